@@ -1,0 +1,286 @@
+"""The command `mixwell`: fit a model, look at the shipped data.
+
+Exit status 0; 1 when there was a problem with sampling (results are still printed where there are
+any); 2 when the input is bad, with one message on standard error. Everything heavy is imported by
+the commands themselves, so that `mixwell --help` answers at once.
+"""
+
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mixwell._version import __version__
+from mixwell.errors import DataError, MixwellError, MixwellWarning
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mixwell.fit import Fit
+
+SAMPLING_PROBLEM, BAD_INPUT = 1, 2
+
+
+class Engine(StrEnum):
+    """How the posterior is computed."""
+
+    auto = "auto"
+    exact = "exact"
+    nuts = "nuts"
+
+
+class Parameterization(StrEnum):
+    """The coordinates in which NUTS samples the random effects."""
+
+    auto = "auto"
+    centered = "centered"
+    noncentered = "noncentered"
+    mixed = "mixed"
+    whitened = "whitened"
+
+
+class Missing(StrEnum):
+    """What is done about rows with missing values."""
+
+    drop = "drop"
+    error = "error"
+
+
+app = typer.Typer(
+    help="Bayesian mixed models from lme4-style formulas.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="mixwell")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mixwell {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Bayesian mixed models from lme4-style formulas."""
+
+
+@app.command("fit", context_settings={"ignore_unknown_options": False})
+def fit_command(
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATA", help="A shipped dataset or a CSV, TSV, Parquet or Feather file."
+        ),
+    ],
+    formula: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FORMULA...", help='Such as "y ~ x + (x | group)"; further ones as "sigma ~ x".'
+        ),
+    ],
+    family: Annotated[str, typer.Option(help="The response's distribution.")] = "gaussian",
+    link: Annotated[
+        str | None, typer.Option(help="The link function, if not the usual one.")
+    ] = None,
+    prior: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=TEXT", help='A prior, such as "sd_user=HalfNormal(1)"; repeatable.'
+        ),
+    ] = None,
+    contrast: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN=CODING", help='A coding, such as "block=sum"; repeatable.'),
+    ] = None,
+    weights: Annotated[str | None, typer.Option(help="The column of weights.")] = None,
+    missing: Annotated[Missing, typer.Option(help="Rows with missing values.")] = Missing.drop,
+    engine: Annotated[Engine, typer.Option(help="How the posterior is computed.")] = Engine.auto,
+    parameterization: Annotated[
+        Parameterization, typer.Option(help="Coordinates of the random effects.")
+    ] = Parameterization.auto,
+    draws: Annotated[int, typer.Option(min=1, help="Draws kept from each chain.")] = 1000,
+    tune: Annotated[int, typer.Option(min=1, help="Warmup draws of each chain.")] = 1000,
+    chains: Annotated[int, typer.Option(min=1, help="Number of chains.")] = 4,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed: the same gives the same draws.")
+    ] = None,
+    target_accept: Annotated[
+        float | None, typer.Option(help="Acceptance that the step size aims at, between 0 and 1.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Also write draws.nc, summary.csv and figures to this directory."
+        ),
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Print neither progress nor result.")
+    ] = False,
+) -> None:
+    """Fit FORMULA to DATA and print the summary.
+
+    Exit status: 0; 1 when the chains did not converge or the sampler failed; 2 for bad input.
+    """
+    settings: dict[str, Any] = {
+        "engine": engine.value,
+        "parameterization": parameterization.value,
+        "draws": draws,
+        "tune": tune,
+        "chains": chains,
+        "target_accept": target_accept,
+    }
+    with _messages(BAD_INPUT):
+        from mixwell.model import Model, check_settings
+
+        model = Model(
+            formula,
+            _table(data),
+            family,
+            link=link,
+            priors=_pairs(prior, "--prior"),
+            contrasts=_pairs(contrast, "--contrast"),
+            weights=weights,
+            missing=missing.value,
+        )
+        check_settings(model.spec, **settings)
+        folder = _directory(out)
+    with _messages(SAMPLING_PROBLEM):
+        fitted = model.fit(seed=seed, progressbar=False if quiet else None, **settings)
+    if not quiet:
+        typer.echo(str(fitted))
+    if folder is not None:
+        _write(fitted, folder, quiet=quiet)
+    if not fitted.diagnose().ok:
+        raise typer.Exit(SAMPLING_PROBLEM)
+
+
+@app.command("data")
+def data_command(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="A set to look into; without it all are listed."),
+    ] = None,
+) -> None:
+    """List the shipped datasets, or show one's columns, source and first rows."""
+    with _messages(BAD_INPUT):
+        from mixwell.data import dataset, datasets, load_data
+
+        if name is None:
+            width = max(len(each) for each in datasets())
+            for each, entry in datasets().items():
+                typer.echo(f"{each:<{width}}  {entry.rows:>6} rows  {entry.description}")
+        else:
+            typer.echo(f"{dataset(name)}\n\n{load_data(name).head().to_string()}")
+
+
+@contextmanager
+def _messages(status: int) -> Iterator[None]:
+    """Turn mixwell's errors and warnings into plain messages; an error ends with this status."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("default", category=MixwellWarning)
+        warnings.showwarning = _show_warning(warnings.showwarning)
+        try:
+            yield
+        except MixwellError as error:
+            typer.echo(f"Error: {error}", err=True)
+            raise typer.Exit(status) from None
+
+
+def _show_warning(otherwise: Callable[..., None]) -> Callable[..., None]:
+    def show(message: Warning | str, category: type[Warning], *place: object) -> None:
+        if issubclass(category, MixwellWarning):
+            typer.echo(f"Note: {message}", err=True)
+        else:
+            otherwise(message, category, *place)
+
+    return show
+
+
+def _table(data: str) -> "pd.DataFrame":
+    """Return the table that DATA means: a file where there is one, else a shipped set."""
+    from mixwell.data import load_data
+    from mixwell.files import READERS, read_table
+
+    path = Path(data)
+    if path.is_file() or path.name.lower().endswith(tuple(READERS)) or path.parent != Path():
+        return read_table(path)
+    return load_data(data)
+
+
+def _pairs(texts: list[str] | None, option: str) -> dict[str, str] | None:
+    """Read NAME=TEXT pairs."""
+    if not texts:
+        return None
+    pairs = {}
+    for text in texts:
+        place = _equals(text)
+        if place is None:
+            raise DataError(f'"{text}" has no "=".', where=option, hint="Write it as NAME=TEXT.")
+        pairs[text[:place].strip()] = text[place + 1 :].strip()
+    return pairs
+
+
+def _equals(text: str) -> int | None:
+    # Names of coefficients may hold brackets and comparisons: I(x == 1), cut(x, breaks = 3)[a].
+    depth = 0
+    for place, character in enumerate(text):
+        if character in "([":
+            depth += 1
+        elif character in ")]":
+            depth -= 1
+        elif character == "=" and depth == 0:
+            return place
+    return None
+
+
+def _directory(out: Path | None) -> Path | None:
+    if out is None:
+        return None
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f'"{out}" cannot be made a directory: {error.strerror}.', where="--out"
+        ) from None
+    return out
+
+
+def _write(fitted: "Fit", folder: Path, *, quiet: bool) -> None:
+    from mixwell.show.tables import groups
+
+    fitted.save(folder / "draws.nc")
+    fitted.summary().to_csv(folder / "summary.csv")
+    written = ["draws.nc", "summary.csv"]
+    figures = {"trace": fitted.plot.trace}
+    if "b" in fitted.posterior:
+        figures["coefficients"] = fitted.plot.coefficients
+    for name, draw in figures.items():
+        draw().savefig(folder / f"{name}.png", dpi=150)
+        written.append(f"{name}.png")
+    for group in groups(fitted.posterior):
+        name = f"ranef_{_file_name(group.label)}.png"
+        fitted.plot.ranef(group.label).savefig(folder / name, dpi=150)
+        written.append(name)
+    if not quiet:
+        print(f"Wrote {', '.join(written)} to {folder}", file=sys.stderr)
+
+
+def _file_name(label: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in label)

@@ -1,0 +1,39 @@
+"""Formula and data to named columns, blocks and a response, learned once and replayed."""
+
+from mixwell.design.common import FixedEffects
+from mixwell.design.contrasts import (
+    Contrast,
+    Custom,
+    Deviation,
+    Full,
+    Helmert,
+    Hypotheses,
+    Poly,
+    Simple,
+    SuccessiveDifferences,
+    Sum,
+    Treatment,
+)
+from mixwell.design.design import Design, Predictor, build_design
+from mixwell.design.groups import GroupBlock
+from mixwell.design.response import Response
+
+__all__ = [
+    "Contrast",
+    "Custom",
+    "Design",
+    "Deviation",
+    "FixedEffects",
+    "Full",
+    "GroupBlock",
+    "Helmert",
+    "Hypotheses",
+    "Poly",
+    "Predictor",
+    "Response",
+    "Simple",
+    "SuccessiveDifferences",
+    "Sum",
+    "Treatment",
+    "build_design",
+]

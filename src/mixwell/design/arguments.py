@@ -1,0 +1,47 @@
+"""Arguments of transforms, checked at the door."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mixwell.errors import DataError
+
+type FloatArray = NDArray[np.float64]
+
+
+def as_numbers(x: ArrayLike, name: str) -> FloatArray:
+    """One column of numbers as floats; ``DataError`` names the transform otherwise."""
+    try:
+        values = np.array(x, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{name}() takes a numeric variable.") from error
+    if values.ndim != 1:
+        raise DataError(f"{name}() takes one variable, not a table of {values.ndim} dimensions.")
+    return values
+
+
+def known_values(values: FloatArray, name: str) -> FloatArray:
+    """The values that are not missing; ``DataError`` where there are none."""
+    known = values[~np.isnan(values)]
+    if not known.size:
+        raise DataError(f"{name}() has no values to learn from.")
+    return known
+
+
+def finite_numbers(values: ArrayLike, argument: str, name: str) -> FloatArray:
+    """A list of finite numbers given as an argument; ``DataError`` otherwise."""
+    try:
+        numbers = np.atleast_1d(np.array(values, dtype=float))
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{argument} of {name}() must be numbers.") from error
+    if numbers.ndim != 1 or not np.isfinite(numbers).all():
+        raise DataError(f"{argument} of {name}() must be one list of finite numbers.")
+    return numbers
+
+
+def whole_number(value: object, argument: str, name: str, least: int) -> int:
+    """A whole number given as an argument, ``least`` or more; ``DataError`` otherwise."""
+    if isinstance(value, int | float | np.number) and not isinstance(value, bool):
+        number = float(value)
+        if number.is_integer() and number >= least:
+            return int(number)
+    raise DataError(f"{argument} of {name}() must be a whole number, {least} or more.")

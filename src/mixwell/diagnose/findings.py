@@ -1,0 +1,128 @@
+"""What a check found: value, threshold, meaning and the next step."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+SHOWN_PARAMETERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One measure beyond its threshold.
+
+    `parameters` holds the parameters (or chains) concerned, the worst first; `meaning` says what it
+    means for the draws and `next_step` what to do, as a line of code where there is one.
+
+    >>> print(Finding("divergences", 3, 0, (), "Regions were missed.", "model.fit(...)"))
+    divergences: 3 (should be 0). Regions were missed. Next: model.fit(...)
+    """
+
+    measure: str
+    value: float
+    threshold: float
+    parameters: tuple[str, ...]
+    meaning: str
+    next_step: str
+    at_least: bool = False
+
+    @property
+    def headline(self) -> str:
+        """Measure, value, threshold and the worst parameters on one line."""
+        bound = "at least " if self.at_least else "at most " if self.threshold else ""
+        text = f"{self.measure}: {_number(self.value)} (should be {bound}{_number(self.threshold)})"
+        return f"{text} for {_listed(self.parameters)}" if self.parameters else text
+
+    def __str__(self) -> str:
+        return f"{self.headline}. {self.meaning} Next: {self.next_step}"
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All findings of a check, with the measures that were in order and those that had no value.
+
+    Iterates over its findings, the gravest first; its length is their number. `measured` maps each
+    judged measure to its worst value; `unjudged` holds one sentence for each measure that could not
+    be judged.
+    """
+
+    findings: tuple[Finding, ...]
+    measured: dict[str, float]
+    unjudged: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    @property
+    def ok(self) -> bool:
+        """True when nothing that could be judged is beyond its threshold."""
+        return not self.findings and bool(self.measured)
+
+    @property
+    def _opening(self) -> str:
+        if all(finding.measure.endswith("ESS") for finding in self.findings):
+            return "The chains agree, but there are too few effective draws."
+        return "Do not rely on these draws yet."
+
+    @property
+    def verdict(self) -> str:
+        """One sentence when all is well; else what is wrong and what to do next."""
+        if self.findings:
+            found = "; ".join(finding.headline for finding in self.findings)
+            steps = " ".join(dict.fromkeys(finding.next_step for finding in self.findings))
+            return f"{self._opening} {found}. Next: {steps}"
+        if not self.measured:
+            return " ".join(("Convergence could not be judged.", *self.unjudged))
+        return " ".join((_healthy(self.measured), *self.unjudged))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a finding: measure, value, threshold, parameters, meaning, next_step."""
+        columns = ["measure", "value", "threshold", "parameters", "meaning", "next_step"]
+        rows = [[getattr(finding, column) for column in columns] for finding in self.findings]
+        return pd.DataFrame(rows, columns=columns)
+
+    def __str__(self) -> str:
+        if not self.findings:
+            return self.verdict
+        lines = [self._opening]
+        for finding in self.findings:
+            lines += [
+                f"- {finding.headline}",
+                f"  {finding.meaning}",
+                f"  Next: {finding.next_step}",
+            ]
+        return "\n".join([*lines, *self.unjudged])
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _healthy(measured: dict[str, float]) -> str:
+    good = []
+    if "R-hat" in measured:
+        good.append(f"R-hat at most {measured['R-hat']:.3f}")
+    for measure in ("bulk ESS", "tail ESS"):
+        if measure in measured:
+            good.append(f"{measure} at least {measured[measure]:.0f}")
+    if measured.get("divergences") == 0:
+        good.append("no divergences")
+    if not good:
+        good = [f"{name} {_number(value)}" for name, value in measured.items()]
+    listed = good[0] if len(good) == 1 else f"{', '.join(good[:-1])} and {good[-1]}"
+    return f"The chains have converged: {listed}."
+
+
+def _number(value: float) -> str:
+    if value != value:
+        return "nan"
+    return f"{value:.0f}" if value == int(value) or abs(value) >= 100 else f"{value:.3g}"
+
+
+def _listed(parameters: tuple[str, ...]) -> str:
+    shown = ", ".join(parameters[:SHOWN_PARAMETERS])
+    more = len(parameters) - SHOWN_PARAMETERS
+    return f"{shown} and {more} more" if more > 0 else shown

@@ -1,0 +1,226 @@
+"""Posterior draws as labelled stacks, and the numbers that summarise them.
+
+The one place that calls ArviZ's array statistics. Numeric cores take arrays of shape
+``(chain, draw, parameter)``; labels are put on by the callers. It lies above `specify/` and below
+the rooms that read posteriors (`interpret/`, `diagnose/`, `show/`), so that all of them follow the
+same settings.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+SUMMARY_COLUMNS = ("estimate", "sd", "lower", "upper")
+DIAGNOSTIC_COLUMNS = ("rhat", "ess_bulk", "ess_tail", "mcse")
+
+# Tail ESS is that of the 5% and 95% quantiles (Vehtari et al. 2021), whatever interval is printed.
+TAIL_QUANTILES = (0.05, 0.95)
+
+
+def array_statistics() -> Any:
+    """Return ArviZ's array functions, imported on first use."""
+    from arviz_stats.base import array_stats
+
+    return array_stats
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalSettings:
+    """Which point and interval estimates ArviZ is set to: `arviz.rcParams["stats.*"]`."""
+
+    prob: float
+    kind: str
+    point: str
+
+    @property
+    def percent(self) -> str:
+        """The probability as text, such as ``"89%"``."""
+        return f"{100 * self.prob:.10g}%"
+
+    @property
+    def sentence(self) -> str:
+        """What the columns estimate, lower and upper hold."""
+        kind = {"eti": "equal-tailed", "hdi": "highest-density"}.get(self.kind, self.kind)
+        return f"posterior {self.point} and {self.percent} {kind} interval"
+
+
+def interval_settings() -> IntervalSettings:
+    """Return the point and interval estimates that ArviZ's settings ask for.
+
+    Read at every call, so that `arviz.rc_context` works around any summary.
+    """
+    from arviz_base import rcParams
+
+    return IntervalSettings(
+        prob=float(rcParams["stats.ci_prob"]),
+        kind=str(rcParams["stats.ci_kind"]),
+        point=str(rcParams["stats.point_estimate"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stack:
+    """Scalar parameters side by side.
+
+    `labels` has one name a parameter; `values` has the shape ``(chain, draw, parameter)``.
+    """
+
+    labels: tuple[str, ...]
+    values: FloatArray
+
+
+def draws_of(variable: xr.DataArray) -> FloatArray:
+    """Return the draws of one variable, shape ``(chain, draw, ...)``."""
+    return np.asarray(variable.transpose("chain", "draw", ...).values, dtype=np.float64)
+
+
+def coordinate(variable: xr.DataArray, dim: str) -> list[str]:
+    """Return the labels along one dimension as text; positions where there is no coordinate."""
+    return [str(label) for label in variable[dim].values.tolist()]
+
+
+def stack_variable(variable: xr.DataArray) -> Stack:
+    """Return the scalars of one variable with ArviZ's labels, ``name[level, effect]``.
+
+    Coefficients go by their own names (`b`), or with that of their parameter before it (`b_sigma`
+    gives `sigma_x`). Of a correlation matrix only the pairs below the
+    diagonal are kept, each once, named first effect first.
+    """
+    name = str(variable.name)
+    values = draws_of(variable)
+    dims = [str(dim) for dim in variable.dims if dim not in ("chain", "draw")]
+    if not dims:
+        return Stack((name,), values[:, :, None])
+    axes = [coordinate(variable, dim) for dim in dims]
+    if name.startswith("corr_") and len(dims) == 2 and len(axes[0]) == len(axes[1]):
+        row, column = np.tril_indices(len(axes[0]), -1)
+        labels = [f"{name}[{axes[0][j]}, {axes[0][i]}]" for i, j in zip(row, column, strict=True)]
+        return Stack(tuple(labels), values[:, :, row, column])
+    joined = [""]
+    for axis in axes:
+        joined = [f"{left}, {label}" if left else label for left in joined for label in axis]
+    return Stack(_labels(name, joined), values.reshape(*values.shape[:2], -1))
+
+
+def _labels(variable: str, elements: list[str]) -> tuple[str, ...]:
+    # As the keys of priors: x, sigma_x, sd_user[x].
+    if variable == "b":
+        return tuple(elements)
+    if variable.startswith("b_"):
+        return tuple(f"{variable[2:]}_{element}" for element in elements)
+    return tuple(f"{variable}[{element}]" for element in elements)
+
+
+def stack_variables(posterior: xr.Dataset, names: Iterable[str]) -> Stack:
+    """Return several variables of a posterior as one stack, in the order of `names`."""
+    return join_stacks([stack_variable(posterior[name]) for name in names], posterior)
+
+
+def join_stacks(parts: Sequence[Stack], posterior: xr.Dataset) -> Stack:
+    """Return stacks of one posterior side by side; none at all gives a stack without parameters."""
+    shape = (int(posterior.sizes["chain"]), int(posterior.sizes["draw"]), 0)
+    return Stack(
+        tuple(label for part in parts for label in part.labels),
+        np.concatenate([np.empty(shape), *(part.values for part in parts)], axis=2),
+    )
+
+
+def point_estimate(values: FloatArray, point: str) -> FloatArray:
+    """Return mean, median or mode of draws ``(chain, draw, ...)`` over chains and draws."""
+    if point == "median":
+        return np.asarray(np.median(values, axis=(0, 1)))
+    if point == "mode":
+        return np.asarray(array_statistics().mode(values, axis=(0, 1)), dtype=np.float64)
+    return np.asarray(values.mean(axis=(0, 1)))
+
+
+def interval(values: FloatArray, settings: IntervalSettings) -> tuple[FloatArray, FloatArray]:
+    """Return lower and upper end of the interval of draws ``(chain, draw, ...)``."""
+    statistics = array_statistics()
+    function = statistics.hdi if settings.kind == "hdi" else statistics.eti
+    ends = np.asarray(function(values, prob=settings.prob, axis=(0, 1)), dtype=np.float64)
+    return ends[..., 0], ends[..., 1]
+
+
+def estimates(values: FloatArray) -> dict[str, FloatArray]:
+    """Summarise draws ``(chain, draw, parameter)`` by estimate, sd, lower and upper.
+
+    Point and interval follow ArviZ's settings; every average is an average of draws.
+
+    >>> import numpy as np
+    >>> draws = np.arange(8.0).reshape(2, 4, 1)
+    >>> float(estimates(draws)["estimate"][0])
+    3.5
+    """
+    settings = interval_settings()
+    if values.shape[2] == 0:
+        return {column: np.empty(0) for column in SUMMARY_COLUMNS}
+    lower, upper = interval(values, settings)
+    return {
+        "estimate": point_estimate(values, settings.point),
+        "sd": np.asarray(values.std(axis=(0, 1), ddof=1)),
+        "lower": lower,
+        "upper": upper,
+    }
+
+
+def rhat(values: FloatArray) -> FloatArray:
+    """Return rank-normalised split R-hat a parameter; nan for a single chain.
+
+    Source: Vehtari, Gelman, Simpson, Carpenter and Bürkner 2021.
+    """
+    return _per_parameter(values, min_chains=2, function="rhat")
+
+
+def ess_bulk(values: FloatArray) -> FloatArray:
+    """Return the bulk effective sample size a parameter (Vehtari et al. 2021)."""
+    return _per_parameter(values, min_chains=1, function="ess", method="bulk")
+
+
+def ess_tail(values: FloatArray) -> FloatArray:
+    """Return the tail effective sample size a parameter (Vehtari et al. 2021)."""
+    return _per_parameter(values, min_chains=1, function="ess", method="tail", prob=TAIL_QUANTILES)
+
+
+def mcse(values: FloatArray, point: str = "mean") -> FloatArray:
+    """Return the Monte Carlo standard error of the point estimate; nan for a mode."""
+    if point not in ("mean", "median"):
+        return np.full(values.shape[2], np.nan)
+    return _per_parameter(values, min_chains=1, function="mcse", method=point)
+
+
+def _per_parameter(
+    values: FloatArray, min_chains: int, function: str, **options: object
+) -> FloatArray:
+    # ArviZ warns or returns the number of draws where a statistic has no value: a single chain,
+    # under four draws, a constant or infinite parameter. Here all of these are nan, quietly.
+    result = np.full(values.shape[2], np.nan)
+    if values.shape[0] < min_chains or values.shape[1] < 4:
+        return result
+    usable = np.isfinite(values).all(axis=(0, 1)) & (np.ptp(values, axis=(0, 1)) > 0)
+    if usable.any():
+        compute = getattr(array_statistics(), function)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            result[usable] = compute(values[:, :, usable], chain_axis=0, draw_axis=1, **options)
+    return result
+
+
+def diagnostics(values: FloatArray) -> dict[str, FloatArray]:
+    """Return R-hat, bulk and tail ESS and MCSE of draws ``(chain, draw, parameter)``."""
+    return {
+        "rhat": rhat(values),
+        "ess_bulk": ess_bulk(values),
+        "ess_tail": ess_tail(values),
+        "mcse": mcse(values, interval_settings().point),
+    }
+
+
+def variables_like(posterior: xr.Dataset, prefixes: Sequence[str]) -> list[str]:
+    """Return the names of the posterior's variables that start with one of `prefixes`."""
+    return [str(name) for name in posterior.data_vars if str(name).startswith(tuple(prefixes))]

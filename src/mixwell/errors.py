@@ -1,0 +1,196 @@
+"""Exceptions that say what is wrong, where it is, and what the nearest valid choice is."""
+
+import difflib
+import unicodedata
+from collections.abc import Iterable
+
+__all__ = [
+    "DataError",
+    "FormulaError",
+    "MixwellError",
+    "MixwellWarning",
+    "PriorError",
+    "SamplingError",
+    "did_you_mean",
+    "nearest",
+]
+
+INDENT = "    "
+WIDEST_LINE = 96  # a longer line of a formula is cut around the place
+LONGEST_LIST = 12  # more choices than this are counted instead of listed
+
+
+class MixwellError(ValueError):
+    """Any refusal or failure that mixwell explains; the base of the four below.
+
+    Examples
+    --------
+    >>> issubclass(MixwellError, ValueError)
+    True
+    """
+
+
+class FormulaError(MixwellError):
+    """A formula that cannot be read, with a caret under the place.
+
+    ``start`` and ``stop`` count characters of ``text``; ``hint`` is the nearest valid choice.
+
+    Examples
+    --------
+    >>> print(FormulaError('"z" was not expected here.', text="y ~ x z", start=6, stop=7,
+    ...                    hint='Did you mean "x + z"?'))
+    "z" was not expected here.
+        y ~ x z
+              ^
+    Did you mean "x + z"?
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        text: str = "",
+        start: int | None = None,
+        stop: int | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.message = message
+        self.text = text
+        self.start = start
+        self.stop = stop
+        self.hint = hint
+        super().__init__(_assemble(message, _point(text, start, stop), hint))
+
+
+class _PlacedError(MixwellError):
+    """An error whose place is words (a column, a row, an argument) instead of a caret."""
+
+    def __init__(self, message: str, *, where: str | None = None, hint: str | None = None) -> None:
+        self.message = message
+        self.where = where
+        self.hint = hint
+        super().__init__(_assemble(message, f"{INDENT}{where}" if where else None, hint))
+
+
+class DataError(_PlacedError):
+    """Data that a formula or a family cannot use, with the column and row.
+
+    Examples
+    --------
+    >>> print(DataError("A count is below 0.", where='column "y", row 7', hint="Remove the row."))
+    A count is below 0.
+        column "y", row 7
+    Remove the row.
+    """
+
+
+class PriorError(_PlacedError):
+    """A prior that names no parameter, or is not a distribution.
+
+    Examples
+    --------
+    >>> print(PriorError("No parameter is called sd_usr.", hint='Did you mean "sd_user"?'))
+    No parameter is called sd_usr.
+    Did you mean "sd_user"?
+    """
+
+
+class SamplingError(_PlacedError):
+    """Draws that could not be made, with what to try next.
+
+    Examples
+    --------
+    >>> print(SamplingError("No chain finished."))
+    No chain finished.
+    """
+
+
+class MixwellWarning(UserWarning):
+    """A sentence about something that was noticed, and what was done about it.
+
+    Examples
+    --------
+    >>> issubclass(MixwellWarning, UserWarning)
+    True
+    """
+
+
+def nearest(name: str, choices: Iterable[str], n: int = 3) -> list[str]:
+    """Return the up to ``n`` choices that are spelled most like ``name``, best first.
+
+    Upper and lower case count as the same letter.
+
+    Examples
+    --------
+    >>> nearest("days", ["Days", "Subject", "Reaction"])
+    ['Days']
+    """
+    by_folded: dict[str, list[str]] = {}
+    for choice in choices:
+        by_folded.setdefault(choice.casefold(), []).append(choice)
+    folded = difflib.get_close_matches(name.casefold(), by_folded, n=n, cutoff=0.6)
+    return [choice for key in folded for choice in by_folded[key]][:n]
+
+
+def did_you_mean(name: str, choices: Iterable[str]) -> str | None:
+    """Return a sentence with the nearest choices, or a short list of all of them.
+
+    None when there is nothing to choose from.
+
+    Examples
+    --------
+    >>> did_you_mean("Dyas", ["Days", "Subject"])
+    'Did you mean "Days"?'
+    >>> did_you_mean("weight", ["Days", "Subject"])
+    'Choices: Days, Subject.'
+    """
+    listed = list(choices)
+    if not listed:
+        return None
+    near = nearest(name, listed)
+    if near:
+        quoted = [f'"{choice}"' for choice in near]
+        *first, last = quoted
+        return f"Did you mean {', '.join(first)} or {last}?" if first else f"Did you mean {last}?"
+    if len(listed) <= LONGEST_LIST:
+        return f"Choices: {', '.join(listed)}."
+    shown = ", ".join(listed[:LONGEST_LIST])
+    return f"Choices: {shown} and {len(listed) - LONGEST_LIST} more."
+
+
+def _assemble(message: str, place: str | None, hint: str | None) -> str:
+    return "\n".join(part for part in (message, place, hint) if part)
+
+
+def _point(text: str, start: int | None, stop: int | None) -> str | None:
+    """Return the line of ``text`` that holds ``start`` and, below it, the caret line."""
+    if not text or start is None:
+        return None
+    first = text.rfind("\n", 0, start) + 1
+    end = text.find("\n", start)
+    line = text[first : len(text) if end < 0 else end]
+    at = start - first
+    length = max(1, min((start + 1 if stop is None else stop) - start, len(line) - at))
+    line, at, length = _window(line, at, length)
+    line = "".join(c if c.isprintable() else " " for c in line)
+    pad = " " * _width(line[:at])
+    marks = max(1, _width(line[at : at + length]))
+    return f"{INDENT}{line}\n{INDENT}{pad}^{'~' * (marks - 1)}"
+
+
+def _window(line: str, at: int, length: int) -> tuple[str, int, int]:
+    """Cut a long line around the place, so that the caret stays in sight."""
+    if len(line) <= WIDEST_LINE:
+        return line, at, length
+    left = max(0, min(at - WIDEST_LINE // 2, len(line) - WIDEST_LINE))
+    cut = line[left : left + WIDEST_LINE]
+    head = "..." if left else ""
+    tail = "..." if left + WIDEST_LINE < len(line) else ""
+    length = max(1, min(length, len(cut) - (at - left)))
+    return head + cut + tail, at - left + len(head), length
+
+
+def _width(text: str) -> int:
+    """Return how many terminal cells a text fills: East Asian wide characters fill two."""
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)

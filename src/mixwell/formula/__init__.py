@@ -1,0 +1,44 @@
+"""Formula text to an immutable value; knows no data, imports neither pandas nor PyMC."""
+
+from mixwell.formula.deparse import deparse
+from mixwell.formula.formula import Formula, parse_formula
+from mixwell.formula.groups import GroupTerm
+from mixwell.formula.parser import parse_expression
+from mixwell.formula.response import Addition
+from mixwell.formula.syntax import (
+    Argument,
+    Binary,
+    Call,
+    Constant,
+    Expr,
+    Name,
+    Number,
+    Paren,
+    Text,
+    Unary,
+    column_names,
+)
+from mixwell.formula.terms import Term, TermList, expand_terms
+
+__all__ = [
+    "Addition",
+    "Argument",
+    "Binary",
+    "Call",
+    "Constant",
+    "Expr",
+    "Formula",
+    "GroupTerm",
+    "Name",
+    "Number",
+    "Paren",
+    "Term",
+    "TermList",
+    "Text",
+    "Unary",
+    "column_names",
+    "deparse",
+    "expand_terms",
+    "parse_expression",
+    "parse_formula",
+]

@@ -1,0 +1,124 @@
+"""Expression tree to text, in the layout of R's ``deparse``."""
+
+import re
+from decimal import Decimal
+
+from mixwell.formula.syntax import (
+    Binary,
+    Call,
+    Constant,
+    Expr,
+    Name,
+    Number,
+    Paren,
+    Text,
+    Unary,
+)
+
+__all__ = ["RESERVED", "deparse", "quote_name"]
+
+# Words that are no column names unless quoted: R's reserved words and the constants of Python.
+RESERVED = frozenset(
+    {"if", "else", "for", "while", "repeat", "function", "next", "break", "in"}
+    | {"NA", "NaN", "NA_integer_", "NA_real_", "NA_character_"}
+    | {"TRUE", "FALSE", "NULL", "Inf", "True", "False", "None"}
+)
+TIGHT = frozenset({"^", ":", "/", "%%", "%/%"})  # written without spaces around them
+
+_PLAIN_NAME = re.compile(r"(?:[^\W\d]|\.(?![0-9]))[\w.]*")
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+def deparse(expr: Expr) -> str:
+    """Return the text of an expression as R writes it.
+
+    Examples
+    --------
+    >>> from mixwell.formula.parser import parse_expression
+    >>> deparse(parse_expression("cut(x,[0,3.0], right = True)"))
+    'cut(x, c(0, 3), right = TRUE)'
+    """
+    match expr:
+        case Name():
+            return quote_name(expr.name)
+        case Number():
+            return _number(expr.value)
+        case Text():
+            return '"' + "".join(_ESCAPES.get(c, c) for c in expr.value) + '"'
+        case Constant():
+            return _constant(expr.value)
+        case Call():
+            return f"{expr.function}({', '.join(_argument(a.name, a.value) for a in expr.args)})"
+        case Paren():
+            return f"({deparse(expr.inner)})"
+        case Unary():
+            return f"{expr.op}{deparse(expr.operand)}"
+        case Binary():
+            return _binary(expr)
+
+
+def quote_name(name: str) -> str:
+    """Return a name as it stands in a formula: in backticks where it needs them.
+
+    Examples
+    --------
+    >>> quote_name("x.1"), quote_name("odd name")
+    ('x.1', '`odd name`')
+    """
+    plain = _PLAIN_NAME.fullmatch(name) and name not in RESERVED and not is_hidden(name)
+    if plain:
+        return name
+    return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
+
+
+def is_hidden(name: str) -> bool:
+    """Tell whether a dotted part of a name starts with two underscores, or the dots are R's own.
+
+    Examples
+    --------
+    >>> is_hidden("__import__"), is_hidden("x.__class__"), is_hidden("a__b")
+    (True, True, False)
+    """
+    return ("__" in name and any(part.startswith("__") for part in name.split("."))) or (
+        name.startswith("..")
+    )
+
+
+def _binary(expr: Binary) -> str:
+    # A long sum leans to the left: its spine is walked instead of recursed into.
+    tail: list[str] = []
+    node: Expr = expr
+    while isinstance(node, Binary):
+        op = node.op if node.op in TIGHT else f" {node.op} "
+        tail.append(op + deparse(node.right))
+        node = node.left
+    return deparse(node) + "".join(reversed(tail))
+
+
+def _argument(name: str | None, value: Expr) -> str:
+    return deparse(value) if name is None else f"{quote_name(name)} = {deparse(value)}"
+
+
+def _constant(value: bool | float | None) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    return "Inf"
+
+
+def _number(value: int | float) -> str:
+    """Write a number with R's rule: 15 digits, and the shorter of fixed and scientific.
+
+    A number that 15 digits cannot hold keeps the digits that it needs.
+    """
+    digits15 = Decimal(f"{value:.14e}")
+    exact = digits15 if float(digits15) == value else Decimal(repr(float(value)))
+    _, digits, _ = exact.normalize().as_tuple()
+    exponent = exact.adjusted()
+    decimals = max(len(digits) - 1 - exponent, 0)
+    head, *tail = map(str, digits)
+    mantissa = f"{head}.{''.join(tail)}" if tail else head
+    scientific = f"{mantissa}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
+    fixed = f"{exact:.{decimals}f}"
+    return fixed if len(fixed) <= len(scientific) else scientific

@@ -1,0 +1,337 @@
+"""Tokens to an expression tree, with R's precedence of operators.
+
+The parser reads ``left ~ right`` and single expressions. What the operators mean is told
+elsewhere: ``terms.py`` (fixed terms), ``groups.py`` (bars), ``response.py`` (left-hand side).
+"""
+
+from mixwell.errors import FormulaError
+from mixwell.formula.deparse import RESERVED
+from mixwell.formula.syntax import (
+    Argument,
+    Binary,
+    Call,
+    Constant,
+    Expr,
+    Name,
+    Number,
+    Paren,
+    Text,
+    Unary,
+)
+from mixwell.formula.tokens import Token, tokenize
+
+__all__ = ["Parser", "parse_expression"]
+
+# Source: R 4.2 ?Syntax, lowest first. The power leans to the right, all others to the left.
+BINDING = {
+    "|": 10,
+    "||": 10,
+    "&": 20,
+    "==": 40,
+    "!=": 40,
+    "<": 40,
+    ">": 40,
+    "<=": 40,
+    ">=": 40,
+    "+": 50,
+    "-": 50,
+    "*": 60,
+    "/": 60,
+    "%in%": 70,
+    "%%": 70,
+    "%/%": 70,
+    ":": 80,
+    "^": 100,
+    "**": 100,
+}
+PREFIX = {"!": 30, "+": 90, "-": 90}
+COMPARISON = 40
+POWER = 100
+
+DEEPEST = 100  # of nesting; every walk over a tree stays far from Python's recursion limit
+
+CONSTANTS: dict[str, bool | float | None] = {
+    "TRUE": True,
+    "True": True,
+    "FALSE": False,
+    "False": False,
+    "NULL": None,
+    "None": None,
+    "Inf": float("inf"),
+    "np.inf": float("inf"),
+    "numpy.inf": float("inf"),
+}
+MISSING = frozenset({"NA", "NaN", "NA_integer_", "NA_real_", "NA_character_"})
+NUMPY = frozenset({"np", "numpy"})
+R_DOTTED = frozenset({"as", "is", "contr"})  # as.factor, is.na, contr.sum are R's names
+PYTHON_WORDS = {"and": "Write &.", "or": "Write |.", "not": "Write !.", "is": "Write ==."}
+
+
+def parse_expression(text: str) -> Expr:
+    """Read one expression, such as a column, a call or an interaction.
+
+    FormulaError for anything else, or for text that is left over.
+
+    Examples
+    --------
+    >>> parse_expression("log(x)").function
+    'log'
+    """
+    parser = Parser(text)
+    expr = parser.expression(in_call=True)
+    parser.finish()
+    return expr
+
+
+class Parser:
+    """A precedence-climbing parser over the tokens of one text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = tokenize(text)
+        self.at = 0
+        self.nesting = 0
+        self.height = 0  # of the tree that was read last
+
+    @property
+    def next(self) -> Token:
+        """The token that is not read yet."""
+        return self.tokens[self.at]
+
+    def advance(self) -> Token:
+        """Take the next token."""
+        token = self.tokens[self.at]
+        self.at += 1
+        return token
+
+    def skip(self, op: str) -> bool:
+        """Take the next token if it is this operator."""
+        token = self.tokens[self.at]
+        if token.kind == "op" and token.text == op:
+            self.at += 1
+            return True
+        return False
+
+    def fail(self, message: str, span: tuple[int, int], hint: str | None = None) -> FormulaError:
+        """Return the error for a place in this text."""
+        return FormulaError(message, text=self.text, start=span[0], stop=span[1], hint=hint)
+
+    def finish(self) -> None:
+        """Refuse what is left of the text."""
+        if self.next.kind != "end":
+            raise self.left_over()
+
+    # -- expressions -----------------------------------------------------------------------
+
+    def expression(self, *, in_call: bool, floor: int = 0) -> Expr:
+        """Read an expression of operators that bind more tightly than ``floor``."""
+        self.nesting += 1
+        if self.nesting > DEEPEST:
+            raise self.too_deep((self.next.start, self.next.stop))
+        left = self.operand(in_call)
+        height = self.height
+        while (op := self.tokens[self.at]).kind == "op":
+            binding = BINDING.get(op.text, 0)
+            if binding <= floor:
+                break
+            self.at += 1
+            if in_call and op.text == "||":
+                raise self.fail("|| takes single values, not columns.", op[2:4], "Write |.")
+            symbol = "^" if binding == POWER else op.text
+            right = self.expression(
+                in_call=in_call, floor=binding - 1 if binding == POWER else binding
+            )
+            left = Binary(symbol, left, right, (left.span[0], right.span[1]))
+            # A sum outside calls may be of any length: whoever walks it does not recurse.
+            is_sum = binding == BINDING["+"] and not in_call
+            height = max(height, self.height + 1) if is_sum else max(height, self.height) + 1
+            if height > DEEPEST:
+                raise self.too_deep(op[2:4])
+            if binding == COMPARISON and BINDING.get(self.next.text) == COMPARISON:
+                raise self.fail(
+                    "Comparisons cannot be chained.",
+                    (self.next.start, self.next.stop),
+                    "Join them with &: a < b & b < c.",
+                )
+        self.nesting -= 1
+        self.height = height
+        return left
+
+    def operand(self, in_call: bool) -> Expr:
+        """Read a literal, a name, a call, a bracket, or a sign and its operand."""
+        token = self.tokens[self.at]
+        self.height = 0
+        if token.kind == "name":
+            self.at += 1
+            following = self.tokens[self.at]
+            if following.text == "(" and following.kind == "op":
+                return self.call(token)
+            return self.name(token, in_call)
+        if token.kind == "number":
+            self.at += 1
+            assert isinstance(token.value, int | float)
+            return Number(token.value, (token.start, token.stop))
+        if token.kind in ("text", "quoted"):
+            self.at += 1
+            kind = Text if token.kind == "text" else Name
+            return kind(str(token.value), (token.start, token.stop))
+        if token.text in PREFIX:
+            self.at += 1
+            inner = self.expression(in_call=in_call, floor=PREFIX[token.text])
+            self.height += 1
+            return Unary(token.text, inner, (token.start, inner.span[1]))
+        if token.text == "(":
+            return self.bracket(in_call)
+        if token.text == "[":
+            return self.listing(in_call)
+        raise self.missing_operand(token)
+
+    def name(self, token: Token, in_call: bool) -> Expr:
+        """Return the node of a word: a column, a constant, or ``.``."""
+        word, span = token.text, (token.start, token.stop)
+        if word in CONSTANTS:
+            return Constant(CONSTANTS[word], span)
+        if word in MISSING:
+            raise self.fail(f"A formula cannot hold the missing value {word}.", span)
+        if word in RESERVED:
+            hint = f"A column of this name needs backticks: `{word}`."
+            raise self.fail(f'"{word}" is a reserved word.', span, hint)
+        if word == "." and in_call:
+            hint = "Name the column: log(x)."
+            raise self.fail('"." stands for all columns and cannot be in a call.', span, hint)
+        return Name(word, span)
+
+    def bracket(self, in_call: bool) -> Expr:
+        """Read ``( expression )``."""
+        opening = self.advance()
+        if self.next.text == ")" and self.next.kind == "op":
+            raise self.fail("These brackets are empty.", (opening.start, self.next.stop))
+        inner = self.expression(in_call=in_call)
+        if self.next.text == "," and self.next.kind == "op":
+            span = (self.next.start, self.next.stop)
+            raise self.fail("A comma cannot stand in plain brackets.", span, "Write c(1, 2).")
+        stop = self.close(opening, ")")
+        self.height += 1
+        return Paren(inner, (opening.start, stop))
+
+    def listing(self, in_call: bool) -> Expr:
+        """Read Python's ``[a, b]``, which is ``c(a, b)``."""
+        opening = self.tokens[self.at]
+        if not in_call:
+            hint = "Square brackets make a list inside a call: bs(x, knots = [1, 2])."
+            raise self.fail("A list is not a term.", (opening.start, opening.stop), hint)
+        return self.arguments("c", opening, "]")
+
+    def call(self, name: Token) -> Expr:
+        """Read the arguments of a call whose name was read."""
+        self.check_function(name)
+        if self.nesting + 1 > DEEPEST:
+            raise self.too_deep((name.start, name.stop))
+        node = self.arguments(name.text, name, ")")
+        following = self.next
+        if following.kind == "op" and following.text == "(":
+            span = (following.start, following.stop)
+            raise self.fail("The value of a call cannot be called.", span)
+        return node
+
+    def arguments(self, function: str, first: Token, closing: str) -> Call:
+        """Read ``( argument, ... )`` or ``[ ... ]``; the node starts at the token ``first``."""
+        opening = self.advance()
+        found: list[Argument] = []
+        height = 0
+        if not self.skip(closing):
+            while True:
+                found.append(self.argument(function))
+                height = max(height, self.height)
+                if not self.skip(","):
+                    break
+            self.close(opening, closing)
+        self.height = height + 1
+        return Call(function, tuple(found), (first.start, self.tokens[self.at - 1].stop))
+
+    def argument(self, function: str) -> Argument:
+        """Read ``value`` or ``name = value``."""
+        token, following = self.tokens[self.at], self.tokens[min(self.at + 1, len(self.tokens) - 1)]
+        named = token.kind in ("name", "quoted") and following.text == "="
+        if named:
+            self.at += 2
+        value = self.expression(in_call=True)
+        if self.next.text == "~" and self.next.kind == "op":
+            several = function in ("bf", "lf", "nlf", "brmsformula")
+            hint = 'Give a list of formulas: ["y ~ x", "sigma ~ z"].' if several else None
+            span = (self.next.start, self.next.stop)
+            raise self.fail("A formula cannot stand inside a call.", span, hint)
+        return Argument(value, str(token.value) if named else None)
+
+    def close(self, opening: Token, closing: str) -> int:
+        """Take the closing bracket and return where it ends."""
+        token = self.next
+        if token.kind == "end":
+            message = "This bracket is never closed."
+            raise self.fail(message, (opening.start, opening.stop))
+        if not self.skip(closing):
+            raise self.left_over()
+        return token.stop
+
+    def check_function(self, name: Token) -> None:
+        """Refuse function names that would reach outside the language."""
+        prefix, dot, rest = name.text.partition(".")
+        span = (name.start, name.stop)
+        if name.text in RESERVED or name.text in CONSTANTS:
+            raise self.fail(f'"{name.text}" is not a function.', span)
+        if not dot:
+            return
+        if prefix in NUMPY and rest.isidentifier():
+            return
+        if prefix in R_DOTTED and rest:
+            return
+        message = f'A formula has no attribute access: "{name.text}" is no function.'
+        last = name.text.rpartition(".")[2]
+        hint = f"Register it under a name without a dot: {last}(...)." if last else None
+        raise self.fail(message, span, hint)
+
+    # -- what is wrong ---------------------------------------------------------------------
+
+    def too_deep(self, span: tuple[int, int]) -> FormulaError:
+        """Return the error for a formula that nests too deeply."""
+        return self.fail(f"The formula is nested more than {DEEPEST} levels deep.", span)
+
+    def missing_operand(self, token: Token) -> FormulaError:
+        """Return the error for a place where a term or a value should stand."""
+        before = self.tokens[self.at - 1] if self.at else None
+        span = (token.start, token.stop)
+        if token.kind == "end":
+            after = f' after "{before.text}"' if before else ""
+            return self.fail(f"Something is missing{after}.", (len(self.text), len(self.text)))
+        after = f' between "{before.text}" and' if before else " before"
+        return self.fail(f'Something is missing{after} "{token.text}".', span)
+
+    def left_over(self) -> FormulaError:
+        """Return the error for a token that cannot follow what was read."""
+        token = self.next
+        before = self.tokens[self.at - 1]
+        span = (token.start, token.stop)
+        word = before.text if before.text in PYTHON_WORDS else token.text
+        if word in PYTHON_WORDS:
+            place = span if word == token.text else (before.start, before.stop)
+            return self.fail(f'"{word}" is no operator here.', place, PYTHON_WORDS[word])
+        if token.text in (")", "]"):
+            return self.fail("This bracket was never opened.", span)
+        if token.text == "[":
+            hint = "Select rows with the data itself, or with y | subset(k)."
+            return self.fail("A formula has no subscripts.", span, hint)
+        if token.text == "=":
+            return self.fail(
+                '"=" names an argument inside a call.', span, 'To compare, write "==".'
+            )
+        if token.text == "~":
+            return self.fail('There is one "~" in a formula.', span)
+        if token.text == ",":
+            return self.fail("A comma stands only between the arguments of a call.", span)
+        if before.text == "lambda":
+            hint = 'Give your own function by name: functions={"f": f}.'
+            return self.fail("A formula has no lambda.", (before.start, before.stop), hint)
+        if token.kind == "text":
+            return self.fail("This text was not expected here.", span)
+        hint = f'Put an operator between: "{before.text} + {token.text}".'
+        return self.fail(f'"{token.text}" was not expected here.', span, hint)

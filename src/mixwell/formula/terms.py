@@ -1,0 +1,284 @@
+"""Right-hand side to terms, exactly as R's ``terms.formula`` expands it.
+
+A term is a set of variables, held as the bits of an integer; the bits go to the variables in
+order of first appearance. Source: R 4.2, src/library/stats/src/model.c (ExtractVars, EncodeVars).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from mixwell.errors import FormulaError
+from mixwell.formula.deparse import deparse
+from mixwell.formula.refusals import TERMS, refuse_call
+from mixwell.formula.syntax import (
+    Binary,
+    Call,
+    Constant,
+    Expr,
+    Name,
+    Number,
+    Paren,
+    Span,
+    Text,
+    Unary,
+)
+
+__all__ = ["Term", "TermList", "expand_terms"]
+
+type Bits = dict[int, None]  # an ordered set of terms
+
+SUM = frozenset({"+", "-"})
+OPERATORS = frozenset({"+", "-", "*", "/", ":", "%in%", "^"})
+MOST_TERMS = 100_000
+HIGHEST_POWER = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A main effect (one variable) or an interaction (several)."""
+
+    variables: tuple[Expr, ...]
+
+    @property
+    def name(self) -> str:
+        """R's label of the term: its variables joined by ``:``."""
+        return ":".join(deparse(variable) for variable in self.variables)
+
+    @property
+    def order(self) -> int:
+        """The number of variables."""
+        return len(self.variables)
+
+
+@dataclass(frozen=True, slots=True)
+class TermList:
+    """The expanded right-hand side: what R keeps in a ``terms`` object.
+
+    ``variables`` holds every variable that was written, used by a term or not; ``offsets`` the
+    whole calls ``offset(...)``.
+    """
+
+    intercept: bool
+    terms: tuple[Term, ...]
+    offsets: tuple[Expr, ...]
+    variables: tuple[Expr, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """R's labels of the terms, in order."""
+        return tuple(term.name for term in self.terms)
+
+
+def expand_terms(
+    rhs: Expr,
+    *,
+    text: str,
+    columns: Sequence[str] | None = None,
+    exclude: Collection[str] = (),
+    response: Expr | None = None,
+) -> TermList:
+    """Expand the operators of a right-hand side without bars into terms.
+
+    ``.`` stands for ``columns`` without those in ``exclude``. A term that is the ``response``
+    itself is dropped, as R does. ``text`` is the formula that errors show.
+    FormulaError where R refuses, and for what R accepts by accident.
+
+    Examples
+    --------
+    >>> from mixwell.formula.parser import parse_expression
+    >>> expand_terms(parse_expression("a * b - 1"), text="a * b - 1").names
+    ('a', 'b', 'a:b')
+    """
+    return _Expansion(text, columns, exclude, response).run(rhs)
+
+
+class _Expansion:
+    """The state of one expansion: variables by bit, the intercept and the sign it is read under."""
+
+    def __init__(
+        self,
+        text: str,
+        columns: Sequence[str] | None,
+        exclude: Collection[str],
+        response: Expr | None,
+    ) -> None:
+        self.text = text
+        self.dot = None if columns is None else [c for c in columns if c not in set(exclude)]
+        self.response = response
+        self.bits: dict[Expr, int] = {}
+        self.intercept = True
+        self.adding = True
+
+    def run(self, rhs: Expr) -> TermList:
+        self.collect(rhs)
+        terms = self.encode(rhs)
+        variables = tuple(self.bits)
+        offsets = tuple(v for v in variables if isinstance(v, Call) and v.function == "offset")
+        hidden = sum(1 << self.bits[offset] for offset in offsets)
+        kept = [term for term in terms if not term & hidden]
+        if self.response in self.bits:
+            kept = self.without_response(kept)
+            variables = tuple(v for v in variables if v != self.response)
+        kept.sort(key=int.bit_count)  # stable: within an order, terms stay as written
+        decoded = tuple(Term(tuple(v for v in variables if t >> self.bits[v] & 1)) for t in kept)
+        return TermList(self.intercept, decoded, offsets, variables)
+
+    def without_response(self, terms: list[int]) -> list[int]:
+        assert self.response is not None
+        bit = 1 << self.bits[self.response]
+        if any(term & bit and term != bit for term in terms):
+            written = next(v for v in self.bits if v == self.response)
+            message = "The response cannot be part of an interaction."
+            raise self.fail(message, written.span, "Use other columns on the right-hand side.")
+        return [term for term in terms if term != bit]
+
+    def fail(self, message: str, span: Span, hint: str | None = None) -> FormulaError:
+        return FormulaError(message, text=self.text, start=span[0], stop=span[1], hint=hint)
+
+    # -- variables get their bits by first appearance ---------------------------------------
+
+    def collect(self, expr: Expr) -> None:
+        spine: list[Binary] = []
+        while isinstance(expr, Binary) and expr.op in SUM:
+            spine.append(expr)
+            expr = expr.left
+        self.collect_operand(expr)
+        for node in reversed(spine):
+            self.collect_operand(node.right)
+
+    def collect_operand(self, expr: Expr) -> None:
+        match expr:
+            case Name("."):
+                for column in self.columns_of_dot(expr):
+                    self.bits.setdefault(column, len(self.bits))
+            case Number() | Text() | Constant():
+                self.check_literal(expr)
+            case Paren(inner) | Unary("+" | "-", inner):
+                self.collect(inner)
+            case Binary("^"):
+                self.power_of(expr)
+                self.collect(expr.left)
+            case Binary(op, left, right) if op in SUM:
+                self.collect(expr)
+            case Binary(op, left, right) if op in OPERATORS:
+                self.check_arithmetic(expr)
+                self.collect(left)
+                self.collect(right)
+            case _:
+                self.install(expr)
+
+    def install(self, variable: Expr) -> None:
+        if isinstance(variable, Call):
+            refuse_call(variable, TERMS, self.text)
+            if variable.function == "offset" and len(variable.args) != 1:
+                hint = "Write offset(log(n))."
+                raise self.fail("An offset holds one expression.", variable.span, hint)
+        self.bits.setdefault(variable, len(self.bits))
+
+    def columns_of_dot(self, dot: Name) -> list[Name]:
+        if self.dot is None:
+            message = '"." stands for all other columns and needs data.'
+            raise self.fail(message, dot.span, "Name the columns: a + b.")
+        return [Name(column, dot.span) for column in self.dot]
+
+    def check_literal(self, expr: Number | Text | Constant) -> None:
+        if isinstance(expr, Text):
+            hint = f"Write the column without quotes: {deparse(Name(expr.value))}."
+            raise self.fail("A quoted text is not a term.", expr.span, hint)
+        is_infinite = isinstance(expr, Constant) and expr.value == float("inf")
+        if is_infinite or (isinstance(expr, Number) and expr.value not in (0, 1)):
+            hint = "Arithmetic goes inside I(): I(2 * x). Alone, only 0 and 1 are terms."
+            raise self.fail(f"The number {deparse(expr)} is not a term.", expr.span, hint)
+
+    def check_arithmetic(self, expr: Binary) -> None:
+        for side in (expr.left, expr.right):
+            if isinstance(side, Number) and side.value not in (0, 1):
+                message = f"The number {deparse(side)} is not a term."
+                hint = f"Arithmetic goes inside I(): I({deparse(expr)})."
+                raise self.fail(message, side.span, hint)
+
+    def power_of(self, expr: Binary) -> int:
+        power = expr.right
+        value = power.value if isinstance(power, Number) else None
+        if value is None or value != int(value) or not 2 <= value <= HIGHEST_POWER:
+            hint = f"A power is a whole number from 2; for arithmetic, write I({deparse(expr)})."
+            raise self.fail("This is not a power of terms.", power.span, hint)
+        return int(value)
+
+    # -- terms as bits ----------------------------------------------------------------------
+
+    def encode(self, expr: Expr) -> Bits:
+        spine: list[Binary] = []
+        while isinstance(expr, Binary) and expr.op in SUM:
+            spine.append(expr)
+            expr = expr.left
+        terms = self.encode_operand(expr)
+        for node in reversed(spine):
+            if node.op == "+":
+                terms |= self.encode_operand(node.right)
+            else:
+                self.remove(terms, node.right)
+        return terms
+
+    def encode_operand(self, expr: Expr) -> Bits:
+        match expr:
+            case Number(value) | Constant(value):
+                if value is not None:
+                    self.intercept = bool(value) == self.adding
+                return {}
+            case Name("."):
+                return {1 << self.bits[column]: None for column in self.columns_of_dot(expr)}
+            case Paren(inner) | Unary("+", inner):
+                return self.encode(inner)
+            case Unary("-", inner):
+                self.remove({}, inner)
+                return {}
+            case Binary(op) if op in SUM:
+                return self.encode(expr)
+            case Binary("^", left):
+                return self.raise_to(self.encode(left), self.power_of(expr), expr.span)
+            case Binary(op, left, right) if op in OPERATORS:
+                return self.combine(op, self.encode(left), self.encode(right), expr.span)
+            case _:
+                return {1 << self.bits[expr]: None}
+
+    def remove(self, terms: Bits, expr: Expr) -> None:
+        self.adding = not self.adding
+        unwanted = self.encode_operand(expr)
+        self.adding = not self.adding
+        for term in unwanted:
+            terms.pop(term, None)
+
+    def combine(self, op: str, left: Bits, right: Bits, span: Span) -> Bits:
+        if op == ":":
+            return self.interact(left, right, span)
+        if op != "%in%" and not left:
+            return {}  # R loses the right side of 1 * a and of 1 / a
+        if op == "*":
+            return left | right | self.interact(left, right, span)
+        if op == "/":
+            margin = _union(left)
+            return left | {margin | term: None for term in right}
+        within = _union(right)  # %in%
+        return {term | within: None for term in left}
+
+    def interact(self, left: Bits, right: Bits, span: Span) -> Bits:
+        if len(left) * len(right) > MOST_TERMS:
+            raise self.fail(f"This expands to more than {MOST_TERMS} terms.", span)
+        return {a | b: None for a in left for b in right}
+
+    def raise_to(self, base: Bits, power: int, span: Span) -> Bits:
+        terms = base
+        for _ in range(power - 1):
+            expanded = self.interact(base, terms, span)
+            if list(expanded) == list(terms):
+                break
+            terms = expanded
+        return terms
+
+
+def _union(terms: Bits) -> int:
+    bits = 0
+    for term in terms:
+        bits |= term
+    return bits

@@ -1,0 +1,178 @@
+"""Text to tokens: every character is read, or refused with a caret."""
+
+import re
+from typing import NamedTuple
+
+from mixwell.errors import FormulaError
+from mixwell.formula.deparse import is_hidden
+
+__all__ = ["Token", "tokenize"]
+
+
+class Token(NamedTuple):
+    """One piece of the text and its place; ``value`` is what a number or quoted text means."""
+
+    kind: str  # "number", "name", "quoted", "text", "op" or "end"
+    text: str
+    start: int
+    stop: int
+    value: str | int | float | None = None
+
+
+_TOKEN = re.compile(
+    r"""
+      (?P<space>\s+)
+    | (?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?L?)
+    | (?P<name>(?:[^\W\d]|\.)[\w.]*)
+    | (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+    | (?P<quoted>`(?:[^`\\]|\\.)*`)
+    | (?P<op>%in%|%%|%/%|\*\*|\|\||<=|>=|==|!=|[-+*/^:()\[\],=~|&<>!])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+# Spellings that look like operators and are none here: what they are, and what works.
+_REFUSED = {
+    "//": ("There is no operator //.", 'Write "/" for nesting, or I(x %/% z) for whole division.'),
+    "<-": (
+        "There is no assignment in a formula.",
+        'For "less than minus", put a space between: x < -1.',
+    ),
+    "->": ("There is no assignment in a formula.", None),
+    ":=": ("There is no assignment in a formula.", None),
+    ":::": ("A package cannot be named in a formula.", 'Leave out the part up to ":::".'),
+    "::": ("A package cannot be named in a formula.", 'Leave out the part up to "::".'),
+    "|>": ("There is no pipe in a formula.", "Write the call itself: log(x)."),
+    "&&": ("&& takes single values, not columns.", "Write &."),
+    "$": ("A formula reads columns by their name alone.", 'Leave out the part up to "$".'),
+    "@": ("There is no operator @ in a formula.", None),
+    "{": (
+        "There are no curly brackets in a formula.",
+        'Give a dictionary outside it: contrasts={"block": ...}.',
+    ),
+    "}": ("There are no curly brackets in a formula.", None),
+    ";": ("A formula is one line of the language; there is no semicolon.", None),
+    "#": ("There are no comments in a formula.", None),
+    "\\": ("There is no backslash in a formula outside quotes.", None),
+    "?": ("There is no operator ? in a formula.", None),
+    "\N{MINUS SIGN}": ("This is not the plain minus sign.", 'Write "-".'),
+    "\N{EN DASH}": ("This is not the plain minus sign.", 'Write "-".'),
+    "\N{MULTIPLICATION SIGN}": ("This is not the plain star.", 'Write "*".'),
+    "\N{TILDE OPERATOR}": ("This is not the plain tilde.", 'Write "~".'),
+    "\N{LEFT DOUBLE QUOTATION MARK}": ("This is not a plain quotation mark.", "Write '\"'."),
+    "\N{RIGHT DOUBLE QUOTATION MARK}": ("This is not a plain quotation mark.", "Write '\"'."),
+    "\N{LEFT SINGLE QUOTATION MARK}": ("This is not a plain quotation mark.", 'Write "\'".'),
+    "\N{RIGHT SINGLE QUOTATION MARK}": ("This is not a plain quotation mark.", 'Write "\'".'),
+}
+_REFUSED_PAIR = re.compile(r":::?|:=|//|<-|->|\|>|&&")
+_SPECIAL = re.compile(r"%[^%\n]*%")
+_UNESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'", "`": "`"}
+_EXACT_INTEGERS = 2**53  # above this a float cannot count
+
+
+def tokenize(text: str) -> list[Token]:
+    """Split a formula's text into tokens, the last of which has the kind "end".
+
+    FormulaError for any character that is no part of the language.
+
+    Examples
+    --------
+    >>> [token.text for token in tokenize("y ~ x**2")]
+    ['y', '~', 'x', '**', '2', '']
+    """
+    tokens: list[Token] = []
+    at, end = 0, len(text)
+    while at < end:
+        pair = _REFUSED_PAIR.match(text, at)
+        found = None if pair else _TOKEN.match(text, at)
+        if found is None:
+            raise _unreadable(text, at, pair.end() if pair else at + 1)
+        kind, at = found.lastgroup or "", found.end()
+        if kind != "space":
+            tokens.append(_token(kind, found.group(), found.start(), at, text))
+    tokens.append(Token("end", "", end, end))
+    return tokens
+
+
+def _token(kind: str, piece: str, start: int, stop: int, text: str) -> Token:
+    if kind == "op":
+        return Token(kind, piece, start, stop)
+    if kind == "name":
+        if is_hidden(piece):
+            raise FormulaError(
+                f'The name "{piece}" is not allowed in a formula.',
+                text=text,
+                start=start,
+                stop=stop,
+                hint="Put backticks around it if a column has this name."
+                if "__" in piece
+                else None,
+            )
+        return Token(kind, piece, start, stop, piece)
+    if kind == "number":
+        return Token(kind, piece, start, stop, _read_number(piece, start, stop, text))
+    value = _unescape(piece[1:-1], start + 1, text)
+    if kind == "quoted" and value in ("", "."):
+        raise FormulaError("A quoted name is empty.", text=text, start=start, stop=stop)
+    return Token(kind, piece, start, stop, value)
+
+
+def _read_number(piece: str, start: int, stop: int, text: str) -> int | float:
+    tail = re.compile(r"[\w.]*").match(text, stop)
+    if tail and tail.group():
+        raise FormulaError(
+            f'"{piece}{tail.group()}" is neither a number nor a name.',
+            text=text,
+            start=start,
+            stop=tail.end(),
+            hint="A column whose name starts with a digit needs backticks.",
+        )
+    value = float(piece.removesuffix("L"))
+    if value == float("inf"):
+        raise FormulaError("This number is too large.", text=text, start=start, stop=stop)
+    if piece.endswith("L") and not value.is_integer():
+        raise FormulaError(f"{piece} is not a whole number.", text=text, start=start, stop=stop)
+    is_count = piece.isdigit() or piece.endswith("L")
+    return int(value) if is_count and value < _EXACT_INTEGERS else value
+
+
+def _unescape(body: str, start: int, text: str) -> str:
+    if "\\" not in body:
+        return body
+    out: list[str] = []
+    at = 0
+    while at < len(body):
+        if body[at] != "\\":
+            out.append(body[at])
+            at += 1
+            continue
+        mark = body[at + 1]
+        if mark not in _UNESCAPED:
+            raise FormulaError(
+                f'"\\{mark}" means nothing inside quotes.',
+                text=text,
+                start=start + at,
+                stop=start + at + 2,
+                hint="For a backslash, write two.",
+            )
+        out.append(_UNESCAPED[mark])
+        at += 2
+    return "".join(out)
+
+
+def _unreadable(text: str, start: int, stop: int) -> FormulaError:
+    piece = text[start:stop]
+    hint: str | None = None
+    if piece in _REFUSED:
+        message, hint = _REFUSED[piece]
+    elif piece in "\"'`":
+        message, stop = "This quotation mark is never closed.", len(text)
+    elif piece == "%":
+        special = _SPECIAL.match(text, start)
+        stop = special.end() if special else stop
+        message = f"There is no operator {text[start:stop]} in a formula."
+        inside = special.group().strip("%").strip() if special else ""
+        hint = "Write %in%." if inside.lower() == "in" else "The remainder is I(x %% 2)."
+    else:
+        message = f"The character {piece!r} is not part of the formula language."
+    return FormulaError(message, text=text, start=start, stop=stop, hint=hint)

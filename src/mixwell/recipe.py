@@ -1,0 +1,93 @@
+"""The choices that a user makes for a model, as given: what `Model` reads and `Fit.save` writes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from mixwell.design.design import build_design
+from mixwell.errors import FormulaError
+from mixwell.formula import Formula, Name, parse_formula
+from mixwell.formula.syntax import walk
+from mixwell.specify.families import Family, get_family
+from mixwell.specify.spec import Spec, build_spec
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recipe:
+    """Formula, data and choices, from which a specification can be made again.
+
+    `data` is the user's frame with all its rows; every other field is the argument of `Model` with
+    the same name.
+    """
+
+    formulas: tuple[str, ...]
+    data: pd.DataFrame
+    family: str | Family = "gaussian"
+    link: str | None = None
+    priors: Mapping[str, object] | None = None
+    contrasts: Mapping[str, object] | None = None
+    weights: str | ArrayLike | None = None
+    missing: str = "drop"
+    functions: Mapping[str, Callable[..., object]] | None = None
+
+    def parsed(self) -> tuple[Formula, ...]:
+        """Read the formulas, the first for the mean, the others for further parameters.
+
+        Raises `FormulaError` with a caret under what is not understood, when the first has no
+        response, and when two are for the same parameter.
+        """
+        first, *others = (parse_formula(text) for text in self.formulas)
+        if first.response is None:
+            raise FormulaError(
+                "The formula has no response.", text=first.text, start=0, hint="Write y ~ x."
+            )
+        parameters = [formula.for_parameter() for formula in others]
+        names = [formula.parameter for formula in parameters]
+        for formula in parameters:
+            if names.count(formula.parameter) > 1:
+                raise FormulaError(
+                    f"There are two formulas for {formula.parameter}.", text=formula.text, start=0
+                )
+        return first, *parameters
+
+    def columns(self) -> list[str]:
+        """Return the data columns that the model reads, in the order of the data."""
+        parsed = self.parsed()
+        parts = [part for f in parsed for part in (f.fixed, *(g.effects for g in f.groups))]
+        names = [str(column) for column in self.data.columns]
+        if any(node == Name(".") for part in parts for node in walk(part)):
+            return names
+        used = {column for formula in parsed for column in formula.columns}
+        if isinstance(self.weights, str):
+            used.add(self.weights)
+        return [name for name in names if name in used]
+
+    def specify(self) -> Spec:
+        """Return the specification: formulas to design to family and priors.
+
+        Raises `FormulaError`, `DataError` or `PriorError`, before anything is compiled.
+        """
+        family = get_family(self.family, self.link)
+        design = build_design(
+            self.parsed(),
+            self.data,
+            contrasts=self.contrasts,
+            weights=self.weights,
+            missing=self.missing,
+            functions=self.functions,
+            counts=family.name == "binomial",
+        )
+        return build_spec(design, family=self.family, link=self.link, priors=self.priors)
+
+
+def as_formulas(formula: object) -> tuple[str, ...]:
+    """Return one or several formulas as a tuple of texts; `FormulaError` for anything else."""
+    texts = (formula,) if isinstance(formula, str) else formula
+    if isinstance(texts, list | tuple) and texts and all(isinstance(text, str) for text in texts):
+        return tuple(texts)
+    raise FormulaError(
+        f"A formula is a text or a list of texts, not {type(formula).__name__}.",
+        hint='Write "y ~ x + (1 | g)".',
+    )

@@ -1,0 +1,1 @@
+"""Text, HTML, tables and figures of a fit."""

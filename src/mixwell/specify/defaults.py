@@ -1,0 +1,265 @@
+"""Weakly informative default priors, scaled to the data, and the user's in their place."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixwell.errors import PriorError
+from mixwell.specify.distributions import DISTRIBUTIONS
+from mixwell.specify.families import Family
+from mixwell.specify.layout import FactorEffects, Layout, prefix
+from mixwell.specify.prior_text import read_prior
+from mixwell.specify.priors import Prior, PriorEntry, PriorTable
+from mixwell.specify.scales import (
+    column_scale,
+    constant_combination,
+    response_scale,
+)
+
+if TYPE_CHECKING:
+    from mixwell.design.design import Design, Predictor
+    from mixwell.design.response import Response
+
+__all__ = ["apply_priors", "auxiliary_parameters", "default_priors"]
+
+FloatArray = NDArray[np.float64]
+_RESERVED = frozenset({"b", "sigma", "nu", "alpha", "kappa", "Intercept_centered"})
+#: Where a distributional parameter's intercept is centred when it is not on the response's scale.
+_TYPICAL = {"nu": 20.0, "alpha": 1.0, "kappa": 10.0}
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """What the priors of one linear predictor are scaled by."""
+
+    location: float
+    location_text: str
+    scale: float
+    scale_text: str
+    origin: bool = False
+    combination: FloatArray | None = None
+
+
+def auxiliary_parameters(family: Family, response: "Response") -> tuple[str, ...]:
+    """Return the family's parameters beyond the mean; no `sigma` where `se()` alone is the sd."""
+    known = response.se is not None and not response.se_sigma
+    return tuple(p for p in family.parameters if not (p == "sigma" and known))
+
+
+def default_priors(
+    design: "Design", response: "Response", family: Family, layout: Layout
+) -> PriorTable:
+    """Make the default prior of every parameter, with its reason (DESIGN.md, "The contract").
+
+    They are weakly informative and do not depend on units or on where a predictor's zero lies.
+    """
+    scale = _mean_scale(design, response, family)
+    spread = response_scale(response, family, design.mean.offset).spread
+    entries = list(_predictor_entries("mean", design.mean, layout, scale))
+    for name in auxiliary_parameters(family, response):
+        if name in design.parameters:
+            predictor = design.parameters[name]
+            own = _parameter_scale(name, predictor, spread)
+            entries += _predictor_entries(name, predictor, layout, own)
+        else:
+            entries.append(_auxiliary_entry(name, spread))
+    entries += _correlation_entries(layout)
+    order = {"intercept": 0, "slope": 0, "sd": 1, "corr": 2, "auxiliary": 3}
+    entries.sort(key=lambda entry: order[entry.role])
+    return PriorTable(tuple(entries))
+
+
+def apply_priors(defaults: PriorTable, priors: Mapping[str, object] | None) -> PriorTable:
+    """Put the user's priors in the place of defaults; a parameter's own key beats a wider one.
+
+    Raises `PriorError` for an unknown key (with the nearest), a prior that cannot be read, or one
+    whose support is wrong for its parameter.
+    """
+    if priors is None:
+        return defaults
+    if not isinstance(priors, Mapping):
+        raise PriorError(
+            f"priors is a {type(priors).__name__}, not a mapping.",
+            where="priors",
+            hint='Write priors={"sd_user": "HalfNormal(0.5)"}.',
+        )
+    addressed = [(str(key), value, defaults.find(str(key))) for key, value in priors.items()]
+    table, taken = defaults, dict[int, str]()
+    # the widest keys first, so that a parameter's own prior is put in last
+    for key, value, positions in sorted(addressed, key=lambda item: -_width(item[0], defaults)):
+        for position in positions:
+            entry = defaults.entries[position]
+            own = _width(key, defaults) == 0
+            if own and position in taken:
+                raise PriorError(
+                    f'"{taken[position]}" and "{key}" are priors for the same parameter.',
+                    where="priors",
+                    hint="Keep one of them.",
+                )
+            if own:
+                taken[position] = key
+            table = table.replaced(position, _with_prior(entry, key, value))
+    return table
+
+
+def _width(key: str, table: PriorTable) -> int:
+    """Return 0 for a parameter's own key, else how many parameters the key addresses."""
+    positions = table.find(key)
+    entry = table.entries[positions[0]]
+    wide = {"".join(group.split()) for group in entry.groups}
+    return len(positions) if "".join(key.split()) in wide else 0
+
+
+def _with_prior(entry: PriorEntry, key: str, value: object) -> PriorEntry:
+    prior = read_prior(value, key=key, positive=entry.positive)
+    _check_support(entry, prior, key)
+    text = value if isinstance(value, str) else str(prior)
+    reason = f'given by the user as "{key}": {text}'
+    own_zero = entry.role == "intercept" and not key.strip().endswith("_centered")
+    name = entry.aliases[0] if own_zero and entry.aliases else entry.key
+    return replace(entry, key=name, prior=replace(prior, origin="user", reason=reason), aliases=())
+
+
+def _check_support(entry: PriorEntry, prior: Prior, key: str) -> None:
+    known = prior.known
+    if known is None:  # a PyMC variable: judged by the name of its distribution, where that is known
+        known = DISTRIBUTIONS.get(prior.distribution.partition("(")[0])
+    if known is None:
+        return
+    support, where = known.support, f'priors["{key}"] = {prior}'
+    if (support == "correlation") != (entry.role == "corr"):
+        if entry.role == "corr":
+            message, hint = f'"{entry.key}" is a correlation matrix.', 'Its prior is "LKJ(eta)".'
+        else:
+            message, hint = f'"{entry.key}" is no correlation matrix.', "LKJ is for corr_<factor>."
+        raise PriorError(message, where=where, hint=hint)
+    below_zero = support == "real" or (support == "interval" and prior.args.get("lower", 0) < 0)
+    if entry.positive and below_zero:
+        half = known.half or "HalfNormal"
+        size = prior.args.get("sigma", prior.args.get("beta", 1.0))
+        example = f"{half}(3, {size:g})" if half == "HalfStudentT" else f"{half}({size:g})"
+        raise PriorError(
+            f'"{entry.key}" cannot be negative, but {prior} can.',
+            where=where,
+            hint=f'Use its upper half, "{example}".',
+        )
+
+
+def _mean_scale(design: "Design", response: "Response", family: Family) -> _Scale:
+    fixed = design.mean.fixed
+    combination = None if fixed.intercept else constant_combination(fixed)
+    origin = not fixed.intercept and combination is None
+    found = response_scale(response, family, design.mean.offset, origin=origin)
+    return _Scale(
+        found.location, found.location_text, found.scale, found.scale_text, origin, combination
+    )
+
+
+def _parameter_scale(name: str, predictor: "Predictor", spread: float) -> _Scale:
+    fixed = predictor.fixed
+    combination = None if fixed.intercept else constant_combination(fixed)
+    origin = not fixed.intercept and combination is None
+    text = f"log of a typical {name}"
+    typical = _TYPICAL.get(name, 1.0)
+    if name == "sigma":
+        typical = spread
+        text = "log(sd(y))"
+    return _Scale(math.log(typical), text, 1.0, f"log scale of {name}", origin, combination)
+
+
+def _predictor_entries(
+    parameter: str, predictor: "Predictor", layout: Layout, scale: _Scale
+) -> Iterator[PriorEntry]:
+    yield from _fixed_entries(parameter, predictor, scale)
+    for found in layout.of(parameter):
+        yield from _sd_entries(found, scale)
+
+
+def _fixed_entries(parameter: str, predictor: "Predictor", scale: _Scale) -> Iterator[PriorEntry]:
+    fixed, before = predictor.fixed, prefix(parameter)
+    slopes = "b" if parameter == "mean" else f"b_{parameter}"
+    for j, name in enumerate(fixed.names):
+        if j == 0 and fixed.intercept:
+            yield PriorEntry(
+                f"{before}Intercept_centered",
+                "intercept",
+                _intercept_prior(scale),
+                parameter,
+                name,
+                aliases=(f"{before}Intercept",),
+            )
+            continue
+        explicit = f"{slopes}[{name}]"
+        taken = parameter == "mean" and (name in _RESERVED or name.startswith(("sd_", "corr_")))
+        yield PriorEntry(
+            explicit if taken else f"{before}{name}",
+            "slope",
+            _slope_prior(name, fixed.values[:, j], j, scale),
+            parameter,
+            name,
+            groups=(slopes,),
+            aliases=() if taken else (explicit,),
+        )
+
+
+def _intercept_prior(scale: _Scale) -> Prior:
+    reason = f"around {scale.location_text}, width 2.5 ({scale.scale_text})"
+    if scale.scale != 1:
+        reason = f"around {scale.location_text}, width 2.5 s, s = {scale.scale_text}"
+    args = {"nu": 3.0, "mu": scale.location, "sigma": 2.5 * scale.scale}
+    return Prior("StudentT", args, reason=f"{reason}, at the predictors' means")
+
+
+def _slope_prior(name: str, column: FloatArray, j: int, scale: _Scale) -> Prior:
+    d = column_scale(name, column, origin=scale.origin)
+    weight = 0.0 if scale.combination is None else float(scale.combination[j])
+    word = "root mean square" if scale.origin else "sd"
+    reason = f"width 2.5 s / d, s = {scale.scale_text}, d = {word} of the column = {d:.3g}"
+    if scale.scale == 1:
+        reason = f"width 2.5 / d ({scale.scale_text}), d = {word} of the column = {d:.3g}"
+    if scale.origin:
+        reason += "; without an intercept the line goes through the origin, so both are about zero"
+    if scale.combination is not None:
+        reason += f"; no intercept, so around {scale.location_text} times {weight:.3g}, not zero"
+    mean = weight * scale.location
+    return Prior("Normal", {"mu": mean + 0.0, "sigma": 2.5 * scale.scale / d}, reason=reason)
+
+
+def _sd_entries(found: FactorEffects, scale: _Scale) -> Iterator[PriorEntry]:
+    for j, effect in enumerate(found.effects):
+        d = column_scale(effect, found.values[:, j])
+        unit = f"s = {scale.scale_text}" if scale.scale != 1 else scale.scale_text
+        yield PriorEntry(
+            f"{found.sd_name}[{effect}]",
+            "sd",
+            _half_student(2.5 * scale.scale / d, f"width 2.5 s / d, {unit}, d = {d:.3g}"),
+            found.parameter,
+            effect,
+            groups=(found.sd_name,),
+        )
+
+
+def _half_student(sigma: float, reason: str) -> Prior:
+    return Prior("HalfStudentT", {"nu": 3.0, "sigma": sigma}, reason=reason)
+
+
+def _correlation_entries(layout: Layout) -> Iterator[PriorEntry]:
+    for matrix in layout.correlations:
+        reason = "every correlation matrix is equally likely"
+        yield PriorEntry(matrix.name, "corr", Prior("LKJ", {"eta": 1.0}, reason=reason))
+
+
+def _auxiliary_entry(name: str, spread: float) -> PriorEntry:
+    if name == "sigma":
+        prior = _half_student(2.5 * spread, f"width 2.5 sd(y), sd(y) = {spread:.3g}")
+    elif name == "nu":
+        reason = "Juarez and Steel (2010): from heavy tails to nearly normal"
+        prior = Prior("Gamma", {"alpha": 2.0, "beta": 0.1}, reason=reason)
+    else:
+        reason = "brms's default: wide on both sides of 1, away from 0"
+        prior = Prior("InverseGamma", {"alpha": 0.4, "beta": 0.3}, reason=reason)
+    return PriorEntry(name, "auxiliary", prior)

@@ -1,0 +1,230 @@
+"""What a user may give as a prior, read: text, a bambi prior, a PyMC variable."""
+
+import ast
+from collections.abc import Mapping, Sequence
+
+from mixwell.errors import PriorError, did_you_mean
+from mixwell.specify.distributions import DISTRIBUTIONS, SPELLINGS, Distribution
+from mixwell.specify.priors import Prior
+
+__all__ = ["parse_prior", "read_prior"]
+
+_EXAMPLES = 'Write a distribution such as "Normal(0, 1)", "HalfNormal(0.5)" or "flat".'
+_LONGEST = 300
+
+
+def parse_prior(text: str, *, positive: bool = False) -> Prior:
+    """Read a prior from text, in PyMC's spelling or in brms's (lower case).
+
+    With `positive` the prior is for a standard deviation or the like: `flat` is flat above zero
+    and brms's `normal(0, 1)` is, as in brms, its upper half.
+
+    Raises `PriorError` for text that is no distribution, with the nearest name.
+
+    >>> parse_prior("student_t(3, 0, 2.5)") == parse_prior("StudentT(nu=3, mu=0, sigma=2.5)")
+    True
+    >>> str(parse_prior("normal(0, 2)", positive=True))
+    'HalfNormal(2)'
+    """
+    name, args, named = _read_call(text)
+    known, lower = _distribution(name, text)
+    if positive and known.name == "Flat":
+        known = DISTRIBUTIONS["HalfFlat"]
+    prior = _assemble(known, args, named, text)
+    if positive and lower and known.half is not None and prior.location == 0:
+        half = DISTRIBUTIONS[known.half]
+        kept = {n: v for n, v in prior.args.items() if n != known.location}
+        prior = Prior(half.name, kept, "user")
+    return prior
+
+
+def read_prior(value: object, *, key: str, positive: bool = False) -> Prior:
+    """Read whatever a user gave as the prior of `key`.
+
+    Raises `PriorError` for numbers, hyperpriors and things that are no distribution.
+    """
+    if isinstance(value, Prior):
+        return Prior(value.distribution, value.args, "user", value.reason, value.native)
+    if isinstance(value, str):
+        return parse_prior(value, positive=positive)
+    if _is_pymc_variable(value):
+        return Prior(_describe(value), {}, "user", native=value)
+    if isinstance(getattr(value, "name", None), str) and hasattr(value, "args"):
+        return _from_bambi(value, key)
+    what = "the number " + repr(value) if isinstance(value, int | float) else type(value).__name__
+    raise PriorError(f'The prior for "{key}" is {what}.', where=f'priors["{key}"]', hint=_EXAMPLES)
+
+
+def _read_call(text: str) -> tuple[str, list[float], dict[str, float]]:
+    source = text.strip()
+    if len(source) > _LONGEST:
+        raise PriorError("A prior's text is far too long.", where="priors", hint=_EXAMPLES)
+    try:
+        tree = ast.parse(source, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise PriorError(
+            f'The prior "{source}" cannot be read.', where="priors", hint=_EXAMPLES
+        ) from None
+    if isinstance(tree, ast.Name):
+        return tree.id, [], {}
+    if not isinstance(tree, ast.Call):
+        raise PriorError(
+            f'The prior "{source}" is no distribution.', where="priors", hint=_EXAMPLES
+        )
+    name = _function_name(tree.func, source)
+    if any(keyword.arg is None for keyword in tree.keywords):
+        raise PriorError(f'The prior "{source}" cannot be read.', where="priors", hint=_EXAMPLES)
+    named = {str(k.arg): _number(k.value, source) for k in tree.keywords}
+    return name, [_number(arg, source) for arg in tree.args], named
+
+
+def _function_name(node: ast.expr, source: str) -> str:
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=ast.Name(id="pm" | "bmb"), attr=name):
+            return name
+    raise PriorError(f'The prior "{source}" is no distribution.', where="priors", hint=_EXAMPLES)
+
+
+def _number(node: ast.expr, source: str) -> float:
+    match node:
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+            return float(value)
+        case ast.Name(id="inf" | "Inf"):
+            return float("inf")
+        case ast.UnaryOp(op=ast.USub(), operand=inner):
+            return -_number(inner, source)
+        case ast.UnaryOp(op=ast.UAdd(), operand=inner):
+            return _number(inner, source)
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            below = _number(right, source)
+            if below != 0:
+                return _number(left, source) / below
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            return _number(left, source) * _number(right, source)
+    raise PriorError(
+        f'The prior "{source}" has an argument that is no number: {ast.unparse(node)}.',
+        where="priors",
+        hint="Give numbers; a prior on a prior's argument is not supported.",
+    )
+
+
+def _distribution(name: str, text: str) -> tuple[Distribution, bool]:
+    """Find a distribution; also whether the name was brms's, in lower case."""
+    if name in DISTRIBUTIONS:
+        return DISTRIBUTIONS[name], False
+    if name.lower() in SPELLINGS:
+        return DISTRIBUTIONS[SPELLINGS[name.lower()]], name in SPELLINGS
+    if name in ("constant", "Constant", "DiracDelta"):
+        raise PriorError(
+            f'The prior "{text.strip()}" fixes a parameter, which is not supported.',
+            where="priors",
+            hint="Use a narrow prior, or move the known part to offset() in the formula.",
+        )
+    raise PriorError(
+        f'There is no distribution "{name}" for a prior.',
+        where=f'priors: "{text.strip()}"',
+        hint=did_you_mean(name, DISTRIBUTIONS),
+    )
+
+
+def _assemble(
+    known: Distribution, args: Sequence[float], named: Mapping[str, float], text: str
+) -> Prior:
+    order = known.arguments
+    values = list(args)
+    if known.name.startswith("Half") and len(values) == len(order) + 1 and values[-2] == 0:
+        del values[
+            -2
+        ]  # HalfNormal(0, s), HalfStudentT(3, 0, s): the location, always 0, is spelled
+    if len(values) > len(order):
+        raise PriorError(
+            f"{known.name} takes {len(order)} arguments, not {len(values)}.",
+            where=f'priors: "{text.strip()}"',
+            hint=f"{known.name}({', '.join(order)})",
+        )
+    given = dict(zip(order, values, strict=False))
+    for name, value in named.items():
+        if name not in (*order, *known.alternatives) or name in given:
+            raise PriorError(
+                f'{known.name} has no argument "{name}"'
+                if name not in given
+                else f'{known.name} is given "{name}" twice.',
+                where=f'priors: "{text.strip()}"',
+                hint=f"{known.name}({', '.join(order)})",
+            )
+        given[name] = value
+    _check_complete(known, given, text)
+    _check_arguments(known, given, text)
+    ordered = {name: given[name] for name in (*order, *known.alternatives) if name in given}
+    return Prior(known.name, ordered, "user")
+
+
+def _check_complete(known: Distribution, given: Mapping[str, float], text: str) -> None:
+    if len(given) != len(known.arguments) or (known.location and known.location not in given):
+        raise PriorError(
+            f"{known.name} needs {', '.join(known.arguments) or 'no argument'}; "
+            f"{', '.join(given) or 'nothing'} was given.",
+            where=f'priors: "{text.strip()}"',
+            hint=f"{known.name}({', '.join(known.arguments)})",
+        )
+
+
+def _check_arguments(known: Distribution, given: Mapping[str, float], text: str) -> None:
+    for name, value in given.items():
+        wrong = value != value or (
+            name in known.positive_arguments and not 0 < value < float("inf")
+        )
+        if wrong:
+            raise PriorError(
+                f"{known.name} needs {name} above 0 and finite, not {value:g}.",
+                where=f'priors: "{text.strip()}"',
+                hint=f"{known.name}({', '.join(known.arguments)})",
+            )
+    if known.support == "interval" and not given["lower"] < given["upper"]:
+        raise PriorError(
+            f"{known.name} needs lower below upper.", where=f'priors: "{text.strip()}"'
+        )
+
+
+def _from_bambi(value: object, key: str) -> Prior:
+    """Read a `bambi.Prior` by its attributes; bambi is not imported."""
+    name, args = str(getattr(value, "name", "")), dict(getattr(value, "args", {}))
+    if getattr(value, "dist", None) is not None:
+        raise PriorError(
+            f'The bambi prior for "{key}" has a function as its distribution.',
+            where=f'priors["{key}"]',
+            hint=_EXAMPLES,
+        )
+    numbers: dict[str, float] = {}
+    for argument, given in args.items():
+        try:
+            number = float(given.item() if hasattr(given, "item") else given)
+        except (TypeError, ValueError):
+            raise PriorError(
+                f'The argument {argument} of the bambi prior for "{key}" is no single number.',
+                where=f'priors["{key}"]',
+                hint="A prior on a standard deviation is given by its own key, such as sd_user.",
+            ) from None
+        numbers[argument] = number
+    known, _ = _distribution(name, name)
+    return _assemble(known, [], numbers, f"{name}({', '.join(numbers)})")
+
+
+def _is_pymc_variable(value: object) -> bool:
+    op = getattr(getattr(value, "owner", None), "op", None)
+    return op is not None and hasattr(op, "rng_param")
+
+
+def _describe(variable: object) -> str:
+    """Write a PyMC variable as text, `Normal(0, 1)`, from its operator and constant parameters."""
+    owner = getattr(variable, "owner", None)
+    op = getattr(owner, "op", None)
+    shown = getattr(op, "_print_name", None)
+    name = shown[0] if shown else type(op).__name__.removesuffix("RV")
+    values = []
+    for parameter in op.dist_params(owner) if op is not None else ():
+        data = getattr(parameter, "data", None)
+        values.append("?" if data is None else f"{float(data):.4g}" if data.size == 1 else "...")
+    return f"{name}({', '.join(values)})"

@@ -1,0 +1,203 @@
+"""Priors as values: a distribution, its arguments, where it came from and why."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixwell.errors import PriorError, did_you_mean
+from mixwell.specify.distributions import DISTRIBUTIONS, Distribution
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Prior", "PriorEntry", "PriorTable"]
+
+
+@dataclass(frozen=True)
+class Prior:
+    """A prior distribution under its PyMC name.
+
+    `args` are PyMC's argument names and their values. `native` is a PyMC variable given by the
+    user that stands for the whole distribution; `distribution` then only describes it.
+
+    >>> str(Prior("Normal", {"mu": 0.0, "sigma": 2.5}))
+    'Normal(0, 2.5)'
+    """
+
+    distribution: str
+    args: Mapping[str, float] = field(default_factory=dict)
+    origin: str = "default"
+    reason: str = ""
+    native: Any = field(default=None, repr=False, compare=False)
+
+    @property
+    def known(self) -> Distribution | None:
+        """What is known of the distribution, None for one that only PyMC knows."""
+        return None if self.native is not None else DISTRIBUTIONS[self.distribution]
+
+    @property
+    def location(self) -> float | None:
+        """Where the distribution is centred, None when it has no argument that shifts it."""
+        known = self.known
+        return None if known is None or known.location is None else self.args[known.location]
+
+    def shifted(self, by: float) -> "Prior":
+        """Return the same distribution moved by a constant."""
+        known = self.known
+        if known is None or known.location is None:
+            return self
+        return replace(self, args={**self.args, known.location: self.args[known.location] + by})
+
+    def __str__(self) -> str:
+        """Write the prior as a user would."""
+        if self.native is not None:
+            return self.distribution
+        if self.distribution in ("Flat", "HalfFlat"):
+            return "flat"
+        order = DISTRIBUTIONS[self.distribution].arguments
+        if tuple(self.args) == order[: len(self.args)]:
+            values = ", ".join(f"{value:.4g}" for value in self.args.values())
+        else:
+            values = ", ".join(f"{name}={value:.4g}" for name, value in self.args.items())
+        return f"{self.distribution}({values})"
+
+
+@dataclass(frozen=True)
+class PriorEntry:
+    """One parameter of the model and its prior.
+
+    `role` is `intercept`, `slope`, `sd`, `corr` or `auxiliary`; `groups` are the wider keys that
+    also address it (`b`, `sd_user`), the nearest first; `parameter` is `mean` or the
+    distributional parameter that it belongs to; `element` the effect that it is about.
+    """
+
+    key: str
+    role: str
+    prior: Prior
+    parameter: str = "mean"
+    element: str = ""
+    groups: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def positive(self) -> bool:
+        """Whether the parameter cannot be negative."""
+        return self.role in ("sd", "auxiliary")
+
+    @property
+    def centred(self) -> bool:
+        """Whether an intercept is meant at the predictors' means, not at their own zero."""
+        return self.key.endswith("Intercept_centered")
+
+
+@dataclass(frozen=True)
+class PriorTable:
+    """All priors of a model in the order of its parameters.
+
+    Looked up by key: `table["sigma"]` is a `Prior`.
+    """
+
+    entries: tuple[PriorEntry, ...]
+
+    def __iter__(self) -> Iterator[PriorEntry]:
+        """Go through the entries in order."""
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        """Count the entries."""
+        return len(self.entries)
+
+    def __contains__(self, key: object) -> bool:
+        """Whether a parameter has this key as its own."""
+        return any(entry.key == key for entry in self.entries)
+
+    def __getitem__(self, key: str) -> Prior:
+        """Return the prior of one parameter; raises `PriorError` for an unknown key."""
+        return self.entries[self.find(key)[0]].prior
+
+    def keys(self) -> tuple[str, ...]:
+        """Return every parameter's own key."""
+        return tuple(entry.key for entry in self.entries)
+
+    def addresses(self) -> tuple[str, ...]:
+        """Return everything that a prior can be given for, wider keys included."""
+        wide = dict.fromkeys(group for entry in self.entries for group in entry.groups)
+        aliases = dict.fromkeys(alias for entry in self.entries for alias in entry.aliases)
+        return tuple(dict.fromkeys((*self.keys(), *wide, *aliases)))
+
+    def find(self, key: str) -> list[int]:
+        """Return the positions of the entries that a key addresses.
+
+        Blanks do not count and `**` is `^`. Raises `PriorError` with the nearest names.
+        """
+        for form in (str, plain):
+            wanted = form(key)
+            own = [
+                i
+                for i, entry in enumerate(self.entries)
+                if wanted in (form(entry.key), *map(form, entry.aliases))
+            ]
+            if own:
+                return own[:1]
+            wide = [i for i, entry in enumerate(self.entries) if wanted in map(form, entry.groups)]
+            if wide:
+                return wide
+        raise PriorError(
+            f'There is no parameter "{key}" to give a prior to.',
+            where="priors",
+            hint=did_you_mean(key, self.addresses()),
+        )
+
+    def select(self, role: str, parameter: str = "mean") -> list[PriorEntry]:
+        """Return the entries of one role of one linear predictor."""
+        return [e for e in self.entries if e.role == role and e.parameter == parameter]
+
+    def replaced(self, position: int, entry: PriorEntry) -> "PriorTable":
+        """Return the table with one entry exchanged."""
+        entries = list(self.entries)
+        entries[position] = entry
+        return PriorTable(tuple(entries))
+
+    @property
+    def frame(self) -> "pd.DataFrame":
+        """The table as a DataFrame: parameter, prior, class, origin, reason."""
+        import pandas as pd
+
+        columns = ["parameter", "prior", "class", "origin", "reason"]
+        rows = [(e.key, str(e.prior), e.role, e.prior.origin, e.prior.reason) for e in self]
+        return pd.DataFrame(rows, columns=columns)
+
+    def __repr__(self) -> str:
+        """Show one line a parameter."""
+        width = max((len(entry.key) for entry in self.entries), default=0)
+        return "\n".join(f"{entry.key:<{width}}  {entry.prior}" for entry in self.entries)
+
+
+def plain(key: str) -> str:
+    """Write a key without blanks and with `^` for powers."""
+    return "".join(key.split()).replace("**", "^")
+
+
+def grouped(priors: list[Prior]) -> list[tuple[list[int], Prior, dict[str, NDArray[np.float64]]]]:
+    """Put priors of one distribution together: positions, an example, arguments as vectors.
+
+    Priors that are PyMC variables stand alone.
+    """
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for i, prior in enumerate(priors):
+        own = (i,) if prior.native is not None else (prior.distribution, *sorted(prior.args))
+        groups.setdefault(own, []).append(i)
+    return [
+        (
+            positions,
+            priors[positions[0]],
+            {
+                name: np.array([priors[i].args[name] for i in positions], dtype=float)
+                for name in priors[positions[0]].args
+            },
+        )
+        for positions in groups.values()
+    ]

@@ -1,0 +1,179 @@
+"""The frozen record of every choice that makes a model, and its text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mixwell.errors import DataError
+from mixwell.specify.defaults import apply_priors, auxiliary_parameters, default_priors
+from mixwell.specify.families import FAMILIES, Family, resolve_family
+from mixwell.specify.layout import FactorEffects, Layout, build_layout, prefix
+from mixwell.specify.priors import PriorTable
+
+if TYPE_CHECKING:
+    from mixwell.design.design import Design, Predictor
+    from mixwell.design.response import Response
+
+__all__ = ["Spec", "build_spec"]
+
+
+@dataclass(frozen=True, eq=False)
+class Spec:
+    """A whole model: family, link, design and priors; printing it shows the model in text.
+
+    `formulas` are the formulas' texts, the mean's first; `layout` holds the random effects by
+    factor; `notes` what was done to the data and to the request.
+    """
+
+    formulas: tuple[str, ...]
+    family: Family
+    link: str
+    design: "Design" = field(repr=False)
+    priors: PriorTable = field(repr=False)
+    layout: Layout = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def response(self) -> "Response":
+        """The response; a specification always has one."""
+        return _response(self.design)
+
+    @property
+    def auxiliary(self) -> tuple[str, ...]:
+        """The family's parameters beyond the mean that this model has."""
+        return auxiliary_parameters(self.family, self.response)
+
+    @property
+    def predictors(self) -> dict[str, "Predictor"]:
+        """Every linear predictor by the parameter that it is for, `mean` first."""
+        return {"mean": self.design.mean, **self.design.parameters}
+
+    def __str__(self) -> str:
+        """Write the whole model in text."""
+        return "\n".join(_lines(self))
+
+    def __repr__(self) -> str:
+        """Write the whole model in text."""
+        return str(self)
+
+
+def build_spec(
+    design: "Design",
+    family: str | Family = "gaussian",
+    link: str | None = None,
+    priors: Mapping[str, object] | None = None,
+) -> Spec:
+    """Choose likelihood, link and priors for a design.
+
+    Raises `DataError` for an unknown family or link, a response that the family cannot have, a
+    formula for a parameter that it has not; `PriorError` for a prior that cannot be used.
+    """
+    chosen = resolve_family(family, link, _response(design))
+    _check_parameters(chosen, design)
+    layout = build_layout(design)
+    table = apply_priors(default_priors(design, _response(design), chosen, layout), priors)
+    notes = tuple(design.notes)
+    if chosen.name == "bernoulli" and str(family).lower() == "binomial":
+        notes += ("The response has two outcomes and no trials: the family is bernoulli.",)
+    predictors = (design.mean, *design.parameters.values())
+    formulas = tuple(predictor.formula.text for predictor in predictors)
+    return Spec(formulas, chosen, chosen.link_name, design, table, layout, notes)
+
+
+def _response(design: "Design") -> "Response":
+    if design.response is None:
+        raise DataError(
+            "The formula has no response, so there is nothing to model.",
+            where=design.mean.formula.text,
+            hint="Write the response on the left of ~, as in y ~ x.",
+        )
+    return design.response
+
+
+def _check_parameters(family: Family, design: "Design") -> None:
+    usable = auxiliary_parameters(family, _response(design))
+    for name in design.parameters:
+        if name in usable:
+            continue
+        able = [f.name for f in FAMILIES.values() if name in f.parameters]
+        message = f'The family "{family.name}" has no parameter "{name}" to model.'
+        hint = f"Families with {name}: {', '.join(able)}." if able else None
+        if name in family.parameters:
+            message = f'With se() the residual sd is known; there is no "{name}" to model.'
+            hint = "Write se(s, sigma = TRUE) to estimate a residual sd besides."
+        elif usable:
+            hint = f"Its parameters: {', '.join(usable)}."
+        raise DataError(message, where=f"formula for {name}", hint=hint)
+
+
+def _lines(spec: Spec) -> list[str]:
+    response = spec.response
+    lines = [f"Formula: {spec.formulas[0]}"]
+    lines += [f"         {text}" for text in spec.formulas[1:]]
+    links = f"mu {spec.link}" + "".join(f"; {p} log" for p in spec.design.parameters)
+    lines += [f"Family:  {spec.family.name} (links: {links})", f"Rows:    {spec.design.n}", ""]
+    lines += ["Model", f"  {response.name} ~ {_likelihood(spec)}"]
+    for name, predictor in spec.predictors.items():
+        left = _left(spec.link, "mu") if name == "mean" else f"log({name})"
+        lines.append(f"  {left} = {_linear(predictor)}")
+    if spec.layout.factors:
+        lines += ["", "Random effects"]
+        lines += [line for found in spec.layout.factors for line in _factor_lines(found)]
+    lines += ["", "Priors", *_prior_lines(spec.priors)]
+    if spec.notes:
+        lines += ["", "Notes", *(f"  {note}" for note in spec.notes)]
+    return lines
+
+
+def _left(link: str, name: str) -> str:
+    return {"identity": name, "inverse": f"1 / {name}"}.get(link, f"{link}({name})")
+
+
+def _likelihood(spec: Spec) -> str:
+    response, text = spec.response, spec.family.text
+    if response.se is not None:
+        sd = "sqrt(se^2 + sigma^2)" if response.se_sigma else "se"
+        text = text.replace("sigma", sd)
+    elif response.weights is not None and spec.family.weights_scale_variance:
+        text = text.replace("sigma", "sigma / sqrt(weight)")
+    elif response.weights is not None:
+        text += " ^ weight"
+    if response.censoring is not None:
+        text += ", censored"
+    if response.lower is not None or response.upper is not None:
+        text += ", truncated"
+    return text
+
+
+def _linear(predictor: "Predictor") -> str:
+    terms = list(predictor.fixed.names)
+    terms += [block.text for block in predictor.blocks]
+    if predictor.offset is not None:
+        terms.append("offset")
+    return " + ".join(terms) if terms else "0"
+
+
+def _factor_lines(found: FactorEffects) -> list[str]:
+    lines = []
+    for block in found.blocks:
+        effects = ", ".join(block.effects)
+        kind = ""
+        if len(block.effects) > 1:
+            kind = ", correlated" if block.covariance == "full" else ", uncorrelated"
+        which = "" if found.parameter == "mean" else f" of {prefix(found.parameter)[:-1]}"
+        lines.append(
+            f"  {block.text}{which}: {len(block.levels)} levels of {found.factor}; "
+            f"effects {effects}{kind}"
+        )
+    return lines
+
+
+def _prior_lines(table: PriorTable) -> list[str]:
+    if not len(table):
+        return ["  (no parameters)"]
+    name = max(len(entry.key) for entry in table)
+    text = max(len(str(entry.prior)) for entry in table)
+    return [
+        f"  {entry.key:<{name}}  {entry.prior!s:<{text}}  {entry.prior.reason}".rstrip()
+        for entry in table
+    ]

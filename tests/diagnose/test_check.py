@@ -1,0 +1,149 @@
+"""The standard checks, on draws made by hand."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from mixwell.diagnose import check
+from mixwell.diagnose.check import screen
+
+
+def put(idata, group, name, values):
+    """Exchange one variable of a group."""
+    dataset = idata[group].to_dataset()
+    idata[group] = xr.DataTree(dataset.assign({name: (dataset[name].dims, values)}))
+
+
+def measures(findings):
+    return [finding.measure for finding in findings]
+
+
+def test_independent_draws_pass_every_check(make_idata):
+    findings = check(make_idata())
+    assert findings.ok
+    assert list(findings) == []
+    assert set(findings.measured) == {
+        "R-hat",
+        "bulk ESS",
+        "tail ESS",
+        "BFMI",
+        "divergences",
+        "saturated trees",
+    }
+
+
+def test_the_verdict_on_healthy_chains_is_one_sentence_with_the_worst_values(make_idata):
+    verdict = check(make_idata()).verdict
+    assert verdict.startswith("The chains have converged: R-hat at most 1.0")
+    assert verdict.endswith("no divergences.")
+    assert "\n" not in verdict
+
+
+def test_a_chain_elsewhere_is_found_with_the_parameters_worst_first(make_idata):
+    findings = check(make_idata(shift=30.0))
+    assert not findings.ok
+    (found,) = [finding for finding in findings if finding.measure == "R-hat"]
+    assert found.value > found.threshold == 1.01
+    assert found.parameters == ("Days", "Intercept")
+    assert "model.fit(" in found.next_step or "model.spec" in found.next_step
+
+
+def test_divergences_are_counted_and_come_first(make_idata):
+    findings = check(make_idata(diverging=3, shift=30.0))
+    assert measures(findings)[0] == "divergences"
+    assert findings.findings[0].value == 3
+    assert "target_accept" in findings.verdict
+
+
+def test_autocorrelated_draws_are_too_few(make_idata):
+    idata = make_idata()
+    walk = np.random.default_rng(2).normal(size=(4, 250)).cumsum(axis=1)
+    put(idata, "posterior", "sigma", walk)
+    findings = check(idata)
+    found = {finding.measure: finding for finding in findings}
+    assert found["bulk ESS"].parameters == ("sigma",)
+    assert found["bulk ESS"].value < 400 == found["bulk ESS"].threshold
+
+
+def test_slow_energy_names_the_chain(make_idata):
+    idata = make_idata()
+    energy = np.random.default_rng(3).normal(size=(4, 250))
+    energy[2] = energy[2].cumsum()
+    put(idata, "sample_stats", "energy", energy)
+    (found,) = check(idata)
+    assert found.measure == "BFMI"
+    assert found.parameters == ("chain 3",)
+
+
+def test_saturated_trees_are_counted(make_idata):
+    idata = make_idata()
+    put(idata, "sample_stats", "reached_max_treedepth", np.ones((4, 250), bool))
+    (found,) = check(idata)
+    assert (found.measure, found.value) == ("saturated trees", 1000)
+
+
+def test_a_parameter_that_never_moves_is_found(make_idata):
+    idata = make_idata()
+    put(idata, "posterior", "sigma", np.ones((4, 250)))
+    (found,) = check(idata)
+    assert found.parameters == ("sigma",)
+
+
+def test_infinite_draws_are_found(make_idata):
+    idata = make_idata()
+    broken = np.random.default_rng(1).normal(size=(4, 250))
+    broken[1, 7] = np.inf
+    put(idata, "posterior", "sigma", broken)
+    (found,) = check(idata)
+    assert found.parameters == ("sigma",)
+
+
+def test_with_one_chain_the_verdict_says_what_cannot_be_judged(make_idata):
+    findings = check(make_idata(chains=1, draws=1000))
+    assert findings.ok
+    assert "R-hat" not in findings.measured
+    assert "With one chain R-hat cannot be judged" in findings.verdict
+
+
+def test_missing_statistics_are_named(make_idata):
+    findings = check(make_idata(statistics=()))
+    assert findings.ok
+    assert len(findings.unjudged) == 3
+    assert "Divergences were not recorded." in findings.verdict
+
+
+def test_a_posterior_without_statistics_is_judged_by_its_draws(make_idata):
+    idata = xr.DataTree.from_dict({"posterior": make_idata()["posterior"].to_dataset()})
+    assert check(idata).ok
+
+
+@pytest.mark.parametrize("draws", [1, 3])
+def test_too_few_draws_cannot_be_judged(make_idata, draws):
+    findings = check(make_idata(draws=draws, statistics=()))
+    assert not findings.ok
+    assert "too few to judge" in findings.verdict
+
+
+def test_zero_correlations_between_blocks_are_no_stuck_parameters(make_idata):
+    idata = make_idata()
+    put(idata, "posterior", "corr_Subject", np.broadcast_to(np.eye(2), (4, 250, 2, 2)))
+    assert check(idata).ok
+
+
+def test_the_screen_ranks_a_shifted_and_a_slow_parameter_worst():
+    rng = np.random.default_rng(4)
+    values = rng.normal(size=(4, 400, 50))
+    values[0, :, 17] += 3
+    values[:, :, 31] = np.repeat(rng.normal(size=(4, 40)), 10, axis=1)
+    between, slowness = screen(values)
+    assert between.argmax() == 17
+    assert set(np.argsort(-slowness)[:2]) == {17, 31}
+
+
+def test_a_bad_one_among_thousands_of_levels_is_found(make_idata):
+    idata = make_idata(levels=1500)
+    deviations = idata["posterior"]["r_Subject"].values.copy()
+    deviations[0, :, 1234, 1] += 4
+    put(idata, "posterior", "r_Subject", deviations)
+    findings = check(idata)
+    assert findings.findings[0].parameters[0] == "r_Subject[s1234, Days]"

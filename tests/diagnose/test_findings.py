@@ -1,0 +1,37 @@
+"""How findings print."""
+
+from mixwell.diagnose import Finding, Findings
+
+RHAT = Finding("R-hat", 1.2345, 1.01, tuple("abcdef"), "Chains disagree.", "model.fit(draws=2000)")
+ESS = Finding("bulk ESS", 35.0, 400, ("a",), "Too few.", "model.fit(draws=2000)", at_least=True)
+
+
+def test_a_headline_holds_value_threshold_and_the_worst_parameters():
+    assert RHAT.headline == "R-hat: 1.23 (should be at most 1.01) for a, b, c, d and 2 more"
+    assert ESS.headline == "bulk ESS: 35 (should be at least 400) for a"
+
+
+def test_a_verdict_names_every_finding_and_each_next_step_once():
+    verdict = Findings((RHAT, ESS), {}).verdict
+    assert "R-hat" in verdict
+    assert "bulk ESS" in verdict
+    assert verdict.count("model.fit(draws=2000)") == 1
+
+
+def test_printing_gives_meaning_and_next_step_of_each():
+    text = str(Findings((RHAT, ESS), {}))
+    assert text.count("\n- ") == 2
+    assert text.count("  Next: ") == 2
+    assert repr(Findings((RHAT, ESS), {})) == text
+
+
+def test_the_frame_has_one_row_a_finding():
+    frame = Findings((RHAT, ESS), {}).to_frame()
+    assert frame["measure"].tolist() == ["R-hat", "bulk ESS"]
+    assert frame.loc[0, "parameters"] == tuple("abcdef")
+
+
+def test_nothing_measured_is_not_ok():
+    findings = Findings((), {}, ("3 draws a chain are too few.",))
+    assert not findings.ok
+    assert findings.verdict == "Convergence could not be judged. 3 draws a chain are too few."

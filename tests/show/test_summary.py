@@ -1,0 +1,123 @@
+"""The printed result, from a specification and a posterior made by hand."""
+
+import re
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from mixwell.show.report import fit_report
+from mixwell.show.summary import Report, Section, as_html, as_text, decimals_for
+
+GOOD = "The chains have converged: no divergences."
+
+
+def spec(link="identity", family="gaussian", notes=()):
+    return SimpleNamespace(
+        family=SimpleNamespace(name=family),
+        link=link,
+        formulas=("Reaction ~ Days + (Days | Subject)",),
+        design=SimpleNamespace(n=180, parameters={}),
+        notes=notes,
+    )
+
+
+@pytest.fixture
+def report(make_idata):
+    engine = {"name": "nuts", "label": "NUTS", "reason": ""}
+    posterior = make_idata()["posterior"].to_dataset()
+    return fit_report(spec(notes=("2 rows dropped.",)), posterior, engine, GOOD, ok=True)
+
+
+def test_the_text_has_the_parts_that_brms_users_know(report):
+    text = as_text(report)
+    for part in (
+        " Family: gaussian",
+        "  Links: mu = identity",
+        "Formula: Reaction ~ Days + (Days | Subject)",
+        "   Data: 180 observations\n         2 rows dropped.",
+        "4 chains of 250 draws: 1000 in all (NUTS)",
+        "Group-level effects of Subject (5 levels):",
+        "Population-level effects:",
+        "Further distributional parameters:",
+    ):
+        assert part in text
+    assert text.endswith(GOOD)
+
+
+def test_sds_and_correlations_stand_in_one_table_with_all_columns(report):
+    lines = as_text(report).splitlines()
+    start = lines.index("Group-level effects of Subject (5 levels):")
+    headers = re.split(r"\s{2,}", lines[start + 1].strip())
+    assert headers == [
+        "Estimate",
+        "Est.Error",
+        "l-89% CI",
+        "u-89% CI",
+        "R-hat",
+        "Bulk ESS",
+        "Tail ESS",
+    ]
+    names = [line.split("  ")[0] for line in lines[start + 2 : start + 5]]
+    assert names == ["sd(Intercept)", "sd(Days)", "cor(Intercept, Days)"]
+    assert all(len(line.split()) >= 8 for line in lines[start + 2 : start + 5])
+
+
+def test_decimal_points_stand_in_one_column():
+    frame = pd.DataFrame(
+        {
+            "estimate": [1234.5, 0.01234],
+            "sd": [345.6, 0.00123],
+            "lower": [0.0, 0.0],
+            "upper": [1.0, 1.0],
+        },
+        index=["large", "small"],
+    )
+    report = Report((("Family", "gaussian"),), (Section("Effects", frame),), (), GOOD, True, "89%")
+    large, small = as_text(report).splitlines()[4:6]
+    assert large.split()[:2] == ["large", "1234"]
+    assert small.split()[1] == "0.0123"
+    assert large.index("1234") + 4 == small.index("0.0123") + 1
+
+
+@pytest.mark.parametrize(
+    ("sd", "expected"), [(0.0, 2), (float("nan"), 2), (250, 0), (6.8, 2), (0.05, 3), (1e-9, 8)]
+)
+def test_decimals_follow_the_sd(sd, expected):
+    assert decimals_for(sd) == expected
+
+
+def test_minus_zero_is_printed_as_zero():
+    frame = pd.DataFrame(
+        {"estimate": [-0.0001], "sd": [1.0], "lower": [-1.0], "upper": [1.0]}, ["x"]
+    )
+    report = Report((("Family", "gaussian"),), (Section("Effects", frame),), (), GOOD, True, "89%")
+    assert " 0.00 " in as_text(report)
+    assert "-0.00" not in as_text(report)
+
+
+def test_the_link_scale_is_said_where_it_is_not_the_response(make_idata):
+    posterior = make_idata()["posterior"].to_dataset()
+    report = fit_report(spec("logit", "bernoulli"), posterior, {}, GOOD, ok=True)
+    assert "Effects are on the logit scale." in as_text(report)
+
+
+def test_the_html_is_self_contained_and_sets_no_colour_of_its_own(report):
+    html = as_html(report)
+    assert "<style" not in html
+    assert "class=" in html
+    assert re.findall(r"background: (\w+)", html).count("transparent") == html.count("background")
+    assert html.count("<table") == html.count("</table>") == 2
+    assert html.count("<tr") == html.count("</tr>")
+
+
+def test_names_are_escaped_in_html():
+    frame = pd.DataFrame(
+        {"estimate": [1.0], "sd": [1.0], "lower": [0.0], "upper": [2.0]}, ["x < 5"]
+    )
+    report = Report((("Family", "a<b"),), (Section("<b>", frame),), ("n&m",), GOOD, False, "89%")
+    html = as_html(report)
+    assert "x &lt; 5" in html
+    assert "a&lt;b" in html
+    assert "n&amp;m" in html
+    assert "<b>" not in html

@@ -1,0 +1,113 @@
+"""Families: names, links, the responses that they take and refuse, their variances."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from mixwell.design import build_design
+from mixwell.errors import DataError
+from mixwell.formula import parse_formula
+from mixwell.specify.families import FAMILIES, get_family, resolve_family
+
+
+def response(formula: str, **columns):
+    return build_design([parse_formula(formula)], pd.DataFrame(columns)).response
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("gaussian", "gaussian"),
+        ("Normal", "gaussian"),
+        ("t", "student"),
+        ("student_t", "student"),
+        ("nbinom", "negativebinomial"),
+        ("negative binomial", "negativebinomial"),
+        ("Poisson", "poisson"),
+    ],
+)
+def test_a_family_is_found_by_its_usual_names(name, found):
+    assert get_family(name).name == found
+
+
+def test_an_unknown_family_is_refused_with_the_nearest_and_all_choices():
+    with pytest.raises(DataError, match="gaussian, student, bernoulli, binomial") as caught:
+        get_family("poison")
+    assert '"poisson"' in str(caught.value)
+
+
+def test_an_unknown_link_is_refused_with_the_choices():
+    with pytest.raises(DataError, match="logit, probit, cloglog"):
+        get_family("binomial", "cauchit")
+
+
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=str)
+def test_every_link_is_undone_by_its_inverse(family):
+    mean = np.array([0.1, 0.4, 0.9])
+    for link in family.links:
+        chosen = get_family(family, link)
+        np.testing.assert_allclose(chosen.inverse_link(chosen.link(mean)), mean)
+
+
+def test_the_first_link_is_the_default():
+    assert [f.link_name for f in FAMILIES.values()] == [
+        "identity", "identity", "logit", "logit", "log", "log", "log", "logit",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("family", "values", "complaint"),
+    [
+        ("poisson", [0.0, 1.0, -2.0], "is below 0"),
+        ("poisson", [0.0, 1.5, 2.0], "not a whole number"),
+        ("negativebinomial", [-1.0, 1.0, 2.0], "is below 0"),
+        ("bernoulli", [0.0, 1.0, 2.0], "neither 0 nor 1"),
+        ("gamma", [0.0, 1.0, 2.0], "not above 0"),
+        ("beta", [0.5, 1.0, 0.2], "not between 0 and 1"),
+        ("binomial", [0.5, 1.0, 0.2], "needs the number of trials"),
+    ],
+)
+def test_a_response_of_the_wrong_kind_is_refused(family, values, complaint):
+    with pytest.raises(DataError, match=complaint):
+        resolve_family(family, None, response("y ~ x", y=values, x=[1.0, 2.0, 4.0]))
+
+
+def test_three_levels_are_refused_for_bernoulli_and_named():
+    three = response("y ~ x", y=["a", "b", "c", "a"], x=[1.0, 2.0, 4.0, 3.0])
+    with pytest.raises(DataError, match="levels a, b, c"):
+        resolve_family("bernoulli", None, three)
+
+
+def test_two_outcomes_without_trials_make_binomial_bernoulli():
+    two = response("y ~ x", y=["no", "yes", "no"], x=[1.0, 2.0, 4.0])
+    assert resolve_family("binomial", "probit", two).name == "bernoulli"
+    assert resolve_family("binomial", "probit", two).link_name == "probit"
+
+
+def test_a_factor_is_refused_for_a_numeric_family():
+    two = response("y ~ x", y=["no", "yes", "no"], x=[1.0, 2.0, 4.0])
+    with pytest.raises(DataError, match="takes a numeric response"):
+        resolve_family("gaussian", None, two)
+
+
+def test_an_addition_that_a_family_cannot_use_is_named_with_families_that_can():
+    known = response("y | se(s) ~ x", y=[1.0, 2.0, 3.0], s=[1.0, 1.0, 2.0], x=[1.0, 2.0, 4.0])
+    with pytest.raises(DataError, match="gaussian, student"):
+        resolve_family("poisson", None, known)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "law"),
+    [
+        ("gaussian", {"sigma": 2.0}, stats.norm(0.4, 2.0)),
+        ("student", {"sigma": 2.0, "nu": 5.0}, stats.t(5.0, 0.4, 2.0)),
+        ("bernoulli", {}, stats.bernoulli(0.4)),
+        ("poisson", {}, stats.poisson(0.4)),
+        ("negativebinomial", {"alpha": 3.0}, stats.nbinom(3.0, 3.0 / 3.4)),
+        ("gamma", {"alpha": 3.0}, stats.gamma(3.0, scale=0.4 / 3.0)),
+        ("beta", {"kappa": 3.0}, stats.beta(1.2, 1.8)),
+    ],
+)
+def test_the_variance_is_the_distributions_own(name, parameters, law):
+    np.testing.assert_allclose(get_family(name).variance(0.4, **parameters), law.var())

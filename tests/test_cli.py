@@ -1,0 +1,215 @@
+"""The command line: what it prints, writes and returns; the fit itself stands in by hand."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import mixwell as mw
+from mixwell.cli import _equals, app
+
+FORMULA = "Reaction ~ Days + (Days | Subject)"
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def sampled(monkeypatch, make_idata):
+    """Put draws made by hand in the place of sampling; return the settings that it was given."""
+    seen = {}
+
+    def fit(spec, **settings):
+        seen.update(settings, spec=spec)
+        return make_idata(levels=18, diverging=seen.get("diverging", 0))
+
+    monkeypatch.setattr("mixwell.model.run", fit)
+    monkeypatch.setattr("mixwell.model.pymc_model", lambda spec: None)
+    return seen
+
+
+def test_a_healthy_fit_prints_its_summary_and_ends_with_0(sampled):
+    result = run("fit", "sleepstudy", FORMULA)
+    assert result.exit_code == 0
+    assert "Population-level effects:" in result.stdout
+    assert "The chains have converged" in result.stdout
+    assert result.stderr == ""
+
+
+def test_a_fit_that_did_not_converge_is_printed_and_ends_with_1(sampled):
+    sampled["diverging"] = 7
+    result = run("fit", "sleepstudy", FORMULA)
+    assert result.exit_code == 1
+    assert "divergences: 7" in result.stdout
+
+
+def test_a_sampler_that_fails_ends_with_1_and_a_message(monkeypatch):
+    def fail(spec, **settings):
+        raise mw.SamplingError("No chain finished.")
+
+    monkeypatch.setattr("mixwell.model.run", fail)
+    monkeypatch.setattr("mixwell.model.pymc_model", lambda spec: None)
+    result = run("fit", "sleepstudy", FORMULA)
+    assert result.exit_code == 1
+    assert result.stderr == "Error: No chain finished.\n"
+
+
+def test_options_reach_the_sampler(sampled):
+    result = run(
+        *("fit", "sleepstudy", FORMULA, "--seed", 5, "--draws", 20, "--tune", 30, "--chains", 2),
+        *("--engine", "nuts", "--parameterization", "centered", "--target-accept", 0.9),
+    )
+    assert result.exit_code == 0
+    expected = {"seed": 5, "draws": 20, "tune": 30, "chains": 2, "target_accept": 0.9}
+    assert expected.items() <= sampled.items()
+
+
+def test_choices_reach_the_model(sampled):
+    result = run(
+        *("fit", "warpbreaks", "breaks ~ wool * tension", "sigma ~ wool", "--family", "student"),
+        *("--prior", "sigma_woolB = Normal(0, 1)", "--contrast", "tension=sum", "--link", "log"),
+    )
+    assert result.exit_code in (0, 1) or "sigma" in result.stderr
+    result = run(
+        *("fit", "warpbreaks", "breaks ~ wool * tension", "--family", "student", "--link", "log"),
+        *("--prior", "sigma = HalfNormal(sigma=3)", "--contrast", "tension=sum"),
+    )
+    spec = sampled["spec"]
+    assert spec.family.name == "student"
+    assert spec.link == "log"
+    assert "tension[S.L]" in spec.design.common.columns
+    assert str(spec.priors["sigma"]) == "HalfNormal(3)"
+
+
+def test_quiet_prints_nothing(sampled):
+    result = run("fit", "sleepstudy", FORMULA, "--quiet")
+    assert result.output == ""
+
+
+def test_out_writes_draws_summary_and_figures(sampled, tmp_path):
+    folder = tmp_path / "new" / "results"
+    result = run("fit", "sleepstudy", FORMULA, "--out", folder)
+    assert result.exit_code == 0
+    assert {file.name for file in folder.iterdir()} == {
+        "draws.nc",
+        "summary.csv",
+        "coefficients.png",
+        "trace.png",
+        "ranef_Subject.png",
+    }
+    assert pd.read_csv(folder / "summary.csv", index_col="parameter").loc["Days", "sd"] > 0
+    assert str(mw.load(folder / "draws.nc")) + "\n" == result.stdout
+    assert "Wrote draws.nc" in result.stderr
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "tsv", "parquet", "feather"])
+def test_data_may_be_a_file(sampled, tmp_path, ending):
+    path = tmp_path / f"nights.{ending}"
+    data = mw.load_data("sleepstudy").assign(Subject=lambda d: d["Subject"].astype("str"))
+    match ending:
+        case "parquet":
+            data.to_parquet(path)
+        case "feather":
+            data.to_feather(path)
+        case _:
+            data.to_csv(path, index=False, sep="\t" if ending == "tsv" else ",")
+    assert run("fit", path, FORMULA).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["slepstudy", FORMULA], ['"slepstudy"', 'Did you mean "sleepstudy"?']),
+        (["nights.csv", FORMULA], ['no file "nights.csv"']),
+        (["sleepstudy", "Reaction ~ Days x"], ["^"]),
+        (["sleepstudy", "Reaction ~ Dyas"], ["Dyas", "Days"]),
+        (["sleepstudy", FORMULA, "--family", "gausian"], ["gaussian"]),
+        (["sleepstudy", FORMULA, "--prior", "sd_Subjct=HalfNormal(1)"], ["sd_Subject"]),
+        (["sleepstudy", FORMULA, "--prior", "sigma"], ['has no "="', "--prior"]),
+        (["sleepstudy", FORMULA, "--engine", "exact"], ["not available yet"]),
+        (["sleepstudy", FORMULA, "--target-accept", "1"], ["target_accept"]),
+        (["sleepstudy", FORMULA, "--draws", "0"], ["--draws"]),
+        (["sleepstudy", FORMULA, "--engine", "nutz"], ["--engine", "nuts"]),
+        (["sleepstudy", FORMULA, "--missing", "keep"], ["--missing"]),
+        (["sleepstudy"], ["FORMULA"]),
+        (["sleepstudy", FORMULA, "--colour", "red"], ["--colour"]),
+    ],
+)
+def test_bad_input_ends_with_2_and_one_message(arguments, parts):
+    result = run("fit", *arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+    for part in parts:
+        assert part in result.stderr
+
+
+def test_a_missing_file_names_its_neighbours(tmp_path):
+    (tmp_path / "nights.csv").write_text("x\n1\n")
+    result = run("fit", tmp_path / "nigths.csv", FORMULA)
+    assert result.exit_code == 2
+    assert 'Did you mean "nights.csv"?' in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "contents"),
+    [("empty.csv", b""), ("torn.parquet", b"PAR1"), ("bytes.csv", b"\xff\xfe\x00"), ("a.xlsx", b"")],
+)
+def test_a_file_that_cannot_be_read_is_bad_input(tmp_path, name, contents):
+    (tmp_path / name).write_bytes(contents)
+    result = run("fit", tmp_path / name, FORMULA)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: ")
+    assert "Traceback" not in result.stderr
+
+
+def test_an_out_that_is_a_file_is_bad_input(tmp_path):
+    (tmp_path / "taken").write_text("")
+    result = run("fit", "sleepstudy", FORMULA, "--out", tmp_path / "taken")
+    assert result.exit_code == 2
+    assert "--out" in result.stderr
+
+
+def test_data_lists_the_shipped_sets():
+    result = run("data")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[0].startswith("sleepstudy")
+
+
+def test_data_shows_columns_and_first_rows_of_one():
+    result = run("data", "sleepstudy")
+    assert "average reaction time" in result.stdout
+    assert "249.56" in result.stdout
+
+
+def test_data_of_an_unknown_name_is_bad_input():
+    assert run("data", "slepstudy").exit_code == 2
+
+
+def test_version_is_printed():
+    assert run("--version").stdout == f"mixwell {mw.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("sigma=HalfNormal(sigma=1)", "sigma"),
+        ("I(x == 1)[True] = Normal(0, 1)", "I(x == 1)[True] "),
+        ("cut(x, breaks = 3)[a]=flat", "cut(x, breaks = 3)[a]"),
+    ],
+)
+def test_a_pair_is_split_at_the_equals_sign_outside_brackets(text, name):
+    assert text[: _equals(text)] == name
+
+
+def test_help_does_not_import_what_is_heavy():
+    code = (
+        "import sys\nfrom typer.testing import CliRunner\nfrom mixwell.cli import app\n"
+        "CliRunner().invoke(app, ['fit', '--help'])\n"
+        "print([name for name in ('pandas', 'numpy', 'pymc', 'arviz_base') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
