@@ -63,10 +63,11 @@ class Fit:
         """
         return tables.level_coefficients(self.posterior, self.spec.design.mean)
 
-    def VarCorr(self) -> pd.DataFrame:  # noqa: N802 (lme4's and brms' name)
+    def VarCorr(self) -> pd.DataFrame:
         """Return standard deviations and correlations of the random effects, and the residual.
 
-        One row each: `factor`, `kind` ("sd" or "corr"), `effect`, `effect_2`.
+        The name is that of lme4 and brms. One row each: `factor`, `kind` ("sd" or "corr"),
+        `effect`, `effect_2`.
         """
         return tables.variance_components(self.posterior)
 

@@ -115,19 +115,26 @@ class Model:
         check_settings(self._spec, engine, parameterization, draws, tune, chains, target_accept)
         # A user may have added to the model that `pymc` shows: that one is sampled.
         built = self.pymc if parameterization == "auto" else None
-        idata = run(
-            self._spec,
-            engine=engine,
-            parameterization=parameterization,
-            draws=draws,
-            tune=tune,
-            chains=chains,
-            seed=seed,
-            progressbar=progressbar,
-            target_accept=target_accept,
-            model=built,
-            **sampler,
-        )
+        try:
+            idata = run(
+                self._spec,
+                engine=engine,
+                parameterization=parameterization,
+                draws=draws,
+                tune=tune,
+                chains=chains,
+                seed=seed,
+                progressbar=progressbar,
+                target_accept=target_accept,
+                model=built,
+                **sampler,
+            )
+        except RuntimeError as error:  # what nutpie and PyMC raise when no draw can be made
+            raise SamplingError(
+                "The sampler failed.",
+                where=str(error).strip().split("\n")[0],
+                hint="Look at print(model.spec): priors or data may give no finite density.",
+            ) from error
         return Fit(self._spec, idata, _made_by(engine, idata), self._recipe)
 
     def __repr__(self) -> str:

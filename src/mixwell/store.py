@@ -20,8 +20,6 @@ from mixwell.specify.families import Family
 
 ENGINE: Final = "h5netcdf"
 GROUP = "mixwell"
-# netCDF reads "/" in a name as a path; this sign looks alike and is put back when loading.
-SLASH, STAND_IN = "/", "\u2215"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,28 +73,23 @@ def load(
     if GROUP not in tree:
         raise DataError(
             f'"{source}" holds no mixwell model.',
-            hint="arviz.from_netcdf reads the draws of any netCDF file.",
+            hint="xarray.open_datatree reads the draws of any netCDF file.",
         )
     stored = tree[GROUP].to_dataset()
     notes = json.loads(stored.attrs["model"])
     data = _table_from_bytes(stored["data"].values)
     recipe = _recipe_from_json(notes["recipe"], data, functions, priors)
     groups = {
-        str(name): _restored(node.to_dataset())
+        str(name): node.to_dataset().drop_encoding()
         for name, node in tree.children.items()
         if name != GROUP
     }
     return Stored(recipe, xr.DataTree.from_dict(groups), notes["engine"])
 
 
-def _renamed(dataset: xr.Dataset, old: str, new: str) -> xr.Dataset:
-    names = [str(name) for name in {**dataset.variables, **dataset.sizes} if old in str(name)]
-    return dataset.rename({name: name.replace(old, new) for name in names})
-
-
 def _writable(dataset: xr.Dataset) -> xr.Dataset:
     """Return the dataset in types that netCDF has."""
-    dataset = _renamed(dataset.drop_encoding(), SLASH, STAND_IN)
+    dataset = dataset.drop_encoding()
     for name, variable in dataset.variables.items():
         if isinstance(dataset.indexes.get(name), pd.MultiIndex):
             dataset = dataset.drop_vars([name, *dataset.indexes[name].names])
@@ -109,10 +102,6 @@ def _writable(dataset: xr.Dataset) -> xr.Dataset:
         if value is not None
     }
     return dataset
-
-
-def _restored(dataset: xr.Dataset) -> xr.Dataset:
-    return _renamed(dataset.drop_encoding(), STAND_IN, SLASH)
 
 
 def _table_to_bytes(frame: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.uint8]]:

@@ -11,11 +11,12 @@ def test_a_headline_holds_value_threshold_and_the_worst_parameters():
     assert ESS.headline == "bulk ESS: 35 (should be at least 400) for a"
 
 
-def test_a_verdict_names_every_finding_and_each_next_step_once():
-    verdict = Findings((RHAT, ESS), {}).verdict
-    assert "R-hat" in verdict
-    assert "bulk ESS" in verdict
-    assert verdict.count("model.fit(draws=2000)") == 1
+def test_a_verdict_names_every_finding_its_worst_parameter_and_the_first_step():
+    assert Findings((RHAT, ESS), {}).verdict == (
+        "Do not rely on these draws yet. R-hat: 1.23 (should be at most 1.01) for a; "
+        "bulk ESS: 35 (should be at least 400) for a. Next: model.fit(draws=2000). "
+        "More: fit.diagnose()."
+    )
 
 
 def test_printing_gives_meaning_and_next_step_of_each():

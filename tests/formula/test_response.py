@@ -37,7 +37,9 @@ from mixwell.formula import deparse, parse_formula
         ("log(y) | weights(1/v)", "log(y)", ["weights(1/v)"], ("y", "v")),
     ],
 )
-def test_a_response_is_read_with_its_additions(left, response, additions, columns):
+def test_a_response_is_read_with_its_additions(
+    left: str, response: str, additions: list[str], columns: tuple[str, ...]
+) -> None:
     formula = parse_formula(f"{left} ~ x")
     assert formula.response is not None
     assert deparse(formula.response) == response
@@ -46,13 +48,13 @@ def test_a_response_is_read_with_its_additions(left, response, additions, column
     assert formula.columns == (*columns, "x")
 
 
-def test_an_addition_keeps_its_arguments_by_name():
+def test_an_addition_keeps_its_arguments_by_name() -> None:
     (addition,) = parse_formula("y | se(s, sigma = TRUE) ~ x").additions
     assert addition.name == "se"
     assert [argument.name for argument in addition.args] == [None, "sigma"]
 
 
-def test_a_formula_without_left_side_has_no_response():
+def test_a_formula_without_left_side_has_no_response() -> None:
     formula = parse_formula("~ x")
     assert formula.response is None
     assert formula.response_columns == ()

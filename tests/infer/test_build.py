@@ -254,7 +254,9 @@ def test_interval_censoring_is_the_probability_between():
 def test_an_id_shared_with_sigma_correlates_the_two():
     built = spec("y ~ x + (1 | p | g)", "sigma ~ 1 + (1 | p | g)")
     model = build_model(built)
-    found = computed(model, [model["corr_g"], model["r_g"], model["r_sigma_g"]], random_point(model))
+    found = computed(
+        model, [model["corr_g"], model["r_g"], model["r_sigma_g"]], random_point(model)
+    )
     assert found["corr_g"].shape == (2, 2)
     assert found["r_g"].shape == found["r_sigma_g"].shape == (6, 1)
     assert list(model.coords["g_joint_effect"]) == ["Intercept", "sigma_Intercept"]

@@ -121,3 +121,11 @@ def test_names_are_escaped_in_html():
     assert "a&lt;b" in html
     assert "n&amp;m" in html
     assert "<b>" not in html
+
+
+def test_long_notes_are_wrapped_under_their_label(make_idata):
+    posterior = make_idata()["posterior"].to_dataset()
+    report = fit_report(spec(notes=("word " * 60,)), posterior, {}, GOOD, ok=True)
+    lines = as_text(report).splitlines()
+    assert max(len(line) for line in lines) <= 102
+    assert sum(line.startswith("         word") for line in lines) > 2

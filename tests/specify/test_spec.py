@@ -57,11 +57,6 @@ def test_blocks_of_one_factor_share_its_names():
     assert layout.correlations[0].labels == ("Intercept", "x", "z")
 
 
-def test_the_same_effect_in_two_blocks_of_one_factor_is_refused():
-    with pytest.raises(DataError, match='"Intercept" of "g"'):
-        spec("y ~ x + (1 | g) + (x | g)")
-
-
 def test_an_id_shared_by_mean_and_sigma_makes_one_correlation_matrix():
     layout = spec("y ~ x + (1 | p | g)", "sigma ~ 1 + (1 | p | g)").layout
     assert [(u.size, u.correlated) for u in layout.units] == [(2, True)]

@@ -14,8 +14,9 @@ from mixwell.design.contrasts import (
     Sum,
     Treatment,
 )
-from mixwell.design.design import Design, Predictor, build_design
+from mixwell.design.design import Design, build_design
 from mixwell.design.groups import GroupBlock
+from mixwell.design.predictor import Predictor
 from mixwell.design.response import Response
 
 __all__ = [

@@ -14,6 +14,15 @@ import pandas as pd
 from mixwell.design import categories
 from mixwell.design.frame import read_column
 from mixwell.design.functions import PLAIN
+from mixwell.design.operators import (
+    ARITHMETIC,
+    COMPARISONS,
+    LOGICAL,
+    combine,
+    compare,
+    numbers,
+    truth,
+)
 from mixwell.design.scope import Result, Scope
 from mixwell.design.transforms import TRANSFORMS
 from mixwell.design.values import Factor, FloatArray, Logical, Matrix, Value
@@ -32,30 +41,6 @@ from mixwell.formula import (
     deparse,
 )
 
-COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "==": np.equal,
-    "!=": np.not_equal,
-    "<": np.less,
-    "<=": np.less_equal,
-    ">": np.greater,
-    ">=": np.greater_equal,
-}
-ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "+": np.add,
-    "-": np.subtract,
-    "*": np.multiply,
-    "/": np.divide,
-    "^": np.power,
-    "**": np.power,
-    "%%": np.mod,
-    "%/%": np.floor_divide,
-}
-LOGICAL: dict[str, Callable[[Any, Any], Any]] = {
-    "&": np.logical_and,
-    "&&": np.logical_and,
-    "|": np.logical_or,
-    "||": np.logical_or,
-}
 # Summaries are learned like any state, so that I(x - mean(x)) means the same on new rows.
 SUMMARIES: dict[str, Callable[..., Any]] = {
     "mean": np.nanmean,
@@ -145,46 +130,22 @@ def _as_logical(value: Value) -> Value:
     return value
 
 
-def numbers(value: Result, node: Expr, scope: Scope) -> Any:
-    """Return a value as numbers (an array or a scalar), refusing factors and text."""
-    if isinstance(value, Logical):
-        return value.numbers()
-    if isinstance(value, Matrix):
-        return value.values
-    if value is None or isinstance(value, Factor | str):
-        what = "a factor" if isinstance(value, Factor) else "not a number"
-        raise scope.error(
-            node,
-            f"{deparse(node)} is {what}; arithmetic needs numbers.",
-            'Compare it with a level, as in I(a == "x"), or use it as a term of its own.',
-        )
-    return np.asarray(value, dtype=float) if isinstance(value, list) else value
-
-
 def _unary(node: Unary, scope: Scope) -> Result:
     value = evaluate(node.operand, scope)
     if node.op == "!":
-        truth = _truth(value, node.operand, scope)
-        return Logical(~truth.values, truth.missing)
+        condition = truth(value, node.operand, scope)
+        return Logical(~condition.values, condition.missing)
     number = numbers(value, node.operand, scope)
     result: Result = -number if node.op == "-" else number
     return result
 
 
-def _truth(value: Result, node: Expr, scope: Scope) -> Logical:
-    if isinstance(value, Logical):
-        return value
-    array = np.asarray(numbers(value, node, scope), dtype=float)
-    missing = np.isnan(array)
-    return Logical((array != 0) & ~missing, missing if missing.any() else None)
-
-
 def _binary(node: Binary, scope: Scope) -> Result:
     left, right = evaluate(node.left, scope), evaluate(node.right, scope)
     if node.op in COMPARISONS:
-        return _compare(node, left, right, scope)
+        return compare(node, left, right, scope)
     if node.op in LOGICAL:
-        return _combine(node, left, right, scope)
+        return combine(node, left, right, scope)
     if node.op == ":" and isinstance(left, float | int) and isinstance(right, float | int):
         step = 1 if right >= left else -1
         return [float(v) for v in np.arange(left, right + step / 2, step)]
@@ -199,49 +160,6 @@ def _binary(node: Binary, scope: Scope) -> Result:
             numbers(left, node.left, scope), numbers(right, node.right, scope)
         )
     return result if np.ndim(result) else float(result)
-
-
-def _compare(node: Binary, left: Result, right: Result, scope: Scope) -> Logical:
-    missing = None
-    sides: list[Any] = []
-    for value, side in ((left, node.left), (right, node.right)):
-        if isinstance(value, Factor):
-            absent = value.codes < 0
-            sides.append(value.labels())
-        elif isinstance(value, str):
-            sides.append(value)
-            continue
-        else:
-            sides.append(numbers(value, side, scope))
-            absent = np.isnan(np.asarray(sides[-1], dtype=float))
-        if np.any(absent):
-            missing = absent if missing is None else missing | absent
-    _check_comparable(node, left, right, scope)
-    result = np.asarray(COMPARISONS[node.op](sides[0], sides[1]), dtype=bool)
-    return Logical(result & ~missing if missing is not None else result, missing)
-
-
-def _check_comparable(node: Binary, left: Result, right: Result, scope: Scope) -> None:
-    """Refuse a factor compared with a number, and a level that the factor does not have."""
-    for value, other, side in ((left, right, node.right), (right, left, node.left)):
-        if not isinstance(value, Factor):
-            continue
-        if node.op not in ("==", "!="):
-            raise scope.error(node, "Levels can be compared with == and != only.")
-        if isinstance(other, str) and other not in value.levels + value.unknown:
-            raise scope.error(
-                side, f"There is no level {other!r}.", did_you_mean(other, value.levels)
-            )
-        if not isinstance(other, str | Factor):
-            raise scope.error(side, "A factor is compared with a level in quotes.")
-
-
-def _combine(node: Binary, left: Result, right: Result, scope: Scope) -> Logical:
-    one, two = _truth(left, node.left, scope), _truth(right, node.right, scope)
-    missing = one.missing if two.missing is None else two.missing
-    if one.missing is not None and two.missing is not None:
-        missing = one.missing | two.missing
-    return Logical(LOGICAL[node.op](one.values, two.values), missing)
 
 
 def _call(node: Call, scope: Scope) -> Result:
@@ -380,7 +298,6 @@ def _columns_of(values: FloatArray, labels: tuple[str, ...]) -> Value:
 
 def _plain(node: Call, function: Callable[..., Any], truth: bool, scope: Scope) -> Result:
     args, named = _arguments(node, scope, 1)
-    _check_signature(node, function, (args, named), scope)
 
     def ready(value: Any, argument: Argument) -> Any:
         if truth and isinstance(value, Logical):
@@ -393,8 +310,13 @@ def _plain(node: Call, function: Callable[..., Any], truth: bool, scope: Scope) 
     plain_nodes = [a for a in node.args if a.name is None]
     positional = [ready(v, a) for v, a in zip(args, plain_nodes, strict=True)]
     keywords = {k: ready(v, a) for (k, v), a in zip(named.items(), named_nodes, strict=True)}
-    with np.errstate(all="ignore"):
-        result = np.asarray(function(*positional, **keywords))
+    try:  # these are our own wrappers: a TypeError is a wrong argument
+        with np.errstate(all="ignore"):
+            result = np.asarray(function(*positional, **keywords))
+    except TypeError as reason:
+        raise scope.error(
+            node, f"{node.function}() cannot be called like this: {reason}."
+        ) from None
     if result.dtype == bool:
         return Logical(result)
     return result.astype(float) if result.ndim else float(result)

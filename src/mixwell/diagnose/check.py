@@ -29,6 +29,9 @@ RHAT_MAXIMUM = 1.01
 ESS_MINIMUM_PER_CHAIN = 100
 BFMI_MINIMUM = 0.3
 
+# More draws a chain than this are not advised: another model or prior is.
+DRAWS_AT_MOST = 10_000
+
 # Above this many parameters the ranked measures are computed for those that a cheap screen finds
 # worst: a model with thousands of levels has thousands of deviations of the same kind.
 MEASURED_AT_MOST = 400
@@ -224,10 +227,10 @@ def _tree_depth(sampled: _Sampled) -> Iterator[Outcome]:
 
 
 def _more_draws(sampled: _Sampled, factor: float) -> str:
-    # Rounded up to a number that one would type; beyond ten times as many, draws are no answer.
-    if factor > 10:
-        return "print(model.spec): a weakly identified model; drop effects or give stronger priors."
+    # Rounded up to a number that one would type. Beyond a point more draws are no answer.
     draws = 500 * math.ceil(max(sampled.draws * factor * 1.2, 1000) / 500)
+    if draws > DRAWS_AT_MOST:
+        return "print(model.spec): a weakly identified model; drop effects or give stronger priors."
     return f"model.fit(draws={draws}, tune={max(1000, draws // 2)})"
 
 

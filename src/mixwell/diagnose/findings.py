@@ -30,9 +30,17 @@ class Finding:
     @property
     def headline(self) -> str:
         """Measure, value, threshold and the worst parameters on one line."""
+        return self._about(_listed(self.parameters))
+
+    @property
+    def brief(self) -> str:
+        """The same with the worst parameter only."""
+        return self._about(*self.parameters[:1])
+
+    def _about(self, parameters: str = "") -> str:
         bound = "at least " if self.at_least else "at most " if self.threshold else ""
         text = f"{self.measure}: {_number(self.value)} (should be {bound}{_number(self.threshold)})"
-        return f"{text} for {_listed(self.parameters)}" if self.parameters else text
+        return f"{text} for {parameters}" if parameters else text
 
     def __str__(self) -> str:
         return f"{self.headline}. {self.meaning} Next: {self.next_step}"
@@ -70,11 +78,12 @@ class Findings:
 
     @property
     def verdict(self) -> str:
-        """One sentence when all is well; else what is wrong and what to do next."""
+        """One sentence when all is well; else what is wrong and what to do first."""
         if self.findings:
-            found = "; ".join(finding.headline for finding in self.findings)
-            steps = " ".join(dict.fromkeys(finding.next_step for finding in self.findings))
-            return f"{self._opening} {found}. Next: {steps}"
+            found = "; ".join(finding.brief for finding in self.findings)
+            step = self.findings[0].next_step.removesuffix(".")
+            more = " More: fit.diagnose()." if len(self.findings) > 1 else ""
+            return f"{self._opening} {found}. Next: {step}.{more}"
         if not self.measured:
             return " ".join(("Convergence could not be judged.", *self.unjudged))
         return " ".join((_healthy(self.measured), *self.unjudged))

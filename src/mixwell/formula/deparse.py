@@ -112,6 +112,8 @@ def _number(value: int | float) -> str:
 
     A number that 15 digits cannot hold keeps the digits that it needs.
     """
+    if value == 0:
+        return "0"
     digits15 = Decimal(f"{value:.14e}")
     exact = digits15 if float(digits15) == value else Decimal(repr(float(value)))
     _, digits, _ = exact.normalize().as_tuple()

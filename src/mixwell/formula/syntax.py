@@ -34,11 +34,11 @@ class Node:
 
     __slots__ = ()
 
-    def plain(self) -> tuple[object, ...]:
+    def _plain(self) -> tuple[object, ...]:
         """Return the node's own values, without the nodes below it."""
         raise NotImplementedError
 
-    def children(self) -> tuple["Node", ...]:
+    def _children(self) -> tuple["Node", ...]:
         """Return the nodes directly below, left to right."""
         return ()
 
@@ -50,14 +50,16 @@ class Node:
             a, b = pairs.pop()
             if a is b:
                 continue
-            below_a, below_b = a.children(), b.children()
-            if type(a) is not type(b) or a.plain() != b.plain() or len(below_a) != len(below_b):
+            below_a, below_b = a._children(), b._children()
+            if type(a) is not type(b) or a._plain() != b._plain() or len(below_a) != len(below_b):
                 return False
             pairs.extend(zip(below_a, below_b, strict=True))
         return True
 
     def __hash__(self) -> int:
-        return hash(tuple((type(node).__name__, node.plain()) for node in walk(self)))
+        if not self._children():
+            return hash((type(self).__name__, self._plain()))
+        return hash(tuple((type(node).__name__, node._plain()) for node in walk(self)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +69,7 @@ class Name(Node):
     name: str
     span: Span = field(default=NOWHERE, repr=False)
 
-    def plain(self) -> tuple[object, ...]:
+    def _plain(self) -> tuple[object, ...]:
         return (self.name,)
 
 
@@ -78,7 +80,7 @@ class Number(Node):
     value: int | float
     span: Span = field(default=NOWHERE, repr=False)
 
-    def plain(self) -> tuple[object, ...]:
+    def _plain(self) -> tuple[object, ...]:
         return (self.value,)
 
 
@@ -89,7 +91,7 @@ class Text(Node):
     value: str
     span: Span = field(default=NOWHERE, repr=False)
 
-    def plain(self) -> tuple[object, ...]:
+    def _plain(self) -> tuple[object, ...]:
         return (self.value,)
 
 
@@ -100,7 +102,7 @@ class Constant(Node):
     value: bool | float | None
     span: Span = field(default=NOWHERE, repr=False)
 
-    def plain(self) -> tuple[object, ...]:
+    def _plain(self) -> tuple[object, ...]:
         return (type(self.value).__name__, self.value)
 
 
@@ -111,10 +113,10 @@ class Argument(Node):
     value: Expr
     name: str | None = None
 
-    def plain(self) -> tuple[object, ...]:
+    def _plain(self) -> tuple[object, ...]:
         return (self.name,)
 
-    def children(self) -> tuple[Node, ...]:
+    def _children(self) -> tuple[Node, ...]:
         return (self.value,)
 
 
@@ -126,10 +128,10 @@ class Call(Node):
     args: tuple[Argument, ...]
     span: Span = field(default=NOWHERE, repr=False)
 
-    def plain(self) -> tuple[object, ...]:
+    def _plain(self) -> tuple[object, ...]:
         return (self.function,)
 
-    def children(self) -> tuple[Node, ...]:
+    def _children(self) -> tuple[Node, ...]:
         return self.args
 
 
@@ -141,10 +143,10 @@ class Unary(Node):
     operand: Expr
     span: Span = field(default=NOWHERE, repr=False)
 
-    def plain(self) -> tuple[object, ...]:
+    def _plain(self) -> tuple[object, ...]:
         return (self.op,)
 
-    def children(self) -> tuple[Node, ...]:
+    def _children(self) -> tuple[Node, ...]:
         return (self.operand,)
 
 
@@ -157,10 +159,10 @@ class Binary(Node):
     right: Expr
     span: Span = field(default=NOWHERE, repr=False)
 
-    def plain(self) -> tuple[object, ...]:
+    def _plain(self) -> tuple[object, ...]:
         return (self.op,)
 
-    def children(self) -> tuple[Node, ...]:
+    def _children(self) -> tuple[Node, ...]:
         return (self.left, self.right)
 
 
@@ -171,10 +173,10 @@ class Paren(Node):
     inner: Expr
     span: Span = field(default=NOWHERE, repr=False)
 
-    def plain(self) -> tuple[object, ...]:
+    def _plain(self) -> tuple[object, ...]:
         return ()
 
-    def children(self) -> tuple[Node, ...]:
+    def _children(self) -> tuple[Node, ...]:
         return (self.inner,)
 
 
@@ -191,7 +193,7 @@ def walk(node: Node, *, into_calls: bool = True) -> Iterator[Node]:
         current = pending.pop()
         yield current
         if into_calls or not isinstance(current, Call):
-            pending.extend(reversed(current.children()))
+            pending.extend(reversed(current._children()))
 
 
 def column_names(expr: Node) -> tuple[str, ...]:
@@ -213,6 +215,6 @@ def column_names(expr: Node) -> tuple[str, ...]:
         elif isinstance(node, Call) and node.function == "C":
             pending.extend(node.args[:1])
         else:
-            pending.extend(reversed(node.children()))
+            pending.extend(reversed(node._children()))
     found.pop(".", None)
     return tuple(found)

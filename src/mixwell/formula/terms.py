@@ -4,7 +4,7 @@ A term is a set of variables, held as the bits of an integer; the bits go to the
 order of first appearance. Source: R 4.2, src/library/stats/src/model.c (ExtractVars, EncodeVars).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from mixwell.errors import FormulaError
@@ -120,7 +120,8 @@ class _Expansion:
             kept = self.without_response(kept)
             variables = tuple(v for v in variables if v != self.response)
         kept.sort(key=int.bit_count)  # stable: within an order, terms stay as written
-        decoded = tuple(Term(tuple(v for v in variables if t >> self.bits[v] & 1)) for t in kept)
+        by_bit = tuple(self.bits)
+        decoded = tuple(Term(tuple(by_bit[i] for i in _positions(term))) for term in kept)
         return TermList(self.intercept, decoded, offsets, variables)
 
     def without_response(self, terms: list[int]) -> list[int]:
@@ -275,6 +276,14 @@ class _Expansion:
                 break
             terms = expanded
         return terms
+
+
+def _positions(term: int) -> Iterator[int]:
+    """Yield the places of the bits that are set, lowest first."""
+    while term:
+        lowest = term & -term
+        yield lowest.bit_length() - 1
+        term ^= lowest
 
 
 def _union(terms: Bits) -> int:

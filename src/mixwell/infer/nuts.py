@@ -175,13 +175,16 @@ def _complete(lp: NDArray[np.float64]) -> tuple[list[int], int] | None:
     """Choose chains and a number of draws that have no gaps; None where nothing is missing.
 
     An interrupted run has chains of different lengths. Of all numbers of chains the one that
-    keeps most draws is taken, so that a chain that had not begun does not empty the others.
+    keeps most draws is taken, so that a chain that had not begun does not empty the others; two
+    where there are two, since one alone cannot be judged.
     """
     lengths = np.isfinite(lp).sum(axis=1)
     if (lengths == lp.shape[1]).all():
         return None
     order = np.argsort(-lengths, kind="stable")
     total = lengths[order] * np.arange(1, len(order) + 1)
+    if total[1:].any():
+        total[0] = 0
     n_chains = int(np.flatnonzero(total == total.max())[-1]) + 1
     n = int(lengths[order[n_chains - 1]])
     if n == 0:

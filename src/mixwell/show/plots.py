@@ -25,7 +25,7 @@ from mixwell.draws import (
     stack_variables,
 )
 from mixwell.errors import DataError, did_you_mean
-from mixwell.show.tables import groups, parameter_stack
+from mixwell.show.tables import Group, groups, parameter_stack
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,7 +58,7 @@ class Plots:
         that too with `intercept=True`. Raises `DataError` for a name that is not there.
         """
         stack = self._coefficients(parameters, intercept)
-        figure, axes = _figure(6.4, 1.3 + ROW_HEIGHT * len(stack.labels))
+        figure, (axes,) = _figure(6.4, 1.3 + ROW_HEIGHT * len(stack.labels))
         _intervals(axes, stack.values)
         axes.set_yticks(range(len(stack.labels)), stack.labels)
         axes.set_ylim(len(stack.labels) - 0.5, -0.5)
@@ -95,36 +95,35 @@ class Plots:
         their first effect, the largest on top, or stay in the data's order with `sort=False`.
         Raises `DataError`.
         """
-        factors = [group.label for group in groups(self._posterior)]
-        if not factors:
+        found = {group.label: group for group in groups(self._posterior)}
+        if not found:
             raise DataError("The model has no random effects.", hint="fit.plot.coefficients()")
-        chosen = factors[0] if factor is None and len(factors) == 1 else factor
-        if chosen is None:
-            raise DataError("The model has several grouping factors.", hint=_choices(factors))
-        _require(chosen, factors, "grouping factor")
-        variable = self._posterior[f"r_{chosen}"].transpose("chain", "draw", ...)
+        if factor is None and len(found) > 1:
+            choices = f"Choices: {', '.join(found)}."
+            raise DataError("The model has several grouping factors.", hint=choices)
+        chosen = next(iter(found)) if factor is None else factor
+        _require(chosen, list(found), "grouping factor")
+        return self._caterpillar(found[chosen], sort=sort)
+
+    def _caterpillar(self, group: Group, *, sort: bool) -> "Figure":
+        variable = self._posterior[f"r_{group.label}"].transpose("chain", "draw", ...)
         levels, effects = (coordinate(variable, str(dim)) for dim in variable.dims[2:])
         values = draws_of(variable)
         if sort:
             order = np.argsort(-values[..., 0].mean(axis=(0, 1)), kind="stable")
             values, levels = values[:, :, order], [levels[i] for i in order]
-        return self._caterpillar(chosen, levels, effects, values)
-
-    def _caterpillar(
-        self, factor: str, levels: list[str], effects: list[str], values: FloatArray
-    ) -> "Figure":
         named = len(levels) <= NAMED_LEVELS
         height = 1.3 + (0.21 * len(levels) if named else 6.0)
         figure, panels = _figure(1.6 + 3.0 * len(effects), height, columns=len(effects))
-        for k, axes in enumerate(np.atleast_1d(panels)):
+        scale = f"log of {group.prefix[:-1]}" if group.prefix else self._scale
+        for k, axes in enumerate(panels):
             _intervals(axes, values[..., k], thin=not named)
             axes.set_ylim(len(levels) - 0.5, -0.5)
             axes.set_title(effects[k], loc="left", fontsize=10)
-            axes.set_xlabel(f"deviation ({self._scale})")
-            axes.set_yticks(*((range(len(levels)), levels) if named else ([],)))
-        first = np.atleast_1d(panels)[0]
-        first.set_ylabel(factor if named else f"{factor} ({len(levels)} levels)")
-        _caption(first)
+            axes.set_xlabel(f"deviation ({scale})")
+            axes.set_yticks(range(len(levels)) if named else [], levels if named else [])
+        panels[0].set_ylabel(group.factor if named else f"{group.factor} ({len(levels)} levels)")
+        _caption(panels[0])
         return figure
 
     def trace(self, parameters: Sequence[str] | None = None) -> "Figure":
@@ -189,18 +188,15 @@ def _expanded(parameters: Sequence[str], posterior: xr.Dataset) -> tuple[str, ..
 
 def _thinning(draws: xr.Dataset) -> int:
     stack = stack_variables(draws, [str(name) for name in draws.data_vars])
-    total = stack.values.shape[0] * stack.values.shape[1]
-    effective = np.nan_to_num(ess_bulk(stack.values), nan=total).min(initial=total)
-    return max(1, min(round(total / effective), stack.values.shape[1] // 20))
+    chains, kept = stack.values.shape[:2]
+    effective = np.nan_to_num(ess_bulk(stack.values), nan=chains * kept)
+    step = int(chains * kept / float(effective.min(initial=chains * kept)) + 0.5)
+    return max(1, min(step, int(kept) // 20))
 
 
 def _require(name: str, choices: Sequence[str], what: str) -> None:
     if name not in choices:
         raise DataError(f'There is no {what} "{name}".', hint=did_you_mean(name, choices))
-
-
-def _choices(names: Sequence[str]) -> str:
-    return f"Choices: {', '.join(names)}."
 
 
 def _arviz_figure(
@@ -217,13 +213,13 @@ def _arviz_figure(
     return _released(figure)
 
 
-def _figure(width: float, height: float, columns: int = 1) -> tuple["Figure", Any]:
+def _figure(width: float, height: float, columns: int = 1) -> tuple["Figure", list["Axes"]]:
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(
-        1, columns, figsize=(width, height), layout="constrained", sharey=columns > 1
+        1, columns, figsize=(width, height), layout="constrained", sharey=True, squeeze=False
     )
-    return _released(figure), axes
+    return _released(figure), list(axes[0])
 
 
 def _released(figure: "Figure") -> "Figure":

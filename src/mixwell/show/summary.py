@@ -40,26 +40,25 @@ class Report:
 
 
 def as_text(report: Report, width: int = 100) -> str:
-    """Return the report as plain text."""
+    """Return the report as plain text, its sentences wrapped at `width`."""
     margin = max(len(label) for label, _ in report.header)
     lines = []
     for label, text in report.header:
-        indent = "\n" + " " * (margin + 2)
-        lines.append(f"{label:>{margin}}: {indent.join(text.splitlines() or [''])}")
-    names = [str(name) for section in report.sections for name in section.frame.index]
-    stub = max((len(name) for name in names), default=0)
+        parts = [part for line in text.splitlines() for part in _wrapped(line, width - margin)]
+        names = (f"{label}: ", *[""] * len(parts))
+        lines += [f"{name:>{margin + 2}}{part}" for name, part in zip(names, parts, strict=False)]
+    rows = [str(name) for section in report.sections for name in section.frame.index]
+    stub = max((len(name) for name in rows), default=0)
     for section in report.sections:
         lines += ["", f"{section.heading}:", *_text_table(section.frame, stub, report.percent)]
-    lines += [
-        "",
-        *(_wrapped(note, width) for note in report.notes),
-        _wrapped(report.verdict, width),
-    ]
+    lines.append("")
+    for text in (*report.notes, report.verdict):
+        lines += _wrapped(text, width)
     return "\n".join(lines)
 
 
-def _wrapped(text: str, width: int) -> str:
-    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def _text_table(frame: pd.DataFrame, stub: int, percent: str) -> list[str]:

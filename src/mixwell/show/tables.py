@@ -115,7 +115,9 @@ def variance_components(posterior: xr.Dataset) -> pd.DataFrame:
         effects = [group.prefix + effect for effect in _last_labels(deviation)]
         rows += [(group.factor, "sd", effect, "") for effect in effects]
         pairs, values = _correlations(posterior, group)
-        rows += [(group.factor, "corr", first, second) for first, second in pairs]
+        # A joint matrix of several parameters names their effects in full by itself.
+        before = group.prefix if pairs and pairs[0][0] not in effects else ""
+        rows += [(group.factor, "corr", before + first, before + second) for first, second in pairs]
         parts += [stack_variable(deviation), Stack(("",) * len(pairs), values)]
     if "sigma" in scalar_variables(posterior):
         rows.append(("Residual", "sd", "", ""))
@@ -162,7 +164,8 @@ def level_coefficients(posterior: xr.Dataset, predictor: "Predictor") -> pd.Data
     Summed in every draw. As lme4's `coef`, every fixed effect appears at every level. A random
     effect that is coded otherwise than the fixed effects (`0 + condition` in a group, treatment
     coding outside) is first written in the fixed effects' columns; one that they cannot express
-    keeps a row of its own. Several factors are summarised one by one, each at deviation 0 of the others.
+    keeps a row of its own. Several factors are summarised one by one, each at deviation 0 of the
+    others.
     """
     fixed = draws_of(posterior["b"]) if "b" in posterior else None
     frames = []
@@ -210,7 +213,7 @@ def effects_as_coefficients(
 def _combination(columns: FloatArray, target: FloatArray) -> FloatArray | None:
     same = np.flatnonzero((columns == target[:, None]).all(axis=0))
     if same.size:
-        return np.eye(columns.shape[1])[same[0]]
+        return np.asarray(np.eye(columns.shape[1])[same[0]])
     solution = np.linalg.lstsq(columns, target)[0]
     # Compared in the target's units, so that the answer does not depend on any predictor's.
     negligible = EXACT * float(np.abs(target).max())

@@ -126,7 +126,9 @@ def _with_prior(entry: PriorEntry, key: str, value: object) -> PriorEntry:
 
 def _check_support(entry: PriorEntry, prior: Prior, key: str) -> None:
     known = prior.known
-    if known is None:  # a PyMC variable: judged by the name of its distribution, where that is known
+    if (
+        known is None
+    ):  # a PyMC variable: judged by the name of its distribution, where that is known
         known = DISTRIBUTIONS.get(prior.distribution.partition("(")[0])
     if known is None:
         return

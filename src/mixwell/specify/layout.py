@@ -131,8 +131,7 @@ class Layout:
 def build_layout(design: "Design") -> Layout:
     """Arrange the random effects of a design.
 
-    Raises `DataError` when two blocks of one factor have an effect of the same name, or a factor
-    has the name of a variable of the posterior.
+    Raises `DataError` when a factor has the name of a variable of the posterior.
     """
     predictors = {"mean": design.mean, **design.parameters}
     factors = tuple(f for name, p in predictors.items() for f in _factors(name, p))
@@ -147,16 +146,7 @@ def _factors(parameter: str, predictor: "Predictor") -> list[FactorEffects]:
     made = []
     for name in names:
         blocks = tuple(block for block in predictor.blocks if block.factor == name)
-        found = FactorEffects(parameter, name, blocks)
-        repeated = sorted({e for e in found.effects if found.effects.count(e) > 1})
-        if repeated:
-            terms = " + ".join(block.text for block in blocks)
-            raise DataError(
-                f'The effect "{repeated[0]}" of "{name}" is in two random-effects terms: {terms}.',
-                where=f'grouping factor "{name}"',
-                hint=f"Keep it in one of them; the other becomes (0 + ... | {name}).",
-            )
-        made.append(found)
+        made.append(FactorEffects(parameter, name, blocks))
     return made
 
 

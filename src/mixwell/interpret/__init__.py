@@ -1,0 +1,1 @@
+"""What a fitted model says: means, contrasts, slopes, comparisons, predictions, hypotheses."""

@@ -1,0 +1,202 @@
+"""Bad input is a sentence with its place, found while the design is built."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mixwell.design import Design, build_design
+from mixwell.errors import DataError, FormulaError, MixwellError
+from mixwell.formula import parse_formula
+
+
+def frame() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "y": [1.0, 2.0, 4.0, 3.0, 5.0, 8.0],
+            "x": [0.0, 1.0, 2.0, 3.0, 4.0, 5.0],
+            "a": ["u", "v", "w", "u", "v", "w"],
+            "g": [1, 1, 2, 2, 3, 3],
+            "same": ["k"] * 6,
+            "when": pd.date_range("2020-01-01", periods=6),
+            "mixed": ["1", 2, "3", 4, 5, 6],
+            "s": [1, 2, 3, 1, 0, 2],
+            "n": [4, 4, 4, 4, 4, 4],
+        }
+    )
+
+
+def build(text: str, data: object = None, **options: object) -> Design:
+    return build_design([parse_formula(text)], frame() if data is None else data, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("formula", "said", "hint"),
+    [
+        ("y ~ xx", "no column 'xx'", '"x"'),
+        ("z ~ x", "no column 'z'", "Choices"),
+        ("y ~ x + (1 | gg)", "no column 'gg'", '"g"'),
+        ("y ~ lgo(x)", "no function 'lgo'", '"log"'),
+        ("y ~ log(x, 1, 2)", "cannot be called", "log"),
+        ("y ~ scale()", "needs an argument", ""),
+        ("y ~ I(a + 1)", "a is a factor", 'I(a == "x")'),
+        ("y ~ I(a == 'uu')", "no level 'uu'", '"u"'),
+        ("y ~ I(a > 'u')", "== and !=", ""),
+        ("y ~ relevel(a, ref = 'q')", "no level 'q'", "Choices"),
+        ("y ~ cut(x, 1)", "two intervals", ""),
+        ("y ~ C(a, smu)", 'no contrast "smu"', '"sum"'),
+        ("y ~ a + when", "datetime", "days since"),
+        ("y ~ mixed", "object", ""),
+        ("y ~ same", "fewer than two levels", "Leave same out"),
+        ("y ~ x + (1 | same)", "one level only", "several levels"),
+        ("y ~ x + (0 | g)", "no effects", "(1 | g)"),
+        ("y ~ x + (1 | g) + (x | g)", "in the model twice", "(0 + ... | g)"),
+        ("y ~ log(x)", "infinite", "row 0"),
+        ("y ~ log(x - 2)", "not a number", "row 0"),
+        ("y | se(x) ~ 1", "above 0", "row 0"),
+        ("y | cens(a) ~ 1", "cens() met 'u'", "left"),
+        ("y | cens(g) ~ 1", "-1, 0, 1, 2", ""),
+        ("y | trunc(lb = 2) ~ 1", "outside the truncation bounds", "row 0"),
+        ("y | trials(a) ~ 1", "one column of numbers", ""),
+        ("cbind(s) ~ x", "cbind(successes, failures)", ""),
+        ("poly(x, 2) ~ a", "2 columns", ""),
+        ("y | subset(x) ~ a", "truth values", ""),
+    ],
+)
+def test_what_cannot_be_read_is_said_with_its_place(formula: str, said: str, hint: str) -> None:
+    with pytest.raises(MixwellError) as caught:
+        build(formula)
+    message = str(caught.value)
+    assert said in message
+    assert hint in message
+
+
+def test_an_unknown_column_has_a_caret_under_its_name() -> None:
+    with pytest.raises(FormulaError) as caught:
+        build("y ~ x + Xx:a")
+    assert str(caught.value).splitlines()[1:3] == ["    y ~ x + Xx:a", "            ^~"]
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"y": [], "x": []}, "no rows"),
+        (frame().rename(columns={"a": "x"}), "'x'"),
+        ("sleepstudy", "not a table"),
+        (3, "not a table"),
+    ],
+)
+def test_data_that_are_no_usable_table_are_refused(data: object, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        build("y ~ x", data)
+
+
+def test_missing_values_are_counted_by_column_and_their_rows_dropped() -> None:
+    data = frame()
+    data.loc[1, "x"] = np.nan
+    data.loc[[1, 4], "a"] = None
+    design = build("y ~ x + a", data)
+    assert design.n == 4
+    assert design.index.tolist() == [0, 2, 3, 5]
+    assert design.notes[0] == "2 rows were dropped for missing values (x: 1, a: 2)."
+
+
+def test_missing_values_are_refused_on_request() -> None:
+    data = frame()
+    data.loc[2, "y"] = np.nan
+    with pytest.raises(DataError, match=r"1 row has missing values \(y: 1\)"):
+        build("y ~ x", data, missing="error")
+
+
+def test_a_column_without_values_leaves_no_rows() -> None:
+    data = frame().assign(x=np.nan)
+    with pytest.raises(DataError, match="No row is left"):
+        build("y ~ x", data)
+
+
+def test_infinite_values_are_refused_with_the_row() -> None:
+    data = frame()
+    data.loc[3, "x"] = np.inf
+    with pytest.raises(DataError, match="row 3: x = inf"):
+        build("y ~ x", data)
+
+
+@pytest.mark.parametrize(
+    ("formula", "dropped", "reason"),
+    [
+        ("y ~ x + I(2 * x)", "I(2 * x)", "it is 2 times x"),
+        ("y ~ x + n", "n", "it is constant (4), as the intercept is"),
+        ("y ~ x + I(x + 0)", "I(x + 0)", "it equals x"),
+        ("y ~ x + I(x - x)", "I(x - x)", "it is zero in every row used"),
+        ("y ~ x + I(3 * x + 1)", "I(3 * x + 1)", "it is a combination of Intercept, x"),
+    ],
+)
+def test_a_determined_column_is_dropped_by_name_with_its_reason(
+    formula: str, dropped: str, reason: str
+) -> None:
+    design = build(formula)
+    (name, why), *_ = design.dropped
+    assert name == dropped
+    assert why.startswith(reason)
+    assert any(dropped in note for note in design.notes)
+
+
+def test_rank_is_decided_on_all_rows_of_long_data() -> None:
+    n = 400_000
+    rng = np.random.default_rng(0)
+    x, z = rng.normal(size=n), rng.normal(size=n)
+    rare = np.zeros(n)
+    rare[123_457] = 1.0  # one row tells it from the intercept's multiples
+    data = {"y": rng.normal(size=n), "x": x, "z": z, "rare": rare, "w": x + rare, "v": x - 2 * z}
+    design = build("y ~ x + z + rare + w + v", data)
+    assert list(design.common.columns) == ["Intercept", "x", "z", "rare"]
+    assert [name for name, _ in design.dropped] == ["w", "v"]
+
+
+def test_new_levels_of_a_fixed_factor_are_refused_and_listed() -> None:
+    design = build("y ~ a")
+    with pytest.raises(DataError, match="'q', 'r'") as caught:
+        design.evaluate({"a": ["u", "q", "r"]})
+    assert "u, v, w" in str(caught.value)
+
+
+def test_new_levels_of_a_grouping_factor_are_told_apart() -> None:
+    design = build("y ~ x + (x | g) + (1 | g:a)")
+    new = design.evaluate({"x": [1.0, 2.0, 3.0], "g": [3, 9, 9], "a": ["v", "v", "u"]})
+    by_group, nested = new.blocks
+    assert by_group.new_levels == ("9",)
+    assert by_group.index.tolist() == [2, 3, 3]
+    assert nested.new_levels == ("9:u", "9:v")
+    assert nested.levels[nested.index[0]] == "3:v"
+
+
+def test_new_data_need_no_response_and_no_unread_columns() -> None:
+    design = build("log(y) ~ scale(x) + a")
+    new = design.evaluate({"x": [2.5], "a": ["v"]})
+    np.testing.assert_allclose(new.common.to_numpy(), [[1.0, 0.0, 1.0, 0.0]], atol=1e-12)
+
+
+def test_new_data_of_another_type_are_refused() -> None:
+    design = build("y ~ x")
+    with pytest.raises(DataError, match="held numbers"):
+        design.evaluate({"x": ["low", "high"]})
+
+
+def test_missing_values_in_new_data_are_refused() -> None:
+    design = build("y ~ x")
+    with pytest.raises(DataError, match="missing values in x"):
+        design.evaluate({"x": [1.0, np.nan]})
+
+
+@pytest.mark.parametrize(
+    ("contrasts", "said"),
+    [
+        ({"q": "sum"}, "'q'"),
+        ({"x": "sum"}, "holds numbers"),
+        ({"a": "smu"}, '"smu"'),
+        ({"a": np.eye(2)}, ""),
+    ],
+)
+def test_contrasts_that_do_not_fit_are_refused(contrasts: dict[str, object], said: str) -> None:
+    with pytest.raises(DataError) as caught:
+        build("y ~ a + x", contrasts=contrasts)
+    assert said in str(caught.value)
