@@ -31,8 +31,8 @@ FLOOR = {room: floor for floor, rooms in enumerate(HOUSE) for room in rooms}
 ARVIZ = {"arviz", "arviz_base", "arviz_plots", "arviz_stats"}
 HEAVY = {"pymc", "pytensor", "nutpie", "bambi", "formulae", "numba", "matplotlib", *ARVIZ}
 PLACES = {
-    "pymc": {"infer/build.py", "infer/nuts.py"},
-    "pytensor": {"infer/build.py", "infer/nuts.py"},
+    "pymc": {"infer/build.py", "infer/coordinates.py", "infer/observe.py", "infer/nuts.py"},
+    "pytensor": {"infer/build.py", "infer/coordinates.py", "infer/observe.py", "infer/nuts.py"},
     "nutpie": {"infer/build.py", "infer/nuts.py"},
     "formulae": {"design/transforms.py"},
     "arviz_base": {"draws.py"},

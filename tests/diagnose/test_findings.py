@@ -2,18 +2,20 @@
 
 from mixwell.diagnose import Finding, Findings
 
-RHAT = Finding("R-hat", 1.2345, 1.01, tuple("abcdef"), "Chains disagree.", "model.fit(draws=2000)")
-ESS = Finding("bulk ESS", 35.0, 400, ("a",), "Too few.", "model.fit(draws=2000)", at_least=True)
+RHAT = Finding("R-hat", 1.234, 1.01, tuple("abcdef"), "Chains disagree.", "model.fit(draws=2000)")
+ESS = Finding(
+    "bulk ESS", 35.0, 400, ("a",), "Too few.", "model.fit(draws=2000)", at_least=True, grave=False
+)
 
 
 def test_a_headline_holds_value_threshold_and_the_worst_parameters():
-    assert RHAT.headline == "R-hat: 1.23 (should be at most 1.01) for a, b, c, d and 2 more"
+    assert RHAT.headline == "R-hat: 1.234 (should be at most 1.01) for a, b, c, d and 2 more"
     assert ESS.headline == "bulk ESS: 35 (should be at least 400) for a"
 
 
 def test_a_verdict_names_every_finding_its_worst_parameter_and_the_first_step():
     assert Findings((RHAT, ESS), {}).verdict == (
-        "Do not rely on these draws yet. R-hat: 1.23 (should be at most 1.01) for a; "
+        "Do not rely on these draws yet. R-hat: 1.234 (should be at most 1.01) for a; "
         "bulk ESS: 35 (should be at least 400) for a. Next: model.fit(draws=2000). "
         "More: fit.diagnose()."
     )
@@ -36,3 +38,10 @@ def test_nothing_measured_is_not_ok():
     findings = Findings((), {}, ("3 draws a chain are too few.",))
     assert not findings.ok
     assert findings.verdict == "Convergence could not be judged. 3 draws a chain are too few."
+
+
+def test_without_a_grave_finding_only_more_draws_are_asked_for():
+    assert Findings((ESS,), {}).verdict == (
+        "More draws are needed. bulk ESS: 35 (should be at least 400) for a. "
+        "Next: model.fit(draws=2000)."
+    )

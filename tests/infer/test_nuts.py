@@ -78,7 +78,7 @@ def test_the_posterior_is_where_the_data_were_made(tree):
     sampled = posterior["r_g"].mean(("chain", "draw")) + posterior["b"].mean(
         ("chain", "draw")
     ).rename(effect="g_effect")
-    truth = DEVIATIONS + [5.0, 1.0]
+    truth = DEVIATIONS + np.array([5.0, 1.0])
     assert np.corrcoef(sampled.values[:, 0], truth[:, 0])[0, 1] > 0.95
     assert 0.4 < float(posterior["sigma"].mean()) < 0.65
 

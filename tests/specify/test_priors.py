@@ -157,10 +157,10 @@ def test_a_line_through_the_origin_is_scaled_by_root_mean_squares():
     assert "origin" in prior.reason
 
 
-def test_a_constant_response_and_one_row_give_no_zero_scale():
-    for data in (DATA.assign(y=5.0), DATA.assign(y=0.0), DATA.iloc[:1]):
-        table = spec("y ~ 1", data=data).priors
-        assert all(entry.prior.args["sigma"] > 0 for entry in table)
+@pytest.mark.parametrize("value", [5.0, 0.0])
+def test_a_constant_response_gives_no_zero_scale(value):
+    table = spec("y | se(x) ~ 1", data=DATA.assign(y=value, x=1.0)).priors
+    assert all(entry.prior.args["sigma"] > 0 for entry in table)
 
 
 def test_a_distributional_parameter_has_priors_on_the_log_scale():

@@ -26,6 +26,7 @@ from mixwell.draws import (
 )
 
 RHAT_MAXIMUM = 1.01
+RHAT_GRAVE = 1.05  # up to here, with nothing else wrong, more of the same draws are the answer
 ESS_MINIMUM_PER_CHAIN = 100
 BFMI_MINIMUM = 0.3
 
@@ -144,6 +145,7 @@ def _mixing(sampled: _Sampled) -> Iterator[Outcome]:
         parameters=_named(sampled.stack, values > RHAT_MAXIMUM, order=-values),
         meaning="The chains disagree: they have not yet found the same distribution.",
         next_step=_more_draws(sampled, 2.0),
+        grave=worst > RHAT_GRAVE,
     )
 
 
@@ -178,6 +180,7 @@ def _effective(
         meaning=meaning,
         next_step=_more_draws(sampled, threshold / max(worst, 1.0)),
         at_least=True,
+        grave=False,
     )
 
 

@@ -13,7 +13,8 @@ class Finding:
     """One measure beyond its threshold.
 
     `parameters` holds the parameters (or chains) concerned, the worst first; `meaning` says what it
-    means for the draws and `next_step` what to do, as a line of code where there is one.
+    means for the draws and `next_step` what to do, as a line of code where there is one; `grave` is
+    false where more of the same draws are all that is needed.
 
     >>> print(Finding("divergences", 3, 0, (), "Regions were missed.", "model.fit(...)"))
     divergences: 3 (should be 0). Regions were missed. Next: model.fit(...)
@@ -26,6 +27,7 @@ class Finding:
     meaning: str
     next_step: str
     at_least: bool = False
+    grave: bool = True
 
     @property
     def headline(self) -> str:
@@ -72,9 +74,9 @@ class Findings:
 
     @property
     def _opening(self) -> str:
-        if all(finding.measure.endswith("ESS") for finding in self.findings):
-            return "The chains agree, but there are too few effective draws."
-        return "Do not rely on these draws yet."
+        if any(finding.grave for finding in self.findings):
+            return "Do not rely on these draws yet."
+        return "More draws are needed."
 
     @property
     def verdict(self) -> str:
@@ -128,7 +130,7 @@ def _healthy(measured: dict[str, float]) -> str:
 def _number(value: float) -> str:
     if value != value:
         return "nan"
-    return f"{value:.0f}" if value == int(value) or abs(value) >= 100 else f"{value:.3g}"
+    return f"{value:.0f}" if value == int(value) or abs(value) >= 10 else f"{value:.4g}"
 
 
 def _listed(parameters: tuple[str, ...]) -> str:

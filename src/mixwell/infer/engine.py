@@ -19,9 +19,6 @@ def choose_engine(spec: Spec, engine: str = "auto") -> str:
     """Choose the engine for a specification.
 
     Raises `DataError` for an unknown name, `SamplingError` for an engine that is not available.
-
-    >>> choose_engine(None, "nuts")  # doctest: +SKIP
-    'nuts'
     """
     if engine not in ENGINES:
         raise DataError(

@@ -1,5 +1,6 @@
 """NUTS through `pm.sample` (nutpie), its draws under the names and statistics of the house."""
 
+import inspect
 import logging
 import sys
 import time
@@ -14,7 +15,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from mixwell._version import __version__
-from mixwell.errors import MixwellWarning, SamplingError
+from mixwell.errors import MixwellWarning, SamplingError, did_you_mean
 from mixwell.infer.build import posterior_names
 from mixwell.infer.observe import response_name
 from mixwell.specify.spec import Spec
@@ -63,6 +64,7 @@ def sample(
     Raises `SamplingError` for settings that cannot be, and when there is no draw to return.
     """
     _check_settings(draws, tune, chains, target_accept)
+    _check_options(sampler)
     shown = shows_progress() if progressbar is None else progressbar
     nuts = {name: sampler.pop(name) for name in _NUTS_OPTIONS if name in sampler}
     nuts |= dict(sampler.pop("nuts", {}))
@@ -109,6 +111,18 @@ def _check_settings(draws: int, tune: int, chains: int, target_accept: float | N
         raise SamplingError(
             f"target_accept is {target_accept!r}.", where="fit", hint="Give a number such as 0.95."
         )
+
+
+def _check_options(sampler: Mapping[str, Any]) -> None:
+    """Refuse an option that neither `pm.sample` nor NUTS knows, before anything is compiled."""
+    known = [*inspect.signature(pm.sample).parameters, *_NUTS_OPTIONS, "nuts"]
+    for name in sampler:
+        if name not in known:
+            raise SamplingError(
+                f"There is no sampler option {name!r}.",
+                where="fit",
+                hint=did_you_mean(name, known),
+            )
 
 
 @contextmanager

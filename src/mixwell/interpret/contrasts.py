@@ -154,7 +154,7 @@ def _interaction_kinds(interaction: object, inner: Sequence[str]) -> list[object
                 hint=f"One each, in the order {', '.join(inner)}.",
             )
         return list(interaction)
-    raise DataError('interaction= takes a family, a list of families, or a dict by factor.')
+    raise DataError("interaction= takes a family, a list of families, or a dict by factor.")
 
 
 def _crossed(

@@ -15,13 +15,15 @@ from mixwell.draws import FloatArray
 from mixwell.errors import DataError, did_you_mean
 
 POLYNOMIALS = ("linear", "quadratic", "cubic", "quartic", "degree 5", "degree 6")
+# More rows than this are not compared pair by pair: half a million contrasts help nobody.
+MOST_IN_PAIRS = 1000
 
 
 @dataclass(frozen=True, eq=False)
 class Contrasts:
     """Contrasts of k things: a label for each, and the weights `(contrast, level)`.
 
-    `is_difference` marks labels that name a difference, whose sign becomes `/` for ratios.
+    `pairs` holds both sides of a label that names a difference, whose sign becomes `/` for ratios.
     """
 
     labels: tuple[str, ...]
@@ -54,12 +56,18 @@ def family(kind: object, levels: Sequence[str], *, what: str = "levels") -> Cont
         return _reference(levels, len(levels) - 1)
     if argument is not None:
         raise DataError(
-            f"The contrasts {kind!r} take no level.", hint='"reference(level)" is the one that does.'
+            f"The contrasts {kind!r} take no level.",
+            hint='"reference(level)" is the one that does.',
         )
     if len(levels) < 2 and name != "identity":
         raise DataError(
             f"Nothing to contrast: there is one of the {what} only, {', '.join(levels)}.",
             hint="Leave a factor out of by=.",
+        )
+    if name in ("pairwise", "revpairwise") and len(levels) > MOST_IN_PAIRS:
+        raise DataError(
+            f"{len(levels)} {what} have {len(levels) * (len(levels) - 1) // 2} pairs.",
+            hint='Choose fewer rows, or "reference", "sequential" or "eff".',
         )
     return FAMILIES[name](list(levels))
 

@@ -7,7 +7,7 @@ puts labels on. Every average is an average of draws.
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from mixwell.draws import FloatArray, estimates
-from mixwell.errors import DataError, did_you_mean
+from mixwell.errors import DataError
+from mixwell.interpret.contrasts import weigh_rows
 from mixwell.interpret.printing import as_html, as_text
 
+Compare = Literal["auto", "difference", "ratio", "odds ratio"]
 Plotter = Callable[["Estimates"], Any]
 Rope = float | tuple[float, float]
 
@@ -78,12 +80,50 @@ class Estimates:
         """Return a copy of the frame."""
         return self.frame.copy()
 
-    def contrasts(self, kind: object = "pairwise", **options: Any) -> "Estimates":
-        """Compare the rows with each other; see `mixwell.interpret.contrasts.contrasts`."""
-        # The one import against the order of the files: contrasts make Estimates of Estimates.
-        from mixwell.interpret.contrasts import contrasts
+    def contrasts(
+        self,
+        kind: object = "pairwise",
+        *,
+        by: str | Sequence[str] | None = None,
+        interaction: object = None,
+        compare: Compare = "auto",
+        rope: Rope | None = None,
+    ) -> "Estimates":
+        """Compare the rows with each other: differences, ratios, odds ratios, in every draw.
 
-        return contrasts(self, kind, **options)
+        `kind` is a family (`pairwise`, `revpairwise`, `reference(level)`, `sequential`, `eff`,
+        `del.eff`, `poly`, `helmert`, `mean_chg`) or weights (a dict of label to weights, an array
+        with a row a contrast). Rows are compared within `by` (without it, within the `by` of the
+        estimates). `interaction` gives each factor a family: differences of differences.
+        `compare="auto"` takes ratios of means on a log link and odds ratios on a logit link, as
+        emmeans does, and differences elsewhere; "difference", "ratio" and "odds ratio" ask for one.
+        Raises `DataError`.
+        """
+        within = self.by if by is None else (by,) if isinstance(by, str) else tuple(by)
+        plan = comparison_plan(self, compare)
+        sign = "-" if plan.scale in ("response", "link") else "/"
+        made = weigh_rows(self.frame, self.factors, kind, within, interaction, sign)
+        combined, residue = plan.combine(made.weights)
+        estimable = np.abs(residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE
+        values = np.exp(combined) if plan.exponentiate else combined
+        shape = (int(self.draws.sizes["chain"]), int(self.draws.sizes["draw"]))
+        logs = "log" if plan.exponentiate else "identity"
+        return estimates_of(
+            values,
+            shape,
+            made.frame,
+            rope=rope,
+            estimable=estimable,
+            scale=plan.scale,
+            title=f"Contrasts of {self.title[0].lower()}{self.title[1:]}{plan.said}",
+            notes=self.notes,
+            by=made.by,
+            null=1.0 if plan.exponentiate else 0.0,
+            estimand="contrast",
+            response=self.response,
+            basis=Basis(logs, combined, residue),
+            plotter=self.plotter,
+        )
 
     def with_rope(self, rope: Rope) -> "Estimates":
         """Add `p_rope`, the share of draws in a region of practical equivalence.
@@ -135,6 +175,70 @@ class Estimates:
 
     def _repr_html_(self) -> str:
         return as_html(self.frame, self.title, self.notes)
+
+
+@dataclass(frozen=True, eq=False)
+class ComparisonPlan:
+    """What contrasts are taken of: values `(row, sample)`, on which scale, what is said of it."""
+
+    values: FloatArray
+    residue: FloatArray
+    scale: str
+    exponentiate: bool = False
+    said: str = ""
+
+    def combine(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the weighed values and residues; a row without numbers counts as undetermined."""
+        unknown = np.isnan(self.values).any(axis=1)
+        residue, values = self.residue, self.values
+        if unknown.any():
+            values = np.where(unknown[:, None], 0.0, values)
+            own = np.eye(len(values))[:, unknown]
+            residue = np.concatenate([np.where(unknown[:, None], 0.0, residue), own], axis=1)
+        return weights @ values, weights @ residue
+
+
+def comparison_plan(made: Estimates, compare: str) -> ComparisonPlan:
+    """Settle the scale on which estimates are compared; `DataError` where there is none."""
+    n = len(made)
+    residue = np.empty((n, 0)) if made.basis.residue is None else made.basis.residue
+    shown = made.draws.transpose("row", "chain", "draw").to_numpy().reshape(n, -1)
+    linear, link = made.basis.linear, made.basis.link
+    logs = {"log": "ratio", "logit": "odds ratio"}
+    chosen = compare
+    if compare == "auto":
+        is_level = made.estimand in ("mean", "prediction") and made.scale == "response"
+        chosen = logs.get(link, "difference") if is_level else "difference"
+        chosen = made.scale if made.scale in ("ratio", "odds ratio") else chosen
+    if chosen == "difference":
+        same = made.scale == "link" or link == "identity"
+        source = linear if same and linear is not None else shown
+        return ComparisonPlan(source, residue, "link" if made.scale == "link" else "response")
+    if chosen not in ("ratio", "odds ratio"):
+        raise DataError(
+            f"compare={compare!r} is unknown.",
+            hint='Choices: "auto", "difference", "ratio", "odds ratio".',
+        )
+    if made.scale == "link":
+        raise DataError(
+            f"Estimates on the link scale are compared by differences, not by {chosen}s.",
+            hint='Take them with scale="response".',
+        )
+    kept = made.scale == chosen or (made.scale == "response" and logs.get(link) == chosen)
+    source = linear if kept and linear is not None else _on_log_scale(shown, chosen)
+    return ComparisonPlan(source, residue, chosen, exponentiate=True, said=f": {chosen}s")
+
+
+def _on_log_scale(values: FloatArray, chosen: str) -> FloatArray:
+    known = values[np.isfinite(values)]
+    top = 1.0 if chosen == "odds ratio" else np.inf
+    if known.size and (known.min() <= 0 or known.max() >= top):
+        limit = "between 0 and 1" if chosen == "odds ratio" else "above 0"
+        raise DataError(
+            f"{chosen.capitalize()}s need values {limit}; some draws are not.",
+            hint='Use compare="difference".',
+        )
+    return np.log(values) if chosen == "ratio" else np.log(values) - np.log1p(-values)
 
 
 def row_labels(frame: pd.DataFrame, factors: Sequence[str]) -> tuple[str, ...]:

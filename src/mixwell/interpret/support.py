@@ -226,9 +226,7 @@ def _line(atom: NumericAtom, keys: tuple[Key, ...], rows: Rows) -> Variable:
     codes = np.where(np.abs(column) < EXACT, 0, np.where(np.abs(column - 1) < EXACT, 1, -1))
     columns = np.array([[1.0, 0.0], [1.0, 1.0]])
     weights = np.array([[1.0, 0.0], [-1.0, 1.0]])
-    return Variable(
-        line.quantity, line, line.points, keys, columns, weights, codes, line.points
-    )
+    return Variable(line.quantity, line, line.points, keys, columns, weights, codes, line.points)
 
 
 def _curve(atoms: tuple[NumericAtom, ...], keys: tuple[Key, ...], rows: Rows) -> Variable:

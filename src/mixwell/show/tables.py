@@ -25,7 +25,7 @@ from mixwell.draws import (
 )
 
 if TYPE_CHECKING:
-    from mixwell.design.design import Predictor
+    from mixwell.design.predictor import Predictor
 
 # Up to this share of its largest value a column counts as an exact combination of others.
 EXACT = 1e-8

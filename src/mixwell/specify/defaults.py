@@ -21,7 +21,8 @@ from mixwell.specify.scales import (
 )
 
 if TYPE_CHECKING:
-    from mixwell.design.design import Design, Predictor
+    from mixwell.design.design import Design
+    from mixwell.design.predictor import Predictor
     from mixwell.design.response import Response
 
 __all__ = ["apply_priors", "auxiliary_parameters", "default_priors"]

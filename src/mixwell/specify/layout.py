@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from mixwell.errors import DataError
 
 if TYPE_CHECKING:
-    from mixwell.design.design import Design, Predictor
+    from mixwell.design.design import Design
     from mixwell.design.groups import GroupBlock
+    from mixwell.design.predictor import Predictor
 
 __all__ = ["CorrelationMatrix", "CorrelationUnit", "FactorEffects", "Layout", "build_layout"]
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from mixwell.errors import DataError
 from mixwell.specify.defaults import apply_priors, auxiliary_parameters, default_priors
 from mixwell.specify.families import FAMILIES, Family, resolve_family
+from mixwell.specify.identified import check_identified
 from mixwell.specify.layout import FactorEffects, Layout, build_layout, prefix
 from mixwell.specify.priors import PriorTable
 
 if TYPE_CHECKING:
-    from mixwell.design.design import Design, Predictor
+    from mixwell.design.design import Design
+    from mixwell.design.predictor import Predictor
     from mixwell.design.response import Response
 
 __all__ = ["Spec", "build_spec"]
@@ -70,6 +72,7 @@ def build_spec(
     """
     chosen = resolve_family(family, link, _response(design))
     _check_parameters(chosen, design)
+    check_identified(design, chosen)
     layout = build_layout(design)
     table = apply_priors(default_priors(design, _response(design), chosen, layout), priors)
     notes = tuple(design.notes)

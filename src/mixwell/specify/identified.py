@@ -1,0 +1,60 @@
+"""Checks that need design and family: effects that no data of this shape can tell apart."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mixwell.errors import DataError
+
+if TYPE_CHECKING:
+    from mixwell.design.design import Design
+    from mixwell.design.groups import GroupBlock
+    from mixwell.specify.families import Family
+
+__all__ = ["check_identified"]
+
+
+def check_identified(design: "Design", family: "Family") -> None:
+    """Refuse effects that the residuals already have, and a constant response.
+
+    Where a family has a residual sd of its own, a grouping factor with one level a row cannot be
+    told from it (lme4 refuses it too); with known standard errors, and in families without one,
+    it can.
+
+    Raises
+    ------
+    DataError
+        Naming the term, with what to write instead.
+    """
+    response = design.response
+    if response is None or "sigma" not in family.parameters:
+        return
+    if response.se is None and np.ptp(response.values) == 0:
+        raise DataError(
+            f'The response "{response.name}" is {response.values[0]:g} in every row used.',
+            where=f'response "{response.name}"',
+            hint="There is nothing to explain.",
+        )
+    if response.se is not None and not response.se_sigma:
+        return
+    for block in design.mean.blocks:
+        _check_block(block, design.n)
+    fixed = design.mean.fixed
+    if len(fixed.names) >= design.n > 1:
+        raise DataError(
+            f"There are {len(fixed.names)} fixed-effect columns for {design.n} rows.",
+            where=f"fixed effects of {design.mean.formula.text}",
+            hint="A factor with a level for each row is a label: leave it out.",
+        )
+
+
+def _check_block(block: "GroupBlock", n: int) -> None:
+    if block.n_levels < n:
+        return
+    raise DataError(
+        f"The grouping factor {block.factor} has a level for each of the {n} rows, so that its "
+        "effects cannot be told from the residuals.",
+        where=f"term {block.text}",
+        hint=f"Group by a factor that repeats, or give known standard errors: y | se(s) ~ ... + "
+        f"{block.text}.",
+    )

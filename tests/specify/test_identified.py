@@ -1,0 +1,50 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from mixwell import DataError, Model
+
+
+def data() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    n = 24
+    return pd.DataFrame(
+        {
+            "y": rng.normal(size=n),
+            "count": rng.poisson(2, n),
+            "x": np.arange(n) / n,
+            "g": np.arange(n) % 4,
+            "row": [f"r{i}" for i in range(n)],
+            "se": 1.0,
+            "same": 2.0,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("y ~ x + (1 | row)", "a level for each of the 24 rows"),
+        ("y ~ x + (1 | g:row)", "a level for each of the 24 rows"),
+        ("y ~ row", "24 fixed-effect columns for 24 rows"),
+        ("same ~ x + (1 | g)", "is 2 in every row"),
+        ("y | se(se, sigma = TRUE) ~ 1 + (1 | row)", "a level for each"),
+    ],
+)
+def test_what_the_residuals_already_have_is_refused(formula: str, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        Model(formula, data())
+
+
+@pytest.mark.parametrize(
+    ("formula", "family"),
+    [
+        ("y | se(se) ~ 1 + (1 | row)", "gaussian"),
+        ("count ~ x + (1 | row)", "poisson"),
+        ("y ~ x + (1 | g)", "gaussian"),
+    ],
+)
+def test_levels_of_one_row_are_allowed_where_they_can_be_told_apart(
+    formula: str, family: str
+) -> None:
+    assert Model(formula, data(), family=family).design.n == 24
