@@ -136,7 +136,7 @@ def fit_command(
 ) -> None:
     """Fit FORMULA to DATA and print the summary.
 
-    Exit status: 0; 1 when the chains did not converge or the sampler failed; 2 for bad input.
+    Exit status: 0; 1 when the draws cannot be relied on or the sampler failed; 2 for bad input.
     """
     settings: dict[str, Any] = {
         "engine": engine.value,
@@ -167,7 +167,7 @@ def fit_command(
         typer.echo(str(fitted))
     if folder is not None:
         _write(fitted, folder, quiet=quiet)
-    if not fitted.diagnose().ok:
+    if fitted.diagnose().grave:
         raise typer.Exit(SAMPLING_PROBLEM)
 
 

@@ -74,9 +74,14 @@ class Findings:
 
     @property
     def _opening(self) -> str:
-        if any(finding.grave for finding in self.findings):
+        if self.grave:
             return "Do not rely on these draws yet."
         return "More draws are needed."
+
+    @property
+    def grave(self) -> bool:
+        """True when a finding needs more than more of the same draws."""
+        return any(finding.grave for finding in self.findings)
 
     @property
     def verdict(self) -> str:

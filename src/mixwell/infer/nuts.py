@@ -137,6 +137,8 @@ def _quiet() -> Iterator[None]:
             warnings.filterwarnings("ignore", category=DeprecationWarning)
             warnings.filterwarnings("ignore", message=".*BLAS.*")
             warnings.filterwarnings("ignore", message=".*[Nn]umba.*")
+            # a grouping factor may be called "sample", as that of penicillin is
+            warnings.filterwarnings("ignore", message="Found dimension named")
             yield
     finally:
         logger.setLevel(level)
