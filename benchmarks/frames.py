@@ -8,6 +8,8 @@ import pandas as pd
 FORMULAS = {
     "million": "y ~ x1 + x2 + x3 + f + (1 | g)",
     "million_strings": "y ~ x1 + x2 + x3 + f + (1 | g)",
+    "factorial": "y ~ a * b",
+    "coded": "y ~ C(f, sum) * x1 + scale(x2) + poly(x3, 3) + (x1 | g)",
     "insteval": "y ~ service + (1 | s) + (1 | d) + (1 | dept)",
 }
 
@@ -47,8 +49,18 @@ def insteval(path: Path | None = None) -> pd.DataFrame:
     )
 
 
+def factorial() -> pd.DataFrame:
+    """1,000,000 rows with two factors of 20 levels: 400 columns when written out, 3.2 GB."""
+    rng = np.random.default_rng(3)
+    names = np.array([f"level {number:02d}" for number in range(20)])
+    columns = {name: names[rng.integers(20, size=1_000_000)] for name in "ab"}
+    return pd.DataFrame({"y": rng.normal(size=1_000_000)} | columns)
+
+
 def frame_of(case: str, path: Path | None = None) -> pd.DataFrame:
     """Return the frame of one case of `FORMULAS`."""
     if case == "insteval":
         return insteval(path)
-    return million(categorical=case == "million")
+    if case == "factorial":
+        return factorial()
+    return million(categorical=case != "million_strings")

@@ -54,8 +54,12 @@ def main() -> None:
     design = build_design([formula], frame)
     seconds = time.perf_counter() - start
     peak = resident("VmHWM")
+    start = time.perf_counter()
+    design.evaluate(frame)
+    replayed = time.perf_counter() - start
     result: dict[str, float | int | None] = {
         "seconds": seconds,
+        "replayed": replayed,
         "resident_mb": None if before is None or peak is None else peak - before,
         "traced_mb": tracemalloc.get_traced_memory()[1] / 1e6 if options.trace else None,
         "rows": design.n,
