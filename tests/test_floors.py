@@ -38,7 +38,7 @@ PLACES = {
     "arviz_base": {"draws.py"},
     "arviz_stats": {"draws.py"},
     "arviz_plots": {"show/plots.py"},
-    "matplotlib": {"show/plots.py"},
+    "matplotlib": {"show/coefficient.py", "show/means.py", "show/plots.py"},
 }
 
 

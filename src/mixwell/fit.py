@@ -1,18 +1,29 @@
 """`Fit`: a specification with its draws; every method is one call into the rooms below."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
+from typing import Any, Literal
 
 import pandas as pd
 import xarray as xr
 
 from mixwell import store
 from mixwell.diagnose import Findings, check
+from mixwell.infer.likelihood import random_response
+from mixwell.interpret import estimands
+from mixwell.interpret.comparisons import comparisons as _compare
+from mixwell.interpret.explain import explain_fit
+from mixwell.interpret.explanation import Entry, Explanation
+from mixwell.interpret.hypothesis import hypothesis as _hypothesis
+from mixwell.interpret.predictions import predictions as _predict
+from mixwell.interpret.request import Names
+from mixwell.interpret.result import Estimates
 from mixwell.recipe import Recipe
 from mixwell.show import tables
+from mixwell.show.means import draw_estimates
 from mixwell.show.plots import Plots
 from mixwell.show.report import fit_report
 from mixwell.show.summary import Report, as_html, as_text
@@ -71,6 +82,105 @@ class Fit:
         """
         return tables.variance_components(self.posterior)
 
+    def explain(self, name: str | None = None) -> Explanation | Entry:
+        """Return what every parameter means, with its estimate; with a name, that one in detail.
+
+        An entry has its sentence, its scale and its exact weights on the cells of the design.
+        Raises `DataError` with the nearest names.
+        """
+        explanation = explain_fit(self.spec, self.posterior)
+        return explanation if name is None else explanation[name]
+
+    def means(
+        self,
+        of: Names,
+        by: Names = None,
+        at: Mapping[str, object] | None = None,
+        scale: Literal["response", "link"] = "response",
+        groups: str = "population",
+        weights: str = "equal",
+        **options: Any,
+    ) -> Estimates:
+        """Return estimated marginal means of `of` within `by` on a reference grid.
+
+        See `mixwell.interpret.estimands.means` for `at`, `groups`, `weights` and the further
+        options `average`, `over`, `rope`, `seed`. Source: Searle, Speed and Milliken 1980.
+        """
+        options |= {"scale": scale, "groups": groups, "weights": weights}
+        return _drawn(estimands.means(self.spec, self.posterior, of, by, at, **options))
+
+    def slopes(
+        self,
+        variable: str,
+        by: Names = None,
+        at: Mapping[str, object] | None = None,
+        **options: Any,
+    ) -> Estimates:
+        """Return the change of the mean per unit of a variable, within `by`.
+
+        See `mixwell.interpret.estimands.slopes` for the options `scale`, `groups`, `weights`,
+        `over`, `delta`, `rope`, `seed`.
+        """
+        return _drawn(estimands.slopes(self.spec, self.posterior, variable, by, at, **options))
+
+    def contrasts(
+        self,
+        kind: object = "pairwise",
+        of: Names = None,
+        by: Names = None,
+        at: Mapping[str, object] | None = None,
+        **options: Any,
+    ) -> Estimates:
+        """Compare the marginal means of `of` within `by`; the labels say what is subtracted.
+
+        `kind` is "pairwise", "revpairwise", "reference(level)", "sequential", "eff", "del.eff",
+        "poly", "helmert", or weights of your own; `interaction=["sequential", "pairwise"]` gives
+        differences of differences. Other options as for `means`.
+        """
+        return _drawn(estimands.contrasts(self.spec, self.posterior, kind, of, by, at, **options))
+
+    def comparisons(
+        self,
+        variable: str,
+        by: Names = None,
+        at: Mapping[str, object] | None = None,
+        **options: Any,
+    ) -> Estimates:
+        """Return how the mean response changes when a variable does, within `by`.
+
+        `step` is a number, "sd", a pair (lo, hi), or for a factor "reference", "sequential",
+        "pairwise"; `kind` "difference", "ratio" or "lift". See
+        `mixwell.interpret.comparisons.comparisons`.
+        """
+        return _drawn(_compare(self.spec, self.posterior, variable, by, at, **options))
+
+    def predictions(
+        self,
+        data: object = None,
+        kind: Literal["mean", "response", "linear"] = "mean",
+        groups: str = "population",
+        **options: Any,
+    ) -> Estimates:
+        """Predict the mean, the linear predictor or new responses of rows of data.
+
+        `groups` is "population", "existing" or "new" (levels drawn from the fitted covariance, one
+        draw a level shared by its rows). See `mixwell.interpret.predictions.predictions`.
+        """
+        options |= {"groups": groups, "sampler": random_response}
+        return _drawn(_predict(self.spec, self.posterior, data, kind, **options))
+
+    def hypothesis(
+        self,
+        hypotheses: str | Sequence[str] | Mapping[str, str],
+        rope: float | tuple[float, float] | None = None,
+    ) -> Estimates:
+        """Weigh statements such as "block[b2] - block[b3] > 0" or "b = 0" with a rope.
+
+        Gives the probability, the evidence ratio and the interval of each; the text is parsed,
+        never run. Raises `FormulaError` with a caret, `DataError` with the nearest names.
+        """
+        return _drawn(_hypothesis(self.spec, self.posterior, hypotheses, rope=rope))
+
     def diagnose(self) -> Findings:
         """Return what is wrong with the draws, each finding with its threshold and a next step."""
         return self._findings
@@ -104,6 +214,11 @@ class Fit:
 
     def _repr_html_(self) -> str:
         return as_html(self._report())
+
+
+def _drawn(made: Estimates) -> Estimates:
+    """Give a result its figures, which live in a room of their own."""
+    return made.drawn_by(draw_estimates)
 
 
 def load(

@@ -15,6 +15,8 @@ from mixwell.errors import SamplingError
 from mixwell.fit import Fit
 from mixwell.infer.engine import choose_engine, pymc_model, run
 from mixwell.infer.geometry import resolve_geometry
+from mixwell.interpret.explain import explain_model
+from mixwell.interpret.explanation import Entry, Explanation
 from mixwell.recipe import Recipe, as_formulas
 from mixwell.specify.families import Family
 from mixwell.specify.spec import Spec
@@ -86,6 +88,19 @@ class Model:
         """The prior of every parameter with the reason for it."""
         return self._spec.priors.frame
 
+    def explain(self, name: str | None = None) -> Explanation | Entry:
+        """Return what every parameter will mean, before any sampling; with a name, that one.
+
+        Raises `DataError` with the nearest names.
+
+        >>> import mixwell as mw
+        >>> model = mw.Model("breaks ~ wool * tension", mw.load_data("warpbreaks"))
+        >>> model.explain("wool[B]").sentence
+        'B minus A, at tension = L'
+        """
+        explanation = explain_model(self._spec)
+        return explanation if name is None else explanation[name]
+
     @cached_property
     def pymc(self) -> "pm.Model":
         """The model in PyMC, built on first use: open it, add to it, sample it by hand."""
@@ -145,7 +160,8 @@ class Model:
         ]
         size = "; ".join([f"{design.n} observations", *factors])
         lines = self.formula.replace("\n", "\n       ")
-        return f"Model: {lines}\n{self._spec.family.name}, {size}"
+        notes = [f"Note: {note}" for note in self._spec.notes]
+        return "\n".join([f"Model: {lines}", f"{self._spec.family.name}, {size}", *notes])
 
 
 def check_settings(

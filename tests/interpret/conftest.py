@@ -1,4 +1,4 @@
-"""A model whose draws are a reference's coefficients: what the interpretation floor is tested on."""
+"""Fits whose draws are a reference's coefficients: what the interpretation floor is tested on."""
 
 import gzip
 import json
@@ -21,7 +21,9 @@ from mixwell.specify.spec import Spec
 REFERENCE = Path(__file__).parent / "reference"
 
 
-def specify(formula: str | Sequence[str], data: pd.DataFrame, family: str = "gaussian", **choices) -> Spec:
+def specify(
+    formula: str | Sequence[str], data: pd.DataFrame, family: str = "gaussian", **choices: Any
+) -> Spec:
     return Recipe(as_formulas(formula), data, family, **choices).specify()
 
 
@@ -54,7 +56,8 @@ def posterior_of(
         if array.ndim == len(dims):
             array = np.broadcast_to(array, (chains, draws, *array.shape))
         made[name] = (("chain", "draw", *dims), array)
-    coords: dict[str, Any] = {"chain": range(chains), "draw": range(draws), "effect": list(fixed.names)}
+    coords: dict[str, Any] = {"chain": range(chains), "draw": range(draws)}
+    coords["effect"] = list(fixed.names)
     for found in spec.layout.factors:
         coords[found.factor] = list(found.levels)
         coords[found.effect_dim] = coords[f"{found.effect_dim}_"] = list(found.effects)

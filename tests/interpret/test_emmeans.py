@@ -174,9 +174,7 @@ def reference_fit(pretend, table, truth):
             family = rest[0] if rest else "gaussian"
             contrasts = rest[1] if len(rest) > 1 else None
             coefficients = list(truth()["models"][name]["coef"].values())
-            made[name] = pretend(
-                formula, frame, coefficients, family, {"contrasts": contrasts}
-            )
+            made[name] = pretend(formula, frame, coefficients, family, {"contrasts": contrasts})
         return made[name]
 
     return fit
@@ -193,8 +191,6 @@ def test_the_estimates_equal_those_of_emmeans(model, result, reference_fit, trut
 
 def test_no_table_of_the_reference_is_left_out(truth):
     everything = {
-        (name, result)
-        for name, model in truth()["models"].items()
-        for result in model["results"]
+        (name, result) for name, model in truth()["models"].items() for result in model["results"]
     }
     assert everything - NOT_OURS == set(CASES)

@@ -101,8 +101,26 @@ SHAPES = [
     "({0} + {1} + {2} + {3})^2", "{0} * {1} + {2} * {3}", "{0} + {1} + {2} + {3}",
     "{0}:{1} + {0}:{2} + {3}", "{0} * {1} * {2} - {0}", "{0} / {1} / {2}", "0 + {0}:{1}:{2} + {3}",
 ]  # fmt: skip
-VARIABLES = ["a", "b", "c", "x", "scale(z)", "log(w)", "center(x)", "I(x/10)", "poly(z, 2)", "(w > 2)"]
-SOURCE = {"scale(z)": "z", "poly(z, 2)": "z", "log(w)": "w", "(w > 2)": "w", "center(x)": "x", "I(x/10)": "x"}
+VARIABLES = [
+    "a",
+    "b",
+    "c",
+    "x",
+    "scale(z)",
+    "log(w)",
+    "center(x)",
+    "I(x/10)",
+    "poly(z, 2)",
+    "(w > 2)",
+]
+SOURCE = {
+    "scale(z)": "z",
+    "poly(z, 2)": "z",
+    "log(w)": "w",
+    "(w > 2)": "w",
+    "center(x)": "x",
+    "I(x/10)": "x",
+}
 
 
 def random_rows(n=160):
@@ -234,7 +252,9 @@ def test_ten_factors_without_interactions_are_explained_at_once():
 
 def test_all_pairs_of_ten_factors_are_weighed_factor_by_factor():
     rng = np.random.default_rng(1)
-    rows = pd.DataFrame({f"f{k}": [f"{v}{k}" for v in rng.choice(list("abc"), 900)] for k in range(10)})
+    rows = pd.DataFrame(
+        {f"f{k}": [f"{v}{k}" for v in rng.choice(list("abc"), 900)] for k in range(10)}
+    )
     explanation = explain(f"~ ({' + '.join(rows)})^2", rows, dict.fromkeys(rows, "sum"))
     entry = explanation["f0[S.a0]"]
     assert len(entry.factors) == 10
@@ -250,6 +270,6 @@ def test_a_three_way_interaction_of_many_levels_takes_a_second_or_two():
     explanation = explain_model(design)
     assert time.perf_counter() - started < 10
     assert explanation["a[S.a0]:b[b1]:c[c1]"].sentence == (
-        "11/12 of how much more the difference between a0 and the mean of the other 11 levels grows "
-        "from b0 to b1 at c1 than at c0"
+        "11/12 of how much more the difference between a0 and the mean of the other 11 levels "
+        "grows from b0 to b1 at c1 than at c0"
     )

@@ -1,4 +1,4 @@
-"""Contrasts on the rows of a frame: which rows are weighed how, within `by`, one factor or several."""
+"""Contrasts on the rows of a frame: which rows weigh how much, within `by`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

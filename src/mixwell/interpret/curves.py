@@ -19,6 +19,7 @@ from mixwell.interpret.phrases import listed, number
 
 HIGHEST_POWER = 6
 MOST_CANDIDATES = 400
+MOST_LABELS = 3
 EXACT = 1e-8
 WELL_CONDITIONED = 1e8
 POWERS_AT = (0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0)
@@ -31,8 +32,9 @@ type Kind = Literal["powers", "orthogonal", "basis"]
 class Curve:
     """Columns of one quantity, `(n_points, n_columns)` with the constant in front.
 
-    `texts` names each column's part of the curve, `nouns` the same inside a sentence; `at` says
-    where all columns are 0 (`averaged` when that is an average over the data).
+    `texts` names each column's part of the curve, `nouns` the same inside a sentence, `where` the
+    value that it holds at; `at` says where all columns are 0 (`averaged` when that is an average
+    over the data).
     """
 
     quantity: str
@@ -42,6 +44,7 @@ class Curve:
     texts: tuple[str, ...]
     nouns: tuple[str, ...]
     scales: tuple[float, ...]
+    where: tuple[str, ...]
     at: str
     averaged: bool
     low: float
@@ -92,7 +95,7 @@ def _powers(
     if np.linalg.cond(table) > WELL_CONDITIONED:
         return None
     per = "unit" if abs(unit - 1) < EXACT else f"{number(unit)} units"
-    texts = [_power_text(name, p, per, at) for p in exponents]
+    texts = [_power_text(name, p, per) for p in exponents]
     return Curve(
         quantity=name,
         kind="powers",
@@ -100,7 +103,8 @@ def _powers(
         columns=table,
         texts=tuple(text for text, _ in texts),
         nouns=tuple(noun for _, noun in texts),
-        scales=tuple(1 / float(np.prod(range(1, p + 1))) for p in exponents),
+        scales=tuple(0.5 if p == 2 else 1.0 for p in exponents),
+        where=tuple(at if p == 1 else "" for p in exponents),
         at=at,
         averaged=False,
         low=float(raw.min()),
@@ -116,11 +120,9 @@ def _power(column: FloatArray, base: FloatArray) -> int | None:
     return None
 
 
-def _power_text(name: str, power: int, per: str, at: str) -> tuple[str, str]:
+def _power_text(name: str, power: int, per: str) -> tuple[str, str]:
     if power == 1:
-        return f"slope of the curve over {name} per {per}, at {at}", (
-            f"the slope of the curve over {name} at {at}"
-        )
+        return f"slope of {name} per {per}", f"the slope of {name}"
     if power == 2:
         noun = f"the bend of the curve over {name}"
         return f"half of how much the slope of {name} grows per {per} of {name}", noun
@@ -163,6 +165,7 @@ def _orthogonal(name: str, columns: FloatArray, raw: FloatArray) -> Curve:
         texts=tuple(texts),
         nouns=tuple(nouns),
         scales=(spread, *(1.0 for _ in nouns[1:])),
+        where=("",) * len(nouns),
         at=f"the observed values of {name}",
         averaged=True,
         low=float(raw.min()),
@@ -176,27 +179,27 @@ def _basis(
     position = np.arange(len(columns), dtype=float) if raw is None else raw
     chosen, table = _observed_points(columns, position)
     zero = [i for i, row in zip(chosen, table, strict=True) if not np.abs(row[1:]).max() > EXACT]
-    if raw is None:
-        points = tuple(f"row {int(i) + 1}" for i in chosen)
-        at = f"the baseline of {name}"
+    shape = "surface" if raw is None else "curve"
+    if raw is not None and zero:
+        at = f"{name} = {number(float(raw[zero[0]]))}"
+    elif len(labels) <= MOST_LABELS:
+        at = listed([f"{label} = 0" for label in labels])
     else:
-        points = tuple(number(float(raw[i])) for i in chosen)
-        at = f"{name} = {number(float(raw[zero[0]]))}" if zero else f"the baseline of {name}"
-    whole = f"only the whole curve over {name} can be read"
-    if raw is None:
-        whole = f"only the whole surface over {name} can be read"
+        at = f"0 of all columns of {name}"
+    whole = f"only the whole {shape} over {name} can be read"
     return Curve(
         quantity=name,
         kind="basis",
-        points=points,
+        points=tuple(f"row {i + 1}" if raw is None else number(float(raw[i])) for i in chosen),
         columns=table,
-        texts=tuple(f"coefficient of {label}: {whole}" for label in labels),
+        texts=tuple(f"coefficient of {label} ({whole})" for label in labels),
         nouns=tuple(f"the coefficient of {label}" for label in labels),
-        scales=tuple(1.0 for _ in labels),
+        scales=(1.0,) * len(labels),
+        where=("",) * len(labels),
         at=at,
         averaged=False,
-        low=float(position.min()) if raw is not None else np.nan,
-        high=float(position.max()) if raw is not None else np.nan,
+        low=np.nan if raw is None else float(raw.min()),
+        high=np.nan if raw is None else float(raw.max()),
     )
 
 

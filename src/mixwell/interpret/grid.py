@@ -1,7 +1,7 @@
 """Reference grids: which values the model's variables take, held, averaged over or fixed.
 
-The grid is over the data's own columns, not over what the formula makes of them: `log(Days)` is held
-at the logarithm of the mean of `Days`. Cells run with the first factor fastest, as in emmeans.
+The grid is over the data's own columns, not over what the formula makes of them: `log(Days)` is
+held at the logarithm of the mean of `Days`. Cells run with the first factor fastest, as in emmeans.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mixwell.design import Design
 from mixwell.design.atoms import FactorAtom, atom_codes, variable_value
-from mixwell.design.design import Design
 from mixwell.design.frame import label_of
 from mixwell.design.predictor import Predictor
 from mixwell.design.scope import Scope
@@ -46,7 +46,9 @@ class Axis:
 class Grid:
     """A reference grid: cells of `held` axes, `averaged` ones, and columns `fixed` at one value.
 
-    `cells` is `(cell, held axis)`, the position of each cell's value on each axis.
+    `cells` is `(cell, held axis)`, the position of each cell's value on each axis. `offset` is the
+    value of the model's offset in all cells: its mean in the data, as in emmeans; None where there
+    is none, or where the request sets a column that it reads.
     """
 
     held: tuple[Axis, ...]
@@ -54,6 +56,7 @@ class Grid:
     fixed: tuple[Axis, ...]
     cells: IntArray
     notes: tuple[str, ...] = ()
+    offset: float | None = None
 
     @property
     def axes(self) -> dict[str, Axis]:
@@ -91,6 +94,12 @@ def fixed_columns(predictor: Predictor) -> tuple[str, ...]:
     """Return the data columns that the fixed effects and the offset read, in order."""
     exprs = [v for term in predictor.terms.terms for v in term.variables]
     return _columns_read([*exprs, *predictor.terms.offsets])
+
+
+def offset_columns(predictor: Predictor) -> tuple[str, ...]:
+    """Return the data columns that the offset alone reads."""
+    exprs = [v for term in predictor.terms.terms for v in term.variables]
+    return tuple(set(_columns_read(predictor.terms.offsets)) - set(_columns_read(exprs)))
 
 
 def effect_columns(predictor: Predictor) -> tuple[str, ...]:
@@ -178,7 +187,15 @@ def build_grid(design: Design, request: GridRequest) -> Grid:
     inside = [axes.pop(axis.name) for axis in held]
     averaged = tuple(axis for axis in axes.values() if len(axis.values) > 1)
     fixed = tuple(axis for axis in axes.values() if len(axis.values) == 1)
-    return Grid(tuple(inside), averaged, fixed, cells_of(inside), tuple(notes))
+    offset = _mean_offset(design, [*at, *(axis.name for axis in held)])
+    return Grid(tuple(inside), averaged, fixed, cells_of(inside), tuple(notes), offset)
+
+
+def _mean_offset(design: Design, named: Sequence[str]) -> float | None:
+    read = _columns_read(design.mean.terms.offsets)
+    if design.offset is None or set(read) & set(named):
+        return None
+    return float(design.offset.mean())
 
 
 def require_variable(name: str, known: Sequence[str], said: str) -> None:
@@ -221,7 +238,7 @@ def resolve(
 
 
 def _representatives(design: Design, atom: FactorAtom, column: str) -> Axis:
-    """One value of a numeric column for each level that a call makes of it: a median of its rows."""
+    """One value of a numeric column for each level that a call makes of it: its rows' median."""
     scope = learned_scope(design, design.data)
     codes, _ = atom_codes(atom, variable_value(atom.expr, scope))
     numbers = design.data[column].to_numpy(dtype=float)

@@ -1,4 +1,4 @@
-"""What grouping factors add to a linear predictor: nothing, known levels' deviations, or new levels'."""
+"""What grouping factors add to a linear predictor: nothing, known or new levels' deviations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from mixwell.design.values import FloatArray, IntArray
+from mixwell.design.values import FloatArray
 from mixwell.draws import coordinate, draws_of
 from mixwell.errors import DataError
 from mixwell.interpret.linear import Rows, Source
@@ -22,7 +22,7 @@ SENTENCES = {
 }
 
 
-def check_groups(source: Source, groups: str) -> None:
+def check_groups(groups: str) -> None:
     """Refuse a group treatment that does not exist."""
     if groups not in CHOICES:
         raise DataError(f"groups={groups!r} is unknown.", hint=f"Choices: {', '.join(CHOICES)}.")
@@ -118,8 +118,3 @@ def _correlation_root(
     # an eigenvalue root exists where rounding has made a correlation of 1 and Cholesky fails
     roots, vectors = np.linalg.eigh(whole)
     return np.asarray(vectors * np.sqrt(np.maximum(roots, 0.0))[:, None, :])
-
-
-def unknown_levels(rows: Mapping[str, IntArray], sizes: Mapping[str, int]) -> list[str]:
-    """Return the factors for which some row has a level that training did not have."""
-    return [factor for factor, index in rows.items() if (index >= sizes[factor]).any()]

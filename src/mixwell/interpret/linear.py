@@ -11,13 +11,15 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy import special
 
-from mixwell.design.common import plan_values
-from mixwell.design.design import Design
+from mixwell.design import Design
 from mixwell.design.atoms import variable_value
+from mixwell.design.common import plan_values
 from mixwell.design.values import FloatArray, IntArray
 from mixwell.draws import coordinate, draws_of
 from mixwell.errors import DataError
+from mixwell.formula import Name, column_names
 from mixwell.interpret.grid import effect_columns, group_columns, learned_scope
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.spec import Spec
@@ -173,17 +175,30 @@ def filled(source: Source, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**{name: design.data[name].iloc[0] for name in absent})
 
 
+@dataclass(frozen=True, slots=True)
+class By:
+    """The variable that a derivative is taken by; with `delta`, a forward difference over it."""
+
+    variable: str
+    delta: float | None = None
+
+
 def derivative_frames(
-    source: Source, frame: pd.DataFrame, variable: str
+    source: Source, frame: pd.DataFrame, by: By
 ) -> list[tuple[FloatArray, pd.DataFrame]]:
     """Return weights and rows whose weighted sum is the derivative by one column, row by row.
 
     Where every column of the model is linear in the variable the answer is exact (its value at 1
     less that at 0); elsewhere a central difference of five points, with an error of fourth order.
     """
-    n = len(frame)
+    n, variable = len(frame), by.variable
+    if by.delta is not None:
+        moved = frame[variable].to_numpy(dtype=float) + by.delta
+        size = np.full(n, 1.0 / by.delta)
+        return [(size, frame.assign(**{variable: moved})), (-size, frame)]
     if linear_in(source.design, variable):
-        return [(np.full(n, s), frame.assign(**{variable: v})) for v, s in ((1.0, 1.0), (0.0, -1.0))]
+        ends = ((1.0, 1.0), (0.0, -1.0))
+        return [(np.full(n, w), frame.assign(**{variable: value})) for value, w in ends]
     x = frame[variable].to_numpy(dtype=float)
     spread = float(source.design.data[variable].to_numpy(dtype=float).std()) or 1.0
     step = np.full(n, 1e-3 * spread)
@@ -195,20 +210,16 @@ def derivative_frames(
 
 def linear_in(design: Design, variable: str) -> bool:
     """Return whether the mean reads a column only as it stands, not inside a call."""
-    from mixwell.formula import Name, column_names
-
     exprs = [v for term in design.mean.terms.terms for v in term.variables]
     exprs += list(design.mean.terms.offsets)
-    exprs += [
-        e.atom.expr for b in design.mean.blocks for t in b.plan.terms for e in t.entries
-    ]
+    exprs += [e.atom.expr for b in design.mean.blocks for t in b.plan.terms for e in t.entries]
     return all(expr == Name(variable) for expr in exprs if variable in column_names(expr))
 
 
-def differentiate(source: Source, frame: pd.DataFrame, variable: str) -> Rows:
+def differentiate(source: Source, frame: pd.DataFrame, by: By) -> Rows:
     """Return the derivatives of the columns by one variable."""
     total: Rows | None = None
-    for weight, shifted in derivative_frames(source, frame, variable):
+    for weight, shifted in derivative_frames(source, frame, by):
         part = read_rows(source, shifted)
         total = part.scaled(weight) if total is None else total.combined(weight, part)
     assert total is not None
@@ -219,11 +230,12 @@ Derivative = Callable[[FloatArray], FloatArray]
 
 
 def _logit_slope(eta: FloatArray) -> FloatArray:
-    return 0.25 / np.cosh(np.clip(eta, -1400, 1400) / 2) ** 2
+    return np.asarray(special.expit(eta) * special.expit(-eta))
 
 
 def _cloglog_slope(eta: FloatArray) -> FloatArray:
-    return np.asarray(np.exp(eta - np.exp(eta)))
+    # beyond 30 the slope is below the smallest number
+    return np.asarray(np.exp(eta - np.exp(np.minimum(eta, 30.0))))
 
 
 def _normal_density(eta: FloatArray) -> FloatArray:

@@ -5,7 +5,7 @@ The two points at which such a variable is looked at are the values where its co
 `log(x)`. A column that is no line in its variable (`sqrt(x)`) is its own variable.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,7 +24,8 @@ class Line:
 
     `quantity` is what a reader changes; its column is 0 at `origin` and 1 at `step`. `alone` is
     what a coefficient of it is, `noun` the same inside a sentence, `per` the step ("unit of Days").
-    `low` and `high` are the quantity's range in the data, `at` the origin as text.
+    `low` and `high` are the quantity's range in the data, `at` the origin as text, `centred`
+    whether that is its mean.
     """
 
     quantity: str
@@ -36,6 +37,7 @@ class Line:
     noun: str
     low: float
     high: float
+    centred: bool = False
 
     @property
     def points(self) -> tuple[str, str]:
@@ -88,14 +90,14 @@ def _line(
         at=at,
         per=f"{unit} of {name}{size}",
         alone=f"slope of {name} per {unit}{size}",
-        noun=f"the slope of {name}",
+        noun=f"the slope of {name}" + ("" if unit == "unit" else f" per {unit}{size}"),
         low=float(np.min(values)),
         high=float(np.max(values)),
     )
 
 
 def straight_line(column: FloatArray, base: FloatArray) -> tuple[float, float] | None:
-    """Return origin and unit of `column = (base - origin) / unit`, None where it is no such line."""
+    """Return origin and unit of `column = (base - origin) / unit`, None for any other."""
     first, last = int(np.argmin(base)), int(np.argmax(base))
     run, rise = float(base[last] - base[first]), float(column[last] - column[first])
     if run * rise <= 0:
@@ -109,25 +111,29 @@ def straight_line(column: FloatArray, base: FloatArray) -> tuple[float, float] |
     return (0.0 if abs(origin) < EXACT * size else origin), unit
 
 
+def is_mean(value: float, base: FloatArray) -> bool:
+    """Whether a value is the mean of a variable that is not centred at 0 already."""
+    return value != 0 and abs(value - float(base.mean())) < EXACT * float(np.abs(base).max())
+
+
 def origin_text(name: str, origin: float, base: FloatArray) -> str:
     """Say where a column is 0, and that this is the mean where it is."""
-    size = float(np.abs(base).max())
-    centred = origin != 0 and abs(origin - float(base.mean())) < EXACT * size
-    return f"{name} = {number(origin)}" + (" (its mean)" if centred else "")
+    return f"{name} = {number(origin)}" + (" (its mean)" if is_mean(origin, base) else "")
 
 
 def _straight(expr: Expr, name: str, column: FloatArray, base: FloatArray) -> Line | None:
     found = straight_line(column, base)
     if found is None:
         return None
-    origin, unit = found
+    origin, step = found
+    unit, size = f"{number(step)} units", ""
+    if abs(step - 1) < EXACT:
+        unit = "unit"
+    elif len(base) > 1 and abs(step / float(base.std(ddof=1)) - 1) < EXACT:
+        unit, size = "standard deviation", f" ({number(step)})"
     at = origin_text(name, origin, base)
-    points = (origin, origin + unit)
-    if abs(unit - 1) < EXACT:
-        return _line(name, points, at, "unit", base)
-    if len(base) > 1 and abs(unit / float(base.std(ddof=1)) - 1) < EXACT:
-        return _line(name, points, at, "standard deviation", base, f" ({number(unit)})")
-    return _line(name, points, at, f"{number(unit)} units", base)
+    line = _line(name, (origin, origin + step), at, unit, base, size)
+    return replace(line, centred=is_mean(origin, base))
 
 
 def _logarithm(expr: Expr, name: str, column: FloatArray, base: FloatArray) -> Line | None:

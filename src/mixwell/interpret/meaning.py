@@ -6,7 +6,7 @@ cells), weights are solved for on the fewest variables that allow it. Every resu
 weights times the design's columns give 1 for the coefficient itself and 0 for all others.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import prod
@@ -16,7 +16,7 @@ import numpy as np
 from mixwell.design.values import BoolArray, FloatArray, IntArray
 from mixwell.errors import MixwellError
 from mixwell.interpret.solve import solve_weights
-from mixwell.interpret.support import Grid
+from mixwell.interpret.support import Grid, occupied
 
 TOLERANCE = 1e-7
 NEGLIGIBLE = 1e-11
@@ -27,7 +27,7 @@ MOST_ATTEMPTS = 60
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """Weights on cells of some variables: `cells` `(n_cells, n_variables)` points, `weights` one each."""
+    """Weights on cells of some variables: `cells` `(n_cells, n_variables)`, a weight each."""
 
     variables: tuple[int, ...]
     cells: IntArray
@@ -43,6 +43,7 @@ class Meaning:
     """
 
     name: str
+    column: int
     term: str
     parts: tuple[Part, ...]
     own: tuple[int, ...]
@@ -52,14 +53,16 @@ class Meaning:
     @property
     def named(self) -> tuple[int, ...]:
         """The variables that the weights are shown on."""
-        return tuple(sorted({*self.own, *self.tied}))
+        joint = [v for part in self.parts if len(part.variables) > 1 for v in part.variables]
+        return tuple(sorted({*self.own, *self.tied, *joint}))
 
 
-def find_meanings(grid: Grid, suspects: BoolArray | None = None) -> list[Meaning]:
+def find_meanings(grid: Grid, aliases: Sequence[frozenset[int]] = ()) -> list[Meaning]:
     """Return the meaning of every column of a grid.
 
-    `suspects` marks variables that dropped columns involve: weights that rest on cells without
-    rows are solved for again on cells with rows, where there is a solution.
+    `aliases` holds, for each dropped column, the variables that it and its combination of kept
+    columns involve: weights that rest on cells of them without rows are solved for again on cells
+    with rows, where there is a solution.
 
     Raises
     ------
@@ -71,8 +74,8 @@ def find_meanings(grid: Grid, suspects: BoolArray | None = None) -> list[Meaning
     meanings: list[Meaning | None] = [
         _product_meaning(grid, j, ties[j]) if valid[j] else None for j in range(len(grid.names))
     ]
-    if suspects is not None and suspects.any():
-        _prefer_observed(grid, meanings, suspects)
+    if aliases:
+        _prefer_observed(grid, meanings, aliases)
     open_ones = [j for j, made in enumerate(meanings) if made is None]
     for j, made in _solved(grid, open_ones):
         meanings[j] = made
@@ -116,7 +119,7 @@ def _product_meaning(grid: Grid, j: int, ties: BoolArray) -> Meaning:
         _along(v, variable.weights[grid.index[j, v]]) for v, variable in enumerate(grid.variables)
     )
     tied = tuple(int(v) for v in np.flatnonzero(ties))
-    return Meaning(grid.names[j], grid.terms[j], parts, grid.own(j), tied)
+    return Meaning(grid.names[j], j, grid.terms[j], parts, grid.own(j), tied)
 
 
 def _along(v: int, weights: FloatArray) -> Part:
@@ -124,7 +127,7 @@ def _along(v: int, weights: FloatArray) -> Part:
 
 
 def _unknown(grid: Grid, j: int) -> Meaning:
-    return Meaning(grid.names[j], grid.terms[j], (), grid.own(j), (), found=False)
+    return Meaning(grid.names[j], j, grid.terms[j], (), grid.own(j), (), found=False)
 
 
 def cell_columns(grid: Grid, variables: Sequence[int], cells: IntArray) -> FloatArray:
@@ -142,23 +145,34 @@ def contraction(grid: Grid, part: Part) -> FloatArray:
     return np.where(np.abs(total) < NEGLIGIBLE * (np.abs(part.weights) @ np.abs(columns)), 0, total)
 
 
-def _prefer_observed(grid: Grid, meanings: list[Meaning | None], suspects: BoolArray) -> None:
-    """Forget weights that rest on cells without rows where columns were dropped."""
+def _prefer_observed(
+    grid: Grid, meanings: list[Meaning | None], aliases: Sequence[frozenset[int]]
+) -> None:
+    """Weigh on cells with rows, where columns were dropped and that can be done."""
+    groups: dict[tuple[int, ...], list[int]] = {}
     for j, made in enumerate(meanings):
         if made is None:
             continue
-        named = sorted({*made.named, *np.flatnonzero(suspects).tolist()})
-        factors = [v for v in named if grid.variables[v].is_factor]
+        named = set(made.named)
+        met = [alias for alias in aliases if alias & named and _factors(grid, alias)]
+        variables = tuple(sorted(named.union(*met)))
+        factors = _factors(grid, set(made.own).union(*met)) if met else []
         if factors and not _all_observed(grid, made, factors):
-            meanings[j] = None
+            groups.setdefault(variables, []).append(j)
+    for variables, members in groups.items():
+        for j, found in _solve_on(grid, variables, members, observed=True).items():
+            meanings[j] = found
+
+
+def _factors(grid: Grid, variables: Iterable[int]) -> list[int]:
+    return sorted(v for v in variables if grid.variables[v].is_factor)
 
 
 def _all_observed(grid: Grid, made: Meaning, factors: Sequence[int]) -> bool:
     sizes = [len(grid.variables[v].points) for v in factors]
     if prod(sizes) > MOST_CELLS * 10:
         return True
-    seen = np.zeros(sizes, dtype=bool)
-    seen[tuple(grid.variables[v].codes for v in factors)] = True
+    seen = occupied(grid, factors)
     needed = [np.flatnonzero(part.weights) for part in made.parts if part.variables[0] in factors]
     return bool(seen[np.ix_(*needed)].all())
 
@@ -195,9 +209,14 @@ def _sets(grid: Grid, own: tuple[int, ...], members: Sequence[int]) -> Iterator[
             yield tuple(sorted((*own, *extra)))
 
 
-def _solve_on(grid: Grid, variables: tuple[int, ...], columns: Sequence[int]) -> dict[int, Meaning]:
+def _solve_on(
+    grid: Grid, variables: tuple[int, ...], columns: Sequence[int], *, observed: bool = False
+) -> dict[int, Meaning]:
+    """Solve on cells of some variables (`observed`: with rows only), the others at anchors."""
     cells, costs = _cells(grid, variables)
-    if len(cells) > MOST_CELLS:
+    if observed:
+        cells, costs = cells[costs < EMPTY_COST], costs[costs < EMPTY_COST]
+    if not 0 < len(cells) <= MOST_CELLS:
         return {}
     anchors = [
         _along(v, variable.weights[0])
@@ -219,16 +238,18 @@ def _solve_on(grid: Grid, variables: tuple[int, ...], columns: Sequence[int]) ->
 
 
 def _cells(grid: Grid, variables: tuple[int, ...]) -> tuple[IntArray, FloatArray]:
-    """Return the cells of some variables and their costs: cells without rows cost more."""
+    """Return the cells of some variables and their costs, none where they are too many.
+
+    Cells without rows cost more.
+    """
     sizes = [len(grid.variables[v].points) for v in variables]
     if prod(sizes) > MOST_CELLS:
-        return np.empty((MOST_CELLS + 1, 0), dtype=np.int64), np.empty(0)
-    cells = np.array(list(np.ndindex(*sizes)), dtype=np.int64).reshape(-1, len(variables))
+        return np.empty((0, len(sizes)), dtype=np.int64), np.empty(0)
+    cells = np.array(list(np.ndindex(*sizes)), dtype=np.int64).reshape(prod(sizes), len(sizes))
     costs = np.ones(len(cells))
     factors = [i for i, v in enumerate(variables) if grid.variables[v].is_factor]
     if factors:
-        seen = np.zeros([sizes[i] for i in factors], dtype=bool)
-        seen[tuple(grid.variables[variables[i]].codes for i in factors)] = True
+        seen = occupied(grid, [variables[i] for i in factors])
         costs[~seen[tuple(cells[:, i] for i in factors)]] = EMPTY_COST
     return cells, costs
 
@@ -295,4 +316,4 @@ def _checked(grid: Grid, j: int, parts: tuple[Part, ...]) -> Meaning:
             continue
         rest = np.prod([c for k, c in enumerate(contractions) if k != i], axis=0)
         tied += [v for v in part.variables if (np.abs(rest * (grid.index[:, v] > 0)) > 0).any()]
-    return Meaning(grid.names[j], grid.terms[j], parts, grid.own(j), tuple(sorted(tied)))
+    return Meaning(grid.names[j], j, grid.terms[j], parts, grid.own(j), tuple(sorted(tied)))

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from mixwell.design.design import Design
+from mixwell.design import Design
 from mixwell.design.frame import label_of
 from mixwell.design.values import FloatArray, IntArray
 from mixwell.errors import DataError
@@ -38,9 +38,7 @@ def bundles_of(design: Design, grid: Grid, weights: str) -> tuple[Bundle, ...]:
     Numbers averaged over are always weighed alike. Raises `DataError` for another name.
     """
     if weights not in CHOICES:
-        raise DataError(
-            f"weights={weights!r} is unknown.", hint=f"Choices: {', '.join(CHOICES)}."
-        )
+        raise DataError(f"weights={weights!r} is unknown.", hint=f"Choices: {', '.join(CHOICES)}.")
     numbers = tuple(_alike(axis) for axis in grid.averaged if not axis.levels)
     factors = tuple(axis for axis in grid.averaged if axis.levels)
     if not factors:
@@ -92,9 +90,7 @@ def _by_frequency(design: Design, axes: tuple[Axis, ...], count: FloatArray) -> 
     return Bundle(axes, codes, weights / weights.sum())
 
 
-def _within_cells(
-    design: Design, grid: Grid, axes: tuple[Axis, ...], count: FloatArray
-) -> Bundle:
+def _within_cells(design: Design, grid: Grid, axes: tuple[Axis, ...], count: FloatArray) -> Bundle:
     held = [(j, axis) for j, axis in enumerate(grid.held) if axis.levels]
     table = _codes_table(design, axes)
     own = (
@@ -106,9 +102,7 @@ def _within_cells(
     codes, inverse = np.unique(table[inside], axis=0, return_inverse=True)
     weights = np.zeros((len(grid.cells), len(codes)))
     wanted = grid.cells[:, [j for j, _ in held]]
-    cells, cell = np.unique(
-        np.concatenate([wanted, own[inside]]), axis=0, return_inverse=True
-    )
+    cells, cell = np.unique(np.concatenate([wanted, own[inside]]), axis=0, return_inverse=True)
     cell = cell.ravel()
     totals = np.zeros((len(cells), len(codes)))
     np.add.at(totals, (cell[len(wanted) :], inverse.ravel()), count[inside])
@@ -118,7 +112,7 @@ def _within_cells(
 
 
 def marginal(bundles: Sequence[Bundle], names: Sequence[str]) -> Bundle:
-    """Return the joint weights of the named axes: each bundle summed over its others, multiplied."""
+    """Return the joint weights of the named axes: bundles summed over their others, multiplied."""
     axes: list[Axis] = []
     codes = np.zeros((1, 0), dtype=np.int64)
     weights: FloatArray = np.ones(1)

@@ -16,7 +16,7 @@ MEASURED = ("estimate", "sd", "lower", "upper")
 SHARES = ("p_direction", "p_rope", "probability")
 
 
-def as_text(frame: pd.DataFrame, title: str, notes: Sequence[str]) -> str:
+def as_text(frame: pd.DataFrame, title: str, notes: Sequence[str], null: float = 0.0) -> str:
     """Return title, table and notes as plain text."""
     cells = shown_cells(frame.head(LONGEST))
     widths = {name: max(len(name), *map(len, column), 0) for name, column in cells.items()}
@@ -28,14 +28,14 @@ def as_text(frame: pd.DataFrame, title: str, notes: Sequence[str]) -> str:
     if len(frame) > LONGEST:
         lines.append(f"... {len(frame) - LONGEST} more rows")
     lines.append("")
-    lines += [_wrapped(note) for note in (*notes, _legend(frame))]
+    lines += [_wrapped(note) for note in (*notes, _legend(frame, null))]
     return "\n".join(lines)
 
 
-def _legend(frame: pd.DataFrame) -> str:
+def _legend(frame: pd.DataFrame, null: float) -> str:
     said = f"{interval_settings().sentence.capitalize()}."
     if "p_direction" in frame:
-        said += " p_direction: probability of the more probable side of no effect."
+        said += f" p_direction: probability of the more probable side of {null:g}."
     return said
 
 
@@ -103,7 +103,7 @@ _PLAIN = "background: transparent; color: inherit; border: none;"
 _CELL = "padding: 0.15em 0.7em; font-variant-numeric: tabular-nums;"
 
 
-def as_html(frame: pd.DataFrame, title: str, notes: Sequence[str]) -> str:
+def as_html(frame: pd.DataFrame, title: str, notes: Sequence[str], null: float = 0.0) -> str:
     """Return title, table and notes as HTML with inline style, for notebooks of any theme."""
     cells = shown_cells(frame.head(LONGEST))
     head = "".join(
@@ -121,7 +121,7 @@ def as_html(frame: pd.DataFrame, title: str, notes: Sequence[str]) -> str:
         for row in range(min(len(frame), LONGEST))
     )
     more = len(frame) - LONGEST
-    said = [*([f"... {more} more rows"] if more > 0 else []), *notes, _legend(frame)]
+    said = [*([f"... {more} more rows"] if more > 0 else []), *notes, _legend(frame, null)]
     below = "".join(
         f'<p style="margin: 0.3em 0; opacity: 0.75;">{escape(note)}</p>' for note in said
     )

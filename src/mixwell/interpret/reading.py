@@ -1,7 +1,7 @@
 """The weights of one variable as words: a value, an average, a difference, a slope or a trend."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,17 +35,21 @@ class Change:
     """Weights that add up to zero.
 
     `alone` is the change as a sentence with its scale, `noun` inside a sentence and without it;
-    `growth` how something else changes along it ("from left to right", "per unit of Days");
+    `growth` how something else changes along it ("from left to right", "per unit of Days") and
+    `more` how a change itself does ("at right than at left", "per unit of Days");
     `against` its words for a ratio, None where only the linear predictor has words for it. `leads`
-    marks slopes and trends, which come first in an interaction.
+    marks slopes and trends, which come first in an interaction; `where` is the value at which a
+    curve's slope is taken.
     """
 
     scale: float
     alone: str
     noun: str
     growth: str
+    more: str
     against: str | None
     leads: bool = False
+    where: str = ""
 
 
 type Reading = Level | Change
@@ -79,7 +83,7 @@ def _line(line: Line, key: int) -> Reading:
     if key == 0:
         return Level(line.at)
     per = f"per {line.per}"
-    return Change(1.0, line.alone, line.noun, per, per, leads=True)
+    return Change(1.0, line.alone, line.noun, per, per, per, leads=True)
 
 
 def _curve(curve: Curve, key: int) -> Reading:
@@ -87,8 +91,8 @@ def _curve(curve: Curve, key: int) -> Reading:
         return Level(curve.at, curve.averaged)
     k = key - 1
     noun = curve.nouns[k]
-    growth = f"along {noun}"
-    return Change(curve.scales[k], curve.texts[k], noun, growth, None, leads=True)
+    made = _along(curve.scales[k], curve.texts[k], noun)
+    return replace(made, where=curve.where[k]) if curve.where[k] else made
 
 
 def _factor(variable: Variable, key: int) -> Reading:
@@ -109,7 +113,7 @@ def _factor(variable: Variable, key: int) -> Reading:
 def _level(variable: Variable, weights: FloatArray) -> Level:
     used = np.flatnonzero(np.abs(weights) > EXACT)
     if len(used) == 1:
-        return Level(f"{variable.name} = {variable.points[used[0]]}")
+        return Level(variable.settings[used[0]])
     if np.ptp(weights[used]) < EXACT:
         if len(used) == len(weights):
             return Level(f"the levels of {variable.name}", averaged=True)
@@ -128,17 +132,19 @@ def _difference(variable: Variable, weights: FloatArray, noun: str = "") -> Chan
     up, down = np.flatnonzero(weights > EXACT), np.flatnonzero(weights < -EXACT)
     scale = float(weights[up].sum())
     if np.ptp(weights[up]) > EXACT or np.ptp(weights[down]) > EXACT:
-        return _irregular(variable, weights, noun or f"a contrast of {variable.name}", scale)
+        return _irregular(variable, weights, noun or f"a contrast of {variable.name}")
     high, low = _group(variable, up, down), _group(variable, down, up)
     single = len(up) == len(down) == 1
-    between = f"the difference between {high} and {low}"
+    comma = "," if " and " in high else ""
+    between = f"the difference between {high}{comma} and {low}"
     alone = f"{high} minus {low}" if fraction(scale) == "1" else scaled(scale, between)
     noun = f"the {high} - {low} difference" if single else between
-    return Change(scale, alone, noun, f"from {low} to {high}", f"{high} against {low}")
+    more = f"at {high} than at {low}"
+    return Change(scale, alone, noun, f"from {low} to {high}", more, f"{high} against {low}")
 
 
 def _group(variable: Variable, members: np.ndarray, others: np.ndarray) -> str:
-    labels = [variable.labels[i] for i in members]
+    labels: list[str] = [variable.labels[i] for i in members]
     if len(labels) == 1:
         return labels[0]
     if len(labels) <= MOST_NAMES:
@@ -146,8 +152,10 @@ def _group(variable: Variable, members: np.ndarray, others: np.ndarray) -> str:
     everything = len(members) + len(others) == len(variable.points)
     if everything and len(others) <= MOST_NAMES:
         return f"the mean of the other {len(labels)} levels"
-    return f"the mean of {labels[0]} to {labels[-1]}" if _adjacent(members) else (
-        f"the mean of {len(labels)} levels, {labels[0]} to {labels[-1]}"
+    return (
+        f"the mean of {labels[0]} to {labels[-1]}"
+        if _adjacent(members)
+        else (f"the mean of {len(labels)} levels, {labels[0]} to {labels[-1]}")
     )
 
 
@@ -155,9 +163,17 @@ def _adjacent(members: np.ndarray) -> bool:
     return bool((np.diff(members) == 1).all())
 
 
-def _irregular(variable: Variable, weights: FloatArray, noun: str, scale: float) -> Change:
-    alone = f"{noun.removeprefix('the ')}: {weighted_sum(variable.labels, weights)}"
-    return Change(scale, alone, noun, f"along {noun}", None, leads=True)
+def _irregular(variable: Variable, weights: FloatArray, noun: str) -> Change:
+    start = noun.removeprefix("the ")
+    if np.count_nonzero(np.abs(weights) > EXACT) <= MOST_NAMES:
+        return _along(1.0, f"{start}: {weighted_sum(variable.labels, weights)}", noun)
+    return _along(1.0, f"{start}, with weights on its {len(weights)} levels", noun)
+
+
+def _along(scale: float, alone: str, noun: str) -> Change:
+    """Return a change that has no two sides: a trend, or a contrast with uneven weights."""
+    along = f"along {noun}"
+    return Change(scale, alone, noun, along, along, None, leads=True)
 
 
 def weighted_sum(labels: Sequence[str], weights: FloatArray) -> str:
@@ -170,7 +186,7 @@ def weighted_sum(labels: Sequence[str], weights: FloatArray) -> str:
     if len(used) > MOST_WEIGHTS:
         return f"weights on {len(used)} levels"
     text = ""
-    for i in used:
+    for i in used.tolist():
         size = fraction(abs(float(weights[i])))
         what = labels[i] if size == "1" else f"{size} x {labels[i]}"
         sign = "-" if weights[i] < 0 else "+"
@@ -185,11 +201,10 @@ def _trend(variable: Variable, weights: FloatArray, label: str) -> Change:
     plain = _difference(variable, weights, noun)
     steps = np.arange(len(weights)) - (len(weights) - 1) / 2
     slope = float(weights @ steps)
-    if len(weights) > 3 and label == ".L" and np.abs(weights - slope * steps / (steps @ steps)).max() < EXACT:
+    straight = np.abs(weights - slope * steps / (steps @ steps)).max() < EXACT
+    if len(weights) > 3 and label == ".L" and straight:
         rise = f"the rise per level of the straight line through the {len(weights)} levels"
-        return Change(slope, f"{noun[4:]}: {scaled(slope, rise)}", noun, f"along {noun}", None, True)
-    if plain.against is None:
+        return _along(slope, f"{noun[4:]}: {scaled(slope, rise)}", noun)
+    if plain.against is None or len(weights) == 2:
         return plain
-    if len(weights) == 2:
-        return plain
-    return Change(plain.scale, f"{noun[4:]}: {plain.alone}", noun, f"along {noun}", None, True)
+    return _along(plain.scale, f"{noun[4:]}: {plain.alone}", noun)

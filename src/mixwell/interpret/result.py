@@ -1,13 +1,13 @@
 """`Estimates`: the one result type of interpretation, a tidy frame that keeps its draws.
 
-Numeric cores hand over draws as `(row, sample)`; `estimates_of` summarises them in blocks of rows and
-puts labels on. Every average is an average of draws.
+Numeric cores hand over draws as `(row, sample)`; `estimates_of` summarises them in blocks of rows
+and puts labels on. Every average is an average of draws.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from mixwell.draws import FloatArray, estimates
 from mixwell.errors import DataError
+from mixwell.interpret.compare import Basis, Compare, comparison_plan
 from mixwell.interpret.contrasts import weigh_rows
+from mixwell.interpret.hypothesis_text import read_hypothesis
 from mixwell.interpret.printing import as_html, as_text
 
-Compare = Literal["auto", "difference", "ratio", "odds ratio"]
 Plotter = Callable[["Estimates"], Any]
 Rope = float | tuple[float, float]
 
@@ -30,20 +31,6 @@ BLOCK = 400_000
 THREADS = 3
 # A residue above this says that the data do not determine a combination of coefficients.
 NOT_ESTIMABLE = 1e-8
-
-
-@dataclass(frozen=True, eq=False)
-class Basis:
-    """What contrasts need besides the draws.
-
-    `linear` is `(row, sample)` on the link scale, None where the draws themselves are what is
-    combined; `residue` is `(row, k)` and zero where the data determine the row; `link` leads from a
-    response to `linear`.
-    """
-
-    link: str = "identity"
-    linear: FloatArray | None = None
-    residue: FloatArray | None = None
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -100,17 +87,17 @@ class Estimates:
         Raises `DataError`.
         """
         within = self.by if by is None else (by,) if isinstance(by, str) else tuple(by)
-        plan = comparison_plan(self, compare)
+        levels = self.estimand in ("mean", "prediction")
+        plan = comparison_plan(self.samples, self.basis, self.scale, levels=levels, compare=compare)
         sign = "-" if plan.scale in ("response", "link") else "/"
         made = weigh_rows(self.frame, self.factors, kind, within, interaction, sign)
         combined, residue = plan.combine(made.weights)
         estimable = np.abs(residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE
         values = np.exp(combined) if plan.exponentiate else combined
-        shape = (int(self.draws.sizes["chain"]), int(self.draws.sizes["draw"]))
         logs = "log" if plan.exponentiate else "identity"
         return estimates_of(
             values,
-            shape,
+            self.shape,
             made.frame,
             rope=rope,
             estimable=estimable,
@@ -123,6 +110,28 @@ class Estimates:
             response=self.response,
             basis=Basis(logs, combined, residue),
             plotter=self.plotter,
+        )
+
+    def hypothesis(self, hypotheses: object, *, rope: Rope | None = None) -> "Estimates":
+        """Return how probable hypotheses on the rows are, such as "b2 - b1 > 0".
+
+        Rows go by their labels (in backticks where these look like arithmetic) or by
+        `factor[level]`, several factors joined by `:`. The language is that of
+        `mixwell.interpret.hypothesis`.
+        """
+        samples = self.samples
+        names = {label: row for row, label in enumerate(self.labels)}
+        for row, parts in enumerate(zip(*(self.frame[name] for name in self.factors), strict=True)):
+            pairs = zip(self.factors, map(show_value, parts), strict=True)
+            names.setdefault(":".join(f"{name}[{level}]" for name, level in pairs), row)
+        return judge(
+            hypotheses,
+            list(names),
+            lambda name: samples[names[name]],
+            self.shape,
+            rope=rope,
+            response=self.response,
+            notes=self.notes,
         )
 
     def with_rope(self, rope: Rope) -> "Estimates":
@@ -154,6 +163,16 @@ class Estimates:
         return self.plotter(self, **options)
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """The number of chains and of draws a chain."""
+        return int(self.draws.sizes["chain"]), int(self.draws.sizes["draw"])
+
+    @property
+    def samples(self) -> FloatArray:
+        """The draws of all chains in a row, `(row, sample)`."""
+        return self.draws.transpose("row", "chain", "draw").to_numpy().reshape(len(self), -1)
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """One short label a row: its factor columns joined by commas."""
         return row_labels(self.frame, self.factors)
@@ -162,83 +181,19 @@ class Estimates:
         return len(self.frame)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.frame)
+        return iter(map(str, self.frame.columns))
 
     def __getitem__(self, key: Any) -> Any:
         return self.frame[key]
 
     def __str__(self) -> str:
-        return as_text(self.frame, self.title, self.notes)
+        return as_text(self.frame, self.title, self.notes, self.null)
 
     def __repr__(self) -> str:
         return str(self)
 
     def _repr_html_(self) -> str:
-        return as_html(self.frame, self.title, self.notes)
-
-
-@dataclass(frozen=True, eq=False)
-class ComparisonPlan:
-    """What contrasts are taken of: values `(row, sample)`, on which scale, what is said of it."""
-
-    values: FloatArray
-    residue: FloatArray
-    scale: str
-    exponentiate: bool = False
-    said: str = ""
-
-    def combine(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return the weighed values and residues; a row without numbers counts as undetermined."""
-        unknown = np.isnan(self.values).any(axis=1)
-        residue, values = self.residue, self.values
-        if unknown.any():
-            values = np.where(unknown[:, None], 0.0, values)
-            own = np.eye(len(values))[:, unknown]
-            residue = np.concatenate([np.where(unknown[:, None], 0.0, residue), own], axis=1)
-        return weights @ values, weights @ residue
-
-
-def comparison_plan(made: Estimates, compare: str) -> ComparisonPlan:
-    """Settle the scale on which estimates are compared; `DataError` where there is none."""
-    n = len(made)
-    residue = np.empty((n, 0)) if made.basis.residue is None else made.basis.residue
-    shown = made.draws.transpose("row", "chain", "draw").to_numpy().reshape(n, -1)
-    linear, link = made.basis.linear, made.basis.link
-    logs = {"log": "ratio", "logit": "odds ratio"}
-    chosen = compare
-    if compare == "auto":
-        is_level = made.estimand in ("mean", "prediction") and made.scale == "response"
-        chosen = logs.get(link, "difference") if is_level else "difference"
-        chosen = made.scale if made.scale in ("ratio", "odds ratio") else chosen
-    if chosen == "difference":
-        same = made.scale == "link" or link == "identity"
-        source = linear if same and linear is not None else shown
-        return ComparisonPlan(source, residue, "link" if made.scale == "link" else "response")
-    if chosen not in ("ratio", "odds ratio"):
-        raise DataError(
-            f"compare={compare!r} is unknown.",
-            hint='Choices: "auto", "difference", "ratio", "odds ratio".',
-        )
-    if made.scale == "link":
-        raise DataError(
-            f"Estimates on the link scale are compared by differences, not by {chosen}s.",
-            hint='Take them with scale="response".',
-        )
-    kept = made.scale == chosen or (made.scale == "response" and logs.get(link) == chosen)
-    source = linear if kept and linear is not None else _on_log_scale(shown, chosen)
-    return ComparisonPlan(source, residue, chosen, exponentiate=True, said=f": {chosen}s")
-
-
-def _on_log_scale(values: FloatArray, chosen: str) -> FloatArray:
-    known = values[np.isfinite(values)]
-    top = 1.0 if chosen == "odds ratio" else np.inf
-    if known.size and (known.min() <= 0 or known.max() >= top):
-        limit = "between 0 and 1" if chosen == "odds ratio" else "above 0"
-        raise DataError(
-            f"{chosen.capitalize()}s need values {limit}; some draws are not.",
-            hint='Use compare="difference".',
-        )
-    return np.log(values) if chosen == "ratio" else np.log(values) - np.log1p(-values)
+        return as_html(self.frame, self.title, self.notes, self.null)
 
 
 def row_labels(frame: pd.DataFrame, factors: Sequence[str]) -> tuple[str, ...]:
@@ -271,6 +226,72 @@ def rope_ends(rope: Rope, null: float) -> tuple[float, float]:
             hint="For example rope=(-0.1, 0.1), or rope=0.1.",
         )
     return ends[0], ends[1]
+
+
+def judge(
+    hypotheses: object,
+    names: Sequence[str],
+    draws: Callable[[str], FloatArray],
+    shape: tuple[int, int],
+    *,
+    rope: Rope | None,
+    response: str,
+    notes: Sequence[str] = (),
+) -> Estimates:
+    """Read hypotheses over named draws `(sample,)` and return their probabilities."""
+    claims = [read_hypothesis(text, names) for text in _texts(hypotheses)]
+    samples = shape[0] * shape[1]
+    values = np.array([np.broadcast_to(claim.difference(draws), samples) for claim in claims])
+    labels = list(hypotheses) if isinstance(hypotheses, Mapping) else [c.text for c in claims]
+    ends = None if rope is None else rope_ends(rope, 0.0)
+    held = [_held(c.relation, v, ends) for c, v in zip(claims, values, strict=True)]
+    chance = np.array([np.nan if h is None else h.mean() for h in held])
+    with np.errstate(divide="ignore"):
+        ratio = chance / (1.0 - chance)
+    said = "estimate: left side minus right side. probability: share of draws in which it holds."
+    point = "A single value has probability 0: rope= says what counts as equal."
+    extra = (point,) if any(h is None for h in held) else ()
+    made = estimates_of(
+        values,
+        shape,
+        pd.DataFrame({"hypothesis": pd.Series(labels, dtype="str")}),
+        rope=rope,
+        scale="response",
+        title="Hypotheses",
+        notes=(*notes, said, *extra),
+        estimand="hypothesis",
+        response=response,
+    )
+    frame = made.frame.assign(probability=chance, evidence_ratio=ratio)
+    return replace(made, frame=frame)
+
+
+def _texts(hypotheses: object) -> list[str]:
+    if isinstance(hypotheses, str):
+        return [hypotheses]
+    if not isinstance(hypotheses, Iterable):
+        raise DataError(
+            f"A hypothesis is a text, not {hypotheses!r}.", hint='For example "Days > 0".'
+        )
+    texts = list(hypotheses.values() if isinstance(hypotheses, Mapping) else hypotheses)
+    if not texts:
+        raise DataError("There is no hypothesis in the list.", hint='For example "Days > 0".')
+    return texts
+
+
+def _held(
+    relation: str, values: FloatArray, rope: tuple[float, float] | None
+) -> NDArray[np.bool_] | None:
+    """Return in which draws a relation to 0 holds; None for a point without a rope."""
+    match relation:
+        case ">" | ">=":
+            return values > 0
+        case "<" | "<=":
+            return values < 0
+    if rope is None:
+        return None
+    inside = (values >= rope[0]) & (values <= rope[1])
+    return inside if relation == "=" else ~inside
 
 
 def estimates_of(

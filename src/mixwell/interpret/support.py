@@ -5,8 +5,10 @@ columns. On the tensor grid of these points every column of the design is a prod
 variable, so that nothing needs to be expanded to be weighed.
 """
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import prod
 
 import numpy as np
 
@@ -15,13 +17,15 @@ from mixwell.design.common import Entry, Plan
 from mixwell.design.design import Design
 from mixwell.design.evaluate import evaluate
 from mixwell.design.scope import Scope
-from mixwell.design.values import Factor, FloatArray, IntArray, Logical, Matrix, Value
-from mixwell.formula import Call, Expr, Name, column_names, deparse
+from mixwell.design.values import BoolArray, Factor, FloatArray, IntArray, Logical, Matrix, Value
+from mixwell.formula import Binary, Call, Expr, Name, Paren, column_names, deparse
 from mixwell.interpret.curves import Curve, basis_label, read_curve
 from mixwell.interpret.lines import Line, base_of, read_line
 
-WRAPPERS = ("C", "factor", "as.factor", "ordered", "as.ordered", "relevel")
+WRAPPERS = ("C", "factor", "as.factor", "ordered", "as.ordered", "relevel", "I")
 AMBIGUOUS = frozenset({"true", "false", "yes", "no", "y", "n", "t", "f"})
+NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+OPPOSITES = {">": "<=", "<=": ">", "<": ">=", ">=": "<", "==": "!=", "!=": "=="}
 EXACT = 1e-9
 
 # How a variable enters one column: (which of its atoms, full coding or not, which column) each.
@@ -34,11 +38,13 @@ type Parts = tuple[tuple[Entry, int], ...]
 class Variable:
     """One variable: its points, its columns there and the weights that single out each column.
 
-    `columns` is `(n_points, n_keys)`, `weights` `(n_keys, n_points)`; key 0 is absence: the constant
-    column, and the anchor. `codes` `(obs,)` says at which point each row of data is, -1 for none.
+    `columns` is `(n_points, n_keys)`, `weights` `(n_keys, n_points)`; key 0 is absence: the
+    constant column, and the anchor. `codes` `(obs,)` says at which point each row of data is, -1
+    for none. `labels` are the points as a sentence names them, `settings` as it says where it is.
     """
 
     name: str
+    atoms: frozenset[Atom]
     shape: FactorAtom | Line | Curve
     points: tuple[str, ...]
     keys: tuple[Key, ...]
@@ -46,6 +52,7 @@ class Variable:
     weights: FloatArray
     codes: IntArray
     labels: tuple[str, ...]
+    settings: tuple[str, ...]
 
     @property
     def is_factor(self) -> bool:
@@ -68,6 +75,20 @@ class Grid:
     def own(self, column: int) -> tuple[int, ...]:
         """Return the variables of a column's term."""
         return tuple(int(v) for v in np.flatnonzero(self.index[column]))
+
+
+def occupied(grid: Grid, variables: Sequence[int]) -> BoolArray:
+    """Return which combinations of some variables' points have rows, one axis a variable."""
+    sizes = [len(grid.variables[v].points) for v in variables]
+    seen = np.zeros(prod(sizes), dtype=bool)
+    place = np.zeros(len(grid.variables[variables[0]].codes), dtype=np.int64)
+    inside = np.ones(len(place), dtype=bool)
+    for v, size in zip(variables, sizes, strict=True):
+        codes = grid.variables[v].codes
+        place = place * size + codes
+        inside &= codes >= 0
+    seen[place[inside]] = True
+    return seen.reshape(sizes)
 
 
 class Rows:
@@ -102,14 +123,13 @@ class Rows:
         return np.asarray(numbers, dtype=float)
 
 
-def plan_columns(plan: Plan, kept: Sequence[int] | None = None) -> list[tuple[str, Parts]]:
-    """Return each column's term and parts, of the kept columns only where they are named."""
-    columns = [
+def plan_columns(plan: Plan) -> list[tuple[str, Parts]]:
+    """Return each column's term and parts."""
+    return [
         (term.name, tuple(zip(term.entries, parts, strict=True)))
         for term in plan.all_terms
         for parts in term.parts()
     ]
-    return columns if kept is None else [columns[j] for j in kept]
 
 
 def build_grid(names: Sequence[str], columns: Sequence[tuple[str, Parts]], rows: Rows) -> Grid:
@@ -160,11 +180,19 @@ def _names(groups: Sequence[Sequence[Atom]]) -> list[str]:
 def _short_name(group: Sequence[Atom]) -> str:
     expr = group[0].expr
     if isinstance(group[0], FactorAtom):
-        while isinstance(expr, Call) and expr.function in WRAPPERS and expr.args:
-            expr = expr.args[0].value
+        expr = _unwrapped(expr)
         return expr.name if isinstance(expr, Name) else deparse(expr)
     names = list(dict.fromkeys(name for atom in group for name in column_names(atom.expr)))
     return ", ".join(names) or group[0].name
+
+
+def _unwrapped(expr: Expr) -> Expr:
+    """Return what stands inside `factor()`, `C()`, `I()` or brackets."""
+    while isinstance(expr, Paren) or (
+        isinstance(expr, Call) and expr.function in WRAPPERS and len(expr.args) > 0
+    ):
+        expr = expr.inner if isinstance(expr, Paren) else expr.args[0].value
+    return expr
 
 
 def _shared_labels(atoms: Sequence[Atom]) -> set[str]:
@@ -197,25 +225,27 @@ def _factor(
         columns[:, k] = coding.matrix[:, column]
         weights[k] = coding.hypothesis[column + (0 if coding.is_full else 1)]
     codes, _ = atom_codes(atom, rows.value(atom.expr))
-    labels = _level_labels(name, atom.levels, taken)
-    return Variable(name, atom, atom.levels, keys, columns, weights, codes, labels)
+    labels, settings = _level_texts(name, atom, taken)
+    return Variable(
+        name, frozenset((atom,)), atom, atom.levels, keys, columns, weights, codes, labels, settings
+    )
 
 
-def _level_labels(name: str, levels: tuple[str, ...], taken: set[str]) -> tuple[str, ...]:
+def _level_texts(
+    name: str, atom: FactorAtom, taken: set[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the levels as a sentence names them: with the variable where they say too little."""
+    levels, expr = atom.levels, _unwrapped(atom.expr)
+    settings = tuple(f"{name} = {level}" for level in levels)
+    if isinstance(expr, Binary) and expr.op in OPPOSITES and levels == ("False", "True"):
+        opposite = replace(expr, op=OPPOSITES[expr.op])
+        settings = (deparse(opposite), deparse(expr))
+        return settings, settings
     if any(level.casefold() in AMBIGUOUS or level in taken for level in levels):
-        return tuple(f"{name} = {level}" for level in levels)
-    if any(_is_number(level) for level in levels):
-        return tuple(f"{name} {level}" for level in levels)
-    return levels
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+        return settings, settings
+    if any(NUMBER.fullmatch(level) for level in levels):
+        return tuple(f"{name} {level}" for level in levels), settings
+    return levels, settings
 
 
 def _line(atom: NumericAtom, keys: tuple[Key, ...], rows: Rows) -> Variable:
@@ -226,7 +256,19 @@ def _line(atom: NumericAtom, keys: tuple[Key, ...], rows: Rows) -> Variable:
     codes = np.where(np.abs(column) < EXACT, 0, np.where(np.abs(column - 1) < EXACT, 1, -1))
     columns = np.array([[1.0, 0.0], [1.0, 1.0]])
     weights = np.array([[1.0, 0.0], [-1.0, 1.0]])
-    return Variable(line.quantity, line, line.points, keys, columns, weights, codes, line.points)
+    settings = tuple(f"{line.quantity} = {point}" for point in line.points)
+    return Variable(
+        line.quantity,
+        frozenset((atom,)),
+        line,
+        line.points,
+        keys,
+        columns,
+        weights,
+        codes,
+        settings,
+        settings,
+    )
 
 
 def _curve(atoms: tuple[NumericAtom, ...], keys: tuple[Key, ...], rows: Rows) -> Variable:
@@ -242,15 +284,18 @@ def _curve(atoms: tuple[NumericAtom, ...], keys: tuple[Key, ...], rows: Rows) ->
     raw = rows.numbers(Name(next(iter(names)))) if len(names) == 1 else None
     curve = read_curve(atoms, labels, columns, raw)
     codes = _codes_at(curve, columns)
+    settings = tuple(f"{curve.quantity} = {point}" for point in curve.points)
     return Variable(
         curve.quantity,
+        frozenset(atoms),
         curve,
         curve.points,
         keys,
         curve.columns,
         _curve_weights(curve.columns),
         codes,
-        curve.points,
+        settings,
+        settings,
     )
 
 

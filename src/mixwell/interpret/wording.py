@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mixwell.interpret.cells import named_cells
 from mixwell.interpret.meaning import Meaning, Part
 from mixwell.interpret.phrases import fraction, listed, scaled
 from mixwell.interpret.reading import (
@@ -23,21 +24,22 @@ from mixwell.interpret.reading import (
 )
 from mixwell.interpret.support import Grid
 
-KINDS = {0: "mean", 1: "difference", 2: "difference of differences"}
-
 
 @dataclass(frozen=True, slots=True)
 class Scale:
     """The words of a link: what a level of it is called, and what a difference on it becomes.
 
-    `ratio` is None on scales where differences stay differences; `level` and `ratio` are what
-    exp() of a coefficient is, `linear_level` and `linear_ratio` the coefficient itself.
+    `ratio` (and `ratios`) is None where differences stay differences. `level` and `ratio` are what
+    exp() of a coefficient is, `linear_level` and `linear_ratio` the coefficient itself; `suffix`
+    names the scale where it has no words of its own.
     """
 
     level: str = "mean"
     ratio: str | None = None
+    ratios: str = ""
     linear_level: str = "mean"
     linear_ratio: str = "difference"
+    linear_ratios: str = "differences"
     suffix: str = ""
 
 
@@ -51,17 +53,20 @@ def scale_of(link: str, quantity: str = "mean", *, rate: bool = False) -> Scale:
     ('odds ratio', 'ratio of means', 'on the probit scale')
     """
     if link == "identity":
-        return Scale(quantity, None, quantity)
+        return Scale(level=quantity, linear_level=quantity)
+    suffix = f"on the {link} scale"
     if link == "logit":
-        return Scale("odds", "odds ratio", "log odds", "log odds ratio", "on the log odds scale")
+        return _logarithmic("odds", "odds ratio", "odds ratios", "on the log odds scale")
     if link == "log" and rate:
-        return Scale("rate", "rate ratio", "log rate", "log rate ratio", "on the log scale")
+        return _logarithmic("rate", "rate ratio", "rate ratios", suffix)
     if link == "log":
-        ratio = "ratio of means" if quantity == "mean" else f"ratio of {quantity}"
-        logs = f"log {quantity}", f"log {ratio}"
-        return Scale(quantity, ratio, *logs, "on the log scale")
-    on = f"on the {link} scale"
-    return Scale(quantity, None, quantity, "difference", on)
+        of = "means" if quantity == "mean" else quantity
+        return _logarithmic(quantity, f"ratio of {of}", f"ratios of {of}", suffix)
+    return Scale(level=quantity, linear_level=quantity, suffix=suffix)
+
+
+def _logarithmic(level: str, ratio: str, ratios: str, suffix: str) -> Scale:
+    return Scale(level, ratio, ratios, f"log {level}", f"log {ratio}", f"log {ratios}", suffix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,39 +88,38 @@ class Wording:
 def word(grid: Grid, meaning: Meaning, words: Scale = IDENTITY) -> Wording:
     """Return a coefficient's meaning in words."""
     if not meaning.found:
-        text = "a combination of many cells; no short reading was found"
+        text = "a combination of many cells, for which no short reading was found"
         return Wording(text, f"the coefficient {meaning.name}", "combination", 1.0, False)
     readings = _readings(grid, meaning)
     if readings is None:
         return _cell_wording(grid, meaning, words)
-    changes = sorted(
-        (r for r in readings if isinstance(r, Change)), key=lambda change: not change.leads
-    )
-    tail = _tail([r for r in readings if isinstance(r, Level)])
+    changes = [reading for reading in readings if isinstance(reading, Change)]
+    changes.sort(key=lambda change: not change.leads)
+    levels = [reading for reading in readings if isinstance(reading, Level)]
     scale = _printed_scale(changes)
-    measure = _measure(changes, words)
-    noun = _noun(changes, words) + tail
-    ratio = words.ratio is not None and all(change.against for change in changes)
-    if ratio:
-        return Wording(_ratio(changes, words, scale) + tail, noun, measure, scale, True)
-    sentence = _plain(changes, words, scale) + tail
-    if words.suffix:
+    exponential = words.ratio is not None and all(change.against for change in changes)
+    say = _ratio if exponential else _plain
+    levels += [Level(change.where) for change in changes if change.where]
+    tail = _tail(levels, words, ratio=exponential)
+    comma = "," if changes and tail.startswith(" ") else ""
+    sentence = say(changes, words, scale) + comma + tail
+    if words.suffix and not exponential:
         sentence += f", {words.suffix}"
-    return Wording(sentence, noun, measure, scale, False)
+    noun = _noun(changes, words, scale) + ("," if comma and exponential else "") + tail
+    return Wording(sentence, noun, _measure(changes, words), scale, exponential)
 
 
 def _readings(grid: Grid, meaning: Meaning) -> list[Reading] | None:
     """Read the named variables in order; None where weights are no product over variables."""
     by_variable: dict[int, Part] = {}
     for part in meaning.parts:
-        if len(part.variables) > 1 and set(part.variables) & set(meaning.named):
+        if len(part.variables) > 1:
             return None
         by_variable[part.variables[0]] = part
     readings: list[Reading] = []
-    column = grid.names.index(meaning.name)
     for v in meaning.named:
         variable, part = grid.variables[v], by_variable[v]
-        key = int(grid.index[column, v])
+        key = int(grid.index[meaning.column, v])
         own = np.array_equal(part.weights, variable.weights[key])
         reading = read_key(variable, key) if own else read_weights(variable, part.weights)
         if reading is None:
@@ -128,33 +132,36 @@ def _printed_scale(changes: Sequence[Change]) -> float:
     """Multiply the scales; a trend inside an interaction stands for itself."""
     if len(changes) == 1:
         return changes[0].scale
-    return float(np.prod([c.scale for c in changes if c.against is not None]))
+    return float(np.prod([change.scale for change in changes if change.against is not None]))
 
 
 def _measure(changes: Sequence[Change], words: Scale) -> str:
-    if words.ratio is not None:
-        if not changes:
-            return words.linear_level
-        return words.linear_ratio if len(changes) == 1 else f"difference of {words.linear_ratio}s"
     if not changes:
-        return words.level
-    if changes[0].leads:
-        kind = "trend" if changes[0].against is None else "slope"
-        return kind if len(changes) == 1 else f"difference of {kind}s"
-    return "difference" + " of differences" * (len(changes) - 1)
+        return words.linear_level
+    if any(change.against is None for change in changes):
+        one, many = "trend", "trends"
+    elif words.ratio is None and changes[0].leads:
+        one, many = "slope", "slopes"
+    else:
+        one, many = words.linear_ratio, words.linear_ratios
+    if len(changes) == 1:
+        return one
+    return "difference of " + "differences of " * (len(changes) - 2) + many
 
 
-def _tail(levels: Sequence[Level]) -> str:
+def _tail(levels: Sequence[Level], words: Scale, *, ratio: bool) -> str:
     """Say where the comparison is made and what it is averaged over."""
     at = [level.text for level in levels if not level.averaged]
     over = [level.text for level in levels if level.averaged]
     text = f" at {', '.join(at)}" if at else ""
     if over:
-        text += f", averaged over {_levels_of(over)}"
+        text += f", averaged over {_averages(over)}"
+        if ratio:
+            text += f" {words.suffix}"
     return text
 
 
-def _levels_of(texts: Sequence[str]) -> str:
+def _averages(texts: Sequence[str]) -> str:
     start = "the levels of "
     plain = [text.removeprefix(start) for text in texts if text.startswith(start)]
     rest = [text for text in texts if not text.startswith(start)]
@@ -165,28 +172,82 @@ def _plain(changes: Sequence[Change], words: Scale, scale: float) -> str:
     if not changes:
         return words.level
     if len(changes) == 1:
-        return changes[0].alone + ","
-    grown = _growth(changes[:-1])
-    return scaled(scale, f"how much {grown} grows {changes[-1].growth}") + ","
+        return changes[0].alone
+    if len(changes) == 2:
+        return scaled(scale, f"how much {changes[0].noun} grows {changes[1].growth}")
+    return scaled(scale, _more(changes))
 
 
-def _growth(changes: Sequence[Change]) -> str:
-    text = changes[0].noun
-    for change in changes[1:]:
-        text = f"the growth of {text} {change.growth}"
+def _more(changes: Sequence[Change]) -> str:
+    """Put three or more changes into words, the later ones around the earlier ones."""
+    first, second, third, *rest = changes
+    text = f"how much more {first.noun} grows {second.growth} {third.more}"
+    for change in rest:
+        text = f"the growth {change.growth} of {text}"
     return text
 
 
 def _ratio(changes: Sequence[Change], words: Scale, scale: float) -> str:
     if not changes:
         return words.level
-    name = "ratio of ratios of " * max(0, len(changes) - 2)
-    return name
+    if len(changes) == 1:
+        text = str(words.ratio)
+    else:
+        text = "ratio of " + "ratios of " * (len(changes) - 2) + words.ratios
+    size = fraction(scale)
+    if size != "1":
+        text += f" to the power {size}"
+    return text + _against(changes)
 
 
-def _noun(changes: Sequence[Change], words: Scale) -> str:
-    return ""
+def _against(changes: Sequence[Change]) -> str:
+    """Say what is set against what; averages of levels are geometric means behind a log."""
+    text = ""
+    for change in changes:
+        what = str(change.against).replace("the mean of", "the geometric mean of")
+        text += f" {what}" if what.startswith("per ") and not text else f", {what}"
+    return text
+
+
+def _noun(changes: Sequence[Change], words: Scale, scale: float) -> str:
+    if words.ratio is not None and all(change.against for change in changes):
+        name = f"the {_measure(changes, words)}"
+        return scaled(scale, name) + _against(changes)
+    if not changes:
+        return f"the {words.linear_level}"
+    if len(changes) == 1:
+        return changes[0].noun if changes[0].against is None else scaled(scale, changes[0].noun)
+    if len(changes) == 2:
+        return scaled(scale, f"the growth of {changes[0].noun} {changes[1].growth}")
+    return scaled(scale, _more(changes))
 
 
 def _cell_wording(grid: Grid, meaning: Meaning, words: Scale) -> Wording:
-    raise NotImplementedError
+    """Write out weights on cells that are no product over variables."""
+    cells, weights = named_cells(grid, meaning)
+    variables = [grid.variables[v] for v in meaning.named]
+    where = " x ".join(variable.name for variable in variables)
+    total = float(weights.sum())
+    difference = abs(total) < 1e-9
+    measure = words.linear_ratio if difference else words.linear_level
+    noun = f"the coefficient {meaning.name}"
+    if len(weights) > MOST_WEIGHTS:
+        return Wording(
+            f"a combination of {len(weights)} cells of {where}", noun, measure, 1.0, False
+        )
+    labels = [
+        "(" + ", ".join(v.labels[i] for v, i in zip(variables, row, strict=True)) + ")"
+        for row in cells
+    ]
+    if difference and sorted(weights.tolist()) == [-1.0, 1.0]:
+        low, high = (labels[k] for k in np.argsort(weights))
+        if words.ratio is not None:
+            sentence = f"{words.ratio}, {high} against {low}"
+            return Wording(sentence, f"the {measure}, {high} against {low}", measure, 1.0, True)
+        sentence = f"{high} minus {low}" + (f", {words.suffix}" if words.suffix else "")
+        return Wording(sentence, f"the {high} - {low} difference", measure, 1.0, False)
+    order = np.argsort(weights < 0, kind="stable")
+    text = weighted_sum([labels[k] for k in order], weights[order]) + f", cells of {where}"
+    if words.suffix:
+        text += f", {words.suffix}"
+    return Wording(text, noun, measure, 1.0, False)

@@ -71,11 +71,11 @@ m <- glm(Pain ~ Treatment + Sex, binomial(link = "probit"), neuralgia)
 add("neuralgia_probit", m, response = take(emmeans(m, ~Treatment), type = "response"),
     differences = take(pairs(regrid(emmeans(m, ~Treatment)))))
 
-# an offset is evaluated at the grid: log of the mean
+# an offset stands at its own mean, the mean of the logarithms
 oranges <- read("oranges")
 m <- lm(sales1 ~ price1 + price2 + day + store + offset(log(price1)), oranges)
 add("oranges_offset", m, day = take(emmeans(m, ~day)),
-    at = take(emmeans(m, ~day, at = list(price1 = 50))))
+    response = take(emmeans(m, ~day)))
 mt <- read("mtcars")
 m <- glm(round(mpg) ~ factor(cyl) + wt + I(wt^2), poisson, mt)
 add("mtcars_poisson", m, response = take(emmeans(m, ~cyl), type = "response"),

@@ -1,0 +1,54 @@
+"""Hypotheses on parameters: their probability in the posterior, evidence ratio and interval."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import xarray as xr
+
+from mixwell.draws import FloatArray, stack_variable
+from mixwell.interpret.result import Estimates, Rope, judge
+from mixwell.specify.spec import Spec
+
+Hypotheses = str | Sequence[str] | Mapping[str, str]
+
+
+def hypothesis(
+    spec: Spec, posterior: xr.Dataset, hypotheses: Hypotheses, *, rope: Rope | None = None
+) -> Estimates:
+    """Return how probable hypotheses on the model's parameters are.
+
+    `hypotheses` is a text such as "block[b2] - block[b3] > 0", a list of them, or a dict with a
+    name for each. They may use coefficients by their names, `sd_user[...]`, `corr_user[...]`,
+    `r_user[level, effect]`, `sigma` and the like, numbers, + - * / ^, brackets, exp, log, sqrt and
+    abs. `estimate` and interval are of the left side minus the right side; `probability` is the
+    share of draws in which the hypothesis holds, `evidence_ratio` that share against the others.
+    A hypothesis with `=` has a probability where `rope` says what counts as equal. Raises
+    `FormulaError` with a caret for a text that cannot be read.
+    """
+    names, draws = parameter_draws(posterior)
+    chains, count = int(posterior.sizes["chain"]), int(posterior.sizes["draw"])
+    response = spec.design.response
+    return judge(
+        hypotheses,
+        names,
+        draws,
+        (chains, count),
+        rope=rope,
+        response=response.name if response is not None else "",
+    )
+
+
+def parameter_draws(posterior: xr.Dataset) -> tuple[list[str], Callable[[str], FloatArray]]:
+    """Return the names of all scalars of a posterior, and a reader of their draws `(sample,)`.
+
+    A variable of one element goes by its bare name too: `sd_Batch` for `sd_Batch[Intercept]`.
+    """
+    values: dict[str, FloatArray] = {}
+    for name in map(str, posterior.data_vars):
+        if not {"chain", "draw"} <= set(posterior[name].dims):
+            continue
+        stack = stack_variable(posterior[name])
+        flat = stack.values.reshape(-1, len(stack.labels))
+        values |= {label: flat[:, k] for k, label in enumerate(stack.labels)}
+        if len(stack.labels) == 1:
+            values.setdefault(name, flat[:, 0])
+    return list(values), values.__getitem__

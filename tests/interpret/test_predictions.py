@@ -1,0 +1,217 @@
+"""Predictions and comparisons: rows, groups, new responses, steps and kinds."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+
+import mixwell as mw
+from mixwell.errors import DataError
+from mixwell.infer.likelihood import random_response
+
+CORRELATION = np.array([[1.0, -0.6], [-0.6, 1.0]])
+
+
+@pytest.fixture(scope="module")
+def sleep(pretend, table):
+    rng = np.random.default_rng(2)
+    root = np.linalg.cholesky(CORRELATION) * [[25.0], [6.0]]
+    return pretend(
+        "Reaction ~ Days + (Days | Subject)",
+        table("sleepstudy"),
+        [250.0, 10.0],
+        vcov=np.diag([1.0, 0.1]),
+        chains=4,
+        draws=500,
+        r_Subject=(("Subject", "Subject_effect"), rng.normal(size=(18, 2)) @ root.T),
+        sd_Subject=(("Subject_effect",), [25.0, 6.0]),
+        corr_Subject=(("Subject_effect", "Subject_effect_"), CORRELATION),
+        sigma=((), 20.0),
+    )
+
+
+def test_predictions_of_the_population_leave_groups_out(sleep):
+    made = sleep.predictions(pd.DataFrame({"Days": [0.0, 5.0]}))
+    b = sleep.posterior["b"].to_numpy().reshape(-1, 2)
+    np.testing.assert_allclose(made.samples, [b[:, 0], b[:, 0] + 5 * b[:, 1]])
+    assert list(made.frame.columns[:2]) == ["Days", "estimate"]
+
+
+def test_existing_levels_have_their_deviations_and_the_datas_index(sleep, table):
+    rows = table("sleepstudy").iloc[[3, 25]]
+    made = sleep.predictions(rows, groups="existing")
+    b = sleep.posterior["b"].to_numpy().reshape(-1, 2)
+    r = sleep.posterior["r_Subject"].to_numpy().reshape(-1, 18, 2)
+    np.testing.assert_allclose(made.samples[1], (b + r[:, 2]) @ [1, 5])
+    assert made.frame.index.tolist() == [3, 25]
+    assert made["Subject"].tolist() == ["308", "310"]
+    assert len(sleep.predictions()) == 180
+
+
+def test_unknown_levels_are_listed(sleep):
+    rows = pd.DataFrame({"Days": [1.0, 2.0, 3.0], "Subject": ["new", "308", "other"]})
+    with pytest.raises(DataError, match="'new', 'other'"):
+        sleep.predictions(rows, groups="existing")
+
+
+def test_new_levels_share_one_draw_from_the_fitted_covariance(sleep):
+    rows = pd.DataFrame({"Days": [0.0, 1.0, 0.0], "Subject": ["n1", "n1", "n2"]})
+    made = sleep.predictions(rows, groups="new", seed=3)
+    own = sleep.predictions(rows)
+    deviation = made.samples - own.samples
+    intercept, slope = deviation[0], deviation[1] - deviation[0]
+    assert intercept.std() == pytest.approx(25, rel=0.06)
+    assert slope.std() == pytest.approx(6, rel=0.06)
+    assert np.corrcoef(intercept, slope)[0, 1] == pytest.approx(-0.6, abs=0.06)
+    assert abs(np.corrcoef(intercept, deviation[2])[0, 1]) < 0.08
+    alone = sleep.predictions(pd.DataFrame({"Days": [0.0, 1.0]}), groups="new", seed=3)
+    assert np.corrcoef(alone.samples)[0, 1] > 0.9
+
+
+def test_new_responses_have_the_residual_spread(sleep):
+    rows = pd.DataFrame({"Days": [2.0]})
+    made = sleep.predictions(rows, kind="response", sampler=random_response, seed=1)
+    assert made["sd"][0] == pytest.approx(20, rel=0.06)
+    with pytest.raises(DataError, match="draws from the family"):
+        sleep.predictions(rows, kind="response")
+
+
+def test_a_modelled_sigma_enters_new_responses(pretend):
+    data = pd.DataFrame({"x": [0.0, 1, 2, 3] * 6, "y": np.arange(24.0)})
+    fit = pretend(
+        ["y ~ x", "sigma ~ x"],
+        data,
+        [0.0, 1.0],
+        draws=2000,
+        b_sigma=(("sigma_effect",), [0.0, 1.0]),
+    )
+    posterior = fit.posterior.assign_coords(sigma_effect=["Intercept", "x"])
+    made = type(fit)(fit.spec, posterior).predictions(
+        {"x": [0.0, 2.0]}, "response", sampler=random_response, seed=1
+    )
+    np.testing.assert_allclose(made["sd"], [1.0, np.e**2], rtol=0.06)
+
+
+@pytest.fixture(scope="module")
+def cbpp(pretend, table):
+    return pretend(
+        "incidence | trials(size) ~ period + (1 | herd)",
+        table("cbpp"),
+        [-1.4, -1.0, -1.1, -1.6],
+        "binomial",
+        draws=1000,
+        sd_herd=(("herd_effect",), [0.6]),
+        r_herd=(("herd", "herd_effect"), np.zeros((15, 1))),
+    )
+
+
+def test_binomial_means_are_chances_and_new_responses_counts_of_the_rows_trials(cbpp):
+    rows = pd.DataFrame({"period": ["1", "1"], "size": [10, 1000]})
+    chances = cbpp.predictions(rows)
+    np.testing.assert_allclose(chances["estimate"], expit(-1.4))
+    counts = cbpp.predictions(rows, kind="response", sampler=random_response, seed=1)
+    np.testing.assert_allclose(counts["estimate"], rows["size"] * expit(-1.4), rtol=0.03)
+    np.testing.assert_allclose(cbpp.predictions(rows, "linear")["estimate"], -1.4)
+    assert "counts" in counts.title
+
+
+def test_an_unknown_kind_is_refused(cbpp):
+    with pytest.raises(DataError, match="Choices: mean, linear, response"):
+        cbpp.predictions(kind="fitted")
+
+
+def test_predictions_are_contrasted_by_their_rows(cbpp):
+    rows = pd.DataFrame({"period": ["1", "2"]})
+    odds = cbpp.predictions(rows).contrasts("revpairwise")
+    assert odds["contrast"].tolist() == ["period2 / period1"]
+    assert odds["estimate"][0] == pytest.approx(np.exp(-1.0))
+
+
+# -- comparisons ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("step", "label", "change"),
+    [
+        (1, "+ 1", 10.0),
+        (-2, "- 2", -20.0),
+        ("sd", "+ 1 sd (2.88)", None),
+        ((0, 9), "9 - 0", 90.0),
+    ],
+)
+def test_a_number_changes_by_a_step(sleep, table, step, label, change):
+    made = sleep.comparisons("Days", step=step)
+    assert made["contrast"].tolist() == [label]
+    slope = float(sleep.posterior["b"].sel(effect="Days").mean())
+    expected = table("sleepstudy")["Days"].std() * slope if change is None else change / 10 * slope
+    assert made["estimate"][0] == pytest.approx(expected)
+
+
+def test_levels_are_compared_with_the_first_or_as_asked(cbpp):
+    made = cbpp.comparisons("period")
+    chance = expit(np.array([-1.4, -2.4, -2.5, -3.0]))
+    assert made["contrast"].tolist()[0] == "period2 - period1"
+    np.testing.assert_allclose(made["estimate"], chance[1:] - chance[0])
+    made = cbpp.comparisons("period", step="sequential", kind="ratio")
+    assert made["contrast"].tolist()[2] == "period4 / period3"
+    np.testing.assert_allclose(made["estimate"], chance[1:] / chance[:-1])
+    made = cbpp.comparisons("period", kind="lift")
+    np.testing.assert_allclose(made["estimate"], chance[1:] / chance[0] - 1)
+    assert (made.null, cbpp.comparisons("period", kind="ratio").null) == (0.0, 1.0)
+
+
+def test_ratios_are_of_averages_over_the_data(pretend):
+    data = mw.load_data("bangladesh")
+    fit = pretend("use ~ age + urban + livch", data, [-1.0, 0.02, 0.7, 0.5, 0.6, 0.4], "bernoulli")
+    made = fit.comparisons("urban", over="data", kind="ratio")
+    b = fit.posterior["b"].to_numpy()[0, 0]
+    before, after = (
+        expit(fit.spec.design.evaluate(data.assign(urban=u)).common.to_numpy() @ b).mean()
+        for u in ("N", "Y")
+    )
+    assert made["estimate"][0] == pytest.approx(after / before)
+    by = fit.comparisons("age", by="urban", over="data", step=10)
+    rows = data[data["urban"] == "Y"]
+    ends = [
+        expit(fit.spec.design.evaluate(rows.assign(age=rows["age"] + k)).common.to_numpy() @ b)
+        for k in (0, 10)
+    ]
+    assert by["estimate"][1] == pytest.approx((ends[1] - ends[0]).mean())
+    assert by["urban"].tolist() == ["N", "Y"]
+
+
+def test_a_comparison_on_the_grid_holds_the_rest_and_does_not_average_itself(pretend, table):
+    fit = pretend(
+        "breaks ~ wool * tension", table("warpbreaks"), [3.8, -0.5, -0.6, -0.6, 0.6, 0.2], "poisson"
+    )
+    made = fit.comparisons("wool", by="tension")
+    means = fit.means("wool", by="tension")["estimate"].to_numpy()
+    np.testing.assert_allclose(made["estimate"], means[1::2] - means[::2])
+    assert not any("wool" in note for note in made.notes)
+    link = fit.comparisons("wool", by="tension", scale="link")
+    np.testing.assert_allclose(link["estimate"], [-0.5, 0.1, -0.3])
+    over = fit.comparisons("wool")
+    np.testing.assert_allclose(over["estimate"], (means[1::2] - means[::2]).mean())
+
+
+@pytest.mark.parametrize(
+    ("variable", "options", "said"),
+    [
+        ("Dayz", {}, 'Did you mean "Days"'),
+        ("Days", {"step": "iqr"}, "says no change"),
+        ("Days", {"step": 0}, "says no change"),
+        ("Days", {"step": (1, 2, 3)}, "says no change"),
+        ("Days", {"kind": "odds"}, "Choices: difference, ratio, lift"),
+        ("Days", {"step": (0, 1), "by": "Days"}, "by="),
+    ],
+)
+def test_a_change_that_means_nothing_is_refused(sleep, variable, options, said):
+    with pytest.raises(DataError, match=said):
+        sleep.comparisons(variable, **options)
+
+
+def test_levels_take_pairs_only(cbpp):
+    with pytest.raises(DataError, match="two levels at a time"):
+        cbpp.comparisons("period", step="poly")
+    with pytest.raises(DataError, match="means nothing between"):
+        cbpp.comparisons("period", step=2)

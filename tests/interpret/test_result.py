@@ -1,0 +1,100 @@
+"""The one result type: frame, draws, printing, ropes, drawing."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mixwell.draws import estimates
+from mixwell.errors import DataError
+from mixwell.interpret.result import estimates_of
+
+
+@pytest.fixture
+def draws():
+    return np.random.default_rng(1).normal([[0.1], [250.0], [-3.0]], [[1], [20], [0.02]], (3, 400))
+
+
+@pytest.fixture
+def made(draws):
+    frame = pd.DataFrame({"block": ["b1", "b2", "b3"], "day": [0.5, 1.0, 2.0]})
+    return estimates_of(draws, (4, 100), frame, title="Means of y", notes=["Held at x = 1."])
+
+
+def test_the_frame_has_the_factors_first_and_follows_arvizs_settings(made, draws):
+    assert list(made) == [
+        "block", "day", "estimate", "sd", "lower", "upper", "p_direction",
+    ]  # fmt: skip
+    expected = estimates(draws.reshape(3, 4, 100).transpose(1, 2, 0))
+    for name, values in expected.items():
+        np.testing.assert_allclose(made[name], values)
+    assert made["p_direction"][2] == 1.0
+    assert made["p_direction"][0] == max((draws[0] > 0).mean(), (draws[0] < 0).mean())
+
+
+def test_the_draws_keep_chains_and_the_factors_as_coordinates(made, draws):
+    assert made.draws.dims == ("chain", "draw", "row")
+    np.testing.assert_array_equal(made.draws.sel(chain=1, row=2), draws[2, 100:200])
+    assert made.draws["block"].to_numpy().tolist() == ["b1", "b2", "b3"]
+
+
+def test_it_behaves_like_its_frame_and_hands_out_copies(made):
+    assert len(made) == 3
+    copy = made.to_frame()
+    copy.loc[0, "estimate"] = 7.0
+    assert made["estimate"][0] != 7.0
+
+
+def test_it_prints_title_rows_notes_and_what_the_columns_are(made):
+    text = str(made)
+    lines = text.splitlines()
+    assert lines[0] == "Means of y"
+    assert "Held at x = 1." in text
+    assert "equal-tailed interval" in text
+    points = {line.index(".", 12) for line in lines[3:6]}
+    assert len(points) <= 2
+    assert text == repr(made)
+
+
+def test_html_escapes_labels(draws):
+    frame = pd.DataFrame({"a": ["<b>", "x", "y"]})
+    html = estimates_of(draws, (4, 100), frame, title="a < b")._repr_html_()
+    assert "&lt;b&gt;" in html
+    assert "<b>" not in html
+    assert "a &lt; b" in html
+
+
+def test_long_results_are_cut_in_print_only(draws):
+    many = np.repeat(draws, 40, axis=0)
+    made = estimates_of(many, (4, 100), pd.DataFrame({"i": range(120)}))
+    assert "... 60 more rows" in str(made)
+    assert len(made) == 120
+
+
+def test_many_rows_are_summarised_in_blocks_with_the_same_answer():
+    values = np.random.default_rng(2).normal(size=(2500, 400))
+    whole = estimates_of(values, (4, 100), pd.DataFrame({"i": range(2500)}))
+    part = estimates_of(values[2000:], (4, 100), pd.DataFrame({"i": range(500)}))
+    np.testing.assert_array_equal(whole["upper"].to_numpy()[2000:], part["upper"])
+
+
+@pytest.mark.parametrize(("rope", "ends"), [(0.5, (-0.5, 0.5)), ((-1, 2), (-1, 2))])
+def test_a_rope_adds_the_share_of_draws_inside(made, draws, rope, ends):
+    found = made.with_rope(rope)
+    inside = ((draws >= ends[0]) & (draws <= ends[1])).mean(axis=1)
+    np.testing.assert_allclose(found["p_rope"], inside)
+    assert any("p_rope" in note for note in found.notes)
+
+
+def test_drawing_needs_a_function_and_calls_it(made):
+    with pytest.raises(DataError, match="way to draw"):
+        made.plot()
+    drawn = made.drawn_by(lambda estimates, **options: (len(estimates), options))
+    assert drawn.plot(colour="red") == (3, {"colour": "red"})
+    assert drawn.contrasts("pairwise").plot() == (3, {})
+
+
+def test_rows_without_numbers_are_marked_and_named(draws):
+    estimable = np.array([True, False, True])
+    made = estimates_of(draws, (4, 100), pd.DataFrame({"a": list("xyz")}), estimable=estimable)
+    assert made["estimate"].isna().tolist() == [False, True, False]
+    assert any("shown as NaN: y." in note for note in made.notes)

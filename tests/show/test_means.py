@@ -1,0 +1,119 @@
+"""Figures of estimates, from plain frames."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mixwell.errors import DataError
+from mixwell.show.means import draw_contrasts, draw_curves, draw_estimates, draw_means
+
+
+def frame_of(**columns) -> pd.DataFrame:
+    grid = pd.MultiIndex.from_product(columns.values(), names=columns).to_frame(index=False)
+    estimate = np.linspace(1.2, 2, len(grid))
+    return grid.assign(estimate=estimate, lower=estimate - 0.5, upper=estimate + 0.5)
+
+
+@dataclass(frozen=True)
+class Pretend:
+    frame: pd.DataFrame
+    factors: tuple[str, ...]
+    by: tuple[str, ...] = ()
+    title: str = "Means of y by block"
+    scale: str = "response"
+    response: str = "y"
+    null: float = 0.0
+    estimand: str = "mean"
+
+
+def words(axes) -> list[str]:
+    return [tick.get_text() for tick in axes.get_xticklabels()]
+
+
+def test_means_stand_over_their_levels_with_the_datas_words():
+    figure = draw_means(frame_of(block=["b1", "b2"]), ["block"], label="mean of y", title="Means")
+    (axes,) = figure.axes
+    assert words(axes) == ["b1", "b2"]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("block", "mean of y")
+    assert figure.get_suptitle() == "Means"
+    assert axes.get_legend() is None
+    heights = np.concatenate([c.get_offsets()[:, 1] for c in axes.collections[1:]])
+    np.testing.assert_allclose(heights, [1.2, 2.0])
+
+
+def test_a_second_factor_is_joined_in_colours_and_a_third_takes_panels():
+    frame = frame_of(block=["b1", "b2"], side=["left", "right"], day=[1.0, 2.5])
+    figure = draw_means(frame, ["block", "side", "day"], label="mean of y")
+    assert [axes.get_title() for axes in figure.axes] == ["day: 1", "day: 2.5"]
+    legend = figure.axes[-1].get_legend()
+    assert legend.get_title().get_text() == "side"
+    assert [text.get_text() for text in legend.get_texts()] == ["left", "right"]
+    assert len(figure.axes[0].lines) == 2
+
+
+def test_contrasts_are_rows_beside_a_line_at_no_difference():
+    frame = frame_of(side=["left", "right"], contrast=["b2 - b1", "b3 - b1"])
+    figure = draw_contrasts(frame, ["contrast", "side"], ["side"], label="difference in y")
+    (axes,) = figure.axes
+    assert [t.get_text() for t in axes.get_yticklabels()] == ["b2 - b1", "b3 - b1"] * 2
+    assert [t.get_text() for t in axes.texts] == ["side: left", "side: right"]
+    assert list(axes.lines[-1].get_xdata()) == [0.0, 0.0]
+    assert axes.get_xscale() == "linear"
+
+
+def test_ratios_have_their_line_at_one_on_a_logarithmic_axis():
+    frame = frame_of(contrast=["b2 / b1", "b3 / b1"])
+    figure = draw_contrasts(frame, ["contrast"], label="odds ratio", null=1.0)
+    assert figure.axes[0].get_xscale() == "log"
+    assert list(figure.axes[0].lines[-1].get_xdata()) == [1.0, 1.0]
+
+
+def test_a_number_is_an_axis_to_draw_ribbons_along():
+    frame = frame_of(age=np.linspace(20, 60, 9), block=["b1", "b2"])
+    figure = draw_curves(frame, "age", ["block"], label="slope of y", null=0.0)
+    (axes,) = figure.axes
+    assert len(axes.lines) == 3
+    assert len(axes.collections) == 2
+    assert axes.get_xlabel() == "age"
+
+
+@pytest.mark.parametrize(
+    ("made", "kind"),
+    [
+        (Pretend(frame_of(block=["b1", "b2"]), ("block",)), "points"),
+        (Pretend(frame_of(age=np.arange(9.0)), ("age",)), "curve"),
+        (Pretend(frame_of(contrast=["a - b"]), ("contrast",), estimand="contrast"), "rows"),
+        (Pretend(frame_of(block=["b1"]), ("block",), estimand="slope"), "rows"),
+        (
+            Pretend(frame_of(contrast=["a / b"]), ("contrast",), scale="odds ratio", null=1.0,
+                    estimand="contrast"),
+            "rows",
+        ),
+    ],
+)  # fmt: skip
+def test_estimates_are_drawn_as_suits_them(made, kind):
+    (axes,) = draw_estimates(made).axes
+    found = "rows" if axes.get_ylabel() == "" else "curve" if axes.lines else "points"
+    assert found == kind
+    label = axes.get_xlabel() if kind == "rows" else axes.get_ylabel()
+    assert label in ("mean of y", "difference in y", "odds ratio", "slope of y")
+
+
+def test_rows_without_numbers_leave_a_gap():
+    frame = frame_of(block=["b1", "b2"])
+    frame.loc[1, ["estimate", "lower", "upper"]] = np.nan
+    assert words(draw_means(frame, ["block"], label="y").axes[0]) == ["b1", "b2"]
+    draw_contrasts(frame, ["block"], label="y", null=1.0)
+
+
+def test_more_panels_than_can_be_read_are_refused():
+    frame = frame_of(block=["b1"], side=["left"], day=[f"d{i}" for i in range(40)])
+    with pytest.raises(DataError, match="panels"):
+        draw_means(frame, ["block", "side", "day"], label="y")
+
+
+def test_a_long_title_is_broken_into_lines():
+    figure = draw_means(frame_of(block=["b1", "b2"]), ["block"], label="y", title="word " * 40)
+    assert "\n" in figure.get_suptitle()
