@@ -24,7 +24,7 @@ R_INTERCEPT = "(Intercept)"
 # Terms of factors only are looked up in a table of cells; above this size columns are multiplied.
 CELL_LIMIT = 1_000_000
 # From this many rows on a design of factors only is made once a distinct row.
-LONG = 50_000
+LONG = 5_000
 
 
 @dataclass(frozen=True, slots=True)

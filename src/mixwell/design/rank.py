@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 from mixwell.design.values import FloatArray, IntArray
 
@@ -11,6 +12,7 @@ TOLERANCE = 1e-7
 # Up to this many entries all rows are looked at; above, a growing set of rows is.
 DIRECT_LIMIT = 2_000_000
 SOME_ROWS = 2_000
+BLOCK = 64
 
 
 def independent_columns(
@@ -35,31 +37,48 @@ def independent_columns(
 
 
 def _orthogonalise(matrix: FloatArray) -> tuple[list[int], dict[int, dict[int, float]]]:
-    """Gram-Schmidt in column order, twice each; dependent columns with their combination."""
+    """Gram-Schmidt in column order, twice each; dependent columns with their combination.
+
+    Columns are projected on the basis block by block, as products of matrices: wide designs
+    (interactions of many levels) would take minutes column by column.
+    """
     n, p = matrix.shape
-    basis = np.empty((n, min(n, p)))
+    most = min(n, p)
+    basis = np.empty((n, most), order="F")
+    triangle = np.zeros((most, p))
     kept: list[int] = []
     dependent: list[int] = []
-    for j in range(p):
-        column = matrix[:, j].astype(float)
-        length = float(np.linalg.norm(column))
-        used = basis[:, : len(kept)]
-        rest = column - used @ (used.T @ column)
-        rest -= used @ (used.T @ rest)
-        remaining = float(np.linalg.norm(rest))
-        if length == 0 or remaining < TOLERANCE * length or len(kept) == min(n, p):
-            dependent.append(j)
-        else:
-            basis[:, len(kept)] = rest / remaining
-            kept.append(j)
-    return kept, {j: _combination(matrix, kept, j) for j in dependent}
+    for start in range(0, p, BLOCK):
+        block = matrix[:, start : start + BLOCK].astype(float)
+        lengths = np.linalg.norm(block, axis=0)
+        before = len(kept)
+        for _ in range(2):
+            along = basis[:, :before].T @ block
+            block -= basis[:, :before] @ along
+            triangle[:before, start : start + BLOCK] += along
+        for i, j in enumerate(range(start, min(start + BLOCK, p))):
+            rest = block[:, i]
+            for _ in range(2):
+                along = basis[:, before : len(kept)].T @ rest
+                rest = rest - basis[:, before : len(kept)] @ along
+                triangle[before : len(kept), j] += along
+            remaining = float(np.linalg.norm(rest))
+            if remaining < TOLERANCE * lengths[i] or lengths[i] == 0 or len(kept) == most:
+                dependent.append(j)
+            else:
+                basis[:, len(kept)] = rest / remaining
+                triangle[len(kept), j] = remaining
+                kept.append(j)
+    return kept, {j: _combination(triangle, kept, j) for j in dependent}
 
 
-def _combination(matrix: FloatArray, kept: Sequence[int], j: int) -> dict[int, float]:
+def _combination(triangle: FloatArray, kept: Sequence[int], j: int) -> dict[int, float]:
+    """Return the weights on earlier kept columns that give a dependent one."""
     before = [k for k in kept if k < j]
     if not before:
         return {}
-    weights = np.linalg.lstsq(matrix[:, before], matrix[:, j], rcond=None)[0]
+    count = len(before)
+    weights = solve_triangular(triangle[:count, before], triangle[:count, j])
     scale = np.abs(weights).max(initial=0.0)
     pairs = zip(before, weights, strict=True)
     return {k: float(w) for k, w in pairs if abs(w) > 1e-8 * max(scale, 1e-300)}

@@ -41,8 +41,11 @@ def observe(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> None:
 
 
 def response_name(spec: Spec) -> str:
-    """Return the observed variable's name: the response's, unless the posterior has it."""
-    name = spec.response.name
+    """Return the observed variable's name: the response's, unless the posterior has it.
+
+    A slash separates groups in an xarray tree and cannot stand in a variable's name.
+    """
+    name = spec.response.name.replace("/", " over ")
     taken = {"b", *spec.auxiliary, *spec.layout.factor_levels, "obs", "effect", "weights"}
     return f"{name}_observed" if name in taken else name
 

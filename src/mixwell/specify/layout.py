@@ -227,3 +227,10 @@ def _check_names(layout: Layout, parameters: tuple[str, ...]) -> None:
                 where=f'column "{factor}"',
                 hint=f'Rename the column, for example to "{factor}_group".',
             )
+        if "/" in factor:
+            raise DataError(
+                f'The grouping factor "{factor}" has a slash in its name, which names in a tree of '
+                "draws cannot have.",
+                where=f'grouping factor "{factor}"',
+                hint=f'Put it into a column "{factor.strip("`").replace("/", "_")}" of its own.',
+            )

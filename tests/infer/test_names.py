@@ -1,0 +1,22 @@
+"""Names of a formula that PyMC or a tree of draws could not carry as they are."""
+
+import pytest
+
+import mixwell as mw
+
+
+def test_a_response_with_a_slash_can_be_built_and_is_named_in_words() -> None:
+    model = mw.Model(
+        "incidence / size ~ period + (1 | herd)",
+        mw.load_data("cbpp"),
+        family="binomial",
+        weights="size",
+    )
+    assert [rv.name for rv in model.pymc.observed_RVs] == ["incidence over size"]
+
+
+def test_a_grouping_factor_with_a_slash_in_its_name_is_refused() -> None:
+    data = mw.load_data("cbpp").assign(**{"g/h": 1})
+    data["g/h"] = data["herd"]
+    with pytest.raises(mw.DataError, match='"g_h"'):
+        mw.Model("incidence | trials(size) ~ 1 + (1 | `g/h`)", data, family="binomial")
