@@ -50,6 +50,7 @@ def build(text: str, data: object = None, **options: object) -> Design:
         ("y ~ x + (1 | same)", "one level only", "several levels"),
         ("y ~ x + (0 | g)", "no effects", "(1 | g)"),
         ("y ~ x + (1 | g) + (x | g)", "in the model twice", "(0 + ... | g)"),
+        ("y ~ x + (1 | p | g) + (1 | p | a)", "nothing in common", "ID of its own"),
         ("y ~ log(x)", "infinite", "row 0"),
         ("y ~ log(x - 2)", "not a number", "row 0"),
         ("y | se(x) ~ 1", "above 0", "row 0"),
@@ -200,3 +201,10 @@ def test_contrasts_that_do_not_fit_are_refused(contrasts: dict[str, object], sai
     with pytest.raises(DataError) as caught:
         build("y ~ a + x", contrasts=contrasts)
     assert said in str(caught.value)
+
+
+def test_terms_of_one_id_and_factor_share_a_block() -> None:
+    (block,) = build("y ~ x + (1 | p | g) + (0 + x | p | g)").blocks
+    assert block.effects == ("Intercept", "x")
+    assert block.covariance == "full"
+    assert block.matrix["x"].tolist() == frame()["x"].tolist()

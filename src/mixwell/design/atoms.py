@@ -18,7 +18,7 @@ from mixwell.design.frame import column_missing
 from mixwell.design.scope import Result, Scope
 from mixwell.design.values import BoolArray, Factor, FloatArray, IntArray, Logical, Matrix, Value
 from mixwell.errors import DataError, did_you_mean
-from mixwell.formula import Expr, column_names, deparse
+from mixwell.formula import Expr, Name, column_names, deparse
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,8 @@ def _check_finite(expr: Expr, values: FloatArray, scope: Scope) -> None:
     raise DataError(
         f"{deparse(expr)} is {what} in {count} row{'s' if count > 1 else ''}.",
         where=f"row {label!r}: {inputs}",
-        hint="Remove or correct these rows, or choose a function that is defined there.",
+        hint="Remove or correct these rows"
+        + ("." if isinstance(expr, Name) else ", or choose a function that is defined there."),
     )
 
 

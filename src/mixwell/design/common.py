@@ -103,6 +103,11 @@ class FixedEffects:
     index: pd.Index
     kept: tuple[int, ...]
 
+    def __repr__(self) -> str:
+        """Say how many rows, and the columns by name."""
+        shown = ", ".join(self.names[:12]) + (", ..." if len(self.names) > 12 else "")
+        return f"FixedEffects: {len(self.index)} rows; {len(self.names)} columns {shown}"
+
     @cached_property
     def values(self) -> FloatArray:
         """The columns, `(obs, effect)`."""

@@ -12,7 +12,7 @@ from mixwell.design.atoms import (
     resolve_contrasts,
 )
 from mixwell.design.frame import read_frame
-from mixwell.design.groups import GroupBlock
+from mixwell.design.groups import GroupBlock, refuse_shared_ids
 from mixwell.design.predictor import (
     Predictor,
     column_notes,
@@ -177,6 +177,7 @@ def build_design(
         predictors[part.formula.parameter or "mean"] = learn_predictor(
             part, rows, index, chosen, atoms
         )
+    refuse_shared_ids([block for p in predictors.values() for block in p.blocks])
     mean = predictors.pop(formulas[0].parameter or "mean")
     notes += [note for p in (mean, *predictors.values()) for note in column_notes(p)]
     return Design(

@@ -64,10 +64,9 @@ class GroupBlock:
 
     def __repr__(self) -> str:
         """Say the term, its levels and effects in one line."""
-        return (
-            f"GroupBlock {self.text}: {self.n_levels} levels of {self.factor}, "
-            f"{self.covariance} covariance of {', '.join(self.effects)}"
-        )
+        kind = f"{self.covariance} covariance of " if len(self.effects) > 1 else "effect "
+        effects = ", ".join(self.effects)
+        return f"GroupBlock {self.text}: {self.n_levels} levels of {self.factor}, {kind}{effects}"
 
 
 def build_block(
@@ -156,6 +155,26 @@ def merge_shared(blocks: Sequence[GroupBlock]) -> list[GroupBlock]:
             merged[merged.index(twin)] = _joined(twin, block)
     _refuse_repeated_effects(merged)
     return merged
+
+
+def refuse_shared_ids(blocks: Sequence[GroupBlock]) -> None:
+    """Refuse one ID on blocks of different factors: levels of two factors cannot be correlated.
+
+    Raises
+    ------
+    DataError
+        Naming the terms (brms refuses them too).
+    """
+    seen: dict[str, GroupBlock] = {}
+    for block in blocks:
+        first = seen.setdefault(block.id, block) if block.id else block
+        if first.factor != block.factor:
+            raise DataError(
+                f"The ID {block.id} joins effects of {first.factor} and of {block.factor}, whose "
+                "levels have nothing in common.",
+                where=f"terms {first.text} and {block.text}",
+                hint="Give each grouping factor an ID of its own.",
+            )
 
 
 def _joined(one: GroupBlock, two: GroupBlock) -> GroupBlock:

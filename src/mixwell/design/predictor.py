@@ -34,6 +34,12 @@ class Predictor:
     blocks: tuple[GroupBlock, ...]
     offset: FloatArray | None
 
+    def __repr__(self) -> str:
+        """Say the formula, the columns and the blocks."""
+        lines = [f"Predictor {self.formula}", f"  {self.fixed!r}"]
+        lines += [f"  {block!r}" for block in self.blocks]
+        return "\n".join(lines)
+
 
 @dataclass(slots=True)
 class Variables:

@@ -52,7 +52,8 @@ class Response:
             if getattr(self, n) is not None
         ]
         also = f" with {', '.join(extra)}" if extra else ""
-        return f"Response {self.name}: {len(self.values)} {self.kind} values{also}"
+        kind = {"trials": "counts of successes", "levels": "levels"}.get(self.kind)
+        return f"Response {self.name}: {len(self.values)} {kind or f'{self.kind} values'}{also}"
 
 
 @dataclass(slots=True)

@@ -273,7 +273,9 @@ def _check_kind(family: Family, response: "Response") -> None:
     if family.name == "bernoulli":
         if response.trials is None and (levels is None or len(levels) == 2):
             return
-        found = f"levels {', '.join(map(str, levels))}" if levels else "trials"
+        found = f"levels {', '.join(map(str, levels[:6]))}" if levels else "trials"
+        if levels and len(levels) > 6:
+            found += f" and {len(levels) - 6} more"
         raise DataError(
             f'The family "bernoulli" takes two outcomes; "{response.name}" has {found}.',
             where=where,

@@ -1,5 +1,6 @@
 """The frozen record of every choice that makes a model, and its text."""
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from mixwell.design.response import Response
 
 __all__ = ["Spec", "build_spec"]
+
+
+#: Longer lines of the printed model are broken between words.
+WIDTH = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,14 +123,27 @@ def _lines(spec: Spec) -> list[str]:
     lines += ["Model", f"  {response.name} ~ {_likelihood(spec)}"]
     for name, predictor in spec.predictors.items():
         left = _left(spec.link, "mu") if name == "mean" else f"log({name})"
-        lines.append(f"  {left} = {_linear(predictor)}")
+        lines += _wrapped(_linear(predictor), f"  {left} = ")
     if spec.layout.factors:
         lines += ["", "Random effects"]
         lines += [line for found in spec.layout.factors for line in _factor_lines(found)]
     lines += ["", "Priors", *_prior_lines(spec.priors)]
     if spec.notes:
-        lines += ["", "Notes", *(f"  {note}" for note in spec.notes)]
+        lines += ["", "Notes"]
+        lines += [line for note in spec.notes for line in _wrapped(note, "  ")]
     return lines
+
+
+def _wrapped(text: str, start: str) -> list[str]:
+    """Break a long line between words, the rest under the beginning of its text."""
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=start,
+        subsequent_indent=" " * len(start),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _left(link: str, name: str) -> str:
