@@ -26,8 +26,8 @@ def sampled(monkeypatch, make_idata):
         seen.update(settings, spec=spec)
         return make_idata(levels=18, diverging=seen.get("diverging", 0))
 
-    monkeypatch.setattr("mixwell.model.run", fit)
-    monkeypatch.setattr("mixwell.model.pymc_model", lambda spec: None)
+    monkeypatch.setattr("mixwell.infer.settings.run", fit)
+    monkeypatch.setattr("mixwell.model.pymc_model", lambda *choices: None)
     return seen
 
 
@@ -50,8 +50,8 @@ def test_a_sampler_that_fails_ends_with_1_and_a_message(monkeypatch):
     def fail(spec, **settings):
         raise mw.SamplingError("No chain finished.")
 
-    monkeypatch.setattr("mixwell.model.run", fail)
-    monkeypatch.setattr("mixwell.model.pymc_model", lambda spec: None)
+    monkeypatch.setattr("mixwell.infer.settings.run", fail)
+    monkeypatch.setattr("mixwell.model.pymc_model", lambda *choices: None)
     result = run("fit", "sleepstudy", FORMULA)
     assert result.exit_code == 1
     assert result.stderr == "Error: No chain finished.\n"
@@ -61,8 +61,8 @@ def test_a_failure_below_is_one_message_too(monkeypatch):
     def fail(spec, **settings):
         raise RuntimeError("All initialization points failed\nInitial point: {...}")
 
-    monkeypatch.setattr("mixwell.model.run", fail)
-    monkeypatch.setattr("mixwell.model.pymc_model", lambda spec: None)
+    monkeypatch.setattr("mixwell.infer.settings.run", fail)
+    monkeypatch.setattr("mixwell.model.pymc_model", lambda *choices: None)
     result = run("fit", "sleepstudy", FORMULA)
     assert result.exit_code == 1
     assert "All initialization points failed" in result.stderr
@@ -138,7 +138,7 @@ def test_data_may_be_a_file(sampled, tmp_path, ending):
         (["sleepstudy", FORMULA, "--family", "gausian"], ["gaussian"]),
         (["sleepstudy", FORMULA, "--prior", "sd_Subjct=HalfNormal(1)"], ["sd_Subject"]),
         (["sleepstudy", FORMULA, "--prior", "sigma"], ['has no "="', "--prior"]),
-        (["sleepstudy", FORMULA, "--engine", "exact"], ["not available yet"]),
+        (["sleepstudy", FORMULA, "sigma ~ Days", "--engine", "exact"], ["exact engine", "sigma"]),
         (["sleepstudy", FORMULA, "--target-accept", "1"], ["target_accept"]),
         (["sleepstudy", FORMULA, "--draws", "0"], ["--draws"]),
         (["sleepstudy", FORMULA, "--engine", "nutz"], ["--engine", "nuts"]),

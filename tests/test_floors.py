@@ -31,14 +31,26 @@ FLOOR = {room: floor for floor, rooms in enumerate(HOUSE) for room in rooms}
 ARVIZ = {"arviz", "arviz_base", "arviz_plots", "arviz_stats"}
 HEAVY = {"pymc", "pytensor", "nutpie", "bambi", "formulae", "numba", "matplotlib", *ARVIZ}
 PLACES = {
-    "pymc": {"infer/build.py", "infer/coordinates.py", "infer/observe.py", "infer/nuts.py"},
-    "pytensor": {"infer/build.py", "infer/coordinates.py", "infer/observe.py", "infer/nuts.py"},
+    "pymc": {
+        "infer/build.py",
+        "infer/coordinates.py",
+        "infer/custom_prior.py",
+        "infer/nuts.py",
+        "infer/observe.py",
+    },
+    "pytensor": {
+        "infer/build.py",
+        "infer/coordinates.py",
+        "infer/custom_prior.py",
+        "infer/nuts.py",
+        "infer/observe.py",
+    },
     "nutpie": {"infer/build.py", "infer/nuts.py"},
     "formulae": {"design/transforms.py"},
     "arviz_base": {"draws.py"},
     "arviz_stats": {"draws.py"},
-    "arviz_plots": {"show/plots.py"},
-    "matplotlib": {"show/coefficient.py", "show/means.py", "show/plots.py"},
+    "arviz_plots": {"show/canvas.py"},
+    "matplotlib": {"show/coefficient.py", "show/means.py", "show/canvas.py"},
 }
 
 

@@ -82,7 +82,11 @@ def test_weights_are_a_column_or_an_array(sleepstudy):
         ({"chains": True}, mw.SamplingError, "chains is True"),
         ({"target_accept": 1.0}, mw.SamplingError, "target_accept is 1.0"),
         ({"engine": "nutz"}, mw.DataError, "nuts"),
-        ({"engine": "exact"}, mw.SamplingError, "not available yet"),
+        (
+            {"engine": "exact", "parameterization": "centered"},
+            mw.SamplingError,
+            "has no parameterization",
+        ),
         ({"parameterization": "centred-ish"}, mw.DataError, "Choices: auto, centered"),
     ],
 )
@@ -108,7 +112,7 @@ def test_settings_are_refused_without_importing_pymc():
 def test_a_fit_records_how_its_draws_were_made(sleepstudy_fit):
     assert sleepstudy_fit.engine["name"] == "nuts"
     assert sleepstudy_fit.engine["reason"] == "chosen automatically"
-    assert "noncentered" in str(sleepstudy_fit)
+    assert sleepstudy_fit.engine["parameterization"] in sleepstudy_fit.engine["label"]
 
 
 def test_a_fit_in_a_pipe_prints_nothing(sleepstudy_fit, capfd):

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         PriorError,
         SamplingError,
     )
-    from mixwell.fit import Fit, load
+    from mixwell.fit import Fit, compare, load
     from mixwell.model import Model
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "Sum",
     "Treatment",
     "__version__",
+    "compare",
     "list_data",
     "load",
     "load_data",
@@ -87,7 +88,7 @@ _HOMES = {
         "PriorError",
         "SamplingError",
     ),
-    "mixwell.fit": ("Fit", "load"),
+    "mixwell.fit": ("Fit", "compare", "load"),
     "mixwell.model": ("Model",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

@@ -147,7 +147,8 @@ def fit_command(
         "target_accept": target_accept,
     }
     with _messages(BAD_INPUT):
-        from mixwell.model import Model, check_settings
+        from mixwell.infer.settings import check_settings
+        from mixwell.model import Model
 
         model = Model(
             formula,

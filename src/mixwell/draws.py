@@ -6,13 +6,17 @@ the rooms that read posteriors (`interpret/`, `diagnose/`, `show/`), so that all
 same settings.
 """
 
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
+
+from mixwell.errors import MixwellWarning
 
 FloatArray = NDArray[np.float64]
 
@@ -224,3 +228,39 @@ def diagnostics(values: FloatArray) -> dict[str, FloatArray]:
 def variables_like(posterior: xr.Dataset, prefixes: Sequence[str]) -> list[str]:
     """Return the names of the posterior's variables that start with one of `prefixes`."""
     return [str(name) for name in posterior.data_vars if str(name).startswith(tuple(prefixes))]
+
+
+def leave_one_out(posterior: xr.Dataset, log_likelihood: xr.DataArray) -> Any:
+    """Return ArviZ's `ELPDData`: expected log predictive density by PSIS leave-one-out.
+
+    Rows that weigh too much on the posterior (Pareto k above its threshold) are named in one
+    `MixwellWarning`. Source: Vehtari, Gelman and Gabry (2017).
+    """
+    from arviz_stats import loo
+
+    tree = xr.DataTree.from_dict(
+        {"posterior": posterior, "log_likelihood": log_likelihood.to_dataset(name="y")}
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = loo(tree, var_name="y", pointwise=True)
+    high = np.flatnonzero(np.asarray(found.pareto_k) > found.good_k)
+    if len(high):
+        labels = ", ".join(str(log_likelihood["obs"].to_numpy()[i]) for i in high[:5])
+        more = f" and {len(high) - 5} more" if len(high) > 5 else ""
+        warnings.warn(
+            f"{len(high)} rows weigh too much on the posterior for leave-one-out to be exact "
+            f"(Pareto k above {found.good_k:.2f}): {labels}{more}.",
+            MixwellWarning,
+            stacklevel=3,
+        )
+    return found
+
+
+def compare_densities(densities: Mapping[str, Any]) -> pd.DataFrame:
+    """Rank models by ArviZ's comparison of their leave-one-out densities, the best first."""
+    from arviz_stats import compare
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pd.DataFrame(compare(dict(densities)))

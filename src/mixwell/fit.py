@@ -2,32 +2,45 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
 from mixwell import store
 from mixwell.diagnose import Findings, check
+from mixwell.draws import FloatArray, compare_densities, leave_one_out
+from mixwell.errors import DataError
+from mixwell.infer.geometry import Geometry
 from mixwell.infer.likelihood import random_response
+from mixwell.infer.pooling import pooling
+from mixwell.infer.predictive import log_likelihood, posterior_predictive
+from mixwell.infer.prior_density import log_density_of
+from mixwell.infer.settings import Settings, made_by
+from mixwell.infer.shares import explained_variance, intraclass_correlation
 from mixwell.interpret import estimands
 from mixwell.interpret.comparisons import comparisons as _compare
 from mixwell.interpret.explain import explain_fit
 from mixwell.interpret.explanation import Entry, Explanation
 from mixwell.interpret.hypothesis import hypothesis as _hypothesis
 from mixwell.interpret.predictions import predictions as _predict
+from mixwell.interpret.reporting import ModelReport, report
 from mixwell.interpret.request import Names
 from mixwell.interpret.result import Estimates
 from mixwell.recipe import Recipe
 from mixwell.show import tables
 from mixwell.show.means import draw_estimates
-from mixwell.show.plots import Plots
+from mixwell.show.plots import Plots, Tools
 from mixwell.show.report import fit_report
 from mixwell.show.summary import Report, as_html, as_text
 from mixwell.specify.spec import Spec
+
+if TYPE_CHECKING:
+    import pymc as pm
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -181,19 +194,78 @@ class Fit:
         """
         return _drawn(_hypothesis(self.spec, self.posterior, hypotheses, rope=rope))
 
+    def loo(self) -> Any:
+        """Return the expected log predictive density by PSIS leave-one-out (ArviZ's `ELPDData`).
+
+        A warning names rows that weigh too much. Source: Vehtari, Gelman and Gabry (2017).
+        """
+        return leave_one_out(self.posterior, log_likelihood(self.spec, self.posterior))
+
+    def ppc(self, seed: int | None = None) -> xr.DataTree:
+        """Draw a new response for every row in every draw, beside the observed one.
+
+        The tree has `posterior_predictive` and `observed_data`, as ArviZ's `plot_ppc_*` take them.
+        """
+        drawn = posterior_predictive(self.spec, self.posterior, seed)
+        observed = self.idata["observed_data"].to_dataset()
+        name = str(next(iter(observed)))
+        groups = {"posterior_predictive": drawn.to_dataset(name=name), "observed_data": observed}
+        return xr.DataTree.from_dict(groups)
+
+    def r2(self) -> pd.DataFrame:
+        """Return Bayesian R2 with the groups' deviations (`conditional`) and without (`marginal`).
+
+        Source: Gelman, Goodrich, Gabry and Vehtari (2019).
+        """
+        return explained_variance(self.spec, self.posterior)
+
+    def icc(self) -> pd.DataFrame:
+        """Return each grouping factor's share of the variance not due to fixed effects.
+
+        On the link scale. Raises `DataError` where that scale has no residual variance.
+        """
+        return intraclass_correlation(self.spec, self.posterior)
+
+    def report(self) -> ModelReport:
+        """Return a few plain sentences and a table for a paper: model, priors, draws, effects.
+
+        `.text` has the sentences, `.table` the numbers behind them, `.to_markdown()` both.
+        """
+        label, verdict = self.engine.get("label", ""), self.diagnose().verdict
+        return report(self.spec, self.posterior, self.summary(), label, verdict)
+
     def diagnose(self) -> Findings:
         """Return what is wrong with the draws, each finding with its threshold and a next step."""
         return self._findings
 
     @cached_property
     def _findings(self) -> Findings:
-        return check(self.idata)
+        return check(self.idata, self.spec)
+
+    def refit(self, **changes: Any) -> "Fit":
+        """Draw again with some choices changed, all others as they were.
+
+        Changes are arguments of `Model.fit` (`target_accept=0.99`, `parameterization="centered"`),
+        of the sampler, or of `Model` (`formula`, `data`, `family`, `priors`, ...). `priors` are
+        added to those there are; the seed stays unless it is changed. Raises as these two.
+        """
+        settings = Settings.read(self.engine.get("settings", ""))
+        own, further = self.recipe.changes(changes)
+        settings = settings.changed(further)
+        spec = own.specify() if own is not self.recipe else self.spec
+        settings.check(spec)
+        return draw(spec, own, settings)
 
     @property
     def plot(self) -> Plots:
         """The figures: `fit.plot.coefficients()` and others, each returning a matplotlib figure."""
         response = self.spec.design.response
-        return Plots(self.idata, response.name if response else "the response", self.spec.link)
+        name = response.name if response else "the response"
+
+        def explain(which: str) -> Entry:
+            return explain_fit(self.spec, self.posterior)[which]
+
+        return Plots(self.idata, name, self.spec.link, _tools(self.spec), explain)
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write draws, data and choices to one netCDF file that `mixwell.load` reads.
@@ -216,9 +288,52 @@ class Fit:
         return as_html(self._report())
 
 
+def _tools(spec: Spec) -> Tools:
+    """Lend figures what the other rooms compute."""
+
+    def replicate(posterior: xr.Dataset) -> FloatArray:
+        drawn = posterior_predictive(spec, posterior, seed=0)
+        return np.asarray(drawn.values).reshape(-1, spec.design.n)
+
+    return Tools(spec, log_density_of, replicate, partial(pooling, spec))
+
+
+def draw(
+    spec: Spec,
+    recipe: Recipe,
+    settings: Settings,
+    *,
+    geometry: Geometry | None = None,
+    model: "pm.Model | None" = None,
+) -> Fit:
+    """Draw from the posterior of a specification; raises `SamplingError` where that fails."""
+    idata = settings.run(spec, geometry, model)
+    return Fit(spec, idata, made_by(settings, idata), recipe)
+
+
 def _drawn(made: Estimates) -> Estimates:
     """Give a result its figures, which live in a room of their own."""
     return made.drawn_by(draw_estimates)
+
+
+def compare(fits: Mapping[str, Fit]) -> pd.DataFrame:
+    """Rank fits of the same data by leave-one-out predictive density, the best first.
+
+    Columns are ArviZ's (`elpd`, `elpd_diff`, `dse`, `weight`, ...). Raises `DataError` for fewer
+    than two fits and for fits of different responses.
+    """
+    if len(fits) < 2:
+        raise DataError(
+            "compare() needs at least two fits.", hint='compare({"a": fit1, "b": fit2}).'
+        )
+    responses = [fit.spec.response.values for fit in fits.values()]
+    if any(not np.array_equal(responses[0], other) for other in responses[1:]):
+        raise DataError(
+            "The fits have different responses, so their predictive densities cannot be compared.",
+            where=", ".join(fits),
+            hint="Fit all models to the same rows.",
+        )
+    return compare_densities({name: fit.loo() for name, fit in fits.items()})
 
 
 def load(

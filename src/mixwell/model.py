@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
-import xarray as xr
 from numpy.typing import ArrayLike
 
 from mixwell.design.design import Design
 from mixwell.design.frame import read_frame
-from mixwell.errors import SamplingError
-from mixwell.fit import Fit
-from mixwell.infer.engine import choose_engine, pymc_model, run
-from mixwell.infer.geometry import resolve_geometry
+from mixwell.fit import Fit, draw
+from mixwell.infer.engine import choose_engine, pymc_model
+from mixwell.infer.geometry import Geometry, resolve_geometry
+from mixwell.infer.marginal import log_marginal_likelihood
+from mixwell.infer.point import PointEstimate, point_estimate
+from mixwell.infer.settings import Settings
 from mixwell.interpret.explain import explain_model
 from mixwell.interpret.explanation import Entry, Explanation
 from mixwell.recipe import Recipe, as_formulas
@@ -104,7 +104,63 @@ class Model:
     @cached_property
     def pymc(self) -> "pm.Model":
         """The model in PyMC, built on first use: open it, add to it, sample it by hand."""
-        return pymc_model(self._spec)
+        return pymc_model(self._spec, self._geometry)
+
+    @cached_property
+    def _geometry(self) -> Geometry:
+        return resolve_geometry("auto", self._spec)
+
+    def geometry(self, parameterization: str | Mapping[str, object] = "auto") -> pd.DataFrame:
+        """Return which coordinates NUTS would use for each random effect, and why.
+
+        One row a `factor`, `effect` and `level`: `rows` of data, `ratio` of the information that
+        they hold to that of the prior, `choice` ("centered" or "noncentered") and `reason`. The
+        rule looks at a quick conditional mode; nothing is sampled. Raises as `fit`.
+
+        >>> import mixwell as mw
+        >>> model = mw.Model("Reaction ~ Days + (1 | Subject)", mw.load_data("sleepstudy"))
+        >>> model.geometry()["choice"].unique().tolist()
+        ['centered']
+        """
+        if parameterization == "auto":
+            return self._geometry.frame.copy()
+        return resolve_geometry(parameterization, self._spec).frame.copy()
+
+    def log_marginal_likelihood(
+        self,
+        *,
+        sd: Mapping[str, ArrayLike],
+        corr: Mapping[str, ArrayLike] | None = None,
+        b: ArrayLike | None = None,
+        nodes: int | None = None,
+        **parameters: float,
+    ) -> float:
+        """Return the log likelihood with the random effects integrated out.
+
+        `sd` and `corr` hold each factor's values in the order of its effects, `parameters` such as
+        `sigma` the family's own; `b=None` integrates the fixed effects over their priors, flat
+        included (REML). Raises `SamplingError` for models that the exact engine cannot take.
+
+        >>> import mixwell as mw
+        >>> flat = {"b": "flat", "Intercept": "flat"}
+        >>> data = mw.load_data("sleepstudy")
+        >>> model = mw.Model("Reaction ~ Days + (Days | Subject)", data, priors=flat)
+        >>> sd, corr = {"Subject": [24.7, 5.92]}, {"Subject": [[1, 0.07], [0.07, 1]]}
+        >>> round(model.log_marginal_likelihood(sd=sd, corr=corr, sigma=25.6), 2)
+        -871.81
+        """
+        return log_marginal_likelihood(self._spec, sd=sd, corr=corr, b=b, nodes=nodes, **parameters)
+
+    def mode(
+        self, *, reml: bool = True, flat: bool = False, nodes: int | None = None
+    ) -> PointEstimate:
+        """Return the posterior mode with standard errors; with `flat`, lmer's or glmer's fit.
+
+        `reml` integrates the fixed effects out (else maximum likelihood); `nodes` is the number of
+        quadrature nodes of generalised models (1: Laplace). `.fixef()` is a table, `.lmer()` the
+        fit in lmer's layout. Raises `SamplingError` for models that the exact engine cannot take.
+        """
+        return point_estimate(self._spec, reml=reml, flat=flat, nodes=nodes)
 
     def fit(
         self,
@@ -127,30 +183,20 @@ class Model:
         Raises `DataError` or `SamplingError` for arguments that cannot be, before anything is
         compiled, and `SamplingError` when no draw could be made.
         """
-        check_settings(self._spec, engine, parameterization, draws, tune, chains, target_accept)
+        settings = Settings(
+            engine, parameterization, draws, tune, chains, seed, progressbar, target_accept, sampler
+        )
+        settings.check(self._spec)
         # A user may have added to the model that `pymc` shows: that one is sampled.
-        built = self.pymc if parameterization == "auto" else None
-        try:
-            idata = run(
-                self._spec,
-                engine=engine,
-                parameterization=parameterization,
-                draws=draws,
-                tune=tune,
-                chains=chains,
-                seed=seed,
-                progressbar=progressbar,
-                target_accept=target_accept,
-                model=built,
-                **sampler,
-            )
-        except RuntimeError as error:  # what nutpie and PyMC raise when no draw can be made
-            raise SamplingError(
-                "The sampler failed.",
-                where=str(error).strip().split("\n")[0],
-                hint="Look at print(model.spec): priors or data may give no finite density.",
-            ) from error
-        return Fit(self._spec, idata, _made_by(engine, idata), self._recipe)
+        auto = parameterization == "auto" and engine != "exact"
+        shown = auto and choose_engine(self._spec, engine) == "nuts"
+        return draw(
+            self._spec,
+            self._recipe,
+            settings,
+            geometry=self._geometry if shown else None,
+            model=self.pymc if shown else None,
+        )
 
     def __repr__(self) -> str:
         design = self._spec.design
@@ -162,45 +208,3 @@ class Model:
         lines = self.formula.replace("\n", "\n       ")
         notes = [f"Note: {note}" for note in self._spec.notes]
         return "\n".join([f"Model: {lines}", f"{self._spec.family.name}, {size}", *notes])
-
-
-def check_settings(
-    spec: Spec,
-    engine: str,
-    parameterization: object,
-    draws: int,
-    tune: int,
-    chains: int,
-    target_accept: float | None,
-) -> None:
-    """Refuse arguments of `Model.fit` that cannot be, before PyMC is even imported.
-
-    Raises `DataError` for unknown names and `SamplingError` for numbers out of range and for what
-    is not available.
-    """
-    choose_engine(spec, engine)
-    resolve_geometry(parameterization, spec.layout)
-    numbers: dict[str, object] = {"draws": draws, "tune": tune, "chains": chains}
-    for name, value in numbers.items():
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-            raise SamplingError(
-                f"{name} is {value!r}.", where=name, hint="Give a whole number from 1 on."
-            )
-    if target_accept is not None and not 0 < target_accept < 1:
-        raise SamplingError(
-            f"target_accept is {target_accept!r}.",
-            where="target_accept",
-            hint="Give a number between 0 and 1, such as 0.95.",
-        )
-
-
-def _made_by(asked: str, idata: xr.DataTree) -> dict[str, str]:
-    """Say which engine made the draws, how, and why that one."""
-    notes = idata["posterior"].attrs
-    name = str(notes.get("engine", "nuts"))
-    coordinates = str(notes.get("parameterization", ""))
-    label = f"{name.upper() if name == 'nuts' else name}, {coordinates}".removesuffix(", ")
-    if "tuning_steps" in notes:
-        label += f", after {notes['tuning_steps']} warmup draws a chain"
-    reason = "chosen automatically" if asked == "auto" else "asked for"
-    return {"name": name, "reason": reason, "parameterization": coordinates, "label": label}

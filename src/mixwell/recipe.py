@@ -1,12 +1,14 @@
 """The choices that a user makes for a model, as given: what `Model` reads and `Fit.save` writes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from mixwell.design.design import build_design
+from mixwell.design.frame import read_frame
 from mixwell.errors import FormulaError
 from mixwell.formula import Formula, Name, parse_formula
 from mixwell.formula.syntax import walk
@@ -63,6 +65,22 @@ class Recipe:
         if isinstance(self.weights, str):
             used.add(self.weights)
         return [name for name in names if name in used]
+
+    def changes(self, changes: Mapping[str, Any]) -> tuple["Recipe", dict[str, Any]]:
+        """Return the recipe with the changes that are its own, and the changes that are not.
+
+        `formula` is `Model`'s name for the formulas; `priors` are added to those there are.
+        """
+        own = {f.name for f in fields(self)} - {"formulas"}
+        mine = {name: value for name, value in changes.items() if name in own}
+        rest = {name: value for name, value in changes.items() if name not in own}
+        if "formula" in rest:
+            mine["formulas"] = as_formulas(rest.pop("formula"))
+        if "data" in mine:
+            mine["data"] = read_frame(mine["data"])
+        if isinstance(mine.get("priors"), Mapping):
+            mine["priors"] = {**(self.priors or {}), **mine["priors"]}
+        return (replace(self, **mine) if mine else self), rest
 
     def specify(self) -> Spec:
         """Return the specification: formulas to design to family and priors.

@@ -2,9 +2,9 @@
 
 from mixwell.diagnose import Finding, Findings
 
-RHAT = Finding("R-hat", 1.234, 1.01, tuple("abcdef"), "Chains disagree.", "model.fit(draws=2000)")
+RHAT = Finding("R-hat", 1.234, 1.01, tuple("abcdef"), "Chains disagree.", "fit.refit(draws=2000)")
 ESS = Finding(
-    "bulk ESS", 35.0, 400, ("a",), "Too few.", "model.fit(draws=2000)", at_least=True, grave=False
+    "bulk ESS", 35.0, 400, ("a",), "Too few.", "fit.refit(draws=2000)", at_least=True, grave=False
 )
 
 
@@ -16,7 +16,7 @@ def test_a_headline_holds_value_threshold_and_the_worst_parameters():
 def test_a_verdict_names_every_finding_its_worst_parameter_and_the_first_step():
     assert Findings((RHAT, ESS), {}).verdict == (
         "Do not rely on these draws yet. R-hat: 1.234 (should be at most 1.01) for a; "
-        "bulk ESS: 35 (should be at least 400) for a. Next: model.fit(draws=2000). "
+        "bulk ESS: 35 (should be at least 400) for a. Next: fit.refit(draws=2000). "
         "More: fit.diagnose()."
     )
 
@@ -43,5 +43,5 @@ def test_nothing_measured_is_not_ok():
 def test_without_a_grave_finding_only_more_draws_are_asked_for():
     assert Findings((ESS,), {}).verdict == (
         "More draws are needed. bulk ESS: 35 (should be at least 400) for a. "
-        "Next: model.fit(draws=2000)."
+        "Next: fit.refit(draws=2000)."
     )

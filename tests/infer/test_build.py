@@ -11,6 +11,7 @@ from mixwell.design import build_design
 from mixwell.errors import DataError, SamplingError
 from mixwell.formula import parse_formula
 from mixwell.infer.build import build_model, posterior_names
+from mixwell.infer.geometry import Geometry
 from mixwell.infer.predictive import linear_predictor, log_likelihood, posterior_predictive
 from mixwell.specify.spec import build_spec
 
@@ -93,7 +94,7 @@ def test_names_and_coords_are_those_of_the_posterior():
 
 
 def test_slopes_are_one_variable_and_random_effects_one_a_factor():
-    free = {v.name for v in build_model(spec("y ~ x + z + (x + z | g)")).free_RVs}
+    free = {v.name for v in build_model(spec("y ~ x + z + (x + z | g)"), "noncentered").free_RVs}
     assert free == {
         "Intercept_centered", "b_slopes", "sd_g", "corr_g_raw", "z_g", "sigma",
     }  # fmt: skip
@@ -107,7 +108,7 @@ def test_slopes_are_one_variable_and_random_effects_one_a_factor():
 @pytest.mark.parametrize("term", ["(x | g)", "(x || g)", "(1 | g)"])
 def test_every_parameterization_is_the_same_posterior(parameterization, term):
     built = spec(f"y ~ x + {term}")
-    plain, other = build_model(built), build_model(built, parameterization)
+    plain, other = build_model(built, "noncentered"), build_model(built, parameterization)
     point = random_point(plain)
     shared = {k: v for k, v in point.items() if k != "z_g"}
     names = [plain[n] for n in ("r_g", "sd_g", *(["corr_g"] if term == "(x | g)" else []))]
@@ -131,9 +132,30 @@ def test_every_parameterization_is_the_same_posterior(parameterization, term):
     )
 
 
+def test_each_effect_of_each_level_can_have_coordinates_of_its_own():
+    built = spec("y ~ x + (x | g)")
+    w = np.array([[1, 0], [0, 1], [1, 1], [0, 0], [0.5, 0.3], [1, 0]], dtype=float)
+    plain = build_model(built, "noncentered")
+    other = build_model(built, Geometry("mixed", {"g": w}))
+    point = random_point(plain)
+    names = [plain[n] for n in ("r_g", "sd_g", "corr_g")]
+    found = computed(plain, names, point)
+    r, sd, root = found["r_g"], found["sd_g"], np.linalg.cholesky(found["corr_g"])
+    mean = sd[1] * root[1, 0] * point["z_g"][:, 0]
+    wide = (sd * np.diag(root)) ** w
+    first = r[:, 0] * wide[:, 0] / sd[0]
+    second = w[:, 1] * mean + wide[:, 1] * point["z_g"][:, 1]
+    moved = {k: v for k, v in point.items() if k != "z_g"}
+    moved |= {"c_g[0: Intercept]": first, "c_g[1: x]": second}
+    np.testing.assert_allclose(computed(other, [other["r_g"]], moved)["r_g"], r)
+    np.testing.assert_allclose(
+        log_density(plain, point) - log_density(other, moved), np.log(wide).sum(), rtol=1e-8
+    )
+
+
 def test_the_density_is_that_of_scipy():
     built = spec("y ~ x + (x | g)")
-    model = build_model(built)
+    model = build_model(built, "noncentered")
     point = random_point(model)
     names = ["b", "sd_g", "corr_g", "r_g"]
     values = computed(model, [model[n] for n in names], point)
@@ -312,6 +334,7 @@ def test_flat_priors_add_nothing():
         ({"gg": "centered"}, DataError, '"g"'),
         ({"g": {"q": "centered"}}, DataError, 'no level "q"'),
         ("whitened", SamplingError, "not available"),
+        ({"g": {"a": "auto"}}, DataError, "single level"),
     ],
 )
 def test_an_unknown_parameterization_is_refused(choice, error, complaint):

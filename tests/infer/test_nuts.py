@@ -68,7 +68,10 @@ def test_the_data_are_kept_with_the_rows_labels(tree):
 def test_the_choices_are_written_down(tree):
     attributes = tree["posterior"].attrs
     assert attributes["engine"] == "nuts"
-    assert attributes["parameterization"] == "noncentered"
+    assert attributes["parameterization"] == "centered"
+    assert attributes["geometry"] == "g: centered"
+    assert attributes["geometry_by"] == "rule"
+    assert attributes["adaptation"] == "low_rank"
     assert attributes["seed"] == 4
     assert attributes["sampling_time"] > 0
 
@@ -138,6 +141,24 @@ def test_settings_that_cannot_be_are_refused(wrong, spec, model):
 def test_an_unknown_engine_is_refused_with_the_choices(spec):
     with pytest.raises(DataError, match="auto, exact, nuts"):
         choose_engine(spec, "stan")
-    with pytest.raises(SamplingError, match="not available"):
-        choose_engine(spec, "exact")
+    assert choose_engine(spec, "exact") == "exact"
     assert choose_engine(spec) == "nuts"
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({}, {"adaptation": "low_rank", "target_accept": 0.95}),
+        ({"adaptation": "diag"}, {"adaptation": "diag", "target_accept": 0.95}),
+        ({"nuts": {"target_accept": 0.7}}, {"adaptation": "low_rank", "target_accept": 0.7}),
+        ({"nuts_sampler": "pymc"}, {"target_accept": 0.95}),
+    ],
+    ids=str,
+)
+def test_what_the_user_did_not_choose_is_chosen(asked, expected, model):
+    assert nuts._nuts_options(dict(asked), None, model) == expected
+
+
+def test_a_model_of_many_coordinates_has_a_diagonal_mass_matrix(monkeypatch, model):
+    monkeypatch.setattr(nuts, "LOW_RANK_AT_MOST", 10)
+    assert nuts._nuts_options({}, 0.9, model) == {"adaptation": "diag", "target_accept": 0.9}

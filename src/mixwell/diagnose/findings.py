@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 
@@ -13,11 +14,12 @@ class Finding:
     """One measure beyond its threshold.
 
     `parameters` holds the parameters (or chains) concerned, the worst first; `meaning` says what it
-    means for the draws and `next_step` what to do, as a line of code where there is one; `grave` is
-    false where more of the same draws are all that is needed.
+    means here and `next_step` what to do, a line of code about `fit`; `grave` is false where more
+    of the same draws are all that is needed. `about` is "draws" where the draws are in doubt,
+    "model" where they are good and the model deserves a thought.
 
-    >>> print(Finding("divergences", 3, 0, (), "Regions were missed.", "model.fit(...)"))
-    divergences: 3 (should be 0). Regions were missed. Next: model.fit(...)
+    >>> print(Finding("divergences", 3, 0, (), "Regions were missed.", "fit.refit(seed=2)"))
+    divergences: 3 (should be 0). Regions were missed. Next: fit.refit(seed=2)
     """
 
     measure: str
@@ -28,6 +30,7 @@ class Finding:
     next_step: str
     at_least: bool = False
     grave: bool = True
+    about: Literal["draws", "model"] = "draws"
 
     @property
     def headline(self) -> str:
@@ -41,7 +44,8 @@ class Finding:
 
     def _about(self, parameters: str = "") -> str:
         bound = "at least " if self.at_least else "at most " if self.threshold else ""
-        text = f"{self.measure}: {_number(self.value)} (should be {bound}{_number(self.threshold)})"
+        word = "should be" if self.about == "draws" else "usually"
+        text = f"{self.measure}: {_number(self.value)} ({word} {bound}{_number(self.threshold)})"
         return f"{text} for {parameters}" if parameters else text
 
     def __str__(self) -> str:
@@ -69,8 +73,18 @@ class Findings:
 
     @property
     def ok(self) -> bool:
-        """True when nothing that could be judged is beyond its threshold."""
-        return not self.findings and bool(self.measured)
+        """True when the draws can be relied on: none of their measures is beyond its threshold."""
+        return not self.of_draws and bool(self.measured)
+
+    @property
+    def of_draws(self) -> tuple[Finding, ...]:
+        """The findings that put the draws in doubt."""
+        return tuple(finding for finding in self.findings if finding.about == "draws")
+
+    @property
+    def of_model(self) -> tuple[Finding, ...]:
+        """The findings about the model itself."""
+        return tuple(finding for finding in self.findings if finding.about == "model")
 
     @property
     def _opening(self) -> str:
@@ -86,25 +100,31 @@ class Findings:
     @property
     def verdict(self) -> str:
         """One sentence when all is well; else what is wrong and what to do first."""
-        if self.findings:
-            found = "; ".join(finding.brief for finding in self.findings)
-            step = self.findings[0].next_step.removesuffix(".")
+        if self.of_draws:
+            found = "; ".join(finding.brief for finding in self.of_draws)
+            step = self.of_draws[0].next_step.partition("  #")[0].removesuffix(".")
             more = " More: fit.diagnose()." if len(self.findings) > 1 else ""
             return f"{self._opening} {found}. Next: {step}.{more}"
         if not self.measured:
             return " ".join(("Convergence could not be judged.", *self.unjudged))
-        return " ".join((_healthy(self.measured), *self.unjudged))
+        return " ".join((_healthy(self.measured), *self.unjudged, *self._remark()))
+
+    def _remark(self) -> tuple[str, ...]:
+        if not self.of_model:
+            return ()
+        found = "; ".join(finding.brief for finding in self.of_model)
+        return (f"About the model: {found}. More: fit.diagnose().",)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a finding: measure, value, threshold, parameters, meaning, next_step."""
-        columns = ["measure", "value", "threshold", "parameters", "meaning", "next_step"]
+        """Return one row a finding: measure, value, threshold, parameters, meaning, next step."""
+        columns = ["measure", "value", "threshold", "parameters", "meaning", "next_step", "about"]
         rows = [[getattr(finding, column) for column in columns] for finding in self.findings]
         return pd.DataFrame(rows, columns=columns)
 
     def __str__(self) -> str:
         if not self.findings:
             return self.verdict
-        lines = [self._opening]
+        lines = [self._opening if self.of_draws else _healthy(self.measured)]
         for finding in self.findings:
             lines += [
                 f"- {finding.headline}",

@@ -34,7 +34,7 @@ def build_model(spec: Spec, parameterization: object = "auto") -> pm.Model:
     Raises `DataError` for an unknown parameterisation, `SamplingError` for a model in which
     nothing is left to estimate.
     """
-    geometry = resolve_geometry(parameterization, spec.layout)
+    geometry = resolve_geometry(parameterization, spec)
     with pm.Model(coords=_coords(spec)) as model:
         deviations = random_effects(spec, geometry)
         index = _index(spec)

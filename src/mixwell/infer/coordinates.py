@@ -85,7 +85,7 @@ def random_effects(spec: Spec, geometry: Geometry) -> dict[str, Tensor]:
         cholesky = None
         if unit.correlated:
             cholesky = _cholesky(unit.name, unit.size, concentration[unit.name])
-        units.append(_Unit(unit, sd, cholesky, geometry.weights[unit.factor]))
+        units.append(_Unit(unit, sd, cholesky, geometry.weights[unit.name]))
     for matrix in spec.layout.correlations:
         _correlation(matrix, units)
     deviations = {made.unit.name: _deviations(made) for made in units}
@@ -157,17 +157,16 @@ def _raw(unit: CorrelationUnit) -> Tensor:
 def _independent(unit: CorrelationUnit, sd: Tensor, w: FloatArray) -> Tensor:
     dims = (unit.factor, unit_dim(unit))
     if (w == 1).all():
-        scale = sd[None, :] * np.ones((len(w), 1))
-        return pm.Normal(f"c_{unit.name}", 0.0, scale, dims=dims)
-    c = pm.Normal(f"c_{unit.name}", 0.0, sd[None, :] ** w[:, None], dims=dims)
-    return c * sd[None, :] ** (1 - w[:, None])
+        return pm.Normal(f"c_{unit.name}", 0.0, sd[None, :] * np.ones_like(w), dims=dims)
+    c = pm.Normal(f"c_{unit.name}", 0.0, sd[None, :] ** w, dims=dims)
+    return c * sd[None, :] ** (1 - w)
 
 
 def _sequential(unit: CorrelationUnit, sd: Tensor, cholesky: Tensor, w: FloatArray) -> Tensor:
     """Condition each effect on those before it: r_k = m_k + s_k z_k, m_k = sd_k sum L_kl z_l.
 
     The sampled coordinate is c_k ~ Normal(w m_k, s_k^w), so z_k = (c_k - w m_k) / s_k^w: w = 1 is
-    centred (c_k = r_k) and w = 0 non-centred (c_k = z_k), level by level.
+    centred (c_k = r_k) and w = 0 non-centred (c_k = z_k), level by level and effect by effect.
     """
     standard: list[Tensor] = []
     columns: list[Tensor] = []
@@ -176,10 +175,10 @@ def _sequential(unit: CorrelationUnit, sd: Tensor, cholesky: Tensor, w: FloatArr
         mean: Tensor = np.zeros(len(w))
         for j, z in enumerate(standard):
             mean = mean + sd[k] * cholesky[k, j] * z
-        scale = sd[k] * cholesky[k, k]
-        wide = scale**w
-        c = pm.Normal(f"c_{unit.name}[{k}: {names[k]}]", w * mean, wide, dims=unit.factor)
-        standard.append((c - w * mean) / wide)
+        scale, own = sd[k] * cholesky[k, k], w[:, k]
+        wide = scale**own
+        c = pm.Normal(f"c_{unit.name}[{k}: {names[k]}]", own * mean, wide, dims=unit.factor)
+        standard.append((c - own * mean) / wide)
         columns.append(mean + scale * standard[-1])
     return pt.stack(columns, axis=1)
 

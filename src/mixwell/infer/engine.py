@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from mixwell.errors import DataError, SamplingError
+from mixwell.infer.applicable import why_not_exact
 from mixwell.infer.geometry import resolve_geometry
 from mixwell.specify.spec import Spec
 
@@ -16,9 +17,9 @@ ENGINES = ("auto", "exact", "nuts")
 
 
 def choose_engine(spec: Spec, engine: str = "auto") -> str:
-    """Choose the engine for a specification.
+    """Choose the engine for a specification; `"auto"` is NUTS.
 
-    Raises `DataError` for an unknown name, `SamplingError` for an engine that is not available.
+    Raises `DataError` for an unknown name, `SamplingError` where the exact engine cannot be had.
     """
     if engine not in ENGINES:
         raise DataError(
@@ -26,11 +27,20 @@ def choose_engine(spec: Spec, engine: str = "auto") -> str:
             where="engine",
             hint=f"Choices: {', '.join(ENGINES)}.",
         )
-    if engine == "exact":
-        raise SamplingError(
-            "The exact engine is not available yet.", where="engine", hint='Use engine="nuts".'
-        )
-    return "nuts"
+    if engine != "exact":
+        return "nuts"
+    reason = why_not_exact(spec)
+    if reason is not None:
+        raise _cannot(reason)
+    return "exact"
+
+
+def _cannot(reason: str) -> SamplingError:
+    return SamplingError(
+        f"The exact engine cannot take this model: {reason}.",
+        where="engine",
+        hint='Use engine="nuts".',
+    )
 
 
 def pymc_model(spec: Spec, parameterization: object = "auto") -> "pm.Model":
@@ -56,11 +66,19 @@ def run(
 ) -> "xr.DataTree":
     """Draw from the posterior of a specification; `model` is its PyMC model when already built.
 
+    The exact engine knows no tuning, coordinates or sampler options and passes them over.
+
     Raises `DataError` for unknown choices and `SamplingError` for what cannot be run.
     """
-    choose_engine(spec, engine)
-    name = resolve_geometry(parameterization, spec.layout).name
-    built = pymc_model(spec, parameterization) if model is None else model
+    if choose_engine(spec, engine) == "exact":
+        from mixwell.infer.exact import sample_exactly  # scipy.sparse: only where it runs
+
+        found = sample_exactly(spec, draws=draws, chains=chains, seed=seed)
+        if isinstance(found, str):
+            raise _cannot(found)
+        return found
+    geometry = resolve_geometry(parameterization, spec)
+    built = pymc_model(spec, geometry) if model is None else model
     from mixwell.infer.nuts import sample
 
     return sample(
@@ -72,6 +90,8 @@ def run(
         seed=seed,
         progressbar=progressbar,
         target_accept=target_accept,
-        parameterization=name,
+        parameterization=geometry.name,
+        geometry=geometry.text,
+        by_rule=geometry.by_rule,
         **sampler,
     )

@@ -34,6 +34,7 @@ from mixwell.interpret.request import (
     task_of,
 )
 from mixwell.interpret.result import NOT_ESTIMABLE, Estimates, Rope, estimates_of
+from mixwell.interpret.summaries import elementwise
 from mixwell.specify.spec import Spec
 
 Kind = Literal["difference", "ratio", "lift"]
@@ -213,7 +214,7 @@ def _mean(task: Task, axis: Axis | None, moved: Axis | None) -> Averaged:
     found = evaluate(task, response=on_response)
     values = found.values
     if options.on_response(spec) and not on_response:
-        values = spec.family.inverse_link(values)
+        values = elementwise(spec.family.inverse_link, values)
     return Averaged(values, found.residue, found.filled)
 
 

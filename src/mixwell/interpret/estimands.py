@@ -28,6 +28,7 @@ from mixwell.interpret.request import (
     title_of,
 )
 from mixwell.interpret.result import Estimates, Rope
+from mixwell.interpret.summaries import elementwise
 from mixwell.specify.spec import Spec
 
 
@@ -69,7 +70,7 @@ def means(
     found = evaluate(task, response=on_response)
     values = found.values
     if scale == "response" and not on_response:
-        values = spec.family.inverse_link(values)
+        values = elementwise(spec.family.inverse_link, values)
     link = spec.link if scale == "response" else "identity"
     return finished(
         task,

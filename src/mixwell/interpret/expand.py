@@ -27,6 +27,7 @@ from mixwell.interpret.linear import (
     read_rows,
 )
 from mixwell.interpret.measure import Bundle, marginal, row_codes
+from mixwell.interpret.summaries import elementwise
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +183,7 @@ def row_values(source: Source, frame: pd.DataFrame, ask: Question) -> tuple[Floa
         rows = replace(rows, offset=np.full(len(rows), ask.offset))
     if ask.variable is None:
         eta = _eta(source, rows, ask.deviations)
-        return (source.spec.family.inverse_link(eta) if ask.response else eta), rows
+        return (elementwise(source.spec.family.inverse_link, eta) if ask.response else eta), rows
     changes = _within_range(differentiate(source, frame, ask.variable), ask.deviations)
     slope = _eta(source, changes, ask.deviations)
     if ask.response:

@@ -183,7 +183,8 @@ class Explanation:
                 f"The grid of all variables has {size:,.0f} cells, too many to write out.",
                 hint='Ask for one coefficient: explain("...").weights, or .factors.',
             )
-        table = np.vstack([full_weights(grid, behind.meaning) for behind in found])
+        # adding 0 turns a negative zero into a plain one
+        table = np.vstack([full_weights(grid, behind.meaning) for behind in found]) + 0.0
         return pd.DataFrame(table, index=list(grid.names), columns=_cell_index(grid))
 
     @property

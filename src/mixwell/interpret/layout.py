@@ -94,13 +94,18 @@ def _rows(entries: Sequence[Told], numbers: dict[str, int]) -> list[str]:
 
 def _value_text(entry: Told) -> str:
     assert entry.values is not None
-    text = _interval(entry.values)
+    text = interval_text(entry.values)
     if entry.exp_values is not None:
-        text += f"   exp: {_interval(entry.exp_values)}"
+        text += f"   exp: {interval_text(entry.exp_values)}"
     return text
 
 
-def _interval(values: tuple[float, float, float]) -> str:
+def interval_text(values: tuple[float, float, float]) -> str:
+    """Write estimate, lower and upper with two digits of the interval's width.
+
+    >>> interval_text((10.467, 7.61, 13.12))
+    '10.5 [7.6, 13.1]'
+    """
     estimate, lower, upper = (_figure(value, values) for value in values)
     return f"{estimate} [{lower}, {upper}]"
 

@@ -25,6 +25,7 @@ from mixwell.interpret.groups import (
 from mixwell.interpret.linear import Source, filled, fixed_part, rows_of
 from mixwell.interpret.request import null_of, response_name, scale_name
 from mixwell.interpret.result import NOT_ESTIMABLE, Estimates, Rope, estimates_of
+from mixwell.interpret.summaries import elementwise
 from mixwell.specify.families import Family
 from mixwell.specify.spec import Spec
 
@@ -65,7 +66,7 @@ def predictions(
     rows = rows_of(source, design)
     deviations = _all_deviations(source, design, groups, rng)
     eta = _linear(source, design, "mean", deviations)
-    values = eta if kind == "linear" else spec.family.inverse_link(eta)
+    values = eta if kind == "linear" else elementwise(spec.family.inverse_link, eta)
     if kind == "response":
         values = _responses(source, design, values, deviations, sampler, rng)
     scale = "link" if kind == "linear" else "response"

@@ -28,7 +28,7 @@ def as_text(frame: pd.DataFrame, title: str, notes: Sequence[str], null: float =
     if len(frame) > LONGEST:
         lines.append(f"... {len(frame) - LONGEST} more rows")
     lines.append("")
-    lines += [_wrapped(note) for note in (*notes, _legend(frame, null))]
+    lines += [wrapped(note) for note in (*notes, _legend(frame, null))]
     return "\n".join(lines)
 
 
@@ -39,7 +39,8 @@ def _legend(frame: pd.DataFrame, null: float) -> str:
     return said
 
 
-def _wrapped(note: str) -> str:
+def wrapped(note: str) -> str:
+    """Fill a paragraph to the width of printouts."""
     return textwrap.fill(note, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 

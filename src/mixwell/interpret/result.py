@@ -5,7 +5,6 @@ and puts labels on. Every average is an average of draws.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,21 +13,17 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from mixwell.draws import FloatArray, estimates
+from mixwell.draws import FloatArray
 from mixwell.errors import DataError
 from mixwell.interpret.compare import Basis, Compare, comparison_plan
 from mixwell.interpret.contrasts import weigh_rows
 from mixwell.interpret.hypothesis_text import read_hypothesis
 from mixwell.interpret.printing import as_html, as_text
+from mixwell.interpret.summaries import summarise
 
 Plotter = Callable[["Estimates"], Any]
 Rope = float | tuple[float, float]
 
-NUMBERS = ("estimate", "sd", "lower", "upper", "p_direction")
-# Draws summarised at a time: a block of them stays in the processor's cache.
-BLOCK = 400_000
-# Three threads at most: sorting releases the interpreter, and memory is the limit beyond that.
-THREADS = 3
 # A residue above this says that the data do not determine a combination of coefficients.
 NOT_ESTIMABLE = 1e-8
 
@@ -334,34 +329,6 @@ def labelled(values: FloatArray, shape: tuple[int, int], factors: pd.DataFrame) 
     coords |= {"chain": np.arange(shape[0]), "draw": np.arange(shape[1])}
     cube = values.reshape(len(values), *shape).transpose(1, 2, 0)
     return xr.DataArray(cube, dims=taken, coords=coords, name="estimate")
-
-
-def summarise(values: FloatArray, shape: tuple[int, int], null: float) -> dict[str, FloatArray]:
-    """Return the numeric columns of draws `(row, sample)`, blocks of rows at a time."""
-    step = max(1, BLOCK // max(values.shape[1], 1))
-    starts = range(0, len(values), step)
-
-    def part(start: int) -> dict[str, FloatArray]:
-        return _summary(values[start : start + step], shape, null)
-
-    if len(starts) < 2:
-        return _summary(values, shape, null)
-    with ThreadPoolExecutor(THREADS) as pool:
-        parts = list(pool.map(part, starts))
-    return {name: np.concatenate([part[name] for part in parts]) for name in NUMBERS}
-
-
-def _summary(values: FloatArray, shape: tuple[int, int], null: float) -> dict[str, FloatArray]:
-    columns = {name: np.full(len(values), np.nan) for name in NUMBERS}
-    # one infinite draw would make the mean infinite and the interval a warning: such rows stay nan
-    usable = np.isfinite(values).all(axis=1)
-    if usable.any():
-        kept = values if usable.all() else values[usable]
-        found = estimates(kept.reshape(len(kept), *shape).transpose(1, 2, 0))
-        found["p_direction"] = np.maximum((kept > null).mean(axis=1), (kept < null).mean(axis=1))
-        for name in NUMBERS:
-            columns[name][usable] = found[name]
-    return columns
 
 
 def _not_estimable_note(estimable: NDArray[np.bool_], factors: pd.DataFrame) -> str:

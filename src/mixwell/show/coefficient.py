@@ -1,10 +1,10 @@
 """A picture of one coefficient: the cells that it compares and the difference that it measures."""
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,59 @@ NUMBERS = ("weight", "mean", "rows", "estimate", "lower", "upper")
 MOST_CELLS = 60
 TITLE_WIDTH = 62
 NEGLIGIBLE = 1e-9
+
+
+class Explained(Protocol):
+    """What is drawn of one coefficient: its meaning and the cells behind it."""
+
+    @property
+    def name(self) -> str:
+        """The coefficient's name."""
+        ...
+
+    @property
+    def sentence(self) -> str:
+        """What it means."""
+        ...
+
+    @property
+    def exponential(self) -> bool:
+        """Whether exp() of the coefficient is what the sentence names."""
+        ...
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        """The cells with their weights and values."""
+        ...
+
+    @property
+    def factors(self) -> Mapping[str, pd.Series]:
+        """The weights variable by variable, where they are a product."""
+        ...
+
+
+def draw_explained(
+    explain: Callable[[str], Explained] | None, name: str, response: str, link: str
+) -> "Figure":
+    """Draw a fixed effect at the model's values of its cells, on the linear predictor's scale.
+
+    `explain` gives the meaning of a name. Raises `DataError` for a parameter without cells.
+    """
+    if explain is None:
+        raise DataError("These figures were made without the meanings of coefficients.")
+    entry = explain(name)
+    cells = entry.cells
+    if "estimate" not in cells:
+        raise DataError(
+            f"{entry.name} compares no cells: {entry.sentence}.",
+            hint="The fixed effects of the mean can be drawn.",
+        )
+    mean = f"mean of {response}"
+    label = mean if link == "identity" else f"{link} of the {mean}"
+    sentence = f"log of the {entry.sentence}" if entry.exponential else entry.sentence
+    return draw_coefficient(
+        cells, name=entry.name, sentence=sentence, label=label, factors=entry.factors
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -116,13 +116,14 @@ def draw_means(
     panels = _levels(frame, panel)
     width = min(2.2 + (0.75 + 0.22 * len(hues)) * len(levels), 9.0)
     figure, axes = _figure(width, 4.2, panels, beside=1.3 if colour else 0.0)
+    room = float(figure.get_size_inches()[0]) / min(len(panels), 4)
     for axis, level in zip(axes, panels, strict=True):
         part = frame if panel is None else frame[frame[panel] == level]
         for k, hue in enumerate(hues):
             rows = part if colour is None else part[part[colour] == hue]
             name = None if colour is None else _text(hue)
             _points(axis, rows, levels, str(x), (k, len(hues)), name)
-        axis.set_xticks(range(len(levels)), [_text(value) for value in levels])
+        _name_levels(axis, [_text(value) for value in levels], room)
         axis.set_xlim(-0.6, len(levels) - 0.4)
         axis.set_xlabel(str(x))
         axis.grid(axis="y", color=MUTED, alpha=0.2, linewidth=0.6)
@@ -132,6 +133,13 @@ def draw_means(
     _legend(axes[-1], colour)
     _words(figure, title)
     return figure
+
+
+def _name_levels(axes: "Axes", names: list[str], room: float) -> None:
+    """Name the places of the x axis; upright where they would run into each other in `room`."""
+    axes.set_xticks(range(len(names)), names)
+    if sum(len(name) + 1 for name in names) > LETTERS * room:
+        axes.tick_params(axis="x", labelrotation=90)
 
 
 def _points(

@@ -1,16 +1,16 @@
 """Figures of a fit: each method returns a matplotlib figure and shows nothing.
 
-The one place that imports matplotlib and ArviZ's plots, both on first use. What ArviZ draws well
-(traces, ranks, energy) is drawn by ArviZ; coefficients and deviations by level are drawn here, in
-the data's own words.
+What ArviZ draws well (traces, ranks, energy, autocorrelation) is drawn by ArviZ; coefficients,
+deviations by level and the posterior's shape are drawn here, in the data's own words.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from mixwell.draws import (
     FloatArray,
@@ -25,29 +25,80 @@ from mixwell.draws import (
     stack_variables,
 )
 from mixwell.errors import DataError, did_you_mean
+from mixwell.show import geometry
+from mixwell.show.canvas import INK, MUTED, arviz_figure, panels
+from mixwell.show.coefficient import Explained, draw_explained
 from mixwell.show.tables import Group, groups, parameter_stack
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK = "#1f4e79"
-MUTED = "#8c8c8c"
+    from mixwell.specify.layout import FactorEffects
+    from mixwell.specify.priors import Prior
+    from mixwell.specify.spec import Spec
+
 ROW_HEIGHT = 0.3
 # Beyond this many levels their names would overlap: positions are shown instead.
 NAMED_LEVELS = 60
 
+FIGURES = (
+    "coefficients", "ranef", "shrinkage", "predictive", "prior_posterior", "funnel", "pair",
+    "trace", "rank", "energy", "autocorrelation", "running_mean",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What figures need of the rooms beside this one.
+
+    `density` gives a prior's log density, `replicate` draws new responses (draw, obs), `pool`
+    estimates a factor's levels without and with complete pooling (`mixwell.infer.pooling`).
+    """
+
+    spec: "Spec"
+    density: Callable[["Prior"], Callable[[FloatArray], FloatArray]]
+    replicate: Callable[[xr.Dataset], FloatArray]
+    pool: Callable[[xr.Dataset, "FactorEffects"], "Pooled"]
+
+
+class Pooled(Protocol):
+    """Estimates of a factor's effects by level alone, and of all rows as one."""
+
+    @property
+    def separate(self) -> FloatArray:
+        """Each level by itself, (n_levels, n_effects)."""
+        ...
+
+    @property
+    def separate_sd(self) -> FloatArray:
+        """Their standard errors."""
+        ...
+
+    @property
+    def complete(self) -> FloatArray:
+        """All rows as one, (n_effects,)."""
+        ...
+
+    @property
+    def complete_sd(self) -> FloatArray:
+        """Their standard errors."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Plots:
-    """The figures of one fit: `coefficients`, `ranef`, `trace`, `rank`, `energy`."""
+    """The figures of one fit; `fit.plot` lists them."""
 
     idata: xr.DataTree
     response: str
     link: str
+    tools: Tools | None = None
+    explain: Callable[[str], Explained] | None = None
 
     def __repr__(self) -> str:
-        return "Plots: coefficients(), ranef(), trace(), rank(), energy(); each returns a figure"
+        names = (*(f"{name}()" for name in FIGURES), "coefficient(name)")
+        return f"Plots: {', '.join(names)}; each returns a figure"
 
     def coefficients(
         self, parameters: Sequence[str] | None = None, *, intercept: bool = False
@@ -65,6 +116,13 @@ class Plots:
         axes.set_xlabel(f"effect on {self._scale}")
         _caption(axes)
         return figure
+
+    def coefficient(self, name: str) -> "Figure":
+        """Draw the cells that one fixed effect compares and the difference that it measures.
+
+        Raises `DataError` for a name that is not there, and for what compares no cells.
+        """
+        return draw_explained(self.explain, name, self.response, self.link)
 
     @property
     def _scale(self) -> str:
@@ -95,6 +153,9 @@ class Plots:
         their first effect, the largest on top, or stay in the data's order with `sort=False`.
         Raises `DataError`.
         """
+        return self._caterpillar(self._group(factor), sort=sort)
+
+    def _group(self, factor: str | None) -> Group:
         found = {group.label: group for group in groups(self._posterior)}
         if not found:
             raise DataError("The model has no random effects.", hint="fit.plot.coefficients()")
@@ -103,7 +164,7 @@ class Plots:
             raise DataError("The model has several grouping factors.", hint=choices)
         chosen = next(iter(found)) if factor is None else factor
         _require(chosen, list(found), "grouping factor")
-        return self._caterpillar(found[chosen], sort=sort)
+        return found[chosen]
 
     def _caterpillar(self, group: Group, *, sort: bool) -> "Figure":
         variable = self._posterior[f"r_{group.label}"].transpose("chain", "draw", ...)
@@ -134,7 +195,7 @@ class Plots:
         """
         draws = self._named_draws(parameters)
         size = (8.5, 1.1 + 1.25 * len(draws.data_vars))
-        figure = _arviz_figure("plot_trace_dist", draws, size, compact=False)
+        figure = arviz_figure("plot_trace_dist", draws, size, compact=False)
         for axes in figure.axes:
             axes.set_ylabel("")  # the name under the density beside it says it already
         return figure
@@ -150,13 +211,119 @@ class Plots:
         count = len(draws.data_vars)
         size = (3.0 * min(count, 4), 0.6 + 2.1 * -(-count // 4))
         thinned = draws.isel(draw=slice(None, None, step))
-        return _arviz_figure("plot_rank", thinned, size)
+        return arviz_figure("plot_rank", thinned, size)
 
     def energy(self) -> "Figure":
         """Draw energy beside its transitions: alike when the sampler moves well (ArviZ)."""
         if "sample_stats" not in self.idata or "energy" not in self.idata["sample_stats"]:
             raise DataError("The energy was not recorded for this fit.")
-        return _arviz_figure("plot_energy", self.idata, (8.5, 3.0))
+        return arviz_figure("plot_energy", self.idata, (8.5, 3.0))
+
+    def autocorrelation(self, parameters: Sequence[str] | None = None) -> "Figure":
+        """Draw how long each parameter's draws remember earlier ones (ArviZ); as in `trace`."""
+        draws = self._named_draws(parameters)
+        count = len(draws.data_vars)
+        size = (3.0 * min(count, 4), 0.6 + 2.1 * -(-count // 4))
+        return arviz_figure("plot_autocorr", draws, size)
+
+    def funnel(
+        self,
+        factor: str | None = None,
+        effect: str = "Intercept",
+        levels: Sequence[str] | None = None,
+        *,
+        offsets: bool = False,
+    ) -> "Figure":
+        """Draw levels' deviations against log sd, a panel a level, divergences marked.
+
+        With `offsets` deviations are divided by their sd: the non-centred coordinates. `levels`
+        chooses levels; the first twelve are drawn otherwise. Raises `DataError`.
+        """
+        label = self._group(factor).label
+        return geometry.funnel(self._posterior, self._diverging, label, effect, levels, offsets)
+
+    def running_mean(
+        self, parameters: Sequence[str] | None = None, reference: float | None = None
+    ) -> "Figure":
+        """Draw the mean of the log of standard deviations so far, a line a chain.
+
+        `reference` is drawn as a line where the true mean is known. Raises `DataError`.
+        """
+        names = [name for name, _ in geometry.scalars(self._posterior)]
+        wanted = names if parameters is None else list(_expanded(parameters, self._posterior))
+        for name in wanted:
+            _require(name, names, "standard deviation")
+        return geometry.running_mean(self._posterior, wanted, reference)
+
+    def pair(self, parameters: Sequence[str] | None = None) -> "Figure":
+        """Draw parameters against each other, divergences in red; as in `trace`, at most eight."""
+        draws = self._named_draws(parameters)
+        found = [(str(name), draws_of(v)) for name, v in draws.data_vars.items()][:8]
+        return geometry.pair(found, self._diverging)
+
+    @property
+    def _diverging(self) -> NDArray[np.bool_]:
+        shape = (self._posterior.sizes["chain"], self._posterior.sizes["draw"])
+        if "sample_stats" not in self.idata or "diverging" not in self.idata["sample_stats"]:
+            return np.zeros(shape, dtype=bool)
+        return np.asarray(self.idata["sample_stats"]["diverging"].values, dtype=bool)
+
+    def prior_posterior(self, parameters: str | Sequence[str] | None = None) -> "Figure":
+        """Draw the posterior of standard deviations with their priors over it.
+
+        `parameters` are `sd_user`, `sd_user[Intercept]` or `sigma`; all without it.
+        """
+        tools, found = self._needed(), geometry.scalars(self._posterior)
+        names = [name for name, _ in found]
+        wanted = names if parameters is None else list(_expanded(parameters, self._posterior))
+        for name in wanted:
+            _require(name, names, "standard deviation")
+        priors = tools.spec.priors
+        chosen = [(n, v, priors[n]) for n, v in found if n in wanted and n in priors]
+        return geometry.prior_posterior(chosen, tools.density)
+
+    def predictive(self, factor: str | None = None) -> "Figure":
+        """Draw each level's observed mean beside those of new responses from the model."""
+        tools, group = self._needed(), self._group(factor)
+        (found,) = [f for f in tools.spec.layout.factors if f.label == group.label]
+        step = max(1, self._posterior.sizes["draw"] // 100)
+        kept = self._posterior.isel(draw=slice(None, None, step))
+        observed = np.asarray(tools.spec.response.values, dtype=float)
+        labels = (group.factor, self.response)
+        return geometry.predictive_by_level(
+            tools.replicate(kept), observed, found.index, found.levels, labels
+        )
+
+    def shrinkage(self, factor: str | None = None, effect: str = "Intercept") -> "Figure":
+        """Draw each level's coefficient without pooling, partially and completely pooled.
+
+        Levels come with their number of rows, the largest on top. Without pooling a level has
+        its own rows and a weak prior only. Raises `DataError`.
+        """
+        tools, group = self._needed(), self._group(factor)
+        found = next((f for f in tools.spec.layout.of("mean") if f.label == group.label), None)
+        if found is None:
+            raise DataError(f'"{group.label}" is not a factor of the mean.')
+        _require(effect, found.effects, "effect")
+        k, names = found.effects.index(effect), tools.spec.design.mean.fixed.names
+        pooled = tools.pool(self._posterior, found)
+        draws = draws_of(self._posterior[found.r_name])[..., k].reshape(-1, len(found.levels))
+        if effect in names:
+            b = draws_of(self._posterior["b"])[..., names.index(effect)]
+            draws = draws + b.reshape(-1, 1)
+        return geometry.shrinkage(
+            found.levels,
+            np.bincount(found.index, minlength=len(found.levels)),
+            (pooled.separate[:, k], pooled.separate_sd[:, k]),
+            (draws.mean(axis=0), draws.std(axis=0)),
+            (float(pooled.complete[k]), float(pooled.complete_sd[k])),
+            (found.factor, f"{effect} on {self._scale}"),
+        )
+
+    def _needed(self) -> Tools:
+        if self.tools is None:
+            raise DataError("This figure needs the model: call it from fit.plot.")
+        return self.tools
 
     def _named_draws(self, parameters: Sequence[str] | None) -> xr.Dataset:
         """Return one variable a parameter, under the names of the summary."""
@@ -199,37 +366,8 @@ def _require(name: str, choices: Sequence[str], what: str) -> None:
         raise DataError(f'There is no {what} "{name}".', hint=did_you_mean(name, choices))
 
 
-def _arviz_figure(
-    function: str, draws: xr.Dataset | xr.DataTree, size: tuple[float, float], **options: Any
-) -> "Figure":
-    import arviz_plots
-
-    tree = xr.DataTree.from_dict({"posterior": draws}) if isinstance(draws, xr.Dataset) else draws
-    collection = getattr(arviz_plots, function)(
-        tree, backend="matplotlib", figure_kwargs={"figsize": size}, **options
-    )
-    figure: Figure = collection.viz["figure"].item()
-    figure.set_layout_engine("constrained")
-    return _released(figure)
-
-
 def _figure(width: float, height: float, columns: int = 1) -> tuple["Figure", list["Axes"]]:
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(
-        1, columns, figsize=(width, height), layout="constrained", sharey=True, squeeze=False
-    )
-    return _released(figure), list(axes[0])
-
-
-def _released(figure: "Figure") -> "Figure":
-    # A notebook draws every figure that pyplot still holds, and the returned one again: without a
-    # window to show, pyplot lets go of it.
-    from matplotlib import pyplot
-
-    if figure.canvas.required_interactive_framework is None:
-        pyplot.close(figure)
-    return figure
+    return panels(width, height, columns, sharey=True)
 
 
 def _intervals(axes: "Axes", values: FloatArray, *, thin: bool = False) -> None:

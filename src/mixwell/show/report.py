@@ -45,12 +45,15 @@ def _header(
     chains, draws = int(posterior.sizes["chain"]), int(posterior.sizes["draw"])
     made = f"{_counted(chains, 'chain')} of {_counted(draws, 'draw')}: {chains * draws} in all"
     how = engine.get("label", "")
+    mixed = engine.get("parameterization") == "mixed"
+    geometry = engine.get("geometry", "") if mixed else ""
     return (
         ("Family", spec.family.name),
         ("Links", "; ".join(links)),
         ("Formula", "\n".join(spec.formulas)),
         ("Data", data),
         ("Draws", f"{made} ({how})" if how else made),
+        *((("Geometry", geometry),) if geometry else ()),
     )
 
 

@@ -1,0 +1,120 @@
+"""What the checks read: the draws of all parameters, the sampler's statistics, the model."""
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from mixwell.diagnose.findings import Finding
+from mixwell.draws import FloatArray, Stack, join_stacks, stack_variable
+
+if TYPE_CHECKING:
+    from mixwell.specify.spec import Spec
+
+# A check yields a finding, a measure that is in order, or a sentence on what cannot be judged.
+type Outcome = Finding | tuple[str, float] | str
+
+# Above this many parameters the ranked measures are computed for those that a cheap screen finds
+# worst: a model with thousands of levels has thousands of deviations of the same kind.
+MEASURED_AT_MOST = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """The draws of a fit.
+
+    `stack` holds the parameters that are measured, `statistics` the sampler's, `settings` how the
+    draws were made, `spec` the model where it is known.
+    """
+
+    posterior: xr.Dataset
+    stack: Stack
+    statistics: xr.Dataset
+    spec: "Spec | None" = None
+
+    @property
+    def chains(self) -> int:
+        """The number of chains."""
+        return int(self.stack.values.shape[0])
+
+    @property
+    def draws(self) -> int:
+        """The number of draws a chain."""
+        return int(self.stack.values.shape[1])
+
+    @property
+    def exact(self) -> bool:
+        """Whether the draws are independent ones, made without a Markov chain."""
+        return self.posterior.attrs.get("engine") == "exact"
+
+
+def read_draws(idata: xr.DataTree, spec: "Spec | None") -> Sampled:
+    """Take the groups `posterior` and `sample_stats` of a tree."""
+    posterior = idata["posterior"].to_dataset()
+    statistics = idata["sample_stats"].to_dataset() if "sample_stats" in idata else xr.Dataset()
+    return Sampled(posterior, _screened(posterior), statistics, spec)
+
+
+def named(
+    stack: Stack, mask: NDArray[np.bool_], order: FloatArray | None = None
+) -> tuple[str, ...]:
+    """Return the names of the marked parameters, by `order` where it is given."""
+    chosen = np.flatnonzero(mask)
+    if order is not None:
+        chosen = chosen[np.argsort(order[chosen], kind="stable")]
+    return tuple(stack.labels[i] for i in chosen)
+
+
+def _screened(posterior: xr.Dataset) -> Stack:
+    """Return all parameters; of a variable with very many, the worst by the screen."""
+    parts = []
+    for variable in posterior.data_vars.values():
+        part = _without_fixed_correlations(stack_variable(variable))
+        parts.append(_worst(part) if len(part.labels) > MEASURED_AT_MOST else part)
+    return join_stacks(parts, posterior)
+
+
+def _worst(stack: Stack) -> Stack:
+    kept = MEASURED_AT_MOST // 4
+    between, slowness = screen(stack.values)
+    return _subset(stack, np.union1d(np.argsort(-between)[:kept], np.argsort(-slowness)[:kept]))
+
+
+def _subset(stack: Stack, chosen: NDArray[np.int64]) -> Stack:
+    return Stack(tuple(stack.labels[i] for i in chosen), stack.values[:, :, chosen])
+
+
+def screen(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return two cheap measures a parameter of draws ``(chain, draw, parameter)``; larger is worse.
+
+    The first is the variance of half-chain means in units of the within variance (split R-hat
+    without ranks); the second the same of batches of about the square root of the number of draws,
+    which grows with the autocorrelation time. Parameters that do not vary come first.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = [_batch_ratio(values, batches) for batches in (2, _batches(values.shape[1]))]
+    return ratios[0], ratios[1]
+
+
+def _batches(draws: int) -> int:
+    return max(2, math.isqrt(draws))
+
+
+def _batch_ratio(values: FloatArray, batches: int) -> FloatArray:
+    chains, draws, parameters = values.shape
+    length = max(1, draws // batches)
+    used = values[:, : length * batches].reshape(chains * batches, length, parameters)
+    ratio = used.mean(axis=1).var(axis=0) * length / values.var(axis=(0, 1))
+    return np.asarray(np.nan_to_num(ratio, nan=np.inf))
+
+
+def _without_fixed_correlations(stack: Stack) -> Stack:
+    # Blocks of one factor have no correlations between them: those pairs are constants, not draws.
+    fixed = np.array([label.startswith("corr_") for label in stack.labels], dtype=bool)
+    if not fixed.any():
+        return stack
+    fixed[fixed] = np.ptp(stack.values[:, :, fixed], axis=(0, 1)) == 0
+    return _subset(stack, np.flatnonzero(~fixed))

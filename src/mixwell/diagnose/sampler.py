@@ -1,0 +1,202 @@
+"""What NUTS reports of its way through the posterior: divergences and where, energy, depth, steps.
+
+Source: Betancourt 2017.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from mixwell.diagnose.findings import Finding
+from mixwell.diagnose.sampled import Outcome, Sampled
+from mixwell.draws import FloatArray, array_statistics, coordinate, draws_of
+
+BFMI_MINIMUM = 0.3
+STEP_SIZE_MINIMUM = 0.02
+# Divergences are said to lie at one end of a parameter when their median is beyond this quantile.
+_END = 0.3
+_FEWEST = 3
+_LEVELS_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Neck:
+    """The standard deviation that divergences gather at: `small` for the funnel's neck."""
+
+    sd: str
+    factor: str
+    small: bool
+    quantile: float
+    levels: tuple[str, ...]
+
+
+def divergences(sampled: Sampled) -> Iterator[Outcome]:
+    """Count divergences and say where they lie."""
+    if "diverging" not in sampled.statistics:
+        yield "Divergences were not recorded."
+        return
+    marked = np.asarray(sampled.statistics["diverging"].values, dtype=bool)
+    count = int(marked.sum())
+    if count == 0:
+        yield ("divergences", 0.0)
+        return
+    neck = _where(sampled, marked)
+    share = count / (sampled.chains * sampled.draws)
+    meaning = (
+        f"{count} of {sampled.chains * sampled.draws} draws ({100 * share:.2g}%) ended in a "
+        "region too curved for the step size: part of the posterior may be missing."
+    )
+    yield Finding(
+        measure="divergences",
+        value=count,
+        threshold=0,
+        parameters=() if neck is None else (neck.sd, *neck.levels),
+        meaning=meaning if neck is None else f"{meaning} {_described(neck)}",
+        next_step=_cure(sampled, neck),
+    )
+
+
+def _where(sampled: Sampled, marked: np.ndarray) -> _Neck | None:
+    """Compare diverging with other draws: at which standard deviation, and which levels follow."""
+    best: _Neck | None = None
+    if marked.sum() < _FEWEST or marked.all():
+        return None
+    for name, variable in sampled.posterior.data_vars.items():
+        label = str(name).removeprefix("sd_")
+        if label == name or f"r_{label}" not in sampled.posterior:
+            continue
+        sds = draws_of(variable)
+        dim = str(next(d for d in variable.dims if d not in ("chain", "draw")))
+        for k, effect in enumerate(coordinate(variable, dim)):
+            log_sd = np.log(np.maximum(sds[..., k], 1e-300))
+            middle = float(np.median(log_sd[marked]))
+            quantile = float(np.mean(log_sd[~marked] < middle))
+            if _END <= quantile <= 1 - _END:
+                continue
+            if best is not None and abs(quantile - 0.5) <= abs(best.quantile - 0.5):
+                continue
+            small = quantile < _END
+            deviations = sampled.posterior[f"r_{label}"].transpose("chain", "draw", ...)
+            factor = str(deviations.dims[2])
+            levels = _followers(deviations, k, log_sd, small=small)
+            best = _Neck(f"{name}[{effect}]", factor, small, quantile, levels)
+    return best
+
+
+def _followers(
+    deviations: xr.DataArray, k: int, log_sd: FloatArray, *, small: bool
+) -> tuple[str, ...]:
+    """Return the levels whose coordinates shrink most with the sd (small) or against it."""
+    effect = coordinate(deviations, str(deviations.dims[3]))[k]
+    r = draws_of(deviations)[..., k].reshape(log_sd.size, -1)
+    size = np.log(np.maximum(np.abs(r), 1e-300))
+    if not small:
+        size = size - log_sd.reshape(-1, 1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scale = size.std(axis=0) * log_sd.std()
+        centred = log_sd.ravel() - log_sd.mean()
+        together = (size - size.mean(axis=0)).T @ centred / log_sd.size / scale
+    order = np.argsort(-np.nan_to_num(together if small else -together))
+    names = coordinate(deviations, str(deviations.dims[2]))
+    return tuple(f"{deviations.name}[{names[i]}, {effect}]" for i in order[:_LEVELS_NAMED].tolist())
+
+
+def _described(neck: _Neck) -> str:
+    levels = ", ".join(neck.levels)
+    if neck.small:
+        return (
+            f"They gather where {neck.sd} is small (their median is its {100 * neck.quantile:.0f}% "
+            f"quantile): the neck of a funnel, in which {levels} follow it most."
+        )
+    return (
+        f"They gather where {neck.sd} is large (their median is its {100 * neck.quantile:.0f}% "
+        f"quantile): an inverted funnel of the offsets of {levels}, whose data say much."
+    )
+
+
+def _cure(sampled: Sampled, neck: _Neck | None) -> str:
+    """Return the next step: the rule's coordinates, then shorter steps, then a stronger prior."""
+    sd = neck.sd.partition("[")[0] if neck is not None else _first_sd(sampled)
+    if sd is not None and sampled.posterior.attrs.get("geometry_by") == "user":
+        return 'fit.refit(parameterization="auto")'
+    if float(sampled.posterior.attrs.get("target_accept", 0.8)) < 0.99:
+        return "fit.refit(target_accept=0.99)"
+    if sd is None:
+        return "print(fit.spec)  # stronger priors, or fewer effects"
+    upper = float(np.quantile(sampled.posterior[sd].values, 0.9))
+    return f'fit.refit(priors={{"{sd}": "HalfNormal({upper:.2g})"}})  # or another stronger prior'
+
+
+def _first_sd(sampled: Sampled) -> str | None:
+    return next((str(n) for n in sampled.posterior.data_vars if str(n).startswith("sd_")), None)
+
+
+def energy(sampled: Sampled) -> Iterator[Outcome]:
+    """Judge the Bayesian fraction of missing information of every chain."""
+    if "energy" not in sampled.statistics:
+        yield "The energy was not recorded: BFMI cannot be judged."
+        return
+    values = draws_of(sampled.statistics["energy"])
+    if sampled.draws < 4 or not (np.ptp(values, axis=1) > 0).all():
+        return
+    fractions = np.asarray(array_statistics().bfmi(values))
+    worst = float(fractions.min())
+    if worst >= BFMI_MINIMUM:
+        yield ("BFMI", worst)
+        return
+    low = np.flatnonzero(fractions < BFMI_MINIMUM)
+    yield Finding(
+        measure="BFMI",
+        value=worst,
+        threshold=BFMI_MINIMUM,
+        parameters=tuple(f"chain {chain + 1}" for chain in low),
+        meaning="The sampler explores the spread of the density slowly: heavy tails or a funnel.",
+        next_step=_cure(sampled, None),
+        at_least=True,
+    )
+
+
+def tree_depth(sampled: Sampled) -> Iterator[Outcome]:
+    """Count trees that reached their largest depth."""
+    if "reached_max_treedepth" not in sampled.statistics:
+        yield "The tree depth was not recorded."
+        return
+    count = int(sampled.statistics["reached_max_treedepth"].sum())
+    if count == 0:
+        yield ("saturated trees", 0.0)
+        return
+    yield Finding(
+        measure="saturated trees",
+        value=count,
+        threshold=0,
+        parameters=(),
+        meaning="The sampler stopped before it turned round: its steps are too small.",
+        next_step='fit.refit(adaptation="low_rank")  # and scale(x) for predictors far from 1',
+    )
+
+
+def step_size(sampled: Sampled) -> Iterator[Outcome]:
+    """Judge the size of the steps in units of the posterior's own scales."""
+    if "step_size" not in sampled.statistics:
+        return
+    sizes = draws_of(sampled.statistics["step_size"]).mean(axis=1)
+    worst = float(sizes.min())
+    if not np.isfinite(worst) or worst >= STEP_SIZE_MINIMUM:
+        yield ("step size", worst)
+        return
+    low = np.flatnonzero(sizes < STEP_SIZE_MINIMUM)
+    yield Finding(
+        measure="step size",
+        value=worst,
+        threshold=STEP_SIZE_MINIMUM,
+        parameters=tuple(f"chain {chain + 1}" for chain in low),
+        meaning=(
+            "The sampler needs tiny steps: some direction of the posterior is far narrower than "
+            "the coordinates' own scales show."
+        ),
+        next_step='fit.refit(parameterization="auto", adaptation="low_rank")',
+        at_least=True,
+        grave=False,
+    )

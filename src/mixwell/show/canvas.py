@@ -1,0 +1,59 @@
+"""Empty figures and ArviZ's, let go of by pyplot; the colours that all figures share."""
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import xarray as xr
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK = "#1f4e79"
+MUTED = "#8c8c8c"
+ALARM = "#d1495b"
+THIRD = "#2e9e6b"
+
+
+def arviz_figure(
+    function: str, draws: xr.Dataset | xr.DataTree, size: tuple[float, float], **options: Any
+) -> "Figure":
+    """Draw with one of ArviZ's plots."""
+    import arviz_plots
+
+    tree = xr.DataTree.from_dict({"posterior": draws}) if isinstance(draws, xr.Dataset) else draws
+    collection = getattr(arviz_plots, function)(
+        tree, backend="matplotlib", figure_kwargs={"figsize": size}, **options
+    )
+    found: Figure = collection.viz["figure"].item()
+    found.set_layout_engine("constrained")
+    return released(found)
+
+
+def panels(
+    width: float, height: float, columns: int = 1, rows: int = 1, **options: Any
+) -> tuple["Figure", list["Axes"]]:
+    """Return an empty figure and its panels, row by row."""
+    from matplotlib import pyplot
+
+    found, axes = pyplot.subplots(
+        rows, columns, figsize=(width, height), layout="constrained", squeeze=False, **options
+    )
+    return released(found), list(axes.ravel())
+
+
+def released(figure: "Figure") -> "Figure":
+    """Let go of a figure that nothing shows."""
+    # A notebook draws every figure that pyplot still holds, and the returned one again: without a
+    # window to show, pyplot lets go of it.
+    from matplotlib import pyplot
+
+    if figure.canvas.required_interactive_framework is None:
+        pyplot.close(figure)
+    return figure
+
+
+def plain(axes: "Axes", *, grid: Literal["both", "x", "y"] = "both") -> None:
+    """Take away what is not data."""
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.grid(axis=grid, color=MUTED, alpha=0.2, linewidth=0.6)

@@ -1,0 +1,181 @@
+"""Findings on fits made ill on purpose, silence on a healthy one, next steps that run."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+import mixwell as mw
+from mixwell.diagnose import check
+
+RNG = np.random.default_rng(3)
+SHORT = {"engine": "nuts", "draws": 300, "tune": 300, "seed": 1}
+
+
+@pytest.fixture(scope="module")
+def funnel():
+    """Eight schools in centred coordinates with long steps."""
+    priors = {"sd_school": "HalfCauchy(5)", "Intercept": "Normal(0, 5)"}
+    data = mw.load_data("eight_schools")
+    model = mw.Model("effect | se(se) ~ 1 + (1 | school)", data, priors=priors)
+    settings = {**SHORT, "draws": 1500, "tune": 200}
+    return model.fit(parameterization="centered", target_accept=0.6, adaptation="diag", **settings)
+
+
+@pytest.fixture(scope="module")
+def separated():
+    """Two groups, a predictor that separates, another whose sd is a million."""
+    x = np.concatenate([RNG.normal(-3, 0.5, 20), RNG.normal(3, 0.5, 20)])
+    data = pd.DataFrame(
+        {"y": np.repeat([0, 1], 20), "x": x, "z": 1e6 * RNG.normal(size=40), "g": list("ab") * 20}
+    )
+    return mw.Model("y ~ x + z + (1 | g)", data, family="bernoulli").fit(**SHORT)
+
+
+def found(fit, measure):
+    return next(f for f in fit.diagnose() if f.measure == measure)
+
+
+def ran(step, fit):
+    """Run a next step's text as a user would."""
+    return eval(step, {"fit": fit})
+
+
+def test_divergences_lie_in_the_neck_of_the_funnel(funnel):
+    finding = found(funnel, "divergences")
+    assert finding.parameters[0] == "sd_school[Intercept]"
+    assert finding.parameters[1].startswith("r_school[")
+    assert "neck of a funnel" in finding.meaning
+    assert finding.next_step == 'fit.refit(parameterization="auto")'
+    assert not funnel.diagnose().ok
+
+
+def test_the_next_step_of_a_funnel_cures_it(funnel):
+    cured = funnel.refit(parameterization="auto", target_accept=0.95, draws=1000, tune=1000)
+    assert cured.diagnose().ok
+    assert cured.engine["parameterization"] == "noncentered"
+    assert float(cured.posterior["sd_school"].mean()) == pytest.approx(3.55, abs=0.5)
+    assert [f.measure for f in cured.diagnose()] == ["share of an sd's draws near zero"]
+    assert "About the model" in cured.diagnose().verdict
+
+
+def test_divergences_at_large_sds_are_an_inverted_funnel(funnel):
+    posterior = funnel.posterior.copy()
+    sds = posterior["sd_school"].values[..., 0]
+    statistics = funnel.idata["sample_stats"].to_dataset().copy()
+    statistics["diverging"] = (("chain", "draw"), sds > np.quantile(sds, 0.98))
+    posterior.attrs = {**posterior.attrs, "geometry_by": "rule", "target_accept": 0.99}
+    tree = xr.DataTree.from_dict({"posterior": posterior, "sample_stats": statistics})
+    finding = check(tree, funnel.spec).findings[0]
+    assert "inverted funnel" in finding.meaning
+    assert finding.next_step.startswith('fit.refit(priors={"sd_school": "HalfNormal(')
+
+
+def test_separation_is_found_with_its_predictor(separated):
+    finding = found(separated, "coefficients of a separating direction")
+    assert "x" in finding.parameters
+    assert finding.about == "model"
+
+
+def test_few_levels_are_found(separated):
+    finding = found(separated, "levels of a grouping factor")
+    assert (finding.value, finding.parameters) == (2, ("sd_g",))
+
+
+def test_a_predictor_of_scale_a_million_is_found_with_the_formula_to_use(separated):
+    finding = found(separated, "scale of a predictor (its sd, or 1 / sd)")
+    assert finding.parameters == ("z",)
+    assert finding.next_step == "fit.refit(formula='y ~ x + scale(z) + (1 | g)')"
+
+
+def test_every_next_step_is_python(funnel, separated):
+    for fit in (funnel, separated):
+        for finding in fit.diagnose():
+            compile(finding.next_step, finding.measure, "eval")
+            assert finding.next_step.startswith(("fit.", "print(fit."))
+
+
+def test_pictures_that_next_steps_name_are_drawn(separated):
+    steps = [f.next_step for f in separated.diagnose() if "fit.plot" in f.next_step]
+    assert steps
+    for step in steps:
+        assert ran(step, separated).axes
+
+
+def test_a_healthy_fit_is_silent_and_says_so_in_one_line(sleepstudy_fit):
+    findings = sleepstudy_fit.diagnose()
+    assert list(findings) == []
+    assert findings.verdict.startswith("The chains have converged")
+    assert "About the model" not in findings.verdict
+
+
+def spec_of(formula, data, **choices):
+    return mw.Model(formula, data, **choices).spec
+
+
+def measures(idata, spec):
+    return [finding.measure for finding in check(idata, spec)]
+
+
+@pytest.fixture
+def sleepstudy():
+    return mw.load_data("sleepstudy")
+
+
+FORMULA = "Reaction ~ Days + (Days | Subject)"
+
+
+def test_hand_made_draws_of_a_healthy_model_have_no_finding(make_idata, sleepstudy):
+    assert measures(make_idata(levels=18), spec_of(FORMULA, sleepstudy)) == []
+
+
+def test_a_prior_in_conflict_is_found(make_idata, sleepstudy):
+    spec = spec_of(FORMULA, sleepstudy, priors={"Days": "Normal(0, 1)", "sigma": "HalfNormal(2)"})
+    findings = list(check(make_idata(levels=18), spec))
+    assert [f.parameters for f in findings] == [("Days",), ("sigma",)]
+    assert all("Prior and data disagree" in f.meaning for f in findings)
+    assert 'priors={"sigma": "HalfStudentT(3, ' in findings[1].next_step
+
+
+def test_an_sd_piled_up_at_zero_is_said_in_words_for_r_users(make_idata, sleepstudy):
+    idata = make_idata(levels=18)
+    dataset = idata["posterior"].to_dataset()
+    values = dataset["sd_Subject"].values.copy()
+    values[..., 1] = np.abs(RNG.normal(size=values.shape[:2]))
+    idata["posterior"] = xr.DataTree(
+        dataset.assign(sd_Subject=(dataset["sd_Subject"].dims, values))
+    )
+    (finding,) = check(idata, spec_of(FORMULA, sleepstudy))
+    assert finding.parameters == ("sd_Subject[Days]",)
+    assert "singular" in finding.meaning
+    assert check(idata).ok
+
+
+def test_coefficients_that_are_hardly_told_apart_are_found(make_idata):
+    idata = make_idata()
+    dataset = idata["posterior"].to_dataset().assign_coords(effect=["x", "x2"])
+    b = dataset["b"].values.copy()
+    b[..., 1] = -3 * b[..., 0] + 0.1 * RNG.normal(size=b.shape[:2])
+    idata["posterior"] = xr.DataTree(dataset.assign(b=(dataset["b"].dims, b)))
+    (finding,) = check(idata)
+    assert finding.parameters == ("x", "x2")
+
+
+def test_tiny_steps_are_found(make_idata):
+    idata = make_idata()
+    statistics = idata["sample_stats"].to_dataset()
+    sizes = np.full((4, 250), 0.4)
+    sizes[2] = 0.003
+    idata["sample_stats"] = xr.DataTree(statistics.assign(step_size=(("chain", "draw"), sizes)))
+    (finding,) = check(idata)
+    assert (finding.measure, finding.parameters) == ("step size", ("chain 3",))
+
+
+def test_the_exact_engine_is_judged_by_k_hat(make_idata):
+    idata = make_idata(statistics=())
+    dataset = idata["posterior"].to_dataset()
+    for k_hat, ok in ((0.4, True), (0.9, False)):
+        dataset.attrs = {"engine": "exact", "k_hat": k_hat}
+        findings = check(xr.DataTree.from_dict({"posterior": dataset}))
+        assert findings.ok is ok
+        assert findings.unjudged == ()

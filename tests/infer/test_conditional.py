@@ -1,0 +1,114 @@
+"""The quick conditional mode: near lme4's and the literature's estimates, for every family."""
+
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import mixwell as mw
+from mixwell.infer.conditional import conditional_mode
+
+RNG = np.random.default_rng(5)
+
+
+def mode(formula, data, **choices):
+    return conditional_mode(mw.Model(formula, data, **choices).spec)
+
+
+@pytest.mark.parametrize(
+    ("formula", "name", "family", "unit", "expected"),
+    [
+        # lme4's estimates; of eight schools the posterior mean with a half-Cauchy prior
+        ("Reaction ~ Days + (Days | Subject)", "sleepstudy", "gaussian", "Subject", (24.74, 5.92)),
+        ("diameter ~ 1 + (1 | plate) + (1 | sample)", "penicillin", "gaussian", "plate", (0.847,)),
+        ("diameter ~ 1 + (1 | plate) + (1 | sample)", "penicillin", "gaussian", "sample", (1.932,)),
+        ("incidence | trials(size) ~ period + (1 | herd)", "cbpp", "binomial", "herd", (0.642,)),
+        ("effect | se(se) ~ 1 + (1 | school)", "eight_schools", "gaussian", "school", (3.55,)),
+    ],
+)
+def test_standard_deviations_are_near_the_published_ones(formula, name, family, unit, expected):
+    priors = {"sd_school": "HalfCauchy(5)"} if name == "eight_schools" else None
+    found = mode(formula, mw.load_data(name), family=family, priors=priors).units[unit]
+    np.testing.assert_allclose(np.sqrt(np.diag(found.covariance)), expected, rtol=0.15)
+
+
+def grouped(levels=40, rows=30, sd=0.8):
+    g = np.repeat(np.arange(levels), rows)
+    x = RNG.normal(size=g.size)
+    eta = 0.3 + 0.5 * x + sd * RNG.normal(size=levels)[g]
+    return pd.DataFrame({"g": g.astype(str), "x": x, "eta": eta})
+
+
+def chance(eta):
+    return 1 / (1 + np.exp(-eta))
+
+
+RESPONSES = {
+    "gaussian": lambda eta: RNG.normal(eta, 0.7),
+    "student": lambda eta: eta + 0.7 * RNG.standard_t(5, eta.size),
+    "bernoulli": lambda eta: RNG.binomial(1, chance(eta)),
+    "poisson": lambda eta: RNG.poisson(np.exp(eta)),
+    "negativebinomial": lambda eta: RNG.negative_binomial(3, 3 / (3 + np.exp(eta))),
+    "gamma": lambda eta: RNG.gamma(4, np.exp(eta) / 4),
+    "beta": lambda eta: np.clip(RNG.beta(8 * chance(eta), 8 * (1 - chance(eta))), 1e-6, 1 - 1e-6),
+}
+
+
+@pytest.mark.parametrize("family", RESPONSES)
+def test_every_family_finds_the_size_of_its_random_effects(family):
+    data = grouped()
+    data["y"] = RESPONSES[family](data["eta"].to_numpy())
+    found = mode("y ~ x + (1 | g)", data, family=family)
+    assert not found.problem
+    assert np.sqrt(found.units["g"].covariance[0, 0]) == pytest.approx(0.8, rel=0.35)
+    assert (found.units["g"].ratios > 1).all()
+
+
+def test_a_formula_for_sigma_has_its_own_random_effects():
+    g = np.repeat(np.arange(50), 40)
+    spread = np.exp(0.5 * RNG.normal(size=50))[g]
+    data = pd.DataFrame({"y": RNG.normal(2.0, spread), "g": g.astype(str)})
+    found = mode(["y ~ 1", "sigma ~ 1 + (1 | g)"], data)
+    assert np.sqrt(found.units["sigma_g"].covariance[0, 0]) == pytest.approx(0.5, rel=0.3)
+
+
+def test_one_effect_has_the_ratio_of_its_information_to_its_prior():
+    found = mode("Reaction ~ 1 + (1 | Subject)", mw.load_data("sleepstudy")).units["Subject"]
+    expected = found.information[:, 0, 0] * found.covariance[0, 0]
+    np.testing.assert_allclose(found.ratios[:, 0], expected)
+
+
+@pytest.mark.parametrize(
+    ("data", "family"),
+    [
+        (pd.DataFrame({"y": [1.0, 1.0, 1.0, 1.0 + 1e-9], "g": list("aabb")}), "gaussian"),
+        (pd.DataFrame({"y": [1e120, -1e120, 1.0, 2.0], "g": list("abab")}), "gaussian"),
+        (pd.DataFrame({"y": [0.0, 0.0, 0.0, 1.0], "g": list("aabc")}), "bernoulli"),
+        (pd.DataFrame({"y": [0.0, 0.0, 0.0, 9e8], "g": list("aabc")}), "poisson"),
+    ],
+    ids=["nearly constant", "huge", "few rows", "one huge count"],
+)
+def test_odd_data_raise_nothing(data, family):
+    found = mode("y ~ 1 + (1 | g)", data, family=family)
+    assert found.problem or np.isfinite(found.units["g"].ratios).all()
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_rows_take_under_half_a_second():
+    n = 100_000
+    data = pd.DataFrame(
+        {
+            "g": RNG.integers(0, 5000, n).astype(str),
+            "h": RNG.integers(0, 300, n).astype(str),
+            "x": RNG.normal(size=n),
+        }
+    )
+    data["y"] = RNG.binomial(1, chance(data["x"]))
+    spec = mw.Model("y ~ x + (x | g) + (1 | h)", data, family="bernoulli").spec
+    taken = []
+    for _ in range(4):
+        started = time.perf_counter()
+        assert not conditional_mode(spec).problem
+        taken.append(time.perf_counter() - started)
+    assert min(taken) < 0.5

@@ -1,0 +1,177 @@
+"""The exact engine: names, reproducibility, known posteriors, refusals."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy import stats
+
+import mixwell as mw
+from mixwell.infer.applicable import why_not_exact
+from mixwell.infer.exact import build_target, exact_draws, sample_exactly
+
+SLEEP = "Reaction ~ Days + (Days | Subject)"
+
+
+def tree_of(model: mw.Model, **options: Any) -> xr.DataTree:
+    tree = sample_exactly(model.spec, seed=1, **options)
+    assert isinstance(tree, xr.DataTree), tree
+    return tree
+
+
+@pytest.fixture(scope="module")
+def sleep() -> xr.DataTree:
+    return tree_of(mw.Model(SLEEP, mw.load_data("sleepstudy")))
+
+
+def test_the_names_and_coords_are_those_of_the_contract(sleep: xr.DataTree) -> None:
+    posterior = sleep["posterior"]
+    assert set(posterior.data_vars) == {"b", "sd_Subject", "corr_Subject", "sigma", "r_Subject"}
+    assert posterior["b"].dims == ("chain", "draw", "effect")
+    assert posterior["b"]["effect"].values.tolist() == ["Intercept", "Days"]
+    assert posterior["sd_Subject"].dims == ("chain", "draw", "Subject_effect")
+    assert posterior["corr_Subject"].dims[2:] == ("Subject_effect", "Subject_effect_")
+    assert posterior["r_Subject"].dims[2:] == ("Subject", "Subject_effect")
+    assert dict(posterior.sizes) | {"chain": 4, "draw": 1000, "Subject": 18} == posterior.sizes
+    assert {"lp", "log_weight"} <= set(sleep["sample_stats"].data_vars)
+    assert sleep["observed_data"]["Reaction"].sizes == {"obs": 180}
+
+
+def test_effective_number_and_k_hat_are_in_the_result(sleep: xr.DataTree) -> None:
+    notes = sleep["posterior"].attrs
+    assert notes["engine"] == "exact"
+    assert 2000 < notes["effective_number"] <= 4000
+    assert notes["k_hat"] < 0.7
+    assert notes["log_marginal_likelihood_error"] < 0.02
+
+
+def test_sleepstudys_posterior_lies_where_lmers_estimates_do(sleep: xr.DataTree) -> None:
+    posterior = sleep["posterior"]
+    means = posterior["b"].mean(("chain", "draw")).values
+    assert (np.abs(means - [251.4, 10.47]) < [0.8, 0.15]).all()
+    assert float(posterior["sigma"].median()) == pytest.approx(25.8, abs=0.4)
+    rows = posterior["r_Subject"].mean(("chain", "draw")).values.mean(axis=0)
+    np.testing.assert_allclose(rows, 0, atol=1.5)
+
+
+def test_the_same_seed_gives_the_same_draws() -> None:
+    model = mw.Model("diameter ~ 1 + (1 | plate) + (1 | sample)", mw.load_data("penicillin"))
+    one, two = (tree_of(model, draws=50, chains=2) for _ in range(2))
+    xr.testing.assert_equal(one["posterior"].to_dataset(), two["posterior"].to_dataset())
+
+
+def test_a_conjugate_posterior_and_its_evidence_are_found() -> None:
+    y, se = np.array([1.2, -0.3, 0.7, 2.0]), np.array([0.5, 0.4, 0.6, 0.5])
+    data = {"y": y, "se": se}
+    model = mw.Model("y | se(se) ~ 1", data, priors={"Intercept": "Normal(0, 2)"})
+    found = exact_draws(build_target(model.spec), 4000, 1)
+    precision = 1 / 4 + (1 / se**2).sum()
+    mean = (y / se**2).sum() / precision
+    assert found.drawn.b.mean() == pytest.approx(mean, abs=4 / np.sqrt(precision * 4000))
+    assert found.drawn.b.std() == pytest.approx(precision**-0.5, rel=0.05)
+    whole = stats.multivariate_normal(np.zeros(4), np.diag(se**2) + 4)
+    assert found.log_evidence == pytest.approx(whole.logpdf(y), abs=1e-8)
+
+
+def test_eight_schools_evidence_and_tau_agree_with_numerical_integration() -> None:
+    data = mw.load_data("eight_schools")
+    priors = {"Intercept": "Normal(0, 10)", "sd_school": "HalfCauchy(5)"}
+    model = mw.Model("effect | se(se) ~ 1 + (1 | school)", data, priors=priors)
+    found = exact_draws(build_target(model.spec), 8000, 1)
+    y, se = data["effect"].to_numpy(float), data["se"].to_numpy(float)
+    tau = np.linspace(1e-4, 200, 20001)
+    precision = 1 / (se**2 + tau[:, None] ** 2)
+    total = 0.01 + precision.sum(axis=1)
+    mean = (precision * y).sum(axis=1) / total
+    log_density = 0.5 * (np.log(precision).sum(axis=1) - np.log(total) + np.log(0.01))
+    log_density -= 0.5 * ((precision * y**2).sum(axis=1) - total * mean**2) + 4 * np.log(2 * np.pi)
+    density = np.exp(log_density) * stats.halfcauchy(scale=5).pdf(tau)
+    mass = np.trapezoid(density, tau)
+    assert found.log_evidence == pytest.approx(np.log(mass), abs=4 * found.evidence_error + 0.002)
+    expected = np.trapezoid(density * tau, tau) / mass
+    draws = np.exp(found.t[:, 0])
+    assert draws.mean() == pytest.approx(expected, abs=5 * draws.std() / np.sqrt(found.effective))
+
+
+@pytest.mark.parametrize(
+    "prior", ["Uniform(0, 60)", "TruncatedNormal(20, 5, 10, 30)", "Exponential(0.05)"]
+)
+def test_priors_with_bounds_come_from_the_specification(prior: str) -> None:
+    model = mw.Model(
+        SLEEP,
+        mw.load_data("sleepstudy"),
+        priors={"sd_Subject[Intercept]": prior, "Days": "Uniform(0, 9)"},
+    )
+    posterior = tree_of(model, draws=250)["posterior"]
+    days = posterior["b"].sel(effect="Days")
+    assert float(days.min()) > 0
+    assert float(days.max()) < 9
+    if "Truncated" in prior:
+        sd = posterior["sd_Subject"].sel(Subject_effect="Intercept")
+        assert 10 < float(sd.min()) < float(sd.max()) < 30
+
+
+def test_a_fit_without_variation_between_groups_has_its_mass_near_zero() -> None:
+    rng = np.random.default_rng(3)
+    y = rng.normal(size=(6, 5))
+    y -= y.mean(axis=1, keepdims=True) * 0.99
+    model = mw.Model("y ~ 1 + (1 | g)", {"y": y.ravel(), "g": np.repeat(list("abcdef"), 5)})
+    tree = tree_of(model)
+    assert float((tree["posterior"]["sd_g"] < 0.2).mean()) > 0.4
+    assert tree["posterior"].attrs["k_hat"] < 0.7
+
+
+@pytest.mark.parametrize(
+    ("family", "formula"),
+    [
+        ("binomial", "cbind(incidence, size - incidence) ~ period + (1 | herd)"),
+        ("poisson", "incidence ~ period + offset(log(size)) + (1 | herd)"),
+        ("negativebinomial", "incidence ~ period + offset(log(size)) + (1 | herd)"),
+    ],
+)
+def test_generalised_models_give_reliable_draws(family: str, formula: str) -> None:
+    tree = tree_of(mw.Model(formula, mw.load_data("cbpp"), family=family), draws=250)
+    assert tree["posterior"]["r_herd"].sizes["herd"] == 15
+    assert tree["posterior"].attrs["effective_number"] > 500
+    # a herd's deviation follows its data: the largest of the raw rates has one above zero
+    assert float(tree["posterior"]["r_herd"].mean(("chain", "draw")).max()) > 0.2
+
+
+def test_levels_effects_follow_their_exact_conditional_distribution() -> None:
+    data = {"y": [1, 1, 1, 0, 1, 0, 0, 0], "g": list("aaaabbbb")}
+    priors = {"Intercept": "Normal(0, 0.001)", "sd_g": "TruncatedNormal(1.5, 0.001, 1.4, 1.6)"}
+    model = mw.Model("y ~ 1 + (1 | g)", data, family="bernoulli", priors=priors)
+    found = exact_draws(build_target(model.spec), 4000, 1)
+    grid = np.linspace(-8, 8, 4001)
+    density = stats.norm(0, 1.5).pdf(grid) * np.exp(3 * grid) / (1 + np.exp(grid)) ** 4
+    chances = np.cumsum(density) / density.sum()
+    draws = found.drawn.r["r_g"][:, 0, 0]
+    assert stats.kstest(draws, lambda at: np.interp(at, grid, chances)).pvalue > 0.001
+
+
+@pytest.mark.parametrize(
+    ("formulas", "family", "said"),
+    [
+        (["Reaction ~ Days + (1 | Subject)", "sigma ~ Days"], "gaussian", "sigma has a formula"),
+        (["Reaction | trunc(0) ~ Days + (1 | Subject)"], "gaussian", "truncated"),
+        (["Reaction ~ Days + (1 | Subject) + (1 | Days)"], "gamma", "single grouping factor"),
+        (["Reaction ~ Days"], "gamma", "nothing to integrate out"),
+    ],
+)
+def test_a_model_that_it_cannot_take_gets_the_reason(
+    formulas: list[str], family: str, said: str
+) -> None:
+    data = mw.load_data("sleepstudy").assign(Days=lambda d: d["Days"] + 1)
+    reason = why_not_exact(mw.Model(formulas, data, family=family).spec)
+    assert reason is not None
+    assert said in reason
+
+
+def test_a_flat_prior_on_the_sd_of_two_levels_is_found_improper() -> None:
+    rng = np.random.default_rng(1)
+    data = {"y": rng.normal(size=20), "g": np.repeat(["a", "b"], 10)}
+    priors = {"sd_g": "flat", "Intercept": "flat"}
+    model = mw.Model("y ~ 1 + (1 | g)", data, priors=priors)
+    with pytest.raises(mw.SamplingError, match=r"sd_g.* is improper"):
+        sample_exactly(model.spec)

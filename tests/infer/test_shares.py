@@ -1,0 +1,64 @@
+"""Explained variance, intraclass correlation and predictive density, against closed forms."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import mixwell as mw
+from mixwell.fit import Fit
+
+
+def test_r2_is_the_variance_of_fitted_means_over_it_plus_the_residual_variance(
+    sleepstudy_fit: Fit,
+) -> None:
+    posterior = sleepstudy_fit.posterior
+    data = mw.load_data("sleepstudy")
+    days = data["Days"].to_numpy()
+    level = data["Subject"].cat.codes.to_numpy()
+    b, r = posterior["b"].to_numpy(), posterior["r_Subject"].to_numpy()
+    mu = b[..., :1] + b[..., 1:] * days + r[..., level, 0] + r[..., level, 1] * days
+    fitted, noise = mu.var(axis=-1), posterior["sigma"].to_numpy() ** 2
+    table = sleepstudy_fit.r2().set_index("r2")
+    assert table.loc["conditional", "estimate"] == pytest.approx((fitted / (fitted + noise)).mean())
+    fixed = (b[..., :1] + b[..., 1:] * days).var(axis=-1)
+    assert table.loc["marginal", "estimate"] == pytest.approx((fixed / (fitted + noise)).mean())
+
+
+def test_icc_is_the_mean_variance_between_groups_over_all_of_it(sleepstudy_fit: Fit) -> None:
+    posterior = sleepstudy_fit.posterior
+    sd = posterior["sd_Subject"].to_numpy()
+    corr = posterior["corr_Subject"].to_numpy()[..., 0, 1]
+    days = mw.load_data("sleepstudy")["Days"].to_numpy()
+    between = (
+        sd[..., 0] ** 2
+        + 2 * days.mean() * corr * sd[..., 0] * sd[..., 1]
+        + (days**2).mean() * sd[..., 1] ** 2
+    )
+    share = between / (between + posterior["sigma"].to_numpy() ** 2)
+    table = sleepstudy_fit.icc().set_index("factor")
+    assert table.loc["Subject", "estimate"] == pytest.approx(share.mean())
+
+
+def test_new_responses_scatter_around_the_observed_ones(sleepstudy_fit: Fit) -> None:
+    tree = sleepstudy_fit.ppc(seed=1)
+    drawn = tree["posterior_predictive"]["Reaction"]
+    observed = tree["observed_data"]["Reaction"]
+    assert drawn.dims == ("chain", "draw", "obs")
+    residual = observed - drawn.mean(("chain", "draw"))
+    assert abs(float(residual.mean())) < 3
+    again = sleepstudy_fit.ppc(seed=1)["posterior_predictive"]["Reaction"]
+    assert np.array_equal(drawn, again)
+
+
+@pytest.mark.filterwarnings("ignore::mixwell.errors.MixwellWarning")
+def test_leave_one_out_ranks_a_model_with_slopes_first(sleepstudy_fit: Fit) -> None:
+    found = sleepstudy_fit.loo()
+    assert -900 < float(found.elpd) < -840  # brms: about -861
+    table = mw.compare({"one": sleepstudy_fit, "same": sleepstudy_fit})
+    assert isinstance(table, pd.DataFrame)
+    assert table["elpd_diff"].tolist() == [0.0, 0.0]
+
+
+def test_fits_of_different_rows_are_not_compared(sleepstudy_fit: Fit) -> None:
+    with pytest.raises(mw.DataError, match="two fits"):
+        mw.compare({"one": sleepstudy_fit})
