@@ -40,7 +40,7 @@ HEAD = """# Speed of estimates
 Written by `uv run python benchmarks/estimands.py`: the least of {times} fresh processes each, on
 {cores} cores. Means with their standard deviations and intervals, on 4,000 draws; memory is the
 growth of the peak, the result and its draws included. In a process that has used its memory before,
-the first two take less than half of the time.
+the second takes less than half of the time.
 
 | means of | time | processor | memory | target |
 |---|---|---|---|---|

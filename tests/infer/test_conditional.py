@@ -108,7 +108,7 @@ def test_a_hundred_thousand_rows_take_under_half_a_second():
     spec = mw.Model("y ~ x + (x | g) + (1 | h)", data, family="bernoulli").spec
     taken = []
     for _ in range(4):
-        started = time.perf_counter()
+        started = time.process_time()
         assert not conditional_mode(spec).problem
-        taken.append(time.perf_counter() - started)
-    assert min(taken) < 0.5
+        taken.append(time.process_time() - started)
+    assert min(taken) < 0.5  # of one processor, so that other work on the machine does not count

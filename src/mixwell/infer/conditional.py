@@ -24,9 +24,8 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 #: Up to so many coefficients beside the largest unit they are solved densely, variances exact.
 _DENSE = 250
-_PRODUCTS = 5_000_000
-_OUTER, _INNER = 12, 3
-_TOLERANCE = 0.02  # of log standard deviations and linear predictors
+_PRODUCTS = 1_000_000
+_OUTER, _INNER, _TOLERANCE = 12, 3, 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -303,7 +302,8 @@ def _eliminate(
     variances = []
     for k, unit in enumerate(system.units):
         if k == lead:
-            variances.append(spread + (each @ inverse) @ each.swapaxes(1, 2))
+            both = (pull @ inverse).reshape(stacked)
+            variances.append(spread + np.einsum("jam,jbm->jab", both, each))
             continue
         count = len(unit.levels)
         own = slice(moved[k], moved[k] + unit.size * count)

@@ -105,7 +105,7 @@ def _html_cell(tag: str, name: str, text: str) -> str:
     side = "left" if name in ("parameter", "meaning") else "right"
     quiet = " font-weight: normal; opacity: 0.7;" if tag == "th" else ""
     return (
-        f'<{tag} style="padding: 0.15em 0.7em; text-align: {side}; background: transparent; '
+        f'<{tag} style="padding: 0.15em 0.45em; text-align: {side}; background: transparent; '
         f'color: inherit; font-variant-numeric: tabular-nums;{quiet}">{escape(text)}</{tag}>'
     )
 
