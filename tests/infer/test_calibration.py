@@ -14,7 +14,7 @@ PRIORS = {
     "corr_g": "LKJ(2)",
     "sigma": "HalfNormal(1)",
 }
-REPLICATIONS, KEPT, BINS = 40, 99, 5
+REPLICATIONS, KEPT, BINS = 24, 99, 4
 
 
 def simulated(rng):
