@@ -111,3 +111,15 @@ def test_an_addition_that_a_family_cannot_use_is_named_with_families_that_can():
 )
 def test_the_variance_is_the_distributions_own(name, parameters, law):
     np.testing.assert_allclose(get_family(name).variance(0.4, **parameters), law.var())
+
+
+@pytest.mark.parametrize(
+    "name", ["identity", "log", "inverse", "sqrt", "logit", "probit", "cloglog"]
+)
+def test_the_curvature_of_a_link_is_its_second_derivative(name):
+    from mixwell.specify.links import LINKS
+
+    link, step = LINKS[name], 1e-3
+    eta = np.array([0.4, 0.9, 1.7])
+    around = link.inverse(eta + step) - 2 * link.inverse(eta) + link.inverse(eta - step)
+    np.testing.assert_allclose(link.curvature(eta), around / step**2, rtol=1e-4, atol=1e-6)

@@ -1,10 +1,12 @@
 """Means, slopes and contrasts of a fitted model, on a reference grid or over the data's rows."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from mixwell.design.values import FloatArray
 from mixwell.errors import DataError
 from mixwell.interpret.compare import Basis, Compare
 from mixwell.interpret.expand import Averaged
@@ -29,6 +31,7 @@ from mixwell.interpret.request import (
 )
 from mixwell.interpret.result import Estimates, Rope
 from mixwell.interpret.summaries import elementwise
+from mixwell.specify.links import LINKS
 from mixwell.specify.spec import Spec
 
 
@@ -44,6 +47,7 @@ def means(
     weights: str = "equal",
     average: Average = "link",
     over: Over = "grid",
+    bias_adjust: float | None = None,
     rope: Rope | None = None,
     seed: int | None = None,
 ) -> Estimates:
@@ -57,7 +61,9 @@ def means(
     scale, with "response" the responses are. `over="data"` averages over the data's rows, the
     variables `of` set to each value and those in `by` as they are. `groups` is "population"
     (deviation 0), "existing" or "new". Binomial means are probabilities. Rows that the data do not
-    determine are not-a-number. Raises `DataError`.
+    determine are not-a-number. `bias_adjust`, the sd of the groups' deviations on the link scale,
+    corrects means on the response scale for its curvature to second order, as emmeans does;
+    `groups="new"` averages over drawn deviations instead. Raises `DataError`.
 
     Source: Searle, Speed and Milliken 1980; emmeans.
     """
@@ -70,7 +76,12 @@ def means(
     found = evaluate(task, response=on_response)
     values = found.values
     if scale == "response" and not on_response:
-        values = elementwise(spec.family.inverse_link, values)
+        values = elementwise(_back(spec, bias_adjust), values)
+    elif bias_adjust is not None:
+        raise DataError(
+            "bias_adjust= is for means averaged on the link scale and shown as responses.",
+            hint='Use scale="response" and average="link", or leave it out.',
+        )
     link = spec.link if scale == "response" else "identity"
     return finished(
         task,
@@ -84,6 +95,16 @@ def means(
         null=null_of(spec, scale),
         estimand="mean",
     )
+
+
+def _back(spec: Spec, sd: float | None) -> Callable[[FloatArray], FloatArray]:
+    """Return the way from the linear predictor to the response, corrected for curvature or not."""
+    if sd is None:
+        return spec.family.inverse_link
+    if not np.isfinite(sd) or sd < 0:
+        raise DataError("bias_adjust= is a standard deviation: a number from 0 on.")
+    link = LINKS[spec.link]
+    return lambda eta: link.inverse(eta) + sd**2 / 2 * link.curvature(eta)
 
 
 def contrasts(
