@@ -269,8 +269,8 @@ def interaction(node: Call, scope: Scope, run: Evaluate) -> Factor:
         factors = [as_factor(value, deparse(expr), levels) for (expr, value), levels in pairs]
     made = _crossed(factors if not lexical else factors[::-1], sep, lexical)
     if drop and scope.learning:
-        scope.memory[(node, "kept")] = made.drop_unused().levels  # type: ignore[index]
-    return as_factor(made, deparse(node), scope.memory[(node, "kept")]) if drop else made  # type: ignore[index]
+        scope.memory[(node, "kept")] = made.drop_unused().levels
+    return as_factor(made, deparse(node), scope.memory[(node, "kept")]) if drop else made
 
 
 def _crossed(factors: list[Factor], sep: str, reverse: bool) -> Factor:

@@ -366,6 +366,6 @@ def _user_value(node: Call, result: Any, scope: Scope) -> Value:
     series = result if isinstance(result, pd.Series) else pd.Series(result)
     if scope.learning:
         value = read_column(series, deparse(node))
-        scope.memory[(node, "levels")] = value.levels if isinstance(value, Factor) else None  # type: ignore[index]
+        scope.memory[(node, "levels")] = value.levels if isinstance(value, Factor) else None
         return value
-    return read_column(series, deparse(node), scope.memory[(node, "levels")])  # type: ignore[index]
+    return read_column(series, deparse(node), scope.memory[(node, "levels")])

@@ -19,7 +19,7 @@ class Scope:
     """Where an expression is evaluated: the rows, what was learned, and the user's functions."""
 
     frame: pd.DataFrame
-    memory: dict[Expr, Any]
+    memory: dict[Any, Any]
     functions: Mapping[str, Callable[..., Any]]
     text: str
     learning: bool
