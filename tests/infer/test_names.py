@@ -20,3 +20,13 @@ def test_a_grouping_factor_with_a_slash_in_its_name_is_refused() -> None:
     data["g/h"] = data["herd"]
     with pytest.raises(mw.DataError, match='"g_h"'):
         mw.Model("incidence | trials(size) ~ 1 + (1 | `g/h`)", data, family="binomial")
+
+
+def test_a_grouping_factor_may_be_called_obs_and_rows_are_then_called_row() -> None:
+    data = mw.load_data("cbpp")
+    data["obs"] = range(len(data))
+    formula = "incidence | trials(size) ~ period + (1 | herd) + (1 | obs)"
+    model = mw.Model(formula, data, family="binomial")
+    assert model.pymc.named_vars_to_dims["r_obs"] == ("obs", "obs_effect")
+    assert model.pymc.named_vars_to_dims["incidence"] == ("row",)
+    assert len(model.pymc.coords["row"]) == len(model.pymc.coords["obs"]) == 56

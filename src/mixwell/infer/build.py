@@ -74,7 +74,7 @@ def _row_labels(index: pd.Index) -> Sequence[object]:
 
 
 def _coords(spec: Spec) -> dict[str, Sequence[object]]:
-    coords: dict[str, Sequence[object]] = {"obs": _row_labels(spec.design.index)}
+    coords: dict[str, Sequence[object]] = {spec.layout.row_dim: _row_labels(spec.design.index)}
     for parameter, predictor in spec.predictors.items():
         before, fixed = prefix(parameter), predictor.fixed
         if fixed.names:
@@ -96,7 +96,9 @@ def _index(spec: Spec) -> dict[str, Tensor]:
     """Put each factor's index of rows into the model, once for all of its terms."""
     first = {found.factor: found for found in reversed(spec.layout.factors)}
     return {
-        factor: pm.Data(f"{factor}_index", np.array(found.index, dtype=np.int64), dims="obs")
+        factor: pm.Data(
+            f"{factor}_index", np.array(found.index, dtype=np.int64), dims=spec.layout.row_dim
+        )
         for factor, found in first.items()
     }
 
@@ -107,16 +109,19 @@ def _linear_predictor(
     predictor, before = spec.predictors[parameter], prefix(parameter)
     eta = _fixed_part(spec, parameter)
     for found in spec.layout.of(parameter):
-        eta = eta + _random_part(found, deviations[found.label], index[found.factor])
+        eta = eta + _random_part(
+            found, deviations[found.label], index[found.factor], spec.layout.row_dim
+        )
     if predictor.offset is not None:
-        eta = eta + pm.Data(f"{before}offset", np.array(predictor.offset, dtype=float), dims="obs")
+        offset = np.array(predictor.offset, dtype=float)
+        eta = eta + pm.Data(f"{before}offset", offset, dims=spec.layout.row_dim)
     return eta
 
 
-def _random_part(found: FactorEffects, deviations: Tensor, index: Tensor) -> Tensor:
+def _random_part(found: FactorEffects, deviations: Tensor, index: Tensor, row_dim: str) -> Tensor:
     if len(found.effects) == 1 and (found.values == 1).all():
         return deviations[:, 0][index]
-    dims = ("obs", found.effect_dim)
+    dims = (row_dim, found.effect_dim)
     columns = pm.Data(f"Z_{found.label}", np.array(found.values, dtype=float), dims=dims)
     return (deviations[index] * columns).sum(-1)
 
@@ -127,13 +132,13 @@ def _fixed_part(spec: Spec, parameter: str) -> Tensor:
     Predictors are centred inside where there is an intercept; `b` is at the user's predictors.
     """
     fixed, before = spec.predictors[parameter].fixed, prefix(parameter)
-    name, n = _coefficients(parameter), len(fixed.values)
+    name, n, rows = _coefficients(parameter), len(fixed.values), spec.layout.row_dim
     if not fixed.names:
         return pt.zeros(n)
     slopes = [entry.prior for entry in spec.priors.select("slope", parameter)]
     if not fixed.intercept:
         b = vector_variable(name, slopes, fixed.names, f"{before}effect")
-        return _times(f"{before}X", fixed.values, b, f"{before}effect")
+        return _times(f"{before}X", fixed.values, b, (rows, f"{before}effect"))
     means = fixed.values[:, 1:].mean(axis=0)
     if not slopes:
         intercept, shift = _intercept(spec, parameter, None)
@@ -144,11 +149,13 @@ def _fixed_part(spec: Spec, parameter: str) -> Tensor:
     intercept, shift = _intercept(spec, parameter, (means * values).sum())
     joined = pt.concatenate([(intercept - shift)[None], values])
     pm.Deterministic(name, joined, dims=f"{before}effect")
-    return intercept + _times(f"{before}X_centered", fixed.values[:, 1:] - means, values, dim)
+    return intercept + _times(
+        f"{before}X_centered", fixed.values[:, 1:] - means, values, (rows, dim)
+    )
 
 
-def _times(name: str, columns: FloatArray, coefficients: Tensor, dim: str) -> Tensor:
-    data = pm.Data(name, np.array(columns, dtype=float), dims=("obs", dim))
+def _times(name: str, columns: FloatArray, coefficients: Tensor, dims: tuple[str, str]) -> Tensor:
+    data = pm.Data(name, np.array(columns, dtype=float), dims=dims)
     if columns.shape[1] <= _FEW_COLUMNS:
         return (data * coefficients).sum(-1)
     return pt.dot(data, coefficients)

@@ -214,12 +214,15 @@ def exact_tree(found: ExactDraws, *, chains: int, draws: int, seed: int | None) 
     }
     own = {name: coords[name] for name in named}
     observed = xr.Dataset(
-        {response_name(spec): ("obs", np.array(spec.response.values, dtype=float))},
-        coords={"obs": _row_labels(spec)},
+        {response_name(spec): (spec.layout.row_dim, np.array(spec.response.values, dtype=float))},
+        coords={spec.layout.row_dim: _row_labels(spec)},
     )
     constant = xr.Dataset(
-        {f"{f.factor}_index": ("obs", np.array(f.index)) for f in spec.layout.of("mean")},
-        coords={"obs": _row_labels(spec)},
+        {
+            f"{f.factor}_index": (spec.layout.row_dim, np.array(f.index))
+            for f in spec.layout.of("mean")
+        },
+        coords={spec.layout.row_dim: _row_labels(spec)},
     )
     return xr.DataTree.from_dict(
         {
@@ -269,7 +272,14 @@ def _posterior(
 def response_name(spec: Spec) -> str:
     """Return the observed variable's name: the response's, unless the posterior has it."""
     name = spec.response.name
-    taken = {"b", *spec.auxiliary, *spec.layout.factor_levels, "obs", "effect", "weights"}
+    taken = {
+        "b",
+        *spec.auxiliary,
+        *spec.layout.factor_levels,
+        spec.layout.row_dim,
+        "effect",
+        "weights",
+    }
     return f"{name}_observed" if name in taken else name
 
 

@@ -246,6 +246,6 @@ def _renumbered(part: xr.Dataset) -> xr.Dataset:
 def _observed(spec: Spec, raw: xr.DataTree) -> xr.Dataset:
     name = response_name(spec)
     values = np.array(spec.response.values, dtype=float)
-    labels = raw["posterior"].coords.get("obs")
-    coords = {"obs": labels.values if labels is not None else list(spec.design.index)}
-    return xr.Dataset({name: ("obs", values)}, coords=coords)
+    labels = raw["posterior"].coords.get(spec.layout.row_dim)
+    coords = {spec.layout.row_dim: labels.values if labels is not None else list(spec.design.index)}
+    return xr.Dataset({name: (spec.layout.row_dim, values)}, coords=coords)

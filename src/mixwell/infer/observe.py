@@ -29,11 +29,20 @@ def observe(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> None:
         _censored(spec, name, kind, args, values)
     elif response.lower is not None or response.upper is not None:
         lower, upper = _bound(response.lower), _bound(response.upper)
-        pm.Truncated(name, kind.dist(**args), lower=lower, upper=upper, observed=values, dims="obs")
+        pm.Truncated(
+            name,
+            kind.dist(**args),
+            lower=lower,
+            upper=upper,
+            observed=values,
+            dims=spec.layout.row_dim,
+        )
     else:
-        kind(name, **args, observed=values, dims="obs")
+        kind(name, **args, observed=values, dims=spec.layout.row_dim)
     if response.weights is not None and not spec.family.weights_scale_variance:
-        weights = pm.Data("weights", np.array(response.weights, dtype=float), dims="obs")
+        weights = pm.Data(
+            "weights", np.array(response.weights, dtype=float), dims=spec.layout.row_dim
+        )
         if response.censoring is None:
             model = pm.modelcontext(None)
             log_density = pm.logp(model[name], model.rvs_to_values[model[name]])
@@ -46,7 +55,14 @@ def response_name(spec: Spec) -> str:
     A slash separates groups in an xarray tree and cannot stand in a variable's name.
     """
     name = spec.response.name.replace("/", " over ")
-    taken = {"b", *spec.auxiliary, *spec.layout.factor_levels, "obs", "effect", "weights"}
+    taken = {
+        "b",
+        *spec.auxiliary,
+        *spec.layout.factor_levels,
+        spec.layout.row_dim,
+        "effect",
+        "weights",
+    }
     return f"{name}_observed" if name in taken else name
 
 
@@ -94,7 +110,7 @@ def _distribution(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> tup
     if family == "bernoulli":
         return pm.Bernoulli, chance
     trials = np.array(spec.response.trials, dtype=np.int64)
-    return pm.Binomial, {"n": pm.Data("trials", trials, dims="obs"), **chance}
+    return pm.Binomial, {"n": pm.Data("trials", trials, dims=spec.layout.row_dim), **chance}
 
 
 def _sigma(spec: Spec, parameters: dict[str, Tensor]) -> Tensor:
@@ -104,11 +120,13 @@ def _sigma(spec: Spec, parameters: dict[str, Tensor]) -> Tensor:
     if response.se is None:
         sigma = parameters["sigma"]
     else:
-        se = pm.Data("se", np.array(response.se, dtype=float), dims="obs")
+        se = pm.Data("se", np.array(response.se, dtype=float), dims=spec.layout.row_dim)
         sigma = pt.sqrt(se**2 + parameters["sigma"] ** 2) if response.se_sigma else se
     if response.weights is None:
         return sigma
-    return sigma / pt.sqrt(pm.Data("weights", np.array(response.weights, dtype=float), dims="obs"))
+    return sigma / pt.sqrt(
+        pm.Data("weights", np.array(response.weights, dtype=float), dims=spec.layout.row_dim)
+    )
 
 
 def _censored(spec: Spec, name: str, kind: Any, args: dict[str, Tensor], values: Any) -> None:
@@ -124,7 +142,7 @@ def _censored(spec: Spec, name: str, kind: Any, args: dict[str, Tensor], values:
     upper = np.where(side == 1, values, np.inf)[plain]
     if plain.size:
         dist = kind.dist(**_rows(args, plain, between.size > 0))
-        dims = None if between.size else "obs"
+        dims = None if between.size else spec.layout.row_dim
         observed = values[plain]
         made = pm.Censored(name, dist, lower=lower, upper=upper, observed=observed, dims=dims)
         if weights is not None:

@@ -124,6 +124,11 @@ class Layout:
         return [f for f in self.factors if f.parameter == parameter]
 
     @property
+    def row_dim(self) -> str:
+        """The dim of rows: `obs`, or `row` where a grouping factor is called obs."""
+        return "row" if "obs" in self.factor_levels else "obs"
+
+    @property
     def factor_levels(self) -> dict[str, tuple[str, ...]]:
         """The levels of every grouping factor."""
         return {f.factor: f.levels for f in self.factors}
@@ -217,7 +222,7 @@ def _matrix(
 
 def _check_names(layout: Layout, parameters: tuple[str, ...]) -> None:
     variables = {"b", "sigma", "nu", "alpha", "kappa", "Intercept_centered", "X"}
-    variables |= {"chain", "draw", "obs", "effect"} | {f"b_{name}" for name in parameters}
+    variables |= {"chain", "draw", "effect"} | {f"b_{name}" for name in parameters}
     for found in layout.factors:
         variables |= {found.r_name, found.sd_name, f"corr_{found.label}", found.effect_dim}
     for factor in layout.factor_levels:
