@@ -30,3 +30,9 @@ def test_a_grouping_factor_may_be_called_obs_and_rows_are_then_called_row() -> N
     assert model.pymc.named_vars_to_dims["r_obs"] == ("obs", "obs_effect")
     assert model.pymc.named_vars_to_dims["incidence"] == ("row",)
     assert len(model.pymc.coords["row"]) == len(model.pymc.coords["obs"]) == 56
+
+
+def test_both_engines_name_a_response_with_a_slash_alike() -> None:
+    model = mw.Model("I(Reaction / 2) ~ Days + (1 | Subject)", mw.load_data("sleepstudy"))
+    exact = model.fit(engine="exact", draws=50, chains=1, seed=1)
+    assert list(exact.idata["observed_data"]) == [rv.name for rv in model.pymc.observed_RVs]

@@ -149,6 +149,10 @@ def _healthy(measured: dict[str, float]) -> str:
     if not good:
         good = [f"{name} {_number(value)}" for name, value in measured.items()]
     listed = good[0] if len(good) == 1 else f"{', '.join(good[:-1])} and {good[-1]}"
+    if "k-hat" in measured:
+        return f"The draws are independent and can be relied on: {listed}."
+    if "R-hat" not in measured:
+        return f"Nothing speaks against these draws: {listed}."
     return f"The chains have converged: {listed}."
 
 

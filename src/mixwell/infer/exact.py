@@ -16,6 +16,7 @@ from mixwell.errors import SamplingError
 from mixwell.infer.applicable import PARAMETERS_MAXIMUM, is_gaussian, why_not_exact
 from mixwell.infer.importance import Weighted, importance_sample, pareto_smooth, resample
 from mixwell.infer.integrated import Drawn, GaussianTarget, gaussian_target
+from mixwell.infer.naming import response_name
 from mixwell.infer.proper import improper_parameter
 from mixwell.infer.quadrature import QuadratureTarget, quadrature_target
 from mixwell.specify.spec import Spec
@@ -267,20 +268,6 @@ def _posterior(
     for effects in parameters.factors:
         add(effects.r_name, (effects.factor, effects.effect_dim), found.drawn.r[effects.r_name])
     return variables, coords
-
-
-def response_name(spec: Spec) -> str:
-    """Return the observed variable's name: the response's, unless the posterior has it."""
-    name = spec.response.name
-    taken = {
-        "b",
-        *spec.auxiliary,
-        *spec.layout.factor_levels,
-        spec.layout.row_dim,
-        "effect",
-        "weights",
-    }
-    return f"{name}_observed" if name in taken else name
 
 
 def _row_labels(spec: Spec) -> list[object]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from mixwell._version import __version__
 from mixwell.errors import MixwellWarning, SamplingError, did_you_mean
 from mixwell.infer.build import posterior_names
-from mixwell.infer.observe import response_name
+from mixwell.infer.naming import response_name
 from mixwell.specify.spec import Spec
 
 __all__ = ["sample"]

@@ -7,6 +7,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import NDArray
 
+from mixwell.infer.naming import response_name
 from mixwell.specify.spec import Spec
 
 __all__ = ["observe"]
@@ -47,23 +48,6 @@ def observe(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> None:
             model = pm.modelcontext(None)
             log_density = pm.logp(model[name], model.rvs_to_values[model[name]])
             pm.Potential("likelihood_weights", ((weights - 1.0) * log_density).sum())
-
-
-def response_name(spec: Spec) -> str:
-    """Return the observed variable's name: the response's, unless the posterior has it.
-
-    A slash separates groups in an xarray tree and cannot stand in a variable's name.
-    """
-    name = spec.response.name.replace("/", " over ")
-    taken = {
-        "b",
-        *spec.auxiliary,
-        *spec.layout.factor_levels,
-        spec.layout.row_dim,
-        "effect",
-        "weights",
-    }
-    return f"{name}_observed" if name in taken else name
 
 
 def _bound(bound: FloatArray | None) -> FloatArray | None:
