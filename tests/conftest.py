@@ -14,7 +14,7 @@ def sleepstudy_fit():
     """Sample the sleepstudy model once: 4 chains of 500 draws."""
     data = mw.load_data("sleepstudy")
     model = mw.Model("Reaction ~ Days + (Days | Subject)", data)
-    return model.fit(draws=500, tune=500, chains=4, seed=1)
+    return model.fit(engine="nuts", draws=500, tune=500, chains=4, seed=1)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -27,7 +28,7 @@ def sampled(monkeypatch, make_idata):
         return make_idata(levels=18, diverging=seen.get("diverging", 0))
 
     monkeypatch.setattr("mixwell.infer.settings.run", fit)
-    monkeypatch.setattr("mixwell.model.pymc_model", lambda *choices: None)
+    monkeypatch.setattr("mixwell.model.pymc_model", lambda *choices: SimpleNamespace(named_vars=()))
     return seen
 
 
@@ -51,7 +52,7 @@ def test_a_sampler_that_fails_ends_with_1_and_a_message(monkeypatch):
         raise mw.SamplingError("No chain finished.")
 
     monkeypatch.setattr("mixwell.infer.settings.run", fail)
-    monkeypatch.setattr("mixwell.model.pymc_model", lambda *choices: None)
+    monkeypatch.setattr("mixwell.model.pymc_model", lambda *choices: SimpleNamespace(named_vars=()))
     result = run("fit", "sleepstudy", FORMULA)
     assert result.exit_code == 1
     assert result.stderr == "Error: No chain finished.\n"
@@ -62,7 +63,7 @@ def test_a_failure_below_is_one_message_too(monkeypatch):
         raise RuntimeError("All initialization points failed\nInitial point: {...}")
 
     monkeypatch.setattr("mixwell.infer.settings.run", fail)
-    monkeypatch.setattr("mixwell.model.pymc_model", lambda *choices: None)
+    monkeypatch.setattr("mixwell.model.pymc_model", lambda *choices: SimpleNamespace(named_vars=()))
     result = run("fit", "sleepstudy", FORMULA)
     assert result.exit_code == 1
     assert "All initialization points failed" in result.stderr

@@ -111,7 +111,7 @@ def test_settings_are_refused_without_importing_pymc():
 
 def test_a_fit_records_how_its_draws_were_made(sleepstudy_fit):
     assert sleepstudy_fit.engine["name"] == "nuts"
-    assert sleepstudy_fit.engine["reason"] == "chosen automatically"
+    assert sleepstudy_fit.engine["reason"] == "asked for"
     assert sleepstudy_fit.engine["parameterization"] in sleepstudy_fit.engine["label"]
 
 

@@ -102,6 +102,7 @@ _ROOMS = (
     "infer",
     "interpret",
     "model",
+    "r",
     "show",
     "specify",
 )

@@ -15,8 +15,10 @@ from mixwell import store
 from mixwell.diagnose import Findings, check
 from mixwell.draws import FloatArray, compare_densities, leave_one_out
 from mixwell.errors import DataError
+from mixwell.infer.engine import EngineChoice
 from mixwell.infer.geometry import Geometry
 from mixwell.infer.likelihood import random_response
+from mixwell.infer.point import PointEstimate, point_estimate
 from mixwell.infer.pooling import pooling
 from mixwell.infer.predictive import log_likelihood, posterior_predictive
 from mixwell.infer.prior_density import log_density_of
@@ -194,6 +196,15 @@ class Fit:
         """
         return _drawn(_hypothesis(self.spec, self.posterior, hypotheses, rope=rope))
 
+    def mode(
+        self, *, reml: bool = True, flat: bool = False, nodes: int | None = None
+    ) -> PointEstimate:
+        """Return the posterior mode of the same model; with `flat`, lmer's or glmer's fit.
+
+        See `Model.mode`. Raises `SamplingError` for models that the exact engine cannot take.
+        """
+        return point_estimate(self.spec, reml=reml, flat=flat, nodes=nodes)
+
     def loo(self) -> Any:
         """Return the expected log predictive density by PSIS leave-one-out (ArviZ's `ELPDData`).
 
@@ -305,9 +316,10 @@ def draw(
     *,
     geometry: Geometry | None = None,
     model: "pm.Model | None" = None,
+    choice: EngineChoice | None = None,
 ) -> Fit:
     """Draw from the posterior of a specification; raises `SamplingError` where that fails."""
-    idata = settings.run(spec, geometry, model)
+    idata = settings.run(spec, geometry, model, choice)
     return Fit(spec, idata, made_by(settings, idata), recipe)
 
 

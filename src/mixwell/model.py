@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from mixwell.design.design import Design
 from mixwell.design.frame import read_frame
 from mixwell.fit import Fit, draw
-from mixwell.infer.engine import choose_engine, pymc_model
+from mixwell.infer.engine import pymc_model
 from mixwell.infer.geometry import Geometry, resolve_geometry
 from mixwell.infer.marginal import log_marginal_likelihood
 from mixwell.infer.point import PointEstimate, point_estimate
@@ -67,6 +67,7 @@ class Model:
             functions=functions,
         )
         self._spec = self._recipe.specify()
+        self._built: tuple[str, ...] = ()
 
     @property
     def formula(self) -> str:
@@ -103,8 +104,17 @@ class Model:
 
     @cached_property
     def pymc(self) -> "pm.Model":
-        """The model in PyMC, built on first use: open it, add to it, sample it by hand."""
-        return pymc_model(self._spec, self._geometry)
+        """The model in PyMC, built on first use: open it, add to it, sample it by hand.
+
+        Once something was added to it, `fit` samples it with NUTS, whatever else would do.
+        """
+        model = pymc_model(self._spec, self._geometry)
+        self._built = tuple(model.named_vars)
+        return model
+
+    @property
+    def _edited(self) -> bool:
+        return "pymc" in vars(self) and tuple(self.pymc.named_vars) != self._built
 
     @cached_property
     def _geometry(self) -> Geometry:
@@ -176,6 +186,9 @@ class Model:
     ) -> Fit:
         """Draw from the posterior and return the fit; nothing is printed but a progress bar.
 
+        `engine="auto"` draws exactly where the random effects can be integrated out and where
+        nothing was asked for that only NUTS has; `fit.engine["reason"]` says why.
+
         `progressbar=None` shows one on a terminal and in a notebook only. The same `seed` gives the
         same draws. `sampler` passes on to `pm.sample`. After an interrupt (Ctrl-C) the draws so far
         are kept, with a warning that says how many.
@@ -187,15 +200,16 @@ class Model:
             engine, parameterization, draws, tune, chains, seed, progressbar, target_accept, sampler
         )
         settings.check(self._spec)
+        choice = settings.choice(self._spec, edited=self._edited)
         # A user may have added to the model that `pymc` shows: that one is sampled.
-        auto = parameterization == "auto" and engine != "exact"
-        shown = auto and choose_engine(self._spec, engine) == "nuts"
+        shown = choice.name == "nuts" and parameterization == "auto"
         return draw(
             self._spec,
             self._recipe,
             settings,
             geometry=self._geometry if shown else None,
             model=self.pymc if shown else None,
+            choice=choice,
         )
 
     def __repr__(self) -> str:

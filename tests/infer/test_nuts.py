@@ -6,10 +6,10 @@ import pytest
 import xarray as xr
 
 from mixwell.design import build_design
-from mixwell.errors import DataError, MixwellWarning, SamplingError
+from mixwell.errors import MixwellWarning, SamplingError
 from mixwell.formula import parse_formula
 from mixwell.infer import nuts
-from mixwell.infer.engine import choose_engine, pymc_model, run
+from mixwell.infer.engine import pymc_model, run
 from mixwell.specify.spec import build_spec
 
 RNG = np.random.default_rng(2)
@@ -38,7 +38,7 @@ def model(spec):
 
 @pytest.fixture(scope="module")
 def tree(spec, model):
-    return run(spec, model=model, seed=4, draws=200, tune=300, chains=2)
+    return run(spec, engine="nuts", model=model, seed=4, draws=200, tune=300, chains=2)
 
 
 def test_the_posterior_has_the_names_of_the_design_and_no_raw_coordinates(tree):
@@ -89,7 +89,7 @@ def test_the_posterior_is_where_the_data_were_made(tree):
 def test_the_same_seed_gives_the_same_draws_and_nothing_is_printed(
     tree, spec, model, capfd, recwarn
 ):
-    again = run(spec, model=model, seed=4, draws=200, tune=300, chains=2)
+    again = run(spec, engine="nuts", model=model, seed=4, draws=200, tune=300, chains=2)
     xr.testing.assert_equal(again["posterior"].to_dataset(), tree["posterior"].to_dataset())
     assert capfd.readouterr() == ("", "")
     assert not recwarn.list
@@ -118,7 +118,7 @@ def test_an_interrupt_keeps_the_draws_so_far_and_says_so(lengths, kept, spec, mo
     with pytest.warns(
         MixwellWarning, match=f"{kept[0]} of {len(lengths)} chains with {kept[1]} of"
     ):
-        tree = run(spec, model=pymc_model(spec), draws=100, chains=len(lengths))
+        tree = run(spec, engine="nuts", model=pymc_model(spec), draws=100, chains=len(lengths))
     posterior = tree["posterior"]
     assert (posterior.sizes["chain"], posterior.sizes["draw"]) == kept
     assert np.isfinite(posterior["sigma"]).all()
@@ -129,20 +129,13 @@ def test_an_interrupt_before_the_first_draw_is_an_error(spec, monkeypatch):
     empty = interrupted((1, 1)).isel(draw=slice(0, 0))
     monkeypatch.setattr(nuts.pm, "sample", lambda **_: empty)
     with pytest.raises(SamplingError, match="before the first draw"):
-        run(spec, model=pymc_model(spec))
+        run(spec, engine="nuts", model=pymc_model(spec))
 
 
 @pytest.mark.parametrize("wrong", [{"draws": 0}, {"chains": -1}, {"target_accept": 1.2}], ids=str)
 def test_settings_that_cannot_be_are_refused(wrong, spec, model):
     with pytest.raises(SamplingError, match=next(iter(wrong))):
-        run(spec, model=model, **wrong)
-
-
-def test_an_unknown_engine_is_refused_with_the_choices(spec):
-    with pytest.raises(DataError, match="auto, exact, nuts"):
-        choose_engine(spec, "stan")
-    assert choose_engine(spec, "exact") == "exact"
-    assert choose_engine(spec) == "nuts"
+        run(spec, engine="nuts", model=model, **wrong)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def test_the_text_has_the_parts_that_brms_users_know(report):
         "  Links: mu = identity",
         "Formula: Reaction ~ Days + (Days | Subject)",
         "   Data: 180 observations\n         2 rows dropped.",
-        "4 chains of 250 draws: 1000 in all (NUTS)",
+        "  Draws: 4 chains of 250 draws: 1000 in all\n Engine: NUTS\n",
         "Group-level effects of Subject (5 levels):",
         "Population-level effects:",
         "Further distributional parameters:",

@@ -157,9 +157,8 @@ def _corrected(
     rng: np.random.Generator,
     started: float,
 ) -> ExactDraws:
-    """Weight draws by what their conditional distribution left out, and shuffle them."""
+    """Weight draws by what their conditional distribution left out; put them in random order."""
     n, k_hat, evidence = len(rows), weighted.k_hat, weighted.log_evidence
-    variance = 1 / n + 1 / weighted.effective
     error = weighted.evidence_error**2
     taken = np.arange(n)
     if np.ptp(drawn.log_ratio) > 0:
@@ -167,13 +166,20 @@ def _corrected(
         top = drawn.log_ratio.max()
         evidence += float(top + np.log(np.mean(np.exp(drawn.log_ratio - top))))
         spread = float((np.exp(2 * weights)).sum() - 1 / n)
-        variance, error = variance + spread, error + spread
+        error += spread
         k_hat = max(k_hat, second)
         taken = np.repeat(taken, resample(weights, n, rng))
     elif drawn.log_ratio.size:
         evidence += float(drawn.log_ratio[0])
-    taken = rng.permutation(taken)
+    # Copies of a parameter vector stay neighbours: effective sample sizes look at neighbours, so
+    # that ArviZ's count the copies rightly, parameter by parameter.
+    order = rng.permutation(len(weighted.t))[rows[taken]]
+    taken = taken[np.argsort(order, kind="stable")]
     rows = rows[taken]
+    # From a larger pool n different vectors are as good as n independent draws (systematic
+    # resampling); copies are worth less, and no number exceeds what the weights allow.
+    copies = np.bincount(rows).astype(np.float64)
+    effective = min(n**2 / (copies**2).sum(), weighted.effective)
     return ExactDraws(
         target=target,
         t=weighted.t[rows],
@@ -183,7 +189,7 @@ def _corrected(
         log_density=weighted.log_density[rows] + drawn.log_ratio[taken],
         log_weights=weighted.log_weights[rows],
         k_hat=k_hat,
-        effective=1 / variance,
+        effective=effective,
         log_evidence=evidence,
         evidence_error=float(np.sqrt(error)),
         seconds=time.perf_counter() - started,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mixwell.errors import SamplingError
-from mixwell.infer.engine import choose_engine, run
+from mixwell.infer.engine import EngineChoice, choose_engine, run
 from mixwell.infer.geometry import Geometry, check_parameterization
 from mixwell.specify.spec import Spec
 
@@ -64,10 +64,30 @@ class Settings:
             self.target_accept,
         )
 
+    def choice(self, spec: Spec, *, edited: bool = False) -> EngineChoice:
+        """Choose the engine, `edited` where the user changed the PyMC model (see `choose_engine`).
+
+        Raises as `choose_engine`.
+        """
+        options = list(self.sampler)
+        if self.target_accept is not None:
+            options.insert(0, "target_accept")
+        return choose_engine(
+            spec,
+            self.engine,
+            parameterization=self.parameterization,
+            options=options,
+            edited=edited,
+        )
+
     def run(
-        self, spec: Spec, geometry: Geometry | None = None, model: "pm.Model | None" = None
+        self,
+        spec: Spec,
+        geometry: Geometry | None = None,
+        model: "pm.Model | None" = None,
+        choice: EngineChoice | None = None,
     ) -> "xr.DataTree":
-        """Draw from the posterior; `geometry` and `model` where they are there already.
+        """Draw from the posterior; `geometry`, `model` and `choice` where they are there already.
 
         Raises `SamplingError` when no draw can be made.
         """
@@ -83,6 +103,7 @@ class Settings:
                 progressbar=self.progressbar,
                 target_accept=self.target_accept,
                 model=model,
+                choice=self.choice(spec) if choice is None else choice,
                 **self.sampler,
             )
         except RuntimeError as error:  # what nutpie and PyMC raise when no draw can be made
@@ -151,9 +172,12 @@ def made_by(settings: Settings, idata: "xr.DataTree") -> dict[str, str]:
     label = f"{name.upper() if name == 'nuts' else name}, {coordinates}".removesuffix(", ")
     if notes.get("adaptation") == "low_rank":
         label += ", low-rank adaptation"
+    if "effective_number" in notes:
+        effective, k_hat = float(notes["effective_number"]), float(notes["k_hat"])
+        label += f", {effective:,.0f} effective draws, k-hat {k_hat:.2f}"
     if "tuning_steps" in notes:
         label += f", after {notes['tuning_steps']} warmup draws a chain"
-    reason = "chosen automatically" if settings.engine == "auto" else "asked for"
+    reason = str(notes.get("engine_reason", "asked for"))
     return {
         "name": name,
         "reason": reason,

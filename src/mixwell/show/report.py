@@ -44,7 +44,7 @@ def _header(
     data = "\n".join((_counted(spec.design.n, "observation"), *spec.notes))
     chains, draws = int(posterior.sizes["chain"]), int(posterior.sizes["draw"])
     made = f"{_counted(chains, 'chain')} of {_counted(draws, 'draw')}: {chains * draws} in all"
-    how = engine.get("label", "")
+    how, reason = engine.get("label", ""), engine.get("reason", "")
     mixed = engine.get("parameterization") == "mixed"
     geometry = engine.get("geometry", "") if mixed else ""
     return (
@@ -52,7 +52,8 @@ def _header(
         ("Links", "; ".join(links)),
         ("Formula", "\n".join(spec.formulas)),
         ("Data", data),
-        ("Draws", f"{made} ({how})" if how else made),
+        ("Draws", made),
+        *((("Engine", f"{how} ({reason})" if reason else how),) if how else ()),
         *((("Geometry", geometry),) if geometry else ()),
     )
 
