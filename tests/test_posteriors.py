@@ -28,16 +28,21 @@ SAMPLING: dict[str, dict[str, Any]] = {
 FACTORS = {"cask:batch": "batch:cask"}  # lme4 names a nested factor from the inside
 
 
-@pytest.fixture(scope="module", params=list(FORMULAS))
+@pytest.fixture(
+    scope="module",
+    params=[(name, engine) for name in FORMULAS for engine in ("exact", "nuts")],
+    ids=lambda param: "-".join(param),
+)
 def fitted(request: pytest.FixtureRequest, sleepstudy_fit: mw.Fit) -> tuple[str, mw.Fit]:
-    """Sample each of the four models once."""
-    name = request.param
-    if name == "sleepstudy":
+    """Draw from each of the four models once with each engine."""
+    name, engine = request.param
+    if (name, engine) == ("sleepstudy", "nuts"):
         return name, sleepstudy_fit
     family = "binomial" if name == "cbpp" else "gaussian"
     model = mw.Model(FORMULAS[name], mw.load_data(name), family)
-    chosen = SAMPLING.get(name, {})
-    return name, model.fit(draws=500, tune=700, chains=4, seed=2, progressbar=False, **chosen)
+    chosen = SAMPLING.get(name, {}) if engine == "nuts" else {}
+    settings = {"draws": 500, "tune": 700, "chains": 4, "seed": 2, "progressbar": False}
+    return name, model.fit(engine, **settings, **chosen)
 
 
 def distance(draws: Any, value: float, middle: str = "mean") -> float:
