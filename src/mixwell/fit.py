@@ -16,6 +16,7 @@ from mixwell.diagnose import Findings, check
 from mixwell.draws import FloatArray, compare_densities, leave_one_out
 from mixwell.errors import DataError
 from mixwell.infer.engine import EngineChoice
+from mixwell.infer.evidence import Evidence, compare_evidence, evidence
 from mixwell.infer.geometry import Geometry
 from mixwell.infer.likelihood import random_response
 from mixwell.infer.point import PointEstimate, point_estimate
@@ -212,6 +213,15 @@ class Fit:
         """
         return leave_one_out(self.posterior, log_likelihood(self.spec, self.posterior))
 
+    def evidence(self) -> Evidence:
+        """Return the log marginal likelihood of the data, with its Monte Carlo error.
+
+        By importance sampling, for models that the exact engine can take, whichever engine drew.
+        It depends on the priors, also on wide ones. Raises `SamplingError` for other models and
+        for flat priors.
+        """
+        return evidence(self.spec, self.posterior)
+
     def ppc(self, seed: int | None = None) -> xr.DataTree:
         """Draw a new response for every row in every draw, beside the observed one.
 
@@ -328,12 +338,15 @@ def _drawn(made: Estimates) -> Estimates:
     return made.drawn_by(draw_estimates)
 
 
-def compare(fits: Mapping[str, Fit]) -> pd.DataFrame:
-    """Rank fits of the same data by leave-one-out predictive density, the best first.
+def compare(fits: Mapping[str, Fit], by: Literal["loo", "evidence"] = "loo") -> pd.DataFrame:
+    """Rank fits of the same data, the best first: by `Fit.loo`, or by `Fit.evidence`.
 
-    Columns are ArviZ's (`elpd`, `elpd_diff`, `dse`, `weight`, ...). Raises `DataError` for fewer
-    than two fits and for fits of different responses.
+    By "loo" the columns are ArviZ's (`elpd`, `elpd_diff`, `dse`, `weight`, ...), by "evidence"
+    `log_evidence`, `error`, `log_bayes_factor` against the best, and `probability`. Raises
+    `DataError` for fewer than two fits and for fits of different responses.
     """
+    if by not in ("loo", "evidence"):
+        raise DataError(f"by is {by!r}.", where="by", hint='Choices: "loo", "evidence".')
     if len(fits) < 2:
         raise DataError(
             "compare() needs at least two fits.", hint='compare({"a": fit1, "b": fit2}).'
@@ -345,6 +358,8 @@ def compare(fits: Mapping[str, Fit]) -> pd.DataFrame:
             where=", ".join(fits),
             hint="Fit all models to the same rows.",
         )
+    if by == "evidence":
+        return compare_evidence({name: fit.evidence() for name, fit in fits.items()})
     return compare_densities({name: fit.loo() for name, fit in fits.items()})
 
 
