@@ -15,6 +15,7 @@ MODELS = {
         "oranges",
     ),
     "mtcars_poisson": ("round(mpg) ~ factor(cyl) + wt + I(wt^2)", "mtcars", "poisson"),
+    "mtcars_two_values": ("mpg ~ am * wt + factor(cyl)", "mtcars"),
     "fiber": ("strength ~ machine * diameter", "fiber"),
 }
 TABLES = {
@@ -80,6 +81,14 @@ TABLES = {
         "ratio": lambda f: f.contrasts("revpairwise", of="cyl"),
         "differences": lambda f: f.contrasts("pairwise", of="cyl", compare="difference"),
         "slope_response": lambda f: f.slopes("wt", by="cyl", scale="response"),
+    },
+    "mtcars_two_values": {
+        "cyl": lambda f: f.means("cyl"),
+        "am": lambda f: f.means("am"),
+        "at_mean": lambda f: f.means("cyl", at={"am": "mean"}),
+        "proportional": lambda f: f.means("cyl", weights="proportional"),
+        "trend": lambda f: f.slopes("wt", by="am"),
+        "trend_averaged": lambda f: f.slopes("wt"),
     },
     "fiber": {
         "machine": lambda f: f.means("machine"),

@@ -118,7 +118,10 @@ def _columns_read(exprs: Sequence[Expr]) -> tuple[str, ...]:
 
 
 def all_values(design: Design, name: str, *, group: bool = False) -> Axis:
-    """Return the axis of one column: all levels, or the mean of numbers, in the rows used."""
+    """Return the axis of one column: all levels, or the mean of numbers, in the rows used.
+
+    A number that has two values is shown at both, as emmeans' `cov.keep = "2"` has it.
+    """
     kind, levels = design.learned.memory[Name(name)]
     column = design.data[name]
     if kind == "Factor":
@@ -130,7 +133,8 @@ def all_values(design: Design, name: str, *, group: bool = False) -> Axis:
     numbers = column.to_numpy(dtype=float)
     if group or _made_a_factor(design, name):
         return _axis(name, np.unique(numbers).tolist(), True)
-    return _axis(name, [float(numbers.mean())], False)
+    distinct = np.unique(numbers)
+    return _axis(name, distinct.tolist() if len(distinct) == 2 else [float(numbers.mean())], False)
 
 
 def _axis(name: str, values: Sequence[Any], levels: bool) -> Axis:
@@ -220,12 +224,7 @@ def resolve(
             hint='Ask with groups="existing".',
         )
     if name in known or name in group_names:
-        axis = all_values(design, name, group=name in group_names)
-        if axis.levels:
-            return axis
-        distinct = np.unique(design.data[name].to_numpy(dtype=float))
-        # a covariate with two values is shown at both, as emmeans' cov.keep does
-        return axis.with_values(distinct.tolist()) if len(distinct) == 2 else axis
+        return all_values(design, name, group=name in group_names)
     for expr, atom in design.atoms.items():
         if atom.name == name and len(column_names(expr)) == 1:
             column = column_names(expr)[0]

@@ -82,6 +82,12 @@ add("mtcars_poisson", m, response = take(emmeans(m, ~cyl), type = "response"),
     ratio = take(pairs(emmeans(m, ~cyl), reverse = TRUE), type = "response"),
     differences = take(pairs(regrid(emmeans(m, ~cyl)))),
     slope_response = take(emtrends(m, ~cyl, var = "wt", regrid = "response", delta.var = 1e-5)))
+# a number of two values is shown, and averaged over, at both (cov.keep = "2")
+m <- lm(mpg ~ am * wt + factor(cyl), mt)
+add("mtcars_two_values", m, cyl = take(emmeans(m, ~cyl)), am = take(emmeans(m, ~am)),
+    at_mean = take(emmeans(m, ~cyl, cov.keep = 1)),
+    proportional = take(emmeans(m, ~cyl, weights = "proportional")),
+    trend = take(emtrends(m, ~am, var = "wt")), trend_averaged = take(emtrends(m, ~1, var = "wt")))
 fiber <- read("fiber")
 m <- lm(strength ~ machine * diameter, fiber)
 add("fiber", m, machine = take(emmeans(m, ~machine)),
