@@ -29,13 +29,20 @@ LEVEL_CALLS = frozenset({"factor", "as.factor", "ordered", "as.ordered", "intera
 class Axis:
     """One column of the data and the values that it takes on a grid.
 
-    `values` go into frames, `shown` into results; `levels` is true for factors and truth values.
+    `values` go into frames, `shown` into results; `levels` is true for factors and truth values,
+    `counted` too for a number at both of the only values that it has.
     """
 
     name: str
     values: tuple[Any, ...]
     levels: bool
     shown: tuple[Any, ...]
+    both: bool = False
+
+    @property
+    def counted(self) -> bool:
+        """Whether the values are all that the data have, so that frequencies can weigh them."""
+        return self.levels or self.both
 
     def with_values(self, values: Sequence[Any]) -> "Axis":
         """Return the axis at other values."""
@@ -134,7 +141,10 @@ def all_values(design: Design, name: str, *, group: bool = False) -> Axis:
     if group or _made_a_factor(design, name):
         return _axis(name, np.unique(numbers).tolist(), True)
     distinct = np.unique(numbers)
-    return _axis(name, distinct.tolist() if len(distinct) == 2 else [float(numbers.mean())], False)
+    if len(distinct) == 2:
+        two = tuple(distinct.tolist())
+        return Axis(name, two, False, two, both=True)
+    return _axis(name, [float(numbers.mean())], False)
 
 
 def _axis(name: str, values: Sequence[Any], levels: bool) -> Axis:

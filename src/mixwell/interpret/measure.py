@@ -39,8 +39,8 @@ def bundles_of(design: Design, grid: Grid, weights: str) -> tuple[Bundle, ...]:
     """
     if weights not in CHOICES:
         raise DataError(f"weights={weights!r} is unknown.", hint=f"Choices: {', '.join(CHOICES)}.")
-    numbers = tuple(_alike(axis) for axis in grid.averaged if not axis.levels)
-    factors = tuple(axis for axis in grid.averaged if axis.levels)
+    numbers = tuple(_alike(axis) for axis in grid.averaged if not axis.counted)
+    factors = tuple(axis for axis in grid.averaged if axis.counted)
     if not factors:
         return numbers
     if weights == "equal":
@@ -91,7 +91,7 @@ def _by_frequency(design: Design, axes: tuple[Axis, ...], count: FloatArray) -> 
 
 
 def _within_cells(design: Design, grid: Grid, axes: tuple[Axis, ...], count: FloatArray) -> Bundle:
-    held = [(j, axis) for j, axis in enumerate(grid.held) if axis.levels]
+    held = [(j, axis) for j, axis in enumerate(grid.held) if axis.counted]
     table = _codes_table(design, axes)
     own = (
         _codes_table(design, [axis for _, axis in held])
