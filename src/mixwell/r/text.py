@@ -1,0 +1,88 @@
+"""R's way of writing numbers and tables: common decimals, columns in line, vectors with names."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+WIDTH = 80
+
+
+def format_numbers(values: ArrayLike, digits: int) -> list[str]:
+    """Write numbers as R's `format(x, digits)`: as many decimals as the neediest one, one width.
+
+    >>> format_numbers([24.74066, 5.92214, 25.5918], 4)
+    ['24.741', ' 5.922', '25.592']
+    """
+    numbers = np.atleast_1d(np.asarray(values, dtype=float))
+    finite = [float(value) for value in numbers if np.isfinite(value)]
+    needs = [_needed(value, digits) for value in finite]
+    decimals = max((places for places, _ in needs), default=0)
+    figures = max((count for _, count in needs), default=1)
+    fixed = [_without_sign_of_zero(f"{value:.{decimals}f}") for value in finite]
+    powers = [f"{value:.{figures - 1}e}" for value in finite]
+    long = max(map(len, fixed), default=0) > max(map(len, powers), default=0)
+    written = iter(powers if long else fixed)
+    cells = [next(written) if np.isfinite(value) else _name(value) for value in numbers]
+    width = max(map(len, cells), default=0)
+    return [cell.rjust(width) for cell in cells]
+
+
+def _needed(value: float, digits: int) -> tuple[int, int]:
+    """Return the decimals and the figures that a number needs when `digits` figures count."""
+    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+    kept = mantissa.lstrip("-").replace(".", "").rstrip("0") or "0"
+    return max(0, len(kept) - 1 - int(exponent)), len(kept)
+
+
+def _without_sign_of_zero(text: str) -> str:
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
+def _name(value: float) -> str:
+    return "NA" if np.isnan(value) else "Inf" if value > 0 else "-Inf"
+
+
+def zapped(values: ArrayLike) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Round away what is negligible beside the largest number (R's `zapsmall`)."""
+    numbers = np.asarray(values, dtype=float)
+    largest = float(np.abs(numbers[np.isfinite(numbers)]).max(initial=0.0))
+    if largest == 0:
+        return numbers
+    return np.round(numbers, max(0, 7 - int(np.ceil(np.log10(largest)))))
+
+
+def table(rows: Sequence[Sequence[str]], right: bool | Sequence[bool] = False) -> list[str]:
+    """Put cells into columns, each aligned to the left or to the right, one space between."""
+    count = len(rows[0])
+    sides = [right] * count if isinstance(right, bool) else list(right)
+    widths = [max(len(row[j]) for row in rows) for j in range(count)]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.rjust(width) if side else cell.ljust(width)
+            for cell, width, side in zip(row, widths, sides, strict=True)
+        ]
+        lines.append(" ".join(cells).rstrip())
+    return lines
+
+
+def named_vector(names: Sequence[str], cells: Sequence[str], gap: int = 2) -> list[str]:
+    """Print a vector with its names above, wrapped as R does it.
+
+    >>> named_vector(["(Intercept)", "Days"], ["251.41", "10.47"])
+    ['(Intercept)         Days', '     251.41        10.47']
+    """
+    width = max((len(text) for text in (*names, *cells)), default=0)
+    each = max(1, (WIDTH + gap) // (width + gap))
+    lines = []
+    for start in range(0, len(names), each):
+        for row in (names[start : start + each], cells[start : start + each]):
+            lines.append((" " * gap).join(text.rjust(width) for text in row))
+    return lines
+
+
+def frame_lines(names: Sequence[str], header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Print a data frame: names on the left, every column to the right."""
+    cells = [["", *header], *([name, *row] for name, row in zip(names, rows, strict=True))]
+    return "\n".join(table(cells, [False, *[True] * len(header)]))
