@@ -12,6 +12,7 @@ from mixwell.design.frame import read_frame
 from mixwell.fit import Fit, draw
 from mixwell.infer.engine import pymc_model
 from mixwell.infer.geometry import Geometry, resolve_geometry
+from mixwell.infer.handover import to_bambi
 from mixwell.infer.marginal import log_marginal_likelihood
 from mixwell.infer.point import PointEstimate, point_estimate
 from mixwell.infer.settings import Settings
@@ -22,6 +23,7 @@ from mixwell.specify.families import Family
 from mixwell.specify.spec import Spec
 
 if TYPE_CHECKING:
+    import bambi
     import pymc as pm
 
 
@@ -171,6 +173,23 @@ class Model:
         fit in lmer's layout. Raises `SamplingError` for models that the exact engine cannot take.
         """
         return point_estimate(self._spec, reml=reml, flat=flat, nodes=nodes)
+
+    def to_bambi(self) -> "bambi.Model":
+        """Hand the model over to bambi: formula, data, family, priors; not yet built or sampled.
+
+        The design is the same column by column, levels keep their order, priors are handed over.
+        A `MixwellWarning` says what is lost: the correlations of random effects, which bambi has
+        not, and the names of columns that it would code otherwise (polynomials, sum contrasts,
+        splines), which go over as numbers. Raises `DataError` for what would change the likelihood:
+        links that bambi has not, weights of a gaussian response, known standard errors, interval
+        censoring, priors that are PyMC variables.
+
+        >>> import mixwell as mw
+        >>> model = mw.Model("Reaction ~ Days + (1 | Subject)", mw.load_data("sleepstudy"))
+        >>> model.to_bambi().formula.main
+        'Reaction ~ 1 + Days + (1 | Subject)'
+        """
+        return to_bambi(self._spec)
 
     def fit(
         self,
