@@ -1,0 +1,179 @@
+"""Assignments to parts: `d$x <- ...`, `levels(d$x) <- ...`, `contrasts(d$x) <- ...`."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from mixwell.r.syntax import Argument, Binary, Call, Constant, Index, Member, Node, Symbol, Text
+from mixwell.r.translation.codings import coding
+from mixwell.r.translation.columns import as_held, literal_items, renamed
+from mixwell.r.translation.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.frames import as_column
+from mixwell.r.translation.indexing import column_of, numeric
+from mixwell.r.translation.literals import literal, text_of, texts_of, whole_of
+from mixwell.r.translation.output import Part
+from mixwell.r.translation.pycode import (
+    Code,
+    attribute,
+    call,
+    dictionary,
+    listing,
+    method,
+    raw,
+    subscript,
+    text,
+)
+from mixwell.r.translation.things import Column, Frame, Series, Unknown, Value, Vector
+
+__all__ = ["replacement"]
+
+
+def replacement(context: Context, target: Node, value: Node) -> Iterator[Part]:
+    """Translate an assignment whose target is no plain name."""
+    match target:
+        case Member(object=Symbol(name=owner), name=column, op="$"):
+            yield from _column(context, owner, column, value)
+        case Index(object=Call() as inner, args=args, double=False) if inner.name == "levels":
+            yield from _one_level(context, inner, args, value)
+        case Index(object=Symbol(name=owner), args=args) if (
+            args and isinstance(args[-1].value, Text) and all(a.value is None for a in args[:-1])
+        ):
+            yield from _column(context, owner, args[-1].value.value, value)
+        case Index():
+            yield from _cells(context, target, value)
+        case Call() if target.name in _CALLS and target.args and target.args[0].value is not None:
+            yield from _CALLS[target.name](context, target.args[0].value, value)
+        case _:
+            raise NotTranslatedError(f"An assignment to {shown(target)} has no counterpart.")
+
+
+def _frame(context: Context, name: str) -> tuple[Value, Frame]:
+    owner = context.require(name)
+    if isinstance(owner.thing, Frame):
+        return owner, owner.thing
+    if isinstance(owner.thing, Unknown):
+        return owner, Frame()
+    raise NotTranslatedError(f"{name} is no data frame here.")
+
+
+def _keep(context: Context, name: str, frame: Frame) -> None:
+    known = context.environment.variables.get(name)
+    if known is not None:
+        context.environment.variables[name] = replace(known, thing=frame)
+
+
+def _column(context: Context, name: str, column: str, node: Node) -> Iterator[Part]:
+    owner, frame = _frame(context, name)
+    if isinstance(node, Constant) and node.name == "NULL":
+        yield Part(method(owner.code, "drop", columns=text(column)), f"{owner.code.text} = ")
+        kept = {key: known for key, known in frame.columns.items() if key != column}
+        _keep(context, name, replace(frame, columns=kept))
+        return
+    found = numeric(context.value(node), node)
+    if isinstance(found.thing, Frame):
+        raise NotTranslatedError("A data frame is put into a column.")
+    yield Part(found.code, f"{subscript(owner.code, text(column)).text} = ")
+    _keep(context, name, frame.with_column(column, as_column(found)))
+
+
+def _cells(context: Context, target: Index, node: Node) -> Iterator[Part]:
+    """Translate `d$x[rows] <- v` and `d[rows, "x"] <- v` as `d.loc[rows, "x"] = v`."""
+    match target:
+        case Index(object=Member(object=Symbol(name=name), name=column, op="$"), args=args) if (
+            len(args) == 1 and args[0].value is not None
+        ):
+            rows = args[0].value
+        case Index(object=Symbol(name=name), args=args) if (
+            len(args) == 2 and args[0].value is not None and isinstance(args[1].value, Text)
+        ):
+            rows, column = args[0].value, args[1].value.value
+        case _:
+            raise NotTranslatedError(f"An assignment to {shown(target)} has no counterpart.")
+    owner, _ = _frame(context, name)
+    chosen = context.value(rows)
+    if not isinstance(chosen.thing, Series):
+        raise NotTranslatedError(f"{shown(target)}: the rows are no condition.")
+    place = subscript(attribute(owner.code, "loc"), chosen.code, text(column))
+    yield Part(numeric(context.value(node), node).code, f"{place.text} = ")
+
+
+def _owner_of(context: Context, node: Node) -> tuple[str, str, Value]:
+    """Return the frame's name, the column and its value, of `d$x` or `d[["x"]]`."""
+    match node:
+        case Member(object=Symbol(name=name), name=column, op="$"):
+            pass
+        case Index(object=Symbol(name=name), args=args, double=True) if len(
+            args
+        ) == 1 and isinstance(args[0].value, Text):
+            column = args[0].value.value
+        case _:
+            raise NotTranslatedError(f"{shown(node)} is no column of a data frame.")
+    owner, _ = _frame(context, name)
+    return name, column, column_of(context, owner, column)
+
+
+def _levels(context: Context, target: Node, node: Node) -> Iterator[Part]:
+    name, column, owner = _owner_of(context, target)
+    labels = texts_of(context, node, "The levels")
+    code = renamed(call("pd.Categorical", owner.code), labels)
+    yield Part(code, f"{owner.code.text} = ")
+    _, frame = _frame(context, name)
+    kind = "ordered" if frame.kind(column) == "ordered" else "factor"
+    _keep(context, name, frame.with_column(column, Column(kind, labels, "texts")))
+
+
+def _one_level(
+    context: Context, target: Call, args: tuple[Argument, ...], node: Node
+) -> Iterator[Part]:
+    """Translate `levels(d$x)[2] <- "b"` and `levels(d$x)[levels(d$x) == "a"] <- "b"`."""
+    inner = target.args[0].value if target.args else None
+    key = args[0].value if len(args) == 1 else None
+    if inner is None or key is None:
+        raise NotTranslatedError(f"An assignment to {shown(target)}[...] has no counterpart.")
+    name, column, owner = _owner_of(context, inner)
+    _, frame = _frame(context, name)
+    (new,) = texts_of(context, node, "The level")[:1] or ("",)
+    column_ = frame.columns.get(column, Column())
+    levels, place = column_.levels, whole_of(context, key)
+    if isinstance(key, Binary) and key.op == "==" and key.left == target:
+        old = text_of(context, key.right, "The level")
+    elif levels is not None and place is not None and 0 < place <= len(levels):
+        old = levels[place - 1]
+    else:
+        raise NotTranslatedError(f"Which level {shown(key)} is cannot be told.")
+    names = dictionary([(as_held(old, column_), text(new))])
+    code = method(call("pd.Categorical", owner.code), "rename_categories", names)
+    yield Part(code, f"{owner.code.text} = ")
+    kind = "ordered" if frame.kind(column) == "ordered" else "factor"
+    now = None if levels is None else tuple(new if one == old else one for one in levels)
+    _keep(context, name, frame.with_column(column, Column(kind, now, column_.held)))
+
+
+def _contrasts(context: Context, target: Node, node: Node) -> Iterator[Part]:
+    name, column, owner = _owner_of(context, target)
+    _, frame = _frame(context, name)
+    made: Code = coding(context, node)
+    _keep(context, name, frame.with_coding(column, made))
+    said = f"The coding of {owner.code.text} is given to each model below: "
+    yield Part(raw(f'{said}contrasts={{"{column}": {made.text}}}.'), style="comment")
+
+
+def _names(context: Context, target: Node, node: Node) -> Iterator[Part]:
+    if not isinstance(target, Symbol):
+        raise NotTranslatedError(f"The names of {shown(target)} have no counterpart.")
+    owner, frame = _frame(context, target.name)
+    found = literal(context, node)
+    if found is None or not isinstance(found, Vector):
+        raise NotTranslatedError("The names are computed.")
+    names = [str(value) for value in found.values]
+    kinds = list(frame.columns.values()) if frame.whole else []
+    known = dict(zip(names, kinds, strict=False)) if len(kinds) == len(names) else {}
+    yield Part(listing(literal_items(found)), f"{owner.code.text}.columns = ")
+    _keep(context, target.name, Frame(known, {}, frame.source, bool(known)))
+
+
+_CALLS = {
+    "levels": _levels,
+    "contrasts": _contrasts,
+    "names": _names,
+    "colnames": _names,
+}

@@ -1,0 +1,363 @@
+"""Plain R expressions as Python: literals, arithmetic, comparisons, columns, pipes, calls."""
+
+import operator
+from collections.abc import Callable, Sequence
+
+from mixwell.r.syntax import (
+    Argument,
+    Assign,
+    Binary,
+    Block,
+    Call,
+    Constant,
+    For,
+    Function,
+    If,
+    Index,
+    Jump,
+    Member,
+    Namespaced,
+    Node,
+    Number,
+    Paren,
+    Repeat,
+    Symbol,
+    Text,
+    Unary,
+    While,
+)
+from mixwell.r.translation.columns import held_all, same_level
+from mixwell.r.translation.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.formulas import formulas_code, read_formulas, spine
+from mixwell.r.translation.indexing import index, member, numeric
+from mixwell.r.translation.pycode import (
+    Code,
+    call,
+    infix,
+    listing,
+    method,
+    number,
+    prefixed,
+    raw,
+    subscript,
+    text,
+)
+from mixwell.r.translation.shipped import shipped
+from mixwell.r.translation.things import (
+    Column,
+    Frame,
+    Plain,
+    Series,
+    Thing,
+    Unknown,
+    Value,
+    Vector,
+)
+
+__all__ = ["expression"]
+
+_CONSTANTS = {
+    "TRUE": "True",
+    "FALSE": "False",
+    "NULL": "None",
+    "NA": "np.nan",
+    "NA_integer_": "np.nan",
+    "NA_real_": "np.nan",
+    "NA_character_": "np.nan",
+    "Inf": "np.inf",
+    "NaN": "np.nan",
+}
+_ARITHMETIC = {"+": "+", "-": "-", "*": "*", "/": "/", "^": "**", "%%": "%", "%/%": "//"}
+_LOGICAL = {"&": "&", "|": "|", "&&": "&", "||": "|"}
+_COMPARISONS = ("<", ">", "<=", ">=", "==", "!=")
+_PIPES = ("|>", "%>%")
+_WHY = {
+    For: "Loops are left to you: a Python loop over the same values does it.",
+    While: "Loops are left to you.",
+    Repeat: "Loops are left to you.",
+    Jump: "Loops are left to you.",
+    Function: "Functions are left to you.",
+    If: "Branches are left to you.",
+    Block: "Blocks are left to you.",
+}
+LONGEST = 200
+
+
+def expression(context: Context, node: Node) -> Value:
+    """Translate one expression; raises `NotTranslatedError` with the reason."""
+    match node:
+        case Number(value=value):
+            return Value(number(value), Vector((value,)))
+        case Text(value=value):
+            return Value(text(value), Vector((value,)))
+        case Constant(name=name):
+            return _constant(name)
+        case Symbol(name=name):
+            return _symbol(context, name)
+        case Paren(inner=inner):
+            return context.value(inner)
+        case Unary():
+            return _unary(context, node)
+        case Binary():
+            return _binary(context, node)
+        case Call():
+            return _call(context, node)
+        case Member():
+            return member(context, node)
+        case Index():
+            return index(context, node)
+        case Namespaced(name=name):
+            found = shipped(name)
+            if found is not None:
+                return Value(call("mw.load_data", text(found[0])), found[1])
+            return _symbol(context, name)
+        case Assign():
+            raise NotTranslatedError("An assignment inside an expression has no counterpart.")
+    raise NotTranslatedError(_WHY.get(type(node), f"{shown(node)} has no counterpart."))
+
+
+def _constant(name: str) -> Value:
+    if name not in _CONSTANTS:
+        raise NotTranslatedError(f"{name} has no counterpart.")
+    thing: Thing = Plain("null" if name == "NULL" else "number")
+    if name in ("TRUE", "FALSE"):
+        thing = Vector((name == "TRUE",))
+    return Value(raw(_CONSTANTS[name]), thing)
+
+
+def _symbol(context: Context, name: str) -> Value:
+    if context.masks:
+        mask = context.masks[-1]
+        known = name in mask.frame.columns
+        unknown = not mask.frame.whole and name not in context.environment.variables
+        if known or (unknown and name not in ("T", "F", "pi")):
+            context.need_column(mask.code, mask.frame, name)
+            column = mask.frame.columns.get(name, Column())
+            return Value(subscript(mask.code, text(name)), Series("", name, column))
+    found = context.look_up(name)
+    if found is not None:
+        return found
+    if name in ("T", "F"):
+        return Value(raw("True" if name == "T" else "False"), Vector((name == "T",)))
+    if name == "pi":
+        return Value(raw("np.pi"), Plain("number"))
+    if name in ("letters", "LETTERS"):
+        source = "abcdefghijklmnopqrstuvwxyz"
+        return Value(
+            listing([text(c if name == "letters" else c.upper()) for c in source]),
+            Vector(tuple(c if name == "letters" else c.upper() for c in source)),
+        )
+    return context.require(name)
+
+
+def _unary(context: Context, node: Unary) -> Value:
+    if node.op == "~":
+        return _formula(context, node)
+    found = numeric(context.value(node.operand), node.operand)
+    if node.op in ("-", "+"):
+        if isinstance(found.thing, Vector) and _all_numbers(found.thing):
+            values = tuple(-v if node.op == "-" else v for v in _numbers(found.thing))
+            return _literal_numbers(values)
+        return Value(prefixed(node.op, _array(found)), _arithmetic_thing([found]))
+    if node.op == "!":
+        scalar = isinstance(found.thing, Vector | Plain)
+        sign = "not " if scalar and not _is_array(found) else "~"
+        return Value(prefixed(sign, found.code), found.thing)
+    raise NotTranslatedError(f"{node.op} has no counterpart.")
+
+
+def _formula(context: Context, node: Node) -> Value:
+    read = read_formulas(context, node)
+    return Value(formulas_code(read), read)
+
+
+def _binary(context: Context, node: Binary) -> Value:
+    op = node.op
+    if op == "~":
+        return _formula(context, node)
+    if op in _PIPES:
+        return _pipe(context, node)
+    if op == ":":
+        return _range(context, node)
+    if op == "%in%":
+        return _is_in(context, node)
+    if op in _ARITHMETIC:
+        return _chain(context, node, tuple(_ARITHMETIC), _ARITHMETIC)
+    if op in _LOGICAL:
+        return _chain(context, node, tuple(_LOGICAL), _LOGICAL)
+    if op in _COMPARISONS:
+        left = numeric(context.value(node.left), node.left)
+        right = numeric(context.value(node.right), node.right)
+        made = _compared(op, left, right)
+        thing: Thing = Plain("truth")
+        if isinstance(left.thing, Series) or isinstance(right.thing, Series):
+            thing = Series("", "", Column("truth"))
+        elif _is_array(left) or _is_array(right):
+            thing = Plain("truths")
+        return Value(made, thing)
+    raise NotTranslatedError(f"The operator {op} has no counterpart.")
+
+
+def _compared(op: str, left: Value, right: Value) -> Code:
+    """Return a comparison; beside a column a level is written as the column holds it."""
+    alone = isinstance(right.thing, Vector) and len(right.thing.values) == 1
+    if alone and isinstance(left.thing, Series) and isinstance(right.thing, Vector):
+        kind, value = left.thing.column.kind, right.thing.values[0]
+        if kind in ("factor", "ordered", "text") or (isinstance(value, str) and kind != "truth"):
+            return same_level(left, op, value)
+    return infix(op, left.code, right.code)
+
+
+def _chain(context: Context, node: Binary, ops: Sequence[str], words: dict[str, str]) -> Value:
+    first, tail = spine(node, ops)
+    if len(tail) > LONGEST:
+        raise NotTranslatedError(f"An expression of {len(tail)} operators is too long.")
+    made = numeric(context.value(first), first)
+    for op, right, _ in tail:
+        other = numeric(context.value(right), right)
+        folded = _folded(op, made, other)
+        if folded is not None:
+            made = folded
+            continue
+        both = [made, other]
+        lists = any(isinstance(v.thing, Vector) and len(v.thing.values) > 1 for v in both)
+        left = _array(made) if lists else made.code
+        thing: Thing = _arithmetic_thing(both)
+        if words is _LOGICAL:
+            thing = Series("", "", Column("truth")) if isinstance(thing, Series) else Plain("truth")
+            scalar = all(isinstance(v.thing, Plain | Vector) and not _is_array(v) for v in both)
+            if scalar and op in ("&&", "||"):
+                word = "and" if op == "&&" else "or"
+                made = Value(raw(f"({made.code.text} {word} {other.code.text})"), Plain("truth"))
+                continue
+        right_code = _array(other) if lists else other.code
+        made = Value(infix(words[op], left, right_code), thing)
+    return made
+
+
+def _folded(op: str, left: Value, right: Value) -> Value | None:
+    """Work out arithmetic of literal vectors, such as `c(-1, 2, -1) / 2`; None for all else."""
+    if not (isinstance(left.thing, Vector) and isinstance(right.thing, Vector)):
+        return None
+    if not (_all_numbers(left.thing) and _all_numbers(right.thing)) or op not in _WORKED_OUT:
+        return None
+    one, two = _numbers(left.thing), _numbers(right.thing)
+    size = max(len(one), len(two))
+    if size == 1 or {len(one), len(two)} - {1, size} or (op == "/" and 0 in two):
+        return None
+    if not (left.code.text.startswith("[") or right.code.text.startswith("[")):
+        return None  # a variable keeps its name
+    pairs = [(one[k % len(one)], two[k % len(two)]) for k in range(size)]
+    return _literal_numbers(tuple(_WORKED_OUT[op](a, b) for a, b in pairs))
+
+
+_WORKED_OUT: dict[str, Callable[[float, float], float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
+
+
+def _arithmetic_thing(values: Sequence[Value]) -> Thing:
+    if any(isinstance(value.thing, Unknown) for value in values):
+        return Unknown()
+    if any(isinstance(value.thing, Series) for value in values):
+        return Series("", "", Column("number"))
+    return Plain("numbers" if any(_is_array(value) for value in values) else "number")
+
+
+def _is_array(value: Value) -> bool:
+    thing = value.thing
+    if isinstance(thing, Vector):
+        return len(thing.values) != 1
+    return isinstance(thing, Series | Frame) or (
+        isinstance(thing, Plain) and thing.kind in ("numbers", "texts", "truths")
+    )
+
+
+def _array(value: Value) -> Code:
+    """Return an expression that arithmetic works on: lists become arrays."""
+    thing = value.thing
+    if isinstance(thing, Vector) and len(thing.values) != 1 and value.code.text.startswith("["):
+        return call("np.array", value.code)
+    return value.code
+
+
+def _all_numbers(thing: Vector) -> bool:
+    return all(not isinstance(value, str | bool) for value in thing.values)
+
+
+def _numbers(thing: Vector) -> tuple[float | int, ...]:
+    return tuple(value for value in thing.values if not isinstance(value, str))
+
+
+def _literal_numbers(values: tuple[float | int, ...]) -> Value:
+    if len(values) == 1:
+        return Value(number(values[0]), Vector(values))
+    return Value(listing([number(value) for value in values]), Vector(values))
+
+
+def _range(context: Context, node: Binary) -> Value:
+    left, right = context.value(node.left), context.value(node.right)
+    ends = [v.thing.values for v in (left, right) if isinstance(v.thing, Vector)]
+    if len(ends) == 2 and all(len(e) == 1 and _whole(e[0]) for e in ends):
+        first, last = int(ends[0][0]), int(ends[1][0])
+        step = 1 if last >= first else -1
+        if abs(last - first) < 30:
+            return _literal_numbers(tuple(range(first, last + step, step)))
+        stop = call("np.arange", number(first), number(last + step))
+        if step == -1:
+            stop = call("np.arange", number(first), number(last + step), number(-1))
+        return Value(stop, Plain("numbers"))
+    past = infix("+", right.code, number(1))
+    return Value(call("np.arange", left.code, past), Plain("numbers"))
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
+
+
+def _is_in(context: Context, node: Binary) -> Value:
+    left, right = context.value(node.left), context.value(node.right)
+    inside = right.code
+    if isinstance(right.thing, Vector) and len(right.thing.values) == 1:
+        inside = listing([right.code])
+    if isinstance(left.thing, Series):
+        if isinstance(right.thing, Vector) and any(isinstance(v, str) for v in right.thing.values):
+            inside = listing(held_all(right.thing.values, left.thing.column))
+        return Value(method(left.code, "isin", inside), Series("", "", Column("truth")))
+    return Value(call("np.isin", left.code, inside), Plain("truths"))
+
+
+def _pipe(context: Context, node: Binary) -> Value:
+    """Translate `x |> f(y)` and `x %>% f(y)` as `f(x, y)`; `_` and `.` stand for x."""
+    first, tail = spine(node, _PIPES)
+    if len(tail) > LONGEST:
+        raise NotTranslatedError("The pipe is too long.")
+    made = first
+    for op, right, span in tail:
+        inner = right.inner if isinstance(right, Paren) else right
+        if isinstance(inner, Symbol | Namespaced):
+            made = Call(inner, (Argument(None, made),), span)
+            continue
+        if not isinstance(inner, Call):
+            raise NotTranslatedError(f"A pipe into {shown(inner)} has no counterpart.")
+        mark = "_" if op == "|>" else "."
+        args = tuple(Argument(a.name, made) if a.value == Symbol(mark) else a for a in inner.args)
+        if not any(a.value == Symbol(mark) for a in inner.args):
+            args = (Argument(None, made), *args)
+        made = Call(inner.function, args, inner.span)
+    return context.value(made)
+
+
+def _call(context: Context, node: Call) -> Value:
+    if not node.name:
+        raise NotTranslatedError(f"A call of {shown(node.function)} has no counterpart.")
+    verb = context.verbs.get(node.name)
+    if node.name in context.environment.functions:
+        line = context.environment.functions[node.name]
+        raise NotTranslatedError(f"{node.name}() is a function of the script (line {line}).")
+    if verb is None:
+        raise NotTranslatedError(f"{node.name}() has no counterpart here.")
+    return verb(context, node)

@@ -1,0 +1,311 @@
+"""One statement of R as Python: assignments of every kind, and values that R would print."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from mixwell.r.syntax import (
+    Assign,
+    Binary,
+    Call,
+    Constant,
+    For,
+    Function,
+    Index,
+    Member,
+    Node,
+    Paren,
+    Symbol,
+    Text,
+)
+from mixwell.r.translation.assignments import replacement
+from mixwell.r.translation.environment import (
+    Context,
+    Environment,
+    NotTranslatedError,
+    Statement,
+)
+from mixwell.r.translation.expressions import expression
+from mixwell.r.translation.formulas import spine
+from mixwell.r.translation.output import Output, Part
+from mixwell.r.translation.pycode import Code, call, method, name_for, raw
+from mixwell.r.translation.session import QUIET, silent_call
+from mixwell.r.translation.things import (
+    Figure,
+    Frame,
+    Grid,
+    Many,
+    Plain,
+    Priors,
+    PriorText,
+    Unknown,
+    Value,
+    Vector,
+)
+from mixwell.r.translation.verbs import VERBS
+
+__all__ = ["statement"]
+
+
+def statement(environment: Environment, node: Node) -> Output:
+    """Translate one statement; what cannot be is an output with the reason."""
+    node = _plain(node)
+    made = Statement(node.span.line)
+    context = Context(environment, made, VERBS, expression)
+    try:
+        parts = tuple(_parts(context, node))
+    except NotTranslatedError as reason:
+        return _lost(environment, node, made, str(reason))
+    except RecursionError:
+        return _lost(environment, node, made, "It is nested too deeply.")
+    return _finished(environment, node, made, parts)
+
+
+def _plain(node: Node) -> Node:
+    """Return `d %<>% f()` as `d <- d %>% f()`, and an assignment without what is around it."""
+    if isinstance(node, Binary):
+        first, tail = spine(node, ("%<>%", "%>%"))
+        if tail and tail[0][0] == "%<>%":
+            piped = first
+            for _, right, span in tail:
+                piped = Binary("%>%", piped, right, span)
+            return Assign(first, piped, "<-", node.span)
+    if isinstance(node, Call) and node.name in QUIET and len(node.args) == 1:
+        inner = node.args[0].value
+        if isinstance(inner, Assign):
+            return Assign(inner.target, inner.value, inner.op, node.span)
+    return node
+
+
+def _lost(environment: Environment, node: Node, made: Statement, reason: str) -> Output:
+    for name in made.loads:
+        environment.variables.pop(name, None)
+    _forget(environment, node)
+    if made.needs:
+        reason = f"It needs {_needed(made)}."
+    return Output(node, made.line, reason=reason)
+
+
+def _needed(made: Statement) -> str:
+    return ", ".join(f"{name} ({why})" for name, why in made.needs.items())
+
+
+def _finished(
+    environment: Environment, node: Node, made: Statement, parts: tuple[Part, ...]
+) -> Output:
+    loads = tuple(Part(code, f"{name} = ") for name, code in made.loads.values())
+    if made.needs:
+        needs = _needed(made)
+        if not _forget_column(environment, node):
+            for name in _assigned(node):
+                known = environment.variables.get(name)
+                if known is not None and not known.missing:
+                    environment.variables[name] = replace(known, missing=_why(made.line))
+        code = tuple(part for part in parts if part.style != "comment")
+        if not code:
+            return Output(node, made.line, reason=f"It needs {needs}.")
+        return Output(node, made.line, loads, code, (), f"Needs {needs}:", needs=True)
+    return Output(node, made.line, loads, parts, tuple(made.notes), fits=made.fits)
+
+
+def _why(line: int) -> str:
+    return f"line {line}, not translated"
+
+
+def _assigned(node: Node) -> Iterator[str]:
+    """Yield the variables that a statement makes or changes, those in branches and loops too."""
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        match current:
+            case Assign(target=target, value=value):
+                name = _root(target)
+                if name:
+                    yield name
+                pending.append(value)
+            case For(variable=variable, body=body):
+                yield variable
+                pending.append(body)
+            case Function():
+                continue
+            case Index(object=inner, args=args):
+                if any(isinstance(a.value, Assign) and a.value.op == ":=" for a in args):
+                    yield _root(inner)  # data.table changes its table in place
+            case _:
+                pending += list(current.children())
+
+
+def _root(target: Node) -> str:
+    while True:
+        match target:
+            case Symbol(name=name):
+                return name
+            case Text(value=value):
+                return value
+            case Member(object=inner) | Index(object=inner):
+                target = inner
+            case Call(args=args) if args and args[0].value is not None:
+                target = args[0].value
+            case _:
+                return ""
+
+
+def _forget(environment: Environment, node: Node) -> None:
+    """Note what is not there because a statement was left out."""
+    line = node.span.line
+    why = _why(line)
+    if isinstance(node, Assign) and isinstance(node.value, Function):
+        environment.functions[_root(node.target)] = line
+        return
+    if _forget_column(environment, node):
+        return
+    for name in _assigned(node):
+        environment.functions.pop(name, None)
+        environment.assign(name, Unknown(), line, why)
+
+
+def _forget_column(environment: Environment, node: Node) -> bool:
+    """Note a column that is not there because the assignment to it was left out."""
+    if not isinstance(node, Assign):
+        return False
+    column, name = _column(node.target), _root(node.target)
+    owner = environment.variables.get(name)
+    if not column or owner is None or not isinstance(owner.thing, Frame):
+        return False
+    lost = owner.thing.without(column, node.span.line)
+    environment.variables[name] = replace(owner, thing=lost)
+    return True
+
+
+def _column(target: Node) -> str:
+    """Return the column of `d$x <- ...` and the like, "" for other targets."""
+    match target:
+        case Member(object=Symbol(), name=name, op="$"):
+            return name
+        case Index(object=Symbol(), args=args) if args and isinstance(args[-1].value, Text):
+            return args[-1].value.value
+        case Index(object=Member() | Call() as inner):
+            return _column(inner)
+        case Call(args=args) if args and args[0].value is not None:
+            return _column(args[0].value)
+    return ""
+
+
+def _parts(context: Context, node: Node) -> Iterator[Part]:
+    match node:
+        case Assign():
+            yield from _assignment(context, node)
+        case Paren(inner=Assign() as inner):
+            yield from _assignment(context, inner)
+            name = _root(inner.target)
+            known = context.environment.variables.get(name)
+            if known is not None:
+                yield from _shown(Value(raw(known.name), known.thing))
+        case Call() if (found := silent_call(context, node)) is not None:
+            yield from found
+        case Constant(name="NULL"):
+            return
+        case _:
+            yield from _shown(context.value(node))
+
+
+def _shown(value: Value) -> Iterator[Part]:
+    """Yield what shows a value that R prints by itself."""
+    thing = value.thing
+    if isinstance(thing, Many):
+        for _, part in thing.parts:
+            yield from _shown(part)
+    elif isinstance(thing, Figure):
+        yield Part(value.code, style="figure", name=thing.name)
+    elif isinstance(thing, Grid):
+        yield Part(raw(f"means() makes the grid of {value.code.text}."), style="comment")
+    elif isinstance(thing, Plain) and thing.kind == "nothing" and not value.code.text:
+        return
+    elif value.silent:
+        yield Part(value.code)
+    else:
+        yield Part(value.code, style="show")
+
+
+def _assignment(context: Context, node: Assign) -> Iterator[Part]:
+    if isinstance(node.value, Assign):
+        yield from _assignment(context, node.value)
+        inner = node.value.target
+        if not isinstance(inner, Symbol | Member | Index):
+            raise NotTranslatedError("A chain of assignments to parts has no counterpart.")
+        node = Assign(node.target, inner, node.op, node.span)
+    target = node.target
+    if isinstance(target, Text):
+        target = Symbol(target.value, target.span)
+    if not isinstance(target, Symbol):
+        yield from replacement(context, target, node.value)
+        return
+    context.statement.caller = context.environment.python_name(target.name)
+    value = context.value(node.value)
+    yield from _bound(context, target.name, value)
+
+
+def _bound(context: Context, r_name: str, value: Value) -> Iterator[Part]:
+    """Give a value its name."""
+    environment, thing = context.environment, value.thing
+    environment.functions.pop(r_name, None)
+    name = environment.python_name(r_name)
+    if isinstance(thing, Many):
+        yield from _bound_parts(context, r_name, name, thing)
+        return
+    if isinstance(thing, Frame):
+        value = _loaded(context, value)
+    kept = environment.variables.get(r_name)
+    environment.assign(r_name, thing, context.statement.line)
+    if kept is not None and kept.missing and kept.name in context.statement.needs:
+        environment.variables[r_name] = replace(environment.variables[r_name], missing=kept.missing)
+    if isinstance(thing, Grid):
+        yield Part(raw(f"{r_name}: means() makes the grid of {value.code.text}."), style="comment")
+    elif isinstance(thing, Priors | PriorText):
+        yield Part(raw(f"{r_name} is given to the models below."), style="comment")
+    elif isinstance(thing, Figure):
+        yield Part(value.code, f"{name} = ")
+    elif isinstance(thing, Frame) and value.code.text.isidentifier():
+        yield Part(method(value.code, "copy"), f"{name} = ")
+    elif isinstance(thing, Vector) and len(thing.values) > 1 and _is_numeric(thing):
+        code = value.code
+        array = call("np.array", code) if code.text.startswith("[") else method(code, "copy")
+        yield Part(array, f"{name} = ")
+    elif not (isinstance(thing, Plain) and thing.kind == "nothing"):
+        yield Part(value.code, f"{name} = ")
+    else:
+        raise NotTranslatedError("It makes no value to keep.")
+
+
+def _loaded(context: Context, value: Value) -> Value:
+    """Return the loading itself for a dataset that this statement loads to give it a name."""
+    loads = context.statement.loads
+    for r_name, (name, code) in loads.items():
+        if name == value.code.text:
+            del loads[r_name]
+            del context.environment.variables[r_name]
+            return Value(code, value.thing)
+    return value
+
+
+def _is_numeric(thing: Vector) -> bool:
+    return not any(isinstance(value, str) for value in thing.values)
+
+
+def _bound_parts(context: Context, r_name: str, name: str, thing: Many) -> Iterator[Part]:
+    """Give each of several results a name of its own: `emm` and `emm_contrasts`."""
+    first = thing.parts[0][1]
+    kept: list[tuple[str, Value]] = []
+    taken = {variable.name for variable in context.environment.variables.values()}
+    for place, (label, part) in enumerate(thing.parts):
+        own = name if place == 0 else name_for(f"{name}_{label}", taken)
+        code = part.code
+        if place and code.head is not None and code.head.text == first.code.text:
+            code = _with_head(code, name)
+        kept.append((label, Value(raw(own), part.thing)))
+        yield Part(code, f"{own} = ")
+    context.environment.assign(r_name, Many(tuple(kept)), context.statement.line)
+
+
+def _with_head(code: Code, name: str) -> Code:
+    rest = code.text[len(code.head.text) :] if code.head is not None else ""
+    return replace(code, head=raw(name), text=f"{name}{rest}")

@@ -1,0 +1,184 @@
+"""Making and reshaping tables: data.frame, expand.grid, arrange, rename, summarise."""
+
+from collections.abc import Sequence
+
+from mixwell.r.syntax import Call, Member, Node, Symbol
+from mixwell.r.translation.columns import literal_items
+from mixwell.r.translation.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.frames import as_column, column_name, frame_of
+from mixwell.r.translation.indexing import numeric
+from mixwell.r.translation.pycode import (
+    Code,
+    call,
+    dictionary,
+    is_argument,
+    listing,
+    method,
+    number,
+    raw,
+    subscript,
+    text,
+)
+from mixwell.r.translation.things import (
+    Column,
+    Contrasted,
+    Frame,
+    Series,
+    Table,
+    Thing,
+    Unknown,
+    Value,
+    Vector,
+)
+
+__all__ = ["VERBS"]
+
+
+def _data_frame(context: Context, node: Call) -> Value:
+    pairs: list[tuple[Code, Code]] = []
+    columns: dict[str, Column] = {}
+    for each in node.args:
+        if each.name in ("stringsAsFactors", "check.names", "row.names"):
+            continue
+        name = each.name or (each.value.name if isinstance(each.value, Symbol | Member) else None)
+        if name is None or each.value is None:
+            raise NotTranslatedError("A column of the data frame has no name.")
+        found = context.value(each.value)
+        if isinstance(found.thing, Contrasted):
+            found = numeric(found, each.value)
+        if isinstance(found.thing, Frame | Table):
+            raise NotTranslatedError("Data frames are put together: pd.concat() does it.")
+        code = found.code
+        pairs.append((text(name), code))
+        columns[name] = as_column(found)
+    return Value(call("pd.DataFrame", dictionary(pairs)), Frame(columns, {}, "here", True))
+
+
+def _expand_grid(context: Context, node: Call) -> Value:
+    """Translate `expand.grid(a = ..., b = ...)`; its first column runs fastest."""
+    named = [
+        (each.name, context.value(each.value))
+        for each in node.args
+        if each.name not in (None, "stringsAsFactors", "KEEP.OUT.ATTRS") and each.value is not None
+    ]
+    if not named:
+        raise NotTranslatedError(f"{node.name}() has no columns.")
+    names = [str(name) for name, _ in named]
+    order = named[::-1] if node.name == "expand.grid" else named
+    values = listing([_iterable(value) for _, value in order])
+    labels = listing([text(str(name)) for name, _ in order])
+    made = call("pd.MultiIndex.from_product", values, names=labels)
+    made = method(made, "to_frame", index=raw("False"))
+    if len(names) > 1 and node.name == "expand.grid":
+        made = subscript(made, listing([text(name) for name in names]))
+    columns = {str(name): as_column(value) for name, value in named}
+    return Value(made, Frame(columns, {}, "here", True))
+
+
+def _iterable(value: Value) -> Code:
+    if isinstance(value.thing, Vector):
+        return listing(literal_items(value.thing))
+    return value.code
+
+
+def _arrange(context: Context, node: Call) -> Value:
+    given = [each.value for each in node.args if each.value is not None]
+    owner, frame = frame_of(context, given[0] if given else None, "arrange()")
+    names, rising = [], []
+    for node_ in given[1:]:
+        falling = isinstance(node_, Call) and node_.name == "desc"
+        inner = node_.args[0].value if isinstance(node_, Call) and node_.args else node_
+        names.append(column_name(inner if falling else node_))
+        rising.append(not falling)
+    by = listing([text(name) for name in names]) if len(names) > 1 else text(*names)
+    order = None if all(rising) else listing([raw(str(up)) for up in rising])
+    return Value(method(owner, "sort_values", by, ascending=order), frame)
+
+
+def _rename(context: Context, node: Call) -> Value:
+    given = [each for each in node.args if each.value is not None]
+    owner, frame = frame_of(context, given[0].value if given else None, "rename()")
+    pairs = []
+    columns = dict(frame.columns)
+    for each in given[1:]:
+        old = column_name(each.value)
+        if each.name is None:
+            raise NotTranslatedError("rename() gives no new name.")
+        pairs.append((text(old), text(each.name)))
+        columns[each.name] = columns.pop(old, Column())
+    code = method(owner, "rename", columns=dictionary(pairs))
+    return Value(code, Frame(columns, frame.codings, frame.source, frame.whole))
+
+
+def _complete(context: Context, node: Call) -> Value:
+    given = [each.value for each in node.args if each.value is not None]
+    owner, frame = frame_of(context, given[0] if given else None, f"{node.name}()")
+    if node.name == "complete.cases":
+        code = method(method(owner, "notna"), "all", axis=number(1))
+        return Value(code, Series("", "", Column("truth")))
+    names = [column_name(each) for each in given[1:]]
+    only = listing([text(name) for name in names]) if names else None
+    return Value(method(owner, "dropna", subset=only), frame)
+
+
+def _same(context: Context, node: Call) -> Value:
+    """Translate as.data.frame(), as_tibble(), ungroup() and the like: the thing itself."""
+    if not node.args or node.args[0].value is None:
+        raise NotTranslatedError(f"{node.name}() of nothing.")
+    found = context.value(node.args[0].value)
+    thing: Thing = found.thing
+    if isinstance(thing, Frame | Unknown | Table):
+        return found
+    return Value(method(found.code, "to_frame"), Table("results"))
+
+
+_SUMMARIES = {"mean": "mean", "sd": "std", "sum": "sum", "median": "median", "min": "min"} | {
+    "max": "max",
+    "var": "var",
+    "n": "size",
+    "n_distinct": "nunique",
+}
+
+
+def _summarise(context: Context, node: Call) -> Value:
+    """Translate `summarise(group_by(d, g), m = mean(x))` as a grouped aggregation."""
+    given = [each for each in node.args if each.value is not None]
+    inner = given[0].value if given else None
+    if not (isinstance(inner, Call) and inner.name == "group_by"):
+        raise NotTranslatedError("summarise() without group_by() has no counterpart.")
+    groups = [each.value for each in inner.args if each.value is not None]
+    owner, frame = frame_of(context, groups[0] if groups else None, "group_by()")
+    names = [column_name(each) for each in groups[1:]]
+    for name in names:
+        context.need_column(owner, frame, name)
+    cells: dict[str, Code | None] = {}
+    columns = {name: Column() for name in names}
+    for each in given[1:]:
+        if each.name == ".groups":
+            continue
+        cells[each.name or ""] = raw(_aggregate(each.value, names))
+        columns[each.name or ""] = Column("number")
+    if not names or not cells or not all(map(is_argument, cells)):
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    keys = text(names[0]) if len(names) == 1 else listing([text(name) for name in names])
+    grouped = method(owner, "groupby", keys, as_index=raw("False"), observed=raw("True"))
+    return Value(method(grouped, "agg", **cells), Frame(columns, {}, "here", True))
+
+
+def _aggregate(node: Node | None, names: Sequence[str]) -> str:
+    if not isinstance(node, Call) or node.name not in _SUMMARIES:
+        raise NotTranslatedError("That summary has no counterpart.")
+    given = [each.value for each in node.args if each.name is None and each.value is not None]
+    column = names[0] if node.name == "n" else column_name(given[0]) if given else ""
+    return f"({text(column).text}, {text(_SUMMARIES[node.name]).text})"
+
+
+VERBS: dict[str, Verb] = {
+    **dict.fromkeys(("data.frame", "tibble", "data_frame"), _data_frame),
+    **dict.fromkeys(("expand.grid", "expand_grid", "crossing"), _expand_grid),
+    "arrange": _arrange,
+    "rename": _rename,
+    **dict.fromkeys(("na.omit", "drop_na", "complete.cases"), _complete),
+    **dict.fromkeys(("as.data.frame", "as_tibble", "ungroup", "tbl_df", "data.table"), _same),
+    **dict.fromkeys(("summarise", "summarize"), _summarise),
+}
