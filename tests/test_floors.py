@@ -14,7 +14,7 @@ PACKAGE = SOURCE / "mixwell"
 # From the ground up: a room imports only from the rows above its own in this table.
 HOUSE = (
     {"_version", "errors"},
-    {"data", "files"},
+    {"chains", "data", "files"},
     {"formula"},
     {"design"},
     {"specify"},
@@ -29,28 +29,29 @@ FLOOR = {room: floor for floor, rooms in enumerate(HOUSE) for room in rooms}
 
 # Slow to import, so no module brings them along; each is imported in the stated places only.
 ARVIZ = {"arviz", "arviz_base", "arviz_plots", "arviz_stats"}
-HEAVY = {"pymc", "pytensor", "nutpie", "bambi", "formulae", "numba", "matplotlib", *ARVIZ}
+SCIPY = {"scipy.interpolate", "scipy.optimize", "scipy.stats"}
+HEAVY = {"pymc", "pytensor", "nutpie", "bambi", "formulae", "numba", "matplotlib", *ARVIZ, *SCIPY}
+# The modules that make PyMC variables, and those that import these.
+BUILDERS = {
+    f"infer/{name}.py"
+    for name in (
+        *("build", "coefficients", "coordinates", "custom_prior"),
+        *("joint", "nuts", "observe", "sources"),
+    )
+}
 PLACES = {
-    "pymc": {
-        "infer/build.py",
-        "infer/coordinates.py",
-        "infer/custom_prior.py",
-        "infer/nuts.py",
-        "infer/observe.py",
-    },
-    "pytensor": {
-        "infer/build.py",
-        "infer/coordinates.py",
-        "infer/custom_prior.py",
-        "infer/nuts.py",
-        "infer/observe.py",
-    },
+    "pymc": BUILDERS,
+    "pytensor": BUILDERS,
     "nutpie": {"infer/build.py", "infer/nuts.py"},
     "formulae": {"design/transforms.py"},
+    "bambi": {"infer/handover.py"},
     "arviz_base": {"draws.py"},
     "arviz_stats": {"draws.py"},
     "arviz_plots": {"show/canvas.py"},
     "matplotlib": {"show/coefficient.py", "show/means.py", "show/canvas.py"},
+    "scipy.interpolate": {"design/splines.py"},
+    "scipy.optimize": {"diagnose/specification.py", "infer/proper.py", "interpret/solve.py"},
+    "scipy.stats": {"infer/likelihood.py"},
 }
 
 
@@ -90,7 +91,7 @@ def targets(node: ast.AST, module: str, path: Path) -> Iterator[str]:
         origin = ".".join(filter(None, [base, node.module or ""]))
         for alias in node.names:
             submodule = f"{origin}.{alias.name}"
-            yield submodule if submodule in MODULES else origin
+            yield submodule if submodule in MODULES or submodule in SCIPY else origin
 
 
 def is_type_checking(node: ast.AST) -> bool:
@@ -146,7 +147,8 @@ def test_the_files_of_one_room_form_no_circle(room: str) -> None:
 
 
 def library(found: Import) -> str:
-    return found.target.split(".")[0]
+    first, *rest = found.target.split(".")
+    return f"scipy.{rest[0]}" if first == "scipy" and rest else first
 
 
 def place_of(module: str) -> str:

@@ -49,6 +49,16 @@ def test_importing_the_model_imports_no_sampler() -> None:
     assert modules_after("from mixwell import Model, Fit").isdisjoint(SAMPLER)
 
 
+def test_an_exact_fit_and_its_summary_import_neither_sampler_nor_slow_statistics() -> None:
+    loaded = modules_after(
+        "import mixwell as mw\n"
+        "model = mw.Model('Reaction ~ Days + (Days | Subject)', mw.load_data('sleepstudy'))\n"
+        "text = str(model.fit(seed=1))"
+    )
+    slow = {"arviz_stats", "scipy.interpolate", "scipy.optimize", "scipy.stats"}
+    assert loaded.isdisjoint({*SAMPLER, *slow} - {"arviz_base", "numba"})
+
+
 @pytest.mark.parametrize("name", mw.__all__)
 def test_every_public_name_is_found_and_listed(name: str) -> None:
     assert getattr(mw, name) is not None

@@ -1,13 +1,14 @@
 """Posterior draws as labelled stacks, and the numbers that summarise them.
 
-The one place that calls ArviZ's array statistics. Numeric cores take arrays of shape
+The one place that calls ArviZ's array statistics, and those of `chains.py` that stand in for them
+where a summary needs nothing else of ArviZ. Numeric cores take arrays of shape
 ``(chain, draw, parameter)``; labels are put on by the callers. It lies above `specify/` and below
 the rooms that read posteriors (`interpret/`, `diagnose/`, `show/`), so that all of them follow the
 same settings.
 """
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from mixwell import chains
 from mixwell.errors import MixwellWarning
 
 FloatArray = NDArray[np.float64]
@@ -25,6 +27,8 @@ DIAGNOSTIC_COLUMNS = ("rhat", "ess_bulk", "ess_tail", "mcse")
 
 # Tail ESS is that of the 5% and 95% quantiles (Vehtari et al. 2021), whatever interval is printed.
 TAIL_QUANTILES = (0.05, 0.95)
+# Parameters whose convergence is measured together.
+AT_ONCE = 64
 
 
 def array_statistics() -> Any:
@@ -146,10 +150,12 @@ def point_estimate(values: FloatArray, point: str) -> FloatArray:
 
 def interval(values: FloatArray, settings: IntervalSettings) -> tuple[FloatArray, FloatArray]:
     """Return lower and upper end of the interval of draws ``(chain, draw, ...)``."""
-    statistics = array_statistics()
-    function = statistics.hdi if settings.kind == "hdi" else statistics.eti
-    ends = np.asarray(function(values, prob=settings.prob, axis=(0, 1)), dtype=np.float64)
-    return ends[..., 0], ends[..., 1]
+    if settings.kind == "hdi":
+        ends = array_statistics().hdi(values, prob=settings.prob, axis=(0, 1))
+        return np.asarray(ends[..., 0], np.float64), np.asarray(ends[..., 1], np.float64)
+    edge = (1 - settings.prob) / 2
+    lower, upper = np.quantile(values, [edge, 1 - edge], axis=(0, 1))
+    return lower, upper
 
 
 def estimates(values: FloatArray) -> dict[str, FloatArray]:
@@ -179,39 +185,47 @@ def rhat(values: FloatArray) -> FloatArray:
 
     Source: Vehtari, Gelman, Simpson, Carpenter and Bürkner 2021.
     """
-    return _per_parameter(values, min_chains=2, function="rhat")
+    return _per_parameter(values, chains.rhat, min_chains=2)
 
 
 def ess_bulk(values: FloatArray) -> FloatArray:
     """Return the bulk effective sample size a parameter (Vehtari et al. 2021)."""
-    return _per_parameter(values, min_chains=1, function="ess", method="bulk")
+    return _per_parameter(values, chains.ess_bulk)
 
 
 def ess_tail(values: FloatArray) -> FloatArray:
     """Return the tail effective sample size a parameter (Vehtari et al. 2021)."""
-    return _per_parameter(values, min_chains=1, function="ess", method="tail", prob=TAIL_QUANTILES)
+    return _per_parameter(values, lambda draws: chains.ess_tail(draws, TAIL_QUANTILES))
 
 
 def mcse(values: FloatArray, point: str = "mean") -> FloatArray:
     """Return the Monte Carlo standard error of the point estimate; nan for a mode."""
-    if point not in ("mean", "median"):
-        return np.full(values.shape[2], np.nan)
-    return _per_parameter(values, min_chains=1, function="mcse", method=point)
+    if point == "median":
+        return _per_parameter(values, _mcse_median)
+    if point == "mean":
+        return _per_parameter(values, chains.mcse_mean)
+    return np.full(values.shape[2], np.nan)
+
+
+def _mcse_median(values: FloatArray) -> FloatArray:
+    found = array_statistics().mcse(values, chain_axis=0, draw_axis=1, method="median")
+    return np.asarray(found, dtype=np.float64)
 
 
 def _per_parameter(
-    values: FloatArray, min_chains: int, function: str, **options: object
+    values: FloatArray, compute: Callable[[FloatArray], FloatArray], min_chains: int = 1
 ) -> FloatArray:
-    # ArviZ warns or returns the number of draws where a statistic has no value: a single chain,
-    # under four draws, a constant or infinite parameter. Here all of these are nan, quietly.
+    # Nan where a statistic has no value: a single chain, under four draws, a constant or infinite
+    # parameter. Some parameters at a time, so that thousands need little memory.
     result = np.full(values.shape[2], np.nan)
     if values.shape[0] < min_chains or values.shape[1] < 4:
         return result
     usable = np.isfinite(values).all(axis=(0, 1)) & (np.ptp(values, axis=(0, 1)) > 0)
-    if usable.any():
-        compute = getattr(array_statistics(), function)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            result[usable] = compute(values[:, :, usable], chain_axis=0, draw_axis=1, **options)
+    for start in range(0, len(usable), AT_ONCE):
+        columns = start + np.flatnonzero(usable[start : start + AT_ONCE])
+        if len(columns):
+            with np.errstate(divide="ignore", invalid="ignore"):
+                result[columns] = compute(values[:, :, columns])
     return result
 
 

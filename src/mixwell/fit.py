@@ -15,6 +15,7 @@ from mixwell import store
 from mixwell.diagnose import Findings, check
 from mixwell.draws import FloatArray, compare_densities, leave_one_out
 from mixwell.errors import DataError
+from mixwell.infer.applicable import why_not_exact
 from mixwell.infer.engine import EngineChoice
 from mixwell.infer.evidence import Evidence, compare_evidence, evidence
 from mixwell.infer.geometry import Geometry
@@ -261,7 +262,7 @@ class Fit:
 
     @cached_property
     def _findings(self) -> Findings:
-        return check(self.idata, self.spec)
+        return check(self.idata, self.spec, exactly=why_not_exact(self.spec) is None)
 
     def refit(self, **changes: Any) -> "Fit":
         """Draw again with some choices changed, all others as they were.

@@ -80,6 +80,51 @@ def test_one_effect_has_the_ratio_of_its_information_to_its_prior():
 
 
 @pytest.mark.parametrize(
+    ("formula", "name", "sigma"),
+    [
+        # lme4's residual standard deviations
+        ("diameter ~ 1 + (1 | plate) + (1 | sample)", "penicillin", 0.5499),
+        ("strength ~ 1 + (1 | batch) + (1 | batch:cask)", "pastes", 0.8234),
+        ("Reaction ~ Days + (Days | Subject)", "sleepstudy", 25.592),
+    ],
+)
+def test_crossed_and_nested_effects_leave_the_residual_its_size(formula, name, sigma):
+    found = mode(formula, mw.load_data(name))
+    rows = found.equations.xx[0, 0]  # X'WX of the intercept: n / sigma^2
+    n = len(mw.load_data(name))
+    assert np.sqrt(n / rows) == pytest.approx(sigma, rel=0.05)
+
+
+def test_information_of_an_outer_factor_has_the_inner_one_integrated_out():
+    found = mode("strength ~ 1 + (1 | batch) + (1 | batch:cask)", mw.load_data("pastes"))
+    inner = found.units["batch:cask"].covariance[0, 0]
+    w = found.equations.xx[0, 0] / 60
+    # three casks of two rows each: every cask tells of the batch with its own variance
+    expected = 3 / (1 / (2 * w) + inner)
+    np.testing.assert_allclose(found.units["batch"].information[:, 0, 0], expected)
+
+
+def test_information_in_a_crossed_design_is_what_the_schur_complement_leaves():
+    found = mode("diameter ~ 1 + (1 | plate) + (1 | sample)", mw.load_data("penicillin"))
+    zz = found.equations.zz.toarray()
+    other = zz[24:, 24:] + np.eye(6) / found.units["sample"].covariance[0, 0]
+    left = zz[:24, :24] - zz[:24, 24:] @ np.linalg.inv(other) @ zz[24:, :24]
+    np.testing.assert_allclose(found.units["plate"].information[:, 0, 0], np.diag(left))
+
+
+def test_a_model_without_random_effects_has_the_mode_of_its_coefficients():
+    data = mw.load_data("cbpp")
+    found = mode("incidence | trials(size) ~ period", data, family="binomial")
+    totals = data.groupby("period")[["incidence", "size"]].sum()
+    share = (totals["incidence"] / totals["size"]).to_numpy()
+    codes = (data["period"].to_numpy()[:, None] == totals.index[1:].to_numpy()).mean(axis=0)
+    first = found.theta[0] - codes @ found.theta[1:]
+    expected = np.log(share / (1 - share))
+    np.testing.assert_allclose(first + np.append(0, found.theta[1:]), expected, atol=0.05)
+    assert found.units == {}
+
+
+@pytest.mark.parametrize(
     ("data", "family"),
     [
         (pd.DataFrame({"y": [1.0, 1.0, 1.0, 1.0 + 1e-9], "g": list("aabb")}), "gaussian"),

@@ -10,6 +10,7 @@ from scipy import stats
 import mixwell as mw
 from mixwell.infer.applicable import why_not_exact
 from mixwell.infer.exact import build_target, exact_draws, sample_exactly
+from mixwell.infer.gaussian import conditional_draws
 
 SLEEP = "Reaction ~ Days + (Days | Subject)"
 
@@ -156,7 +157,7 @@ def test_levels_effects_follow_their_exact_conditional_distribution() -> None:
         (["Reaction ~ Days + (1 | Subject)", "sigma ~ Days"], "gaussian", "sigma has a formula"),
         (["Reaction | trunc(0) ~ Days + (1 | Subject)"], "gaussian", "truncated"),
         (["Reaction ~ Days + (1 | Subject) + (1 | Days)"], "gamma", "single grouping factor"),
-        (["Reaction ~ Days"], "gamma", "nothing to integrate out"),
+        (["Reaction | se(Days, sigma=TRUE) ~ 1 + (1 | Subject) + (1 | Days)"], "gaussian", "se("),
     ],
 )
 def test_a_model_that_it_cannot_take_gets_the_reason(
@@ -168,10 +169,117 @@ def test_a_model_that_it_cannot_take_gets_the_reason(
     assert said in reason
 
 
-def test_a_flat_prior_on_the_sd_of_two_levels_is_found_improper() -> None:
+def test_a_generalised_model_without_random_effects_agrees_with_numerical_integration() -> None:
+    data = {"y": [0, 1, 1, 2, 4, 3, 7], "x": [-1.0, -0.6, 0.0, 0.1, 0.5, 0.9, 1.2]}
+    priors = {"Intercept": "Normal(0, 1)", "x": "Normal(0, 1)"}
+    model = mw.Model("y ~ x", data, family="poisson", priors=priors)
+    found = exact_draws(build_target(model.spec), 4000, 1)
+    a, b = np.meshgrid(*[np.linspace(-4, 4, 801)] * 2, indexing="ij")
+    rate = np.exp(a[..., None] + b[..., None] * np.array(data["x"]))
+    log_density = stats.poisson(rate).logpmf(data["y"]).sum(axis=-1)
+    density = np.exp(log_density + stats.norm.logpdf(a) + stats.norm.logpdf(b))
+    mass = density.sum() * 0.01**2
+    assert found.log_evidence == pytest.approx(np.log(mass), abs=0.02)
+    means = [(density * at).sum() * 0.01**2 / mass for at in (a, b)]
+    sds = found.drawn.b.std(axis=0)
+    np.testing.assert_allclose(found.drawn.b.mean(axis=0), means, atol=5 * sds.max() / 60)
+
+
+def test_a_negative_binomial_without_overdispersion_becomes_a_poisson() -> None:
+    y = [2, 3, 2, 3, 2, 3, 3, 2, 4, 2, 3, 3]
+    tree = tree_of(mw.Model("y ~ 1", {"y": y}, family="negativebinomial"))
+    assert tree["posterior"].attrs["effective_number"] > 2000
+    assert float(tree["posterior"]["b"].mean()) == pytest.approx(np.log(np.mean(y)), abs=0.1)
+
+
+def test_a_large_crossed_model_is_drawn_around_its_conditional_means() -> None:
+    rng = np.random.default_rng(2)
+    a, b = (rng.integers(0, n, 6000) for n in (300, 230))
+    y = 1 + rng.normal(size=300)[a] + 0.5 * rng.normal(size=230)[b] + rng.normal(size=6000)
+    model = mw.Model("y ~ 1 + (1 | g) + (1 | h)", {"y": y, "g": a, "h": b})
+    target = build_target(model.spec)
+    assert target.large
+    found = exact_draws(target, 2000, 1)
+    assert found.effective > 400
+    assert found.k_hat < 0.7
+    where = target.batch(found.t.mean(axis=0)[None])
+    _, blocks = conditional_draws(target.data, target.prior, where, None)
+    for name, mean in zip(("r_g", "r_h"), blocks, strict=True):
+        draws = found.drawn.r[name][..., 0]
+        away = (draws.mean(axis=0) - mean[0, :, 0]) / draws.std(axis=0)
+        assert np.abs(away).max() < 0.3
+        # draws of one vector are drawn anew each time
+        assert np.unique(draws[:, 0]).size == 2000
+
+
+@pytest.mark.parametrize(
+    ("priors", "named"),
+    [
+        ({"sd_g": "flat", "Intercept": "flat"}, r"sd_g\[Intercept\]"),
+        ({"sd_g": "flat"}, r"sd_g\[Intercept\]"),
+    ],
+)
+def test_a_flat_prior_on_the_sd_of_two_levels_is_found_improper(
+    priors: dict[str, str], named: str
+) -> None:
     rng = np.random.default_rng(1)
     data = {"y": rng.normal(size=20), "g": np.repeat(["a", "b"], 10)}
-    priors = {"sd_g": "flat", "Intercept": "flat"}
     model = mw.Model("y ~ 1 + (1 | g)", data, priors=priors)
-    with pytest.raises(mw.SamplingError, match=r"sd_g.* is improper"):
+    with pytest.raises(mw.SamplingError, match=rf"{named} is improper"):
         sample_exactly(model.spec)
+
+
+FLAT = {"Intercept": "flat", "b": "flat"}
+SEPARATED = {
+    "x": [-2.0, -1.5, -1.0, -0.5, 0.5, 1.0, 1.5, 2.0],
+    "w": [0.1, 0.9, 0.3, 0.2, 0.5, 0.4, 0.8, 0.6],
+    "y": [0, 0, 0, 0, 1, 1, 1, 1],
+    "n": [0, 0, 0, 0, 2, 1, 3, 1],
+    "half": list("aaaabbbb"),
+    "g": list("pqpqpqpq"),
+}
+
+
+@pytest.mark.parametrize(
+    ("formula", "family", "named"),
+    [
+        ("y ~ x", "bernoulli", "x"),
+        ("y ~ w + x", "bernoulli", "x"),
+        ("y ~ x + (1 | g)", "bernoulli", "x"),
+        ("y ~ half", "bernoulli", r"half\[b\]"),
+        ("n ~ half", "poisson", "half"),
+    ],
+)
+def test_flat_slopes_of_separated_outcomes_are_found_improper(
+    formula: str, family: str, named: str
+) -> None:
+    model = mw.Model(formula, SEPARATED, family=family, priors=FLAT)
+    with pytest.raises(mw.SamplingError, match=rf"{named}.* is improper.*separation"):
+        sample_exactly(model.spec)
+
+
+@pytest.mark.parametrize(("formula", "priors"), [("y ~ w", FLAT), ("y ~ x", {}), ("y ~ half", {})])
+def test_flat_slopes_without_separation_and_separation_with_priors_are_drawn_from(
+    formula: str, priors: dict[str, str]
+) -> None:
+    model = mw.Model(formula, SEPARATED, family="bernoulli", priors=priors)
+    assert tree_of(model)["posterior"].attrs["effective_number"] > 1000
+
+
+@pytest.mark.parametrize("formula", ["y ~ x", "y ~ x + (1 | g)"])
+def test_a_response_fitted_without_an_error_is_found_improper(formula: str) -> None:
+    data = SEPARATED | {"y": [2 * x + 1 for x in SEPARATED["x"]]}
+    with pytest.raises(mw.SamplingError, match=r"sigma is improper.* without an error"):
+        sample_exactly(mw.Model(formula, data).spec)
+
+
+def test_nearly_collinear_predictors_do_not_disturb_the_rest() -> None:
+    data = mw.load_data("sleepstudy")
+    noise = np.random.default_rng(1).normal(size=len(data))
+    data = data.assign(Again=data["Days"] + 1e-3 * noise)
+    formula = "Reaction ~ Days + Again + (1 | Subject)"
+    posterior = tree_of(mw.Model(formula, data))["posterior"]
+    assert posterior.attrs["k_hat"] < 0.7
+    both = posterior["b"].sel(effect="Days") + posterior["b"].sel(effect="Again")
+    assert float(both.mean()) == pytest.approx(10.47, abs=0.3)
+    assert float(both.std()) == pytest.approx(0.8, abs=0.1)

@@ -55,6 +55,41 @@ def test_the_rule_on_classic_data(formula, name, kind):
     assert resolve_geometry("auto", model.spec).name == kind
 
 
+def test_a_factor_is_judged_with_the_factors_inside_it_integrated_out():
+    model = mw.Model("strength ~ 1 + (1 | batch) + (1 | batch:cask)", mw.load_data("pastes"))
+    shown = model.geometry().groupby("factor")["choice"].unique().map(list)
+    assert shown["batch"] == ["noncentered"]
+    assert shown["batch:cask"] == ["centered"]
+
+
+@pytest.mark.parametrize(
+    ("formula", "name", "expected"),
+    [
+        ("strength ~ 1 + (1 | batch) + (1 | batch:cask)", "pastes", True),
+        # well-informed crossed factors: correlated, but a low-rank mass matrix follows that
+        ("diameter ~ 1 + (1 | plate) + (1 | sample)", "penicillin", False),
+        # many levels of little information: nothing to remove
+        ("log_radon ~ floor + (1 | county)", "radon", False),
+        ("strength ~ 1 + (1 | batch)", "pastes", False),
+    ],
+)
+def test_auto_whitens_where_correlations_stay_otherwise(formula, name, expected):
+    geometry = resolve_geometry("auto", mw.Model(formula, mw.load_data(name)).spec)
+    assert (geometry.whitening is not None) == expected
+    assert (geometry.name == "whitened") == expected
+    assert geometry.by_rule
+
+
+def test_auto_whitens_large_crossed_models():
+    rng, n = np.random.default_rng(1), 3000
+    data = pd.DataFrame({"g": np.arange(n) // 20, "h": np.arange(n) % 20})
+    effects = rng.normal(size=150)[data["g"]] + rng.normal(size=20)[data["h"]]
+    data["y"] = rng.poisson(np.exp(1 + effects))
+    model = mw.Model("y ~ 1 + (1 | g) + (1 | h)", data, family="poisson")
+    assert resolve_geometry("auto", model.spec).name == "whitened"
+    assert resolve_geometry("mixed", model.spec).whitening is None
+
+
 def test_the_geometry_shows_levels_rows_ratio_choice_and_reason():
     shown = individuals(np.array(ROWS), 10.0, 345890).geometry()
     assert shown.columns.tolist() == [
@@ -109,7 +144,7 @@ def test_a_model_without_random_effects_has_an_empty_geometry():
 @pytest.mark.parametrize(
     ("choice", "error", "complaint"),
     [
-        ("whitened", SamplingError, "Whitened"),
+        ({"plate": "whitened"}, SamplingError, "alone cannot be whitened"),
         ("centrd", DataError, "Choices: auto"),
         (7, DataError, "parameterization is a int"),
         ({"sample": "centered", "plat": "auto"}, DataError, '"plate"'),

@@ -6,7 +6,6 @@ on new values. Beyond the boundary knots both go on as straight lines, as in R.
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import BSpline, CubicSpline
 
 from mixwell.design.arguments import as_numbers, finite_numbers, known_values, whole_number
 from mixwell.errors import DataError
@@ -93,6 +92,8 @@ class CubicRegressionSpline:
         """Basis columns of ``x``; the first call learns the knots."""
         values = as_numbers(x, "cr")
         if not self.params_set:
+            from scipy.interpolate import CubicSpline
+
             self._knots = _cardinal_knots(values, df, knots)
             self._curve = CubicSpline(self._knots, np.eye(len(self._knots)), bc_type="natural")
             self.labels = tuple(str(k) for k in range(1, len(self._knots) + 1))
@@ -111,6 +112,8 @@ def spline_basis(x: FloatArray, knots: FloatArray, degree: int, derivative: int 
 
     Outside the knots the outermost polynomials go on; a missing value gives a row of NaN.
     """
+    from scipy.interpolate import BSpline
+
     count = len(knots) - degree - 1
     spline = BSpline(knots, np.eye(count), degree, extrapolate=True)
     return np.array(spline(x, nu=derivative), dtype=float)

@@ -45,15 +45,15 @@ def _why_not_gaussian(spec: Spec) -> str | None:
 
 def _why_not_quadrature(spec: Spec) -> str | None:
     family = f"{spec.family.name} with link {spec.link}"
+    if spec.family.name == "gaussian" and spec.link == "identity":
+        family = "se(..., sigma = TRUE), where variances do not share one scale,"
     if spec.family.name not in FAMILIES:
         return f"the family {spec.family.name} is not one that it integrates"
     factors = spec.layout.factors
-    if not factors:
-        return f"a model without random effects ({family}) leaves nothing to integrate out"
     if len(factors) > 1:
         names = " and ".join(f.factor for f in factors)
         return f"{family} needs a single grouping factor, and the model has {names}"
-    if len(factors[0].effects) > 2:
+    if factors and len(factors[0].effects) > 2:
         return f"{family} needs at most two effects by {factors[0].factor}"
     return _too_many(spec, len(spec.design.mean.fixed.names))
 

@@ -10,9 +10,14 @@ import pytensor.tensor as pt
 from numpy.typing import NDArray
 
 from mixwell.errors import SamplingError
-from mixwell.infer.coordinates import random_effects, scalar_variable, unit_dim, vector_variable
+from mixwell.infer.coefficients import coefficient_name, coefficients
+from mixwell.infer.coordinates import covariances, random_effects, unit_dim
+from mixwell.infer.equations import places
 from mixwell.infer.geometry import resolve_geometry
+from mixwell.infer.joint import joint_source
 from mixwell.infer.observe import observe
+from mixwell.infer.sources import REGISTERED, Source, scalar_variable
+from mixwell.infer.working import modelled
 from mixwell.specify.layout import FactorEffects, prefix
 from mixwell.specify.spec import Spec
 
@@ -20,6 +25,7 @@ __all__ = ["build_model", "posterior_names"]
 
 Tensor = Any
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 #: Up to so many columns a sum of products compiles faster than `dot` and runs as fast.
 _FEW_COLUMNS = 12
 
@@ -36,9 +42,16 @@ def build_model(spec: Spec, parameterization: object = "auto") -> pm.Model:
     """
     geometry = resolve_geometry(parameterization, spec)
     with pm.Model(coords=_coords(spec)) as model:
-        deviations = random_effects(spec, geometry)
+        shared, where = covariances(spec), places(spec)
+        source: Source = REGISTERED
+        if geometry.whitening is not None:
+            source = joint_source(spec, geometry.weights, geometry.whitening, shared)
+        deviations = random_effects(spec, geometry.weights, shared, source, where)
         index = _index(spec)
-        eta = {name: _linear_predictor(spec, name, deviations, index) for name in spec.predictors}
+        eta = {
+            name: _linear_predictor(spec, name, made, where.fixed[name], deviations, index)
+            for name, made in _sources(spec, source).items()
+        }
         parameters = {
             name: pt.exp(eta[name]) if name in eta else scalar_variable(name, spec.priors[name])
             for name in spec.auxiliary
@@ -55,16 +68,12 @@ def build_model(spec: Spec, parameterization: object = "auto") -> pm.Model:
 
 def posterior_names(spec: Spec) -> tuple[str, ...]:
     """Return the posterior's variables (DESIGN.md): everything else is a raw coordinate."""
-    names = [_coefficients(parameter) for parameter in spec.predictors]
+    names = [coefficient_name(parameter) for parameter in spec.predictors]
     names += [found.sd_name for found in spec.layout.factors]
     names += [matrix.name for matrix in spec.layout.correlations]
     names += [p for p in spec.auxiliary if p not in spec.design.parameters]
     names += [found.r_name for found in spec.layout.factors]
     return tuple(n for n in names if n)
-
-
-def _coefficients(parameter: str) -> str:
-    return "b" if parameter == "mean" else f"b_{parameter}"
 
 
 def _row_labels(index: pd.Index) -> Sequence[object]:
@@ -103,11 +112,22 @@ def _index(spec: Spec) -> dict[str, Tensor]:
     }
 
 
+def _sources(spec: Spec, source: Source) -> dict[str, Source]:
+    """Return where each predictor's coefficients come from."""
+    known = modelled(spec)
+    return {name: source if name in known else REGISTERED for name in spec.predictors}
+
+
 def _linear_predictor(
-    spec: Spec, parameter: str, deviations: dict[str, Tensor], index: dict[str, Tensor]
+    spec: Spec,
+    parameter: str,
+    source: Source,
+    where: IntArray,
+    deviations: dict[str, Tensor],
+    index: dict[str, Tensor],
 ) -> Tensor:
     predictor, before = spec.predictors[parameter], prefix(parameter)
-    eta = _fixed_part(spec, parameter)
+    eta = _fixed_part(spec, parameter, source, where)
     for found in spec.layout.of(parameter):
         eta = eta + _random_part(
             found, deviations[found.label], index[found.factor], spec.layout.row_dim
@@ -126,31 +146,28 @@ def _random_part(found: FactorEffects, deviations: Tensor, index: Tensor, row_di
     return (deviations[index] * columns).sum(-1)
 
 
-def _fixed_part(spec: Spec, parameter: str) -> Tensor:
+def _fixed_part(spec: Spec, parameter: str, source: Source, where: IntArray) -> Tensor:
     """Return the fixed part of a linear predictor, (obs,), and put its coefficients in the model.
 
     Predictors are centred inside where there is an intercept; `b` is at the user's predictors.
     """
     fixed, before = spec.predictors[parameter].fixed, prefix(parameter)
-    name, n, rows = _coefficients(parameter), len(fixed.values), spec.layout.row_dim
-    if not fixed.names:
-        return pt.zeros(n)
-    slopes = [entry.prior for entry in spec.priors.select("slope", parameter)]
-    if not fixed.intercept:
-        b = vector_variable(name, slopes, fixed.names, f"{before}effect")
-        return _times(f"{before}X", fixed.values, b, (rows, f"{before}effect"))
-    means = fixed.values[:, 1:].mean(axis=0)
-    if not slopes:
-        intercept, shift = _intercept(spec, parameter, None)
-        pm.Deterministic(name, intercept[None], dims=f"{before}effect")
-        return intercept + pt.zeros(n)
-    dim = f"{before}slope"
-    values = vector_variable(f"{name}_slopes", slopes, fixed.names[1:], dim)
-    intercept, shift = _intercept(spec, parameter, (means * values).sum())
-    joined = pt.concatenate([(intercept - shift)[None], values])
+    name, n, rows = coefficient_name(parameter), len(fixed.values), spec.layout.row_dim
+    made = coefficients(spec, parameter, source, where)
+    if made.intercept is None:
+        if made.slopes is None:
+            return pt.zeros(n)
+        if name not in pm.modelcontext(None).named_vars:
+            pm.Deterministic(name, made.slopes, dims=f"{before}effect")
+        return _times(f"{before}X", fixed.values, made.slopes, (rows, f"{before}effect"))
+    if made.slopes is None:
+        pm.Deterministic(name, made.intercept[None], dims=f"{before}effect")
+        return made.intercept + pt.zeros(n)
+    joined = pt.concatenate([(made.intercept - made.between)[None], made.slopes])
     pm.Deterministic(name, joined, dims=f"{before}effect")
-    return intercept + _times(
-        f"{before}X_centered", fixed.values[:, 1:] - means, values, (rows, dim)
+    centred = fixed.values[:, 1:] - fixed.values[:, 1:].mean(axis=0)
+    return made.intercept + _times(
+        f"{before}X_centered", centred, made.slopes, (rows, f"{before}slope")
     )
 
 
@@ -159,20 +176,3 @@ def _times(name: str, columns: FloatArray, coefficients: Tensor, dims: tuple[str
     if columns.shape[1] <= _FEW_COLUMNS:
         return (data * coefficients).sum(-1)
     return pt.dot(data, coefficients)
-
-
-def _intercept(spec: Spec, parameter: str, shift: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Return the intercept at the predictors' means, and what lies between it and the user's.
-
-    A prior on the intercept at the predictors' own zero moves with the shift where it has a
-    location, so that the sampled variable is the centred one in any case but the last.
-    """
-    entry = spec.priors.select("intercept", parameter)[0]
-    before, between = prefix(parameter), 0.0 if shift is None else shift
-    name, prior = f"{before}Intercept_centered", entry.prior
-    if entry.centred or prior.distribution == "Flat":
-        return scalar_variable(name, prior), between
-    if prior.location is not None:
-        return scalar_variable(name, prior, shift), between
-    own = scalar_variable(f"{before}Intercept", prior)
-    return pm.Deterministic(name, own + between), between

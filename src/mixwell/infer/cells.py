@@ -2,34 +2,44 @@
 
 For every family but student and gaussian a cell's log likelihood depends on the linear predictor
 through two sums only, so that nothing is lost: s (successes, counts, amounts) and m (trials, rows).
+Levels whose cells are alike form one *class* and are integrated once. With a canonical link their
+responses need agree in the sums of s z only: what else differs is linear in the coefficients.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy import sparse, special
 
-from mixwell.infer.likelihood import row_scale
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.links import LINKS
 from mixwell.specify.spec import Spec
 
-__all__ = ["FAMILIES", "Cells", "build_cells"]
+__all__ = ["FAMILIES", "Auxiliary", "Cells", "build_cells"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+#: The family's own parameters: (batch,), or one number for each cell that is looked at.
+type Auxiliary = dict[str, FloatArray]
 FAMILIES = ("bernoulli", "binomial", "poisson", "negativebinomial", "gamma", "student", "gaussian")
 _ROW_BY_ROW = ("student", "gaussian")
+_CANONICAL = {("bernoulli", "logit"), ("binomial", "logit"), ("poisson", "log")}
 _TINY = 1e-290
+#: Where exp(eta) is still a number.
+_HIGHEST = 700.0
+#: From here on, beside the count, alpha makes a negative binomial all but a poisson.
+_POISSON = 1e6
 
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Cells sorted by level: predictors `x` (n_cells, p), `z` (n_cells, q), `offset`, sums s, m.
+    """Cells sorted by class: predictors `x` (n_cells, p), `z` (n_cells, q), `offset`, sums s, m.
 
-    `index` gives each cell's level and `starts` where each level begins; `row_levels` is each row's
-    level, which the terms free of the linear predictor need; `order` sorts rows that stay rows.
+    `index` gives each cell's class, `level_class` each level's. A level's s times [x, offset] less
+    that of its class's cells is `away` (n_levels, p + 1). `row_levels` is each row's level, which
+    the terms free of the linear predictor need; `known` are standard errors of rows that stay rows.
     """
 
     spec: Spec
@@ -39,15 +49,40 @@ class Cells:
     s: FloatArray
     m: FloatArray
     index: IntArray
-    starts: IntArray
-    n_levels: int
+    level_class: IntArray
+    away: FloatArray
     row_levels: IntArray
-    order: IntArray | None
+    known: FloatArray | None = None
 
     @property
     def family(self) -> str:
         """The family's name."""
         return self.spec.family.name
+
+    @property
+    def n_levels(self) -> int:
+        """The number of levels."""
+        return len(self.level_class)
+
+    @cached_property
+    def counts(self) -> IntArray:
+        """The number of levels in each class."""
+        return np.bincount(self.level_class)
+
+    @cached_property
+    def starts(self) -> IntArray:
+        """Where each class's cells begin, and the number of cells."""
+        return np.searchsorted(self.index, np.arange(len(self.counts) + 1))
+
+    @cached_property
+    def sums(self) -> sparse.csr_array:
+        """The matrix that adds up cells by class, (n_classes, n_cells)."""
+        return self.weighted_sums(np.ones(len(self.s)))
+
+    def weighted_sums(self, weights: FloatArray) -> sparse.csr_array:
+        """Return the matrix that adds up weighted cells by class."""
+        shape = (len(self.counts), len(self.s))
+        return sparse.csr_array((weights, np.arange(len(self.s)), self.starts), shape=shape)
 
     def mean(self, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the mean at a linear predictor and its derivative."""
@@ -70,58 +105,80 @@ class Cells:
                 rate = np.exp(eta)
                 return -np.expm1(-rate), rate * np.exp(-rate)
 
-    def log_likelihood(self, eta: FloatArray, auxiliary: dict[str, FloatArray]) -> FloatArray:
-        """Return each cell's part that depends on eta, (batch, n_cells); auxiliaries (batch, 1)."""
+    def log_likelihood(
+        self, eta: FloatArray, auxiliary: Auxiliary, which: IntArray | None = None
+    ) -> FloatArray:
+        """Return each cell's part that depends on eta, (n_cells, batch).
+
+        With `which` eta is (n,), of those cells, and so are the auxiliaries.
+        """
+        s, m = self._of(self.s, which), self._of(self.m, which)
         link = self.spec.link
         match self.family:
             case "bernoulli" | "binomial":
                 if link == "logit":
-                    soft = np.maximum(eta, 0.0) + np.log(1.0 + np.exp(-np.abs(eta)))
-                    return np.asarray(self.s * eta - self.m * soft)
+                    held = np.clip(eta, -_HIGHEST, _HIGHEST)
+                    soft = np.exp(held)
+                    soft += 1.0
+                    np.log(soft, out=soft)
+                    soft *= m
+                    held *= s
+                    held -= soft
+                    return held
                 if link == "probit":
                     low = special.log_ndtr(-eta)
-                    return self.s * special.log_ndtr(eta) + (self.m - self.s) * low
+                    return np.asarray(s * special.log_ndtr(eta) + (m - s) * low)
                 rate = np.exp(eta)
                 high = np.log(np.maximum(-np.expm1(-rate), _TINY))
-                return self.s * high - (self.m - self.s) * rate
+                return np.asarray(s * high - (m - s) * rate)
             case "student" | "gaussian":
-                return self._by_row(eta, auxiliary)
+                return self._by_row(eta, auxiliary, which)
         mu = LINKS[link].inverse(eta)
         wrong = mu <= 0
         mu = np.maximum(mu, _TINY)
         log_mu = eta if link == "log" else np.log(mu)
         if self.family == "poisson":
-            result = self.s * log_mu - self.m * mu
+            result = s * log_mu - m * mu
         elif self.family == "negativebinomial":
             alpha = auxiliary["alpha"]
-            result = self.s * log_mu - (self.s + self.m * alpha) * np.log(mu + alpha)
+            result = s * log_mu - (s + m * alpha) * np.log1p(mu / alpha)
         else:
             alpha = auxiliary["alpha"]
-            result = -alpha * (self.m * log_mu + self.s / mu)
-        return np.where(wrong, -np.inf, result) if link != "log" else result
+            result = -alpha * (m * log_mu + s / mu)
+        return np.where(wrong, -np.inf, result) if link != "log" else np.asarray(result)
 
-    def _scale(self, auxiliary: dict[str, FloatArray]) -> FloatArray:
-        """Return each row's scale, in the order of the cells."""
-        n = len(self.index)
-        scale = row_scale(self.spec.response, auxiliary.get("sigma"), n)
-        return scale if self.order is None else scale[..., self.order]
+    @staticmethod
+    def _of(sums: FloatArray, which: IntArray | None) -> FloatArray:
+        return np.asarray(sums[:, None] if which is None else sums[which])
 
-    def _by_row(self, eta: FloatArray, auxiliary: dict[str, FloatArray]) -> FloatArray:
-        scale = self._scale(auxiliary)
-        residual = (self.s - LINKS[self.spec.link].inverse(eta)) / scale
+    def _scale(self, auxiliary: Auxiliary, which: IntArray | None = None) -> FloatArray:
+        """Return rows' standard deviations; m holds their weights."""
+        weights = self._of(self.m, which)
+        if self.known is None:
+            return np.asarray(auxiliary["sigma"] / np.sqrt(weights))
+        variance = self._of(self.known, which) ** 2
+        if self.spec.response.se_sigma and "sigma" in auxiliary:
+            variance = variance + auxiliary["sigma"] ** 2
+        return np.asarray(np.sqrt(variance / weights))
+
+    def _by_row(self, eta: FloatArray, auxiliary: Auxiliary, which: IntArray | None) -> FloatArray:
+        scale = self._scale(auxiliary, which)
+        mu = LINKS[self.spec.link].inverse(eta)
+        residual = (self._of(self.s, which) - mu) / scale
         if self.family == "gaussian":
-            return -0.5 * residual**2 - np.log(scale)
+            return np.asarray(-0.5 * residual**2 - np.log(scale))
         nu = auxiliary["nu"]
-        return -(nu + 1) / 2 * np.log1p(residual**2 / nu) - np.log(scale)
+        return np.asarray(-(nu + 1) / 2 * np.log1p(residual**2 / nu) - np.log(scale))
 
-    def slopes(
-        self, eta: FloatArray, auxiliary: dict[str, FloatArray]
-    ) -> tuple[FloatArray, FloatArray]:
-        """Return each cell's score in eta and its Fisher information, (batch, n_cells)."""
+    def slopes(self, eta: FloatArray, auxiliary: Auxiliary) -> tuple[FloatArray, FloatArray]:
+        """Return each cell's score in eta and its Fisher information, (n_cells, batch)."""
         mu, change = self.mean(eta)
+        s, m = self.s[:, None], self.m[:, None]
+        if (self.family, self.spec.link) in _CANONICAL:
+            return s - m * mu, m * change
         if self.family in _ROW_BY_ROW:
             scale = self._scale(auxiliary)
-            away = self.s - mu
+            away = s - mu
             if self.family == "gaussian":
                 return away / scale**2 * change, change**2 / scale**2
             nu = auxiliary["nu"]
@@ -137,14 +194,14 @@ class Cells:
             case _:
                 variance = mu**2 / auxiliary["alpha"]
         ratio = change / np.maximum(variance, _TINY)
-        return (self.s - self.m * mu) * ratio, self.m * change * ratio
+        return (s - m * mu) * ratio, m * change * ratio
 
-    def constant(self, auxiliary: dict[str, FloatArray]) -> FloatArray:
+    def constant(self, auxiliary: Auxiliary) -> FloatArray:
         """Return the log likelihood's part that is free of the linear predictor, (batch,)."""
         return self.constants(auxiliary).sum(axis=1)
 
-    def constants(self, auxiliary: dict[str, FloatArray]) -> FloatArray:
-        """Return the same part level by level, (batch, n_levels)."""
+    def constants(self, auxiliary: Auxiliary) -> FloatArray:
+        """Return the same part level by level, (batch, n_levels) or (1, n_levels)."""
         response, level = self.spec.response, self.row_levels
         y = response.values
         w = np.ones(len(y)) if response.weights is None else response.weights
@@ -162,10 +219,10 @@ class Cells:
             case "gaussian":
                 return by_level(np.full(len(y), -0.5 * np.log(2 * np.pi)))
             case "student":
-                nu = auxiliary["nu"]
+                nu = auxiliary["nu"][:, None]
                 each = special.gammaln((nu + 1) / 2) - special.gammaln(nu / 2)
                 return np.asarray((each - 0.5 * np.log(nu * np.pi)) * by_level(np.ones(len(y))))
-        alpha = auxiliary["alpha"]
+        alpha = auxiliary["alpha"][:, None]
         if self.family == "gamma":
             each = alpha * np.log(alpha) - special.gammaln(alpha)
             return np.asarray(each * by_level(w) + (alpha - 1) * by_level(w * np.log(y)))
@@ -173,43 +230,102 @@ class Cells:
 
     def _rising(self, y: FloatArray, w: FloatArray, alpha: FloatArray) -> FloatArray:
         """Return the negative binomial's gamma functions, each distinct count computed once."""
-        values, where = np.unique(y, return_inverse=True)
+        values, counts = self._distinct_counts
+        each = special.gammaln(values + alpha) - special.gammaln(alpha) - values * np.log(alpha)
+        # the sum of log(1 + k / alpha) for k below the count, where differences have no digits left
+        short = values * (values - 1) / (2 * alpha) * (1 - (2 * values - 1) / (6 * alpha))
+        each = np.where(alpha > _POISSON * np.maximum(values, 1), short, each)
+        return np.asarray((each - special.gammaln(values + 1)) @ counts)
+
+    @cached_property
+    def _distinct_counts(self) -> tuple[FloatArray, FloatArray]:
+        """Return the response's distinct values and their weights by level."""
+        response = self.spec.response
+        w = np.ones(len(response.values)) if response.weights is None else response.weights
+        values, where = np.unique(response.values, return_inverse=True)
         counts = np.zeros((len(values), self.n_levels))
         np.add.at(counts, (where, self.row_levels), w)
-        each = special.gammaln(values + alpha) - special.gammaln(alpha)
-        each += alpha * np.log(alpha) - special.gammaln(values + 1)
-        return np.asarray(each @ counts)
+        return values, counts
 
 
-def build_cells(spec: Spec, found: FactorEffects) -> Cells:
-    """Collapse a specification's rows into cells within the levels of its grouping factor."""
+def build_cells(spec: Spec, found: FactorEffects | None) -> Cells:
+    """Collapse a specification's rows into cells within the levels of its grouping factor.
+
+    Without a factor all rows are of one level.
+    """
     response, design = spec.response, spec.design
-    n = design.n
+    n, family = design.n, spec.family.name
+    level = np.zeros(n, dtype=np.int64) if found is None else found.index
+    z = np.zeros((n, 0)) if found is None else found.values
     offset = np.zeros(n) if design.offset is None else design.offset
-    x = design.mean.fixed.values
+    x, y = design.mean.fixed.values, response.values
     w = np.ones(n) if response.weights is None else response.weights
-    trials = np.ones(n) if response.trials is None else response.trials
-    family = spec.family.name
+    n_levels = 1 if found is None else len(found.levels)
     if family in _ROW_BY_ROW:
-        order = np.argsort(found.index, kind="stable")
-        parts = (x[order], found.values[order], offset[order], response.values[order], w[order])
-        return _sorted(spec, found, parts, found.index[order], order)
-    keys = np.column_stack([found.index, x, found.values, offset])
-    _, first, cell = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-    s = np.bincount(cell.ravel(), w * response.values)
+        order = np.argsort(level, kind="stable")
+        known = None if response.se is None else response.se[order]
+        return Cells(
+            spec,
+            x[order],
+            z[order],
+            offset[order],
+            y[order],
+            w[order],
+            index=level[order],
+            level_class=np.arange(n_levels),
+            away=np.zeros((n_levels, x.shape[1] + 1)),
+            row_levels=level,
+            known=known,
+        )
+    trials = np.ones(n) if response.trials is None else response.trials
+    _, first, cell = np.unique(
+        np.column_stack([level, x, z, offset]), axis=0, return_index=True, return_inverse=True
+    )
+    s = np.bincount(cell.ravel(), w * y)
     m = np.bincount(cell.ravel(), w * trials)
-    parts = (x[first], found.values[first], offset[first], s, m)
-    return _sorted(spec, found, parts, found.index[first], None)
+    parts = (x[first], z[first], offset[first], s, m)
+    return _in_classes(spec, parts, level[first], n_levels, level)
 
 
-def _sorted(
+def _in_classes(
     spec: Spec,
-    found: FactorEffects,
     parts: tuple[FloatArray, ...],
-    index: IntArray,
-    order: IntArray | None,
+    level: IntArray,
+    n_levels: int,
+    row_levels: IntArray,
 ) -> Cells:
-    n_levels = len(found.levels)
-    starts = np.searchsorted(index, np.arange(n_levels))
+    """Keep the cells of one level of each class; cells come sorted by level, then predictors."""
     x, z, offset, s, m = parts
-    return Cells(spec, x, z, offset, s, m, index, starts, n_levels, found.index, order)
+    canonical = (spec.family.name, spec.link) in _CANONICAL
+    alike = np.column_stack([x, z, offset, m] if canonical else [x, z, offset, m, s])
+    _, kind = np.unique(alike, axis=0, return_inverse=True)
+    kind = kind.ravel()
+    ends = np.searchsorted(level, np.arange(n_levels + 1))
+    scores = np.add.reduceat(z * s[:, None], ends[:-1], axis=0)
+    classes: dict[bytes, int] = {}
+    level_class = np.empty(n_levels, dtype=np.int64)
+    first: list[int] = []
+    for j in range(n_levels):
+        key = kind[ends[j] : ends[j + 1]].tobytes()
+        if canonical:
+            key += scores[j].tobytes()
+        if key not in classes:
+            classes[key] = len(first)
+            first.append(j)
+        level_class[j] = classes[key]
+    linear = np.column_stack([x, offset]) * s[:, None]
+    own = np.add.reduceat(linear, ends[:-1], axis=0)
+    representatives = np.array(first)
+    kept = np.isin(level, representatives)
+    return Cells(
+        spec,
+        x[kept],
+        z[kept],
+        offset[kept],
+        s[kept],
+        m[kept],
+        index=level_class[level[kept]],
+        level_class=level_class,
+        away=own - own[representatives[level_class]],
+        row_levels=row_levels,
+    )

@@ -12,8 +12,9 @@ from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, cg
 from threadpoolctl import threadpool_limits
 
+from mixwell.infer.equations import Equations, System, build_system, normal_equations
 from mixwell.infer.prior_density import log_density_of
-from mixwell.infer.working import dispersion, modelled, start, working
+from mixwell.infer.working import dispersion, start
 from mixwell.specify.layout import CorrelationUnit
 from mixwell.specify.priors import Prior
 from mixwell.specify.spec import Spec
@@ -33,8 +34,9 @@ class UnitMode:
     """A covariance unit at the mode.
 
     `covariance` (size, size) of its effects, `information` (n_levels, size, size) of each level's
-    rows about them, `deviations` (n_levels, size); `known` (size,) counts how many levels' worth
-    of knowledge there is about each standard deviation.
+    rows about them, the other units' effects integrated out; `deviations` (n_levels, size);
+    `known` (size,) counts how many levels' worth of knowledge there is about each standard
+    deviation.
     """
 
     covariance: FloatArray
@@ -56,10 +58,16 @@ class UnitMode:
 
 @dataclass(frozen=True, eq=False)
 class ConditionalMode:
-    """All units at the mode, by name; `problem` says why there are none, where there are none."""
+    """All units at the mode, by name; `problem` says why there are none, where there are none.
+
+    `system` and `equations` are those of all coefficients and effects, which are `theta` (size,).
+    """
 
     units: dict[str, UnitMode]
     problem: str = ""
+    system: System | None = None
+    equations: Equations | None = None
+    theta: FloatArray | None = None
 
 
 def conditional_mode(spec: Spec) -> ConditionalMode:
@@ -67,69 +75,30 @@ def conditional_mode(spec: Spec) -> ConditionalMode:
 
     Raises nothing: what cannot be found is said in `problem`.
     """
-    if not spec.layout.units:
-        return ConditionalMode({})
     try:
         # BLAS's own threads gain nothing here, and wait long for one another on a busy machine.
         with np.errstate(all="ignore"), threadpool_limits(limits=1, user_api="blas"):
             found = _search(spec)
     except np.linalg.LinAlgError:
         return ConditionalMode({}, "the quick mode could not be computed")
-    arrays = [a for unit in found.values() for a in (unit.information, unit.covariance)]
+    arrays = [a for unit in found.units.values() for a in (unit.information, unit.covariance)]
     if not all(np.isfinite(a).all() for a in arrays):
         return ConditionalMode({}, "the quick mode is not finite")
-    return ConditionalMode(found)
+    return found
 
 
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """One linear predictor's rows: X with centred columns, and the columns of Z, both ways."""
-
-    x: FloatArray
-    z: sparse.csr_array
-    z_rows: sparse.csr_array
-    columns: slice
-    offset: FloatArray
-
-
-@dataclass(frozen=True, eq=False)
-class _System:
-    """The coefficients of all predictors, then the units' effects, level by level."""
-
-    parts: dict[str, _Part]
-    units: tuple[CorrelationUnit, ...]
-    places: tuple[slice, ...]
-    ridge: FloatArray
-    size: int
-
-    @property
-    def fixed(self) -> int:
-        """The number of fixed coefficients."""
-        return len(self.ridge)
-
-
-@dataclass(frozen=True, eq=False)
-class _Data:
-    """The data's part of the normal equations: X'WX, Z'WX, Z'WZ, right-hand side, information."""
-
-    xx: FloatArray
-    zx: FloatArray
-    zz: sparse.csr_array
-    right: FloatArray
-    information: tuple[FloatArray, ...]
-
-
-def _search(spec: Spec) -> dict[str, UnitMode]:
-    system = _system(spec)
+def _search(spec: Spec) -> ConditionalMode:
+    system = build_system(spec)
     eta = {name: v for name, v in start(spec).items() if name in system.parts}
     covariances = [_first_covariance(spec, unit) for unit in system.units]
     extra = dispersion(spec, start(spec), 0.0, {})
     theta, known = np.zeros(system.size), [np.zeros(unit.size) for unit in system.units]
     for _ in range(_OUTER):
-        data = _normal_equations(spec, system, eta, extra)
+        data = normal_equations(spec, system, eta, extra)
         moved = 0.0
         for _ in range(_INNER):
             theta, variances = _solve(system, data, covariances, theta)
+            before = covariances
             steps = [
                 _update(spec, unit, theta[place].reshape(-1, unit.size), v, s)
                 for unit, place, v, s in zip(
@@ -138,77 +107,65 @@ def _search(spec: Spec) -> dict[str, UnitMode]:
             ]
             covariances = [step[0] for step in steps]
             known = [step[1] for step in steps]
-            moved = max(step[2] for step in steps)
+            moved = max((step[2] for step in steps), default=0.0)
+        # tr(H^-1 (H - P)) with the priors' precisions P: correlations between factors count
         degrees = system.fixed + sum(
-            float(np.einsum("jab,jba->", i, v))
-            for i, v in zip(data.information, variances, strict=True)
+            v[:, 0].size - float(np.einsum("ab,jba->", np.linalg.inv(s), v))
+            for s, v in zip(before, variances, strict=True)
         )
         moved = max(moved, _advance(spec, system, eta, theta))
         extra = dispersion(spec, eta, degrees, extra)
         if moved < _TOLERANCE:
             break
-    data = _normal_equations(spec, system, eta, extra)
-    return {
+    data = normal_equations(spec, system, eta, extra)
+    marginal = _marginal_information(system, data, covariances)
+    units = {
         unit.name: UnitMode(s, i, theta[place].reshape(-1, unit.size), k)
         for unit, place, s, i, k in zip(
-            system.units, system.places, covariances, data.information, known, strict=True
+            system.units, system.places, covariances, marginal, known, strict=True
         )
     }
+    return ConditionalMode(units, "", system, data, theta)
 
 
-def _system(spec: Spec) -> _System:
-    names, units = modelled(spec), spec.layout.units
-    widths = [len(spec.predictors[name].fixed.names) for name in names]
-    fixed = sum(widths)
-    places, begin = [], fixed
-    for unit in units:
-        places.append(slice(begin, begin + unit.size * len(unit.levels)))
-        begin = places[-1].stop
-    parts, start_column = {}, 0
-    for name, width in zip(names, widths, strict=True):
-        predictor = spec.predictors[name]
-        x = np.array(predictor.fixed.values, dtype=float)
-        if predictor.fixed.intercept:
-            x[:, 1:] -= x[:, 1:].mean(axis=0)
-        offset = np.zeros(len(x)) if predictor.offset is None else predictor.offset
-        z = _random_columns(spec, name, tuple(p.start - fixed for p in places), begin - fixed)
-        columns = slice(start_column, start_column + width)
-        parts[name] = _Part(x, z, sparse.csr_array(z.T), columns, offset)
-        start_column += width
-    ridge = np.concatenate([_ridge(spec, name, parts[name].x) for name in names] or [np.zeros(0)])
-    return _System(parts, units, tuple(places), ridge, begin)
+def _marginal_information(
+    system: System, data: Equations, covariances: list[FloatArray]
+) -> list[FloatArray]:
+    """Return each unit's information with that other unit integrated out which takes most away.
+
+    A level's information about its own effect is I_j - sum_k C_jk (I_k + P_k)^-1 C_kj over the
+    levels k of the other unit, C being the information about both. Of a factor whose levels lie
+    inside those of this one nearly all may be taken; of a crossed one little.
+    """
+    spreads = [
+        np.linalg.inv(i + np.linalg.inv(s))
+        for i, s in zip(data.information, covariances, strict=True)
+    ]
+    begin = [place.start - system.fixed for place in system.places]
+    found = []
+    for k, own in enumerate(data.information):
+        left = own
+        inside = slice(begin[k], begin[k] + own[:, 0].size)
+        for j, spread in enumerate(spreads):
+            if j != k:
+                cross = data.zz[inside][:, begin[j] : begin[j] + spread[:, 0].size]
+                rest = own - _taken(sparse.csr_array(cross), spread, own.shape[1])
+                less = np.trace(rest, axis1=1, axis2=2) < np.trace(left, axis1=1, axis2=2)
+                left = np.where(less[:, None, None], rest, left)
+        found.append(left)
+    return found
 
 
-def _random_columns(
-    spec: Spec, parameter: str, starts: tuple[int, ...], width: int
-) -> sparse.csr_array:
-    """Return one predictor's Z over all units' effects, (n, all effects of all levels)."""
-    n, data, where = spec.design.n, [], []
-    for unit, begin in zip(spec.layout.units, starts, strict=True):
-        position = 0
-        for found, columns in unit.parts:
-            for column in columns:
-                if found.parameter == parameter:
-                    data.append(found.values[:, column])
-                    where.append(begin + found.index * unit.size + position)
-                position += 1
-    if not data:
-        return sparse.csr_array((n, width))
-    count = len(data)
-    flat = np.stack(data, axis=1).ravel(), np.stack(where, axis=1).ravel()
-    return sparse.csr_array((*flat, np.arange(0, n * count + 1, count)), shape=(n, width))
-
-
-def _ridge(spec: Spec, parameter: str, x: FloatArray) -> FloatArray:
-    """Return a precision for each fixed coefficient: its prior's where that is normal."""
-    entries = [*spec.priors.select("intercept", parameter), *spec.priors.select("slope", parameter)]
-    sizes = np.maximum(np.sqrt(np.mean(x**2, axis=0)), 1e-12)
-    ridge = (sizes / (10.0 * max(float(np.std(spec.response.values)), 1.0))) ** 2
-    for j, entry in enumerate(entries):
-        prior = entry.prior
-        if prior.native is None and prior.distribution == "Normal" and "sigma" in prior.args:
-            ridge[j] = prior.args["sigma"] ** -2
-    return np.asarray(np.maximum(ridge, 1e-12 * sizes**2))
+def _taken(cross: sparse.csr_array, spread: FloatArray, q: int) -> FloatArray:
+    """Return the blocks (n_levels, q, q) of C V C' on the diagonal, V being block diagonal."""
+    count = len(spread)
+    middle = sparse.bsr_array((spread, np.arange(count), np.arange(count + 1)))
+    weighted = sparse.csr_array(cross @ middle)
+    taken = np.zeros((cross.shape[0] // q, q, q))
+    for a in range(q):
+        for b in range(q):
+            taken[:, a, b] = weighted[a::q].multiply(cross[b::q]).sum(axis=1)
+    return taken
 
 
 def _first_covariance(spec: Spec, unit: CorrelationUnit) -> FloatArray:
@@ -222,47 +179,12 @@ def _first_covariance(spec: Spec, unit: CorrelationUnit) -> FloatArray:
     return np.diag(sizes)
 
 
-def _normal_equations(
-    spec: Spec, system: _System, eta: dict[str, FloatArray], extra: dict[str, float]
-) -> _Data:
-    fixed, random = system.fixed, system.size - system.fixed
-    xx, zx = np.zeros((fixed, fixed)), np.zeros((random, fixed))
-    zz, right = sparse.csr_array((random, random)), np.zeros(system.size)
-    information = [np.zeros((len(u.levels), u.size, u.size)) for u in system.units]
-    for name, rows in working(spec, eta, extra).items():
-        part = system.parts[name]
-        w = np.maximum(np.nan_to_num(rows.information), 1e-12)
-        target = (eta[name] - part.offset) * w + np.nan_to_num(rows.score)
-        weighted = part.x * w[:, None]
-        xx[part.columns, part.columns] = part.x.T @ weighted
-        zx[:, part.columns] = part.z_rows @ weighted
-        heavy = part.z.copy()
-        heavy.data = heavy.data * np.repeat(w, np.diff(heavy.indptr))
-        zz = zz + part.z_rows @ heavy
-        right[part.columns] += part.x.T @ target
-        right[fixed:] += part.z_rows @ target
-        for unit, total in zip(system.units, information, strict=True):
-            _add_information(total, unit, name, w)
-    return _Data(xx, zx, sparse.csr_array(zz), right, tuple(information))
-
-
-def _add_information(total: FloatArray, unit: CorrelationUnit, name: str, w: FloatArray) -> None:
-    columns = [(found, c) for found, cs in unit.parts for c in cs]
-    for a, (left, i) in enumerate(columns):
-        for b, (right, j) in enumerate(columns[: a + 1]):
-            if left.parameter != name or right.parameter != name:
-                continue
-            product = w * left.values[:, i] * right.values[:, j]
-            found = np.bincount(left.index, product, minlength=len(total))
-            total[:, a, b] += found
-            if a != b:
-                total[:, b, a] += found
-
-
 def _solve(
-    system: _System, data: _Data, covariances: list[FloatArray], before: FloatArray
+    system: System, data: Equations, covariances: list[FloatArray], before: FloatArray
 ) -> tuple[FloatArray, list[FloatArray]]:
     """Return the coefficients and the variance of each level's effects, (n_levels, size, size)."""
+    if not system.units:
+        return np.linalg.solve(data.xx + np.diag(system.ridge), data.right), []
     precisions = [np.linalg.inv(s) for s in covariances]
     variances = [np.linalg.inv(i + p) for i, p in zip(data.information, precisions, strict=True)]
     lead = int(np.argmax([place.stop - place.start for place in system.places]))
@@ -274,7 +196,7 @@ def _solve(
 
 
 def _eliminate(
-    system: _System, data: _Data, precisions: list[FloatArray], spread: FloatArray, lead: int
+    system: System, data: Equations, precisions: list[FloatArray], spread: FloatArray, lead: int
 ) -> tuple[FloatArray, list[FloatArray]]:
     """Eliminate the largest unit level by level; the others and X are solved densely, exactly."""
     fixed, place = system.fixed, system.places[lead]
@@ -313,8 +235,8 @@ def _eliminate(
 
 
 def _solve_by_steps(
-    system: _System,
-    data: _Data,
+    system: System,
+    data: Equations,
     precisions: list[FloatArray],
     variances: list[FloatArray],
     before: FloatArray,
@@ -385,7 +307,7 @@ def _prior_slope(prior: Prior, sd: float) -> float:
     return float(np.clip(slope, -1e3, 1e3)) if np.isfinite(slope) else 0.0
 
 
-def _advance(spec: Spec, system: _System, eta: dict[str, FloatArray], theta: FloatArray) -> float:
+def _advance(spec: Spec, system: System, eta: dict[str, FloatArray], theta: FloatArray) -> float:
     """Move the linear predictors to new coefficients; returns the largest change, per unit."""
     largest = 0.0
     for name, part in system.parts.items():

@@ -1,6 +1,6 @@
 """Random effects as PyMC variables, in the coordinates that a geometry asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,69 +8,36 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import NDArray
-from pymc.distributions.shape_utils import change_dist_size
 
-from mixwell.infer.geometry import Geometry
+from mixwell.infer.equations import Places
+from mixwell.infer.sources import Law, Source, vector_variable
+from mixwell.infer.steps import effect_steps
 from mixwell.specify.layout import CorrelationMatrix, CorrelationUnit, FactorEffects
-from mixwell.specify.priors import Prior, grouped
 from mixwell.specify.spec import Spec
 
-__all__ = ["random_effects", "scalar_variable", "vector_variable"]
+__all__ = ["Covariance", "covariances", "deviations", "random_effects", "unit_dim"]
 
 # PyTensor's variables carry no static shapes that a type checker could use
 Tensor = Any
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class _Unit:
-    """A covariance unit with its variables: sds (q,) and the correlations' Cholesky factor."""
+class Covariance:
+    """A covariance unit's variables: sds (q,) and the correlations' Cholesky factor (q, q).
+
+    `steps` (q,) are the units in which centred effects are sampled.
+    """
 
     unit: CorrelationUnit
     sd: Tensor
     cholesky: Tensor | None
-    weights: FloatArray
+    steps: FloatArray | None = None
 
 
-def scalar_variable(name: str, prior: Prior, shift: Tensor | None = None) -> Tensor:
-    """Make a scalar random variable with a prior, its location moved by `shift`."""
-    if prior.native is not None:
-        return pm.modelcontext(None).register_rv(change_dist_size(prior.native, ()), name)
-    args: dict[str, Any] = dict(prior.args)
-    known = prior.known
-    if shift is not None and known is not None and known.location is not None:
-        args[known.location] = args[known.location] + shift
-    return getattr(pm, prior.distribution)(name, **args)
-
-
-def vector_variable(name: str, priors: list[Prior], labels: tuple[str, ...], dim: str) -> Tensor:
-    """Make a vector of random variables: one variable for all that share a distribution.
-
-    With several distributions the parts are named by their elements and `name` is put together.
-    """
-    groups = grouped(priors)
-    if len(groups) == 1:
-        return _vector(name, groups[0][1], groups[0][2], len(priors), dim)
-    parts = [
-        _vector(f"{name}[{', '.join(labels[i] for i in where)}]", prior, args, len(where), None)
-        for where, prior, args in groups
-    ]
-    order = np.argsort(np.concatenate([where for where, _, _ in groups]))
-    return pm.Deterministic(name, pt.concatenate(parts)[order], dims=dim)
-
-
-def _vector(
-    name: str, prior: Prior, args: Mapping[str, FloatArray], size: int, dim: str | None
-) -> Tensor:
-    if prior.native is not None:
-        model = pm.modelcontext(None)
-        return model.register_rv(change_dist_size(prior.native, (size,)), name, dims=dim)
-    kind = getattr(pm, prior.distribution)
-    return kind(name, **args, dims=dim) if dim is not None else kind(name, **args, shape=size)
-
-
-def random_effects(spec: Spec, geometry: Geometry) -> dict[str, Tensor]:
-    """Make every factor's deviations, (n_levels, n_effects) under `r_<factor>`, by label."""
+def covariances(spec: Spec) -> list[Covariance]:
+    """Make the standard deviations and correlations of every covariance unit."""
     sds = {found.label: _standard_deviations(spec, found) for found in spec.layout.factors}
     eta = {matrix.name: spec.priors[matrix.name].args["eta"] for matrix in spec.layout.correlations}
     concentration = {
@@ -78,18 +45,33 @@ def random_effects(spec: Spec, geometry: Geometry) -> dict[str, Tensor]:
         for matrix in spec.layout.correlations
         for unit, _ in matrix.units
     }
-    units = []
+    made = []
     for unit in spec.layout.units:
         parts = [sds[found.label][list(columns)] for found, columns in unit.parts]
         sd = parts[0] if len(parts) == 1 else pt.concatenate(parts)
         cholesky = None
         if unit.correlated:
             cholesky = _cholesky(unit.name, unit.size, concentration[unit.name])
-        units.append(_Unit(unit, sd, cholesky, geometry.weights[unit.name]))
+        steps = [effect_steps(spec, found)[list(columns)] for found, columns in unit.parts]
+        made.append(Covariance(unit, sd, cholesky, np.concatenate(steps)))
     for matrix in spec.layout.correlations:
-        _correlation(matrix, units)
-    deviations = {made.unit.name: _deviations(made) for made in units}
-    return {found.label: _gather(found, spec, deviations) for found in spec.layout.factors}
+        _correlation(matrix, made)
+    return made
+
+
+def random_effects(
+    spec: Spec,
+    weights: Mapping[str, FloatArray],
+    shared: Sequence[Covariance],
+    source: Source,
+    where: Places,
+) -> dict[str, Tensor]:
+    """Make every factor's deviations, (n_levels, n_effects) under `r_<factor>`, by label."""
+    made = {
+        found.unit.name: deviations(found, weights[found.unit.name], source, where)
+        for found in shared
+    }
+    return {found.label: _gather(found, spec, made) for found in spec.layout.factors}
 
 
 def _standard_deviations(spec: Spec, found: FactorEffects) -> Tensor:
@@ -116,7 +98,7 @@ def _cholesky(name: str, size: int, eta: float) -> Tensor:
     return (partial + np.eye(size)) * pt.exp(0.5 * remaining)
 
 
-def _correlation(matrix: CorrelationMatrix, units: list[_Unit]) -> None:
+def _correlation(matrix: CorrelationMatrix, units: list[Covariance]) -> None:
     factors = {made.unit.name: made.cholesky for made in units}
     size = len(matrix.labels)
     whole: Tensor = np.eye(size)
@@ -130,17 +112,18 @@ def _correlation(matrix: CorrelationMatrix, units: list[_Unit]) -> None:
     pm.Deterministic(matrix.name, whole, dims=(matrix.dim, f"{matrix.dim}_"))
 
 
-def _deviations(made: _Unit) -> Tensor:
-    """Return a unit's deviations, (n_levels, size)."""
-    unit, sd, cholesky, w = made.unit, made.sd, made.cholesky, made.weights
+def deviations(made: Covariance, w: FloatArray, source: Source, where: Places) -> Tensor:
+    """Return a unit's deviations, (n_levels, size), its coordinates as centred as `w` says."""
+    unit, sd, cholesky = made.unit, made.sd, made.cholesky
     if not w.any():
-        z = _raw(unit)
+        law, dims = Law("Normal", {"mu": 0.0, "sigma": 1.0}), (unit.factor, unit_dim(unit))
+        z = source.variable(f"z_{unit.name}", law, where.units[unit.name], dims)
         if cholesky is None:
             return z * sd
         return (z[:, None, :] * (cholesky * sd[:, None])[None, :, :]).sum(-1)
     if cholesky is None:
-        return _independent(unit, sd, w)
-    return _sequential(unit, sd, cholesky, w)
+        return _independent(made, w, source, where)
+    return _sequential(made, cholesky, w, source, where)
 
 
 def unit_dim(unit: CorrelationUnit) -> str:
@@ -150,24 +133,27 @@ def unit_dim(unit: CorrelationUnit) -> str:
     return found.effect_dim if whole else f"z_{unit.name}_effect"
 
 
-def _raw(unit: CorrelationUnit) -> Tensor:
-    return pm.Normal(f"z_{unit.name}", 0.0, 1.0, dims=(unit.factor, unit_dim(unit)))
-
-
-def _independent(unit: CorrelationUnit, sd: Tensor, w: FloatArray) -> Tensor:
+def _independent(made: Covariance, w: FloatArray, source: Source, where: Places) -> Tensor:
+    unit, sd = made.unit, made.sd[None, :]
+    centred = bool((w == 1).all())
+    scale = sd * np.ones_like(w) if centred else sd**w
+    step = None if made.steps is None else made.steps[None, :] ** w
+    law = Law("Normal", {"mu": 0.0, "sigma": scale}, step=step)
     dims = (unit.factor, unit_dim(unit))
-    if (w == 1).all():
-        return pm.Normal(f"c_{unit.name}", 0.0, sd[None, :] * np.ones_like(w), dims=dims)
-    c = pm.Normal(f"c_{unit.name}", 0.0, sd[None, :] ** w, dims=dims)
-    return c * sd[None, :] ** (1 - w)
+    c = source.variable(f"c_{unit.name}", law, where.units[unit.name], dims)
+    return c if centred else c * sd ** (1 - w)
 
 
-def _sequential(unit: CorrelationUnit, sd: Tensor, cholesky: Tensor, w: FloatArray) -> Tensor:
+def _sequential(
+    made: Covariance, cholesky: Tensor, w: FloatArray, source: Source, where: Places
+) -> Tensor:
     """Condition each effect on those before it: r_k = m_k + s_k z_k, m_k = sd_k sum L_kl z_l.
 
     The sampled coordinate is c_k ~ Normal(w m_k, s_k^w), so z_k = (c_k - w m_k) / s_k^w: w = 1 is
     centred (c_k = r_k) and w = 0 non-centred (c_k = z_k), level by level and effect by effect.
     """
+    unit, sd = made.unit, made.sd
+    place = where.units[unit.name]
     standard: list[Tensor] = []
     columns: list[Tensor] = []
     names = [effect for found, cs in unit.parts for effect in (found.effects[c] for c in cs)]
@@ -177,7 +163,10 @@ def _sequential(unit: CorrelationUnit, sd: Tensor, cholesky: Tensor, w: FloatArr
             mean = mean + sd[k] * cholesky[k, j] * z
         scale, own = sd[k] * cholesky[k, k], w[:, k]
         wide = scale**own
-        c = pm.Normal(f"c_{unit.name}[{k}: {names[k]}]", own * mean, wide, dims=unit.factor)
+        step = None if made.steps is None else made.steps[k] ** own
+        law = Law("Normal", {"mu": own * mean, "sigma": wide}, step=step)
+        name = f"c_{unit.name}[{k}: {names[k]}]"
+        c = source.variable(name, law, place[:, k], (unit.factor,))
         standard.append((c - own * mean) / wide)
         columns.append(mean + scale * standard[-1])
     return pt.stack(columns, axis=1)

@@ -7,10 +7,11 @@ import pymc as pm
 import pytensor
 import pytensor.tensor as pt
 from numpy.typing import NDArray
+from pymc.distributions.shape_utils import change_dist_size
 
 from mixwell.specify.priors import Prior
 
-__all__ = ["compiled"]
+__all__ = ["compiled", "takes_every_value"]
 
 FloatArray = NDArray[np.float64]
 
@@ -25,3 +26,10 @@ def compiled(prior: Prior) -> Callable[[FloatArray], FloatArray]:
         return np.asarray(function(flat), dtype=float).reshape(np.shape(at))
 
     return density
+
+
+def takes_every_value(prior: Prior) -> bool:
+    """Return whether PyMC samples a prior as it is, without a change of variables to its bounds."""
+    with pm.Model() as model:
+        variable = model.register_rv(change_dist_size(prior.native, ()), "x")
+    return model.rvs_to_transforms[variable] is None

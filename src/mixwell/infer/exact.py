@@ -15,10 +15,11 @@ from mixwell._version import __version__
 from mixwell.errors import SamplingError
 from mixwell.infer.applicable import PARAMETERS_MAXIMUM, is_gaussian, why_not_exact
 from mixwell.infer.importance import Weighted, importance_sample, pareto_smooth, resample
-from mixwell.infer.integrated import Drawn, GaussianTarget, gaussian_target
+from mixwell.infer.integrated import Drawn, GaussianTarget, Keeper, gaussian_target
 from mixwell.infer.naming import response_name
-from mixwell.infer.proper import improper_parameter
+from mixwell.infer.proper import refuse_improper
 from mixwell.infer.quadrature import QuadratureTarget, quadrature_target
+from mixwell.infer.surrogate import sparing_sample
 from mixwell.specify.spec import Spec
 
 if TYPE_CHECKING:
@@ -39,10 +40,6 @@ IntArray = NDArray[np.int64]
 KHAT_MAXIMUM = 0.7
 #: Draws of deviations that are kept at most: 2 GB.
 _NUMBERS_MAXIMUM = 250_000_000
-#: Weighted vectors drawn for each draw that is asked for, where vectors are cheap.
-_SURPLUS = 3
-#: Vectors in all where each costs a large factorisation.
-_LARGE_VECTORS, _LARGE_PILOT = 600, 150
 
 
 #: What is drawn from: a log density of t, and conditional draws of everything else given t.
@@ -101,14 +98,7 @@ def sample_exactly(
             f"{target.parameters.size} parameters are left after integration, more than the "
             f"{PARAMETERS_MAXIMUM} that importance sampling can take"
         )
-    improper = improper_parameter(target)
-    if improper is not None:
-        raise SamplingError(
-            f"The posterior of {improper} is improper: its prior is flat, and the data leave it "
-            "without an upper end.",
-            where=f'priors["{improper}"]',
-            hint='Give it a proper prior, such as "HalfStudentT(3, 2.5)", or leave the default.',
-        )
+    refuse_improper(target)
     found = exact_draws(target, draws * chains, seed)
     if not found.reliable:
         return f"its importance weights cannot be relied on (k-hat {found.k_hat:.2f} > 0.7)"
@@ -133,20 +123,37 @@ def exact_draws(target: Target, n: int, seed: int | None = None) -> ExactDraws:
     """
     started = time.perf_counter()
     rng = np.random.default_rng(seed)
-    large, costly = target.large, target.costly
-    weighted = importance_sample(
+    target = target.refined()
+    weighted, kept = _weighted(target, n, rng)
+    counts = resample(weighted.log_weights, n, rng)
+    drawn = target.draw(weighted.t, counts, rng, kept)
+    rows = np.repeat(np.arange(len(counts)), counts)
+    return _corrected(target, weighted, rows, drawn, rng, started)
+
+
+def _weighted(target: Target, n: int, rng: np.random.Generator) -> tuple[Weighted, Keeper | None]:
+    """Draw weighted vectors, through a surrogate where they are costly and it serves."""
+    vectors = target.vectors(n)
+    if not target.sparing or not len(target.start):
+        return importance_sample(
+            target.log_density, target.start, rng, vectors, rough=target.rough
+        ), None
+    kept = target.keeper(n, vectors, rng)
+    found = sparing_sample(
         target.log_density,
         target.start,
         rng,
-        max(_LARGE_VECTORS, n // 8) if large else n if costly else _SURPLUS * n,
-        pilot=_LARGE_PILOT if large else 1000,
-        rounds=1 if large else 2,
+        vectors,
         rough=target.rough,
+        final=kept,
+        pilot=target.pilot,
     )
-    counts = resample(weighted.log_weights, n, rng)
-    drawn = target.draw(weighted.t, counts, rng)
-    rows = np.repeat(np.arange(len(counts)), counts)
-    return _corrected(target, weighted, rows, drawn, rng, started)
+    if found.k_hat <= KHAT_MAXIMUM:
+        return found, kept
+    again = importance_sample(
+        target.log_density, target.start, rng, vectors, rough=target.rough, pilot=2 * target.pilot
+    )
+    return again, None
 
 
 def _corrected(
@@ -276,6 +283,8 @@ def _posterior(
     return variables, coords
 
 
-def _row_labels(spec: Spec) -> list[object]:
+def _row_labels(spec: Spec) -> "NDArray[np.generic] | list[object]":
     index = spec.design.index
-    return [str(label) for label in index] if index.nlevels > 1 else list(index)
+    if index.nlevels > 1:
+        return [str(label) for label in index]
+    return index.to_numpy() if index.dtype.kind in "iuf" else list(index)

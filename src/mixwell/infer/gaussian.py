@@ -17,12 +17,22 @@ from scipy import linalg
 
 from mixwell.infer.reduction import Reduction, pairs_of
 
-__all__ = ["Batch", "FixedPrior", "conditional_draws", "conditional_means", "log_marginal"]
+__all__ = [
+    "Batch",
+    "FixedPrior",
+    "conditional_draws",
+    "conditional_means",
+    "draws_given_rest",
+    "log_marginal",
+    "marginal_and_rest",
+]
 
 FloatArray = NDArray[np.float64]
 _LOG_2PI = float(np.log(2 * np.pi))
 #: Numbers in one array of a batch: 32 MB.
 _BLOCK = 4_000_000
+#: The same of draws: 1 MB, which stays in a processor's cache, and in memory that is kept.
+_DRAWN = 130_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,10 +108,6 @@ class _Factored:
     cholesky: FloatArray
     log_determinant: FloatArray
     inner: FloatArray
-
-    def repeated(self, copies: int) -> "_Factored":
-        inner = np.repeat(self.inner, copies, axis=0)
-        return _Factored(self.cholesky, np.repeat(self.log_determinant, copies), inner)
 
 
 def _factor(data: Reduction, prior: FixedPrior, batch: Batch) -> _Factored:
@@ -268,13 +274,16 @@ def conditional_draws(
     the conditional means instead.
     """
     width = max(data.columns**2, sum(block.size for block in data.blocks), data.gram.size)
-    step = max(1, _BLOCK // width)
-    parts = [
-        _draw_part(data, prior, batch.part(slice(i, i + step)), rng, copies)
-        for i in range(0, len(batch), step)
-    ]
-    blocks = tuple(np.concatenate([part[1][k] for part in parts]) for k in range(len(data.blocks)))
-    return np.concatenate([part[0] for part in parts]), blocks
+    step = max(1, _DRAWN // width)
+    n = len(batch) * copies
+    b = np.empty((n, data.fixed))
+    blocks = tuple(np.empty((n, block.n_levels, block.effects)) for block in data.blocks)
+    for i in range(0, len(batch), step):
+        part = slice(i * copies, (i + step) * copies)
+        b[part], drawn = _draw_part(data, prior, batch.part(slice(i, i + step)), rng, copies)
+        for whole, one in zip(blocks, drawn, strict=True):
+            whole[part] = one
+    return b, blocks
 
 
 def _draw_part(
@@ -287,7 +296,47 @@ def _draw_part(
     found = _factor(data, prior, batch)
     solved = _solve_rest(found.cholesky, rng, copies)
     if copies > 1:
-        batch, found = batch.repeated(copies), found.repeated(copies)
+        batch = batch.repeated(copies)
+    return _draw_given(data, prior, batch, np.repeat(found.inner, copies, axis=0), solved, rng)
+
+
+def marginal_and_rest(
+    data: Reduction, prior: FixedPrior, batch: Batch, rng: np.random.Generator, copies: int
+) -> tuple[float, FloatArray]:
+    """Return one vector's log marginal likelihood, and draws of what is left after elimination.
+
+    These are `copies` of the other factors' standard effects and the coefficients, (copies, m + p),
+    from the factor that the likelihood needs; `draws_given_rest` completes them.
+    """
+    found = _factor(data, prior, batch)
+    value = float(_log_marginal(data, prior, batch, found, False)[0])
+    if not np.isfinite(value):
+        return value, np.zeros((copies, found.cholesky.shape[1] - 1))
+    return value, _solve_rest(found.cholesky, rng, copies)
+
+
+def draws_given_rest(
+    data: Reduction,
+    prior: FixedPrior,
+    batch: Batch,
+    solved: FloatArray,
+    rng: np.random.Generator,
+) -> tuple[FloatArray, list[FloatArray]]:
+    """Complete draws of `marginal_and_rest` of one vector to coefficients and deviations."""
+    copies = len(solved)
+    inner, _ = _eliminate(data, batch)
+    repeated = np.repeat(inner, copies, axis=0)
+    return _draw_given(data, prior, batch.repeated(copies), repeated, solved, rng)
+
+
+def _draw_given(
+    data: Reduction,
+    prior: FixedPrior,
+    batch: Batch,
+    inner: FloatArray,
+    solved: FloatArray,
+    rng: np.random.Generator | None,
+) -> tuple[FloatArray, list[FloatArray]]:
     m, free = data.random, prior.free
     away = np.zeros((len(batch), data.fixed))
     away[:, free] = solved[:, m:]
@@ -302,7 +351,7 @@ def _draw_part(
         start += block.size
     if data.eliminated is not None:
         effects = np.concatenate([*unscaled, away, np.full((len(batch), 1), -1.0)], axis=1)
-        deviations[data.eliminated] = _draw_eliminated(data, batch, found, effects, rng)
+        deviations[data.eliminated] = _draw_eliminated(data, batch, inner, effects, rng)
     return away + data.start, deviations
 
 
@@ -328,22 +377,28 @@ def _solve_rest(cholesky: FloatArray, rng: np.random.Generator | None, copies: i
 def _draw_eliminated(
     data: Reduction,
     batch: Batch,
-    found: _Factored,
+    inner: FloatArray,
     effects: FloatArray,
     rng: np.random.Generator | None,
 ) -> FloatArray:
     """Draw the eliminated factor's deviations given all others, level by level independent."""
     assert data.eliminated is not None
     q = data.gram.shape[-1]
-    score = -np.asarray(data.cross @ effects.T).T.reshape(len(batch), -1, q)
+    if isinstance(data.cross, np.ndarray):
+        known = effects @ data.cross.T
+    else:
+        known = np.ascontiguousarray((data.cross @ effects.T).T)
+    score = -known.reshape(len(batch), -1, q)
     score /= (batch.sigma**2)[:, None, None]
     if q == 1:
-        inner = found.inner[:, data.level_class, 0]
-        draws = inner * score
-        return np.asarray(
-            draws if rng is None else draws + np.sqrt(inner) * rng.standard_normal(score.shape)
-        )
-    mean = np.einsum("bjkl,bjl->bjk", found.inner[:, data.level_class], score)
+        draws = score
+        draws *= inner[:, data.level_class, 0]
+        if rng is not None:
+            noise = rng.standard_normal(score.shape)
+            noise *= np.sqrt(inner)[:, data.level_class, 0]
+            draws += noise
+        return draws
+    mean = np.einsum("bjkl,bjl->bjk", inner[:, data.level_class], score)
     if rng is None:
         return np.asarray(mean)
     a = np.linalg.cholesky(_precision(data, batch))

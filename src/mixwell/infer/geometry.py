@@ -1,4 +1,4 @@
-"""Which coordinates NUTS sees of the random effects: centred, non-centred, or one by level.
+"""Which coordinates NUTS sees of the random effects: centred, non-centred, one by level, whitened.
 
 A level whose own rows say more about its effect than the effect's prior does is centred, another
 is not (Papaspiliopoulos, Roberts and Sköld 2007; Betancourt and Girolami 2015).
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mixwell.errors import DataError, SamplingError, did_you_mean
 from mixwell.infer.conditional import ConditionalMode, UnitMode, conditional_mode
+from mixwell.infer.whitening import Whitening, cannot_be_whitened, whiten
 from mixwell.specify.layout import CorrelationUnit, Layout
 from mixwell.specify.spec import Spec
 
@@ -36,7 +37,11 @@ _SPELLINGS = {
     "non-centered": "noncentered",
     "non-centred": "noncentered",
 }
-_RULES = ("auto", "mixed")
+#: Up to so many coordinates a low-rank mass matrix pays (measured: benchmarks/geometry.py).
+LOW_RANK_AT_MOST = 100
+#: Above this condition number whitening pays; what it may cost for `"auto"` (a tenth of a second).
+_CONDITION, _PRODUCTS = 50.0, 1e8
+_RULES = ("auto", "mixed", "whitened")
 _OF_PARAMETER = "a parameter for which no rule is known"
 
 
@@ -66,13 +71,15 @@ class Geometry:
     `weights` holds for each covariance unit how centred each effect of each level is, shape
     (n_levels, size): 0 non-centred, 1 centred. All choices describe the same posterior
     (METHODS.md, section 3). `choices` say how they were come to, `by_rule` whether all were
-    left to the rule.
+    left to the rule. With `whitening` these coordinates and the coefficients are sampled through a
+    linear map.
     """
 
     name: str
     weights: Mapping[str, FloatArray]
     choices: tuple[EffectChoice, ...] = ()
     by_rule: bool = False
+    whitening: Whitening | None = None
 
     def __repr__(self) -> str:
         """Say what each factor has."""
@@ -89,6 +96,8 @@ class Geometry:
             same = set(kinds.values())
             own = same.pop() if len(same) == 1 else ", ".join(f"{e} {k}" for e, k in kinds.items())
             parts.append(f"{factor}: {own}")
+        if self.whitening is not None:
+            parts.append("whitened")
         return "; ".join(parts)
 
     @cached_property
@@ -96,6 +105,7 @@ class Geometry:
         """One row a factor, effect and level: rows, information ratio, choice, reason."""
         import pandas as pd
 
+        ending = "" if self.whitening is None else ", whitened"
         parts = [
             pd.DataFrame(
                 {
@@ -105,7 +115,7 @@ class Geometry:
                     "rows": choice.rows,
                     "ratio": choice.ratio,
                     "choice": np.where(choice.weights > 0, "centered", "noncentered"),
-                    "reason": _reasons(choice),
+                    "reason": [reason + ending for reason in _reasons(choice)],
                 }
             )
             for choice in self.choices
@@ -128,8 +138,9 @@ def _reasons(choice: EffectChoice) -> list[str]:
 def check_parameterization(parameterization: object, layout: Layout) -> None:
     """Refuse a choice that cannot be, without computing anything.
 
-    A choice is `"auto"`, `"centered"`, `"noncentered"`, `"mixed"` (the rule, level by level), or a
-    mapping from factors to such a name, or from a factor to a mapping from its levels:
+    A choice is `"auto"`, `"centered"`, `"noncentered"`, `"mixed"` (the rule, level by level),
+    `"whitened"` (the rule, then a linear map that removes correlations), or a mapping from factors
+    to one of the first four, or from a factor to a mapping from its levels:
     `{"user": {"u1": "centered"}}` (its levels that are not named are non-centred; factors that are
     not named follow the rule).
 
@@ -140,7 +151,10 @@ def check_parameterization(parameterization: object, layout: Layout) -> None:
         return
     levels = layout.factor_levels
     if isinstance(parameterization, str):
-        _named(parameterization, "parameterization")
+        name = _named(parameterization, "parameterization")
+        reason = cannot_be_whitened(layout) if name == "whitened" else None
+        if reason is not None:
+            raise _cannot_whiten(reason)
         return
     if not isinstance(parameterization, Mapping):
         raise DataError(
@@ -161,7 +175,13 @@ def check_parameterization(parameterization: object, layout: Layout) -> None:
 def _check_factor(factor: str, choice: object, levels: tuple[str, ...]) -> None:
     where = f'parameterization["{factor}"]'
     if not isinstance(choice, Mapping):
-        _named(choice, where)
+        if _named(choice, where) == "whitened":
+            raise SamplingError(
+                f'"{factor}" alone cannot be whitened: it is done to all coefficients and random '
+                "effects at once, because it removes the correlations between them.",
+                where=where,
+                hint='Use parameterization="whitened" for the whole model, or "mixed" here.',
+            )
         return
     for level, name in choice.items():
         if str(level) not in levels:
@@ -179,18 +199,24 @@ def _check_factor(factor: str, choice: object, levels: tuple[str, ...]) -> None:
 def resolve_geometry(parameterization: object, spec: Spec) -> Geometry:
     """Turn a choice (see `check_parameterization`) into weights for every effect of every level.
 
-    `"auto"` and `"mixed"` follow the rule at a quick conditional mode. Raises as
-    `check_parameterization`.
+    `"auto"`, `"mixed"` and `"whitened"` follow the rule at a quick conditional mode. Raises as
+    `check_parameterization`, and `SamplingError` for a model that cannot be whitened.
+
+    >>> import mixwell as mw
+    >>> formula = "diameter ~ 1 + (1 | plate) + (1 | sample)"
+    >>> spec = mw.Model(formula, mw.load_data("penicillin")).spec
+    >>> resolve_geometry("whitened", spec)
+    Geometry(plate: centered; sample: centered; whitened)
     """
     if isinstance(parameterization, Geometry):
         return parameterization
     check_parameterization(parameterization, spec.layout)
-    found: list[ConditionalMode] = []
+    modes: list[ConditionalMode] = []
 
     def mode() -> ConditionalMode:
-        if not found:
-            found.append(conditional_mode(spec))
-        return found[0]
+        if not modes:
+            modes.append(conditional_mode(spec))
+        return modes[0]
 
     weights: dict[str, FloatArray] = {}
     choices: list[EffectChoice] = []
@@ -204,7 +230,30 @@ def resolve_geometry(parameterization: object, spec: Spec) -> Geometry:
         weights[unit.name] = np.stack([choice.weights for choice in made], axis=1)
         choices += made
     by_rule = isinstance(parameterization, str) and parameterization in _RULES
-    return Geometry(_name(weights), weights, tuple(choices), by_rule)
+    whitening = None
+    if parameterization == "whitened":
+        found = whiten(spec, mode(), weights)
+        if isinstance(found, str):
+            raise _cannot_whiten(found)
+        whitening = found
+    elif parameterization == "auto" and _may_whiten(weights, choices):
+        found = whiten(spec, mode(), weights, products=_PRODUCTS)
+        if not isinstance(found, str) and found.condition > _CONDITION:
+            whitening = found
+    name = _name(weights) if whitening is None else "whitened"
+    return Geometry(name, weights, tuple(choices), by_rule, whitening)
+
+
+def _may_whiten(weights: Mapping[str, FloatArray], choices: list[EffectChoice]) -> bool:
+    """Whether whitening is considered: where no other means removes correlations.
+
+    In small models a low-rank mass matrix does. It cannot where a factor is non-centred whose
+    levels' sums with another's centred effects are what the data know: that ridge is curved.
+    """
+    factors = {choice.factor for choice in choices}
+    centred = [choice.weights.any() for choice in choices]
+    curved = len(factors) > 1 and any(centred) and not all((w == 1).all() for w in weights.values())
+    return sum(w.size for w in weights.values()) > LOW_RANK_AT_MOST or curved
 
 
 def _unit_choices(
@@ -249,26 +298,28 @@ def _by_rule(
         return unknown, unknown, np.zeros_like(unknown), f"{whole.problem}: noncentered"
     ratios = mode.ratios
     # The posterior reaches down to smaller standard deviations, where the funnel's neck is: the
-    # variance of log sd^2 is 2 / known, and the logarithm of the ratio is taken to be less by it.
-    cautious = ratios * np.exp(-2 / np.maximum(mode.known, 1e-3))
+    # variance of log sd^2 is 2 / known, and the ratio is taken two standard deviations lower.
+    cautious = ratios * np.exp(-2 * np.sqrt(2 / np.maximum(mode.known, 1e-3)))
     return ratios, cautious, (cautious > 1).astype(float), "by the rule"
 
 
 def _named(choice: object, where: str) -> str:
     """Return a choice under its own name; raises for one that cannot be had."""
     name = _SPELLINGS.get(choice, choice) if isinstance(choice, str) else choice
-    if name == "whitened":
-        raise SamplingError(
-            "Whitened coordinates are not available.",
-            where=where,
-            hint='Use parameterization="auto", "mixed", "noncentered" or "centered".',
-        )
     if isinstance(name, str) and name in PARAMETERIZATIONS:
         return name
     raise DataError(
         f"There is no parameterization {choice!r}.",
         where=where,
         hint=f"Choices: {', '.join(PARAMETERIZATIONS)}.",
+    )
+
+
+def _cannot_whiten(reason: str) -> SamplingError:
+    return SamplingError(
+        f"This model cannot be whitened: {reason}.",
+        where="parameterization",
+        hint='Use parameterization="auto", "mixed", "noncentered" or "centered".',
     )
 
 

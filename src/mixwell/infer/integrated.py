@@ -1,30 +1,34 @@
 """A gaussian specification as a target: random effects and normal coefficients integrated out."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mixwell.design.common import FixedEffects
+from mixwell.errors import SamplingError
 from mixwell.infer.gaussian import (
     Batch,
     FixedPrior,
     conditional_draws,
     conditional_means,
+    draws_given_rest,
     log_marginal,
+    marginal_and_rest,
 )
 from mixwell.infer.parameters import Parameters, build_parameters
 from mixwell.infer.prior_density import log_density_of, normal_prior, width
 from mixwell.infer.reduction import Block, Reduction, Rows, reduce_rows
+from mixwell.infer.threads import in_threads
 from mixwell.specify.priors import PriorEntry
 from mixwell.specify.spec import Spec
 
 __all__ = [
     "Drawn",
     "GaussianTarget",
+    "Keeper",
     "fixed_entries",
     "gaussian_rows",
     "gaussian_target",
@@ -35,6 +39,14 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 #: From so many remaining columns on, parameter vectors are shared out to threads.
 _LARGE = 200
+#: Weighted vectors for each draw where they are cheap; in all, where each is a large factorisation.
+_SURPLUS, _LARGE_VECTORS = 3, 500
+#: The cost from which on a vector is costly, and above which there are fewer than draws.
+_COSTLY, _AFFORDED, _FEWEST = 20_000, 200_000, 0.25
+#: Numbers that are kept of a large model's draws: 240 MB.
+_KEPT_MAXIMUM = 30_000_000
+#: Squares this small beside those of the response are rounding errors.
+_ROUNDING = 1e-24
 #: A prior this many times wider than a coefficient's conditional sd is left to the weights.
 _WIDE = 3.0
 
@@ -72,9 +84,39 @@ class GaussianTarget:
         return self.data.columns >= _LARGE
 
     @property
-    def costly(self) -> bool:
-        """Whether one vector takes about half a millisecond or more."""
-        return bool(self.data.columns**2 + self.data.products.shape[0] > 20_000)
+    def sparing(self) -> bool:
+        """Whether values are so costly that a surrogate pays: a quarter of a millisecond or so."""
+        return self._cost > _COSTLY
+
+    def vectors(self, n: int) -> int:
+        """Return how many vectors are weighted for `n` draws: fewer where each is costly."""
+        if self.large:
+            return max(_LARGE_VECTORS, n // 8)
+        if not self.sparing:
+            return _SURPLUS * n
+        return int(n * np.clip(_AFFORDED / self._cost, _FEWEST, 1.0))
+
+    @property
+    def _cost(self) -> int:
+        """The number of multiplications behind one value, roughly: ten for each class's pair."""
+        return self.data.columns**2 + 10 * int(self.data.products.shape[0])
+
+    def refined(self) -> "GaussianTarget":
+        """Return the same: nothing about it is approximate."""
+        return self
+
+    @property
+    def pilot(self) -> int:
+        """How many values a pilot takes."""
+        return 100 if self.large else 200
+
+    def keeper(self, draws: int, vectors: int, rng: np.random.Generator) -> "Keeper | None":
+        """Return what keeps draws while a large model's factors are at hand."""
+        if not self.large:
+            return None
+        size = vectors * self.data.columns
+        copies = min(2 * draws // vectors + 2, max(1, _KEPT_MAXIMUM // size))
+        return Keeper(self, copies, rng)
 
     def rough(self, t: FloatArray) -> FloatArray:
         """Return the same as `log_density`, which has no cheaper form."""
@@ -101,12 +143,8 @@ class GaussianTarget:
         return log_marginal(self.data, self.prior, batch)
 
     def _shared(self, batch: Batch) -> FloatArray:
-        from threadpoolctl import threadpool_limits  # loaded for large models only
-
         parts = [batch.part(slice(i, i + 1)) for i in range(len(batch))]
-        # One vector a thread: BLAS's own threads are slower, and far slower on a shared machine.
-        with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor() as pool:
-            return np.concatenate(list(pool.map(self._one, parts)))
+        return np.concatenate(in_threads(self._one, parts, one_blas_thread=True))
 
     @cached_property
     def start(self) -> FloatArray:
@@ -118,7 +156,8 @@ class GaussianTarget:
         s = np.sqrt(rss / (self.data.n * (weight if "sigma" in self.spec.auxiliary else 1.0)))
         guesses = {"sigma": 0.8 * s}
         for found in self.parameters.factors:
-            sizes = np.sqrt(np.mean(found.values**2, axis=0))
+            squares = np.einsum("ij,ij->j", found.values, found.values)  # no copy of the rows
+            sizes = np.sqrt(squares / len(found.values))
             for effect, size in zip(found.effects, sizes, strict=True):
                 guesses[f"{found.sd_name}[{effect}]"] = 0.5 * s / max(float(size), 1e-12)
         if "sigma" not in self.spec.auxiliary and self.spec.response.se is not None:
@@ -128,14 +167,23 @@ class GaussianTarget:
             guesses[self.entries[j].key] = float(self.data.start[j])
         return starting_point(self.parameters, guesses)
 
-    def draw(self, t: FloatArray, counts: IntArray, rng: np.random.Generator) -> Drawn:
-        """Draw coefficients and deviations given t, `counts` independent draws for each vector."""
+    def draw(
+        self,
+        t: FloatArray,
+        counts: IntArray,
+        rng: np.random.Generator,
+        kept: "Keeper | None" = None,
+    ) -> Drawn:
+        """Draw coefficients and deviations given t, `counts` independent draws for each vector.
+
+        `kept` holds draws of a large model that were made with the densities of t.
+        """
         if not self.large:
             b, blocks = conditional_draws(
                 self.data, self.prior, self.batch(np.repeat(t, counts, axis=0)), rng
             )
         else:
-            b, blocks = self._draw_shared(t, counts, rng)
+            b, blocks = self._draw_shared(t, counts, rng, kept)
         ratio = np.zeros(len(b))
         for j in self.prior.free:
             if normal_prior(self.entries[j].prior) is None:
@@ -144,22 +192,28 @@ class GaussianTarget:
         return Drawn(self.uncentred(b), dict(zip(names, blocks, strict=True)), ratio)
 
     def _draw_shared(
-        self, t: FloatArray, counts: IntArray, rng: np.random.Generator
+        self, t: FloatArray, counts: IntArray, rng: np.random.Generator, kept: "Keeper | None"
     ) -> tuple[FloatArray, tuple[FloatArray, ...]]:
-        from threadpoolctl import threadpool_limits
-
-        used = np.flatnonzero(counts)
-        streams = rng.spawn(len(used))
         batch = self.batch(t)
 
-        def one(i: int) -> tuple[FloatArray, tuple[FloatArray, ...]]:
-            part = batch.part(slice(used[i], used[i] + 1))
-            return conditional_draws(
-                self.data, self.prior, part, streams[i], copies=int(counts[used[i]])
-            )
+        def one(
+            job: tuple[int, np.random.Generator],
+        ) -> list[tuple[FloatArray, Sequence[FloatArray]]]:
+            i, stream = job
+            part, wanted = batch.part(slice(i, i + 1)), int(counts[i])
+            solved = np.zeros((0, 0)) if kept is None else kept.solved[i, :wanted]
+            made: list[tuple[FloatArray, Sequence[FloatArray]]] = []
+            if len(solved):
+                made.append(draws_given_rest(self.data, self.prior, part, solved, stream))
+            if wanted > len(solved):
+                more = wanted - len(solved)
+                made.append(conditional_draws(self.data, self.prior, part, stream, copies=more))
+            return made
 
-        with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor() as pool:
-            parts = list(pool.map(one, range(len(used))))
+        used = np.flatnonzero(counts)
+        jobs = list(zip(used.tolist(), rng.spawn(len(used)), strict=True))
+        lists = in_threads(one, jobs, one_blas_thread=True)
+        parts = [part for made in lists for part in made]
         b = np.concatenate([part[0] for part in parts])
         return b, tuple(
             np.concatenate([part[1][k] for part in parts]) for k in range(len(self.data.blocks))
@@ -172,6 +226,34 @@ class GaussianTarget:
         moved = b.copy()
         moved[:, 0] -= b[:, 1:] @ self.data.x_means[1:]
         return moved
+
+
+@dataclass(eq=False)
+class Keeper:
+    """The log density of a large model that keeps `copies` draws for each vector on its way.
+
+    The factor behind a density is most of the work of a draw; `solved` is (n, copies, m + p).
+    """
+
+    target: GaussianTarget
+    copies: int
+    rng: np.random.Generator
+    solved: FloatArray = field(default_factory=lambda: np.zeros((0, 0, 0)))
+
+    def __call__(self, t: FloatArray) -> FloatArray:
+        """Return log p(y, t), (n,); what is kept belongs to the last call."""
+        target, batch = self.target, self.target.batch(t)
+
+        def one(job: tuple[int, np.random.Generator]) -> tuple[float, FloatArray]:
+            i, stream = job
+            part = batch.part(slice(i, i + 1))
+            return marginal_and_rest(target.data, target.prior, part, stream, self.copies)
+
+        jobs = list(enumerate(self.rng.spawn(len(t))))
+        found = in_threads(one, jobs, one_blas_thread=True)
+        self.solved = np.stack([solved for _, solved in found])
+        likelihood = np.array([value for value, _ in found])
+        return np.asarray(target.parameters.log_prior(t) + likelihood)
 
 
 def starting_point(parameters: Parameters, guesses: dict[str, float]) -> FloatArray:
@@ -225,6 +307,16 @@ def _slices(fixed: FixedEffects) -> Callable[[slice], FloatArray]:
     return columns
 
 
+def fitted_without_an_error() -> SamplingError:
+    """Return the error that a response computed from its predictors deserves."""
+    return SamplingError(
+        "The posterior of sigma is improper: the model fits the response without an error, and "
+        "ever smaller values are ever more likely.",
+        where="the response",
+        hint="Leave out the predictor that the response was computed from.",
+    )
+
+
 def gaussian_target(spec: Spec) -> GaussianTarget:
     """Reduce a gaussian specification's rows and arrange its priors.
 
@@ -234,7 +326,11 @@ def gaussian_target(spec: Spec) -> GaussianTarget:
     """
     entries = fixed_entries(spec)
     centred = spec.design.mean.fixed.intercept and entries[0].centred
-    data = reduce_rows(gaussian_rows(spec), centre=centred)
+    rows = gaussian_rows(spec)
+    data = reduce_rows(rows, centre=centred)
+    weighed = rows.y if rows.weights is None else rows.weights * rows.y
+    if data.base[-1, -1] <= _ROUNDING * float(weighed @ rows.y) and "sigma" in spec.auxiliary:
+        raise fitted_without_an_error()
     prior = FixedPrior(np.zeros(len(entries)), np.zeros(len(entries)))
     flat = GaussianTarget(spec, data, build_parameters(spec, ()), prior, centred, entries)
     mean, precision, given = np.zeros(len(entries)), np.zeros(len(entries)), []

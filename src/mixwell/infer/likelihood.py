@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from mixwell.errors import DataError
 from mixwell.specify.families import Family
@@ -98,6 +98,8 @@ def _frozen(frozen: Any, *, discrete: bool = False) -> _Rows:
 def _distribution(
     family: Family, response: "Response", mean: FloatArray, parameters: Parameters
 ) -> _Rows:
+    from scipy import stats  # slow to import, and no posterior needs it
+
     match family.name:
         case "gaussian":
             scale = row_scale(response, parameters.get("sigma"), mean.shape[-1])

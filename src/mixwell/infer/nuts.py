@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from mixwell._version import __version__
 from mixwell.errors import MixwellWarning, SamplingError, did_you_mean
 from mixwell.infer.build import posterior_names
+from mixwell.infer.geometry import LOW_RANK_AT_MOST
 from mixwell.infer.naming import response_name
 from mixwell.specify.spec import Spec
 
@@ -40,8 +41,6 @@ _STATISTICS = {
 _TYPES = {"diverging": bool, "reached_max_treedepth": bool, "tree_depth": int, "n_steps": int}
 #: A higher rate than the usual 0.8 costs little and leaves the necks of funnels fewer divergences.
 TARGET_ACCEPT = 0.95
-#: Up to so many coordinates a low-rank mass matrix pays (measured: benchmarks/geometry.py).
-LOW_RANK_AT_MOST = 100
 #: Options of NUTS itself, which `pm.sample` takes in a dictionary of its own.
 _NUTS_OPTIONS = ("target_accept", "max_treedepth", "maxdepth", "adaptation", "init_mean")
 

@@ -11,9 +11,9 @@ from mixwell.errors import SamplingError
 from mixwell.infer.applicable import why_not_exact
 from mixwell.infer.exact import Target, build_target
 from mixwell.infer.gaussian import conditional_draws, conditional_means, log_marginal
-from mixwell.infer.importance import find_mode
 from mixwell.infer.integrated import GaussianTarget
 from mixwell.infer.lmer_layout import lmer_text
+from mixwell.infer.mode import find_mode
 from mixwell.infer.quadrature import QuadratureTarget, quadrature_target
 from mixwell.specify.priors import Prior, PriorTable
 from mixwell.specify.spec import Spec
@@ -177,7 +177,7 @@ def _quadrature(target: QuadratureTarget, spec: Spec) -> PointEstimate:
     change = np.eye(len(place))
     if target.x_means.size:
         change[0, 1:] = -target.x_means[1:]
-    r = {target.parameters.factors[0].factor: target.modes(t)}
+    r = {found.factor: target.modes(t) for found in target.parameters.factors}
     value = float(target.log_likelihood(t[None])[0])
     return _estimate(
         target, spec, False, t[None], change @ t[place], change @ covariance @ change.T, r, value

@@ -18,8 +18,8 @@ __all__ = ["Block", "Reduction", "Rows", "reduce_rows"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-#: Rows read at a time.
-CHUNK = 500_000
+#: Rows read at a time: their columns stay in a processor's cache, and in memory that is kept.
+CHUNK = 131_072
 #: Up to so many remaining columns cross-products are dense.
 DENSE = 120
 _FEW_CLASSES = 200
@@ -129,7 +129,7 @@ def _collect(rows: Rows, eliminated: int | None, rest: tuple[int, ...], chunk: i
     for begin in range(0, n, chunk):
         part = slice(begin, min(begin + chunk, n))
         x = rows.x(part)
-        sums += x.sum(axis=0)
+        sums += np.ones(len(x)) @ x  # many times faster than a sum over the rows' axis
         xy = np.column_stack([x, rows.y[part] - x @ start])
         w = None if rows.weights is None else rows.weights[part]
         _add_base(base, rows, rest, xy, w, part)
@@ -221,26 +221,36 @@ def _add_lead(
     part: slice,
 ) -> None:
     """Add the eliminated block's Z'Z and Z'[X y], by counting where columns are constant."""
-    levels, z = lead.index[part], lead.values[part]
-    known: dict[bytes, FloatArray] = {}
+    levels, z, n_levels = lead.index[part], lead.values[part], lead.n_levels
+    counted: list[FloatArray] = []
 
-    def total(product: FloatArray) -> FloatArray:
-        if (product[0] == product).all():
-            if b"n" not in known:
-                known[b"n"] = np.bincount(levels, minlength=lead.n_levels).astype(float)
-            return np.asarray(known[b"n"] * product[0])
-        return np.bincount(levels, product, minlength=lead.n_levels)
+    def total(column: FloatArray, other: FloatArray) -> FloatArray:
+        """Add up a product by level; columns of one value are single numbers."""
+        if column.size == 1 and other.size == 1:
+            if not counted:
+                counted.append(np.bincount(levels, minlength=n_levels).astype(float))
+            return np.asarray(counted[0] * (column[0] * other[0]))
+        if column.size == 1 and column[0] == 1:
+            return np.bincount(levels, other, n_levels)
+        return np.bincount(levels, column * other, n_levels)
 
-    q = lead.effects
-    for a in range(q):
-        za = z[:, a] if w is None else z[:, a] * w
-        for b in range(a + 1):
-            found = total(za * z[:, b])
+    columns = [_shortened(column) for column in z.T]
+    others = [_shortened(column) for column in xy.T]
+    for a, column in enumerate(columns):
+        weighted = column if w is None else column * w
+        for b, other in enumerate(columns[: a + 1]):
+            found = total(other, weighted)
             gram[:, a, b] += found
             if a != b:
                 gram[:, b, a] += found
-        for j in range(xy.shape[1]):
-            cross[a::q, j] += total(za * xy[:, j])
+        for j, other in enumerate(others):
+            cross[a :: len(columns), j] += total(weighted, other)
+
+
+def _shortened(column: FloatArray) -> FloatArray:
+    """Return a column, or its one value where it has no other."""
+    same = column[0] == column[-1] and bool((column == column[0]).all())
+    return column[:1] if same else column
 
 
 def _centred(found: Reduction) -> Reduction:

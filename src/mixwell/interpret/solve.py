@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.linalg import qr
-from scipy.optimize import linprog
 
 from mixwell.design.values import FloatArray
 
@@ -47,6 +46,8 @@ def _sparse(
     few = len(matrix) <= MOST_CELLS and int(solved.sum()) <= MOST_TARGETS
     if not few or matrix.size > MOST_ENTRIES:
         return basic
+    from scipy.optimize import linprog
+
     later = 1 + LATER * np.arange(len(matrix)) / len(matrix)
     both = np.hstack([matrix.T, -matrix.T])
     cost = np.tile(costs * later, 2)

@@ -1,0 +1,27 @@
+"""Sharing jobs out to threads: numpy, scipy and BLAS let go of the interpreter while they work."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+__all__ = ["in_threads"]
+
+
+def in_threads[Job, Result](
+    function: Callable[[Job], Result], jobs: list[Job], *, one_blas_thread: bool = False
+) -> list[Result]:
+    """Return the function's results in the order of the jobs, a thread for each processor.
+
+    With `one_blas_thread` BLAS uses no threads of its own meanwhile: together they are slower, and
+    far slower on a shared machine.
+    """
+    if one_blas_thread:
+        from threadpoolctl import threadpool_limits  # loaded for large models only
+
+        with threadpool_limits(limits=1, user_api="blas"):
+            return in_threads(function, jobs)
+    workers = min(len(jobs), os.cpu_count() or 1)
+    if workers <= 1:
+        return [function(job) for job in jobs]
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(function, jobs))

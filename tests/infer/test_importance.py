@@ -1,0 +1,74 @@
+"""Importance sampling, plain and through a surrogate, on densities with known integrals."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import stats
+
+from mixwell.infer.importance import importance_sample, pareto_smooth, resample
+from mixwell.infer.surrogate import sparing_sample
+
+FloatArray = NDArray[np.float64]
+
+
+def skewed(t: FloatArray) -> FloatArray:
+    """Return the log density of independent log chi-squares: skewed, with integral 1."""
+    return np.asarray((stats.chi2(3).logpdf(np.exp(t)) + t).sum(axis=1))
+
+
+def correlated(t: FloatArray) -> FloatArray:
+    covariance = 0.8 + 0.2 * np.eye(4)
+    return np.atleast_1d(stats.multivariate_normal(np.arange(4), covariance).logpdf(t))
+
+
+def heavy(t: FloatArray) -> FloatArray:
+    """Return the log density of a Cauchy, whose tails are heavier than any proposal's."""
+    return np.asarray(stats.cauchy.logpdf(t).sum(axis=1))
+
+
+@pytest.mark.parametrize("sampler", [importance_sample, sparing_sample])
+@pytest.mark.parametrize(("target", "size"), [(skewed, 3), (skewed, 6), (correlated, 4)])
+def test_integrals_and_means_are_found(sampler, target, size: int) -> None:
+    rng = np.random.default_rng(1)
+    found = sampler(target, np.zeros(size), rng, 4000)
+    assert found.k_hat < 0.7
+    assert found.log_evidence == pytest.approx(0, abs=5 * found.evidence_error + 0.002)
+    means = np.exp(found.log_weights) @ found.t
+    expected = np.arange(4) if target is correlated else np.full(size, np.log(2) + 0.03649)
+    np.testing.assert_allclose(means, expected, atol=6 / np.sqrt(found.effective))
+
+
+@pytest.mark.parametrize(("target", "size"), [(skewed, 3), (correlated, 4)])
+def test_a_surrogate_wastes_few_values(target, size: int) -> None:
+    asked = []
+
+    def counted(t: FloatArray) -> FloatArray:
+        asked.append(len(t))
+        return np.asarray(target(t))
+
+    found = sparing_sample(counted, np.zeros(size), np.random.default_rng(1), 1000)
+    assert found.effective > 850
+    assert sum(asked) < 1000 + 1000
+
+
+@pytest.mark.parametrize("sampler", [importance_sample, sparing_sample])
+def test_tails_heavier_than_the_proposals_show_in_k_hat(sampler) -> None:
+    found = sampler(heavy, np.zeros(6), np.random.default_rng(1), 4000)
+    assert found.k_hat > 0.7
+
+
+@pytest.mark.parametrize(
+    ("ratios", "expected"),
+    [(np.zeros(1000), -np.inf), (np.r_[0.0, np.full(999, -900.0)], np.inf)],
+)
+def test_weights_all_alike_are_fine_and_a_single_one_is_not(
+    ratios: FloatArray, expected: float
+) -> None:
+    assert pareto_smooth(ratios)[1] == expected
+
+
+def test_resampling_takes_each_draw_in_proportion_to_its_weight() -> None:
+    weights = np.random.default_rng(1).dirichlet(np.ones(50))
+    counts = resample(np.log(weights), 1000, np.random.default_rng(2))
+    assert counts.sum() == 1000
+    assert np.abs(counts - 1000 * weights).max() < 1

@@ -1,0 +1,59 @@
+"""Coefficients and effects are sampled in the unit of the linear predictor, whatever theirs."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import mixwell as mw
+from mixwell.infer.build import build_model
+
+
+def _data(width: float, height: float) -> pd.DataFrame:
+    x = np.linspace(-1, 1, 60) * width
+    g = np.repeat([f"g{i}" for i in range(6)], 10)
+    y = height * (2 + np.sin(np.arange(60.0)))
+    return pd.DataFrame({"x": x, "g": g, "y": y, "count": np.arange(60) % 5})
+
+
+@pytest.mark.parametrize("formula", ["y ~ x + (1 + x | g)", "y ~ x + (1 + x || g)"])
+def test_the_density_in_sampled_coordinates_does_not_know_units(formula):
+    """One point of the sampler's space has the same gradient for metres and kilometres."""
+    gradients = []
+    for width, height in ((1.0, 1.0), (1000.0, 1e-3)):
+        model = build_model(mw.Model(formula, _data(width, height)).spec, "centered")
+        names = [variable.name for variable in model.value_vars]
+        point = model.initial_point()
+        rng = np.random.default_rng(1)
+        for name in names:
+            # standard deviations have their unit in the logarithm: they stay where they start
+            if "sd_" not in name and "sigma" not in name:
+                point[name] = point[name] + 0.1 * rng.normal(size=np.shape(point[name]))
+        found = model.compile_dlogp()(point)
+        gradients.append(found)
+    np.testing.assert_allclose(gradients[0], gradients[1], rtol=1e-6, atol=1e-8)
+
+
+def test_a_wide_predictor_of_counts_starts_without_a_leap():
+    model = build_model(mw.Model("count ~ x + (1 | g)", _data(100.0, 1.0), "poisson").spec)
+    start = model.initial_point()
+    logp = model.compile_logp()
+    here = logp(start)
+    for step in (-1.0, 1.0):  # PyMC's jitter at its largest
+        there = {name: value + step for name, value in start.items()}
+        assert np.isfinite(logp(there))
+        assert abs(logp(there) - here) < 1e8
+
+
+def test_the_unit_of_a_bounded_prior_is_left_alone():
+    priors = {"x": "HalfNormal(1)"}
+    model = build_model(mw.Model("y ~ x + (1 | g)", _data(100.0, 1.0), priors=priors).spec)
+    assert "b_slopes_log__" in [variable.name for variable in model.value_vars]
+
+
+def test_coefficients_keep_their_names_and_scale():
+    import pymc as pm
+
+    model = build_model(mw.Model("y ~ x + (1 | g)", _data(100.0, 1.0)).spec)
+    drawn = pm.draw(model["b_slopes"], 4000, random_seed=1)
+    expected = mw.Model("y ~ x + (1 | g)", _data(100.0, 1.0)).spec.priors["x"].args["sigma"]
+    assert drawn.std() == pytest.approx(expected, rel=0.1)
