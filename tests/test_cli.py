@@ -4,6 +4,7 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
+import nbformat
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -45,6 +46,14 @@ def test_a_fit_that_did_not_converge_is_printed_and_ends_with_1(sampled):
     result = run("fit", "sleepstudy", FORMULA)
     assert result.exit_code == 1
     assert "divergences: 7" in result.stdout
+
+
+def test_advice_is_given_in_options_of_the_command(sampled):
+    sampled["diverging"] = 7
+    result = run("fit", "sleepstudy", FORMULA)
+    assert "  Next: --engine exact" in result.stdout
+    assert "fit.refit" not in result.stdout
+    assert "fit.diagnose" not in result.stdout
 
 
 def test_a_sampler_that_fails_ends_with_1_and_a_message(monkeypatch):
@@ -224,6 +233,77 @@ def test_help_does_not_import_what_is_heavy():
     code = (
         "import sys\nfrom typer.testing import CliRunner\nfrom mixwell.cli import app\n"
         "CliRunner().invoke(app, ['fit', '--help'])\n"
+        "print([name for name in ('pandas', 'numpy', 'pymc', 'arviz_base') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+SCRIPT = "# Sleep\nfm <- lmer(Reaction ~ Days + (Days | Subject), sleepstudy)\nAIC(fm)\n"
+
+
+@pytest.fixture
+def r_script(tmp_path):
+    path = tmp_path / "sleep.R"
+    path.write_text(SCRIPT, encoding="utf-8")
+    return path
+
+
+def test_a_translation_is_printed_and_what_is_left_out_told_on_standard_error(r_script):
+    result = run("translate", r_script)
+    assert result.exit_code == 0
+    assert result.stdout == str(mw.r.translate(SCRIPT))
+    assert "Line 3 is not translated: AIC() has no counterpart" in result.stderr
+    assert result.stderr.endswith("Notes on differences: 2. Statements not translated: 1.\n")
+
+
+def test_a_translation_is_written_to_a_python_file(r_script, tmp_path):
+    result = run("translate", r_script, "--out", tmp_path / "sleep.py")
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    assert (tmp_path / "sleep.py").read_text(encoding="utf-8") == str(mw.r.translate(SCRIPT))
+
+
+def test_a_translation_is_written_to_a_notebook(r_script, tmp_path):
+    assert run("translate", r_script, "--out", tmp_path / "sleep.ipynb").exit_code == 0
+    notebook = nbformat.read(tmp_path / "sleep.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    assert "mw.Model" in notebook.cells[1].source
+
+
+def test_the_ending_of_a_document_says_how_it_is_read(tmp_path):
+    path = tmp_path / "report.Rmd"
+    path.write_text("Words.\n\n```{r}\nx <- 1\n```\n", encoding="utf-8")
+    assert run("translate", path).stdout == "import mixwell as mw\n\n# Words.\n\nx = 1\n"
+
+
+def test_broken_r_is_bad_input_with_line_column_and_caret(r_script):
+    r_script.write_text("x <- (1 +\n", encoding="utf-8")
+    result = run("translate", r_script)
+    assert result.exit_code == 2
+    assert "line 1, column" in result.stderr
+    assert "^" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("missing.R",), "cannot be read"),
+        (("sleep.R", "--out", "sleep.txt"), "neither a .py nor a .ipynb"),
+        (("sleep.R", "--out", "no/such/folder/sleep.py"), "cannot be written"),
+    ],
+)
+def test_paths_that_do_not_work_are_bad_input(r_script, monkeypatch, arguments, said):
+    monkeypatch.chdir(r_script.parent)
+    result = run("translate", *arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_translating_does_not_import_what_is_heavy(r_script):
+    code = (
+        "import sys\nfrom typer.testing import CliRunner\nfrom mixwell.cli import app\n"
+        f"CliRunner().invoke(app, ['translate', {str(r_script)!r}])\n"
         "print([name for name in ('pandas', 'numpy', 'pymc', 'arviz_base') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

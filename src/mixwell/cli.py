@@ -1,10 +1,11 @@
-"""The command `mixwell`: fit a model, look at the shipped data.
+"""The command `mixwell`: fit a model, translate an R script, look at the shipped data.
 
 Exit status 0; 1 when there was a problem with sampling (results are still printed where there are
 any); 2 when the input is bad, with one message on standard error. Everything heavy is imported by
 the commands themselves, so that `mixwell --help` answers at once.
 """
 
+import json
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -165,7 +166,7 @@ def fit_command(
     with _messages(SAMPLING_PROBLEM):
         fitted = model.fit(seed=seed, progressbar=False if quiet else None, **settings)
     if not quiet:
-        typer.echo(str(fitted))
+        typer.echo(_shown(fitted))
     if folder is not None:
         _write(fitted, folder, quiet=quiet)
     if fitted.diagnose().grave:
@@ -189,6 +190,50 @@ def data_command(
                 typer.echo(f"{each:<{width}}  {entry.rows:>6} rows  {entry.description}")
         else:
             typer.echo(f"{dataset(name)}\n\n{load_data(name).head().to_string()}")
+
+
+@app.command("translate")
+def translate_command(
+    path: Annotated[
+        Path, typer.Argument(metavar="SCRIPT", help="An R script, R Markdown or Quarto document.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write to this .py or .ipynb file instead of printing."),
+    ] = None,
+) -> None:
+    """Translate SCRIPT from R to Python; nothing is run.
+
+    What differs from R and what stayed a comment is told on standard error.
+    """
+    with _messages(BAD_INPUT):
+        from mixwell.r.translate import translate
+
+        if out is not None and out.suffix not in (".py", ".ipynb"):
+            raise DataError(f'"{out}" is neither a .py nor a .ipynb file.', where="--out")
+        made = translate(_bytes(path), suffix=path.suffix, source=str(path))
+        if out is None:
+            typer.echo(str(made), nl=False)
+        else:
+            _write_text(out, str(made) if out.suffix == ".py" else json.dumps(made.notebook()))
+    for left in made.untranslated:
+        typer.echo(f"Line {left.line} is not translated: {left.reason}", err=True)
+    counts = (len(made.notes), len(made.untranslated))
+    typer.echo("Notes on differences: {}. Statements not translated: {}.".format(*counts), err=True)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(f'"{path}" cannot be read: {error.strerror}.', where="SCRIPT") from None
+
+
+def _write_text(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise DataError(f'"{path}" cannot be written: {error.strerror}.', where="--out") from None
 
 
 @contextmanager
@@ -261,6 +306,17 @@ def _directory(out: Path | None) -> Path | None:
             f'"{out}" cannot be made a directory: {error.strerror}.', where="--out"
         ) from None
     return out
+
+
+def _shown(fitted: "Fit") -> str:
+    """Return the summary and all findings, whose next steps are options of this command."""
+    from mixwell.show.report import fit_report
+    from mixwell.show.summary import as_text
+
+    found = fitted.diagnose().for_command_line()
+    closing = "" if found.findings else found.verdict
+    report = fit_report(fitted.spec, fitted.posterior, fitted.engine, closing, ok=found.ok)
+    return f"{as_text(report)}\n{found}" if found.findings else as_text(report)
 
 
 def _write(fitted: "Fit", folder: Path, *, quiet: bool) -> None:

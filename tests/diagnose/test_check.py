@@ -48,6 +48,13 @@ def test_a_chain_elsewhere_is_found_with_the_parameters_worst_first(make_idata):
     assert found.next_step == "fit.refit(draws=1000, tune=1000)"
 
 
+@pytest.mark.parametrize(("diverging", "step"), [(0, "print(fit.spec)"), (3, "fit.refit(target_")])
+def test_hopeless_chains_are_told_to_draw_more_only_up_to_a_point(make_idata, diverging, step):
+    findings = check(make_idata(shift=30.0, diverging=diverging))
+    (found,) = [finding for finding in findings if finding.measure == "bulk ESS"]
+    assert found.next_step.startswith(step)
+
+
 def test_divergences_are_counted_and_come_first(make_idata):
     findings = check(make_idata(diverging=3, shift=30.0))
     assert measures(findings)[0] == "divergences"

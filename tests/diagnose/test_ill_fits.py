@@ -9,6 +9,7 @@ import mixwell as mw
 from mixwell.diagnose import check
 
 RNG = np.random.default_rng(3)
+NEAR_ZERO = "sd near zero (singular in lme4), share of draws"
 SHORT = {"engine": "nuts", "draws": 300, "tune": 300, "seed": 1}
 
 
@@ -46,7 +47,10 @@ def test_divergences_lie_in_the_neck_of_the_funnel(funnel):
     assert finding.parameters[0] == "sd_school[Intercept]"
     assert finding.parameters[1].startswith("r_school[")
     assert "neck of a funnel" in finding.meaning
-    assert finding.next_step == 'fit.refit(parameterization="auto")'
+    assert finding.next_step == (
+        'fit.refit(parameterization="auto", target_accept=0.95)'
+        '  # or no chains: fit.refit(engine="exact", parameterization="auto")'
+    )
     assert not funnel.diagnose().ok
 
 
@@ -55,7 +59,7 @@ def test_the_next_step_of_a_funnel_cures_it(funnel):
     assert cured.diagnose().ok
     assert cured.engine["parameterization"] == "noncentered"
     assert float(cured.posterior["sd_school"].mean()) == pytest.approx(3.55, abs=0.5)
-    assert [f.measure for f in cured.diagnose()] == ["share of an sd's draws near zero"]
+    assert [f.measure for f in cured.diagnose()] == [NEAR_ZERO]
     assert "About the model" in cured.diagnose().verdict
 
 
@@ -69,6 +73,11 @@ def test_divergences_at_large_sds_are_an_inverted_funnel(funnel):
     finding = check(tree, funnel.spec).findings[0]
     assert "inverted funnel" in finding.meaning
     assert finding.next_step.startswith('fit.refit(priors={"sd_school": "HalfNormal(')
+    able = check(tree, funnel.spec, exactly=True).findings[0].next_step
+    assert able.startswith('fit.refit(engine="exact")')
+    assert 'stronger prior: fit.refit(priors={"sd_school": "HalfNormal(' in able
+    tree["posterior"].attrs["engine_reason"] = "the exact engine was tried first, but in vain"
+    assert "exact" not in check(tree, funnel.spec, exactly=True).findings[0].next_step
 
 
 def test_separation_is_found_with_its_predictor(separated):
@@ -137,6 +146,15 @@ def test_a_prior_in_conflict_is_found(make_idata, sleepstudy):
     assert 'priors={"sigma": "HalfStudentT(3, ' in findings[1].next_step
 
 
+def test_a_prior_that_keeps_a_slope_from_all_levels_is_found(sleepstudy):
+    model = mw.Model(FORMULA, sleepstudy, priors={"Days": "Normal(0, 1)"})
+    fit = model.fit(engine="exact", seed=1)
+    (finding,) = fit.diagnose()
+    assert finding.parameters == ("Days", "sd_Subject[Days]")
+    assert "Prior and data disagree" in finding.meaning
+    assert list(ran(finding.next_step, fit).diagnose()) == []
+
+
 def test_an_sd_piled_up_at_zero_is_said_in_words_for_r_users(make_idata, sleepstudy):
     idata = make_idata(levels=18)
     dataset = idata["posterior"].to_dataset()
@@ -169,6 +187,34 @@ def test_tiny_steps_are_found(make_idata):
     idata["sample_stats"] = xr.DataTree(statistics.assign(step_size=(("chain", "draw"), sizes)))
     (finding,) = check(idata)
     assert (finding.measure, finding.parameters) == ("step size", ("chain 3",))
+
+
+def test_findings_of_an_exact_fit_speak_of_no_chains():
+    data = pd.DataFrame({"y": 0.0, "g": np.repeat(list("abcdef"), 5)})
+    data["y"] = np.tile([-1.2, -0.4, 0.1, 0.3, 1.1], 6)
+    fit = mw.Model("y ~ 1 + (1 | g)", data).fit(engine="exact", seed=1)
+    (finding,) = fit.diagnose()
+    assert finding.measure == NEAR_ZERO
+    assert set(fit.diagnose().measured) == {"k-hat", "effective number", NEAR_ZERO}
+    for word in ("chain", "diverg", "R-hat", "ESS"):
+        assert word not in str(fit)
+    for figure in ("effective_number", "k_hat"):
+        assert figure in fit.posterior.attrs
+    assert f"k-hat {fit.posterior.attrs['k_hat']:.2f}" in fit.diagnose().verdict
+
+
+def test_separation_is_found_in_an_exact_fit_too(separated):
+    fit = separated.refit(engine="exact", formula="y ~ x + (1 | g)")
+    assert fit.engine["name"] == "exact"
+    assert found(fit, "coefficients of a separating direction").parameters == ("x",)
+
+
+def test_few_effective_draws_of_the_exact_engine_are_found(make_idata):
+    dataset = make_idata(statistics=())["posterior"].to_dataset()
+    dataset.attrs = {"engine": "exact", "k_hat": 0.5, "effective_number": 120.0}
+    (finding,) = check(xr.DataTree.from_dict({"posterior": dataset}))
+    assert finding.next_step == "fit.refit(draws=1000)"
+    assert "1000 draws are worth 120" in finding.meaning
 
 
 def test_the_exact_engine_is_judged_by_k_hat(make_idata):

@@ -6,6 +6,7 @@ matplotlib.use("agg")
 
 import numpy as np
 import pytest
+import xarray as xr
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
@@ -29,6 +30,25 @@ def test_a_funnel_has_a_panel_a_level_and_marks_divergences(make_idata):
     titles = [axes.get_title(loc="left") for axes in figure.axes if axes.get_visible()]
     assert titles == ["Subject s1", "Subject s3"]
     assert len(figure.axes[0].collections[1].get_offsets()) == 7
+
+
+@pytest.fixture
+def exact(make_idata):
+    idata = make_idata(statistics=())
+    dataset = idata["posterior"].to_dataset().assign_attrs(engine="exact")
+    return Plots(xr.DataTree.from_dict({"posterior": dataset}), "y", "identity")
+
+
+def test_an_exact_fit_has_no_energy_and_no_divergences(exact):
+    with pytest.raises(DataError, match="An exact fit has no energy"):
+        exact.energy()
+    assert "divergences" not in exact.funnel("Subject").get_supxlabel()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("name", ["trace", "rank", "autocorrelation"])
+def test_figures_of_chains_say_that_an_exact_fit_has_none(exact, name):
+    assert "independent draws" in getattr(exact, name)().get_supxlabel()
 
 
 def test_a_running_mean_has_a_line_a_chain_and_one_of_all(make_idata):

@@ -4,12 +4,14 @@ import matplotlib
 
 matplotlib.use("agg")
 
+import numpy as np
 import pytest
+import xarray as xr
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 from mixwell.errors import DataError
-from mixwell.show.plots import Plots
+from mixwell.show.plots import Plots, _thinning
 
 
 @pytest.fixture
@@ -70,8 +72,11 @@ def test_an_unknown_factor_is_refused(plots):
 
 
 def test_a_model_without_groups_says_so(make_idata):
-    import xarray as xr
-
     alone = make_idata()["posterior"].to_dataset()[["b", "sigma"]]
     with pytest.raises(DataError, match="no random effects"):
         Plots(xr.DataTree.from_dict({"posterior": alone}), "y", "identity").ranef()
+
+
+def test_ranks_of_chains_that_hardly_move_keep_a_hundred_draws():
+    walk = np.random.default_rng(1).normal(size=(4, 1000)).cumsum(axis=1)
+    assert _thinning(xr.Dataset({"sigma": (("chain", "draw"), walk)})) == 10

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
-from mixwell.diagnose import convergence, sampler, specification
+from mixwell.diagnose import conflict, convergence, sampler, specification
 from mixwell.diagnose.findings import Finding, Findings
 from mixwell.diagnose.sampled import read_draws
 
@@ -21,28 +21,30 @@ _CHAINS = (
     sampler.tree_depth,
     sampler.step_size,
 )
-_INDEPENDENT = (convergence.finite, convergence.k_hat, convergence.bulk, convergence.tail)
+_INDEPENDENT = (convergence.finite, convergence.k_hat, convergence.effective_number)
 _MODEL = (
     specification.separation,
     specification.few_levels,
     specification.at_zero,
-    specification.conflict,
+    conflict.prior_and_posterior,
+    conflict.deviations,
     specification.scales,
     specification.correlated,
 )
 
 
-def check(idata: xr.DataTree, spec: "Spec | None" = None) -> Findings:
+def check(idata: xr.DataTree, spec: "Spec | None" = None, *, exactly: bool = False) -> Findings:
     """Check the draws of a fit, and with `spec` its model.
 
     Of the draws: R-hat at most 1.01, bulk and tail ESS at least 100 a chain, no divergences (and
     where they lie), BFMI at least 0.3 in every chain, no saturated trees, steps of at least 0.02;
-    of the exact engine k-hat at most 0.7. Of the model: separation, standard deviations from few
-    levels or piled up at zero, priors in conflict with the data, predictors of extreme scale,
-    coefficients that are hardly told apart. A statistic that is missing is named in
-    `Findings.unjudged`.
+    of the exact engine k-hat at most 0.7 and the effective number at least 400. Of the model:
+    separation, standard deviations from few levels or piled up at zero, priors in conflict with the
+    data, predictors of extreme scale, coefficients that are hardly told apart. A statistic that is
+    missing is named in `Findings.unjudged`. `exactly` says that the exact engine could draw from
+    the model, which is then the next step where NUTS fails.
     """
-    sampled = read_draws(idata, spec)
+    sampled = read_draws(idata, spec, exactly=exactly)
     findings: list[Finding] = []
     measured: dict[str, float] = {}
     unjudged: list[str] = []

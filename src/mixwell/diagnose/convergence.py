@@ -10,11 +10,13 @@ import numpy as np
 
 from mixwell.diagnose.findings import Finding
 from mixwell.diagnose.sampled import Outcome, Sampled, named
+from mixwell.diagnose.sampler import cure, without_chains
 from mixwell.draws import FloatArray, ess_bulk, ess_tail, rhat
 
 RHAT_MAXIMUM = 1.01
 RHAT_GRAVE = 1.05  # up to here, with nothing else wrong, more of the same draws are the answer
 ESS_MINIMUM_PER_CHAIN = 100
+EFFECTIVE_MINIMUM = 400  # of independent draws: as many as four chains have to give
 KHAT_MAXIMUM = 0.7
 
 # More draws a chain than this are not advised: another model or prior is.
@@ -56,6 +58,29 @@ def k_hat(sampled: Sampled) -> Iterator[Outcome]:
         parameters=(),
         meaning="The proposal misses part of the posterior: its weights cannot be relied on.",
         next_step='fit.refit(engine="nuts")',
+    )
+
+
+def effective_number(sampled: Sampled) -> Iterator[Outcome]:
+    """Judge how many independent draws those of the exact engine are worth.
+
+    Weighted vectors are taken more than once, which ranks of shuffled draws do not show.
+    """
+    total = sampled.chains * sampled.draws
+    value = float(sampled.posterior.attrs.get("effective_number", total))
+    if value >= EFFECTIVE_MINIMUM:
+        yield ("effective number", value)
+        return
+    draws = 500 * math.ceil(1.2 * EFFECTIVE_MINIMUM / max(value, 1.0) * sampled.draws / 500)
+    yield Finding(
+        measure="effective number of draws",
+        value=value,
+        threshold=EFFECTIVE_MINIMUM,
+        parameters=(),
+        meaning=f"{total} draws are worth {value:.0f} independent ones.",
+        next_step=f"fit.refit(draws={draws})",
+        at_least=True,
+        grave=False,
     )
 
 
@@ -121,7 +146,8 @@ def _more_draws(sampled: Sampled, factor: float) -> str:
     # Rounded up to a number that one would type. Beyond a point more draws are no answer.
     draws = 500 * math.ceil(max(sampled.draws * factor * 1.2, 1000) / 500)
     if draws > DRAWS_AT_MOST:
+        if bool(sampled.statistics.get("diverging", np.zeros(1)).any()):
+            return cure(sampled)
         return "print(fit.spec)  # weakly identified: drop effects, or give stronger priors"
-    if sampled.exact:
-        return f"fit.refit(draws={draws})"
-    return f"fit.refit(draws={draws}, tune={max(1000, draws // 2)})"
+    step, exact = f"fit.refit(draws={draws}, tune={max(1000, draws // 2)})", without_chains(sampled)
+    return step if exact is None else f"{step}  # or independent draws: {exact}"

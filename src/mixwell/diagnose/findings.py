@@ -1,12 +1,17 @@
 """What a check found: value, threshold, meaning and the next step."""
 
+import re
+import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pandas as pd
 
+from mixwell.diagnose.command import in_options
+
 SHOWN_PARAMETERS = 4
+_WIDTH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,23 +126,48 @@ class Findings:
         rows = [[getattr(finding, column) for column in columns] for finding in self.findings]
         return pd.DataFrame(rows, columns=columns)
 
+    def for_command_line(self) -> "Findings":
+        """Return the same findings with next steps as options of the command `mixwell fit`."""
+        return Findings(
+            tuple(replace(f, next_step=in_options(f.next_step)) for f in self.findings),
+            self.measured,
+            tuple(in_options(sentence) for sentence in self.unjudged),
+        )
+
     def __str__(self) -> str:
         if not self.findings:
             return self.verdict
-        lines = [self._opening if self.of_draws else _healthy(self.measured)]
+        lines = _wrapped(self._opening if self.of_draws else _healthy(self.measured))
         for finding in self.findings:
-            lines += [
-                f"- {finding.headline}",
-                f"  {finding.meaning}",
-                f"  Next: {finding.next_step}",
-            ]
+            lines += _wrapped(finding.headline, "- ")
+            lines += _wrapped(finding.meaning, "  ")
+            lines.append(f"  Next: {finding.next_step}")  # code is not broken
         return "\n".join([*lines, *self.unjudged])
 
     def __repr__(self) -> str:
         return str(self)
 
 
+def _wrapped(text: str, first: str = "") -> list[str]:
+    rest, joint = " " * len(first), "\N{NO-BREAK SPACE}"
+    whole = re.sub(r"\[[^\]]*\]", lambda found: found[0].replace(" ", joint), text)
+    lines = textwrap.wrap(
+        whole,
+        _WIDTH,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace(joint, " ") for line in lines]
+
+
 def _healthy(measured: dict[str, float]) -> str:
+    if "k-hat" in measured and "effective number" in measured:
+        return (
+            "The draws are independent and can be relied on: worth "
+            f"{measured['effective number']:,.0f} draws, k-hat {measured['k-hat']:.2f}."
+        )
     good = []
     if "R-hat" in measured:
         good.append(f"R-hat at most {measured['R-hat']:.3f}")
@@ -149,8 +179,6 @@ def _healthy(measured: dict[str, float]) -> str:
     if not good:
         good = [f"{name} {_number(value)}" for name, value in measured.items()]
     listed = good[0] if len(good) == 1 else f"{', '.join(good[:-1])} and {good[-1]}"
-    if "k-hat" in measured:
-        return f"The draws are independent and can be relied on: {listed}."
     if "R-hat" not in measured:
         return f"Nothing speaks against these draws: {listed}."
     return f"The chains have converged: {listed}."

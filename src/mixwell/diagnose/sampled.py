@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from mixwell.diagnose.findings import Finding
-from mixwell.draws import FloatArray, Stack, join_stacks, stack_variable
+from mixwell.draws import FloatArray, Stack, coordinate, join_stacks, stack_variable
 
 if TYPE_CHECKING:
     from mixwell.specify.spec import Spec
@@ -26,14 +26,15 @@ MEASURED_AT_MOST = 400
 class Sampled:
     """The draws of a fit.
 
-    `stack` holds the parameters that are measured, `statistics` the sampler's, `settings` how the
-    draws were made, `spec` the model where it is known.
+    `stack` holds the parameters that are measured, `statistics` the sampler's, `spec` the model
+    where it is known; `exactly` says whether the exact engine could draw from it.
     """
 
     posterior: xr.Dataset
     stack: Stack
     statistics: xr.Dataset
     spec: "Spec | None" = None
+    exactly: bool = False
 
     @property
     def chains(self) -> int:
@@ -51,11 +52,17 @@ class Sampled:
         return self.posterior.attrs.get("engine") == "exact"
 
 
-def read_draws(idata: xr.DataTree, spec: "Spec | None") -> Sampled:
+def read_draws(idata: xr.DataTree, spec: "Spec | None", *, exactly: bool = False) -> Sampled:
     """Take the groups `posterior` and `sample_stats` of a tree."""
     posterior = idata["posterior"].to_dataset()
     statistics = idata["sample_stats"].to_dataset() if "sample_stats" in idata else xr.Dataset()
-    return Sampled(posterior, _screened(posterior), statistics, spec)
+    tried = "the exact engine was tried" in str(posterior.attrs.get("engine_reason", ""))
+    return Sampled(posterior, _screened(posterior), statistics, spec, exactly and not tried)
+
+
+def effects_of(variable: xr.DataArray) -> list[str]:
+    """Return the labels of a variable's first dim besides chain and draw."""
+    return coordinate(variable, next(str(d) for d in variable.dims if d not in ("chain", "draw")))
 
 
 def named(

@@ -15,6 +15,7 @@ from mixwell.draws import FloatArray, array_statistics, coordinate, draws_of
 
 BFMI_MINIMUM = 0.3
 STEP_SIZE_MINIMUM = 0.02
+TARGET_ACCEPT = 0.95  # what is aimed at by default
 # Divergences are said to lie at one end of a parameter when their median is beyond this quantile.
 _END = 0.3
 _FEWEST = 3
@@ -54,7 +55,7 @@ def divergences(sampled: Sampled) -> Iterator[Outcome]:
         threshold=0,
         parameters=() if neck is None else (neck.sd, *neck.levels),
         meaning=meaning if neck is None else f"{meaning} {_described(neck)}",
-        next_step=_cure(sampled, neck),
+        next_step=cure(sampled, neck),
     )
 
 
@@ -112,21 +113,53 @@ def _described(neck: _Neck) -> str:
         )
     return (
         f"They gather where {neck.sd} is large (their median is its {100 * neck.quantile:.0f}% "
-        f"quantile): an inverted funnel of the offsets of {levels}, whose data say much."
+        f"quantile): an inverted funnel, where the data say more about {levels} than the sd does."
     )
 
 
-def _cure(sampled: Sampled, neck: _Neck | None) -> str:
-    """Return the next step: the rule's coordinates, then shorter steps, then a stronger prior."""
+def cure(sampled: Sampled, neck: _Neck | None = None) -> str:
+    """Return the next step where NUTS cannot follow the posterior.
+
+    First the rule's coordinates; then the exact engine, which no funnel stops, or a stronger prior;
+    where that engine cannot take the model, shorter steps before the prior.
+    """
     sd = neck.sd.partition("[")[0] if neck is not None else _first_sd(sampled)
-    if sd is not None and sampled.posterior.attrs.get("geometry_by") == "user":
-        return 'fit.refit(parameterization="auto")'
-    if float(sampled.posterior.attrs.get("target_accept", 0.8)) < 0.99:
-        return "fit.refit(target_accept=0.99)"
+    exact = without_chains(sampled)
     if sd is None:
-        return "print(fit.spec)  # stronger priors, or fewer effects"
+        if exact is not None:
+            return f"{exact}  # independent draws"
+        return _shorter_steps(sampled) or "print(fit.spec)  # stronger priors, or fewer effects"
+    if sampled.posterior.attrs.get("geometry_by") == "user":
+        return _by_rule(sampled)
     upper = float(np.quantile(sampled.posterior[sd].values, 0.9))
-    return f'fit.refit(priors={{"{sd}": "HalfNormal({upper:.2g})"}})  # or another stronger prior'
+    prior = f'fit.refit(priors={{"{sd}": "HalfNormal({upper:.2g})"}})'
+    if exact is not None:
+        return f"{exact}  # no chains, no funnel; or a stronger prior: {prior}"
+    return _shorter_steps(sampled) or f"{prior}  # or another stronger prior"
+
+
+def _by_rule(sampled: Sampled) -> str:
+    """Leave the coordinates to the rule, and the steps as short as mixwell's own."""
+    steps = "" if _target_accept(sampled) >= TARGET_ACCEPT else f", target_accept={TARGET_ACCEPT}"
+    step = f'fit.refit(parameterization="auto"{steps})'
+    exact = without_chains(sampled)
+    return step if exact is None else f"{step}  # or no chains: {exact}"
+
+
+def without_chains(sampled: Sampled) -> str | None:
+    """Return the step to the exact engine, where it can take the model."""
+    if not sampled.exactly:
+        return None
+    asked = sampled.posterior.attrs.get("geometry_by") == "user"
+    return f'fit.refit(engine="exact"{', parameterization="auto"' if asked else ""})'
+
+
+def _target_accept(sampled: Sampled) -> float:
+    return float(sampled.posterior.attrs.get("target_accept", 0.8))
+
+
+def _shorter_steps(sampled: Sampled) -> str | None:
+    return "fit.refit(target_accept=0.99)" if _target_accept(sampled) < 0.99 else None
 
 
 def _first_sd(sampled: Sampled) -> str | None:
@@ -153,7 +186,7 @@ def energy(sampled: Sampled) -> Iterator[Outcome]:
         threshold=BFMI_MINIMUM,
         parameters=tuple(f"chain {chain + 1}" for chain in low),
         meaning="The sampler explores the spread of the density slowly: heavy tails or a funnel.",
-        next_step=_cure(sampled, None),
+        next_step=cure(sampled),
         at_least=True,
     )
 

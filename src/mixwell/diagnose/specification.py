@@ -5,13 +5,11 @@ import re
 from collections.abc import Iterator
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from mixwell.diagnose.findings import Finding
-from mixwell.diagnose.sampled import Outcome, Sampled
-from mixwell.draws import FloatArray, coordinate, draws_of
-from mixwell.specify.priors import Prior, PriorEntry
+from mixwell.diagnose.sampled import Outcome, Sampled, effects_of
+from mixwell.draws import FloatArray, draws_of
 from mixwell.specify.spec import Spec
 
 FEWEST_LEVELS = 5
@@ -19,8 +17,6 @@ FEWEST_LEVELS = 5
 NEAR_ZERO_SHARE = 0.02
 SCALE_MAXIMUM = 1e4
 CORRELATION_MAXIMUM = 0.98
-#: How many times denser a prior may be at its highest than where the posterior is: 3 sd's worth.
-CONFLICT_MAXIMUM = 100.0
 #: Numbers in the linear programme that looks for separation.
 _LARGEST_PROGRAMME = 200_000
 
@@ -42,7 +38,7 @@ def few_levels(sampled: Sampled) -> Iterator[Outcome]:
                 f"{found.factor} has {count} levels: they say little about a standard deviation, "
                 "and its prior decides much of the posterior."
             ),
-            next_step=f"fit.plot.prior_posterior({found.sd_name!r})  # and other priors for it",
+            next_step=f'fit.plot.prior_posterior("{found.sd_name}")  # and other priors for it',
             at_least=True,
             grave=False,
             about="model",
@@ -55,20 +51,20 @@ def at_zero(sampled: Sampled) -> Iterator[Outcome]:
         if not str(name).startswith("sd_"):
             continue
         values = draws_of(variable)
-        for k, effect in enumerate(_effects(variable)):
+        for k, effect in enumerate(effects_of(variable)):
             draws = values[..., k]
             share = float(np.mean(draws < 0.1 * np.median(draws)))
             if share <= NEAR_ZERO_SHARE:
                 continue
             yield Finding(
-                measure="share of an sd's draws near zero",
+                measure="sd near zero (singular in lme4), share of draws",
                 value=share,
                 threshold=NEAR_ZERO_SHARE,
                 parameters=(f"{name}[{effect}]",),
                 meaning=(
                     "Its posterior is piled up at zero: the data are also explained without this "
-                    "effect. lme4 would call such a fit singular and put it at exactly zero; here "
-                    "the posterior keeps all values that the data leave open."
+                    "effect. lme4 would call such a fit singular and put the sd at exactly zero; "
+                    "here the posterior keeps all values that the data leave open."
                 ),
                 next_step=f'fit.plot.prior_posterior("{name}")',
                 grave=False,
@@ -116,13 +112,12 @@ def correlated(sampled: Sampled) -> Iterator[Outcome]:
     if "b" not in sampled.posterior:
         return
     variable = sampled.posterior["b"]
-    names = _effects(variable)
+    names = effects_of(variable)
     draws = draws_of(variable).reshape(-1, len(names))
     kept = [k for k, name in enumerate(names) if name != "Intercept" and draws[:, k].std() > 0]
     if len(kept) < 2:
         return
-    matrix = np.abs(np.corrcoef(draws[:, kept].T))
-    np.fill_diagonal(matrix, 0.0)
+    matrix = np.triu(np.abs(np.corrcoef(draws[:, kept].T)), 1)  # each pair once, in order
     i, j = np.unravel_index(int(np.argmax(matrix)), matrix.shape)
     worst = float(matrix[i, j])
     if worst <= CORRELATION_MAXIMUM:
@@ -141,89 +136,6 @@ def correlated(sampled: Sampled) -> Iterator[Outcome]:
         grave=False,
         about="model",
     )
-
-
-def conflict(sampled: Sampled) -> Iterator[Outcome]:
-    """Find parameters whose posterior lies where their prior has hardly any mass."""
-    if sampled.spec is None:
-        return
-    for entry in sampled.spec.priors:
-        draws = _draws_of_entry(sampled, entry)
-        if draws is None:
-            continue
-        factor = _density_ratio(entry.prior, float(np.median(draws)))
-        if factor is None or factor <= CONFLICT_MAXIMUM:
-            continue
-        low, high = np.quantile(draws, [0.025, 0.975])
-        key = entry.groups[0] if entry.role == "sd" and entry.groups else entry.key
-        wider = _wider(entry, float(np.median(draws)))
-        yield Finding(
-            measure="how much denser the prior is elsewhere",
-            value=factor,
-            threshold=CONFLICT_MAXIMUM,
-            parameters=(entry.key,),
-            meaning=(
-                f"Prior and data disagree: the prior {entry.prior} hardly allows what the posterior"
-                f" holds ({low:.3g} to {high:.3g}). The estimate is a compromise of the two."
-            ),
-            next_step=f'fit.refit(priors={{"{key}": "{wider}"}})  # where the prior was a slip',
-            grave=False,
-            about="model",
-        )
-
-
-def _wider(entry: PriorEntry, middle: float) -> str:
-    if entry.positive:
-        return f"HalfStudentT(3, {2.5 * abs(middle):.2g})"
-    location = entry.prior.location or 0.0
-    return f"Normal({location:.4g}, {2.5 * abs(middle - location):.2g})"
-
-
-def _draws_of_entry(sampled: Sampled, entry: PriorEntry) -> FloatArray | None:
-    posterior, spec = sampled.posterior, sampled.spec
-    if entry.prior.native is not None or spec is None:
-        return None
-    if entry.role == "auxiliary":
-        return draws_of(posterior[entry.key]).ravel() if entry.key in posterior else None
-    if entry.role == "sd":
-        name = entry.key.partition("[")[0]
-        if name not in posterior:
-            return None
-        position = _effects(posterior[name]).index(entry.element)
-        return np.asarray(draws_of(posterior[name])[..., position].ravel())
-    if entry.role not in ("slope", "intercept"):
-        return None
-    name = "b" if entry.parameter == "mean" else f"b_{entry.parameter}"
-    if name not in posterior:
-        return None
-    b = draws_of(posterior[name])
-    b = b.reshape(-1, b.shape[-1])
-    fixed = spec.predictors[entry.parameter].fixed
-    if entry.element not in fixed.names:
-        return None
-    position = fixed.names.index(entry.element)
-    if entry.role == "intercept" and entry.centred:
-        return np.asarray(b[:, 0] + b[:, 1:] @ fixed.values[:, 1:].mean(axis=0))
-    return np.asarray(b[:, position])
-
-
-def _effects(variable: xr.DataArray) -> list[str]:
-    return coordinate(variable, next(str(d) for d in variable.dims if d not in ("chain", "draw")))
-
-
-def _density_ratio(prior: Prior, at: float) -> float | None:
-    """Return how many times denser a prior is at its highest than at a value; normal-like only."""
-    scale = prior.args.get("sigma", prior.args.get("beta"))
-    location = prior.location if prior.location is not None else 0.0
-    if scale is None or prior.distribution not in (
-        "Normal", "HalfNormal", "StudentT", "HalfStudentT", "Cauchy", "HalfCauchy",
-    ):  # fmt: skip
-        return None
-    z = (at - location) / scale
-    if "Normal" in prior.distribution:
-        return math.exp(min(0.5 * z * z, 700.0))
-    nu = prior.args.get("nu", 1.0)
-    return float((1 + z * z / nu) ** ((nu + 1) / 2))
 
 
 def separation(sampled: Sampled) -> Iterator[Outcome]:

@@ -13,6 +13,7 @@ from mixwell.show.canvas import ALARM, INK, MUTED, THIRD, panels, plain
 from mixwell.specify.priors import Prior
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 #: Panels of a funnel: levels beyond them are left out, those that follow the sd least.
@@ -23,13 +24,16 @@ _POINTS = 2000
 
 def funnel(
     posterior: xr.Dataset,
-    diverging: NDArray[np.bool_],
+    diverging: NDArray[np.bool_] | None,
     label: str,
     effect: str,
     levels: Sequence[str] | None,
     offsets: bool,
 ) -> "Figure":
-    """Draw deviations, or raw offsets (deviation / sd), against log sd, a panel a level."""
+    """Draw deviations, or raw offsets (deviation / sd), against log sd, a panel a level.
+
+    `diverging` (chain, draw) marks draws; None where nothing could diverge.
+    """
     deviations = posterior[f"r_{label}"].transpose("chain", "draw", ...)
     names = coordinate(deviations, str(deviations.dims[2]))
     effects = coordinate(deviations, str(deviations.dims[3]))
@@ -38,7 +42,7 @@ def funnel(
     sd = draws_of(posterior[f"sd_{label}"])[..., k]
     log_sd = np.log(np.maximum(sd, 1e-12)).ravel()
     r = draws_of(deviations)[..., k]
-    marked = diverging.ravel()
+    marked = np.zeros(log_sd.size, dtype=bool) if diverging is None else diverging.ravel()
     across = min(_ACROSS, len(wanted))
     down = -(-len(wanted) // across)
     figure, axes = panels(
@@ -52,14 +56,20 @@ def funnel(
         place.scatter(x[marked], log_sd[marked], s=9, color=ALARM, zorder=3, linewidth=0)
         place.set_title(f"{deviations.dims[2]} {name}", fontsize=9, loc="left")
         plain(place)
-    for place in axes[len(wanted) :]:
-        place.set_visible(False)
+    _tidy(axes, len(wanted), across)
     figure.supylabel(f"log sd_{label}[{effects[k]}]", fontsize=9)
     what = "deviation / sd" if offsets else "deviation"
-    figure.supxlabel(
-        f"{what} of {effects[k]}; divergences ({int(marked.sum())}) in red", fontsize=9
-    )
+    red = "" if diverging is None else f"; divergences ({int(marked.sum())}) in red"
+    figure.supxlabel(f"{what} of {effects[k]}{red}", fontsize=9)
     return figure
+
+
+def _tidy(axes: Sequence["Axes"], used: int, across: int) -> None:
+    """Hide panels without a level; label the lowest that is left in each column."""
+    for place in axes[used:]:
+        place.set_visible(False)
+    for place in axes[max(0, used - across) : used]:
+        place.tick_params(labelbottom=True)
 
 
 def running_mean(posterior: xr.Dataset, names: Sequence[str], reference: float | None) -> "Figure":

@@ -18,20 +18,17 @@ from mixwell.draws import (
     coordinate,
     draws_of,
     ess_bulk,
-    interval,
-    interval_settings,
-    point_estimate,
     stack_variable,
     stack_variables,
 )
 from mixwell.errors import DataError, did_you_mean
 from mixwell.show import geometry
-from mixwell.show.canvas import INK, MUTED, arviz_figure, panels
+from mixwell.show.canvas import MUTED, arviz_figure, panels
 from mixwell.show.coefficient import Explained, draw_explained
+from mixwell.show.intervals import caption_intervals, draw_intervals
 from mixwell.show.tables import Group, groups, parameter_stack
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from mixwell.specify.layout import FactorEffects
@@ -109,12 +106,12 @@ class Plots:
         that too with `intercept=True`. Raises `DataError` for a name that is not there.
         """
         stack = self._coefficients(parameters, intercept)
-        figure, (axes,) = _figure(6.4, 1.3 + ROW_HEIGHT * len(stack.labels))
-        _intervals(axes, stack.values)
+        figure, (axes,) = panels(6.4, 1.3 + ROW_HEIGHT * len(stack.labels))
+        draw_intervals(axes, stack.values)
         axes.set_yticks(range(len(stack.labels)), stack.labels)
         axes.set_ylim(len(stack.labels) - 0.5, -0.5)
         axes.set_xlabel(f"effect on {self._scale}")
-        _caption(axes)
+        caption_intervals(axes)
         return figure
 
     def coefficient(self, name: str) -> "Figure":
@@ -175,16 +172,17 @@ class Plots:
             values, levels = values[:, :, order], [levels[i] for i in order]
         named = len(levels) <= NAMED_LEVELS
         height = 1.3 + (0.21 * len(levels) if named else 6.0)
-        figure, panels = _figure(1.6 + 3.0 * len(effects), height, columns=len(effects))
+        size = (1.6 + 3.0 * len(effects), height)
+        figure, across = panels(*size, columns=len(effects), sharey=True)
         scale = f"log of {group.prefix[:-1]}" if group.prefix else self._scale
-        for k, axes in enumerate(panels):
-            _intervals(axes, values[..., k], thin=not named)
+        for k, axes in enumerate(across):
+            draw_intervals(axes, values[..., k], thin=not named)
             axes.set_ylim(len(levels) - 0.5, -0.5)
             axes.set_title(effects[k], loc="left", fontsize=10)
             axes.set_xlabel(f"deviation ({scale})")
             axes.set_yticks(range(len(levels)) if named else [], levels if named else [])
-        panels[0].set_ylabel(group.factor if named else f"{group.factor} ({len(levels)} levels)")
-        _caption(panels[0])
+        across[0].set_ylabel(group.factor if named else f"{group.factor} ({len(levels)} levels)")
+        caption_intervals(across[0])
         return figure
 
     def trace(self, parameters: Sequence[str] | None = None) -> "Figure":
@@ -198,7 +196,7 @@ class Plots:
         figure = arviz_figure("plot_trace_dist", draws, size, compact=False)
         for axes in figure.axes:
             axes.set_ylabel("")  # the name under the density beside it says it already
-        return figure
+        return self._noted(figure)
 
     def rank(self, parameters: Sequence[str] | None = None) -> "Figure":
         """Draw how far each chain's ranks among all draws are from uniform (ArviZ).
@@ -211,10 +209,18 @@ class Plots:
         count = len(draws.data_vars)
         size = (3.0 * min(count, 4), 0.6 + 2.1 * -(-count // 4))
         thinned = draws.isel(draw=slice(None, None, step))
-        return arviz_figure("plot_rank", thinned, size)
+        return self._noted(arviz_figure("plot_rank", thinned, size))
 
     def energy(self) -> "Figure":
-        """Draw energy beside its transitions: alike when the sampler moves well (ArviZ)."""
+        """Draw energy beside its transitions: alike when the sampler moves well (ArviZ).
+
+        Raises `DataError` for exact fits, which have none.
+        """
+        if self._exact:
+            raise DataError(
+                "An exact fit has no energy: its draws are independent, no sampler has moved.",
+                hint="fit.diagnose() judges them by k-hat and the effective number.",
+            )
         if "sample_stats" not in self.idata or "energy" not in self.idata["sample_stats"]:
             raise DataError("The energy was not recorded for this fit.")
         return arviz_figure("plot_energy", self.idata, (8.5, 3.0))
@@ -224,7 +230,7 @@ class Plots:
         draws = self._named_draws(parameters)
         count = len(draws.data_vars)
         size = (3.0 * min(count, 4), 0.6 + 2.1 * -(-count // 4))
-        return arviz_figure("plot_autocorr", draws, size)
+        return self._noted(arviz_figure("plot_autocorr", draws, size))
 
     def funnel(
         self,
@@ -237,10 +243,12 @@ class Plots:
         """Draw levels' deviations against log sd, a panel a level, divergences marked.
 
         With `offsets` deviations are divided by their sd: the non-centred coordinates. `levels`
-        chooses levels; the first twelve are drawn otherwise. Raises `DataError`.
+        chooses levels; the first twelve are drawn otherwise. An exact fit has no divergences: its
+        picture is the posterior itself. Raises `DataError`.
         """
         label = self._group(factor).label
-        return geometry.funnel(self._posterior, self._diverging, label, effect, levels, offsets)
+        diverging = None if self._exact else self._diverging
+        return geometry.funnel(self._posterior, diverging, label, effect, levels, offsets)
 
     def running_mean(
         self, parameters: Sequence[str] | None = None, reference: float | None = None
@@ -260,6 +268,17 @@ class Plots:
         draws = self._named_draws(parameters)
         found = [(str(name), draws_of(v)) for name, v in draws.data_vars.items()][:8]
         return geometry.pair(found, self._diverging)
+
+    @property
+    def _exact(self) -> bool:
+        return self._posterior.attrs.get("engine") == "exact"
+
+    def _noted(self, figure: "Figure") -> "Figure":
+        """Say under a figure about chains that an exact fit has none."""
+        if self._exact:
+            note = "exact fit: independent draws, cut into parts where NUTS has chains"
+            figure.supxlabel(note, fontsize=8, color=MUTED)
+        return figure
 
     @property
     def _diverging(self) -> NDArray[np.bool_]:
@@ -358,49 +377,10 @@ def _thinning(draws: xr.Dataset) -> int:
     chains, kept = stack.values.shape[:2]
     effective = np.nan_to_num(ess_bulk(stack.values), nan=chains * kept)
     step = int(chains * kept / float(effective.min(initial=chains * kept)) + 0.5)
-    return max(1, min(step, int(kept) // 20))
+    # Chains that hardly move keep enough draws for the picture to show it.
+    return max(1, min(step, int(kept) // 100))
 
 
 def _require(name: str, choices: Sequence[str], what: str) -> None:
     if name not in choices:
         raise DataError(f'There is no {what} "{name}".', hint=did_you_mean(name, choices))
-
-
-def _figure(width: float, height: float, columns: int = 1) -> tuple["Figure", list["Axes"]]:
-    return panels(width, height, columns, sharey=True)
-
-
-def _intervals(axes: "Axes", values: FloatArray, *, thin: bool = False) -> None:
-    """Draw one horizontal row a parameter of draws ``(chain, draw, parameter)``."""
-    settings = interval_settings()
-    rows = np.arange(values.shape[2])
-    lower, upper = interval(values, settings)
-    flat = values.reshape(-1, values.shape[2])
-    quarter, three_quarters = np.quantile(flat, [0.25, 0.75], axis=0)
-    axes.axvline(0, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
-    axes.hlines(rows, lower, upper, color=INK, linewidth=0.4 if thin else 1.3, alpha=0.9)
-    if not thin:
-        axes.hlines(rows, quarter, three_quarters, color=INK, linewidth=3.6)
-    point = point_estimate(values, settings.point)
-    axes.scatter(
-        point,
-        rows,
-        s=3 if thin else 26,
-        color="white" if not thin else INK,
-        edgecolor=INK,
-        linewidth=0 if thin else 1.4,
-        zorder=3,
-    )
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x", color=MUTED, alpha=0.2, linewidth=0.6)
-
-
-def _caption(axes: "Axes") -> None:
-    settings = interval_settings()
-    figure = axes.get_figure()
-    if figure is not None:
-        figure.supxlabel(
-            f"{settings.sentence}; thick: 50%", fontsize=8, color=MUTED, ha="right", x=0.99
-        )

@@ -29,7 +29,11 @@ def fit_report(
     sections.append(Section("Further distributional parameters", further))
     return Report(
         header=_header(spec, posterior, engine),
-        sections=tuple(section for section in sections if len(section.frame)),
+        sections=tuple(
+            Section(section.heading, _judged(section.frame, posterior))
+            for section in sections
+            if len(section.frame)
+        ),
         notes=(_scale(spec, settings.sentence),),
         verdict=verdict,
         ok=ok,
@@ -44,6 +48,8 @@ def _header(
     data = "\n".join((_counted(spec.design.n, "observation"), *spec.notes))
     chains, draws = int(posterior.sizes["chain"]), int(posterior.sizes["draw"])
     made = f"{_counted(chains, 'chain')} of {_counted(draws, 'draw')}: {chains * draws} in all"
+    if _is_exact(posterior):
+        made = _counted(chains * draws, "independent draw")
     how, reason = engine.get("label", ""), engine.get("reason", "")
     mixed = engine.get("parameterization") == "mixed"
     geometry = engine.get("geometry", "") if mixed else ""
@@ -56,6 +62,17 @@ def _header(
         *((("Engine", f"{how} ({reason})" if reason else how),) if how else ()),
         *((("Geometry", geometry),) if geometry else ()),
     )
+
+
+def _is_exact(posterior: xr.Dataset) -> bool:
+    return posterior.attrs.get("engine") == "exact"
+
+
+def _judged(frame: pd.DataFrame, posterior: xr.Dataset) -> pd.DataFrame:
+    """Leave out what is asked of chains only: the effective number of all stands in the header."""
+    if not _is_exact(posterior):
+        return frame
+    return frame.drop(columns=["rhat", "ess_bulk", "ess_tail"], errors="ignore")
 
 
 def _counted(number: int, what: str) -> str:

@@ -1,0 +1,147 @@
+"""Where priors and data disagree; these findings do not put the draws in doubt."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from mixwell.diagnose.findings import Finding
+from mixwell.diagnose.sampled import Outcome, Sampled, effects_of
+from mixwell.draws import FloatArray, draws_of
+from mixwell.specify.layout import FactorEffects
+from mixwell.specify.priors import Prior, PriorEntry
+
+#: How many times denser a prior may be at its highest than where the posterior is: 3 sd's worth.
+CONFLICT_MAXIMUM = 100.0
+#: How far from zero the mean of all levels' deviations may lie, in its standard deviations.
+DEVIATION_MAXIMUM = 2.0
+
+
+def prior_and_posterior(sampled: Sampled) -> Iterator[Outcome]:
+    """Find parameters whose posterior lies where their prior has hardly any mass."""
+    if sampled.spec is None:
+        return
+    for entry in sampled.spec.priors:
+        draws = _draws_of_entry(sampled, entry)
+        if draws is None:
+            continue
+        factor = _density_ratio(entry.prior, float(np.median(draws)))
+        if factor is None or factor <= CONFLICT_MAXIMUM:
+            continue
+        low, high = np.quantile(draws, [0.025, 0.975])
+        key = entry.groups[0] if entry.role == "sd" and entry.groups else entry.key
+        wider = _wider(entry, float(np.median(draws)))
+        yield Finding(
+            measure="how much denser the prior is elsewhere",
+            value=factor,
+            threshold=CONFLICT_MAXIMUM,
+            parameters=(entry.key,),
+            meaning=(
+                f"Prior and data disagree: the prior {entry.prior} hardly allows what the posterior"
+                f" holds ({low:.3g} to {high:.3g}). The estimate is a compromise of the two."
+            ),
+            next_step=f'fit.refit(priors={{"{key}": "{wider}"}})  # where the prior was a slip',
+            grave=False,
+            about="model",
+        )
+
+
+def _wider(entry: PriorEntry, middle: float) -> str:
+    if entry.positive:
+        return f"HalfStudentT(3, {2.5 * abs(middle):.2g})"
+    location = entry.prior.location or 0.0
+    return f"Normal({location:.4g}, {2.5 * abs(middle - location):.2g})"
+
+
+def _draws_of_entry(sampled: Sampled, entry: PriorEntry) -> FloatArray | None:
+    posterior, spec = sampled.posterior, sampled.spec
+    if entry.prior.native is not None or spec is None:
+        return None
+    if entry.role == "auxiliary":
+        return draws_of(posterior[entry.key]).ravel() if entry.key in posterior else None
+    if entry.role == "sd":
+        name = entry.key.partition("[")[0]
+        if name not in posterior:
+            return None
+        position = effects_of(posterior[name]).index(entry.element)
+        return np.asarray(draws_of(posterior[name])[..., position].ravel())
+    if entry.role not in ("slope", "intercept"):
+        return None
+    name = "b" if entry.parameter == "mean" else f"b_{entry.parameter}"
+    if name not in posterior:
+        return None
+    b = draws_of(posterior[name])
+    b = b.reshape(-1, b.shape[-1])
+    fixed = spec.predictors[entry.parameter].fixed
+    if entry.element not in fixed.names:
+        return None
+    position = fixed.names.index(entry.element)
+    if entry.role == "intercept" and entry.centred:
+        return np.asarray(b[:, 0] + b[:, 1:] @ fixed.values[:, 1:].mean(axis=0))
+    return np.asarray(b[:, position])
+
+
+def _density_ratio(prior: Prior, at: float) -> float | None:
+    """Return how many times denser a prior is at its highest than at a value; normal-like only."""
+    scale = prior.args.get("sigma", prior.args.get("beta"))
+    location = prior.location if prior.location is not None else 0.0
+    if scale is None or prior.distribution not in (
+        "Normal", "HalfNormal", "StudentT", "HalfStudentT", "Cauchy", "HalfCauchy",
+    ):  # fmt: skip
+        return None
+    z = (at - location) / scale
+    if "Normal" in prior.distribution:
+        return math.exp(min(0.5 * z * z, 700.0))
+    nu = prior.args.get("nu", 1.0)
+    return float((1 + z * z / nu) ** ((nu + 1) / 2))
+
+
+def deviations(sampled: Sampled) -> Iterator[Outcome]:
+    """Find fixed effects that a prior holds where the levels are not.
+
+    With a weak prior the deviations average to zero: at the mode the fixed effect's own equation
+    says so. Where a prior keeps it elsewhere, all levels lie on one side of it, and their standard
+    deviation is large instead.
+    """
+    if sampled.spec is None:
+        return
+    for found in sampled.spec.layout.of("mean"):
+        names = (found.r_name, found.sd_name)
+        if len(found.levels) < 3 or any(name not in sampled.posterior for name in names):
+            continue
+        means = draws_of(sampled.posterior[found.r_name]).mean(axis=(0, 1, 2))
+        sds = np.sqrt((draws_of(sampled.posterior[found.sd_name]) ** 2).mean(axis=(0, 1)))
+        away = np.abs(means) / (sds / math.sqrt(len(found.levels)))
+        for k, effect in enumerate(found.effects):
+            entry = _entry(sampled, effect)
+            if entry is not None and away[k] > DEVIATION_MAXIMUM:
+                yield _one_sided(found, effect, entry, (float(away[k]), float(means[k])))
+
+
+def _entry(sampled: Sampled, effect: str) -> PriorEntry | None:
+    for entry in sampled.spec.priors if sampled.spec is not None else ():
+        own = entry.role in ("slope", "intercept") and entry.parameter == "mean"
+        if own and entry.element == effect and entry.prior.location is not None:
+            return entry
+    return None
+
+
+def _one_sided(
+    found: FactorEffects, effect: str, entry: PriorEntry, measured: tuple[float, float]
+) -> Finding:
+    away, mean = measured
+    wider = f"Normal({entry.prior.location:.4g}, {5 * abs(mean):.2g})"
+    return Finding(
+        measure="mean of the levels' deviations (in its standard deviations)",
+        value=away,
+        threshold=DEVIATION_MAXIMUM,
+        parameters=(effect, f"{found.sd_name}[{effect}]"),
+        meaning=(
+            f"Prior and data disagree: the levels of {found.factor} deviate by {mean:.3g} on "
+            f"average, not by 0, because the prior {entry.prior} keeps {effect} from their mean; "
+            "the standard deviation makes up for it and is too large."
+        ),
+        next_step=f'fit.refit(priors={{"{entry.key}": "{wider}"}})  # where the prior was a slip',
+        grave=False,
+        about="model",
+    )
