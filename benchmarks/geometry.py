@@ -23,7 +23,7 @@ from mixwell.infer.geometry import resolve_geometry
 
 PAGE = Path(__file__).parent.parent / "docs" / "parameterizations.md"
 START, END = "<!-- table -->", "<!-- end of table -->"
-CHOICES = ("centered", "noncentered", "mixed", "auto")
+CHOICES = ("centered", "noncentered", "mixed", "whitened", "auto")
 INDIVIDUAL_PRIORS = {"Intercept": "Normal(0, 5)", "sd_k": "HalfNormal(5)"}
 
 
@@ -46,6 +46,18 @@ def classic(formula: str, name: str, **choices: Any) -> Callable[[], mw.Model]:
     return lambda: mw.Model(formula, mw.load_data(name), **choices)
 
 
+def answers() -> mw.Model:
+    """300 persons answer 24 items of three types, yes or no: two crossed factors."""
+    rng = np.random.default_rng(24)
+    person, item = np.divmod(np.arange(300 * 24), 24)
+    kind = np.array(["curse", "scold", "shout"])[item % 3]
+    eta = -np.array([0.0, 1.0, 2.0])[item % 3] + 1.3 * rng.normal(size=300)[person]
+    eta += 0.5 * rng.normal(size=24)[item]
+    yes = rng.binomial(1, 1 / (1 + np.exp(-eta)))
+    data = pd.DataFrame({"yes": yes, "kind": kind, "person": person, "item": item})
+    return mw.Model("yes ~ kind + (1 | person) + (1 | item)", data, family="bernoulli")
+
+
 ROWS = (10, 5, 1000, 10, 1, 5, 100, 10, 5)
 CASES: dict[str, Callable[[], mw.Model]] = {
     "eight schools": classic(
@@ -59,6 +71,9 @@ CASES: dict[str, Callable[[], mw.Model]] = {
     "sleepstudy": classic("Reaction ~ Days + (Days | Subject)", "sleepstudy"),
     "bangladesh": classic("use ~ urban + (urban | district)", "bangladesh", family="bernoulli"),
     "radon": classic("log_radon ~ floor + (1 | county)", "radon"),
+    "penicillin": classic("diameter ~ 1 + (1 | plate) + (1 | sample)", "penicillin"),
+    "pastes": classic("strength ~ 1 + (1 | batch) + (1 | batch:cask)", "pastes"),
+    "answers": answers,
 }
 
 
@@ -125,9 +140,14 @@ def rule_seconds() -> float:
 def main() -> None:
     """Measure everything and put the table into the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("cases", nargs="*", default=list(CASES))
-    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument(
+        "cases", nargs="*", default=list(CASES), help=f"some of: {', '.join(CASES)}; all without"
+    )
+    parser.add_argument("--seeds", type=int, default=2, help="fits of each, medians are shown")
     options = parser.parse_args()
+    unknown = [name for name in options.cases if name not in CASES]
+    if unknown:
+        parser.error(f"there is no case {unknown[0]!r}; cases: {', '.join(CASES)}")
     packages = ("mixwell", "pymc", "nutpie")
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
     lines = [

@@ -1,0 +1,126 @@
+"""Fresh processes, timed: from their start to their printed summary."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from .child import MARK
+
+PAUSE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One package on one case.
+
+    `seconds` by the clock from the start of the process to the end of the printed summary;
+    `after_import` those of them after the package was imported, `worked` the processor's seconds
+    in these; `processor` those of all its threads and children from the start. `memory` is the
+    peak of its largest process in MB, `ess` the least bulk effective number (None for a point
+    estimate). `note` says why there is no time.
+    """
+
+    case: str
+    peer: str
+    seconds: float | None = None
+    after_import: float | None = None
+    worked: float | None = None
+    processor: float | None = None
+    memory: float | None = None
+    ess: float | None = None
+    engine: str = ""
+    note: str = ""
+
+    @property
+    def ess_rate(self) -> float | None:
+        """Effective draws per second, from the start of the process."""
+        return None if self.ess is None or self.seconds is None else self.ess / self.seconds
+
+    def to_json(self) -> str:
+        """Return the run as a line of JSON."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, line: str) -> "Run":
+        """Read a run from a line of JSON."""
+        return cls(**json.loads(line))
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What became of a process: its report, or none and the reason."""
+
+    started: float
+    ended: float
+    report: Mapping[str, Any] | None
+    reason: str
+    usage: resource.struct_rusage
+
+
+def read_report(printed: str) -> Mapping[str, Any] | None:
+    """Return the report in the last marked line of what a process printed, None without one."""
+    marked = [line for line in printed.splitlines() if line.startswith(MARK)]
+    found: Mapping[str, Any] | None = json.loads(marked[-1][len(MARK) :]) if marked else None
+    return found
+
+
+def last_words(errors: str) -> str:
+    """Return the last line of an error's text that says what was wrong, in Python and in R."""
+    lines = [line.strip() for line in errors.splitlines()]
+    telling = [
+        line for line in lines if line and not line.startswith(("Calls:", "Execution halted"))
+    ]
+    return telling[-1] if telling else ""
+
+
+def run_process(command: Sequence[str], timeout: float, folder: Path) -> Finished:
+    """Run a command in its own session until it ends or the time is over."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        started = time.time()
+        process = subprocess.Popen(
+            command, stdout=out, stderr=err, cwd=folder, start_new_session=True
+        )
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        while not pid and time.time() - started < timeout:
+            time.sleep(PAUSE)
+            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        ended = time.time()
+        if not pid:
+            os.killpg(process.pid, signal.SIGKILL)
+            _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        report = read_report(out.read())
+        said = last_words(err.read())
+    if not pid:
+        reason = f"over {timeout:g} s"
+    else:
+        reason = "" if process.returncode == 0 else said or "failed"
+    return Finished(started, ended, report, reason, usage)
+
+
+def to_run(case: str, peer: str, finished: Finished, ess: float | None) -> Run:
+    """Return the figures of a process that ended."""
+    report, usage = finished.report, finished.usage
+    if report is None:
+        return Run(case, peer, note=finished.reason or "printed no report")
+    return Run(
+        case,
+        peer,
+        seconds=report["printed"] - finished.started,
+        after_import=report["printed"] - report["imported"],
+        worked=report.get("worked"),
+        processor=usage.ru_utime + usage.ru_stime,
+        memory=usage.ru_maxrss * 1024 / 1e6,
+        ess=ess,
+        engine=report.get("engine", ""),
+    )
