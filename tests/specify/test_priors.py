@@ -207,7 +207,8 @@ def test_the_intercept_can_be_given_at_zero_or_at_the_means_but_not_both():
         ({"sigma": "StudentT(3, 0, 2)"}, r'"HalfStudentT\(3, 2\)"'),
         ({"corr_g": "Normal(0, 1)"}, r"LKJ\(eta\)"),
         ({"x": "LKJ(2)"}, "no correlation matrix"),
-        ({"sd_g": "Uniform(-1, 1)"}, "cannot be negative"),
+        ({"sd_g": "Uniform(-1, 1)"}, r"cannot be negative, (?s:.*)\"Uniform\(0, 1\)\""),
+        ({"sd_g": "Normal(2, 0.1)"}, r"\"TruncatedNormal\(2, 0.1, 0, inf\)\""),
     ],
 )
 def test_a_prior_for_the_wrong_parameter_is_refused(priors, complaint):

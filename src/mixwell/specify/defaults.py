@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixwell.errors import PriorError
-from mixwell.specify.distributions import DISTRIBUTIONS
+from mixwell.specify.distributions import DISTRIBUTIONS, Distribution
 from mixwell.specify.families import Family
 from mixwell.specify.layout import FactorEffects, Layout, prefix
 from mixwell.specify.prior_text import read_prior
@@ -142,14 +142,22 @@ def _check_support(entry: PriorEntry, prior: Prior, key: str) -> None:
         raise PriorError(message, where=where, hint=hint)
     below_zero = support == "real" or (support == "interval" and prior.args.get("lower", 0) < 0)
     if entry.positive and below_zero:
-        half = known.half or "HalfNormal"
-        size = prior.args.get("sigma", prior.args.get("beta", 1.0))
-        example = f"{half}(3, {size:g})" if half == "HalfStudentT" else f"{half}({size:g})"
         raise PriorError(
             f'"{entry.key}" cannot be negative, but {prior} can.',
             where=where,
-            hint=f'Use its upper half, "{example}".',
+            hint=f'Use its positive part, "{_positive_part(prior, known)}".',
         )
+
+
+def _positive_part(prior: Prior, known: Distribution) -> str:
+    """Return a prior of positive values that is like a prior of all values."""
+    size = prior.args.get("sigma", prior.args.get("beta", 1.0))
+    if known.name == "Normal" and prior.location:
+        return f"TruncatedNormal({prior.location:g}, {size:g}, 0, inf)"
+    if known.name == "Uniform" and prior.args.get("upper", 0.0) > 0:
+        return f"Uniform(0, {prior.args['upper']:g})"
+    half = known.half or "HalfNormal"
+    return f"{half}(3, {size:g})" if half == "HalfStudentT" else f"{half}({size:g})"
 
 
 def _mean_scale(design: "Design", response: "Response", family: Family) -> _Scale:
