@@ -260,7 +260,8 @@ def leave_one_out(posterior: xr.Dataset, log_likelihood: xr.DataArray) -> Any:
         found = loo(tree, var_name="y", pointwise=True)
     high = np.flatnonzero(np.asarray(found.pareto_k) > found.good_k)
     if len(high):
-        labels = ", ".join(str(log_likelihood["obs"].to_numpy()[i]) for i in high[:5])
+        rows = log_likelihood[log_likelihood.dims[-1]].to_numpy()
+        labels = ", ".join(str(rows[i]) for i in high[:5])
         more = f" and {len(high) - 5} more" if len(high) > 5 else ""
         warnings.warn(
             f"{len(high)} rows weigh too much on the posterior for leave-one-out to be exact "
@@ -277,4 +278,25 @@ def compare_densities(densities: Mapping[str, Any]) -> pd.DataFrame:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return pd.DataFrame(compare(dict(densities)))
+        return pd.DataFrame(compare(dict(densities), round_to="none"))
+
+
+def densities_of_groups(
+    factor: str, elpd: FloatArray, k_hat: FloatArray, lpd: FloatArray, n_draws: int
+) -> Any:
+    """Return ArviZ's `ELPDData` of a factor's levels left out in turn; arrays are (n_levels,)."""
+    from arviz_stats.utils import ELPDDataLOO
+
+    n, good = len(elpd), min(1 - 1 / np.log10(n_draws), 0.7)
+    return ELPDDataLOO(
+        elpd=float(elpd.sum()),
+        se=float(np.sqrt(n * elpd.var())),
+        p=float((lpd - elpd).sum()),
+        n_samples=n_draws,
+        n_data_points=n,
+        scale="log",
+        warning=bool((k_hat > good).any()),
+        good_k=float(good),
+        elpd_i=xr.DataArray(elpd, dims=factor),
+        pareto_k=xr.DataArray(k_hat, dims=factor),
+    )

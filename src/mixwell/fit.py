@@ -13,12 +13,13 @@ import xarray as xr
 
 from mixwell import store
 from mixwell.diagnose import Findings, check
-from mixwell.draws import FloatArray, compare_densities, leave_one_out
+from mixwell.draws import FloatArray, compare_densities, densities_of_groups, leave_one_out
 from mixwell.errors import DataError
 from mixwell.infer.applicable import why_not_exact
 from mixwell.infer.engine import EngineChoice
 from mixwell.infer.evidence import Evidence, compare_evidence, evidence
 from mixwell.infer.geometry import Geometry
+from mixwell.infer.left_out import leave_one_group_out
 from mixwell.infer.likelihood import random_response
 from mixwell.infer.point import PointEstimate, point_estimate
 from mixwell.infer.pooling import pooling
@@ -207,11 +208,17 @@ class Fit:
         """
         return point_estimate(self.spec, reml=reml, flat=flat, nodes=nodes)
 
-    def loo(self) -> Any:
+    def loo(self, group: str | None = None) -> Any:
         """Return the expected log predictive density by PSIS leave-one-out (ArviZ's `ELPDData`).
 
-        A warning names rows that weigh too much. Source: Vehtari, Gelman and Gabry (2017).
+        A warning names rows that weigh too much. With `group`, the name of a grouping factor, whole
+        levels are left out in turn, their effects integrated out: how well others foretell a level
+        (`LeftOut`, with `.frame` and `.total`). Raises `DataError` for a factor that is not in the
+        model, `SamplingError` where effects cannot be integrated out. Source: Vehtari, Gelman and
+        Gabry (2017).
         """
+        if group is not None:
+            return leave_one_group_out(self.spec, self.posterior, group)
         return leave_one_out(self.posterior, log_likelihood(self.spec, self.posterior))
 
     def evidence(self) -> Evidence:
@@ -339,10 +346,16 @@ def _drawn(made: Estimates) -> Estimates:
     return made.drawn_by(draw_estimates)
 
 
-def compare(fits: Mapping[str, Fit], by: Literal["loo", "evidence"] = "loo") -> pd.DataFrame:
+def compare(
+    fits: Mapping[str, Fit],
+    by: Literal["loo", "evidence"] = "loo",
+    *,
+    group: str | None = None,
+) -> pd.DataFrame:
     """Rank fits of the same data, the best first: by `Fit.loo`, or by `Fit.evidence`.
 
-    By "loo" the columns are ArviZ's (`elpd`, `elpd_diff`, `dse`, `weight`, ...), by "evidence"
+    By "loo" the columns are ArviZ's (`elpd`, `elpd_diff`, `dse`, `weight`, ...), of rows or with
+    `group` of the levels of that grouping factor, which all models must have; by "evidence"
     `log_evidence`, `error`, `log_bayes_factor` against the best, and `probability`. Raises
     `DataError` for fewer than two fits and for fits of different responses.
     """
@@ -361,7 +374,14 @@ def compare(fits: Mapping[str, Fit], by: Literal["loo", "evidence"] = "loo") -> 
         )
     if by == "evidence":
         return compare_evidence({name: fit.evidence() for name, fit in fits.items()})
-    return compare_densities({name: fit.loo() for name, fit in fits.items()})
+    return compare_densities({name: _densities(fit, group) for name, fit in fits.items()})
+
+
+def _densities(fit: Fit, group: str | None) -> Any:
+    if group is None:
+        return fit.loo()
+    left = leave_one_group_out(fit.spec, fit.posterior, group)
+    return densities_of_groups(left.factor, left.elpd, left.k_hat, left.lpd, left.n_draws)
 
 
 def load(

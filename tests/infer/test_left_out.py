@@ -114,3 +114,27 @@ def test_models_without_groups_or_of_other_kinds_are_refused() -> None:
     scaled = mw.Model(["Reaction ~ Days + (1 | Subject)", "sigma ~ Days"], data)
     with pytest.raises(mw.SamplingError, match="formula of its own"):
         leave_one_group_out(scaled.spec, posterior)
+
+
+def test_fits_leave_groups_out_and_are_ranked_by_it() -> None:
+    data = mw.load_data("sleepstudy")
+    slopes = mw.Model("Reaction ~ Days + (Days | Subject)", data).fit(seed=1)
+    intercepts = mw.Model("Reaction ~ Days + (1 | Subject)", data).fit(seed=1)
+    left = slopes.loo(group="Subject")
+    assert left.levels[0] == "308"
+    assert left.effective_parameters > 0
+    table = mw.compare({"intercepts": intercepts, "slopes": slopes}, group="Subject")
+    assert list(table.index) == ["slopes", "intercepts"]
+    assert table.loc["slopes", "elpd"] == pytest.approx(left.total)
+    difference = intercepts.loo(group="Subject").total - left.total
+    assert table.loc["intercepts", "elpd_diff"] == pytest.approx(difference)
+    with pytest.raises(mw.DataError, match="no grouping factor"):
+        slopes.loo(group="Subjects")
+
+
+def test_rows_that_weigh_too_much_are_named_whatever_their_dim_is_called() -> None:
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame({"y": rng.poisson(3, 30), "obs": np.arange(30)})
+    fit = mw.Model("y ~ 1 + (1 | obs)", data, "poisson", priors={"sd_obs": "Gamma(400, 200)"})
+    with pytest.warns(mw.MixwellWarning, match="rows weigh too much"):
+        fit.fit(seed=1).loo()

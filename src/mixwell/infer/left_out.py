@@ -38,13 +38,15 @@ _BLOCK = 4_000_000
 class LeftOut:
     """Expected log predictive density of each level of `factor`, left out as a whole, and k-hat.
 
-    `elpd` and `k_hat` are (n_levels,).
+    `elpd`, `k_hat` and `lpd`, the log density of the level among the data, are (n_levels,).
     """
 
     factor: str
     levels: tuple[str, ...]
     elpd: FloatArray
     k_hat: FloatArray
+    lpd: FloatArray
+    n_draws: int
 
     @property
     def total(self) -> float:
@@ -55,6 +57,11 @@ class LeftOut:
     def error(self) -> float:
         """The sum's standard error over levels."""
         return float(np.sqrt(len(self.elpd)) * self.elpd.std(ddof=1))
+
+    @property
+    def effective_parameters(self) -> float:
+        """How much better the levels are foretold with themselves among the data (`p_loo`)."""
+        return float((self.lpd - self.elpd).sum())
 
     @property
     def frame(self) -> "pd.DataFrame":
@@ -119,7 +126,9 @@ def leave_one_group_out(spec: Spec, posterior: "xr.Dataset", factor: str | None 
         weights, k = pareto_smooth(-level)
         elpd.append(float(special.logsumexp(weights + level)))
         k_hat.append(k)
-    return LeftOut(chosen.factor, chosen.levels, np.array(elpd), np.array(k_hat))
+    lpd = special.logsumexp(density, axis=0) - np.log(len(density))
+    levels, n = chosen.levels, len(density)
+    return LeftOut(chosen.factor, levels, np.array(elpd), np.array(k_hat), lpd, n)
 
 
 def _flat(value: "xr.DataArray") -> FloatArray:
