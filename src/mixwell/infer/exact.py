@@ -16,6 +16,7 @@ from mixwell.errors import SamplingError
 from mixwell.infer.applicable import PARAMETERS_MAXIMUM, is_gaussian, why_not_exact
 from mixwell.infer.importance import Weighted, importance_sample, pareto_smooth, resample
 from mixwell.infer.integrated import Drawn, GaussianTarget, Keeper, gaussian_target
+from mixwell.infer.labels import coordinates
 from mixwell.infer.naming import response_name
 from mixwell.infer.proper import refuse_improper
 from mixwell.infer.quadrature import QuadratureTarget, quadrature_target
@@ -226,21 +227,22 @@ def exact_tree(found: ExactDraws, *, chains: int, draws: int, seed: int | None) 
         "lp": (named, found.log_density.reshape(shape)),
         "log_weight": (named, found.log_weights.reshape(shape)),
     }
-    own = {name: coords[name] for name in named}
+    own = coordinates({name: coords[name] for name in named})
+    rows = coordinates({spec.layout.row_dim: _row_labels(spec)})
     observed = xr.Dataset(
         {response_name(spec): (spec.layout.row_dim, np.array(spec.response.values, dtype=float))},
-        coords={spec.layout.row_dim: _row_labels(spec)},
+        coords=rows,
     )
     constant = xr.Dataset(
         {
             f"{f.factor}_index": (spec.layout.row_dim, np.array(f.index))
             for f in spec.layout.of("mean")
         },
-        coords={spec.layout.row_dim: _row_labels(spec)},
+        coords=rows,
     )
     return xr.DataTree.from_dict(
         {
-            "posterior": xr.Dataset(variables, coords=coords, attrs=attributes),
+            "posterior": xr.Dataset(variables, coords=coordinates(coords), attrs=attributes),
             "sample_stats": xr.Dataset(statistics, coords=own, attrs=attributes),
             "observed_data": observed,
             "constant_data": constant,
