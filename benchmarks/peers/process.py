@@ -81,12 +81,17 @@ def last_words(errors: str) -> str:
     return telling[-1] if telling else ""
 
 
+def _environment() -> dict[str, str]:
+    """Return this process's variables, but let Python keep compiled modules as users' do."""
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
+
 def run_process(command: Sequence[str], timeout: float, folder: Path) -> Finished:
     """Run a command in its own session until it ends or the time is over."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         started = time.time()
         process = subprocess.Popen(
-            command, stdout=out, stderr=err, cwd=folder, start_new_session=True
+            command, stdout=out, stderr=err, cwd=folder, env=_environment(), start_new_session=True
         )
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         while not pid and time.time() - started < timeout:
