@@ -82,58 +82,69 @@ def options(
     """Bayesian mixed models from lme4-style formulas."""
 
 
+DataOption = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA", help="A shipped dataset or a CSV, TSV, Parquet or Feather file."
+    ),
+]
+FormulaOption = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FORMULA...", help='Such as "y ~ x + (x | group)"; further ones as "sigma ~ x".'
+    ),
+]
+FamilyOption = Annotated[str, typer.Option(help="The response's distribution.")]
+LinkOption = Annotated[str | None, typer.Option(help="The link function, if not the usual one.")]
+PriorOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=TEXT", help='A prior, such as "sd_user=HalfNormal(1)"; repeatable.'),
+]
+ContrastOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="COLUMN=CODING", help='A coding, such as "block=sum"; repeatable.'),
+]
+WeightsOption = Annotated[str | None, typer.Option(help="The column of weights.")]
+MissingOption = Annotated[Missing, typer.Option(help="Rows with missing values.")]
+EngineOption = Annotated[Engine, typer.Option(help="How the posterior is computed.")]
+ParameterizationOption = Annotated[
+    Parameterization, typer.Option(help="Coordinates of the random effects.")
+]
+DrawsOption = Annotated[int, typer.Option(min=1, help="Draws kept from each chain.")]
+TuneOption = Annotated[int, typer.Option(min=1, help="Warmup draws of each chain.")]
+ChainsOption = Annotated[int, typer.Option(min=1, help="Number of chains.")]
+SeedOption = Annotated[int | None, typer.Option(min=0, help="Seed: the same gives the same draws.")]
+TargetAcceptOption = Annotated[
+    float | None, typer.Option(help="Acceptance that the step size aims at, between 0 and 1.")
+]
+OutOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR", help="Also write draws.nc, summary.csv and figures to this directory."
+    ),
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Print neither progress nor result.")]
+
+
 @app.command("fit", context_settings={"ignore_unknown_options": False})
 def fit_command(
-    data: Annotated[
-        str,
-        typer.Argument(
-            metavar="DATA", help="A shipped dataset or a CSV, TSV, Parquet or Feather file."
-        ),
-    ],
-    formula: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FORMULA...", help='Such as "y ~ x + (x | group)"; further ones as "sigma ~ x".'
-        ),
-    ],
-    family: Annotated[str, typer.Option(help="The response's distribution.")] = "gaussian",
-    link: Annotated[
-        str | None, typer.Option(help="The link function, if not the usual one.")
-    ] = None,
-    prior: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=TEXT", help='A prior, such as "sd_user=HalfNormal(1)"; repeatable.'
-        ),
-    ] = None,
-    contrast: Annotated[
-        list[str] | None,
-        typer.Option(metavar="COLUMN=CODING", help='A coding, such as "block=sum"; repeatable.'),
-    ] = None,
-    weights: Annotated[str | None, typer.Option(help="The column of weights.")] = None,
-    missing: Annotated[Missing, typer.Option(help="Rows with missing values.")] = Missing.drop,
-    engine: Annotated[Engine, typer.Option(help="How the posterior is computed.")] = Engine.auto,
-    parameterization: Annotated[
-        Parameterization, typer.Option(help="Coordinates of the random effects.")
-    ] = Parameterization.auto,
-    draws: Annotated[int, typer.Option(min=1, help="Draws kept from each chain.")] = 1000,
-    tune: Annotated[int, typer.Option(min=1, help="Warmup draws of each chain.")] = 1000,
-    chains: Annotated[int, typer.Option(min=1, help="Number of chains.")] = 4,
-    seed: Annotated[
-        int | None, typer.Option(min=0, help="Seed: the same gives the same draws.")
-    ] = None,
-    target_accept: Annotated[
-        float | None, typer.Option(help="Acceptance that the step size aims at, between 0 and 1.")
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Also write draws.nc, summary.csv and figures to this directory."
-        ),
-    ] = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", help="Print neither progress nor result.")
-    ] = False,
+    data: DataOption,
+    formula: FormulaOption,
+    family: FamilyOption = "gaussian",
+    link: LinkOption = None,
+    prior: PriorOption = None,
+    contrast: ContrastOption = None,
+    weights: WeightsOption = None,
+    missing: MissingOption = Missing.drop,
+    engine: EngineOption = Engine.auto,
+    parameterization: ParameterizationOption = Parameterization.auto,
+    draws: DrawsOption = 1000,
+    tune: TuneOption = 1000,
+    chains: ChainsOption = 4,
+    seed: SeedOption = None,
+    target_accept: TargetAcceptOption = None,
+    out: OutOption = None,
+    quiet: QuietOption = False,
 ) -> None:
     """Fit FORMULA to DATA and print the summary.
 

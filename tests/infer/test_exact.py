@@ -10,7 +10,7 @@ from scipy import stats
 import mixwell as mw
 from mixwell.infer.applicable import why_not_exact
 from mixwell.infer.exact import build_target, exact_draws, sample_exactly
-from mixwell.infer.gaussian import conditional_draws
+from mixwell.infer.gaussian_draws import conditional_draws
 
 SLEEP = "Reaction ~ Days + (Days | Subject)"
 

@@ -5,7 +5,8 @@ import pytest
 from scipy import stats
 
 from mixwell.infer import reduction
-from mixwell.infer.gaussian import Batch, FixedPrior, conditional_draws, log_marginal
+from mixwell.infer.gaussian import Batch, FixedPrior, log_marginal
+from mixwell.infer.gaussian_draws import conditional_draws
 from mixwell.infer.reduction import Block, Rows, reduce_rows
 
 ROOTS = (

@@ -13,26 +13,24 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
 
 from mixwell.infer.reduction import Reduction, pairs_of
 
 __all__ = [
     "Batch",
+    "Factored",
     "FixedPrior",
-    "conditional_draws",
-    "conditional_means",
-    "draws_given_rest",
+    "eliminate",
+    "factorise",
+    "level_precision",
     "log_marginal",
-    "marginal_and_rest",
+    "log_marginal_of",
 ]
 
 FloatArray = NDArray[np.float64]
 _LOG_2PI = float(np.log(2 * np.pi))
 #: Numbers in one array of a batch: 32 MB.
 _BLOCK = 4_000_000
-#: The same of draws: 1 MB, which stays in a processor's cache, and in memory that is kept.
-_DRAWN = 130_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +86,7 @@ def log_marginal(
     """
 
     def compute(part: Batch) -> FloatArray:
-        return _log_marginal(data, prior, part, _factor(data, prior, part), profile)
+        return log_marginal_of(data, prior, part, factorise(data, prior, part), profile)
 
     return over_parts(data, batch, compute)
 
@@ -102,7 +100,7 @@ def over_parts(data: Reduction, batch: Batch, compute: Callable[[Batch], FloatAr
 
 
 @dataclass(frozen=True, eq=False)
-class _Factored:
+class Factored:
     """A batch's factors: `cholesky` of N, log |A| summed over levels; `inner` (batch, C, q, q)."""
 
     cholesky: FloatArray
@@ -110,19 +108,20 @@ class _Factored:
     inner: FloatArray
 
 
-def _factor(data: Reduction, prior: FixedPrior, batch: Batch) -> _Factored:
-    inner, log_determinant = _eliminate(data, batch)
+def factorise(data: Reduction, prior: FixedPrior, batch: Batch) -> Factored:
+    """Eliminate one factor's effects and factorise what is left, for each parameter vector."""
+    inner, log_determinant = eliminate(data, batch)
     crossed = _remaining(data, batch, inner)
     _scale_rest(crossed, data, batch)
-    return _Factored(_cholesky(_with_prior(crossed, data, prior, batch)), log_determinant, inner)
+    return Factored(_cholesky(_with_prior(crossed, data, prior, batch)), log_determinant, inner)
 
 
-def _eliminate(data: Reduction, batch: Batch) -> tuple[FloatArray, FloatArray]:
+def eliminate(data: Reduction, batch: Batch) -> tuple[FloatArray, FloatArray]:
     """Return Lambda A^-1 Lambda' by class, and log |A| summed over levels."""
     if data.eliminated is None:
         return np.zeros((len(batch), 0, 0, 0)), np.zeros(len(batch))
     root = batch.roots[data.eliminated][:, None]
-    a = _precision(data, batch)
+    a = level_precision(data, batch)
     q = a.shape[-1]
     if q == 1:
         return root**2 / a, np.log(a[..., 0, 0]) @ data.counts
@@ -137,7 +136,7 @@ def _eliminate(data: Reduction, batch: Batch) -> tuple[FloatArray, FloatArray]:
     return root @ inverse @ root.swapaxes(-1, -2), logs @ data.counts
 
 
-def _precision(data: Reduction, batch: Batch) -> FloatArray:
+def level_precision(data: Reduction, batch: Batch) -> FloatArray:
     """Return A = I + Lambda' Z'Z Lambda / sigma^2 by class, (batch, n_classes, q, q)."""
     assert data.eliminated is not None
     root = batch.roots[data.eliminated][:, None]
@@ -227,9 +226,10 @@ def _cholesky(crossed: FloatArray) -> FloatArray:
         return np.concatenate([_cholesky(one[None]) for one in crossed])
 
 
-def _log_marginal(
-    data: Reduction, prior: FixedPrior, batch: Batch, found: _Factored, profile: bool
+def log_marginal_of(
+    data: Reduction, prior: FixedPrior, batch: Batch, found: Factored, profile: bool
 ) -> FloatArray:
+    """Return the log marginal likelihood, (batch,), from factors that are there already."""
     diagonal = np.diagonal(found.cholesky, axis1=1, axis2=2)
     precision = prior.precision[prior.free]
     proper = precision[precision > 0]
@@ -240,168 +240,3 @@ def _log_marginal(
         total = constant + 2 * data.n * np.log(batch.sigma) + found.log_determinant
         total = total + 2 * np.log(diagonal[:, :last]).sum(axis=1) + diagonal[:, -1] ** 2
     return np.where(np.isfinite(total), -0.5 * total, -np.inf)
-
-
-def conditional_means(
-    data: Reduction, prior: FixedPrior, batch: Batch
-) -> tuple[FloatArray, FloatArray]:
-    """Return the coefficients' means given each vector (batch, p), and covariances (batch, p, p).
-
-    Given coefficients have their values and covariance 0.
-    """
-    found = _factor(data, prior, batch)
-    m, free = data.random, prior.free
-    means = np.zeros((len(batch), data.fixed))
-    covariances = np.zeros((len(batch), data.fixed, data.fixed))
-    for i, factor in enumerate(found.cholesky):
-        inverse = linalg.solve_triangular(factor[m:-1, m:-1], np.eye(len(free)), lower=True)
-        means[i, free] = inverse.T @ factor[-1, m:-1] + data.start[free]
-        covariances[i][np.ix_(free, free)] = inverse.T @ inverse
-    means[:, list(prior.given)] = batch.given
-    return means, covariances
-
-
-def conditional_draws(
-    data: Reduction,
-    prior: FixedPrior,
-    batch: Batch,
-    rng: np.random.Generator | None,
-    copies: int = 1,
-) -> tuple[FloatArray, tuple[FloatArray, ...]]:
-    """Draw fixed effects (batch, p) and each block's deviations (batch, n_levels, q).
-
-    One independent draw for each parameter vector, or of a single vector `copies`; `rng=None` gives
-    the conditional means instead.
-    """
-    width = max(data.columns**2, sum(block.size for block in data.blocks), data.gram.size)
-    step = max(1, _DRAWN // width)
-    n = len(batch) * copies
-    b = np.empty((n, data.fixed))
-    blocks = tuple(np.empty((n, block.n_levels, block.effects)) for block in data.blocks)
-    for i in range(0, len(batch), step):
-        part = slice(i * copies, (i + step) * copies)
-        b[part], drawn = _draw_part(data, prior, batch.part(slice(i, i + step)), rng, copies)
-        for whole, one in zip(blocks, drawn, strict=True):
-            whole[part] = one
-    return b, blocks
-
-
-def _draw_part(
-    data: Reduction,
-    prior: FixedPrior,
-    batch: Batch,
-    rng: np.random.Generator | None,
-    copies: int,
-) -> tuple[FloatArray, list[FloatArray]]:
-    found = _factor(data, prior, batch)
-    solved = _solve_rest(found.cholesky, rng, copies)
-    if copies > 1:
-        batch = batch.repeated(copies)
-    return _draw_given(data, prior, batch, np.repeat(found.inner, copies, axis=0), solved, rng)
-
-
-def marginal_and_rest(
-    data: Reduction, prior: FixedPrior, batch: Batch, rng: np.random.Generator, copies: int
-) -> tuple[float, FloatArray]:
-    """Return one vector's log marginal likelihood, and draws of what is left after elimination.
-
-    These are `copies` of the other factors' standard effects and the coefficients, (copies, m + p),
-    from the factor that the likelihood needs; `draws_given_rest` completes them.
-    """
-    found = _factor(data, prior, batch)
-    value = float(_log_marginal(data, prior, batch, found, False)[0])
-    if not np.isfinite(value):
-        return value, np.zeros((copies, found.cholesky.shape[1] - 1))
-    return value, _solve_rest(found.cholesky, rng, copies)
-
-
-def draws_given_rest(
-    data: Reduction,
-    prior: FixedPrior,
-    batch: Batch,
-    solved: FloatArray,
-    rng: np.random.Generator,
-) -> tuple[FloatArray, list[FloatArray]]:
-    """Complete draws of `marginal_and_rest` of one vector to coefficients and deviations."""
-    copies = len(solved)
-    inner, _ = _eliminate(data, batch)
-    repeated = np.repeat(inner, copies, axis=0)
-    return _draw_given(data, prior, batch.repeated(copies), repeated, solved, rng)
-
-
-def _draw_given(
-    data: Reduction,
-    prior: FixedPrior,
-    batch: Batch,
-    inner: FloatArray,
-    solved: FloatArray,
-    rng: np.random.Generator | None,
-) -> tuple[FloatArray, list[FloatArray]]:
-    m, free = data.random, prior.free
-    away = np.zeros((len(batch), data.fixed))
-    away[:, free] = solved[:, m:]
-    away[:, list(prior.given)] = batch.given - data.start[list(prior.given)]
-    deviations: list[FloatArray] = [np.zeros(0)] * len(data.blocks)
-    start, unscaled = 0, [np.zeros((len(batch), 0))]
-    for k in data.rest:
-        block = data.blocks[k]
-        u = solved[:, start : start + block.size].reshape(len(batch), block.n_levels, -1)
-        deviations[k] = u @ batch.roots[k].swapaxes(1, 2)
-        unscaled.append(deviations[k].reshape(len(batch), -1))
-        start += block.size
-    if data.eliminated is not None:
-        effects = np.concatenate([*unscaled, away, np.full((len(batch), 1), -1.0)], axis=1)
-        deviations[data.eliminated] = _draw_eliminated(data, batch, inner, effects, rng)
-    return away + data.start, deviations
-
-
-def _solve_rest(cholesky: FloatArray, rng: np.random.Generator | None, copies: int) -> FloatArray:
-    """Return x with L' x = l + z for each factor, l its last row: draws from N(mean, (L L')^-1)."""
-    size = cholesky.shape[1] - 1
-    right = np.repeat(cholesky[:, size, :size], copies, axis=0)
-    if rng is not None:
-        right += rng.standard_normal(right.shape)
-    if copies > 1:
-        factor = cholesky[0, :size, :size]
-        return linalg.solve_triangular(factor, right.T, lower=True, trans="T").T
-    if size <= 40 and len(right) > 20:
-        upper = cholesky[:, :size, :size].swapaxes(1, 2)
-        return np.linalg.solve(upper, right[..., None])[..., 0]
-    solved = [
-        linalg.solve_triangular(factor[:size, :size], one, lower=True, trans="T")
-        for factor, one in zip(cholesky, right, strict=True)
-    ]
-    return np.array(solved).reshape(right.shape)
-
-
-def _draw_eliminated(
-    data: Reduction,
-    batch: Batch,
-    inner: FloatArray,
-    effects: FloatArray,
-    rng: np.random.Generator | None,
-) -> FloatArray:
-    """Draw the eliminated factor's deviations given all others, level by level independent."""
-    assert data.eliminated is not None
-    q = data.gram.shape[-1]
-    if isinstance(data.cross, np.ndarray):
-        known = effects @ data.cross.T
-    else:
-        known = np.ascontiguousarray((data.cross @ effects.T).T)
-    score = -known.reshape(len(batch), -1, q)
-    score /= (batch.sigma**2)[:, None, None]
-    if q == 1:
-        draws = score
-        draws *= inner[:, data.level_class, 0]
-        if rng is not None:
-            noise = rng.standard_normal(score.shape)
-            noise *= np.sqrt(inner)[:, data.level_class, 0]
-            draws += noise
-        return draws
-    mean = np.einsum("bjkl,bjl->bjk", inner[:, data.level_class], score)
-    if rng is None:
-        return np.asarray(mean)
-    a = np.linalg.cholesky(_precision(data, batch))
-    spread = batch.roots[data.eliminated][:, None] @ np.linalg.inv(a).swapaxes(-1, -2)
-    z = rng.standard_normal(score.shape)
-    return np.asarray(mean + np.einsum("bjkl,bjl->bjk", spread[:, data.level_class], z))

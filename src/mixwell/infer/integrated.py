@@ -9,13 +9,11 @@ from numpy.typing import NDArray
 
 from mixwell.design.common import FixedEffects
 from mixwell.errors import SamplingError
-from mixwell.infer.gaussian import (
-    Batch,
-    FixedPrior,
+from mixwell.infer.gaussian import Batch, FixedPrior, log_marginal
+from mixwell.infer.gaussian_draws import (
     conditional_draws,
     conditional_means,
     draws_given_rest,
-    log_marginal,
     marginal_and_rest,
 )
 from mixwell.infer.parameters import Parameters, build_parameters

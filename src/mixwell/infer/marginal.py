@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 from mixwell.errors import DataError, SamplingError, did_you_mean
 from mixwell.infer.applicable import why_not_exact
 from mixwell.infer.exact import Target, build_target
-from mixwell.infer.gaussian import Batch, FixedPrior, conditional_means, log_marginal
+from mixwell.infer.gaussian import Batch, FixedPrior, log_marginal
+from mixwell.infer.gaussian_draws import conditional_means
 from mixwell.infer.integrated import GaussianTarget
 from mixwell.infer.prior_density import log_density_of, normal_prior
 from mixwell.infer.quadrature import QuadratureTarget, quadrature_target

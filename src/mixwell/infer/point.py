@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from mixwell.errors import SamplingError
 from mixwell.infer.applicable import why_not_exact
 from mixwell.infer.exact import Target, build_target
-from mixwell.infer.gaussian import conditional_draws, conditional_means, log_marginal
+from mixwell.infer.gaussian import log_marginal
+from mixwell.infer.gaussian_draws import conditional_draws, conditional_means
 from mixwell.infer.integrated import GaussianTarget
 from mixwell.infer.lmer_layout import lmer_text
 from mixwell.infer.mode import find_mode
