@@ -45,7 +45,7 @@ def test_a_chain_elsewhere_is_found_with_the_parameters_worst_first(make_idata):
     (found,) = [finding for finding in findings if finding.measure == "R-hat"]
     assert found.value > found.threshold == 1.01
     assert found.parameters == ("Days", "Intercept")
-    assert found.next_step == "fit.refit(draws=1000, tune=1000)"
+    assert found.next_step == {f.measure: f for f in findings}["bulk ESS"].next_step
 
 
 @pytest.mark.parametrize(("diverging", "step"), [(0, "print(fit.spec)"), (3, "fit.refit(target_")])
@@ -72,6 +72,25 @@ def test_autocorrelated_draws_are_too_few(make_idata):
     assert found["bulk ESS"].value < 400 == found["bulk ESS"].threshold
 
 
+def test_all_measures_of_the_chains_have_the_same_next_step(make_idata):
+    idata = make_idata()
+    slow = np.random.default_rng(2).normal(size=(4, 50)).repeat(5, axis=1)
+    put(idata, "posterior", "sigma", slow)
+    findings = [f for f in check(idata) if f.measure in ("R-hat", "bulk ESS", "tail ESS")]
+    assert len(findings) > 1
+    (step,) = {finding.next_step for finding in findings}
+    worst = min(f.value for f in findings if f.measure != "R-hat")
+    assert int(step.removeprefix("fit.refit(draws=").partition(",")[0]) >= 250 * 400 / worst
+
+
+def test_few_draws_of_coordinates_that_a_user_chose_are_told_the_rule(make_idata):
+    idata = make_idata()
+    put(idata, "posterior", "sigma", np.random.default_rng(2).normal(size=(4, 25)).repeat(10, 1))
+    idata["posterior"].attrs.update(geometry_by="user", target_accept=0.95)
+    found = {finding.measure: finding for finding in check(idata)}
+    assert found["bulk ESS"].next_step == 'fit.refit(parameterization="auto")'
+
+
 def test_slow_energy_names_the_chain(make_idata):
     idata = make_idata()
     energy = np.random.default_rng(3).normal(size=(4, 250))
@@ -80,6 +99,14 @@ def test_slow_energy_names_the_chain(make_idata):
     (found,) = check(idata)
     assert found.measure == "BFMI"
     assert found.parameters == ("chain 3",)
+
+
+def test_causes_come_before_what_they_do_to_the_chains(make_idata):
+    idata = make_idata(shift=30.0)
+    energy = np.random.default_rng(3).normal(size=(4, 250)).cumsum(axis=1)
+    put(idata, "sample_stats", "energy", energy)
+    put(idata, "sample_stats", "reached_max_treedepth", np.ones((4, 250), bool))
+    assert measures(check(idata))[:3] == ["saturated trees", "BFMI", "R-hat"]
 
 
 def test_saturated_trees_are_counted(make_idata):

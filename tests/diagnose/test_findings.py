@@ -45,3 +45,10 @@ def test_without_a_grave_finding_only_more_draws_are_asked_for():
         "More draws are needed. bulk ESS: 35 (should be at least 400) for a. "
         "Next: fit.refit(draws=2000)."
     )
+
+
+def test_a_value_beyond_its_threshold_never_looks_like_it():
+    near = Finding("R-hat", 1.01003, 1.01, (), "", "")
+    assert near.headline == "R-hat: 1.01003 (should be at most 1.01)"
+    assert Finding("ESS", 399.6, 400, (), "", "", at_least=True).headline.startswith("ESS: 399.6 ")
+    assert "1.8e+13" in Finding("times", 18002367022046.0, 100, (), "", "").headline

@@ -48,14 +48,14 @@ def test_divergences_lie_in_the_neck_of_the_funnel(funnel):
     assert finding.parameters[1].startswith("r_school[")
     assert "neck of a funnel" in finding.meaning
     assert finding.next_step == (
-        'fit.refit(parameterization="auto", target_accept=0.95)'
+        'fit.refit(parameterization="auto", adaptation="low_rank", target_accept=0.95)'
         '  # or no chains: fit.refit(engine="exact", parameterization="auto")'
     )
     assert not funnel.diagnose().ok
 
 
 def test_the_next_step_of_a_funnel_cures_it(funnel):
-    cured = funnel.refit(parameterization="auto", target_accept=0.95, draws=1000, tune=1000)
+    cured = ran(found(funnel, "divergences").next_step, funnel)
     assert cured.diagnose().ok
     assert cured.engine["parameterization"] == "noncentered"
     assert float(cured.posterior["sd_school"].mean()) == pytest.approx(3.55, abs=0.5)
@@ -69,6 +69,7 @@ def test_divergences_at_large_sds_are_an_inverted_funnel(funnel):
     statistics = funnel.idata["sample_stats"].to_dataset().copy()
     statistics["diverging"] = (("chain", "draw"), sds > np.quantile(sds, 0.98))
     posterior.attrs = {**posterior.attrs, "geometry_by": "rule", "target_accept": 0.99}
+    posterior.attrs["adaptation_by"] = "rule"
     tree = xr.DataTree.from_dict({"posterior": posterior, "sample_stats": statistics})
     finding = check(tree, funnel.spec).findings[0]
     assert "inverted funnel" in finding.meaning
@@ -84,6 +85,26 @@ def test_separation_is_found_with_its_predictor(separated):
     finding = found(separated, "coefficients of a separating direction")
     assert "x" in finding.parameters
     assert finding.about == "model"
+    assert finding.next_step == (
+        f'fit.refit(priors={{"x": "Normal(0, {1 / _sd(separated, "x"):.2g})"}})'
+        "  # and compare the two"
+    )
+
+
+def _sd(fit, name):
+    return float(fit.spec.design.common[name].std(ddof=0))
+
+
+def test_a_separating_predictor_comes_first_and_its_prior_has_its_unit():
+    x = np.concatenate([RNG.normal(-3, 0.5, 20), RNG.normal(3, 0.5, 20)])
+    data = pd.DataFrame({"y": np.repeat([0, 1], 20), "z": RNG.normal(size=40), "x": 1e6 * x})
+    spec = mw.Model("y ~ z + x", data, family="bernoulli").spec
+    draws = xr.Dataset({"sigma": (("chain", "draw"), RNG.normal(size=(4, 250)))})
+    findings = check(xr.DataTree.from_dict({"posterior": draws}), spec)
+    (finding,) = [f for f in findings if "separating" in f.measure]
+    assert finding.parameters[0] == "x"
+    assert '"x": "Normal(0, 3' in finding.next_step
+    assert "e-07)" in finding.next_step
 
 
 def test_few_levels_are_found(separated):
@@ -177,6 +198,7 @@ def test_coefficients_that_are_hardly_told_apart_are_found(make_idata):
     idata["posterior"] = xr.DataTree(dataset.assign(b=(dataset["b"].dims, b)))
     (finding,) = check(idata)
     assert finding.parameters == ("x", "x2")
+    assert finding.brief.endswith("for x, x2")
 
 
 def test_tiny_steps_are_found(make_idata):
@@ -187,6 +209,48 @@ def test_tiny_steps_are_found(make_idata):
     idata["sample_stats"] = xr.DataTree(statistics.assign(step_size=(("chain", "draw"), sizes)))
     (finding,) = check(idata)
     assert (finding.measure, finding.parameters) == ("step size", ("chain 3",))
+    assert finding.next_step == 'fit.refit(parameterization="whitened")'
+
+
+def saturated(make_idata, **attributes):
+    """A fit of which all trees are saturated, made as the attributes say."""
+    idata = make_idata()
+    statistics = idata["sample_stats"].to_dataset()
+    full = xr.ones_like(statistics["diverging"])
+    tree = {"reached_max_treedepth": full, "tree_depth": 10 * full.astype(int)}
+    idata["sample_stats"] = xr.DataTree(statistics.assign(tree))
+    idata["posterior"].attrs.update(attributes)
+    return idata
+
+
+BY_RULE = {"geometry_by": "rule", "adaptation_by": "rule", "target_accept": 0.95}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "step"),
+    [
+        (BY_RULE | {"adaptation": "low_rank"}, "fit.refit(max_treedepth=12)"),
+        (BY_RULE | {"adaptation": "diag"}, 'fit.refit(adaptation="low_rank")'),
+        (BY_RULE | {"adaptation": ""}, "fit.refit(max_treedepth=12)"),
+        (BY_RULE | {"geometry_by": "user"}, 'fit.refit(parameterization="auto")'),
+        (
+            {"geometry_by": "user", "adaptation_by": "user", "adaptation": "diag"},
+            'fit.refit(parameterization="auto", adaptation="low_rank", target_accept=0.95)',
+        ),
+    ],
+)
+def test_the_next_step_of_saturated_trees_is_not_what_the_fit_has_already(
+    make_idata, attributes, step
+):
+    (finding,) = check(saturated(make_idata, **attributes))
+    assert finding.next_step == step
+
+
+def test_the_exact_engine_is_advised_with_draws_enough(make_idata):
+    (finding,) = check(saturated(make_idata, **BY_RULE), exactly=True)
+    assert finding.next_step.startswith('fit.refit(engine="exact")')
+    few = make_idata(draws=60, diverging=4)
+    assert 'fit.refit(engine="exact", draws=1000)' in check(few, exactly=True).findings[0].next_step
 
 
 def test_findings_of_an_exact_fit_speak_of_no_chains():

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pandas as pd
+import pymc as pm
 import pytest
 import xarray as xr
 
 from mixwell.design import build_design
+from mixwell.diagnose import check
 from mixwell.errors import MixwellWarning, SamplingError
 from mixwell.formula import parse_formula
 from mixwell.infer import nuts
@@ -72,6 +74,7 @@ def test_the_choices_are_written_down(tree):
     assert attributes["geometry"] == "g: centered"
     assert attributes["geometry_by"] == "rule"
     assert attributes["adaptation"] == "low_rank"
+    assert attributes["adaptation_by"] == "rule"
     assert attributes["seed"] == 4
     assert attributes["sampling_time"] > 0
 
@@ -93,6 +96,15 @@ def test_the_same_seed_gives_the_same_draws_and_nothing_is_printed(
     xr.testing.assert_equal(again["posterior"].to_dataset(), tree["posterior"].to_dataset())
     assert capfd.readouterr() == ("", "")
     assert not recwarn.list
+
+
+def test_steppers_of_the_user_s_own_are_used_and_what_they_do_not_record_is_named(spec, model):
+    with model:
+        step = pm.Metropolis()
+    settings = {"draws": 20, "tune": 20, "chains": 2, "seed": 1}
+    made = run(spec, engine="nuts", model=model, step=step, cores=1, **settings)
+    assert made["posterior"].sizes["draw"] == 20
+    assert any("Divergences were not recorded" in text for text in check(made, spec).unjudged)
 
 
 def interrupted(lengths, draws=100):

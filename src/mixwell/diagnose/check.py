@@ -11,14 +11,13 @@ from mixwell.diagnose.sampled import read_draws
 if TYPE_CHECKING:
     from mixwell.specify.spec import Spec
 
+# Causes come before what they do to R-hat and the effective sizes: the first gives the next step.
 _CHAINS = (
     convergence.finite,
     sampler.divergences,
-    convergence.mixing,
-    convergence.bulk,
-    convergence.tail,
-    sampler.energy,
     sampler.tree_depth,
+    sampler.energy,
+    convergence.mixing,
     sampler.step_size,
 )
 _INDEPENDENT = (convergence.finite, convergence.k_hat, convergence.effective_number)

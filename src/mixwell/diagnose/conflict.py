@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mixwell.diagnose.findings import Finding
-from mixwell.diagnose.sampled import Outcome, Sampled, effects_of
+from mixwell.diagnose.sampled import Outcome, Sampled, effects_of, two_digits
 from mixwell.draws import FloatArray, draws_of
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.priors import Prior, PriorEntry
@@ -48,9 +48,9 @@ def prior_and_posterior(sampled: Sampled) -> Iterator[Outcome]:
 
 def _wider(entry: PriorEntry, middle: float) -> str:
     if entry.positive:
-        return f"HalfStudentT(3, {2.5 * abs(middle):.2g})"
+        return f"HalfStudentT(3, {two_digits(2.5 * abs(middle))})"
     location = entry.prior.location or 0.0
-    return f"Normal({location:.4g}, {2.5 * abs(middle - location):.2g})"
+    return f"Normal({location:.4g}, {two_digits(2.5 * abs(middle - location))})"
 
 
 def _draws_of_entry(sampled: Sampled, entry: PriorEntry) -> FloatArray | None:
@@ -130,7 +130,7 @@ def _one_sided(
     found: FactorEffects, effect: str, entry: PriorEntry, measured: tuple[float, float]
 ) -> Finding:
     away, mean = measured
-    wider = f"Normal({entry.prior.location:.4g}, {5 * abs(mean):.2g})"
+    wider = f"Normal({entry.prior.location:.4g}, {two_digits(5 * abs(mean))})"
     return Finding(
         measure="mean of the levels' deviations (in its standard deviations)",
         value=away,

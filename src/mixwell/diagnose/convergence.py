@@ -4,19 +4,19 @@ Source: Vehtari, Gelman, Simpson, Carpenter and Bürkner 2021.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from mixwell.diagnose.findings import Finding
-from mixwell.diagnose.sampled import Outcome, Sampled, named
-from mixwell.diagnose.sampler import cure, without_chains
+from mixwell.diagnose.sampled import EFFECTIVE_MINIMUM, Outcome, Sampled, named
+from mixwell.diagnose.sampler import by_rule, cure, without_chains
 from mixwell.draws import FloatArray, ess_bulk, ess_tail, rhat
 
 RHAT_MAXIMUM = 1.01
 RHAT_GRAVE = 1.05  # up to here, with nothing else wrong, more of the same draws are the answer
 ESS_MINIMUM_PER_CHAIN = 100
-EFFECTIVE_MINIMUM = 400  # of independent draws: as many as four chains have to give
 KHAT_MAXIMUM = 0.7
 
 # More draws a chain than this are not advised: another model or prior is.
@@ -84,65 +84,74 @@ def effective_number(sampled: Sampled) -> Iterator[Outcome]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A measure of every parameter: R-hat, of which the largest counts, or an effective size."""
+
+    measure: str
+    values: FloatArray
+    threshold: float
+    meaning: str
+
+    @property
+    def at_least(self) -> bool:
+        return self.measure != "R-hat"
+
+    @property
+    def badness(self) -> FloatArray:
+        return -self.values if self.at_least else self.values
+
+    @property
+    def worst(self) -> float:
+        return float(self.values[np.nanargmax(self.badness)])
+
+    @property
+    def factor(self) -> float:
+        """How many times the draws are needed; 0 where they are enough."""
+        if self.at_least:
+            return self.threshold / max(self.worst, 1.0) if self.worst < self.threshold else 0.0
+        return 2.0 if self.worst > self.threshold else 0.0
+
+
 def mixing(sampled: Sampled) -> Iterator[Outcome]:
-    """Judge R-hat."""
+    """Judge R-hat, bulk and tail effective sample size; the next step is one for all of them."""
     if sampled.chains < 2:
         yield "With one chain R-hat cannot be judged: fit.refit(chains=4)."
-        return
-    values = rhat(sampled.stack.values)
-    if np.isnan(values).all():
-        return
-    worst = float(np.nanmax(values))
-    if worst <= RHAT_MAXIMUM:
-        yield ("R-hat", worst)
-        return
-    yield Finding(
-        measure="R-hat",
-        value=worst,
-        threshold=RHAT_MAXIMUM,
-        parameters=named(sampled.stack, values > RHAT_MAXIMUM, order=-values),
-        meaning="The chains disagree: they have not yet found the same distribution.",
-        next_step=_more_draws(sampled, 2.0),
-        grave=worst > RHAT_GRAVE,
-    )
+    judged = [found for found in _judged(sampled) if not np.isnan(found.values).all()]
+    step = _more_draws(sampled, max((found.factor for found in judged), default=0.0))
+    for found in judged:
+        if found.factor == 0:
+            yield (found.measure, found.worst)
+            continue
+        sign = -1.0 if found.at_least else 1.0
+        wrong = sign * found.values > sign * found.threshold
+        yield Finding(
+            measure=found.measure,
+            value=found.worst,
+            threshold=found.threshold,
+            parameters=named(sampled.stack, wrong, order=-found.badness),
+            meaning=found.meaning,
+            next_step=step,
+            at_least=found.at_least,
+            grave=not found.at_least and found.worst > RHAT_GRAVE,
+        )
 
 
-def bulk(sampled: Sampled) -> Iterator[Outcome]:
-    """Judge the bulk effective sample size."""
-    meaning = "Means and medians are estimated from too few draws."
-    yield from _effective(sampled, "bulk ESS", ess_bulk, meaning)
-
-
-def tail(sampled: Sampled) -> Iterator[Outcome]:
-    """Judge the tail effective sample size."""
-    meaning = "The ends of intervals are estimated from too few draws."
-    yield from _effective(sampled, "tail ESS", ess_tail, meaning)
-
-
-def _effective(
-    sampled: Sampled, measure: str, compute: Callable[[FloatArray], FloatArray], meaning: str
-) -> Iterator[Outcome]:
-    threshold = ESS_MINIMUM_PER_CHAIN * sampled.chains
-    values = compute(sampled.stack.values)
-    if np.isnan(values).all():
-        return
-    worst = float(np.nanmin(values))
-    if worst >= threshold:
-        yield (measure, worst)
-        return
-    yield Finding(
-        measure=measure,
-        value=worst,
-        threshold=threshold,
-        parameters=named(sampled.stack, values < threshold, order=values),
-        meaning=meaning,
-        next_step=_more_draws(sampled, threshold / max(worst, 1.0)),
-        at_least=True,
-        grave=False,
-    )
+def _judged(sampled: Sampled) -> Iterator[_Judged]:
+    values, threshold = sampled.stack.values, ESS_MINIMUM_PER_CHAIN * sampled.chains
+    if sampled.chains > 1:
+        disagree = "The chains disagree: they have not yet found the same distribution."
+        yield _Judged("R-hat", rhat(values), RHAT_MAXIMUM, disagree)
+    middle = "Means and medians are estimated from too few draws."
+    yield _Judged("bulk ESS", ess_bulk(values), threshold, middle)
+    ends = "The ends of intervals are estimated from too few draws."
+    yield _Judged("tail ESS", ess_tail(values), threshold, ends)
 
 
 def _more_draws(sampled: Sampled, factor: float) -> str:
+    own = by_rule(sampled)
+    if own is not None and factor > 2:
+        return own  # better than more draws of the same
     # Rounded up to a number that one would type. Beyond a point more draws are no answer.
     draws = 500 * math.ceil(max(sampled.draws * factor * 1.2, 1000) / 500)
     if draws > DRAWS_AT_MOST:

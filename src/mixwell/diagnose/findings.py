@@ -44,14 +44,21 @@ class Finding:
 
     @property
     def brief(self) -> str:
-        """The same with the worst parameter only."""
-        return self._about(*self.parameters[:1])
+        """The same with the worst parameter only; of a model, with the two that belong together."""
+        return self._about(", ".join(self.parameters[: 2 if self.about == "model" else 1]))
 
     def _about(self, parameters: str = "") -> str:
         bound = "at least " if self.at_least else "at most " if self.threshold else ""
         word = "should be" if self.about == "draws" else "usually"
-        text = f"{self.measure}: {_number(self.value)} ({word} {bound}{_number(self.threshold)})"
+        text = f"{self.measure}: {self._shown} ({word} {bound}{_number(self.threshold)})"
         return f"{text} for {parameters}" if parameters else text
+
+    @property
+    def _shown(self) -> str:
+        """The value with as many digits as tell it from the threshold."""
+        limit = _number(self.threshold)
+        texts = (_number(self.value), *(f"{self.value:.{digits}g}" for digits in range(4, 16)))
+        return next((text for text in texts if text != limit), limit)
 
     def __str__(self) -> str:
         return f"{self.headline}. {self.meaning} Next: {self.next_step}"
@@ -187,6 +194,8 @@ def _healthy(measured: dict[str, float]) -> str:
 def _number(value: float) -> str:
     if value != value:
         return "nan"
+    if abs(value) >= 1e7:
+        return f"{value:.2g}"
     return f"{value:.0f}" if value == int(value) or abs(value) >= 10 else f"{value:.4g}"
 
 

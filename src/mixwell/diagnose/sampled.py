@@ -1,8 +1,9 @@
 """What the checks read: the draws of all parameters, the sampler's statistics, the model."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -20,6 +21,8 @@ type Outcome = Finding | tuple[str, float] | str
 # Above this many parameters the ranked measures are computed for those that a cheap screen finds
 # worst: a model with thousands of levels has thousands of deviations of the same kind.
 MEASURED_AT_MOST = 400
+#: Of independent draws: as many as four chains have to give.
+EFFECTIVE_MINIMUM = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,11 @@ class Sampled:
         return int(self.stack.values.shape[1])
 
     @property
+    def attrs(self) -> Mapping[str, Any]:
+        """How the draws were made, as the engines write it down."""
+        return self.posterior.attrs
+
+    @property
     def exact(self) -> bool:
         """Whether the draws are independent ones, made without a Markov chain."""
         return self.posterior.attrs.get("engine") == "exact"
@@ -58,6 +66,15 @@ def read_draws(idata: xr.DataTree, spec: "Spec | None", *, exactly: bool = False
     statistics = idata["sample_stats"].to_dataset() if "sample_stats" in idata else xr.Dataset()
     tried = "the exact engine was tried" in str(posterior.attrs.get("engine_reason", ""))
     return Sampled(posterior, _screened(posterior), statistics, spec, exactly and not tried)
+
+
+def two_digits(value: float) -> str:
+    """Return a number as one would type it.
+
+    >>> [two_digits(value) for value in (152.3, 0.0371, 2.0)]
+    ['150', '0.037', '2']
+    """
+    return f"{float(f'{value:.2g}'):g}"
 
 
 def effects_of(variable: xr.DataArray) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from mixwell.diagnose.findings import Finding
-from mixwell.diagnose.sampled import Outcome, Sampled
+from mixwell.diagnose.sampled import EFFECTIVE_MINIMUM, Outcome, Sampled, two_digits
 from mixwell.draws import FloatArray, array_statistics, coordinate, draws_of
 
 BFMI_MINIMUM = 0.3
@@ -124,25 +124,36 @@ def cure(sampled: Sampled, neck: _Neck | None = None) -> str:
     where that engine cannot take the model, shorter steps before the prior.
     """
     sd = neck.sd.partition("[")[0] if neck is not None else _first_sd(sampled)
-    exact = without_chains(sampled)
+    exact, own = without_chains(sampled), by_rule(sampled)
     if sd is None:
         if exact is not None:
             return f"{exact}  # independent draws"
-        return _shorter_steps(sampled) or "print(fit.spec)  # stronger priors, or fewer effects"
-    if sampled.posterior.attrs.get("geometry_by") == "user":
-        return _by_rule(sampled)
+        further = _shorter_steps(sampled) or "print(fit.spec)  # stronger priors, or fewer effects"
+        return own or further
+    if own is not None and (exact is None or sampled.attrs.get("geometry_by") == "user"):
+        return own
     upper = float(np.quantile(sampled.posterior[sd].values, 0.9))
-    prior = f'fit.refit(priors={{"{sd}": "HalfNormal({upper:.2g})"}})'
+    prior = f'fit.refit(priors={{"{sd}": "HalfNormal({two_digits(upper)})"}})'
     if exact is not None:
         return f"{exact}  # no chains, no funnel; or a stronger prior: {prior}"
     return _shorter_steps(sampled) or f"{prior}  # or another stronger prior"
 
 
-def _by_rule(sampled: Sampled) -> str:
-    """Leave the coordinates to the rule, and the steps as short as mixwell's own."""
-    steps = "" if _target_accept(sampled) >= TARGET_ACCEPT else f", target_accept={TARGET_ACCEPT}"
-    step = f'fit.refit(parameterization="auto"{steps})'
-    exact = without_chains(sampled)
+def by_rule(sampled: Sampled) -> str | None:
+    """Return the step that leaves to the rule what the user chose; None where nothing was chosen.
+
+    That is the coordinates and the mass matrix; steps are then as short as mixwell's own.
+    """
+    changes = []
+    if sampled.attrs.get("geometry_by") == "user":
+        changes.append('parameterization="auto"')
+    if sampled.attrs.get("adaptation_by") == "user" and sampled.attrs.get("adaptation") == "diag":
+        changes.append('adaptation="low_rank"')
+    if not changes:
+        return None
+    if _target_accept(sampled) < TARGET_ACCEPT:
+        changes.append(f"target_accept={TARGET_ACCEPT}")
+    step, exact = f"fit.refit({', '.join(changes)})", without_chains(sampled)
     return step if exact is None else f"{step}  # or no chains: {exact}"
 
 
@@ -150,12 +161,16 @@ def without_chains(sampled: Sampled) -> str | None:
     """Return the step to the exact engine, where it can take the model."""
     if not sampled.exactly:
         return None
-    asked = sampled.posterior.attrs.get("geometry_by") == "user"
-    return f'fit.refit(engine="exact"{', parameterization="auto"' if asked else ""})'
+    changes = ['engine="exact"']
+    if sampled.attrs.get("geometry_by") == "user":
+        changes.append('parameterization="auto"')
+    if sampled.chains * sampled.draws < EFFECTIVE_MINIMUM:
+        changes.append("draws=1000")
+    return f"fit.refit({', '.join(changes)})"
 
 
 def _target_accept(sampled: Sampled) -> float:
-    return float(sampled.posterior.attrs.get("target_accept", 0.8))
+    return float(sampled.attrs.get("target_accept", 0.8))
 
 
 def _shorter_steps(sampled: Sampled) -> str | None:
@@ -206,8 +221,24 @@ def tree_depth(sampled: Sampled) -> Iterator[Outcome]:
         threshold=0,
         parameters=(),
         meaning="The sampler stopped before it turned round: its steps are too small.",
-        next_step='fit.refit(adaptation="low_rank")  # and scale(x) for predictors far from 1',
+        next_step=_shorter_paths(sampled) or _deeper(sampled),
     )
+
+
+def _shorter_paths(sampled: Sampled) -> str | None:
+    """Return the step to coordinates and a mass matrix in which paths are shorter."""
+    if by_rule(sampled) is not None:
+        return by_rule(sampled)
+    if sampled.attrs.get("adaptation") == "diag":
+        return 'fit.refit(adaptation="low_rank")'
+    exact = without_chains(sampled)
+    return None if exact is None else f"{exact}  # independent draws"
+
+
+def _deeper(sampled: Sampled) -> str:
+    found = sampled.statistics.get("tree_depth")
+    reached = 10 if found is None else int(found.max())
+    return f"fit.refit(max_treedepth={max(10, reached + 2)})"
 
 
 def step_size(sampled: Sampled) -> Iterator[Outcome]:
@@ -229,7 +260,7 @@ def step_size(sampled: Sampled) -> Iterator[Outcome]:
             "The sampler needs tiny steps: some direction of the posterior is far narrower than "
             "the coordinates' own scales show."
         ),
-        next_step='fit.refit(parameterization="auto", adaptation="low_rank")',
+        next_step=_shorter_paths(sampled) or 'fit.refit(parameterization="whitened")',
         at_least=True,
         grave=False,
     )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixwell.diagnose.findings import Finding
-from mixwell.diagnose.sampled import Outcome, Sampled, effects_of
+from mixwell.diagnose.sampled import Outcome, Sampled, effects_of, two_digits
 from mixwell.draws import FloatArray, draws_of
 from mixwell.specify.spec import Spec
 
@@ -156,9 +156,12 @@ def separation(sampled: Sampled) -> Iterator[Outcome]:
     weights = _separating(signed)
     if weights is None:
         return
-    concerned = np.abs(weights) > 1e-6 * np.abs(weights).max()
-    names = [n for n, used in zip(fixed.names, concerned, strict=True) if used]
-    listed = tuple(n for n in names if n != "Intercept") or tuple(names)
+    # by how far each moves the linear predictor, whatever its units
+    sds = fixed.values.std(axis=0)
+    moves = np.abs(weights) * np.where(sds > 0, sds, 0.0)
+    order = [k for k in np.argsort(-moves, kind="stable").tolist() if moves[k] > 1e-6 * moves.max()]
+    listed = tuple(fixed.names[k] for k in order) or ("Intercept",)
+    sd = float(sds[order[0]]) if order else 1.0
     yield Finding(
         measure="coefficients of a separating direction",
         value=len(listed),
@@ -168,7 +171,8 @@ def separation(sampled: Sampled) -> Iterator[Outcome]:
             "Along this direction some outcomes are told apart without an error (separation): the "
             "likelihood has no maximum there, and only the prior keeps the coefficients finite."
         ),
-        next_step=f'fit.refit(priors={{"{listed[0]}": "Normal(0, 1)"}})  # and compare the two',
+        next_step=f'fit.refit(priors={{"{listed[0]}": "Normal(0, {two_digits(1 / sd)})"}})'
+        "  # and compare the two",
         grave=False,
         about="model",
     )

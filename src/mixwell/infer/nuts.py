@@ -71,6 +71,7 @@ def sample(
     _check_settings(draws, tune, chains, target_accept)
     _check_options(sampler)
     shown = shows_progress() if progressbar is None else progressbar
+    chosen = "adaptation" in {**sampler, **dict(sampler.get("nuts", {}))}
     nuts = _nuts_options(sampler, target_accept, model)
     started = time.perf_counter()
     with _quiet(), model:
@@ -81,7 +82,7 @@ def sample(
             random_seed=seed,
             progressbar=shown,
             compute_convergence_checks=False,
-            nuts=nuts,
+            **({} if "step" in sampler else {"nuts": nuts}),  # a user's own steppers
             **sampler,
         )
     attributes = {
@@ -90,6 +91,7 @@ def sample(
         "geometry": geometry,
         "geometry_by": "rule" if by_rule else "user",
         "adaptation": str(nuts.get("adaptation", "")),
+        "adaptation_by": "user" if chosen else "rule",
         "target_accept": float(nuts["target_accept"]),
         "seed": -1 if seed is None else int(seed),
         "sampling_time": time.perf_counter() - started,
@@ -181,7 +183,7 @@ def _normalised(
     posterior = raw["posterior"].to_dataset()
     kept = posterior[[name for name in posterior_names(spec) if name in posterior]]
     statistics = _statistics(raw["sample_stats"].to_dataset())
-    rows = _complete(statistics["lp"].values)
+    rows = _complete(statistics["lp"].values) if "lp" in statistics else None
     if rows is not None:
         which, n = rows
         kept, statistics = (part.isel(chain=which, draw=slice(0, n)) for part in (kept, statistics))
