@@ -5,6 +5,7 @@ import matplotlib
 matplotlib.use("agg")
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from matplotlib import pyplot
@@ -61,6 +62,53 @@ def test_shrinkage_shows_group_sizes(sleepstudy_fit):
     assert "308 (n = 10)" in texts
 
 
+def test_shrinkage_draws_no_point_for_levels_that_do_not_tell_an_effect():
+    women = mw.load_data("bangladesh")
+    some = women[women["district"].astype(str).isin(["1", "10", "11", "14"])]
+    model = mw.Model("use ~ urban + (urban | district)", some, family="bernoulli")
+    figure = model.fit(engine="exact", seed=1, draws=100).plot.shrinkage(effect="urban[Y]")
+    assert "2 of 4 levels by themselves do not tell it" in figure.get_supxlabel()
+    (legend,) = figure.legends
+    assert len(legend.get_texts()) == 3
+
+
+def test_a_funnel_says_how_many_levels_it_leaves_out(make_idata):
+    plots = Plots(make_idata(levels=20), "y", "identity")
+    assert "12 of 20 levels" in plots.funnel("Subject").get_supxlabel()
+    assert "levels" not in plots.funnel("Subject", levels=["s1"]).get_supxlabel()
+
+
+@pytest.mark.parametrize("name", ["funnel", "ranef", "shrinkage", "predictive"])
+def test_long_level_names_have_room(name):
+    places = [
+        f"Metropolitan district of {x} and its surroundings" for x in ("Bath", "Hull", "York")
+    ]
+    data = pd.DataFrame({"district": np.repeat(places, 8), "time": np.arange(24.0) % 7})
+    fit = mw.Model("time ~ 1 + (1 | district)", data).fit(engine="exact", seed=1, draws=50)
+    figure = getattr(fit.plot, name)()
+    figure.draw_without_rendering()  # warns where no room is left for the axes
+    for axes in figure.axes:
+        box = axes.get_window_extent()
+        assert min(box.width, box.height) > 0.25 * figure.dpi * min(figure.get_size_inches())
+        title = axes.title if name != "funnel" else axes._left_title
+        assert title.get_window_extent().width < 1.15 * box.width
+
+
+def test_long_names_are_broken_at_pair_plots(make_idata):
+    names = ["corr_Subject[Intercept, Days]", "sigma"]
+    figure = Plots(make_idata(), "y", "identity").pair(names)
+    labels = {axes.get_xlabel() for axes in figure.axes}
+    assert "corr_Subject\n[Intercept, Days]" in labels
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_trace_marks_divergences(make_idata):
+    quiet = Plots(make_idata(), "y", "identity").trace(["sigma"])
+    marked = Plots(make_idata(diverging=7), "y", "identity").trace(["sigma"])
+    counts = [len(figure.axes[1].get_children()) for figure in (quiet, marked)]
+    assert counts[1] > counts[0]
+
+
 def test_figures_that_need_the_model_say_so(make_idata):
     with pytest.raises(DataError, match=r"fit\.plot"):
         Plots(make_idata(), "y", "identity").shrinkage()
@@ -85,7 +133,7 @@ def test_no_pooling_is_each_level_s_own_regression(sleepstudy_fit):
     made = pooling(spec, sleepstudy_fit.posterior, found)
     own = data[data["Subject"].astype(str) == found.levels[3]]
     slope, intercept = np.polyfit(own["Days"], own["Reaction"], 1)
-    np.testing.assert_allclose(made.separate[3], [intercept, slope], rtol=0.1)
+    np.testing.assert_allclose(made.separate[3], [intercept, slope], rtol=1e-4)
     slope, intercept = np.polyfit(data["Days"], data["Reaction"], 1)
     np.testing.assert_allclose(made.complete, [intercept, slope], rtol=1e-3)
 
@@ -100,3 +148,27 @@ def test_no_pooling_of_three_districts_is_the_seed_s_fixed_effects_model(make_id
     # a = -1.06, -0.59, 1.22 there, with the prior Normal(0, 1.5); here it is wider
     np.testing.assert_allclose(made.separate[:2, 0], [-1.06, -0.61], atol=0.05)
     assert 1.2 < made.separate[2, 0] < 2.0
+
+
+def test_no_pooling_of_the_schools_is_the_data_and_complete_pooling_keeps_the_prior(make_idata):
+    data = mw.load_data("eight_schools")
+    formula, prior = "effect | se(se) ~ 1 + (1 | school)", {"Intercept": "Normal(0, 5)"}
+    spec = mw.Model(formula, data, priors=prior).spec
+    b = make_idata()["posterior"]["b"].isel(effect=[0]).assign_coords(effect=["Intercept"])
+    made = pooling(spec, b.to_dataset(name="b"), spec.layout.factors[0])
+    np.testing.assert_allclose(made.separate[:, 0], data["effect"], rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(made.separate_sd[:, 0], data["se"], rtol=1e-3)
+    weight = 1 / data["se"].to_numpy() ** 2
+    expected = (weight * data["effect"]).sum() / (weight.sum() + 1 / 25)
+    assert made.complete[0] == pytest.approx(expected, rel=1e-6)
+    assert made.complete_sd[0] == pytest.approx((weight.sum() + 1 / 25) ** -0.5, rel=1e-6)
+
+
+def test_a_level_without_a_contrast_tells_no_slope_by_itself(make_idata):
+    data = pd.DataFrame({"g": list("aabb"), "x": [1.0, 2.0, 3.0, 3.0], "y": [1.0, 3.0, 2.0, 2.5]})
+    spec = mw.Model("y ~ x + (x | g)", data).spec
+    b = make_idata()["posterior"]["b"].assign_coords(effect=["Intercept", "x"])
+    sigma = make_idata()["posterior"]["sigma"]
+    made = pooling(spec, xr.Dataset({"b": b, "sigma": sigma}), spec.layout.factors[0])
+    assert np.isnan(made.separate).tolist() == [[False, False], [True, True]]
+    np.testing.assert_allclose(made.separate[0], [-1.0, 2.0], atol=0.01)

@@ -1,8 +1,10 @@
 """Levels by themselves and all rows as one: what partial pooling lies between.
 
 Given the other effects at their posterior means, each level's own coefficients are estimated from
-its rows alone (no pooling), and the fixed effects from all rows without random effects (complete
-pooling), by iteratively reweighted least squares with the weak prior of the default slopes.
+its rows alone (no pooling), and the fixed effects from all rows without random effects under their
+own normal priors (complete pooling), by iteratively reweighted least squares. Levels by themselves
+have a weak prior, that of the default slopes, where the link is not the identity: a level of which
+all outcomes are the same has no estimate otherwise.
 """
 
 from dataclasses import dataclass
@@ -22,14 +24,17 @@ __all__ = ["Pooling", "pooling"]
 
 FloatArray = NDArray[np.float64]
 _STEPS = 30
+#: With the identity link the prior of levels by themselves only keeps matrices invertible.
+_HARDLY = 1e-8
 
 
 @dataclass(frozen=True, eq=False)
 class Pooling:
     """Estimates of a factor's effects on the link scale, with standard errors.
 
-    `separate` and `separate_sd` are (n_levels, n_effects); `complete` and `complete_sd`
-    (n_effects,), nan for effects without a fixed effect.
+    `separate` and `separate_sd` are (n_levels, n_effects), nan where a level's rows alone do not
+    tell the effect; `complete` and `complete_sd` (n_effects,), nan for effects without a fixed
+    effect.
     """
 
     separate: FloatArray
@@ -53,13 +58,30 @@ def pooling(spec: Spec, posterior: "xr.Dataset", found: FactorEffects) -> Poolin
     spread = float(np.std(spec.response.values)) if spec.link == "identity" else 1.0
     widths = np.sqrt(np.mean(found.values**2, axis=0))
     ridge = np.diag((widths / (2.5 * (spread or 1.0))) ** 2)
+    if spec.link == "identity":
+        ridge *= _HARDLY
     own, sd = _levels(spec, found, eta, extra, ridge)
+    untold = ~_told(found)
+    own[untold], sd[untold] = np.nan, np.nan
     fixed = np.array([b[names.index(e)] if e in names else 0.0 for e in found.effects])
     whole, whole_sd = _fixed(spec, offset, extra)
     where = [names.index(e) if e in names else -1 for e in found.effects]
     complete = np.array([whole[k] if k >= 0 else np.nan for k in where])
     complete_sd = np.array([whole_sd[k] if k >= 0 else np.nan for k in where])
     return Pooling(own + fixed, sd, complete, complete_sd)
+
+
+def _told(found: FactorEffects) -> NDArray[np.bool_]:
+    """Whether each level's rows alone tell each effect from the others, (n_levels, n_effects)."""
+    z = found.values / np.maximum(np.sqrt(np.mean(found.values**2, axis=0)), 1e-300)
+    q = z.shape[1]
+    gram = np.zeros((len(found.levels), q, q))
+    for a in range(q):
+        for c in range(q):
+            gram[:, a, c] = np.bincount(found.index, z[:, a] * z[:, c], minlength=len(gram))
+    values, vectors = np.linalg.eigh(gram)
+    seen = vectors * (values > 1e-9 * np.maximum(values[:, -1:], 1e-300))[:, None, :]
+    return np.asarray((seen**2).sum(axis=2) > 1 - 1e-6)
 
 
 def _rows(spec: Spec, eta: FloatArray, extra: dict[str, float]) -> tuple[FloatArray, FloatArray]:
@@ -95,15 +117,36 @@ def _fixed(
     x = spec.design.mean.fixed.values
     if x.shape[1] == 0:
         return np.zeros(0), np.zeros(0)
+    precision, pull = _fixed_priors(spec)
     eta = start(spec)["mean"]
     beta, inverse = np.zeros(x.shape[1]), np.eye(x.shape[1])
     for _ in range(_STEPS):
         w, score = _rows(spec, eta, extra)
-        inverse = np.linalg.pinv(x.T @ (x * w[:, None]), hermitian=True)
-        new = inverse @ (x.T @ (w * (eta - offset) + score))
+        inverse = np.linalg.pinv(x.T @ (x * w[:, None]) + precision, hermitian=True)
+        new = inverse @ (x.T @ (w * (eta - offset) + score) + pull)
         done = float(np.abs(new - beta).max()) < 1e-8
         beta, eta = new, x @ new + offset
         extra = extra | dispersion(spec, {"mean": eta}, x.shape[1], extra)
         if done:
             break
     return beta, np.sqrt(np.diag(inverse))
+
+
+def _fixed_priors(spec: Spec) -> tuple[FloatArray, FloatArray]:
+    """Return the precision of the fixed effects' normal priors, and its product with their mean.
+
+    Other priors are left out: the defaults are wide.
+    """
+    x = spec.design.mean.fixed.values
+    precision, pull = np.zeros((x.shape[1], x.shape[1])), np.zeros(x.shape[1])
+    entries = [*spec.priors.select("intercept", "mean"), *spec.priors.select("slope", "mean")]
+    for j, entry in enumerate(entries):
+        prior = entry.prior
+        if prior.native is not None or prior.distribution != "Normal":
+            continue
+        centred = entry.role == "intercept" and entry.centred
+        row = x.mean(axis=0) if centred else np.eye(len(pull))[j]
+        weight = float(prior.args["sigma"]) ** -2
+        precision += weight * np.outer(row, row)
+        pull += weight * (prior.location or 0.0) * row
+    return precision, pull

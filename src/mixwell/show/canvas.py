@@ -1,5 +1,6 @@
 """Empty figures and ArviZ's, let go of by pyplot; the colours that all figures share."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import xarray as xr
@@ -39,6 +40,11 @@ def panels(
         rows, columns, figsize=(width, height), layout="constrained", squeeze=False, **options
     )
     return released(found), list(axes.ravel())
+
+
+def label_width(labels: Sequence[str]) -> float:
+    """Return how many inches the longest label needs beyond the one that figures have for it."""
+    return max(0.0, 0.068 * max((len(label) for label in labels), default=0) - 1.0)
 
 
 def released(figure: "Figure") -> "Figure":

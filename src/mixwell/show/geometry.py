@@ -1,5 +1,6 @@
 """Pictures of the posterior's shape: funnels, running means, pairs, priors beside posteriors."""
 
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -9,17 +10,19 @@ from numpy.typing import NDArray
 
 from mixwell.draws import FloatArray, coordinate, draws_of
 from mixwell.errors import DataError, did_you_mean
-from mixwell.show.canvas import ALARM, INK, MUTED, THIRD, panels, plain
+from mixwell.show.canvas import ALARM, INK, MUTED, THIRD, label_width, panels, plain
 from mixwell.specify.priors import Prior
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: Panels of a funnel: levels beyond them are left out, those that follow the sd least.
+#: Panels of a funnel: levels beyond them are left out, unless they are asked for.
 _PANELS = 12
 _ACROSS = 4
 _POINTS = 2000
+#: Letters of a name that a panel of a pair plot holds on one line.
+_LONGEST = 28
 
 
 def funnel(
@@ -54,13 +57,19 @@ def funnel(
         x = x / np.exp(log_sd) if offsets else x
         place.scatter(x[::step], log_sd[::step], s=3, color=INK, alpha=0.25, linewidth=0)
         place.scatter(x[marked], log_sd[marked], s=9, color=ALARM, zorder=3, linewidth=0)
-        place.set_title(f"{deviations.dims[2]} {name}", fontsize=9, loc="left")
+        title = textwrap.wrap(f"{deviations.dims[2]} {name}", _LONGEST)
+        place.set_title("\n".join(title), fontsize=9, loc="left")
         plain(place)
     _tidy(axes, len(wanted), across)
     figure.supylabel(f"log sd_{label}[{effects[k]}]", fontsize=9)
     what = "deviation / sd" if offsets else "deviation"
     red = "" if diverging is None else f"; divergences ({int(marked.sum())}) in red"
-    figure.supxlabel(f"{what} of {effects[k]}{red}", fontsize=9)
+    some = (
+        f"; {len(wanted)} of {len(names)} levels"
+        if levels is None and len(wanted) < len(names)
+        else ""
+    )
+    figure.supxlabel(f"{what} of {effects[k]}{red}{some}", fontsize=9)
     return figure
 
 
@@ -89,6 +98,8 @@ def running_mean(posterior: xr.Dataset, names: Sequence[str], reference: float |
         place.set_xlabel("draw")
         plain(place)
     axes[0].set_ylabel("mean of log sd so far")
+    dashed = "" if reference is None else f"; dashed: {reference:g}"
+    figure.supxlabel(f"thin: chains; black: all of them{dashed}", fontsize=8, color=MUTED)
     return figure
 
 
@@ -126,11 +137,20 @@ def pair(draws: Sequence[tuple[str, FloatArray]], diverging: NDArray[np.bool_]) 
                 place.scatter(a[::step], b[::step], s=3, color=INK, alpha=0.25, linewidth=0)
                 place.scatter(a[marked], b[marked], s=9, color=ALARM, linewidth=0, zorder=3)
             if j == 0 and i > 0:
-                place.set_ylabel(below, fontsize=8)
+                place.set_ylabel(_broken(below), fontsize=8)
             if i == count - 1:
-                place.set_xlabel(beside, fontsize=8)
+                place.set_xlabel(_broken(beside), fontsize=8)
             plain(place)
     return figure
+
+
+def _broken(name: str) -> str:
+    """Break a name that is longer than a panel before its element, then between words."""
+    if len(name) <= _LONGEST:
+        return name
+    variable, bracket, element = name.partition("[")
+    lines = textwrap.wrap(f"{bracket}{element}", _LONGEST, break_long_words=True)
+    return "\n".join([variable, *lines] if bracket else textwrap.wrap(name, _LONGEST))
 
 
 def prior_posterior(
@@ -171,15 +191,17 @@ def predictive_by_level(
         of_level, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0
     )
     own = np.bincount(index, observed, minlength=len(levels)) / np.maximum(counts, 1)
-    figure, (axes,) = panels(max(4.5, 0.22 * len(levels) + 1.5), 3.4)
+    named = len(levels) <= 60
+    height = 3.4 + (label_width(levels) if named else 0.0)  # names stand upright
+    figure, (axes,) = panels(max(4.5, 0.22 * len(levels) + 1.5), height)
     at = np.arange(len(levels))
     axes.vlines(at, lower, upper, color=INK, linewidth=1.1)
     axes.vlines(at, quarter, three, color=INK, linewidth=3.4)
     axes.scatter(at, middle, s=14, color="white", edgecolor=INK, zorder=3)
     axes.scatter(at, own, s=16, color=ALARM, zorder=4, marker="D")
     factor, response = labels
-    named = len(levels) <= 60
     axes.set_xticks(at if named else [], levels if named else [], rotation=90, fontsize=8)
+    axes.set_xlim(-1, len(levels))
     axes.set_xlabel(factor)
     axes.set_ylabel(f"mean of {response}")
     figure.supxlabel("red: observed; blue: new data, 50% and 90%", fontsize=8, color=MUTED)
@@ -200,12 +222,15 @@ def shrinkage(
 ) -> "Figure":
     """Draw no pooling, partial pooling and complete pooling on one scale, largest groups first.
 
-    Each estimate comes with its standard deviation; `labels` are the factor and the axis.
+    Each estimate comes with its standard deviation; `labels` are the factor and the axis. What is
+    nan is not drawn.
     """
     order = np.argsort(-sizes, kind="stable")
     count = len(levels)
     named = count <= 60
-    figure, (axes,) = panels(6.6, 1.6 + (0.27 * count if named else 7.0))
+    texts = [f"{levels[i]} (n = {sizes[i]})" for i in order]
+    width = 6.6 + (label_width(texts) if named else 0.0)
+    figure, (axes,) = panels(width, 1.9 + (0.27 * count if named else 7.0))
     at = np.arange(count)
     if np.isfinite(complete[0]):
         axes.axvspan(complete[0] - complete[1], complete[0] + complete[1], color=THIRD, alpha=0.15)
@@ -217,12 +242,16 @@ def shrinkage(
         x, wide = estimate[order], sd[order]
         axes.hlines(at + shift, x - wide, x + wide, color=colour, linewidth=1.0, alpha=0.8)
         axes.scatter(x, at + shift, s=20 if named else 5, color=colour, marker=mark, label=text)
-    texts = [f"{levels[i]} (n = {sizes[i]})" for i in order]
     axes.set_yticks(at if named else [], texts if named else [], fontsize=8)
     axes.set_ylim(count - 0.5, -0.5)
     axes.set_ylabel(labels[0])
-    axes.set_xlabel(f"{labels[1]}; lines are one standard deviation")
-    axes.legend(fontsize=8, frameon=False, loc="best")
+    axes.set_xlabel(labels[1])
+    figure.legend(fontsize=8, frameon=False, loc="outside upper right", ncols=3)
+    untold = int(np.isnan(separate[0]).sum())
+    note = "lines: one standard deviation"
+    if untold:
+        note += f"; {untold} of {count} levels by themselves do not tell it: no grey point"
+    figure.supxlabel(note, fontsize=8, color=MUTED, ha="right", x=0.99)
     plain(axes, grid="x")
     return figure
 

@@ -23,7 +23,7 @@ from mixwell.draws import (
 )
 from mixwell.errors import DataError, did_you_mean
 from mixwell.show import geometry
-from mixwell.show.canvas import MUTED, arviz_figure, panels
+from mixwell.show.canvas import MUTED, arviz_figure, label_width, panels
 from mixwell.show.coefficient import Explained, draw_explained
 from mixwell.show.intervals import caption_intervals, draw_intervals
 from mixwell.show.tables import Group, groups, parameter_stack
@@ -172,8 +172,8 @@ class Plots:
             values, levels = values[:, :, order], [levels[i] for i in order]
         named = len(levels) <= NAMED_LEVELS
         height = 1.3 + (0.21 * len(levels) if named else 6.0)
-        size = (1.6 + 3.0 * len(effects), height)
-        figure, across = panels(*size, columns=len(effects), sharey=True)
+        width = 1.6 + 3.0 * len(effects) + (label_width(levels) if named else 0.0)
+        figure, across = panels(width, height, columns=len(effects), sharey=True)
         scale = f"log of {group.prefix[:-1]}" if group.prefix else self._scale
         for k, axes in enumerate(across):
             draw_intervals(axes, values[..., k], thin=not named)
@@ -193,7 +193,12 @@ class Plots:
         """
         draws = self._named_draws(parameters)
         size = (8.5, 1.1 + 1.25 * len(draws.data_vars))
-        figure = arviz_figure("plot_trace_dist", draws, size, compact=False)
+        groups = {"posterior": draws}
+        if self._diverging.any():  # ArviZ marks them below each trace
+            marked = (("chain", "draw"), self._diverging)
+            groups["sample_stats"] = xr.Dataset({"diverging": marked}, coords=draws.coords)
+        tree = xr.DataTree.from_dict(groups)
+        figure = arviz_figure("plot_trace_dist", tree, size, compact=False)
         for axes in figure.axes:
             axes.set_ylabel("")  # the name under the density beside it says it already
         return self._noted(figure)
@@ -223,7 +228,9 @@ class Plots:
             )
         if "sample_stats" not in self.idata or "energy" not in self.idata["sample_stats"]:
             raise DataError("The energy was not recorded for this fit.")
-        return arviz_figure("plot_energy", self.idata, (8.5, 3.0))
+        figure = arviz_figure("plot_energy", self.idata, (8.5, 3.0))
+        figure.axes[0].set_yticks(range(self._posterior.sizes["chain"]))  # chains are whole numbers
+        return figure
 
     def autocorrelation(self, parameters: Sequence[str] | None = None) -> "Figure":
         """Draw how long each parameter's draws remember earlier ones (ArviZ); as in `trace`."""
@@ -317,7 +324,8 @@ class Plots:
         """Draw each level's coefficient without pooling, partially and completely pooled.
 
         Levels come with their number of rows, the largest on top. Without pooling a level has
-        its own rows and a weak prior only. Raises `DataError`.
+        its own rows only, and a weak prior where the link is not the identity; where its rows do
+        not tell the effect it has no point. Raises `DataError`.
         """
         tools, group = self._needed(), self._group(factor)
         found = next((f for f in tools.spec.layout.of("mean") if f.label == group.label), None)
@@ -336,7 +344,7 @@ class Plots:
             (pooled.separate[:, k], pooled.separate_sd[:, k]),
             (draws.mean(axis=0), draws.std(axis=0)),
             (float(pooled.complete[k]), float(pooled.complete_sd[k])),
-            (found.factor, f"{effect} on {self._scale}"),
+            (found.factor, f"{effect} ({self._scale})"),
         )
 
     def _needed(self) -> Tools:
