@@ -12,12 +12,15 @@ from scipy import sparse
 
 from mixwell.infer.working import modelled, working
 from mixwell.specify.layout import CorrelationUnit
+from mixwell.specify.scales import response_scale
 from mixwell.specify.spec import Spec
 
 __all__ = ["Equations", "Part", "Places", "System", "build_system", "normal_equations", "places"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+#: What counts as nothing beside the largest, and what is not 0.
+_LEAST, _TINY = 1e-12, float(np.finfo(float).tiny)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,13 +137,16 @@ def _random_columns(
 def _ridge(spec: Spec, parameter: str, x: FloatArray) -> FloatArray:
     """Return a precision for each fixed coefficient: its prior's where that is normal."""
     entries = [*spec.priors.select("intercept", parameter), *spec.priors.select("slope", parameter)]
-    sizes = np.maximum(np.sqrt(np.mean(x**2, axis=0)), 1e-12)
-    ridge = (sizes / (10.0 * max(float(np.std(spec.response.values)), 1.0))) ** 2
+    sizes = np.maximum(np.sqrt(np.mean(x**2, axis=0)), _TINY)
+    scale = 1.0
+    if parameter == "mean":
+        scale = response_scale(spec.response, spec.family, spec.design.mean.offset).scale
+    ridge = (sizes / (10.0 * scale)) ** 2
     for j, entry in enumerate(entries):
         prior = entry.prior
         if prior.native is None and prior.distribution == "Normal" and "sigma" in prior.args:
             ridge[j] = prior.args["sigma"] ** -2
-    return np.asarray(np.maximum(ridge, 1e-12 * sizes**2))
+    return np.asarray(np.maximum(ridge, _LEAST * (sizes / scale) ** 2))
 
 
 def normal_equations(
@@ -156,7 +162,8 @@ def normal_equations(
     information = [np.zeros((len(u.levels), u.size, u.size)) for u in system.units]
     for name, rows in working(spec, eta, extra).items():
         part = system.parts[name]
-        w = np.maximum(np.nan_to_num(rows.information), 1e-12)
+        known = np.nan_to_num(rows.information)
+        w = np.maximum(known, max(_LEAST * float(known.max()), _TINY))
         target = (eta[name] - part.offset) * w + np.nan_to_num(rows.score)
         weighted = part.x * w[:, None]
         xx[part.columns, part.columns] = part.x.T @ weighted

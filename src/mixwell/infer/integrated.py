@@ -43,6 +43,7 @@ _SURPLUS, _LARGE_VECTORS = 3, 500
 _COSTLY, _AFFORDED, _FEWEST = 20_000, 200_000, 0.25
 #: Numbers that are kept of a large model's draws: 240 MB.
 _KEPT_MAXIMUM = 30_000_000
+_TINY = float(np.finfo(float).tiny)
 #: Squares this small beside those of the response are rounding errors.
 _ROUNDING = 1e-24
 #: A prior this many times wider than a coefficient's conditional sd is left to the weights.
@@ -147,7 +148,7 @@ class GaussianTarget:
     @cached_property
     def start(self) -> FloatArray:
         """A rough guess of t, from the residuals of the fixed effects alone."""
-        rss = max(float(self.data.base[-1, -1]), 1e-12)
+        rss = max(float(self.data.base[-1, -1]), _TINY)
         weight = 1.0
         if self.spec.response.weights is not None:
             weight = float(np.exp(self.data.sum_log_weights / self.data.n))
@@ -157,7 +158,7 @@ class GaussianTarget:
             squares = np.einsum("ij,ij->j", found.values, found.values)  # no copy of the rows
             sizes = np.sqrt(squares / len(found.values))
             for effect, size in zip(found.effects, sizes, strict=True):
-                guesses[f"{found.sd_name}[{effect}]"] = 0.5 * s / max(float(size), 1e-12)
+                guesses[f"{found.sd_name}[{effect}]"] = 0.5 * s / max(float(size), _TINY)
         if "sigma" not in self.spec.auxiliary and self.spec.response.se is not None:
             typical = float(np.median(self.spec.response.se))
             guesses = dict.fromkeys(guesses, typical)

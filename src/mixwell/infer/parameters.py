@@ -2,7 +2,8 @@
 
 t holds, in this order, the family's own parameters (`sigma`, ...), the random effects' standard
 deviations, their canonical partial correlations, and the coefficients that are sampled. Positive
-parameters are on the log scale, those between bounds on the logit scale between them.
+parameters are on the log scale, those between bounds on the logit scale between them; coefficients
+are in the units of the linear predictor, so that the search for the mode does not depend on theirs.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from mixwell.infer.prior_density import log_density_of, support
+from mixwell.infer.steps import coefficient_steps
 from mixwell.specify.layout import CorrelationUnit, FactorEffects
 from mixwell.specify.priors import Prior, PriorEntry
 from mixwell.specify.spec import Spec
@@ -25,18 +27,22 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Coordinate:
-    """One scalar parameter: its key, prior, and the interval that it is free in."""
+    """One scalar parameter: its key, prior, and the interval that it is free in.
+
+    `unit` is what one step of t changes in a parameter that has no bounds.
+    """
 
     key: str
     prior: Prior
     lower: float
     upper: float
     log_density: Callable[[FloatArray], FloatArray]
+    unit: float = 1.0
 
     def value(self, t: FloatArray) -> FloatArray:
         """Return the parameter at t, elementwise."""
         if np.isinf(self.lower) and np.isinf(self.upper):
-            return t
+            return t * self.unit
         if np.isinf(self.upper):
             return self.lower + np.exp(t)
         if np.isinf(self.lower):
@@ -46,7 +52,7 @@ class Coordinate:
     def unconstrained(self, value: FloatArray) -> FloatArray:
         """Return t at values of the parameter that lie inside its interval."""
         if np.isinf(self.lower) and np.isinf(self.upper):
-            return value
+            return value / self.unit
         if np.isinf(self.upper):
             return np.asarray(np.log(value - self.lower))
         if np.isinf(self.lower):
@@ -56,7 +62,7 @@ class Coordinate:
     def log_prior(self, t: FloatArray) -> FloatArray:
         """Return the prior's log density in t, the Jacobian included."""
         if np.isinf(self.lower) and np.isinf(self.upper):
-            jacobian = np.zeros(t.shape)
+            jacobian = np.full(t.shape, np.log(self.unit))
         elif np.isinf(self.upper):
             jacobian = t
         elif np.isinf(self.lower):
@@ -191,7 +197,10 @@ def build_parameters(spec: Spec, sampled: Sequence[PriorEntry]) -> Parameters:
     """Arrange a specification's parameters; `sampled` are the coefficients that are part of t."""
     entries = [entry for entry in spec.priors if entry.role == "auxiliary"]
     entries += spec.priors.select("sd")
-    scalars = [_coordinate(entry.key, entry) for entry in (*entries, *sampled)]
+    names = spec.design.mean.fixed.names
+    units = dict(zip(names, coefficient_steps(spec, "mean").tolist(), strict=True))
+    scalars = [_coordinate(entry) for entry in entries]
+    scalars += [_coordinate(entry, units[entry.element]) for entry in sampled]
     correlations = [
         Correlation(unit, spec.priors[matrix.name].args["eta"])
         for matrix in spec.layout.correlations
@@ -200,7 +209,7 @@ def build_parameters(spec: Spec, sampled: Sequence[PriorEntry]) -> Parameters:
     return Parameters(tuple(scalars), tuple(correlations), tuple(spec.layout.of("mean")))
 
 
-def _coordinate(key: str, entry: PriorEntry) -> Coordinate:
+def _coordinate(entry: PriorEntry, unit: float = 1.0) -> Coordinate:
     lower, upper = support(entry.prior)
     lower = max(lower, 0.0) if entry.positive else lower
-    return Coordinate(key, entry.prior, lower, upper, log_density_of(entry.prior))
+    return Coordinate(entry.key, entry.prior, lower, upper, log_density_of(entry.prior), unit)

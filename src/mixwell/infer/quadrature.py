@@ -138,7 +138,7 @@ class QuadratureTarget:
         for found in self.parameters.factors:
             sizes = np.sqrt(np.mean(found.values**2, axis=0))
             for effect, size in zip(found.effects, sizes, strict=True):
-                guesses[f"{found.sd_name}[{effect}]"] = 0.5 * scale / max(float(size), 1e-12)
+                guesses[f"{found.sd_name}[{effect}]"] = 0.5 * scale / (float(size) or 1.0)
         for key in self.keys:
             location = self.spec.priors[key].location
             guesses[key] = 0.0 if location is None else location

@@ -22,7 +22,9 @@ FloatArray = NDArray[np.float64]
 _STEP = 1e-5
 #: Parameters for which no rule is known start, and stay, at these values.
 _TYPICAL = {"nu": 10.0, "alpha": 2.0, "kappa": 10.0}
+#: How near probabilities are let to 0 and 1, and means to 0 where all counts are.
 _LEAST = 1e-8
+_TINY = float(np.finfo(float).tiny)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +74,7 @@ def working(
         parameters["sigma"] = np.exp(np.clip(eta["sigma"], -30.0, 30.0))
     found = {}
     if family.weights_scale_variance:
-        scale = np.maximum(row_scale(response, parameters.get("sigma"), y.size), 1e-12)
+        scale = np.maximum(row_scale(response, parameters.get("sigma"), y.size), _TINY)
         z = (y - mean) / scale
         pull, sure = z, np.ones_like(z)
         if family.name == "student":
@@ -82,7 +84,7 @@ def working(
         if "sigma" in spec.design.parameters:
             found["sigma"] = Working(np.full(y.size, 2.0), pull * z - 1.0)
         return found
-    variance = np.maximum(family.variance(mean, response.trials, **parameters), _LEAST)
+    variance = np.maximum(family.variance(mean, response.trials, **parameters), _TINY)
     if response.trials is not None:
         slope, mean = slope * response.trials, mean * response.trials
     factor = 1.0 if response.weights is None else response.weights
@@ -132,5 +134,5 @@ def _mean(spec: Spec, eta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArr
     if link.name in ("logit", "probit", "cloglog"):
         return y, np.clip(mean, _LEAST, 1 - _LEAST), slope
     if spec.family.name not in ("gaussian", "student"):
-        mean = np.maximum(mean, 1e-3 * max(float(np.abs(y).mean()), _LEAST))
+        mean = np.maximum(mean, 1e-3 * float(np.abs(y).mean()) or _LEAST)
     return y, mean, slope
