@@ -221,9 +221,12 @@ def compound(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     named = st.builds(Argument, st.none() | NAMES, st.none() | closed)
     several = st.lists(named, min_size=2, max_size=3).map(tuple)
     body = st.lists(inner, max_size=3).map(tuple).map(Block)
-    parameters = st.lists(
-        st.builds(Argument, NAMES, st.none() | closed), max_size=3, unique_by=lambda p: p.name
-    ).map(tuple)
+    # names first: a list of whole parameters, drawn anew where names repeat, has a huge repr
+    parameters = st.lists(NAMES, max_size=3, unique=True).flatmap(
+        lambda names: st.tuples(
+            *(st.builds(Argument, st.just(name), st.none() | closed) for name in names)
+        )
+    )
     return st.one_of(
         st.builds(Call, called, several | st.just(())),
         st.builds(Index, closed, several, st.booleans()),

@@ -271,6 +271,25 @@ RESULTS = {
         'cm.means("recipe").plot().savefig("cm_by_recipe.png")\n'
         'cm.means("temperature").plot().savefig("cm_by_temperature.png")'
     ),
+    'ranef(fm)$Subject["308", "Days"]': (
+        """print(fm.ranef().query('level == "308" and effect == "Days"')["estimate"].item())"""
+    ),
+    'ranef(fm)$Subject["308", ]': """print(fm.ranef().query('level == "308"'))""",
+    "vc <- as.data.frame(VarCorr(fm))\nvc$sdcor": 'vc = fm.VarCorr()\nprint(vc["estimate"])',
+    "s <- summary(fm)\ncoef(s)": "s = fm\nprint(s.fixef())",
+    "str(ranef(fm))": "fm.ranef().info()",
+    "post <- as_draws_df(bm)\nmean(post$b_blockb2 > 0)": (
+        "post = bm.posterior\n"
+        'print((post["b"].sel(effect="block[b2]").to_numpy().ravel() > 0).mean())'
+    ),
+    "x <- posterior_samples(bm)$sd_user__Intercept": (
+        'x = bm.posterior["sd_user"].sel(user_effect="Intercept").to_numpy().ravel()'
+    ),
+    "x <- as.data.frame(bm)$sigma": 'x = bm.posterior["sigma"].to_numpy().ravel()',
+    "nb <- glmmTMB(y ~ x + (1 | g), d, family = nbinom2)\nsigma(nb)": (
+        'nb = mw.Model("y ~ x + (1 | g)", d, family="negativebinomial").fit(seed=1)\n'
+        'print(nb.summary().loc["alpha", "estimate"])'
+    ),
     "nobs(fm)": "print(fm.spec.design.n)",
     "r <- resid(fm)": (
         'r = fm.spec.response.values - fm.predictions(groups="existing")["estimate"]'
@@ -293,6 +312,13 @@ ESTIMATES = {
     ),
     "emmeans(gm, ~ period)": 'print(gm.means("period", scale="link"))',
     'emmeans(gm, ~ period, type = "response")': 'print(gm.means("period"))',
+    'emmeans(gm, ~ period, type = "resp")': 'print(gm.means("period"))',
+    'emmeans(wm, ~ wool, weights = "prop")': 'print(wm.means("wool", weights="proportional"))',
+    "summary(emmeans(wm, ~ wool))$emmean": 'print(wm.means("wool")["estimate"])',
+    "as.data.frame(emm)$emmean": 'print(emm.to_frame()["estimate"])',
+    'pairs(regrid(emmeans(gm, ~ period), "response"))': (
+        'print(gm.contrasts("pairwise", of="period", compare="difference"))'
+    ),
     "emmeans(wm, pairwise ~ wool)": (
         'print(wm.means("wool"))\nprint(wm.means("wool").contrasts("pairwise"))'
     ),
@@ -340,6 +366,9 @@ ESTIMATES = {
     ),
     "as.data.frame(emm)": "print(emm.to_frame())",
     "plot(emm)": 'emm.plot().savefig("emm_plot.png")',
+    "emmip(fm, ~ Days, at = list(Days = c(0, 9)))": (
+        'fm.means("Days", at={"Days": [0, 9]}).plot().savefig("fm_means.png")'
+    ),
     "emmip(wm, wool ~ tension)": ('wm.means("tension", by="wool").plot().savefig("wm_means.png")'),
 }
 
@@ -389,8 +418,35 @@ DATA = {
         'd["z"] = np.where((d["x"] > 2) & ~pd.isna(d["y"]), "a", "b")'
     ),
     "d$z <- cut(d$x, c(0, 1, 5), labels = c('s', 'm'))": (
+        'd["z"] = pd.cut(d["x"], [0, 1, 5], labels=["s", "m"], ordered=False)'
+    ),
+    "d$z <- cut(d$x, c(0, 1, 5))": (
+        'd["z"] = pd.cut(d["x"], [0, 1, 5], labels=["(0,1]", "(1,5]"], ordered=False)'
+    ),
+    "d$z <- cut(d$x, 3)": 'd["z"] = pd.Categorical(pd.cut(d["x"], 3), ordered=False)',
+    "d$z <- cut(d$x, c(0, 1, 5), labels = c('s', 'm'), ordered_result = TRUE)": (
         'd["z"] = pd.cut(d["x"], [0, 1, 5], labels=["s", "m"])'
     ),
+    "d$z <- cut(d$x, c(0, 1, 5), labels = FALSE)": (
+        'd["z"] = pd.cut(d["x"], [0, 1, 5], labels=False) + 1'
+    ),
+    'names(d)[2] <- "x"': 'd = d.rename(columns={d.columns[1]: "x"})',
+    'colnames(d)[colnames(d) == "a"] <- "b"': 'd = d.rename(columns={"a": "b"})',
+    'names(cake)[1] <- "rep"\nsummary(cake$rep)': (
+        'cake = cake.rename(columns={"replicate": "rep"})\nprint(cake["rep"].describe())'
+    ),
+    "d <- mutate(d, z = x + 1, z = factor(z))": (
+        'd = d.assign(z=d["x"] + 1).assign(z=lambda frame: pd.Categorical(frame["z"]))'
+    ),
+    'e <- data.frame(x = 1, g = "a")': 'e = pd.DataFrame({"x": [1], "g": ["a"]})',
+    'e <- read.csv("e.csv", colClasses = c(id = "factor", x = "numeric"))': (
+        'e = pd.read_csv("e.csv", dtype={"id": "category"})'
+    ),
+    'e <- read.csv("e.csv", fileEncoding = "latin1")': (
+        'e = pd.read_csv("e.csv", encoding="latin1")'
+    ),
+    'data(Oats, package = "nlme")\nstr(Oats)': 'Oats = pd.read_csv("Oats.csv")\nOats.info()',
+    "epilepsy <- brms::epilepsy": 'epilepsy = pd.read_csv("epilepsy.csv")',
     "d$z <- NULL": 'd = d.drop(columns="z")',
     "d$x[d$x == -9] <- NA": 'd.loc[d["x"] == -9, "x"] = np.nan',
     "d$n <- as.numeric(as.character(d$f))": 'd["n"] = d["f"].astype(str).astype(float)',
@@ -536,6 +592,9 @@ NOTES = {
     "brm(y | weights(w) ~ x, d)": "in brms they multiply the log-likelihood",
     "stan_glm(y ~ x, data = d, weights = w)": "in rstanarm they multiply the log-likelihood",
     "glmmTMB(y ~ x, d, weights = w)": "in glmmTMB they multiply the log-likelihood",
+    "glmmTMB(y ~ x, d, dispformula = ~x)": "on log(sigma); glmmTMB's were on log(sigma^2)",
+    "regrid(emmeans(lm(log(y) ~ x, d), ~ x))": "emmeans transforms them back",
+    'e <- read.csv("e.csv", comment.char = "#")': "comment.char = has no counterpart",
     "glm(y ~ x, Gamma, d, weights = w)": "R's divide the dispersion",
     "stan_lmer(y ~ x + (1 | g), d, prior_covariance = decov(2))": (
         "prior_covariance = decov(2) is left out"
@@ -575,7 +634,14 @@ def test_a_difference_is_not_told_where_there_is_none(line, part):
 
 REASONS = {
     'e <- readRDS("e.rds")': "R's own format",
-    "data(Dyestuff)": "Dyestuff is not among mixwell's",
+    'regrid(emmeans(gm, ~ period), transform = "log")': 'compare="ratio"',
+    'emmeans(gm, ~ period, regrid = "log")': 'compare="ratio"',
+    'emmeans(wm, ~ wool, weights = "flat")': "no counterpart",
+    "as.data.frame(pairs(emm))$p.value": "no tests here",
+    "test(emm)": "no p values",
+    "as.data.frame(fm)": "no counterpart",
+    "as_draws_df(bm)$b_zzz": "zzz is no coefficient",
+    "plot(resid(fm) ~ fitted(fm))": "Figures are left to you",
     "m <- lmer(y ~ s(x) + (1 | g), d)": "penalised smooth",
     "m <- brm(y ~ x + (1 | gr(g, by = a)), d)": "Name the grouping factor itself",
     "m <- brm(mvbind(y, z) ~ x, d)": "Fit one model for each response",
@@ -623,9 +689,20 @@ def test_what_depends_on_a_line_left_out_stands_in_comments_ready_to_be_used():
     assert [left.line for left in made.untranslated] == [1, 2, 3]
 
 
-def test_a_frame_that_the_script_does_not_make_is_needed():
-    made = translate("m <- lmer(y ~ x + (1 | g), d)")
-    assert "# Needs d (not made in the script, no dataset of mixwell):" in made.python
+def test_a_frame_that_the_script_does_not_make_is_read_from_a_file_that_r_writes():
+    made = translate("m <- lmer(y ~ x + (1 | g), d)\nmean(e$x)")
+    assert bare(made.python) == [
+        'd = pd.read_csv("d.csv")',
+        'm = mw.Model("y ~ x + (1 | g)", d).fit(seed=1)',
+        'e = pd.read_csv("e.csv")',
+        'print(e["x"].mean())',
+    ]
+    assert 'in R, write.csv(d, "d.csv", row.names = FALSE)' in made.notes[0].text
+
+
+def test_a_value_that_the_script_does_not_make_is_needed():
+    made = translate("x <- sqrt(z)")
+    assert "# Needs z (not made in the script, no dataset of mixwell):" in made.python
 
 
 def test_a_lost_column_is_all_that_is_lost():
@@ -972,7 +1049,10 @@ def test_the_translator_brings_neither_pandas_nor_pymc_along():
 def test_two_thousand_lines_take_less_than_a_second():
     paragraph = START + "summary(fm)\nd$z <- log(d$x) + 1\npairs(emm)\nanova(fm, cm)\n# words\n"
     script = paragraph * (2000 // paragraph.count("\n") + 1)
-    translate(paragraph)
+    assert min(_seconds(script) for _ in range(3)) < 1
+
+
+def _seconds(script: str) -> float:
     begin = time.process_time()
     translate(script)
-    assert time.process_time() - begin < 1
+    return time.process_time() - begin

@@ -18,6 +18,7 @@ from mixwell.r.translation.pycode import (
     dictionary,
     listing,
     method,
+    number,
     raw,
     subscript,
     text,
@@ -34,6 +35,10 @@ def replacement(context: Context, target: Node, value: Node) -> Iterator[Part]:
             yield from _column(context, owner, column, value)
         case Index(object=Call() as inner, args=args, double=False) if inner.name == "levels":
             yield from _one_level(context, inner, args, value)
+        case Index(object=Call() as inner, args=args, double=False) if (
+            _CALLS.get(inner.name) is _names
+        ):
+            yield from _one_name(context, inner, args, value)
         case Index(object=Symbol(name=owner), args=args) if (
             args and isinstance(args[-1].value, Text) and all(a.value is None for a in args[:-1])
         ):
@@ -47,7 +52,7 @@ def replacement(context: Context, target: Node, value: Node) -> Iterator[Part]:
 
 
 def _frame(context: Context, name: str) -> tuple[Value, Frame]:
-    owner = context.require(name)
+    owner = context.frame(Symbol(name))
     if isinstance(owner.thing, Frame):
         return owner, owner.thing
     if isinstance(owner.thing, Unknown):
@@ -169,6 +174,31 @@ def _names(context: Context, target: Node, node: Node) -> Iterator[Part]:
     known = dict(zip(names, kinds, strict=False)) if len(kinds) == len(names) else {}
     yield Part(listing(literal_items(found)), f"{owner.code.text}.columns = ")
     _keep(context, target.name, Frame(known, {}, frame.source, bool(known)))
+
+
+def _one_name(
+    context: Context, target: Call, args: tuple[Argument, ...], node: Node
+) -> Iterator[Part]:
+    """Translate `names(d)[2] <- "x"` and `names(d)[names(d) == "a"] <- "x"`."""
+    inner = target.args[0].value if target.args else None
+    key = args[0].value if len(args) == 1 else None
+    if not isinstance(inner, Symbol) or key is None:
+        raise NotTranslatedError(f"An assignment to {shown(target)}[...] has no counterpart.")
+    owner, frame = _frame(context, inner.name)
+    new, place = text_of(context, node, "The name"), whole_of(context, key)
+    if isinstance(key, Binary) and key.op == "==" and key.left == target:
+        old = text_of(context, key.right, "The name")
+        key_code = text(old)
+    elif place is not None and place > 0:
+        old = list(frame.columns)[place - 1] if frame.whole and place <= len(frame.columns) else ""
+        columns = attribute(owner.code, "columns")
+        key_code = text(old) if old else subscript(columns, number(place - 1))
+    else:
+        raise NotTranslatedError(f"Which column {shown(key)} is cannot be told.")
+    code = method(owner.code, "rename", columns=dictionary([(key_code, text(new))]))
+    yield Part(code, f"{owner.code.text} = ")
+    known = {new if name == old else name: kind for name, kind in frame.columns.items()}
+    _keep(context, inner.name, replace(frame, columns=known))
 
 
 _CALLS = {

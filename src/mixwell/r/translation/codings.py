@@ -136,7 +136,8 @@ def _fixed_variables(model: Fitted) -> list[str]:
     for formula in model.formulas:
         for side in (formula.fixed, *(group.effects for group in formula.groups)):
             found |= dict.fromkeys(atoms(side))
-    return [name for name in found if name != "."]
+    own = [name for name in found if name.startswith("C(") and "," in name]  # its own coding
+    return [name for name in found if name != "." and name not in own]
 
 
 def _for_the_factors(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from mixwell.r.syntax import Call, Node
 from mixwell.r.translation.environment import Context, NotTranslatedError, Verb, shown
@@ -208,25 +209,52 @@ def _as_text_column(context: Context, node: Call) -> Value:
 
 
 def _cut(context: Context, node: Call) -> Value:
-    matched = match(node, "x", "breaks", "labels", "include.lowest", "right", "dig.lab", "...")
+    matched = match(
+        node, "x", "breaks", "labels", "include.lowest", "right", "dig.lab", "ordered_result"
+    )
     owner = _series(context, matched.get("x"), "cut()")
     if "breaks" not in matched:
         raise NotTranslatedError("cut() has no breaks.")
-    labels: Code | None = None
+    ordered, right = flag_of(matched, "ordered_result", False), flag_of(matched, "right", True)
+    lowest = flag_of(matched, "include.lowest", False)
     if has_value(matched, "labels"):
         given = literal(context, matched["labels"])
         labels = context.code(matched["labels"]) if given is None else listing(literal_items(given))
-        if given is not None and given.values == (False,):
-            labels = raw("False")
+    else:
+        plain = right and not lowest and "dig.lab" not in matched
+        given = _intervals(literal(context, matched["breaks"])) if plain else None
+        labels = None if given is None else listing(literal_items(given))
+    if given is not None and given.values == (False,):
+        labels = raw("False")
+    numbers = labels is not None and labels.text == "False"  # of the intervals, from 0
     code = call(
         "pd.cut",
         owner.code,
         context.code(matched["breaks"]),
         labels=labels,
-        right=raw("False") if not flag_of(matched, "right", True) else None,
-        include_lowest=raw("True") if flag_of(matched, "include.lowest", False) else None,
+        right=None if right else raw("False"),
+        include_lowest=raw("True") if lowest else None,
+        ordered=raw("False") if labels is not None and not numbers and not ordered else None,
     )
-    return Value(code, Series("", "", Column("factor")))
+    if numbers:
+        return Value(infix("+", code, number(1)), Series("", "", Column("number")))
+    if labels is None and not ordered:  # pandas orders intervals without labels
+        code = call("pd.Categorical", code, ordered=raw("False"))
+    levels = None if given is None else tuple(map(str, given.values))
+    kind = "ordered" if ordered else "factor"
+    return Value(code, Series("", "", Column(kind, levels, "texts" if levels else "")))
+
+
+def _intervals(breaks: Vector | None) -> Vector | None:
+    """Return R's labels "(0,35]" of intervals between literal breaks of up to three digits."""
+    values = () if breaks is None else breaks.values
+    if len(values) < 2 or any(isinstance(value, str) for value in values):
+        return None
+    numbers = sorted(map(float, values))
+    ends = [f"{value:.3g}".replace("inf", "Inf") for value in numbers]
+    if any(float(end) != value for end, value in zip(ends, numbers, strict=True)):
+        return None
+    return Vector(tuple(f"({low},{high}]" for low, high in pairwise(ends)))
 
 
 def _with_unused(context: Context, node: Call) -> Value:

@@ -3,18 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mixwell.r.syntax import Argument, Call, Constant, Node, Symbol
+from mixwell.r.syntax import Call, Constant, Node
 from mixwell.r.translation.columns import literal_items
 from mixwell.r.translation.environment import Context, NotTranslatedError, Verb, shown
 from mixwell.r.translation.estimates import (
-    EMMEANS,
     asked,
+    asks_for_response,
     emmeans,
     emtrends,
+    goes_to_response,
     means_value,
     names_code,
+    options_of,
     ref_grid,
     say_adjust,
+    say_transformed,
 )
 from mixwell.r.translation.literals import flag, literal, match, texts_of, whole_of
 from mixwell.r.translation.pycode import Code, dictionary, listing, method, text
@@ -24,6 +27,7 @@ from mixwell.r.translation.things import (
     Contrasted,
     Figure,
     Fitted,
+    Grid,
     Many,
     Means,
     Plain,
@@ -160,8 +164,7 @@ def _on_response(owner: Value) -> Value | None:
 
 def _asks_for_response(context: Context, node: Call) -> bool:
     given = next((each.value for each in node.args if each.name == "type"), None)
-    found = literal(context, given)
-    return found is not None and found.values == ("response",)
+    return asks_for_response(context, given)
 
 
 def _result(context: Context, node: Call) -> Value:
@@ -271,27 +274,29 @@ def _emmip(context: Context, node: Call) -> Value:
     if not {"object", "formula"} <= set(matched):
         raise NotTranslatedError(f"{shown(node)} has no counterpart.")
     specs = asked(context, matched["formula"])
-    inner = Call(
-        Symbol("emmeans"),
-        (Argument("object", matched["object"]), *[a for a in matched.rest if a.name == "at"]),
-    )
-    prepared = match(inner, *EMMEANS)
-    found = context.value(prepared["object"])
+    found = context.value(matched["object"])
     if not isinstance(found.thing, Fitted):
         raise NotTranslatedError(f"{shown(matched['object'])} is no fitted model here.")
     by = tuple(name for name in (specs.contrast, *specs.by) if name and name != "~")
-    means = means_value(Means(found.code, found.thing, specs.of, by))
+    options = options_of(context, matched, Grid(found.code, found.thing))
+    means = means_value(Means(found.code, found.thing, specs.of, by, options))
     name = found.code.text if found.code.text.isidentifier() else "means"
     return Value(method(means.code, "plot"), Figure(f"{name}_means"))
 
 
 def _regrid(context: Context, node: Call) -> Value:
     """Translate regrid(emm): the same means on the response's scale."""
-    first = node.args[0].value if node.args else None
-    found = context.value(first) if first is not None else None
+    matched = match(node, "object", "transform", "...")
+    found = context.value(matched["object"]) if "object" in matched else None
     if found is None or not isinstance(found.thing, Means) or found.thing.trend:
         raise NotTranslatedError(f"{shown(node)} has no counterpart.")
     means = found.thing
+    given = matched.get("transform") or next(
+        (each.value for each in matched.rest if each.name == "regrid"), None
+    )
+    if given is not None and not goes_to_response(context, given):
+        return found
+    say_transformed(context, means.model)
     kept = tuple(pair for pair in means.options if pair[0] != "scale")
     on_response = not means.model.family.identity
     return means_value(replace(means, options=kept, regridded=on_response))

@@ -39,6 +39,12 @@ def say_differences(context: Context, model: Fitted, matched: Matched) -> None:
     _say_priors(context, model)
     _say_columns(context, model)
     _say_weights(context, model, matched)
+    if "dispformula" in matched and len(model.formulas) > 1 and model.family.name == "gaussian":
+        context.note(
+            "dispersion",
+            "coefficients of sigma are on log(sigma); glmmTMB's were on log(sigma^2), twice as "
+            "large, up to version 1.1.5 at least.",
+        )
     if has_value(matched, "control") or has_value(matched, "adapt_delta"):
         context.note(
             "control", "control is left out: the settings of R's optimiser or sampler do not apply."

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from mixwell.r.syntax import Call, Node, deparse
+from mixwell.r.syntax import Call, Node, Symbol, deparse
 from mixwell.r.translation.pycode import Code, call, name_for, raw, text
 from mixwell.r.translation.shipped import shipped
 from mixwell.r.translation.things import Frame, Thing, Unknown, Value
@@ -123,6 +123,23 @@ class Context:
         self.statement.loads[name] = (own, call("mw.load_data", text(found[0])))
         self.environment.assign(name, found[1], self.statement.line)
         return Value(raw(own), found[1])
+
+    def frame(self, node: Node) -> Value:
+        """Translate what has to be a data frame; one that is never made is read from a file."""
+        if isinstance(node, Symbol) and not self.masks and self.look_up(node.name) is None:
+            self.from_file(node.name)
+        return self.value(node)
+
+    def from_file(self, name: str) -> None:
+        """Load a data frame that is not the script's own from a file that R has to write."""
+        own = self.environment.python_name(name)
+        self.statement.loads[name] = (own, call("pd.read_csv", text(f"{name}.csv")))
+        self.environment.assign(name, Frame(source="file"), self.statement.line)
+        self.note(
+            f"data frame {name}",
+            f'{name} is not made in the script: in R, write.csv({name}, "{name}.csv", '
+            "row.names = FALSE); its factors come back as text or numbers.",
+        )
 
     def require(self, name: str) -> Value:
         """Return a variable; one that is never assigned is noted as needed."""

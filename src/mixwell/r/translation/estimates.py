@@ -8,23 +8,29 @@ from mixwell.r.syntax import Binary, Call, Matched, Node, Number, Symbol, Unary
 from mixwell.r.translation.columns import literal_items
 from mixwell.r.translation.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.formulas import spine
-from mixwell.r.translation.literals import flag, has_value, literal, match, text_of, texts_of
+from mixwell.r.translation.literals import choice_of, flag, has_value, match, text_of, texts_of
 from mixwell.r.translation.pycode import Code, dictionary, listing, method, raw, text
 from mixwell.r.translation.things import Contrasted, Fitted, Grid, Many, Means, Value, Vector
 
 __all__ = [
     "EMMEANS",
     "asked",
+    "asks_for_response",
     "emmeans",
     "emtrends",
+    "goes_to_response",
     "means_value",
     "names_code",
+    "options_of",
     "ref_grid",
     "say_adjust",
+    "say_transformed",
 ]
 
 EMMEANS = ("object", "specs", "by", "fac.reduce", "contr", "options", "weights", "offset", "...")
 _TRENDS = ("object", "specs", "var", "delta.var", "max.degree", "...")
+_WEIGHTS = ("equal", "proportional", "outer", "cells")
+_TYPES = ("response", "link", "linear.predictor", "lp", "mu", "unlink")
 _SILENT = frozenset(
     {"adjust", "level", "infer", "lmer.df", "mode", "df", "pbkrtest.limit", "lmerTest.limit"}
     | {"data", "side", "estName", "cross.reduce", "rg.limit", "nesting", "re_formula", "re.form"}
@@ -94,12 +100,13 @@ def _target(context: Context, matched: Matched) -> Grid:
     raise NotTranslatedError(f"{shown(matched['object'])} is no fitted model here.")
 
 
-def _options(
+def options_of(
     context: Context, matched: Matched, target: Grid, *, trend: bool = False
 ) -> tuple[tuple[str, Code], ...]:
     """Return the named arguments of `means()` or `slopes()`."""
     given = {each.name: each.value for each in matched.rest if each.name and each.value}
-    given |= {name: node for name, node in matched.items() if name not in ("object", "specs")}
+    own = ("object", "specs", "formula")
+    given |= {name: node for name, node in matched.items() if name not in own}
     named = dict(target.options)
     if "at" in given:
         named["at"] = _at(context, given.pop("at"))
@@ -109,13 +116,20 @@ def _options(
     if not trend and _is_regridded(context, target.model, given):
         named["average"] = text("response")
     if has_value(matched, "weights") and "weights" in given:
-        named["weights"] = text(text_of(context, given["weights"], "weights"))
+        named["weights"] = _weights(context, given["weights"])
     if "delta.var" in given:
         named["delta"] = context.code(given["delta.var"])
     if flag(given.get("bias.adjust")) and "sigma" in given:
         named["bias_adjust"] = context.code(given["sigma"])
     _say_left_out(context, given)
     return tuple(named.items())
+
+
+def _weights(context: Context, node: Node) -> Code:
+    word = choice_of(context, node, _WEIGHTS)
+    if word not in _WEIGHTS:
+        raise NotTranslatedError(f"weights = {shown(node)} has no counterpart.")
+    return text(word)
 
 
 def _say_left_out(context: Context, given: dict[str, Node]) -> None:
@@ -151,8 +165,7 @@ def _scale(context: Context, model: Fitted, given: dict[str, Node], *, trend: bo
     """Return the scale to ask for: emmeans starts from the link's, means() the response's."""
     if model.family.identity:
         return ""
-    named = literal(context, given.get("type"))
-    response = named is not None and named.values[0] in ("response", "unlink")
+    response = asks_for_response(context, given.get("type"))
     if _is_regridded(context, model, given):
         return "response" if trend else ""
     return "" if trend or response else "link"
@@ -161,9 +174,24 @@ def _scale(context: Context, model: Fitted, given: dict[str, Node], *, trend: bo
 def _is_regridded(context: Context, model: Fitted, given: Mapping[str, Node]) -> bool:
     """Return whether R averages responses: regrid = "response", or epred = TRUE of brms."""
     back = given.get("regrid") or given.get("transform")
-    word = literal(context, back)
-    asked_for = word is not None and word.values in (("response",), ("unlink",))
+    asked_for = back is not None and goes_to_response(context, back)
     return not model.family.identity and (asked_for or flag(given.get("epred")) is True)
+
+
+def asks_for_response(context: Context, node: Node | None) -> bool:
+    """Return whether `type =` asks for the response's scale."""
+    return choice_of(context, node, _TYPES) in ("response", "mu", "unlink")
+
+
+def goes_to_response(context: Context, node: Node) -> bool:
+    """Return whether `regrid =` goes to the response's scale; refuses any scale but the link's."""
+    word = choice_of(context, node, ("response", "mu", "unlink", "none", "pass"))
+    if word not in ("response", "mu", "unlink", "none", "pass"):
+        raise NotTranslatedError(
+            f'Means on another scale ({shown(node)}) are not here; contrasts(compare="ratio") '
+            "compares responses by ratios."
+        )
+    return word in ("response", "mu", "unlink")
 
 
 def means_value(target: Means) -> Value:
@@ -192,7 +220,7 @@ def emmeans(context: Context, node: Call) -> Value:
     by = _by(context, matched, specs)
     of = tuple(name for name in specs.of if name not in by)
     _say_transformed(context, target.model, matched)
-    options = _options(context, matched, target)
+    options = options_of(context, matched, target)
     means = Means(target.fit, target.model, of, by, options, "", "average" in dict(options))
     made = means_value(means)
     contrast = specs.contrast
@@ -213,14 +241,13 @@ def _with_contrasts(context: Context, made: Value, means: Means, kind: str) -> V
 
 def _say_transformed(context: Context, model: Fitted, matched: Matched) -> None:
     kind = next((e.value for e in matched.rest if e.name == "type"), None)
-    if kind is None or not model.family.identity:
-        return
-    word = literal(context, kind)
-    if (
-        word is not None
-        and word.values == ("response",)
-        and isinstance(model.formula.response, FormulaCall)
-    ):
+    if asks_for_response(context, kind):
+        say_transformed(context, model)
+
+
+def say_transformed(context: Context, model: Fitted) -> None:
+    """Note that means of a transformed response are not transformed back."""
+    if model.family.identity and isinstance(model.formula.response, FormulaCall):
         context.note(
             "transformed response",
             "means are on the scale of the transformed response; emmeans transforms them back.",
@@ -242,7 +269,7 @@ def emtrends(context: Context, node: Call) -> Value:
     by_node = next((each.value for each in matched.rest if each.name == "by"), None)
     by = specs.by if by_node is None else (*specs.by, *texts_of(context, by_node, "by"))
     of = tuple(name for name in specs.of if name not in by)
-    options = _options(context, matched, target, trend=True)
+    options = options_of(context, matched, target, trend=True)
     means = Means(target.fit, target.model, of, by, options, variable)
     made = means_value(means)
     return made if not specs.contrast else _with_contrasts(context, made, means, specs.contrast)

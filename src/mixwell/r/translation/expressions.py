@@ -110,7 +110,7 @@ def expression(context: Context, node: Node) -> Value:
             found = shipped(name)
             if found is not None:
                 return Value(call("mw.load_data", text(found[0])), found[1])
-            return _symbol(context, name)
+            return context.frame(Symbol(name))
         case Assign():
             raise NotTranslatedError("An assignment inside an expression has no counterpart.")
     raise NotTranslatedError(_WHY.get(type(node), f"{shown(node)} has no counterpart."))

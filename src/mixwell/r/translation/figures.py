@@ -1,7 +1,7 @@
 """Figures: plot, pp_check, conditional_effects and kin, as mixwell draws them."""
 
 from mixwell.formula import column_names
-from mixwell.r.syntax import Call
+from mixwell.r.syntax import Binary, Call
 from mixwell.r.translation.environment import Context, NotTranslatedError, Verb
 from mixwell.r.translation.literals import has_value, literal, match, texts_of
 from mixwell.r.translation.pycode import (
@@ -27,6 +27,8 @@ from mixwell.r.translation.things import (
 
 __all__ = ["VERBS"]
 
+_LEFT = "Figures are left to you: matplotlib, or d.plot() of pandas."
+
 
 def _plot(context: Context, node: Call) -> Value:
     """Translate plot() by what it is of."""
@@ -37,6 +39,8 @@ def _plot(context: Context, node: Call) -> Value:
         first_value = context.value(first)
         if isinstance(first_value.thing, Figure | Many):
             return first_value
+    if isinstance(first, Binary) and first.op == "~":
+        raise NotTranslatedError(_LEFT)
     found = context.value(first)
     thing = found.thing
     if isinstance(thing, Fitted):
@@ -52,7 +56,7 @@ def _plot(context: Context, node: Call) -> Value:
         return Value(method(attribute(fit, "plot"), "ranef"), _figure(fit, "ranef"))
     if isinstance(thing, Figure):
         return found
-    raise NotTranslatedError("Figures are left to you: matplotlib, or d.plot() of pandas.")
+    raise NotTranslatedError(_LEFT)
 
 
 def _figure(owner: Code, what: str) -> Figure:

@@ -3,8 +3,7 @@
 from mixwell.r.syntax import Argument, Call, Node, Symbol, Text
 from mixwell.r.translation.environment import Context, NotTranslatedError, Verb, shown
 from mixwell.r.translation.literals import flag, literal, match, text_of, whole_of
-from mixwell.r.translation.pycode import Code, call, listing, method, number, raw, text
-from mixwell.r.translation.shipped import shipped
+from mixwell.r.translation.pycode import Code, call, dictionary, listing, method, number, raw, text
 from mixwell.r.translation.things import Frame, Plain, Table, Unknown, Value
 
 __all__ = ["VERBS"]
@@ -26,6 +25,20 @@ _KINDS: dict[str, tuple[str, str]] = {
     "read_table": ("", "."),
     "fread": (",", "."),
     "vroom": (",", "."),
+}
+#: Arguments that are translated, and those that pandas needs no word of.
+_READ = frozenset(
+    {"file", "input", "header", "col_names", "sep", "delim", "dec", "skip", "na.strings", "na"}
+    | {"row.names", "nrows", "n_max", "colClasses", "fileEncoding"}
+)
+_HARMLESS = frozenset(
+    {"stringsAsFactors", "quote", "fill", "check.names", "strip.white", "encoding", "as.is"}
+    | {"show_col_types", "trim_ws", "progress", "data.table", "blank.lines.skip"}
+)
+_CLASSES = {
+    "factor": "category",
+    "character": "str",
+    **dict.fromkeys(("numeric", "integer", "double", "logical"), ""),  # pandas finds these
 }
 _LEVELS = (
     "text columns",
@@ -70,6 +83,7 @@ def _read(context: Context, node: Call) -> Value:
 def _options(
     context: Context, options: dict[str, Node], sep: str, decimal: str
 ) -> dict[str, Code | None]:
+    _say_left_out(context, options)
     given = literal(context, options.get("dec"))
     decimal = str(given.values[0]) if given is not None else decimal
     skip = whole_of(context, options.get("skip"))
@@ -88,7 +102,35 @@ def _options(
         "na_values": None
         if missing is None or missing.values == ("NA",)
         else listing([text(str(value)) for value in missing.values]),
+        "dtype": _classes(context, options.get("colClasses")),
+        "encoding": _encoding(context, options.get("fileEncoding")),
     }
+
+
+def _say_left_out(context: Context, options: dict[str, Node]) -> None:
+    for name in options:
+        if name not in _READ and name not in _HARMLESS:
+            context.note(name, f"{name} = has no counterpart and is left out.")
+
+
+def _classes(context: Context, node: Node | None) -> Code | None:
+    """Return `colClasses = c(id = "factor")` as pandas' `dtype`."""
+    given = literal(context, node)
+    if given is None or not given.names or not all(given.names):
+        if node is not None:
+            context.note("colClasses", "colClasses = is left out: pandas' dtype={...} has names.")
+        return None
+    pairs = list(zip(given.names, given.values, strict=True))
+    known = [(text(n), text(_CLASSES[str(c)])) for n, c in pairs if _CLASSES.get(str(c))]
+    for name, kind in pairs:
+        if str(kind) not in _CLASSES:
+            context.note(f"class {kind}", f"the class {kind} of {name} is left out.")
+    return dictionary(known) if known else None
+
+
+def _encoding(context: Context, node: Node | None) -> Code | None:
+    given = literal(context, node)
+    return None if given is None else text(str(given.values[0]).lower())
 
 
 def _path(context: Context, node: Node) -> Code:
@@ -130,21 +172,16 @@ def _other_format(context: Context, node: Call) -> Value:
 
 
 def _data(context: Context, node: Call) -> Value:
-    """Translate `data(sleepstudy)`: the shipped dataset of that name."""
+    """Translate `data(sleepstudy)`: the shipped dataset of that name, else a file of R's."""
     names = [
         each.value.value if isinstance(each.value, Text) else each.value.name
         for each in node.args
         if each.name in (None, "list") and isinstance(each.value, Text | Symbol)
     ]
-    unknown = [name for name in names if shipped(name) is None]
-    if not names or unknown:
-        what = " and ".join(unknown) or shown(node)
-        raise NotTranslatedError(
-            f"The dataset {what} is not among mixwell's (mw.list_data()): write.csv() it in R, "
-            "then pd.read_csv()."
-        )
+    if not names:
+        raise NotTranslatedError(f"{shown(node)} names no dataset.")
     for name in names:
-        context.require(name)
+        context.frame(Symbol(name))
     return Value(raw(""), Plain("nothing"), silent=True)
 
 

@@ -30,6 +30,9 @@ from mixwell.r.translation.things import (
     Vector,
 )
 
+#: Tables of a fit that are data frames of pandas.
+_DATA_FRAMES = ("fixef", "ranef", "coef", "VarCorr", "results", "summary")
+
 __all__ = ["VERBS", "as_column", "column_name", "frame_of"]
 
 
@@ -37,7 +40,7 @@ def frame_of(context: Context, node: Node | None, what: str) -> tuple[Code, Fram
     """Return a data frame's Python and what is known of it; raises `NotTranslatedError`."""
     if node is None:
         raise NotTranslatedError(f"{what} of nothing.")
-    found = context.value(node)
+    found = context.frame(node)
     if isinstance(found.thing, Frame):
         return found.code, found.thing
     if isinstance(found.thing, Unknown):
@@ -183,9 +186,11 @@ def _assigned(
     named: list[tuple[str, Code]] = []
     made = frame
     new: set[str] = set()
-    for name, node in pairs:
+    for place, (name, node) in enumerate(pairs):
         if name is None or node is None:
             raise NotTranslatedError("A column without a name is made.")
+        if name in new:  # made and then changed: a second call
+            return _assigned(context, _assign(owner, named), made, pairs[place:], in_turn=in_turn)
         uses = any(isinstance(each, Symbol) and each.name in new for each in walk(node))
         if uses and not in_turn:
             raise NotTranslatedError("transform() with a column that it makes is left to you.")
@@ -197,10 +202,14 @@ def _assigned(
         named.append((name, code))
         made = made.with_column(name, as_column(found))
         new.add(name)
+    return Value(_assign(owner, named), made)
+
+
+def _assign(owner: Code, named: Sequence[tuple[str, Code]]) -> Code:
     if all(is_argument(name) for name, _ in named):
-        return Value(method(owner, "assign", **dict(named)), made)
-    pairs_ = dictionary([(text(name), code) for name, code in named])
-    return Value(method(owner, "assign", raw(f"**{pairs_.text}")), made)
+        return method(owner, "assign", **dict(named))
+    pairs = dictionary([(text(name), code) for name, code in named])
+    return method(owner, "assign", raw(f"**{pairs.text}"))
 
 
 def _within(context: Context, node: Call) -> Value:
@@ -231,7 +240,7 @@ def _with(context: Context, node: Call) -> Value:
 
 def _head(context: Context, node: Call) -> Value:
     matched = match(node, "x", "n", "...")
-    found = context.value(matched["x"]) if "x" in matched else None
+    found = context.frame(matched["x"]) if "x" in matched else None
     if found is None or isinstance(found.thing, Plain | Vector):
         raise NotTranslatedError(f"{shown(node)} has no counterpart.")
     rows = whole_of(context, matched.get("n"))
@@ -255,7 +264,11 @@ def _size(context: Context, node: Call) -> Value:
 
 
 def _structure(context: Context, node: Call) -> Value:
-    owner, frame = frame_of(context, node.args[0].value if node.args else None, f"{node.name}()")
+    first = node.args[0].value if node.args else None
+    found = context.frame(first) if first is not None else None
+    if found is not None and isinstance(found.thing, Table) and found.thing.role in _DATA_FRAMES:
+        return Value(method(found.code, "info"), Table(""), silent=True)
+    owner, frame = frame_of(context, first, f"{node.name}()")
     return Value(method(owner, "info"), frame, silent=True)
 
 

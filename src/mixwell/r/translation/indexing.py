@@ -2,6 +2,7 @@
 
 from mixwell.r.syntax import Call, Index, Member, Node, Text, Unary
 from mixwell.r.translation.coefficients import coefficient
+from mixwell.r.translation.draws import draws_of
 from mixwell.r.translation.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.literals import literal, whole_of
 from mixwell.r.translation.pycode import (
@@ -44,7 +45,7 @@ def member(context: Context, node: Member) -> Value:
     """Translate `x$name`."""
     if node.op != "$":
         raise NotTranslatedError(f"{shown(node)}: slots have no counterpart.")
-    owner = context.value(node.object)
+    owner = context.frame(node.object)
     thing = owner.thing
     if isinstance(thing, Frame | Unknown):
         return column_of(context, owner, node.name)
@@ -54,6 +55,8 @@ def member(context: Context, node: Member) -> Value:
                 return part
     if isinstance(thing, Table):
         return _table_member(owner, thing, node)
+    if isinstance(thing, Means | Contrasted):
+        return _of_result(owner, node)
     if isinstance(thing, Fitted) and node.name in ("fit", "data", "formula"):
         return _fit_member(owner, node.name)
     raise NotTranslatedError(f"{shown(node)} has no counterpart.")
@@ -80,9 +83,20 @@ def _table_member(owner: Value, thing: Table, node: Member) -> Value:
         return Value(method(_fit_of(owner), "VarCorr"), Table("VarCorr", thing.model))
     if thing.role == "printed" and node.name == "sigma":
         return Value(_sigma(_fit_of(owner)), Plain("number"))
+    if thing.role == "VarCorr" and node.name in _COMPONENTS:
+        return Value(subscript(owner.code, text(_COMPONENTS[node.name])), Series())
+    if thing.role == "draws" and thing.model is not None:
+        return Value(draws_of(owner.code, node.name, thing.model), Plain("numbers"))
     if thing.role == "results":
-        return Value(subscript(owner.code, text(_column_word(node.name))), Series())
+        return _of_result(owner, node)
     raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+
+
+def _of_result(owner: Value, node: Member) -> Value:
+    """Return a column of means, contrasts or hypotheses."""
+    if node.name in _TESTS:
+        raise NotTranslatedError(f"{shown(node)}: there are no tests here, but p_direction.")
+    return Value(subscript(owner.code, text(_WORDS.get(node.name, node.name))), Series())
 
 
 def _fit_of(owner: Value) -> Code:
@@ -149,10 +163,9 @@ _WORDS = {
     "ratio": "estimate",
     "odds.ratio": "estimate",
 }
-
-
-def _column_word(name: str) -> str:
-    return _WORDS.get(name, name)
+_TESTS = ("p.value", "df", "t.ratio", "z.ratio", "Evid.Ratio", "Star")
+#: The columns of as.data.frame(VarCorr(fit)); variances are sds squared.
+_COMPONENTS = {"grp": "factor", "var1": "effect", "var2": "effect_2", "sdcor": "estimate"}
 
 
 def index(context: Context, node: Index) -> Value:
@@ -289,6 +302,8 @@ def _of_table(
         name = literal(context, keys[0])
         if name is not None and isinstance(name.values[0], str):
             return _of_factor(owner, thing, name.values[0])
+    if thing.role.endswith(" of") and len(keys) == 2:
+        return _of_level(context, owner, thing, keys, node)
     if thing.role.endswith(" of") and len(keys) == 1:
         name = literal(context, keys[0])
         if name is not None and isinstance(name.values[0], str):
@@ -296,6 +311,29 @@ def _of_table(
     if thing.role == "fixef":
         return _of_fixef(context, owner, thing, keys, node)
     raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+
+
+def _of_level(
+    context: Context, owner: Value, thing: Table, keys: list[Node | None], node: Index
+) -> Value:
+    """Return `ranef(fit)$g["308", "x"]`, `["308", ]` or `[, "x"]`."""
+    assert thing.model is not None
+    words: list[str | None] = []
+    for key in keys:
+        found = literal(context, key)
+        names = () if found is None else found.values
+        if key is not None and not (len(names) == 1 and isinstance(names[0], str)):
+            raise NotTranslatedError(f"{shown(node)}: name one level and one effect.")
+        words.append(str(names[0]) if names else None)
+    level, effect = words
+    if level is None:
+        return owner if effect is None else _of_effect(owner, thing, effect)
+    rows = f'level == "{level}"'
+    if effect is None:
+        return Value(method(owner.code, "query", text(rows)), Table(""))
+    rows += f' and effect == "{coefficient(effect, thing.model)}"'
+    one = subscript(method(owner.code, "query", text(rows)), text("estimate"))
+    return Value(method(one, "item"), Plain("number"))
 
 
 def _of_fixef(

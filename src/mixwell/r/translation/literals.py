@@ -1,10 +1,13 @@
 """Arguments that have to be literals: texts, numbers, truth values and vectors of them."""
 
+from collections.abc import Sequence
+
 from mixwell.r.syntax import Call, Constant, Matched, Node, Number, Symbol, Text, match_arguments
 from mixwell.r.translation.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.things import Vector
 
 __all__ = [
+    "choice_of",
     "flag",
     "flag_of",
     "has_value",
@@ -40,6 +43,18 @@ def text_of(context: Context, node: Node, what: str) -> str:
     if found is None or len(found.values) != 1 or not isinstance(found.values[0], str):
         raise NotTranslatedError(f"{what} is computed: {shown(node)}")
     return found.values[0]
+
+
+def choice_of(context: Context, node: Node | None, choices: Sequence[str]) -> str | None:
+    """Return the choice that a text means, which R completes ("resp" is "response").
+
+    A text that is none of them is returned as it is; None stands for anything but a text.
+    """
+    found = literal(context, node)
+    if found is None or len(found.values) != 1 or not isinstance(found.values[0], str):
+        return None
+    word = found.values[0]
+    return next((choice for choice in choices if word and choice.startswith(word)), word)
 
 
 def texts_of(context: Context, node: Node, what: str) -> tuple[str, ...]:

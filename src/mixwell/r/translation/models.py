@@ -154,7 +154,7 @@ def _data(
     node = matched.get("data")
     if node is None or (isinstance(node, Constant) and node.name == "NULL"):
         return _data_of_formula(context, read)
-    found = context.value(node)
+    found = context.frame(node)
     names = (node.name,) if isinstance(node, Symbol) else ()
     if isinstance(found.thing, Frame):
         return found.code, found.thing, names
@@ -172,7 +172,7 @@ def _data_of_formula(context: Context, read: Formulas) -> tuple[Code, Frame, tup
     }
     if len(owners) == 1:
         (name,) = owners
-        found = context.require(name)
+        found = context.frame(Symbol(name))
         return found.code, found.thing if isinstance(found.thing, Frame) else Frame(), (name,)
     if owners:
         raise NotTranslatedError("The formula reads several data frames; put them into one.")

@@ -3,7 +3,7 @@
 from mixwell.r.syntax import Call, Constant, Matched, Node, Symbol, Unary
 from mixwell.r.translation.coefficients import hypothesis_text
 from mixwell.r.translation.environment import Context, NotTranslatedError, Verb, shown
-from mixwell.r.translation.literals import flag_of, has_value, literal, match, text_of
+from mixwell.r.translation.literals import choice_of, flag_of, has_value, literal, match, text_of
 from mixwell.r.translation.pycode import (
     Code,
     attribute,
@@ -65,10 +65,7 @@ def _kind(context: Context, verb: str, model: Fitted, options: dict[str, Node]) 
         return _BAYESIAN[verb]
     if model.family.identity or verb in ("fitted", "fitted.values"):
         return "mean"
-    given = literal(context, options.get("type"))
-    kind = str(given.values[0]) if given is not None else "link"
-    if model.package == "glmmTMB" and given is None:
-        kind = "link"
+    kind = choice_of(context, options.get("type"), ("link", "response", "conditional")) or "link"
     if kind not in ("link", "response", "conditional"):
         raise NotTranslatedError(f'predict(type = "{kind}") has no counterpart.')
     return "linear" if kind == "link" else "mean"

@@ -202,9 +202,19 @@ def layout(code: Code, prefix: str = "", suffix: str = "", indent: str = "") -> 
     if not code.items and not inner:
         return [whole]
     if code.head is not None and inner and (len(opener) > WIDTH or not code.items):
-        tail = code.text[len(before) :]
-        return layout(code.head, prefix, tail + suffix, indent)
+        return _chained(code, prefix, suffix, indent)
     return [opener, *_inside(code, indent + INDENT), f"{indent}{code.closing}{suffix}"]
+
+
+def _chained(code: Code, prefix: str, suffix: str, indent: str) -> list[str]:
+    """Return the lines of `head.method(...)` with a head that is broken itself."""
+    assert code.head is not None
+    tail = code.text[len(code.head.text) :] + suffix
+    lines = layout(code.head, prefix, tail, indent)
+    if len(lines[-1]) <= WIDTH or not code.items:
+        return lines
+    *before, last = layout(code.head, prefix, code.opening, indent)
+    return [*before, last, *_inside(code, indent + INDENT), f"{indent}{code.closing}{suffix}"]
 
 
 def _inside(code: Code, indent: str) -> list[str]:

@@ -54,7 +54,8 @@ _LEFT: dict[str, str] = {
         ),
         _TESTS,
     ),
-    **dict.fromkeys(("difflsmeans", "PBmodcomp", "KRmodcomp", "mixed", "test", "bootMer"), _TESTS),
+    **dict.fromkeys(("difflsmeans", "PBmodcomp", "KRmodcomp", "mixed", "bootMer"), _TESTS),
+    "test": "there are no p values; .hypothesis() of the estimates has probabilities.",
     **dict.fromkeys(
         ("profile", "allFit", "getME", "rePCA", "refitML", "simulate", "influence"),
         "lme4's own machinery has no counterpart.",

@@ -32,6 +32,9 @@ from mixwell.r.translation.things import (
 
 __all__ = ["VERBS", "fitted_of"]
 
+#: What glmmTMB's sigma() returns, under the name that it has here.
+_DISPERSION = {"negativebinomial": "alpha", "beta": "kappa"}
+
 
 def fitted_of(context: Context, node: Call) -> tuple[Code, Fitted]:
     """Return the model that is the first argument; raises `NotTranslatedError`."""
@@ -58,9 +61,9 @@ def _table(role: str, name: str) -> Verb:
 def _coef(context: Context, node: Call) -> Value:
     """Translate coef() of a fit; of its summary, the fixed effects."""
     inner = node.args[0].value if node.args else None
-    if isinstance(inner, Call) and inner.name == "summary":
-        fit, model = fitted_of(context, inner)
-        return Value(method(fit, "fixef"), Table("fixef", model))
+    found = context.value(inner) if inner is not None else None
+    if found is not None and isinstance(found.thing, Table) and found.thing.role == "printed":
+        return Value(method(found.code, "fixef"), Table("fixef", found.thing.model))
     return _table("coef", "coef")(context, node)
 
 
@@ -112,9 +115,16 @@ def _message(context: Context, node: Call) -> Value:
 
 def _sigma(context: Context, node: Call) -> Value:
     fit, model = fitted_of(context, node)
-    if model.family.name not in ("gaussian", "student"):
-        raise NotTranslatedError(f"The family {model.family.name} has no residual sd.")
-    row = subscript(attribute(method(fit, "summary"), "loc"), text("sigma"), text("estimate"))
+    name = "sigma" if model.family.name in ("gaussian", "student") else ""
+    if model.package == "glmmTMB" and not name:  # the dispersion, whatever it is called
+        name = _DISPERSION.get(model.family.name, "")
+    if not name or len(model.formulas) > 1:
+        raise NotTranslatedError(
+            f"The family {model.family.name} has no residual sd."
+            if not name
+            else f"{name} differs between rows: predictors of it have a formula."
+        )
+    row = subscript(attribute(method(fit, "summary"), "loc"), text(name), text("estimate"))
     return Value(row, Plain("number"))
 
 
@@ -207,6 +217,11 @@ def _method(name: str, thing: Table | Plain, *, attribute_: bool = False) -> Ver
     return verb
 
 
+def _draws(context: Context, node: Call) -> Value:
+    fit, model = fitted_of(context, node)
+    return Value(attribute(fit, "posterior"), Table("draws", model))
+
+
 def _confint(context: Context, node: Call) -> Value:
     first = node.args[0].value if node.args else None
     found = context.value(first) if first is not None else None
@@ -285,7 +300,7 @@ VERBS: dict[str, Verb] = {
     "model.matrix": _method("spec.design.common", Table(""), attribute_=True),
     **dict.fromkeys(
         ("as_draws_df", "as_draws", "posterior_samples", "as_draws_array", "as_draws_matrix"),
-        _method("posterior", Table(""), attribute_=True),
+        _draws,
     ),
     "formula": _formula,
     "check_hmc_diagnostics": _method("diagnose", Table("")),

@@ -9,6 +9,7 @@ from mixwell.r.translation.frames import as_column, column_name, frame_of
 from mixwell.r.translation.indexing import numeric
 from mixwell.r.translation.pycode import (
     Code,
+    attribute,
     call,
     dictionary,
     is_argument,
@@ -22,7 +23,10 @@ from mixwell.r.translation.pycode import (
 from mixwell.r.translation.things import (
     Column,
     Contrasted,
+    Fitted,
     Frame,
+    Means,
+    Plain,
     Series,
     Table,
     Thing,
@@ -37,6 +41,7 @@ __all__ = ["VERBS"]
 def _data_frame(context: Context, node: Call) -> Value:
     pairs: list[tuple[Code, Code]] = []
     columns: dict[str, Column] = {}
+    single = True
     for each in node.args:
         if each.name in ("stringsAsFactors", "check.names", "row.names"):
             continue
@@ -48,10 +53,18 @@ def _data_frame(context: Context, node: Call) -> Value:
             found = numeric(found, each.value)
         if isinstance(found.thing, Frame | Table):
             raise NotTranslatedError("Data frames are put together: pd.concat() does it.")
-        code = found.code
-        pairs.append((text(name), code))
+        pairs.append((text(name), found.code))
         columns[name] = as_column(found)
+        single = single and _is_single(found.thing)
+    if single:  # pandas wants a row where all columns are single values
+        pairs = [(name, listing([value])) for name, value in pairs]
     return Value(call("pd.DataFrame", dictionary(pairs)), Frame(columns, {}, "here", True))
+
+
+def _is_single(thing: Thing) -> bool:
+    if isinstance(thing, Vector):
+        return len(thing.values) == 1
+    return isinstance(thing, Plain) and thing.kind in ("number", "text", "truth")
 
 
 def _expand_grid(context: Context, node: Call) -> Value:
@@ -129,6 +142,10 @@ def _same(context: Context, node: Call) -> Value:
     thing: Thing = found.thing
     if isinstance(thing, Frame | Unknown | Table):
         return found
+    if isinstance(thing, Fitted) and thing.bayesian:
+        return Value(attribute(found.code, "posterior"), Table("draws", thing))
+    if not isinstance(thing, Series | Means | Contrasted):
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
     return Value(method(found.code, "to_frame"), Table("results"))
 
 

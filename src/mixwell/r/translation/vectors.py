@@ -207,10 +207,25 @@ def _pasted(
     return Value(code, Vector(made))
 
 
+def _sprintf(context: Context, node: Call) -> Value:
+    """Translate `sprintf("%s ~ x", "y")` of literals with %s and %d as the text itself."""
+    given = [context.value(each.value).thing for each in node.args if each.value is not None]
+    texts = [thing.values[0] for thing in given if isinstance(thing, Vector) and thing.values]
+    if not texts or len(texts) != len(given) or not isinstance(texts[0], str):
+        raise NotTranslatedError(f"{shown(node)}: what it makes is computed.")
+    first, *rest = texts[0].replace("%d", "%s").split("%s")
+    if len(rest) != len(texts) - 1 or any("%" in piece for piece in (first, *rest)):
+        raise NotTranslatedError(f"{shown(node)}: only %s and %d of literals are understood.")
+    filled = zip(map(_level_or_text, texts[1:]), rest, strict=True)
+    made = first + "".join(value + piece for value, piece in filled)
+    return Value(text(made), Vector((made,)))
+
+
 VERBS: dict[str, Verb] = {
     "c": _combine,
     "list": _list,
     **dict.fromkeys(("seq", "seq_len", "seq_along", "seq.int"), _seq),
     "rep": _rep,
     **dict.fromkeys(("paste", "paste0"), _paste),
+    "sprintf": _sprintf,
 }
