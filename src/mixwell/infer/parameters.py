@@ -70,7 +70,7 @@ class Coordinate:
         else:
             width = np.log(self.upper - self.lower)
             jacobian = width + special.log_expit(t) + special.log_expit(-t)
-        return self.log_density(self.value(t)) + jacobian
+        return np.asarray(self.log_density(self.value(t)) + jacobian)
 
 
 @dataclass(frozen=True, eq=False)
