@@ -13,6 +13,9 @@ from mixwell.show.summary import Report, Section
 if TYPE_CHECKING:
     from mixwell.specify.spec import Spec
 
+#: From this share of different parameter vectors on, draws go by their number.
+_NEARLY_ALL = 0.75
+
 
 def fit_report(
     spec: "Spec", posterior: xr.Dataset, engine: Mapping[str, str], verdict: str, *, ok: bool
@@ -49,7 +52,7 @@ def _header(
     chains, draws = int(posterior.sizes["chain"]), int(posterior.sizes["draw"])
     made = f"{_counted(chains, 'chain')} of {_counted(draws, 'draw')}: {chains * draws} in all"
     if _is_exact(posterior):
-        made = _counted(chains * draws, "independent draw")
+        made = _independent(chains * draws, float(posterior.attrs["effective_number"]))
     how, reason = engine.get("label", ""), engine.get("reason", "")
     mixed = engine.get("parameterization") == "mixed"
     geometry = engine.get("geometry", "") if mixed else ""
@@ -62,6 +65,13 @@ def _header(
         *((("Engine", f"{how} ({reason})" if reason else how),) if how else ()),
         *((("Geometry", geometry),) if geometry else ()),
     )
+
+
+def _independent(n: int, effective: float) -> str:
+    """Say how many draws there are; where many are copies, how many independent ones they equal."""
+    if effective > _NEARLY_ALL * n:
+        return _counted(n, "independent draw")
+    return f"{_counted(n, 'draw')}, worth {effective:,.0f} independent ones"
 
 
 def _is_exact(posterior: xr.Dataset) -> bool:
