@@ -262,6 +262,9 @@ RESULTS = {
     "prior_summary(bm)": "print(bm.spec.priors.frame)",
     "get_prior(y ~ x, d)": 'print(mw.Model("y ~ x", d).priors)',
     "plot(bm)": 'bm.plot.trace().savefig("bm_trace.png")',
+    'rr <- ranef(fm, condVar = TRUE)\nlattice::dotplot(rr)[["Subject"]]': (
+        'rr = fm.ranef()\nfm.plot.ranef().savefig("fm_ranef.png")'
+    ),
     "dotplot(ranef(fm))": 'fm.plot.ranef().savefig("fm_ranef.png")',
     "pp_check(bm)": 'bm.plot.predictive().savefig("bm_predictive.png")',
     'conditional_effects(bm, "block:direction")': (
@@ -290,6 +293,8 @@ RESULTS = {
         'nb = mw.Model("y ~ x + (1 | g)", d, family="negativebinomial").fit(seed=1)\n'
         'print(nb.summary().loc["alpha", "estimate"])'
     ),
+    "vcov(fm)": 'print(fm.posterior["b"].to_series().unstack().cov())',
+    "ngrps(fm)": "print({b.factor: len(b.levels) for b in fm.spec.design.blocks})",
     "nobs(fm)": "print(fm.spec.design.n)",
     "r <- resid(fm)": (
         'r = fm.spec.response.values - fm.predictions(groups="existing")["estimate"]'
@@ -340,6 +345,9 @@ ESTIMATES = {
     "contrast(emm)": 'print(emm.contrasts("eff"))',
     "contrast(emm, list(ends = c(1, 0, -1), mid = c(1, -2, 1) / 2))": (
         'print(emm.contrasts({"ends": [1, 0, -1], "mid": [0.5, -1, 0.5]}))'
+    ),
+    "con <- list(ends = c(1, 0, -1), mid = c(1, -2, 1))\ncontrast(emm, con)": (
+        'con = {"ends": [1, 0, -1], "mid": [1, -2, 1]}\nprint(emm.contrasts(con))'
     ),
     'contrast(emmeans(wm, ~ wool * tension), interaction = c("pairwise", "consec"))': (
         'print(wm.contrasts(of=["wool", "tension"], interaction=["pairwise", "sequential"]))'
@@ -639,6 +647,7 @@ REASONS = {
     'emmeans(wm, ~ wool, weights = "flat")': "no counterpart",
     "as.data.frame(pairs(emm))$p.value": "no tests here",
     "test(emm)": "no p values",
+    "simulate(fm)": "fit.ppc(seed=1)",
     "as.data.frame(fm)": "no counterpart",
     "as_draws_df(bm)$b_zzz": "zzz is no coefficient",
     "plot(resid(fm) ~ fitted(fm))": "Figures are left to you",
@@ -715,6 +724,11 @@ def test_a_lost_column_is_all_that_is_lost():
 def test_a_table_changed_in_place_by_a_line_left_out_is_lost():
     made = translate('d <- read.csv("d.csv")\nd[, z := x / 2]\nlm(y ~ z, d)')
     assert "# Needs d (line 2, not translated):" in made.python
+
+
+def test_what_was_left_out_is_set_apart_from_what_follows_a_line_that_becomes_nothing():
+    made = translate("if (TRUE) x <- 1\nlibrary(lme4)\ny <- 2").python
+    assert "Branches are left to you.\n\ny = 2" in made
 
 
 def test_modules_of_lines_in_comments_are_imported_too():

@@ -217,13 +217,15 @@ def _cut(context: Context, node: Call) -> Value:
         raise NotTranslatedError("cut() has no breaks.")
     ordered, right = flag_of(matched, "ordered_result", False), flag_of(matched, "right", True)
     lowest = flag_of(matched, "include.lowest", False)
+    labels: Code | None = None
     if has_value(matched, "labels"):
         given = literal(context, matched["labels"])
         labels = context.code(matched["labels"]) if given is None else listing(literal_items(given))
     else:
         plain = right and not lowest and "dig.lab" not in matched
         given = _intervals(literal(context, matched["breaks"])) if plain else None
-        labels = None if given is None else listing(literal_items(given))
+        if given is not None:
+            labels = listing(literal_items(given))
     if given is not None and given.values == (False,):
         labels = raw("False")
     numbers = labels is not None and labels.text == "False"  # of the intervals, from 0

@@ -74,6 +74,9 @@ def _kind(context: Context, node: Call, given: Node) -> Code:
     """Return the family of contrasts, or weights of one's own as a dict."""
     if isinstance(given, Call) and given.name == "list":
         return _weights(context, given)
+    known = context.value(given)
+    if isinstance(known.thing, Plain) and known.thing.kind == "weights":
+        return known.code
     found = literal(context, given)
     if found is None or len(found.values) != 1 or not isinstance(found.values[0], str):
         raise NotTranslatedError(f"The contrasts are computed: {shown(given)}.")

@@ -51,9 +51,8 @@ def _plot(context: Context, node: Call) -> Value:
         return Value(method(attribute(found.code, "plot"), "trace"), _figure(found.code, "trace"))
     if isinstance(thing, Means | Contrasted):
         return Value(method(found.code, "plot"), _figure(found.code, "plot"))
-    if isinstance(thing, Table) and thing.role == "ranef":
-        fit = raw(found.code.text.removesuffix(".ranef()"))
-        return Value(method(attribute(fit, "plot"), "ranef"), _figure(fit, "ranef"))
+    if isinstance(thing, Table) and thing.role == "ranef" and thing.fit is not None:
+        return Value(method(attribute(thing.fit, "plot"), "ranef"), _figure(thing.fit, "ranef"))
     if isinstance(thing, Figure):
         return found
     raise NotTranslatedError(_LEFT)

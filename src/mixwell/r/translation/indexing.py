@@ -18,6 +18,7 @@ from mixwell.r.translation.pycode import (
 from mixwell.r.translation.things import (
     Column,
     Contrasted,
+    Figure,
     Fitted,
     Frame,
     Many,
@@ -181,6 +182,8 @@ def index(context: Context, node: Index) -> Value:
         return _of_table(context, owner, thing, keys, node)
     if isinstance(thing, Series):
         return _of_series(context, owner, keys, node)
+    if isinstance(thing, Figure):
+        return owner
     if isinstance(thing, Many) and len(keys) == 1:
         return _of_many(context, thing, keys[0], node)
     if isinstance(thing, Vector | Plain | Contrasted) and len(keys) == 1 and keys[0] is not None:

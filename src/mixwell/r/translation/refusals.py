@@ -57,9 +57,10 @@ _LEFT: dict[str, str] = {
     **dict.fromkeys(("difflsmeans", "PBmodcomp", "KRmodcomp", "mixed", "bootMer"), _TESTS),
     "test": "there are no p values; .hypothesis() of the estimates has probabilities.",
     **dict.fromkeys(
-        ("profile", "allFit", "getME", "rePCA", "refitML", "simulate", "influence"),
+        ("profile", "allFit", "getME", "rePCA", "refitML", "influence"),
         "lme4's own machinery has no counterpart.",
     ),
+    "simulate": "fit.ppc(seed=1) draws responses from the posterior.",
     **dict.fromkeys(
         ("lme", "gls", "nlme", "nlmer", "gam", "bam", "gamm", "gamm4", "clmm", "clm"), _OTHER_MODELS
     ),

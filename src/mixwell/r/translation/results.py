@@ -53,7 +53,7 @@ def _table(role: str, name: str) -> Verb:
         own, word = role, name
         if role == "coef" and not model.factors:
             own, word = "fixef", "fixef"
-        return Value(method(fit, word), Table(own, model))
+        return Value(method(fit, word), Table(own, model, fit))
 
     return verb
 
@@ -222,6 +222,20 @@ def _draws(context: Context, node: Call) -> Value:
     return Value(attribute(fit, "posterior"), Table("draws", model))
 
 
+def _covariance(context: Context, node: Call) -> Value:
+    """Translate vcov(fit) as the covariance of the draws."""
+    fit, _ = fitted_of(context, node)
+    draws = subscript(attribute(fit, "posterior"), text("b"))
+    return Value(method(method(method(draws, "to_series"), "unstack"), "cov"), Table(""))
+
+
+def _group_sizes(context: Context, node: Call) -> Value:
+    """Translate ngrps(fit): how many levels each grouping factor has."""
+    fit, _ = fitted_of(context, node)
+    blocks = attribute(fit, "spec.design.blocks").text
+    return Value(raw(f"{{b.factor: len(b.levels) for b in {blocks}}}"), Plain(""))
+
+
 def _confint(context: Context, node: Call) -> Value:
     first = node.args[0].value if node.args else None
     found = context.value(first) if first is not None else None
@@ -302,6 +316,8 @@ VERBS: dict[str, Verb] = {
         ("as_draws_df", "as_draws", "posterior_samples", "as_draws_array", "as_draws_matrix"),
         _draws,
     ),
+    "vcov": _covariance,
+    "ngrps": _group_sizes,
     "formula": _formula,
     "check_hmc_diagnostics": _method("diagnose", Table("")),
 }

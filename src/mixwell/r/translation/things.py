@@ -233,10 +233,14 @@ class Many:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of a fit: `role` is "fixef", "ranef", "coef", "VarCorr", "summary" or ""."""
+    """A table of a fit: `role` is "fixef", "ranef", "coef", "VarCorr", "summary" or "".
+
+    `fit` is the Python of the fit, where it is known.
+    """
 
     role: str
     model: Fitted | None = None
+    fit: Code | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,8 +73,18 @@ def _list(context: Context, node: Call) -> Value:
     """Translate `list(a = fit1, b = fit2)` as a dict, without names as a list."""
     given = [(each.name, context.code(each.value)) for each in node.args if each.value is not None]
     if given and all(name for name, _ in given):
-        return Value(dictionary([(text(str(n)), code) for n, code in given]), Plain("list"))
+        kind = "weights" if _are_weights(context, node) else "list"
+        return Value(dictionary([(text(str(n)), code) for n, code in given]), Plain(kind))
     return Value(listing([code for _, code in given]), Plain("list"))
+
+
+def _are_weights(context: Context, node: Call) -> bool:
+    """Return whether a list holds vectors of numbers alone, as contrast() takes them."""
+    things = [context.value(each.value).thing for each in node.args if each.value is not None]
+    return all(
+        isinstance(thing, Vector) and len(thing.values) > 1 and _is_number(thing)
+        for thing in things
+    )
 
 
 def _seq(context: Context, node: Call) -> Value:

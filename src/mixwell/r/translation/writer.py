@@ -160,7 +160,8 @@ def script(blocks: Iterable[Block]) -> str:
             if lines and body and body[-1] and (piece.gap or _touch(remarked, lines)):
                 body.append("")
             body += lines
-            remarked = _remarked(piece.output)
+            if lines:
+                remarked = _remarked(piece.output)
     lines = _squeezed(body)
     head = imports(writer.modules)
     return "\n".join([*head, "", *lines]).rstrip() + "\n"
