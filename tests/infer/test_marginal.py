@@ -82,6 +82,29 @@ def test_the_mode_under_flat_priors_is_lmers_fit(fit: dict[str, Any]) -> None:
         np.testing.assert_allclose(found.sd[factor], sd, rtol=2e-3, atol=1e-3 * fit["sigma"])
 
 
+@pytest.mark.parametrize("fit", GENERALISED, ids=named)
+def test_the_mode_under_flat_priors_is_glmers_fit(fit: dict[str, Any]) -> None:
+    found = point_estimate(model_of(fit).spec, flat=True, nodes=fit["nodes"])
+    se = np.atleast_1d(fit["se"])
+    expected = np.array(list(fit["fixef"].values()))
+    assert (np.abs(found.b - expected) < 0.02 * se).all()  # glmer stops beside the top
+    np.testing.assert_allclose(found.se, se, rtol=0.01)
+    for factor, sd in components(fit)["sd"].items():
+        np.testing.assert_allclose(found.sd[factor], sd, rtol=0.01)
+
+
+def test_a_coefficient_between_bounds_is_at_its_mode() -> None:
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=200)
+    data = {"x": x, "yes": rng.binomial(1, 1 / (1 + np.exp(-x)))}
+    free, bounded = (
+        point_estimate(mw.Model("yes ~ x", data, "bernoulli", priors={"x": prior}).spec)
+        for prior in ("flat", "Uniform(-5, 5)")
+    )
+    np.testing.assert_allclose(bounded.b, free.b, rtol=1e-3)
+    np.testing.assert_allclose(bounded.se, free.se, rtol=1e-2)
+
+
 def test_normal_and_student_priors_of_coefficients_are_integrated_over() -> None:
     data = mw.load_data("sleepstudy")
     model = mw.Model("Reaction ~ Days + (Days | Subject)", data)

@@ -23,6 +23,7 @@ from mixwell.specify.spec import Spec
 __all__ = ["Coordinate", "Correlation", "Parameters", "Values", "build_parameters"]
 
 FloatArray = NDArray[np.float64]
+_STEP = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +59,11 @@ class Coordinate:
         if np.isinf(self.lower):
             return np.asarray(-np.log(self.upper - value))
         return np.asarray(special.logit((value - self.lower) / (self.upper - self.lower)))
+
+    def slope(self, t: float) -> float:
+        """Return how much the parameter changes with t."""
+        around = self.value(np.array([t - _STEP, t + _STEP]))
+        return float((around[1] - around[0]) / (2 * _STEP))
 
     def log_prior(self, t: FloatArray) -> FloatArray:
         """Return the prior's log density in t, the Jacobian included."""

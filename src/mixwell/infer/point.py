@@ -172,16 +172,19 @@ def _gaussian(target: GaussianTarget, spec: Spec, reml: bool) -> PointEstimate:
 def _quadrature(target: QuadratureTarget, spec: Spec) -> PointEstimate:
     t = _climb(target, target.log_likelihood)
     rough = find_mode(target.log_likelihood, t, step=1e-2)
-    keys = [coordinate.key for coordinate in target.parameters.scalars]
+    scalars = target.parameters.scalars
+    keys = [coordinate.key for coordinate in scalars]
     place = [keys.index(key) for key in target.keys]
-    covariance = rough.covariance[np.ix_(place, place)]
+    b = np.array([float(scalars[i].value(t[i])) for i in place])
+    slopes = np.array([scalars[i].slope(float(t[i])) for i in place])
+    covariance = rough.covariance[np.ix_(place, place)] * np.outer(slopes, slopes)
     change = np.eye(len(place))
     if target.x_means.size:
         change[0, 1:] = -target.x_means[1:]
     r = {found.factor: target.modes(t) for found in target.parameters.factors}
     value = float(target.log_likelihood(t[None])[0])
     return _estimate(
-        target, spec, False, t[None], change @ t[place], change @ covariance @ change.T, r, value
+        target, spec, False, t[None], change @ b, change @ covariance @ change.T, r, value
     )
 
 
