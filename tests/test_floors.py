@@ -14,7 +14,7 @@ PACKAGE = SOURCE / "mixwell"
 # From the ground up: a room imports only from the rows above its own in this table.
 HOUSE = (
     {"_version", "errors"},
-    {"chains", "data", "files"},
+    {"chains", "data", "files", "r_text"},
     {"formula"},
     {"design"},
     {"specify"},

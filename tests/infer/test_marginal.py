@@ -175,10 +175,25 @@ def test_the_layout_on_request_is_lmers() -> None:
     text = point_estimate(model.spec, flat=True).lmer()
     for line in (
         "REML criterion at convergence: 1743.6",
-        "Subject  (Intercept)   612.09    24.74",
-        "Residual               654.94    25.59",
+        " Subject  (Intercept) 612.09   24.740",
+        "          Days         35.07    5.922   0.07",
+        " Residual             654.94   25.592",
         "Number of obs: 180, groups:  Subject, 18",
-        "(Intercept) 251.4051     6.8246  36.838",
+        "(Intercept)  251.405      6.825  36.838",
+        "Days          10.467      1.546   6.771",
+        "     (Intr)",
         "Days -0.138",
     ):
-        assert line in text
+        assert line in text.splitlines()
+
+
+def test_the_layout_of_a_generalised_or_singular_fit_is_lme4s() -> None:
+    formula = "cbind(incidence, size - incidence) ~ period + (1 | herd)"
+    cbpp = point_estimate(mw.Model(formula, mw.load_data("cbpp"), "binomial").spec, nodes=1)
+    assert "            Estimate Std. Error z value" in cbpp.lmer().splitlines()
+    y = np.tile([-1.2, -0.4, 0.1, 0.3, 1.2], 6)
+    data = {"y": y, "g": np.repeat(list("abcdef"), 5)}
+    lines = point_estimate(mw.Model("y ~ 1 + (1 | g)", data).spec, flat=True).lmer().splitlines()
+    assert " Groups   Name        Variance Std.Dev." in lines
+    assert " g        (Intercept) 0.0000   0.000" in lines
+    assert lines[-1] == "boundary (singular) fit"

@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 
 import mixwell as mw
-from mixwell.r.layout_lme4 import _abbreviated
-from mixwell.r.text import format_numbers, named_vector, zapped
 from mixwell.r.verbs import (
     VarCorr,
     contrast,
@@ -20,6 +18,7 @@ from mixwell.r.verbs import (
     ranef,
     summary,
 )
+from mixwell.r_text import abbreviate, format_numbers, named_vector, zapped
 
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])")
 #: What stands in R's columns of tests stands here in the posterior's.
@@ -71,7 +70,7 @@ def test_numbers_share_one_width_and_missing_ones_are_named():
 
 def test_names_are_shortened_as_by_abbreviate(printed):
     table = printed["abbreviated"]
-    assert {name: _abbreviated(name) for name in table} == table
+    assert {name: abbreviate(name) for name in table} == table
 
 
 def test_what_is_negligible_is_zapped():

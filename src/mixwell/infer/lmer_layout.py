@@ -5,11 +5,16 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from mixwell.r_text import abbreviate, coefficient_decimals, format_numbers, table
 from mixwell.specify.spec import Spec
 
 __all__ = ["lmer_text"]
 
 FloatArray = NDArray[np.float64]
+#: The digits of R's summaries, and how many coefficients have their correlations shown.
+_DIGITS, _CORRELATED = 4, 20
+#: A standard deviation this small beside the residuals' is shown as 0.
+_ZERO = 1e-3
 
 
 def lmer_text(
@@ -27,15 +32,21 @@ def lmer_text(
     """Return title, fit criterion, random effects, fixed effects and their correlations."""
     lines = [*_title(spec, reml, log_likelihood, len(b), sd, sigma), "", "Random effects:"]
     lines += _random(spec, sd, corr, sigma)
-    groups = "; ".join(f"{f.factor}, {len(f.levels)}" for f in spec.layout.of("mean"))
+    counts = {f.factor: len(f.levels) for f in spec.layout.of("mean")}
+    groups = "; ".join(f"{name}, {n}" for name, n in sorted(counts.items(), key=lambda c: -c[1]))
     lines.append(f"Number of obs: {spec.design.n}, groups:  {groups}")
     names = spec.design.mean.fixed.r_names
-    lines += ["", "Fixed effects:", *_fixed(names, b, covariance)]
-    if len(names) > 1:
+    ratio = "t value" if _linear(spec) else "z value"
+    lines += ["", "Fixed effects:", *_fixed(names, b, covariance, ratio)]
+    if 1 < len(names) <= _CORRELATED:
         lines += ["", "Correlation of Fixed Effects:", *_correlations(names, covariance)]
     if singular:
-        lines += ["optimizer: boundary (singular) fit"]
+        lines += ["boundary (singular) fit"]
     return "\n".join(lines)
+
+
+def _linear(spec: Spec) -> bool:
+    return spec.family.name == "gaussian" and spec.link == "identity"
 
 
 def _title(
@@ -46,7 +57,7 @@ def _title(
     sd: Mapping[str, FloatArray],
     sigma: float | None,
 ) -> list[str]:
-    linear = spec.family.name == "gaussian" and spec.link == "identity"
+    linear = _linear(spec)
     kind = "Linear" if linear else "Generalized linear"
     by = "REML" if reml else "maximum likelihood"
     lines = [f"{kind} mixed model fit by {by}", f"Formula: {spec.formulas[0]}"]
@@ -71,49 +82,51 @@ def _title(
 def _random(
     spec: Spec, sd: Mapping[str, FloatArray], corr: Mapping[str, FloatArray], sigma: float | None
 ) -> list[str]:
-    rows = [["Groups", "Name", "Variance", "Std.Dev.", "Corr"]]
+    """Return the table of variances; correlations stand in the rows below an effect's own."""
+    labels: list[tuple[str, str]] = []
+    sizes: list[float] = []
+    beside: list[list[str]] = []
     for found in spec.layout.of("mean"):
         names = [name for block in found.blocks for name in block.r_effects]
         block_of = [i for i, block in enumerate(found.blocks) for _ in block.effects]
         for j, name in enumerate(names):
             full = found.blocks[block_of[j]].covariance == "full"
             own = [k for k in range(j) if block_of[k] == block_of[j] and full]
-            value = float(sd[found.factor][j])
-            pairs = " ".join(f"{corr[found.factor][j, k]:5.2f}" for k in own)
-            rows.append([found.factor if j == 0 else "", name, *_significant(value), pairs])
+            labels.append((found.factor if j == 0 else "", name))
+            sizes.append(float(sd[found.factor][j]))
+            beside.append([f"{corr[found.factor][j, k]:.2f}" for k in own])
     if sigma is not None:
-        rows.append(["Residual", "", *_significant(sigma), ""])
-    return _table(rows, left=(0, 1))
+        labels.append(("Residual", ""))
+        sizes.append(sigma)
+        beside.append([])
+    # lme4's optimum is 0 where ours comes ever nearer to it
+    sizes = [0.0 if size < _ZERO * (sigma or 1.0) else size for size in sizes]
+    most = max(map(len, beside), default=0)
+    width = max((len(pair) for pairs in beside for pair in pairs), default=0)
+    heads = ["", "Groups", "Name", "Variance", "Std.Dev.", *(["Corr"] + [""] * most)[:most]]
+    rows = [heads]
+    columns = (format_numbers(np.square(sizes), _DIGITS), format_numbers(sizes, _DIGITS))
+    for label, variance, size, pairs in zip(labels, *columns, beside, strict=True):
+        shown = [pair.rjust(width) for pair in pairs]
+        rows.append(["", *label, variance, size, *shown, *[""] * (most - len(shown))])
+    return table(rows)
 
 
-def _significant(value: float) -> list[str]:
-    return [f"{value**2:#.5g}".rstrip("."), f"{value:#.4g}".rstrip(".")]
-
-
-def _fixed(names: tuple[str, ...], b: FloatArray, covariance: FloatArray) -> list[str]:
-    rows = [["", "Estimate", "Std. Error", "t value"]]
-    for name, value, error in zip(names, b, np.sqrt(np.diag(covariance)), strict=True):
-        rows.append([name, f"{value:.4f}", f"{error:.4f}", f"{value / error:.3f}"])
-    return _table(rows, left=(0,))
+def _fixed(names: tuple[str, ...], b: FloatArray, covariance: FloatArray, ratio: str) -> list[str]:
+    errors = np.sqrt(np.diag(covariance))
+    decimals = coefficient_decimals(np.stack([b, errors], axis=1))
+    ratios = format_numbers(np.round(b / errors, 3), _DIGITS)
+    rows = [["", "Estimate", "Std. Error", ratio]]
+    for name, value, error, written in zip(names, b, errors, ratios, strict=True):
+        rows.append([name, f"{value:.{decimals}f}", f"{error:.{decimals}f}", written])
+    return table(rows, [False, True, True, True])
 
 
 def _correlations(names: tuple[str, ...], covariance: FloatArray) -> list[str]:
     errors = np.sqrt(np.diag(covariance))
     matrix = covariance / np.outer(errors, errors)
-    rows = [["", *(name[:6] for name in names[:-1])]]
+    rows = [["", *(abbreviate(name) for name in names[:-1])]]
     for i, name in enumerate(names[1:], start=1):
-        rows.append([name, *(f"{matrix[i, j]:.3f}" for j in range(i))])
+        rows.append([abbreviate(name, 11), *(f"{matrix[i, j]:6.3f}" for j in range(i))])
         rows[-1] += [""] * (len(names) - 1 - i)
-    return _table(rows, left=(0,))
-
-
-def _table(rows: list[list[str]], left: tuple[int, ...]) -> list[str]:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [
-            f"{cell:<{w}}" if i in left else f"{cell:>{w}}"
-            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append(" ".join(cells).rstrip())
-    return lines
+    return table(rows)

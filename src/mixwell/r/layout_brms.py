@@ -8,7 +8,7 @@ from mixwell.fit import Fit
 from mixwell.interpret.printing import wrapped
 from mixwell.interpret.result import Estimates
 from mixwell.r.names import PARAMETERS, fixed_names, group_effects, plain
-from mixwell.r.text import table
+from mixwell.r_text import table
 from mixwell.show.tables import further_parameters
 
 GROUPS = "Group-Level Effects:"

@@ -8,7 +8,7 @@ import pandas as pd
 from mixwell.draws import FloatArray, interval_settings
 from mixwell.interpret.printing import wrapped
 from mixwell.interpret.result import Estimates, show_value
-from mixwell.r.text import format_numbers, table, zapped
+from mixwell.r_text import format_numbers, table, zapped
 
 #: What the column of a contrast is called, by the scale of the estimates.
 RATIOS = {"odds ratio": "odds.ratio", "ratio": "ratio"}

@@ -9,8 +9,15 @@ from mixwell.draws import draws_of, interval_settings
 from mixwell.fit import Fit
 from mixwell.interpret.printing import wrapped
 from mixwell.r.names import fixed_names
-from mixwell.r.text import format_numbers, frame_lines, named_vector, table
 from mixwell.r.variances import Effects, effects_by_factor
+from mixwell.r_text import (
+    abbreviate,
+    coefficient_decimals,
+    format_numbers,
+    frame_lines,
+    named_vector,
+    table,
+)
 from mixwell.show.tables import further_parameters
 
 
@@ -109,11 +116,7 @@ def _fixed(fit: Fit) -> list[str]:
     if not len(frame):
         return ["(none)"]
     numbers = frame[["estimate", "sd", "lower", "upper"]].to_numpy()
-    sizes = np.abs(numbers[:, :2])
-    places = 1 + np.floor(np.log10(sizes[sizes > 0]))
-    decimals = max(1, *(4 - int(place) for place in (places.min(), places.max())))
-    flat = format_numbers(np.round(numbers[:, :2], decimals).ravel(), 4)
-    written = max((len(cell.partition(".")[2]) for cell in flat), default=0)
+    written = coefficient_decimals(numbers[:, :2])
     header = ["", "Estimate", "Post. SD", f"l-{percent} CI", f"u-{percent} CI"]
     names = fixed_names(fit.spec)
     rows = [
@@ -129,26 +132,12 @@ def _correlations(fit: Fit) -> list[str]:
         return []
     draws = draws_of(fit.posterior["b"]).reshape(-1, len(names))
     matrix = np.atleast_2d(np.corrcoef(draws, rowvar=False))
-    short = [_abbreviated(name) for name in names[:-1]]
+    short = [abbreviate(name) for name in names[:-1]]
     rows = [["", *short]]
     for i, name in enumerate(names[1:], start=1):
         cells = [f"{matrix[i, j]:.3f}".rjust(6) for j in range(i)]
         rows.append([name, *cells, *[""] * (len(short) - i)])
     return ["", "Correlation of Fixed Effects:", *table(rows)]
-
-
-def _abbreviated(name: str, length: int = 6) -> str:
-    """Shorten a name as R's `abbreviate`: small vowels go first, then small letters, from the end.
-
-    >>> _abbreviated("(Intercept)"), _abbreviated("period2")
-    ('(Intr)', 'perid2')
-    """
-    kept = list(name)
-    for letters in ("aeiou", "bcdfghjklmnpqrstvwxyz"):
-        for i in range(len(kept) - 1, 0, -1):
-            if len(kept) > length and kept[i] in letters:
-                del kept[i]
-    return "".join(kept)
 
 
 def by_factor_text(frames: Mapping[str, pd.DataFrame], closing: str = "") -> str:

@@ -43,6 +43,22 @@ def _name(value: float) -> str:
     return "NA" if np.isnan(value) else "Inf" if value > 0 else "-Inf"
 
 
+def coefficient_decimals(values: ArrayLike, digits: int = 4) -> int:
+    """Return the decimals of estimates and their errors in R's `printCoefmat`, (n, 2).
+
+    >>> coefficient_decimals([[251.4051, 6.8246], [10.4673, 1.5458]])
+    3
+    """
+    numbers = np.asarray(values, dtype=float)
+    sizes = np.abs(numbers[np.isfinite(numbers) & (numbers != 0)])
+    if not sizes.size:
+        return 1
+    places = 1 + np.floor(np.log10([sizes.min(), sizes.max()]))
+    decimals = max(1, *(digits - int(place) for place in places))
+    flat = format_numbers(np.round(numbers, decimals).ravel(), digits)
+    return max((len(cell.partition(".")[2]) for cell in flat), default=0)
+
+
 def zapped(values: ArrayLike) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     """Round away what is negligible beside the largest number (R's `zapsmall`)."""
     numbers = np.asarray(values, dtype=float)
@@ -86,3 +102,17 @@ def frame_lines(names: Sequence[str], header: Sequence[str], rows: Sequence[Sequ
     """Print a data frame: names on the left, every column to the right."""
     cells = [["", *header], *([name, *row] for name, row in zip(names, rows, strict=True))]
     return "\n".join(table(cells, [False, *[True] * len(header)]))
+
+
+def abbreviate(name: str, length: int = 6) -> str:
+    """Shorten a name as R's `abbreviate`: small vowels go first, then small letters, from the end.
+
+    >>> abbreviate("(Intercept)"), abbreviate("period2")
+    ('(Intr)', 'perid2')
+    """
+    kept = list(name)
+    for letters in ("aeiou", "bcdfghjklmnpqrstvwxyz"):
+        for i in range(len(kept) - 1, 0, -1):
+            if len(kept) > length and kept[i] in letters:
+                del kept[i]
+    return "".join(kept)
