@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS), metavar="PEER")
     made.add_argument("--data", type=Path, help="a folder of CSV files, looked into first")
     made.add_argument("--repeats", type=int, default=3, help="runs of what is short (3)")
+    made.add_argument("--long", type=float, default=30.0, help="seconds that are not short (30)")
     made.add_argument("--timeout", type=float, default=900.0, help="seconds for one run (900)")
     made.add_argument("--large", action="store_true", help="also fit 10,000,000 rows")
     made.add_argument("--results", type=Path, help="JSON lines to go on from and to add to")
@@ -47,7 +48,9 @@ def parser() -> argparse.ArgumentParser:
 def main() -> None:
     """Run what was asked for, printing each result as a line of JSON, then the page."""
     options = parser().parse_args()
-    plan = Plan(tuple(options.only), tuple(options.peers), options.repeats, options.timeout)
+    plan = Plan(
+        tuple(options.only), tuple(options.peers), options.repeats, options.timeout, options.long
+    )
     load = os.getloadavg()[0]
     runs = earlier(options.results)
     done = {(run.case, run.peer) for run in runs}
