@@ -469,3 +469,10 @@ def test_tables_of_a_posterior_are_those_of_r_within_their_sd(script: str, play)
     for answer, estimates in zip(compared, found, strict=True):
         off = np.abs(numbers(estimates) - listed(answer["estimate"])) / estimates["sd"].to_numpy()
         assert (off < 0.4).all()
+
+
+def test_numbers_from_columns_of_draws_are_those_of_r_but_for_chance(play) -> None:
+    named = ANSWERS["63_brm_draws.R"]["named"]
+    names = play("63_brm_draws.R").names
+    for name in ("m1", "m2", "s1", "r1"):  # slope, sigma, sd of a group, correlation
+        np.testing.assert_allclose(names[name], named[name]["values"], rtol=0.02, atol=0.01)
