@@ -428,6 +428,26 @@ def test_contrasts_stay_within_by_or_leave_it(tasks):
     assert pairs(grid).frame["estimate"].to_numpy() == pytest.approx(own["estimate"].to_numpy())
 
 
+def test_contrasts_of_the_link_scale_are_ratios_where_the_response_is_asked_for(herds):
+    link = emmeans(herds, "~ period")
+    own = herds.fit.contrasts("pairwise", of="period")
+    made = pairs(link, type="response")
+    assert made.frame["odds.ratio"].to_numpy() == pytest.approx(own["estimate"].to_numpy())
+    assert "link (not the response) scale" in repr(pairs(link))
+    assert "link (not the response) scale" not in repr(made)
+
+
+@pytest.mark.parametrize("ref", [4, "4"])
+def test_a_reference_level_is_a_name_or_a_place(herds, ref):
+    made = contrast(emmeans(herds, "~ period"), "trt.vs.ctrl", ref=ref)
+    assert [name[-7:] for name in made.frame["contrast"]] == ["period4"] * 3
+
+
+def test_a_reference_level_may_be_given_by_its_place_where_levels_have_names(tasks):
+    made = contrast(emmeans(tasks, "~ block"), "trt.vs.ctrl", ref=2)
+    assert list(made.frame["contrast"]) == ["b1 - b2", "b3 - b2"]
+
+
 def test_trends_can_be_compared_within_a_factor(slopes):
     made = emtrends(slopes, "pairwise ~ recipe", var="temp")
     assert list(made) == ["emtrends", "contrasts"]

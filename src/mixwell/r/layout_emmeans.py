@@ -10,6 +10,7 @@ from mixwell.interpret.printing import wrapped
 from mixwell.interpret.result import Estimates, show_value
 from mixwell.r_text import format_numbers, table, zapped
 
+_ON_THE_LINK = "Results are given on the link (not the response) scale."
 #: What the column of a contrast is called, by the scale of the estimates.
 RATIOS = {"odds ratio": "odds.ratio", "ratio": "ratio"}
 
@@ -43,8 +44,9 @@ def emmeans_text(made: Estimates, column: str) -> str:
     parts: list[str] = []
     for title, members in _blocks(frame, made.by).items():
         parts += [*([f"{title}:"] if title else []), lines[0], *(lines[1 + k] for k in members), ""]
+    scale = [_ON_THE_LINK] if made.scale == "link" else []
     said = f"{interval_settings().sentence.capitalize()}; SE: posterior standard deviation."
-    return "\n".join([*parts, *map(wrapped, (*made.notes, said))])
+    return "\n".join([*parts, *map(wrapped, (*scale, *made.notes, said))])
 
 
 def _blocks(frame: pd.DataFrame, by: tuple[str, ...]) -> Mapping[str, list[int]]:

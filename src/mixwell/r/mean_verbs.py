@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from mixwell.errors import DataError
 from mixwell.formula import parse_formula
 from mixwell.interpret.request import as_names
-from mixwell.interpret.result import Estimates
+from mixwell.interpret.result import Estimates, show_value
 from mixwell.r.arguments import without_effect
 from mixwell.r.fits import Fitted, fitted_of
 from mixwell.r.layout_emmeans import column_of
@@ -36,9 +37,15 @@ def emmeans(
     """
     method, of, within = read_specs(specs, by)
     fit = fitted_of(object).fit
+
+    def on(scale: Any) -> EmmGrid:
+        made = fit.means(of, by=within, at=at, scale=scale, weights=weights, **options)
+        return EmmGrid(made, column_of(made, fit.spec.link, fit.spec.family.name))
+
     scale = _scale(type)
-    made = fit.means(of, by=within, at=at, scale=scale, weights=weights, **options)
-    grid = EmmGrid(made, column_of(made, fit.spec.link, fit.spec.family.name))
+    grid = on(scale)
+    if scale == "link":
+        grid = replace(grid, respond=partial(on, "response"))
     return _with_contrasts(grid, method, "emmeans")
 
 
@@ -67,24 +74,29 @@ def contrast(
     by: Names = None,
     simple: Names = None,
     reverse: bool = False,
+    type: str = "link",
+    ref: str | int | None = None,
     adjust: str | None = None,
 ) -> EmmGrid | EmmList:
     """Compare the rows of means or trends: `Estimates.contrasts` with emmeans's arguments.
 
-    `method` is a family ("eff" by default as in emmeans, "pairwise", "consec", "trt.vs.ctrl",
-    "poly", ...) or weights; `by` are factors to stay within, `simple` those to compare within all
-    others, "each" one after the other. `adjust` is accepted with a warning: there are no p values
-    to adjust. Raises `DataError`.
+    `method` is a family ("eff" by default as in emmeans, "pairwise", "consec", "trt.vs.ctrl" with
+    its level `ref`, a name or a position from 1, "poly", ...) or weights; `by` are factors to stay
+    within, `simple` those to compare within all others, "each" one after the other.
+    `type="response"` compares means of the link scale as ratios or odds ratios. `adjust` is
+    accepted with a warning: there are no p values to adjust. Raises `DataError`.
     """
     without_effect("contrast", _NO_P_VALUES, adjust=adjust)
     grid = _grid(object)
+    if _scale(type) == "response" and grid.respond is not None:
+        grid = grid.respond()
     made = grid.estimates
     if simple == "each":
         names = list(made.factors)
-        parts = {
-            f"simple contrasts for {name}": contrast(grid, method, simple=name) for name in names
-        }
+        parts = {f"simple contrasts for {n}": contrast(grid, method, simple=n) for n in names}
         return EmmList({name: _grid(part) for name, part in parts.items()})
+    if ref is not None:
+        method = f"{method}({_level(made, ref)})"
     within: list[str] | None = None
     if simple is not None:
         within = [name for name in made.factors if name not in as_names(simple)]
@@ -99,6 +111,14 @@ def contrast(
     return EmmGrid(compared, column_of(compared, "", ""))
 
 
+def _level(made: Estimates, ref: str | int) -> str:
+    """Return the level that `ref` names, or its place from 1 among the levels compared."""
+    inner = [name for name in made.factors if name not in made.by]
+    levels = list(dict.fromkeys(map(show_value, made.frame[inner[0]]))) if len(inner) == 1 else []
+    is_place = isinstance(ref, int) and str(ref) not in levels and 0 < ref <= len(levels)
+    return levels[int(ref) - 1] if is_place else str(ref)
+
+
 def _as_effects(made: Estimates) -> Estimates:
     """Name deviations from a mean as emmeans does: `A effect`."""
     names = [str(label) for label in made.frame["contrast"]]
@@ -111,11 +131,12 @@ def pairs(
     reverse: bool = False,
     by: Names = None,
     simple: Names = None,
+    type: str = "link",
     adjust: str | None = None,
 ) -> EmmGrid | EmmList:
     """Compare the rows two by two: `contrast(x, "pairwise")`; raises `DataError`."""
     without_effect("pairs", _NO_P_VALUES, adjust=adjust)
-    return contrast(x, "pairwise", by=by, simple=simple, reverse=reverse)
+    return contrast(x, "pairwise", by=by, simple=simple, reverse=reverse, type=type)
 
 
 def read_specs(

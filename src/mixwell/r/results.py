@@ -1,6 +1,6 @@
 """What R's verbs return: tables that print as in R and hand over frames."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,10 +66,14 @@ class LogLik:
 
 @dataclass(frozen=True, repr=False, eq=False)
 class EmmGrid:
-    """Means, trends or contrasts as emmeans prints them; `estimates` has their draws."""
+    """Means, trends or contrasts as emmeans prints them; `estimates` has their draws.
+
+    `respond` makes the same means on the response scale, where these are on the link scale.
+    """
 
     estimates: Estimates
     column: str
+    respond: "Callable[[], EmmGrid] | None" = None
 
     @property
     def frame(self) -> pd.DataFrame:
