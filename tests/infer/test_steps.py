@@ -57,3 +57,14 @@ def test_coefficients_keep_their_names_and_scale():
     drawn = pm.draw(model["b_slopes"], 4000, random_seed=1)
     expected = mw.Model("y ~ x + (1 | g)", _data(100.0, 1.0)).spec.priors["x"].args["sigma"]
     assert drawn.std() == pytest.approx(expected, rel=0.1)
+
+
+def test_chains_of_counts_come_back_from_their_start_whatever_the_unit_of_a_predictor():
+    """In the predictor's own unit all of these draws diverge, or no chain starts at all."""
+    model = mw.Model("count ~ x + (1 | g)", _data(1e4, 1.0), "poisson")
+    settings = {"draws": 200, "tune": 300, "chains": 2, "progressbar": False}
+    fit = model.fit(engine="nuts", seed=1, **settings)
+    assert float(fit.idata["sample_stats"]["diverging"].mean()) < 0.05
+    near = fit.refit(engine="exact").posterior["b"].sel(effect="x")
+    slope = fit.posterior["b"].sel(effect="x")
+    assert abs(float(slope.mean() - near.mean())) < float(near.std())

@@ -133,7 +133,8 @@ def mixing(sampled: Sampled) -> Iterator[Outcome]:
             meaning=found.meaning,
             next_step=step,
             at_least=found.at_least,
-            grave=not found.at_least and found.worst > RHAT_GRAVE,
+            grave=not step.startswith("fit.refit(draws=")
+            or (not found.at_least and found.worst > RHAT_GRAVE),
         )
 
 
