@@ -61,10 +61,12 @@ def test_coefficients_keep_their_names_and_scale():
 
 def test_chains_of_counts_come_back_from_their_start_whatever_the_unit_of_a_predictor():
     """In the predictor's own unit all of these draws diverge, or no chain starts at all."""
-    model = mw.Model("count ~ x + (1 | g)", _data(1e4, 1.0), "poisson")
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=200)
+    count = rng.poisson(np.exp(0.5 + 0.5 * x + np.repeat(rng.normal(0, 0.5, 10), 20)))
+    data = pd.DataFrame({"x": 1e4 * x, "count": count, "g": np.repeat(list("abcdefghij"), 20)})
     settings = {"draws": 200, "tune": 300, "chains": 2, "progressbar": False}
-    fit = model.fit(engine="nuts", seed=1, **settings)
-    assert float(fit.idata["sample_stats"]["diverging"].mean()) < 0.05
-    near = fit.refit(engine="exact").posterior["b"].sel(effect="x")
-    slope = fit.posterior["b"].sel(effect="x")
-    assert abs(float(slope.mean() - near.mean())) < float(near.std())
+    fit = mw.Model("count ~ x + (1 | g)", data, "poisson").fit(engine="nuts", seed=1, **settings)
+    assert float(fit.idata["sample_stats"]["diverging"].mean()) < 0.02
+    slopes = 1e4 * fit.posterior["b"].sel(effect="x").mean("draw").values
+    np.testing.assert_allclose(slopes, [0.5, 0.5], atol=0.15)
