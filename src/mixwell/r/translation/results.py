@@ -3,6 +3,7 @@
 from mixwell.r.syntax import Call, Constant, Symbol
 from mixwell.r.translation.differences import integrable
 from mixwell.r.translation.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.literals import text_of
 from mixwell.r.translation.pycode import (
     Code,
     attribute,
@@ -201,12 +202,35 @@ def _loo(context: Context, node: Call) -> Value:
     fits = _named_fits(context, node)
     if not fits:
         raise NotTranslatedError(f"{node.name}() of nothing that is a fitted model here.")
+    group = next((each.value for each in node.args if each.name == "group"), None)
+    if node.name == "kfold" and group is not None:
+        name = text(text_of(context, group, "group"))
+        return Value(method(fits[0][1], "loo", group=name), Table(""))
     if node.name in ("waic", "kfold"):
         raise NotTranslatedError(f"{node.name}() is not available; {fits[0][1].text}.loo() is.")
     if len(fits) == 1 and node.name == "loo":
         return Value(method(fits[0][1], "loo"), Loo(tuple(fits)))
     pairs = [(text(name), code) for name, code in fits]
     return Value(call("mw.compare", dictionary(pairs)), Table(""))
+
+
+def _evidence(context: Context, node: Call) -> Value:
+    """Translate bridge_sampler(fit), and bayes_factor(a, b) as a comparison."""
+    fits = _named_fits(context, node)
+    if not fits:
+        raise NotTranslatedError(f"{node.name}() of nothing that is a fitted model here.")
+    context.note("evidence", "the evidence leans on the priors, which are mixwell's if not given.")
+    if len(fits) == 1:
+        return Value(method(fits[0][1], "evidence"), Table(""))
+    pairs = [(text(name), code) for name, code in fits]
+    return Value(call("mw.compare", dictionary(pairs), by=text("evidence")), Table(""))
+
+
+def _with_criterion(context: Context, node: Call) -> Value:
+    """Translate add_criterion(fit, "loo"): the fit itself, which computes it when asked."""
+    fit, model = fitted_of(context, node)
+    context.note("add_criterion", f"nothing is stored: {fit.text}.loo() computes it when asked.")
+    return Value(fit, model)
 
 
 def _method(name: str, thing: Table | Plain, *, attribute_: bool = False) -> Verb:
@@ -302,6 +326,8 @@ VERBS: dict[str, Verb] = {
     **dict.fromkeys(("logLik", "deviance", "REMLcrit"), _log_likelihood),
     **dict.fromkeys(("AIC", "BIC", "anova", "AICc", "extractAIC"), _criterion),
     **dict.fromkeys(("loo", "loo_compare", "waic", "kfold", "compare_ic"), _loo),
+    **dict.fromkeys(("bridge_sampler", "bayes_factor", "post_prob"), _evidence),
+    **dict.fromkeys(("add_criterion", "add_loo", "add_ic"), _with_criterion),
     **dict.fromkeys(
         ("bayes_R2", "r2", "r.squaredGLMM", "r2_bayes", "r2_nakagawa"), _method("r2", Table(""))
     ),

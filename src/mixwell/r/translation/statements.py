@@ -270,6 +270,8 @@ def _bound(context: Context, r_name: str, value: Value) -> Iterator[Part]:
         code = value.code
         array = call("np.array", code) if code.text.startswith("[") else method(code, "copy")
         yield Part(array, f"{name} = ")
+    elif value.code.text == name:
+        return  # the same thing under its own name
     elif not (isinstance(thing, Plain) and thing.kind == "nothing"):
         yield Part(value.code, f"{name} = ")
     else:
