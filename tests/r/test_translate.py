@@ -175,6 +175,11 @@ MODELS = {
 }
 
 PRIORS = {
+    "prior(normal(0, 1), class = b) + prior(exponential(1), class = sd) + prior(lkj(2), cor)": {
+        "b": "normal(0, 1)",
+        "sd_user": "exponential(1)",
+        "corr_user": "lkj(2)",
+    },
     'set_prior("normal(0, 5)", class = "b")': {"b": "normal(0, 5)"},
     'prior(normal(0, 5), class = b, coef = "blockb2")': {"block[b2]": "normal(0, 5)"},
     'prior(normal(0, 5), coef = "blockb2:directionright")': {
@@ -518,6 +523,20 @@ DATA = {
         'print(\n    d.groupby("a", as_index=False, observed=True)'
         '.agg(m=("x", "mean"), n=("a", "size"))\n)'
     ),
+    "d <- d %>% group_by(g) %>% mutate(c = x - mean(x, na.rm = TRUE), k = n()) %>% ungroup()": (
+        "d = d.assign(\n"
+        '    c=d["x"] - d.groupby("g", observed=True)["x"].transform("mean"),\n'
+        '    k=d.groupby("g", observed=True)["g"].transform("size"),\n'
+        ")"
+    ),
+    "e <- filter(d, x > 1) |> group_by(g, h) |> mutate(s = x / sd(x))": (
+        'e = d[d["x"] > 1].assign(\n'
+        '    s=lambda frame: frame["x"]'
+        ' / frame.groupby(["g", "h"], observed=True)["x"].transform("std")\n'
+        ")"
+    ),
+    "names(d) <- tolower(names(d))": "d.columns = d.columns.str.lower()",
+    "View(d)": "print(d)",
     "e <- na.omit(d)": "e = d.dropna()",
     "d <- droplevels(d)": "d = d.copy()",
     'write.csv(d, "out.csv", row.names = FALSE)': 'd.to_csv("out.csv", index=False)',
@@ -679,6 +698,8 @@ REASONS = {
     "x <- some_package_function(d)": "some_package_function() has no counterpart",
     "attach(d)": "attach() is left out",
     "e <- transform(d, x = x / 2, z = x)": "a column that it makes",
+    "e <- d |> group_by(g) |> mutate(r = rank(x))": "rank() within groups is left to you",
+    ".within(x)": "no counterpart",
     'source("other.R")': "translate that one, too",
     "eval(parse(text = 'x'))": "computed code",
     'hypothesis(bm, "zzz > 0")': "zzz is no coefficient",
@@ -716,6 +737,11 @@ def test_a_frame_that_the_script_does_not_make_is_read_from_a_file_that_r_writes
 def test_a_value_that_the_script_does_not_make_is_needed():
     made = translate("x <- sqrt(z)")
     assert "# Needs z (not made in the script, no dataset of mixwell):" in made.python
+
+
+def test_columns_of_a_frame_that_is_lost_are_not_named_besides():
+    script = 'd <- readRDS("d.rds")\nd$z <- d$x / 2\nlm(y ~ z, d)'
+    assert "# Needs d (line 1, not translated):" in translate(script).python
 
 
 def test_a_lost_column_is_all_that_is_lost():

@@ -166,6 +166,16 @@ def _names(context: Context, target: Node, node: Node) -> Iterator[Part]:
     if not isinstance(target, Symbol):
         raise NotTranslatedError(f"The names of {shown(target)} have no counterpart.")
     owner, frame = _frame(context, target.name)
+    if isinstance(node, Call) and node.name in _CASES and _are_names_of(node, target):
+        lower = node.name == "tolower"
+        change = attribute(attribute(owner.code, "columns"), "str").text
+        yield Part(raw(f"{change}.{_CASES[node.name]}()"), f"{owner.code.text}.columns = ")
+        renamed_ = {
+            (name.lower() if lower else name.upper()): column
+            for name, column in frame.columns.items()
+        }
+        _keep(context, target.name, replace(frame, columns=renamed_))
+        return
     found = literal(context, node)
     if found is None or not isinstance(found, Vector):
         raise NotTranslatedError("The names are computed.")
@@ -174,6 +184,16 @@ def _names(context: Context, target: Node, node: Node) -> Iterator[Part]:
     known = dict(zip(names, kinds, strict=False)) if len(kinds) == len(names) else {}
     yield Part(listing(literal_items(found)), f"{owner.code.text}.columns = ")
     _keep(context, target.name, Frame(known, {}, frame.source, bool(known)))
+
+
+def _are_names_of(node: Call, target: Symbol) -> bool:
+    """Return whether a call is one of names(target)."""
+    inner = node.args[0].value if len(node.args) == 1 else None
+    return (
+        isinstance(inner, Call)
+        and inner.name in ("names", "colnames")
+        and [each.value for each in inner.args] == [target]
+    )
 
 
 def _one_name(
@@ -201,6 +221,7 @@ def _one_name(
     _keep(context, inner.name, replace(frame, columns=known))
 
 
+_CASES = {"tolower": "lower", "toupper": "upper"}
 _CALLS = {
     "levels": _levels,
     "contrasts": _contrasts,

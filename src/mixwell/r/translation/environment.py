@@ -103,7 +103,8 @@ class Context:
     def need_column(self, owner: Code, frame: Frame, name: str) -> None:
         """Note a column that is not there because the line that makes it was left out."""
         why = frame.lost(name)
-        if why:
+        root = owner.text.partition("[")[0].partition(".")[0]
+        if why and root not in self.statement.needs:  # a frame that is not there has no columns
             self.statement.needs[f'{owner.text}["{name}"]'] = why
 
     def look_up(self, name: str) -> Value | None:

@@ -47,6 +47,7 @@ from mixwell.r.translation.things import (
     Column,
     Frame,
     Plain,
+    Priors,
     Series,
     Thing,
     Unknown,
@@ -181,6 +182,8 @@ def _binary(context: Context, node: Binary) -> Value:
         return _range(context, node)
     if op == "%in%":
         return _is_in(context, node)
+    if op == "+" and (priors := _sum_of_priors(context, node)) is not None:
+        return priors
     if op in _ARITHMETIC:
         return _chain(context, node, tuple(_ARITHMETIC), _ARITHMETIC)
     if op in _LOGICAL:
@@ -196,6 +199,15 @@ def _binary(context: Context, node: Binary) -> Value:
             thing = Plain("truths")
         return Value(made, thing)
     raise NotTranslatedError(f"The operator {op} has no counterpart.")
+
+
+def _sum_of_priors(context: Context, node: Binary) -> Value | None:
+    """Return brms's `prior(...) + prior(...)` as `c(prior(...), prior(...))`; None for others."""
+    first, tail = spine(node, ("+",))
+    if not isinstance(context.value(first).thing, Priors):
+        return None
+    given = (first, *(right for _, right, _ in tail))
+    return context.value(Call(Symbol("c"), tuple(Argument(None, each) for each in given)))
 
 
 def _compared(op: str, left: Value, right: Value) -> Code:

@@ -319,7 +319,7 @@ VERBS: dict[str, Verb] = {
     "posterior_summary": _table("summary", "summary"),
     "tidy": _table("summary", "summary"),
     "fixef.brmsfit": _table("fixef", "fixef"),
-    "print": _print,
+    **dict.fromkeys(("print", "View"), _print),
     "cat": _cat,
     "message": _message,
     "sigma": _sigma,

@@ -1,8 +1,6 @@
 """Making and reshaping tables: data.frame, expand.grid, arrange, rename, summarise."""
 
-from collections.abc import Sequence
-
-from mixwell.r.syntax import Call, Member, Node, Symbol
+from mixwell.r.syntax import Call, Member, Symbol
 from mixwell.r.translation.columns import literal_items
 from mixwell.r.translation.environment import Context, NotTranslatedError, Verb, shown
 from mixwell.r.translation.frames import as_column, column_name, frame_of
@@ -12,7 +10,6 @@ from mixwell.r.translation.pycode import (
     attribute,
     call,
     dictionary,
-    is_argument,
     listing,
     method,
     number,
@@ -149,47 +146,6 @@ def _same(context: Context, node: Call) -> Value:
     return Value(method(found.code, "to_frame"), Table("results"))
 
 
-_SUMMARIES = {"mean": "mean", "sd": "std", "sum": "sum", "median": "median", "min": "min"} | {
-    "max": "max",
-    "var": "var",
-    "n": "size",
-    "n_distinct": "nunique",
-}
-
-
-def _summarise(context: Context, node: Call) -> Value:
-    """Translate `summarise(group_by(d, g), m = mean(x))` as a grouped aggregation."""
-    given = [each for each in node.args if each.value is not None]
-    inner = given[0].value if given else None
-    if not (isinstance(inner, Call) and inner.name == "group_by"):
-        raise NotTranslatedError("summarise() without group_by() has no counterpart.")
-    groups = [each.value for each in inner.args if each.value is not None]
-    owner, frame = frame_of(context, groups[0] if groups else None, "group_by()")
-    names = [column_name(each) for each in groups[1:]]
-    for name in names:
-        context.need_column(owner, frame, name)
-    cells: dict[str, Code | None] = {}
-    columns = {name: Column() for name in names}
-    for each in given[1:]:
-        if each.name == ".groups":
-            continue
-        cells[each.name or ""] = raw(_aggregate(each.value, names))
-        columns[each.name or ""] = Column("number")
-    if not names or not cells or not all(map(is_argument, cells)):
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
-    keys = text(names[0]) if len(names) == 1 else listing([text(name) for name in names])
-    grouped = method(owner, "groupby", keys, as_index=raw("False"), observed=raw("True"))
-    return Value(method(grouped, "agg", **cells), Frame(columns, {}, "here", True))
-
-
-def _aggregate(node: Node | None, names: Sequence[str]) -> str:
-    if not isinstance(node, Call) or node.name not in _SUMMARIES:
-        raise NotTranslatedError("That summary has no counterpart.")
-    given = [each.value for each in node.args if each.name is None and each.value is not None]
-    column = names[0] if node.name == "n" else column_name(given[0]) if given else ""
-    return f"({text(column).text}, {text(_SUMMARIES[node.name]).text})"
-
-
 VERBS: dict[str, Verb] = {
     **dict.fromkeys(("data.frame", "tibble", "data_frame"), _data_frame),
     **dict.fromkeys(("expand.grid", "expand_grid", "crossing"), _expand_grid),
@@ -197,5 +153,4 @@ VERBS: dict[str, Verb] = {
     "rename": _rename,
     **dict.fromkeys(("na.omit", "drop_na", "complete.cases"), _complete),
     **dict.fromkeys(("as.data.frame", "as_tibble", "ungroup", "tbl_df", "data.table"), _same),
-    **dict.fromkeys(("summarise", "summarize"), _summarise),
 }
