@@ -6,6 +6,7 @@ import pytest
 
 import mixwell as mw
 from mixwell.infer.build import build_model
+from mixwell.infer.steps import coefficient_steps
 
 
 def _data(width: float, height: float) -> pd.DataFrame:
@@ -70,3 +71,23 @@ def test_chains_of_counts_come_back_from_their_start_whatever_the_unit_of_a_pred
     assert float(fit.idata["sample_stats"]["diverging"].mean()) < 0.02
     slopes = 1e4 * fit.posterior["b"].sel(effect="x").mean("draw").values
     np.testing.assert_allclose(slopes, [0.5, 0.5], atol=0.15)
+
+
+@pytest.mark.parametrize("choice", ["centered", "noncentered"])
+def test_slopes_on_years_start_where_counts_are_finite(choice):
+    """From the middle of its prior the slopes' sd makes linear predictors of hundreds."""
+    data = _data(10.0, 1.0)
+    data["x"] += 2000.0
+    model = build_model(mw.Model("count ~ x + (x || g)", data, "poisson").spec, choice)
+    start, logp = model.initial_point(), model.compile_logp()
+    rng = np.random.default_rng(1)
+    for _ in range(20):  # PyMC's jitter
+        there = {name: value + rng.uniform(-1, 1, np.shape(value)) for name, value in start.items()}
+        assert abs(logp(there)) < 1e8
+
+
+def test_coefficients_without_an_intercept_count_from_their_origin():
+    data = _data(10.0, 1.0)
+    data["x"] += 2000.0
+    spec = mw.Model("count ~ 0 + x", data, "poisson").spec
+    assert coefficient_steps(spec, "mean") == pytest.approx([1 / 2000], rel=1e-3)

@@ -77,7 +77,9 @@ def random_effects(
 def _standard_deviations(spec: Spec, found: FactorEffects) -> Tensor:
     keys = [f"{found.sd_name}[{effect}]" for effect in found.effects]
     priors = [spec.priors[key] for key in keys]
-    return vector_variable(found.sd_name, priors, found.effects, found.effect_dim)
+    # from the middle of its prior a slope on years would make a linear predictor of thousands
+    starts, dim = effect_steps(spec, found), found.effect_dim
+    return vector_variable(found.sd_name, priors, found.effects, dim, starts=starts)
 
 
 def _cholesky(name: str, size: int, eta: float) -> Tensor:

@@ -47,13 +47,23 @@ class InUnits(Transform):
 class Law:
     """A distribution by its PyMC name with arguments, or a PyMC variable that stands for it.
 
-    `step`, where it is given, is the unit in which the variable is sampled.
+    `step`, where it is given, is the unit in which the variable is sampled; `start` a positive
+    value at which chains start, in place of the distribution's middle.
     """
 
     kind: str
     args: Mapping[str, Any] = field(default_factory=dict)
     native: Tensor = None
     step: FloatArray | None = None
+    start: FloatArray | None = None
+
+    @property
+    def initial(self) -> dict[str, Any]:
+        """The argument that makes chains start at `start`, for positive variables."""
+        known = DISTRIBUTIONS.get(self.kind)
+        if self.start is None or self.native is not None or known is None:
+            return {}
+        return {"initval": self.start} if known.support == "positive" else {}
 
     @property
     def transform(self) -> dict[str, Any]:
@@ -95,9 +105,8 @@ class Registered:
             model = pm.modelcontext(None)
             return model.register_rv(law.dist(where.shape), name, dims=dims)
         kind = getattr(pm, law.kind)
-        if dims is None:
-            return kind(name, **law.args, **law.transform, shape=where.shape)
-        return kind(name, **law.args, **law.transform, dims=dims)
+        how: dict[str, Any] = {**law.args, **law.transform, **law.initial}
+        return kind(name, **how, **({"shape": where.shape} if dims is None else {"dims": dims}))
 
     def derived(self, name: str, value: Tensor, dims: str | None = None) -> Tensor:
         """Register a deterministic variable."""
@@ -132,17 +141,18 @@ def vector_variable(
     source: Source = REGISTERED,
     where: IntArray | None = None,
     steps: FloatArray | None = None,
+    starts: FloatArray | None = None,
 ) -> Tensor:
     """Make a vector of random variables: one variable for all that share a distribution.
 
     With several distributions the parts are named by their elements and `name` is put together.
-    `steps` are the units in which they are sampled.
+    `steps` are the units in which they are sampled, `starts` where chains start.
     """
     places = np.arange(len(priors)) if where is None else where
     groups = grouped(priors)
     if len(groups) == 1:
         _, prior, args = groups[0]
-        law = Law(prior.distribution, args, prior.native, steps)
+        law = Law(prior.distribution, args, prior.native, steps, starts)
         return source.variable(name, law, places, dim)
     parts = [
         source.variable(
@@ -152,6 +162,7 @@ def vector_variable(
                 args,
                 prior.native,
                 None if steps is None else steps[members],
+                None if starts is None else starts[members],
             ),
             places[members],
         )

@@ -24,17 +24,20 @@ def coefficient_steps(spec: Spec, parameter: str) -> FloatArray:
     1 on others. Shape (n_coefficients,).
     """
     fixed = spec.predictors[parameter].fixed
-    return _steps(spec, parameter, fixed.names, fixed.values)
+    # beside an intercept the columns are centred, else they count from their origin
+    return _steps(spec, parameter, fixed.names, fixed.values, origin=not fixed.intercept)
 
 
 def effect_steps(spec: Spec, found: FactorEffects) -> FloatArray:
     """Return the same for the effects of a grouping factor, (n_effects,)."""
-    return _steps(spec, found.parameter, found.effects, found.values)
+    return _steps(spec, found.parameter, found.effects, found.values, origin=True)
 
 
-def _steps(spec: Spec, parameter: str, names: tuple[str, ...], columns: FloatArray) -> FloatArray:
+def _steps(
+    spec: Spec, parameter: str, names: tuple[str, ...], columns: FloatArray, *, origin: bool
+) -> FloatArray:
     scale = 1.0
     if parameter == "mean":
         scale = response_scale(spec.response, spec.family, spec.design.mean.offset).scale
-    sizes = [column_scale(name, columns[:, j]) for j, name in enumerate(names)]
+    sizes = [column_scale(name, columns[:, j], origin=origin) for j, name in enumerate(names)]
     return scale / np.array(sizes, dtype=np.float64)
