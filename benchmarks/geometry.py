@@ -27,7 +27,7 @@ CHOICES = ("centered", "noncentered", "mixed", "whitened", "auto")
 INDIVIDUAL_PRIORS = {"Intercept": "Normal(0, 5)", "sd_k": "HalfNormal(5)"}
 
 
-def individuals(rows: object, sigma: float, seed: int) -> pd.DataFrame:
+def individuals(rows: int | tuple[int, ...], sigma: float, seed: int) -> pd.DataFrame:
     """Nine individuals around 4.5 with sd 3.5 (Betancourt's case study)."""
     rng = np.random.RandomState(seed)
     index = np.repeat(np.arange(9), rows)
@@ -35,7 +35,7 @@ def individuals(rows: object, sigma: float, seed: int) -> pd.DataFrame:
     return pd.DataFrame({"y": rng.normal(theta[index], sigma), "k": index, "s": float(sigma)})
 
 
-def one_by_one(rows: object, sigma: float, seed: int) -> Callable[[], mw.Model]:
+def one_by_one(rows: int | tuple[int, ...], sigma: float, seed: int) -> Callable[[], mw.Model]:
     """Return the maker of the case study's model of some individuals."""
     formula = "y | se(s) ~ 1 + (1 | k)"
     return lambda: mw.Model(formula, individuals(rows, sigma, seed), priors=INDIVIDUAL_PRIORS)
