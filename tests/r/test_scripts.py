@@ -284,7 +284,7 @@ def numbers(found: Any) -> np.ndarray:
     if isinstance(found, Estimates | pd.DataFrame):
         assert "estimate" in list(found), "no column of estimates"
         return found["estimate"].to_numpy(dtype=float)
-    assert isinstance(found, int | float | np.ndarray | pd.Series), type(found)
+    assert isinstance(found, int | float | np.number | np.ndarray | pd.Series), type(found)
     return np.atleast_1d(np.asarray(found, dtype=float))
 
 

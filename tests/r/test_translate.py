@@ -700,6 +700,7 @@ REASONS = {
     "e <- transform(d, x = x / 2, z = x)": "a column that it makes",
     "e <- d |> group_by(g) |> mutate(r = rank(x))": "rank() within groups is left to you",
     ".within(x)": "no counterpart",
+    "-data(cbpp)": "Arithmetic with data(cbpp)",
     'source("other.R")': "translate that one, too",
     "eval(parse(text = 'x'))": "computed code",
     'hypothesis(bm, "zzz > 0")': "zzz is no coefficient",

@@ -137,7 +137,8 @@ def numeric(value: Value, node: Node) -> Value:
     if isinstance(thing, Contrasted) and thing.kind == "vector":
         made = method(subscript(value.code, text("estimate")), "to_numpy")
         return Value(made, Plain("numbers"))
-    if isinstance(thing, Table | Fitted | Means | Contrasted | Many):
+    nothing = isinstance(thing, Plain) and thing.kind == "nothing"
+    if nothing or isinstance(thing, Table | Fitted | Means | Contrasted | Many):
         raise NotTranslatedError(f"Arithmetic with {shown(node)} has no counterpart.")
     return value
 
