@@ -118,6 +118,19 @@ def test_a_predictor_of_scale_a_million_is_found_with_the_formula_to_use(separat
     assert finding.next_step == "fit.refit(formula='y ~ x + scale(z) + (1 | g)')"
 
 
+def test_varying_slopes_far_from_their_zero_are_found_with_the_formula_to_use(make_idata):
+    data = mw.load_data("sleepstudy").rename(columns={"Days": "year"})
+    data["year"] += 2000
+    spec = mw.Model("Reaction ~ year + (year | Subject)", data).spec
+    draws = make_idata()["posterior"].to_dataset()[["sigma"]]
+    (finding,) = check(xr.DataTree.from_dict({"posterior": draws}), spec)
+    assert finding.parameters == ("year", "sd_Subject[Intercept]")
+    assert finding.next_step == (
+        "fit.refit(formula='Reaction ~ center(year) + (center(year) | Subject)')"
+    )
+    mw.Model("Reaction ~ center(year) + (center(year) | Subject)", data)
+
+
 def test_every_next_step_is_python(funnel, separated):
     for fit in (funnel, separated):
         for finding in fit.diagnose():
@@ -133,7 +146,7 @@ def test_pictures_that_next_steps_name_are_drawn(separated):
 
 
 def test_a_healthy_fit_is_silent_and_says_so_in_one_line(sleepstudy_fit):
-    findings = sleepstudy_fit.diagnose()
+    findings = sleepstudy_fit.refit(draws=1000, tune=1000).diagnose()
     assert list(findings) == []
     assert findings.verdict.startswith("The chains have converged")
     assert "About the model" not in findings.verdict

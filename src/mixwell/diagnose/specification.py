@@ -16,6 +16,8 @@ FEWEST_LEVELS = 5
 #: A sd has mass at zero where more than this share of its draws lies below a tenth of the median.
 NEAR_ZERO_SHARE = 0.02
 SCALE_MAXIMUM = 1e4
+#: How many of its standard deviations a predictor's mean may lie from zero.
+ORIGIN_MAXIMUM = 20.0
 CORRELATION_MAXIMUM = 0.98
 #: Numbers in the linear programme that looks for separation.
 _LARGEST_PROGRAMME = 200_000
@@ -97,11 +99,41 @@ def scales(sampled: Sampled) -> Iterator[Outcome]:
     )
 
 
-def _rescaled(spec: Spec, name: str) -> str:
+def origins(sampled: Sampled) -> Iterator[Outcome]:
+    """Find varying slopes on predictors whose zero lies far outside the data, beside intercepts."""
+    if sampled.spec is None:
+        return
+    for found in sampled.spec.layout.of("mean"):
+        if "Intercept" not in found.effects:
+            continue
+        sds, means = found.values.std(axis=0), np.abs(found.values.mean(axis=0))
+        away = np.where(sds > 0, means / np.where(sds > 0, sds, 1.0), 0.0)
+        k = int(np.argmax(away))
+        if away[k] <= ORIGIN_MAXIMUM:
+            continue
+        name = found.effects[k]
+        yield Finding(
+            measure="mean of a predictor with varying slopes (in its sds)",
+            value=float(away[k]),
+            threshold=ORIGIN_MAXIMUM,
+            parameters=(name, f"{found.sd_name}[Intercept]"),
+            meaning=(
+                f"The intercepts of {found.factor} vary at {name} = 0, far outside the data: their "
+                "standard deviation and their correlation with the slopes are hard to read and to "
+                "sample."
+            ),
+            next_step=_rescaled(sampled.spec, name, "center"),
+            grave=False,
+            about="model",
+        )
+
+
+def _rescaled(spec: Spec, name: str, function: str = "scale") -> str:
     text = spec.formulas[0]
     left, tilde, right = text.partition("~")
-    word = rf"(?<![\w.(]){re.escape(name)}(?![\w.(])"
-    changed = re.sub(word, f"scale({name})", right)
+    # not inside of a call, but in the brackets of a random-effects term
+    word = rf"(?<![\w.])(?<!\w\(){re.escape(name)}(?![\w.(])"
+    changed = re.sub(word, f"{function}({name})", right)
     if changed == right:
         return f"fit.spec.design.common[{name!r}].describe()  # then a formula in other units"
     return f"fit.refit(formula={left + tilde + changed!r})"
