@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mixwell import DataError, Model
+from mixwell import DataError, MixwellWarning, Model
 
 
 def data() -> pd.DataFrame:
@@ -28,7 +28,6 @@ def data() -> pd.DataFrame:
         ("y ~ x + (1 | g:row)", "a level for each of the 24 rows"),
         ("y ~ row", "24 fixed-effect columns for 24 rows"),
         ("same ~ x + (1 | g)", "is 2 in every row"),
-        ("y | se(se, sigma = TRUE) ~ 1 + (1 | row)", "a level for each"),
     ],
 )
 def test_what_the_residuals_already_have_is_refused(formula: str, said: str) -> None:
@@ -48,3 +47,9 @@ def test_levels_of_one_row_are_allowed_where_they_can_be_told_apart(
     formula: str, family: str
 ) -> None:
     assert Model(formula, data(), family=family).design.n == 24
+
+
+def test_a_residual_sd_beside_known_errors_and_a_level_a_row_is_said_to_be_the_priors() -> None:
+    with pytest.warns(MixwellWarning, match="their priors part it"):
+        model = Model("y | se(se, sigma = TRUE) ~ 1 + (1 | row)", data())
+        assert {"sd_row[Intercept]", "sigma"} <= set(model.priors["parameter"])

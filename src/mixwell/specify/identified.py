@@ -1,10 +1,11 @@
 """Checks that need design and family: effects that no data of this shape can tell apart."""
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixwell.errors import DataError
+from mixwell.errors import DataError, MixwellWarning
 
 if TYPE_CHECKING:
     from mixwell.design.design import Design
@@ -19,7 +20,7 @@ def check_identified(design: "Design", family: "Family") -> None:
 
     Where a family has a residual sd of its own, a grouping factor with one level a row cannot be
     told from it (lme4 refuses it too); with known standard errors, and in families without one,
-    it can.
+    it can. With both, as in a meta-analysis with `se(s, sigma = TRUE)`, a warning says so.
 
     Raises
     ------
@@ -38,7 +39,10 @@ def check_identified(design: "Design", family: "Family") -> None:
     if response.se is not None and not response.se_sigma:
         return
     for block in design.mean.blocks:
-        _check_block(block, design.n)
+        if block.n_levels >= design.n and response.se is not None:
+            _warn_of_a_split(block)
+        else:
+            _check_block(block, design.n)
     fixed = design.mean.fixed
     if len(fixed.names) >= design.n > 1:
         raise DataError(
@@ -46,6 +50,17 @@ def check_identified(design: "Design", family: "Family") -> None:
             where=f"fixed effects of {design.mean.formula.text}",
             hint="A factor with a level for each row is a label: leave it out.",
         )
+
+
+def _warn_of_a_split(block: "GroupBlock") -> None:
+    """Say that two variances beside known ones are told apart by their priors alone."""
+    factor = block.factor
+    warnings.warn(
+        f"{factor} has a level for each row: the data know the sum of the variances of sd_{factor} "
+        "and sigma only, and their priors part it. Leave out sigma = TRUE for one of the two.",
+        MixwellWarning,
+        stacklevel=2,
+    )
 
 
 def _check_block(block: "GroupBlock", n: int) -> None:
