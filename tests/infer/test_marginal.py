@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import integrate, stats
 
@@ -103,6 +104,17 @@ def test_a_coefficient_between_bounds_is_at_its_mode() -> None:
     )
     np.testing.assert_allclose(bounded.b, free.b, rtol=1e-3)
     np.testing.assert_allclose(bounded.se, free.se, rtol=1e-2)
+
+
+def test_the_mode_does_not_depend_on_the_order_of_levels() -> None:
+    cake = mw.load_data("cake")
+    formula = "angle ~ temp + (0 + recipe | replicate) + (1 | recipe:replicate)"
+    found = []
+    for order in ("ABC", "BAC", "BCA"):
+        levels = pd.Categorical(cake["recipe"].astype(str), list(order))
+        model = mw.Model(formula, cake.assign(recipe=levels))
+        found.append(point_estimate(model.spec, flat=True).log_likelihood)
+    np.testing.assert_allclose(found, found[0], atol=1e-4)
 
 
 def test_normal_and_student_priors_of_coefficients_are_integrated_over() -> None:

@@ -28,6 +28,8 @@ FloatArray = NDArray[np.float64]
 #: A standard deviation this small beside the residuals', or a correlation this close to 1, is what
 #: lme4 calls a singular fit.
 _ZERO, _ONE = 1e-3, 1 - 1e-6
+#: How far below a rough guess the log of a standard deviation is near 0.
+_EDGE = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,8 +147,27 @@ def _climb(target: Target, likelihood: Callable[[FloatArray], FloatArray]) -> Fl
             found = likelihood(t) + _log_prior(target, t)
         return np.where(np.isnan(found), -np.inf, found)
 
-    rough = find_mode(density, target.start)
-    return find_mode(density, rough.t, step=1e-3, tolerance=1e-11).t
+    rough = [find_mode(density, start) for start in _starts(target)]
+    best = max(rough, key=lambda mode: mode.log_density)
+    return find_mode(density, best.t, step=1e-3, tolerance=1e-11).t
+
+
+def _starts(target: Target) -> list[FloatArray]:
+    """Return where the search begins: with several sds also near the edge where one is 0.
+
+    A likelihood may have a top there besides one inside. Large models, whose values are costly,
+    begin once.
+    """
+    starts = [target.start]
+    sds = [i for i, c in enumerate(target.parameters.scalars) if c.key.startswith("sd_")]
+    if len(sds) > 1 and not (isinstance(target, GaussianTarget) and target.large):
+        for factor in target.parameters.factors:
+            moved = target.start.copy()
+            for i in sds:
+                if target.parameters.scalars[i].key.startswith(f"{factor.sd_name}["):
+                    moved[i] -= _EDGE
+            starts.append(moved)
+    return starts
 
 
 def _gaussian(target: GaussianTarget, spec: Spec, reml: bool) -> PointEstimate:
