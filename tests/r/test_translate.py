@@ -1088,3 +1088,22 @@ def test_the_translator_brings_neither_pandas_nor_pymc_along():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_a_translation_is_the_text_of_a_program():
+    made = translate("x <- 2  # two")
+    assert made == made.python == str(made)
+    assert "x = 2" in made
+    found: dict[str, object] = {}
+    exec(made, found)
+    assert found["x"] == 2
+    assert repr(made).startswith("Translation: ")
+
+
+def test_another_width_of_intervals_is_said():
+    script = "emmeans(wm, ~ tension, level = 0.9)\nfixef(bm, probs = c(0.1, 0.9))\npairs(emm)"
+    said = notes(START + script)
+    assert 'level = 0.9 is left out: arviz.rcParams["stats.ci_prob"] = 0.9 sets the width.' in said
+    assert "probs = c(0.1, 0.9) is left out" in said
+    assert "intervals hold 89%, R's 95%" in said
+    assert "alpha = 0.1 is left out: " in notes(START + 'hypothesis(bm, "Intercept > 0", alpha = 0.1)')

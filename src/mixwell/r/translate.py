@@ -1,7 +1,8 @@
 """`translate`: an R script to a Python script that uses mixwell's own calls."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Self
 
 from mixwell.r.documents import Chunk, read_document
 from mixwell.r.reader import read_r
@@ -31,29 +32,42 @@ class Untranslated:
     reason: str
 
 
-@dataclass(frozen=True)
-class Translation:
-    """A translated script: `.python` runs, and `str()` is it.
+class Translation(str):
+    """A translated script: the text of a Python program, with what is to be said of it.
 
     `notes` are the differences between R and mixwell, `untranslated` the statements that stayed
-    comments, both in the order of the script.
+    comments, both in the order of the script; `python` is the text itself, `source` its name.
     """
 
-    python: str
     notes: tuple[Note, ...]
     untranslated: tuple[Untranslated, ...]
-    source: str | None = None
-    blocks: tuple[Block, ...] = field(default=(), repr=False, compare=False)
+    source: str | None
+    _blocks: tuple[Block, ...]
+
+    def __new__(
+        cls,
+        blocks: tuple[Block, ...],
+        notes: tuple[Note, ...],
+        untranslated: tuple[Untranslated, ...],
+        source: str | None = None,
+    ) -> Self:
+        """Write the blocks as one script."""
+        made = super().__new__(cls, script(blocks))
+        made.notes, made.untranslated, made.source = notes, untranslated, source
+        made._blocks = blocks
+        return made
+
+    @property
+    def python(self) -> str:
+        """The program as plain text."""
+        return str(self)
 
     def notebook(self) -> dict[str, object]:
         """Return the translation as a notebook (nbformat 4): prose as Markdown, code in cells."""
-        return notebook(self.blocks)
-
-    def __str__(self) -> str:
-        return self.python
+        return notebook(self._blocks)
 
     def __repr__(self) -> str:
-        lines = len(self.python.splitlines())
+        lines = len(self.splitlines())
         left = len(self.untranslated)
         return f"Translation: {lines} lines of Python, {left} untranslated, {len(self.notes)} notes"
 
@@ -70,7 +84,7 @@ def translate(
 
     >>> import mixwell as mw
     >>> made = mw.r.translate("fm1 <- lmer(Reaction ~ Days + (Days | Subject), sleepstudy)")
-    >>> print(made.python.split("# Differs")[0].strip())
+    >>> print(made.split("# Differs")[0].strip())
     import mixwell as mw
     <BLANKLINE>
     sleepstudy = mw.load_data("sleepstudy")
@@ -81,7 +95,7 @@ def translate(
     pieces = _pieces(read, Environment())
     blocks = tuple(_blocks(chunks, pieces))
     notes, left = _collected(pieces)
-    return Translation(script(blocks), notes, left, source, blocks)
+    return Translation(blocks, notes, left, source)
 
 
 def _one_text(chunks: Sequence[Chunk]) -> str:

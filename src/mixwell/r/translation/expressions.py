@@ -54,6 +54,7 @@ from mixwell.r.translation.things import (
     Value,
     Vector,
 )
+from mixwell.r.translation.widths import say_width
 
 __all__ = ["expression"]
 
@@ -372,4 +373,6 @@ def _call(context: Context, node: Call) -> Value:
         raise NotTranslatedError(f"{node.name}() is a function of the script (line {line}).")
     if verb is None:
         raise NotTranslatedError(f"{node.name}() has no counterpart here.")
-    return verb(context, node)
+    found = verb(context, node)
+    say_width(context, node, found)
+    return found
