@@ -50,7 +50,7 @@ LARGE = """
 ## Many rows
 
 {rows:,} rows simulated with a number and one factor of {levels:,} levels, `y ~ x + (1 | g)`, 1,000
-draws; medians of the processor's seconds. Memory rose by at most {memory:,.0f} MB above the data's
+draws; medians of seconds by the clock. Memory rose by at most {memory:,.0f} MB above the data's
 {data:,.0f} MB before deviations were drawn (goal: below 2,000 MB). Engine: {engine}.
 
 """

@@ -1106,4 +1106,6 @@ def test_another_width_of_intervals_is_said():
     assert 'level = 0.9 is left out: arviz.rcParams["stats.ci_prob"] = 0.9 sets the width.' in said
     assert "probs = c(0.1, 0.9) is left out" in said
     assert "intervals hold 89%, R's 95%" in said
-    assert "alpha = 0.1 is left out: " in notes(START + 'hypothesis(bm, "Intercept > 0", alpha = 0.1)')
+    assert "alpha = 0.1 is left out: " in notes(
+        START + 'hypothesis(bm, "Intercept > 0", alpha = 0.1)'
+    )

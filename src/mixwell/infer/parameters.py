@@ -203,10 +203,11 @@ def build_parameters(spec: Spec, sampled: Sequence[PriorEntry]) -> Parameters:
     """Arrange a specification's parameters; `sampled` are the coefficients that are part of t."""
     entries = [entry for entry in spec.priors if entry.role == "auxiliary"]
     entries += spec.priors.select("sd")
-    names = spec.design.mean.fixed.names
-    units = dict(zip(names, coefficient_steps(spec, "mean").tolist(), strict=True))
     scalars = [_coordinate(entry) for entry in entries]
-    scalars += [_coordinate(entry, units[entry.element]) for entry in sampled]
+    if sampled:  # a pass over all rows
+        steps = coefficient_steps(spec, "mean").tolist()
+        units = dict(zip(spec.design.mean.fixed.names, steps, strict=True))
+        scalars += [_coordinate(entry, units[entry.element]) for entry in sampled]
     correlations = [
         Correlation(unit, spec.priors[matrix.name].args["eta"])
         for matrix in spec.layout.correlations

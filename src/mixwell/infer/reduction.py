@@ -130,7 +130,9 @@ def _collect(rows: Rows, eliminated: int | None, rest: tuple[int, ...], chunk: i
         part = slice(begin, min(begin + chunk, n))
         x = rows.x(part)
         sums += np.ones(len(x)) @ x  # many times faster than a sum over the rows' axis
-        xy = np.column_stack([x, rows.y[part] - x @ start])
+        xy = np.empty((p + 1, len(x))).T  # column by column in memory, as it is summed
+        xy[:, :p] = x
+        np.subtract(rows.y[part], x @ start, out=xy[:, p])
         w = None if rows.weights is None else rows.weights[part]
         _add_base(base, rows, rest, xy, w, part)
         _add_lead(gram, cross[:, -(p + 1) :], lead, xy, w, part)

@@ -107,7 +107,7 @@ def sparing_sample(
     near = target if rough is None else rough
     mode = find_mode(near, start, tolerance=_TOLERANCE)
     proposal = first_proposal(near, mode, _REACH)
-    pilot = max(pilot, _VALUES * comb(len(start) + 2, 2) // 2)
+    pilot = max(pilot, 2 * _VALUES * comb(len(start) + 2, 2))
     t = proposal.draw(rng, pilot)
     known = _Values(t, target(t), proposal.log_density(t))
     weights, _ = pareto_smooth(known.log_density - known.log_proposal)
