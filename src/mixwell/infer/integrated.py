@@ -90,7 +90,7 @@ class GaussianTarget:
     def vectors(self, n: int) -> int:
         """Return how many vectors are weighted for `n` draws: fewer where each is costly."""
         if self.large:
-            return max(_LARGE_VECTORS, n // 8)
+            return max(_LARGE_VECTORS, n // 6)
         if not self.sparing:
             return _SURPLUS * n
         return int(n * np.clip(_AFFORDED / self._cost, _FEWEST, 1.0))
