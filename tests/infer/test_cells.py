@@ -54,11 +54,13 @@ def test_each_levels_likelihood_is_that_of_its_own_rows(
         alone = {key: np.r_[values, data[key][:8]] for key, values in alone.items()}
         alone["g"] = np.r_[np.full(4, 99), np.repeat([0, 1], 4)]
         other = quadrature_target(mw.Model(formula, alone, priors=priors, **options).spec)
-        shifted = t.copy()
+        values = {c.key: c.value(t[:, i]) for i, c in enumerate(target.parameters.scalars)}
         if other.x_means.size:
-            place = [c.key for c in other.parameters.scalars].index("Intercept")
-            slope = [c.key for c in other.parameters.scalars].index("x")
-            shifted[:, place] += t[:, slope] * (other.x_means[1] - target.x_means[1])
+            away = other.x_means[1] - target.x_means[1]
+            values["Intercept"] = values["Intercept"] + values["x"] * away
+        shifted = t.copy()  # the other data have units of their own
+        for i, coordinate in enumerate(other.parameters.scalars):
+            shifted[:, i] = coordinate.unconstrained(values[coordinate.key])
         where = other.parameters.factors[0].levels.index("99")
         found = other.by_level(shifted)[:, where]
         np.testing.assert_allclose(found, together[:, level], rtol=1e-7)
