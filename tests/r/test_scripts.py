@@ -52,8 +52,8 @@ DIFFERENT = {
     # expected one; the integral itself, with 25 nodes, is -627.541.
     ("41_glmmTMB_nbinom2.R", "ll"): 2e-4,
 }
-#: Standard errors in the place of those of a glmer that "failed to converge" (0.00105): glmmTMB's of
-#: the same model, sqrt(diag(vcov(glmmTMB(TICKS ~ ..., ticks, poisson))$cond)), which converged.
+#: Standard errors in the place of those of a glmer that "failed to converge" (0.00105): glmmTMB's
+#: of the same model, sqrt(diag(vcov(glmmTMB(TICKS ~ ..., ticks, poisson))$cond)), which converged.
 CORRECTED = {("48_crossed_glmer.R", "cHEIGHT"): 0.003465224}
 #: Models without random effects, with several factors or with a formula for sigma: NUTS alone.
 BY_NUTS = {
