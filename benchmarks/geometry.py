@@ -97,6 +97,7 @@ def measure(model: mw.Model, choice: str, seeds: int) -> dict[str, float | str]:
 
 def table(names: list[str], seeds: int) -> list[str]:
     """Return the rows of the table in Markdown."""
+    over = "one seed" if options.seeds == 1 else f"medians over {options.seeds} seeds"
     lines = [
         "| model | asked for | coordinates | least bulk ESS | ESS / s | divergences | BFMI |",
         "|---|---|---|---|---|---|---|",
@@ -148,8 +149,8 @@ def main() -> None:
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
     lines = [
         START,
-        f"{os.cpu_count()} cores, Python {platform.python_version()}, {versions}; medians over "
-        f"{options.seeds} seeds of 4 chains of 1,000 draws. Times include compilation. The mass "
+        f"{os.cpu_count()} cores, Python {platform.python_version()}, {versions}; {over}, "
+        f"4 chains of 1,000 draws. Times include compilation. The mass "
         f"matrix is the default one: low-rank up to {LOW_RANK_AT_MOST} coordinates, else diagonal.",
         "",
         *table(options.cases, options.seeds),
