@@ -97,7 +97,6 @@ def measure(model: mw.Model, choice: str, seeds: int) -> dict[str, float | str]:
 
 def table(names: list[str], seeds: int) -> list[str]:
     """Return the rows of the table in Markdown."""
-    over = "one seed" if options.seeds == 1 else f"medians over {options.seeds} seeds"
     lines = [
         "| model | asked for | coordinates | least bulk ESS | ESS / s | divergences | BFMI |",
         "|---|---|---|---|---|---|---|",
@@ -147,6 +146,7 @@ def main() -> None:
         parser.error(f"there is no case {unknown[0]!r}; cases: {', '.join(CASES)}")
     packages = ("mixwell", "pymc", "nutpie")
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    over = "one seed" if options.seeds == 1 else f"medians over {options.seeds} seeds"
     lines = [
         START,
         f"{os.cpu_count()} cores, Python {platform.python_version()}, {versions}; {over}, "
