@@ -19,9 +19,9 @@ import pandas as pd
 import xarray as xr
 from measure import forget_the_peak, resident
 
-from mixwell.draws import interval, interval_settings
-from mixwell.interpret.estimands import means
-from mixwell.interpret.quantiles import equal_tailed
+from mixwell.interpret.means.estimands import means
+from mixwell.numeric.quantiles import equal_tailed
+from mixwell.posterior.draws import interval, interval_settings
 from mixwell.recipe import Recipe
 from mixwell.specify.spec import Spec
 
@@ -53,7 +53,7 @@ the two tails of a row only, and are those of `numpy.quantile` to the last bit. 
 | | processor |
 |---|---|
 | ArviZ's `eti` (`numpy.quantile`) | {before:.2f} s |
-| `mixwell.interpret.quantiles.equal_tailed` | {after:.2f} s |
+| `mixwell.numeric.quantiles.equal_tailed` | {after:.2f} s |
 """
 
 

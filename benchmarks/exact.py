@@ -27,8 +27,8 @@ from frames import insteval
 from measure import resident
 
 import mixwell as mw
-from mixwell.infer.exact import build_target, sample_exactly
-from mixwell.infer.importance import importance_sample
+from mixwell.infer.exact.exact_draws import build_target, sample_exactly
+from mixwell.infer.exact.weighing.importance import importance_sample
 
 PAGE = Path(__file__).parent.parent / "docs" / "exact.md"
 START, END = "<!-- table -->", "<!-- end of table -->"

@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 
 import mixwell as mw
-from mixwell.infer.geometry import LOW_RANK_AT_MOST, resolve_geometry
+from mixwell.infer.coordinates.choice import resolve_geometry
+from mixwell.infer.geometry import LOW_RANK_AT_MOST
 
 PAGE = Path(__file__).parent.parent / "docs" / "parameterizations.md"
 START, END = "<!-- table -->", "<!-- end of table -->"

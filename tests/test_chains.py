@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from arviz_stats.base import array_stats
 
-from mixwell import chains
-from mixwell.chains import FloatArray
+from mixwell.numeric import chains
+from mixwell.numeric.arrays import FloatArray
 
 TAIL = (0.05, 0.95)
 MEASURES: dict[str, tuple[Callable[[FloatArray], FloatArray], Callable[..., object]]] = {

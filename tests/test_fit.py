@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 import mixwell as mw
-from mixwell import store
+from mixwell.posterior import store
 from mixwell.recipe import Recipe
 
 

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 import mixwell as mw
-from mixwell.infer.exact import build_target
-from mixwell.infer.importance import importance_sample
+from mixwell.infer.exact.exact_draws import build_target
+from mixwell.infer.exact.weighing.importance import importance_sample
 
 FORMULA = "y ~ x + (1 | g)"
 DRAWS = 250

@@ -16,7 +16,7 @@ def main() -> None:
     print(fit)
     printed, after = clock(), time.process_time()
 
-    from mixwell.draws import stack_variables
+    from mixwell.posterior.draws import stack_variables
 
     levels = {f"r_{name}" for name in (factor.factor for factor in fit.spec.layout.of("mean"))}
     names = [str(name) for name in fit.posterior.data_vars if str(name) not in levels]

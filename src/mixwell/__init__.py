@@ -14,7 +14,7 @@ from mixwell._version import __version__
 
 if TYPE_CHECKING:
     from mixwell.data import list_data, load_data
-    from mixwell.design.contrasts import (
+    from mixwell.design.codings.choices import (
         SAS,
         Custom,
         Deviation,
@@ -67,7 +67,7 @@ __all__ = [
 
 _HOMES = {
     "mixwell.data": ("list_data", "load_data"),
-    "mixwell.design.contrasts": (
+    "mixwell.design.codings.choices": (
         "SAS",
         "Custom",
         "Deviation",

@@ -273,7 +273,7 @@ def _show_warning(otherwise: Callable[..., None]) -> Callable[..., None]:
 def _table(data: str) -> "pd.DataFrame":
     """Return the table that DATA means: a file where there is one, else a shipped set."""
     from mixwell.data import load_data
-    from mixwell.files import READERS, read_table
+    from mixwell.tables.files import READERS, read_table
 
     path = Path(data)
     if path.is_file() or path.name.lower().endswith(tuple(READERS)) or path.parent != Path():
@@ -321,7 +321,7 @@ def _directory(out: Path | None) -> Path | None:
 
 def _shown(fitted: "Fit") -> str:
     """Return the summary and all findings, whose next steps are options of this command."""
-    from mixwell.show.report import fit_report
+    from mixwell.report.fit_page import fit_report
     from mixwell.show.summary import as_text
 
     found = fitted.diagnose().for_command_line()
@@ -331,7 +331,7 @@ def _shown(fitted: "Fit") -> str:
 
 
 def _write(fitted: "Fit", folder: Path, *, quiet: bool) -> None:
-    from mixwell.show.tables import groups
+    from mixwell.posterior.parameter_tables import groups
 
     fitted.save(folder / "draws.nc")
     fitted.summary().to_csv(folder / "summary.csv")

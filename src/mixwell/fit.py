@@ -11,36 +11,37 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from mixwell import store
 from mixwell.diagnose import Findings, check
-from mixwell.draws import FloatArray, compare_densities, densities_of_groups, leave_one_out
 from mixwell.errors import DataError
-from mixwell.infer.applicable import why_not_exact
 from mixwell.infer.engine import EngineChoice
-from mixwell.infer.evidence import Evidence, compare_evidence, evidence
+from mixwell.infer.exact.applicable import why_not_exact
+from mixwell.infer.exact.evidence import Evidence, compare_evidence, evidence
+from mixwell.infer.exact.leave_group_out import leave_one_group_out
+from mixwell.infer.exact.point_estimate import PointEstimate, point_estimate
 from mixwell.infer.geometry import Geometry
-from mixwell.infer.left_out import leave_one_group_out
-from mixwell.infer.likelihood import random_response
-from mixwell.infer.point import PointEstimate, point_estimate
 from mixwell.infer.pooling import pooling
-from mixwell.infer.predictive import log_likelihood, posterior_predictive
 from mixwell.infer.prior_density import log_density_of
 from mixwell.infer.settings import Settings, made_by
-from mixwell.infer.shares import explained_variance, intraclass_correlation
-from mixwell.interpret import estimands
-from mixwell.interpret.comparisons import comparisons as _compare
-from mixwell.interpret.explain import explain_fit
-from mixwell.interpret.explanation import Entry, Explanation
+from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.hypothesis import hypothesis as _hypothesis
-from mixwell.interpret.predictions import predictions as _predict
-from mixwell.interpret.reporting import ModelReport, report
-from mixwell.interpret.request import Names
-from mixwell.interpret.result import Estimates
+from mixwell.interpret.means import estimands
+from mixwell.interpret.means.comparisons import comparisons as _compare
+from mixwell.interpret.means.predictions import predictions as _predict
+from mixwell.interpret.means.request import Names
+from mixwell.interpret.sentences.explain import explain_fit
+from mixwell.interpret.sentences.explanation import Entry, Explanation
+from mixwell.numeric.arrays import FloatArray
+from mixwell.plots import Plots, Tools
+from mixwell.posterior import parameter_tables as tables
+from mixwell.posterior import store
+from mixwell.posterior.draws import compare_densities, densities_of_groups, leave_one_out
+from mixwell.posterior.explained_variance import explained_variance, intraclass_correlation
+from mixwell.posterior.likelihood import random_response
+from mixwell.posterior.predictive import log_likelihood, posterior_predictive
 from mixwell.recipe import Recipe
-from mixwell.show import tables
-from mixwell.show.means import draw_estimates
-from mixwell.show.plots import Plots, Tools
-from mixwell.show.report import fit_report
+from mixwell.report.fit_page import fit_report
+from mixwell.report.paper import ModelReport, report
+from mixwell.show.estimate_figures import draw_estimates
 from mixwell.show.summary import Report, as_html, as_text
 from mixwell.specify.spec import Spec
 
@@ -121,7 +122,7 @@ class Fit:
     ) -> Estimates:
         """Return estimated marginal means of `of` within `by` on a reference grid.
 
-        See `mixwell.interpret.estimands.means` for `at`, `groups`, `weights` and the further
+        See `mixwell.interpret.means.estimands.means` for `at`, `groups`, `weights` and the further
         options `average`, `over`, `rope`, `seed`. Source: Searle, Speed and Milliken 1980.
         """
         options |= {"scale": scale, "groups": groups, "weights": weights}
@@ -136,7 +137,7 @@ class Fit:
     ) -> Estimates:
         """Return the change of the mean per unit of a variable, within `by`.
 
-        See `mixwell.interpret.estimands.slopes` for the options `scale`, `groups`, `weights`,
+        See `mixwell.interpret.means.estimands.slopes` for the options `scale`, `groups`, `weights`,
         `over`, `delta`, `rope`, `seed`.
         """
         return _drawn(estimands.slopes(self.spec, self.posterior, variable, by, at, **options))
@@ -168,7 +169,7 @@ class Fit:
 
         `step` is a number, "sd", a pair (lo, hi), or for a factor "reference", "sequential",
         "pairwise"; `kind` "difference", "ratio" or "lift". See
-        `mixwell.interpret.comparisons.comparisons`.
+        `mixwell.interpret.means.comparisons.comparisons`.
         """
         return _drawn(_compare(self.spec, self.posterior, variable, by, at, **options))
 
@@ -182,7 +183,7 @@ class Fit:
         """Predict the mean, the linear predictor or new responses of rows of data.
 
         `groups` is "population", "existing" or "new" (levels drawn from the fitted covariance, one
-        draw a level shared by its rows). See `mixwell.interpret.predictions.predictions`.
+        draw a level shared by its rows). See `mixwell.interpret.means.predictions.predictions`.
         """
         options |= {"groups": groups, "sampler": random_response}
         return _drawn(_predict(self.spec, self.posterior, data, kind, **options))

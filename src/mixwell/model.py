@@ -8,19 +8,20 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from mixwell.design.design import Design
-from mixwell.design.frame import read_frame
+from mixwell.families.family import Family
 from mixwell.fit import Fit, draw
+from mixwell.infer.bambi.handover import to_bambi
+from mixwell.infer.coordinates.choice import resolve_geometry
 from mixwell.infer.engine import pymc_model
-from mixwell.infer.geometry import Geometry, resolve_geometry
-from mixwell.infer.handover import to_bambi
-from mixwell.infer.marginal import log_marginal_likelihood
-from mixwell.infer.point import PointEstimate, point_estimate
+from mixwell.infer.exact.marginal_likelihood import log_marginal_likelihood
+from mixwell.infer.exact.point_estimate import PointEstimate, point_estimate
+from mixwell.infer.geometry import Geometry
 from mixwell.infer.settings import Settings
-from mixwell.interpret.explain import explain_model
-from mixwell.interpret.explanation import Entry, Explanation
+from mixwell.interpret.sentences.explain import explain_model
+from mixwell.interpret.sentences.explanation import Entry, Explanation
 from mixwell.recipe import Recipe, as_formulas
-from mixwell.specify.families import Family
 from mixwell.specify.spec import Spec
+from mixwell.tables.frame import read_frame
 
 if TYPE_CHECKING:
     import bambi

@@ -8,12 +8,12 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from mixwell.design.design import build_design
-from mixwell.design.frame import read_frame
 from mixwell.errors import FormulaError
+from mixwell.families.family import Family, get_family
 from mixwell.formula import Formula, Name, parse_formula
 from mixwell.formula.syntax import walk
-from mixwell.specify.families import Family, get_family
 from mixwell.specify.spec import Spec, build_spec
+from mixwell.tables.frame import read_frame
 
 
 @dataclass(frozen=True, slots=True, eq=False)

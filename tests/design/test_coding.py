@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixwell.design import coding, contrasts
-from mixwell.design.contrasts import (
+from mixwell.design.codings import choices as contrasts
+from mixwell.design.codings import coding
+from mixwell.design.codings.choices import (
     Sized,
     contrast_call,
     contrast_class,

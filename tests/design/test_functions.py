@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mixwell.design.functions import PLAIN
+from mixwell.design.atoms.functions import PLAIN
 from mixwell.errors import DataError
 
 REFERENCE = json.loads(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixwell.design.transforms import TRANSFORMS
+from mixwell.design.atoms.transforms import TRANSFORMS
 from mixwell.errors import DataError
 
 REFERENCE = json.loads(

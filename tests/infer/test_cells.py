@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import mixwell as mw
-from mixwell.infer.quadrature import quadrature_target
+from mixwell.infer.exact.quadrature.quadrature_target import quadrature_target
 
 
 def repeated(rng: np.random.Generator) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import mixwell as mw
-from mixwell.infer.conditional import conditional_mode
+from mixwell.infer.coordinates.conditional_mode import conditional_mode
 
 RNG = np.random.default_rng(5)
 

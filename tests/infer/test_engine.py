@@ -92,7 +92,7 @@ def test_a_model_edited_in_pymc_is_the_one_that_is_sampled(monkeypatch):
         asked["model"] = built
         raise RuntimeError("far enough")
 
-    monkeypatch.setattr("mixwell.infer.nuts.sample", sample)
+    monkeypatch.setattr("mixwell.infer.pymc.nuts.sample", sample)
     with pytest.raises(SamplingError, match="far enough"):
         model.fit(seed=1)
     assert asked["model"] is model.pymc
@@ -106,10 +106,12 @@ def test_looking_at_the_pymc_model_does_not_change_the_engine(sleep):
 def test_nuts_takes_over_where_the_weights_cannot_be_relied_on(monkeypatch):
     model = _model("Reaction ~ Days + (1 | Subject)", "sleepstudy")
     refusal = "its importance weights cannot be relied on (k-hat 0.93 > 0.7)"
-    monkeypatch.setattr("mixwell.infer.exact.sample_exactly", lambda spec, **settings: refusal)
+    monkeypatch.setattr(
+        "mixwell.infer.exact.exact_draws.sample_exactly", lambda spec, **settings: refusal
+    )
     monkeypatch.setattr(engines, "pymc_model", lambda spec, geometry: None)
     drawn = _empty_draws()
-    monkeypatch.setattr("mixwell.infer.nuts.sample", lambda model, spec, **settings: drawn)
+    monkeypatch.setattr("mixwell.infer.pymc.nuts.sample", lambda model, spec, **settings: drawn)
     tree = engines.run(model.spec)
     assert tree["posterior"].attrs["engine_reason"] == (
         f"the exact engine was tried first, but {refusal}"

@@ -6,7 +6,7 @@ import pytest
 from scipy import integrate, stats
 
 import mixwell as mw
-from mixwell.infer.evidence import evidence
+from mixwell.infer.exact.evidence import evidence
 
 
 def test_the_evidence_of_eight_schools_is_its_double_integral():

@@ -8,9 +8,9 @@ import xarray as xr
 from scipy import stats
 
 import mixwell as mw
-from mixwell.infer.applicable import why_not_exact
-from mixwell.infer.exact import build_target, exact_draws, sample_exactly
-from mixwell.infer.gaussian_draws import conditional_draws
+from mixwell.infer.exact.applicable import why_not_exact
+from mixwell.infer.exact.exact_draws import build_target, exact_draws, sample_exactly
+from mixwell.infer.exact.gaussian.conditional_draws import conditional_draws
 
 SLEEP = "Reaction ~ Days + (Days | Subject)"
 

@@ -5,8 +5,8 @@ import pytest
 import xarray as xr
 
 import mixwell as mw
-from mixwell.draws import ess_bulk, stack_variables
-from mixwell.infer.exact import sample_exactly
+from mixwell.infer.exact.exact_draws import sample_exactly
+from mixwell.posterior.draws import ess_bulk, stack_variables
 
 MODELS = [
     ("sleepstudy", "Reaction ~ Days + (Days | Subject)", "gaussian"),

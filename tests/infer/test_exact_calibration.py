@@ -14,7 +14,7 @@ import xarray as xr
 from scipy import stats
 
 import mixwell as mw
-from mixwell.infer.exact import sample_exactly
+from mixwell.infer.exact.exact_draws import sample_exactly
 
 REPLICATIONS, KEPT, BINS = 500, 99, 10
 Truth = dict[str, float]

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mixwell.infer import reduction
-from mixwell.infer.gaussian import Batch, FixedPrior, log_marginal
-from mixwell.infer.gaussian_draws import conditional_draws
-from mixwell.infer.reduction import Block, Rows, reduce_rows
+from mixwell.infer.exact.gaussian import cross_products as reduction
+from mixwell.infer.exact.gaussian.conditional_draws import conditional_draws
+from mixwell.infer.exact.gaussian.cross_products import Block, Rows, reduce_rows
+from mixwell.infer.exact.gaussian.gaussian_likelihood import Batch, FixedPrior, log_marginal
 
 ROOTS = (
     np.array([[[0.9, 0.0], [0.3, 0.5]]]),

@@ -6,7 +6,7 @@ import pytest
 
 import mixwell as mw
 from mixwell.errors import DataError, SamplingError
-from mixwell.infer.geometry import resolve_geometry
+from mixwell.infer.coordinates.choice import resolve_geometry
 
 ROWS = (10, 5, 1000, 10, 1, 5, 100, 10, 5)
 

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 import mixwell as mw
-from mixwell.infer.predictive import log_likelihood
+from mixwell.posterior.predictive import log_likelihood
 from mixwell.specify.layout import prefix
 
 

@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from scipy import stats
 
-from mixwell.infer.importance import importance_sample, pareto_smooth, resample
-from mixwell.infer.surrogate import sparing_sample
-
-FloatArray = NDArray[np.float64]
+from mixwell.infer.exact.weighing.importance import importance_sample, pareto_smooth, resample
+from mixwell.infer.exact.weighing.surrogate import sparing_sample
+from mixwell.numeric.arrays import FloatArray
 
 
 def skewed(t: FloatArray) -> FloatArray:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from mixwell.infer.labels import coordinates
+from mixwell.posterior.labels import coordinates
 
 
 @pytest.mark.parametrize(

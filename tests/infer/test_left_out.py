@@ -8,8 +8,8 @@ import pytest
 import xarray as xr
 
 import mixwell as mw
-from mixwell.infer.exact import build_target, exact_draws, exact_tree
-from mixwell.infer.left_out import LeftOut, leave_one_group_out
+from mixwell.infer.exact.exact_draws import build_target, exact_draws, exact_tree
+from mixwell.infer.exact.leave_group_out import LeftOut, leave_one_group_out
 
 SLEEP_PRIORS = {
     "Intercept": "Normal(300, 100)",

@@ -8,9 +8,9 @@ import pytest
 from scipy import stats
 
 import mixwell as mw
-from mixwell.infer.level_draws import _log_bound, _log_student
-from mixwell.infer.level_integrals import product
-from mixwell.infer.quadrature import QuadratureTarget, quadrature_target
+from mixwell.infer.exact.quadrature.level_draws import _log_bound, _log_student
+from mixwell.infer.exact.quadrature.level_integrals import product
+from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
 
 DRAWS = 3000
 

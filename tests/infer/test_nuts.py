@@ -10,8 +10,8 @@ from mixwell.design import build_design
 from mixwell.diagnose import check
 from mixwell.errors import MixwellWarning, SamplingError
 from mixwell.formula import parse_formula
-from mixwell.infer import nuts
 from mixwell.infer.engine import pymc_model, run
+from mixwell.infer.pymc import nuts
 from mixwell.specify.spec import build_spec
 
 RNG = np.random.default_rng(2)

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 import mixwell as mw
-from mixwell.draws import ess_bulk
+from mixwell.posterior.draws import ess_bulk
 
 PRIORS = {"sd_school": "HalfNormal(5)", "Intercept": "Normal(0, 5)"}
 

@@ -14,7 +14,8 @@ import pytest
 import xarray as xr
 
 import mixwell as mw
-from mixwell.interpret import comparisons, estimands, hypothesis, predictions
+from mixwell.interpret import hypothesis
+from mixwell.interpret.means import comparisons, estimands, predictions
 from mixwell.recipe import Recipe, as_formulas
 from mixwell.specify.spec import Spec
 

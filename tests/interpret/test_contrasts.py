@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from mixwell.errors import DataError
-from mixwell.interpret.contrasts import weigh_rows
-from mixwell.interpret.families import family
-from mixwell.interpret.result import estimates_of
+from mixwell.interpret.contrasts.kinds import family
+from mixwell.interpret.contrasts.row_contrasts import weigh_rows
+from mixwell.interpret.estimates.estimates import estimates_of
 
 LEVELS = ["b1", "b2", "b3"]
 

@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 import mixwell as mw
-from mixwell.interpret.explain import explain_fit, explain_model
+from mixwell.interpret.sentences.explain import explain_fit, explain_model
 
 FORMULA = "y ~ block * direction + (1 + direction | user)"
 

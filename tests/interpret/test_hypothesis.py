@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mixwell.errors import DataError, FormulaError
-from mixwell.interpret.hypothesis_text import read_hypothesis
+from mixwell.interpret.hypotheses.hypothesis_text import read_hypothesis
 
 NAMES = [
     "Intercept",

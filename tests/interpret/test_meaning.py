@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import mixwell as mw
 from mixwell.design import build_design
 from mixwell.formula import parse_formula
-from mixwell.interpret.explain import explain_model
+from mixwell.interpret.sentences.explain import explain_model
 
 REFERENCE = Path(__file__).parent / "reference"
 EXACT = 1e-8

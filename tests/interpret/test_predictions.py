@@ -7,7 +7,7 @@ from scipy.special import expit
 
 import mixwell as mw
 from mixwell.errors import DataError
-from mixwell.infer.likelihood import random_response
+from mixwell.posterior.likelihood import random_response
 
 CORRELATION = np.array([[1.0, -0.6], [-0.6, 1.0]])
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from mixwell.draws import interval, interval_settings
-from mixwell.interpret.quantiles import equal_tailed
-from mixwell.interpret.summaries import elementwise, summarise
+from mixwell.interpret.estimates.summaries import elementwise, summarise
+from mixwell.numeric.quantiles import equal_tailed
+from mixwell.posterior.draws import interval, interval_settings
 
 RNG = np.random.default_rng(4)
 SHAPES = {

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mixwell.interpret.claims import subject
-from mixwell.interpret.reporting import report
-from mixwell.show import tables
+from mixwell.posterior import parameter_tables as tables
+from mixwell.report.claims import subject
+from mixwell.report.paper import report
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mixwell.draws import estimates
 from mixwell.errors import DataError
-from mixwell.interpret.result import estimates_of
+from mixwell.interpret.estimates.estimates import estimates_of
+from mixwell.posterior.draws import estimates
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mixwell.interpret import estimands, hypothesis, predictions
+from mixwell.interpret import hypothesis
+from mixwell.interpret.means import estimands, predictions
 
 # lme4 1.1-31: fixed effects of Reaction ~ Days + (Days | Subject)
 INTERCEPT, DAYS = 251.405105, 10.467286

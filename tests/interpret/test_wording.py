@@ -7,7 +7,7 @@ import pytest
 import mixwell as mw
 from mixwell.design import build_design
 from mixwell.formula import parse_formula
-from mixwell.interpret.explain import explain_model
+from mixwell.interpret.sentences.explain import explain_model
 
 
 def rows():

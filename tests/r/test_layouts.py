@@ -18,7 +18,7 @@ from mixwell.r.verbs import (
     ranef,
     summary,
 )
-from mixwell.r_text import abbreviate, format_numbers, named_vector, zapped
+from mixwell.text.r_numbers import abbreviate, format_numbers, named_vector, zapped
 
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])")
 #: What stands in R's columns of tests stands here in the posterior's.

@@ -27,7 +27,7 @@ import pytest
 import xarray as xr
 
 import mixwell as mw
-from mixwell.interpret.result import Estimates
+from mixwell.interpret.estimates.estimates import Estimates
 
 SCRIPTS = Path(__file__).parent / "scripts"
 ANSWERS: dict[str, Any] = json.loads((SCRIPTS / "answers.json").read_text(encoding="utf-8"))

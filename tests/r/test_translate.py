@@ -947,11 +947,11 @@ def test_a_translation_runs_and_its_numbers_are_those_of_r(monkeypatch):
 
 # ---- the tables of names agree with the product ------------------------------------------------
 def test_every_function_that_a_formula_may_call_is_known_to_the_design():
-    from mixwell.design import categories
-    from mixwell.design.evaluate import OTHERS, SUMMARIES
-    from mixwell.design.functions import PLAIN as ELEMENTWISE
-    from mixwell.design.transforms import TRANSFORMS
-    from mixwell.formula.response import ADDITIONS
+    from mixwell.design.atoms import factor_calls as categories
+    from mixwell.design.atoms.evaluation import OTHERS, SUMMARIES
+    from mixwell.design.atoms.functions import PLAIN as ELEMENTWISE
+    from mixwell.design.atoms.transforms import TRANSFORMS
+    from mixwell.formula.left_side import ADDITIONS
     from mixwell.r.translation.formulas import CALLS
 
     known = {*categories.CALLS, *TRANSFORMS, *ELEMENTWISE, *SUMMARIES, *OTHERS, *ADDITIONS}
@@ -960,9 +960,9 @@ def test_every_function_that_a_formula_may_call_is_known_to_the_design():
 
 
 def test_families_and_links_are_those_of_the_product():
+    from mixwell.families.family import FAMILIES
     from mixwell.r.translation.families import FAMILIES as R_FAMILIES
     from mixwell.r.translation.families import LINKS
-    from mixwell.specify.families import FAMILIES
 
     assert {name: family.links for name, family in FAMILIES.items()} == LINKS
     assert {name for name, _ in R_FAMILIES.values()} <= set(FAMILIES)

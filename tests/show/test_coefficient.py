@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from mixwell.errors import DataError
-from mixwell.show.coefficient import draw_coefficient
+from mixwell.show.cell_diagram import draw_coefficient
 
 
 def texts(figure):

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 import mixwell as mw
 from mixwell.errors import DataError
 from mixwell.infer.pooling import pooling
-from mixwell.show.plots import FIGURES, Plots
+from mixwell.plots import FIGURES, Plots
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from mixwell.errors import DataError
-from mixwell.show.means import draw_contrasts, draw_curves, draw_estimates, draw_means
+from mixwell.show.estimate_figures import draw_contrasts, draw_curves, draw_estimates, draw_means
 
 
 def frame_of(**columns) -> pd.DataFrame:

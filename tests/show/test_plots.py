@@ -11,7 +11,7 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 from mixwell.errors import DataError
-from mixwell.show.plots import Plots, _thinning
+from mixwell.plots import Plots, _thinning
 
 
 @pytest.fixture

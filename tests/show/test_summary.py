@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from mixwell.show.report import fit_report
+from mixwell.report.fit_page import fit_report
 from mixwell.show.summary import Report, Section, as_html, as_text, decimals_for
 
 GOOD = "The chains have converged: no divergences."

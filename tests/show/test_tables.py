@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from mixwell.show import tables
+from mixwell.posterior import parameter_tables as tables
 
 NUMBERS = ["estimate", "sd", "lower", "upper"]
 DIAGNOSTICS = ["rhat", "ess_bulk", "ess_tail", "mcse"]

@@ -7,8 +7,8 @@ from scipy import stats
 
 from mixwell.design import build_design
 from mixwell.errors import DataError
+from mixwell.families.family import FAMILIES, get_family, resolve_family
 from mixwell.formula import parse_formula
-from mixwell.specify.families import FAMILIES, get_family, resolve_family
 
 
 def response(formula: str, **columns):
@@ -117,7 +117,7 @@ def test_the_variance_is_the_distributions_own(name, parameters, law):
     "name", ["identity", "log", "inverse", "sqrt", "logit", "probit", "cloglog"]
 )
 def test_the_curvature_of_a_link_is_its_second_derivative(name):
-    from mixwell.specify.links import LINKS
+    from mixwell.families.links import LINKS
 
     link, step = LINKS[name], 1e-3
     eta = np.array([0.4, 0.9, 1.7])

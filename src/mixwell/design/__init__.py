@@ -1,7 +1,7 @@
 """Formula and data to named columns, blocks and a response, learned once and replayed."""
 
-from mixwell.design.common import FixedEffects
-from mixwell.design.contrasts import (
+from mixwell.design.blocks.group_block import GroupBlock
+from mixwell.design.codings.choices import (
     Contrast,
     Custom,
     Deviation,
@@ -14,10 +14,10 @@ from mixwell.design.contrasts import (
     Sum,
     Treatment,
 )
+from mixwell.design.columns.common import FixedEffects
 from mixwell.design.design import Design, build_design
-from mixwell.design.groups import GroupBlock
 from mixwell.design.predictor import Predictor
-from mixwell.design.response import Response
+from mixwell.design.response.response import Response
 
 __all__ = [
     "Contrast",

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mixwell.design.atoms import (
+from mixwell.design.atoms.atom import (
     Atom,
     resolve_contrasts,
 )
-from mixwell.design.frame import read_frame
-from mixwell.design.groups import GroupBlock, refuse_shared_ids
+from mixwell.design.atoms.scope import Scope
+from mixwell.design.blocks.group_block import GroupBlock, refuse_shared_ids
+from mixwell.design.kept_rows import rows_used
 from mixwell.design.predictor import (
     Predictor,
     column_notes,
@@ -21,12 +22,11 @@ from mixwell.design.predictor import (
     replay_predictor,
     same_predictor,
 )
-from mixwell.design.response import Response, build_response, read_response
-from mixwell.design.rows import rows_used
-from mixwell.design.scope import Scope
-from mixwell.design.values import FloatArray
+from mixwell.design.response.response import Response, build_response, read_response
 from mixwell.errors import DataError
 from mixwell.formula import Expr, Formula, deparse
+from mixwell.numeric.arrays import FloatArray
+from mixwell.tables.frame import read_frame
 
 Functions = Mapping[str, Callable[..., Any]]
 

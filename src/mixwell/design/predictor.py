@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mixwell.design.atoms import (
+from mixwell.design.atoms.atom import (
     Atom,
     FactorAtom,
     atom_codes,
@@ -16,12 +16,13 @@ from mixwell.design.atoms import (
     subset_value,
     variable_value,
 )
-from mixwell.design.common import FixedEffects, build_fixed, plan_terms, replay_fixed
-from mixwell.design.groups import GroupBlock, build_block, merge_shared, replay_block
-from mixwell.design.scope import Scope
-from mixwell.design.values import BoolArray, Factor, FloatArray, Logical, Matrix, Value
+from mixwell.design.atoms.scope import Scope
+from mixwell.design.atoms.values import Factor, Logical, Matrix, Value
+from mixwell.design.blocks.group_block import GroupBlock, build_block, merge_shared, replay_block
+from mixwell.design.columns.common import FixedEffects, build_fixed, plan_terms, replay_fixed
 from mixwell.errors import DataError
 from mixwell.formula import Expr, Formula, TermList, deparse, expand_terms
+from mixwell.numeric.arrays import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,8 @@ import numpy as np
 
 from mixwell.diagnose.findings import Finding
 from mixwell.diagnose.sampled import Outcome, Sampled, effects_of, two_digits
-from mixwell.draws import FloatArray, draws_of
+from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.draws import draws_of
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.priors import Prior, PriorEntry
 

@@ -12,7 +12,8 @@ import numpy as np
 from mixwell.diagnose.findings import Finding
 from mixwell.diagnose.sampled import EFFECTIVE_MINIMUM, Outcome, Sampled, named
 from mixwell.diagnose.sampler import by_rule, cure, without_chains
-from mixwell.draws import FloatArray, ess_bulk, ess_tail, rhat
+from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.draws import ess_bulk, ess_tail, rhat
 
 RHAT_MAXIMUM = 1.01
 RHAT_GRAVE = 1.05  # up to here, with nothing else wrong, more of the same draws are the answer

@@ -10,7 +10,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from mixwell.diagnose.findings import Finding
-from mixwell.draws import FloatArray, Stack, coordinate, join_stacks, stack_variable
+from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.draws import Stack, coordinate, join_stacks, stack_variable
 
 if TYPE_CHECKING:
     from mixwell.specify.spec import Spec

@@ -11,7 +11,8 @@ import xarray as xr
 
 from mixwell.diagnose.findings import Finding
 from mixwell.diagnose.sampled import EFFECTIVE_MINIMUM, Outcome, Sampled, two_digits
-from mixwell.draws import FloatArray, array_statistics, coordinate, draws_of
+from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.draws import array_statistics, coordinate, draws_of
 
 BFMI_MINIMUM = 0.3
 STEP_SIZE_MINIMUM = 0.02

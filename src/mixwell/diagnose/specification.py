@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from mixwell.diagnose.findings import Finding
 from mixwell.diagnose.sampled import Outcome, Sampled, effects_of, two_digits
-from mixwell.draws import FloatArray, draws_of
+from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.draws import draws_of
 from mixwell.specify.spec import Spec
 
 FEWEST_LEVELS = 5

@@ -2,9 +2,9 @@
 
 from mixwell.formula.deparse import deparse
 from mixwell.formula.formula import Formula, parse_formula
-from mixwell.formula.groups import GroupTerm
+from mixwell.formula.group_terms import GroupTerm
+from mixwell.formula.left_side import Addition
 from mixwell.formula.parser import parse_expression
-from mixwell.formula.response import Addition
 from mixwell.formula.syntax import (
     Argument,
     Binary,

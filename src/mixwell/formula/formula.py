@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from mixwell.errors import FormulaError
 from mixwell.formula.deparse import deparse
-from mixwell.formula.groups import GroupTerm, split_groups
+from mixwell.formula.group_terms import GroupTerm, split_groups
+from mixwell.formula.left_side import Addition, read_response
 from mixwell.formula.parser import Parser
-from mixwell.formula.response import Addition, read_response
 from mixwell.formula.syntax import Expr, Name, column_names, walk
 from mixwell.formula.terms import TermList, expand_terms
 

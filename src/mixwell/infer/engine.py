@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mixwell.errors import DataError, SamplingError
-from mixwell.infer.applicable import why_not_exact
-from mixwell.infer.geometry import resolve_geometry
+from mixwell.infer.coordinates.choice import resolve_geometry
+from mixwell.infer.exact.applicable import why_not_exact
 from mixwell.specify.spec import Spec
 
 if TYPE_CHECKING:
@@ -76,10 +76,12 @@ def _cannot(reason: str) -> SamplingError:
 
 
 def pymc_model(spec: Spec, parameterization: object = "auto") -> "pm.Model":
-    """Build the PyMC model of a specification (see `mixwell.infer.build.build_model`)."""
-    from mixwell.infer.build import build_model  # PyMC costs seconds: only when a model is built
+    """Build the PyMC model of a specification (see `mixwell.infer.pymc.build.build_model`)."""
+    from mixwell.infer.pymc.build import (
+        build_model,  # PyMC costs seconds: only when a model is built
+    )
 
-    return build_model(spec, parameterization)
+    return build_model(spec, resolve_geometry(parameterization, spec))
 
 
 def run(
@@ -106,7 +108,9 @@ def run(
     """
     choice = choice or choose_engine(spec, engine, parameterization=parameterization)
     if choice.name == "exact":
-        from mixwell.infer.exact import sample_exactly  # scipy.sparse: only where it runs
+        from mixwell.infer.exact.exact_draws import (
+            sample_exactly,  # scipy.sparse: only where it runs
+        )
 
         found = sample_exactly(spec, draws=draws, chains=chains, seed=seed)
         if not isinstance(found, str):
@@ -116,7 +120,7 @@ def run(
         choice = EngineChoice("nuts", f"the exact engine was tried first, but {found}")
     geometry = resolve_geometry(parameterization, spec)
     built = pymc_model(spec, geometry) if model is None else model
-    from mixwell.infer.nuts import sample
+    from mixwell.infer.pymc.nuts import sample
 
     drawn = sample(
         built,

@@ -1,10 +1,6 @@
-"""Which coordinates NUTS sees of the random effects: centred, non-centred, one by level, whitened.
+"""The coordinates of random effects as a value: how centred each is, and the map that whitens."""
 
-A level whose own rows say more about its effect than the effect's prior does is centred, another
-is not (Papaspiliopoulos, Roberts and Sköld 2007; Betancourt and Girolami 2015).
-"""
-
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,37 +8,67 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mixwell.errors import DataError, SamplingError, did_you_mean
-from mixwell.infer.conditional import ConditionalMode, UnitMode, conditional_mode
-from mixwell.infer.whitening import Whitening, cannot_be_whitened, whiten
-from mixwell.specify.layout import CorrelationUnit, Layout
-from mixwell.specify.spec import Spec
+from mixwell.numeric.arrays import FloatArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "PARAMETERIZATIONS",
-    "EffectChoice",
-    "Geometry",
-    "check_parameterization",
-    "resolve_geometry",
-]
+__all__ = ["LOW_RANK_AT_MOST", "EffectChoice", "Geometry", "Step", "Whitening"]
 
-FloatArray = NDArray[np.float64]
-PARAMETERIZATIONS = ("auto", "centered", "noncentered", "mixed", "whitened")
-_SPELLINGS = {
-    "centred": "centered",
-    "noncentred": "noncentered",
-    "non-centered": "noncentered",
-    "non-centred": "noncentered",
-}
 #: Up to so many coordinates a low-rank mass matrix pays (measured: benchmarks/geometry.py).
 LOW_RANK_AT_MOST = 100
-#: Above this condition number whitening pays; what it may cost for `"auto"` (a tenth of a second).
-_CONDITION, _PRODUCTS = 50.0, 1e8
-_RULES = ("auto", "mixed", "whitened")
-_OF_PARAMETER = "a parameter for which no rule is known"
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One unit's coordinates, or all coefficients (`unit` is None), given what comes behind them.
+
+    They are center + own z - pull (r - effects) with r the effects behind them in `Whitening`;
+    `own` is (n, n), or (n_levels, q, q) for the first factor, `pull` (n, n_behind).
+    """
+
+    unit: str | None
+    own: FloatArray
+    pull: FloatArray
+
+    @property
+    def size(self) -> int:
+        """The number of coordinates."""
+        return len(self.pull)
+
+    @property
+    def log_determinant(self) -> float:
+        """The logarithm of |det own|."""
+        return float(np.linalg.slogdet(self.own)[1].sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Whitening:
+    """A map from z to the vector x of `size` coordinates in steps, to be taken from the last on.
+
+    The first step is the factor with most effects, level by level; then come the coefficients and
+    the other units. What a step is pulled by are the coefficients and deviations r (not the
+    coordinates) behind it, less `effects`, those of the mode: what the data say of a sum of effects
+    holds whatever the standard deviations are. `index` says for each of `Places` where it stands in
+    x, -1 where it is not among them. `condition` is the condition number of the correlations that
+    are removed, 1 without any: with a diagonal mass matrix the sampler's paths grow with its root.
+    """
+
+    center: FloatArray
+    effects: FloatArray
+    steps: tuple[Step, ...]
+    index: IntArray
+    condition: float
+
+    @property
+    def size(self) -> int:
+        """The number of coordinates."""
+        return len(self.center)
+
+    @property
+    def log_determinant(self) -> float:
+        """The logarithm of |det dx / dz|, the same everywhere."""
+        return sum(step.log_determinant for step in self.steps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,204 +161,9 @@ def _reasons(choice: EffectChoice) -> list[str]:
     ]
 
 
-def check_parameterization(parameterization: object, layout: Layout) -> None:
-    """Refuse a choice that cannot be, without computing anything.
-
-    A choice is `"auto"`, `"centered"`, `"noncentered"`, `"mixed"` (the rule, level by level),
-    `"whitened"` (the rule, then a linear map that removes correlations), or a mapping from factors
-    to one of the first four, or from a factor to a mapping from its levels:
-    `{"user": {"u1": "centered"}}` (its levels that are not named are non-centred; factors that are
-    not named follow the rule).
-
-    Raises `DataError` for unknown choices, factors and levels, `SamplingError` for what cannot be
-    had.
-    """
-    if isinstance(parameterization, Geometry):
-        return
-    levels = layout.factor_levels
-    if isinstance(parameterization, str):
-        name = _named(parameterization, "parameterization")
-        reason = cannot_be_whitened(layout) if name == "whitened" else None
-        if reason is not None:
-            raise _cannot_whiten(reason)
-        return
-    if not isinstance(parameterization, Mapping):
-        raise DataError(
-            f"parameterization is a {type(parameterization).__name__}.",
-            where="parameterization",
-            hint=f"Choices: {', '.join(PARAMETERIZATIONS)}, or a mapping from factors to them.",
-        )
-    for factor, choice in parameterization.items():
-        if factor not in levels:
-            raise DataError(
-                f'There is no grouping factor "{factor}".',
-                where="parameterization",
-                hint=did_you_mean(str(factor), levels),
-            )
-        _check_factor(str(factor), choice, levels[factor])
-
-
-def _check_factor(factor: str, choice: object, levels: tuple[str, ...]) -> None:
-    where = f'parameterization["{factor}"]'
-    if not isinstance(choice, Mapping):
-        if _named(choice, where) == "whitened":
-            raise SamplingError(
-                f'"{factor}" alone cannot be whitened: it is done to all coefficients and random '
-                "effects at once, because it removes the correlations between them.",
-                where=where,
-                hint='Use parameterization="whitened" for the whole model, or "mixed" here.',
-            )
-        return
-    for level, name in choice.items():
-        if str(level) not in levels:
-            raise DataError(
-                f'"{factor}" has no level "{level}".',
-                where=where,
-                hint=did_you_mean(str(level), levels),
-            )
-        if _named(name, where) in _RULES:
-            raise DataError(
-                f'A single level is centered or noncentered, not "{name}".', where=where
-            )
-
-
-def resolve_geometry(parameterization: object, spec: Spec) -> Geometry:
-    """Turn a choice (see `check_parameterization`) into weights for every effect of every level.
-
-    `"auto"`, `"mixed"` and `"whitened"` follow the rule at a quick conditional mode. Raises as
-    `check_parameterization`, and `SamplingError` for a model that cannot be whitened.
-
-    >>> import mixwell as mw
-    >>> formula = "diameter ~ 1 + (1 | plate) + (1 | sample)"
-    >>> spec = mw.Model(formula, mw.load_data("penicillin")).spec
-    >>> resolve_geometry("whitened", spec)
-    Geometry(plate: centered; sample: centered; whitened)
-    """
-    if isinstance(parameterization, Geometry):
-        return parameterization
-    check_parameterization(parameterization, spec.layout)
-    modes: list[ConditionalMode] = []
-
-    def mode() -> ConditionalMode:
-        if not modes:
-            modes.append(conditional_mode(spec))
-        return modes[0]
-
-    weights: dict[str, FloatArray] = {}
-    choices: list[EffectChoice] = []
-    for unit in spec.layout.units:
-        asked: object = "auto"
-        if isinstance(parameterization, str):
-            asked = parameterization
-        elif isinstance(parameterization, Mapping):
-            asked = parameterization.get(unit.factor, "auto")
-        made = _unit_choices(unit, asked, mode)
-        weights[unit.name] = np.stack([choice.weights for choice in made], axis=1)
-        choices += made
-    by_rule = isinstance(parameterization, str) and parameterization in _RULES
-    whitening = None
-    if parameterization == "whitened":
-        found = whiten(spec, mode(), weights)
-        if isinstance(found, str):
-            raise _cannot_whiten(found)
-        whitening = found
-    elif parameterization == "auto" and _may_whiten(weights, choices):
-        found = whiten(spec, mode(), weights, products=_PRODUCTS)
-        if not isinstance(found, str) and found.condition > _CONDITION:
-            whitening = found
-    name = _name(weights) if whitening is None else "whitened"
-    return Geometry(name, weights, tuple(choices), by_rule, whitening)
-
-
-def _may_whiten(weights: Mapping[str, FloatArray], choices: list[EffectChoice]) -> bool:
-    """Whether whitening is considered: where no other means removes correlations.
-
-    In small models a low-rank mass matrix does. It cannot where a factor is non-centred whose
-    levels' sums with another's centred effects are what the data know: that ridge is curved.
-    """
-    factors = {choice.factor for choice in choices}
-    centred = [choice.weights.any() for choice in choices]
-    curved = len(factors) > 1 and any(centred) and not all((w == 1).all() for w in weights.values())
-    return sum(w.size for w in weights.values()) > LOW_RANK_AT_MOST or curved
-
-
-def _unit_choices(
-    unit: CorrelationUnit, asked: object, mode: Callable[[], ConditionalMode]
-) -> list[EffectChoice]:
-    count = len(unit.levels)
-    rows = np.bincount(unit.parts[0][0].index, minlength=count)
-    unknown, reason = np.full(count, np.nan), "asked for"
-    ratios = cautious = np.full((count, unit.size), np.nan)
-    if isinstance(asked, Mapping):
-        chosen = {str(level): _named(name, "") for level, name in asked.items()}
-        own = np.array([float(chosen.get(level) == "centered") for level in unit.levels])
-        weights = np.repeat(own[:, None], unit.size, axis=1)
-    elif _named(asked, "") in _RULES:
-        found = mode()
-        ratios, cautious, weights, reason = _by_rule(unit, found.units.get(unit.name), found)
-    else:
-        weights = np.full((count, unit.size), float(_named(asked, "") == "centered"))
-    names = [(f, c) for f, columns in unit.parts for c in columns]
-    return [
-        EffectChoice(
-            factor=unit.factor,
-            effect=found_.effects[c]
-            if found_.parameter == "mean"
-            else f"{found_.parameter} {found_.effects[c]}",
-            levels=unit.levels,
-            rows=rows,
-            ratio=ratios[:, k] if found_.parameter in ("mean", "sigma") else unknown,
-            cautious=cautious[:, k],
-            weights=weights[:, k],
-            reason=reason if found_.parameter in ("mean", "sigma") else _OF_PARAMETER,
-        )
-        for k, (found_, c) in enumerate(names)
-    ]
-
-
-def _by_rule(
-    unit: CorrelationUnit, mode: UnitMode | None, whole: ConditionalMode
-) -> tuple[FloatArray, FloatArray, FloatArray, str]:
-    if mode is None:
-        unknown = np.full((len(unit.levels), unit.size), np.nan)
-        return unknown, unknown, np.zeros_like(unknown), f"{whole.problem}: noncentered"
-    ratios = mode.ratios
-    # The posterior reaches down to smaller standard deviations, where the funnel's neck is: the
-    # variance of log sd^2 is 2 / known, and the ratio is taken two standard deviations lower.
-    cautious = ratios * np.exp(-2 * np.sqrt(2 / np.maximum(mode.known, 1e-3)))
-    return ratios, cautious, (cautious > 1).astype(float), "by the rule"
-
-
-def _named(choice: object, where: str) -> str:
-    """Return a choice under its own name; raises for one that cannot be had."""
-    name = _SPELLINGS.get(choice, choice) if isinstance(choice, str) else choice
-    if isinstance(name, str) and name in PARAMETERIZATIONS:
-        return name
-    raise DataError(
-        f"There is no parameterization {choice!r}.",
-        where=where,
-        hint=f"Choices: {', '.join(PARAMETERIZATIONS)}.",
-    )
-
-
-def _cannot_whiten(reason: str) -> SamplingError:
-    return SamplingError(
-        f"This model cannot be whitened: {reason}.",
-        where="parameterization",
-        hint='Use parameterization="auto", "mixed", "noncentered" or "centered".',
-    )
-
-
 def _kind(weights: FloatArray) -> str:
     if not weights.any():
         return "noncentered"
     if (weights == 1).all():
         return "centered"
     return f"mixed ({int(weights.sum())} of {weights.size} levels centered)"
-
-
-def _name(weights: Mapping[str, FloatArray]) -> str:
-    values = np.concatenate([w.ravel() for w in weights.values()] or [np.zeros(0)])
-    if not values.any():
-        return "noncentered"
-    return "centered" if (values == 1).all() else "mixed"

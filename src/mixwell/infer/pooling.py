@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mixwell.infer.working import dispersion, start, working
+from mixwell.infer.coordinates.working_weights import dispersion, start, working
+from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.spec import Spec
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Pooling", "pooling"]
 
-FloatArray = NDArray[np.float64]
 _STEPS = 30
 #: With the identity link the prior of levels by themselves only keeps matrices invertible.
 _HARDLY = 1e-8

@@ -6,14 +6,13 @@ The only place outside PyMC that knows them. Priors that are PyMC variables are 
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
+from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.priors import Prior
 
 __all__ = ["log_density_of", "normal_prior", "support", "width"]
 
-FloatArray = NDArray[np.float64]
 Arguments = Mapping[str, float]
 _HALF_LOG_2PI = 0.5 * np.log(2 * np.pi)
 
@@ -27,7 +26,9 @@ def log_density_of(prior: Prior) -> Callable[[FloatArray], FloatArray]:
     array([-0.9189])
     """
     if prior.native is not None:
-        from mixwell.infer.custom_prior import compiled  # PyMC costs seconds: only where needed
+        from mixwell.infer.pymc.custom_prior import (
+            compiled,  # PyMC costs seconds: only where needed
+        )
 
         return compiled(prior)
     lower, upper = support(prior)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mixwell.errors import SamplingError
+from mixwell.infer.coordinates.choice import check_parameterization
 from mixwell.infer.engine import EngineChoice, choose_engine, run
-from mixwell.infer.geometry import Geometry, check_parameterization
+from mixwell.infer.geometry import Geometry
 from mixwell.specify.spec import Spec
 
 if TYPE_CHECKING:

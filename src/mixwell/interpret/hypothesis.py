@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import xarray as xr
 
-from mixwell.draws import FloatArray, stack_variable
-from mixwell.interpret.result import Estimates, Rope, judge
+from mixwell.interpret.estimates.estimates import Estimates, Rope, judge
+from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.draws import stack_variable
 from mixwell.specify.spec import Spec
 
 Hypotheses = str | Sequence[str] | Mapping[str, str]

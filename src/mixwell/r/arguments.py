@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mixwell.design.atoms import variable_value
-from mixwell.design.frame import read_frame
-from mixwell.design.scope import Scope
-from mixwell.design.values import Logical
+from mixwell.design.atoms.atom import variable_value
+from mixwell.design.atoms.scope import Scope
+from mixwell.design.atoms.values import Logical
 from mixwell.errors import DataError, MixwellWarning
 from mixwell.formula import parse_expression
 from mixwell.model import Model
+from mixwell.tables.frame import read_frame
 
 # The columns of R's model.frame.
 WEIGHTS, OFFSET = "(weights)", "(offset)"

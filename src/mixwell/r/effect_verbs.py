@@ -6,18 +6,19 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from mixwell.draws import FloatArray, estimates, interval_settings, stack_variable
 from mixwell.errors import DataError, did_you_mean
 from mixwell.fit import Fit
+from mixwell.interpret.estimates.estimates import judge
 from mixwell.interpret.hypothesis import parameter_draws
-from mixwell.interpret.result import judge
+from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.draws import estimates, interval_settings, stack_variable
+from mixwell.posterior.parameter_tables import fixed_variables, scalar_variables
 from mixwell.r import layout_brms, layout_lme4
 from mixwell.r.fits import Fitted, Printed, fitted_of
 from mixwell.r.names import brms_variables, fixed_names, group_effects, plain
 from mixwell.r.priors import prior_frame
 from mixwell.r.results import BrmsHypothesis, ByFactor, LogLik, VarianceComponents
 from mixwell.r.variances import effects_by_factor, variance_frame
-from mixwell.show.tables import fixed_variables, scalar_variables
 
 
 def summary(object: Any) -> Any:

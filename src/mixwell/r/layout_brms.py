@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from mixwell.draws import interval_settings
 from mixwell.fit import Fit
-from mixwell.interpret.printing import wrapped
-from mixwell.interpret.result import Estimates
+from mixwell.interpret.estimates.estimates import Estimates
+from mixwell.posterior.draws import interval_settings
+from mixwell.posterior.parameter_tables import further_parameters
 from mixwell.r.names import PARAMETERS, fixed_names, group_effects, plain
-from mixwell.r_text import table
-from mixwell.show.tables import further_parameters
+from mixwell.show.frames import wrapped
+from mixwell.text.r_numbers import table
 
 GROUPS = "Group-Level Effects:"
 COEFFICIENTS = "Population-Level Effects:"

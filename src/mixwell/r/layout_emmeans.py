@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from mixwell.draws import FloatArray, interval_settings
-from mixwell.interpret.printing import wrapped
-from mixwell.interpret.result import Estimates, show_value
-from mixwell.r_text import format_numbers, table, zapped
+from mixwell.interpret.estimates.estimates import Estimates, show_value
+from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.draws import interval_settings
+from mixwell.show.frames import wrapped
+from mixwell.text.r_numbers import format_numbers, table, zapped
 
 _ON_THE_LINK = "Results are given on the link (not the response) scale."
 #: What the column of a contrast is called, by the scale of the estimates.

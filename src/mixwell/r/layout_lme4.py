@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from mixwell.draws import draws_of, interval_settings
 from mixwell.fit import Fit
-from mixwell.interpret.printing import wrapped
+from mixwell.posterior.draws import draws_of, interval_settings
+from mixwell.posterior.parameter_tables import further_parameters
 from mixwell.r.names import fixed_names
 from mixwell.r.variances import Effects, effects_by_factor
-from mixwell.r_text import (
+from mixwell.show.frames import wrapped
+from mixwell.text.r_numbers import (
     abbreviate,
     coefficient_decimals,
     format_numbers,
@@ -18,7 +19,6 @@ from mixwell.r_text import (
     named_vector,
     table,
 )
-from mixwell.show.tables import further_parameters
 
 
 def print_text(fit: Fit) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from mixwell.interpret.result import Estimates
+from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.r.layout_brms import hypothesis_text
 from mixwell.r.layout_emmeans import emmeans_frame, emmeans_text
 from mixwell.r.layout_lme4 import by_factor_text

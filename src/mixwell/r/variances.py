@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mixwell.draws import FloatArray, draws_of, estimates
 from mixwell.fit import Fit
+from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.draws import draws_of, estimates
 from mixwell.r.names import group_effects
 from mixwell.specify.layout import prefix
 

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixwell.draws import FloatArray, interval, interval_settings, point_estimate
+from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.draws import interval, interval_settings, point_estimate
 from mixwell.show.canvas import INK, MUTED
 
 if TYPE_CHECKING:

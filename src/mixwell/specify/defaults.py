@@ -5,12 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from mixwell.errors import PriorError
+from mixwell.families.family import Family
+from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.distributions import DISTRIBUTIONS, Distribution
-from mixwell.specify.families import Family
 from mixwell.specify.layout import FactorEffects, Layout, prefix
 from mixwell.specify.prior_text import read_prior
 from mixwell.specify.priors import Prior, PriorEntry, PriorTable
@@ -23,11 +21,10 @@ from mixwell.specify.scales import (
 if TYPE_CHECKING:
     from mixwell.design.design import Design
     from mixwell.design.predictor import Predictor
-    from mixwell.design.response import Response
+    from mixwell.design.response.response import Response
 
 __all__ = ["apply_priors", "auxiliary_parameters", "default_priors"]
 
-FloatArray = NDArray[np.float64]
 _RESERVED = frozenset({"b", "sigma", "nu", "alpha", "kappa", "Intercept_centered"})
 #: Where a distributional parameter's intercept is centred when it is not on the response's scale.
 _TYPICAL = {"nu": 20.0, "alpha": 1.0, "kappa": 10.0}

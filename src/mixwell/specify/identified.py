@@ -8,9 +8,9 @@ import numpy as np
 from mixwell.errors import DataError, MixwellWarning
 
 if TYPE_CHECKING:
+    from mixwell.design.blocks.group_block import GroupBlock
     from mixwell.design.design import Design
-    from mixwell.design.groups import GroupBlock
-    from mixwell.specify.families import Family
+    from mixwell.families.family import Family
 
 __all__ = ["check_identified"]
 

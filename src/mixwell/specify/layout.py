@@ -8,15 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixwell.errors import DataError
+from mixwell.numeric.arrays import FloatArray
 
 if TYPE_CHECKING:
+    from mixwell.design.blocks.group_block import GroupBlock
     from mixwell.design.design import Design
-    from mixwell.design.groups import GroupBlock
     from mixwell.design.predictor import Predictor
 
 __all__ = ["CorrelationMatrix", "CorrelationUnit", "FactorEffects", "Layout", "build_layout"]
-
-FloatArray = NDArray[np.float64]
 
 
 def prefix(parameter: str) -> str:

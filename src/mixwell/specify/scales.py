@@ -4,16 +4,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from mixwell.numeric.arrays import FloatArray
 
 if TYPE_CHECKING:
-    from mixwell.design.common import FixedEffects
-    from mixwell.design.response import Response
-    from mixwell.specify.families import Family
+    from mixwell.design.columns.common import FixedEffects
+    from mixwell.design.response.response import Response
+    from mixwell.families.family import Family
 
 __all__ = ["ResponseScale", "column_scale", "constant_combination", "response_scale"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

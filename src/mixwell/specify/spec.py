@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mixwell.errors import DataError
+from mixwell.families.family import FAMILIES, Family, resolve_family
 from mixwell.specify.defaults import apply_priors, auxiliary_parameters, default_priors
-from mixwell.specify.families import FAMILIES, Family, resolve_family
 from mixwell.specify.identified import check_identified
 from mixwell.specify.layout import FactorEffects, Layout, build_layout, prefix
 from mixwell.specify.priors import PriorTable
@@ -15,7 +15,7 @@ from mixwell.specify.priors import PriorTable
 if TYPE_CHECKING:
     from mixwell.design.design import Design
     from mixwell.design.predictor import Predictor
-    from mixwell.design.response import Response
+    from mixwell.design.response.response import Response
 
 __all__ = ["Spec", "build_spec"]
 

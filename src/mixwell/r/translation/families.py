@@ -27,7 +27,7 @@ FAMILIES: dict[str, tuple[str, str]] = {
     "beta": ("beta", ""),
     "beta_family": ("beta", ""),
 }
-#: The links that mixwell's families have, the default first (specify/families.py, held by a test).
+#: The links that mixwell's families have, the default first (families/family.py, held by a test).
 LINKS: dict[str, tuple[str, ...]] = {
     "gaussian": ("identity", "log", "inverse"),
     "student": ("identity", "log", "inverse"),

@@ -1,0 +1,1 @@
+"""Expressions of a formula, learned once and replayed; start with `atom`."""

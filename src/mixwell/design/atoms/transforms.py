@@ -1,0 +1,223 @@
+"""Stateful transforms: what a call learns from the training data it replays on new data.
+
+The protocol is that of formulae: an instance is called once with the training values, learns,
+sets ``params_set``, and answers later calls with what it learned. Results have the shape ``(n,)``
+or ``(n, n_columns)``; those with columns carry ``labels``, R's suffixes. Missing values stay
+missing and nothing is learned from them. ``center``, ``poly`` and ``bs`` are computed by
+formulae, which gives R's numbers there; its ``scale`` divides by n and is not used.
+"""
+
+from importlib import import_module
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mixwell.design.atoms.splines import CubicRegressionSpline, NaturalSpline, learn_knots
+from mixwell.design.atoms.transform_arguments import as_numbers, known_values, whole_number
+from mixwell.errors import DataError
+
+type FloatArray = NDArray[np.float64]
+
+# FITPACK, on which formulae's basis rests, has no higher degree.
+HIGHEST_DEGREE = 5
+# Loss of orthogonality beyond which the columns of poly() are no longer those of R.
+ORTHOGONALITY_LIMIT = 1e-8
+
+
+class Transform(Protocol):
+    """A transform with memory: the first call learns, later calls replay."""
+
+    params_set: bool
+
+    def __call__(self, x: ArrayLike, *args: Any, **kwargs: Any) -> FloatArray:
+        """The columns of ``x``."""
+        ...
+
+
+def formulae_transform(name: str) -> Any:
+    """A new instance of formulae's own stateful transform of this name."""
+    return import_module("formulae.transforms").TRANSFORMS[name]()
+
+
+class Center:
+    """Values minus the mean of the training values, ``(n,)``.
+
+    >>> Center()(np.array([1.0, 2.0, 6.0]))
+    array([-2., -1.,  3.])
+    """
+
+    def __init__(self) -> None:
+        self.params_set = False
+        self._transform = formulae_transform("center")
+
+    def __call__(self, x: ArrayLike) -> FloatArray:
+        """Centred values; the first call learns the mean."""
+        values = as_numbers(x, "center")
+        if not self.params_set:
+            self._transform(known_values(values, "center"))
+            self.params_set = True
+        return np.array(self._transform(values), dtype=float)
+
+
+class Scale:
+    """Values in units of their standard deviation around the mean, ``(n,)``: R's ``scale``.
+
+    ``center`` and ``scale`` are true, false or numbers. The standard deviation divides by n - 1;
+    with ``center=False`` R's root mean square, also over n - 1, takes its place. Raises
+    ``DataError`` for a constant variable.
+
+    >>> Scale()(np.array([1.0, 2.0, 3.0]))
+    array([-1.,  0.,  1.])
+    """
+
+    def __init__(self) -> None:
+        self.params_set = False
+
+    def __call__(
+        self, x: ArrayLike, center: bool | float = True, scale: bool | float = True
+    ) -> FloatArray:
+        """Scaled values; the first call learns location and unit."""
+        values = as_numbers(x, "scale")
+        if not self.params_set:
+            known = known_values(values, "scale")
+            self.mean = _choice(center, "center", float(known.mean()), 0.0)
+            around = known - self.mean
+            spread = float(np.sqrt(around @ around / max(1, len(known) - 1)))
+            self.unit = _choice(scale, "scale", spread, 1.0)
+            if not self.unit > 1e-14 * abs(self.mean):
+                raise DataError(
+                    "scale() divides by the standard deviation, which is 0 here.",
+                    hint="Leave the constant variable out of the formula.",
+                )
+            self.params_set = True
+        return np.array((values - self.mean) / self.unit)
+
+
+class Polynomial:
+    """Polynomial columns of a variable, ``(n, degree)``: R's ``poly``.
+
+    Orthonormal over the training values, or the plain powers with ``raw=True``. Raises
+    ``DataError`` for a degree that is not below the number of different values, or too high to be
+    computed.
+
+    >>> poly = Polynomial()
+    >>> poly(np.array([1.0, 2.0, 3.0]), 2).round(3)
+    array([[-0.707,  0.408],
+           [ 0.   , -0.816],
+           [ 0.707,  0.408]])
+    """
+
+    def __init__(self) -> None:
+        self.params_set = False
+        self.labels: tuple[str, ...] = ()
+        self._transform = formulae_transform("poly")
+
+    def __call__(self, x: ArrayLike, degree: int = 1, raw: bool = False) -> FloatArray:
+        """Polynomial columns; the first call learns the coefficients."""
+        values = as_numbers(x, "poly")
+        if not self.params_set:
+            self._learn(known_values(values, "poly"), degree, raw)
+        return np.array(self._transform(values), dtype=float)
+
+    def _learn(self, known: FloatArray, degree: int, raw: bool) -> None:
+        if np.ndim(degree) > 0:
+            raise DataError(
+                "poly() of several variables is not available.",
+                hint="Write poly(x, 2) * poly(z, 2), or the products that you want by I(x*z).",
+            )
+        count = whole_number(degree, "degree", "poly", least=1)
+        distinct = len(np.unique(known))
+        if not raw and count >= distinct:
+            raise DataError(
+                f"poly() of degree {count} needs more than {count} different values, but there are "
+                f"{distinct}."
+            )
+        columns = np.array(self._transform(known, count, bool(raw)), dtype=float)
+        if not raw and not _is_orthonormal(columns):
+            raise DataError(
+                f"poly() of degree {count} cannot be computed accurately for these values.",
+                hint="Use a lower degree, or a spline: bs(x, df = 6).",
+            )
+        self.labels = tuple(str(k) for k in range(1, count + 1))
+        # formulae's own class never says that it has learned, and would forget its degree.
+        self._transform.params_set = self.params_set = True
+
+
+class BasisSpline:
+    """B-spline basis of a variable, ``(n, df)``: R's ``splines::bs``.
+
+    Without ``intercept`` the first basis function is left out. Knots are learned by R's rules;
+    beyond the boundary knots the outermost polynomials go on. Raises ``DataError`` for a ``df``
+    below what the degree needs, for knots outside the boundary, and for degrees above 5.
+
+    >>> bs = BasisSpline()
+    >>> bs(np.array([0.0, 1.0, 2.0]), df=3).round(3)
+    array([[0.   , 0.   , 0.   ],
+           [0.375, 0.375, 0.125],
+           [0.   , 0.   , 1.   ]])
+    >>> bs.labels
+    ('1', '2', '3')
+    """
+
+    def __init__(self) -> None:
+        self.params_set = False
+        self.labels: tuple[str, ...] = ()
+        self._transform = formulae_transform("bs")
+
+    def __call__(
+        self,
+        x: ArrayLike,
+        df: int | None = None,
+        knots: ArrayLike | None = None,
+        degree: int = 3,
+        intercept: bool = False,
+        boundary_knots: ArrayLike | None = None,
+    ) -> FloatArray:
+        """Basis columns; the first call learns the knots."""
+        values = as_numbers(x, "bs")
+        if not self.params_set:
+            order = 1 + whole_number(degree, "degree", "bs", least=1)
+            if order > HIGHEST_DEGREE + 1:
+                raise DataError(f"bs() has degrees up to {HIGHEST_DEGREE}, not {order - 1}.")
+            spent = order - 1 + bool(intercept)
+            inner, boundary = learn_knots(values, df, knots, boundary_knots, spent=spent, name="bs")
+            self._transform(
+                known_values(values, "bs"),
+                knots=inner,
+                degree=order - 1,
+                intercept=bool(intercept),
+                lower_bound=boundary[0],
+                upper_bound=boundary[1],
+            )
+            self.labels = tuple(str(k) for k in range(1, spent + len(inner) + 1))
+            self.params_set = True
+        basis = np.full((len(values), len(self.labels)), np.nan)
+        present = ~np.isnan(values)
+        basis[present] = self._transform(values[present])
+        return basis
+
+
+TRANSFORMS: dict[str, type[Transform]] = {
+    "scale": Scale,
+    "standardize": Scale,
+    "center": Center,
+    "poly": Polynomial,
+    "bs": BasisSpline,
+    "ns": NaturalSpline,
+    "cr": CubicRegressionSpline,
+}
+
+
+def _choice(option: bool | float, argument: str, learned: float, none: float) -> float:
+    """R's reading of an argument that is true (learn), false (nothing) or a number."""
+    if isinstance(option, bool | np.bool):
+        return learned if option else none
+    if np.ndim(option) == 0 and np.asarray(option).dtype.kind in "iuf" and np.isfinite(option):
+        return float(option)
+    raise DataError(f"{argument} of scale() is TRUE, FALSE or a number.")
+
+
+def _is_orthonormal(columns: FloatArray) -> bool:
+    error = columns.T @ columns - np.eye(columns.shape[1])
+    return bool(np.abs(error).max() < ORTHOGONALITY_LIMIT)

@@ -1,0 +1,93 @@
+"""What an expression of a formula can be worth: numbers, truth values, a factor."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixwell.design.codings.choices import Contrast
+from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Logical:
+    """Truth values, one a row; `missing` marks the rows that have none."""
+
+    values: BoolArray
+    missing: BoolArray | None = None
+
+    def numbers(self) -> FloatArray:
+        """Return 0 and 1, not-a-number where missing."""
+        numbers = self.values.astype(float)
+        if self.missing is not None:
+            numbers[self.missing] = np.nan
+        return numbers
+
+    def factor(self) -> "Factor":
+        """Return the factor with levels False and True that R makes of truth values."""
+        codes = self.values.astype(np.int64)
+        if self.missing is not None:
+            codes[self.missing] = -1
+        return Factor(codes, ("False", "True"), r_levels=("FALSE", "TRUE"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Factor:
+    """A factor: each row's code points into `levels`; -1 is missing.
+
+    On new data codes from `len(levels)` on point into `unknown`, the labels that training did
+    not have. `r_levels` are the labels that R prints where they differ.
+    """
+
+    codes: IntArray
+    levels: tuple[str, ...]
+    ordered: bool = False
+    contrast: Contrast | None = None
+    r_levels: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = field(default=())
+
+    def drop_unused(self) -> Self:
+        """Drop levels that no row has, keeping the order of the others."""
+        used = np.unique(self.codes[self.codes >= 0])
+        if len(used) == len(self.levels):
+            return self
+        table = np.full(len(self.levels) + 1, -1, dtype=np.int64)
+        table[used] = np.arange(len(used))
+        kept = used.tolist()
+        r_levels = tuple(self.r_levels[i] for i in kept) if self.r_levels else ()
+        return replace(
+            self,
+            codes=table[self.codes],
+            levels=tuple(self.levels[i] for i in kept),
+            r_levels=r_levels,
+        )
+
+    def take(self, rows: BoolArray) -> Self:
+        """Keep the marked rows."""
+        return replace(self, codes=self.codes[rows])
+
+    def labels(self) -> NDArray[np.object_]:
+        """Return each row's label, None where missing."""
+        table = np.array([*self.levels, *self.unknown, None], dtype=object)
+        return table[self.codes]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matrix:
+    """Several columns from one call, each with its suffix: `poly(x, 2)` gives 1 and 2."""
+
+    values: FloatArray
+    labels: tuple[str, ...]
+
+
+type Value = FloatArray | Matrix | Logical | Factor
+
+
+def combined_codes(codes: Sequence[IntArray], sizes: Sequence[int]) -> IntArray:
+    """Give each combination of codes one number; the last factor runs fastest."""
+    combined = codes[0].copy()
+    for part, size in zip(codes[1:], sizes[1:], strict=True):
+        combined = combined * size + part
+    return combined

@@ -1,0 +1,1 @@
+"""Random-effects terms, one block each; start with `group_block`."""

@@ -1,0 +1,242 @@
+"""One block for each random-effects term: the factor's levels, the effects, an index for each row.
+
+No one-hot matrix of a grouping factor is ever made: a row points at its level by number.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from mixwell.design.atoms.factor_calls import as_factor
+from mixwell.design.atoms.values import Factor, Value, combined_codes
+from mixwell.design.columns.common import Plan, plan_values
+from mixwell.errors import DataError
+from mixwell.formula import Expr, GroupTerm, deparse
+from mixwell.numeric.arrays import FloatArray, IntArray
+
+Covariance = Literal["full", "diagonal"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupBlock:
+    """One random-effects term `( effects | factor )` on the rows of a design.
+
+    `values` is `(obs, effect)`, `index` gives each row's level. On new rows an index from
+    `n_levels` on points into `new_levels`, the levels that the model's data did not have.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from mixwell.design import build_design
+    >>> from mixwell.formula import parse_formula
+    >>> data = pd.DataFrame({"y": [1.0, 2, 3, 5], "x": [0.0, 1, 0, 1], "g": list("aabb")})
+    >>> block = build_design([parse_formula("y ~ x + (x | g)")], data).blocks[0]
+    >>> block.factor, block.levels, block.effects, block.covariance
+    ('g', ('a', 'b'), ('Intercept', 'x'), 'full')
+    """
+
+    factor: str
+    levels: tuple[str, ...]
+    effects: tuple[str, ...]
+    covariance: Covariance
+    values: FloatArray
+    index: IntArray
+    r_effects: tuple[str, ...]
+    id: str | None
+    text: str
+    plan: Plan
+    parts: tuple[Expr, ...]
+    part_levels: tuple[tuple[str, ...], ...]
+    rows: pd.Index
+    new_levels: tuple[str, ...] = ()
+
+    @property
+    def n_levels(self) -> int:
+        """How many levels the factor has in the model's data."""
+        return len(self.levels)
+
+    @property
+    def matrix(self) -> pd.DataFrame:
+        """The effects' columns by name, rows labelled as the data's."""
+        return pd.DataFrame(self.values, columns=list(self.effects), index=self.rows, copy=True)
+
+    def __repr__(self) -> str:
+        """Say the term, its levels and effects in one line."""
+        kind = f"{self.covariance} covariance of " if len(self.effects) > 1 else "effect "
+        effects = ", ".join(self.effects)
+        return f"GroupBlock {self.text}: {self.n_levels} levels of {self.factor}, {kind}{effects}"
+
+
+def build_block(
+    term: GroupTerm, plan: Plan, values: Mapping[Expr, Value], rows: pd.Index
+) -> GroupBlock:
+    """Learn one block from the training rows.
+
+    Raises
+    ------
+    DataError
+        When the term has no effect (`(0 | g)`) or the factor fewer than two levels.
+    """
+    factors = [as_factor(values[part], deparse(part)).drop_unused() for part in term.factors]
+    index, levels = observed_levels(factors)
+    if len(levels) < 2:
+        raise DataError(
+            f"The grouping factor {term.name} has one level only.",
+            where=f"term {term.text}, level {levels[0]!r}" if levels else f"term {term.text}",
+            hint=f"Leave the term {term.text} out, or group by a factor with several levels.",
+        )
+    names = plan.names()
+    if not names:
+        raise DataError(
+            f"The term {term.text} has no effects.",
+            hint=f"For an intercept write (1 | {term.name}).",
+        )
+    return GroupBlock(
+        factor=term.name,
+        levels=levels,
+        effects=tuple(name for name, _ in names),
+        covariance=term.covariance,
+        values=plan_values(plan, values, len(rows)),
+        index=index,
+        r_effects=tuple(r for _, r in names),
+        id=term.id,
+        text=term.text,
+        plan=plan,
+        parts=term.factors,
+        part_levels=tuple(f.levels for f in factors),
+        rows=rows,
+    )
+
+
+def observed_levels(factors: Sequence[Factor]) -> tuple[IntArray, tuple[str, ...]]:
+    """Number the combinations of levels that occur, the last factor running fastest."""
+    if len(factors) == 1:
+        return factors[0].codes, factors[0].levels
+    combined = combined_codes([f.codes for f in factors], [len(f.levels) for f in factors])
+    cells, index = np.unique(combined, return_inverse=True)
+    labels = _cell_labels(cells, [f.levels for f in factors])
+    if len(set(labels)) < len(labels):
+        raise DataError(
+            "Two combinations of levels would have one label, because levels contain ':'.",
+            where=f"levels such as {next(la for la in labels if labels.count(la) > 1)!r}",
+            hint="Rename these levels.",
+        )
+    return index.astype(np.int64), labels
+
+
+def _cell_labels(cells: IntArray, levels: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    columns: list[list[str]] = []
+    rest = cells
+    for names in reversed(levels):
+        table = np.array(names, dtype=object)
+        columns.append(table[rest % len(names)].tolist())
+        rest = rest // len(names)
+    return tuple(":".join(parts) for parts in zip(*reversed(columns), strict=True))
+
+
+def merge_shared(blocks: Sequence[GroupBlock]) -> list[GroupBlock]:
+    """Join blocks of one predictor that share an ID and a factor.
+
+    Raises
+    ------
+    DataError
+        When two blocks of one factor hold the same effect.
+    """
+    merged: list[GroupBlock] = []
+    for block in blocks:
+        twin = next(
+            (b for b in merged if block.id and (b.id, b.factor) == (block.id, block.factor)), None
+        )
+        if twin is None:
+            merged.append(block)
+        else:
+            merged[merged.index(twin)] = _joined(twin, block)
+    _refuse_repeated_effects(merged)
+    return merged
+
+
+def refuse_shared_ids(blocks: Sequence[GroupBlock]) -> None:
+    """Refuse one ID on blocks of different factors: levels of two factors cannot be correlated.
+
+    Raises
+    ------
+    DataError
+        Naming the terms (brms refuses them too).
+    """
+    seen: dict[str, GroupBlock] = {}
+    for block in blocks:
+        first = seen.setdefault(block.id, block) if block.id else block
+        if first.factor != block.factor:
+            raise DataError(
+                f"The ID {block.id} joins effects of {first.factor} and of {block.factor}, whose "
+                "levels have nothing in common.",
+                where=f"terms {first.text} and {block.text}",
+                hint="Give each grouping factor an ID of its own.",
+            )
+
+
+def _joined(one: GroupBlock, two: GroupBlock) -> GroupBlock:
+    terms = Plan(one.plan.intercept or two.plan.intercept, one.plan.terms + two.plan.terms)
+    if two.plan.intercept and not one.plan.intercept:  # the intercept leads, as in every plan
+        one, two = two, one
+        terms = Plan(True, one.plan.terms + two.plan.terms)
+    return replace(
+        one,
+        effects=one.effects + two.effects,
+        r_effects=one.r_effects + two.r_effects,
+        values=np.concatenate([one.values, two.values], axis=1),
+        covariance="full",
+        plan=terms,
+        text=f"{one.text} + {two.text}",
+    )
+
+
+def _refuse_repeated_effects(blocks: Sequence[GroupBlock]) -> None:
+    seen: dict[tuple[str, str], str] = {}
+    for block in blocks:
+        for effect in block.effects:
+            key = (block.factor, effect)
+            if key in seen:
+                raise DataError(
+                    f"The effect {effect} of {block.factor} is in the model twice, "
+                    "which data cannot tell apart.",
+                    where=f"terms {seen[key]} and {block.text}",
+                    hint=f"Keep it in one of them, for example with (0 + ... | {block.factor}).",
+                )
+            seen[key] = block.text
+
+
+def replay_block(trained: GroupBlock, values: Mapping[Expr, Value], rows: pd.Index) -> GroupBlock:
+    """Make the block of new rows; levels that training did not have get numbers of their own."""
+    factors = [
+        as_factor(values[part], deparse(part), levels)
+        for part, levels in zip(trained.parts, trained.part_levels, strict=True)
+    ]
+    if len(factors) == 1:
+        index, new_levels = factors[0].codes, factors[0].unknown
+    else:
+        index, new_levels = _replayed_cells(trained, factors)
+    return replace(
+        trained,
+        values=plan_values(trained.plan, values, len(rows)),
+        index=index,
+        rows=rows,
+        new_levels=new_levels,
+    )
+
+
+def _replayed_cells(
+    trained: GroupBlock, factors: Sequence[Factor]
+) -> tuple[IntArray, tuple[str, ...]]:
+    sizes = [len(f.levels) + len(f.unknown) for f in factors]
+    combined = combined_codes([f.codes for f in factors], sizes)
+    cells, inverse = np.unique(combined, return_inverse=True)
+    labels = _cell_labels(cells, [f.levels + f.unknown for f in factors])
+    place = {label: i for i, label in enumerate(trained.levels)}
+    new = [label for label in labels if label not in place]
+    place.update({label: trained.n_levels + i for i, label in enumerate(new)})
+    table = np.array([place[label] for label in labels], dtype=np.int64)
+    return table[inverse], tuple(new)

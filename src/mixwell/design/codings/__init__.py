@@ -1,0 +1,1 @@
+"""Contrast codings: columns and hypotheses of factors; start with `coding`."""

@@ -1,0 +1,1 @@
+"""The fixed-effect columns and their rank; start with `common`."""

@@ -1,0 +1,73 @@
+"""Which rows stay in a model: those without a missing value, with a sentence about the others."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from mixwell.design.atoms.atom import missing_rows
+from mixwell.design.predictor import Variables
+from mixwell.design.response.response import Pieces
+from mixwell.errors import DataError
+from mixwell.formula import Formula, deparse
+from mixwell.numeric.arrays import BoolArray
+
+
+def rows_used(
+    frame: pd.DataFrame,
+    formulas: Sequence[Formula],
+    read: Sequence[Variables],
+    pieces: Pieces,
+    missing: str,
+) -> tuple[BoolArray, list[str]]:
+    """Return the rows that stay, and a sentence for those that go."""
+    notes: list[str] = []
+    keep = np.ones(len(frame), dtype=bool)
+    if pieces.subset is not None:
+        keep &= pieces.subset
+        notes.append(f"subset() keeps {int(keep.sum())} of {len(frame)} rows.")
+    masks = [pieces.missing()]
+    masks += [missing_rows(v) for part in read for v in (*part.values.values(), *part.offsets)]
+    gone = np.zeros(len(frame), dtype=bool)
+    for mask in masks:
+        if mask is not None:
+            gone |= mask
+    gone &= keep
+    if gone.any():
+        counts = _missing_counts(frame, formulas, read, keep)
+        if missing == "error":
+            row = frame.index[int(np.flatnonzero(gone)[0])]
+            have = "rows have" if gone.sum() > 1 else "row has"
+            raise DataError(
+                f"{int(gone.sum())} {have} missing values ({counts}).",
+                where=f"first at row {row!r}",
+                hint='Fill or remove them, or pass missing="drop".',
+            )
+        one = gone.sum() == 1
+        notes.append(
+            f"{int(gone.sum())} row{' was' if one else 's were'} dropped for missing values "
+            f"({counts})."
+        )
+    keep &= ~gone
+    if not keep.any():
+        raise DataError(
+            "No row is left: every row has a missing value in a column of the formula.",
+            where=f"columns {counts}" if gone.any() else "subset()",
+            hint="Leave the emptiest column out of the formula.",
+        )
+    return keep, notes
+
+
+def _missing_counts(
+    frame: pd.DataFrame, formulas: Sequence[Formula], read: Sequence[Variables], keep: BoolArray
+) -> str:
+    names = list(dict.fromkeys(name for formula in formulas for name in formula.columns))
+    counts = {
+        n: int((frame[n].isna().to_numpy() & keep).sum()) for n in names if n in frame.columns
+    }
+    for part in read:
+        for expr, value in part.values.items():
+            mask = missing_rows(value)
+            if mask is not None and deparse(expr) not in counts:
+                counts[deparse(expr)] = int((mask & keep).sum())
+    return ", ".join(f"{name}: {count}" for name, count in counts.items() if count)

@@ -1,0 +1,1 @@
+"""The left side of a formula as numbers; start with `response`."""

@@ -1,0 +1,1 @@
+"""Response families and links as values; start with `family`."""

@@ -1,0 +1,140 @@
+"""Left-hand side: the response and what brms adds to it after a bar."""
+
+from dataclasses import dataclass, field
+
+from mixwell.errors import FormulaError, did_you_mean
+from mixwell.formula.deparse import deparse
+from mixwell.formula.group_terms import find_bar
+from mixwell.formula.refusals import Refusal, refuse_call
+from mixwell.formula.syntax import (
+    NOWHERE,
+    Argument,
+    Binary,
+    Call,
+    Expr,
+    Name,
+    Span,
+    Text,
+    column_names,
+    walk,
+)
+
+__all__ = ["ADDITIONS", "Addition", "read_response"]
+
+ADDITIONS = ("trials", "se", "weights", "cens", "trunc", "subset")
+
+_MISSING_ADDITIONS: dict[str, Refusal] = {
+    "mi": Refusal(
+        "the modelled missing value of brms", "Leave it out: rows with gaps are dropped."
+    ),
+    "rate": Refusal(
+        "the denominator of brms's rates", "Add offset(log(n)) to the right-hand side."
+    ),
+    "cat": Refusal("the number of categories of brms", "Ordinal families are not available."),
+    "thres": Refusal("the number of thresholds of brms", "Ordinal families are not available."),
+    "dec": Refusal("the decision of brms's drift diffusion", "That family is not available."),
+    "index": Refusal("the row index of brms", "Leave it out."),
+    "vint": Refusal("the data of brms's custom families", "Leave it out."),
+    "vreal": Refusal("the data of brms's custom families", "Leave it out."),
+}
+_MISSING_RESPONSES: dict[str, Refusal] = {
+    "mvbind": Refusal("a multivariate response of brms", "Fit one model for each response."),
+    "mvbrmsformula": Refusal("a multivariate response of brms", "Fit one model for each response."),
+    "Surv": Refusal(
+        "a survival response", "For a censored response, write y | cens(censored) ~ x."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """One addition to the response, such as ``trials(n)``."""
+
+    name: str
+    args: tuple[Argument, ...]
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return deparse(Call(self.name, self.args))
+
+
+def read_response(left: Expr, text: str) -> tuple[Expr, tuple[Addition, ...]]:
+    """Return the response and its additions from what stands left of ``~``.
+
+    FormulaError for a left-hand side that reads no column, and for unknown additions.
+
+    Examples
+    --------
+    >>> from mixwell.formula.parser import Parser
+    >>> left = Parser("y | trials(n)").expression(in_call=False)
+    >>> response, additions = read_response(left, "y | trials(n)")
+    >>> deparse(response), str(additions[0])
+    ('y', 'trials(n)')
+    """
+    additions: tuple[Addition, ...] = ()
+    response = left
+    if isinstance(left, Binary) and left.op == "|":
+        response = left.left
+        additions = _read_additions(left.right, text)
+    bar = find_bar(response)
+    if bar is not None:
+        start, stop = bar.span
+        hint = "Additions follow the response after one bar: y | trials(n) + weights(w) ~ x."
+        raise FormulaError(
+            "This bar has no meaning here.", text=text, start=start, stop=stop, hint=hint
+        )
+    _check_response(response, text)
+    return response, additions
+
+
+def _check_response(response: Expr, text: str) -> None:
+    start, stop = response.span
+    hint = None
+    if isinstance(response, Call):
+        refuse_call(response, _MISSING_RESPONSES, text)
+    if isinstance(response, Text):
+        hint = f"Write the column without quotes: {deparse(Name(response.value))} ~ ..."
+    has_dot = any(isinstance(n, Name) and n.name == "." for n in walk(response, into_calls=False))
+    if has_dot or not column_names(response):
+        raise FormulaError(
+            "The response names no column.",
+            text=text,
+            start=start,
+            stop=stop,
+            hint=hint or "Name it: y ~ x.",
+        )
+
+
+def _read_additions(expr: Expr, text: str) -> tuple[Addition, ...]:
+    parts: list[Expr] = []
+    while isinstance(expr, Binary) and expr.op == "+":
+        parts.append(expr.right)
+        expr = expr.left
+    parts.append(expr)
+    found: dict[str, Addition] = {}
+    for part in reversed(parts):
+        addition = _read_addition(part, text)
+        if addition.name in found:
+            raise _refusal(f"{addition.name}() is given twice.", part, text, "Keep one.")
+        found[addition.name] = addition
+    return tuple(found.values())
+
+
+def _read_addition(part: Expr, text: str) -> Addition:
+    if not isinstance(part, Call):
+        hint = f"After the bar stand calls: {', '.join(f'{name}()' for name in ADDITIONS)}."
+        raise _refusal(f"{deparse(part)} is no addition to a response.", part, text, hint)
+    refuse_call(part, _MISSING_ADDITIONS, text)
+    if part.function not in ADDITIONS:
+        message = f"{part.function}() is no addition to a response."
+        raise _refusal(message, part, text, did_you_mean(part.function, ADDITIONS))
+    if not part.args:
+        raise _refusal(
+            f"{part.function}() is empty.", part, text, f"Write {part.function}(column)."
+        )
+    return Addition(part.function, part.args, part.span)
+
+
+def _refusal(message: str, part: Expr, text: str, hint: str | None) -> FormulaError:
+    start, stop = part.span
+    return FormulaError(message, text=text, start=start, stop=stop, hint=hint)

@@ -1,0 +1,1 @@
+"""A model handed over to bambi; start with `handover`."""

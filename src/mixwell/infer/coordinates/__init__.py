@@ -1,0 +1,1 @@
+"""Which coordinates NUTS sees of the random effects; start with `choice`."""

@@ -1,0 +1,1 @@
+"""Independent draws, random effects integrated out; start with `exact_draws`."""

@@ -1,0 +1,69 @@
+"""Whether the exact engine can take a specification, and the sentence that says why not."""
+
+from mixwell.infer.exact.quadrature.tallies import FAMILIES
+from mixwell.specify.spec import Spec
+
+__all__ = ["PARAMETERS_MAXIMUM", "is_gaussian", "why_not_exact"]
+
+#: Above so many sampled parameters importance sampling wastes most of its draws.
+PARAMETERS_MAXIMUM = 25
+#: The largest dense matrix that is factorised for every parameter vector.
+COLUMNS_MAXIMUM = 2_500
+
+
+def why_not_exact(spec: Spec) -> str | None:
+    """Return why a specification is not one for the exact engine; None where it is."""
+    response = spec.response
+    if spec.design.parameters:
+        name = next(iter(spec.design.parameters))
+        return f"{name} has a formula of its own"
+    if response.censoring is not None:
+        return "censored responses have no closed form"
+    if response.lower is not None or response.upper is not None:
+        return "truncated responses have no closed form"
+    if response.weights is not None and not (response.weights > 0).all():
+        return "some weights are zero"
+    return _why_not_gaussian(spec) if is_gaussian(spec) else _why_not_quadrature(spec)
+
+
+def is_gaussian(spec: Spec) -> bool:
+    """Return whether random effects are integrated out in closed form, not by quadrature."""
+    estimated = spec.response.se is not None and spec.response.se_sigma
+    return spec.family.name == "gaussian" and spec.link == "identity" and not estimated
+
+
+def _why_not_gaussian(spec: Spec) -> str | None:
+    sizes = sorted(len(f.levels) * len(f.effects) for f in spec.layout.factors)
+    columns = sum(sizes[:-1]) + len(spec.design.mean.fixed.names)
+    if columns > COLUMNS_MAXIMUM:
+        return (
+            f"besides the factor with most levels {columns:,} columns are left, "
+            f"more than the {COLUMNS_MAXIMUM:,} that are factorised at a time"
+        )
+    return _too_many(spec, 0)
+
+
+def _why_not_quadrature(spec: Spec) -> str | None:
+    family = f"{spec.family.name} with link {spec.link}"
+    if spec.family.name == "gaussian" and spec.link == "identity":
+        family = "se(..., sigma = TRUE), where variances do not share one scale,"
+    if spec.family.name not in FAMILIES:
+        return f"the family {spec.family.name} is not one that it integrates"
+    factors = spec.layout.factors
+    if len(factors) > 1:
+        names = " and ".join(f.factor for f in factors)
+        return f"{family} needs a single grouping factor, and the model has {names}"
+    if factors and len(factors[0].effects) > 2:
+        return f"{family} needs at most two effects by {factors[0].factor}"
+    return _too_many(spec, len(spec.design.mean.fixed.names))
+
+
+def _too_many(spec: Spec, sampled: int) -> str | None:
+    pairs = sum(unit.size * (unit.size - 1) // 2 for unit in spec.layout.units if unit.correlated)
+    count = len(spec.auxiliary) + sum(len(f.effects) for f in spec.layout.factors) + pairs + sampled
+    if count <= PARAMETERS_MAXIMUM:
+        return None
+    return (
+        f"{count} parameters are left after integration, "
+        f"more than the {PARAMETERS_MAXIMUM} that importance sampling can take"
+    )

@@ -1,0 +1,91 @@
+"""The evidence: the log density of the data under a whole model, priors included."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mixwell.errors import SamplingError
+from mixwell.infer.exact.applicable import why_not_exact
+from mixwell.specify.spec import Spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["Evidence", "compare_evidence", "evidence"]
+
+_FLAT = ("Flat", "HalfFlat")
+#: Draws for the evidence of a model whose fit does not hold it; its error is then some 0.02.
+_DRAWS = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The log marginal likelihood of the data, all parameters integrated over their priors.
+
+    `error` is its Monte Carlo standard error; both are natural logarithms.
+    """
+
+    log_density: float
+    error: float
+
+    def __str__(self) -> str:
+        """Show the density with its error."""
+        return f"log evidence {self.log_density:.2f} (Monte Carlo error {self.error:.2g})"
+
+
+def evidence(spec: Spec, posterior: "xr.Dataset | None" = None, seed: int | None = 0) -> Evidence:
+    """Return the evidence that exact draws hold, or estimate it anew by importance sampling.
+
+    Raises `SamplingError` where a prior is flat (the evidence is then arbitrary) and where the
+    exact engine cannot take the model.
+
+    >>> import mixwell as mw
+    >>> model = mw.Model("Reaction ~ Days + (Days | Subject)", mw.load_data("sleepstudy"))
+    >>> round(evidence(model.spec).log_density)
+    -893
+    """
+    flat = [entry.key for entry in spec.priors if entry.prior.distribution in _FLAT]
+    if flat:
+        raise SamplingError(
+            "The evidence is not defined: a flat prior has no density that could be weighed.",
+            where=f'priors["{flat[0]}"]',
+            hint="Give every parameter a proper prior, or compare by fit.loo().",
+        )
+    notes = {} if posterior is None else posterior.attrs
+    if "log_marginal_likelihood" in notes:
+        error = float(notes["log_marginal_likelihood_error"])
+        return Evidence(float(notes["log_marginal_likelihood"]), error)
+    reason = why_not_exact(spec)
+    if reason is not None:
+        raise SamplingError(
+            f"The evidence cannot be had: {reason}.", hint="Compare by fit.loo() instead."
+        )
+    from mixwell.infer.exact.exact_draws import (  # scipy: only where it runs
+        build_target,
+        exact_draws,
+    )
+
+    found = exact_draws(build_target(spec), _DRAWS, seed)
+    return Evidence(found.log_evidence, found.evidence_error)
+
+
+def compare_evidence(found: Mapping[str, Evidence]) -> "pd.DataFrame":
+    """Rank models by evidence: `log_evidence`, `error`, log Bayes factor to the best, probability.
+
+    The probabilities are the models' own, when they are equally likely beforehand.
+    """
+    import pandas as pd
+
+    frame = pd.DataFrame(
+        {
+            "log_evidence": [each.log_density for each in found.values()],
+            "error": [each.error for each in found.values()],
+        },
+        index=pd.Index(list(found), dtype="str"),
+    ).sort_values("log_evidence", ascending=False)
+    behind = frame["log_evidence"] - frame["log_evidence"].max()
+    weight = np.exp(behind)
+    return frame.assign(log_bayes_factor=behind, probability=weight / weight.sum())

@@ -1,0 +1,301 @@
+"""The exact engine: independent draws of everything, weighted from a proposal and resampled.
+
+What can be integrated out in closed form or by quadrature is; the few parameters left are drawn by
+importance sampling, then everything else from its exact conditional distribution.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixwell._version import __version__
+from mixwell.errors import SamplingError
+from mixwell.infer.exact.applicable import PARAMETERS_MAXIMUM, is_gaussian, why_not_exact
+from mixwell.infer.exact.gaussian.gaussian_target import (
+    Drawn,
+    GaussianTarget,
+    Keeper,
+    gaussian_target,
+)
+from mixwell.infer.exact.improper import refuse_improper
+from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
+from mixwell.infer.exact.weighing.importance import (
+    Weighted,
+    importance_sample,
+    pareto_smooth,
+    resample,
+)
+from mixwell.infer.exact.weighing.surrogate import sparing_sample
+from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.posterior.labels import coordinates
+from mixwell.specify.naming import response_name
+from mixwell.specify.spec import Spec
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = [
+    "KHAT_MAXIMUM",
+    "ExactDraws",
+    "Target",
+    "build_target",
+    "exact_draws",
+    "exact_tree",
+    "sample_exactly",
+]
+
+KHAT_MAXIMUM = 0.7
+#: Draws of deviations that are kept at most: 2 GB.
+_NUMBERS_MAXIMUM = 250_000_000
+
+
+#: What is drawn from: a log density of t, and conditional draws of everything else given t.
+type Target = GaussianTarget | QuadratureTarget
+
+
+@dataclass(frozen=True, eq=False)
+class ExactDraws:
+    """Equally weighted independent draws: `t` (n, size), `drawn` coefficients and deviations.
+
+    `log_density` and `log_weights` (n,) are those of the vectors that they were taken from; `k_hat`
+    says whether the weights can be relied on, `effective` how many independent draws these are
+    worth, `log_evidence` the log marginal likelihood of the data with its standard error.
+    """
+
+    target: Target
+    t: FloatArray
+    drawn: Drawn
+    log_density: FloatArray
+    log_weights: FloatArray
+    k_hat: float
+    effective: float
+    log_evidence: float
+    evidence_error: float
+    seconds: float
+
+    @property
+    def reliable(self) -> bool:
+        """Whether k-hat is at most 0.7."""
+        return self.k_hat <= KHAT_MAXIMUM
+
+
+def build_target(spec: Spec) -> Target:
+    """Integrate a specification's random effects out; the specification must be one that can be."""
+    return gaussian_target(spec) if is_gaussian(spec) else quadrature_target(spec)
+
+
+def sample_exactly(
+    spec: Spec, *, draws: int = 1000, chains: int = 4, seed: int | None = None
+) -> "xr.DataTree | str":
+    """Draw from a posterior exactly: independent draws in the tree that NUTS gives.
+
+    The attributes of `posterior` hold `k_hat`, `effective_number`, `log_marginal_likelihood` and
+    its standard error. The same seed gives the same draws. A model that cannot be taken, or whose
+    draws cannot be relied on, gives the reason in words instead.
+
+    Raises `SamplingError` for a posterior that is no distribution.
+    """
+    reason = why_not_exact(spec)
+    if reason is not None:
+        return reason
+    _refuse_too_large(spec, draws * chains)
+    target = build_target(spec)
+    if target.parameters.size > PARAMETERS_MAXIMUM:
+        return (
+            f"{target.parameters.size} parameters are left after integration, more than the "
+            f"{PARAMETERS_MAXIMUM} that importance sampling can take"
+        )
+    refuse_improper(target)
+    found = exact_draws(target, draws * chains, seed)
+    if not found.reliable:
+        return f"its importance weights cannot be relied on (k-hat {found.k_hat:.2f} > 0.7)"
+    return exact_tree(found, chains=chains, draws=draws, seed=seed)
+
+
+def _refuse_too_large(spec: Spec, n: int) -> None:
+    """Refuse draws of deviations that would not fit into memory."""
+    levels = sum(len(found.levels) * len(found.effects) for found in spec.layout.factors)
+    if n * levels > _NUMBERS_MAXIMUM:
+        raise SamplingError(
+            f"{n:,} draws of {levels:,} deviations are {8e-9 * n * levels:.1f} GB.",
+            where="draws",
+            hint=f"Ask for at most {_NUMBERS_MAXIMUM // levels:,} draws in all chains together.",
+        )
+
+
+def exact_draws(target: Target, n: int, seed: int | None = None) -> ExactDraws:
+    """Draw `n` times from the posterior of a target; the same seed gives the same draws.
+
+    Raises `SamplingError` when the posterior density is not finite at the start.
+    """
+    started = time.perf_counter()
+    rng = np.random.default_rng(seed)
+    target = target.refined()
+    weighted, kept = _weighted(target, n, rng)
+    counts = resample(weighted.log_weights, n, rng)
+    drawn = target.draw(weighted.t, counts, rng, kept)
+    rows = np.repeat(np.arange(len(counts)), counts)
+    return _corrected(target, weighted, rows, drawn, rng, started)
+
+
+def _weighted(target: Target, n: int, rng: np.random.Generator) -> tuple[Weighted, Keeper | None]:
+    """Draw weighted vectors, through a surrogate where they are costly and it serves."""
+    vectors = target.vectors(n)
+    if not target.sparing or not len(target.start):
+        return importance_sample(
+            target.log_density, target.start, rng, vectors, rough=target.rough
+        ), None
+    kept = target.keeper(n, vectors, rng)
+    found = sparing_sample(
+        target.log_density,
+        target.start,
+        rng,
+        vectors,
+        rough=target.rough,
+        final=kept,
+        pilot=target.pilot,
+    )
+    if found.k_hat <= KHAT_MAXIMUM:
+        return found, kept
+    again = importance_sample(
+        target.log_density, target.start, rng, vectors, rough=target.rough, pilot=2 * target.pilot
+    )
+    return again, None
+
+
+def _corrected(
+    target: Target,
+    weighted: Weighted,
+    rows: IntArray,
+    drawn: Drawn,
+    rng: np.random.Generator,
+    started: float,
+) -> ExactDraws:
+    """Weight draws by what their conditional distribution left out; put them in random order."""
+    n, k_hat, evidence = len(rows), weighted.k_hat, weighted.log_evidence
+    error = weighted.evidence_error**2
+    taken = np.arange(n)
+    if np.ptp(drawn.log_ratio) > 0:
+        weights, second = pareto_smooth(drawn.log_ratio)
+        top = drawn.log_ratio.max()
+        evidence += float(top + np.log(np.mean(np.exp(drawn.log_ratio - top))))
+        spread = float((np.exp(2 * weights)).sum() - 1 / n)
+        error += spread
+        k_hat = max(k_hat, second)
+        taken = np.repeat(taken, resample(weights, n, rng))
+    elif drawn.log_ratio.size:
+        evidence += float(drawn.log_ratio[0])
+    # Copies of a parameter vector stay neighbours: effective sample sizes look at neighbours, so
+    # that ArviZ's count the copies rightly, parameter by parameter.
+    order = rng.permutation(len(weighted.t))[rows[taken]]
+    taken = taken[np.argsort(order, kind="stable")]
+    rows = rows[taken]
+    # From a larger pool n different vectors are as good as n independent draws (systematic
+    # resampling); copies are worth less, and no number exceeds what the weights allow.
+    copies = np.bincount(rows).astype(np.float64)
+    effective = min(n**2 / (copies**2).sum(), weighted.effective)
+    return ExactDraws(
+        target=target,
+        t=weighted.t[rows],
+        drawn=Drawn(
+            drawn.b[taken], {k: r[taken] for k, r in drawn.r.items()}, drawn.log_ratio[taken]
+        ),
+        log_density=weighted.log_density[rows] + drawn.log_ratio[taken],
+        log_weights=weighted.log_weights[rows],
+        k_hat=k_hat,
+        effective=effective,
+        log_evidence=evidence,
+        evidence_error=float(np.sqrt(error)),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def exact_tree(found: ExactDraws, *, chains: int, draws: int, seed: int | None) -> "xr.DataTree":
+    """Label draws under the names and coords of the posterior (DESIGN.md), in chains of `draws`."""
+    import xarray as xr
+
+    spec, shape = found.target.spec, (chains, draws)
+    variables, coords = _posterior(found, shape)
+    coords |= {"chain": np.arange(chains), "draw": np.arange(draws)}
+    attributes = {
+        "engine": "exact",
+        "seed": -1 if seed is None else int(seed),
+        "sampling_time": found.seconds,
+        "k_hat": found.k_hat,
+        "effective_number": found.effective,
+        "log_marginal_likelihood": found.log_evidence,
+        "log_marginal_likelihood_error": found.evidence_error,
+        "inference_library": "mixwell",
+        "mixwell_version": __version__,
+    }
+    named = ("chain", "draw")
+    statistics = {
+        "lp": (named, found.log_density.reshape(shape)),
+        "log_weight": (named, found.log_weights.reshape(shape)),
+    }
+    own = coordinates({name: coords[name] for name in named})
+    rows = coordinates({spec.layout.row_dim: _row_labels(spec)})
+    observed = xr.Dataset(
+        {response_name(spec): (spec.layout.row_dim, np.array(spec.response.values, dtype=float))},
+        coords=rows,
+    )
+    constant = xr.Dataset(
+        {
+            f"{f.factor}_index": (spec.layout.row_dim, np.array(f.index))
+            for f in spec.layout.of("mean")
+        },
+        coords=rows,
+    )
+    return xr.DataTree.from_dict(
+        {
+            "posterior": xr.Dataset(variables, coords=coordinates(coords), attrs=attributes),
+            "sample_stats": xr.Dataset(statistics, coords=own, attrs=attributes),
+            "observed_data": observed,
+            "constant_data": constant,
+        }
+    )
+
+
+def _posterior(
+    found: ExactDraws, shape: tuple[int, int]
+) -> tuple[dict[str, tuple[tuple[str, ...], FloatArray]], dict[str, object]]:
+    spec, parameters = found.target.spec, found.target.parameters
+    values = parameters.values(found.t)
+    variables: dict[str, tuple[tuple[str, ...], FloatArray]] = {}
+    coords: dict[str, object] = {}
+
+    def add(name: str, dims: tuple[str, ...], draws: FloatArray) -> None:
+        variables[name] = (("chain", "draw", *dims), draws.reshape(*shape, *draws.shape[1:]))
+
+    if spec.design.mean.fixed.names:
+        coords["effect"] = list(spec.design.mean.fixed.names)
+        add("b", ("effect",), found.drawn.b)
+    for effects in parameters.factors:
+        coords[effects.factor] = list(effects.levels)
+        coords[effects.effect_dim] = list(effects.effects)
+        sds = [values.scalars[f"{effects.sd_name}[{e}]"] for e in effects.effects]
+        add(effects.sd_name, (effects.effect_dim,), np.stack(sds, axis=1))
+    for matrix in spec.layout.correlations:
+        coords[matrix.dim] = coords[f"{matrix.dim}_"] = list(matrix.labels)
+        whole = np.zeros((len(found.t), len(matrix.labels), len(matrix.labels)))
+        whole[:] = np.eye(len(matrix.labels))
+        for unit, where in matrix.units:
+            factor = values.correlations[unit.name]
+            block = factor @ factor.swapaxes(1, 2)
+            whole[np.ix_(range(len(whole)), where, where)] = block
+        add(matrix.name, (matrix.dim, f"{matrix.dim}_"), whole)
+    for name in spec.auxiliary:
+        add(name, (), values.scalars[name])
+    for effects in parameters.factors:
+        add(effects.r_name, (effects.factor, effects.effect_dim), found.drawn.r[effects.r_name])
+    return variables, coords
+
+
+def _row_labels(spec: Spec) -> "NDArray[np.generic] | list[object]":
+    index = spec.design.index
+    if index.nlevels > 1:
+        return [str(label) for label in index]
+    return index.to_numpy() if index.dtype.kind in "iuf" else list(index)

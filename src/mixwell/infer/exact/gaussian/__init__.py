@@ -1,0 +1,1 @@
+"""Gaussian models in closed form; start with `gaussian_target`."""

@@ -1,0 +1,241 @@
+"""The marginal likelihood of gaussian mixed models, random and fixed effects integrated out.
+
+With b = Lambda u, u ~ N(0, I), and the eliminated factor's columns Z, A = I + Lambda' Z'Z Lambda /
+sigma^2 is block diagonal; the rest R = [Z2, X, y] has the cross-product N = R'R / sigma^2 - (Z'R)'
+K (Z'R), K = Lambda A^-1 Lambda' / sigma^4. The Cholesky factor of N, with the other factors' own
+Lambda and identity and the fixed effects' prior put in, holds everything at once: determinants on
+its diagonal, the conditional means in its last row, the weighted sum of squares in its last entry
+(Bates et al. 2015, section 3; here batched over parameter vectors).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixwell.infer.exact.gaussian.cross_products import Reduction, pairs_of
+from mixwell.numeric.arrays import FloatArray
+
+__all__ = [
+    "Batch",
+    "Factored",
+    "FixedPrior",
+    "eliminate",
+    "factorise",
+    "level_precision",
+    "log_marginal",
+    "log_marginal_of",
+]
+
+_LOG_2PI = float(np.log(2 * np.pi))
+#: Numbers in one array of a batch: 32 MB.
+_BLOCK = 4_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class FixedPrior:
+    """Independent normal priors of the fixed effects: `mean` and `precision` (p,), 0 for flat.
+
+    `given` are the positions of coefficients whose values come with each batch instead.
+    """
+
+    mean: FloatArray
+    precision: FloatArray
+    given: tuple[int, ...] = ()
+
+    @property
+    def free(self) -> list[int]:
+        """The positions of the coefficients that are integrated out."""
+        return [j for j in range(len(self.mean)) if j not in self.given]
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Parameter vectors: `sigma` (batch,), each block's covariance root (batch, q, q).
+
+    `given` are values of the coefficients that the prior names as given, (batch, n_given).
+    """
+
+    sigma: FloatArray
+    roots: tuple[FloatArray, ...]
+    given: FloatArray
+
+    def part(self, where: slice) -> "Batch":
+        """Return some of the vectors."""
+        return Batch(self.sigma[where], tuple(r[where] for r in self.roots), self.given[where])
+
+    def repeated(self, copies: int) -> "Batch":
+        """Return every vector several times."""
+        roots = tuple(np.repeat(root, copies, axis=0) for root in self.roots)
+        return Batch(np.repeat(self.sigma, copies), roots, np.repeat(self.given, copies, axis=0))
+
+    def __len__(self) -> int:
+        """Count the vectors."""
+        return len(self.sigma)
+
+
+def log_marginal(
+    data: Reduction, prior: FixedPrior, batch: Batch, *, profile: bool = False
+) -> FloatArray:
+    """Return the log marginal likelihood of each parameter vector, (batch,).
+
+    Flat coefficients are integrated over with density 1, which gives the REML log-likelihood; with
+    `profile` coefficients are at their best values instead, which gives that of ML. It is -inf
+    where the numbers are too extreme to be computed with.
+    """
+
+    def compute(part: Batch) -> FloatArray:
+        return log_marginal_of(data, prior, part, factorise(data, prior, part), profile)
+
+    return over_parts(data, batch, compute)
+
+
+def over_parts(data: Reduction, batch: Batch, compute: Callable[[Batch], FloatArray]) -> FloatArray:
+    """Go through a batch in parts that fit into memory, and put the results together."""
+    width = max(data.columns**2, data.gram.size, 1)
+    step = max(1, _BLOCK // width)
+    parts = [compute(batch.part(slice(i, i + step))) for i in range(0, len(batch), step)]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+@dataclass(frozen=True, eq=False)
+class Factored:
+    """A batch's factors: `cholesky` of N, log |A| summed over levels; `inner` (batch, C, q, q)."""
+
+    cholesky: FloatArray
+    log_determinant: FloatArray
+    inner: FloatArray
+
+
+def factorise(data: Reduction, prior: FixedPrior, batch: Batch) -> Factored:
+    """Eliminate one factor's effects and factorise what is left, for each parameter vector."""
+    inner, log_determinant = eliminate(data, batch)
+    crossed = _remaining(data, batch, inner)
+    _scale_rest(crossed, data, batch)
+    return Factored(_cholesky(_with_prior(crossed, data, prior, batch)), log_determinant, inner)
+
+
+def eliminate(data: Reduction, batch: Batch) -> tuple[FloatArray, FloatArray]:
+    """Return Lambda A^-1 Lambda' by class, and log |A| summed over levels."""
+    if data.eliminated is None:
+        return np.zeros((len(batch), 0, 0, 0)), np.zeros(len(batch))
+    root = batch.roots[data.eliminated][:, None]
+    a = level_precision(data, batch)
+    q = a.shape[-1]
+    if q == 1:
+        return root**2 / a, np.log(a[..., 0, 0]) @ data.counts
+    if q == 2:
+        determinant = a[..., 0, 0] * a[..., 1, 1] - a[..., 0, 1] ** 2
+        flipped = np.stack([a[..., 1, 1], -a[..., 0, 1], -a[..., 0, 1], a[..., 0, 0]], axis=-1)
+        inverse = flipped.reshape(a.shape) / determinant[..., None, None]
+        logs = np.log(determinant)
+    else:
+        inverse = np.linalg.inv(a)
+        logs = np.linalg.slogdet(a)[1]
+    return root @ inverse @ root.swapaxes(-1, -2), logs @ data.counts
+
+
+def level_precision(data: Reduction, batch: Batch) -> FloatArray:
+    """Return A = I + Lambda' Z'Z Lambda / sigma^2 by class, (batch, n_classes, q, q)."""
+    assert data.eliminated is not None
+    root = batch.roots[data.eliminated][:, None]
+    variance = (batch.sigma**2)[:, None, None, None]
+    q = data.gram.shape[-1]
+    if q == 1:
+        return np.asarray(1.0 + root**2 * data.gram / variance)
+    return np.asarray(np.eye(q) + root.swapaxes(-1, -2) @ data.gram @ root / variance)
+
+
+def _remaining(data: Reduction, batch: Batch, inner: FloatArray) -> FloatArray:
+    """Return R'R / sigma^2 less what the eliminated factor explains, (batch, M, M)."""
+    size, variance = data.columns, batch.sigma**2
+    pairs = pairs_of(data.gram.shape[-1])
+    weights = np.stack([inner[..., a, b] for a, b in pairs], axis=-1) if pairs else inner
+    weights = weights.reshape(len(batch), -1) / (variance**2)[:, None]
+    crossed = data.base / variance[:, None, None]
+    if isinstance(data.products, np.ndarray):
+        crossed -= (weights @ data.products).reshape(-1, size, size)
+    else:
+        for one, w in zip(crossed, weights, strict=True):
+            one.reshape(-1)[data.positions] -= data.products @ w
+        if any(data.blocks[k].effects > 1 for k in data.rest):
+            lower = np.tril(crossed)  # positions are those of the lower triangle
+            crossed = lower + np.tril(crossed, -1).swapaxes(1, 2)
+    return crossed
+
+
+def _scale_rest(crossed: FloatArray, data: Reduction, batch: Batch) -> None:
+    """Change the rest's random effects to standard ones: Lambda' N Lambda + I, in place."""
+    start = 0
+    for k in data.rest:
+        root, block = batch.roots[k], data.blocks[k]
+        q, stop = block.effects, start + block.size
+        if q == 1:
+            crossed[:, start:stop, :] *= root
+            crossed[:, :, start:stop] *= root
+        else:
+            shape = (len(batch), block.n_levels, q, -1)
+            rows = root[:, None].swapaxes(-1, -2) @ crossed[:, start:stop].reshape(shape)
+            crossed[:, start:stop] = rows.reshape(len(batch), block.size, -1)
+            columns = crossed[:, :, start:stop].reshape(len(batch), -1, block.n_levels, q)
+            mixed = np.einsum("bijk,bkl->bijl", columns, root)
+            crossed[:, :, start:stop] = mixed.reshape(len(batch), -1, block.size)
+        start = stop
+    diagonal = np.arange(start)
+    crossed[:, diagonal, diagonal] += 1.0
+
+
+def _with_prior(
+    crossed: FloatArray, data: Reduction, prior: FixedPrior, batch: Batch
+) -> FloatArray:
+    """Subtract the given coefficients' part from y, leave their columns out, add the prior."""
+    m, last = data.random, data.columns - 1
+    if prior.given:
+        columns = [m + j for j in prior.given]
+        away = batch.given - data.start[list(prior.given)]
+        lower = np.tril(crossed) if data.positions is not None else None
+        whole = crossed if lower is None else lower + np.tril(lower, -1).swapaxes(1, 2)
+        change = np.einsum("bij,bj->bi", whole[:, :, columns], away)
+        corner = np.einsum("bj,bj->b", change[:, columns], away)
+        crossed = whole
+        crossed[:, :, last] -= change
+        crossed[:, last, :] -= change
+        crossed[:, last, last] += corner
+        kept = [*range(m), *(m + j for j in prior.free), last]
+        crossed = crossed[np.ix_(range(len(batch)), kept, kept)]
+        last = len(kept) - 1
+    free = prior.free
+    where = m + np.arange(len(free))
+    precision = prior.precision[free]
+    away_from_start = prior.mean[free] - data.start[free]
+    crossed[:, where, where] += precision
+    crossed[:, last, where] += precision * away_from_start
+    crossed[:, where, last] += precision * away_from_start
+    crossed[:, last, last] += float(precision @ away_from_start**2)
+    return crossed
+
+
+def _cholesky(crossed: FloatArray) -> FloatArray:
+    """Return Cholesky factors, not-a-number where there is none."""
+    try:
+        return np.linalg.cholesky(crossed)
+    except np.linalg.LinAlgError:
+        if len(crossed) == 1:
+            return np.full(crossed.shape, np.nan)
+        return np.concatenate([_cholesky(one[None]) for one in crossed])
+
+
+def log_marginal_of(
+    data: Reduction, prior: FixedPrior, batch: Batch, found: Factored, profile: bool
+) -> FloatArray:
+    """Return the log marginal likelihood, (batch,), from factors that are there already."""
+    diagonal = np.diagonal(found.cholesky, axis1=1, axis2=2)
+    precision = prior.precision[prior.free]
+    proper = precision[precision > 0]
+    constant = data.n * _LOG_2PI - data.sum_log_weights - np.log(proper).sum()
+    last = data.random if profile else diagonal.shape[1] - 1
+    constant += len(proper) * _LOG_2PI if profile else -(precision == 0).sum() * _LOG_2PI
+    with np.errstate(invalid="ignore", divide="ignore"):
+        total = constant + 2 * data.n * np.log(batch.sigma) + found.log_determinant
+        total = total + 2 * np.log(diagonal[:, :last]).sum(axis=1) + diagonal[:, -1] ** 2
+    return np.where(np.isfinite(total), -0.5 * total, -np.inf)

@@ -1,0 +1,353 @@
+"""A gaussian specification as a target: random effects and normal coefficients integrated out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from mixwell.design.columns.common import FixedEffects
+from mixwell.errors import SamplingError
+from mixwell.infer.exact.gaussian.conditional_draws import (
+    conditional_draws,
+    conditional_means,
+    draws_given_rest,
+    marginal_and_rest,
+)
+from mixwell.infer.exact.gaussian.cross_products import Block, Reduction, Rows, reduce_rows
+from mixwell.infer.exact.gaussian.gaussian_likelihood import Batch, FixedPrior, log_marginal
+from mixwell.infer.exact.parameters import Parameters, build_parameters
+from mixwell.infer.prior_density import log_density_of, normal_prior, width
+from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.specify.priors import PriorEntry
+from mixwell.specify.spec import Spec
+from mixwell.threads import in_threads
+
+__all__ = [
+    "Drawn",
+    "GaussianTarget",
+    "Keeper",
+    "fixed_entries",
+    "gaussian_rows",
+    "gaussian_target",
+    "starting_point",
+]
+
+#: From so many remaining columns on, parameter vectors are shared out to threads.
+_LARGE = 200
+#: Weighted vectors for each draw where they are cheap; in all, where each is a large factorisation.
+_SURPLUS, _LARGE_VECTORS = 3, 500
+#: The cost from which on a vector is costly, and above which there are fewer than draws.
+_COSTLY, _AFFORDED, _FEWEST = 20_000, 200_000, 0.25
+#: Numbers that are kept of a large model's draws: 240 MB.
+_KEPT_MAXIMUM = 30_000_000
+_TINY = float(np.finfo(float).tiny)
+#: Squares this small beside those of the response are rounding errors.
+_ROUNDING = 1e-24
+#: A prior this many times wider than a coefficient's conditional sd is left to the weights.
+_WIDE = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Draws of everything: `b` (n, p) at the user's predictors, `r` by label (n, levels, q).
+
+    `log_ratio` (n,) is what the draws still have to be weighted by.
+    """
+
+    b: FloatArray
+    r: dict[str, FloatArray]
+    log_ratio: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class GaussianTarget:
+    """The marginal posterior of t = (log sigma, log sds, correlations, coefficients not normal).
+
+    Coefficients are those of the centred predictors where `centred`. Wide priors that are not
+    normal enter as flat ones; `draw` then says what the prior is at the drawn coefficients.
+    """
+
+    spec: Spec
+    data: Reduction
+    parameters: Parameters
+    prior: FixedPrior
+    centred: bool
+    entries: tuple[PriorEntry, ...]
+
+    @property
+    def large(self) -> bool:
+        """Whether a likelihood takes so long that few are affordable."""
+        return self.data.columns >= _LARGE
+
+    @property
+    def sparing(self) -> bool:
+        """Whether values are so costly that a surrogate pays: a quarter of a millisecond or so."""
+        return self._cost > _COSTLY
+
+    def vectors(self, n: int) -> int:
+        """Return how many vectors are weighted for `n` draws: fewer where each is costly."""
+        if self.large:
+            return max(_LARGE_VECTORS, n // 6)
+        if not self.sparing:
+            return _SURPLUS * n
+        return int(n * np.clip(_AFFORDED / self._cost, _FEWEST, 1.0))
+
+    @property
+    def _cost(self) -> int:
+        """The number of multiplications behind one value, roughly: ten for each class's pair."""
+        return self.data.columns**2 + 10 * int(self.data.products.shape[0])
+
+    def refined(self) -> "GaussianTarget":
+        """Return the same: nothing about it is approximate."""
+        return self
+
+    @property
+    def pilot(self) -> int:
+        """How many values a pilot takes."""
+        return 100 if self.large else 200
+
+    def keeper(self, draws: int, vectors: int, rng: np.random.Generator) -> "Keeper | None":
+        """Return what keeps draws while a large model's factors are at hand."""
+        if not self.large:
+            return None
+        size = vectors * self.data.columns
+        copies = min(2 * draws // vectors + 2, max(1, _KEPT_MAXIMUM // size))
+        return Keeper(self, copies, rng)
+
+    def rough(self, t: FloatArray) -> FloatArray:
+        """Return the same as `log_density`, which has no cheaper form."""
+        return self.log_density(t)
+
+    def batch(self, t: FloatArray) -> Batch:
+        """Return the parameter vectors that t, (batch, size), stands for."""
+        values = self.parameters.values(t)
+        sigma = values.scalars.get("sigma", np.ones(len(t)))
+        given = [values.scalars[self.entries[j].key] for j in self.prior.given]
+        stacked = np.stack(given, axis=1) if given else np.zeros((len(t), 0))
+        return Batch(sigma, values.roots, stacked)
+
+    def log_density(self, t: FloatArray) -> FloatArray:
+        """Return log p(y, t), (batch,), random and normal coefficients integrated out."""
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            prior = self.parameters.log_prior(t)
+            batch = self.batch(t)
+            likelihood = self._shared(batch) if self.large else self._one(batch)
+            total = prior + likelihood
+        return np.where(np.isnan(total), -np.inf, total)
+
+    def _one(self, batch: Batch) -> FloatArray:
+        return log_marginal(self.data, self.prior, batch)
+
+    def _shared(self, batch: Batch) -> FloatArray:
+        parts = [batch.part(slice(i, i + 1)) for i in range(len(batch))]
+        return np.concatenate(in_threads(self._one, parts, one_blas_thread=True))
+
+    @cached_property
+    def start(self) -> FloatArray:
+        """A rough guess of t, from the residuals of the fixed effects alone."""
+        rss = max(float(self.data.base[-1, -1]), _TINY)
+        weight = 1.0
+        if self.spec.response.weights is not None:
+            weight = float(np.exp(self.data.sum_log_weights / self.data.n))
+        s = np.sqrt(rss / (self.data.n * (weight if "sigma" in self.spec.auxiliary else 1.0)))
+        guesses = {"sigma": 0.8 * s}
+        for found in self.parameters.factors:
+            squares = np.einsum("ij,ij->j", found.values, found.values)  # no copy of the rows
+            sizes = np.sqrt(squares / len(found.values))
+            for effect, size in zip(found.effects, sizes, strict=True):
+                guesses[f"{found.sd_name}[{effect}]"] = 0.5 * s / max(float(size), _TINY)
+        if "sigma" not in self.spec.auxiliary and self.spec.response.se is not None:
+            typical = float(np.median(self.spec.response.se))
+            guesses = dict.fromkeys(guesses, typical)
+        for j in self.prior.given:
+            guesses[self.entries[j].key] = float(self.data.start[j])
+        return starting_point(self.parameters, guesses)
+
+    def draw(
+        self,
+        t: FloatArray,
+        counts: IntArray,
+        rng: np.random.Generator,
+        kept: "Keeper | None" = None,
+    ) -> Drawn:
+        """Draw coefficients and deviations given t, `counts` independent draws for each vector.
+
+        `kept` holds draws of a large model that were made with the densities of t.
+        """
+        if not self.large:
+            b, blocks = conditional_draws(
+                self.data, self.prior, self.batch(np.repeat(t, counts, axis=0)), rng
+            )
+        else:
+            b, blocks = self._draw_shared(t, counts, rng, kept)
+        ratio = np.zeros(len(b))
+        for j in self.prior.free:
+            if normal_prior(self.entries[j].prior) is None:
+                ratio += log_density_of(self.entries[j].prior)(b[:, j])
+        names = [found.r_name for found in self.parameters.factors]
+        return Drawn(self.uncentred(b), dict(zip(names, blocks, strict=True)), ratio)
+
+    def _draw_shared(
+        self, t: FloatArray, counts: IntArray, rng: np.random.Generator, kept: "Keeper | None"
+    ) -> tuple[FloatArray, tuple[FloatArray, ...]]:
+        batch = self.batch(t)
+
+        def one(
+            job: tuple[int, np.random.Generator],
+        ) -> list[tuple[FloatArray, Sequence[FloatArray]]]:
+            i, stream = job
+            part, wanted = batch.part(slice(i, i + 1)), int(counts[i])
+            solved = np.zeros((0, 0)) if kept is None else kept.solved[i, :wanted]
+            made: list[tuple[FloatArray, Sequence[FloatArray]]] = []
+            if len(solved):
+                made.append(draws_given_rest(self.data, self.prior, part, solved, stream))
+            if wanted > len(solved):
+                more = wanted - len(solved)
+                made.append(conditional_draws(self.data, self.prior, part, stream, copies=more))
+            return made
+
+        used = np.flatnonzero(counts)
+        jobs = list(zip(used.tolist(), rng.spawn(len(used)), strict=True))
+        lists = in_threads(one, jobs, one_blas_thread=True)
+        parts = [part for made in lists for part in made]
+        b = np.concatenate([part[0] for part in parts])
+        return b, tuple(
+            np.concatenate([part[1][k] for part in parts]) for k in range(len(self.data.blocks))
+        )
+
+    def uncentred(self, b: FloatArray) -> FloatArray:
+        """Return coefficients at the user's own predictors."""
+        if not self.centred:
+            return b
+        moved = b.copy()
+        moved[:, 0] -= b[:, 1:] @ self.data.x_means[1:]
+        return moved
+
+
+@dataclass(eq=False)
+class Keeper:
+    """The log density of a large model that keeps `copies` draws for each vector on its way.
+
+    The factor behind a density is most of the work of a draw; `solved` is (n, copies, m + p).
+    """
+
+    target: GaussianTarget
+    copies: int
+    rng: np.random.Generator
+    solved: FloatArray = field(default_factory=lambda: np.zeros((0, 0, 0)))
+
+    def __call__(self, t: FloatArray) -> FloatArray:
+        """Return log p(y, t), (n,); what is kept belongs to the last call."""
+        target, batch = self.target, self.target.batch(t)
+
+        def one(job: tuple[int, np.random.Generator]) -> tuple[float, FloatArray]:
+            i, stream = job
+            part = batch.part(slice(i, i + 1))
+            return marginal_and_rest(target.data, target.prior, part, stream, self.copies)
+
+        jobs = list(enumerate(self.rng.spawn(len(t))))
+        found = in_threads(one, jobs, one_blas_thread=True)
+        self.solved = np.stack([solved for _, solved in found])
+        likelihood = np.array([value for value, _ in found])
+        return np.asarray(target.parameters.log_prior(t) + likelihood)
+
+
+def starting_point(parameters: Parameters, guesses: dict[str, float]) -> FloatArray:
+    """Return t at guessed values, moved inside the priors' bounds; correlations 0."""
+    start = np.zeros(parameters.size)
+    for i, coordinate in enumerate(parameters.scalars):
+        lower, upper = coordinate.lower, coordinate.upper
+        value = guesses.get(coordinate.key, 1.0)
+        if np.isfinite(upper) and np.isfinite(lower):
+            value = float(
+                np.clip(value, lower + 0.1 * (upper - lower), upper - 0.1 * (upper - lower))
+            )
+        elif np.isfinite(lower) and value <= lower:
+            value = lower + 1.0
+        elif np.isfinite(upper) and value >= upper:
+            value = upper - 1.0
+        start[i] = float(coordinate.unconstrained(np.array(value)))
+    return start
+
+
+def fixed_entries(spec: Spec) -> tuple[PriorEntry, ...]:
+    """Return the priors of the mean's coefficients in the order of its columns."""
+    fixed = spec.design.mean.fixed
+    entries = spec.priors.select("slope")
+    if fixed.intercept:
+        entries = [*spec.priors.select("intercept"), *entries]
+    place = {name: j for j, name in enumerate(fixed.names)}
+    return tuple(sorted(entries, key=lambda entry: place[entry.element]))
+
+
+def gaussian_rows(spec: Spec) -> Rows:
+    """Return what is reduced: known standard errors and precision weights as row weights."""
+    design, response = spec.design, spec.response
+    y = response.values if design.offset is None else response.values - design.offset
+    weights = response.weights
+    if response.se is not None:
+        known = 1 / response.se**2
+        weights = known if weights is None else known * weights
+    blocks = tuple(
+        Block(found.values, found.index, len(found.levels)) for found in spec.layout.of("mean")
+    )
+    return Rows(blocks, _slices(design.mean.fixed), y, weights)
+
+
+def _slices(fixed: FixedEffects) -> Callable[[slice], FloatArray]:
+    def columns(part: slice) -> FloatArray:
+        if fixed.row_cells is None:
+            return fixed.distinct[part]
+        return fixed.distinct[fixed.row_cells[part]]
+
+    return columns
+
+
+def fitted_without_an_error() -> SamplingError:
+    """Return the error that a response computed from its predictors deserves."""
+    return SamplingError(
+        "The posterior of sigma is improper: the model fits the response without an error, and "
+        "ever smaller values are ever more likely.",
+        where="the response",
+        hint="Leave out the predictor that the response was computed from.",
+    )
+
+
+def gaussian_target(spec: Spec) -> GaussianTarget:
+    """Reduce a gaussian specification's rows and arrange its priors.
+
+    A coefficient whose prior is neither normal nor flat is integrated out as if it were flat, and
+    its draws are weighted by the prior, where the prior is wide beside what the data say; else it
+    is sampled.
+    """
+    entries = fixed_entries(spec)
+    centred = spec.design.mean.fixed.intercept and entries[0].centred
+    rows = gaussian_rows(spec)
+    data = reduce_rows(rows, centre=centred)
+    weighed = rows.y if rows.weights is None else rows.weights * rows.y
+    if data.base[-1, -1] <= _ROUNDING * float(weighed @ rows.y) and "sigma" in spec.auxiliary:
+        raise fitted_without_an_error()
+    prior = FixedPrior(np.zeros(len(entries)), np.zeros(len(entries)))
+    flat = GaussianTarget(spec, data, build_parameters(spec, ()), prior, centred, entries)
+    mean, precision, given = np.zeros(len(entries)), np.zeros(len(entries)), []
+    widths = None
+    for j, entry in enumerate(entries):
+        found = normal_prior(entry.prior)
+        if found is not None:
+            mean[j], precision[j] = found
+            continue
+        if widths is None:
+            widths = _standard_errors(flat)
+        scale = width(entry.prior)
+        if scale is None or not scale > _WIDE * widths[j]:
+            given.append(j)
+    prior = FixedPrior(mean, precision, tuple(given))
+    parameters = build_parameters(spec, [entries[j] for j in given])
+    return GaussianTarget(spec, data, parameters, prior, centred, entries)
+
+
+def _standard_errors(target: GaussianTarget) -> FloatArray:
+    """Return the coefficients' conditional sds at the starting point, flat priors."""
+    _, covariance = conditional_means(target.data, target.prior, target.batch(target.start[None]))
+    return np.sqrt(np.diagonal(covariance[0]))

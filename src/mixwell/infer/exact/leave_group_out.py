@@ -1,0 +1,234 @@
+"""Leave-one-group-out predictive densities: how well each level is foretold by the others.
+
+From the draws given all data, weighted by 1 / p(level | parameters), Pareto smoothed: no level is
+refitted. The level's own effects are integrated out, and in gaussian models with several factors
+those of factors nested in it; the effects of the others count as parameters, as they are drawn.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import special
+
+from mixwell.errors import DataError, SamplingError, did_you_mean
+from mixwell.infer.exact.applicable import is_gaussian, why_not_exact
+from mixwell.infer.exact.gaussian.cross_products import Rows
+from mixwell.infer.exact.gaussian.gaussian_target import gaussian_rows
+from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
+from mixwell.infer.exact.weighing.importance import pareto_smooth
+from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.specify.layout import FactorEffects
+from mixwell.specify.spec import Spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["LeftOut", "leave_one_group_out"]
+
+#: Numbers in one array of a level's covariance matrices.
+_BLOCK = 4_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class LeftOut:
+    """Expected log predictive density of each level of `factor`, left out as a whole, and k-hat.
+
+    `elpd`, `k_hat` and `lpd`, the log density of the level among the data, are (n_levels,).
+    """
+
+    factor: str
+    levels: tuple[str, ...]
+    elpd: FloatArray
+    k_hat: FloatArray
+    lpd: FloatArray
+    n_draws: int
+
+    @property
+    def total(self) -> float:
+        """The sum over levels."""
+        return float(self.elpd.sum())
+
+    @property
+    def error(self) -> float:
+        """The sum's standard error over levels."""
+        return float(np.sqrt(len(self.elpd)) * self.elpd.std(ddof=1))
+
+    @property
+    def effective_parameters(self) -> float:
+        """How much better the levels are foretold with themselves among the data (`p_loo`)."""
+        return float((self.lpd - self.elpd).sum())
+
+    @property
+    def frame(self) -> "pd.DataFrame":
+        """One row a level: elpd and k-hat; above 0.7 a level's figure cannot be relied on."""
+        import pandas as pd
+
+        columns = {"elpd": self.elpd, "k_hat": self.k_hat}
+        return pd.DataFrame(columns, index=pd.Index(self.levels, name=self.factor))
+
+    def __str__(self) -> str:
+        """Show the sum with its error, and how many levels it can be relied on for."""
+        doubtful = int((self.k_hat > 0.7).sum())
+        lines = [
+            f"Each of {len(self.levels)} levels of {self.factor} left out in turn",
+            f"elpd {self.total:.1f}, standard error {self.error:.1f}",
+        ]
+        if doubtful:
+            which = "1 level has" if doubtful == 1 else f"{doubtful} levels have"
+            lines.append(f"{which} a k-hat above 0.7, where only a refit would tell.")
+        return "\n".join(lines)
+
+
+def leave_one_group_out(spec: Spec, posterior: "xr.Dataset", factor: str | None = None) -> LeftOut:
+    """Return each level's log density given the other levels, its own effects integrated out.
+
+    `factor` may be left out where there is one. Raises `SamplingError` for models whose random
+    effects cannot be integrated out, `DataError` for a factor that the model does not have.
+
+    >>> import mixwell as mw
+    >>> model = mw.Model("Reaction ~ Days + (Days | Subject)", mw.load_data("sleepstudy"))
+    >>> left = leave_one_group_out(model.spec, model.fit(seed=1).posterior)
+    >>> left.levels[:3], round(left.total, -1)
+    (('308', '309', '310'), -890.0)
+    """
+    reason = why_not_exact(spec)
+    if reason is not None:
+        raise SamplingError(f"The random effects cannot be integrated out: {reason}.")
+    factors = {found.factor: found for found in spec.layout.of("mean")}
+    if not factors:
+        raise SamplingError("The model has no grouping factor whose levels could be left out.")
+    if factor is None and len(factors) > 1:
+        raise DataError(
+            f"The model has the grouping factors {' and '.join(factors)}.",
+            where="group",
+            hint="Name the one whose levels are to be left out.",
+        )
+    if factor is not None and factor not in factors:
+        raise DataError(
+            f'There is no grouping factor "{factor}".',
+            where="group",
+            hint=did_you_mean(factor, list(factors)),
+        )
+    chosen = factors[factor] if factor else next(iter(factors.values()))
+    draws = {str(name): _flat(value) for name, value in posterior.data_vars.items()}
+    if is_gaussian(spec):
+        density = _gaussian(spec, draws, chosen)
+    else:
+        target = quadrature_target(spec)
+        density = target.by_level(_vectors(target, draws))
+    elpd, k_hat = [], []
+    for level in density.T:
+        weights, k = pareto_smooth(-level)
+        elpd.append(float(special.logsumexp(weights + level)))
+        k_hat.append(k)
+    lpd = special.logsumexp(density, axis=0) - np.log(len(density))
+    levels, n = chosen.levels, len(density)
+    return LeftOut(chosen.factor, levels, np.array(elpd), np.array(k_hat), lpd, n)
+
+
+def _flat(value: "xr.DataArray") -> FloatArray:
+    """Return draws with chains after one another, (n_draws, ...)."""
+    ordered = value.transpose("chain", "draw", ...).values
+    return np.asarray(ordered.reshape(-1, *ordered.shape[2:]), dtype=float)
+
+
+def _vectors(target: QuadratureTarget, draws: dict[str, FloatArray]) -> FloatArray:
+    """Return the parameter vectors behind draws of a generalised model, (n_draws, size)."""
+    spec, n = target.spec, len(next(iter(draws.values())))
+    known = {name: draws[name] for name in spec.auxiliary}
+    for found in target.parameters.factors:
+        for k, effect in enumerate(found.effects):
+            known[f"{found.sd_name}[{effect}]"] = draws[found.sd_name][:, k]
+    for j, key in enumerate(target.keys):
+        known[key] = draws["b"][:, j]
+        if j == 0 and target.x_means.size:
+            known[key] = known[key] + draws["b"][:, 1:] @ target.x_means[1:]
+    t = np.zeros((n, target.parameters.size))
+    for i, coordinate in enumerate(target.parameters.scalars):
+        t[:, i] = coordinate.unconstrained(known[coordinate.key])
+    for matrix in spec.layout.correlations:  # of two effects at most: one pair
+        t[:, -1] = np.arctanh(np.clip(draws[matrix.name][:, 1, 0], -1 + 1e-12, 1 - 1e-12))
+    return t
+
+
+def _gaussian(spec: Spec, draws: dict[str, FloatArray], chosen: FactorEffects) -> FloatArray:
+    """Return log p(level | parameters, effects of other factors), (n_draws, n_levels)."""
+    rows = gaussian_rows(spec)
+    x = rows.x(slice(0, len(rows.y)))
+    factors = spec.layout.of("mean")
+    own = [found for found in factors if found is chosen or _nested(found, chosen)]
+    roots = [_root(spec, found, draws) for found in own]
+    n = len(next(iter(draws.values())))
+    sigma = draws.get("sigma", np.ones(n))
+    result = np.empty((n, len(chosen.levels)))
+    order = np.argsort(chosen.index, kind="stable")
+    ends = np.searchsorted(chosen.index[order], np.arange(len(chosen.levels) + 1))
+    for j in range(len(chosen.levels)):
+        part = order[ends[j] : ends[j + 1]]
+        for block in _blocks(n, len(part)):
+            away = np.tile(rows.y[part], (block.stop - block.start, 1))
+            if x.shape[1]:
+                away -= draws["b"][block] @ x[part].T
+            for found in factors:
+                if all(found is not one for one in own):
+                    r = draws[found.r_name][block][:, found.index[part]]
+                    away -= (r * found.values[part]).sum(axis=2)
+            covariance = _covariance(rows, own, [root[block] for root in roots], part)
+            result[block, j] = _normal(away, covariance, _variances(rows, sigma[block], part))
+    return result
+
+
+def _nested(inner: FactorEffects, outer: FactorEffects) -> bool:
+    """Return whether every level of one factor lies in a single level of another."""
+    pairs = np.unique(np.stack([inner.index, outer.index]), axis=1)
+    return bool(pairs.shape[1] == len(inner.levels))
+
+
+def _blocks(n: int, rows: int) -> Iterator[slice]:
+    step = max(1, _BLOCK // max(1, rows**2))
+    return (slice(i, min(i + step, n)) for i in range(0, n, step))
+
+
+def _root(spec: Spec, found: FactorEffects, draws: dict[str, FloatArray]) -> FloatArray:
+    """Return the root of a factor's covariance in each draw, (n_draws, q, q)."""
+    sd = draws[found.sd_name]
+    correlation = np.tile(np.eye(sd.shape[1]), (len(sd), 1, 1))
+    for matrix in spec.layout.correlations:
+        for unit, where in matrix.units:
+            effects, columns = unit.parts[0]
+            if effects is found:
+                inside = draws[matrix.name][np.ix_(range(len(sd)), where, where)]
+                correlation[np.ix_(range(len(sd)), columns, columns)] = inside
+    values, vectors = np.linalg.eigh(correlation)  # a draw may be singular
+    root = vectors * np.sqrt(np.maximum(values, 0.0))[:, None]
+    return np.asarray(sd[:, :, None] * root)
+
+
+def _covariance(
+    rows: Rows, own: list[FactorEffects], roots: list[FloatArray], part: IntArray
+) -> FloatArray:
+    """Return what a level's own effects add to its rows' covariance, (n_draws, rows, rows)."""
+    total = np.zeros((len(roots[0]), len(part), len(part)))
+    for found, root in zip(own, roots, strict=True):
+        z, index = found.values[part], found.index[part]
+        rooted = z @ root
+        total += (rooted @ rooted.swapaxes(1, 2)) * (index[:, None] == index)
+    return total
+
+
+def _variances(rows: Rows, sigma: FloatArray, part: IntArray) -> FloatArray:
+    weights = np.ones(len(part)) if rows.weights is None else rows.weights[part]
+    return np.asarray(sigma[:, None] ** 2 / weights)
+
+
+def _normal(away: FloatArray, covariance: FloatArray, variances: FloatArray) -> FloatArray:
+    """Return the log density of rows' residuals, (n_draws,)."""
+    where = np.arange(away.shape[1])
+    covariance[:, where, where] += variances
+    factor = np.linalg.cholesky(covariance)
+    solved = np.linalg.solve(factor, away[..., None])[..., 0]
+    logs = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
+    return np.asarray(-0.5 * (solved**2).sum(axis=1) - logs - 0.5 * len(where) * np.log(2 * np.pi))

@@ -1,0 +1,211 @@
+"""Log marginal likelihoods at parameter values that a user gives, random effects integrated out."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mixwell.errors import DataError, SamplingError, did_you_mean
+from mixwell.infer.exact.applicable import why_not_exact
+from mixwell.infer.exact.exact_draws import Target, build_target
+from mixwell.infer.exact.gaussian.conditional_draws import conditional_means
+from mixwell.infer.exact.gaussian.gaussian_likelihood import Batch, FixedPrior, log_marginal
+from mixwell.infer.exact.gaussian.gaussian_target import GaussianTarget
+from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
+from mixwell.infer.prior_density import log_density_of, normal_prior
+from mixwell.numeric.arrays import FloatArray
+from mixwell.specify.spec import Spec
+
+__all__ = ["log_marginal_likelihood"]
+
+Values = Mapping[str, ArrayLike]
+#: Nodes for coefficients whose prior is neither normal nor flat, and for how many of them.
+_PRIOR_NODES, _PRIOR_COEFFICIENTS = 61, 2
+
+
+def log_marginal_likelihood(
+    spec: Spec,
+    *,
+    sd: Values | None = None,
+    corr: Values | None = None,
+    b: Values | ArrayLike | None = None,
+    nodes: int | None = None,
+    **parameters: float,
+) -> float:
+    """Return log p(y) at given parameters, the random effects integrated out.
+
+    `sd` and `corr` hold for each grouping factor standard deviations and correlation matrix in the
+    order of its effects; `parameters` the family's own, such as `sigma`. `b` are the fixed effects
+    at the user's own predictors, in the order of the columns or by name; None integrates them over
+    their prior (density 1 where that is flat), which needs a gaussian model. `nodes` are those of
+    the quadrature in generalised models: 1 is Laplace's approximation.
+
+    Raises `DataError` for values that are missing or impossible, `SamplingError` for a model whose
+    random effects cannot be integrated out.
+
+    >>> import mixwell as mw
+    >>> model = mw.Model(
+    ...     "Reaction ~ Days + (Days | Subject)",
+    ...     mw.load_data("sleepstudy"),
+    ...     priors={"Intercept": "flat", "b": "flat"},
+    ... )
+    >>> reml = log_marginal_likelihood(
+    ...     model.spec,
+    ...     sd={"Subject": [24.7407, 5.9221]},
+    ...     corr={"Subject": [[1, 0.0656], [0.0656, 1]]},
+    ...     sigma=25.5918,
+    ... )
+    >>> round(reml, 3)
+    -871.814
+    """
+    reason = why_not_exact(spec)
+    if reason is not None:
+        raise SamplingError(f"The random effects cannot be integrated out: {reason}.")
+    target = build_target(spec)
+    if nodes is not None and isinstance(target, QuadratureTarget):
+        target = quadrature_target(spec, int(nodes))
+    t = _unconstrained(target, sd or {}, corr or {}, parameters)
+    coefficients = None if b is None else _coefficients(spec, b)
+    if isinstance(target, GaussianTarget):
+        return _gaussian(target, t, coefficients)
+    assert isinstance(target, QuadratureTarget)
+    if coefficients is None:
+        raise DataError(
+            "The fixed effects of a generalised model cannot be integrated out.",
+            where="b",
+            hint=f"Give b in the order {', '.join(spec.design.mean.fixed.names)}.",
+        )
+    for j, key in enumerate(target.keys):
+        place = [coordinate.key for coordinate in target.parameters.scalars].index(key)
+        value = coefficients[j]
+        if j == 0 and target.x_means.size:
+            value = value + coefficients[1:] @ target.x_means[1:]
+        t[place] = float(target.parameters.scalars[place].unconstrained(np.array(value)))
+    return float(target.log_likelihood(t[None])[0])
+
+
+def _gaussian(target: GaussianTarget, t: FloatArray, b: FloatArray | None) -> float:
+    batch, data, p = target.batch(t[None]), target.data, target.data.fixed
+    if b is not None:
+        if target.centred:
+            b = b.copy()
+            b[0] += b[1:] @ data.x_means[1:]
+        everything = FixedPrior(np.zeros(p), np.zeros(p), tuple(range(p)))
+        given = Batch(batch.sigma, batch.roots, b[None])
+        return float(log_marginal(data, everything, given)[0])
+    odd = [j for j, entry in enumerate(target.entries) if normal_prior(entry.prior) is None]
+    prior = FixedPrior(target.prior.mean, target.prior.precision)
+    plain = Batch(batch.sigma, batch.roots, np.zeros((1, 0)))
+    return float(log_marginal(data, prior, plain)[0]) + _prior_mass(target, prior, plain, odd)
+
+
+def _prior_mass(target: GaussianTarget, prior: FixedPrior, batch: Batch, odd: list[int]) -> float:
+    """Return the log mean of the priors that are not normal over their conditional normal."""
+    if not odd:
+        return 0.0
+    if len(odd) > _PRIOR_COEFFICIENTS:
+        raise SamplingError(
+            f"{len(odd)} coefficients have priors that are neither normal nor flat.",
+            where=", ".join(target.entries[j].key for j in odd),
+            hint="Give them normal priors, or give b.",
+        )
+    means, covariances = conditional_means(target.data, prior, batch)
+    root = np.linalg.cholesky(covariances[0][np.ix_(odd, odd)])
+    x, w = np.polynomial.hermite.hermgauss(_PRIOR_NODES)
+    grid = np.stack(np.meshgrid(*[x] * len(odd)), axis=-1).reshape(-1, len(odd))
+    weights = np.prod(np.stack(np.meshgrid(*[w] * len(odd)), axis=-1), axis=-1).ravel()
+    points = means[0][odd] + np.sqrt(2.0) * grid @ root.T
+    density = sum(log_density_of(target.entries[j].prior)(points[:, k]) for k, j in enumerate(odd))
+    return float(np.log(weights @ np.exp(density)) - 0.5 * len(odd) * np.log(np.pi))
+
+
+def _unconstrained(
+    target: Target, sd: Values, corr: Values, parameters: Mapping[str, float]
+) -> FloatArray:
+    spec, made = target.spec, target.parameters
+    known: dict[str, float] = {}
+    for name in parameters:
+        if name not in spec.auxiliary:
+            raise DataError(
+                f'The model has no parameter "{name}".', hint=did_you_mean(name, spec.auxiliary)
+            )
+    for name in spec.auxiliary:
+        if name not in parameters:
+            raise DataError(f"{name} is missing.", hint=f"Give {name}=...")
+        known[name] = _positive(float(parameters[name]), name)
+    _refuse_unknown(sd, [f.factor for f in made.factors], "sd")
+    for found in made.factors:
+        if found.factor not in sd:
+            raise DataError(
+                f"The standard deviations of {found.factor} are missing.",
+                where="sd",
+                hint=f'sd={{"{found.factor}": [{", ".join(found.effects)}]}}',
+            )
+        values = np.atleast_1d(np.asarray(sd[found.factor], dtype=float))
+        if values.shape != (len(found.effects),):
+            raise DataError(
+                f"{found.factor} has {len(found.effects)} effects: {', '.join(found.effects)}.",
+                where=f'sd["{found.factor}"]',
+            )
+        for effect, value in zip(found.effects, values, strict=True):
+            known[f"{found.sd_name}[{effect}]"] = _positive(float(value), f"sd of {effect}")
+    t = np.zeros(made.size)
+    for i, coordinate in enumerate(made.scalars):
+        if coordinate.key in known:
+            t[i] = float(coordinate.unconstrained(np.array(known[coordinate.key])))
+    start = len(made.scalars)
+    _refuse_unknown(corr, [c.unit.factor for c in made.correlations], "corr")
+    for correlation in made.correlations:
+        unit = correlation.unit
+        if unit.factor in corr:
+            matrix = np.asarray(corr[unit.factor], dtype=float)
+            found, columns = unit.parts[0]
+            _check_correlation(matrix, len(found.effects), unit.factor)
+            own = matrix[np.ix_(columns, columns)]
+            t[start : start + correlation.pairs] = correlation.unconstrained(own)
+        start += correlation.pairs
+    return t
+
+
+def _check_correlation(matrix: FloatArray, size: int, factor: str) -> None:
+    wrong = matrix.shape != (size, size) or not np.allclose(matrix, matrix.T)
+    if wrong or not np.allclose(np.diag(matrix), 1) or np.linalg.eigvalsh(matrix)[0] <= 0:
+        raise DataError(
+            f"The correlations of {factor} are not a positive definite {size} x {size} matrix "
+            "with ones on its diagonal.",
+            where=f'corr["{factor}"]',
+        )
+
+
+def _refuse_unknown(given: Values, choices: Sequence[str], where: str) -> None:
+    for name in given:
+        if name not in choices:
+            raise DataError(
+                f'There is no "{name}" to give a value to.',
+                where=where,
+                hint=did_you_mean(str(name), choices),
+            )
+
+
+def _positive(value: float, name: str) -> float:
+    if not 0 <= value < np.inf:
+        raise DataError(f"{name} is {value:g}; it cannot be negative or infinite.")
+    return max(value, 1e-150)  # log 0 is not a number to compute with; the likelihood is the same
+
+
+def _coefficients(spec: Spec, b: Values | ArrayLike) -> FloatArray:
+    names = spec.design.mean.fixed.names
+    if isinstance(b, Mapping):
+        _refuse_unknown(b, names, "b")
+        absent = [name for name in names if name not in b]
+        if absent:
+            raise DataError(f"b lacks {', '.join(absent)}.", where="b")
+        return np.array([float(np.asarray(b[name])) for name in names])
+    values = np.atleast_1d(np.asarray(b, dtype=float))
+    if values.shape != (len(names),):
+        raise DataError(
+            f"b has {values.size} values for {len(names)} fixed effects.",
+            where="b",
+            hint=f"In the order {', '.join(names)}.",
+        )
+    return values

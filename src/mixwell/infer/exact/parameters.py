@@ -1,0 +1,221 @@
+"""A specification's parameters on an unconstrained scale: t, its priors, and what it stands for.
+
+t holds, in this order, the family's own parameters (`sigma`, ...), the random effects' standard
+deviations, their canonical partial correlations, and the coefficients that are sampled. Positive
+parameters are on the log scale, those between bounds on the logit scale between them; coefficients
+are in the units of the linear predictor, so that the search for the mode does not depend on theirs.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import special
+
+from mixwell.infer.prior_density import log_density_of, support
+from mixwell.infer.sampling_units import coefficient_steps
+from mixwell.numeric.arrays import FloatArray
+from mixwell.specify.layout import CorrelationUnit, FactorEffects
+from mixwell.specify.priors import Prior, PriorEntry
+from mixwell.specify.spec import Spec
+
+__all__ = ["Coordinate", "Correlation", "Parameters", "Values", "build_parameters"]
+
+_STEP = 1e-4
+
+
+@dataclass(frozen=True, eq=False)
+class Coordinate:
+    """One scalar parameter: its key, prior, and the interval that it is free in.
+
+    `unit` is what one step of t changes in a parameter that has no bounds.
+    """
+
+    key: str
+    prior: Prior
+    lower: float
+    upper: float
+    log_density: Callable[[FloatArray], FloatArray]
+    unit: float = 1.0
+
+    def value(self, t: FloatArray) -> FloatArray:
+        """Return the parameter at t, elementwise."""
+        if np.isinf(self.lower) and np.isinf(self.upper):
+            return t * self.unit
+        if np.isinf(self.upper):
+            return self.lower + np.exp(t)
+        if np.isinf(self.lower):
+            return self.upper - np.exp(-t)
+        return self.lower + (self.upper - self.lower) * special.expit(t)
+
+    def unconstrained(self, value: FloatArray) -> FloatArray:
+        """Return t at values of the parameter that lie inside its interval."""
+        if np.isinf(self.lower) and np.isinf(self.upper):
+            return value / self.unit
+        if np.isinf(self.upper):
+            return np.asarray(np.log(value - self.lower))
+        if np.isinf(self.lower):
+            return np.asarray(-np.log(self.upper - value))
+        return np.asarray(special.logit((value - self.lower) / (self.upper - self.lower)))
+
+    def slope(self, t: float) -> float:
+        """Return how much the parameter changes with t."""
+        around = self.value(np.array([t - _STEP, t + _STEP]))
+        return float((around[1] - around[0]) / (2 * _STEP))
+
+    def log_prior(self, t: FloatArray) -> FloatArray:
+        """Return the prior's log density in t, the Jacobian included."""
+        if np.isinf(self.lower) and np.isinf(self.upper):
+            jacobian = np.full(t.shape, np.log(self.unit))
+        elif np.isinf(self.upper):
+            jacobian = t
+        elif np.isinf(self.lower):
+            jacobian = -t
+        else:
+            width = np.log(self.upper - self.lower)
+            jacobian = width + special.log_expit(t) + special.log_expit(-t)
+        return np.asarray(self.log_density(self.value(t)) + jacobian)
+
+
+@dataclass(frozen=True, eq=False)
+class Correlation:
+    """The correlations of one covariance unit: LKJ(eta) as independent partial correlations.
+
+    tanh(t) is the partial correlation of a pair; pairs are those of `np.tril_indices`. Source:
+    Lewandowski, Kurowicka and Joe 2009.
+    """
+
+    unit: CorrelationUnit
+    eta: float
+
+    @property
+    def pairs(self) -> int:
+        """The number of pairs of effects."""
+        return self.unit.size * (self.unit.size - 1) // 2
+
+    def log_prior(self, t: FloatArray) -> FloatArray:
+        """Return the log density of t, (batch, pairs), the Jacobian included; shape (batch,)."""
+        _, columns = np.tril_indices(self.unit.size, -1)
+        shape = self.eta + (self.unit.size - 2 - columns) / 2
+        # log(1 - tanh(t)^2), without cancellation
+        remaining = 2 * (np.log(2.0) - np.abs(t) - np.log1p(np.exp(-2 * np.abs(t))))
+        constant = special.betaln(shape, shape) + (2 * shape - 1) * np.log(2.0)
+        return np.asarray((shape * remaining - constant).sum(axis=-1))
+
+    def cholesky(self, t: FloatArray) -> FloatArray:
+        """Return the correlation matrix's Cholesky factor, (batch, size, size)."""
+        size, partial = self.unit.size, np.tanh(t)
+        factor = np.zeros((len(t), size, size))
+        left = np.ones((len(t), size))
+        for pair, (i, j) in enumerate(zip(*np.tril_indices(size, -1), strict=True)):
+            factor[:, i, j] = partial[:, pair] * left[:, i]
+            left[:, i] *= np.sqrt(np.maximum(1 - partial[:, pair] ** 2, 1e-300))
+        factor[:, np.arange(size), np.arange(size)] = left
+        return factor
+
+    def unconstrained(self, matrix: FloatArray) -> FloatArray:
+        """Return t, (pairs,), of a positive definite correlation matrix."""
+        factor = np.linalg.cholesky(matrix)
+        t = []
+        for i, j in zip(*np.tril_indices(self.unit.size, -1), strict=True):
+            left = np.sqrt(1 - np.sum(factor[i, :j] ** 2))
+            t.append(np.arctanh(np.clip(factor[i, j] / left, -1 + 1e-12, 1 - 1e-12)))
+        return np.array(t)
+
+
+@dataclass(frozen=True, eq=False)
+class Values:
+    """What a batch of t stands for: parameters by key and each factor's covariance root.
+
+    `scalars` are (batch,); `correlations` Cholesky factors by unit, (batch, size, size); `roots`
+    (batch, n_effects, n_effects) in the order of the layout's factors, with covariance root root'.
+    """
+
+    scalars: dict[str, FloatArray]
+    correlations: dict[str, FloatArray]
+    roots: tuple[FloatArray, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Parameters:
+    """All coordinates of t; `factors` are the grouping factors of the mean."""
+
+    scalars: tuple[Coordinate, ...]
+    correlations: tuple[Correlation, ...]
+    factors: tuple[FactorEffects, ...]
+
+    @property
+    def size(self) -> int:
+        """The number of unconstrained parameters."""
+        return len(self.scalars) + sum(c.pairs for c in self.correlations)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """A name for each coordinate of t."""
+        pairs = [
+            f"corr_{c.unit.name}[{i}, {j}]"
+            for c in self.correlations
+            for i, j in zip(*np.tril_indices(c.unit.size, -1), strict=True)
+        ]
+        return (*(coordinate.key for coordinate in self.scalars), *pairs)
+
+    def log_prior(self, t: FloatArray) -> FloatArray:
+        """Return the log prior density of t, (batch, size), in t; shape (batch,)."""
+        total = np.zeros(len(t))
+        for i, coordinate in enumerate(self.scalars):
+            total += coordinate.log_prior(t[:, i])
+        for correlation, where in self._pairs():
+            total += correlation.log_prior(t[:, where])
+        return total
+
+    def values(self, t: FloatArray) -> Values:
+        """Return what t, (batch, size), stands for."""
+        scalars = {c.key: c.value(t[:, i]) for i, c in enumerate(self.scalars)}
+        factors = {c.unit.name: c.cholesky(t[:, where]) for c, where in self._pairs()}
+        return Values(scalars, factors, self.roots(scalars, factors))
+
+    def roots(
+        self, scalars: dict[str, FloatArray], factors: dict[str, FloatArray]
+    ) -> tuple[FloatArray, ...]:
+        """Put each factor's covariance root together from sds and correlation factors."""
+        made = []
+        for found in self.factors:
+            sd = np.stack([scalars[f"{found.sd_name}[{e}]"] for e in found.effects], axis=-1)
+            root = sd[:, :, None] * np.eye(len(found.effects))
+            for unit in (c.unit for c in self.correlations):
+                if unit.name in factors and unit.parts[0][0] is found:
+                    where = np.ix_(range(len(sd)), unit.parts[0][1], unit.parts[0][1])
+                    root[where] = sd[:, list(unit.parts[0][1]), None] * factors[unit.name]
+            made.append(root)
+        return tuple(made)
+
+    def _pairs(self) -> list[tuple[Correlation, slice]]:
+        start, placed = len(self.scalars), []
+        for correlation in self.correlations:
+            placed.append((correlation, slice(start, start + correlation.pairs)))
+            start += correlation.pairs
+        return placed
+
+
+def build_parameters(spec: Spec, sampled: Sequence[PriorEntry]) -> Parameters:
+    """Arrange a specification's parameters; `sampled` are the coefficients that are part of t."""
+    entries = [entry for entry in spec.priors if entry.role == "auxiliary"]
+    entries += spec.priors.select("sd")
+    scalars = [_coordinate(entry) for entry in entries]
+    if sampled:  # a pass over all rows
+        steps = coefficient_steps(spec, "mean").tolist()
+        units = dict(zip(spec.design.mean.fixed.names, steps, strict=True))
+        scalars += [_coordinate(entry, units[entry.element]) for entry in sampled]
+    correlations = [
+        Correlation(unit, spec.priors[matrix.name].args["eta"])
+        for matrix in spec.layout.correlations
+        for unit, _ in matrix.units
+    ]
+    return Parameters(tuple(scalars), tuple(correlations), tuple(spec.layout.of("mean")))
+
+
+def _coordinate(entry: PriorEntry, unit: float = 1.0) -> Coordinate:
+    lower, upper = support(entry.prior)
+    lower = max(lower, 0.0) if entry.positive else lower
+    return Coordinate(entry.key, entry.prior, lower, upper, log_density_of(entry.prior), unit)

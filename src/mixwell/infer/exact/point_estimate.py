@@ -1,0 +1,238 @@
+"""Point estimates: the mode of the marginal posterior; with flat priors lmer's REML or ML fit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mixwell.errors import SamplingError
+from mixwell.infer.exact.applicable import why_not_exact
+from mixwell.infer.exact.exact_draws import Target, build_target
+from mixwell.infer.exact.gaussian.conditional_draws import conditional_draws, conditional_means
+from mixwell.infer.exact.gaussian.gaussian_likelihood import log_marginal
+from mixwell.infer.exact.gaussian.gaussian_target import GaussianTarget
+from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
+from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.mode import find_mode
+from mixwell.show.lme4 import lmer_text
+from mixwell.specify.priors import Prior, PriorTable
+from mixwell.specify.spec import Spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["PointEstimate", "point_estimate"]
+
+#: A standard deviation this small beside the residuals', or a correlation this close to 1, is what
+#: lme4 calls a singular fit.
+_ZERO, _ONE = 1e-3, 1 - 1e-6
+#: How far below a rough guess the log of a standard deviation is near 0.
+_EDGE = 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class PointEstimate:
+    """The mode of a model's marginal posterior, with standard errors of the fixed effects.
+
+    `b` and `se` are (n_effects,), `covariance` (n_effects, n_effects); `sd` and `corr` hold each
+    factor's standard deviations and correlation matrix, `r` its conditional means (n_levels,
+    n_effects); `parameters` the family's own. `log_likelihood` is REML's (the fixed effects
+    integrated out) or, with `reml` false and in generalised models, the maximum's.
+    """
+
+    spec: Spec = field(repr=False)
+    reml: bool
+    b: FloatArray
+    se: FloatArray
+    covariance: FloatArray = field(repr=False)
+    sd: dict[str, FloatArray]
+    corr: dict[str, FloatArray]
+    r: dict[str, FloatArray] = field(repr=False)
+    parameters: dict[str, float]
+    log_likelihood: float
+    singular: bool
+
+    def fixef(self) -> "pd.DataFrame":
+        """Return estimate, standard error and their ratio of each fixed effect."""
+        import pandas as pd
+
+        columns = {"estimate": self.b, "se": self.se, "ratio": self.b / self.se}
+        return pd.DataFrame(columns, index=list(self.spec.design.mean.fixed.names))
+
+    def lmer(self) -> str:
+        """Return the estimate as text in the layout of lme4's summary."""
+        return lmer_text(
+            self.spec,
+            reml=self.reml,
+            log_likelihood=self.log_likelihood,
+            b=self.b,
+            covariance=self.covariance,
+            sd=self.sd,
+            corr=self.corr,
+            sigma=self.parameters.get("sigma"),
+            singular=self.singular,
+        )
+
+    def __str__(self) -> str:
+        """Show fixed effects, standard deviations and parameters."""
+        lines = [f"Mode of {self.spec.formulas[0]}", "", self.fixef().round(4).to_string(), ""]
+        for factor, sds in self.sd.items():
+            shown = ", ".join(f"{value:.4g}" for value in sds)
+            lines.append(f"sd_{factor}: {shown}")
+        lines += [f"{name}: {value:.4g}" for name, value in self.parameters.items()]
+        kind = "REML log-likelihood" if self.reml else "Log-likelihood"
+        lines.append(f"{kind}: {self.log_likelihood:.3f}")
+        if self.singular:
+            lines.append("A standard deviation is estimated as 0, or a correlation as 1.")
+        return "\n".join(lines)
+
+
+def point_estimate(
+    spec: Spec, *, reml: bool = True, flat: bool = False, nodes: int | None = None
+) -> PointEstimate:
+    """Find the mode of the marginal posterior, random effects integrated out.
+
+    Standard deviations and correlations are at the mode of their density on their own scale, not on
+    the log scale, so that flat priors give maximum likelihood. In gaussian models the fixed effects
+    are integrated out too (`reml`), or at their best values. `flat` puts flat priors in the place
+    of the model's: lmer's and glmer's estimates. `nodes` are those of the quadrature in generalised
+    models, lme4's `nAGQ`.
+
+    Raises `SamplingError` for a model whose random effects cannot be integrated out.
+
+    >>> import mixwell as mw
+    >>> model = mw.Model("Reaction ~ Days + (Days | Subject)", mw.load_data("sleepstudy"))
+    >>> estimate = point_estimate(model.spec, flat=True)
+    >>> estimate.b.round(3), estimate.se.round(3), round(estimate.log_likelihood, 4)
+    (array([251.405,  10.467]), array([6.825, 1.546]), -871.8141)
+    """
+    reason = why_not_exact(spec)
+    if reason is not None:
+        raise SamplingError(f"The random effects cannot be integrated out: {reason}.")
+    chosen = replace(spec, priors=_flat(spec.priors)) if flat else spec
+    target = build_target(chosen)
+    if isinstance(target, GaussianTarget):
+        return _gaussian(target, spec, reml)
+    return _quadrature(quadrature_target(chosen, nodes) if nodes else target, spec)
+
+
+def _flat(table: PriorTable) -> PriorTable:
+    entries = []
+    for entry in table:
+        prior = Prior("HalfFlat" if entry.positive else "Flat")
+        if entry.role == "corr":
+            prior = Prior("LKJ", {"eta": 1.0})
+        entries.append(replace(entry, prior=prior))
+    return PriorTable(tuple(entries))
+
+
+def _log_prior(target: Target, t: FloatArray) -> FloatArray:
+    """Return the priors' log density on the parameters' own scales, (batch,)."""
+    values = target.parameters.values(t)
+    total = np.zeros(len(t))
+    for coordinate in target.parameters.scalars:
+        total += coordinate.log_density(values.scalars[coordinate.key])
+    for correlation in target.parameters.correlations:
+        factor = values.correlations[correlation.unit.name]
+        diagonal = np.diagonal(factor, axis1=1, axis2=2)
+        total += 2 * (correlation.eta - 1) * np.log(diagonal).sum(axis=1)
+    return total
+
+
+def _climb(target: Target, likelihood: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    def density(t: FloatArray) -> FloatArray:
+        with np.errstate(all="ignore"):
+            found = likelihood(t) + _log_prior(target, t)
+        return np.where(np.isnan(found), -np.inf, found)
+
+    rough = [find_mode(density, start) for start in _starts(target)]
+    best = max(rough, key=lambda mode: mode.log_density)
+    return find_mode(density, best.t, step=1e-3, tolerance=1e-11).t
+
+
+def _starts(target: Target) -> list[FloatArray]:
+    """Return where the search begins: with several sds also near the edge where one is 0.
+
+    A likelihood may have a top there besides one inside. Large models, whose values are costly,
+    begin once.
+    """
+    starts = [target.start]
+    sds = [i for i, c in enumerate(target.parameters.scalars) if c.key.startswith("sd_")]
+    if len(sds) > 1 and not (isinstance(target, GaussianTarget) and target.large):
+        for factor in target.parameters.factors:
+            moved = target.start.copy()
+            for i in sds:
+                if target.parameters.scalars[i].key.startswith(f"{factor.sd_name}["):
+                    moved[i] -= _EDGE
+            starts.append(moved)
+    return starts
+
+
+def _gaussian(target: GaussianTarget, spec: Spec, reml: bool) -> PointEstimate:
+    def likelihood(t: FloatArray) -> FloatArray:
+        return log_marginal(target.data, target.prior, target.batch(t), profile=not reml)
+
+    t = _climb(target, likelihood)[None]
+    batch = target.batch(t)
+    means, covariances = conditional_means(target.data, target.prior, batch)
+    _, blocks = conditional_draws(target.data, target.prior, batch, None)
+    change = np.eye(target.data.fixed)
+    if target.centred:
+        change[0, 1:] = -target.data.x_means[1:]
+    r = {
+        found.factor: block[0]
+        for found, block in zip(target.parameters.factors, blocks, strict=True)
+    }
+    covariance = change @ covariances[0] @ change.T
+    value = float(likelihood(t)[0])
+    return _estimate(target, spec, reml, t, change @ means[0], covariance, r, value)
+
+
+def _quadrature(target: QuadratureTarget, spec: Spec) -> PointEstimate:
+    t = _climb(target, target.log_likelihood)
+    rough = find_mode(target.log_likelihood, t, step=1e-2)
+    scalars = target.parameters.scalars
+    keys = [coordinate.key for coordinate in scalars]
+    place = [keys.index(key) for key in target.keys]
+    b = np.array([float(scalars[i].value(t[i])) for i in place])
+    slopes = np.array([scalars[i].slope(float(t[i])) for i in place])
+    covariance = rough.covariance[np.ix_(place, place)] * np.outer(slopes, slopes)
+    change = np.eye(len(place))
+    if target.x_means.size:
+        change[0, 1:] = -target.x_means[1:]
+    r = {found.factor: target.modes(t) for found in target.parameters.factors}
+    value = float(target.log_likelihood(t[None])[0])
+    return _estimate(
+        target, spec, False, t[None], change @ b, change @ covariance @ change.T, r, value
+    )
+
+
+def _estimate(
+    target: Target,
+    spec: Spec,
+    reml: bool,
+    t: FloatArray,
+    b: FloatArray,
+    covariance: FloatArray,
+    r: dict[str, FloatArray],
+    log_likelihood: float,
+) -> PointEstimate:
+    values = target.parameters.values(t)
+    sd: dict[str, FloatArray] = {}
+    corr: dict[str, FloatArray] = {}
+    singular = False
+    scale = float(values.scalars["sigma"][0]) if "sigma" in values.scalars else 1.0
+    for found, root in zip(target.parameters.factors, values.roots, strict=True):
+        whole = root[0] @ root[0].T
+        sd[found.factor] = np.sqrt(np.diag(whole))
+        sizes = sd[found.factor] * np.sqrt(np.mean(found.values**2, axis=0))
+        safe = np.maximum(sd[found.factor], 1e-300)
+        corr[found.factor] = whole / np.outer(safe, safe)
+        off = np.abs(corr[found.factor][np.tril_indices(len(safe), -1)])
+        singular |= bool((sizes < _ZERO * scale).any() or (off > _ONE).any())
+    parameters = {name: float(values.scalars[name][0]) for name in spec.auxiliary}
+    se = np.sqrt(np.diag(covariance))
+    return PointEstimate(
+        spec, reml, b, se, covariance, sd, corr, r, parameters, log_likelihood, singular
+    )

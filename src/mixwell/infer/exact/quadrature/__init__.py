@@ -1,0 +1,1 @@
+"""Models of one factor, integrated by quadrature; start with `quadrature_target`."""

@@ -1,0 +1,268 @@
+"""Integrals over the effects of each level of one factor: adaptive Gauss-Hermite quadrature.
+
+Each is taken at nodes around the level's own mode, scaled by its curvature (Pinheiro and Chao
+2006). One node is Laplace's approximation. Standard effects u ~ N(0, I) with b = Lambda u. Arrays
+are (n_cells, batch) and (n_classes, batch), the batch last: sums over cells are then sparse
+products that run along it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from mixwell.infer.exact.quadrature.tallies import Auxiliary, Cells
+from mixwell.numeric.arrays import FloatArray, IntArray
+
+__all__ = ["LevelIntegrals", "Peaks", "Point", "product"]
+
+#: The longest step of a level's linear predictor on the log or logit scale.
+_FARTHEST = 1.5
+#: How far from their mode nodes may be centred, in squared standard deviations; for Laplace.
+_NEAR, _NEAREST = 0.01, 1e-18
+#: Steps from a start that is thought to be near, and from none.
+_HASTY, _PATIENT = 12, 100
+#: Numbers in one array of pairs.
+_FLAT = 400_000
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """Vectors at work: fixed part (n_cells, batch), root (q, q, 1, batch), auxiliaries (batch,)."""
+
+    fixed: FloatArray
+    root: FloatArray
+    auxiliary: Auxiliary
+
+    def part(self, where: IntArray) -> "Point":
+        """Return some of the vectors."""
+        auxiliary = {name: value[where] for name, value in self.auxiliary.items()}
+        return Point(self.fixed[:, where], self.root[..., where], auxiliary)
+
+    def __len__(self) -> int:
+        """Count the vectors."""
+        return int(self.fixed.shape[1])
+
+
+@dataclass(frozen=True, eq=False)
+class Peaks:
+    """Each class's mode `u` (q, n_classes, batch), `spread` the inverse root of its curvature.
+
+    `log_spread` is the log determinant of the spread.
+    """
+
+    u: FloatArray
+    spread: FloatArray
+    log_spread: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class LevelIntegrals:
+    """The integrals of some cells' classes, at `nodes` nodes a dimension."""
+
+    cells: Cells
+    nodes: int
+
+    @cached_property
+    def grid(self) -> tuple[FloatArray, FloatArray]:
+        """Nodes (n_nodes, q) and log weights; those of no weight in two dimensions are left out."""
+        x, w = np.polynomial.hermite.hermgauss(self.nodes)
+        log_w = np.log(w) + x**2
+        if self.cells.z.shape[1] == 1:
+            return x[:, None], log_w
+        both = np.stack(np.meshgrid(x, x, indexing="ij")[::-1], axis=-1).reshape(-1, 2)
+        weights = (log_w[:, None] + log_w[None, :]).ravel()
+        mass = weights - (both**2).sum(axis=1)
+        kept = mass > mass.max() - 21.0
+        return both[kept], weights[kept]
+
+    def log_integrals(self, point: Point, peaks: Peaks) -> FloatArray:
+        """Return each class's log integral, (n_classes, batch)."""
+        nodes, weights = self.grid
+        middle = next(self.heights(point, peaks, np.zeros((1, nodes.shape[1]))))
+        total = np.zeros_like(middle)
+        heights = self.heights(point, peaks, np.sqrt(2.0) * nodes)
+        for height, weight in zip(heights, weights, strict=True):
+            height -= middle - weight
+            total += np.exp(height, out=height)
+        constant = 0.5 * nodes.shape[1] * np.log(np.pi)
+        return np.asarray(middle + np.log(total) + peaks.log_spread - constant)
+
+    def heights(self, point: Point, peaks: Peaks, nodes: FloatArray) -> Iterator[FloatArray]:
+        """Give the log density of data and u by class at each node (n_nodes, q) in turn.
+
+        u is the mode plus spread times node; the density lacks (2 pi)^(-q / 2). Linear predictors
+        are linear in the nodes: nothing but the likelihood itself is computed for every cell.
+        """
+        lines = [self._by_cell(product(point.root, column)) for column in _columns(peaks.spread)]
+        at_mode = self._by_cell(product(point.root, peaks.u)) + point.fixed
+        last: float | None = None
+        for node in nodes:
+            if node[-1] != last:
+                last = float(node[-1])
+                u = [one + row[-1] * last for one, row in zip(peaks.u, peaks.spread, strict=True)]
+                eta_last, squares = at_mode + lines[-1] * last, 0.5 * u[-1] ** 2
+            if len(node) == 1:
+                eta, square = eta_last, squares
+            else:
+                eta = lines[0] * node[0]
+                eta += eta_last
+                square = squares + 0.5 * (u[0] + peaks.spread[0, 0] * node[0]) ** 2
+            each = self.cells.log_likelihood(eta, point.auxiliary)
+            yield np.asarray(self.cells.sums @ each - square)
+
+    def _by_cell(self, effects: FloatArray) -> FloatArray:
+        """Return what effects (q, n_classes, batch) add to the linear predictors of the cells."""
+        total: FloatArray | None = None
+        for k, values in enumerate(effects):
+            part = np.take(values, self.cells.index, axis=0, mode="clip")
+            if not self._constant[k]:
+                part *= self.cells.z[:, k, None]
+            total = part if total is None else np.add(total, part, out=total)
+        assert total is not None
+        return total
+
+    @cached_property
+    def _constant(self) -> list[bool]:
+        return [bool((column == 1).all()) for column in self.cells.z.T]
+
+    def heights_of(
+        self, point: Point, classes: IntArray, vectors: IntArray, u: FloatArray
+    ) -> FloatArray:
+        """Return the same for pairs of a class and a vector, (n_pairs,); u is (q, n_pairs)."""
+        sizes = np.diff(self.cells.starts)[classes]
+        ends = np.cumsum(sizes)
+        cuts = np.searchsorted(ends, np.arange(_FLAT, ends[-1], _FLAT))
+        result = np.empty(len(classes))
+        for begin, stop in zip([0, *cuts], [*cuts, len(classes)], strict=True):
+            if begin < stop:
+                part = slice(begin, stop)
+                result[part] = self._heights_of(point, classes[part], vectors[part], u[:, part])
+        return result
+
+    def _heights_of(
+        self, point: Point, classes: IntArray, vectors: IntArray, u: FloatArray
+    ) -> FloatArray:
+        starts = self.cells.starts
+        sizes = starts[classes + 1] - starts[classes]
+        before = np.cumsum(sizes) - sizes
+        which = np.arange(sizes.sum()) + np.repeat(starts[classes] - before, sizes)
+        of = np.repeat(vectors, sizes)
+        eta = point.fixed[which, of]
+        for k, effects in enumerate(product(point.root[:, :, 0, vectors], u)):
+            eta += self.cells.z[which, k] * np.repeat(effects, sizes)
+        auxiliary = {name: value[of] for name, value in point.auxiliary.items()}
+        each = self.cells.log_likelihood(eta, auxiliary, which)
+        return np.asarray(np.add.reduceat(each, before) - 0.5 * (u**2).sum(axis=0))
+
+    def peaks(self, point: Point, start: FloatArray | None = None) -> Peaks:
+        """Climb to every class's mode by Fisher scoring, from `start` or from the first vector's.
+
+        With more than one node near it is enough.
+        """
+        shape = (self.cells.z.shape[1], len(self.cells.counts))
+        if start is None:
+            first = self._climb(point.part(np.arange(1)), np.zeros((*shape, 1)), _PATIENT)[0]
+            start = np.repeat(first, len(point), axis=2)
+        u, curvature, arrived = self._climb(point, start, _HASTY)
+        lost = np.flatnonzero(~arrived)
+        if lost.size:
+            at_zero = np.zeros((*shape, lost.size))
+            again = self._climb(point.part(lost), at_zero, _PATIENT)
+            u[..., lost], curvature[..., lost] = again[0], again[1]
+        return _curved(u, curvature)
+
+    def _climb(
+        self, point: Point, u: FloatArray, steps: int
+    ) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+        """Return modes, curvatures, and which vectors' modes are near enough."""
+        enough = _NEAR if self.nodes > 1 else _NEAREST
+        for _ in range(steps):
+            gradient, curvature = self._slopes(point, u)
+            move = _solve(curvature, gradient)
+            u = u + self._bounded(point, move)
+            arrived = (move * gradient).sum(axis=0).max(axis=0, initial=0.0) <= enough
+            if arrived.all():
+                break
+        if self.nodes == 1:
+            curvature = self._slopes(point, u)[1]
+        return u, curvature, arrived
+
+    def _bounded(self, point: Point, move: FloatArray) -> FloatArray:
+        """Shorten steps that change a linear predictor so much that the curvature is another."""
+        if self.cells.spec.link in ("identity", "inverse", "sqrt"):
+            return np.clip(move, -2.0, 2.0)
+        change = (np.abs(product(point.root, move)) * self._reach).sum(axis=0)
+        return np.asarray(move * np.minimum(1.0, _FARTHEST / np.maximum(change, 1e-12)))
+
+    @cached_property
+    def _reach(self) -> FloatArray:
+        """Each class's largest absolute z, (q, n_classes, 1)."""
+        size = np.abs(self.cells.z)
+        return np.maximum.reduceat(size, self.cells.starts[:-1], axis=0).T[..., None]
+
+    @cached_property
+    def _scores(self) -> list[sparse.csr_array]:
+        """For each effect the sums of cells times its z."""
+        return [self.cells.weighted_sums(column) for column in self.cells.z.T]
+
+    @cached_property
+    def _products(self) -> dict[tuple[int, int], sparse.csr_array]:
+        """For each pair of effects the sums of cells times both z."""
+        z = self.cells.z
+        pairs = [(a, b) for a in range(z.shape[1]) for b in range(a + 1)]
+        return {(a, b): self.cells.weighted_sums(z[:, a] * z[:, b]) for a, b in pairs}
+
+    def _slopes(self, point: Point, u: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return gradient (q, n_classes, batch) and curvature (q, q, n_classes, batch) in u."""
+        q = len(u)
+        score, information = self.cells.slopes(
+            self._by_cell(product(point.root, u)) + point.fixed, point.auxiliary
+        )
+        gradient = np.stack([one @ score for one in self._scores])
+        inner = np.empty((q, *u.shape))
+        for (a, b), one in self._products.items():
+            inner[a, b] = inner[b, a] = one @ information
+        root = point.root
+        rooted = np.stack([(root[:, a] * gradient).sum(axis=0) for a in range(q)])
+        curvature = np.empty_like(inner)
+        for a in range(q):
+            for b in range(q):
+                pairs = [root[c, a] * inner[c, d] * root[d, b] for c in range(q) for d in range(q)]
+                curvature[a, b] = sum(pairs) + float(a == b)
+        return rooted - u, curvature
+
+
+def product(matrix: FloatArray, vector: FloatArray) -> FloatArray:
+    """Multiply small matrices (q, q, ...) and vectors (q, ...): sums of whole arrays are fast."""
+    if len(matrix) == 1:
+        return np.asarray(matrix[0] * vector)
+    return np.stack([row[0] * vector[0] + row[1] * vector[1] for row in matrix])
+
+
+def _columns(spread: FloatArray) -> list[FloatArray]:
+    return [spread[:, k] for k in range(len(spread))]
+
+
+def _solve(curvature: FloatArray, gradient: FloatArray) -> FloatArray:
+    if len(gradient) == 1:
+        return np.asarray(gradient / curvature[0])
+    (a, b), (_, c) = curvature
+    solved = np.stack([c * gradient[0] - b * gradient[1], a * gradient[1] - b * gradient[0]])
+    return np.asarray(solved / (a * c - b**2))
+
+
+def _curved(u: FloatArray, curvature: FloatArray) -> Peaks:
+    corner = np.sqrt(curvature[0, 0])
+    if len(u) == 1:
+        return Peaks(u, 1 / np.sqrt(curvature), -np.log(corner))
+    # the inverse of the Cholesky factor [[corner, 0], [below, last]], transposed
+    below = curvature[1, 0] / corner
+    last = np.sqrt(curvature[1, 1] - below**2)
+    spread = np.zeros_like(curvature)
+    spread[0, 0], spread[1, 1] = 1 / corner, 1 / last
+    spread[0, 1] = -below / (corner * last)
+    return Peaks(u, spread, -np.log(corner * last))

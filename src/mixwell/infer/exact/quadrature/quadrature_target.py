@@ -1,0 +1,273 @@
+"""Generalised mixed models with one grouping factor, its effects integrated out by quadrature.
+
+The likelihood is a product over levels of integrals of one or two dimensions. Without random
+effects nothing is integrated, and the likelihood is that of the cells. Batched over vectors.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from mixwell.infer.exact.gaussian.gaussian_target import (
+    Drawn,
+    Keeper,
+    fixed_entries,
+    starting_point,
+)
+from mixwell.infer.exact.parameters import Parameters, Values, build_parameters
+from mixwell.infer.exact.quadrature.level_draws import draw_levels
+from mixwell.infer.exact.quadrature.level_integrals import LevelIntegrals, Point, product
+from mixwell.infer.exact.quadrature.tallies import Auxiliary, Cells, build_cells
+from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.mode import find_mode
+from mixwell.specify.spec import Spec
+from mixwell.threads import in_threads
+
+__all__ = ["NODES", "QuadratureTarget", "quadrature_target"]
+
+NODES = 15
+_PILOT_NODES = 5
+#: Nodes where 15 are too few, and the error of a log likelihood that calls for more.
+_FINER, _ERROR = (25, 41, 61), 0.05
+#: Numbers in one array of a batch: small enough for a processor's cache.
+_BLOCK = 60_000
+#: From so many vectors for each parameter on, modes are foretold from those at their median.
+_MANY = 5
+_STEP = 0.01
+#: Weighted vectors for each draw where they are cheap; of costly ones the least share.
+_SURPLUS, _FEWEST = 3, 0.25
+#: From so many cells times nodes on a vector is costly; above these there are fewer than draws.
+_COSTLY, _AFFORDED = 5_000, 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class _Guide:
+    """Modes at one t, `u` (q, n_classes), and how they change with t, (q, n_classes, size)."""
+
+    t: FloatArray
+    u: FloatArray
+    change: FloatArray
+
+    def start(self, t: FloatArray) -> FloatArray:
+        """Foretell the modes at t, (q, n_classes, batch)."""
+        return self.u[..., None] + self.change @ (t - self.t).T
+
+
+@dataclass(frozen=True, eq=False)
+class QuadratureTarget:
+    """The marginal posterior of t = (parameters, sds, correlation, coefficients).
+
+    Coefficients are those of the centred predictors where `centred`.
+    """
+
+    spec: Spec
+    cells: Cells
+    parameters: Parameters
+    columns: FloatArray
+    x_means: FloatArray
+    keys: tuple[str, ...]
+    nodes: int = NODES
+
+    @property
+    def sparing(self) -> bool:
+        """Whether values are so costly that a surrogate pays: a tenth of a millisecond or more."""
+        return self._cost > _COSTLY
+
+    def vectors(self, n: int) -> int:
+        """Return how many vectors are weighted for `n` draws: fewer where each is costly."""
+        if not self.sparing:
+            return _SURPLUS * n
+        return int(n * np.clip(_AFFORDED / self._cost, _FEWEST, 1.0))
+
+    @property
+    def _cost(self) -> int:
+        """The number of likelihoods of cells behind one vector's."""
+        return len(self.cells.s) * (len(self.levels.grid[0]) if self.parameters.factors else 1)
+
+    @cached_property
+    def levels(self) -> LevelIntegrals:
+        """The integrals over each level's effects."""
+        return LevelIntegrals(self.cells, self.nodes)
+
+    @cached_property
+    def _coarse(self) -> "QuadratureTarget":
+        return replace(self, nodes=min(self.nodes, _PILOT_NODES))
+
+    @property
+    def pilot(self) -> int:
+        """How many values a pilot takes."""
+        return 200
+
+    def refined(self) -> "QuadratureTarget":
+        """Return the same with nodes enough to be right to 0.05 around the mode, at least as many.
+
+        What matters is looked at: the mode, and standard deviations larger than there.
+        """
+        if not self.parameters.factors or self.nodes < NODES:
+            return self
+        mode = find_mode(self.rough, self.start, tolerance=0.3)
+        points = [mode.t]
+        for i, coordinate in enumerate(self.parameters.scalars):
+            if coordinate.key.startswith("sd_"):
+                wider = mode.t.copy()
+                wider[i] += np.sqrt(mode.covariance[i, i])
+                points.append(wider)
+        chosen, t = self, np.array(points)
+        values = chosen.log_likelihood(t)
+        for nodes in (n for n in _FINER if n > self.nodes):
+            finer = replace(self, nodes=nodes)
+            found = finer.log_likelihood(t)
+            if not np.abs(found - values).max() > _ERROR:
+                break
+            chosen, values = finer, found
+        return chosen
+
+    def keeper(self, draws: int, vectors: int, rng: np.random.Generator) -> None:
+        """Keep nothing of a density for the draws: modes are found again soon."""
+
+    def rough(self, t: FloatArray) -> FloatArray:
+        """Return the log density with few nodes, for shaping the proposal."""
+        return self._coarse.log_density(t)
+
+    @cached_property
+    def start(self) -> FloatArray:
+        """A rough guess of t: the coefficients at their priors' centres, sds at 0.5."""
+        guesses = {}
+        spread = float(np.std(self.spec.response.values)) or 1.0
+        scale = spread if self.spec.link == "identity" else 1.0
+        for name in self.spec.auxiliary:
+            guesses[name] = {"sigma": spread, "nu": 10.0}.get(name, 1.0)
+        for found in self.parameters.factors:
+            sizes = np.sqrt(np.mean(found.values**2, axis=0))
+            for effect, size in zip(found.effects, sizes, strict=True):
+                guesses[f"{found.sd_name}[{effect}]"] = 0.5 * scale / (float(size) or 1.0)
+        for key in self.keys:
+            location = self.spec.priors[key].location
+            guesses[key] = 0.0 if location is None else location
+        return starting_point(self.parameters, guesses)
+
+    def log_density(self, t: FloatArray) -> FloatArray:
+        """Return log p(y, t), (batch,), random effects integrated out."""
+        with np.errstate(all="ignore"):
+            total = self.parameters.log_prior(t) + self.log_likelihood(t)
+        return np.where(total < np.inf, total, -np.inf)
+
+    def log_likelihood(self, t: FloatArray) -> FloatArray:
+        """Return the log likelihood of t, (batch,), random effects integrated out."""
+        guide = self._guide(t)
+
+        def one(part: FloatArray) -> FloatArray:
+            return np.asarray(self.cells.counts @ self._integrals(part, guide))
+
+        values = self.parameters.values(t)
+        total = np.concatenate(in_threads(one, self._blocks(t)))
+        total += self._coefficients(values) @ self._linear[:, :-1].sum(axis=0)
+        total += self._linear[:, -1].sum()
+        return total + self.cells.constant(self._auxiliary(values))
+
+    def by_level(self, t: FloatArray) -> FloatArray:
+        """Return each level's log likelihood, (batch, n_levels), its effects integrated out."""
+        guide, values = self._guide(t), self.parameters.values(t)
+        parts = [self._integrals(part, guide) for part in self._blocks(t)]
+        integrals = np.concatenate(parts, axis=1).T[:, self.cells.level_class]
+        linear = self._coefficients(values) @ self._linear[:, :-1].T + self._linear[:, -1]
+        return np.asarray(integrals + linear + self.cells.constants(self._auxiliary(values)))
+
+    def _blocks(self, t: FloatArray) -> list[FloatArray]:
+        step = max(1, _BLOCK // max(1, len(self.cells.s)))
+        return [t[i : i + step] for i in range(0, len(t), step)]
+
+    @cached_property
+    def _linear(self) -> FloatArray:
+        """What each level adds to its class's integral, linear in the columns' coefficients."""
+        linear = self.cells.away.copy()
+        if self.x_means.size:
+            linear[:, :-1] -= np.outer(linear[:, 0], self.x_means)
+        return linear
+
+    def _coefficients(self, values: Values) -> FloatArray:
+        b = [values.scalars[key] for key in self.keys]
+        batch = len(next(iter(values.scalars.values()), ()))
+        return np.stack(b, axis=1) if b else np.zeros((batch, 0))
+
+    def _auxiliary(self, values: Values) -> Auxiliary:
+        return {name: values.scalars[name] for name in self.spec.auxiliary}
+
+    def _point(self, t: FloatArray) -> Point:
+        values = self.parameters.values(t)
+        root = np.zeros((0, 0, 1, len(t)))
+        if values.roots:
+            root = np.moveaxis(values.roots[0], 0, -1)[:, :, None]
+        fixed = self.columns @ self._coefficients(values).T + self.cells.offset[:, None]
+        return Point(fixed, root, self._auxiliary(values))
+
+    def _guide(self, t: FloatArray) -> _Guide | None:
+        """Find the modes at the middle of many vectors, and their derivatives by differences."""
+        size = t.shape[1]
+        if len(t) < _MANY * (size + 1) or self.nodes == 1 or not self.parameters.factors:
+            return None
+        middle = np.median(t, axis=0)
+        around = np.concatenate([middle[None], middle + _STEP * np.eye(size)])
+        with np.errstate(all="ignore"):
+            u = replace(self.levels, nodes=1).peaks(self._point(around)).u
+        return _Guide(middle, u[..., 0], (u[..., 1:] - u[..., :1]) / _STEP)
+
+    def _integrals(self, t: FloatArray, guide: _Guide | None) -> FloatArray:
+        """Return each class's log integral, (n_classes, batch)."""
+        with np.errstate(all="ignore"):  # of each thread its own
+            point = self._point(t)
+            if not self.parameters.factors:
+                each = self.cells.log_likelihood(point.fixed, point.auxiliary)
+                return np.asarray(self.cells.sums @ each)
+            start = None if guide is None else guide.start(t)
+            return self.levels.log_integrals(point, self.levels.peaks(point, start))
+
+    def modes(self, t: FloatArray) -> FloatArray:
+        """Return each level's conditional mode given one t, (n_levels, q), on the link scale."""
+        point = self._point(t[None])
+        peaks = replace(self.levels, nodes=1).peaks(point)
+        return np.asarray(product(point.root, peaks.u)[:, self.cells.level_class, 0].T)
+
+    def draw(
+        self, t: FloatArray, counts: IntArray, rng: np.random.Generator, kept: Keeper | None = None
+    ) -> Drawn:
+        """Draw every level's deviations given t, `counts` independent draws for each vector."""
+        b = self._coefficients(self.parameters.values(np.repeat(t, counts, axis=0)))
+        if self.x_means.size:
+            b[:, 0] -= b[:, 1:] @ self.x_means[1:]
+        r = {f.r_name: self._deviations(t, counts, rng) for f in self.parameters.factors}
+        return Drawn(b, r, np.zeros(len(b)))
+
+    def _deviations(self, t: FloatArray, counts: IntArray, rng: np.random.Generator) -> FloatArray:
+        used = np.flatnonzero(counts)
+        guide, blocks = self._guide(t[used]), self._blocks(t[used])
+        copies = np.split(counts[used], np.cumsum([len(block) for block in blocks])[:-1])
+        jobs = list(zip(blocks, copies, rng.spawn(len(blocks)), strict=True))
+
+        def one(job: tuple[FloatArray, IntArray, np.random.Generator]) -> FloatArray:
+            part, times, stream = job
+            with np.errstate(all="ignore"):
+                point = self._point(part)
+                start = None if guide is None else guide.start(part)
+                peaks = self.levels.peaks(point, start)
+                return draw_levels(self.levels, point, peaks, times, stream)
+
+        return np.concatenate(in_threads(one, jobs))
+
+
+def quadrature_target(spec: Spec, nodes: int = NODES) -> QuadratureTarget:
+    """Collapse rows and arrange parameters; one factor with one or two effects, or none."""
+    entries = fixed_entries(spec)
+    fixed = spec.design.mean.fixed
+    parameters = build_parameters(spec, entries)
+    cells = build_cells(spec, parameters.factors[0] if parameters.factors else None)
+    columns, means = cells.x, np.zeros(0)
+    if fixed.intercept and entries[0].centred:
+        means = fixed.values.mean(axis=0)
+        means[0] = 0.0
+        columns = cells.x - means
+    keys = tuple(entry.key for entry in entries)
+    if spec.family.name == "gaussian" and spec.link == "identity":
+        nodes = 1  # Laplace is exact
+    return QuadratureTarget(spec, cells, parameters, columns, means, keys, nodes)

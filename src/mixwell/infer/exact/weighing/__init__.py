@@ -1,0 +1,1 @@
+"""Importance sampling of a few parameters; start with `importance`."""

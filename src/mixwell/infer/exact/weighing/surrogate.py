@@ -1,0 +1,178 @@
+"""Importance sampling where every value of the target is costly: a fitted surrogate proposes.
+
+A polynomial in t is fitted to a few hundred values of the log density. The Student-t proposal q,
+multiplied by what the polynomial says that the target has and q has not, is a density that costs
+nothing to draw from: by importance resampling of many draws from q. The target is then computed at
+draws that are nearly its own, and their weights correct what the polynomial missed. The factor
+stays between bounds, so that tails are those of q: where weights of draws from q are bounded, so
+are these.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations_with_replacement
+from math import comb
+
+import numpy as np
+from scipy import special
+
+from mixwell.infer.exact.weighing.importance import (
+    Weighted,
+    pareto_smooth,
+    resample,
+    weighted_draws,
+)
+from mixwell.infer.exact.weighing.proposal import Proposal, first_proposal, matched
+from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.mode import Target, find_mode
+
+__all__ = ["sparing_sample"]
+
+#: Values for each coefficient of the polynomial, and its highest degree.
+_VALUES, _DEGREE = 3, 4
+#: Bounds of the log factor; the lower one beyond the middle 98 % of the posterior.
+_LOWEST, _FAR_LOWEST, _HIGHEST, _MIDDLE = -1.5, -1.0, 3.0, 0.98
+#: Draws from q for each draw from the surrogate.
+_SURPLUS = 20
+#: Values far below the highest, beside half the dimension, say nothing about the bulk.
+_DEPTH = 10.0
+#: The gain of a Newton step that is small enough, since no more than nearness is needed.
+_TOLERANCE = 0.3
+_REACH = (1.0, 2.5)
+#: The largest weight beside the mean of weights that have no tail to speak of.
+_NEARLY_CONSTANT = 10.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Values:
+    """Values of the target: t (n, size), its log density, and that of what t was drawn from."""
+
+    t: FloatArray
+    log_density: FloatArray
+    log_proposal: FloatArray
+
+    def joined(self, other: "_Values") -> "_Values":
+        return _Values(
+            np.concatenate([self.t, other.t]),
+            np.concatenate([self.log_density, other.log_density]),
+            np.concatenate([self.log_proposal, other.log_proposal]),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Surrogate:
+    """q times the exponential of `coefficients` of a polynomial, less log q; not normalised."""
+
+    proposal: Proposal
+    degree: int
+    coefficients: FloatArray
+    level: float
+    radius: float
+
+    def log_factor(self, t: FloatArray) -> FloatArray:
+        """Return the log of what q is multiplied by, (n,), within bounds."""
+        x = self.proposal.standard(t)
+        fitted = _polynomial(x, self.degree) @ self.coefficients
+        far = (x**2).sum(axis=1) > self.radius
+        lowest = np.where(far, _FAR_LOWEST, _LOWEST)
+        extra = fitted - self.proposal.log_density(t) - self.level
+        return np.asarray(np.clip(extra, lowest, _HIGHEST))
+
+    def draw(self, rng: np.random.Generator, n: int) -> tuple[FloatArray, FloatArray]:
+        """Return draws (n, size) in random order, and the normalised log density there."""
+        many = self.proposal.draw(rng, _SURPLUS * n)
+        factor = self.log_factor(many)
+        total = special.logsumexp(factor)
+        rows = np.repeat(np.arange(len(many)), resample(factor - total, n, rng))
+        rows = rng.permutation(rows)
+        t = many[rows]
+        log_mean = total - np.log(len(many))
+        return t, self.proposal.log_density(t) + factor[rows] - log_mean
+
+
+def sparing_sample(
+    target: Target,
+    start: FloatArray,
+    rng: np.random.Generator,
+    n: int,
+    *,
+    rough: Target | None = None,
+    final: Target | None = None,
+    pilot: int = 200,
+) -> Weighted:
+    """Draw `n` weighted vectors from a costly target, after two pilots of about `pilot` values.
+
+    `rough` may stand for the target in the search for the mode; `final` is called once for the
+    draws themselves, in their order.
+
+    Raises `SamplingError` when the target is not finite at the start.
+    """
+    near = target if rough is None else rough
+    mode = find_mode(near, start, tolerance=_TOLERANCE)
+    proposal = first_proposal(near, mode, _REACH)
+    pilot = max(pilot, 2 * _VALUES * comb(len(start) + 2, 2))
+    t = proposal.draw(rng, pilot)
+    known = _Values(t, target(t), proposal.log_density(t))
+    weights, _ = pareto_smooth(known.log_density - known.log_proposal)
+    surrogate = _fit(matched(proposal, t, np.exp(weights)), known)
+    t, log_proposal = surrogate.draw(rng, pilot)
+    surrogate = _fit(surrogate.proposal, known.joined(_Values(t, target(t), log_proposal)))
+    t, log_proposal = surrogate.draw(rng, n)
+    found = weighted_draws(t, (final or target)(t), log_proposal, mode)
+    return replace(found, k_hat=_k_hat(surrogate.proposal, found, log_proposal, rng))
+
+
+def _k_hat(
+    proposal: Proposal, found: Weighted, log_proposal: FloatArray, rng: np.random.Generator
+) -> float:
+    """Return k-hat; of weights that are nearly constant that of draws from q where it is smaller.
+
+    From nearly constant weights k-hat is mere noise. Weights of the surrogate are at most a
+    constant times those of q, so that their tail is no heavier. Draws from the surrogate are
+    thinned to draws from q.
+    """
+    ratios = found.log_density - log_proposal
+    if ratios.max() - special.logsumexp(ratios) + np.log(len(ratios)) > np.log(_NEARLY_CONSTANT):
+        return found.k_hat
+    log_q = proposal.log_density(found.t)
+    thinned = log_q - log_proposal
+    kept = np.log(rng.uniform(size=len(thinned))) < thinned - thinned.max()
+    return min(found.k_hat, pareto_smooth((found.log_density - log_q)[kept])[1])
+
+
+def _fit(proposal: Proposal, known: _Values) -> _Surrogate:
+    """Fit the polynomial by least squares, values near the top counting more."""
+    ratio = known.log_density - known.log_proposal
+    level = float(special.logsumexp(ratio) - np.log(len(ratio)))
+    mass = special.softmax(ratio)
+    size = known.t.shape[1]
+    below = known.log_density.max() - known.log_density
+    kept = below < size / 2 + _DEPTH
+    x, mass, below = proposal.standard(known.t[kept]), mass[kept], below[kept]
+    degree = 0
+    while degree < _DEGREE and _VALUES * comb(size + degree + 1, size) <= len(x):
+        degree += 1
+    columns, counts = _polynomial(x, degree), np.exp(-0.25 * below)
+    weighted = columns * counts[:, None]
+    scale = np.sqrt((weighted**2).mean(axis=0)) + 1e-12
+    weighted /= scale
+    products = weighted.T @ weighted + 1e-6 * len(x) * np.eye(len(scale))
+    solved = np.linalg.solve(products, weighted.T @ (-below * counts)) / scale
+    solved[0] += known.log_density.max()
+    squares = (x**2).sum(axis=1)
+    order = np.argsort(squares)
+    inside = np.searchsorted(np.cumsum(mass[order]), _MIDDLE * mass.sum())
+    return _Surrogate(proposal, degree, solved, level, float(squares[order][inside]))
+
+
+def _polynomial(x: FloatArray, degree: int) -> FloatArray:
+    """Return all monomials up to a degree, (n, n_monomials)."""
+    made: dict[tuple[int, ...], FloatArray] = {(): np.ones(len(x))}
+    for term in _terms(x.shape[1], degree):
+        made[term] = made[term[:-1]] * x[:, term[-1]]
+    return np.stack(list(made.values()), axis=1)
+
+
+def _terms(size: int, degree: int) -> Iterator[tuple[int, ...]]:
+    for order in range(1, degree + 1):
+        yield from combinations_with_replacement(range(size), order)

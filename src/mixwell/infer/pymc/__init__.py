@@ -1,0 +1,1 @@
+"""A specification as a `pm.Model`, sampled by NUTS; start with `build`."""

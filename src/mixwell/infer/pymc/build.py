@@ -1,0 +1,173 @@
+"""A specification to a `pm.Model` with the names and coords of the posterior."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pymc as pm
+import pytensor.tensor as pt
+
+from mixwell.errors import SamplingError
+from mixwell.infer.geometry import Geometry
+from mixwell.infer.places import modelled, places
+from mixwell.infer.pymc.coefficients import coefficient_name, coefficients
+from mixwell.infer.pymc.joint import joint_source
+from mixwell.infer.pymc.observe import observe
+from mixwell.infer.pymc.random_effects import covariances, random_effects, unit_dim
+from mixwell.infer.pymc.variables import REGISTERED, Source, scalar_variable
+from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.specify.layout import FactorEffects, prefix
+from mixwell.specify.spec import Spec
+
+__all__ = ["build_model", "posterior_names"]
+
+Tensor = Any
+#: Up to so many columns a sum of products compiles faster than `dot` and runs as fast.
+_FEW_COLUMNS = 12
+
+
+def build_model(spec: Spec, geometry: Geometry) -> pm.Model:
+    """Build the PyMC model of a specification in the coordinates of a geometry.
+
+    Free variables are the centred intercept, the slopes, standard deviations, correlations' raw
+    coordinates, the random effects' coordinates and the family's parameters; `b`, `r_<factor>`
+    and `corr_<factor>` are computed from them under the names of the posterior.
+
+    Raises `SamplingError` for a model in which nothing is left to estimate.
+    """
+    with pm.Model(coords=_coords(spec)) as model:
+        shared, where = covariances(spec), places(spec)
+        source: Source = REGISTERED
+        if geometry.whitening is not None:
+            source = joint_source(spec, geometry.weights, geometry.whitening, shared)
+        deviations = random_effects(spec, geometry.weights, shared, source, where)
+        index = _index(spec)
+        eta = {
+            name: _linear_predictor(spec, name, made, where.fixed[name], deviations, index)
+            for name, made in _sources(spec, source).items()
+        }
+        parameters = {
+            name: pt.exp(eta[name]) if name in eta else scalar_variable(name, spec.priors[name])
+            for name in spec.auxiliary
+        }
+        observe(spec, eta["mean"], parameters)
+    if not model.free_RVs:
+        raise SamplingError(
+            "The model has nothing to estimate: no coefficient, no random effect, no parameter.",
+            where=spec.formulas[0],
+            hint='Write "~ 1" for an intercept.',
+        )
+    return model
+
+
+def posterior_names(spec: Spec) -> tuple[str, ...]:
+    """Return the posterior's variables (DESIGN.md): everything else is a raw coordinate."""
+    names = [coefficient_name(parameter) for parameter in spec.predictors]
+    names += [found.sd_name for found in spec.layout.factors]
+    names += [matrix.name for matrix in spec.layout.correlations]
+    names += [p for p in spec.auxiliary if p not in spec.design.parameters]
+    names += [found.r_name for found in spec.layout.factors]
+    return tuple(n for n in names if n)
+
+
+def _row_labels(index: pd.Index) -> Sequence[object]:
+    if isinstance(index, pd.MultiIndex):
+        return [str(label) for label in index]
+    return list(index)
+
+
+def _coords(spec: Spec) -> dict[str, Sequence[object]]:
+    coords: dict[str, Sequence[object]] = {spec.layout.row_dim: _row_labels(spec.design.index)}
+    for parameter, predictor in spec.predictors.items():
+        before, fixed = prefix(parameter), predictor.fixed
+        if fixed.names:
+            coords[f"{before}effect"] = list(fixed.names)
+        if fixed.intercept and len(fixed.names) > 1:
+            coords[f"{before}slope"] = list(fixed.names[1:])
+    for found in spec.layout.factors:
+        coords[found.factor] = list(found.levels)
+        coords[found.effect_dim] = list(found.effects)
+    for unit in spec.layout.units:
+        own = [found.effects[c] for found, columns in unit.parts for c in columns]
+        coords.setdefault(unit_dim(unit), own)
+    for matrix in spec.layout.correlations:
+        coords[matrix.dim] = coords[f"{matrix.dim}_"] = list(matrix.labels)
+    return coords
+
+
+def _index(spec: Spec) -> dict[str, Tensor]:
+    """Put each factor's index of rows into the model, once for all of its terms."""
+    first = {found.factor: found for found in reversed(spec.layout.factors)}
+    return {
+        factor: pm.Data(
+            f"{factor}_index", np.array(found.index, dtype=np.int64), dims=spec.layout.row_dim
+        )
+        for factor, found in first.items()
+    }
+
+
+def _sources(spec: Spec, source: Source) -> dict[str, Source]:
+    """Return where each predictor's coefficients come from."""
+    known = modelled(spec)
+    return {name: source if name in known else REGISTERED for name in spec.predictors}
+
+
+def _linear_predictor(
+    spec: Spec,
+    parameter: str,
+    source: Source,
+    where: IntArray,
+    deviations: dict[str, Tensor],
+    index: dict[str, Tensor],
+) -> Tensor:
+    predictor, before = spec.predictors[parameter], prefix(parameter)
+    eta = _fixed_part(spec, parameter, source, where)
+    for found in spec.layout.of(parameter):
+        eta = eta + _random_part(
+            found, deviations[found.label], index[found.factor], spec.layout.row_dim
+        )
+    if predictor.offset is not None:
+        offset = np.array(predictor.offset, dtype=float)
+        eta = eta + pm.Data(f"{before}offset", offset, dims=spec.layout.row_dim)
+    return eta
+
+
+def _random_part(found: FactorEffects, deviations: Tensor, index: Tensor, row_dim: str) -> Tensor:
+    if len(found.effects) == 1 and (found.values == 1).all():
+        return deviations[:, 0][index]
+    dims = (row_dim, found.effect_dim)
+    columns = pm.Data(f"Z_{found.label}", np.array(found.values, dtype=float), dims=dims)
+    return (deviations[index] * columns).sum(-1)
+
+
+def _fixed_part(spec: Spec, parameter: str, source: Source, where: IntArray) -> Tensor:
+    """Return the fixed part of a linear predictor, (obs,), and put its coefficients in the model.
+
+    Predictors are centred inside where there is an intercept; `b` is at the user's predictors.
+    """
+    fixed, before = spec.predictors[parameter].fixed, prefix(parameter)
+    name, n, rows = coefficient_name(parameter), len(fixed.values), spec.layout.row_dim
+    made = coefficients(spec, parameter, source, where)
+    if made.intercept is None:
+        if made.slopes is None:
+            return pt.zeros(n)
+        if name not in pm.modelcontext(None).named_vars:
+            pm.Deterministic(name, made.slopes, dims=f"{before}effect")
+        return _times(f"{before}X", fixed.values, made.slopes, (rows, f"{before}effect"))
+    if made.slopes is None:
+        pm.Deterministic(name, made.intercept[None], dims=f"{before}effect")
+        return made.intercept + pt.zeros(n)
+    joined = pt.concatenate([(made.intercept - made.between)[None], made.slopes])
+    pm.Deterministic(name, joined, dims=f"{before}effect")
+    centred = fixed.values[:, 1:] - fixed.values[:, 1:].mean(axis=0)
+    return made.intercept + _times(
+        f"{before}X_centered", centred, made.slopes, (rows, f"{before}slope")
+    )
+
+
+def _times(name: str, columns: FloatArray, coefficients: Tensor, dims: tuple[str, str]) -> Tensor:
+    data = pm.Data(name, np.array(columns, dtype=float), dims=dims)
+    if columns.shape[1] <= _FEW_COLUMNS:
+        return (data * coefficients).sum(-1)
+    return pt.dot(data, coefficients)

@@ -1,0 +1,93 @@
+"""On which scale estimates are compared: differences, ratios or odds ratios."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from mixwell.errors import DataError
+from mixwell.numeric.arrays import FloatArray
+
+Compare = Literal["auto", "difference", "ratio", "odds ratio"]
+# What a difference on the link scale is on the response scale.
+LOGS = {"log": "ratio", "logit": "odds ratio"}
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """What contrasts need besides the draws.
+
+    `linear` is `(row, sample)` on the link scale, None where the draws themselves are what is
+    combined; `residue` is `(row, k)` and zero where the data determine the row; `link` leads from a
+    response to `linear`.
+    """
+
+    link: str = "identity"
+    linear: FloatArray | None = None
+    residue: FloatArray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ComparisonPlan:
+    """What contrasts are taken of: values `(row, sample)`, on which scale, what is said of it."""
+
+    values: FloatArray
+    residue: FloatArray
+    scale: str
+    exponentiate: bool = False
+    said: str = ""
+
+    def combine(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the weighed values and residues; a row without numbers counts as undetermined."""
+        unknown = np.isnan(self.values).any(axis=1)
+        residue, values = self.residue, self.values
+        if unknown.any():
+            values = np.where(unknown[:, None], 0.0, values)
+            own = np.eye(len(values))[:, unknown]
+            residue = np.concatenate([np.where(unknown[:, None], 0.0, residue), own], axis=1)
+        return weights @ values, weights @ residue
+
+
+def comparison_plan(
+    shown: FloatArray, basis: Basis, scale: str, *, levels: bool, compare: str
+) -> ComparisonPlan:
+    """Settle the scale on which estimates `(row, sample)` are compared.
+
+    `levels` says that they are means or predictions, of which logit and log links have ratios.
+    Raises `DataError` where there is no such scale.
+    """
+    residue = np.empty((len(shown), 0)) if basis.residue is None else basis.residue
+    chosen = compare
+    if compare == "auto":
+        has_ratios = levels and scale == "response"
+        chosen = LOGS.get(basis.link, "difference") if has_ratios else "difference"
+        chosen = scale if scale in LOGS.values() else chosen
+    if chosen == "difference":
+        same = scale == "link" or basis.link == "identity"
+        source = basis.linear if same and basis.linear is not None else shown
+        return ComparisonPlan(source, residue, "link" if scale == "link" else "response")
+    if chosen not in LOGS.values():
+        raise DataError(
+            f"compare={compare!r} is unknown.",
+            hint='Choices: "auto", "difference", "ratio", "odds ratio".',
+        )
+    if scale == "link":
+        raise DataError(
+            f"Estimates on the link scale are compared by differences, not by {chosen}s.",
+            hint='Take them with scale="response".',
+        )
+    kept = scale == chosen or (scale == "response" and LOGS.get(basis.link) == chosen)
+    source = basis.linear if kept and basis.linear is not None else _on_log_scale(shown, chosen)
+    return ComparisonPlan(source, residue, chosen, exponentiate=True, said=f": {chosen}s")
+
+
+def _on_log_scale(values: FloatArray, chosen: str) -> FloatArray:
+    known = values[np.isfinite(values)]
+    top = 1.0 if chosen == "odds ratio" else np.inf
+    if known.size and (known.min() <= 0 or known.max() >= top):
+        limit = "between 0 and 1" if chosen == "odds ratio" else "above 0"
+        raise DataError(
+            f"{chosen.capitalize()}s need values {limit}; some draws are not.",
+            hint='Use compare="difference".',
+        )
+    return np.log(values) if chosen == "ratio" else np.log(values) - np.log1p(-values)

@@ -1,0 +1,292 @@
+"""Contrast families: weights on k levels, with labels that say what is subtracted from what.
+
+Source: emmeans' `*.emmc` functions, whose order of rows and scaling is kept.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from mixwell.errors import DataError, did_you_mean
+from mixwell.numeric.arrays import FloatArray
+
+POLYNOMIALS = ("linear", "quadratic", "cubic", "quartic", "degree 5", "degree 6")
+# More rows than this are not compared pair by pair: half a million contrasts help nobody.
+MOST_IN_PAIRS = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Contrasts:
+    """Contrasts of k things: a label for each, and the weights `(contrast, level)`.
+
+    `pairs` holds both sides of a label that names a difference, whose sign becomes `/` for ratios.
+    """
+
+    labels: tuple[str, ...]
+    weights: FloatArray
+    pairs: tuple[tuple[str, str] | None, ...]
+
+    def label(self, row: int, sign: str) -> str:
+        """Return one label with `-` or `/` between what is compared."""
+        pair = self.pairs[row]
+        return self.labels[row] if pair is None else f"{pair[0]} {sign} {pair[1]}"
+
+
+def family(kind: object, levels: Sequence[str], *, what: str = "levels") -> Contrasts:
+    """Return the contrasts of one family on these levels.
+
+    `kind` is a name (`pairwise`, `revpairwise`, `reference`, `reference(level)`, `trt.vs.ctrlk`,
+    `sequential`, `eff`, `del.eff`, `poly`, `helmert`, `mean_chg`, `identity`), or custom weights: a
+    dict of label to weights (a list, or a dict by level), an array with one row a contrast, or a
+    DataFrame with one column a contrast. Raises `DataError`.
+
+    >>> family("sequential", ["b1", "b2", "b3"]).labels
+    ('b2 - b1', 'b3 - b2')
+    """
+    if not isinstance(kind, str):
+        return _custom(kind, levels, what)
+    name, argument = _read_name(kind)
+    if name == "reference":
+        return _reference(levels, _position(argument, levels, 0))
+    if name == "reference_last":
+        return _reference(levels, len(levels) - 1)
+    if argument is not None:
+        raise DataError(
+            f"The contrasts {kind!r} take no level.",
+            hint='"reference(level)" is the one that does.',
+        )
+    if len(levels) < 2 and name != "identity":
+        raise DataError(
+            f"Nothing to contrast: there is one of the {what} only, {', '.join(levels)}.",
+            hint="Leave a factor out of by=.",
+        )
+    if name in ("pairwise", "revpairwise") and len(levels) > MOST_IN_PAIRS:
+        raise DataError(
+            f"{len(levels)} {what} have {len(levels) * (len(levels) - 1) // 2} pairs.",
+            hint='Choose fewer rows, or "reference", "sequential" or "eff".',
+        )
+    return FAMILIES[name](list(levels))
+
+
+_SPELLINGS = {
+    "reference": "reference",
+    "trt.vs.ctrl": "reference",
+    "trt.vs.ctrl1": "reference",
+    "dunnett": "reference",
+    "treatment": "reference",
+    "trt.vs.ctrlk": "reference_last",
+    "pairwise": "pairwise",
+    "pairs": "pairwise",
+    "tukey": "pairwise",
+    "revpairwise": "revpairwise",
+    "sequential": "sequential",
+    "consec": "sequential",
+    "successive": "sequential",
+    "eff": "eff",
+    "effect": "eff",
+    "effects": "eff",
+    "del.eff": "del.eff",
+    "del_eff": "del.eff",
+    "poly": "poly",
+    "polynomial": "poly",
+    "helmert": "helmert",
+    "mean_chg": "mean_chg",
+    "identity": "identity",
+}
+
+
+def _read_name(kind: str) -> tuple[str, str | None]:
+    found = re.fullmatch(r"\s*([\w.]+)\s*(?:\((.*)\))?\s*", kind, re.DOTALL)
+    name = found.group(1).lower() if found else kind
+    if found is None or name not in _SPELLINGS:
+        listed = [n for n in dict.fromkeys(_SPELLINGS.values()) if n != "reference_last"]
+        near = did_you_mean(name, _SPELLINGS)
+        hint = f"Choices: {', '.join(listed)}, or weights of your own in a dict or an array."
+        raise DataError(
+            f"There are no contrasts called {kind!r}.",
+            hint=hint if near is None or near.startswith("Choices") else f"{near} {hint}",
+        )
+    argument = found.group(2)
+    return _SPELLINGS[name], argument.strip().strip("\"'") if argument else None
+
+
+def _position(argument: str | None, levels: Sequence[str], default: int) -> int:
+    if argument is None:
+        return default
+    if argument not in levels:
+        raise DataError(
+            f"There is no level {argument!r} to compare with.", hint=did_you_mean(argument, levels)
+        )
+    return list(levels).index(argument)
+
+
+def _of_pairs(levels: Sequence[str], pairs: Sequence[tuple[int, int]]) -> Contrasts:
+    """Differences, the first of each pair minus the second."""
+    weights = np.zeros((len(pairs), len(levels)))
+    for row, (plus, minus) in enumerate(pairs):
+        weights[row, plus] += 1.0
+        weights[row, minus] -= 1.0
+    names = tuple((levels[plus], levels[minus]) for plus, minus in pairs)
+    return Contrasts(tuple(f"{a} - {b}" for a, b in names), weights, names)
+
+
+def _reference(levels: Sequence[str], base: int) -> Contrasts:
+    return _of_pairs(levels, [(i, base) for i in range(len(levels)) if i != base])
+
+
+def _pairwise(levels: list[str]) -> Contrasts:
+    return _of_pairs(levels, list(combinations(range(len(levels)), 2)))
+
+
+def _revpairwise(levels: list[str]) -> Contrasts:
+    return _of_pairs(levels, [(j, i) for j in range(len(levels)) for i in range(j)])
+
+
+def _sequential(levels: list[str]) -> Contrasts:
+    return _of_pairs(levels, [(i + 1, i) for i in range(len(levels) - 1)])
+
+
+def _mean_of(levels: Sequence[str]) -> str:
+    return levels[0] if len(levels) == 1 else f"mean({', '.join(levels)})"
+
+
+def _against(weights: FloatArray, names: Sequence[tuple[str, str]]) -> Contrasts:
+    return Contrasts(tuple(f"{a} - {b}" for a, b in names), weights, tuple(names))
+
+
+def _effects(levels: list[str]) -> Contrasts:
+    k = len(levels)
+    return _against(np.eye(k) - 1.0 / k, [(level, "mean") for level in levels])
+
+
+def _deleted_effects(levels: list[str]) -> Contrasts:
+    k = len(levels)
+    weights = np.eye(k) - (1.0 - np.eye(k)) / (k - 1)
+    others = [[other for other in levels if other != level] for level in levels]
+    return _against(
+        weights, [(level, _mean_of(rest)) for level, rest in zip(levels, others, strict=True)]
+    )
+
+
+def _helmert(levels: list[str]) -> Contrasts:
+    """Each level minus the mean of those before it."""
+    k = len(levels)
+    weights = np.zeros((k - 1, k))
+    for row in range(k - 1):
+        weights[row, : row + 1] = -1.0 / (row + 1)
+        weights[row, row + 1] = 1.0
+    return _against(weights, [(levels[j], _mean_of(levels[:j])) for j in range(1, k)])
+
+
+def _mean_change(levels: list[str]) -> Contrasts:
+    """The mean of the levels after a point minus the mean of those before it."""
+    k = len(levels)
+    weights = np.array([[-1.0 / i] * i + [1.0 / (k - i)] * (k - i) for i in range(1, k)])
+    return _against(weights, [(_mean_of(levels[i:]), _mean_of(levels[:i])) for i in range(1, k)])
+
+
+def _polynomials(levels: list[str]) -> Contrasts:
+    """Orthogonal polynomials in whole numbers, up to the sixth degree (`poly.emmc`)."""
+    k = len(levels)
+    scores = np.arange(k) - (k - 1) / 2
+    q, r = np.linalg.qr(np.vander(scores, min(7, k), increasing=True))
+    columns = (q * np.sign(np.diag(r)))[:, 1:].T
+    weights = np.array([_whole_numbers(column) for column in columns])
+    labels = POLYNOMIALS[: len(weights)]
+    return Contrasts(labels, weights, (None,) * len(labels))
+
+
+def _whole_numbers(weights: FloatArray) -> FloatArray:
+    scaled = weights / weights[weights > 0.01].min()
+    error = np.abs(scaled - scaled.round()).max()
+    while error > 0.05:
+        scaled = scaled / error
+        error = np.abs(scaled - scaled.round()).max()
+    return np.asarray(scaled.round())
+
+
+def _identity(levels: list[str]) -> Contrasts:
+    return Contrasts(tuple(levels), np.eye(len(levels)), (None,) * len(levels))
+
+
+FAMILIES: dict[str, Callable[[list[str]], Contrasts]] = {
+    "pairwise": _pairwise,
+    "revpairwise": _revpairwise,
+    "sequential": _sequential,
+    "eff": _effects,
+    "del.eff": _deleted_effects,
+    "poly": _polynomials,
+    "helmert": _helmert,
+    "mean_chg": _mean_change,
+    "identity": _identity,
+}
+
+
+def _custom(kind: object, levels: Sequence[str], what: str) -> Contrasts:
+    if isinstance(kind, pd.DataFrame):
+        kind = {str(name): kind[name].to_numpy() for name in kind}
+    if isinstance(kind, Mapping):
+        labels = tuple(str(label) for label in kind)
+        rows = [_weights(label, kind[label], levels, what) for label in kind]
+    else:
+        try:
+            table = np.atleast_2d(np.asarray(kind, dtype=float))
+        except (TypeError, ValueError):
+            raise _not_contrasts(kind) from None
+        rows = [_weights(f"contrast {i + 1}", row, levels, what) for i, row in enumerate(table)]
+        labels = tuple(_spelled(row, levels) for row in rows)
+    if not rows:
+        raise _not_contrasts(kind)
+    return Contrasts(labels, np.array(rows), (None,) * len(rows))
+
+
+def _not_contrasts(kind: object) -> DataError:
+    return DataError(
+        f"Contrasts are a name or weights, not {kind!r}.",
+        hint='For example "pairwise", {"b2 - b1": [-1, 1, 0]}, or [[-1, 1, 0]].',
+    )
+
+
+def _weights(label: object, given: object, levels: Sequence[str], what: str) -> FloatArray:
+    where = f"contrast {label!r}"
+    if isinstance(given, Mapping):
+        unknown = [str(level) for level in given if str(level) not in levels]
+        if unknown:
+            raise DataError(
+                f"There is no level {unknown[0]!r} to put a weight on.",
+                where=where,
+                hint=did_you_mean(unknown[0], levels),
+            )
+        by_level = {str(level): float(weight) for level, weight in given.items()}
+        return np.array([by_level.get(level, 0.0) for level in levels])
+    try:
+        weights = np.asarray(given, dtype=float)
+    except (TypeError, ValueError):
+        raise DataError("The weights of a contrast are numbers.", where=where) from None
+    if weights.shape != (len(levels),):
+        shown = ", ".join(levels[:12]) + (", ..." if len(levels) > 12 else "")
+        raise DataError(
+            f"A contrast of {weights.size} weights cannot be taken of {len(levels)} {what}.",
+            where=where,
+            hint=f"One weight each, in this order: {shown}.",
+        )
+    if not np.isfinite(weights).all():
+        raise DataError("The weights of a contrast are finite numbers.", where=where)
+    return weights
+
+
+def _spelled(weights: FloatArray, levels: Sequence[str]) -> str:
+    """Write out weights: `b2 - b1`, `0.5 b1 + 0.5 b2`."""
+    text = ""
+    # what is added comes first, as in "b2 - b1"
+    order = sorted(np.flatnonzero(weights).tolist(), key=lambda i: (weights[i] < 0, i))
+    for i in order:
+        size = abs(float(weights[i]))
+        term = levels[i] if size == 1 else f"{size:.3g} {levels[i]}"
+        sign = "-" if weights[i] < 0 else "+"
+        text += f" {sign} {term}" if text else (f"-{term}" if sign == "-" else term)
+    return text or "0"

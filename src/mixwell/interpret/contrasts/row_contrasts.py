@@ -1,0 +1,187 @@
+"""Contrasts on the rows of a frame: which rows weigh how much, within `by`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mixwell.errors import DataError, did_you_mean
+from mixwell.interpret.contrasts.kinds import Contrasts, family
+from mixwell.numeric.arrays import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Weighing:
+    """Contrasts of a frame's rows: the new rows' columns, and the weights `(contrast, row)`."""
+
+    frame: pd.DataFrame
+    weights: FloatArray
+    by: tuple[str, ...]
+
+
+def weigh_rows(
+    frame: pd.DataFrame,
+    factors: Sequence[str],
+    kind: object,
+    by: Sequence[str],
+    interaction: object = None,
+    sign: str = "-",
+) -> Weighing:
+    """Return the contrasts of a family between the rows that agree in `by`.
+
+    `interaction` gives a family for each factor, in order or by name: differences of differences.
+    `sign` stands between what is compared, `-` or `/`. Raises `DataError`.
+    """
+    _check_names(by, factors)
+    inner = [name for name in factors if name not in by]
+    if not inner:
+        raise DataError("Every factor is in by=, so that nothing is left to compare.")
+    kinds = None if interaction is None else _interaction_kinds(interaction, inner)
+    groups = _groups(frame, by)
+    columns: dict[str, list[object]] = {"contrast": [], **{name: [] for name in by}}
+    rows: list[FloatArray] = []
+    for members in groups:
+        part = frame.iloc[members]
+        labels, weights = (
+            _plain(part, inner, kind, sign) if kinds is None else _crossed(part, inner, kinds, sign)
+        )
+        spread = np.zeros((len(weights), len(frame)))
+        spread[:, members] = weights
+        rows.append(spread)
+        columns["contrast"] += labels
+        for name in by:
+            columns[name] += [part[name].iloc[0]] * len(labels)
+    made = pd.DataFrame(columns)
+    for name in by:
+        made[name] = made[name].astype(frame[name].dtype)
+    return Weighing(made, np.concatenate(rows), tuple(by))
+
+
+def _check_names(by: Sequence[str], factors: Sequence[str]) -> None:
+    for name in by:
+        if name not in factors:
+            raise DataError(
+                f"by= names {name!r}, which is no factor of these estimates.",
+                hint=did_you_mean(name, factors),
+            )
+
+
+def _groups(frame: pd.DataFrame, by: Sequence[str]) -> list[list[int]]:
+    if not by:
+        return [list(range(len(frame)))]
+    found: dict[tuple[object, ...], list[int]] = {}
+    for row, key in enumerate(zip(*(frame[name].tolist() for name in by), strict=True)):
+        found.setdefault(key, []).append(row)
+    return list(found.values())
+
+
+def level_labels(part: pd.DataFrame, factors: Sequence[str]) -> list[str]:
+    """Return what the rows are called in contrasts: the levels, joined by a space.
+
+    Levels that are all numbers get their factor's name before them, as in emmeans: `period2`.
+    """
+    columns = []
+    for name in factors:
+        texts = [_text(value) for value in part[name]]
+        bare = all(_is_number(text) for text in texts)
+        columns.append([f"{name}{text}" if bare else text for text in texts])
+    return [" ".join(parts) for parts in zip(*columns, strict=True)]
+
+
+def _text(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float | np.floating) else str(value)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _plain(
+    part: pd.DataFrame, inner: Sequence[str], kind: object, sign: str
+) -> tuple[list[str], FloatArray]:
+    labels = level_labels(part, inner)
+    kind = _spelled_reference(kind, part, inner)
+    made = family(kind, labels, what="rows" if len(inner) > 1 else f"levels of {inner[0]}")
+    return [made.label(row, sign) for row in range(len(made.labels))], made.weights
+
+
+def _spelled_reference(kind: object, part: pd.DataFrame, inner: Sequence[str]) -> object:
+    """Let `reference(2)` and weights by level name a level whose label has its factor before it."""
+    if len(inner) != 1:
+        return kind
+    levels = [_text(value) for value in part[inner[0]]]
+    renamed = dict(zip(levels, level_labels(part, inner), strict=True))
+    if isinstance(kind, str) and kind.rstrip().endswith(")") and "(" in kind:
+        name, _, argument = kind.rstrip()[:-1].partition("(")
+        level = argument.strip().strip("\"'")
+        return f"{name}({renamed.get(level, level)})"
+    if isinstance(kind, Mapping):
+        return {
+            label: {renamed.get(str(k), str(k)): w for k, w in weights.items()}
+            if isinstance(weights, Mapping)
+            else weights
+            for label, weights in kind.items()
+        }
+    return kind
+
+
+def _interaction_kinds(interaction: object, inner: Sequence[str]) -> list[object]:
+    if isinstance(interaction, str):
+        return [interaction] * len(inner)
+    if isinstance(interaction, Mapping):
+        unknown = [str(name) for name in interaction if name not in inner]
+        if unknown:
+            raise DataError(
+                f"interaction= names {unknown[0]!r}, which is none of the factors compared.",
+                hint=did_you_mean(unknown[0], inner),
+            )
+        absent = [name for name in inner if name not in interaction]
+        if absent:
+            raise DataError(
+                f"interaction= has no family for {', '.join(absent)}.",
+                hint=f"Give each of {', '.join(inner)} one, or put the others into by=.",
+            )
+        return [interaction[name] for name in inner]
+    if isinstance(interaction, Sequence):
+        if len(interaction) != len(inner):
+            raise DataError(
+                f"interaction= has {len(interaction)} families for {len(inner)} factors.",
+                hint=f"One each, in the order {', '.join(inner)}.",
+            )
+        return list(interaction)
+    raise DataError("interaction= takes a family, a list of families, or a dict by factor.")
+
+
+def _crossed(
+    part: pd.DataFrame, inner: Sequence[str], kinds: Sequence[object], sign: str
+) -> tuple[list[str], FloatArray]:
+    """Products of the factors' contrasts, the first factor's running fastest."""
+    made: list[Contrasts] = []
+    codes: list[list[int]] = []
+    for name, kind in zip(inner, kinds, strict=True):
+        values = list(dict.fromkeys(part[name].tolist()))
+        one = pd.DataFrame({name: pd.Series(values)})
+        fitting = _spelled_reference(kind, one, [name])
+        made.append(family(fitting, level_labels(one, [name]), what=f"levels of {name}"))
+        codes.append([values.index(value) for value in part[name]])
+    sizes = [contrasts.weights.shape[1] for contrasts in made]
+    if len(part) != int(np.prod(sizes)):
+        raise DataError(
+            "Interaction contrasts need every combination of the factors' levels.",
+            where=f"{len(part)} rows for {' x '.join(map(str, sizes))} levels",
+        )
+    weights = np.ones((1, len(part)))
+    labels = [""]
+    for contrasts, code in zip(made, codes, strict=True):
+        own = contrasts.weights[:, code]
+        weights = (own[:, None, :] * weights[None, :, :]).reshape(-1, len(part))
+        several = len(made) > 1
+        names = [contrasts.label(row, sign) for row in range(len(contrasts.labels))]
+        names = [f"({name})" for name in names] if several else names
+        labels = [f"{left}: {name}" if left else name for name in names for left in labels]
+    return labels, weights

@@ -1,0 +1,1 @@
+"""The one result value of interpretation; start with `estimates`."""

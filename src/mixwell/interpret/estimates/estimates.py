@@ -1,0 +1,341 @@
+"""`Estimates`: the one result type of interpretation, a tidy frame that keeps its draws.
+
+Numeric cores hand over draws as `(row, sample)`; `estimates_of` summarises them in blocks of rows
+and puts labels on. Every average is an average of draws.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from mixwell.errors import DataError
+from mixwell.interpret.contrasts.comparison_scales import Basis, Compare, comparison_plan
+from mixwell.interpret.contrasts.row_contrasts import weigh_rows
+from mixwell.interpret.estimates.summaries import summarise
+from mixwell.interpret.hypotheses.hypothesis_text import read_hypothesis
+from mixwell.numeric.arrays import FloatArray
+from mixwell.show.frames import as_html, as_text
+
+Plotter = Callable[["Estimates"], Any]
+Rope = float | tuple[float, float]
+
+# A residue above this says that the data do not determine a combination of coefficients.
+NOT_ESTIMABLE = 1e-8
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Estimates:
+    """Estimates with their draws: means, contrasts, slopes, comparisons, predictions, hypotheses.
+
+    `frame` has the factor columns first, then `estimate`, `sd`, `lower`, `upper` (by ArviZ's
+    settings) and `p_direction`, the probability of lying on the more probable side of `null`.
+    `draws` has the dims `chain`, `draw`, `row`, with the factor columns as coordinates of `row`;
+    `scale` says what the numbers are (`response`, `link`, `ratio`, `odds ratio`), `notes` what was
+    held, averaged and left out. `len`, iteration and `[...]` are those of the frame.
+
+    >>> import numpy as np, pandas as pd
+    >>> draws = np.random.default_rng(1).normal([[1.0], [2.0]], 0.1, (2, 400))
+    >>> made = estimates_of(draws, (4, 100), pd.DataFrame({"block": ["b1", "b2"]}))
+    >>> made.contrasts("sequential").frame["contrast"].tolist()
+    ['b2 - b1']
+    """
+
+    frame: pd.DataFrame
+    draws: xr.DataArray
+    scale: str = "response"
+    title: str = "Estimates"
+    notes: tuple[str, ...] = ()
+    factors: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    null: float = 0.0
+    estimand: str = "mean"
+    response: str = ""
+    basis: Basis = field(default_factory=Basis)
+    plotter: Plotter | None = None
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a copy of the frame."""
+        return self.frame.copy()
+
+    def contrasts(
+        self,
+        kind: object = "pairwise",
+        *,
+        by: str | Sequence[str] | None = None,
+        interaction: object = None,
+        compare: Compare = "auto",
+        rope: Rope | None = None,
+    ) -> "Estimates":
+        """Compare the rows with each other: differences, ratios, odds ratios, in every draw.
+
+        `kind` is a family (`pairwise`, `revpairwise`, `reference(level)`, `sequential`, `eff`,
+        `del.eff`, `poly`, `helmert`, `mean_chg`) or weights (a dict of label to weights, an array
+        with a row a contrast). Rows are compared within `by` (without it, within the `by` of the
+        estimates). `interaction` gives each factor a family: differences of differences.
+        `compare="auto"` takes ratios of means on a log link and odds ratios on a logit link, as
+        emmeans does, and differences elsewhere; "difference", "ratio" and "odds ratio" ask for one.
+        Raises `DataError`.
+        """
+        within = self.by if by is None else (by,) if isinstance(by, str) else tuple(by)
+        levels = self.estimand in ("mean", "prediction")
+        plan = comparison_plan(self.samples, self.basis, self.scale, levels=levels, compare=compare)
+        sign = "-" if plan.scale in ("response", "link") else "/"
+        made = weigh_rows(self.frame, self.factors, kind, within, interaction, sign)
+        combined, residue = plan.combine(made.weights)
+        estimable = np.abs(residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE
+        values = np.exp(combined) if plan.exponentiate else combined
+        logs = "log" if plan.exponentiate else "identity"
+        return estimates_of(
+            values,
+            self.shape,
+            made.frame,
+            rope=rope,
+            estimable=estimable,
+            scale=plan.scale,
+            title=f"Contrasts of {self.title[0].lower()}{self.title[1:]}{plan.said}",
+            notes=self.notes,
+            by=made.by,
+            null=1.0 if plan.exponentiate else 0.0,
+            estimand="contrast",
+            response=self.response,
+            basis=Basis(logs, combined, residue),
+            plotter=self.plotter,
+        )
+
+    def hypothesis(self, hypotheses: object, *, rope: Rope | None = None) -> "Estimates":
+        """Return how probable hypotheses on the rows are, such as "b2 - b1 > 0".
+
+        Rows go by their labels (in backticks where these look like arithmetic) or by
+        `factor[level]`, several factors joined by `:`. The language is that of
+        `mixwell.interpret.hypothesis`.
+        """
+        samples = self.samples
+        names = {label: row for row, label in enumerate(self.labels)}
+        for row, parts in enumerate(zip(*(self.frame[name] for name in self.factors), strict=True)):
+            pairs = zip(self.factors, map(show_value, parts), strict=True)
+            names.setdefault(":".join(f"{name}[{level}]" for name, level in pairs), row)
+        return judge(
+            hypotheses,
+            list(names),
+            lambda name: samples[names[name]],
+            self.shape,
+            rope=rope,
+            response=self.response,
+            notes=self.notes,
+        )
+
+    def with_rope(self, rope: Rope) -> "Estimates":
+        """Add `p_rope`, the share of draws in a region of practical equivalence.
+
+        `rope` is the region's two ends, or its half-width around `null`.
+        """
+        low, high = rope_ends(rope, self.null)
+        values = self.draws.to_numpy()
+        inside = ((values >= low) & (values <= high)).mean(axis=(0, 1))
+        share = np.where(np.isnan(values).any(axis=(0, 1)), np.nan, inside)
+        note = f"p_rope: share of draws between {low:g} and {high:g}."
+        return replace(self, frame=self.frame.assign(p_rope=share), notes=(*self.notes, note))
+
+    def drawn_by(self, plotter: Plotter | None) -> "Estimates":
+        """Return the same estimates with the function that `plot` calls."""
+        return replace(self, plotter=plotter)
+
+    def plot(self, **options: Any) -> Any:
+        """Draw the estimates; returns a matplotlib figure.
+
+        Raises `DataError` where no plotting function came with the estimates.
+        """
+        if self.plotter is None:
+            raise DataError(
+                "These estimates were made without a way to draw them.",
+                hint="Take them from a fit, or use est.drawn_by(function).",
+            )
+        return self.plotter(self, **options)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The number of chains and of draws a chain."""
+        return int(self.draws.sizes["chain"]), int(self.draws.sizes["draw"])
+
+    @property
+    def samples(self) -> FloatArray:
+        """The draws of all chains in a row, `(row, sample)`."""
+        return self.draws.transpose("row", "chain", "draw").to_numpy().reshape(len(self), -1)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """One short label a row: its factor columns joined by commas."""
+        return row_labels(self.frame, self.factors)
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(map(str, self.frame.columns))
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.frame[key]
+
+    def __str__(self) -> str:
+        return as_text(self.frame, self.title, self.notes, self.null)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return as_html(self.frame, self.title, self.notes, self.null)
+
+
+def row_labels(frame: pd.DataFrame, factors: Sequence[str]) -> tuple[str, ...]:
+    """Return one label a row of the factor columns, joined by commas."""
+    columns = [[show_value(value) for value in frame[name]] for name in factors]
+    if not columns:
+        return ("overall",) * len(frame)
+    return tuple(", ".join(parts) for parts in zip(*columns, strict=True))
+
+
+def show_value(value: object) -> str:
+    """Write a level or a number as short text.
+
+    >>> show_value(0.30000000000000004), show_value("b2"), show_value(True)
+    ('0.3', 'b2', 'True')
+    """
+    if isinstance(value, float | np.floating):
+        return f"{float(value):.6g}"
+    return str(value)
+
+
+def rope_ends(rope: Rope, null: float) -> tuple[float, float]:
+    """Return the two ends of a region of practical equivalence; `DataError` for others."""
+    if isinstance(rope, int | float):
+        return null - abs(float(rope)), null + abs(float(rope))
+    ends = tuple(float(end) for end in rope)
+    if len(ends) != 2 or not ends[0] < ends[1]:
+        raise DataError(
+            "rope= takes two numbers, the lower one first.",
+            hint="For example rope=(-0.1, 0.1), or rope=0.1.",
+        )
+    return ends[0], ends[1]
+
+
+def judge(
+    hypotheses: object,
+    names: Sequence[str],
+    draws: Callable[[str], FloatArray],
+    shape: tuple[int, int],
+    *,
+    rope: Rope | None,
+    response: str,
+    notes: Sequence[str] = (),
+) -> Estimates:
+    """Read hypotheses over named draws `(sample,)` and return their probabilities."""
+    claims = [read_hypothesis(text, names) for text in _texts(hypotheses)]
+    samples = shape[0] * shape[1]
+    values = np.array([np.broadcast_to(claim.difference(draws), samples) for claim in claims])
+    labels = list(hypotheses) if isinstance(hypotheses, Mapping) else [c.text for c in claims]
+    ends = None if rope is None else rope_ends(rope, 0.0)
+    held = [_held(c.relation, v, ends) for c, v in zip(claims, values, strict=True)]
+    chance = np.array([np.nan if h is None else h.mean() for h in held])
+    with np.errstate(divide="ignore"):
+        ratio = chance / (1.0 - chance)
+    said = "estimate: left side minus right side. probability: share of draws in which it holds."
+    point = "A single value has probability 0: rope= says what counts as equal."
+    extra = (point,) if any(h is None for h in held) else ()
+    made = estimates_of(
+        values,
+        shape,
+        pd.DataFrame({"hypothesis": pd.Series(labels, dtype="str")}),
+        rope=rope,
+        scale="response",
+        title="Hypotheses",
+        notes=(*notes, said, *extra),
+        estimand="hypothesis",
+        response=response,
+    )
+    frame = made.frame.assign(probability=chance, evidence_ratio=ratio)
+    return replace(made, frame=frame)
+
+
+def _texts(hypotheses: object) -> list[str]:
+    if isinstance(hypotheses, str):
+        return [hypotheses]
+    if not isinstance(hypotheses, Iterable):
+        raise DataError(
+            f"A hypothesis is a text, not {hypotheses!r}.", hint='For example "Days > 0".'
+        )
+    texts = list(hypotheses.values() if isinstance(hypotheses, Mapping) else hypotheses)
+    if not texts:
+        raise DataError("There is no hypothesis in the list.", hint='For example "Days > 0".')
+    return texts
+
+
+def _held(
+    relation: str, values: FloatArray, rope: tuple[float, float] | None
+) -> NDArray[np.bool_] | None:
+    """Return in which draws a relation to 0 holds; None for a point without a rope."""
+    match relation:
+        case ">" | ">=":
+            return values > 0
+        case "<" | "<=":
+            return values < 0
+    if rope is None:
+        return None
+    inside = (values >= rope[0]) & (values <= rope[1])
+    return inside if relation == "=" else ~inside
+
+
+def estimates_of(
+    values: FloatArray,
+    shape: tuple[int, int],
+    factors: pd.DataFrame,
+    *,
+    rope: Rope | None = None,
+    estimable: NDArray[np.bool_] | None = None,
+    **fields: Any,
+) -> Estimates:
+    """Summarise draws `(row, sample)` and label them with the columns of `factors`.
+
+    `shape` is the number of chains and of draws a chain. Rows that are not `estimable` get
+    not-a-number in every column and a note. Further fields are those of `Estimates`.
+    """
+    notes = tuple(fields.pop("notes", ()))
+    null = float(fields.get("null", 0.0))
+    if estimable is not None and not estimable.all():
+        values = np.where(estimable[:, None], values, np.nan)
+        notes = (*notes, _not_estimable_note(estimable, factors))
+    numbers = pd.DataFrame(summarise(values, shape, null), index=factors.index)
+    names = tuple(str(name) for name in factors.columns)
+    made = Estimates(
+        frame=pd.concat([factors, numbers], axis=1),
+        draws=labelled(values, shape, factors),
+        notes=notes,
+        factors=fields.pop("factors", names),
+        **fields,
+    )
+    return made if rope is None else made.with_rope(rope)
+
+
+def labelled(values: FloatArray, shape: tuple[int, int], factors: pd.DataFrame) -> xr.DataArray:
+    """Return draws `(row, sample)` with the dims `chain`, `draw`, `row` (a view, not a copy)."""
+    taken = ("chain", "draw", "row")
+    columns = {str(name): ("row", factors[name].to_numpy()) for name in factors}
+    coords: dict[str, Any] = {name: c for name, c in columns.items() if name not in taken}
+    coords["row"] = factors.index.to_numpy()
+    coords |= {"chain": np.arange(shape[0]), "draw": np.arange(shape[1])}
+    cube = values.reshape(len(values), *shape).transpose(1, 2, 0)
+    return xr.DataArray(cube, dims=taken, coords=coords, name="estimate")
+
+
+def _not_estimable_note(estimable: NDArray[np.bool_], factors: pd.DataFrame) -> str:
+    rows = factors[~estimable]
+    labels = row_labels(rows, [str(name) for name in factors.columns])
+    shown = "; ".join(labels[:4]) + (f"; and {len(labels) - 4} more" if len(labels) > 4 else "")
+    return (
+        f"Not estimable, shown as NaN: {shown}. The data leave the coefficients that "
+        f"{'it needs' if len(labels) == 1 else 'they need'} undetermined (empty cells)."
+    )

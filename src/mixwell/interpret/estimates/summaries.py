@@ -1,0 +1,92 @@
+"""Many rows of draws at once, `(row, sample)`: their summaries, and functions of them, in blocks.
+
+A block of rows stays in the processor's cache, and blocks are worked on by a few threads: sorting,
+sums and elementwise functions release the interpreter.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.quantiles import equal_tailed
+from mixwell.posterior.draws import estimates, interval_settings, point_estimate
+
+NUMBERS = ("estimate", "sd", "lower", "upper", "p_direction")
+# Draws in one block.
+BLOCK = 200_000
+# More threads than this wait for memory.
+THREADS = 3
+
+
+def summarise(values: FloatArray, shape: tuple[int, int], null: float) -> dict[str, FloatArray]:
+    """Return the numeric columns of draws `(row, sample)`, nan for rows that are not finite.
+
+    `shape` is the number of chains and of draws a chain; `p_direction` is about `null`.
+    """
+    columns = {name: np.full(len(values), np.nan) for name in NUMBERS}
+
+    def work(rows: slice) -> None:
+        # one infinite draw would make the mean infinite and the interval a warning
+        usable = np.isfinite(values[rows]).all(axis=1)
+        if usable.any():
+            kept = values[rows] if usable.all() else values[rows][usable]
+            for name, found in _numbers(kept, shape, null).items():
+                columns[name][rows][usable] = found
+
+    _in_threads(work, values)
+    return columns
+
+
+def _numbers(values: FloatArray, shape: tuple[int, int], null: float) -> dict[str, FloatArray]:
+    settings = interval_settings()
+    if settings.kind == "eti":
+        lower, upper = equal_tailed(values, settings.prob)
+        if settings.point == "mean":
+            point = values.mean(axis=1)
+        else:
+            point = point_estimate(_by_draw(values, shape), settings.point)
+        sd = values.std(axis=1, ddof=1)
+        found = {"estimate": point, "sd": sd, "lower": lower, "upper": upper}
+    else:
+        found = estimates(_by_draw(values, shape))
+    above = np.count_nonzero(values > null, axis=1)
+    below = np.count_nonzero(values < null, axis=1)
+    found["p_direction"] = np.maximum(above, below) / values.shape[1]
+    return found
+
+
+def _by_draw(values: FloatArray, shape: tuple[int, int]) -> FloatArray:
+    return values.reshape(len(values), *shape).transpose(1, 2, 0)
+
+
+def elementwise(function: Callable[[FloatArray], FloatArray], values: FloatArray) -> FloatArray:
+    """Return an elementwise function of draws `(row, sample)`, computed in blocks.
+
+    >>> import numpy as np
+    >>> elementwise(np.exp, np.zeros((2, 1))).tolist()
+    [[1.0], [1.0]]
+    """
+    if np.shares_memory(function(values[:1]), values):
+        return values  # the identity hands back what it is given
+    made = np.empty_like(values)
+
+    def work(rows: slice) -> None:
+        made[rows] = function(values[rows])
+
+    _in_threads(work, values)
+    return made
+
+
+def _in_threads(work: Callable[[slice], None], values: FloatArray) -> None:
+    """Call `work` for one block of rows after the other; errors of it are raised here."""
+    step = max(1, BLOCK // max(values.shape[1], 1))
+    blocks = [slice(start, start + step) for start in range(0, len(values), step)]
+    if len(blocks) < 2:
+        for rows in blocks:
+            work(rows)
+        return
+    with ThreadPoolExecutor(THREADS) as pool:
+        for _ in pool.map(work, blocks):
+            pass

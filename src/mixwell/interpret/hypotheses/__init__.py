@@ -1,0 +1,1 @@
+"""The language of hypotheses; start with `hypothesis_text`."""

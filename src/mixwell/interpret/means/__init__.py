@@ -1,0 +1,1 @@
+"""Reference grids, means, comparisons, predictions; start with `estimands`."""

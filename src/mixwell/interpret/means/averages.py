@@ -1,0 +1,147 @@
+"""Columns of a linear predictor averaged over a grid, term by term.
+
+A term is expanded over its own variables only, so that a factorial of ten factors costs no more
+than its largest term: the average of a product over independent variables needs no others.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mixwell.design.atoms.atom import variable_value
+from mixwell.design.atoms.values import Logical
+from mixwell.design.columns.common import Plan, PlannedTerm, term_columns
+from mixwell.formula import Expr, column_names
+from mixwell.interpret.means.averaging import Bundle, marginal
+from mixwell.interpret.means.predictor_draws import By, Rows, Source, derivative_frames
+from mixwell.interpret.means.reference_grid import Axis, Grid, learned_scope
+from mixwell.numeric.arrays import FloatArray, IntArray
+
+Evaluator = Callable[[pd.DataFrame], FloatArray]
+
+
+def axis_column(axis: Axis, codes: IntArray) -> Any:
+    """Return a frame's column: an axis' values at the given positions."""
+    if isinstance(axis.values[0], str):
+        return pd.Categorical.from_codes(codes, categories=pd.Index(axis.values))
+    return np.array(axis.values)[codes]
+
+
+def average_over_grid(
+    source: Source,
+    grid: Grid,
+    bundles: Sequence[Bundle],
+    variable: By | None = None,
+    *,
+    groups: bool = False,
+) -> Rows:
+    """Return the columns of every cell, averaged; with `variable`, their derivatives by it.
+
+    Fixed effects and offset are averaged, and the columns of random effects where `groups` asks for
+    them; levels of grouping factors have no part in it (each index is 0).
+    """
+    predictor = source.design.mean
+    fixed = _plan_columns(source, grid, bundles, predictor.fixed.plan, variable)
+    offset = np.zeros(len(grid.cells))
+    if grid.offset is not None and variable is None:
+        offset += grid.offset
+    for expr in predictor.terms.offsets if grid.offset is None or variable else ():
+        offset += _averaged(source, grid, bundles, [expr], _one(source, expr), variable)[:, 0]
+    effects = _effect_columns(source, grid, bundles, variable) if groups else {}
+    return Rows(
+        fixed[:, list(predictor.fixed.kept)],
+        offset,
+        effects,
+        {name: np.zeros(len(grid.cells), dtype=np.int64) for name in effects},
+        fixed @ source.null_space,
+    )
+
+
+def _effect_columns(
+    source: Source, grid: Grid, bundles: Sequence[Bundle], variable: By | None
+) -> dict[str, FloatArray]:
+    made: dict[str, list[FloatArray]] = {}
+    for block in source.design.mean.blocks:
+        columns = _plan_columns(source, grid, bundles, block.plan, variable)
+        made.setdefault(block.factor, []).append(columns)
+    return {name: np.hstack(parts) for name, parts in made.items()}
+
+
+def _plan_columns(
+    source: Source, grid: Grid, bundles: Sequence[Bundle], plan: Plan, variable: By | None
+) -> FloatArray:
+    blocks = [
+        _averaged(
+            source,
+            grid,
+            bundles,
+            [entry.atom.expr for entry in term.entries],
+            _term(source, term),
+            variable,
+        )
+        for term in plan.all_terms
+    ]
+    return np.hstack(blocks) if blocks else np.empty((len(grid.cells), 0))
+
+
+def _term(source: Source, term: PlannedTerm) -> Evaluator:
+    def evaluate(frame: pd.DataFrame) -> FloatArray:
+        scope = learned_scope(source.design, frame)
+        values = {e.atom.expr: variable_value(e.atom.expr, scope) for e in term.entries}
+        return term_columns(term, values, len(frame))
+
+    return evaluate
+
+
+def _one(source: Source, expr: Expr) -> Evaluator:
+    def evaluate(frame: pd.DataFrame) -> FloatArray:
+        value = variable_value(expr, learned_scope(source.design, frame))
+        numbers = value.numbers() if isinstance(value, Logical) else value
+        return np.asarray(numbers, dtype=float)[:, None]
+
+    return evaluate
+
+
+def _averaged(
+    source: Source,
+    grid: Grid,
+    bundles: Sequence[Bundle],
+    exprs: Sequence[Expr],
+    evaluate: Evaluator,
+    variable: By | None,
+) -> FloatArray:
+    """Return one term's columns in every cell, expanded over the term's own variables."""
+    names = {name for expr in exprs for name in column_names(expr)}
+    positions = [j for j, axis in enumerate(grid.held) if axis.name in names]
+    unique, inverse = np.unique(grid.cells[:, positions], axis=0, return_inverse=True)
+    over = marginal(bundles, sorted(names))
+    h, m = len(unique), len(over.codes)
+    columns = {
+        grid.held[j].name: axis_column(grid.held[j], np.repeat(unique[:, i], m))
+        for i, j in enumerate(positions)
+    }
+    for i, axis in enumerate(over.axes):
+        columns[axis.name] = axis_column(axis, np.tile(over.codes[:, i], h))
+    for axis in grid.fixed:
+        if axis.name in names:
+            columns[axis.name] = axis_column(axis, np.zeros(h * m, dtype=np.int64))
+    frame = pd.DataFrame(columns, index=pd.RangeIndex(h * m))
+    values = _evaluated(source, frame, evaluate, variable)
+    cube = values.reshape(h, m, values.shape[1])
+    inverse = inverse.ravel()
+    if over.weights.ndim == 1:
+        return np.asarray(np.einsum("m,hmk->hk", over.weights, cube)[inverse])
+    return np.asarray(np.einsum("cm,cmk->ck", over.weights, cube[inverse]))
+
+
+def _evaluated(
+    source: Source, frame: pd.DataFrame, evaluate: Evaluator, variable: By | None
+) -> FloatArray:
+    if variable is None:
+        return evaluate(frame)
+    if variable.variable not in frame.columns:
+        return np.zeros_like(evaluate(frame))
+    parts = derivative_frames(source, frame, variable)
+    return np.asarray(sum(w[:, None] * evaluate(shifted) for w, shifted in parts))

@@ -1,0 +1,240 @@
+"""Comparisons: what the mean does when one variable changes by a step or from level to level.
+
+Source: Arel-Bundock, Greifer and Heiss 2024 (marginaleffects), whose words for steps are kept.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mixwell.errors import DataError
+from mixwell.interpret.contrasts.comparison_scales import Basis
+from mixwell.interpret.contrasts.kinds import family
+from mixwell.interpret.contrasts.row_contrasts import level_labels
+from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, Rope, estimates_of
+from mixwell.interpret.estimates.summaries import elementwise
+from mixwell.interpret.means.predictor_draws import Source
+from mixwell.interpret.means.reference_grid import Axis, Grid, GridRequest, build_grid, resolve
+from mixwell.interpret.means.request import (
+    At,
+    Names,
+    Options,
+    Over,
+    Scale,
+    Task,
+    as_names,
+    evaluate,
+    response_name,
+    scale_name,
+    sentences,
+    task_of,
+)
+from mixwell.interpret.means.written_out import Averaged
+from mixwell.numeric.arrays import FloatArray
+from mixwell.specify.spec import Spec
+
+Kind = Literal["difference", "ratio", "lift"]
+WORDS = {"difference": "Differences", "ratio": "Ratios", "lift": "Lifts"}
+KINDS = tuple(WORDS)
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """One comparison: its label, and the axes before and after (None: as the grid has it)."""
+
+    label: str
+    before: Axis | None
+    after: Axis
+
+
+def comparisons(
+    spec: Spec,
+    posterior: xr.Dataset,
+    variable: str,
+    by: Names = None,
+    at: At = None,
+    *,
+    step: object = 1,
+    kind: Kind = "difference",
+    scale: Scale = "response",
+    groups: str = "population",
+    weights: str = "equal",
+    over: Over = "grid",
+    rope: Rope | None = None,
+    seed: int | None = None,
+) -> Estimates:
+    """Compare the mean after a change of one variable with the mean before, within `by`.
+
+    For numbers `step` is what is added (1), "sd" (their standard deviation), or a pair
+    `(lo, hi)` of values; for factors a family of pairs ("reference", "sequential", "pairwise").
+    `kind` is the difference, the ratio, or the lift `(after - before) / before`, of means that are
+    averaged first: over the grid, or with `over="data"` over the data's rows, everything else in
+    them as it is. Other arguments as for `means`. Raises `DataError`.
+    """
+    if kind not in KINDS:
+        raise DataError(f"kind={kind!r} is unknown.", hint=f"Choices: {', '.join(KINDS)}.")
+    source = Source(spec, posterior)
+    options = Options(at, scale, groups, weights, "response", over, seed)
+    options.check()
+    request = GridRequest((), as_names(by), at, groups == "existing")
+    task = task_of(source, build_grid(spec.design, request), request, options)
+    changes = _changes(task, variable, step, "/" if kind == "ratio" else "-")
+    parts = [_compared(task, change, kind) for change in changes]
+    values = np.concatenate([part.values for part in parts])
+    residue = np.concatenate([part.residue for part in parts])
+    logs = kind == "ratio" and bool((values > 0).all())
+    within = f" by {', '.join(request.by)}" if request.by else ""
+    said = f"{WORDS[kind]} of {response_name(spec)} as {variable} changes{within}"
+    quiet = task.on(_replaced(task.grid, changes[0].after))
+    notes = sentences(quiet, on_response=options.on_response(spec), but=variable)
+    return estimates_of(
+        values,
+        source.shape,
+        _labels(task.grid, changes),
+        estimable=np.abs(residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE,
+        rope=rope,
+        scale="ratio" if kind == "ratio" and scale == "response" else scale,
+        title=f"{said} ({scale_name(spec, scale)})",
+        notes=(*notes, *_said(kind)),
+        null=1.0 if kind == "ratio" else 0.0,
+        estimand="comparison",
+        response=response_name(spec),
+        basis=Basis("log", np.log(values), residue) if logs else Basis("identity", values, residue),
+    )
+
+
+def _labels(grid: Grid, changes: Sequence[Change]) -> pd.DataFrame:
+    """Return the contrast and the held columns of every row, change after change."""
+    parts = [grid.frame.assign(contrast=change.label) for change in changes]
+    frame = pd.concat(parts, ignore_index=True)
+    return frame[["contrast", *[axis.name for axis in grid.held]]]
+
+
+def _said(kind: str) -> tuple[str, ...]:
+    what = {
+        "ratio": "Ratios are those of averages: after divided by before.",
+        "lift": "A lift is the difference divided by the mean before.",
+    }
+    return (what[kind],) if kind in what else ()
+
+
+def _changes(task: Task, variable: str, step: object, sign: str) -> list[Change]:
+    design = task.source.design
+    known = list(task.grid.axes)
+    axis = task.grid.axes.get(variable) or resolve(design, variable, known, [], task.request)
+    held = axis.name in [other.name for other in task.grid.held]
+    if axis.levels:
+        if held:
+            raise DataError(f"{variable} cannot both change and stand in by=.")
+        return _level_changes(axis, "reference" if step == 1 else step, sign)
+    numbers = design.data[axis.name].to_numpy(dtype=float)
+    if isinstance(step, Sequence) and not isinstance(step, str):
+        return [_between(axis, step, held=held, sign=sign)]
+    return [_forward(axis, step, numbers)]
+
+
+def _level_changes(axis: Axis, step: object, sign: str) -> list[Change]:
+    labels = level_labels(pd.DataFrame({axis.name: list(axis.shown)}), [axis.name])
+    if not isinstance(step, str):
+        raise DataError(
+            f"{axis.name} has levels; a step of {step!r} means nothing between them.",
+            hint='step="reference", "sequential" or "pairwise".',
+        )
+    made = family(step, labels, what=f"levels of {axis.name}")
+    changes = []
+    for row, weights in enumerate(made.weights):
+        if sorted(weights[weights != 0].tolist()) != [-1.0, 1.0]:
+            raise DataError(
+                f"step={step!r} does not compare two levels at a time.",
+                hint=f'fit.contrasts("{step}", of="{axis.name}") takes such contrasts of means.',
+            )
+        ends = [axis.with_values([axis.values[int(np.argmin(weights))]])]
+        ends.append(axis.with_values([axis.values[int(np.argmax(weights))]]))
+        changes.append(Change(made.label(row, sign), ends[0], ends[1]))
+    return changes
+
+
+def _between(axis: Axis, step: Sequence[Any], *, held: bool, sign: str) -> Change:
+    if held:
+        raise DataError(f"{axis.name} cannot both go from value to value and stand in by=.")
+    try:
+        low, high = (float(value) for value in step)
+    except (TypeError, ValueError):
+        raise _bad_step(axis.name, step) from None
+    label = f"{high:.6g} {sign} {low:.6g}"
+    return Change(label, axis.with_values([low]), axis.with_values([high]))
+
+
+def _forward(axis: Axis, step: object, numbers: FloatArray) -> Change:
+    if step == "sd":
+        size = float(numbers.std(ddof=1))
+        label = f"+ 1 sd ({size:.4g})"
+    elif isinstance(step, int | float) and np.isfinite(step) and step != 0:
+        size = float(step)
+        label = f"{'+' if size > 0 else '-'} {abs(size):.6g}"
+    else:
+        raise _bad_step(axis.name, step)
+    return Change(label, None, axis.with_values([value + size for value in axis.values]))
+
+
+def _bad_step(name: str, step: object) -> DataError:
+    return DataError(
+        f"step={step!r} says no change of {name}.", hint='A number, "sd", or (lo, hi).'
+    )
+
+
+def _compared(task: Task, change: Change, kind: str) -> Averaged:
+    before = _mean(task, change.before, None)
+    shift = None if change.before is not None else change.after
+    after = _mean(task, change.after, shift)
+    values = after.values - before.values
+    if kind != "difference":
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = (after.values if kind == "ratio" else values) / before.values
+    both = before.residue - after.residue
+    if kind != "difference" or task.options.on_response(task.source.spec):
+        both = np.abs(before.residue) + np.abs(after.residue)
+    empty = ~(before.filled & after.filled)
+    both = np.concatenate([both, empty[:, None].astype(float)], axis=1)
+    return Averaged(values, both, ~empty)
+
+
+def _mean(task: Task, axis: Axis | None, moved: Axis | None) -> Averaged:
+    """Average responses (or linear predictors) with one variable at other values."""
+    spec, options = task.source.spec, task.options
+    if options.over == "data":
+        task = _moved_rows(task, axis, moved)
+    elif axis is not None:
+        task = task.on(_replaced(task.grid, axis))
+    on_response = options.on_response(spec) and task.several
+    found = evaluate(task, response=on_response)
+    values = found.values
+    if options.on_response(spec) and not on_response:
+        values = elementwise(spec.family.inverse_link, values)
+    return Averaged(values, found.residue, found.filled)
+
+
+def _replaced(grid: Grid, axis: Axis) -> Grid:
+    """Put an axis in the place of the one of its name; a single value is fixed."""
+    if axis.name in [other.name for other in grid.held]:
+        held = tuple(axis if other.name == axis.name else other for other in grid.held)
+        return replace(grid, held=held)
+    averaged = tuple(other for other in grid.averaged if other.name != axis.name)
+    fixed = tuple(other for other in grid.fixed if other.name != axis.name)
+    if len(axis.values) > 1:
+        return replace(grid, averaged=(*averaged, axis), fixed=fixed)
+    return replace(grid, averaged=averaged, fixed=(*fixed, axis))
+
+
+def _moved_rows(task: Task, axis: Axis | None, moved: Axis | None) -> Task:
+    """Change a variable in the data's rows: to one value, or by the step to `moved`."""
+    if axis is None:
+        return task
+    if moved is None:
+        return replace(task, changed={axis.name: axis.values[0]})
+    original = task.grid.axes[axis.name]
+    return replace(task, shifted={axis.name: moved.values[0] - original.values[0]})

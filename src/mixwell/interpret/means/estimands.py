@@ -1,0 +1,191 @@
+"""Means, slopes and contrasts of a fitted model, on a reference grid or over the data's rows."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from mixwell.errors import DataError
+from mixwell.families.links import LINKS
+from mixwell.interpret.contrasts.comparison_scales import Basis, Compare
+from mixwell.interpret.estimates.estimates import Estimates, Rope
+from mixwell.interpret.estimates.summaries import elementwise
+from mixwell.interpret.means.predictor_draws import By, Source
+from mixwell.interpret.means.reference_grid import GridRequest, build_grid
+from mixwell.interpret.means.request import (
+    At,
+    Average,
+    Names,
+    Options,
+    Over,
+    Scale,
+    as_names,
+    evaluate,
+    finished,
+    null_of,
+    response_name,
+    scale_name,
+    sentences,
+    task_of,
+    title_of,
+)
+from mixwell.interpret.means.written_out import Averaged
+from mixwell.numeric.arrays import FloatArray
+from mixwell.specify.spec import Spec
+
+
+def means(
+    spec: Spec,
+    posterior: xr.Dataset,
+    of: Names,
+    by: Names = None,
+    at: At = None,
+    *,
+    scale: Scale = "response",
+    groups: str = "population",
+    weights: str = "equal",
+    average: Average = "link",
+    over: Over = "grid",
+    bias_adjust: float | None = None,
+    rope: Rope | None = None,
+    seed: int | None = None,
+) -> Estimates:
+    """Return estimated marginal means of the variables `of`, within `by`.
+
+    On a reference grid: numbers at their mean in the rows used, factors and truth values at all
+    levels, unless `at` gives values, a list, a function of the column or one of "mean", "median",
+    "minmax", "quartiles", "terciles", "sd", "unique". Factors that are not asked for are averaged
+    over, with `weights` "equal", "proportional", "outer" or "cells" as in emmeans. With
+    `average="link"` (emmeans' way) linear predictors are averaged and then taken to the response
+    scale, with "response" the responses are. `over="data"` averages over the data's rows, the
+    variables `of` set to each value and those in `by` as they are. `groups` is "population"
+    (deviation 0), "existing" or "new". Binomial means are probabilities. Rows that the data do not
+    determine are not-a-number. `bias_adjust`, the sd of the groups' deviations on the link scale,
+    corrects means on the response scale for its curvature to second order, as emmeans does;
+    `groups="new"` averages over drawn deviations instead. Raises `DataError`.
+
+    Source: Searle, Speed and Milliken 1980; emmeans.
+    """
+    source = Source(spec, posterior)
+    options = Options(at, scale, groups, weights, average, over, seed)
+    options.check()
+    request = GridRequest(as_names(of), as_names(by), at, groups == "existing")
+    task = task_of(source, build_grid(spec.design, request), request, options)
+    on_response = options.on_response(spec) and task.several
+    found = evaluate(task, response=on_response)
+    values = found.values
+    if scale == "response" and not on_response:
+        values = elementwise(_back(spec, bias_adjust), values)
+    elif bias_adjust is not None:
+        raise DataError(
+            "bias_adjust= is for means averaged on the link scale and shown as responses.",
+            hint='Use scale="response" and average="link", or leave it out.',
+        )
+    link = spec.link if scale == "response" else "identity"
+    return finished(
+        task,
+        Averaged(values, found.residue, found.filled),
+        Basis(link, None if on_response else found.values, found.residue),
+        rope=rope,
+        scale="response" if spec.link == "identity" else scale,
+        title=title_of("Means", spec, scale, request),
+        notes=sentences(task, on_response=on_response),
+        by=tuple(axis.name for axis in task.grid.held[len(request.of) :]),
+        null=null_of(spec, scale),
+        estimand="mean",
+    )
+
+
+def _back(spec: Spec, sd: float | None) -> Callable[[FloatArray], FloatArray]:
+    """Return the way from the linear predictor to the response, corrected for curvature or not."""
+    if sd is None:
+        return spec.family.inverse_link
+    if not np.isfinite(sd) or sd < 0:
+        raise DataError("bias_adjust= is a standard deviation: a number from 0 on.")
+    link = LINKS[spec.link]
+    return lambda eta: link.inverse(eta) + sd**2 / 2 * link.curvature(eta)
+
+
+def contrasts(
+    spec: Spec,
+    posterior: xr.Dataset,
+    kind: object = "pairwise",
+    of: Names = None,
+    by: Names = None,
+    at: At = None,
+    *,
+    interaction: object = None,
+    compare: Compare = "auto",
+    rope: Rope | None = None,
+    **options: Any,
+) -> Estimates:
+    """Compare the marginal means of `of` within `by`.
+
+    `kind`, `interaction` and `compare` are those of `Estimates.contrasts`, the other options those
+    of `means`. Raises `DataError`.
+    """
+    if not as_names(of):
+        raise DataError(
+            "contrasts() compares the means of a factor, which of= names.",
+            hint='For example contrasts("pairwise", of="block", by="direction").',
+        )
+    made = means(spec, posterior, of, by, at, **options)
+    return made.contrasts(kind, interaction=interaction, compare=compare, rope=rope)
+
+
+def slopes(
+    spec: Spec,
+    posterior: xr.Dataset,
+    variable: str,
+    by: Names = None,
+    at: At = None,
+    *,
+    scale: Scale = "link",
+    groups: str = "population",
+    weights: str = "equal",
+    over: Over = "grid",
+    delta: float | None = None,
+    rope: Rope | None = None,
+    seed: int | None = None,
+) -> Estimates:
+    """Return the slope of a variable: the change of the mean per unit, within `by`.
+
+    On the link scale by default, as emmeans' emtrends; with `scale="response"` the derivative of
+    the mean, averaged as responses. Exact where the model's columns are linear in the variable; a
+    five-point central difference where it stands inside a call; `delta` asks for a forward
+    difference over that distance instead, as emtrends takes over a thousandth of the range.
+    `over="data"` averages the slopes of the data's rows. Other arguments as for `means`. Raises
+    `DataError`.
+    """
+    source = Source(spec, posterior)
+    options = Options(at, scale, groups, weights, "response", over, seed)
+    options.check()
+    require_number(source, variable)
+    if delta is not None and not (np.isfinite(delta) and delta != 0):
+        raise DataError("delta= is the distance of a difference and cannot be 0.")
+    request = GridRequest((), as_names(by), at, groups == "existing")
+    task = task_of(source, build_grid(spec.design, request), request, options)
+    found = evaluate(task, By(variable, delta), response=options.on_response(spec))
+    within = f" by {', '.join(request.by)}" if request.by else ""
+    said = f"Slopes of {response_name(spec)} per unit of {variable}{within}"
+    return finished(
+        task,
+        found,
+        Basis("identity", found.values, found.residue),
+        rope=rope,
+        scale="response" if spec.link == "identity" else scale,
+        title=f"{said} ({scale_name(spec, scale)})",
+        notes=sentences(task, on_response=True),
+        estimand="slope",
+    )
+
+
+def require_number(source: Source, variable: str) -> None:
+    """Refuse a variable that has no slope."""
+    axis = build_grid(source.design, GridRequest((variable,))).held[0]
+    if axis.levels or axis.name != variable:
+        raise DataError(
+            f"{variable} has levels, and levels have no slope.",
+            hint=f'fit.comparisons("{variable}") compares its levels.',
+        )

@@ -1,0 +1,230 @@
+"""Predictions for rows: the mean, the linear predictor, new responses; for known and new groups."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mixwell.design import Design, Predictor, Response
+from mixwell.errors import DataError
+from mixwell.families.family import Family
+from mixwell.formula import Binary, Call, column_names
+from mixwell.interpret.contrasts.comparison_scales import Basis
+from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, Rope, estimates_of
+from mixwell.interpret.estimates.summaries import elementwise
+from mixwell.interpret.means.deviations import (
+    SENTENCES,
+    Deviations,
+    check_groups,
+    draw_new_levels,
+    existing_levels,
+)
+from mixwell.interpret.means.predictor_draws import Source, filled, fixed_part, rows_of
+from mixwell.interpret.means.reference_grid import effect_columns, fixed_columns, group_columns
+from mixwell.interpret.means.request import null_of, response_name, scale_name
+from mixwell.numeric.arrays import FloatArray
+from mixwell.specify.spec import Spec
+from mixwell.tables.frame import read_frame
+
+PredictionKind = Literal["mean", "linear", "response"]
+KINDS = ("mean", "linear", "response")
+# Draws responses from: family, response, mean (sample, obs), parameters beside it, generator.
+Sampler = Callable[
+    [Family, Response, FloatArray, Mapping[str, FloatArray], np.random.Generator], FloatArray
+]
+
+
+def predictions(
+    spec: Spec,
+    posterior: xr.Dataset,
+    data: object = None,
+    kind: PredictionKind = "mean",
+    *,
+    groups: str = "population",
+    sampler: Sampler | None = None,
+    rope: Rope | None = None,
+    seed: int | None = None,
+) -> Estimates:
+    """Predict every row of `data`, without it the rows of the model's own data.
+
+    `kind` is the "mean" on the response scale (a probability for binomial), the "linear" predictor,
+    or new "response" values, drawn by `sampler` with all of the family's parameters (counts out of
+    the rows' trials for binomial). `groups="population"` leaves deviations of groups out,
+    "existing" takes those of the levels in the rows, "new" draws every level anew from the fitted
+    covariance, one draw a level shared by its rows. Columns that only groups read may then be
+    absent: all rows are of one new level. Raises `DataError` for unknown levels and columns that
+    are needed.
+    """
+    if kind not in KINDS:
+        raise DataError(f"kind={kind!r} is unknown.", hint=f"Choices: {', '.join(KINDS)}.")
+    check_groups(groups)
+    source, rng = Source(spec, posterior), np.random.default_rng(seed)
+    design = _design_on(source, data, groups, response=kind == "response")
+    rows = rows_of(source, design)
+    deviations = _all_deviations(source, design, groups, rng)
+    eta = _linear(source, design, "mean", deviations)
+    values = eta if kind == "linear" else elementwise(spec.family.inverse_link, eta)
+    if kind == "response":
+        values = _responses(source, design, values, deviations, sampler, rng)
+    scale = "link" if kind == "linear" else "response"
+    said = {"mean": "Predicted means", "linear": "Linear predictor", "response": "New values"}[kind]
+    where = "counts" if kind == "response" and _has_trials(spec) else scale_name(spec, scale)
+    notes = () if not spec.design.mean.blocks else (_SAID[groups],)
+    return estimates_of(
+        values,
+        source.shape,
+        _columns(source, design, data, groups),
+        estimable=np.abs(rows.residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE,
+        rope=rope,
+        scale=scale,
+        title=f"{said} of {response_name(spec)} ({where})",
+        notes=notes,
+        null=0.0 if kind == "response" else null_of(spec, scale),
+        estimand="prediction" if kind != "response" else "response",
+        response=response_name(spec),
+        basis=Basis(spec.link if kind == "mean" else "identity", None, rows.residue),
+    )
+
+
+_SAID = {
+    **SENTENCES,
+    "existing": "With the deviations of each row's groups.",
+    "new": "For new groups: each level in the rows drawn from its factor's fitted covariance.",
+}
+
+
+def _has_trials(spec: Spec) -> bool:
+    response = spec.design.response
+    return response is not None and response.trials is not None
+
+
+def _design_on(source: Source, data: object, groups: str, *, response: bool) -> Design:
+    design = source.design
+    if data is None:
+        return design
+    frame = read_frame(data)
+    if groups != "existing":
+        frame = filled(source, frame)
+    if response:
+        frame = _with_response(design, frame)
+    made = design.evaluate(frame, response=response)
+    if (
+        response
+        and _has_trials(source.spec)
+        and (made.response is None or made.response.trials is None)
+    ):
+        raise DataError(
+            "New responses of a binomial family need the trials of every row.",
+            hint="Write the model with y | trials(n), and give the column n.",
+        )
+    return made
+
+
+def _with_response(design: Design, frame: pd.DataFrame) -> pd.DataFrame:
+    """Add the response's own columns, whose values are not read, where the new rows lack them."""
+    expr = design.mean.formula.response
+    if expr is None:
+        return frame
+    unread = set(column_names(expr))
+    if isinstance(expr, Call) and expr.function == "cbind":
+        one, two = (set(column_names(argument.value)) for argument in expr.args[:2])
+        unread = one & two
+    elif isinstance(expr, Call) and expr.function in ("p", "prop", "proportion"):
+        unread = set(column_names(expr.args[0].value))
+    elif isinstance(expr, Binary) and expr.op == "/":
+        unread = set(column_names(expr.left))
+    absent = [name for name in unread if name not in frame.columns]
+    zero = design.response is not None and design.response.kind == "trials"
+    known = {name: 0 if zero else design.data[name].iloc[0] for name in absent}
+    return frame.assign(**known)
+
+
+def _all_deviations(
+    source: Source, design: Design, groups: str, rng: np.random.Generator
+) -> dict[str, Deviations]:
+    """Return the deviations of the rows' levels, by linear predictor and factor."""
+    names = list(source.spec.predictors)
+    if groups == "population":
+        return {name: Deviations({}) for name in names}
+    if groups == "existing":
+        _refuse_unknown(design)
+        return {name: existing_levels(source, name) for name in names}
+    by_parameter: dict[str, dict[str, FloatArray]] = {name: {} for name in names}
+    counts = {
+        block.factor: int(block.index.max()) + 1
+        for predictor in design.predictors.values()
+        for block in predictor.blocks
+    }
+    for factor, count in counts.items():
+        drawn = draw_new_levels(source, factor, count, rng)
+        for found in source.spec.layout.factors:
+            if found.factor == factor:
+                by_parameter[found.parameter][factor] = drawn[found.label]
+    return {name: Deviations(values) for name, values in by_parameter.items()}
+
+
+def _refuse_unknown(design: Design) -> None:
+    for predictor in design.predictors.values():
+        for block in predictor.blocks:
+            if block.new_levels:
+                shown = ", ".join(repr(level) for level in block.new_levels[:8])
+                more = len(block.new_levels) - 8
+                raise DataError(
+                    f"{block.factor} has levels that the model's data did not have: {shown}"
+                    f"{f' and {more} more' if more > 0 else ''}.",
+                    where=f"column {block.factor} of the new data",
+                    hint='groups="new" draws new levels, groups="population" leaves groups out.',
+                )
+
+
+def _linear(
+    source: Source, design: Design, parameter: str, deviations: Mapping[str, Deviations]
+) -> FloatArray:
+    """Return the linear predictor of one parameter, `(row, sample)`."""
+    predictor: Predictor = design.predictors[parameter]
+    rows = rows_of(source, replace(design, mean=predictor)) if parameter != "mean" else None
+    rows = rows_of(source, design) if rows is None else rows
+    if parameter == "mean":
+        eta = fixed_part(source, rows.fixed, rows.offset)
+    else:
+        eta = rows.fixed @ source.fixed(parameter) + rows.offset[:, None]
+    deviations[parameter].add_to(eta, rows)
+    return eta
+
+
+def _responses(
+    source: Source,
+    design: Design,
+    mean: FloatArray,
+    deviations: Mapping[str, Deviations],
+    sampler: Sampler | None,
+    rng: np.random.Generator,
+) -> FloatArray:
+    if sampler is None or design.response is None:
+        raise DataError(
+            "New responses need a function that draws from the family.",
+            hint='fit.predictions(kind="response") brings it along.',
+        )
+    spec = source.spec
+    parameters: dict[str, FloatArray] = {}
+    for name in spec.auxiliary:
+        if name in spec.predictors:
+            parameters[name] = np.exp(_linear(source, design, name, deviations)).T
+        else:
+            drawn = source.posterior[name].transpose("chain", "draw").to_numpy()
+            parameters[name] = drawn.reshape(-1, 1)
+    values = sampler(spec.family, design.response, mean.T, parameters, rng)
+    return np.ascontiguousarray(np.asarray(values, dtype=float).T)
+
+
+def _columns(source: Source, design: Design, data: object, groups: str) -> pd.DataFrame:
+    """Return the columns that say which row is which: those that the prediction reads."""
+    mean = source.design.mean
+    names = [*fixed_columns(mean), *(effect_columns(mean) if groups != "population" else ())]
+    names += group_columns(mean) if groups != "population" else ()
+    given = design.data if data is None else read_frame(data)
+    kept = [name for name in dict.fromkeys(names) if name in given.columns]
+    return given[kept]

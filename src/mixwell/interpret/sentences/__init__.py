@@ -1,0 +1,1 @@
+"""Weights put into words; start with `explain`."""

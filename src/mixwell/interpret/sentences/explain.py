@@ -1,0 +1,250 @@
+"""The meaning of every parameter of a model: fixed effects, random effects, further parameters."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import xarray as xr
+
+from mixwell.design.blocks.group_block import GroupBlock
+from mixwell.design.columns.common import FixedEffects
+from mixwell.design.design import Design
+from mixwell.interpret.sentences.cautions import find_cautions
+from mixwell.interpret.sentences.explanation import Cells, Entry, Explanation
+from mixwell.interpret.sentences.wording import Scale, Wording, scale_of, word
+from mixwell.interpret.weights.aliases import find_aliases
+from mixwell.interpret.weights.meaning import find_meanings
+from mixwell.interpret.weights.variables import Rows, build_grid, plan_columns
+from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.draws import draws_of, estimates, interval_settings, stack_variable
+from mixwell.specify.layout import CorrelationMatrix, Layout, build_layout, prefix
+from mixwell.specify.spec import Spec
+from mixwell.text.phrases import listed, plural
+
+AUXILIARY = {
+    "gaussian": {"sigma": "residual sd: how far observations scatter around their mean"},
+    "student": {
+        "sigma": "residual scale: the sd of observations is sigma x sqrt(nu / (nu - 2))",
+        "nu": "degrees of freedom of the residuals: small values mean heavy tails",
+    },
+    "negativebinomial": {"alpha": "dispersion: the variance is mean + mean^2 / alpha"},
+    "gamma": {"alpha": "shape: the sd is mean / sqrt(alpha)"},
+    "beta": {"kappa": "precision: the variance is mean x (1 - mean) / (1 + kappa)"},
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Question:
+    """What is explained: the design with the choices that the words depend on."""
+
+    design: Design
+    layout: Layout
+    family: str
+    link: str
+    auxiliary: tuple[str, ...]
+
+
+def explain_model(model: Spec | Design) -> Explanation:
+    """Return what every parameter will mean, before any sampling.
+
+    For a design alone the link is the identity.
+
+    Examples
+    --------
+    >>> from mixwell.data import load_data
+    >>> from mixwell.design import build_design
+    >>> from mixwell.formula import parse_formula
+    >>> formula = parse_formula("breaks ~ wool * tension")
+    >>> explanation = explain_model(build_design([formula], load_data("warpbreaks")))
+    >>> explanation["wool[B]"].sentence
+    'B minus A, at tension = L'
+    >>> explanation["wool[B]:tension[M]"].sentence
+    'how much the B - A difference grows from L to M'
+    """
+    question = _question(model)
+    design = question.design
+    formulas = [design.mean.formula.text, *(p.formula.text for p in design.parameters.values())]
+    fixed = design.mean.fixed
+    return Explanation(
+        formula="\n".join(formulas),
+        notes=tuple(_notes(question)),
+        entries=tuple(_entries(question)),
+        r_names=dict(zip(fixed.r_names, fixed.names, strict=True)),
+    )
+
+
+def explain_fit(model: Spec | Design, posterior: xr.Dataset) -> Explanation:
+    """Return what every parameter means, with its estimate and interval.
+
+    `posterior` has the names of `fit.idata["posterior"]`; point and interval follow ArviZ's
+    settings.
+    """
+    explanation = explain_model(model)
+    settings = interval_settings()
+    draws = _all_draws(posterior)
+    entries = tuple(_with_estimate(entry, draws, posterior) for entry in explanation.entries)
+    return replace(
+        explanation,
+        entries=entries,
+        notes=(*explanation.notes, f"Estimates: {settings.sentence}."),
+        intervals=settings.sentence,
+    )
+
+
+def _question(model: Spec | Design) -> _Question:
+    if isinstance(model, Design):
+        return _Question(model, build_layout(model), "gaussian", "identity", ())
+    auxiliary = tuple(a for a in model.auxiliary if a not in model.design.parameters)
+    return _Question(model.design, model.layout, model.family.name, model.link, auxiliary)
+
+
+def _notes(question: _Question) -> Iterator[str]:
+    response = question.design.response
+    name = response.name if response is not None else "the response"
+    words = _words(question, "mean")
+    if question.link == "identity":
+        yield f"Means and differences are in units of {name}, slopes in {name} per unit."
+    elif words.ratio is not None:
+        outcome = ""
+        if response is not None and response.levels is not None:
+            outcome = f" of {name} = {response.levels[-1]}"
+        elif question.link == "logit":
+            outcome = f" of {name}"
+        levels = words.linear_level if words.level == "odds" else f"{words.linear_level}s"
+        yield (
+            f"Coefficients are {levels}{outcome} and differences of them; exp() of a coefficient "
+            f"is the {words.level} or the {words.ratio} that its sentence names."
+        )
+    else:
+        yield f"All numbers are on the {question.link} scale of the mean of {name}."
+    if question.design.mean.blocks and question.link != "identity":
+        factors = listed(list(dict.fromkeys(b.factor for b in question.design.mean.blocks)))
+        yield f"Fixed effects are those of a typical level of {factors} (random effects at 0)."
+
+
+def _words(question: _Question, parameter: str) -> Scale:
+    if parameter != "mean":
+        return scale_of("log", parameter)
+    return scale_of(question.link, rate=question.design.mean.offset is not None)
+
+
+def _entries(question: _Question) -> Iterator[Entry]:
+    design = question.design
+    rows = {name: Rows(design, p.formula.text) for name, p in design.predictors.items()}
+    for parameter, predictor in design.predictors.items():
+        yield from _fixed(question, parameter, predictor.fixed, rows[parameter])
+    yield from _random(question, rows)
+    texts = AUXILIARY.get(question.family, {})
+    for name in question.auxiliary:
+        yield Entry(name, "auxiliary", "", texts.get(name, f"the parameter {name}"), "parameter")
+    for parameter, predictor in design.predictors.items():
+        for name, reason in predictor.fixed.dropped:
+            sentence = f"not estimated: {reason}"
+            yield Entry(f"{prefix(parameter)}{name}", "left out", "", sentence, "none", np.nan)
+
+
+def _fixed(question: _Question, parameter: str, fixed: FixedEffects, rows: Rows) -> Iterator[Entry]:
+    columns = plan_columns(fixed.plan)
+    grid = build_grid(fixed.names, [columns[j] for j in fixed.kept], rows)
+    words = _words(question, parameter)
+    response = question.design.response if parameter == "mean" else None
+    meanings = find_meanings(grid, find_aliases(grid, fixed, rows))
+    warnings = find_cautions(grid, meanings, count_rows=response is not None)
+    for meaning, warned in zip(meanings, warnings, strict=True):
+        wording = word(grid, meaning, words)
+        yield Entry(
+            name=f"{prefix(parameter)}{meaning.name}",
+            group="coefficients" if parameter == "mean" else "parameters",
+            term=meaning.term,
+            sentence=wording.sentence,
+            measure=wording.measure,
+            scale=wording.scale,
+            exponential=wording.exponential,
+            warnings=warned,
+            link=question.link if parameter == "mean" else "log",
+            behind=Cells(grid, meaning, response, question.design.n),
+        )
+
+
+def _random(question: _Question, rows: Mapping[str, Rows]) -> Iterator[Entry]:
+    """Explain the standard deviations of random effects, each factor's correlations after them."""
+    nouns: dict[tuple[str, str, str], str] = {}
+    for found in question.layout.factors:
+        for block in found.blocks:
+            words = _words(question, found.parameter)
+            for cells, wording in _block(block, words, rows[found.parameter], question.design.n):
+                effect = cells.meaning.name
+                nouns[found.parameter, found.factor, effect] = wording.noun
+                yield Entry(
+                    name=f"{found.sd_name}[{effect}]",
+                    group="random",
+                    term=block.text,
+                    sentence=f"sd across {plural(found.factor)} of {wording.noun}",
+                    measure="sd",
+                    scale=wording.scale,
+                    behind=cells,
+                )
+    for matrix in question.layout.correlations:
+        yield from _correlations(matrix, nouns)
+
+
+def _block(block: GroupBlock, words: Scale, rows: Rows, n: int) -> Iterator[tuple[Cells, Wording]]:
+    grid = build_grid(block.effects, plan_columns(block.plan), rows)
+    for meaning in find_meanings(grid):
+        yield Cells(grid, meaning, None, n), word(grid, meaning, words)
+
+
+def _correlations(
+    matrix: CorrelationMatrix, nouns: Mapping[tuple[str, str, str], str]
+) -> Iterator[Entry]:
+    for unit, positions in matrix.units:
+        keys = [
+            (found.parameter, found.factor, found.effects[k])
+            for found, columns in unit.parts
+            for k in columns
+        ]
+        for second in range(len(keys)):
+            for first in range(second):
+                labels = matrix.labels[positions[first]], matrix.labels[positions[second]]
+                one, two = nouns[keys[first]], nouns[keys[second]]
+                comma = "," if "," in one else ""
+                yield Entry(
+                    name=f"{matrix.name}[{labels[0]}, {labels[1]}]",
+                    group="random",
+                    term=unit.name,
+                    sentence=f"correlation across {plural(unit.factor)} between "
+                    f"{one}{comma} and {two}",
+                    measure="correlation",
+                )
+
+
+def _all_draws(posterior: xr.Dataset) -> dict[str, FloatArray]:
+    """Return the draws of every scalar parameter by its name, `(chain, draw)`."""
+    draws: dict[str, FloatArray] = {}
+    for name in posterior.data_vars:
+        if str(name).startswith("r_"):
+            continue
+        stack = stack_variable(posterior[name])
+        for k, label in enumerate(stack.labels):
+            draws[label] = stack.values[:, :, k]
+    return draws
+
+
+def _with_estimate(entry: Entry, draws: Mapping[str, FloatArray], posterior: xr.Dataset) -> Entry:
+    if entry.name not in draws:
+        return entry
+    values = draws[entry.name]
+    behind = entry.behind
+    if behind is not None and entry.group == "coefficients":
+        behind = replace(behind, draws=draws_of(posterior["b"]))
+    return replace(
+        entry,
+        values=_summary(values),
+        exp_values=_summary(np.exp(values)) if entry.exponential else None,
+        behind=behind,
+    )
+
+
+def _summary(values: FloatArray) -> tuple[float, float, float]:
+    found = estimates(values[:, :, None])
+    return float(found["estimate"][0]), float(found["lower"][0]), float(found["upper"][0])

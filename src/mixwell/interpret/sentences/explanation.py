@@ -1,0 +1,230 @@
+"""What the parameters of a model mean, as a printable value: sentences, scales, weights, cells."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from mixwell.design.response.response import Response
+from mixwell.errors import DataError, did_you_mean
+from mixwell.interpret.weights.cells import cell_frame, cell_rows, full_weights, grid_cells
+from mixwell.interpret.weights.meaning import Meaning
+from mixwell.interpret.weights.variables import Grid
+from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.draws import estimates
+from mixwell.show.meanings import (
+    Told,
+    entry_html,
+    entry_text,
+    explanation_html,
+    explanation_text,
+)
+
+MOST_WEIGHTS = 5_000_000
+ESTIMATES = ("estimate", "lower", "upper")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """Where a coefficient's weights lie, and what is needed to put numbers on the cells.
+
+    `draws` of all columns is `(chain, draw, column)`, None before a fit.
+    """
+
+    grid: Grid
+    meaning: Meaning
+    response: Response | None
+    n: int
+    draws: FloatArray | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Entry(Told):
+    """The meaning of one parameter: what is told of it, and the cells behind it."""
+
+    behind: Cells | None = None
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        """The cells with their weights: one column a variable, `weight`, `mean`, `rows`.
+
+        `mean` is the observed mean of the response in the cell, on the response scale. After a fit
+        `estimate`, `lower` and `upper` are the model's value of the cell on the scale of the linear
+        predictor: their sum with the weights is the coefficient.
+        """
+        if self.behind is None or not self.behind.meaning.found:
+            return pd.DataFrame()
+        behind = self.behind
+        frame, cells = cell_frame(behind.grid, behind.meaning, behind.response, behind.n)
+        if behind.draws is not None:
+            rows = cell_rows(behind.grid, behind.meaning, cells)
+            summary = estimates(behind.draws @ rows.T)
+            for name in ESTIMATES:
+                frame[name] = summary[name]
+        return frame
+
+    @property
+    def weights(self) -> pd.Series:
+        """The weights by cell, cells without weight left out."""
+        frame = self.cells
+        named = list(frame.columns[: frame.columns.get_loc("weight")]) if len(frame) else []
+        if not named:
+            return pd.Series([1.0] if len(frame) else [], index=["all rows"][: len(frame)])
+        return frame.set_index(named)["weight"]
+
+    @property
+    def factors(self) -> dict[str, pd.Series]:
+        """The weights variable by variable, where they are a product: never expanded to cells."""
+        if self.behind is None:
+            return {}
+        grid, meaning = self.behind.grid, self.behind.meaning
+        return {
+            grid.variables[part.variables[0]].name: pd.Series(
+                part.weights, index=list(grid.variables[part.variables[0]].points)
+            )
+            for part in meaning.parts
+            if len(part.variables) == 1 and part.variables[0] in meaning.named
+        }
+
+    def __str__(self) -> str:
+        """Return name, sentence, warnings and the table of cells."""
+        return entry_text(self, self.cells)
+
+    def __repr__(self) -> str:
+        """Return name, sentence, warnings and the table of cells."""
+        return entry_text(self, self.cells)
+
+    def _repr_html_(self) -> str:
+        return entry_html(self, self.cells)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """The meaning of every parameter of a model, before or after fitting.
+
+    Printing shows all sentences; `explanation["block[b2]"]` one with its cells; `.to_frame()` is a
+    tidy table; `.weights` the coefficients' weights on all cells.
+    """
+
+    formula: str
+    notes: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    intervals: str | None = None
+    r_names: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def __getitem__(self, name: str) -> Entry:
+        """Return one parameter's meaning, by its name or R's.
+
+        Raises
+        ------
+        DataError
+            For a name that is no parameter, with the nearest ones.
+        """
+        wanted = self.r_names.get(name, name)
+        for entry in self.entries:
+            if entry.name == wanted:
+                return entry
+        names = [entry.name for entry in self.entries]
+        raise DataError(f'The model has no parameter "{name}".', hint=did_you_mean(name, names))
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Iterate over the parameters' meanings."""
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        """Return the number of parameters explained."""
+        return len(self.entries)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the parameters."""
+        return tuple(entry.name for entry in self.entries)
+
+    @property
+    def warnings(self) -> dict[str, tuple[str, ...]]:
+        """The warnings by parameter, of those that have any."""
+        return {entry.name: entry.warnings for entry in self.entries if entry.warnings}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a parameter: `coefficient`, estimates after a fit, `sentence`, `scale`.
+
+        `estimate`, `lower` and `upper` are on the scale of the linear predictor; `measure` says
+        what they are ("log odds ratio") and `term` where they come from.
+        """
+        shown = [entry for entry in self.entries if entry.group != "left out"]
+        frame = pd.DataFrame({"coefficient": pd.array([e.name for e in shown], dtype="str")})
+        if self.intervals is not None:
+            values = [entry.values or (np.nan,) * 3 for entry in shown]
+            for k, column in enumerate(ESTIMATES):
+                frame[column] = [value[k] for value in values]
+        frame["sentence"] = pd.array([e.sentence for e in shown], dtype="str")
+        frame["scale"] = [e.scale for e in shown]
+        frame["measure"] = pd.array([e.measure for e in shown], dtype="str")
+        frame["term"] = pd.array([e.term for e in shown], dtype="str")
+        return frame
+
+    @property
+    def weights(self) -> pd.DataFrame:
+        """The weights of the mean's coefficients on all cells, `(coefficient, cell)`.
+
+        Raises
+        ------
+        DataError
+            When the grid is too large to write out; each coefficient has its own `.weights`.
+        """
+        found = self._coefficients()
+        if not found:
+            return pd.DataFrame()
+        grid = found[0].grid
+        size = np.prod([len(v.points) for v in grid.variables], dtype=float)
+        if size * len(found) > MOST_WEIGHTS:
+            raise DataError(
+                f"The grid of all variables has {size:,.0f} cells, too many to write out.",
+                hint='Ask for one coefficient: explain("...").weights, or .factors.',
+            )
+        # adding 0 turns a negative zero into a plain one
+        table = np.vstack([full_weights(grid, behind.meaning) for behind in found]) + 0.0
+        return pd.DataFrame(table, index=list(grid.names), columns=_cell_index(grid))
+
+    @property
+    def grid(self) -> pd.DataFrame:
+        """The design at the cells of `weights`, `(cell, coefficient)`: weights @ grid = I."""
+        found = self._coefficients()
+        if not found:
+            return pd.DataFrame()
+        grid = found[0].grid
+        everything = range(len(grid.variables))
+        cells = grid_cells(grid, everything)
+        columns = np.ones((len(cells), len(grid.names)))
+        for v, variable in enumerate(grid.variables):
+            columns *= variable.columns[cells[:, v]][:, grid.index[:, v]]
+        return pd.DataFrame(columns, index=_cell_index(grid), columns=list(grid.names))
+
+    def _coefficients(self) -> list[Cells]:
+        return [
+            entry.behind
+            for entry in self.entries
+            if entry.group == "coefficients" and entry.behind is not None
+        ]
+
+    def __str__(self) -> str:
+        """Return all sentences, by section, with the warnings below."""
+        return explanation_text(self.formula, self.notes, self.entries)
+
+    def __repr__(self) -> str:
+        """Return all sentences, by section, with the warnings below."""
+        return explanation_text(self.formula, self.notes, self.entries)
+
+    def _repr_html_(self) -> str:
+        return explanation_html(self.formula, self.notes, self.entries)
+
+
+def _cell_index(grid: Grid) -> pd.Index:
+    if not grid.variables:
+        return pd.Index(["all rows"])
+    points = [list(variable.points) for variable in grid.variables]
+    names = [variable.name for variable in grid.variables]
+    if len(points) == 1:
+        return pd.Index(points[0], name=names[0])
+    return pd.MultiIndex.from_product(points, names=names)

@@ -1,0 +1,1 @@
+"""A coefficient's exact weights on cells; start with `meaning`."""

@@ -1,0 +1,1 @@
+"""Numeric cores that know no model: arrays in, arrays out; start with `arrays`."""

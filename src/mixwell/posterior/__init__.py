@@ -1,0 +1,1 @@
+"""The one owner of a posterior: draws, labels, predictors, files; start with `draws`."""

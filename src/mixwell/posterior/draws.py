@@ -1,0 +1,299 @@
+"""Posterior draws as labelled stacks, and the numbers that summarise them.
+
+The one place that calls ArviZ's array statistics, and those of `numeric/chains.py` that stand in
+for them where a summary needs nothing else of ArviZ. Numeric cores take arrays of shape
+``(chain, draw, parameter)``; labels are put on by the callers. All rooms that read posteriors
+follow the same settings through it.
+"""
+
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mixwell.errors import MixwellWarning
+from mixwell.numeric import chains
+from mixwell.numeric.arrays import FloatArray
+
+SUMMARY_COLUMNS = ("estimate", "sd", "lower", "upper")
+DIAGNOSTIC_COLUMNS = ("rhat", "ess_bulk", "ess_tail", "mcse")
+
+# Tail ESS is that of the 5% and 95% quantiles (Vehtari et al. 2021), whatever interval is printed.
+TAIL_QUANTILES = (0.05, 0.95)
+# Parameters whose convergence is measured together.
+AT_ONCE = 64
+
+
+def array_statistics() -> Any:
+    """Return ArviZ's array functions, imported on first use."""
+    from arviz_stats.base import array_stats
+
+    return array_stats
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalSettings:
+    """Which point and interval estimates ArviZ is set to: `arviz.rcParams["stats.*"]`."""
+
+    prob: float
+    kind: str
+    point: str
+
+    @property
+    def percent(self) -> str:
+        """The probability as text, such as ``"89%"``."""
+        return f"{100 * self.prob:.10g}%"
+
+    @property
+    def sentence(self) -> str:
+        """What the columns estimate, lower and upper hold."""
+        kind = {"eti": "equal-tailed", "hdi": "highest-density"}.get(self.kind, self.kind)
+        return f"posterior {self.point} and {self.percent} {kind} interval"
+
+
+def interval_settings() -> IntervalSettings:
+    """Return the point and interval estimates that ArviZ's settings ask for.
+
+    Read at every call, so that `arviz.rc_context` works around any summary.
+    """
+    from arviz_base import rcParams
+
+    return IntervalSettings(
+        prob=float(rcParams["stats.ci_prob"]),
+        kind=str(rcParams["stats.ci_kind"]),
+        point=str(rcParams["stats.point_estimate"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stack:
+    """Scalar parameters side by side.
+
+    `labels` has one name a parameter; `values` has the shape ``(chain, draw, parameter)``.
+    """
+
+    labels: tuple[str, ...]
+    values: FloatArray
+
+
+def draws_of(variable: xr.DataArray) -> FloatArray:
+    """Return the draws of one variable, shape ``(chain, draw, ...)``."""
+    return np.asarray(variable.transpose("chain", "draw", ...).values, dtype=np.float64)
+
+
+def coordinate(variable: xr.DataArray, dim: str) -> list[str]:
+    """Return the labels along one dimension as text; positions where there is no coordinate."""
+    return [str(label) for label in variable[dim].values.tolist()]
+
+
+def stack_variable(variable: xr.DataArray) -> Stack:
+    """Return the scalars of one variable with ArviZ's labels, ``name[level, effect]``.
+
+    Coefficients go by their own names (`b`), or with that of their parameter before it (`b_sigma`
+    gives `sigma_x`). Of a correlation matrix only the pairs below the
+    diagonal are kept, each once, named first effect first.
+    """
+    name = str(variable.name)
+    values = draws_of(variable)
+    dims = [str(dim) for dim in variable.dims if dim not in ("chain", "draw")]
+    if not dims:
+        return Stack((name,), values[:, :, None])
+    axes = [coordinate(variable, dim) for dim in dims]
+    if name.startswith("corr_") and len(dims) == 2 and len(axes[0]) == len(axes[1]):
+        row, column = np.tril_indices(len(axes[0]), -1)
+        labels = [f"{name}[{axes[0][j]}, {axes[0][i]}]" for i, j in zip(row, column, strict=True)]
+        return Stack(tuple(labels), values[:, :, row, column])
+    joined = [""]
+    for axis in axes:
+        joined = [f"{left}, {label}" if left else label for left in joined for label in axis]
+    return Stack(_labels(name, joined), values.reshape(*values.shape[:2], -1))
+
+
+def _labels(variable: str, elements: list[str]) -> tuple[str, ...]:
+    # As the keys of priors: x, sigma_x, sd_user[x].
+    if variable == "b":
+        return tuple(elements)
+    if variable.startswith("b_"):
+        return tuple(f"{variable[2:]}_{element}" for element in elements)
+    return tuple(f"{variable}[{element}]" for element in elements)
+
+
+def stack_variables(posterior: xr.Dataset, names: Iterable[str]) -> Stack:
+    """Return several variables of a posterior as one stack, in the order of `names`."""
+    return join_stacks([stack_variable(posterior[name]) for name in names], posterior)
+
+
+def join_stacks(parts: Sequence[Stack], posterior: xr.Dataset) -> Stack:
+    """Return stacks of one posterior side by side; none at all gives a stack without parameters."""
+    shape = (int(posterior.sizes["chain"]), int(posterior.sizes["draw"]), 0)
+    return Stack(
+        tuple(label for part in parts for label in part.labels),
+        np.concatenate([np.empty(shape), *(part.values for part in parts)], axis=2),
+    )
+
+
+def point_estimate(values: FloatArray, point: str) -> FloatArray:
+    """Return mean, median or mode of draws ``(chain, draw, ...)`` over chains and draws."""
+    if point == "median":
+        return np.asarray(np.median(values, axis=(0, 1)))
+    if point == "mode":
+        return np.asarray(array_statistics().mode(values, axis=(0, 1)), dtype=np.float64)
+    return np.asarray(values.mean(axis=(0, 1)))
+
+
+def interval(values: FloatArray, settings: IntervalSettings) -> tuple[FloatArray, FloatArray]:
+    """Return lower and upper end of the interval of draws ``(chain, draw, ...)``."""
+    if settings.kind == "hdi":
+        ends = array_statistics().hdi(values, prob=settings.prob, axis=(0, 1))
+        return np.asarray(ends[..., 0], np.float64), np.asarray(ends[..., 1], np.float64)
+    edge = (1 - settings.prob) / 2
+    lower, upper = np.quantile(values, [edge, 1 - edge], axis=(0, 1))
+    return lower, upper
+
+
+def estimates(values: FloatArray) -> dict[str, FloatArray]:
+    """Summarise draws ``(chain, draw, parameter)`` by estimate, sd, lower and upper.
+
+    Point and interval follow ArviZ's settings; every average is an average of draws.
+
+    >>> import numpy as np
+    >>> draws = np.arange(8.0).reshape(2, 4, 1)
+    >>> float(estimates(draws)["estimate"][0])
+    3.5
+    """
+    settings = interval_settings()
+    if values.shape[2] == 0:
+        return {column: np.empty(0) for column in SUMMARY_COLUMNS}
+    lower, upper = interval(values, settings)
+    return {
+        "estimate": point_estimate(values, settings.point),
+        "sd": np.asarray(values.std(axis=(0, 1), ddof=1)),
+        "lower": lower,
+        "upper": upper,
+    }
+
+
+def rhat(values: FloatArray) -> FloatArray:
+    """Return rank-normalised split R-hat a parameter; nan for a single chain.
+
+    Source: Vehtari, Gelman, Simpson, Carpenter and Bürkner 2021.
+    """
+    return _per_parameter(values, chains.rhat, min_chains=2)
+
+
+def ess_bulk(values: FloatArray) -> FloatArray:
+    """Return the bulk effective sample size a parameter (Vehtari et al. 2021)."""
+    return _per_parameter(values, chains.ess_bulk)
+
+
+def ess_tail(values: FloatArray) -> FloatArray:
+    """Return the tail effective sample size a parameter (Vehtari et al. 2021)."""
+    return _per_parameter(values, lambda draws: chains.ess_tail(draws, TAIL_QUANTILES))
+
+
+def mcse(values: FloatArray, point: str = "mean") -> FloatArray:
+    """Return the Monte Carlo standard error of the point estimate; nan for a mode."""
+    if point == "median":
+        return _per_parameter(values, _mcse_median)
+    if point == "mean":
+        return _per_parameter(values, chains.mcse_mean)
+    return np.full(values.shape[2], np.nan)
+
+
+def _mcse_median(values: FloatArray) -> FloatArray:
+    found = array_statistics().mcse(values, chain_axis=0, draw_axis=1, method="median")
+    return np.asarray(found, dtype=np.float64)
+
+
+def _per_parameter(
+    values: FloatArray, compute: Callable[[FloatArray], FloatArray], min_chains: int = 1
+) -> FloatArray:
+    # Nan where a statistic has no value: a single chain, under four draws, a constant or infinite
+    # parameter. Some parameters at a time, so that thousands need little memory.
+    result = np.full(values.shape[2], np.nan)
+    if values.shape[0] < min_chains or values.shape[1] < 4:
+        return result
+    usable = np.isfinite(values).all(axis=(0, 1)) & (np.ptp(values, axis=(0, 1)) > 0)
+    for start in range(0, len(usable), AT_ONCE):
+        columns = start + np.flatnonzero(usable[start : start + AT_ONCE])
+        if len(columns):
+            with np.errstate(divide="ignore", invalid="ignore"):
+                result[columns] = compute(values[:, :, columns])
+    return result
+
+
+def diagnostics(values: FloatArray) -> dict[str, FloatArray]:
+    """Return R-hat, bulk and tail ESS and MCSE of draws ``(chain, draw, parameter)``."""
+    return {
+        "rhat": rhat(values),
+        "ess_bulk": ess_bulk(values),
+        "ess_tail": ess_tail(values),
+        "mcse": mcse(values, interval_settings().point),
+    }
+
+
+def variables_like(posterior: xr.Dataset, prefixes: Sequence[str]) -> list[str]:
+    """Return the names of the posterior's variables that start with one of `prefixes`."""
+    return [str(name) for name in posterior.data_vars if str(name).startswith(tuple(prefixes))]
+
+
+def leave_one_out(posterior: xr.Dataset, log_likelihood: xr.DataArray) -> Any:
+    """Return ArviZ's `ELPDData`: expected log predictive density by PSIS leave-one-out.
+
+    Rows that weigh too much on the posterior (Pareto k above its threshold) are named in one
+    `MixwellWarning`. Source: Vehtari, Gelman and Gabry (2017).
+    """
+    from arviz_stats import loo
+
+    tree = xr.DataTree.from_dict(
+        {"posterior": posterior, "log_likelihood": log_likelihood.to_dataset(name="y")}
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = loo(tree, var_name="y", pointwise=True)
+    high = np.flatnonzero(np.asarray(found.pareto_k) > found.good_k)
+    if len(high):
+        rows = log_likelihood[log_likelihood.dims[-1]].to_numpy()
+        labels = ", ".join(str(rows[i]) for i in high[:5])
+        more = f" and {len(high) - 5} more" if len(high) > 5 else ""
+        warnings.warn(
+            f"{len(high)} rows weigh too much on the posterior for leave-one-out to be exact "
+            f"(Pareto k above {found.good_k:.2f}): {labels}{more}.",
+            MixwellWarning,
+            stacklevel=3,
+        )
+    return found
+
+
+def compare_densities(densities: Mapping[str, Any]) -> pd.DataFrame:
+    """Rank models by ArviZ's comparison of their leave-one-out densities, the best first."""
+    from arviz_stats import compare
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pd.DataFrame(compare(dict(densities), round_to="none"))
+
+
+def densities_of_groups(
+    factor: str, elpd: FloatArray, k_hat: FloatArray, lpd: FloatArray, n_draws: int
+) -> Any:
+    """Return ArviZ's `ELPDData` of a factor's levels left out in turn; arrays are (n_levels,)."""
+    from arviz_stats.utils import ELPDDataLOO
+
+    n, good = len(elpd), min(1 - 1 / np.log10(n_draws), 0.7)
+    return ELPDDataLOO(
+        elpd=float(elpd.sum()),
+        se=float(np.sqrt(n * elpd.var())),
+        p=float((lpd - elpd).sum()),
+        n_samples=n_draws,
+        n_data_points=n,
+        scale="log",
+        warning=bool((k_hat > good).any()),
+        good_k=float(good),
+        elpd_i=xr.DataArray(elpd, dims=factor),
+        pareto_k=xr.DataArray(k_hat, dims=factor),
+    )

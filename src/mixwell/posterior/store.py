@@ -1,0 +1,205 @@
+"""A fit on disk: one netCDF file with the draws, the data and the choices behind them."""
+
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mixwell._version import __version__
+from mixwell.design.codings.choices import CONTRASTS, Custom, Hypotheses, resolve_contrast
+from mixwell.errors import DataError
+from mixwell.families.family import Family
+from mixwell.recipe import Recipe
+
+ENGINE: Final = "h5netcdf"
+GROUP = "mixwell"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stored:
+    """What a file holds: the recipe of the model, the draws, and how they were made."""
+
+    recipe: Recipe
+    idata: xr.DataTree
+    engine: dict[str, str]
+
+
+def save(path: str | PathLike[str], recipe: Recipe, idata: xr.DataTree, engine: object) -> Path:
+    """Write draws, data columns and choices to one netCDF file and return its path.
+
+    Choices that are Python objects (functions, PyMC distributions) are noted by name: `load` then
+    asks for them. Raises `DataError` when the data cannot be stored.
+    """
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise DataError(f'There is no directory "{target.parent}" to save into.')
+    groups = {str(name): _writable(node.to_dataset()) for name, node in idata.children.items()}
+    notes = {"version": __version__, "recipe": _recipe_to_json(recipe), "engine": engine}
+    groups[GROUP] = xr.Dataset(
+        {"data": ("byte", _table_to_bytes(recipe.data[recipe.columns()]))},
+        attrs={"model": json.dumps(notes)},
+    )
+    tree = xr.DataTree.from_dict(groups)
+    tree.to_netcdf(target, engine=ENGINE)
+    return target
+
+
+def load(
+    path: str | PathLike[str],
+    *,
+    functions: Mapping[str, Callable[..., object]] | None = None,
+    priors: Mapping[str, object] | None = None,
+) -> Stored:
+    """Read a file that `save` wrote; raises `DataError` when it is not one.
+
+    `functions` and `priors` give again what could not be written: Python functions used in the
+    formula and PyMC distributions used as priors.
+    """
+    source = Path(path)
+    if not source.is_file():
+        raise DataError(f'There is no file "{source}".')
+    try:
+        with xr.open_datatree(source, engine=ENGINE) as opened:
+            tree = opened.load()
+    except OSError as error:
+        raise DataError(f'"{source}" is not a netCDF file.') from error
+    if GROUP not in tree:
+        raise DataError(
+            f'"{source}" holds no mixwell model.',
+            hint="xarray.open_datatree reads the draws of any netCDF file.",
+        )
+    stored = tree[GROUP].to_dataset()
+    notes = json.loads(stored.attrs["model"])
+    data = _table_from_bytes(stored["data"].values)
+    recipe = _recipe_from_json(notes["recipe"], data, functions, priors)
+    groups = {
+        str(name): node.to_dataset().drop_encoding()
+        for name, node in tree.children.items()
+        if name != GROUP
+    }
+    return Stored(recipe, xr.DataTree.from_dict(groups), notes["engine"])
+
+
+def _writable(dataset: xr.Dataset) -> xr.Dataset:
+    """Return the dataset in types that netCDF has."""
+    dataset = dataset.drop_encoding()
+    for name, variable in dataset.variables.items():
+        if isinstance(dataset.indexes.get(name), pd.MultiIndex):
+            dataset = dataset.drop_vars([name, *dataset.indexes[name].names])
+        elif variable.dtype == object:
+            dataset[name] = variable.astype(str)
+    plain = (str, int, float, np.ndarray, np.number)
+    dataset.attrs = {
+        str(key): value if isinstance(value, plain) else str(value)
+        for key, value in dataset.attrs.items()
+        if value is not None
+    }
+    return dataset
+
+
+def _table_to_bytes(frame: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    # Arrow keeps what netCDF would lose: categories and their order, truth values, gaps, the index.
+    import pyarrow as pa
+
+    try:
+        table = pa.Table.from_pandas(frame)
+    except pa.ArrowInvalid as error:
+        raise DataError(f"The data cannot be stored: {error}.") from error
+    buffer = io.BytesIO()
+    with pa.ipc.new_stream(buffer, table.schema) as writer:
+        writer.write_table(table)
+    return np.frombuffer(buffer.getvalue(), dtype=np.uint8)
+
+
+def _table_from_bytes(values: np.ndarray[Any, np.dtype[np.uint8]]) -> pd.DataFrame:
+    import pyarrow as pa
+
+    with pa.ipc.open_stream(values.astype(np.uint8).tobytes()) as reader:
+        frame: pd.DataFrame = reader.read_pandas()
+    return frame
+
+
+def _recipe_to_json(recipe: Recipe) -> dict[str, object]:
+    priors = dict(recipe.priors or {})
+    weights = recipe.weights
+    return {
+        "formulas": list(recipe.formulas),
+        "family": recipe.family.name if isinstance(recipe.family, Family) else recipe.family,
+        "link": recipe.link or getattr(recipe.family, "link_name", None),
+        "priors": {key: prior for key, prior in priors.items() if isinstance(prior, str)},
+        "priors_to_give": [key for key, prior in priors.items() if not isinstance(prior, str)],
+        "contrasts": {
+            factor: _contrast_to_json(resolve_contrast(choice, where=factor))
+            for factor, choice in (recipe.contrasts or {}).items()
+        },
+        "weights": weights if weights is None or isinstance(weights, str) else _plain(weights),
+        "missing": recipe.missing,
+        "functions_to_give": list(recipe.functions or {}),
+    }
+
+
+def _recipe_from_json(
+    notes: dict[str, Any],
+    data: pd.DataFrame,
+    functions: Mapping[str, Callable[..., object]] | None,
+    priors: Mapping[str, object] | None,
+) -> Recipe:
+    given: dict[str, tuple[list[str], Mapping[str, object]]] = {
+        "priors": (notes["priors_to_give"], priors or {}),
+        "functions": (notes["functions_to_give"], functions or {}),
+    }
+    for argument, (wanted, offered) in given.items():
+        absent = [name for name in wanted if name not in offered]
+        if absent:
+            raise DataError(
+                f"The fit was made with {argument} that are Python objects and were not stored: "
+                f"{', '.join(absent)}.",
+                hint=f'mw.load(path, {argument}={{"{absent[0]}": ...}})',
+            )
+    return Recipe(
+        formulas=tuple(notes["formulas"]),
+        data=data,
+        family=notes["family"],
+        link=notes["link"],
+        priors={**notes["priors"], **(priors or {})} or None,
+        contrasts={
+            factor: _contrast_from_json(choice) for factor, choice in notes["contrasts"].items()
+        }
+        or None,
+        weights=notes["weights"],
+        missing=notes["missing"],
+        functions=functions,
+    )
+
+
+def _contrast_to_json(contrast: object) -> dict[str, object]:
+    if not is_dataclass(contrast):
+        raise DataError(f"A contrast of type {type(contrast).__name__} cannot be stored.")
+    values = {field.name: _plain(getattr(contrast, field.name)) for field in fields(contrast)}
+    return {"contrast": type(contrast).__name__, "values": values}
+
+
+def _contrast_from_json(notes: dict[str, Any]) -> object:
+    values = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in notes["values"].items()
+    }
+    kinds = {kind.__name__: kind for kind in (*CONTRASTS.values(), Custom, Hypotheses)}
+    return kinds[notes["contrast"]](**values)
+
+
+def _plain(value: object) -> Any:
+    """Return a value in JSON's types: arrays as lists, numpy scalars as numbers."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if value is None or isinstance(value, str | int | float):
+        return value
+    listed: Any = np.asarray(value).tolist()
+    return listed

@@ -1,0 +1,253 @@
+"""A report on a fitted model for a paper: plain sentences, and one table of all parameters."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mixwell._version import __version__
+from mixwell.interpret.sentences.explain import explain_fit
+from mixwell.interpret.sentences.explanation import Entry, Explanation
+from mixwell.posterior.draws import interval_settings
+from mixwell.report.claims import claim
+from mixwell.show.frames import shown_cells, wrapped
+from mixwell.specify.layout import FactorEffects
+from mixwell.specify.priors import PriorEntry
+from mixwell.specify.spec import Spec
+from mixwell.text.phrases import listed, plural
+
+# Beyond this many the sentences would be a table: the rest is left to the table.
+MOST_SENTENCES = 24
+SHAPES = {
+    "Normal": "normal",
+    "HalfNormal": "half-normal",
+    "StudentT": "Student-t",
+    "HalfStudentT": "half-Student-t",
+    "Cauchy": "Cauchy",
+    "HalfCauchy": "half-Cauchy",
+    "Exponential": "exponential",
+    "Gamma": "gamma",
+}
+WORDED = {("gaussian", "identity"): "linear ", ("poisson", "log"): "Poisson "}
+WORDED |= {(family, "logit"): "logistic " for family in ("bernoulli", "binomial")}
+RATIOS = ("exp_estimate", "exp_lower", "exp_upper")
+COUNTS = ("rhat", "ess_bulk")
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class ModelReport:
+    """Sentences on a fitted model, and the table behind them.
+
+    `paragraphs` are on the model, the draws, the coefficients and the spread; `text` joins them.
+    `table` has a row a parameter: `parameter`, `meaning`, `estimate`, `sd`, `lower`, `upper` on the
+    scale of the linear predictor, `exp_estimate`, `exp_lower`, `exp_upper` where exp() of a
+    coefficient is a ratio or a level, `rhat` and `ess_bulk`.
+    """
+
+    paragraphs: tuple[str, ...]
+    table: pd.DataFrame
+
+    @property
+    def text(self) -> str:
+        """The sentences, a blank line between paragraphs."""
+        return "\n\n".join(self.paragraphs)
+
+    def to_markdown(self) -> str:
+        """Return sentences and table as Markdown."""
+        cells = _cells(self.table)
+        bars = ["|".join(("", *(f" {_plain(name)} " for name in cells), ""))]
+        marks = ("---" if name in ("parameter", "meaning") else "---:" for name in cells)
+        bars.append("|".join(("", *marks, "")))
+        for row in range(len(self.table)):
+            parts = (f" {_plain(column[row])} " for column in cells.values())
+            bars.append("|".join(("", *parts, "")))
+        return "\n\n".join((*map(_plain, self.paragraphs), "\n".join(bars))) + "\n"
+
+    def __str__(self) -> str:
+        cells = {k: v for k, v in _cells(self.table).items() if k != "meaning"}
+        widths = {name: max(len(name), *map(len, column), 0) for name, column in cells.items()}
+        rows = [{name: name for name in cells}]
+        rows += [{k: v[row] for k, v in cells.items()} for row in range(len(self.table))]
+        lines = [_line(row, widths) for row in rows]
+        return "\n\n".join((*map(wrapped, self.paragraphs), "\n".join(lines)))
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        said = "".join(f'<p style="margin: 0 0 0.7em 0;">{escape(p)}</p>' for p in self.paragraphs)
+        cells = {k: v for k, v in _cells(self.table).items() if k != "meaning"}
+        head = "".join(_html_cell("th", name, name) for name in cells)
+        rows = "".join(
+            f"<tr>{''.join(_html_cell('td', k, v[row]) for k, v in cells.items())}</tr>"
+            for row in range(len(self.table))
+        )
+        return (
+            '<div class="mixwell-report" style="color: inherit; max-width: 62em; '
+            f'line-height: 1.4;">{said}<table style="border-collapse: collapse; '
+            f'background: transparent;"><tr>{head}</tr>{rows}</table></div>'
+        )
+
+
+def _line(row: dict[str, str], widths: dict[str, int]) -> str:
+    parts = [v.ljust(widths[k]) if k == "parameter" else v.rjust(widths[k]) for k, v in row.items()]
+    return "  ".join(parts).rstrip()
+
+
+def _plain(text: str) -> str:
+    return text.strip().replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
+
+
+def _html_cell(tag: str, name: str, text: str) -> str:
+    side = "left" if name in ("parameter", "meaning") else "right"
+    quiet = " font-weight: normal; opacity: 0.7;" if tag == "th" else ""
+    return (
+        f'<{tag} style="padding: 0.15em 0.45em; text-align: {side}; background: transparent; '
+        f'color: inherit; font-variant-numeric: tabular-nums;{quiet}">{escape(text)}</{tag}>'
+    )
+
+
+def _cells(table: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the table's columns as text; a ratio that a row does not have is empty."""
+    cells = shown_cells(table.drop(columns=[*COUNTS, *(n for n in RATIOS if n in table)]))
+    for name in RATIOS:
+        if name in table:
+            cells[name] = ["" if np.isnan(v) else f"{v:#.3g}" for v in table[name]]
+    for name, places in zip(COUNTS, (3, 0), strict=True):
+        cells[name] = ["-" if np.isnan(v) else f"{v:.{places}f}" for v in table[name]]
+    meaning = cells.pop("meaning")
+    return {**cells, "meaning": meaning}
+
+
+def report(
+    spec: Spec, posterior: xr.Dataset, summary: pd.DataFrame, label: str, verdict: str
+) -> ModelReport:
+    """Put a report together.
+
+    `summary` has estimates and diagnostics by parameter; `label` says how the draws were made,
+    `verdict` whether they can be relied on.
+    """
+    explanation = explain_fit(spec, posterior)
+    entries = [entry for entry in explanation if entry.name in summary.index]
+    shape = int(posterior.sizes["chain"]), int(posterior.sizes["draw"])
+    fixed = [entry for entry in entries if entry.group in ("coefficients", "parameters")]
+    spread = [entry for entry in entries if entry.group not in ("coefficients", "parameters")]
+    said = (
+        " ".join(_model(spec)),
+        " ".join(_priors(spec.priors)),
+        " ".join(_draws(shape, label, verdict)),
+        " ".join((*_units(explanation), _claims(fixed))),
+        _claims(spread),
+    )
+    return ModelReport(tuple(p for p in said if p.strip()), _table(entries, summary))
+
+
+def _model(spec: Spec) -> Iterable[str]:
+    groups = {f.factor: f for f in spec.layout.factors}
+    kind = WORDED.get((spec.family.name, spec.link), "")
+    levels = [_counted(len(f.levels), name) for name, f in groups.items()]
+    within = f" from {listed(levels)}" if levels else ""
+    yield (
+        f"A Bayesian {kind}{'mixed model' if groups else 'regression model'} "
+        f"({spec.family.name} family, {spec.link} link) was fitted to {spec.design.n} "
+        f"observations of {spec.response.name}{within}: {'; '.join(spec.formulas)}."
+    )
+    for found in spec.layout.factors:
+        yield from _varying(found)
+    yield from (note if note.endswith(".") else f"{note}." for note in spec.notes)
+
+
+def _counted(number: int, factor: str) -> str:
+    return f"{number} {plural(factor) if number != 1 else factor}"
+
+
+def _varying(found: FactorEffects) -> Iterable[str]:
+    for block in found.blocks:
+        effects = ["the intercept" if e == "Intercept" else e for e in block.effects]
+        of = "" if found.parameter == "mean" else f" of {found.parameter}"
+        text = f"{listed(effects)}{of} varied across {plural(found.factor)}"
+        if len(effects) > 1:
+            full = block.covariance == "full"
+            text += ", with their correlations estimated" if full else ", without correlation"
+        yield f"{text[0].upper()}{text[1:]}."
+
+
+def _priors(entries: Iterable[PriorEntry]) -> Iterable[str]:
+    """Say which priors there were, those that the user chose apart from the defaults."""
+    said = {
+        "user": "Priors chosen for this model: ",
+        "default": "Priors were the defaults, weakly informative and scaled to the data: ",
+    }
+    by_origin: dict[str, dict[str, list[str]]] = {"user": {}, "default": {}}
+    for entry in entries:
+        origin = "user" if entry.prior.origin == "user" else "default"
+        text = prior_words(str(entry.prior))
+        by_origin[origin].setdefault(text, []).append(_named(entry))
+    if by_origin["user"]:
+        said["default"] = "The others were weakly informative and scaled to the data: "
+    for origin, found in by_origin.items():
+        if found:
+            parts = [f"{text} for {listed(names)}" for text, names in found.items()]
+            yield f"{said[origin]}{'; '.join(parts)}."
+
+
+def prior_words(text: str) -> str:
+    """Write a prior as papers do.
+
+    >>> prior_words("HalfStudentT(3, 2.5)"), prior_words("LKJ(1)")
+    ('half-Student-t(3, 2.5)', 'LKJ(1)')
+    """
+    name, bracket, rest = text.partition("(")
+    return f"{SHAPES.get(name, name)}{bracket}{rest}"
+
+
+def _named(entry: PriorEntry) -> str:
+    if entry.centred:
+        return f"{entry.key.removesuffix('_centered')} at the predictors' means"
+    return entry.key
+
+
+def _draws(shape: tuple[int, int], label: str, verdict: str) -> Iterable[str]:
+    chains = "one chain" if shape[0] == 1 else f"{shape[0]} chains"
+    how = f" ({label})" if label else ""
+    yield (
+        f"Inference rests on {shape[0] * shape[1]} draws from the posterior in {chains}{how}, made "
+        f"with mixwell {__version__}."
+    )
+    yield verdict
+    yield f"Numbers are the {interval_settings().sentence}."
+
+
+def _units(explanation: Explanation) -> Iterable[str]:
+    """Say what the numbers are measured in: the explanation's notes but that on the intervals."""
+    first, *others = explanation.notes[:-1]
+    if any(entry.exponential for entry in explanation):
+        yield "Where a ratio or a level is named, it is exp() of the coefficient."
+    else:
+        yield first
+    yield from others
+
+
+def _claims(entries: Sequence[Entry]) -> str:
+    said = [text for text in map(claim, entries[:MOST_SENTENCES]) if text]
+    if len(entries) > MOST_SENTENCES:
+        said.append(f"The table has {len(entries) - MOST_SENTENCES} more.")
+    return " ".join(said)
+
+
+def _table(entries: Sequence[Entry], summary: pd.DataFrame) -> pd.DataFrame:
+    names = [entry.name for entry in entries]
+    rows = summary.loc[names].reset_index(drop=True)
+    columns = {
+        "parameter": pd.array(names, dtype="str"),
+        "meaning": pd.array([entry.sentence for entry in entries], dtype="str"),
+    }
+    table = pd.DataFrame(columns).join(rows[["estimate", "sd", "lower", "upper"]])
+    if any(entry.exp_values for entry in entries):
+        missing = (np.nan, np.nan, np.nan)
+        values = np.array([entry.exp_values or missing for entry in entries])
+        table[list(RATIOS)] = values
+    return table.join(rows[list(COUNTS)])

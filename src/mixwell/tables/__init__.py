@@ -1,0 +1,1 @@
+"""Rows wherever they lie, behind one door; start with `frame`."""

@@ -1,0 +1,61 @@
+"""A user's data, whatever library they come from, as one checked pandas frame."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from mixwell.errors import DataError
+
+
+def read_frame(data: object) -> pd.DataFrame:
+    """Return the user's data as a pandas frame whose columns have distinct names.
+
+    Frames of other libraries enter through narwhals, mappings of columns through pandas.
+
+    Raises
+    ------
+    DataError
+        When the object is no table, has no rows, or has two columns of one name.
+
+    Examples
+    --------
+    >>> read_frame({"x": [1, 2]}).shape
+    (2, 1)
+    """
+    frame = _as_pandas(data)
+    names = [str(name) for name in frame.columns]
+    repeated = sorted({name for name in names if names.count(name) > 1}) if _repeats(names) else []
+    if repeated:
+        raise DataError(
+            f"Two columns of the data have the name {repeated[0]!r}.",
+            where=f"columns {', '.join(names[:12])}",
+            hint="Rename one of them: a formula must mean one column by one name.",
+        )
+    if len(frame) == 0:
+        raise DataError("The data have no rows.", hint="Pass a frame with at least two rows.")
+    return frame
+
+
+def _repeats(names: Sequence[str]) -> bool:
+    return len(set(names)) < len(names)
+
+
+def _as_pandas(data: object) -> pd.DataFrame:
+    if isinstance(data, pd.DataFrame):
+        return data
+    if isinstance(data, Mapping):
+        return pd.DataFrame(dict(data))
+    import narwhals as nw  # the one place where frames of other libraries are met
+
+    try:
+        native: Any = nw.from_native(data)
+    except TypeError:
+        raise DataError(
+            f"The data are a {type(data).__name__}, which is not a table.",
+            hint="Pass a pandas or polars frame, a pyarrow table, or a mapping of columns.",
+        ) from None
+    if isinstance(native, nw.LazyFrame):
+        native = native.collect()
+    frame: pd.DataFrame = native.to_pandas()
+    return frame

@@ -1,0 +1,1 @@
+"""Words and figures as text: phrases, numbers, wrapping, HTML; start with `phrases`."""
