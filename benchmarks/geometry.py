@@ -1,4 +1,4 @@
-"""Samples classic models in every parameterisation; writes docs/parameterizations.md.
+"""Samples classic models in every parameterization; writes docs/parameterizations.md.
 
     uv run python benchmarks/geometry.py [--seeds 2] [case ...]
 
@@ -79,7 +79,7 @@ CASES: dict[str, Callable[[], mw.Model]] = {
 
 
 def measure(model: mw.Model, choice: str, seeds: int) -> dict[str, float | str]:
-    """Sample in one parameterisation, all else being the default."""
+    """Sample in one parameterization, all else being the default."""
     runs = []
     for seed in range(seeds):
         fit = model.fit(engine="nuts", parameterization=choice, seed=seed, progressbar=False)

@@ -154,7 +154,7 @@ def test_data_may_be_a_file(sampled, tmp_path, ending):
         (["sleepstudy", FORMULA, "--engine", "nutz"], ["--engine", "nuts"]),
         (["sleepstudy", FORMULA, "--missing", "keep"], ["--missing"]),
         (["sleepstudy"], ["FORMULA"]),
-        (["sleepstudy", FORMULA, "--colour", "red"], ["--colour"]),
+        (["sleepstudy", FORMULA, "--color", "red"], ["--color"]),
     ],
 )
 def test_bad_input_ends_with_2_and_one_message(arguments, parts):
@@ -166,7 +166,7 @@ def test_bad_input_ends_with_2_and_one_message(arguments, parts):
         assert part in result.stderr
 
 
-def test_a_missing_file_names_its_neighbours(tmp_path):
+def test_a_missing_file_names_its_neighbors(tmp_path):
     (tmp_path / "nights.csv").write_text("x\n1\n")
     result = run("fit", tmp_path / "nigths.csv", FORMULA)
     assert result.exit_code == 2

@@ -20,7 +20,7 @@ FORMULAS = {
     "pastes": "strength ~ 1 + (1 | batch/cask)",
     "cbpp": "cbind(incidence, size - incidence) ~ period + (1 | herd)",
 }
-# Six samples of 24 rows each pin their own effects: centred, with a metric that sees correlations.
+# Six samples of 24 rows each pin their own effects: centered, with a metric that sees correlations.
 SAMPLING: dict[str, dict[str, Any]] = {
     "penicillin": {"parameterization": "centered", "adaptation": "low_rank"},
     "pastes": {"parameterization": "centered"},
@@ -48,8 +48,8 @@ def fitted(request: pytest.FixtureRequest, sleepstudy_fit: mw.Fit) -> tuple[str,
 def distance(draws: Any, value: float, middle: str = "mean") -> float:
     """Return how many posterior sds the posterior's mean or median is from a value."""
     values = np.asarray(draws).ravel()
-    centre = values.mean() if middle == "mean" else np.median(values)
-    return float(abs(centre - value) / values.std())
+    center = values.mean() if middle == "mean" else np.median(values)
+    return float(abs(center - value) / values.std())
 
 
 def effect_name(r_name: str, design: Any) -> str:

@@ -170,7 +170,7 @@ class Model:
         """Return the posterior mode with standard errors; with `flat`, lmer's or glmer's fit.
 
         `reml` integrates the fixed effects out (else maximum likelihood); `nodes` is the number of
-        quadrature nodes of generalised models (1: Laplace). `.fixef()` is a table, `.lmer()` the
+        quadrature nodes of generalized models (1: Laplace). `.fixef()` is a table, `.lmer()` the
         fit in lmer's layout. Raises `SamplingError` for models that the exact engine cannot take.
         """
         return point_estimate(self._spec, reml=reml, flat=flat, nodes=nodes)

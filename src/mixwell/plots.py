@@ -249,7 +249,7 @@ class Plots:
     ) -> "Figure":
         """Draw levels' deviations against log sd, a panel a level, divergences marked.
 
-        With `offsets` deviations are divided by their sd: the non-centred coordinates. `levels`
+        With `offsets` deviations are divided by their sd: the non-centered coordinates. `levels`
         chooses levels; the first twelve are drawn otherwise. An exact fit has no divergences: its
         picture is the posterior itself. Raises `DataError`.
         """

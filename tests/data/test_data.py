@@ -140,7 +140,7 @@ def test_the_catalog_and_the_docstring_explain_every_column(entry: Dataset) -> N
     assert list(entry.columns) == SHAPES[entry.name][1]
     assert all(f"``{column}``" in text for column in entry.columns)
     assert all(entry.columns.values())
-    assert entry.licence
+    assert entry.license
 
 
 def test_a_catalog_entry_prints_its_columns_and_source() -> None:

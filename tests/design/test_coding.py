@@ -96,7 +96,7 @@ def test_a_contrast_made_from_a_number_of_levels_has_r_names_by_position(case):
         (contrasts.Hypotheses({"up": [-1, 1, 0], "top": [0, -1, 1]}), ("up", "top")),
     ],
 )
-def test_columns_are_labelled_by_what_they_compare(contrast, labels):
+def test_columns_are_labeled_by_what_they_compare(contrast, labels):
     assert contrast.code(LETTERS).labels == labels
 
 
@@ -175,7 +175,7 @@ def test_renaming_levels_changes_names_only(contrast, size, data):
 
 @settings(max_examples=60, deadline=None)
 @given(contrast=codings, size=st.integers(2, 8))
-def test_the_hypotheses_of_a_centred_coding_give_the_coding_back(contrast, size):
+def test_the_hypotheses_of_a_centered_coding_give_the_coding_back(contrast, size):
     names = [f"v{k}" for k in range(size)]
     made = contrast.code(names)
     again = coding.from_hypotheses(names, made.hypothesis[1:])

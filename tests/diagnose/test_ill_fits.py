@@ -15,7 +15,7 @@ SHORT = {"engine": "nuts", "draws": 300, "tune": 300, "seed": 1}
 
 @pytest.fixture(scope="module")
 def funnel():
-    """Eight schools in centred coordinates with long steps."""
+    """Eight schools in centered coordinates with long steps."""
     priors = {"sd_school": "HalfCauchy(5)", "Intercept": "Normal(0, 5)"}
     data = mw.load_data("eight_schools")
     model = mw.Model("effect | se(se) ~ 1 + (1 | school)", data, priors=priors)

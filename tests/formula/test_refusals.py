@@ -311,7 +311,7 @@ y ~ x + Error(g)
 
 y ~ (s(x) | g)
      ^~~~
-penalised smooth
+penalized smooth
 
 y ~ (1 | gr(g, by = x))
          ^~~~~~~~~~~~~

@@ -140,17 +140,17 @@ def test_every_parameterization_is_the_same_posterior(parameterization, term):
     r, sd = found["r_g"], found["sd_g"]
     corr = found.get("corr_g", np.eye(len(sd)))
     spread = sd * np.diag(np.linalg.cholesky(corr))
-    centred = (
+    centered = (
         np.array([level in "ad" for level in "abcdef"])
         if isinstance(parameterization, dict) and isinstance(parameterization["g"], dict)
         else np.ones(6, dtype=bool)
     )
-    c = np.where(centred[:, None], r, point["z_g"])
+    c = np.where(centered[:, None], r, point["z_g"])
     raw = {v.name for v in other.free_RVs} - {v.name for v in plain.free_RVs}
     coordinates = {"c_g": c} if raw == {"c_g"} else dict(zip(sorted(raw), c.T, strict=True))
     moved = {**shared, **sampled(other, coordinates)}
     np.testing.assert_allclose(computed(other, [other["r_g"]], moved)["r_g"], r)
-    jacobian = centred.sum() * np.log(spread).sum()
+    jacobian = centered.sum() * np.log(spread).sum()
     difference = log_density(plain, point, jacobian=False)
     difference = difference - log_density(other, moved, jacobian=False)
     np.testing.assert_allclose(difference, jacobian, rtol=1e-8)
@@ -354,7 +354,7 @@ def test_flat_priors_add_nothing():
 @pytest.mark.parametrize(
     ("choice", "error", "complaint"),
     [
-        ("centred-ish", DataError, "Choices: auto, centered"),
+        ("centered-ish", DataError, "Choices: auto, centered"),
         (3, DataError, "parameterization is a int"),
         ({"gg": "centered"}, DataError, '"g"'),
         ({"g": {"q": "centered"}}, DataError, 'no level "q"'),

@@ -24,7 +24,7 @@ PRIORS = {
     "corr_g": "LKJ(2)",
     "sigma": "Gamma(20, 20)",
 }
-# Half of the levels centred, half not: the expression that holds every other parameterisation.
+# Half of the levels centered, half not: the expression that holds every other parameterization.
 MIXED = {"g": {str(level): "centered" for level in range(0, LEVELS, 2)}}
 REPLICATIONS, KEPT, BINS = 512, 95, 16  # ranks 0 to 95: six in each bin
 PROBABILITY = 0.001

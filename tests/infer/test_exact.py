@@ -131,7 +131,7 @@ def test_a_fit_without_variation_between_groups_has_its_mass_near_zero() -> None
         ("negativebinomial", "incidence ~ period + offset(log(size)) + (1 | herd)"),
     ],
 )
-def test_generalised_models_give_reliable_draws(family: str, formula: str) -> None:
+def test_generalized_models_give_reliable_draws(family: str, formula: str) -> None:
     tree = tree_of(mw.Model(formula, mw.load_data("cbpp"), family=family), draws=250)
     assert tree["posterior"]["r_herd"].sizes["herd"] == 15
     assert tree["posterior"].attrs["effective_number"] > 500
@@ -169,7 +169,7 @@ def test_a_model_that_it_cannot_take_gets_the_reason(
     assert said in reason
 
 
-def test_a_generalised_model_without_random_effects_agrees_with_numerical_integration() -> None:
+def test_a_generalized_model_without_random_effects_agrees_with_numerical_integration() -> None:
     data = {"y": [0, 1, 1, 2, 4, 3, 7], "x": [-1.0, -0.6, 0.0, 0.1, 0.5, 0.9, 1.2]}
     priors = {"Intercept": "Normal(0, 1)", "x": "Normal(0, 1)"}
     model = mw.Model("y ~ x", data, family="poisson", priors=priors)

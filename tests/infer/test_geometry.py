@@ -24,7 +24,7 @@ def individuals(rows, sigma, seed):
     return mw.Model("y | se(s) ~ 1 + (1 | k)", betancourt(rows, sigma, seed), priors=priors)
 
 
-def centred(model, **choices):
+def centered(model, **choices):
     found = model.geometry(**choices)
     return found.loc[found["choice"] == "centered", "level"].tolist()
 
@@ -39,7 +39,7 @@ def centred(model, **choices):
     ids=["weakly informed", "strongly informed", "unbalanced"],
 )
 def test_the_rule_finds_what_betancourt_chose_by_hand(rows, sigma, seed, expected):
-    assert centred(individuals(rows, sigma, seed)) == expected
+    assert centered(individuals(rows, sigma, seed)) == expected
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_the_geometry_shows_levels_rows_ratio_choice_and_reason():
     assert shown.loc[4, "reason"] == "the prior says more than the data"
 
 
-def test_an_effect_of_one_level_can_be_centred_and_another_not():
+def test_an_effect_of_one_level_can_be_centered_and_another_not():
     shown = mw.Model(
         "use ~ urban + (urban | district)", mw.load_data("bangladesh"), family="bernoulli"
     ).geometry()
@@ -126,7 +126,7 @@ def test_the_rule_is_named_by_what_it_chose():
     assert resolve_geometry(geometry, None) is geometry
 
 
-def test_parameters_without_a_rule_stay_non_centred_and_say_so():
+def test_parameters_without_a_rule_stay_non_centered_and_say_so():
     data = mw.load_data("sleepstudy")
     shown = mw.Model(
         ["Reaction ~ 1 + (1 | Subject)", "nu ~ 1 + (1 | Subject)"], data, family="student"

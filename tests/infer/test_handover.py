@@ -116,9 +116,9 @@ def same_place(model: mw.Model, theirs, draw: xr.Dataset) -> dict[str, np.ndarra
             if "|" in term.name or term.name.removeprefix(prefix(name)).startswith("offset("):
                 continue
             if term.name == f"{prefix(name)}Intercept":
-                centred = theirs.center_predictors
+                centered = theirs.center_predictors
                 slopes = slice(1, None)
-                shift = fixed.values[:, slopes].mean(axis=0) @ b[slopes] if centred else 0.0
+                shift = fixed.values[:, slopes].mean(axis=0) @ b[slopes] if centered else 0.0
                 point[term.name] = np.array(b[0] + shift)
                 continue
             columns = np.asarray(term.data, dtype=float).reshape(model.design.n, -1)

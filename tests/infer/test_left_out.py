@@ -73,10 +73,10 @@ def test_factors_nested_in_the_group_are_left_out_with_it() -> None:
     np.testing.assert_allclose(left.elpd[[0, 2, 5]], lost, atol=0.06)
 
 
-def test_a_level_of_a_generalised_model_is_foretold_as_well_as_by_a_fit_without_it() -> None:
+def test_a_level_of_a_generalized_model_is_foretold_as_well_as_by_a_fit_without_it() -> None:
     formula = "cbind(incidence, size - incidence) ~ period + (1 | herd)"
     data = mw.load_data("cbpp")
-    # predictors are centred at the means of the rows used: the prior must not move with them
+    # predictors are centered at the means of the rows used: the prior must not move with them
     priors = {"Intercept": "Normal(-1, 1)", "b": "Normal(-1, 1)", "sd_herd": "HalfNormal(1)"}
     left, lost = compare_with_refits(
         formula, data, "herd", 20_000, family="binomial", priors=priors

@@ -16,7 +16,7 @@ from mixwell.infer.exact.point_estimate import point_estimate
 REFERENCE = Path(__file__).parent / "reference" / "lme4.json"
 FITS = json.loads(REFERENCE.read_text(encoding="utf-8"))["fits"]
 LINEAR = [fit for fit in FITS if fit["id"] == "lmer"]
-GENERALISED = [fit for fit in FITS if fit["id"] == "glmer"]
+GENERALIZED = [fit for fit in FITS if fit["id"] == "glmer"]
 FLAT = {"Intercept": "flat"}
 
 
@@ -61,7 +61,7 @@ def test_at_given_coefficients_it_is_lme4s_ml_log_likelihood(fit: dict[str, Any]
     assert value == pytest.approx(fit["logLik"], abs=1e-6)
 
 
-@pytest.mark.parametrize("fit", GENERALISED, ids=named)
+@pytest.mark.parametrize("fit", GENERALIZED, ids=named)
 def test_quadrature_is_lme4s_laplace_and_adaptive_log_likelihood(fit: dict[str, Any]) -> None:
     value = log_marginal_likelihood(
         model_of(fit).spec,
@@ -83,7 +83,7 @@ def test_the_mode_under_flat_priors_is_lmers_fit(fit: dict[str, Any]) -> None:
         np.testing.assert_allclose(found.sd[factor], sd, rtol=2e-3, atol=1e-3 * fit["sigma"])
 
 
-@pytest.mark.parametrize("fit", GENERALISED, ids=named)
+@pytest.mark.parametrize("fit", GENERALIZED, ids=named)
 def test_the_mode_under_flat_priors_is_glmers_fit(fit: dict[str, Any]) -> None:
     found = point_estimate(model_of(fit).spec, flat=True, nodes=fit["nodes"])
     se = np.atleast_1d(fit["se"])
@@ -199,7 +199,7 @@ def test_the_layout_on_request_is_lmers() -> None:
         assert line in text.splitlines()
 
 
-def test_the_layout_of_a_generalised_or_singular_fit_is_lme4s() -> None:
+def test_the_layout_of_a_generalized_or_singular_fit_is_lme4s() -> None:
     formula = "cbind(incidence, size - incidence) ~ period + (1 | herd)"
     cbpp = point_estimate(mw.Model(formula, mw.load_data("cbpp"), "binomial").spec, nodes=1)
     assert "            Estimate Std. Error z value" in cbpp.lmer().splitlines()

@@ -1,4 +1,4 @@
-"""Every parameterisation has the posterior of eight schools that quadrature over tau gives."""
+"""Every parameterization has the posterior of eight schools that quadrature over tau gives."""
 
 import numpy as np
 import pytest

@@ -47,7 +47,7 @@ def test_every_distribution_but_lkj_is_among_them() -> None:
 def test_the_density_is_pymcs(text: str) -> None:
     prior = parse_prior(text)
     variable = getattr(pm, prior.distribution).dist(**prior.args)
-    # PyMC computes some normalising constants with fewer digits
+    # PyMC computes some normalizing constants with fewer digits
     expected = pm.logp(variable, AT).eval()
     np.testing.assert_allclose(log_density_of(prior)(AT), expected, rtol=1e-5, atol=1e-9)
 

@@ -18,7 +18,7 @@ def _data(width: float, height: float) -> pd.DataFrame:
 
 @pytest.mark.parametrize("formula", ["y ~ x + (1 + x | g)", "y ~ x + (1 + x || g)"])
 def test_the_density_in_sampled_coordinates_does_not_know_units(formula):
-    """One point of the sampler's space has the same gradient for metres and kilometres."""
+    """One point of the sampler's space has the same gradient for meters and kilometers."""
     gradients = []
     for width, height in ((1.0, 1.0), (1000.0, 1e-3)):
         model = pymc_model(mw.Model(formula, _data(width, height)).spec, "centered")

@@ -76,7 +76,7 @@ def test_new_responses_have_the_residual_spread(sleep):
         sleep.predictions(rows, kind="response")
 
 
-def test_a_modelled_sigma_enters_new_responses(pretend):
+def test_a_modeled_sigma_enters_new_responses(pretend):
     data = pd.DataFrame({"x": [0.0, 1, 2, 3] * 6, "y": np.arange(24.0)})
     fit = pretend(
         ["y ~ x", "sigma ~ x"],

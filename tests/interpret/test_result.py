@@ -70,7 +70,7 @@ def test_long_results_are_cut_in_print_only(draws):
     assert len(made) == 120
 
 
-def test_many_rows_are_summarised_in_blocks_with_the_same_answer():
+def test_many_rows_are_summarized_in_blocks_with_the_same_answer():
     values = np.random.default_rng(2).normal(size=(2500, 400))
     whole = estimates_of(values, (4, 100), pd.DataFrame({"i": range(2500)}))
     part = estimates_of(values[2000:], (4, 100), pd.DataFrame({"i": range(500)}))
@@ -89,7 +89,7 @@ def test_drawing_needs_a_function_and_calls_it(made):
     with pytest.raises(DataError, match="way to draw"):
         made.plot()
     drawn = made.drawn_by(lambda estimates, **options: (len(estimates), options))
-    assert drawn.plot(colour="red") == (3, {"colour": "red"})
+    assert drawn.plot(color="red") == (3, {"color": "red"})
     assert drawn.contrasts("pairwise").plot() == (3, {})
 
 

@@ -172,7 +172,7 @@ def test_trends_are_named_by_their_variable(slopes, printed):
 
 
 @pytest.mark.parametrize(("kind", "name"), [("link", "logit"), ("response", "prob")])
-def test_means_of_a_generalised_model_name_their_scale(herds, printed, kind, name):
+def test_means_of_a_generalized_model_name_their_scale(herds, printed, kind, name):
     grid = emmeans(herds, "~ period", type=kind)
     assert emmeans_rows(repr(grid)) == emmeans_rows(printed["texts"][f"emmeans_{name}"])
     assert emmeans_rows(repr(pairs(grid))) == emmeans_rows(printed["texts"][f"pairs_{name}"])

@@ -518,7 +518,7 @@ DATA = {
     "summary(d)": 'print(d.describe(include="all"))',
     "table(d$a)": 'print(d["a"].value_counts(sort=False))',
     "tapply(d$x, d$a, mean)": 'print(d["x"].groupby(d["a"], observed=True).mean())',
-    "d %>% group_by(a) %>% summarise(m = mean(x), n = n())": (
+    "d %>% group_by(a) %>% summarize(m = mean(x), n = n())": (
         'print(\n    d.groupby("a", as_index=False, observed=True)'
         '.agg(m=("x", "mean"), n=("a", "size"))\n)'
     ),
@@ -673,7 +673,7 @@ REASONS = {
     "as.data.frame(fm)": "no counterpart",
     "as_draws_df(bm)$b_zzz": "zzz is no coefficient",
     "plot(resid(fm) ~ fitted(fm))": "Figures are left to you",
-    "m <- lmer(y ~ s(x) + (1 | g), d)": "penalised smooth",
+    "m <- lmer(y ~ s(x) + (1 | g), d)": "penalized smooth",
     "m <- brm(y ~ x + (1 | gr(g, by = a)), d)": "Name the grouping factor itself",
     "m <- brm(mvbind(y, z) ~ x, d)": "Fit one model for each response",
     "m <- brm(bf(y ~ a * exp(b), a + b ~ 1, nl = TRUE), d)": "Non-linear",
@@ -918,7 +918,7 @@ own <- contrast(emm$emmeans, list(ends = c(1, 0, -1)))
 ix <- contrast(emmeans(wm, ~ wool * tension), interaction = c("pairwise", "consec"))
 tr <- emtrends(fm, ~ 1, var = "Days")
 hyp <- hypothesis(wm, "tensionL > 0")
-wide <- warp %>% group_by(wool) %>% summarise(m = mean(breaks), n = n())
+wide <- warp %>% group_by(wool) %>% summarize(m = mean(breaks), n = n())
 """
 
 

@@ -43,7 +43,7 @@ def test_means_stand_over_their_levels_with_the_datas_words():
     np.testing.assert_allclose(heights, [1.2, 2.0])
 
 
-def test_a_second_factor_is_joined_in_colours_and_a_third_takes_panels():
+def test_a_second_factor_is_joined_in_colors_and_a_third_takes_panels():
     frame = frame_of(block=["b1", "b2"], side=["left", "right"], day=[1.0, 2.5])
     figure = draw_means(frame, ["block", "side", "day"], label="mean of y")
     assert [axes.get_title() for axes in figure.axes] == ["day: 1", "day: 2.5"]

@@ -1,4 +1,4 @@
-"""Figures: returned, never shown, labelled in the data's words."""
+"""Figures: returned, never shown, labeled in the data's words."""
 
 import matplotlib
 

@@ -102,7 +102,7 @@ def test_the_link_scale_is_said_where_it_is_not_the_response(make_idata):
     assert "Effects are on the logit scale." in as_text(report)
 
 
-def test_the_html_is_self_contained_and_sets_no_colour_of_its_own(report):
+def test_the_html_is_self_contained_and_sets_no_color_of_its_own(report):
     html = as_html(report)
     assert "<style" not in html
     assert "class=" in html

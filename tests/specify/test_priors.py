@@ -136,7 +136,7 @@ def test_defaults_follow_units_and_do_not_depend_on_a_predictors_zero(shift, uni
         assert second[key].args["sigma"] == pytest.approx(unit * first[key].args["sigma"])
 
 
-def test_a_log_link_centres_the_intercept_on_the_rate_of_the_offset():
+def test_a_log_link_centers_the_intercept_on_the_rate_of_the_offset():
     table = spec("n ~ x + offset(log(s))", family="poisson").priors
     expected = np.log(DATA["n"].mean() / DATA["s"].mean())
     assert table["Intercept_centered"].location == pytest.approx(expected)

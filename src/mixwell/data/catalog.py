@@ -1,4 +1,4 @@
-"""What is known about each shipped dataset: meaning, source, licence, columns and level orders."""
+"""What is known about each shipped dataset: meaning, source, license, columns and level orders."""
 
 import json
 import tomllib
@@ -36,7 +36,7 @@ class Dataset:
     name: str
     description: str
     source: str
-    licence: str
+    license: str
     rows: int
     columns: Mapping[str, str]
     factors: Mapping[str, Factor]
@@ -52,7 +52,7 @@ class Dataset:
         width = max(map(len, self.columns))
         lines = [f"{self.name}: {self.description}", f"{self.rows} rows", ""]
         lines += [f"  {column:{width}}  {text}" for column, text in self.columns.items()]
-        return "\n".join([*lines, "", f"Source: {self.source}", f"Licence: {self.licence}"])
+        return "\n".join([*lines, "", f"Source: {self.source}", f"License: {self.license}"])
 
 
 @cache
@@ -77,7 +77,7 @@ def datasets() -> Mapping[str, Dataset]:
             name=name,
             description=text["description"],
             source=text["source"],
-            licence=text["licence"],
+            license=text["license"],
             rows=known["rows"],
             columns=MappingProxyType(columns),
             factors=MappingProxyType(factors),

@@ -18,7 +18,7 @@ def load_data(name: str) -> pd.DataFrame:
         ``school``, ``effect`` estimated effect of coaching in points, ``se`` its standard error.
     bangladesh (1,934 rows)
         ``woman`` one row each, ``district``, ``use`` of contraception (N, Y), ``livch`` number of
-        living children (0, 1, 2, 3+), ``age`` in years, centred, ``urban`` (N, Y).
+        living children (0, 1, 2, 3+), ``age`` in years, centered, ``urban`` (N, Y).
     block_direction (1,467 rows)
         ``user`` the person, ``block`` (b1, b2, b3), ``direction`` (left, right), ``trial`` number
         of the trial, ``age`` of the user in years, ``y`` the outcome.
@@ -26,7 +26,7 @@ def load_data(name: str) -> pd.DataFrame:
         ``herd``, ``incidence`` number of new cases, ``size`` number of animals, ``period``
         (1 to 4).
     penicillin (144 rows)
-        ``diameter`` of the zone of inhibition in millimetres, ``plate`` (a to x), ``sample``
+        ``diameter`` of the zone of inhibition in millimeters, ``plate`` (a to x), ``sample``
         (A to F), fully crossed.
     pastes (60 rows)
         ``strength``, ``batch`` (A to J), ``cask`` (a, b, c, numbered anew in each batch),

@@ -77,7 +77,7 @@ def _draws_of_entry(sampled: Sampled, entry: PriorEntry) -> FloatArray | None:
     if entry.element not in fixed.names:
         return None
     position = fixed.names.index(entry.element)
-    if entry.role == "intercept" and entry.centred:
+    if entry.role == "intercept" and entry.centered:
         return np.asarray(b[:, 0] + b[:, 1:] @ fixed.values[:, 1:].mean(axis=0))
     return np.asarray(b[:, position])
 

@@ -98,8 +98,8 @@ def _followers(
         size = size - log_sd.reshape(-1, 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         scale = size.std(axis=0) * log_sd.std()
-        centred = log_sd.ravel() - log_sd.mean()
-        together = (size - size.mean(axis=0)).T @ centred / log_sd.size / scale
+        centered = log_sd.ravel() - log_sd.mean()
+        together = (size - size.mean(axis=0)).T @ centered / log_sd.size / scale
     order = np.argsort(-np.nan_to_num(together if small else -together))
     names = coordinate(deviations, str(deviations.dims[2]))
     return tuple(f"{deviations.name}[{names[i]}, {effect}]" for i in order[:_LEVELS_NAMED].tolist())

@@ -20,8 +20,8 @@ SCALE_MAXIMUM = 1e4
 #: How many of its standard deviations a predictor's mean may lie from zero.
 ORIGIN_MAXIMUM = 20.0
 CORRELATION_MAXIMUM = 0.98
-#: Numbers in the linear programme that looks for separation.
-_LARGEST_PROGRAMME = 200_000
+#: Numbers in the linear program that looks for separation.
+_LARGEST_PROGRAM = 200_000
 
 
 def few_levels(sampled: Sampled) -> Iterator[Outcome]:
@@ -174,7 +174,7 @@ def correlated(sampled: Sampled) -> Iterator[Outcome]:
 def separation(sampled: Sampled) -> Iterator[Outcome]:
     """Find predictors that tell failures from successes without an error (Albert, Anderson 1984).
 
-    The fixed effects' columns are looked at by a linear programme (Konis 2007).
+    The fixed effects' columns are looked at by a linear program (Konis 2007).
     """
     spec = sampled.spec
     if spec is None or spec.family.name not in ("bernoulli", "binomial"):
@@ -184,7 +184,7 @@ def separation(sampled: Sampled) -> Iterator[Outcome]:
     y = np.asarray(response.values)
     rows = [(fixed.values[y > 0], 1.0), (fixed.values[y < trials], -1.0)]
     signed = np.concatenate([np.unique(x, axis=0) * sign for x, sign in rows if len(x)])
-    if not fixed.names or signed.size > _LARGEST_PROGRAMME:
+    if not fixed.names or signed.size > _LARGEST_PROGRAM:
         return
     weights = _separating(signed)
     if weights is None:

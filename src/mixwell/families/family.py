@@ -21,7 +21,7 @@ class Family:
     """A likelihood with its chosen link.
 
     `links` are the links that it can have, the default first; `parameters` its parameters beyond
-    the mean, each positive and modelled on the log scale where it has a formula of its own;
+    the mean, each positive and modeled on the log scale where it has a formula of its own;
     `additions` what may stand after `|` on a formula's left side (`se`, `weights`, ...).
 
     >>> family = get_family("poisson")

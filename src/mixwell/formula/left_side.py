@@ -24,9 +24,7 @@ __all__ = ["ADDITIONS", "Addition", "read_response"]
 ADDITIONS = ("trials", "se", "weights", "cens", "trunc", "subset")
 
 _MISSING_ADDITIONS: dict[str, Refusal] = {
-    "mi": Refusal(
-        "the modelled missing value of brms", "Leave it out: rows with gaps are dropped."
-    ),
+    "mi": Refusal("the modeled missing value of brms", "Leave it out: rows with gaps are dropped."),
     "rate": Refusal(
         "the denominator of brms's rates", "Add offset(log(n)) to the right-hand side."
     ),

@@ -23,7 +23,7 @@ _ERRORS = "Autocorrelated errors are not available; a grouping factor for the se
 
 # Refused where they stand as a term of their own.
 TERMS: dict[str, Refusal] = {
-    "s": Refusal("a penalised smooth of mgcv and brms", _SPLINE),
+    "s": Refusal("a penalized smooth of mgcv and brms", _SPLINE),
     "te": Refusal("a tensor-product smooth of mgcv", _SURFACE),
     "ti": Refusal("a tensor-product smooth of mgcv", _SURFACE),
     "t2": Refusal("a tensor-product smooth of mgcv and brms", _SURFACE),
@@ -37,7 +37,7 @@ TERMS: dict[str, Refusal] = {
         "a monotonic effect of brms", "Use an ordered factor (polynomial contrasts): ordered(x)."
     ),
     "me": Refusal("a predictor measured with error of brms", "Use the measured column itself: x."),
-    "mi": Refusal("a modelled missing value of brms", "Impute before fitting, and use x."),
+    "mi": Refusal("a modeled missing value of brms", "Impute before fitting, and use x."),
     "cs": Refusal("a category-specific effect of brms", "Use the column itself: x."),
     "ar": Refusal("an autoregressive error of brms", _ERRORS),
     "ma": Refusal("a moving-average error of brms", _ERRORS),

@@ -1,4 +1,4 @@
-"""The coordinates of random effects as a value: how centred each is, and the map that whitens."""
+"""The coordinates of random effects as a value: how centered each is, and the map that whitens."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ class EffectChoice:
 
     `ratio` (n_levels,) is a level's information over its prior's, nan where it was not asked for;
     `cautious` the same where the standard deviation's uncertainty counts against it; `weights` are
-    1 for centred levels and 0 for others.
+    1 for centered levels and 0 for others.
     """
 
     factor: str
@@ -94,8 +94,8 @@ class EffectChoice:
 class Geometry:
     """The coordinates of every grouping factor's random effects.
 
-    `weights` holds for each covariance unit how centred each effect of each level is, shape
-    (n_levels, size): 0 non-centred, 1 centred. All choices describe the same posterior
+    `weights` holds for each covariance unit how centered each effect of each level is, shape
+    (n_levels, size): 0 non-centered, 1 centered. All choices describe the same posterior
     (METHODS.md, section 3). `choices` say how they were come to, `by_rule` whether all were
     left to the rule. With `whitening` these coordinates and the coefficients are sampled through a
     linear map.

@@ -7,7 +7,7 @@ import numpy as np
 from mixwell.numeric.arrays import IntArray
 from mixwell.specify.spec import Spec
 
-__all__ = ["Places", "modelled", "places"]
+__all__ = ["Places", "modeled", "places"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,7 +15,7 @@ class Places:
     """Where every coefficient and every effect stands in one vector of `size` numbers.
 
     `fixed` holds positions (n_coefficients,) by predictor, `units` (n_levels, size) by unit. The
-    predictors that are not modelled (`modelled`) stand behind all others.
+    predictors that are not modeled (`modeled`) stand behind all others.
     """
 
     fixed: dict[str, IntArray]
@@ -23,16 +23,16 @@ class Places:
     size: int
 
 
-def modelled(spec: Spec) -> tuple[str, ...]:
+def modeled(spec: Spec) -> tuple[str, ...]:
     """Return the linear predictors that have working weights: the mean's, and that of sigma."""
     return tuple(name for name in spec.predictors if name in ("mean", "sigma"))
 
 
 def places(spec: Spec) -> Places:
-    """Number the coefficients of modelled predictors, all units' effects, other coefficients."""
+    """Number the coefficients of modeled predictors, all units' effects, other coefficients."""
     fixed: dict[str, IntArray] = {}
     units: dict[str, IntArray] = {}
-    begin, first = 0, modelled(spec)
+    begin, first = 0, modeled(spec)
     for name in first:
         fixed[name] = begin + np.arange(len(spec.predictors[name].fixed.names))
         begin += len(fixed[name])

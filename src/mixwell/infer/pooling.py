@@ -144,8 +144,8 @@ def _fixed_priors(spec: Spec) -> tuple[FloatArray, FloatArray]:
         prior = entry.prior
         if prior.native is not None or prior.distribution != "Normal":
             continue
-        centred = entry.role == "intercept" and entry.centred
-        row = x.mean(axis=0) if centred else np.eye(len(pull))[j]
+        centered = entry.role == "intercept" and entry.centered
+        row = x.mean(axis=0) if centered else np.eye(len(pull))[j]
         weight = float(prior.args["sigma"]) ** -2
         precision += weight * np.outer(row, row)
         pull += weight * (prior.location or 0.0) * row

@@ -1,4 +1,4 @@
-"""Convergence of chains: rank-normalised R-hat, effective sample sizes, Monte Carlo errors.
+"""Convergence of chains: rank-normalized R-hat, effective sample sizes, Monte Carlo errors.
 
 Numeric cores on draws ``(chain, draw, parameter)``, all parameters at once, without missing or
 constant ones. The numbers are ArviZ's (the tests hold them to it); they are computed here because
@@ -32,7 +32,7 @@ def rhat(draws: FloatArray) -> FloatArray:
 
 
 def ess_bulk(draws: FloatArray) -> FloatArray:
-    """Return the effective number for the centre of the distribution, ``(parameter,)``."""
+    """Return the effective number for the center of the distribution, ``(parameter,)``."""
     return effective(normal_scores(split(draws)))
 
 

@@ -42,7 +42,7 @@ def equal_tailed(values: FloatArray, prob: float) -> tuple[FloatArray, FloatArra
 
 @lru_cache(maxsize=8)
 def _places(n: int, prob: float) -> tuple[tuple[int, float], tuple[int, float]]:
-    """Return below which order statistic each end lies, and how far towards the next."""
+    """Return below which order statistic each end lies, and how far toward the next."""
     tail = (1 - prob) / 2
     ends = []
     for share in (tail, 1 - tail):

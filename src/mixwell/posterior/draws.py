@@ -1,4 +1,4 @@
-"""Posterior draws as labelled stacks, and the numbers that summarise them.
+"""Posterior draws as labeled stacks, and the numbers that summarize them.
 
 The one place that calls ArviZ's array statistics, and those of `numeric/chains.py` that stand in
 for them where a summary needs nothing else of ArviZ. Numeric cores take arrays of shape
@@ -156,7 +156,7 @@ def interval(values: FloatArray, settings: IntervalSettings) -> tuple[FloatArray
 
 
 def estimates(values: FloatArray) -> dict[str, FloatArray]:
-    """Summarise draws ``(chain, draw, parameter)`` by estimate, sd, lower and upper.
+    """Summarize draws ``(chain, draw, parameter)`` by estimate, sd, lower and upper.
 
     Point and interval follow ArviZ's settings; every average is an average of draws.
 
@@ -178,7 +178,7 @@ def estimates(values: FloatArray) -> dict[str, FloatArray]:
 
 
 def rhat(values: FloatArray) -> FloatArray:
-    """Return rank-normalised split R-hat a parameter; nan for a single chain.
+    """Return rank-normalized split R-hat a parameter; nan for a single chain.
 
     Source: Vehtari, Gelman, Simpson, Carpenter and Bürkner 2021.
     """

@@ -1,6 +1,6 @@
 """How much of the variance the model explains, and how much lies between groups.
 
-Every quantity is computed in each draw and summarised last.
+Every quantity is computed in each draw and summarized last.
 """
 
 from typing import TYPE_CHECKING
@@ -45,7 +45,7 @@ def explained_variance(spec: Spec, posterior: "xr.Dataset") -> pd.DataFrame:
         fixed = fixed * trials
     total = fitted + noise_draws
     rows = {"conditional": fitted / total, "marginal": np.minimum(fixed.var(axis=1) / total, 1.0)}
-    return _summarised(rows, posterior, "r2")
+    return _summarized(rows, posterior, "r2")
 
 
 def intraclass_correlation(spec: Spec, posterior: "xr.Dataset") -> pd.DataFrame:
@@ -68,7 +68,7 @@ def intraclass_correlation(spec: Spec, posterior: "xr.Dataset") -> pd.DataFrame:
     residual = _residual(spec, posterior)
     total = residual + np.sum(list(between.values()), axis=0)
     rows = {factor: share / total for factor, share in between.items()}
-    return _summarised(rows, posterior, "factor")
+    return _summarized(rows, posterior, "factor")
 
 
 def _variance(found: FactorEffects, stacked: "xr.Dataset") -> FloatArray:
@@ -105,7 +105,7 @@ def _residual(spec: Spec, posterior: "xr.Dataset") -> FloatArray:
     )
 
 
-def _summarised(rows: dict[str, FloatArray], posterior: "xr.Dataset", name: str) -> pd.DataFrame:
+def _summarized(rows: dict[str, FloatArray], posterior: "xr.Dataset", name: str) -> pd.DataFrame:
     shape = (posterior.sizes["chain"], posterior.sizes["draw"])
     draws = np.stack([values.reshape(shape) for values in rows.values()], axis=2)
     return pd.DataFrame({name: list(rows), **estimates(draws)})

@@ -164,7 +164,7 @@ def level_coefficients(posterior: xr.Dataset, predictor: "Predictor") -> pd.Data
     Summed in every draw. As lme4's `coef`, every fixed effect appears at every level. A random
     effect that is coded otherwise than the fixed effects (`0 + condition` in a group, treatment
     coding outside) is first written in the fixed effects' columns; one that they cannot express
-    keeps a row of its own. Several factors are summarised one by one, each at deviation 0 of the
+    keeps a row of its own. Several factors are summarized one by one, each at deviation 0 of the
     others.
     """
     fixed = draws_of(posterior["b"]) if "b" in posterior else None

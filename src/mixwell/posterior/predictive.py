@@ -60,7 +60,7 @@ def log_likelihood(spec: Spec, posterior: "xr.Dataset") -> "xr.DataArray":
         log_density(spec.family, spec.response, values.pop("mean"), values)
         for values in row_parameters(spec, posterior)
     ]
-    return _labelled(np.concatenate(parts), spec, posterior)
+    return _labeled(np.concatenate(parts), spec, posterior)
 
 
 def posterior_predictive(
@@ -75,7 +75,7 @@ def posterior_predictive(
         random_response(spec.family, spec.response, values.pop("mean"), values, rng)
         for values in row_parameters(spec, posterior)
     ]
-    return _labelled(np.concatenate(parts), spec, posterior)
+    return _labeled(np.concatenate(parts), spec, posterior)
 
 
 def _stacked(posterior: "xr.Dataset") -> dict[str, FloatArray]:
@@ -113,7 +113,7 @@ def _add_deviations(eta: FloatArray, r: FloatArray, found: FactorEffects) -> Non
         eta += r[:, found.index, j] * found.values[:, j]
 
 
-def _labelled(values: FloatArray, spec: Spec, posterior: "xr.Dataset") -> "xr.DataArray":
+def _labeled(values: FloatArray, spec: Spec, posterior: "xr.Dataset") -> "xr.DataArray":
     import xarray as xr
 
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]

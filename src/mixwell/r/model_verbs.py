@@ -72,7 +72,7 @@ def glmer(
     seed: int | None = None,
     **fitting: Any,
 ) -> Fitted:
-    """Fit a generalised linear mixed model under lme4's name; links default as in R.
+    """Fit a generalized linear mixed model under lme4's name; links default as in R.
 
     `family` is a name, or a call as text: `'binomial(link = "probit")'`. The posterior does not
     depend on `nAGQ`, which is remembered for `logLik` (1, R's default, is Laplace's approximation).
@@ -162,7 +162,7 @@ def glm(
     seed: int | None = None,
     **fitting: Any,
 ) -> Fitted:
-    """Fit a generalised linear model without random effects; `family` comes second, as in R."""
+    """Fit a generalized linear model without random effects; `family` comes second, as in R."""
     without_effect("glm", _NO_OPTIMIZER, start=start, control=control)
     asked = ModelArguments(data, family, subset, weights, offset, contrasts, na_action)
     return replace(_fit(asked, formula, priors, seed, fitting, R_LINKS), reml=False)
@@ -224,7 +224,7 @@ def stan_lmer(formula: Formula, data: object, **arguments: Any) -> Fitted:
 def stan_glmer(
     formula: Formula, data: object, family: object = "gaussian", **arguments: Any
 ) -> Fitted:
-    """Fit a generalised linear mixed model under rstanarm's name; arguments as for `glmer`."""
+    """Fit a generalized linear mixed model under rstanarm's name; arguments as for `glmer`."""
     return glmer(formula, data, family, **_stan(arguments))
 
 

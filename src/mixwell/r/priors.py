@@ -145,7 +145,7 @@ def _row(spec: Spec, entry: PriorEntry) -> tuple[str, ...]:
     shown, lower = str(entry.prior), "0" if entry.positive else ""
     match entry.role:
         case "intercept":
-            kind, coef = ("Intercept", "") if entry.centred else ("b", "Intercept")
+            kind, coef = ("Intercept", "") if entry.centered else ("b", "Intercept")
             return shown, kind, coef, "", dpar, "", source
         case "slope":
             fixed = spec.predictors[parameter].fixed

@@ -205,7 +205,7 @@ def prior_words(text: str) -> str:
 
 
 def _named(entry: PriorEntry) -> str:
-    if entry.centred:
+    if entry.centered:
         return f"{entry.key.removesuffix('_centered')} at the predictors' means"
     return entry.key
 

@@ -1,4 +1,4 @@
-"""Empty figures and ArviZ's, let go of by pyplot; the colours that all figures share."""
+"""Empty figures and ArviZ's, let go of by pyplot; the colors that all figures share."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal

@@ -192,12 +192,12 @@ def _points(axes: "Axes", placed: _Cells) -> None:
     x = placed.at + _offsets(placed)
     largest = np.abs(placed.weights).max()
     for i, weight in enumerate(placed.weights):
-        colour = PLUS if weight > 0 else MINUS
+        color = PLUS if weight > 0 else MINUS
         if "lower" in placed.frame:
             ends = placed.frame["lower"].iloc[i], placed.frame["upper"].iloc[i]
-            axes.plot([x[i], x[i]], ends, color=colour, linewidth=1.4, alpha=0.55, zorder=2)
+            axes.plot([x[i], x[i]], ends, color=color, linewidth=1.4, alpha=0.55, zorder=2)
         size = 30 + 60 * abs(weight) / largest
-        axes.scatter(x[i], placed.values[i], s=size, color=colour, zorder=3, linewidth=0)
+        axes.scatter(x[i], placed.values[i], s=size, color=color, zorder=3, linewidth=0)
         text = _signed(weight) + (f"  {placed.labels[i]}" if placed.labels[i] else "")
         axes.annotate(
             text,
@@ -207,7 +207,7 @@ def _points(axes: "Axes", placed: _Cells) -> None:
             ha="right",
             va="center",
             fontsize=8,
-            color=colour,
+            color=color,
         )
 
 

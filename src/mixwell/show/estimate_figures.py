@@ -1,7 +1,7 @@
 """Figures of estimates: means by factor, interactions, contrasts, slopes along a covariate.
 
 Each function takes a plain frame with factor columns and `estimate`, `lower`, `upper`, and returns
-a matplotlib figure labelled in the data's words; `draw_estimates` chooses among them.
+a matplotlib figure labeled in the data's words; `draw_estimates` chooses among them.
 """
 
 import textwrap
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INK, MUTED = "#1f4e79", "#8c8c8c"
-# Distinct for the colour-blind and in print (Okabe and Ito 2008), the house's blue first.
-COLOURS = ("#1f4e79", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#6b6b6b")
+# Distinct for the color-blind and in print (Okabe and Ito 2008), the house's blue first.
+COLORS = ("#1f4e79", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#6b6b6b")
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 MOST_PANELS = 12
 # From this many values on a number is an axis to draw a curve along.
@@ -108,21 +108,21 @@ def _is_curve(column: pd.Series) -> bool:
 def draw_means(
     frame: pd.DataFrame, factors: Sequence[str], *, label: str, title: str = ""
 ) -> "Figure":
-    """Draw means with intervals along the first factor; the second in colours, the third in panels.
+    """Draw means with intervals along the first factor; the second in colors, the third in panels.
 
     With two factors this is the interaction plot: lines join the levels of the first.
     """
-    x, colour, panel = [*factors, None, None][:3]
-    levels, hues = _levels(frame, x), _levels(frame, colour)
+    x, color, panel = [*factors, None, None][:3]
+    levels, hues = _levels(frame, x), _levels(frame, color)
     panels = _levels(frame, panel)
     width = min(2.2 + (0.75 + 0.22 * len(hues)) * len(levels), 9.0)
-    figure, axes = _figure(width, 4.2, panels, beside=1.3 if colour else 0.0)
+    figure, axes = _figure(width, 4.2, panels, beside=1.3 if color else 0.0)
     room = float(figure.get_size_inches()[0]) / min(len(panels), 4)
     for axis, level in zip(axes, panels, strict=True):
         part = frame if panel is None else frame[frame[panel] == level]
         for k, hue in enumerate(hues):
-            rows = part if colour is None else part[part[colour] == hue]
-            name = None if colour is None else _text(hue)
+            rows = part if color is None else part[part[color] == hue]
+            name = None if color is None else _text(hue)
             _points(axis, rows, levels, str(x), (k, len(hues)), name)
         _name_levels(axis, [_text(value) for value in levels], room)
         axis.set_xlim(-0.6, len(levels) - 0.4)
@@ -131,7 +131,7 @@ def draw_means(
         if panel is not None:
             axis.set_title(f"{panel}: {_text(level)}", fontsize=10)
     axes[0].set_ylabel(label)
-    _legend(axes[-1], colour)
+    _legend(axes[-1], color)
     _words(figure, title)
     return figure
 
@@ -151,17 +151,17 @@ def _points(
     number: tuple[int, int],
     name: str | None,
 ) -> None:
-    """Draw one colour's points and intervals, a little beside those of the others."""
+    """Draw one color's points and intervals, a little beside those of the others."""
     k, n = number
     spread = min(0.12, 0.5 / n)
     at = np.array([levels.index(value) for value in rows[x]]) + (k - (n - 1) / 2) * spread
-    colour, marker = COLOURS[k % len(COLOURS)], MARKERS[k % len(MARKERS)]
+    color, marker = COLORS[k % len(COLORS)], MARKERS[k % len(MARKERS)]
     estimate, lower, upper = _numbers(rows)
     if name is not None:
-        axes.plot(at, estimate, color=colour, linewidth=1.2, alpha=0.55, zorder=1)
-    axes.vlines(at, lower, upper, color=colour, linewidth=2.0, zorder=2)
+        axes.plot(at, estimate, color=color, linewidth=1.2, alpha=0.55, zorder=1)
+    axes.vlines(at, lower, upper, color=color, linewidth=2.0, zorder=2)
     axes.scatter(
-        at, estimate, s=38, marker=marker, color="white", edgecolor=colour, linewidth=1.8, zorder=3,
+        at, estimate, s=38, marker=marker, color="white", edgecolor=color, linewidth=1.8, zorder=3,
         label=name,
     )  # fmt: skip
 
@@ -248,19 +248,19 @@ def draw_curves(
     title: str = "",
     null: float | None = None,
 ) -> "Figure":
-    """Draw estimates along a number, a line with a ribbon: colours by level, panels by a second."""
-    colour, panel = [*factors, None, None][:2]
-    hues, panels = _levels(frame, colour), _levels(frame, panel)
-    figure, axes = _figure(5.4, 4.2, panels, beside=1.3 if colour else 0.0)
+    """Draw estimates along a number, a line with a ribbon: colors by level, panels by a second."""
+    color, panel = [*factors, None, None][:2]
+    hues, panels = _levels(frame, color), _levels(frame, panel)
+    figure, axes = _figure(5.4, 4.2, panels, beside=1.3 if color else 0.0)
     for axis, level in zip(axes, panels, strict=True):
         part = frame if panel is None else frame[frame[panel] == level]
         for k, hue in enumerate(hues):
-            rows = part if colour is None else part[part[colour] == hue]
+            rows = part if color is None else part[part[color] == hue]
             rows = rows.sort_values(along)
             estimate, lower, upper = _numbers(rows)
-            shade, x = COLOURS[k % len(COLOURS)], rows[along].to_numpy(dtype=float)
+            shade, x = COLORS[k % len(COLORS)], rows[along].to_numpy(dtype=float)
             axis.fill_between(x, lower, upper, color=shade, alpha=0.18, linewidth=0)
-            name = None if colour is None else _text(hue)
+            name = None if color is None else _text(hue)
             axis.plot(x, estimate, color=shade, linewidth=2.0, label=name)
         if null is not None:
             axis.axhline(null, color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)), zorder=0)
@@ -270,7 +270,7 @@ def draw_curves(
         if panel is not None:
             axis.set_title(f"{panel}: {_text(level)}", fontsize=10)
     axes[0].set_ylabel(label)
-    _legend(axes[-1], colour)
+    _legend(axes[-1], color)
     _words(figure, title)
     return figure
 

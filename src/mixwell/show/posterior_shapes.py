@@ -236,13 +236,13 @@ def shrinkage(
     if np.isfinite(complete[0]):
         axes.axvspan(complete[0] - complete[1], complete[0] + complete[1], color=THIRD, alpha=0.15)
         axes.axvline(complete[0], color=THIRD, linewidth=1.4, label="complete pooling")
-    for (estimate, sd), shift, colour, mark, text in (
+    for (estimate, sd), shift, color, mark, text in (
         (separate, -0.16, MUTED, "o", "no pooling"),
         (partial, 0.16, INK, "s", "partial pooling"),
     ):
         x, wide = estimate[order], sd[order]
-        axes.hlines(at + shift, x - wide, x + wide, color=colour, linewidth=1.0, alpha=0.8)
-        axes.scatter(x, at + shift, s=20 if named else 5, color=colour, marker=mark, label=text)
+        axes.hlines(at + shift, x - wide, x + wide, color=color, linewidth=1.0, alpha=0.8)
+        axes.scatter(x, at + shift, s=20 if named else 5, color=color, marker=mark, label=text)
     axes.set_yticks(at if named else [], texts if named else [], fontsize=8)
     axes.set_ylim(count - 0.5, -0.5)
     axes.set_ylabel(labels[0])
@@ -251,7 +251,7 @@ def shrinkage(
     untold = int(np.isnan(separate[0]).sum())
     note = "lines: one standard deviation"
     if untold:
-        note += f"; {untold} of {count} levels by themselves do not tell it: no grey point"
+        note += f"; {untold} of {count} levels by themselves do not tell it: no gray point"
     figure.supxlabel(note, fontsize=8, color=MUTED, ha="right", x=0.99)
     plain(axes, grid="x")
     return figure

@@ -29,7 +29,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
-    """What a fit prints: labelled lines, tables, notes, and one line on convergence."""
+    """What a fit prints: labeled lines, tables, notes, and one line on convergence."""
 
     header: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
@@ -123,7 +123,7 @@ def _aligned(value: float, places: int, most: int) -> str:
     return text + " " * missing
 
 
-# Only inherited and half-transparent colours: the table reads on light and on dark notebooks.
+# Only inherited and half-transparent colors: the table reads on light and on dark notebooks.
 _RULE = "1px solid rgba(128, 128, 128, 0.45)"
 _CELL = "padding: 0.15em 0.7em; text-align: right; font-variant-numeric: tabular-nums;"
 _NAME = "padding: 0.15em 0.7em 0.15em 0; text-align: left; font-weight: normal;"

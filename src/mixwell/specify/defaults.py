@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["apply_priors", "auxiliary_parameters", "default_priors"]
 
 _RESERVED = frozenset({"b", "sigma", "nu", "alpha", "kappa", "Intercept_centered"})
-#: Where a distributional parameter's intercept is centred when it is not on the response's scale.
+#: Where a distributional parameter's intercept is centered when it is not on the response's scale.
 _TYPICAL = {"nu": 20.0, "alpha": 1.0, "kappa": 10.0}
 
 

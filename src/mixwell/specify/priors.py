@@ -40,7 +40,7 @@ class Prior:
 
     @property
     def location(self) -> float | None:
-        """Where the distribution is centred, None when it has no argument that shifts it."""
+        """Where the distribution is centered, None when it has no argument that shifts it."""
         known = self.known
         return None if known is None or known.location is None else self.args[known.location]
 
@@ -88,7 +88,7 @@ class PriorEntry:
         return self.role in ("sd", "auxiliary")
 
     @property
-    def centred(self) -> bool:
+    def centered(self) -> bool:
         """Whether an intercept is meant at the predictors' means, not at their own zero."""
         return self.key.endswith("Intercept_centered")
 

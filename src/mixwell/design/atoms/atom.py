@@ -152,11 +152,11 @@ def learn_atom(expr: Expr, value: Value, contrasts: Mapping[str, Contrast]) -> A
     coding = chosen.code(used.levels)
     full = full_dummy(used.levels)
     if used.r_levels:
-        coding, full = _r_labelled(coding, used), _r_labelled(full, used)
+        coding, full = _r_labeled(coding, used), _r_labeled(full, used)
     return FactorAtom(expr, name, used.levels, used.ordered, coding, full)
 
 
-def _r_labelled(coding: Coding, factor: Factor) -> Coding:
+def _r_labeled(coding: Coding, factor: Factor) -> Coding:
     """Give a coding R's labels of the levels (TRUE for True)."""
     spelling = dict(zip(factor.levels, factor.r_levels, strict=True))
     return replace(coding, r_labels=tuple(spelling.get(r, r) for r in coding.r_labels))

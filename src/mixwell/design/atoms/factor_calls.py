@@ -108,7 +108,7 @@ def factor(node: Call, scope: Scope, run: Evaluate) -> Factor:
     always = node.function == "ordered"
     if not scope.learning:
         learned: Factor = scope.memory[node]
-        return _relabelled(as_factor(value, deparse(node), learned.levels), learned)
+        return _relabeled(as_factor(value, deparse(node), learned.levels), learned)
     base = as_factor(value, deparse(node)).drop_unused()
     ordered = bool(_option(bound, "ordered", always or base.ordered, scope, run))
     if "levels" in bound:
@@ -136,7 +136,7 @@ def factor(node: Call, scope: Scope, run: Evaluate) -> Factor:
     return Factor(made.codes, labels, ordered, r_levels=r_levels)
 
 
-def _relabelled(value: Factor, learned: Factor) -> Factor:
+def _relabeled(value: Factor, learned: Factor) -> Factor:
     return replace(value, levels=learned.r_levels, ordered=learned.ordered, r_levels=())
 
 

@@ -39,7 +39,7 @@ def log(x: ArrayLike, base: float = np.e) -> FloatArray:
 def round_to_digits(x: ArrayLike, digits: int = 0) -> FloatArray:
     """Values rounded to ``digits`` decimal places: R's ``round`` since its version 4.
 
-    The nearer of the two neighbouring decimal numbers, which is not always what rounding the
+    The nearer of the two neighboring decimal numbers, which is not always what rounding the
     value times ``10 ** digits`` gives; halves go to the even digit.
 
     >>> round_to_digits(np.array([0.15, 0.25, 0.35]), 1)

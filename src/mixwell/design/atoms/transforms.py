@@ -52,7 +52,7 @@ class Center:
         self._transform = formulae_transform("center")
 
     def __call__(self, x: ArrayLike) -> FloatArray:
-        """Centred values; the first call learns the mean."""
+        """Centered values; the first call learns the mean."""
         values = as_numbers(x, "center")
         if not self.params_set:
             self._transform(known_values(values, "center"))

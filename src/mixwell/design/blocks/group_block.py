@@ -60,7 +60,7 @@ class GroupBlock:
 
     @property
     def matrix(self) -> pd.DataFrame:
-        """The effects' columns by name, rows labelled as the data's."""
+        """The effects' columns by name, rows labeled as the data's."""
         return pd.DataFrame(self.values, columns=list(self.effects), index=self.rows, copy=True)
 
     def __repr__(self) -> str:

@@ -213,8 +213,8 @@ def simple(levels: Sequence[str], base: str | int | None = None) -> Coding:
            [ 0.5]])
     """
     plain = treatment(levels, base)
-    centred = plain.matrix - 1 / len(plain.levels)
-    return Coding("simple", plain.levels, centred, plain.labels, plain.r_labels)
+    centered = plain.matrix - 1 / len(plain.levels)
+    return Coding("simple", plain.levels, centered, plain.labels, plain.r_labels)
 
 
 def full_dummy(levels: Sequence[str]) -> Coding:
@@ -298,11 +298,11 @@ def _orthonormal_powers(at: FloatArray) -> FloatArray:
 
     Multiplies by the score and orthogonalises twice: exact where a QR of raw powers loses digits.
     """
-    centred = at - at.mean()
-    centred = centred / np.abs(centred).max()
+    centered = at - at.mean()
+    centered = centered / np.abs(centered).max()
     basis = np.full((len(at), 1), 1 / np.sqrt(len(at)))
     for _ in range(1, len(at)):
-        new = centred * basis[:, -1]
+        new = centered * basis[:, -1]
         for _twice in range(2):
             new = new - basis @ (basis.T @ new)
         basis = np.column_stack([basis, new / np.linalg.norm(new)])

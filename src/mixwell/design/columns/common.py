@@ -118,7 +118,7 @@ class FixedEffects:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The columns by name, rows labelled as the data's."""
+        """The columns by name, rows labeled as the data's."""
         return pd.DataFrame(self.values, columns=list(self.names), index=self.index, copy=True)
 
     @property

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mixwell.errors import DataError, MixwellWarning
-from mixwell.infer.bambi.handover_priors import bambi_priors, centring
+from mixwell.infer.bambi.handover_priors import bambi_priors, centering
 from mixwell.infer.bambi.handover_terms import (
     Columns,
     PredictorText,
@@ -85,7 +85,7 @@ def _model(
         columns.frame(),
         family=family,
         link=spec.link,
-        center_predictors=centring(spec),
+        center_predictors=centering(spec),
         **arguments,
     )
 

@@ -11,19 +11,19 @@ from mixwell.specify.layout import prefix
 from mixwell.specify.priors import Prior, PriorEntry
 from mixwell.specify.spec import Spec
 
-__all__ = ["bambi_priors", "centring"]
+__all__ = ["bambi_priors", "centering"]
 
 
-def centring(spec: Spec) -> bool:
+def centering(spec: Spec) -> bool:
     """Return whether intercepts' priors are at the predictors' means, which bambi asks once.
 
     Raises `DataError` where some are and some are not.
     """
     entries = [entry for entry in spec.priors if entry.role == "intercept"]
-    kinds = {entry.centred for entry in entries}
+    kinds = {entry.centered for entry in entries}
     if len(kinds) > 1:
         raise DataError(
-            "bambi centres the predictors of all parameters or of none.",
+            "bambi centers the predictors of all parameters or of none.",
             where=", ".join(entry.key for entry in entries),
             hint="Give all intercepts their priors at the predictors' means, or all at zero.",
         )

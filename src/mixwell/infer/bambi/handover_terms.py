@@ -60,7 +60,7 @@ class Columns:
         return variable_value(expr, Scope(self.design.data, memory, functions, "", learning=False))
 
     def frame(self) -> pd.DataFrame:
-        """Return all columns, rows labelled as the data's."""
+        """Return all columns, rows labeled as the data's."""
         return pd.DataFrame(self.values, index=self.design.index)
 
 

@@ -1,14 +1,15 @@
-"""Which coordinates NUTS sees of the random effects: centred, non-centred, one by level, whitened.
+"""Which coordinates NUTS sees of the random effects: centered, non-centered, mixed, whitened.
 
-A level whose own rows say more about its effect than the effect's prior does is centred, another
+A level whose own rows say more about its effect than the effect's prior does is centered, another
 is not (Papaspiliopoulos, Roberts and Sköld 2007; Betancourt and Girolami 2015).
 """
 
+import warnings
 from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from mixwell.errors import DataError, SamplingError, did_you_mean
+from mixwell.errors import DataError, MixwellWarning, SamplingError, did_you_mean
 from mixwell.infer.coordinates.conditional_mode import ConditionalMode, UnitMode, conditional_mode
 from mixwell.infer.coordinates.whitening import cannot_be_whitened, whiten
 from mixwell.infer.geometry import LOW_RANK_AT_MOST, EffectChoice, Geometry
@@ -23,12 +24,9 @@ __all__ = [
 ]
 
 PARAMETERIZATIONS = ("auto", "centered", "noncentered", "mixed", "whitened")
-_SPELLINGS = {
-    "centred": "centered",
-    "noncentred": "noncentered",
-    "non-centered": "noncentered",
-    "non-centred": "noncentered",
-}
+_SPELLINGS = {"non-centered": "noncentered"}
+#: British spellings, taken with a warning until version 0.2.
+_FORMER = {"centred": "centered", "noncentred": "noncentered", "non-centred": "noncentered"}
 #: Above this condition number whitening pays; what it may cost for `"auto"` (a tenth of a second).
 _CONDITION, _PRODUCTS = 50.0, 1e8
 _RULES = ("auto", "mixed", "whitened")
@@ -41,7 +39,7 @@ def check_parameterization(parameterization: object, layout: Layout) -> None:
     A choice is `"auto"`, `"centered"`, `"noncentered"`, `"mixed"` (the rule, level by level),
     `"whitened"` (the rule, then a linear map that removes correlations), or a mapping from factors
     to one of the first four, or from a factor to a mapping from its levels:
-    `{"user": {"u1": "centered"}}` (its levels that are not named are non-centred; factors that are
+    `{"user": {"u1": "centered"}}` (its levels that are not named are non-centered; factors that are
     not named follow the rule).
 
     Raises `DataError` for unknown choices, factors and levels, `SamplingError` for what cannot be
@@ -147,12 +145,14 @@ def resolve_geometry(parameterization: object, spec: Spec) -> Geometry:
 def _may_whiten(weights: Mapping[str, FloatArray], choices: list[EffectChoice]) -> bool:
     """Whether whitening is considered: where no other means removes correlations.
 
-    In small models a low-rank mass matrix does. It cannot where a factor is non-centred whose
-    levels' sums with another's centred effects are what the data know: that ridge is curved.
+    In small models a low-rank mass matrix does. It cannot where a factor is non-centered whose
+    levels' sums with another's centered effects are what the data know: that ridge is curved.
     """
     factors = {choice.factor for choice in choices}
-    centred = [choice.weights.any() for choice in choices]
-    curved = len(factors) > 1 and any(centred) and not all((w == 1).all() for w in weights.values())
+    centered = [choice.weights.any() for choice in choices]
+    curved = (
+        len(factors) > 1 and any(centered) and not all((w == 1).all() for w in weights.values())
+    )
     return sum(w.size for w in weights.values()) > LOW_RANK_AT_MOST or curved
 
 
@@ -206,6 +206,13 @@ def _by_rule(
 def _named(choice: object, where: str) -> str:
     """Return a choice under its own name; raises for one that cannot be had."""
     name = _SPELLINGS.get(choice, choice) if isinstance(choice, str) else choice
+    if isinstance(name, str) and name in _FORMER:
+        warnings.warn(
+            f'The parameterization "{name}" is spelled "{_FORMER[name]}" now.',
+            MixwellWarning,
+            stacklevel=2,
+        )
+        name = _FORMER[name]
     if isinstance(name, str) and name in PARAMETERIZATIONS:
         return name
     raise DataError(

@@ -1,6 +1,6 @@
 """A quick conditional mode: how large the random effects are, and how much each level's data know.
 
-Penalised iteratively reweighted least squares, in turn with scoring steps for log standard
+Penalized iteratively reweighted least squares, in turn with scoring steps for log standard
 deviations at the Laplace approximation. Meant for choosing coordinates, not for inference.
 """
 

@@ -1,7 +1,7 @@
 """The normal equations of a model's coefficients and random effects, as weighted least squares.
 
-All coefficients of all modelled predictors come first, then the effects of every covariance unit,
-level by level. Predictors with an intercept have centred columns, as the sampled coefficients do.
+All coefficients of all modeled predictors come first, then the effects of every covariance unit,
+level by level. Predictors with an intercept have centered columns, as the sampled coefficients do.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from mixwell.infer.coordinates.working_weights import working
-from mixwell.infer.places import modelled, places
+from mixwell.infer.places import modeled, places
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.layout import CorrelationUnit
 from mixwell.specify.scales import response_scale
@@ -24,7 +24,7 @@ _LEAST, _TINY = 1e-12, float(np.finfo(float).tiny)
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One linear predictor's rows: X with centred columns, and the columns of Z, both ways."""
+    """One linear predictor's rows: X with centered columns, and the columns of Z, both ways."""
 
     x: FloatArray
     z: sparse.csr_array
@@ -61,8 +61,8 @@ class Equations:
 
 
 def build_system(spec: Spec) -> System:
-    """Arrange the columns of all modelled linear predictors (see `places.modelled`)."""
-    names, where = modelled(spec), places(spec)
+    """Arrange the columns of all modeled linear predictors (see `places.modeled`)."""
+    names, where = modeled(spec), places(spec)
     units = tuple(where.units[unit.name] for unit in spec.layout.units)
     fixed = sum(len(where.fixed[name]) for name in names)
     size = fixed + sum(unit.size for unit in units)

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from mixwell.infer.coordinates.conditional_mode import ConditionalMode
 from mixwell.infer.coordinates.normal_equations import Equations, System
 from mixwell.infer.geometry import Step, Whitening
-from mixwell.infer.places import Places, modelled, places
+from mixwell.infer.places import Places, modeled, places
 from mixwell.infer.prior_density import support
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.specify.layout import Layout
@@ -49,7 +49,7 @@ def whiten(
 ) -> Whitening | str:
     """Return the map at a conditional mode, or why there is none.
 
-    `weights` say how centred each effect of each level is (see `Geometry`): x holds the effects in
+    `weights` say how centered each effect of each level is (see `Geometry`): x holds the effects in
     those coordinates, beside the coefficients. Coefficients whose prior is bounded are left out.
     What would cost more than so many `products` is not begun.
     """
@@ -97,7 +97,7 @@ def _order(spec: Spec, where: Places) -> tuple[IntArray, dict[str | None, IntArr
     largest = factors[max(sizes, key=lambda f: sizes[f])] if sizes else []
     first = [where.units[name] for name in largest] or [np.zeros((0, 1), dtype=np.int64)]
     rest: dict[str | None, IntArray] = {}
-    rest[None] = np.concatenate([_free(spec, where, name) for name in modelled(spec)])
+    rest[None] = np.concatenate([_free(spec, where, name) for name in modeled(spec)])
     others = [unit.name for unit in spec.layout.units if unit.name not in largest]
     for name in sorted(others, key=lambda name: -len(where.units[name])):
         rest[name] = where.units[name].ravel()
@@ -109,7 +109,7 @@ def _free(spec: Spec, where: Places, parameter: str) -> IntArray:
     intercept = spec.priors.select("intercept", parameter)
     entries = [*intercept, *spec.priors.select("slope", parameter)]
     free = [_is_unbounded(entry.prior) for entry in entries]
-    if intercept and not intercept[0].centred and intercept[0].prior.native is not None:
+    if intercept and not intercept[0].centered and intercept[0].prior.native is not None:
         free[0] = False  # it is not the intercept at the predictors' means that is sampled
     return np.asarray(where.fixed[parameter][np.array(free, dtype=bool)])
 
@@ -126,7 +126,7 @@ def _is_unbounded(prior: Prior) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class _Scales:
-    """Matrices over the whole system from non-centred effects to effects and back, to coordinates.
+    """Matrices over the whole system from non-centered effects to effects and back, to coordinates.
 
     1 for coefficients, block diagonal in the units' levels.
     """
@@ -157,7 +157,7 @@ def _steps(
 ) -> tuple[tuple[Step, ...], float]:
     """Return the map's steps and the condition number.
 
-    The curvature is factorised where every effect is non-centred, r = root z, because none of its
+    The curvature is factorized where every effect is non-centered, r = root z, because none of its
     eigenvalues is below the prior's 1 there, however small a standard deviation is.
     """
     size, order = lead.size, np.concatenate([lead.ravel(), *rest.values()])
@@ -202,7 +202,7 @@ def _by_level(fixed: int, matrices: list[FloatArray]) -> sparse.csr_array:
 
 
 def _curvature(system: System, equations: Equations, effects: sparse.csr_array) -> sparse.csr_array:
-    """Return minus the Hessian of the log posterior in coefficients and non-centred effects."""
+    """Return minus the Hessian of the log posterior in coefficients and non-centered effects."""
     data = sparse.block_array(
         [
             [sparse.csr_array(equations.xx), sparse.csr_array(equations.zx.T)],

@@ -57,7 +57,7 @@ def start(spec: Spec) -> dict[str, FloatArray]:
 def working(
     spec: Spec, eta: Mapping[str, FloatArray], extra: Mapping[str, float]
 ) -> dict[str, Working]:
-    """Return each modelled predictor's information and score at `eta`; `extra` are parameters.
+    """Return each modeled predictor's information and score at `eta`; `extra` are parameters.
 
     Censored and truncated rows count as observed: only their size of information is asked for.
     """

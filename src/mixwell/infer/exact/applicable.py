@@ -7,7 +7,7 @@ __all__ = ["PARAMETERS_MAXIMUM", "is_gaussian", "why_not_exact"]
 
 #: Above so many sampled parameters importance sampling wastes most of its draws.
 PARAMETERS_MAXIMUM = 25
-#: The largest dense matrix that is factorised for every parameter vector.
+#: The largest dense matrix that is factorized for every parameter vector.
 COLUMNS_MAXIMUM = 2_500
 
 
@@ -38,7 +38,7 @@ def _why_not_gaussian(spec: Spec) -> str | None:
     if columns > COLUMNS_MAXIMUM:
         return (
             f"besides the factor with most levels {columns:,} columns are left, "
-            f"more than the {COLUMNS_MAXIMUM:,} that are factorised at a time"
+            f"more than the {COLUMNS_MAXIMUM:,} that are factorized at a time"
         )
     return _too_many(spec, 0)
 

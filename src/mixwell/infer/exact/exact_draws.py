@@ -188,7 +188,7 @@ def _corrected(
         taken = np.repeat(taken, resample(weights, n, rng))
     elif drawn.log_ratio.size:
         evidence += float(drawn.log_ratio[0])
-    # Copies of a parameter vector stay neighbours: effective sample sizes look at neighbours, so
+    # Copies of a parameter vector stay neighbors: effective sample sizes look at neighbors, so
     # that ArviZ's count the copies rightly, parameter by parameter.
     order = rng.permutation(len(weighted.t))[rows[taken]]
     taken = taken[np.argsort(order, kind="stable")]

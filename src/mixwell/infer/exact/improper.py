@@ -21,7 +21,7 @@ type Target = GaussianTarget | QuadratureTarget
 _NEAR, _FAR, _FALL = 12.0, 15.0, 0.1
 #: Families and links whose likelihood of an extreme outcome tends to 1 as the predictor goes on.
 _BINARY, _COUNTS = ("bernoulli", "binomial"), ("poisson", "negativebinomial")
-#: Numbers in the largest linear programme that is worth its time.
+#: Numbers in the largest linear program that is worth its time.
 _LARGEST = 2_000_000
 _MOVED = 1e-6
 
@@ -50,7 +50,7 @@ def refuse_improper(target: Target) -> None:
 
 
 def improper_parameter(target: Target) -> str | None:
-    """Return the name of a positive parameter with a flat prior that cannot be normalised.
+    """Return the name of a positive parameter with a flat prior that cannot be normalized.
 
     In t = log(sd) the density of a proper posterior falls exponentially; with a flat prior on the
     standard deviation of a factor with two levels it stays level for ever (Gelman 2006).

@@ -136,7 +136,7 @@ def _flat(value: "xr.DataArray") -> FloatArray:
 
 
 def _vectors(target: QuadratureTarget, draws: dict[str, FloatArray]) -> FloatArray:
-    """Return the parameter vectors behind draws of a generalised model, (n_draws, size)."""
+    """Return the parameter vectors behind draws of a generalized model, (n_draws, size)."""
     spec, n = target.spec, len(next(iter(draws.values())))
     known = {name: draws[name] for name in spec.auxiliary}
     for found in target.parameters.factors:

@@ -38,7 +38,7 @@ def log_marginal_likelihood(
     order of its effects; `parameters` the family's own, such as `sigma`. `b` are the fixed effects
     at the user's own predictors, in the order of the columns or by name; None integrates them over
     their prior (density 1 where that is flat), which needs a gaussian model. `nodes` are those of
-    the quadrature in generalised models: 1 is Laplace's approximation.
+    the quadrature in generalized models: 1 is Laplace's approximation.
 
     Raises `DataError` for values that are missing or impossible, `SamplingError` for a model whose
     random effects cannot be integrated out.
@@ -71,7 +71,7 @@ def log_marginal_likelihood(
     assert isinstance(target, QuadratureTarget)
     if coefficients is None:
         raise DataError(
-            "The fixed effects of a generalised model cannot be integrated out.",
+            "The fixed effects of a generalized model cannot be integrated out.",
             where="b",
             hint=f"Give b in the order {', '.join(spec.design.mean.fixed.names)}.",
         )
@@ -87,7 +87,7 @@ def log_marginal_likelihood(
 def _gaussian(target: GaussianTarget, t: FloatArray, b: FloatArray | None) -> float:
     batch, data, p = target.batch(t[None]), target.data, target.data.fixed
     if b is not None:
-        if target.centred:
+        if target.centered:
             b = b.copy()
             b[0] += b[1:] @ data.x_means[1:]
         everything = FixedPrior(np.zeros(p), np.zeros(p), tuple(range(p)))

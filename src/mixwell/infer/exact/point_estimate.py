@@ -38,7 +38,7 @@ class PointEstimate:
     `b` and `se` are (n_effects,), `covariance` (n_effects, n_effects); `sd` and `corr` hold each
     factor's standard deviations and correlation matrix, `r` its conditional means (n_levels,
     n_effects); `parameters` the family's own. `log_likelihood` is REML's (the fixed effects
-    integrated out) or, with `reml` false and in generalised models, the maximum's.
+    integrated out) or, with `reml` false and in generalized models, the maximum's.
     """
 
     spec: Spec = field(repr=False)
@@ -96,7 +96,7 @@ def point_estimate(
     Standard deviations and correlations are at the mode of their density on their own scale, not on
     the log scale, so that flat priors give maximum likelihood. In gaussian models the fixed effects
     are integrated out too (`reml`), or at their best values. `flat` puts flat priors in the place
-    of the model's: lmer's and glmer's estimates. `nodes` are those of the quadrature in generalised
+    of the model's: lmer's and glmer's estimates. `nodes` are those of the quadrature in generalized
     models, lme4's `nAGQ`.
 
     Raises `SamplingError` for a model whose random effects cannot be integrated out.
@@ -178,7 +178,7 @@ def _gaussian(target: GaussianTarget, spec: Spec, reml: bool) -> PointEstimate:
     means, covariances = conditional_means(target.data, target.prior, batch)
     _, blocks = conditional_draws(target.data, target.prior, batch, None)
     change = np.eye(target.data.fixed)
-    if target.centred:
+    if target.centered:
         change[0, 1:] = -target.data.x_means[1:]
     r = {
         found.factor: block[0]

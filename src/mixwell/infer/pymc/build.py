@@ -10,7 +10,7 @@ import pytensor.tensor as pt
 
 from mixwell.errors import SamplingError
 from mixwell.infer.geometry import Geometry
-from mixwell.infer.places import modelled, places
+from mixwell.infer.places import modeled, places
 from mixwell.infer.pymc.coefficients import coefficient_name, coefficients
 from mixwell.infer.pymc.joint import joint_source
 from mixwell.infer.pymc.observe import observe
@@ -30,7 +30,7 @@ _FEW_COLUMNS = 12
 def build_model(spec: Spec, geometry: Geometry) -> pm.Model:
     """Build the PyMC model of a specification in the coordinates of a geometry.
 
-    Free variables are the centred intercept, the slopes, standard deviations, correlations' raw
+    Free variables are the centered intercept, the slopes, standard deviations, correlations' raw
     coordinates, the random effects' coordinates and the family's parameters; `b`, `r_<factor>`
     and `corr_<factor>` are computed from them under the names of the posterior.
 
@@ -109,7 +109,7 @@ def _index(spec: Spec) -> dict[str, Tensor]:
 
 def _sources(spec: Spec, source: Source) -> dict[str, Source]:
     """Return where each predictor's coefficients come from."""
-    known = modelled(spec)
+    known = modeled(spec)
     return {name: source if name in known else REGISTERED for name in spec.predictors}
 
 
@@ -144,7 +144,7 @@ def _random_part(found: FactorEffects, deviations: Tensor, index: Tensor, row_di
 def _fixed_part(spec: Spec, parameter: str, source: Source, where: IntArray) -> Tensor:
     """Return the fixed part of a linear predictor, (obs,), and put its coefficients in the model.
 
-    Predictors are centred inside where there is an intercept; `b` is at the user's predictors.
+    Predictors are centered inside where there is an intercept; `b` is at the user's predictors.
     """
     fixed, before = spec.predictors[parameter].fixed, prefix(parameter)
     name, n, rows = coefficient_name(parameter), len(fixed.values), spec.layout.row_dim
@@ -160,9 +160,9 @@ def _fixed_part(spec: Spec, parameter: str, source: Source, where: IntArray) -> 
         return made.intercept + pt.zeros(n)
     joined = pt.concatenate([(made.intercept - made.between)[None], made.slopes])
     pm.Deterministic(name, joined, dims=f"{before}effect")
-    centred = fixed.values[:, 1:] - fixed.values[:, 1:].mean(axis=0)
+    centered = fixed.values[:, 1:] - fixed.values[:, 1:].mean(axis=0)
     return made.intercept + _times(
-        f"{before}X_centered", centred, made.slopes, (rows, f"{before}slope")
+        f"{before}X_centered", centered, made.slopes, (rows, f"{before}slope")
     )
 
 

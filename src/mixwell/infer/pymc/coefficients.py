@@ -1,4 +1,4 @@
-"""The fixed coefficients of a linear predictor as they are sampled: at centred predictors."""
+"""The fixed coefficients of a linear predictor as they are sampled: at centered predictors."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -56,14 +56,14 @@ def _intercept(
     """Make the intercept at the predictors' means.
 
     A prior on the intercept at the predictors' own zero moves with the shift where it has a
-    location, so that the sampled variable is the centred one in any case but the last.
+    location, so that the sampled variable is the centered one in any case but the last.
     """
     entry, before = spec.priors.select("intercept", parameter)[0], prefix(parameter)
     name, prior, place = f"{before}Intercept_centered", entry.prior, where[0, ...]
     step = coefficient_steps(spec, parameter)[0]
     means = spec.predictors[parameter].fixed.values[:, 1:].mean(axis=0)
     between = 0.0 if slopes is None else (means * slopes).sum()
-    if entry.centred or prior.distribution == "Flat":
+    if entry.centered or prior.distribution == "Flat":
         intercept = scalar_variable(name, prior, None, source, place, step)
     elif prior.location is not None:
         shift = None if slopes is None else between

@@ -13,7 +13,7 @@ import pytensor
 import pytensor.tensor as pt
 
 from mixwell.infer.geometry import Whitening
-from mixwell.infer.places import modelled, places
+from mixwell.infer.places import modeled, places
 from mixwell.infer.pymc.coefficients import coefficients
 from mixwell.infer.pymc.random_effects import Covariance, deviations
 from mixwell.infer.pymc.variables import REGISTERED, Law, Source
@@ -89,7 +89,7 @@ def _ask(
     where = places(spec)
     for made in shared:
         deviations(made, weights[made.unit.name], source, where)
-    for name in modelled(spec):
+    for name in modeled(spec):
         coefficients(spec, name, source, where.fixed[name])
 
 

@@ -99,7 +99,7 @@ def sample(
         "inference_library": str(raw["sample_stats"].attrs.get("inference_library", "pymc")),
         "mixwell_version": __version__,
     }
-    return _normalised(raw, spec, attributes, draws=draws, chains=chains)
+    return _normalized(raw, spec, attributes, draws=draws, chains=chains)
 
 
 def _nuts_options(
@@ -172,7 +172,7 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _normalised(
+def _normalized(
     raw: xr.DataTree, spec: Spec, attributes: Mapping[str, Any], *, draws: int, chains: int
 ) -> xr.DataTree:
     if "posterior" not in raw.children or not raw["posterior"].sizes.get("draw", 0):

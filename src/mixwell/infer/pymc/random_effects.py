@@ -25,7 +25,7 @@ Tensor = Any
 class Covariance:
     """A covariance unit's variables: sds (q,) and the correlations' Cholesky factor (q, q).
 
-    `steps` (q,) are the units in which centred effects are sampled.
+    `steps` (q,) are the units in which centered effects are sampled.
     """
 
     unit: CorrelationUnit
@@ -113,7 +113,7 @@ def _correlation(matrix: CorrelationMatrix, units: list[Covariance]) -> None:
 
 
 def deviations(made: Covariance, w: FloatArray, source: Source, where: Places) -> Tensor:
-    """Return a unit's deviations, (n_levels, size), its coordinates as centred as `w` says."""
+    """Return a unit's deviations, (n_levels, size), its coordinates as centered as `w` says."""
     unit, sd, cholesky = made.unit, made.sd, made.cholesky
     if not w.any():
         law, dims = Law("Normal", {"mu": 0.0, "sigma": 1.0}), (unit.factor, unit_dim(unit))
@@ -135,13 +135,13 @@ def unit_dim(unit: CorrelationUnit) -> str:
 
 def _independent(made: Covariance, w: FloatArray, source: Source, where: Places) -> Tensor:
     unit, sd = made.unit, made.sd[None, :]
-    centred = bool((w == 1).all())
-    scale = sd * np.ones_like(w) if centred else sd**w
+    centered = bool((w == 1).all())
+    scale = sd * np.ones_like(w) if centered else sd**w
     step = None if made.steps is None else made.steps[None, :] ** w
     law = Law("Normal", {"mu": 0.0, "sigma": scale}, step=step)
     dims = (unit.factor, unit_dim(unit))
     c = source.variable(f"c_{unit.name}", law, where.units[unit.name], dims)
-    return c if centred else c * sd ** (1 - w)
+    return c if centered else c * sd ** (1 - w)
 
 
 def _sequential(
@@ -150,7 +150,7 @@ def _sequential(
     """Condition each effect on those before it: r_k = m_k + s_k z_k, m_k = sd_k sum L_kl z_l.
 
     The sampled coordinate is c_k ~ Normal(w m_k, s_k^w), so z_k = (c_k - w m_k) / s_k^w: w = 1 is
-    centred (c_k = r_k) and w = 0 non-centred (c_k = z_k), level by level and effect by effect.
+    centered (c_k = r_k) and w = 0 non-centered (c_k = z_k), level by level and effect by effect.
     """
     unit, sd = made.unit, made.sd
     place = where.units[unit.name]

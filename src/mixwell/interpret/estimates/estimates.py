@@ -1,6 +1,6 @@
 """`Estimates`: the one result type of interpretation, a tidy frame that keeps its draws.
 
-Numeric cores hand over draws as `(row, sample)`; `estimates_of` summarises them in blocks of rows
+Numeric cores hand over draws as `(row, sample)`; `estimates_of` summarizes them in blocks of rows
 and puts labels on. Every average is an average of draws.
 """
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mixwell.errors import DataError
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare, comparison_plan
 from mixwell.interpret.contrasts.row_contrasts import weigh_rows
-from mixwell.interpret.estimates.summaries import summarise
+from mixwell.interpret.estimates.summaries import summarize
 from mixwell.interpret.hypotheses.hypothesis_text import read_hypothesis
 from mixwell.numeric.arrays import FloatArray
 from mixwell.show.frames import as_html, as_text
@@ -298,7 +298,7 @@ def estimates_of(
     estimable: NDArray[np.bool_] | None = None,
     **fields: Any,
 ) -> Estimates:
-    """Summarise draws `(row, sample)` and label them with the columns of `factors`.
+    """Summarize draws `(row, sample)` and label them with the columns of `factors`.
 
     `shape` is the number of chains and of draws a chain. Rows that are not `estimable` get
     not-a-number in every column and a note. Further fields are those of `Estimates`.
@@ -308,11 +308,11 @@ def estimates_of(
     if estimable is not None and not estimable.all():
         values = np.where(estimable[:, None], values, np.nan)
         notes = (*notes, _not_estimable_note(estimable, factors))
-    numbers = pd.DataFrame(summarise(values, shape, null), index=factors.index)
+    numbers = pd.DataFrame(summarize(values, shape, null), index=factors.index)
     names = tuple(str(name) for name in factors.columns)
     made = Estimates(
         frame=pd.concat([factors, numbers], axis=1),
-        draws=labelled(values, shape, factors),
+        draws=labeled(values, shape, factors),
         notes=notes,
         factors=fields.pop("factors", names),
         **fields,
@@ -320,7 +320,7 @@ def estimates_of(
     return made if rope is None else made.with_rope(rope)
 
 
-def labelled(values: FloatArray, shape: tuple[int, int], factors: pd.DataFrame) -> xr.DataArray:
+def labeled(values: FloatArray, shape: tuple[int, int], factors: pd.DataFrame) -> xr.DataArray:
     """Return draws `(row, sample)` with the dims `chain`, `draw`, `row` (a view, not a copy)."""
     taken = ("chain", "draw", "row")
     columns = {str(name): ("row", factors[name].to_numpy()) for name in factors}

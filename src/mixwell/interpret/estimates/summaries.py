@@ -20,7 +20,7 @@ BLOCK = 200_000
 THREADS = 3
 
 
-def summarise(values: FloatArray, shape: tuple[int, int], null: float) -> dict[str, FloatArray]:
+def summarize(values: FloatArray, shape: tuple[int, int], null: float) -> dict[str, FloatArray]:
     """Return the numeric columns of draws `(row, sample)`, nan for rows that are not finite.
 
     `shape` is the number of chains and of draws a chain; `p_direction` is about `null`.

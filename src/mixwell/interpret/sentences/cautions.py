@@ -122,7 +122,7 @@ def _conditions(grid: Grid, meaning: Meaning) -> Iterator[str]:
     for v in meaning.tied:
         setting = _setting(grid, meaning, v)
         variable = grid.variables[v]
-        if setting is None or (isinstance(variable.shape, Line) and variable.shape.centred):
+        if setting is None or (isinstance(variable.shape, Line) and variable.shape.centered):
             continue
         terms = _terms_of(grid, meaning, v)
         because = f", because {listed(terms)} is in the model" if terms else ""

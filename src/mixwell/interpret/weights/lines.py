@@ -24,7 +24,7 @@ class Line:
 
     `quantity` is what a reader changes; its column is 0 at `origin` and 1 at `step`. `alone` is
     what a coefficient of it is, `noun` the same inside a sentence, `per` the step ("unit of Days").
-    `low` and `high` are the quantity's range in the data, `at` the origin as text, `centred`
+    `low` and `high` are the quantity's range in the data, `at` the origin as text, `centered`
     whether that is its mean.
     """
 
@@ -37,7 +37,7 @@ class Line:
     noun: str
     low: float
     high: float
-    centred: bool = False
+    centered: bool = False
 
     @property
     def points(self) -> tuple[str, str]:
@@ -112,7 +112,7 @@ def straight_line(column: FloatArray, base: FloatArray) -> tuple[float, float] |
 
 
 def is_mean(value: float, base: FloatArray) -> bool:
-    """Whether a value is the mean of a variable that is not centred at 0 already."""
+    """Whether a value is the mean of a variable that is not centered at 0 already."""
     return value != 0 and abs(value - float(base.mean())) < EXACT * float(np.abs(base).max())
 
 
@@ -133,7 +133,7 @@ def _straight(expr: Expr, name: str, column: FloatArray, base: FloatArray) -> Li
         unit, size = "standard deviation", f" ({number(step)})"
     at = origin_text(name, origin, base)
     line = _line(name, (origin, origin + step), at, unit, base, size)
-    return replace(line, centred=is_mean(origin, base))
+    return replace(line, centered=is_mean(origin, base))
 
 
 def _logarithm(expr: Expr, name: str, column: FloatArray, base: FloatArray) -> Line | None:

@@ -232,7 +232,7 @@ def _solve_on(
             continue
         used = np.flatnonzero(weights)
         joint = Part(variables, cells[used], weights[used])
-        parts = (*_factorised(grid, joint), *anchors)
+        parts = (*_factorized(grid, joint), *anchors)
         found[j] = _checked(grid, j, parts)
     return found
 
@@ -254,7 +254,7 @@ def _cells(grid: Grid, variables: tuple[int, ...]) -> tuple[IntArray, FloatArray
     return cells, costs
 
 
-def _factorised(grid: Grid, joint: Part) -> tuple[Part, ...]:
+def _factorized(grid: Grid, joint: Part) -> tuple[Part, ...]:
     """Write weights on cells as a product over single variables, where they are one."""
     sizes = [len(grid.variables[v].points) for v in joint.variables]
     if not sizes:

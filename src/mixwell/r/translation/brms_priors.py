@@ -84,14 +84,14 @@ def priors_of(context: Context, node: Node) -> tuple[PriorText, ...]:
 
 
 def prior_pairs(
-    context: Context, items: Sequence[PriorText], model: Fitted, *, centred: bool = True
+    context: Context, items: Sequence[PriorText], model: Fitted, *, centered: bool = True
 ) -> list[tuple[Code, Code]]:
     """Return keys and texts for `priors=`; a later one of a key replaces an earlier one."""
     found: dict[str, str] = {}
     for item in items:
-        for key in _keys(item, model, centred=centred):
+        for key in _keys(item, model, centered=centered):
             found[key] = item.prior
-        if item.kind == "Intercept" and centred and not item.coef:
+        if item.kind == "Intercept" and centered and not item.coef:
             context.note(
                 "intercept",
                 'class Intercept is the intercept at the predictors\' means, "Intercept_centered"; '
@@ -100,7 +100,7 @@ def prior_pairs(
     return [(text(key), text(value)) for key, value in found.items()]
 
 
-def _keys(item: PriorText, model: Fitted, *, centred: bool) -> list[str]:
+def _keys(item: PriorText, model: Fitted, *, centered: bool) -> list[str]:
     own = _OWN.get(item.dpar, "")
     before = f"{own}_" if own else ""
     match item.kind:
@@ -109,7 +109,7 @@ def _keys(item: PriorText, model: Fitted, *, centred: bool) -> list[str]:
         case "b":
             return [f"b_{own}" if own else "b"]
         case "Intercept":
-            return [f"{before}Intercept_centered" if centred else f"{before}Intercept"]
+            return [f"{before}Intercept_centered" if centered else f"{before}Intercept"]
         case "sd":
             groups = [item.group] if item.group else list(model.factors)
             end = f"[{coefficient(item.coef, model)}]" if item.coef else ""

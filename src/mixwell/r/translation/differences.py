@@ -47,7 +47,7 @@ def say_differences(context: Context, model: Fitted, matched: Matched) -> None:
         )
     if has_value(matched, "control") or has_value(matched, "adapt_delta"):
         context.note(
-            "control", "control is left out: the settings of R's optimiser or sampler do not apply."
+            "control", "control is left out: the settings of R's optimizer or sampler do not apply."
         )
     action = matched.get("na.action")
     if action is not None and "exclude" in deparse(action):
@@ -70,7 +70,7 @@ def _say_estimate(context: Context, model: Fitted, matched: Matched) -> None:
         nodes = whole_of(context, matched.get("nAGQ")) or 1
         approximation = "Laplace's approximation" if nodes == 1 else f"nAGQ = {nodes}"
         sentence = (
-            f"a posterior, where R maximises {approximation}{own.format(f', nodes={nodes}')}."
+            f"a posterior, where R maximizes {approximation}{own.format(f', nodes={nodes}')}."
         )
         context.note("posterior instead of Laplace or nAGQ", sentence)
     else:

@@ -1,4 +1,4 @@
-"""dplyr's group_by(): summarise() and mutate() within groups, as pandas' groupby has them."""
+"""dplyr's group_by(): summarize() and mutate() within groups, as pandas' groupby has them."""
 
 from collections.abc import Sequence
 
@@ -20,12 +20,12 @@ _SUMMARIES = {"mean": "mean", "sd": "std", "sum": "sum", "median": "median", "mi
 }
 
 
-def _summarise(context: Context, node: Call) -> Value:
-    """Translate `summarise(group_by(d, g), m = mean(x))` as a grouped aggregation."""
+def _summarize(context: Context, node: Call) -> Value:
+    """Translate `summarize(group_by(d, g), m = mean(x))` as a grouped aggregation."""
     given = [each for each in node.args if each.value is not None]
     inner = given[0].value if given else None
     if not (isinstance(inner, Call) and inner.name == "group_by"):
-        raise NotTranslatedError("summarise() without group_by() has no counterpart.")
+        raise NotTranslatedError("summarize() without group_by() has no counterpart.")
     groups = [each.value for each in inner.args if each.value is not None]
     owner, frame = frame_of(context, groups[0] if groups else None, "group_by()")
     names = [column_name(each) for each in groups[1:]]
@@ -104,7 +104,7 @@ def _within(context: Context, node: Call) -> Value:
 
 
 VERBS: dict[str, Verb] = {
-    **dict.fromkeys(("summarise", "summarize"), _summarise),
+    **dict.fromkeys(("summarize", "summarize"), _summarize),
     "mutate": _mutate,
     _WITHIN: _within,
 }

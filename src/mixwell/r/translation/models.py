@@ -280,8 +280,8 @@ def _codings(context: Context, matched: Matched, model: Fitted) -> dict[str, Cod
 
 def _priors(context: Context, matched: Matched, model: Fitted, read: Formulas) -> Code | None:
     if model.package == "brms" and "prior" in matched:
-        centred = read.centred and not _is_uncentred(read.nodes[0])
-        pairs = prior_pairs(context, priors_of(context, matched["prior"]), model, centred=centred)
+        centered = read.centered and not _is_uncentered(read.nodes[0])
+        pairs = prior_pairs(context, priors_of(context, matched["prior"]), model, centered=centered)
     elif model.package == "rstanarm":
         pairs = stan_pairs(context, matched, model)
     else:
@@ -289,7 +289,7 @@ def _priors(context: Context, matched: Matched, model: Fitted, read: Formulas) -
     return dictionary(pairs) if pairs else None
 
 
-def _is_uncentred(node: Node) -> bool:
+def _is_uncentered(node: Node) -> bool:
     return any(isinstance(each, Symbol) and each.name == "Intercept" for each in walk(node))
 
 

@@ -133,7 +133,7 @@ def _mode(fit: Code, model: Fitted, *, reml: bool, node: Call) -> Code:
     """Return R's own estimate: `fit.mode(flat=True, ...)`."""
     if not integrable(model):
         raise NotTranslatedError(
-            f"{node.name}(): random effects that cannot be integrated out here have no maximised "
+            f"{node.name}(): random effects that cannot be integrated out here have no maximized "
             f"likelihood; {fit.text}.loo() is the predictive density."
         )
     options: dict[str, Code | None] = {"flat": raw("True")}

@@ -1,4 +1,4 @@
-"""Making and reshaping tables: data.frame, expand.grid, arrange, rename, summarise."""
+"""Making and reshaping tables: data.frame, expand.grid, arrange, rename, summarize."""
 
 from mixwell.r.syntax import Call, Member, Symbol
 from mixwell.r.translation.columns import literal_items

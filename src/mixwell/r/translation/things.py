@@ -121,7 +121,7 @@ class Formulas:
 
     nodes: tuple[Node, ...]
     family: "Family | None" = None
-    centred: bool = True
+    centered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class Priors:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A fitted model: R's function, what was modelled, and the Python call that makes it."""
+    """A fitted model: R's function, what was modeled, and the Python call that makes it."""
 
     verb: str
     package: str

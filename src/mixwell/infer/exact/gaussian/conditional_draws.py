@@ -1,6 +1,6 @@
 """Draws and means of coefficients and deviations of gaussian models, given the other parameters.
 
-What `gaussian.py` factorises for the marginal likelihood is all that they need: the eliminated
+What `gaussian.py` factorizes for the marginal likelihood is all that they need: the eliminated
 factor's deviations come last, level by level, given everything else.
 """
 
@@ -12,7 +12,7 @@ from mixwell.infer.exact.gaussian.gaussian_likelihood import (
     Batch,
     FixedPrior,
     eliminate,
-    factorise,
+    factorize,
     level_precision,
     log_marginal_of,
 )
@@ -31,7 +31,7 @@ def conditional_means(
 
     Given coefficients have their values and covariance 0.
     """
-    found = factorise(data, prior, batch)
+    found = factorize(data, prior, batch)
     m, free = data.random, prior.free
     means = np.zeros((len(batch), data.fixed))
     covariances = np.zeros((len(batch), data.fixed, data.fixed))
@@ -75,7 +75,7 @@ def _draw_part(
     rng: np.random.Generator | None,
     copies: int,
 ) -> tuple[FloatArray, list[FloatArray]]:
-    found = factorise(data, prior, batch)
+    found = factorize(data, prior, batch)
     solved = _solve_rest(found.cholesky, rng, copies)
     if copies > 1:
         batch = batch.repeated(copies)
@@ -90,7 +90,7 @@ def marginal_and_rest(
     These are `copies` of the other factors' standard effects and the coefficients, (copies, m + p),
     from the factor that the likelihood needs; `draws_given_rest` completes them.
     """
-    found = factorise(data, prior, batch)
+    found = factorize(data, prior, batch)
     value = float(log_marginal_of(data, prior, batch, found, False)[0])
     if not np.isfinite(value):
         return value, np.zeros((copies, found.cholesky.shape[1] - 1))

@@ -98,18 +98,18 @@ class Reduction:
         return self.random + self.fixed + 1
 
 
-def reduce_rows(rows: Rows, *, centre: bool = False, chunk: int = CHUNK) -> Reduction:
+def reduce_rows(rows: Rows, *, center: bool = False, chunk: int = CHUNK) -> Reduction:
     """Collect the cross-products of rows in one pass.
 
-    With `centre` the first column of X is the constant and the others are measured from their
+    With `center` the first column of X is the constant and the others are measured from their
     means, in the cross-products only.
     """
     sizes = [block.size for block in rows.blocks]
     eliminated = int(np.argmax(sizes)) if sizes else None
     rest = tuple(k for k in range(len(sizes)) if k != eliminated)
     collected = _collect(rows, eliminated, rest, chunk)
-    if centre and collected.x_means.size > 1:
-        collected = _centred(collected)
+    if center and collected.x_means.size > 1:
+        collected = _centered(collected)
     return _with_classes(collected)
 
 
@@ -254,7 +254,7 @@ def _shortened(column: FloatArray) -> FloatArray:
     return column[:1] if same else column
 
 
-def _centred(found: Reduction) -> Reduction:
+def _centered(found: Reduction) -> Reduction:
     """Measure X's columns after the first from their means: R becomes R T."""
     m, p = found.random, found.fixed
     base = found.base.copy()

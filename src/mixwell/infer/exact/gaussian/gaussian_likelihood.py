@@ -21,7 +21,7 @@ __all__ = [
     "Factored",
     "FixedPrior",
     "eliminate",
-    "factorise",
+    "factorize",
     "level_precision",
     "log_marginal",
     "log_marginal_of",
@@ -85,7 +85,7 @@ def log_marginal(
     """
 
     def compute(part: Batch) -> FloatArray:
-        return log_marginal_of(data, prior, part, factorise(data, prior, part), profile)
+        return log_marginal_of(data, prior, part, factorize(data, prior, part), profile)
 
     return over_parts(data, batch, compute)
 
@@ -107,8 +107,8 @@ class Factored:
     inner: FloatArray
 
 
-def factorise(data: Reduction, prior: FixedPrior, batch: Batch) -> Factored:
-    """Eliminate one factor's effects and factorise what is left, for each parameter vector."""
+def factorize(data: Reduction, prior: FixedPrior, batch: Batch) -> Factored:
+    """Eliminate one factor's effects and factorize what is left, for each parameter vector."""
     inner, log_determinant = eliminate(data, batch)
     crossed = _remaining(data, batch, inner)
     _scale_rest(crossed, data, batch)

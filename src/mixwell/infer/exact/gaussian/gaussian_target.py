@@ -35,7 +35,7 @@ __all__ = [
 
 #: From so many remaining columns on, parameter vectors are shared out to threads.
 _LARGE = 200
-#: Weighted vectors for each draw where they are cheap; in all, where each is a large factorisation.
+#: Weighted vectors for each draw where they are cheap; in all, where each is a large factorization.
 _SURPLUS, _LARGE_VECTORS = 3, 500
 #: The cost from which on a vector is costly, and above which there are fewer than draws.
 _COSTLY, _AFFORDED, _FEWEST = 20_000, 200_000, 0.25
@@ -64,7 +64,7 @@ class Drawn:
 class GaussianTarget:
     """The marginal posterior of t = (log sigma, log sds, correlations, coefficients not normal).
 
-    Coefficients are those of the centred predictors where `centred`. Wide priors that are not
+    Coefficients are those of the centered predictors where `centered`. Wide priors that are not
     normal enter as flat ones; `draw` then says what the prior is at the drawn coefficients.
     """
 
@@ -72,7 +72,7 @@ class GaussianTarget:
     data: Reduction
     parameters: Parameters
     prior: FixedPrior
-    centred: bool
+    centered: bool
     entries: tuple[PriorEntry, ...]
 
     @property
@@ -186,7 +186,7 @@ class GaussianTarget:
             if normal_prior(self.entries[j].prior) is None:
                 ratio += log_density_of(self.entries[j].prior)(b[:, j])
         names = [found.r_name for found in self.parameters.factors]
-        return Drawn(self.uncentred(b), dict(zip(names, blocks, strict=True)), ratio)
+        return Drawn(self.uncentered(b), dict(zip(names, blocks, strict=True)), ratio)
 
     def _draw_shared(
         self, t: FloatArray, counts: IntArray, rng: np.random.Generator, kept: "Keeper | None"
@@ -216,9 +216,9 @@ class GaussianTarget:
             np.concatenate([part[1][k] for part in parts]) for k in range(len(self.data.blocks))
         )
 
-    def uncentred(self, b: FloatArray) -> FloatArray:
+    def uncentered(self, b: FloatArray) -> FloatArray:
         """Return coefficients at the user's own predictors."""
-        if not self.centred:
+        if not self.centered:
             return b
         moved = b.copy()
         moved[:, 0] -= b[:, 1:] @ self.data.x_means[1:]
@@ -322,14 +322,14 @@ def gaussian_target(spec: Spec) -> GaussianTarget:
     is sampled.
     """
     entries = fixed_entries(spec)
-    centred = spec.design.mean.fixed.intercept and entries[0].centred
+    centered = spec.design.mean.fixed.intercept and entries[0].centered
     rows = gaussian_rows(spec)
-    data = reduce_rows(rows, centre=centred)
+    data = reduce_rows(rows, center=centered)
     weighed = rows.y if rows.weights is None else rows.weights * rows.y
     if data.base[-1, -1] <= _ROUNDING * float(weighed @ rows.y) and "sigma" in spec.auxiliary:
         raise fitted_without_an_error()
     prior = FixedPrior(np.zeros(len(entries)), np.zeros(len(entries)))
-    flat = GaussianTarget(spec, data, build_parameters(spec, ()), prior, centred, entries)
+    flat = GaussianTarget(spec, data, build_parameters(spec, ()), prior, centered, entries)
     mean, precision, given = np.zeros(len(entries)), np.zeros(len(entries)), []
     widths = None
     for j, entry in enumerate(entries):
@@ -344,7 +344,7 @@ def gaussian_target(spec: Spec) -> GaussianTarget:
             given.append(j)
     prior = FixedPrior(mean, precision, tuple(given))
     parameters = build_parameters(spec, [entries[j] for j in given])
-    return GaussianTarget(spec, data, parameters, prior, centred, entries)
+    return GaussianTarget(spec, data, parameters, prior, centered, entries)
 
 
 def _standard_errors(target: GaussianTarget) -> FloatArray:

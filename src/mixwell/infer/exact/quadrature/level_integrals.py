@@ -21,7 +21,7 @@ __all__ = ["LevelIntegrals", "Peaks", "Point", "product"]
 
 #: The longest step of a level's linear predictor on the log or logit scale.
 _FARTHEST = 1.5
-#: How far from their mode nodes may be centred, in squared standard deviations; for Laplace.
+#: How far from their mode nodes may be centered, in squared standard deviations; for Laplace.
 _NEAR, _NEAREST = 0.01, 1e-18
 #: Steps from a start that is thought to be near, and from none.
 _HASTY, _PATIENT = 12, 100

@@ -1,4 +1,4 @@
-"""Generalised mixed models with one grouping factor, its effects integrated out by quadrature.
+"""Generalized mixed models with one grouping factor, its effects integrated out by quadrature.
 
 The likelihood is a product over levels of integrals of one or two dimensions. Without random
 effects nothing is integrated, and the likelihood is that of the cells. Batched over vectors.
@@ -58,7 +58,7 @@ class _Guide:
 class QuadratureTarget:
     """The marginal posterior of t = (parameters, sds, correlation, coefficients).
 
-    Coefficients are those of the centred predictors where `centred`.
+    Coefficients are those of the centered predictors where `centered`.
     """
 
     spec: Spec
@@ -132,7 +132,7 @@ class QuadratureTarget:
 
     @cached_property
     def start(self) -> FloatArray:
-        """A rough guess of t: the coefficients at their priors' centres, sds at 0.5."""
+        """A rough guess of t: the coefficients at their priors' centers, sds at 0.5."""
         guesses = {}
         spread = float(np.std(self.spec.response.values)) or 1.0
         scale = spread if self.spec.link == "identity" else 1.0
@@ -263,7 +263,7 @@ def quadrature_target(spec: Spec, nodes: int = NODES) -> QuadratureTarget:
     parameters = build_parameters(spec, entries)
     cells = build_cells(spec, parameters.factors[0] if parameters.factors else None)
     columns, means = cells.x, np.zeros(0)
-    if fixed.intercept and entries[0].centred:
+    if fixed.intercept and entries[0].centered:
         means = fixed.values.mean(axis=0)
         means[0] = 0.0
         columns = cells.x - means

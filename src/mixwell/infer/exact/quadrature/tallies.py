@@ -1,4 +1,4 @@
-"""Rows of a generalised model in cells: equal predictors within a level are counted together.
+"""Rows of a generalized model in cells: equal predictors within a level are counted together.
 
 For every family but student and gaussian a cell's log likelihood depends on the linear predictor
 through two sums only, so that nothing is lost: s (successes, counts, amounts) and m (trials, rows).

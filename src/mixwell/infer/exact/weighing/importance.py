@@ -75,7 +75,7 @@ def importance_sample(
 def weighted_draws(
     t: FloatArray, log_density: FloatArray, log_proposal: FloatArray, mode: Mode
 ) -> Weighted:
-    """Weight draws from a normalised proposal by the target's density there."""
+    """Weight draws from a normalized proposal by the target's density there."""
     ratios = log_density - log_proposal
     weights, k_hat = pareto_smooth(ratios)
     effective = float(1 / np.exp(2 * weights).sum())
@@ -86,7 +86,7 @@ def weighted_draws(
 
 
 def pareto_smooth(log_ratios: FloatArray) -> tuple[FloatArray, float]:
-    """Return smoothed log weights that sum to 1, and k-hat, the tail's generalised Pareto shape.
+    """Return smoothed log weights that sum to 1, and k-hat, the tail's generalized Pareto shape.
 
     Up to 0.7 averages with these weights can be relied on (Vehtari et al. 2024).
     """
@@ -121,7 +121,7 @@ def _pareto_quantile(chance: FloatArray, shape: float, scale: float) -> FloatArr
 
 
 def _fit_pareto(excess: FloatArray) -> tuple[float, float]:
-    """Fit a generalised Pareto distribution to sorted excesses (Zhang and Stephens 2009)."""
+    """Fit a generalized Pareto distribution to sorted excesses (Zhang and Stephens 2009)."""
     n = len(excess)
     if excess[-1] <= 1e-12:
         return -np.inf, 0.0

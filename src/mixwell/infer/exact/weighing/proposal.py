@@ -41,7 +41,7 @@ class Proposal:
         return np.linalg.solve(self.root, (t - self.location).T).T
 
     def log_density(self, t: FloatArray) -> FloatArray:
-        """Return the normalised log density of t, (n,)."""
+        """Return the normalized log density of t, (n,)."""
         size, x = len(self.location), self.standard(t)
         z = x / np.where(x < 0, self.below, self.above)
         constant = special.gammaln((self.df + size) / 2) - special.gammaln(self.df / 2)

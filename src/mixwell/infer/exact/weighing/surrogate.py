@@ -61,7 +61,7 @@ class _Values:
 
 @dataclass(frozen=True, eq=False)
 class _Surrogate:
-    """q times the exponential of `coefficients` of a polynomial, less log q; not normalised."""
+    """q times the exponential of `coefficients` of a polynomial, less log q; not normalized."""
 
     proposal: Proposal
     degree: int
@@ -79,7 +79,7 @@ class _Surrogate:
         return np.asarray(np.clip(extra, lowest, _HIGHEST))
 
     def draw(self, rng: np.random.Generator, n: int) -> tuple[FloatArray, FloatArray]:
-        """Return draws (n, size) in random order, and the normalised log density there."""
+        """Return draws (n, size) in random order, and the normalized log density there."""
         many = self.proposal.draw(rng, _SURPLUS * n)
         factor = self.log_factor(many)
         total = special.logsumexp(factor)
