@@ -10,7 +10,7 @@ from mixwell.design.atoms.functions import PLAIN
 from mixwell.errors import DataError
 
 REFERENCE = json.loads(
-    Path(__file__).with_name("reference").joinpath("transforms.json").read_text()
+    Path(__file__).parents[1].joinpath("reference").joinpath("transforms.json").read_text()
 )
 
 

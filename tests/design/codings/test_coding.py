@@ -20,7 +20,9 @@ from mixwell.design.codings.choices import (
 )
 from mixwell.errors import DataError
 
-REFERENCE = json.loads(Path(__file__).with_name("reference").joinpath("codings.json").read_text())
+REFERENCE = json.loads(
+    Path(__file__).parents[1].joinpath("reference").joinpath("codings.json").read_text()
+)
 LETTERS = ("low", "mid", "high")
 
 CONTRASTS = [

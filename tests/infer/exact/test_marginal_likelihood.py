@@ -13,7 +13,7 @@ import mixwell as mw
 from mixwell.infer.exact.marginal_likelihood import log_marginal_likelihood
 from mixwell.infer.exact.point_estimate import point_estimate
 
-REFERENCE = Path(__file__).parent / "reference" / "lme4.json"
+REFERENCE = Path(__file__).parents[1] / "reference" / "lme4.json"
 FITS = json.loads(REFERENCE.read_text(encoding="utf-8"))["fits"]
 LINEAR = [fit for fit in FITS if fit["id"] == "lmer"]
 GENERALIZED = [fit for fit in FITS if fit["id"] == "glmer"]

@@ -12,7 +12,7 @@ from mixwell.design.atoms.transforms import TRANSFORMS
 from mixwell.errors import DataError
 
 REFERENCE = json.loads(
-    Path(__file__).with_name("reference").joinpath("transforms.json").read_text()
+    Path(__file__).parents[1].joinpath("reference").joinpath("transforms.json").read_text()
 )
 NEW = np.array(REFERENCE["new"])
 X = np.array(REFERENCE["x"])

@@ -15,7 +15,7 @@ from mixwell.design import build_design
 from mixwell.formula import parse_formula
 from mixwell.interpret.sentences.explain import explain_model
 
-REFERENCE = Path(__file__).parent / "reference"
+REFERENCE = Path(__file__).parents[1] / "reference"
 EXACT = 1e-8
 
 
