@@ -3,15 +3,21 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mixwell.r.syntax import Argument, Binary, Call, Constant, Index, Member, Node, Symbol, Text
-from mixwell.r.translation.codings import coding
-from mixwell.r.translation.columns import as_held, literal_items, renamed
-from mixwell.r.translation.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.frames import as_column
-from mixwell.r.translation.indexing import column_of, numeric
-from mixwell.r.translation.literals import literal, text_of, texts_of, whole_of
-from mixwell.r.translation.output import Part
-from mixwell.r.translation.pycode import (
+from mixwell.r.language.nodes import (
+    Argument,
+    Binary,
+    Call,
+    Constant,
+    Index,
+    Member,
+    Node,
+    Symbol,
+    Text,
+)
+from mixwell.r.translation.data.factors import as_held, literal_items, renamed
+from mixwell.r.translation.data.indexing import column_of, numeric
+from mixwell.r.translation.model.contrast_codings import coding
+from mixwell.r.translation.python.pycode import (
     Code,
     attribute,
     call,
@@ -23,7 +29,18 @@ from mixwell.r.translation.pycode import (
     subscript,
     text,
 )
-from mixwell.r.translation.things import Column, Frame, Series, Unknown, Value, Vector
+from mixwell.r.translation.python.statement_lines import Part
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.literals import literal, text_of, texts_of, whole_of
+from mixwell.r.translation.scope.r_values import (
+    Column,
+    Frame,
+    Series,
+    Unknown,
+    Value,
+    Vector,
+    as_column,
+)
 
 __all__ = ["replacement"]
 

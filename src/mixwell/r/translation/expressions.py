@@ -3,7 +3,7 @@
 import operator
 from collections.abc import Callable, Sequence
 
-from mixwell.r.syntax import (
+from mixwell.r.language.nodes import (
     Argument,
     Assign,
     Binary,
@@ -26,11 +26,11 @@ from mixwell.r.syntax import (
     Unary,
     While,
 )
-from mixwell.r.translation.columns import held_all, same_level
-from mixwell.r.translation.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.formulas import formulas_code, read_formulas, spine
-from mixwell.r.translation.indexing import index, member, numeric
-from mixwell.r.translation.pycode import (
+from mixwell.r.translation.data.factors import held_all, same_level
+from mixwell.r.translation.data.indexing import index, member, numeric
+from mixwell.r.translation.fit.interval_widths import say_width
+from mixwell.r.translation.model.model_formulas import formulas_code, read_formulas, spine
+from mixwell.r.translation.python.pycode import (
     Code,
     call,
     infix,
@@ -42,8 +42,8 @@ from mixwell.r.translation.pycode import (
     subscript,
     text,
 )
-from mixwell.r.translation.shipped import shipped
-from mixwell.r.translation.things import (
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.r_values import (
     Column,
     Frame,
     Plain,
@@ -54,7 +54,7 @@ from mixwell.r.translation.things import (
     Value,
     Vector,
 )
-from mixwell.r.translation.widths import say_width
+from mixwell.r.translation.scope.shipped_datasets import shipped
 
 __all__ = ["expression"]
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from mixwell.r.syntax import Block, Call, Node, deparse
-from mixwell.r.translation.environment import Context, NotTranslatedError, Verb
-from mixwell.r.translation.literals import literal, match, whole_of
-from mixwell.r.translation.output import Part
-from mixwell.r.translation.pycode import raw
-from mixwell.r.translation.things import Value
+from mixwell.r.language.deparser import deparse
+from mixwell.r.language.nodes import Block, Call, Node
+from mixwell.r.translation.python.pycode import raw
+from mixwell.r.translation.python.statement_lines import Part
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb
+from mixwell.r.translation.scope.literals import literal, match, whole_of
+from mixwell.r.translation.scope.r_values import Value
 
 __all__ = ["QUIET", "VERBS", "silent_call"]
 

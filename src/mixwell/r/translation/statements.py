@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mixwell.r.syntax import (
+from mixwell.r.language.nodes import (
     Assign,
     Binary,
     Call,
@@ -18,18 +18,17 @@ from mixwell.r.syntax import (
     Text,
 )
 from mixwell.r.translation.assignments import replacement
-from mixwell.r.translation.environment import (
+from mixwell.r.translation.expressions import expression
+from mixwell.r.translation.model.model_formulas import spine
+from mixwell.r.translation.python.pycode import Code, call, method, name_for, raw
+from mixwell.r.translation.python.statement_lines import Output, Part
+from mixwell.r.translation.scope.environment import (
     Context,
     Environment,
     NotTranslatedError,
     Statement,
 )
-from mixwell.r.translation.expressions import expression
-from mixwell.r.translation.formulas import spine
-from mixwell.r.translation.output import Output, Part
-from mixwell.r.translation.pycode import Code, call, method, name_for, raw
-from mixwell.r.translation.session import QUIET, silent_call
-from mixwell.r.translation.things import (
+from mixwell.r.translation.scope.r_values import (
     Figure,
     Frame,
     Grid,
@@ -41,7 +40,8 @@ from mixwell.r.translation.things import (
     Value,
     Vector,
 )
-from mixwell.r.translation.verbs import VERBS
+from mixwell.r.translation.session import QUIET, silent_call
+from mixwell.r.translation.verb_table import VERBS
 
 __all__ = ["statement"]
 

@@ -1,0 +1,280 @@
+"""R's functions of numbers: log, round, mean, sd, ifelse, scale, table and kin."""
+
+from collections.abc import Sequence
+
+from mixwell.r.language.nodes import Call, Node
+from mixwell.r.translation.data.indexing import numeric
+from mixwell.r.translation.python.pycode import (
+    call,
+    infix,
+    listing,
+    method,
+    number,
+    prefixed,
+    raw,
+)
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.literals import flag, match
+from mixwell.r.translation.scope.r_values import (
+    Column,
+    Contrasted,
+    Frame,
+    Plain,
+    Series,
+    Table,
+    Thing,
+    Unknown,
+    Value,
+    Vector,
+)
+
+__all__ = ["VERBS"]
+
+_NUMPY = {
+    **{name: f"np.{name}" for name in ("sqrt", "exp", "abs", "floor", "sin", "cos", "tan", "sign")},
+    **{name: f"np.{name}" for name in ("log2", "log10", "log1p", "expm1", "tanh", "cumsum")},
+    "ceiling": "np.ceil",
+    "trunc": "np.trunc",
+    "round": "np.round",
+    "pmin": "np.minimum",
+    "pmax": "np.maximum",
+    "rev": "np.flip",
+    "diff": "np.diff",
+    "is.finite": "np.isfinite",
+}
+_METHODS = {
+    "mean": "mean",
+    "sum": "sum",
+    "min": "min",
+    "max": "max",
+    "sd": "std",
+    "var": "var",
+    "prod": "prod",
+}
+_RANDOM = (
+    "rnorm",
+    "runif",
+    "rbinom",
+    "rpois",
+    "rexp",
+    "rgamma",
+    "rbeta",
+    "rt",
+    "sample",
+    "rmvnorm",
+)
+
+
+def _arguments(context: Context, node: Call) -> list[Value]:
+    nodes = [
+        each.value
+        for each in node.args
+        if each.value is not None and each.name in (None, "x", "digits", "base", "y")
+    ]
+    values = [context.value(inner) for inner in nodes]
+    return [
+        numeric(value, inner) if isinstance(value.thing, Contrasted) else value
+        for value, inner in zip(values, nodes, strict=True)
+    ]
+
+
+def _result(values: Sequence[Value]) -> Thing:
+    if any(isinstance(value.thing, Series) for value in values):
+        return Series("", "", Column("number"))
+    if any(isinstance(value.thing, Unknown) for value in values):
+        return Unknown()
+    several = any(
+        (isinstance(v.thing, Vector) and len(v.thing.values) > 1)
+        or (isinstance(v.thing, Plain) and v.thing.kind.endswith("s"))
+        for v in values
+    )
+    return Plain("numbers" if several else "number")
+
+
+def _of_numbers(context: Context, node: Call) -> Value:
+    values = _arguments(context, node)
+    if not values:
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    first = values[0]
+    if node.name == "round" and isinstance(first.thing, Table | Frame):
+        return Value(method(first.code, "round", *[v.code for v in values[1:]]), first.thing)
+    values = [numeric(value, node) for value in values]
+    return Value(call(_NUMPY[node.name], *[v.code for v in values]), _result(values))
+
+
+def _log(context: Context, node: Call) -> Value:
+    values = [numeric(value, node) for value in _arguments(context, node)]
+    if not values:
+        raise NotTranslatedError("log() of nothing.")
+    made = call("np.log", values[0].code)
+    if len(values) > 1:
+        made = infix("/", made, call("np.log", values[1].code))
+    return Value(made, _result(values))
+
+
+def _summary_number(context: Context, node: Call) -> Value:
+    values = _arguments(context, node)
+    if len(values) != 1:
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    (owner,) = values
+    if isinstance(owner.thing, Vector):
+        named = owner.code.text.isidentifier()
+        code = owner.code if named else call("np.array", owner.code)
+    elif isinstance(owner.thing, Series | Plain | Unknown):
+        code = owner.code
+    else:
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    spread = {"ddof": number(1)} if node.name in ("sd", "var") else {}
+    if isinstance(owner.thing, Series):
+        spread = {}
+    return Value(method(code, _METHODS[node.name], **spread), Plain("number"))
+
+
+def _median(context: Context, node: Call) -> Value:
+    values = _arguments(context, node)
+    if len(values) != 1:
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    return Value(call("np.median", values[0].code), Plain("number"))
+
+
+def _quantile(context: Context, node: Call) -> Value:
+    matched = match(node, "x", "probs", "na.rm", "names", "type", "...")
+    if "x" not in matched:
+        raise NotTranslatedError("quantile() of nothing.")
+    probs = context.code(matched["probs"]) if "probs" in matched else raw("[0, 0.25, 0.5, 0.75, 1]")
+    return Value(call("np.quantile", context.code(matched["x"]), probs), Plain("numbers"))
+
+
+def _range(context: Context, node: Call) -> Value:
+    values = _arguments(context, node)
+    if len(values) != 1:
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    code = values[0].code
+    return Value(listing([call("np.min", code), call("np.max", code)]), Plain("numbers"))
+
+
+def _length(context: Context, node: Call) -> Value:
+    values = _arguments(context, node)
+    if len(values) != 1:
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    inner = node.args[0].value
+    if isinstance(inner, Call) and inner.name == "unique" and isinstance(values[0].thing, Series):
+        owner = inner.args[0].value
+        if owner is not None:
+            return Value(method(context.code(owner), "nunique"), Plain("number"))
+    return Value(call("len", values[0].code), Plain("number"))
+
+
+def _unique(context: Context, node: Call) -> Value:
+    values = _arguments(context, node)
+    if len(values) != 1 or not isinstance(values[0].thing, Series | Unknown):
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    return Value(method(values[0].code, "unique"), Plain("texts"))
+
+
+def _ifelse(context: Context, node: Call) -> Value:
+    matched = match(node, "test", "yes", "no", "...")
+    if len(matched) < 3:
+        matched = match(node, "condition", "true", "false", "...")
+    if len(matched) < 3:
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    order = ("test", "yes", "no") if "test" in matched else ("condition", "true", "false")
+    test, yes, no = (context.value(matched[name]) for name in order)
+    words = any(
+        isinstance(value.thing, Vector) and isinstance(value.thing.values[0], str)
+        for value in (yes, no)
+    )
+    # np.where would write a missing number beside texts as the text "nan"
+    yes_code, no_code = (
+        raw("None") if words and value.code.text == "np.nan" else value.code for value in (yes, no)
+    )
+    column = Column("text" if words else "number")
+    return Value(call("np.where", test.code, yes_code, no_code), Series("", "", column))
+
+
+def _missing(context: Context, node: Call) -> Value:
+    values = _arguments(context, node)
+    if len(values) != 1:
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    return Value(call("pd.isna", values[0].code), Series("", "", Column("truth")))
+
+
+def _logistic(context: Context, node: Call) -> Value:
+    values = [numeric(value, node) for value in _arguments(context, node)]
+    if not values:
+        raise NotTranslatedError(f"{node.name}() of nothing.")
+    inner = values[0].code
+    if node.name in ("plogis", "inv_logit_scaled", "inv.logit"):
+        code = infix("/", number(1), infix("+", number(1), call("np.exp", prefixed("-", inner))))
+    else:
+        code = call("np.log", infix("/", inner, infix("-", number(1), inner)))
+    return Value(code, _result(values))
+
+
+def _scale(context: Context, node: Call) -> Value:
+    matched = match(node, "x", "center", "scale")
+    if "x" not in matched:
+        raise NotTranslatedError("scale() of nothing.")
+    owner = context.value(matched["x"])
+    inner = owner.code
+    if not isinstance(owner.thing, Series):
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    made = inner
+    if not _is_false(matched.get("center")):
+        made = infix("-", made, method(inner, "mean"))
+    if not _is_false(matched.get("scale")):
+        made = infix("/", made, method(inner, "std"))
+    return Value(made, Series("", "", Column("number")))
+
+
+def _is_false(node: Node | None) -> bool:
+    return flag(node) is False
+
+
+def _random(context: Context, node: Call) -> Value:
+    raise NotTranslatedError(
+        f"{node.name}() draws R's random numbers, which numpy does not repeat: write.csv() the "
+        "data in R, then pd.read_csv()."
+    )
+
+
+def _table(context: Context, node: Call) -> Value:
+    values = [context.value(e.value) for e in node.args if e.value is not None and e.name is None]
+    if not all(isinstance(value.thing, Series) for value in values) or not 1 <= len(values) <= 2:
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    if len(values) == 1:
+        return Value(method(values[0].code, "value_counts", sort=raw("False")), Table(""))
+    return Value(call("pd.crosstab", values[0].code, values[1].code), Table(""))
+
+
+def _tapply(context: Context, node: Call) -> Value:
+    matched = match(node, "X", "INDEX", "FUN", "...")
+    if not {"X", "INDEX", "FUN"} <= set(matched):
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    name = shown(matched["FUN"])
+    word = {"mean": "mean", "sd": "std", "sum": "sum", "median": "median", "length": "size"}
+    values, groups = context.value(matched["X"]), context.value(matched["INDEX"])
+    if name not in word or not all(isinstance(v.thing, Series) for v in (values, groups)):
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    grouped = method(values.code, "groupby", groups.code, observed=raw("True"))
+    return Value(method(grouped, word[name]), Table(""))
+
+
+VERBS: dict[str, Verb] = {
+    **dict.fromkeys(_NUMPY, _of_numbers),
+    "log": _log,
+    **dict.fromkeys(_METHODS, _summary_number),
+    "median": _median,
+    "quantile": _quantile,
+    "range": _range,
+    "length": _length,
+    "unique": _unique,
+    **dict.fromkeys(("ifelse", "if_else"), _ifelse),
+    "is.na": _missing,
+    **dict.fromkeys(("plogis", "qlogis", "inv_logit_scaled", "inv.logit", "logit"), _logistic),
+    "scale": _scale,
+    **dict.fromkeys(_RANDOM, _random),
+    "table": _table,
+    "xtabs": _table,
+    "tapply": _tapply,
+}

@@ -1,0 +1,118 @@
+"""dplyr's group_by(): summarize() and mutate() within groups, as pandas' groupby has them."""
+
+from collections.abc import Sequence
+
+from mixwell.r.language.nodes import Argument, Call, Node, Symbol, Text, walk
+from mixwell.r.translation.data.data_frames import VERBS as FRAMES
+from mixwell.r.translation.data.data_frames import column_name, frame_of
+from mixwell.r.translation.model.model_formulas import transform
+from mixwell.r.translation.python.pycode import (
+    Code,
+    is_argument,
+    listing,
+    method,
+    raw,
+    subscript,
+    text,
+)
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.r_values import Column, Frame, Series, Value
+
+__all__ = ["VERBS"]
+
+_SUMMARIES = {"mean": "mean", "sd": "std", "sum": "sum", "median": "median", "min": "min"} | {
+    "max": "max",
+    "var": "var",
+    "n": "size",
+    "n_distinct": "nunique",
+}
+
+
+def _summarize(context: Context, node: Call) -> Value:
+    """Translate `summarize(group_by(d, g), m = mean(x))` as a grouped aggregation."""
+    given = [each for each in node.args if each.value is not None]
+    inner = given[0].value if given else None
+    if not (isinstance(inner, Call) and inner.name == "group_by"):
+        raise NotTranslatedError("summarize() without group_by() has no counterpart.")
+    groups = [each.value for each in inner.args if each.value is not None]
+    owner, frame = frame_of(context, groups[0] if groups else None, "group_by()")
+    names = [column_name(each) for each in groups[1:]]
+    for name in names:
+        context.need_column(owner, frame, name)
+    cells: dict[str, Code | None] = {}
+    columns = {name: Column() for name in names}
+    for each in given[1:]:
+        if each.name == ".groups":
+            continue
+        cells[each.name or ""] = raw(_aggregate(each.value, names))
+        columns[each.name or ""] = Column("number")
+    if not names or not cells or not all(map(is_argument, cells)):
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    keys = text(names[0]) if len(names) == 1 else listing([text(name) for name in names])
+    grouped = method(owner, "groupby", keys, as_index=raw("False"), observed=raw("True"))
+    return Value(method(grouped, "agg", **cells), Frame(columns, {}, "here", True))
+
+
+def _aggregate(node: Node | None, names: Sequence[str]) -> str:
+    if not isinstance(node, Call) or node.name not in _SUMMARIES:
+        raise NotTranslatedError("That summary has no counterpart.")
+    given = [each.value for each in node.args if each.name is None and each.value is not None]
+    column = names[0] if node.name == "n" else column_name(given[0]) if given else ""
+    return f"({text(column).text}, {text(_SUMMARIES[node.name]).text})"
+
+
+_WITHIN = ".within"
+#: Functions that treat each row by itself, so that groups make no difference to them.
+_ROW_BY_ROW = frozenset(
+    {"abs", "as.factor", "as.integer", "as.numeric", "exp", "factor", "if_else", "ifelse", "is.na"}
+    | {"log", "log10", "log2", "round", "sqrt", "c", _WITHIN}
+)
+
+
+def _mutate(context: Context, node: Call) -> Value:
+    """Translate mutate(); after group_by() summaries are those of each row's group."""
+    inner = node.args[0].value if node.args else None
+    if not (isinstance(inner, Call) and inner.name == "group_by"):
+        return FRAMES["mutate"](context, node)
+    groups = [column_name(each.value) for each in inner.args[1:]]
+    owner = inner.args[0] if inner.args else None
+    if not groups or owner is None or any(each.name for each in inner.args):
+        raise NotTranslatedError(f"{shown(inner)} has no counterpart.")
+
+    def within(part: Node) -> Node | None:
+        if not (isinstance(part, Call) and part.name in _SUMMARIES):
+            return None
+        given = [each.value for each in part.args if each.name is None]
+        column = groups[0] if part.name == "n" else column_name(given[0] if given else None)
+        words = [Text(_SUMMARIES[part.name]), Symbol(column), *map(Text, groups)]
+        return Call(Symbol(_WITHIN), tuple(Argument(None, word) for word in words), part.span)
+
+    args = [owner]
+    for each in node.args[1:]:
+        made = None if each.value is None else transform(each.value, within)
+        for part in () if made is None else walk(made):
+            if isinstance(part, Call) and part.name not in _ROW_BY_ROW:
+                raise NotTranslatedError(f"{part.name}() within groups is left to you: .groupby().")
+        args.append(Argument(each.name, made, each.span))
+    return FRAMES["mutate"](context, Call(node.function, tuple(args), node.span))
+
+
+def _within(context: Context, node: Call) -> Value:
+    """Write a summary of each row's group: `d.groupby("g")["x"].transform("mean")`."""
+    match [each.value for each in node.args]:
+        case [Text(value=word), Symbol(name=column), *groups] if groups and context.masks:
+            names = [text(each.value) for each in groups if isinstance(each, Text)]
+        case _:  # a script's own function of this name
+            raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    owner = context.masks[-1].code
+    keys = names[0] if len(names) == 1 else listing(names)
+    grouped = method(owner, "groupby", keys, observed=raw("True"))
+    code = method(subscript(grouped, text(column)), "transform", text(word))
+    return Value(code, Series("", "", Column("number")))
+
+
+VERBS: dict[str, Verb] = {
+    **dict.fromkeys(("summarize", "summarize"), _summarize),
+    "mutate": _mutate,
+    _WITHIN: _within,
+}

@@ -1,0 +1,89 @@
+"""Putting tables together and choosing values: merge, rbind, case_when, fct_relevel."""
+
+from mixwell.r.language.nodes import Binary, Call, Constant, Node, Symbol
+from mixwell.r.translation.data.data_frames import frame_of
+from mixwell.r.translation.data.factors import VERBS as COLUMNS
+from mixwell.r.translation.python.pycode import Code, call, listing, method, raw, text
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.literals import has_value, match, texts_of
+from mixwell.r.translation.scope.r_values import Column, Frame, Series, Value, as_column
+
+__all__ = ["VERBS"]
+
+_HOW = {"left_join": "left", "right_join": "right", "full_join": "outer"}
+
+
+def _join(context: Context, node: Call) -> Value:
+    """Translate `merge(a, b, by = "id")` and dplyr's joins as `a.merge(b, on="id")`."""
+    matched = match(node, "x", "y", "by", "...")
+    if not {"x", "y"} <= set(matched):
+        raise NotTranslatedError(f"{node.name}() takes two tables.")
+    if any(each.name not in ("sort", "suffix") for each in matched.rest):
+        raise NotTranslatedError(f"{shown(node)}: pd.merge() has these choices under other names.")
+    (first, one), (second, two) = (
+        frame_of(context, matched[name], f"{node.name}()") for name in ("x", "y")
+    )
+    keys: Code | None = None
+    if has_value(matched, "by"):
+        names = texts_of(context, matched["by"], "The keys")
+        keys = text(names[0]) if len(names) == 1 else listing([text(name) for name in names])
+    how = _HOW.get(node.name)
+    code = method(first, "merge", second, on=keys, how=text(how) if how else None)
+    columns = {**two.columns, **one.columns}
+    return Value(code, Frame(columns, one.codings, one.source, one.whole and two.whole))
+
+
+def _stack(context: Context, node: Call) -> Value:
+    """Translate `rbind(a, b)` of tables as pd.concat."""
+    given = [each.value for each in node.args if each.name is None and each.value is not None]
+    if len(given) < 2 or len(given) < len(node.args):
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    frames = [frame_of(context, each, f"{node.name}()") for each in given]
+    codes = listing([code for code, _ in frames])
+    first = frames[0][1]
+    kinds = {name: Column(column.kind) for name, column in first.columns.items()}
+    code = call("pd.concat", codes, ignore_index=raw("True"))
+    return Value(code, Frame(kinds, {}, first.source, first.whole))
+
+
+def _cases(context: Context, node: Call) -> Value:
+    """Translate `case_when(x > 1 ~ "a", TRUE ~ "b")` as np.select."""
+    conditions, choices, default = [], [], None
+    for each in node.args:
+        if each.name == ".default" and each.value is not None:
+            default = context.value(each.value)
+            continue
+        if not isinstance(each.value, Binary) or each.value.op != "~":
+            raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        left, right = each.value.left, context.value(each.value.right)
+        if _is_true(left):
+            default = right
+            break
+        conditions.append(context.code(left))
+        choices.append(right)
+    if not conditions:
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    kind = as_column(choices[0]).kind
+    otherwise = default.code if default else raw("None" if kind == "text" else "np.nan")
+    codes = listing([choice.code for choice in choices])
+    code = call("np.select", listing(conditions), codes, default=otherwise)
+    return Value(code, Series("", "", Column(kind)))
+
+
+def _is_true(node: Node) -> bool:
+    return (isinstance(node, Constant) and node.name == "TRUE") or node == Symbol("T")
+
+
+def _first_level(context: Context, node: Call) -> Value:
+    """Translate `fct_relevel(f, "b")` as relevel."""
+    if len(node.args) != 2 or any(each.name for each in node.args):
+        raise NotTranslatedError(f"{shown(node)}: give pd.Categorical() the levels in order.")
+    return COLUMNS["relevel"](context, node)
+
+
+VERBS: dict[str, Verb] = {
+    **dict.fromkeys(("merge", "left_join", "inner_join", "right_join", "full_join"), _join),
+    **dict.fromkeys(("rbind", "bind_rows"), _stack),
+    "case_when": _cases,
+    "fct_relevel": _first_level,
+}

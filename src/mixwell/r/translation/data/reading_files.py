@@ -1,0 +1,228 @@
+"""Reading data: read.csv and kin, shipped datasets, and what cannot be read."""
+
+from mixwell.r.language.nodes import Argument, Call, Node, Symbol, Text
+from mixwell.r.translation.python.pycode import (
+    Code,
+    call,
+    dictionary,
+    listing,
+    method,
+    number,
+    raw,
+    text,
+)
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.literals import flag, literal, match, text_of, whole_of
+from mixwell.r.translation.scope.r_values import Frame, Plain, Table, Unknown, Value
+
+__all__ = ["VERBS"]
+
+_BASE = ("file", "header", "sep", "quote", "dec", "fill", "comment.char", "...")
+_TABLE = ("file", "header", "sep", "quote", "dec", "fill", "row.names", "...")
+_READR = ("file", "col_names", "col_types", "...")
+#: R's function: its separator and decimal point.
+_KINDS: dict[str, tuple[str, str]] = {
+    "read.csv": (",", "."),
+    "read.csv2": (";", ","),
+    "read.delim": ("\t", "."),
+    "read.delim2": ("\t", ","),
+    "read.table": ("", "."),
+    "read_csv": (",", "."),
+    "read_csv2": (";", ","),
+    "read_tsv": ("\t", "."),
+    "read_delim": ("", "."),
+    "read_table": ("", "."),
+    "fread": (",", "."),
+    "vroom": (",", "."),
+}
+#: Arguments that are translated, and those that pandas needs no word of.
+_READ = frozenset(
+    {"file", "input", "header", "col_names", "sep", "delim", "dec", "skip", "na.strings", "na"}
+    | {"row.names", "nrows", "n_max", "colClasses", "fileEncoding"}
+)
+_HARMLESS = frozenset(
+    {"stringsAsFactors", "quote", "fill", "check.names", "strip.white", "encoding", "as.is"}
+    | {"show_col_types", "trim_ws", "progress", "data.table", "blank.lines.skip"}
+)
+_CLASSES = {
+    "factor": "category",
+    "character": "str",
+    **dict.fromkeys(("numeric", "integer", "double", "logical"), ""),  # pandas finds these
+}
+_LEVELS = (
+    "text columns",
+    "a text column's levels are sorted by character, capitals first (R: by the locale); the first "
+    "is the base. pd.Categorical(column, [...]) gives another order.",
+)
+_REFUSED = {
+    "readRDS": "readRDS() reads R's own format: write.csv() it in R, then pd.read_csv().",
+    "load": "load() reads R's own format: write.csv() the data in R, then pd.read_csv().",
+    "source": "source() runs another R script: translate that one, too.",
+    "read_rds": "read_rds() reads R's own format: write.csv() it in R, then pd.read_csv().",
+    "get": "get() of a computed name has no counterpart.",
+    "assign": "assign() of a computed name has no counterpart.",
+    "eval": "eval() runs computed code, which is not translated.",
+    "parse": "parse() makes computed code, which is not translated.",
+    "system.file": "system.file() finds files of R's packages.",
+}
+
+
+def _read(context: Context, node: Call) -> Value:
+    base = node.name.startswith("read.")
+    names = _TABLE if node.name == "read.table" else _BASE if base else _READR
+    matched = match(node, *names, "na.strings", "na", "sep", "delim", "dec", "skip", "nrows")
+    options = {e.name: e.value for e in matched.rest if e.name and e.value is not None}
+    options |= dict(matched)
+    path = options.get("file") or options.get("input")
+    if path is None:
+        raise NotTranslatedError(f"{node.name}() names no file.")
+    sep, decimal = _KINDS[node.name]
+    given = literal(context, options.get("sep") or options.get("delim"))
+    if given is not None and isinstance(given.values[0], str):
+        sep = given.values[0]
+    if flag(options.get("header")) is None and node.name == "read.table":
+        options["header"] = Symbol("F")
+    context.note(*_LEVELS)
+    frame = Frame(source="text file" if base else "file")
+    return Value(
+        call("pd.read_csv", _path(context, path), **_options(context, options, sep, decimal)), frame
+    )
+
+
+def _options(
+    context: Context, options: dict[str, Node], sep: str, decimal: str
+) -> dict[str, Code | None]:
+    _say_left_out(context, options)
+    given = literal(context, options.get("dec"))
+    decimal = str(given.values[0]) if given is not None else decimal
+    skip = whole_of(context, options.get("skip"))
+    missing = literal(context, options.get("na.strings") or options.get("na"))
+    rows = whole_of(context, options.get("row.names"))
+    lines = whole_of(context, options.get("nrows") or options.get("n_max"))
+    header = flag(options.get("header") or options.get("col_names"))
+    separator = {"": raw('r"\\s+"'), ",": None}.get(sep, text(sep))
+    return {
+        "sep": separator,
+        "decimal": None if decimal == "." else text(decimal),
+        "header": raw("None") if header is False else None,
+        "index_col": None if rows is None else number(rows - 1),
+        "skiprows": None if not skip else number(skip),
+        "nrows": None if lines is None or lines < 0 else number(lines),
+        "na_values": None
+        if missing is None or missing.values == ("NA",)
+        else listing([text(str(value)) for value in missing.values]),
+        "dtype": _classes(context, options.get("colClasses")),
+        "encoding": _encoding(context, options.get("fileEncoding")),
+    }
+
+
+def _say_left_out(context: Context, options: dict[str, Node]) -> None:
+    for name in options:
+        if name not in _READ and name not in _HARMLESS:
+            context.note(name, f"{name} = has no counterpart and is left out.")
+
+
+def _classes(context: Context, node: Node | None) -> Code | None:
+    """Return `colClasses = c(id = "factor")` as pandas' `dtype`."""
+    given = literal(context, node)
+    if given is None or not given.names or not all(given.names):
+        if node is not None:
+            context.note("colClasses", "colClasses = is left out: pandas' dtype={...} has names.")
+        return None
+    pairs = list(zip(given.names, given.values, strict=True))
+    known = [(text(n), text(_CLASSES[str(c)])) for n, c in pairs if _CLASSES.get(str(c))]
+    for name, kind in pairs:
+        if str(kind) not in _CLASSES:
+            context.note(f"class {kind}", f"the class {kind} of {name} is left out.")
+    return dictionary(known) if known else None
+
+
+def _encoding(context: Context, node: Node | None) -> Code | None:
+    given = literal(context, node)
+    return None if given is None else text(str(given.values[0]).lower())
+
+
+def _path(context: Context, node: Node) -> Code:
+    """Return a path: a text, or the parts of `file.path()` and `here()` with slashes."""
+    if isinstance(node, Text):
+        return text(node.value)
+    if isinstance(node, Call) and node.name in ("file.path", "here"):
+        parts = [
+            text_of(context, each.value, "The path") for each in node.args if each.value is not None
+        ]
+        return text("/".join(parts))
+    found = context.value(node)
+    return found.code
+
+
+def _excel(context: Context, node: Call) -> Value:
+    matched = match(node, "path", "sheet", "...")
+    if "path" not in matched:
+        raise NotTranslatedError(f"{node.name}() names no file.")
+    sheet = literal(context, matched.get("sheet"))
+    named = None
+    if sheet is not None:
+        first = sheet.values[0]
+        named = text(first) if isinstance(first, str) else number(int(first) - 1)
+    context.note(*_LEVELS)
+    code = call("pd.read_excel", _path(context, matched["path"]), sheet_name=named)
+    return Value(code, Frame(source="file"))
+
+
+def _other_format(context: Context, node: Call) -> Value:
+    reader = {
+        "read_dta": "pd.read_stata",
+        "read_parquet": "pd.read_parquet",
+        "read_feather": "pd.read_feather",
+    }[node.name]
+    if not node.args or node.args[0].value is None:
+        raise NotTranslatedError(f"{node.name}() names no file.")
+    return Value(call(reader, _path(context, node.args[0].value)), Frame(source="file"))
+
+
+def _data(context: Context, node: Call) -> Value:
+    """Translate `data(sleepstudy)`: the shipped dataset of that name, else a file of R's."""
+    names = [
+        each.value.value if isinstance(each.value, Text) else each.value.name
+        for each in node.args
+        if each.name in (None, "list") and isinstance(each.value, Text | Symbol)
+    ]
+    if not names:
+        raise NotTranslatedError(f"{shown(node)} names no dataset.")
+    for name in names:
+        context.frame(Symbol(name))
+    return Value(raw(""), Plain("nothing"), silent=True)
+
+
+def _write(context: Context, node: Call) -> Value:
+    """Translate write.csv(d, file) as `d.to_csv(file)`."""
+    matched = match(node, "x", "file", "...")
+    if not {"x", "file"} <= set(matched):
+        raise NotTranslatedError(f"{node.name}() names no file.")
+    owner = context.value(matched["x"])
+    if not isinstance(owner.thing, Frame | Table | Unknown):
+        raise NotTranslatedError(f"{shown(matched['x'])} is no table.")
+    names = next((each.value for each in matched.rest if each.name == "row.names"), None)
+    bare = node.name == "write_csv" or flag(names) is False
+    code = method(
+        owner.code, "to_csv", _path(context, matched["file"]), index=raw("False") if bare else None
+    )
+    return Value(code, Plain("nothing"), silent=True)
+
+
+def _refused(context: Context, node: Call) -> Value:
+    raise NotTranslatedError(_REFUSED[node.name])
+
+
+def _with_package(name: str) -> Argument:
+    return Argument(None, Symbol(name))
+
+
+VERBS: dict[str, Verb] = {
+    **dict.fromkeys(_KINDS, _read),
+    **dict.fromkeys(("read_excel", "read_xlsx", "read_xls"), _excel),
+    **dict.fromkeys(("read_dta", "read_parquet", "read_feather"), _other_format),
+    **dict.fromkeys(_REFUSED, _refused),
+    "data": _data,
+    **dict.fromkeys(("write.csv", "write_csv"), _write),
+}

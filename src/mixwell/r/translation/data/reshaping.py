@@ -1,0 +1,157 @@
+"""Making and reshaping tables: data.frame, expand.grid, arrange, rename, summarize."""
+
+from mixwell.r.language.nodes import Call, Member, Symbol
+from mixwell.r.translation.data.data_frames import column_name, frame_of
+from mixwell.r.translation.data.factors import literal_items
+from mixwell.r.translation.data.indexing import numeric
+from mixwell.r.translation.python.pycode import (
+    Code,
+    attribute,
+    call,
+    dictionary,
+    listing,
+    method,
+    number,
+    raw,
+    subscript,
+    text,
+)
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.r_values import (
+    Column,
+    Contrasted,
+    Fitted,
+    Frame,
+    Means,
+    Plain,
+    Series,
+    Table,
+    Thing,
+    Unknown,
+    Value,
+    Vector,
+    as_column,
+)
+
+__all__ = ["VERBS"]
+
+
+def _data_frame(context: Context, node: Call) -> Value:
+    pairs: list[tuple[Code, Code]] = []
+    columns: dict[str, Column] = {}
+    single = True
+    for each in node.args:
+        if each.name in ("stringsAsFactors", "check.names", "row.names"):
+            continue
+        name = each.name or (each.value.name if isinstance(each.value, Symbol | Member) else None)
+        if name is None or each.value is None:
+            raise NotTranslatedError("A column of the data frame has no name.")
+        found = context.value(each.value)
+        if isinstance(found.thing, Contrasted):
+            found = numeric(found, each.value)
+        if isinstance(found.thing, Frame | Table):
+            raise NotTranslatedError("Data frames are put together: pd.concat() does it.")
+        pairs.append((text(name), found.code))
+        columns[name] = as_column(found)
+        single = single and _is_single(found.thing)
+    if single:  # pandas wants a row where all columns are single values
+        pairs = [(name, listing([value])) for name, value in pairs]
+    return Value(call("pd.DataFrame", dictionary(pairs)), Frame(columns, {}, "here", True))
+
+
+def _is_single(thing: Thing) -> bool:
+    if isinstance(thing, Vector):
+        return len(thing.values) == 1
+    return isinstance(thing, Plain) and thing.kind in ("number", "text", "truth")
+
+
+def _expand_grid(context: Context, node: Call) -> Value:
+    """Translate `expand.grid(a = ..., b = ...)`; its first column runs fastest."""
+    named = [
+        (each.name, context.value(each.value))
+        for each in node.args
+        if each.name not in (None, "stringsAsFactors", "KEEP.OUT.ATTRS") and each.value is not None
+    ]
+    if not named:
+        raise NotTranslatedError(f"{node.name}() has no columns.")
+    names = [str(name) for name, _ in named]
+    order = named[::-1] if node.name == "expand.grid" else named
+    values = listing([_iterable(value) for _, value in order])
+    labels = listing([text(str(name)) for name, _ in order])
+    made = call("pd.MultiIndex.from_product", values, names=labels)
+    made = method(made, "to_frame", index=raw("False"))
+    if len(names) > 1 and node.name == "expand.grid":
+        made = subscript(made, listing([text(name) for name in names]))
+    columns = {str(name): as_column(value) for name, value in named}
+    return Value(made, Frame(columns, {}, "here", True))
+
+
+def _iterable(value: Value) -> Code:
+    if isinstance(value.thing, Vector):
+        return listing(literal_items(value.thing))
+    return value.code
+
+
+def _arrange(context: Context, node: Call) -> Value:
+    given = [each.value for each in node.args if each.value is not None]
+    owner, frame = frame_of(context, given[0] if given else None, "arrange()")
+    names, rising = [], []
+    for node_ in given[1:]:
+        falling = isinstance(node_, Call) and node_.name == "desc"
+        inner = node_.args[0].value if isinstance(node_, Call) and node_.args else node_
+        names.append(column_name(inner if falling else node_))
+        rising.append(not falling)
+    by = listing([text(name) for name in names]) if len(names) > 1 else text(*names)
+    order = None if all(rising) else listing([raw(str(up)) for up in rising])
+    return Value(method(owner, "sort_values", by, ascending=order), frame)
+
+
+def _rename(context: Context, node: Call) -> Value:
+    given = [each for each in node.args if each.value is not None]
+    owner, frame = frame_of(context, given[0].value if given else None, "rename()")
+    pairs = []
+    columns = dict(frame.columns)
+    for each in given[1:]:
+        old = column_name(each.value)
+        if each.name is None:
+            raise NotTranslatedError("rename() gives no new name.")
+        pairs.append((text(old), text(each.name)))
+        columns[each.name] = columns.pop(old, Column())
+    code = method(owner, "rename", columns=dictionary(pairs))
+    return Value(code, Frame(columns, frame.codings, frame.source, frame.whole))
+
+
+def _complete(context: Context, node: Call) -> Value:
+    given = [each.value for each in node.args if each.value is not None]
+    owner, frame = frame_of(context, given[0] if given else None, f"{node.name}()")
+    if node.name == "complete.cases":
+        code = method(method(owner, "notna"), "all", axis=number(1))
+        return Value(code, Series("", "", Column("truth")))
+    names = [column_name(each) for each in given[1:]]
+    only = listing([text(name) for name in names]) if names else None
+    return Value(method(owner, "dropna", subset=only), frame)
+
+
+def _same(context: Context, node: Call) -> Value:
+    """Translate as.data.frame(), as_tibble(), ungroup() and the like: the thing itself."""
+    if not node.args or node.args[0].value is None:
+        raise NotTranslatedError(f"{node.name}() of nothing.")
+    found = context.value(node.args[0].value)
+    thing: Thing = found.thing
+    if isinstance(thing, Frame | Unknown | Table):
+        return found
+    if isinstance(thing, Fitted) and thing.bayesian:
+        return Value(attribute(found.code, "posterior"), Table("draws", thing))
+    if not isinstance(thing, Series | Means | Contrasted):
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    return Value(method(found.code, "to_frame"), Table("results"))
+
+
+VERBS: dict[str, Verb] = {
+    **dict.fromkeys(("data.frame", "tibble", "data_frame"), _data_frame),
+    **dict.fromkeys(("expand.grid", "expand_grid", "crossing"), _expand_grid),
+    "arrange": _arrange,
+    "rename": _rename,
+    **dict.fromkeys(("na.omit", "drop_na", "complete.cases"), _complete),
+    **dict.fromkeys(("as.data.frame", "as_tibble", "ungroup", "tbl_df", "data.table"), _same),
+}

@@ -1,0 +1,318 @@
+"""Contrasts of marginal means: pairs(), contrast(), and what is done with their results."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mixwell.r.language.nodes import Call, Constant, Node
+from mixwell.r.translation.data.factors import literal_items
+from mixwell.r.translation.data.reshaping import VERBS as TABLES
+from mixwell.r.translation.fit.fit_calls import VERBS as RESULTS
+from mixwell.r.translation.fit.mean_calls import (
+    asked,
+    asks_for_response,
+    emmeans,
+    emtrends,
+    goes_to_response,
+    means_value,
+    names_code,
+    options_of,
+    ref_grid,
+    say_adjust,
+    say_transformed,
+)
+from mixwell.r.translation.python.pycode import Code, dictionary, listing, method, text
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.literals import flag, literal, match, texts_of, whole_of
+from mixwell.r.translation.scope.r_values import (
+    Contrasted,
+    Figure,
+    Fitted,
+    Grid,
+    Many,
+    Means,
+    Plain,
+    Table,
+    Value,
+    Vector,
+)
+
+__all__ = ["VERBS"]
+
+_KINDS = {
+    "trt.vs.ctrl": "reference",
+    "trt.vs.ctrl1": "reference",
+    "dunnett": "reference",
+    "tukey": "pairwise",
+    "consec": "sequential",
+    **{
+        name: name
+        for name in (
+            *("pairwise", "revpairwise", "eff", "del.eff", "poly", "helmert", "mean_chg"),
+            *("identity", "trt.vs.ctrlk"),
+        )
+    },
+}
+
+
+def _pairs(context: Context, node: Call) -> Value:
+    matched = match(node, "x", "reverse", "simple", "by", "adjust", "...")
+    if flag(matched.get("reverse")):
+        return _contrasts(context, node, matched.get("x"), text("revpairwise"))
+    return _contrasts(context, node, matched.get("x"), text("pairwise"))
+
+
+def _contrast(context: Context, node: Call) -> Value:
+    matched = match(node, "object", "method", "interaction", "by", "...")
+    if "interaction" in matched and flag(matched["interaction"]) is not False:
+        return _contrasts(context, node, matched.get("object"), None)
+    given = matched.get("method")
+    kind = text("eff") if given is None else _kind(context, node, given)
+    return _contrasts(context, node, matched.get("object"), kind)
+
+
+def _kind(context: Context, node: Call, given: Node) -> Code:
+    """Return the family of contrasts, or weights of one's own as a dict."""
+    if isinstance(given, Call) and given.name == "list":
+        return _weights(context, given)
+    known = context.value(given)
+    if isinstance(known.thing, Plain) and known.thing.kind == "weights":
+        return known.code
+    found = literal(context, given)
+    if found is None or len(found.values) != 1 or not isinstance(found.values[0], str):
+        raise NotTranslatedError(f"The contrasts are computed: {shown(given)}.")
+    name = found.values[0]
+    if name not in _KINDS:
+        raise NotTranslatedError(f"There are no contrasts called {name} here.")
+    ref = next((each.value for each in node.args if each.name == "ref"), None)
+    if ref is not None and _KINDS[name] == "reference":
+        if whole_of(context, ref) == 1:
+            return text("reference")
+        return text(f"reference({_reference(context, node, ref)})")
+    return text(_KINDS[name])
+
+
+def _weights(context: Context, node: Call) -> Code:
+    pairs = []
+    for place, each in enumerate(node.args, 1):
+        if each.value is None:
+            raise NotTranslatedError(f"There are no weights in {shown(node)}.")
+        pairs.append((text(each.name or f"contrast {place}"), _row(context, each.value)))
+    return dictionary(pairs)
+
+
+def _row(context: Context, node: Node) -> Code:
+    found = context.value(node)
+    if isinstance(found.thing, Vector):
+        if not any(isinstance(value, str) for value in found.thing.values):
+            return listing(literal_items(found.thing))
+    elif isinstance(found.thing, Plain) and found.thing.kind == "numbers":
+        return found.code
+    raise NotTranslatedError(f"The weights are no numbers: {shown(node)}.")
+
+
+def _reference(context: Context, node: Call, ref: Node) -> str:
+    """Return the name of the reference level, whose position R also takes."""
+    found = literal(context, ref)
+    if found is not None and isinstance(found.values[0], str):
+        return found.values[0]
+    place = whole_of(context, ref)
+    first = node.args[0].value
+    owner = context.value(first) if first is not None else None
+    if place is not None and owner is not None and isinstance(owner.thing, Means):
+        means = owner.thing
+        levels = means.model.frame.levels(means.of[0]) if len(means.of) == 1 else None
+        if levels is not None and 0 < place <= len(levels):
+            return levels[place - 1]
+    raise NotTranslatedError(f"The reference level is given by its position: {shown(ref)}.")
+
+
+def _contrasts(context: Context, node: Call, first: Node | None, kind: Code | None) -> Value:
+    """Return contrasts of the first argument's means, in one call where emmeans stands inside."""
+    if first is None:
+        raise NotTranslatedError(f"{node.name}() of nothing.")
+    owner = context.value(first)
+    if isinstance(owner.thing, Many):
+        owner = owner.thing.parts[0][1]
+    if not isinstance(owner.thing, Means | Contrasted):
+        raise NotTranslatedError(f"{node.name}() of {shown(first)} has no counterpart.")
+    options = _options(context, node, owner)
+    if isinstance(options, list):
+        parts = []
+        for label, by in options:
+            made = _compared(owner, kind, {"by": by}, inline=False)
+            parts.append((label, Value(made, Contrasted())))
+        return Value(parts[0][1].code, Many(tuple(parts)))
+    if kind is None:
+        within = options.get("by")
+        across = within is not None and within.text == "[]"
+        options["interaction"] = _interaction(context, node, owner, across=across)
+    inline = isinstance(first, Call)
+    if isinstance(owner.thing, Means) and owner.thing.regridded:
+        options.setdefault("compare", text("difference"))
+    response = _on_response(owner)
+    ratios = None if response is None else _compared(response, kind, dict(options), inline=True)
+    if ratios is not None and _asks_for_response(context, node):
+        return Value(ratios, Contrasted())
+    return Value(_compared(owner, kind, options, inline=inline), Contrasted("contrasts", ratios))
+
+
+def _on_response(owner: Value) -> Value | None:
+    """Return means of the link's scale on the response's, where contrasts are ratios."""
+    means = owner.thing
+    if not isinstance(means, Means) or means.trend or "scale" not in dict(means.options):
+        return None
+    kept = tuple(pair for pair in means.options if pair[0] != "scale")
+    return means_value(replace(means, options=kept))
+
+
+def _asks_for_response(context: Context, node: Call) -> bool:
+    given = next((each.value for each in node.args if each.name == "type"), None)
+    return asks_for_response(context, given)
+
+
+def _result(context: Context, node: Call) -> Value:
+    """Translate summary() and confint() of means and contrasts, with `type = "response"` too."""
+    first = node.args[0].value if node.args else None
+    if first is not None and _asks_for_response(context, node):
+        found = context.value(first)
+        if isinstance(found.thing, Contrasted) and found.thing.ratios is not None:
+            return Value(found.thing.ratios, Contrasted())
+        response = _on_response(found)
+        if response is not None:
+            return response
+    return RESULTS[node.name](context, node)
+
+
+def _compared(
+    owner: Value, kind: Code | None, options: dict[str, Code | None], *, inline: bool
+) -> Code:
+    means = owner.thing
+    args = [] if kind is None else [kind]
+    if not inline or not isinstance(means, Means) or means.trend:
+        if isinstance(means, Means) and means.trend and means.by and "by" not in options:
+            options = {"by": names_code(means.by), **options}
+        return method(owner.code, "contrasts", *args, **options)
+    by = options.pop("by", None)
+    named: dict[str, Code | None] = {
+        "of": names_code((*means.of, *means.by))
+        if by is not None and by.text == "[]"
+        else names_code(means.of),
+        "by": names_code(means.by) if by is None else None if by.text == "[]" else by,
+        **options,
+        **dict(means.options),
+    }
+    if by is not None and by.text != "[]":
+        return method(owner.code, "contrasts", *args, by=by, **options)
+    return method(means.fit, "contrasts", *args, **named)
+
+
+def _options(
+    context: Context, node: Call, owner: Value
+) -> dict[str, Code | None] | list[tuple[str, Code]]:
+    """Return the named arguments, or for `simple = "each"` a `by` for each factor."""
+    given = {each.name: each.value for each in node.args if each.name and each.value}
+    _say_adjustment(context, given)
+    options: dict[str, Code | None] = {}
+    means = owner.thing
+    if "simple" in given and isinstance(means, Means):
+        return _simple(context, given["simple"], means)
+    if "by" in given:
+        by = given["by"]
+        null = isinstance(by, Constant) and by.name == "NULL"
+        names = () if null else texts_of(context, by, "by")
+        options["by"] = names_code(names) or listing([])
+    if flag(given.get("ratios")) is False:
+        options["compare"] = text("difference")
+    return options
+
+
+def _say_adjustment(context: Context, given: dict[str, Node]) -> None:
+    node = given.get("adjust")
+    if node is None or shown(node).strip('"') != "none":
+        say_adjust(context)
+
+
+def _simple(
+    context: Context, node: Node, means: Means
+) -> dict[str, Code | None] | list[tuple[str, Code]]:
+    factors = (*means.of, *means.by)
+    names = texts_of(context, node, "simple")
+    if names == ("each",):
+        return [
+            (name, names_code([other for other in factors if other != name]) or listing([]))
+            for name in factors
+        ]
+    return {"by": names_code([other for other in factors if other not in names]) or listing([])}
+
+
+def _interaction(context: Context, node: Call, owner: Value, *, across: bool) -> Code:
+    given = match(node, "object", "method", "interaction", "by", "...")["interaction"]
+    count = len(owner.thing.of) if isinstance(owner.thing, Means) else 2
+    if isinstance(owner.thing, Means) and across:
+        count += len(owner.thing.by)
+    if flag(given) is True:
+        kinds: Sequence[str] = ["pairwise"] * count
+    else:
+        kinds = list(texts_of(context, given, "interaction"))
+    unknown = [kind for kind in kinds if kind not in _KINDS]
+    if unknown:
+        raise NotTranslatedError(f"There are no contrasts called {unknown[0]} here.")
+    if len(kinds) == 1:
+        kinds = list(kinds) * count
+    return listing([text(_KINDS[kind]) for kind in kinds])
+
+
+def _to_frame(context: Context, node: Call) -> Value:
+    """Translate as.data.frame() of emmeans' results."""
+    first = node.args[0].value if node.args else None
+    found = context.value(first) if first is not None else None
+    if found is not None and isinstance(found.thing, Means | Contrasted):
+        return Value(method(found.code, "to_frame"), Table("results"))
+    return TABLES["as.data.frame"](context, node)
+
+
+def _emmip(context: Context, node: Call) -> Value:
+    """Translate emmip(fit, trace ~ x) as a figure of means."""
+    matched = match(node, "object", "formula", "...")
+    if not {"object", "formula"} <= set(matched):
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    specs = asked(context, matched["formula"])
+    found = context.value(matched["object"])
+    if not isinstance(found.thing, Fitted):
+        raise NotTranslatedError(f"{shown(matched['object'])} is no fitted model here.")
+    by = tuple(name for name in (specs.contrast, *specs.by) if name and name != "~")
+    options = options_of(context, matched, Grid(found.code, found.thing))
+    means = means_value(Means(found.code, found.thing, specs.of, by, options))
+    name = found.code.text if found.code.text.isidentifier() else "means"
+    return Value(method(means.code, "plot"), Figure(f"{name}_means"))
+
+
+def _regrid(context: Context, node: Call) -> Value:
+    """Translate regrid(emm): the same means on the response's scale."""
+    matched = match(node, "object", "transform", "...")
+    found = context.value(matched["object"]) if "object" in matched else None
+    if found is None or not isinstance(found.thing, Means) or found.thing.trend:
+        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    means = found.thing
+    given = matched.get("transform") or next(
+        (each.value for each in matched.rest if each.name == "regrid"), None
+    )
+    if given is not None and not goes_to_response(context, given):
+        return found
+    say_transformed(context, means.model)
+    kept = tuple(pair for pair in means.options if pair[0] != "scale")
+    on_response = not means.model.family.identity
+    return means_value(replace(means, options=kept, regridded=on_response))
+
+
+VERBS: dict[str, Verb] = {
+    **dict.fromkeys(("emmeans", "lsmeans"), emmeans),
+    **dict.fromkeys(("emtrends", "lstrends"), emtrends),
+    **dict.fromkeys(("ref_grid", "ref.grid"), ref_grid),
+    "pairs": _pairs,
+    "contrast": _contrast,
+    "emmip": _emmip,
+    **dict.fromkeys(("summary", "confint"), _result),
+    "regrid": _regrid,
+    **dict.fromkeys(("as.data.frame", "as_tibble", "data.table"), _to_frame),
+}

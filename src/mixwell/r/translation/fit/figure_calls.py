@@ -1,0 +1,136 @@
+"""Figures: plot, pp_check, conditional_effects and kin, as mixwell draws them."""
+
+from mixwell.formula import column_names
+from mixwell.r.language.nodes import Binary, Call
+from mixwell.r.translation.fit.fit_calls import fitted_of
+from mixwell.r.translation.python.pycode import (
+    Code,
+    attribute,
+    dictionary,
+    listing,
+    method,
+    number,
+    raw,
+    text,
+)
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb
+from mixwell.r.translation.scope.literals import has_value, literal, match, texts_of
+from mixwell.r.translation.scope.r_values import (
+    Contrasted,
+    Figure,
+    Fitted,
+    Many,
+    Means,
+    Table,
+    Value,
+)
+
+__all__ = ["VERBS"]
+
+_LEFT = "Figures are left to you: matplotlib, or d.plot() of pandas."
+
+
+def _plot(context: Context, node: Call) -> Value:
+    """Translate plot() by what it is of."""
+    first = node.args[0].value if node.args else None
+    if first is None:
+        raise NotTranslatedError("plot() of nothing.")
+    if isinstance(first, Call) and first.name in ("ranef", "conditional_effects", "loo"):
+        first_value = context.value(first)
+        if isinstance(first_value.thing, Figure | Many):
+            return first_value
+    if isinstance(first, Binary) and first.op == "~":
+        raise NotTranslatedError(_LEFT)
+    found = context.value(first)
+    thing = found.thing
+    if isinstance(thing, Fitted):
+        if not thing.bayesian:
+            raise NotTranslatedError(
+                f"plot() of residuals is not available; {found.code.text}.plot shows what is."
+            )
+        return Value(method(attribute(found.code, "plot"), "trace"), _figure(found.code, "trace"))
+    if isinstance(thing, Means | Contrasted):
+        return Value(method(found.code, "plot"), _figure(found.code, "plot"))
+    if isinstance(thing, Table) and thing.role == "ranef" and thing.fit is not None:
+        return Value(method(attribute(thing.fit, "plot"), "ranef"), _figure(thing.fit, "ranef"))
+    if isinstance(thing, Figure):
+        return found
+    raise NotTranslatedError(_LEFT)
+
+
+def _figure(owner: Code, what: str) -> Figure:
+    name = owner.text if owner.text.isidentifier() else "figure"
+    return Figure(f"{name}_{what}")
+
+
+_KINDS = {
+    "trace": "trace",
+    "trace_highlight": "trace",
+    "acf": "autocorrelation",
+    "acf_bar": "autocorrelation",
+    "rank_hist": "rank",
+    "rank_overlay": "rank",
+    "pairs": "pair",
+    "nuts_energy": "energy",
+}
+
+
+def _mcmc(context: Context, node: Call) -> Value:
+    """Translate mcmc_plot(fit, type = "trace") and mcmc_trace(fit)."""
+    fit, _ = fitted_of(context, node)
+    given = next((each.value for each in node.args if each.name == "type"), None)
+    found = literal(context, given)
+    name = _KINDS.get(str(found.values[0]), "coefficients") if found is not None else "coefficients"
+    if node.name == "mcmc_trace":
+        name = "trace"
+    return Value(method(attribute(fit, "plot"), name), _figure(fit, name))
+
+
+def _posterior_check(context: Context, node: Call) -> Value:
+    fit, model = fitted_of(context, node)
+    if not model.factors:
+        context.note("pp_check", "fit.ppc() has the drawn responses, for ArviZ's plot_ppc_dist().")
+        return Value(method(fit, "ppc", seed=number(context.environment.seed)), Table(""))
+    context.note("pp_check", "each group's mean beside those of drawn responses, not densities.")
+    first = None if len(model.factors) == 1 else text(model.factors[0])
+    args = [first] if first is not None else []
+    return Value(method(attribute(fit, "plot"), "predictive", *args), _figure(fit, "predictive"))
+
+
+def _conditional(context: Context, node: Call) -> Value:
+    """Translate conditional_effects(fit, "x:z") as figures of marginal means."""
+    fit, model = fitted_of(context, node)
+    matched = match(node, "x", "effects", "conditions", "int_conditions", "re_formula", "...")
+    if has_value(matched, "effects"):
+        effects = list(texts_of(context, matched["effects"], "The effects"))
+    else:
+        variables = () if model.formula.has_dot else model.formula.terms(columns=()).variables
+        effects = list(dict.fromkeys(name for each in variables for name in column_names(each)))
+    if not effects:
+        raise NotTranslatedError(f"One figure each: {fit.text}.means(variable, at=...).plot().")
+    parts = [(effect.replace(":", "_"), _effect(context, fit, model, effect)) for effect in effects]
+    return parts[0][1] if len(parts) == 1 else Value(parts[0][1].code, Many(tuple(parts)))
+
+
+def _effect(context: Context, fit: Code, model: Fitted, effect: str) -> Value:
+    first, *rest = effect.split(":")
+    at = None
+    if model.frame.kind(first) == "number":
+        at = dictionary([(text(first), raw("lambda x: np.linspace(x.min(), x.max(), 50)", 0))])
+    elif model.frame.kind(first) == "":
+        context.note(
+            "conditional_effects",
+            f'where {first} is a number, give its values: at={{"{first}": [...]}}.',
+        )
+    by = None if not rest else text(rest[0]) if len(rest) == 1 else listing([text(r) for r in rest])
+    means = method(fit, "means", text(first), by=by, at=at)
+    return Value(method(means, "plot"), _figure(fit, f"by_{first}"))
+
+
+VERBS: dict[str, Verb] = {
+    **dict.fromkeys(("plot", "autoplot"), _plot),
+    **dict.fromkeys(("dotplot", "qqmath", "dotchart"), _plot),
+    **dict.fromkeys(("mcmc_plot", "stanplot", "mcmc_trace"), _mcmc),
+    "pp_check": _posterior_check,
+    **dict.fromkeys(("conditional_effects", "marginal_effects"), _conditional),
+}

@@ -1,0 +1,349 @@
+"""What is asked of a fitted model: fixef, ranef, VarCorr, summary, logLik, loo, plots."""
+
+from mixwell.r.language.nodes import Call, Constant, Symbol
+from mixwell.r.translation.model.differences import integrable
+from mixwell.r.translation.python.pycode import (
+    Code,
+    attribute,
+    call,
+    dictionary,
+    infix,
+    listing,
+    method,
+    number,
+    raw,
+    subscript,
+    text,
+)
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.literals import text_of
+from mixwell.r.translation.scope.r_values import (
+    Contrasted,
+    Fitted,
+    Frame,
+    Loo,
+    Many,
+    Means,
+    Plain,
+    Series,
+    Table,
+    Value,
+    Vector,
+)
+
+__all__ = ["VERBS", "fitted_of"]
+
+#: What glmmTMB's sigma() returns, under the name that it has here.
+_DISPERSION = {"negativebinomial": "alpha", "beta": "kappa"}
+
+
+def fitted_of(context: Context, node: Call) -> tuple[Code, Fitted]:
+    """Return the model that is the first argument; raises `NotTranslatedError`."""
+    first = node.args[0].value if node.args else None
+    if first is None:
+        raise NotTranslatedError(f"{node.name}() of nothing.")
+    found = context.value(first)
+    if not isinstance(found.thing, Fitted):
+        raise NotTranslatedError(f"{node.name}() of {shown(first)}, which is no fitted model here.")
+    return found.code, found.thing
+
+
+def _table(role: str, name: str) -> Verb:
+    def verb(context: Context, node: Call) -> Value:
+        fit, model = fitted_of(context, node)
+        own, word = role, name
+        if role == "coef" and not model.factors:
+            own, word = "fixef", "fixef"
+        return Value(method(fit, word), Table(own, model, fit))
+
+    return verb
+
+
+def _coef(context: Context, node: Call) -> Value:
+    """Translate coef() of a fit; of its summary, the fixed effects."""
+    inner = node.args[0].value if node.args else None
+    found = context.value(inner) if inner is not None else None
+    if found is not None and isinstance(found.thing, Table) and found.thing.role == "printed":
+        return Value(method(found.code, "fixef"), Table("fixef", found.thing.model))
+    return _table("coef", "coef")(context, node)
+
+
+def _summary(context: Context, node: Call) -> Value:
+    """Translate summary() by what it is of: a fit prints itself, a frame is described."""
+    first = node.args[0].value if node.args else None
+    if first is None:
+        raise NotTranslatedError("summary() of nothing.")
+    found = context.value(first)
+    thing = found.thing
+    if isinstance(thing, Fitted):
+        return Value(found.code, Table("printed", thing))
+    if isinstance(thing, Frame):
+        return Value(method(found.code, "describe", include=text("all")), Table(""))
+    if isinstance(thing, Series):
+        return Value(method(found.code, "describe"), Table(""))
+    if isinstance(thing, Means | Contrasted | Many | Table | Loo):
+        return found
+    raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+
+
+def _print(context: Context, node: Call) -> Value:
+    first = node.args[0].value if node.args else None
+    if first is None:
+        raise NotTranslatedError("print() of nothing.")
+    return context.value(first)
+
+
+def _cat(context: Context, node: Call) -> Value:
+    values = [context.value(e.value) for e in node.args if e.value is not None and e.name is None]
+    parts = []
+    for value in values:
+        if isinstance(value.thing, Vector) and len(value.thing.values) == 1:
+            only = value.thing.values[0]
+            if isinstance(only, str):
+                if only.strip("\n"):
+                    parts.append(
+                        text(only.strip("\n").strip() if len(values) > 1 else only.rstrip())
+                    )
+                continue
+        parts.append(value.code)
+    return Value(call("print", *parts), Plain("nothing"), silent=True)
+
+
+def _message(context: Context, node: Call) -> Value:
+    values = [context.code(e.value) for e in node.args if e.value is not None and e.name is None]
+    return Value(call("print", *values), Plain("nothing"), silent=True)
+
+
+def _sigma(context: Context, node: Call) -> Value:
+    fit, model = fitted_of(context, node)
+    name = "sigma" if model.family.name in ("gaussian", "student") else ""
+    if model.package == "glmmTMB" and not name:  # the dispersion, whatever it is called
+        name = _DISPERSION.get(model.family.name, "")
+    if not name or len(model.formulas) > 1:
+        raise NotTranslatedError(
+            f"The family {model.family.name} has no residual sd."
+            if not name
+            else f"{name} differs between rows: predictors of it have a formula."
+        )
+    row = subscript(attribute(method(fit, "summary"), "loc"), text(name), text("estimate"))
+    return Value(row, Plain("number"))
+
+
+def _mode(fit: Code, model: Fitted, *, reml: bool, node: Call) -> Code:
+    """Return R's own estimate: `fit.mode(flat=True, ...)`."""
+    if not integrable(model):
+        raise NotTranslatedError(
+            f"{node.name}(): random effects that cannot be integrated out here have no maximized "
+            f"likelihood; {fit.text}.loo() is the predictive density."
+        )
+    options: dict[str, Code | None] = {"flat": raw("True")}
+    if model.family.name == "gaussian" and model.family.identity:
+        options["reml"] = None if reml else raw("False")
+    else:
+        options["nodes"] = number(max(model.nodes, 1))
+    return method(fit, "mode", **options)
+
+
+def _log_likelihood(context: Context, node: Call) -> Value:
+    fit, model = fitted_of(context, node)
+    if model.bayesian:
+        raise NotTranslatedError(
+            f"{node.name}() of a posterior: {fit.text}.loo() has the predictive density."
+        )
+    reml = model.reml
+    for each in node.args[1:]:
+        if each.name == "REML" and isinstance(each.value, Constant):
+            reml = each.value.name == "TRUE"
+    if node.name == "deviance":
+        reml = False
+        if not (model.family.name == "gaussian" and model.package == "lme4"):
+            raise NotTranslatedError("deviance() of this model has no counterpart.")
+    if model.package == "glmmTMB" and model.family.name in ("negativebinomial", "gamma"):
+        context.note(
+            "curvature",
+            "glmmTMB's Laplace approximation takes the observed curvature, nodes=1 as lme4 the "
+            "expected one: the last digits differ.",
+        )
+    found = attribute(_mode(fit, model, reml=reml, node=node), "log_likelihood")
+    if node.name in ("deviance", "REMLcrit"):
+        found = infix("*", number(-2), found)
+    return Value(found, Plain("number"))
+
+
+def _criterion(context: Context, node: Call) -> Value:
+    """Refuse AIC, BIC and anova, naming what compares models here."""
+    fits = _named_fits(context, node)
+    text_ = f"mw.compare({dictionary([(text(n), c) for n, c in fits]).text})"
+    instead = (
+        f"{text_} compares their predictive densities."
+        if len(fits) > 1
+        else f"{fits[0][1].text}.loo() is its predictive density."
+        if fits
+        else "mw.compare({...}) compares predictive densities."
+    )
+    raise NotTranslatedError(f"{node.name}() has no counterpart for a posterior; {instead}")
+
+
+def _named_fits(context: Context, node: Call) -> list[tuple[str, Code]]:
+    found = []
+    for each in node.args:
+        if each.value is None or each.name in ("test", "refit", "type", "ddf"):
+            continue
+        value = context.value(each.value)
+        if isinstance(value.thing, Fitted):
+            found.append((each.name or value.code.text, value.code))
+        elif isinstance(value.thing, Loo):
+            found += list(value.thing.fits)
+    return found
+
+
+def _loo(context: Context, node: Call) -> Value:
+    """Translate loo(fit), and loo(a, b) as a comparison."""
+    fits = _named_fits(context, node)
+    if not fits:
+        raise NotTranslatedError(f"{node.name}() of nothing that is a fitted model here.")
+    group = next((each.value for each in node.args if each.name == "group"), None)
+    if node.name == "kfold" and group is not None:
+        name = text(text_of(context, group, "group"))
+        return Value(method(fits[0][1], "loo", group=name), Table(""))
+    if node.name in ("waic", "kfold"):
+        raise NotTranslatedError(f"{node.name}() is not available; {fits[0][1].text}.loo() is.")
+    if len(fits) == 1 and node.name == "loo":
+        return Value(method(fits[0][1], "loo"), Loo(tuple(fits)))
+    pairs = [(text(name), code) for name, code in fits]
+    return Value(call("mw.compare", dictionary(pairs)), Table(""))
+
+
+def _evidence(context: Context, node: Call) -> Value:
+    """Translate bridge_sampler(fit), and bayes_factor(a, b) as a comparison."""
+    fits = _named_fits(context, node)
+    if not fits:
+        raise NotTranslatedError(f"{node.name}() of nothing that is a fitted model here.")
+    context.note("evidence", "the evidence leans on the priors, which are mixwell's if not given.")
+    if len(fits) == 1:
+        return Value(method(fits[0][1], "evidence"), Table(""))
+    pairs = [(text(name), code) for name, code in fits]
+    return Value(call("mw.compare", dictionary(pairs), by=text("evidence")), Table(""))
+
+
+def _with_criterion(context: Context, node: Call) -> Value:
+    """Translate add_criterion(fit, "loo"): the fit itself, which computes it when asked."""
+    fit, model = fitted_of(context, node)
+    context.note("add_criterion", f"nothing is stored: {fit.text}.loo() computes it when asked.")
+    return Value(fit, model)
+
+
+def _method(name: str, thing: Table | Plain, *, attribute_: bool = False) -> Verb:
+    def verb(context: Context, node: Call) -> Value:
+        fit, _ = fitted_of(context, node)
+        return Value(attribute(fit, name) if attribute_ else method(fit, name), thing)
+
+    return verb
+
+
+def _draws(context: Context, node: Call) -> Value:
+    fit, model = fitted_of(context, node)
+    return Value(attribute(fit, "posterior"), Table("draws", model))
+
+
+def _covariance(context: Context, node: Call) -> Value:
+    """Translate vcov(fit) as the covariance of the draws."""
+    fit, _ = fitted_of(context, node)
+    draws = subscript(attribute(fit, "posterior"), text("b"))
+    return Value(method(method(method(draws, "to_series"), "unstack"), "cov"), Table(""))
+
+
+def _group_sizes(context: Context, node: Call) -> Value:
+    """Translate ngrps(fit): how many levels each grouping factor has."""
+    fit, _ = fitted_of(context, node)
+    blocks = attribute(fit, "spec.design.blocks").text
+    return Value(raw(f"{{b.factor: len(b.levels) for b in {blocks}}}"), Plain(""))
+
+
+def _confint(context: Context, node: Call) -> Value:
+    first = node.args[0].value if node.args else None
+    found = context.value(first) if first is not None else None
+    if found is not None and isinstance(found.thing, Means | Contrasted | Many):
+        return found
+    fit, _ = fitted_of(context, node)
+    context.note(
+        "credible intervals",
+        "lower and upper bound a posterior interval (its width: ArviZ's stats.ci_prob).",
+    )
+    return Value(
+        subscript(method(fit, "summary"), listing([text("lower"), text("upper")])),
+        Table("interval"),
+    )
+
+
+def _prior_summary(context: Context, node: Call) -> Value:
+    fit, model = fitted_of(context, node)
+    return Value(attribute(fit, "spec.priors.frame"), Table("priors", model))
+
+
+def _singular(context: Context, node: Call) -> Value:
+    fit, model = fitted_of(context, node)
+    return Value(
+        attribute(_mode(fit, model, reml=model.reml, node=node), "singular"), Plain("truth")
+    )
+
+
+def _residuals(context: Context, node: Call) -> Value:
+    fit, model = fitted_of(context, node)
+    if not model.family.identity or len(node.args) > 1:
+        raise NotTranslatedError(f"{shown(node)}: residuals of this kind are not available.")
+    own = subscript(method(fit, "predictions", groups=text("existing")), text("estimate"))
+    return Value(infix("-", attribute(fit, "spec.response.values"), own), Series())
+
+
+def _formula(context: Context, node: Call) -> Value:
+    first = node.args[0].value if node.args else None
+    if first is not None:
+        known = isinstance(first, Symbol) and first.name in context.environment.variables
+        if known:
+            found = context.value(first)
+            if isinstance(found.thing, Fitted):
+                return Value(attribute(found.code, "spec.formulas[0]"), Plain("text"))
+    return context.verbs["as.formula"](context, node)
+
+
+VERBS: dict[str, Verb] = {
+    "fixef": _table("fixef", "fixef"),
+    "fixed.effects": _table("fixef", "fixef"),
+    "ranef": _table("ranef", "ranef"),
+    "random.effects": _table("ranef", "ranef"),
+    "coef": _coef,
+    "coefficients": _coef,
+    "VarCorr": _table("VarCorr", "VarCorr"),
+    "summary": _summary,
+    "posterior_summary": _table("summary", "summary"),
+    "tidy": _table("summary", "summary"),
+    "fixef.brmsfit": _table("fixef", "fixef"),
+    **dict.fromkeys(("print", "View"), _print),
+    "cat": _cat,
+    "message": _message,
+    "sigma": _sigma,
+    **dict.fromkeys(("logLik", "deviance", "REMLcrit"), _log_likelihood),
+    **dict.fromkeys(("AIC", "BIC", "anova", "AICc", "extractAIC"), _criterion),
+    **dict.fromkeys(("loo", "loo_compare", "waic", "kfold", "compare_ic"), _loo),
+    **dict.fromkeys(("bridge_sampler", "bayes_factor", "post_prob"), _evidence),
+    **dict.fromkeys(("add_criterion", "add_loo", "add_ic"), _with_criterion),
+    **dict.fromkeys(
+        ("bayes_R2", "r2", "r.squaredGLMM", "r2_bayes", "r2_nakagawa"), _method("r2", Table(""))
+    ),
+    "icc": _method("icc", Table("")),
+    **dict.fromkeys(("confint", "posterior_interval"), _confint),
+    "prior_summary": _prior_summary,
+    "isSingular": _singular,
+    **dict.fromkeys(("residuals", "resid"), _residuals),
+    **dict.fromkeys(("nobs",), _method("spec.design.n", Plain("number"), attribute_=True)),
+    "model.matrix": _method("spec.design.common", Table(""), attribute_=True),
+    **dict.fromkeys(
+        ("as_draws_df", "as_draws", "posterior_samples", "as_draws_array", "as_draws_matrix"),
+        _draws,
+    ),
+    "vcov": _covariance,
+    "ngrps": _group_sizes,
+    "formula": _formula,
+    "check_hmc_diagnostics": _method("diagnose", Table("")),
+}

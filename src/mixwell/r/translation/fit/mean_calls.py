@@ -1,0 +1,308 @@
+"""emmeans: means, slopes, pairs and contrasts as `Fit.means`, `Fit.slopes`, `.contrasts`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mixwell.formula import Call as FormulaCall
+from mixwell.r.language.argument_matching import Matched
+from mixwell.r.language.nodes import Binary, Call, Node, Number, Symbol, Unary
+from mixwell.r.translation.data.factors import literal_items
+from mixwell.r.translation.model.model_formulas import spine
+from mixwell.r.translation.python.pycode import Code, dictionary, listing, method, raw, text
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.literals import (
+    choice_of,
+    flag,
+    has_value,
+    match,
+    text_of,
+    texts_of,
+)
+from mixwell.r.translation.scope.r_values import (
+    Contrasted,
+    Fitted,
+    Grid,
+    Many,
+    Means,
+    Value,
+    Vector,
+)
+
+__all__ = [
+    "EMMEANS",
+    "asked",
+    "asks_for_response",
+    "emmeans",
+    "emtrends",
+    "goes_to_response",
+    "means_value",
+    "names_code",
+    "options_of",
+    "ref_grid",
+    "say_adjust",
+    "say_transformed",
+]
+
+EMMEANS = ("object", "specs", "by", "fac.reduce", "contr", "options", "weights", "offset", "...")
+_TRENDS = ("object", "specs", "var", "delta.var", "max.degree", "...")
+_WEIGHTS = ("equal", "proportional", "outer", "cells")
+_TYPES = ("response", "link", "linear.predictor", "lp", "mu", "unlink")
+_SILENT = frozenset(
+    {"adjust", "level", "infer", "lmer.df", "mode", "df", "pbkrtest.limit", "lmerTest.limit"}
+    | {"data", "side", "estName", "cross.reduce", "rg.limit", "nesting", "re_formula", "re.form"}
+    | {"frequentist", "specs", "object", "by", "var", "digits"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Specs:
+    """What is asked for: the contrasts on the left, the factors, and those within which."""
+
+    contrast: str
+    of: tuple[str, ...]
+    by: tuple[str, ...]
+
+
+def asked(context: Context, node: Node | None) -> Specs:
+    """Read `~ a * b | c`, `pairwise ~ a`, "a", c("a", "b")."""
+    if node is None:
+        raise NotTranslatedError("What the means are of is not said.")
+    if isinstance(node, Call) and node.name == "list" and len(node.args) == 1:
+        node = node.args[0].value or node
+    if isinstance(node, Unary) and node.op == "~":
+        return _sides("", node.operand)
+    if isinstance(node, Binary) and node.op == "~":
+        left = node.left.name if isinstance(node.left, Symbol) else shown(node.left)
+        return _sides(left, node.right)
+    return Specs("", texts_of(context, node, "The factors"), ())
+
+
+def _sides(contrast: str, right: Node) -> Specs:
+    if isinstance(right, Binary) and right.op == "|":
+        return Specs(contrast, _names(right.left), _names(right.right))
+    return Specs(contrast, _names(right), ())
+
+
+def _names(node: Node) -> tuple[str, ...]:
+    first, tail = spine(node, ("*", ":", "+"))
+    found = []
+    for part in (first, *[right for _, right, _ in tail]):
+        if isinstance(part, Number) and part.value == 1:
+            continue
+        if not isinstance(part, Symbol):
+            raise NotTranslatedError(f"{shown(part)} is no factor by its name.")
+        found.append(part.name)
+    return tuple(dict.fromkeys(found))
+
+
+def names_code(names: Sequence[str]) -> Code | None:
+    """Return one name as a text, several as a list, none as None."""
+    if not names:
+        return None
+    return text(names[0]) if len(names) == 1 else listing([text(name) for name in names])
+
+
+def _target(context: Context, matched: Matched) -> Grid:
+    if "object" not in matched:
+        raise NotTranslatedError("emmeans() of nothing.")
+    found = context.value(matched["object"])
+    thing = found.thing
+    if isinstance(thing, Fitted):
+        return Grid(found.code, thing)
+    if isinstance(thing, Grid):
+        return thing
+    if isinstance(thing, Means) and not thing.trend:
+        return Grid(thing.fit, thing.model, thing.options)
+    raise NotTranslatedError(f"{shown(matched['object'])} is no fitted model here.")
+
+
+def options_of(
+    context: Context, matched: Matched, target: Grid, *, trend: bool = False
+) -> tuple[tuple[str, Code], ...]:
+    """Return the named arguments of `means()` or `slopes()`."""
+    given = {each.name: each.value for each in matched.rest if each.name and each.value}
+    own = ("object", "specs", "formula")
+    given |= {name: node for name, node in matched.items() if name not in own}
+    named = dict(target.options)
+    if "at" in given:
+        named["at"] = _at(context, given.pop("at"))
+    scale = _scale(context, target.model, given, trend=trend)
+    if scale and "scale" not in named:
+        named["scale"] = text(scale)
+    if not trend and _is_regridded(context, target.model, given):
+        named["average"] = text("response")
+    if has_value(matched, "weights") and "weights" in given:
+        named["weights"] = _weights(context, given["weights"])
+    if "delta.var" in given:
+        named["delta"] = context.code(given["delta.var"])
+    if flag(given.get("bias.adjust")) and "sigma" in given:
+        named["bias_adjust"] = context.code(given["sigma"])
+    _say_left_out(context, given)
+    return tuple(named.items())
+
+
+def _weights(context: Context, node: Node) -> Code:
+    word = choice_of(context, node, _WEIGHTS)
+    if word not in _WEIGHTS:
+        raise NotTranslatedError(f"weights = {shown(node)} has no counterpart.")
+    return text(word)
+
+
+def _say_left_out(context: Context, given: dict[str, Node]) -> None:
+    known = {"at", "type", "weights", "delta.var", "bias.adjust", "sigma", "var", "regrid"}
+    known |= {"transform", "epred", "by"}
+    for name in given:
+        if name not in known and name not in _SILENT:
+            context.note(name, f"{name} = has no counterpart and is left out.")
+
+
+def say_adjust(context: Context) -> None:
+    """Note that intervals are not adjusted for their number."""
+    context.note("adjust", "intervals are not adjusted for the number of comparisons, as R's are.")
+
+
+def _at(context: Context, node: Node) -> Code:
+    """Return `at = list(x = c(1, 2))` as a dict."""
+    if not isinstance(node, Call) or node.name != "list":
+        return context.code(node)
+    pairs = []
+    for each in node.args:
+        if each.name is None or each.value is None:
+            raise NotTranslatedError(f"{shown(node)}: values without a name.")
+        found = context.value(each.value)
+        code = (
+            listing(literal_items(found.thing)) if isinstance(found.thing, Vector) else found.code
+        )
+        pairs.append((text(each.name), code))
+    return dictionary(pairs)
+
+
+def _scale(context: Context, model: Fitted, given: dict[str, Node], *, trend: bool) -> str:
+    """Return the scale to ask for: emmeans starts from the link's, means() the response's."""
+    if model.family.identity:
+        return ""
+    response = asks_for_response(context, given.get("type"))
+    if _is_regridded(context, model, given):
+        return "response" if trend else ""
+    return "" if trend or response else "link"
+
+
+def _is_regridded(context: Context, model: Fitted, given: Mapping[str, Node]) -> bool:
+    """Return whether R averages responses: regrid = "response", or epred = TRUE of brms."""
+    back = given.get("regrid") or given.get("transform")
+    asked_for = back is not None and goes_to_response(context, back)
+    return not model.family.identity and (asked_for or flag(given.get("epred")) is True)
+
+
+def asks_for_response(context: Context, node: Node | None) -> bool:
+    """Return whether `type =` asks for the response's scale."""
+    return choice_of(context, node, _TYPES) in ("response", "mu", "unlink")
+
+
+def goes_to_response(context: Context, node: Node) -> bool:
+    """Return whether `regrid =` goes to the response's scale; refuses any scale but the link's."""
+    word = choice_of(context, node, ("response", "mu", "unlink", "none", "pass"))
+    if word not in ("response", "mu", "unlink", "none", "pass"):
+        raise NotTranslatedError(
+            f'Means on another scale ({shown(node)}) are not here; contrasts(compare="ratio") '
+            "compares responses by ratios."
+        )
+    return word in ("response", "mu", "unlink")
+
+
+def means_value(target: Means) -> Value:
+    """Return the call that makes marginal means or slopes."""
+    named: dict[str, Code | None] = {"by": names_code(target.by), **dict(target.options)}
+    if target.trend:
+        named["by"] = names_code((*target.of, *target.by))
+        code = method(target.fit, "slopes", text(target.trend), **named)
+    else:
+        code = method(target.fit, "means", names_code(target.of) or raw("None"), **named)
+    return Value(code, target)
+
+
+def _by(context: Context, matched: Matched, specs: Specs) -> tuple[str, ...]:
+    if not has_value(matched, "by"):
+        return specs.by
+    further = texts_of(context, matched["by"], "by")
+    return (*specs.by, *[name for name in further if name not in specs.by])
+
+
+def emmeans(context: Context, node: Call) -> Value:
+    """Translate emmeans: means, and with `pairwise ~ a` their contrasts too."""
+    matched = match(node, *EMMEANS)
+    target = _target(context, matched)
+    specs = asked(context, matched.get("specs"))
+    by = _by(context, matched, specs)
+    of = tuple(name for name in specs.of if name not in by)
+    _say_transformed(context, target.model, matched)
+    options = options_of(context, matched, target)
+    means = Means(target.fit, target.model, of, by, options, "", "average" in dict(options))
+    made = means_value(means)
+    contrast = specs.contrast
+    if has_value(matched, "contr"):
+        contrast = text_of(context, matched["contr"], "contr")
+    return made if not contrast else _with_contrasts(context, made, means, contrast)
+
+
+def _with_contrasts(context: Context, made: Value, means: Means, kind: str) -> Value:
+    say_adjust(context)
+    within = names_code(means.by) if means.trend and means.by else None
+    compare = text("difference") if means.regridded else None
+    code = method(made.code, "contrasts", text(kind), by=within, compare=compare)
+    contrasts = Value(code, Contrasted("contrasts"))
+    name = "emtrends" if means.trend else "emmeans"
+    return Value(made.code, Many(((name, made), ("contrasts", contrasts))))
+
+
+def _say_transformed(context: Context, model: Fitted, matched: Matched) -> None:
+    kind = next((e.value for e in matched.rest if e.name == "type"), None)
+    if asks_for_response(context, kind):
+        say_transformed(context, model)
+
+
+def say_transformed(context: Context, model: Fitted) -> None:
+    """Note that means of a transformed response are not transformed back."""
+    if model.family.identity and isinstance(model.formula.response, FormulaCall):
+        context.note(
+            "transformed response",
+            "means are on the scale of the transformed response; emmeans transforms them back.",
+        )
+
+
+def emtrends(context: Context, node: Call) -> Value:
+    """Translate emtrends: slopes of its variable within the factors."""
+    matched = match(node, *_TRENDS)
+    target = _target(context, matched)
+    specs = asked(context, matched["specs"]) if "specs" in matched else Specs("", (), ())
+    if "var" not in matched:
+        raise NotTranslatedError("emtrends() names no variable (var =).")
+    variable = text_of(context, matched["var"], "var")
+    if variable not in model_columns(target.model):
+        raise NotTranslatedError(
+            f"A slope per unit of {variable}, which is no column, is not here."
+        )
+    by_node = next((each.value for each in matched.rest if each.name == "by"), None)
+    by = specs.by if by_node is None else (*specs.by, *texts_of(context, by_node, "by"))
+    of = tuple(name for name in specs.of if name not in by)
+    options = options_of(context, matched, target, trend=True)
+    means = Means(target.fit, target.model, of, by, options, variable)
+    made = means_value(means)
+    return made if not specs.contrast else _with_contrasts(context, made, means, specs.contrast)
+
+
+def model_columns(model: Fitted) -> tuple[str, ...]:
+    """Return the columns that the formula reads; all known ones with a dot."""
+    return (*model.formula.columns, *(model.frame.columns if model.formula.has_dot else ()))
+
+
+def ref_grid(context: Context, node: Call) -> Value:
+    """Translate ref_grid: the fit, with the grid's arguments kept for means()."""
+    matched = match(node, "object", "at", "cov.reduce", "...")
+    target = _target(context, matched)
+    given = {each.name: each.value for each in matched.rest if each.name and each.value}
+    named = dict(target.options)
+    if "at" in matched:
+        named["at"] = _at(context, matched["at"])
+    _say_left_out(context, given)
+    return Value(target.fit, Grid(target.fit, target.model, tuple(named.items())))

@@ -1,0 +1,66 @@
+"""rstanarm's priors: `prior = normal(0, 2.5)`, `prior_aux = exponential(1)` and kin."""
+
+from mixwell.r.language.argument_matching import Matched
+from mixwell.r.language.nodes import Call, Constant, Node
+from mixwell.r.translation.python.pycode import Code, number, text
+from mixwell.r.translation.scope.environment import Context, shown
+from mixwell.r.translation.scope.literals import flag, literal, match
+from mixwell.r.translation.scope.r_values import Fitted
+
+__all__ = ["ARGUMENTS", "stan_pairs"]
+
+ARGUMENTS = ("prior", "prior_intercept", "prior_aux", "prior_covariance", "prior_smooth")
+_ORDER = {
+    "normal": ("location", "scale"),
+    "student_t": ("df", "location", "scale"),
+    "cauchy": ("location", "scale"),
+    "laplace": ("location", "scale"),
+    "exponential": ("rate",),
+}
+_DEFAULT = {"df": 1.0, "location": 0.0, "rate": 1.0}
+_NAMES = {"laplace": "double_exponential"}
+
+
+def stan_pairs(context: Context, matched: Matched, model: Fitted) -> list[tuple[Code, Code]]:
+    """Return keys and texts for `priors=`; those that are not available are noted."""
+    auxiliary = {"gaussian": "sigma", "gamma": "alpha", "negativebinomial": "alpha"}
+    keys = {
+        "prior": "b",
+        "prior_intercept": "Intercept_centered",
+        "prior_aux": auxiliary.get(model.family.name, ""),
+    }
+    pairs = []
+    for name in ARGUMENTS:
+        node = matched.get(name)
+        if node is None:
+            continue
+        written = _text(context, node) if keys.get(name) else None
+        if written is None:
+            context.note(
+                name,
+                f"{name} = {shown(node)} is left out: give priors= in mixwell's words instead.",
+            )
+        else:
+            pairs.append((text(keys[name]), text(written)))
+    return pairs
+
+
+def _text(context: Context, node: Node) -> str | None:
+    if isinstance(node, Constant) and node.name == "NULL":
+        return "flat"
+    if not isinstance(node, Call) or node.name not in _ORDER:
+        return None
+    order = _ORDER[node.name]
+    found = match(node, *order, "autoscale")
+    if flag(found.get("autoscale")):
+        return None
+    values = []
+    for name in order:
+        given = literal(context, found.get(name))
+        if given is None and (name in found or name not in _DEFAULT):
+            return None
+        if given is not None and (len(given.values) != 1 or isinstance(given.values[0], str)):
+            return None
+        value = _DEFAULT[name] if given is None else float(given.values[0])
+        values.append(number(value).text)
+    return f"{_NAMES.get(node.name, node.name)}({', '.join(values)})"

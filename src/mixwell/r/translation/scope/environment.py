@@ -1,0 +1,159 @@
+"""What is known at a place of the script: R's variables, the seed, and the statement at hand."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from mixwell.r.language.deparser import deparse
+from mixwell.r.language.nodes import Call, Node, Symbol
+from mixwell.r.translation.python.pycode import Code, call, name_for, raw, text
+from mixwell.r.translation.scope.r_values import Frame, Thing, Unknown, Value
+from mixwell.r.translation.scope.shipped_datasets import shipped
+
+__all__ = [
+    "Context",
+    "Environment",
+    "Mask",
+    "NotTranslatedError",
+    "Statement",
+    "Variable",
+    "Verb",
+    "shown",
+]
+
+type Verb = Callable[["Context", Call], Value]
+
+
+class NotTranslatedError(Exception):
+    """An expression that has no translation, with the reason; it never leaves this room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of R's: its Python name, what it is, and why it is not there (`missing`)."""
+
+    name: str
+    thing: Thing
+    line: int
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A data frame whose columns stand in an expression by their bare names."""
+
+    code: Code
+    frame: Frame
+
+
+@dataclass(slots=True)
+class Environment:
+    """The variables so far, and what concerns all later statements."""
+
+    variables: dict[str, Variable] = field(default_factory=dict)
+    seed: int = 1
+    codings: tuple[str, str] | None = None
+    said: dict[tuple[str, str], int] = field(default_factory=dict)
+    functions: dict[str, int] = field(default_factory=dict)
+
+    def python_name(self, r_name: str) -> str:
+        """Return the Python name of a variable, the same for each assignment to it."""
+        if r_name in self.variables:
+            return self.variables[r_name].name
+        return name_for(r_name, {variable.name for variable in self.variables.values()})
+
+    def assign(self, r_name: str, thing: Thing, line: int, missing: str = "") -> None:
+        """Note what a variable is from here on."""
+        self.variables[r_name] = Variable(self.python_name(r_name), thing, line, missing)
+
+
+@dataclass(slots=True)
+class Statement:
+    """What the translation of one statement has found besides its Python."""
+
+    line: int
+    loads: dict[str, tuple[str, Code]] = field(default_factory=dict)
+    needs: dict[str, str] = field(default_factory=dict)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    caller: str = ""
+    fits: bool = False
+
+
+@dataclass(slots=True)
+class Context:
+    """The environment, the statement at hand, and the way to translate what is inside."""
+
+    environment: Environment
+    statement: Statement
+    verbs: Mapping[str, Verb]
+    expression: Callable[["Context", Node], Value]
+    masks: list[Mask] = field(default_factory=list)
+
+    def value(self, node: Node) -> Value:
+        """Translate an expression; raises `NotTranslatedError`."""
+        return self.expression(self, node)
+
+    def code(self, node: Node) -> Code:
+        """Translate an expression whose kind does not matter."""
+        return self.expression(self, node).code
+
+    def note(self, key: str, sentence: str) -> None:
+        """Add a difference to the list under the statement, once."""
+        if (key, sentence) not in self.statement.notes:
+            self.statement.notes.append((key, sentence))
+
+    def need_column(self, owner: Code, frame: Frame, name: str) -> None:
+        """Note a column that is not there because the line that makes it was left out."""
+        why = frame.lost(name)
+        root = owner.text.partition("[")[0].partition(".")[0]
+        if why and root not in self.statement.needs:  # a frame that is not there has no columns
+            self.statement.needs[f'{owner.text}["{name}"]'] = why
+
+    def look_up(self, name: str) -> Value | None:
+        """Return a variable, loading a shipped dataset of that name; None for an unknown one."""
+        known = self.environment.variables.get(name)
+        if known is None:
+            return self._shipped(name)
+        if known.missing:
+            self.statement.needs[known.name] = known.missing
+        return Value(raw(known.name), known.thing)
+
+    def _shipped(self, name: str) -> Value | None:
+        found = shipped(name)
+        if found is None:
+            return None
+        own = self.environment.python_name(name)
+        self.statement.loads[name] = (own, call("mw.load_data", text(found[0])))
+        self.environment.assign(name, found[1], self.statement.line)
+        return Value(raw(own), found[1])
+
+    def frame(self, node: Node) -> Value:
+        """Translate what has to be a data frame; one that is never made is read from a file."""
+        if isinstance(node, Symbol) and not self.masks and self.look_up(node.name) is None:
+            self.from_file(node.name)
+        return self.value(node)
+
+    def from_file(self, name: str) -> None:
+        """Load a data frame that is not the script's own from a file that R has to write."""
+        own = self.environment.python_name(name)
+        self.statement.loads[name] = (own, call("pd.read_csv", text(f"{name}.csv")))
+        self.environment.assign(name, Frame(source="file"), self.statement.line)
+        self.note(
+            f"data frame {name}",
+            f'{name} is not made in the script: in R, write.csv({name}, "{name}.csv", '
+            "row.names = FALSE); its factors come back as text or numbers.",
+        )
+
+    def require(self, name: str) -> Value:
+        """Return a variable; one that is never assigned is noted as needed."""
+        found = self.look_up(name)
+        if found is not None:
+            return found
+        own = self.environment.python_name(name)
+        self.statement.needs[own] = "not made in the script, no dataset of mixwell"
+        return Value(raw(own), Unknown())
+
+
+def shown(node: Node, longest: int = 60) -> str:
+    """Return R's text of a node, cut where it is long."""
+    found = deparse(node)
+    return found if len(found) <= longest else f"{found[: longest - 3]}..."
