@@ -190,3 +190,8 @@ def test_every_name_of_brms_stands_for_a_parameter(tasks):
 
     known, _ = parameter_draws(tasks.fit.posterior)
     assert set(brms_variables(tasks.fit.spec).values()) <= set(known)
+
+
+def test_the_draws_are_those_of_the_models_own_fit(sleep):
+    model = mw.Model("Reaction ~ Days + (Days | Subject)", mw.load_data("sleepstudy"))
+    assert model.fit(seed=1).posterior.equals(sleep.fit.posterior)

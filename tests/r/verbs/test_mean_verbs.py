@@ -22,11 +22,6 @@ def test_emmeans_are_within_a_posterior_sd_of_emmeans(baked, slopes, printed):
         assert (np.abs(frame.iloc[:, frame.columns.get_loc("SE") - 1] - theirs) < frame["SE"]).all()
 
 
-def test_the_draws_are_those_of_the_models_own_fit(sleep):
-    model = mw.Model("Reaction ~ Days + (Days | Subject)", mw.load_data("sleepstudy"))
-    assert model.fit(seed=1).posterior.equals(sleep.fit.posterior)
-
-
 @pytest.mark.parametrize(
     ("specs", "by", "factors", "within"),
     [
@@ -97,6 +92,7 @@ def test_what_cannot_be_read_is_refused_with_its_place(tasks, call, said):
         call(tasks)
 
 
-def test_glm_has_its_family_second_as_in_R(undrawn):
-    data = mw.load_data("warpbreaks")
-    assert mw.r.glm("breaks ~ wool", "poisson", data).fit.spec.family.name == "poisson"
+def test_an_adjustment_of_p_values_is_taken_with_a_warning(tasks):
+    grid = emmeans(tasks, "~ block")
+    with pytest.warns(mw.MixwellWarning, match="no p values"):
+        assert pairs(grid, adjust="tukey").frame.equals(pairs(grid).frame)

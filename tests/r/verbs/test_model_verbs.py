@@ -11,13 +11,11 @@ from mixwell.r import (
     glmmTMB,
     lm,
     lmer,
-    set_prior,
     stan_glmer,
     stan_lmer,
     summary,
 )
 from mixwell.r.verbs.model_arguments import read_family
-from mixwell.r.verbs.prior_classes import prior_keys
 
 FEW = {"draws": 200, "chains": 2, "seed": 1}
 
@@ -133,7 +131,14 @@ def test_verbs_take_a_fit_of_their_own_too(sleep):
         fixef(3)
 
 
-def test_an_sd_without_random_effects_is_refused():
-    model = mw.Model("Reaction ~ Days", mw.load_data("sleepstudy"))
-    with pytest.raises(mw.PriorError, match="no random effects"):
-        prior_keys(model.spec, set_prior("normal(0, 1)", class_="sd"))
+def test_iterations_count_warmup(undrawn):
+    data = mw.load_data("sleepstudy")
+    brm("Reaction ~ Days", data, chains=2, iter=500, warmup=400, control={"adapt_delta": 0.9})
+    assert undrawn == {"chains": 2, "draws": 100, "tune": 400, "seed": None, "target_accept": 0.9}
+    with pytest.raises(mw.DataError, match="leaves no draws"):
+        brm("Reaction ~ Days", data, iter=100, warmup=100)
+
+
+def test_glm_has_its_family_second_as_in_R(undrawn):
+    data = mw.load_data("warpbreaks")
+    assert mw.r.glm("breaks ~ wool", "poisson", data).fit.spec.family.name == "poisson"

@@ -70,14 +70,6 @@ def test_get_prior_lists_the_defaults():
     assert list(table["source"].unique()) == ["default"]
 
 
-def test_iterations_count_warmup(undrawn):
-    data = mw.load_data("sleepstudy")
-    brm("Reaction ~ Days", data, chains=2, iter=500, warmup=400, control={"adapt_delta": 0.9})
-    assert undrawn == {"chains": 2, "draws": 100, "tune": 400, "seed": None, "target_accept": 0.9}
-    with pytest.raises(mw.DataError, match="leaves no draws"):
-        brm("Reaction ~ Days", data, iter=100, warmup=100)
-
-
 def test_priors_of_a_further_parameter_are_addressed_by_dpar():
     data = mw.load_data("block_direction")
     model = mw.Model(["y ~ block + (1 | user)", "sigma ~ direction + (1 | user)"], data)
@@ -85,3 +77,9 @@ def test_priors_of_a_further_parameter_are_addressed_by_dpar():
     sd = set_prior("normal(0, 1)", class_="sd", coef="Intercept", dpar="sigma")
     assert prior_keys(model.spec, slope) == ["b_sigma[direction[right]]"]
     assert prior_keys(model.spec, sd) == ["sd_sigma_user[Intercept]"]
+
+
+def test_an_sd_without_random_effects_is_refused():
+    model = mw.Model("Reaction ~ Days", mw.load_data("sleepstudy"))
+    with pytest.raises(mw.PriorError, match="no random effects"):
+        prior_keys(model.spec, set_prior("normal(0, 1)", class_="sd"))
