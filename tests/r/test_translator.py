@@ -8,7 +8,7 @@ import pytest
 
 import mixwell as mw
 from mixwell.r import translate
-from mixwell.r.language.reader import RSyntaxError
+from mixwell.r.language.r_errors import RSyntaxError
 
 
 def test_broken_r_is_told_with_line_column_and_caret():

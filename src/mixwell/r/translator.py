@@ -11,8 +11,6 @@ from mixwell.r.translation.python.writer import Block, Piece, notebook, script
 from mixwell.r.translation.scope.environment import Environment
 from mixwell.r.translation.statements import statement
 
-__all__ = ["Note", "Translation", "Untranslated", "translate"]
-
 
 @dataclass(frozen=True, slots=True)
 class Note:

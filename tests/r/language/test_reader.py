@@ -36,7 +36,8 @@ from mixwell.r.language.nodes import (
     While,
     walk,
 )
-from mixwell.r.language.reader import DEEPEST, RSyntaxError, read_r
+from mixwell.r.language.r_errors import RSyntaxError
+from mixwell.r.language.reader import DEEPEST, read_r
 
 REFERENCE = json.loads(
     (Path(__file__).parents[1] / "reference" / "parse.json").read_text(encoding="utf-8")
@@ -368,7 +369,8 @@ def test_the_reader_brings_no_heavy_library_along() -> None:
 WATCHED = """
 import sys
 from mixwell.r.language.documents import read_document
-from mixwell.r.language.reader import RSyntaxError, read_r
+from mixwell.r.language.r_errors import RSyntaxError
+from mixwell.r.language.reader import read_r
 from mixwell.r.language.deparser import deparse
 
 def read(text):

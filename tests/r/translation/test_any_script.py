@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mixwell.r import translate
-from mixwell.r.language.reader import RSyntaxError
+from mixwell.r.language.r_errors import RSyntaxError
 
 
 def undefined(script: str) -> set[str]:

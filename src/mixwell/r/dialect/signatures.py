@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 
-__all__ = ["IGNORED", "PACKAGES", "SIGNATURES"]
-
 _LMER = "formula data REML control start verbose subset weights na.action offset contrasts"
 _GLMER = "formula data family control start verbose nAGQ subset weights na.action offset contrasts"
 _LM = "formula data subset weights na.action method model x y qr singular.ok contrasts offset ..."

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 from mixwell.r.language.nodes import Argument, Call, Node
 
-__all__ = ["Matched", "match_arguments"]
-
 
 class Matched(dict[str, Node]):
     """The arguments of a call by the name of the parameter they belong to.

@@ -4,8 +4,6 @@ from mixwell.r.language.nodes import Span
 from mixwell.r.language.r_errors import RSyntaxError
 from mixwell.r.language.tokens import Pieces, Token
 
-__all__ = ["BINDING", "DEEPEST", "Cursor"]
-
 # Source: R 4.2 ?Syntax and gram.y, lowest first.
 HELP, EQUALS, COMPARISON, SUM, SPECIAL, MEMBER, CALL = 5, 15, 70, 80, 100, 140, 150
 BINDING = {

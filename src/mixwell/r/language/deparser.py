@@ -25,8 +25,6 @@ from mixwell.r.language.nodes import (
 )
 from mixwell.r.language.tokens import is_name
 
-__all__ = ["deparse", "quote_name"]
-
 TIGHT = frozenset({"^", ":", "/", "%%", "%/%"})  # written without spaces around them
 
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mixwell.r.language.nodes import Call, Constant, Node, Symbol, Text
-from mixwell.r.language.reader import RSyntaxError, read_r
-
-__all__ = ["Chunk", "decode", "read_document"]
+from mixwell.r.language.r_errors import RSyntaxError
+from mixwell.r.language.reader import read_r
 
 MARKDOWN = frozenset({".rmd", ".qmd", ".md", ".rmarkdown", ".markdown"})
 PLAIN = frozenset({".r", ".s", ".q"})

@@ -5,34 +5,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import ClassVar, NamedTuple
 
-__all__ = [
-    "Argument",
-    "Assign",
-    "Binary",
-    "Block",
-    "Call",
-    "Comment",
-    "Constant",
-    "For",
-    "Function",
-    "If",
-    "Index",
-    "Jump",
-    "Member",
-    "Namespaced",
-    "Node",
-    "Number",
-    "Paren",
-    "Repeat",
-    "Script",
-    "Span",
-    "Symbol",
-    "Text",
-    "Unary",
-    "While",
-    "walk",
-]
-
 
 class Span(NamedTuple):
     """A place in the text: two offsets, and the line and column (from 1) of the first."""

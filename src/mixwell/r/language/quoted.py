@@ -4,8 +4,6 @@ import re
 
 from mixwell.r.language.r_errors import RSyntaxError
 
-__all__ = ["raw_string", "unquote"]
-
 _ESCAPE = re.compile(
     r"""
       (?P<bytes>(?:\\x[0-9a-fA-F]{1,2}|\\[0-7]{1,3})+)

@@ -2,8 +2,6 @@
 
 from mixwell.errors import FormulaError
 
-__all__ = ["RSyntaxError"]
-
 
 class RSyntaxError(FormulaError):
     r"""R code that cannot be read: what is wrong, its line and column, the line with a caret.

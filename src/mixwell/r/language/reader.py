@@ -43,10 +43,7 @@ from mixwell.r.language.nodes import (
     Unary,
     While,
 )
-from mixwell.r.language.r_errors import RSyntaxError
 from mixwell.r.language.tokens import Pieces, Token, tokenize
-
-__all__ = ["DEEPEST", "RSyntaxError", "read_r"]
 
 BODY = 10  # of a function or a loop: all but "?" belongs to it
 PREFIX = {"?": HELP, "~": 30, "!": 60, "-": 120, "+": 120}

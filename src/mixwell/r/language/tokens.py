@@ -7,8 +7,6 @@ from mixwell.r.language.nodes import Comment, Span
 from mixwell.r.language.quoted import raw_string, unquote
 from mixwell.r.language.r_errors import RSyntaxError
 
-__all__ = ["CONSTANTS", "KEYWORDS", "Pieces", "Token", "is_name", "tokenize"]
-
 
 class Token(NamedTuple):
     """One piece of the text; ``value`` is what a number, a string or a name means.

@@ -17,18 +17,8 @@ from mixwell.r.language.nodes import (
 from mixwell.r.translation.data.factors import as_held, literal_items, renamed
 from mixwell.r.translation.data.indexing import column_of, numeric
 from mixwell.r.translation.model.contrast_codings import coding
-from mixwell.r.translation.python.pycode import (
-    Code,
-    attribute,
-    call,
-    dictionary,
-    listing,
-    method,
-    number,
-    raw,
-    subscript,
-    text,
-)
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.python.statement_lines import Part
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.literals import literal, text_of, texts_of, whole_of
@@ -41,8 +31,6 @@ from mixwell.r.translation.scope.r_values import (
     Vector,
     as_column,
 )
-
-__all__ = ["replacement"]
 
 
 def replacement(context: Context, target: Node, value: Node) -> Iterator[Part]:
@@ -86,14 +74,14 @@ def _keep(context: Context, name: str, frame: Frame) -> None:
 def _column(context: Context, name: str, column: str, node: Node) -> Iterator[Part]:
     owner, frame = _frame(context, name)
     if isinstance(node, Constant) and node.name == "NULL":
-        yield Part(method(owner.code, "drop", columns=text(column)), f"{owner.code.text} = ")
+        yield Part(owner.code.method("drop", columns=column), f"{owner.code.text} = ")
         kept = {key: known for key, known in frame.columns.items() if key != column}
         _keep(context, name, replace(frame, columns=kept))
         return
     found = numeric(context.value(node), node)
     if isinstance(found.thing, Frame):
         raise NotTranslatedError("A data frame is put into a column.")
-    yield Part(found.code, f"{subscript(owner.code, text(column)).text} = ")
+    yield Part(found.code, f"{owner.code.subscript(column).text} = ")
     _keep(context, name, frame.with_column(column, as_column(found)))
 
 
@@ -114,7 +102,7 @@ def _cells(context: Context, target: Index, node: Node) -> Iterator[Part]:
     chosen = context.value(rows)
     if not isinstance(chosen.thing, Series):
         raise NotTranslatedError(f"{shown(target)}: the rows are no condition.")
-    place = subscript(attribute(owner.code, "loc"), chosen.code, text(column))
+    place = owner.code.attribute("loc").subscript(chosen.code, column)
     yield Part(numeric(context.value(node), node).code, f"{place.text} = ")
 
 
@@ -136,7 +124,7 @@ def _owner_of(context: Context, node: Node) -> tuple[str, str, Value]:
 def _levels(context: Context, target: Node, node: Node) -> Iterator[Part]:
     name, column, owner = _owner_of(context, target)
     labels = texts_of(context, node, "The levels")
-    code = renamed(call("pd.Categorical", owner.code), labels)
+    code = renamed(py.call("pd.Categorical", owner.code), labels)
     yield Part(code, f"{owner.code.text} = ")
     _, frame = _frame(context, name)
     kind = "ordered" if frame.kind(column) == "ordered" else "factor"
@@ -162,8 +150,8 @@ def _one_level(
         old = levels[place - 1]
     else:
         raise NotTranslatedError(f"Which level {shown(key)} is cannot be told.")
-    names = dictionary([(as_held(old, column_), text(new))])
-    code = method(call("pd.Categorical", owner.code), "rename_categories", names)
+    names = py.dictionary([(as_held(old, column_), new)])
+    code = py.call("pd.Categorical", owner.code).method("rename_categories", names)
     yield Part(code, f"{owner.code.text} = ")
     kind = "ordered" if frame.kind(column) == "ordered" else "factor"
     now = None if levels is None else tuple(new if one == old else one for one in levels)
@@ -176,7 +164,7 @@ def _contrasts(context: Context, target: Node, node: Node) -> Iterator[Part]:
     made: Code = coding(context, node)
     _keep(context, name, frame.with_coding(column, made))
     said = f"The coding of {owner.code.text} is given to each model below: "
-    yield Part(raw(f'{said}contrasts={{"{column}": {made.text}}}.'), style="comment")
+    yield Part(py.raw(f'{said}contrasts={{"{column}": {made.text}}}.'), style="comment")
 
 
 def _names(context: Context, target: Node, node: Node) -> Iterator[Part]:
@@ -185,8 +173,8 @@ def _names(context: Context, target: Node, node: Node) -> Iterator[Part]:
     owner, frame = _frame(context, target.name)
     if isinstance(node, Call) and node.name in _CASES and _are_names_of(node, target):
         lower = node.name == "tolower"
-        change = attribute(attribute(owner.code, "columns"), "str").text
-        yield Part(raw(f"{change}.{_CASES[node.name]}()"), f"{owner.code.text}.columns = ")
+        change = owner.code.attribute("columns").attribute("str").text
+        yield Part(py.raw(f"{change}.{_CASES[node.name]}()"), f"{owner.code.text}.columns = ")
         renamed_ = {
             (name.lower() if lower else name.upper()): column
             for name, column in frame.columns.items()
@@ -199,7 +187,7 @@ def _names(context: Context, target: Node, node: Node) -> Iterator[Part]:
     names = [str(value) for value in found.values]
     kinds = list(frame.columns.values()) if frame.whole else []
     known = dict(zip(names, kinds, strict=False)) if len(kinds) == len(names) else {}
-    yield Part(listing(literal_items(found)), f"{owner.code.text}.columns = ")
+    yield Part(py.listing(literal_items(found)), f"{owner.code.text}.columns = ")
     _keep(context, target.name, Frame(known, {}, frame.source, bool(known)))
 
 
@@ -225,14 +213,14 @@ def _one_name(
     new, place = text_of(context, node, "The name"), whole_of(context, key)
     if isinstance(key, Binary) and key.op == "==" and key.left == target:
         old = text_of(context, key.right, "The name")
-        key_code = text(old)
+        key_code = py.text(old)
     elif place is not None and place > 0:
         old = list(frame.columns)[place - 1] if frame.whole and place <= len(frame.columns) else ""
-        columns = attribute(owner.code, "columns")
-        key_code = text(old) if old else subscript(columns, number(place - 1))
+        columns = owner.code.attribute("columns")
+        key_code = py.text(old) if old else columns.subscript(place - 1)
     else:
         raise NotTranslatedError(f"Which column {shown(key)} is cannot be told.")
-    code = method(owner.code, "rename", columns=dictionary([(key_code, text(new))]))
+    code = owner.code.method("rename", columns=py.dictionary([(key_code, new)]))
     yield Part(code, f"{owner.code.text} = ")
     known = {new if name == old else name: kind for name, kind in frame.columns.items()}
     _keep(context, inner.name, replace(frame, columns=known))

@@ -30,18 +30,8 @@ from mixwell.r.translation.data.factors import held_all, same_level
 from mixwell.r.translation.data.indexing import index, member, numeric
 from mixwell.r.translation.fit.interval_widths import say_width
 from mixwell.r.translation.model.model_formulas import formulas_code, read_formulas, spine
-from mixwell.r.translation.python.pycode import (
-    Code,
-    call,
-    infix,
-    listing,
-    method,
-    number,
-    prefixed,
-    raw,
-    subscript,
-    text,
-)
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.r_values import (
     Column,
@@ -55,8 +45,6 @@ from mixwell.r.translation.scope.r_values import (
     Vector,
 )
 from mixwell.r.translation.scope.shipped_datasets import shipped
-
-__all__ = ["expression"]
 
 _CONSTANTS = {
     "TRUE": "True",
@@ -89,9 +77,9 @@ def expression(context: Context, node: Node) -> Value:
     """Translate one expression; raises `NotTranslatedError` with the reason."""
     match node:
         case Number(value=value):
-            return Value(number(value), Vector((value,)))
+            return Value(py.number(value), Vector((value,)))
         case Text(value=value):
-            return Value(text(value), Vector((value,)))
+            return Value(py.text(value), Vector((value,)))
         case Constant(name=name):
             return _constant(name)
         case Symbol(name=name):
@@ -111,7 +99,7 @@ def expression(context: Context, node: Node) -> Value:
         case Namespaced(name=name):
             found = shipped(name)
             if found is not None:
-                return Value(call("mw.load_data", text(found[0])), found[1])
+                return Value(py.call("mw.load_data", found[0]), found[1])
             return context.frame(Symbol(name))
         case Assign():
             raise NotTranslatedError("An assignment inside an expression has no counterpart.")
@@ -124,7 +112,7 @@ def _constant(name: str) -> Value:
     thing: Thing = Plain("null" if name == "NULL" else "number")
     if name in ("TRUE", "FALSE"):
         thing = Vector((name == "TRUE",))
-    return Value(raw(_CONSTANTS[name]), thing)
+    return Value(py.raw(_CONSTANTS[name]), thing)
 
 
 def _symbol(context: Context, name: str) -> Value:
@@ -135,18 +123,18 @@ def _symbol(context: Context, name: str) -> Value:
         if known or (unknown and name not in ("T", "F", "pi")):
             context.need_column(mask.code, mask.frame, name)
             column = mask.frame.columns.get(name, Column())
-            return Value(subscript(mask.code, text(name)), Series("", name, column))
+            return Value(mask.code.subscript(name), Series("", name, column))
     found = context.look_up(name)
     if found is not None:
         return found
     if name in ("T", "F"):
-        return Value(raw("True" if name == "T" else "False"), Vector((name == "T",)))
+        return Value(py.raw("True" if name == "T" else "False"), Vector((name == "T",)))
     if name == "pi":
-        return Value(raw("np.pi"), Plain("number"))
+        return Value(py.raw("np.pi"), Plain("number"))
     if name in ("letters", "LETTERS"):
         source = "abcdefghijklmnopqrstuvwxyz"
         return Value(
-            listing([text(c if name == "letters" else c.upper()) for c in source]),
+            py.listing([(c if name == "letters" else c.upper()) for c in source]),
             Vector(tuple(c if name == "letters" else c.upper() for c in source)),
         )
     return context.require(name)
@@ -160,11 +148,11 @@ def _unary(context: Context, node: Unary) -> Value:
         if isinstance(found.thing, Vector) and _all_numbers(found.thing):
             values = tuple(-v if node.op == "-" else v for v in _numbers(found.thing))
             return _literal_numbers(values)
-        return Value(prefixed(node.op, _array(found)), _arithmetic_thing([found]))
+        return Value(py.prefixed(node.op, _array(found)), _arithmetic_thing([found]))
     if node.op == "!":
         scalar = isinstance(found.thing, Vector | Plain)
         sign = "not " if scalar and not _is_array(found) else "~"
-        return Value(prefixed(sign, found.code), found.thing)
+        return Value(py.prefixed(sign, found.code), found.thing)
     raise NotTranslatedError(f"{node.op} has no counterpart.")
 
 
@@ -218,7 +206,7 @@ def _compared(op: str, left: Value, right: Value) -> Code:
         kind, value = left.thing.column.kind, right.thing.values[0]
         if kind in ("factor", "ordered", "text") or (isinstance(value, str) and kind != "truth"):
             return same_level(left, op, value)
-    return infix(op, left.code, right.code)
+    return py.infix(op, left.code, right.code)
 
 
 def _chain(context: Context, node: Binary, ops: Sequence[str], words: dict[str, str]) -> Value:
@@ -241,10 +229,10 @@ def _chain(context: Context, node: Binary, ops: Sequence[str], words: dict[str, 
             scalar = all(isinstance(v.thing, Plain | Vector) and not _is_array(v) for v in both)
             if scalar and op in ("&&", "||"):
                 word = "and" if op == "&&" else "or"
-                made = Value(raw(f"({made.code.text} {word} {other.code.text})"), Plain("truth"))
+                made = Value(py.raw(f"({made.code.text} {word} {other.code.text})"), Plain("truth"))
                 continue
         right_code = _array(other) if lists else other.code
-        made = Value(infix(words[op], left, right_code), thing)
+        made = Value(py.infix(words[op], left, right_code), thing)
     return made
 
 
@@ -293,7 +281,7 @@ def _array(value: Value) -> Code:
     """Return an expression that arithmetic works on: lists become arrays."""
     thing = value.thing
     if isinstance(thing, Vector) and len(thing.values) != 1 and value.code.text.startswith("["):
-        return call("np.array", value.code)
+        return py.call("np.array", value.code)
     return value.code
 
 
@@ -307,8 +295,8 @@ def _numbers(thing: Vector) -> tuple[float | int, ...]:
 
 def _literal_numbers(values: tuple[float | int, ...]) -> Value:
     if len(values) == 1:
-        return Value(number(values[0]), Vector(values))
-    return Value(listing([number(value) for value in values]), Vector(values))
+        return Value(py.number(values[0]), Vector(values))
+    return Value(py.listing(values), Vector(values))
 
 
 def _range(context: Context, node: Binary) -> Value:
@@ -319,12 +307,12 @@ def _range(context: Context, node: Binary) -> Value:
         step = 1 if last >= first else -1
         if abs(last - first) < 30:
             return _literal_numbers(tuple(range(first, last + step, step)))
-        stop = call("np.arange", number(first), number(last + step))
+        stop = py.call("np.arange", first, last + step)
         if step == -1:
-            stop = call("np.arange", number(first), number(last + step), number(-1))
+            stop = py.call("np.arange", first, last + step, -1)
         return Value(stop, Plain("numbers"))
-    past = infix("+", right.code, number(1))
-    return Value(call("np.arange", left.code, past), Plain("numbers"))
+    past = py.infix("+", right.code, py.number(1))
+    return Value(py.call("np.arange", left.code, past), Plain("numbers"))
 
 
 def _whole(value: object) -> bool:
@@ -335,12 +323,12 @@ def _is_in(context: Context, node: Binary) -> Value:
     left, right = context.value(node.left), context.value(node.right)
     inside = right.code
     if isinstance(right.thing, Vector) and len(right.thing.values) == 1:
-        inside = listing([right.code])
+        inside = py.listing([right.code])
     if isinstance(left.thing, Series):
         if isinstance(right.thing, Vector) and any(isinstance(v, str) for v in right.thing.values):
-            inside = listing(held_all(right.thing.values, left.thing.column))
-        return Value(method(left.code, "isin", inside), Series("", "", Column("truth")))
-    return Value(call("np.isin", left.code, inside), Plain("truths"))
+            inside = py.listing(held_all(right.thing.values, left.thing.column))
+        return Value(left.code.method("isin", inside), Series("", "", Column("truth")))
+    return Value(py.call("np.isin", left.code, inside), Plain("truths"))
 
 
 def _pipe(context: Context, node: Binary) -> Value:

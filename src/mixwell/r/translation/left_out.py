@@ -4,8 +4,6 @@ from mixwell.r.language.nodes import Call
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb
 from mixwell.r.translation.scope.r_values import Value
 
-__all__ = ["VERBS"]
-
 
 def _refused(reason: str) -> Verb:
     def verb(context: Context, node: Call) -> Value:

@@ -4,13 +4,11 @@ from collections.abc import Iterator
 
 from mixwell.r.language.deparser import deparse
 from mixwell.r.language.nodes import Block, Call, Node
-from mixwell.r.translation.python.pycode import raw
+from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.statement_lines import Part
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb
 from mixwell.r.translation.scope.literals import literal, match, whole_of
 from mixwell.r.translation.scope.r_values import Value
-
-__all__ = ["QUIET", "VERBS", "silent_call"]
 
 _DROPPED = frozenset(
     {"library", "require", "requireNamespace", "loadNamespace", "rm", "gc", "install.packages"}
@@ -58,7 +56,7 @@ def _seed(context: Context, node: Call) -> list[Part]:
     if seed is None or seed < 0:
         raise NotTranslatedError("The seed is computed.")
     context.environment.seed = seed
-    return [Part(raw(f"set.seed({seed}) is given on as seed={seed}."), style="comment")]
+    return [Part(py.raw(f"set.seed({seed}) is given on as seed={seed}."), style="comment")]
 
 
 def _options(context: Context, node: Call) -> list[Part]:
@@ -71,7 +69,7 @@ def _options(context: Context, node: Call) -> list[Part]:
     if names is None or len(names) != 2:
         raise NotTranslatedError("options(contrasts = ) is computed.")
     context.environment.codings = (names[0], names[1])
-    return [Part(raw("options(contrasts = ) is given to each model below."), style="comment")]
+    return [Part(py.raw("options(contrasts = ) is given to each model below."), style="comment")]
 
 
 def _quiet(context: Context, node: Call) -> Value:

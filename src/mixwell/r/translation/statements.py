@@ -20,7 +20,8 @@ from mixwell.r.language.nodes import (
 from mixwell.r.translation.assignments import replacement
 from mixwell.r.translation.expressions import expression
 from mixwell.r.translation.model.model_formulas import spine
-from mixwell.r.translation.python.pycode import Code, call, method, name_for, raw
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.python.statement_lines import Output, Part
 from mixwell.r.translation.scope.environment import (
     Context,
@@ -42,8 +43,6 @@ from mixwell.r.translation.scope.r_values import (
 )
 from mixwell.r.translation.session import QUIET, silent_call
 from mixwell.r.translation.verb_table import VERBS
-
-__all__ = ["statement"]
 
 
 def statement(environment: Environment, node: Node) -> Output:
@@ -199,7 +198,7 @@ def _parts(context: Context, node: Node) -> Iterator[Part]:
             name = _root(inner.target)
             known = context.environment.variables.get(name)
             if known is not None:
-                yield from _shown(Value(raw(known.name), known.thing))
+                yield from _shown(Value(py.raw(known.name), known.thing))
         case Call() if (found := silent_call(context, node)) is not None:
             yield from found
         case Constant(name="NULL"):
@@ -217,7 +216,7 @@ def _shown(value: Value) -> Iterator[Part]:
     elif isinstance(thing, Figure):
         yield Part(value.code, style="figure", name=thing.name)
     elif isinstance(thing, Grid):
-        yield Part(raw(f"means() makes the grid of {value.code.text}."), style="comment")
+        yield Part(py.raw(f"means() makes the grid of {value.code.text}."), style="comment")
     elif isinstance(thing, Plain) and thing.kind == "nothing" and not value.code.text:
         return
     elif value.silent:
@@ -259,16 +258,18 @@ def _bound(context: Context, r_name: str, value: Value) -> Iterator[Part]:
     if kept is not None and kept.missing and kept.name in context.statement.needs:
         environment.variables[r_name] = replace(environment.variables[r_name], missing=kept.missing)
     if isinstance(thing, Grid):
-        yield Part(raw(f"{r_name}: means() makes the grid of {value.code.text}."), style="comment")
+        yield Part(
+            py.raw(f"{r_name}: means() makes the grid of {value.code.text}."), style="comment"
+        )
     elif isinstance(thing, Priors | PriorText):
-        yield Part(raw(f"{r_name} is given to the models below."), style="comment")
+        yield Part(py.raw(f"{r_name} is given to the models below."), style="comment")
     elif isinstance(thing, Figure):
         yield Part(value.code, f"{name} = ")
     elif isinstance(thing, Frame) and value.code.text.isidentifier():
-        yield Part(method(value.code, "copy"), f"{name} = ")
+        yield Part(value.code.method("copy"), f"{name} = ")
     elif isinstance(thing, Vector) and len(thing.values) > 1 and _is_numeric(thing):
         code = value.code
-        array = call("np.array", code) if code.text.startswith("[") else method(code, "copy")
+        array = py.call("np.array", code) if code.text.startswith("[") else code.method("copy")
         yield Part(array, f"{name} = ")
     elif value.code.text == name:
         return  # the same thing under its own name
@@ -299,15 +300,15 @@ def _bound_parts(context: Context, r_name: str, name: str, thing: Many) -> Itera
     kept: list[tuple[str, Value]] = []
     taken = {variable.name for variable in context.environment.variables.values()}
     for place, (label, part) in enumerate(thing.parts):
-        own = name if place == 0 else name_for(f"{name}_{label}", taken)
+        own = name if place == 0 else py.name_for(f"{name}_{label}", taken)
         code = part.code
         if place and code.head is not None and code.head.text == first.code.text:
             code = _with_head(code, name)
-        kept.append((label, Value(raw(own), part.thing)))
+        kept.append((label, Value(py.raw(own), part.thing)))
         yield Part(code, f"{own} = ")
     context.environment.assign(r_name, Many(tuple(kept)), context.statement.line)
 
 
 def _with_head(code: Code, name: str) -> Code:
     rest = code.text[len(code.head.text) :] if code.head is not None else ""
-    return replace(code, head=raw(name), text=f"{name}{rest}")
+    return replace(code, head=py.raw(name), text=f"{name}{rest}")

@@ -22,8 +22,6 @@ from mixwell.r.translation.model.model_formulas import formulas_code, read_formu
 from mixwell.r.translation.scope.environment import Context, Verb
 from mixwell.r.translation.scope.r_values import Value
 
-__all__ = ["VERBS"]
-
 
 def _formula(context: Context, node: Call) -> Value:
     """Translate as.formula(), bf(), reformulate(): the text of the formula."""

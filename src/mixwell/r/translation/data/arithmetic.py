@@ -4,15 +4,7 @@ from collections.abc import Sequence
 
 from mixwell.r.language.nodes import Call, Node
 from mixwell.r.translation.data.indexing import numeric
-from mixwell.r.translation.python.pycode import (
-    call,
-    infix,
-    listing,
-    method,
-    number,
-    prefixed,
-    raw,
-)
+from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
 from mixwell.r.translation.scope.literals import flag, match
 from mixwell.r.translation.scope.r_values import (
@@ -27,8 +19,6 @@ from mixwell.r.translation.scope.r_values import (
     Value,
     Vector,
 )
-
-__all__ = ["VERBS"]
 
 _NUMPY = {
     **{name: f"np.{name}" for name in ("sqrt", "exp", "abs", "floor", "sin", "cos", "tan", "sign")},
@@ -97,18 +87,18 @@ def _of_numbers(context: Context, node: Call) -> Value:
         raise NotTranslatedError(f"{shown(node)} has no counterpart.")
     first = values[0]
     if node.name == "round" and isinstance(first.thing, Table | Frame):
-        return Value(method(first.code, "round", *[v.code for v in values[1:]]), first.thing)
+        return Value(first.code.method("round", *[v.code for v in values[1:]]), first.thing)
     values = [numeric(value, node) for value in values]
-    return Value(call(_NUMPY[node.name], *[v.code for v in values]), _result(values))
+    return Value(py.call(_NUMPY[node.name], *[v.code for v in values]), _result(values))
 
 
 def _log(context: Context, node: Call) -> Value:
     values = [numeric(value, node) for value in _arguments(context, node)]
     if not values:
         raise NotTranslatedError("log() of nothing.")
-    made = call("np.log", values[0].code)
+    made = py.call("np.log", values[0].code)
     if len(values) > 1:
-        made = infix("/", made, call("np.log", values[1].code))
+        made = py.infix("/", made, py.call("np.log", values[1].code))
     return Value(made, _result(values))
 
 
@@ -119,30 +109,32 @@ def _summary_number(context: Context, node: Call) -> Value:
     (owner,) = values
     if isinstance(owner.thing, Vector):
         named = owner.code.text.isidentifier()
-        code = owner.code if named else call("np.array", owner.code)
+        code = owner.code if named else py.call("np.array", owner.code)
     elif isinstance(owner.thing, Series | Plain | Unknown):
         code = owner.code
     else:
         raise NotTranslatedError(f"{shown(node)} has no counterpart.")
-    spread = {"ddof": number(1)} if node.name in ("sd", "var") else {}
+    spread = {"ddof": py.number(1)} if node.name in ("sd", "var") else {}
     if isinstance(owner.thing, Series):
         spread = {}
-    return Value(method(code, _METHODS[node.name], **spread), Plain("number"))
+    return Value(code.method(_METHODS[node.name], **spread), Plain("number"))
 
 
 def _median(context: Context, node: Call) -> Value:
     values = _arguments(context, node)
     if len(values) != 1:
         raise NotTranslatedError(f"{shown(node)} has no counterpart.")
-    return Value(call("np.median", values[0].code), Plain("number"))
+    return Value(py.call("np.median", values[0].code), Plain("number"))
 
 
 def _quantile(context: Context, node: Call) -> Value:
     matched = match(node, "x", "probs", "na.rm", "names", "type", "...")
     if "x" not in matched:
         raise NotTranslatedError("quantile() of nothing.")
-    probs = context.code(matched["probs"]) if "probs" in matched else raw("[0, 0.25, 0.5, 0.75, 1]")
-    return Value(call("np.quantile", context.code(matched["x"]), probs), Plain("numbers"))
+    probs = (
+        context.code(matched["probs"]) if "probs" in matched else py.raw("[0, 0.25, 0.5, 0.75, 1]")
+    )
+    return Value(py.call("np.quantile", context.code(matched["x"]), probs), Plain("numbers"))
 
 
 def _range(context: Context, node: Call) -> Value:
@@ -150,7 +142,7 @@ def _range(context: Context, node: Call) -> Value:
     if len(values) != 1:
         raise NotTranslatedError(f"{shown(node)} has no counterpart.")
     code = values[0].code
-    return Value(listing([call("np.min", code), call("np.max", code)]), Plain("numbers"))
+    return Value(py.listing([py.call("np.min", code), py.call("np.max", code)]), Plain("numbers"))
 
 
 def _length(context: Context, node: Call) -> Value:
@@ -161,15 +153,15 @@ def _length(context: Context, node: Call) -> Value:
     if isinstance(inner, Call) and inner.name == "unique" and isinstance(values[0].thing, Series):
         owner = inner.args[0].value
         if owner is not None:
-            return Value(method(context.code(owner), "nunique"), Plain("number"))
-    return Value(call("len", values[0].code), Plain("number"))
+            return Value(context.code(owner).method("nunique"), Plain("number"))
+    return Value(py.call("len", values[0].code), Plain("number"))
 
 
 def _unique(context: Context, node: Call) -> Value:
     values = _arguments(context, node)
     if len(values) != 1 or not isinstance(values[0].thing, Series | Unknown):
         raise NotTranslatedError(f"{shown(node)} has no counterpart.")
-    return Value(method(values[0].code, "unique"), Plain("texts"))
+    return Value(values[0].code.method("unique"), Plain("texts"))
 
 
 def _ifelse(context: Context, node: Call) -> Value:
@@ -186,17 +178,18 @@ def _ifelse(context: Context, node: Call) -> Value:
     )
     # np.where would write a missing number beside texts as the text "nan"
     yes_code, no_code = (
-        raw("None") if words and value.code.text == "np.nan" else value.code for value in (yes, no)
+        py.raw("None") if words and value.code.text == "np.nan" else value.code
+        for value in (yes, no)
     )
     column = Column("text" if words else "number")
-    return Value(call("np.where", test.code, yes_code, no_code), Series("", "", column))
+    return Value(py.call("np.where", test.code, yes_code, no_code), Series("", "", column))
 
 
 def _missing(context: Context, node: Call) -> Value:
     values = _arguments(context, node)
     if len(values) != 1:
         raise NotTranslatedError(f"{shown(node)} has no counterpart.")
-    return Value(call("pd.isna", values[0].code), Series("", "", Column("truth")))
+    return Value(py.call("pd.isna", values[0].code), Series("", "", Column("truth")))
 
 
 def _logistic(context: Context, node: Call) -> Value:
@@ -205,9 +198,13 @@ def _logistic(context: Context, node: Call) -> Value:
         raise NotTranslatedError(f"{node.name}() of nothing.")
     inner = values[0].code
     if node.name in ("plogis", "inv_logit_scaled", "inv.logit"):
-        code = infix("/", number(1), infix("+", number(1), call("np.exp", prefixed("-", inner))))
+        code = py.infix(
+            "/",
+            py.number(1),
+            py.infix("+", py.number(1), py.call("np.exp", py.prefixed("-", inner))),
+        )
     else:
-        code = call("np.log", infix("/", inner, infix("-", number(1), inner)))
+        code = py.call("np.log", py.infix("/", inner, py.infix("-", py.number(1), inner)))
     return Value(code, _result(values))
 
 
@@ -221,9 +218,9 @@ def _scale(context: Context, node: Call) -> Value:
         raise NotTranslatedError(f"{shown(node)} has no counterpart.")
     made = inner
     if not _is_false(matched.get("center")):
-        made = infix("-", made, method(inner, "mean"))
+        made = py.infix("-", made, inner.method("mean"))
     if not _is_false(matched.get("scale")):
-        made = infix("/", made, method(inner, "std"))
+        made = py.infix("/", made, inner.method("std"))
     return Value(made, Series("", "", Column("number")))
 
 
@@ -243,8 +240,8 @@ def _table(context: Context, node: Call) -> Value:
     if not all(isinstance(value.thing, Series) for value in values) or not 1 <= len(values) <= 2:
         raise NotTranslatedError(f"{shown(node)} has no counterpart.")
     if len(values) == 1:
-        return Value(method(values[0].code, "value_counts", sort=raw("False")), Table(""))
-    return Value(call("pd.crosstab", values[0].code, values[1].code), Table(""))
+        return Value(values[0].code.method("value_counts", sort=False), Table(""))
+    return Value(py.call("pd.crosstab", values[0].code, values[1].code), Table(""))
 
 
 def _tapply(context: Context, node: Call) -> Value:
@@ -256,8 +253,8 @@ def _tapply(context: Context, node: Call) -> Value:
     values, groups = context.value(matched["X"]), context.value(matched["INDEX"])
     if name not in word or not all(isinstance(v.thing, Series) for v in (values, groups)):
         raise NotTranslatedError(f"{shown(node)} has no counterpart.")
-    grouped = method(values.code, "groupby", groups.code, observed=raw("True"))
-    return Value(method(grouped, word[name]), Table(""))
+    grouped = values.code.method("groupby", groups.code, observed=True)
+    return Value(grouped.method(word[name]), Table(""))
 
 
 VERBS: dict[str, Verb] = {

@@ -4,19 +4,8 @@ from collections.abc import Sequence
 
 from mixwell.r.language.nodes import Assign, Binary, Block, Call, Node, Symbol, Text, Unary, walk
 from mixwell.r.translation.data.indexing import numeric
-from mixwell.r.translation.python.pycode import (
-    Code,
-    attribute,
-    call,
-    dictionary,
-    is_argument,
-    listing,
-    method,
-    number,
-    raw,
-    subscript,
-    text,
-)
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, Mask, NotTranslatedError, Verb, shown
 from mixwell.r.translation.scope.literals import has_value, match, whole_of
 from mixwell.r.translation.scope.r_values import (
@@ -33,8 +22,6 @@ from mixwell.r.translation.scope.r_values import (
 
 #: Tables of a fit that are data frames of pandas.
 _DATA_FRAMES = ("fixef", "ranef", "coef", "VarCorr", "results", "summary")
-
-__all__ = ["VERBS", "column_name", "frame_of"]
 
 
 def frame_of(context: Context, node: Node | None, what: str) -> tuple[Code, Frame]:
@@ -59,7 +46,7 @@ class _Row:
         self.simple = owner.text.isidentifier()
         known = context.environment.variables.values()
         self.name = "frame" if any(variable.name == "d" for variable in known) else "d"
-        self.mask = Mask(owner if self.simple else raw(self.name), frame)
+        self.mask = Mask(owner if self.simple else py.raw(self.name), frame)
 
     def value(self, node: Node) -> Value:
         self.context.masks.append(self.mask)
@@ -70,7 +57,7 @@ class _Row:
 
     def code(self, node: Node) -> Code:
         found = self.value(node).code
-        return found if self.simple else raw(f"lambda {self.name}: {found.text}", 0)
+        return found if self.simple else py.raw(f"lambda {self.name}: {found.text}", 0)
 
 
 def _rows(context: Context, owner: Code, frame: Frame, conditions: Sequence[Node]) -> Code:
@@ -82,8 +69,8 @@ def _rows(context: Context, owner: Code, frame: Frame, conditions: Sequence[Node
     row = _Row(context, owner, frame)
     rows = row.code(node)
     if row.simple:
-        return subscript(owner, rows)
-    return subscript(attribute(owner, "loc"), rows)
+        return owner.subscript(rows)
+    return owner.attribute("loc").subscript(rows)
 
 
 def _filter(context: Context, node: Call) -> Value:
@@ -121,12 +108,12 @@ def _chosen(context: Context, owner: Code, frame: Frame, nodes: Sequence[Node]) 
         raise NotTranslatedError("Columns are chosen and left out in one call.")
     if gone:
         columns = {name: c for name, c in frame.columns.items() if name not in gone}
-        code = method(owner, "drop", columns=listing([text(name) for name in gone]))
+        code = owner.method("drop", columns=list(gone))
         return Value(code, Frame(columns, frame.codings, frame.source, frame.whole))
     for name in kept:
         context.need_column(owner, frame, name)
     columns = {name: frame.columns.get(name, Column()) for name in kept}
-    code = subscript(owner, listing([text(name) for name in kept]))
+    code = owner.subscript(list(kept))
     return Value(code, Frame(columns, frame.codings, frame.source, True))
 
 
@@ -182,9 +169,9 @@ def _assigned(
         uses = any(isinstance(each, Symbol) and each.name in new for each in walk(node))
         if uses and not in_turn:
             raise NotTranslatedError("transform() with a column that it makes is left to you.")
-        row = _Row(context, raw("") if uses else owner, made)
+        row = _Row(context, py.raw("") if uses else owner, made)
         found = row.value(node)
-        code = found.code if row.simple else raw(f"lambda {row.name}: {found.code.text}", 0)
+        code = found.code if row.simple else py.raw(f"lambda {row.name}: {found.code.text}", 0)
         if isinstance(found.thing, Vector | Plain) and not uses:
             code = found.code
         named.append((name, code))
@@ -194,10 +181,10 @@ def _assigned(
 
 
 def _assign(owner: Code, named: Sequence[tuple[str, Code]]) -> Code:
-    if all(is_argument(name) for name, _ in named):
-        return method(owner, "assign", **dict(named))
-    pairs = dictionary([(text(name), code) for name, code in named])
-    return method(owner, "assign", raw(f"**{pairs.text}"))
+    if all(py.is_argument(name) for name, _ in named):
+        return owner.method("assign", **dict(named))
+    pairs = py.dictionary([(name, code) for name, code in named])
+    return owner.method("assign", py.raw(f"**{pairs.text}"))
 
 
 def _within(context: Context, node: Call) -> Value:
@@ -233,20 +220,20 @@ def _head(context: Context, node: Call) -> Value:
         raise NotTranslatedError(f"{shown(node)} has no counterpart.")
     rows = whole_of(context, matched.get("n"))
     if isinstance(found.thing, Frame | Series | Unknown | Table):
-        code = method(found.code, node.name, number(6 if rows is None else rows))
+        code = found.code.method(node.name, (6 if rows is None else rows))
     else:
-        code = method(method(found.code, "to_frame"), node.name, number(rows or 6))
+        code = found.code.method("to_frame").method(node.name, rows or 6)
     return Value(code, found.thing if isinstance(found.thing, Frame | Series) else Table(""))
 
 
 def _size(context: Context, node: Call) -> Value:
     owner, _ = frame_of(context, node.args[0].value if node.args else None, f"{node.name}()")
     code = {
-        "nrow": call("len", owner),
-        "ncol": subscript(attribute(owner, "shape"), number(1)),
-        "dim": attribute(owner, "shape"),
-        "names": call("list", attribute(owner, "columns")),
-        "colnames": call("list", attribute(owner, "columns")),
+        "nrow": py.call("len", owner),
+        "ncol": owner.attribute("shape").subscript(1),
+        "dim": owner.attribute("shape"),
+        "names": py.call("list", owner.attribute("columns")),
+        "colnames": py.call("list", owner.attribute("columns")),
     }[node.name]
     return Value(code, Plain("number" if node.name in ("nrow", "ncol") else "texts"))
 
@@ -255,9 +242,9 @@ def _structure(context: Context, node: Call) -> Value:
     first = node.args[0].value if node.args else None
     found = context.frame(first) if first is not None else None
     if found is not None and isinstance(found.thing, Table) and found.thing.role in _DATA_FRAMES:
-        return Value(method(found.code, "info"), Table(""), silent=True)
+        return Value(found.code.method("info"), Table(""), silent=True)
     owner, frame = frame_of(context, first, f"{node.name}()")
-    return Value(method(owner, "info"), frame, silent=True)
+    return Value(owner.method("info"), frame, silent=True)
 
 
 VERBS: dict[str, Verb] = {

@@ -5,17 +5,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 from mixwell.r.language.nodes import Call, Node
-from mixwell.r.translation.python.pycode import (
-    Code,
-    attribute,
-    call,
-    infix,
-    listing,
-    method,
-    number,
-    raw,
-    text,
-)
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
 from mixwell.r.translation.scope.literals import (
     flag_of,
@@ -29,13 +20,15 @@ from mixwell.r.translation.scope.literals import (
 )
 from mixwell.r.translation.scope.r_values import Column, Plain, Series, Unknown, Value, Vector
 
-__all__ = ["VERBS", "as_held", "categories", "held_all", "literal_items", "renamed", "same_level"]
-
 
 def literal_items(vector: Vector) -> list[Code]:
     """Return the values of a literal vector as Python."""
     return [
-        text(v) if isinstance(v, str) else raw(str(v)) if isinstance(v, bool) else number(v)
+        py.text(v)
+        if isinstance(v, str)
+        else py.raw(str(v))
+        if isinstance(v, bool)
+        else py.number(v)
         for v in vector.values
     ]
 
@@ -68,13 +61,13 @@ def _factor(context: Context, node: Call) -> Value:
             levels = texts_of(context, matched["levels"], "The levels")
             numeric = all(_is_number(level) for level in levels)
             held = held or ("numbers" if numeric else "texts")
-            chosen = listing(held_all(found.values, _column(owner)))
+            chosen = py.listing(held_all(found.values, _column(owner)))
         else:
             chosen = context.code(matched["levels"])
     args = [owner.code] if chosen is None else [owner.code, chosen]
     # without levels pandas keeps the order that there is, as R does
     said = ordered != was or (ordered and chosen is not None) or "ordered" in matched
-    code = call("pd.Categorical", *args, ordered=raw(str(ordered)) if said else None)
+    code = py.call("pd.Categorical", *args, ordered=py.raw(str(ordered)) if said else None)
     if has_value(matched, "labels"):
         levels, held = texts_of(context, matched["labels"], "The labels"), "texts"
         code = renamed(code, levels)
@@ -90,10 +83,10 @@ def as_held(value: float | int | str | bool, column: Column) -> Code:
     """
     written = value if isinstance(value, str) else level_text(value)
     if _held(column) != "texts" and _is_number(written):
-        return number(float(written))
+        return py.number(float(written))
     if isinstance(value, bool) and _held(column) != "texts":
-        return raw(str(value))
-    return text(written)
+        return py.raw(str(value))
+    return py.text(written)
 
 
 def held_all(values: Sequence[float | int | str | bool], column: Column) -> list[Code]:
@@ -123,21 +116,21 @@ def same_level(owner: Value, op: str, value: float | int | str | bool) -> Code:
     column = _column(owner)
     unsure = not _held(column) and column.kind in ("", "factor", "ordered")
     if unsure and isinstance(value, str) and _is_number(value) and op in ("==", "!="):
-        return infix(op, method(owner.code, "astype", raw("str")), text(value))
-    return infix(op, owner.code, as_held(value, column))
+        return py.infix(op, owner.code.method("astype", py.raw("str")), py.text(value))
+    return py.infix(op, owner.code, as_held(value, column))
 
 
 def renamed(categorical: Code, labels: tuple[str, ...]) -> Code:
     """Return a Categorical with its levels renamed."""
-    return method(categorical, "rename_categories", listing([text(label) for label in labels]))
+    return categorical.method("rename_categories", list(labels))
 
 
 def categories(owner: Value) -> Code:
     """Return the levels of a column."""
     column = _column(owner)
     if column.levels is not None:
-        return listing([as_held(level, column) for level in column.levels])
-    return attribute(call("pd.Categorical", owner.code), "categories")
+        return py.listing([as_held(level, column) for level in column.levels])
+    return py.call("pd.Categorical", owner.code).attribute("categories")
 
 
 def _relevel(context: Context, node: Call) -> Value:
@@ -155,16 +148,16 @@ def _relevel(context: Context, node: Call) -> Value:
         if base not in column.levels:
             raise NotTranslatedError(f"There is no level {base}.")
         levels = (base, *(level for level in column.levels if level != base))
-        order = listing([as_held(level, column) for level in levels])
+        order = py.listing([as_held(level, column) for level in levels])
         made = Series("", "", Column("factor", levels, _held(column)))
-        return Value(call("pd.Categorical", owner.code, order), made)
+        return Value(py.call("pd.Categorical", owner.code, order), made)
     inner = owner.code
     if inner.opening == "pd.Categorical(" and len(inner.items) == 1:
         inner = inner.items[0]
-    known = call("pd.Categorical", inner).text
+    known = py.call("pd.Categorical", inner).text
     first = as_held(base, column).text
-    order = raw(f"[{first}, *{known}.categories.drop({first})]")
-    code = call("pd.Categorical", inner, order)
+    order = py.raw(f"[{first}, *{known}.categories.drop({first})]")
+    code = py.call("pd.Categorical", inner, order)
     return Value(code, Series("", "", Column("factor", None, _held(column))))
 
 
@@ -172,7 +165,7 @@ def _levels(context: Context, node: Call) -> Value:
     owner = _series(context, node.args[0].value if node.args else None, "levels()")
     column = _column(owner)
     if node.name == "nlevels":
-        return Value(call("len", categories(owner)), Plain("number"))
+        return Value(py.call("len", categories(owner)), Plain("number"))
     thing = Plain("texts") if column.levels is None else Vector(column.levels)
     return Value(categories(owner), thing)
 
@@ -182,15 +175,15 @@ def _as_number(context: Context, node: Call) -> Value:
     through_text = isinstance(inner, Call) and inner.name == "as.character"
     owner = _series(context, inner, node.name)
     if isinstance(owner.thing, Vector | Plain):
-        return Value(call("float", owner.code), Plain("number"))
+        return Value(py.call("float", owner.code), Plain("number"))
     kind = _column(owner).kind
     if through_text:
-        return Value(method(owner.code, "astype", raw("float")), Series("", "", Column("number")))
+        return Value(owner.code.method("astype", py.raw("float")), Series("", "", Column("number")))
     if kind == "number" and node.name != "as.integer":
         return owner
     if kind in ("factor", "ordered"):
-        codes = attribute(call("pd.Categorical", owner.code), "codes")
-        return Value(raw(f"{codes.text} + 1", 5), Series("", "", Column("number")))
+        codes = py.call("pd.Categorical", owner.code).attribute("codes")
+        return Value(py.raw(f"{codes.text} + 1", 5), Series("", "", Column("number")))
     word = "int" if node.name == "as.integer" else "float"
     if kind in ("", "text"):
         context.note(
@@ -198,14 +191,14 @@ def _as_number(context: Context, node: Call) -> Value:
             f"of a factor R's {node.name}() gives the positions of levels; here the "
             "values are read as numbers.",
         )
-    return Value(method(owner.code, "astype", raw(word)), Series("", "", Column("number")))
+    return Value(owner.code.method("astype", py.raw(word)), Series("", "", Column("number")))
 
 
 def _as_text_column(context: Context, node: Call) -> Value:
     owner = _series(context, node.args[0].value if node.args else None, node.name)
     if isinstance(owner.thing, Vector | Plain):
-        return Value(call("str", owner.code), Plain("text"))
-    return Value(method(owner.code, "astype", raw("str")), Series("", "", Column("text")))
+        return Value(py.call("str", owner.code), Plain("text"))
+    return Value(owner.code.method("astype", py.raw("str")), Series("", "", Column("text")))
 
 
 def _cut(context: Context, node: Call) -> Value:
@@ -220,28 +213,30 @@ def _cut(context: Context, node: Call) -> Value:
     labels: Code | None = None
     if has_value(matched, "labels"):
         given = literal(context, matched["labels"])
-        labels = context.code(matched["labels"]) if given is None else listing(literal_items(given))
+        labels = (
+            context.code(matched["labels"]) if given is None else py.listing(literal_items(given))
+        )
     else:
         plain = right and not lowest and "dig.lab" not in matched
         given = _intervals(literal(context, matched["breaks"])) if plain else None
         if given is not None:
-            labels = listing(literal_items(given))
+            labels = py.listing(literal_items(given))
     if given is not None and given.values == (False,):
-        labels = raw("False")
+        labels = py.raw("False")
     numbers = labels is not None and labels.text == "False"  # of the intervals, from 0
-    code = call(
+    code = py.call(
         "pd.cut",
         owner.code,
         context.code(matched["breaks"]),
         labels=labels,
-        right=None if right else raw("False"),
-        include_lowest=raw("True") if lowest else None,
-        ordered=raw("False") if labels is not None and not numbers and not ordered else None,
+        right=None if right else False,
+        include_lowest=True if lowest else None,
+        ordered=False if labels is not None and not numbers and not ordered else None,
     )
     if numbers:
-        return Value(infix("+", code, number(1)), Series("", "", Column("number")))
+        return Value(py.infix("+", code, py.number(1)), Series("", "", Column("number")))
     if labels is None and not ordered:  # pandas orders intervals without labels
-        code = call("pd.Categorical", code, ordered=raw("False"))
+        code = py.call("pd.Categorical", code, ordered=False)
     levels = None if given is None else tuple(map(str, given.values))
     kind = "ordered" if ordered else "factor"
     return Value(code, Series("", "", Column(kind, levels, "texts" if levels else "")))
@@ -276,11 +271,11 @@ def _interaction(context: Context, node: Call) -> Value:
             owner = _series(context, each.value, node.name)
             if not isinstance(owner.thing, Series | Unknown):
                 raise NotTranslatedError(f"{shown(node)} has no counterpart.")
-            parts.append(method(owner.code, "astype", raw("str")).text)
+            parts.append(owner.code.method("astype", py.raw("str")).text)
     if len(parts) < 2:
         raise NotTranslatedError(f"{shown(node)} has no counterpart.")
-    joined = f" + {text(sep).text} + ".join(parts)
-    return Value(raw(joined, 5), Series("", "", Column("text")))
+    joined = f" + {py.text(sep).text} + ".join(parts)
+    return Value(py.raw(joined, 5), Series("", "", Column("text")))
 
 
 VERBS: dict[str, Verb] = {

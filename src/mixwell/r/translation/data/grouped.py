@@ -6,19 +6,10 @@ from mixwell.r.language.nodes import Argument, Call, Node, Symbol, Text, walk
 from mixwell.r.translation.data.data_frames import VERBS as FRAMES
 from mixwell.r.translation.data.data_frames import column_name, frame_of
 from mixwell.r.translation.model.model_formulas import transform
-from mixwell.r.translation.python.pycode import (
-    Code,
-    is_argument,
-    listing,
-    method,
-    raw,
-    subscript,
-    text,
-)
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
 from mixwell.r.translation.scope.r_values import Column, Frame, Series, Value
-
-__all__ = ["VERBS"]
 
 _SUMMARIES = {"mean": "mean", "sd": "std", "sum": "sum", "median": "median", "min": "min"} | {
     "max": "max",
@@ -44,13 +35,13 @@ def _summarize(context: Context, node: Call) -> Value:
     for each in given[1:]:
         if each.name == ".groups":
             continue
-        cells[each.name or ""] = raw(_aggregate(each.value, names))
+        cells[each.name or ""] = py.raw(_aggregate(each.value, names))
         columns[each.name or ""] = Column("number")
-    if not names or not cells or not all(map(is_argument, cells)):
+    if not names or not cells or not all(map(py.is_argument, cells)):
         raise NotTranslatedError(f"{shown(node)} has no counterpart.")
-    keys = text(names[0]) if len(names) == 1 else listing([text(name) for name in names])
-    grouped = method(owner, "groupby", keys, as_index=raw("False"), observed=raw("True"))
-    return Value(method(grouped, "agg", **cells), Frame(columns, {}, "here", True))
+    keys = py.one_or_list(names)
+    grouped = owner.method("groupby", keys, as_index=False, observed=True)
+    return Value(grouped.method("agg", **cells), Frame(columns, {}, "here", True))
 
 
 def _aggregate(node: Node | None, names: Sequence[str]) -> str:
@@ -58,7 +49,7 @@ def _aggregate(node: Node | None, names: Sequence[str]) -> str:
         raise NotTranslatedError("That summary has no counterpart.")
     given = [each.value for each in node.args if each.name is None and each.value is not None]
     column = names[0] if node.name == "n" else column_name(given[0]) if given else ""
-    return f"({text(column).text}, {text(_SUMMARIES[node.name]).text})"
+    return f"({py.text(column).text}, {py.text(_SUMMARIES[node.name]).text})"
 
 
 _WITHIN = ".within"
@@ -101,13 +92,13 @@ def _within(context: Context, node: Call) -> Value:
     """Write a summary of each row's group: `d.groupby("g")["x"].transform("mean")`."""
     match [each.value for each in node.args]:
         case [Text(value=word), Symbol(name=column), *groups] if groups and context.masks:
-            names = [text(each.value) for each in groups if isinstance(each, Text)]
+            names = [py.text(each.value) for each in groups if isinstance(each, Text)]
         case _:  # a script's own function of this name
             raise NotTranslatedError(f"{shown(node)} has no counterpart.")
     owner = context.masks[-1].code
-    keys = names[0] if len(names) == 1 else listing(names)
-    grouped = method(owner, "groupby", keys, observed=raw("True"))
-    code = method(subscript(grouped, text(column)), "transform", text(word))
+    keys = names[0] if len(names) == 1 else py.listing(names)
+    grouped = owner.method("groupby", keys, observed=True)
+    code = grouped.subscript(column).method("transform", word)
     return Value(code, Series("", "", Column("number")))
 
 

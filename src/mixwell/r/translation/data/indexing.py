@@ -1,16 +1,8 @@
 """Parts of things: `d$x`, `d[rows, cols]`, `fixef(fit)["x"]`, `ranef(fit)$g`, `emm$contrasts`."""
 
 from mixwell.r.language.nodes import Call, Index, Member, Node, Text, Unary
-from mixwell.r.translation.python.pycode import (
-    Code,
-    attribute,
-    listing,
-    method,
-    number,
-    raw,
-    subscript,
-    text,
-)
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import coefficient
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.literals import literal, whole_of
@@ -31,15 +23,13 @@ from mixwell.r.translation.scope.r_values import (
     Vector,
 )
 
-__all__ = ["column_of", "index", "member", "numeric"]
-
 
 def column_of(context: Context, owner: Value, name: str) -> Value:
     """Return one column of a frame."""
     frame = owner.thing if isinstance(owner.thing, Frame) else Frame()
     context.need_column(owner.code, frame, name)
     column = frame.columns.get(name, Column())
-    return Value(subscript(owner.code, text(name)), Series(owner.code.text, name, column))
+    return Value(owner.code.subscript(name), Series(owner.code.text, name, column))
 
 
 def member(context: Context, node: Member) -> Value:
@@ -65,10 +55,10 @@ def member(context: Context, node: Member) -> Value:
 
 def _fit_member(owner: Value, name: str) -> Value:
     if name == "data":
-        return Value(attribute(owner.code, "recipe.data"), Frame())
+        return Value(owner.code.attribute("recipe.data"), Frame())
     if name == "formula":
-        return Value(attribute(owner.code, "spec.formulas[0]"), Plain("text"))
-    return Value(attribute(owner.code, "idata"), Unknown())
+        return Value(owner.code.attribute("spec.formulas[0]"), Plain("text"))
+    return Value(owner.code.attribute("idata"), Unknown())
 
 
 def _table_member(owner: Value, thing: Table, node: Member) -> Value:
@@ -79,13 +69,13 @@ def _table_member(owner: Value, thing: Table, node: Member) -> Value:
     if thing.role.endswith(" of") and thing.model is not None:
         return _of_effect(owner, thing, node.name)
     if thing.role == "printed" and node.name in ("coefficients", "coef"):
-        return Value(method(_fit_of(owner), "fixef"), Table("fixef", thing.model))
+        return Value(_fit_of(owner).method("fixef"), Table("fixef", thing.model))
     if thing.role == "printed" and node.name == "varcor":
-        return Value(method(_fit_of(owner), "VarCorr"), Table("VarCorr", thing.model))
+        return Value(_fit_of(owner).method("VarCorr"), Table("VarCorr", thing.model))
     if thing.role == "printed" and node.name == "sigma":
         return Value(_sigma(_fit_of(owner)), Plain("number"))
     if thing.role == "VarCorr" and node.name in _COMPONENTS:
-        return Value(subscript(owner.code, text(_COMPONENTS[node.name])), Series())
+        return Value(owner.code.subscript(_COMPONENTS[node.name]), Series())
     if thing.role == "draws" and thing.model is not None:
         return Value(draws_of(owner.code, node.name, thing.model), Plain("numbers"))
     if thing.role == "results":
@@ -97,7 +87,7 @@ def _of_result(owner: Value, node: Member) -> Value:
     """Return a column of means, contrasts or hypotheses."""
     if node.name in _TESTS:
         raise NotTranslatedError(f"{shown(node)}: there are no tests here, but p_direction.")
-    return Value(subscript(owner.code, text(_WORDS.get(node.name, node.name))), Series())
+    return Value(owner.code.subscript(_WORDS.get(node.name, node.name)), Series())
 
 
 def _fit_of(owner: Value) -> Code:
@@ -105,7 +95,7 @@ def _fit_of(owner: Value) -> Code:
 
 
 def _sigma(fit: Code) -> Code:
-    return subscript(attribute(method(fit, "summary"), "loc"), text("sigma"), text("estimate"))
+    return fit.method("summary").attribute("loc").subscript("sigma", "estimate")
 
 
 def _of_factor(owner: Value, thing: Table, factor: str) -> Value:
@@ -116,26 +106,26 @@ def _of_factor(owner: Value, thing: Table, factor: str) -> Value:
         factor = turned
     if thing.model is not None and len(thing.model.factors) == 1:
         return Value(owner.code, Table(f"{thing.role} of", thing.model))
-    rows = method(owner.code, "query", text(f'factor == "{factor}"'))
+    rows = owner.code.method("query", f'factor == "{factor}"')
     return Value(rows, Table(f"{thing.role} of", thing.model))
 
 
 def _of_effect(owner: Value, thing: Table, effect: str) -> Value:
     assert thing.model is not None
     own = coefficient(effect, thing.model)
-    rows = method(owner.code, "query", text(f'effect == "{own}"'))
-    return Value(subscript(rows, text("estimate")), Series())
+    rows = owner.code.method("query", f'effect == "{own}"')
+    return Value(rows.subscript("estimate"), Series())
 
 
 def numeric(value: Value, node: Node) -> Value:
     """Return what arithmetic works on: of a table of coefficients its estimates."""
     thing = value.thing
     if isinstance(thing, Table) and thing.role == "fixef":
-        return Value(subscript(value.code, text("estimate")), Series())
+        return Value(value.code.subscript("estimate"), Series())
     if isinstance(thing, Table) and thing.role == "interval":
         return value
     if isinstance(thing, Contrasted) and thing.kind == "vector":
-        made = method(subscript(value.code, text("estimate")), "to_numpy")
+        made = value.code.subscript("estimate").method("to_numpy")
         return Value(made, Plain("numbers"))
     nothing = isinstance(thing, Plain) and thing.kind == "nothing"
     if nothing or isinstance(thing, Table | Fitted | Means | Contrasted | Many):
@@ -190,7 +180,7 @@ def index(context: Context, node: Index) -> Value:
     if isinstance(thing, Vector | Plain | Contrasted) and len(keys) == 1 and keys[0] is not None:
         place = whole_of(context, keys[0])
         if place is not None and place > 0 and isinstance(thing, Vector | Plain):
-            made = subscript(owner.code, number(place - 1))
+            made = owner.code.subscript(place - 1)
             if isinstance(thing, Vector) and place <= len(thing.values):
                 return Value(made, Vector((thing.values[place - 1],)))
             return Value(made, Plain())
@@ -212,10 +202,10 @@ def _of_series(context: Context, owner: Value, keys: list[Node | None], node: In
         raise NotTranslatedError(f"{shown(node)} has no counterpart.")
     place = whole_of(context, keys[0])
     if place is not None and place > 0:
-        return Value(subscript(attribute(owner.code, "iloc"), number(place - 1)), Plain())
+        return Value(owner.code.attribute("iloc").subscript(place - 1), Plain())
     found = context.value(keys[0])
     if isinstance(found.thing, Series):
-        return Value(subscript(owner.code, found.code), owner.thing)
+        return Value(owner.code.subscript(found.code), owner.thing)
     raise NotTranslatedError(f"{shown(node)} has no counterpart.")
 
 
@@ -226,7 +216,7 @@ def _of_frame(context: Context, owner: Value, keys: list[Node | None], node: Ind
         if names is not None and all(isinstance(name, str) for name in names.values):
             if len(names.values) == 1 and node.double:
                 return column_of(context, owner, str(names.values[0]))
-            return Value(subscript(owner.code, _names(names)), _chosen(frame, names))
+            return Value(owner.code.subscript(_names(names)), _chosen(frame, names))
     if len(keys) == 2:
         made = owner
         if keys[0] is not None:
@@ -237,13 +227,13 @@ def _of_frame(context: Context, owner: Value, keys: list[Node | None], node: Ind
                 raise NotTranslatedError(f"{shown(node)}: name the columns.")
             if len(names.values) == 1:
                 return column_of(context, made, str(names.values[0]))
-            return Value(subscript(made.code, _names(names)), _chosen(frame, names))
+            return Value(made.code.subscript(_names(names)), _chosen(frame, names))
         return made
     raise NotTranslatedError(f"{shown(node)} has no counterpart.")
 
 
 def _names(names: Vector) -> Code:
-    return listing([text(str(name)) for name in names.values])
+    return py.listing([str(name) for name in names.values])
 
 
 def _chosen(frame: Frame, names: Vector) -> Frame:
@@ -262,16 +252,14 @@ def _rows(context: Context, owner: Value, frame: Frame, key: Node, node: Index) 
         places = [int(value) for value in thing.values]
         if all(place > 0 for place in places):
             if places == list(range(1, len(places) + 1)) and len(places) > 1:
-                return method(owner.code, "head", number(len(places)))
-            return subscript(
-                attribute(owner.code, "iloc"), listing([number(place - 1) for place in places])
-            )
+                return owner.code.method("head", len(places))
+            return owner.code.attribute("iloc").subscript([place - 1 for place in places])
         if all(place < 0 for place in places):
-            gone = listing([number(-place - 1) for place in places])
-            labels = subscript(attribute(owner.code, "index"), gone)
-            return method(owner.code, "drop", labels)
+            gone = py.listing([-place - 1 for place in places])
+            labels = owner.code.attribute("index").subscript(gone)
+            return owner.code.method("drop", labels)
     if isinstance(thing, Series | Plain | Unknown) and not isinstance(thing, Vector):
-        return subscript(owner.code, found.code)
+        return owner.code.subscript(found.code)
     raise NotTranslatedError(f"{shown(node)}: the rows are computed.")
 
 
@@ -282,13 +270,13 @@ def _ordered(owner: Value, key: Call, node: Index) -> Code:
         inner = each.value.operand if isinstance(each.value, Unary) else each.value
         if each.name or not isinstance(inner, Member) or inner.object != node.object:
             raise NotTranslatedError(f"{shown(node)}: the rows are computed.")
-        names.append(text(inner.name))
+        names.append(py.text(inner.name))
         rising.append(not isinstance(each.value, Unary))
     if not names:
         raise NotTranslatedError(f"{shown(node)}: the rows are computed.")
-    by = names[0] if len(names) == 1 else listing(names)
-    order = None if all(rising) else listing([raw(str(up)) for up in rising])
-    return method(owner.code, "sort_values", by, ascending=order)
+    by = names[0] if len(names) == 1 else py.listing(names)
+    order = None if all(rising) else py.listing([py.raw(str(up)) for up in rising])
+    return owner.code.method("sort_values", by, ascending=order)
 
 
 def _is_number(value: object) -> bool:
@@ -334,10 +322,10 @@ def _of_level(
         return owner if effect is None else _of_effect(owner, thing, effect)
     rows = f'level == "{level}"'
     if effect is None:
-        return Value(method(owner.code, "query", text(rows)), Table(""))
+        return Value(owner.code.method("query", rows), Table(""))
     rows += f' and effect == "{coefficient(effect, thing.model)}"'
-    one = subscript(method(owner.code, "query", text(rows)), text("estimate"))
-    return Value(method(one, "item"), Plain("number"))
+    one = owner.code.method("query", rows).subscript("estimate")
+    return Value(one.method("item"), Plain("number"))
 
 
 def _of_fixef(
@@ -351,17 +339,17 @@ def _of_fixef(
             raise NotTranslatedError(f"{shown(node)}: that column is not there.")
         column = _WORDS[str(words.values[0])]
     if keys and keys[0] is None:
-        return Value(subscript(owner.code, text(column)), Series())
+        return Value(owner.code.subscript(column), Series())
     names = literal(context, keys[0]) if keys else None
     if names is None:
         raise NotTranslatedError(f"{shown(node)}: the coefficients are computed.")
     place = whole_of(context, keys[0])
     if place is not None and place > 0:
-        inner = attribute(subscript(owner.code, text(column)), "iloc")
-        return Value(subscript(inner, number(place - 1)), Plain("number"))
+        inner = owner.code.subscript(column).attribute("iloc")
+        return Value(inner.subscript(place - 1), Plain("number"))
     if not all(isinstance(name, str) for name in names.values):
         raise NotTranslatedError(f"{shown(node)}: name the coefficients.")
-    own = [text(coefficient(str(name), thing.model)) for name in names.values]
-    chosen = own[0] if len(own) == 1 else listing(own)
-    made = subscript(attribute(owner.code, "loc"), chosen, text(column))
+    own = [py.text(coefficient(str(name), thing.model)) for name in names.values]
+    chosen = own[0] if len(own) == 1 else py.listing(own)
+    made = owner.code.attribute("loc").subscript(chosen, column)
     return Value(made, Plain("number") if len(own) == 1 else Series())

@@ -3,12 +3,11 @@
 from mixwell.r.language.nodes import Binary, Call, Constant, Node, Symbol
 from mixwell.r.translation.data.data_frames import frame_of
 from mixwell.r.translation.data.factors import VERBS as COLUMNS
-from mixwell.r.translation.python.pycode import Code, call, listing, method, raw, text
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
 from mixwell.r.translation.scope.literals import has_value, match, texts_of
 from mixwell.r.translation.scope.r_values import Column, Frame, Series, Value, as_column
-
-__all__ = ["VERBS"]
 
 _HOW = {"left_join": "left", "right_join": "right", "full_join": "outer"}
 
@@ -26,9 +25,9 @@ def _join(context: Context, node: Call) -> Value:
     keys: Code | None = None
     if has_value(matched, "by"):
         names = texts_of(context, matched["by"], "The keys")
-        keys = text(names[0]) if len(names) == 1 else listing([text(name) for name in names])
+        keys = py.one_or_list(names)
     how = _HOW.get(node.name)
-    code = method(first, "merge", second, on=keys, how=text(how) if how else None)
+    code = first.method("merge", second, on=keys, how=how if how else None)
     columns = {**two.columns, **one.columns}
     return Value(code, Frame(columns, one.codings, one.source, one.whole and two.whole))
 
@@ -39,10 +38,10 @@ def _stack(context: Context, node: Call) -> Value:
     if len(given) < 2 or len(given) < len(node.args):
         raise NotTranslatedError(f"{shown(node)} has no counterpart.")
     frames = [frame_of(context, each, f"{node.name}()") for each in given]
-    codes = listing([code for code, _ in frames])
+    codes = py.listing([code for code, _ in frames])
     first = frames[0][1]
     kinds = {name: Column(column.kind) for name, column in first.columns.items()}
-    code = call("pd.concat", codes, ignore_index=raw("True"))
+    code = py.call("pd.concat", codes, ignore_index=True)
     return Value(code, Frame(kinds, {}, first.source, first.whole))
 
 
@@ -64,9 +63,9 @@ def _cases(context: Context, node: Call) -> Value:
     if not conditions:
         raise NotTranslatedError(f"{shown(node)} has no counterpart.")
     kind = as_column(choices[0]).kind
-    otherwise = default.code if default else raw("None" if kind == "text" else "np.nan")
-    codes = listing([choice.code for choice in choices])
-    code = call("np.select", listing(conditions), codes, default=otherwise)
+    otherwise = default.code if default else py.raw("None" if kind == "text" else "np.nan")
+    codes = py.listing([choice.code for choice in choices])
+    code = py.call("np.select", conditions, codes, default=otherwise)
     return Value(code, Series("", "", Column(kind)))
 
 

@@ -1,21 +1,11 @@
 """Reading data: read.csv and kin, shipped datasets, and what cannot be read."""
 
 from mixwell.r.language.nodes import Argument, Call, Node, Symbol, Text
-from mixwell.r.translation.python.pycode import (
-    Code,
-    call,
-    dictionary,
-    listing,
-    method,
-    number,
-    raw,
-    text,
-)
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
 from mixwell.r.translation.scope.literals import flag, literal, match, text_of, whole_of
 from mixwell.r.translation.scope.r_values import Frame, Plain, Table, Unknown, Value
-
-__all__ = ["VERBS"]
 
 _BASE = ("file", "header", "sep", "quote", "dec", "fill", "comment.char", "...")
 _TABLE = ("file", "header", "sep", "quote", "dec", "fill", "row.names", "...")
@@ -85,7 +75,8 @@ def _read(context: Context, node: Call) -> Value:
     context.note(*_LEVELS)
     frame = Frame(source="text file" if base else "file")
     return Value(
-        call("pd.read_csv", _path(context, path), **_options(context, options, sep, decimal)), frame
+        py.call("pd.read_csv", _path(context, path), **_options(context, options, sep, decimal)),
+        frame,
     )
 
 
@@ -100,17 +91,17 @@ def _options(
     rows = whole_of(context, options.get("row.names"))
     lines = whole_of(context, options.get("nrows") or options.get("n_max"))
     header = flag(options.get("header") or options.get("col_names"))
-    separator = {"": raw('r"\\s+"'), ",": None}.get(sep, text(sep))
+    separator = {"": py.raw('r"\\s+"'), ",": None}.get(sep, py.text(sep))
     return {
         "sep": separator,
-        "decimal": None if decimal == "." else text(decimal),
-        "header": raw("None") if header is False else None,
-        "index_col": None if rows is None else number(rows - 1),
-        "skiprows": None if not skip else number(skip),
-        "nrows": None if lines is None or lines < 0 else number(lines),
+        "decimal": None if decimal == "." else py.text(decimal),
+        "header": py.raw("None") if header is False else None,
+        "index_col": None if rows is None else py.number(rows - 1),
+        "skiprows": None if not skip else py.number(skip),
+        "nrows": None if lines is None or lines < 0 else py.number(lines),
         "na_values": None
         if missing is None or missing.values == ("NA",)
-        else listing([text(str(value)) for value in missing.values]),
+        else py.listing([str(value) for value in missing.values]),
         "dtype": _classes(context, options.get("colClasses")),
         "encoding": _encoding(context, options.get("fileEncoding")),
     }
@@ -130,27 +121,27 @@ def _classes(context: Context, node: Node | None) -> Code | None:
             context.note("colClasses", "colClasses = is left out: pandas' dtype={...} has names.")
         return None
     pairs = list(zip(given.names, given.values, strict=True))
-    known = [(text(n), text(_CLASSES[str(c)])) for n, c in pairs if _CLASSES.get(str(c))]
+    known = [(py.text(n), py.text(_CLASSES[str(c)])) for n, c in pairs if _CLASSES.get(str(c))]
     for name, kind in pairs:
         if str(kind) not in _CLASSES:
             context.note(f"class {kind}", f"the class {kind} of {name} is left out.")
-    return dictionary(known) if known else None
+    return py.dictionary(known) if known else None
 
 
 def _encoding(context: Context, node: Node | None) -> Code | None:
     given = literal(context, node)
-    return None if given is None else text(str(given.values[0]).lower())
+    return None if given is None else py.text(str(given.values[0]).lower())
 
 
 def _path(context: Context, node: Node) -> Code:
     """Return a path: a text, or the parts of `file.path()` and `here()` with slashes."""
     if isinstance(node, Text):
-        return text(node.value)
+        return py.text(node.value)
     if isinstance(node, Call) and node.name in ("file.path", "here"):
         parts = [
             text_of(context, each.value, "The path") for each in node.args if each.value is not None
         ]
-        return text("/".join(parts))
+        return py.text("/".join(parts))
     found = context.value(node)
     return found.code
 
@@ -163,9 +154,9 @@ def _excel(context: Context, node: Call) -> Value:
     named = None
     if sheet is not None:
         first = sheet.values[0]
-        named = text(first) if isinstance(first, str) else number(int(first) - 1)
+        named = py.text(first) if isinstance(first, str) else py.number(int(first) - 1)
     context.note(*_LEVELS)
-    code = call("pd.read_excel", _path(context, matched["path"]), sheet_name=named)
+    code = py.call("pd.read_excel", _path(context, matched["path"]), sheet_name=named)
     return Value(code, Frame(source="file"))
 
 
@@ -177,7 +168,7 @@ def _other_format(context: Context, node: Call) -> Value:
     }[node.name]
     if not node.args or node.args[0].value is None:
         raise NotTranslatedError(f"{node.name}() names no file.")
-    return Value(call(reader, _path(context, node.args[0].value)), Frame(source="file"))
+    return Value(py.call(reader, _path(context, node.args[0].value)), Frame(source="file"))
 
 
 def _data(context: Context, node: Call) -> Value:
@@ -191,7 +182,7 @@ def _data(context: Context, node: Call) -> Value:
         raise NotTranslatedError(f"{shown(node)} names no dataset.")
     for name in names:
         context.frame(Symbol(name))
-    return Value(raw(""), Plain("nothing"), silent=True)
+    return Value(py.raw(""), Plain("nothing"), silent=True)
 
 
 def _write(context: Context, node: Call) -> Value:
@@ -204,8 +195,8 @@ def _write(context: Context, node: Call) -> Value:
         raise NotTranslatedError(f"{shown(matched['x'])} is no table.")
     names = next((each.value for each in matched.rest if each.name == "row.names"), None)
     bare = node.name == "write_csv" or flag(names) is False
-    code = method(
-        owner.code, "to_csv", _path(context, matched["file"]), index=raw("False") if bare else None
+    code = owner.code.method(
+        "to_csv", _path(context, matched["file"]), index=False if bare else None
     )
     return Value(code, Plain("nothing"), silent=True)
 

@@ -4,18 +4,8 @@ from mixwell.r.language.nodes import Call, Member, Symbol
 from mixwell.r.translation.data.data_frames import column_name, frame_of
 from mixwell.r.translation.data.factors import literal_items
 from mixwell.r.translation.data.indexing import numeric
-from mixwell.r.translation.python.pycode import (
-    Code,
-    attribute,
-    call,
-    dictionary,
-    listing,
-    method,
-    number,
-    raw,
-    subscript,
-    text,
-)
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
 from mixwell.r.translation.scope.r_values import (
     Column,
@@ -33,8 +23,6 @@ from mixwell.r.translation.scope.r_values import (
     as_column,
 )
 
-__all__ = ["VERBS"]
-
 
 def _data_frame(context: Context, node: Call) -> Value:
     pairs: list[tuple[Code, Code]] = []
@@ -51,12 +39,12 @@ def _data_frame(context: Context, node: Call) -> Value:
             found = numeric(found, each.value)
         if isinstance(found.thing, Frame | Table):
             raise NotTranslatedError("Data frames are put together: pd.concat() does it.")
-        pairs.append((text(name), found.code))
+        pairs.append((py.text(name), found.code))
         columns[name] = as_column(found)
         single = single and _is_single(found.thing)
     if single:  # pandas wants a row where all columns are single values
-        pairs = [(name, listing([value])) for name, value in pairs]
-    return Value(call("pd.DataFrame", dictionary(pairs)), Frame(columns, {}, "here", True))
+        pairs = [(name, py.listing([value])) for name, value in pairs]
+    return Value(py.call("pd.DataFrame", py.dictionary(pairs)), Frame(columns, {}, "here", True))
 
 
 def _is_single(thing: Thing) -> bool:
@@ -76,19 +64,19 @@ def _expand_grid(context: Context, node: Call) -> Value:
         raise NotTranslatedError(f"{node.name}() has no columns.")
     names = [str(name) for name, _ in named]
     order = named[::-1] if node.name == "expand.grid" else named
-    values = listing([_iterable(value) for _, value in order])
-    labels = listing([text(str(name)) for name, _ in order])
-    made = call("pd.MultiIndex.from_product", values, names=labels)
-    made = method(made, "to_frame", index=raw("False"))
+    values = py.listing([_iterable(value) for _, value in order])
+    labels = py.listing([str(name) for name, _ in order])
+    made = py.call("pd.MultiIndex.from_product", values, names=labels)
+    made = made.method("to_frame", index=False)
     if len(names) > 1 and node.name == "expand.grid":
-        made = subscript(made, listing([text(name) for name in names]))
+        made = made.subscript(list(names))
     columns = {str(name): as_column(value) for name, value in named}
     return Value(made, Frame(columns, {}, "here", True))
 
 
 def _iterable(value: Value) -> Code:
     if isinstance(value.thing, Vector):
-        return listing(literal_items(value.thing))
+        return py.listing(literal_items(value.thing))
     return value.code
 
 
@@ -101,9 +89,9 @@ def _arrange(context: Context, node: Call) -> Value:
         inner = node_.args[0].value if isinstance(node_, Call) and node_.args else node_
         names.append(column_name(inner if falling else node_))
         rising.append(not falling)
-    by = listing([text(name) for name in names]) if len(names) > 1 else text(*names)
-    order = None if all(rising) else listing([raw(str(up)) for up in rising])
-    return Value(method(owner, "sort_values", by, ascending=order), frame)
+    by = py.listing(names) if len(names) > 1 else py.text(*names)
+    order = None if all(rising) else py.listing([py.raw(str(up)) for up in rising])
+    return Value(owner.method("sort_values", by, ascending=order), frame)
 
 
 def _rename(context: Context, node: Call) -> Value:
@@ -115,9 +103,9 @@ def _rename(context: Context, node: Call) -> Value:
         old = column_name(each.value)
         if each.name is None:
             raise NotTranslatedError("rename() gives no new name.")
-        pairs.append((text(old), text(each.name)))
+        pairs.append((py.text(old), py.text(each.name)))
         columns[each.name] = columns.pop(old, Column())
-    code = method(owner, "rename", columns=dictionary(pairs))
+    code = owner.method("rename", columns=py.dictionary(pairs))
     return Value(code, Frame(columns, frame.codings, frame.source, frame.whole))
 
 
@@ -125,11 +113,11 @@ def _complete(context: Context, node: Call) -> Value:
     given = [each.value for each in node.args if each.value is not None]
     owner, frame = frame_of(context, given[0] if given else None, f"{node.name}()")
     if node.name == "complete.cases":
-        code = method(method(owner, "notna"), "all", axis=number(1))
+        code = owner.method("notna").method("all", axis=1)
         return Value(code, Series("", "", Column("truth")))
     names = [column_name(each) for each in given[1:]]
-    only = listing([text(name) for name in names]) if names else None
-    return Value(method(owner, "dropna", subset=only), frame)
+    only = py.listing(names) if names else None
+    return Value(owner.method("dropna", subset=only), frame)
 
 
 def _same(context: Context, node: Call) -> Value:
@@ -141,10 +129,10 @@ def _same(context: Context, node: Call) -> Value:
     if isinstance(thing, Frame | Unknown | Table):
         return found
     if isinstance(thing, Fitted) and thing.bayesian:
-        return Value(attribute(found.code, "posterior"), Table("draws", thing))
+        return Value(found.code.attribute("posterior"), Table("draws", thing))
     if not isinstance(thing, Series | Means | Contrasted):
         raise NotTranslatedError(f"{shown(node)} has no counterpart.")
-    return Value(method(found.code, "to_frame"), Table("results"))
+    return Value(found.code.method("to_frame"), Table("results"))
 
 
 VERBS: dict[str, Verb] = {

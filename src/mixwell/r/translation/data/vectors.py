@@ -3,17 +3,8 @@
 from collections.abc import Sequence
 
 from mixwell.r.language.nodes import Call
-from mixwell.r.translation.python.pycode import (
-    Code,
-    call,
-    dictionary,
-    infix,
-    listing,
-    method,
-    number,
-    raw,
-    text,
-)
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
 from mixwell.r.translation.scope.literals import match, text_of
 from mixwell.r.translation.scope.r_values import (
@@ -30,8 +21,6 @@ from mixwell.r.translation.scope.r_values import (
     Vector,
 )
 
-__all__ = ["VERBS"]
-
 
 def _combine(context: Context, node: Call) -> Value:
     """Translate `c(...)`: literals become a list; priors are put together."""
@@ -39,18 +28,18 @@ def _combine(context: Context, node: Call) -> Value:
     values = [context.value(each.value) for each in given if each.value is not None]
     if values and all(isinstance(value.thing, Priors) for value in values):
         items = tuple(i for v in values if isinstance(v.thing, Priors) for i in v.thing.items)
-        return Value(listing([text(item.prior) for item in items]), Priors(items))
+        return Value(py.listing([item.prior for item in items]), Priors(items))
     names = tuple(each.name or "" for each in given)
     if values and all(isinstance(value.thing, Vector) for value in values):
         flat = tuple(x for v in values if isinstance(v.thing, Vector) for x in v.thing.values)
         if any(isinstance(x, str) for x in flat):
             flat = tuple(x if isinstance(x, str) else _level(x) for x in flat)
         thing = Vector(flat, names if any(names) and len(flat) == len(names) else ())
-        return Value(listing([_item(x) for x in flat]), thing)
+        return Value(py.listing([_item(x) for x in flat]), thing)
     if any(isinstance(v.thing, Series | Frame | Fitted | Means | Table) for v in values):
         raise NotTranslatedError(f"{shown(node)} puts together more than literals.")
     kind = "numbers" if all(_is_number(v.thing) for v in values) else ""
-    return Value(listing([value.code for value in values]), Plain(kind))
+    return Value(py.listing([value.code for value in values]), Plain(kind))
 
 
 def _is_number(thing: Thing) -> bool:
@@ -60,13 +49,13 @@ def _is_number(thing: Thing) -> bool:
 
 
 def _level(value: float | int | bool) -> str:
-    return str(value).upper() if isinstance(value, bool) else number(value).text
+    return str(value).upper() if isinstance(value, bool) else py.number(value).text
 
 
 def _item(value: float | int | str | bool) -> Code:
     if isinstance(value, str):
-        return text(value)
-    return raw(str(value)) if isinstance(value, bool) else number(value)
+        return py.text(value)
+    return py.raw(str(value)) if isinstance(value, bool) else py.number(value)
 
 
 def _list(context: Context, node: Call) -> Value:
@@ -74,8 +63,8 @@ def _list(context: Context, node: Call) -> Value:
     given = [(each.name, context.code(each.value)) for each in node.args if each.value is not None]
     if given and all(name for name, _ in given):
         kind = "weights" if _are_weights(context, node) else "list"
-        return Value(dictionary([(text(str(n)), code) for n, code in given]), Plain(kind))
-    return Value(listing([code for _, code in given]), Plain("list"))
+        return Value(py.dictionary([(str(n), code) for n, code in given]), Plain(kind))
+    return Value(py.listing([code for _, code in given]), Plain("list"))
 
 
 def _are_weights(context: Context, node: Call) -> bool:
@@ -93,7 +82,7 @@ def _seq(context: Context, node: Call) -> Value:
         return _counted(context, node)
     values = {name: context.value(inner) for name, inner in matched.items()}
     if "length.out" in values and {"from", "to"} <= set(values):
-        code = call(
+        code = py.call(
             "np.linspace", values["from"].code, values["to"].code, values["length.out"].code
         )
         return Value(code, Plain("numbers"))
@@ -104,9 +93,9 @@ def _seq(context: Context, node: Call) -> Value:
         made = _worked_out([float(value) for value in known if value is not None])
         if made is not None:
             return made
-    step = values["by"].code if "by" in values else number(1)
-    half = infix("+", values["to"].code, infix("/", step, number(2)))
-    return Value(call("np.arange", values["from"].code, half, step), Plain("numbers"))
+    step = values["by"].code if "by" in values else py.number(1)
+    half = py.infix("+", values["to"].code, py.infix("/", step, py.number(2)))
+    return Value(py.call("np.arange", values["from"].code, half, step), Plain("numbers"))
 
 
 def _worked_out(ends: Sequence[float]) -> Value | None:
@@ -118,14 +107,14 @@ def _worked_out(ends: Sequence[float]) -> Value | None:
     count = int((last - first) / step + 1e-10) + 1 if (last - first) / step >= 0 else 0
     values = tuple(round(first + k * step, 12) for k in range(min(count, 31)))
     if 0 < count <= 12:
-        return Value(listing([number(value) for value in values]), Vector(values))
+        return Value(py.listing(values), Vector(values))
     if all(float(x).is_integer() for x in (first, step)):
-        args = [number(first), number(first + count * step)]
+        args = [py.number(first), py.number(first + count * step)]
         return Value(
-            call("np.arange", *args, *([number(step)] if step != 1 else [])), Plain("numbers")
+            py.call("np.arange", *args, *([py.number(step)] if step != 1 else [])), Plain("numbers")
         )
     end = round(first + (count - 1) * step, 12)
-    return Value(call("np.linspace", number(first), number(end), number(count)), Plain("numbers"))
+    return Value(py.call("np.linspace", first, end, count), Plain("numbers"))
 
 
 def _one_number(value: Value) -> float | int | None:
@@ -140,8 +129,8 @@ def _counted(context: Context, node: Call) -> Value:
     if not node.args or node.args[0].value is None:
         raise NotTranslatedError(f"{node.name}() of nothing.")
     inner = context.code(node.args[0].value)
-    last = inner if node.name == "seq_len" else call("len", inner)
-    return Value(call("np.arange", number(1), infix("+", last, number(1))), Plain("numbers"))
+    last = inner if node.name == "seq_len" else py.call("len", inner)
+    return Value(py.call("np.arange", 1, py.infix("+", last, py.number(1))), Plain("numbers"))
 
 
 def _rep(context: Context, node: Call) -> Value:
@@ -156,11 +145,11 @@ def _rep(context: Context, node: Call) -> Value:
         else "numbers"
     )
     if "each" in matched:
-        code = call("np.repeat", code, context.code(matched["each"]))
+        code = py.call("np.repeat", code, context.code(matched["each"]))
     if "times" in matched:
         times = context.value(matched["times"])
         several = isinstance(times.thing, Vector) and len(times.thing.values) > 1
-        code = call("np.repeat" if several else "np.tile", code, times.code)
+        code = py.call("np.repeat" if several else "np.tile", code, times.code)
     return Value(code, Plain(kind))
 
 
@@ -185,16 +174,16 @@ def _paste(context: Context, node: Call) -> Value:
     pieces = []
     for part in parts:
         if isinstance(part.thing, Vector) and len(part.thing.values) == 1:
-            pieces.append(text(_level_or_text(part.thing.values[0])).text)
+            pieces.append(py.text(_level_or_text(part.thing.values[0])).text)
         elif isinstance(part.thing, Series):
-            pieces.append(method(part.code, "astype", raw("str")).text)
+            pieces.append(part.code.method("astype", py.raw("str")).text)
         else:
-            pieces.append(call("str", part.code).text)
-    glue = f" + {text(sep).text} + " if sep else " + "
+            pieces.append(py.call("str", part.code).text)
+    glue = f" + {py.text(sep).text} + " if sep else " + "
     thing: Thing = Plain("text")
     if any(isinstance(part.thing, Series) for part in parts):
         thing = Series("", "", Column("text"))
-    return Value(raw(glue.join(pieces), 5), thing)
+    return Value(py.raw(glue.join(pieces), 5), thing)
 
 
 def _level_or_text(value: float | int | str | bool) -> str:
@@ -213,7 +202,7 @@ def _pasted(
     )
     if collapse is not None:
         made = (collapse.join(made),)
-    code = text(made[0]) if len(made) == 1 else listing([text(one) for one in made])
+    code = py.one_or_list(made)
     return Value(code, Vector(made))
 
 
@@ -228,7 +217,7 @@ def _sprintf(context: Context, node: Call) -> Value:
         raise NotTranslatedError(f"{shown(node)}: only %s and %d of literals are understood.")
     filled = zip(map(_level_or_text, texts[1:]), rest, strict=True)
     made = first + "".join(value + piece for value, piece in filled)
-    return Value(text(made), Vector((made,)))
+    return Value(py.text(made), Vector((made,)))
 
 
 VERBS: dict[str, Verb] = {

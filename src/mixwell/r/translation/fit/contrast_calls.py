@@ -20,7 +20,8 @@ from mixwell.r.translation.fit.mean_calls import (
     say_adjust,
     say_transformed,
 )
-from mixwell.r.translation.python.pycode import Code, dictionary, listing, method, text
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
 from mixwell.r.translation.scope.literals import flag, literal, match, texts_of, whole_of
 from mixwell.r.translation.scope.r_values import (
@@ -35,8 +36,6 @@ from mixwell.r.translation.scope.r_values import (
     Value,
     Vector,
 )
-
-__all__ = ["VERBS"]
 
 _KINDS = {
     "trt.vs.ctrl": "reference",
@@ -57,8 +56,8 @@ _KINDS = {
 def _pairs(context: Context, node: Call) -> Value:
     matched = match(node, "x", "reverse", "simple", "by", "adjust", "...")
     if flag(matched.get("reverse")):
-        return _contrasts(context, node, matched.get("x"), text("revpairwise"))
-    return _contrasts(context, node, matched.get("x"), text("pairwise"))
+        return _contrasts(context, node, matched.get("x"), py.text("revpairwise"))
+    return _contrasts(context, node, matched.get("x"), py.text("pairwise"))
 
 
 def _contrast(context: Context, node: Call) -> Value:
@@ -66,7 +65,7 @@ def _contrast(context: Context, node: Call) -> Value:
     if "interaction" in matched and flag(matched["interaction"]) is not False:
         return _contrasts(context, node, matched.get("object"), None)
     given = matched.get("method")
-    kind = text("eff") if given is None else _kind(context, node, given)
+    kind = py.text("eff") if given is None else _kind(context, node, given)
     return _contrasts(context, node, matched.get("object"), kind)
 
 
@@ -86,9 +85,9 @@ def _kind(context: Context, node: Call, given: Node) -> Code:
     ref = next((each.value for each in node.args if each.name == "ref"), None)
     if ref is not None and _KINDS[name] == "reference":
         if whole_of(context, ref) == 1:
-            return text("reference")
-        return text(f"reference({_reference(context, node, ref)})")
-    return text(_KINDS[name])
+            return py.text("reference")
+        return py.text(f"reference({_reference(context, node, ref)})")
+    return py.text(_KINDS[name])
 
 
 def _weights(context: Context, node: Call) -> Code:
@@ -96,15 +95,15 @@ def _weights(context: Context, node: Call) -> Code:
     for place, each in enumerate(node.args, 1):
         if each.value is None:
             raise NotTranslatedError(f"There are no weights in {shown(node)}.")
-        pairs.append((text(each.name or f"contrast {place}"), _row(context, each.value)))
-    return dictionary(pairs)
+        pairs.append((py.text(each.name or f"contrast {place}"), _row(context, each.value)))
+    return py.dictionary(pairs)
 
 
 def _row(context: Context, node: Node) -> Code:
     found = context.value(node)
     if isinstance(found.thing, Vector):
         if not any(isinstance(value, str) for value in found.thing.values):
-            return listing(literal_items(found.thing))
+            return py.listing(literal_items(found.thing))
     elif isinstance(found.thing, Plain) and found.thing.kind == "numbers":
         return found.code
     raise NotTranslatedError(f"The weights are no numbers: {shown(node)}.")
@@ -148,7 +147,7 @@ def _contrasts(context: Context, node: Call, first: Node | None, kind: Code | No
         options["interaction"] = _interaction(context, node, owner, across=across)
     inline = isinstance(first, Call)
     if isinstance(owner.thing, Means) and owner.thing.regridded:
-        options.setdefault("compare", text("difference"))
+        options.setdefault("compare", py.text("difference"))
     response = _on_response(owner)
     ratios = None if response is None else _compared(response, kind, dict(options), inline=True)
     if ratios is not None and _asks_for_response(context, node):
@@ -191,7 +190,7 @@ def _compared(
     if not inline or not isinstance(means, Means) or means.trend:
         if isinstance(means, Means) and means.trend and means.by and "by" not in options:
             options = {"by": names_code(means.by), **options}
-        return method(owner.code, "contrasts", *args, **options)
+        return owner.code.method("contrasts", *args, **options)
     by = options.pop("by", None)
     named: dict[str, Code | None] = {
         "of": names_code((*means.of, *means.by))
@@ -202,8 +201,8 @@ def _compared(
         **dict(means.options),
     }
     if by is not None and by.text != "[]":
-        return method(owner.code, "contrasts", *args, by=by, **options)
-    return method(means.fit, "contrasts", *args, **named)
+        return owner.code.method("contrasts", *args, by=by, **options)
+    return means.fit.method("contrasts", *args, **named)
 
 
 def _options(
@@ -220,9 +219,9 @@ def _options(
         by = given["by"]
         null = isinstance(by, Constant) and by.name == "NULL"
         names = () if null else texts_of(context, by, "by")
-        options["by"] = names_code(names) or listing([])
+        options["by"] = names_code(names) or py.listing([])
     if flag(given.get("ratios")) is False:
-        options["compare"] = text("difference")
+        options["compare"] = py.text("difference")
     return options
 
 
@@ -239,10 +238,10 @@ def _simple(
     names = texts_of(context, node, "simple")
     if names == ("each",):
         return [
-            (name, names_code([other for other in factors if other != name]) or listing([]))
+            (name, names_code([other for other in factors if other != name]) or py.listing([]))
             for name in factors
         ]
-    return {"by": names_code([other for other in factors if other not in names]) or listing([])}
+    return {"by": names_code([other for other in factors if other not in names]) or py.listing([])}
 
 
 def _interaction(context: Context, node: Call, owner: Value, *, across: bool) -> Code:
@@ -259,7 +258,7 @@ def _interaction(context: Context, node: Call, owner: Value, *, across: bool) ->
         raise NotTranslatedError(f"There are no contrasts called {unknown[0]} here.")
     if len(kinds) == 1:
         kinds = list(kinds) * count
-    return listing([text(_KINDS[kind]) for kind in kinds])
+    return py.listing([_KINDS[kind] for kind in kinds])
 
 
 def _to_frame(context: Context, node: Call) -> Value:
@@ -267,7 +266,7 @@ def _to_frame(context: Context, node: Call) -> Value:
     first = node.args[0].value if node.args else None
     found = context.value(first) if first is not None else None
     if found is not None and isinstance(found.thing, Means | Contrasted):
-        return Value(method(found.code, "to_frame"), Table("results"))
+        return Value(found.code.method("to_frame"), Table("results"))
     return TABLES["as.data.frame"](context, node)
 
 
@@ -284,7 +283,7 @@ def _emmip(context: Context, node: Call) -> Value:
     options = options_of(context, matched, Grid(found.code, found.thing))
     means = means_value(Means(found.code, found.thing, specs.of, by, options))
     name = found.code.text if found.code.text.isidentifier() else "means"
-    return Value(method(means.code, "plot"), Figure(f"{name}_means"))
+    return Value(means.code.method("plot"), Figure(f"{name}_means"))
 
 
 def _regrid(context: Context, node: Call) -> Value:

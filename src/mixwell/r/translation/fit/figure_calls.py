@@ -3,16 +3,8 @@
 from mixwell.formula import column_names
 from mixwell.r.language.nodes import Binary, Call
 from mixwell.r.translation.fit.fit_calls import fitted_of
-from mixwell.r.translation.python.pycode import (
-    Code,
-    attribute,
-    dictionary,
-    listing,
-    method,
-    number,
-    raw,
-    text,
-)
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb
 from mixwell.r.translation.scope.literals import has_value, literal, match, texts_of
 from mixwell.r.translation.scope.r_values import (
@@ -24,8 +16,6 @@ from mixwell.r.translation.scope.r_values import (
     Table,
     Value,
 )
-
-__all__ = ["VERBS"]
 
 _LEFT = "Figures are left to you: matplotlib, or d.plot() of pandas."
 
@@ -48,11 +38,11 @@ def _plot(context: Context, node: Call) -> Value:
             raise NotTranslatedError(
                 f"plot() of residuals is not available; {found.code.text}.plot shows what is."
             )
-        return Value(method(attribute(found.code, "plot"), "trace"), _figure(found.code, "trace"))
+        return Value(found.code.attribute("plot").method("trace"), _figure(found.code, "trace"))
     if isinstance(thing, Means | Contrasted):
-        return Value(method(found.code, "plot"), _figure(found.code, "plot"))
+        return Value(found.code.method("plot"), _figure(found.code, "plot"))
     if isinstance(thing, Table) and thing.role == "ranef" and thing.fit is not None:
-        return Value(method(attribute(thing.fit, "plot"), "ranef"), _figure(thing.fit, "ranef"))
+        return Value(thing.fit.attribute("plot").method("ranef"), _figure(thing.fit, "ranef"))
     if isinstance(thing, Figure):
         return found
     raise NotTranslatedError(_LEFT)
@@ -83,18 +73,18 @@ def _mcmc(context: Context, node: Call) -> Value:
     name = _KINDS.get(str(found.values[0]), "coefficients") if found is not None else "coefficients"
     if node.name == "mcmc_trace":
         name = "trace"
-    return Value(method(attribute(fit, "plot"), name), _figure(fit, name))
+    return Value(fit.attribute("plot").method(name), _figure(fit, name))
 
 
 def _posterior_check(context: Context, node: Call) -> Value:
     fit, model = fitted_of(context, node)
     if not model.factors:
         context.note("pp_check", "fit.ppc() has the drawn responses, for ArviZ's plot_ppc_dist().")
-        return Value(method(fit, "ppc", seed=number(context.environment.seed)), Table(""))
+        return Value(fit.method("ppc", seed=context.environment.seed), Table(""))
     context.note("pp_check", "each group's mean beside those of drawn responses, not densities.")
-    first = None if len(model.factors) == 1 else text(model.factors[0])
+    first = None if len(model.factors) == 1 else py.text(model.factors[0])
     args = [first] if first is not None else []
-    return Value(method(attribute(fit, "plot"), "predictive", *args), _figure(fit, "predictive"))
+    return Value(fit.attribute("plot").method("predictive", *args), _figure(fit, "predictive"))
 
 
 def _conditional(context: Context, node: Call) -> Value:
@@ -116,15 +106,15 @@ def _effect(context: Context, fit: Code, model: Fitted, effect: str) -> Value:
     first, *rest = effect.split(":")
     at = None
     if model.frame.kind(first) == "number":
-        at = dictionary([(text(first), raw("lambda x: np.linspace(x.min(), x.max(), 50)", 0))])
+        at = py.dictionary([(first, py.raw("lambda x: np.linspace(x.min(), x.max(), 50)", 0))])
     elif model.frame.kind(first) == "":
         context.note(
             "conditional_effects",
             f'where {first} is a number, give its values: at={{"{first}": [...]}}.',
         )
-    by = None if not rest else text(rest[0]) if len(rest) == 1 else listing([text(r) for r in rest])
-    means = method(fit, "means", text(first), by=by, at=at)
-    return Value(method(means, "plot"), _figure(fit, f"by_{first}"))
+    by = None if not rest else py.one_or_list(rest)
+    means = fit.method("means", first, by=by, at=at)
+    return Value(means.method("plot"), _figure(fit, f"by_{first}"))
 
 
 VERBS: dict[str, Verb] = {

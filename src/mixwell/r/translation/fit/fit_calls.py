@@ -2,19 +2,8 @@
 
 from mixwell.r.language.nodes import Call, Constant, Symbol
 from mixwell.r.translation.model.differences import integrable
-from mixwell.r.translation.python.pycode import (
-    Code,
-    attribute,
-    call,
-    dictionary,
-    infix,
-    listing,
-    method,
-    number,
-    raw,
-    subscript,
-    text,
-)
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
 from mixwell.r.translation.scope.literals import text_of
 from mixwell.r.translation.scope.r_values import (
@@ -30,8 +19,6 @@ from mixwell.r.translation.scope.r_values import (
     Value,
     Vector,
 )
-
-__all__ = ["VERBS", "fitted_of"]
 
 #: What glmmTMB's sigma() returns, under the name that it has here.
 _DISPERSION = {"negativebinomial": "alpha", "beta": "kappa"}
@@ -54,7 +41,7 @@ def _table(role: str, name: str) -> Verb:
         own, word = role, name
         if role == "coef" and not model.factors:
             own, word = "fixef", "fixef"
-        return Value(method(fit, word), Table(own, model, fit))
+        return Value(fit.method(word), Table(own, model, fit))
 
     return verb
 
@@ -64,7 +51,7 @@ def _coef(context: Context, node: Call) -> Value:
     inner = node.args[0].value if node.args else None
     found = context.value(inner) if inner is not None else None
     if found is not None and isinstance(found.thing, Table) and found.thing.role == "printed":
-        return Value(method(found.code, "fixef"), Table("fixef", found.thing.model))
+        return Value(found.code.method("fixef"), Table("fixef", found.thing.model))
     return _table("coef", "coef")(context, node)
 
 
@@ -78,9 +65,9 @@ def _summary(context: Context, node: Call) -> Value:
     if isinstance(thing, Fitted):
         return Value(found.code, Table("printed", thing))
     if isinstance(thing, Frame):
-        return Value(method(found.code, "describe", include=text("all")), Table(""))
+        return Value(found.code.method("describe", include="all"), Table(""))
     if isinstance(thing, Series):
-        return Value(method(found.code, "describe"), Table(""))
+        return Value(found.code.method("describe"), Table(""))
     if isinstance(thing, Means | Contrasted | Many | Table | Loo):
         return found
     raise NotTranslatedError(f"{shown(node)} has no counterpart.")
@@ -102,16 +89,16 @@ def _cat(context: Context, node: Call) -> Value:
             if isinstance(only, str):
                 if only.strip("\n"):
                     parts.append(
-                        text(only.strip("\n").strip() if len(values) > 1 else only.rstrip())
+                        py.text(only.strip("\n").strip() if len(values) > 1 else only.rstrip())
                     )
                 continue
         parts.append(value.code)
-    return Value(call("print", *parts), Plain("nothing"), silent=True)
+    return Value(py.call("print", *parts), Plain("nothing"), silent=True)
 
 
 def _message(context: Context, node: Call) -> Value:
     values = [context.code(e.value) for e in node.args if e.value is not None and e.name is None]
-    return Value(call("print", *values), Plain("nothing"), silent=True)
+    return Value(py.call("print", *values), Plain("nothing"), silent=True)
 
 
 def _sigma(context: Context, node: Call) -> Value:
@@ -125,7 +112,7 @@ def _sigma(context: Context, node: Call) -> Value:
             if not name
             else f"{name} differs between rows: predictors of it have a formula."
         )
-    row = subscript(attribute(method(fit, "summary"), "loc"), text(name), text("estimate"))
+    row = fit.method("summary").attribute("loc").subscript(name, "estimate")
     return Value(row, Plain("number"))
 
 
@@ -136,12 +123,12 @@ def _mode(fit: Code, model: Fitted, *, reml: bool, node: Call) -> Code:
             f"{node.name}(): random effects that cannot be integrated out here have no maximized "
             f"likelihood; {fit.text}.loo() is the predictive density."
         )
-    options: dict[str, Code | None] = {"flat": raw("True")}
+    options: dict[str, Code | None] = {"flat": py.raw("True")}
     if model.family.name == "gaussian" and model.family.identity:
-        options["reml"] = None if reml else raw("False")
+        options["reml"] = None if reml else py.raw("False")
     else:
-        options["nodes"] = number(max(model.nodes, 1))
-    return method(fit, "mode", **options)
+        options["nodes"] = py.number(max(model.nodes, 1))
+    return fit.method("mode", **options)
 
 
 def _log_likelihood(context: Context, node: Call) -> Value:
@@ -164,16 +151,16 @@ def _log_likelihood(context: Context, node: Call) -> Value:
             "glmmTMB's Laplace approximation takes the observed curvature, nodes=1 as lme4 the "
             "expected one: the last digits differ.",
         )
-    found = attribute(_mode(fit, model, reml=reml, node=node), "log_likelihood")
+    found = _mode(fit, model, reml=reml, node=node).attribute("log_likelihood")
     if node.name in ("deviance", "REMLcrit"):
-        found = infix("*", number(-2), found)
+        found = py.infix("*", py.number(-2), found)
     return Value(found, Plain("number"))
 
 
 def _criterion(context: Context, node: Call) -> Value:
     """Refuse AIC, BIC and anova, naming what compares models here."""
     fits = _named_fits(context, node)
-    text_ = f"mw.compare({dictionary([(text(n), c) for n, c in fits]).text})"
+    text_ = f"mw.compare({py.dictionary([(n, c) for n, c in fits]).text})"
     instead = (
         f"{text_} compares their predictive densities."
         if len(fits) > 1
@@ -204,14 +191,14 @@ def _loo(context: Context, node: Call) -> Value:
         raise NotTranslatedError(f"{node.name}() of nothing that is a fitted model here.")
     group = next((each.value for each in node.args if each.name == "group"), None)
     if node.name == "kfold" and group is not None:
-        name = text(text_of(context, group, "group"))
-        return Value(method(fits[0][1], "loo", group=name), Table(""))
+        name = py.text(text_of(context, group, "group"))
+        return Value(fits[0][1].method("loo", group=name), Table(""))
     if node.name in ("waic", "kfold"):
         raise NotTranslatedError(f"{node.name}() is not available; {fits[0][1].text}.loo() is.")
     if len(fits) == 1 and node.name == "loo":
-        return Value(method(fits[0][1], "loo"), Loo(tuple(fits)))
-    pairs = [(text(name), code) for name, code in fits]
-    return Value(call("mw.compare", dictionary(pairs)), Table(""))
+        return Value(fits[0][1].method("loo"), Loo(tuple(fits)))
+    pairs = [(py.text(name), code) for name, code in fits]
+    return Value(py.call("mw.compare", py.dictionary(pairs)), Table(""))
 
 
 def _evidence(context: Context, node: Call) -> Value:
@@ -221,9 +208,9 @@ def _evidence(context: Context, node: Call) -> Value:
         raise NotTranslatedError(f"{node.name}() of nothing that is a fitted model here.")
     context.note("evidence", "the evidence leans on the priors, which are mixwell's if not given.")
     if len(fits) == 1:
-        return Value(method(fits[0][1], "evidence"), Table(""))
-    pairs = [(text(name), code) for name, code in fits]
-    return Value(call("mw.compare", dictionary(pairs), by=text("evidence")), Table(""))
+        return Value(fits[0][1].method("evidence"), Table(""))
+    pairs = [(py.text(name), code) for name, code in fits]
+    return Value(py.call("mw.compare", py.dictionary(pairs), by="evidence"), Table(""))
 
 
 def _with_criterion(context: Context, node: Call) -> Value:
@@ -236,28 +223,28 @@ def _with_criterion(context: Context, node: Call) -> Value:
 def _method(name: str, thing: Table | Plain, *, attribute_: bool = False) -> Verb:
     def verb(context: Context, node: Call) -> Value:
         fit, _ = fitted_of(context, node)
-        return Value(attribute(fit, name) if attribute_ else method(fit, name), thing)
+        return Value(fit.attribute(name) if attribute_ else fit.method(name), thing)
 
     return verb
 
 
 def _draws(context: Context, node: Call) -> Value:
     fit, model = fitted_of(context, node)
-    return Value(attribute(fit, "posterior"), Table("draws", model))
+    return Value(fit.attribute("posterior"), Table("draws", model))
 
 
 def _covariance(context: Context, node: Call) -> Value:
     """Translate vcov(fit) as the covariance of the draws."""
     fit, _ = fitted_of(context, node)
-    draws = subscript(attribute(fit, "posterior"), text("b"))
-    return Value(method(method(method(draws, "to_series"), "unstack"), "cov"), Table(""))
+    draws = fit.attribute("posterior").subscript("b")
+    return Value(draws.method("to_series").method("unstack").method("cov"), Table(""))
 
 
 def _group_sizes(context: Context, node: Call) -> Value:
     """Translate ngrps(fit): how many levels each grouping factor has."""
     fit, _ = fitted_of(context, node)
-    blocks = attribute(fit, "spec.design.blocks").text
-    return Value(raw(f"{{b.factor: len(b.levels) for b in {blocks}}}"), Plain(""))
+    blocks = fit.attribute("spec.design.blocks").text
+    return Value(py.raw(f"{{b.factor: len(b.levels) for b in {blocks}}}"), Plain(""))
 
 
 def _confint(context: Context, node: Call) -> Value:
@@ -271,20 +258,20 @@ def _confint(context: Context, node: Call) -> Value:
         "lower and upper bound a posterior interval (its width: ArviZ's stats.ci_prob).",
     )
     return Value(
-        subscript(method(fit, "summary"), listing([text("lower"), text("upper")])),
+        fit.method("summary").subscript(["lower", "upper"]),
         Table("interval"),
     )
 
 
 def _prior_summary(context: Context, node: Call) -> Value:
     fit, model = fitted_of(context, node)
-    return Value(attribute(fit, "spec.priors.frame"), Table("priors", model))
+    return Value(fit.attribute("spec.priors.frame"), Table("priors", model))
 
 
 def _singular(context: Context, node: Call) -> Value:
     fit, model = fitted_of(context, node)
     return Value(
-        attribute(_mode(fit, model, reml=model.reml, node=node), "singular"), Plain("truth")
+        _mode(fit, model, reml=model.reml, node=node).attribute("singular"), Plain("truth")
     )
 
 
@@ -292,8 +279,8 @@ def _residuals(context: Context, node: Call) -> Value:
     fit, model = fitted_of(context, node)
     if not model.family.identity or len(node.args) > 1:
         raise NotTranslatedError(f"{shown(node)}: residuals of this kind are not available.")
-    own = subscript(method(fit, "predictions", groups=text("existing")), text("estimate"))
-    return Value(infix("-", attribute(fit, "spec.response.values"), own), Series())
+    own = fit.method("predictions", groups="existing").subscript("estimate")
+    return Value(py.infix("-", fit.attribute("spec.response.values"), own), Series())
 
 
 def _formula(context: Context, node: Call) -> Value:
@@ -303,7 +290,7 @@ def _formula(context: Context, node: Call) -> Value:
         if known:
             found = context.value(first)
             if isinstance(found.thing, Fitted):
-                return Value(attribute(found.code, "spec.formulas[0]"), Plain("text"))
+                return Value(found.code.attribute("spec.formulas[0]"), Plain("text"))
     return context.verbs["as.formula"](context, node)
 
 

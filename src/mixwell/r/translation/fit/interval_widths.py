@@ -4,8 +4,6 @@ from mixwell.r.language.nodes import Call, Number
 from mixwell.r.translation.scope.environment import Context, shown
 from mixwell.r.translation.scope.r_values import Contrasted, Many, Means, Value
 
-__all__ = ["say_width"]
-
 #: R's functions that give intervals, and the arguments that say how wide these are.
 _FUNCTIONS = frozenset(
     {"emmeans", "lsmeans", "emtrends", "lstrends", "contrast", "pairs", "confint", "summary"}

@@ -8,7 +8,8 @@ from mixwell.r.language.argument_matching import Matched
 from mixwell.r.language.nodes import Binary, Call, Node, Number, Symbol, Unary
 from mixwell.r.translation.data.factors import literal_items
 from mixwell.r.translation.model.model_formulas import spine
-from mixwell.r.translation.python.pycode import Code, dictionary, listing, method, raw, text
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.literals import (
     choice_of,
@@ -27,21 +28,6 @@ from mixwell.r.translation.scope.r_values import (
     Value,
     Vector,
 )
-
-__all__ = [
-    "EMMEANS",
-    "asked",
-    "asks_for_response",
-    "emmeans",
-    "emtrends",
-    "goes_to_response",
-    "means_value",
-    "names_code",
-    "options_of",
-    "ref_grid",
-    "say_adjust",
-    "say_transformed",
-]
 
 EMMEANS = ("object", "specs", "by", "fac.reduce", "contr", "options", "weights", "offset", "...")
 _TRENDS = ("object", "specs", "var", "delta.var", "max.degree", "...")
@@ -99,7 +85,7 @@ def names_code(names: Sequence[str]) -> Code | None:
     """Return one name as a text, several as a list, none as None."""
     if not names:
         return None
-    return text(names[0]) if len(names) == 1 else listing([text(name) for name in names])
+    return py.one_or_list(names)
 
 
 def _target(context: Context, matched: Matched) -> Grid:
@@ -128,9 +114,9 @@ def options_of(
         named["at"] = _at(context, given.pop("at"))
     scale = _scale(context, target.model, given, trend=trend)
     if scale and "scale" not in named:
-        named["scale"] = text(scale)
+        named["scale"] = py.text(scale)
     if not trend and _is_regridded(context, target.model, given):
-        named["average"] = text("response")
+        named["average"] = py.text("response")
     if has_value(matched, "weights") and "weights" in given:
         named["weights"] = _weights(context, given["weights"])
     if "delta.var" in given:
@@ -145,7 +131,7 @@ def _weights(context: Context, node: Node) -> Code:
     word = choice_of(context, node, _WEIGHTS)
     if word not in _WEIGHTS:
         raise NotTranslatedError(f"weights = {shown(node)} has no counterpart.")
-    return text(word)
+    return py.text(word)
 
 
 def _say_left_out(context: Context, given: dict[str, Node]) -> None:
@@ -171,10 +157,12 @@ def _at(context: Context, node: Node) -> Code:
             raise NotTranslatedError(f"{shown(node)}: values without a name.")
         found = context.value(each.value)
         code = (
-            listing(literal_items(found.thing)) if isinstance(found.thing, Vector) else found.code
+            py.listing(literal_items(found.thing))
+            if isinstance(found.thing, Vector)
+            else found.code
         )
-        pairs.append((text(each.name), code))
-    return dictionary(pairs)
+        pairs.append((py.text(each.name), code))
+    return py.dictionary(pairs)
 
 
 def _scale(context: Context, model: Fitted, given: dict[str, Node], *, trend: bool) -> str:
@@ -215,9 +203,9 @@ def means_value(target: Means) -> Value:
     named: dict[str, Code | None] = {"by": names_code(target.by), **dict(target.options)}
     if target.trend:
         named["by"] = names_code((*target.of, *target.by))
-        code = method(target.fit, "slopes", text(target.trend), **named)
+        code = target.fit.method("slopes", target.trend, **named)
     else:
-        code = method(target.fit, "means", names_code(target.of) or raw("None"), **named)
+        code = target.fit.method("means", names_code(target.of) or py.raw("None"), **named)
     return Value(code, target)
 
 
@@ -248,8 +236,8 @@ def emmeans(context: Context, node: Call) -> Value:
 def _with_contrasts(context: Context, made: Value, means: Means, kind: str) -> Value:
     say_adjust(context)
     within = names_code(means.by) if means.trend and means.by else None
-    compare = text("difference") if means.regridded else None
-    code = method(made.code, "contrasts", text(kind), by=within, compare=compare)
+    compare = py.text("difference") if means.regridded else None
+    code = made.code.method("contrasts", kind, by=within, compare=compare)
     contrasts = Value(code, Contrasted("contrasts"))
     name = "emtrends" if means.trend else "emmeans"
     return Value(made.code, Many(((name, made), ("contrasts", contrasts))))

@@ -3,15 +3,8 @@
 from mixwell.r.language.argument_matching import Matched
 from mixwell.r.language.nodes import Call, Constant, Node, Symbol, Unary
 from mixwell.r.translation.fit.fit_calls import fitted_of
-from mixwell.r.translation.python.pycode import (
-    Code,
-    attribute,
-    dictionary,
-    listing,
-    method,
-    number,
-    text,
-)
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import hypothesis_text
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
 from mixwell.r.translation.scope.literals import (
@@ -23,8 +16,6 @@ from mixwell.r.translation.scope.literals import (
     text_of,
 )
 from mixwell.r.translation.scope.r_values import Contrasted, Fitted, Table, Value
-
-__all__ = ["VERBS"]
 
 _PARAMETERS = ("object", "newdata", "newparams", "re.form", "...")
 _BAYESIAN = {
@@ -48,17 +39,17 @@ def _predict(context: Context, node: Call) -> Value:
     data = _new_data(context, options.get("newdata"))
     groups = _groups(context, model, options)
     named: dict[str, Code | None] = {
-        "kind": None if kind == "mean" else text(kind),
-        "groups": None if groups == "population" else text(groups),
+        "kind": None if kind == "mean" else py.text(kind),
+        "groups": None if groups == "population" else py.text(groups),
     }
     if kind == "response" or groups == "new":
-        named["seed"] = number(context.environment.seed)
-    made = method(fit, "predictions", *([] if data is None else [data]), **named)
+        named["seed"] = py.number(context.environment.seed)
+    made = fit.method("predictions", *([] if data is None else [data]), **named)
     if model.package == "brms" and model.family.name == "binomial" and kind == "mean":
         context.note("trials", "means are probabilities, where brms has counts out of the trials.")
     if model.bayesian:
         if node.name in _DRAWS:
-            return Value(attribute(made, "draws"), Table(""))
+            return Value(made.attribute("draws"), Table(""))
         return Value(made, Contrasted("predictions"))
     _say_standard_errors(context, options)
     return Value(made, Contrasted("vector"))
@@ -141,12 +132,12 @@ def _hypothesis(context: Context, node: Call) -> Value:
         context.note(
             "equalities", "a hypothesis with = has a probability where rope= says what is equal."
         )
-    texts = [text(words) for words, _ in read]
+    texts = [py.text(words) for words, _ in read]
     if given.names and all(given.names):
-        argument = dictionary([(text(n), t) for n, t in zip(given.names, texts, strict=True)])
+        argument = py.dictionary([(n, t) for n, t in zip(given.names, texts, strict=True)])
     else:
-        argument = texts[0] if len(texts) == 1 else listing(texts)
-    return Value(method(fit, "hypothesis", argument), Contrasted("hypotheses"))
+        argument = texts[0] if len(texts) == 1 else py.listing(texts)
+    return Value(fit.method("hypothesis", argument), Contrasted("hypotheses"))
 
 
 VERBS: dict[str, Verb] = {

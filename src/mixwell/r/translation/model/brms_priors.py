@@ -6,14 +6,13 @@ from mixwell.formula import GroupTerm
 from mixwell.r.language.deparser import deparse
 from mixwell.r.language.nodes import Call, Constant, Node, Symbol, Text
 from mixwell.r.translation.model.model_formulas import spine
-from mixwell.r.translation.python.pycode import Code, listing, text
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import coefficient, is_factor
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
 from mixwell.r.translation.scope.literals import match, text_of
 from mixwell.r.translation.scope.r_values import Fitted, Priors, PriorText, Value
 from mixwell.specify.distributions import DISTRIBUTIONS, SPELLINGS
-
-__all__ = ["VERBS", "checked_text", "prior_pairs", "priors_of"]
 
 _PARAMETERS = ("prior", "class", "coef", "group", "resp", "dpar", "nlpar", "lb", "ub", "check")
 _OWN = {"sigma": "sigma", "shape": "alpha", "phi": "kappa", "nu": "nu", "alpha": "alpha"}
@@ -50,7 +49,7 @@ def _prior(context: Context, node: Call) -> Value:
     if dpar and dpar not in _OWN:
         raise NotTranslatedError(f"There is no parameter {dpar} here.")
     item = PriorText(checked_text(written), kind, coef, group, dpar)
-    return Value(listing([text(item.prior)]), Priors((item,)))
+    return Value(py.listing([item.prior]), Priors((item,)))
 
 
 def checked_text(written: str) -> str:
@@ -98,7 +97,7 @@ def prior_pairs(
                 'class Intercept is the intercept at the predictors\' means, "Intercept_centered"; '
                 '"Intercept" is the one at their zero.',
             )
-    return [(text(key), text(value)) for key, value in found.items()]
+    return [(py.text(key), py.text(value)) for key, value in found.items()]
 
 
 def _keys(item: PriorText, model: Fitted, *, centered: bool) -> list[str]:
@@ -144,5 +143,5 @@ VERBS: dict[str, Verb] = {
     "prior": _prior,
     "set_prior": _prior,
     "prior_string": _prior,
-    "empty_prior": lambda _context, _node: Value(listing([]), Priors(())),
+    "empty_prior": lambda _context, _node: Value(py.listing([]), Priors(())),
 }

@@ -1,13 +1,12 @@
 """R's contrasts as codings: `contr.sum`, `contr.treatment(3, base = 2)`, matrices."""
 
 from mixwell.r.language.nodes import Call, Constant, Namespaced, Node, Symbol, Text
-from mixwell.r.translation.python.pycode import Code, call, dictionary, listing, number, raw, text
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import atoms, is_factor
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.literals import has_value, literal, match, text_of, whole_of
 from mixwell.r.translation.scope.r_values import Fitted, Vector
-
-__all__ = ["coding", "codings_argument", "global_codings"]
 
 _NAMES = {
     "contr.treatment": "treatment",
@@ -24,7 +23,7 @@ def coding(context: Context, node: Node) -> Code:
     """Return the coding for `contrasts={column: ...}`; raises `NotTranslatedError`."""
     match node:
         case Text(value=name) | Symbol(name=name) | Namespaced(name=name) if name in _NAMES:
-            return text(_NAMES[name])
+            return py.text(_NAMES[name])
         case Call() if node.name in _NAMES:
             return _called(context, node)
         case Call() if node.name in ("cbind", "matrix", "rbind"):
@@ -33,8 +32,8 @@ def coding(context: Context, node: Node) -> Code:
             return coding(context, Text(text_of(context, node, "The coding")))
     found = context.value(node)
     if isinstance(found.thing, Vector):
-        numbers = [number(float(v)) for v in found.thing.values if not isinstance(v, str)]
-        return listing([listing([one]) for one in numbers])
+        numbers = [py.number(float(v)) for v in found.thing.values if not isinstance(v, str)]
+        return py.listing([[one] for one in numbers])
     raise NotTranslatedError(f"The coding is computed: {shown(node)}.")
 
 
@@ -47,14 +46,14 @@ def _called(context: Context, node: Call) -> Code:
         base = whole_of(context, matched["base"])
         if base is None:
             raise NotTranslatedError(f"The base level is computed: {shown(node)}.")
-        return call("mw.Treatment", number(base))
+        return py.call("mw.Treatment", base)
     scores = literal(context, matched.get("scores"))
     if scores is not None:
-        values = [number(float(v)) for v in scores.values if not isinstance(v, str)]
-        return call("mw.Poly", listing(values))
+        values = [py.number(float(v)) for v in scores.values if not isinstance(v, str)]
+        return py.call("mw.Poly", values)
     if isinstance(matched.get("contrasts"), Constant):
-        return text("full")
-    return text(name)
+        return py.text("full")
+    return py.text(name)
 
 
 def _matrix(context: Context, node: Call) -> Code:
@@ -64,12 +63,12 @@ def _matrix(context: Context, node: Call) -> Code:
     else:
         columns = [_numbers(context, each.value) for each in node.args if each.value is not None]
         if node.name == "rbind":
-            return listing([listing([number(v) for v in row]) for row in columns])
+            return py.listing([list(row) for row in columns])
     sizes = {len(column) for column in columns}
     if len(sizes) != 1:
         raise NotTranslatedError("The columns of the coding differ in length.")
     rows = zip(*columns, strict=True)
-    return listing([listing([number(value) for value in row]) for row in rows])
+    return py.listing([list(row) for row in rows])
 
 
 def _columns_of_matrix(context: Context, node: Call) -> list[list[float]]:
@@ -111,10 +110,10 @@ def global_codings(
     context: Context, model: Fitted, data: Code, given: dict[str, Code]
 ) -> Code | None:
     """Return `contrasts=`: those given, and for all other factors those of `options(contrasts)`."""
-    pairs = [(text(name), code) for name, code in given.items()]
+    pairs = [(py.text(name), code) for name, code in given.items()]
     chosen = context.environment.codings
     if chosen is None:
-        return dictionary(pairs) if pairs else None
+        return py.dictionary(pairs) if pairs else None
     unordered, ordered = chosen
     unsure = []
     for name in _fixed_variables(model):
@@ -123,11 +122,11 @@ def global_codings(
         if name in given or known is False or own == ("poly" if own is ordered else "treatment"):
             continue
         if known:
-            pairs.append((text(name), text(own)))
+            pairs.append((py.text(name), py.text(own)))
         elif unordered != "treatment":
             unsure.append(name)
     if not unsure:
-        return dictionary(pairs) if pairs else None
+        return py.dictionary(pairs) if pairs else None
     return _for_the_factors(pairs, unsure, data, unordered)
 
 
@@ -144,13 +143,13 @@ def _for_the_factors(
     pairs: list[tuple[Code, Code]], unsure: list[str], data: Code, own: str
 ) -> Code:
     """Return a dict that finds the factors among columns of unknown kind when it runs."""
-    names = listing([text(name) for name in unsure]).text
+    names = py.listing(unsure).text
     test = f"not pd.api.types.is_numeric_dtype({data.text}[name])"
-    parts = (raw(f'name: "{own}"'), raw(f"for name in {names}"), raw(f"if {test}"))
-    given = tuple(raw(f"{key.text}: {code.text}") for key, code in pairs)
+    parts = (py.raw(f'name: "{own}"'), py.raw(f"for name in {names}"), py.raw(f"if {test}"))
+    given = tuple(py.raw(f"{key.text}: {code.text}") for key, code in pairs)
     if given:
         rest = " ".join(part.text for part in parts)
-        items = (*given, raw(f"**{{{rest}}}"))
+        items = (*given, py.raw(f"**{{{rest}}}"))
         return Code(f"{{{', '.join(i.text for i in items)}}}", 9, None, "{", items, "}")
     inside = " ".join(part.text for part in parts)
     return Code(f"{{{inside}}}", 9, None, "{", parts, "}", comma=False, joint=" ")

@@ -8,8 +8,6 @@ from mixwell.r.translation.scope.environment import Context
 from mixwell.r.translation.scope.literals import has_value, whole_of
 from mixwell.r.translation.scope.r_values import Fitted
 
-__all__ = ["integrable", "say_differences"]
-
 #: Families whose random effects mixwell integrates out by quadrature.
 _INTEGRATED = ("bernoulli", "binomial", "poisson", "negativebinomial", "gamma", "student")
 

@@ -2,12 +2,10 @@
 
 from mixwell.r.language.argument_matching import Matched, match_arguments
 from mixwell.r.language.nodes import Call, Namespaced, Node, Symbol, Text
-from mixwell.r.translation.python.pycode import text
+from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
 from mixwell.r.translation.scope.literals import text_of
 from mixwell.r.translation.scope.r_values import Family, Value
-
-__all__ = ["LINKS", "VERBS", "family_of"]
 
 #: R's names: mixwell's name, and R's default link where it is not mixwell's.
 FAMILIES: dict[str, tuple[str, str]] = {
@@ -83,7 +81,7 @@ def _family_call(context: Context, node: Call) -> Value:
     parameters = ("theta", "link") if node.name in ("negative.binomial",) else ("link",)
     matched: Matched = match_arguments(node, parameters)
     found = named(node.name, _link(context, matched.get("link")))
-    return Value(text(found.name), found)
+    return Value(py.text(found.name), found)
 
 
 def _brms_family(context: Context, node: Call) -> Value:
@@ -92,7 +90,7 @@ def _brms_family(context: Context, node: Call) -> Value:
         raise NotTranslatedError(f"{node.name}() names no family.")
     name = text_of(context, matched["family"], "The family")
     found = named(name, _link(context, matched.get("link")), brms=True)
-    return Value(text(found.name), found)
+    return Value(py.text(found.name), found)
 
 
 def _link(context: Context, node: Node | None) -> str:

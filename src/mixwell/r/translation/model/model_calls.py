@@ -31,16 +31,8 @@ from mixwell.r.translation.model.model_formulas import (
     spine,
 )
 from mixwell.r.translation.model.stan_priors import stan_pairs
-from mixwell.r.translation.python.pycode import (
-    Code,
-    call,
-    dictionary,
-    listing,
-    method,
-    number,
-    subscript,
-    text,
-)
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import atoms
 from mixwell.r.translation.scope.environment import Context, Mask, NotTranslatedError, Verb, shown
 from mixwell.r.translation.scope.literals import flag_of, has_value, literal, match, whole_of
@@ -54,8 +46,6 @@ from mixwell.r.translation.scope.r_values import (
     Value,
     as_column,
 )
-
-__all__ = ["VERBS", "refitted"]
 
 DRAWS, TUNE, CHAINS = 1000, 1000, 4
 _NEGATIVE_BINOMIAL = ("glmer.nb", "stan_glmer.nb", "glm.nb")
@@ -78,7 +68,7 @@ def refitted(context: Context, node: Call, matched: Matched) -> Value:
     model_code, fitted = _model(context, node, matched)
     settings = _settings(context, matched)
     say_differences(context, fitted, matched)
-    return Value(method(model_code, "fit", **settings), fitted)
+    return Value(model_code.method("fit", **settings), fitted)
 
 
 def _model(context: Context, node: Call, matched: Matched) -> tuple[Code, Fitted]:
@@ -104,19 +94,19 @@ def _model(context: Context, node: Call, matched: Matched) -> tuple[Code, Fitted
         context.masks.append(Mask(data, frame))
         rows = context.code(matched["subset"])
         context.masks.pop()
-        data = subscript(data, rows)
-    texts = [text(formula.text) for formula in parsed]
+        data = data.subscript(rows)
+    texts = [py.text(formula.text) for formula in parsed]
     named: dict[str, Code | None] = {
-        "family": None if family.name == "gaussian" else text(family.name),
-        "link": text(family.link) if family.link else None,
+        "family": None if family.name == "gaussian" else py.text(family.name),
+        "link": py.text(family.link) if family.link else None,
         "priors": _priors(context, matched, fitted, read),
         "contrasts": global_codings(context, fitted, data, codings),
         "weights": _weights(context, matched, data, frame),
-        "missing": text("error") if _fails_on_missing(matched) else None,
+        "missing": py.text("error") if _fails_on_missing(matched) else None,
     }
-    first = texts[0] if len(texts) == 1 else listing(texts)
+    first = texts[0] if len(texts) == 1 else py.listing(texts)
     first = _by_name(context, matched["formula"], first)
-    return call("mw.Model", first, data, **named), fitted
+    return py.call("mw.Model", first, data, **named), fitted
 
 
 def _by_name(context: Context, node: Node, written: Code) -> Code:
@@ -189,9 +179,9 @@ def _data_of_formula(context: Context, read: Formulas) -> tuple[Code, Frame, tup
     if not names or any(name not in known for name in names):
         raise NotTranslatedError("There is no data =: which frame the columns are in is not said.")
     values = {name: context.require(name) for name in names}
-    pairs = [(text(name), value.code) for name, value in values.items()]
+    pairs = [(py.text(name), value.code) for name, value in values.items()]
     columns = {name: as_column(value) for name, value in values.items()}
-    return call("pd.DataFrame", dictionary(pairs)), Frame(columns, {}, "here", True), ()
+    return py.call("pd.DataFrame", py.dictionary(pairs)), Frame(columns, {}, "here", True), ()
 
 
 def _family(context: Context, verb: str, matched: Matched, read: Formulas) -> Family:
@@ -294,7 +284,7 @@ def _priors(context: Context, matched: Matched, model: Fitted, read: Formulas) -
         pairs = stan_pairs(context, matched, model)
     else:
         pairs = []
-    return dictionary(pairs) if pairs else None
+    return py.dictionary(pairs) if pairs else None
 
 
 def _is_uncentered(node: Node) -> bool:
@@ -306,10 +296,10 @@ def _weights(context: Context, matched: Matched, data: Code, frame: Frame) -> Co
         return None
     node = matched["weights"]
     if isinstance(node, Member) and context.code(node.object).text == data.text:
-        return text(node.name)
+        return py.text(node.name)
     known = context.environment.variables
     if isinstance(node, Symbol) and (node.name in frame.columns or node.name not in known):
-        return text(node.name)
+        return py.text(node.name)
     context.masks.append(Mask(data, frame))
     found = context.code(node)
     context.masks.pop()
@@ -333,10 +323,10 @@ def _settings(context: Context, matched: Matched) -> dict[str, Code | None]:
     seed = whole_of(context, matched.get("seed"))
     seed = context.environment.seed if seed is None or seed < 0 else seed
     return {
-        "draws": number(draws) if draws is not None and 0 < draws != DRAWS else None,
-        "tune": number(tune) if tune is not None and 0 < tune != TUNE else None,
-        "chains": number(chains) if chains is not None and 0 < chains != CHAINS else None,
-        "seed": number(seed),
+        "draws": py.number(draws) if draws is not None and 0 < draws != DRAWS else None,
+        "tune": py.number(tune) if tune is not None and 0 < tune != TUNE else None,
+        "chains": py.number(chains) if chains is not None and 0 < chains != CHAINS else None,
+        "seed": py.number(seed),
     }
 
 

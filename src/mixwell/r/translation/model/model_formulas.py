@@ -25,21 +25,11 @@ from mixwell.r.language.nodes import (
 )
 from mixwell.r.language.reader import read_r
 from mixwell.r.translation.model.family_facts import family_of
-from mixwell.r.translation.python.pycode import Code, listing, text
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.literals import literal, match
 from mixwell.r.translation.scope.r_values import Formulas
-
-__all__ = [
-    "CALLS",
-    "COVARIANCES",
-    "add_terms",
-    "checked",
-    "formulas_code",
-    "read_formulas",
-    "spine",
-    "transform",
-]
 
 #: Functions that mixwell's formulas know, in R's spelling.
 CALLS = frozenset(
@@ -313,8 +303,8 @@ def checked(node: Node, frames: Sequence[str] = ()) -> Formula:
 
 def formulas_code(read: Formulas) -> Code:
     """Return the Python for formulas as a value: a text, or a list of texts."""
-    texts = [text(checked(node).text) for node in read.nodes]
-    return texts[0] if len(texts) == 1 else listing(texts)
+    texts = [py.text(checked(node).text) for node in read.nodes]
+    return texts[0] if len(texts) == 1 else py.listing(texts)
 
 
 def _bars(node: Call, change: Callable[[Node], Node | None]) -> Node | None:

@@ -2,12 +2,11 @@
 
 from mixwell.r.language.argument_matching import Matched
 from mixwell.r.language.nodes import Call, Constant, Node
-from mixwell.r.translation.python.pycode import Code, number, text
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, shown
 from mixwell.r.translation.scope.literals import flag, literal, match
 from mixwell.r.translation.scope.r_values import Fitted
-
-__all__ = ["ARGUMENTS", "stan_pairs"]
 
 ARGUMENTS = ("prior", "prior_intercept", "prior_aux", "prior_covariance", "prior_smooth")
 _ORDER = {
@@ -41,7 +40,7 @@ def stan_pairs(context: Context, matched: Matched, model: Fitted) -> list[tuple[
                 f"{name} = {shown(node)} is left out: give priors= in mixwell's words instead.",
             )
         else:
-            pairs.append((text(keys[name]), text(written)))
+            pairs.append((py.text(keys[name]), py.text(written)))
     return pairs
 
 
@@ -62,5 +61,5 @@ def _text(context: Context, node: Node) -> str | None:
         if given is not None and (len(given.values) != 1 or isinstance(given.values[0], str)):
             return None
         value = _DEFAULT[name] if given is None else float(given.values[0])
-        values.append(number(value).text)
+        values.append(py.number(value).text)
     return f"{_NAMES.get(node.name, node.name)}({', '.join(values)})"

@@ -1,27 +1,8 @@
 """Python expressions as values that know their precedence, and their layout in lines."""
 
 import keyword
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-__all__ = [
-    "ATOM",
-    "Code",
-    "attribute",
-    "call",
-    "dictionary",
-    "infix",
-    "is_argument",
-    "layout",
-    "listing",
-    "method",
-    "name_for",
-    "number",
-    "prefixed",
-    "raw",
-    "subscript",
-    "text",
-]
 
 WIDTH = 88
 INDENT = "    "
@@ -68,6 +49,41 @@ class Code:
         """Return the expression as an operand of an operator of this power, in brackets if need."""
         return self if self.power >= power else Code(f"({self.text})")
 
+    def _owner(self) -> "Code":
+        """Return what stands before a dot: numbers need brackets there."""
+        return Code(f"({self.text})") if self.text[:1].isdigit() else self.within(ATOM)
+
+    def method(self, name: str, *args: "Written", **named: "Written | None") -> "Code":
+        """Return a call of a method; named arguments that are None are left out."""
+        return _bracketed(self._owner(), f".{name}(", _given(args, named), ")")
+
+    def attribute(self, name: str) -> "Code":
+        """Return an attribute of the expression."""
+        return Code(f"{self._owner().text}.{name}")
+
+    def subscript(self, *keys: "Written") -> "Code":
+        """Return the expression with `[keys]` behind it."""
+        return _bracketed(self.within(ATOM), "[", list(map(written, keys)), "]", comma=False)
+
+
+#: What can be written as Python: an expression, or a value that stands for its literal.
+type Written = Code | str | float | Sequence[Written]
+
+
+def written(value: Written) -> Code:
+    """Return an expression as it is, any other value as a literal.
+
+    >>> written("a").text, written(2.0).text, written(True).text, written(["a", Code("b")]).text
+    ('"a"', '2', 'True', '["a", b]')
+    """
+    if isinstance(value, Code):
+        return value
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, bool):
+        return Code(str(value))
+    return number(value) if isinstance(value, float | int) else listing(value)
+
 
 def raw(source: str, power: int = ATOM) -> Code:
     """Return an expression from its text."""
@@ -111,46 +127,32 @@ def _bracketed(
     )
 
 
-def _keyword(name: str, value: Code) -> Code:
-    return Code(f"{name}={value.text}", LAMBDA, value, f"{name}=")
+def _given(args: Iterable[Written], named: Mapping[str, Written | None]) -> list[Code]:
+    pairs = [(name, written(value)) for name, value in named.items() if value is not None]
+    keywords = [Code(f"{name}={made.text}", LAMBDA, made, f"{name}=") for name, made in pairs]
+    return [*map(written, args), *keywords]
 
 
-def call(function: str, *args: Code, **named: Code | None) -> Code:
+def call(function: str, *args: Written, **named: Written | None) -> Code:
     """Return a call of a function by its name; named arguments that are None are left out."""
-    given = [_keyword(name, value) for name, value in named.items() if value is not None]
-    return _bracketed(None, f"{function}(", [*args, *given], ")")
+    return _bracketed(None, f"{function}(", _given(args, named), ")")
 
 
-def method(owner: Code, name: str, *args: Code, **named: Code | None) -> Code:
-    """Return a call of a method."""
-    given = [_keyword(key, value) for key, value in named.items() if value is not None]
-    return _bracketed(_owner(owner), f".{name}(", [*args, *given], ")")
-
-
-def _owner(code: Code) -> Code:
-    """Return what stands before a dot: numbers need brackets there."""
-    return Code(f"({code.text})") if code.text[:1].isdigit() else code.within(ATOM)
-
-
-def attribute(owner: Code, name: str) -> Code:
-    """Return an attribute of an expression."""
-    return Code(f"{_owner(owner).text}.{name}")
-
-
-def subscript(owner: Code, *keys: Code) -> Code:
-    """Return `owner[keys]`."""
-    return _bracketed(owner.within(ATOM), "[", keys, "]", comma=False)
-
-
-def listing(items: Sequence[Code]) -> Code:
+def listing(items: Iterable[Written]) -> Code:
     """Return a list."""
-    return _bracketed(None, "[", items, "]")
+    return _bracketed(None, "[", list(map(written, items)), "]")
 
 
-def dictionary(items: Sequence[tuple[Code, Code]]) -> Code:
+def one_or_list(values: Sequence[Written]) -> Code:
+    """Return the only one of several values, or a list of them."""
+    return written(values[0]) if len(values) == 1 else listing(values)
+
+
+def dictionary(items: Iterable[tuple[Written, Written]]) -> Code:
     """Return a dict of keys and values."""
-    pairs = [Code(f"{k.text}: {v.text}", LAMBDA, v, f"{k.text}: ") for k, v in items]
-    return _bracketed(None, "{", pairs, "}")
+    pairs = [(written(key), written(value)) for key, value in items]
+    made = [Code(f"{k.text}: {v.text}", LAMBDA, v, f"{k.text}: ") for k, v in pairs]
+    return _bracketed(None, "{", made, "}")
 
 
 def prefixed(sign: str, operand: Code) -> Code:
@@ -160,9 +162,9 @@ def prefixed(sign: str, operand: Code) -> Code:
     return Code(f"{sign}{inner.text}", power)
 
 
-def infix(op: str, left: Code, right: Code) -> Code:
+def infix(op: str, left: Written, right: Written) -> Code:
     """Return two operands with an operator between them, in brackets where they need them."""
-    power = POWERS[op]
+    power, left, right = POWERS[op], written(left), written(right)
     # comparisons do not chain, ** binds to the right
     first = left.within(power + (op == "**" or power == COMPARE))
     second = right.within(power if op == "**" else power + 1)

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from mixwell.r.language.nodes import Node
 from mixwell.r.translation.python.pycode import Code
 
-__all__ = ["Output", "Part"]
-
 
 @dataclass(frozen=True, slots=True)
 class Part:

@@ -5,11 +5,8 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from mixwell.r.translation.python.pycode import WIDTH, call, layout
+from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.statement_lines import Output, Part
-
-__all__ = ["Block", "Piece", "notebook", "script"]
-
 
 MODULES = {"np": "numpy", "pd": "pandas"}
 
@@ -70,14 +67,14 @@ class _Writer:
         if part.style == "show":
             if not self.for_notebook:
                 return layout_call("print", part)
-            return layout(code) if last else layout_call("display", part)
+            return py.layout(code) if last else layout_call("display", part)
         if part.style == "figure":
             if self.for_notebook:
-                return layout(code)
+                return py.layout(code)
             count = self.figures[part.name] = self.figures.get(part.name, 0) + 1
             name = part.name if count == 1 else f"{part.name}_{count}"
-            return layout(code, suffix=f'.savefig("{name}.png")')
-        return layout(code, part.prefix)
+            return py.layout(code, suffix=f'.savefig("{name}.png")')
+        return py.layout(code, part.prefix)
 
     def differences(self, output: Output) -> list[str]:
         notes = output.notes
@@ -98,14 +95,14 @@ class _Writer:
 
 def layout_call(function: str, part: Part) -> list[str]:
     """Return `print(...)` of an expression, laid out."""
-    return layout(call(function, part.code))
+    return py.layout(py.call(function, part.code))
 
 
 def wrapped(sentence: str, first: str, further: str) -> list[str]:
     """Return a sentence as comment lines of the usual width."""
     return textwrap.wrap(
         clean(sentence),
-        WIDTH,
+        py.WIDTH,
         initial_indent=first,
         subsequent_indent=further,
         break_long_words=False,
@@ -135,7 +132,11 @@ def _beside(lines: list[str], comment: str) -> list[str]:
     if not comment:
         return lines
     words = comment_line(comment)
-    if len(lines) == 1 and not lines[0].startswith("#") and len(lines[0]) + 2 + len(words) <= WIDTH:
+    if (
+        len(lines) == 1
+        and not lines[0].startswith("#")
+        and len(lines[0]) + 2 + len(words) <= py.WIDTH
+    ):
         return [f"{lines[0]}  {words}"]
     return [words, *lines]
 

@@ -14,8 +14,6 @@ from mixwell.r.language.reader import read_r
 from mixwell.r.translation.scope.environment import NotTranslatedError
 from mixwell.r.translation.scope.r_values import Fitted
 
-__all__ = ["atoms", "coefficient", "hypothesis_text", "is_factor"]
-
 _CODED = {"sum": "S", "helmert": "H"}
 _FUNCTIONS = ("exp", "log", "sqrt", "abs")
 

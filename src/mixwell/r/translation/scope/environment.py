@@ -5,20 +5,10 @@ from dataclasses import dataclass, field
 
 from mixwell.r.language.deparser import deparse
 from mixwell.r.language.nodes import Call, Node, Symbol
-from mixwell.r.translation.python.pycode import Code, call, name_for, raw, text
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.r_values import Frame, Thing, Unknown, Value
 from mixwell.r.translation.scope.shipped_datasets import shipped
-
-__all__ = [
-    "Context",
-    "Environment",
-    "Mask",
-    "NotTranslatedError",
-    "Statement",
-    "Variable",
-    "Verb",
-    "shown",
-]
 
 type Verb = Callable[["Context", Call], Value]
 
@@ -59,7 +49,7 @@ class Environment:
         """Return the Python name of a variable, the same for each assignment to it."""
         if r_name in self.variables:
             return self.variables[r_name].name
-        return name_for(r_name, {variable.name for variable in self.variables.values()})
+        return py.name_for(r_name, {variable.name for variable in self.variables.values()})
 
     def assign(self, r_name: str, thing: Thing, line: int, missing: str = "") -> None:
         """Note what a variable is from here on."""
@@ -115,16 +105,16 @@ class Context:
             return self._shipped(name)
         if known.missing:
             self.statement.needs[known.name] = known.missing
-        return Value(raw(known.name), known.thing)
+        return Value(py.raw(known.name), known.thing)
 
     def _shipped(self, name: str) -> Value | None:
         found = shipped(name)
         if found is None:
             return None
         own = self.environment.python_name(name)
-        self.statement.loads[name] = (own, call("mw.load_data", text(found[0])))
+        self.statement.loads[name] = (own, py.call("mw.load_data", found[0]))
         self.environment.assign(name, found[1], self.statement.line)
-        return Value(raw(own), found[1])
+        return Value(py.raw(own), found[1])
 
     def frame(self, node: Node) -> Value:
         """Translate what has to be a data frame; one that is never made is read from a file."""
@@ -135,7 +125,7 @@ class Context:
     def from_file(self, name: str) -> None:
         """Load a data frame that is not the script's own from a file that R has to write."""
         own = self.environment.python_name(name)
-        self.statement.loads[name] = (own, call("pd.read_csv", text(f"{name}.csv")))
+        self.statement.loads[name] = (own, py.call("pd.read_csv", f"{name}.csv"))
         self.environment.assign(name, Frame(source="file"), self.statement.line)
         self.note(
             f"data frame {name}",
@@ -150,7 +140,7 @@ class Context:
             return found
         own = self.environment.python_name(name)
         self.statement.needs[own] = "not made in the script, no dataset of mixwell"
-        return Value(raw(own), Unknown())
+        return Value(py.raw(own), Unknown())
 
 
 def shown(node: Node, longest: int = 60) -> str:

@@ -7,19 +7,6 @@ from mixwell.r.language.nodes import Call, Constant, Node, Number, Symbol, Text
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.r_values import Vector
 
-__all__ = [
-    "choice_of",
-    "flag",
-    "flag_of",
-    "has_value",
-    "level_text",
-    "literal",
-    "match",
-    "text_of",
-    "texts_of",
-    "whole_of",
-]
-
 type Literal = float | int | str | bool
 
 

@@ -1,11 +1,10 @@
 """Columns of posterior draws under R's names: `b_x`, `sd_g__x`, `cor_g__x__z`, `sigma`."""
 
-from mixwell.r.translation.python.pycode import Code, method, subscript, text
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import coefficient
 from mixwell.r.translation.scope.environment import NotTranslatedError
 from mixwell.r.translation.scope.r_values import Fitted
-
-__all__ = ["draws_of"]
 
 _ALONE = {"sigma": "sigma", "shape": "alpha", "phi": "kappa", "nu": "nu"}
 _WORDS = {"sd": "sd", "cor": "corr"}
@@ -17,13 +16,13 @@ def draws_of(posterior: Code, name: str, model: Fitted) -> Code:
     Raises `NotTranslatedError` for what is no parameter that the formula tells of.
     """
     variable, labels = _place(name, model)
-    found = subscript(posterior, text(variable))
+    found = posterior.subscript(variable)
     if labels:
-        chosen: dict[str, Code | None] = {dim: text(label) for dim, label in labels.items()}
+        chosen: dict[str, Code | None] = {dim: py.text(label) for dim, label in labels.items()}
         if not all(map(str.isidentifier, labels)):
             raise NotTranslatedError(f"{name}: select it by its dims, {', '.join(labels)}.")
-        found = method(found, "sel", **chosen)
-    return method(method(found, "to_numpy"), "ravel")
+        found = found.method("sel", **chosen)
+    return found.method("to_numpy").method("ravel")
 
 
 def _place(name: str, model: Fitted) -> tuple[str, dict[str, str]]:

@@ -7,30 +7,6 @@ from mixwell.formula import Formula
 from mixwell.r.language.nodes import Node
 from mixwell.r.translation.python.pycode import Code
 
-__all__ = [
-    "Column",
-    "Contrasted",
-    "Family",
-    "Figure",
-    "Fitted",
-    "Formulas",
-    "Frame",
-    "Grid",
-    "Loo",
-    "Many",
-    "Means",
-    "Plain",
-    "PriorText",
-    "Priors",
-    "Series",
-    "Table",
-    "Thing",
-    "Unknown",
-    "Value",
-    "Vector",
-    "as_column",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Column:

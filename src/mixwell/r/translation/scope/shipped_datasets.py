@@ -7,8 +7,6 @@ from importlib.resources import files
 
 from mixwell.r.translation.scope.r_values import Column, Frame
 
-__all__ = ["shipped"]
-
 
 @cache
 def _names() -> dict[str, str]:
