@@ -109,7 +109,7 @@ def test_nodes_are_frozen_and_hide_their_place_when_printed() -> None:
     with pytest.raises(AttributeError):
         node.op = "+"
     assert repr(node) == "Unary(op='-', operand=Symbol(name='x'))"
-    assert repr(Comment("# a", Span(0, 3, 1, 1))) == "Comment(text='# a', own_line=True)"
+    assert repr(Comment("# a", Span(0, 3, 1, 1))) == "Comment(text='# a')"
     assert (
         repr(Script("x", (Symbol("x"),))) == "Script(statements=(Symbol(name='x'),), comments=())"
     )

@@ -188,11 +188,11 @@ def test_an_empty_argument_has_an_empty_place() -> None:
 
 def test_comments_keep_their_text_and_place() -> None:
     script = read_r("#!/usr/bin/Rscript\nx <- 1 # one  \n  ## two\ny(2, # three\n3)")
-    assert [(c.text, c.span.line, c.own_line) for c in script.comments] == [
-        ("#!/usr/bin/Rscript", 1, True),
-        ("# one", 2, False),
-        ("## two", 3, True),
-        ("# three", 4, False),
+    assert [(c.text, c.span.line) for c in script.comments] == [
+        ("#!/usr/bin/Rscript", 1),
+        ("# one", 2),
+        ("## two", 3),
+        ("# three", 4),
     ]
 
 

@@ -15,6 +15,11 @@ class Matched(dict[str, Node]):
         super().__init__()
         self.rest: list[Argument] = []
 
+    @property
+    def further(self) -> dict[str, Node]:
+        """The values of what no parameter takes, by their names."""
+        return {each.name: each.value for each in self.rest if each.name and each.value}
+
 
 def match_arguments(call: Call, parameters: Sequence[str]) -> Matched:
     """Match the arguments of a call to parameters by R's rules.

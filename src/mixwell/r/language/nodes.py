@@ -136,6 +136,26 @@ class Call(Node):
         """The package that was named: "lme4" for ``lme4::lmer(...)``."""
         return self.function.package if isinstance(self.function, Namespaced) else None
 
+    @property
+    def first(self) -> Node | None:
+        """The value of the first argument, None where there is none."""
+        return self.args[0].value if self.args else None
+
+    @property
+    def values(self) -> list[Node]:
+        """The values of all arguments that have one, whatever their names."""
+        return [each.value for each in self.args if each.value is not None]
+
+    @property
+    def unnamed(self) -> list[Node]:
+        """The values of the arguments without a name."""
+        return [each.value for each in self.args if each.name is None and each.value is not None]
+
+    @property
+    def named(self) -> dict[str, Node]:
+        """The values of the arguments that have a name, by it."""
+        return {each.name: each.value for each in self.args if each.name and each.value}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unary(Node):
@@ -272,11 +292,10 @@ class Jump(Node):
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment with its ``#``; ``own_line`` tells whether only blanks stand before it."""
+    """A comment with its ``#``."""
 
     text: str
     span: Span = field(default=NOWHERE, repr=False)
-    own_line: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ def _split(text: str, tokens: list[Token], comments: list[Comment]) -> tuple[Spa
             value = unquote(piece, start, text)
         span = Span(start, at, line, start - before_line)
         if kind == "comment":
-            comments.append(Comment(piece.rstrip(), span, newline))
+            comments.append(Comment(piece.rstrip(), span))
             continue
         tokens.append(_token(kind, piece, value, span, newline, text))
         newline = False

@@ -135,7 +135,7 @@ def _one_level(
     context: Context, target: Call, args: tuple[Argument, ...], node: Node
 ) -> Iterator[Part]:
     """Translate `levels(d$x)[2] <- "b"` and `levels(d$x)[levels(d$x) == "a"] <- "b"`."""
-    inner = target.args[0].value if target.args else None
+    inner = target.first
     key = args[0].value if len(args) == 1 else None
     if inner is None or key is None:
         raise NotTranslatedError(f"An assignment to {shown(target)}[...] has no counterpart.")
@@ -205,7 +205,7 @@ def _one_name(
     context: Context, target: Call, args: tuple[Argument, ...], node: Node
 ) -> Iterator[Part]:
     """Translate `names(d)[2] <- "x"` and `names(d)[names(d) == "a"] <- "x"`."""
-    inner = target.args[0].value if target.args else None
+    inner = target.first
     key = args[0].value if len(args) == 1 else None
     if not isinstance(inner, Symbol) or key is None:
         raise NotTranslatedError(f"An assignment to {shown(target)}[...] has no counterpart.")

@@ -29,7 +29,7 @@ def silent_call(context: Context, node: Call) -> Iterator[Part] | None:
     if name == "options":
         return iter(_options(context, node))
     if name in QUIET:
-        inner = node.args[0].value if node.args else None
+        inner = node.first
         return None if inner is None else _wrapped(context, inner)
     if name == "attach":
         raise NotTranslatedError("attach() is left out: write data = in the calls below.")

@@ -84,7 +84,7 @@ def _result(values: Sequence[Value]) -> Thing:
 def _of_numbers(context: Context, node: Call) -> Value:
     values = _arguments(context, node)
     if not values:
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     first = values[0]
     if node.name == "round" and isinstance(first.thing, Table | Frame):
         return Value(first.code.method("round", *[v.code for v in values[1:]]), first.thing)
@@ -105,7 +105,7 @@ def _log(context: Context, node: Call) -> Value:
 def _summary_number(context: Context, node: Call) -> Value:
     values = _arguments(context, node)
     if len(values) != 1:
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     (owner,) = values
     if isinstance(owner.thing, Vector):
         named = owner.code.text.isidentifier()
@@ -113,7 +113,7 @@ def _summary_number(context: Context, node: Call) -> Value:
     elif isinstance(owner.thing, Series | Plain | Unknown):
         code = owner.code
     else:
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     spread = {"ddof": py.number(1)} if node.name in ("sd", "var") else {}
     if isinstance(owner.thing, Series):
         spread = {}
@@ -123,7 +123,7 @@ def _summary_number(context: Context, node: Call) -> Value:
 def _median(context: Context, node: Call) -> Value:
     values = _arguments(context, node)
     if len(values) != 1:
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     return Value(py.call("np.median", values[0].code), Plain("number"))
 
 
@@ -140,7 +140,7 @@ def _quantile(context: Context, node: Call) -> Value:
 def _range(context: Context, node: Call) -> Value:
     values = _arguments(context, node)
     if len(values) != 1:
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     code = values[0].code
     return Value(py.listing([py.call("np.min", code), py.call("np.max", code)]), Plain("numbers"))
 
@@ -148,7 +148,7 @@ def _range(context: Context, node: Call) -> Value:
 def _length(context: Context, node: Call) -> Value:
     values = _arguments(context, node)
     if len(values) != 1:
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     inner = node.args[0].value
     if isinstance(inner, Call) and inner.name == "unique" and isinstance(values[0].thing, Series):
         owner = inner.args[0].value
@@ -160,7 +160,7 @@ def _length(context: Context, node: Call) -> Value:
 def _unique(context: Context, node: Call) -> Value:
     values = _arguments(context, node)
     if len(values) != 1 or not isinstance(values[0].thing, Series | Unknown):
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     return Value(values[0].code.method("unique"), Plain("texts"))
 
 
@@ -169,7 +169,7 @@ def _ifelse(context: Context, node: Call) -> Value:
     if len(matched) < 3:
         matched = match(node, "condition", "true", "false", "...")
     if len(matched) < 3:
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     order = ("test", "yes", "no") if "test" in matched else ("condition", "true", "false")
     test, yes, no = (context.value(matched[name]) for name in order)
     words = any(
@@ -188,7 +188,7 @@ def _ifelse(context: Context, node: Call) -> Value:
 def _missing(context: Context, node: Call) -> Value:
     values = _arguments(context, node)
     if len(values) != 1:
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     return Value(py.call("pd.isna", values[0].code), Series("", "", Column("truth")))
 
 
@@ -215,7 +215,7 @@ def _scale(context: Context, node: Call) -> Value:
     owner = context.value(matched["x"])
     inner = owner.code
     if not isinstance(owner.thing, Series):
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     made = inner
     if not _is_false(matched.get("center")):
         made = py.infix("-", made, inner.method("mean"))
@@ -238,7 +238,7 @@ def _random(context: Context, node: Call) -> Value:
 def _table(context: Context, node: Call) -> Value:
     values = [context.value(e.value) for e in node.args if e.value is not None and e.name is None]
     if not all(isinstance(value.thing, Series) for value in values) or not 1 <= len(values) <= 2:
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     if len(values) == 1:
         return Value(values[0].code.method("value_counts", sort=False), Table(""))
     return Value(py.call("pd.crosstab", values[0].code, values[1].code), Table(""))
@@ -247,12 +247,12 @@ def _table(context: Context, node: Call) -> Value:
 def _tapply(context: Context, node: Call) -> Value:
     matched = match(node, "X", "INDEX", "FUN", "...")
     if not {"X", "INDEX", "FUN"} <= set(matched):
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     name = shown(matched["FUN"])
     word = {"mean": "mean", "sd": "std", "sum": "sum", "median": "median", "length": "size"}
     values, groups = context.value(matched["X"]), context.value(matched["INDEX"])
     if name not in word or not all(isinstance(v.thing, Series) for v in (values, groups)):
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     grouped = values.code.method("groupby", groups.code, observed=True)
     return Value(grouped.method(word[name]), Table(""))
 

@@ -96,7 +96,7 @@ def _chosen(context: Context, owner: Code, frame: Frame, nodes: Sequence[Node]) 
     for node in nodes:
         parts = [node]
         if isinstance(node, Call) and node.name == "c":
-            parts = [each.value for each in node.args if each.value is not None]
+            parts = node.values
         for part in parts:
             minus = isinstance(part, Unary) and part.op == "-"
             inner = part.operand if isinstance(part, Unary) and minus else part
@@ -127,7 +127,7 @@ def column_name(node: Node | None) -> str:
 
 
 def _select(context: Context, node: Call) -> Value:
-    given = [each.value for each in node.args if each.value is not None]
+    given = node.values
     if any(each.name for each in node.args[1:]):
         raise NotTranslatedError("select() with new names has no counterpart: use rename().")
     owner, frame = frame_of(context, given[0] if given else None, "select()")
@@ -217,7 +217,7 @@ def _head(context: Context, node: Call) -> Value:
     matched = match(node, "x", "n", "...")
     found = context.frame(matched["x"]) if "x" in matched else None
     if found is None or isinstance(found.thing, Plain | Vector):
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     rows = whole_of(context, matched.get("n"))
     if isinstance(found.thing, Frame | Series | Unknown | Table):
         code = found.code.method(node.name, (6 if rows is None else rows))
@@ -227,7 +227,7 @@ def _head(context: Context, node: Call) -> Value:
 
 
 def _size(context: Context, node: Call) -> Value:
-    owner, _ = frame_of(context, node.args[0].value if node.args else None, f"{node.name}()")
+    owner, _ = frame_of(context, node.first, f"{node.name}()")
     code = {
         "nrow": py.call("len", owner),
         "ncol": owner.attribute("shape").subscript(1),
@@ -239,7 +239,7 @@ def _size(context: Context, node: Call) -> Value:
 
 
 def _structure(context: Context, node: Call) -> Value:
-    first = node.args[0].value if node.args else None
+    first = node.first
     found = context.frame(first) if first is not None else None
     if found is not None and isinstance(found.thing, Table) and found.thing.role in _DATA_FRAMES:
         return Value(found.code.method("info"), Table(""), silent=True)

@@ -162,7 +162,7 @@ def _relevel(context: Context, node: Call) -> Value:
 
 
 def _levels(context: Context, node: Call) -> Value:
-    owner = _series(context, node.args[0].value if node.args else None, "levels()")
+    owner = _series(context, node.first, "levels()")
     column = _column(owner)
     if node.name == "nlevels":
         return Value(py.call("len", categories(owner)), Plain("number"))
@@ -171,7 +171,7 @@ def _levels(context: Context, node: Call) -> Value:
 
 
 def _as_number(context: Context, node: Call) -> Value:
-    inner = node.args[0].value if node.args else None
+    inner = node.first
     through_text = isinstance(inner, Call) and inner.name == "as.character"
     owner = _series(context, inner, node.name)
     if isinstance(owner.thing, Vector | Plain):
@@ -195,7 +195,7 @@ def _as_number(context: Context, node: Call) -> Value:
 
 
 def _as_text_column(context: Context, node: Call) -> Value:
-    owner = _series(context, node.args[0].value if node.args else None, node.name)
+    owner = _series(context, node.first, node.name)
     if isinstance(owner.thing, Vector | Plain):
         return Value(py.call("str", owner.code), Plain("text"))
     return Value(owner.code.method("astype", py.raw("str")), Series("", "", Column("text")))
@@ -270,10 +270,10 @@ def _interaction(context: Context, node: Call) -> Value:
         elif each.name is None and each.value is not None:
             owner = _series(context, each.value, node.name)
             if not isinstance(owner.thing, Series | Unknown):
-                raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+                raise NotTranslatedError.of(node)
             parts.append(owner.code.method("astype", py.raw("str")).text)
     if len(parts) < 2:
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     joined = f" + {py.text(sep).text} + ".join(parts)
     return Value(py.raw(joined, 5), Series("", "", Column("text")))
 

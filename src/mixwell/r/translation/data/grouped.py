@@ -8,7 +8,7 @@ from mixwell.r.translation.data.data_frames import column_name, frame_of
 from mixwell.r.translation.model.model_formulas import transform
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb
 from mixwell.r.translation.scope.r_values import Column, Frame, Series, Value
 
 _SUMMARIES = {"mean": "mean", "sd": "std", "sum": "sum", "median": "median", "min": "min"} | {
@@ -25,7 +25,7 @@ def _summarize(context: Context, node: Call) -> Value:
     inner = given[0].value if given else None
     if not (isinstance(inner, Call) and inner.name == "group_by"):
         raise NotTranslatedError("summarize() without group_by() has no counterpart.")
-    groups = [each.value for each in inner.args if each.value is not None]
+    groups = inner.values
     owner, frame = frame_of(context, groups[0] if groups else None, "group_by()")
     names = [column_name(each) for each in groups[1:]]
     for name in names:
@@ -38,7 +38,7 @@ def _summarize(context: Context, node: Call) -> Value:
         cells[each.name or ""] = py.raw(_aggregate(each.value, names))
         columns[each.name or ""] = Column("number")
     if not names or not cells or not all(map(py.is_argument, cells)):
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     keys = py.one_or_list(names)
     grouped = owner.method("groupby", keys, as_index=False, observed=True)
     return Value(grouped.method("agg", **cells), Frame(columns, {}, "here", True))
@@ -47,7 +47,7 @@ def _summarize(context: Context, node: Call) -> Value:
 def _aggregate(node: Node | None, names: Sequence[str]) -> str:
     if not isinstance(node, Call) or node.name not in _SUMMARIES:
         raise NotTranslatedError("That summary has no counterpart.")
-    given = [each.value for each in node.args if each.name is None and each.value is not None]
+    given = node.unnamed
     column = names[0] if node.name == "n" else column_name(given[0]) if given else ""
     return f"({py.text(column).text}, {py.text(_SUMMARIES[node.name]).text})"
 
@@ -62,13 +62,13 @@ _ROW_BY_ROW = frozenset(
 
 def _mutate(context: Context, node: Call) -> Value:
     """Translate mutate(); after group_by() summaries are those of each row's group."""
-    inner = node.args[0].value if node.args else None
+    inner = node.first
     if not (isinstance(inner, Call) and inner.name == "group_by"):
         return FRAMES["mutate"](context, node)
     groups = [column_name(each.value) for each in inner.args[1:]]
     owner = inner.args[0] if inner.args else None
     if not groups or owner is None or any(each.name for each in inner.args):
-        raise NotTranslatedError(f"{shown(inner)} has no counterpart.")
+        raise NotTranslatedError.of(inner)
 
     def within(part: Node) -> Node | None:
         if not (isinstance(part, Call) and part.name in _SUMMARIES):
@@ -94,7 +94,7 @@ def _within(context: Context, node: Call) -> Value:
         case [Text(value=word), Symbol(name=column), *groups] if groups and context.masks:
             names = [py.text(each.value) for each in groups if isinstance(each, Text)]
         case _:  # a script's own function of this name
-            raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+            raise NotTranslatedError.of(node)
     owner = context.masks[-1].code
     keys = names[0] if len(names) == 1 else py.listing(names)
     grouped = owner.method("groupby", keys, observed=True)

@@ -50,7 +50,7 @@ def member(context: Context, node: Member) -> Value:
         return _of_result(owner, node)
     if isinstance(thing, Fitted) and node.name in ("fit", "data", "formula"):
         return _fit_member(owner, node.name)
-    raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    raise NotTranslatedError.of(node)
 
 
 def _fit_member(owner: Value, name: str) -> Value:
@@ -80,7 +80,7 @@ def _table_member(owner: Value, thing: Table, node: Member) -> Value:
         return Value(draws_of(owner.code, node.name, thing.model), Plain("numbers"))
     if thing.role == "results":
         return _of_result(owner, node)
-    raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    raise NotTranslatedError.of(node)
 
 
 def _of_result(owner: Value, node: Member) -> Value:
@@ -184,7 +184,7 @@ def index(context: Context, node: Index) -> Value:
             if isinstance(thing, Vector) and place <= len(thing.values):
                 return Value(made, Vector((thing.values[place - 1],)))
             return Value(made, Plain())
-    raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    raise NotTranslatedError.of(node)
 
 
 def _of_many(context: Context, thing: Many, key: Node | None, node: Index) -> Value:
@@ -192,21 +192,21 @@ def _of_many(context: Context, thing: Many, key: Node | None, node: Index) -> Va
     for number_, (name, part) in enumerate(thing.parts, 1):
         if place == number_ or (isinstance(key, Text) and key.value == name):
             return part
-    raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    raise NotTranslatedError.of(node)
 
 
 def _of_series(context: Context, owner: Value, keys: list[Node | None], node: Index) -> Value:
     if len(keys) == 2 and keys[0] is None and whole_of(context, keys[1]) == 1:
         return owner  # scale(x)[, 1]
     if len(keys) != 1 or keys[0] is None:
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     place = whole_of(context, keys[0])
     if place is not None and place > 0:
         return Value(owner.code.attribute("iloc").subscript(place - 1), Plain())
     found = context.value(keys[0])
     if isinstance(found.thing, Series):
         return Value(owner.code.subscript(found.code), owner.thing)
-    raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    raise NotTranslatedError.of(node)
 
 
 def _of_frame(context: Context, owner: Value, keys: list[Node | None], node: Index) -> Value:
@@ -229,7 +229,7 @@ def _of_frame(context: Context, owner: Value, keys: list[Node | None], node: Ind
                 return column_of(context, made, str(names.values[0]))
             return Value(made.code.subscript(_names(names)), _chosen(frame, names))
         return made
-    raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    raise NotTranslatedError.of(node)
 
 
 def _names(names: Vector) -> Code:
@@ -302,7 +302,7 @@ def _of_table(
             return _of_effect(owner, thing, name.values[0])
     if thing.role == "fixef":
         return _of_fixef(context, owner, thing, keys, node)
-    raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    raise NotTranslatedError.of(node)
 
 
 def _of_level(

@@ -34,9 +34,9 @@ def _join(context: Context, node: Call) -> Value:
 
 def _stack(context: Context, node: Call) -> Value:
     """Translate `rbind(a, b)` of tables as pd.concat."""
-    given = [each.value for each in node.args if each.name is None and each.value is not None]
+    given = node.unnamed
     if len(given) < 2 or len(given) < len(node.args):
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     frames = [frame_of(context, each, f"{node.name}()") for each in given]
     codes = py.listing([code for code, _ in frames])
     first = frames[0][1]
@@ -53,7 +53,7 @@ def _cases(context: Context, node: Call) -> Value:
             default = context.value(each.value)
             continue
         if not isinstance(each.value, Binary) or each.value.op != "~":
-            raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+            raise NotTranslatedError.of(node)
         left, right = each.value.left, context.value(each.value.right)
         if _is_true(left):
             default = right
@@ -61,7 +61,7 @@ def _cases(context: Context, node: Call) -> Value:
         conditions.append(context.code(left))
         choices.append(right)
     if not conditions:
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     kind = as_column(choices[0]).kind
     otherwise = default.code if default else py.raw("None" if kind == "text" else "np.nan")
     codes = py.listing([choice.code for choice in choices])

@@ -61,7 +61,7 @@ def _read(context: Context, node: Call) -> Value:
     base = node.name.startswith("read.")
     names = _TABLE if node.name == "read.table" else _BASE if base else _READR
     matched = match(node, *names, "na.strings", "na", "sep", "delim", "dec", "skip", "nrows")
-    options = {e.name: e.value for e in matched.rest if e.name and e.value is not None}
+    options = matched.further
     options |= dict(matched)
     path = options.get("file") or options.get("input")
     if path is None:
@@ -193,7 +193,7 @@ def _write(context: Context, node: Call) -> Value:
     owner = context.value(matched["x"])
     if not isinstance(owner.thing, Frame | Table | Unknown):
         raise NotTranslatedError(f"{shown(matched['x'])} is no table.")
-    names = next((each.value for each in matched.rest if each.name == "row.names"), None)
+    names = matched.further.get("row.names")
     bare = node.name == "write_csv" or flag(names) is False
     code = owner.code.method(
         "to_csv", _path(context, matched["file"]), index=False if bare else None

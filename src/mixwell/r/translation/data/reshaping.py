@@ -6,7 +6,7 @@ from mixwell.r.translation.data.factors import literal_items
 from mixwell.r.translation.data.indexing import numeric
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb
 from mixwell.r.translation.scope.r_values import (
     Column,
     Contrasted,
@@ -81,7 +81,7 @@ def _iterable(value: Value) -> Code:
 
 
 def _arrange(context: Context, node: Call) -> Value:
-    given = [each.value for each in node.args if each.value is not None]
+    given = node.values
     owner, frame = frame_of(context, given[0] if given else None, "arrange()")
     names, rising = [], []
     for node_ in given[1:]:
@@ -110,7 +110,7 @@ def _rename(context: Context, node: Call) -> Value:
 
 
 def _complete(context: Context, node: Call) -> Value:
-    given = [each.value for each in node.args if each.value is not None]
+    given = node.values
     owner, frame = frame_of(context, given[0] if given else None, f"{node.name}()")
     if node.name == "complete.cases":
         code = owner.method("notna").method("all", axis=1)
@@ -131,7 +131,7 @@ def _same(context: Context, node: Call) -> Value:
     if isinstance(thing, Fitted) and thing.bayesian:
         return Value(found.code.attribute("posterior"), Table("draws", thing))
     if not isinstance(thing, Series | Means | Contrasted):
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     return Value(found.code.method("to_frame"), Table("results"))
 
 

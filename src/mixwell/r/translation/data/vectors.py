@@ -87,7 +87,7 @@ def _seq(context: Context, node: Call) -> Value:
         )
         return Value(code, Plain("numbers"))
     if not {"from", "to"} <= set(values):
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     known = [_one_number(values[name]) for name in ("from", "to", "by") if name in values]
     if all(value is not None for value in known):
         made = _worked_out([float(value) for value in known if value is not None])
@@ -136,7 +136,7 @@ def _counted(context: Context, node: Call) -> Value:
 def _rep(context: Context, node: Call) -> Value:
     matched = match(node, "x", "times", "each", "length.out", "...")
     if "x" not in matched or "length.out" in matched:
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     made = context.value(matched["x"])
     code = made.code
     kind = (
@@ -170,7 +170,7 @@ def _paste(context: Context, node: Call) -> Value:
             [p.thing.values for p in parts if isinstance(p.thing, Vector)], sep, collapse
         )
     if collapse is not None or not parts:
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     pieces = []
     for part in parts:
         if isinstance(part.thing, Vector) and len(part.thing.values) == 1:

@@ -82,7 +82,7 @@ def _kind(context: Context, node: Call, given: Node) -> Code:
     name = found.values[0]
     if name not in _KINDS:
         raise NotTranslatedError(f"There are no contrasts called {name} here.")
-    ref = next((each.value for each in node.args if each.name == "ref"), None)
+    ref = node.named.get("ref")
     if ref is not None and _KINDS[name] == "reference":
         if whole_of(context, ref) == 1:
             return py.text("reference")
@@ -165,13 +165,13 @@ def _on_response(owner: Value) -> Value | None:
 
 
 def _asks_for_response(context: Context, node: Call) -> bool:
-    given = next((each.value for each in node.args if each.name == "type"), None)
+    given = node.named.get("type")
     return asks_for_response(context, given)
 
 
 def _result(context: Context, node: Call) -> Value:
     """Translate summary() and confint() of means and contrasts, with `type = "response"` too."""
-    first = node.args[0].value if node.args else None
+    first = node.first
     if first is not None and _asks_for_response(context, node):
         found = context.value(first)
         if isinstance(found.thing, Contrasted) and found.thing.ratios is not None:
@@ -209,7 +209,7 @@ def _options(
     context: Context, node: Call, owner: Value
 ) -> dict[str, Code | None] | list[tuple[str, Code]]:
     """Return the named arguments, or for `simple = "each"` a `by` for each factor."""
-    given = {each.name: each.value for each in node.args if each.name and each.value}
+    given = node.named
     _say_adjustment(context, given)
     options: dict[str, Code | None] = {}
     means = owner.thing
@@ -263,7 +263,7 @@ def _interaction(context: Context, node: Call, owner: Value, *, across: bool) ->
 
 def _to_frame(context: Context, node: Call) -> Value:
     """Translate as.data.frame() of emmeans' results."""
-    first = node.args[0].value if node.args else None
+    first = node.first
     found = context.value(first) if first is not None else None
     if found is not None and isinstance(found.thing, Means | Contrasted):
         return Value(found.code.method("to_frame"), Table("results"))
@@ -274,7 +274,7 @@ def _emmip(context: Context, node: Call) -> Value:
     """Translate emmip(fit, trace ~ x) as a figure of means."""
     matched = match(node, "object", "formula", "...")
     if not {"object", "formula"} <= set(matched):
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     specs = asked(context, matched["formula"])
     found = context.value(matched["object"])
     if not isinstance(found.thing, Fitted):
@@ -291,11 +291,9 @@ def _regrid(context: Context, node: Call) -> Value:
     matched = match(node, "object", "transform", "...")
     found = context.value(matched["object"]) if "object" in matched else None
     if found is None or not isinstance(found.thing, Means) or found.thing.trend:
-        raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+        raise NotTranslatedError.of(node)
     means = found.thing
-    given = matched.get("transform") or next(
-        (each.value for each in matched.rest if each.name == "regrid"), None
-    )
+    given = matched.get("transform") or matched.further.get("regrid")
     if given is not None and not goes_to_response(context, given):
         return found
     say_transformed(context, means.model)

@@ -22,9 +22,7 @@ _LEFT = "Figures are left to you: matplotlib, or d.plot() of pandas."
 
 def _plot(context: Context, node: Call) -> Value:
     """Translate plot() by what it is of."""
-    first = node.args[0].value if node.args else None
-    if first is None:
-        raise NotTranslatedError("plot() of nothing.")
+    first = context.first(node)
     if isinstance(first, Call) and first.name in ("ranef", "conditional_effects", "loo"):
         first_value = context.value(first)
         if isinstance(first_value.thing, Figure | Many):
@@ -68,7 +66,7 @@ _KINDS = {
 def _mcmc(context: Context, node: Call) -> Value:
     """Translate mcmc_plot(fit, type = "trace") and mcmc_trace(fit)."""
     fit, _ = fitted_of(context, node)
-    given = next((each.value for each in node.args if each.name == "type"), None)
+    given = node.named.get("type")
     found = literal(context, given)
     name = _KINDS.get(str(found.values[0]), "coefficients") if found is not None else "coefficients"
     if node.name == "mcmc_trace":

@@ -26,9 +26,7 @@ _DISPERSION = {"negativebinomial": "alpha", "beta": "kappa"}
 
 def fitted_of(context: Context, node: Call) -> tuple[Code, Fitted]:
     """Return the model that is the first argument; raises `NotTranslatedError`."""
-    first = node.args[0].value if node.args else None
-    if first is None:
-        raise NotTranslatedError(f"{node.name}() of nothing.")
+    first = context.first(node)
     found = context.value(first)
     if not isinstance(found.thing, Fitted):
         raise NotTranslatedError(f"{node.name}() of {shown(first)}, which is no fitted model here.")
@@ -48,7 +46,7 @@ def _table(role: str, name: str) -> Verb:
 
 def _coef(context: Context, node: Call) -> Value:
     """Translate coef() of a fit; of its summary, the fixed effects."""
-    inner = node.args[0].value if node.args else None
+    inner = node.first
     found = context.value(inner) if inner is not None else None
     if found is not None and isinstance(found.thing, Table) and found.thing.role == "printed":
         return Value(found.code.method("fixef"), Table("fixef", found.thing.model))
@@ -57,9 +55,7 @@ def _coef(context: Context, node: Call) -> Value:
 
 def _summary(context: Context, node: Call) -> Value:
     """Translate summary() by what it is of: a fit prints itself, a frame is described."""
-    first = node.args[0].value if node.args else None
-    if first is None:
-        raise NotTranslatedError("summary() of nothing.")
+    first = context.first(node)
     found = context.value(first)
     thing = found.thing
     if isinstance(thing, Fitted):
@@ -70,13 +66,11 @@ def _summary(context: Context, node: Call) -> Value:
         return Value(found.code.method("describe"), Table(""))
     if isinstance(thing, Means | Contrasted | Many | Table | Loo):
         return found
-    raise NotTranslatedError(f"{shown(node)} has no counterpart.")
+    raise NotTranslatedError.of(node)
 
 
 def _print(context: Context, node: Call) -> Value:
-    first = node.args[0].value if node.args else None
-    if first is None:
-        raise NotTranslatedError("print() of nothing.")
+    first = context.first(node)
     return context.value(first)
 
 
@@ -189,7 +183,7 @@ def _loo(context: Context, node: Call) -> Value:
     fits = _named_fits(context, node)
     if not fits:
         raise NotTranslatedError(f"{node.name}() of nothing that is a fitted model here.")
-    group = next((each.value for each in node.args if each.name == "group"), None)
+    group = node.named.get("group")
     if node.name == "kfold" and group is not None:
         name = py.text(text_of(context, group, "group"))
         return Value(fits[0][1].method("loo", group=name), Table(""))
@@ -248,7 +242,7 @@ def _group_sizes(context: Context, node: Call) -> Value:
 
 
 def _confint(context: Context, node: Call) -> Value:
-    first = node.args[0].value if node.args else None
+    first = node.first
     found = context.value(first) if first is not None else None
     if found is not None and isinstance(found.thing, Means | Contrasted | Many):
         return found
@@ -284,7 +278,7 @@ def _residuals(context: Context, node: Call) -> Value:
 
 
 def _formula(context: Context, node: Call) -> Value:
-    first = node.args[0].value if node.args else None
+    first = node.first
     if first is not None:
         known = isinstance(first, Symbol) and first.name in context.environment.variables
         if known:

@@ -106,7 +106,7 @@ def options_of(
     context: Context, matched: Matched, target: Grid, *, trend: bool = False
 ) -> tuple[tuple[str, Code], ...]:
     """Return the named arguments of `means()` or `slopes()`."""
-    given = {each.name: each.value for each in matched.rest if each.name and each.value}
+    given = matched.further
     own = ("object", "specs", "formula")
     given |= {name: node for name, node in matched.items() if name not in own}
     named = dict(target.options)
@@ -244,7 +244,7 @@ def _with_contrasts(context: Context, made: Value, means: Means, kind: str) -> V
 
 
 def _say_transformed(context: Context, model: Fitted, matched: Matched) -> None:
-    kind = next((e.value for e in matched.rest if e.name == "type"), None)
+    kind = matched.further.get("type")
     if asks_for_response(context, kind):
         say_transformed(context, model)
 
@@ -270,7 +270,7 @@ def emtrends(context: Context, node: Call) -> Value:
         raise NotTranslatedError(
             f"A slope per unit of {variable}, which is no column, is not here."
         )
-    by_node = next((each.value for each in matched.rest if each.name == "by"), None)
+    by_node = matched.further.get("by")
     by = specs.by if by_node is None else (*specs.by, *texts_of(context, by_node, "by"))
     of = tuple(name for name in specs.of if name not in by)
     options = options_of(context, matched, target, trend=True)
@@ -288,7 +288,7 @@ def ref_grid(context: Context, node: Call) -> Value:
     """Translate ref_grid: the fit, with the grid's arguments kept for means()."""
     matched = match(node, "object", "at", "cov.reduce", "...")
     target = _target(context, matched)
-    given = {each.name: each.value for each in matched.rest if each.name and each.value}
+    given = matched.further
     named = dict(target.options)
     if "at" in matched:
         named["at"] = _at(context, matched["at"])

@@ -33,7 +33,7 @@ def _predict(context: Context, node: Call) -> Value:
     """Translate predict() and fitted(); groups count unless re.form leaves them out."""
     fit, model = fitted_of(context, node)
     matched = match(node, *_PARAMETERS)
-    options = {each.name: each.value for each in matched.rest if each.name and each.value}
+    options = matched.further
     options |= dict(matched)
     kind = _kind(context, node.name, model, options)
     data = _new_data(context, options.get("newdata"))

@@ -75,7 +75,7 @@ def priors_of(context: Context, node: Node) -> tuple[PriorText, ...]:
         parts = [first, *[part for _, part, _ in tail]]
         return tuple(item for part in parts for item in priors_of(context, part))
     if isinstance(node, Call) and node.name in ("c", "rbind"):
-        inner = [each.value for each in node.args if each.value is not None]
+        inner = node.values
         return tuple(item for part in inner for item in priors_of(context, part))
     thing = context.value(node).thing
     if isinstance(thing, Priors):

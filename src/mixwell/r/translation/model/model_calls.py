@@ -342,7 +342,7 @@ def _update(context: Context, node: Call) -> Value:
     if not isinstance(found, Fitted) or not isinstance(found.call, Call):
         raise NotTranslatedError("update() of something that is no fitted model here.")
     old = match(found.call, *SIGNATURES[found.verb])
-    changes = {each.name: each.value for each in matched.rest if each.name and each.value}
+    changes = matched.further
     formula = matched.get("formula.") or changes.pop("newformula", None)
     if formula is not None:
         first = read_formulas(context, old["formula"]).nodes[0]

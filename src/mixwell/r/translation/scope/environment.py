@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 from mixwell.r.language.deparser import deparse
 from mixwell.r.language.nodes import Call, Node, Symbol
@@ -15,6 +16,11 @@ type Verb = Callable[["Context", Call], Value]
 
 class NotTranslatedError(Exception):
     """An expression that has no translation, with the reason; it never leaves this room."""
+
+    @classmethod
+    def of(cls, node: Node) -> Self:
+        """Return the plain reason for an expression that no rule reads."""
+        return cls(f"{shown(node)} has no counterpart.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,12 @@ class Context:
     def value(self, node: Node) -> Value:
         """Translate an expression; raises `NotTranslatedError`."""
         return self.expression(self, node)
+
+    def first(self, node: Call) -> Node:
+        """Return the first argument of a call; raises `NotTranslatedError` where there is none."""
+        if node.first is None:
+            raise NotTranslatedError(f"{node.name}() of nothing.")
+        return node.first
 
     def code(self, node: Node) -> Code:
         """Translate an expression whose kind does not matter."""
