@@ -1,10 +1,8 @@
 """R's names of parameters beside mixwell's: lme4's `(Intercept)`, brms's `sd_user__Intercept`."""
 
+from mixwell.r.dialect.family_facts import PARAMETERS
 from mixwell.specify.layout import FactorEffects, prefix
 from mixwell.specify.spec import Spec
-
-#: brms's names of the families' own parameters, where they differ.
-PARAMETERS = {"shape": "alpha", "phi": "kappa"}
 
 
 def plain(name: str) -> str:

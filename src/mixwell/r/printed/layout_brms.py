@@ -7,7 +7,8 @@ from mixwell.fit import Fit
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.parameter_tables import further_parameters
-from mixwell.r.dialect.coefficient_names import PARAMETERS, fixed_names, group_effects, plain
+from mixwell.r.dialect.coefficient_names import fixed_names, group_effects, plain
+from mixwell.r.dialect.family_facts import PARAMETERS
 from mixwell.show.frames import wrapped
 from mixwell.text.r_numbers import table
 

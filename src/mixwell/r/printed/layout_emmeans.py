@@ -8,6 +8,7 @@ import pandas as pd
 from mixwell.interpret.estimates.estimates import Estimates, show_value
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
+from mixwell.r.dialect.family_facts import facts_of
 from mixwell.show.frames import wrapped
 from mixwell.text.r_numbers import format_numbers, table, zapped
 
@@ -82,6 +83,4 @@ def column_of(made: Estimates, link: str, family: str) -> str:
         return RATIOS.get(made.scale, "estimate")
     if made.scale == "link" or link == "identity":
         return "emmean"
-    if family in ("bernoulli", "binomial"):
-        return "prob"
-    return "rate" if link == "log" and family != "gaussian" else "response"
+    return facts_of(family).response or ("rate" if link == "log" else "response")

@@ -9,6 +9,7 @@ from mixwell.fit import Fit
 from mixwell.posterior.draws import draws_of, interval_settings
 from mixwell.posterior.parameter_tables import further_parameters
 from mixwell.r.dialect.coefficient_names import fixed_names
+from mixwell.r.dialect.family_facts import facts_of
 from mixwell.r.printed.variance_components import Effects, effects_by_factor
 from mixwell.show.frames import wrapped
 from mixwell.text.r_numbers import (
@@ -44,12 +45,13 @@ def summary_text(fit: Fit) -> str:
 
 def _title(fit: Fit) -> list[str]:
     spec = fit.spec
-    linear = spec.family.name in ("gaussian", "student") and spec.link == "identity"
+    facts = facts_of(spec.family.name)
+    linear = facts.residual_sd and spec.link == "identity"
     kind = "Linear" if linear else "Generalized linear"
     mixed = " mixed" if spec.layout.factors else ""
     made = fit.engine.get("label", "")
     lines = [f"{kind}{mixed} model, posterior{f' ({made})' if made else ''}"]
-    if spec.family.name != "gaussian" or spec.link != "identity":
+    if not facts.linear or spec.link != "identity":
         lines.append(f" Family: {spec.family.name}  ( {spec.link} )")
     lines.append(f"Formula: {spec.formulas[0]}")
     lines += [f"         {text}" for text in spec.formulas[1:]]

@@ -6,9 +6,10 @@ from mixwell.r.language.deparser import deparse
 from mixwell.r.language.nodes import Block, Call, Node
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.statement_lines import Part
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError
 from mixwell.r.translation.scope.literals import literal, match, whole_of
 from mixwell.r.translation.scope.r_values import Value
+from mixwell.r.translation.scope.verb_tables import verbs
 
 _DROPPED = frozenset(
     {"library", "require", "requireNamespace", "loadNamespace", "rm", "gc", "install.packages"}
@@ -60,7 +61,7 @@ def _seed(context: Context, node: Call) -> list[Part]:
 
 
 def _options(context: Context, node: Call) -> list[Part]:
-    matched = match(node, "contrasts", "...")
+    matched = match(node)
     given = matched.get("contrasts")
     if given is None:
         return []
@@ -79,4 +80,8 @@ def _quiet(context: Context, node: Call) -> Value:
     return context.value(node.args[0].value)
 
 
-VERBS: dict[str, Verb] = dict.fromkeys(QUIET, _quiet)
+VERBS = verbs(
+    {
+        _quiet: " ".join(QUIET),
+    }
+)

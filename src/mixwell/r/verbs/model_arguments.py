@@ -14,14 +14,15 @@ from mixwell.design.atoms.values import Logical
 from mixwell.errors import DataError, MixwellWarning
 from mixwell.formula import parse_expression
 from mixwell.model import Model
+from mixwell.r.dialect.family_facts import R_NAMES
 from mixwell.tables.frame import read_frame
 
 # The columns of R's model.frame.
 WEIGHTS, OFFSET = "(weights)", "(offset)"
-#: Families as R and its packages spell them, beside those that mixwell knows by the same name.
-FAMILIES = {"beta_family": "beta", "t_family": "student", "nbinom2": "negativebinomial"}
+#: Families as R and its packages spell them, without regard to capitals.
+FAMILIES = {r_name.lower(): name for r_name, (name, _) in R_NAMES.items()}
 #: Links that R takes where none is given, where they differ from mixwell's.
-R_LINKS = {"gamma": "inverse"}
+R_LINKS = {name: link for name, link in R_NAMES.values() if link}
 MISSING = {"na.omit": "drop", "na.exclude": "drop", "na.fail": "error"}
 
 

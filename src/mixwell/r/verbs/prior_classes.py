@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from mixwell.errors import PriorError, did_you_mean
-from mixwell.r.dialect.coefficient_names import PARAMETERS, coefficients, effect_names, plain
+from mixwell.r.dialect.coefficient_names import coefficients, effect_names, plain
+from mixwell.r.dialect.family_facts import PARAMETERS
 from mixwell.specify.layout import prefix
 from mixwell.specify.priors import PriorEntry
 from mixwell.specify.spec import Spec

@@ -134,7 +134,7 @@ DATA = {
     "summary(d)": 'print(d.describe(include="all"))',
     "table(d$a)": 'print(d["a"].value_counts(sort=False))',
     "tapply(d$x, d$a, mean)": 'print(d["x"].groupby(d["a"], observed=True).mean())',
-    "d %>% group_by(a) %>% summarize(m = mean(x), n = n())": (
+    "d %>% group_by(a) %>% summarise(m = mean(x), n = n())": (
         'print(\n    d.groupby("a", as_index=False, observed=True)'
         '.agg(m=("x", "mean"), n=("a", "size"))\n)'
     ),

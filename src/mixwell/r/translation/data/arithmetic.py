@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from mixwell.r.dialect.signatures import SIGNATURES
 from mixwell.r.language.nodes import Call, Node
 from mixwell.r.translation.data.indexing import numeric
 from mixwell.r.translation.python import pycode as py
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.literals import flag, match
 from mixwell.r.translation.scope.r_values import (
     Column,
@@ -19,6 +20,7 @@ from mixwell.r.translation.scope.r_values import (
     Value,
     Vector,
 )
+from mixwell.r.translation.scope.verb_tables import verbs
 
 _NUMPY = {
     **{name: f"np.{name}" for name in ("sqrt", "exp", "abs", "floor", "sin", "cos", "tan", "sign")},
@@ -41,18 +43,6 @@ _METHODS = {
     "var": "var",
     "prod": "prod",
 }
-_RANDOM = (
-    "rnorm",
-    "runif",
-    "rbinom",
-    "rpois",
-    "rexp",
-    "rgamma",
-    "rbeta",
-    "rt",
-    "sample",
-    "rmvnorm",
-)
 
 
 def _arguments(context: Context, node: Call) -> list[Value]:
@@ -128,7 +118,7 @@ def _median(context: Context, node: Call) -> Value:
 
 
 def _quantile(context: Context, node: Call) -> Value:
-    matched = match(node, "x", "probs", "na.rm", "names", "type", "...")
+    matched = match(node)
     if "x" not in matched:
         raise NotTranslatedError("quantile() of nothing.")
     probs = (
@@ -165,12 +155,10 @@ def _unique(context: Context, node: Call) -> Value:
 
 
 def _ifelse(context: Context, node: Call) -> Value:
-    matched = match(node, "test", "yes", "no", "...")
-    if len(matched) < 3:
-        matched = match(node, "condition", "true", "false", "...")
+    matched = match(node)
     if len(matched) < 3:
         raise NotTranslatedError.of(node)
-    order = ("test", "yes", "no") if "test" in matched else ("condition", "true", "false")
+    order = SIGNATURES[node.name].parameters[:3]
     test, yes, no = (context.value(matched[name]) for name in order)
     words = any(
         isinstance(value.thing, Vector) and isinstance(value.thing.values[0], str)
@@ -209,7 +197,7 @@ def _logistic(context: Context, node: Call) -> Value:
 
 
 def _scale(context: Context, node: Call) -> Value:
-    matched = match(node, "x", "center", "scale")
+    matched = match(node)
     if "x" not in matched:
         raise NotTranslatedError("scale() of nothing.")
     owner = context.value(matched["x"])
@@ -228,13 +216,6 @@ def _is_false(node: Node | None) -> bool:
     return flag(node) is False
 
 
-def _random(context: Context, node: Call) -> Value:
-    raise NotTranslatedError(
-        f"{node.name}() draws R's random numbers, which numpy does not repeat: write.csv() the "
-        "data in R, then pd.read_csv()."
-    )
-
-
 def _table(context: Context, node: Call) -> Value:
     values = [context.value(e.value) for e in node.args if e.value is not None and e.name is None]
     if not all(isinstance(value.thing, Series) for value in values) or not 1 <= len(values) <= 2:
@@ -245,7 +226,7 @@ def _table(context: Context, node: Call) -> Value:
 
 
 def _tapply(context: Context, node: Call) -> Value:
-    matched = match(node, "X", "INDEX", "FUN", "...")
+    matched = match(node)
     if not {"X", "INDEX", "FUN"} <= set(matched):
         raise NotTranslatedError.of(node)
     name = shown(matched["FUN"])
@@ -257,21 +238,21 @@ def _tapply(context: Context, node: Call) -> Value:
     return Value(grouped.method(word[name]), Table(""))
 
 
-VERBS: dict[str, Verb] = {
-    **dict.fromkeys(_NUMPY, _of_numbers),
-    "log": _log,
-    **dict.fromkeys(_METHODS, _summary_number),
-    "median": _median,
-    "quantile": _quantile,
-    "range": _range,
-    "length": _length,
-    "unique": _unique,
-    **dict.fromkeys(("ifelse", "if_else"), _ifelse),
-    "is.na": _missing,
-    **dict.fromkeys(("plogis", "qlogis", "inv_logit_scaled", "inv.logit", "logit"), _logistic),
-    "scale": _scale,
-    **dict.fromkeys(_RANDOM, _random),
-    "table": _table,
-    "xtabs": _table,
-    "tapply": _tapply,
-}
+VERBS = verbs(
+    {
+        _of_numbers: " ".join(_NUMPY),
+        _log: "log",
+        _summary_number: " ".join(_METHODS),
+        _median: "median",
+        _quantile: "quantile",
+        _range: "range",
+        _length: "length",
+        _unique: "unique",
+        _ifelse: "ifelse if_else",
+        _missing: "is.na",
+        _logistic: "plogis qlogis inv_logit_scaled inv.logit logit",
+        _scale: "scale",
+        _table: "table xtabs",
+        _tapply: "tapply",
+    }
+)

@@ -6,7 +6,7 @@ from mixwell.r.language.nodes import Assign, Binary, Block, Call, Node, Symbol, 
 from mixwell.r.translation.data.indexing import numeric
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, Mask, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.environment import Context, Mask, NotTranslatedError, shown
 from mixwell.r.translation.scope.literals import has_value, match, whole_of
 from mixwell.r.translation.scope.r_values import (
     Column,
@@ -19,6 +19,7 @@ from mixwell.r.translation.scope.r_values import (
     Vector,
     as_column,
 )
+from mixwell.r.translation.scope.verb_tables import verbs
 
 #: Tables of a fit that are data frames of pandas.
 _DATA_FRAMES = ("fixef", "ranef", "coef", "VarCorr", "results", "summary")
@@ -81,7 +82,7 @@ def _filter(context: Context, node: Call) -> Value:
 
 
 def _subset(context: Context, node: Call) -> Value:
-    matched = match(node, "x", "subset", "select", "drop", "...")
+    matched = match(node)
     owner, frame = frame_of(context, matched.get("x"), "subset()")
     conditions = [matched["subset"]] if has_value(matched, "subset") else []
     made = _rows(context, owner, frame, conditions)
@@ -134,7 +135,7 @@ def _select(context: Context, node: Call) -> Value:
     return _chosen(context, owner, frame, given[1:])
 
 
-def _mutate(context: Context, node: Call) -> Value:
+def mutate(context: Context, node: Call) -> Value:
     """Translate `mutate(d, z = x / 2)` and `transform(d, z = x / 2)` as `d.assign(z=...)`."""
     given = [each for each in node.args if each.value is not None]
     first = next((each for each in given if each.name in (None, ".data", "_data")), None)
@@ -189,7 +190,7 @@ def _assign(owner: Code, named: Sequence[tuple[str, Code]]) -> Code:
 
 def _within(context: Context, node: Call) -> Value:
     """Translate `within(d, { z <- x / 2 })`."""
-    matched = match(node, "data", "expr", "...")
+    matched = match(node)
     owner, frame = frame_of(context, matched.get("data"), "within()")
     body = matched.get("expr")
     steps = body.body if isinstance(body, Block) else (body,) if body is not None else ()
@@ -202,7 +203,7 @@ def _within(context: Context, node: Call) -> Value:
 
 
 def _with(context: Context, node: Call) -> Value:
-    matched = match(node, "data", "expr", "...")
+    matched = match(node)
     owner, frame = frame_of(context, matched.get("data"), "with()")
     if "expr" not in matched:
         raise NotTranslatedError("with() has no expression.")
@@ -214,7 +215,7 @@ def _with(context: Context, node: Call) -> Value:
 
 
 def _head(context: Context, node: Call) -> Value:
-    matched = match(node, "x", "n", "...")
+    matched = match(node)
     found = context.frame(matched["x"]) if "x" in matched else None
     if found is None or isinstance(found.thing, Plain | Vector):
         raise NotTranslatedError.of(node)
@@ -247,14 +248,16 @@ def _structure(context: Context, node: Call) -> Value:
     return Value(owner.method("info"), frame, silent=True)
 
 
-VERBS: dict[str, Verb] = {
-    "filter": _filter,
-    "subset": _subset,
-    "select": _select,
-    **dict.fromkeys(("mutate", "transform"), _mutate),
-    "within": _within,
-    "with": _with,
-    **dict.fromkeys(("head", "tail"), _head),
-    **dict.fromkeys(("nrow", "ncol", "dim", "names", "colnames"), _size),
-    **dict.fromkeys(("str", "glimpse"), _structure),
-}
+VERBS = verbs(
+    {
+        _filter: "filter",
+        _subset: "subset",
+        _select: "select",
+        mutate: "transform",
+        _within: "within",
+        _with: "with",
+        _head: "head tail",
+        _size: "nrow ncol dim names colnames",
+        _structure: "str glimpse",
+    }
+)

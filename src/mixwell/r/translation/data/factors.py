@@ -7,7 +7,7 @@ from itertools import pairwise
 from mixwell.r.language.nodes import Call, Node
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.literals import (
     flag_of,
     has_value,
@@ -19,6 +19,7 @@ from mixwell.r.translation.scope.literals import (
     whole_of,
 )
 from mixwell.r.translation.scope.r_values import Column, Plain, Series, Unknown, Value, Vector
+from mixwell.r.translation.scope.verb_tables import verbs
 
 
 def literal_items(vector: Vector) -> list[Code]:
@@ -48,7 +49,7 @@ def _column(value: Value) -> Column:
 
 def _factor(context: Context, node: Call) -> Value:
     """Translate `factor(x, levels=, labels=, ordered=)` as pd.Categorical."""
-    matched = match(node, "x", "levels", "labels", "exclude", "ordered", "nmax")
+    matched = match(node)
     owner = _series(context, matched.get("x"), node.name)
     was = _column(owner).kind == "ordered"
     ordered = flag_of(matched, "ordered", was or node.name in ("ordered", "as.ordered"))
@@ -133,8 +134,9 @@ def categories(owner: Value) -> Code:
     return py.call("pd.Categorical", owner.code).attribute("categories")
 
 
-def _relevel(context: Context, node: Call) -> Value:
-    matched = match(node, "x", "ref", "...")
+def relevel(context: Context, node: Call) -> Value:
+    """Translate `relevel(x, ref = "b")` as a Categorical whose first level is `ref`."""
+    matched = match(node)
     owner = _series(context, matched.get("x"), "relevel()")
     if "ref" not in matched:
         raise NotTranslatedError("relevel() names no level.")
@@ -202,9 +204,7 @@ def _as_text_column(context: Context, node: Call) -> Value:
 
 
 def _cut(context: Context, node: Call) -> Value:
-    matched = match(
-        node, "x", "breaks", "labels", "include.lowest", "right", "dig.lab", "ordered_result"
-    )
+    matched = match(node)
     owner = _series(context, matched.get("x"), "cut()")
     if "breaks" not in matched:
         raise NotTranslatedError("cut() has no breaks.")
@@ -278,13 +278,15 @@ def _interaction(context: Context, node: Call) -> Value:
     return Value(py.raw(joined, 5), Series("", "", Column("text")))
 
 
-VERBS: dict[str, Verb] = {
-    **dict.fromkeys(("factor", "as.factor", "ordered", "as.ordered", "as_factor"), _factor),
-    **dict.fromkeys(("relevel",), _relevel),
-    **dict.fromkeys(("levels", "nlevels"), _levels),
-    **dict.fromkeys(("as.numeric", "as.integer", "as.double"), _as_number),
-    "as.character": _as_text_column,
-    "cut": _cut,
-    "droplevels": _with_unused,
-    "interaction": _interaction,
-}
+VERBS = verbs(
+    {
+        _factor: "factor as.factor ordered as.ordered as_factor",
+        relevel: "relevel",
+        _levels: "levels nlevels",
+        _as_number: "as.numeric as.integer as.double",
+        _as_text_column: "as.character",
+        _cut: "cut",
+        _with_unused: "droplevels",
+        _interaction: "interaction",
+    }
+)

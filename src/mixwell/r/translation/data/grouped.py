@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from mixwell.r.language.nodes import Argument, Call, Node, Symbol, Text, walk
-from mixwell.r.translation.data.data_frames import VERBS as FRAMES
-from mixwell.r.translation.data.data_frames import column_name, frame_of
+from mixwell.r.translation.data.data_frames import column_name, frame_of, mutate
 from mixwell.r.translation.model.model_formulas import transform
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError
 from mixwell.r.translation.scope.r_values import Column, Frame, Series, Value
+from mixwell.r.translation.scope.verb_tables import verbs
 
 _SUMMARIES = {"mean": "mean", "sd": "std", "sum": "sum", "median": "median", "min": "min"} | {
     "max": "max",
@@ -64,7 +64,7 @@ def _mutate(context: Context, node: Call) -> Value:
     """Translate mutate(); after group_by() summaries are those of each row's group."""
     inner = node.first
     if not (isinstance(inner, Call) and inner.name == "group_by"):
-        return FRAMES["mutate"](context, node)
+        return mutate(context, node)
     groups = [column_name(each.value) for each in inner.args[1:]]
     owner = inner.args[0] if inner.args else None
     if not groups or owner is None or any(each.name for each in inner.args):
@@ -85,7 +85,7 @@ def _mutate(context: Context, node: Call) -> Value:
             if isinstance(part, Call) and part.name not in _ROW_BY_ROW:
                 raise NotTranslatedError(f"{part.name}() within groups is left to you: .groupby().")
         args.append(Argument(each.name, made, each.span))
-    return FRAMES["mutate"](context, Call(node.function, tuple(args), node.span))
+    return mutate(context, Call(node.function, tuple(args), node.span))
 
 
 def _within(context: Context, node: Call) -> Value:
@@ -102,8 +102,10 @@ def _within(context: Context, node: Call) -> Value:
     return Value(code, Series("", "", Column("number")))
 
 
-VERBS: dict[str, Verb] = {
-    **dict.fromkeys(("summarize", "summarize"), _summarize),
-    "mutate": _mutate,
-    _WITHIN: _within,
-}
+VERBS = verbs(
+    {
+        _summarize: "summarise summarize",
+        _mutate: "mutate",
+        _within: _WITHIN,
+    }
+)

@@ -2,19 +2,20 @@
 
 from mixwell.r.language.nodes import Binary, Call, Constant, Node, Symbol
 from mixwell.r.translation.data.data_frames import frame_of
-from mixwell.r.translation.data.factors import VERBS as COLUMNS
+from mixwell.r.translation.data.factors import relevel
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.literals import has_value, match, texts_of
 from mixwell.r.translation.scope.r_values import Column, Frame, Series, Value, as_column
+from mixwell.r.translation.scope.verb_tables import verbs
 
 _HOW = {"left_join": "left", "right_join": "right", "full_join": "outer"}
 
 
 def _join(context: Context, node: Call) -> Value:
     """Translate `merge(a, b, by = "id")` and dplyr's joins as `a.merge(b, on="id")`."""
-    matched = match(node, "x", "y", "by", "...")
+    matched = match(node)
     if not {"x", "y"} <= set(matched):
         raise NotTranslatedError(f"{node.name}() takes two tables.")
     if any(each.name not in ("sort", "suffix") for each in matched.rest):
@@ -77,12 +78,14 @@ def _first_level(context: Context, node: Call) -> Value:
     """Translate `fct_relevel(f, "b")` as relevel."""
     if len(node.args) != 2 or any(each.name for each in node.args):
         raise NotTranslatedError(f"{shown(node)}: give pd.Categorical() the levels in order.")
-    return COLUMNS["relevel"](context, node)
+    return relevel(context, Call(Symbol("relevel"), node.args, node.span))
 
 
-VERBS: dict[str, Verb] = {
-    **dict.fromkeys(("merge", "left_join", "inner_join", "right_join", "full_join"), _join),
-    **dict.fromkeys(("rbind", "bind_rows"), _stack),
-    "case_when": _cases,
-    "fct_relevel": _first_level,
-}
+VERBS = verbs(
+    {
+        _join: "merge left_join inner_join right_join full_join",
+        _stack: "rbind bind_rows",
+        _cases: "case_when",
+        _first_level: "fct_relevel",
+    }
+)

@@ -1,15 +1,13 @@
 """Reading data: read.csv and kin, shipped datasets, and what cannot be read."""
 
-from mixwell.r.language.nodes import Argument, Call, Node, Symbol, Text
+from mixwell.r.language.nodes import Call, Node, Symbol, Text
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.literals import flag, literal, match, text_of, whole_of
 from mixwell.r.translation.scope.r_values import Frame, Plain, Table, Unknown, Value
+from mixwell.r.translation.scope.verb_tables import verbs
 
-_BASE = ("file", "header", "sep", "quote", "dec", "fill", "comment.char", "...")
-_TABLE = ("file", "header", "sep", "quote", "dec", "fill", "row.names", "...")
-_READR = ("file", "col_names", "col_types", "...")
 #: R's function: its separator and decimal point.
 _KINDS: dict[str, tuple[str, str]] = {
     "read.csv": (",", "."),
@@ -44,26 +42,19 @@ _LEVELS = (
     "a text column's levels are sorted by character, capitals first (R: by the locale); the first "
     "is the base. pd.Categorical(column, [...]) gives another order.",
 )
-_REFUSED = {
-    "readRDS": "readRDS() reads R's own format: write.csv() it in R, then pd.read_csv().",
-    "load": "load() reads R's own format: write.csv() the data in R, then pd.read_csv().",
-    "source": "source() runs another R script: translate that one, too.",
-    "read_rds": "read_rds() reads R's own format: write.csv() it in R, then pd.read_csv().",
-    "get": "get() of a computed name has no counterpart.",
-    "assign": "assign() of a computed name has no counterpart.",
-    "eval": "eval() runs computed code, which is not translated.",
-    "parse": "parse() makes computed code, which is not translated.",
-    "system.file": "system.file() finds files of R's packages.",
+_READERS = {
+    "read_dta": "pd.read_stata",
+    "read_parquet": "pd.read_parquet",
+    "read_feather": "pd.read_feather",
 }
 
 
 def _read(context: Context, node: Call) -> Value:
     base = node.name.startswith("read.")
-    names = _TABLE if node.name == "read.table" else _BASE if base else _READR
-    matched = match(node, *names, "na.strings", "na", "sep", "delim", "dec", "skip", "nrows")
+    matched = match(node)
     options = matched.further
     options |= dict(matched)
-    path = options.get("file") or options.get("input")
+    path = options.get("input") or options.get("file")
     if path is None:
         raise NotTranslatedError(f"{node.name}() names no file.")
     sep, decimal = _KINDS[node.name]
@@ -147,7 +138,7 @@ def _path(context: Context, node: Node) -> Code:
 
 
 def _excel(context: Context, node: Call) -> Value:
-    matched = match(node, "path", "sheet", "...")
+    matched = match(node)
     if "path" not in matched:
         raise NotTranslatedError(f"{node.name}() names no file.")
     sheet = literal(context, matched.get("sheet"))
@@ -161,14 +152,9 @@ def _excel(context: Context, node: Call) -> Value:
 
 
 def _other_format(context: Context, node: Call) -> Value:
-    reader = {
-        "read_dta": "pd.read_stata",
-        "read_parquet": "pd.read_parquet",
-        "read_feather": "pd.read_feather",
-    }[node.name]
-    if not node.args or node.args[0].value is None:
+    if node.first is None:
         raise NotTranslatedError(f"{node.name}() names no file.")
-    return Value(py.call(reader, _path(context, node.args[0].value)), Frame(source="file"))
+    return Value(py.call(_READERS[node.name], _path(context, node.first)), Frame(source="file"))
 
 
 def _data(context: Context, node: Call) -> Value:
@@ -187,7 +173,7 @@ def _data(context: Context, node: Call) -> Value:
 
 def _write(context: Context, node: Call) -> Value:
     """Translate write.csv(d, file) as `d.to_csv(file)`."""
-    matched = match(node, "x", "file", "...")
+    matched = match(node)
     if not {"x", "file"} <= set(matched):
         raise NotTranslatedError(f"{node.name}() names no file.")
     owner = context.value(matched["x"])
@@ -201,19 +187,12 @@ def _write(context: Context, node: Call) -> Value:
     return Value(code, Plain("nothing"), silent=True)
 
 
-def _refused(context: Context, node: Call) -> Value:
-    raise NotTranslatedError(_REFUSED[node.name])
-
-
-def _with_package(name: str) -> Argument:
-    return Argument(None, Symbol(name))
-
-
-VERBS: dict[str, Verb] = {
-    **dict.fromkeys(_KINDS, _read),
-    **dict.fromkeys(("read_excel", "read_xlsx", "read_xls"), _excel),
-    **dict.fromkeys(("read_dta", "read_parquet", "read_feather"), _other_format),
-    **dict.fromkeys(_REFUSED, _refused),
-    "data": _data,
-    **dict.fromkeys(("write.csv", "write_csv"), _write),
-}
+VERBS = verbs(
+    {
+        _read: " ".join(_KINDS),
+        _excel: "read_excel read_xlsx read_xls",
+        _other_format: " ".join(_READERS),
+        _data: "data",
+        _write: "write.csv write_csv",
+    }
+)

@@ -6,7 +6,7 @@ from mixwell.r.translation.data.factors import literal_items
 from mixwell.r.translation.data.indexing import numeric
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError
 from mixwell.r.translation.scope.r_values import (
     Column,
     Contrasted,
@@ -22,6 +22,7 @@ from mixwell.r.translation.scope.r_values import (
     Vector,
     as_column,
 )
+from mixwell.r.translation.scope.verb_tables import verbs
 
 
 def _data_frame(context: Context, node: Call) -> Value:
@@ -120,7 +121,7 @@ def _complete(context: Context, node: Call) -> Value:
     return Value(owner.method("dropna", subset=only), frame)
 
 
-def _same(context: Context, node: Call) -> Value:
+def same(context: Context, node: Call) -> Value:
     """Translate as.data.frame(), as_tibble(), ungroup() and the like: the thing itself."""
     if not node.args or node.args[0].value is None:
         raise NotTranslatedError(f"{node.name}() of nothing.")
@@ -135,11 +136,13 @@ def _same(context: Context, node: Call) -> Value:
     return Value(found.code.method("to_frame"), Table("results"))
 
 
-VERBS: dict[str, Verb] = {
-    **dict.fromkeys(("data.frame", "tibble", "data_frame"), _data_frame),
-    **dict.fromkeys(("expand.grid", "expand_grid", "crossing"), _expand_grid),
-    "arrange": _arrange,
-    "rename": _rename,
-    **dict.fromkeys(("na.omit", "drop_na", "complete.cases"), _complete),
-    **dict.fromkeys(("as.data.frame", "as_tibble", "ungroup", "tbl_df", "data.table"), _same),
-}
+VERBS = verbs(
+    {
+        _data_frame: "data.frame tibble data_frame",
+        _expand_grid: "expand.grid expand_grid crossing",
+        _arrange: "arrange",
+        _rename: "rename",
+        _complete: "na.omit drop_na complete.cases",
+        same: "ungroup tbl_df",
+    }
+)

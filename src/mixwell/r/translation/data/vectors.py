@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mixwell.r.language.nodes import Call
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.literals import match, text_of
 from mixwell.r.translation.scope.r_values import (
     Column,
@@ -20,6 +20,7 @@ from mixwell.r.translation.scope.r_values import (
     Value,
     Vector,
 )
+from mixwell.r.translation.scope.verb_tables import verbs
 
 
 def _combine(context: Context, node: Call) -> Value:
@@ -77,9 +78,7 @@ def _are_weights(context: Context, node: Call) -> bool:
 
 
 def _seq(context: Context, node: Call) -> Value:
-    matched = match(node, "from", "to", "by", "length.out", "along.with", "...")
-    if node.name in ("seq_len", "seq_along"):
-        return _counted(context, node)
+    matched = match(node)
     values = {name: context.value(inner) for name, inner in matched.items()}
     if "length.out" in values and {"from", "to"} <= set(values):
         code = py.call(
@@ -134,7 +133,7 @@ def _counted(context: Context, node: Call) -> Value:
 
 
 def _rep(context: Context, node: Call) -> Value:
-    matched = match(node, "x", "times", "each", "length.out", "...")
+    matched = match(node)
     if "x" not in matched or "length.out" in matched:
         raise NotTranslatedError.of(node)
     made = context.value(matched["x"])
@@ -220,11 +219,14 @@ def _sprintf(context: Context, node: Call) -> Value:
     return Value(py.text(made), Vector((made,)))
 
 
-VERBS: dict[str, Verb] = {
-    "c": _combine,
-    "list": _list,
-    **dict.fromkeys(("seq", "seq_len", "seq_along", "seq.int"), _seq),
-    "rep": _rep,
-    **dict.fromkeys(("paste", "paste0"), _paste),
-    "sprintf": _sprintf,
-}
+VERBS = verbs(
+    {
+        _combine: "c",
+        _list: "list",
+        _seq: "seq seq.int",
+        _counted: "seq_len seq_along",
+        _rep: "rep",
+        _paste: "paste paste0",
+        _sprintf: "sprintf",
+    }
+)

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from mixwell.r.language.nodes import Call, Constant, Node
 from mixwell.r.translation.data.factors import literal_items
-from mixwell.r.translation.data.reshaping import VERBS as TABLES
-from mixwell.r.translation.fit.fit_calls import VERBS as RESULTS
+from mixwell.r.translation.data.reshaping import same
+from mixwell.r.translation.fit.fit_calls import confint, summary
 from mixwell.r.translation.fit.mean_calls import (
     asked,
     asks_for_response,
@@ -36,6 +36,7 @@ from mixwell.r.translation.scope.r_values import (
     Value,
     Vector,
 )
+from mixwell.r.translation.scope.verb_tables import verbs
 
 _KINDS = {
     "trt.vs.ctrl": "reference",
@@ -54,14 +55,14 @@ _KINDS = {
 
 
 def _pairs(context: Context, node: Call) -> Value:
-    matched = match(node, "x", "reverse", "simple", "by", "adjust", "...")
+    matched = match(node)
     if flag(matched.get("reverse")):
         return _contrasts(context, node, matched.get("x"), py.text("revpairwise"))
     return _contrasts(context, node, matched.get("x"), py.text("pairwise"))
 
 
 def _contrast(context: Context, node: Call) -> Value:
-    matched = match(node, "object", "method", "interaction", "by", "...")
+    matched = match(node)
     if "interaction" in matched and flag(matched["interaction"]) is not False:
         return _contrasts(context, node, matched.get("object"), None)
     given = matched.get("method")
@@ -169,17 +170,20 @@ def _asks_for_response(context: Context, node: Call) -> bool:
     return asks_for_response(context, given)
 
 
-def _result(context: Context, node: Call) -> Value:
-    """Translate summary() and confint() of means and contrasts, with `type = "response"` too."""
-    first = node.first
-    if first is not None and _asks_for_response(context, node):
-        found = context.value(first)
-        if isinstance(found.thing, Contrasted) and found.thing.ratios is not None:
-            return Value(found.thing.ratios, Contrasted())
-        response = _on_response(found)
-        if response is not None:
-            return response
-    return RESULTS[node.name](context, node)
+def _on_asked_scale(verb: Verb) -> Verb:
+    """Return summary() or confint(), of means and contrasts with `type = "response"` too."""
+
+    def result(context: Context, node: Call) -> Value:
+        if node.first is not None and _asks_for_response(context, node):
+            found = context.value(node.first)
+            if isinstance(found.thing, Contrasted) and found.thing.ratios is not None:
+                return Value(found.thing.ratios, Contrasted())
+            response = _on_response(found)
+            if response is not None:
+                return response
+        return verb(context, node)
+
+    return result
 
 
 def _compared(
@@ -245,7 +249,7 @@ def _simple(
 
 
 def _interaction(context: Context, node: Call, owner: Value, *, across: bool) -> Code:
-    given = match(node, "object", "method", "interaction", "by", "...")["interaction"]
+    given = match(node)["interaction"]
     count = len(owner.thing.of) if isinstance(owner.thing, Means) else 2
     if isinstance(owner.thing, Means) and across:
         count += len(owner.thing.by)
@@ -267,12 +271,12 @@ def _to_frame(context: Context, node: Call) -> Value:
     found = context.value(first) if first is not None else None
     if found is not None and isinstance(found.thing, Means | Contrasted):
         return Value(found.code.method("to_frame"), Table("results"))
-    return TABLES["as.data.frame"](context, node)
+    return same(context, node)
 
 
 def _emmip(context: Context, node: Call) -> Value:
     """Translate emmip(fit, trace ~ x) as a figure of means."""
-    matched = match(node, "object", "formula", "...")
+    matched = match(node)
     if not {"object", "formula"} <= set(matched):
         raise NotTranslatedError.of(node)
     specs = asked(context, matched["formula"])
@@ -288,7 +292,7 @@ def _emmip(context: Context, node: Call) -> Value:
 
 def _regrid(context: Context, node: Call) -> Value:
     """Translate regrid(emm): the same means on the response's scale."""
-    matched = match(node, "object", "transform", "...")
+    matched = match(node)
     found = context.value(matched["object"]) if "object" in matched else None
     if found is None or not isinstance(found.thing, Means) or found.thing.trend:
         raise NotTranslatedError.of(node)
@@ -302,14 +306,17 @@ def _regrid(context: Context, node: Call) -> Value:
     return means_value(replace(means, options=kept, regridded=on_response))
 
 
-VERBS: dict[str, Verb] = {
-    **dict.fromkeys(("emmeans", "lsmeans"), emmeans),
-    **dict.fromkeys(("emtrends", "lstrends"), emtrends),
-    **dict.fromkeys(("ref_grid", "ref.grid"), ref_grid),
-    "pairs": _pairs,
-    "contrast": _contrast,
-    "emmip": _emmip,
-    **dict.fromkeys(("summary", "confint"), _result),
-    "regrid": _regrid,
-    **dict.fromkeys(("as.data.frame", "as_tibble", "data.table"), _to_frame),
-}
+VERBS = verbs(
+    {
+        emmeans: "emmeans lsmeans",
+        emtrends: "emtrends lstrends",
+        ref_grid: "ref_grid ref.grid",
+        _pairs: "pairs",
+        _contrast: "contrast",
+        _emmip: "emmip",
+        _on_asked_scale(summary): "summary",
+        _on_asked_scale(confint): "confint posterior_interval",
+        _regrid: "regrid",
+        _to_frame: "as.data.frame as_tibble data.table",
+    }
+)

@@ -5,7 +5,7 @@ from mixwell.r.language.nodes import Binary, Call
 from mixwell.r.translation.fit.fit_calls import fitted_of
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError
 from mixwell.r.translation.scope.literals import has_value, literal, match, texts_of
 from mixwell.r.translation.scope.r_values import (
     Contrasted,
@@ -16,6 +16,7 @@ from mixwell.r.translation.scope.r_values import (
     Table,
     Value,
 )
+from mixwell.r.translation.scope.verb_tables import verbs
 
 _LEFT = "Figures are left to you: matplotlib, or d.plot() of pandas."
 
@@ -88,7 +89,7 @@ def _posterior_check(context: Context, node: Call) -> Value:
 def _conditional(context: Context, node: Call) -> Value:
     """Translate conditional_effects(fit, "x:z") as figures of marginal means."""
     fit, model = fitted_of(context, node)
-    matched = match(node, "x", "effects", "conditions", "int_conditions", "re_formula", "...")
+    matched = match(node)
     if has_value(matched, "effects"):
         effects = list(texts_of(context, matched["effects"], "The effects"))
     else:
@@ -115,10 +116,11 @@ def _effect(context: Context, fit: Code, model: Fitted, effect: str) -> Value:
     return Value(means.method("plot"), _figure(fit, f"by_{first}"))
 
 
-VERBS: dict[str, Verb] = {
-    **dict.fromkeys(("plot", "autoplot"), _plot),
-    **dict.fromkeys(("dotplot", "qqmath", "dotchart"), _plot),
-    **dict.fromkeys(("mcmc_plot", "stanplot", "mcmc_trace"), _mcmc),
-    "pp_check": _posterior_check,
-    **dict.fromkeys(("conditional_effects", "marginal_effects"), _conditional),
-}
+VERBS = verbs(
+    {
+        _plot: "plot autoplot dotplot qqmath dotchart",
+        _mcmc: "mcmc_plot stanplot mcmc_trace",
+        _posterior_check: "pp_check",
+        _conditional: "conditional_effects marginal_effects",
+    }
+)

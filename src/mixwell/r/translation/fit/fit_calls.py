@@ -19,9 +19,7 @@ from mixwell.r.translation.scope.r_values import (
     Value,
     Vector,
 )
-
-#: What glmmTMB's sigma() returns, under the name that it has here.
-_DISPERSION = {"negativebinomial": "alpha", "beta": "kappa"}
+from mixwell.r.translation.scope.verb_tables import verbs
 
 
 def fitted_of(context: Context, node: Call) -> tuple[Code, Fitted]:
@@ -33,13 +31,11 @@ def fitted_of(context: Context, node: Call) -> tuple[Code, Fitted]:
     return found.code, found.thing
 
 
-def _table(role: str, name: str) -> Verb:
+def _table(role: str) -> Verb:
     def verb(context: Context, node: Call) -> Value:
         fit, model = fitted_of(context, node)
-        own, word = role, name
-        if role == "coef" and not model.factors:
-            own, word = "fixef", "fixef"
-        return Value(fit.method(word), Table(own, model, fit))
+        name = "fixef" if role == "coef" and not model.factors else role
+        return Value(fit.method(name), Table(name, model, fit))
 
     return verb
 
@@ -50,11 +46,11 @@ def _coef(context: Context, node: Call) -> Value:
     found = context.value(inner) if inner is not None else None
     if found is not None and isinstance(found.thing, Table) and found.thing.role == "printed":
         return Value(found.code.method("fixef"), Table("fixef", found.thing.model))
-    return _table("coef", "coef")(context, node)
+    return _table("coef")(context, node)
 
 
-def _summary(context: Context, node: Call) -> Value:
-    """Translate summary() by what it is of: a fit prints itself, a frame is described."""
+def summary(context: Context, node: Call) -> Value:
+    """Translate a summary by what it is of: a fit prints itself, a frame is described."""
     first = context.first(node)
     found = context.value(first)
     thing = found.thing
@@ -97,9 +93,8 @@ def _message(context: Context, node: Call) -> Value:
 
 def _sigma(context: Context, node: Call) -> Value:
     fit, model = fitted_of(context, node)
-    name = "sigma" if model.family.name in ("gaussian", "student") else ""
-    if model.package == "glmmTMB" and not name:  # the dispersion, whatever it is called
-        name = _DISPERSION.get(model.family.name, "")
+    facts = model.family.facts  # glmmTMB's sigma() is the dispersion, whatever it is called
+    name = facts.dispersion if facts.residual_sd or model.package == "glmmTMB" else ""
     if not name or len(model.formulas) > 1:
         raise NotTranslatedError(
             f"The family {model.family.name} has no residual sd."
@@ -118,7 +113,7 @@ def _mode(fit: Code, model: Fitted, *, reml: bool, node: Call) -> Code:
             f"likelihood; {fit.text}.loo() is the predictive density."
         )
     options: dict[str, Code | None] = {"flat": py.raw("True")}
-    if model.family.name == "gaussian" and model.family.identity:
+    if model.family.facts.linear and model.family.identity:
         options["reml"] = None if reml else py.raw("False")
     else:
         options["nodes"] = py.number(max(model.nodes, 1))
@@ -137,9 +132,9 @@ def _log_likelihood(context: Context, node: Call) -> Value:
             reml = each.value.name == "TRUE"
     if node.name == "deviance":
         reml = False
-        if not (model.family.name == "gaussian" and model.package == "lme4"):
+        if not (model.family.facts.linear and model.package == "lme4"):
             raise NotTranslatedError("deviance() of this model has no counterpart.")
-    if model.package == "glmmTMB" and model.family.name in ("negativebinomial", "gamma"):
+    if model.package == "glmmTMB" and model.family.facts.curved:
         context.note(
             "curvature",
             "glmmTMB's Laplace approximation takes the observed curvature, nodes=1 as lme4 the "
@@ -214,10 +209,16 @@ def _with_criterion(context: Context, node: Call) -> Value:
     return Value(fit, model)
 
 
-def _method(name: str, thing: Table | Plain, *, attribute_: bool = False) -> Verb:
+def _method(name: str) -> Verb:
     def verb(context: Context, node: Call) -> Value:
-        fit, _ = fitted_of(context, node)
-        return Value(fit.attribute(name) if attribute_ else fit.method(name), thing)
+        return Value(fitted_of(context, node)[0].method(name), Table(""))
+
+    return verb
+
+
+def _attribute(name: str, thing: Table | Plain) -> Verb:
+    def verb(context: Context, node: Call) -> Value:
+        return Value(fitted_of(context, node)[0].attribute(name), thing)
 
     return verb
 
@@ -241,7 +242,8 @@ def _group_sizes(context: Context, node: Call) -> Value:
     return Value(py.raw(f"{{b.factor: len(b.levels) for b in {blocks}}}"), Plain(""))
 
 
-def _confint(context: Context, node: Call) -> Value:
+def confint(context: Context, node: Call) -> Value:
+    """Translate intervals: of a fit the bounds in its summary, of means what they are."""
     first = node.first
     found = context.value(first) if first is not None else None
     if found is not None and isinstance(found.thing, Means | Contrasted | Many):
@@ -288,43 +290,33 @@ def _formula(context: Context, node: Call) -> Value:
     return context.verbs["as.formula"](context, node)
 
 
-VERBS: dict[str, Verb] = {
-    "fixef": _table("fixef", "fixef"),
-    "fixed.effects": _table("fixef", "fixef"),
-    "ranef": _table("ranef", "ranef"),
-    "random.effects": _table("ranef", "ranef"),
-    "coef": _coef,
-    "coefficients": _coef,
-    "VarCorr": _table("VarCorr", "VarCorr"),
-    "summary": _summary,
-    "posterior_summary": _table("summary", "summary"),
-    "tidy": _table("summary", "summary"),
-    "fixef.brmsfit": _table("fixef", "fixef"),
-    **dict.fromkeys(("print", "View"), _print),
-    "cat": _cat,
-    "message": _message,
-    "sigma": _sigma,
-    **dict.fromkeys(("logLik", "deviance", "REMLcrit"), _log_likelihood),
-    **dict.fromkeys(("AIC", "BIC", "anova", "AICc", "extractAIC"), _criterion),
-    **dict.fromkeys(("loo", "loo_compare", "waic", "kfold", "compare_ic"), _loo),
-    **dict.fromkeys(("bridge_sampler", "bayes_factor", "post_prob"), _evidence),
-    **dict.fromkeys(("add_criterion", "add_loo", "add_ic"), _with_criterion),
-    **dict.fromkeys(
-        ("bayes_R2", "r2", "r.squaredGLMM", "r2_bayes", "r2_nakagawa"), _method("r2", Table(""))
-    ),
-    "icc": _method("icc", Table("")),
-    **dict.fromkeys(("confint", "posterior_interval"), _confint),
-    "prior_summary": _prior_summary,
-    "isSingular": _singular,
-    **dict.fromkeys(("residuals", "resid"), _residuals),
-    **dict.fromkeys(("nobs",), _method("spec.design.n", Plain("number"), attribute_=True)),
-    "model.matrix": _method("spec.design.common", Table(""), attribute_=True),
-    **dict.fromkeys(
-        ("as_draws_df", "as_draws", "posterior_samples", "as_draws_array", "as_draws_matrix"),
-        _draws,
-    ),
-    "vcov": _covariance,
-    "ngrps": _group_sizes,
-    "formula": _formula,
-    "check_hmc_diagnostics": _method("diagnose", Table("")),
-}
+VERBS = verbs(
+    {
+        _table("fixef"): "fixef fixed.effects fixef.brmsfit",
+        _table("ranef"): "ranef random.effects",
+        _coef: "coef coefficients",
+        _table("VarCorr"): "VarCorr",
+        _table("summary"): "posterior_summary tidy",
+        _print: "print View",
+        _cat: "cat",
+        _message: "message",
+        _sigma: "sigma",
+        _log_likelihood: "logLik deviance REMLcrit",
+        _criterion: "AIC BIC anova AICc extractAIC",
+        _loo: "loo loo_compare waic kfold compare_ic",
+        _evidence: "bridge_sampler bayes_factor post_prob",
+        _with_criterion: "add_criterion add_loo add_ic",
+        _method("r2"): "bayes_R2 r2 r.squaredGLMM r2_bayes r2_nakagawa",
+        _method("icc"): "icc",
+        _method("diagnose"): "check_hmc_diagnostics",
+        _prior_summary: "prior_summary",
+        _singular: "isSingular",
+        _residuals: "residuals resid",
+        _attribute("spec.design.n", Plain("number")): "nobs",
+        _attribute("spec.design.common", Table("")): "model.matrix",
+        _draws: "as_draws_df as_draws posterior_samples as_draws_array as_draws_matrix",
+        _covariance: "vcov",
+        _group_sizes: "ngrps",
+        _formula: "formula",
+    }
+)

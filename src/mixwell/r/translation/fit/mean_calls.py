@@ -29,8 +29,6 @@ from mixwell.r.translation.scope.r_values import (
     Vector,
 )
 
-EMMEANS = ("object", "specs", "by", "fac.reduce", "contr", "options", "weights", "offset", "...")
-_TRENDS = ("object", "specs", "var", "delta.var", "max.degree", "...")
 _WEIGHTS = ("equal", "proportional", "outer", "cells")
 _TYPES = ("response", "link", "linear.predictor", "lp", "mu", "unlink")
 _SILENT = frozenset(
@@ -218,7 +216,7 @@ def _by(context: Context, matched: Matched, specs: Specs) -> tuple[str, ...]:
 
 def emmeans(context: Context, node: Call) -> Value:
     """Translate emmeans: means, and with `pairwise ~ a` their contrasts too."""
-    matched = match(node, *EMMEANS)
+    matched = match(node)
     target = _target(context, matched)
     specs = asked(context, matched.get("specs"))
     by = _by(context, matched, specs)
@@ -260,7 +258,7 @@ def say_transformed(context: Context, model: Fitted) -> None:
 
 def emtrends(context: Context, node: Call) -> Value:
     """Translate emtrends: slopes of its variable within the factors."""
-    matched = match(node, *_TRENDS)
+    matched = match(node)
     target = _target(context, matched)
     specs = asked(context, matched["specs"]) if "specs" in matched else Specs("", (), ())
     if "var" not in matched:
@@ -286,7 +284,7 @@ def model_columns(model: Fitted) -> tuple[str, ...]:
 
 def ref_grid(context: Context, node: Call) -> Value:
     """Translate ref_grid: the fit, with the grid's arguments kept for means()."""
-    matched = match(node, "object", "at", "cov.reduce", "...")
+    matched = match(node)
     target = _target(context, matched)
     given = matched.further
     named = dict(target.options)

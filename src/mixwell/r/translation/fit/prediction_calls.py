@@ -6,7 +6,7 @@ from mixwell.r.translation.fit.fit_calls import fitted_of
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import hypothesis_text
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.literals import (
     choice_of,
     flag_of,
@@ -16,8 +16,8 @@ from mixwell.r.translation.scope.literals import (
     text_of,
 )
 from mixwell.r.translation.scope.r_values import Contrasted, Fitted, Table, Value
+from mixwell.r.translation.scope.verb_tables import verbs
 
-_PARAMETERS = ("object", "newdata", "newparams", "re.form", "...")
 _BAYESIAN = {
     "predict": "response",
     "posterior_predict": "response",
@@ -32,7 +32,7 @@ _DRAWS = ("posterior_predict", "posterior_epred", "posterior_linpred")
 def _predict(context: Context, node: Call) -> Value:
     """Translate predict() and fitted(); groups count unless re.form leaves them out."""
     fit, model = fitted_of(context, node)
-    matched = match(node, *_PARAMETERS)
+    matched = match(node)
     options = matched.further
     options |= dict(matched)
     kind = _kind(context, node.name, model, options)
@@ -45,7 +45,7 @@ def _predict(context: Context, node: Call) -> Value:
     if kind == "response" or groups == "new":
         named["seed"] = py.number(context.environment.seed)
     made = fit.method("predictions", *([] if data is None else [data]), **named)
-    if model.package == "brms" and model.family.name == "binomial" and kind == "mean":
+    if model.package == "brms" and model.family.facts.trials and kind == "mean":
         context.note("trials", "means are probabilities, where brms has counts out of the trials.")
     if model.bayesian:
         if node.name in _DRAWS:
@@ -114,7 +114,7 @@ def _say_standard_errors(context: Context, options: dict[str, Node]) -> None:
 def _hypothesis(context: Context, node: Call) -> Value:
     """Translate brms's hypothesis(fit, "x > 0", class = "sd", group = "g")."""
     fit, model = fitted_of(context, node)
-    matched: Matched = match(node, "x", "hypothesis", "class", "group", "scope", "alpha", "...")
+    matched: Matched = match(node)
     if "hypothesis" not in matched:
         raise NotTranslatedError("hypothesis() has no hypothesis.")
     kind = text_of(context, matched["class"], "class") if has_value(matched, "class") else "b"
@@ -140,8 +140,10 @@ def _hypothesis(context: Context, node: Call) -> Value:
     return Value(fit.method("hypothesis", argument), Contrasted("hypotheses"))
 
 
-VERBS: dict[str, Verb] = {
-    **dict.fromkeys(("predict", "fitted", "fitted.values"), _predict),
-    **dict.fromkeys(("posterior_predict", "posterior_epred", "posterior_linpred"), _predict),
-    "hypothesis": _hypothesis,
-}
+VERBS = verbs(
+    {
+        _predict: "predict fitted fitted.values posterior_predict posterior_epred "
+        "posterior_linpred",
+        _hypothesis: "hypothesis",
+    }
+)

@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 
 from mixwell.formula import GroupTerm
+from mixwell.r.dialect.family_facts import PARAMETERS
 from mixwell.r.language.deparser import deparse
 from mixwell.r.language.nodes import Call, Constant, Node, Symbol, Text
 from mixwell.r.translation.model.model_formulas import spine
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import coefficient, is_factor
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.literals import match, text_of
 from mixwell.r.translation.scope.r_values import Fitted, Priors, PriorText, Value
+from mixwell.r.translation.scope.verb_tables import verbs
 from mixwell.specify.distributions import DISTRIBUTIONS, SPELLINGS
 
-_PARAMETERS = ("prior", "class", "coef", "group", "resp", "dpar", "nlpar", "lb", "ub", "check")
-_OWN = {"sigma": "sigma", "shape": "alpha", "phi": "kappa", "nu": "nu", "alpha": "alpha"}
+_OWN = {**PARAMETERS, "alpha": "alpha"}
 _REFUSED = ("horseshoe", "R2D2", "lasso", "constant", "sdbwg", "logistic_normal", "dirichlet")
 
 
@@ -29,7 +30,7 @@ def _word(context: Context, node: Node | None, what: str) -> str:
 
 
 def _prior(context: Context, node: Call) -> Value:
-    matched = match(node, *_PARAMETERS)
+    matched = match(node)
     for name in ("resp", "nlpar"):
         if name in matched:
             raise NotTranslatedError(f"A prior with {name} = has no counterpart.")
@@ -139,9 +140,13 @@ def _several(group: GroupTerm, model: Fitted) -> bool:
     return not alone or is_factor(terms.terms[0].name, model) is not False
 
 
-VERBS: dict[str, Verb] = {
-    "prior": _prior,
-    "set_prior": _prior,
-    "prior_string": _prior,
-    "empty_prior": lambda _context, _node: Value(py.listing([]), Priors(())),
-}
+def _no_prior(context: Context, node: Call) -> Value:
+    return Value(py.listing([]), Priors(()))
+
+
+VERBS = verbs(
+    {
+        _prior: "prior set_prior prior_string",
+        _no_prior: "empty_prior",
+    }
+)

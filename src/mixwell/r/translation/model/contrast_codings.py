@@ -39,9 +39,7 @@ def coding(context: Context, node: Node) -> Code:
 
 def _called(context: Context, node: Call) -> Code:
     name = _NAMES[node.name]
-    matched = match(node, "n", "base", "scores", "contrasts", "sparse")
-    if name == "poly":
-        matched = match(node, "n", "scores", "contrasts", "sparse")
+    matched = match(node)
     if has_value(matched, "base"):
         base = whole_of(context, matched["base"])
         if base is None:
@@ -72,7 +70,7 @@ def _matrix(context: Context, node: Call) -> Code:
 
 
 def _columns_of_matrix(context: Context, node: Call) -> list[list[float]]:
-    matched = match(node, "data", "nrow", "ncol", "byrow", "dimnames")
+    matched = match(node)
     values = _numbers(context, matched.get("data"))
     rows, count = whole_of(context, matched.get("nrow")), whole_of(context, matched.get("ncol"))
     if rows is None and count is None:

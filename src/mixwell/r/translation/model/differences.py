@@ -8,9 +8,6 @@ from mixwell.r.translation.scope.environment import Context
 from mixwell.r.translation.scope.literals import has_value, whole_of
 from mixwell.r.translation.scope.r_values import Fitted
 
-#: Families whose random effects mixwell integrates out by quadrature.
-_INTEGRATED = ("bernoulli", "binomial", "poisson", "negativebinomial", "gamma", "student")
-
 
 def integrable(model: Fitted) -> bool:
     """Return whether `Fit.mode` has an answer: the random effects can be integrated out."""
@@ -18,9 +15,9 @@ def integrable(model: Fitted) -> bool:
         addition.name in ("cens", "trunc") for addition in model.formula.additions
     ):
         return False
-    if model.family.name == "gaussian" and model.family.identity:
+    if model.family.facts.linear and model.family.identity:
         return True
-    if model.family.name not in (*_INTEGRATED, "gaussian") or len(model.factors) != 1:
+    if not model.family.facts.quadrature or len(model.factors) != 1:
         return False
     return sum(_effects(group.effects, model) for group in model.formula.groups) <= 2
 
@@ -38,7 +35,7 @@ def say_differences(context: Context, model: Fitted, matched: Matched) -> None:
     _say_priors(context, model)
     _say_columns(context, model)
     _say_weights(context, model, matched)
-    if "dispformula" in matched and len(model.formulas) > 1 and model.family.name == "gaussian":
+    if "dispformula" in matched and len(model.formulas) > 1 and model.family.facts.linear:
         context.note(
             "dispersion",
             "coefficients of sigma are on log(sigma); glmmTMB's were on log(sigma^2), twice as "
@@ -61,7 +58,7 @@ def _say_estimate(context: Context, model: Fitted, matched: Matched) -> None:
     name = context.statement.caller or "fit"
     reml = "" if model.reml else ", reml=False"
     own = f"; {name}.mode(flat=True{{}}) has R's estimates" if integrable(model) else ""
-    if model.verb == "lmer" or (model.package == "glmmTMB" and model.family.name == "gaussian"):
+    if model.verb == "lmer" or (model.package == "glmmTMB" and model.family.facts.linear):
         how = "REML" if model.reml else "maximum likelihood"
         sentence = f"a posterior, where R has one best estimate by {how}{own.format(reml)}."
         context.note(f"posterior instead of {how}", sentence)
@@ -146,14 +143,11 @@ def _say_weights(context: Context, model: Fitted, matched: Matched) -> None:
     added = any(addition.name == "weights" for addition in model.formula.additions)
     if not (has_value(matched, "weights") or added):
         return
-    if model.package in ("brms", "rstanarm", "glmmTMB") and model.family.name in (
-        "gaussian",
-        "student",
-    ):
+    if model.package in ("brms", "rstanarm", "glmmTMB") and model.family.facts.residual_sd:
         context.note(
             "weights",
             f"weights divide the residual variance, as in lm; in {model.package} they multiply "
             "the log-likelihood.",
         )
-    elif model.family.name == "gamma":
+    elif model.family.facts.dispersed:
         context.note("weights", "weights multiply the log-likelihood; R's divide the dispersion.")

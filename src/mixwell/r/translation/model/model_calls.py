@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mixwell.formula import Formula
-from mixwell.r.dialect.signatures import IGNORED, PACKAGES, SIGNATURES
+from mixwell.r.dialect.family_facts import PARAMETERS
+from mixwell.r.dialect.signatures import IGNORED, SIGNATURES
 from mixwell.r.language.argument_matching import Matched
 from mixwell.r.language.nodes import (
     Argument,
@@ -21,9 +22,8 @@ from mixwell.r.language.nodes import (
 from mixwell.r.translation.model.brms_priors import prior_pairs, priors_of
 from mixwell.r.translation.model.contrast_codings import codings_argument, global_codings
 from mixwell.r.translation.model.differences import say_differences
-from mixwell.r.translation.model.family_facts import family_of
+from mixwell.r.translation.model.family_calls import family_named, family_of
 from mixwell.r.translation.model.model_formulas import (
-    DISTRIBUTIONAL,
     add_terms,
     checked,
     formulas_code,
@@ -34,7 +34,7 @@ from mixwell.r.translation.model.stan_priors import stan_pairs
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import atoms
-from mixwell.r.translation.scope.environment import Context, Mask, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.environment import Context, Mask, NotTranslatedError, shown
 from mixwell.r.translation.scope.literals import flag_of, has_value, literal, match, whole_of
 from mixwell.r.translation.scope.r_values import (
     Family,
@@ -46,20 +46,16 @@ from mixwell.r.translation.scope.r_values import (
     Value,
     as_column,
 )
+from mixwell.r.translation.scope.verb_tables import verbs
 
 DRAWS, TUNE, CHAINS = 1000, 1000, 4
+DEFAULT_FAMILY = family_named("gaussian")
 _NEGATIVE_BINOMIAL = ("glmer.nb", "stan_glmer.nb", "glm.nb")
-_DISPERSION = {
-    "gaussian": "sigma",
-    "student": "sigma",
-    "negativebinomial": "alpha",
-    "beta": "kappa",
-}
 
 
 def _fit(context: Context, node: Call) -> Value:
     """Translate a call that fits a model."""
-    matched = match(node, *SIGNATURES[node.name])
+    matched = match(node)
     return refitted(context, node, matched)
 
 
@@ -79,7 +75,7 @@ def _model(context: Context, node: Call, matched: Matched) -> tuple[Code, Fitted
     data, frame, names = _data(context, matched, read)
     family = _family(context, node.name, matched, read)
     parsed = _all_formulas(context, node.name, matched, read, names, family)
-    fitted = Fitted(node.name, PACKAGES[node.name], parsed, frame, family, call=node)
+    fitted = Fitted(node.name, SIGNATURES[node.name].package, parsed, frame, family, call=node)
     for column in (name for formula in parsed for name in formula.columns):
         context.need_column(data, frame, column)
     reml = node.name == "lmer"
@@ -97,7 +93,7 @@ def _model(context: Context, node: Call, matched: Matched) -> tuple[Code, Fitted
         data = data.subscript(rows)
     texts = [py.text(formula.text) for formula in parsed]
     named: dict[str, Code | None] = {
-        "family": None if family.name == "gaussian" else py.text(family.name),
+        "family": None if family.name == DEFAULT_FAMILY.name else py.text(family.name),
         "link": py.text(family.link) if family.link else None,
         "priors": _priors(context, matched, fitted, read),
         "contrasts": global_codings(context, fitted, data, codings),
@@ -131,7 +127,7 @@ def _refuse(context: Context, verb: str, matched: Matched) -> None:
         raise NotTranslatedError(
             "Draws from the prior alone: with mw.Model(...).pymc: pm.sample_prior_predictive()."
         )
-    known = {*SIGNATURES[verb]}
+    known = {*SIGNATURES[verb].parameters}
     for each in matched.rest:
         if each.name and each.name not in known and each.name not in IGNORED:
             context.note(each.name, f"{each.name} = has no counterpart and is left out.")
@@ -186,10 +182,10 @@ def _data_of_formula(context: Context, read: Formulas) -> tuple[Code, Frame, tup
 
 def _family(context: Context, verb: str, matched: Matched, read: Formulas) -> Family:
     if verb in _NEGATIVE_BINOMIAL:
-        return Family("negativebinomial", "", "negative binomial")
+        return family_named("neg_binomial")
     if has_value(matched, "family"):
         return family_of(context, matched["family"])
-    return read.family or Family("gaussian", "", "gaussian")
+    return read.family or DEFAULT_FAMILY
 
 
 def _all_formulas(
@@ -246,17 +242,17 @@ def _parameter(node: Node) -> Node:
     """Return `shape ~ x` with mixwell's name of the parameter."""
     if not (isinstance(node, Binary) and isinstance(node.left, Symbol)):
         raise NotTranslatedError("Multivariate models are not available: fit each response.")
-    if node.left.name not in DISTRIBUTIONAL:
+    if node.left.name not in PARAMETERS:
         raise NotTranslatedError(f"There is no parameter {node.left.name} with a formula here.")
-    return Binary("~", Symbol(DISTRIBUTIONAL[node.left.name]), node.right, node.span)
+    return Binary("~", Symbol(PARAMETERS[node.left.name]), node.right, node.span)
 
 
 def _dispersion(node: Node, family: Family) -> Node:
     if not isinstance(node, Unary) or _is_tilde(node, "0"):
         raise NotTranslatedError(f"dispformula = {shown(node)} is not available.")
-    if family.name not in _DISPERSION:
+    if not family.facts.dispersion:
         raise NotTranslatedError(f"dispformula = is not available for the family {family.name}.")
-    return Binary("~", Symbol(_DISPERSION[family.name]), node.operand)
+    return Binary("~", Symbol(family.facts.dispersion), node.operand)
 
 
 def _codings(context: Context, matched: Matched, model: Fitted) -> dict[str, Code]:
@@ -332,7 +328,7 @@ def _settings(context: Context, matched: Matched) -> dict[str, Code | None]:
 
 def _update(context: Context, node: Call) -> Value:
     """Translate `update(fit, . ~ . + x)`: the first call with its arguments exchanged."""
-    matched = match(node, "object", "formula.", "...")
+    matched = match(node)
     if "object" not in matched:
         raise NotTranslatedError("update() of nothing.")
     found = context.value(matched["object"]).thing
@@ -341,7 +337,7 @@ def _update(context: Context, node: Call) -> Value:
         return Value(formulas_code(read), read)
     if not isinstance(found, Fitted) or not isinstance(found.call, Call):
         raise NotTranslatedError("update() of something that is no fitted model here.")
-    old = match(found.call, *SIGNATURES[found.verb])
+    old = match(found.call)
     changes = matched.further
     formula = matched.get("formula.") or changes.pop("newformula", None)
     if formula is not None:
@@ -356,15 +352,15 @@ def _update(context: Context, node: Call) -> Value:
 
 def _get_prior(context: Context, node: Call) -> Value:
     """Translate `get_prior(formula, data)`: the table of priors before any fit."""
-    call_node = Call(Symbol("brm"), node.args, node.span)
-    matched = match(call_node, *SIGNATURES["brm"])
-    code, fitted = _model(context, call_node, matched)
+    code, fitted = _model(context, node, match(node))
     return Value(Code(f"{code.text}.priors"), Table("priors", fitted))
 
 
-VERBS: dict[str, Verb] = {
-    **dict.fromkeys(SIGNATURES, _fit),
-    "update": _update,
-    "get_prior": _get_prior,
-    "default_prior": _get_prior,
-}
+VERBS = verbs(
+    {
+        _fit: "lmer glmer glmer.nb lm glm glm.nb brm glmmTMB stan_lmer stan_glmer stan_glmer.nb "
+        "stan_glm stan_lm",
+        _update: "update",
+        _get_prior: "get_prior default_prior",
+    }
+)

@@ -24,7 +24,7 @@ from mixwell.r.language.nodes import (
     walk,
 )
 from mixwell.r.language.reader import read_r
-from mixwell.r.translation.model.family_facts import family_of
+from mixwell.r.translation.model.family_calls import family_of
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
@@ -45,7 +45,6 @@ CALLS = frozenset(
 )
 #: glmmTMB's names for the two covariances that there are here.
 COVARIANCES = {"us": "|", "diag": "||"}
-DISTRIBUTIONAL = {"sigma": "sigma", "shape": "alpha", "phi": "kappa", "nu": "nu"}
 _LITERAL = "The formula is computed; write it out, or give mw.Model the text"
 
 
@@ -135,7 +134,7 @@ def _is_formula(node: Node) -> bool:
 
 
 def _as_formula(context: Context, node: Call) -> Formulas:
-    matched = match(node, "object", "env")
+    matched = match(node)
     if "object" not in matched:
         raise NotTranslatedError("There is no formula in it.")
     inner = matched["object"]
@@ -148,7 +147,7 @@ def _as_formula(context: Context, node: Call) -> Formulas:
 
 
 def _reformulate(context: Context, node: Call) -> Formulas:
-    matched = match(node, "termlabels", "response", "intercept", "env")
+    matched = match(node)
     terms = literal(context, matched.get("termlabels"))
     response = matched.get("response")
     if isinstance(response, Symbol):
@@ -216,7 +215,7 @@ def _sum_of_formulas(context: Context, node: Node) -> Formulas:
 
 
 def _update(context: Context, node: Call) -> Formulas:
-    matched = match(node, "old", "new", "...")
+    matched = match(node, "update.formula")
     if "old" not in matched or "new" not in matched:
         raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
     old, new = read_formulas(context, matched["old"]), read_formulas(context, matched["new"])

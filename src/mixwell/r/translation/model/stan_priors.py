@@ -1,5 +1,6 @@
 """rstanarm's priors: `prior = normal(0, 2.5)`, `prior_aux = exponential(1)` and kin."""
 
+from mixwell.r.dialect.signatures import SIGNATURES
 from mixwell.r.language.argument_matching import Matched
 from mixwell.r.language.nodes import Call, Constant, Node
 from mixwell.r.translation.python import pycode as py
@@ -9,24 +10,17 @@ from mixwell.r.translation.scope.literals import flag, literal, match
 from mixwell.r.translation.scope.r_values import Fitted
 
 ARGUMENTS = ("prior", "prior_intercept", "prior_aux", "prior_covariance", "prior_smooth")
-_ORDER = {
-    "normal": ("location", "scale"),
-    "student_t": ("df", "location", "scale"),
-    "cauchy": ("location", "scale"),
-    "laplace": ("location", "scale"),
-    "exponential": ("rate",),
-}
+_DISTRIBUTIONS = ("normal", "student_t", "cauchy", "laplace", "exponential")
 _DEFAULT = {"df": 1.0, "location": 0.0, "rate": 1.0}
 _NAMES = {"laplace": "double_exponential"}
 
 
 def stan_pairs(context: Context, matched: Matched, model: Fitted) -> list[tuple[Code, Code]]:
     """Return keys and texts for `priors=`; those that are not available are noted."""
-    auxiliary = {"gaussian": "sigma", "gamma": "alpha", "negativebinomial": "alpha"}
     keys = {
         "prior": "b",
         "prior_intercept": "Intercept_centered",
-        "prior_aux": auxiliary.get(model.family.name, ""),
+        "prior_aux": model.family.facts.auxiliary,
     }
     pairs = []
     for name in ARGUMENTS:
@@ -47,14 +41,13 @@ def stan_pairs(context: Context, matched: Matched, model: Fitted) -> list[tuple[
 def _text(context: Context, node: Node) -> str | None:
     if isinstance(node, Constant) and node.name == "NULL":
         return "flat"
-    if not isinstance(node, Call) or node.name not in _ORDER:
+    if not isinstance(node, Call) or node.name not in _DISTRIBUTIONS:
         return None
-    order = _ORDER[node.name]
-    found = match(node, *order, "autoscale")
+    found = match(node)
     if flag(found.get("autoscale")):
         return None
     values = []
-    for name in order:
+    for name in SIGNATURES[node.name].parameters[:-1]:
         given = literal(context, found.get(name))
         if given is None and (name in found or name not in _DEFAULT):
             return None

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from mixwell.errors import FormulaError
 from mixwell.formula import Binary, Call, Expr, Formula, Name, Paren, Unary, deparse
+from mixwell.r.dialect.family_facts import PARAMETERS
 from mixwell.r.language.deparser import deparse as r_text
 from mixwell.r.language.nodes import Argument, Assign, Constant, Member, Node, Number, Symbol, Text
 from mixwell.r.language.nodes import Binary as RBinary
@@ -163,8 +164,8 @@ class _Words:
         raise NotTranslatedError(f"{r_text(node)} is no arithmetic of coefficients.")
 
     def name(self, r_name: str) -> str:
-        if self.kind in ("sigma", "shape", "phi", "nu") or r_name == "sigma":
-            return {"shape": "alpha", "phi": "kappa"}.get(r_name, r_name)
+        if self.kind in PARAMETERS or r_name == "sigma":
+            return PARAMETERS.get(r_name, r_name)
         if self.kind == "":
             return self.variable(r_name)
         own = coefficient(r_name, self.model)

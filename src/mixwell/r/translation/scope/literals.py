@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from mixwell.r.dialect.signatures import SIGNATURES
 from mixwell.r.language.argument_matching import Matched, match_arguments
 from mixwell.r.language.nodes import Call, Constant, Node, Number, Symbol, Text
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
@@ -10,9 +11,9 @@ from mixwell.r.translation.scope.r_values import Vector
 type Literal = float | int | str | bool
 
 
-def match(node: Call, *parameters: str) -> Matched:
-    """Match a call's arguments to the names of R's function."""
-    return match_arguments(node, parameters)
+def match(node: Call, name: str = "") -> Matched:
+    """Match a call's arguments to the parameters of R's function, or of one that `name` says."""
+    return match_arguments(node, SIGNATURES[name or node.name].parameters)
 
 
 def literal(context: Context, node: Node | None) -> Vector | None:

@@ -1,12 +1,12 @@
 """Columns of posterior draws under R's names: `b_x`, `sd_g__x`, `cor_g__x__z`, `sigma`."""
 
+from mixwell.r.dialect.family_facts import PARAMETERS
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import coefficient
 from mixwell.r.translation.scope.environment import NotTranslatedError
 from mixwell.r.translation.scope.r_values import Fitted
 
-_ALONE = {"sigma": "sigma", "shape": "alpha", "phi": "kappa", "nu": "nu"}
 _WORDS = {"sd": "sd", "cor": "corr"}
 
 
@@ -27,12 +27,12 @@ def draws_of(posterior: Code, name: str, model: Fitted) -> Code:
 
 def _place(name: str, model: Fitted) -> tuple[str, dict[str, str]]:
     """Return the variable of the posterior and the label on each of its dims."""
-    if name in _ALONE and len(model.formulas) == 1:
-        return _ALONE[name], {}
+    if name in PARAMETERS and len(model.formulas) == 1:
+        return PARAMETERS[name], {}
     kind, _, rest = name.partition("_")
-    parameter = next((p for p in _ALONE if kind == "b" and rest.startswith(f"{p}_")), "")
+    parameter = next((p for p in PARAMETERS if kind == "b" and rest.startswith(f"{p}_")), "")
     if parameter:
-        own = _ALONE[parameter]
+        own = PARAMETERS[parameter]
         label = coefficient(rest.removeprefix(f"{parameter}_"), model)
         return f"b_{own}", {f"{own}_effect": label}
     group, *effects = rest.split("__")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mixwell.formula import Formula
+from mixwell.r.dialect.family_facts import FAMILIES, FamilyFacts
 from mixwell.r.language.nodes import Node
 from mixwell.r.translation.python.pycode import Code
 
@@ -110,9 +111,14 @@ class Family:
     shown: str = ""
 
     @property
+    def facts(self) -> FamilyFacts:
+        """What R's packages say of it."""
+        return FAMILIES[self.name]
+
+    @property
     def identity(self) -> bool:
         """Whether the response's scale is that of the coefficients."""
-        return (self.name in ("gaussian", "student") and not self.link) or self.link == "identity"
+        return (self.link or self.facts.links[0]) == "identity"
 
 
 @dataclass(frozen=True, slots=True)
