@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from mixwell.r.language.nodes import Argument, Call, Node
+from mixwell.r.dialect.signatures import SIGNATURES
+from mixwell.r.language.nodes import Argument, Call, Node, is_null
 
 
 class Matched(dict[str, Node]):
@@ -15,10 +16,19 @@ class Matched(dict[str, Node]):
         super().__init__()
         self.rest: list[Argument] = []
 
+    def has(self, name: str) -> bool:
+        """Return whether an argument was given and is not NULL."""
+        return name in self and not is_null(self[name])
+
     @property
     def further(self) -> dict[str, Node]:
         """The values of what no parameter takes, by their names."""
         return {each.name: each.value for each in self.rest if each.name and each.value}
+
+
+def match(call: Call, function: str = "") -> Matched:
+    """Match a call's arguments to the parameters of R's function, or of one that is named."""
+    return match_arguments(call, SIGNATURES[function or call.name].parameters)
 
 
 def match_arguments(call: Call, parameters: Sequence[str]) -> Matched:

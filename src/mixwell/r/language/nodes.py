@@ -323,3 +323,15 @@ def walk(node: Node) -> Iterator[Node]:
         current = pending.pop()
         yield current
         pending.extend(reversed(tuple(current.children())))
+
+
+def truth(node: Node | None) -> bool | None:
+    """Return TRUE or FALSE (T and F too) as a truth value, None for anything else."""
+    if isinstance(node, Constant | Symbol):
+        return {"TRUE": True, "T": True, "FALSE": False, "F": False}.get(node.name)
+    return None
+
+
+def is_null(node: Node | None) -> bool:
+    """Return whether a node is NULL."""
+    return isinstance(node, Constant) and node.name == "NULL"

@@ -7,12 +7,12 @@ from mixwell.r.language.nodes import (
     Argument,
     Binary,
     Call,
-    Constant,
     Index,
     Member,
     Node,
     Symbol,
     Text,
+    is_null,
 )
 from mixwell.r.translation.data.factors import as_held, literal_items, renamed
 from mixwell.r.translation.data.indexing import column_of, numeric
@@ -21,7 +21,6 @@ from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.python.statement_lines import Part
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.literals import literal, text_of, texts_of, whole_of
 from mixwell.r.translation.scope.r_values import (
     Column,
     Frame,
@@ -73,7 +72,7 @@ def _keep(context: Context, name: str, frame: Frame) -> None:
 
 def _column(context: Context, name: str, column: str, node: Node) -> Iterator[Part]:
     owner, frame = _frame(context, name)
-    if isinstance(node, Constant) and node.name == "NULL":
+    if is_null(node):
         yield Part(owner.code.method("drop", columns=column), f"{owner.code.text} = ")
         kept = {key: known for key, known in frame.columns.items() if key != column}
         _keep(context, name, replace(frame, columns=kept))
@@ -123,7 +122,7 @@ def _owner_of(context: Context, node: Node) -> tuple[str, str, Value]:
 
 def _levels(context: Context, target: Node, node: Node) -> Iterator[Part]:
     name, column, owner = _owner_of(context, target)
-    labels = texts_of(context, node, "The levels")
+    labels = context.texts(node, "The levels")
     code = renamed(py.call("pd.Categorical", owner.code), labels)
     yield Part(code, f"{owner.code.text} = ")
     _, frame = _frame(context, name)
@@ -141,11 +140,11 @@ def _one_level(
         raise NotTranslatedError(f"An assignment to {shown(target)}[...] has no counterpart.")
     name, column, owner = _owner_of(context, inner)
     _, frame = _frame(context, name)
-    (new,) = texts_of(context, node, "The level")[:1] or ("",)
+    (new,) = context.texts(node, "The level")[:1] or ("",)
     column_ = frame.columns.get(column, Column())
-    levels, place = column_.levels, whole_of(context, key)
+    levels, place = column_.levels, context.whole(key)
     if isinstance(key, Binary) and key.op == "==" and key.left == target:
-        old = text_of(context, key.right, "The level")
+        old = context.text(key.right, "The level")
     elif levels is not None and place is not None and 0 < place <= len(levels):
         old = levels[place - 1]
     else:
@@ -181,7 +180,7 @@ def _names(context: Context, target: Node, node: Node) -> Iterator[Part]:
         }
         _keep(context, target.name, replace(frame, columns=renamed_))
         return
-    found = literal(context, node)
+    found = context.literal(node)
     if found is None or not isinstance(found, Vector):
         raise NotTranslatedError("The names are computed.")
     names = [str(value) for value in found.values]
@@ -210,9 +209,9 @@ def _one_name(
     if not isinstance(inner, Symbol) or key is None:
         raise NotTranslatedError(f"An assignment to {shown(target)}[...] has no counterpart.")
     owner, frame = _frame(context, inner.name)
-    new, place = text_of(context, node, "The name"), whole_of(context, key)
+    new, place = context.text(node, "The name"), context.whole(key)
     if isinstance(key, Binary) and key.op == "==" and key.left == target:
-        old = text_of(context, key.right, "The name")
+        old = context.text(key.right, "The name")
         key_code = py.text(old)
     elif place is not None and place > 0:
         old = list(frame.columns)[place - 1] if frame.whole and place <= len(frame.columns) else ""

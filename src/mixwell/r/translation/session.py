@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
+from mixwell.r.language.argument_matching import match
 from mixwell.r.language.deparser import deparse
 from mixwell.r.language.nodes import Block, Call, Node
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.statement_lines import Part
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError
-from mixwell.r.translation.scope.literals import literal, match, whole_of
 from mixwell.r.translation.scope.r_values import Value
 from mixwell.r.translation.scope.verb_tables import verbs
 
@@ -53,7 +53,7 @@ def _wrapped(context: Context, inner: Node) -> Iterator[Part] | None:
 
 
 def _seed(context: Context, node: Call) -> list[Part]:
-    seed = whole_of(context, node.args[0].value) if node.args else None
+    seed = context.whole(node.args[0].value) if node.args else None
     if seed is None or seed < 0:
         raise NotTranslatedError("The seed is computed.")
     context.environment.seed = seed
@@ -65,7 +65,7 @@ def _options(context: Context, node: Call) -> list[Part]:
     given = matched.get("contrasts")
     if given is None:
         return []
-    found = literal(context, given)
+    found = context.literal(given)
     names = None if found is None else [str(v).removeprefix("contr.") for v in found.values]
     if names is None or len(names) != 2:
         raise NotTranslatedError("options(contrasts = ) is computed.")

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from mixwell.r.dialect.signatures import SIGNATURES
-from mixwell.r.language.nodes import Call, Node
+from mixwell.r.language.argument_matching import match
+from mixwell.r.language.nodes import Call, truth
 from mixwell.r.translation.data.indexing import numeric
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.literals import flag, match
 from mixwell.r.translation.scope.r_values import (
     Column,
     Contrasted,
@@ -205,15 +205,11 @@ def _scale(context: Context, node: Call) -> Value:
     if not isinstance(owner.thing, Series):
         raise NotTranslatedError.of(node)
     made = inner
-    if not _is_false(matched.get("center")):
+    if truth(matched.get("center")) is not False:
         made = py.infix("-", made, inner.method("mean"))
-    if not _is_false(matched.get("scale")):
+    if truth(matched.get("scale")) is not False:
         made = py.infix("/", made, inner.method("std"))
     return Value(made, Series("", "", Column("number")))
-
-
-def _is_false(node: Node | None) -> bool:
-    return flag(node) is False
 
 
 def _table(context: Context, node: Call) -> Value:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from mixwell.r.language.argument_matching import match
 from mixwell.r.language.nodes import Assign, Binary, Block, Call, Node, Symbol, Text, Unary, walk
 from mixwell.r.translation.data.indexing import numeric
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, Mask, NotTranslatedError, shown
-from mixwell.r.translation.scope.literals import has_value, match, whole_of
 from mixwell.r.translation.scope.r_values import (
     Column,
     Frame,
@@ -84,9 +84,9 @@ def _filter(context: Context, node: Call) -> Value:
 def _subset(context: Context, node: Call) -> Value:
     matched = match(node)
     owner, frame = frame_of(context, matched.get("x"), "subset()")
-    conditions = [matched["subset"]] if has_value(matched, "subset") else []
+    conditions = [matched["subset"]] if matched.has("subset") else []
     made = _rows(context, owner, frame, conditions)
-    if has_value(matched, "select"):
+    if matched.has("select"):
         return _chosen(context, made, frame, [matched["select"]])
     return Value(made, frame)
 
@@ -219,7 +219,7 @@ def _head(context: Context, node: Call) -> Value:
     found = context.frame(matched["x"]) if "x" in matched else None
     if found is None or isinstance(found.thing, Plain | Vector):
         raise NotTranslatedError.of(node)
-    rows = whole_of(context, matched.get("n"))
+    rows = context.whole(matched.get("n"))
     if isinstance(found.thing, Frame | Series | Unknown | Table):
         code = found.code.method(node.name, (6 if rows is None else rows))
     else:

@@ -4,21 +4,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from mixwell.r.language.argument_matching import match
 from mixwell.r.language.nodes import Call, Node
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.literals import (
-    flag_of,
-    has_value,
+from mixwell.r.translation.scope.r_values import (
+    Column,
+    Plain,
+    Series,
+    Unknown,
+    Value,
+    Vector,
     level_text,
-    literal,
-    match,
-    text_of,
-    texts_of,
-    whole_of,
 )
-from mixwell.r.translation.scope.r_values import Column, Plain, Series, Unknown, Value, Vector
 from mixwell.r.translation.scope.verb_tables import verbs
 
 
@@ -52,14 +51,14 @@ def _factor(context: Context, node: Call) -> Value:
     matched = match(node)
     owner = _series(context, matched.get("x"), node.name)
     was = _column(owner).kind == "ordered"
-    ordered = flag_of(matched, "ordered", was or node.name in ("ordered", "as.ordered"))
+    ordered = context.flag(matched, "ordered", was or node.name in ("ordered", "as.ordered"))
     chosen: Code | None = None
     levels: tuple[str, ...] | None = None
     held = _held(_column(owner))
-    if has_value(matched, "levels"):
-        found = literal(context, matched["levels"])
+    if matched.has("levels"):
+        found = context.literal(matched["levels"])
         if found is not None:
-            levels = texts_of(context, matched["levels"], "The levels")
+            levels = context.texts(matched["levels"], "The levels")
             numeric = all(_is_number(level) for level in levels)
             held = held or ("numbers" if numeric else "texts")
             chosen = py.listing(held_all(found.values, _column(owner)))
@@ -69,8 +68,8 @@ def _factor(context: Context, node: Call) -> Value:
     # without levels pandas keeps the order that there is, as R does
     said = ordered != was or (ordered and chosen is not None) or "ordered" in matched
     code = py.call("pd.Categorical", *args, ordered=py.raw(str(ordered)) if said else None)
-    if has_value(matched, "labels"):
-        levels, held = texts_of(context, matched["labels"], "The labels"), "texts"
+    if matched.has("labels"):
+        levels, held = context.texts(matched["labels"], "The labels"), "texts"
         code = renamed(code, levels)
     kind = "ordered" if ordered else "factor"
     return Value(code, Series("", "", Column(kind, levels, held)))
@@ -141,11 +140,11 @@ def relevel(context: Context, node: Call) -> Value:
     if "ref" not in matched:
         raise NotTranslatedError("relevel() names no level.")
     column = _column(owner)
-    place = whole_of(context, matched["ref"])
+    place = context.whole(matched["ref"])
     if place is not None and column.levels is not None and 0 < place <= len(column.levels):
         base = column.levels[place - 1]
     else:
-        base = text_of(context, matched["ref"], "The level")
+        base = context.text(matched["ref"], "The level")
     if column.levels is not None:
         if base not in column.levels:
             raise NotTranslatedError(f"There is no level {base}.")
@@ -208,17 +207,20 @@ def _cut(context: Context, node: Call) -> Value:
     owner = _series(context, matched.get("x"), "cut()")
     if "breaks" not in matched:
         raise NotTranslatedError("cut() has no breaks.")
-    ordered, right = flag_of(matched, "ordered_result", False), flag_of(matched, "right", True)
-    lowest = flag_of(matched, "include.lowest", False)
+    ordered, right = (
+        context.flag(matched, "ordered_result", False),
+        context.flag(matched, "right", True),
+    )
+    lowest = context.flag(matched, "include.lowest", False)
     labels: Code | None = None
-    if has_value(matched, "labels"):
-        given = literal(context, matched["labels"])
+    if matched.has("labels"):
+        given = context.literal(matched["labels"])
         labels = (
             context.code(matched["labels"]) if given is None else py.listing(literal_items(given))
         )
     else:
         plain = right and not lowest and "dig.lab" not in matched
-        given = _intervals(literal(context, matched["breaks"])) if plain else None
+        given = _intervals(context.literal(matched["breaks"])) if plain else None
         if given is not None:
             labels = py.listing(literal_items(given))
     if given is not None and given.values == (False,):
@@ -266,7 +268,7 @@ def _interaction(context: Context, node: Call) -> Value:
     parts = []
     for each in node.args:
         if each.name == "sep" and each.value is not None:
-            sep = text_of(context, each.value, "sep")
+            sep = context.text(each.value, "sep")
         elif each.name is None and each.value is not None:
             owner = _series(context, each.value, node.name)
             if not isinstance(owner.thing, Series | Unknown):

@@ -5,7 +5,6 @@ from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import coefficient
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.literals import literal, whole_of
 from mixwell.r.translation.scope.posterior_columns import draws_of
 from mixwell.r.translation.scope.r_values import (
     Column,
@@ -178,7 +177,7 @@ def index(context: Context, node: Index) -> Value:
     if isinstance(thing, Many) and len(keys) == 1:
         return _of_many(context, thing, keys[0], node)
     if isinstance(thing, Vector | Plain | Contrasted) and len(keys) == 1 and keys[0] is not None:
-        place = whole_of(context, keys[0])
+        place = context.whole(keys[0])
         if place is not None and place > 0 and isinstance(thing, Vector | Plain):
             made = owner.code.subscript(place - 1)
             if isinstance(thing, Vector) and place <= len(thing.values):
@@ -188,7 +187,7 @@ def index(context: Context, node: Index) -> Value:
 
 
 def _of_many(context: Context, thing: Many, key: Node | None, node: Index) -> Value:
-    place = whole_of(context, key)
+    place = context.whole(key)
     for number_, (name, part) in enumerate(thing.parts, 1):
         if place == number_ or (isinstance(key, Text) and key.value == name):
             return part
@@ -196,11 +195,11 @@ def _of_many(context: Context, thing: Many, key: Node | None, node: Index) -> Va
 
 
 def _of_series(context: Context, owner: Value, keys: list[Node | None], node: Index) -> Value:
-    if len(keys) == 2 and keys[0] is None and whole_of(context, keys[1]) == 1:
+    if len(keys) == 2 and keys[0] is None and context.whole(keys[1]) == 1:
         return owner  # scale(x)[, 1]
     if len(keys) != 1 or keys[0] is None:
         raise NotTranslatedError.of(node)
-    place = whole_of(context, keys[0])
+    place = context.whole(keys[0])
     if place is not None and place > 0:
         return Value(owner.code.attribute("iloc").subscript(place - 1), Plain())
     found = context.value(keys[0])
@@ -212,7 +211,7 @@ def _of_series(context: Context, owner: Value, keys: list[Node | None], node: In
 def _of_frame(context: Context, owner: Value, keys: list[Node | None], node: Index) -> Value:
     frame = owner.thing if isinstance(owner.thing, Frame) else Frame()
     if len(keys) == 1 and keys[0] is not None:
-        names = literal(context, keys[0])
+        names = context.literal(keys[0])
         if names is not None and all(isinstance(name, str) for name in names.values):
             if len(names.values) == 1 and node.double:
                 return column_of(context, owner, str(names.values[0]))
@@ -222,7 +221,7 @@ def _of_frame(context: Context, owner: Value, keys: list[Node | None], node: Ind
         if keys[0] is not None:
             made = Value(_rows(context, owner, frame, keys[0], node), frame)
         if keys[1] is not None:
-            names = literal(context, keys[1])
+            names = context.literal(keys[1])
             if names is None or not all(isinstance(name, str) for name in names.values):
                 raise NotTranslatedError(f"{shown(node)}: name the columns.")
             if len(names.values) == 1:
@@ -287,17 +286,17 @@ def _of_table(
     context: Context, owner: Value, thing: Table, keys: list[Node | None], node: Index
 ) -> Value:
     if thing.role in ("ranef", "coef") and len(keys) == 1 and keys[0] is not None:
-        place = whole_of(context, keys[0])
+        place = context.whole(keys[0])
         assert thing.model is not None
         if place is not None and 0 < place <= len(thing.model.factors):
             return _of_factor(owner, thing, thing.model.factors[place - 1])
-        name = literal(context, keys[0])
+        name = context.literal(keys[0])
         if name is not None and isinstance(name.values[0], str):
             return _of_factor(owner, thing, name.values[0])
     if thing.role.endswith(" of") and len(keys) == 2:
         return _of_level(context, owner, thing, keys, node)
     if thing.role.endswith(" of") and len(keys) == 1:
-        name = literal(context, keys[0])
+        name = context.literal(keys[0])
         if name is not None and isinstance(name.values[0], str):
             return _of_effect(owner, thing, name.values[0])
     if thing.role == "fixef":
@@ -312,7 +311,7 @@ def _of_level(
     assert thing.model is not None
     words: list[str | None] = []
     for key in keys:
-        found = literal(context, key)
+        found = context.literal(key)
         names = () if found is None else found.values
         if key is not None and not (len(names) == 1 and isinstance(names[0], str)):
             raise NotTranslatedError(f"{shown(node)}: name one level and one effect.")
@@ -334,16 +333,16 @@ def _of_fixef(
     assert thing.model is not None
     column = "estimate"
     if len(keys) == 2 and keys[1] is not None:
-        words = literal(context, keys[1])
+        words = context.literal(keys[1])
         if words is None or words.values[0] not in _WORDS:
             raise NotTranslatedError(f"{shown(node)}: that column is not there.")
         column = _WORDS[str(words.values[0])]
     if keys and keys[0] is None:
         return Value(owner.code.subscript(column), Series())
-    names = literal(context, keys[0]) if keys else None
+    names = context.literal(keys[0]) if keys else None
     if names is None:
         raise NotTranslatedError(f"{shown(node)}: the coefficients are computed.")
-    place = whole_of(context, keys[0])
+    place = context.whole(keys[0])
     if place is not None and place > 0:
         inner = owner.code.subscript(column).attribute("iloc")
         return Value(inner.subscript(place - 1), Plain("number"))

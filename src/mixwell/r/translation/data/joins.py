@@ -1,12 +1,12 @@
 """Putting tables together and choosing values: merge, rbind, case_when, fct_relevel."""
 
-from mixwell.r.language.nodes import Binary, Call, Constant, Node, Symbol
+from mixwell.r.language.argument_matching import match
+from mixwell.r.language.nodes import Binary, Call, Symbol, truth
 from mixwell.r.translation.data.data_frames import frame_of
 from mixwell.r.translation.data.factors import relevel
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.literals import has_value, match, texts_of
 from mixwell.r.translation.scope.r_values import Column, Frame, Series, Value, as_column
 from mixwell.r.translation.scope.verb_tables import verbs
 
@@ -24,8 +24,8 @@ def _join(context: Context, node: Call) -> Value:
         frame_of(context, matched[name], f"{node.name}()") for name in ("x", "y")
     )
     keys: Code | None = None
-    if has_value(matched, "by"):
-        names = texts_of(context, matched["by"], "The keys")
+    if matched.has("by"):
+        names = context.texts(matched["by"], "The keys")
         keys = py.one_or_list(names)
     how = _HOW.get(node.name)
     code = first.method("merge", second, on=keys, how=how if how else None)
@@ -56,7 +56,7 @@ def _cases(context: Context, node: Call) -> Value:
         if not isinstance(each.value, Binary) or each.value.op != "~":
             raise NotTranslatedError.of(node)
         left, right = each.value.left, context.value(each.value.right)
-        if _is_true(left):
+        if truth(left):
             default = right
             break
         conditions.append(context.code(left))
@@ -68,10 +68,6 @@ def _cases(context: Context, node: Call) -> Value:
     codes = py.listing([choice.code for choice in choices])
     code = py.call("np.select", conditions, codes, default=otherwise)
     return Value(code, Series("", "", Column(kind)))
-
-
-def _is_true(node: Node) -> bool:
-    return (isinstance(node, Constant) and node.name == "TRUE") or node == Symbol("T")
 
 
 def _first_level(context: Context, node: Call) -> Value:

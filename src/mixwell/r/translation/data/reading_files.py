@@ -1,10 +1,10 @@
 """Reading data: read.csv and kin, shipped datasets, and what cannot be read."""
 
-from mixwell.r.language.nodes import Call, Node, Symbol, Text
+from mixwell.r.language.argument_matching import match
+from mixwell.r.language.nodes import Call, Node, Symbol, Text, truth
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.literals import flag, literal, match, text_of, whole_of
 from mixwell.r.translation.scope.r_values import Frame, Plain, Table, Unknown, Value
 from mixwell.r.translation.scope.verb_tables import verbs
 
@@ -58,10 +58,10 @@ def _read(context: Context, node: Call) -> Value:
     if path is None:
         raise NotTranslatedError(f"{node.name}() names no file.")
     sep, decimal = _KINDS[node.name]
-    given = literal(context, options.get("sep") or options.get("delim"))
+    given = context.literal(options.get("sep") or options.get("delim"))
     if given is not None and isinstance(given.values[0], str):
         sep = given.values[0]
-    if flag(options.get("header")) is None and node.name == "read.table":
+    if truth(options.get("header")) is None and node.name == "read.table":
         options["header"] = Symbol("F")
     context.note(*_LEVELS)
     frame = Frame(source="text file" if base else "file")
@@ -75,13 +75,13 @@ def _options(
     context: Context, options: dict[str, Node], sep: str, decimal: str
 ) -> dict[str, Code | None]:
     _say_left_out(context, options)
-    given = literal(context, options.get("dec"))
+    given = context.literal(options.get("dec"))
     decimal = str(given.values[0]) if given is not None else decimal
-    skip = whole_of(context, options.get("skip"))
-    missing = literal(context, options.get("na.strings") or options.get("na"))
-    rows = whole_of(context, options.get("row.names"))
-    lines = whole_of(context, options.get("nrows") or options.get("n_max"))
-    header = flag(options.get("header") or options.get("col_names"))
+    skip = context.whole(options.get("skip"))
+    missing = context.literal(options.get("na.strings") or options.get("na"))
+    rows = context.whole(options.get("row.names"))
+    lines = context.whole(options.get("nrows") or options.get("n_max"))
+    header = truth(options.get("header") or options.get("col_names"))
     separator = {"": py.raw('r"\\s+"'), ",": None}.get(sep, py.text(sep))
     return {
         "sep": separator,
@@ -106,7 +106,7 @@ def _say_left_out(context: Context, options: dict[str, Node]) -> None:
 
 def _classes(context: Context, node: Node | None) -> Code | None:
     """Return `colClasses = c(id = "factor")` as pandas' `dtype`."""
-    given = literal(context, node)
+    given = context.literal(node)
     if given is None or not given.names or not all(given.names):
         if node is not None:
             context.note("colClasses", "colClasses = is left out: pandas' dtype={...} has names.")
@@ -120,7 +120,7 @@ def _classes(context: Context, node: Node | None) -> Code | None:
 
 
 def _encoding(context: Context, node: Node | None) -> Code | None:
-    given = literal(context, node)
+    given = context.literal(node)
     return None if given is None else py.text(str(given.values[0]).lower())
 
 
@@ -130,7 +130,7 @@ def _path(context: Context, node: Node) -> Code:
         return py.text(node.value)
     if isinstance(node, Call) and node.name in ("file.path", "here"):
         parts = [
-            text_of(context, each.value, "The path") for each in node.args if each.value is not None
+            context.text(each.value, "The path") for each in node.args if each.value is not None
         ]
         return py.text("/".join(parts))
     found = context.value(node)
@@ -141,7 +141,7 @@ def _excel(context: Context, node: Call) -> Value:
     matched = match(node)
     if "path" not in matched:
         raise NotTranslatedError(f"{node.name}() names no file.")
-    sheet = literal(context, matched.get("sheet"))
+    sheet = context.literal(matched.get("sheet"))
     named = None
     if sheet is not None:
         first = sheet.values[0]
@@ -180,7 +180,7 @@ def _write(context: Context, node: Call) -> Value:
     if not isinstance(owner.thing, Frame | Table | Unknown):
         raise NotTranslatedError(f"{shown(matched['x'])} is no table.")
     names = matched.further.get("row.names")
-    bare = node.name == "write_csv" or flag(names) is False
+    bare = node.name == "write_csv" or truth(names) is False
     code = owner.code.method(
         "to_csv", _path(context, matched["file"]), index=False if bare else None
     )

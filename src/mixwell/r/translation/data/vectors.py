@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from mixwell.r.language.argument_matching import match
 from mixwell.r.language.nodes import Call
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.literals import match, text_of
 from mixwell.r.translation.scope.r_values import (
     Column,
     Fitted,
@@ -159,9 +159,9 @@ def _paste(context: Context, node: Call) -> Value:
         if each.value is None:
             continue
         if each.name == "sep":
-            sep = text_of(context, each.value, "sep")
+            sep = context.text(each.value, "sep")
         elif each.name == "collapse":
-            collapse = text_of(context, each.value, "collapse")
+            collapse = context.text(each.value, "collapse")
         else:
             parts.append(context.value(each.value))
     if parts and all(isinstance(part.thing, Vector) for part in parts):

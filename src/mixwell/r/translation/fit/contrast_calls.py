@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mixwell.r.language.nodes import Call, Constant, Node
+from mixwell.r.language.argument_matching import match
+from mixwell.r.language.nodes import Call, Node, is_null, truth
 from mixwell.r.translation.data.factors import literal_items
 from mixwell.r.translation.data.reshaping import same
 from mixwell.r.translation.fit.fit_calls import confint, summary
@@ -23,7 +24,6 @@ from mixwell.r.translation.fit.mean_calls import (
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
-from mixwell.r.translation.scope.literals import flag, literal, match, texts_of, whole_of
 from mixwell.r.translation.scope.r_values import (
     Contrasted,
     Figure,
@@ -56,14 +56,14 @@ _KINDS = {
 
 def _pairs(context: Context, node: Call) -> Value:
     matched = match(node)
-    if flag(matched.get("reverse")):
+    if truth(matched.get("reverse")):
         return _contrasts(context, node, matched.get("x"), py.text("revpairwise"))
     return _contrasts(context, node, matched.get("x"), py.text("pairwise"))
 
 
 def _contrast(context: Context, node: Call) -> Value:
     matched = match(node)
-    if "interaction" in matched and flag(matched["interaction"]) is not False:
+    if "interaction" in matched and truth(matched["interaction"]) is not False:
         return _contrasts(context, node, matched.get("object"), None)
     given = matched.get("method")
     kind = py.text("eff") if given is None else _kind(context, node, given)
@@ -77,7 +77,7 @@ def _kind(context: Context, node: Call, given: Node) -> Code:
     known = context.value(given)
     if isinstance(known.thing, Plain) and known.thing.kind == "weights":
         return known.code
-    found = literal(context, given)
+    found = context.literal(given)
     if found is None or len(found.values) != 1 or not isinstance(found.values[0], str):
         raise NotTranslatedError(f"The contrasts are computed: {shown(given)}.")
     name = found.values[0]
@@ -85,7 +85,7 @@ def _kind(context: Context, node: Call, given: Node) -> Code:
         raise NotTranslatedError(f"There are no contrasts called {name} here.")
     ref = node.named.get("ref")
     if ref is not None and _KINDS[name] == "reference":
-        if whole_of(context, ref) == 1:
+        if context.whole(ref) == 1:
             return py.text("reference")
         return py.text(f"reference({_reference(context, node, ref)})")
     return py.text(_KINDS[name])
@@ -112,10 +112,10 @@ def _row(context: Context, node: Node) -> Code:
 
 def _reference(context: Context, node: Call, ref: Node) -> str:
     """Return the name of the reference level, whose position R also takes."""
-    found = literal(context, ref)
+    found = context.literal(ref)
     if found is not None and isinstance(found.values[0], str):
         return found.values[0]
-    place = whole_of(context, ref)
+    place = context.whole(ref)
     first = node.args[0].value
     owner = context.value(first) if first is not None else None
     if place is not None and owner is not None and isinstance(owner.thing, Means):
@@ -221,10 +221,10 @@ def _options(
         return _simple(context, given["simple"], means)
     if "by" in given:
         by = given["by"]
-        null = isinstance(by, Constant) and by.name == "NULL"
-        names = () if null else texts_of(context, by, "by")
+        null = is_null(by)
+        names = () if null else context.texts(by, "by")
         options["by"] = names_code(names) or py.listing([])
-    if flag(given.get("ratios")) is False:
+    if truth(given.get("ratios")) is False:
         options["compare"] = py.text("difference")
     return options
 
@@ -239,7 +239,7 @@ def _simple(
     context: Context, node: Node, means: Means
 ) -> dict[str, Code | None] | list[tuple[str, Code]]:
     factors = (*means.of, *means.by)
-    names = texts_of(context, node, "simple")
+    names = context.texts(node, "simple")
     if names == ("each",):
         return [
             (name, names_code([other for other in factors if other != name]) or py.listing([]))
@@ -253,10 +253,10 @@ def _interaction(context: Context, node: Call, owner: Value, *, across: bool) ->
     count = len(owner.thing.of) if isinstance(owner.thing, Means) else 2
     if isinstance(owner.thing, Means) and across:
         count += len(owner.thing.by)
-    if flag(given) is True:
+    if truth(given) is True:
         kinds: Sequence[str] = ["pairwise"] * count
     else:
-        kinds = list(texts_of(context, given, "interaction"))
+        kinds = list(context.texts(given, "interaction"))
     unknown = [kind for kind in kinds if kind not in _KINDS]
     if unknown:
         raise NotTranslatedError(f"There are no contrasts called {unknown[0]} here.")

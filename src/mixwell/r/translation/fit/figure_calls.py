@@ -1,12 +1,12 @@
 """Figures: plot, pp_check, conditional_effects and kin, as mixwell draws them."""
 
 from mixwell.formula import column_names
+from mixwell.r.language.argument_matching import match
 from mixwell.r.language.nodes import Binary, Call
 from mixwell.r.translation.fit.fit_calls import fitted_of
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError
-from mixwell.r.translation.scope.literals import has_value, literal, match, texts_of
 from mixwell.r.translation.scope.r_values import (
     Contrasted,
     Figure,
@@ -68,7 +68,7 @@ def _mcmc(context: Context, node: Call) -> Value:
     """Translate mcmc_plot(fit, type = "trace") and mcmc_trace(fit)."""
     fit, _ = fitted_of(context, node)
     given = node.named.get("type")
-    found = literal(context, given)
+    found = context.literal(given)
     name = _KINDS.get(str(found.values[0]), "coefficients") if found is not None else "coefficients"
     if node.name == "mcmc_trace":
         name = "trace"
@@ -90,8 +90,8 @@ def _conditional(context: Context, node: Call) -> Value:
     """Translate conditional_effects(fit, "x:z") as figures of marginal means."""
     fit, model = fitted_of(context, node)
     matched = match(node)
-    if has_value(matched, "effects"):
-        effects = list(texts_of(context, matched["effects"], "The effects"))
+    if matched.has("effects"):
+        effects = list(context.texts(matched["effects"], "The effects"))
     else:
         variables = () if model.formula.has_dot else model.formula.terms(columns=()).variables
         effects = list(dict.fromkeys(name for each in variables for name in column_names(each)))

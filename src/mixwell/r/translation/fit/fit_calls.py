@@ -5,7 +5,6 @@ from mixwell.r.translation.model.differences import integrable
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
-from mixwell.r.translation.scope.literals import text_of
 from mixwell.r.translation.scope.r_values import (
     Contrasted,
     Fitted,
@@ -180,7 +179,7 @@ def _loo(context: Context, node: Call) -> Value:
         raise NotTranslatedError(f"{node.name}() of nothing that is a fitted model here.")
     group = node.named.get("group")
     if node.name == "kfold" and group is not None:
-        name = py.text(text_of(context, group, "group"))
+        name = py.text(context.text(group, "group"))
         return Value(fits[0][1].method("loo", group=name), Table(""))
     if node.name in ("waic", "kfold"):
         raise NotTranslatedError(f"{node.name}() is not available; {fits[0][1].text}.loo() is.")

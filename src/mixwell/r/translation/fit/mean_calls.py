@@ -4,21 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mixwell.formula import Call as FormulaCall
-from mixwell.r.language.argument_matching import Matched
-from mixwell.r.language.nodes import Binary, Call, Node, Number, Symbol, Unary
+from mixwell.r.language.argument_matching import Matched, match
+from mixwell.r.language.nodes import Binary, Call, Node, Number, Symbol, Unary, truth
 from mixwell.r.translation.data.factors import literal_items
 from mixwell.r.translation.model.model_formulas import spine
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.literals import (
-    choice_of,
-    flag,
-    has_value,
-    match,
-    text_of,
-    texts_of,
-)
 from mixwell.r.translation.scope.r_values import (
     Contrasted,
     Fitted,
@@ -58,7 +50,7 @@ def asked(context: Context, node: Node | None) -> Specs:
     if isinstance(node, Binary) and node.op == "~":
         left = node.left.name if isinstance(node.left, Symbol) else shown(node.left)
         return _sides(left, node.right)
-    return Specs("", texts_of(context, node, "The factors"), ())
+    return Specs("", context.texts(node, "The factors"), ())
 
 
 def _sides(contrast: str, right: Node) -> Specs:
@@ -115,18 +107,18 @@ def options_of(
         named["scale"] = py.text(scale)
     if not trend and _is_regridded(context, target.model, given):
         named["average"] = py.text("response")
-    if has_value(matched, "weights") and "weights" in given:
+    if matched.has("weights") and "weights" in given:
         named["weights"] = _weights(context, given["weights"])
     if "delta.var" in given:
         named["delta"] = context.code(given["delta.var"])
-    if flag(given.get("bias.adjust")) and "sigma" in given:
+    if truth(given.get("bias.adjust")) and "sigma" in given:
         named["bias_adjust"] = context.code(given["sigma"])
     _say_left_out(context, given)
     return tuple(named.items())
 
 
 def _weights(context: Context, node: Node) -> Code:
-    word = choice_of(context, node, _WEIGHTS)
+    word = context.choice(node, _WEIGHTS)
     if word not in _WEIGHTS:
         raise NotTranslatedError(f"weights = {shown(node)} has no counterpart.")
     return py.text(word)
@@ -177,17 +169,17 @@ def _is_regridded(context: Context, model: Fitted, given: Mapping[str, Node]) ->
     """Return whether R averages responses: regrid = "response", or epred = TRUE of brms."""
     back = given.get("regrid") or given.get("transform")
     asked_for = back is not None and goes_to_response(context, back)
-    return not model.family.identity and (asked_for or flag(given.get("epred")) is True)
+    return not model.family.identity and (asked_for or truth(given.get("epred")) is True)
 
 
 def asks_for_response(context: Context, node: Node | None) -> bool:
     """Return whether `type =` asks for the response's scale."""
-    return choice_of(context, node, _TYPES) in ("response", "mu", "unlink")
+    return context.choice(node, _TYPES) in ("response", "mu", "unlink")
 
 
 def goes_to_response(context: Context, node: Node) -> bool:
     """Return whether `regrid =` goes to the response's scale; refuses any scale but the link's."""
-    word = choice_of(context, node, ("response", "mu", "unlink", "none", "pass"))
+    word = context.choice(node, ("response", "mu", "unlink", "none", "pass"))
     if word not in ("response", "mu", "unlink", "none", "pass"):
         raise NotTranslatedError(
             f'Means on another scale ({shown(node)}) are not here; contrasts(compare="ratio") '
@@ -208,9 +200,9 @@ def means_value(target: Means) -> Value:
 
 
 def _by(context: Context, matched: Matched, specs: Specs) -> tuple[str, ...]:
-    if not has_value(matched, "by"):
+    if not matched.has("by"):
         return specs.by
-    further = texts_of(context, matched["by"], "by")
+    further = context.texts(matched["by"], "by")
     return (*specs.by, *[name for name in further if name not in specs.by])
 
 
@@ -226,8 +218,8 @@ def emmeans(context: Context, node: Call) -> Value:
     means = Means(target.fit, target.model, of, by, options, "", "average" in dict(options))
     made = means_value(means)
     contrast = specs.contrast
-    if has_value(matched, "contr"):
-        contrast = text_of(context, matched["contr"], "contr")
+    if matched.has("contr"):
+        contrast = context.text(matched["contr"], "contr")
     return made if not contrast else _with_contrasts(context, made, means, contrast)
 
 
@@ -263,13 +255,13 @@ def emtrends(context: Context, node: Call) -> Value:
     specs = asked(context, matched["specs"]) if "specs" in matched else Specs("", (), ())
     if "var" not in matched:
         raise NotTranslatedError("emtrends() names no variable (var =).")
-    variable = text_of(context, matched["var"], "var")
+    variable = context.text(matched["var"], "var")
     if variable not in model_columns(target.model):
         raise NotTranslatedError(
             f"A slope per unit of {variable}, which is no column, is not here."
         )
     by_node = matched.further.get("by")
-    by = specs.by if by_node is None else (*specs.by, *texts_of(context, by_node, "by"))
+    by = specs.by if by_node is None else (*specs.by, *context.texts(by_node, "by"))
     of = tuple(name for name in specs.of if name not in by)
     options = options_of(context, matched, target, trend=True)
     means = Means(target.fit, target.model, of, by, options, variable)

@@ -1,20 +1,12 @@
 """predict, fitted, posterior_epred and kin as `Fit.predictions`; brms's hypotheses."""
 
-from mixwell.r.language.argument_matching import Matched
-from mixwell.r.language.nodes import Call, Constant, Node, Symbol, Unary
+from mixwell.r.language.argument_matching import Matched, match
+from mixwell.r.language.nodes import Call, Constant, Node, Symbol, Unary, is_null
 from mixwell.r.translation.fit.fit_calls import fitted_of
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import hypothesis_text
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.literals import (
-    choice_of,
-    flag_of,
-    has_value,
-    literal,
-    match,
-    text_of,
-)
 from mixwell.r.translation.scope.r_values import Contrasted, Fitted, Table, Value
 from mixwell.r.translation.scope.verb_tables import verbs
 
@@ -58,20 +50,20 @@ def _predict(context: Context, node: Call) -> Value:
 def _kind(context: Context, verb: str, model: Fitted, options: dict[str, Node]) -> str:
     if model.package == "brms":
         kind = _BAYESIAN.get(verb, "mean")
-        scale = literal(context, options.get("scale"))
+        scale = context.literal(options.get("scale"))
         return "linear" if scale is not None and scale.values == ("linear",) else kind
     if model.package == "rstanarm" and verb in _DRAWS:
         return _BAYESIAN[verb]
     if model.family.identity or verb in ("fitted", "fitted.values"):
         return "mean"
-    kind = choice_of(context, options.get("type"), ("link", "response", "conditional")) or "link"
+    kind = context.choice(options.get("type"), ("link", "response", "conditional")) or "link"
     if kind not in ("link", "response", "conditional"):
         raise NotTranslatedError(f'predict(type = "{kind}") has no counterpart.')
     return "linear" if kind == "link" else "mean"
 
 
 def _new_data(context: Context, node: Node | None) -> Code | None:
-    if node is None or (isinstance(node, Constant) and node.name == "NULL"):
+    if node is None or is_null(node):
         return None
     return context.code(node)
 
@@ -82,7 +74,7 @@ def _groups(context: Context, model: Fitted, options: dict[str, Node]) -> str:
     node = options.get("re.form") or options.get("re_formula") or options.get("re.formula")
     if node is not None and _leaves_groups_out(node):
         return "population"
-    if node is not None and not (isinstance(node, Constant) and node.name == "NULL"):
+    if node is not None and not is_null(node):
         raise NotTranslatedError(
             f"Some of the groups' deviations alone ({shown(node)}) are not available."
         )
@@ -117,12 +109,12 @@ def _hypothesis(context: Context, node: Call) -> Value:
     matched: Matched = match(node)
     if "hypothesis" not in matched:
         raise NotTranslatedError("hypothesis() has no hypothesis.")
-    kind = text_of(context, matched["class"], "class") if has_value(matched, "class") else "b"
-    group = text_of(context, matched["group"], "group") if has_value(matched, "group") else ""
-    if "class" in matched and not has_value(matched, "class"):
+    kind = context.text(matched["class"], "class") if matched.has("class") else "b"
+    group = context.text(matched["group"], "group") if matched.has("group") else ""
+    if "class" in matched and not matched.has("class"):
         kind = ""
-    flag_of(matched, "robust", False)
-    given = literal(context, matched["hypothesis"])
+    context.flag(matched, "robust", False)
+    given = context.literal(matched["hypothesis"])
     if given is None or not all(isinstance(value, str) for value in given.values):
         raise NotTranslatedError(f"The hypothesis is computed: {shown(matched['hypothesis'])}.")
     if kind == "sd" and not group and len(model.factors) == 1:

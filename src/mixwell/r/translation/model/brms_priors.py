@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from mixwell.formula import GroupTerm
 from mixwell.r.dialect.family_facts import PARAMETERS
+from mixwell.r.language.argument_matching import match
 from mixwell.r.language.deparser import deparse
-from mixwell.r.language.nodes import Call, Constant, Node, Symbol, Text
+from mixwell.r.language.nodes import Call, Constant, Node, Symbol, Text, is_null
 from mixwell.r.translation.model.model_formulas import spine
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import coefficient, is_factor
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.literals import match, text_of
 from mixwell.r.translation.scope.r_values import Fitted, Priors, PriorText, Value
 from mixwell.r.translation.scope.verb_tables import verbs
 from mixwell.specify.distributions import DISTRIBUTIONS, SPELLINGS
@@ -26,7 +26,7 @@ def _word(context: Context, node: Node | None, what: str) -> str:
         return ""
     if isinstance(node, Symbol) and node.name not in context.environment.variables:
         return node.name
-    return text_of(context, node, what)
+    return context.text(node, what)
 
 
 def _prior(context: Context, node: Call) -> Value:
@@ -42,7 +42,7 @@ def _prior(context: Context, node: Call) -> Value:
         raise NotTranslatedError("The prior has no distribution.")
     written = deparse(given) if node.name == "prior" else ""
     if isinstance(given, Text) or not written:
-        written = text_of(context, given, "The prior")
+        written = context.text(given, "The prior")
     kind = _word(context, matched.get("class"), "class") or "b"
     coef = _word(context, matched.get("coef"), "coef")
     group = _word(context, matched.get("group"), "group")
@@ -69,7 +69,7 @@ def checked_text(written: str) -> str:
 
 def priors_of(context: Context, node: Node) -> tuple[PriorText, ...]:
     """Return the priors of `prior = c(...)`, of a sum of them, or of a variable."""
-    if isinstance(node, Constant) and node.name == "NULL":
+    if is_null(node):
         return ()
     first, tail = spine(node, ("+",))
     if tail:

@@ -1,11 +1,11 @@
 """R's contrasts as codings: `contr.sum`, `contr.treatment(3, base = 2)`, matrices."""
 
+from mixwell.r.language.argument_matching import match
 from mixwell.r.language.nodes import Call, Constant, Namespaced, Node, Symbol, Text
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import atoms, is_factor
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.literals import has_value, literal, match, text_of, whole_of
 from mixwell.r.translation.scope.r_values import Fitted, Vector
 
 _NAMES = {
@@ -28,8 +28,8 @@ def coding(context: Context, node: Node) -> Code:
             return _called(context, node)
         case Call() if node.name in ("cbind", "matrix", "rbind"):
             return _matrix(context, node)
-        case Symbol() if literal(context, node) is not None:
-            return coding(context, Text(text_of(context, node, "The coding")))
+        case Symbol() if context.literal(node) is not None:
+            return coding(context, Text(context.text(node, "The coding")))
     found = context.value(node)
     if isinstance(found.thing, Vector):
         numbers = [py.number(float(v)) for v in found.thing.values if not isinstance(v, str)]
@@ -40,12 +40,12 @@ def coding(context: Context, node: Node) -> Code:
 def _called(context: Context, node: Call) -> Code:
     name = _NAMES[node.name]
     matched = match(node)
-    if has_value(matched, "base"):
-        base = whole_of(context, matched["base"])
+    if matched.has("base"):
+        base = context.whole(matched["base"])
         if base is None:
             raise NotTranslatedError(f"The base level is computed: {shown(node)}.")
         return py.call("mw.Treatment", base)
-    scores = literal(context, matched.get("scores"))
+    scores = context.literal(matched.get("scores"))
     if scores is not None:
         values = [py.number(float(v)) for v in scores.values if not isinstance(v, str)]
         return py.call("mw.Poly", values)
@@ -72,7 +72,7 @@ def _matrix(context: Context, node: Call) -> Code:
 def _columns_of_matrix(context: Context, node: Call) -> list[list[float]]:
     matched = match(node)
     values = _numbers(context, matched.get("data"))
-    rows, count = whole_of(context, matched.get("nrow")), whole_of(context, matched.get("ncol"))
+    rows, count = context.whole(matched.get("nrow")), context.whole(matched.get("ncol"))
     if rows is None and count is None:
         rows = len(values)
     if rows is None:
@@ -87,7 +87,7 @@ def _columns_of_matrix(context: Context, node: Call) -> list[list[float]]:
 
 
 def _numbers(context: Context, node: Node | None) -> list[float]:
-    found = literal(context, node)
+    found = context.literal(node)
     if found is None or any(isinstance(value, str) for value in found.values):
         raise NotTranslatedError("The coding is computed.")
     return [float(value) for value in found.values]

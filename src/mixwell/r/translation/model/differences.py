@@ -5,7 +5,6 @@ from mixwell.r.language.argument_matching import Matched
 from mixwell.r.language.deparser import deparse
 from mixwell.r.translation.scope.coefficient_spelling import atoms, is_factor
 from mixwell.r.translation.scope.environment import Context
-from mixwell.r.translation.scope.literals import has_value, whole_of
 from mixwell.r.translation.scope.r_values import Fitted
 
 
@@ -41,7 +40,7 @@ def say_differences(context: Context, model: Fitted, matched: Matched) -> None:
             "coefficients of sigma are on log(sigma); glmmTMB's were on log(sigma^2), twice as "
             "large, up to version 1.1.5 at least.",
         )
-    if has_value(matched, "control") or has_value(matched, "adapt_delta"):
+    if matched.has("control") or matched.has("adapt_delta"):
         context.note(
             "control", "control is left out: the settings of R's optimizer or sampler do not apply."
         )
@@ -63,7 +62,7 @@ def _say_estimate(context: Context, model: Fitted, matched: Matched) -> None:
         sentence = f"a posterior, where R has one best estimate by {how}{own.format(reml)}."
         context.note(f"posterior instead of {how}", sentence)
     elif model.package in ("lme4", "glmmTMB"):
-        nodes = whole_of(context, matched.get("nAGQ")) or 1
+        nodes = context.whole(matched.get("nAGQ")) or 1
         approximation = "Laplace's approximation" if nodes == 1 else f"nAGQ = {nodes}"
         sentence = (
             f"a posterior, where R maximizes {approximation}{own.format(f', nodes={nodes}')}."
@@ -141,7 +140,7 @@ def _say_bars(context: Context, model: Fitted) -> None:
 
 def _say_weights(context: Context, model: Fitted, matched: Matched) -> None:
     added = any(addition.name == "weights" for addition in model.formula.additions)
-    if not (has_value(matched, "weights") or added):
+    if not (matched.has("weights") or added):
         return
     if model.package in ("brms", "rstanarm", "glmmTMB") and model.family.facts.residual_sd:
         context.note(

@@ -5,7 +5,6 @@ from mixwell.r.language.argument_matching import Matched, match_arguments
 from mixwell.r.language.nodes import Call, Namespaced, Node, Symbol, Text
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.literals import text_of
 from mixwell.r.translation.scope.r_values import Family, Value
 from mixwell.r.translation.scope.verb_tables import verbs
 
@@ -60,7 +59,7 @@ def _brms_family(context: Context, node: Call) -> Value:
     matched = match_arguments(node, ("family", "link"))
     if "family" not in matched:
         raise NotTranslatedError(f"{node.name}() names no family.")
-    name = text_of(context, matched["family"], "The family")
+    name = context.text(matched["family"], "The family")
     found = family_named(name, _link(context, matched.get("link")), brms=True)
     return Value(py.text(found.name), found)
 
@@ -70,7 +69,7 @@ def _link(context: Context, node: Node | None) -> str:
         return ""
     if isinstance(node, Symbol) and node.name not in context.environment.variables:
         return node.name
-    return text_of(context, node, "The link")
+    return context.text(node, "The link")
 
 
 def family_of(context: Context, node: Node) -> Family:

@@ -6,17 +6,18 @@ from dataclasses import replace
 from mixwell.formula import Formula
 from mixwell.r.dialect.family_facts import PARAMETERS
 from mixwell.r.dialect.signatures import IGNORED, SIGNATURES
-from mixwell.r.language.argument_matching import Matched
+from mixwell.r.language.argument_matching import Matched, match
 from mixwell.r.language.nodes import (
     Argument,
     Binary,
     Call,
-    Constant,
     Member,
     Node,
     Number,
     Symbol,
     Unary,
+    is_null,
+    truth,
     walk,
 )
 from mixwell.r.translation.model.brms_priors import prior_pairs, priors_of
@@ -35,7 +36,6 @@ from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import atoms
 from mixwell.r.translation.scope.environment import Context, Mask, NotTranslatedError, shown
-from mixwell.r.translation.scope.literals import flag_of, has_value, literal, match, whole_of
 from mixwell.r.translation.scope.r_values import (
     Family,
     Fitted,
@@ -81,12 +81,12 @@ def _model(context: Context, node: Call, matched: Matched) -> tuple[Code, Fitted
     reml = node.name == "lmer"
     fitted = replace(
         fitted,
-        reml=flag_of(matched, "REML", reml),
-        nodes=whole_of(context, matched.get("nAGQ")) or 1,
+        reml=context.flag(matched, "REML", reml),
+        nodes=context.whole(matched.get("nAGQ")) or 1,
     )
     codings = _codings(context, matched, fitted)
     fitted = replace(fitted, codings={name: code.text.strip('"') for name, code in codings.items()})
-    if has_value(matched, "subset"):
+    if matched.has("subset"):
         context.masks.append(Mask(data, frame))
         rows = context.code(matched["subset"])
         context.masks.pop()
@@ -116,13 +116,13 @@ def _by_name(context: Context, node: Node, written: Code) -> Code:
 
 def _refuse(context: Context, verb: str, matched: Matched) -> None:
     for name in ("autocor", "cov_ranef", "knots", "stanvars", "data2", "devFunOnly", "map"):
-        if has_value(matched, name):
+        if matched.has(name):
             raise NotTranslatedError(f"{name} = of {verb}() has no counterpart.")
-    if has_value(matched, "ziformula") and not _is_tilde(matched["ziformula"], "0"):
+    if matched.has("ziformula") and not _is_tilde(matched["ziformula"], "0"):
         raise NotTranslatedError("Zero inflation (ziformula =) is not available.")
-    only = literal(context, matched.get("sample_prior"))
+    only = context.literal(matched.get("sample_prior"))
     if (only is not None and only.values == ("only",)) or (
-        verb.startswith("stan") and has_value(matched, "prior_PD") and _true(matched["prior_PD"])
+        verb.startswith("stan") and matched.has("prior_PD") and truth(matched["prior_PD"])
     ):
         raise NotTranslatedError(
             "Draws from the prior alone: with mw.Model(...).pymc: pm.sample_prior_predictive()."
@@ -131,10 +131,6 @@ def _refuse(context: Context, verb: str, matched: Matched) -> None:
     for each in matched.rest:
         if each.name and each.name not in known and each.name not in IGNORED:
             context.note(each.name, f"{each.name} = has no counterpart and is left out.")
-
-
-def _true(node: Node) -> bool:
-    return isinstance(node, Constant) and node.name == "TRUE"
 
 
 def _is_tilde(node: Node, right: str) -> bool:
@@ -146,7 +142,7 @@ def _data(
 ) -> tuple[Code, Frame, tuple[str, ...]]:
     """Return the data's Python, what is known of it, and R's names of it in the formula."""
     node = matched.get("data")
-    if node is None or (isinstance(node, Constant) and node.name == "NULL"):
+    if node is None or is_null(node):
         return _data_of_formula(context, read)
     found = context.frame(node)
     names = (node.name,) if isinstance(node, Symbol) else ()
@@ -183,7 +179,7 @@ def _data_of_formula(context: Context, read: Formulas) -> tuple[Code, Frame, tup
 def _family(context: Context, verb: str, matched: Matched, read: Formulas) -> Family:
     if verb in _NEGATIVE_BINOMIAL:
         return family_named("neg_binomial")
-    if has_value(matched, "family"):
+    if matched.has("family"):
         return family_of(context, matched["family"])
     return read.family or DEFAULT_FAMILY
 
@@ -197,7 +193,7 @@ def _all_formulas(
     family: Family,
 ) -> tuple[Formula, ...]:
     first = _own_intercept(context, read.nodes[0])
-    if has_value(matched, "offset"):
+    if matched.has("offset"):
         first = _with_offset(first, matched["offset"])
     parsed = [checked(first, names)]
     if parsed[0].response is None and not verb.startswith("~"):
@@ -266,7 +262,7 @@ def _codings(context: Context, matched: Matched, model: Fitted) -> dict[str, Cod
     found = {
         name: code for name, code in model.frame.codings.items() if name in variables or everything
     }
-    if has_value(matched, "contrasts"):
+    if matched.has("contrasts"):
         given = codings_argument(context, matched["contrasts"])
         found |= {name: code for name, code in given.items() if name in variables or everything}
     return found
@@ -288,7 +284,7 @@ def _is_uncentered(node: Node) -> bool:
 
 
 def _weights(context: Context, matched: Matched, data: Code, frame: Frame) -> Code | None:
-    if not has_value(matched, "weights"):
+    if not matched.has("weights"):
         return None
     node = matched["weights"]
     if isinstance(node, Member) and context.code(node.object).text == data.text:
@@ -309,14 +305,14 @@ def _fails_on_missing(matched: Matched) -> bool:
 
 def _settings(context: Context, matched: Matched) -> dict[str, Code | None]:
     """Return the arguments of `fit()`: the seed, and numbers of draws that are not the usual."""
-    chains = whole_of(context, matched.get("chains"))
-    total, warmup = whole_of(context, matched.get("iter")), whole_of(context, matched.get("warmup"))
+    chains = context.whole(matched.get("chains"))
+    total, warmup = context.whole(matched.get("iter")), context.whole(matched.get("warmup"))
     draws = tune = None
     if total is not None or warmup is not None:
         total = 2000 if total is None else total
         tune = total // 2 if warmup is None else warmup
         draws = total - tune
-    seed = whole_of(context, matched.get("seed"))
+    seed = context.whole(matched.get("seed"))
     seed = context.environment.seed if seed is None or seed < 0 else seed
     return {
         "draws": py.number(draws) if draws is not None and 0 < draws != DRAWS else None,

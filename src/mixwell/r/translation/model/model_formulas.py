@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from mixwell.errors import FormulaError
 from mixwell.formula import Formula, parse_formula
 from mixwell.formula.refusals import COVARIANCE_KINDS, TERMS
+from mixwell.r.language.argument_matching import match
 from mixwell.r.language.deparser import deparse
 from mixwell.r.language.nodes import (
     Argument,
@@ -21,6 +22,7 @@ from mixwell.r.language.nodes import (
     Symbol,
     Text,
     Unary,
+    truth,
     walk,
 )
 from mixwell.r.language.reader import read_r
@@ -28,7 +30,6 @@ from mixwell.r.translation.model.family_calls import family_of
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.literals import literal, match
 from mixwell.r.translation.scope.r_values import Formulas
 
 #: Functions that mixwell's formulas know, in R's spelling.
@@ -112,7 +113,7 @@ def read_formulas(context: Context, node: Node) -> Formulas:
 def _of_variable(context: Context, name: str) -> Formulas:
     known = context.environment.variables.get(name)
     if known is None or not isinstance(known.thing, Formulas):
-        found = literal(context, Symbol(name))
+        found = context.literal(Symbol(name))
         if found is not None and len(found.values) == 1 and isinstance(found.values[0], str):
             return _of_text(found.values[0])
         raise NotTranslatedError(f"{_LITERAL}: {name}.")
@@ -139,7 +140,7 @@ def _as_formula(context: Context, node: Call) -> Formulas:
         raise NotTranslatedError("There is no formula in it.")
     inner = matched["object"]
     if isinstance(inner, Call) and inner.name in ("paste", "paste0", "sprintf"):
-        found = literal(context, inner)
+        found = context.literal(inner)
         if found is None or len(found.values) != 1 or not isinstance(found.values[0], str):
             raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
         return _of_text(found.values[0])
@@ -148,12 +149,12 @@ def _as_formula(context: Context, node: Call) -> Formulas:
 
 def _reformulate(context: Context, node: Call) -> Formulas:
     matched = match(node)
-    terms = literal(context, matched.get("termlabels"))
+    terms = context.literal(matched.get("termlabels"))
     response = matched.get("response")
     if isinstance(response, Symbol):
         name: object = response.name
     else:
-        left = literal(context, response)
+        left = context.literal(response)
         name = "" if left is None else left.values[0]
     if terms is None or not all(isinstance(term, str) for term in terms.values):
         raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
@@ -169,7 +170,7 @@ def _brms_formula(context: Context, node: Call) -> Formulas:
     given = [each for each in node.args if each.value is not None]
     options = {each.name: each.value for each in given if each.name is not None}
     for name in options:
-        if name in ("nl", "loop") and not _is_false(options[name]):
+        if name in ("nl", "loop") and truth(options[name]) is not False:
             raise NotTranslatedError("Non-linear formulas (nl = TRUE) are not available.")
         if name not in ("nl", "loop", "center", "family", "formula", "flist", "cmc", "sparse"):
             raise NotTranslatedError(f"bf() with {name} = is not available.")
@@ -179,13 +180,7 @@ def _brms_formula(context: Context, node: Call) -> Formulas:
             nodes += read_formulas(context, each.value).nodes
     named = options.get("family")
     family = None if named is None else family_of(context, named)
-    return Formulas(tuple(nodes), family, not _is_false(options.get("center")))
-
-
-def _is_false(node: Node | None) -> bool:
-    return (isinstance(node, Constant) and node.name == "FALSE") or (
-        isinstance(node, Symbol) and node.name == "F"
-    )
+    return Formulas(tuple(nodes), family, truth(options.get("center")) is not False)
 
 
 def _further(context: Context, node: Call) -> Formulas:

@@ -1,12 +1,11 @@
 """rstanarm's priors: `prior = normal(0, 2.5)`, `prior_aux = exponential(1)` and kin."""
 
 from mixwell.r.dialect.signatures import SIGNATURES
-from mixwell.r.language.argument_matching import Matched
-from mixwell.r.language.nodes import Call, Constant, Node
+from mixwell.r.language.argument_matching import Matched, match
+from mixwell.r.language.nodes import Call, Node, is_null, truth
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, shown
-from mixwell.r.translation.scope.literals import flag, literal, match
 from mixwell.r.translation.scope.r_values import Fitted
 
 ARGUMENTS = ("prior", "prior_intercept", "prior_aux", "prior_covariance", "prior_smooth")
@@ -39,16 +38,16 @@ def stan_pairs(context: Context, matched: Matched, model: Fitted) -> list[tuple[
 
 
 def _text(context: Context, node: Node) -> str | None:
-    if isinstance(node, Constant) and node.name == "NULL":
+    if is_null(node):
         return "flat"
     if not isinstance(node, Call) or node.name not in _DISTRIBUTIONS:
         return None
     found = match(node)
-    if flag(found.get("autoscale")):
+    if truth(found.get("autoscale")):
         return None
     values = []
     for name in SIGNATURES[node.name].parameters[:-1]:
-        given = literal(context, found.get(name))
+        given = context.literal(found.get(name))
         if given is None and (name in found or name not in _DEFAULT):
             return None
         if given is not None and (len(given.values) != 1 or isinstance(given.values[0], str)):

@@ -1,14 +1,15 @@
 """What is known at a place of the script: R's variables, the seed, and the statement at hand."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
+from mixwell.r.language.argument_matching import Matched
 from mixwell.r.language.deparser import deparse
-from mixwell.r.language.nodes import Call, Node, Symbol
+from mixwell.r.language.nodes import Call, Node, Number, Symbol, Text, truth
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.r_values import Frame, Thing, Unknown, Value
+from mixwell.r.translation.scope.r_values import Frame, Thing, Unknown, Value, Vector, level_text
 from mixwell.r.translation.scope.shipped_datasets import shipped
 
 type Verb = Callable[["Context", Call], Value]
@@ -153,6 +154,61 @@ class Context:
         own = self.environment.python_name(name)
         self.statement.needs[own] = "not made in the script, no dataset of mixwell"
         return Value(py.raw(own), Unknown())
+
+    def literal(self, node: Node | None) -> Vector | None:
+        """Return the literal that a node is or stands for, None where it is none."""
+        if node is None:
+            return None
+        if isinstance(node, Number | Text):
+            return Vector((node.value,))
+        thing = self.value(node).thing
+        return thing if isinstance(thing, Vector) else None
+
+    def only(self, node: Node | None) -> float | int | str | bool | None:
+        """Return the value of a literal that is just one, None for anything else."""
+        found = self.literal(node)
+        return found.values[0] if found is not None and len(found.values) == 1 else None
+
+    def word(self, node: Node | None) -> str | None:
+        """Return one text, None for anything else."""
+        value = self.only(node)
+        return value if isinstance(value, str) else None
+
+    def text(self, node: Node, what: str) -> str:
+        """Return one text; raises `NotTranslatedError` for anything else."""
+        word = self.word(node)
+        if word is None:
+            raise NotTranslatedError(f"{what} is computed: {shown(node)}")
+        return word
+
+    def texts(self, node: Node, what: str) -> tuple[str, ...]:
+        """Return texts, numbers written as R writes levels; raises `NotTranslatedError`."""
+        found = self.literal(node)
+        if found is None:
+            raise NotTranslatedError(f"{what} are computed: {shown(node)}")
+        return tuple(level_text(value) for value in found.values)
+
+    def choice(self, node: Node | None, choices: Sequence[str]) -> str | None:
+        """Return the choice that a text means, which R completes ("resp" is "response").
+
+        A text that is none of them is returned as it is; None stands for anything but a text.
+        """
+        word = self.word(node)
+        return next((choice for choice in choices if word and choice.startswith(word)), word)
+
+    def whole(self, node: Node | None) -> int | None:
+        """Return a whole number, None for anything else."""
+        value = self.only(node)
+        if value is None or isinstance(value, bool | str) or not abs(value) <= 1e9:
+            return None
+        return int(value) if float(value).is_integer() else None
+
+    def flag(self, matched: Matched, name: str, default: bool) -> bool:
+        """Return a truth value among matched arguments; raises `NotTranslatedError`."""
+        found = truth(matched[name]) if name in matched else default
+        if found is None:
+            raise NotTranslatedError(f"{name} is computed: {shown(matched[name])}")
+        return found
 
 
 def shown(node: Node, longest: int = 60) -> str:

@@ -284,3 +284,16 @@ def as_column(value: Value) -> Column:
         return Column("truth" if isinstance(thing.values[0], bool) else "number")
     kinds = {"numbers": "number", "number": "number", "texts": "text", "truths": "truth"}
     return Column(kinds.get(thing.kind, "")) if isinstance(thing, Plain) else Column()
+
+
+def level_text(value: float | int | str | bool) -> str:
+    """Return a literal as R writes a level: 2 for 2.0, TRUE for a truth value.
+
+    >>> level_text(2.0), level_text(True), level_text("b")
+    ('2', 'TRUE', 'b')
+    """
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
