@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from mixwell.r.language import nodes as r
 from mixwell.r.language.documents import Chunk, read_document
-from mixwell.r.language.nodes import Comment, Node, Script
 from mixwell.r.language.reader import read_r
 from mixwell.r.translation.python.writer import Block, Piece, notebook, script
 from mixwell.r.translation.scope.environment import Environment
@@ -107,7 +107,7 @@ def _one_text(chunks: Sequence[Chunk]) -> str:
     return "\n".join(lines)
 
 
-def _pieces(read: Script, environment: Environment) -> list[tuple[int, Piece]]:
+def _pieces(read: r.Script, environment: Environment) -> list[tuple[int, Piece]]:
     """Translate statement after statement; each piece with its first line, comments included."""
     made: list[tuple[int, Piece]] = []
     comments = [comment for comment in read.comments[::-1] if not _is_shebang(comment)]
@@ -136,11 +136,11 @@ def _pieces(read: Script, environment: Environment) -> list[tuple[int, Piece]]:
     return [*made, *_comment_pieces(comments[::-1], ended)]
 
 
-def _is_shebang(comment: Comment) -> bool:
+def _is_shebang(comment: r.Comment) -> bool:
     return comment.span.start == 0 and comment.text.startswith("#!")
 
 
-def _taken(waiting: list[Comment], stop: int) -> list[Comment]:
+def _taken(waiting: list[r.Comment], stop: int) -> list[r.Comment]:
     """Take the comments that begin before an offset from those that wait, the last one first."""
     taken = []
     while waiting and waiting[-1].span.start < stop:
@@ -148,9 +148,9 @@ def _taken(waiting: list[Comment], stop: int) -> list[Comment]:
     return taken
 
 
-def _comment_pieces(comments: Sequence[Comment], ended: int) -> list[tuple[int, Piece]]:
+def _comment_pieces(comments: Sequence[r.Comment], ended: int) -> list[tuple[int, Piece]]:
     """Return comments on lines of their own, a piece for each run of lines."""
-    runs: list[list[Comment]] = []
+    runs: list[list[r.Comment]] = []
     for comment in comments:
         if runs and comment.span.line <= runs[-1][-1].span.line + 1:
             runs[-1].append(comment)
@@ -164,7 +164,7 @@ def _comment_pieces(comments: Sequence[Comment], ended: int) -> list[tuple[int, 
     return pieces
 
 
-def _source(text: str, node: Node) -> tuple[str, ...]:
+def _source(text: str, node: r.Node) -> tuple[str, ...]:
     """Return R's text of a statement, line by line."""
     found = text[node.span.start : node.span.stop].split("\n")
     return tuple(line.rstrip() for line in found)

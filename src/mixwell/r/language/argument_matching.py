@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from mixwell.r.dialect.signatures import SIGNATURES
-from mixwell.r.language.nodes import Argument, Call, Node, is_null
+from mixwell.r.language import nodes as r
 
 
-class Matched(dict[str, Node]):
+class Matched(dict[str, r.Node]):
     """The arguments of a call by the name of the parameter they belong to.
 
     ``rest`` holds what no parameter takes, in order: what R collects in ``...``.
@@ -14,24 +14,24 @@ class Matched(dict[str, Node]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rest: list[Argument] = []
+        self.rest: list[r.Argument] = []
 
     def has(self, name: str) -> bool:
         """Return whether an argument was given and is not NULL."""
-        return name in self and not is_null(self[name])
+        return name in self and not r.is_null(self[name])
 
     @property
-    def further(self) -> dict[str, Node]:
+    def further(self) -> dict[str, r.Node]:
         """The values of what no parameter takes, by their names."""
         return {each.name: each.value for each in self.rest if each.name and each.value}
 
 
-def match(call: Call, function: str = "") -> Matched:
+def match(call: r.Call, function: str = "") -> Matched:
     """Match a call's arguments to the parameters of R's function, or of one that is named."""
     return match_arguments(call, SIGNATURES[function or call.name].parameters)
 
 
-def match_arguments(call: Call, parameters: Sequence[str]) -> Matched:
+def match_arguments(call: r.Call, parameters: Sequence[str]) -> Matched:
     """Match the arguments of a call to parameters by R's rules.
 
     Exact names first, then beginnings of names (of parameters before ``...``), then the unnamed
@@ -40,15 +40,15 @@ def match_arguments(call: Call, parameters: Sequence[str]) -> Matched:
     Examples
     --------
     >>> from mixwell.r.language.deparser import deparse
-    >>> from mixwell.r.language.nodes import Symbol
-    >>> call = Call(Symbol("lmer"), (Argument("dat", Symbol("d")), Argument(None, Symbol("f"))))
+    >>> from mixwell.r.language.reader import read_r
+    >>> (call,) = read_r("lmer(dat = d, f)").statements
     >>> matched = match_arguments(call, ["formula", "data", "REML"])
     >>> {name: deparse(value) for name, value in matched.items()}
     {'data': 'd', 'formula': 'f'}
     """
     plain = [name for name in parameters if name != "..."]
     before = list(parameters)[: parameters.index("...")] if "..." in parameters else plain
-    taken: dict[str, Argument] = {}
+    taken: dict[str, r.Argument] = {}
     for argument in call.args:
         if argument.name in plain and argument.name not in taken:
             taken[argument.name] = argument

@@ -1,6 +1,6 @@
 """The place of a parser among R's tokens and brackets, and the errors for a place."""
 
-from mixwell.r.language.nodes import Span
+from mixwell.r.language import nodes as r
 from mixwell.r.language.r_errors import RSyntaxError
 from mixwell.r.language.tokens import Pieces, Token
 
@@ -82,9 +82,9 @@ class Cursor:
         self.open.pop()
         self.lines = lines
 
-    def span(self, first: Span) -> Span:
+    def span(self, first: r.Span) -> r.Span:
         """Return the place from one span to the token that was taken last."""
-        return Span(first.start, self.tokens[self.at - 1].span.stop, first.line, first.column)
+        return r.Span(first.start, self.tokens[self.at - 1].span.stop, first.line, first.column)
 
     def fail(self, message: str, token: Token, hint: str | None = None) -> RSyntaxError:
         """Return the error for a token."""

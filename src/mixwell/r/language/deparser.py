@@ -1,28 +1,6 @@
 """The text of R code from its tree, as R writes it."""
 
-from mixwell.r.language.nodes import (
-    Argument,
-    Assign,
-    Binary,
-    Block,
-    Call,
-    Constant,
-    For,
-    Function,
-    If,
-    Index,
-    Jump,
-    Member,
-    Namespaced,
-    Node,
-    Number,
-    Paren,
-    Repeat,
-    Symbol,
-    Text,
-    Unary,
-    While,
-)
+from mixwell.r.language import nodes as r
 from mixwell.r.language.tokens import is_name
 
 TIGHT = frozenset({"^", ":", "/", "%%", "%/%"})  # written without spaces around them
@@ -30,95 +8,95 @@ TIGHT = frozenset({"^", ":", "/", "%%", "%/%"})  # written without spaces around
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
-def deparse(node: Node | None) -> str:
+def deparse(node: r.Node | None) -> str:
     """Return R's text of a node on one line, as R lays it out; reading it gives the node back.
 
     Numbers keep their spelling. TypeError for what is no node of a script.
 
     Examples
     --------
-    >>> deparse(Assign(Symbol("odd name"), Binary("+", Number(1, "1L"), Symbol("x"))))
+    >>> deparse(r.Assign(r.Symbol("odd name"), r.Binary("+", r.Number(1, "1L"), r.Symbol("x"))))
     '`odd name` <- 1L + x'
     """
     match node:
         case None:
             return ""
-        case Number():
+        case r.Number():
             return node.text or _number(node.value)
-        case Text():
+        case r.Text():
             return _quoted(node.value, '"')
-        case Symbol():
+        case r.Symbol():
             return "_" if node.name == "_" else quote_name(node.name)
-        case Constant():
+        case r.Constant():
             return node.name
-        case Jump():
+        case r.Jump():
             return node.word
-        case Argument(name, value):
+        case r.Argument(name, value):
             return deparse(value) if name is None else f"{quote_name(name)} = {deparse(value)}"
-        case Namespaced():
+        case r.Namespaced():
             colons = ":::" if node.internal else "::"
             return f"{quote_name(node.package)}{colons}{quote_name(node.name)}"
-        case Function() | Block() | If() | For() | While() | Repeat():
+        case r.Function() | r.Block() | r.If() | r.For() | r.While() | r.Repeat():
             return _control(node)
     return _expression(node)
 
 
-def _expression(node: Node) -> str:
+def _expression(node: r.Node) -> str:
     match node:
-        case Call():
+        case r.Call():
             return f"{deparse(node.function)}({_listed(node.args)})"
-        case Index():
+        case r.Index():
             left, right = ("[[", "]]") if node.double else ("[", "]")
             return f"{deparse(node.object)}{left}{_listed(node.args)}{right}"
-        case Member():
+        case r.Member():
             return f"{deparse(node.object)}{node.op}{quote_name(node.name)}"
-        case Paren():
+        case r.Paren():
             return f"({deparse(node.inner)})"
-        case Unary():
+        case r.Unary():
             return f"{node.op}{deparse(node.operand)}"
-        case Binary():
+        case r.Binary():
             return _binary(node)
-        case Assign():
+        case r.Assign():
             left, right = deparse(node.target), deparse(node.value)
             turned = node.op.startswith("-")
             return f"{right} {node.op} {left}" if turned else f"{left} {node.op} {right}"
     raise TypeError(f"{type(node).__name__} is no node of an R script.")
 
 
-def _binary(node: Binary) -> str:
+def _binary(node: r.Binary) -> str:
     # A long sum leans to the left: its spine is walked instead of recursed into.
     tail: list[str] = []
-    left: Node = node
-    while isinstance(left, Binary):
+    left: r.Node = node
+    while isinstance(left, r.Binary):
         op = left.op if left.op in TIGHT else f" {left.op} "
         tail.append(op + deparse(left.right))
         left = left.left
     return deparse(left) + "".join(reversed(tail))
 
 
-def _control(node: Function | Block | If | For | While | Repeat) -> str:
+def _control(node: r.Function | r.Block | r.If | r.For | r.While | r.Repeat) -> str:
     match node:
-        case Function():
+        case r.Function():
             listed = (
                 deparse(each) if each.value else quote_name(each.name or "")
                 for each in node.parameters
             )
             return f"function({', '.join(listed)}) {deparse(node.body)}"
-        case Block():
+        case r.Block():
             return f"{{ {'; '.join(map(deparse, node.body))} }}" if node.body else "{}"
-        case If():
+        case r.If():
             tail = f" else {deparse(node.otherwise)}" if node.otherwise else ""
             return f"if ({deparse(node.condition)}) {deparse(node.then)}{tail}"
-        case For():
+        case r.For():
             head = f"for ({quote_name(node.variable)} in {deparse(node.over)})"
             return f"{head} {deparse(node.body)}"
-        case While():
+        case r.While():
             return f"while ({deparse(node.condition)}) {deparse(node.body)}"
-        case Repeat():
+        case r.Repeat():
             return f"repeat {deparse(node.body)}"
 
 
-def _listed(arguments: tuple[Argument, ...]) -> str:
+def _listed(arguments: tuple[r.Argument, ...]) -> str:
     return ", ".join(map(deparse, arguments))
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mixwell.r.language.nodes import Call, Constant, Node, Symbol, Text
+from mixwell.r.language import nodes as r
 from mixwell.r.language.r_errors import RSyntaxError
 from mixwell.r.language.reader import read_r
 
@@ -149,16 +149,16 @@ def _header_options(header: str) -> dict[str, str]:
     except RSyntaxError:
         return options
     call = statements[0] if statements else None
-    for each in call.args if isinstance(call, Call) else ():
+    for each in call.args if isinstance(call, r.Call) else ():
         if each.name in ("label", "eval"):
             options[each.name] = _plain(each.value)
     return options
 
 
-def _plain(value: Node | None) -> str:
-    if isinstance(value, Constant | Symbol):
+def _plain(value: r.Node | None) -> str:
+    if isinstance(value, r.Constant | r.Symbol):
         return value.name
-    return value.value if isinstance(value, Text) else ""
+    return value.value if isinstance(value, r.Text) else ""
 
 
 def _front_matter(lines: Sequence[str]) -> tuple[list[str], int]:

@@ -7,6 +7,7 @@ comes in a compiled package of 20 MB.
 
 from collections.abc import Callable
 
+from mixwell.r.language import nodes as r
 from mixwell.r.language.cursor import (
     BINDING,
     COMPARISON,
@@ -18,31 +19,6 @@ from mixwell.r.language.cursor import (
     SUM,
     Cursor,
 )
-from mixwell.r.language.nodes import (
-    Argument,
-    Assign,
-    Binary,
-    Block,
-    Call,
-    Constant,
-    For,
-    Function,
-    If,
-    Index,
-    Jump,
-    Member,
-    Namespaced,
-    Node,
-    Number,
-    Paren,
-    Repeat,
-    Script,
-    Span,
-    Symbol,
-    Text,
-    Unary,
-    While,
-)
 from mixwell.r.language.tokens import Pieces, Token, tokenize
 
 BODY = 10  # of a function or a loop: all but "?" belongs to it
@@ -51,7 +27,7 @@ ASSIGNS = frozenset({"=", "<-", "<<-", ":=", "->", "->>"})
 LEANS_RIGHT = frozenset({"=", "<-", "<<-", ":=", "^", "**"})
 
 
-def read_r(text: str) -> Script:
+def read_r(text: str) -> r.Script:
     r"""Read R code without running any of it.
 
     The script's ``text``, which all places refer to, has ``\n`` at its line ends and no byte
@@ -71,7 +47,7 @@ def read_r(text: str) -> Script:
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     pieces = tokenize(text)
-    return Script(text, _Reader(text, pieces).script(), tuple(pieces.comments))
+    return r.Script(text, _Reader(text, pieces).script(), tuple(pieces.comments))
 
 
 class _Reader(Cursor):
@@ -88,9 +64,9 @@ class _Reader(Cursor):
 
     # -- statements --------------------------------------------------------------------------
 
-    def script(self) -> tuple[Node, ...]:
+    def script(self) -> tuple[r.Node, ...]:
         """Read all statements of the text."""
-        found: list[Node] = []
+        found: list[r.Node] = []
         while self.tokens[self.at].kind != "end":
             found.append(self.statement())
             if not self.tokens[self.at].newline:
@@ -99,7 +75,7 @@ class _Reader(Cursor):
             raise self.wrong
         return tuple(found)
 
-    def statement(self) -> Node:
+    def statement(self) -> r.Node:
         """Read a statement, after which a line ends, or a semicolon or a closing brace stands."""
         node = self.expression(0)
         token = self.tokens[self.at]
@@ -110,10 +86,10 @@ class _Reader(Cursor):
             raise self.fail('Outside a pipe: the "_"', self.placeholder, hint)
         return node
 
-    def block(self, opening: Token) -> Node:
+    def block(self, opening: Token) -> r.Node:
         """Read ``{ statements }``."""
         self.enter(opening, lines=True)
-        found: list[Node] = []
+        found: list[r.Node] = []
         height = 0
         while True:
             while self.skip(";"):
@@ -124,11 +100,11 @@ class _Reader(Cursor):
             height = max(height, self.height)
         self.leave()
         self.height = height + 1
-        return Block(tuple(found), self.span(opening.span))
+        return r.Block(tuple(found), self.span(opening.span))
 
     # -- expressions -------------------------------------------------------------------------
 
-    def expression(self, floor: int) -> Node:
+    def expression(self, floor: int) -> r.Node:
         """Read an expression of operators that bind more tightly than ``floor``."""
         self.nesting += 1
         if self.nesting > DEEPEST:
@@ -150,7 +126,7 @@ class _Reader(Cursor):
         self.height = height
         return left
 
-    def infix(self, left: Node, token: Token) -> Node:
+    def infix(self, left: r.Node, token: Token) -> r.Node:
         """Read the right side of an operator between two operands."""
         op = token.text
         binding = BINDING.get(op, SPECIAL)
@@ -158,29 +134,29 @@ class _Reader(Cursor):
         span = self.span(left.span)
         if op in ASSIGNS:
             target, value = (right, left) if op[0] == "-" else (left, right)
-            return Assign(target, value, op, span)
+            return r.Assign(target, value, op, span)
         following = self.tokens[self.at]
         if binding == COMPARISON == BINDING.get(following.text):
             hint = "Comparisons cannot be chained; join them with &: a < b & b < c."
             raise self.unexpected(following, hint)
         if op == "|>":
             self.check_pipe(token, right)
-        return Binary("^" if op == "**" else op, left, right, span)
+        return r.Binary("^" if op == "**" else op, left, right, span)
 
-    def postfix(self, left: Node, token: Token) -> Node:
+    def postfix(self, left: r.Node, token: Token) -> r.Node:
         """Read what directly follows its object: a call, an index, a member."""
         if token.text in ("$", "@"):
             name = self.take_name(f'A name belongs after "{token.text}".', also="string")
             self.height = 0
-            return Member(left, str(name.value), token.text, self.span(left.span))
+            return r.Member(left, str(name.value), token.text, self.span(left.span))
         args = self.arguments(token)
         span = self.span(left.span)
         if token.text != "(":
-            return Index(left, args, token.text == "[[", span)
-        function = Symbol(left.value, left.span) if isinstance(left, Text) else left
-        return Call(function, args, span)
+            return r.Index(left, args, token.text == "[[", span)
+        function = r.Symbol(left.value, left.span) if isinstance(left, r.Text) else left
+        return r.Call(function, args, span)
 
-    def operand(self) -> Node:
+    def operand(self) -> r.Node:
         """Read a literal, a name, a bracket, a prefix operator, or a control structure."""
         token = self.tokens[self.at]
         self.at += 1
@@ -190,16 +166,16 @@ class _Reader(Cursor):
                 return self.name(token)
             case "number":
                 assert isinstance(token.value, int | float)
-                return Number(token.value, token.text, token.span)
+                return r.Number(token.value, token.text, token.span)
             case "constant":
-                return Constant(token.text, token.span)
+                return r.Constant(token.text, token.span)
             case "keyword" if token.text in _CONTROL:
                 return _CONTROL[token.text](self, token)
         op = token.text
         if op in PREFIX:
             inner = self.expression(PREFIX[op])
             self.height += 1
-            return Unary(op, inner, self.span(token.span))
+            return r.Unary(op, inner, self.span(token.span))
         if op == "(":
             return self.paren(token)
         if op == "{":
@@ -208,7 +184,7 @@ class _Reader(Cursor):
             return self.function(token)
         raise self.unexpected(token)
 
-    def name(self, token: Token) -> Node:
+    def name(self, token: Token) -> r.Node:
         """Return the node of a name or a string, with the name of a package's object."""
         colons = self.tokens[self.at]
         is_package = colons.text in ("::", ":::") and token.text != "_"
@@ -219,38 +195,38 @@ class _Reader(Cursor):
                 raise self.unexpected(self.tokens[self.at], hint)
             name = self.take_name(hint, also="string")
             span = self.span(token.span)
-            return Namespaced(str(token.value), str(name.value), colons.text == ":::", span)
+            return r.Namespaced(str(token.value), str(name.value), colons.text == ":::", span)
         if token.kind == "string":
-            return Text(str(token.value), token.span)
+            return r.Text(str(token.value), token.span)
         if token.value == "_":
             if token.text != "_":
                 raise self.fail("Kept for what a pipe hands on: the name _", token)
             if self.placeholder:
                 raise self.fail("Only once in a pipe: the second _", token)
             self.placeholder = token
-        return Symbol(str(token.value), token.span)
+        return r.Symbol(str(token.value), token.span)
 
     # -- brackets ----------------------------------------------------------------------------
 
-    def paren(self, opening: Token) -> Node:
+    def paren(self, opening: Token) -> r.Node:
         """Read ``( expression )``."""
         self.enter(opening)
         inner = self.expression(0)
         self.leave()
         self.height += 1
-        return Paren(inner, self.span(opening.span))
+        return r.Paren(inner, self.span(opening.span))
 
-    def condition(self) -> Node:
+    def condition(self) -> r.Node:
         """Read ``( condition )``."""
         self.enter(self.take("("))
         condition = self.value()
         self.leave()
         return condition
 
-    def arguments(self, opening: Token) -> tuple[Argument, ...]:
+    def arguments(self, opening: Token) -> tuple[r.Argument, ...]:
         """Read the arguments of a call or an index; an empty one has the value None."""
         self.enter(opening)
-        found: list[Argument] = []
+        found: list[r.Argument] = []
         height = 0
         while True:
             found.append(self.argument())
@@ -262,7 +238,7 @@ class _Reader(Cursor):
         is_none = opening.text == "(" and found[0].value is None and found[0].name is None
         return () if len(found) == 1 and is_none else tuple(found)
 
-    def argument(self) -> Argument:
+    def argument(self) -> r.Argument:
         """Read ``value``, ``name = value``, ``name =`` or nothing."""
         token, self.height = self.tokens[self.at], 0
         name: str | None = None
@@ -274,38 +250,38 @@ class _Reader(Cursor):
         ending = self.tokens[self.at]
         is_empty = ending.kind == "op" and ending.text in (",", ")", "]")
         if not is_empty:
-            return Argument(name, self.value(), self.span(token.span))
+            return r.Argument(name, self.value(), self.span(token.span))
         start, _, line, column = token.span
-        return Argument(
-            name, None, self.span(token.span) if name else Span(start, start, line, column)
+        return r.Argument(
+            name, None, self.span(token.span) if name else r.Span(start, start, line, column)
         )
 
-    def value(self) -> Node:
+    def value(self) -> r.Node:
         """Read an expression in which "=" assigns nothing."""
         node = self.expression(EQUALS)
         while self.is_op("?"):
             self.at += 1
             height = self.height
-            node = Binary("?", node, self.expression(EQUALS), self.span(node.span))
+            node = r.Binary("?", node, self.expression(EQUALS), self.span(node.span))
             self.height = max(height, self.height) + 1
         return node
 
     # -- control -----------------------------------------------------------------------------
 
-    def if_(self, token: Token) -> Node:
+    def if_(self, token: Token) -> r.Node:
         """Read ``if (condition) then else otherwise``; in braces a line may end before else."""
         condition, height = self.condition(), self.height
         then, height = self.expression(BODY), max(height, self.height)
-        otherwise: Node | None = None
+        otherwise: r.Node | None = None
         following = self.tokens[self.at]
         if following.text == "else" and (self.open or not following.newline):
             self.at += 1
             otherwise = self.expression(BODY)
             height = max(height, self.height)
         self.height = height + 1
-        return If(condition, then, otherwise, self.span(token.span))
+        return r.If(condition, then, otherwise, self.span(token.span))
 
-    def for_(self, token: Token) -> Node:
+    def for_(self, token: Token) -> r.Node:
         """Read ``for (variable in over) body``."""
         self.enter(self.take("("))
         name = self.take_name("A loop is written: for (i in 1:3) ...")
@@ -314,26 +290,26 @@ class _Reader(Cursor):
         self.leave()
         body = self.expression(BODY)
         self.height = max(height, self.height) + 1
-        return For(str(name.value), over, body, self.span(token.span))
+        return r.For(str(name.value), over, body, self.span(token.span))
 
-    def while_(self, token: Token) -> Node:
+    def while_(self, token: Token) -> r.Node:
         """Read ``while (condition) body``."""
         condition, height = self.condition(), self.height
         body = self.expression(BODY)
         self.height = max(height, self.height) + 1
-        return While(condition, body, self.span(token.span))
+        return r.While(condition, body, self.span(token.span))
 
-    def repeat(self, token: Token) -> Node:
+    def repeat(self, token: Token) -> r.Node:
         """Read ``repeat body``."""
         body = self.expression(BODY)
         self.height += 1
-        return Repeat(body, self.span(token.span))
+        return r.Repeat(body, self.span(token.span))
 
-    def jump(self, token: Token) -> Node:
+    def jump(self, token: Token) -> r.Node:
         """Read ``next`` or ``break``."""
-        return Jump(token.text, token.span)
+        return r.Jump(token.text, token.span)
 
-    def function(self, token: Token) -> Node:
+    def function(self, token: Token) -> r.Node:
         """Read ``function(parameters) body``."""
         self.enter(self.take("("))
         parameters = self.parameters()
@@ -341,11 +317,11 @@ class _Reader(Cursor):
         height = self.height
         body = self.expression(BODY)
         self.height = max(height, self.height) + 1
-        return Function(parameters, body, self.span(token.span))
+        return r.Function(parameters, body, self.span(token.span))
 
-    def parameters(self) -> tuple[Argument, ...]:
+    def parameters(self) -> tuple[r.Argument, ...]:
         """Read the names of parameters and their defaults."""
-        found: dict[str, Argument] = {}
+        found: dict[str, r.Argument] = {}
         height = self.height = 0
         while not (self.is_op(")") and not found):
             token = self.take_name("The name of a parameter belongs here.")
@@ -354,7 +330,7 @@ class _Reader(Cursor):
                 raise self.fail(f'Twice among the parameters: "{name}"', token)
             default = self.value() if self.skip("=") else None
             height = max(height, self.height)
-            found[name] = Argument(name, default, self.span(token.span))
+            found[name] = r.Argument(name, default, self.span(token.span))
             if not self.skip(","):
                 break
         self.height = height
@@ -362,32 +338,32 @@ class _Reader(Cursor):
 
     # -- pipes -------------------------------------------------------------------------------
 
-    def check_pipe(self, token: Token, right: Node) -> None:
+    def check_pipe(self, token: Token, right: r.Node) -> None:
         """Refuse a pipe into anything but a call, and settle its placeholder."""
         taken, self.placeholder = self.placeholder, None
         if taken is None or taken.span.start < token.span.start:
             self.placeholder = taken
-            if not isinstance(right, Call):
+            if not isinstance(right, r.Call):
                 hint = "Write a call on the right: x |> f()."
                 raise self.fail('No call after the pipe: "|>"', token, hint)
             return
-        named = [each.value for each in right.args if each.name] if isinstance(right, Call) else []
-        heads = [_head(value) for value in named if value is not None]
-        if isinstance(right, Member | Index):
+        named = right.named.values() if isinstance(right, r.Call) else ()
+        heads = [_head(value) for value in named]
+        if isinstance(right, r.Member | r.Index):
             heads.append(_head(right))
-        if not any(isinstance(head, Symbol) and head.name == "_" for head in heads):
+        if not any(isinstance(head, r.Symbol) and head.name == "_" for head in heads):
             hint = "It stands as a named argument of the call: x |> f(y = _)."
             raise self.fail("Not where a pipe can fill it: the _", taken, hint)
 
 
-def _head(node: Node) -> Node:
+def _head(node: r.Node) -> r.Node:
     """Return the object from which a chain of ``$``, ``[[`` and ``[`` starts."""
-    while isinstance(node, Member | Index):
+    while isinstance(node, r.Member | r.Index):
         node = node.object
     return node
 
 
-_CONTROL: dict[str, Callable[[_Reader, Token], Node]] = {
+_CONTROL: dict[str, Callable[[_Reader, Token], r.Node]] = {
     "if": _Reader.if_,
     "for": _Reader.for_,
     "while": _Reader.while_,

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from mixwell.r.language.nodes import Comment, Span
+from mixwell.r.language import nodes as r
 from mixwell.r.language.quoted import raw_string, unquote
 from mixwell.r.language.r_errors import RSyntaxError
 
@@ -17,7 +17,7 @@ class Token(NamedTuple):
     kind: str  # "number", "string", "name", "constant", "keyword", "special", "op" or "end"
     text: str
     value: str | int | float
-    span: Span
+    span: r.Span
     newline: bool
 
 
@@ -29,7 +29,7 @@ class Pieces(NamedTuple):
     """
 
     tokens: list[Token]
-    comments: list[Comment]
+    comments: list[r.Comment]
     wrong: RSyntaxError | None
 
 
@@ -77,7 +77,7 @@ def tokenize(text: str) -> Pieces:
     (1000, '# short', None)
     """
     tokens: list[Token] = []
-    comments: list[Comment] = []
+    comments: list[r.Comment] = []
     try:
         if "\0" in text:
             raise _unreadable(text, text.index("\0"), tokens)
@@ -86,12 +86,12 @@ def tokenize(text: str) -> Pieces:
     except RSyntaxError as error:
         wrong = error
         start = error.start or 0
-        last, newline = Span(start, start, error.line, error.column), True
+        last, newline = r.Span(start, start, error.line, error.column), True
     tokens.append(Token("end", "", "", last, newline))
     return Pieces(tokens, comments, wrong)
 
 
-def _split(text: str, tokens: list[Token], comments: list[Comment]) -> tuple[Span, bool]:
+def _split(text: str, tokens: list[Token], comments: list[r.Comment]) -> tuple[r.Span, bool]:
     """Fill the lists, and return the place of the text's end and whether it begins a line."""
     match = _TOKEN.match
     at, end, line, before_line, newline = 0, len(text), 1, -1, True
@@ -113,19 +113,19 @@ def _split(text: str, tokens: list[Token], comments: list[Comment]) -> tuple[Spa
             kind, piece = "string", text[start:at]
         elif kind in ("string", "quoted"):
             value = unquote(piece, start, text)
-        span = Span(start, at, line, start - before_line)
+        span = r.Span(start, at, line, start - before_line)
         if kind == "comment":
-            comments.append(Comment(piece.rstrip(), span))
+            comments.append(r.Comment(piece.rstrip(), span))
             continue
         tokens.append(_token(kind, piece, value, span, newline, text))
         newline = False
         if "\n" in piece:
             line += piece.count("\n")
             before_line = start + piece.rindex("\n")
-    return Span(end, end, line, end - before_line), newline
+    return r.Span(end, end, line, end - before_line), newline
 
 
-def _token(kind: str, piece: str, value: str, span: Span, newline: bool, text: str) -> Token:
+def _token(kind: str, piece: str, value: str, span: r.Span, newline: bool, text: str) -> Token:
     if kind == "name":
         if piece in KEYWORDS:
             kind = "keyword"
@@ -142,7 +142,7 @@ def _token(kind: str, piece: str, value: str, span: Span, newline: bool, text: s
     return Token(kind, piece, value, span, newline)
 
 
-def _number(piece: str, span: Span, newline: bool, text: str) -> Token:
+def _number(piece: str, span: r.Span, newline: bool, text: str) -> Token:
     tail = _WORD_TAIL.match(text, span.stop)
     if tail and tail.group():
         hint = "A name that starts with a digit needs backticks."
@@ -211,7 +211,7 @@ def _is_word(piece: str) -> bool:
     return piece.isascii() or piece.replace(".", "_").isidentifier()
 
 
-def _odd_name(piece: str, span: Span, text: str) -> RSyntaxError:
+def _odd_name(piece: str, span: r.Span, text: str) -> RSyntaxError:
     at = next((i for i, c in enumerate(piece) if c != "." and not f"a{c}".isidentifier()), 0)
     where = span.start + at
     hint = "A name with this character needs backticks."

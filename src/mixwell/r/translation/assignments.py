@@ -3,17 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mixwell.r.language.nodes import (
-    Argument,
-    Binary,
-    Call,
-    Index,
-    Member,
-    Node,
-    Symbol,
-    Text,
-    is_null,
-)
+from mixwell.r.language import nodes as r
 from mixwell.r.translation.data.factors import as_held, literal_items, renamed
 from mixwell.r.translation.data.indexing import column_of, numeric
 from mixwell.r.translation.model.contrast_codings import coding
@@ -32,31 +22,31 @@ from mixwell.r.translation.scope.r_values import (
 )
 
 
-def replacement(context: Context, target: Node, value: Node) -> Iterator[Part]:
+def replacement(context: Context, target: r.Node, value: r.Node) -> Iterator[Part]:
     """Translate an assignment whose target is no plain name."""
     match target:
-        case Member(object=Symbol(name=owner), name=column, op="$"):
+        case r.Member(object=r.Symbol(name=owner), name=column, op="$"):
             yield from _column(context, owner, column, value)
-        case Index(object=Call() as inner, args=args, double=False) if inner.name == "levels":
+        case r.Index(object=r.Call() as inner, args=args, double=False) if inner.name == "levels":
             yield from _one_level(context, inner, args, value)
-        case Index(object=Call() as inner, args=args, double=False) if (
+        case r.Index(object=r.Call() as inner, args=args, double=False) if (
             _CALLS.get(inner.name) is _names
         ):
             yield from _one_name(context, inner, args, value)
-        case Index(object=Symbol(name=owner), args=args) if (
-            args and isinstance(args[-1].value, Text) and all(a.value is None for a in args[:-1])
+        case r.Index(object=r.Symbol(name=owner), args=args) if (
+            args and isinstance(args[-1].value, r.Text) and all(a.value is None for a in args[:-1])
         ):
             yield from _column(context, owner, args[-1].value.value, value)
-        case Index():
+        case r.Index():
             yield from _cells(context, target, value)
-        case Call() if target.name in _CALLS and target.args and target.args[0].value is not None:
+        case r.Call() if target.name in _CALLS and target.args and target.args[0].value is not None:
             yield from _CALLS[target.name](context, target.args[0].value, value)
         case _:
             raise NotTranslatedError(f"An assignment to {shown(target)} has no counterpart.")
 
 
 def _frame(context: Context, name: str) -> tuple[Value, Frame]:
-    owner = context.frame(Symbol(name))
+    owner = context.frame(r.Symbol(name))
     if isinstance(owner.thing, Frame):
         return owner, owner.thing
     if isinstance(owner.thing, Unknown):
@@ -70,9 +60,9 @@ def _keep(context: Context, name: str, frame: Frame) -> None:
         context.environment.variables[name] = replace(known, thing=frame)
 
 
-def _column(context: Context, name: str, column: str, node: Node) -> Iterator[Part]:
+def _column(context: Context, name: str, column: str, node: r.Node) -> Iterator[Part]:
     owner, frame = _frame(context, name)
-    if is_null(node):
+    if r.is_null(node):
         yield Part(owner.code.method("drop", columns=column), f"{owner.code.text} = ")
         kept = {key: known for key, known in frame.columns.items() if key != column}
         _keep(context, name, replace(frame, columns=kept))
@@ -84,15 +74,15 @@ def _column(context: Context, name: str, column: str, node: Node) -> Iterator[Pa
     _keep(context, name, frame.with_column(column, as_column(found)))
 
 
-def _cells(context: Context, target: Index, node: Node) -> Iterator[Part]:
+def _cells(context: Context, target: r.Index, node: r.Node) -> Iterator[Part]:
     """Translate `d$x[rows] <- v` and `d[rows, "x"] <- v` as `d.loc[rows, "x"] = v`."""
     match target:
-        case Index(object=Member(object=Symbol(name=name), name=column, op="$"), args=args) if (
-            len(args) == 1 and args[0].value is not None
-        ):
+        case r.Index(
+            object=r.Member(object=r.Symbol(name=name), name=column, op="$"), args=args
+        ) if len(args) == 1 and args[0].value is not None:
             rows = args[0].value
-        case Index(object=Symbol(name=name), args=args) if (
-            len(args) == 2 and args[0].value is not None and isinstance(args[1].value, Text)
+        case r.Index(object=r.Symbol(name=name), args=args) if (
+            len(args) == 2 and args[0].value is not None and isinstance(args[1].value, r.Text)
         ):
             rows, column = args[0].value, args[1].value.value
         case _:
@@ -105,14 +95,14 @@ def _cells(context: Context, target: Index, node: Node) -> Iterator[Part]:
     yield Part(numeric(context.value(node), node).code, f"{place.text} = ")
 
 
-def _owner_of(context: Context, node: Node) -> tuple[str, str, Value]:
+def _owner_of(context: Context, node: r.Node) -> tuple[str, str, Value]:
     """Return the frame's name, the column and its value, of `d$x` or `d[["x"]]`."""
     match node:
-        case Member(object=Symbol(name=name), name=column, op="$"):
+        case r.Member(object=r.Symbol(name=name), name=column, op="$"):
             pass
-        case Index(object=Symbol(name=name), args=args, double=True) if len(
+        case r.Index(object=r.Symbol(name=name), args=args, double=True) if len(
             args
-        ) == 1 and isinstance(args[0].value, Text):
+        ) == 1 and isinstance(args[0].value, r.Text):
             column = args[0].value.value
         case _:
             raise NotTranslatedError(f"{shown(node)} is no column of a data frame.")
@@ -120,7 +110,7 @@ def _owner_of(context: Context, node: Node) -> tuple[str, str, Value]:
     return name, column, column_of(context, owner, column)
 
 
-def _levels(context: Context, target: Node, node: Node) -> Iterator[Part]:
+def _levels(context: Context, target: r.Node, node: r.Node) -> Iterator[Part]:
     name, column, owner = _owner_of(context, target)
     labels = context.texts(node, "The levels")
     code = renamed(py.call("pd.Categorical", owner.code), labels)
@@ -131,7 +121,7 @@ def _levels(context: Context, target: Node, node: Node) -> Iterator[Part]:
 
 
 def _one_level(
-    context: Context, target: Call, args: tuple[Argument, ...], node: Node
+    context: Context, target: r.Call, args: tuple[r.Argument, ...], node: r.Node
 ) -> Iterator[Part]:
     """Translate `levels(d$x)[2] <- "b"` and `levels(d$x)[levels(d$x) == "a"] <- "b"`."""
     inner = target.first
@@ -143,7 +133,7 @@ def _one_level(
     (new,) = context.texts(node, "The level")[:1] or ("",)
     column_ = frame.columns.get(column, Column())
     levels, place = column_.levels, context.whole(key)
-    if isinstance(key, Binary) and key.op == "==" and key.left == target:
+    if isinstance(key, r.Binary) and key.op == "==" and key.left == target:
         old = context.text(key.right, "The level")
     elif levels is not None and place is not None and 0 < place <= len(levels):
         old = levels[place - 1]
@@ -157,7 +147,7 @@ def _one_level(
     _keep(context, name, frame.with_column(column, Column(kind, now, column_.held)))
 
 
-def _contrasts(context: Context, target: Node, node: Node) -> Iterator[Part]:
+def _contrasts(context: Context, target: r.Node, node: r.Node) -> Iterator[Part]:
     name, column, owner = _owner_of(context, target)
     _, frame = _frame(context, name)
     made: Code = coding(context, node)
@@ -166,11 +156,11 @@ def _contrasts(context: Context, target: Node, node: Node) -> Iterator[Part]:
     yield Part(py.raw(f'{said}contrasts={{"{column}": {made.text}}}.'), style="comment")
 
 
-def _names(context: Context, target: Node, node: Node) -> Iterator[Part]:
-    if not isinstance(target, Symbol):
+def _names(context: Context, target: r.Node, node: r.Node) -> Iterator[Part]:
+    if not isinstance(target, r.Symbol):
         raise NotTranslatedError(f"The names of {shown(target)} have no counterpart.")
     owner, frame = _frame(context, target.name)
-    if isinstance(node, Call) and node.name in _CASES and _are_names_of(node, target):
+    if isinstance(node, r.Call) and node.name in _CASES and _are_names_of(node, target):
         lower = node.name == "tolower"
         change = owner.code.attribute("columns").attribute("str").text
         yield Part(py.raw(f"{change}.{_CASES[node.name]}()"), f"{owner.code.text}.columns = ")
@@ -190,27 +180,27 @@ def _names(context: Context, target: Node, node: Node) -> Iterator[Part]:
     _keep(context, target.name, Frame(known, {}, frame.source, bool(known)))
 
 
-def _are_names_of(node: Call, target: Symbol) -> bool:
+def _are_names_of(node: r.Call, target: r.Symbol) -> bool:
     """Return whether a call is one of names(target)."""
     inner = node.args[0].value if len(node.args) == 1 else None
     return (
-        isinstance(inner, Call)
+        isinstance(inner, r.Call)
         and inner.name in ("names", "colnames")
         and [each.value for each in inner.args] == [target]
     )
 
 
 def _one_name(
-    context: Context, target: Call, args: tuple[Argument, ...], node: Node
+    context: Context, target: r.Call, args: tuple[r.Argument, ...], node: r.Node
 ) -> Iterator[Part]:
     """Translate `names(d)[2] <- "x"` and `names(d)[names(d) == "a"] <- "x"`."""
     inner = target.first
     key = args[0].value if len(args) == 1 else None
-    if not isinstance(inner, Symbol) or key is None:
+    if not isinstance(inner, r.Symbol) or key is None:
         raise NotTranslatedError(f"An assignment to {shown(target)}[...] has no counterpart.")
     owner, frame = _frame(context, inner.name)
     new, place = context.text(node, "The name"), context.whole(key)
-    if isinstance(key, Binary) and key.op == "==" and key.left == target:
+    if isinstance(key, r.Binary) and key.op == "==" and key.left == target:
         old = context.text(key.right, "The name")
         key_code = py.text(old)
     elif place is not None and place > 0:

@@ -3,29 +3,7 @@
 import operator
 from collections.abc import Callable, Sequence
 
-from mixwell.r.language.nodes import (
-    Argument,
-    Assign,
-    Binary,
-    Block,
-    Call,
-    Constant,
-    For,
-    Function,
-    If,
-    Index,
-    Jump,
-    Member,
-    Namespaced,
-    Node,
-    Number,
-    Paren,
-    Repeat,
-    Symbol,
-    Text,
-    Unary,
-    While,
-)
+from mixwell.r.language import nodes as r
 from mixwell.r.translation.data.factors import held_all, same_level
 from mixwell.r.translation.data.indexing import index, member, numeric
 from mixwell.r.translation.fit.interval_widths import say_width
@@ -62,46 +40,46 @@ _LOGICAL = {"&": "&", "|": "|", "&&": "&", "||": "|"}
 _COMPARISONS = ("<", ">", "<=", ">=", "==", "!=")
 _PIPES = ("|>", "%>%")
 _WHY = {
-    For: "Loops are left to you: a Python loop over the same values does it.",
-    While: "Loops are left to you.",
-    Repeat: "Loops are left to you.",
-    Jump: "Loops are left to you.",
-    Function: "Functions are left to you.",
-    If: "Branches are left to you.",
-    Block: "Blocks are left to you.",
+    r.For: "Loops are left to you: a Python loop over the same values does it.",
+    r.While: "Loops are left to you.",
+    r.Repeat: "Loops are left to you.",
+    r.Jump: "Loops are left to you.",
+    r.Function: "Functions are left to you.",
+    r.If: "Branches are left to you.",
+    r.Block: "Blocks are left to you.",
 }
 LONGEST = 200
 
 
-def expression(context: Context, node: Node) -> Value:
+def expression(context: Context, node: r.Node) -> Value:
     """Translate one expression; raises `NotTranslatedError` with the reason."""
     match node:
-        case Number(value=value):
+        case r.Number(value=value):
             return Value(py.number(value), Vector((value,)))
-        case Text(value=value):
+        case r.Text(value=value):
             return Value(py.text(value), Vector((value,)))
-        case Constant(name=name):
+        case r.Constant(name=name):
             return _constant(name)
-        case Symbol(name=name):
+        case r.Symbol(name=name):
             return _symbol(context, name)
-        case Paren(inner=inner):
+        case r.Paren(inner=inner):
             return context.value(inner)
-        case Unary():
+        case r.Unary():
             return _unary(context, node)
-        case Binary():
+        case r.Binary():
             return _binary(context, node)
-        case Call():
+        case r.Call():
             return _call(context, node)
-        case Member():
+        case r.Member():
             return member(context, node)
-        case Index():
+        case r.Index():
             return index(context, node)
-        case Namespaced(name=name):
+        case r.Namespaced(name=name):
             found = shipped(name)
             if found is not None:
                 return Value(py.call("mw.load_data", found[0]), found[1])
-            return context.frame(Symbol(name))
-        case Assign():
+            return context.frame(r.Symbol(name))
+        case r.Assign():
             raise NotTranslatedError("An assignment inside an expression has no counterpart.")
     raise NotTranslatedError(_WHY.get(type(node), f"{shown(node)} has no counterpart."))
 
@@ -140,7 +118,7 @@ def _symbol(context: Context, name: str) -> Value:
     return context.require(name)
 
 
-def _unary(context: Context, node: Unary) -> Value:
+def _unary(context: Context, node: r.Unary) -> Value:
     if node.op == "~":
         return _formula(context, node)
     found = numeric(context.value(node.operand), node.operand)
@@ -156,12 +134,12 @@ def _unary(context: Context, node: Unary) -> Value:
     raise NotTranslatedError(f"{node.op} has no counterpart.")
 
 
-def _formula(context: Context, node: Node) -> Value:
+def _formula(context: Context, node: r.Node) -> Value:
     read = read_formulas(context, node)
     return Value(formulas_code(read), read)
 
 
-def _binary(context: Context, node: Binary) -> Value:
+def _binary(context: Context, node: r.Binary) -> Value:
     op = node.op
     if op == "~":
         return _formula(context, node)
@@ -190,13 +168,13 @@ def _binary(context: Context, node: Binary) -> Value:
     raise NotTranslatedError(f"The operator {op} has no counterpart.")
 
 
-def _sum_of_priors(context: Context, node: Binary) -> Value | None:
+def _sum_of_priors(context: Context, node: r.Binary) -> Value | None:
     """Return brms's `prior(...) + prior(...)` as `c(prior(...), prior(...))`; None for others."""
     first, tail = spine(node, ("+",))
     if not isinstance(context.value(first).thing, Priors):
         return None
     given = (first, *(right for _, right, _ in tail))
-    return context.value(Call(Symbol("c"), tuple(Argument(None, each) for each in given)))
+    return context.value(r.Call(r.Symbol("c"), tuple(r.Argument(None, each) for each in given)))
 
 
 def _compared(op: str, left: Value, right: Value) -> Code:
@@ -209,7 +187,7 @@ def _compared(op: str, left: Value, right: Value) -> Code:
     return py.infix(op, left.code, right.code)
 
 
-def _chain(context: Context, node: Binary, ops: Sequence[str], words: dict[str, str]) -> Value:
+def _chain(context: Context, node: r.Binary, ops: Sequence[str], words: dict[str, str]) -> Value:
     first, tail = spine(node, ops)
     if len(tail) > LONGEST:
         raise NotTranslatedError(f"An expression of {len(tail)} operators is too long.")
@@ -299,7 +277,7 @@ def _literal_numbers(values: tuple[float | int, ...]) -> Value:
     return Value(py.listing(values), Vector(values))
 
 
-def _range(context: Context, node: Binary) -> Value:
+def _range(context: Context, node: r.Binary) -> Value:
     left, right = context.value(node.left), context.value(node.right)
     ends = [v.thing.values for v in (left, right) if isinstance(v.thing, Vector)]
     if len(ends) == 2 and all(len(e) == 1 and _whole(e[0]) for e in ends):
@@ -319,7 +297,7 @@ def _whole(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
 
 
-def _is_in(context: Context, node: Binary) -> Value:
+def _is_in(context: Context, node: r.Binary) -> Value:
     left, right = context.value(node.left), context.value(node.right)
     inside = right.code
     if isinstance(right.thing, Vector) and len(right.thing.values) == 1:
@@ -331,28 +309,30 @@ def _is_in(context: Context, node: Binary) -> Value:
     return Value(py.call("np.isin", left.code, inside), Plain("truths"))
 
 
-def _pipe(context: Context, node: Binary) -> Value:
+def _pipe(context: Context, node: r.Binary) -> Value:
     """Translate `x |> f(y)` and `x %>% f(y)` as `f(x, y)`; `_` and `.` stand for x."""
     first, tail = spine(node, _PIPES)
     if len(tail) > LONGEST:
         raise NotTranslatedError("The pipe is too long.")
     made = first
     for op, right, span in tail:
-        inner = right.inner if isinstance(right, Paren) else right
-        if isinstance(inner, Symbol | Namespaced):
-            made = Call(inner, (Argument(None, made),), span)
+        inner = right.inner if isinstance(right, r.Paren) else right
+        if isinstance(inner, r.Symbol | r.Namespaced):
+            made = r.Call(inner, (r.Argument(None, made),), span)
             continue
-        if not isinstance(inner, Call):
+        if not isinstance(inner, r.Call):
             raise NotTranslatedError(f"A pipe into {shown(inner)} has no counterpart.")
         mark = "_" if op == "|>" else "."
-        args = tuple(Argument(a.name, made) if a.value == Symbol(mark) else a for a in inner.args)
-        if not any(a.value == Symbol(mark) for a in inner.args):
-            args = (Argument(None, made), *args)
-        made = Call(inner.function, args, inner.span)
+        args = tuple(
+            r.Argument(a.name, made) if a.value == r.Symbol(mark) else a for a in inner.args
+        )
+        if not any(a.value == r.Symbol(mark) for a in inner.args):
+            args = (r.Argument(None, made), *args)
+        made = r.Call(inner.function, args, inner.span)
     return context.value(made)
 
 
-def _call(context: Context, node: Call) -> Value:
+def _call(context: Context, node: r.Call) -> Value:
     if not node.name:
         raise NotTranslatedError(f"A call of {shown(node.function)} has no counterpart.")
     verb = context.verbs.get(node.name)

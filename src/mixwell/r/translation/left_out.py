@@ -1,6 +1,6 @@
 """R's functions that are known and have no translation, each with the reason."""
 
-from mixwell.r.language.nodes import Call
+from mixwell.r.language import nodes as r
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb
 from mixwell.r.translation.scope.r_values import Value
 from mixwell.r.translation.scope.verb_tables import verbs
@@ -52,7 +52,7 @@ _REASONS = {
 
 
 def _refused(reason: str) -> Verb:
-    def refused(context: Context, node: Call) -> Value:
+    def refused(context: Context, node: r.Call) -> Value:
         raise NotTranslatedError(f"{node.name}(){reason}")
 
     return refused

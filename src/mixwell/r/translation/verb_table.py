@@ -1,6 +1,6 @@
 """Every R function that is translated, by its name."""
 
-from mixwell.r.language.nodes import Call
+from mixwell.r.language import nodes as r
 from mixwell.r.translation import left_out, session
 from mixwell.r.translation.data import (
     arithmetic,
@@ -20,7 +20,7 @@ from mixwell.r.translation.scope.r_values import Value
 from mixwell.r.translation.scope.verb_tables import merged, verbs
 
 
-def _formula(context: Context, node: Call) -> Value:
+def _formula(context: Context, node: r.Call) -> Value:
     """Translate as.formula(), bf(), reformulate(): the text of the formula."""
     read = read_formulas(context, node)
     return Value(formulas_code(read), read)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from mixwell.r.dialect.signatures import SIGNATURES
+from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
-from mixwell.r.language.nodes import Call, truth
 from mixwell.r.translation.data.indexing import numeric
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
@@ -45,7 +45,7 @@ _METHODS = {
 }
 
 
-def _arguments(context: Context, node: Call) -> list[Value]:
+def _arguments(context: Context, node: r.Call) -> list[Value]:
     nodes = [
         each.value
         for each in node.args
@@ -71,7 +71,7 @@ def _result(values: Sequence[Value]) -> Thing:
     return Plain("numbers" if several else "number")
 
 
-def _of_numbers(context: Context, node: Call) -> Value:
+def _of_numbers(context: Context, node: r.Call) -> Value:
     values = _arguments(context, node)
     if not values:
         raise NotTranslatedError.of(node)
@@ -82,7 +82,7 @@ def _of_numbers(context: Context, node: Call) -> Value:
     return Value(py.call(_NUMPY[node.name], *[v.code for v in values]), _result(values))
 
 
-def _log(context: Context, node: Call) -> Value:
+def _log(context: Context, node: r.Call) -> Value:
     values = [numeric(value, node) for value in _arguments(context, node)]
     if not values:
         raise NotTranslatedError("log() of nothing.")
@@ -92,7 +92,7 @@ def _log(context: Context, node: Call) -> Value:
     return Value(made, _result(values))
 
 
-def _summary_number(context: Context, node: Call) -> Value:
+def _summary_number(context: Context, node: r.Call) -> Value:
     values = _arguments(context, node)
     if len(values) != 1:
         raise NotTranslatedError.of(node)
@@ -110,14 +110,14 @@ def _summary_number(context: Context, node: Call) -> Value:
     return Value(code.method(_METHODS[node.name], **spread), Plain("number"))
 
 
-def _median(context: Context, node: Call) -> Value:
+def _median(context: Context, node: r.Call) -> Value:
     values = _arguments(context, node)
     if len(values) != 1:
         raise NotTranslatedError.of(node)
     return Value(py.call("np.median", values[0].code), Plain("number"))
 
 
-def _quantile(context: Context, node: Call) -> Value:
+def _quantile(context: Context, node: r.Call) -> Value:
     matched = match(node)
     if "x" not in matched:
         raise NotTranslatedError("quantile() of nothing.")
@@ -127,7 +127,7 @@ def _quantile(context: Context, node: Call) -> Value:
     return Value(py.call("np.quantile", context.code(matched["x"]), probs), Plain("numbers"))
 
 
-def _range(context: Context, node: Call) -> Value:
+def _range(context: Context, node: r.Call) -> Value:
     values = _arguments(context, node)
     if len(values) != 1:
         raise NotTranslatedError.of(node)
@@ -135,26 +135,26 @@ def _range(context: Context, node: Call) -> Value:
     return Value(py.listing([py.call("np.min", code), py.call("np.max", code)]), Plain("numbers"))
 
 
-def _length(context: Context, node: Call) -> Value:
+def _length(context: Context, node: r.Call) -> Value:
     values = _arguments(context, node)
     if len(values) != 1:
         raise NotTranslatedError.of(node)
     inner = node.args[0].value
-    if isinstance(inner, Call) and inner.name == "unique" and isinstance(values[0].thing, Series):
+    if isinstance(inner, r.Call) and inner.name == "unique" and isinstance(values[0].thing, Series):
         owner = inner.args[0].value
         if owner is not None:
             return Value(context.code(owner).method("nunique"), Plain("number"))
     return Value(py.call("len", values[0].code), Plain("number"))
 
 
-def _unique(context: Context, node: Call) -> Value:
+def _unique(context: Context, node: r.Call) -> Value:
     values = _arguments(context, node)
     if len(values) != 1 or not isinstance(values[0].thing, Series | Unknown):
         raise NotTranslatedError.of(node)
     return Value(values[0].code.method("unique"), Plain("texts"))
 
 
-def _ifelse(context: Context, node: Call) -> Value:
+def _ifelse(context: Context, node: r.Call) -> Value:
     matched = match(node)
     if len(matched) < 3:
         raise NotTranslatedError.of(node)
@@ -173,14 +173,14 @@ def _ifelse(context: Context, node: Call) -> Value:
     return Value(py.call("np.where", test.code, yes_code, no_code), Series("", "", column))
 
 
-def _missing(context: Context, node: Call) -> Value:
+def _missing(context: Context, node: r.Call) -> Value:
     values = _arguments(context, node)
     if len(values) != 1:
         raise NotTranslatedError.of(node)
     return Value(py.call("pd.isna", values[0].code), Series("", "", Column("truth")))
 
 
-def _logistic(context: Context, node: Call) -> Value:
+def _logistic(context: Context, node: r.Call) -> Value:
     values = [numeric(value, node) for value in _arguments(context, node)]
     if not values:
         raise NotTranslatedError(f"{node.name}() of nothing.")
@@ -196,7 +196,7 @@ def _logistic(context: Context, node: Call) -> Value:
     return Value(code, _result(values))
 
 
-def _scale(context: Context, node: Call) -> Value:
+def _scale(context: Context, node: r.Call) -> Value:
     matched = match(node)
     if "x" not in matched:
         raise NotTranslatedError("scale() of nothing.")
@@ -205,14 +205,14 @@ def _scale(context: Context, node: Call) -> Value:
     if not isinstance(owner.thing, Series):
         raise NotTranslatedError.of(node)
     made = inner
-    if truth(matched.get("center")) is not False:
+    if r.truth(matched.get("center")) is not False:
         made = py.infix("-", made, inner.method("mean"))
-    if truth(matched.get("scale")) is not False:
+    if r.truth(matched.get("scale")) is not False:
         made = py.infix("/", made, inner.method("std"))
     return Value(made, Series("", "", Column("number")))
 
 
-def _table(context: Context, node: Call) -> Value:
+def _table(context: Context, node: r.Call) -> Value:
     values = [context.value(e.value) for e in node.args if e.value is not None and e.name is None]
     if not all(isinstance(value.thing, Series) for value in values) or not 1 <= len(values) <= 2:
         raise NotTranslatedError.of(node)
@@ -221,7 +221,7 @@ def _table(context: Context, node: Call) -> Value:
     return Value(py.call("pd.crosstab", values[0].code, values[1].code), Table(""))
 
 
-def _tapply(context: Context, node: Call) -> Value:
+def _tapply(context: Context, node: r.Call) -> Value:
     matched = match(node)
     if not {"X", "INDEX", "FUN"} <= set(matched):
         raise NotTranslatedError.of(node)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
-from mixwell.r.language.nodes import Assign, Binary, Block, Call, Node, Symbol, Text, Unary, walk
 from mixwell.r.translation.data.indexing import numeric
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
@@ -25,7 +25,7 @@ from mixwell.r.translation.scope.verb_tables import verbs
 _DATA_FRAMES = ("fixef", "ranef", "coef", "VarCorr", "results", "summary")
 
 
-def frame_of(context: Context, node: Node | None, what: str) -> tuple[Code, Frame]:
+def frame_of(context: Context, node: r.Node | None, what: str) -> tuple[Code, Frame]:
     """Return a data frame's Python and what is known of it; raises `NotTranslatedError`."""
     if node is None:
         raise NotTranslatedError(f"{what} of nothing.")
@@ -49,24 +49,24 @@ class _Row:
         self.name = "frame" if any(variable.name == "d" for variable in known) else "d"
         self.mask = Mask(owner if self.simple else py.raw(self.name), frame)
 
-    def value(self, node: Node) -> Value:
+    def value(self, node: r.Node) -> Value:
         self.context.masks.append(self.mask)
         try:
             return numeric(self.context.value(node), node)
         finally:
             self.context.masks.pop()
 
-    def code(self, node: Node) -> Code:
+    def code(self, node: r.Node) -> Code:
         found = self.value(node).code
         return found if self.simple else py.raw(f"lambda {self.name}: {found.text}", 0)
 
 
-def _rows(context: Context, owner: Code, frame: Frame, conditions: Sequence[Node]) -> Code:
+def _rows(context: Context, owner: Code, frame: Frame, conditions: Sequence[r.Node]) -> Code:
     if not conditions:
         return owner
     node = conditions[0]
     for other in conditions[1:]:
-        node = Binary("&", node, other)
+        node = r.Binary("&", node, other)
     row = _Row(context, owner, frame)
     rows = row.code(node)
     if row.simple:
@@ -74,14 +74,14 @@ def _rows(context: Context, owner: Code, frame: Frame, conditions: Sequence[Node
     return owner.attribute("loc").subscript(rows)
 
 
-def _filter(context: Context, node: Call) -> Value:
+def _filter(context: Context, node: r.Call) -> Value:
     """Translate dplyr's `filter(d, x > 2, y == "a")`."""
     given = [each.value for each in node.args if each.name in (None, ".data") and each.value]
     owner, frame = frame_of(context, given[0] if given else None, "filter()")
     return Value(_rows(context, owner, frame, given[1:]), frame)
 
 
-def _subset(context: Context, node: Call) -> Value:
+def _subset(context: Context, node: r.Call) -> Value:
     matched = match(node)
     owner, frame = frame_of(context, matched.get("x"), "subset()")
     conditions = [matched["subset"]] if matched.has("subset") else []
@@ -91,17 +91,17 @@ def _subset(context: Context, node: Call) -> Value:
     return Value(made, frame)
 
 
-def _chosen(context: Context, owner: Code, frame: Frame, nodes: Sequence[Node]) -> Value:
+def _chosen(context: Context, owner: Code, frame: Frame, nodes: Sequence[r.Node]) -> Value:
     kept: list[str] = []
     gone: list[str] = []
     for node in nodes:
         parts = [node]
-        if isinstance(node, Call) and node.name == "c":
+        if isinstance(node, r.Call) and node.name == "c":
             parts = node.values
         for part in parts:
-            minus = isinstance(part, Unary) and part.op == "-"
-            inner = part.operand if isinstance(part, Unary) and minus else part
-            if isinstance(inner, Call) and inner.name == "c" and minus:
+            minus = isinstance(part, r.Unary) and part.op == "-"
+            inner = part.operand if isinstance(part, r.Unary) and minus else part
+            if isinstance(inner, r.Call) and inner.name == "c" and minus:
                 gone += [column_name(each.value) for each in inner.args if each.value]
             else:
                 (gone if minus else kept).append(column_name(inner))
@@ -118,16 +118,16 @@ def _chosen(context: Context, owner: Code, frame: Frame, nodes: Sequence[Node]) 
     return Value(code, Frame(columns, frame.codings, frame.source, True))
 
 
-def column_name(node: Node | None) -> str:
+def column_name(node: r.Node | None) -> str:
     """Return the column that a bare name or a text means; raises `NotTranslatedError`."""
-    if isinstance(node, Symbol):
+    if isinstance(node, r.Symbol):
         return node.name
-    if isinstance(node, Text):
+    if isinstance(node, r.Text):
         return node.value
     raise NotTranslatedError("The columns are computed.")
 
 
-def _select(context: Context, node: Call) -> Value:
+def _select(context: Context, node: r.Call) -> Value:
     given = node.values
     if any(each.name for each in node.args[1:]):
         raise NotTranslatedError("select() with new names has no counterpart: use rename().")
@@ -135,7 +135,7 @@ def _select(context: Context, node: Call) -> Value:
     return _chosen(context, owner, frame, given[1:])
 
 
-def mutate(context: Context, node: Call) -> Value:
+def mutate(context: Context, node: r.Call) -> Value:
     """Translate `mutate(d, z = x / 2)` and `transform(d, z = x / 2)` as `d.assign(z=...)`."""
     given = [each for each in node.args if each.value is not None]
     first = next((each for each in given if each.name in (None, ".data", "_data")), None)
@@ -154,7 +154,7 @@ def _assigned(
     context: Context,
     owner: Code,
     frame: Frame,
-    pairs: Sequence[tuple[str | None, Node | None]],
+    pairs: Sequence[tuple[str | None, r.Node | None]],
     *,
     in_turn: bool = True,
 ) -> Value:
@@ -167,7 +167,7 @@ def _assigned(
             raise NotTranslatedError("A column without a name is made.")
         if name in new:  # made and then changed: a second call
             return _assigned(context, _assign(owner, named), made, pairs[place:], in_turn=in_turn)
-        uses = any(isinstance(each, Symbol) and each.name in new for each in walk(node))
+        uses = any(isinstance(each, r.Symbol) and each.name in new for each in r.walk(node))
         if uses and not in_turn:
             raise NotTranslatedError("transform() with a column that it makes is left to you.")
         row = _Row(context, py.raw("") if uses else owner, made)
@@ -188,21 +188,21 @@ def _assign(owner: Code, named: Sequence[tuple[str, Code]]) -> Code:
     return owner.method("assign", py.raw(f"**{pairs.text}"))
 
 
-def _within(context: Context, node: Call) -> Value:
+def _within(context: Context, node: r.Call) -> Value:
     """Translate `within(d, { z <- x / 2 })`."""
     matched = match(node)
     owner, frame = frame_of(context, matched.get("data"), "within()")
     body = matched.get("expr")
-    steps = body.body if isinstance(body, Block) else (body,) if body is not None else ()
-    pairs: list[tuple[str | None, Node | None]] = []
+    steps = body.body if isinstance(body, r.Block) else (body,) if body is not None else ()
+    pairs: list[tuple[str | None, r.Node | None]] = []
     for step in steps:
-        if not isinstance(step, Assign) or not isinstance(step.target, Symbol):
+        if not isinstance(step, r.Assign) or not isinstance(step.target, r.Symbol):
             raise NotTranslatedError(f"{shown(step)} within within() has no counterpart.")
         pairs.append((step.target.name, step.value))
     return _assigned(context, owner, frame, pairs)
 
 
-def _with(context: Context, node: Call) -> Value:
+def _with(context: Context, node: r.Call) -> Value:
     matched = match(node)
     owner, frame = frame_of(context, matched.get("data"), "with()")
     if "expr" not in matched:
@@ -214,7 +214,7 @@ def _with(context: Context, node: Call) -> Value:
         context.masks.pop()
 
 
-def _head(context: Context, node: Call) -> Value:
+def _head(context: Context, node: r.Call) -> Value:
     matched = match(node)
     found = context.frame(matched["x"]) if "x" in matched else None
     if found is None or isinstance(found.thing, Plain | Vector):
@@ -227,7 +227,7 @@ def _head(context: Context, node: Call) -> Value:
     return Value(code, found.thing if isinstance(found.thing, Frame | Series) else Table(""))
 
 
-def _size(context: Context, node: Call) -> Value:
+def _size(context: Context, node: r.Call) -> Value:
     owner, _ = frame_of(context, node.first, f"{node.name}()")
     code = {
         "nrow": py.call("len", owner),
@@ -239,7 +239,7 @@ def _size(context: Context, node: Call) -> Value:
     return Value(code, Plain("number" if node.name in ("nrow", "ncol") else "texts"))
 
 
-def _structure(context: Context, node: Call) -> Value:
+def _structure(context: Context, node: r.Call) -> Value:
     first = node.first
     found = context.frame(first) if first is not None else None
     if found is not None and isinstance(found.thing, Table) and found.thing.role in _DATA_FRAMES:

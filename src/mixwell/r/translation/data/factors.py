@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
-from mixwell.r.language.nodes import Call, Node
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
@@ -33,7 +33,7 @@ def literal_items(vector: Vector) -> list[Code]:
     ]
 
 
-def _series(context: Context, node: Node | None, what: str) -> Value:
+def _series(context: Context, node: r.Node | None, what: str) -> Value:
     if node is None:
         raise NotTranslatedError(f"{what} of nothing.")
     found = context.value(node)
@@ -46,7 +46,7 @@ def _column(value: Value) -> Column:
     return value.thing.column if isinstance(value.thing, Series) else Column()
 
 
-def _factor(context: Context, node: Call) -> Value:
+def _factor(context: Context, node: r.Call) -> Value:
     """Translate `factor(x, levels=, labels=, ordered=)` as pd.Categorical."""
     matched = match(node)
     owner = _series(context, matched.get("x"), node.name)
@@ -133,7 +133,7 @@ def categories(owner: Value) -> Code:
     return py.call("pd.Categorical", owner.code).attribute("categories")
 
 
-def relevel(context: Context, node: Call) -> Value:
+def relevel(context: Context, node: r.Call) -> Value:
     """Translate `relevel(x, ref = "b")` as a Categorical whose first level is `ref`."""
     matched = match(node)
     owner = _series(context, matched.get("x"), "relevel()")
@@ -162,7 +162,7 @@ def relevel(context: Context, node: Call) -> Value:
     return Value(code, Series("", "", Column("factor", None, _held(column))))
 
 
-def _levels(context: Context, node: Call) -> Value:
+def _levels(context: Context, node: r.Call) -> Value:
     owner = _series(context, node.first, "levels()")
     column = _column(owner)
     if node.name == "nlevels":
@@ -171,9 +171,9 @@ def _levels(context: Context, node: Call) -> Value:
     return Value(categories(owner), thing)
 
 
-def _as_number(context: Context, node: Call) -> Value:
+def _as_number(context: Context, node: r.Call) -> Value:
     inner = node.first
-    through_text = isinstance(inner, Call) and inner.name == "as.character"
+    through_text = isinstance(inner, r.Call) and inner.name == "as.character"
     owner = _series(context, inner, node.name)
     if isinstance(owner.thing, Vector | Plain):
         return Value(py.call("float", owner.code), Plain("number"))
@@ -195,14 +195,14 @@ def _as_number(context: Context, node: Call) -> Value:
     return Value(owner.code.method("astype", py.raw(word)), Series("", "", Column("number")))
 
 
-def _as_text_column(context: Context, node: Call) -> Value:
+def _as_text_column(context: Context, node: r.Call) -> Value:
     owner = _series(context, node.first, node.name)
     if isinstance(owner.thing, Vector | Plain):
         return Value(py.call("str", owner.code), Plain("text"))
     return Value(owner.code.method("astype", py.raw("str")), Series("", "", Column("text")))
 
 
-def _cut(context: Context, node: Call) -> Value:
+def _cut(context: Context, node: r.Call) -> Value:
     matched = match(node)
     owner = _series(context, matched.get("x"), "cut()")
     if "breaks" not in matched:
@@ -256,14 +256,14 @@ def _intervals(breaks: Vector | None) -> Vector | None:
     return Vector(tuple(f"({low},{high}]" for low, high in pairwise(ends)))
 
 
-def _with_unused(context: Context, node: Call) -> Value:
+def _with_unused(context: Context, node: r.Call) -> Value:
     """Translate droplevels(): mixwell drops unused levels itself."""
     if not node.args or node.args[0].value is None:
         raise NotTranslatedError("droplevels() of nothing.")
     return context.value(node.args[0].value)
 
 
-def _interaction(context: Context, node: Call) -> Value:
+def _interaction(context: Context, node: r.Call) -> Value:
     sep = "."
     parts = []
     for each in node.args:

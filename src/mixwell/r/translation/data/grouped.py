@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mixwell.r.language.nodes import Argument, Call, Node, Symbol, Text, walk
+from mixwell.r.language import nodes as r
 from mixwell.r.translation.data.data_frames import column_name, frame_of, mutate
 from mixwell.r.translation.model.model_formulas import transform
 from mixwell.r.translation.python import pycode as py
@@ -19,11 +19,11 @@ _SUMMARIES = {"mean": "mean", "sd": "std", "sum": "sum", "median": "median", "mi
 }
 
 
-def _summarize(context: Context, node: Call) -> Value:
+def _summarize(context: Context, node: r.Call) -> Value:
     """Translate `summarize(group_by(d, g), m = mean(x))` as a grouped aggregation."""
     given = [each for each in node.args if each.value is not None]
     inner = given[0].value if given else None
-    if not (isinstance(inner, Call) and inner.name == "group_by"):
+    if not (isinstance(inner, r.Call) and inner.name == "group_by"):
         raise NotTranslatedError("summarize() without group_by() has no counterpart.")
     groups = inner.values
     owner, frame = frame_of(context, groups[0] if groups else None, "group_by()")
@@ -44,8 +44,8 @@ def _summarize(context: Context, node: Call) -> Value:
     return Value(grouped.method("agg", **cells), Frame(columns, {}, "here", True))
 
 
-def _aggregate(node: Node | None, names: Sequence[str]) -> str:
-    if not isinstance(node, Call) or node.name not in _SUMMARIES:
+def _aggregate(node: r.Node | None, names: Sequence[str]) -> str:
+    if not isinstance(node, r.Call) or node.name not in _SUMMARIES:
         raise NotTranslatedError("That summary has no counterpart.")
     given = node.unnamed
     column = names[0] if node.name == "n" else column_name(given[0]) if given else ""
@@ -60,39 +60,39 @@ _ROW_BY_ROW = frozenset(
 )
 
 
-def _mutate(context: Context, node: Call) -> Value:
+def _mutate(context: Context, node: r.Call) -> Value:
     """Translate mutate(); after group_by() summaries are those of each row's group."""
     inner = node.first
-    if not (isinstance(inner, Call) and inner.name == "group_by"):
+    if not (isinstance(inner, r.Call) and inner.name == "group_by"):
         return mutate(context, node)
     groups = [column_name(each.value) for each in inner.args[1:]]
     owner = inner.args[0] if inner.args else None
     if not groups or owner is None or any(each.name for each in inner.args):
         raise NotTranslatedError.of(inner)
 
-    def within(part: Node) -> Node | None:
-        if not (isinstance(part, Call) and part.name in _SUMMARIES):
+    def within(part: r.Node) -> r.Node | None:
+        if not (isinstance(part, r.Call) and part.name in _SUMMARIES):
             return None
         given = [each.value for each in part.args if each.name is None]
         column = groups[0] if part.name == "n" else column_name(given[0] if given else None)
-        words = [Text(_SUMMARIES[part.name]), Symbol(column), *map(Text, groups)]
-        return Call(Symbol(_WITHIN), tuple(Argument(None, word) for word in words), part.span)
+        words = [r.Text(_SUMMARIES[part.name]), r.Symbol(column), *map(r.Text, groups)]
+        return r.Call(r.Symbol(_WITHIN), tuple(r.Argument(None, word) for word in words), part.span)
 
     args = [owner]
     for each in node.args[1:]:
         made = None if each.value is None else transform(each.value, within)
-        for part in () if made is None else walk(made):
-            if isinstance(part, Call) and part.name not in _ROW_BY_ROW:
+        for part in () if made is None else r.walk(made):
+            if isinstance(part, r.Call) and part.name not in _ROW_BY_ROW:
                 raise NotTranslatedError(f"{part.name}() within groups is left to you: .groupby().")
-        args.append(Argument(each.name, made, each.span))
-    return mutate(context, Call(node.function, tuple(args), node.span))
+        args.append(r.Argument(each.name, made, each.span))
+    return mutate(context, r.Call(node.function, tuple(args), node.span))
 
 
-def _within(context: Context, node: Call) -> Value:
+def _within(context: Context, node: r.Call) -> Value:
     """Write a summary of each row's group: `d.groupby("g")["x"].transform("mean")`."""
     match [each.value for each in node.args]:
-        case [Text(value=word), Symbol(name=column), *groups] if groups and context.masks:
-            names = [py.text(each.value) for each in groups if isinstance(each, Text)]
+        case [r.Text(value=word), r.Symbol(name=column), *groups] if groups and context.masks:
+            names = [py.text(each.value) for each in groups if isinstance(each, r.Text)]
         case _:  # a script's own function of this name
             raise NotTranslatedError.of(node)
     owner = context.masks[-1].code

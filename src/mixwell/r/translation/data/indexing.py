@@ -1,6 +1,6 @@
 """Parts of things: `d$x`, `d[rows, cols]`, `fixef(fit)["x"]`, `ranef(fit)$g`, `emm$contrasts`."""
 
-from mixwell.r.language.nodes import Call, Index, Member, Node, Text, Unary
+from mixwell.r.language import nodes as r
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import coefficient
@@ -31,7 +31,7 @@ def column_of(context: Context, owner: Value, name: str) -> Value:
     return Value(owner.code.subscript(name), Series(owner.code.text, name, column))
 
 
-def member(context: Context, node: Member) -> Value:
+def member(context: Context, node: r.Member) -> Value:
     """Translate `x$name`."""
     if node.op != "$":
         raise NotTranslatedError(f"{shown(node)}: slots have no counterpart.")
@@ -60,7 +60,7 @@ def _fit_member(owner: Value, name: str) -> Value:
     return Value(owner.code.attribute("idata"), Unknown())
 
 
-def _table_member(owner: Value, thing: Table, node: Member) -> Value:
+def _table_member(owner: Value, thing: Table, node: r.Member) -> Value:
     if node.name == "cond" and thing.model is not None and thing.model.package == "glmmTMB":
         return owner
     if thing.role in ("ranef", "coef") and thing.model is not None:
@@ -82,7 +82,7 @@ def _table_member(owner: Value, thing: Table, node: Member) -> Value:
     raise NotTranslatedError.of(node)
 
 
-def _of_result(owner: Value, node: Member) -> Value:
+def _of_result(owner: Value, node: r.Member) -> Value:
     """Return a column of means, contrasts or hypotheses."""
     if node.name in _TESTS:
         raise NotTranslatedError(f"{shown(node)}: there are no tests here, but p_direction.")
@@ -116,7 +116,7 @@ def _of_effect(owner: Value, thing: Table, effect: str) -> Value:
     return Value(rows.subscript("estimate"), Series())
 
 
-def numeric(value: Value, node: Node) -> Value:
+def numeric(value: Value, node: r.Node) -> Value:
     """Return what arithmetic works on: of a table of coefficients its estimates."""
     thing = value.thing
     if isinstance(thing, Table) and thing.role == "fixef":
@@ -159,7 +159,7 @@ _TESTS = ("p.value", "df", "t.ratio", "z.ratio", "Evid.Ratio", "Star")
 _COMPONENTS = {"grp": "factor", "var1": "effect", "var2": "effect_2", "sdcor": "estimate"}
 
 
-def index(context: Context, node: Index) -> Value:
+def index(context: Context, node: r.Index) -> Value:
     """Translate `x[i]`, `x[i, j]` and `x[[i]]`."""
     owner = context.value(node.object)
     if isinstance(owner.thing, Contrasted) and owner.thing.kind == "vector":
@@ -186,15 +186,15 @@ def index(context: Context, node: Index) -> Value:
     raise NotTranslatedError.of(node)
 
 
-def _of_many(context: Context, thing: Many, key: Node | None, node: Index) -> Value:
+def _of_many(context: Context, thing: Many, key: r.Node | None, node: r.Index) -> Value:
     place = context.whole(key)
     for number_, (name, part) in enumerate(thing.parts, 1):
-        if place == number_ or (isinstance(key, Text) and key.value == name):
+        if place == number_ or (isinstance(key, r.Text) and key.value == name):
             return part
     raise NotTranslatedError.of(node)
 
 
-def _of_series(context: Context, owner: Value, keys: list[Node | None], node: Index) -> Value:
+def _of_series(context: Context, owner: Value, keys: list[r.Node | None], node: r.Index) -> Value:
     if len(keys) == 2 and keys[0] is None and context.whole(keys[1]) == 1:
         return owner  # scale(x)[, 1]
     if len(keys) != 1 or keys[0] is None:
@@ -208,7 +208,7 @@ def _of_series(context: Context, owner: Value, keys: list[Node | None], node: In
     raise NotTranslatedError.of(node)
 
 
-def _of_frame(context: Context, owner: Value, keys: list[Node | None], node: Index) -> Value:
+def _of_frame(context: Context, owner: Value, keys: list[r.Node | None], node: r.Index) -> Value:
     frame = owner.thing if isinstance(owner.thing, Frame) else Frame()
     if len(keys) == 1 and keys[0] is not None:
         names = context.literal(keys[0])
@@ -241,9 +241,9 @@ def _chosen(frame: Frame, names: Vector) -> Frame:
     return Frame(kept, codings, frame.source)
 
 
-def _rows(context: Context, owner: Value, frame: Frame, key: Node, node: Index) -> Code:
+def _rows(context: Context, owner: Value, frame: Frame, key: r.Node, node: r.Index) -> Code:
     """Return the chosen rows: by a condition, by numbers from 1, without some, in order."""
-    if isinstance(key, Call) and key.name == "order":
+    if isinstance(key, r.Call) and key.name == "order":
         return _ordered(owner, key, node)
     found = context.value(key)
     thing = found.thing
@@ -262,15 +262,15 @@ def _rows(context: Context, owner: Value, frame: Frame, key: Node, node: Index) 
     raise NotTranslatedError(f"{shown(node)}: the rows are computed.")
 
 
-def _ordered(owner: Value, key: Call, node: Index) -> Code:
+def _ordered(owner: Value, key: r.Call, node: r.Index) -> Code:
     """Return `d[order(d$x, -d$y), ]` as sort_values."""
     names, rising = [], []
     for each in key.args:
-        inner = each.value.operand if isinstance(each.value, Unary) else each.value
-        if each.name or not isinstance(inner, Member) or inner.object != node.object:
+        inner = each.value.operand if isinstance(each.value, r.Unary) else each.value
+        if each.name or not isinstance(inner, r.Member) or inner.object != node.object:
             raise NotTranslatedError(f"{shown(node)}: the rows are computed.")
         names.append(py.text(inner.name))
-        rising.append(not isinstance(each.value, Unary))
+        rising.append(not isinstance(each.value, r.Unary))
     if not names:
         raise NotTranslatedError(f"{shown(node)}: the rows are computed.")
     by = names[0] if len(names) == 1 else py.listing(names)
@@ -283,7 +283,7 @@ def _is_number(value: object) -> bool:
 
 
 def _of_table(
-    context: Context, owner: Value, thing: Table, keys: list[Node | None], node: Index
+    context: Context, owner: Value, thing: Table, keys: list[r.Node | None], node: r.Index
 ) -> Value:
     if thing.role in ("ranef", "coef") and len(keys) == 1 and keys[0] is not None:
         place = context.whole(keys[0])
@@ -305,7 +305,7 @@ def _of_table(
 
 
 def _of_level(
-    context: Context, owner: Value, thing: Table, keys: list[Node | None], node: Index
+    context: Context, owner: Value, thing: Table, keys: list[r.Node | None], node: r.Index
 ) -> Value:
     """Return `ranef(fit)$g["308", "x"]`, `["308", ]` or `[, "x"]`."""
     assert thing.model is not None
@@ -328,7 +328,7 @@ def _of_level(
 
 
 def _of_fixef(
-    context: Context, owner: Value, thing: Table, keys: list[Node | None], node: Index
+    context: Context, owner: Value, thing: Table, keys: list[r.Node | None], node: r.Index
 ) -> Value:
     assert thing.model is not None
     column = "estimate"

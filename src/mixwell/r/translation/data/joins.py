@@ -1,7 +1,7 @@
 """Putting tables together and choosing values: merge, rbind, case_when, fct_relevel."""
 
+from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
-from mixwell.r.language.nodes import Binary, Call, Symbol, truth
 from mixwell.r.translation.data.data_frames import frame_of
 from mixwell.r.translation.data.factors import relevel
 from mixwell.r.translation.python import pycode as py
@@ -13,7 +13,7 @@ from mixwell.r.translation.scope.verb_tables import verbs
 _HOW = {"left_join": "left", "right_join": "right", "full_join": "outer"}
 
 
-def _join(context: Context, node: Call) -> Value:
+def _join(context: Context, node: r.Call) -> Value:
     """Translate `merge(a, b, by = "id")` and dplyr's joins as `a.merge(b, on="id")`."""
     matched = match(node)
     if not {"x", "y"} <= set(matched):
@@ -33,7 +33,7 @@ def _join(context: Context, node: Call) -> Value:
     return Value(code, Frame(columns, one.codings, one.source, one.whole and two.whole))
 
 
-def _stack(context: Context, node: Call) -> Value:
+def _stack(context: Context, node: r.Call) -> Value:
     """Translate `rbind(a, b)` of tables as pd.concat."""
     given = node.unnamed
     if len(given) < 2 or len(given) < len(node.args):
@@ -46,17 +46,17 @@ def _stack(context: Context, node: Call) -> Value:
     return Value(code, Frame(kinds, {}, first.source, first.whole))
 
 
-def _cases(context: Context, node: Call) -> Value:
+def _cases(context: Context, node: r.Call) -> Value:
     """Translate `case_when(x > 1 ~ "a", TRUE ~ "b")` as np.select."""
     conditions, choices, default = [], [], None
     for each in node.args:
         if each.name == ".default" and each.value is not None:
             default = context.value(each.value)
             continue
-        if not isinstance(each.value, Binary) or each.value.op != "~":
+        if not isinstance(each.value, r.Binary) or each.value.op != "~":
             raise NotTranslatedError.of(node)
         left, right = each.value.left, context.value(each.value.right)
-        if truth(left):
+        if r.truth(left):
             default = right
             break
         conditions.append(context.code(left))
@@ -70,11 +70,11 @@ def _cases(context: Context, node: Call) -> Value:
     return Value(code, Series("", "", Column(kind)))
 
 
-def _first_level(context: Context, node: Call) -> Value:
+def _first_level(context: Context, node: r.Call) -> Value:
     """Translate `fct_relevel(f, "b")` as relevel."""
     if len(node.args) != 2 or any(each.name for each in node.args):
         raise NotTranslatedError(f"{shown(node)}: give pd.Categorical() the levels in order.")
-    return relevel(context, Call(Symbol("relevel"), node.args, node.span))
+    return relevel(context, r.Call(r.Symbol("relevel"), node.args, node.span))
 
 
 VERBS = verbs(

@@ -1,7 +1,7 @@
 """Reading data: read.csv and kin, shipped datasets, and what cannot be read."""
 
+from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
-from mixwell.r.language.nodes import Call, Node, Symbol, Text, truth
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
@@ -49,7 +49,7 @@ _READERS = {
 }
 
 
-def _read(context: Context, node: Call) -> Value:
+def _read(context: Context, node: r.Call) -> Value:
     base = node.name.startswith("read.")
     matched = match(node)
     options = matched.further
@@ -61,8 +61,8 @@ def _read(context: Context, node: Call) -> Value:
     given = context.literal(options.get("sep") or options.get("delim"))
     if given is not None and isinstance(given.values[0], str):
         sep = given.values[0]
-    if truth(options.get("header")) is None and node.name == "read.table":
-        options["header"] = Symbol("F")
+    if r.truth(options.get("header")) is None and node.name == "read.table":
+        options["header"] = r.Symbol("F")
     context.note(*_LEVELS)
     frame = Frame(source="text file" if base else "file")
     return Value(
@@ -72,7 +72,7 @@ def _read(context: Context, node: Call) -> Value:
 
 
 def _options(
-    context: Context, options: dict[str, Node], sep: str, decimal: str
+    context: Context, options: dict[str, r.Node], sep: str, decimal: str
 ) -> dict[str, Code | None]:
     _say_left_out(context, options)
     given = context.literal(options.get("dec"))
@@ -81,7 +81,7 @@ def _options(
     missing = context.literal(options.get("na.strings") or options.get("na"))
     rows = context.whole(options.get("row.names"))
     lines = context.whole(options.get("nrows") or options.get("n_max"))
-    header = truth(options.get("header") or options.get("col_names"))
+    header = r.truth(options.get("header") or options.get("col_names"))
     separator = {"": py.raw('r"\\s+"'), ",": None}.get(sep, py.text(sep))
     return {
         "sep": separator,
@@ -98,13 +98,13 @@ def _options(
     }
 
 
-def _say_left_out(context: Context, options: dict[str, Node]) -> None:
+def _say_left_out(context: Context, options: dict[str, r.Node]) -> None:
     for name in options:
         if name not in _READ and name not in _HARMLESS:
             context.note(name, f"{name} = has no counterpart and is left out.")
 
 
-def _classes(context: Context, node: Node | None) -> Code | None:
+def _classes(context: Context, node: r.Node | None) -> Code | None:
     """Return `colClasses = c(id = "factor")` as pandas' `dtype`."""
     given = context.literal(node)
     if given is None or not given.names or not all(given.names):
@@ -119,16 +119,16 @@ def _classes(context: Context, node: Node | None) -> Code | None:
     return py.dictionary(known) if known else None
 
 
-def _encoding(context: Context, node: Node | None) -> Code | None:
+def _encoding(context: Context, node: r.Node | None) -> Code | None:
     given = context.literal(node)
     return None if given is None else py.text(str(given.values[0]).lower())
 
 
-def _path(context: Context, node: Node) -> Code:
+def _path(context: Context, node: r.Node) -> Code:
     """Return a path: a text, or the parts of `file.path()` and `here()` with slashes."""
-    if isinstance(node, Text):
+    if isinstance(node, r.Text):
         return py.text(node.value)
-    if isinstance(node, Call) and node.name in ("file.path", "here"):
+    if isinstance(node, r.Call) and node.name in ("file.path", "here"):
         parts = [
             context.text(each.value, "The path") for each in node.args if each.value is not None
         ]
@@ -137,7 +137,7 @@ def _path(context: Context, node: Node) -> Code:
     return found.code
 
 
-def _excel(context: Context, node: Call) -> Value:
+def _excel(context: Context, node: r.Call) -> Value:
     matched = match(node)
     if "path" not in matched:
         raise NotTranslatedError(f"{node.name}() names no file.")
@@ -151,27 +151,27 @@ def _excel(context: Context, node: Call) -> Value:
     return Value(code, Frame(source="file"))
 
 
-def _other_format(context: Context, node: Call) -> Value:
+def _other_format(context: Context, node: r.Call) -> Value:
     if node.first is None:
         raise NotTranslatedError(f"{node.name}() names no file.")
     return Value(py.call(_READERS[node.name], _path(context, node.first)), Frame(source="file"))
 
 
-def _data(context: Context, node: Call) -> Value:
+def _data(context: Context, node: r.Call) -> Value:
     """Translate `data(sleepstudy)`: the shipped dataset of that name, else a file of R's."""
     names = [
-        each.value.value if isinstance(each.value, Text) else each.value.name
+        each.value.value if isinstance(each.value, r.Text) else each.value.name
         for each in node.args
-        if each.name in (None, "list") and isinstance(each.value, Text | Symbol)
+        if each.name in (None, "list") and isinstance(each.value, r.Text | r.Symbol)
     ]
     if not names:
         raise NotTranslatedError(f"{shown(node)} names no dataset.")
     for name in names:
-        context.frame(Symbol(name))
+        context.frame(r.Symbol(name))
     return Value(py.raw(""), Plain("nothing"), silent=True)
 
 
-def _write(context: Context, node: Call) -> Value:
+def _write(context: Context, node: r.Call) -> Value:
     """Translate write.csv(d, file) as `d.to_csv(file)`."""
     matched = match(node)
     if not {"x", "file"} <= set(matched):
@@ -180,7 +180,7 @@ def _write(context: Context, node: Call) -> Value:
     if not isinstance(owner.thing, Frame | Table | Unknown):
         raise NotTranslatedError(f"{shown(matched['x'])} is no table.")
     names = matched.further.get("row.names")
-    bare = node.name == "write_csv" or truth(names) is False
+    bare = node.name == "write_csv" or r.truth(names) is False
     code = owner.code.method(
         "to_csv", _path(context, matched["file"]), index=False if bare else None
     )

@@ -1,6 +1,6 @@
 """Making and reshaping tables: data.frame, expand.grid, arrange, rename, summarize."""
 
-from mixwell.r.language.nodes import Call, Member, Symbol
+from mixwell.r.language import nodes as r
 from mixwell.r.translation.data.data_frames import column_name, frame_of
 from mixwell.r.translation.data.factors import literal_items
 from mixwell.r.translation.data.indexing import numeric
@@ -25,14 +25,16 @@ from mixwell.r.translation.scope.r_values import (
 from mixwell.r.translation.scope.verb_tables import verbs
 
 
-def _data_frame(context: Context, node: Call) -> Value:
+def _data_frame(context: Context, node: r.Call) -> Value:
     pairs: list[tuple[Code, Code]] = []
     columns: dict[str, Column] = {}
     single = True
     for each in node.args:
         if each.name in ("stringsAsFactors", "check.names", "row.names"):
             continue
-        name = each.name or (each.value.name if isinstance(each.value, Symbol | Member) else None)
+        name = each.name or (
+            each.value.name if isinstance(each.value, r.Symbol | r.Member) else None
+        )
         if name is None or each.value is None:
             raise NotTranslatedError("A column of the data frame has no name.")
         found = context.value(each.value)
@@ -54,7 +56,7 @@ def _is_single(thing: Thing) -> bool:
     return isinstance(thing, Plain) and thing.kind in ("number", "text", "truth")
 
 
-def _expand_grid(context: Context, node: Call) -> Value:
+def _expand_grid(context: Context, node: r.Call) -> Value:
     """Translate `expand.grid(a = ..., b = ...)`; its first column runs fastest."""
     named = [
         (each.name, context.value(each.value))
@@ -81,13 +83,13 @@ def _iterable(value: Value) -> Code:
     return value.code
 
 
-def _arrange(context: Context, node: Call) -> Value:
+def _arrange(context: Context, node: r.Call) -> Value:
     given = node.values
     owner, frame = frame_of(context, given[0] if given else None, "arrange()")
     names, rising = [], []
     for node_ in given[1:]:
-        falling = isinstance(node_, Call) and node_.name == "desc"
-        inner = node_.args[0].value if isinstance(node_, Call) and node_.args else node_
+        falling = isinstance(node_, r.Call) and node_.name == "desc"
+        inner = node_.args[0].value if isinstance(node_, r.Call) and node_.args else node_
         names.append(column_name(inner if falling else node_))
         rising.append(not falling)
     by = py.listing(names) if len(names) > 1 else py.text(*names)
@@ -95,7 +97,7 @@ def _arrange(context: Context, node: Call) -> Value:
     return Value(owner.method("sort_values", by, ascending=order), frame)
 
 
-def _rename(context: Context, node: Call) -> Value:
+def _rename(context: Context, node: r.Call) -> Value:
     given = [each for each in node.args if each.value is not None]
     owner, frame = frame_of(context, given[0].value if given else None, "rename()")
     pairs = []
@@ -110,7 +112,7 @@ def _rename(context: Context, node: Call) -> Value:
     return Value(code, Frame(columns, frame.codings, frame.source, frame.whole))
 
 
-def _complete(context: Context, node: Call) -> Value:
+def _complete(context: Context, node: r.Call) -> Value:
     given = node.values
     owner, frame = frame_of(context, given[0] if given else None, f"{node.name}()")
     if node.name == "complete.cases":
@@ -121,7 +123,7 @@ def _complete(context: Context, node: Call) -> Value:
     return Value(owner.method("dropna", subset=only), frame)
 
 
-def same(context: Context, node: Call) -> Value:
+def same(context: Context, node: r.Call) -> Value:
     """Translate as.data.frame(), as_tibble(), ungroup() and the like: the thing itself."""
     if not node.args or node.args[0].value is None:
         raise NotTranslatedError(f"{node.name}() of nothing.")

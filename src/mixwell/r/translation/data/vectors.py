@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
-from mixwell.r.language.nodes import Call
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
@@ -23,7 +23,7 @@ from mixwell.r.translation.scope.r_values import (
 from mixwell.r.translation.scope.verb_tables import verbs
 
 
-def _combine(context: Context, node: Call) -> Value:
+def _combine(context: Context, node: r.Call) -> Value:
     """Translate `c(...)`: literals become a list; priors are put together."""
     given = [each for each in node.args if each.value is not None]
     values = [context.value(each.value) for each in given if each.value is not None]
@@ -59,7 +59,7 @@ def _item(value: float | int | str | bool) -> Code:
     return py.raw(str(value)) if isinstance(value, bool) else py.number(value)
 
 
-def _list(context: Context, node: Call) -> Value:
+def _list(context: Context, node: r.Call) -> Value:
     """Translate `list(a = fit1, b = fit2)` as a dict, without names as a list."""
     given = [(each.name, context.code(each.value)) for each in node.args if each.value is not None]
     if given and all(name for name, _ in given):
@@ -68,7 +68,7 @@ def _list(context: Context, node: Call) -> Value:
     return Value(py.listing([code for _, code in given]), Plain("list"))
 
 
-def _are_weights(context: Context, node: Call) -> bool:
+def _are_weights(context: Context, node: r.Call) -> bool:
     """Return whether a list holds vectors of numbers alone, as contrast() takes them."""
     things = [context.value(each.value).thing for each in node.args if each.value is not None]
     return all(
@@ -77,7 +77,7 @@ def _are_weights(context: Context, node: Call) -> bool:
     )
 
 
-def _seq(context: Context, node: Call) -> Value:
+def _seq(context: Context, node: r.Call) -> Value:
     matched = match(node)
     values = {name: context.value(inner) for name, inner in matched.items()}
     if "length.out" in values and {"from", "to"} <= set(values):
@@ -124,7 +124,7 @@ def _one_number(value: Value) -> float | int | None:
     return None
 
 
-def _counted(context: Context, node: Call) -> Value:
+def _counted(context: Context, node: r.Call) -> Value:
     if not node.args or node.args[0].value is None:
         raise NotTranslatedError(f"{node.name}() of nothing.")
     inner = context.code(node.args[0].value)
@@ -132,7 +132,7 @@ def _counted(context: Context, node: Call) -> Value:
     return Value(py.call("np.arange", 1, py.infix("+", last, py.number(1))), Plain("numbers"))
 
 
-def _rep(context: Context, node: Call) -> Value:
+def _rep(context: Context, node: r.Call) -> Value:
     matched = match(node)
     if "x" not in matched or "length.out" in matched:
         raise NotTranslatedError.of(node)
@@ -152,7 +152,7 @@ def _rep(context: Context, node: Call) -> Value:
     return Value(code, Plain(kind))
 
 
-def _paste(context: Context, node: Call) -> Value:
+def _paste(context: Context, node: r.Call) -> Value:
     """Translate `paste()` of literals and columns; of literals the text itself."""
     sep, collapse, parts = ("" if node.name == "paste0" else " "), None, []
     for each in node.args:
@@ -205,7 +205,7 @@ def _pasted(
     return Value(code, Vector(made))
 
 
-def _sprintf(context: Context, node: Call) -> Value:
+def _sprintf(context: Context, node: r.Call) -> Value:
     """Translate `sprintf("%s ~ x", "y")` of literals with %s and %d as the text itself."""
     given = [context.value(each.value).thing for each in node.args if each.value is not None]
     texts = [thing.values[0] for thing in given if isinstance(thing, Vector) and thing.values]

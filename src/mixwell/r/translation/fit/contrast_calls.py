@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
-from mixwell.r.language.nodes import Call, Node, is_null, truth
 from mixwell.r.translation.data.factors import literal_items
 from mixwell.r.translation.data.reshaping import same
 from mixwell.r.translation.fit.fit_calls import confint, summary
@@ -54,25 +54,25 @@ _KINDS = {
 }
 
 
-def _pairs(context: Context, node: Call) -> Value:
+def _pairs(context: Context, node: r.Call) -> Value:
     matched = match(node)
-    if truth(matched.get("reverse")):
+    if r.truth(matched.get("reverse")):
         return _contrasts(context, node, matched.get("x"), py.text("revpairwise"))
     return _contrasts(context, node, matched.get("x"), py.text("pairwise"))
 
 
-def _contrast(context: Context, node: Call) -> Value:
+def _contrast(context: Context, node: r.Call) -> Value:
     matched = match(node)
-    if "interaction" in matched and truth(matched["interaction"]) is not False:
+    if "interaction" in matched and r.truth(matched["interaction"]) is not False:
         return _contrasts(context, node, matched.get("object"), None)
     given = matched.get("method")
     kind = py.text("eff") if given is None else _kind(context, node, given)
     return _contrasts(context, node, matched.get("object"), kind)
 
 
-def _kind(context: Context, node: Call, given: Node) -> Code:
+def _kind(context: Context, node: r.Call, given: r.Node) -> Code:
     """Return the family of contrasts, or weights of one's own as a dict."""
-    if isinstance(given, Call) and given.name == "list":
+    if isinstance(given, r.Call) and given.name == "list":
         return _weights(context, given)
     known = context.value(given)
     if isinstance(known.thing, Plain) and known.thing.kind == "weights":
@@ -91,7 +91,7 @@ def _kind(context: Context, node: Call, given: Node) -> Code:
     return py.text(_KINDS[name])
 
 
-def _weights(context: Context, node: Call) -> Code:
+def _weights(context: Context, node: r.Call) -> Code:
     pairs = []
     for place, each in enumerate(node.args, 1):
         if each.value is None:
@@ -100,7 +100,7 @@ def _weights(context: Context, node: Call) -> Code:
     return py.dictionary(pairs)
 
 
-def _row(context: Context, node: Node) -> Code:
+def _row(context: Context, node: r.Node) -> Code:
     found = context.value(node)
     if isinstance(found.thing, Vector):
         if not any(isinstance(value, str) for value in found.thing.values):
@@ -110,7 +110,7 @@ def _row(context: Context, node: Node) -> Code:
     raise NotTranslatedError(f"The weights are no numbers: {shown(node)}.")
 
 
-def _reference(context: Context, node: Call, ref: Node) -> str:
+def _reference(context: Context, node: r.Call, ref: r.Node) -> str:
     """Return the name of the reference level, whose position R also takes."""
     found = context.literal(ref)
     if found is not None and isinstance(found.values[0], str):
@@ -126,7 +126,7 @@ def _reference(context: Context, node: Call, ref: Node) -> str:
     raise NotTranslatedError(f"The reference level is given by its position: {shown(ref)}.")
 
 
-def _contrasts(context: Context, node: Call, first: Node | None, kind: Code | None) -> Value:
+def _contrasts(context: Context, node: r.Call, first: r.Node | None, kind: Code | None) -> Value:
     """Return contrasts of the first argument's means, in one call where emmeans stands inside."""
     if first is None:
         raise NotTranslatedError(f"{node.name}() of nothing.")
@@ -146,7 +146,7 @@ def _contrasts(context: Context, node: Call, first: Node | None, kind: Code | No
         within = options.get("by")
         across = within is not None and within.text == "[]"
         options["interaction"] = _interaction(context, node, owner, across=across)
-    inline = isinstance(first, Call)
+    inline = isinstance(first, r.Call)
     if isinstance(owner.thing, Means) and owner.thing.regridded:
         options.setdefault("compare", py.text("difference"))
     response = _on_response(owner)
@@ -165,7 +165,7 @@ def _on_response(owner: Value) -> Value | None:
     return means_value(replace(means, options=kept))
 
 
-def _asks_for_response(context: Context, node: Call) -> bool:
+def _asks_for_response(context: Context, node: r.Call) -> bool:
     given = node.named.get("type")
     return asks_for_response(context, given)
 
@@ -173,7 +173,7 @@ def _asks_for_response(context: Context, node: Call) -> bool:
 def _on_asked_scale(verb: Verb) -> Verb:
     """Return summary() or confint(), of means and contrasts with `type = "response"` too."""
 
-    def result(context: Context, node: Call) -> Value:
+    def result(context: Context, node: r.Call) -> Value:
         if node.first is not None and _asks_for_response(context, node):
             found = context.value(node.first)
             if isinstance(found.thing, Contrasted) and found.thing.ratios is not None:
@@ -210,7 +210,7 @@ def _compared(
 
 
 def _options(
-    context: Context, node: Call, owner: Value
+    context: Context, node: r.Call, owner: Value
 ) -> dict[str, Code | None] | list[tuple[str, Code]]:
     """Return the named arguments, or for `simple = "each"` a `by` for each factor."""
     given = node.named
@@ -221,22 +221,22 @@ def _options(
         return _simple(context, given["simple"], means)
     if "by" in given:
         by = given["by"]
-        null = is_null(by)
+        null = r.is_null(by)
         names = () if null else context.texts(by, "by")
         options["by"] = names_code(names) or py.listing([])
-    if truth(given.get("ratios")) is False:
+    if r.truth(given.get("ratios")) is False:
         options["compare"] = py.text("difference")
     return options
 
 
-def _say_adjustment(context: Context, given: dict[str, Node]) -> None:
+def _say_adjustment(context: Context, given: dict[str, r.Node]) -> None:
     node = given.get("adjust")
     if node is None or shown(node).strip('"') != "none":
         say_adjust(context)
 
 
 def _simple(
-    context: Context, node: Node, means: Means
+    context: Context, node: r.Node, means: Means
 ) -> dict[str, Code | None] | list[tuple[str, Code]]:
     factors = (*means.of, *means.by)
     names = context.texts(node, "simple")
@@ -248,12 +248,12 @@ def _simple(
     return {"by": names_code([other for other in factors if other not in names]) or py.listing([])}
 
 
-def _interaction(context: Context, node: Call, owner: Value, *, across: bool) -> Code:
+def _interaction(context: Context, node: r.Call, owner: Value, *, across: bool) -> Code:
     given = match(node)["interaction"]
     count = len(owner.thing.of) if isinstance(owner.thing, Means) else 2
     if isinstance(owner.thing, Means) and across:
         count += len(owner.thing.by)
-    if truth(given) is True:
+    if r.truth(given) is True:
         kinds: Sequence[str] = ["pairwise"] * count
     else:
         kinds = list(context.texts(given, "interaction"))
@@ -265,7 +265,7 @@ def _interaction(context: Context, node: Call, owner: Value, *, across: bool) ->
     return py.listing([_KINDS[kind] for kind in kinds])
 
 
-def _to_frame(context: Context, node: Call) -> Value:
+def _to_frame(context: Context, node: r.Call) -> Value:
     """Translate as.data.frame() of emmeans' results."""
     first = node.first
     found = context.value(first) if first is not None else None
@@ -274,7 +274,7 @@ def _to_frame(context: Context, node: Call) -> Value:
     return same(context, node)
 
 
-def _emmip(context: Context, node: Call) -> Value:
+def _emmip(context: Context, node: r.Call) -> Value:
     """Translate emmip(fit, trace ~ x) as a figure of means."""
     matched = match(node)
     if not {"object", "formula"} <= set(matched):
@@ -290,7 +290,7 @@ def _emmip(context: Context, node: Call) -> Value:
     return Value(means.code.method("plot"), Figure(f"{name}_means"))
 
 
-def _regrid(context: Context, node: Call) -> Value:
+def _regrid(context: Context, node: r.Call) -> Value:
     """Translate regrid(emm): the same means on the response's scale."""
     matched = match(node)
     found = context.value(matched["object"]) if "object" in matched else None

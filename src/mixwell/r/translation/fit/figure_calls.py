@@ -1,8 +1,8 @@
 """Figures: plot, pp_check, conditional_effects and kin, as mixwell draws them."""
 
 from mixwell.formula import column_names
+from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
-from mixwell.r.language.nodes import Binary, Call
 from mixwell.r.translation.fit.fit_calls import fitted_of
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
@@ -21,14 +21,14 @@ from mixwell.r.translation.scope.verb_tables import verbs
 _LEFT = "Figures are left to you: matplotlib, or d.plot() of pandas."
 
 
-def _plot(context: Context, node: Call) -> Value:
+def _plot(context: Context, node: r.Call) -> Value:
     """Translate plot() by what it is of."""
     first = context.first(node)
-    if isinstance(first, Call) and first.name in ("ranef", "conditional_effects", "loo"):
+    if isinstance(first, r.Call) and first.name in ("ranef", "conditional_effects", "loo"):
         first_value = context.value(first)
         if isinstance(first_value.thing, Figure | Many):
             return first_value
-    if isinstance(first, Binary) and first.op == "~":
+    if isinstance(first, r.Binary) and first.op == "~":
         raise NotTranslatedError(_LEFT)
     found = context.value(first)
     thing = found.thing
@@ -64,7 +64,7 @@ _KINDS = {
 }
 
 
-def _mcmc(context: Context, node: Call) -> Value:
+def _mcmc(context: Context, node: r.Call) -> Value:
     """Translate mcmc_plot(fit, type = "trace") and mcmc_trace(fit)."""
     fit, _ = fitted_of(context, node)
     given = node.named.get("type")
@@ -75,7 +75,7 @@ def _mcmc(context: Context, node: Call) -> Value:
     return Value(fit.attribute("plot").method(name), _figure(fit, name))
 
 
-def _posterior_check(context: Context, node: Call) -> Value:
+def _posterior_check(context: Context, node: r.Call) -> Value:
     fit, model = fitted_of(context, node)
     if not model.factors:
         context.note("pp_check", "fit.ppc() has the drawn responses, for ArviZ's plot_ppc_dist().")
@@ -86,7 +86,7 @@ def _posterior_check(context: Context, node: Call) -> Value:
     return Value(fit.attribute("plot").method("predictive", *args), _figure(fit, "predictive"))
 
 
-def _conditional(context: Context, node: Call) -> Value:
+def _conditional(context: Context, node: r.Call) -> Value:
     """Translate conditional_effects(fit, "x:z") as figures of marginal means."""
     fit, model = fitted_of(context, node)
     matched = match(node)

@@ -1,6 +1,6 @@
 """What is asked of a fitted model: fixef, ranef, VarCorr, summary, logLik, loo, plots."""
 
-from mixwell.r.language.nodes import Call, Constant, Symbol
+from mixwell.r.language import nodes as r
 from mixwell.r.translation.model.differences import integrable
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
@@ -21,7 +21,7 @@ from mixwell.r.translation.scope.r_values import (
 from mixwell.r.translation.scope.verb_tables import verbs
 
 
-def fitted_of(context: Context, node: Call) -> tuple[Code, Fitted]:
+def fitted_of(context: Context, node: r.Call) -> tuple[Code, Fitted]:
     """Return the model that is the first argument; raises `NotTranslatedError`."""
     first = context.first(node)
     found = context.value(first)
@@ -31,7 +31,7 @@ def fitted_of(context: Context, node: Call) -> tuple[Code, Fitted]:
 
 
 def _table(role: str) -> Verb:
-    def verb(context: Context, node: Call) -> Value:
+    def verb(context: Context, node: r.Call) -> Value:
         fit, model = fitted_of(context, node)
         name = "fixef" if role == "coef" and not model.factors else role
         return Value(fit.method(name), Table(name, model, fit))
@@ -39,7 +39,7 @@ def _table(role: str) -> Verb:
     return verb
 
 
-def _coef(context: Context, node: Call) -> Value:
+def _coef(context: Context, node: r.Call) -> Value:
     """Translate coef() of a fit; of its summary, the fixed effects."""
     inner = node.first
     found = context.value(inner) if inner is not None else None
@@ -48,7 +48,7 @@ def _coef(context: Context, node: Call) -> Value:
     return _table("coef")(context, node)
 
 
-def summary(context: Context, node: Call) -> Value:
+def summary(context: Context, node: r.Call) -> Value:
     """Translate a summary by what it is of: a fit prints itself, a frame is described."""
     first = context.first(node)
     found = context.value(first)
@@ -64,12 +64,12 @@ def summary(context: Context, node: Call) -> Value:
     raise NotTranslatedError.of(node)
 
 
-def _print(context: Context, node: Call) -> Value:
+def _print(context: Context, node: r.Call) -> Value:
     first = context.first(node)
     return context.value(first)
 
 
-def _cat(context: Context, node: Call) -> Value:
+def _cat(context: Context, node: r.Call) -> Value:
     values = [context.value(e.value) for e in node.args if e.value is not None and e.name is None]
     parts = []
     for value in values:
@@ -85,12 +85,12 @@ def _cat(context: Context, node: Call) -> Value:
     return Value(py.call("print", *parts), Plain("nothing"), silent=True)
 
 
-def _message(context: Context, node: Call) -> Value:
+def _message(context: Context, node: r.Call) -> Value:
     values = [context.code(e.value) for e in node.args if e.value is not None and e.name is None]
     return Value(py.call("print", *values), Plain("nothing"), silent=True)
 
 
-def _sigma(context: Context, node: Call) -> Value:
+def _sigma(context: Context, node: r.Call) -> Value:
     fit, model = fitted_of(context, node)
     facts = model.family.facts  # glmmTMB's sigma() is the dispersion, whatever it is called
     name = facts.dispersion if facts.residual_sd or model.package == "glmmTMB" else ""
@@ -104,7 +104,7 @@ def _sigma(context: Context, node: Call) -> Value:
     return Value(row, Plain("number"))
 
 
-def _mode(fit: Code, model: Fitted, *, reml: bool, node: Call) -> Code:
+def _mode(fit: Code, model: Fitted, *, reml: bool, node: r.Call) -> Code:
     """Return R's own estimate: `fit.mode(flat=True, ...)`."""
     if not integrable(model):
         raise NotTranslatedError(
@@ -119,7 +119,7 @@ def _mode(fit: Code, model: Fitted, *, reml: bool, node: Call) -> Code:
     return fit.method("mode", **options)
 
 
-def _log_likelihood(context: Context, node: Call) -> Value:
+def _log_likelihood(context: Context, node: r.Call) -> Value:
     fit, model = fitted_of(context, node)
     if model.bayesian:
         raise NotTranslatedError(
@@ -127,7 +127,7 @@ def _log_likelihood(context: Context, node: Call) -> Value:
         )
     reml = model.reml
     for each in node.args[1:]:
-        if each.name == "REML" and isinstance(each.value, Constant):
+        if each.name == "REML" and isinstance(each.value, r.Constant):
             reml = each.value.name == "TRUE"
     if node.name == "deviance":
         reml = False
@@ -145,7 +145,7 @@ def _log_likelihood(context: Context, node: Call) -> Value:
     return Value(found, Plain("number"))
 
 
-def _criterion(context: Context, node: Call) -> Value:
+def _criterion(context: Context, node: r.Call) -> Value:
     """Refuse AIC, BIC and anova, naming what compares models here."""
     fits = _named_fits(context, node)
     text_ = f"mw.compare({py.dictionary([(n, c) for n, c in fits]).text})"
@@ -159,7 +159,7 @@ def _criterion(context: Context, node: Call) -> Value:
     raise NotTranslatedError(f"{node.name}() has no counterpart for a posterior; {instead}")
 
 
-def _named_fits(context: Context, node: Call) -> list[tuple[str, Code]]:
+def _named_fits(context: Context, node: r.Call) -> list[tuple[str, Code]]:
     found = []
     for each in node.args:
         if each.value is None or each.name in ("test", "refit", "type", "ddf"):
@@ -172,7 +172,7 @@ def _named_fits(context: Context, node: Call) -> list[tuple[str, Code]]:
     return found
 
 
-def _loo(context: Context, node: Call) -> Value:
+def _loo(context: Context, node: r.Call) -> Value:
     """Translate loo(fit), and loo(a, b) as a comparison."""
     fits = _named_fits(context, node)
     if not fits:
@@ -189,7 +189,7 @@ def _loo(context: Context, node: Call) -> Value:
     return Value(py.call("mw.compare", py.dictionary(pairs)), Table(""))
 
 
-def _evidence(context: Context, node: Call) -> Value:
+def _evidence(context: Context, node: r.Call) -> Value:
     """Translate bridge_sampler(fit), and bayes_factor(a, b) as a comparison."""
     fits = _named_fits(context, node)
     if not fits:
@@ -201,7 +201,7 @@ def _evidence(context: Context, node: Call) -> Value:
     return Value(py.call("mw.compare", py.dictionary(pairs), by="evidence"), Table(""))
 
 
-def _with_criterion(context: Context, node: Call) -> Value:
+def _with_criterion(context: Context, node: r.Call) -> Value:
     """Translate add_criterion(fit, "loo"): the fit itself, which computes it when asked."""
     fit, model = fitted_of(context, node)
     context.note("add_criterion", f"nothing is stored: {fit.text}.loo() computes it when asked.")
@@ -209,39 +209,39 @@ def _with_criterion(context: Context, node: Call) -> Value:
 
 
 def _method(name: str) -> Verb:
-    def verb(context: Context, node: Call) -> Value:
+    def verb(context: Context, node: r.Call) -> Value:
         return Value(fitted_of(context, node)[0].method(name), Table(""))
 
     return verb
 
 
 def _attribute(name: str, thing: Table | Plain) -> Verb:
-    def verb(context: Context, node: Call) -> Value:
+    def verb(context: Context, node: r.Call) -> Value:
         return Value(fitted_of(context, node)[0].attribute(name), thing)
 
     return verb
 
 
-def _draws(context: Context, node: Call) -> Value:
+def _draws(context: Context, node: r.Call) -> Value:
     fit, model = fitted_of(context, node)
     return Value(fit.attribute("posterior"), Table("draws", model))
 
 
-def _covariance(context: Context, node: Call) -> Value:
+def _covariance(context: Context, node: r.Call) -> Value:
     """Translate vcov(fit) as the covariance of the draws."""
     fit, _ = fitted_of(context, node)
     draws = fit.attribute("posterior").subscript("b")
     return Value(draws.method("to_series").method("unstack").method("cov"), Table(""))
 
 
-def _group_sizes(context: Context, node: Call) -> Value:
+def _group_sizes(context: Context, node: r.Call) -> Value:
     """Translate ngrps(fit): how many levels each grouping factor has."""
     fit, _ = fitted_of(context, node)
     blocks = fit.attribute("spec.design.blocks").text
     return Value(py.raw(f"{{b.factor: len(b.levels) for b in {blocks}}}"), Plain(""))
 
 
-def confint(context: Context, node: Call) -> Value:
+def confint(context: Context, node: r.Call) -> Value:
     """Translate intervals: of a fit the bounds in its summary, of means what they are."""
     first = node.first
     found = context.value(first) if first is not None else None
@@ -258,19 +258,19 @@ def confint(context: Context, node: Call) -> Value:
     )
 
 
-def _prior_summary(context: Context, node: Call) -> Value:
+def _prior_summary(context: Context, node: r.Call) -> Value:
     fit, model = fitted_of(context, node)
     return Value(fit.attribute("spec.priors.frame"), Table("priors", model))
 
 
-def _singular(context: Context, node: Call) -> Value:
+def _singular(context: Context, node: r.Call) -> Value:
     fit, model = fitted_of(context, node)
     return Value(
         _mode(fit, model, reml=model.reml, node=node).attribute("singular"), Plain("truth")
     )
 
 
-def _residuals(context: Context, node: Call) -> Value:
+def _residuals(context: Context, node: r.Call) -> Value:
     fit, model = fitted_of(context, node)
     if not model.family.identity or len(node.args) > 1:
         raise NotTranslatedError(f"{shown(node)}: residuals of this kind are not available.")
@@ -278,10 +278,10 @@ def _residuals(context: Context, node: Call) -> Value:
     return Value(py.infix("-", fit.attribute("spec.response.values"), own), Series())
 
 
-def _formula(context: Context, node: Call) -> Value:
+def _formula(context: Context, node: r.Call) -> Value:
     first = node.first
     if first is not None:
-        known = isinstance(first, Symbol) and first.name in context.environment.variables
+        known = isinstance(first, r.Symbol) and first.name in context.environment.variables
         if known:
             found = context.value(first)
             if isinstance(found.thing, Fitted):

@@ -1,6 +1,6 @@
 """How wide intervals are: R's functions are told, or hold 95%; mixwell's follow ArviZ's setting."""
 
-from mixwell.r.language.nodes import Call, Number
+from mixwell.r.language import nodes as r
 from mixwell.r.translation.scope.environment import Context, shown
 from mixwell.r.translation.scope.r_values import Contrasted, Many, Means, Value
 
@@ -15,7 +15,7 @@ _SETTING = 'arviz.rcParams["stats.ci_prob"]'
 _KEY = "interval width"
 
 
-def say_width(context: Context, node: Call, found: Value) -> None:
+def say_width(context: Context, node: r.Call, found: Value) -> None:
     """Note that intervals have another width than R's, where a call gives any."""
     if node.name not in _FUNCTIONS:
         return
@@ -23,7 +23,7 @@ def say_width(context: Context, node: Call, found: Value) -> None:
         if each.name in _ARGUMENTS and each.value is not None:
             given = f"{each.name} = {shown(each.value)}"
             exact = ""
-            if isinstance(each.value, Number):
+            if isinstance(each.value, r.Number):
                 share = each.value.value if each.name != "alpha" else 1 - each.value.value
                 exact = f" = {share:g}"
             context.note(given, f"{given} is left out: {_SETTING}{exact} sets the width.")

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mixwell.formula import Call as FormulaCall
+from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched, match
-from mixwell.r.language.nodes import Binary, Call, Node, Number, Symbol, Unary, truth
 from mixwell.r.translation.data.factors import literal_items
 from mixwell.r.translation.model.model_formulas import spine
 from mixwell.r.translation.python import pycode as py
@@ -39,33 +39,33 @@ class Specs:
     by: tuple[str, ...]
 
 
-def asked(context: Context, node: Node | None) -> Specs:
+def asked(context: Context, node: r.Node | None) -> Specs:
     """Read `~ a * b | c`, `pairwise ~ a`, "a", c("a", "b")."""
     if node is None:
         raise NotTranslatedError("What the means are of is not said.")
-    if isinstance(node, Call) and node.name == "list" and len(node.args) == 1:
+    if isinstance(node, r.Call) and node.name == "list" and len(node.args) == 1:
         node = node.args[0].value or node
-    if isinstance(node, Unary) and node.op == "~":
+    if isinstance(node, r.Unary) and node.op == "~":
         return _sides("", node.operand)
-    if isinstance(node, Binary) and node.op == "~":
-        left = node.left.name if isinstance(node.left, Symbol) else shown(node.left)
+    if isinstance(node, r.Binary) and node.op == "~":
+        left = node.left.name if isinstance(node.left, r.Symbol) else shown(node.left)
         return _sides(left, node.right)
     return Specs("", context.texts(node, "The factors"), ())
 
 
-def _sides(contrast: str, right: Node) -> Specs:
-    if isinstance(right, Binary) and right.op == "|":
+def _sides(contrast: str, right: r.Node) -> Specs:
+    if isinstance(right, r.Binary) and right.op == "|":
         return Specs(contrast, _names(right.left), _names(right.right))
     return Specs(contrast, _names(right), ())
 
 
-def _names(node: Node) -> tuple[str, ...]:
+def _names(node: r.Node) -> tuple[str, ...]:
     first, tail = spine(node, ("*", ":", "+"))
     found = []
     for part in (first, *[right for _, right, _ in tail]):
-        if isinstance(part, Number) and part.value == 1:
+        if isinstance(part, r.Number) and part.value == 1:
             continue
-        if not isinstance(part, Symbol):
+        if not isinstance(part, r.Symbol):
             raise NotTranslatedError(f"{shown(part)} is no factor by its name.")
         found.append(part.name)
     return tuple(dict.fromkeys(found))
@@ -111,20 +111,20 @@ def options_of(
         named["weights"] = _weights(context, given["weights"])
     if "delta.var" in given:
         named["delta"] = context.code(given["delta.var"])
-    if truth(given.get("bias.adjust")) and "sigma" in given:
+    if r.truth(given.get("bias.adjust")) and "sigma" in given:
         named["bias_adjust"] = context.code(given["sigma"])
     _say_left_out(context, given)
     return tuple(named.items())
 
 
-def _weights(context: Context, node: Node) -> Code:
+def _weights(context: Context, node: r.Node) -> Code:
     word = context.choice(node, _WEIGHTS)
     if word not in _WEIGHTS:
         raise NotTranslatedError(f"weights = {shown(node)} has no counterpart.")
     return py.text(word)
 
 
-def _say_left_out(context: Context, given: dict[str, Node]) -> None:
+def _say_left_out(context: Context, given: dict[str, r.Node]) -> None:
     known = {"at", "type", "weights", "delta.var", "bias.adjust", "sigma", "var", "regrid"}
     known |= {"transform", "epred", "by"}
     for name in given:
@@ -137,9 +137,9 @@ def say_adjust(context: Context) -> None:
     context.note("adjust", "intervals are not adjusted for the number of comparisons, as R's are.")
 
 
-def _at(context: Context, node: Node) -> Code:
+def _at(context: Context, node: r.Node) -> Code:
     """Return `at = list(x = c(1, 2))` as a dict."""
-    if not isinstance(node, Call) or node.name != "list":
+    if not isinstance(node, r.Call) or node.name != "list":
         return context.code(node)
     pairs = []
     for each in node.args:
@@ -155,7 +155,7 @@ def _at(context: Context, node: Node) -> Code:
     return py.dictionary(pairs)
 
 
-def _scale(context: Context, model: Fitted, given: dict[str, Node], *, trend: bool) -> str:
+def _scale(context: Context, model: Fitted, given: dict[str, r.Node], *, trend: bool) -> str:
     """Return the scale to ask for: emmeans starts from the link's, means() the response's."""
     if model.family.identity:
         return ""
@@ -165,19 +165,19 @@ def _scale(context: Context, model: Fitted, given: dict[str, Node], *, trend: bo
     return "" if trend or response else "link"
 
 
-def _is_regridded(context: Context, model: Fitted, given: Mapping[str, Node]) -> bool:
+def _is_regridded(context: Context, model: Fitted, given: Mapping[str, r.Node]) -> bool:
     """Return whether R averages responses: regrid = "response", or epred = TRUE of brms."""
     back = given.get("regrid") or given.get("transform")
     asked_for = back is not None and goes_to_response(context, back)
-    return not model.family.identity and (asked_for or truth(given.get("epred")) is True)
+    return not model.family.identity and (asked_for or r.truth(given.get("epred")) is True)
 
 
-def asks_for_response(context: Context, node: Node | None) -> bool:
+def asks_for_response(context: Context, node: r.Node | None) -> bool:
     """Return whether `type =` asks for the response's scale."""
     return context.choice(node, _TYPES) in ("response", "mu", "unlink")
 
 
-def goes_to_response(context: Context, node: Node) -> bool:
+def goes_to_response(context: Context, node: r.Node) -> bool:
     """Return whether `regrid =` goes to the response's scale; refuses any scale but the link's."""
     word = context.choice(node, ("response", "mu", "unlink", "none", "pass"))
     if word not in ("response", "mu", "unlink", "none", "pass"):
@@ -206,7 +206,7 @@ def _by(context: Context, matched: Matched, specs: Specs) -> tuple[str, ...]:
     return (*specs.by, *[name for name in further if name not in specs.by])
 
 
-def emmeans(context: Context, node: Call) -> Value:
+def emmeans(context: Context, node: r.Call) -> Value:
     """Translate emmeans: means, and with `pairwise ~ a` their contrasts too."""
     matched = match(node)
     target = _target(context, matched)
@@ -248,7 +248,7 @@ def say_transformed(context: Context, model: Fitted) -> None:
         )
 
 
-def emtrends(context: Context, node: Call) -> Value:
+def emtrends(context: Context, node: r.Call) -> Value:
     """Translate emtrends: slopes of its variable within the factors."""
     matched = match(node)
     target = _target(context, matched)
@@ -274,7 +274,7 @@ def model_columns(model: Fitted) -> tuple[str, ...]:
     return (*model.formula.columns, *(model.frame.columns if model.formula.has_dot else ()))
 
 
-def ref_grid(context: Context, node: Call) -> Value:
+def ref_grid(context: Context, node: r.Call) -> Value:
     """Translate ref_grid: the fit, with the grid's arguments kept for means()."""
     matched = match(node)
     target = _target(context, matched)

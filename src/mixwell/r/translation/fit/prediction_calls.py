@@ -1,7 +1,7 @@
 """predict, fitted, posterior_epred and kin as `Fit.predictions`; brms's hypotheses."""
 
+from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched, match
-from mixwell.r.language.nodes import Call, Constant, Node, Symbol, Unary, is_null
 from mixwell.r.translation.fit.fit_calls import fitted_of
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
@@ -21,7 +21,7 @@ _BAYESIAN = {
 _DRAWS = ("posterior_predict", "posterior_epred", "posterior_linpred")
 
 
-def _predict(context: Context, node: Call) -> Value:
+def _predict(context: Context, node: r.Call) -> Value:
     """Translate predict() and fitted(); groups count unless re.form leaves them out."""
     fit, model = fitted_of(context, node)
     matched = match(node)
@@ -47,7 +47,7 @@ def _predict(context: Context, node: Call) -> Value:
     return Value(made, Contrasted("vector"))
 
 
-def _kind(context: Context, verb: str, model: Fitted, options: dict[str, Node]) -> str:
+def _kind(context: Context, verb: str, model: Fitted, options: dict[str, r.Node]) -> str:
     if model.package == "brms":
         kind = _BAYESIAN.get(verb, "mean")
         scale = context.literal(options.get("scale"))
@@ -62,24 +62,24 @@ def _kind(context: Context, verb: str, model: Fitted, options: dict[str, Node]) 
     return "linear" if kind == "link" else "mean"
 
 
-def _new_data(context: Context, node: Node | None) -> Code | None:
-    if node is None or is_null(node):
+def _new_data(context: Context, node: r.Node | None) -> Code | None:
+    if node is None or r.is_null(node):
         return None
     return context.code(node)
 
 
-def _groups(context: Context, model: Fitted, options: dict[str, Node]) -> str:
+def _groups(context: Context, model: Fitted, options: dict[str, r.Node]) -> str:
     if not model.factors:
         return "population"
     node = options.get("re.form") or options.get("re_formula") or options.get("re.formula")
     if node is not None and _leaves_groups_out(node):
         return "population"
-    if node is not None and not is_null(node):
+    if node is not None and not r.is_null(node):
         raise NotTranslatedError(
             f"Some of the groups' deviations alone ({shown(node)}) are not available."
         )
     new = options.get("allow.new.levels") or options.get("allow_new_levels")
-    if (isinstance(new, Constant) and new.name == "TRUE") or new == Symbol("T"):
+    if (isinstance(new, r.Constant) and new.name == "TRUE") or new == r.Symbol("T"):
         context.note(
             "new levels",
             "every level is drawn anew from the fitted covariance; lme4 takes 0 for a level that "
@@ -89,13 +89,13 @@ def _groups(context: Context, model: Fitted, options: dict[str, Node]) -> str:
     return "existing"
 
 
-def _leaves_groups_out(node: Node) -> bool:
-    if isinstance(node, Constant) and node.name.startswith("NA"):
+def _leaves_groups_out(node: r.Node) -> bool:
+    if isinstance(node, r.Constant) and node.name.startswith("NA"):
         return True
-    return isinstance(node, Unary) and node.op == "~" and shown(node.operand) == "0"
+    return isinstance(node, r.Unary) and node.op == "~" and shown(node.operand) == "0"
 
 
-def _say_standard_errors(context: Context, options: dict[str, Node]) -> None:
+def _say_standard_errors(context: Context, options: dict[str, r.Node]) -> None:
     for name in ("se.fit", "interval"):
         if name in options:
             context.note(
@@ -103,7 +103,7 @@ def _say_standard_errors(context: Context, options: dict[str, Node]) -> None:
             )
 
 
-def _hypothesis(context: Context, node: Call) -> Value:
+def _hypothesis(context: Context, node: r.Call) -> Value:
     """Translate brms's hypothesis(fit, "x > 0", class = "sd", group = "g")."""
     fit, model = fitted_of(context, node)
     matched: Matched = match(node)

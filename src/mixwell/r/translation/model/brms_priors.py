@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from mixwell.formula import GroupTerm
 from mixwell.r.dialect.family_facts import PARAMETERS
+from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.language.deparser import deparse
-from mixwell.r.language.nodes import Call, Constant, Node, Symbol, Text, is_null
 from mixwell.r.translation.model.model_formulas import spine
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
@@ -20,28 +20,28 @@ _OWN = {**PARAMETERS, "alpha": "alpha"}
 _REFUSED = ("horseshoe", "R2D2", "lasso", "constant", "sdbwg", "logistic_normal", "dirichlet")
 
 
-def _word(context: Context, node: Node | None, what: str) -> str:
+def _word(context: Context, node: r.Node | None, what: str) -> str:
     """Return a text, or in `prior()` a bare name."""
     if node is None:
         return ""
-    if isinstance(node, Symbol) and node.name not in context.environment.variables:
+    if isinstance(node, r.Symbol) and node.name not in context.environment.variables:
         return node.name
     return context.text(node, what)
 
 
-def _prior(context: Context, node: Call) -> Value:
+def _prior(context: Context, node: r.Call) -> Value:
     matched = match(node)
     for name in ("resp", "nlpar"):
         if name in matched:
             raise NotTranslatedError(f"A prior with {name} = has no counterpart.")
     for name in ("lb", "ub"):
-        if name in matched and not (isinstance(matched[name], Constant)):
+        if name in matched and not (isinstance(matched[name], r.Constant)):
             context.note("bounds", f"{name} = of a prior is left out: give a prior with bounds.")
     given = matched.get("prior")
     if given is None:
         raise NotTranslatedError("The prior has no distribution.")
     written = deparse(given) if node.name == "prior" else ""
-    if isinstance(given, Text) or not written:
+    if isinstance(given, r.Text) or not written:
         written = context.text(given, "The prior")
     kind = _word(context, matched.get("class"), "class") or "b"
     coef = _word(context, matched.get("coef"), "coef")
@@ -67,15 +67,15 @@ def checked_text(written: str) -> str:
     return written.strip()
 
 
-def priors_of(context: Context, node: Node) -> tuple[PriorText, ...]:
+def priors_of(context: Context, node: r.Node) -> tuple[PriorText, ...]:
     """Return the priors of `prior = c(...)`, of a sum of them, or of a variable."""
-    if is_null(node):
+    if r.is_null(node):
         return ()
     first, tail = spine(node, ("+",))
     if tail:
         parts = [first, *[part for _, part, _ in tail]]
         return tuple(item for part in parts for item in priors_of(context, part))
-    if isinstance(node, Call) and node.name in ("c", "rbind"):
+    if isinstance(node, r.Call) and node.name in ("c", "rbind"):
         inner = node.values
         return tuple(item for part in inner for item in priors_of(context, part))
     thing = context.value(node).thing
@@ -140,7 +140,7 @@ def _several(group: GroupTerm, model: Fitted) -> bool:
     return not alone or is_factor(terms.terms[0].name, model) is not False
 
 
-def _no_prior(context: Context, node: Call) -> Value:
+def _no_prior(context: Context, node: r.Call) -> Value:
     return Value(py.listing([]), Priors(()))
 
 

@@ -1,7 +1,7 @@
 """R's contrasts as codings: `contr.sum`, `contr.treatment(3, base = 2)`, matrices."""
 
+from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
-from mixwell.r.language.nodes import Call, Constant, Namespaced, Node, Symbol, Text
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import atoms, is_factor
@@ -19,17 +19,17 @@ _NAMES = {
 }
 
 
-def coding(context: Context, node: Node) -> Code:
+def coding(context: Context, node: r.Node) -> Code:
     """Return the coding for `contrasts={column: ...}`; raises `NotTranslatedError`."""
     match node:
-        case Text(value=name) | Symbol(name=name) | Namespaced(name=name) if name in _NAMES:
+        case r.Text(value=name) | r.Symbol(name=name) | r.Namespaced(name=name) if name in _NAMES:
             return py.text(_NAMES[name])
-        case Call() if node.name in _NAMES:
+        case r.Call() if node.name in _NAMES:
             return _called(context, node)
-        case Call() if node.name in ("cbind", "matrix", "rbind"):
+        case r.Call() if node.name in ("cbind", "matrix", "rbind"):
             return _matrix(context, node)
-        case Symbol() if context.literal(node) is not None:
-            return coding(context, Text(context.text(node, "The coding")))
+        case r.Symbol() if context.literal(node) is not None:
+            return coding(context, r.Text(context.text(node, "The coding")))
     found = context.value(node)
     if isinstance(found.thing, Vector):
         numbers = [py.number(float(v)) for v in found.thing.values if not isinstance(v, str)]
@@ -37,7 +37,7 @@ def coding(context: Context, node: Node) -> Code:
     raise NotTranslatedError(f"The coding is computed: {shown(node)}.")
 
 
-def _called(context: Context, node: Call) -> Code:
+def _called(context: Context, node: r.Call) -> Code:
     name = _NAMES[node.name]
     matched = match(node)
     if matched.has("base"):
@@ -49,12 +49,12 @@ def _called(context: Context, node: Call) -> Code:
     if scores is not None:
         values = [py.number(float(v)) for v in scores.values if not isinstance(v, str)]
         return py.call("mw.Poly", values)
-    if isinstance(matched.get("contrasts"), Constant):
+    if isinstance(matched.get("contrasts"), r.Constant):
         return py.text("full")
     return py.text(name)
 
 
-def _matrix(context: Context, node: Call) -> Code:
+def _matrix(context: Context, node: r.Call) -> Code:
     """Return the rows of `cbind(c(...), c(...))` or `matrix(c(...), ncol = 2)`."""
     if node.name == "matrix":
         columns = _columns_of_matrix(context, node)
@@ -69,7 +69,7 @@ def _matrix(context: Context, node: Call) -> Code:
     return py.listing([list(row) for row in rows])
 
 
-def _columns_of_matrix(context: Context, node: Call) -> list[list[float]]:
+def _columns_of_matrix(context: Context, node: r.Call) -> list[list[float]]:
     matched = match(node)
     values = _numbers(context, matched.get("data"))
     rows, count = context.whole(matched.get("nrow")), context.whole(matched.get("ncol"))
@@ -81,21 +81,21 @@ def _columns_of_matrix(context: Context, node: Call) -> list[list[float]]:
     if rows < 1 or rows * count != len(values) or not values:
         raise NotTranslatedError("The numbers of the coding do not fill its matrix.")
     across = matched.get("byrow")
-    if isinstance(across, Constant) and across.name == "TRUE":
+    if isinstance(across, r.Constant) and across.name == "TRUE":
         return [values[k::count] for k in range(count)]
     return [values[k * rows : (k + 1) * rows] for k in range(count)]
 
 
-def _numbers(context: Context, node: Node | None) -> list[float]:
+def _numbers(context: Context, node: r.Node | None) -> list[float]:
     found = context.literal(node)
     if found is None or any(isinstance(value, str) for value in found.values):
         raise NotTranslatedError("The coding is computed.")
     return [float(value) for value in found.values]
 
 
-def codings_argument(context: Context, node: Node) -> dict[str, Code]:
+def codings_argument(context: Context, node: r.Node) -> dict[str, Code]:
     """Return the codings of `contrasts = list(a = "contr.sum")`."""
-    if isinstance(node, Call) and node.name in ("list", "c"):
+    if isinstance(node, r.Call) and node.name in ("list", "c"):
         return {
             each.name: coding(context, each.value)
             for each in node.args

@@ -1,8 +1,8 @@
 """Calls that name a family, and the reason where there is no such family here."""
 
 from mixwell.r.dialect.family_facts import FAMILIES, R_NAMES
+from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched, match_arguments
-from mixwell.r.language.nodes import Call, Namespaced, Node, Symbol, Text
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.r_values import Family, Value
@@ -48,14 +48,14 @@ def family_named(r_name: str, link: str = "", *, brms: bool = False) -> Family:
     return Family(name, "" if chosen == links[0] else chosen, r_name)
 
 
-def _family_call(context: Context, node: Call) -> Value:
+def _family_call(context: Context, node: r.Call) -> Value:
     parameters = ("theta", "link") if node.name in ("negative.binomial",) else ("link",)
     matched: Matched = match_arguments(node, parameters)
     found = family_named(node.name, _link(context, matched.get("link")))
     return Value(py.text(found.name), found)
 
 
-def _brms_family(context: Context, node: Call) -> Value:
+def _brms_family(context: Context, node: r.Call) -> Value:
     matched = match_arguments(node, ("family", "link"))
     if "family" not in matched:
         raise NotTranslatedError(f"{node.name}() names no family.")
@@ -64,22 +64,22 @@ def _brms_family(context: Context, node: Call) -> Value:
     return Value(py.text(found.name), found)
 
 
-def _link(context: Context, node: Node | None) -> str:
+def _link(context: Context, node: r.Node | None) -> str:
     if node is None:
         return ""
-    if isinstance(node, Symbol) and node.name not in context.environment.variables:
+    if isinstance(node, r.Symbol) and node.name not in context.environment.variables:
         return node.name
     return context.text(node, "The link")
 
 
-def family_of(context: Context, node: Node) -> Family:
+def family_of(context: Context, node: r.Node) -> Family:
     """Return the family that an argument means: a name, a function, a call, a variable."""
     match node:
-        case Text(value=value):
+        case r.Text(value=value):
             return family_named(value)
-        case Namespaced(name=name):
+        case r.Namespaced(name=name):
             return family_named(name)
-        case Symbol(name=name) if name not in context.environment.variables:
+        case r.Symbol(name=name) if name not in context.environment.variables:
             return family_named(name)
     thing = context.value(node).thing
     if isinstance(thing, Family):

@@ -6,20 +6,8 @@ from dataclasses import replace
 from mixwell.formula import Formula
 from mixwell.r.dialect.family_facts import PARAMETERS
 from mixwell.r.dialect.signatures import IGNORED, SIGNATURES
+from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched, match
-from mixwell.r.language.nodes import (
-    Argument,
-    Binary,
-    Call,
-    Member,
-    Node,
-    Number,
-    Symbol,
-    Unary,
-    is_null,
-    truth,
-    walk,
-)
 from mixwell.r.translation.model.brms_priors import prior_pairs, priors_of
 from mixwell.r.translation.model.contrast_codings import codings_argument, global_codings
 from mixwell.r.translation.model.differences import say_differences
@@ -53,13 +41,13 @@ DEFAULT_FAMILY = family_named("gaussian")
 _NEGATIVE_BINOMIAL = ("glmer.nb", "stan_glmer.nb", "glm.nb")
 
 
-def _fit(context: Context, node: Call) -> Value:
+def _fit(context: Context, node: r.Call) -> Value:
     """Translate a call that fits a model."""
     matched = match(node)
     return refitted(context, node, matched)
 
 
-def refitted(context: Context, node: Call, matched: Matched) -> Value:
+def refitted(context: Context, node: r.Call, matched: Matched) -> Value:
     """Return `mw.Model(...).fit(...)` for the matched arguments of a call."""
     model_code, fitted = _model(context, node, matched)
     settings = _settings(context, matched)
@@ -67,7 +55,7 @@ def refitted(context: Context, node: Call, matched: Matched) -> Value:
     return Value(model_code.method("fit", **settings), fitted)
 
 
-def _model(context: Context, node: Call, matched: Matched) -> tuple[Code, Fitted]:
+def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, Fitted]:
     _refuse(context, node.name, matched)
     if "formula" not in matched:
         raise NotTranslatedError("The call has no formula.")
@@ -105,9 +93,9 @@ def _model(context: Context, node: Call, matched: Matched) -> tuple[Code, Fitted
     return py.call("mw.Model", first, data, **named), fitted
 
 
-def _by_name(context: Context, node: Node, written: Code) -> Code:
+def _by_name(context: Context, node: r.Node, written: Code) -> Code:
     """Return the variable that holds the formula, where it holds just this one."""
-    if isinstance(node, Symbol) and node.name in context.environment.variables:
+    if isinstance(node, r.Symbol) and node.name in context.environment.variables:
         known = context.require(node.name)
         if isinstance(known.thing, Formulas) and formulas_code(known.thing).text == written.text:
             return known.code
@@ -122,7 +110,7 @@ def _refuse(context: Context, verb: str, matched: Matched) -> None:
         raise NotTranslatedError("Zero inflation (ziformula =) is not available.")
     only = context.literal(matched.get("sample_prior"))
     if (only is not None and only.values == ("only",)) or (
-        verb.startswith("stan") and matched.has("prior_PD") and truth(matched["prior_PD"])
+        verb.startswith("stan") and matched.has("prior_PD") and r.truth(matched["prior_PD"])
     ):
         raise NotTranslatedError(
             "Draws from the prior alone: with mw.Model(...).pymc: pm.sample_prior_predictive()."
@@ -133,8 +121,8 @@ def _refuse(context: Context, verb: str, matched: Matched) -> None:
             context.note(each.name, f"{each.name} = has no counterpart and is left out.")
 
 
-def _is_tilde(node: Node, right: str) -> bool:
-    return isinstance(node, Unary) and node.op == "~" and shown(node.operand) == right
+def _is_tilde(node: r.Node, right: str) -> bool:
+    return isinstance(node, r.Unary) and node.op == "~" and shown(node.operand) == right
 
 
 def _data(
@@ -142,10 +130,10 @@ def _data(
 ) -> tuple[Code, Frame, tuple[str, ...]]:
     """Return the data's Python, what is known of it, and R's names of it in the formula."""
     node = matched.get("data")
-    if node is None or is_null(node):
+    if node is None or r.is_null(node):
         return _data_of_formula(context, read)
     found = context.frame(node)
-    names = (node.name,) if isinstance(node, Symbol) else ()
+    names = (node.name,) if isinstance(node, r.Symbol) else ()
     if isinstance(found.thing, Frame):
         return found.code, found.thing, names
     if isinstance(found.thing, Unknown):
@@ -157,12 +145,12 @@ def _data_of_formula(context: Context, read: Formulas) -> tuple[Code, Frame, tup
     owners = {
         inner.object.name
         for formula in read.nodes
-        for inner in walk(formula)
-        if isinstance(inner, Member) and inner.op == "$" and isinstance(inner.object, Symbol)
+        for inner in r.walk(formula)
+        if isinstance(inner, r.Member) and inner.op == "$" and isinstance(inner.object, r.Symbol)
     }
     if len(owners) == 1:
         (name,) = owners
-        found = context.frame(Symbol(name))
+        found = context.frame(r.Symbol(name))
         return found.code, found.thing if isinstance(found.thing, Frame) else Frame(), (name,)
     if owners:
         raise NotTranslatedError("The formula reads several data frames; put them into one.")
@@ -206,14 +194,14 @@ def _all_formulas(
     return tuple(parsed)
 
 
-def _own_intercept(context: Context, node: Node) -> Node:
+def _own_intercept(context: Context, node: r.Node) -> r.Node:
     """Return brms's `0 + Intercept + x` as `1 + x`."""
-    if not isinstance(node, Binary):
+    if not isinstance(node, r.Binary):
         return node
     first, tail = spine(node.right, ("+",))
     parts = [first, *[part for _, part, _ in tail]]
-    zero = [p for p in parts if isinstance(p, Number) and p.value == 0]
-    own = [p for p in parts if isinstance(p, Symbol) and p.name == "Intercept"]
+    zero = [p for p in parts if isinstance(p, r.Number) and p.value == 0]
+    own = [p for p in parts if isinstance(p, r.Symbol) and p.name == "Intercept"]
     if not (zero and own):
         return node
     context.note(
@@ -221,34 +209,34 @@ def _own_intercept(context: Context, node: Node) -> Node:
         '0 + Intercept is the plain intercept here; its prior is given as "Intercept".',
     )
     kept = [p for p in parts if p not in zero and p not in own]
-    made: Node = Number(1, "1")
+    made: r.Node = r.Number(1, "1")
     for part in kept:
-        made = Binary("+", made, part)
-    return Binary("~", node.left, made, node.span)
+        made = r.Binary("+", made, part)
+    return r.Binary("~", node.left, made, node.span)
 
 
-def _with_offset(node: Node, offset: Node) -> Node:
-    if not isinstance(node, Binary):
+def _with_offset(node: r.Node, offset: r.Node) -> r.Node:
+    if not isinstance(node, r.Binary):
         raise NotTranslatedError("The formula has no left-hand side.")
-    term = Call(Symbol("offset"), (Argument(None, offset),))
-    return Binary("~", node.left, Binary("+", node.right, term), node.span)
+    term = r.Call(r.Symbol("offset"), (r.Argument(None, offset),))
+    return r.Binary("~", node.left, r.Binary("+", node.right, term), node.span)
 
 
-def _parameter(node: Node) -> Node:
+def _parameter(node: r.Node) -> r.Node:
     """Return `shape ~ x` with mixwell's name of the parameter."""
-    if not (isinstance(node, Binary) and isinstance(node.left, Symbol)):
+    if not (isinstance(node, r.Binary) and isinstance(node.left, r.Symbol)):
         raise NotTranslatedError("Multivariate models are not available: fit each response.")
     if node.left.name not in PARAMETERS:
         raise NotTranslatedError(f"There is no parameter {node.left.name} with a formula here.")
-    return Binary("~", Symbol(PARAMETERS[node.left.name]), node.right, node.span)
+    return r.Binary("~", r.Symbol(PARAMETERS[node.left.name]), node.right, node.span)
 
 
-def _dispersion(node: Node, family: Family) -> Node:
-    if not isinstance(node, Unary) or _is_tilde(node, "0"):
+def _dispersion(node: r.Node, family: Family) -> r.Node:
+    if not isinstance(node, r.Unary) or _is_tilde(node, "0"):
         raise NotTranslatedError(f"dispformula = {shown(node)} is not available.")
     if not family.facts.dispersion:
         raise NotTranslatedError(f"dispformula = is not available for the family {family.name}.")
-    return Binary("~", Symbol(family.facts.dispersion), node.operand)
+    return r.Binary("~", r.Symbol(family.facts.dispersion), node.operand)
 
 
 def _codings(context: Context, matched: Matched, model: Fitted) -> dict[str, Code]:
@@ -279,18 +267,18 @@ def _priors(context: Context, matched: Matched, model: Fitted, read: Formulas) -
     return py.dictionary(pairs) if pairs else None
 
 
-def _is_uncentered(node: Node) -> bool:
-    return any(isinstance(each, Symbol) and each.name == "Intercept" for each in walk(node))
+def _is_uncentered(node: r.Node) -> bool:
+    return any(isinstance(each, r.Symbol) and each.name == "Intercept" for each in r.walk(node))
 
 
 def _weights(context: Context, matched: Matched, data: Code, frame: Frame) -> Code | None:
     if not matched.has("weights"):
         return None
     node = matched["weights"]
-    if isinstance(node, Member) and context.code(node.object).text == data.text:
+    if isinstance(node, r.Member) and context.code(node.object).text == data.text:
         return py.text(node.name)
     known = context.environment.variables
-    if isinstance(node, Symbol) and (node.name in frame.columns or node.name not in known):
+    if isinstance(node, r.Symbol) and (node.name in frame.columns or node.name not in known):
         return py.text(node.name)
     context.masks.append(Mask(data, frame))
     found = context.code(node)
@@ -322,7 +310,7 @@ def _settings(context: Context, matched: Matched) -> dict[str, Code | None]:
     }
 
 
-def _update(context: Context, node: Call) -> Value:
+def _update(context: Context, node: r.Call) -> Value:
     """Translate `update(fit, . ~ . + x)`: the first call with its arguments exchanged."""
     matched = match(node)
     if "object" not in matched:
@@ -331,7 +319,7 @@ def _update(context: Context, node: Call) -> Value:
     if isinstance(found, Formulas):
         read = read_formulas(context, node)
         return Value(formulas_code(read), read)
-    if not isinstance(found, Fitted) or not isinstance(found.call, Call):
+    if not isinstance(found, Fitted) or not isinstance(found.call, r.Call):
         raise NotTranslatedError("update() of something that is no fitted model here.")
     old = match(found.call)
     changes = matched.further
@@ -342,11 +330,11 @@ def _update(context: Context, node: Call) -> Value:
         changes["formula"] = add_terms(first, new)
     if "newdata" in changes:
         changes["data"] = changes.pop("newdata")
-    args = tuple(Argument(name, value) for name, value in {**old, **changes}.items())
-    return _fit(context, Call(Symbol(found.verb), args, node.span))
+    args = tuple(r.Argument(name, value) for name, value in {**old, **changes}.items())
+    return _fit(context, r.Call(r.Symbol(found.verb), args, node.span))
 
 
-def _get_prior(context: Context, node: Call) -> Value:
+def _get_prior(context: Context, node: r.Call) -> Value:
     """Translate `get_prior(formula, data)`: the table of priors before any fit."""
     code, fitted = _model(context, node, match(node))
     return Value(Code(f"{code.text}.priors"), Table("priors", fitted))

@@ -5,26 +5,9 @@ from collections.abc import Callable, Sequence
 from mixwell.errors import FormulaError
 from mixwell.formula import Formula, parse_formula
 from mixwell.formula.refusals import COVARIANCE_KINDS, TERMS
+from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.language.deparser import deparse
-from mixwell.r.language.nodes import (
-    Argument,
-    Binary,
-    Call,
-    Constant,
-    Index,
-    Member,
-    Namespaced,
-    Node,
-    Number,
-    Paren,
-    Span,
-    Symbol,
-    Text,
-    Unary,
-    truth,
-    walk,
-)
 from mixwell.r.language.reader import read_r
 from mixwell.r.translation.model.family_calls import family_of
 from mixwell.r.translation.python import pycode as py
@@ -49,63 +32,66 @@ COVARIANCES = {"us": "|", "diag": "||"}
 _LITERAL = "The formula is computed; write it out, or give mw.Model the text"
 
 
-def transform(node: Node, change: Callable[[Node], Node | None]) -> Node:
+def transform(node: r.Node, change: Callable[[r.Node], r.Node | None]) -> r.Node:
     """Return a tree with nodes exchanged: where `change` returns one, it stands as it is."""
     found = change(node)
     if found is not None:
         return found
     match node:
-        case Binary():
+        case r.Binary():
             left, tail = spine(node, None)
             made = transform(left, change)
             for op, right, span in tail:
-                made = Binary(op, made, transform(right, change), span)
+                made = r.Binary(op, made, transform(right, change), span)
             return made
-        case Unary(op, operand):
-            return Unary(op, transform(operand, change), node.span)
-        case Paren(inner):
-            return Paren(transform(inner, change), node.span)
-        case Call(function, args):
-            return Call(function, _arguments(args, change), node.span)
-        case Index(inner, args, double):
-            return Index(transform(inner, change), _arguments(args, change), double, node.span)
-        case Member(inner, name, op):
-            return Member(transform(inner, change), name, op, node.span)
+        case r.Unary(op, operand):
+            return r.Unary(op, transform(operand, change), node.span)
+        case r.Paren(inner):
+            return r.Paren(transform(inner, change), node.span)
+        case r.Call(function, args):
+            return r.Call(function, _arguments(args, change), node.span)
+        case r.Index(inner, args, double):
+            return r.Index(transform(inner, change), _arguments(args, change), double, node.span)
+        case r.Member(inner, name, op):
+            return r.Member(transform(inner, change), name, op, node.span)
     return node
 
 
 def _arguments(
-    args: Sequence[Argument], change: Callable[[Node], Node | None]
-) -> tuple[Argument, ...]:
+    args: Sequence[r.Argument], change: Callable[[r.Node], r.Node | None]
+) -> tuple[r.Argument, ...]:
     return tuple(
-        Argument(each.name, each.value and transform(each.value, change), each.span)
+        r.Argument(each.name, each.value and transform(each.value, change), each.span)
         for each in args
     )
 
 
-def spine(node: Node, ops: Sequence[str] | None) -> tuple[Node, list[tuple[str, Node, Span]]]:
+type Tail = list[tuple[str, r.Node, r.Span]]
+
+
+def spine(node: r.Node, ops: Sequence[str] | None) -> tuple[r.Node, Tail]:
     """Return the leftmost operand of a chain of operators and the operators with the others."""
-    tail: list[tuple[str, Node, Span]] = []
-    while isinstance(node, Binary) and (ops is None or node.op in ops):
+    tail: Tail = []
+    while isinstance(node, r.Binary) and (ops is None or node.op in ops):
         tail.append((node.op, node.right, node.span))
         node = node.left
     return node, tail[::-1]
 
 
-def read_formulas(context: Context, node: Node) -> Formulas:
+def read_formulas(context: Context, node: r.Node) -> Formulas:
     """Return the formulas that a node stands for; raises `NotTranslatedError` for computed ones."""
     match node:
-        case Binary(op="~") | Unary(op="~"):
+        case r.Binary(op="~") | r.Unary(op="~"):
             return Formulas((node,))
-        case Paren(inner):
+        case r.Paren(inner):
             return read_formulas(context, inner)
-        case Symbol(name):
+        case r.Symbol(name):
             return _of_variable(context, name)
-        case Text(value):
+        case r.Text(value):
             return _of_text(value)
-        case Binary(op="+"):
+        case r.Binary(op="+"):
             return _sum_of_formulas(context, node)
-        case Call() if node.name in _READERS:
+        case r.Call() if node.name in _READERS:
             return _READERS[node.name](context, node)
     raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
 
@@ -113,7 +99,7 @@ def read_formulas(context: Context, node: Node) -> Formulas:
 def _of_variable(context: Context, name: str) -> Formulas:
     known = context.environment.variables.get(name)
     if known is None or not isinstance(known.thing, Formulas):
-        found = context.literal(Symbol(name))
+        found = context.literal(r.Symbol(name))
         if found is not None and len(found.values) == 1 and isinstance(found.values[0], str):
             return _of_text(found.values[0])
         raise NotTranslatedError(f"{_LITERAL}: {name}.")
@@ -130,16 +116,16 @@ def _of_text(value: str) -> Formulas:
     return Formulas((statements[0],))
 
 
-def _is_formula(node: Node) -> bool:
-    return isinstance(node, Binary | Unary) and node.op == "~"
+def _is_formula(node: r.Node) -> bool:
+    return isinstance(node, r.Binary | r.Unary) and node.op == "~"
 
 
-def _as_formula(context: Context, node: Call) -> Formulas:
+def _as_formula(context: Context, node: r.Call) -> Formulas:
     matched = match(node)
     if "object" not in matched:
         raise NotTranslatedError("There is no formula in it.")
     inner = matched["object"]
-    if isinstance(inner, Call) and inner.name in ("paste", "paste0", "sprintf"):
+    if isinstance(inner, r.Call) and inner.name in ("paste", "paste0", "sprintf"):
         found = context.literal(inner)
         if found is None or len(found.values) != 1 or not isinstance(found.values[0], str):
             raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
@@ -147,11 +133,11 @@ def _as_formula(context: Context, node: Call) -> Formulas:
     return read_formulas(context, inner)
 
 
-def _reformulate(context: Context, node: Call) -> Formulas:
+def _reformulate(context: Context, node: r.Call) -> Formulas:
     matched = match(node)
     terms = context.literal(matched.get("termlabels"))
     response = matched.get("response")
-    if isinstance(response, Symbol):
+    if isinstance(response, r.Symbol):
         name: object = response.name
     else:
         left = context.literal(response)
@@ -160,30 +146,30 @@ def _reformulate(context: Context, node: Call) -> Formulas:
         raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
     right = " + ".join(map(str, terms.values))
     without = matched.get("intercept")
-    if isinstance(without, Constant) and without.name == "FALSE":
+    if isinstance(without, r.Constant) and without.name == "FALSE":
         right += " - 1"
     return _of_text(f"{name} ~ {right}")
 
 
-def _brms_formula(context: Context, node: Call) -> Formulas:
+def _brms_formula(context: Context, node: r.Call) -> Formulas:
     """Read `bf(y ~ x, sigma ~ z)`: the formula of the mean and those of other parameters."""
     given = [each for each in node.args if each.value is not None]
     options = {each.name: each.value for each in given if each.name is not None}
     for name in options:
-        if name in ("nl", "loop") and truth(options[name]) is not False:
+        if name in ("nl", "loop") and r.truth(options[name]) is not False:
             raise NotTranslatedError("Non-linear formulas (nl = TRUE) are not available.")
         if name not in ("nl", "loop", "center", "family", "formula", "flist", "cmc", "sparse"):
             raise NotTranslatedError(f"bf() with {name} = is not available.")
-    nodes: list[Node] = []
+    nodes: list[r.Node] = []
     for each in given:
         if each.name in (None, "formula") and each.value is not None:
             nodes += read_formulas(context, each.value).nodes
     named = options.get("family")
     family = None if named is None else family_of(context, named)
-    return Formulas(tuple(nodes), family, truth(options.get("center")) is not False)
+    return Formulas(tuple(nodes), family, r.truth(options.get("center")) is not False)
 
 
-def _further(context: Context, node: Call) -> Formulas:
+def _further(context: Context, node: r.Call) -> Formulas:
     """Read `lf(sigma ~ z)`, which is added to a `bf(...)`."""
     nodes = [
         inner
@@ -194,11 +180,11 @@ def _further(context: Context, node: Call) -> Formulas:
     return Formulas(tuple(nodes))
 
 
-def _sum_of_formulas(context: Context, node: Node) -> Formulas:
+def _sum_of_formulas(context: Context, node: r.Node) -> Formulas:
     first, tail = spine(node, ("+",))
     made = read_formulas(context, first)
     for _, part, _ in tail:
-        name = part.name if isinstance(part, Call) else ""
+        name = part.name if isinstance(part, r.Call) else ""
         if name in ("bf", "brmsformula", "mvbf", "mvbrmsformula", "set_rescor"):
             raise NotTranslatedError("Multivariate models are not available: fit each response.")
         if name in ("nlf", "set_nl", "acformula"):
@@ -209,7 +195,7 @@ def _sum_of_formulas(context: Context, node: Node) -> Formulas:
     return made
 
 
-def _update(context: Context, node: Call) -> Formulas:
+def _update(context: Context, node: r.Call) -> Formulas:
     matched = match(node, "update.formula")
     if "old" not in matched or "new" not in matched:
         raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
@@ -217,46 +203,46 @@ def _update(context: Context, node: Call) -> Formulas:
     return Formulas((add_terms(old.nodes[0], new.nodes[0]), *old.nodes[1:]), old.family)
 
 
-def add_terms(old: Node, new: Node) -> Node:
+def add_terms(old: r.Node, new: r.Node) -> r.Node:
     """Return R's `update(old, new)`: `.` stands for the old side; terms in bars may go, too."""
-    if not isinstance(old, Binary) or not isinstance(new, Binary | Unary):
+    if not isinstance(old, r.Binary) or not isinstance(new, r.Binary | r.Unary):
         raise NotTranslatedError("The formula has no left-hand side.")
-    if isinstance(new, Unary):
-        new = Binary("~", Symbol("."), new.operand, new.span)
-    is_dot = isinstance(new.left, Symbol) and new.left.name == "."
+    if isinstance(new, r.Unary):
+        new = r.Binary("~", r.Symbol("."), new.operand, new.span)
+    is_dot = isinstance(new.left, r.Symbol) and new.left.name == "."
     left = old.left if is_dot else new.left
     first, tail = spine(new.right, ("+", "-"))
-    if not (isinstance(first, Symbol) and first.name == "."):
-        return Binary("~", left, new.right, new.span)
+    if not (isinstance(first, r.Symbol) and first.name == "."):
+        return r.Binary("~", left, new.right, new.span)
     made = old.right
     for op, term, _ in tail:
-        bars = any(isinstance(each, Binary) and each.op in ("|", "||") for each in walk(term))
-        made = _without(made, term) if op == "-" and bars else Binary(op, made, term)
-    return Binary("~", left, made, new.span)
+        bars = any(isinstance(each, r.Binary) and each.op in ("|", "||") for each in r.walk(term))
+        made = _without(made, term) if op == "-" and bars else r.Binary(op, made, term)
+    return r.Binary("~", left, made, new.span)
 
 
-def _without(right: Node, term: Node) -> Node:
+def _without(right: r.Node, term: r.Node) -> r.Node:
     first, tail = spine(right, ("+", "-"))
     kept = [("+", first), *[(op, part) for op, part, _ in tail]]
     left = [(op, part) for op, part in kept if _inner(part) != _inner(term)]
     if len(left) == len(kept):
         raise NotTranslatedError(f"There is no term {deparse(term)} to take away.")
-    made: Node = Number(1, "1")
+    made: r.Node = r.Number(1, "1")
     start = 0
     if left and left[0][0] == "+":
         made, start = left[0][1], 1
     for op, part in left[start:]:
-        made = Binary(op, made, part)
+        made = r.Binary(op, made, part)
     return made
 
 
-def _inner(node: Node) -> Node:
-    while isinstance(node, Paren):
+def _inner(node: r.Node) -> r.Node:
+    while isinstance(node, r.Paren):
         node = node.inner
     return node
 
 
-_READERS: dict[str, Callable[[Context, Call], Formulas]] = {
+_READERS: dict[str, Callable[[Context, r.Call], Formulas]] = {
     "as.formula": _as_formula,
     "formula": _as_formula,
     "brmsformula": _brms_formula,
@@ -268,21 +254,21 @@ _READERS: dict[str, Callable[[Context, Call], Formulas]] = {
 }
 
 
-def checked(node: Node, frames: Sequence[str] = ()) -> Formula:
+def checked(node: r.Node, frames: Sequence[str] = ()) -> Formula:
     """Return mixwell's reading of a formula; raises `NotTranslatedError` with mixwell's reason.
 
     `frames` are R's names of the data frame, whose `d$x` becomes `x`. glmmTMB's `us()` and `diag()`
     become bars, and package names are left out.
     """
 
-    def change(inner: Node) -> Node | None:
+    def change(inner: r.Node) -> r.Node | None:
         match inner:
-            case Member(object=Symbol(name), name=column, op="$") if name in frames:
-                return Symbol(column, inner.span)
-            case Call(function=Namespaced(name=name), args=args):
-                plain = Call(Symbol(name), args, inner.span)
+            case r.Member(object=r.Symbol(name), name=column, op="$") if name in frames:
+                return r.Symbol(column, inner.span)
+            case r.Call(function=r.Namespaced(name=name), args=args):
+                plain = r.Call(r.Symbol(name), args, inner.span)
                 return transform(plain, change)
-            case Call() if inner.name in COVARIANCES and len(inner.args) == 1:
+            case r.Call() if inner.name in COVARIANCES and len(inner.args) == 1:
                 return _bars(inner, change)
         return None
 
@@ -301,17 +287,17 @@ def formulas_code(read: Formulas) -> Code:
     return texts[0] if len(texts) == 1 else py.listing(texts)
 
 
-def _bars(node: Call, change: Callable[[Node], Node | None]) -> Node | None:
+def _bars(node: r.Call, change: Callable[[r.Node], r.Node | None]) -> r.Node | None:
     inner = _inner(node.args[0].value or node)
-    if not (isinstance(inner, Binary) and inner.op == "|"):
+    if not (isinstance(inner, r.Binary) and inner.op == "|"):
         return None
     left, right = transform(inner.left, change), transform(inner.right, change)
-    return Paren(Binary(COVARIANCES[node.name], left, right))
+    return r.Paren(r.Binary(COVARIANCES[node.name], left, right))
 
 
-def _refuse_calls(node: Node) -> None:
-    for inner in walk(node):
-        if isinstance(inner, Call):
+def _refuse_calls(node: r.Node) -> None:
+    for inner in r.walk(node):
+        if isinstance(inner, r.Call):
             name = inner.name
             if name in TERMS or name in COVARIANCE_KINDS or name in CALLS:
                 continue

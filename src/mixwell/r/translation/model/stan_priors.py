@@ -1,8 +1,8 @@
 """rstanarm's priors: `prior = normal(0, 2.5)`, `prior_aux = exponential(1)` and kin."""
 
 from mixwell.r.dialect.signatures import SIGNATURES
+from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched, match
-from mixwell.r.language.nodes import Call, Node, is_null, truth
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, shown
@@ -37,13 +37,13 @@ def stan_pairs(context: Context, matched: Matched, model: Fitted) -> list[tuple[
     return pairs
 
 
-def _text(context: Context, node: Node) -> str | None:
-    if is_null(node):
+def _text(context: Context, node: r.Node) -> str | None:
+    if r.is_null(node):
         return "flat"
-    if not isinstance(node, Call) or node.name not in _DISTRIBUTIONS:
+    if not isinstance(node, r.Call) or node.name not in _DISTRIBUTIONS:
         return None
     found = match(node)
-    if truth(found.get("autoscale")):
+    if r.truth(found.get("autoscale")):
         return None
     values = []
     for name in SIGNATURES[node.name].parameters[:-1]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mixwell.r.language.nodes import Node
+from mixwell.r.language import nodes as r
 from mixwell.r.translation.python.pycode import Code
 
 
@@ -27,7 +27,7 @@ class Output:
     since what they read is not there.
     """
 
-    node: Node
+    node: r.Node
     line: int
     loads: tuple[Part, ...] = ()
     parts: tuple[Part, ...] = ()

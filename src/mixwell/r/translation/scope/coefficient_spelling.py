@@ -5,12 +5,8 @@ from collections.abc import Iterable, Sequence
 from mixwell.errors import FormulaError
 from mixwell.formula import Binary, Call, Expr, Formula, Name, Paren, Unary, deparse
 from mixwell.r.dialect.family_facts import PARAMETERS
+from mixwell.r.language import nodes as r
 from mixwell.r.language.deparser import deparse as r_text
-from mixwell.r.language.nodes import Argument, Assign, Constant, Member, Node, Number, Symbol, Text
-from mixwell.r.language.nodes import Binary as RBinary
-from mixwell.r.language.nodes import Call as RCall
-from mixwell.r.language.nodes import Paren as RParen
-from mixwell.r.language.nodes import Unary as RUnary
 from mixwell.r.language.reader import read_r
 from mixwell.r.translation.scope.environment import NotTranslatedError
 from mixwell.r.translation.scope.r_values import Fitted
@@ -130,9 +126,9 @@ def hypothesis_text(text: str, model: Fitted, kind: str = "b", group: str = "") 
     if len(statements) != 1:
         raise NotTranslatedError(f'The hypothesis "{text}" is not one comparison.')
     node = statements[0]
-    if isinstance(node, Assign):
-        node = RBinary("=", node.target, node.value)
-    if not isinstance(node, RBinary) or node.op not in ("=", "==", "<", ">", "<=", ">="):
+    if isinstance(node, r.Assign):
+        node = r.Binary("=", node.target, node.value)
+    if not isinstance(node, r.Binary) or node.op not in ("=", "==", "<", ">", "<=", ">="):
         raise NotTranslatedError(f'The hypothesis "{text}" compares nothing.')
     words = _Words(model, kind, group)
     op = "=" if node.op == "==" else node.op
@@ -147,20 +143,20 @@ class _Words:
         self.kind = kind
         self.group = group
 
-    def of(self, node: Node) -> str:
+    def of(self, node: r.Node) -> str:
         match node:
-            case Number():
+            case r.Number():
                 return r_text(node).removesuffix("L")
-            case RParen(inner=inner):
+            case r.Paren(inner=inner):
                 return f"({self.of(inner)})"
-            case RUnary(op="-" | "+" as op, operand=operand):
+            case r.Unary(op="-" | "+" as op, operand=operand):
                 return f"{op}{self.of(operand)}"
-            case RBinary(op="+" | "-" | "*" | "/" | "^" as op, left=left, right=right):
+            case r.Binary(op="+" | "-" | "*" | "/" | "^" as op, left=left, right=right):
                 return f"{self.of(left)} {op} {self.of(right)}"
-            case RCall(args=(Argument(value=Node() as inner),)) if node.name in _FUNCTIONS:
+            case r.Call(args=(r.Argument(value=r.Node() as inner),)) if node.name in _FUNCTIONS:
                 return f"{node.name}({self.of(inner)})"
-            case Symbol() | RBinary(op=":") | Text() | Constant() | RCall() | Member():
-                return self.name(node.value if isinstance(node, Text) else _plain(node))
+            case r.Symbol() | r.Binary(op=":") | r.Text() | r.Constant() | r.Call() | r.Member():
+                return self.name(node.value if isinstance(node, r.Text) else _plain(node))
         raise NotTranslatedError(f"{r_text(node)} is no arithmetic of coefficients.")
 
     def name(self, r_name: str) -> str:
@@ -186,5 +182,5 @@ class _Words:
         return f"{words[kind]}_{group}[{own}]"
 
 
-def _plain(node: Node) -> str:
+def _plain(node: r.Node) -> str:
     return "".join(r_text(node).replace("`", "").split())

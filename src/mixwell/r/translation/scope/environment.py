@@ -4,22 +4,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
+from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched
 from mixwell.r.language.deparser import deparse
-from mixwell.r.language.nodes import Call, Node, Number, Symbol, Text, truth
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.r_values import Frame, Thing, Unknown, Value, Vector, level_text
 from mixwell.r.translation.scope.shipped_datasets import shipped
 
-type Verb = Callable[["Context", Call], Value]
+type Verb = Callable[["Context", r.Call], Value]
 
 
 class NotTranslatedError(Exception):
     """An expression that has no translation, with the reason; it never leaves this room."""
 
     @classmethod
-    def of(cls, node: Node) -> Self:
+    def of(cls, node: r.Node) -> Self:
         """Return the plain reason for an expression that no rule reads."""
         return cls(f"{shown(node)} has no counterpart.")
 
@@ -82,20 +82,20 @@ class Context:
     environment: Environment
     statement: Statement
     verbs: Mapping[str, Verb]
-    expression: Callable[["Context", Node], Value]
+    expression: Callable[["Context", r.Node], Value]
     masks: list[Mask] = field(default_factory=list)
 
-    def value(self, node: Node) -> Value:
+    def value(self, node: r.Node) -> Value:
         """Translate an expression; raises `NotTranslatedError`."""
         return self.expression(self, node)
 
-    def first(self, node: Call) -> Node:
+    def first(self, node: r.Call) -> r.Node:
         """Return the first argument of a call; raises `NotTranslatedError` where there is none."""
         if node.first is None:
             raise NotTranslatedError(f"{node.name}() of nothing.")
         return node.first
 
-    def code(self, node: Node) -> Code:
+    def code(self, node: r.Node) -> Code:
         """Translate an expression whose kind does not matter."""
         return self.expression(self, node).code
 
@@ -129,9 +129,9 @@ class Context:
         self.environment.assign(name, found[1], self.statement.line)
         return Value(py.raw(own), found[1])
 
-    def frame(self, node: Node) -> Value:
+    def frame(self, node: r.Node) -> Value:
         """Translate what has to be a data frame; one that is never made is read from a file."""
-        if isinstance(node, Symbol) and not self.masks and self.look_up(node.name) is None:
+        if isinstance(node, r.Symbol) and not self.masks and self.look_up(node.name) is None:
             self.from_file(node.name)
         return self.value(node)
 
@@ -155,40 +155,40 @@ class Context:
         self.statement.needs[own] = "not made in the script, no dataset of mixwell"
         return Value(py.raw(own), Unknown())
 
-    def literal(self, node: Node | None) -> Vector | None:
+    def literal(self, node: r.Node | None) -> Vector | None:
         """Return the literal that a node is or stands for, None where it is none."""
         if node is None:
             return None
-        if isinstance(node, Number | Text):
+        if isinstance(node, r.Number | r.Text):
             return Vector((node.value,))
         thing = self.value(node).thing
         return thing if isinstance(thing, Vector) else None
 
-    def only(self, node: Node | None) -> float | int | str | bool | None:
+    def only(self, node: r.Node | None) -> float | int | str | bool | None:
         """Return the value of a literal that is just one, None for anything else."""
         found = self.literal(node)
         return found.values[0] if found is not None and len(found.values) == 1 else None
 
-    def word(self, node: Node | None) -> str | None:
+    def word(self, node: r.Node | None) -> str | None:
         """Return one text, None for anything else."""
         value = self.only(node)
         return value if isinstance(value, str) else None
 
-    def text(self, node: Node, what: str) -> str:
+    def text(self, node: r.Node, what: str) -> str:
         """Return one text; raises `NotTranslatedError` for anything else."""
         word = self.word(node)
         if word is None:
             raise NotTranslatedError(f"{what} is computed: {shown(node)}")
         return word
 
-    def texts(self, node: Node, what: str) -> tuple[str, ...]:
+    def texts(self, node: r.Node, what: str) -> tuple[str, ...]:
         """Return texts, numbers written as R writes levels; raises `NotTranslatedError`."""
         found = self.literal(node)
         if found is None:
             raise NotTranslatedError(f"{what} are computed: {shown(node)}")
         return tuple(level_text(value) for value in found.values)
 
-    def choice(self, node: Node | None, choices: Sequence[str]) -> str | None:
+    def choice(self, node: r.Node | None, choices: Sequence[str]) -> str | None:
         """Return the choice that a text means, which R completes ("resp" is "response").
 
         A text that is none of them is returned as it is; None stands for anything but a text.
@@ -196,7 +196,7 @@ class Context:
         word = self.word(node)
         return next((choice for choice in choices if word and choice.startswith(word)), word)
 
-    def whole(self, node: Node | None) -> int | None:
+    def whole(self, node: r.Node | None) -> int | None:
         """Return a whole number, None for anything else."""
         value = self.only(node)
         if value is None or isinstance(value, bool | str) or not abs(value) <= 1e9:
@@ -205,13 +205,13 @@ class Context:
 
     def flag(self, matched: Matched, name: str, default: bool) -> bool:
         """Return a truth value among matched arguments; raises `NotTranslatedError`."""
-        found = truth(matched[name]) if name in matched else default
+        found = r.truth(matched[name]) if name in matched else default
         if found is None:
             raise NotTranslatedError(f"{name} is computed: {shown(matched[name])}")
         return found
 
 
-def shown(node: Node, longest: int = 60) -> str:
+def shown(node: r.Node, longest: int = 60) -> str:
     """Return R's text of a node, cut where it is long."""
     found = deparse(node)
     return found if len(found) <= longest else f"{found[: longest - 3]}..."

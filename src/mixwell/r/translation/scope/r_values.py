@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from mixwell.formula import Formula
 from mixwell.r.dialect.family_facts import FAMILIES, FamilyFacts
-from mixwell.r.language.nodes import Node
+from mixwell.r.language import nodes as r
 from mixwell.r.translation.python.pycode import Code
 
 
@@ -97,7 +97,7 @@ class Series:
 class Formulas:
     """One or several formulas in R's words: the first for the mean (brms's `bf`)."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[r.Node, ...]
     family: "Family | None" = None
     centered: bool = True
 
@@ -151,7 +151,7 @@ class Fitted:
     reml: bool = False
     nodes: int = 1
     codings: Mapping[str, str] = field(default_factory=dict)
-    call: Node | None = None
+    call: r.Node | None = None
 
     @property
     def formula(self) -> Formula:
