@@ -1,10 +1,8 @@
 """A picture of one coefficient: the cells that it compares and the difference that it measures."""
 
-import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,75 +10,25 @@ from numpy.typing import NDArray
 
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
+from mixwell.show.canvas import MUTED, panels, plain
+from mixwell.text.phrases import fraction
+from mixwell.text.wrapping import wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
-PLUS, MINUS, MUTED, INK = "#1f4e79", "#c2571a", "#8c8c8c", "#222222"
+PLUS, MINUS, INK = "#1f4e79", "#c2571a", "#222222"
 NUMBERS = ("weight", "mean", "rows", "estimate", "lower", "upper")
 MOST_CELLS = 60
 TITLE_WIDTH = 62
 NEGLIGIBLE = 1e-9
 
 
-class Explained(Protocol):
-    """What is drawn of one coefficient: its meaning and the cells behind it."""
-
-    @property
-    def name(self) -> str:
-        """The coefficient's name."""
-        ...
-
-    @property
-    def sentence(self) -> str:
-        """What it means."""
-        ...
-
-    @property
-    def exponential(self) -> bool:
-        """Whether exp() of the coefficient is what the sentence names."""
-        ...
-
-    @property
-    def cells(self) -> pd.DataFrame:
-        """The cells with their weights and values."""
-        ...
-
-    @property
-    def factors(self) -> Mapping[str, pd.Series]:
-        """The weights variable by variable, where they are a product."""
-        ...
-
-
-def draw_explained(
-    explain: Callable[[str], Explained] | None, name: str, response: str, link: str
-) -> "Figure":
-    """Draw a fixed effect at the model's values of its cells, on the linear predictor's scale.
-
-    `explain` gives the meaning of a name. Raises `DataError` for a parameter without cells.
-    """
-    if explain is None:
-        raise DataError("These figures were made without the meanings of coefficients.")
-    entry = explain(name)
-    cells = entry.cells
-    if "estimate" not in cells:
-        raise DataError(
-            f"{entry.name} compares no cells: {entry.sentence}.",
-            hint="The fixed effects of the mean can be drawn.",
-        )
-    mean = f"mean of {response}"
-    label = mean if link == "identity" else f"{link} of the {mean}"
-    sentence = f"log of the {entry.sentence}" if entry.exponential else entry.sentence
-    return draw_coefficient(
-        cells, name=entry.name, sentence=sentence, label=label, factors=entry.factors
-    )
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Cells:
-    """Cells in drawing order: place `at` the x axis, mean, weight, and the label beside."""
+    """Cells in drawing order: place `at` the x axis, mean, weight, and its label."""
 
     frame: pd.DataFrame
     across: str | None
@@ -129,7 +77,7 @@ def draw_coefficient(
     else:
         total = _difference(axes, placed)
     _finish(axes, placed, label)
-    title = textwrap.fill(sentence, TITLE_WIDTH)
+    title = "\n".join(wrapped(sentence, width=TITLE_WIDTH, break_words=True))
     figure.suptitle(name, x=0.02, ha="left", fontsize=11, fontweight="bold", color=INK)
     axes.set_title(title, loc="left", fontsize=10, color=INK, pad=10)
     if total:
@@ -165,13 +113,9 @@ def _across(frame: pd.DataFrame, varying: Sequence[str]) -> str | None:
 
 
 def _figure(placed: _Cells) -> tuple["Figure", "Axes"]:
-    from matplotlib import pyplot
-
-    beside = 2.4 if _hued(placed) or placed.across is None else 1.6
-    width = float(np.clip(2.6 + beside + 0.9 * len(placed.ticks), 5.6, 11.0))
-    figure, axes = pyplot.subplots(figsize=(width, 4.2), layout="constrained")
-    if figure.canvas.required_interactive_framework is None:
-        pyplot.close(figure)  # without a window a notebook would show it twice
+    right = 2.4 if _hued(placed) or placed.across is None else 1.6
+    width = float(np.clip(2.6 + right + 0.9 * len(placed.ticks), 5.6, 11.0))
+    figure, (axes,) = panels(width, 4.2)
     return figure, axes
 
 
@@ -212,13 +156,11 @@ def _points(axes: "Axes", placed: _Cells) -> None:
 
 
 def _signed(weight: float) -> str:
-    near = Fraction(weight).limit_denominator(60)
-    text = str(near) if abs(float(near) - weight) < NEGLIGIBLE else f"{weight:.3g}"
-    return (text if weight < 0 else f"+{text}").replace("-", "\u2212")
+    return f"{'' if weight < 0 else '+'}{fraction(weight)}".replace("-", "\u2212")
 
 
 def _arrow(axes: "Axes", x: float, low: float, high: float, text: str) -> None:
-    """Draw the way from one mean to another, with its length beside it."""
+    """Draw the way from one mean to another, with its length."""
     axes.annotate(
         "",
         (x, high),
@@ -324,7 +266,5 @@ def _finish(axes: "Axes", placed: _Cells, label: str) -> None:
     axes.set_xlabel(placed.across or "")
     axes.set_ylabel(label)
     axes.margins(y=0.15)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    axes.grid(axis="y", color=MUTED, alpha=0.18, linewidth=0.6)
+    plain(axes, grid="y")
     axes.set_axisbelow(True)

@@ -136,11 +136,13 @@ def _entries(question: _Question) -> Iterator[Entry]:
     yield from _random(question, rows)
     texts = AUXILIARY.get(question.family, {})
     for name in question.auxiliary:
-        yield Entry(name, "auxiliary", "", texts.get(name, f"the parameter {name}"), "parameter")
+        sentence = texts.get(name, f"the parameter {name}")
+        yield Entry(name, sentence, "parameter", group="auxiliary")
     for parameter, predictor in design.predictors.items():
         for name, reason in predictor.fixed.dropped:
             sentence = f"not estimated: {reason}"
-            yield Entry(f"{prefix(parameter)}{name}", "left out", "", sentence, "none", np.nan)
+            key = f"{prefix(parameter)}{name}"
+            yield Entry(key, sentence, "none", group="left out", scale=np.nan)
 
 
 def _fixed(question: _Question, parameter: str, fixed: FixedEffects, rows: Rows) -> Iterator[Entry]:
