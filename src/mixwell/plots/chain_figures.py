@@ -22,7 +22,7 @@ def trace(fit: DrawnFit, parameters: Sequence[str] | None = None) -> "Figure":
     `parameters` are names as in `fit.summary()`, of deviations (`r_user[u1, Intercept]`), or of
     whole posterior variables (`sd_user`); without it all of the summary are drawn.
     """
-    draws = fit.named_draws(parameters)
+    draws = fit.named_dataset(parameters)
     size = (8.5, 1.1 + 1.25 * len(draws.data_vars))
     groups = {"posterior": draws}
     if fit.diverging.any():  # ArviZ marks them below each trace
@@ -41,14 +41,14 @@ def rank(fit: DrawnFit, parameters: Sequence[str] | None = None) -> "Figure":
     Draws are thinned to about independent ones first, as the band and its p-value assume.
     `parameters` as in `trace`.
     """
-    draws = fit.named_draws(parameters)
+    draws = fit.named_dataset(parameters)
     thinned = draws.isel(draw=slice(None, None, thinning(draws)))
     return _noted(fit, arviz_figure("plot_rank", thinned, _size(draws)))
 
 
 def autocorrelation(fit: DrawnFit, parameters: Sequence[str] | None = None) -> "Figure":
     """Draw how long each parameter's draws remember earlier ones (ArviZ); as in `trace`."""
-    draws = fit.named_draws(parameters)
+    draws = fit.named_dataset(parameters)
     return _noted(fit, arviz_figure("plot_autocorr", draws, _size(draws)))
 
 

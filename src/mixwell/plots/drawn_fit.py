@@ -8,8 +8,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from mixwell.errors import DataError, did_you_mean
-from mixwell.posterior.draws import coordinate, draws_of, stack_variable, stack_variables
-from mixwell.posterior.parameter_tables import Group, groups, parameter_stack
+from mixwell.posterior.draws import stack_variable, stack_variables, variables_like
+from mixwell.posterior.parameter_tables import (
+    Group,
+    groups,
+    parameter_stack,
+    scalar_variables,
+)
 from mixwell.show.posterior_shapes import Named
 from mixwell.specify.spec import Spec
 
@@ -62,41 +67,33 @@ class DrawnFit:
         wanted = next(iter(found)) if factor is None else factor
         return found[chosen(wanted, list(found), "grouping factor")]
 
-    def named_draws(self, parameters: Sequence[str] | None) -> xr.Dataset:
-        """Return one variable a parameter, under the names of the summary."""
-        posterior = self.posterior
+    def named_draws(self, parameters: Sequence[str] | None) -> list[Named]:
+        """Return the draws of parameters under the names of the summary, all without names."""
         if parameters is None:
-            stack = parameter_stack(posterior)
+            stack = parameter_stack(self.posterior)
             wanted = stack.labels
         else:
-            stack = stack_variables(posterior, [str(name) for name in posterior.data_vars])
+            stack = stack_variables(self.posterior, map(str, self.posterior.data_vars))
             wanted = self._expanded(parameters)
-        place = {label: k for k, label in enumerate(stack.labels)}
+        places = [stack.labels.index(chosen(n, stack.labels, "parameter")) for n in wanted]
+        return [(stack.labels[k], stack.values[..., k]) for k in places]
+
+    def named_dataset(self, parameters: Sequence[str] | None) -> xr.Dataset:
+        """Return the same as one variable a parameter."""
         dims = ("chain", "draw")
-        return xr.Dataset(
-            {
-                name: (dims, stack.values[:, :, place[chosen(name, stack.labels, "parameter")]])
-                for name in wanted
-            },
-            coords={dim: posterior[dim] for dim in dims},
-        )
+        variables = {name: (dims, values) for name, values in self.named_draws(parameters)}
+        return xr.Dataset(variables, coords={dim: self.posterior[dim] for dim in dims})
 
     def spreads(self, parameters: str | Sequence[str] | None) -> list[Named]:
         """Return the draws of standard deviations by name, all of them without `parameters`."""
-        found = []
-        for name, variable in self.posterior.data_vars.items():
-            if str(name).startswith("sd_"):
-                values = draws_of(variable)
-                dim = next(str(d) for d in variable.dims if d not in ("chain", "draw"))
-                for k, effect in enumerate(coordinate(variable, dim)):
-                    found.append((f"{name}[{effect}]", values[..., k]))
-            elif str(name) == "sigma" and variable.ndim == 2:
-                found.append(("sigma", draws_of(variable)))
-        if parameters is None:
-            return found
-        names = [name for name, _ in found]
-        wanted = [chosen(n, names, "standard deviation") for n in self._expanded(parameters)]
-        return [(name, values) for name, values in found if name in wanted]
+        posterior = self.posterior
+        plain = ["sigma"] if "sigma" in scalar_variables(posterior) else []
+        own = {*variables_like(posterior, ["sd_"]), *plain}
+        stack = stack_variables(posterior, [str(n) for n in posterior.data_vars if n in own])
+        wanted = stack.labels if parameters is None else self._expanded(parameters)
+        for name in wanted:
+            chosen(name, stack.labels, "standard deviation")
+        return [(n, stack.values[..., k]) for k, n in enumerate(stack.labels) if n in wanted]
 
     def _expanded(self, parameters: str | Sequence[str]) -> tuple[str, ...]:
         """Return the names of parameters, those of a whole variable in its place."""

@@ -57,9 +57,7 @@ def funnel(
 
 def pair(fit: DrawnFit, parameters: Sequence[str] | None = None) -> "Figure":
     """Draw parameters against each other, divergences in red; as in `trace`, at most eight."""
-    draws = fit.named_draws(parameters)
-    found = [(str(name), draws_of(values)) for name, values in draws.data_vars.items()]
-    return posterior_shapes.pair(found[:_PAIRED], fit.diverging)
+    return posterior_shapes.pair(fit.named_draws(parameters)[:_PAIRED], fit.diverging)
 
 
 def prior_posterior(fit: DrawnFit, parameters: str | Sequence[str] | None = None) -> "Figure":

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from mixwell.interpret.estimates.estimates import Estimates, show_value
+from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
 from mixwell.text.alignment import aligned
+from mixwell.text.numbers import show_value
 from mixwell.text.r_numbers import R_GAP, format_numbers, zapped
 from mixwell.text.wrapping import paragraphs
 

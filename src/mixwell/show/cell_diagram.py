@@ -44,6 +44,12 @@ class _Cells:
         sums = np.bincount(self.at, weights=self.weights)
         return len(self.ticks) > 1 and bool(np.abs(sums).max() < NEGLIGIBLE)
 
+    @property
+    def width(self) -> float:
+        """The width of the figure in inches."""
+        right = 2.4 if any(self.labels) or self.across is None else 1.6
+        return float(np.clip(2.6 + right + 0.9 * len(self.ticks), 5.6, 11.0))
+
 
 def draw_coefficient(
     cells: pd.DataFrame,
@@ -70,7 +76,7 @@ def draw_coefficient(
     if len(cells) > MOST_CELLS:
         raise DataError(f"{name} compares {len(cells)} cells, too many for a picture.")
     placed = _placed(cells, measured)
-    figure, axes = _figure(placed)
+    figure, (axes,) = panels(placed.width, 4.2)
     _points(axes, placed)
     if placed.is_interaction:
         total = _differences(axes, placed, _sides(placed, factors))
@@ -110,17 +116,6 @@ def _across(frame: pd.DataFrame, varying: Sequence[str]) -> str | None:
         if np.abs(sums).max() > NEGLIGIBLE and abs(float(sums.sum())) < NEGLIGIBLE:
             return variable
     return varying[-1] if varying else None
-
-
-def _figure(placed: _Cells) -> tuple["Figure", "Axes"]:
-    right = 2.4 if _hued(placed) or placed.across is None else 1.6
-    width = float(np.clip(2.6 + right + 0.9 * len(placed.ticks), 5.6, 11.0))
-    figure, (axes,) = panels(width, 4.2)
-    return figure, axes
-
-
-def _hued(placed: _Cells) -> bool:
-    return any(placed.labels)
 
 
 def _offsets(placed: _Cells) -> FloatArray:
@@ -213,7 +208,7 @@ def _difference(axes: "Axes", placed: _Cells) -> str:
     scale = float(weights[weights > 0].sum())
     if abs(scale - 1) < NEGLIGIBLE:
         return ""
-    return f"{_signed(scale)[1:]} \u00d7 {_number(high - low)} = {_number(total)}"
+    return f"{fraction(scale)} \u00d7 {_number(high - low)} = {_number(total)}"
 
 
 def _sides(placed: _Cells, factors: Mapping[str, pd.Series] | None) -> list[float]:
@@ -249,7 +244,7 @@ def _term(size: float, difference: float, *, first: bool) -> str:
     scale = abs(size)
     bare = first and size > 0 and abs(scale - 1) < NEGLIGIBLE
     number = f"({_number(difference)})" if difference < 0 and not bare else _number(difference)
-    text = number if abs(scale - 1) < NEGLIGIBLE else f"{_signed(scale)[1:]} \u00d7 {number}"
+    text = number if abs(scale - 1) < NEGLIGIBLE else f"{fraction(scale)} \u00d7 {number}"
     sign = "\u2212" if size < 0 else "+"
     return f"{sign if size < 0 else ''}{text}" if first else f"{sign} {text}"
 
@@ -260,7 +255,7 @@ def _number(value: float) -> str:
 
 
 def _finish(axes: "Axes", placed: _Cells, label: str) -> None:
-    left = 0.85 if _hued(placed) else 0.6
+    left = 0.85 if any(placed.labels) else 0.6
     axes.set_xlim(-left, len(placed.ticks) - 1 + (0.95 if placed.across is not None else 0.6))
     axes.set_xticks(range(len(placed.ticks)), placed.ticks)
     axes.set_xlabel(placed.across or "")

@@ -42,3 +42,14 @@ def points_in_line(values: Sequence[float], places: Sequence[int]) -> list[str]:
         point = 1 if shown == 0 and most > 0 else 0
         cells.append(fixed(value, own) + " " * (most - shown + point))
     return cells
+
+
+def show_value(value: object) -> str:
+    """Write a level or a number as short text.
+
+    >>> show_value(0.30000000000000004), show_value("b2"), show_value(True)
+    ('0.3', 'b2', 'True')
+    """
+    if isinstance(value, float | np.floating):
+        return f"{float(value):.6g}"
+    return str(value)

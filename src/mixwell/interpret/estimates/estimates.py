@@ -22,6 +22,7 @@ from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
 from mixwell.show.estimate_figures import Chart, draw_chart
 from mixwell.show.estimates_table import estimates_html, estimates_text
+from mixwell.text.numbers import show_value
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -220,17 +221,6 @@ def row_labels(frame: pd.DataFrame, factors: Sequence[str]) -> tuple[str, ...]:
     if not columns:
         return ("overall",) * len(frame)
     return tuple(", ".join(parts) for parts in zip(*columns, strict=True))
-
-
-def show_value(value: object) -> str:
-    """Write a level or a number as short text.
-
-    >>> show_value(0.30000000000000004), show_value("b2"), show_value(True)
-    ('0.3', 'b2', 'True')
-    """
-    if isinstance(value, float | np.floating):
-        return f"{float(value):.6g}"
-    return str(value)
 
 
 def rope_ends(rope: Rope, null: float) -> tuple[float, float]:
