@@ -8,7 +8,7 @@ import xarray as xr
 
 from mixwell.posterior import parameter_tables as tables
 from mixwell.posterior.draws import interval_settings
-from mixwell.show.summary import Report, Section
+from mixwell.show.page import Page, Section, parameters_table
 
 if TYPE_CHECKING:
     from mixwell.specify.spec import Spec
@@ -17,30 +17,28 @@ if TYPE_CHECKING:
 _NEARLY_ALL = 0.75
 
 
-def fit_report(
+def fit_page(
     spec: "Spec", posterior: xr.Dataset, engine: Mapping[str, str], verdict: str, *, ok: bool
-) -> Report:
-    """Return header, tables and closing lines of a fit's summary.
+) -> Page:
+    """Return what a fit prints: header, tables and closing lines.
 
     `engine` describes how the draws were made; `verdict` is the line on convergence, good news when
     `ok` is true.
     """
     settings = interval_settings()
-    sections = _group_sections(posterior)
-    sections.append(Section("Population-level effects", tables.fixed_effects(posterior)))
-    further = tables.further_parameters(posterior)
-    sections.append(Section("Further distributional parameters", further))
-    return Report(
+    frames = _group_frames(posterior)
+    frames["Population-level effects"] = tables.fixed_effects(posterior)
+    frames["Further distributional parameters"] = tables.further_parameters(posterior)
+    return Page(
         header=_header(spec, posterior, engine),
         sections=tuple(
-            Section(section.heading, _judged(section.frame, posterior))
-            for section in sections
-            if len(section.frame)
+            Section(heading, parameters_table(_judged(frame, posterior), settings.percent))
+            for heading, frame in frames.items()
+            if len(frame)
         ),
         notes=(_scale(spec, settings.sentence),),
         verdict=verdict,
         ok=ok,
-        percent=settings.percent,
     )
 
 
@@ -97,10 +95,11 @@ def _scale(spec: "Spec", intervals: str) -> str:
     return note
 
 
-def _group_sections(posterior: xr.Dataset) -> list[Section]:
+def _group_frames(posterior: xr.Dataset) -> dict[str, pd.DataFrame]:
+    """Return each grouping factor's sds and correlations under a heading."""
     components = tables.variance_components(posterior)
     levels = {group.factor: group.n_levels for group in tables.groups(posterior)}
-    sections = []
+    frames = {}
     for factor, count in levels.items():
         frame = components[(components["factor"] == factor) & (components["effect"] != "")]
         rows = [
@@ -110,5 +109,5 @@ def _group_sections(posterior: xr.Dataset) -> list[Section]:
             )
         ]
         heading = f"Group-level effects of {factor} ({_counted(count, 'level')})"
-        sections.append(Section(heading, frame.set_index(pd.Index(rows, dtype="str"))))
-    return sections
+        frames[heading] = frame.set_index(pd.Index(rows, dtype="str"))
+    return frames

@@ -1,6 +1,5 @@
 """The frozen record of every choice that makes a model, and its text."""
 
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from mixwell.specify.defaults import apply_priors, auxiliary_parameters, default
 from mixwell.specify.identified import check_identified
 from mixwell.specify.layout import FactorEffects, Layout, build_layout, prefix
 from mixwell.specify.priors import PriorTable
+from mixwell.text.wrapping import wrapped
 
 if TYPE_CHECKING:
     from mixwell.design.design import Design
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from mixwell.design.response.response import Response
 
 __all__ = ["Spec", "build_spec"]
-
-
-#: Longer lines of the printed model are broken between words.
-WIDTH = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,27 +121,15 @@ def _lines(spec: Spec) -> list[str]:
     lines += ["Model", f"  {response.name} ~ {_likelihood(spec)}"]
     for name, predictor in spec.predictors.items():
         left = spec.family.link_of(name).formula.format("mu" if name == "mean" else name)
-        lines += _wrapped(_linear(predictor), f"  {left} = ")
+        lines += wrapped(_linear(predictor), f"  {left} = ")
     if spec.layout.factors:
         lines += ["", "Random effects"]
         lines += [line for found in spec.layout.factors for line in _factor_lines(found)]
     lines += ["", "Priors", *_prior_lines(spec.priors)]
     if spec.notes:
         lines += ["", "Notes"]
-        lines += [line for note in spec.notes for line in _wrapped(note, "  ")]
+        lines += [line for note in spec.notes for line in wrapped(note, "  ")]
     return lines
-
-
-def _wrapped(text: str, start: str) -> list[str]:
-    """Break a long line between words, the rest under the beginning of its text."""
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=start,
-        subsequent_indent=" " * len(start),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def _likelihood(spec: Spec) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from mixwell.errors import DataError
 from mixwell.interpret.contrasts.comparison_scales import Basis
-from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, estimates_of, show_value
+from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, estimates_of
 from mixwell.interpret.means.averages import average_over_grid
 from mixwell.interpret.means.averaging import bundles_of
 from mixwell.interpret.means.deviations import (
@@ -37,6 +37,7 @@ from mixwell.interpret.means.written_out import (
 )
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
+from mixwell.text.numbers import show_value
 
 Names = str | Sequence[str] | None
 At = Mapping[str, object] | None

@@ -124,12 +124,13 @@ def _entries(question: _Question) -> Iterator[Entry]:
         yield from _fixed(question, parameter, predictor.fixed, rows[parameter])
     yield from _random(question, rows)
     for name in question.auxiliary:
-        words = question.family.parameter(name).words
-        yield Entry(name, "auxiliary", "", words or f"the parameter {name}", "parameter")
+        sentence = question.family.parameter(name).words or f"the parameter {name}"
+        yield Entry(name, sentence, "parameter", group="auxiliary")
     for parameter, predictor in design.predictors.items():
         for name, reason in predictor.fixed.dropped:
             sentence = f"not estimated: {reason}"
-            yield Entry(f"{prefix(parameter)}{name}", "left out", "", sentence, "none", np.nan)
+            key = f"{prefix(parameter)}{name}"
+            yield Entry(key, sentence, "none", group="left out", scale=np.nan)
 
 
 def _fixed(question: _Question, parameter: str, fixed: FixedEffects, rows: Rows) -> Iterator[Entry]:

@@ -195,7 +195,7 @@ def test_every_function_that_a_formula_may_call_is_known_to_the_design():
 
 
 def test_families_and_links_are_those_of_the_product():
-    from mixwell.families.family import FAMILIES
+    from mixwell.families import FAMILIES
     from mixwell.r.dialect.family_facts import FAMILIES as FACTS
 
     links = {name: family.links for name, family in FAMILIES.items()}

@@ -1,12 +1,15 @@
 """Outputs of statements to a script or a notebook, comments and blank lines in place."""
 
 import hashlib
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.statement_lines import Output, Part
+from mixwell.text import wrapping
+
+__all__ = ["Block", "Piece", "notebook", "script"]
+
 
 MODULES = {"np": "numpy", "pd": "pandas"}
 
@@ -100,14 +103,8 @@ def layout_call(function: str, part: Part) -> list[str]:
 
 def wrapped(sentence: str, first: str, further: str) -> list[str]:
     """Return a sentence as comment lines of the usual width."""
-    return textwrap.wrap(
-        clean(sentence),
-        py.WIDTH,
-        initial_indent=first,
-        subsequent_indent=further,
-        break_long_words=False,
-        break_on_hyphens=False,
-    ) or [first.rstrip()]
+    lines = wrapping.wrapped(clean(sentence), first, further, width=py.WIDTH)
+    return lines or [first.rstrip()]
 
 
 def clean(line: str) -> str:

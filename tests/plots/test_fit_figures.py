@@ -11,12 +11,12 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 from mixwell.errors import DataError
-from mixwell.plots import Plots, _thinning
+from mixwell.plots.chain_figures import thinning
 
 
 @pytest.fixture
-def plots(make_idata):
-    return Plots(make_idata(), "Reaction", "identity")
+def plots(plots_of, make_idata):
+    return plots_of(make_idata(), "Reaction")
 
 
 def labels(axes):
@@ -37,8 +37,8 @@ def test_coefficients_leave_the_intercept_out_unless_asked(plots):
     assert labels(plots.coefficients(["Intercept"]).axes[0]) == ["Intercept"]
 
 
-def test_axes_say_the_response_and_the_link(make_idata):
-    axes = Plots(make_idata(), "use", "logit").coefficients().axes[0]
+def test_axes_say_the_response_and_the_link(plots_of, make_idata):
+    axes = plots_of(make_idata(), "use", "logit").coefficients().axes[0]
     assert axes.get_xlabel() == "effect on logit of use"
 
 
@@ -53,15 +53,15 @@ def test_ranef_has_a_panel_an_effect_and_a_row_a_level(plots):
     assert labels(panels[0]) == ["s0", "s1", "s2", "s3", "s4"]
 
 
-def test_ranef_sorts_levels_by_their_first_effect(make_idata):
+def test_ranef_sorts_levels_by_their_first_effect(plots_of, make_idata):
     idata = make_idata()
     means = idata["posterior"]["r_Subject"].mean(("chain", "draw")).sel(Subject_effect="Intercept")
     expected = means.sortby(-means)["Subject"].values.tolist()
-    assert labels(Plots(idata, "y", "identity").ranef().axes[0]) == expected
+    assert labels(plots_of(idata).ranef().axes[0]) == expected
 
 
-def test_ranef_of_many_levels_shows_their_number_instead_of_names(make_idata):
-    figure = Plots(make_idata(levels=200, draws=20), "y", "identity").ranef()
+def test_ranef_of_many_levels_shows_their_number_instead_of_names(plots_of, make_idata):
+    figure = plots_of(make_idata(levels=200, draws=20)).ranef()
     assert figure.axes[0].get_ylabel() == "Subject (200 levels)"
     assert figure.get_figheight() < 8
 
@@ -71,12 +71,12 @@ def test_an_unknown_factor_is_refused(plots):
         plots.ranef("Subjekt")
 
 
-def test_a_model_without_groups_says_so(make_idata):
+def test_a_model_without_groups_says_so(plots_of, make_idata):
     alone = make_idata()["posterior"].to_dataset()[["b", "sigma"]]
     with pytest.raises(DataError, match="no random effects"):
-        Plots(xr.DataTree.from_dict({"posterior": alone}), "y", "identity").ranef()
+        plots_of(xr.DataTree.from_dict({"posterior": alone})).ranef()
 
 
 def test_ranks_of_chains_that_hardly_move_keep_a_hundred_draws():
     walk = np.random.default_rng(1).normal(size=(4, 1000)).cumsum(axis=1)
-    assert _thinning(xr.Dataset({"sigma": (("chain", "draw"), walk)})) == 10
+    assert thinning(xr.Dataset({"sigma": (("chain", "draw"), walk)})) == 10

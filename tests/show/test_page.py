@@ -7,8 +7,15 @@ import pandas as pd
 import pytest
 
 from mixwell.families import get_family
-from mixwell.report.fit_page import fit_report
-from mixwell.show.summary import Report, Section, as_html, as_text, decimals_for
+from mixwell.report.fit_page import fit_page
+from mixwell.show.page import (
+    Page,
+    Section,
+    page_decimals,
+    page_html,
+    page_text,
+    parameters_table,
+)
 
 GOOD = "The chains have converged: no divergences."
 
@@ -23,15 +30,19 @@ def spec(link="identity", family="gaussian", notes=()):
     )
 
 
+def sections(frame, heading="Effects"):
+    return (Section(heading, parameters_table(frame, "89%")),)
+
+
 @pytest.fixture
-def report(make_idata):
+def page(make_idata):
     engine = {"name": "nuts", "label": "NUTS", "reason": ""}
     posterior = make_idata()["posterior"].to_dataset()
-    return fit_report(spec(notes=("2 rows dropped.",)), posterior, engine, GOOD, ok=True)
+    return fit_page(spec(notes=("2 rows dropped.",)), posterior, engine, GOOD, ok=True)
 
 
-def test_the_text_has_the_parts_that_brms_users_know(report):
-    text = as_text(report)
+def test_the_text_has_the_parts_that_brms_users_know(page):
+    text = page_text(page)
     for part in (
         " Family: gaussian",
         "  Links: mu = identity",
@@ -46,8 +57,8 @@ def test_the_text_has_the_parts_that_brms_users_know(report):
     assert text.endswith(GOOD)
 
 
-def test_sds_and_correlations_stand_in_one_table_with_all_columns(report):
-    lines = as_text(report).splitlines()
+def test_sds_and_correlations_stand_in_one_table_with_all_columns(page):
+    lines = page_text(page).splitlines()
     start = lines.index("Group-level effects of Subject (5 levels):")
     headers = re.split(r"\s{2,}", lines[start + 1].strip())
     assert headers == [
@@ -74,8 +85,14 @@ def test_decimal_points_stand_in_one_column():
         },
         index=["large", "small"],
     )
-    report = Report((("Family", "gaussian"),), (Section("Effects", frame),), (), GOOD, True, "89%")
-    large, small = as_text(report).splitlines()[4:6]
+    page = Page(
+        (("Family", "gaussian"),),
+        (Section("Effects", parameters_table(frame, "89%")),),
+        (),
+        GOOD,
+        True,
+    )
+    large, small = page_text(page).splitlines()[4:6]
     assert large.split()[:2] == ["large", "1234"]
     assert small.split()[1] == "0.0123"
     assert large.index("1234") + 4 == small.index("0.0123") + 1
@@ -85,26 +102,32 @@ def test_decimal_points_stand_in_one_column():
     ("sd", "expected"), [(0.0, 2), (float("nan"), 2), (250, 0), (6.8, 2), (0.05, 3), (1e-9, 8)]
 )
 def test_decimals_follow_the_sd(sd, expected):
-    assert decimals_for(sd) == expected
+    assert page_decimals(sd) == expected
 
 
 def test_minus_zero_is_printed_as_zero():
     frame = pd.DataFrame(
         {"estimate": [-0.0001], "sd": [1.0], "lower": [-1.0], "upper": [1.0]}, ["x"]
     )
-    report = Report((("Family", "gaussian"),), (Section("Effects", frame),), (), GOOD, True, "89%")
-    assert " 0.00 " in as_text(report)
-    assert "-0.00" not in as_text(report)
+    page = Page(
+        (("Family", "gaussian"),),
+        (Section("Effects", parameters_table(frame, "89%")),),
+        (),
+        GOOD,
+        True,
+    )
+    assert " 0.00 " in page_text(page)
+    assert "-0.00" not in page_text(page)
 
 
 def test_the_link_scale_is_said_where_it_is_not_the_response(make_idata):
     posterior = make_idata()["posterior"].to_dataset()
-    report = fit_report(spec("logit", "bernoulli"), posterior, {}, GOOD, ok=True)
-    assert "Effects are on the logit scale." in as_text(report)
+    page = fit_page(spec("logit", "bernoulli"), posterior, {}, GOOD, ok=True)
+    assert "Effects are on the logit scale." in page_text(page)
 
 
-def test_the_html_is_self_contained_and_sets_no_color_of_its_own(report):
-    html = as_html(report)
+def test_the_html_is_self_contained_and_sets_no_color_of_its_own(page):
+    html = page_html(page)
     assert "<style" not in html
     assert "class=" in html
     assert re.findall(r"background: (\w+)", html).count("transparent") == html.count("background")
@@ -116,8 +139,14 @@ def test_names_are_escaped_in_html():
     frame = pd.DataFrame(
         {"estimate": [1.0], "sd": [1.0], "lower": [0.0], "upper": [2.0]}, ["x < 5"]
     )
-    report = Report((("Family", "a<b"),), (Section("<b>", frame),), ("n&m",), GOOD, False, "89%")
-    html = as_html(report)
+    page = Page(
+        (("Family", "a<b"),),
+        (Section("<b>", parameters_table(frame, "89%")),),
+        ("n&m",),
+        GOOD,
+        False,
+    )
+    html = page_html(page)
     assert "x &lt; 5" in html
     assert "a&lt;b" in html
     assert "n&amp;m" in html
@@ -126,7 +155,7 @@ def test_names_are_escaped_in_html():
 
 def test_long_notes_are_wrapped_under_their_label(make_idata):
     posterior = make_idata()["posterior"].to_dataset()
-    report = fit_report(spec(notes=("word " * 60,)), posterior, {}, GOOD, ok=True)
-    lines = as_text(report).splitlines()
+    page = fit_page(spec(notes=("word " * 60,)), posterior, {}, GOOD, ok=True)
+    lines = page_text(page).splitlines()
     assert max(len(line) for line in lines) <= 102
     assert sum(line.startswith("         word") for line in lines) > 2
