@@ -25,9 +25,9 @@ from mixwell.infer.settings import Settings, made_by
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.hypothesis import hypothesis as _hypothesis
 from mixwell.interpret.means import estimands
+from mixwell.interpret.means.averaging_task import Names
 from mixwell.interpret.means.comparisons import comparisons as _compare
 from mixwell.interpret.means.predictions import predictions as _predict
-from mixwell.interpret.means.request import Names
 from mixwell.interpret.sentences.explain import explain_fit
 from mixwell.interpret.sentences.explanation import Entry, Explanation
 from mixwell.numeric.arrays import FloatArray

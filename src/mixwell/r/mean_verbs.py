@@ -8,7 +8,7 @@ from typing import Any
 from mixwell.errors import DataError
 from mixwell.formula import parse_formula
 from mixwell.interpret.estimates.estimates import Estimates, show_value
-from mixwell.interpret.means.request import as_names
+from mixwell.interpret.means.averaging_task import as_names
 from mixwell.r.arguments import without_effect
 from mixwell.r.fits import Fitted, fitted_of
 from mixwell.r.layout_emmeans import column_of

@@ -8,7 +8,7 @@ import numpy as np
 from mixwell.numeric.arrays import FloatArray
 
 if TYPE_CHECKING:
-    from mixwell.design.columns.common import FixedEffects
+    from mixwell.design.columns.fixed_effects import FixedEffects
     from mixwell.design.response.response import Response
     from mixwell.families.family import Family
 

@@ -5,7 +5,7 @@ on new values. Beyond the boundary knots both go on as straight lines, as in R.
 """
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mixwell.design.atoms.transform_arguments import (
     as_numbers,
@@ -14,8 +14,7 @@ from mixwell.design.atoms.transform_arguments import (
     whole_number,
 )
 from mixwell.errors import DataError
-
-type FloatArray = NDArray[np.float64]
+from mixwell.numeric.arrays import FloatArray
 
 CUBIC = 3
 

@@ -11,13 +11,12 @@ from importlib import import_module
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mixwell.design.atoms.splines import CubicRegressionSpline, NaturalSpline, learn_knots
 from mixwell.design.atoms.transform_arguments import as_numbers, known_values, whole_number
 from mixwell.errors import DataError
-
-type FloatArray = NDArray[np.float64]
+from mixwell.numeric.arrays import FloatArray
 
 # FITPACK, on which formulae's basis rests, has no higher degree.
 HIGHEST_DEGREE = 5
@@ -60,14 +59,14 @@ class Center:
         return np.array(self._transform(values), dtype=float)
 
 
-class Scale:
+class Standardize:
     """Values in units of their standard deviation around the mean, ``(n,)``: R's ``scale``.
 
     ``center`` and ``scale`` are true, false or numbers. The standard deviation divides by n - 1;
     with ``center=False`` R's root mean square, also over n - 1, takes its place. Raises
     ``DataError`` for a constant variable.
 
-    >>> Scale()(np.array([1.0, 2.0, 3.0]))
+    >>> Standardize()(np.array([1.0, 2.0, 3.0]))
     array([-1.,  0.,  1.])
     """
 
@@ -199,8 +198,8 @@ class BasisSpline:
 
 
 TRANSFORMS: dict[str, type[Transform]] = {
-    "scale": Scale,
-    "standardize": Scale,
+    "scale": Standardize,
+    "standardize": Standardize,
     "center": Center,
     "poly": Polynomial,
     "bs": BasisSpline,

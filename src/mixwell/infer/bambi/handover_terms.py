@@ -7,19 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mixwell.design.atoms.atom import (
-    Atom,
-    FactorAtom,
-    atom_codes,
-    atom_numbers,
-    variable_value,
-)
-from mixwell.design.atoms.scope import Scope
+from mixwell.design.atoms.atom import Atom, FactorAtom, atom_codes, atom_numbers
 from mixwell.design.blocks.group_block import GroupBlock
 from mixwell.design.codings.coding import treatment
-from mixwell.design.columns.common import PlannedTerm
+from mixwell.design.columns.column_plan import PlannedTerm
 from mixwell.design.design import Design
-from mixwell.formula import Expr, Name
+from mixwell.formula import Name
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.specify.spec import Spec
 
@@ -48,16 +41,10 @@ class Columns:
 
     def variable(self, atom: Atom) -> str:
         """Keep a variable as it enters the design: numbers, or levels in their order."""
-        value = self._read(atom.expr)
         if isinstance(atom, FactorAtom):
-            codes, _ = atom_codes(atom, value)
+            codes, _ = atom_codes(atom, self.design.frame)
             return self.add(atom.name, categorical(codes, atom.levels))
-        return self.add(atom.name, atom_numbers(atom, value)[:, 0])
-
-    def _read(self, expr: Expr) -> Any:
-        learned = self.design.learned
-        memory, functions = dict(learned.memory), learned.functions
-        return variable_value(expr, Scope(self.design.data, memory, functions, "", learning=False))
+        return self.add(atom.name, atom_numbers(atom, self.design.frame)[:, 0])
 
     def frame(self) -> pd.DataFrame:
         """Return all columns, rows labeled as the data's."""

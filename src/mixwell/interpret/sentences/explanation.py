@@ -10,7 +10,7 @@ from mixwell.design.response.response import Response
 from mixwell.errors import DataError, did_you_mean
 from mixwell.interpret.weights.cells import cell_frame, cell_rows, full_weights, grid_cells
 from mixwell.interpret.weights.meaning import Meaning
-from mixwell.interpret.weights.variables import Grid
+from mixwell.interpret.weights.point_grid import PointGrid
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import estimates
 from mixwell.show.meanings import (
@@ -26,13 +26,13 @@ ESTIMATES = ("estimate", "lower", "upper")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cells:
+class CoefficientCells:
     """Where a coefficient's weights lie, and what is needed to put numbers on the cells.
 
     `draws` of all columns is `(chain, draw, column)`, None before a fit.
     """
 
-    grid: Grid
+    grid: PointGrid
     meaning: Meaning
     response: Response | None
     n: int
@@ -43,7 +43,7 @@ class Cells:
 class Entry(Told):
     """The meaning of one parameter: what is told of it, and the cells behind it."""
 
-    behind: Cells | None = None
+    behind: CoefficientCells | None = None
 
     @property
     def cells(self) -> pd.DataFrame:
@@ -201,7 +201,7 @@ class Explanation:
             columns *= variable.columns[cells[:, v]][:, grid.index[:, v]]
         return pd.DataFrame(columns, index=_cell_index(grid), columns=list(grid.names))
 
-    def _coefficients(self) -> list[Cells]:
+    def _coefficients(self) -> list[CoefficientCells]:
         return [
             entry.behind
             for entry in self.entries
@@ -220,7 +220,7 @@ class Explanation:
         return explanation_html(self.formula, self.notes, self.entries)
 
 
-def _cell_index(grid: Grid) -> pd.Index:
+def _cell_index(grid: PointGrid) -> pd.Index:
     if not grid.variables:
         return pd.Index(["all rows"])
     points = [list(variable.points) for variable in grid.variables]
