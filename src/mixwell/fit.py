@@ -22,9 +22,10 @@ from mixwell.infer.geometry import Geometry
 from mixwell.infer.pooling import pooling
 from mixwell.infer.prior_density import log_density_of
 from mixwell.infer.settings import Settings, made_by
-from mixwell.interpret.estimates.estimates import Estimates
-from mixwell.interpret.hypothesis import hypothesis as _hypothesis
+from mixwell.interpret.estimates.estimates import Estimates, judge
+from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.means import estimands
+from mixwell.interpret.means.average_notes import response_name
 from mixwell.interpret.means.averaging_task import Names
 from mixwell.interpret.means.comparisons import comparisons as _compare
 from mixwell.interpret.means.predictions import predictions as _predict
@@ -198,7 +199,8 @@ class Fit:
         Gives the probability, the evidence ratio and the interval of each; the text is parsed,
         never run. Raises `FormulaError` with a caret, `DataError` with the nearest names.
         """
-        return _drawn(_hypothesis(self.spec, self.posterior, hypotheses, rope=rope))
+        known = parameter_draws(self.posterior)
+        return _drawn(judge(hypotheses, known, rope=rope, response=response_name(self.spec)))
 
     def mode(
         self, *, reml: bool = True, flat: bool = False, nodes: int | None = None

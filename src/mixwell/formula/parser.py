@@ -1,7 +1,7 @@
 """Tokens to an expression tree, with R's precedence of operators.
 
-The parser reads ``left ~ right`` and single expressions. What the operators mean is told
-elsewhere: ``terms.py`` (fixed terms), ``groups.py`` (bars), ``response.py`` (left-hand side).
+The parser reads ``left ~ right`` and single expressions. What the operators mean stands elsewhere:
+``terms.py`` (fixed terms), ``group_terms.py`` (bars), ``left_side.py`` (left-hand side).
 """
 
 from mixwell.errors import FormulaError
@@ -84,11 +84,13 @@ def parse_expression(text: str) -> Expr:
 
 
 class Parser:
-    """A precedence-climbing parser over the tokens of one text."""
+    """A precedence-climbing parser over the tokens of one text, those of a formula by default."""
 
-    def __init__(self, text: str) -> None:
+    subject = "formula"
+
+    def __init__(self, text: str, tokens: list[Token] | None = None) -> None:
         self.text = text
-        self.tokens = tokenize(text)
+        self.tokens = tokenize(text) if tokens is None else tokens
         self.at = 0
         self.nesting = 0
         self.height = 0  # of the tree that was read last
@@ -294,7 +296,7 @@ class Parser:
 
     def too_deep(self, span: tuple[int, int]) -> FormulaError:
         """Return the error for a formula that nests too deeply."""
-        return self.fail(f"The formula is nested more than {DEEPEST} levels deep.", span)
+        return self.fail(f"The {self.subject} is nested more than {DEEPEST} levels deep.", span)
 
     def missing_operand(self, token: Token) -> FormulaError:
         """Return the error for a place where a term or a value should stand."""
