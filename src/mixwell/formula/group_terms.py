@@ -94,7 +94,7 @@ class _Splitter:
         self.groups: list[GroupTerm] = []
 
     def fail(self, message: str, span: Span, hint: str | None = None) -> FormulaError:
-        return FormulaError(message, text=self.text, start=span[0], stop=span[1], hint=hint)
+        return FormulaError.at(span, message, self.text, hint)
 
     # -- taking bars out of the sum ---------------------------------------------------------
 

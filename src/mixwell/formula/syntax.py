@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 __all__ = [
     "Argument",
@@ -34,13 +35,16 @@ class Node:
 
     __slots__ = ()
 
+    OWN: ClassVar[tuple[str, ...]] = ()
+    BELOW: ClassVar[tuple[str, ...]] = ()
+
     def _plain(self) -> tuple[object, ...]:
         """Return the node's own values, without the nodes below it."""
-        raise NotImplementedError
+        return tuple(getattr(self, name) for name in self.OWN)
 
     def _children(self) -> tuple["Node", ...]:
         """Return the nodes directly below, left to right."""
-        return ()
+        return tuple(getattr(self, name) for name in self.BELOW)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Node):
@@ -66,33 +70,27 @@ class Node:
 class Name(Node):
     """A column, or ``.`` for all columns."""
 
+    OWN = ("name",)
     name: str
     span: Span = field(default=NOWHERE, repr=False)
-
-    def _plain(self) -> tuple[object, ...]:
-        return (self.name,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Number(Node):
     """A number; R's ``2L`` is 2."""
 
+    OWN = ("value",)
     value: int | float
     span: Span = field(default=NOWHERE, repr=False)
-
-    def _plain(self) -> tuple[object, ...]:
-        return (self.value,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Text(Node):
     """A quoted text."""
 
+    OWN = ("value",)
     value: str
     span: Span = field(default=NOWHERE, repr=False)
-
-    def _plain(self) -> tuple[object, ...]:
-        return (self.value,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,26 +108,20 @@ class Constant(Node):
 class Argument(Node):
     """One argument of a call, with its name where one was given."""
 
+    OWN = ("name",)
+    BELOW = ("value",)
     value: Expr
     name: str | None = None
-
-    def _plain(self) -> tuple[object, ...]:
-        return (self.name,)
-
-    def _children(self) -> tuple[Node, ...]:
-        return (self.value,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call(Node):
     """A function of columns, by its registered name (``log``, ``np.log``)."""
 
+    OWN = ("function",)
     function: str
     args: tuple[Argument, ...]
     span: Span = field(default=NOWHERE, repr=False)
-
-    def _plain(self) -> tuple[object, ...]:
-        return (self.function,)
 
     def _children(self) -> tuple[Node, ...]:
         return self.args
@@ -139,45 +131,32 @@ class Call(Node):
 class Unary(Node):
     """A sign or ``!`` before an operand."""
 
+    OWN = ("op",)
+    BELOW = ("operand",)
     op: str
     operand: Expr
     span: Span = field(default=NOWHERE, repr=False)
-
-    def _plain(self) -> tuple[object, ...]:
-        return (self.op,)
-
-    def _children(self) -> tuple[Node, ...]:
-        return (self.operand,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Binary(Node):
     """An operator between two operands; the power is always ``^``."""
 
+    OWN = ("op",)
+    BELOW = ("left", "right")
     op: str
     left: Expr
     right: Expr
     span: Span = field(default=NOWHERE, repr=False)
-
-    def _plain(self) -> tuple[object, ...]:
-        return (self.op,)
-
-    def _children(self) -> tuple[Node, ...]:
-        return (self.left, self.right)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Paren(Node):
     """Round brackets as they were written."""
 
+    BELOW = ("inner",)
     inner: Expr
     span: Span = field(default=NOWHERE, repr=False)
-
-    def _plain(self) -> tuple[object, ...]:
-        return ()
-
-    def _children(self) -> tuple[Node, ...]:
-        return (self.inner,)
 
 
 def walk(node: Node, *, into_calls: bool = True) -> Iterator[Node]:

@@ -134,7 +134,7 @@ class _Expansion:
         return [term for term in terms if term != bit]
 
     def fail(self, message: str, span: Span, hint: str | None = None) -> FormulaError:
-        return FormulaError(message, text=self.text, start=span[0], stop=span[1], hint=hint)
+        return FormulaError.at(span, message, self.text, hint)
 
     # -- variables get their bits by first appearance ---------------------------------------
 

@@ -103,8 +103,7 @@ class ModelFrame:
 
     def error(self, node: Expr, message: str, hint: str | None = None) -> FormulaError:
         """Return a FormulaError that points at `node` in the formula's text."""
-        start, stop = node.span
-        return FormulaError(message, text=self.text, start=start, stop=stop, hint=hint)
+        return FormulaError.at(node.span, message, self.text, hint)
 
     def _checked(self, expr: Expr, result: Result) -> Value:
         if isinstance(result, str) or result is None or isinstance(result, list):

@@ -46,8 +46,9 @@ class Center:
     array([-2., -1.,  3.])
     """
 
+    params_set = False
+
     def __init__(self) -> None:
-        self.params_set = False
         self._transform = formulae_transform("center")
 
     def __call__(self, x: ArrayLike) -> FloatArray:
@@ -70,8 +71,7 @@ class Standardize:
     array([-1.,  0.,  1.])
     """
 
-    def __init__(self) -> None:
-        self.params_set = False
+    params_set = False
 
     def __call__(
         self, x: ArrayLike, center: bool | float = True, scale: bool | float = True
@@ -107,9 +107,10 @@ class Polynomial:
            [ 0.707,  0.408]])
     """
 
+    params_set = False
+    labels: tuple[str, ...] = ()
+
     def __init__(self) -> None:
-        self.params_set = False
-        self.labels: tuple[str, ...] = ()
         self._transform = formulae_transform("poly")
 
     def __call__(self, x: ArrayLike, degree: int = 1, raw: bool = False) -> FloatArray:
@@ -159,9 +160,10 @@ class BasisSpline:
     ('1', '2', '3')
     """
 
+    params_set = False
+    labels: tuple[str, ...] = ()
+
     def __init__(self) -> None:
-        self.params_set = False
-        self.labels: tuple[str, ...] = ()
         self._transform = formulae_transform("bs")
 
     def __call__(

@@ -27,24 +27,20 @@ from mixwell.design.codings.choices import (
 from mixwell.design.codings.coding import Coding
 from mixwell.errors import DataError, nearest
 
-CONTRASTS: dict[str, type[Contrast]] = {
-    "treatment": Treatment,
-    "dummy": Treatment,
-    "SAS": SAS,
-    "sum": Sum,
-    "effects": Sum,
-    "helmert": Helmert,
-    "poly": Poly,
-    "polynomial": Poly,
-    "sdif": SuccessiveDifferences,
-    "successive": SuccessiveDifferences,
-    "successive_differences": SuccessiveDifferences,
-    "successivedifferences": SuccessiveDifferences,
-    "difference": SuccessiveDifferences,
-    "simple": Simple,
-    "deviation": Deviation,
-    "full": Full,
+_SPELLINGS: dict[type[Contrast], tuple[str, ...]] = {
+    Treatment: ("treatment", "dummy"),
+    SAS: ("SAS",),
+    Sum: ("sum", "effects"),
+    Helmert: ("helmert",),
+    Poly: ("poly", "polynomial"),
+    SuccessiveDifferences: (
+        *("sdif", "successive", "successive_differences", "successivedifferences", "difference"),
+    ),
+    Simple: ("simple",),
+    Deviation: ("deviation",),
+    Full: ("full",),
 }
+CONTRASTS = {name: kind for kind, names in _SPELLINGS.items() for name in names}
 _BY_LOWER = {name.lower(): kind for name, kind in CONTRASTS.items()}
 # Where R names columns by levels, or by positions when it knows only how many levels there are.
 _NUMBERED = (Treatment, SAS, SuccessiveDifferences)

@@ -31,13 +31,8 @@ def _bound(addition: Addition, frame: ModelFrame, names: tuple[str, ...]) -> dic
             )
         bound[name] = argument.value
     if not bound:
-        raise FormulaError(
-            f"{addition.name}() is empty.",
-            text=frame.text,
-            start=addition.span[0],
-            stop=addition.span[1],
-            hint=f"Write {addition.name}({', '.join(names)}).",
-        )
+        hint = f"Write {addition.name}({', '.join(names)})."
+        raise FormulaError.at(addition.span, f"{addition.name}() is empty.", frame.text, hint)
     return bound
 
 

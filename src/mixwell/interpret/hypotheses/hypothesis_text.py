@@ -67,8 +67,8 @@ def read_hypothesis(text: str, names: Iterable[str]) -> Claim:
     left = parser.expression(in_call=True, floor=COMPARISON)
     relation = parser.next
     if relation.kind == "end":
-        message, place = "Something is missing here.", (len(text), len(text))
-        raise parser.fail(message, place, 'A hypothesis compares two things: add "> 0".')
+        hint = 'A hypothesis compares two things: add "> 0".'
+        raise parser.fail("Something is missing here.", relation.span, hint)
     if relation.kind != "compare":
         raise parser.left_over()
     parser.advance()
@@ -76,7 +76,7 @@ def read_hypothesis(text: str, names: Iterable[str]) -> Claim:
     end = parser.next
     if end.kind == "compare":
         hint = "Give two hypotheses in a list."
-        raise parser.fail("Comparisons cannot be chained.", (end.start, end.stop), hint)
+        raise parser.fail("Comparisons cannot be chained.", end.span, hint)
     parser.finish()
     return Claim(text.strip(), left, right, "=" if relation.text == "==" else relation.text)
 
@@ -97,8 +97,7 @@ class HypothesisParser(Parser):
         """Return the error for a token that cannot follow what was read."""
         token = self.next
         if token.kind == "compare":
-            span = (token.start, token.stop)
-            return self.fail(f'"{token.text}" was not expected here.', span)
+            return self.fail(f'"{token.text}" was not expected here.', token.span)
         return super().left_over()
 
 
@@ -165,7 +164,7 @@ class HypothesisTokens:
         return Token("quoted", self.text[start:stop], start, stop, self.known[_squeezed(name)])
 
     def _refusal(self, message: str, start: int, stop: int, hint: str | None) -> FormulaError:
-        return FormulaError(message, text=self.text, start=start, stop=stop, hint=hint)
+        return FormulaError.at((start, stop), message, self.text, hint)
 
 
 def _squeezed(name: str) -> str:

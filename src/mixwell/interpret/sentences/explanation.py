@@ -8,7 +8,7 @@ import pandas as pd
 
 from mixwell.design.response.response import Response
 from mixwell.errors import DataError, did_you_mean
-from mixwell.interpret.weights.cells import cell_frame, cell_rows, full_weights, grid_cells
+from mixwell.interpret.weights.cells import cell_frame, cell_rows, full_weights
 from mixwell.interpret.weights.meaning import Meaning
 from mixwell.interpret.weights.point_grid import PointGrid
 from mixwell.numeric.arrays import FloatArray
@@ -195,7 +195,7 @@ class Explanation:
             return pd.DataFrame()
         grid = found[0].grid
         everything = range(len(grid.variables))
-        cells = grid_cells(grid, everything)
+        cells = grid.cells(everything)
         columns = np.ones((len(cells), len(grid.names)))
         for v, variable in enumerate(grid.variables):
             columns *= variable.columns[cells[:, v]][:, grid.index[:, v]]

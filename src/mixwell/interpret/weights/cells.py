@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from functools import reduce
-from math import prod
 
 import numpy as np
 import pandas as pd
 
 from mixwell.design.response.response import Response
 from mixwell.errors import DataError
-from mixwell.interpret.weights.meaning import CellWeights, Meaning, cell_columns, contraction
+from mixwell.interpret.weights.meaning import Meaning, cell_columns, contraction
 from mixwell.interpret.weights.point_grid import PointGrid
 from mixwell.numeric.arrays import FloatArray, IntArray
 
@@ -48,15 +47,9 @@ def named_cells(grid: PointGrid, meaning: Meaning) -> tuple[IntArray, FloatArray
     return cells[sorting], weights[sorting]
 
 
-def grid_cells(grid: PointGrid, variables: Sequence[int]) -> IntArray:
-    """Return all cells of some variables, the last one running fastest."""
-    sizes = [len(grid.variables[v].points) for v in variables]
-    return np.array(list(np.ndindex(*sizes)), dtype=np.int64).reshape(prod(sizes), len(sizes))
-
-
 def full_weights(grid: PointGrid, meaning: Meaning) -> FloatArray:
     """Return weights on all cells of all variables, the last variable running fastest."""
-    sizes = [len(variable.points) for variable in grid.variables]
+    sizes = grid.sizes(range(len(grid.variables)))
     if not meaning.found:
         return np.full(int(np.prod(sizes, dtype=int)), np.nan)
     tensors = []
@@ -73,13 +66,10 @@ def cell_rows(grid: PointGrid, meaning: Meaning, cells: IntArray) -> FloatArray:
     """Return the design at each cell, other variables at their anchors, `(cells, columns)`."""
     named = meaning.named
     rows = cell_columns(grid, named, cells)
-    for part in _others(grid, meaning):
-        rows = rows * contraction(grid, part)
+    for part in meaning.parts:
+        if not set(part.variables) & set(named):
+            rows = rows * contraction(grid, part)
     return rows
-
-
-def _others(grid: PointGrid, meaning: Meaning) -> list[CellWeights]:
-    return [part for part in meaning.parts if not set(part.variables) & set(meaning.named)]
 
 
 def row_counts(grid: PointGrid, named: Sequence[int], cells: IntArray) -> tuple[IntArray, IntArray]:

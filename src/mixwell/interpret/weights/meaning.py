@@ -169,8 +169,7 @@ def _factors(grid: PointGrid, variables: Iterable[int]) -> list[int]:
 
 
 def _all_observed(grid: PointGrid, made: Meaning, factors: Sequence[int]) -> bool:
-    sizes = [len(grid.variables[v].points) for v in factors]
-    if prod(sizes) > MOST_CELLS * 10:
+    if prod(grid.sizes(factors)) > MOST_CELLS * 10:
         return True
     seen = occupied(grid, factors)
     needed = [np.flatnonzero(part.weights) for part in made.parts if part.variables[0] in factors]
@@ -244,10 +243,9 @@ def _cells(grid: PointGrid, variables: tuple[int, ...]) -> tuple[IntArray, Float
 
     Cells without rows cost more.
     """
-    sizes = [len(grid.variables[v].points) for v in variables]
-    if prod(sizes) > MOST_CELLS:
-        return np.empty((0, len(sizes)), dtype=np.int64), np.empty(0)
-    cells = np.array(list(np.ndindex(*sizes)), dtype=np.int64).reshape(prod(sizes), len(sizes))
+    if prod(grid.sizes(variables)) > MOST_CELLS:
+        return np.empty((0, len(variables)), dtype=np.int64), np.empty(0)
+    cells = grid.cells(variables)
     costs = np.ones(len(cells))
     factors = [i for i, v in enumerate(variables) if grid.variables[v].is_factor]
     if factors:
@@ -258,7 +256,7 @@ def _cells(grid: PointGrid, variables: tuple[int, ...]) -> tuple[IntArray, Float
 
 def _factorized(grid: PointGrid, joint: CellWeights) -> tuple[CellWeights, ...]:
     """Write weights on cells as a product over single variables, where they are one."""
-    sizes = [len(grid.variables[v].points) for v in joint.variables]
+    sizes = grid.sizes(joint.variables)
     if not sizes:
         return ()
     tensor = np.zeros(sizes)
@@ -275,7 +273,7 @@ def _factorized(grid: PointGrid, joint: CellWeights) -> tuple[CellWeights, ...]:
     if np.abs(outer - tensor).max() > TOLERANCE:
         return (joint,)
     return tuple(
-        _along(v, _signed(vector))
+        _along(v, vector + 0.0)  # no zero with a sign
         for v, vector in zip(joint.variables, _balanced(vectors), strict=True)
     )
 
@@ -297,10 +295,6 @@ def _balanced(vectors: list[FloatArray]) -> list[FloatArray]:
     first = changes[0] if changes else 0
     balanced[first] = balanced[first] * rest
     return balanced
-
-
-def _signed(vector: FloatArray) -> FloatArray:
-    return np.array(vector + 0.0)
 
 
 def _checked(grid: PointGrid, j: int, parts: tuple[CellWeights, ...]) -> Meaning:

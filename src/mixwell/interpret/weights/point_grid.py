@@ -71,6 +71,15 @@ class PointGrid:
     variables: tuple[GridVariable, ...]
     index: IntArray
 
+    def sizes(self, variables: Sequence[int]) -> list[int]:
+        """Return how many points each of some variables has."""
+        return [len(self.variables[v].points) for v in variables]
+
+    def cells(self, variables: Sequence[int]) -> IntArray:
+        """Return all cells of some variables, the last one running fastest."""
+        sizes = self.sizes(variables)
+        return np.array(list(np.ndindex(*sizes)), dtype=np.int64).reshape(prod(sizes), len(sizes))
+
     def own(self, column: int) -> tuple[int, ...]:
         """Return the variables of a column's term."""
         return tuple(int(v) for v in np.flatnonzero(self.index[column]))
@@ -78,7 +87,7 @@ class PointGrid:
 
 def occupied(grid: PointGrid, variables: Sequence[int]) -> BoolArray:
     """Return which combinations of some variables' points have rows, one axis a variable."""
-    sizes = [len(grid.variables[v].points) for v in variables]
+    sizes = grid.sizes(variables)
     seen = np.zeros(prod(sizes), dtype=bool)
     place = np.zeros(len(grid.variables[variables[0]].codes), dtype=np.int64)
     inside = np.ones(len(place), dtype=bool)
