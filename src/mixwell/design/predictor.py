@@ -112,7 +112,7 @@ def column_notes(predictor: Predictor) -> list[str]:
             f"data cannot tell {'it' if one else 'them'} from the others: {said}{more}."
         )
     for block in predictor.blocks:
-        grouped = any(isinstance(e.atom, FactorAtom) for t in block.plan.terms for e in t.entries)
+        grouped = any(isinstance(e.atom, FactorAtom) for t in block.plan.terms for e in t.variables)
         if block.covariance == "diagonal" and grouped and "||" in block.text:
             notes.append(
                 f"{block.text}: the effects {', '.join(block.effects)} vary independently, "

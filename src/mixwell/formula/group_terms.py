@@ -19,6 +19,7 @@ from mixwell.formula.syntax import (
     Paren,
     Span,
     Unary,
+    chain,
     walk,
 )
 from mixwell.formula.terms import SUM, TermList, expand_terms
@@ -100,12 +101,9 @@ class _Splitter:
 
     def strip(self, expr: Expr) -> Expr | None:
         """Return a sum without its bars, or None where nothing is left."""
-        spine: list[Binary] = []
-        while isinstance(expr, Binary) and expr.op in SUM:
-            spine.append(expr)
-            expr = expr.left
-        left = self.strip_operand(expr)
-        for node in reversed(spine):
+        first, rest = chain(expr, SUM)
+        left = self.strip_operand(first)
+        for node in rest:
             if node.op == "-":
                 left = self.subtract(left, node)
                 continue

@@ -15,6 +15,7 @@ from mixwell.formula.syntax import (
     Name,
     Span,
     Text,
+    chain,
     column_names,
     walk,
 )
@@ -94,13 +95,9 @@ def _check_response(response: Expr, text: str) -> None:
 
 
 def _read_additions(expr: Expr, text: str) -> tuple[Addition, ...]:
-    parts: list[Expr] = []
-    while isinstance(expr, Binary) and expr.op == "+":
-        parts.append(expr.right)
-        expr = expr.left
-    parts.append(expr)
+    first, rest = chain(expr, {"+"})
     found: dict[str, Addition] = {}
-    for part in reversed(parts):
+    for part in (first, *(node.right for node in rest)):
         addition = _read_addition(part, text)
         if addition.name in found:
             message = f"{addition.name}() is given twice."

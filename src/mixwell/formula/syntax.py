@@ -1,6 +1,6 @@
 """The expression tree: immutable nodes that know their place in the text."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -17,6 +17,7 @@ __all__ = [
     "Span",
     "Text",
     "Unary",
+    "chain",
     "column_names",
     "walk",
 ]
@@ -173,6 +174,24 @@ def walk(node: Node, *, into_calls: bool = True) -> Iterator[Node]:
         yield current
         if into_calls or not isinstance(current, Call):
             pending.extend(reversed(current._children()))
+
+
+def chain(expr: Expr, operators: Collection[str]) -> tuple[Expr, list[Binary]]:
+    """Return the first operand of a chain of operators that leans to the left, and the operators.
+
+    A sum of thousands of terms is walked this way, where recursion would go too deep.
+
+    Examples
+    --------
+    >>> first, nodes = chain(Binary("+", Name("a"), Name("b")), {"+"})
+    >>> first, [node.right for node in nodes]
+    (Name(name='a'), [Name(name='b')])
+    """
+    found: list[Binary] = []
+    while isinstance(expr, Binary) and expr.op in operators:
+        found.append(expr)
+        expr = expr.left
+    return expr, found[::-1]
 
 
 def column_names(expr: Node) -> tuple[str, ...]:

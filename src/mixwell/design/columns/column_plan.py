@@ -42,25 +42,25 @@ class TermVariable:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTerm:
-    """One term with the way each of its variables enters; no entries: the intercept."""
+    """One term with the way each of its variables enters; no variable: the intercept."""
 
-    entries: tuple[TermVariable, ...]
+    variables: tuple[TermVariable, ...]
 
     @property
     def name(self) -> str:
         """The term as text, `a:b`."""
-        return ":".join(entry.atom.name for entry in self.entries) or INTERCEPT
+        return ":".join(entry.atom.name for entry in self.variables) or INTERCEPT
 
     def parts(self) -> list[tuple[int, ...]]:
         """Return for each column which column of each variable it multiplies, the first fastest."""
-        widths = [range(len(entry.names())) for entry in self.entries]
+        widths = [range(len(entry.names())) for entry in self.variables]
         return [parts[::-1] for parts in product(*widths[::-1])]
 
     def names(self) -> list[tuple[str, str]]:
         """Return each column's name here and in R."""
-        if not self.entries:
+        if not self.variables:
             return [(INTERCEPT, R_INTERCEPT)]
-        tables = [entry.names() for entry in self.entries]
+        tables = [entry.names() for entry in self.variables]
         chosen = [[t[i] for t, i in zip(tables, parts, strict=True)] for parts in self.parts()]
         return [(":".join(n for n, _ in c), ":".join(r for _, r in c)) for c in chosen]
 
@@ -80,7 +80,7 @@ class Plan:
     @property
     def atoms(self) -> dict[Expr, Atom]:
         """The variables that the columns are made of, by their expressions."""
-        return {entry.atom.expr: entry.atom for term in self.terms for entry in term.entries}
+        return {entry.atom.expr: entry.atom for term in self.terms for entry in term.variables}
 
     def names(self) -> list[tuple[str, str]]:
         """Return each column's name here and in R."""
@@ -120,14 +120,14 @@ def _first_factor(terms: Sequence[Term], atoms: Mapping[Expr, Atom]) -> tuple[in
 
 def term_columns(term: PlannedTerm, frame: ModelFrame) -> FloatArray:
     """Return the columns of one term, shape `(obs, columns)`."""
-    if not term.entries:
+    if not term.variables:
         return np.ones((len(frame), 1))
-    factors = [e for e in term.entries if isinstance(e.atom, FactorAtom)]
+    factors = [e for e in term.variables if isinstance(e.atom, FactorAtom)]
     cells = int(np.prod([len(e.atom.levels) for e in factors if isinstance(e.atom, FactorAtom)]))
-    if len(factors) == len(term.entries) and cells <= CELL_LIMIT:
+    if len(factors) == len(term.variables) and cells <= CELL_LIMIT:
         return _cell_columns(factors, frame)
-    result = _entry_columns(term.entries[0], frame)
-    for entry in term.entries[1:]:
+    result = _entry_columns(term.variables[0], frame)
+    for entry in term.variables[1:]:
         result = _products(result, _entry_columns(entry, frame))
     return result
 
@@ -160,10 +160,10 @@ def _cell_columns(entries: Sequence[TermVariable], frame: ModelFrame) -> FloatAr
         coded: FloatArray = atom.coding(entry.full).matrix
         table = np.asarray(np.kron(coded, table), dtype=np.float64)
     assert cell is not None
-    return spread(table, cell)
+    return take_cells(table, cell)
 
 
-def spread(table: FloatArray, row_cells: IntArray) -> FloatArray:
+def take_cells(table: FloatArray, row_cells: IntArray) -> FloatArray:
     """Copy each row's cell out of a table of cells.
 
     Contiguous rows and no bounds check on each copy make this several times faster.
@@ -173,11 +173,11 @@ def spread(table: FloatArray, row_cells: IntArray) -> FloatArray:
 
 def plan_values(plan: Plan, frame: ModelFrame) -> FloatArray:
     """Return all columns of a plan, shape `(obs, columns)`."""
-    values, row_cells = cell_rows(plan, frame)
-    return values if row_cells is None else spread(values, row_cells)
+    values, row_cells = distinct_rows(plan, frame)
+    return values if row_cells is None else take_cells(values, row_cells)
 
 
-def cell_rows(plan: Plan, frame: ModelFrame) -> tuple[FloatArray, IntArray | None]:
+def distinct_rows(plan: Plan, frame: ModelFrame) -> tuple[FloatArray, IntArray | None]:
     """Return all columns of a plan, of a long design of factors only its distinct rows.
 
     A million rows of a 20 by 20 factorial are 400 distinct rows: they are made, and looked at for

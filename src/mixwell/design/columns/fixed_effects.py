@@ -7,7 +7,7 @@ from functools import cached_property
 import pandas as pd
 
 from mixwell.design.atoms.model_frame import ModelFrame
-from mixwell.design.columns.column_plan import Plan, cell_rows, spread
+from mixwell.design.columns.column_plan import Plan, distinct_rows, take_cells
 from mixwell.design.columns.rank import independent_columns
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray, IntArray
@@ -43,7 +43,7 @@ class FixedEffects:
         """The columns, `(obs, effect)`."""
         if self.row_cells is None:
             return self.distinct
-        return spread(self.distinct, self.row_cells)
+        return take_cells(self.distinct, self.row_cells)
 
     @property
     def matrix(self) -> pd.DataFrame:
@@ -61,7 +61,7 @@ def build_fixed(plan: Plan, frame: ModelFrame) -> FixedEffects:
     """
     names = plan.names()
     _refuse_repeated([name for name, _ in names])
-    matrix, row_cells = cell_rows(plan, frame)
+    matrix, row_cells = distinct_rows(plan, frame)
     kept, reasons = independent_columns(matrix, [name for name, _ in names])
     columns = [(t, parts) for t, term in enumerate(plan.all_terms) for parts in term.parts()]
     return FixedEffects(
@@ -90,7 +90,7 @@ def _refuse_repeated(names: Sequence[str]) -> None:
 
 def replay_fixed(trained: FixedEffects, frame: ModelFrame) -> FixedEffects:
     """Make the same columns from new rows."""
-    matrix, row_cells = cell_rows(trained.plan, frame)
+    matrix, row_cells = distinct_rows(trained.plan, frame)
     return replace(
         trained,
         distinct=matrix[:, list(trained.kept)] if trained.dropped else matrix,

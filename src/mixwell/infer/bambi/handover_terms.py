@@ -98,11 +98,11 @@ def predictor_text(
     numbers: list[str] = []
     for number, term in enumerate(fixed.plan.all_terms):
         own = [j for j, (place, _) in enumerate(fixed.columns) if place == number]
-        if not term.entries or not own:
+        if not term.variables or not own:
             continue
         names, values = tuple(fixed.names[j] for j in own), fixed.values[:, own]
         if plain and len(own) == len(term.names()) and _readable(term) and not mixed & {*names}:
-            name = ":".join(columns.variable(entry.atom) for entry in term.entries)
+            name = ":".join(columns.variable(entry.atom) for entry in term.variables)
             pieces.append(Piece(name, names, values))
         else:
             pieces += _as_numbers(columns, names, values)
@@ -132,7 +132,7 @@ def _note(names: list[str]) -> str:
 
 def _readable(term: PlannedTerm) -> bool:
     """Whether formulae makes the same columns of a term: names only, treatment coding only."""
-    return all(_plain_atom(entry.atom) for entry in term.entries)
+    return all(_plain_atom(entry.atom) for entry in term.variables)
 
 
 def _plain_atom(atom: Atom) -> bool:
@@ -183,10 +183,10 @@ def _block(
         stop = start + len(term.names())
         names, values = block.effects[start:stop], block.values[:, start:stop]
         start = stop
-        if not term.entries:
+        if not term.variables:
             pieces.append(Piece(f"1|{factor}", names, values, factor))
         elif readable:
-            name = ":".join(columns.variable(entry.atom) for entry in term.entries)
+            name = ":".join(columns.variable(entry.atom) for entry in term.variables)
             parts.append(name)
             pieces.append(Piece(f"{name}|{factor}", names, values, factor))
         else:

@@ -79,7 +79,7 @@ def _plan_columns(
             source,
             grid,
             bundles,
-            [entry.atom.expr for entry in term.entries],
+            [entry.atom.expr for entry in term.variables],
             partial(term_columns, term),
             variable,
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -13,7 +12,6 @@ from mixwell.interpret.means.axes import Axis
 from mixwell.interpret.means.reference_grid import Grid
 from mixwell.numeric.arrays import FloatArray, IntArray
 
-Weights = Literal["equal", "proportional", "outer", "cells"]
 CHOICES = ("equal", "proportional", "outer", "cells")
 
 

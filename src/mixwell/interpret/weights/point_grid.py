@@ -29,7 +29,7 @@ EXACT = 1e-9
 
 # How a variable enters one column: (which of its atoms, full coding or not, which column) each.
 type Key = tuple[tuple[int, bool, int], ...]
-# One column of a design: its variables' entries, each with the number of its column.
+# One column of a design: how each variable enters it, with the number of its column.
 type Parts = tuple[tuple[TermVariable, int], ...]
 
 
@@ -102,7 +102,7 @@ def occupied(grid: PointGrid, variables: Sequence[int]) -> BoolArray:
 def column_parts(plan: Plan) -> list[tuple[str, Parts]]:
     """Return each column's term and parts."""
     return [
-        (term.name, tuple(zip(term.entries, parts, strict=True)))
+        (term.name, tuple(zip(term.variables, parts, strict=True)))
         for term in plan.all_terms
         for parts in term.parts()
     ]
