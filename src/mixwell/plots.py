@@ -16,17 +16,18 @@ from mixwell.errors import DataError, did_you_mean
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import (
     Stack,
-    coordinate,
     draws_of,
     ess_bulk,
     stack_variable,
     stack_variables,
 )
-from mixwell.posterior.parameter_tables import Group, groups, parameter_stack
+from mixwell.posterior.parameter_tables import parameter_stack
+from mixwell.posterior.posterior import Group, NamedDraws, Posterior
 from mixwell.show import posterior_shapes as geometry
 from mixwell.show.canvas import MUTED, arviz_figure, label_width, panels
 from mixwell.show.cell_diagram import Explained, draw_explained
 from mixwell.show.intervals import caption_intervals, draw_intervals
+from mixwell.specify.naming import element, predictor_names
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,7 +57,7 @@ class Tools:
     spec: "Spec"
     density: Callable[["Prior"], Callable[[FloatArray], FloatArray]]
     replicate: Callable[[xr.Dataset], FloatArray]
-    pool: Callable[[xr.Dataset, "FactorEffects"], "Pooled"]
+    pool: Callable[[Posterior, "FactorEffects"], "Pooled"]
 
 
 class Pooled(Protocol):
@@ -126,7 +127,8 @@ class Plots:
         return self.response if self.link == "identity" else f"{self.link} of {self.response}"
 
     def _coefficients(self, parameters: Sequence[str] | None, intercept: bool) -> Stack:
-        stack = stack_variables(self._posterior, ["b"] if "b" in self._posterior else [])
+        own = predictor_names("mean").coefficients
+        stack = stack_variables(self._posterior, [n for n in self._named.fixed if n == own])
         if parameters is None:
             alone = stack.labels == ("Intercept",)
             wanted = [name for name in stack.labels if intercept or alone or name != "Intercept"]
@@ -143,6 +145,11 @@ class Plots:
     def _posterior(self) -> xr.Dataset:
         return self.idata["posterior"].to_dataset()
 
+    @property
+    def _named(self) -> NamedDraws:
+        spec = None if self.tools is None else self.tools.spec
+        return NamedDraws(self._posterior) if spec is None else Posterior(self._posterior, spec)
+
     def ranef(self, factor: str | None = None, *, sort: bool = True) -> "Figure":
         """Draw the deviation of every level from the fixed effects, a panel an effect.
 
@@ -153,7 +160,7 @@ class Plots:
         return self._caterpillar(self._group(factor), sort=sort)
 
     def _group(self, factor: str | None) -> Group:
-        found = {group.label: group for group in groups(self._posterior)}
+        found = {group.label: group for group in self._named.groups}
         if not found:
             raise DataError("The model has no random effects.", hint="fit.plot.coefficients()")
         if factor is None and len(found) > 1:
@@ -164,9 +171,8 @@ class Plots:
         return found[chosen]
 
     def _caterpillar(self, group: Group, *, sort: bool) -> "Figure":
-        variable = self._posterior[f"r_{group.label}"].transpose("chain", "draw", ...)
-        levels, effects = (coordinate(variable, str(dim)) for dim in variable.dims[2:])
-        values = draws_of(variable)
+        found = self._named.deviations(group)
+        levels, effects, values = list(found.labels), found.effects, found.draws()
         if sort:
             order = np.argsort(-values[..., 0].mean(axis=(0, 1)), kind="stable")
             values, levels = values[:, :, order], [levels[i] for i in order]
@@ -253,9 +259,9 @@ class Plots:
         chooses levels; the first twelve are drawn otherwise. An exact fit has no divergences: its
         picture is the posterior itself. Raises `DataError`.
         """
-        label = self._group(factor).label
+        group = self._group(factor)
         diverging = None if self._exact else self._diverging
-        return geometry.funnel(self._posterior, diverging, label, effect, levels, offsets)
+        return geometry.funnel(self._named, diverging, group, effect, levels, offsets)
 
     def running_mean(
         self, parameters: Sequence[str] | None = None, reference: float | None = None
@@ -264,11 +270,12 @@ class Plots:
 
         `reference` is drawn as a line where the true mean is known. Raises `DataError`.
         """
-        names = [name for name, _ in geometry.scalars(self._posterior)]
+        found = _spreads(self._named)
+        names = [name for name, _ in found]
         wanted = names if parameters is None else list(_expanded(parameters, self._posterior))
         for name in wanted:
             _require(name, names, "standard deviation")
-        return geometry.running_mean(self._posterior, wanted, reference)
+        return geometry.running_mean([(n, v) for n, v in found if n in wanted], reference)
 
     def pair(self, parameters: Sequence[str] | None = None) -> "Figure":
         """Draw parameters against each other, divergences in red; as in `trace`, at most eight."""
@@ -299,7 +306,7 @@ class Plots:
 
         `parameters` are `sd_user`, `sd_user[Intercept]` or `sigma`; all without it.
         """
-        tools, found = self._needed(), geometry.scalars(self._posterior)
+        tools, found = self._needed(), _spreads(self._named)
         names = [name for name, _ in found]
         wanted = names if parameters is None else list(_expanded(parameters, self._posterior))
         for name in wanted:
@@ -333,11 +340,11 @@ class Plots:
             raise DataError(f'"{group.label}" is not a factor of the mean.')
         _require(effect, found.effects, "effect")
         k, names = found.effects.index(effect), tools.spec.design.mean.fixed.names
-        pooled = tools.pool(self._posterior, found)
-        draws = draws_of(self._posterior[found.r_name])[..., k].reshape(-1, len(found.levels))
+        posterior = Posterior(self._posterior, tools.spec)
+        pooled = tools.pool(posterior, found)
+        draws = posterior.deviations(found).samples()[k].T
         if effect in names:
-            b = draws_of(self._posterior["b"])[..., names.index(effect)]
-            draws = draws + b.reshape(-1, 1)
+            draws = draws + posterior.coefficients()[names.index(effect)][:, None]
         return geometry.shrinkage(
             found.levels,
             np.bincount(found.index, minlength=len(found.levels)),
@@ -356,10 +363,10 @@ class Plots:
         """Return one variable a parameter, under the names of the summary."""
         posterior = self._posterior
         if parameters is None:
-            stack = parameter_stack(posterior)
+            stack = parameter_stack(self._named)
             wanted = stack.labels
         else:
-            stack = stack_variables(posterior, [str(name) for name in posterior.data_vars])
+            stack = self._named.stack([str(name) for name in posterior.data_vars])
             wanted = _expanded(parameters, posterior)
         place = {label: k for k, label in enumerate(stack.labels)}
         for name in wanted:
@@ -378,6 +385,14 @@ def _expanded(parameters: Sequence[str], posterior: xr.Dataset) -> tuple[str, ..
         for name in names
     ]
     return tuple(label for part in parts for label in part)
+
+
+def _spreads(posterior: NamedDraws) -> list[tuple[str, FloatArray]]:
+    """Return every standard deviation by name, (chain, draw)."""
+    found = posterior.standard_deviations()
+    made = [(element(group.sd_name, effect), draws) for group, effect, draws in found]
+    own = [name for name in posterior.scalars if name == "sigma"]
+    return made + [(name, draws_of(posterior.draws[name])) for name in own]
 
 
 def _thinning(draws: xr.Dataset) -> int:

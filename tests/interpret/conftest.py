@@ -16,6 +16,7 @@ import xarray as xr
 import mixwell as mw
 from mixwell.interpret import hypothesis
 from mixwell.interpret.means import comparisons, estimands, predictions
+from mixwell.posterior.posterior import Posterior
 from mixwell.recipe import Recipe, as_formulas
 from mixwell.specify.spec import Spec
 
@@ -101,7 +102,8 @@ class PretendFit:
             "predictions": predictions,
             "hypothesis": hypothesis,
         }
-        return partial(getattr(modules[name], name), self.spec, self.posterior)
+        drawn = Posterior(self.posterior, self.spec)
+        return partial(getattr(modules[name], name), drawn)
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,13 @@ from types import SimpleNamespace
 
 import arviz_base
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
+import mixwell as mw
 from mixwell.posterior import parameter_tables as tables
+from mixwell.posterior.posterior import NamedDraws, Posterior
 
 NUMBERS = ["estimate", "sd", "lower", "upper"]
 DIAGNOSTICS = ["rhat", "ess_bulk", "ess_tail", "mcse"]
@@ -16,6 +19,10 @@ DIAGNOSTICS = ["rhat", "ess_bulk", "ess_tail", "mcse"]
 @pytest.fixture
 def posterior(make_idata):
     return make_idata()["posterior"].to_dataset()
+
+
+def table(name, draws):
+    return getattr(tables, name)(NamedDraws(draws))
 
 
 def predictor(fixed, names, blocks):
@@ -30,7 +37,7 @@ def predictor(fixed, names, blocks):
 
 
 def test_fixed_effects_have_one_row_each_with_diagnostics(posterior):
-    frame = tables.fixed_effects(posterior)
+    frame = table("fixed_effects", posterior)
     assert frame.index.tolist() == ["Intercept", "Days"]
     assert frame.columns.tolist() == NUMBERS + DIAGNOSTICS
     draws = posterior["b"].sel(effect="Days").values
@@ -39,7 +46,7 @@ def test_fixed_effects_have_one_row_each_with_diagnostics(posterior):
 
 
 def test_the_summary_names_every_parameter_but_the_deviations(posterior):
-    assert tables.all_parameters(posterior).index.tolist() == [
+    assert table("all_parameters", posterior).index.tolist() == [
         "Intercept",
         "Days",
         "sd_Subject[Intercept]",
@@ -51,7 +58,7 @@ def test_the_summary_names_every_parameter_but_the_deviations(posterior):
 
 def test_intervals_follow_arviz_settings(posterior):
     draws = posterior["sigma"].values
-    frame = tables.further_parameters(posterior)
+    frame = table("further_parameters", posterior)
     np.testing.assert_allclose(
         frame.loc["sigma", ["lower", "upper"]].astype(float),
         np.quantile(draws, [0.055, 0.945]),
@@ -59,13 +66,13 @@ def test_intervals_follow_arviz_settings(posterior):
     )
     changed = {"stats.ci_prob": 0.5, "stats.ci_kind": "hdi", "stats.point_estimate": "median"}
     with arviz_base.rc_context(changed):
-        narrow = tables.further_parameters(posterior)
+        narrow = table("further_parameters", posterior)
     assert narrow.loc["sigma", "estimate"] == np.median(draws)
     assert narrow.loc["sigma", "upper"] < frame.loc["sigma", "upper"]
 
 
 def test_variance_components_have_a_row_for_each_sd_each_pair_and_the_residual(posterior):
-    frame = tables.variance_components(posterior)
+    frame = table("variance_components", posterior)
     assert frame[["factor", "kind", "effect", "effect_2"]].to_numpy().tolist() == [
         ["Subject", "sd", "Intercept", ""],
         ["Subject", "sd", "Days", ""],
@@ -79,12 +86,12 @@ def test_variance_components_have_a_row_for_each_sd_each_pair_and_the_residual(p
 def test_pairs_from_different_blocks_are_no_parameters(posterior):
     corr = posterior["corr_Subject"]
     diagonal = np.broadcast_to(np.eye(2), corr.shape)
-    frame = tables.variance_components(posterior.assign(corr_Subject=(corr.dims, diagonal)))
+    frame = table("variance_components", posterior.assign(corr_Subject=(corr.dims, diagonal)))
     assert frame["kind"].tolist() == ["sd", "sd", "sd"]
 
 
 def test_random_effects_have_a_row_for_each_level_and_effect(posterior):
-    frame = tables.random_effects(posterior)
+    frame = table("random_effects", posterior)
     assert frame.columns.tolist() == ["factor", "level", "effect", *NUMBERS]
     assert len(frame) == 10
     row = frame[(frame["level"] == "s3") & (frame["effect"] == "Days")].iloc[0]
@@ -93,10 +100,9 @@ def test_random_effects_have_a_row_for_each_level_and_effect(posterior):
 
 
 def test_level_coefficients_add_up_in_every_draw(posterior):
-    x = np.column_stack([np.ones(6), np.arange(6.0)])
-    frame = tables.level_coefficients(
-        posterior, predictor(x, ("Intercept", "Days"), [("Subject", ("Intercept", "Days"), x)])
-    )
+    rows = pd.DataFrame({"Days": np.arange(10.0) % 4, "Subject": [f"s{i % 5}" for i in range(10)]})
+    model = mw.Model("y ~ Days + (Days | Subject)", rows.assign(y=np.arange(10.0) ** 0.5))
+    frame = tables.level_coefficients(Posterior(posterior, model.spec))
     draws = (
         posterior["b"].sel(effect="Days")
         + posterior["r_Subject"].sel(Subject="s2", Subject_effect="Days")
@@ -141,9 +147,14 @@ def test_units_do_not_decide_what_is_an_exact_combination():
 
 def test_a_model_without_groups_gives_empty_frames_with_the_same_columns(posterior):
     alone = posterior[["b", "sigma"]]
-    assert tables.random_effects(alone).columns.tolist() == ["factor", "level", "effect", *NUMBERS]
-    assert len(tables.random_effects(alone)) == 0
-    assert tables.variance_components(alone)["factor"].tolist() == ["Residual"]
+    assert table("random_effects", alone).columns.tolist() == [
+        "factor",
+        "level",
+        "effect",
+        *NUMBERS,
+    ]
+    assert len(table("random_effects", alone)) == 0
+    assert table("variance_components", alone)["factor"].tolist() == ["Residual"]
 
 
 def test_effects_of_another_parameter_carry_its_name(posterior):
@@ -155,14 +166,14 @@ def test_effects_of_another_parameter_carry_its_name(posterior):
     }
     scale = posterior[["b", "sd_Subject", "r_Subject"]].rename(renamed)
     both = xr.merge([posterior.drop_vars("sigma"), scale])
-    assert "sigma_Days" in tables.fixed_effects(both).index
-    assert "sd_sigma_Subject[Days]" in tables.all_parameters(both).index
-    effects = tables.random_effects(both)
+    assert "sigma_Days" in table("fixed_effects", both).index
+    assert "sd_sigma_Subject[Days]" in table("all_parameters", both).index
+    effects = table("random_effects", both)
     assert set(effects["factor"]) == {"Subject"}
     assert "sigma_Days" in set(effects["effect"])
 
 
 def test_one_chain_has_no_rhat(make_idata):
-    frame = tables.fixed_effects(make_idata(chains=1)["posterior"].to_dataset())
+    frame = table("fixed_effects", make_idata(chains=1)["posterior"].to_dataset())
     assert frame["rhat"].isna().all()
     assert frame["ess_bulk"].notna().all()

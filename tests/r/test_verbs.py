@@ -219,7 +219,7 @@ def test_variables_are_named_as_by_brms():
 def test_every_name_of_brms_stands_for_a_parameter(tasks):
     from mixwell.interpret.hypothesis import parameter_draws
 
-    known, _ = parameter_draws(tasks.fit.posterior)
+    known, _ = parameter_draws(tasks.fit.drawn)
     assert set(brms_variables(tasks.fit.spec).values()) <= set(known)
 
 

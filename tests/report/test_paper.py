@@ -65,7 +65,7 @@ def test_ratios_are_reported_as_ratios(pretend, table):
         family="bernoulli",
     )
     summary = tables.all_parameters(fit.posterior)
-    made = report(fit.spec, fit.posterior, summary, "", "No verdict.")
+    made = report(fit.drawn, summary, "", "No verdict.")
     ratio = made.table["exp_estimate"].to_numpy()
     np.testing.assert_allclose(ratio, np.exp(made.table["estimate"]))
     assert "logistic regression model (bernoulli family, logit link)" in made.text
@@ -78,7 +78,7 @@ def test_a_prior_of_the_user_is_told_apart(pretend, table):
     choices = {"priors": {"Days": "Normal(0, 20)"}}
     fit = pretend("Reaction ~ Days", table("sleepstudy"), [250.0, 10.0], choices=choices)
     summary = tables.all_parameters(fit.posterior)
-    made = report(fit.spec, fit.posterior, summary, "", "No verdict.")
+    made = report(fit.drawn, summary, "", "No verdict.")
     assert "Priors chosen for this model: normal(0, 20) for Days." in made.text
     assert "The others were weakly informative" in made.text
     assert isinstance(made.table, pd.DataFrame)
@@ -88,7 +88,7 @@ def test_many_coefficients_are_left_to_the_table(pretend):
     rng = np.random.default_rng(1)
     data = pd.DataFrame({"y": rng.normal(size=120), "g": [f"g{i % 40:02d}" for i in range(120)]})
     fit = pretend("y ~ g", data, np.zeros(40))
-    made = report(fit.spec, fit.posterior, tables.all_parameters(fit.posterior), "", "Fine.")
+    made = report(fit.drawn, tables.all_parameters(fit.drawn), "", "Fine.")
     assert "The table has 16 more." in made.text
     assert len(made.table) == 40
 

@@ -2,18 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-import xarray as xr
-
 from mixwell.interpret.estimates.estimates import Estimates, Rope, judge
 from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.draws import stack_variable
-from mixwell.specify.spec import Spec
+from mixwell.posterior.posterior import NamedDraws, Posterior
 
 Hypotheses = str | Sequence[str] | Mapping[str, str]
 
 
 def hypothesis(
-    spec: Spec, posterior: xr.Dataset, hypotheses: Hypotheses, *, rope: Rope | None = None
+    posterior: Posterior, hypotheses: Hypotheses, *, rope: Rope | None = None
 ) -> Estimates:
     """Return how probable hypotheses on the model's parameters are.
 
@@ -26,28 +23,27 @@ def hypothesis(
     `FormulaError` with a caret for a text that cannot be read.
     """
     names, draws = parameter_draws(posterior)
-    chains, count = int(posterior.sizes["chain"]), int(posterior.sizes["draw"])
-    response = spec.design.response
+    response = posterior.spec.design.response
     return judge(
         hypotheses,
         names,
         draws,
-        (chains, count),
+        posterior.shape,
         rope=rope,
         response=response.name if response is not None else "",
     )
 
 
-def parameter_draws(posterior: xr.Dataset) -> tuple[list[str], Callable[[str], FloatArray]]:
+def parameter_draws(posterior: NamedDraws) -> tuple[list[str], Callable[[str], FloatArray]]:
     """Return the names of all scalars of a posterior, and a reader of their draws `(sample,)`.
 
     A variable of one element goes by its bare name too: `sd_Batch` for `sd_Batch[Intercept]`.
     """
     values: dict[str, FloatArray] = {}
-    for name in map(str, posterior.data_vars):
-        if not {"chain", "draw"} <= set(posterior[name].dims):
+    for name in map(str, posterior.draws.data_vars):
+        if not {"chain", "draw"} <= set(posterior.draws[name].dims):
             continue
-        stack = stack_variable(posterior[name])
+        stack = posterior.stack([name])
         flat = stack.values.reshape(-1, len(stack.labels))
         values |= {label: flat[:, k] for k, label in enumerate(stack.labels)}
         if len(stack.labels) == 1:

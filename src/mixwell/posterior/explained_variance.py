@@ -3,8 +3,6 @@
 Every quantity is computed in each draw and summarized last.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
@@ -12,12 +10,10 @@ from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import estimates
 from mixwell.posterior.likelihood import row_scale
-from mixwell.posterior.predictive import linear_predictor, row_parameters
+from mixwell.posterior.posterior import Posterior
+from mixwell.posterior.predictive import row_parameters
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.spec import Spec
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 __all__ = ["explained_variance", "intraclass_correlation"]
 
@@ -25,22 +21,23 @@ __all__ = ["explained_variance", "intraclass_correlation"]
 _LATENT = {"logit": np.pi**2 / 3, "probit": 1.0, "cloglog": np.pi**2 / 6}
 
 
-def explained_variance(spec: Spec, posterior: "xr.Dataset") -> pd.DataFrame:
+def explained_variance(posterior: Posterior) -> pd.DataFrame:
     """Return Bayesian R2: variance of the fitted means over it plus the residual variance.
 
     Rows `conditional` (with the groups' deviations) and `marginal` (fixed effects alone), on the
     response scale. Source: Gelman, Goodrich, Gabry and Vehtari (2019).
     """
+    spec = posterior.spec
     trials = spec.response.trials
     conditional, residual = [], []
-    for values in row_parameters(spec, posterior):
+    for values in row_parameters(posterior):
         mean = values.pop("mean")
         noise = _noise(spec, mean, values)
         count = mean if trials is None else mean * trials
         conditional.append(count.var(axis=1))
         residual.append(np.broadcast_to(noise, mean.shape).mean(axis=1))
     fitted, noise_draws = np.concatenate(conditional), np.concatenate(residual)
-    fixed = spec.family.inverse_link(linear_predictor(spec, posterior, deviations=False))
+    fixed = spec.family.inverse_link(posterior.on_rows(deviations=False))
     if trials is not None:
         fixed = fixed * trials
     total = fitted + noise_draws
@@ -48,7 +45,7 @@ def explained_variance(spec: Spec, posterior: "xr.Dataset") -> pd.DataFrame:
     return _summarized(rows, posterior, "r2")
 
 
-def intraclass_correlation(spec: Spec, posterior: "xr.Dataset") -> pd.DataFrame:
+def intraclass_correlation(posterior: Posterior) -> pd.DataFrame:
     """Return for each grouping factor its share of the variance not due to fixed effects.
 
     On the link scale; a factor with several effects counts with their mean variance over the rows
@@ -59,28 +56,21 @@ def intraclass_correlation(spec: Spec, posterior: "xr.Dataset") -> pd.DataFrame:
     DataError
         For a family whose link scale has no residual variance, and a model without groups.
     """
-    if not spec.layout.of("mean"):
+    factors = posterior.spec.layout.of("mean")
+    if not factors:
         raise DataError(
             "The model has no grouping factor.", hint="Add a term such as (1 | group) first."
         )
-    stacked = posterior.stack(draw_=("chain", "draw")).transpose("draw_", ...)
-    between = {f.factor: _variance(f, stacked) for f in spec.layout.of("mean")}
-    residual = _residual(spec, posterior)
-    total = residual + np.sum(list(between.values()), axis=0)
+    between = {found.factor: _variance(posterior, found) for found in factors}
+    total = _residual(posterior) + np.sum(list(between.values()), axis=0)
     rows = {factor: share / total for factor, share in between.items()}
     return _summarized(rows, posterior, "factor")
 
 
-def _variance(found: FactorEffects, stacked: "xr.Dataset") -> FloatArray:
+def _variance(posterior: Posterior, found: FactorEffects) -> FloatArray:
     """Mean over rows of z' S z, in each draw."""
-    sd = stacked[found.sd_name].to_numpy()
-    covariance = sd[:, :, None] * sd[:, None, :] * np.eye(sd.shape[1])
-    name = f"corr_{found.label}"
-    if name in stacked and stacked[name].shape[1:] == covariance.shape[1:]:
-        covariance = sd[:, :, None] * sd[:, None, :] * stacked[name].to_numpy()
     moments = found.values.T @ found.values / len(found.values)
-    variance: FloatArray = np.einsum("dij,ij->d", covariance, moments)
-    return variance
+    return np.asarray(np.einsum("dij,ij->d", posterior.covariance(found).matrix, moments))
 
 
 def _noise(spec: Spec, mean: FloatArray, values: dict[str, FloatArray]) -> FloatArray:
@@ -90,11 +80,12 @@ def _noise(spec: Spec, mean: FloatArray, values: dict[str, FloatArray]) -> Float
     return spec.family.variance(mean, spec.response.trials, **values)
 
 
-def _residual(spec: Spec, posterior: "xr.Dataset") -> FloatArray:
+def _residual(posterior: Posterior) -> FloatArray:
+    spec = posterior.spec
     if spec.link in _LATENT:
         return np.asarray(_LATENT[spec.link])
     if spec.link == "identity" and spec.family.name in ("gaussian", "student"):
-        blocks = row_parameters(spec, posterior)
+        blocks = row_parameters(posterior)
         means = [(values.pop("mean"), values) for values in blocks]
         return np.concatenate([_noise(spec, m, v).mean(axis=1) for m, v in means])
     raise DataError(
@@ -105,7 +96,6 @@ def _residual(spec: Spec, posterior: "xr.Dataset") -> FloatArray:
     )
 
 
-def _summarized(rows: dict[str, FloatArray], posterior: "xr.Dataset", name: str) -> pd.DataFrame:
-    shape = (posterior.sizes["chain"], posterior.sizes["draw"])
-    draws = np.stack([values.reshape(shape) for values in rows.values()], axis=2)
+def _summarized(rows: dict[str, FloatArray], posterior: Posterior, name: str) -> pd.DataFrame:
+    draws = np.stack([values.reshape(posterior.shape) for values in rows.values()], axis=2)
     return pd.DataFrame({name: list(rows), **estimates(draws)})

@@ -8,6 +8,7 @@ import xarray as xr
 
 from mixwell.posterior import parameter_tables as tables
 from mixwell.posterior.draws import interval_settings
+from mixwell.posterior.posterior import Posterior
 from mixwell.show.summary import Report, Section
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _NEARLY_ALL = 0.75
 
 
 def fit_report(
-    spec: "Spec", posterior: xr.Dataset, engine: Mapping[str, str], verdict: str, *, ok: bool
+    posterior: Posterior, engine: Mapping[str, str], verdict: str, *, ok: bool
 ) -> Report:
     """Return header, tables and closing lines of a fit's summary.
 
@@ -31,28 +32,27 @@ def fit_report(
     further = tables.further_parameters(posterior)
     sections.append(Section("Further distributional parameters", further))
     return Report(
-        header=_header(spec, posterior, engine),
+        header=_header(posterior, engine),
         sections=tuple(
-            Section(section.heading, _judged(section.frame, posterior))
+            Section(section.heading, _judged(section.frame, posterior.draws))
             for section in sections
             if len(section.frame)
         ),
-        notes=(_scale(spec, settings.sentence),),
+        notes=(_scale(posterior.spec, settings.sentence),),
         verdict=verdict,
         ok=ok,
         percent=settings.percent,
     )
 
 
-def _header(
-    spec: "Spec", posterior: xr.Dataset, engine: Mapping[str, str]
-) -> tuple[tuple[str, str], ...]:
+def _header(posterior: Posterior, engine: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    spec = posterior.spec
     links = [f"mu = {spec.link}", *(f"{name} = log" for name in spec.design.parameters)]
     data = "\n".join((_counted(spec.design.n, "observation"), *spec.notes))
-    chains, draws = int(posterior.sizes["chain"]), int(posterior.sizes["draw"])
+    chains, draws = posterior.shape
     made = f"{_counted(chains, 'chain')} of {_counted(draws, 'draw')}: {chains * draws} in all"
-    if _is_exact(posterior):
-        made = _independent(chains * draws, float(posterior.attrs["effective_number"]))
+    if _is_exact(posterior.draws):
+        made = _independent(chains * draws, float(posterior.draws.attrs["effective_number"]))
     how, reason = engine.get("label", ""), engine.get("reason", "")
     mixed = engine.get("parameterization") == "mixed"
     geometry = engine.get("geometry", "") if mixed else ""
@@ -96,9 +96,9 @@ def _scale(spec: "Spec", intervals: str) -> str:
     return note
 
 
-def _group_sections(posterior: xr.Dataset) -> list[Section]:
+def _group_sections(posterior: Posterior) -> list[Section]:
     components = tables.variance_components(posterior)
-    levels = {group.factor: group.n_levels for group in tables.groups(posterior)}
+    levels = {group.factor: group.n_levels for group in posterior.groups}
     sections = []
     for factor, count in levels.items():
         frame = components[(components["factor"] == factor) & (components["effect"] != "")]

@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from mixwell.errors import DataError, did_you_mean
 from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.draws import coordinate, draws_of
+from mixwell.posterior.draws import draws_of
+from mixwell.posterior.posterior import Group, NamedDraws
 from mixwell.show.canvas import ALARM, INK, MUTED, THIRD, label_width, panels, plain
+from mixwell.specify.naming import element
 from mixwell.specify.priors import Prior
 
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ _LONGEST = 28
 
 
 def funnel(
-    posterior: xr.Dataset,
+    posterior: NamedDraws,
     diverging: NDArray[np.bool_] | None,
-    label: str,
+    group: Group,
     effect: str,
     levels: Sequence[str] | None,
     offsets: bool,
@@ -38,14 +39,13 @@ def funnel(
 
     `diverging` (chain, draw) marks draws; None where nothing could diverge.
     """
-    deviations = posterior[f"r_{label}"].transpose("chain", "draw", ...)
-    names = coordinate(deviations, str(deviations.dims[2]))
-    effects = coordinate(deviations, str(deviations.dims[3]))
+    deviations = posterior.deviations(group)
+    names, effects = deviations.labels, deviations.effects
     k = effects.index(_chosen(effect, effects, "effect"))
     wanted = names[:_PANELS] if levels is None else [_chosen(n, names, "level") for n in levels]
-    sd = draws_of(posterior[f"sd_{label}"])[..., k]
+    sd = draws_of(posterior.draws[group.sd_name])[..., k]
     log_sd = np.log(np.maximum(sd, 1e-12)).ravel()
-    r = draws_of(deviations)[..., k]
+    r = deviations.draws()[..., k]
     marked = np.zeros(log_sd.size, dtype=bool) if diverging is None else diverging.ravel()
     across = min(_ACROSS, len(wanted))
     down = -(-len(wanted) // across)
@@ -58,11 +58,11 @@ def funnel(
         x = x / np.exp(log_sd) if offsets else x
         place.scatter(x[::step], log_sd[::step], s=3, color=INK, alpha=0.25, linewidth=0)
         place.scatter(x[marked], log_sd[marked], s=9, color=ALARM, zorder=3, linewidth=0)
-        title = textwrap.wrap(f"{deviations.dims[2]} {name}", _LONGEST)
+        title = textwrap.wrap(f"{group.factor} {name}", _LONGEST)
         place.set_title("\n".join(title), fontsize=9, loc="left")
         plain(place)
     _tidy(axes, len(wanted), across)
-    figure.supylabel(f"log sd_{label}[{effects[k]}]", fontsize=9)
+    figure.supylabel(f"log {element(group.sd_name, effects[k])}", fontsize=9)
     what = "deviation / sd" if offsets else "deviation"
     red = "" if diverging is None else f"; divergences ({int(marked.sum())}) in red"
     some = (
@@ -82,9 +82,8 @@ def _tidy(axes: Sequence["Axes"], used: int, across: int) -> None:
         place.tick_params(labelbottom=True)
 
 
-def running_mean(posterior: xr.Dataset, names: Sequence[str], reference: float | None) -> "Figure":
+def running_mean(found: Sequence[tuple[str, FloatArray]], reference: float | None) -> "Figure":
     """Draw the mean of log sd so far, a line a chain: a bias that does not go away shows."""
-    found = [(n, v) for n, v in scalars(posterior) if n in names]
     figure, axes = panels(3.6 * len(found), 2.8, len(found))
     for place, (name, values) in zip(axes, found, strict=True):
         logs = np.log(np.maximum(values, 1e-12))
@@ -102,20 +101,6 @@ def running_mean(posterior: xr.Dataset, names: Sequence[str], reference: float |
     dashed = "" if reference is None else f"; dashed: {reference:g}"
     figure.supxlabel(f"thin: chains; black: all of them{dashed}", fontsize=8, color=MUTED)
     return figure
-
-
-def scalars(posterior: xr.Dataset) -> list[tuple[str, FloatArray]]:
-    """Return every standard deviation by name, (chain, draw)."""
-    made = []
-    for name, variable in posterior.data_vars.items():
-        if str(name).startswith("sd_"):
-            values = draws_of(variable)
-            dim = next(str(d) for d in variable.dims if d not in ("chain", "draw"))
-            for k, effect in enumerate(coordinate(variable, dim)):
-                made.append((f"{name}[{effect}]", values[..., k]))
-        elif str(name) == "sigma" and variable.ndim == 2:
-            made.append(("sigma", draws_of(variable)))
-    return made
 
 
 def pair(draws: Sequence[tuple[str, FloatArray]], diverging: NDArray[np.bool_]) -> "Figure":

@@ -158,13 +158,13 @@ def _starts(target: Target) -> list[FloatArray]:
     begin once.
     """
     starts = [target.start]
-    sds = [i for i, c in enumerate(target.parameters.scalars) if c.key.startswith("sd_")]
-    if len(sds) > 1 and not (isinstance(target, GaussianTarget) and target.large):
-        for factor in target.parameters.factors:
+    parameters = target.parameters
+    if len(parameters.sds(*parameters.factors)) > 1 and not (
+        isinstance(target, GaussianTarget) and target.large
+    ):
+        for factor in parameters.factors:
             moved = target.start.copy()
-            for i in sds:
-                if target.parameters.scalars[i].key.startswith(f"{factor.sd_name}["):
-                    moved[i] -= _EDGE
+            moved[parameters.sds(factor)] -= _EDGE
             starts.append(moved)
     return starts
 

@@ -15,9 +15,10 @@ from mixwell.design.atoms.values import Logical
 from mixwell.design.columns.common import Plan, PlannedTerm, term_columns
 from mixwell.formula import Expr, column_names
 from mixwell.interpret.means.averaging import Bundle, marginal
-from mixwell.interpret.means.predictor_draws import By, Rows, Source, derivative_frames
+from mixwell.interpret.means.predictor_draws import By, MeanPredictor, derivative_frames
 from mixwell.interpret.means.reference_grid import Axis, Grid, learned_scope
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.posterior.linear_predictor import PredictorRows
 
 Evaluator = Callable[[pd.DataFrame], FloatArray]
 
@@ -30,13 +31,13 @@ def axis_column(axis: Axis, codes: IntArray) -> Any:
 
 
 def average_over_grid(
-    source: Source,
+    source: MeanPredictor,
     grid: Grid,
     bundles: Sequence[Bundle],
     variable: By | None = None,
     *,
     groups: bool = False,
-) -> Rows:
+) -> PredictorRows:
     """Return the columns of every cell, averaged; with `variable`, their derivatives by it.
 
     Fixed effects and offset are averaged, and the columns of random effects where `groups` asks for
@@ -50,7 +51,7 @@ def average_over_grid(
     for expr in predictor.terms.offsets if grid.offset is None or variable else ():
         offset += _averaged(source, grid, bundles, [expr], _one(source, expr), variable)[:, 0]
     effects = _effect_columns(source, grid, bundles, variable) if groups else {}
-    return Rows(
+    return PredictorRows(
         fixed[:, list(predictor.fixed.kept)],
         offset,
         effects,
@@ -60,7 +61,7 @@ def average_over_grid(
 
 
 def _effect_columns(
-    source: Source, grid: Grid, bundles: Sequence[Bundle], variable: By | None
+    source: MeanPredictor, grid: Grid, bundles: Sequence[Bundle], variable: By | None
 ) -> dict[str, FloatArray]:
     made: dict[str, list[FloatArray]] = {}
     for block in source.design.mean.blocks:
@@ -70,7 +71,7 @@ def _effect_columns(
 
 
 def _plan_columns(
-    source: Source, grid: Grid, bundles: Sequence[Bundle], plan: Plan, variable: By | None
+    source: MeanPredictor, grid: Grid, bundles: Sequence[Bundle], plan: Plan, variable: By | None
 ) -> FloatArray:
     blocks = [
         _averaged(
@@ -86,7 +87,7 @@ def _plan_columns(
     return np.hstack(blocks) if blocks else np.empty((len(grid.cells), 0))
 
 
-def _term(source: Source, term: PlannedTerm) -> Evaluator:
+def _term(source: MeanPredictor, term: PlannedTerm) -> Evaluator:
     def evaluate(frame: pd.DataFrame) -> FloatArray:
         scope = learned_scope(source.design, frame)
         values = {e.atom.expr: variable_value(e.atom.expr, scope) for e in term.entries}
@@ -95,7 +96,7 @@ def _term(source: Source, term: PlannedTerm) -> Evaluator:
     return evaluate
 
 
-def _one(source: Source, expr: Expr) -> Evaluator:
+def _one(source: MeanPredictor, expr: Expr) -> Evaluator:
     def evaluate(frame: pd.DataFrame) -> FloatArray:
         value = variable_value(expr, learned_scope(source.design, frame))
         numbers = value.numbers() if isinstance(value, Logical) else value
@@ -105,7 +106,7 @@ def _one(source: Source, expr: Expr) -> Evaluator:
 
 
 def _averaged(
-    source: Source,
+    source: MeanPredictor,
     grid: Grid,
     bundles: Sequence[Bundle],
     exprs: Sequence[Expr],
@@ -137,7 +138,7 @@ def _averaged(
 
 
 def _evaluated(
-    source: Source, frame: pd.DataFrame, evaluate: Evaluator, variable: By | None
+    source: MeanPredictor, frame: pd.DataFrame, evaluate: Evaluator, variable: By | None
 ) -> FloatArray:
     if variable is None:
         return evaluate(frame)

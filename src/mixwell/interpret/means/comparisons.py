@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from mixwell.errors import DataError
 from mixwell.interpret.contrasts.comparison_scales import Basis
@@ -17,7 +16,7 @@ from mixwell.interpret.contrasts.kinds import family
 from mixwell.interpret.contrasts.row_contrasts import level_labels
 from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, Rope, estimates_of
 from mixwell.interpret.estimates.summaries import elementwise
-from mixwell.interpret.means.predictor_draws import Source
+from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.interpret.means.reference_grid import Axis, Grid, GridRequest, build_grid, resolve
 from mixwell.interpret.means.request import (
     At,
@@ -35,7 +34,7 @@ from mixwell.interpret.means.request import (
 )
 from mixwell.interpret.means.written_out import Averaged
 from mixwell.numeric.arrays import FloatArray
-from mixwell.specify.spec import Spec
+from mixwell.posterior.posterior import Posterior
 
 Kind = Literal["difference", "ratio", "lift"]
 WORDS = {"difference": "Differences", "ratio": "Ratios", "lift": "Lifts"}
@@ -52,8 +51,7 @@ class Change:
 
 
 def comparisons(
-    spec: Spec,
-    posterior: xr.Dataset,
+    posterior: Posterior,
     variable: str,
     by: Names = None,
     at: At = None,
@@ -77,7 +75,7 @@ def comparisons(
     """
     if kind not in KINDS:
         raise DataError(f"kind={kind!r} is unknown.", hint=f"Choices: {', '.join(KINDS)}.")
-    source = Source(spec, posterior)
+    spec, source = posterior.spec, MeanPredictor(posterior)
     options = Options(at, scale, groups, weights, "response", over, seed)
     options.check()
     request = GridRequest((), as_names(by), at, groups == "existing")
@@ -93,7 +91,7 @@ def comparisons(
     notes = sentences(quiet, on_response=options.on_response(spec), but=variable)
     return estimates_of(
         values,
-        source.shape,
+        source.posterior.shape,
         _labels(task.grid, changes),
         estimable=np.abs(residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE,
         rope=rope,

@@ -4,14 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
 from mixwell.errors import DataError
 from mixwell.families.links import LINKS
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare
 from mixwell.interpret.estimates.estimates import Estimates, Rope
 from mixwell.interpret.estimates.summaries import elementwise
-from mixwell.interpret.means.predictor_draws import By, Source
+from mixwell.interpret.means.predictor_draws import By, MeanPredictor
 from mixwell.interpret.means.reference_grid import GridRequest, build_grid
 from mixwell.interpret.means.request import (
     At,
@@ -32,12 +31,12 @@ from mixwell.interpret.means.request import (
 )
 from mixwell.interpret.means.written_out import Averaged
 from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.posterior import Posterior
 from mixwell.specify.spec import Spec
 
 
 def means(
-    spec: Spec,
-    posterior: xr.Dataset,
+    posterior: Posterior,
     of: Names,
     by: Names = None,
     at: At = None,
@@ -67,7 +66,7 @@ def means(
 
     Source: Searle, Speed and Milliken 1980; emmeans.
     """
-    source = Source(spec, posterior)
+    spec, source = posterior.spec, MeanPredictor(posterior)
     options = Options(at, scale, groups, weights, average, over, seed)
     options.check()
     request = GridRequest(as_names(of), as_names(by), at, groups == "existing")
@@ -108,8 +107,7 @@ def _back(spec: Spec, sd: float | None) -> Callable[[FloatArray], FloatArray]:
 
 
 def contrasts(
-    spec: Spec,
-    posterior: xr.Dataset,
+    posterior: Posterior,
     kind: object = "pairwise",
     of: Names = None,
     by: Names = None,
@@ -130,13 +128,12 @@ def contrasts(
             "contrasts() compares the means of a factor, which of= names.",
             hint='For example contrasts("pairwise", of="block", by="direction").',
         )
-    made = means(spec, posterior, of, by, at, **options)
+    made = means(posterior, of, by, at, **options)
     return made.contrasts(kind, interaction=interaction, compare=compare, rope=rope)
 
 
 def slopes(
-    spec: Spec,
-    posterior: xr.Dataset,
+    posterior: Posterior,
     variable: str,
     by: Names = None,
     at: At = None,
@@ -158,7 +155,7 @@ def slopes(
     `over="data"` averages the slopes of the data's rows. Other arguments as for `means`. Raises
     `DataError`.
     """
-    source = Source(spec, posterior)
+    spec, source = posterior.spec, MeanPredictor(posterior)
     options = Options(at, scale, groups, weights, "response", over, seed)
     options.check()
     require_number(source, variable)
@@ -181,7 +178,7 @@ def slopes(
     )
 
 
-def require_number(source: Source, variable: str) -> None:
+def require_number(source: MeanPredictor, variable: str) -> None:
     """Refuse a variable that has no slope."""
     axis = build_grid(source.design, GridRequest((variable,))).held[0]
     if axis.levels or axis.name != variable:

@@ -1,14 +1,12 @@
 """Predictions for rows: the mean, the linear predictor, new responses; for known and new groups."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
-from mixwell.design import Design, Predictor, Response
+from mixwell.design import Design, Response
 from mixwell.errors import DataError
 from mixwell.families.family import Family
 from mixwell.formula import Binary, Call, column_names
@@ -17,15 +15,17 @@ from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, Rope
 from mixwell.interpret.estimates.summaries import elementwise
 from mixwell.interpret.means.deviations import (
     SENTENCES,
-    Deviations,
+    LevelDraws,
     check_groups,
     draw_new_levels,
     existing_levels,
 )
-from mixwell.interpret.means.predictor_draws import Source, filled, fixed_part, rows_of
+from mixwell.interpret.means.predictor_draws import MeanPredictor, filled, rows_of
 from mixwell.interpret.means.reference_grid import effect_columns, fixed_columns, group_columns
 from mixwell.interpret.means.request import null_of, response_name, scale_name
 from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.linear_predictor import linear_predictor, predictor_rows
+from mixwell.posterior.posterior import Posterior
 from mixwell.specify.spec import Spec
 from mixwell.tables.frame import read_frame
 
@@ -38,8 +38,7 @@ Sampler = Callable[
 
 
 def predictions(
-    spec: Spec,
-    posterior: xr.Dataset,
+    posterior: Posterior,
     data: object = None,
     kind: PredictionKind = "mean",
     *,
@@ -61,7 +60,7 @@ def predictions(
     if kind not in KINDS:
         raise DataError(f"kind={kind!r} is unknown.", hint=f"Choices: {', '.join(KINDS)}.")
     check_groups(groups)
-    source, rng = Source(spec, posterior), np.random.default_rng(seed)
+    spec, source, rng = posterior.spec, MeanPredictor(posterior), np.random.default_rng(seed)
     design = _design_on(source, data, groups, response=kind == "response")
     rows = rows_of(source, design)
     deviations = _all_deviations(source, design, groups, rng)
@@ -75,7 +74,7 @@ def predictions(
     notes = () if not spec.design.mean.blocks else (_SAID[groups],)
     return estimates_of(
         values,
-        source.shape,
+        source.posterior.shape,
         _columns(source, design, data, groups),
         estimable=np.abs(rows.residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE,
         rope=rope,
@@ -101,7 +100,7 @@ def _has_trials(spec: Spec) -> bool:
     return response is not None and response.trials is not None
 
 
-def _design_on(source: Source, data: object, groups: str, *, response: bool) -> Design:
+def _design_on(source: MeanPredictor, data: object, groups: str, *, response: bool) -> Design:
     design = source.design
     if data is None:
         return design
@@ -143,15 +142,15 @@ def _with_response(design: Design, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _all_deviations(
-    source: Source, design: Design, groups: str, rng: np.random.Generator
-) -> dict[str, Deviations]:
+    source: MeanPredictor, design: Design, groups: str, rng: np.random.Generator
+) -> Mapping[str, LevelDraws]:
     """Return the deviations of the rows' levels, by linear predictor and factor."""
     names = list(source.spec.predictors)
     if groups == "population":
-        return {name: Deviations({}) for name in names}
+        return {name: {} for name in names}
     if groups == "existing":
         _refuse_unknown(design)
-        return {name: existing_levels(source, name) for name in names}
+        return {name: existing_levels(source.posterior, name) for name in names}
     by_parameter: dict[str, dict[str, FloatArray]] = {name: {} for name in names}
     counts = {
         block.factor: int(block.index.max()) + 1
@@ -159,11 +158,11 @@ def _all_deviations(
         for block in predictor.blocks
     }
     for factor, count in counts.items():
-        drawn = draw_new_levels(source, factor, count, rng)
+        drawn = draw_new_levels(source.posterior, factor, count, rng)
         for found in source.spec.layout.factors:
             if found.factor == factor:
                 by_parameter[found.parameter][factor] = drawn[found.label]
-    return {name: Deviations(values) for name, values in by_parameter.items()}
+    return by_parameter
 
 
 def _refuse_unknown(design: Design) -> None:
@@ -181,25 +180,19 @@ def _refuse_unknown(design: Design) -> None:
 
 
 def _linear(
-    source: Source, design: Design, parameter: str, deviations: Mapping[str, Deviations]
+    source: MeanPredictor, design: Design, parameter: str, deviations: Mapping[str, LevelDraws]
 ) -> FloatArray:
     """Return the linear predictor of one parameter, `(row, sample)`."""
-    predictor: Predictor = design.predictors[parameter]
-    rows = rows_of(source, replace(design, mean=predictor)) if parameter != "mean" else None
-    rows = rows_of(source, design) if rows is None else rows
-    if parameter == "mean":
-        eta = fixed_part(source, rows.fixed, rows.offset)
-    else:
-        eta = rows.fixed @ source.fixed(parameter) + rows.offset[:, None]
-    deviations[parameter].add_to(eta, rows)
-    return eta
+    rows = predictor_rows(design.predictors[parameter])
+    coefficients = source.posterior.coefficients(parameter)
+    return linear_predictor(coefficients, rows, deviations[parameter])
 
 
 def _responses(
-    source: Source,
+    source: MeanPredictor,
     design: Design,
     mean: FloatArray,
-    deviations: Mapping[str, Deviations],
+    deviations: Mapping[str, LevelDraws],
     sampler: Sampler | None,
     rng: np.random.Generator,
 ) -> FloatArray:
@@ -214,13 +207,12 @@ def _responses(
         if name in spec.predictors:
             parameters[name] = np.exp(_linear(source, design, name, deviations)).T
         else:
-            drawn = source.posterior[name].transpose("chain", "draw").to_numpy()
-            parameters[name] = drawn.reshape(-1, 1)
+            parameters[name] = source.posterior.flat(name)[:, None]
     values = sampler(spec.family, design.response, mean.T, parameters, rng)
     return np.ascontiguousarray(np.asarray(values, dtype=float).T)
 
 
-def _columns(source: Source, design: Design, data: object, groups: str) -> pd.DataFrame:
+def _columns(source: MeanPredictor, design: Design, data: object, groups: str) -> pd.DataFrame:
     """Return the columns that say which row is which: those that the prediction reads."""
     mean = source.design.mean
     names = [*fixed_columns(mean), *(effect_columns(mean) if groups != "population" else ())]

@@ -13,12 +13,12 @@ from mixwell.interpret.means.averages import average_over_grid
 from mixwell.interpret.means.averaging import bundles_of
 from mixwell.interpret.means.deviations import (
     SENTENCES,
-    Deviations,
+    LevelDraws,
     check_groups,
     existing_levels,
     one_new_level,
 )
-from mixwell.interpret.means.predictor_draws import By, Rows, Source, fixed_part
+from mixwell.interpret.means.predictor_draws import By, MeanPredictor
 from mixwell.interpret.means.reference_grid import (
     Axis,
     Grid,
@@ -35,6 +35,7 @@ from mixwell.interpret.means.written_out import (
     rows_of_data,
     rows_of_grid,
 )
+from mixwell.posterior.linear_predictor import PredictorRows, linear_predictor
 from mixwell.specify.spec import Spec
 
 Names = str | Sequence[str] | None
@@ -95,11 +96,11 @@ class Task:
     `shifted`.
     """
 
-    source: Source
+    source: MeanPredictor
     grid: Grid
     request: GridRequest
     options: Options
-    deviations: Deviations
+    deviations: LevelDraws
     changed: Mapping[str, Any] = field(default_factory=dict)
     shifted: Mapping[str, float] = field(default_factory=dict)
 
@@ -114,7 +115,7 @@ class Task:
         return replace(self, grid=grid)
 
 
-def task_of(source: Source, grid: Grid, request: GridRequest, options: Options) -> Task:
+def task_of(source: MeanPredictor, grid: Grid, request: GridRequest, options: Options) -> Task:
     """Put a task together; new levels of groups are drawn here, once for all averages."""
     return Task(source, grid, request, options, _deviations(source, options))
 
@@ -124,7 +125,7 @@ def evaluate(task: Task, variable: By | None = None, *, response: bool = False) 
     source, grid, options = task.source, task.grid, task.options
     if options.over == "grid" and options.groups != "existing" and not response:
         bundles = bundles_of(source.design, grid, options.weights)
-        groups = bool(task.deviations.values)
+        groups = bool(task.deviations)
         rows = average_over_grid(source, grid, bundles, variable, groups=groups)
         return _on_draws(source, rows, task.deviations)
     offset = grid.offset if options.over == "grid" else None
@@ -132,18 +133,19 @@ def evaluate(task: Task, variable: By | None = None, *, response: bool = False) 
     return average_rows(source, _plan(task), len(grid.cells), ask)
 
 
-def _deviations(source: Source, options: Options) -> Deviations:
+def _deviations(source: MeanPredictor, options: Options) -> LevelDraws:
     if options.groups == "population" or not source.design.mean.blocks:
-        return Deviations({})
+        return {}
     if options.groups == "existing":
-        return existing_levels(source)
-    return one_new_level(source, np.random.default_rng(options.seed))
+        return existing_levels(source.posterior)
+    return one_new_level(source.posterior, np.random.default_rng(options.seed))
 
 
-def _on_draws(source: Source, rows: Rows, deviations: Deviations) -> Averaged:
+def _on_draws(source: MeanPredictor, rows: PredictorRows, deviations: LevelDraws) -> Averaged:
     empty = np.isnan(rows.fixed).any(axis=1)
-    eta = fixed_part(source, np.where(empty[:, None], 0.0, rows.fixed), np.nan_to_num(rows.offset))
-    deviations.add_to(eta, rows)
+    fixed, offset = np.where(empty[:, None], 0.0, rows.fixed), np.nan_to_num(rows.offset)
+    rows = replace(rows, fixed=fixed, offset=offset)
+    eta = linear_predictor(source.posterior.coefficients(), rows, deviations)
     return Averaged(eta, np.nan_to_num(rows.residue), ~empty)
 
 
@@ -185,7 +187,7 @@ def finished(task: Task, found: Averaged, basis: Basis, **fields: Any) -> Estima
     estimable = np.abs(residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE
     return estimates_of(
         found.values,
-        source.shape,
+        source.posterior.shape,
         grid.frame,
         estimable=estimable,
         response=response_name(source.spec),

@@ -15,19 +15,18 @@ from mixwell.errors import DataError
 from mixwell.interpret.estimates.summaries import elementwise
 from mixwell.interpret.means.averages import axis_column
 from mixwell.interpret.means.averaging import Bundle, marginal, row_codes
-from mixwell.interpret.means.deviations import Deviations
+from mixwell.interpret.means.deviations import LevelDraws
 from mixwell.interpret.means.predictor_draws import (
     MEAN_SLOPES,
     By,
-    Rows,
-    Source,
+    MeanPredictor,
     block_rows,
     differentiate,
-    fixed_part,
     read_rows,
 )
 from mixwell.interpret.means.reference_grid import Axis, Grid, group_columns
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
+from mixwell.posterior.linear_predictor import PredictorRows, linear_predictor
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +51,9 @@ class RowPlan:
             yield self.take(start, min(start + size, self.n))
 
 
-def rows_of_grid(source: Source, grid: Grid, bundles: Sequence[Bundle], *, groups: bool) -> RowPlan:
+def rows_of_grid(
+    source: MeanPredictor, grid: Grid, bundles: Sequence[Bundle], *, groups: bool
+) -> RowPlan:
     """Write a grid out over what is averaged; with `groups`, over the data's groups too."""
     over = marginal(bundles, [axis.name for axis in grid.averaged])
     table = _group_table(source, grid) if groups else None
@@ -78,13 +79,13 @@ def rows_of_grid(source: Source, grid: Grid, bundles: Sequence[Bundle], *, group
     return RowPlan(len(grid.cells) * m * g, take)
 
 
-def _group_table(source: Source, grid: Grid) -> pd.DataFrame | None:
+def _group_table(source: MeanPredictor, grid: Grid) -> pd.DataFrame | None:
     names = [name for name in group_columns(source.design.mean) if name not in grid.axes]
     return source.design.data[names].drop_duplicates() if names else None
 
 
 def rows_of_data(
-    source: Source, grid: Grid, by: Sequence[str], everywhere: Sequence[Axis] = ()
+    source: MeanPredictor, grid: Grid, by: Sequence[str], everywhere: Sequence[Axis] = ()
 ) -> RowPlan:
     """Take the data's own rows, the held variables set to each cell's values.
 
@@ -97,7 +98,7 @@ def rows_of_data(
     for _, axis in chosen:
         if not axis.levels:
             raise DataError(
-                f"Rows cannot be chosen by {axis.name}, which holds numbers.",
+                f"PredictorRows cannot be chosen by {axis.name}, which holds numbers.",
                 hint='Leave it out of by=, or ask over="grid".',
             )
     codes = {j: row_codes(source.design, axis) for j, axis in chosen}
@@ -139,15 +140,15 @@ class Question:
     `offset` stands in all rows where it is given, instead of the rows' own.
     """
 
-    deviations: Deviations
+    deviations: LevelDraws
     variable: By | None = None
     response: bool = False
     offset: float | None = None
 
 
-def average_rows(source: Source, plan: RowPlan, n_cells: int, ask: Question) -> Averaged:
+def average_rows(source: MeanPredictor, plan: RowPlan, n_cells: int, ask: Question) -> Averaged:
     """Average over the rows of each cell in every draw, a block of rows at a time."""
-    total = np.zeros((n_cells, source.samples))
+    total = np.zeros((n_cells, source.posterior.samples))
     residue = np.zeros((n_cells, source.null_space.shape[1]))
     mass = np.zeros(n_cells)
     for part in plan.stretches(block_rows(source)):
@@ -167,15 +168,17 @@ def average_rows(source: Source, plan: RowPlan, n_cells: int, ask: Question) -> 
         return Averaged(total / mass[:, None], residue / mass[:, None], filled)
 
 
-def _known(rows: Rows, deviations: Deviations) -> BoolArray:
+def _known(rows: PredictorRows, deviations: LevelDraws) -> BoolArray:
     """Return which rows have levels that the deviations have."""
     known = np.ones(len(rows), dtype=bool)
-    for factor, values in deviations.values.items():
+    for factor, values in deviations.items():
         known &= rows.index[factor] < values.shape[1]
     return known
 
 
-def row_values(source: Source, frame: pd.DataFrame, ask: Question) -> tuple[FloatArray, Rows]:
+def row_values(
+    source: MeanPredictor, frame: pd.DataFrame, ask: Question
+) -> tuple[FloatArray, PredictorRows]:
     """Return what is averaged for each row, `(row, sample)`, with the rows' columns."""
     rows = read_rows(source, frame)
     rows = _within_range(rows, ask.deviations)
@@ -191,22 +194,18 @@ def row_values(source: Source, frame: pd.DataFrame, ask: Question) -> tuple[Floa
     return slope, rows if ask.response else changes
 
 
-def _within_range(rows: Rows, deviations: Deviations) -> Rows:
+def _within_range(rows: PredictorRows, deviations: LevelDraws) -> PredictorRows:
     """Point rows of one-level deviations at that level; unknown levels keep their numbers."""
     index = dict(rows.index)
-    for factor, values in deviations.values.items():
+    for factor, values in deviations.items():
         if values.shape[1] == 1:
             index[factor] = np.zeros(len(rows), dtype=np.int64)
     return replace(rows, index=index)
 
 
-def _eta(source: Source, rows: Rows, deviations: Deviations) -> FloatArray:
-    eta = fixed_part(source, rows.fixed, rows.offset)
-    if not deviations.values:
-        return eta
+def _eta(source: MeanPredictor, rows: PredictorRows, deviations: LevelDraws) -> FloatArray:
     inside = _known(rows, deviations)
     if not inside.all():
         index = {name: np.where(inside, i, 0) for name, i in rows.index.items()}
         rows = replace(rows, index=index)
-    deviations.add_to(eta, rows)
-    return eta
+    return linear_predictor(source.posterior.coefficients(), rows, deviations)
