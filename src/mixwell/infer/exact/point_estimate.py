@@ -17,6 +17,7 @@ from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.mode import find_mode
 from mixwell.show.lme4 import lmer_text
 from mixwell.specify.priors import Prior, PriorTable
+from mixwell.specify.naming import GroupNames
 from mixwell.specify.spec import Spec
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class PointEstimate:
         lines = [f"Mode of {self.spec.formulas[0]}", "", self.fixef().round(4).to_string(), ""]
         for factor, sds in self.sd.items():
             shown = ", ".join(f"{value:.4g}" for value in sds)
-            lines.append(f"sd_{factor}: {shown}")
+            lines.append(f"{GroupNames(factor).sd_name}: {shown}")
         lines += [f"{name}: {value:.4g}" for name, value in self.parameters.items()]
         kind = "REML log-likelihood" if self.reml else "Log-likelihood"
         lines.append(f"{kind}: {self.log_likelihood:.3f}")
