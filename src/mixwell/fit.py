@@ -19,8 +19,6 @@ from mixwell.infer.exact.evidence import Evidence, compare_evidence, evidence
 from mixwell.infer.exact.leave_group_out import leave_one_group_out
 from mixwell.infer.exact.point_estimate import PointEstimate, point_estimate
 from mixwell.infer.geometry import Geometry
-from mixwell.infer.pooling import pooling
-from mixwell.infer.prior_density import log_density_of
 from mixwell.infer.settings import Settings, made_by
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.hypothesis import hypothesis as _hypothesis
@@ -30,8 +28,7 @@ from mixwell.interpret.means.predictions import predictions as _predict
 from mixwell.interpret.means.request import Names
 from mixwell.interpret.sentences.explain import explain_fit
 from mixwell.interpret.sentences.explanation import Entry, Explanation
-from mixwell.numeric.arrays import FloatArray
-from mixwell.plots import Plots, Tools
+from mixwell.plots.fit_figures import Plots
 from mixwell.posterior import parameter_tables as tables
 from mixwell.posterior import store
 from mixwell.posterior.draws import compare_densities, densities_of_groups, leave_one_out
@@ -40,10 +37,9 @@ from mixwell.posterior.likelihood import random_response
 from mixwell.posterior.posterior import Posterior
 from mixwell.posterior.predictive import log_likelihood, posterior_predictive
 from mixwell.recipe import Recipe
-from mixwell.report.fit_page import fit_report
+from mixwell.report.fit_page import fit_page
 from mixwell.report.paper import ModelReport, report
-from mixwell.show.estimate_figures import draw_estimates
-from mixwell.show.summary import Report, as_html, as_text
+from mixwell.show.page import Page, page_html, page_text
 from mixwell.specify.spec import Spec
 
 if TYPE_CHECKING:
@@ -132,7 +128,7 @@ class Fit:
         options `average`, `over`, `rope`, `seed`. Source: Searle, Speed and Milliken 1980.
         """
         options |= {"scale": scale, "groups": groups, "weights": weights}
-        return _drawn(estimands.means(self.drawn, of, by, at, **options))
+        return estimands.means(self.drawn, of, by, at, **options)
 
     def slopes(
         self,
@@ -146,7 +142,7 @@ class Fit:
         See `mixwell.interpret.means.estimands.slopes` for the options `scale`, `groups`, `weights`,
         `over`, `delta`, `rope`, `seed`.
         """
-        return _drawn(estimands.slopes(self.drawn, variable, by, at, **options))
+        return estimands.slopes(self.drawn, variable, by, at, **options)
 
     def contrasts(
         self,
@@ -162,7 +158,7 @@ class Fit:
         "poly", "helmert", or weights of your own; `interaction=["sequential", "pairwise"]` gives
         differences of differences. Other options as for `means`.
         """
-        return _drawn(estimands.contrasts(self.drawn, kind, of, by, at, **options))
+        return estimands.contrasts(self.drawn, kind, of, by, at, **options)
 
     def comparisons(
         self,
@@ -177,7 +173,7 @@ class Fit:
         "pairwise"; `kind` "difference", "ratio" or "lift". See
         `mixwell.interpret.means.comparisons.comparisons`.
         """
-        return _drawn(_compare(self.drawn, variable, by, at, **options))
+        return _compare(self.drawn, variable, by, at, **options)
 
     def predictions(
         self,
@@ -192,7 +188,7 @@ class Fit:
         draw a level shared by its rows). See `mixwell.interpret.means.predictions.predictions`.
         """
         options |= {"groups": groups, "sampler": random_response}
-        return _drawn(_predict(self.drawn, data, kind, **options))
+        return _predict(self.drawn, data, kind, **options)
 
     def hypothesis(
         self,
@@ -204,7 +200,7 @@ class Fit:
         Gives the probability, the evidence ratio and the interval of each; the text is parsed,
         never run. Raises `FormulaError` with a caret, `DataError` with the nearest names.
         """
-        return _drawn(_hypothesis(self.drawn, hypotheses, rope=rope))
+        return _hypothesis(self.drawn, hypotheses, rope=rope)
 
     def mode(
         self, *, reml: bool = True, flat: bool = False, nodes: int | None = None
@@ -294,13 +290,7 @@ class Fit:
     @property
     def plot(self) -> Plots:
         """The figures: `fit.plot.coefficients()` and others, each returning a matplotlib figure."""
-        response = self.spec.design.response
-        name = response.name if response else "the response"
-
-        def explain(which: str) -> Entry:
-            return explain_fit(self.drawn)[which]
-
-        return Plots(self.idata, name, self.spec.link, _tools(self.spec), explain)
+        return Plots(self.idata, self.spec)
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write draws, data and choices to one netCDF file that `mixwell.load` reads.
@@ -309,28 +299,19 @@ class Fit:
         """
         return store.save(path, self.recipe, self.idata, dict(self.engine))
 
-    def _report(self) -> Report:
+    @property
+    def _page(self) -> Page:
         found = self.diagnose()
-        return fit_report(self.drawn, self.engine, found.verdict, ok=found.ok)
+        return fit_page(self.drawn, self.engine, found.verdict, ok=found.ok)
 
     def __str__(self) -> str:
-        return as_text(self._report())
+        return page_text(self._page)
 
     def __repr__(self) -> str:
         return str(self)
 
     def _repr_html_(self) -> str:
-        return as_html(self._report())
-
-
-def _tools(spec: Spec) -> Tools:
-    """Lend figures what the other rooms compute."""
-
-    def replicate(posterior: xr.Dataset) -> FloatArray:
-        drawn = posterior_predictive(Posterior(posterior, spec), seed=0)
-        return np.asarray(drawn.values).reshape(-1, spec.design.n)
-
-    return Tools(spec, log_density_of, replicate, pooling)
+        return page_html(self._page)
 
 
 def draw(
@@ -345,11 +326,6 @@ def draw(
     """Draw from the posterior of a specification; raises `SamplingError` where that fails."""
     idata = settings.run(spec, geometry, model, choice)
     return Fit(spec, idata, made_by(settings, idata), recipe)
-
-
-def _drawn(made: Estimates) -> Estimates:
-    """Give a result its figures, which live in a room of their own."""
-    return made.drawn_by(draw_estimates)
 
 
 def compare(

@@ -12,11 +12,12 @@ import pandas as pd
 
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import Stack, diagnostics, estimates, join_stacks, stack_variables
-from mixwell.posterior.posterior import NamedDraws, Posterior
+from mixwell.posterior.posterior import Posterior
+from mixwell.specify.layout import FactorEffects
 from mixwell.specify.naming import element
 
 if TYPE_CHECKING:
-    from mixwell.design.predictor import Predictor
+    from mixwell.design.columns.common import FixedEffects
 
 # Up to this share of its largest value a column counts as an exact combination of others.
 EXACT = 1e-8
@@ -28,22 +29,22 @@ def parameter_frame(stack: Stack) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.Index(list(stack.labels), name="parameter", dtype="str"))
 
 
-def fixed_effects(posterior: NamedDraws) -> pd.DataFrame:
+def fixed_effects(posterior: Posterior) -> pd.DataFrame:
     """Return one row a fixed effect: those of the mean, then `sigma_x` and the like."""
     return parameter_frame(stack_variables(posterior.draws, posterior.fixed))
 
 
-def further_parameters(posterior: NamedDraws) -> pd.DataFrame:
+def further_parameters(posterior: Posterior) -> pd.DataFrame:
     """Return one row for each remaining scalar of the family, such as `sigma`, `nu`, `alpha`."""
     return parameter_frame(posterior.stack(posterior.scalars))
 
 
-def all_parameters(posterior: NamedDraws) -> pd.DataFrame:
+def all_parameters(posterior: Posterior) -> pd.DataFrame:
     """Return fixed effects, group sds and correlations, and further parameters in one frame."""
     return parameter_frame(parameter_stack(posterior))
 
 
-def parameter_stack(posterior: NamedDraws) -> Stack:
+def parameter_stack(posterior: Posterior) -> Stack:
     """Return the draws of all parameters but the deviations, named as in the summary."""
     parts = [posterior.stack(posterior.fixed)]
     for group in posterior.groups:
@@ -53,7 +54,7 @@ def parameter_stack(posterior: NamedDraws) -> Stack:
     return join_stacks([*parts, posterior.stack(posterior.scalars)], posterior.draws)
 
 
-def variance_components(posterior: NamedDraws) -> pd.DataFrame:
+def variance_components(posterior: Posterior) -> pd.DataFrame:
     """Return one row for each sd and correlation of the random effects, and for the residual sd.
 
     Columns: `factor`, `kind` ("sd" or "corr"), `effect`, `effect_2` (of a correlation, else empty),
@@ -62,12 +63,11 @@ def variance_components(posterior: NamedDraws) -> pd.DataFrame:
     rows: list[tuple[str, str, str, str]] = []
     parts: list[Stack] = []
     for group in posterior.groups:
-        effects = [group.prefix + effect for effect in posterior.effects(group)]
-        rows += [(group.factor, "sd", effect, "") for effect in effects]
+        rows += [(group.factor, "sd", effect, "") for effect in group.full_effects]
         pairs, values = posterior.correlations(group)
         # A joint matrix of several parameters names their effects in full by itself.
-        before = group.prefix if pairs and pairs[0][0] not in effects else ""
-        rows += [(group.factor, "corr", before + first, before + second) for first, second in pairs]
+        full = dict(zip(group.effects, group.full_effects, strict=True))
+        rows += [(group.factor, "corr", full.get(a, a), full.get(b, b)) for a, b in pairs]
         parts += [posterior.stack([group.sd_name]), Stack(("",) * len(pairs), values)]
     if "sigma" in posterior.scalars:
         rows.append(("Residual", "sd", "", ""))
@@ -77,16 +77,15 @@ def variance_components(posterior: NamedDraws) -> pd.DataFrame:
     return pd.concat([names, numbers], axis=1)
 
 
-def random_effects(posterior: NamedDraws) -> pd.DataFrame:
+def random_effects(posterior: Posterior) -> pd.DataFrame:
     """Return one row a grouping factor, level and effect: the deviations from the fixed effects.
 
     Columns: `factor`, `level`, `effect`, `estimate`, `sd`, `lower`, `upper`.
     """
     frames = []
     for group in posterior.groups:
-        found = posterior.deviations(group)
-        effects = [group.prefix + effect for effect in found.effects]
-        frames.append(_level_frame(group.factor, found.labels, effects, found.draws()))
+        draws = posterior.deviations(group).draws()
+        frames.append(_level_frame(group, group.full_effects, draws))
     return _stacked(frames)
 
 
@@ -99,37 +98,30 @@ def level_coefficients(posterior: Posterior) -> pd.DataFrame:
     keeps a row of its own. Several factors are summarized one by one, each at deviation 0 of the
     others.
     """
-    predictor = posterior.spec.design.mean
+    columns = posterior.spec.design.mean.fixed
     fixed = posterior.coefficients().T.reshape(*posterior.shape, 1, -1)
     frames = []
     for group in posterior.spec.layout.of("mean"):
-        found = posterior.deviations(group)
-        names, weights = effects_as_coefficients(predictor, group.factor, found.effects)
-        values = found.draws() @ weights
+        names, weights = effects_as_coefficients(columns, group.effects, group.values)
+        values = posterior.deviations(group).draws() @ weights
         values[..., : fixed.shape[3]] += fixed
-        frames.append(_level_frame(group.factor, found.labels, names, values))
+        frames.append(_level_frame(group, names, values))
     return _stacked(frames)
 
 
 def effects_as_coefficients(
-    predictor: "Predictor", factor: str, effects: Sequence[str]
+    fixed: "FixedEffects", effects: Sequence[str], values: FloatArray
 ) -> tuple[list[str], FloatArray]:
     """Return coefficient names and the matrix ``(effect, coefficient)`` that deviations go through.
 
     Row k says by how much each coefficient changes when effect k deviates by one: the columns of
-    the block are the fixed-effect columns times this row. Columns behind the fixed effects' own
-    belong to effects outside their span.
+    the effects, `values` ``(obs, effect)``, are the fixed-effect columns times this row. Columns
+    behind the fixed effects' own belong to effects outside their span.
     """
-    names = list(predictor.fixed.names)
-    columns = {
-        effect: block.values[:, k]
-        for block in predictor.blocks
-        if block.factor == factor
-        for k, effect in enumerate(block.effects)
-    }
+    names = list(fixed.names)
     rows, own = [], []
-    for effect in effects:
-        row = _combination(predictor.fixed.values, columns[effect])
+    for effect, column in zip(effects, values.T, strict=True):
+        row = _combination(fixed.values, column)
         own += [] if row is not None else [effect]
         rows.append(row)
     weights = np.zeros((len(effects), len(names) + len(own)))
@@ -154,14 +146,12 @@ def _combination(columns: FloatArray, target: FloatArray) -> FloatArray | None:
     return np.asarray(np.where(share > negligible, solution, 0.0))
 
 
-def _level_frame(
-    factor: str, levels: Sequence[str], effects: Sequence[str], values: FloatArray
-) -> pd.DataFrame:
+def _level_frame(group: FactorEffects, effects: Sequence[str], values: FloatArray) -> pd.DataFrame:
     names = pd.DataFrame(
         {
-            "factor": factor,
-            "level": np.repeat(np.array(levels, dtype=object), len(effects)),
-            "effect": np.tile(np.array(effects, dtype=object), len(levels)),
+            "factor": group.factor,
+            "level": np.repeat(np.array(group.levels, dtype=object), len(effects)),
+            "effect": np.tile(np.array(effects, dtype=object), len(group.levels)),
         }
     ).astype("str")
     flat = values.reshape(*values.shape[:2], -1)

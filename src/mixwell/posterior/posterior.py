@@ -24,21 +24,12 @@ from mixwell.specify.layout import FactorEffects
 from mixwell.specify.naming import GroupNames, predictor_names, read_name
 from mixwell.specify.spec import Spec
 
-__all__ = ["Group", "NamedDraws", "Posterior"]
-
-
-@dataclass(frozen=True, eq=False)
-class Group(GroupNames):
-    """The random effects of one factor on one parameter; `prefix` stands before their names."""
-
-    factor: str
-    prefix: str
-    n_levels: int
+__all__ = ["NamedDraws", "Posterior"]
 
 
 @dataclass(frozen=True, eq=False)
 class NamedDraws:
-    """Draws whose model is not known: what their variables' names alone say."""
+    """Draws of which the model need not be known: what their variables' names alone say."""
 
     draws: xr.Dataset
 
@@ -51,15 +42,6 @@ class NamedDraws:
     def samples(self) -> int:
         """The number of draws of all chains."""
         return self.shape[0] * self.shape[1]
-
-    @property
-    def groups(self) -> tuple[Group, ...]:
-        """The random effects that there are standard deviations for, in order."""
-        made = []
-        for label in self._of_kind("sd").values():
-            dim, levels = _axes(self.draws[GroupNames(label).r_name])[0]
-            made.append(Group(label, dim, label.removesuffix(dim), len(levels)))
-        return tuple(made)
 
     @property
     def fixed(self) -> tuple[str, ...]:
@@ -81,6 +63,11 @@ class NamedDraws:
         found = ((str(name), read_name(str(name))) for name in self.draws.data_vars)
         return {name: rest for name, (own, rest) in found if own == kind}
 
+    def flat(self, name: str) -> FloatArray:
+        """Return a variable's draws with chains after one another, (sample, ...)."""
+        values = draws_of(self.draws[name])
+        return values.reshape(self.samples, *values.shape[2:])
+
     def stack(self, names: Iterable[str]) -> Stack:
         """Return variables side by side, in the order of `names`; no two labels are the same."""
         of_mean = predictor_names("mean").coefficients
@@ -89,41 +76,26 @@ class NamedDraws:
         parts = [stack_variable(self.draws[n], taken if n == of_mean else ()) for n in names]
         return join_stacks(parts, self.draws)
 
-    def flat(self, name: str) -> FloatArray:
-        """Return a variable's draws with chains after one another, (sample, ...)."""
-        values = draws_of(self.draws[name])
-        return values.reshape(self.samples, *values.shape[2:])
-
-    def effects(self, group: GroupNames) -> list[str]:
-        """Return the names of a group's effects."""
-        return _axes(self.draws[group.sd_name])[0][1]
-
-    def deviations(self, group: GroupNames) -> Deviations:
-        """Return the deviations of a group's levels."""
-        variable = self.draws[group.r_name].transpose("chain", "draw", ...)
-        (_, levels), (_, effects) = _axes(variable)
-        return Deviations(tuple(levels), tuple(effects), draws_of(variable))
-
     def standard_deviations(self) -> Iterator[tuple[GroupNames, str, FloatArray]]:
         """Go through the groups' standard deviations: group, effect, draws (chain, draw)."""
         for name, label in self._of_kind("sd").items():
-            group, values = GroupNames(label), draws_of(self.draws[name])
-            for k, effect in enumerate(self.effects(group)):
-                yield group, effect, values[..., k]
+            values = draws_of(self.draws[name])
+            for k, effect in enumerate(self._labels(name)[0]):
+                yield GroupNames(label), effect, values[..., k]
 
-    def correlations(self, group: GroupNames) -> tuple[list[tuple[str, str]], FloatArray]:
-        """Return pairs of effects, with their correlations, (chain, draw, pair).
+    def deviations(self, group: GroupNames) -> Deviations:
+        """Return the deviations of a group's levels; raises `DataError` where none were kept."""
+        name = group.r_name
+        if name not in self.draws:
+            raise DataError(f"The posterior has no {name}, so that levels cannot be predicted.")
+        levels, effects = self._labels(name)
+        return Deviations(tuple(levels), tuple(effects), draws_of(self.draws[name]))
 
-        Effects of different blocks have a constant correlation of zero, which is no parameter.
-        """
-        if group.corr_name not in self.draws:
-            return [], np.empty((*self.shape, 0))
-        variable = self.draws[group.corr_name].transpose("chain", "draw", ...)
-        effects = _axes(variable)[-1][1]
-        row, column = np.tril_indices(len(effects), -1)
-        pairs = draws_of(variable)[:, :, row, column]
-        keep = np.flatnonzero(np.ptp(pairs, axis=(0, 1)) > 0)
-        return [(effects[column[i]], effects[row[i]]) for i in keep], pairs[:, :, keep]
+    def _labels(self, name: str) -> list[list[str]]:
+        """Return the labels of a variable's elements, dim by dim."""
+        variable = self.draws[name]
+        dims = [str(dim) for dim in variable.dims if dim not in ("chain", "draw")]
+        return [coordinate(variable, dim) for dim in dims]
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,38 +105,40 @@ class Posterior(NamedDraws):
     spec: Spec
 
     @property
-    def groups(self) -> tuple[Group, ...]:
-        """The random effects in the order of the model."""
-        return tuple(
-            Group(f.label, f.factor, predictor_names(f.parameter).prefix, len(f.levels))
-            for f in self.spec.layout.factors
-            if f.sd_name in self.draws
-        )
+    def groups(self) -> list[FactorEffects]:
+        """The random effects whose standard deviations were kept, in the order of the model."""
+        return [found for found in self.spec.layout.factors if found.sd_name in self.draws]
 
     def coefficients(self, parameter: str = "mean") -> FloatArray:
         """Return the coefficients of one linear predictor, (effect, sample), on the link scale."""
-        names = self.spec.predictors[parameter].fixed.names
-        if not names:
+        if not self.spec.predictors[parameter].fixed.names:
             return np.empty((0, self.samples))
-        variable = predictor_names(parameter).coefficients
-        labels = _axes(self.draws[variable])[0][1]
-        values = self.flat(variable).T
-        return np.ascontiguousarray(values[[labels.index(name) for name in names]])
+        return np.ascontiguousarray(self.flat(predictor_names(parameter).coefficients).T)
 
-    def deviations(self, group: GroupNames) -> Deviations:
-        """Return the deviations of a group's levels, in the order of the model's."""
-        if group.r_name not in self.draws:
-            message = f"The posterior has no {group.r_name}, so that levels cannot be predicted."
-            raise DataError(message)
-        found = super().deviations(group)
-        return found.levels(group.levels) if isinstance(group, FactorEffects) else found
+    def correlations(self, group: GroupNames) -> tuple[list[tuple[str, str]], FloatArray]:
+        """Return pairs of effects, with their correlations, (chain, draw, pair).
+
+        Effects of different blocks have a constant correlation of zero, which is no parameter.
+        """
+        if group.corr_name not in self.draws:
+            return [], np.empty((*self.shape, 0))
+        effects = self._labels(group.corr_name)[0]
+        row, column = np.tril_indices(len(effects), -1)
+        pairs = draws_of(self.draws[group.corr_name])[:, :, row, column]
+        keep = np.flatnonzero(np.ptp(pairs, axis=(0, 1)) > 0)
+        return [(effects[column[i]], effects[row[i]]) for i in keep], pairs[:, :, keep]
 
     def covariance(self, *members: FactorEffects) -> FactorCovariance:
         """Return the covariance of one factor's effects, those of several parameters together.
 
         Raises `DataError` where their standard deviations were not kept.
         """
-        sd = np.concatenate([self._sds(found) for found in members], axis=1)
+        for name in (found.sd_name for found in members if found.sd_name not in self.draws):
+            raise DataError(
+                f"The posterior has no {name}, so that new levels cannot be drawn.",
+                hint='Ask with groups="population".',
+            )
+        sd = np.concatenate([self.flat(found.sd_name) for found in members], axis=1)
         size = sd.shape[1]
         correlation = np.broadcast_to(np.eye(size), (len(sd), size, size)).copy()
         correlated = np.zeros((size, size), dtype=bool)
@@ -181,15 +155,6 @@ class Posterior(NamedDraws):
         effects = tuple(effect for found in members for effect in found.full_effects)
         return FactorCovariance(effects, sd, correlation, correlated)
 
-    def _sds(self, found: FactorEffects) -> FloatArray:
-        if found.sd_name not in self.draws:
-            raise DataError(
-                f"The posterior has no {found.sd_name}, so that new levels cannot be drawn.",
-                hint='Ask with groups="population".',
-            )
-        labels = self.effects(found)
-        return self.flat(found.sd_name)[:, [labels.index(effect) for effect in found.effects]]
-
     def on_rows(
         self, parameter: str = "mean", part: slice = slice(None), *, deviations: bool = True
     ) -> FloatArray:
@@ -202,9 +167,3 @@ class Posterior(NamedDraws):
         own = {f.factor: self.deviations(f).samples()[:, :, part] for f in factors}
         eta = linear_predictor(self.coefficients(parameter)[:, part], rows, own)
         return np.ascontiguousarray(eta.T)
-
-
-def _axes(variable: xr.DataArray) -> list[tuple[str, list[str]]]:
-    """Return the dims of a variable's elements, each with its labels."""
-    dims = [str(dim) for dim in variable.dims if dim not in ("chain", "draw")]
-    return [(dim, coordinate(variable, dim)) for dim in dims]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixwell.families.links import LINKS
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.labels import coordinates, row_labels
 from mixwell.posterior.likelihood import log_density, random_response
@@ -24,19 +23,22 @@ __all__ = ["log_likelihood", "posterior_predictive", "row_parameters"]
 _BLOCK = 8_000_000
 
 
-def row_parameters(posterior: Posterior) -> Iterator[dict[str, FloatArray]]:
-    """Go through the draws in blocks: mean and parameters, (draw, obs) or (draw, 1).
+def row_parameters(
+    posterior: Posterior, *, deviations: bool = True
+) -> Iterator[dict[str, FloatArray]]:
+    """Go through the draws in blocks: linear predictor and parameters, (draw, obs) or (draw, 1).
 
-    On the response scale; `mean` is a probability for binomial.
+    `eta` is on the link scale, the family's further parameters are on their own. Without
+    `deviations` the linear predictor of the mean is the population's.
     """
     spec = posterior.spec
     size = max(1, _BLOCK // max(1, spec.design.n))
     for start in range(0, posterior.samples, size):
         block = slice(start, start + size)
-        values = {"mean": spec.family.inverse_link(posterior.on_rows("mean", block))}
+        values = {"eta": posterior.on_rows("mean", block, deviations=deviations)}
         for name in spec.auxiliary:
             if name in spec.design.parameters:
-                values[name] = LINKS["log"].inverse(posterior.on_rows(name, block))
+                values[name] = spec.family.link_of(name).inverse(posterior.on_rows(name, block))
             else:
                 values[name] = posterior.flat(name)[block, None]
         yield values
@@ -46,7 +48,7 @@ def log_likelihood(posterior: Posterior) -> "xr.DataArray":
     """Return the log likelihood of every row at every draw, dims chain, draw and rows."""
     spec = posterior.spec
     parts = [
-        log_density(spec.family, spec.response, values.pop("mean"), values)
+        log_density(spec.family, spec.response, values.pop("eta"), values)
         for values in row_parameters(posterior)
     ]
     return _labeled(np.concatenate(parts), posterior)
@@ -59,7 +61,7 @@ def posterior_predictive(posterior: Posterior, seed: int | None = None) -> "xr.D
     """
     spec, rng = posterior.spec, np.random.default_rng(seed)
     parts = [
-        random_response(spec.family, spec.response, values.pop("mean"), values, rng)
+        random_response(spec.family, spec.response, values.pop("eta"), values, rng)
         for values in row_parameters(posterior)
     ]
     return _labeled(np.concatenate(parts), posterior)

@@ -9,7 +9,7 @@ import xarray as xr
 from mixwell.posterior import parameter_tables as tables
 from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.posterior import Posterior
-from mixwell.show.summary import Report, Section
+from mixwell.show.page import Page, Section, parameters_table
 
 if TYPE_CHECKING:
     from mixwell.specify.spec import Spec
@@ -18,36 +18,33 @@ if TYPE_CHECKING:
 _NEARLY_ALL = 0.75
 
 
-def fit_report(
-    posterior: Posterior, engine: Mapping[str, str], verdict: str, *, ok: bool
-) -> Report:
-    """Return header, tables and closing lines of a fit's summary.
+def fit_page(posterior: Posterior, engine: Mapping[str, str], verdict: str, *, ok: bool) -> Page:
+    """Return what a fit prints: header, tables and closing lines.
 
     `engine` describes how the draws were made; `verdict` is the line on convergence, good news when
     `ok` is true.
     """
     settings = interval_settings()
-    sections = _group_sections(posterior)
-    sections.append(Section("Population-level effects", tables.fixed_effects(posterior)))
-    further = tables.further_parameters(posterior)
-    sections.append(Section("Further distributional parameters", further))
-    return Report(
+    frames = _group_frames(posterior)
+    frames["Population-level effects"] = tables.fixed_effects(posterior)
+    frames["Further distributional parameters"] = tables.further_parameters(posterior)
+    return Page(
         header=_header(posterior, engine),
         sections=tuple(
-            Section(section.heading, _judged(section.frame, posterior.draws))
-            for section in sections
-            if len(section.frame)
+            Section(heading, parameters_table(_judged(frame, posterior.draws), settings.percent))
+            for heading, frame in frames.items()
+            if len(frame)
         ),
         notes=(_scale(posterior.spec, settings.sentence),),
         verdict=verdict,
         ok=ok,
-        percent=settings.percent,
     )
 
 
 def _header(posterior: Posterior, engine: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     spec = posterior.spec
-    links = [f"mu = {spec.link}", *(f"{name} = log" for name in spec.design.parameters)]
+    further = [f"{name} = {spec.family.link_of(name).name}" for name in spec.design.parameters]
+    links = [f"mu = {spec.link}", *further]
     data = "\n".join((_counted(spec.design.n, "observation"), *spec.notes))
     chains, draws = posterior.shape
     made = f"{_counted(chains, 'chain')} of {_counted(draws, 'draw')}: {chains * draws} in all"
@@ -91,15 +88,16 @@ def _counted(number: int, what: str) -> str:
 
 def _scale(spec: "Spec", intervals: str) -> str:
     note = f"Estimates: {intervals}."
-    if spec.link != "identity":
-        note += f" Effects are on the {spec.link} scale."
+    if spec.family.linear_scale:
+        note += f" Effects are on the {spec.family.linear_scale} scale."
     return note
 
 
-def _group_sections(posterior: Posterior) -> list[Section]:
+def _group_frames(posterior: Posterior) -> dict[str, pd.DataFrame]:
+    """Return each grouping factor's sds and correlations under a heading."""
     components = tables.variance_components(posterior)
-    levels = {group.factor: group.n_levels for group in posterior.groups}
-    sections = []
+    levels = {group.factor: len(group.levels) for group in posterior.groups}
+    frames = {}
     for factor, count in levels.items():
         frame = components[(components["factor"] == factor) & (components["effect"] != "")]
         rows = [
@@ -109,5 +107,5 @@ def _group_sections(posterior: Posterior) -> list[Section]:
             )
         ]
         heading = f"Group-level effects of {factor} ({_counted(count, 'level')})"
-        sections.append(Section(heading, frame.set_index(pd.Index(rows, dtype="str"))))
-    return sections
+        frames[heading] = frame.set_index(pd.Index(rows, dtype="str"))
+    return frames

@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from mixwell.families.family import FAMILIES
+from mixwell.families import FAMILIES
 
 if TYPE_CHECKING:
     from mixwell.design.predictor import Predictor
@@ -81,7 +81,7 @@ def is_reserved(coefficient: str) -> bool:
     """Whether a coefficient of the mean has the name of another kind of parameter."""
     names = predictor_names("mean")
     own = {names.coefficients, names.intercept}
-    own.update(name for family in FAMILIES.values() for name in family.parameters)
+    own.update(p.name for family in FAMILIES.values() for p in family.further)
     return coefficient in own or read_name(coefficient)[0] in ("sd", "corr")
 
 

@@ -1,6 +1,6 @@
 """Predictions for rows: the mean, the linear predictor, new responses; for known and new groups."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -8,11 +8,9 @@ import pandas as pd
 
 from mixwell.design import Design, Response
 from mixwell.errors import DataError
-from mixwell.families.family import Family
+from mixwell.families import Family
 from mixwell.formula import Binary, Call, column_names
-from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, Rope, estimates_of
-from mixwell.interpret.estimates.summaries import elementwise
 from mixwell.interpret.means.deviations import (
     SENTENCES,
     LevelDraws,
@@ -20,9 +18,10 @@ from mixwell.interpret.means.deviations import (
     draw_new_levels,
     existing_levels,
 )
+from mixwell.interpret.means.expected_response import ExpectedResponse
 from mixwell.interpret.means.predictor_draws import MeanPredictor, filled, rows_of
 from mixwell.interpret.means.reference_grid import effect_columns, fixed_columns, group_columns
-from mixwell.interpret.means.request import null_of, response_name, scale_name
+from mixwell.interpret.means.request import basis_of, null_of, response_name, scale_name
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.linear_predictor import linear_predictor, predictor_rows
 from mixwell.posterior.posterior import Posterior
@@ -31,7 +30,7 @@ from mixwell.tables.frame import read_frame
 
 PredictionKind = Literal["mean", "linear", "response"]
 KINDS = ("mean", "linear", "response")
-# Draws responses from: family, response, mean (sample, obs), parameters beside it, generator.
+# Draws responses from: family, response, linear predictor (sample, obs), parameters, generator.
 Sampler = Callable[
     [Family, Response, FloatArray, Mapping[str, FloatArray], np.random.Generator], FloatArray
 ]
@@ -65,9 +64,11 @@ def predictions(
     rows = rows_of(source, design)
     deviations = _all_deviations(source, design, groups, rng)
     eta = _linear(source, design, "mean", deviations)
-    values = eta if kind == "linear" else elementwise(spec.family.inverse_link, eta)
+    values = eta
+    if kind == "mean":
+        values = _means(source, design, eta, deviations)
     if kind == "response":
-        values = _responses(source, design, values, deviations, sampler, rng)
+        values = _responses(source, design, eta, deviations, sampler, rng)
     scale = "link" if kind == "linear" else "response"
     said = {"mean": "Predicted means", "linear": "Linear predictor", "response": "New values"}[kind]
     where = "counts" if kind == "response" and _has_trials(spec) else scale_name(spec, scale)
@@ -84,7 +85,7 @@ def predictions(
         null=0.0 if kind == "response" else null_of(spec, scale),
         estimand="prediction" if kind != "response" else "response",
         response=response_name(spec),
-        basis=Basis(spec.link if kind == "mean" else "identity", None, rows.residue),
+        basis=basis_of(spec, "response" if kind == "mean" else "link", None, rows.residue),
     )
 
 
@@ -188,10 +189,34 @@ def _linear(
     return linear_predictor(coefficients, rows, deviations[parameter])
 
 
+def _parameters(
+    source: MeanPredictor,
+    design: Design,
+    names: Sequence[str],
+    deviations: Mapping[str, LevelDraws],
+) -> dict[str, FloatArray]:
+    """Return further parameters on their own scale, `(row, sample)` or `(1, sample)`."""
+    family, found = source.spec.family, {}
+    for name in names:
+        if name in source.spec.predictors:
+            found[name] = family.link_of(name).inverse(_linear(source, design, name, deviations))
+        else:
+            found[name] = source.posterior.flat(name)[None, :]
+    return found
+
+
+def _means(
+    source: MeanPredictor, design: Design, eta: FloatArray, deviations: Mapping[str, LevelDraws]
+) -> FloatArray:
+    family = source.spec.family
+    parameters = _parameters(source, design, family.mean_parameters, deviations)
+    return ExpectedResponse(family, parameters).of(eta)
+
+
 def _responses(
     source: MeanPredictor,
     design: Design,
-    mean: FloatArray,
+    eta: FloatArray,
     deviations: Mapping[str, LevelDraws],
     sampler: Sampler | None,
     rng: np.random.Generator,
@@ -202,13 +227,9 @@ def _responses(
             hint='fit.predictions(kind="response") brings it along.',
         )
     spec = source.spec
-    parameters: dict[str, FloatArray] = {}
-    for name in spec.auxiliary:
-        if name in spec.predictors:
-            parameters[name] = np.exp(_linear(source, design, name, deviations)).T
-        else:
-            parameters[name] = source.posterior.flat(name)[:, None]
-    values = sampler(spec.family, design.response, mean.T, parameters, rng)
+    parameters = _parameters(source, design, spec.auxiliary, deviations)
+    turned = {name: values.T for name, values in parameters.items()}
+    values = sampler(spec.family, design.response, eta.T, turned, rng)
     return np.ascontiguousarray(np.asarray(values, dtype=float).T)
 
 

@@ -3,13 +3,11 @@
 Also their derivatives by a variable, and which of them the data determine.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from mixwell.design import Design
 from mixwell.design.atoms.atom import variable_value
@@ -145,34 +143,6 @@ def differentiate(source: MeanPredictor, frame: pd.DataFrame, by: By) -> Predict
         total = part.scaled(weight) if total is None else total.combined(weight, part)
     assert total is not None
     return total
-
-
-Derivative = Callable[[FloatArray], FloatArray]
-
-
-def _logit_slope(eta: FloatArray) -> FloatArray:
-    return np.asarray(special.expit(eta) * special.expit(-eta))
-
-
-def _cloglog_slope(eta: FloatArray) -> FloatArray:
-    # beyond 30 the slope is below the smallest number
-    return np.asarray(np.exp(eta - np.exp(np.minimum(eta, 30.0))))
-
-
-def _normal_density(eta: FloatArray) -> FloatArray:
-    return np.asarray(np.exp(-(eta**2) / 2) / np.sqrt(2 * np.pi))
-
-
-# The derivative of the mean by the linear predictor, for each link.
-MEAN_SLOPES: dict[str, Derivative] = {
-    "identity": np.ones_like,
-    "log": np.exp,
-    "inverse": lambda eta: -1.0 / eta**2,
-    "sqrt": lambda eta: 2.0 * eta,
-    "logit": _logit_slope,
-    "probit": _normal_density,
-    "cloglog": _cloglog_slope,
-}
 
 
 def block_rows(source: MeanPredictor) -> int:
