@@ -17,7 +17,7 @@ from mixwell.specify.layout import FactorEffects
 from mixwell.specify.naming import element
 
 if TYPE_CHECKING:
-    from mixwell.design.columns.common import FixedEffects
+    from mixwell.design.columns.fixed_effects import FixedEffects
 
 # Up to this share of its largest value a column counts as an exact combination of others.
 EXACT = 1e-8

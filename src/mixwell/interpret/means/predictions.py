@@ -11,6 +11,8 @@ from mixwell.errors import DataError
 from mixwell.families import Family
 from mixwell.formula import Binary, Call, column_names
 from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, Rope, estimates_of
+from mixwell.interpret.means.average_notes import basis_of, null_of, response_name, scale_name
+from mixwell.interpret.means.axes import effect_columns, fixed_columns, group_columns
 from mixwell.interpret.means.deviations import (
     SENTENCES,
     LevelDraws,
@@ -20,8 +22,6 @@ from mixwell.interpret.means.deviations import (
 )
 from mixwell.interpret.means.expected_response import ExpectedResponse
 from mixwell.interpret.means.predictor_draws import MeanPredictor, filled, rows_of
-from mixwell.interpret.means.reference_grid import effect_columns, fixed_columns, group_columns
-from mixwell.interpret.means.request import basis_of, null_of, response_name, scale_name
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.linear_predictor import linear_predictor, predictor_rows
 from mixwell.posterior.posterior import Posterior
@@ -60,7 +60,10 @@ def predictions(
         raise DataError(f"kind={kind!r} is unknown.", hint=f"Choices: {', '.join(KINDS)}.")
     check_groups(groups)
     spec, source, rng = posterior.spec, MeanPredictor(posterior), np.random.default_rng(seed)
-    design = _design_on(source, data, groups, response=kind == "response")
+    given = spec.design.data if data is None else read_frame(data)
+    design = spec.design
+    if data is not None:
+        design = _design_on(source, given, groups, response=kind == "response")
     rows = rows_of(source, design)
     deviations = _all_deviations(source, design, groups, rng)
     eta = _linear(source, design, "mean", deviations)
@@ -75,8 +78,8 @@ def predictions(
     notes = () if not spec.design.mean.blocks else (_SAID[groups],)
     return estimates_of(
         values,
-        source.posterior.shape,
-        _columns(source, design, data, groups),
+        posterior.shape,
+        _columns(source, given, groups),
         estimable=np.abs(rows.residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE,
         rope=rope,
         scale=scale,
@@ -101,16 +104,15 @@ def _has_trials(spec: Spec) -> bool:
     return response is not None and response.trials is not None
 
 
-def _design_on(source: MeanPredictor, data: object, groups: str, *, response: bool) -> Design:
+def _design_on(
+    source: MeanPredictor, frame: pd.DataFrame, groups: str, *, response: bool
+) -> Design:
     design = source.design
-    if data is None:
-        return design
-    frame = read_frame(data)
     if groups != "existing":
         frame = filled(source, frame)
     if response:
         frame = _with_response(design, frame)
-    made = design.evaluate(frame, response=response)
+    made = design.replay(frame, response=response)
     if (
         response
         and _has_trials(source.spec)
@@ -233,11 +235,10 @@ def _responses(
     return np.ascontiguousarray(np.asarray(values, dtype=float).T)
 
 
-def _columns(source: MeanPredictor, design: Design, data: object, groups: str) -> pd.DataFrame:
+def _columns(source: MeanPredictor, given: pd.DataFrame, groups: str) -> pd.DataFrame:
     """Return the columns that say which row is which: those that the prediction reads."""
     mean = source.design.mean
     names = [*fixed_columns(mean), *(effect_columns(mean) if groups != "population" else ())]
     names += group_columns(mean) if groups != "population" else ()
-    given = design.data if data is None else read_frame(data)
     kept = [name for name in dict.fromkeys(names) if name in given.columns]
     return given[kept]
