@@ -26,6 +26,14 @@ class FactorCovariance:
         """The covariance matrices, (sample, effect, effect)."""
         return self.sd[:, :, None] * self.sd[:, None, :] * self.correlation
 
+    def draw(self, count: int, rng: np.random.Generator) -> FloatArray:
+        """Draw deviations of levels, (effect, level, sample)."""
+        n, size = self.sd.shape
+        z = rng.standard_normal((n, size, count))
+        if self.correlated.any():
+            z = self.correlation_root @ z
+        return np.asarray(z.transpose(1, 2, 0) * self.sd.T[:, None, :])
+
     @property
     def correlation_root(self) -> FloatArray:
         """A root of the correlation matrices, (sample, effect, effect)."""

@@ -15,7 +15,11 @@ from mixwell.numeric.arrays import FloatArray, IntArray
 if TYPE_CHECKING:
     from mixwell.design.predictor import Predictor
 
-__all__ = ["PredictorRows", "linear_predictor", "predictor_rows"]
+__all__ = ["LevelDraws", "PredictorRows", "linear_predictor", "predictor_rows"]
+
+
+#: Deviations by factor, `(effect, level, sample)`; no factor at all for the population.
+LevelDraws = Mapping[str, FloatArray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +70,7 @@ def predictor_rows(predictor: "Predictor", residue: FloatArray | None = None) ->
 
 
 def linear_predictor(
-    coefficients: FloatArray, rows: PredictorRows, deviations: Mapping[str, FloatArray]
+    coefficients: FloatArray, rows: PredictorRows, deviations: LevelDraws
 ) -> FloatArray:
     """Return the linear predictor of rows, `(row, sample)`; a factor without deviations is at 0."""
     eta = np.asarray(rows.fixed @ coefficients)

@@ -19,7 +19,7 @@ from mixwell.posterior.draws import (
     stack_variables,
 )
 from mixwell.posterior.level_deviations import Deviations
-from mixwell.posterior.linear_predictor import linear_predictor, predictor_rows
+from mixwell.posterior.linear_predictor import LevelDraws, linear_predictor, predictor_rows
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.naming import GroupNames, predictor_names, read_name
 from mixwell.specify.spec import Spec
@@ -154,6 +154,30 @@ class Posterior(NamedDraws):
                     correlated[np.ix_(at, at)] = True
         effects = tuple(effect for found in members for effect in found.full_effects)
         return FactorCovariance(effects, sd, correlation, correlated)
+
+    def existing_levels(self, parameter: str = "mean") -> LevelDraws:
+        """Return the deviations of the levels that the data have from one linear predictor."""
+        return {
+            found.factor: np.ascontiguousarray(self.deviations(found).samples())
+            for found in self.spec.layout.of(parameter)
+        }
+
+    def new_levels(
+        self, factor: str, count: int, rng: np.random.Generator
+    ) -> dict[str, FloatArray]:
+        """Draw deviations of new levels of a factor in every draw of its covariance.
+
+        Returns `(effect, level, sample)` by linear predictor: effects that correlate across these
+        are drawn together.
+        """
+        members = [found for found in self.spec.layout.factors if found.factor == factor]
+        drawn = self.covariance(*members).draw(count, rng)
+        ends = np.cumsum([len(found.effects) for found in members])
+        parts = np.split(drawn, ends[:-1])
+        return {
+            found.parameter: np.ascontiguousarray(part)
+            for found, part in zip(members, parts, strict=True)
+        }
 
     def on_rows(
         self, parameter: str = "mean", part: slice = slice(None), *, deviations: bool = True

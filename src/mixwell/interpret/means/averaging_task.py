@@ -7,14 +7,9 @@ from typing import Any, Literal
 import numpy as np
 
 from mixwell.errors import DataError
-from mixwell.interpret.means.deviations import (
-    LevelDraws,
-    check_groups,
-    existing_levels,
-    one_new_level,
-)
 from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.interpret.means.reference_grid import Grid, GridRequest, build_grid
+from mixwell.posterior.linear_predictor import LevelDraws
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.spec import Spec
 
@@ -23,6 +18,19 @@ At = Mapping[str, object] | None
 Scale = Literal["response", "link"]
 Average = Literal["link", "response"]
 Over = Literal["grid", "data"]
+
+#: What grouping factors add to a linear predictor, in words.
+GROUPS = {
+    "population": "For the population: deviations of groups are 0.",
+    "existing": "For the groups in the data, with their own deviations.",
+    "new": "For new groups: one level of each grouping factor, drawn from its fitted covariance.",
+}
+
+
+def check_groups(groups: str) -> None:
+    """Refuse a group treatment that does not exist."""
+    if groups not in GROUPS:
+        raise DataError(f"groups={groups!r} is unknown.", hint=f"Choices: {', '.join(GROUPS)}.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,5 +114,7 @@ def _deviations(source: MeanPredictor, options: Options) -> LevelDraws:
     if options.groups == "population" or not source.design.mean.blocks:
         return {}
     if options.groups == "existing":
-        return existing_levels(source.posterior)
-    return one_new_level(source.posterior, np.random.default_rng(options.seed))
+        return source.posterior.existing_levels()
+    posterior, rng = source.posterior, np.random.default_rng(options.seed)
+    factors = [found.factor for found in posterior.spec.layout.of("mean")]
+    return {factor: posterior.new_levels(factor, 1, rng)["mean"] for factor in factors}

@@ -13,12 +13,11 @@ from mixwell.interpret.means.averaged_columns import average_over_grid
 from mixwell.interpret.means.averaging_task import Task
 from mixwell.interpret.means.averaging_weights import bundles_of
 from mixwell.interpret.means.axes import group_columns
-from mixwell.interpret.means.deviations import LevelDraws
 from mixwell.interpret.means.predictor_draws import By, MeanPredictor
 from mixwell.interpret.means.reference_grid import Grid
 from mixwell.interpret.means.row_averages import Averaged, AveragedQuantity, average_rows
 from mixwell.interpret.means.row_plans import RowPlan, Stretch, rows_of_data, rows_of_grid
-from mixwell.posterior.linear_predictor import PredictorRows, linear_predictor
+from mixwell.posterior.linear_predictor import LevelDraws, PredictorRows, linear_predictor
 
 
 def cell_averages(task: Task, variable: By | None = None, *, response: bool = False) -> Averaged:

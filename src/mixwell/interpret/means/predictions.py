@@ -12,18 +12,12 @@ from mixwell.families import Family
 from mixwell.formula import Binary, Call, column_names
 from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, Rope, estimates_of
 from mixwell.interpret.means.average_notes import basis_of, null_of, response_name, scale_name
+from mixwell.interpret.means.averaging_task import GROUPS, check_groups
 from mixwell.interpret.means.axes import effect_columns, fixed_columns, group_columns
-from mixwell.interpret.means.deviations import (
-    SENTENCES,
-    LevelDraws,
-    check_groups,
-    draw_new_levels,
-    existing_levels,
-)
 from mixwell.interpret.means.expected_response import ExpectedResponse
 from mixwell.interpret.means.predictor_draws import MeanPredictor, filled, rows_of
 from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.linear_predictor import linear_predictor, predictor_rows
+from mixwell.posterior.linear_predictor import LevelDraws, linear_predictor, predictor_rows
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.spec import Spec
 from mixwell.tables.frame import read_frame
@@ -93,7 +87,7 @@ def predictions(
 
 
 _SAID = {
-    **SENTENCES,
+    **GROUPS,
     "existing": "With the deviations of each row's groups.",
     "new": "For new groups: each level in the rows drawn from its factor's fitted covariance.",
 }
@@ -153,7 +147,7 @@ def _all_deviations(
         return {name: {} for name in names}
     if groups == "existing":
         _refuse_unknown(design)
-        return {name: existing_levels(source.posterior, name) for name in names}
+        return {name: source.posterior.existing_levels(name) for name in names}
     by_parameter: dict[str, dict[str, FloatArray]] = {name: {} for name in names}
     counts = {
         block.factor: int(block.index.max()) + 1
@@ -161,10 +155,8 @@ def _all_deviations(
         for block in predictor.blocks
     }
     for factor, count in counts.items():
-        drawn = draw_new_levels(source.posterior, factor, count, rng)
-        for found in source.spec.layout.factors:
-            if found.factor == factor:
-                by_parameter[found.parameter][factor] = drawn[found.label]
+        for parameter, drawn in source.posterior.new_levels(factor, count, rng).items():
+            by_parameter[parameter][factor] = drawn
     return by_parameter
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from mixwell.interpret.means.deviations import LevelDraws
 from mixwell.interpret.means.expected_response import expected_response
 from mixwell.interpret.means.predictor_draws import (
     By,
@@ -17,7 +16,7 @@ from mixwell.interpret.means.predictor_draws import (
 )
 from mixwell.interpret.means.row_plans import RowPlan
 from mixwell.numeric.arrays import BoolArray, FloatArray
-from mixwell.posterior.linear_predictor import PredictorRows, linear_predictor
+from mixwell.posterior.linear_predictor import LevelDraws, PredictorRows, linear_predictor
 
 
 @dataclass(frozen=True, eq=False)
