@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from mixwell.specify.naming import predictor_names
+
 if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
@@ -18,6 +20,19 @@ def row_labels(index: pd.Index) -> "NDArray[np.generic] | list[object]":
     if index.nlevels > 1:
         return [str(label) for label in index]
     return index.to_numpy() if index.dtype.kind in "iuf" else list(index)
+
+
+def posterior_labels(spec: "Spec") -> dict[str, list[str]]:
+    """Return the labels of every dim of a model's posterior but chains and draws."""
+    labels = {}
+    for parameter, predictor in spec.predictors.items():
+        if predictor.fixed.names:
+            labels[predictor_names(parameter).effect_dim] = list(predictor.fixed.names)
+    for found in spec.layout.factors:
+        labels |= {found.level_dim: list(found.levels), found.effect_dim: list(found.effects)}
+    for matrix in spec.layout.correlations:
+        labels |= {dim: list(matrix.labels) for dim in matrix.dims}
+    return labels
 
 
 def observed_data(spec: "Spec") -> "xr.Dataset":

@@ -14,19 +14,6 @@ if TYPE_CHECKING:
     from mixwell.design.predictor import Predictor
     from mixwell.design.response.response import Response
 
-__all__ = [
-    "Claims",
-    "GroupNames",
-    "PredictorNames",
-    "UnitNames",
-    "distinct_label",
-    "element",
-    "further_labels",
-    "is_reserved",
-    "predictor_names",
-    "read_name",
-]
-
 #: Names that any model may have.
 _ALWAYS = ("chain", "draw", "weights", "likelihood_weights", "whitened_coordinates")
 

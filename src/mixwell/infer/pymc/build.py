@@ -18,7 +18,7 @@ from mixwell.infer.pymc.random_effects import covariances, random_effects
 from mixwell.infer.pymc.tensor_functions import TENSORS
 from mixwell.infer.pymc.variables import REGISTERED, Source, scalar_variable
 from mixwell.numeric.arrays import FloatArray, IntArray
-from mixwell.posterior.labels import row_labels
+from mixwell.posterior.labels import posterior_labels, row_labels
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.naming import predictor_names
 from mixwell.specify.spec import Spec
@@ -72,20 +72,13 @@ def _parameter(spec: Spec, name: str, eta: Tensor) -> Tensor:
 
 
 def _coords(spec: Spec) -> dict[str, Sequence[object]]:
-    coords: dict[str, Sequence[object]] = {spec.layout.row_dim: list(row_labels(spec.design.index))}
+    rows = list(row_labels(spec.design.index))
+    coords: dict[str, Sequence[object]] = {spec.layout.row_dim: rows, **posterior_labels(spec)}
     for parameter, predictor in spec.predictors.items():
-        names, fixed = predictor_names(parameter), predictor.fixed
-        if fixed.names:
-            coords[names.effect_dim] = list(fixed.names)
-        if fixed.intercept and len(fixed.names) > 1:
-            coords[names.slope_dim] = list(fixed.names[1:])
-    for found in spec.layout.factors:
-        coords[found.level_dim] = list(found.levels)
-        coords[found.effect_dim] = list(found.effects)
+        if predictor.fixed.intercept and len(predictor.fixed.names) > 1:
+            coords[predictor_names(parameter).slope_dim] = predictor.fixed.names[1:]
     for unit in spec.layout.units:
-        coords.setdefault(unit.dims[1], list(unit.effects))
-    for matrix in spec.layout.correlations:
-        coords |= {dim: list(matrix.labels) for dim in matrix.dims}
+        coords.setdefault(unit.dims[1], unit.effects)
     return coords
 
 
