@@ -8,6 +8,7 @@ import xarray as xr
 
 from mixwell.posterior import parameter_tables as tables
 from mixwell.posterior.draws import interval_settings
+from mixwell.posterior.posterior import Posterior
 from mixwell.show.page import Page, Section, parameters_table
 
 if TYPE_CHECKING:
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
 _NEARLY_ALL = 0.75
 
 
-def fit_page(
-    spec: "Spec", posterior: xr.Dataset, engine: Mapping[str, str], verdict: str, *, ok: bool
-) -> Page:
+def fit_page(posterior: Posterior, engine: Mapping[str, str], verdict: str, *, ok: bool) -> Page:
     """Return what a fit prints: header, tables and closing lines.
 
     `engine` describes how the draws were made; `verdict` is the line on convergence, good news when
@@ -30,28 +29,27 @@ def fit_page(
     frames["Population-level effects"] = tables.fixed_effects(posterior)
     frames["Further distributional parameters"] = tables.further_parameters(posterior)
     return Page(
-        header=_header(spec, posterior, engine),
+        header=_header(posterior, engine),
         sections=tuple(
-            Section(heading, parameters_table(_judged(frame, posterior), settings.percent))
+            Section(heading, parameters_table(_judged(frame, posterior.draws), settings.percent))
             for heading, frame in frames.items()
             if len(frame)
         ),
-        notes=(_scale(spec, settings.sentence),),
+        notes=(_scale(posterior.spec, settings.sentence),),
         verdict=verdict,
         ok=ok,
     )
 
 
-def _header(
-    spec: "Spec", posterior: xr.Dataset, engine: Mapping[str, str]
-) -> tuple[tuple[str, str], ...]:
+def _header(posterior: Posterior, engine: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    spec = posterior.spec
     further = [f"{name} = {spec.family.link_of(name).name}" for name in spec.design.parameters]
     links = [f"mu = {spec.link}", *further]
     data = "\n".join((_counted(spec.design.n, "observation"), *spec.notes))
-    chains, draws = int(posterior.sizes["chain"]), int(posterior.sizes["draw"])
+    chains, draws = posterior.shape
     made = f"{_counted(chains, 'chain')} of {_counted(draws, 'draw')}: {chains * draws} in all"
-    if _is_exact(posterior):
-        made = _independent(chains * draws, float(posterior.attrs["effective_number"]))
+    if _is_exact(posterior.draws):
+        made = _independent(chains * draws, float(posterior.draws.attrs["effective_number"]))
     how, reason = engine.get("label", ""), engine.get("reason", "")
     mixed = engine.get("parameterization") == "mixed"
     geometry = engine.get("geometry", "") if mixed else ""
@@ -95,10 +93,10 @@ def _scale(spec: "Spec", intervals: str) -> str:
     return note
 
 
-def _group_frames(posterior: xr.Dataset) -> dict[str, pd.DataFrame]:
+def _group_frames(posterior: Posterior) -> dict[str, pd.DataFrame]:
     """Return each grouping factor's sds and correlations under a heading."""
     components = tables.variance_components(posterior)
-    levels = {group.factor: group.n_levels for group in tables.groups(posterior)}
+    levels = {group.factor: len(group.levels) for group in posterior.groups}
     frames = {}
     for factor, count in levels.items():
         frame = components[(components["factor"] == factor) & (components["effect"] != "")]

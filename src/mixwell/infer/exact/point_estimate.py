@@ -16,6 +16,7 @@ from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, q
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.mode import find_mode
 from mixwell.show import lme4
+from mixwell.specify.naming import GroupNames
 from mixwell.specify.priors import Prior, PriorTable
 from mixwell.specify.spec import Spec
 
@@ -111,7 +112,7 @@ class PointEstimate:
         lines = [f"Mode of {self.spec.formulas[0]}", "", self.fixef().round(4).to_string(), ""]
         for factor, sds in self.sd.items():
             shown = ", ".join(f"{value:.4g}" for value in sds)
-            lines.append(f"sd_{factor}: {shown}")
+            lines.append(f"{GroupNames(factor).sd_name}: {shown}")
         lines += [f"{name}: {value:.4g}" for name, value in self.parameters.items()]
         kind = "REML log-likelihood" if self.reml else "Log-likelihood"
         lines.append(f"{kind}: {self.log_likelihood:.3f}")
@@ -190,13 +191,13 @@ def _starts(target: Target) -> list[FloatArray]:
     begin once.
     """
     starts = [target.start]
-    sds = [i for i, c in enumerate(target.parameters.scalars) if c.key.startswith("sd_")]
-    if len(sds) > 1 and not (isinstance(target, GaussianTarget) and target.large):
-        for factor in target.parameters.factors:
+    parameters = target.parameters
+    if len(parameters.sds(*parameters.factors)) > 1 and not (
+        isinstance(target, GaussianTarget) and target.large
+    ):
+        for factor in parameters.factors:
             moved = target.start.copy()
-            for i in sds:
-                if target.parameters.scalars[i].key.startswith(f"{factor.sd_name}["):
-                    moved[i] -= _EDGE
+            moved[parameters.sds(factor)] -= _EDGE
             starts.append(moved)
     return starts
 

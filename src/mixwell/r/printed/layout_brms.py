@@ -24,7 +24,7 @@ def summary_text(fit: Fit) -> str:
     fixed, names = fit.fixef(), fixed_names(fit.spec)
     if len(fixed):
         lines += ["", COEFFICIENTS, *_table(fixed, [plain(names[str(n)]) for n in fixed.index])]
-    further = further_parameters(fit.posterior)
+    further = further_parameters(fit.drawn)
     if len(further):
         shown = {ours: brms for brms, ours in PARAMETERS.items()}
         rows = [shown.get(str(name), str(name)) for name in further.index]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mixwell.fit import Fit
-from mixwell.posterior.draws import draws_of, interval_settings
+from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.parameter_tables import further_parameters
 from mixwell.r.dialect.coefficient_names import fixed_names
 from mixwell.r.dialect.family_facts import facts_of
@@ -78,7 +78,7 @@ def _random(fit: Fit, columns: Sequence[str]) -> list[str]:
 
 def _further(fit: Fit) -> list[str]:
     """Return the family's own parameters but sigma, such as alpha of a negative binomial."""
-    frame = further_parameters(fit.posterior)
+    frame = further_parameters(fit.drawn)
     return [
         f"{name}: {format_numbers(value, 4)[0]}"
         for name, value in frame["estimate"].items()
@@ -133,8 +133,7 @@ def _correlations(fit: Fit) -> list[str]:
     names = list(fit.spec.design.mean.fixed.r_names)
     if not 1 < len(names) <= 20:
         return []
-    draws = draws_of(fit.posterior["b"]).reshape(-1, len(names))
-    matrix = np.atleast_2d(np.corrcoef(draws, rowvar=False))
+    matrix = np.atleast_2d(np.corrcoef(fit.drawn.coefficients()))
     short = [abbreviate(name) for name in names[:-1]]
     rows = [["", *short]]
     for i, name in enumerate(names[1:], start=1):
