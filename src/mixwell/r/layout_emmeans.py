@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from mixwell.interpret.estimates.estimates import Estimates, show_value
+from mixwell.interpret.contrasts.row_contrasts import show_value
+from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
 from mixwell.show.frames import wrapped

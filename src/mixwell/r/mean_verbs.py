@@ -7,7 +7,8 @@ from typing import Any
 
 from mixwell.errors import DataError
 from mixwell.formula import parse_formula
-from mixwell.interpret.estimates.estimates import Estimates, show_value
+from mixwell.interpret.contrasts.row_contrasts import show_value
+from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.means.averaging_task import as_names
 from mixwell.r.arguments import without_effect
 from mixwell.r.fits import Fitted, fitted_of

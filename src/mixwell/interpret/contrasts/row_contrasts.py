@@ -83,13 +83,18 @@ def level_labels(part: pd.DataFrame, factors: Sequence[str]) -> list[str]:
     """
     columns = []
     for name in factors:
-        texts = [_text(value) for value in part[name]]
+        texts = [show_value(value) for value in part[name]]
         bare = all(_is_number(text) for text in texts)
         columns.append([f"{name}{text}" if bare else text for text in texts])
     return [" ".join(parts) for parts in zip(*columns, strict=True)]
 
 
-def _text(value: object) -> str:
+def show_value(value: object) -> str:
+    """Write a level or a number as short text.
+
+    >>> show_value(0.30000000000000004), show_value("b2"), show_value(True)
+    ('0.3', 'b2', 'True')
+    """
     return f"{value:.6g}" if isinstance(value, float | np.floating) else str(value)
 
 
@@ -114,7 +119,7 @@ def _spelled_reference(kind: object, part: pd.DataFrame, inner: Sequence[str]) -
     """Let `reference(2)` and weights by level name a level whose label has its factor before it."""
     if len(inner) != 1:
         return kind
-    levels = [_text(value) for value in part[inner[0]]]
+    levels = [show_value(value) for value in part[inner[0]]]
     renamed = dict(zip(levels, level_labels(part, inner), strict=True))
     if isinstance(kind, str) and kind.rstrip().endswith(")") and "(" in kind:
         name, _, argument = kind.rstrip()[:-1].partition("(")

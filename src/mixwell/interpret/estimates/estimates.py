@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mixwell.errors import DataError
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare, comparison_plan
-from mixwell.interpret.contrasts.row_contrasts import weigh_rows
+from mixwell.interpret.contrasts.row_contrasts import show_value, weigh_rows
 from mixwell.interpret.estimates.summaries import summarize
 from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
 from mixwell.numeric.arrays import FloatArray
@@ -190,17 +190,6 @@ def row_labels(frame: pd.DataFrame, factors: Sequence[str]) -> tuple[str, ...]:
     if not columns:
         return ("overall",) * len(frame)
     return tuple(", ".join(parts) for parts in zip(*columns, strict=True))
-
-
-def show_value(value: object) -> str:
-    """Write a level or a number as short text.
-
-    >>> show_value(0.30000000000000004), show_value("b2"), show_value(True)
-    ('0.3', 'b2', 'True')
-    """
-    if isinstance(value, float | np.floating):
-        return f"{float(value):.6g}"
-    return str(value)
 
 
 def rope_ends(rope: Rope, null: float) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mixwell.interpret.estimates.estimates import show_value
+from mixwell.interpret.contrasts.row_contrasts import show_value
 from mixwell.interpret.means.averaging_task import Options, Task
 from mixwell.interpret.means.axes import Axis, offset_columns
 from mixwell.interpret.means.deviations import SENTENCES
