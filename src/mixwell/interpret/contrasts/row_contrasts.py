@@ -9,6 +9,7 @@ import pandas as pd
 from mixwell.errors import DataError, did_you_mean
 from mixwell.interpret.contrasts.kinds import Contrasts, family
 from mixwell.numeric.arrays import FloatArray
+from mixwell.text.numbers import show_value
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,15 +88,6 @@ def level_labels(part: pd.DataFrame, factors: Sequence[str]) -> list[str]:
         bare = all(_is_number(text) for text in texts)
         columns.append([f"{name}{text}" if bare else text for text in texts])
     return [" ".join(parts) for parts in zip(*columns, strict=True)]
-
-
-def show_value(value: object) -> str:
-    """Write a level or a number as short text.
-
-    >>> show_value(0.30000000000000004), show_value("b2"), show_value(True)
-    ('0.3', 'b2', 'True')
-    """
-    return f"{value:.6g}" if isinstance(value, float | np.floating) else str(value)
 
 
 def _is_number(text: str) -> bool:

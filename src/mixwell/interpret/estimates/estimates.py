@@ -4,9 +4,9 @@ Numeric cores hand over draws as `(row, sample)`; `estimates_of` summarizes them
 and puts labels on. Every average is an average of draws.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,13 +15,18 @@ from numpy.typing import NDArray
 
 from mixwell.errors import DataError
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare, comparison_plan
-from mixwell.interpret.contrasts.row_contrasts import show_value, weigh_rows
+from mixwell.interpret.contrasts.row_contrasts import weigh_rows
 from mixwell.interpret.estimates.summaries import summarize
 from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
 from mixwell.numeric.arrays import FloatArray
-from mixwell.show.frames import as_html, as_text
+from mixwell.posterior.draws import interval_settings
+from mixwell.show.estimate_figures import Chart, draw_chart
+from mixwell.show.estimates_table import estimates_html, estimates_text
+from mixwell.text.numbers import show_value
 
-Plotter = Callable[["Estimates"], Any]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 Rope = float | tuple[float, float]
 
 # A residue above this says that the data do not determine a combination of coefficients.
@@ -56,7 +61,6 @@ class Estimates:
     estimand: str = "mean"
     response: str = ""
     basis: Basis = field(default_factory=Basis)
-    plotter: Plotter | None = None
 
     def to_frame(self) -> pd.DataFrame:
         """Return a copy of the frame."""
@@ -104,7 +108,6 @@ class Estimates:
             estimand="contrast",
             response=self.response,
             basis=Basis(logs, combined, residue),
-            plotter=self.plotter,
         )
 
     def hypothesis(self, hypotheses: object, *, rope: Rope | None = None) -> "Estimates":
@@ -134,21 +137,35 @@ class Estimates:
         note = f"p_rope: share of draws between {low:g} and {high:g}."
         return replace(self, frame=self.frame.assign(p_rope=share), notes=(*self.notes, note))
 
-    def drawn_by(self, plotter: Plotter | None) -> "Estimates":
-        """Return the same estimates with the function that `plot` calls."""
-        return replace(self, plotter=plotter)
+    def plot(self) -> "Figure":
+        """Draw the estimates: means by factor, a curve along a number, or a row each."""
+        levels = self.estimand in ("mean", "prediction", "response")
+        chart = Chart(
+            frame=self.frame,
+            factors=self.factors,
+            label=self._axis,
+            by=self.by,
+            title=self.title,
+            caption=interval_settings().sentence,
+            null=None if levels else self.null,
+        )
+        return draw_chart(chart)
 
-    def plot(self, **options: Any) -> Any:
-        """Draw the estimates; returns a matplotlib figure.
-
-        Raises `DataError` where no plotting function came with the estimates.
-        """
-        if self.plotter is None:
-            raise DataError(
-                "These estimates were made without a way to draw them.",
-                hint="Take them from a fit, or use est.drawn_by(function).",
-            )
-        return self.plotter(self, **options)
+    @property
+    def _axis(self) -> str:
+        """What an axis of the estimates measures, in the data's words."""
+        if self.scale in ("ratio", "odds ratio"):
+            return self.scale
+        linked = f"the linear predictor of {self.response}"
+        on = self.response if self.scale == "response" else linked
+        words = {
+            "mean": f"mean of {on}",
+            "prediction": f"mean of {on}",
+            "response": on,
+            "slope": f"slope of {on}",
+            "hypothesis": "left side minus right side",
+        }
+        return words.get(self.estimand, f"difference in {on}")
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -175,13 +192,20 @@ class Estimates:
         return self.frame[key]
 
     def __str__(self) -> str:
-        return as_text(self.frame, self.title, self.notes, self.null)
+        return estimates_text(self.frame, self.title, (*self.notes, self._legend))
 
     def __repr__(self) -> str:
         return str(self)
 
     def _repr_html_(self) -> str:
-        return as_html(self.frame, self.title, self.notes, self.null)
+        return estimates_html(self.frame, self.title, (*self.notes, self._legend))
+
+    @property
+    def _legend(self) -> str:
+        said = f"{interval_settings().sentence.capitalize()}."
+        if "p_direction" in self.frame:
+            said += f" p_direction: probability of the more probable side of {self.null:g}."
+        return said
 
 
 def row_labels(frame: pd.DataFrame, factors: Sequence[str]) -> tuple[str, ...]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from mixwell.interpret.contrasts.row_contrasts import show_value
 from mixwell.interpret.means.averaging_task import Options, Task
 from mixwell.interpret.means.axes import Axis, offset_columns
 from mixwell.interpret.means.deviations import SENTENCES
 from mixwell.interpret.means.reference_grid import Grid, GridRequest
 from mixwell.specify.spec import Spec
+from mixwell.text.numbers import show_value
 
 
 def response_name(spec: Spec) -> str:
@@ -16,19 +16,21 @@ def response_name(spec: Spec) -> str:
     return response.name if response is not None else "the response"
 
 
+def shown_scale(spec: Spec, scale: str) -> str:
+    """Return the scale of estimates; a linear predictor that is the mean is on the response's."""
+    return "response" if spec.family.mean_is_linear else scale
+
+
 def null_of(spec: Spec, scale: str) -> float:
-    """The value at linear predictor 0, beside which directions are counted."""
-    plain = scale == "link" or spec.link in ("inverse", "sqrt")
-    return 0.0 if plain else float(spec.family.inverse_link(0.0))
+    """The value at linear predictor 0, around which directions are counted."""
+    return 0.0 if scale == "link" else spec.family.link.null
 
 
 def scale_name(spec: Spec, scale: str) -> str:
     """Say a scale in words: "log scale", "probabilities"."""
-    if scale == "link" and spec.link != "identity":
-        return f"{spec.link} scale"
-    if spec.family.name in ("bernoulli", "binomial"):
-        return "probabilities"
-    return "response scale"
+    if scale == "link" and spec.family.linear_scale:
+        return f"{spec.family.linear_scale} scale"
+    return spec.family.mean_words
 
 
 def title_of(what: str, spec: Spec, scale: str, request: GridRequest) -> str:
@@ -49,13 +51,13 @@ def average_notes(task: Task, *, on_response: bool, but: str = "") -> tuple[str,
         # with the offset at its mean, columns that it alone reads have no part in the answer
         unsaid = () if grid.offset is None else offset_columns(source.design.mean)
         notes += _grid_sentences(grid, options, (*unsaid, but))
-    link = source.spec.link
-    if task.several and options.scale == "response" and link != "identity":
+    family = source.spec.family
+    if task.several and options.scale == "response" and not family.mean_is_linear:
         notes.append(
             "In every draw the responses are averaged."
             if on_response
-            else f"In every draw linear predictors are averaged on the {link} scale and then taken "
-            'to the response scale; average="response" averages the responses.'
+            else f"In every draw linear predictors are averaged on the {family.linear_scale} scale "
+            'and then taken to the response scale; average="response" averages the responses.'
         )
     if source.design.mean.blocks:
         notes.append(SENTENCES[options.groups])

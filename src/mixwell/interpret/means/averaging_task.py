@@ -51,7 +51,7 @@ class Options:
 
     def on_response(self, spec: Spec) -> bool:
         """Return whether responses are what is averaged."""
-        return self.scale == self.average == "response" and spec.link != "identity"
+        return self.scale == self.average == "response" and not spec.family.mean_is_linear
 
 
 def as_names(names: Names) -> tuple[str, ...]:

@@ -16,11 +16,11 @@ from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.contrasts.kinds import family
 from mixwell.interpret.contrasts.row_contrasts import level_labels
 from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, Rope, estimates_of
-from mixwell.interpret.estimates.summaries import elementwise
 from mixwell.interpret.means.average_notes import average_notes, response_name, scale_name
 from mixwell.interpret.means.averaging_task import At, Names, Options, Over, Scale, Task, task_of
 from mixwell.interpret.means.axes import Axis
 from mixwell.interpret.means.cell_averages import cell_averages
+from mixwell.interpret.means.expected_response import expected_response
 from mixwell.interpret.means.reference_grid import Grid, resolve
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.numeric.arrays import FloatArray
@@ -200,7 +200,7 @@ def _mean(task: Task, axis: Axis | None, moved: Axis | None) -> Averaged:
     found = cell_averages(task, response=on_response)
     values = found.values
     if options.on_response(spec) and not on_response:
-        values = elementwise(spec.family.inverse_link, values)
+        values = expected_response(task.source).of(values)
     return Averaged(values, found.residue, found.filled)
 
 

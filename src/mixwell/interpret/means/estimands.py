@@ -1,13 +1,13 @@
 """Means, slopes and contrasts of a fitted model, on a reference grid or over the data's rows."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from mixwell.errors import DataError
-from mixwell.families.links import LINKS
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare
 from mixwell.interpret.estimates.estimates import Estimates, Rope
 from mixwell.interpret.estimates.summaries import elementwise
@@ -16,6 +16,7 @@ from mixwell.interpret.means.average_notes import (
     null_of,
     response_name,
     scale_name,
+    shown_scale,
     title_of,
 )
 from mixwell.interpret.means.averaging_task import (
@@ -28,8 +29,9 @@ from mixwell.interpret.means.averaging_task import (
     as_names,
     task_of,
 )
-from mixwell.interpret.means.cell_averages import cell_averages, finished
-from mixwell.interpret.means.predictor_draws import By
+from mixwell.interpret.means.cell_averages import basis_of, cell_averages, finished
+from mixwell.interpret.means.expected_response import expected_response
+from mixwell.interpret.means.predictor_draws import By, Source
 from mixwell.interpret.means.reference_grid import GridRequest, build_grid
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.numeric.arrays import FloatArray
@@ -74,19 +76,18 @@ def means(
     found = cell_averages(task, response=on_response)
     values = found.values
     if scale == "response" and not on_response:
-        values = elementwise(_back(spec, bias_adjust), values)
+        values = _back(task.source, bias_adjust)(values)
     elif bias_adjust is not None:
         raise DataError(
             "bias_adjust= is for means averaged on the link scale and shown as responses.",
             hint='Use scale="response" and average="link", or leave it out.',
         )
-    link = spec.link if scale == "response" else "identity"
     return finished(
         task,
         Averaged(values, found.residue, found.filled),
-        Basis(link, None if on_response else found.values, found.residue),
+        basis_of(spec, scale, None if on_response else found.values, found.residue),
         rope=rope,
-        scale="response" if spec.link == "identity" else scale,
+        scale=shown_scale(spec, scale),
         title=title_of("Means", spec, scale, task.request),
         notes=average_notes(task, on_response=on_response),
         by=tuple(axis.name for axis in task.grid.held[len(task.request.of) :]),
@@ -95,14 +96,14 @@ def means(
     )
 
 
-def _back(spec: Spec, sd: float | None) -> Callable[[FloatArray], FloatArray]:
+def _back(source: Source, sd: float | None) -> Callable[[FloatArray], FloatArray]:
     """Return the way from the linear predictor to the response, corrected for curvature or not."""
     if sd is None:
-        return spec.family.inverse_link
+        return expected_response(source).of
     if not np.isfinite(sd) or sd < 0:
         raise DataError("bias_adjust= is a standard deviation: a number from 0 on.")
-    link = LINKS[spec.link]
-    return lambda eta: link.inverse(eta) + sd**2 / 2 * link.curvature(eta)
+    link = source.spec.family.link
+    return partial(elementwise, lambda eta: link.inverse(eta) + sd**2 / 2 * link.curvature(eta))
 
 
 def contrasts(
@@ -169,7 +170,7 @@ def slopes(
         found,
         Basis("identity", found.values, found.residue),
         rope=rope,
-        scale="response" if spec.link == "identity" else scale,
+        scale=shown_scale(spec, scale),
         title=f"{said} ({scale_name(spec, scale)})",
         notes=average_notes(task, on_response=True),
         estimand="slope",
