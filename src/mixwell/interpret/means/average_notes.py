@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.means.averaging_task import Options, Task
 from mixwell.interpret.means.axes import Axis, offset_columns
 from mixwell.interpret.means.deviations import SENTENCES
 from mixwell.interpret.means.reference_grid import Grid, GridRequest
+from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
 from mixwell.text.numbers import show_value
 
@@ -16,13 +18,25 @@ def response_name(spec: Spec) -> str:
     return response.name if response is not None else "the response"
 
 
+def basis_of(
+    spec: Spec, scale: str, linear: FloatArray | None, residue: FloatArray | None
+) -> Basis:
+    """Return what contrasts of means on a scale are taken of.
+
+    Where the mean is more than the link's inverse, they are taken of the means themselves.
+    """
+    if scale == "response" and spec.family.mean != "mu":
+        return Basis("identity", None, residue)
+    return Basis(spec.link if scale == "response" else "identity", linear, residue)
+
+
 def shown_scale(spec: Spec, scale: str) -> str:
     """Return the scale of estimates; a linear predictor that is the mean is on the response's."""
     return "response" if spec.family.mean_is_linear else scale
 
 
 def null_of(spec: Spec, scale: str) -> float:
-    """The value at linear predictor 0, around which directions are counted."""
+    """The value at a linear predictor of 0, from which directions are counted."""
     return 0.0 if scale == "link" else spec.family.link.null
 
 

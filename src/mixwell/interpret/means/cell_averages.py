@@ -24,8 +24,6 @@ from mixwell.interpret.means.row_averages import (
     rows_of_data,
     rows_of_grid,
 )
-from mixwell.numeric.arrays import FloatArray
-from mixwell.specify.spec import Spec
 
 
 def cell_averages(task: Task, variable: By | None = None, *, response: bool = False) -> Averaged:
@@ -71,18 +69,6 @@ def _plan(task: Task) -> RowPlan:
         return Stretch(frame.assign(**moved), part.cell, part.weight)
 
     return RowPlan(plan.n, take)
-
-
-def basis_of(
-    spec: Spec, scale: str, linear: FloatArray | None, residue: FloatArray | None
-) -> Basis:
-    """Return what contrasts of means on a scale are taken of.
-
-    Where the mean is more than the link's inverse, they are taken of the means themselves.
-    """
-    if scale == "response" and spec.family.mean != "mu":
-        return Basis("identity", None, residue)
-    return Basis(spec.link if scale == "response" else "identity", linear, residue)
 
 
 def finished(task: Task, found: Averaged, basis: Basis, **fields: Any) -> Estimates:

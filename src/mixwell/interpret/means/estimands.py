@@ -13,6 +13,7 @@ from mixwell.interpret.estimates.estimates import Estimates, Rope
 from mixwell.interpret.estimates.summaries import elementwise
 from mixwell.interpret.means.average_notes import (
     average_notes,
+    basis_of,
     null_of,
     response_name,
     scale_name,
@@ -29,7 +30,7 @@ from mixwell.interpret.means.averaging_task import (
     as_names,
     task_of,
 )
-from mixwell.interpret.means.cell_averages import basis_of, cell_averages, finished
+from mixwell.interpret.means.cell_averages import cell_averages, finished
 from mixwell.interpret.means.expected_response import expected_response
 from mixwell.interpret.means.predictor_draws import By, Source
 from mixwell.interpret.means.reference_grid import GridRequest, build_grid

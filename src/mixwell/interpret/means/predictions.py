@@ -13,9 +13,8 @@ from mixwell.errors import DataError
 from mixwell.families import Family
 from mixwell.formula import Binary, Call, column_names
 from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, Rope, estimates_of
-from mixwell.interpret.means.average_notes import null_of, response_name, scale_name
+from mixwell.interpret.means.average_notes import basis_of, null_of, response_name, scale_name
 from mixwell.interpret.means.axes import effect_columns, fixed_columns, group_columns
-from mixwell.interpret.means.cell_averages import basis_of
 from mixwell.interpret.means.deviations import (
     SENTENCES,
     Deviations,
