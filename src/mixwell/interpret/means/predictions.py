@@ -197,10 +197,7 @@ def _linear(
 
 
 def _parameters(
-    source: Source,
-    design: Design,
-    names: Sequence[str],
-    deviations: Mapping[str, Deviations],
+    source: Source, design: Design, names: Sequence[str], deviations: Mapping[str, Deviations]
 ) -> dict[str, FloatArray]:
     """Return further parameters on their own scale, `(row, sample)` or `(1, sample)`."""
     family, found = source.spec.family, {}
