@@ -15,6 +15,7 @@ from mixwell.design.codings import coding
 from mixwell.design.codings.coding import Coding
 from mixwell.design.codings.coding_checks import HypothesisTable
 from mixwell.errors import DataError
+from mixwell.numeric.arrays import float_array
 
 
 @runtime_checkable
@@ -208,10 +209,7 @@ def _read_table(
         if not isinstance(table.index, pd.RangeIndex):
             rows = tuple(str(row) for row in table.index)
         table = table.to_numpy()
-    try:
-        values = np.array(table, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise DataError("A custom coding must be a table of numbers.") from error
+    values = float_array(table, DataError("A custom coding must be a table of numbers."))
     if values.ndim != 2:
         raise DataError(
             "A custom coding must be a table of rows and columns.",
