@@ -1,7 +1,7 @@
 """Contrast codings: how the levels of a factor become columns, and what each column estimates.
 
 A coding of ``m`` levels is a column matrix ``C`` of shape ``(n_levels, n_columns)``. With the
-intercept's column beside it, ``B = [1 | C]`` is invertible, and the rows of ``B^-1``, the
+intercept's column in front, ``B = [1 | C]`` is invertible, and the rows of ``B^-1``, the
 hypothesis matrix, say what the coefficients estimate: row 0 the *anchor*, what the intercept
 stands for; row ``j`` the weights on the level means that column ``j`` stands for.
 """
@@ -60,7 +60,7 @@ class Coding:
 
     @property
     def is_full(self) -> bool:
-        """Whether there is one indicator column a level, so that no intercept stands beside it."""
+        """Whether there is one indicator column a level, so that there is no room for an intercept."""
         return self.name == "full"
 
     @cached_property

@@ -16,7 +16,7 @@ CONDITION_LIMIT = 1e10
 
 
 def with_intercept(columns: FloatArray) -> FloatArray:
-    """The columns with the intercept beside them."""
+    """The columns with the intercept in front."""
     return np.column_stack([np.ones(len(columns)), columns])
 
 
