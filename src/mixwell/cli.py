@@ -218,7 +218,7 @@ def translate_command(
     What differs from R and what stayed a comment is told on standard error.
     """
     with _messages(BAD_INPUT):
-        from mixwell.r.translate import translate
+        from mixwell.r.translator import translate
 
         if out is not None and out.suffix not in (".py", ".ipynb"):
             raise DataError(f'"{out}" is neither a .py nor a .ipynb file.', where="--out")

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from mixwell.families import get_family
 from mixwell.report.fit_page import fit_page
 from mixwell.show.page import (
     Page,
@@ -21,7 +22,7 @@ GOOD = "The chains have converged: no divergences."
 
 def spec(link="identity", family="gaussian", notes=()):
     return SimpleNamespace(
-        family=SimpleNamespace(name=family),
+        family=get_family(family, link),
         link=link,
         formulas=("Reaction ~ Days + (Days | Subject)",),
         design=SimpleNamespace(n=180, parameters={}),

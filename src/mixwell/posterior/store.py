@@ -15,7 +15,7 @@ import xarray as xr
 from mixwell._version import __version__
 from mixwell.design.codings.choices import CONTRASTS, Custom, Hypotheses, resolve_contrast
 from mixwell.errors import DataError
-from mixwell.families.family import Family
+from mixwell.families import Family
 from mixwell.recipe import Recipe
 
 ENGINE: Final = "h5netcdf"

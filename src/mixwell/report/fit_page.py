@@ -45,7 +45,8 @@ def fit_page(
 def _header(
     spec: "Spec", posterior: xr.Dataset, engine: Mapping[str, str]
 ) -> tuple[tuple[str, str], ...]:
-    links = [f"mu = {spec.link}", *(f"{name} = log" for name in spec.design.parameters)]
+    further = [f"{name} = {spec.family.link_of(name).name}" for name in spec.design.parameters]
+    links = [f"mu = {spec.link}", *further]
     data = "\n".join((_counted(spec.design.n, "observation"), *spec.notes))
     chains, draws = int(posterior.sizes["chain"]), int(posterior.sizes["draw"])
     made = f"{_counted(chains, 'chain')} of {_counted(draws, 'draw')}: {chains * draws} in all"
@@ -89,8 +90,8 @@ def _counted(number: int, what: str) -> str:
 
 def _scale(spec: "Spec", intervals: str) -> str:
     note = f"Estimates: {intervals}."
-    if spec.link != "identity":
-        note += f" Effects are on the {spec.link} scale."
+    if spec.family.linear_scale:
+        note += f" Effects are on the {spec.family.linear_scale} scale."
     return note
 
 

@@ -33,8 +33,6 @@ SHAPES = {
     "Exponential": "exponential",
     "Gamma": "gamma",
 }
-WORDED = {("gaussian", "identity"): "linear ", ("poisson", "log"): "Poisson "}
-WORDED |= {(family, "logit"): "logistic " for family in ("bernoulli", "binomial")}
 RATIOS = ("exp_estimate", "exp_lower", "exp_upper")
 COUNTS = ("rhat", "ess_bulk")
 
@@ -121,7 +119,8 @@ def report(
 
 def _model(spec: Spec) -> Iterable[str]:
     groups = {f.factor: f for f in spec.layout.factors}
-    kind = WORDED.get((spec.family.name, spec.link), "")
+    adjective = spec.family.adjectives.get(spec.link)
+    kind = "" if adjective is None else f"{adjective} "
     levels = [_counted(len(f.levels), name) for name, f in groups.items()]
     within = f" from {listed(levels)}" if levels else ""
     yield (

@@ -19,12 +19,13 @@ from mixwell.design.blocks.group_block import GroupBlock
 from mixwell.design.codings.coding import treatment
 from mixwell.design.columns.common import PlannedTerm
 from mixwell.design.design import Design
+from mixwell.families import FAMILIES
 from mixwell.formula import Expr, Name
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.specify.spec import Spec
 
 # What bambi's models and formulae's language call by these names already.
-_PARAMETERS = ("mu", "p", "sigma", "nu", "alpha", "kappa")
+_PARAMETERS = {p.elsewhere.get("bambi", p.name) for f in FAMILIES.values() for p in f.parameters}
 _TAKEN = frozenset({*_PARAMETERS, "Intercept", "common", "group_specific", "True", "False", "None"})
 
 

@@ -16,7 +16,7 @@ from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.contrasts.kinds import family
 from mixwell.interpret.contrasts.row_contrasts import level_labels
 from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, Rope, estimates_of
-from mixwell.interpret.estimates.summaries import elementwise
+from mixwell.interpret.means.expected_response import expected_response
 from mixwell.interpret.means.predictor_draws import Source
 from mixwell.interpret.means.reference_grid import Axis, Grid, GridRequest, build_grid, resolve
 from mixwell.interpret.means.request import (
@@ -214,7 +214,7 @@ def _mean(task: Task, axis: Axis | None, moved: Axis | None) -> Averaged:
     found = evaluate(task, response=on_response)
     values = found.values
     if options.on_response(spec) and not on_response:
-        values = elementwise(spec.family.inverse_link, values)
+        values = expected_response(task.source).of(values)
     return Averaged(values, found.residue, found.filled)
 
 

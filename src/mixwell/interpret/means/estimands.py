@@ -1,16 +1,17 @@
 """Means, slopes and contrasts of a fitted model, on a reference grid or over the data's rows."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from mixwell.errors import DataError
-from mixwell.families.links import LINKS
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare
 from mixwell.interpret.estimates.estimates import Estimates, Rope
 from mixwell.interpret.estimates.summaries import elementwise
+from mixwell.interpret.means.expected_response import expected_response
 from mixwell.interpret.means.predictor_draws import By, Source
 from mixwell.interpret.means.reference_grid import GridRequest, build_grid
 from mixwell.interpret.means.request import (
@@ -21,12 +22,14 @@ from mixwell.interpret.means.request import (
     Over,
     Scale,
     as_names,
+    basis_of,
     evaluate,
     finished,
     null_of,
     response_name,
     scale_name,
     sentences,
+    shown_scale,
     task_of,
     title_of,
 )
@@ -76,19 +79,18 @@ def means(
     found = evaluate(task, response=on_response)
     values = found.values
     if scale == "response" and not on_response:
-        values = elementwise(_back(spec, bias_adjust), values)
+        values = _back(source, bias_adjust)(values)
     elif bias_adjust is not None:
         raise DataError(
             "bias_adjust= is for means averaged on the link scale and shown as responses.",
             hint='Use scale="response" and average="link", or leave it out.',
         )
-    link = spec.link if scale == "response" else "identity"
     return finished(
         task,
         Averaged(values, found.residue, found.filled),
-        Basis(link, None if on_response else found.values, found.residue),
+        basis_of(spec, scale, None if on_response else found.values, found.residue),
         rope=rope,
-        scale="response" if spec.link == "identity" else scale,
+        scale=shown_scale(spec, scale),
         title=title_of("Means", spec, scale, request),
         notes=sentences(task, on_response=on_response),
         by=tuple(axis.name for axis in task.grid.held[len(request.of) :]),
@@ -97,14 +99,14 @@ def means(
     )
 
 
-def _back(spec: Spec, sd: float | None) -> Callable[[FloatArray], FloatArray]:
+def _back(source: Source, sd: float | None) -> Callable[[FloatArray], FloatArray]:
     """Return the way from the linear predictor to the response, corrected for curvature or not."""
     if sd is None:
-        return spec.family.inverse_link
+        return expected_response(source).of
     if not np.isfinite(sd) or sd < 0:
         raise DataError("bias_adjust= is a standard deviation: a number from 0 on.")
-    link = LINKS[spec.link]
-    return lambda eta: link.inverse(eta) + sd**2 / 2 * link.curvature(eta)
+    link = source.spec.family.link
+    return partial(elementwise, lambda eta: link.inverse(eta) + sd**2 / 2 * link.curvature(eta))
 
 
 def contrasts(
@@ -174,7 +176,7 @@ def slopes(
         found,
         Basis("identity", found.values, found.residue),
         rope=rope,
-        scale="response" if spec.link == "identity" else scale,
+        scale=shown_scale(spec, scale),
         title=f"{said} ({scale_name(spec, scale)})",
         notes=sentences(task, on_response=True),
         estimand="slope",

@@ -1,6 +1,6 @@
 """Predictions for rows: the mean, the linear predictor, new responses; for known and new groups."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -10,11 +10,9 @@ import xarray as xr
 
 from mixwell.design import Design, Predictor, Response
 from mixwell.errors import DataError
-from mixwell.families.family import Family
+from mixwell.families import Family
 from mixwell.formula import Binary, Call, column_names
-from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, Rope, estimates_of
-from mixwell.interpret.estimates.summaries import elementwise
 from mixwell.interpret.means.deviations import (
     SENTENCES,
     Deviations,
@@ -22,16 +20,17 @@ from mixwell.interpret.means.deviations import (
     draw_new_levels,
     existing_levels,
 )
+from mixwell.interpret.means.expected_response import ExpectedResponse
 from mixwell.interpret.means.predictor_draws import Source, filled, fixed_part, rows_of
 from mixwell.interpret.means.reference_grid import effect_columns, fixed_columns, group_columns
-from mixwell.interpret.means.request import null_of, response_name, scale_name
+from mixwell.interpret.means.request import basis_of, null_of, response_name, scale_name
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
 from mixwell.tables.frame import read_frame
 
 PredictionKind = Literal["mean", "linear", "response"]
 KINDS = ("mean", "linear", "response")
-# Draws responses from: family, response, mean (sample, obs), parameters beside it, generator.
+# Draws responses from: family, response, linear predictor (sample, obs), parameters, generator.
 Sampler = Callable[
     [Family, Response, FloatArray, Mapping[str, FloatArray], np.random.Generator], FloatArray
 ]
@@ -66,9 +65,11 @@ def predictions(
     rows = rows_of(source, design)
     deviations = _all_deviations(source, design, groups, rng)
     eta = _linear(source, design, "mean", deviations)
-    values = eta if kind == "linear" else elementwise(spec.family.inverse_link, eta)
+    values = eta
+    if kind == "mean":
+        values = _means(source, design, eta, deviations)
     if kind == "response":
-        values = _responses(source, design, values, deviations, sampler, rng)
+        values = _responses(source, design, eta, deviations, sampler, rng)
     scale = "link" if kind == "linear" else "response"
     said = {"mean": "Predicted means", "linear": "Linear predictor", "response": "New values"}[kind]
     where = "counts" if kind == "response" and _has_trials(spec) else scale_name(spec, scale)
@@ -85,7 +86,7 @@ def predictions(
         null=0.0 if kind == "response" else null_of(spec, scale),
         estimand="prediction" if kind != "response" else "response",
         response=response_name(spec),
-        basis=Basis(spec.link if kind == "mean" else "identity", None, rows.residue),
+        basis=basis_of(spec, "response" if kind == "mean" else "link", None, rows.residue),
     )
 
 
@@ -195,10 +196,34 @@ def _linear(
     return eta
 
 
+def _parameters(
+    source: Source,
+    design: Design,
+    names: Sequence[str],
+    deviations: Mapping[str, Deviations],
+) -> dict[str, FloatArray]:
+    """Return further parameters on their own scale, `(row, sample)` or `(1, sample)`."""
+    family, found = source.spec.family, {}
+    for name in names:
+        if name in source.spec.predictors:
+            found[name] = family.link_of(name).inverse(_linear(source, design, name, deviations))
+        else:
+            found[name] = source.scalar(name)[None, :]
+    return found
+
+
+def _means(
+    source: Source, design: Design, eta: FloatArray, deviations: Mapping[str, Deviations]
+) -> FloatArray:
+    family = source.spec.family
+    parameters = _parameters(source, design, family.mean_parameters, deviations)
+    return ExpectedResponse(family, parameters).of(eta)
+
+
 def _responses(
     source: Source,
     design: Design,
-    mean: FloatArray,
+    eta: FloatArray,
     deviations: Mapping[str, Deviations],
     sampler: Sampler | None,
     rng: np.random.Generator,
@@ -209,14 +234,9 @@ def _responses(
             hint='fit.predictions(kind="response") brings it along.',
         )
     spec = source.spec
-    parameters: dict[str, FloatArray] = {}
-    for name in spec.auxiliary:
-        if name in spec.predictors:
-            parameters[name] = np.exp(_linear(source, design, name, deviations)).T
-        else:
-            drawn = source.posterior[name].transpose("chain", "draw").to_numpy()
-            parameters[name] = drawn.reshape(-1, 1)
-    values = sampler(spec.family, design.response, mean.T, parameters, rng)
+    parameters = _parameters(source, design, spec.auxiliary, deviations)
+    turned = {name: values.T for name, values in parameters.items()}
+    values = sampler(spec.family, design.response, eta.T, turned, rng)
     return np.ascontiguousarray(np.asarray(values, dtype=float).T)
 
 

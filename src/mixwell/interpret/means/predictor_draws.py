@@ -4,14 +4,13 @@ Shapes: coefficients `(effect, sample)`, columns `(row, effect)`, results `(row,
 samples are the draws of all chains in a row.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy import special
 
 from mixwell.design import Design
 from mixwell.design.atoms.atom import variable_value
@@ -66,6 +65,10 @@ class Source:
         labels = coordinate(found, dim)
         values = draws_of(found).reshape(self.samples, -1).T
         return np.ascontiguousarray(values[[labels.index(name) for name in names]])
+
+    def scalar(self, name: str) -> FloatArray:
+        """Return the draws of a parameter that is one number, `(sample,)`."""
+        return draws_of(self.posterior[name]).reshape(-1)
 
     def deviations(self, found: FactorEffects) -> FloatArray:
         """Return the deviations of one factor's levels, `(effect, level, sample)`."""
@@ -224,34 +227,6 @@ def differentiate(source: Source, frame: pd.DataFrame, by: By) -> Rows:
         total = part.scaled(weight) if total is None else total.combined(weight, part)
     assert total is not None
     return total
-
-
-Derivative = Callable[[FloatArray], FloatArray]
-
-
-def _logit_slope(eta: FloatArray) -> FloatArray:
-    return np.asarray(special.expit(eta) * special.expit(-eta))
-
-
-def _cloglog_slope(eta: FloatArray) -> FloatArray:
-    # beyond 30 the slope is below the smallest number
-    return np.asarray(np.exp(eta - np.exp(np.minimum(eta, 30.0))))
-
-
-def _normal_density(eta: FloatArray) -> FloatArray:
-    return np.asarray(np.exp(-(eta**2) / 2) / np.sqrt(2 * np.pi))
-
-
-# The derivative of the mean by the linear predictor, for each link.
-MEAN_SLOPES: dict[str, Derivative] = {
-    "identity": np.ones_like,
-    "log": np.exp,
-    "inverse": lambda eta: -1.0 / eta**2,
-    "sqrt": lambda eta: 2.0 * eta,
-    "logit": _logit_slope,
-    "probit": _normal_density,
-    "cloglog": _cloglog_slope,
-}
 
 
 def fixed_part(source: Source, fixed: FloatArray, offset: FloatArray) -> FloatArray:

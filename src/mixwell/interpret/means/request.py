@@ -35,6 +35,7 @@ from mixwell.interpret.means.written_out import (
     rows_of_data,
     rows_of_grid,
 )
+from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
 from mixwell.text.numbers import show_value
 
@@ -72,7 +73,7 @@ class Options:
 
     def on_response(self, spec: Spec) -> bool:
         """Return whether responses are what is averaged."""
-        return self.scale == self.average == "response" and spec.link != "identity"
+        return self.scale == self.average == "response" and not spec.family.mean_is_linear
 
 
 def as_names(names: Names) -> tuple[str, ...]:
@@ -209,19 +210,33 @@ def response_name(spec: Spec) -> str:
     return response.name if response is not None else "the response"
 
 
+def basis_of(
+    spec: Spec, scale: str, linear: FloatArray | None, residue: FloatArray | None
+) -> Basis:
+    """Return what contrasts of means on a scale are taken of.
+
+    Where the mean is more than the link's inverse, they are taken of the means themselves.
+    """
+    if scale == "response" and spec.family.mean != "mu":
+        return Basis("identity", None, residue)
+    return Basis(spec.link if scale == "response" else "identity", linear, residue)
+
+
+def shown_scale(spec: Spec, scale: str) -> str:
+    """Return the scale of estimates; a linear predictor that is the mean is on the response's."""
+    return "response" if spec.family.mean_is_linear else scale
+
+
 def null_of(spec: Spec, scale: str) -> float:
     """The value at linear predictor 0, beside which directions are counted."""
-    plain = scale == "link" or spec.link in ("inverse", "sqrt")
-    return 0.0 if plain else float(spec.family.inverse_link(0.0))
+    return 0.0 if scale == "link" else spec.family.link.null
 
 
 def scale_name(spec: Spec, scale: str) -> str:
     """Say a scale in words: "log scale", "probabilities"."""
-    if scale == "link" and spec.link != "identity":
-        return f"{spec.link} scale"
-    if spec.family.name in ("bernoulli", "binomial"):
-        return "probabilities"
-    return "response scale"
+    if scale == "link" and spec.family.linear_scale:
+        return f"{spec.family.linear_scale} scale"
+    return spec.family.mean_words
 
 
 def title_of(what: str, spec: Spec, scale: str, request: GridRequest) -> str:
@@ -242,13 +257,13 @@ def sentences(task: Task, *, on_response: bool, but: str = "") -> tuple[str, ...
         # with the offset at its mean, columns that it alone reads have no part in the answer
         unsaid = () if grid.offset is None else offset_columns(source.design.mean)
         notes += _grid_sentences(grid, options, (*unsaid, but))
-    link = source.spec.link
-    if task.several and options.scale == "response" and link != "identity":
+    family = source.spec.family
+    if task.several and options.scale == "response" and not family.mean_is_linear:
         notes.append(
             "In every draw the responses are averaged."
             if on_response
-            else f"In every draw linear predictors are averaged on the {link} scale and then taken "
-            'to the response scale; average="response" averages the responses.'
+            else f"In every draw linear predictors are averaged on the {family.linear_scale} scale "
+            'and then taken to the response scale; average="response" averages the responses.'
         )
     if source.design.mean.blocks:
         notes.append(SENTENCES[options.groups])

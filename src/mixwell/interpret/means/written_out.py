@@ -12,12 +12,11 @@ import pandas as pd
 from scipy import sparse
 
 from mixwell.errors import DataError
-from mixwell.interpret.estimates.summaries import elementwise
 from mixwell.interpret.means.averages import axis_column
 from mixwell.interpret.means.averaging import Bundle, marginal, row_codes
 from mixwell.interpret.means.deviations import Deviations
+from mixwell.interpret.means.expected_response import expected_response
 from mixwell.interpret.means.predictor_draws import (
-    MEAN_SLOPES,
     By,
     Rows,
     Source,
@@ -183,11 +182,11 @@ def row_values(source: Source, frame: pd.DataFrame, ask: Question) -> tuple[Floa
         rows = replace(rows, offset=np.full(len(rows), ask.offset))
     if ask.variable is None:
         eta = _eta(source, rows, ask.deviations)
-        return (elementwise(source.spec.family.inverse_link, eta) if ask.response else eta), rows
+        return (expected_response(source).of(eta) if ask.response else eta), rows
     changes = _within_range(differentiate(source, frame, ask.variable), ask.deviations)
     slope = _eta(source, changes, ask.deviations)
     if ask.response:
-        slope *= MEAN_SLOPES[source.spec.link](_eta(source, rows, ask.deviations))
+        slope *= expected_response(source).slope(_eta(source, rows, ask.deviations))
     return slope, rows if ask.response else changes
 
 

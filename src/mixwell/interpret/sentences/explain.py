@@ -9,9 +9,11 @@ import xarray as xr
 from mixwell.design.blocks.group_block import GroupBlock
 from mixwell.design.columns.common import FixedEffects
 from mixwell.design.design import Design
+from mixwell.families import Family, get_family
+from mixwell.families.links import LinkWords
 from mixwell.interpret.sentences.cautions import find_cautions
 from mixwell.interpret.sentences.explanation import Cells, Entry, Explanation
-from mixwell.interpret.sentences.wording import Scale, Wording, scale_of, word
+from mixwell.interpret.sentences.wording import Wording, word
 from mixwell.interpret.weights.aliases import find_aliases
 from mixwell.interpret.weights.meaning import find_meanings
 from mixwell.interpret.weights.variables import Rows, build_grid, plan_columns
@@ -21,17 +23,6 @@ from mixwell.specify.layout import CorrelationMatrix, Layout, build_layout, pref
 from mixwell.specify.spec import Spec
 from mixwell.text.phrases import listed, plural
 
-AUXILIARY = {
-    "gaussian": {"sigma": "residual sd: how far observations scatter around their mean"},
-    "student": {
-        "sigma": "residual scale: the sd of observations is sigma x sqrt(nu / (nu - 2))",
-        "nu": "degrees of freedom of the residuals: small values mean heavy tails",
-    },
-    "negativebinomial": {"alpha": "dispersion: the variance is mean + mean^2 / alpha"},
-    "gamma": {"alpha": "shape: the sd is mean / sqrt(alpha)"},
-    "beta": {"kappa": "precision: the variance is mean x (1 - mean) / (1 + kappa)"},
-}
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Question:
@@ -39,8 +30,7 @@ class _Question:
 
     design: Design
     layout: Layout
-    family: str
-    link: str
+    family: Family
     auxiliary: tuple[str, ...]
 
 
@@ -93,22 +83,22 @@ def explain_fit(model: Spec | Design, posterior: xr.Dataset) -> Explanation:
 
 def _question(model: Spec | Design) -> _Question:
     if isinstance(model, Design):
-        return _Question(model, build_layout(model), "gaussian", "identity", ())
+        return _Question(model, build_layout(model), get_family("gaussian"), ())
     auxiliary = tuple(a for a in model.auxiliary if a not in model.design.parameters)
-    return _Question(model.design, model.layout, model.family.name, model.link, auxiliary)
+    return _Question(model.design, model.layout, model.family, auxiliary)
 
 
 def _notes(question: _Question) -> Iterator[str]:
     response = question.design.response
     name = response.name if response is not None else "the response"
-    words = _words(question, "mean")
-    if question.link == "identity":
+    words, link = _words(question, "mean"), question.family.link
+    if link.linear and words.ratio is None:
         yield f"Means and differences are in units of {name}, slopes in {name} per unit."
     elif words.ratio is not None:
         outcome = ""
         if response is not None and response.levels is not None:
             outcome = f" of {name} = {response.levels[-1]}"
-        elif question.link == "logit":
+        elif words.level == "odds":
             outcome = f" of {name}"
         levels = words.linear_level if words.level == "odds" else f"{words.linear_level}s"
         yield (
@@ -116,16 +106,15 @@ def _notes(question: _Question) -> Iterator[str]:
             f"is the {words.level} or the {words.ratio} that its sentence names."
         )
     else:
-        yield f"All numbers are on the {question.link} scale of the mean of {name}."
-    if question.design.mean.blocks and question.link != "identity":
+        yield f"All numbers are on the {link.name} scale of the mean of {name}."
+    if question.design.mean.blocks and not link.linear:
         factors = listed(list(dict.fromkeys(b.factor for b in question.design.mean.blocks)))
         yield f"Fixed effects are those of a typical level of {factors} (random effects at 0)."
 
 
-def _words(question: _Question, parameter: str) -> Scale:
-    if parameter != "mean":
-        return scale_of("log", parameter)
-    return scale_of(question.link, rate=question.design.mean.offset is not None)
+def _words(question: _Question, parameter: str) -> LinkWords:
+    rate = parameter == "mean" and question.design.mean.offset is not None
+    return question.family.words_of(parameter, rate=rate)
 
 
 def _entries(question: _Question) -> Iterator[Entry]:
@@ -134,9 +123,8 @@ def _entries(question: _Question) -> Iterator[Entry]:
     for parameter, predictor in design.predictors.items():
         yield from _fixed(question, parameter, predictor.fixed, rows[parameter])
     yield from _random(question, rows)
-    texts = AUXILIARY.get(question.family, {})
     for name in question.auxiliary:
-        sentence = texts.get(name, f"the parameter {name}")
+        sentence = question.family.parameter(name).words or f"the parameter {name}"
         yield Entry(name, sentence, "parameter", group="auxiliary")
     for parameter, predictor in design.predictors.items():
         for name, reason in predictor.fixed.dropped:
@@ -163,7 +151,7 @@ def _fixed(question: _Question, parameter: str, fixed: FixedEffects, rows: Rows)
             scale=wording.scale,
             exponential=wording.exponential,
             warnings=warned,
-            link=question.link if parameter == "mean" else "log",
+            link=question.family.link_of(parameter).name,
             behind=Cells(grid, meaning, response, question.design.n),
         )
 
@@ -190,7 +178,9 @@ def _random(question: _Question, rows: Mapping[str, Rows]) -> Iterator[Entry]:
         yield from _correlations(matrix, nouns)
 
 
-def _block(block: GroupBlock, words: Scale, rows: Rows, n: int) -> Iterator[tuple[Cells, Wording]]:
+def _block(
+    block: GroupBlock, words: LinkWords, rows: Rows, n: int
+) -> Iterator[tuple[Cells, Wording]]:
     grid = build_grid(block.effects, plan_columns(block.plan), rows)
     for meaning in find_meanings(grid):
         yield Cells(grid, meaning, None, n), word(grid, meaning, words)
