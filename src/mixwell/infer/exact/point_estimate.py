@@ -63,9 +63,11 @@ class PointEstimate:
     def lmer(self) -> str:
         """Return the estimate as text in the layout of lme4's summary."""
         spec, names = self.spec, self.spec.design.mean.fixed.r_names
-        n, family = spec.design.n, spec.family.name
-        by = "REML" if self.reml else "maximum likelihood"
-        lines = lme4.title_lines(f" fit by {by}", family, spec.link, spec.formulas)
+        n, family = spec.design.n, (spec.family.name, spec.link)
+        linear = family == ("gaussian", "identity")
+        by = " fit by REML" if self.reml else " fit by maximum likelihood"
+        shown = None if linear else family
+        lines = lme4.title_lines(by, spec.formulas, linear=linear, family=shown)
         if self.reml:
             lines += ["", f"REML criterion at convergence: {-2 * self.log_likelihood:.1f}"]
         else:
@@ -73,8 +75,7 @@ class PointEstimate:
         levels = {found.factor: len(found.levels) for found in spec.layout.of("mean")}
         lines += ["", "Random effects:", *lme4.variance_lines(self._variances())]
         lines += [lme4.counts_line(n, levels), "", "Fixed effects:"]
-        ratio = "t value" if lme4.is_linear(family, spec.link) else "z value"
-        headings = ("Estimate", "Std. Error", ratio)
+        headings = ("Estimate", "Std. Error", "t value" if linear else "z value")
         numbers = np.stack([self.b, self.se], axis=1)
         lines += lme4.coefficient_lines(names, numbers, headings, self.b / self.se)
         lines += lme4.correlation_lines(names, self.covariance / np.outer(self.se, self.se))
