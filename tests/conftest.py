@@ -14,7 +14,8 @@ import pytest
 import xarray as xr
 
 import mixwell as mw
-from mixwell.interpret import hypothesis
+from mixwell.interpret.estimates.estimates import Estimates, judge
+from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.means import comparisons, estimands, predictions
 from mixwell.recipe import Recipe, as_formulas
 from mixwell.specify.spec import Spec
@@ -163,9 +164,11 @@ class PretendFit:
             "contrasts": estimands,
             "comparisons": comparisons,
             "predictions": predictions,
-            "hypothesis": hypothesis,
         }
         return partial(getattr(modules[name], name), self.spec, self.posterior)
+
+    def hypothesis(self, hypotheses: object, **choices: Any) -> Estimates:
+        return judge(hypotheses, parameter_draws(self.posterior), **choices)
 
 
 @pytest.fixture(scope="session")

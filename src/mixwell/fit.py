@@ -20,12 +20,13 @@ from mixwell.infer.exact.leave_group_out import leave_one_group_out
 from mixwell.infer.exact.point_estimate import PointEstimate, point_estimate
 from mixwell.infer.geometry import Geometry
 from mixwell.infer.settings import Settings, made_by
-from mixwell.interpret.estimates.estimates import Estimates
-from mixwell.interpret.hypothesis import hypothesis as _hypothesis
+from mixwell.interpret.estimates.estimates import Estimates, judge
+from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.means import estimands
+from mixwell.interpret.means.average_notes import response_name
+from mixwell.interpret.means.averaging_task import Names
 from mixwell.interpret.means.comparisons import comparisons as _compare
 from mixwell.interpret.means.predictions import predictions as _predict
-from mixwell.interpret.means.request import Names
 from mixwell.interpret.sentences.explain import explain_fit
 from mixwell.interpret.sentences.explanation import Entry, Explanation
 from mixwell.plots.fit_figures import Plots
@@ -194,7 +195,8 @@ class Fit:
         Gives the probability, the evidence ratio and the interval of each; the text is parsed,
         never run. Raises `FormulaError` with a caret, `DataError` with the nearest names.
         """
-        return _hypothesis(self.spec, self.posterior, hypotheses, rope=rope)
+        known = parameter_draws(self.posterior)
+        return judge(hypotheses, known, rope=rope, response=response_name(self.spec))
 
     def mode(
         self, *, reml: bool = True, flat: bool = False, nodes: int | None = None

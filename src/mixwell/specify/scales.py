@@ -10,7 +10,7 @@ from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.moments import ResponseMoments, root_mean_square, spread
 
 if TYPE_CHECKING:
-    from mixwell.design.columns.common import FixedEffects
+    from mixwell.design.columns.fixed_effects import FixedEffects
     from mixwell.design.response.response import Response
 
 __all__ = ["column_scale", "constant_combination", "response_scale"]

@@ -4,7 +4,7 @@ Numeric cores hand over draws as `(row, sample)`; `estimates_of` summarizes them
 and puts labels on. Every average is an average of draws.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from mixwell.errors import DataError
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare, comparison_plan
 from mixwell.interpret.contrasts.row_contrasts import weigh_rows
 from mixwell.interpret.estimates.summaries import summarize
-from mixwell.interpret.hypotheses.hypothesis_text import read_hypothesis
+from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
 from mixwell.show.estimate_figures import Chart, draw_chart
@@ -115,22 +115,15 @@ class Estimates:
 
         Rows go by their labels (in backticks where these look like arithmetic) or by
         `factor[level]`, several factors joined by `:`. The language is that of
-        `mixwell.interpret.hypothesis`.
+        `mixwell.interpret.hypotheses`.
         """
         samples = self.samples
         names = {label: row for row, label in enumerate(self.labels)}
         for row, parts in enumerate(zip(*(self.frame[name] for name in self.factors), strict=True)):
             pairs = zip(self.factors, map(show_value, parts), strict=True)
             names.setdefault(":".join(f"{name}[{level}]" for name, level in pairs), row)
-        return judge(
-            hypotheses,
-            list(names),
-            lambda name: samples[names[name]],
-            self.shape,
-            rope=rope,
-            response=self.response,
-            notes=self.notes,
-        )
+        known = Vocabulary(list(names), lambda name: samples[names[name]], self.shape)
+        return judge(hypotheses, known, rope=rope, response=self.response, notes=self.notes)
 
     def with_rope(self, rope: Rope) -> "Estimates":
         """Add `p_rope`, the share of draws in a region of practical equivalence.
@@ -238,31 +231,33 @@ def rope_ends(rope: Rope, null: float) -> tuple[float, float]:
 
 def judge(
     hypotheses: object,
-    names: Sequence[str],
-    draws: Callable[[str], FloatArray],
-    shape: tuple[int, int],
+    known: Vocabulary,
     *,
-    rope: Rope | None,
-    response: str,
+    rope: Rope | None = None,
+    response: str = "",
     notes: Sequence[str] = (),
 ) -> Estimates:
-    """Read hypotheses over named draws `(sample,)` and return their probabilities."""
-    claims = [read_hypothesis(text, names) for text in _texts(hypotheses)]
-    samples = shape[0] * shape[1]
-    values = np.array([np.broadcast_to(claim.difference(draws), samples) for claim in claims])
-    labels = list(hypotheses) if isinstance(hypotheses, Mapping) else [c.text for c in claims]
-    ends = None if rope is None else rope_ends(rope, 0.0)
-    held = [_held(c.relation, v, ends) for c, v in zip(claims, values, strict=True)]
-    chance = np.array([np.nan if h is None else h.mean() for h in held])
+    """Return how probable hypotheses on named draws are, as `Fit.hypothesis` has them.
+
+    `hypotheses` is a text such as "block[b2] - block[b3] > 0", a list of them, or a dict with a
+    name for each. They may use the known names (coefficients, `sd_user[...]`, `corr_user[...]`,
+    `r_user[level, effect]`, `sigma` and the like), numbers, + - * / ^, brackets, exp, log, sqrt and
+    abs. `estimate` and interval are of the left side minus the right side; `probability` is the
+    share of draws in which the hypothesis holds, `evidence_ratio` that share against the others.
+    A hypothesis with `=` has a probability where `rope` says what counts as equal. Raises
+    `FormulaError` with a caret for a text that cannot be read.
+    """
+    region = None if rope is None else rope_ends(rope, 0.0)
+    found = weigh_hypotheses(hypotheses, known, region)
     with np.errstate(divide="ignore"):
-        ratio = chance / (1.0 - chance)
+        ratio = found.probability / (1.0 - found.probability)
     said = "estimate: left side minus right side. probability: share of draws in which it holds."
     point = "A single value has probability 0: rope= says what counts as equal."
-    extra = (point,) if any(h is None for h in held) else ()
+    extra = (point,) if np.isnan(found.probability).any() else ()
     made = estimates_of(
-        values,
-        shape,
-        pd.DataFrame({"hypothesis": pd.Series(labels, dtype="str")}),
+        found.differences,
+        known.shape,
+        pd.DataFrame({"hypothesis": pd.Series(found.labels, dtype="str")}),
         rope=rope,
         scale="response",
         title="Hypotheses",
@@ -270,36 +265,8 @@ def judge(
         estimand="hypothesis",
         response=response,
     )
-    frame = made.frame.assign(probability=chance, evidence_ratio=ratio)
+    frame = made.frame.assign(probability=found.probability, evidence_ratio=ratio)
     return replace(made, frame=frame)
-
-
-def _texts(hypotheses: object) -> list[str]:
-    if isinstance(hypotheses, str):
-        return [hypotheses]
-    if not isinstance(hypotheses, Iterable):
-        raise DataError(
-            f"A hypothesis is a text, not {hypotheses!r}.", hint='For example "Days > 0".'
-        )
-    texts = list(hypotheses.values() if isinstance(hypotheses, Mapping) else hypotheses)
-    if not texts:
-        raise DataError("There is no hypothesis in the list.", hint='For example "Days > 0".')
-    return texts
-
-
-def _held(
-    relation: str, values: FloatArray, rope: tuple[float, float] | None
-) -> NDArray[np.bool_] | None:
-    """Return in which draws a relation to 0 holds; None for a point without a rope."""
-    match relation:
-        case ">" | ">=":
-            return values > 0
-        case "<" | "<=":
-            return values < 0
-    if rope is None:
-        return None
-    inside = (values >= rope[0]) & (values <= rope[1])
-    return inside if relation == "=" else ~inside
 
 
 def estimates_of(

@@ -13,6 +13,8 @@ from mixwell.errors import DataError
 from mixwell.families import Family
 from mixwell.formula import Binary, Call, column_names
 from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, Rope, estimates_of
+from mixwell.interpret.means.average_notes import basis_of, null_of, response_name, scale_name
+from mixwell.interpret.means.axes import effect_columns, fixed_columns, group_columns
 from mixwell.interpret.means.deviations import (
     SENTENCES,
     Deviations,
@@ -22,8 +24,6 @@ from mixwell.interpret.means.deviations import (
 )
 from mixwell.interpret.means.expected_response import ExpectedResponse
 from mixwell.interpret.means.predictor_draws import Source, filled, fixed_part, rows_of
-from mixwell.interpret.means.reference_grid import effect_columns, fixed_columns, group_columns
-from mixwell.interpret.means.request import basis_of, null_of, response_name, scale_name
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
 from mixwell.tables.frame import read_frame
@@ -61,7 +61,10 @@ def predictions(
         raise DataError(f"kind={kind!r} is unknown.", hint=f"Choices: {', '.join(KINDS)}.")
     check_groups(groups)
     source, rng = Source(spec, posterior), np.random.default_rng(seed)
-    design = _design_on(source, data, groups, response=kind == "response")
+    given = spec.design.data if data is None else read_frame(data)
+    design = spec.design
+    if data is not None:
+        design = _design_on(source, given, groups, response=kind == "response")
     rows = rows_of(source, design)
     deviations = _all_deviations(source, design, groups, rng)
     eta = _linear(source, design, "mean", deviations)
@@ -77,7 +80,7 @@ def predictions(
     return estimates_of(
         values,
         source.shape,
-        _columns(source, design, data, groups),
+        _columns(source, given, groups),
         estimable=np.abs(rows.residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE,
         rope=rope,
         scale=scale,
@@ -102,16 +105,13 @@ def _has_trials(spec: Spec) -> bool:
     return response is not None and response.trials is not None
 
 
-def _design_on(source: Source, data: object, groups: str, *, response: bool) -> Design:
+def _design_on(source: Source, frame: pd.DataFrame, groups: str, *, response: bool) -> Design:
     design = source.design
-    if data is None:
-        return design
-    frame = read_frame(data)
     if groups != "existing":
         frame = filled(source, frame)
     if response:
         frame = _with_response(design, frame)
-    made = design.evaluate(frame, response=response)
+    made = design.replay(frame, response=response)
     if (
         response
         and _has_trials(source.spec)
@@ -240,11 +240,10 @@ def _responses(
     return np.ascontiguousarray(np.asarray(values, dtype=float).T)
 
 
-def _columns(source: Source, design: Design, data: object, groups: str) -> pd.DataFrame:
+def _columns(source: Source, given: pd.DataFrame, groups: str) -> pd.DataFrame:
     """Return the columns that say which row is which: those that the prediction reads."""
     mean = source.design.mean
     names = [*fixed_columns(mean), *(effect_columns(mean) if groups != "population" else ())]
     names += group_columns(mean) if groups != "population" else ()
-    given = design.data if data is None else read_frame(data)
     kept = [name for name in dict.fromkeys(names) if name in given.columns]
     return given[kept]

@@ -13,11 +13,10 @@ import pandas as pd
 import xarray as xr
 
 from mixwell.design import Design
-from mixwell.design.atoms.atom import variable_value
-from mixwell.design.columns.common import plan_values
+from mixwell.design.columns.column_plan import plan_values
 from mixwell.errors import DataError
 from mixwell.formula import Name, column_names
-from mixwell.interpret.means.reference_grid import effect_columns, group_columns, learned_scope
+from mixwell.interpret.means.axes import effect_columns, group_columns
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.posterior.draws import coordinate, draws_of
 from mixwell.specify.layout import FactorEffects
@@ -94,7 +93,7 @@ class Source:
         width = len(fixed.plan.names())
         if not fixed.dropped:
             return np.empty((width, 0))
-        everything = all_columns(self, self.design.data)
+        everything = plan_values(fixed.plan, self.design.frame)
         kept = list(fixed.kept)
         gone = [j for j in range(width) if j not in fixed.kept]
         solved = np.linalg.lstsq(everything[:, kept], everything[:, gone], rcond=None)[0]
@@ -103,15 +102,6 @@ class Source:
         directions[gone, range(len(gone))] = 1.0
         size = np.abs(everything[:, gone]).max(axis=0, initial=0.0)
         return directions / np.where(size > 0, size, 1.0)
-
-
-def all_columns(source: Source, frame: pd.DataFrame) -> FloatArray:
-    """Return the fixed-effect columns of rows, with those that the design left out."""
-    plan = source.design.mean.fixed.plan
-    scope = learned_scope(source.design, frame)
-    exprs = dict.fromkeys(entry.atom.expr for term in plan.terms for entry in term.entries)
-    values = {expr: variable_value(expr, scope) for expr in exprs}
-    return plan_values(plan, values, len(frame))
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,8 +139,7 @@ class Rows:
 
 def read_rows(source: Source, frame: pd.DataFrame) -> Rows:
     """Replay the design on rows; columns that only grouping factors read may be absent."""
-    design = source.design.evaluate(filled(source, frame))
-    return rows_of(source, design)
+    return rows_of(source, source.design.replay(filled(source, frame)))
 
 
 def rows_of(source: Source, design: Design) -> Rows:
@@ -165,7 +154,7 @@ def rows_of(source: Source, design: Design) -> Rows:
     null = source.null_space
     residue = np.zeros((design.n, null.shape[1]))
     if null.shape[1]:
-        residue = all_columns(source, design.data) @ null
+        residue = plan_values(source.design.mean.fixed.plan, design.frame) @ null
     return Rows(design.mean.fixed.values, offset, effects, index, residue)
 
 
@@ -215,7 +204,7 @@ def linear_in(design: Design, variable: str) -> bool:
     """Return whether the mean reads a column only as it stands, not inside a call."""
     exprs = [v for term in design.mean.terms.terms for v in term.variables]
     exprs += list(design.mean.terms.offsets)
-    exprs += [e.atom.expr for b in design.mean.blocks for t in b.plan.terms for e in t.entries]
+    exprs += [expr for block in design.mean.blocks for expr in block.plan.atoms]
     return all(expr == Name(variable) for expr in exprs if variable in column_names(expr))
 
 

@@ -6,17 +6,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
+from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.blocks.group_block import GroupBlock
-from mixwell.design.columns.common import FixedEffects
+from mixwell.design.columns.fixed_effects import FixedEffects
 from mixwell.design.design import Design
 from mixwell.families import Family, get_family
 from mixwell.families.links import LinkWords
 from mixwell.interpret.sentences.cautions import find_cautions
-from mixwell.interpret.sentences.explanation import Cells, Entry, Explanation
+from mixwell.interpret.sentences.explanation import CoefficientCells, Entry, Explanation
 from mixwell.interpret.sentences.wording import Wording, word
 from mixwell.interpret.weights.aliases import find_aliases
 from mixwell.interpret.weights.meaning import find_meanings
-from mixwell.interpret.weights.variables import Rows, build_grid, plan_columns
+from mixwell.interpret.weights.point_grid import build_point_grid, column_parts
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import draws_of, estimates, interval_settings, stack_variable
 from mixwell.specify.layout import CorrelationMatrix, Layout, build_layout, prefix
@@ -119,10 +120,9 @@ def _words(question: _Question, parameter: str) -> LinkWords:
 
 def _entries(question: _Question) -> Iterator[Entry]:
     design = question.design
-    rows = {name: Rows(design, p.formula.text) for name, p in design.predictors.items()}
     for parameter, predictor in design.predictors.items():
-        yield from _fixed(question, parameter, predictor.fixed, rows[parameter])
-    yield from _random(question, rows)
+        yield from _fixed(question, parameter, predictor.fixed)
+    yield from _random(question)
     for name in question.auxiliary:
         sentence = question.family.parameter(name).words or f"the parameter {name}"
         yield Entry(name, sentence, "parameter", group="auxiliary")
@@ -133,12 +133,13 @@ def _entries(question: _Question) -> Iterator[Entry]:
             yield Entry(key, sentence, "none", group="left out", scale=np.nan)
 
 
-def _fixed(question: _Question, parameter: str, fixed: FixedEffects, rows: Rows) -> Iterator[Entry]:
-    columns = plan_columns(fixed.plan)
-    grid = build_grid(fixed.names, [columns[j] for j in fixed.kept], rows)
+def _fixed(question: _Question, parameter: str, fixed: FixedEffects) -> Iterator[Entry]:
+    frame = question.design.frame
+    columns = column_parts(fixed.plan)
+    grid = build_point_grid(fixed.names, [columns[j] for j in fixed.kept], frame)
     words = _words(question, parameter)
     response = question.design.response if parameter == "mean" else None
-    meanings = find_meanings(grid, find_aliases(grid, fixed, rows))
+    meanings = find_meanings(grid, find_aliases(grid, fixed, frame))
     warnings = find_cautions(grid, meanings, count_rows=response is not None)
     for meaning, warned in zip(meanings, warnings, strict=True):
         wording = word(grid, meaning, words)
@@ -152,17 +153,17 @@ def _fixed(question: _Question, parameter: str, fixed: FixedEffects, rows: Rows)
             exponential=wording.exponential,
             warnings=warned,
             link=question.family.link_of(parameter).name,
-            behind=Cells(grid, meaning, response, question.design.n),
+            behind=CoefficientCells(grid, meaning, response, question.design.n),
         )
 
 
-def _random(question: _Question, rows: Mapping[str, Rows]) -> Iterator[Entry]:
+def _random(question: _Question) -> Iterator[Entry]:
     """Explain the standard deviations of random effects, each factor's correlations after them."""
     nouns: dict[tuple[str, str, str], str] = {}
     for found in question.layout.factors:
         for block in found.blocks:
             words = _words(question, found.parameter)
-            for cells, wording in _block(block, words, rows[found.parameter], question.design.n):
+            for cells, wording in _block(block, words, question.design.frame):
                 effect = cells.meaning.name
                 nouns[found.parameter, found.factor, effect] = wording.noun
                 yield Entry(
@@ -179,11 +180,11 @@ def _random(question: _Question, rows: Mapping[str, Rows]) -> Iterator[Entry]:
 
 
 def _block(
-    block: GroupBlock, words: LinkWords, rows: Rows, n: int
-) -> Iterator[tuple[Cells, Wording]]:
-    grid = build_grid(block.effects, plan_columns(block.plan), rows)
+    block: GroupBlock, words: LinkWords, frame: ModelFrame
+) -> Iterator[tuple[CoefficientCells, Wording]]:
+    grid = build_point_grid(block.effects, column_parts(block.plan), frame)
     for meaning in find_meanings(grid):
-        yield Cells(grid, meaning, None, n), word(grid, meaning, words)
+        yield CoefficientCells(grid, meaning, None, len(frame)), word(grid, meaning, words)
 
 
 def _correlations(

@@ -9,9 +9,9 @@ import pandas as pd
 from mixwell.design.response.response import Response
 from mixwell.errors import DataError, did_you_mean
 from mixwell.families.links import LINKS
-from mixwell.interpret.weights.cells import cell_frame, cell_rows, full_weights, grid_cells
+from mixwell.interpret.weights.cells import cell_frame, cell_rows, full_weights
 from mixwell.interpret.weights.meaning import Meaning
-from mixwell.interpret.weights.variables import Grid
+from mixwell.interpret.weights.point_grid import PointGrid
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import estimates
 from mixwell.show.meanings import (
@@ -41,13 +41,13 @@ SUMMED = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cells:
+class CoefficientCells:
     """Where a coefficient's weights lie, and what is needed to put numbers on the cells.
 
     `draws` of all columns is `(chain, draw, column)`, None before a fit.
     """
 
-    grid: Grid
+    grid: PointGrid
     meaning: Meaning
     response: Response | None
     n: int
@@ -66,7 +66,7 @@ class Entry(Explained):
     term: str = ""
     scale: float = 1.0
     link: str = "identity"
-    behind: Cells | None = None
+    behind: CoefficientCells | None = None
 
     @property
     def cells(self) -> pd.DataFrame:
@@ -232,13 +232,13 @@ class Explanation:
             return pd.DataFrame()
         grid = found[0].grid
         everything = range(len(grid.variables))
-        cells = grid_cells(grid, everything)
+        cells = grid.cells(everything)
         columns = np.ones((len(cells), len(grid.names)))
         for v, variable in enumerate(grid.variables):
             columns *= variable.columns[cells[:, v]][:, grid.index[:, v]]
         return pd.DataFrame(columns, index=_cell_index(grid), columns=list(grid.names))
 
-    def _coefficients(self) -> list[Cells]:
+    def _coefficients(self) -> list[CoefficientCells]:
         return [
             entry.behind
             for entry in self.entries
@@ -264,7 +264,7 @@ class Explanation:
         return meanings_html(self._page)
 
 
-def _cell_index(grid: Grid) -> pd.Index:
+def _cell_index(grid: PointGrid) -> pd.Index:
     if not grid.variables:
         return pd.Index(["all rows"])
     points = [list(variable.points) for variable in grid.variables]

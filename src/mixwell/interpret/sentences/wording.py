@@ -21,8 +21,8 @@ from mixwell.interpret.sentences.reading import (
     weighted_sum,
 )
 from mixwell.interpret.weights.cells import named_cells
-from mixwell.interpret.weights.meaning import Meaning, Part
-from mixwell.interpret.weights.variables import Grid
+from mixwell.interpret.weights.meaning import CellWeights, Meaning
+from mixwell.interpret.weights.point_grid import PointGrid
 from mixwell.text.phrases import fraction, listed, scaled
 
 #: The words of a mean as it is.
@@ -45,7 +45,7 @@ class Wording:
     exponential: bool
 
 
-def word(grid: Grid, meaning: Meaning, words: LinkWords = PLAIN) -> Wording:
+def word(grid: PointGrid, meaning: Meaning, words: LinkWords = PLAIN) -> Wording:
     """Return a coefficient's meaning in words."""
     if not meaning.found:
         text = "a combination of many cells, for which no short reading was found"
@@ -69,9 +69,9 @@ def word(grid: Grid, meaning: Meaning, words: LinkWords = PLAIN) -> Wording:
     return Wording(sentence, noun, _measure(changes, words), scale, exponential)
 
 
-def _readings(grid: Grid, meaning: Meaning) -> list[Reading] | None:
+def _readings(grid: PointGrid, meaning: Meaning) -> list[Reading] | None:
     """Read the named variables in order; None where weights are no product over variables."""
-    by_variable: dict[int, Part] = {}
+    by_variable: dict[int, CellWeights] = {}
     for part in meaning.parts:
         if len(part.variables) > 1:
             return None
@@ -182,7 +182,7 @@ def _noun(changes: Sequence[Change], words: LinkWords, scale: float) -> str:
     return scaled(scale, _more(changes))
 
 
-def _cell_wording(grid: Grid, meaning: Meaning, words: LinkWords) -> Wording:
+def _cell_wording(grid: PointGrid, meaning: Meaning, words: LinkWords) -> Wording:
     """Write out weights on cells that are no product over variables."""
     cells, weights = named_cells(grid, meaning)
     variables = [grid.variables[v] for v in meaning.named]

@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from mixwell.design import Design
 from mixwell.design.atoms.column_values import label_of
 from mixwell.errors import DataError
-from mixwell.interpret.means.reference_grid import Axis, Grid
+from mixwell.interpret.means.axes import Axis
+from mixwell.interpret.means.reference_grid import Grid
 from mixwell.numeric.arrays import FloatArray, IntArray
 
-Weights = Literal["equal", "proportional", "outer", "cells"]
 CHOICES = ("equal", "proportional", "outer", "cells")
 
 

@@ -5,21 +5,22 @@ than its largest term: the average of a product over independent variables needs
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mixwell.design.atoms.atom import variable_value
-from mixwell.design.atoms.values import Logical
-from mixwell.design.columns.common import Plan, PlannedTerm, term_columns
+from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.columns.column_plan import Plan, term_columns
 from mixwell.formula import Expr, column_names
-from mixwell.interpret.means.averaging import Bundle, marginal
+from mixwell.interpret.means.averaging_weights import Bundle, marginal
+from mixwell.interpret.means.axes import Axis
 from mixwell.interpret.means.predictor_draws import By, Rows, Source, derivative_frames
-from mixwell.interpret.means.reference_grid import Axis, Grid, learned_scope
+from mixwell.interpret.means.reference_grid import Grid
 from mixwell.numeric.arrays import FloatArray, IntArray
 
-Evaluator = Callable[[pd.DataFrame], FloatArray]
+ColumnMaker = Callable[[ModelFrame], FloatArray]
 
 
 def axis_column(axis: Axis, codes: IntArray) -> Any:
@@ -48,7 +49,8 @@ def average_over_grid(
     if grid.offset is not None and variable is None:
         offset += grid.offset
     for expr in predictor.terms.offsets if grid.offset is None or variable else ():
-        offset += _averaged(source, grid, bundles, [expr], _one(source, expr), variable)[:, 0]
+        column = partial(_offset_column, expr)
+        offset += _averaged(source, grid, bundles, [expr], column, variable)[:, 0]
     effects = _effect_columns(source, grid, bundles, variable) if groups else {}
     return Rows(
         fixed[:, list(predictor.fixed.kept)],
@@ -77,8 +79,8 @@ def _plan_columns(
             source,
             grid,
             bundles,
-            [entry.atom.expr for entry in term.entries],
-            _term(source, term),
+            [entry.atom.expr for entry in term.variables],
+            partial(term_columns, term),
             variable,
         )
         for term in plan.all_terms
@@ -86,22 +88,8 @@ def _plan_columns(
     return np.hstack(blocks) if blocks else np.empty((len(grid.cells), 0))
 
 
-def _term(source: Source, term: PlannedTerm) -> Evaluator:
-    def evaluate(frame: pd.DataFrame) -> FloatArray:
-        scope = learned_scope(source.design, frame)
-        values = {e.atom.expr: variable_value(e.atom.expr, scope) for e in term.entries}
-        return term_columns(term, values, len(frame))
-
-    return evaluate
-
-
-def _one(source: Source, expr: Expr) -> Evaluator:
-    def evaluate(frame: pd.DataFrame) -> FloatArray:
-        value = variable_value(expr, learned_scope(source.design, frame))
-        numbers = value.numbers() if isinstance(value, Logical) else value
-        return np.asarray(numbers, dtype=float)[:, None]
-
-    return evaluate
+def _offset_column(expr: Expr, frame: ModelFrame) -> FloatArray:
+    return frame.column(expr)[:, None]
 
 
 def _averaged(
@@ -109,7 +97,7 @@ def _averaged(
     grid: Grid,
     bundles: Sequence[Bundle],
     exprs: Sequence[Expr],
-    evaluate: Evaluator,
+    make: ColumnMaker,
     variable: By | None,
 ) -> FloatArray:
     """Return one term's columns in every cell, expanded over the term's own variables."""
@@ -128,7 +116,7 @@ def _averaged(
         if axis.name in names:
             columns[axis.name] = axis_column(axis, np.zeros(h * m, dtype=np.int64))
     frame = pd.DataFrame(columns, index=pd.RangeIndex(h * m))
-    values = _evaluated(source, frame, evaluate, variable)
+    values = _made(source, frame, make, variable)
     cube = values.reshape(h, m, values.shape[1])
     inverse = inverse.ravel()
     if over.weights.ndim == 1:
@@ -136,12 +124,13 @@ def _averaged(
     return np.asarray(np.einsum("cm,cmk->ck", over.weights, cube[inverse]))
 
 
-def _evaluated(
-    source: Source, frame: pd.DataFrame, evaluate: Evaluator, variable: By | None
+def _made(
+    source: Source, frame: pd.DataFrame, make: ColumnMaker, variable: By | None
 ) -> FloatArray:
+    learned = source.design.frame
     if variable is None:
-        return evaluate(frame)
+        return make(learned.on(frame))
     if variable.variable not in frame.columns:
-        return np.zeros_like(evaluate(frame))
+        return np.zeros_like(make(learned.on(frame)))
     parts = derivative_frames(source, frame, variable)
-    return np.asarray(sum(w[:, None] * evaluate(shifted) for w, shifted in parts))
+    return np.asarray(sum(w[:, None] * make(learned.on(shifted)) for w, shifted in parts))

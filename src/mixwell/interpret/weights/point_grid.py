@@ -12,12 +12,10 @@ from math import prod
 
 import numpy as np
 
-from mixwell.design.atoms.atom import Atom, FactorAtom, NumericAtom, atom_codes
-from mixwell.design.atoms.evaluation import evaluate
-from mixwell.design.atoms.scope import Scope
-from mixwell.design.atoms.values import Factor, Logical, Matrix, Value
-from mixwell.design.columns.common import Entry, Plan
-from mixwell.design.design import Design
+from mixwell.design.atoms.atom import Atom, FactorAtom, NumericAtom, atom_codes, atom_numbers
+from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.atoms.values import Factor, Logical, Matrix
+from mixwell.design.columns.column_plan import Plan, TermVariable
 from mixwell.formula import Binary, Call, Expr, Name, Paren, column_names, deparse
 from mixwell.interpret.weights.curves import Curve, basis_label, read_curve
 from mixwell.interpret.weights.lines import Line, base_of, read_line
@@ -31,12 +29,12 @@ EXACT = 1e-9
 
 # How a variable enters one column: (which of its atoms, full coding or not, which column) each.
 type Key = tuple[tuple[int, bool, int], ...]
-# One column of a design: its variables' entries, each with the number of its column.
-type Parts = tuple[tuple[Entry, int], ...]
+# One column of a design: how each variable enters it, with the number of its column.
+type Parts = tuple[tuple[TermVariable, int], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Variable:
+class GridVariable:
     """One variable: its points, its columns there and the weights that single out each column.
 
     `columns` is `(n_points, n_keys)`, `weights` `(n_keys, n_points)`; key 0 is absence: the
@@ -62,7 +60,7 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Grid:
+class PointGrid:
     """The columns of a linear predictor on the grid of its variables' points.
 
     `index` is `(column, variable)`: by which key each variable enters each column.
@@ -70,17 +68,26 @@ class Grid:
 
     names: tuple[str, ...]
     terms: tuple[str, ...]
-    variables: tuple[Variable, ...]
+    variables: tuple[GridVariable, ...]
     index: IntArray
+
+    def sizes(self, variables: Sequence[int]) -> list[int]:
+        """Return how many points each of some variables has."""
+        return [len(self.variables[v].points) for v in variables]
+
+    def cells(self, variables: Sequence[int]) -> IntArray:
+        """Return all cells of some variables, the last one running fastest."""
+        sizes = self.sizes(variables)
+        return np.array(list(np.ndindex(*sizes)), dtype=np.int64).reshape(prod(sizes), len(sizes))
 
     def own(self, column: int) -> tuple[int, ...]:
         """Return the variables of a column's term."""
         return tuple(int(v) for v in np.flatnonzero(self.index[column]))
 
 
-def occupied(grid: Grid, variables: Sequence[int]) -> BoolArray:
+def occupied(grid: PointGrid, variables: Sequence[int]) -> BoolArray:
     """Return which combinations of some variables' points have rows, one axis a variable."""
-    sizes = [len(grid.variables[v].points) for v in variables]
+    sizes = grid.sizes(variables)
     seen = np.zeros(prod(sizes), dtype=bool)
     place = np.zeros(len(grid.variables[variables[0]].codes), dtype=np.int64)
     inside = np.ones(len(place), dtype=bool)
@@ -92,48 +99,18 @@ def occupied(grid: Grid, variables: Sequence[int]) -> BoolArray:
     return seen.reshape(sizes)
 
 
-class Rows:
-    """The rows of a design's data, on which variables are evaluated, each once."""
-
-    def __init__(self, design: Design, text: str) -> None:
-        learned = design.learned
-        self.n = len(design.data)
-        self._scope = Scope(
-            design.data, dict(learned.memory), learned.functions, text, learning=False
-        )
-
-    def value(self, expr: Expr) -> Value:
-        """Return an expression's value on the rows."""
-        result = evaluate(expr, self._scope)
-        if isinstance(result, Factor | Logical | Matrix):
-            return result
-        return np.broadcast_to(np.asarray(result, dtype=float), (self.n,))
-
-    def numbers(self, expr: Expr) -> FloatArray | None:
-        """Return one numeric column `(obs,)`, None for anything else."""
-        value = self.value(expr)
-        return None if isinstance(value, Factor | Logical | Matrix) else np.asarray(value)
-
-    def column(self, atom: NumericAtom, column: int) -> FloatArray:
-        """Return one column of a numeric variable."""
-        value = self.value(atom.expr)
-        if isinstance(value, Matrix):
-            return value.values[:, column]
-        numbers = value.numbers() if isinstance(value, Logical) else value
-        assert not isinstance(numbers, Factor)
-        return np.asarray(numbers, dtype=float)
-
-
-def plan_columns(plan: Plan) -> list[tuple[str, Parts]]:
+def column_parts(plan: Plan) -> list[tuple[str, Parts]]:
     """Return each column's term and parts."""
     return [
-        (term.name, tuple(zip(term.entries, parts, strict=True)))
+        (term.name, tuple(zip(term.variables, parts, strict=True)))
         for term in plan.all_terms
         for parts in term.parts()
     ]
 
 
-def build_grid(names: Sequence[str], columns: Sequence[tuple[str, Parts]], rows: Rows) -> Grid:
+def build_point_grid(
+    names: Sequence[str], columns: Sequence[tuple[str, Parts]], frame: ModelFrame
+) -> PointGrid:
     """Find the variables of the columns and the points at which each is looked at."""
     atoms = list(dict.fromkeys(entry.atom for _, parts in columns for entry, _ in parts))
     groups = _groups(atoms)
@@ -146,8 +123,8 @@ def build_grid(names: Sequence[str], columns: Sequence[tuple[str, Parts]], rows:
         for j, (_, parts) in enumerate(columns):
             key = tuple((group.index(e.atom), e.full, k) for e, k in parts if e.atom in group)
             index[j, g] = keys.setdefault(key, len(keys))
-        variables.append(_variable(shown[g], group, tuple(keys), rows, taken))
-    return Grid(tuple(names), tuple(term for term, _ in columns), tuple(variables), index)
+        variables.append(_variable(shown[g], group, tuple(keys), frame, taken))
+    return PointGrid(tuple(names), tuple(term for term, _ in columns), tuple(variables), index)
 
 
 def _groups(atoms: Sequence[Atom]) -> list[list[Atom]]:
@@ -203,20 +180,20 @@ def _shared_labels(atoms: Sequence[Atom]) -> set[str]:
 
 
 def _variable(
-    name: str, group: Sequence[Atom], keys: tuple[Key, ...], rows: Rows, taken: set[str]
-) -> Variable:
+    name: str, group: Sequence[Atom], keys: tuple[Key, ...], frame: ModelFrame, taken: set[str]
+) -> GridVariable:
     first = group[0]
     if isinstance(first, FactorAtom):
-        return _factor(name, first, keys, rows, taken)
+        return _factor(name, first, keys, frame, taken)
     numeric = tuple(atom for atom in group if isinstance(atom, NumericAtom))
     if len(numeric) == 1 and numeric[0].width == 1:
-        return _line(numeric[0], keys, rows)
-    return _curve(numeric, keys, rows)
+        return _line(numeric[0], keys, frame)
+    return _curve(numeric, keys, frame)
 
 
 def _factor(
-    name: str, atom: FactorAtom, keys: tuple[Key, ...], rows: Rows, taken: set[str]
-) -> Variable:
+    name: str, atom: FactorAtom, keys: tuple[Key, ...], frame: ModelFrame, taken: set[str]
+) -> GridVariable:
     m = len(atom.levels)
     columns, weights = np.ones((m, len(keys))), np.empty((len(keys), m))
     weights[0] = atom.contrast.anchor
@@ -225,9 +202,9 @@ def _factor(
         coding = atom.coding(full)
         columns[:, k] = coding.matrix[:, column]
         weights[k] = coding.hypothesis[column + (0 if coding.is_full else 1)]
-    codes, _ = atom_codes(atom, rows.value(atom.expr))
+    codes, _ = atom_codes(atom, frame)
     labels, settings = _level_texts(name, atom, taken)
-    return Variable(
+    return GridVariable(
         name, frozenset((atom,)), atom, atom.levels, keys, columns, weights, codes, labels, settings
     )
 
@@ -249,16 +226,16 @@ def _level_texts(
     return levels, settings
 
 
-def _line(atom: NumericAtom, keys: tuple[Key, ...], rows: Rows) -> Variable:
-    column = rows.column(atom, 0)
+def _line(atom: NumericAtom, keys: tuple[Key, ...], frame: ModelFrame) -> GridVariable:
+    column = atom_numbers(atom, frame)[:, 0]
     inner = base_of(atom.expr)
-    base = None if inner is None else rows.numbers(inner)
+    base = None if inner is None else _numbers(inner, frame)
     line = read_line(atom.expr, column, base)
     codes = np.where(np.abs(column) < EXACT, 0, np.where(np.abs(column - 1) < EXACT, 1, -1))
     columns = np.array([[1.0, 0.0], [1.0, 1.0]])
     weights = np.array([[1.0, 0.0], [-1.0, 1.0]])
     settings = tuple(f"{line.quantity} = {point}" for point in line.points)
-    return Variable(
+    return GridVariable(
         line.quantity,
         frozenset((atom,)),
         line,
@@ -272,21 +249,23 @@ def _line(atom: NumericAtom, keys: tuple[Key, ...], rows: Rows) -> Variable:
     )
 
 
-def _curve(atoms: tuple[NumericAtom, ...], keys: tuple[Key, ...], rows: Rows) -> Variable:
-    columns = np.ones((rows.n, len(keys) - 1))
+def _curve(
+    atoms: tuple[NumericAtom, ...], keys: tuple[Key, ...], frame: ModelFrame
+) -> GridVariable:
+    columns = np.ones((len(frame), len(keys) - 1))
     for k, key in enumerate(keys[1:]):
         for place, _, column in key:
-            columns[:, k] *= rows.column(atoms[place], column)
+            columns[:, k] *= atom_numbers(atoms[place], frame)[:, column]
     labels = tuple(
         " x ".join(basis_label(atoms[place], column) for place, _, column in key)
         for key in keys[1:]
     )
     names = {name for atom in atoms for name in column_names(atom.expr)}
-    raw = rows.numbers(Name(next(iter(names)))) if len(names) == 1 else None
+    raw = _numbers(Name(next(iter(names))), frame) if len(names) == 1 else None
     curve = read_curve(atoms, labels, columns, raw)
     codes = _codes_at(curve, columns)
     settings = tuple(f"{curve.quantity} = {point}" for point in curve.points)
-    return Variable(
+    return GridVariable(
         curve.quantity,
         frozenset(atoms),
         curve,
@@ -298,6 +277,14 @@ def _curve(atoms: tuple[NumericAtom, ...], keys: tuple[Key, ...], rows: Rows) ->
         settings,
         settings,
     )
+
+
+def _numbers(expr: Expr, frame: ModelFrame) -> FloatArray | None:
+    """Return an expression that is one column of numbers, finite or not, None for any other."""
+    value = frame.evaluate(expr)
+    if isinstance(value, Factor | Logical | Matrix):
+        return None
+    return np.broadcast_to(np.asarray(value, dtype=float), (len(frame),))
 
 
 def _codes_at(curve: Curve, columns: FloatArray) -> IntArray:
