@@ -10,6 +10,7 @@ from mixwell.specify.defaults import apply_priors, auxiliary_parameters, default
 from mixwell.specify.identified import check_identified
 from mixwell.specify.layout import FactorEffects, Layout, build_layout, prefix
 from mixwell.specify.priors import PriorTable
+from mixwell.text.alignment import aligned
 from mixwell.text.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -174,9 +175,4 @@ def _factor_lines(found: FactorEffects) -> list[str]:
 def _prior_lines(table: PriorTable) -> list[str]:
     if not len(table):
         return ["  (no parameters)"]
-    name = max(len(entry.key) for entry in table)
-    text = max(len(str(entry.prior)) for entry in table)
-    return [
-        f"  {entry.key:<{name}}  {entry.prior!s:<{text}}  {entry.prior.reason}".rstrip()
-        for entry in table
-    ]
+    return aligned([("", entry.key, str(entry.prior), entry.prior.reason) for entry in table])

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PointEstimate", "point_estimate"]
 
-#: A standard deviation this small beside the residuals', or a correlation this close to 1, is what
+#: A standard deviation this small against the residuals', or a correlation this close to 1, is what
 #: lme4 calls a singular fit.
 _ZERO, _ONE = 1e-3, 1 - 1e-6
 #: How far below a rough guess the log of a standard deviation is near 0.
@@ -187,7 +187,7 @@ def _climb(target: Target, likelihood: Callable[[FloatArray], FloatArray]) -> Fl
 def _starts(target: Target) -> list[FloatArray]:
     """Return where the search begins: with several sds also near the edge where one is 0.
 
-    A likelihood may have a top there besides one inside. Large models, whose values are costly,
+    A likelihood may have a top there as well as one inside. Large models, whose values are costly,
     begin once.
     """
     starts = [target.start]

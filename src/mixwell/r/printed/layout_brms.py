@@ -11,6 +11,7 @@ from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.parameter_tables import further_parameters
 from mixwell.r.dialect.coefficient_names import fixed_names, group_effects, plain
 from mixwell.r.dialect.family_facts import PARAMETERS
+from mixwell.report.fit_page import spread_names
 from mixwell.show.page import Page, Section, brms_text
 from mixwell.show.text_table import TextColumn, TextTable
 from mixwell.text.alignment import aligned
@@ -60,10 +61,7 @@ def _groups(fit: Fit) -> list[Section]:
     for factor, levels in fit.spec.layout.factor_levels.items():
         own = components[components["factor"] == factor]
         names = {ours: plain(r_name) for ours, r_name in shown[factor].items()}
-        rows = [
-            f"sd({names[one]})" if kind == "sd" else f"cor({names[one]},{names[two]})"
-            for kind, one, two in zip(own["kind"], own["effect"], own["effect_2"], strict=True)
-        ]
+        rows = spread_names(own, names.__getitem__, ",")
         before = "" if sections else f"{GROUPS}\n"
         title = f"{before}~{factor} (Number of levels: {len(levels)})"
         sections.append(Section(title, _table(own, rows)))
