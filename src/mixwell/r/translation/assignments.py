@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mixwell.r.language import nodes as r
-from mixwell.r.translation.data.factors import as_held, literal_items, renamed
+from mixwell.r.translation.data.factors import as_held, renamed
 from mixwell.r.translation.data.indexing import column_of, numeric
 from mixwell.r.translation.model.contrast_codings import coding
 from mixwell.r.translation.python import pycode as py
@@ -131,7 +131,7 @@ def _one_level(
     name, column, owner = _owner_of(context, inner)
     _, frame = _frame(context, name)
     (new,) = context.texts(node, "The level")[:1] or ("",)
-    column_ = frame.columns.get(column, Column())
+    column_ = frame.column(column)
     levels, place = column_.levels, context.whole(key)
     if isinstance(key, r.Binary) and key.op == "==" and key.left == target:
         old = context.text(key.right, "The level")
@@ -176,7 +176,7 @@ def _names(context: Context, target: r.Node, node: r.Node) -> Iterator[Part]:
     names = [str(value) for value in found.values]
     kinds = list(frame.columns.values()) if frame.whole else []
     known = dict(zip(names, kinds, strict=False)) if len(kinds) == len(names) else {}
-    yield Part(py.listing(literal_items(found)), f"{owner.code.text}.columns = ")
+    yield Part(py.listing(found.values), f"{owner.code.text}.columns = ")
     _keep(context, target.name, Frame(known, {}, frame.source, bool(known)))
 
 

@@ -12,7 +12,6 @@ from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.r_values import (
-    Column,
     Frame,
     Plain,
     Priors,
@@ -21,6 +20,7 @@ from mixwell.r.translation.scope.r_values import (
     Unknown,
     Value,
     Vector,
+    computed,
 )
 from mixwell.r.translation.scope.shipped_datasets import shipped
 
@@ -100,7 +100,7 @@ def _symbol(context: Context, name: str) -> Value:
         unknown = not mask.frame.whole and name not in context.environment.variables
         if known or (unknown and name not in ("T", "F", "pi")):
             context.need_column(mask.code, mask.frame, name)
-            column = mask.frame.columns.get(name, Column())
+            column = mask.frame.column(name)
             return Value(mask.code.subscript(name), Series("", name, column))
     found = context.look_up(name)
     if found is not None:
@@ -161,7 +161,7 @@ def _binary(context: Context, node: r.Binary) -> Value:
         made = _compared(op, left, right)
         thing: Thing = Plain("truth")
         if isinstance(left.thing, Series) or isinstance(right.thing, Series):
-            thing = Series("", "", Column("truth"))
+            thing = computed("truth")
         elif _is_array(left) or _is_array(right):
             thing = Plain("truths")
         return Value(made, thing)
@@ -203,7 +203,7 @@ def _chain(context: Context, node: r.Binary, ops: Sequence[str], words: dict[str
         left = _array(made) if lists else made.code
         thing: Thing = _arithmetic_thing(both)
         if words is _LOGICAL:
-            thing = Series("", "", Column("truth")) if isinstance(thing, Series) else Plain("truth")
+            thing = computed("truth") if isinstance(thing, Series) else Plain("truth")
             scalar = all(isinstance(v.thing, Plain | Vector) and not _is_array(v) for v in both)
             if scalar and op in ("&&", "||"):
                 word = "and" if op == "&&" else "or"
@@ -242,7 +242,7 @@ def _arithmetic_thing(values: Sequence[Value]) -> Thing:
     if any(isinstance(value.thing, Unknown) for value in values):
         return Unknown()
     if any(isinstance(value.thing, Series) for value in values):
-        return Series("", "", Column("number"))
+        return computed("number")
     return Plain("numbers" if any(_is_array(value) for value in values) else "number")
 
 
@@ -305,7 +305,7 @@ def _is_in(context: Context, node: r.Binary) -> Value:
     if isinstance(left.thing, Series):
         if isinstance(right.thing, Vector) and any(isinstance(v, str) for v in right.thing.values):
             inside = py.listing(held_all(right.thing.values, left.thing.column))
-        return Value(left.code.method("isin", inside), Series("", "", Column("truth")))
+        return Value(left.code.method("isin", inside), computed("truth"))
     return Value(py.call("np.isin", left.code, inside), Plain("truths"))
 
 

@@ -17,11 +17,11 @@ from mixwell.r.translation.scope.environment import (
     Statement,
 )
 from mixwell.r.translation.scope.r_values import (
+    NOTHING,
     Figure,
     Frame,
     Grid,
     Many,
-    Plain,
     Priors,
     PriorText,
     Unknown,
@@ -204,7 +204,7 @@ def _shown(value: Value) -> Iterator[Part]:
         yield Part(value.code, style="figure", name=thing.name)
     elif isinstance(thing, Grid):
         yield Part(py.raw(f"means() makes the grid of {value.code.text}."), style="comment")
-    elif isinstance(thing, Plain) and thing.kind == "nothing" and not value.code.text:
+    elif thing == NOTHING and not value.code.text:
         return
     elif value.silent:
         yield Part(value.code)
@@ -260,7 +260,7 @@ def _bound(context: Context, r_name: str, value: Value) -> Iterator[Part]:
         yield Part(array, f"{name} = ")
     elif value.code.text == name:
         return  # the same thing under its own name
-    elif not (isinstance(thing, Plain) and thing.kind == "nothing"):
+    elif thing != NOTHING:
         yield Part(value.code, f"{name} = ")
     else:
         raise NotTranslatedError("It makes no value to keep.")

@@ -1,6 +1,7 @@
 """Data frames: subset, mutate, data.frame, expand.grid, select and kin, as pandas has them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
@@ -9,7 +10,6 @@ from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, Mask, NotTranslatedError, shown
 from mixwell.r.translation.scope.r_values import (
-    Column,
     Frame,
     Plain,
     Series,
@@ -110,10 +110,10 @@ def _chosen(context: Context, owner: Code, frame: Frame, nodes: Sequence[r.Node]
     if gone:
         columns = {name: c for name, c in frame.columns.items() if name not in gone}
         code = owner.method("drop", columns=list(gone))
-        return Value(code, Frame(columns, frame.codings, frame.source, frame.whole))
+        return Value(code, replace(frame, columns=columns))
     for name in kept:
         context.need_column(owner, frame, name)
-    columns = {name: frame.columns.get(name, Column()) for name in kept}
+    columns = {name: frame.column(name) for name in kept}
     code = owner.subscript(list(kept))
     return Value(code, Frame(columns, frame.codings, frame.source, True))
 

@@ -3,20 +3,16 @@
 from collections.abc import Sequence
 
 from mixwell.r.language import nodes as r
+from mixwell.r.translation.data.arithmetic import SUMMARIES
 from mixwell.r.translation.data.data_frames import column_name, frame_of, mutate
 from mixwell.r.translation.model.model_formulas import transform
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError
-from mixwell.r.translation.scope.r_values import Column, Frame, Series, Value
+from mixwell.r.translation.scope.r_values import Column, Frame, Value, computed
 from mixwell.r.translation.scope.verb_tables import verbs
 
-_SUMMARIES = {"mean": "mean", "sd": "std", "sum": "sum", "median": "median", "min": "min"} | {
-    "max": "max",
-    "var": "var",
-    "n": "size",
-    "n_distinct": "nunique",
-}
+_SUMMARIES = SUMMARIES | {"n": "size", "n_distinct": "nunique"}
 
 
 def _summarize(context: Context, node: r.Call) -> Value:
@@ -99,7 +95,7 @@ def _within(context: Context, node: r.Call) -> Value:
     keys = names[0] if len(names) == 1 else py.listing(names)
     grouped = owner.method("groupby", keys, observed=True)
     code = grouped.subscript(column).method("transform", word)
-    return Value(code, Series("", "", Column("number")))
+    return Value(code, computed("number"))
 
 
 VERBS = verbs(

@@ -7,7 +7,7 @@ from mixwell.r.translation.scope.coefficient_spelling import coefficient
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.posterior_columns import draws_of
 from mixwell.r.translation.scope.r_values import (
-    Column,
+    NOTHING,
     Contrasted,
     Figure,
     Fitted,
@@ -27,7 +27,7 @@ def column_of(context: Context, owner: Value, name: str) -> Value:
     """Return one column of a frame."""
     frame = owner.thing if isinstance(owner.thing, Frame) else Frame()
     context.need_column(owner.code, frame, name)
-    column = frame.columns.get(name, Column())
+    column = frame.column(name)
     return Value(owner.code.subscript(name), Series(owner.code.text, name, column))
 
 
@@ -126,7 +126,7 @@ def numeric(value: Value, node: r.Node) -> Value:
     if isinstance(thing, Contrasted) and thing.kind == "vector":
         made = value.code.subscript("estimate").method("to_numpy")
         return Value(made, Plain("numbers"))
-    nothing = isinstance(thing, Plain) and thing.kind == "nothing"
+    nothing = thing == NOTHING
     if nothing or isinstance(thing, Table | Fitted | Means | Contrasted | Many):
         raise NotTranslatedError(f"Arithmetic with {shown(node)} has no counterpart.")
     return value
@@ -274,7 +274,7 @@ def _ordered(owner: Value, key: r.Call, node: r.Index) -> Code:
     if not names:
         raise NotTranslatedError(f"{shown(node)}: the rows are computed.")
     by = names[0] if len(names) == 1 else py.listing(names)
-    order = None if all(rising) else py.listing([py.raw(str(up)) for up in rising])
+    order = None if all(rising) else rising
     return owner.code.method("sort_values", by, ascending=order)
 
 

@@ -5,7 +5,7 @@ from mixwell.r.language.argument_matching import match
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.r_values import Frame, Plain, Table, Unknown, Value
+from mixwell.r.translation.scope.r_values import NOTHING, Frame, Table, Unknown, Value
 from mixwell.r.translation.scope.verb_tables import verbs
 
 #: R's function: its separator and decimal point.
@@ -168,7 +168,7 @@ def _data(context: Context, node: r.Call) -> Value:
         raise NotTranslatedError(f"{shown(node)} names no dataset.")
     for name in names:
         context.frame(r.Symbol(name))
-    return Value(py.raw(""), Plain("nothing"), silent=True)
+    return Value(py.raw(""), NOTHING, silent=True)
 
 
 def _write(context: Context, node: r.Call) -> Value:
@@ -184,7 +184,7 @@ def _write(context: Context, node: r.Call) -> Value:
     code = owner.code.method(
         "to_csv", _path(context, matched["file"]), index=False if bare else None
     )
-    return Value(code, Plain("nothing"), silent=True)
+    return Value(code, NOTHING, silent=True)
 
 
 VERBS = verbs(

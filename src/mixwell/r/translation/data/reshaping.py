@@ -1,8 +1,9 @@
 """Making and reshaping tables: data.frame, expand.grid, arrange, rename, summarize."""
 
+from dataclasses import replace
+
 from mixwell.r.language import nodes as r
 from mixwell.r.translation.data.data_frames import column_name, frame_of
-from mixwell.r.translation.data.factors import literal_items
 from mixwell.r.translation.data.indexing import numeric
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
@@ -21,6 +22,7 @@ from mixwell.r.translation.scope.r_values import (
     Value,
     Vector,
     as_column,
+    computed,
 )
 from mixwell.r.translation.scope.verb_tables import verbs
 
@@ -79,7 +81,7 @@ def _expand_grid(context: Context, node: r.Call) -> Value:
 
 def _iterable(value: Value) -> Code:
     if isinstance(value.thing, Vector):
-        return py.listing(literal_items(value.thing))
+        return py.listing(value.thing.values)
     return value.code
 
 
@@ -93,7 +95,7 @@ def _arrange(context: Context, node: r.Call) -> Value:
         names.append(column_name(inner if falling else node_))
         rising.append(not falling)
     by = py.listing(names) if len(names) > 1 else py.text(*names)
-    order = None if all(rising) else py.listing([py.raw(str(up)) for up in rising])
+    order = None if all(rising) else rising
     return Value(owner.method("sort_values", by, ascending=order), frame)
 
 
@@ -109,7 +111,7 @@ def _rename(context: Context, node: r.Call) -> Value:
         pairs.append((py.text(old), py.text(each.name)))
         columns[each.name] = columns.pop(old, Column())
     code = owner.method("rename", columns=py.dictionary(pairs))
-    return Value(code, Frame(columns, frame.codings, frame.source, frame.whole))
+    return Value(code, replace(frame, columns=columns))
 
 
 def _complete(context: Context, node: r.Call) -> Value:
@@ -117,7 +119,7 @@ def _complete(context: Context, node: r.Call) -> Value:
     owner, frame = frame_of(context, given[0] if given else None, f"{node.name}()")
     if node.name == "complete.cases":
         code = owner.method("notna").method("all", axis=1)
-        return Value(code, Series("", "", Column("truth")))
+        return Value(code, computed("truth"))
     names = [column_name(each) for each in given[1:]]
     only = py.listing(names) if names else None
     return Value(owner.method("dropna", subset=only), frame)
@@ -125,9 +127,7 @@ def _complete(context: Context, node: r.Call) -> Value:
 
 def same(context: Context, node: r.Call) -> Value:
     """Translate as.data.frame(), as_tibble(), ungroup() and the like: the thing itself."""
-    if not node.args or node.args[0].value is None:
-        raise NotTranslatedError(f"{node.name}() of nothing.")
-    found = context.value(node.args[0].value)
+    found = context.value(context.first(node))
     thing: Thing = found.thing
     if isinstance(thing, Frame | Unknown | Table):
         return found

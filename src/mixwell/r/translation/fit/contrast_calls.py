@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
-from mixwell.r.translation.data.factors import literal_items
 from mixwell.r.translation.data.reshaping import same
 from mixwell.r.translation.fit.fit_calls import confint, summary
 from mixwell.r.translation.fit.mean_calls import (
@@ -104,7 +103,7 @@ def _row(context: Context, node: r.Node) -> Code:
     found = context.value(node)
     if isinstance(found.thing, Vector):
         if not any(isinstance(value, str) for value in found.thing.values):
-            return py.listing(literal_items(found.thing))
+            return py.listing(found.thing.values)
     elif isinstance(found.thing, Plain) and found.thing.kind == "numbers":
         return found.code
     raise NotTranslatedError(f"The weights are no numbers: {shown(node)}.")

@@ -6,6 +6,7 @@ from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
 from mixwell.r.translation.scope.r_values import (
+    NOTHING,
     Contrasted,
     Fitted,
     Frame,
@@ -82,12 +83,12 @@ def _cat(context: Context, node: r.Call) -> Value:
                     )
                 continue
         parts.append(value.code)
-    return Value(py.call("print", *parts), Plain("nothing"), silent=True)
+    return Value(py.call("print", *parts), NOTHING, silent=True)
 
 
 def _message(context: Context, node: r.Call) -> Value:
     values = [context.code(e.value) for e in node.args if e.value is not None and e.name is None]
-    return Value(py.call("print", *values), Plain("nothing"), silent=True)
+    return Value(py.call("print", *values), NOTHING, silent=True)
 
 
 def _sigma(context: Context, node: r.Call) -> Value:

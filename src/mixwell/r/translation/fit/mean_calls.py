@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from mixwell.formula import Call as FormulaCall
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched, match
-from mixwell.r.translation.data.factors import literal_items
 from mixwell.r.translation.model.model_formulas import spine
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
@@ -146,11 +145,7 @@ def _at(context: Context, node: r.Node) -> Code:
         if each.name is None or each.value is None:
             raise NotTranslatedError(f"{shown(node)}: values without a name.")
         found = context.value(each.value)
-        code = (
-            py.listing(literal_items(found.thing))
-            if isinstance(found.thing, Vector)
-            else found.code
-        )
+        code = py.listing(found.thing.values) if isinstance(found.thing, Vector) else found.code
         pairs.append((py.text(each.name), code))
     return py.dictionary(pairs)
 

@@ -1,6 +1,7 @@
 """What is known at a place of the script: R's variables, the seed, and the statement at hand."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -134,6 +135,22 @@ class Context:
         if isinstance(node, r.Symbol) and not self.masks and self.look_up(node.name) is None:
             self.from_file(node.name)
         return self.value(node)
+
+    def data_frame(self, node: r.Node) -> tuple[Value, Frame] | None:
+        """Translate a data frame and return what is known of it; None for anything else."""
+        found = self.frame(node)
+        if isinstance(found.thing, Frame | Unknown):
+            return found, found.thing if isinstance(found.thing, Frame) else Frame()
+        return None
+
+    @contextmanager
+    def masked(self, code: Code, frame: Frame) -> Iterator[None]:
+        """Let the columns of a frame stand by their bare names."""
+        self.masks.append(Mask(code, frame))
+        try:
+            yield
+        finally:
+            self.masks.pop()
 
     def from_file(self, name: str) -> None:
         """Load a data frame that is not the script's own from a file that R has to write."""
