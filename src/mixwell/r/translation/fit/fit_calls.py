@@ -1,6 +1,7 @@
 """What is asked of a fitted model: fixef, ranef, VarCorr, summary, logLik, loo, plots."""
 
 from mixwell.r.language import nodes as r
+from mixwell.r.translation.data.indexing import fit_parameter
 from mixwell.r.translation.model.differences import integrable
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
@@ -101,8 +102,7 @@ def _sigma(context: Context, node: r.Call) -> Value:
             if not name
             else f"{name} differs between rows: predictors of it have a formula."
         )
-    row = fit.method("summary").attribute("loc").subscript(name, "estimate")
-    return Value(row, Plain("number"))
+    return Value(fit_parameter(fit, name), Plain("number"))
 
 
 def _mode(fit: Code, model: Fitted, *, reml: bool, node: r.Call) -> Code:

@@ -191,6 +191,11 @@ class Context:
         value = self.only(node)
         return value if isinstance(value, str) else None
 
+    def words(self, node: r.Node | None) -> tuple[str, ...] | None:
+        """Return texts, None for anything else."""
+        found = self.literal(node)
+        return None if found is None else found.words
+
     def text(self, node: r.Node, what: str) -> str:
         """Return one text; raises `NotTranslatedError` for anything else."""
         word = self.word(node)
