@@ -230,7 +230,7 @@ def _size(context: Context, node: r.Call) -> Value:
 def _structure(context: Context, node: r.Call) -> Value:
     first = node.first
     found = context.frame(first) if first is not None else None
-    if found is not None and isinstance(found.thing, Table) and found.thing.role in _DATA_FRAMES:
+    if found and isinstance(found.thing, Table) and found.thing.role in _DATA_FRAMES:
         return Value(found.code.method("info"), Table(""), silent=True)
     owner, frame = frame_of(context, first, f"{node.name}()")
     return Value(owner.method("info"), frame, silent=True)

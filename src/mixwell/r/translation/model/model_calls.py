@@ -23,14 +23,13 @@ from mixwell.r.translation.model.stan_priors import stan_pairs
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import atoms
-from mixwell.r.translation.scope.environment import Context, Mask, NotTranslatedError, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.r_values import (
     Family,
     Fitted,
     Formulas,
     Frame,
     Table,
-    Unknown,
     Value,
     as_column,
 )
@@ -60,7 +59,7 @@ def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, Fitt
     if "formula" not in matched:
         raise NotTranslatedError("The call has no formula.")
     read = read_formulas(context, matched["formula"])
-    data, frame, names = _data(context, matched, read)
+    data, frame, names = _data(context, matched.get("data"), read)
     family = _family(context, node.name, matched, read)
     parsed = _all_formulas(context, node.name, matched, read, names, family)
     fitted = Fitted(node.name, SIGNATURES[node.name].package, parsed, frame, family, call=node)
@@ -75,21 +74,19 @@ def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, Fitt
     codings = _codings(context, matched, fitted)
     fitted = replace(fitted, codings={name: code.text.strip('"') for name, code in codings.items()})
     if matched.has("subset"):
-        context.masks.append(Mask(data, frame))
-        rows = context.code(matched["subset"])
-        context.masks.pop()
+        with context.masked(data, frame):
+            rows = context.code(matched["subset"])
         data = data.subscript(rows)
-    texts = [py.text(formula.text) for formula in parsed]
-    named: dict[str, Code | None] = {
-        "family": None if family.name == DEFAULT_FAMILY.name else py.text(family.name),
-        "link": py.text(family.link) if family.link else None,
+    named: dict[str, py.Written | None] = {
+        "family": None if family.name == DEFAULT_FAMILY.name else family.name,
+        "link": family.link or None,
         "priors": _priors(context, matched, fitted, read),
         "contrasts": global_codings(context, fitted, data, codings),
         "weights": _weights(context, matched, data, frame),
-        "missing": py.text("error") if _fails_on_missing(matched) else None,
+        "missing": "error" if _fails_on_missing(matched) else None,
     }
-    first = texts[0] if len(texts) == 1 else py.listing(texts)
-    first = _by_name(context, matched["formula"], first)
+    texts = py.one_or_list([formula.text for formula in parsed])
+    first = _by_name(context, matched["formula"], texts)
     return py.call("mw.Model", first, data, **named), fitted
 
 
@@ -125,23 +122,20 @@ def _is_tilde(node: r.Node, right: str) -> bool:
     return isinstance(node, r.Unary) and node.op == "~" and shown(node.operand) == right
 
 
-def _data(
-    context: Context, matched: Matched, read: Formulas
-) -> tuple[Code, Frame, tuple[str, ...]]:
+type _Data = tuple[Code, Frame, tuple[str, ...]]
+
+
+def _data(context: Context, node: r.Node | None, read: Formulas) -> _Data:
     """Return the data's Python, what is known of it, and R's names of it in the formula."""
-    node = matched.get("data")
     if node is None or r.is_null(node):
         return _data_of_formula(context, read)
-    found = context.frame(node)
-    names = (node.name,) if isinstance(node, r.Symbol) else ()
-    if isinstance(found.thing, Frame):
-        return found.code, found.thing, names
-    if isinstance(found.thing, Unknown):
-        return found.code, Frame(), names
-    raise NotTranslatedError(f"{shown(node)} is no data frame.")
+    found = context.data_frame(node)
+    if found is None:
+        raise NotTranslatedError(f"{shown(node)} is no data frame.")
+    return found[0].code, found[1], (node.name,) if isinstance(node, r.Symbol) else ()
 
 
-def _data_of_formula(context: Context, read: Formulas) -> tuple[Code, Frame, tuple[str, ...]]:
+def _data_of_formula(context: Context, read: Formulas) -> _Data:
     owners = {
         inner.object.name
         for formula in read.nodes
@@ -149,9 +143,7 @@ def _data_of_formula(context: Context, read: Formulas) -> tuple[Code, Frame, tup
         if isinstance(inner, r.Member) and inner.op == "$" and isinstance(inner.object, r.Symbol)
     }
     if len(owners) == 1:
-        (name,) = owners
-        found = context.frame(r.Symbol(name))
-        return found.code, found.thing if isinstance(found.thing, Frame) else Frame(), (name,)
+        return _data(context, r.Symbol(owners.pop()), read)
     if owners:
         raise NotTranslatedError("The formula reads several data frames; put them into one.")
     names = [name for name in checked(read.nodes[0]).columns if name != "."]
@@ -159,7 +151,7 @@ def _data_of_formula(context: Context, read: Formulas) -> tuple[Code, Frame, tup
     if not names or any(name not in known for name in names):
         raise NotTranslatedError("There is no data =: which frame the columns are in is not said.")
     values = {name: context.require(name) for name in names}
-    pairs = [(py.text(name), value.code) for name, value in values.items()]
+    pairs = [(name, value.code) for name, value in values.items()]
     columns = {name: as_column(value) for name, value in values.items()}
     return py.call("pd.DataFrame", py.dictionary(pairs)), Frame(columns, {}, "here", True), ()
 
@@ -280,9 +272,8 @@ def _weights(context: Context, matched: Matched, data: Code, frame: Frame) -> Co
     known = context.environment.variables
     if isinstance(node, r.Symbol) and (node.name in frame.columns or node.name not in known):
         return py.text(node.name)
-    context.masks.append(Mask(data, frame))
-    found = context.code(node)
-    context.masks.pop()
+    with context.masked(data, frame):
+        found = context.code(node)
     return found
 
 
@@ -291,7 +282,7 @@ def _fails_on_missing(matched: Matched) -> bool:
     return node is not None and "na.fail" in shown(node)
 
 
-def _settings(context: Context, matched: Matched) -> dict[str, Code | None]:
+def _settings(context: Context, matched: Matched) -> dict[str, py.Written | None]:
     """Return the arguments of `fit()`: the seed, and numbers of draws that are not the usual."""
     chains = context.whole(matched.get("chains"))
     total, warmup = context.whole(matched.get("iter")), context.whole(matched.get("warmup"))
@@ -303,10 +294,10 @@ def _settings(context: Context, matched: Matched) -> dict[str, Code | None]:
     seed = context.whole(matched.get("seed"))
     seed = context.environment.seed if seed is None or seed < 0 else seed
     return {
-        "draws": py.number(draws) if draws is not None and 0 < draws != DRAWS else None,
-        "tune": py.number(tune) if tune is not None and 0 < tune != TUNE else None,
-        "chains": py.number(chains) if chains is not None and 0 < chains != CHAINS else None,
-        "seed": py.number(seed),
+        "draws": draws if draws is not None and 0 < draws != DRAWS else None,
+        "tune": tune if tune is not None and 0 < tune != TUNE else None,
+        "chains": chains if chains is not None and 0 < chains != CHAINS else None,
+        "seed": seed,
     }
 
 

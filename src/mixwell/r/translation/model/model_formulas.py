@@ -283,8 +283,7 @@ def checked(node: r.Node, frames: Sequence[str] = ()) -> Formula:
 
 def formulas_code(read: Formulas) -> Code:
     """Return the Python for formulas as a value: a text, or a list of texts."""
-    texts = [py.text(checked(node).text) for node in read.nodes]
-    return texts[0] if len(texts) == 1 else py.listing(texts)
+    return py.one_or_list([checked(node).text for node in read.nodes])
 
 
 def _bars(node: r.Call, change: Callable[[r.Node], r.Node | None]) -> r.Node | None:

@@ -96,6 +96,10 @@ class Context:
             raise NotTranslatedError(f"{node.name}() of nothing.")
         return node.first
 
+    def first_value(self, node: r.Call) -> Value | None:
+        """Translate the first argument of a call, None where there is none."""
+        return None if node.first is None else self.value(node.first)
+
     def code(self, node: r.Node) -> Code:
         """Translate an expression whose kind does not matter."""
         return self.expression(self, node).code
