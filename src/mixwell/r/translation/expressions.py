@@ -318,7 +318,7 @@ def _pipe(context: Context, node: r.Binary) -> Value:
     for op, right, span in tail:
         inner = right.inner if isinstance(right, r.Paren) else right
         if isinstance(inner, r.Symbol | r.Namespaced):
-            made = r.Call(inner, (r.Argument(None, made),), span)
+            made = r.Call(inner, (r.Argument(None, made),), span=span)
             continue
         if not isinstance(inner, r.Call):
             raise NotTranslatedError(f"A pipe into {shown(inner)} has no counterpart.")
@@ -328,7 +328,7 @@ def _pipe(context: Context, node: r.Binary) -> Value:
         )
         if not any(a.value == r.Symbol(mark) for a in inner.args):
             args = (r.Argument(None, made), *args)
-        made = r.Call(inner.function, args, inner.span)
+        made = r.Call(inner.function, args, span=inner.span)
     return context.value(made)
 
 

@@ -53,12 +53,12 @@ def _plain(node: r.Node) -> r.Node:
         if tail and tail[0][0] == "%<>%":
             piped = first
             for _, right, span in tail:
-                piped = r.Binary("%>%", piped, right, span)
-            return r.Assign(first, piped, "<-", node.span)
+                piped = r.Binary("%>%", piped, right, span=span)
+            return r.Assign(first, piped, "<-", span=node.span)
     if isinstance(node, r.Call) and node.name in QUIET and len(node.args) == 1:
         inner = node.args[0].value
         if isinstance(inner, r.Assign):
-            return r.Assign(inner.target, inner.value, inner.op, node.span)
+            return r.Assign(inner.target, inner.value, inner.op, span=node.span)
     return node
 
 
@@ -218,10 +218,10 @@ def _assignment(context: Context, node: r.Assign) -> Iterator[Part]:
         inner = node.value.target
         if not isinstance(inner, r.Symbol | r.Member | r.Index):
             raise NotTranslatedError("A chain of assignments to parts has no counterpart.")
-        node = r.Assign(node.target, inner, node.op, node.span)
+        node = r.Assign(node.target, inner, node.op, span=node.span)
     target = node.target
     if isinstance(target, r.Text):
-        target = r.Symbol(target.value, target.span)
+        target = r.Symbol(target.value, span=target.span)
     if not isinstance(target, r.Symbol):
         yield from replacement(context, target, node.value)
         return

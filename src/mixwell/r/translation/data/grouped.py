@@ -72,7 +72,9 @@ def _mutate(context: Context, node: r.Call) -> Value:
         given = [each.value for each in part.args if each.name is None]
         column = groups[0] if part.name == "n" else column_name(given[0] if given else None)
         words = [r.Text(_SUMMARIES[part.name]), r.Symbol(column), *map(r.Text, groups)]
-        return r.Call(r.Symbol(_WITHIN), tuple(r.Argument(None, word) for word in words), part.span)
+        return r.Call(
+            r.Symbol(_WITHIN), tuple(r.Argument(None, word) for word in words), span=part.span
+        )
 
     args = [owner]
     for each in node.args[1:]:
@@ -80,8 +82,8 @@ def _mutate(context: Context, node: r.Call) -> Value:
         for part in () if made is None else r.walk(made):
             if isinstance(part, r.Call) and part.name not in _ROW_BY_ROW:
                 raise NotTranslatedError(f"{part.name}() within groups is left to you: .groupby().")
-        args.append(r.Argument(each.name, made, each.span))
-    return mutate(context, r.Call(node.function, tuple(args), node.span))
+        args.append(r.Argument(each.name, made, span=each.span))
+    return mutate(context, r.Call(node.function, tuple(args), span=node.span))
 
 
 def _within(context: Context, node: r.Call) -> Value:

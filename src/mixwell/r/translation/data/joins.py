@@ -74,7 +74,7 @@ def _first_level(context: Context, node: r.Call) -> Value:
     """Translate `fct_relevel(f, "b")` as relevel."""
     if len(node.args) != 2 or any(each.name for each in node.args):
         raise NotTranslatedError(f"{shown(node)}: give pd.Categorical() the levels in order.")
-    return relevel(context, r.Call(r.Symbol("relevel"), node.args, node.span))
+    return relevel(context, r.Call(r.Symbol("relevel"), node.args, span=node.span))
 
 
 VERBS = verbs(

@@ -204,14 +204,14 @@ def _own_intercept(context: Context, node: r.Node) -> r.Node:
     made: r.Node = r.Number(1, "1")
     for part in kept:
         made = r.Binary("+", made, part)
-    return r.Binary("~", node.left, made, node.span)
+    return r.Binary("~", node.left, made, span=node.span)
 
 
 def _with_offset(node: r.Node, offset: r.Node) -> r.Node:
     if not isinstance(node, r.Binary):
         raise NotTranslatedError("The formula has no left-hand side.")
     term = r.Call(r.Symbol("offset"), (r.Argument(None, offset),))
-    return r.Binary("~", node.left, r.Binary("+", node.right, term), node.span)
+    return r.Binary("~", node.left, r.Binary("+", node.right, term), span=node.span)
 
 
 def _parameter(node: r.Node) -> r.Node:
@@ -220,7 +220,7 @@ def _parameter(node: r.Node) -> r.Node:
         raise NotTranslatedError("Multivariate models are not available: fit each response.")
     if node.left.name not in PARAMETERS:
         raise NotTranslatedError(f"There is no parameter {node.left.name} with a formula here.")
-    return r.Binary("~", r.Symbol(PARAMETERS[node.left.name]), node.right, node.span)
+    return r.Binary("~", r.Symbol(PARAMETERS[node.left.name]), node.right, span=node.span)
 
 
 def _dispersion(node: r.Node, family: Family) -> r.Node:
@@ -322,7 +322,7 @@ def _update(context: Context, node: r.Call) -> Value:
     if "newdata" in changes:
         changes["data"] = changes.pop("newdata")
     args = tuple(r.Argument(name, value) for name, value in {**old, **changes}.items())
-    return _fit(context, r.Call(r.Symbol(found.verb), args, node.span))
+    return _fit(context, r.Call(r.Symbol(found.verb), args, span=node.span))
 
 
 def _get_prior(context: Context, node: r.Call) -> Value:

@@ -42,18 +42,20 @@ def transform(node: r.Node, change: Callable[[r.Node], r.Node | None]) -> r.Node
             left, tail = spine(node, None)
             made = transform(left, change)
             for op, right, span in tail:
-                made = r.Binary(op, made, transform(right, change), span)
+                made = r.Binary(op, made, transform(right, change), span=span)
             return made
         case r.Unary(op, operand):
-            return r.Unary(op, transform(operand, change), node.span)
+            return r.Unary(op, transform(operand, change), span=node.span)
         case r.Paren(inner):
-            return r.Paren(transform(inner, change), node.span)
+            return r.Paren(transform(inner, change), span=node.span)
         case r.Call(function, args):
-            return r.Call(function, _arguments(args, change), node.span)
+            return r.Call(function, _arguments(args, change), span=node.span)
         case r.Index(inner, args, double):
-            return r.Index(transform(inner, change), _arguments(args, change), double, node.span)
+            return r.Index(
+                transform(inner, change), _arguments(args, change), double, span=node.span
+            )
         case r.Member(inner, name, op):
-            return r.Member(transform(inner, change), name, op, node.span)
+            return r.Member(transform(inner, change), name, op, span=node.span)
     return node
 
 
@@ -61,7 +63,7 @@ def _arguments(
     args: Sequence[r.Argument], change: Callable[[r.Node], r.Node | None]
 ) -> tuple[r.Argument, ...]:
     return tuple(
-        r.Argument(each.name, each.value and transform(each.value, change), each.span)
+        r.Argument(each.name, each.value and transform(each.value, change), span=each.span)
         for each in args
     )
 
@@ -208,17 +210,17 @@ def add_terms(old: r.Node, new: r.Node) -> r.Node:
     if not isinstance(old, r.Binary) or not isinstance(new, r.Binary | r.Unary):
         raise NotTranslatedError("The formula has no left-hand side.")
     if isinstance(new, r.Unary):
-        new = r.Binary("~", r.Symbol("."), new.operand, new.span)
+        new = r.Binary("~", r.Symbol("."), new.operand, span=new.span)
     is_dot = isinstance(new.left, r.Symbol) and new.left.name == "."
     left = old.left if is_dot else new.left
     first, tail = spine(new.right, ("+", "-"))
     if not (isinstance(first, r.Symbol) and first.name == "."):
-        return r.Binary("~", left, new.right, new.span)
+        return r.Binary("~", left, new.right, span=new.span)
     made = old.right
     for op, term, _ in tail:
         bars = any(isinstance(each, r.Binary) and each.op in ("|", "||") for each in r.walk(term))
         made = _without(made, term) if op == "-" and bars else r.Binary(op, made, term)
-    return r.Binary("~", left, made, new.span)
+    return r.Binary("~", left, made, span=new.span)
 
 
 def _without(right: r.Node, term: r.Node) -> r.Node:
@@ -264,9 +266,9 @@ def checked(node: r.Node, frames: Sequence[str] = ()) -> Formula:
     def change(inner: r.Node) -> r.Node | None:
         match inner:
             case r.Member(object=r.Symbol(name), name=column, op="$") if name in frames:
-                return r.Symbol(column, inner.span)
+                return r.Symbol(column, span=inner.span)
             case r.Call(function=r.Namespaced(name=name), args=args):
-                plain = r.Call(r.Symbol(name), args, inner.span)
+                plain = r.Call(r.Symbol(name), args, span=inner.span)
                 return transform(plain, change)
             case r.Call() if inner.name in COVARIANCES and len(inner.args) == 1:
                 return _bars(inner, change)
