@@ -37,11 +37,11 @@ def _plot(context: Context, node: r.Call) -> Value:
             raise NotTranslatedError(
                 f"plot() of residuals is not available; {found.code.text}.plot shows what is."
             )
-        return Value(found.code.attribute("plot").method("trace"), _figure(found.code, "trace"))
+        return _plotted(found.code, "trace")
     if isinstance(thing, Means | Contrasted):
         return Value(found.code.method("plot"), _figure(found.code, "plot"))
     if isinstance(thing, Table) and thing.role == "ranef" and thing.fit is not None:
-        return Value(thing.fit.attribute("plot").method("ranef"), _figure(thing.fit, "ranef"))
+        return _plotted(thing.fit, "ranef")
     if isinstance(thing, Figure):
         return found
     raise NotTranslatedError(_LEFT)
@@ -50,6 +50,11 @@ def _plot(context: Context, node: r.Call) -> Value:
 def _figure(owner: Code, what: str) -> Figure:
     name = owner.text if owner.text.isidentifier() else "figure"
     return Figure(f"{name}_{what}")
+
+
+def _plotted(fit: Code, kind: str, *args: py.Written) -> Value:
+    """Return one of the figures of a fit."""
+    return Value(fit.attribute("plot").method(kind, *args), _figure(fit, kind))
 
 
 _KINDS = {
@@ -67,12 +72,10 @@ _KINDS = {
 def _mcmc(context: Context, node: r.Call) -> Value:
     """Translate mcmc_plot(fit, type = "trace") and mcmc_trace(fit)."""
     fit, _ = fitted_of(context, node)
-    given = node.named.get("type")
-    found = context.literal(given)
-    name = _KINDS.get(str(found.values[0]), "coefficients") if found is not None else "coefficients"
     if node.name == "mcmc_trace":
-        name = "trace"
-    return Value(fit.attribute("plot").method(name), _figure(fit, name))
+        return _plotted(fit, "trace")
+    kind = context.word(node.named.get("type")) or ""
+    return _plotted(fit, _KINDS.get(kind, "coefficients"))
 
 
 def _posterior_check(context: Context, node: r.Call) -> Value:
@@ -81,9 +84,7 @@ def _posterior_check(context: Context, node: r.Call) -> Value:
         context.note("pp_check", "fit.ppc() has the drawn responses, for ArviZ's plot_ppc_dist().")
         return Value(fit.method("ppc", seed=context.environment.seed), Table(""))
     context.note("pp_check", "each group's mean beside those of drawn responses, not densities.")
-    first = None if len(model.factors) == 1 else py.text(model.factors[0])
-    args = [first] if first is not None else []
-    return Value(fit.attribute("plot").method("predictive", *args), _figure(fit, "predictive"))
+    return _plotted(fit, "predictive", *(model.factors[:1] if len(model.factors) > 1 else ()))
 
 
 def _conditional(context: Context, node: r.Call) -> Value:

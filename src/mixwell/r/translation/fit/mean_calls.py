@@ -72,9 +72,7 @@ def _names(node: r.Node) -> tuple[str, ...]:
 
 def names_code(names: Sequence[str]) -> Code | None:
     """Return one name as a text, several as a list, none as None."""
-    if not names:
-        return None
-    return py.one_or_list(names)
+    return py.one_or_list(names) if names else None
 
 
 def _target(context: Context, matched: Matched) -> Grid:
@@ -95,9 +93,8 @@ def options_of(
     context: Context, matched: Matched, target: Grid, *, trend: bool = False
 ) -> tuple[tuple[str, Code], ...]:
     """Return the named arguments of `means()` or `slopes()`."""
-    given = matched.further
     own = ("object", "specs", "formula")
-    given |= {name: node for name, node in matched.items() if name not in own}
+    given = matched.further | {n: node for n, node in matched.items() if n not in own}
     named = dict(target.options)
     if "at" in given:
         named["at"] = _at(context, given.pop("at"))

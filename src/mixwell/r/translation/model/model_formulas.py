@@ -101,10 +101,10 @@ def read_formulas(context: Context, node: r.Node) -> Formulas:
 def _of_variable(context: Context, name: str) -> Formulas:
     known = context.environment.variables.get(name)
     if known is None or not isinstance(known.thing, Formulas):
-        found = context.literal(r.Symbol(name))
-        if found is not None and len(found.values) == 1 and isinstance(found.values[0], str):
-            return _of_text(found.values[0])
-        raise NotTranslatedError(f"{_LITERAL}: {name}.")
+        word = context.word(r.Symbol(name))
+        if word is None:
+            raise NotTranslatedError(f"{_LITERAL}: {name}.")
+        return _of_text(word)
     return known.thing
 
 
@@ -128,29 +128,22 @@ def _as_formula(context: Context, node: r.Call) -> Formulas:
         raise NotTranslatedError("There is no formula in it.")
     inner = matched["object"]
     if isinstance(inner, r.Call) and inner.name in ("paste", "paste0", "sprintf"):
-        found = context.literal(inner)
-        if found is None or len(found.values) != 1 or not isinstance(found.values[0], str):
+        word = context.word(inner)
+        if word is None:
             raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
-        return _of_text(found.values[0])
+        return _of_text(word)
     return read_formulas(context, inner)
 
 
 def _reformulate(context: Context, node: r.Call) -> Formulas:
     matched = match(node)
-    terms = context.literal(matched.get("termlabels"))
+    terms = context.words(matched.get("termlabels"))
     response = matched.get("response")
-    if isinstance(response, r.Symbol):
-        name: object = response.name
-    else:
-        left = context.literal(response)
-        name = "" if left is None else left.values[0]
-    if terms is None or not all(isinstance(term, str) for term in terms.values):
+    name = response.name if isinstance(response, r.Symbol) else context.only(response)
+    if terms is None:
         raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
-    right = " + ".join(map(str, terms.values))
-    without = matched.get("intercept")
-    if isinstance(without, r.Constant) and without.name == "FALSE":
-        right += " - 1"
-    return _of_text(f"{name} ~ {right}")
+    without = " - 1" if r.truth(matched.get("intercept")) is False else ""
+    return _of_text(f"{'' if name is None else name} ~ {' + '.join(terms)}{without}")
 
 
 def _brms_formula(context: Context, node: r.Call) -> Formulas:
@@ -162,10 +155,8 @@ def _brms_formula(context: Context, node: r.Call) -> Formulas:
             raise NotTranslatedError("Non-linear formulas (nl = TRUE) are not available.")
         if name not in ("nl", "loop", "center", "family", "formula", "flist", "cmc", "sparse"):
             raise NotTranslatedError(f"bf() with {name} = is not available.")
-    nodes: list[r.Node] = []
-    for each in given:
-        if each.name in (None, "formula") and each.value is not None:
-            nodes += read_formulas(context, each.value).nodes
+    parts = [each.value for each in given if each.name in (None, "formula") and each.value]
+    nodes = [inner for part in parts for inner in read_formulas(context, part).nodes]
     named = options.get("family")
     family = None if named is None else family_of(context, named)
     return Formulas(tuple(nodes), family, r.truth(options.get("center")) is not False)
@@ -173,12 +164,7 @@ def _brms_formula(context: Context, node: r.Call) -> Formulas:
 
 def _further(context: Context, node: r.Call) -> Formulas:
     """Read `lf(sigma ~ z)`, which is added to a `bf(...)`."""
-    nodes = [
-        inner
-        for each in node.args
-        if each.value is not None and each.name is None
-        for inner in read_formulas(context, each.value).nodes
-    ]
+    nodes = [inner for part in node.unnamed for inner in read_formulas(context, part).nodes]
     return Formulas(tuple(nodes))
 
 
