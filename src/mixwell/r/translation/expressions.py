@@ -8,7 +8,7 @@ from mixwell.r.language import nodes as r
 from mixwell.r.translation.data.factors import held_all, same_level
 from mixwell.r.translation.data.indexing import index, member, numeric
 from mixwell.r.translation.fit.interval_widths import say_width
-from mixwell.r.translation.model.model_formulas import formulas_code, read_formulas, spine
+from mixwell.r.translation.model.model_formulas import formulas_code, operands, read_formulas, spine
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
@@ -161,10 +161,9 @@ def _binary(context: Context, node: r.Binary) -> Value:
 
 def _sum_of_priors(context: Context, node: r.Binary) -> Value | None:
     """Return brms's `prior(...) + prior(...)` as `c(prior(...), prior(...))`; None for others."""
-    first, tail = spine(node, ("+",))
-    if not isinstance(context.value(first).thing, Priors):
+    given = operands(node, ("+",))
+    if not isinstance(context.value(given[0]).thing, Priors):
         return None
-    given = (first, *(right for _, right, _ in tail))
     return context.value(r.Call(r.Symbol("c"), tuple(r.Argument(None, each) for each in given)))
 
 

@@ -1,6 +1,6 @@
 """Calls that say something to R's session: library, set.seed, options, and kin."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
@@ -22,20 +22,22 @@ _DROPPED = frozenset(
 QUIET = ("suppressPackageStartupMessages", "suppressMessages", "suppressWarnings", "invisible")
 
 
+#: Calls that are left to the reader, and why.
+_LEFT = {
+    "attach": "attach() is left out: write data = in the calls below.",
+    "setwd": "Paths are read from the directory in which Python runs.",
+}
+
+
 def silent_call(context: Context, node: r.Call) -> Iterator[Part] | None:
     """Return the lines for a call that has an effect and no value; None for other calls."""
     name = node.name
-    if name == "set.seed":
-        return iter(_seed(context, node))
-    if name == "options":
-        return iter(_options(context, node))
+    if name in _LEFT:
+        raise NotTranslatedError(_LEFT[name])
+    if name in _EFFECTS:
+        return iter(_EFFECTS[name](context, node))
     if name in QUIET:
-        inner = node.first
-        return None if inner is None else _wrapped(context, inner)
-    if name == "attach":
-        raise NotTranslatedError("attach() is left out: write data = in the calls below.")
-    if name == "setwd":
-        raise NotTranslatedError("Paths are read from the directory in which Python runs.")
+        return None if node.first is None else _wrapped(context, node.first)
     return iter(()) if name in _DROPPED or _is_knitr(node) else None
 
 
@@ -53,7 +55,7 @@ def _wrapped(context: Context, inner: r.Node) -> Iterator[Part] | None:
 
 
 def _seed(context: Context, node: r.Call) -> list[Part]:
-    seed = context.whole(node.args[0].value) if node.args else None
+    seed = context.whole(node.first)
     if seed is None or seed < 0:
         raise NotTranslatedError("The seed is computed.")
     context.environment.seed = seed
@@ -62,10 +64,9 @@ def _seed(context: Context, node: r.Call) -> list[Part]:
 
 def _options(context: Context, node: r.Call) -> list[Part]:
     matched = match(node)
-    given = matched.get("contrasts")
-    if given is None:
+    if "contrasts" not in matched:
         return []
-    found = context.literal(given)
+    found = context.literal(matched["contrasts"])
     names = None if found is None else [str(v).removeprefix("contr.") for v in found.values]
     if names is None or len(names) != 2:
         raise NotTranslatedError("options(contrasts = ) is computed.")
@@ -75,9 +76,15 @@ def _options(context: Context, node: r.Call) -> list[Part]:
 
 def _quiet(context: Context, node: r.Call) -> Value:
     """Translate suppressWarnings(x) as x."""
-    if len(node.args) != 1 or node.args[0].value is None:
+    if len(node.args) > 1:
         raise NotTranslatedError(f"{node.name}() of nothing.")
-    return context.value(node.args[0].value)
+    return context.value(context.first(node))
+
+
+_EFFECTS: dict[str, Callable[[Context, r.Call], list[Part]]] = {
+    "set.seed": _seed,
+    "options": _options,
+}
 
 
 VERBS = verbs(

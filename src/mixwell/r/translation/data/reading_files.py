@@ -70,7 +70,7 @@ def _read(context: Context, node: r.Call) -> Value:
 def _options(
     context: Context, options: dict[str, r.Node], sep: str, decimal: str
 ) -> dict[str, py.Written | None]:
-    _say_left_out(context, options)
+    context.say_left_out(name for name in options if name not in _READ | _HARMLESS)
     given = context.literal(options.get("dec"))
     decimal = str(given.values[0]) if given is not None else decimal
     skip = context.whole(options.get("skip"))
@@ -91,12 +91,6 @@ def _options(
         "dtype": _classes(context, options.get("colClasses")),
         "encoding": _encoding(context, options.get("fileEncoding")),
     }
-
-
-def _say_left_out(context: Context, options: dict[str, r.Node]) -> None:
-    for name in options:
-        if name not in _READ and name not in _HARMLESS:
-            context.note(name, f"{name} = has no counterpart and is left out.")
 
 
 def _classes(context: Context, node: r.Node | None) -> Code | None:

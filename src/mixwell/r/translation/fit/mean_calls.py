@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mixwell.formula import Call as FormulaCall
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched, match
-from mixwell.r.translation.model.model_formulas import spine
+from mixwell.r.translation.model.model_formulas import operands
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
@@ -59,9 +59,8 @@ def _sides(contrast: str, right: r.Node) -> Specs:
 
 
 def _names(node: r.Node) -> tuple[str, ...]:
-    first, tail = spine(node, ("*", ":", "+"))
     found = []
-    for part in (first, *[right for _, right, _ in tail]):
+    for part in operands(node, ("*", ":", "+")):
         if isinstance(part, r.Number) and part.value == 1:
             continue
         if not isinstance(part, r.Symbol):
@@ -123,9 +122,7 @@ def _weights(context: Context, node: r.Node) -> Code:
 def _say_left_out(context: Context, given: dict[str, r.Node]) -> None:
     known = {"at", "type", "weights", "delta.var", "bias.adjust", "sigma", "var", "regrid"}
     known |= {"transform", "epred", "by"}
-    for name in given:
-        if name not in known and name not in _SILENT:
-            context.note(name, f"{name} = has no counterpart and is left out.")
+    context.say_left_out(name for name in given if name not in known | _SILENT)
 
 
 def say_adjust(context: Context) -> None:

@@ -7,7 +7,7 @@ from mixwell.r.dialect.family_facts import PARAMETERS
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.language.deparser import deparse
-from mixwell.r.translation.model.model_formulas import spine
+from mixwell.r.translation.model.model_formulas import operands
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import coefficient, is_factor
@@ -71,13 +71,11 @@ def priors_of(context: Context, node: r.Node) -> tuple[PriorText, ...]:
     """Return the priors of `prior = c(...)`, of a sum of them, or of a variable."""
     if r.is_null(node):
         return ()
-    first, tail = spine(node, ("+",))
-    if tail:
-        parts = [first, *[part for _, part, _ in tail]]
-        return tuple(item for part in parts for item in priors_of(context, part))
+    parts = operands(node, ("+",))
     if isinstance(node, r.Call) and node.name in ("c", "rbind"):
-        inner = node.values
-        return tuple(item for part in inner for item in priors_of(context, part))
+        parts = node.values
+    if parts != [node]:
+        return tuple(item for part in parts for item in priors_of(context, part))
     thing = context.value(node).thing
     if isinstance(thing, Priors):
         return thing.items

@@ -16,13 +16,13 @@ from mixwell.r.translation.model.model_formulas import (
     add_terms,
     checked,
     formulas_code,
+    operands,
     read_formulas,
-    spine,
 )
 from mixwell.r.translation.model.stan_priors import stan_pairs
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.coefficient_spelling import atoms
+from mixwell.r.translation.scope.coefficient_spelling import variables_of
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.r_values import (
     Family,
@@ -35,7 +35,8 @@ from mixwell.r.translation.scope.r_values import (
 )
 from mixwell.r.translation.scope.verb_tables import verbs
 
-DRAWS, TUNE, CHAINS = 1000, 1000, 4
+#: What `fit()` takes by itself.
+USUAL = {"draws": 1000, "tune": 1000, "chains": 4}
 DEFAULT_FAMILY = family_named("gaussian")
 _NEGATIVE_BINOMIAL = ("glmer.nb", "stan_glmer.nb", "glm.nb")
 
@@ -65,12 +66,8 @@ def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, Fitt
     fitted = Fitted(node.name, SIGNATURES[node.name].package, parsed, frame, family, call=node)
     for column in (name for formula in parsed for name in formula.columns):
         context.need_column(data, frame, column)
-    reml = node.name == "lmer"
-    fitted = replace(
-        fitted,
-        reml=context.flag(matched, "REML", reml),
-        nodes=context.whole(matched.get("nAGQ")) or 1,
-    )
+    reml = context.flag(matched, "REML", node.name == "lmer")
+    fitted = replace(fitted, reml=reml, nodes=context.whole(matched.get("nAGQ")) or 1)
     codings = _codings(context, matched, fitted)
     fitted = replace(fitted, codings={name: code.text.strip('"') for name, code in codings.items()})
     if matched.has("subset"):
@@ -105,17 +102,13 @@ def _refuse(context: Context, verb: str, matched: Matched) -> None:
             raise NotTranslatedError(f"{name} = of {verb}() has no counterpart.")
     if matched.has("ziformula") and not _is_tilde(matched["ziformula"], "0"):
         raise NotTranslatedError("Zero inflation (ziformula =) is not available.")
-    only = context.literal(matched.get("sample_prior"))
-    if (only is not None and only.values == ("only",)) or (
-        verb.startswith("stan") and matched.has("prior_PD") and r.truth(matched["prior_PD"])
-    ):
+    prior_alone = verb.startswith("stan") and r.truth(matched.get("prior_PD"))
+    if prior_alone or context.only(matched.get("sample_prior")) == "only":
         raise NotTranslatedError(
             "Draws from the prior alone: with mw.Model(...).pymc: pm.sample_prior_predictive()."
         )
     known = {*SIGNATURES[verb].parameters}
-    for each in matched.rest:
-        if each.name and each.name not in known and each.name not in IGNORED:
-            context.note(each.name, f"{each.name} = has no counterpart and is left out.")
+    context.say_left_out(name for name in matched.further if name not in known | IGNORED)
 
 
 def _is_tilde(node: r.Node, right: str) -> bool:
@@ -190,8 +183,7 @@ def _own_intercept(context: Context, node: r.Node) -> r.Node:
     """Return brms's `0 + Intercept + x` as `1 + x`."""
     if not isinstance(node, r.Binary):
         return node
-    first, tail = spine(node.right, ("+",))
-    parts = [first, *[part for _, part, _ in tail]]
+    parts = operands(node.right, ("+",))
     zero = [p for p in parts if isinstance(p, r.Number) and p.value == 0]
     own = [p for p in parts if isinstance(p, r.Symbol) and p.name == "Intercept"]
     if not (zero and own):
@@ -232,20 +224,12 @@ def _dispersion(node: r.Node, family: Family) -> r.Node:
 
 
 def _codings(context: Context, matched: Matched, model: Fitted) -> dict[str, Code]:
-    variables = {
-        name
-        for formula in model.formulas
-        for side in (formula.fixed, *(group.effects for group in formula.groups))
-        for name in atoms(side)
-    }
-    everything = model.formula.has_dot
-    found = {
-        name: code for name, code in model.frame.codings.items() if name in variables or everything
-    }
+    found = dict(model.frame.codings)
     if matched.has("contrasts"):
-        given = codings_argument(context, matched["contrasts"])
-        found |= {name: code for name, code in given.items() if name in variables or everything}
-    return found
+        found |= codings_argument(context, matched["contrasts"])
+    variables = variables_of(model.formulas)
+    everything = model.formula.has_dot
+    return {name: code for name, code in found.items() if name in variables or everything}
 
 
 def _priors(context: Context, matched: Matched, model: Fitted, read: Formulas) -> Code | None:
@@ -273,8 +257,7 @@ def _weights(context: Context, matched: Matched, data: Code, frame: Frame) -> Co
     if isinstance(node, r.Symbol) and (node.name in frame.columns or node.name not in known):
         return py.text(node.name)
     with context.masked(data, frame):
-        found = context.code(node)
-    return found
+        return context.code(node)
 
 
 def _fails_on_missing(matched: Matched) -> bool:
@@ -293,12 +276,9 @@ def _settings(context: Context, matched: Matched) -> dict[str, py.Written | None
         draws = total - tune
     seed = context.whole(matched.get("seed"))
     seed = context.environment.seed if seed is None or seed < 0 else seed
-    return {
-        "draws": draws if draws is not None and 0 < draws != DRAWS else None,
-        "tune": tune if tune is not None and 0 < tune != TUNE else None,
-        "chains": chains if chains is not None and 0 < chains != CHAINS else None,
-        "seed": seed,
-    }
+    asked = {"draws": draws, "tune": tune, "chains": chains}
+    kept = {name: n for name, n in asked.items() if n is not None and 0 < n != USUAL[name]}
+    return {**kept, "seed": seed}
 
 
 def _update(context: Context, node: r.Call) -> Value:

@@ -80,6 +80,12 @@ def spine(node: r.Node, ops: Sequence[str] | None) -> tuple[r.Node, Tail]:
     return node, tail[::-1]
 
 
+def operands(node: r.Node, ops: Sequence[str]) -> list[r.Node]:
+    """Return all operands of a chain of operators."""
+    first, tail = spine(node, ops)
+    return [first, *[part for _, part, _ in tail]]
+
+
 def read_formulas(context: Context, node: r.Node) -> Formulas:
     """Return the formulas that a node stands for; raises `NotTranslatedError` for computed ones."""
     match node:

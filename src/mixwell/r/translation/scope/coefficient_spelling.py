@@ -32,7 +32,8 @@ def atoms(expr: Expr) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _variables(formulas: Iterable[Formula]) -> tuple[str, ...]:
+def variables_of(formulas: Iterable[Formula]) -> tuple[str, ...]:
+    """Return the variables of all sides of formulas, each once."""
     found: dict[str, None] = {}
     for formula in formulas:
         for side in (formula.fixed, *(group.effects for group in formula.groups)):
@@ -44,7 +45,7 @@ def coefficient(r_name: str, model: Fitted) -> str:
     """Return mixwell's name of a coefficient; raises `NotTranslatedError` where it has none."""
     if r_name in ("(Intercept)", "Intercept"):
         return "Intercept"
-    known = _variables(model.formulas)
+    known = variables_of(model.formulas)
     columns = tuple(model.frame.columns) if model.formula.has_dot else ()
     parts = [_part(part, (*known, *columns), model) for part in _split(r_name)]
     if None in parts:

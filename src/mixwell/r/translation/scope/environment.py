@@ -1,6 +1,6 @@
 """What is known at a place of the script: R's variables, the seed, and the statement at hand."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Self
@@ -108,6 +108,11 @@ class Context:
         """Add a difference to the list under the statement, once."""
         if (key, sentence) not in self.statement.notes:
             self.statement.notes.append((key, sentence))
+
+    def say_left_out(self, names: Iterable[str]) -> None:
+        """Note arguments that have no counterpart."""
+        for name in names:
+            self.note(name, f"{name} = has no counterpart and is left out.")
 
     def need_column(self, owner: Code, frame: Frame, name: str) -> None:
         """Note a column that is not there because the line that makes it was left out."""
