@@ -1,4 +1,4 @@
-"""R's names of parameters beside mixwell's: lme4's `(Intercept)`, brms's `sd_user__Intercept`."""
+"""R's names of parameters and mixwell's: lme4's `(Intercept)`, brms's `sd_user__Intercept`."""
 
 from mixwell.r.dialect.family_facts import PARAMETERS
 from mixwell.specify.layout import FactorEffects, prefix
@@ -71,13 +71,18 @@ def brms_variables(spec: Spec) -> dict[str, str]:
     return names
 
 
+def parameter_prefix(correlations: str, factor: str) -> str:
+    """Return what the name of a correlation matrix puts before its factor: "sigma_" or ""."""
+    return correlations.removeprefix("corr_").removesuffix(factor)
+
+
 def _correlations(spec: Spec) -> dict[str, str]:
     names: dict[str, str] = {}
     shown = group_effects(spec)
     for matrix in spec.layout.correlations:
         for unit, places in matrix.units:
             effects = shown[unit.factor]
-            before = matrix.name.removeprefix("corr_").removesuffix(unit.factor)
+            before = parameter_prefix(matrix.name, unit.factor)
             labels = [matrix.labels[place] for place in places]
             r_names = [plain(effects.get(la, effects.get(f"{before}{la}", la))) for la in labels]
             for j in range(len(labels)):

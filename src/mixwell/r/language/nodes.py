@@ -38,7 +38,7 @@ class Node:
                 yield from (item for item in value if isinstance(item, Node))
 
     def _outline(self) -> tuple[object, ...]:
-        """Return what tells this node from others, without the nodes below it."""
+        """Return what distinguishes this node from others, without the nodes below it."""
         return (
             type(self),
             *(_mark(getattr(self, name)) for name in _compared(self.__match_args__)),

@@ -19,7 +19,7 @@ from mixwell.r.language.cursor import (
     SUM,
     Cursor,
 )
-from mixwell.r.language.tokens import Pieces, Token, tokenize
+from mixwell.r.language.tokens import Token, Tokens, tokenize
 
 BODY = 10  # of a function or a loop: all but "?" belongs to it
 PREFIX = {"?": HELP, "~": 30, "!": 60, "-": 120, "+": 120}
@@ -56,7 +56,7 @@ class _Reader(Cursor):
     Every method that reads a node leaves the height of its tree in ``height``.
     """
 
-    def __init__(self, text: str, pieces: Pieces) -> None:
+    def __init__(self, text: str, pieces: Tokens) -> None:
         super().__init__(text, pieces)
         self.nesting = 0
         self.height = 0

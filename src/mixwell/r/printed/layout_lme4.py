@@ -86,7 +86,7 @@ def _further(fit: Fit) -> list[str]:
 
 
 def variance_table(fit: Fit, columns: Sequence[str], digits: int) -> list[str]:
-    """Return lme4's table of variances and standard deviations with correlations beside them."""
+    """Return lme4's table of variances and standard deviations with their correlations."""
     found = list(effects_by_factor(fit))
     cells = {
         "Variance": format_numbers([v for effects in found for v in effects.variances], digits),

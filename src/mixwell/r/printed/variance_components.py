@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mixwell.fit import Fit
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import draws_of, estimates
-from mixwell.r.dialect.coefficient_names import group_effects
+from mixwell.r.dialect.coefficient_names import group_effects, parameter_prefix
 from mixwell.specify.layout import prefix
 
 
@@ -72,7 +72,7 @@ def _effects(fit: Fit, factor: str) -> Effects:
     corr = np.zeros((*sd.shape[:2], count, count))
     correlated = np.zeros((count, count), dtype=bool)
     for matrix in fit.spec.layout.correlations:
-        before = matrix.name.removeprefix("corr_").removesuffix(factor)
+        before = parameter_prefix(matrix.name, factor)
         for unit, places in matrix.units:
             if unit.factor == factor:
                 names = [matrix.labels[place] for place in places]

@@ -9,7 +9,7 @@ from mixwell.r.translation.data.indexing import column_of, numeric
 from mixwell.r.translation.model.contrast_codings import coding
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.python.statement_lines import Part
+from mixwell.r.translation.python.statement_lines import PythonLine
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.r_values import (
     Column,
@@ -20,7 +20,7 @@ from mixwell.r.translation.scope.r_values import (
 )
 
 
-def replacement(context: Context, target: r.Node, value: r.Node) -> Iterator[Part]:
+def replacement(context: Context, target: r.Node, value: r.Node) -> Iterator[PythonLine]:
     """Translate an assignment whose target is no plain name."""
     match target:
         case r.Member(object=r.Symbol(name=owner), name=column, op="$"):
@@ -56,21 +56,21 @@ def _keep(context: Context, name: str, frame: Frame) -> None:
         context.environment.variables[name] = replace(known, thing=frame)
 
 
-def _column(context: Context, name: str, column: str, node: r.Node) -> Iterator[Part]:
+def _column(context: Context, name: str, column: str, node: r.Node) -> Iterator[PythonLine]:
     owner, frame = _frame(context, name)
     if r.is_null(node):
-        yield Part(owner.code.method("drop", columns=column), f"{owner.code.text} = ")
+        yield PythonLine(owner.code.method("drop", columns=column), f"{owner.code.text} = ")
         kept = {key: known for key, known in frame.columns.items() if key != column}
         _keep(context, name, replace(frame, columns=kept))
         return
     found = numeric(context.value(node), node)
     if isinstance(found.thing, Frame):
         raise NotTranslatedError("A data frame is put into a column.")
-    yield Part(found.code, f"{owner.code.subscript(column).text} = ")
+    yield PythonLine(found.code, f"{owner.code.subscript(column).text} = ")
     _keep(context, name, frame.with_column(column, as_column(found)))
 
 
-def _cells(context: Context, target: r.Index, node: r.Node) -> Iterator[Part]:
+def _cells(context: Context, target: r.Index, node: r.Node) -> Iterator[PythonLine]:
     """Translate `d$x[rows] <- v` and `d[rows, "x"] <- v` as `d.loc[rows, "x"] = v`."""
     match target:
         case r.Index(r.Member(r.Symbol(name), column, "$"), (r.Argument(value=r.Node() as rows),)):
@@ -87,7 +87,7 @@ def _cells(context: Context, target: r.Index, node: r.Node) -> Iterator[Part]:
     if not isinstance(chosen.thing, Series):
         raise NotTranslatedError(f"{shown(target)}: the rows are no condition.")
     place = owner.code.attribute("loc").subscript(chosen.code, column)
-    yield Part(numeric(context.value(node), node).code, f"{place.text} = ")
+    yield PythonLine(numeric(context.value(node), node).code, f"{place.text} = ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +104,9 @@ class _ColumnOfFrame:
         """The column as pandas' Categorical."""
         return py.call("pd.Categorical", self.owner.code)
 
-    def changed(self, code: Code) -> Part:
+    def changed(self, code: Code) -> PythonLine:
         """Return the line that writes the column anew."""
-        return Part(code, f"{self.owner.code.text} = ")
+        return PythonLine(code, f"{self.owner.code.text} = ")
 
     def with_levels(self, levels: tuple[str, ...] | None, held: str) -> Frame:
         """Return the frame with other levels of the column."""
@@ -127,7 +127,7 @@ def _target(context: Context, node: r.Node) -> _ColumnOfFrame:
     return _ColumnOfFrame(name, column, column_of(context, owner, column), frame)
 
 
-def _levels(context: Context, target: r.Node, node: r.Node) -> Iterator[Part]:
+def _levels(context: Context, target: r.Node, node: r.Node) -> Iterator[PythonLine]:
     found = _target(context, target)
     labels = context.texts(node, "The levels")
     yield found.changed(renamed(found.categorical, labels))
@@ -136,7 +136,7 @@ def _levels(context: Context, target: r.Node, node: r.Node) -> Iterator[Part]:
 
 def _one_level(
     context: Context, target: r.Call, args: tuple[r.Argument, ...], node: r.Node
-) -> Iterator[Part]:
+) -> Iterator[PythonLine]:
     """Translate `levels(d$x)[2] <- "b"` and `levels(d$x)[levels(d$x) == "a"] <- "b"`."""
     inner = target.first
     key = args[0].value if len(args) == 1 else None
@@ -158,22 +158,22 @@ def _one_level(
     _keep(context, found.name, found.with_levels(now, known.held))
 
 
-def _contrasts(context: Context, target: r.Node, node: r.Node) -> Iterator[Part]:
+def _contrasts(context: Context, target: r.Node, node: r.Node) -> Iterator[PythonLine]:
     found = _target(context, target)
     made = coding(context, node)
     _keep(context, found.name, found.frame.with_coding(found.column, made))
     said = f"The coding of {found.owner.code.text} is given to each model below: "
-    yield Part(py.raw(f'{said}contrasts={{"{found.column}": {made.text}}}.'), style="comment")
+    yield PythonLine(py.raw(f'{said}contrasts={{"{found.column}": {made.text}}}.'), style="comment")
 
 
-def _names(context: Context, target: r.Node, node: r.Node) -> Iterator[Part]:
+def _names(context: Context, target: r.Node, node: r.Node) -> Iterator[PythonLine]:
     if not isinstance(target, r.Symbol):
         raise NotTranslatedError(f"The names of {shown(target)} have no counterpart.")
     owner, frame = _frame(context, target.name)
     if isinstance(node, r.Call) and node.name in _CASES and _are_names_of(node, target):
         word, change = _CASES[node.name]
         code = owner.code.attribute("columns").attribute("str").method(word)
-        yield Part(code, f"{owner.code.text}.columns = ")
+        yield PythonLine(code, f"{owner.code.text}.columns = ")
         columns = {change(name): column for name, column in frame.columns.items()}
         _keep(context, target.name, replace(frame, columns=columns))
         return
@@ -183,7 +183,7 @@ def _names(context: Context, target: r.Node, node: r.Node) -> Iterator[Part]:
     names = [str(value) for value in found.values]
     kinds = list(frame.columns.values()) if frame.whole else []
     known = dict(zip(names, kinds, strict=False)) if len(kinds) == len(names) else {}
-    yield Part(py.listing(found.values), f"{owner.code.text}.columns = ")
+    yield PythonLine(py.listing(found.values), f"{owner.code.text}.columns = ")
     _keep(context, target.name, Frame(known, {}, frame.source, bool(known)))
 
 
@@ -197,7 +197,7 @@ def _are_names_of(node: r.Call, target: r.Symbol) -> bool:
 
 def _one_name(
     context: Context, target: r.Call, args: tuple[r.Argument, ...], node: r.Node
-) -> Iterator[Part]:
+) -> Iterator[PythonLine]:
     """Translate `names(d)[2] <- "x"` and `names(d)[names(d) == "a"] <- "x"`."""
     inner = target.first
     key = args[0].value if len(args) == 1 else None
@@ -215,7 +215,7 @@ def _one_name(
     else:
         raise NotTranslatedError(f"Which column {shown(key)} means is not known.")
     code = owner.code.method("rename", columns=py.dictionary([(key_code, new)]))
-    yield Part(code, f"{owner.code.text} = ")
+    yield PythonLine(code, f"{owner.code.text} = ")
     known = {new if name == old else name: kind for name, kind in frame.columns.items()}
     _keep(context, inner.name, replace(frame, columns=known))
 

@@ -168,7 +168,7 @@ def _sum_of_priors(context: Context, node: r.Binary) -> Value | None:
 
 
 def _compared(op: str, left: Value, right: Value) -> Code:
-    """Return a comparison; beside a column a level is written as the column holds it."""
+    """Return a comparison; the level of a column is written as the column holds it."""
     alone = isinstance(right.thing, Vector) and len(right.thing.values) == 1
     if alone and isinstance(left.thing, Series) and isinstance(right.thing, Vector):
         kind, value = left.thing.column.kind, right.thing.values[0]

@@ -1,4 +1,4 @@
-"""Calls that say something to R's session: library, set.seed, options, and kin."""
+"""Calls that say something to R's session: library, set.seed, options, and the like."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,7 +6,7 @@ from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.language.deparser import deparse
 from mixwell.r.translation.python import pycode as py
-from mixwell.r.translation.python.statement_lines import Part
+from mixwell.r.translation.python.statement_lines import PythonLine
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError
 from mixwell.r.translation.scope.r_values import Value
 from mixwell.r.translation.scope.verb_tables import verbs
@@ -29,7 +29,7 @@ _LEFT = {
 }
 
 
-def silent_call(context: Context, node: r.Call) -> Iterator[Part] | None:
+def silent_call(context: Context, node: r.Call) -> Iterator[PythonLine] | None:
     """Return the lines for a call that has an effect and no value; None for other calls."""
     name = node.name
     if name in _LEFT:
@@ -45,24 +45,24 @@ def _is_knitr(node: r.Call) -> bool:
     return deparse(node.function).startswith(("knitr::", "opts_chunk$"))
 
 
-def _wrapped(context: Context, inner: r.Node) -> Iterator[Part] | None:
+def _wrapped(context: Context, inner: r.Node) -> Iterator[PythonLine] | None:
     body = inner.body if isinstance(inner, r.Block) else (inner,)
     if all(isinstance(each, r.Call) and each.name in _DROPPED for each in body):
         return iter(())
     if len(body) != 1:
         raise NotTranslatedError("Blocks are left to you.")
-    return iter((Part(context.value(body[0]).code, style="show"),))
+    return iter((PythonLine(context.value(body[0]).code, style="show"),))
 
 
-def _seed(context: Context, node: r.Call) -> list[Part]:
+def _seed(context: Context, node: r.Call) -> list[PythonLine]:
     seed = context.whole(node.first)
     if seed is None or seed < 0:
         raise NotTranslatedError("The seed is computed.")
     context.environment.seed = seed
-    return [Part(py.raw(f"set.seed({seed}) is given on as seed={seed}."), style="comment")]
+    return [PythonLine(py.raw(f"set.seed({seed}) is given on as seed={seed}."), style="comment")]
 
 
-def _options(context: Context, node: r.Call) -> list[Part]:
+def _options(context: Context, node: r.Call) -> list[PythonLine]:
     matched = match(node)
     if "contrasts" not in matched:
         return []
@@ -71,7 +71,9 @@ def _options(context: Context, node: r.Call) -> list[Part]:
     if names is None or len(names) != 2:
         raise NotTranslatedError("options(contrasts = ) is computed.")
     context.environment.codings = (names[0], names[1])
-    return [Part(py.raw("options(contrasts = ) is given to each model below."), style="comment")]
+    return [
+        PythonLine(py.raw("options(contrasts = ) is given to each model below."), style="comment")
+    ]
 
 
 def _quiet(context: Context, node: r.Call) -> Value:
@@ -81,7 +83,7 @@ def _quiet(context: Context, node: r.Call) -> Value:
     return context.value(context.first(node))
 
 
-_EFFECTS: dict[str, Callable[[Context, r.Call], list[Part]]] = {
+_EFFECTS: dict[str, Callable[[Context, r.Call], list[PythonLine]]] = {
     "set.seed": _seed,
     "options": _options,
 }

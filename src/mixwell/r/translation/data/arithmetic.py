@@ -1,4 +1,4 @@
-"""R's functions of numbers: log, round, mean, sd, ifelse, scale, table and kin."""
+"""R's functions of numbers: log, round, mean, sd, ifelse, scale, table and the like."""
 
 from collections.abc import Sequence
 
@@ -150,7 +150,7 @@ def _ifelse(context: Context, node: r.Call) -> Value:
         isinstance(value.thing, Vector) and isinstance(value.thing.values[0], str)
         for value in (yes, no)
     )
-    # np.where would write a missing number beside texts as the text "nan"
+    # np.where would write a missing number among texts as the text "nan"
     yes_code, no_code = (
         py.raw("None") if words and value.code.text == "np.nan" else value.code
         for value in (yes, no)

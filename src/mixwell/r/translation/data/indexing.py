@@ -12,7 +12,7 @@ from mixwell.r.translation.scope.r_values import (
     NOTHING,
     Contrasted,
     Figure,
-    Fitted,
+    FittedModel,
     Frame,
     Many,
     Means,
@@ -50,7 +50,7 @@ def member(context: Context, node: r.Member) -> Value:
         return _table_member(owner, thing, node)
     if isinstance(thing, Means | Contrasted):
         return _of_result(owner, node)
-    if isinstance(thing, Fitted) and node.name in _MEMBERS:
+    if isinstance(thing, FittedModel) and node.name in _MEMBERS:
         name, found = _MEMBERS[node.name]
         return Value(owner.code.attribute(name), found)
     raise NotTranslatedError.of(node)
@@ -128,7 +128,7 @@ def numeric(value: Value, node: r.Node) -> Value:
         made = value.code.subscript("estimate").method("to_numpy")
         return Value(made, Plain("numbers"))
     nothing = thing == NOTHING
-    if nothing or isinstance(thing, Table | Fitted | Means | Contrasted | Many):
+    if nothing or isinstance(thing, Table | FittedModel | Means | Contrasted | Many):
         raise NotTranslatedError(f"Arithmetic with {shown(node)} has no counterpart.")
     return value
 

@@ -11,7 +11,7 @@ from mixwell.r.translation.scope.environment import Context, NotTranslatedError
 from mixwell.r.translation.scope.r_values import (
     Column,
     Contrasted,
-    Fitted,
+    FittedModel,
     Frame,
     Means,
     Plain,
@@ -113,7 +113,7 @@ def same(context: Context, node: r.Call) -> Value:
     thing: Thing = found.thing
     if isinstance(thing, Frame | Unknown | Table):
         return found
-    if isinstance(thing, Fitted) and thing.bayesian:
+    if isinstance(thing, FittedModel) and thing.bayesian:
         return Value(found.code.attribute("posterior"), Table("draws", thing))
     if not isinstance(thing, Series | Means | Contrasted):
         raise NotTranslatedError.of(node)

@@ -7,7 +7,7 @@ from mixwell.r.language.argument_matching import match
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.r_values import (
-    Fitted,
+    FittedModel,
     Frame,
     Means,
     Plain,
@@ -37,7 +37,7 @@ def _combine(context: Context, node: r.Call) -> Value:
             flat = tuple(map(level_text, flat))
         thing = Vector(flat, names if any(names) and len(flat) == len(names) else ())
         return Value(py.listing(flat), thing)
-    if any(isinstance(v.thing, Series | Frame | Fitted | Means | Table) for v in values):
+    if any(isinstance(v.thing, Series | Frame | FittedModel | Means | Table) for v in values):
         raise NotTranslatedError(f"{shown(node)} puts together more than literals.")
     kind = "numbers" if all(_is_number(v.thing) for v in values) else ""
     return Value(py.listing([value.code for value in values]), Plain(kind))

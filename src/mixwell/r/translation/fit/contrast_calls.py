@@ -26,11 +26,11 @@ from mixwell.r.translation.scope.environment import Context, NotTranslatedError,
 from mixwell.r.translation.scope.r_values import (
     Contrasted,
     Figure,
-    Fitted,
-    Grid,
+    FittedModel,
     Many,
     Means,
     Plain,
+    RefGrid,
     Table,
     Value,
     Vector,
@@ -274,10 +274,10 @@ def _emmip(context: Context, node: r.Call) -> Value:
         raise NotTranslatedError.of(node)
     specs = asked(context, matched["formula"])
     found = context.value(matched["object"])
-    if not isinstance(found.thing, Fitted):
+    if not isinstance(found.thing, FittedModel):
         raise NotTranslatedError(f"{shown(matched['object'])} is no fitted model here.")
     by = tuple(name for name in (specs.contrast, *specs.by) if name and name != "~")
-    options = options_of(context, matched, Grid(found.code, found.thing))
+    options = options_of(context, matched, RefGrid(found.code, found.thing))
     means = means_value(Means(found.code, found.thing, specs.of, by, options))
     name = found.code.text if found.code.text.isidentifier() else "means"
     return Value(means.code.method("plot"), Figure(f"{name}_means"))

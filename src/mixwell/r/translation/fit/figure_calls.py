@@ -1,4 +1,4 @@
-"""Figures: plot, pp_check, conditional_effects and kin, as mixwell draws them."""
+"""Figures: plot, pp_check, conditional_effects and the like, as mixwell draws them."""
 
 from mixwell.formula import column_names
 from mixwell.r.language import nodes as r
@@ -10,7 +10,7 @@ from mixwell.r.translation.scope.environment import Context, NotTranslatedError
 from mixwell.r.translation.scope.r_values import (
     Contrasted,
     Figure,
-    Fitted,
+    FittedModel,
     Many,
     Means,
     Table,
@@ -32,7 +32,7 @@ def _plot(context: Context, node: r.Call) -> Value:
         raise NotTranslatedError(_LEFT)
     found = context.value(first)
     thing = found.thing
-    if isinstance(thing, Fitted):
+    if isinstance(thing, FittedModel):
         if not thing.bayesian:
             raise NotTranslatedError(
                 f"plot() of residuals is not available; {found.code.text}.plot shows what is."
@@ -83,7 +83,7 @@ def _posterior_check(context: Context, node: r.Call) -> Value:
     if not model.factors:
         context.note("pp_check", "fit.ppc() has the drawn responses, for ArviZ's plot_ppc_dist().")
         return Value(fit.method("ppc", seed=context.environment.seed), Table(""))
-    context.note("pp_check", "each group's mean beside those of drawn responses, not densities.")
+    context.note("pp_check", "each group's mean next to those of drawn responses, not densities.")
     return _plotted(fit, "predictive", *(model.factors[:1] if len(model.factors) > 1 else ()))
 
 
@@ -102,7 +102,7 @@ def _conditional(context: Context, node: r.Call) -> Value:
     return parts[0][1] if len(parts) == 1 else Value(parts[0][1].code, Many(tuple(parts)))
 
 
-def _effect(context: Context, fit: Code, model: Fitted, effect: str) -> Value:
+def _effect(context: Context, fit: Code, model: FittedModel, effect: str) -> Value:
     first, *rest = effect.split(":")
     at = None
     if model.frame.kind(first) == "number":

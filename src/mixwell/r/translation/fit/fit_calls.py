@@ -9,7 +9,7 @@ from mixwell.r.translation.scope.environment import Context, NotTranslatedError,
 from mixwell.r.translation.scope.r_values import (
     NOTHING,
     Contrasted,
-    Fitted,
+    FittedModel,
     Frame,
     Loo,
     Many,
@@ -24,11 +24,11 @@ from mixwell.r.translation.scope.r_values import (
 from mixwell.r.translation.scope.verb_tables import verbs
 
 
-def fitted_of(context: Context, node: r.Call) -> tuple[Code, Fitted]:
+def fitted_of(context: Context, node: r.Call) -> tuple[Code, FittedModel]:
     """Return the model that is the first argument; raises `NotTranslatedError`."""
     first = context.first(node)
     found = context.value(first)
-    if not isinstance(found.thing, Fitted):
+    if not isinstance(found.thing, FittedModel):
         raise NotTranslatedError(f"{node.name}() of {shown(first)}, which is no fitted model here.")
     return found.code, found.thing
 
@@ -55,7 +55,7 @@ def summary(context: Context, node: r.Call) -> Value:
     first = context.first(node)
     found = context.value(first)
     thing = found.thing
-    if isinstance(thing, Fitted):
+    if isinstance(thing, FittedModel):
         return Value(found.code, Table("printed", thing))
     if isinstance(thing, Frame):
         return Value(found.code.method("describe", include="all"), Table(""))
@@ -107,7 +107,7 @@ def _sigma(context: Context, node: r.Call) -> Value:
     return Value(fit_parameter(fit, name), Plain("number"))
 
 
-def _mode(fit: Code, model: Fitted, *, reml: bool, node: r.Call) -> Code:
+def _mode(fit: Code, model: FittedModel, *, reml: bool, node: r.Call) -> Code:
     """Return R's own estimate: `fit.mode(flat=True, ...)`."""
     if not integrable(model):
         raise NotTranslatedError(
@@ -160,7 +160,7 @@ def _named_fits(context: Context, node: r.Call) -> list[tuple[str, Code]]:
         if each.value is None or each.name in ("test", "refit", "type", "ddf"):
             continue
         value = context.value(each.value)
-        if isinstance(value.thing, Fitted):
+        if isinstance(value.thing, FittedModel):
             found.append((each.name or value.code.text, value.code))
         elif isinstance(value.thing, Loo):
             found += list(value.thing.fits)
@@ -261,7 +261,7 @@ def _formula(context: Context, node: r.Call) -> Value:
     first = node.first
     if isinstance(first, r.Symbol) and first.name in context.environment.variables:
         found = context.value(first)
-        if isinstance(found.thing, Fitted):
+        if isinstance(found.thing, FittedModel):
             return Value(found.code.attribute("spec.formulas[0]"), Plain("text"))
     return context.verbs["as.formula"](context, node)
 

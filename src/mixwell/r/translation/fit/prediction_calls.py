@@ -1,4 +1,4 @@
-"""predict, fitted, posterior_epred and kin as `Fit.predictions`; brms's hypotheses."""
+"""predict, fitted, posterior_epred and the like as `Fit.predictions`; brms's hypotheses."""
 
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched, match
@@ -6,7 +6,7 @@ from mixwell.r.translation.fit.fit_calls import fitted_of
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.hypothesis_words import hypothesis_text
-from mixwell.r.translation.scope.r_values import Contrasted, Fitted, Table, Value
+from mixwell.r.translation.scope.r_values import Contrasted, FittedModel, Table, Value
 from mixwell.r.translation.scope.verb_tables import verbs
 
 _BAYESIAN = {
@@ -45,7 +45,7 @@ def _predict(context: Context, node: r.Call) -> Value:
     return Value(made, Contrasted("vector"))
 
 
-def _kind(context: Context, verb: str, model: Fitted, options: dict[str, r.Node]) -> str:
+def _kind(context: Context, verb: str, model: FittedModel, options: dict[str, r.Node]) -> str:
     if model.package == "brms":
         kind = _BAYESIAN.get(verb, "mean")
         return "linear" if context.only(options.get("scale")) == "linear" else kind
@@ -59,7 +59,7 @@ def _kind(context: Context, verb: str, model: Fitted, options: dict[str, r.Node]
     return "linear" if kind == "link" else "mean"
 
 
-def _groups(context: Context, model: Fitted, options: dict[str, r.Node]) -> str:
+def _groups(context: Context, model: FittedModel, options: dict[str, r.Node]) -> str:
     if not model.factors:
         return "population"
     node = options.get("re.form") or options.get("re_formula") or options.get("re.formula")

@@ -1,4 +1,4 @@
-"""brms's priors: `prior(normal(0, 1), class = b)` and kin, and where they go in mixwell."""
+"""brms's priors: `prior(normal(0, 1), class = b)` and the like, and where they go in mixwell."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import coefficient, is_factor
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.r_values import Fitted, Priors, PriorText, Value
+from mixwell.r.translation.scope.r_values import FittedModel, Priors, PriorText, Value
 from mixwell.r.translation.scope.verb_tables import verbs
 from mixwell.specify.distributions import DISTRIBUTIONS, SPELLINGS
 
@@ -83,7 +83,7 @@ def priors_of(context: Context, node: r.Node) -> tuple[PriorText, ...]:
 
 
 def prior_pairs(
-    context: Context, items: Sequence[PriorText], model: Fitted, *, centered: bool = True
+    context: Context, items: Sequence[PriorText], model: FittedModel, *, centered: bool = True
 ) -> list[tuple[Code, Code]]:
     """Return keys and texts for `priors=`; a later one of a key replaces an earlier one."""
     found: dict[str, str] = {}
@@ -99,7 +99,7 @@ def prior_pairs(
     return [(py.text(key), py.text(value)) for key, value in found.items()]
 
 
-def _keys(item: PriorText, model: Fitted, *, centered: bool) -> list[str]:
+def _keys(item: PriorText, model: FittedModel, *, centered: bool) -> list[str]:
     own = _OWN.get(item.dpar, "")
     before = f"{own}_" if own else ""
     match item.kind:
@@ -120,7 +120,7 @@ def _keys(item: PriorText, model: Fitted, *, centered: bool) -> list[str]:
     raise NotTranslatedError(f"A prior of class {item.kind} has no counterpart.")
 
 
-def _correlated(item: PriorText, model: Fitted) -> list[str]:
+def _correlated(item: PriorText, model: FittedModel) -> list[str]:
     """Return the factors that have correlations."""
     found = [
         group.name
@@ -130,7 +130,7 @@ def _correlated(item: PriorText, model: Fitted) -> list[str]:
     return [name for name in dict.fromkeys(found) if item.group in ("", name)]
 
 
-def _several(group: GroupTerm, model: Fitted) -> bool:
+def _several(group: GroupTerm, model: FittedModel) -> bool:
     terms = group.terms()
     if terms.intercept:
         return bool(terms.terms)

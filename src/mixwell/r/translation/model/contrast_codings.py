@@ -6,7 +6,7 @@ from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import is_factor, variables_of
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.r_values import Fitted, Vector
+from mixwell.r.translation.scope.r_values import FittedModel, Vector
 
 _NAMES = {
     "contr.treatment": "treatment",
@@ -93,7 +93,7 @@ def codings_argument(context: Context, node: r.Node) -> dict[str, Code]:
 
 
 def global_codings(
-    context: Context, model: Fitted, data: Code, given: dict[str, Code]
+    context: Context, model: FittedModel, data: Code, given: dict[str, Code]
 ) -> Code | None:
     """Return `contrasts=`: those given, and for all other factors those of `options(contrasts)`."""
     pairs = [(py.text(name), code) for name, code in given.items()]
@@ -116,7 +116,7 @@ def global_codings(
     return _for_the_factors(pairs, unsure, data, unordered)
 
 
-def _fixed_variables(model: Fitted) -> list[str]:
+def _fixed_variables(model: FittedModel) -> list[str]:
     found = variables_of(model.formulas)
     own = [name for name in found if name.startswith("C(") and "," in name]  # its own coding
     return [name for name in found if name != "." and name not in own]

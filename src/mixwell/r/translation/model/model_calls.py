@@ -1,4 +1,4 @@
-"""Calls that fit a model: lmer, glmer, brm, stan_glmer, glmmTMB and kin, as mw.Model(...).fit()."""
+"""Calls that fit a model, such as lmer, glmer, brm and glmmTMB, as mw.Model(...).fit()."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,8 +25,8 @@ from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import variables_of
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.r_values import (
-    Family,
-    Fitted,
+    FamilyChoice,
+    FittedModel,
     Formulas,
     Frame,
     Table,
@@ -55,7 +55,7 @@ def refitted(context: Context, node: r.Call, matched: Matched) -> Value:
     return Value(model_code.method("fit", **settings), fitted)
 
 
-def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, Fitted]:
+def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, FittedModel]:
     _refuse(context, node.name, matched)
     if "formula" not in matched:
         raise NotTranslatedError("The call has no formula.")
@@ -63,7 +63,7 @@ def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, Fitt
     data, frame, names = _data(context, matched.get("data"), read)
     family = _family(context, node.name, matched, read)
     parsed = _all_formulas(context, node.name, matched, read, names, family)
-    fitted = Fitted(node.name, SIGNATURES[node.name].package, parsed, frame, family, call=node)
+    fitted = FittedModel(node.name, SIGNATURES[node.name].package, parsed, frame, family, call=node)
     for column in (name for formula in parsed for name in formula.columns):
         context.need_column(data, frame, column)
     reml = context.flag(matched, "REML", node.name == "lmer")
@@ -149,7 +149,7 @@ def _data_of_formula(context: Context, read: Formulas) -> _Data:
     return py.call("pd.DataFrame", py.dictionary(pairs)), Frame(columns, {}, "here", True), ()
 
 
-def _family(context: Context, verb: str, matched: Matched, read: Formulas) -> Family:
+def _family(context: Context, verb: str, matched: Matched, read: Formulas) -> FamilyChoice:
     if verb in _NEGATIVE_BINOMIAL:
         return family_named("neg_binomial")
     if matched.has("family"):
@@ -163,7 +163,7 @@ def _all_formulas(
     matched: Matched,
     read: Formulas,
     names: Sequence[str],
-    family: Family,
+    family: FamilyChoice,
 ) -> tuple[Formula, ...]:
     first = _own_intercept(context, read.nodes[0])
     if matched.has("offset"):
@@ -215,7 +215,7 @@ def _parameter(node: r.Node) -> r.Node:
     return r.Binary("~", r.Symbol(PARAMETERS[node.left.name]), node.right, span=node.span)
 
 
-def _dispersion(node: r.Node, family: Family) -> r.Node:
+def _dispersion(node: r.Node, family: FamilyChoice) -> r.Node:
     if not isinstance(node, r.Unary) or _is_tilde(node, "0"):
         raise NotTranslatedError(f"dispformula = {shown(node)} is not available.")
     if not family.facts.dispersion:
@@ -223,7 +223,7 @@ def _dispersion(node: r.Node, family: Family) -> r.Node:
     return r.Binary("~", r.Symbol(family.facts.dispersion), node.operand)
 
 
-def _codings(context: Context, matched: Matched, model: Fitted) -> dict[str, Code]:
+def _codings(context: Context, matched: Matched, model: FittedModel) -> dict[str, Code]:
     found = dict(model.frame.codings)
     if matched.has("contrasts"):
         found |= codings_argument(context, matched["contrasts"])
@@ -232,7 +232,7 @@ def _codings(context: Context, matched: Matched, model: Fitted) -> dict[str, Cod
     return {name: code for name, code in found.items() if name in variables or everything}
 
 
-def _priors(context: Context, matched: Matched, model: Fitted, read: Formulas) -> Code | None:
+def _priors(context: Context, matched: Matched, model: FittedModel, read: Formulas) -> Code | None:
     if model.package == "brms" and "prior" in matched:
         centered = read.centered and not _is_uncentered(read.nodes[0])
         pairs = prior_pairs(context, priors_of(context, matched["prior"]), model, centered=centered)
@@ -290,7 +290,7 @@ def _update(context: Context, node: r.Call) -> Value:
     if isinstance(found, Formulas):
         read = read_formulas(context, node)
         return Value(formulas_code(read), read)
-    if not isinstance(found, Fitted) or not isinstance(found.call, r.Call):
+    if not isinstance(found, FittedModel) or not isinstance(found.call, r.Call):
         raise NotTranslatedError("update() of something that is no fitted model here.")
     old = match(found.call)
     changes = matched.further

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from mixwell.formula import Binary, Call, Expr, Formula, Name, Paren, Unary, deparse
 from mixwell.r.translation.scope.environment import NotTranslatedError
-from mixwell.r.translation.scope.r_values import Fitted
+from mixwell.r.translation.scope.r_values import FittedModel
 
 _CODED = {"sum": "S", "helmert": "H"}
 
@@ -41,7 +41,7 @@ def variables_of(formulas: Iterable[Formula]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def coefficient(r_name: str, model: Fitted) -> str:
+def coefficient(r_name: str, model: FittedModel) -> str:
     """Return mixwell's name of a coefficient; raises `NotTranslatedError` where it has none."""
     if r_name in ("(Intercept)", "Intercept"):
         return "Intercept"
@@ -49,7 +49,7 @@ def coefficient(r_name: str, model: Fitted) -> str:
     columns = tuple(model.frame.columns) if model.formula.has_dot else ()
     parts = [_part(part, (*known, *columns), model) for part in _split(r_name)]
     if None in parts:
-        raise NotTranslatedError(f"{r_name} is no coefficient that the formula tells of.")
+        raise NotTranslatedError(f"{r_name} is no coefficient of the formula.")
     return ":".join(filter(None, parts))
 
 
@@ -73,7 +73,7 @@ def munged(name: str) -> str:
     return "".join(letter for letter in kept if letter not in " ()[],\"'=`")
 
 
-def _part(part: str, variables: Sequence[str], model: Fitted) -> str | None:
+def _part(part: str, variables: Sequence[str], model: FittedModel) -> str | None:
     spellings = {name: name for name in variables} | {munged(name): name for name in variables}
     spellings |= {name.strip("`"): name for name in variables}
     if part in spellings:
@@ -85,7 +85,7 @@ def _part(part: str, variables: Sequence[str], model: Fitted) -> str | None:
     return f"{spellings[longest]}[{_label(spellings[longest], part[len(longest) :], model)}]"
 
 
-def _label(variable: str, rest: str, model: Fitted) -> str:
+def _label(variable: str, rest: str, model: FittedModel) -> str:
     levels = model.frame.levels(variable)
     coding = model.codings.get(variable, "")
     place = int(rest) if rest.isascii() and rest.isdigit() and len(rest) < 4 else 0
@@ -96,7 +96,7 @@ def _label(variable: str, rest: str, model: Fitted) -> str:
     return rest
 
 
-def is_factor(variable: str, model: Fitted) -> bool | None:
+def is_factor(variable: str, model: FittedModel) -> bool | None:
     """Return whether a variable of the formula has levels; None where that is not known."""
     name = variable.partition("(")[0]
     if name in ("factor", "as.factor", "ordered", "as.ordered", "C", "cut", "interaction"):

@@ -26,7 +26,7 @@ class NotTranslatedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
+class Binding:
     """A variable of R's: its Python name, what it is, and why it is not there (`missing`)."""
 
     name: str
@@ -47,7 +47,7 @@ class Mask:
 class Environment:
     """The variables so far, and what concerns all later statements."""
 
-    variables: dict[str, Variable] = field(default_factory=dict)
+    variables: dict[str, Binding] = field(default_factory=dict)
     seed: int = 1
     codings: tuple[str, str] | None = None
     said: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -61,12 +61,12 @@ class Environment:
 
     def assign(self, r_name: str, thing: Thing, line: int, missing: str = "") -> None:
         """Note what a variable is from here on."""
-        self.variables[r_name] = Variable(self.python_name(r_name), thing, line, missing)
+        self.variables[r_name] = Binding(self.python_name(r_name), thing, line, missing)
 
 
 @dataclass(slots=True)
 class Statement:
-    """What the translation of one statement has found besides its Python."""
+    """What the translation of one statement has found, its Python aside."""
 
     line: int
     loads: dict[str, tuple[str, Code]] = field(default_factory=dict)

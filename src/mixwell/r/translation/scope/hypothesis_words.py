@@ -8,12 +8,14 @@ from mixwell.r.language.reader import read_r
 from mixwell.r.translation.scope.coefficient_spelling import coefficient
 from mixwell.r.translation.scope.environment import NotTranslatedError
 from mixwell.r.translation.scope.posterior_columns import place
-from mixwell.r.translation.scope.r_values import Fitted
+from mixwell.r.translation.scope.r_values import FittedModel
 
 _FUNCTIONS = ("exp", "log", "sqrt", "abs")
 
 
-def hypothesis_text(text: str, model: Fitted, kind: str = "b", group: str = "") -> tuple[str, bool]:
+def hypothesis_text(
+    text: str, model: FittedModel, kind: str = "b", group: str = ""
+) -> tuple[str, bool]:
     """Return a brms hypothesis in mixwell's words, and whether it asks for equality.
 
     Raises `NotTranslatedError` for what is no arithmetic of coefficients.
@@ -37,7 +39,7 @@ def hypothesis_text(text: str, model: Fitted, kind: str = "b", group: str = "") 
 class _Words:
     """Writes R's arithmetic with mixwell's names of one class of parameters."""
 
-    def __init__(self, model: Fitted, kind: str, group: str) -> None:
+    def __init__(self, model: FittedModel, kind: str, group: str) -> None:
         self.model = model
         self.kind = kind
         self.group = group

@@ -4,15 +4,15 @@ from mixwell.r.dialect.family_facts import PARAMETERS
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import coefficient
 from mixwell.r.translation.scope.environment import NotTranslatedError
-from mixwell.r.translation.scope.r_values import Fitted
+from mixwell.r.translation.scope.r_values import FittedModel
 
 _WORDS = {"sd": "sd", "cor": "corr"}
 
 
-def draws_of(posterior: Code, name: str, model: Fitted) -> Code:
+def draws_of(posterior: Code, name: str, model: FittedModel) -> Code:
     """Return the draws of one parameter, chain after chain, as R has them in a column.
 
-    Raises `NotTranslatedError` for what is no parameter that the formula tells of.
+    Raises `NotTranslatedError` for a name that is no parameter of the formula.
     """
     variable, labels = place(name, model)
     found = posterior.subscript(variable)
@@ -25,7 +25,7 @@ def draws_of(posterior: Code, name: str, model: Fitted) -> Code:
     return found.method("to_numpy").method("ravel")
 
 
-def place(name: str, model: Fitted) -> tuple[str, list[str]]:
+def place(name: str, model: FittedModel) -> tuple[str, list[str]]:
     """Return the variable of the posterior that R's name of a parameter means, and its labels."""
     if name in PARAMETERS and len(model.formulas) == 1:
         return PARAMETERS[name], []

@@ -82,7 +82,7 @@ class Vector:
 class Frame:
     """A data frame: what is known of its columns, the codings set for them, where it is from.
 
-    `source` is "shipped", "text file", "here" (made in the script) or "" (not known); `whole` tells
+    `source` is "shipped", "text file", "here" (made in the script) or "" (not known); `whole` says
     whether `columns` are all that there are.
     """
 
@@ -143,12 +143,12 @@ class Formulas:
     """One or several formulas in R's words: the first for the mean (brms's `bf`)."""
 
     nodes: tuple[r.Node, ...]
-    family: "Family | None" = None
+    family: "FamilyChoice | None" = None
     centered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class FamilyChoice:
     """A family under mixwell's name; `link` is "" where it is mixwell's default."""
 
     name: str
@@ -185,14 +185,14 @@ class Priors:
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class FittedModel:
     """A fitted model: R's function, what was modeled, and the Python call that makes it."""
 
     verb: str
     package: str
     formulas: tuple[Formula, ...]
     frame: Frame
-    family: Family
+    family: FamilyChoice
     reml: bool = False
     nodes: int = 1
     codings: Mapping[str, str] = field(default_factory=dict)
@@ -223,7 +223,7 @@ class Means:
     """
 
     fit: Code
-    model: Fitted
+    model: FittedModel
     of: tuple[str, ...]
     by: tuple[str, ...]
     options: tuple[tuple[str, Code], ...] = ()
@@ -232,11 +232,11 @@ class Means:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class RefGrid:
     """emmeans's reference grid of a fit, before means are asked for."""
 
     fit: Code
-    model: Fitted
+    model: FittedModel
     options: tuple[tuple[str, Code], ...] = ()
 
 
@@ -267,7 +267,7 @@ class Table:
     """
 
     role: str
-    model: Fitted | None = None
+    model: FittedModel | None = None
     fit: Code | None = None
 
 
@@ -292,12 +292,12 @@ type Thing = (
     | Frame
     | Series
     | Formulas
-    | Family
+    | FamilyChoice
     | PriorText
     | Priors
-    | Fitted
+    | FittedModel
     | Means
-    | Grid
+    | RefGrid
     | Contrasted
     | Many
     | Table
