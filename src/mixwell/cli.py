@@ -215,7 +215,7 @@ def translate_command(
 ) -> None:
     """Translate SCRIPT from R to Python; nothing is run.
 
-    What differs from R and what stayed a comment is told on standard error.
+    What differs from R and what stayed a comment is printed on standard error.
     """
     with _messages(BAD_INPUT):
         from mixwell.r.translator import translate

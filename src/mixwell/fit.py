@@ -309,8 +309,7 @@ class Fit:
     def __str__(self) -> str:
         return page_text(self._page)
 
-    def __repr__(self) -> str:
-        return str(self)
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         return page_html(self._page)

@@ -1,6 +1,6 @@
 """What a fit prints, put together from the specification, the tables and the verdict."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -100,12 +100,17 @@ def _group_frames(posterior: Posterior) -> dict[str, pd.DataFrame]:
     frames = {}
     for factor, count in levels.items():
         frame = components[(components["factor"] == factor) & (components["effect"] != "")]
-        rows = [
-            f"sd({effect})" if kind == "sd" else f"cor({effect}, {other})"
-            for kind, effect, other in zip(
-                frame["kind"], frame["effect"], frame["effect_2"], strict=True
-            )
-        ]
         heading = f"Group-level effects of {factor} ({_counted(count, 'level')})"
-        frames[heading] = frame.set_index(pd.Index(rows, dtype="str"))
+        frames[heading] = frame.set_index(pd.Index(spread_names(frame), dtype="str"))
     return frames
+
+
+def spread_names(
+    components: pd.DataFrame, name: Callable[[str], str] = str, comma: str = ", "
+) -> list[str]:
+    """Return what the rows of variance components are called, `sd(a)` or `cor(a, b)`."""
+    rows = zip(components["kind"], components["effect"], components["effect_2"], strict=True)
+    return [
+        f"sd({name(one)})" if kind == "sd" else f"cor({name(one)}{comma}{name(two)})"
+        for kind, one, two in rows
+    ]

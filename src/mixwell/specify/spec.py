@@ -11,6 +11,7 @@ from mixwell.specify.identified import check_identified
 from mixwell.specify.layout import FactorEffects, Layout, build_layout
 from mixwell.specify.naming import predictor_names
 from mixwell.specify.priors import PriorTable
+from mixwell.text.alignment import aligned
 from mixwell.text.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -188,9 +189,4 @@ def _factor_lines(found: FactorEffects) -> list[str]:
 def _prior_lines(table: PriorTable) -> list[str]:
     if not len(table):
         return ["  (no parameters)"]
-    name = max(len(entry.key) for entry in table)
-    text = max(len(str(entry.prior)) for entry in table)
-    return [
-        f"  {entry.key:<{name}}  {entry.prior!s:<{text}}  {entry.prior.reason}".rstrip()
-        for entry in table
-    ]
+    return aligned([("", entry.key, str(entry.prior), entry.prior.reason) for entry in table])

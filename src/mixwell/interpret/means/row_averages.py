@@ -1,4 +1,7 @@
-"""Averages over planned rows in every draw, a block of rows at a time: for what is not linear."""
+"""Averages over the rows of a grid written out, or the data's own: for what is not linear.
+
+A plan of rows knows how many there are and makes any stretch of them: nothing is held whole.
+"""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""R's names of parameters beside mixwell's: lme4's `(Intercept)`, brms's `sd_user__Intercept`."""
+"""R's names of parameters and mixwell's: lme4's `(Intercept)`, brms's `sd_user__Intercept`."""
 
 from mixwell.r.dialect.family_facts import PARAMETERS
 from mixwell.specify.layout import FactorEffects
@@ -68,6 +68,11 @@ def brms_variables(spec: Spec) -> dict[str, str]:
             names[name] = name
             names[swapped.get(name, name)] = name
     return names
+
+
+def parameter_prefix(correlations: str, factor: str) -> str:
+    """Return what the name of a correlation matrix puts before its factor: "sigma_" or ""."""
+    return correlations.removeprefix("corr_").removesuffix(factor)
 
 
 def _correlations(spec: Spec) -> dict[str, str]:

@@ -11,6 +11,7 @@ from mixwell.fit import Fit
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import draws_of, estimates
 from mixwell.r.dialect.coefficient_names import group_effects
+from mixwell.show.lme4 import VarianceRows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +45,16 @@ class Effects:
     def correlation(self, i: int, j: int) -> float:
         """Return the estimate of one correlation."""
         return float(estimates(self.corr[..., i, j, None])["estimate"][0])
+
+    @property
+    def rows(self) -> VarianceRows:
+        """What is printed of the factor."""
+        correlations = np.eye(len(self.names))
+        for i, j in self.pairs():
+            correlations[i, j] = self.correlation(i, j)
+        return VarianceRows(
+            self.factor, self.names, self.variances, self.sds, correlations, self.correlated
+        )
 
     def covariance(self, i: int, j: int) -> float:
         """Return the estimate of one covariance, formed in every draw."""
