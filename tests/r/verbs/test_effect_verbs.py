@@ -186,10 +186,10 @@ def test_variables_are_named_as_by_brms():
 
 
 def test_every_name_of_brms_stands_for_a_parameter(tasks):
-    from mixwell.interpret.hypothesis import parameter_draws
+    from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 
-    known, _ = parameter_draws(tasks.fit.posterior)
-    assert set(brms_variables(tasks.fit.spec).values()) <= set(known)
+    known = parameter_draws(tasks.fit.posterior)
+    assert set(brms_variables(tasks.fit.spec).values()) <= set(known.names)
 
 
 def test_the_draws_are_those_of_the_models_own_fit(sleep):

@@ -9,8 +9,9 @@ from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.parameter_tables import further_parameters
 from mixwell.r.dialect.coefficient_names import fixed_names, group_effects, plain
 from mixwell.r.dialect.family_facts import PARAMETERS
-from mixwell.show.frames import wrapped
-from mixwell.text.r_numbers import table
+from mixwell.text.alignment import aligned
+from mixwell.text.r_numbers import R_GAP
+from mixwell.text.wrapping import paragraphs
 
 GROUPS = "Group-Level Effects:"
 COEFFICIENTS = "Population-Level Effects:"
@@ -30,7 +31,7 @@ def summary_text(fit: Fit) -> str:
         lines += ["", FURTHER, *_table(further, rows)]
     closing = f"Draws were made by {fit.engine.get('label', 'hand')}. {fit.diagnose().verdict}"
     said = f"Estimates: {interval_settings().sentence}."
-    return "\n".join([*lines, "", *map(wrapped, (said, *fit.spec.notes, closing))])
+    return "\n".join([*lines, "", *paragraphs((said, *fit.spec.notes, closing))])
 
 
 def _header(fit: Fit) -> list[str]:
@@ -74,7 +75,7 @@ def _table(frame: pd.DataFrame, names: list[str]) -> list[str]:
         figures = [f"{part[c]:.2f}" for c in ("estimate", "sd", "lower", "upper", "rhat")]
         sizes = [_whole(float(part[column])) for column in ("ess_bulk", "ess_tail")]
         rows.append([name, *figures, *sizes])
-    return table(rows, [False, *[True] * (len(header) - 1)])
+    return aligned(rows, [False, *[True] * (len(header) - 1)], R_GAP)
 
 
 def _whole(value: float) -> str:
@@ -132,7 +133,7 @@ def hypothesis_text(frame: pd.DataFrame, about: str) -> str:
         rows.append([str(k), str(part[0]), *figures, str(part[7])])
     settings = interval_settings()
     lines = [f"Hypothesis Tests for class {about}:"]
-    lines += table(rows, [False, *[True] * len(frame.columns)])
+    lines += aligned(rows, [False, *[True] * len(frame.columns)], R_GAP)
     lines += ["---", f"'CI': {settings.percent} interval; the estimate is the {settings.point}."]
     lines.append("'*': For one-sided hypotheses, the posterior probability exceeds 95%;")
     lines.append("for two-sided hypotheses, the value tested against lies outside the interval.")

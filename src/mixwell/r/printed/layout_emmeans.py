@@ -5,12 +5,14 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from mixwell.interpret.estimates.estimates import Estimates, show_value
+from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
 from mixwell.r.dialect.family_facts import facts_of
-from mixwell.show.frames import wrapped
-from mixwell.text.r_numbers import format_numbers, table, zapped
+from mixwell.text.alignment import aligned
+from mixwell.text.numbers import show_value
+from mixwell.text.r_numbers import R_GAP, format_numbers, zapped
+from mixwell.text.wrapping import paragraphs
 
 _ON_THE_LINK = "Results are given on the link (not the response) scale."
 #: What the column of a contrast is called, by the scale of the estimates.
@@ -42,13 +44,13 @@ def emmeans_text(made: Estimates, column: str) -> str:
     sides = [False, *[False] * len(inner), *[True] * len(numbers)]
     rows = [["", *parts] for parts in zip(*labels.values(), *cells.values(), strict=True)]
     # all blocks share the widths of the columns
-    lines = table([header, *rows], sides)
+    lines = aligned([header, *rows], sides, R_GAP)
     parts: list[str] = []
     for title, members in _blocks(frame, made.by).items():
         parts += [*([f"{title}:"] if title else []), lines[0], *(lines[1 + k] for k in members), ""]
     scale = [_ON_THE_LINK] if made.scale == "link" else []
     said = f"{interval_settings().sentence.capitalize()}; SE: posterior standard deviation."
-    return "\n".join([*parts, *map(wrapped, (*scale, *made.notes, said))])
+    return "\n".join([*parts, *paragraphs((*scale, *made.notes, said))])
 
 
 def _blocks(frame: pd.DataFrame, by: tuple[str, ...]) -> Mapping[str, list[int]]:

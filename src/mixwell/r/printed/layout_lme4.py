@@ -11,15 +11,16 @@ from mixwell.posterior.parameter_tables import further_parameters
 from mixwell.r.dialect.coefficient_names import fixed_names
 from mixwell.r.dialect.family_facts import facts_of
 from mixwell.r.printed.variance_components import Effects, effects_by_factor
-from mixwell.show.frames import wrapped
+from mixwell.text.alignment import aligned
 from mixwell.text.r_numbers import (
+    R_GAP,
     abbreviate,
     coefficient_decimals,
     format_numbers,
     frame_lines,
     named_vector,
-    table,
 )
+from mixwell.text.wrapping import paragraphs
 
 
 def print_text(fit: Fit) -> str:
@@ -40,7 +41,7 @@ def summary_text(fit: Fit) -> str:
     variance = " A variance is the posterior mean of squares, not the square of the sd's."
     said = f"Estimates: {settings.sentence}; Post. SD: the posterior's standard deviation."
     said += variance if fit.spec.layout.factors else ""
-    return "\n".join([*lines, "", *map(wrapped, (said, *fit.spec.notes, fit.diagnose().verdict))])
+    return "\n".join([*lines, "", *paragraphs((said, *fit.spec.notes, fit.diagnose().verdict))])
 
 
 def _title(fit: Fit) -> list[str]:
@@ -101,7 +102,7 @@ def variance_table(fit: Fit, columns: Sequence[str], digits: int) -> list[str]:
             shown = _correlations_before(effects, j, max(2, digits - 2))
             group = effects.factor if j == 0 else ""
             rows.append(["", group, name, *own, *shown, *[""] * (most - len(shown))])
-    return table(rows)
+    return aligned(rows, gap=R_GAP)
 
 
 def _correlations_before(effects: Effects, j: int, places: int) -> list[str]:
@@ -125,7 +126,7 @@ def _fixed(fit: Fit) -> list[str]:
         [names[str(name)], *(f"{value:.{written}f}" for value in values)]
         for name, values in zip(frame.index, numbers, strict=True)
     ]
-    return table([header, *rows], [False, True, True, True, True])
+    return aligned([header, *rows], [False, True, True, True, True], R_GAP)
 
 
 def _correlations(fit: Fit) -> list[str]:
@@ -139,7 +140,7 @@ def _correlations(fit: Fit) -> list[str]:
     for i, name in enumerate(names[1:], start=1):
         cells = [f"{matrix[i, j]:.3f}".rjust(6) for j in range(i)]
         rows.append([name, *cells, *[""] * (len(short) - i)])
-    return ["", "Correlation of Fixed Effects:", *table(rows)]
+    return ["", "Correlation of Fixed Effects:", *aligned(rows, gap=R_GAP)]
 
 
 def by_factor_text(frames: Mapping[str, pd.DataFrame], closing: str = "") -> str:

@@ -9,7 +9,8 @@ import pandas as pd
 from mixwell.errors import DataError, did_you_mean
 from mixwell.fit import Fit
 from mixwell.interpret.estimates.estimates import judge
-from mixwell.interpret.hypothesis import parameter_draws
+from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
+from mixwell.interpret.hypotheses.verdicts import Vocabulary
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import estimates, interval_settings, stack_variable
 from mixwell.posterior.parameter_tables import fixed_variables, scalar_variables
@@ -229,18 +230,20 @@ def hypothesis(
     understood too. Raises `FormulaError` with a caret.
     """
     fit = fitted_of(x).fit
-    known, draws = parameter_draws(fit.posterior)
+    known = parameter_draws(fit.posterior)
     prefix = f"{class_}_{group}__" if group else f"{class_}_" if class_ else ""
     table = brms_variables(fit.spec)
     names = {n.removeprefix(prefix): ours for n, ours in table.items() if n.startswith(prefix)}
     names = (
-        {name: name for name in known} | {n: o for n, o in table.items() if "_" not in n} | names
+        {name: name for name in known.names}
+        | {n: o for n, o in table.items() if "_" not in n}
+        | names
     )
     texts = [hypothesis] if isinstance(hypothesis, str) else list(hypothesis)
     if not any("r_" in text for text in texts):  # deviations can be many, and slow to look through
         names = {name: ours for name, ours in names.items() if not name.startswith("r_")}
-    shape = int(fit.posterior.sizes["chain"]), int(fit.posterior.sizes["draw"])
-    made = judge(texts, list(names), lambda name: draws(names[name]), shape, rope=None, response="")
+    spelled = Vocabulary(list(names), lambda name: known.draws(names[name]), known.shape)
+    made = judge(texts, spelled)
     about = f"{class_}_{group}" if group else class_
     return BrmsHypothesis(layout_brms.hypothesis_frame(made, texts), made, about)
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from mixwell.errors import DataError
 from mixwell.formula import parse_formula
-from mixwell.interpret.estimates.estimates import Estimates, show_value
-from mixwell.interpret.means.request import as_names
+from mixwell.interpret.estimates.estimates import Estimates
+from mixwell.interpret.means.averaging_task import as_names
 from mixwell.r.printed.layout_emmeans import column_of
 from mixwell.r.verbs.fits import Fitted, fitted_of
 from mixwell.r.verbs.model_arguments import without_effect
 from mixwell.r.verbs.returned_values import EmmGrid, EmmList
+from mixwell.text.numbers import show_value
 
 Names = str | Sequence[str] | None
 

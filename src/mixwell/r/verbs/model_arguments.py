@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mixwell.design.atoms.atom import variable_value
-from mixwell.design.atoms.scope import Scope
+from mixwell.design.atoms.evaluation import training_frame
 from mixwell.design.atoms.values import Logical
 from mixwell.errors import DataError, MixwellWarning
 from mixwell.formula import parse_expression
@@ -107,7 +106,7 @@ def _rows(subset: Any, frame: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_
     if not isinstance(subset, str):
         rows = _column(subset, frame, "subset")
     else:
-        value = variable_value(parse_expression(subset), Scope(frame, {}, {}, subset, True))
+        value = training_frame(frame, text=subset).variable(parse_expression(subset))
         rows = value.numbers() == 1 if isinstance(value, Logical) else np.asarray(value)
     if rows.dtype != bool:
         raise DataError(

@@ -23,7 +23,7 @@ CALLS = frozenset(
     | {"bs", "center", "cr", "ns", "poly", "scale", "standardize"}
     | {"C", "as.factor", "as.ordered", "cut", "factor", "interaction", "ordered", "relevel"}
     | {"max", "mean", "median", "min", "quantile", "sd", "sum", "var"}
-    | {"I", "offset", "as.numeric", "as.integer", "c", "seq"}
+    | {"I", "identity", "offset", "as.numeric", "as.integer", "c", "seq"}
     | {"contr.treatment", "contr.sum", "contr.helmert", "contr.poly", "contr.SAS", "contr.sdif"}
     | {"cbind", "trials", "se", "weights", "cens", "trunc", "subset"}
 )

@@ -1,13 +1,13 @@
 """Outputs of statements to a script or a notebook, comments and blank lines in place."""
 
 import hashlib
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.line_breaking import WIDTH, layout
 from mixwell.r.translation.python.statement_lines import Output, PythonLine
+from mixwell.text import wrapping
 
 MODULES = {"np": "numpy", "pd": "pandas"}
 
@@ -101,14 +101,8 @@ def layout_call(function: str, part: PythonLine) -> list[str]:
 
 def wrapped(sentence: str, first: str, further: str) -> list[str]:
     """Return a sentence as comment lines of the usual width."""
-    return textwrap.wrap(
-        clean(sentence),
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=further,
-        break_long_words=False,
-        break_on_hyphens=False,
-    ) or [first.rstrip()]
+    lines = wrapping.wrapped(clean(sentence), first, further, width=WIDTH)
+    return lines or [first.rstrip()]
 
 
 def clean(line: str) -> str:
