@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from mixwell.diagnose.findings import Finding
 from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.draws import Stack, coordinate, join_stacks, stack_variable
+from mixwell.posterior.draws import Stack, coordinate, join_stacks
+from mixwell.posterior.posterior import NamedDraws
+from mixwell.specify.naming import read_name
 
 if TYPE_CHECKING:
     from mixwell.specify.spec import Spec
@@ -39,6 +41,11 @@ class Sampled:
     statistics: xr.Dataset
     spec: "Spec | None" = None
     exactly: bool = False
+
+    @property
+    def named(self) -> NamedDraws:
+        """The draws by their names."""
+        return NamedDraws(self.posterior)
 
     @property
     def chains(self) -> int:
@@ -96,8 +103,8 @@ def named(
 def _screened(posterior: xr.Dataset) -> Stack:
     """Return all parameters; of a variable with very many, the worst by the screen."""
     parts = []
-    for variable in posterior.data_vars.values():
-        part = _without_fixed_correlations(stack_variable(variable))
+    for name in map(str, posterior.data_vars):
+        part = _without_fixed_correlations(NamedDraws(posterior).stack([name]))
         parts.append(_worst(part) if len(part.labels) > MEASURED_AT_MOST else part)
     return join_stacks(parts, posterior)
 
@@ -138,7 +145,7 @@ def _batch_ratio(values: FloatArray, batches: int) -> FloatArray:
 
 def _without_fixed_correlations(stack: Stack) -> Stack:
     # Blocks of one factor have no correlations between them: those pairs are constants, not draws.
-    fixed = np.array([label.startswith("corr_") for label in stack.labels], dtype=bool)
+    fixed = np.array([read_name(label)[0] == "corr" for label in stack.labels], dtype=bool)
     if not fixed.any():
         return stack
     fixed[fixed] = np.ptp(stack.values[:, :, fixed], axis=(0, 1)) == 0
