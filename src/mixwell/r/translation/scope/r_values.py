@@ -59,6 +59,11 @@ class Vector:
         return len(self.values) != 1
 
     @property
+    def has_words(self) -> bool:
+        """Whether any of the values is a text."""
+        return any(isinstance(value, str) for value in self.values)
+
+    @property
     def words(self) -> tuple[str, ...] | None:
         """The values where all of them are texts."""
         found = tuple(value for value in self.values if isinstance(value, str))
