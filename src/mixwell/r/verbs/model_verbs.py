@@ -95,6 +95,7 @@ def glmmTMB(
     family: object = "gaussian",
     ziformula: str = "~0",
     dispformula: str = "~1",
+    *,
     REML: bool = False,
     **arguments: Any,
 ) -> Fitted:
