@@ -11,13 +11,7 @@ from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.python.statement_lines import PythonLine
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.r_values import (
-    Column,
-    Frame,
-    Series,
-    Value,
-    as_column,
-)
+from mixwell.r.translation.scope.r_values import Column, Frame, Series, Value, as_column
 
 
 def replacement(context: Context, target: r.Node, value: r.Node) -> Iterator[PythonLine]:
@@ -76,8 +70,7 @@ def _cells(context: Context, target: r.Index, node: r.Node) -> Iterator[PythonLi
         case r.Index(r.Member(r.Symbol(name), column, "$"), (r.Argument(value=r.Node() as rows),)):
             pass
         case r.Index(
-            r.Symbol(name),
-            (r.Argument(value=r.Node() as rows), r.Argument(value=r.Text(column))),
+            r.Symbol(name), (r.Argument(value=r.Node() as rows), r.Argument(value=r.Text(column)))
         ):
             pass
         case _:

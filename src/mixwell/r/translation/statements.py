@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from mixwell.formula.trees import Tree
 from mixwell.r.language import nodes as r
 from mixwell.r.translation.assignments import replacement
 from mixwell.r.translation.expressions import expression
-from mixwell.r.translation.model.model_formulas import spine
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.statement_lines import Output, PythonLine
 from mixwell.r.translation.scope.environment import (
@@ -48,7 +48,7 @@ def statement(environment: Environment, node: r.Node) -> Output:
 def _plain(node: r.Node) -> r.Node:
     """Return `d %<>% f()` as `d <- d %>% f()`, and an assignment without what is around it."""
     if isinstance(node, r.Binary):
-        first, tail = spine(node, ("%<>%", "%>%"))
+        first, tail = r.spine(node, ("%<>%", "%>%"))
         if tail and tail[0][0] == "%<>%":
             piped = first
             for _, right, span in tail:
@@ -98,7 +98,7 @@ def _why(line: int) -> str:
 
 def _assigned(node: r.Node) -> Iterator[str]:
     """Yield the variables that a statement makes or changes, those in branches and loops too."""
-    pending = [node]
+    pending: list[Tree] = [node]
     while pending:
         current = pending.pop()
         match current:

@@ -92,10 +92,4 @@ def _within(context: Context, node: r.Call) -> Value:
     return Value(code, computed("number"))
 
 
-VERBS = verbs(
-    {
-        _summarize: "summarise summarize",
-        _mutate: "mutate",
-        _within: _WITHIN,
-    }
-)
+VERBS = verbs({_summarize: "summarise summarize", _mutate: "mutate", _within: _WITHIN})

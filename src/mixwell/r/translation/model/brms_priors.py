@@ -7,7 +7,6 @@ from mixwell.r.dialect.family_facts import PARAMETERS
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.language.deparser import deparse
-from mixwell.r.translation.model.model_formulas import operands
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import coefficient, is_factor
@@ -71,7 +70,7 @@ def priors_of(context: Context, node: r.Node) -> tuple[PriorText, ...]:
     """Return the priors of `prior = c(...)`, of a sum of them, or of a variable."""
     if r.is_null(node):
         return ()
-    parts = operands(node, ("+",))
+    parts = r.operands(node, ("+",))
     if isinstance(node, r.Call) and node.name in ("c", "rbind"):
         parts = node.values
     if parts != [node]:
@@ -142,9 +141,4 @@ def _no_prior(context: Context, node: r.Call) -> Value:
     return Value(py.listing([]), Priors(()))
 
 
-VERBS = verbs(
-    {
-        _prior: "prior set_prior prior_string",
-        _no_prior: "empty_prior",
-    }
-)
+VERBS = verbs({_prior: "prior set_prior prior_string", _no_prior: "empty_prior"})

@@ -16,7 +16,6 @@ from mixwell.r.translation.model.model_formulas import (
     add_terms,
     checked,
     formulas_code,
-    operands,
     read_formulas,
 )
 from mixwell.r.translation.model.stan_priors import stan_pairs
@@ -183,7 +182,7 @@ def _own_intercept(context: Context, node: r.Node) -> r.Node:
     """Return brms's `0 + Intercept + x` as `1 + x`."""
     if not isinstance(node, r.Binary):
         return node
-    parts = operands(node.right, ("+",))
+    parts = r.operands(node.right, ("+",))
     zero = [p for p in parts if isinstance(p, r.Number) and p.value == 0]
     own = [p for p in parts if isinstance(p, r.Symbol) and p.name == "Intercept"]
     if not (zero and own):
