@@ -272,6 +272,13 @@ def truth(node: Node | None) -> bool | None:
     return None
 
 
+def bare_name(node: Node | None) -> str | None:
+    """Return the name that a bare name or a text means, None for anything else."""
+    if isinstance(node, Symbol):
+        return node.name
+    return node.value if isinstance(node, Text) else None
+
+
 def is_null(node: Node | None) -> bool:
     """Return whether a node is NULL."""
     return isinstance(node, Constant) and node.name == "NULL"

@@ -21,7 +21,6 @@ from mixwell.r.translation.scope.r_values import (
     Frame,
     Many,
     Priors,
-    PriorText,
     RefGrid,
     Unknown,
     Value,
@@ -247,7 +246,7 @@ def _bound(context: Context, r_name: str, value: Value) -> Iterator[PythonLine]:
         yield PythonLine(
             py.raw(f"{r_name}: means() makes the grid of {value.code.text}."), style="comment"
         )
-    elif isinstance(thing, Priors | PriorText):
+    elif isinstance(thing, Priors):
         yield PythonLine(py.raw(f"{r_name} is given to the models below."), style="comment")
     elif isinstance(thing, Figure):
         yield PythonLine(value.code, f"{name} = ")

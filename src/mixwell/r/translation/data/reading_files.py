@@ -4,7 +4,7 @@ from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.r_values import NOTHING, Frame, Table, Unknown, Value
 from mixwell.r.translation.scope.verb_tables import verbs
 
@@ -52,9 +52,7 @@ _READERS = {
 def _read(context: Context, node: r.Call) -> Value:
     matched = match(node)
     options = matched.further | dict(matched)
-    path = options.get("input") or options.get("file")
-    if path is None:
-        raise NotTranslatedError(f"{node.name}() names no file.")
+    path = present(options.get("input") or options.get("file"), f"{node.name}() names no file.")
     sep, decimal = _KINDS[node.name]
     given = context.literal(options.get("sep") or options.get("delim"))
     if given is not None and isinstance(given.values[0], str):

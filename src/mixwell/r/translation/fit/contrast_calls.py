@@ -22,7 +22,13 @@ from mixwell.r.translation.fit.mean_calls import (
 )
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.environment import (
+    Context,
+    NotTranslatedError,
+    Verb,
+    present,
+    shown,
+)
 from mixwell.r.translation.scope.r_values import (
     Contrasted,
     Figure,
@@ -73,9 +79,7 @@ def _kind(context: Context, node: r.Call, given: r.Node) -> Code:
     known = context.value(given)
     if isinstance(known.thing, Plain) and known.thing.kind == "weights":
         return known.code
-    name = context.word(given)
-    if name is None:
-        raise NotTranslatedError(f"The contrasts are computed: {shown(given)}.")
+    name = present(context.word(given), f"The contrasts are computed: {shown(given)}.")
     if name not in _KINDS:
         raise NotTranslatedError(f"There are no contrasts called {name} here.")
     ref = node.named.get("ref")

@@ -16,7 +16,7 @@ from mixwell.r.translation.scope.r_values import (
     Means,
     RefGrid,
     Value,
-    Vector,
+    written_out,
 )
 
 _WEIGHTS = ("equal", "proportional", "outer", "cells")
@@ -137,9 +137,7 @@ def _at(context: Context, node: r.Node) -> Code:
     for each in node.args:
         if each.name is None or each.value is None:
             raise NotTranslatedError(f"{shown(node)}: values without a name.")
-        found = context.value(each.value)
-        code = py.listing(found.thing.values) if isinstance(found.thing, Vector) else found.code
-        pairs.append((py.text(each.name), code))
+        pairs.append((each.name, written_out(context.value(each.value))))
     return py.dictionary(pairs)
 
 

@@ -12,7 +12,7 @@ from mixwell.r.language.reader import read_r
 from mixwell.r.translation.model.family_calls import family_of
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.r_values import Formulas
 
 #: Functions that mixwell's formulas know, in R's spelling.
@@ -89,9 +89,7 @@ def read_formulas(context: Context, node: r.Node) -> Formulas:
 def _of_variable(context: Context, name: str) -> Formulas:
     known = context.environment.variables.get(name)
     if known is None or not isinstance(known.thing, Formulas):
-        word = context.word(r.Symbol(name))
-        if word is None:
-            raise NotTranslatedError(f"{_LITERAL}: {name}.")
+        word = present(context.word(r.Symbol(name)), f"{_LITERAL}: {name}.")
         return _of_text(word)
     return known.thing
 
@@ -116,9 +114,7 @@ def _as_formula(context: Context, node: r.Call) -> Formulas:
         raise NotTranslatedError("There is no formula in it.")
     inner = matched["object"]
     if isinstance(inner, r.Call) and inner.name in ("paste", "paste0", "sprintf"):
-        word = context.word(inner)
-        if word is None:
-            raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
+        word = present(context.word(inner), f"{_LITERAL}: {shown(node)}.")
         return _of_text(word)
     return read_formulas(context, inner)
 
