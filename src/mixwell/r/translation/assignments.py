@@ -11,7 +11,7 @@ from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.python.statement_lines import PythonLine
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
-from mixwell.r.translation.scope.r_values import Column, Frame, Series, Value, as_column
+from mixwell.r.translation.scope.r_values import Column, Frame, Series, Value, as_column, level_at
 
 
 def replacement(context: Context, target: r.Node, value: r.Node) -> Iterator[PythonLine]:
@@ -200,8 +200,7 @@ def _meant(
     """Return the name that `[levels(x) == "a"]` or a place from 1 means, where it is known."""
     if isinstance(key, r.Binary) and key.op == "==" and key.left == target:
         return context.text(key.right, f"The {what}")
-    place = context.whole(key)
-    return names[place - 1] if place is not None and 0 < place <= len(names) else None
+    return level_at(context.whole(key), names)
 
 
 _ONE = {"levels": _one_level, "names": _one_name, "colnames": _one_name}

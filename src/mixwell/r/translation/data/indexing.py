@@ -322,9 +322,8 @@ def _of_fixef(
         column = _WORDS[str(words.values[0])]
     if keys and keys[0] is None:
         return Value(owner.code.subscript(column), Series())
-    names = present(
-        context.literal(keys[0]) if keys else None, f"{shown(node)}: the coefficients are computed."
-    )
+    first = keys[0] if keys else None
+    names = present(context.literal(first), f"{shown(node)}: the coefficients are computed.")
     place = context.whole(keys[0])
     if place is not None and place > 0:
         inner = owner.code.subscript(column).attribute("iloc")

@@ -246,7 +246,7 @@ class Context:
         return present(r.truth(given), f"{name} is computed: {shown(given)}")
 
 
-def shown(node: r.Node, longest: int = 60) -> str:
+def shown(node: r.Node | None, longest: int = 60) -> str:
     """Return R's text of a node, cut where it is long."""
     found = deparse(node)
     return found if len(found) <= longest else f"{found[: longest - 3]}..."

@@ -332,6 +332,12 @@ def as_column(value: Value) -> Column:
     return Column(kinds.get(thing.kind, "")) if isinstance(thing, Plain) else Column()
 
 
+def level_at(place: int | None, levels: Sequence[str] | None) -> str | None:
+    """Return the level at a place from 1; None where there is none, or it is not known."""
+    known = levels or ()
+    return known[place - 1] if place is not None and 0 < place <= len(known) else None
+
+
 def level_text(value: float | int | str | bool) -> str:
     """Return a literal as R writes a level: 2 for 2.0, TRUE for a truth value.
 
