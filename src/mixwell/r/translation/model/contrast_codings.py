@@ -8,15 +8,8 @@ from mixwell.r.translation.scope.coefficient_spelling import is_factor, variable
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.r_values import FittedModel, Vector
 
-_NAMES = {
-    "contr.treatment": "treatment",
-    "contr.sum": "sum",
-    "contr.helmert": "helmert",
-    "contr.poly": "poly",
-    "contr.SAS": "SAS",
-    "contr.sdif": "sdif",
-    "contr.dummy": "full",
-}
+_NAMES = {f"contr.{word}": word for word in ["treatment", "sum", "helmert", "poly", "SAS", "sdif"]}
+_NAMES["contr.dummy"] = "full"
 
 
 def coding(context: Context, node: r.Node) -> Code:

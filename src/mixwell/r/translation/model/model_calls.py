@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial, reduce
 
 from mixwell.formula import Formula
 from mixwell.r.dialect.family_facts import PARAMETERS, named_parameter
@@ -41,13 +42,8 @@ _NEGATIVE_BINOMIAL = ("glmer.nb", "stan_glmer.nb", "glm.nb")
 
 
 def _fit(context: Context, node: r.Call) -> Value:
-    """Translate a call that fits a model."""
+    """Translate a call that fits a model as `mw.Model(...).fit(...)`."""
     matched = match(node)
-    return refitted(context, node, matched)
-
-
-def refitted(context: Context, node: r.Call, matched: Matched) -> Value:
-    """Return `mw.Model(...).fit(...)` for the matched arguments of a call."""
     model_code, fitted = _model(context, node, matched)
     settings = _settings(context, matched)
     say_differences(context, fitted, matched)
@@ -56,12 +52,11 @@ def refitted(context: Context, node: r.Call, matched: Matched) -> Value:
 
 def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, FittedModel]:
     _refuse(context, node.name, matched)
-    if "formula" not in matched:
-        raise NotTranslatedError("The call has no formula.")
-    read = read_formulas(context, matched["formula"])
+    formula = present(matched.get("formula"), "The call has no formula.")
+    read = read_formulas(context, formula)
     data, frame, names = _data(context, matched.get("data"), read)
     family = _family(context, node.name, matched, read)
-    parsed = _all_formulas(context, node.name, matched, read, names, family)
+    parsed = _all_formulas(context, matched, read, names, family)
     fitted = FittedModel(node.name, SIGNATURES[node.name].package, parsed, frame, family, call=node)
     for column in (name for formula in parsed for name in formula.columns):
         context.need_column(data, frame, column)
@@ -82,7 +77,7 @@ def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, Fitt
         "missing": "error" if _fails_on_missing(matched) else None,
     }
     texts = py.one_or_list([formula.text for formula in parsed])
-    first = _by_name(context, matched["formula"], texts)
+    first = _by_name(context, formula, texts)
     return py.call("mw.Model", first, data, **named), fitted
 
 
@@ -106,8 +101,8 @@ def _refuse(context: Context, verb: str, matched: Matched) -> None:
         raise NotTranslatedError(
             "Draws from the prior alone: with mw.Model(...).pymc: pm.sample_prior_predictive()."
         )
-    known = {*SIGNATURES[verb].parameters}
-    context.say_left_out(name for name in matched.further if name not in known | IGNORED)
+    known = IGNORED.union(SIGNATURES[verb].parameters)
+    context.say_left_out(name for name in matched.further if name not in known)
 
 
 def _is_tilde(node: r.Node, right: str) -> bool:
@@ -156,7 +151,6 @@ def _family(context: Context, verb: str, matched: Matched, read: Formulas) -> Fa
 
 def _all_formulas(
     context: Context,
-    verb: str,
     matched: Matched,
     read: Formulas,
     names: Sequence[str],
@@ -166,10 +160,9 @@ def _all_formulas(
     if matched.has("offset"):
         first = _with_offset(first, matched["offset"])
     parsed = [checked(first, names)]
-    if parsed[0].response is None and not verb.startswith("~"):
+    if parsed[0].response is None:
         raise NotTranslatedError("The formula has no response.")
-    for node in read.nodes[1:]:
-        parsed.append(checked(_parameter(node), names))
+    parsed += [checked(_parameter(node), names) for node in read.nodes[1:]]
     dispersion = matched.get("dispformula")
     if dispersion is not None and not _is_tilde(dispersion, "1"):
         parsed.append(checked(_dispersion(dispersion, family), names))
@@ -189,11 +182,8 @@ def _own_intercept(context: Context, node: r.Node) -> r.Node:
         "0 + Intercept",
         '0 + Intercept is the plain intercept here; its prior is given as "Intercept".',
     )
-    kept = [p for p in parts if p not in zero and p not in own]
-    made: r.Node = r.Number(1, "1")
-    for part in kept:
-        made = r.Binary("+", made, part)
-    return r.Binary("~", node.left, made, span=node.span)
+    kept = [r.Number(1, "1"), *(p for p in parts if p not in zero and p not in own)]
+    return r.Binary("~", node.left, reduce(partial(r.Binary, "+"), kept), span=node.span)
 
 
 def _with_offset(node: r.Node, offset: r.Node) -> r.Node:
@@ -225,9 +215,8 @@ def _codings(context: Context, matched: Matched, model: FittedModel) -> dict[str
     found = dict(model.frame.codings)
     if matched.has("contrasts"):
         found |= codings_argument(context, matched["contrasts"])
-    variables = variables_of(model.formulas)
-    everything = model.formula.has_dot
-    return {name: code for name, code in found.items() if name in variables or everything}
+    read = found if model.formula.has_dot else variables_of(model.formulas)
+    return {name: code for name, code in found.items() if name in read}
 
 
 def _priors(context: Context, matched: Matched, model: FittedModel, read: Formulas) -> Code | None:
@@ -282,9 +271,7 @@ def _settings(context: Context, matched: Matched) -> dict[str, py.Written | None
 def _update(context: Context, node: r.Call) -> Value:
     """Translate `update(fit, . ~ . + x)`: the first call with its arguments exchanged."""
     matched = match(node)
-    if "object" not in matched:
-        raise NotTranslatedError("update() of nothing.")
-    found = context.value(matched["object"]).thing
+    found = context.value(present(matched.get("object"), "update() of nothing.")).thing
     if isinstance(found, Formulas):
         read = read_formulas(context, node)
         return Value(formulas_code(read), read)
