@@ -156,9 +156,7 @@ def _header_options(header: str) -> dict[str, str]:
 
 
 def _plain(value: r.Node | None) -> str:
-    if isinstance(value, r.Constant | r.Symbol):
-        return value.name
-    return value.value if isinstance(value, r.Text) else ""
+    return value.name if isinstance(value, r.Constant) else r.bare_name(value) or ""
 
 
 def _front_matter(lines: Sequence[str]) -> tuple[list[str], int]:

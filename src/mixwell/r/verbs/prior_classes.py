@@ -31,10 +31,10 @@ def prior_keys(spec: Spec, prior: BrmsPrior) -> list[str]:
     """
     parameter = prior.dpar or "mean"
     if parameter != "mean" and parameter not in spec.predictors:
-        raise PriorError(
+        raise _wrong(
+            prior,
             f'There is no formula for "{parameter}".',
-            where=_shown(prior),
-            hint=did_you_mean(parameter, list(spec.design.parameters)) or "Leave dpar out.",
+            did_you_mean(parameter, list(spec.design.parameters)) or "Leave dpar out.",
         )
     own_names = predictor_names(parameter)
     slopes = own_names.coefficients
@@ -54,20 +54,20 @@ def prior_keys(spec: Spec, prior: BrmsPrior) -> list[str]:
     own = PARAMETERS.get(prior.class_, prior.class_)
     if own in spec.auxiliary:
         return [own]
-    raise PriorError(
+    raise _wrong(
+        prior,
         f'There is nothing of class "{prior.class_}" in this model.',
-        where=_shown(prior),
-        hint=f"Classes: b, Intercept, sd, cor{''.join(f', {n}' for n in spec.auxiliary)}.",
+        f"Classes: b, Intercept, sd, cor{''.join(f', {n}' for n in spec.auxiliary)}.",
     )
 
 
 def _deviations(spec: Spec, prior: BrmsPrior, parameter: str) -> list[str]:
     factors = {found.factor: found for found in spec.layout.of(parameter)}
     if not factors:
-        raise PriorError(
+        raise _wrong(
+            prior,
             "The model has no random effects, so no sd.",
-            where=_shown(prior),
-            hint='The residual standard deviation is class_="sigma".',
+            'The residual standard deviation is class_="sigma".',
         )
     if prior.group:
         factors = {prior.group: _chosen(prior, prior.group, factors)}
@@ -86,11 +86,12 @@ def _chosen[T](prior: BrmsPrior, name: str, choices: Mapping[str, T]) -> T:
     for known, value in choices.items():
         if plain(name) == known:
             return value
-    raise PriorError(
-        f'There is no "{name}" in this model.',
-        where=_shown(prior),
-        hint=did_you_mean(name, choices),
-    )
+    raise _wrong(prior, f'There is no "{name}" in this model.', did_you_mean(name, choices))
+
+
+def _wrong(prior: BrmsPrior, message: str, hint: str | None) -> PriorError:
+    """Return the error for a prior that has no place in the model."""
+    return PriorError(message, where=_shown(prior), hint=hint)
 
 
 def _shown(prior: BrmsPrior) -> str:

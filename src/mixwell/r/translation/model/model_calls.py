@@ -14,6 +14,7 @@ from mixwell.r.translation.model.contrast_codings import codings_argument, globa
 from mixwell.r.translation.model.differences import say_differences
 from mixwell.r.translation.model.family_calls import family_named, family_of
 from mixwell.r.translation.model.model_formulas import (
+    SEVERAL_RESPONSES,
     add_terms,
     checked,
     formulas_code,
@@ -196,7 +197,7 @@ def _with_offset(node: r.Node, offset: r.Node) -> r.Node:
 def _parameter(node: r.Node) -> r.Node:
     """Return `shape ~ x` with mixwell's name of the parameter."""
     if not (isinstance(node, r.Binary) and isinstance(node.left, r.Symbol)):
-        raise NotTranslatedError("Multivariate models are not available: fit each response.")
+        raise NotTranslatedError(SEVERAL_RESPONSES)
     if node.left.name not in PARAMETERS:
         raise NotTranslatedError(f"There is no parameter {node.left.name} with a formula here.")
     return r.Binary("~", r.Symbol(PARAMETERS[node.left.name]), node.right, span=node.span)
