@@ -44,17 +44,10 @@ from mixwell.r.translation.scope.r_values import (
 )
 from mixwell.r.translation.scope.verb_tables import verbs
 
-_SAME = [
-    "pairwise",
-    "revpairwise",
-    "eff",
-    "del.eff",
-    "poly",
-    "helmert",
-    "mean_chg",
-    "identity",
+_SAME = (
+    *("pairwise", "revpairwise", "eff", "del.eff", "poly", "helmert", "mean_chg", "identity"),
     "trt.vs.ctrlk",
-]
+)
 _KINDS = {
     **dict(zip(_SAME, _SAME, strict=True)),
     **dict.fromkeys(("trt.vs.ctrl", "trt.vs.ctrl1", "dunnett"), "reference"),
