@@ -24,8 +24,6 @@ from mixwell.formula.syntax import (
 )
 from mixwell.formula.terms import SUM, TermList, expand_terms
 
-__all__ = ["BARS", "GroupTerm", "find_bar", "split_groups"]
-
 type Factors = tuple[Expr, ...]
 
 BARS = frozenset({"|", "||"})

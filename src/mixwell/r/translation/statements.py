@@ -121,10 +121,8 @@ def _assigned(node: r.Node) -> Iterator[str]:
 def _root(target: r.Node) -> str:
     while True:
         match target:
-            case r.Symbol(name=name):
+            case r.Symbol(name=name) | r.Text(value=name):
                 return name
-            case r.Text(value=value):
-                return value
             case r.Member(object=inner) | r.Index(object=inner):
                 target = inner
             case r.Call(args=args) if args and args[0].value is not None:
