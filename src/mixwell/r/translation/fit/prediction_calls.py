@@ -3,6 +3,7 @@
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.translation.fit.fit_calls import fitted_of
+from mixwell.r.translation.model.model_calls import is_tilde
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.hypothesis_words import hypothesis_text
@@ -81,17 +82,15 @@ def _groups(context: Context, model: FittedModel, options: dict[str, r.Node]) ->
 
 
 def _leaves_groups_out(node: r.Node) -> bool:
-    if isinstance(node, r.Constant) and node.name.startswith("NA"):
-        return True
-    return isinstance(node, r.Unary) and node.op == "~" and shown(node.operand) == "0"
+    is_missing = isinstance(node, r.Constant) and node.name.startswith("NA")
+    return is_missing or is_tilde(node, "0")
 
 
 def _say_standard_errors(context: Context, options: dict[str, r.Node]) -> None:
     for name in ("se.fit", "interval"):
         if name in options:
-            context.note(
-                "intervals", f"{name} = is left out: predictions() has sd, lower and upper, too."
-            )
+            said = f"{name} = is left out: predictions() has sd, lower and upper, too."
+            context.note("intervals", said)
 
 
 def _hypothesis(context: Context, node: r.Call) -> Value:
@@ -109,9 +108,8 @@ def _hypothesis(context: Context, node: r.Call) -> Value:
         group = model.factors[0]
     read = [hypothesis_text(word, model, kind, group) for word in words]
     if any(equal for _, equal in read):
-        context.note(
-            "equalities", "a hypothesis with = has a probability where rope= says what is equal."
-        )
+        said = "a hypothesis with = has a probability where rope= says what is equal."
+        context.note("equalities", said)
     texts = [text for text, _ in read]
     argument, given = py.one_or_list(texts), context.literal(asked)
     if given is not None and given.names and all(given.names):

@@ -42,14 +42,11 @@ def say_differences(context: Context, model: FittedModel, matched: Matched) -> N
             "large, up to version 1.1.5 at least.",
         )
     if matched.has("control") or matched.has("adapt_delta"):
-        context.note(
-            "control", "control is left out: the settings of R's optimizer or sampler do not apply."
-        )
-    action = matched.get("na.action")
-    if action is not None and "exclude" in deparse(action):
-        context.note(
-            "na.exclude", "rows with gaps are dropped, and have no predictions afterwards."
-        )
+        said = "control is left out: the settings of R's optimizer or sampler do not apply."
+        context.note("control", said)
+    if "exclude" in deparse(matched.get("na.action")):
+        said = "rows with gaps are dropped, and have no predictions afterwards."
+        context.note("na.exclude", said)
 
 
 def _say_estimate(context: Context, model: FittedModel, matched: Matched) -> None:

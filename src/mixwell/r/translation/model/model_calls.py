@@ -75,7 +75,7 @@ def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, Fitt
         "priors": _priors(context, matched, fitted, read),
         "contrasts": global_codings(context, fitted, data, codings),
         "weights": _weights(context, matched, data, frame),
-        "missing": "error" if _fails_on_missing(matched) else None,
+        "missing": "error" if "na.fail" in shown(matched.get("na.action")) else None,
     }
     texts = py.one_or_list([formula.text for formula in parsed])
     first = _by_name(context, formula, texts)
@@ -95,7 +95,7 @@ def _refuse(context: Context, verb: str, matched: Matched) -> None:
     for name in ("autocor", "cov_ranef", "knots", "stanvars", "data2", "devFunOnly", "map"):
         if matched.has(name):
             raise NotTranslatedError(f"{name} = of {verb}() has no counterpart.")
-    if matched.has("ziformula") and not _is_tilde(matched["ziformula"], "0"):
+    if matched.has("ziformula") and not is_tilde(matched["ziformula"], "0"):
         raise NotTranslatedError("Zero inflation (ziformula =) is not available.")
     prior_alone = verb.startswith("stan") and r.truth(matched.get("prior_PD"))
     if prior_alone or context.only(matched.get("sample_prior")) == "only":
@@ -106,7 +106,8 @@ def _refuse(context: Context, verb: str, matched: Matched) -> None:
     context.say_left_out(name for name in matched.further if name not in known)
 
 
-def _is_tilde(node: r.Node, right: str) -> bool:
+def is_tilde(node: r.Node, right: str) -> bool:
+    """Return whether a node is a formula of a right side alone, such as `~0`."""
     return isinstance(node, r.Unary) and node.op == "~" and shown(node.operand) == right
 
 
@@ -165,7 +166,7 @@ def _all_formulas(
         raise NotTranslatedError("The formula has no response.")
     parsed += [checked(_parameter(node), names) for node in read.nodes[1:]]
     dispersion = matched.get("dispformula")
-    if dispersion is not None and not _is_tilde(dispersion, "1"):
+    if dispersion is not None and not is_tilde(dispersion, "1"):
         parsed.append(checked(_dispersion(dispersion, family), names))
     return tuple(parsed)
 
@@ -204,7 +205,7 @@ def _parameter(node: r.Node) -> r.Node:
 
 
 def _dispersion(node: r.Node, family: FamilyChoice) -> r.Node:
-    if not isinstance(node, r.Unary) or _is_tilde(node, "0"):
+    if not isinstance(node, r.Unary) or is_tilde(node, "0"):
         raise NotTranslatedError(f"dispformula = {shown(node)} is not available.")
     dispersion = named_parameter(family.family, "glmmTMB", "dispersion")
     if not dispersion:
@@ -222,17 +223,13 @@ def _codings(context: Context, matched: Matched, model: FittedModel) -> dict[str
 
 def _priors(context: Context, matched: Matched, model: FittedModel, read: Formulas) -> Code | None:
     if model.package == "brms" and "prior" in matched:
-        centered = read.centered and not _is_uncentered(read.nodes[0])
+        centered = read.centered and r.Symbol("Intercept") not in r.walk(read.nodes[0])
         pairs = prior_pairs(context, priors_of(context, matched["prior"]), model, centered=centered)
     elif model.package == "rstanarm":
         pairs = stan_pairs(context, matched, model)
     else:
         pairs = []
     return py.dictionary(pairs) if pairs else None
-
-
-def _is_uncentered(node: r.Node) -> bool:
-    return any(isinstance(each, r.Symbol) and each.name == "Intercept" for each in r.walk(node))
 
 
 def _weights(context: Context, matched: Matched, data: Code, frame: Frame) -> Code | None:
@@ -246,11 +243,6 @@ def _weights(context: Context, matched: Matched, data: Code, frame: Frame) -> Co
         return py.text(node.name)
     with context.masked(data, frame):
         return context.code(node)
-
-
-def _fails_on_missing(matched: Matched) -> bool:
-    node = matched.get("na.action")
-    return node is not None and "na.fail" in shown(node)
 
 
 def _settings(context: Context, matched: Matched) -> dict[str, py.Written | None]:
