@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,15 +13,14 @@ import xarray as xr
 
 from mixwell.diagnose import Findings, check
 from mixwell.errors import DataError
-from mixwell.infer.engine import EngineChoice
-from mixwell.infer.exact.applicable import why_not_exact
+from mixwell.infer.built_model import BuiltModel
+from mixwell.infer.choose import independent_engine, run
 from mixwell.infer.exact.evidence import Evidence, compare_evidence, evidence
 from mixwell.infer.exact.leave_group_out import leave_one_group_out
 from mixwell.infer.exact.point_estimate import PointEstimate, point_estimate
-from mixwell.infer.geometry import Geometry
 from mixwell.infer.pooling import pooling
 from mixwell.infer.prior_density import log_density_of
-from mixwell.infer.settings import Settings, made_by
+from mixwell.infer.settings import Settings
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.hypothesis import hypothesis as _hypothesis
 from mixwell.interpret.means import estimands
@@ -37,6 +36,7 @@ from mixwell.posterior import store
 from mixwell.posterior.draws import compare_densities, densities_of_groups, leave_one_out
 from mixwell.posterior.explained_variance import explained_variance, intraclass_correlation
 from mixwell.posterior.likelihood import random_response
+from mixwell.posterior.made import Made
 from mixwell.posterior.predictive import log_likelihood, posterior_predictive
 from mixwell.recipe import Recipe
 from mixwell.report.fit_page import fit_report
@@ -45,16 +45,13 @@ from mixwell.show.estimate_figures import draw_estimates
 from mixwell.show.summary import Report, as_html, as_text
 from mixwell.specify.spec import Spec
 
-if TYPE_CHECKING:
-    import pymc as pm
-
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Fit:
     """The posterior of one model: `print(fit)` is its summary.
 
     `spec` is the specification, `idata` the draws (`posterior`, `sample_stats`, `observed_data`,
-    `constant_data`), `engine` says how they were made and why, `recipe` holds the user's choices.
+    `constant_data`), `made` says how they were made and why, `recipe` holds the user's choices.
     Tables have the columns `estimate`, `sd`, `lower`, `upper` (by ArviZ's settings
     `stats.point_estimate`, `stats.ci_prob`, `stats.ci_kind`), and where parameters are few `rhat`,
     `ess_bulk`, `ess_tail`, `mcse`.
@@ -62,8 +59,13 @@ class Fit:
 
     spec: Spec
     idata: xr.DataTree
-    engine: Mapping[str, str]
+    made: Made
     recipe: Recipe
+
+    @property
+    def engine(self) -> Mapping[str, str]:
+        """Which engine drew (`name`), how (`label`, `parameterization`, `geometry`) and why."""
+        return self.made.summary
 
     @property
     def posterior(self) -> xr.Dataset:
@@ -261,8 +263,8 @@ class Fit:
 
         `.text` has the sentences, `.table` the numbers behind them, `.to_markdown()` both.
         """
-        label, verdict = self.engine.get("label", ""), self.diagnose().verdict
-        return report(self.spec, self.posterior, self.summary(), label, verdict)
+        verdict = self.diagnose().verdict
+        return report(self.spec, self.posterior, self.summary(), self.made.label, verdict)
 
     def diagnose(self) -> Findings:
         """Return what is wrong with the draws, each finding with its threshold and a next step."""
@@ -270,7 +272,7 @@ class Fit:
 
     @cached_property
     def _findings(self) -> Findings:
-        return check(self.idata, self.spec, exactly=why_not_exact(self.spec) is None)
+        return check(self.idata, self.spec, independent=independent_engine(self.spec))
 
     def refit(self, **changes: Any) -> "Fit":
         """Draw again with some choices changed, all others as they were.
@@ -279,11 +281,9 @@ class Fit:
         of the sampler, or of `Model` (`formula`, `data`, `family`, `priors`, ...). `priors` are
         added to those there are; the seed stays unless it is changed. Raises as these two.
         """
-        settings = Settings.read(self.engine.get("settings", ""))
         own, further = self.recipe.changes(changes)
-        settings = settings.changed(further)
+        settings = Settings.read(self.made.settings).changed(further)
         spec = own.specify() if own is not self.recipe else self.spec
-        settings.check(spec)
         return draw(spec, own, settings)
 
     @property
@@ -302,11 +302,11 @@ class Fit:
 
         Raises `DataError` when the directory does not exist or the data cannot be stored.
         """
-        return store.save(path, self.recipe, self.idata, dict(self.engine))
+        return store.save(path, self.recipe, self.idata, self.made)
 
     def _report(self) -> Report:
         found = self.diagnose()
-        return fit_report(self.spec, self.posterior, self.engine, found.verdict, ok=found.ok)
+        return fit_report(self.spec, self.posterior, self.made, found.verdict, ok=found.ok)
 
     def __str__(self) -> str:
         return as_text(self._report())
@@ -328,18 +328,10 @@ def _tools(spec: Spec) -> Tools:
     return Tools(spec, log_density_of, replicate, partial(pooling, spec))
 
 
-def draw(
-    spec: Spec,
-    recipe: Recipe,
-    settings: Settings,
-    *,
-    geometry: Geometry | None = None,
-    model: "pm.Model | None" = None,
-    choice: EngineChoice | None = None,
-) -> Fit:
-    """Draw from the posterior of a specification; raises `SamplingError` where that fails."""
-    idata = settings.run(spec, geometry, model, choice)
-    return Fit(spec, idata, made_by(settings, idata), recipe)
+def draw(spec: Spec, recipe: Recipe, settings: Settings, built: BuiltModel | None = None) -> Fit:
+    """Draw from the posterior of a specification; raises as `mixwell.infer.choose.run`."""
+    idata, made = run(spec, settings, built)
+    return Fit(spec, idata, made, recipe)
 
 
 def _drawn(made: Estimates) -> Estimates:
@@ -398,4 +390,4 @@ def load(
     mixwell's.
     """
     stored = store.load(path, functions=functions, priors=priors)
-    return Fit(stored.recipe.specify(), stored.idata, stored.engine, stored.recipe)
+    return Fit(stored.recipe.specify(), stored.idata, stored.made, stored.recipe)

@@ -22,6 +22,7 @@ from mixwell.posterior.draws import (
     stack_variable,
     stack_variables,
 )
+from mixwell.posterior.made import Made
 from mixwell.posterior.parameter_tables import Group, groups, parameter_stack
 from mixwell.show import posterior_shapes as geometry
 from mixwell.show.canvas import MUTED, arviz_figure, label_width, panels
@@ -278,7 +279,7 @@ class Plots:
 
     @property
     def _exact(self) -> bool:
-        return self._posterior.attrs.get("engine") == "exact"
+        return Made.read(self._posterior.attrs).independent
 
     def _noted(self, figure: "Figure") -> "Figure":
         """Say under a figure about chains that an exact fit has none."""

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from mixwell.posterior.made import Made
 from mixwell.report.fit_page import fit_report
 from mixwell.show.summary import Report, Section, as_html, as_text, decimals_for
 
@@ -24,9 +25,9 @@ def spec(link="identity", family="gaussian", notes=()):
 
 @pytest.fixture
 def report(make_idata):
-    engine = {"name": "nuts", "label": "NUTS", "reason": ""}
+    made = Made("nuts", engine_reason="", label="NUTS")
     posterior = make_idata()["posterior"].to_dataset()
-    return fit_report(spec(notes=("2 rows dropped.",)), posterior, engine, GOOD, ok=True)
+    return fit_report(spec(notes=("2 rows dropped.",)), posterior, made, GOOD, ok=True)
 
 
 def test_the_text_has_the_parts_that_brms_users_know(report):
@@ -98,7 +99,7 @@ def test_minus_zero_is_printed_as_zero():
 
 def test_the_link_scale_is_said_where_it_is_not_the_response(make_idata):
     posterior = make_idata()["posterior"].to_dataset()
-    report = fit_report(spec("logit", "bernoulli"), posterior, {}, GOOD, ok=True)
+    report = fit_report(spec("logit", "bernoulli"), posterior, Made(), GOOD, ok=True)
     assert "Effects are on the logit scale." in as_text(report)
 
 
@@ -125,7 +126,7 @@ def test_names_are_escaped_in_html():
 
 def test_long_notes_are_wrapped_under_their_label(make_idata):
     posterior = make_idata()["posterior"].to_dataset()
-    report = fit_report(spec(notes=("word " * 60,)), posterior, {}, GOOD, ok=True)
+    report = fit_report(spec(notes=("word " * 60,)), posterior, Made(), GOOD, ok=True)
     lines = as_text(report).splitlines()
     assert max(len(line) for line in lines) <= 102
     assert sum(line.startswith("         word") for line in lines) > 2

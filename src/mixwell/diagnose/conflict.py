@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from mixwell.diagnose.advice import Advice, Refit
 from mixwell.diagnose.findings import Finding
 from mixwell.diagnose.sampled import Outcome, Sampled, effects_of, two_digits
 from mixwell.numeric.arrays import FloatArray
@@ -31,7 +32,6 @@ def prior_and_posterior(sampled: Sampled) -> Iterator[Outcome]:
             continue
         low, high = np.quantile(draws, [0.025, 0.975])
         key = entry.groups[0] if entry.role == "sd" and entry.groups else entry.key
-        wider = _wider(entry, float(np.median(draws)))
         yield Finding(
             measure="how much denser the prior is elsewhere",
             value=factor,
@@ -41,10 +41,14 @@ def prior_and_posterior(sampled: Sampled) -> Iterator[Outcome]:
                 f"Prior and data disagree: the prior {entry.prior} hardly allows what the posterior"
                 f" holds ({low:.3g} to {high:.3g}). The estimate is a compromise of the two."
             ),
-            next_step=f'fit.refit(priors={{"{key}": "{wider}"}})  # where the prior was a slip',
+            advice=_exchange(key, _wider(entry, float(np.median(draws)))),
             grave=False,
             about="model",
         )
+
+
+def _exchange(key: str, prior: str) -> Advice:
+    return Advice(Refit({"priors": {key: prior}}), "where the prior was a slip")
 
 
 def _wider(entry: PriorEntry, middle: float) -> str:
@@ -142,7 +146,7 @@ def _one_sided(
             f"average, not by 0, because the prior {entry.prior} keeps {effect} from their mean; "
             "the standard deviation makes up for it and is too large."
         ),
-        next_step=f'fit.refit(priors={{"{entry.key}": "{wider}"}})  # where the prior was a slip',
+        advice=_exchange(entry.key, wider),
         grave=False,
         about="model",
     )

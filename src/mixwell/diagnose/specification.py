@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from mixwell.diagnose.advice import Advice, Look, Refit
 from mixwell.diagnose.findings import Finding
 from mixwell.diagnose.sampled import Outcome, Sampled, effects_of, two_digits
 from mixwell.numeric.arrays import FloatArray
@@ -41,11 +42,15 @@ def few_levels(sampled: Sampled) -> Iterator[Outcome]:
                 f"{found.factor} has {count} levels: they say little about a standard deviation, "
                 "and its prior decides much of the posterior."
             ),
-            next_step=f'fit.plot.prior_posterior("{found.sd_name}")  # and other priors for it',
+            advice=Advice(_prior_posterior(found.sd_name), "and other priors for it"),
             at_least=True,
             grave=False,
             about="model",
         )
+
+
+def _prior_posterior(name: str) -> Look:
+    return Look(f'{{fit}}.plot.prior_posterior("{name}")')
 
 
 def at_zero(sampled: Sampled) -> Iterator[Outcome]:
@@ -69,7 +74,7 @@ def at_zero(sampled: Sampled) -> Iterator[Outcome]:
                     "effect. lme4 would call such a fit singular and put the sd at exactly zero; "
                     "here the posterior keeps all values that the data leave open."
                 ),
-                next_step=f'fit.plot.prior_posterior("{name}")',
+                advice=Advice(_prior_posterior(str(name))),
                 grave=False,
                 about="model",
             )
@@ -94,7 +99,7 @@ def scales(sampled: Sampled) -> Iterator[Outcome]:
         threshold=SCALE_MAXIMUM,
         parameters=tuple(name for _, name in found),
         meaning="A coefficient per unit of such a predictor is too small or too large to read.",
-        next_step=_rescaled(sampled.spec, found[0][1]),
+        advice=_rescaled(sampled.spec, found[0][1]),
         grave=False,
         about="model",
     )
@@ -123,21 +128,22 @@ def origins(sampled: Sampled) -> Iterator[Outcome]:
                 "standard deviation and their correlation with the slopes are hard to read and to "
                 "sample."
             ),
-            next_step=_rescaled(sampled.spec, name, "center"),
+            advice=_rescaled(sampled.spec, name, "center"),
             grave=False,
             about="model",
         )
 
 
-def _rescaled(spec: Spec, name: str, function: str = "scale") -> str:
+def _rescaled(spec: Spec, name: str, function: str = "scale") -> Advice:
     text = spec.formulas[0]
     left, tilde, right = text.partition("~")
     # not inside of a call, but in the brackets of a random-effects term
     word = rf"(?<![\w.])(?<!\w\(){re.escape(name)}(?![\w.(])"
     changed = re.sub(word, f"{function}({name})", right)
     if changed == right:
-        return f"fit.spec.design.common[{name!r}].describe()  # then a formula in other units"
-    return f"fit.refit(formula={left + tilde + changed!r})"
+        column = Look(f"{{fit}}.spec.design.common[{name!r}].describe()")
+        return Advice(column, "then a formula in other units")
+    return Advice(Refit({"formula": left + tilde + changed}))
 
 
 def correlated(sampled: Sampled) -> Iterator[Outcome]:
@@ -165,7 +171,9 @@ def correlated(sampled: Sampled) -> Iterator[Outcome]:
             "Their columns are nearly the same: the data know a combination of the two, hardly "
             "each by itself, whose interval is therefore wide."
         ),
-        next_step=f"fit.plot.pair({list(pair)!r})  # then leave one out, or center(x)",
+        advice=Advice(
+            Look(f"{{fit}}.plot.pair({list(pair)!r})"), "then leave one out, or center(x)"
+        ),
         grave=False,
         about="model",
     )
@@ -204,8 +212,10 @@ def separation(sampled: Sampled) -> Iterator[Outcome]:
             "Along this direction some outcomes are told apart without an error (separation): the "
             "likelihood has no maximum there, and only the prior keeps the coefficients finite."
         ),
-        next_step=f'fit.refit(priors={{"{listed[0]}": "Normal(0, {two_digits(1 / sd)})"}})'
-        "  # and compare the two",
+        advice=Advice(
+            Refit({"priors": {listed[0]: f"Normal(0, {two_digits(1 / sd)})"}}),
+            "and compare the two",
+        ),
         grave=False,
         about="model",
     )

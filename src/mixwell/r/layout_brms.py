@@ -27,7 +27,7 @@ def summary_text(fit: Fit) -> str:
         shown = {ours: brms for brms, ours in PARAMETERS.items()}
         rows = [shown.get(str(name), str(name)) for name in further.index]
         lines += ["", FURTHER, *_table(further, rows)]
-    closing = f"Draws were made by {fit.engine.get('label', 'hand')}. {fit.diagnose().verdict}"
+    closing = f"Draws were made by {fit.made.label or 'hand'}. {fit.diagnose().verdict}"
     said = f"Estimates: {interval_settings().sentence}."
     return "\n".join([*lines, "", *map(wrapped, (said, *fit.spec.notes, closing))])
 

@@ -47,7 +47,7 @@ def _title(fit: Fit) -> list[str]:
     linear = spec.family.name in ("gaussian", "student") and spec.link == "identity"
     kind = "Linear" if linear else "Generalized linear"
     mixed = " mixed" if spec.layout.factors else ""
-    made = fit.engine.get("label", "")
+    made = fit.made.label
     lines = [f"{kind}{mixed} model, posterior{f' ({made})' if made else ''}"]
     if spec.family.name != "gaussian" or spec.link != "identity":
         lines.append(f" Family: {spec.family.name}  ( {spec.link} )")

@@ -1,6 +1,5 @@
 """What a fit prints, put together from the specification, the tables and the verdict."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -8,6 +7,7 @@ import xarray as xr
 
 from mixwell.posterior import parameter_tables as tables
 from mixwell.posterior.draws import interval_settings
+from mixwell.posterior.made import Made
 from mixwell.show.summary import Report, Section
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ _NEARLY_ALL = 0.75
 
 
 def fit_report(
-    spec: "Spec", posterior: xr.Dataset, engine: Mapping[str, str], verdict: str, *, ok: bool
+    spec: "Spec", posterior: xr.Dataset, made: Made, verdict: str, *, ok: bool
 ) -> Report:
     """Return header, tables and closing lines of a fit's summary.
 
-    `engine` describes how the draws were made; `verdict` is the line on convergence, good news when
+    `made` says how the draws were made; `verdict` is the line on convergence, good news when
     `ok` is true.
     """
     settings = interval_settings()
@@ -31,9 +31,9 @@ def fit_report(
     further = tables.further_parameters(posterior)
     sections.append(Section("Further distributional parameters", further))
     return Report(
-        header=_header(spec, posterior, engine),
+        header=_header(spec, posterior, made),
         sections=tuple(
-            Section(section.heading, _judged(section.frame, posterior))
+            Section(section.heading, _judged(section.frame, made))
             for section in sections
             if len(section.frame)
         ),
@@ -44,24 +44,21 @@ def fit_report(
     )
 
 
-def _header(
-    spec: "Spec", posterior: xr.Dataset, engine: Mapping[str, str]
-) -> tuple[tuple[str, str], ...]:
+def _header(spec: "Spec", posterior: xr.Dataset, made: Made) -> tuple[tuple[str, str], ...]:
     links = [f"mu = {spec.link}", *(f"{name} = log" for name in spec.design.parameters)]
     data = "\n".join((_counted(spec.design.n, "observation"), *spec.notes))
     chains, draws = int(posterior.sizes["chain"]), int(posterior.sizes["draw"])
-    made = f"{_counted(chains, 'chain')} of {_counted(draws, 'draw')}: {chains * draws} in all"
-    if _is_exact(posterior):
-        made = _independent(chains * draws, float(posterior.attrs["effective_number"]))
-    how, reason = engine.get("label", ""), engine.get("reason", "")
-    mixed = engine.get("parameterization") == "mixed"
-    geometry = engine.get("geometry", "") if mixed else ""
+    drawn = f"{_counted(chains, 'chain')} of {_counted(draws, 'draw')}: {chains * draws} in all"
+    if made.effective_number is not None:
+        drawn = _independent(chains * draws, float(made.effective_number))
+    how, reason = made.label, made.engine_reason
+    geometry = made.geometry if made.parameterization == "mixed" else ""
     return (
         ("Family", spec.family.name),
         ("Links", "; ".join(links)),
         ("Formula", "\n".join(spec.formulas)),
         ("Data", data),
-        ("Draws", made),
+        ("Draws", drawn),
         *((("Engine", f"{how} ({reason})" if reason else how),) if how else ()),
         *((("Geometry", geometry),) if geometry else ()),
     )
@@ -74,13 +71,9 @@ def _independent(n: int, effective: float) -> str:
     return f"{_counted(n, 'draw')}, worth {effective:,.0f} independent ones"
 
 
-def _is_exact(posterior: xr.Dataset) -> bool:
-    return posterior.attrs.get("engine") == "exact"
-
-
-def _judged(frame: pd.DataFrame, posterior: xr.Dataset) -> pd.DataFrame:
+def _judged(frame: pd.DataFrame, made: Made) -> pd.DataFrame:
     """Leave out what is asked of chains only: the effective number of all stands in the header."""
-    if not _is_exact(posterior):
+    if not made.independent:
         return frame
     return frame.drop(columns=["rhat", "ess_bulk", "ess_tail"], errors="ignore")
 
