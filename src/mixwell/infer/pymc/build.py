@@ -48,7 +48,9 @@ def build_model(spec: Spec, geometry: Geometry) -> pm.Model:
             for name, made in _sources(spec, source).items()
         }
         parameters = {
-            name: pt.exp(eta[name]) if name in eta else scalar_variable(name, spec.priors[name])
+            name: pt.exp(eta[name])
+            if name in eta
+            else scalar_variable(name, spec.priors[name], positive=True)
             for name in spec.auxiliary
         }
         observe(spec, eta["mean"], parameters)
