@@ -12,8 +12,10 @@ import pytest
 import mixwell as mw
 from mixwell.errors import PriorError
 from mixwell.infer.built_model import BuiltModel
+from mixwell.infer.coordinates.normal_equations import build_system
 from mixwell.infer.exact.applicable import why_not_exact
 from mixwell.infer.exact.exact_draws import build_target
+from mixwell.infer.pooling import pooling
 from mixwell.infer.prior_density import log_density_of
 from mixwell.specify.prior_text import read_prior
 
@@ -185,3 +187,13 @@ def test_a_half_normal_of_pymc_is_drawn_from_by_both_engines():
     nuts = model.fit(engine="nuts", draws=500, tune=500, seed=1)
     means = [float(f.posterior["sd_Subject"].mean(("chain", "draw"))[0]) for f in (exact, nuts)]
     assert means[0] == pytest.approx(means[1], rel=0.1)
+
+
+def test_a_normal_prior_means_the_same_by_its_precision():
+    texts = ("Normal(0, 0.5)", "Normal(mu=0, tau=4)")
+    models = [mw.Model("y ~ x + (1 | g)", DATA, priors={"b": text}) for text in texts]
+    posterior = models[0].fit(engine="exact", draws=20, seed=1).posterior
+    complete = [pooling(m.spec, posterior, m.spec.layout.factors[0]).complete for m in models]
+    np.testing.assert_allclose(*complete, rtol=1e-12)
+    ridges = [build_system(model.spec).ridge for model in models]
+    np.testing.assert_allclose(*ridges, rtol=1e-12)

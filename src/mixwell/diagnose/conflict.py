@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mixwell.diagnose.advice import Advice, Refit
-from mixwell.diagnose.findings import Finding
+from mixwell.diagnose.findings import Finding, ModelFinding
 from mixwell.diagnose.sampled import Outcome, Sampled, effects_of, two_digits
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import draws_of
@@ -32,7 +32,7 @@ def prior_and_posterior(sampled: Sampled) -> Iterator[Outcome]:
             continue
         low, high = np.quantile(draws, [0.025, 0.975])
         key = entry.groups[0] if entry.role == "sd" and entry.groups else entry.key
-        yield Finding(
+        yield ModelFinding(
             measure="how much denser the prior is elsewhere",
             value=factor,
             threshold=CONFLICT_MAXIMUM,
@@ -42,8 +42,6 @@ def prior_and_posterior(sampled: Sampled) -> Iterator[Outcome]:
                 f" holds ({low:.3g} to {high:.3g}). The estimate is a compromise of the two."
             ),
             advice=_exchange(key, _wider(entry, float(np.median(draws)))),
-            grave=False,
-            about="model",
         )
 
 
@@ -87,7 +85,10 @@ def _draws_of_entry(sampled: Sampled, entry: PriorEntry) -> FloatArray | None:
 
 
 def _density_ratio(prior: Prior, at: float) -> float | None:
-    """Return how many times denser a prior is at its highest than at a value; normal-like only."""
+    """Return how many times denser a prior is at its highest than at a value.
+
+    Constants cancel. None for priors other than normal, Student's t, Cauchy and their upper halves.
+    """
     scale = prior.args.get("sigma", prior.args.get("beta"))
     location = prior.location if prior.location is not None else 0.0
     if scale is None or prior.distribution not in (
@@ -136,7 +137,7 @@ def _one_sided(
 ) -> Finding:
     away, mean = measured
     wider = f"Normal({entry.prior.location:.4g}, {two_digits(5 * abs(mean))})"
-    return Finding(
+    return ModelFinding(
         measure="mean of the levels' deviations (in its standard deviations)",
         value=away,
         threshold=DEVIATION_MAXIMUM,
@@ -147,6 +148,4 @@ def _one_sided(
             "the standard deviation makes up for it and is too large."
         ),
         advice=_exchange(entry.key, wider),
-        grave=False,
-        about="model",
     )

@@ -4,6 +4,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import pandas as pd
@@ -68,6 +69,10 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.headline}. {self.meaning} Next: {self.next_step}"
+
+
+#: A finding about the model itself; the draws are good.
+ModelFinding = partial(Finding, grave=False, about="model")
 
 
 @dataclass(frozen=True, slots=True)

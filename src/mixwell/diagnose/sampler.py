@@ -4,7 +4,7 @@ Source: Betancourt 2017.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -192,21 +192,24 @@ def energy(sampled: Sampled) -> Iterator[Outcome]:
     values = draws_of(sampled.statistics["energy"])
     if sampled.draws < 4 or not (np.ptp(values, axis=1) > 0).all():
         return
-    fractions = np.asarray(array_statistics().bfmi(values))
-    worst = float(fractions.min())
-    if worst >= BFMI_MINIMUM:
-        yield ("BFMI", worst)
-        return
-    low = np.flatnonzero(fractions < BFMI_MINIMUM)
-    yield Finding(
-        measure="BFMI",
-        value=worst,
-        threshold=BFMI_MINIMUM,
-        parameters=tuple(f"chain {chain + 1}" for chain in low),
-        meaning="The sampler explores the spread of the density slowly: heavy tails or a funnel.",
-        advice=cure(sampled),
-        at_least=True,
+    yield _by_chain(
+        "BFMI",
+        np.asarray(array_statistics().bfmi(values)),
+        BFMI_MINIMUM,
+        "The sampler explores the spread of the density slowly: heavy tails or a funnel.",
+        cure(sampled),
     )
+
+
+def _by_chain(
+    measure: str, values: FloatArray, least: float, meaning: str, advice: Advice
+) -> Finding | tuple[str, float]:
+    """Judge a measure of every chain, of which the smallest counts."""
+    worst = float(values.min())
+    if worst >= least:
+        return (measure, worst)
+    low = tuple(f"chain {chain + 1}" for chain in np.flatnonzero(values < least))
+    return Finding(measure, worst, least, low, meaning, advice, at_least=True)
 
 
 def tree_depth(sampled: Sampled) -> Iterator[Outcome]:
@@ -250,21 +253,15 @@ def step_size(sampled: Sampled) -> Iterator[Outcome]:
     if "step_size" not in sampled.statistics:
         return
     sizes = draws_of(sampled.statistics["step_size"]).mean(axis=1)
-    worst = float(sizes.min())
-    if not np.isfinite(worst) or worst >= STEP_SIZE_MINIMUM:
-        yield ("step size", worst)
+    if not np.isfinite(sizes.min()):
+        yield ("step size", float(sizes.min()))
         return
-    low = np.flatnonzero(sizes < STEP_SIZE_MINIMUM)
-    yield Finding(
-        measure="step size",
-        value=worst,
-        threshold=STEP_SIZE_MINIMUM,
-        parameters=tuple(f"chain {chain + 1}" for chain in low),
-        meaning=(
-            "The sampler needs tiny steps: some direction of the posterior is far narrower than "
-            "the coordinates' own scales show."
-        ),
-        advice=_shorter_paths(sampled) or Advice(Refit({"parameterization": "whitened"})),
-        at_least=True,
-        grave=False,
+    outcome = _by_chain(
+        "step size",
+        sizes,
+        STEP_SIZE_MINIMUM,
+        "The sampler needs tiny steps: some direction of the posterior is far narrower than "
+        "the coordinates' own scales show.",
+        _shorter_paths(sampled) or Advice(Refit({"parameterization": "whitened"})),
     )
+    yield replace(outcome, grave=False) if isinstance(outcome, Finding) else outcome

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixwell.diagnose.advice import Advice, Look, Refit
-from mixwell.diagnose.findings import Finding
+from mixwell.diagnose.findings import ModelFinding
 from mixwell.diagnose.sampled import Outcome, Sampled, effects_of, two_digits
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import draws_of
@@ -33,7 +33,7 @@ def few_levels(sampled: Sampled) -> Iterator[Outcome]:
         count = len(found.levels)
         if count >= FEWEST_LEVELS:
             continue
-        yield Finding(
+        yield ModelFinding(
             measure="levels of a grouping factor",
             value=count,
             threshold=FEWEST_LEVELS,
@@ -44,8 +44,6 @@ def few_levels(sampled: Sampled) -> Iterator[Outcome]:
             ),
             advice=Advice(_prior_posterior(found.sd_name), "and other priors for it"),
             at_least=True,
-            grave=False,
-            about="model",
         )
 
 
@@ -64,7 +62,7 @@ def at_zero(sampled: Sampled) -> Iterator[Outcome]:
             share = float(np.mean(draws < 0.1 * np.median(draws)))
             if share <= NEAR_ZERO_SHARE:
                 continue
-            yield Finding(
+            yield ModelFinding(
                 measure="sd near zero (singular in lme4), share of draws",
                 value=share,
                 threshold=NEAR_ZERO_SHARE,
@@ -75,8 +73,6 @@ def at_zero(sampled: Sampled) -> Iterator[Outcome]:
                     "here the posterior keeps all values that the data leave open."
                 ),
                 advice=Advice(_prior_posterior(str(name))),
-                grave=False,
-                about="model",
             )
 
 
@@ -93,15 +89,13 @@ def scales(sampled: Sampled) -> Iterator[Outcome]:
     if not found:
         return
     found.sort(reverse=True)
-    yield Finding(
+    yield ModelFinding(
         measure="scale of a predictor (its sd, or 1 / sd)",
         value=found[0][0],
         threshold=SCALE_MAXIMUM,
         parameters=tuple(name for _, name in found),
         meaning="A coefficient per unit of such a predictor is too small or too large to read.",
         advice=_rescaled(sampled.spec, found[0][1]),
-        grave=False,
-        about="model",
     )
 
 
@@ -118,7 +112,7 @@ def origins(sampled: Sampled) -> Iterator[Outcome]:
         if away[k] <= ORIGIN_MAXIMUM:
             continue
         name = found.effects[k]
-        yield Finding(
+        yield ModelFinding(
             measure="mean of a predictor with varying slopes (in its sds)",
             value=float(away[k]),
             threshold=ORIGIN_MAXIMUM,
@@ -129,8 +123,6 @@ def origins(sampled: Sampled) -> Iterator[Outcome]:
                 "sample."
             ),
             advice=_rescaled(sampled.spec, name, "center"),
-            grave=False,
-            about="model",
         )
 
 
@@ -162,7 +154,7 @@ def correlated(sampled: Sampled) -> Iterator[Outcome]:
     if worst <= CORRELATION_MAXIMUM:
         return
     pair = (names[kept[int(i)]], names[kept[int(j)]])
-    yield Finding(
+    yield ModelFinding(
         measure="correlation of two coefficients",
         value=worst,
         threshold=CORRELATION_MAXIMUM,
@@ -174,8 +166,6 @@ def correlated(sampled: Sampled) -> Iterator[Outcome]:
         advice=Advice(
             Look(f"{{fit}}.plot.pair({list(pair)!r})"), "then leave one out, or center(x)"
         ),
-        grave=False,
-        about="model",
     )
 
 
@@ -203,21 +193,19 @@ def separation(sampled: Sampled) -> Iterator[Outcome]:
     order = [k for k in np.argsort(-moves, kind="stable").tolist() if moves[k] > 1e-6 * moves.max()]
     listed = tuple(fixed.names[k] for k in order) or ("Intercept",)
     sd = float(sds[order[0]]) if order else 1.0
-    yield Finding(
+    yield ModelFinding(
         measure="coefficients of a separating direction",
         value=len(listed),
         threshold=0,
         parameters=listed,
         meaning=(
-            "Along this direction some outcomes are told apart without an error (separation): the "
+            "Along this direction some outcomes are predicted without an error (separation): the "
             "likelihood has no maximum there, and only the prior keeps the coefficients finite."
         ),
         advice=Advice(
             Refit({"priors": {listed[0]: f"Normal(0, {two_digits(1 / sd)})"}}),
             "and compare the two",
         ),
-        grave=False,
-        about="model",
     )
 
 

@@ -224,27 +224,21 @@ def _from_pymc(variable: Any, key: str) -> Prior:
 
     Distributions whose bounds must be known before sampling become priors like those of a text.
     """
-    where, op = f'priors["{key}"]', variable.owner.op
+    op, problem, hint = variable.owner.op, "", _EXAMPLES
     if variable.ndim:
-        raise PriorError(
-            f'The prior for "{key}" is a PyMC variable with {variable.ndim} dimensions.',
-            where=where,
-            hint="Give a scalar one without a shape, such as pm.Normal.dist(0, 1): it is taken for "
-            'every parameter of that name. Of a correlation matrix write "LKJ(2)".',
+        problem = f"is a PyMC variable with {variable.ndim} dimensions"
+        hint = (
+            "Give a scalar one without a shape, such as pm.Normal.dist(0, 1): it is taken for "
+            'every parameter of that name. Of a correlation matrix write "LKJ(2)".'
         )
-    if variable.dtype.startswith(("int", "uint", "bool")):
-        raise PriorError(
-            f'The prior for "{key}" is a PyMC variable of whole numbers.',
-            where=where,
-            hint=_EXAMPLES,
-        )
+    elif variable.dtype.startswith(("int", "uint", "bool")):
+        problem = "is a PyMC variable of whole numbers"
+    elif any(_is_random(found) for found in variable.owner.inputs):
+        problem = "has an argument that is itself random"
+        hint = "Give numbers; a prior on a prior's argument is not supported."
+    if problem:
+        raise PriorError(f'The prior for "{key}" {problem}.', where=f'priors["{key}"]', hint=hint)
     parameters = variable.owner.inputs[2:]  # behind generator and size
-    if any(_is_random(found) for found in variable.owner.inputs):
-        raise PriorError(
-            f'The prior for "{key}" has an argument that is itself random.',
-            where=where,
-            hint="Give numbers; a prior on a prior's argument is not supported.",
-        )
     shown = getattr(op, "_print_name", None)
     name = shown[0] if shown else type(op).__name__.removesuffix("RV")
     data = [getattr(parameter, "data", None) for parameter in parameters]

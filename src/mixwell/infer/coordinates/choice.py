@@ -44,8 +44,8 @@ def check_parameterization(parameterization: object, layout: Layout) -> None:
     `{"user": {"u1": "centered"}}` (its levels that are not named are non-centered; factors that are
     not named follow the rule).
 
-    Raises `DataError` for unknown choices, factors and levels, `SamplingError` for what cannot be
-    had.
+    Raises `DataError` for unknown choices, factors and levels, `SamplingError` for a model that
+    cannot be whitened.
     """
     if isinstance(parameterization, Geometry):
         return
@@ -200,7 +200,7 @@ def _by_rule(
 
 
 def _named(choice: object, where: str) -> str:
-    """Return a choice under its own name; raises for one that cannot be had."""
+    """Return a choice under its own name; raises `DataError` for one that does not exist."""
     name = _SPELLINGS.get(choice, choice) if isinstance(choice, str) else choice
     if isinstance(name, str) and name in _FORMER:
         warnings.warn(

@@ -68,7 +68,7 @@ def whiten(
         return Declined("it has no coefficients and no random effects")
     if size * behind > LARGEST or size * float(behind) ** 2 > products:
         return Declined(
-            f"it has {behind} coefficients and effects beside its largest factor's "
+            f"it has {behind} coefficients and effects in addition to its largest factor's "
             f"{lead.size}, too many for a matrix"
         )
     order = np.concatenate([lead.ravel(), *rest.values()])
