@@ -47,7 +47,7 @@ PLACES = {
     "arviz_base": ("posterior/draws.py",),
     "arviz_stats": ("posterior/draws.py",),
     "arviz_plots": ("show/canvas.py",),
-    "matplotlib": ("show/cell_diagram.py", "show/estimate_figures.py", "show/canvas.py"),
+    "matplotlib": ("show/canvas.py", "show/estimate_figures.py"),
     "scipy.interpolate": ("design/atoms/splines.py",),
     "scipy.optimize": (
         "diagnose/specification.py",
@@ -196,6 +196,24 @@ def test_no_two_modules_bear_one_name() -> None:
 def test_a_room_says_what_it_is_for_and_where_to_begin(folder: str) -> None:
     tree = ast.parse(MODULES[folder].read_text(encoding="utf-8"))
     assert ast.get_docstring(tree)
+
+
+#: The rooms whose values may be drawn: those that know no record.
+BELOW_RENDERERS = {"errors", "options", "text", "numeric"}
+
+
+@pytest.mark.parametrize("module", [m for m in INSIDE if room_of(m) == "show"])
+def test_a_renderer_knows_no_record(module: str) -> None:
+    rooms = {room_of(t.target) for t in IMPORTS[module] if t.target.startswith("mixwell.")}
+    assert rooms <= {"show", *BELOW_RENDERERS}
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), [("textwrap", "text/wrapping.py"), ("html", "text/html.py")]
+)
+def test_lines_are_broken_and_html_is_escaped_in_one_place(name: str, place: str) -> None:
+    found = {place_of(m) for m in MODULES for t in IMPORTS[m] if library(t) == name}
+    assert found == {place}
 
 
 def library(found: Import) -> str:

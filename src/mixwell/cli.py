@@ -230,7 +230,7 @@ def translate_command(
     What differs from R and what stayed a comment is told on standard error.
     """
     with _messages(BAD_INPUT):
-        from mixwell.r.translate import translate
+        from mixwell.r.translator import translate
 
         if out is not None and out.suffix not in (".py", ".ipynb"):
             raise DataError(f'"{out}" is neither a .py nor a .ipynb file.', where="--out")
@@ -333,13 +333,13 @@ def _directory(out: Path | None) -> Path | None:
 
 def _shown(fitted: "Fit") -> str:
     """Return the summary and all findings, whose next steps are options of this command."""
-    from mixwell.report.fit_page import fit_report
-    from mixwell.show.summary import as_text
+    from mixwell.report.fit_page import fit_page
+    from mixwell.show.page import page_text
 
     found = fitted.diagnose().for_command_line()
     closing = "" if found.findings else found.verdict
-    report = fit_report(fitted.spec, fitted.posterior, fitted.made, closing, ok=found.ok)
-    return f"{as_text(report)}\n{found}" if found.findings else as_text(report)
+    page = fit_page(fitted.spec, fitted.posterior, fitted.made, closing, ok=found.ok)
+    return f"{page_text(page)}\n{found}" if found.findings else page_text(page)
 
 
 def _write(fitted: "Fit", folder: Path, *, quiet: bool) -> None:

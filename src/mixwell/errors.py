@@ -61,6 +61,13 @@ class FormulaError(MixwellError):
         self.hint = hint
         super().__init__(_assemble(message, _point(text, start, stop), hint))
 
+    @classmethod
+    def at(
+        cls, span: tuple[int, int], message: str, text: str, hint: str | None = None
+    ) -> "FormulaError":
+        """Return the error for a place in a text: its first character and the one after it."""
+        return cls(message, text=text, start=span[0], stop=span[1], hint=hint)
+
 
 class _PlacedError(MixwellError):
     """An error whose place is words (a column, a row, an argument) instead of a caret."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
@@ -18,19 +18,17 @@ from mixwell.infer.choose import independent_engine, run
 from mixwell.infer.exact.evidence import Evidence, compare_evidence, evidence
 from mixwell.infer.exact.leave_group_out import leave_one_group_out
 from mixwell.infer.exact.point_estimate import PointEstimate, point_estimate
-from mixwell.infer.pooling import pooling
-from mixwell.infer.prior_density import log_density_of
 from mixwell.infer.settings import Settings
-from mixwell.interpret.estimates.estimates import Estimates
-from mixwell.interpret.hypothesis import hypothesis as _hypothesis
+from mixwell.interpret.estimates.estimates import Estimates, judge
+from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.means import estimands
+from mixwell.interpret.means.average_notes import response_name
+from mixwell.interpret.means.averaging_task import Names
 from mixwell.interpret.means.comparisons import comparisons as _compare
 from mixwell.interpret.means.predictions import predictions as _predict
-from mixwell.interpret.means.request import Names
 from mixwell.interpret.sentences.explain import explain_fit
 from mixwell.interpret.sentences.explanation import Entry, Explanation
-from mixwell.numeric.arrays import FloatArray
-from mixwell.plots import Plots, Tools
+from mixwell.plots.fit_figures import Plots
 from mixwell.posterior import parameter_tables as tables
 from mixwell.posterior import store
 from mixwell.posterior.draws import compare_densities, densities_of_groups, leave_one_out
@@ -39,10 +37,9 @@ from mixwell.posterior.likelihood import random_response
 from mixwell.posterior.made import Made
 from mixwell.posterior.predictive import log_likelihood, posterior_predictive
 from mixwell.recipe import Recipe
-from mixwell.report.fit_page import fit_report
+from mixwell.report.fit_page import fit_page
 from mixwell.report.paper import ModelReport, report
-from mixwell.show.estimate_figures import draw_estimates
-from mixwell.show.summary import Report, as_html, as_text
+from mixwell.show.page import Page, page_html, page_text
 from mixwell.specify.spec import Spec
 
 
@@ -128,7 +125,7 @@ class Fit:
         options `average`, `over`, `rope`, `seed`. Source: Searle, Speed and Milliken 1980.
         """
         options |= {"scale": scale, "groups": groups, "weights": weights}
-        return _drawn(estimands.means(self.spec, self.posterior, of, by, at, **options))
+        return estimands.means(self.spec, self.posterior, of, by, at, **options)
 
     def slopes(
         self,
@@ -142,7 +139,7 @@ class Fit:
         See `mixwell.interpret.means.estimands.slopes` for the options `scale`, `groups`, `weights`,
         `over`, `delta`, `rope`, `seed`.
         """
-        return _drawn(estimands.slopes(self.spec, self.posterior, variable, by, at, **options))
+        return estimands.slopes(self.spec, self.posterior, variable, by, at, **options)
 
     def contrasts(
         self,
@@ -158,7 +155,7 @@ class Fit:
         "poly", "helmert", or weights of your own; `interaction=["sequential", "pairwise"]` gives
         differences of differences. Other options as for `means`.
         """
-        return _drawn(estimands.contrasts(self.spec, self.posterior, kind, of, by, at, **options))
+        return estimands.contrasts(self.spec, self.posterior, kind, of, by, at, **options)
 
     def comparisons(
         self,
@@ -173,7 +170,7 @@ class Fit:
         "pairwise"; `kind` "difference", "ratio" or "lift". See
         `mixwell.interpret.means.comparisons.comparisons`.
         """
-        return _drawn(_compare(self.spec, self.posterior, variable, by, at, **options))
+        return _compare(self.spec, self.posterior, variable, by, at, **options)
 
     def predictions(
         self,
@@ -188,7 +185,7 @@ class Fit:
         draw a level shared by its rows). See `mixwell.interpret.means.predictions.predictions`.
         """
         options |= {"groups": groups, "sampler": random_response}
-        return _drawn(_predict(self.spec, self.posterior, data, kind, **options))
+        return _predict(self.spec, self.posterior, data, kind, **options)
 
     def hypothesis(
         self,
@@ -200,7 +197,8 @@ class Fit:
         Gives the probability, the evidence ratio and the interval of each; the text is parsed,
         never run. Raises `FormulaError` with a caret, `DataError` with the nearest names.
         """
-        return _drawn(_hypothesis(self.spec, self.posterior, hypotheses, rope=rope))
+        known = parameter_draws(self.posterior)
+        return judge(hypotheses, known, rope=rope, response=response_name(self.spec))
 
     def mode(
         self, *, reml: bool = True, flat: bool = False, nodes: int | None = None
@@ -289,13 +287,7 @@ class Fit:
     @property
     def plot(self) -> Plots:
         """The figures: `fit.plot.coefficients()` and others, each returning a matplotlib figure."""
-        response = self.spec.design.response
-        name = response.name if response else "the response"
-
-        def explain(which: str) -> Entry:
-            return explain_fit(self.spec, self.posterior)[which]
-
-        return Plots(self.idata, name, self.spec.link, _tools(self.spec), explain)
+        return Plots(self.idata, self.spec)
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write draws, data and choices to one netCDF file that `mixwell.load` reads.
@@ -304,39 +296,25 @@ class Fit:
         """
         return store.save(path, self.recipe, self.idata, self.made)
 
-    def _report(self) -> Report:
+    @property
+    def _page(self) -> Page:
         found = self.diagnose()
-        return fit_report(self.spec, self.posterior, self.made, found.verdict, ok=found.ok)
+        return fit_page(self.spec, self.posterior, self.made, found.verdict, ok=found.ok)
 
     def __str__(self) -> str:
-        return as_text(self._report())
+        return page_text(self._page)
 
     def __repr__(self) -> str:
         return str(self)
 
     def _repr_html_(self) -> str:
-        return as_html(self._report())
-
-
-def _tools(spec: Spec) -> Tools:
-    """Lend figures what the other rooms compute."""
-
-    def replicate(posterior: xr.Dataset) -> FloatArray:
-        drawn = posterior_predictive(spec, posterior, seed=0)
-        return np.asarray(drawn.values).reshape(-1, spec.design.n)
-
-    return Tools(spec, log_density_of, replicate, partial(pooling, spec))
+        return page_html(self._page)
 
 
 def draw(spec: Spec, recipe: Recipe, settings: Settings, built: BuiltModel | None = None) -> Fit:
     """Draw from the posterior of a specification; raises as `mixwell.infer.choose.run`."""
     idata, made = run(spec, settings, built)
     return Fit(spec, idata, made, recipe)
-
-
-def _drawn(made: Estimates) -> Estimates:
-    """Give a result its figures, which live in a room of their own."""
-    return made.drawn_by(draw_estimates)
 
 
 def compare(

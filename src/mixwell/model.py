@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from mixwell.design.design import Design
-from mixwell.families.family import Family
+from mixwell.families import Family
 from mixwell.fit import Fit, draw
 from mixwell.infer.bambi.handover import to_bambi
 from mixwell.infer.built_model import BuiltModel

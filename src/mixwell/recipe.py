@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from mixwell.design.design import build_design
+from mixwell.design.design import learn_design
 from mixwell.errors import FormulaError
-from mixwell.families.family import Family, get_family
+from mixwell.families import Family, get_family
 from mixwell.formula import Formula, Name, parse_formula
 from mixwell.formula.syntax import walk
 from mixwell.specify.spec import Spec, build_spec
@@ -88,14 +88,14 @@ class Recipe:
         Raises `FormulaError`, `DataError` or `PriorError`, before anything is compiled.
         """
         family = get_family(self.family, self.link)
-        design = build_design(
+        design = learn_design(
             self.parsed(),
             self.data,
             contrasts=self.contrasts,
             weights=self.weights,
             missing=self.missing,
             functions=self.functions,
-            counts=family.name == "binomial",
+            counts=family.support.kind == "trials",
         )
         return build_spec(design, family=self.family, link=self.link, priors=self.priors)
 

@@ -7,7 +7,7 @@ from scipy import stats
 
 from mixwell.design import build_design
 from mixwell.errors import DataError
-from mixwell.families.family import FAMILIES, get_family, resolve_family
+from mixwell.families import FAMILIES, get_family, resolve_family
 from mixwell.formula import parse_formula
 
 

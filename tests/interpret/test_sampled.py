@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mixwell.interpret import hypothesis
+from mixwell.interpret.estimates.estimates import judge
+from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.means import estimands, predictions
 
 # lme4 1.1-31: fixed effects of Reaction ~ Days + (Days | Subject)
@@ -43,5 +44,5 @@ def test_predictions_and_hypotheses_read_the_posterior(fit):
     made = predictions.predictions(*fit, groups="existing")
     observed = fit[0].design.response.values
     assert np.corrcoef(made["estimate"], observed)[0, 1] > 0.8
-    found = hypothesis.hypothesis(*fit, ["Days > 0", "sd_Subject[Days] < sigma"])
+    found = judge(["Days > 0", "sd_Subject[Days] < sigma"], parameter_draws(fit[1]))
     assert (found["probability"] > 0.99).all()

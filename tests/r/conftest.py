@@ -11,8 +11,8 @@ import xarray as xr
 import mixwell as mw
 from mixwell.fit import Fit
 from mixwell.posterior.made import Made
-from mixwell.r.fits import Fitted
-from mixwell.r.verbs import brm, glmer, lm, lmer
+from mixwell.r import brm, glmer, lm, lmer
+from mixwell.r.verbs.fits import Fitted
 
 REFERENCE = Path(__file__).parent / "reference"
 

@@ -39,7 +39,7 @@ FEW = {"draws": 500, "tune": 500, "chains": 4, "progressbar": False}
 UNTRANSLATED: dict[str, tuple[tuple[str, str], ...]] = {
     "47_anova.R": (("anova(small, large)", "mw.compare"), ("AIC(small)", "loo()")),
     "56_left_out.R": (
-        ("center <- function(x)", "Functions"),
+        ("centre <- function(x)", "Functions"),
         ("for (i in 1:3)", "Loops"),
         ("slopes <- sapply", "functions over lists"),
         ("if (interactive())", "Branches"),

@@ -1,13 +1,11 @@
 """Figures of estimates, from plain frames."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from mixwell.errors import DataError
-from mixwell.show.estimate_figures import draw_contrasts, draw_curves, draw_estimates, draw_means
+from mixwell.show.estimate_figures import Chart, draw_chart, draw_curves, draw_means, draw_rows
 
 
 def frame_of(**columns) -> pd.DataFrame:
@@ -16,16 +14,8 @@ def frame_of(**columns) -> pd.DataFrame:
     return grid.assign(estimate=estimate, lower=estimate - 0.5, upper=estimate + 0.5)
 
 
-@dataclass(frozen=True)
-class Pretend:
-    frame: pd.DataFrame
-    factors: tuple[str, ...]
-    by: tuple[str, ...] = ()
-    title: str = "Means of y by block"
-    scale: str = "response"
-    response: str = "y"
-    null: float = 0.0
-    estimand: str = "mean"
+def chart(frame: pd.DataFrame, *factors: str, **fields) -> Chart:
+    return Chart(frame, factors, **{"label": "y", **fields})
 
 
 def words(axes) -> list[str]:
@@ -33,7 +23,9 @@ def words(axes) -> list[str]:
 
 
 def test_means_stand_over_their_levels_with_the_datas_words():
-    figure = draw_means(frame_of(block=["b1", "b2"]), ["block"], label="mean of y", title="Means")
+    figure = draw_means(
+        chart(frame_of(block=["b1", "b2"]), "block", label="mean of y", title="Means")
+    )
     (axes,) = figure.axes
     assert words(axes) == ["b1", "b2"]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("block", "mean of y")
@@ -45,7 +37,7 @@ def test_means_stand_over_their_levels_with_the_datas_words():
 
 def test_a_second_factor_is_joined_in_colors_and_a_third_takes_panels():
     frame = frame_of(block=["b1", "b2"], side=["left", "right"], day=[1.0, 2.5])
-    figure = draw_means(frame, ["block", "side", "day"], label="mean of y")
+    figure = draw_means(chart(frame, "block", "side", "day"))
     assert [axes.get_title() for axes in figure.axes] == ["day: 1", "day: 2.5"]
     legend = figure.axes[-1].get_legend()
     assert legend.get_title().get_text() == "side"
@@ -55,7 +47,7 @@ def test_a_second_factor_is_joined_in_colors_and_a_third_takes_panels():
 
 def test_contrasts_are_rows_beside_a_line_at_no_difference():
     frame = frame_of(side=["left", "right"], contrast=["b2 - b1", "b3 - b1"])
-    figure = draw_contrasts(frame, ["contrast", "side"], ["side"], label="difference in y")
+    figure = draw_rows(chart(frame, "contrast", "side", by=("side",)))
     (axes,) = figure.axes
     assert [t.get_text() for t in axes.get_yticklabels()] == ["b2 - b1", "b3 - b1"] * 2
     assert [t.get_text() for t in axes.texts] == ["side: left", "side: right"]
@@ -65,14 +57,14 @@ def test_contrasts_are_rows_beside_a_line_at_no_difference():
 
 def test_ratios_have_their_line_at_one_on_a_logarithmic_axis():
     frame = frame_of(contrast=["b2 / b1", "b3 / b1"])
-    figure = draw_contrasts(frame, ["contrast"], label="odds ratio", null=1.0)
+    figure = draw_rows(chart(frame, "contrast", null=1.0))
     assert figure.axes[0].get_xscale() == "log"
     assert list(figure.axes[0].lines[-1].get_xdata()) == [1.0, 1.0]
 
 
 def test_a_number_is_an_axis_to_draw_ribbons_along():
     frame = frame_of(age=np.linspace(20, 60, 9), block=["b1", "b2"])
-    figure = draw_curves(frame, "age", ["block"], label="slope of y", null=0.0)
+    figure = draw_curves(chart(frame, "age", "block", null=0.0), "age")
     (axes,) = figure.axes
     assert len(axes.lines) == 3
     assert len(axes.collections) == 2
@@ -82,38 +74,32 @@ def test_a_number_is_an_axis_to_draw_ribbons_along():
 @pytest.mark.parametrize(
     ("made", "kind"),
     [
-        (Pretend(frame_of(block=["b1", "b2"]), ("block",)), "points"),
-        (Pretend(frame_of(age=np.arange(9.0)), ("age",)), "curve"),
-        (Pretend(frame_of(contrast=["a - b"]), ("contrast",), estimand="contrast"), "rows"),
-        (Pretend(frame_of(block=["b1"]), ("block",), estimand="slope"), "rows"),
-        (
-            Pretend(frame_of(contrast=["a / b"]), ("contrast",), scale="odds ratio", null=1.0,
-                    estimand="contrast"),
-            "rows",
-        ),
+        (chart(frame_of(block=["b1", "b2"]), "block"), "points"),
+        (chart(frame_of(age=np.arange(9.0)), "age"), "curve"),
+        (chart(frame_of(contrast=["a - b"]), "contrast", null=0.0), "rows"),
+        (chart(frame_of(contrast=["a / b"]), "contrast", null=1.0), "rows"),
     ],
-)  # fmt: skip
+)
 def test_estimates_are_drawn_as_suits_them(made, kind):
-    (axes,) = draw_estimates(made).axes
+    (axes,) = draw_chart(made).axes
     found = "rows" if axes.get_ylabel() == "" else "curve" if axes.lines else "points"
     assert found == kind
-    label = axes.get_xlabel() if kind == "rows" else axes.get_ylabel()
-    assert label in ("mean of y", "difference in y", "odds ratio", "slope of y")
+    assert (axes.get_xlabel() if kind == "rows" else axes.get_ylabel()) == "y"
 
 
 def test_rows_without_numbers_leave_a_gap():
     frame = frame_of(block=["b1", "b2"])
     frame.loc[1, ["estimate", "lower", "upper"]] = np.nan
-    assert words(draw_means(frame, ["block"], label="y").axes[0]) == ["b1", "b2"]
-    draw_contrasts(frame, ["block"], label="y", null=1.0)
+    assert words(draw_means(chart(frame, "block")).axes[0]) == ["b1", "b2"]
+    draw_rows(chart(frame, "block", null=1.0))
 
 
 def test_more_panels_than_can_be_read_are_refused():
     frame = frame_of(block=["b1"], side=["left"], day=[f"d{i}" for i in range(40)])
     with pytest.raises(DataError, match="panels"):
-        draw_means(frame, ["block", "side", "day"], label="y")
+        draw_means(chart(frame, "block", "side", "day"))
 
 
 def test_a_long_title_is_broken_into_lines():
-    figure = draw_means(frame_of(block=["b1", "b2"]), ["block"], label="y", title="word " * 40)
+    figure = draw_means(chart(frame_of(block=["b1", "b2"]), "block", title="word " * 40))
     assert "\n" in figure.get_suptitle()

@@ -1,6 +1,6 @@
 """The shipped datasets and their catalog."""
 
-from mixwell.data.catalog import Dataset, Factor, dataset, datasets
+from mixwell.data.catalog import Dataset, FactorLevels, dataset, datasets
 from mixwell.data.load import list_data, load_data
 
-__all__ = ["Dataset", "Factor", "dataset", "datasets", "list_data", "load_data"]
+__all__ = ["Dataset", "FactorLevels", "dataset", "datasets", "list_data", "load_data"]

@@ -15,7 +15,7 @@ FOLDER: Traversable = files("mixwell.data")
 
 
 @dataclass(frozen=True, slots=True)
-class Factor:
+class FactorLevels:
     """The levels of one categorical column, in their order.
 
     ``ordered`` is true where R holds an ordered factor, whose default coding is polynomial.
@@ -39,7 +39,7 @@ class Dataset:
     license: str
     rows: int
     columns: Mapping[str, str]
-    factors: Mapping[str, Factor]
+    factors: Mapping[str, FactorLevels]
     aliases: tuple[str, ...] = ()
 
     @property
@@ -69,7 +69,7 @@ def datasets() -> Mapping[str, Dataset]:
     for name, text in texts.items():
         known = index[name]
         factors = {
-            column: Factor(tuple(factor["levels"]), factor["ordered"])
+            column: FactorLevels(tuple(factor["levels"]), factor["ordered"])
             for column, factor in known["factors"].items()
         }
         columns = {column: text["columns"][column] for column in known["columns"]}

@@ -14,7 +14,7 @@ from mixwell.design.codings.choices import (
     Sum,
     Treatment,
 )
-from mixwell.design.columns.common import FixedEffects
+from mixwell.design.columns.fixed_effects import FixedEffects
 from mixwell.design.design import Design, build_design
 from mixwell.design.predictor import Predictor
 from mixwell.design.response.response import Response

@@ -1,48 +1,37 @@
 """A formula and data to the design: response, fixed effects and blocks, learned once, replayed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from mixwell.design.atoms.atom import (
-    Atom,
-    resolve_contrasts,
-)
-from mixwell.design.atoms.scope import Scope
+from mixwell.design.atoms.atom import Atom, resolve_contrasts
+from mixwell.design.atoms.evaluation import training_frame
+from mixwell.design.atoms.model_frame import Functions, ModelFrame
 from mixwell.design.blocks.group_block import GroupBlock, refuse_shared_ids
 from mixwell.design.kept_rows import rows_used
 from mixwell.design.predictor import (
     Predictor,
     column_notes,
+    expand_formula,
     learn_predictor,
-    read_variables,
     replay_predictor,
     same_predictor,
 )
-from mixwell.design.response.response import Response, build_response, read_response
+from mixwell.design.response.left_hand_side import read_response
+from mixwell.design.response.response import Response
 from mixwell.errors import DataError
 from mixwell.formula import Expr, Formula, deparse
 from mixwell.numeric.arrays import FloatArray
 from mixwell.tables.frame import read_frame
 
-Functions = Mapping[str, Callable[..., Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """What a design has learned and replays: levels, knots and means by expression."""
-
-    memory: Mapping[Any, Any]
-    functions: Functions
-    atoms: Mapping[Expr, Atom]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Design:
     """The design of a model on some rows: response, mean and distributional predictors.
+
+    `frame` holds the rows and the values of the model's variables on them, `atoms` what was
+    learned of each variable.
 
     Examples
     --------
@@ -58,20 +47,29 @@ class Design:
     response: Response | None
     mean: Predictor
     parameters: Mapping[str, Predictor]
-    index: pd.Index
-    notes: tuple[str, ...]
-    learned: Learned
-    data: pd.DataFrame
+    frame: ModelFrame
+    atoms: Mapping[Expr, Atom]
+    notes: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
         """The number of rows."""
-        return len(self.index)
+        return len(self.frame)
+
+    @property
+    def data(self) -> pd.DataFrame:
+        """The rows of the user's data that are in the design."""
+        return self.frame.data
+
+    @property
+    def index(self) -> pd.Index:
+        """The labels of the rows."""
+        return self.frame.data.index
 
     @property
     def common(self) -> pd.DataFrame:
         """The fixed-effect columns of the mean by name, `(obs, effect)`."""
-        return self.mean.fixed.frame
+        return self.mean.fixed.matrix
 
     @property
     def blocks(self) -> list[GroupBlock]:
@@ -89,11 +87,6 @@ class Design:
         return {"mean": self.mean, **self.parameters}
 
     @property
-    def atoms(self) -> Mapping[Expr, Atom]:
-        """The variables of the model, learned."""
-        return self.learned.atoms
-
-    @property
     def dropped(self) -> tuple[tuple[str, str], ...]:
         """The fixed-effect columns left out of the mean, each with its reason."""
         return self.mean.fixed.dropped
@@ -109,7 +102,21 @@ class Design:
         DataError
             For unknown levels of a fixed factor, missing values, absent columns.
         """
-        return replay_design(self, data, response=response)
+        return self.replay(read_frame(data), response=response)
+
+    def replay(self, data: pd.DataFrame, *, response: bool = False) -> "Design":
+        """Replay the design on rows that `read_frame` has read; see `evaluate`."""
+        frame = self.frame.on(data)
+        predictors = {
+            name: replay_predictor(predictor, frame.reading(predictor.formula.text))
+            for name, predictor in self.predictors.items()
+        }
+        made: Response | None = None
+        if response and self.response is not None:
+            counts = self.response.kind == "trials"
+            made = read_response(self.mean.formula, frame, counts=counts).response()
+        mean = predictors.pop("mean")
+        return replace(self, response=made, mean=mean, parameters=predictors, frame=frame, notes=())
 
     def __eq__(self, other: object) -> bool:
         """Compare the predictors column by column and row by row; the response is left aside."""
@@ -155,72 +162,43 @@ def build_design(
     DataError
         For data that the formula cannot be read on.
     """
+    return learn_design(
+        formulas,
+        read_frame(data),
+        contrasts=contrasts,
+        weights=weights,
+        missing=missing,
+        functions=functions,
+        counts=counts,
+    )
+
+
+def learn_design(
+    formulas: Sequence[Formula],
+    data: pd.DataFrame,
+    *,
+    contrasts: Mapping[str, object] | None,
+    weights: object,
+    missing: str,
+    functions: Functions | None,
+    counts: bool,
+) -> Design:
+    """Build the design from rows that `read_frame` has read; see `build_design`."""
     if missing not in ("drop", "error"):
         raise DataError(f"missing={missing!r} is unknown.", hint='Use "drop" or "error".')
-    frame = read_frame(data)
-    memory: dict[Any, Any] = {}
-    functions = functions or {}
-    main = formulas[0]
-    scope = Scope(frame, memory, functions, main.text, learning=True)
-    pieces = read_response(main, scope, weights, counts=counts)
-    read = []
-    for formula in formulas:
-        scope = Scope(frame, memory, functions, formula.text, learning=True)
-        read.append(read_variables(formula, scope))
-    rows, notes = rows_used(frame, formulas, read, pieces, missing)
-    names = list(dict.fromkeys(deparse(expr) for part in read for expr in part.values))
-    chosen = resolve_contrasts(contrasts, names)
-    index = frame.index[rows]
+    everything = training_frame(data, functions, formulas[0].text)
+    response = read_response(formulas[0], everything, weights, counts=counts)
+    expanded = [expand_formula(f, everything.reading(f.text)) for f in formulas]
+    rows, notes = rows_used(everything, expanded, response, missing)
+    frame = everything.kept(rows)
+    names = dict.fromkeys(deparse(expr) for one in expanded for expr in one.variables)
+    chosen = resolve_contrasts(contrasts, list(names))
     atoms: dict[Expr, Atom] = {}
-    predictors = {}
-    for part in read:
-        predictors[part.formula.parameter or "mean"] = learn_predictor(
-            part, rows, index, chosen, atoms
-        )
+    predictors = {
+        one.formula.parameter or "mean": learn_predictor(one, frame, chosen, atoms)
+        for one in expanded
+    }
     refuse_shared_ids([block for p in predictors.values() for block in p.blocks])
     mean = predictors.pop(formulas[0].parameter or "mean")
     notes += [note for p in (mean, *predictors.values()) for note in column_notes(p)]
-    return Design(
-        build_response(pieces, rows) if pieces.arrays else None,
-        mean,
-        predictors,
-        index,
-        tuple(notes),
-        Learned(memory, functions, atoms),
-        frame if rows.all() else frame[rows],
-    )
-
-
-def replay_design(trained: Design, data: object, *, response: bool = False) -> Design:
-    """Evaluate a trained design on new rows; see `Design.evaluate`."""
-    frame = read_frame(data)
-    learned = trained.learned
-    predictors = {}
-    for name, predictor in trained.predictors.items():
-        scope = Scope(
-            frame, dict(learned.memory), learned.functions, predictor.formula.text, learning=False
-        )
-        predictors[name] = replay_predictor(predictor, scope)
-    made: Response | None = None
-    if response and trained.response is not None:
-        scope = Scope(
-            frame,
-            dict(learned.memory),
-            learned.functions,
-            trained.mean.formula.text,
-            learning=False,
-        )
-        pieces = read_response(
-            trained.mean.formula, scope, counts=trained.response.kind == "trials"
-        )
-        made = build_response(pieces, np.ones(len(frame), dtype=bool))
-    mean = predictors.pop("mean")
-    return replace(
-        trained,
-        response=made,
-        mean=mean,
-        parameters=predictors,
-        index=frame.index,
-        notes=(),
-        data=frame,
-    )
+    return Design(response.response(rows), mean, predictors, frame, atoms, tuple(notes))

@@ -3,40 +3,41 @@
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
-from mixwell.design.atoms.atom import missing_rows
-from mixwell.design.predictor import Variables
-from mixwell.design.response.response import Pieces
+from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.atoms.values import missing_rows
+from mixwell.design.predictor import ExpandedFormula
+from mixwell.design.response.response import ResponseColumns
 from mixwell.errors import DataError
-from mixwell.formula import Formula, deparse
+from mixwell.formula import deparse
 from mixwell.numeric.arrays import BoolArray
 
 
 def rows_used(
-    frame: pd.DataFrame,
-    formulas: Sequence[Formula],
-    read: Sequence[Variables],
-    pieces: Pieces,
+    frame: ModelFrame,
+    expanded: Sequence[ExpandedFormula],
+    response: ResponseColumns,
     missing: str,
 ) -> tuple[BoolArray, list[str]]:
     """Return the rows that stay, and a sentence for those that go."""
     notes: list[str] = []
     keep = np.ones(len(frame), dtype=bool)
-    if pieces.subset is not None:
-        keep &= pieces.subset
+    if response.subset is not None:
+        keep &= response.subset
         notes.append(f"subset() keeps {int(keep.sum())} of {len(frame)} rows.")
-    masks = [pieces.missing()]
-    masks += [missing_rows(v) for part in read for v in (*part.values.values(), *part.offsets)]
+    masks = [response.missing()]
+    for formula in expanded:
+        read = frame.values([*formula.variables, *formula.terms.offsets])
+        masks += map(missing_rows, read.values())
     gone = np.zeros(len(frame), dtype=bool)
     for mask in masks:
         if mask is not None:
             gone |= mask
     gone &= keep
     if gone.any():
-        counts = _missing_counts(frame, formulas, read, keep)
+        counts = _missing_counts(frame, expanded, keep)
         if missing == "error":
-            row = frame.index[int(np.flatnonzero(gone)[0])]
+            row = frame.data.index[int(np.flatnonzero(gone)[0])]
             have = "rows have" if gone.sum() > 1 else "row has"
             raise DataError(
                 f"{int(gone.sum())} {have} missing values ({counts}).",
@@ -58,15 +59,12 @@ def rows_used(
     return keep, notes
 
 
-def _missing_counts(
-    frame: pd.DataFrame, formulas: Sequence[Formula], read: Sequence[Variables], keep: BoolArray
-) -> str:
-    names = list(dict.fromkeys(name for formula in formulas for name in formula.columns))
-    counts = {
-        n: int((frame[n].isna().to_numpy() & keep).sum()) for n in names if n in frame.columns
-    }
-    for part in read:
-        for expr, value in part.values.items():
+def _missing_counts(frame: ModelFrame, expanded: Sequence[ExpandedFormula], keep: BoolArray) -> str:
+    data = frame.data
+    names = dict.fromkeys(name for one in expanded for name in one.formula.columns)
+    counts = {n: int((data[n].isna().to_numpy() & keep).sum()) for n in names if n in data.columns}
+    for one in expanded:
+        for expr, value in frame.values(one.variables).items():
             mask = missing_rows(value)
             if mask is not None and deparse(expr) not in counts:
                 counts[deparse(expr)] = int((mask & keep).sum())

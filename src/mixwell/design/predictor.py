@@ -1,28 +1,21 @@
 """One linear predictor: its variables read, learned on the rows that stay, replayed on new rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import reduce
 
 import numpy as np
-import pandas as pd
 
-from mixwell.design.atoms.atom import (
-    Atom,
-    FactorAtom,
-    atom_codes,
-    learn_atom,
-    missing_rows,
-    subset_value,
-    variable_value,
-)
-from mixwell.design.atoms.scope import Scope
-from mixwell.design.atoms.values import Factor, Logical, Matrix, Value
+from mixwell.design.atoms.atom import Atom, FactorAtom, atom_codes, learn_atom
+from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.atoms.values import Value, missing_rows
 from mixwell.design.blocks.group_block import GroupBlock, build_block, merge_shared, replay_block
-from mixwell.design.columns.common import FixedEffects, build_fixed, plan_terms, replay_fixed
+from mixwell.design.codings.choices import Contrast
+from mixwell.design.columns.column_plan import plan_terms
+from mixwell.design.columns.fixed_effects import FixedEffects, build_fixed, replay_fixed
 from mixwell.errors import DataError
 from mixwell.formula import Expr, Formula, TermList, deparse, expand_terms
-from mixwell.numeric.arrays import BoolArray, FloatArray
+from mixwell.numeric.arrays import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,79 +35,68 @@ class Predictor:
         return "\n".join(lines)
 
 
-@dataclass(slots=True)
-class Variables:
-    """All variables of one formula on all rows."""
+@dataclass(frozen=True, slots=True)
+class ExpandedFormula:
+    """A formula with its terms on the data's columns: fixed ones, and those of each group term."""
 
     formula: Formula
     terms: TermList
-    group_terms: list[TermList]
-    values: dict[Expr, Value]
-    offsets: list[Value]
+    group_terms: tuple[TermList, ...]
+
+    @property
+    def effects(self) -> list[Expr]:
+        """The variables of all terms, fixed and group-level."""
+        lists = (self.terms, *self.group_terms)
+        return [v for terms in lists for term in terms.terms for v in term.variables]
+
+    @property
+    def variables(self) -> dict[Expr, None]:
+        """The variables of all terms and the grouping factors, in order, each once."""
+        factors = [factor for group in self.formula.groups for factor in group.factors]
+        return dict.fromkeys([*self.effects, *factors])
 
 
-def read_variables(formula: Formula, scope: Scope) -> Variables:
+def expand_formula(formula: Formula, frame: ModelFrame) -> ExpandedFormula:
     """Expand a formula's terms on the data's columns and evaluate their variables on all rows."""
-    columns = [str(name) for name in scope.frame.columns]
-    terms = formula.terms(columns)
-    group_terms = [
+    columns = [str(name) for name in frame.data.columns]
+    group_terms = tuple(
         expand_terms(group.effects, text=formula.text, columns=columns) for group in formula.groups
-    ]
-    values: dict[Expr, Value] = {}
-    for part in (terms, *group_terms):
-        for term in part.terms:
-            for variable in term.variables:
-                values[variable] = variable_value(variable, scope)
-    for group in formula.groups:
-        for factor in group.factors:
-            values[factor] = variable_value(factor, scope)
-    offsets = [variable_value(expr, scope) for expr in terms.offsets]
+    )
+    expanded = ExpandedFormula(formula, formula.terms(columns), group_terms)
+    for expr in (*expanded.variables, *expanded.terms.offsets):
+        frame.variable(expr)
     for extra in group_terms:
         if extra.offsets:
-            raise scope.error(extra.offsets[0], "An offset cannot vary by group.")
-    return Variables(formula, terms, group_terms, values, offsets)
+            raise frame.error(extra.offsets[0], "An offset cannot vary by group.")
+    return expanded
 
 
 def learn_predictor(
-    part: Variables,
-    rows: BoolArray,
-    index: pd.Index,
-    contrasts: Mapping[str, Any],
+    expanded: ExpandedFormula,
+    frame: ModelFrame,
+    contrasts: Mapping[str, Contrast],
     atoms: dict[Expr, Atom],
 ) -> Predictor:
     """Learn levels, codings and columns from the rows that stay; `atoms` is shared and filled."""
-    everything = bool(rows.all())
-    values = {
-        expr: value if everything else subset_value(value, rows)
-        for expr, value in part.values.items()
-    }
-    for terms in (part.terms, *part.group_terms):
-        for term in terms.terms:
-            for variable in term.variables:
-                if variable not in atoms:
-                    atoms[variable] = learn_atom(variable, values[variable], contrasts)
+    for variable in expanded.effects:
+        if variable not in atoms:
+            atoms[variable] = learn_atom(variable, frame.variable(variable), contrasts)
     blocks = [
-        build_block(group, plan_terms(terms, atoms), values, index)
-        for group, terms in zip(part.formula.groups, part.group_terms, strict=True)
+        build_block(group, plan_terms(terms, atoms), frame)
+        for group, terms in zip(expanded.formula.groups, expanded.group_terms, strict=True)
     ]
-    offsets = [v if everything else subset_value(v, rows) for v in part.offsets]
     return Predictor(
-        part.formula,
-        part.terms,
-        build_fixed(plan_terms(part.terms, atoms), values, index),
+        expanded.formula,
+        expanded.terms,
+        build_fixed(plan_terms(expanded.terms, atoms), frame),
         tuple(merge_shared(blocks)),
-        _sum_offsets(offsets, part.terms),
+        _offset(expanded.terms, frame),
     )
 
 
-def _sum_offsets(values: Sequence[Value], terms: TermList) -> FloatArray | None:
-    total: FloatArray | None = None
-    for value, expr in zip(values, terms.offsets, strict=True):
-        if isinstance(value, Factor | Matrix):
-            raise DataError(f"{deparse(expr)} must be one column of numbers.", where="offset")
-        numbers = value.numbers() if isinstance(value, Logical) else np.asarray(value, dtype=float)
-        total = numbers if total is None else total + numbers
-    return total
+def _offset(terms: TermList, frame: ModelFrame) -> FloatArray | None:
+    columns = [frame.column(expr) for expr in terms.offsets]
+    return reduce(np.add, columns) if columns else None
 
 
 def column_notes(predictor: Predictor) -> list[str]:
@@ -130,7 +112,7 @@ def column_notes(predictor: Predictor) -> list[str]:
             f"data cannot tell {'it' if one else 'them'} from the others: {said}{more}."
         )
     for block in predictor.blocks:
-        grouped = any(isinstance(e.atom, FactorAtom) for t in block.plan.terms for e in t.entries)
+        grouped = any(isinstance(e.atom, FactorAtom) for t in block.plan.terms for e in t.variables)
         if block.covariance == "diagonal" and grouped and "||" in block.text:
             notes.append(
                 f"{block.text}: the effects {', '.join(block.effects)} vary independently, "
@@ -161,45 +143,39 @@ def _same_block(one: GroupBlock, two: GroupBlock) -> bool:
     )
 
 
-def replay_predictor(predictor: Predictor, scope: Scope) -> Predictor:
+def replay_predictor(predictor: Predictor, frame: ModelFrame) -> Predictor:
     """Make a learned predictor's columns, blocks and offset from new rows."""
-    variables = {v: None for term in predictor.terms.terms for v in term.variables}
-    atoms = {
-        entry.atom.expr: entry.atom
-        for plan in (predictor.fixed.plan, *(b.plan for b in predictor.blocks))
-        for term in plan.terms
-        for entry in term.entries
-    }
-    needed = [*variables, *atoms, *(part for b in predictor.blocks for part in b.parts)]
-    values = {expr: variable_value(expr, scope) for expr in dict.fromkeys(needed)}
-    offsets = [variable_value(expr, scope) for expr in predictor.terms.offsets]
-    _refuse_missing(values, scope)
+    atoms: dict[Expr, Atom] = {}
+    for plan in (predictor.fixed.plan, *(block.plan for block in predictor.blocks)):
+        atoms |= plan.atoms
+    variables = [v for term in predictor.terms.terms for v in term.variables]
+    factors = [part for block in predictor.blocks for part in block.parts]
+    for expr, value in frame.values([*variables, *atoms, *factors]).items():
+        _refuse_missing(expr, value, frame)
     for atom in atoms.values():
         if isinstance(atom, FactorAtom):
-            _refuse_unknown(atom, values[atom.expr])
-    index = scope.frame.index
+            _refuse_unknown(atom, frame)
     return replace(
         predictor,
-        fixed=replay_fixed(predictor.fixed, values, index),
-        blocks=tuple(replay_block(block, values, index) for block in predictor.blocks),
-        offset=_sum_offsets(offsets, predictor.terms),
+        fixed=replay_fixed(predictor.fixed, frame),
+        blocks=tuple(replay_block(block, frame) for block in predictor.blocks),
+        offset=_offset(predictor.terms, frame),
     )
 
 
-def _refuse_missing(values: Mapping[Expr, Value], scope: Scope) -> None:
-    for expr, value in values.items():
-        mask = missing_rows(value)
-        if mask is not None:
-            row = scope.frame.index[int(np.flatnonzero(mask)[0])]
-            raise DataError(
-                f"The new data have {int(mask.sum())} missing values in {deparse(expr)}.",
-                where=f"first at row {row!r}",
-                hint="Fill or remove these rows.",
-            )
+def _refuse_missing(expr: Expr, value: Value, frame: ModelFrame) -> None:
+    mask = missing_rows(value)
+    if mask is not None:
+        row = frame.data.index[int(np.flatnonzero(mask)[0])]
+        raise DataError(
+            f"The new data have {int(mask.sum())} missing values in {deparse(expr)}.",
+            where=f"first at row {row!r}",
+            hint="Fill or remove these rows.",
+        )
 
 
-def _refuse_unknown(atom: FactorAtom, value: Value) -> None:
-    _, unknown = atom_codes(atom, value)
+def _refuse_unknown(atom: FactorAtom, frame: ModelFrame) -> None:
+    _, unknown = atom_codes(atom, frame)
     if unknown:
         shown = ", ".join(repr(label) for label in unknown[:8])
         raise DataError(

@@ -1,7 +1,6 @@
 """What a check found: value, threshold, meaning and the next step."""
 
 import re
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,9 +9,9 @@ from typing import Literal
 import pandas as pd
 
 from mixwell.diagnose.advice import Advice, Unjudged
+from mixwell.text.wrapping import wrapped
 
 SHOWN_PARAMETERS = 4
-_WIDTH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,17 +170,9 @@ class Findings:
 
 
 def _wrapped(text: str, first: str = "") -> list[str]:
-    rest, joint = " " * len(first), "\N{NO-BREAK SPACE}"
+    joint = "\N{NO-BREAK SPACE}"  # names are not broken
     whole = re.sub(r"\[[^\]]*\]", lambda found: found[0].replace(" ", joint), text)
-    lines = textwrap.wrap(
-        whole,
-        _WIDTH,
-        initial_indent=first,
-        subsequent_indent=rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return [line.replace(joint, " ") for line in lines]
+    return [line.replace(joint, " ") for line in wrapped(whole, first)]
 
 
 def _healthy(measured: dict[str, float]) -> str:

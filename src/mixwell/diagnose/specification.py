@@ -175,7 +175,7 @@ def separation(sampled: Sampled) -> Iterator[Outcome]:
     The fixed effects' columns are looked at by a linear program (Konis 2007).
     """
     spec = sampled.spec
-    if spec is None or spec.family.name not in ("bernoulli", "binomial"):
+    if spec is None or spec.family.support.highest is None:
         return
     fixed, response = spec.design.mean.fixed, spec.response
     trials = np.ones(spec.design.n) if response.trials is None else response.trials

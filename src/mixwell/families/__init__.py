@@ -1,1 +1,19 @@
-"""Response families and links as values; start with `family`."""
+"""Response families and links as values, one file each; start with `family`, then any of them.
+
+Importing it loads neither NumPy nor PyMC: the translator of R reads names here.
+"""
+
+from mixwell.families.family import Family
+from mixwell.families.links import LINKS, Link
+from mixwell.families.lookup import check_response, get_family, resolve_family
+from mixwell.families.registry import FAMILIES
+
+__all__ = [
+    "FAMILIES",
+    "LINKS",
+    "Family",
+    "Link",
+    "check_response",
+    "get_family",
+    "resolve_family",
+]

@@ -1,29 +1,191 @@
-"""Response families as values: links, extra parameters, and the responses that they take."""
+"""A response family as one value: plain data and elementwise functions, all in one file each.
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+Functions take their arguments by name: the response `y`, its `trials`, the family's parameters, and
+instead of the mean parameter one of its forms (`log_mu`, `log_odds`, ...; see `Link.forms`).
+"""
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
-from mixwell.errors import DataError, did_you_mean
-from mixwell.families.links import LINKS
-from mixwell.numeric.arrays import FloatArray
+from mixwell.errors import DataError
+from mixwell.families.arguments import Arguments
+from mixwell.families.elementwise import Elementwise, arguments_of
+from mixwell.families.links import LINKS, Link, LinkWords, unchanged
 
 if TYPE_CHECKING:
-    from mixwell.design.response.response import Response
+    from numpy.typing import ArrayLike
 
-__all__ = ["ALIASES", "FAMILIES", "Family", "get_family", "resolve_family"]
+    from mixwell.numeric.arrays import FloatArray
+
+__all__ = [
+    "Censorable",
+    "Density",
+    "Family",
+    "Parameter",
+    "PriorChoice",
+    "PymcDistribution",
+    "Refusal",
+    "Sampler",
+    "Support",
+    "Tally",
+]
+
+
+#: An argument's name, or a function of arguments.
+type Value = str | Elementwise
+
+
+@dataclass(frozen=True)
+class PriorChoice:
+    """A default prior by its PyMC name; with `scaled` its `sigma` is in units of the response."""
+
+    distribution: str
+    arguments: tuple[tuple[str, float], ...]
+    reason: str
+    scaled: bool = False
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a family.
+
+    `links` are the links that its linear predictor can have, the default first; `typical` the value
+    that an intercept is expected at and searches begin with, None for the response's spread;
+    `prior` its default where it has no formula; `words` what it is. A parameter `is_scale` where
+    known errors and precision weights join it; `moment_share` is its square's share of the squared
+    residuals. `elsewhere` are its names in other packages.
+    """
+
+    name: str
+    links: tuple[str, ...] = ("log",)
+    typical: float | None = 1.0
+    prior: PriorChoice | None = None
+    words: str = ""
+    is_scale: bool = False
+    moment_share: float = 1.0
+    elsewhere: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def link(self) -> Link:
+        """The default link."""
+        return LINKS[self.links[0]]
+
+    def start(self, spread: float) -> float:
+        """Return the value that searches begin with, given the response's spread."""
+        return spread if self.typical is None else self.typical
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Responses that a family cannot have: an elementwise test, and what is wrong with them."""
+
+    where: Elementwise
+    complaint: str
+
+
+@dataclass(frozen=True)
+class Support:
+    """Which responses a family takes.
+
+    `kind` is what a response has to be ("number", "outcomes", "trials"); `refusals` the values that
+    it cannot have, with advice; `lowest` and `highest` tell the outcomes at an end of the support,
+    whose probability tends to 1 as the linear predictor goes on (separation).
+    """
+
+    kind: str = "number"
+    whole: bool = False
+    refusals: tuple[Refusal, ...] = ()
+    advice: str = ""
+    lowest: Elementwise | None = None
+    highest: Elementwise | None = None
+
+
+@dataclass(frozen=True)
+class Density:
+    """A row's log density and its derivatives in the family's parameters, in their order.
+
+    `gradient` has one entry a parameter, `hessian` the lower triangle row by row (observed, mixed
+    terms too), `curvature` one positive entry a parameter, in place of minus the Hessian's diagonal
+    in searches: the expected information or near it.
+    """
+
+    log: Elementwise
+    gradient: Elementwise
+    hessian: Elementwise
+    curvature: Elementwise
+
+
+@dataclass(frozen=True)
+class Censorable:
+    """The logarithms of the distribution and survival functions, and the quantile function.
+
+    The quantiles of counts, None here, are looked up in the distribution function.
+    """
+
+    log_below: Elementwise
+    log_above: Elementwise
+    quantile: Elementwise | None = None
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """Random responses: a method of NumPy's generator, its arguments, and what becomes of a draw.
+
+    `arguments` compute the method's arguments by name; `response` takes the `draw` with any of the
+    parameters.
+    """
+
+    method: str
+    arguments: tuple[tuple[str, Value], ...] = ()
+    response: Elementwise | None = None
+
+
+@dataclass(frozen=True)
+class PymcDistribution:
+    """A PyMC distribution as a name and a map of its arguments: names, or functions of names.
+
+    `by_link` are other arguments where a link allows a better form.
+    """
+
+    name: str
+    arguments: Mapping[str, Value] = field(hash=False)
+    by_link: Mapping[str, Mapping[str, Value]] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How rows with one linear predictor are counted together, for integration by quadrature.
+
+    `log_density` is what depends on the linear predictor, of the sums `s` of responses and `m` of
+    trials or rows. What does not is a sum of `rows`, a function of a row alone, of `products`, each
+    of a function of the parameters and one of a row, and of `joint`, a function of both that is
+    computed once for each distinct response. `by_row` families keep their rows: s is the response,
+    m its weight, and the scale parameter holds known errors and weights.
+    """
+
+    log_density: Elementwise
+    rows: Elementwise | None = None
+    products: tuple[tuple[Elementwise, Elementwise | None], ...] = ()
+    joint: Elementwise | None = None
+    by_row: bool = False
 
 
 @dataclass(frozen=True)
 class Family:
     """A likelihood with its chosen link.
 
-    `links` are the links that it can have, the default first; `parameters` its parameters beyond
-    the mean, each positive and modeled on the log scale where it has a formula of its own;
-    `additions` what may stand after `|` on a formula's left side (`se`, `weights`, ...).
+    The first of the `parameters` is the one that the model's main formula is for; `carried` puts a
+    response on its scale, which `carried_words` name where it is another. `mean` is the response's
+    expectation (a probability for binomial), with its slope in the first parameter where it is not
+    that one, and `variance_function` its variance. `additions` is what may stand after `|` on a
+    formula's left side (`se`, `weights`, ...). A family of trials is `single` where each row has
+    one. With the `canonical` link levels' responses need agree in the sums of y z only; `conjugate`
+    is the link with which random effects are integrated out in closed form. `words` are those of
+    links that mean something else here than elsewhere, `adjectives` name regressions by their link,
+    `aliases` and `elsewhere` the family in other spellings and packages.
 
+    >>> from mixwell.families import get_family
     >>> family = get_family("poisson")
     >>> family.link_name, family.inverse_link([0.0])
     ('log', array([1.]))
@@ -31,10 +193,28 @@ class Family:
 
     name: str
     text: str
-    links: tuple[str, ...]
-    parameters: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...]
+    support: Support
+    density: Density
+    variance_function: Value
+    sampler: Sampler
+    pymc: PymcDistribution
+    mean: Value = "mu"
+    mean_slope: Elementwise | None = None
+    carried: Elementwise = unchanged
+    carried_words: str = ""
     additions: tuple[str, ...] = ("weights",)
-    discrete: bool = False
+    censorable: Censorable | None = None
+    tally: Tally | None = None
+    single: str | None = None
+    canonical: str | None = None
+    conjugate: str | None = None
+    mean_words: str = "response scale"
+    words: Mapping[str, LinkWords] = field(default_factory=dict, hash=False)
+    adjectives: Mapping[str, str] = field(default_factory=dict, hash=False)
+    aliases: tuple[str, ...] = ()
+    elsewhere: Mapping[str, str] = field(default_factory=dict, hash=False)
+    bambi_links: tuple[str, ...] = ()
     link_name: str = ""
 
     def __post_init__(self) -> None:
@@ -47,302 +227,106 @@ class Family:
         return f"Family({self.name}, link {self.link_name})"
 
     @property
-    def weights_scale_variance(self) -> bool:
-        """Whether weights divide the variance (R's meaning for gaussian) or multiply log p."""
-        return "sigma" in self.parameters
+    def location(self) -> Parameter:
+        """The parameter that the model's main formula is for."""
+        return self.parameters[0]
 
-    def link(self, mean: ArrayLike) -> FloatArray:
-        """Map a mean (response scale) to the linear predictor."""
-        return LINKS[self.link_name](mean)
+    @property
+    def further(self) -> tuple[Parameter, ...]:
+        """The parameters beyond the first, which may have formulas of their own."""
+        return self.parameters[1:]
 
-    def inverse_link(self, eta: ArrayLike) -> FloatArray:
-        """Map the linear predictor to a mean (response scale; a probability for binomial)."""
-        return LINKS[self.link_name].inverse(eta)
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The links of the first parameter, the default first."""
+        return self.location.links
 
-    def variance(
-        self,
-        mean: ArrayLike,
-        trials: ArrayLike | None = None,
-        **parameters: ArrayLike,
-    ) -> FloatArray:
-        """Variance of the response at a mean; for binomial of the count, at a probability.
+    @property
+    def link(self) -> Link:
+        """The chosen link."""
+        return LINKS[self.link_name]
 
-        `parameters` are the family's own (`sigma`, `nu`, `alpha`, `kappa`), broadcast with `mean`.
+    @property
+    def scale(self) -> Parameter | None:
+        """The parameter that known errors and precision weights join, None where there is none."""
+        return next((p for p in self.further if p.is_scale), None)
 
+    @property
+    def linear(self) -> bool:
+        """Whether residuals are measured on the scale of the linear predictor."""
+        return self.scale is not None and self.link.linear
+
+    @property
+    def mean_is_linear(self) -> bool:
+        """Whether the expected response is the linear predictor."""
+        return self.link.linear and self.mean == "mu"
+
+    @property
+    def linear_scale(self) -> str:
+        """What the scale of the linear predictor is called, nothing where it is the response's."""
+        return self.carried_words or ("" if self.link.linear else self.link.name)
+
+    @property
+    def mean_parameters(self) -> tuple[str, ...]:
+        """The further parameters that the expected response depends on."""
+        names = () if isinstance(self.mean, str) else arguments_of(self.mean)
+        return tuple(p.name for p in self.further if p.name in names)
+
+    @property
+    def closed_form(self) -> bool:
+        """Whether random effects are integrated out in closed form with the chosen link."""
+        return self.conjugate == self.link_name
+
+    def parameter(self, name: str) -> Parameter:
+        """Return a parameter by name; `mean` is the first."""
+        if name == "mean":
+            return self.location
+        return next(p for p in self.further if p.name == name)
+
+    def link_of(self, name: str) -> Link:
+        """Return the link of a parameter's linear predictor; `mean` is the first's."""
+        return self.link if name == "mean" else self.parameter(name).link
+
+    def with_link(self, link: str | None) -> "Family":
+        """Return the family with a link, its own where that is None; `DataError` for others."""
+        if link is None:
+            return self
+        if link not in self.links:
+            raise DataError(
+                f'The family "{self.name}" has no link {link!r}.',
+                where="link",
+                hint=f"Choices: {', '.join(self.links)}.",
+            )
+        return replace(self, link_name=link)
+
+    def words_of(self, name: str, *, rate: bool = False) -> LinkWords:
+        """Return the words of a parameter's linear predictor; `rate` where there is an offset."""
+        if name != "mean":
+            return self.link_of(name).words(name, False)
+        return self.words.get(self.link_name) or self.link.words("mean", rate)
+
+    def inverse_link(self, eta: "ArrayLike") -> "FloatArray":
+        """Map the linear predictor to the first parameter, elementwise."""
+        return self.link.inverse(eta)
+
+    def arguments(self, **given: Any) -> Arguments:
+        """Return what the family's functions ask for, on arrays (see `Arguments`)."""
+        from mixwell.numeric.array_functions import ARRAYS  # not where names alone are read
+
+        return Arguments(self.link, ARRAYS, given)
+
+    def variance(self, mu: "ArrayLike", **given: "ArrayLike") -> "FloatArray":
+        """Return the response's variance where the first parameter is `mu`.
+
+        `given` holds further parameters and `trials`, all broadcast: for binomial the variance is
+        that of the count.
+
+        >>> from mixwell.families import get_family
         >>> float(get_family("binomial").variance(0.5, trials=10))
         2.5
         """
-        mu: FloatArray = np.asarray(mean, dtype=float)
-        value: dict[str, FloatArray] = {
-            name: np.asarray(given, dtype=float) for name, given in parameters.items()
-        }
-        match self.name:
-            case "gaussian":
-                return value["sigma"] ** 2 + 0.0 * mu
-            case "student":
-                nu = value["nu"]
-                factor: FloatArray = np.where(nu > 2, nu / np.where(nu > 2, nu - 2, 1.0), np.inf)
-                return value["sigma"] ** 2 * factor + 0.0 * mu
-            case "poisson":
-                return mu
-            case "negativebinomial":
-                return mu + mu**2 / value["alpha"]
-            case "gamma":
-                return mu**2 / value["alpha"]
-            case "beta":
-                return mu * (1 - mu) / (1 + value["kappa"])
-            case _:
-                return mu * (1 - mu) * (1.0 if trials is None else np.asarray(trials, dtype=float))
+        import numpy as np
 
-    def validate_response(self, response: "Response") -> None:
-        """Refuse a response that the family cannot have.
-
-        Raises `DataError` naming the response and what is wrong with it.
-        """
-        _check_additions(self, response)
-        _check_kind(self, response)
-        _check_values(self, response)
-
-
-_LOCATION = ("weights", "se", "cens", "trunc")
-_COUNT = ("weights", "cens", "trunc")
-_PROBABILITY_LINKS = ("logit", "probit", "cloglog")
-
-FAMILIES: dict[str, Family] = {
-    family.name: family
-    for family in (
-        Family(
-            name="gaussian",
-            text="Normal(mu, sigma)",
-            links=("identity", "log", "inverse"),
-            parameters=("sigma",),
-            additions=_LOCATION,
-        ),
-        Family(
-            name="student",
-            text="StudentT(nu, mu, sigma)",
-            links=("identity", "log", "inverse"),
-            parameters=("nu", "sigma"),
-            additions=_LOCATION,
-        ),
-        Family(
-            name="bernoulli",
-            text="Bernoulli(mu)",
-            links=_PROBABILITY_LINKS,
-            discrete=True,
-        ),
-        Family(
-            name="binomial",
-            text="Binomial(trials, mu)",
-            links=_PROBABILITY_LINKS,
-            additions=("weights", "trials"),
-            discrete=True,
-        ),
-        Family(
-            name="poisson",
-            text="Poisson(mu)",
-            links=("log", "identity", "sqrt"),
-            additions=_COUNT,
-            discrete=True,
-        ),
-        Family(
-            name="negativebinomial",
-            text="NegativeBinomial(mu, alpha)",
-            links=("log", "identity", "sqrt"),
-            parameters=("alpha",),
-            additions=_COUNT,
-            discrete=True,
-        ),
-        Family(
-            name="gamma",
-            text="Gamma(alpha, alpha / mu)",
-            links=("log", "inverse", "identity"),
-            parameters=("alpha",),
-        ),
-        Family(
-            name="beta",
-            text="Beta(mu * kappa, (1 - mu) * kappa)",
-            links=_PROBABILITY_LINKS,
-            parameters=("kappa",),
-        ),
-    )
-}
-
-ALIASES: dict[str, str] = {
-    "normal": "gaussian",
-    "t": "student",
-    "studentt": "student",
-    "student_t": "student",
-    "bernouilli": "bernoulli",
-    "negbinomial": "negativebinomial",
-    "negative_binomial": "negativebinomial",
-    "negbin": "negativebinomial",
-    "nbinom": "negativebinomial",
-    "nbinom2": "negativebinomial",
-}
-
-
-def get_family(name: str | Family, link: str | None = None) -> Family:
-    """Find a family by name and give it a link (its default link when `link` is None).
-
-    Raises `DataError` for an unknown family or link, with the choices.
-
-    >>> get_family("nbinom")
-    Family(negativebinomial, link log)
-    """
-    family = name if isinstance(name, Family) else _named(name)
-    if link is None:
-        return family
-    if link not in family.links:
-        raise DataError(
-            f'The family "{family.name}" has no link {link!r}.',
-            where="link",
-            hint=f"Choices: {', '.join(family.links)}.",
-        )
-    return replace(family, link_name=link)
-
-
-def resolve_family(name: str | Family, link: str | None, response: "Response") -> Family:
-    """Find the family and check that it can have this response.
-
-    `binomial` for a 0/1 or two-level response without trials is `bernoulli`, as in R.
-    Raises `DataError`.
-    """
-    family = get_family(name, link)
-    two_outcomes = response.levels is not None or _is_zero_one(response)
-    if family.name == "binomial" and response.trials is None and two_outcomes:
-        family = get_family("bernoulli", family.link_name)
-    family.validate_response(response)
-    return family
-
-
-def _named(name: object) -> Family:
-    if not isinstance(name, str):
-        raise DataError(
-            f"A family is a name, not {type(name).__name__}.",
-            where="family",
-            hint=f"Choices: {', '.join(FAMILIES)}.",
-        )
-    key = name.strip().lower().replace(" ", "").replace("-", "_")
-    key = ALIASES.get(key, key)
-    if key not in FAMILIES:
-        raise DataError(f'There is no family "{name}".', where="family", hint=_family_hint(name))
-    return FAMILIES[key]
-
-
-def _family_hint(name: str) -> str:
-    near = did_you_mean(name, [*FAMILIES, *ALIASES])
-    choices = f"Choices: {', '.join(FAMILIES)}."
-    return choices if near is None or near.startswith("Choices") else f"{near} {choices}"
-
-
-def _used_additions(response: "Response") -> dict[str, bool]:
-    return {
-        "weights": response.weights is not None,
-        "se": response.se is not None,
-        "cens": response.censoring is not None,
-        "trunc": response.lower is not None or response.upper is not None,
-    }
-
-
-def _check_additions(family: Family, response: "Response") -> None:
-    used = _used_additions(response)
-    for name, present in used.items():
-        if present and name not in family.additions:
-            able = [f.name for f in FAMILIES.values() if name in f.additions]
-            raise DataError(
-                f'The family "{family.name}" cannot use {name}().',
-                where=f"response {response.name}",
-                hint=f"Families that can: {', '.join(able)}.",
-            )
-    if used["cens"] and used["trunc"]:
-        raise DataError(
-            "cens() and trunc() cannot be combined.",
-            where=f"response {response.name}",
-            hint="Keep the one of them that describes how the data were recorded.",
-        )
-
-
-def _is_zero_one(response: "Response") -> bool:
-    return bool(np.isin(response.values, (0.0, 1.0)).all())
-
-
-def _check_kind(family: Family, response: "Response") -> None:
-    where, levels = f'response "{response.name}"', response.levels
-    if family.name == "bernoulli":
-        if response.trials is None and (levels is None or len(levels) == 2):
-            return
-        found = f"levels {', '.join(map(str, levels[:6]))}" if levels else "trials"
-        if levels and len(levels) > 6:
-            found += f" and {len(levels) - 6} more"
-        raise DataError(
-            f'The family "bernoulli" takes two outcomes; "{response.name}" has {found}.',
-            where=where,
-            hint="Use 0 and 1, True and False, or a factor with two levels (the first is failure).",
-        )
-    if family.name == "binomial":
-        if response.trials is not None:
-            return
-        raise DataError(
-            f'The family "binomial" needs the number of trials for "{response.name}".',
-            where=where,
-            hint="Write y | trials(n) ~, cbind(successes, failures) ~, or y / n ~ with weights.",
-        )
-    if levels is not None or response.trials is not None:
-        found = "a factor" if levels is not None else "a count out of trials"
-        raise DataError(
-            f'The family "{family.name}" takes a numeric response; "{response.name}" is {found}.',
-            where=where,
-            hint='Use family="bernoulli" for two outcomes, "binomial" for counts out of trials.',
-        )
-
-
-def _check_values(family: Family, response: "Response") -> None:
-    values = response.values
-    match family.name:
-        case "bernoulli":
-            _refuse(family, response, ~np.isin(values, (0.0, 1.0)), "is neither 0 nor 1")
-        case "binomial":
-            trials = response.trials
-            _refuse(family, response, values < 0, "is below 0")
-            _refuse(
-                family, response, values != np.round(values), "is not a whole number of successes"
-            )
-            if trials is not None:
-                _refuse(
-                    family, response, trials != np.round(trials), "has trials that are not whole"
-                )
-                _refuse(family, response, trials < values, "has fewer trials than successes")
-        case "poisson" | "negativebinomial":
-            _refuse(family, response, values < 0, "is below 0")
-            _refuse(family, response, values != np.round(values), "is not a whole number")
-        case "gamma":
-            _refuse(family, response, values <= 0, "is not above 0")
-        case "beta":
-            _refuse(
-                family,
-                response,
-                (values <= 0) | (values >= 1),
-                "is not between 0 and 1 (exclusive)",
-            )
-
-
-_ADVICE = {
-    "bernoulli": "A response in 0..1 with trials is binomial: y | trials(n) ~ ...",
-    "binomial": "Successes are whole counts, trials whole and at least as many.",
-    "poisson": 'Counts are 0, 1, 2, ...; for other numbers use family="gaussian" or "gamma".',
-    "negativebinomial": 'Counts are 0, 1, 2, ...; for other numbers use "gaussian" or "gamma".',
-    "gamma": 'The gamma family is for values above 0; for others use family="gaussian".',
-    "beta": "The beta family is for proportions strictly between 0 and 1.",
-}
-
-
-def _refuse(family: Family, response: "Response", bad: NDArray[np.bool_], complaint: str) -> None:
-    rows = np.flatnonzero(bad)
-    if rows.size:
-        more = f" (and {rows.size - 1} more rows)" if rows.size > 1 else ""
-        raise DataError(
-            f'The response "{response.name}" {complaint}: {response.values[rows[0]]:g}{more}.',
-            where=f'column "{response.name}", row {rows[0] + 1} of those used',
-            hint=_ADVICE[family.name],
-        )
+        arrays = {name: np.asarray(v, dtype=float) for name, v in {"mu": mu, **given}.items()}
+        found = self.arguments(**arrays)
+        return np.asarray(found.value(self.variance_function) + 0.0 * found["mu"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from mixwell.errors import FormulaError
 from mixwell.formula.deparse import deparse
 from mixwell.formula.group_terms import GroupTerm, split_groups
-from mixwell.formula.left_side import Addition, read_response
+from mixwell.formula.left_side import Addition, read_left_side
 from mixwell.formula.parser import Parser
 from mixwell.formula.syntax import Expr, Name, column_names, walk
 from mixwell.formula.terms import TermList, expand_terms
@@ -128,7 +128,7 @@ def parse_formula(text: str) -> Formula:
     response: Expr | None = None
     additions: tuple[Addition, ...] = ()
     if left is not None:
-        response, additions = read_response(left, text)
+        response, additions = read_left_side(left, text)
     fixed, groups = split_groups(right, text)
     formula = Formula(text, None, response, additions, fixed, groups)
     formula.terms(columns=())  # refuses what the terms cannot be, before there are data
@@ -149,8 +149,8 @@ def _parse_sides(text: str) -> tuple[Expr | None, Expr]:
     left: Expr | None = None
     if parser.next.text != "~":
         left = parser.expression(in_call=False)
-    if parser.next.text == "=" and parser.next.kind == "op":
-        span = (parser.next.start, parser.next.stop)
+    if parser.sees("="):
+        span = parser.next.span
         suggestion = f"{text[: span[0]]}~{text[span[1] :]}"
         raise parser.fail('A formula is written with "~".', span, f'Did you mean "{suggestion}"?')
     if parser.next.kind == "end":

@@ -19,6 +19,7 @@ from mixwell.formula.syntax import (
     Paren,
     Span,
     Unary,
+    chain,
     walk,
 )
 from mixwell.formula.terms import SUM, TermList, expand_terms
@@ -94,18 +95,15 @@ class _Splitter:
         self.groups: list[GroupTerm] = []
 
     def fail(self, message: str, span: Span, hint: str | None = None) -> FormulaError:
-        return FormulaError(message, text=self.text, start=span[0], stop=span[1], hint=hint)
+        return FormulaError.at(span, message, self.text, hint)
 
     # -- taking bars out of the sum ---------------------------------------------------------
 
     def strip(self, expr: Expr) -> Expr | None:
         """Return a sum without its bars, or None where nothing is left."""
-        spine: list[Binary] = []
-        while isinstance(expr, Binary) and expr.op in SUM:
-            spine.append(expr)
-            expr = expr.left
-        left = self.strip_operand(expr)
-        for node in reversed(spine):
+        first, rest = chain(expr, SUM)
+        left = self.strip_operand(first)
+        for node in rest:
             if node.op == "-":
                 left = self.subtract(left, node)
                 continue

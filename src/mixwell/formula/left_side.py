@@ -15,11 +15,12 @@ from mixwell.formula.syntax import (
     Name,
     Span,
     Text,
+    chain,
     column_names,
     walk,
 )
 
-__all__ = ["ADDITIONS", "Addition", "read_response"]
+__all__ = ["ADDITIONS", "Addition", "read_left_side"]
 
 ADDITIONS = ("trials", "se", "weights", "cens", "trunc", "subset")
 
@@ -56,7 +57,7 @@ class Addition:
         return deparse(Call(self.name, self.args))
 
 
-def read_response(left: Expr, text: str) -> tuple[Expr, tuple[Addition, ...]]:
+def read_left_side(left: Expr, text: str) -> tuple[Expr, tuple[Addition, ...]]:
     """Return the response and its additions from what stands left of ``~``.
 
     FormulaError for a left-hand side that reads no column, and for unknown additions.
@@ -65,7 +66,7 @@ def read_response(left: Expr, text: str) -> tuple[Expr, tuple[Addition, ...]]:
     --------
     >>> from mixwell.formula.parser import Parser
     >>> left = Parser("y | trials(n)").expression(in_call=False)
-    >>> response, additions = read_response(left, "y | trials(n)")
+    >>> response, additions = read_left_side(left, "y | trials(n)")
     >>> deparse(response), str(additions[0])
     ('y', 'trials(n)')
     """
@@ -76,44 +77,31 @@ def read_response(left: Expr, text: str) -> tuple[Expr, tuple[Addition, ...]]:
         additions = _read_additions(left.right, text)
     bar = find_bar(response)
     if bar is not None:
-        start, stop = bar.span
         hint = "Additions follow the response after one bar: y | trials(n) + weights(w) ~ x."
-        raise FormulaError(
-            "This bar has no meaning here.", text=text, start=start, stop=stop, hint=hint
-        )
+        raise FormulaError.at(bar.span, "This bar has no meaning here.", text, hint)
     _check_response(response, text)
     return response, additions
 
 
 def _check_response(response: Expr, text: str) -> None:
-    start, stop = response.span
-    hint = None
+    hint = "Name it: y ~ x."
     if isinstance(response, Call):
         refuse_call(response, _MISSING_RESPONSES, text)
     if isinstance(response, Text):
         hint = f"Write the column without quotes: {deparse(Name(response.value))} ~ ..."
     has_dot = any(isinstance(n, Name) and n.name == "." for n in walk(response, into_calls=False))
     if has_dot or not column_names(response):
-        raise FormulaError(
-            "The response names no column.",
-            text=text,
-            start=start,
-            stop=stop,
-            hint=hint or "Name it: y ~ x.",
-        )
+        raise FormulaError.at(response.span, "The response names no column.", text, hint)
 
 
 def _read_additions(expr: Expr, text: str) -> tuple[Addition, ...]:
-    parts: list[Expr] = []
-    while isinstance(expr, Binary) and expr.op == "+":
-        parts.append(expr.right)
-        expr = expr.left
-    parts.append(expr)
+    first, rest = chain(expr, {"+"})
     found: dict[str, Addition] = {}
-    for part in reversed(parts):
+    for part in (first, *(node.right for node in rest)):
         addition = _read_addition(part, text)
         if addition.name in found:
-            raise _refusal(f"{addition.name}() is given twice.", part, text, "Keep one.")
+            message = f"{addition.name}() is given twice."
+            raise FormulaError.at(part.span, message, text, "Keep one.")
         found[addition.name] = addition
     return tuple(found.values())
 
@@ -121,18 +109,14 @@ def _read_additions(expr: Expr, text: str) -> tuple[Addition, ...]:
 def _read_addition(part: Expr, text: str) -> Addition:
     if not isinstance(part, Call):
         hint = f"After the bar stand calls: {', '.join(f'{name}()' for name in ADDITIONS)}."
-        raise _refusal(f"{deparse(part)} is no addition to a response.", part, text, hint)
+        message = f"{deparse(part)} is no addition to a response."
+        raise FormulaError.at(part.span, message, text, hint)
     refuse_call(part, _MISSING_ADDITIONS, text)
     if part.function not in ADDITIONS:
         message = f"{part.function}() is no addition to a response."
-        raise _refusal(message, part, text, did_you_mean(part.function, ADDITIONS))
+        near = did_you_mean(part.function, ADDITIONS)
+        raise FormulaError.at(part.span, message, text, near)
     if not part.args:
-        raise _refusal(
-            f"{part.function}() is empty.", part, text, f"Write {part.function}(column)."
-        )
+        message, hint = f"{part.function}() is empty.", f"Write {part.function}(column)."
+        raise FormulaError.at(part.span, message, text, hint)
     return Addition(part.function, part.args, part.span)
-
-
-def _refusal(message: str, part: Expr, text: str, hint: str | None) -> FormulaError:
-    start, stop = part.span
-    return FormulaError(message, text=text, start=start, stop=stop, hint=hint)

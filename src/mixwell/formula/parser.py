@@ -1,7 +1,7 @@
 """Tokens to an expression tree, with R's precedence of operators.
 
-The parser reads ``left ~ right`` and single expressions. What the operators mean is told
-elsewhere: ``terms.py`` (fixed terms), ``groups.py`` (bars), ``response.py`` (left-hand side).
+The parser reads ``left ~ right`` and single expressions. What the operators mean stands elsewhere:
+``terms.py`` (fixed terms), ``group_terms.py`` (bars), ``left_side.py`` (left-hand side).
 """
 
 from mixwell.errors import FormulaError
@@ -84,11 +84,13 @@ def parse_expression(text: str) -> Expr:
 
 
 class Parser:
-    """A precedence-climbing parser over the tokens of one text."""
+    """A precedence-climbing parser over the tokens of one text, those of a formula by default."""
 
-    def __init__(self, text: str) -> None:
+    subject = "formula"
+
+    def __init__(self, text: str, tokens: list[Token] | None = None) -> None:
         self.text = text
-        self.tokens = tokenize(text)
+        self.tokens = tokenize(text) if tokens is None else tokens
         self.at = 0
         self.nesting = 0
         self.height = 0  # of the tree that was read last
@@ -104,17 +106,20 @@ class Parser:
         self.at += 1
         return token
 
+    def sees(self, op: str) -> bool:
+        """Return whether the next token is this operator."""
+        token = self.tokens[self.at]
+        return token.kind == "op" and token.text == op
+
     def skip(self, op: str) -> bool:
         """Take the next token if it is this operator."""
-        token = self.tokens[self.at]
-        if token.kind == "op" and token.text == op:
-            self.at += 1
-            return True
-        return False
+        found = self.sees(op)
+        self.at += found
+        return found
 
     def fail(self, message: str, span: tuple[int, int], hint: str | None = None) -> FormulaError:
         """Return the error for a place in this text."""
-        return FormulaError(message, text=self.text, start=span[0], stop=span[1], hint=hint)
+        return FormulaError.at(span, message, self.text, hint)
 
     def finish(self) -> None:
         """Refuse what is left of the text."""
@@ -127,7 +132,7 @@ class Parser:
         """Read an expression of operators that bind more tightly than ``floor``."""
         self.nesting += 1
         if self.nesting > DEEPEST:
-            raise self.too_deep((self.next.start, self.next.stop))
+            raise self.too_deep(self.next.span)
         left = self.operand(in_call)
         height = self.height
         while (op := self.tokens[self.at]).kind == "op":
@@ -136,7 +141,7 @@ class Parser:
                 break
             self.at += 1
             if in_call and op.text == "||":
-                raise self.fail("|| takes single values, not columns.", op[2:4], "Write |.")
+                raise self.fail("|| takes single values, not columns.", op.span, "Write |.")
             symbol = "^" if binding == POWER else op.text
             right = self.expression(
                 in_call=in_call, floor=binding - 1 if binding == POWER else binding
@@ -146,11 +151,11 @@ class Parser:
             is_sum = binding == BINDING["+"] and not in_call
             height = max(height, self.height + 1) if is_sum else max(height, self.height) + 1
             if height > DEEPEST:
-                raise self.too_deep(op[2:4])
+                raise self.too_deep(op.span)
             if binding == COMPARISON and BINDING.get(self.next.text) == COMPARISON:
                 raise self.fail(
                     "Comparisons cannot be chained.",
-                    (self.next.start, self.next.stop),
+                    self.next.span,
                     "Join them with &: a < b & b < c.",
                 )
         self.nesting -= 1
@@ -163,18 +168,17 @@ class Parser:
         self.height = 0
         if token.kind == "name":
             self.at += 1
-            following = self.tokens[self.at]
-            if following.text == "(" and following.kind == "op":
+            if self.sees("("):
                 return self.call(token)
             return self.name(token, in_call)
         if token.kind == "number":
             self.at += 1
             assert isinstance(token.value, int | float)
-            return Number(token.value, (token.start, token.stop))
+            return Number(token.value, token.span)
         if token.kind in ("text", "quoted"):
             self.at += 1
             kind = Text if token.kind == "text" else Name
-            return kind(str(token.value), (token.start, token.stop))
+            return kind(str(token.value), token.span)
         if token.text in PREFIX:
             self.at += 1
             inner = self.expression(in_call=in_call, floor=PREFIX[token.text])
@@ -188,7 +192,7 @@ class Parser:
 
     def name(self, token: Token, in_call: bool) -> Expr:
         """Return the node of a word: a column, a constant, or ``.``."""
-        word, span = token.text, (token.start, token.stop)
+        word, span = token.text, token.span
         if word in CONSTANTS:
             return Constant(CONSTANTS[word], span)
         if word in MISSING:
@@ -204,12 +208,12 @@ class Parser:
     def bracket(self, in_call: bool) -> Expr:
         """Read ``( expression )``."""
         opening = self.advance()
-        if self.next.text == ")" and self.next.kind == "op":
+        if self.sees(")"):
             raise self.fail("These brackets are empty.", (opening.start, self.next.stop))
         inner = self.expression(in_call=in_call)
-        if self.next.text == "," and self.next.kind == "op":
-            span = (self.next.start, self.next.stop)
-            raise self.fail("A comma cannot stand in plain brackets.", span, "Write c(1, 2).")
+        if self.sees(","):
+            message = "A comma cannot stand in plain brackets."
+            raise self.fail(message, self.next.span, "Write c(1, 2).")
         stop = self.close(opening, ")")
         self.height += 1
         return Paren(inner, (opening.start, stop))
@@ -219,19 +223,17 @@ class Parser:
         opening = self.tokens[self.at]
         if not in_call:
             hint = "Square brackets make a list inside a call: bs(x, knots = [1, 2])."
-            raise self.fail("A list is not a term.", (opening.start, opening.stop), hint)
+            raise self.fail("A list is not a term.", opening.span, hint)
         return self.arguments("c", opening, "]")
 
     def call(self, name: Token) -> Expr:
         """Read the arguments of a call whose name was read."""
         self.check_function(name)
         if self.nesting + 1 > DEEPEST:
-            raise self.too_deep((name.start, name.stop))
+            raise self.too_deep(name.span)
         node = self.arguments(name.text, name, ")")
-        following = self.next
-        if following.kind == "op" and following.text == "(":
-            span = (following.start, following.stop)
-            raise self.fail("The value of a call cannot be called.", span)
+        if self.sees("("):
+            raise self.fail("The value of a call cannot be called.", self.next.span)
         return node
 
     def arguments(self, function: str, first: Token, closing: str) -> Call:
@@ -256,19 +258,17 @@ class Parser:
         if named:
             self.at += 2
         value = self.expression(in_call=True)
-        if self.next.text == "~" and self.next.kind == "op":
+        if self.sees("~"):
             several = function in ("bf", "lf", "nlf", "brmsformula")
             hint = 'Give a list of formulas: ["y ~ x", "sigma ~ z"].' if several else None
-            span = (self.next.start, self.next.stop)
-            raise self.fail("A formula cannot stand inside a call.", span, hint)
+            raise self.fail("A formula cannot stand inside a call.", self.next.span, hint)
         return Argument(value, str(token.value) if named else None)
 
     def close(self, opening: Token, closing: str) -> int:
         """Take the closing bracket and return where it ends."""
         token = self.next
         if token.kind == "end":
-            message = "This bracket is never closed."
-            raise self.fail(message, (opening.start, opening.stop))
+            raise self.fail("This bracket is never closed.", opening.span)
         if not self.skip(closing):
             raise self.left_over()
         return token.stop
@@ -276,7 +276,7 @@ class Parser:
     def check_function(self, name: Token) -> None:
         """Refuse function names that would reach outside the language."""
         prefix, dot, rest = name.text.partition(".")
-        span = (name.start, name.stop)
+        span = name.span
         if name.text in RESERVED or name.text in CONSTANTS:
             raise self.fail(f'"{name.text}" is not a function.', span)
         if not dot:
@@ -294,12 +294,12 @@ class Parser:
 
     def too_deep(self, span: tuple[int, int]) -> FormulaError:
         """Return the error for a formula that nests too deeply."""
-        return self.fail(f"The formula is nested more than {DEEPEST} levels deep.", span)
+        return self.fail(f"The {self.subject} is nested more than {DEEPEST} levels deep.", span)
 
     def missing_operand(self, token: Token) -> FormulaError:
         """Return the error for a place where a term or a value should stand."""
         before = self.tokens[self.at - 1] if self.at else None
-        span = (token.start, token.stop)
+        span = token.span
         if token.kind == "end":
             after = f' after "{before.text}"' if before else ""
             return self.fail(f"Something is missing{after}.", (len(self.text), len(self.text)))
@@ -310,10 +310,10 @@ class Parser:
         """Return the error for a token that cannot follow what was read."""
         token = self.next
         before = self.tokens[self.at - 1]
-        span = (token.start, token.stop)
+        span = token.span
         word = before.text if before.text in PYTHON_WORDS else token.text
         if word in PYTHON_WORDS:
-            place = span if word == token.text else (before.start, before.stop)
+            place = span if word == token.text else before.span
             return self.fail(f'"{word}" is no operator here.', place, PYTHON_WORDS[word])
         if token.text in (")", "]"):
             return self.fail("This bracket was never opened.", span)
@@ -330,7 +330,7 @@ class Parser:
             return self.fail("A comma stands only between the arguments of a call.", span)
         if before.text == "lambda":
             hint = 'Give your own function by name: functions={"f": f}.'
-            return self.fail("A formula has no lambda.", (before.start, before.stop), hint)
+            return self.fail("A formula has no lambda.", before.span, hint)
         if token.kind == "text":
             return self.fail("This text was not expected here.", span)
         hint = f'Put an operator between: "{before.text} + {token.text}".'

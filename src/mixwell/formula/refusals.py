@@ -91,11 +91,5 @@ def refuse_call(call: Call, refusals: dict[str, Refusal], text: str) -> None:
     """
     refusal = refusals.get(call.function)
     if refusal is not None:
-        start, stop = call.span
-        raise FormulaError(
-            f"{call.function}() is {refusal.what}, which mixwell does not have.",
-            text=text,
-            start=start,
-            stop=stop,
-            hint=refusal.instead,
-        )
+        message = f"{call.function}() is {refusal.what}, which mixwell does not have."
+        raise FormulaError.at(call.span, message, text, refusal.instead)

@@ -1,7 +1,8 @@
 """The expression tree: immutable nodes that know their place in the text."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 __all__ = [
     "Argument",
@@ -16,6 +17,7 @@ __all__ = [
     "Span",
     "Text",
     "Unary",
+    "chain",
     "column_names",
     "walk",
 ]
@@ -34,13 +36,16 @@ class Node:
 
     __slots__ = ()
 
+    OWN: ClassVar[tuple[str, ...]] = ()
+    BELOW: ClassVar[tuple[str, ...]] = ()
+
     def _plain(self) -> tuple[object, ...]:
         """Return the node's own values, without the nodes below it."""
-        raise NotImplementedError
+        return tuple(getattr(self, name) for name in self.OWN)
 
     def _children(self) -> tuple["Node", ...]:
         """Return the nodes directly below, left to right."""
-        return ()
+        return tuple(getattr(self, name) for name in self.BELOW)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Node):
@@ -66,33 +71,27 @@ class Node:
 class Name(Node):
     """A column, or ``.`` for all columns."""
 
+    OWN = ("name",)
     name: str
     span: Span = field(default=NOWHERE, repr=False)
-
-    def _plain(self) -> tuple[object, ...]:
-        return (self.name,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Number(Node):
     """A number; R's ``2L`` is 2."""
 
+    OWN = ("value",)
     value: int | float
     span: Span = field(default=NOWHERE, repr=False)
-
-    def _plain(self) -> tuple[object, ...]:
-        return (self.value,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Text(Node):
     """A quoted text."""
 
+    OWN = ("value",)
     value: str
     span: Span = field(default=NOWHERE, repr=False)
-
-    def _plain(self) -> tuple[object, ...]:
-        return (self.value,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,26 +109,20 @@ class Constant(Node):
 class Argument(Node):
     """One argument of a call, with its name where one was given."""
 
+    OWN = ("name",)
+    BELOW = ("value",)
     value: Expr
     name: str | None = None
-
-    def _plain(self) -> tuple[object, ...]:
-        return (self.name,)
-
-    def _children(self) -> tuple[Node, ...]:
-        return (self.value,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call(Node):
     """A function of columns, by its registered name (``log``, ``np.log``)."""
 
+    OWN = ("function",)
     function: str
     args: tuple[Argument, ...]
     span: Span = field(default=NOWHERE, repr=False)
-
-    def _plain(self) -> tuple[object, ...]:
-        return (self.function,)
 
     def _children(self) -> tuple[Node, ...]:
         return self.args
@@ -139,45 +132,32 @@ class Call(Node):
 class Unary(Node):
     """A sign or ``!`` before an operand."""
 
+    OWN = ("op",)
+    BELOW = ("operand",)
     op: str
     operand: Expr
     span: Span = field(default=NOWHERE, repr=False)
-
-    def _plain(self) -> tuple[object, ...]:
-        return (self.op,)
-
-    def _children(self) -> tuple[Node, ...]:
-        return (self.operand,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Binary(Node):
     """An operator between two operands; the power is always ``^``."""
 
+    OWN = ("op",)
+    BELOW = ("left", "right")
     op: str
     left: Expr
     right: Expr
     span: Span = field(default=NOWHERE, repr=False)
-
-    def _plain(self) -> tuple[object, ...]:
-        return (self.op,)
-
-    def _children(self) -> tuple[Node, ...]:
-        return (self.left, self.right)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Paren(Node):
     """Round brackets as they were written."""
 
+    BELOW = ("inner",)
     inner: Expr
     span: Span = field(default=NOWHERE, repr=False)
-
-    def _plain(self) -> tuple[object, ...]:
-        return ()
-
-    def _children(self) -> tuple[Node, ...]:
-        return (self.inner,)
 
 
 def walk(node: Node, *, into_calls: bool = True) -> Iterator[Node]:
@@ -194,6 +174,24 @@ def walk(node: Node, *, into_calls: bool = True) -> Iterator[Node]:
         yield current
         if into_calls or not isinstance(current, Call):
             pending.extend(reversed(current._children()))
+
+
+def chain(expr: Expr, operators: Collection[str]) -> tuple[Expr, list[Binary]]:
+    """Return the first operand of a chain of operators that leans to the left, and the operators.
+
+    A sum of thousands of terms is walked this way, where recursion would go too deep.
+
+    Examples
+    --------
+    >>> first, nodes = chain(Binary("+", Name("a"), Name("b")), {"+"})
+    >>> first, [node.right for node in nodes]
+    (Name(name='a'), [Name(name='b')])
+    """
+    found: list[Binary] = []
+    while isinstance(expr, Binary) and expr.op in operators:
+        found.append(expr)
+        expr = expr.left
+    return expr, found[::-1]
 
 
 def column_names(expr: Node) -> tuple[str, ...]:

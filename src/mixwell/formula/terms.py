@@ -21,6 +21,7 @@ from mixwell.formula.syntax import (
     Span,
     Text,
     Unary,
+    chain,
 )
 
 __all__ = ["Term", "TermList", "expand_terms"]
@@ -134,17 +135,14 @@ class _Expansion:
         return [term for term in terms if term != bit]
 
     def fail(self, message: str, span: Span, hint: str | None = None) -> FormulaError:
-        return FormulaError(message, text=self.text, start=span[0], stop=span[1], hint=hint)
+        return FormulaError.at(span, message, self.text, hint)
 
     # -- variables get their bits by first appearance ---------------------------------------
 
     def collect(self, expr: Expr) -> None:
-        spine: list[Binary] = []
-        while isinstance(expr, Binary) and expr.op in SUM:
-            spine.append(expr)
-            expr = expr.left
-        self.collect_operand(expr)
-        for node in reversed(spine):
+        first, rest = chain(expr, SUM)
+        self.collect_operand(first)
+        for node in rest:
             self.collect_operand(node.right)
 
     def collect_operand(self, expr: Expr) -> None:
@@ -209,12 +207,9 @@ class _Expansion:
     # -- terms as bits ----------------------------------------------------------------------
 
     def encode(self, expr: Expr) -> Bits:
-        spine: list[Binary] = []
-        while isinstance(expr, Binary) and expr.op in SUM:
-            spine.append(expr)
-            expr = expr.left
-        terms = self.encode_operand(expr)
-        for node in reversed(spine):
+        first, rest = chain(expr, SUM)
+        terms = self.encode_operand(first)
+        for node in rest:
             if node.op == "+":
                 terms |= self.encode_operand(node.right)
             else:

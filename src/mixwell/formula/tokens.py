@@ -18,6 +18,11 @@ class Token(NamedTuple):
     stop: int
     value: str | int | float | None = None
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where the piece stands."""
+        return self.start, self.stop
+
 
 _TOKEN = re.compile(
     r"""
@@ -99,39 +104,29 @@ def _token(kind: str, piece: str, start: int, stop: int, text: str) -> Token:
         return Token(kind, piece, start, stop)
     if kind == "name":
         if is_hidden(piece):
-            raise FormulaError(
-                f'The name "{piece}" is not allowed in a formula.',
-                text=text,
-                start=start,
-                stop=stop,
-                hint="Put backticks around it if a column has this name."
-                if "__" in piece
-                else None,
-            )
+            hint = "Put backticks around it if a column has this name." if "__" in piece else None
+            message = f'The name "{piece}" is not allowed in a formula.'
+            raise FormulaError.at((start, stop), message, text, hint)
         return Token(kind, piece, start, stop, piece)
     if kind == "number":
         return Token(kind, piece, start, stop, _read_number(piece, start, stop, text))
     value = _unescape(piece[1:-1], start + 1, text)
     if kind == "quoted" and value in ("", "."):
-        raise FormulaError("A quoted name is empty.", text=text, start=start, stop=stop)
+        raise FormulaError.at((start, stop), "A quoted name is empty.", text)
     return Token(kind, piece, start, stop, value)
 
 
 def _read_number(piece: str, start: int, stop: int, text: str) -> int | float:
     tail = re.compile(r"[\w.]*").match(text, stop)
     if tail and tail.group():
-        raise FormulaError(
-            f'"{piece}{tail.group()}" is neither a number nor a name.',
-            text=text,
-            start=start,
-            stop=tail.end(),
-            hint="A column whose name starts with a digit needs backticks.",
-        )
+        message = f'"{piece}{tail.group()}" is neither a number nor a name.'
+        hint = "A column whose name starts with a digit needs backticks."
+        raise FormulaError.at((start, tail.end()), message, text, hint)
     value = float(piece.removesuffix("L"))
     if value == float("inf"):
-        raise FormulaError("This number is too large.", text=text, start=start, stop=stop)
+        raise FormulaError.at((start, stop), "This number is too large.", text)
     if piece.endswith("L") and not value.is_integer():
-        raise FormulaError(f"{piece} is not a whole number.", text=text, start=start, stop=stop)
+        raise FormulaError.at((start, stop), f"{piece} is not a whole number.", text)
     is_count = piece.isdigit() or piece.endswith("L")
     return int(value) if is_count and value < _EXACT_INTEGERS else value
 
@@ -148,13 +143,9 @@ def _unescape(body: str, start: int, text: str) -> str:
             continue
         mark = body[at + 1]
         if mark not in _UNESCAPED:
-            raise FormulaError(
-                f'"\\{mark}" means nothing inside quotes.',
-                text=text,
-                start=start + at,
-                stop=start + at + 2,
-                hint="For a backslash, write two.",
-            )
+            message = f'"\\{mark}" means nothing inside quotes.'
+            place = start + at, start + at + 2
+            raise FormulaError.at(place, message, text, "For a backslash, write two.")
         out.append(_UNESCAPED[mark])
         at += 2
     return "".join(out)
@@ -175,4 +166,4 @@ def _unreadable(text: str, start: int, stop: int) -> FormulaError:
         hint = "Write %in%." if inside.lower() == "in" else "The remainder is I(x %% 2)."
     else:
         message = f"The character {piece!r} is not part of the formula language."
-    return FormulaError(message, text=text, start=start, stop=stop, hint=hint)
+    return FormulaError.at((start, stop), message, text, hint)

@@ -24,8 +24,10 @@ class Places:
 
 
 def modeled(spec: Spec) -> tuple[str, ...]:
-    """Return the linear predictors that have working weights: the mean's, and that of sigma."""
-    return tuple(name for name in spec.predictors if name in ("mean", "sigma"))
+    """Return the linear predictors that have working weights: the mean's, and the scale's."""
+    scale = spec.family.scale
+    own = ("mean",) if scale is None else ("mean", scale.name)
+    return tuple(name for name in spec.predictors if name in own)
 
 
 def places(spec: Spec) -> Places:

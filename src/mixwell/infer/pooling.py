@@ -56,10 +56,10 @@ def pooling(spec: Spec, posterior: "xr.Dataset", found: FactorEffects) -> Poolin
     for other in spec.layout.of("mean"):
         if other is not found:
             eta += (means[other.r_name][other.index] * other.values).sum(axis=1)
-    spread = float(np.std(spec.response.values)) if spec.link == "identity" else 1.0
+    spread = float(np.std(spec.response.values)) if spec.family.link.linear else 1.0
     widths = np.sqrt(np.mean(found.values**2, axis=0))
     ridge = np.diag((widths / (2.5 * (spread or 1.0))) ** 2)
-    if spec.link == "identity":
+    if spec.family.link.linear:
         ridge *= _HARDLY
     own, sd = _levels(spec, found, eta, extra, ridge)
     untold = ~_told(found)
@@ -86,8 +86,7 @@ def _told(found: FactorEffects) -> NDArray[np.bool_]:
 
 
 def _rows(spec: Spec, eta: FloatArray, extra: dict[str, float]) -> tuple[FloatArray, FloatArray]:
-    full = {"mean": eta, "sigma": start(spec)["sigma"]}
-    found = working(spec, full, extra)["mean"]
+    found = working(spec, {**start(spec), "mean": eta}, extra)["mean"]
     return np.maximum(found.information, 1e-10), found.score
 
 
@@ -106,7 +105,7 @@ def _levels(
                 gram[:, a, c] = np.bincount(index, w * z[:, a] * z[:, c], minlength=count)
         inverse = np.linalg.inv(gram + ridge)
         step = np.einsum("jab,jb->ja", inverse, pull - r @ ridge)
-        r = r + (step if spec.link == "identity" else np.clip(step, -2.0, 2.0))
+        r = r + (step if spec.family.link.linear else np.clip(step, -2.0, 2.0))
         if float(np.abs(step).max()) < 1e-6:
             break
     return r, np.sqrt(np.einsum("jaa->ja", inverse))

@@ -11,8 +11,8 @@ import pandas as pd
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import estimates
-from mixwell.posterior.likelihood import row_scale
-from mixwell.posterior.predictive import linear_predictor, row_parameters
+from mixwell.posterior.likelihood import row_arguments
+from mixwell.posterior.predictive import row_parameters
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.spec import Spec
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["explained_variance", "intraclass_correlation"]
 
-#: Variance of the latent error behind a binary response, by link (Nakagawa and Schielzeth 2010).
-_LATENT = {"logit": np.pi**2 / 3, "probit": 1.0, "cloglog": np.pi**2 / 6}
-
 
 def explained_variance(spec: Spec, posterior: "xr.Dataset") -> pd.DataFrame:
     """Return Bayesian R2: variance of the fitted means over it plus the residual variance.
@@ -31,20 +28,14 @@ def explained_variance(spec: Spec, posterior: "xr.Dataset") -> pd.DataFrame:
     Rows `conditional` (with the groups' deviations) and `marginal` (fixed effects alone), on the
     response scale. Source: Gelman, Goodrich, Gabry and Vehtari (2019).
     """
-    trials = spec.response.trials
-    conditional, residual = [], []
-    for values in row_parameters(spec, posterior):
-        mean = values.pop("mean")
-        noise = _noise(spec, mean, values)
-        count = mean if trials is None else mean * trials
-        conditional.append(count.var(axis=1))
-        residual.append(np.broadcast_to(noise, mean.shape).mean(axis=1))
-    fitted, noise_draws = np.concatenate(conditional), np.concatenate(residual)
-    fixed = spec.family.inverse_link(linear_predictor(spec, posterior, deviations=False))
-    if trials is not None:
-        fixed = fixed * trials
-    total = fitted + noise_draws
-    rows = {"conditional": fitted / total, "marginal": np.minimum(fixed.var(axis=1) / total, 1.0)}
+    parts = [_variances(spec, values) for values in row_parameters(spec, posterior)]
+    fitted, noise = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    parts = [
+        _variances(spec, values) for values in row_parameters(spec, posterior, deviations=False)
+    ]
+    fixed = np.concatenate([variance for variance, _ in parts])
+    total = fitted + noise
+    rows = {"conditional": fitted / total, "marginal": np.minimum(fixed / total, 1.0)}
     return _summarized(rows, posterior, "r2")
 
 
@@ -83,20 +74,22 @@ def _variance(found: FactorEffects, stacked: "xr.Dataset") -> FloatArray:
     return variance
 
 
-def _noise(spec: Spec, mean: FloatArray, values: dict[str, FloatArray]) -> FloatArray:
-    """Variance of every row's response about its mean, (draw, obs); known errors count."""
-    if spec.family.weights_scale_variance:
-        values = {**values, "sigma": row_scale(spec.response, values.get("sigma"), spec.design.n)}
-    return spec.family.variance(mean, spec.response.trials, **values)
+def _variances(spec: Spec, values: dict[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
+    """Return the variance over rows of the fitted mean, and the mean residual variance, (draw,)."""
+    family, eta = spec.family, values.pop("eta")
+    rows = row_arguments(family, spec.response, eta, values)
+    mean, noise = rows.value(family.mean), rows.value(family.variance_function)
+    if spec.response.trials is not None:
+        mean = mean * spec.response.trials
+    return mean.var(axis=1), np.broadcast_to(noise, eta.shape).mean(axis=1)
 
 
 def _residual(spec: Spec, posterior: "xr.Dataset") -> FloatArray:
-    if spec.link in _LATENT:
-        return np.asarray(_LATENT[spec.link])
-    if spec.link == "identity" and spec.family.name in ("gaussian", "student"):
+    if spec.family.link.latent_variance is not None:
+        return np.asarray(spec.family.link.latent_variance)
+    if spec.family.linear:
         blocks = row_parameters(spec, posterior)
-        means = [(values.pop("mean"), values) for values in blocks]
-        return np.concatenate([_noise(spec, m, v).mean(axis=1) for m, v in means])
+        return np.concatenate([_variances(spec, values)[1] for values in blocks])
     raise DataError(
         f'The family "{spec.family.name}" with link {spec.link} has no residual variance on the '
         "link scale.",

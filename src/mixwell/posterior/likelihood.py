@@ -1,22 +1,22 @@
-"""The families' log densities and random numbers in numpy, for draws whose model is not at hand."""
+"""Log densities of rows and random responses, for draws whose PyMC model is not at hand."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
 
 from mixwell.errors import DataError
-from mixwell.families.family import Family
+from mixwell.families import Family
+from mixwell.families.arguments import Arguments
+from mixwell.families.family import Censorable
 from mixwell.numeric.arrays import FloatArray
 
 if TYPE_CHECKING:
     from mixwell.design.response.response import Response
 
-__all__ = ["log_density", "random_response", "row_scale"]
+__all__ = ["log_density", "random_response", "row_arguments", "row_scale"]
 
-Parameters = Mapping[str, FloatArray]
+type Parameters = Mapping[str, FloatArray]
 
 
 def row_scale(response: "Response", sigma: FloatArray | None, n: int) -> FloatArray:
@@ -30,142 +30,122 @@ def row_scale(response: "Response", sigma: FloatArray | None, n: int) -> FloatAr
     return scale if response.weights is None else scale / np.sqrt(response.weights)
 
 
+def row_arguments(
+    family: Family, response: "Response", eta: FloatArray, parameters: Parameters
+) -> Arguments:
+    """Return what the family's functions ask for in every row.
+
+    `eta` (..., obs) is the linear predictor, `parameters` the family's others on their own scale,
+    which broadcast with it; the scale parameter holds known errors and weights too.
+    """
+    given: dict[str, FloatArray] = {"eta": eta, "y": response.values, **parameters}
+    if response.trials is not None:
+        given["trials"] = response.trials
+    if family.scale is not None:
+        name = family.scale.name
+        given[name] = row_scale(response, parameters.get(name), eta.shape[-1])
+    return family.arguments(**given)
+
+
 def log_density(
-    family: Family, response: "Response", mean: FloatArray, parameters: Parameters
+    family: Family, response: "Response", eta: FloatArray, parameters: Parameters
 ) -> FloatArray:
     """Return the log likelihood of every row, (..., obs), as the PyMC model has it.
 
-    `mean` is (..., obs) on the response scale (a probability for binomial); `parameters` broadcast
-    with it. Weights, known errors, censoring and truncation enter as in the model.
+    Arguments are those of `row_arguments`. Weights, known errors, censoring and truncation enter as
+    in the model. Raises `DataError` for a family without a distribution function that is to be
+    censored or truncated.
     """
-    dist = _distribution(family, response, mean, parameters)
+    rows = row_arguments(family, response, eta, parameters)
     if response.censoring is not None:
-        result = _censored(dist, family, response)
+        result = _censored(rows, family, response)
     else:
-        result = np.asarray(dist.log_density(response.values))
+        result = rows.call(family.density.log)
         if response.lower is not None or response.upper is not None:
-            result = result - _log_inside(dist, family, response)
-    if response.weights is not None and not family.weights_scale_variance:
+            below, above = _bounds(rows, family, response)
+            result = result - np.log(above - below)
+    if response.weights is not None and family.scale is None:
         result = result * response.weights
-    return result
+    return np.asarray(result + np.zeros(eta.shape))
 
 
 def random_response(
     family: Family,
     response: "Response",
-    mean: FloatArray,
+    eta: FloatArray,
     parameters: Parameters,
     rng: np.random.Generator,
 ) -> FloatArray:
     """Draw a response for every row, (..., obs); truncated families by inverting the cdf.
 
-    Censored rows are drawn as they were before censoring. Raises `DataError` for a family whose
-    truncation cannot be drawn from.
+    Arguments are those of `row_arguments`. Censored rows are drawn as they were before censoring.
+    Raises `DataError` for a family whose truncation cannot be drawn from.
     """
-    dist = _distribution(family, response, mean, parameters)
+    rows = row_arguments(family, response, eta, parameters)
     if response.lower is None and response.upper is None:
-        return np.asarray(dist.random(rng, mean.shape), dtype=float)
-    below, above = _cdf_bounds(dist, family, response)
-    if dist.quantile is None:
-        raise DataError(f'Truncated draws of the family "{family.name}" are not available.')
-    chance = below + rng.uniform(size=mean.shape) * (above - below)
-    return np.asarray(dist.quantile(chance), dtype=float)
+        return _drawn(rows, family, eta.shape, rng)
+    below, above = _bounds(rows, family, response)
+    chance = below + rng.uniform(size=eta.shape) * (above - below)
+    known = _distribution(family)
+    if known.quantile is None:
+        return _counted(rows, known, chance)
+    return np.asarray(rows.given(p=chance).call(known.quantile), dtype=float)
 
 
-@dataclass(frozen=True, eq=False)
-class _Rows:
-    """A distribution for every row: log density, draws, cdf and quantiles where they are known."""
-
-    log_density: Callable[[FloatArray], FloatArray]
-    random: Callable[[np.random.Generator, tuple[int, ...]], FloatArray]
-    log_cdf: Callable[[FloatArray], FloatArray] | None = None
-    log_sf: Callable[[FloatArray], FloatArray] | None = None
-    quantile: Callable[[FloatArray], FloatArray] | None = None
-
-
-def _frozen(frozen: Any, *, discrete: bool = False) -> _Rows:
-    density = frozen.logpmf if discrete else frozen.logpdf
-    return _Rows(
-        density,
-        lambda rng, shape: frozen.rvs(size=shape, random_state=rng),
-        frozen.logcdf,
-        frozen.logsf,
-        frozen.ppf,
-    )
+def _drawn(
+    rows: Arguments, family: Family, shape: tuple[int, ...], rng: np.random.Generator
+) -> FloatArray:
+    sampler = family.sampler
+    arguments = {name: rows.value(what) for name, what in sampler.arguments}
+    drawn = getattr(rng, sampler.method)(size=shape, **arguments)
+    if sampler.response is not None:
+        drawn = rows.given(draw=drawn).call(sampler.response)
+    return np.asarray(drawn, dtype=float)
 
 
-def _distribution(
-    family: Family, response: "Response", mean: FloatArray, parameters: Parameters
-) -> _Rows:
-    from scipy import stats  # slow to import, and no posterior needs it
-
-    match family.name:
-        case "gaussian":
-            scale = row_scale(response, parameters.get("sigma"), mean.shape[-1])
-            return _frozen(stats.norm(mean, scale))
-        case "student":
-            scale = row_scale(response, parameters.get("sigma"), mean.shape[-1])
-            return _frozen(stats.t(parameters["nu"], mean, scale))
-        case "poisson":
-            return _frozen(stats.poisson(mean), discrete=True)
-        case "negativebinomial":
-            alpha = parameters["alpha"]
-            return _frozen(stats.nbinom(alpha, alpha / (alpha + mean)), discrete=True)
-        case "gamma":
-            alpha = parameters["alpha"]
-            return _frozen(stats.gamma(alpha, scale=mean / alpha))
-        case "beta":
-            kappa = parameters["kappa"]
-            return _frozen(stats.beta(mean * kappa, (1 - mean) * kappa))
-        case _:
-            trials = np.ones(mean.shape[-1]) if response.trials is None else response.trials
-            return _binomial(trials, mean)
+def _distribution(family: Family) -> Censorable:
+    """Return the family's distribution function; `DataError` where it has none."""
+    if family.censorable is None:
+        raise DataError(f'The family "{family.name}" has no distribution function.')
+    return family.censorable
 
 
-def _binomial(trials: FloatArray, chance: FloatArray) -> _Rows:
-    """Return the binomial; bernoulli has one trial. Exact at chances of 0 and 1."""
-
-    def density(y: FloatArray) -> FloatArray:
-        ways = (
-            special.gammaln(trials + 1) - special.gammaln(y + 1) - special.gammaln(trials - y + 1)
-        )
-        return np.asarray(ways + special.xlogy(y, chance) + special.xlog1py(trials - y, -chance))
-
-    def random(rng: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
-        return rng.binomial(trials.astype(np.int64), chance, size=shape).astype(float)
-
-    return _Rows(density, random)
-
-
-def _log_inside(rows: _Rows, family: Family, response: "Response") -> FloatArray:
-    """Return the log probability between the truncation's bounds, both inclusive."""
-    below, above = _cdf_bounds(rows, family, response)
-    return np.log(above - below)
-
-
-def _cdf_bounds(rows: _Rows, family: Family, response: "Response") -> tuple[FloatArray, FloatArray]:
-    """Return the cdf just below the lower and at the upper bound."""
-    step = 1.0 if family.discrete else 0.0
+def _bounds(rows: Arguments, family: Family, response: "Response") -> tuple[FloatArray, FloatArray]:
+    """Return the distribution function just below the lower and at the upper bound."""
+    known, step = _distribution(family), float(family.support.whole)
     below, above = np.zeros(1), np.ones(1)
-    if rows.log_cdf is None:
-        raise DataError(f'The family "{family.name}" cannot be truncated.')
     if response.lower is not None:
-        below = np.exp(rows.log_cdf(response.lower - step))
+        below = np.exp(rows.given(y=response.lower - step).call(known.log_below))
     if response.upper is not None:
-        above = np.exp(rows.log_cdf(response.upper))
+        above = np.exp(rows.given(y=response.upper).call(known.log_below))
     return below, above
 
 
-def _censored(rows: _Rows, family: Family, response: "Response") -> FloatArray:
+def _counted(rows: Arguments, known: Censorable, chance: FloatArray) -> FloatArray:
+    """Return the least counts whose distribution function reaches `chance`, by bisection."""
+
+    def reached(count: FloatArray) -> FloatArray:
+        return np.asarray(np.exp(rows.given(y=count).call(known.log_below)) >= chance)
+
+    low, high = np.full(chance.shape, -1.0), np.ones(chance.shape)
+    while not (done := reached(high)).all():
+        low, high = np.where(done, low, high), np.where(done, high, 2 * high + 1)
+    while (high - low > 1).any():
+        middle = np.floor((low + high) / 2)
+        inside = reached(middle)
+        low, high = np.where(inside, low, middle), np.where(inside, middle, high)
+    return high
+
+
+def _censored(rows: Arguments, family: Family, response: "Response") -> FloatArray:
     """Return log densities of exact rows and log probabilities of censored ones."""
-    if rows.log_cdf is None or rows.log_sf is None:
-        raise DataError(f'The family "{family.name}" cannot be censored.')
-    y, side, step = response.values, np.asarray(response.censoring), 1.0 if family.discrete else 0.0
-    result = np.where(side == -1, rows.log_cdf(y), rows.log_density(y))
-    result = np.where(side == 1, rows.log_sf(y - step), result)
+    known = _distribution(family)
+    y, side, step = response.values, np.asarray(response.censoring), float(family.support.whole)
+    result = np.where(side == -1, rows.call(known.log_below), rows.call(family.density.log))
+    result = np.where(side == 1, rows.given(y=y - step).call(known.log_above), result)
     if (side == 2).any():
         top = np.asarray(response.censoring_upper, dtype=float)
-        high, low = rows.log_cdf(top), rows.log_cdf(y)
+        high, low = rows.given(y=top).call(known.log_below), rows.call(known.log_below)
         with np.errstate(divide="ignore", invalid="ignore"):
             between = high + np.log(-np.expm1(low - high))
         result = np.where(side == 2, between, result)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixwell.families.links import LINKS
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.likelihood import log_density, random_response
 from mixwell.specify.layout import FactorEffects, prefix
@@ -35,20 +34,24 @@ def linear_predictor(
     return _eta(spec, _stacked(posterior), parameter, slice(0, n_draws), deviations=deviations)
 
 
-def row_parameters(spec: Spec, posterior: "xr.Dataset") -> Iterator[dict[str, FloatArray]]:
-    """Go through the draws in blocks: mean and parameters, (draw, obs) or (draw, 1).
+def row_parameters(
+    spec: Spec, posterior: "xr.Dataset", *, deviations: bool = True
+) -> Iterator[dict[str, FloatArray]]:
+    """Go through the draws in blocks: linear predictor and parameters, (draw, obs) or (draw, 1).
 
-    On the response scale; `mean` is a probability for binomial.
+    `eta` is on the link scale, the family's further parameters are on their own. Without
+    `deviations` the linear predictor of the mean is the population's.
     """
     draws = _stacked(posterior)
     n_draws = posterior.sizes["chain"] * posterior.sizes["draw"]
     size = max(1, _BLOCK // max(1, spec.design.n))
     for start in range(0, n_draws, size):
         block = slice(start, min(start + size, n_draws))
-        values = {"mean": spec.family.inverse_link(_eta(spec, draws, "mean", block))}
+        values = {"eta": _eta(spec, draws, "mean", block, deviations=deviations)}
         for name in spec.auxiliary:
             if name in spec.design.parameters:
-                values[name] = LINKS["log"].inverse(_eta(spec, draws, name, block))
+                link = spec.family.link_of(name)
+                values[name] = link.inverse(_eta(spec, draws, name, block))
             else:
                 values[name] = draws[name][block, None]
         yield values
@@ -57,7 +60,7 @@ def row_parameters(spec: Spec, posterior: "xr.Dataset") -> Iterator[dict[str, Fl
 def log_likelihood(spec: Spec, posterior: "xr.Dataset") -> "xr.DataArray":
     """Return the log likelihood of every row at every draw, dims chain, draw, obs."""
     parts = [
-        log_density(spec.family, spec.response, values.pop("mean"), values)
+        log_density(spec.family, spec.response, values.pop("eta"), values)
         for values in row_parameters(spec, posterior)
     ]
     return _labeled(np.concatenate(parts), spec, posterior)
@@ -72,7 +75,7 @@ def posterior_predictive(
     """
     rng = np.random.default_rng(seed)
     parts = [
-        random_response(spec.family, spec.response, values.pop("mean"), values, rng)
+        random_response(spec.family, spec.response, values.pop("eta"), values, rng)
         for values in row_parameters(spec, posterior)
     ]
     return _labeled(np.concatenate(parts), spec, posterior)

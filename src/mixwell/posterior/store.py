@@ -13,9 +13,10 @@ import pandas as pd
 import xarray as xr
 
 from mixwell._version import __version__
-from mixwell.design.codings.choices import CONTRASTS, Custom, Hypotheses, resolve_contrast
+from mixwell.design.codings.choices import Custom, Hypotheses
+from mixwell.design.codings.contrast_names import CONTRASTS, resolve_contrast
 from mixwell.errors import DataError
-from mixwell.families.family import Family
+from mixwell.families import Family
 from mixwell.posterior.made import Made
 from mixwell.recipe import Recipe
 

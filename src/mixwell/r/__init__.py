@@ -1,109 +1,46 @@
 """From R: the translator of scripts, and R's own verbs over mixwell's calls.
 
-Names are imported on first use: the translator needs neither pandas nor PyMC.
+Begin with `translator.py` for scripts, with `verbs/` for the verbs. Names are imported on first
+use: the translator needs neither pandas nor PyMC.
 
 >>> import mixwell as mw
 >>> print(mw.r.translate("x <- 2").python.splitlines()[-1])
 x = 2
+>>> from mixwell.r import VarCorr, emmeans, fixef, lmer
+>>> m = lmer("angle ~ recipe + (1 | recipe:replicate)", mw.load_data("cake"), seed=1)
+>>> list(fixef(m).index)
+['(Intercept)', 'recipeB', 'recipeC']
 """
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from mixwell.r.translate import Translation, translate
-    from mixwell.r.verbs import (
-        VarCorr,
-        bf,
-        brm,
-        coef,
-        confint,
-        contrast,
-        emmeans,
-        emtrends,
-        fitted,
-        fixef,
-        get_prior,
-        glm,
-        glmer,
-        glmer_nb,
-        glmmTMB,
-        hypothesis,
-        isSingular,
-        lm,
-        lmer,
-        logLik,
-        pairs,
-        predict,
-        prior_summary,
-        ranef,
-        set_prior,
-        sigma,
-        stan_glmer,
-        stan_lmer,
-        summary,
-    )
+if TYPE_CHECKING:  # what type checkers see; what there is at run time stands in the table below
+    from mixwell.r.translator import *  # noqa: F403
+    from mixwell.r.verbs.effect_verbs import *  # noqa: F403
+    from mixwell.r.verbs.mean_verbs import *  # noqa: F403
+    from mixwell.r.verbs.model_verbs import *  # noqa: F403
+    from mixwell.r.verbs.prior_classes import *  # noqa: F403
 
-__all__ = [
-    "Translation",
-    "VarCorr",
-    "bf",
-    "brm",
-    "coef",
-    "confint",
-    "contrast",
-    "emmeans",
-    "emtrends",
-    "fitted",
-    "fixef",
-    "get_prior",
-    "glm",
-    "glmer",
-    "glmer_nb",
-    "glmmTMB",
-    "hypothesis",
-    "isSingular",
-    "lm",
-    "lmer",
-    "logLik",
-    "pairs",
-    "predict",
-    "prior_summary",
-    "ranef",
-    "set_prior",
-    "sigma",
-    "stan_glmer",
-    "stan_lmer",
-    "summary",
-    "translate",
-]
+_HOMES = {
+    "translator": "Translation translate",
+    "verbs.effect_verbs": "VarCorr coef confint fitted fixef hypothesis isSingular logLik predict "
+    "prior_summary ranef sigma summary",
+    "verbs.mean_verbs": "contrast emmeans emtrends pairs",
+    "verbs.model_verbs": "bf brm get_prior glm glmer glmer_nb glmmTMB lm lmer stan_glmer stan_lmer",
+    "verbs.prior_classes": "set_prior",
+}
+_HOME_OF = {name: f"mixwell.r.{home}" for home, names in _HOMES.items() for name in names.split()}
 
-_TRANSLATOR = frozenset({"Translation", "translate"})
-
-
-class _Room(ModuleType):
-    """A module whose function ``translate`` is not hidden by the file of the same name.
-
-    Python binds a submodule to its package when it is imported, under the file's name.
-    """
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name == "translate" and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Room
+__all__ = sorted(_HOME_OF)
 
 if not TYPE_CHECKING:  # hidden from type checkers, which would otherwise accept any name
 
     def __getattr__(name: str) -> object:
         """Import a public name on first use (PEP 562)."""
-        if name not in __all__:
+        if name not in _HOME_OF:
             raise AttributeError(f"module 'mixwell.r' has no attribute {name!r}")
-        home = "translate" if name in _TRANSLATOR else "verbs"
-        value = getattr(import_module(f"mixwell.r.{home}"), name)
+        value = getattr(import_module(_HOME_OF[name]), name)
         globals()[name] = value
         return value
 

@@ -2,8 +2,7 @@
 
 import re
 
-from mixwell.interpret.sentences.explanation import Entry
-from mixwell.show.meanings import interval_text
+from mixwell.show.meanings import Explained, interval_text
 
 # What a meaning begins with when it is a noun phrase that lacks its article.
 NOUNS = re.compile(
@@ -14,13 +13,13 @@ NOUNS = re.compile(
 PLURAL = ("odds ", "degrees ")
 
 
-def claim(entry: Entry) -> str:
+def claim(entry: Explained) -> str:
     """Return one sentence: what a parameter is, its estimate and its interval.
 
     Where exp() of a coefficient is what its meaning names, that is what is given.
 
     >>> values = (-0.44, -0.51, -0.36)
-    >>> claim(Entry("b", "", "", "b2 minus b1, at a = left", "difference", values=values))
+    >>> claim(Explained("b", "b2 minus b1, at a = left", "difference", values=values))
     'The difference b2 minus b1, at a = left, was -0.44 [-0.51, -0.36].'
     """
     values = entry.exp_values if entry.exponential and entry.exp_values else entry.values

@@ -8,7 +8,7 @@ import xarray as xr
 from mixwell.posterior import parameter_tables as tables
 from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.made import Made
-from mixwell.show.summary import Report, Section
+from mixwell.show.page import Page, Section, parameters_table
 
 if TYPE_CHECKING:
     from mixwell.specify.spec import Spec
@@ -17,35 +17,32 @@ if TYPE_CHECKING:
 _NEARLY_ALL = 0.75
 
 
-def fit_report(
-    spec: "Spec", posterior: xr.Dataset, made: Made, verdict: str, *, ok: bool
-) -> Report:
-    """Return header, tables and closing lines of a fit's summary.
+def fit_page(spec: "Spec", posterior: xr.Dataset, made: Made, verdict: str, *, ok: bool) -> Page:
+    """Return what a fit prints: header, tables and closing lines.
 
     `made` says how the draws were made; `verdict` is the line on convergence, good news when
     `ok` is true.
     """
     settings = interval_settings()
-    sections = _group_sections(posterior)
-    sections.append(Section("Population-level effects", tables.fixed_effects(posterior)))
-    further = tables.further_parameters(posterior)
-    sections.append(Section("Further distributional parameters", further))
-    return Report(
+    frames = _group_frames(posterior)
+    frames["Population-level effects"] = tables.fixed_effects(posterior)
+    frames["Further distributional parameters"] = tables.further_parameters(posterior)
+    return Page(
         header=_header(spec, posterior, made),
         sections=tuple(
-            Section(section.heading, _judged(section.frame, made))
-            for section in sections
-            if len(section.frame)
+            Section(heading, parameters_table(_judged(frame, made), settings.percent))
+            for heading, frame in frames.items()
+            if len(frame)
         ),
         notes=(_scale(spec, settings.sentence),),
         verdict=verdict,
         ok=ok,
-        percent=settings.percent,
     )
 
 
 def _header(spec: "Spec", posterior: xr.Dataset, made: Made) -> tuple[tuple[str, str], ...]:
-    links = [f"mu = {spec.link}", *(f"{name} = log" for name in spec.design.parameters)]
+    further = [f"{name} = {spec.family.link_of(name).name}" for name in spec.design.parameters]
+    links = [f"mu = {spec.link}", *further]
     data = "\n".join((_counted(spec.design.n, "observation"), *spec.notes))
     chains, draws = int(posterior.sizes["chain"]), int(posterior.sizes["draw"])
     drawn = f"{_counted(chains, 'chain')} of {_counted(draws, 'draw')}: {chains * draws} in all"
@@ -84,15 +81,16 @@ def _counted(number: int, what: str) -> str:
 
 def _scale(spec: "Spec", intervals: str) -> str:
     note = f"Estimates: {intervals}."
-    if spec.link != "identity":
-        note += f" Effects are on the {spec.link} scale."
+    if spec.family.linear_scale:
+        note += f" Effects are on the {spec.family.linear_scale} scale."
     return note
 
 
-def _group_sections(posterior: xr.Dataset) -> list[Section]:
+def _group_frames(posterior: xr.Dataset) -> dict[str, pd.DataFrame]:
+    """Return each grouping factor's sds and correlations under a heading."""
     components = tables.variance_components(posterior)
     levels = {group.factor: group.n_levels for group in tables.groups(posterior)}
-    sections = []
+    frames = {}
     for factor, count in levels.items():
         frame = components[(components["factor"] == factor) & (components["effect"] != "")]
         rows = [
@@ -102,5 +100,5 @@ def _group_sections(posterior: xr.Dataset) -> list[Section]:
             )
         ]
         heading = f"Group-level effects of {factor} ({_counted(count, 'level')})"
-        sections.append(Section(heading, frame.set_index(pd.Index(rows, dtype="str"))))
-    return sections
+        frames[heading] = frame.set_index(pd.Index(rows, dtype="str"))
+    return frames

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -13,11 +12,14 @@ from mixwell.interpret.sentences.explain import explain_fit
 from mixwell.interpret.sentences.explanation import Entry, Explanation
 from mixwell.posterior.draws import interval_settings
 from mixwell.report.claims import claim
-from mixwell.show.frames import shown_cells, wrapped
+from mixwell.show.estimates_table import estimates_table
+from mixwell.show.text_table import TextTable
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.priors import PriorEntry
 from mixwell.specify.spec import Spec
+from mixwell.text import html
 from mixwell.text.phrases import listed, plural
+from mixwell.text.wrapping import wrapped
 
 # Beyond this many the sentences would be a table: the rest is left to the table.
 MOST_SENTENCES = 24
@@ -31,8 +33,6 @@ SHAPES = {
     "Exponential": "exponential",
     "Gamma": "gamma",
 }
-WORDED = {("gaussian", "identity"): "linear ", ("poisson", "log"): "Poisson "}
-WORDED |= {(family, "logit"): "logistic " for family in ("bernoulli", "binomial")}
 RATIOS = ("exp_estimate", "exp_lower", "exp_upper")
 COUNTS = ("rhat", "ess_bulk")
 
@@ -57,69 +57,41 @@ class ModelReport:
 
     def to_markdown(self) -> str:
         """Return sentences and table as Markdown."""
-        cells = _cells(self.table)
-        bars = ["|".join(("", *(f" {_plain(name)} " for name in cells), ""))]
-        marks = ("---" if name in ("parameter", "meaning") else "---:" for name in cells)
-        bars.append("|".join(("", *marks, "")))
-        for row in range(len(self.table)):
-            parts = (f" {_plain(column[row])} " for column in cells.values())
-            bars.append("|".join(("", *parts, "")))
-        return "\n\n".join((*map(_plain, self.paragraphs), "\n".join(bars))) + "\n"
+        table = _printed(self.table)
+        headings = _bars(_plain(column.heading) for column in table.columns)
+        marks = _bars(("---:" if column.right else "---" for column in table.columns), "")
+        rows = (_bars(map(_plain, row)) for row in table.rows)
+        lines = "\n".join((headings, marks, *rows))
+        return "\n\n".join((*map(_plain, self.paragraphs), lines)) + "\n"
 
     def __str__(self) -> str:
-        cells = {k: v for k, v in _cells(self.table).items() if k != "meaning"}
-        widths = {name: max(len(name), *map(len, column), 0) for name, column in cells.items()}
-        rows = [{name: name for name in cells}]
-        rows += [{k: v[row] for k, v in cells.items()} for row in range(len(self.table))]
-        lines = [_line(row, widths) for row in rows]
-        return "\n\n".join((*map(wrapped, self.paragraphs), "\n".join(lines)))
+        said = ("\n".join(wrapped(text)) for text in self.paragraphs)
+        return "\n\n".join((*said, "\n".join(self._numbers.lines())))
 
-    def __repr__(self) -> str:
-        return str(self)
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        said = "".join(f'<p style="margin: 0 0 0.7em 0;">{escape(p)}</p>' for p in self.paragraphs)
-        cells = {k: v for k, v in _cells(self.table).items() if k != "meaning"}
-        head = "".join(_html_cell("th", name, name) for name in cells)
-        rows = "".join(
-            f"<tr>{''.join(_html_cell('td', k, v[row]) for k, v in cells.items())}</tr>"
-            for row in range(len(self.table))
-        )
-        return (
-            '<div class="mixwell-report" style="color: inherit; max-width: 62em; '
-            f'line-height: 1.4;">{said}<table style="border-collapse: collapse; '
-            f'background: transparent;"><tr>{head}</tr>{rows}</table></div>'
-        )
+        said = (html.paragraph(html.broken(text)) for text in self.paragraphs)
+        return html.block("report", *said, html.table(self._numbers.html_rows()))
+
+    @property
+    def _numbers(self) -> TextTable:
+        """The printed table without the meanings."""
+        return _printed(self.table.drop(columns="meaning"))
 
 
-def _line(row: dict[str, str], widths: dict[str, int]) -> str:
-    parts = [v.ljust(widths[k]) if k == "parameter" else v.rjust(widths[k]) for k, v in row.items()]
-    return "  ".join(parts).rstrip()
+def _bars(cells: Iterable[str], blank: str = " ") -> str:
+    return f"|{'|'.join(f'{blank}{cell}{blank}' for cell in cells)}|"
 
 
 def _plain(text: str) -> str:
     return text.strip().replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
 
 
-def _html_cell(tag: str, name: str, text: str) -> str:
-    side = "left" if name in ("parameter", "meaning") else "right"
-    quiet = " font-weight: normal; opacity: 0.7;" if tag == "th" else ""
-    return (
-        f'<{tag} style="padding: 0.15em 0.45em; text-align: {side}; background: transparent; '
-        f'color: inherit; font-variant-numeric: tabular-nums;{quiet}">{escape(text)}</{tag}>'
-    )
-
-
-def _cells(table: pd.DataFrame) -> dict[str, list[str]]:
-    """Return the table's columns as text; a ratio that a row does not have is empty."""
-    cells = shown_cells(table.drop(columns=[*COUNTS, *(n for n in RATIOS if n in table)]))
-    for name in RATIOS:
-        if name in table:
-            cells[name] = ["" if np.isnan(v) else f"{v:#.3g}" for v in table[name]]
-    for name, places in zip(COUNTS, (3, 0), strict=True):
-        cells[name] = ["-" if np.isnan(v) else f"{v:.{places}f}" for v in table[name]]
-    meaning = cells.pop("meaning")
-    return {**cells, "meaning": meaning}
+def _printed(table: pd.DataFrame) -> TextTable:
+    """Return the table as text, the meanings last."""
+    ordered = sorted(table.columns, key=lambda name: name == "meaning")
+    return estimates_table(table[ordered])
 
 
 def report(
@@ -147,7 +119,8 @@ def report(
 
 def _model(spec: Spec) -> Iterable[str]:
     groups = {f.factor: f for f in spec.layout.factors}
-    kind = WORDED.get((spec.family.name, spec.link), "")
+    adjective = spec.family.adjectives.get(spec.link)
+    kind = "" if adjective is None else f"{adjective} "
     levels = [_counted(len(f.levels), name) for name, f in groups.items()]
     within = f" from {listed(levels)}" if levels else ""
     yield (

@@ -58,8 +58,18 @@ def released(figure: "Figure") -> "Figure":
     return figure
 
 
-def plain(axes: "Axes", *, grid: Literal["both", "x", "y"] = "both") -> None:
+def plain(
+    axes: "Axes",
+    *,
+    grid: Literal["both", "x", "y"] = "both",
+    hidden: Sequence[str] = ("top", "right"),
+) -> None:
     """Take away what is not data."""
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    axes.spines[list(hidden)].set_visible(False)
     axes.grid(axis=grid, color=MUTED, alpha=0.2, linewidth=0.6)
+
+
+def caption(figure: "Figure", text: str, *, right: bool = False) -> None:
+    """Say in small letters under a figure how to read it."""
+    place = {"ha": "right", "x": 0.99} if right else {}
+    figure.supxlabel(text, fontsize=8, color=MUTED, **place)

@@ -1,10 +1,8 @@
 """A picture of one coefficient: the cells that it compares and the difference that it measures."""
 
-import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,75 +10,25 @@ from numpy.typing import NDArray
 
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
+from mixwell.show.canvas import MUTED, panels, plain
+from mixwell.text.phrases import fraction
+from mixwell.text.wrapping import wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
-PLUS, MINUS, MUTED, INK = "#1f4e79", "#c2571a", "#8c8c8c", "#222222"
+PLUS, MINUS, INK = "#1f4e79", "#c2571a", "#222222"
 NUMBERS = ("weight", "mean", "rows", "estimate", "lower", "upper")
 MOST_CELLS = 60
 TITLE_WIDTH = 62
 NEGLIGIBLE = 1e-9
 
 
-class Explained(Protocol):
-    """What is drawn of one coefficient: its meaning and the cells behind it."""
-
-    @property
-    def name(self) -> str:
-        """The coefficient's name."""
-        ...
-
-    @property
-    def sentence(self) -> str:
-        """What it means."""
-        ...
-
-    @property
-    def exponential(self) -> bool:
-        """Whether exp() of the coefficient is what the sentence names."""
-        ...
-
-    @property
-    def cells(self) -> pd.DataFrame:
-        """The cells with their weights and values."""
-        ...
-
-    @property
-    def factors(self) -> Mapping[str, pd.Series]:
-        """The weights variable by variable, where they are a product."""
-        ...
-
-
-def draw_explained(
-    explain: Callable[[str], Explained] | None, name: str, response: str, link: str
-) -> "Figure":
-    """Draw a fixed effect at the model's values of its cells, on the linear predictor's scale.
-
-    `explain` gives the meaning of a name. Raises `DataError` for a parameter without cells.
-    """
-    if explain is None:
-        raise DataError("These figures were made without the meanings of coefficients.")
-    entry = explain(name)
-    cells = entry.cells
-    if "estimate" not in cells:
-        raise DataError(
-            f"{entry.name} compares no cells: {entry.sentence}.",
-            hint="The fixed effects of the mean can be drawn.",
-        )
-    mean = f"mean of {response}"
-    label = mean if link == "identity" else f"{link} of the {mean}"
-    sentence = f"log of the {entry.sentence}" if entry.exponential else entry.sentence
-    return draw_coefficient(
-        cells, name=entry.name, sentence=sentence, label=label, factors=entry.factors
-    )
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Cells:
-    """Cells in drawing order: place `at` the x axis, mean, weight, and the label beside."""
+    """Cells in drawing order: place `at` the x axis, mean, weight, and its label."""
 
     frame: pd.DataFrame
     across: str | None
@@ -95,6 +43,12 @@ class _Cells:
         """Whether at every place of the x axis the weights add up to 0."""
         sums = np.bincount(self.at, weights=self.weights)
         return len(self.ticks) > 1 and bool(np.abs(sums).max() < NEGLIGIBLE)
+
+    @property
+    def width(self) -> float:
+        """The width of the figure in inches."""
+        right = 2.4 if any(self.labels) or self.across is None else 1.6
+        return float(np.clip(2.6 + right + 0.9 * len(self.ticks), 5.6, 11.0))
 
 
 def draw_coefficient(
@@ -122,14 +76,14 @@ def draw_coefficient(
     if len(cells) > MOST_CELLS:
         raise DataError(f"{name} compares {len(cells)} cells, too many for a picture.")
     placed = _placed(cells, measured)
-    figure, axes = _figure(placed)
+    figure, (axes,) = panels(placed.width, 4.2)
     _points(axes, placed)
     if placed.is_interaction:
         total = _differences(axes, placed, _sides(placed, factors))
     else:
         total = _difference(axes, placed)
     _finish(axes, placed, label)
-    title = textwrap.fill(sentence, TITLE_WIDTH)
+    title = "\n".join(wrapped(sentence, width=TITLE_WIDTH, break_words=True))
     figure.suptitle(name, x=0.02, ha="left", fontsize=11, fontweight="bold", color=INK)
     axes.set_title(title, loc="left", fontsize=10, color=INK, pad=10)
     if total:
@@ -162,21 +116,6 @@ def _across(frame: pd.DataFrame, varying: Sequence[str]) -> str | None:
         if np.abs(sums).max() > NEGLIGIBLE and abs(float(sums.sum())) < NEGLIGIBLE:
             return variable
     return varying[-1] if varying else None
-
-
-def _figure(placed: _Cells) -> tuple["Figure", "Axes"]:
-    from matplotlib import pyplot
-
-    beside = 2.4 if _hued(placed) or placed.across is None else 1.6
-    width = float(np.clip(2.6 + beside + 0.9 * len(placed.ticks), 5.6, 11.0))
-    figure, axes = pyplot.subplots(figsize=(width, 4.2), layout="constrained")
-    if figure.canvas.required_interactive_framework is None:
-        pyplot.close(figure)  # without a window a notebook would show it twice
-    return figure, axes
-
-
-def _hued(placed: _Cells) -> bool:
-    return any(placed.labels)
 
 
 def _offsets(placed: _Cells) -> FloatArray:
@@ -212,13 +151,11 @@ def _points(axes: "Axes", placed: _Cells) -> None:
 
 
 def _signed(weight: float) -> str:
-    near = Fraction(weight).limit_denominator(60)
-    text = str(near) if abs(float(near) - weight) < NEGLIGIBLE else f"{weight:.3g}"
-    return (text if weight < 0 else f"+{text}").replace("-", "\u2212")
+    return f"{'' if weight < 0 else '+'}{fraction(weight)}".replace("-", "\u2212")
 
 
 def _arrow(axes: "Axes", x: float, low: float, high: float, text: str) -> None:
-    """Draw the way from one mean to another, with its length beside it."""
+    """Draw the way from one mean to another, with its length."""
     axes.annotate(
         "",
         (x, high),
@@ -271,7 +208,7 @@ def _difference(axes: "Axes", placed: _Cells) -> str:
     scale = float(weights[weights > 0].sum())
     if abs(scale - 1) < NEGLIGIBLE:
         return ""
-    return f"{_signed(scale)[1:]} \u00d7 {_number(high - low)} = {_number(total)}"
+    return f"{fraction(scale)} \u00d7 {_number(high - low)} = {_number(total)}"
 
 
 def _sides(placed: _Cells, factors: Mapping[str, pd.Series] | None) -> list[float]:
@@ -307,7 +244,7 @@ def _term(size: float, difference: float, *, first: bool) -> str:
     scale = abs(size)
     bare = first and size > 0 and abs(scale - 1) < NEGLIGIBLE
     number = f"({_number(difference)})" if difference < 0 and not bare else _number(difference)
-    text = number if abs(scale - 1) < NEGLIGIBLE else f"{_signed(scale)[1:]} \u00d7 {number}"
+    text = number if abs(scale - 1) < NEGLIGIBLE else f"{fraction(scale)} \u00d7 {number}"
     sign = "\u2212" if size < 0 else "+"
     return f"{sign if size < 0 else ''}{text}" if first else f"{sign} {text}"
 
@@ -318,13 +255,11 @@ def _number(value: float) -> str:
 
 
 def _finish(axes: "Axes", placed: _Cells, label: str) -> None:
-    left = 0.85 if _hued(placed) else 0.6
+    left = 0.85 if any(placed.labels) else 0.6
     axes.set_xlim(-left, len(placed.ticks) - 1 + (0.95 if placed.across is not None else 0.6))
     axes.set_xticks(range(len(placed.ticks)), placed.ticks)
     axes.set_xlabel(placed.across or "")
     axes.set_ylabel(label)
     axes.margins(y=0.15)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    axes.grid(axis="y", color=MUTED, alpha=0.18, linewidth=0.6)
+    plain(axes, grid="y")
     axes.set_axisbelow(True)

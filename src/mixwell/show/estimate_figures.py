@@ -1,27 +1,27 @@
 """Figures of estimates: means by factor, interactions, contrasts, slopes along a covariate.
 
-Each function takes a plain frame with factor columns and `estimate`, `lower`, `upper`, and returns
-a matplotlib figure labeled in the data's words; `draw_estimates` chooses among them.
+Each takes a `Chart`, a plain frame with its words, and returns a matplotlib figure; `draw_chart`
+chooses among them.
 """
 
-import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.draws import interval_settings
+from mixwell.show.canvas import INK, MUTED, caption, panels, plain
+from mixwell.text.wrapping import wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK, MUTED = "#1f4e79", "#8c8c8c"
 # Distinct for the color-blind and in print (Okabe and Ito 2008), the house's blue first.
-COLORS = ("#1f4e79", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#6b6b6b")
+COLORS = (INK, "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#6b6b6b")
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 MOST_PANELS = 12
 # From this many values on a number is an axis to draw a curve along.
@@ -30,109 +30,55 @@ CURVE = 5
 LETTERS = 11.5
 
 
-class Drawable(Protocol):
-    """What is drawn: a frame of estimates with its factors, scale and words."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Chart:
+    """Estimates to draw: `frame` has the `factors` as columns, and `estimate`, `lower`, `upper`.
 
-    @property
-    def frame(self) -> pd.DataFrame:
-        """The factor columns and the estimates."""
+    `label` says what is measured, `caption` what points and lines are. `null` is the value of no
+    difference, None for levels such as means; `by` the factors that rows are set apart by.
+    """
 
-    @property
-    def factors(self) -> tuple[str, ...]:
-        """The names of the factor columns."""
-
-    @property
-    def by(self) -> tuple[str, ...]:
-        """The factors within which the others are compared."""
-
-    @property
-    def title(self) -> str:
-        """What is estimated."""
-
-    @property
-    def scale(self) -> str:
-        """The scale of the numbers."""
-
-    @property
-    def response(self) -> str:
-        """The name of the response."""
-
-    @property
-    def null(self) -> float:
-        """The value that says no difference."""
-
-    @property
-    def estimand(self) -> str:
-        """What the numbers are."""
+    frame: pd.DataFrame
+    factors: tuple[str, ...]
+    label: str
+    by: tuple[str, ...] = ()
+    title: str = ""
+    caption: str = ""
+    null: float | None = None
 
 
-def draw_estimates(estimates: Drawable) -> "Figure":
-    """Draw estimates as suits them: curves, means by factor, or rows beside a line at `null`."""
-    frame, factors, title = estimates.frame, list(estimates.factors), estimates.title
-    label = _label(estimates)
-    along = next((name for name in factors if _is_curve(frame[name])), None)
+def draw_chart(chart: Chart) -> "Figure":
+    """Draw estimates as suits them: curves, means by factor, or rows with a line at `null`."""
+    along = next((name for name in chart.factors if _is_curve(chart.frame[name])), None)
     if along is not None:
-        others = [name for name in factors if name != along]
-        return draw_curves(frame, along, others, label=label, title=title, null=_null(estimates))
-    if estimates.estimand in ("mean", "prediction", "response") and 1 <= len(factors) <= 3:
-        return draw_means(frame, factors, label=label, title=title)
-    return draw_contrasts(
-        frame, factors, estimates.by, label=label, title=title, null=estimates.null
-    )
-
-
-def _label(estimates: Drawable) -> str:
-    """Say what the axis measures, in the data's words."""
-    response = estimates.response
-    if estimates.scale in ("ratio", "odds ratio"):
-        return estimates.scale
-    on = response if estimates.scale == "response" else f"the linear predictor of {response}"
-    words = {
-        "mean": f"mean of {on}",
-        "prediction": f"mean of {on}",
-        "response": on,
-        "slope": f"slope of {on}",
-        "hypothesis": "left side minus right side",
-    }
-    return words.get(estimates.estimand, f"difference in {on}")
-
-
-def _null(estimates: Drawable) -> float | None:
-    return None if estimates.estimand in ("mean", "prediction", "response") else estimates.null
+        return draw_curves(chart, along)
+    if chart.null is None and 1 <= len(chart.factors) <= 3:
+        return draw_means(chart)
+    return draw_rows(chart)
 
 
 def _is_curve(column: pd.Series) -> bool:
     return bool(pd.api.types.is_numeric_dtype(column)) and column.nunique() >= CURVE
 
 
-def draw_means(
-    frame: pd.DataFrame, factors: Sequence[str], *, label: str, title: str = ""
-) -> "Figure":
+def draw_means(chart: Chart) -> "Figure":
     """Draw means with intervals along the first factor; the second in colors, the third in panels.
 
     With two factors this is the interaction plot: lines join the levels of the first.
     """
-    x, color, panel = [*factors, None, None][:3]
-    levels, hues = _levels(frame, x), _levels(frame, color)
-    panels = _levels(frame, panel)
-    width = min(2.2 + (0.75 + 0.22 * len(hues)) * len(levels), 9.0)
-    figure, axes = _figure(width, 4.2, panels, beside=1.3 if color else 0.0)
-    room = float(figure.get_size_inches()[0]) / min(len(panels), 4)
-    for axis, level in zip(axes, panels, strict=True):
-        part = frame if panel is None else frame[frame[panel] == level]
-        for k, hue in enumerate(hues):
-            rows = part if color is None else part[part[color] == hue]
-            name = None if color is None else _text(hue)
-            _points(axis, rows, levels, str(x), (k, len(hues)), name)
-        _name_levels(axis, [_text(value) for value in levels], room)
-        axis.set_xlim(-0.6, len(levels) - 0.4)
-        axis.set_xlabel(str(x))
-        axis.grid(axis="y", color=MUTED, alpha=0.2, linewidth=0.6)
-        if panel is not None:
-            axis.set_title(f"{panel}: {_text(level)}", fontsize=10)
-    axes[0].set_ylabel(label)
-    _legend(axes[-1], color)
-    _words(figure, title)
+    x, color, panel = [*chart.factors, None, None][:3]
+    levels, hues = _levels(chart.frame, x), len(_levels(chart.frame, color))
+    width = min(2.2 + (0.75 + 0.22 * hues) * len(levels), 9.0)
+    figure, parts = _figure(chart, width, panel, color)
+    room = float(figure.get_size_inches()[0]) / min(len(parts), 4)
+    for axes, frame in parts:
+        for k, (name, rows) in enumerate(_split(frame, color, chart.frame)):
+            _points(axes, rows, levels, str(x), (k, hues), name)
+        _name_levels(axes, [_text(value) for value in levels], room)
+        axes.set_xlim(-0.6, len(levels) - 0.4)
+        axes.set_xlabel(str(x))
+        plain(axes, grid="y")
+    _legend(parts[-1][0], color)
     return figure
 
 
@@ -151,7 +97,7 @@ def _points(
     number: tuple[int, int],
     name: str | None,
 ) -> None:
-    """Draw one color's points and intervals, a little beside those of the others."""
+    """Draw one color's points and intervals, a little apart from those of the others."""
     k, n = number
     spread = min(0.12, 0.5 / n)
     at = np.array([levels.index(value) for value in rows[x]]) + (k - (n - 1) / 2) * spread
@@ -166,23 +112,16 @@ def _points(
     )  # fmt: skip
 
 
-def draw_contrasts(
-    frame: pd.DataFrame,
-    factors: Sequence[str],
-    by: Sequence[str] = (),
-    *,
-    label: str,
-    title: str = "",
-    null: float = 0.0,
-) -> "Figure":
-    """Draw one row an estimate with its interval, beside a line at `null`: 0, or 1 for ratios.
+def draw_rows(chart: Chart) -> "Figure":
+    """Draw one row an estimate with its interval, and a line at `null`: 0, or 1 for ratios.
 
     Rows are set apart by the levels of `by`. Ratios are drawn on a logarithmic axis.
     """
-    names = [name for name in factors if name not in by]
-    blocks = _blocks(frame, by)
-    rows = sum(len(part) for _, part in blocks) + (0.9 * len(blocks) if by else 0)
-    figure, (axes,) = _figure(7.0, max(1.9, 1.3 + 0.34 * rows), [None])
+    null = 0.0 if chart.null is None else chart.null
+    names = [name for name in chart.factors if name not in chart.by]
+    blocks = _blocks(chart.frame, chart.by)
+    rows = sum(len(part) for _, part in blocks) + (0.9 * len(blocks) if chart.by else 0)
+    figure, (axes,) = panels(7.0, 1.1 * max(1.9, 1.3 + 0.34 * rows))
     at, ticks, texts = 0.0, [], []
     for heading, part in blocks:
         if heading:
@@ -201,13 +140,12 @@ def draw_contrasts(
     axes.axvline(null, color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)), zorder=0)
     axes.set_yticks(ticks, texts)
     axes.set_ylim(at - 0.4, -0.7)
-    if null == 1.0 and (frame["lower"].dropna() > 0).all():
+    if null == 1.0 and (chart.frame["lower"].dropna() > 0).all():
         _log_axis(axes)
-    axes.spines["left"].set_visible(False)
+    plain(axes, grid="x", hidden=("top", "right", "left"))
     axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x", color=MUTED, alpha=0.2, linewidth=0.6)
-    axes.set_xlabel(label)
-    _words(figure, title)
+    axes.set_xlabel(chart.label)
+    _words(figure, chart)
     return figure
 
 
@@ -239,40 +177,34 @@ def _log_axis(axes: "Axes") -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-def draw_curves(
-    frame: pd.DataFrame,
-    along: str,
-    factors: Sequence[str] = (),
-    *,
-    label: str,
-    title: str = "",
-    null: float | None = None,
-) -> "Figure":
+def draw_curves(chart: Chart, along: str) -> "Figure":
     """Draw estimates along a number, a line with a ribbon: colors by level, panels by a second."""
-    color, panel = [*factors, None, None][:2]
-    hues, panels = _levels(frame, color), _levels(frame, panel)
-    figure, axes = _figure(5.4, 4.2, panels, beside=1.3 if color else 0.0)
-    for axis, level in zip(axes, panels, strict=True):
-        part = frame if panel is None else frame[frame[panel] == level]
-        for k, hue in enumerate(hues):
-            rows = part if color is None else part[part[color] == hue]
-            rows = rows.sort_values(along)
-            estimate, lower, upper = _numbers(rows)
-            shade, x = COLORS[k % len(COLORS)], rows[along].to_numpy(dtype=float)
-            axis.fill_between(x, lower, upper, color=shade, alpha=0.18, linewidth=0)
-            name = None if color is None else _text(hue)
-            axis.plot(x, estimate, color=shade, linewidth=2.0, label=name)
-        if null is not None:
-            axis.axhline(null, color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)), zorder=0)
-        axis.margins(x=0)
-        axis.set_xlabel(along)
-        axis.grid(color=MUTED, alpha=0.2, linewidth=0.6)
-        if panel is not None:
-            axis.set_title(f"{panel}: {_text(level)}", fontsize=10)
-    axes[0].set_ylabel(label)
-    _legend(axes[-1], color)
-    _words(figure, title)
+    others = [name for name in chart.factors if name != along]
+    color, panel = [*others, None, None][:2]
+    figure, parts = _figure(chart, 5.4, panel, color)
+    for axes, frame in parts:
+        for k, (name, rows) in enumerate(_split(frame, color, chart.frame)):
+            ordered = rows.sort_values(along)
+            estimate, lower, upper = _numbers(ordered)
+            shade, x = COLORS[k % len(COLORS)], ordered[along].to_numpy(dtype=float)
+            axes.fill_between(x, lower, upper, color=shade, alpha=0.18, linewidth=0)
+            axes.plot(x, estimate, color=shade, linewidth=2.0, label=name)
+        if chart.null is not None:
+            axes.axhline(chart.null, color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)), zorder=0)
+        axes.margins(x=0)
+        axes.set_xlabel(along)
+        plain(axes)
+    _legend(parts[-1][0], color)
     return figure
+
+
+def _split(
+    frame: pd.DataFrame, color: str | None, whole: pd.DataFrame
+) -> list[tuple[str | None, pd.DataFrame]]:
+    """Return the rows of each color with its name, in the order of the whole frame."""
+    if color is None:
+        return [(None, frame)]
+    return [(_text(hue), frame[frame[color] == hue]) for hue in _levels(whole, color)]
 
 
 def _levels(frame: pd.DataFrame, name: str | None) -> list[Any]:
@@ -297,40 +229,39 @@ def _legend(axes: "Axes", name: str | None) -> None:
         )
 
 
-def _words(figure: "Figure", title: str) -> None:
-    if title:
+def _words(figure: "Figure", chart: Chart) -> None:
+    """Put the title above a figure and its caption below."""
+    if chart.title:
         characters = int(figure.get_size_inches()[0] * LETTERS)
-        figure.suptitle(textwrap.fill(title, characters), x=0.01, ha="left", fontsize=11)
-    settings = interval_settings()
-    figure.supxlabel(settings.sentence, fontsize=8, color=MUTED, ha="right", x=0.99)
+        title = "\n".join(wrapped(chart.title, width=characters, break_words=True))
+        figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+    caption(figure, chart.caption, right=True)
 
 
 def _figure(
-    width: float, height: float, panels: Sequence[Any], beside: float = 0.0
-) -> tuple["Figure", list["Axes"]]:
-    from matplotlib import pyplot
-
-    if len(panels) > MOST_PANELS:
+    chart: Chart, width: float, panel: str | None, color: str | None
+) -> tuple["Figure", list[tuple["Axes", pd.DataFrame]]]:
+    """Return a figure with its words, and its panels, each with its own rows of the frame."""
+    levels = _levels(chart.frame, panel)
+    if len(levels) > MOST_PANELS:
         raise DataError(
-            f"{len(panels)} panels are more than can be read.",
+            f"{len(levels)} panels are more than can be read.",
             hint="Choose levels with at=, or put another factor last.",
         )
-    columns = min(len(panels), 4)
-    rows = -(-len(panels) // columns)
+    columns = min(len(levels), 4)
+    rows = -(-len(levels) // columns)
     scale = 1.0 if columns == 1 else 0.72
-    figure, axes = pyplot.subplots(
-        rows,
-        columns,
-        figsize=(min(width * scale * columns + beside, 14.0), height * rows * (scale + 0.1)),
-        layout="constrained",
-        sharey=True,
-        squeeze=False,
-    )
-    if figure.canvas.required_interactive_framework is None:
-        pyplot.close(figure)  # without a window a notebook would show it twice
-    flat = list(axes.ravel())
-    for spare in flat[len(panels) :]:
+    legend = 1.3 if color else 0.0
+    size = (min(width * scale * columns + legend, 14.0), 4.2 * rows * (scale + 0.1))
+    figure, axes = panels(*size, columns, rows, sharey=True)
+    for spare in axes[len(levels) :]:
         spare.set_visible(False)
-    for axis in flat:
-        axis.spines[["top", "right"]].set_visible(False)
-    return figure, flat[: len(panels)]
+    parts = []
+    for place, level in zip(axes, levels, strict=False):
+        own = chart.frame if panel is None else chart.frame[chart.frame[panel] == level]
+        parts.append((place, own))
+        if panel is not None:
+            place.set_title(f"{panel}: {_text(level)}", fontsize=10)
+    axes[0].set_ylabel(chart.label)
+    _words(figure, chart)
+    return figure, parts

@@ -1,131 +1,141 @@
-"""A point estimate as text in the layout of lme4's summary."""
+"""lme4's printed layout, of plain values: titles, variances, fixed effects, correlations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mixwell.numeric.arrays import FloatArray
-from mixwell.specify.spec import Spec
-from mixwell.text.r_numbers import abbreviate, coefficient_decimals, format_numbers, table
+from mixwell.text.alignment import aligned
+from mixwell.text.r_numbers import (
+    R_GAP,
+    abbreviate,
+    coefficient_decimals,
+    format_numbers,
+)
 
-__all__ = ["lmer_text"]
-
-#: The digits of R's summaries, and how many coefficients have their correlations shown.
-_DIGITS, _CORRELATED = 4, 20
-#: A standard deviation this small beside the residuals' is shown as 0.
-_ZERO = 1e-3
-
-
-def lmer_text(
-    spec: Spec,
-    *,
-    reml: bool,
-    log_likelihood: float,
-    b: FloatArray,
-    covariance: FloatArray,
-    sd: Mapping[str, FloatArray],
-    corr: Mapping[str, FloatArray],
-    sigma: float | None,
-    singular: bool,
-) -> str:
-    """Return title, fit criterion, random effects, fixed effects and their correlations."""
-    lines = [*_title(spec, reml, log_likelihood, len(b), sd, sigma), "", "Random effects:"]
-    lines += _random(spec, sd, corr, sigma)
-    counts = {f.factor: len(f.levels) for f in spec.layout.of("mean")}
-    groups = "; ".join(f"{name}, {n}" for name, n in sorted(counts.items(), key=lambda c: -c[1]))
-    lines.append(f"Number of obs: {spec.design.n}, groups:  {groups}")
-    names = spec.design.mean.fixed.r_names
-    ratio = "t value" if _linear(spec) else "z value"
-    lines += ["", "Fixed effects:", *_fixed(names, b, covariance, ratio)]
-    if 1 < len(names) <= _CORRELATED:
-        lines += ["", "Correlation of Fixed Effects:", *_correlations(names, covariance)]
-    if singular:
-        lines += ["boundary (singular) fit"]
-    return "\n".join(lines)
+#: The digits of R's summaries.
+DIGITS = 4
+#: More coefficients than this have their correlations left out.
+_CORRELATED = 20
 
 
-def _linear(spec: Spec) -> bool:
-    return spec.family.name == "gaussian" and spec.link == "identity"
+@dataclass(frozen=True, slots=True, eq=False)
+class VarianceRows:
+    """What is printed of one grouping factor; the residual has one effect without a name.
+
+    `variances` and `sds` are (effect,), `correlations` and `correlated`, which says which pairs
+    have one, (effect, effect).
+    """
+
+    factor: str
+    effects: tuple[str, ...]
+    variances: FloatArray
+    sds: FloatArray
+    correlations: FloatArray
+    correlated: NDArray[np.bool_]
 
 
-def _title(
-    spec: Spec,
-    reml: bool,
-    log_likelihood: float,
-    p: int,
-    sd: Mapping[str, FloatArray],
-    sigma: float | None,
+def residual_rows(variance: float, sd: float) -> VarianceRows:
+    """Return the row of the residual's variance."""
+    none = np.zeros((1, 1), dtype=bool)
+    return VarianceRows("Residual", ("",), np.array([variance]), np.array([sd]), np.eye(1), none)
+
+
+def is_linear(family: str, link: str) -> bool:
+    """Return whether lme4 would call the model linear; Student's t counts as such here."""
+    return family in ("gaussian", "student") and link == "identity"
+
+
+def title_lines(
+    title: str, family: str, link: str, formulas: Sequence[str], *, mixed: bool = True
 ) -> list[str]:
-    linear = _linear(spec)
-    kind = "Linear" if linear else "Generalized linear"
-    by = "REML" if reml else "maximum likelihood"
-    lines = [f"{kind} mixed model fit by {by}", f"Formula: {spec.formulas[0]}"]
-    if not linear:
-        lines.append(f" Family: {spec.family.name}  ( {spec.link} )")
-    if reml:
-        return [*lines, "", f"REML criterion at convergence: {-2 * log_likelihood:.1f}"]
-    pairs = sum(u.size * (u.size - 1) // 2 for u in spec.layout.units if u.correlated)
-    k = p + sum(len(values) for values in sd.values()) + pairs + len(spec.auxiliary)
-    deviance, n = -2 * log_likelihood, spec.design.n
-    figures = [deviance + 2 * k, deviance + k * np.log(n), log_likelihood, deviance, n - k]
-    heads = ("AIC", "BIC", "logLik", "deviance", "df.resid")
-    shown = [f"{value:.1f}" for value in figures[:-1]] + [str(figures[-1])]
-    widths = [max(len(a), len(c)) for a, c in zip(heads, shown, strict=True)]
-    rows = (heads, shown)
-    lines.append("")
-    for row in rows:
-        lines.append(" ".join(f"{cell:>{w}}" for cell, w in zip(row, widths, strict=True)))
-    return lines
+    """Return the kind of model and what follows it, the family where it says more, the formulas."""
+    kind = "Linear" if is_linear(family, link) else "Generalized linear"
+    lines = [f"{kind}{' mixed' if mixed else ''} model{title}"]
+    if (family, link) != ("gaussian", "identity"):
+        lines.append(f" Family: {family}  ( {link} )")
+    first, *further = formulas
+    return [*lines, f"Formula: {first}", *(f"         {text}" for text in further)]
 
 
-def _random(
-    spec: Spec, sd: Mapping[str, FloatArray], corr: Mapping[str, FloatArray], sigma: float | None
+def criterion_lines(log_likelihood: float, parameters: int, n: int) -> list[str]:
+    """Return the information criteria of a maximum likelihood fit."""
+    deviance = -2 * log_likelihood
+    aic, bic = deviance + 2 * parameters, deviance + parameters * np.log(n)
+    shown = [f"{value:.1f}" for value in (aic, bic, log_likelihood, deviance)]
+    heads = ["AIC", "BIC", "logLik", "deviance", "df.resid"]
+    return aligned([heads, [*shown, str(n - parameters)]], True, R_GAP)
+
+
+def counts_line(n: int, levels: Mapping[str, int]) -> str:
+    """Return the number of rows and of each factor's levels, the most first."""
+    ordered = sorted(levels.items(), key=lambda item: -item[1])
+    groups = "; ".join(f"{name}, {count}" for name, count in ordered)
+    return f"Number of obs: {n}, groups:  {groups}"
+
+
+def variance_lines(
+    found: Sequence[VarianceRows],
+    columns: Sequence[str] = ("Variance", "Std.Dev."),
+    digits: int = DIGITS,
 ) -> list[str]:
-    """Return the table of variances; correlations stand in the rows below an effect's own."""
-    labels: list[tuple[str, str]] = []
-    sizes: list[float] = []
-    beside: list[list[str]] = []
-    for found in spec.layout.of("mean"):
-        names = [name for block in found.blocks for name in block.r_effects]
-        block_of = [i for i, block in enumerate(found.blocks) for _ in block.effects]
-        for j, name in enumerate(names):
-            full = found.blocks[block_of[j]].covariance == "full"
-            own = [k for k in range(j) if block_of[k] == block_of[j] and full]
-            labels.append((found.factor if j == 0 else "", name))
-            sizes.append(float(sd[found.factor][j]))
-            beside.append([f"{corr[found.factor][j, k]:.2f}" for k in own])
-    if sigma is not None:
-        labels.append(("Residual", ""))
-        sizes.append(sigma)
-        beside.append([])
-    # lme4's optimum is 0 where ours comes ever nearer to it
-    sizes = [0.0 if size < _ZERO * (sigma or 1.0) else size for size in sizes]
-    most = max(map(len, beside), default=0)
-    width = max((len(pair) for pairs in beside for pair in pairs), default=0)
-    heads = ["", "Groups", "Name", "Variance", "Std.Dev.", *(["Corr"] + [""] * most)[:most]]
-    rows = [heads]
-    columns = (format_numbers(np.square(sizes), _DIGITS), format_numbers(sizes, _DIGITS))
-    for label, variance, size, pairs in zip(labels, *columns, beside, strict=True):
-        shown = [pair.rjust(width) for pair in pairs]
-        rows.append(["", *label, variance, size, *shown, *[""] * (most - len(shown))])
-    return table(rows)
+    """Return the table of variances, standard deviations, and correlations to their right."""
+    cells = {
+        "Variance": format_numbers([v for f in found for v in f.variances], digits),
+        "Std.Dev.": format_numbers([v for f in found for v in f.sds], digits),
+    }
+    pairs = [pair for factor in found for pair in _correlation_cells(factor, max(2, digits - 2))]
+    most = max(map(len, pairs), default=0)
+    rows = [["", "Groups", "Name", *columns, *(["Corr"] + [""] * most)[:most]]]
+    for factor in found:
+        for j, name in enumerate(factor.effects):
+            i = len(rows) - 1
+            numbers = [cells[column][i] for column in columns]
+            group = factor.factor if j == 0 else ""
+            rows.append(["", group, name, *numbers, *pairs[i], *[""] * (most - len(pairs[i]))])
+    return aligned(rows, gap=R_GAP)
 
 
-def _fixed(names: tuple[str, ...], b: FloatArray, covariance: FloatArray, ratio: str) -> list[str]:
-    errors = np.sqrt(np.diag(covariance))
-    decimals = coefficient_decimals(np.stack([b, errors], axis=1))
-    ratios = format_numbers(np.round(b / errors, 3), _DIGITS)
-    rows = [["", "Estimate", "Std. Error", ratio]]
-    for name, value, error, written in zip(names, b, errors, ratios, strict=True):
-        rows.append([name, f"{value:.{decimals}f}", f"{error:.{decimals}f}", written])
-    return table(rows, [False, True, True, True])
+def _correlation_cells(factor: VarianceRows, places: int) -> list[list[str]]:
+    """Return each effect's correlations with those before it, all of one width as in R."""
+    rows = [
+        [f"{factor.correlations[i, j]:.{places}f}" for i in range(j) if factor.correlated[i, j]]
+        for j in range(len(factor.effects))
+    ]
+    width = max((len(cell) for row in rows for cell in row), default=0)
+    return [[cell.rjust(width) for cell in row] for row in rows]
 
 
-def _correlations(names: tuple[str, ...], covariance: FloatArray) -> list[str]:
-    errors = np.sqrt(np.diag(covariance))
-    matrix = covariance / np.outer(errors, errors)
+def coefficient_lines(
+    names: Sequence[str],
+    numbers: FloatArray,
+    headings: Sequence[str],
+    ratios: FloatArray | None = None,
+) -> list[str]:
+    """Return the table of fixed effects with the decimals of R's `printCoefmat`.
+
+    `numbers` has estimates and errors in its first two columns; `ratios`, where there are any, are
+    the last column.
+    """
+    decimals = coefficient_decimals(numbers[:, :2])
+    rows = [
+        [name, *(f"{v:.{decimals}f}" for v in row)]
+        for name, row in zip(names, numbers, strict=True)
+    ]
+    if ratios is not None:
+        shown = format_numbers(np.round(ratios, 3), DIGITS)
+        rows = [[*row, cell] for row, cell in zip(rows, shown, strict=True)]
+    return aligned([["", *headings], *rows], [False, *[True] * len(headings)], R_GAP)
+
+
+def correlation_lines(names: Sequence[str], matrix: FloatArray) -> list[str]:
+    """Return the fixed effects' correlations below their heading; nothing for one or for many."""
+    if not 1 < len(names) <= _CORRELATED:
+        return []
     rows = [["", *(abbreviate(name) for name in names[:-1])]]
     for i, name in enumerate(names[1:], start=1):
-        rows.append([abbreviate(name, 11), *(f"{matrix[i, j]:6.3f}" for j in range(i))])
-        rows[-1] += [""] * (len(names) - 1 - i)
-    return table(rows)
+        cells = [f"{matrix[i, j]:6.3f}" for j in range(i)]
+        rows.append([abbreviate(name, 11), *cells, *[""] * (len(names) - 1 - i)])
+    return ["", "Correlation of Fixed Effects:", *aligned(rows, gap=R_GAP)]

@@ -1,261 +1,188 @@
-"""Explanations as text and as HTML."""
+"""What parameters mean, as text and as HTML: in sections, or one with its cells."""
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 import pandas as pd
 
-from mixwell.families.links import LINKS
+from mixwell.show.text_table import TextColumn, TextTable
+from mixwell.text import html
+from mixwell.text.numbers import decimals_for, fixed
 from mixwell.text.phrases import fraction, number
+from mixwell.text.wrapping import wrapped
 
-WIDTH = 100
 WIDEST_NAME = 30
 MOST_CELLS = 40
-SUMMED = {
-    "identity": "observed means",
-    "log": "the logs of the observed means",
-    "logit": "the log odds of the observed proportions",
-}
-SECTIONS = {
-    "coefficients": "Fixed effects",
-    "parameters": "Coefficients of further parameters",
-    "random": "Random effects",
-    "auxiliary": "Further parameters",
-    "left out": "Left out of the model",
-}
+TITLE = "What the parameters mean"
+NUMBERS = ("weight", "mean", "rows", "estimate", "lower", "upper")
+
+#: Estimate, lower and upper end of its interval.
+type Values = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
+class Explained:
     """What is said of one parameter.
 
-    `name` is its name in `fit.summary()`; `group` the section it is printed in; `term` that of the
-    formula; `sentence` what it is and `measure` what kind of quantity; `scale` the multiplier in
-    the sentence (2/3, 0.707, 1). `exponential` says that exp() of the coefficient is what the
-    sentence names. `values` holds estimate, lower and upper, and `exp_values` those of exp() of
-    the draws; `link` the scale of the linear predictor.
+    `name` is its name in `fit.summary()`; `sentence` what it is and `measure` what kind of
+    quantity. `exponential` says that exp() of the coefficient is what the sentence names. `values`
+    holds estimate, lower and upper, and `exp_values` those of exp() of the draws.
     """
 
     name: str
-    group: str
-    term: str
     sentence: str
     measure: str
-    scale: float = 1.0
     exponential: bool = False
     warnings: tuple[str, ...] = ()
-    values: tuple[float, float, float] | None = None
-    exp_values: tuple[float, float, float] | None = None
-    link: str = "identity"
+    values: Values | None = None
+    exp_values: Values | None = None
+
+    @property
+    def value_text(self) -> str:
+        """Estimate and interval, and those of exp(); empty before a fit."""
+        if self.values is None:
+            return ""
+        text = interval_text(self.values)
+        return (
+            text if self.exp_values is None else f"{text}   exp: {interval_text(self.exp_values)}"
+        )
 
 
-def explanation_text(formula: str, notes: Sequence[str], entries: Sequence[Told]) -> str:
+@dataclass(frozen=True, slots=True, eq=False)
+class Meanings:
+    """The parameters of a model in sections, under a formula and notes."""
+
+    formula: str
+    notes: tuple[str, ...]
+    sections: tuple[tuple[str, tuple[Explained, ...]], ...]
+
+    @property
+    def numbered(self) -> dict[str, int]:
+        """Each warning with its number, in order."""
+        found = [entry for _, entries in self.sections for entry in entries]
+        texts = dict.fromkeys(text for entry in found for text in entry.warnings)
+        return {text: k for k, text in enumerate(texts, start=1)}
+
+
+def meanings_text(page: Meanings) -> str:
     """Return a section for each kind of parameter, a line for each, and numbered warnings."""
-    lines = ["What the parameters mean", *(f"  {text}" for text in formula.split("\n"))]
-    lines += [_wrapped(note, "  ") for note in notes]
-    numbers = _numbered(entries)
-    for group, heading in SECTIONS.items():
-        members = [entry for entry in entries if entry.group == group]
-        if members:
-            lines += ["", heading]
-            lines += _rows(members, numbers)
-    if numbers:
+    lines = [TITLE, *(f"  {text}" for text in page.formula.split("\n"))]
+    lines += [line for note in page.notes for line in wrapped(note, "  ")]
+    for heading, entries in page.sections:
+        lines += ["", heading, *_lines(entries, page.numbered)]
+    if page.numbered:
         lines += ["", "Warnings"]
-        lines += [_wrapped(text, f"  [{k}] ") for text, k in numbers.items()]
+    for text, k in page.numbered.items():
+        lines += wrapped(text, f"  [{k}] ")
     return "\n".join(lines)
 
 
-def _numbered(entries: Sequence[Told]) -> dict[str, int]:
-    texts = dict.fromkeys(text for entry in entries for text in entry.warnings)
-    return {text: k for k, text in enumerate(texts, start=1)}
-
-
-def _rows(entries: Sequence[Told], numbers: dict[str, int]) -> list[str]:
-    heads = [entry.name for entry in entries]
-    stub = max((len(h) for h in heads if len(h) <= WIDEST_NAME), default=WIDEST_NAME)
+def _lines(entries: Sequence[Explained], numbers: dict[str, int]) -> list[str]:
+    names = [entry.name for entry in entries]
+    stub = max((len(name) for name in names if len(name) <= WIDEST_NAME), default=WIDEST_NAME)
+    margin = " " * (stub + 4)
     lines = []
-    for entry, head in zip(entries, heads, strict=True):
-        marks = "".join(f" [{numbers[text]}]" for text in entry.warnings)
-        start = f"  {head:<{stub}}  "
-        if len(head) > stub:
-            lines.append(f"  {head}")
-            start = " " * (stub + 4)
-        body = [entry.sentence + marks]
-        if entry.values is not None:
-            body = [_value_text(entry), *body]
-        for text in body:
-            lines.append(_wrapped(text, start, " " * (stub + 4)))
-            start = " " * (stub + 4)
+    for entry in entries:
+        start = f"  {entry.name:<{stub}}  "
+        if len(entry.name) > stub:
+            lines.append(f"  {entry.name}")
+            start = margin
+        if entry.value_text:
+            lines += wrapped(entry.value_text, start, margin)
+            start = margin
+        lines += wrapped(entry.sentence + _marks(entry, numbers), start, margin)
     return lines
 
 
-def _value_text(entry: Told) -> str:
-    assert entry.values is not None
-    text = interval_text(entry.values)
-    if entry.exp_values is not None:
-        text += f"   exp: {interval_text(entry.exp_values)}"
-    return text
+def _marks(entry: Explained, numbers: dict[str, int]) -> str:
+    return "".join(f" [{numbers[text]}]" for text in entry.warnings)
 
 
-def interval_text(values: tuple[float, float, float]) -> str:
+def interval_text(values: Values) -> str:
     """Write estimate, lower and upper with two digits of the interval's width.
 
     >>> interval_text((10.467, 7.61, 13.12))
     '10.5 [7.6, 13.1]'
     """
-    estimate, lower, upper = (_figure(value, values) for value in values)
+    places = decimals_for(values[2] - values[1], 2)
+    estimate, lower, upper = (fixed(value, places) for value in values)
     return f"{estimate} [{lower}, {upper}]"
 
 
-def _figure(value: float, values: tuple[float, float, float]) -> str:
-    width = values[2] - values[1]
-    places = (
-        3
-        if not np.isfinite(width) or width <= 0
-        else int(np.clip(1 - np.floor(np.log10(width)), 0, 8))
-    )
-    text = f"{value:.{places}f}"
-    return text.removeprefix("-") if float(text) == 0 else text
-
-
-def _wrapped(text: str, first: str = "", rest: str | None = None) -> str:
-    return textwrap.fill(
-        text,
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=" " * len(first) if rest is None else rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def entry_text(entry: Told, frame: pd.DataFrame) -> str:
-    """Return one parameter's sentence, warnings and cells."""
+def explained_text(entry: Explained, cells: pd.DataFrame, notes: Sequence[str]) -> str:
+    """Return one parameter's sentence, warnings and cells, and notes on these."""
     lines = [entry.name]
-    if entry.values is not None:
-        lines.append(f"  {_value_text(entry)}")
-    lines.append(_wrapped(entry.sentence, "  "))
+    if entry.value_text:
+        lines.append(f"  {entry.value_text}")
+    lines += wrapped(entry.sentence, "  ")
     if entry.exponential:
         lines.append(f"  (the coefficient is the {entry.measure}: exp() gives what is named here)")
-    lines += [_wrapped(text, "  ! ") for text in entry.warnings]
-    if len(frame):
-        lines += ["", *_table(frame)]
-        lines += [_wrapped(text, "  ") for text in _below(entry, frame)]
+    for text in entry.warnings:
+        lines += wrapped(text, "  ! ")
+    if len(cells):
+        lines += ["", *(f"  {line}" for line in _cells(cells).lines()), *_more(cells)]
+    for text in notes:
+        lines += wrapped(text, "  ")
     return "\n".join(lines)
 
 
-def _below(entry: Told, frame: pd.DataFrame) -> list[str]:
-    """Say how the weights and the cells' means go together."""
-    texts = []
-    if "mean" in frame and entry.link in SUMMED and frame["mean"].notna().all():
-        total = float(frame["weight"] @ LINKS[entry.link](frame["mean"].to_numpy()))
-        if np.isfinite(total):
-            text = f"Weights times {SUMMED[entry.link]}: {number(total)}"
-            if entry.exponential:
-                text += f", exp: {number(float(np.exp(total)))}"
-            texts.append(text + ".")
-    if "estimate" in frame:
-        texts.append(
-            "estimate: the model's value of the cell on the scale of the linear predictor."
+def _cells(frame: pd.DataFrame) -> TextTable:
+    shown = frame.head(MOST_CELLS)
+    return TextTable(
+        tuple(
+            TextColumn(str(name), tuple(_column(shown[name].tolist(), str(name))), name in NUMBERS)
+            for name in shown.columns
         )
-    return texts
-
-
-def _table(frame: pd.DataFrame) -> list[str]:
-    cells = {str(name): _column(frame[name].tolist(), str(name)) for name in frame.columns}
-    widths = {name: max(len(name), *map(len, column)) for name, column in cells.items()}
-    right = {"weight", "mean", "rows", "estimate", "lower", "upper"}
-
-    def put(text: str, name: str) -> str:
-        return text.rjust(widths[name]) if name in right else text.ljust(widths[name])
-
-    lines = ["  " + "  ".join(put(name, name) for name in cells)]
-    count = min(len(frame), MOST_CELLS)
-    for i in range(count):
-        lines.append("  " + "  ".join(put(column[i], name) for name, column in cells.items()))
-    if len(frame) > count:
-        lines.append(f"  ... and {len(frame) - count} more cells: see .cells")
-    return [line.rstrip() for line in lines]
+    )
 
 
 def _column(values: Sequence[object], name: str) -> list[str]:
     if name == "weight":
-        texts = [fraction(abs(float(str(v)))) for v in values]
-        return [("-" if float(str(v)) < 0 else "") + t for v, t in zip(values, texts, strict=True)]
+        return [fraction(float(str(value))) for value in values]
     return [
         ("-" if np.isnan(v) else number(v, 4)) if isinstance(v, float) else str(v) for v in values
     ]
 
 
-_RULE = "1px solid rgba(128, 128, 128, 0.45)"
-_PLAIN = "background: transparent; color: inherit; border: none;"
-_CELL = "padding: 0.2em 0.7em; text-align: left; vertical-align: top;"
-_CODE = '<code style="background: transparent; color: inherit;">{}</code>'
+def _more(frame: pd.DataFrame) -> list[str]:
+    more = len(frame) - MOST_CELLS
+    return [f"  ... and {more} more cells: see .cells"] if more > 0 else []
 
 
-def explanation_html(formula: str, notes: Sequence[str], entries: Sequence[Told]) -> str:
-    """Return the sentences as an HTML table with inline style, for notebooks of any theme."""
-    numbers = _numbered(entries)
-    body = []
-    for group, heading in SECTIONS.items():
-        members = [entry for entry in entries if entry.group == group]
-        if members:
-            body.append(
-                f'<tr style="{_PLAIN} border-bottom: {_RULE};"><th colspan="3" style="{_CELL} '
-                f'padding-top: 0.8em;">{escape(heading)}</th></tr>'
-            )
-        body += [_html_row(entry, numbers) for entry in members]
-    said = "<br>".join(escape(note) for note in notes)
-    warnings = "".join(
-        f'<p style="margin: 0.3em 0; opacity: 0.8;">[{k}] {escape(text)}</p>'
-        for text, k in numbers.items()
-    )
-    formulas = "<br>".join(escape(text) for text in formula.split("\n"))
-    return (
-        '<div class="mixwell-explanation" style="color: inherit; max-width: 70em;">'
-        f'<p style="margin: 0 0 0.4em 0;"><b>What the parameters mean</b><br>{formulas}</p>'
-        f'<p style="margin: 0 0 0.4em 0; opacity: 0.8;">{said}</p>'
-        f'<table style="border-collapse: collapse; {_PLAIN}">{"".join(body)}</table>{warnings}'
-        "</div>"
+def meanings_html(page: Meanings) -> str:
+    """Return the sections as an HTML table."""
+    rows = []
+    for heading, entries in page.sections:
+        head = html.cell(html.broken(heading), heading=True, columns=3)
+        rows.append(html.row([head], html.RULE))
+        rows += [_html_row(entry, page.numbered) for entry in entries]
+    return html.block(
+        "explanation",
+        html.paragraph(f"<b>{TITLE}</b><br>{html.broken(page.formula)}"),
+        html.paragraph(html.broken("\n".join(page.notes)), html.QUIET),
+        html.table(rows),
+        *(
+            html.paragraph(html.broken(f"[{k}] {text}"), html.QUIET)
+            for text, k in page.numbered.items()
+        ),
     )
 
 
-def _html_row(entry: Told, numbers: dict[str, int]) -> str:
-    marks = "".join(f" [{numbers[text]}]" for text in entry.warnings)
-    value = "" if entry.values is None else escape(_value_text(entry))
-    return (
-        f'<tr style="{_PLAIN}"><td style="{_CELL}">{_CODE.format(escape(entry.name))}</td>'
-        f'<td style="{_CELL} white-space: nowrap;">{value}</td>'
-        f'<td style="{_CELL}">{escape(entry.sentence + marks)}</td></tr>'
-    )
+def _html_row(entry: Explained, numbers: dict[str, int]) -> str:
+    sentence = html.broken(entry.sentence + _marks(entry, numbers))
+    value = html.cell(html.broken(entry.value_text), style="white-space: nowrap;")
+    return html.row((html.cell(html.code(entry.name)), value, html.cell(sentence)))
 
 
-def entry_html(entry: Told, frame: pd.DataFrame) -> str:
-    """Return one parameter's sentence, warnings and cells as HTML."""
-    frame = frame.head(MOST_CELLS)
-    columns = {str(name): _column(frame[name].tolist(), str(name)) for name in frame.columns}
-    head = "".join(f'<th style="{_CELL}">{escape(name)}</th>' for name in columns)
-    rows = "".join(
-        f'<tr style="{_PLAIN}">'
-        + "".join(f'<td style="{_CELL}">{escape(column[i])}</td>' for column in columns.values())
-        + "</tr>"
-        for i in range(len(frame))
-    )
-    value = f"<br>{escape(_value_text(entry))}" if entry.values is not None else ""
-    warnings = "".join(
-        f'<p style="margin: 0.3em 0;">⚠ {escape(text)}</p>' for text in entry.warnings
-    )
-    table = (
-        f'<table style="border-collapse: collapse; {_PLAIN}"><tr style="border-bottom: {_RULE};">'
-        f"{head}</tr>{rows}</table>"
-        if len(frame)
-        else ""
-    )
-    return (
-        '<div class="mixwell-explanation" style="color: inherit; max-width: 70em;">'
-        f'<p style="margin: 0 0 0.4em 0;">{_CODE.format(escape(entry.name))}{value}<br>'
-        f"{escape(entry.sentence)}</p>{warnings}{table}</div>"
+def explained_html(entry: Explained, cells: pd.DataFrame, notes: Sequence[str]) -> str:
+    """Return one parameter's sentence, warnings and cells, and notes on these, as HTML."""
+    said = [html.code(entry.name)]
+    said += [html.broken(text) for text in (entry.value_text, entry.sentence) if text]
+    return html.block(
+        "explanation",
+        html.paragraph("<br>".join(said)),
+        *(html.paragraph(html.broken(f"⚠ {text}")) for text in entry.warnings),
+        html.table(_cells(cells).html_rows()) if len(cells) else "",
+        *(html.paragraph(html.broken(note), html.QUIET) for note in (*_more(cells), *notes)),
     )

@@ -1,12 +1,12 @@
 """Weakly informative default priors, scaled to the data, and the user's in their place."""
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mixwell.errors import PriorError
-from mixwell.families.family import Family
+from mixwell.families import FAMILIES, Family
+from mixwell.families.family import Parameter
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.distributions import DISTRIBUTIONS, Distribution
 from mixwell.specify.layout import FactorEffects, Layout, prefix
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["apply_priors", "auxiliary_parameters", "default_priors"]
 
-_RESERVED = frozenset({"b", "sigma", "nu", "alpha", "kappa", "Intercept_centered"})
-#: Where a distributional parameter's intercept is centered when it is not on the response's scale.
-_TYPICAL = {"nu": 20.0, "alpha": 1.0, "kappa": 10.0}
+
+#: Keys that a coefficient of the same name cannot have.
+_RESERVED = {"b", "Intercept_centered"} | {p.name for f in FAMILIES.values() for p in f.further}
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class _Scale:
 
 
 def auxiliary_parameters(family: Family, response: "Response") -> tuple[str, ...]:
-    """Return the family's parameters beyond the mean; no `sigma` where `se()` alone is the sd."""
+    """Return the family's parameters beyond the mean; no scale where `se()` alone is the sd."""
     known = response.se is not None and not response.se_sigma
-    return tuple(p for p in family.parameters if not (p == "sigma" and known))
+    return tuple(p.name for p in family.further if not (p.is_scale and known))
 
 
 def default_priors(
@@ -61,10 +61,10 @@ def default_priors(
     for name in auxiliary_parameters(family, response):
         if name in design.parameters:
             predictor = design.parameters[name]
-            own = _parameter_scale(name, predictor, spread)
+            own = _parameter_scale(family.parameter(name), predictor, spread)
             entries += _predictor_entries(name, predictor, layout, own)
         else:
-            entries.append(_auxiliary_entry(name, spread))
+            entries.append(_auxiliary_entry(family.parameter(name), spread))
     entries += _correlation_entries(layout)
     order = {"intercept": 0, "slope": 0, "sd": 1, "corr": 2, "auxiliary": 3}
     entries.sort(key=lambda entry: order[entry.role])
@@ -167,16 +167,17 @@ def _mean_scale(design: "Design", response: "Response", family: Family) -> _Scal
     )
 
 
-def _parameter_scale(name: str, predictor: "Predictor", spread: float) -> _Scale:
-    fixed = predictor.fixed
+def _parameter_scale(parameter: Parameter, predictor: "Predictor", spread: float) -> _Scale:
+    fixed, link = predictor.fixed, parameter.link
     combination = None if fixed.intercept else constant_combination(fixed)
     origin = not fixed.intercept and combination is None
-    text = f"log of a typical {name}"
-    typical = _TYPICAL.get(name, 1.0)
-    if name == "sigma":
-        typical = spread
-        text = "log(sd(y))"
-    return _Scale(math.log(typical), text, 1.0, f"log scale of {name}", origin, combination)
+    location = float(link(parameter.start(spread)))
+    text = f"{link.name} of a typical {parameter.name}"
+    if parameter.typical is None:
+        text = link.formula.format("sd(y)")
+    return _Scale(
+        location, text, 1.0, f"{link.name} scale of {parameter.name}", origin, combination
+    )
 
 
 def _predictor_entries(
@@ -261,13 +262,16 @@ def _correlation_entries(layout: Layout) -> Iterator[PriorEntry]:
         yield PriorEntry(matrix.name, "corr", Prior("LKJ", {"eta": 1.0}, reason=reason))
 
 
-def _auxiliary_entry(name: str, spread: float) -> PriorEntry:
-    if name == "sigma":
-        prior = _half_student(2.5 * spread, f"width 2.5 sd(y), sd(y) = {spread:.3g}")
-    elif name == "nu":
-        reason = "Juarez and Steel (2010): from heavy tails to nearly normal"
-        prior = Prior("Gamma", {"alpha": 2.0, "beta": 0.1}, reason=reason)
+def _auxiliary_entry(parameter: Parameter, spread: float) -> PriorEntry:
+    chosen = parameter.prior
+    if chosen is None:
+        raise ValueError(f"The parameter {parameter.name} has no default prior.")
+    if chosen.scaled:
+        arguments = dict(chosen.arguments)
+        width = arguments["sigma"]
+        arguments["sigma"] = width * spread
+        reason = f"width {width:g} sd(y), sd(y) = {spread:.3g}"
+        prior = Prior(chosen.distribution, arguments, reason=reason)
     else:
-        reason = "brms's default: wide on both sides of 1, away from 0"
-        prior = Prior("InverseGamma", {"alpha": 0.4, "beta": 0.3}, reason=reason)
-    return PriorEntry(name, "auxiliary", prior)
+        prior = Prior(chosen.distribution, dict(chosen.arguments), reason=chosen.reason)
+    return PriorEntry(parameter.name, "auxiliary", prior)

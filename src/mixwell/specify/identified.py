@@ -10,7 +10,7 @@ from mixwell.errors import DataError, MixwellWarning
 if TYPE_CHECKING:
     from mixwell.design.blocks.group_block import GroupBlock
     from mixwell.design.design import Design
-    from mixwell.families.family import Family
+    from mixwell.families import Family
 
 __all__ = ["check_identified"]
 
@@ -28,7 +28,7 @@ def check_identified(design: "Design", family: "Family") -> None:
         Naming the term, with what to write instead.
     """
     response = design.response
-    if response is None or "sigma" not in family.parameters:
+    if response is None or family.scale is None:
         return
     if response.se is None and np.ptp(response.values) == 0:
         raise DataError(

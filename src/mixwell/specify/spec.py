@@ -1,16 +1,16 @@
 """The frozen record of every choice that makes a model, and its text."""
 
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mixwell.errors import DataError
-from mixwell.families.family import FAMILIES, Family, resolve_family
+from mixwell.families import FAMILIES, Family, get_family, resolve_family
 from mixwell.specify.defaults import apply_priors, auxiliary_parameters, default_priors
 from mixwell.specify.identified import check_identified
 from mixwell.specify.layout import FactorEffects, Layout, build_layout, prefix
 from mixwell.specify.priors import PriorTable
+from mixwell.text.wrapping import wrapped
 
 if TYPE_CHECKING:
     from mixwell.design.design import Design
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from mixwell.design.response.response import Response
 
 __all__ = ["Spec", "build_spec"]
-
-
-#: Longer lines of the printed model are broken between words.
-WIDTH = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +77,8 @@ def build_spec(
     layout = build_layout(design)
     table = apply_priors(default_priors(design, _response(design), chosen, layout), priors)
     notes = tuple(design.notes)
-    if chosen.name == "bernoulli" and str(family).lower() == "binomial":
-        notes += ("The response has two outcomes and no trials: the family is bernoulli.",)
+    if chosen.name != get_family(family).name:
+        notes += (f"The response has two outcomes and no trials: the family is {chosen.name}.",)
     predictors = (design.mean, *design.parameters.values())
     formulas = tuple(predictor.formula.text for predictor in predictors)
     return Spec(formulas, chosen, chosen.link_name, design, table, layout, notes)
@@ -103,10 +99,10 @@ def _check_parameters(family: Family, design: "Design") -> None:
     for name in design.parameters:
         if name in usable:
             continue
-        able = [f.name for f in FAMILIES.values() if name in f.parameters]
+        able = [f.name for f in FAMILIES.values() if name in (p.name for p in f.further)]
         message = f'The family "{family.name}" has no parameter "{name}" to model.'
         hint = f"Families with {name}: {', '.join(able)}." if able else None
-        if name in family.parameters:
+        if any(p.name == name for p in family.further):
             message = f'With se() the residual sd is known; there is no "{name}" to model.'
             hint = "Write se(s, sigma = TRUE) to estimate a residual sd besides."
         elif usable:
@@ -118,45 +114,31 @@ def _lines(spec: Spec) -> list[str]:
     response = spec.response
     lines = [f"Formula: {spec.formulas[0]}"]
     lines += [f"         {text}" for text in spec.formulas[1:]]
-    links = f"mu {spec.link}" + "".join(f"; {p} log" for p in spec.design.parameters)
+    links = f"mu {spec.link}" + "".join(
+        f"; {name} {spec.family.link_of(name).name}" for name in spec.design.parameters
+    )
     lines += [f"Family:  {spec.family.name} (links: {links})", f"Rows:    {spec.design.n}", ""]
     lines += ["Model", f"  {response.name} ~ {_likelihood(spec)}"]
     for name, predictor in spec.predictors.items():
-        left = _left(spec.link, "mu") if name == "mean" else f"log({name})"
-        lines += _wrapped(_linear(predictor), f"  {left} = ")
+        left = spec.family.link_of(name).formula.format("mu" if name == "mean" else name)
+        lines += wrapped(_linear(predictor), f"  {left} = ")
     if spec.layout.factors:
         lines += ["", "Random effects"]
         lines += [line for found in spec.layout.factors for line in _factor_lines(found)]
     lines += ["", "Priors", *_prior_lines(spec.priors)]
     if spec.notes:
         lines += ["", "Notes"]
-        lines += [line for note in spec.notes for line in _wrapped(note, "  ")]
+        lines += [line for note in spec.notes for line in wrapped(note, "  ")]
     return lines
 
 
-def _wrapped(text: str, start: str) -> list[str]:
-    """Break a long line between words, the rest under the beginning of its text."""
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=start,
-        subsequent_indent=" " * len(start),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _left(link: str, name: str) -> str:
-    return {"identity": name, "inverse": f"1 / {name}"}.get(link, f"{link}({name})")
-
-
 def _likelihood(spec: Spec) -> str:
-    response, text = spec.response, spec.family.text
-    if response.se is not None:
-        sd = "sqrt(se^2 + sigma^2)" if response.se_sigma else "se"
-        text = text.replace("sigma", sd)
-    elif response.weights is not None and spec.family.weights_scale_variance:
-        text = text.replace("sigma", "sigma / sqrt(weight)")
+    response, text, scale = spec.response, spec.family.text, spec.family.scale
+    if scale is not None and response.se is not None:
+        sd = f"sqrt(se^2 + {scale.name}^2)" if response.se_sigma else "se"
+        text = text.replace(scale.name, sd)
+    elif scale is not None and response.weights is not None:
+        text = text.replace(scale.name, f"{scale.name} / sqrt(weight)")
     elif response.weights is not None:
         text += " ^ weight"
     if response.censoring is not None:

@@ -1,1 +1,1 @@
-"""Words and figures as text: phrases, numbers, wrapping, HTML; start with `phrases`."""
+"""Words and figures as text: phrases, numbers, columns, wrapping, HTML; start with `phrases`."""

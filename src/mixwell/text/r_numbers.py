@@ -5,7 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mixwell.text.alignment import aligned
+from mixwell.text.numbers import fixed
+
 WIDTH = 80
+#: What R puts between the columns of a table.
+R_GAP = " "
 
 
 def format_numbers(values: ArrayLike, digits: int) -> list[str]:
@@ -19,10 +24,10 @@ def format_numbers(values: ArrayLike, digits: int) -> list[str]:
     needs = [_needed(value, digits) for value in finite]
     decimals = max((places for places, _ in needs), default=0)
     figures = max((count for _, count in needs), default=1)
-    fixed = [_without_sign_of_zero(f"{value:.{decimals}f}") for value in finite]
+    plain = [fixed(value, decimals) for value in finite]
     powers = [f"{value:.{figures - 1}e}" for value in finite]
-    long = max(map(len, fixed), default=0) > max(map(len, powers), default=0)
-    written = iter(powers if long else fixed)
+    long = max(map(len, plain), default=0) > max(map(len, powers), default=0)
+    written = iter(powers if long else plain)
     cells = [next(written) if np.isfinite(value) else _name(value) for value in numbers]
     width = max(map(len, cells), default=0)
     return [cell.rjust(width) for cell in cells]
@@ -33,10 +38,6 @@ def _needed(value: float, digits: int) -> tuple[int, int]:
     mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
     kept = mantissa.lstrip("-").replace(".", "").rstrip("0") or "0"
     return max(0, len(kept) - 1 - int(exponent)), len(kept)
-
-
-def _without_sign_of_zero(text: str) -> str:
-    return text.removeprefix("-") if float(text) == 0 else text
 
 
 def _name(value: float) -> str:
@@ -60,27 +61,12 @@ def coefficient_decimals(values: ArrayLike, digits: int = 4) -> int:
 
 
 def zapped(values: ArrayLike) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """Round away what is negligible beside the largest number (R's `zapsmall`)."""
+    """Round away what is negligible against the largest number (R's `zapsmall`)."""
     numbers = np.asarray(values, dtype=float)
     largest = float(np.abs(numbers[np.isfinite(numbers)]).max(initial=0.0))
     if largest == 0:
         return numbers
     return np.round(numbers, max(0, 7 - int(np.ceil(np.log10(largest)))))
-
-
-def table(rows: Sequence[Sequence[str]], right: bool | Sequence[bool] = False) -> list[str]:
-    """Put cells into columns, each aligned to the left or to the right, one space between."""
-    count = len(rows[0])
-    sides = [right] * count if isinstance(right, bool) else list(right)
-    widths = [max(len(row[j]) for row in rows) for j in range(count)]
-    lines = []
-    for row in rows:
-        cells = [
-            cell.rjust(width) if side else cell.ljust(width)
-            for cell, width, side in zip(row, widths, sides, strict=True)
-        ]
-        lines.append(" ".join(cells).rstrip())
-    return lines
 
 
 def named_vector(names: Sequence[str], cells: Sequence[str], gap: int = 2) -> list[str]:
@@ -101,7 +87,7 @@ def named_vector(names: Sequence[str], cells: Sequence[str], gap: int = 2) -> li
 def frame_lines(names: Sequence[str], header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Print a data frame: names on the left, every column to the right."""
     cells = [["", *header], *([name, *row] for name, row in zip(names, rows, strict=True))]
-    return "\n".join(table(cells, [False, *[True] * len(header)]))
+    return "\n".join(aligned(cells, [False, *[True] * len(header)], R_GAP))
 
 
 def abbreviate(name: str, length: int = 6) -> str:

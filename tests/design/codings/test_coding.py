@@ -13,6 +13,8 @@ from mixwell.design.codings import choices as contrasts
 from mixwell.design.codings import coding
 from mixwell.design.codings.choices import (
     Sized,
+)
+from mixwell.design.codings.contrast_names import (
     contrast_call,
     contrast_class,
     contrast_named,

@@ -246,7 +246,12 @@ def test_draws_agree_with_exact_ones_under_the_same_names():
         error = ours.std(axis=(0, 1)) / np.sqrt(ess) + theirs.std(axis=(0, 1)) / np.sqrt(4000)
         assert (np.abs(ours.mean(axis=(0, 1)) - theirs.mean(axis=(0, 1))) < 4.5 * error).all()
         assert (ess > 400).all(), name
-    assert fit.ppc() is not None
+    drawn = fit.ppc(seed=1)
+    new, seen = (drawn[group]["diameter"] for group in ("posterior_predictive", "observed_data"))
+    assert new.dims == ("chain", "draw", *seen.dims)
+    # each row's new values scatter around its fitted mean: as the observed ones do, by sigma
+    error = seen - new.mean(("chain", "draw"))
+    assert float(error.std()) == pytest.approx(float(fit.posterior["sigma"].mean()), rel=0.15)
 
 
 def test_the_geometry_shows_the_coordinates_below_the_map():

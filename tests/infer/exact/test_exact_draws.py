@@ -167,7 +167,7 @@ def test_a_model_that_it_cannot_take_gets_the_reason(
     data = mw.load_data("sleepstudy").assign(Days=lambda d: d["Days"] + 1)
     reason = why_not_exact(mw.Model(formulas, data, family=family).spec)
     assert reason is not None
-    assert said in reason
+    assert said in reason.reason
 
 
 def test_a_generalized_model_without_random_effects_agrees_with_numerical_integration() -> None:

@@ -122,7 +122,10 @@ def test_fits_leave_groups_out_and_are_ranked_by_it() -> None:
     intercepts = mw.Model("Reaction ~ Days + (1 | Subject)", data).fit(seed=1)
     left = slopes.loo(group="Subject")
     assert left.levels[0] == "308"
-    assert left.effective_parameters > 0
+    # at most two deviations a subject, and more than the population's own six parameters
+    assert 6 < left.effective_parameters < 2 * len(left.levels)
+    assert left.effective_parameters == pytest.approx((left.lpd - left.elpd).sum())
+    assert (left.lpd > left.elpd).all()
     table = mw.compare({"intercepts": intercepts, "slopes": slopes}, group="Subject")
     assert list(table.index) == ["slopes", "intercepts"]
     assert table.loc["slopes", "elpd"] == pytest.approx(left.total)

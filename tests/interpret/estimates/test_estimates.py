@@ -1,10 +1,11 @@
 """The one result type: frame, draws, printing, ropes, drawing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from mixwell.errors import DataError
 from mixwell.interpret.estimates.estimates import estimates_of
 from mixwell.posterior.draws import estimates
 
@@ -85,12 +86,20 @@ def test_a_rope_adds_the_share_of_draws_inside(made, draws, rope, ends):
     assert any("p_rope" in note for note in found.notes)
 
 
-def test_drawing_needs_a_function_and_calls_it(made):
-    with pytest.raises(DataError, match="way to draw"):
-        made.plot()
-    drawn = made.drawn_by(lambda estimates, **options: (len(estimates), options))
-    assert drawn.plot(color="red") == (3, {"color": "red"})
-    assert drawn.contrasts("pairwise").plot() == (3, {})
+@pytest.mark.parametrize(
+    ("fields", "label"),
+    [
+        ({}, "mean of y"),
+        ({"scale": "link"}, "mean of the linear predictor of y"),
+        ({"estimand": "slope"}, "slope of y"),
+        ({"estimand": "contrast"}, "difference in y"),
+        ({"estimand": "contrast", "scale": "odds ratio", "null": 1.0}, "odds ratio"),
+        ({"estimand": "hypothesis"}, "left side minus right side"),
+    ],
+)
+def test_the_axis_of_a_figure_says_what_is_estimated(made, fields, label):
+    (axes,) = replace(made, response="y", **fields).plot().axes
+    assert label in (axes.get_xlabel(), axes.get_ylabel())
 
 
 def test_rows_without_numbers_are_marked_and_named(draws):

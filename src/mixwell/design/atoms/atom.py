@@ -6,20 +6,16 @@ from new rows.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-import numpy as np
-
-from mixwell.design.atoms.column_values import column_missing
-from mixwell.design.atoms.evaluation import evaluate
-from mixwell.design.atoms.factor_calls import as_factor
-from mixwell.design.atoms.scope import Result, Scope
+from mixwell.design.atoms.column_values import as_factor
+from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.atoms.values import Factor, Logical, Matrix, Value
-from mixwell.design.codings.choices import Contrast, Poly, Treatment, resolve_contrast
+from mixwell.design.codings.choices import Contrast, Poly, Treatment
 from mixwell.design.codings.coding import Coding, full_dummy
+from mixwell.design.codings.contrast_names import resolve_contrast
 from mixwell.errors import DataError, did_you_mean
-from mixwell.formula import Expr, Name, column_names, deparse
-from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
+from mixwell.formula import Expr, deparse
+from mixwell.numeric.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,60 +63,6 @@ class FactorAtom:
 type Atom = NumericAtom | FactorAtom
 
 
-def variable_value(expr: Expr, scope: Scope) -> Value:
-    """Evaluate one variable of a formula to a value with one row a row of data.
-
-    Raises
-    ------
-    DataError
-        Where a function gives no number for a row that has its inputs, or an infinite one.
-    """
-    result: Result = evaluate(expr, scope)
-    n = len(scope.frame)
-    if isinstance(result, str) or result is None or isinstance(result, list):
-        raise scope.error(expr, f"{deparse(expr)} is no variable: it has no value for each row.")
-    if isinstance(result, Factor | Logical):
-        return result
-    if isinstance(result, Matrix):
-        _check_finite(expr, result.values, scope)
-        return result
-    numbers = np.asarray(result, dtype=float)
-    if numbers.ndim == 0:
-        numbers = np.full(n, float(numbers))
-    _check_finite(expr, numbers, scope)
-    return numbers
-
-
-def _check_finite(expr: Expr, values: FloatArray, scope: Scope) -> None:
-    bad = ~np.isfinite(values)
-    if bad.ndim > 1:
-        bad = bad.any(axis=1)
-    if not bad.any():
-        return
-    for name in column_names(expr):  # a missing input makes a missing row, which is another matter
-        column = scope.frame[name]
-        bad &= ~column.isna().to_numpy()
-    if not bad.any():
-        return
-    row = int(np.flatnonzero(bad)[0])
-    label = scope.frame.index[row]
-    value = np.atleast_1d(values[row])[0]
-    what = "infinite" if np.isinf(value) else "not a number"
-    inputs = ", ".join(f"{c} = {scope.frame[c].iloc[row]}" for c in column_names(expr))
-    count = int(bad.sum())
-    raise DataError(
-        f"{deparse(expr)} is {what} in {count} row{'s' if count > 1 else ''}.",
-        where=f"row {label!r}: {inputs}",
-        hint="Remove or correct these rows"
-        + ("." if isinstance(expr, Name) else ", or choose a function that is defined there."),
-    )
-
-
-def missing_rows(value: Value) -> BoolArray | None:
-    """Return which rows of a variable are missing, None when none is."""
-    return column_missing(value.values if isinstance(value, Matrix) else value)
-
-
 def learn_atom(expr: Expr, value: Value, contrasts: Mapping[str, Contrast]) -> Atom:
     """Settle a variable's kind, levels and coding from the rows that stay in the model.
 
@@ -162,13 +104,13 @@ def _r_labeled(coding: Coding, factor: Factor) -> Coding:
     return replace(coding, r_labels=tuple(spelling.get(r, r) for r in coding.r_labels))
 
 
-def atom_codes(atom: FactorAtom, value: Value) -> tuple[IntArray, tuple[str, ...]]:
+def atom_codes(atom: FactorAtom, frame: ModelFrame) -> tuple[IntArray, tuple[str, ...]]:
     """Return each row's level index and the labels that the atom has no level for."""
-    matched = as_factor(value, atom.name, atom.levels)
+    matched = as_factor(frame.variable(atom.expr), atom.name, atom.levels)
     return matched.codes, matched.unknown
 
 
-def atom_numbers(atom: NumericAtom, value: Value) -> FloatArray:
+def atom_numbers(atom: NumericAtom, frame: ModelFrame) -> FloatArray:
     """Return the columns of a numeric variable, shape `(obs, width)`.
 
     Raises
@@ -176,6 +118,7 @@ def atom_numbers(atom: NumericAtom, value: Value) -> FloatArray:
     DataError
         When the new rows hold levels where the model's data held numbers.
     """
+    value = frame.variable(atom.expr)
     if isinstance(value, Factor):
         raise DataError(
             f"{atom.name} held numbers in the model's data and holds levels now.",
@@ -184,7 +127,7 @@ def atom_numbers(atom: NumericAtom, value: Value) -> FloatArray:
         )
     if isinstance(value, Logical):
         value = value.numbers()
-    array = value.values if isinstance(value, Matrix) else np.asarray(value, dtype=float)
+    array = value.values if isinstance(value, Matrix) else value
     return array.reshape(len(array), -1)
 
 
@@ -208,16 +151,3 @@ def resolve_contrasts(
             )
         resolved[name] = resolve_contrast(choice, where=name)
     return resolved
-
-
-def subset_value(value: Value, rows: BoolArray) -> Value:
-    """Keep the marked rows of a value."""
-    match value:
-        case Factor():
-            return value.take(rows)
-        case Logical():
-            missing: Any = None if value.missing is None else value.missing[rows]
-            return Logical(value.values[rows], missing)
-        case Matrix():
-            return Matrix(value.values[rows], value.labels)
-    return value[rows]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mixwell.design.atoms.values import Factor, Logical, Value
+from mixwell.design.atoms.values import Factor, Logical, Matrix, Value
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray, IntArray
 
@@ -84,7 +84,7 @@ def _from_categories(series: pd.Series, levels: tuple[str, ...] | None) -> Facto
     if levels is None:
         return Factor(codes, labels, bool(series.cat.ordered))
     # a category that no row has is no level of the new rows
-    return matched(codes, labels, levels, used=np.unique(codes[codes >= 0]))
+    return match_levels(codes, labels, levels, used=np.unique(codes[codes >= 0]))
 
 
 def _from_labels(series: pd.Series, levels: tuple[str, ...] | None) -> Factor:
@@ -92,7 +92,7 @@ def _from_labels(series: pd.Series, levels: tuple[str, ...] | None) -> Factor:
     labels = labels_of(uniques)
     codes = codes.astype(np.int64)
     if levels is not None:
-        return matched(codes, labels, levels)
+        return match_levels(codes, labels, levels)
     return sorted_factor(codes, labels)
 
 
@@ -105,7 +105,7 @@ def sorted_factor(codes: IntArray, labels: Sequence[str]) -> Factor:
     return Factor(rank[codes], tuple(labels[i] for i in order))
 
 
-def matched(
+def match_levels(
     codes: IntArray, labels: Sequence[str], levels: tuple[str, ...], used: IntArray | None = None
 ) -> Factor:
     """Recode to learned levels; labels not among them follow, in their order, as `unknown`."""
@@ -135,13 +135,33 @@ def _from_objects(series: pd.Series, name: str) -> Value:
     raise _unreadable(name, f"object ({found})")
 
 
-def column_missing(value: Value) -> np.ndarray | None:
-    """Return which rows of a value are missing, None when none is."""
+def as_factor(value: Any, name: str, levels: tuple[str, ...] | None = None) -> Factor:
+    """Turn any column into a factor, numbers into levels sorted by size.
+
+    `levels`, where learned before, are matched by label.
+
+    Raises
+    ------
+    DataError
+        For a matrix of several columns or a constant.
+    """
     if isinstance(value, Factor):
-        missing = value.codes < 0
-    elif isinstance(value, Logical):
-        return value.missing
-    else:
-        numbers: FloatArray = np.asarray(value)
-        missing = np.isnan(numbers) if numbers.ndim == 1 else np.isnan(numbers).any(axis=1)
-    return missing if missing.any() else None
+        if levels is None:
+            return value
+        if value.levels == levels and not value.unknown:
+            return Factor(value.codes, levels)
+        seen = np.unique(value.codes[value.codes >= 0])
+        return match_levels(value.codes, value.levels + value.unknown, levels, seen)
+    if isinstance(value, Logical):
+        return as_factor(value.factor(), name, levels)
+    if isinstance(value, Matrix) or np.ndim(value) != 1:
+        raise DataError(f"{name} is not one column and cannot be a factor.")
+    numbers: FloatArray = np.asarray(value, dtype=float)
+    present = ~np.isnan(numbers)
+    uniques, inverse = np.unique(numbers[present], return_inverse=True)
+    codes = np.full(len(numbers), -1, dtype=np.int64)
+    codes[present] = inverse
+    labels = labels_of(uniques.tolist())
+    if levels is None:
+        return Factor(codes, labels)
+    return match_levels(codes, labels, levels)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mixwell.errors import DataError
+from mixwell.numeric.arrays import FloatArray
 
-type FloatArray = NDArray[np.float64]
 type PlainFunction = Callable[..., NDArray[Any]]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mixwell.design.atoms.scope import Result, Scope
+from mixwell.design.atoms.model_frame import ModelFrame, Result
 from mixwell.design.atoms.values import Factor, Logical, Matrix
 from mixwell.errors import did_you_mean
 from mixwell.formula import Binary, Expr, deparse
@@ -36,7 +36,7 @@ LOGICAL: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def numbers(value: Result, node: Expr, scope: Scope) -> Any:
+def arithmetic_value(value: Result, node: Expr, frame: ModelFrame) -> Any:
     """Return a value as numbers (an array or a scalar), refusing factors and text."""
     if isinstance(value, Logical):
         return value.numbers()
@@ -44,7 +44,7 @@ def numbers(value: Result, node: Expr, scope: Scope) -> Any:
         return value.values
     if value is None or isinstance(value, Factor | str):
         what = "a factor" if isinstance(value, Factor) else "not a number"
-        raise scope.error(
+        raise frame.error(
             node,
             f"{deparse(node)} is {what}; arithmetic needs numbers.",
             'Compare it with a level, as in I(a == "x"), or use it as a term of its own.',
@@ -52,16 +52,16 @@ def numbers(value: Result, node: Expr, scope: Scope) -> Any:
     return np.asarray(value, dtype=float) if isinstance(value, list) else value
 
 
-def truth(value: Result, node: Expr, scope: Scope) -> Logical:
+def truth_value(value: Result, node: Expr, frame: ModelFrame) -> Logical:
     """Return a value as truth values; numbers other than 0 are true."""
     if isinstance(value, Logical):
         return value
-    array = np.asarray(numbers(value, node, scope), dtype=float)
+    array = np.asarray(arithmetic_value(value, node, frame), dtype=float)
     missing = np.isnan(array)
     return Logical((array != 0) & ~missing, missing if missing.any() else None)
 
 
-def compare(node: Binary, left: Result, right: Result, scope: Scope) -> Logical:
+def compare_rows(node: Binary, left: Result, right: Result, frame: ModelFrame) -> Logical:
     """Compare two values row by row; a missing side makes a missing row."""
     missing = None
     sides: list[Any] = []
@@ -73,33 +73,33 @@ def compare(node: Binary, left: Result, right: Result, scope: Scope) -> Logical:
             sides.append(value)
             continue
         else:
-            sides.append(numbers(value, side, scope))
+            sides.append(arithmetic_value(value, side, frame))
             absent = np.isnan(np.asarray(sides[-1], dtype=float))
         if np.any(absent):
             missing = absent if missing is None else missing | absent
-    _check_comparable(node, left, right, scope)
+    _check_comparable(node, left, right, frame)
     result = np.asarray(COMPARISONS[node.op](sides[0], sides[1]), dtype=bool)
     return Logical(result & ~missing if missing is not None else result, missing)
 
 
-def _check_comparable(node: Binary, left: Result, right: Result, scope: Scope) -> None:
+def _check_comparable(node: Binary, left: Result, right: Result, frame: ModelFrame) -> None:
     """Refuse a factor compared with a number, and a level that the factor does not have."""
     for value, other, side in ((left, right, node.right), (right, left, node.left)):
         if not isinstance(value, Factor):
             continue
         if node.op not in ("==", "!="):
-            raise scope.error(node, "Levels can be compared with == and != only.")
+            raise frame.error(node, "Levels can be compared with == and != only.")
         if isinstance(other, str) and other not in value.levels + value.unknown:
-            raise scope.error(
+            raise frame.error(
                 side, f"There is no level {other!r}.", did_you_mean(other, value.levels)
             )
         if not isinstance(other, str | Factor):
-            raise scope.error(side, "A factor is compared with a level in quotes.")
+            raise frame.error(side, "A factor is compared with a level in quotes.")
 
 
-def combine(node: Binary, left: Result, right: Result, scope: Scope) -> Logical:
+def join_conditions(node: Binary, left: Result, right: Result, frame: ModelFrame) -> Logical:
     """Join two conditions with & or |."""
-    one, two = truth(left, node.left, scope), truth(right, node.right, scope)
+    one, two = truth_value(left, node.left, frame), truth_value(right, node.right, frame)
     missing = one.missing if two.missing is None else two.missing
     if one.missing is not None and two.missing is not None:
         missing = one.missing | two.missing

@@ -4,8 +4,11 @@ Each is a stateful transform: the first call learns the knots from its data, lat
 on new values. Beyond the boundary knots both go on as straight lines, as in R.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mixwell.design.atoms.transform_arguments import (
     as_numbers,
@@ -14,8 +17,7 @@ from mixwell.design.atoms.transform_arguments import (
     whole_number,
 )
 from mixwell.errors import DataError
-
-type FloatArray = NDArray[np.float64]
+from mixwell.numeric.arrays import FloatArray
 
 CUBIC = 3
 
@@ -31,9 +33,8 @@ class NaturalSpline:
     (4, 2)
     """
 
-    def __init__(self) -> None:
-        self.params_set = False
-        self.labels: tuple[str, ...] = ()
+    params_set = False
+    labels: tuple[str, ...] = ()
 
     def __call__(
         self,
@@ -53,12 +54,8 @@ class NaturalSpline:
             self._knots = np.sort([*np.repeat(self._boundary, CUBIC + 1), *inner])
             self._null = self._null_space()
             self.params_set = True
-        inside = np.clip(values, *self._boundary)
-        basis = spline_basis(inside, self._knots, CUBIC)
-        outside = np.flatnonzero(values != inside)
-        if outside.size:
-            slope = spline_basis(inside[outside], self._knots, CUBIC, derivative=1)
-            basis[outside] += (values - inside)[outside, None] * slope
+        evaluate = partial(spline_basis, self._knots, CUBIC)
+        basis = _straight_beyond(self._boundary, values, evaluate)
         columns = np.array(basis[:, self._first :] @ self._null)
         self.labels = tuple(str(k) for k in range(1, columns.shape[1] + 1))
         return columns
@@ -68,7 +65,7 @@ class NaturalSpline:
 
         R takes the last columns of a Householder QR; LAPACK has the same sign convention.
         """
-        curvature = spline_basis(self._boundary, self._knots, CUBIC, derivative=2)
+        curvature = spline_basis(self._knots, CUBIC, self._boundary, derivative=2)
         q, _ = np.linalg.qr(curvature[:, self._first :].T, mode="complete")
         return np.array(q[:, 2:])
 
@@ -87,9 +84,8 @@ class CubicRegressionSpline:
            [0., 0., 1.]])
     """
 
-    def __init__(self) -> None:
-        self.params_set = False
-        self.labels: tuple[str, ...] = ()
+    params_set = False
+    labels: tuple[str, ...] = ()
 
     def __call__(
         self, x: ArrayLike, df: int | None = None, knots: ArrayLike | None = None
@@ -103,16 +99,22 @@ class CubicRegressionSpline:
             self._curve = CubicSpline(self._knots, np.eye(len(self._knots)), bc_type="natural")
             self.labels = tuple(str(k) for k in range(1, len(self._knots) + 1))
             self.params_set = True
-        inside = np.clip(values, self._knots[0], self._knots[-1])
-        basis = np.array(self._curve(inside), dtype=float)
-        outside = np.flatnonzero(values != inside)
-        if outside.size:
-            slope = self._curve(inside[outside], 1)
-            basis[outside] += (values - inside)[outside, None] * slope
-        return basis
+        return _straight_beyond(self._knots[[0, -1]], values, self._curve)
 
 
-def spline_basis(x: FloatArray, knots: FloatArray, degree: int, derivative: int = 0) -> FloatArray:
+def _straight_beyond(
+    boundary: FloatArray, x: FloatArray, evaluate: Callable[[FloatArray, int], FloatArray]
+) -> FloatArray:
+    """A basis, given with its derivatives, that goes on as straight lines beyond the boundary."""
+    inside = np.clip(x, *boundary)
+    basis = np.array(evaluate(inside, 0), dtype=float)
+    outside = np.flatnonzero(x != inside)
+    if outside.size:
+        basis[outside] += (x - inside)[outside, None] * evaluate(inside[outside], 1)
+    return basis
+
+
+def spline_basis(knots: FloatArray, degree: int, x: FloatArray, derivative: int = 0) -> FloatArray:
     """All B-splines on ``knots`` at ``x``, ``(n, n_knots - degree - 1)``, or their derivative.
 
     Outside the knots the outermost polynomials go on; a missing value gives a row of NaN.

@@ -1,11 +1,10 @@
 """Arguments of transforms, checked at the door."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mixwell.errors import DataError
-
-type FloatArray = NDArray[np.float64]
+from mixwell.numeric.arrays import FloatArray
 
 
 def as_numbers(x: ArrayLike, name: str) -> FloatArray:

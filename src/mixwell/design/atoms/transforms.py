@@ -11,13 +11,12 @@ from importlib import import_module
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mixwell.design.atoms.splines import CubicRegressionSpline, NaturalSpline, learn_knots
 from mixwell.design.atoms.transform_arguments import as_numbers, known_values, whole_number
 from mixwell.errors import DataError
-
-type FloatArray = NDArray[np.float64]
+from mixwell.numeric.arrays import FloatArray
 
 # FITPACK, on which formulae's basis rests, has no higher degree.
 HIGHEST_DEGREE = 5
@@ -47,8 +46,9 @@ class Center:
     array([-2., -1.,  3.])
     """
 
+    params_set = False
+
     def __init__(self) -> None:
-        self.params_set = False
         self._transform = formulae_transform("center")
 
     def __call__(self, x: ArrayLike) -> FloatArray:
@@ -60,19 +60,18 @@ class Center:
         return np.array(self._transform(values), dtype=float)
 
 
-class Scale:
+class Standardize:
     """Values in units of their standard deviation around the mean, ``(n,)``: R's ``scale``.
 
     ``center`` and ``scale`` are true, false or numbers. The standard deviation divides by n - 1;
     with ``center=False`` R's root mean square, also over n - 1, takes its place. Raises
     ``DataError`` for a constant variable.
 
-    >>> Scale()(np.array([1.0, 2.0, 3.0]))
+    >>> Standardize()(np.array([1.0, 2.0, 3.0]))
     array([-1.,  0.,  1.])
     """
 
-    def __init__(self) -> None:
-        self.params_set = False
+    params_set = False
 
     def __call__(
         self, x: ArrayLike, center: bool | float = True, scale: bool | float = True
@@ -108,9 +107,10 @@ class Polynomial:
            [ 0.707,  0.408]])
     """
 
+    params_set = False
+    labels: tuple[str, ...] = ()
+
     def __init__(self) -> None:
-        self.params_set = False
-        self.labels: tuple[str, ...] = ()
         self._transform = formulae_transform("poly")
 
     def __call__(self, x: ArrayLike, degree: int = 1, raw: bool = False) -> FloatArray:
@@ -160,9 +160,10 @@ class BasisSpline:
     ('1', '2', '3')
     """
 
+    params_set = False
+    labels: tuple[str, ...] = ()
+
     def __init__(self) -> None:
-        self.params_set = False
-        self.labels: tuple[str, ...] = ()
         self._transform = formulae_transform("bs")
 
     def __call__(
@@ -199,8 +200,8 @@ class BasisSpline:
 
 
 TRANSFORMS: dict[str, type[Transform]] = {
-    "scale": Scale,
-    "standardize": Scale,
+    "scale": Standardize,
+    "standardize": Standardize,
     "center": Center,
     "poly": Polynomial,
     "bs": BasisSpline,

@@ -64,10 +64,6 @@ class Factor:
             r_levels=r_levels,
         )
 
-    def take(self, rows: BoolArray) -> Self:
-        """Keep the marked rows."""
-        return replace(self, codes=self.codes[rows])
-
     def labels(self) -> NDArray[np.object_]:
         """Return each row's label, None where missing."""
         table = np.array([*self.levels, *self.unknown, None], dtype=object)
@@ -83,6 +79,27 @@ class Matrix:
 
 
 type Value = FloatArray | Matrix | Logical | Factor
+
+
+def numbers_of(value: Value) -> FloatArray | None:
+    """Return a value that is one column of numbers or truth values as floats, None for others."""
+    if isinstance(value, Factor | Matrix):
+        return None
+    return value.numbers() if isinstance(value, Logical) else value
+
+
+def missing_rows(value: Value) -> BoolArray | None:
+    """Return which rows of a value are missing, None when none is."""
+    match value:
+        case Factor():
+            missing = value.codes < 0
+        case Logical():
+            return value.missing
+        case Matrix():
+            missing = np.isnan(value.values).any(axis=1)
+        case _:
+            missing = np.isnan(value)
+    return missing if missing.any() else None
 
 
 def combined_codes(codes: Sequence[IntArray], sizes: Sequence[int]) -> IntArray:

@@ -3,16 +3,17 @@
 No one-hot matrix of a grouping factor is ever made: a row points at its level by number.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from mixwell.design.atoms.factor_calls import as_factor
-from mixwell.design.atoms.values import Factor, Value, combined_codes
-from mixwell.design.columns.common import Plan, plan_values
+from mixwell.design.atoms.column_values import as_factor
+from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.atoms.values import Factor, combined_codes
+from mixwell.design.columns.column_plan import Plan, plan_values
 from mixwell.errors import DataError
 from mixwell.formula import Expr, GroupTerm, deparse
 from mixwell.numeric.arrays import FloatArray, IntArray
@@ -70,9 +71,7 @@ class GroupBlock:
         return f"GroupBlock {self.text}: {self.n_levels} levels of {self.factor}, {kind}{effects}"
 
 
-def build_block(
-    term: GroupTerm, plan: Plan, values: Mapping[Expr, Value], rows: pd.Index
-) -> GroupBlock:
+def build_block(term: GroupTerm, plan: Plan, frame: ModelFrame) -> GroupBlock:
     """Learn one block from the training rows.
 
     Raises
@@ -80,7 +79,9 @@ def build_block(
     DataError
         When the term has no effect (`(0 | g)`) or the factor fewer than two levels.
     """
-    factors = [as_factor(values[part], deparse(part)).drop_unused() for part in term.factors]
+    factors = [
+        as_factor(frame.variable(part), deparse(part)).drop_unused() for part in term.factors
+    ]
     index, levels = observed_levels(factors)
     if len(levels) < 2:
         raise DataError(
@@ -99,7 +100,7 @@ def build_block(
         levels=levels,
         effects=tuple(name for name, _ in names),
         covariance=term.covariance,
-        values=plan_values(plan, values, len(rows)),
+        values=plan_values(plan, frame),
         index=index,
         r_effects=tuple(r for _, r in names),
         id=term.id,
@@ -107,7 +108,7 @@ def build_block(
         plan=plan,
         parts=term.factors,
         part_levels=tuple(f.levels for f in factors),
-        rows=rows,
+        rows=frame.data.index,
     )
 
 
@@ -209,10 +210,10 @@ def _refuse_repeated_effects(blocks: Sequence[GroupBlock]) -> None:
             seen[key] = block.text
 
 
-def replay_block(trained: GroupBlock, values: Mapping[Expr, Value], rows: pd.Index) -> GroupBlock:
+def replay_block(trained: GroupBlock, frame: ModelFrame) -> GroupBlock:
     """Make the block of new rows; levels that training did not have get numbers of their own."""
     factors = [
-        as_factor(values[part], deparse(part), levels)
+        as_factor(frame.variable(part), deparse(part), levels)
         for part, levels in zip(trained.parts, trained.part_levels, strict=True)
     ]
     if len(factors) == 1:
@@ -221,9 +222,9 @@ def replay_block(trained: GroupBlock, values: Mapping[Expr, Value], rows: pd.Ind
         index, new_levels = _replayed_cells(trained, factors)
     return replace(
         trained,
-        values=plan_values(trained.plan, values, len(rows)),
+        values=plan_values(trained.plan, frame),
         index=index,
-        rows=rows,
+        rows=frame.data.index,
         new_levels=new_levels,
     )
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mixwell.design.codings.coding_checks import (
-    Rows,
+    HypothesisTable,
     check_invertible,
     check_shape,
     check_sums,
@@ -248,7 +248,7 @@ def custom(levels: Sequence[str], matrix: ArrayLike, labels: Sequence[str] | Non
 
 
 def from_hypotheses(
-    levels: Sequence[str], rows: Rows, labels: Sequence[str] | None = None
+    levels: Sequence[str], rows: HypothesisTable, labels: Sequence[str] | None = None
 ) -> Coding:
     """The coding whose coefficients are the given comparisons of the level means.
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mixwell.errors import DataError, did_you_mean
+from mixwell.numeric.arrays import FloatArray
 
-type FloatArray = NDArray[np.float64]
 type Weights = Mapping[str, float] | Sequence[float] | FloatArray
-type Rows = Mapping[str, Weights] | ArrayLike
+type HypothesisTable = Mapping[str, Weights] | ArrayLike
 
 # Above this condition number two columns of [1 | C] are the same for every practical purpose.
 CONDITION_LIMIT = 1e10

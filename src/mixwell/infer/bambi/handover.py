@@ -24,18 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["to_bambi"]
 
-#: bambi's name of a family, its name of the mean, and the links that it has.
-FAMILIES: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
-    "gaussian": ("gaussian", "mu", ("identity", "log", "inverse")),
-    "student": ("t", "mu", ("identity", "log", "inverse")),
-    "bernoulli": ("bernoulli", "p", ("logit", "probit", "cloglog")),
-    "binomial": ("binomial", "p", ("logit", "probit", "cloglog")),
-    "poisson": ("poisson", "mu", ("identity", "log")),
-    "negativebinomial": ("negativebinomial", "mu", ("identity", "log")),
-    "gamma": ("gamma", "mu", ("identity", "log", "inverse")),
-    "beta": ("beta", "mu", ("logit", "probit", "cloglog")),
-}
-
 
 def to_bambi(spec: Spec) -> "bambi.Model":
     """Return the model as a `bambi.Model`, not yet built or sampled.
@@ -77,13 +65,12 @@ def _model(
     columns: Columns,
     **arguments: Any,
 ) -> "bambi.Model":
-    family, _, _ = FAMILIES[spec.family.name]
     formulas = [f"{response} ~ {texts['mean'].text}"]
     formulas += [f"{name} ~ {text.text}" for name, text in texts.items() if name != "mean"]
     return library.Model(
         library.Formula(*formulas),
         columns.frame(),
-        family=family,
+        family=spec.family.elsewhere["bambi"],
         link=spec.link,
         center_predictors=centering(spec),
         **arguments,
@@ -91,17 +78,17 @@ def _model(
 
 
 def _parameter(spec: Spec, name: str) -> str:
-    return FAMILIES[spec.family.name][1] if name == "mean" else name
+    return spec.family.location.elsewhere.get("bambi", "mu") if name == "mean" else name
 
 
 def _refuse(spec: Spec) -> None:
     """Refuse what bambi's likelihoods cannot express."""
     response, family = spec.response, spec.family
-    if spec.link not in FAMILIES[family.name][2]:
+    if spec.link not in family.bambi_links:
         raise DataError(
             f"bambi's family {family.name} has no link {spec.link}.",
             where="link",
-            hint=f"It has {', '.join(FAMILIES[family.name][2])}.",
+            hint=f"It has {', '.join(family.bambi_links)}.",
         )
     if response.se is not None:
         raise DataError(
@@ -109,7 +96,7 @@ def _refuse(spec: Spec) -> None:
             where=f"response {response.name}",
             hint="This model can be fitted here only.",
         )
-    if response.weights is not None and family.weights_scale_variance:
+    if response.weights is not None and family.scale is not None:
         raise DataError(
             "Weights divide the variance here; bambi's weighted() multiplies log densities.",
             where="weights",
@@ -143,7 +130,7 @@ def _lost_correlations(spec: Spec) -> list[str]:
 def _response_text(spec: Spec, columns: Columns) -> str:
     """Write the response in bambi's language, its columns put among the data."""
     response = spec.response
-    values = response.values.astype(int) if spec.family.discrete else response.values
+    values = response.values.astype(int) if spec.family.support.whole else response.values
     if response.trials is not None:
         known = response.name if response.name.isidentifier() else "successes"
         trials = columns.add("trials", response.trials.astype(int))

@@ -7,24 +7,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mixwell.design.atoms.atom import (
-    Atom,
-    FactorAtom,
-    atom_codes,
-    atom_numbers,
-    variable_value,
-)
-from mixwell.design.atoms.scope import Scope
+from mixwell.design.atoms.atom import Atom, FactorAtom, atom_codes, atom_numbers
 from mixwell.design.blocks.group_block import GroupBlock
 from mixwell.design.codings.coding import treatment
-from mixwell.design.columns.common import PlannedTerm
+from mixwell.design.columns.column_plan import PlannedTerm
 from mixwell.design.design import Design
-from mixwell.formula import Expr, Name
+from mixwell.families import FAMILIES
+from mixwell.formula import Name
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.specify.spec import Spec
 
 # What bambi's models and formulae's language call by these names already.
-_PARAMETERS = ("mu", "p", "sigma", "nu", "alpha", "kappa")
+_PARAMETERS = {p.elsewhere.get("bambi", p.name) for f in FAMILIES.values() for p in f.parameters}
 _TAKEN = frozenset({*_PARAMETERS, "Intercept", "common", "group_specific", "True", "False", "None"})
 
 
@@ -48,16 +42,10 @@ class Columns:
 
     def variable(self, atom: Atom) -> str:
         """Keep a variable as it enters the design: numbers, or levels in their order."""
-        value = self._read(atom.expr)
         if isinstance(atom, FactorAtom):
-            codes, _ = atom_codes(atom, value)
+            codes, _ = atom_codes(atom, self.design.frame)
             return self.add(atom.name, categorical(codes, atom.levels))
-        return self.add(atom.name, atom_numbers(atom, value)[:, 0])
-
-    def _read(self, expr: Expr) -> Any:
-        learned = self.design.learned
-        memory, functions = dict(learned.memory), learned.functions
-        return variable_value(expr, Scope(self.design.data, memory, functions, "", learning=False))
+        return self.add(atom.name, atom_numbers(atom, self.design.frame)[:, 0])
 
     def frame(self) -> pd.DataFrame:
         """Return all columns, rows labeled as the data's."""
@@ -111,11 +99,11 @@ def predictor_text(
     numbers: list[str] = []
     for number, term in enumerate(fixed.plan.all_terms):
         own = [j for j, (place, _) in enumerate(fixed.columns) if place == number]
-        if not term.entries or not own:
+        if not term.variables or not own:
             continue
         names, values = tuple(fixed.names[j] for j in own), fixed.values[:, own]
         if plain and len(own) == len(term.names()) and _readable(term) and not mixed & {*names}:
-            name = ":".join(columns.variable(entry.atom) for entry in term.entries)
+            name = ":".join(columns.variable(entry.atom) for entry in term.variables)
             pieces.append(Piece(name, names, values))
         else:
             pieces += _as_numbers(columns, names, values)
@@ -145,7 +133,7 @@ def _note(names: list[str]) -> str:
 
 def _readable(term: PlannedTerm) -> bool:
     """Whether formulae makes the same columns of a term: names only, treatment coding only."""
-    return all(_plain_atom(entry.atom) for entry in term.entries)
+    return all(_plain_atom(entry.atom) for entry in term.variables)
 
 
 def _plain_atom(atom: Atom) -> bool:
@@ -196,10 +184,10 @@ def _block(
         stop = start + len(term.names())
         names, values = block.effects[start:stop], block.values[:, start:stop]
         start = stop
-        if not term.entries:
+        if not term.variables:
             pieces.append(Piece(f"1|{factor}", names, values, factor))
         elif readable:
-            name = ":".join(columns.variable(entry.atom) for entry in term.entries)
+            name = ":".join(columns.variable(entry.atom) for entry in term.variables)
             parts.append(name)
             pieces.append(Piece(f"{name}|{factor}", names, values, factor))
         else:

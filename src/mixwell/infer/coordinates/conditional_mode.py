@@ -169,7 +169,7 @@ def _taken(cross: sparse.csr_array, spread: FloatArray, q: int) -> FloatArray:
 
 
 def _first_covariance(spec: Spec, unit: CorrelationUnit) -> FloatArray:
-    spread = float(np.std(spec.response.values)) if spec.link == "identity" else 1.0
+    spread = float(np.std(spec.response.values)) if spec.family.link.linear else 1.0
     sizes = []
     for found, columns in unit.parts:
         scale = spread if found.parameter == "mean" and spread > 0 else 1.0
@@ -312,7 +312,7 @@ def _advance(spec: Spec, system: System, eta: dict[str, FloatArray], theta: Floa
     largest = 0.0
     for name, part in system.parts.items():
         new = part.x @ theta[part.columns] + part.z @ theta[system.fixed :] + part.offset
-        free = name == "mean" and spec.link in ("identity", "inverse", "sqrt")
+        free = name == "mean" and not spec.family.link.exponential
         if not free:
             new = eta[name] + np.clip(new - eta[name], -3.0, 3.0)
         unit = max(float(np.std(new)), 1e-12) if free else 1.0

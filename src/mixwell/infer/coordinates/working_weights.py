@@ -2,8 +2,7 @@
 
 Each linear predictor is read as a weighted least-squares problem around its current value: a row's
 information is what it knows about its own linear predictor, the score the slope of its log
-likelihood. Source: McCullagh and Nelder 1989, section 2.5; for the log of a standard deviation the
-information is 2, that of the variance function of squared residuals.
+likelihood. Source: McCullagh and Nelder 1989, section 2.5.
 """
 
 from collections.abc import Mapping
@@ -11,19 +10,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixwell.families.links import LINKS
+from mixwell.families.arguments import Arguments
+from mixwell.infer.places import modeled
 from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.root import increasing_root
 from mixwell.posterior.likelihood import row_scale
 from mixwell.specify.spec import Spec
 
 __all__ = ["Working", "dispersion", "start", "working"]
 
-_STEP = 1e-5
-#: Parameters for which no rule is known start, and stay, at these values.
-_TYPICAL = {"nu": 10.0, "alpha": 2.0, "kappa": 10.0}
 #: How near probabilities are let to 0 and 1, and means to 0 where all counts are.
 _LEAST = 1e-8
 _TINY = float(np.finfo(float).tiny)
+#: Between which logarithms a parameter of the variance is looked for.
+_SMALLEST, _LARGEST = float(np.log(1e-2)), float(np.log(1e6))
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,21 +37,21 @@ class Working:
 def start(spec: Spec) -> dict[str, FloatArray]:
     """Return a value of every linear predictor to begin at, each (n,)."""
     response, family = spec.response, spec.family
-    y = np.array(response.values, dtype=float)
-    n, spread = y.size, float(y.std()) or 1.0
-    eta: dict[str, FloatArray] = {"sigma": np.full(n, np.log(spread))}
-    link = LINKS[spec.link]
-    if link.name in ("logit", "probit", "cloglog"):
-        if family.name == "beta":
-            mean = (y + y.mean()) / 2
-        else:
-            trials = np.ones(n) if response.trials is None else response.trials
-            mean = (y + 0.5) / (trials + 1.0)
-    elif link.name == "identity" and family.name in ("gaussian", "student"):
-        mean = np.full(n, y.mean())
+    y = np.array(family.arguments(y=response.values).call(family.carried), dtype=float)
+    spread = float(y.std()) or 1.0
+    if family.linear:
+        mean = np.full(y.size, y.mean())
+    elif family.support.kind != "number":
+        trials = np.ones(y.size) if response.trials is None else response.trials
+        mean = (y + 0.5) / (trials + 1.0)
     else:
-        mean = np.maximum((y + y.mean()) / 2, 0.05 * spread)
-    return {"mean": link(mean), **eta}
+        mean = (y + y.mean()) / 2
+        if np.isinf(family.link.domain[1]):
+            mean = np.maximum(mean, 0.05 * spread)
+    eta = {"mean": family.link(mean)}
+    if family.scale is not None:
+        eta[family.scale.name] = np.full(y.size, float(family.scale.link(spread)))
+    return eta
 
 
 def working(
@@ -61,29 +61,40 @@ def working(
 
     Censored and truncated rows count as observed: only their size of information is asked for.
     """
-    response, family = spec.response, spec.family
+    family = spec.family
+    rows, slopes = _rows(spec, eta, extra)
+    with np.errstate(all="ignore"):
+        gradient, curvature = (
+            rows.call(family.density.gradient),
+            rows.call(family.density.curvature),
+        )
+    weights = spec.response.weights
+    factor = 1.0 if weights is None or family.scale is not None else weights
+    names = ["mean", *(parameter.name for parameter in family.further)]
+    return {
+        name: Working(factor * w * slopes[name] ** 2, factor * g * slopes[name])
+        for name, g, w in zip(names, gradient, curvature, strict=True)
+        if name in modeled(spec)
+    }
+
+
+def _rows(
+    spec: Spec, eta: Mapping[str, FloatArray], extra: Mapping[str, float]
+) -> tuple[Arguments, dict[str, FloatArray]]:
+    """Return the family's arguments, and how much its parameters change with their predictors."""
+    family, response = spec.family, spec.response
     y, mean, slope = _mean(spec, eta["mean"])
-    parameters: dict[str, FloatArray] = {name: np.asarray(v) for name, v in extra.items()}
-    if "sigma" in spec.design.parameters:
-        parameters["sigma"] = np.exp(np.clip(eta["sigma"], -30.0, 30.0))
-    found = {}
-    if family.weights_scale_variance:
-        scale = np.maximum(row_scale(response, parameters.get("sigma"), y.size), _TINY)
-        z = (y - mean) / scale
-        pull, sure = z, np.ones_like(z)
-        if family.name == "student":
-            nu = parameters["nu"]
-            pull, sure = (nu + 1) * z / (nu + z**2), sure * (nu + 1) / (nu + 3)
-        found["mean"] = Working(sure * (slope / scale) ** 2, pull * slope / scale)
-        if "sigma" in spec.design.parameters:
-            found["sigma"] = Working(np.full(y.size, 2.0), pull * z - 1.0)
-        return found
-    variance = np.maximum(family.variance(mean, response.trials, **parameters), _TINY)
+    given = {name: np.asarray(value) for name, value in extra.items()}
+    slopes = {"mean": slope}
+    scale = family.scale
+    if scale is not None:
+        if scale.name in spec.design.parameters:
+            given[scale.name] = scale.link.inverse(np.clip(eta[scale.name], -30.0, 30.0))
+        joined = np.maximum(row_scale(response, given.get(scale.name), y.size), _TINY)
+        given[scale.name] = slopes[scale.name] = joined
     if response.trials is not None:
-        slope, mean = slope * response.trials, mean * response.trials
-    factor = 1.0 if response.weights is None else response.weights
-    found["mean"] = Working(factor * slope**2 / variance, factor * (y - mean) * slope / variance)
-    return found
+        given["trials"] = response.trials
+    return family.arguments(y=response.values, mu=mean, **given), slopes
 
 
 def dispersion(
@@ -96,37 +107,36 @@ def dispersion(
     response, family = spec.response, spec.family
     y, mean, _ = _mean(spec, eta["mean"])
     left = max(y.size - degrees, 0.1 * y.size)
-    extra = {name: before.get(name, _TYPICAL.get(name, 1.0)) for name in spec.auxiliary}
+    spread = float(y.std()) or 1.0
+    known = {p.name: p for p in family.further if p.name in spec.auxiliary}
+    extra = {name: before.get(name, p.start(spread)) for name, p in known.items()}
     squares = (y - mean) ** 2
-    if "sigma" in extra:
-        weights = np.ones(y.size) if response.weights is None else response.weights
-        known = 0.0 if response.se is None else np.asarray(response.se) ** 2
-        share = 0.6 if family.name == "student" else 1.0
-        excess = float((weights * squares).sum() / left) * share - float(np.mean(known))
-        extra["sigma"] = float(np.sqrt(max(excess, 1e-4 * float(np.var(y)), 1e-300)))
-    elif family.name == "gamma":
-        extra["alpha"] = float(np.clip(left / (squares / mean**2).sum(), 1e-2, 1e6))
-    elif family.name == "beta":
-        kappa = left / (squares / (mean * (1 - mean))).sum() - 1
-        extra["kappa"] = float(np.clip(kappa, 1e-1, 1e6))
-    elif family.name == "negativebinomial":
-        alphas = np.geomspace(1e-2, 1e4, 40)
-        pearson = [float((squares / (mean + mean**2 / a)).sum()) for a in alphas]
-        extra["alpha"] = float(alphas[np.argmin(np.abs(np.array(pearson) - left))])
+    scale = family.scale
+    if scale is not None:
+        if scale.name in extra:
+            weights = np.ones(y.size) if response.weights is None else response.weights
+            error = 0.0 if response.se is None else float(np.mean(np.asarray(response.se) ** 2))
+            excess = float((weights * squares).sum() / left) * scale.moment_share - error
+            extra[scale.name] = float(np.sqrt(max(excess, 1e-4 * float(np.var(y)), 1e-300)))
+        return extra
+    for name in extra:  # of a family without a scale the variance has one at most
+
+        def excess_at(logarithm: float, name: str = name) -> float:
+            variance = family.variance(mean, **{**extra, name: np.exp(logarithm)})
+            return float(np.log((squares / np.maximum(variance, _TINY)).sum() / left))
+
+        extra[name] = float(np.exp(increasing_root(excess_at, _SMALLEST, _LARGEST, 1e-6)))
     return extra
 
 
 def _mean(spec: Spec, eta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return the response, its mean (a probability for binomial), and the mean's slope in eta."""
-    link, y = LINKS[spec.link], np.asarray(spec.response.values, dtype=float)
-    if link.name == "identity":
-        mean, slope = eta, np.ones_like(eta)
-    else:
-        with np.errstate(all="ignore"):
-            mean = link.inverse(eta)
-            slope = (link.inverse(eta + _STEP) - link.inverse(eta - _STEP)) / (2 * _STEP)
-    if link.name in ("logit", "probit", "cloglog"):
+    """Return the response, the family's first parameter, and its slope in eta, away from edges."""
+    family, link = spec.family, spec.family.link
+    y = np.asarray(family.arguments(y=spec.response.values).call(family.carried), dtype=float)
+    with np.errstate(all="ignore"):
+        mean, slope = link.inverse(eta), link.slope(eta)
+    if np.isfinite(link.domain[1]):
         return y, np.clip(mean, _LEAST, 1 - _LEAST), slope
-    if spec.family.name not in ("gaussian", "student"):
+    if family.scale is None:
         mean = np.maximum(mean, 1e-3 * float(np.abs(y).mean()) or _LEAST)
     return y, mean, slope

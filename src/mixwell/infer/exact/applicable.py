@@ -2,7 +2,6 @@
 
 from mixwell.errors import SamplingError
 from mixwell.infer.declined import Declined
-from mixwell.infer.exact.quadrature.tallies import FAMILIES
 from mixwell.specify.spec import Spec
 
 __all__ = ["PARAMETERS_MAXIMUM", "is_gaussian", "require_integrable", "too_many", "why_not_exact"]
@@ -42,7 +41,7 @@ def why_not_exact(spec: Spec) -> Declined | None:
 def is_gaussian(spec: Spec) -> bool:
     """Return whether random effects are integrated out in closed form, not by quadrature."""
     estimated = spec.response.se is not None and spec.response.se_sigma
-    return spec.family.name == "gaussian" and spec.link == "identity" and not estimated
+    return spec.family.closed_form and not estimated
 
 
 def _why_not_gaussian(spec: Spec) -> Declined | None:
@@ -58,9 +57,9 @@ def _why_not_gaussian(spec: Spec) -> Declined | None:
 
 def _why_not_quadrature(spec: Spec) -> Declined | None:
     family = f"{spec.family.name} with link {spec.link}"
-    if spec.family.name == "gaussian" and spec.link == "identity":
+    if spec.family.closed_form:
         family = "se(..., sigma = TRUE), where variances do not share one scale,"
-    if spec.family.name not in FAMILIES:
+    if spec.family.tally is None:
         return Declined(f"the family {spec.family.name} is not one that it integrates")
     factors = spec.layout.factors
     if len(factors) > 1:

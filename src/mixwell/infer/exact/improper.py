@@ -6,21 +6,19 @@ are fitted without an error leave the residual's without a lower one.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mixwell.errors import SamplingError
 from mixwell.infer.exact.gaussian.gaussian_target import GaussianTarget, fitted_without_an_error
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget
-from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.arrays import BoolArray, FloatArray
 from mixwell.specify.priors import Prior
+from mixwell.specify.spec import Spec
 
 __all__ = ["improper_parameter", "refuse_improper", "unbounded_coefficients"]
 
 type Target = GaussianTarget | QuadratureTarget
 #: How far out on the log scale the tail is looked at, and how fast it must fall there.
 _NEAR, _FAR, _FALL = 12.0, 15.0, 0.1
-#: Families and links whose likelihood of an extreme outcome tends to 1 as the predictor goes on.
-_BINARY, _COUNTS = ("bernoulli", "binomial"), ("poisson", "negativebinomial")
 #: Numbers in the largest linear program that is worth its time.
 _LARGEST = 2_000_000
 _MOVED = 1e-6
@@ -36,7 +34,8 @@ def refuse_improper(target: Target) -> None:
             where=f'priors["{name}"]',
             hint='Give it a proper prior, such as "HalfStudentT(3, 2.5)", or leave the default.',
         )
-    if "sigma" in target.spec.auxiliary and _falls(target, "sigma", -1.0) is False:
+    scale = target.spec.family.scale
+    if scale is not None and _has_no_lower_end(target, scale.name):
         raise fitted_without_an_error()
     names = unbounded_coefficients(target)
     if names:
@@ -47,6 +46,10 @@ def refuse_improper(target: Target) -> None:
             hint='Give a proper prior, such as priors={"b": "Normal(0, 2.5)"}, or leave the '
             "default.",
         )
+
+
+def _has_no_lower_end(target: Target, scale: str) -> bool:
+    return scale in target.spec.auxiliary and _falls(target, scale, -1.0) is False
 
 
 def improper_parameter(target: Target) -> str | None:
@@ -80,31 +83,38 @@ def unbounded_coefficients(target: Target) -> list[str]:
     Some linear combination of their columns tells extreme outcomes apart from the others, rows
     where it is zero excepted (Albert and Anderson 1984; by linear programming, Konis 2007).
     """
-    spec = target.spec
-    if isinstance(target, GaussianTarget) or spec.link not in ("logit", "probit", "cloglog", "log"):
+    spec, support = target.spec, target.spec.family.support
+    # a likelihood of an extreme outcome that tends to 1 as the predictor goes on
+    extreme = support.lowest is not None and spec.family.link.exponential
+    if isinstance(target, GaussianTarget) or not extreme:
         return []
     flat = [j for j, key in enumerate(target.keys) if _is_flat(spec.priors[key])]
     x = spec.design.mean.fixed.values[:, flat]
     if target.x_means.size:
         x = x - target.x_means[flat]
-    y, trials = spec.response.values, spec.response.trials
-    if spec.family.name in _BINARY:
-        full = y == (1.0 if trials is None else trials)
-    elif spec.family.name in _COUNTS:
-        full = np.zeros(len(y), dtype=bool)
-    else:
-        return []
     if not flat or x.size > _LARGEST:
         return []
-    found = _separating(x, full, y == 0)
+    found = _separating(x, *_extreme_outcomes(spec))
     return [target.keys[j] for j, moved in zip(flat, found, strict=True) if moved]
+
+
+def _extreme_outcomes(spec: Spec) -> tuple[BoolArray, BoolArray]:
+    """Return which outcomes are at the upper and at the lower end of the family's support."""
+    response, support = spec.response, spec.family.support
+    given = {"y": response.values}
+    if response.trials is not None:
+        given["trials"] = response.trials
+    rows = spec.family.arguments(**given)
+    none = np.zeros(len(response.values), dtype=bool)
+    ends = [none if end is None else rows.call(end) for end in (support.highest, support.lowest)]
+    return ends[0], ends[1]
 
 
 def _is_flat(prior: Prior) -> bool:
     return prior.native is None and prior.distribution == "Flat"
 
 
-def _separating(x: FloatArray, full: NDArray[np.bool_], empty: NDArray[np.bool_]) -> list[bool]:
+def _separating(x: FloatArray, full: BoolArray, empty: BoolArray) -> list[bool]:
     """Return which columns a separating direction needs: x d >= 0 at full, <= 0 at empty rows."""
     from scipy.optimize import linprog  # only for flat priors
 

@@ -14,7 +14,7 @@ from mixwell.infer.exact.gaussian.gaussian_target import GaussianTarget
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.mode import find_mode
-from mixwell.show.lme4 import lmer_text
+from mixwell.show import lme4
 from mixwell.specify.priors import Prior, PriorTable
 from mixwell.specify.spec import Spec
 
@@ -61,17 +61,49 @@ class PointEstimate:
 
     def lmer(self) -> str:
         """Return the estimate as text in the layout of lme4's summary."""
-        return lmer_text(
-            self.spec,
-            reml=self.reml,
-            log_likelihood=self.log_likelihood,
-            b=self.b,
-            covariance=self.covariance,
-            sd=self.sd,
-            corr=self.corr,
-            sigma=self.parameters.get("sigma"),
-            singular=self.singular,
-        )
+        spec, names = self.spec, self.spec.design.mean.fixed.r_names
+        n, family = spec.design.n, spec.family.name
+        by = "REML" if self.reml else "maximum likelihood"
+        lines = lme4.title_lines(f" fit by {by}", family, spec.link, spec.formulas)
+        if self.reml:
+            lines += ["", f"REML criterion at convergence: {-2 * self.log_likelihood:.1f}"]
+        else:
+            lines += ["", *lme4.criterion_lines(self.log_likelihood, self._parameters, n)]
+        levels = {found.factor: len(found.levels) for found in spec.layout.of("mean")}
+        lines += ["", "Random effects:", *lme4.variance_lines(self._variances())]
+        lines += [lme4.counts_line(n, levels), "", "Fixed effects:"]
+        ratio = "t value" if lme4.is_linear(family, spec.link) else "z value"
+        headings = ("Estimate", "Std. Error", ratio)
+        numbers = np.stack([self.b, self.se], axis=1)
+        lines += lme4.coefficient_lines(names, numbers, headings, self.b / self.se)
+        lines += lme4.correlation_lines(names, self.covariance / np.outer(self.se, self.se))
+        return "\n".join([*lines, *(["boundary (singular) fit"] if self.singular else [])])
+
+    @property
+    def _parameters(self) -> int:
+        """The number of parameters that the likelihood was maximized over."""
+        units = (unit for unit in self.spec.layout.units if unit.correlated)
+        pairs = sum(unit.size * (unit.size - 1) // 2 for unit in units)
+        sds = sum(len(values) for values in self.sd.values())
+        return len(self.b) + sds + pairs + len(self.spec.auxiliary)
+
+    def _variances(self) -> list[lme4.VarianceRows]:
+        rows = []
+        smallest = _ZERO * self.parameters.get("sigma", 1.0)
+        for found in self.spec.layout.of("mean"):
+            names = tuple(name for block in found.blocks for name in block.r_effects)
+            sizes = [len(block.effects) for block in found.blocks]
+            full = [block.covariance == "full" for block in found.blocks]
+            block_of = np.repeat(np.arange(len(sizes)), sizes)
+            same = (block_of[:, None] == block_of) & np.repeat(full, sizes)
+            # lme4's optimum is 0 where ours comes ever nearer to it
+            sd = np.where(self.sd[found.factor] < smallest, 0.0, self.sd[found.factor])
+            corr = self.corr[found.factor]
+            rows.append(lme4.VarianceRows(found.factor, names, np.square(sd), sd, corr, same))
+        if "sigma" in self.parameters:
+            sigma = self.parameters["sigma"]
+            rows.append(lme4.residual_rows(sigma**2, sigma))
+        return rows
 
     def __str__(self) -> str:
         """Show fixed effects, standard deviations and parameters."""

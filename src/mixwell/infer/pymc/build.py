@@ -9,12 +9,14 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from mixwell.errors import SamplingError
+from mixwell.families.elementwise import bind
 from mixwell.infer.geometry import Geometry
 from mixwell.infer.places import modeled, places
 from mixwell.infer.pymc.coefficients import coefficient_name, coefficients
 from mixwell.infer.pymc.joint import joint_source
 from mixwell.infer.pymc.observe import observe
 from mixwell.infer.pymc.random_effects import covariances, random_effects, unit_dim
+from mixwell.infer.pymc.tensor_functions import TENSORS
 from mixwell.infer.pymc.variables import REGISTERED, Source, scalar_variable
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.specify.layout import FactorEffects, prefix
@@ -48,7 +50,7 @@ def build_model(spec: Spec, geometry: Geometry) -> pm.Model:
             for name, made in _sources(spec, source).items()
         }
         parameters = {
-            name: pt.exp(eta[name])
+            name: _parameter(spec, name, eta[name])
             if name in eta
             else scalar_variable(name, spec.priors[name], positive=True)
             for name in spec.auxiliary
@@ -61,6 +63,11 @@ def build_model(spec: Spec, geometry: Geometry) -> pm.Model:
             hint='Write "~ 1" for an intercept.',
         )
     return model
+
+
+def _parameter(spec: Spec, name: str, eta: Tensor) -> Tensor:
+    """Return a family's parameter at its linear predictor."""
+    return bind(spec.family.link_of(name).backward, TENSORS)(eta)
 
 
 def posterior_names(spec: Spec) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import NDArray
 
+from mixwell.families.arguments import Arguments
+from mixwell.infer.pymc.tensor_functions import TENSORS
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.naming import response_name
 from mixwell.specify.spec import Spec
@@ -20,11 +22,11 @@ def observe(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> None:
     """Add the observed response to the model on the stack.
 
     `eta` is the linear predictor (obs,), `parameters` the family's others, scalars or (obs,).
-    Weights divide a gaussian or student variance; other families' log likelihood is multiplied.
+    Weights divide the variance of a family with a scale; others' log likelihood is multiplied.
     """
     response = spec.response
     kind, args = _distribution(spec, eta, parameters)
-    values = np.array(response.values, dtype=np.int64 if spec.family.discrete else float)
+    values = np.array(response.values, dtype=np.int64 if spec.family.support.whole else float)
     name = response_name(spec)
     if response.censoring is not None:
         _censored(spec, name, kind, args, values)
@@ -40,7 +42,7 @@ def observe(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> None:
         )
     else:
         kind(name, **args, observed=values, dims=spec.layout.row_dim)
-    if response.weights is not None and not spec.family.weights_scale_variance:
+    if response.weights is not None and spec.family.scale is None:
         weights = pm.Data(
             "weights", np.array(response.weights, dtype=float), dims=spec.layout.row_dim
         )
@@ -54,61 +56,31 @@ def _bound(bound: FloatArray | None) -> FloatArray | None:
     return None if bound is None else np.array(bound, dtype=float)
 
 
-def _mean(spec: Spec, eta: Tensor) -> Tensor:
-    match spec.link:
-        case "identity":
-            return eta
-        case "log":
-            return pt.exp(eta)
-        case "inverse":
-            return 1.0 / eta
-        case "sqrt":
-            return eta**2
-        case "logit":
-            return pm.math.invlogit(eta)
-        case "probit":
-            return 0.5 * pt.erfc(-eta / np.sqrt(2.0))
-        case _:
-            return -pt.expm1(-pt.exp(eta))
-
-
 def _distribution(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> tuple[Any, Any]:
-    mean, family = _mean(spec, eta), spec.family.name
-    match family:
-        case "gaussian":
-            return pm.Normal, {"mu": mean, "sigma": _sigma(spec, parameters)}
-        case "student":
-            scale = _sigma(spec, parameters)
-            return pm.StudentT, {"nu": parameters["nu"], "mu": mean, "sigma": scale}
-        case "poisson":
-            return pm.Poisson, {"mu": mean}
-        case "negativebinomial":
-            return pm.NegativeBinomial, {"mu": mean, "alpha": parameters["alpha"]}
-        case "gamma":
-            alpha = parameters["alpha"]
-            return pm.Gamma, {"alpha": alpha, "beta": alpha / mean}
-        case "beta":
-            kappa = parameters["kappa"]
-            return pm.Beta, {"alpha": mean * kappa, "beta": (1 - mean) * kappa}
-    chance = {"logit_p": eta} if spec.link == "logit" else {"p": mean}
-    if family == "bernoulli":
-        return pm.Bernoulli, chance
-    trials = np.array(spec.response.trials, dtype=np.int64)
-    return pm.Binomial, {"n": pm.Data("trials", trials, dims=spec.layout.row_dim), **chance}
+    """Return PyMC's distribution and its arguments (see `families.family.PymcDistribution`)."""
+    family, response = spec.family, spec.response
+    given = dict(parameters)
+    if family.scale is not None:
+        given[family.scale.name] = _row_scale(spec, parameters.get(family.scale.name))
+    if response.trials is not None:
+        trials = np.array(response.trials, dtype=np.int64)
+        given["trials"] = pm.Data("trials", trials, dims=spec.layout.row_dim)
+    found = Arguments(family.link, TENSORS, {"eta": eta, **given})
+    chosen = family.pymc.by_link.get(spec.link, family.pymc.arguments)
+    arguments = {name: found.value(what) for name, what in chosen.items()}
+    return getattr(pm, family.pymc.name), arguments
 
 
-def _sigma(spec: Spec, parameters: dict[str, Tensor]) -> Tensor:
-    """Return each row's standard deviation: sigma, known errors and precision weights."""
+def _row_scale(spec: Spec, sigma: Tensor) -> Tensor:
+    """Return each row's standard deviation: the scale, known errors and precision weights."""
     response = spec.response
-    sigma: Tensor
-    if response.se is None:
-        sigma = parameters["sigma"]
-    else:
+    scale = sigma
+    if response.se is not None:
         se = pm.Data("se", np.array(response.se, dtype=float), dims=spec.layout.row_dim)
-        sigma = pt.sqrt(se**2 + parameters["sigma"] ** 2) if response.se_sigma else se
+        scale = pt.sqrt(se**2 + sigma**2) if response.se_sigma else se
     if response.weights is None:
-        return sigma
-    return sigma / pt.sqrt(
+        return scale
+    return scale / pt.sqrt(
         pm.Data("weights", np.array(response.weights, dtype=float), dims=spec.layout.row_dim)
     )
 
@@ -121,7 +93,7 @@ def _censored(spec: Spec, name: str, kind: Any, args: dict[str, Tensor], values:
     response = spec.response
     side = np.asarray(response.censoring)
     plain, between = np.flatnonzero(side != 2), np.flatnonzero(side == 2)
-    weights = response.weights if not spec.family.weights_scale_variance else None
+    weights = response.weights if spec.family.scale is None else None
     lower = np.where(side == -1, values, -np.inf)[plain]
     upper = np.where(side == 1, values, np.inf)[plain]
     if plain.size:

@@ -6,11 +6,12 @@ from typing import Literal
 import numpy as np
 
 from mixwell.errors import DataError
+from mixwell.families import LINKS
 from mixwell.numeric.arrays import FloatArray
 
 Compare = Literal["auto", "difference", "ratio", "odds ratio"]
-# What a difference on the link scale is on the response scale.
-LOGS = {"log": "ratio", "logit": "odds ratio"}
+# What differences on a link's scale can be on the response scale.
+RATIOS = {link.comparison for link in LINKS.values() if link.comparison is not None}
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,13 +61,13 @@ def comparison_plan(
     chosen = compare
     if compare == "auto":
         has_ratios = levels and scale == "response"
-        chosen = LOGS.get(basis.link, "difference") if has_ratios else "difference"
-        chosen = scale if scale in LOGS.values() else chosen
+        chosen = (LINKS[basis.link].comparison if has_ratios else None) or "difference"
+        chosen = scale if scale in RATIOS else chosen
     if chosen == "difference":
-        same = scale == "link" or basis.link == "identity"
+        same = scale == "link" or LINKS[basis.link].linear
         source = basis.linear if same and basis.linear is not None else shown
         return ComparisonPlan(source, residue, "link" if scale == "link" else "response")
-    if chosen not in LOGS.values():
+    if chosen not in RATIOS:
         raise DataError(
             f"compare={compare!r} is unknown.",
             hint='Choices: "auto", "difference", "ratio", "odds ratio".',
@@ -76,7 +77,7 @@ def comparison_plan(
             f"Estimates on the link scale are compared by differences, not by {chosen}s.",
             hint='Take them with scale="response".',
         )
-    kept = scale == chosen or (scale == "response" and LOGS.get(basis.link) == chosen)
+    kept = scale == chosen or (scale == "response" and LINKS[basis.link].comparison == chosen)
     source = basis.linear if kept and basis.linear is not None else _on_log_scale(shown, chosen)
     return ComparisonPlan(source, residue, chosen, exponentiate=True, said=f": {chosen}s")
 

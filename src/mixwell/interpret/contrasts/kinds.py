@@ -73,29 +73,21 @@ def family(kind: object, levels: Sequence[str], *, what: str = "levels") -> Cont
 
 
 _SPELLINGS = {
-    "reference": "reference",
-    "trt.vs.ctrl": "reference",
-    "trt.vs.ctrl1": "reference",
-    "dunnett": "reference",
-    "treatment": "reference",
-    "trt.vs.ctrlk": "reference_last",
-    "pairwise": "pairwise",
-    "pairs": "pairwise",
-    "tukey": "pairwise",
-    "revpairwise": "revpairwise",
-    "sequential": "sequential",
-    "consec": "sequential",
-    "successive": "sequential",
-    "eff": "eff",
-    "effect": "eff",
-    "effects": "eff",
-    "del.eff": "del.eff",
-    "del_eff": "del.eff",
-    "poly": "poly",
-    "polynomial": "poly",
-    "helmert": "helmert",
-    "mean_chg": "mean_chg",
-    "identity": "identity",
+    spelling: name
+    for name, spellings in {
+        "reference": ("reference", "trt.vs.ctrl", "trt.vs.ctrl1", "dunnett", "treatment"),
+        "reference_last": ("trt.vs.ctrlk",),
+        "pairwise": ("pairwise", "pairs", "tukey"),
+        "revpairwise": ("revpairwise",),
+        "sequential": ("sequential", "consec", "successive"),
+        "eff": ("eff", "effect", "effects"),
+        "del.eff": ("del.eff", "del_eff"),
+        "poly": ("poly", "polynomial"),
+        "helmert": ("helmert",),
+        "mean_chg": ("mean_chg",),
+        "identity": ("identity",),
+    }.items()
+    for spelling in spellings
 }
 
 

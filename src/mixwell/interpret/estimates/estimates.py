@@ -4,9 +4,9 @@ Numeric cores hand over draws as `(row, sample)`; `estimates_of` summarizes them
 and puts labels on. Every average is an average of draws.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,11 +17,16 @@ from mixwell.errors import DataError
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare, comparison_plan
 from mixwell.interpret.contrasts.row_contrasts import weigh_rows
 from mixwell.interpret.estimates.summaries import summarize
-from mixwell.interpret.hypotheses.hypothesis_text import read_hypothesis
+from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
 from mixwell.numeric.arrays import FloatArray
-from mixwell.show.frames import as_html, as_text
+from mixwell.posterior.draws import interval_settings
+from mixwell.show.estimate_figures import Chart, draw_chart
+from mixwell.show.estimates_table import estimates_html, estimates_text
+from mixwell.text.numbers import show_value
 
-Plotter = Callable[["Estimates"], Any]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 Rope = float | tuple[float, float]
 
 # A residue above this says that the data do not determine a combination of coefficients.
@@ -56,7 +61,6 @@ class Estimates:
     estimand: str = "mean"
     response: str = ""
     basis: Basis = field(default_factory=Basis)
-    plotter: Plotter | None = None
 
     def to_frame(self) -> pd.DataFrame:
         """Return a copy of the frame."""
@@ -104,7 +108,6 @@ class Estimates:
             estimand="contrast",
             response=self.response,
             basis=Basis(logs, combined, residue),
-            plotter=self.plotter,
         )
 
     def hypothesis(self, hypotheses: object, *, rope: Rope | None = None) -> "Estimates":
@@ -112,22 +115,15 @@ class Estimates:
 
         Rows go by their labels (in backticks where these look like arithmetic) or by
         `factor[level]`, several factors joined by `:`. The language is that of
-        `mixwell.interpret.hypothesis`.
+        `mixwell.interpret.hypotheses`.
         """
         samples = self.samples
         names = {label: row for row, label in enumerate(self.labels)}
         for row, parts in enumerate(zip(*(self.frame[name] for name in self.factors), strict=True)):
             pairs = zip(self.factors, map(show_value, parts), strict=True)
             names.setdefault(":".join(f"{name}[{level}]" for name, level in pairs), row)
-        return judge(
-            hypotheses,
-            list(names),
-            lambda name: samples[names[name]],
-            self.shape,
-            rope=rope,
-            response=self.response,
-            notes=self.notes,
-        )
+        known = Vocabulary(list(names), lambda name: samples[names[name]], self.shape)
+        return judge(hypotheses, known, rope=rope, response=self.response, notes=self.notes)
 
     def with_rope(self, rope: Rope) -> "Estimates":
         """Add `p_rope`, the share of draws in a region of practical equivalence.
@@ -141,21 +137,35 @@ class Estimates:
         note = f"p_rope: share of draws between {low:g} and {high:g}."
         return replace(self, frame=self.frame.assign(p_rope=share), notes=(*self.notes, note))
 
-    def drawn_by(self, plotter: Plotter | None) -> "Estimates":
-        """Return the same estimates with the function that `plot` calls."""
-        return replace(self, plotter=plotter)
+    def plot(self) -> "Figure":
+        """Draw the estimates: means by factor, a curve along a number, or a row each."""
+        levels = self.estimand in ("mean", "prediction", "response")
+        chart = Chart(
+            frame=self.frame,
+            factors=self.factors,
+            label=self._axis,
+            by=self.by,
+            title=self.title,
+            caption=interval_settings().sentence,
+            null=None if levels else self.null,
+        )
+        return draw_chart(chart)
 
-    def plot(self, **options: Any) -> Any:
-        """Draw the estimates; returns a matplotlib figure.
-
-        Raises `DataError` where no plotting function came with the estimates.
-        """
-        if self.plotter is None:
-            raise DataError(
-                "These estimates were made without a way to draw them.",
-                hint="Take them from a fit, or use est.drawn_by(function).",
-            )
-        return self.plotter(self, **options)
+    @property
+    def _axis(self) -> str:
+        """What an axis of the estimates measures, in the data's words."""
+        if self.scale in ("ratio", "odds ratio"):
+            return self.scale
+        linked = f"the linear predictor of {self.response}"
+        on = self.response if self.scale == "response" else linked
+        words = {
+            "mean": f"mean of {on}",
+            "prediction": f"mean of {on}",
+            "response": on,
+            "slope": f"slope of {on}",
+            "hypothesis": "left side minus right side",
+        }
+        return words.get(self.estimand, f"difference in {on}")
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -182,13 +192,20 @@ class Estimates:
         return self.frame[key]
 
     def __str__(self) -> str:
-        return as_text(self.frame, self.title, self.notes, self.null)
+        return estimates_text(self.frame, self.title, (*self.notes, self._legend))
 
     def __repr__(self) -> str:
         return str(self)
 
     def _repr_html_(self) -> str:
-        return as_html(self.frame, self.title, self.notes, self.null)
+        return estimates_html(self.frame, self.title, (*self.notes, self._legend))
+
+    @property
+    def _legend(self) -> str:
+        said = f"{interval_settings().sentence.capitalize()}."
+        if "p_direction" in self.frame:
+            said += f" p_direction: probability of the more probable side of {self.null:g}."
+        return said
 
 
 def row_labels(frame: pd.DataFrame, factors: Sequence[str]) -> tuple[str, ...]:
@@ -197,17 +214,6 @@ def row_labels(frame: pd.DataFrame, factors: Sequence[str]) -> tuple[str, ...]:
     if not columns:
         return ("overall",) * len(frame)
     return tuple(", ".join(parts) for parts in zip(*columns, strict=True))
-
-
-def show_value(value: object) -> str:
-    """Write a level or a number as short text.
-
-    >>> show_value(0.30000000000000004), show_value("b2"), show_value(True)
-    ('0.3', 'b2', 'True')
-    """
-    if isinstance(value, float | np.floating):
-        return f"{float(value):.6g}"
-    return str(value)
 
 
 def rope_ends(rope: Rope, null: float) -> tuple[float, float]:
@@ -225,31 +231,33 @@ def rope_ends(rope: Rope, null: float) -> tuple[float, float]:
 
 def judge(
     hypotheses: object,
-    names: Sequence[str],
-    draws: Callable[[str], FloatArray],
-    shape: tuple[int, int],
+    known: Vocabulary,
     *,
-    rope: Rope | None,
-    response: str,
+    rope: Rope | None = None,
+    response: str = "",
     notes: Sequence[str] = (),
 ) -> Estimates:
-    """Read hypotheses over named draws `(sample,)` and return their probabilities."""
-    claims = [read_hypothesis(text, names) for text in _texts(hypotheses)]
-    samples = shape[0] * shape[1]
-    values = np.array([np.broadcast_to(claim.difference(draws), samples) for claim in claims])
-    labels = list(hypotheses) if isinstance(hypotheses, Mapping) else [c.text for c in claims]
-    ends = None if rope is None else rope_ends(rope, 0.0)
-    held = [_held(c.relation, v, ends) for c, v in zip(claims, values, strict=True)]
-    chance = np.array([np.nan if h is None else h.mean() for h in held])
+    """Return how probable hypotheses on named draws are, as `Fit.hypothesis` has them.
+
+    `hypotheses` is a text such as "block[b2] - block[b3] > 0", a list of them, or a dict with a
+    name for each. They may use the known names (coefficients, `sd_user[...]`, `corr_user[...]`,
+    `r_user[level, effect]`, `sigma` and the like), numbers, + - * / ^, brackets, exp, log, sqrt and
+    abs. `estimate` and interval are of the left side minus the right side; `probability` is the
+    share of draws in which the hypothesis holds, `evidence_ratio` that share against the others.
+    A hypothesis with `=` has a probability where `rope` says what counts as equal. Raises
+    `FormulaError` with a caret for a text that cannot be read.
+    """
+    region = None if rope is None else rope_ends(rope, 0.0)
+    found = weigh_hypotheses(hypotheses, known, region)
     with np.errstate(divide="ignore"):
-        ratio = chance / (1.0 - chance)
+        ratio = found.probability / (1.0 - found.probability)
     said = "estimate: left side minus right side. probability: share of draws in which it holds."
     point = "A single value has probability 0: rope= says what counts as equal."
-    extra = (point,) if any(h is None for h in held) else ()
+    extra = (point,) if np.isnan(found.probability).any() else ()
     made = estimates_of(
-        values,
-        shape,
-        pd.DataFrame({"hypothesis": pd.Series(labels, dtype="str")}),
+        found.differences,
+        known.shape,
+        pd.DataFrame({"hypothesis": pd.Series(found.labels, dtype="str")}),
         rope=rope,
         scale="response",
         title="Hypotheses",
@@ -257,36 +265,8 @@ def judge(
         estimand="hypothesis",
         response=response,
     )
-    frame = made.frame.assign(probability=chance, evidence_ratio=ratio)
+    frame = made.frame.assign(probability=found.probability, evidence_ratio=ratio)
     return replace(made, frame=frame)
-
-
-def _texts(hypotheses: object) -> list[str]:
-    if isinstance(hypotheses, str):
-        return [hypotheses]
-    if not isinstance(hypotheses, Iterable):
-        raise DataError(
-            f"A hypothesis is a text, not {hypotheses!r}.", hint='For example "Days > 0".'
-        )
-    texts = list(hypotheses.values() if isinstance(hypotheses, Mapping) else hypotheses)
-    if not texts:
-        raise DataError("There is no hypothesis in the list.", hint='For example "Days > 0".')
-    return texts
-
-
-def _held(
-    relation: str, values: FloatArray, rope: tuple[float, float] | None
-) -> NDArray[np.bool_] | None:
-    """Return in which draws a relation to 0 holds; None for a point without a rope."""
-    match relation:
-        case ">" | ">=":
-            return values > 0
-        case "<" | "<=":
-            return values < 0
-    if rope is None:
-        return None
-    inside = (values >= rope[0]) & (values <= rope[1])
-    return inside if relation == "=" else ~inside
 
 
 def estimates_of(

@@ -1,1 +1,1 @@
-"""The language of hypotheses; start with `hypothesis_text`."""
+"""Hypotheses on named draws: their language and how probable they are; start with `verdicts`."""

@@ -16,24 +16,13 @@ from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.contrasts.kinds import family
 from mixwell.interpret.contrasts.row_contrasts import level_labels
 from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, Rope, estimates_of
-from mixwell.interpret.estimates.summaries import elementwise
-from mixwell.interpret.means.predictor_draws import Source
-from mixwell.interpret.means.reference_grid import Axis, Grid, GridRequest, build_grid, resolve
-from mixwell.interpret.means.request import (
-    At,
-    Names,
-    Options,
-    Over,
-    Scale,
-    Task,
-    as_names,
-    evaluate,
-    response_name,
-    scale_name,
-    sentences,
-    task_of,
-)
-from mixwell.interpret.means.written_out import Averaged
+from mixwell.interpret.means.average_notes import average_notes, response_name, scale_name
+from mixwell.interpret.means.averaging_task import At, Names, Options, Over, Scale, Task, task_of
+from mixwell.interpret.means.axes import Axis
+from mixwell.interpret.means.cell_averages import cell_averages
+from mixwell.interpret.means.expected_response import expected_response
+from mixwell.interpret.means.reference_grid import Grid, resolve
+from mixwell.interpret.means.row_averages import Averaged
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
 
@@ -43,7 +32,7 @@ KINDS = tuple(WORDS)
 
 
 @dataclass(frozen=True, eq=False)
-class Change:
+class Comparison:
     """One comparison: its label, and the axes before and after (None: as the grid has it)."""
 
     label: str
@@ -77,23 +66,20 @@ def comparisons(
     """
     if kind not in KINDS:
         raise DataError(f"kind={kind!r} is unknown.", hint=f"Choices: {', '.join(KINDS)}.")
-    source = Source(spec, posterior)
     options = Options(at, scale, groups, weights, "response", over, seed)
-    options.check()
-    request = GridRequest((), as_names(by), at, groups == "existing")
-    task = task_of(source, build_grid(spec.design, request), request, options)
+    task = task_of(spec, posterior, (), by, options)
     changes = _changes(task, variable, step, "/" if kind == "ratio" else "-")
     parts = [_compared(task, change, kind) for change in changes]
     values = np.concatenate([part.values for part in parts])
     residue = np.concatenate([part.residue for part in parts])
     logs = kind == "ratio" and bool((values > 0).all())
-    within = f" by {', '.join(request.by)}" if request.by else ""
+    within = f" by {', '.join(task.request.by)}" if task.request.by else ""
     said = f"{WORDS[kind]} of {response_name(spec)} as {variable} changes{within}"
     quiet = task.on(_replaced(task.grid, changes[0].after))
-    notes = sentences(quiet, on_response=options.on_response(spec), but=variable)
+    notes = average_notes(quiet, on_response=options.on_response(spec), but=variable)
     return estimates_of(
         values,
-        source.shape,
+        task.source.shape,
         _labels(task.grid, changes),
         estimable=np.abs(residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE,
         rope=rope,
@@ -107,7 +93,7 @@ def comparisons(
     )
 
 
-def _labels(grid: Grid, changes: Sequence[Change]) -> pd.DataFrame:
+def _labels(grid: Grid, changes: Sequence[Comparison]) -> pd.DataFrame:
     """Return the contrast and the held columns of every row, change after change."""
     parts = [grid.frame.assign(contrast=change.label) for change in changes]
     frame = pd.concat(parts, ignore_index=True)
@@ -122,7 +108,7 @@ def _said(kind: str) -> tuple[str, ...]:
     return (what[kind],) if kind in what else ()
 
 
-def _changes(task: Task, variable: str, step: object, sign: str) -> list[Change]:
+def _changes(task: Task, variable: str, step: object, sign: str) -> list[Comparison]:
     design = task.source.design
     known = list(task.grid.axes)
     axis = task.grid.axes.get(variable) or resolve(design, variable, known, [], task.request)
@@ -137,7 +123,7 @@ def _changes(task: Task, variable: str, step: object, sign: str) -> list[Change]
     return [_forward(axis, step, numbers)]
 
 
-def _level_changes(axis: Axis, step: object, sign: str) -> list[Change]:
+def _level_changes(axis: Axis, step: object, sign: str) -> list[Comparison]:
     labels = level_labels(pd.DataFrame({axis.name: list(axis.shown)}), [axis.name])
     if not isinstance(step, str):
         raise DataError(
@@ -154,11 +140,11 @@ def _level_changes(axis: Axis, step: object, sign: str) -> list[Change]:
             )
         ends = [axis.with_values([axis.values[int(np.argmin(weights))]])]
         ends.append(axis.with_values([axis.values[int(np.argmax(weights))]]))
-        changes.append(Change(made.label(row, sign), ends[0], ends[1]))
+        changes.append(Comparison(made.label(row, sign), ends[0], ends[1]))
     return changes
 
 
-def _between(axis: Axis, step: Sequence[Any], *, held: bool, sign: str) -> Change:
+def _between(axis: Axis, step: Sequence[Any], *, held: bool, sign: str) -> Comparison:
     if held:
         raise DataError(f"{axis.name} cannot both go from value to value and stand in by=.")
     try:
@@ -166,10 +152,10 @@ def _between(axis: Axis, step: Sequence[Any], *, held: bool, sign: str) -> Chang
     except (TypeError, ValueError):
         raise _bad_step(axis.name, step) from None
     label = f"{high:.6g} {sign} {low:.6g}"
-    return Change(label, axis.with_values([low]), axis.with_values([high]))
+    return Comparison(label, axis.with_values([low]), axis.with_values([high]))
 
 
-def _forward(axis: Axis, step: object, numbers: FloatArray) -> Change:
+def _forward(axis: Axis, step: object, numbers: FloatArray) -> Comparison:
     if step == "sd":
         size = float(numbers.std(ddof=1))
         label = f"+ 1 sd ({size:.4g})"
@@ -178,7 +164,7 @@ def _forward(axis: Axis, step: object, numbers: FloatArray) -> Change:
         label = f"{'+' if size > 0 else '-'} {abs(size):.6g}"
     else:
         raise _bad_step(axis.name, step)
-    return Change(label, None, axis.with_values([value + size for value in axis.values]))
+    return Comparison(label, None, axis.with_values([value + size for value in axis.values]))
 
 
 def _bad_step(name: str, step: object) -> DataError:
@@ -187,7 +173,7 @@ def _bad_step(name: str, step: object) -> DataError:
     )
 
 
-def _compared(task: Task, change: Change, kind: str) -> Averaged:
+def _compared(task: Task, change: Comparison, kind: str) -> Averaged:
     before = _mean(task, change.before, None)
     shift = None if change.before is not None else change.after
     after = _mean(task, change.after, shift)
@@ -211,10 +197,10 @@ def _mean(task: Task, axis: Axis | None, moved: Axis | None) -> Averaged:
     elif axis is not None:
         task = task.on(_replaced(task.grid, axis))
     on_response = options.on_response(spec) and task.several
-    found = evaluate(task, response=on_response)
+    found = cell_averages(task, response=on_response)
     values = found.values
     if options.on_response(spec) and not on_response:
-        values = elementwise(spec.family.inverse_link, values)
+        values = expected_response(task.source).of(values)
     return Averaged(values, found.residue, found.filled)
 
 
@@ -231,7 +217,7 @@ def _replaced(grid: Grid, axis: Axis) -> Grid:
 
 
 def _moved_rows(task: Task, axis: Axis | None, moved: Axis | None) -> Task:
-    """Change a variable in the data's rows: to one value, or by the step to `moved`."""
+    """Comparison a variable in the data's rows: to one value, or by the step to `moved`."""
     if axis is None:
         return task
     if moved is None:

@@ -1,19 +1,26 @@
 """Means, slopes and contrasts of a fitted model, on a reference grid or over the data's rows."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from mixwell.errors import DataError
-from mixwell.families.links import LINKS
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare
 from mixwell.interpret.estimates.estimates import Estimates, Rope
 from mixwell.interpret.estimates.summaries import elementwise
-from mixwell.interpret.means.predictor_draws import By, Source
-from mixwell.interpret.means.reference_grid import GridRequest, build_grid
-from mixwell.interpret.means.request import (
+from mixwell.interpret.means.average_notes import (
+    average_notes,
+    basis_of,
+    null_of,
+    response_name,
+    scale_name,
+    shown_scale,
+    title_of,
+)
+from mixwell.interpret.means.averaging_task import (
     At,
     Average,
     Names,
@@ -21,16 +28,13 @@ from mixwell.interpret.means.request import (
     Over,
     Scale,
     as_names,
-    evaluate,
-    finished,
-    null_of,
-    response_name,
-    scale_name,
-    sentences,
     task_of,
-    title_of,
 )
-from mixwell.interpret.means.written_out import Averaged
+from mixwell.interpret.means.cell_averages import cell_averages, finished
+from mixwell.interpret.means.expected_response import expected_response
+from mixwell.interpret.means.predictor_draws import By, Source
+from mixwell.interpret.means.reference_grid import GridRequest, build_grid
+from mixwell.interpret.means.row_averages import Averaged
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
 
@@ -67,44 +71,40 @@ def means(
 
     Source: Searle, Speed and Milliken 1980; emmeans.
     """
-    source = Source(spec, posterior)
     options = Options(at, scale, groups, weights, average, over, seed)
-    options.check()
-    request = GridRequest(as_names(of), as_names(by), at, groups == "existing")
-    task = task_of(source, build_grid(spec.design, request), request, options)
+    task = task_of(spec, posterior, as_names(of), by, options)
     on_response = options.on_response(spec) and task.several
-    found = evaluate(task, response=on_response)
+    found = cell_averages(task, response=on_response)
     values = found.values
     if scale == "response" and not on_response:
-        values = elementwise(_back(spec, bias_adjust), values)
+        values = _back(task.source, bias_adjust)(values)
     elif bias_adjust is not None:
         raise DataError(
             "bias_adjust= is for means averaged on the link scale and shown as responses.",
             hint='Use scale="response" and average="link", or leave it out.',
         )
-    link = spec.link if scale == "response" else "identity"
     return finished(
         task,
         Averaged(values, found.residue, found.filled),
-        Basis(link, None if on_response else found.values, found.residue),
+        basis_of(spec, scale, None if on_response else found.values, found.residue),
         rope=rope,
-        scale="response" if spec.link == "identity" else scale,
-        title=title_of("Means", spec, scale, request),
-        notes=sentences(task, on_response=on_response),
-        by=tuple(axis.name for axis in task.grid.held[len(request.of) :]),
+        scale=shown_scale(spec, scale),
+        title=title_of("Means", spec, scale, task.request),
+        notes=average_notes(task, on_response=on_response),
+        by=tuple(axis.name for axis in task.grid.held[len(task.request.of) :]),
         null=null_of(spec, scale),
         estimand="mean",
     )
 
 
-def _back(spec: Spec, sd: float | None) -> Callable[[FloatArray], FloatArray]:
+def _back(source: Source, sd: float | None) -> Callable[[FloatArray], FloatArray]:
     """Return the way from the linear predictor to the response, corrected for curvature or not."""
     if sd is None:
-        return spec.family.inverse_link
+        return expected_response(source).of
     if not np.isfinite(sd) or sd < 0:
         raise DataError("bias_adjust= is a standard deviation: a number from 0 on.")
-    link = LINKS[spec.link]
-    return lambda eta: link.inverse(eta) + sd**2 / 2 * link.curvature(eta)
+    link = source.spec.family.link
+    return partial(elementwise, lambda eta: link.inverse(eta) + sd**2 / 2 * link.curvature(eta))
 
 
 def contrasts(
@@ -158,32 +158,29 @@ def slopes(
     `over="data"` averages the slopes of the data's rows. Other arguments as for `means`. Raises
     `DataError`.
     """
-    source = Source(spec, posterior)
     options = Options(at, scale, groups, weights, "response", over, seed)
-    options.check()
-    require_number(source, variable)
+    require_number(spec, variable)
     if delta is not None and not (np.isfinite(delta) and delta != 0):
         raise DataError("delta= is the distance of a difference and cannot be 0.")
-    request = GridRequest((), as_names(by), at, groups == "existing")
-    task = task_of(source, build_grid(spec.design, request), request, options)
-    found = evaluate(task, By(variable, delta), response=options.on_response(spec))
-    within = f" by {', '.join(request.by)}" if request.by else ""
+    task = task_of(spec, posterior, (), by, options)
+    found = cell_averages(task, By(variable, delta), response=options.on_response(spec))
+    within = f" by {', '.join(task.request.by)}" if task.request.by else ""
     said = f"Slopes of {response_name(spec)} per unit of {variable}{within}"
     return finished(
         task,
         found,
         Basis("identity", found.values, found.residue),
         rope=rope,
-        scale="response" if spec.link == "identity" else scale,
+        scale=shown_scale(spec, scale),
         title=f"{said} ({scale_name(spec, scale)})",
-        notes=sentences(task, on_response=True),
+        notes=average_notes(task, on_response=True),
         estimand="slope",
     )
 
 
-def require_number(source: Source, variable: str) -> None:
+def require_number(spec: Spec, variable: str) -> None:
     """Refuse a variable that has no slope."""
-    axis = build_grid(source.design, GridRequest((variable,))).held[0]
+    axis = build_grid(spec.design, GridRequest((variable,))).held[0]
     if axis.levels or axis.name != variable:
         raise DataError(
             f"{variable} has levels, and levels have no slope.",

@@ -1,6 +1,6 @@
 """Predictions for rows: the mean, the linear predictor, new responses; for known and new groups."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -10,11 +10,11 @@ import xarray as xr
 
 from mixwell.design import Design, Predictor, Response
 from mixwell.errors import DataError
-from mixwell.families.family import Family
+from mixwell.families import Family
 from mixwell.formula import Binary, Call, column_names
-from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, Rope, estimates_of
-from mixwell.interpret.estimates.summaries import elementwise
+from mixwell.interpret.means.average_notes import basis_of, null_of, response_name, scale_name
+from mixwell.interpret.means.axes import effect_columns, fixed_columns, group_columns
 from mixwell.interpret.means.deviations import (
     SENTENCES,
     Deviations,
@@ -22,16 +22,15 @@ from mixwell.interpret.means.deviations import (
     draw_new_levels,
     existing_levels,
 )
+from mixwell.interpret.means.expected_response import ExpectedResponse
 from mixwell.interpret.means.predictor_draws import Source, filled, fixed_part, rows_of
-from mixwell.interpret.means.reference_grid import effect_columns, fixed_columns, group_columns
-from mixwell.interpret.means.request import null_of, response_name, scale_name
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
 from mixwell.tables.frame import read_frame
 
 PredictionKind = Literal["mean", "linear", "response"]
 KINDS = ("mean", "linear", "response")
-# Draws responses from: family, response, mean (sample, obs), parameters beside it, generator.
+# Draws responses from: family, response, linear predictor (sample, obs), parameters, generator.
 Sampler = Callable[
     [Family, Response, FloatArray, Mapping[str, FloatArray], np.random.Generator], FloatArray
 ]
@@ -62,13 +61,18 @@ def predictions(
         raise DataError(f"kind={kind!r} is unknown.", hint=f"Choices: {', '.join(KINDS)}.")
     check_groups(groups)
     source, rng = Source(spec, posterior), np.random.default_rng(seed)
-    design = _design_on(source, data, groups, response=kind == "response")
+    given = spec.design.data if data is None else read_frame(data)
+    design = spec.design
+    if data is not None:
+        design = _design_on(source, given, groups, response=kind == "response")
     rows = rows_of(source, design)
     deviations = _all_deviations(source, design, groups, rng)
     eta = _linear(source, design, "mean", deviations)
-    values = eta if kind == "linear" else elementwise(spec.family.inverse_link, eta)
+    values = eta
+    if kind == "mean":
+        values = _means(source, design, eta, deviations)
     if kind == "response":
-        values = _responses(source, design, values, deviations, sampler, rng)
+        values = _responses(source, design, eta, deviations, sampler, rng)
     scale = "link" if kind == "linear" else "response"
     said = {"mean": "Predicted means", "linear": "Linear predictor", "response": "New values"}[kind]
     where = "counts" if kind == "response" and _has_trials(spec) else scale_name(spec, scale)
@@ -76,7 +80,7 @@ def predictions(
     return estimates_of(
         values,
         source.shape,
-        _columns(source, design, data, groups),
+        _columns(source, given, groups),
         estimable=np.abs(rows.residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE,
         rope=rope,
         scale=scale,
@@ -85,7 +89,7 @@ def predictions(
         null=0.0 if kind == "response" else null_of(spec, scale),
         estimand="prediction" if kind != "response" else "response",
         response=response_name(spec),
-        basis=Basis(spec.link if kind == "mean" else "identity", None, rows.residue),
+        basis=basis_of(spec, "response" if kind == "mean" else "link", None, rows.residue),
     )
 
 
@@ -101,16 +105,13 @@ def _has_trials(spec: Spec) -> bool:
     return response is not None and response.trials is not None
 
 
-def _design_on(source: Source, data: object, groups: str, *, response: bool) -> Design:
+def _design_on(source: Source, frame: pd.DataFrame, groups: str, *, response: bool) -> Design:
     design = source.design
-    if data is None:
-        return design
-    frame = read_frame(data)
     if groups != "existing":
         frame = filled(source, frame)
     if response:
         frame = _with_response(design, frame)
-    made = design.evaluate(frame, response=response)
+    made = design.replay(frame, response=response)
     if (
         response
         and _has_trials(source.spec)
@@ -195,10 +196,34 @@ def _linear(
     return eta
 
 
+def _parameters(
+    source: Source,
+    design: Design,
+    names: Sequence[str],
+    deviations: Mapping[str, Deviations],
+) -> dict[str, FloatArray]:
+    """Return further parameters on their own scale, `(row, sample)` or `(1, sample)`."""
+    family, found = source.spec.family, {}
+    for name in names:
+        if name in source.spec.predictors:
+            found[name] = family.link_of(name).inverse(_linear(source, design, name, deviations))
+        else:
+            found[name] = source.scalar(name)[None, :]
+    return found
+
+
+def _means(
+    source: Source, design: Design, eta: FloatArray, deviations: Mapping[str, Deviations]
+) -> FloatArray:
+    family = source.spec.family
+    parameters = _parameters(source, design, family.mean_parameters, deviations)
+    return ExpectedResponse(family, parameters).of(eta)
+
+
 def _responses(
     source: Source,
     design: Design,
-    mean: FloatArray,
+    eta: FloatArray,
     deviations: Mapping[str, Deviations],
     sampler: Sampler | None,
     rng: np.random.Generator,
@@ -209,22 +234,16 @@ def _responses(
             hint='fit.predictions(kind="response") brings it along.',
         )
     spec = source.spec
-    parameters: dict[str, FloatArray] = {}
-    for name in spec.auxiliary:
-        if name in spec.predictors:
-            parameters[name] = np.exp(_linear(source, design, name, deviations)).T
-        else:
-            drawn = source.posterior[name].transpose("chain", "draw").to_numpy()
-            parameters[name] = drawn.reshape(-1, 1)
-    values = sampler(spec.family, design.response, mean.T, parameters, rng)
+    parameters = _parameters(source, design, spec.auxiliary, deviations)
+    turned = {name: values.T for name, values in parameters.items()}
+    values = sampler(spec.family, design.response, eta.T, turned, rng)
     return np.ascontiguousarray(np.asarray(values, dtype=float).T)
 
 
-def _columns(source: Source, design: Design, data: object, groups: str) -> pd.DataFrame:
+def _columns(source: Source, given: pd.DataFrame, groups: str) -> pd.DataFrame:
     """Return the columns that say which row is which: those that the prediction reads."""
     mean = source.design.mean
     names = [*fixed_columns(mean), *(effect_columns(mean) if groups != "population" else ())]
     names += group_columns(mean) if groups != "population" else ()
-    given = design.data if data is None else read_frame(data)
     kept = [name for name in dict.fromkeys(names) if name in given.columns]
     return given[kept]

@@ -4,21 +4,19 @@ Shapes: coefficients `(effect, sample)`, columns `(row, effect)`, results `(row,
 samples are the draws of all chains in a row.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy import special
 
 from mixwell.design import Design
-from mixwell.design.atoms.atom import variable_value
-from mixwell.design.columns.common import plan_values
+from mixwell.design.columns.column_plan import plan_values
 from mixwell.errors import DataError
 from mixwell.formula import Name, column_names
-from mixwell.interpret.means.reference_grid import effect_columns, group_columns, learned_scope
+from mixwell.interpret.means.axes import effect_columns, group_columns
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.posterior.draws import coordinate, draws_of
 from mixwell.specify.layout import FactorEffects
@@ -67,6 +65,10 @@ class Source:
         values = draws_of(found).reshape(self.samples, -1).T
         return np.ascontiguousarray(values[[labels.index(name) for name in names]])
 
+    def scalar(self, name: str) -> FloatArray:
+        """Return the draws of a parameter that is one number, `(sample,)`."""
+        return draws_of(self.posterior[name]).reshape(-1)
+
     def deviations(self, found: FactorEffects) -> FloatArray:
         """Return the deviations of one factor's levels, `(effect, level, sample)`."""
         name = found.r_name
@@ -91,7 +93,7 @@ class Source:
         width = len(fixed.plan.names())
         if not fixed.dropped:
             return np.empty((width, 0))
-        everything = all_columns(self, self.design.data)
+        everything = plan_values(fixed.plan, self.design.frame)
         kept = list(fixed.kept)
         gone = [j for j in range(width) if j not in fixed.kept]
         solved = np.linalg.lstsq(everything[:, kept], everything[:, gone], rcond=None)[0]
@@ -100,15 +102,6 @@ class Source:
         directions[gone, range(len(gone))] = 1.0
         size = np.abs(everything[:, gone]).max(axis=0, initial=0.0)
         return directions / np.where(size > 0, size, 1.0)
-
-
-def all_columns(source: Source, frame: pd.DataFrame) -> FloatArray:
-    """Return the fixed-effect columns of rows, with those that the design left out."""
-    plan = source.design.mean.fixed.plan
-    scope = learned_scope(source.design, frame)
-    exprs = dict.fromkeys(entry.atom.expr for term in plan.terms for entry in term.entries)
-    values = {expr: variable_value(expr, scope) for expr in exprs}
-    return plan_values(plan, values, len(frame))
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,8 +139,7 @@ class Rows:
 
 def read_rows(source: Source, frame: pd.DataFrame) -> Rows:
     """Replay the design on rows; columns that only grouping factors read may be absent."""
-    design = source.design.evaluate(filled(source, frame))
-    return rows_of(source, design)
+    return rows_of(source, source.design.replay(filled(source, frame)))
 
 
 def rows_of(source: Source, design: Design) -> Rows:
@@ -162,7 +154,7 @@ def rows_of(source: Source, design: Design) -> Rows:
     null = source.null_space
     residue = np.zeros((design.n, null.shape[1]))
     if null.shape[1]:
-        residue = all_columns(source, design.data) @ null
+        residue = plan_values(source.design.mean.fixed.plan, design.frame) @ null
     return Rows(design.mean.fixed.values, offset, effects, index, residue)
 
 
@@ -212,7 +204,7 @@ def linear_in(design: Design, variable: str) -> bool:
     """Return whether the mean reads a column only as it stands, not inside a call."""
     exprs = [v for term in design.mean.terms.terms for v in term.variables]
     exprs += list(design.mean.terms.offsets)
-    exprs += [e.atom.expr for b in design.mean.blocks for t in b.plan.terms for e in t.entries]
+    exprs += [expr for block in design.mean.blocks for expr in block.plan.atoms]
     return all(expr == Name(variable) for expr in exprs if variable in column_names(expr))
 
 
@@ -224,34 +216,6 @@ def differentiate(source: Source, frame: pd.DataFrame, by: By) -> Rows:
         total = part.scaled(weight) if total is None else total.combined(weight, part)
     assert total is not None
     return total
-
-
-Derivative = Callable[[FloatArray], FloatArray]
-
-
-def _logit_slope(eta: FloatArray) -> FloatArray:
-    return np.asarray(special.expit(eta) * special.expit(-eta))
-
-
-def _cloglog_slope(eta: FloatArray) -> FloatArray:
-    # beyond 30 the slope is below the smallest number
-    return np.asarray(np.exp(eta - np.exp(np.minimum(eta, 30.0))))
-
-
-def _normal_density(eta: FloatArray) -> FloatArray:
-    return np.asarray(np.exp(-(eta**2) / 2) / np.sqrt(2 * np.pi))
-
-
-# The derivative of the mean by the linear predictor, for each link.
-MEAN_SLOPES: dict[str, Derivative] = {
-    "identity": np.ones_like,
-    "log": np.exp,
-    "inverse": lambda eta: -1.0 / eta**2,
-    "sqrt": lambda eta: 2.0 * eta,
-    "logit": _logit_slope,
-    "probit": _normal_density,
-    "cloglog": _cloglog_slope,
-}
 
 
 def fixed_part(source: Source, fixed: FloatArray, offset: FloatArray) -> FloatArray:

@@ -11,7 +11,7 @@ from mixwell.interpret.weights.cells import named_cells
 from mixwell.interpret.weights.curves import Curve
 from mixwell.interpret.weights.lines import Line, plain_text
 from mixwell.interpret.weights.meaning import Meaning
-from mixwell.interpret.weights.variables import Grid, Variable, occupied
+from mixwell.interpret.weights.point_grid import GridVariable, PointGrid, occupied
 from mixwell.numeric.arrays import BoolArray
 from mixwell.text.phrases import listed, number
 
@@ -24,7 +24,7 @@ EXACT = 1e-9
 
 
 def find_cautions(
-    grid: Grid, meanings: Sequence[Meaning], *, count_rows: bool
+    grid: PointGrid, meanings: Sequence[Meaning], *, count_rows: bool
 ) -> list[tuple[str, ...]]:
     """Return what a reader of each coefficient should be warned of, a sentence each.
 
@@ -35,7 +35,7 @@ def find_cautions(
 
 
 def _cautions(
-    grid: Grid, meaning: Meaning, tables: Mapping[tuple[int, ...], BoolArray]
+    grid: PointGrid, meaning: Meaning, tables: Mapping[tuple[int, ...], BoolArray]
 ) -> Iterator[str]:
     if not meaning.found:
         return
@@ -49,7 +49,7 @@ def _cautions(
             yield from _empty_cells(grid, meaning, factors, seen)
 
 
-def _empty_tables(grid: Grid) -> dict[tuple[int, ...], BoolArray]:
+def _empty_tables(grid: PointGrid) -> dict[tuple[int, ...], BoolArray]:
     """Return which cells have rows, for the factors of every term that has cells without."""
     tables = {}
     for row in np.unique(grid.index > 0, axis=0):
@@ -67,14 +67,14 @@ def _single(meaning: Meaning, v: int) -> np.ndarray | None:
     return next((part.weights for part in meaning.parts if part.variables == (v,)), None)
 
 
-def _setting(grid: Grid, meaning: Meaning, v: int) -> str | None:
+def _setting(grid: PointGrid, meaning: Meaning, v: int) -> str | None:
     """Return the one value of a variable that a coefficient holds at, None for averages."""
     weights = _single(meaning, v)
     reading = None if weights is None else read_weights(grid.variables[v], weights)
     return reading.text if isinstance(reading, Level) and not reading.averaged else None
 
 
-def far_outside(variable: Variable) -> bool:
+def far_outside(variable: GridVariable) -> bool:
     """Whether the value at which a numeric variable's columns are 0 is far outside the data."""
     shape = variable.shape
     if isinstance(shape, Line):
@@ -89,13 +89,13 @@ def _is_far(value: float, low: float, high: float) -> bool:
     return value < low - room or value > high + room
 
 
-def _range(variable: Variable) -> str:
+def _range(variable: GridVariable) -> str:
     shape = variable.shape
     assert isinstance(shape, Line | Curve)
     return f"{number(shape.low)} to {number(shape.high)}"
 
 
-def _extrapolations(grid: Grid, meaning: Meaning) -> Iterator[str]:
+def _extrapolations(grid: PointGrid, meaning: Meaning) -> Iterator[str]:
     """Warn of a mean that lies far outside the data."""
     for v in meaning.named:
         variable = grid.variables[v]
@@ -110,14 +110,14 @@ def _extrapolations(grid: Grid, meaning: Meaning) -> Iterator[str]:
         )
 
 
-def _as_written(variable: Variable) -> str:
+def _as_written(variable: GridVariable) -> str:
     """Return a numeric variable as the formula has it."""
     if isinstance(variable.shape, Curve):
         return variable.shape.quantity
     return plain_text(next(iter(variable.atoms)).expr)
 
 
-def _conditions(grid: Grid, meaning: Meaning) -> Iterator[str]:
+def _conditions(grid: PointGrid, meaning: Meaning) -> Iterator[str]:
     """Warn of a difference or slope that holds at one value of a variable only."""
     for v in meaning.tied:
         setting = _setting(grid, meaning, v)
@@ -147,7 +147,7 @@ def _conditions(grid: Grid, meaning: Meaning) -> Iterator[str]:
                 )
 
 
-def _terms_of(grid: Grid, meaning: Meaning, v: int) -> list[str]:
+def _terms_of(grid: PointGrid, meaning: Meaning, v: int) -> list[str]:
     """Return the smallest terms that hold the variable and the coefficient's own ones."""
     own = list(meaning.own)
     rows = (grid.index[:, v] > 0) & (grid.index[:, own] > 0).all(axis=1)
@@ -160,7 +160,7 @@ def _terms_of(grid: Grid, meaning: Meaning, v: int) -> list[str]:
     return list(dict.fromkeys(grid.terms[j] for j in np.flatnonzero(rows & (sizes == least))))[:1]
 
 
-def _averaged(grid: Grid, meaning: Meaning, other: Variable) -> str:
+def _averaged(grid: PointGrid, meaning: Meaning, other: GridVariable) -> str:
     """Say how to get the comparison averaged over the other variable."""
     factors = [grid.variables[o] for o in meaning.own if grid.variables[o].is_factor]
     numeric = [grid.variables[o] for o in meaning.own if not grid.variables[o].is_factor]
@@ -177,14 +177,14 @@ def _averaged(grid: Grid, meaning: Meaning, other: Variable) -> str:
     return f"Averaged over {other.name}: {call}; {coded}"
 
 
-def _family(variable: Variable) -> str:
+def _family(variable: GridVariable) -> str:
     """Return the family of contrasts that a factor's coding is nearest to."""
     assert isinstance(variable.shape, FactorAtom)
     return FAMILIES.get(variable.shape.contrast.name, "pairwise")
 
 
 def _empty_cells(
-    grid: Grid, meaning: Meaning, factors: tuple[int, ...], seen: BoolArray
+    grid: PointGrid, meaning: Meaning, factors: tuple[int, ...], seen: BoolArray
 ) -> Iterator[str]:
     """Warn of cells with weight in which there is no row."""
     cells, _ = named_cells(grid, meaning)

@@ -6,31 +6,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
+from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.blocks.group_block import GroupBlock
-from mixwell.design.columns.common import FixedEffects
+from mixwell.design.columns.fixed_effects import FixedEffects
 from mixwell.design.design import Design
+from mixwell.families import Family, get_family
+from mixwell.families.links import LinkWords
 from mixwell.interpret.sentences.cautions import find_cautions
-from mixwell.interpret.sentences.explanation import Cells, Entry, Explanation
-from mixwell.interpret.sentences.wording import Scale, Wording, scale_of, word
+from mixwell.interpret.sentences.explanation import CoefficientCells, Entry, Explanation
+from mixwell.interpret.sentences.wording import Wording, word
 from mixwell.interpret.weights.aliases import find_aliases
 from mixwell.interpret.weights.meaning import find_meanings
-from mixwell.interpret.weights.variables import Rows, build_grid, plan_columns
+from mixwell.interpret.weights.point_grid import build_point_grid, column_parts
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import draws_of, estimates, interval_settings, stack_variable
 from mixwell.specify.layout import CorrelationMatrix, Layout, build_layout, prefix
 from mixwell.specify.spec import Spec
 from mixwell.text.phrases import listed, plural
-
-AUXILIARY = {
-    "gaussian": {"sigma": "residual sd: how far observations scatter around their mean"},
-    "student": {
-        "sigma": "residual scale: the sd of observations is sigma x sqrt(nu / (nu - 2))",
-        "nu": "degrees of freedom of the residuals: small values mean heavy tails",
-    },
-    "negativebinomial": {"alpha": "dispersion: the variance is mean + mean^2 / alpha"},
-    "gamma": {"alpha": "shape: the sd is mean / sqrt(alpha)"},
-    "beta": {"kappa": "precision: the variance is mean x (1 - mean) / (1 + kappa)"},
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,8 +31,7 @@ class _Question:
 
     design: Design
     layout: Layout
-    family: str
-    link: str
+    family: Family
     auxiliary: tuple[str, ...]
 
 
@@ -93,22 +84,22 @@ def explain_fit(model: Spec | Design, posterior: xr.Dataset) -> Explanation:
 
 def _question(model: Spec | Design) -> _Question:
     if isinstance(model, Design):
-        return _Question(model, build_layout(model), "gaussian", "identity", ())
+        return _Question(model, build_layout(model), get_family("gaussian"), ())
     auxiliary = tuple(a for a in model.auxiliary if a not in model.design.parameters)
-    return _Question(model.design, model.layout, model.family.name, model.link, auxiliary)
+    return _Question(model.design, model.layout, model.family, auxiliary)
 
 
 def _notes(question: _Question) -> Iterator[str]:
     response = question.design.response
     name = response.name if response is not None else "the response"
-    words = _words(question, "mean")
-    if question.link == "identity":
+    words, link = _words(question, "mean"), question.family.link
+    if link.linear and words.ratio is None:
         yield f"Means and differences are in units of {name}, slopes in {name} per unit."
     elif words.ratio is not None:
         outcome = ""
         if response is not None and response.levels is not None:
             outcome = f" of {name} = {response.levels[-1]}"
-        elif question.link == "logit":
+        elif words.level == "odds":
             outcome = f" of {name}"
         levels = words.linear_level if words.level == "odds" else f"{words.linear_level}s"
         yield (
@@ -116,39 +107,39 @@ def _notes(question: _Question) -> Iterator[str]:
             f"is the {words.level} or the {words.ratio} that its sentence names."
         )
     else:
-        yield f"All numbers are on the {question.link} scale of the mean of {name}."
-    if question.design.mean.blocks and question.link != "identity":
+        yield f"All numbers are on the {link.name} scale of the mean of {name}."
+    if question.design.mean.blocks and not link.linear:
         factors = listed(list(dict.fromkeys(b.factor for b in question.design.mean.blocks)))
         yield f"Fixed effects are those of a typical level of {factors} (random effects at 0)."
 
 
-def _words(question: _Question, parameter: str) -> Scale:
-    if parameter != "mean":
-        return scale_of("log", parameter)
-    return scale_of(question.link, rate=question.design.mean.offset is not None)
+def _words(question: _Question, parameter: str) -> LinkWords:
+    rate = parameter == "mean" and question.design.mean.offset is not None
+    return question.family.words_of(parameter, rate=rate)
 
 
 def _entries(question: _Question) -> Iterator[Entry]:
     design = question.design
-    rows = {name: Rows(design, p.formula.text) for name, p in design.predictors.items()}
     for parameter, predictor in design.predictors.items():
-        yield from _fixed(question, parameter, predictor.fixed, rows[parameter])
-    yield from _random(question, rows)
-    texts = AUXILIARY.get(question.family, {})
+        yield from _fixed(question, parameter, predictor.fixed)
+    yield from _random(question)
     for name in question.auxiliary:
-        yield Entry(name, "auxiliary", "", texts.get(name, f"the parameter {name}"), "parameter")
+        sentence = question.family.parameter(name).words or f"the parameter {name}"
+        yield Entry(name, sentence, "parameter", group="auxiliary")
     for parameter, predictor in design.predictors.items():
         for name, reason in predictor.fixed.dropped:
             sentence = f"not estimated: {reason}"
-            yield Entry(f"{prefix(parameter)}{name}", "left out", "", sentence, "none", np.nan)
+            key = f"{prefix(parameter)}{name}"
+            yield Entry(key, sentence, "none", group="left out", scale=np.nan)
 
 
-def _fixed(question: _Question, parameter: str, fixed: FixedEffects, rows: Rows) -> Iterator[Entry]:
-    columns = plan_columns(fixed.plan)
-    grid = build_grid(fixed.names, [columns[j] for j in fixed.kept], rows)
+def _fixed(question: _Question, parameter: str, fixed: FixedEffects) -> Iterator[Entry]:
+    frame = question.design.frame
+    columns = column_parts(fixed.plan)
+    grid = build_point_grid(fixed.names, [columns[j] for j in fixed.kept], frame)
     words = _words(question, parameter)
     response = question.design.response if parameter == "mean" else None
-    meanings = find_meanings(grid, find_aliases(grid, fixed, rows))
+    meanings = find_meanings(grid, find_aliases(grid, fixed, frame))
     warnings = find_cautions(grid, meanings, count_rows=response is not None)
     for meaning, warned in zip(meanings, warnings, strict=True):
         wording = word(grid, meaning, words)
@@ -161,18 +152,18 @@ def _fixed(question: _Question, parameter: str, fixed: FixedEffects, rows: Rows)
             scale=wording.scale,
             exponential=wording.exponential,
             warnings=warned,
-            link=question.link if parameter == "mean" else "log",
-            behind=Cells(grid, meaning, response, question.design.n),
+            link=question.family.link_of(parameter).name,
+            behind=CoefficientCells(grid, meaning, response, question.design.n),
         )
 
 
-def _random(question: _Question, rows: Mapping[str, Rows]) -> Iterator[Entry]:
+def _random(question: _Question) -> Iterator[Entry]:
     """Explain the standard deviations of random effects, each factor's correlations after them."""
     nouns: dict[tuple[str, str, str], str] = {}
     for found in question.layout.factors:
         for block in found.blocks:
             words = _words(question, found.parameter)
-            for cells, wording in _block(block, words, rows[found.parameter], question.design.n):
+            for cells, wording in _block(block, words, question.design.frame):
                 effect = cells.meaning.name
                 nouns[found.parameter, found.factor, effect] = wording.noun
                 yield Entry(
@@ -188,10 +179,12 @@ def _random(question: _Question, rows: Mapping[str, Rows]) -> Iterator[Entry]:
         yield from _correlations(matrix, nouns)
 
 
-def _block(block: GroupBlock, words: Scale, rows: Rows, n: int) -> Iterator[tuple[Cells, Wording]]:
-    grid = build_grid(block.effects, plan_columns(block.plan), rows)
+def _block(
+    block: GroupBlock, words: LinkWords, frame: ModelFrame
+) -> Iterator[tuple[CoefficientCells, Wording]]:
+    grid = build_point_grid(block.effects, column_parts(block.plan), frame)
     for meaning in find_meanings(grid):
-        yield Cells(grid, meaning, None, n), word(grid, meaning, words)
+        yield CoefficientCells(grid, meaning, None, len(frame)), word(grid, meaning, words)
 
 
 def _correlations(

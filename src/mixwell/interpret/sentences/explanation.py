@@ -8,31 +8,46 @@ import pandas as pd
 
 from mixwell.design.response.response import Response
 from mixwell.errors import DataError, did_you_mean
-from mixwell.interpret.weights.cells import cell_frame, cell_rows, full_weights, grid_cells
+from mixwell.families.links import LINKS
+from mixwell.interpret.weights.cells import cell_frame, cell_rows, full_weights
 from mixwell.interpret.weights.meaning import Meaning
-from mixwell.interpret.weights.variables import Grid
+from mixwell.interpret.weights.point_grid import PointGrid
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import estimates
 from mixwell.show.meanings import (
-    Told,
-    entry_html,
-    entry_text,
-    explanation_html,
-    explanation_text,
+    Explained,
+    Meanings,
+    explained_html,
+    explained_text,
+    meanings_html,
+    meanings_text,
 )
+from mixwell.text.phrases import number
 
 MOST_WEIGHTS = 5_000_000
 ESTIMATES = ("estimate", "lower", "upper")
+SECTIONS = {
+    "coefficients": "Fixed effects",
+    "parameters": "Coefficients of further parameters",
+    "random": "Random effects",
+    "auxiliary": "Further parameters",
+    "left out": "Left out of the model",
+}
+SUMMED = {
+    "identity": "observed means",
+    "log": "the logs of the observed means",
+    "logit": "the log odds of the observed proportions",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cells:
+class CoefficientCells:
     """Where a coefficient's weights lie, and what is needed to put numbers on the cells.
 
     `draws` of all columns is `(chain, draw, column)`, None before a fit.
     """
 
-    grid: Grid
+    grid: PointGrid
     meaning: Meaning
     response: Response | None
     n: int
@@ -40,10 +55,18 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Entry(Told):
-    """The meaning of one parameter: what is told of it, and the cells behind it."""
+class Entry(Explained):
+    """The meaning of one parameter: what is said of it, and the cells behind it.
 
-    behind: Cells | None = None
+    `group` is the section it is printed in; `term` that of the formula; `scale` the multiplier in
+    the sentence (2/3, 0.707, 1); `link` the scale of the linear predictor.
+    """
+
+    group: str = ""
+    term: str = ""
+    scale: float = 1.0
+    link: str = "identity"
+    behind: CoefficientCells | None = None
 
     @property
     def cells(self) -> pd.DataFrame:
@@ -87,16 +110,30 @@ class Entry(Told):
             if len(part.variables) == 1 and part.variables[0] in meaning.named
         }
 
+    def _notes(self, cells: pd.DataFrame) -> list[str]:
+        """Say how the weights and the cells' means go together."""
+        notes = []
+        if "mean" in cells and self.link in SUMMED and cells["mean"].notna().all():
+            total = float(cells["weight"] @ LINKS[self.link](cells["mean"].to_numpy()))
+            if np.isfinite(total):
+                exp = f", exp: {number(float(np.exp(total)))}" if self.exponential else ""
+                notes.append(f"Weights times {SUMMED[self.link]}: {number(total)}{exp}.")
+        if "estimate" in cells:
+            notes.append(
+                "estimate: the model's value of the cell on the scale of the linear predictor."
+            )
+        return notes
+
     def __str__(self) -> str:
         """Return name, sentence, warnings and the table of cells."""
-        return entry_text(self, self.cells)
+        cells = self.cells
+        return explained_text(self, cells, self._notes(cells))
 
-    def __repr__(self) -> str:
-        """Return name, sentence, warnings and the table of cells."""
-        return entry_text(self, self.cells)
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return entry_html(self, self.cells)
+        cells = self.cells
+        return explained_html(self, cells, self._notes(cells))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,32 +232,39 @@ class Explanation:
             return pd.DataFrame()
         grid = found[0].grid
         everything = range(len(grid.variables))
-        cells = grid_cells(grid, everything)
+        cells = grid.cells(everything)
         columns = np.ones((len(cells), len(grid.names)))
         for v, variable in enumerate(grid.variables):
             columns *= variable.columns[cells[:, v]][:, grid.index[:, v]]
         return pd.DataFrame(columns, index=_cell_index(grid), columns=list(grid.names))
 
-    def _coefficients(self) -> list[Cells]:
+    def _coefficients(self) -> list[CoefficientCells]:
         return [
             entry.behind
             for entry in self.entries
             if entry.group == "coefficients" and entry.behind is not None
         ]
 
+    @property
+    def _page(self) -> Meanings:
+        sections = {
+            heading: tuple(entry for entry in self.entries if entry.group == group)
+            for group, heading in SECTIONS.items()
+        }
+        filled = tuple((heading, entries) for heading, entries in sections.items() if entries)
+        return Meanings(self.formula, self.notes, filled)
+
     def __str__(self) -> str:
         """Return all sentences, by section, with the warnings below."""
-        return explanation_text(self.formula, self.notes, self.entries)
+        return meanings_text(self._page)
 
-    def __repr__(self) -> str:
-        """Return all sentences, by section, with the warnings below."""
-        return explanation_text(self.formula, self.notes, self.entries)
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return explanation_html(self.formula, self.notes, self.entries)
+        return meanings_html(self._page)
 
 
-def _cell_index(grid: Grid) -> pd.Index:
+def _cell_index(grid: PointGrid) -> pd.Index:
     if not grid.variables:
         return pd.Index(["all rows"])
     points = [list(variable.points) for variable in grid.variables]

@@ -8,7 +8,7 @@ import numpy as np
 from mixwell.design.atoms.atom import FactorAtom
 from mixwell.interpret.weights.curves import Curve
 from mixwell.interpret.weights.lines import Line
-from mixwell.interpret.weights.variables import Variable
+from mixwell.interpret.weights.point_grid import GridVariable
 from mixwell.numeric.arrays import FloatArray
 from mixwell.text.phrases import fraction, listed, number, scaled
 
@@ -55,7 +55,7 @@ class Change:
 type Reading = Level | Change
 
 
-def read_key(variable: Variable, key: int) -> Reading:
+def read_key(variable: GridVariable, key: int) -> Reading:
     """Return what a variable contributes to a column that it enters by this key; 0 is absence."""
     match variable.shape:
         case FactorAtom():
@@ -66,7 +66,7 @@ def read_key(variable: Variable, key: int) -> Reading:
             return _curve(variable.shape, key)
 
 
-def read_weights(variable: Variable, weights: FloatArray) -> Reading | None:
+def read_weights(variable: GridVariable, weights: FloatArray) -> Reading | None:
     """Return what weights on a variable's points mean, None where no words fit."""
     for key, known in enumerate(variable.weights):
         if np.abs(weights - known).max() < EXACT:
@@ -95,7 +95,7 @@ def _curve(curve: Curve, key: int) -> Reading:
     return replace(made, where=curve.where[k]) if curve.where[k] else made
 
 
-def _factor(variable: Variable, key: int) -> Reading:
+def _factor(variable: GridVariable, key: int) -> Reading:
     atom = variable.shape
     assert isinstance(atom, FactorAtom)
     weights = variable.weights[key]
@@ -110,7 +110,7 @@ def _factor(variable: Variable, key: int) -> Reading:
     return _difference(variable, weights, f"the contrast {label} of {variable.name}")
 
 
-def _level(variable: Variable, weights: FloatArray) -> Level:
+def _level(variable: GridVariable, weights: FloatArray) -> Level:
     used = np.flatnonzero(np.abs(weights) > EXACT)
     if len(used) == 1:
         return Level(variable.settings[used[0]])
@@ -127,7 +127,7 @@ def _level(variable: Variable, weights: FloatArray) -> Level:
     return Level(f"the levels of {variable.name} with unequal weights", averaged=True)
 
 
-def _difference(variable: Variable, weights: FloatArray, noun: str = "") -> Change:
+def _difference(variable: GridVariable, weights: FloatArray, noun: str = "") -> Change:
     """Read zero-sum weights as a scaled difference of two means of levels, where they are one."""
     up, down = np.flatnonzero(weights > EXACT), np.flatnonzero(weights < -EXACT)
     scale = float(weights[up].sum())
@@ -143,7 +143,7 @@ def _difference(variable: Variable, weights: FloatArray, noun: str = "") -> Chan
     return Change(scale, alone, noun, f"from {low} to {high}", more, f"{high} against {low}")
 
 
-def _group(variable: Variable, members: np.ndarray, others: np.ndarray) -> str:
+def _group(variable: GridVariable, members: np.ndarray, others: np.ndarray) -> str:
     labels: list[str] = [variable.labels[i] for i in members]
     if len(labels) == 1:
         return labels[0]
@@ -163,7 +163,7 @@ def _adjacent(members: np.ndarray) -> bool:
     return bool((np.diff(members) == 1).all())
 
 
-def _irregular(variable: Variable, weights: FloatArray, noun: str) -> Change:
+def _irregular(variable: GridVariable, weights: FloatArray, noun: str) -> Change:
     start = noun.removeprefix("the ")
     if np.count_nonzero(np.abs(weights) > EXACT) <= MOST_NAMES:
         return _along(1.0, f"{start}: {weighted_sum(variable.labels, weights)}", noun)
@@ -194,7 +194,7 @@ def weighted_sum(labels: Sequence[str], weights: FloatArray) -> str:
     return text
 
 
-def _trend(variable: Variable, weights: FloatArray, label: str) -> Change:
+def _trend(variable: GridVariable, weights: FloatArray, label: str) -> Change:
     """Read a column of polynomial coding as a trend over the levels."""
     degree = DEGREES.get(label, f"degree-{label.removeprefix('^')}")
     noun = f"the {degree} trend over {variable.name}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mixwell.families.links import LinkWords
 from mixwell.interpret.sentences.reading import (
     MOST_WEIGHTS,
     Change,
@@ -20,53 +21,12 @@ from mixwell.interpret.sentences.reading import (
     weighted_sum,
 )
 from mixwell.interpret.weights.cells import named_cells
-from mixwell.interpret.weights.meaning import Meaning, Part
-from mixwell.interpret.weights.variables import Grid
+from mixwell.interpret.weights.meaning import CellWeights, Meaning
+from mixwell.interpret.weights.point_grid import PointGrid
 from mixwell.text.phrases import fraction, listed, scaled
 
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """The words of a link: what a level of it is called, and what a difference on it becomes.
-
-    `ratio` (and `ratios`) is None where differences stay differences. `level` and `ratio` are what
-    exp() of a coefficient is, `linear_level` and `linear_ratio` the coefficient itself; `suffix`
-    names the scale where it has no words of its own.
-    """
-
-    level: str = "mean"
-    ratio: str | None = None
-    ratios: str = ""
-    linear_level: str = "mean"
-    linear_ratio: str = "difference"
-    linear_ratios: str = "differences"
-    suffix: str = ""
-
-
-IDENTITY = Scale()
-
-
-def scale_of(link: str, quantity: str = "mean", *, rate: bool = False) -> Scale:
-    """Return the words for a link; `quantity` is what the parameter is, `rate` for an offset.
-
-    >>> scale_of("logit").ratio, scale_of("log").ratio, scale_of("probit").suffix
-    ('odds ratio', 'ratio of means', 'on the probit scale')
-    """
-    if link == "identity":
-        return Scale(level=quantity, linear_level=quantity)
-    suffix = f"on the {link} scale"
-    if link == "logit":
-        return _logarithmic("odds", "odds ratio", "odds ratios", "on the log odds scale")
-    if link == "log" and rate:
-        return _logarithmic("rate", "rate ratio", "rate ratios", suffix)
-    if link == "log":
-        of = "means" if quantity == "mean" else quantity
-        return _logarithmic(quantity, f"ratio of {of}", f"ratios of {of}", suffix)
-    return Scale(level=quantity, linear_level=quantity, suffix=suffix)
-
-
-def _logarithmic(level: str, ratio: str, ratios: str, suffix: str) -> Scale:
-    return Scale(level, ratio, ratios, f"log {level}", f"log {ratio}", f"log {ratios}", suffix)
+#: The words of a mean as it is.
+PLAIN = LinkWords()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +45,7 @@ class Wording:
     exponential: bool
 
 
-def word(grid: Grid, meaning: Meaning, words: Scale = IDENTITY) -> Wording:
+def word(grid: PointGrid, meaning: Meaning, words: LinkWords = PLAIN) -> Wording:
     """Return a coefficient's meaning in words."""
     if not meaning.found:
         text = "a combination of many cells, for which no short reading was found"
@@ -109,9 +69,9 @@ def word(grid: Grid, meaning: Meaning, words: Scale = IDENTITY) -> Wording:
     return Wording(sentence, noun, _measure(changes, words), scale, exponential)
 
 
-def _readings(grid: Grid, meaning: Meaning) -> list[Reading] | None:
+def _readings(grid: PointGrid, meaning: Meaning) -> list[Reading] | None:
     """Read the named variables in order; None where weights are no product over variables."""
-    by_variable: dict[int, Part] = {}
+    by_variable: dict[int, CellWeights] = {}
     for part in meaning.parts:
         if len(part.variables) > 1:
             return None
@@ -135,7 +95,7 @@ def _printed_scale(changes: Sequence[Change]) -> float:
     return float(np.prod([change.scale for change in changes if change.against is not None]))
 
 
-def _measure(changes: Sequence[Change], words: Scale) -> str:
+def _measure(changes: Sequence[Change], words: LinkWords) -> str:
     if not changes:
         return words.linear_level
     if any(change.against is None for change in changes):
@@ -149,7 +109,7 @@ def _measure(changes: Sequence[Change], words: Scale) -> str:
     return "difference of " + "differences of " * (len(changes) - 2) + many
 
 
-def _tail(levels: Sequence[Level], words: Scale, *, ratio: bool) -> str:
+def _tail(levels: Sequence[Level], words: LinkWords, *, ratio: bool) -> str:
     """Say where the comparison is made and what it is averaged over."""
     at = [level.text for level in levels if not level.averaged]
     over = [level.text for level in levels if level.averaged]
@@ -168,7 +128,7 @@ def _averages(texts: Sequence[str]) -> str:
     return listed(([start + listed(plain)] if plain else []) + rest)
 
 
-def _plain(changes: Sequence[Change], words: Scale, scale: float) -> str:
+def _plain(changes: Sequence[Change], words: LinkWords, scale: float) -> str:
     if not changes:
         return words.level
     if len(changes) == 1:
@@ -187,7 +147,7 @@ def _more(changes: Sequence[Change]) -> str:
     return text
 
 
-def _ratio(changes: Sequence[Change], words: Scale, scale: float) -> str:
+def _ratio(changes: Sequence[Change], words: LinkWords, scale: float) -> str:
     if not changes:
         return words.level
     if len(changes) == 1:
@@ -209,7 +169,7 @@ def _against(changes: Sequence[Change]) -> str:
     return text
 
 
-def _noun(changes: Sequence[Change], words: Scale, scale: float) -> str:
+def _noun(changes: Sequence[Change], words: LinkWords, scale: float) -> str:
     if words.ratio is not None and all(change.against for change in changes):
         name = f"the {_measure(changes, words)}"
         return scaled(scale, name) + _against(changes)
@@ -222,7 +182,7 @@ def _noun(changes: Sequence[Change], words: Scale, scale: float) -> str:
     return scaled(scale, _more(changes))
 
 
-def _cell_wording(grid: Grid, meaning: Meaning, words: Scale) -> Wording:
+def _cell_wording(grid: PointGrid, meaning: Meaning, words: LinkWords) -> Wording:
     """Write out weights on cells that are no product over variables."""
     cells, weights = named_cells(grid, meaning)
     variables = [grid.variables[v] for v in meaning.named]

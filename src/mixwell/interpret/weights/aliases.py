@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from mixwell.design.atoms.values import Value
-from mixwell.design.columns.common import FixedEffects, plan_values
-from mixwell.formula import Expr
-from mixwell.interpret.weights.variables import Grid, Rows, plan_columns
+from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.columns.column_plan import plan_values
+from mixwell.design.columns.fixed_effects import FixedEffects
+from mixwell.interpret.weights.point_grid import PointGrid, column_parts
 
 NEGLIGIBLE = 1e-6
 
 
-def find_aliases(grid: Grid, fixed: FixedEffects, rows: Rows) -> list[frozenset[int]]:
+def find_aliases(grid: PointGrid, fixed: FixedEffects, frame: ModelFrame) -> list[frozenset[int]]:
     """Return for each dropped column the grid's variables that it cannot be told apart from.
 
     These are the variables of its own term and those of the kept columns that it is a combination
@@ -18,10 +18,8 @@ def find_aliases(grid: Grid, fixed: FixedEffects, rows: Rows) -> list[frozenset[
     """
     if not fixed.dropped:
         return []
-    columns = plan_columns(fixed.plan)
-    exprs = {entry.atom.expr for _, parts in columns for entry, _ in parts}
-    values: dict[Expr, Value] = {expr: rows.value(expr) for expr in exprs}
-    matrix = plan_values(fixed.plan, values, rows.n)
+    columns = column_parts(fixed.plan)
+    matrix = plan_values(fixed.plan, frame)
     dropped = sorted(set(range(len(columns))) - set(fixed.kept))
     size = np.maximum(np.linalg.norm(matrix, axis=0), 1e-300)
     kept = matrix[:, list(fixed.kept)] / size[list(fixed.kept)]

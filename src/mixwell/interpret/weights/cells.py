@@ -2,22 +2,21 @@
 
 from collections.abc import Sequence
 from functools import reduce
-from math import prod
 
 import numpy as np
 import pandas as pd
 
 from mixwell.design.response.response import Response
 from mixwell.errors import DataError
-from mixwell.interpret.weights.meaning import Meaning, Part, cell_columns, contraction
-from mixwell.interpret.weights.variables import Grid
+from mixwell.interpret.weights.meaning import Meaning, cell_columns, contraction
+from mixwell.interpret.weights.point_grid import PointGrid
 from mixwell.numeric.arrays import FloatArray, IntArray
 
 NEGLIGIBLE = 1e-12
 MOST_CELLS = 200_000
 
 
-def named_cells(grid: Grid, meaning: Meaning) -> tuple[IntArray, FloatArray]:
+def named_cells(grid: PointGrid, meaning: Meaning) -> tuple[IntArray, FloatArray]:
     """Return the cells of a coefficient's named variables that have weight, and the weights.
 
     Cells are `(n_cells, n_variables)` in the grid's order, the last variable running fastest.
@@ -48,15 +47,9 @@ def named_cells(grid: Grid, meaning: Meaning) -> tuple[IntArray, FloatArray]:
     return cells[sorting], weights[sorting]
 
 
-def grid_cells(grid: Grid, variables: Sequence[int]) -> IntArray:
-    """Return all cells of some variables, the last one running fastest."""
-    sizes = [len(grid.variables[v].points) for v in variables]
-    return np.array(list(np.ndindex(*sizes)), dtype=np.int64).reshape(prod(sizes), len(sizes))
-
-
-def full_weights(grid: Grid, meaning: Meaning) -> FloatArray:
+def full_weights(grid: PointGrid, meaning: Meaning) -> FloatArray:
     """Return weights on all cells of all variables, the last variable running fastest."""
-    sizes = [len(variable.points) for variable in grid.variables]
+    sizes = grid.sizes(range(len(grid.variables)))
     if not meaning.found:
         return np.full(int(np.prod(sizes, dtype=int)), np.nan)
     tensors = []
@@ -69,20 +62,17 @@ def full_weights(grid: Grid, meaning: Meaning) -> FloatArray:
     return np.asarray(outer).transpose(np.argsort(order)).reshape(-1) if order else np.ones(1)
 
 
-def cell_rows(grid: Grid, meaning: Meaning, cells: IntArray) -> FloatArray:
+def cell_rows(grid: PointGrid, meaning: Meaning, cells: IntArray) -> FloatArray:
     """Return the design at each cell, other variables at their anchors, `(cells, columns)`."""
     named = meaning.named
     rows = cell_columns(grid, named, cells)
-    for part in _others(grid, meaning):
-        rows = rows * contraction(grid, part)
+    for part in meaning.parts:
+        if not set(part.variables) & set(named):
+            rows = rows * contraction(grid, part)
     return rows
 
 
-def _others(grid: Grid, meaning: Meaning) -> list[Part]:
-    return [part for part in meaning.parts if not set(part.variables) & set(meaning.named)]
-
-
-def row_counts(grid: Grid, named: Sequence[int], cells: IntArray) -> tuple[IntArray, IntArray]:
+def row_counts(grid: PointGrid, named: Sequence[int], cells: IntArray) -> tuple[IntArray, IntArray]:
     """Return the cell of each row of the data (-1 for none), and each cell's number of rows."""
     n = len(grid.variables[named[0]].codes) if named else 0
     place = {tuple(cell): i for i, cell in enumerate(cells.tolist())}
@@ -109,7 +99,7 @@ def observed_means(response: Response, member: IntArray, count: int) -> FloatArr
 
 
 def cell_frame(
-    grid: Grid, meaning: Meaning, response: Response | None, n: int
+    grid: PointGrid, meaning: Meaning, response: Response | None, n: int
 ) -> tuple[pd.DataFrame, IntArray]:
     """Return the table of a coefficient's cells, and the cells as points.
 

@@ -14,8 +14,8 @@ from math import prod
 import numpy as np
 
 from mixwell.errors import MixwellError
+from mixwell.interpret.weights.point_grid import PointGrid, occupied
 from mixwell.interpret.weights.sparse_weights import solve_weights
-from mixwell.interpret.weights.variables import Grid, occupied
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 
 TOLERANCE = 1e-7
@@ -26,7 +26,7 @@ MOST_ATTEMPTS = 60
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class CellWeights:
     """Weights on cells of some variables: `cells` `(n_cells, n_variables)`, a weight each."""
 
     variables: tuple[int, ...]
@@ -45,7 +45,7 @@ class Meaning:
     name: str
     column: int
     term: str
-    parts: tuple[Part, ...]
+    parts: tuple[CellWeights, ...]
     own: tuple[int, ...]
     tied: tuple[int, ...]
     found: bool = True
@@ -57,7 +57,7 @@ class Meaning:
         return tuple(sorted({*self.own, *self.tied, *joint}))
 
 
-def find_meanings(grid: Grid, aliases: Sequence[frozenset[int]] = ()) -> list[Meaning]:
+def find_meanings(grid: PointGrid, aliases: Sequence[frozenset[int]] = ()) -> list[Meaning]:
     """Return the meaning of every column of a grid.
 
     `aliases` holds, for each dropped column, the variables that it and its combination of kept
@@ -88,7 +88,7 @@ def _clean(weights: FloatArray, columns: FloatArray) -> FloatArray:
     return np.where(np.abs(table) < NEGLIGIBLE * (np.abs(weights) @ np.abs(columns)), 0.0, table)
 
 
-def _products(grid: Grid, tables: Sequence[FloatArray]) -> tuple[BoolArray, BoolArray]:
+def _products(grid: PointGrid, tables: Sequence[FloatArray]) -> tuple[BoolArray, BoolArray]:
     """Check the product weights of all columns at once; say which other variables matter.
 
     Returns `valid` `(column,)` and `ties` `(column, variable)`.
@@ -114,7 +114,7 @@ def _products(grid: Grid, tables: Sequence[FloatArray]) -> tuple[BoolArray, Bool
     return valid, ties
 
 
-def _product_meaning(grid: Grid, j: int, ties: BoolArray) -> Meaning:
+def _product_meaning(grid: PointGrid, j: int, ties: BoolArray) -> Meaning:
     parts = tuple(
         _along(v, variable.weights[grid.index[j, v]]) for v, variable in enumerate(grid.variables)
     )
@@ -122,15 +122,15 @@ def _product_meaning(grid: Grid, j: int, ties: BoolArray) -> Meaning:
     return Meaning(grid.names[j], j, grid.terms[j], parts, grid.own(j), tied)
 
 
-def _along(v: int, weights: FloatArray) -> Part:
-    return Part((v,), np.arange(len(weights))[:, None], weights)
+def _along(v: int, weights: FloatArray) -> CellWeights:
+    return CellWeights((v,), np.arange(len(weights))[:, None], weights)
 
 
-def _unknown(grid: Grid, j: int) -> Meaning:
+def _unknown(grid: PointGrid, j: int) -> Meaning:
     return Meaning(grid.names[j], j, grid.terms[j], (), grid.own(j), (), found=False)
 
 
-def cell_columns(grid: Grid, variables: Sequence[int], cells: IntArray) -> FloatArray:
+def cell_columns(grid: PointGrid, variables: Sequence[int], cells: IntArray) -> FloatArray:
     """Return the part of some variables in all columns, `(cells, columns)`."""
     result = np.ones((len(cells), len(grid.names)))
     for place, v in enumerate(variables):
@@ -138,7 +138,7 @@ def cell_columns(grid: Grid, variables: Sequence[int], cells: IntArray) -> Float
     return result
 
 
-def contraction(grid: Grid, part: Part) -> FloatArray:
+def contraction(grid: PointGrid, part: CellWeights) -> FloatArray:
     """Return a part's weights times the columns, `(columns,)`."""
     columns = cell_columns(grid, part.variables, part.cells)
     total = part.weights @ columns
@@ -146,7 +146,7 @@ def contraction(grid: Grid, part: Part) -> FloatArray:
 
 
 def _prefer_observed(
-    grid: Grid, meanings: list[Meaning | None], aliases: Sequence[frozenset[int]]
+    grid: PointGrid, meanings: list[Meaning | None], aliases: Sequence[frozenset[int]]
 ) -> None:
     """Weigh on cells with rows, where columns were dropped and that can be done."""
     groups: dict[tuple[int, ...], list[int]] = {}
@@ -164,20 +164,19 @@ def _prefer_observed(
             meanings[j] = found
 
 
-def _factors(grid: Grid, variables: Iterable[int]) -> list[int]:
+def _factors(grid: PointGrid, variables: Iterable[int]) -> list[int]:
     return sorted(v for v in variables if grid.variables[v].is_factor)
 
 
-def _all_observed(grid: Grid, made: Meaning, factors: Sequence[int]) -> bool:
-    sizes = [len(grid.variables[v].points) for v in factors]
-    if prod(sizes) > MOST_CELLS * 10:
+def _all_observed(grid: PointGrid, made: Meaning, factors: Sequence[int]) -> bool:
+    if prod(grid.sizes(factors)) > MOST_CELLS * 10:
         return True
     seen = occupied(grid, factors)
     needed = [np.flatnonzero(part.weights) for part in made.parts if part.variables[0] in factors]
     return bool(seen[np.ix_(*needed)].all())
 
 
-def _solved(grid: Grid, columns: Sequence[int]) -> Iterator[tuple[int, Meaning]]:
+def _solved(grid: PointGrid, columns: Sequence[int]) -> Iterator[tuple[int, Meaning]]:
     """Solve for the weights of some columns, those of one term together."""
     by_term: dict[tuple[int, ...], list[int]] = {}
     for j in columns:
@@ -192,7 +191,9 @@ def _solved(grid: Grid, columns: Sequence[int]) -> Iterator[tuple[int, Meaning]]
                 break
 
 
-def _sets(grid: Grid, own: tuple[int, ...], members: Sequence[int]) -> Iterator[tuple[int, ...]]:
+def _sets(
+    grid: PointGrid, own: tuple[int, ...], members: Sequence[int]
+) -> Iterator[tuple[int, ...]]:
     """Yield sets of variables to solve on, small ones first."""
     others = [v for v in range(len(grid.variables)) if v not in own]
     # Variables that meet the term's own ones in another term come first.
@@ -210,7 +211,7 @@ def _sets(grid: Grid, own: tuple[int, ...], members: Sequence[int]) -> Iterator[
 
 
 def _solve_on(
-    grid: Grid, variables: tuple[int, ...], columns: Sequence[int], *, observed: bool = False
+    grid: PointGrid, variables: tuple[int, ...], columns: Sequence[int], *, observed: bool = False
 ) -> dict[int, Meaning]:
     """Solve on cells of some variables (`observed`: with rows only), the others at anchors."""
     cells, costs = _cells(grid, variables)
@@ -231,21 +232,20 @@ def _solve_on(
         if weights is None:
             continue
         used = np.flatnonzero(weights)
-        joint = Part(variables, cells[used], weights[used])
+        joint = CellWeights(variables, cells[used], weights[used])
         parts = (*_factorized(grid, joint), *anchors)
         found[j] = _checked(grid, j, parts)
     return found
 
 
-def _cells(grid: Grid, variables: tuple[int, ...]) -> tuple[IntArray, FloatArray]:
+def _cells(grid: PointGrid, variables: tuple[int, ...]) -> tuple[IntArray, FloatArray]:
     """Return the cells of some variables and their costs, none where they are too many.
 
     Cells without rows cost more.
     """
-    sizes = [len(grid.variables[v].points) for v in variables]
-    if prod(sizes) > MOST_CELLS:
-        return np.empty((0, len(sizes)), dtype=np.int64), np.empty(0)
-    cells = np.array(list(np.ndindex(*sizes)), dtype=np.int64).reshape(prod(sizes), len(sizes))
+    if prod(grid.sizes(variables)) > MOST_CELLS:
+        return np.empty((0, len(variables)), dtype=np.int64), np.empty(0)
+    cells = grid.cells(variables)
     costs = np.ones(len(cells))
     factors = [i for i, v in enumerate(variables) if grid.variables[v].is_factor]
     if factors:
@@ -254,9 +254,9 @@ def _cells(grid: Grid, variables: tuple[int, ...]) -> tuple[IntArray, FloatArray
     return cells, costs
 
 
-def _factorized(grid: Grid, joint: Part) -> tuple[Part, ...]:
+def _factorized(grid: PointGrid, joint: CellWeights) -> tuple[CellWeights, ...]:
     """Write weights on cells as a product over single variables, where they are one."""
-    sizes = [len(grid.variables[v].points) for v in joint.variables]
+    sizes = grid.sizes(joint.variables)
     if not sizes:
         return ()
     tensor = np.zeros(sizes)
@@ -273,7 +273,7 @@ def _factorized(grid: Grid, joint: Part) -> tuple[Part, ...]:
     if np.abs(outer - tensor).max() > TOLERANCE:
         return (joint,)
     return tuple(
-        _along(v, _signed(vector))
+        _along(v, vector + 0.0)  # no zero with a sign
         for v, vector in zip(joint.variables, _balanced(vectors), strict=True)
     )
 
@@ -297,11 +297,7 @@ def _balanced(vectors: list[FloatArray]) -> list[FloatArray]:
     return balanced
 
 
-def _signed(vector: FloatArray) -> FloatArray:
-    return np.array(vector + 0.0)
-
-
-def _checked(grid: Grid, j: int, parts: tuple[Part, ...]) -> Meaning:
+def _checked(grid: PointGrid, j: int, parts: tuple[CellWeights, ...]) -> Meaning:
     contractions = [contraction(grid, part) for part in parts]
     result = np.prod(contractions, axis=0) if parts else np.ones(len(grid.names))
     target = np.zeros(len(grid.names))

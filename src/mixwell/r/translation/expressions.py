@@ -3,47 +3,15 @@
 import operator
 from collections.abc import Callable, Sequence
 
-from mixwell.r.syntax import (
-    Argument,
-    Assign,
-    Binary,
-    Block,
-    Call,
-    Constant,
-    For,
-    Function,
-    If,
-    Index,
-    Jump,
-    Member,
-    Namespaced,
-    Node,
-    Number,
-    Paren,
-    Repeat,
-    Symbol,
-    Text,
-    Unary,
-    While,
-)
-from mixwell.r.translation.columns import held_all, same_level
-from mixwell.r.translation.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.formulas import formulas_code, read_formulas, spine
-from mixwell.r.translation.indexing import index, member, numeric
-from mixwell.r.translation.pycode import (
-    Code,
-    call,
-    infix,
-    listing,
-    method,
-    number,
-    prefixed,
-    raw,
-    subscript,
-    text,
-)
-from mixwell.r.translation.shipped import shipped
-from mixwell.r.translation.things import (
+from mixwell.r.language import nodes as r
+from mixwell.r.translation.data.factors import held_all, same_level
+from mixwell.r.translation.data.indexing import index, member, numeric
+from mixwell.r.translation.fit.interval_widths import say_width
+from mixwell.r.translation.model.model_formulas import formulas_code, read_formulas, spine
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.r_values import (
     Column,
     Frame,
     Plain,
@@ -54,9 +22,7 @@ from mixwell.r.translation.things import (
     Value,
     Vector,
 )
-from mixwell.r.translation.widths import say_width
-
-__all__ = ["expression"]
+from mixwell.r.translation.scope.shipped_datasets import shipped
 
 _CONSTANTS = {
     "TRUE": "True",
@@ -74,46 +40,46 @@ _LOGICAL = {"&": "&", "|": "|", "&&": "&", "||": "|"}
 _COMPARISONS = ("<", ">", "<=", ">=", "==", "!=")
 _PIPES = ("|>", "%>%")
 _WHY = {
-    For: "Loops are left to you: a Python loop over the same values does it.",
-    While: "Loops are left to you.",
-    Repeat: "Loops are left to you.",
-    Jump: "Loops are left to you.",
-    Function: "Functions are left to you.",
-    If: "Branches are left to you.",
-    Block: "Blocks are left to you.",
+    r.For: "Loops are left to you: a Python loop over the same values does it.",
+    r.While: "Loops are left to you.",
+    r.Repeat: "Loops are left to you.",
+    r.Jump: "Loops are left to you.",
+    r.Function: "Functions are left to you.",
+    r.If: "Branches are left to you.",
+    r.Block: "Blocks are left to you.",
 }
 LONGEST = 200
 
 
-def expression(context: Context, node: Node) -> Value:
+def expression(context: Context, node: r.Node) -> Value:
     """Translate one expression; raises `NotTranslatedError` with the reason."""
     match node:
-        case Number(value=value):
-            return Value(number(value), Vector((value,)))
-        case Text(value=value):
-            return Value(text(value), Vector((value,)))
-        case Constant(name=name):
+        case r.Number(value=value):
+            return Value(py.number(value), Vector((value,)))
+        case r.Text(value=value):
+            return Value(py.text(value), Vector((value,)))
+        case r.Constant(name=name):
             return _constant(name)
-        case Symbol(name=name):
+        case r.Symbol(name=name):
             return _symbol(context, name)
-        case Paren(inner=inner):
+        case r.Paren(inner=inner):
             return context.value(inner)
-        case Unary():
+        case r.Unary():
             return _unary(context, node)
-        case Binary():
+        case r.Binary():
             return _binary(context, node)
-        case Call():
+        case r.Call():
             return _call(context, node)
-        case Member():
+        case r.Member():
             return member(context, node)
-        case Index():
+        case r.Index():
             return index(context, node)
-        case Namespaced(name=name):
+        case r.Namespaced(name=name):
             found = shipped(name)
             if found is not None:
-                return Value(call("mw.load_data", text(found[0])), found[1])
-            return context.frame(Symbol(name))
-        case Assign():
+                return Value(py.call("mw.load_data", found[0]), found[1])
+            return context.frame(r.Symbol(name))
+        case r.Assign():
             raise NotTranslatedError("An assignment inside an expression has no counterpart.")
     raise NotTranslatedError(_WHY.get(type(node), f"{shown(node)} has no counterpart."))
 
@@ -124,7 +90,7 @@ def _constant(name: str) -> Value:
     thing: Thing = Plain("null" if name == "NULL" else "number")
     if name in ("TRUE", "FALSE"):
         thing = Vector((name == "TRUE",))
-    return Value(raw(_CONSTANTS[name]), thing)
+    return Value(py.raw(_CONSTANTS[name]), thing)
 
 
 def _symbol(context: Context, name: str) -> Value:
@@ -135,24 +101,24 @@ def _symbol(context: Context, name: str) -> Value:
         if known or (unknown and name not in ("T", "F", "pi")):
             context.need_column(mask.code, mask.frame, name)
             column = mask.frame.columns.get(name, Column())
-            return Value(subscript(mask.code, text(name)), Series("", name, column))
+            return Value(mask.code.subscript(name), Series("", name, column))
     found = context.look_up(name)
     if found is not None:
         return found
     if name in ("T", "F"):
-        return Value(raw("True" if name == "T" else "False"), Vector((name == "T",)))
+        return Value(py.raw("True" if name == "T" else "False"), Vector((name == "T",)))
     if name == "pi":
-        return Value(raw("np.pi"), Plain("number"))
+        return Value(py.raw("np.pi"), Plain("number"))
     if name in ("letters", "LETTERS"):
         source = "abcdefghijklmnopqrstuvwxyz"
         return Value(
-            listing([text(c if name == "letters" else c.upper()) for c in source]),
+            py.listing([(c if name == "letters" else c.upper()) for c in source]),
             Vector(tuple(c if name == "letters" else c.upper() for c in source)),
         )
     return context.require(name)
 
 
-def _unary(context: Context, node: Unary) -> Value:
+def _unary(context: Context, node: r.Unary) -> Value:
     if node.op == "~":
         return _formula(context, node)
     found = numeric(context.value(node.operand), node.operand)
@@ -160,20 +126,20 @@ def _unary(context: Context, node: Unary) -> Value:
         if isinstance(found.thing, Vector) and _all_numbers(found.thing):
             values = tuple(-v if node.op == "-" else v for v in _numbers(found.thing))
             return _literal_numbers(values)
-        return Value(prefixed(node.op, _array(found)), _arithmetic_thing([found]))
+        return Value(py.prefixed(node.op, _array(found)), _arithmetic_thing([found]))
     if node.op == "!":
         scalar = isinstance(found.thing, Vector | Plain)
         sign = "not " if scalar and not _is_array(found) else "~"
-        return Value(prefixed(sign, found.code), found.thing)
+        return Value(py.prefixed(sign, found.code), found.thing)
     raise NotTranslatedError(f"{node.op} has no counterpart.")
 
 
-def _formula(context: Context, node: Node) -> Value:
+def _formula(context: Context, node: r.Node) -> Value:
     read = read_formulas(context, node)
     return Value(formulas_code(read), read)
 
 
-def _binary(context: Context, node: Binary) -> Value:
+def _binary(context: Context, node: r.Binary) -> Value:
     op = node.op
     if op == "~":
         return _formula(context, node)
@@ -202,13 +168,13 @@ def _binary(context: Context, node: Binary) -> Value:
     raise NotTranslatedError(f"The operator {op} has no counterpart.")
 
 
-def _sum_of_priors(context: Context, node: Binary) -> Value | None:
+def _sum_of_priors(context: Context, node: r.Binary) -> Value | None:
     """Return brms's `prior(...) + prior(...)` as `c(prior(...), prior(...))`; None for others."""
     first, tail = spine(node, ("+",))
     if not isinstance(context.value(first).thing, Priors):
         return None
     given = (first, *(right for _, right, _ in tail))
-    return context.value(Call(Symbol("c"), tuple(Argument(None, each) for each in given)))
+    return context.value(r.Call(r.Symbol("c"), tuple(r.Argument(None, each) for each in given)))
 
 
 def _compared(op: str, left: Value, right: Value) -> Code:
@@ -218,10 +184,10 @@ def _compared(op: str, left: Value, right: Value) -> Code:
         kind, value = left.thing.column.kind, right.thing.values[0]
         if kind in ("factor", "ordered", "text") or (isinstance(value, str) and kind != "truth"):
             return same_level(left, op, value)
-    return infix(op, left.code, right.code)
+    return py.infix(op, left.code, right.code)
 
 
-def _chain(context: Context, node: Binary, ops: Sequence[str], words: dict[str, str]) -> Value:
+def _chain(context: Context, node: r.Binary, ops: Sequence[str], words: dict[str, str]) -> Value:
     first, tail = spine(node, ops)
     if len(tail) > LONGEST:
         raise NotTranslatedError(f"An expression of {len(tail)} operators is too long.")
@@ -241,10 +207,10 @@ def _chain(context: Context, node: Binary, ops: Sequence[str], words: dict[str, 
             scalar = all(isinstance(v.thing, Plain | Vector) and not _is_array(v) for v in both)
             if scalar and op in ("&&", "||"):
                 word = "and" if op == "&&" else "or"
-                made = Value(raw(f"({made.code.text} {word} {other.code.text})"), Plain("truth"))
+                made = Value(py.raw(f"({made.code.text} {word} {other.code.text})"), Plain("truth"))
                 continue
         right_code = _array(other) if lists else other.code
-        made = Value(infix(words[op], left, right_code), thing)
+        made = Value(py.infix(words[op], left, right_code), thing)
     return made
 
 
@@ -293,7 +259,7 @@ def _array(value: Value) -> Code:
     """Return an expression that arithmetic works on: lists become arrays."""
     thing = value.thing
     if isinstance(thing, Vector) and len(thing.values) != 1 and value.code.text.startswith("["):
-        return call("np.array", value.code)
+        return py.call("np.array", value.code)
     return value.code
 
 
@@ -307,11 +273,11 @@ def _numbers(thing: Vector) -> tuple[float | int, ...]:
 
 def _literal_numbers(values: tuple[float | int, ...]) -> Value:
     if len(values) == 1:
-        return Value(number(values[0]), Vector(values))
-    return Value(listing([number(value) for value in values]), Vector(values))
+        return Value(py.number(values[0]), Vector(values))
+    return Value(py.listing(values), Vector(values))
 
 
-def _range(context: Context, node: Binary) -> Value:
+def _range(context: Context, node: r.Binary) -> Value:
     left, right = context.value(node.left), context.value(node.right)
     ends = [v.thing.values for v in (left, right) if isinstance(v.thing, Vector)]
     if len(ends) == 2 and all(len(e) == 1 and _whole(e[0]) for e in ends):
@@ -319,52 +285,54 @@ def _range(context: Context, node: Binary) -> Value:
         step = 1 if last >= first else -1
         if abs(last - first) < 30:
             return _literal_numbers(tuple(range(first, last + step, step)))
-        stop = call("np.arange", number(first), number(last + step))
+        stop = py.call("np.arange", first, last + step)
         if step == -1:
-            stop = call("np.arange", number(first), number(last + step), number(-1))
+            stop = py.call("np.arange", first, last + step, -1)
         return Value(stop, Plain("numbers"))
-    past = infix("+", right.code, number(1))
-    return Value(call("np.arange", left.code, past), Plain("numbers"))
+    past = py.infix("+", right.code, py.number(1))
+    return Value(py.call("np.arange", left.code, past), Plain("numbers"))
 
 
 def _whole(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
 
 
-def _is_in(context: Context, node: Binary) -> Value:
+def _is_in(context: Context, node: r.Binary) -> Value:
     left, right = context.value(node.left), context.value(node.right)
     inside = right.code
     if isinstance(right.thing, Vector) and len(right.thing.values) == 1:
-        inside = listing([right.code])
+        inside = py.listing([right.code])
     if isinstance(left.thing, Series):
         if isinstance(right.thing, Vector) and any(isinstance(v, str) for v in right.thing.values):
-            inside = listing(held_all(right.thing.values, left.thing.column))
-        return Value(method(left.code, "isin", inside), Series("", "", Column("truth")))
-    return Value(call("np.isin", left.code, inside), Plain("truths"))
+            inside = py.listing(held_all(right.thing.values, left.thing.column))
+        return Value(left.code.method("isin", inside), Series("", "", Column("truth")))
+    return Value(py.call("np.isin", left.code, inside), Plain("truths"))
 
 
-def _pipe(context: Context, node: Binary) -> Value:
+def _pipe(context: Context, node: r.Binary) -> Value:
     """Translate `x |> f(y)` and `x %>% f(y)` as `f(x, y)`; `_` and `.` stand for x."""
     first, tail = spine(node, _PIPES)
     if len(tail) > LONGEST:
         raise NotTranslatedError("The pipe is too long.")
     made = first
     for op, right, span in tail:
-        inner = right.inner if isinstance(right, Paren) else right
-        if isinstance(inner, Symbol | Namespaced):
-            made = Call(inner, (Argument(None, made),), span)
+        inner = right.inner if isinstance(right, r.Paren) else right
+        if isinstance(inner, r.Symbol | r.Namespaced):
+            made = r.Call(inner, (r.Argument(None, made),), span)
             continue
-        if not isinstance(inner, Call):
+        if not isinstance(inner, r.Call):
             raise NotTranslatedError(f"A pipe into {shown(inner)} has no counterpart.")
         mark = "_" if op == "|>" else "."
-        args = tuple(Argument(a.name, made) if a.value == Symbol(mark) else a for a in inner.args)
-        if not any(a.value == Symbol(mark) for a in inner.args):
-            args = (Argument(None, made), *args)
-        made = Call(inner.function, args, inner.span)
+        args = tuple(
+            r.Argument(a.name, made) if a.value == r.Symbol(mark) else a for a in inner.args
+        )
+        if not any(a.value == r.Symbol(mark) for a in inner.args):
+            args = (r.Argument(None, made), *args)
+        made = r.Call(inner.function, args, inner.span)
     return context.value(made)
 
 
-def _call(context: Context, node: Call) -> Value:
+def _call(context: Context, node: r.Call) -> Value:
     if not node.name:
         raise NotTranslatedError(f"A call of {shown(node.function)} has no counterpart.")
     verb = context.verbs.get(node.name)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from mixwell.r.syntax import Block, Call, Node, deparse
-from mixwell.r.translation.environment import Context, NotTranslatedError, Verb
-from mixwell.r.translation.literals import literal, match, whole_of
-from mixwell.r.translation.output import Part
-from mixwell.r.translation.pycode import raw
-from mixwell.r.translation.things import Value
-
-__all__ = ["QUIET", "VERBS", "silent_call"]
+from mixwell.r.language import nodes as r
+from mixwell.r.language.argument_matching import match
+from mixwell.r.language.deparser import deparse
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.statement_lines import Part
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError
+from mixwell.r.translation.scope.r_values import Value
+from mixwell.r.translation.scope.verb_tables import verbs
 
 _DROPPED = frozenset(
     {"library", "require", "requireNamespace", "loadNamespace", "rm", "gc", "install.packages"}
@@ -22,7 +22,7 @@ _DROPPED = frozenset(
 QUIET = ("suppressPackageStartupMessages", "suppressMessages", "suppressWarnings", "invisible")
 
 
-def silent_call(context: Context, node: Call) -> Iterator[Part] | None:
+def silent_call(context: Context, node: r.Call) -> Iterator[Part] | None:
     """Return the lines for a call that has an effect and no value; None for other calls."""
     name = node.name
     if name == "set.seed":
@@ -30,7 +30,7 @@ def silent_call(context: Context, node: Call) -> Iterator[Part] | None:
     if name == "options":
         return iter(_options(context, node))
     if name in QUIET:
-        inner = node.args[0].value if node.args else None
+        inner = node.first
         return None if inner is None else _wrapped(context, inner)
     if name == "attach":
         raise NotTranslatedError("attach() is left out: write data = in the calls below.")
@@ -39,45 +39,49 @@ def silent_call(context: Context, node: Call) -> Iterator[Part] | None:
     return iter(()) if name in _DROPPED or _is_knitr(node) else None
 
 
-def _is_knitr(node: Call) -> bool:
+def _is_knitr(node: r.Call) -> bool:
     return deparse(node.function).startswith(("knitr::", "opts_chunk$"))
 
 
-def _wrapped(context: Context, inner: Node) -> Iterator[Part] | None:
-    body = inner.body if isinstance(inner, Block) else (inner,)
-    if all(isinstance(each, Call) and each.name in _DROPPED for each in body):
+def _wrapped(context: Context, inner: r.Node) -> Iterator[Part] | None:
+    body = inner.body if isinstance(inner, r.Block) else (inner,)
+    if all(isinstance(each, r.Call) and each.name in _DROPPED for each in body):
         return iter(())
     if len(body) != 1:
         raise NotTranslatedError("Blocks are left to you.")
     return iter((Part(context.value(body[0]).code, style="show"),))
 
 
-def _seed(context: Context, node: Call) -> list[Part]:
-    seed = whole_of(context, node.args[0].value) if node.args else None
+def _seed(context: Context, node: r.Call) -> list[Part]:
+    seed = context.whole(node.args[0].value) if node.args else None
     if seed is None or seed < 0:
         raise NotTranslatedError("The seed is computed.")
     context.environment.seed = seed
-    return [Part(raw(f"set.seed({seed}) is given on as seed={seed}."), style="comment")]
+    return [Part(py.raw(f"set.seed({seed}) is given on as seed={seed}."), style="comment")]
 
 
-def _options(context: Context, node: Call) -> list[Part]:
-    matched = match(node, "contrasts", "...")
+def _options(context: Context, node: r.Call) -> list[Part]:
+    matched = match(node)
     given = matched.get("contrasts")
     if given is None:
         return []
-    found = literal(context, given)
+    found = context.literal(given)
     names = None if found is None else [str(v).removeprefix("contr.") for v in found.values]
     if names is None or len(names) != 2:
         raise NotTranslatedError("options(contrasts = ) is computed.")
     context.environment.codings = (names[0], names[1])
-    return [Part(raw("options(contrasts = ) is given to each model below."), style="comment")]
+    return [Part(py.raw("options(contrasts = ) is given to each model below."), style="comment")]
 
 
-def _quiet(context: Context, node: Call) -> Value:
+def _quiet(context: Context, node: r.Call) -> Value:
     """Translate suppressWarnings(x) as x."""
     if len(node.args) != 1 or node.args[0].value is None:
         raise NotTranslatedError(f"{node.name}() of nothing.")
     return context.value(node.args[0].value)
 
 
-VERBS: dict[str, Verb] = dict.fromkeys(QUIET, _quiet)
+VERBS = verbs(
+    {
+        _quiet: " ".join(QUIET),
+    }
+)

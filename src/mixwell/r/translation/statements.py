@@ -3,33 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mixwell.r.syntax import (
-    Assign,
-    Binary,
-    Call,
-    Constant,
-    For,
-    Function,
-    Index,
-    Member,
-    Node,
-    Paren,
-    Symbol,
-    Text,
-)
+from mixwell.r.language import nodes as r
 from mixwell.r.translation.assignments import replacement
-from mixwell.r.translation.environment import (
+from mixwell.r.translation.expressions import expression
+from mixwell.r.translation.model.model_formulas import spine
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
+from mixwell.r.translation.python.statement_lines import Output, Part
+from mixwell.r.translation.scope.environment import (
     Context,
     Environment,
     NotTranslatedError,
     Statement,
 )
-from mixwell.r.translation.expressions import expression
-from mixwell.r.translation.formulas import spine
-from mixwell.r.translation.output import Output, Part
-from mixwell.r.translation.pycode import Code, call, method, name_for, raw
-from mixwell.r.translation.session import QUIET, silent_call
-from mixwell.r.translation.things import (
+from mixwell.r.translation.scope.r_values import (
     Figure,
     Frame,
     Grid,
@@ -41,12 +28,11 @@ from mixwell.r.translation.things import (
     Value,
     Vector,
 )
-from mixwell.r.translation.verbs import VERBS
+from mixwell.r.translation.session import QUIET, silent_call
+from mixwell.r.translation.verb_table import VERBS
 
-__all__ = ["statement"]
 
-
-def statement(environment: Environment, node: Node) -> Output:
+def statement(environment: Environment, node: r.Node) -> Output:
     """Translate one statement; what cannot be is an output with the reason."""
     node = _plain(node)
     made = Statement(node.span.line)
@@ -60,23 +46,23 @@ def statement(environment: Environment, node: Node) -> Output:
     return _finished(environment, node, made, parts)
 
 
-def _plain(node: Node) -> Node:
+def _plain(node: r.Node) -> r.Node:
     """Return `d %<>% f()` as `d <- d %>% f()`, and an assignment without what is around it."""
-    if isinstance(node, Binary):
+    if isinstance(node, r.Binary):
         first, tail = spine(node, ("%<>%", "%>%"))
         if tail and tail[0][0] == "%<>%":
             piped = first
             for _, right, span in tail:
-                piped = Binary("%>%", piped, right, span)
-            return Assign(first, piped, "<-", node.span)
-    if isinstance(node, Call) and node.name in QUIET and len(node.args) == 1:
+                piped = r.Binary("%>%", piped, right, span)
+            return r.Assign(first, piped, "<-", node.span)
+    if isinstance(node, r.Call) and node.name in QUIET and len(node.args) == 1:
         inner = node.args[0].value
-        if isinstance(inner, Assign):
-            return Assign(inner.target, inner.value, inner.op, node.span)
+        if isinstance(inner, r.Assign):
+            return r.Assign(inner.target, inner.value, inner.op, node.span)
     return node
 
 
-def _lost(environment: Environment, node: Node, made: Statement, reason: str) -> Output:
+def _lost(environment: Environment, node: r.Node, made: Statement, reason: str) -> Output:
     for name in made.loads:
         environment.variables.pop(name, None)
     _forget(environment, node)
@@ -90,7 +76,7 @@ def _needed(made: Statement) -> str:
 
 
 def _finished(
-    environment: Environment, node: Node, made: Statement, parts: tuple[Part, ...]
+    environment: Environment, node: r.Node, made: Statement, parts: tuple[Part, ...]
 ) -> Output:
     loads = tuple(Part(code, f"{name} = ") for name, code in made.loads.values())
     if made.needs:
@@ -111,49 +97,49 @@ def _why(line: int) -> str:
     return f"line {line}, not translated"
 
 
-def _assigned(node: Node) -> Iterator[str]:
+def _assigned(node: r.Node) -> Iterator[str]:
     """Yield the variables that a statement makes or changes, those in branches and loops too."""
     pending = [node]
     while pending:
         current = pending.pop()
         match current:
-            case Assign(target=target, value=value):
+            case r.Assign(target=target, value=value):
                 name = _root(target)
                 if name:
                     yield name
                 pending.append(value)
-            case For(variable=variable, body=body):
+            case r.For(variable=variable, body=body):
                 yield variable
                 pending.append(body)
-            case Function():
+            case r.Function():
                 continue
-            case Index(object=inner, args=args):
-                if any(isinstance(a.value, Assign) and a.value.op == ":=" for a in args):
+            case r.Index(object=inner, args=args):
+                if any(isinstance(a.value, r.Assign) and a.value.op == ":=" for a in args):
                     yield _root(inner)  # data.table changes its table in place
             case _:
                 pending += list(current.children())
 
 
-def _root(target: Node) -> str:
+def _root(target: r.Node) -> str:
     while True:
         match target:
-            case Symbol(name=name):
+            case r.Symbol(name=name):
                 return name
-            case Text(value=value):
+            case r.Text(value=value):
                 return value
-            case Member(object=inner) | Index(object=inner):
+            case r.Member(object=inner) | r.Index(object=inner):
                 target = inner
-            case Call(args=args) if args and args[0].value is not None:
+            case r.Call(args=args) if args and args[0].value is not None:
                 target = args[0].value
             case _:
                 return ""
 
 
-def _forget(environment: Environment, node: Node) -> None:
+def _forget(environment: Environment, node: r.Node) -> None:
     """Note what is not there because a statement was left out."""
     line = node.span.line
     why = _why(line)
-    if isinstance(node, Assign) and isinstance(node.value, Function):
+    if isinstance(node, r.Assign) and isinstance(node.value, r.Function):
         environment.functions[_root(node.target)] = line
         return
     if _forget_column(environment, node):
@@ -163,9 +149,9 @@ def _forget(environment: Environment, node: Node) -> None:
         environment.assign(name, Unknown(), line, why)
 
 
-def _forget_column(environment: Environment, node: Node) -> bool:
+def _forget_column(environment: Environment, node: r.Node) -> bool:
     """Note a column that is not there because the assignment to it was left out."""
-    if not isinstance(node, Assign):
+    if not isinstance(node, r.Assign):
         return False
     column, name = _column(node.target), _root(node.target)
     owner = environment.variables.get(name)
@@ -176,33 +162,33 @@ def _forget_column(environment: Environment, node: Node) -> bool:
     return True
 
 
-def _column(target: Node) -> str:
+def _column(target: r.Node) -> str:
     """Return the column of `d$x <- ...` and the like, "" for other targets."""
     match target:
-        case Member(object=Symbol(), name=name, op="$"):
+        case r.Member(object=r.Symbol(), name=name, op="$"):
             return name
-        case Index(object=Symbol(), args=args) if args and isinstance(args[-1].value, Text):
+        case r.Index(object=r.Symbol(), args=args) if args and isinstance(args[-1].value, r.Text):
             return args[-1].value.value
-        case Index(object=Member() | Call() as inner):
+        case r.Index(object=r.Member() | r.Call() as inner):
             return _column(inner)
-        case Call(args=args) if args and args[0].value is not None:
+        case r.Call(args=args) if args and args[0].value is not None:
             return _column(args[0].value)
     return ""
 
 
-def _parts(context: Context, node: Node) -> Iterator[Part]:
+def _parts(context: Context, node: r.Node) -> Iterator[Part]:
     match node:
-        case Assign():
+        case r.Assign():
             yield from _assignment(context, node)
-        case Paren(inner=Assign() as inner):
+        case r.Paren(inner=r.Assign() as inner):
             yield from _assignment(context, inner)
             name = _root(inner.target)
             known = context.environment.variables.get(name)
             if known is not None:
-                yield from _shown(Value(raw(known.name), known.thing))
-        case Call() if (found := silent_call(context, node)) is not None:
+                yield from _shown(Value(py.raw(known.name), known.thing))
+        case r.Call() if (found := silent_call(context, node)) is not None:
             yield from found
-        case Constant(name="NULL"):
+        case r.Constant(name="NULL"):
             return
         case _:
             yield from _shown(context.value(node))
@@ -217,7 +203,7 @@ def _shown(value: Value) -> Iterator[Part]:
     elif isinstance(thing, Figure):
         yield Part(value.code, style="figure", name=thing.name)
     elif isinstance(thing, Grid):
-        yield Part(raw(f"means() makes the grid of {value.code.text}."), style="comment")
+        yield Part(py.raw(f"means() makes the grid of {value.code.text}."), style="comment")
     elif isinstance(thing, Plain) and thing.kind == "nothing" and not value.code.text:
         return
     elif value.silent:
@@ -226,17 +212,17 @@ def _shown(value: Value) -> Iterator[Part]:
         yield Part(value.code, style="show")
 
 
-def _assignment(context: Context, node: Assign) -> Iterator[Part]:
-    if isinstance(node.value, Assign):
+def _assignment(context: Context, node: r.Assign) -> Iterator[Part]:
+    if isinstance(node.value, r.Assign):
         yield from _assignment(context, node.value)
         inner = node.value.target
-        if not isinstance(inner, Symbol | Member | Index):
+        if not isinstance(inner, r.Symbol | r.Member | r.Index):
             raise NotTranslatedError("A chain of assignments to parts has no counterpart.")
-        node = Assign(node.target, inner, node.op, node.span)
+        node = r.Assign(node.target, inner, node.op, node.span)
     target = node.target
-    if isinstance(target, Text):
-        target = Symbol(target.value, target.span)
-    if not isinstance(target, Symbol):
+    if isinstance(target, r.Text):
+        target = r.Symbol(target.value, target.span)
+    if not isinstance(target, r.Symbol):
         yield from replacement(context, target, node.value)
         return
     context.statement.caller = context.environment.python_name(target.name)
@@ -259,16 +245,18 @@ def _bound(context: Context, r_name: str, value: Value) -> Iterator[Part]:
     if kept is not None and kept.missing and kept.name in context.statement.needs:
         environment.variables[r_name] = replace(environment.variables[r_name], missing=kept.missing)
     if isinstance(thing, Grid):
-        yield Part(raw(f"{r_name}: means() makes the grid of {value.code.text}."), style="comment")
+        yield Part(
+            py.raw(f"{r_name}: means() makes the grid of {value.code.text}."), style="comment"
+        )
     elif isinstance(thing, Priors | PriorText):
-        yield Part(raw(f"{r_name} is given to the models below."), style="comment")
+        yield Part(py.raw(f"{r_name} is given to the models below."), style="comment")
     elif isinstance(thing, Figure):
         yield Part(value.code, f"{name} = ")
     elif isinstance(thing, Frame) and value.code.text.isidentifier():
-        yield Part(method(value.code, "copy"), f"{name} = ")
+        yield Part(value.code.method("copy"), f"{name} = ")
     elif isinstance(thing, Vector) and len(thing.values) > 1 and _is_numeric(thing):
         code = value.code
-        array = call("np.array", code) if code.text.startswith("[") else method(code, "copy")
+        array = py.call("np.array", code) if code.text.startswith("[") else code.method("copy")
         yield Part(array, f"{name} = ")
     elif value.code.text == name:
         return  # the same thing under its own name
@@ -299,15 +287,15 @@ def _bound_parts(context: Context, r_name: str, name: str, thing: Many) -> Itera
     kept: list[tuple[str, Value]] = []
     taken = {variable.name for variable in context.environment.variables.values()}
     for place, (label, part) in enumerate(thing.parts):
-        own = name if place == 0 else name_for(f"{name}_{label}", taken)
+        own = name if place == 0 else py.name_for(f"{name}_{label}", taken)
         code = part.code
         if place and code.head is not None and code.head.text == first.code.text:
             code = _with_head(code, name)
-        kept.append((label, Value(raw(own), part.thing)))
+        kept.append((label, Value(py.raw(own), part.thing)))
         yield Part(code, f"{own} = ")
     context.environment.assign(r_name, Many(tuple(kept)), context.statement.line)
 
 
 def _with_head(code: Code, name: str) -> Code:
     rest = code.text[len(code.head.text) :] if code.head is not None else ""
-    return replace(code, head=raw(name), text=f"{name}{rest}")
+    return replace(code, head=py.raw(name), text=f"{name}{rest}")

@@ -53,7 +53,7 @@ def test_draws_agree_with_a_fine_grid(formula: str, family: str, log_sd: float) 
     u = np.stack(np.meshgrid(*[grid] * r.shape[2], indexing="ij")).reshape(r.shape[2], -1)
     zero = np.zeros(u.shape[1], dtype=np.int64)
     chances = []
-    for level, kind in enumerate(target.cells.level_class):
+    for level, kind in enumerate(target.tallies.level_class):
         height = target.levels.heights_of(point, zero + kind, zero, u)
         mass = np.exp(height - height.max()).reshape([len(grid)] * r.shape[2])
         drawn = np.linalg.solve(point.root[:, :, 0, 0], r[:, level].T)

@@ -43,7 +43,7 @@ def test_each_levels_likelihood_is_that_of_its_own_rows(
     options = {"family": name} | ({"link": "probit"} if link else {})
     priors = {"Intercept": "flat"} if "0 +" not in formula else {}
     target = quadrature_target(mw.Model(formula, data, priors=priors, **options).spec)
-    assert (len(target.cells.counts) < 40) == collapses
+    assert (len(target.tallies.counts) < 40) == collapses
     t = target.start + 0.3 * rng.normal(size=(5, len(target.start)))
     together = target.by_level(t)
     np.testing.assert_allclose(together.sum(axis=1), target.log_likelihood(t), rtol=1e-10)

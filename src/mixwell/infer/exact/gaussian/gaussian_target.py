@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from mixwell.design.columns.common import FixedEffects
+from mixwell.design.columns.fixed_effects import FixedEffects
 from mixwell.errors import SamplingError
 from mixwell.infer.exact.gaussian.conditional_draws import (
     conditional_draws,

@@ -28,7 +28,7 @@ def draw_levels(
     rng: np.random.Generator,
 ) -> FloatArray:
     """Return deviations, (n_draws, n_levels, q), `copies` (batch,) draws for each vector."""
-    q, of_level = len(peaks.u), levels.cells.level_class
+    q, of_level = len(peaks.u), levels.tallies.level_class
     highest = _log_bound(levels, point, peaks)
     n_draws, n_levels = int(copies.sum()), len(of_level)
     vectors = np.repeat(np.repeat(np.arange(len(copies)), copies), n_levels)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from mixwell.infer.exact.quadrature.tallies import Auxiliary, Cells
+from mixwell.infer.exact.quadrature.tallies import Auxiliary, Tallies
 from mixwell.numeric.arrays import FloatArray, IntArray
 
 __all__ = ["LevelIntegrals", "Peaks", "Point", "product"]
@@ -63,7 +63,7 @@ class Peaks:
 class LevelIntegrals:
     """The integrals of some cells' classes, at `nodes` nodes a dimension."""
 
-    cells: Cells
+    tallies: Tallies
     nodes: int
 
     @cached_property
@@ -71,7 +71,7 @@ class LevelIntegrals:
         """Nodes (n_nodes, q) and log weights; those of no weight in two dimensions are left out."""
         x, w = np.polynomial.hermite.hermgauss(self.nodes)
         log_w = np.log(w) + x**2
-        if self.cells.z.shape[1] == 1:
+        if self.tallies.z.shape[1] == 1:
             return x[:, None], log_w
         both = np.stack(np.meshgrid(x, x, indexing="ij")[::-1], axis=-1).reshape(-1, 2)
         weights = (log_w[:, None] + log_w[None, :]).ravel()
@@ -111,29 +111,29 @@ class LevelIntegrals:
                 eta = lines[0] * node[0]
                 eta += eta_last
                 square = squares + 0.5 * (u[0] + peaks.spread[0, 0] * node[0]) ** 2
-            each = self.cells.log_likelihood(eta, point.auxiliary)
-            yield np.asarray(self.cells.sums @ each - square)
+            each = self.tallies.log_likelihood(eta, point.auxiliary)
+            yield np.asarray(self.tallies.sums @ each - square)
 
     def _by_cell(self, effects: FloatArray) -> FloatArray:
         """Return what effects (q, n_classes, batch) add to the linear predictors of the cells."""
         total: FloatArray | None = None
         for k, values in enumerate(effects):
-            part = np.take(values, self.cells.index, axis=0, mode="clip")
+            part = np.take(values, self.tallies.index, axis=0, mode="clip")
             if not self._constant[k]:
-                part *= self.cells.z[:, k, None]
+                part *= self.tallies.z[:, k, None]
             total = part if total is None else np.add(total, part, out=total)
         assert total is not None
         return total
 
     @cached_property
     def _constant(self) -> list[bool]:
-        return [bool((column == 1).all()) for column in self.cells.z.T]
+        return [bool((column == 1).all()) for column in self.tallies.z.T]
 
     def heights_of(
         self, point: Point, classes: IntArray, vectors: IntArray, u: FloatArray
     ) -> FloatArray:
         """Return the same for pairs of a class and a vector, (n_pairs,); u is (q, n_pairs)."""
-        sizes = np.diff(self.cells.starts)[classes]
+        sizes = np.diff(self.tallies.starts)[classes]
         ends = np.cumsum(sizes)
         cuts = np.searchsorted(ends, np.arange(_FLAT, ends[-1], _FLAT))
         result = np.empty(len(classes))
@@ -146,16 +146,16 @@ class LevelIntegrals:
     def _heights_of(
         self, point: Point, classes: IntArray, vectors: IntArray, u: FloatArray
     ) -> FloatArray:
-        starts = self.cells.starts
+        starts = self.tallies.starts
         sizes = starts[classes + 1] - starts[classes]
         before = np.cumsum(sizes) - sizes
         which = np.arange(sizes.sum()) + np.repeat(starts[classes] - before, sizes)
         of = np.repeat(vectors, sizes)
         eta = point.fixed[which, of]
         for k, effects in enumerate(product(point.root[:, :, 0, vectors], u)):
-            eta += self.cells.z[which, k] * np.repeat(effects, sizes)
+            eta += self.tallies.z[which, k] * np.repeat(effects, sizes)
         auxiliary = {name: value[of] for name, value in point.auxiliary.items()}
-        each = self.cells.log_likelihood(eta, auxiliary, which)
+        each = self.tallies.log_likelihood(eta, auxiliary, which)
         return np.asarray(np.add.reduceat(each, before) - 0.5 * (u**2).sum(axis=0))
 
     def peaks(self, point: Point, start: FloatArray | None = None) -> Peaks:
@@ -163,7 +163,7 @@ class LevelIntegrals:
 
         With more than one node near it is enough.
         """
-        shape = (self.cells.z.shape[1], len(self.cells.counts))
+        shape = (self.tallies.z.shape[1], len(self.tallies.counts))
         if start is None:
             first = self._climb(point.part(np.arange(1)), np.zeros((*shape, 1)), _PATIENT)[0]
             start = np.repeat(first, len(point), axis=2)
@@ -193,7 +193,7 @@ class LevelIntegrals:
 
     def _bounded(self, point: Point, move: FloatArray) -> FloatArray:
         """Shorten steps that change a linear predictor so much that the curvature is another."""
-        if self.cells.spec.link in ("identity", "inverse", "sqrt"):
+        if not self.tallies.family.link.exponential:
             return np.clip(move, -2.0, 2.0)
         change = (np.abs(product(point.root, move)) * self._reach).sum(axis=0)
         return np.asarray(move * np.minimum(1.0, _FARTHEST / np.maximum(change, 1e-12)))
@@ -201,25 +201,25 @@ class LevelIntegrals:
     @cached_property
     def _reach(self) -> FloatArray:
         """Each class's largest absolute z, (q, n_classes, 1)."""
-        size = np.abs(self.cells.z)
-        return np.maximum.reduceat(size, self.cells.starts[:-1], axis=0).T[..., None]
+        size = np.abs(self.tallies.z)
+        return np.maximum.reduceat(size, self.tallies.starts[:-1], axis=0).T[..., None]
 
     @cached_property
     def _scores(self) -> list[sparse.csr_array]:
         """For each effect the sums of cells times its z."""
-        return [self.cells.weighted_sums(column) for column in self.cells.z.T]
+        return [self.tallies.weighted_sums(column) for column in self.tallies.z.T]
 
     @cached_property
     def _products(self) -> dict[tuple[int, int], sparse.csr_array]:
         """For each pair of effects the sums of cells times both z."""
-        z = self.cells.z
+        z = self.tallies.z
         pairs = [(a, b) for a in range(z.shape[1]) for b in range(a + 1)]
-        return {(a, b): self.cells.weighted_sums(z[:, a] * z[:, b]) for a, b in pairs}
+        return {(a, b): self.tallies.weighted_sums(z[:, a] * z[:, b]) for a, b in pairs}
 
     def _slopes(self, point: Point, u: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return gradient (q, n_classes, batch) and curvature (q, q, n_classes, batch) in u."""
         q = len(u)
-        score, information = self.cells.slopes(
+        score, information = self.tallies.slopes(
             self._by_cell(product(point.root, u)) + point.fixed, point.auxiliary
         )
         gradient = np.stack([one @ score for one in self._scores])

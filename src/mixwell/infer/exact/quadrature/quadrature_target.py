@@ -18,7 +18,7 @@ from mixwell.infer.exact.gaussian.gaussian_target import (
 from mixwell.infer.exact.parameters import Parameters, Values, build_parameters
 from mixwell.infer.exact.quadrature.level_draws import draw_levels
 from mixwell.infer.exact.quadrature.level_integrals import LevelIntegrals, Point, product
-from mixwell.infer.exact.quadrature.tallies import Auxiliary, Cells, build_cells
+from mixwell.infer.exact.quadrature.tallies import Auxiliary, Tallies, build_tallies
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.numeric.mode import find_mode
 from mixwell.specify.spec import Spec
@@ -62,7 +62,7 @@ class QuadratureTarget:
     """
 
     spec: Spec
-    cells: Cells
+    tallies: Tallies
     parameters: Parameters
     columns: FloatArray
     x_means: FloatArray
@@ -83,12 +83,12 @@ class QuadratureTarget:
     @property
     def _cost(self) -> int:
         """The number of likelihoods of cells behind one vector's."""
-        return len(self.cells.s) * (len(self.levels.grid[0]) if self.parameters.factors else 1)
+        return len(self.tallies.s) * (len(self.levels.grid[0]) if self.parameters.factors else 1)
 
     @cached_property
     def levels(self) -> LevelIntegrals:
         """The integrals over each level's effects."""
-        return LevelIntegrals(self.cells, self.nodes)
+        return LevelIntegrals(self.tallies, self.nodes)
 
     @cached_property
     def _coarse(self) -> "QuadratureTarget":
@@ -135,9 +135,9 @@ class QuadratureTarget:
         """A rough guess of t: the coefficients at their priors' centers, sds at 0.5."""
         guesses = {}
         spread = float(np.std(self.spec.response.values)) or 1.0
-        scale = spread if self.spec.link == "identity" else 1.0
+        scale = spread if self.spec.family.link.linear else 1.0
         for name in self.spec.auxiliary:
-            guesses[name] = {"sigma": spread, "nu": 10.0}.get(name, 1.0)
+            guesses[name] = self.spec.family.parameter(name).start(spread)
         for found in self.parameters.factors:
             sizes = np.sqrt(np.mean(found.values**2, axis=0))
             for effect, size in zip(found.effects, sizes, strict=True):
@@ -158,30 +158,30 @@ class QuadratureTarget:
         guide = self._guide(t)
 
         def one(part: FloatArray) -> FloatArray:
-            return np.asarray(self.cells.counts @ self._integrals(part, guide))
+            return np.asarray(self.tallies.counts @ self._integrals(part, guide))
 
         values = self.parameters.values(t)
         total = np.concatenate(in_threads(one, self._blocks(t)))
         total += self._coefficients(values) @ self._linear[:, :-1].sum(axis=0)
         total += self._linear[:, -1].sum()
-        return total + self.cells.constant(self._auxiliary(values))
+        return total + self.tallies.constant(self._auxiliary(values))
 
     def by_level(self, t: FloatArray) -> FloatArray:
         """Return each level's log likelihood, (batch, n_levels), its effects integrated out."""
         guide, values = self._guide(t), self.parameters.values(t)
         parts = [self._integrals(part, guide) for part in self._blocks(t)]
-        integrals = np.concatenate(parts, axis=1).T[:, self.cells.level_class]
+        integrals = np.concatenate(parts, axis=1).T[:, self.tallies.level_class]
         linear = self._coefficients(values) @ self._linear[:, :-1].T + self._linear[:, -1]
-        return np.asarray(integrals + linear + self.cells.constants(self._auxiliary(values)))
+        return np.asarray(integrals + linear + self.tallies.constants(self._auxiliary(values)))
 
     def _blocks(self, t: FloatArray) -> list[FloatArray]:
-        step = max(1, _BLOCK // max(1, len(self.cells.s)))
+        step = max(1, _BLOCK // max(1, len(self.tallies.s)))
         return [t[i : i + step] for i in range(0, len(t), step)]
 
     @cached_property
     def _linear(self) -> FloatArray:
         """What each level adds to its class's integral, linear in the columns' coefficients."""
-        linear = self.cells.away.copy()
+        linear = self.tallies.away.copy()
         if self.x_means.size:
             linear[:, :-1] -= np.outer(linear[:, 0], self.x_means)
         return linear
@@ -199,7 +199,7 @@ class QuadratureTarget:
         root = np.zeros((0, 0, 1, len(t)))
         if values.roots:
             root = np.moveaxis(values.roots[0], 0, -1)[:, :, None]
-        fixed = self.columns @ self._coefficients(values).T + self.cells.offset[:, None]
+        fixed = self.columns @ self._coefficients(values).T + self.tallies.offset[:, None]
         return Point(fixed, root, self._auxiliary(values))
 
     def _guide(self, t: FloatArray) -> _Guide | None:
@@ -218,8 +218,8 @@ class QuadratureTarget:
         with np.errstate(all="ignore"):  # of each thread its own
             point = self._point(t)
             if not self.parameters.factors:
-                each = self.cells.log_likelihood(point.fixed, point.auxiliary)
-                return np.asarray(self.cells.sums @ each)
+                each = self.tallies.log_likelihood(point.fixed, point.auxiliary)
+                return np.asarray(self.tallies.sums @ each)
             start = None if guide is None else guide.start(t)
             return self.levels.log_integrals(point, self.levels.peaks(point, start))
 
@@ -227,7 +227,7 @@ class QuadratureTarget:
         """Return each level's conditional mode given one t, (n_levels, q), on the link scale."""
         point = self._point(t[None])
         peaks = replace(self.levels, nodes=1).peaks(point)
-        return np.asarray(product(point.root, peaks.u)[:, self.cells.level_class, 0].T)
+        return np.asarray(product(point.root, peaks.u)[:, self.tallies.level_class, 0].T)
 
     def draw(
         self, t: FloatArray, counts: IntArray, rng: np.random.Generator, kept: Keeper | None = None
@@ -261,13 +261,13 @@ def quadrature_target(spec: Spec, nodes: int = NODES) -> QuadratureTarget:
     entries = fixed_entries(spec)
     fixed = spec.design.mean.fixed
     parameters = build_parameters(spec, entries)
-    cells = build_cells(spec, parameters.factors[0] if parameters.factors else None)
-    columns, means = cells.x, np.zeros(0)
+    tallies = build_tallies(spec, parameters.factors[0] if parameters.factors else None)
+    columns, means = tallies.x, np.zeros(0)
     if fixed.intercept and entries[0].centered:
         means = fixed.values.mean(axis=0)
         means[0] = 0.0
-        columns = cells.x - means
+        columns = tallies.x - means
     keys = tuple(entry.key for entry in entries)
-    if spec.family.name == "gaussian" and spec.link == "identity":
+    if spec.family.closed_form:
         nodes = 1  # Laplace is exact
-    return QuadratureTarget(spec, cells, parameters, columns, means, keys, nodes)
+    return QuadratureTarget(spec, tallies, parameters, columns, means, keys, nodes)

@@ -1,0 +1,96 @@
+"""The arguments of a call in a formula: bound to R's names, or evaluated as they stand."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from mixwell.design.atoms.column_values import labels_of
+from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.errors import did_you_mean
+from mixwell.formula import Call, Expr
+
+
+class BoundArguments:
+    """A call's arguments by R's names for them, each evaluated when it is asked for.
+
+    `names` are R's, the first of which is required; arguments without a name fill them in order.
+    `FormulaError` for others.
+    """
+
+    def __init__(self, node: Call, names: tuple[str, ...], frame: ModelFrame) -> None:
+        self.node, self.frame = node, frame
+        self.exprs: dict[str, Expr] = {}
+        free = list(names)
+        for argument in node.args:
+            if argument.name is None:
+                continue
+            name = argument.name.replace("_", ".")
+            hits = [n for n in names if n == name] or [n for n in names if n.startswith(name)]
+            if len(hits) != 1:
+                raise frame.error(
+                    argument.value,
+                    f"{node.function}() has no argument {argument.name!r}.",
+                    did_you_mean(argument.name, names),
+                )
+            self.exprs[hits[0]] = argument.value
+            free.remove(hits[0])
+        for argument in node.args:
+            if argument.name is None:
+                if not free:
+                    raise frame.error(
+                        argument.value, f"{node.function}() has one argument too many."
+                    )
+                self.exprs[free.pop(0)] = argument.value
+        if names[0] not in self.exprs:
+            raise frame.error(node, f"{node.function}() needs a column first.")
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.exprs
+
+    def value(self, name: str, default: Any = None) -> Any:
+        """Return one argument's value, the default where it was not given."""
+        return self.frame.evaluate(self.exprs[name]) if name in self.exprs else default
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return one argument's value as texts, as levels are written."""
+        value = self.value(name)
+        return labels_of(value if isinstance(value, list) else [value])
+
+
+def evaluated_arguments(
+    node: Call, frame: ModelFrame, *, least: int = 0
+) -> tuple[list[Any], dict[str, Any]]:
+    """Return the values of a call's arguments: those without a name, and those with one."""
+    positional: list[Any] = []
+    named: dict[str, Any] = {}
+    for argument in node.args:
+        value = frame.evaluate(argument.value)
+        if argument.name is None:
+            positional.append(value)
+        else:
+            named[argument.name.replace(".", "_").lower()] = value
+    if len(node.args) < least:
+        raise frame.error(node, f"{node.function}() needs an argument.")
+    return positional, named
+
+
+def check_signature(
+    node: Call,
+    function: Callable[..., Any],
+    positional: list[Any],
+    named: dict[str, Any],
+    frame: ModelFrame,
+) -> None:
+    """Refuse arguments that a function does not take, saying which it does."""
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # numpy's own functions have none
+        return
+    try:
+        signature.bind(*positional, **named)
+    except TypeError as reason:
+        raise frame.error(
+            node,
+            f"{node.function}() cannot be called like this: {reason}.",
+            f"It is {node.function}{signature}.",
+        ) from None

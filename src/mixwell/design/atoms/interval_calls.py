@@ -1,0 +1,85 @@
+"""`cut()`: numbers into intervals, with R's break points and labels."""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from mixwell.design.atoms.call_arguments import BoundArguments
+from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.atoms.values import Factor
+from mixwell.formula import Call
+from mixwell.numeric.arrays import FloatArray, IntArray
+
+type Intervals = tuple[FloatArray, tuple[str, ...], bool]
+
+
+def cut(node: Call, frame: ModelFrame) -> Factor | FloatArray:
+    """Cut numbers into intervals as R's cut does, with its labels (or numbers: labels = FALSE)."""
+    names = ("x", "breaks", "labels", "include.lowest", "right", "dig.lab", "ordered.result")
+    bound = BoundArguments(node, names, frame)
+    x = np.asarray(bound.value("x"), dtype=float)
+    if "breaks" not in bound:
+        raise frame.error(node, "cut() needs breaks, for example cut(x, c(0, 5, 10)) or cut(x, 3).")
+    right, lowest = bool(bound.value("right", True)), bool(bound.value("include.lowest", False))
+
+    def intervals() -> Intervals:
+        breaks = _breaks(node, bound.value("breaks"), x, frame)
+        labels = _cut_labels(breaks, int(bound.value("dig.lab", 3)), right, lowest)
+        asked = bound.value("labels")
+        if asked is False:
+            labels = ()
+        elif asked is not None:
+            labels = bound.texts("labels")
+        if labels and len(labels) != len(breaks) - 1:
+            raise frame.error(
+                bound.exprs["labels"], f"cut() makes {len(breaks) - 1} intervals here."
+            )
+        return breaks, labels, bool(bound.value("ordered.result", False))
+
+    breaks, labels, ordered = frame.learn(node, intervals)
+    codes = _interval(x, breaks, right, lowest)
+    if not labels:
+        return np.where(codes < 0, np.nan, codes + 1.0)
+    return Factor(codes, labels, ordered)
+
+
+def _breaks(node: Call, given: Any, x: FloatArray, frame: ModelFrame) -> FloatArray:
+    if isinstance(given, list):
+        breaks = np.sort(np.asarray(given, dtype=float))
+    else:
+        count = int(given)
+        if count < 2:
+            raise frame.error(node, "cut() needs at least two intervals.")
+        low, high = float(np.nanmin(x)), float(np.nanmax(x))
+        spread = high - low or abs(low)
+        breaks = np.linspace(low, high, count + 1)
+        # R widens equal-width intervals by a thousandth, so that the extremes fall inside
+        breaks[[0, -1]] = low - spread / 1000, high + spread / 1000
+    if len(breaks) < 2 or len(np.unique(breaks)) < len(breaks):
+        raise frame.error(node, "cut() needs at least two different break points.")
+    return breaks
+
+
+def _interval(x: FloatArray, breaks: FloatArray, right: bool, lowest: bool) -> IntArray:
+    codes = np.searchsorted(breaks, x, side="left" if right else "right").astype(np.int64) - 1
+    codes[(codes < 0) | (codes >= len(breaks) - 1) | np.isnan(x)] = -1
+    if lowest:
+        edge, code = (breaks[0], 0) if right else (breaks[-1], len(breaks) - 2)
+        codes[x == edge] = code
+    return codes
+
+
+def _cut_labels(breaks: FloatArray, digits: int, right: bool, lowest: bool) -> tuple[str, ...]:
+    for precision in range(digits, max(12, digits) + 1):
+        texts = [f"{value:.{precision}g}".replace("inf", "Inf") for value in breaks]
+        texts = [" Inf" if text == "Inf" else text for text in texts]  # as R pads it
+        if len(set(texts)) == len(texts):
+            break
+    left, closing = ("(", "]") if right else ("[", ")")
+    labels = [f"{left}{a},{b}{closing}" for a, b in pairwise(texts)]
+    if lowest and right:
+        labels[0] = "[" + labels[0][1:]
+    elif lowest:
+        labels[-1] = labels[-1][:-1] + "]"
+    return tuple(labels)

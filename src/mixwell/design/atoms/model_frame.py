@@ -1,0 +1,155 @@
+"""The model frame: rows of data with the values of a model's expressions, each evaluated once.
+
+What has to be remembered (levels, means, knots) is kept in a memory keyed by the expression
+itself, so that `scale(log(x))` needs no other bookkeeping and two mentions share one state.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from mixwell.design.atoms.values import Factor, Logical, Matrix, Value, numbers_of
+from mixwell.errors import DataError, FormulaError
+from mixwell.formula import Expr, Name, column_names, deparse
+from mixwell.numeric.arrays import BoolArray, FloatArray
+
+type Result = Value | float | bool | str | list[Any] | None
+Functions = Mapping[str, Callable[..., Any]]
+
+
+@dataclass(slots=True, eq=False)
+class ModelFrame:
+    """A frame of data on which expressions are evaluated, the one owner of their values.
+
+    `language` evaluates one expression that has no value yet. Where `learning`, `memory` is
+    filled; frames of other rows replay it. `functions` are the user's own, `text` is the formula
+    that errors point at. Source of the term: R's `model.frame`.
+    """
+
+    data: pd.DataFrame
+    language: Callable[[Expr, "ModelFrame"], Result]
+    functions: Functions = field(default_factory=dict)
+    learning: bool = True
+    text: str = ""
+    memory: dict[Any, Any] = field(default_factory=dict)
+    results: dict[Expr, Result] = field(default_factory=dict)
+    variables: dict[Expr, Value] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def evaluate(self, expr: Expr) -> Result:
+        """Return an expression's value on the rows; each distinct expression is evaluated once.
+
+        Raises
+        ------
+        FormulaError
+            For an unknown column or function and for wrong arguments, with the place.
+        DataError
+            For values that the expression cannot take.
+        """
+        if expr in self.variables:
+            return self.variables[expr]
+        if expr not in self.results:
+            self.results[expr] = self.language(expr, self)
+        return self.results[expr]
+
+    def variable(self, expr: Expr) -> Value:
+        """Return a variable of a formula: an expression with a value for each row, and finite.
+
+        Raises
+        ------
+        DataError
+            Where a function gives no number for a row that has its inputs, or an infinite one.
+        """
+        if expr not in self.variables:
+            self.variables[expr] = self._checked(expr, self.evaluate(expr))
+        return self.variables[expr]
+
+    def values(self, exprs: Iterable[Expr]) -> dict[Expr, Value]:
+        """Return several variables by their expressions."""
+        return {expr: self.variable(expr) for expr in exprs}
+
+    def column(self, expr: Expr) -> FloatArray:
+        """Return a variable that is one column of numbers; `FormulaError` for any other."""
+        numbers = numbers_of(self.variable(expr))
+        if numbers is None:
+            raise self.error(expr, f"{deparse(expr)} must be one column of numbers here.")
+        return numbers
+
+    def learn(self, key: object, make: Callable[[], Any]) -> Any:
+        """Return what training learned under a key; `make` learns it on the training rows."""
+        if self.learning:
+            self.memory[key] = make()
+        return self.memory[key]
+
+    def reading(self, text: str) -> Self:
+        """Return the same frame, values shared, with the text of another formula for errors."""
+        return replace(self, text=text)
+
+    def kept(self, rows: BoolArray) -> Self:
+        """Return the marked rows with the values that variables have on them, learning ended."""
+        if rows.all():
+            return replace(self, learning=False, results={})
+        values = {expr: value_at(value, rows) for expr, value in self.variables.items()}
+        return replace(self, data=self.data[rows], learning=False, results={}, variables=values)
+
+    def on(self, data: pd.DataFrame) -> Self:
+        """Return a frame of other rows that replays what this one learned."""
+        return replace(self, data=data, learning=False, results={}, variables={})
+
+    def error(self, node: Expr, message: str, hint: str | None = None) -> FormulaError:
+        """Return a FormulaError that points at `node` in the formula's text."""
+        return FormulaError.at(node.span, message, self.text, hint)
+
+    def _checked(self, expr: Expr, result: Result) -> Value:
+        if isinstance(result, str) or result is None or isinstance(result, list):
+            raise self.error(expr, f"{deparse(expr)} is no variable: it has no value for each row.")
+        if isinstance(result, Factor | Logical):
+            return result
+        if isinstance(result, Matrix):
+            self._check_finite(expr, result.values)
+            return result
+        numbers = np.asarray(result, dtype=float)
+        if numbers.ndim == 0:
+            numbers = np.full(len(self), float(numbers))
+        self._check_finite(expr, numbers)
+        return numbers
+
+    def _check_finite(self, expr: Expr, values: FloatArray) -> None:
+        bad = ~np.isfinite(values)
+        if bad.ndim > 1:
+            bad = bad.any(axis=1)
+        if not bad.any():
+            return
+        inputs = column_names(expr)
+        for name in inputs:  # a missing input makes a missing row, which is another matter
+            bad &= ~self.data[name].isna().to_numpy()
+        if not bad.any():
+            return
+        row = int(np.flatnonzero(bad)[0])
+        what = "infinite" if np.isinf(np.atleast_1d(values[row])[0]) else "not a number"
+        said = ", ".join(f"{name} = {self.data[name].iloc[row]}" for name in inputs)
+        count = int(bad.sum())
+        raise DataError(
+            f"{deparse(expr)} is {what} in {count} row{'s' if count > 1 else ''}.",
+            where=f"row {self.data.index[row]!r}: {said}",
+            hint="Remove or correct these rows"
+            + ("." if isinstance(expr, Name) else ", or choose a function that is defined there."),
+        )
+
+
+def value_at(value: Value, rows: BoolArray) -> Value:
+    """Keep the marked rows of a value."""
+    match value:
+        case Factor():
+            return replace(value, codes=value.codes[rows])
+        case Logical():
+            missing = None if value.missing is None else value.missing[rows]
+            return Logical(value.values[rows], missing)
+        case Matrix():
+            return Matrix(value.values[rows], value.labels)
+    return value[rows]

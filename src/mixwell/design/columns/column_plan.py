@@ -1,0 +1,211 @@
+"""How a linear predictor's terms become columns: R's coding rule, R's order, mixwell's names.
+
+A `Plan` says, for every term, how each variable enters it; it knows no rows. Columns are made from
+a plan and a model frame, so that training and new data take the same way.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from mixwell.design.atoms.atom import Atom, FactorAtom, atom_codes, atom_numbers
+from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.atoms.values import Factor, Value, combined_codes
+from mixwell.formula import Expr, Term, TermList
+from mixwell.numeric.arrays import FloatArray, IntArray
+
+INTERCEPT = "Intercept"
+R_INTERCEPT = "(Intercept)"
+# Terms of factors only are looked up in a table of cells; above this size columns are multiplied.
+CELL_LIMIT = 1_000_000
+# From this many rows on a design of factors only is made once a distinct row.
+LONG = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class TermVariable:
+    """How one variable enters one term: as numbers, contrast-coded, or one column a level."""
+
+    atom: Atom
+    full: bool = False
+
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """Return each column's name here and in R."""
+        if isinstance(self.atom, FactorAtom):
+            return self.atom.names(self.full)
+        return self.atom.names()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTerm:
+    """One term with the way each of its variables enters; no variable: the intercept."""
+
+    variables: tuple[TermVariable, ...]
+
+    @property
+    def name(self) -> str:
+        """The term as text, `a:b`."""
+        return ":".join(entry.atom.name for entry in self.variables) or INTERCEPT
+
+    def parts(self) -> list[tuple[int, ...]]:
+        """Return for each column which column of each variable it multiplies, the first fastest."""
+        widths = [range(len(entry.names())) for entry in self.variables]
+        return [parts[::-1] for parts in product(*widths[::-1])]
+
+    def names(self) -> list[tuple[str, str]]:
+        """Return each column's name here and in R."""
+        if not self.variables:
+            return [(INTERCEPT, R_INTERCEPT)]
+        tables = [entry.names() for entry in self.variables]
+        chosen = [[t[i] for t, i in zip(tables, parts, strict=True)] for parts in self.parts()]
+        return [(":".join(n for n, _ in c), ":".join(r for _, r in c)) for c in chosen]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The terms of one linear predictor, in R's order, ready to make columns from any rows."""
+
+    intercept: bool
+    terms: tuple[PlannedTerm, ...]
+
+    @property
+    def all_terms(self) -> tuple[PlannedTerm, ...]:
+        """The terms with the intercept in front, where there is one."""
+        return (PlannedTerm(()), *self.terms) if self.intercept else self.terms
+
+    @property
+    def atoms(self) -> dict[Expr, Atom]:
+        """The variables that the columns are made of, by their expressions."""
+        return {entry.atom.expr: entry.atom for term in self.terms for entry in term.variables}
+
+    def names(self) -> list[tuple[str, str]]:
+        """Return each column's name here and in R."""
+        return [name for term in self.all_terms for name in term.names()]
+
+
+def plan_terms(terms: TermList, atoms: Mapping[Expr, Atom]) -> Plan:
+    """Settle how each variable enters each term, by R's rule.
+
+    In a term, a factor is contrast-coded when the rest of the term is empty or contained in an
+    earlier term, else it gets one column a level; without an intercept the first factor of the
+    first term that has one gets one column a level (R's `terms.formula` and `model.matrix`).
+    """
+    sets = [frozenset(term.variables) for term in terms.terms]
+    first_factor = None if terms.intercept else _first_factor(terms.terms, atoms)
+    planned = []
+    for t, term in enumerate(terms.terms):
+        entries = []
+        for variable in term.variables:
+            rest = sets[t] - {variable}
+            contrast = not rest or any(rest <= earlier for earlier in sets[:t])
+            full = not contrast or (t, variable) == first_factor
+            entries.append(
+                TermVariable(atoms[variable], isinstance(atoms[variable], FactorAtom) and full)
+            )
+        planned.append(PlannedTerm(tuple(entries)))
+    return Plan(terms.intercept, tuple(planned))
+
+
+def _first_factor(terms: Sequence[Term], atoms: Mapping[Expr, Atom]) -> tuple[int, Expr] | None:
+    for t, term in enumerate(terms):
+        for variable in term.variables:
+            if isinstance(atoms[variable], FactorAtom):
+                return t, variable
+    return None
+
+
+def term_columns(term: PlannedTerm, frame: ModelFrame) -> FloatArray:
+    """Return the columns of one term, shape `(obs, columns)`."""
+    if not term.variables:
+        return np.ones((len(frame), 1))
+    factors = [e for e in term.variables if isinstance(e.atom, FactorAtom)]
+    cells = int(np.prod([len(e.atom.levels) for e in factors if isinstance(e.atom, FactorAtom)]))
+    if len(factors) == len(term.variables) and cells <= CELL_LIMIT:
+        return _cell_columns(factors, frame)
+    result = _entry_columns(term.variables[0], frame)
+    for entry in term.variables[1:]:
+        result = _products(result, _entry_columns(entry, frame))
+    return result
+
+
+def _entry_columns(entry: TermVariable, frame: ModelFrame) -> FloatArray:
+    atom = entry.atom
+    if isinstance(atom, FactorAtom):
+        codes, _ = atom_codes(atom, frame)
+        return atom.coding(entry.full).matrix[codes]
+    return atom_numbers(atom, frame)
+
+
+def _products(left: FloatArray, right: FloatArray) -> FloatArray:
+    """All products of two sets of columns, the left's running fastest."""
+    products: FloatArray = right[:, :, None] * left[:, None, :]
+    return products.reshape(len(left), -1)
+
+
+def _cell_columns(entries: Sequence[TermVariable], frame: ModelFrame) -> FloatArray:
+    """Columns of a term of factors only, looked up by cell instead of multiplied row by row."""
+    cell = None
+    table: FloatArray = np.ones((1, 1), dtype=np.float64)
+    width = 1
+    for entry in entries:
+        atom = entry.atom
+        assert isinstance(atom, FactorAtom)
+        codes, _ = atom_codes(atom, frame)
+        cell = codes if cell is None else cell + width * codes
+        width *= len(atom.levels)
+        coded: FloatArray = atom.coding(entry.full).matrix
+        table = np.asarray(np.kron(coded, table), dtype=np.float64)
+    assert cell is not None
+    return take_cells(table, cell)
+
+
+def take_cells(table: FloatArray, row_cells: IntArray) -> FloatArray:
+    """Copy each row's cell out of a table of cells.
+
+    Contiguous rows and no bounds check on each copy make this several times faster.
+    """
+    return np.take(np.ascontiguousarray(table), row_cells, axis=0, mode="clip")
+
+
+def plan_values(plan: Plan, frame: ModelFrame) -> FloatArray:
+    """Return all columns of a plan, shape `(obs, columns)`."""
+    values, row_cells = distinct_rows(plan, frame)
+    return values if row_cells is None else take_cells(values, row_cells)
+
+
+def distinct_rows(plan: Plan, frame: ModelFrame) -> tuple[FloatArray, IntArray | None]:
+    """Return all columns of a plan, of a long design of factors only its distinct rows.
+
+    A million rows of a 20 by 20 factorial are 400 distinct rows: they are made, and looked at for
+    rank, once. The second value says which of them each row is, None where all rows are there.
+    """
+    atoms = [atom for atom in plan.atoms.values() if isinstance(atom, FactorAtom)]
+    count = math.prod(len(atom.levels) for atom in atoms)
+    if len(frame) <= LONG or not atoms or len(atoms) < len(plan.atoms) or count > CELL_LIMIT:
+        return _all_rows(plan, frame), None
+    codes = [atom_codes(atom, frame)[0] for atom in atoms]
+    combined = combined_codes(codes, [len(atom.levels) for atom in atoms])
+    present = np.zeros(count, dtype=bool)
+    present[combined] = True
+    place = np.cumsum(present) - 1
+    cells: dict[Expr, Value] = {}
+    rest = np.flatnonzero(present)
+    for atom in reversed(atoms):
+        cells[atom.expr] = Factor(rest % len(atom.levels), atom.levels)
+        rest = rest // len(atom.levels)
+    empty = pd.DataFrame(index=pd.RangeIndex(int(present.sum())))
+    return _all_rows(plan, replace(frame, data=empty, variables=cells)), place[combined]
+
+
+def _all_rows(plan: Plan, frame: ModelFrame) -> FloatArray:
+    result = np.empty((len(frame), len(plan.names())))
+    start = 0
+    for term in plan.all_terms:
+        columns = term_columns(term, frame)
+        result[:, start : start + columns.shape[1]] = columns
+        start += columns.shape[1]
+    return result

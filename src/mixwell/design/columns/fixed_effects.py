@@ -1,0 +1,99 @@
+"""The fixed-effect columns X of one linear predictor, without those that others determine."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import pandas as pd
+
+from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.columns.column_plan import Plan, distinct_rows, take_cells
+from mixwell.design.columns.rank import independent_columns
+from mixwell.errors import DataError
+from mixwell.numeric.arrays import FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class FixedEffects:
+    """The fixed-effect columns of one linear predictor.
+
+    `columns` says for each column which term of the plan it is of and which column of each
+    variable; `dropped` names columns left out with the reason. A long design of factors only keeps
+    its distinct rows and, in `row_cells`, which one each row is.
+    """
+
+    names: tuple[str, ...]
+    r_names: tuple[str, ...]
+    distinct: FloatArray
+    row_cells: IntArray | None
+    intercept: bool
+    plan: Plan
+    columns: tuple[tuple[int, tuple[int, ...]], ...]
+    dropped: tuple[tuple[str, str], ...]
+    index: pd.Index
+    kept: tuple[int, ...]
+
+    def __repr__(self) -> str:
+        """Say how many rows, and the columns by name."""
+        shown = ", ".join(self.names[:12]) + (", ..." if len(self.names) > 12 else "")
+        return f"FixedEffects: {len(self.index)} rows; {len(self.names)} columns {shown}"
+
+    @cached_property
+    def values(self) -> FloatArray:
+        """The columns, `(obs, effect)`."""
+        if self.row_cells is None:
+            return self.distinct
+        return take_cells(self.distinct, self.row_cells)
+
+    @property
+    def matrix(self) -> pd.DataFrame:
+        """The columns by name, rows labeled as the data's."""
+        return pd.DataFrame(self.values, columns=list(self.names), index=self.index, copy=True)
+
+
+def build_fixed(plan: Plan, frame: ModelFrame) -> FixedEffects:
+    """Make the fixed-effect columns, leaving out those that others determine.
+
+    Raises
+    ------
+    DataError
+        When two columns get one name.
+    """
+    names = plan.names()
+    _refuse_repeated([name for name, _ in names])
+    matrix, row_cells = distinct_rows(plan, frame)
+    kept, reasons = independent_columns(matrix, [name for name, _ in names])
+    columns = [(t, parts) for t, term in enumerate(plan.all_terms) for parts in term.parts()]
+    return FixedEffects(
+        names=tuple(names[j][0] for j in kept),
+        r_names=tuple(names[j][1] for j in kept),
+        distinct=matrix[:, kept] if reasons else matrix,
+        row_cells=row_cells,
+        intercept=plan.intercept and 0 in kept,
+        plan=plan,
+        columns=tuple(columns[j] for j in kept),
+        dropped=tuple(reasons.items()),
+        index=frame.data.index,
+        kept=tuple(kept),
+    )
+
+
+def _refuse_repeated(names: Sequence[str]) -> None:
+    if len(set(names)) < len(names):
+        name = next(n for n in names if list(names).count(n) > 1)
+        raise DataError(
+            f"Two fixed-effect columns would both be called {name!r}.",
+            where="fixed effects",
+            hint="Rename a variable or a level.",
+        )
+
+
+def replay_fixed(trained: FixedEffects, frame: ModelFrame) -> FixedEffects:
+    """Make the same columns from new rows."""
+    matrix, row_cells = distinct_rows(trained.plan, frame)
+    return replace(
+        trained,
+        distinct=matrix[:, list(trained.kept)] if trained.dropped else matrix,
+        row_cells=row_cells,
+        index=frame.data.index,
+    )

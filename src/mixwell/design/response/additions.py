@@ -1,0 +1,138 @@
+"""What brms adds to a response after a bar: trials, se, weights, cens, trunc, subset."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.atoms.values import Factor
+from mixwell.design.response.response import ResponseColumns
+from mixwell.errors import DataError, FormulaError
+from mixwell.formula import Addition, Expr, deparse
+from mixwell.numeric.arrays import BoolArray, FloatArray
+
+CENSORING = {"left": -1, "none": 0, "right": 1, "interval": 2}
+
+
+def add_to_response(addition: Addition, frame: ModelFrame, columns: ResponseColumns) -> None:
+    """Read one addition into the columns of its response; raises with the place."""
+    add, names = _ADDITIONS[addition.name]
+    add(_bound(addition, frame, names), frame, columns)
+
+
+def _bound(addition: Addition, frame: ModelFrame, names: tuple[str, ...]) -> dict[str, Expr]:
+    """Match an addition's arguments to their names."""
+    bound: dict[str, Expr] = {}
+    for position, argument in enumerate(addition.args):
+        name = argument.name or (names[position] if position < len(names) else None)
+        if name not in names or name in bound:
+            raise frame.error(
+                argument.value, f"{addition.name}() is written {addition.name}({', '.join(names)})."
+            )
+        bound[name] = argument.value
+    if not bound:
+        hint = f"Write {addition.name}({', '.join(names)})."
+        raise FormulaError.at(addition.span, f"{addition.name}() is empty.", frame.text, hint)
+    return bound
+
+
+def _add_trials(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseColumns) -> None:
+    if columns.kind == "trials":
+        raise frame.error(bound["n"], "The response already says its trials.")
+    if columns.kind != "numeric":
+        raise frame.error(bound["n"], "trials() goes with a count of successes, not with levels.")
+    columns.set_trials(columns.arrays["values"], frame.column(bound["n"]))
+
+
+def _add_se(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseColumns) -> None:
+    errors = frame.column(bound["x"])
+    if np.any(errors <= 0):
+        raise DataError(
+            "Known standard errors must be above 0.",
+            where=f"se({deparse(bound['x'])}), row {_first_row(errors <= 0, frame)!r}",
+            hint="Give the standard error of each value of the response.",
+        )
+    columns.arrays["se"] = errors
+    columns.se_sigma = "sigma" in bound and bool(frame.evaluate(bound["sigma"]))
+
+
+def _add_weights(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseColumns) -> None:
+    weights = frame.column(bound["x"])
+    if "scale" in bound and bool(frame.evaluate(bound["scale"])):
+        weights = weights * len(weights) / np.nansum(weights)
+    columns.arrays["weights"] = weights
+
+
+def _add_censoring(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseColumns) -> None:
+    codes = columns.arrays["censoring"] = _censoring_codes(bound["x"], frame)
+    if np.any(codes == 2) and "y2" not in bound:
+        raise frame.error(bound["x"], "Interval-censored rows need their upper end: cens(c, y2).")
+    if "y2" in bound:
+        upper = frame.column(bound["y2"])
+        if np.any((codes == 2) & ~(upper > columns.arrays["values"])):
+            raise frame.error(
+                bound["y2"], "The upper end of an interval must be above the response."
+            )
+        columns.arrays["censoring_upper"] = upper
+
+
+def _censoring_codes(expr: Expr, frame: ModelFrame) -> FloatArray:
+    value = frame.variable(expr)
+    if not isinstance(value, Factor):
+        codes = frame.column(expr)
+        if np.any(~np.isin(codes[~np.isnan(codes)], (-1, 0, 1, 2))):
+            raise frame.error(expr, "cens() takes -1, 0, 1, 2, or their names.")
+        return codes
+    wrong = [level for level in value.levels if level not in CENSORING]
+    if wrong:
+        raise frame.error(
+            expr, f"cens() met {wrong[0]!r}.", "Use left, none, right, interval, or -1, 0, 1, 2."
+        )
+    table: FloatArray = np.array([CENSORING[level] for level in value.levels] + [np.nan])
+    return table[value.codes]
+
+
+def _add_truncation(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseColumns) -> None:
+    y = columns.arrays["values"]
+    for name, expr in bound.items():
+        limit = _limit(expr, frame)
+        outside = y < limit if name == "lb" else y > limit
+        if outside.any():
+            raise DataError(
+                f"{int(outside.sum())} responses lie outside the truncation bounds.",
+                where=f"{deparse(expr)}, row {_first_row(outside, frame)!r}",
+                hint="Truncation says that such rows cannot have been observed.",
+            )
+        columns.arrays["lower" if name == "lb" else "upper"] = limit
+
+
+def _limit(expr: Expr, frame: ModelFrame) -> FloatArray:
+    value = frame.evaluate(expr)
+    if isinstance(value, float | int):  # a number may be infinite here
+        return np.full(len(frame), float(value))
+    return frame.column(expr)
+
+
+def _add_subset(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseColumns) -> None:
+    numbers = frame.column(bound["x"])
+    if not np.isin(numbers[~np.isnan(numbers)], (0, 1)).all():
+        raise frame.error(
+            bound["x"], "subset() takes truth values.", "For example subset(age > 18)."
+        )
+    columns.subset = numbers == 1
+
+
+def _first_row(marked: BoolArray, frame: ModelFrame) -> object:
+    return frame.data.index[int(np.flatnonzero(marked)[0])]
+
+
+type Add = Callable[[dict[str, Expr], ModelFrame, ResponseColumns], None]
+
+_ADDITIONS: Mapping[str, tuple[Add, tuple[str, ...]]] = {
+    "trials": (_add_trials, ("n",)),
+    "se": (_add_se, ("x", "sigma")),
+    "weights": (_add_weights, ("x", "scale")),
+    "cens": (_add_censoring, ("x", "y2")),
+    "trunc": (_add_truncation, ("lb", "ub")),
+    "subset": (_add_subset, ("x",)),
+}

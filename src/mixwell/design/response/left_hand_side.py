@@ -1,0 +1,131 @@
+"""The left-hand side of a formula on the rows of a model frame: response, additions, weights."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.atoms.values import Factor, Logical, Matrix
+from mixwell.design.response.additions import add_to_response
+from mixwell.design.response.response import ResponseColumns
+from mixwell.errors import DataError
+from mixwell.formula import Call, Expr, Formula, deparse
+from mixwell.numeric.arrays import FloatArray
+
+PROPORTIONS = ("p", "prop", "proportion")
+
+
+def read_response(
+    formula: Formula, frame: ModelFrame, weights: object = None, *, counts: bool = False
+) -> ResponseColumns:
+    """Evaluate the response, its additions and the model's weights on all rows.
+
+    With `counts` (a binomial family) a proportion with weights, as in R, becomes successes out of
+    trials.
+
+    Raises
+    ------
+    FormulaError, DataError
+        For parts that cannot be read, with their place.
+    """
+    columns = ResponseColumns()
+    if formula.response is not None:
+        _read_values(formula.response, frame, columns)
+    for addition in formula.additions:
+        add_to_response(addition, frame, columns)
+    if weights is not None:
+        if "weights" in columns.arrays:
+            raise DataError(
+                "Weights are given twice: by weights= and by | weights(...).",
+                where=f"formula {formula.text}",
+                hint="Keep one of them.",
+            )
+        columns.arrays["weights"] = _given_weights(weights, frame)
+    _check_weights(columns)
+    if counts and columns.kind == "numeric" and "weights" in columns.arrays:
+        _proportions_to_counts(columns, frame)
+    return columns
+
+
+def _read_values(expr: Expr, frame: ModelFrame, columns: ResponseColumns) -> None:
+    columns.name = deparse(expr)
+    if isinstance(expr, Call) and expr.function == "cbind":
+        successes, failures = _two(expr, frame, "cbind(successes, failures)")
+        columns.set_trials(successes, successes + failures)
+        return
+    if isinstance(expr, Call) and expr.function in PROPORTIONS:
+        successes, trials = _two(expr, frame, f"{expr.function}(successes, trials)")
+        columns.set_trials(successes, trials)
+        return
+    value = frame.variable(expr)
+    if isinstance(value, Matrix):
+        raise frame.error(
+            expr, f"{columns.name} has {value.values.shape[1]} columns; a response has one."
+        )
+    if isinstance(value, Logical):
+        value = value.factor()
+        columns.levels = value.levels
+    if isinstance(value, Factor):
+        used = value.drop_unused()
+        columns.levels = used.levels if value.r_levels == () else value.levels
+        codes = used.codes if value.r_levels == () else value.codes
+        columns.kind = "binary" if len(columns.levels) == 2 else "levels"
+        columns.arrays["values"] = np.where(codes < 0, np.nan, codes)
+        return
+    columns.arrays["values"] = np.asarray(value, dtype=float)
+
+
+def _two(expr: Call, frame: ModelFrame, form: str) -> tuple[FloatArray, FloatArray]:
+    if len(expr.args) != 2:
+        raise frame.error(expr, f"This response is written {form}.")
+    first, second = (frame.column(argument.value) for argument in expr.args)
+    return first, second
+
+
+def _given_weights(weights: Any, frame: ModelFrame) -> FloatArray:
+    n = len(frame)
+    if isinstance(weights, str):
+        if weights not in frame.data.columns:
+            raise DataError(
+                f"weights= names {weights!r}, which is no column.",
+                where="weights",
+                hint=f"Columns: {', '.join(map(str, frame.data.columns))}.",
+            )
+        weights = frame.data[weights]
+    series = weights if isinstance(weights, pd.Series) else pd.Series(np.asarray(weights))
+    if len(series) != n or series.ndim != 1:
+        raise DataError(f"weights= has {len(series)} values for {n} rows.", where="weights")
+    if not pd.api.types.is_numeric_dtype(series.dtype):
+        raise DataError("weights= must be numbers.", where="weights")
+    return np.asarray(series.to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
+
+
+def _check_weights(columns: ResponseColumns) -> None:
+    weights = columns.arrays.get("weights")
+    if weights is not None and np.any(weights < 0):
+        raise DataError("Weights cannot be negative.", where="weights")
+    if weights is not None and np.any(np.isinf(weights)):
+        raise DataError("Weights cannot be infinite.", where="weights")
+
+
+def _proportions_to_counts(columns: ResponseColumns, frame: ModelFrame) -> None:
+    """R's binomial response: a proportion whose weights are the trials."""
+    values, trials = columns.arrays["values"], columns.arrays.pop("weights")
+    outside = (values < 0) | (values > 1)
+    if outside.any():
+        row = frame.data.index[int(np.flatnonzero(outside)[0])]
+        raise DataError(
+            f"The response {columns.name} is outside 0 to 1 in {int(outside.sum())} rows.",
+            where=f"row {row!r}",
+            hint="With weights the response is a proportion; for counts write y | trials(n).",
+        )
+    successes = values * trials
+    near = np.round(successes)
+    if np.nanmax(np.abs(successes - near), initial=0.0) > 1e-6 * max(1.0, float(np.nanmax(trials))):
+        raise DataError(
+            f"{columns.name} times its weights gives successes that are not whole numbers.",
+            where="response and weights",
+            hint="The weights of a proportion are its trials.",
+        )
+    columns.set_trials(near, trials)

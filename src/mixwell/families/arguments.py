@@ -1,0 +1,80 @@
+"""What a family's functions ask for by name: the response, parameters, forms of the mean."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mixwell.families.elementwise import Elementwise, arguments_of, bind, log, log1p
+from mixwell.families.links import Link
+
+__all__ = ["Arguments"]
+
+
+def _log_mu(mu: Any) -> Any:
+    return log(mu)
+
+
+def _complement(mu: Any) -> Any:
+    return 1.0 - mu
+
+
+def _log_complement(mu: Any) -> Any:
+    return log1p(-mu)
+
+
+def _log_odds(log_mu: Any, log_complement: Any) -> Any:
+    return log_mu - log_complement
+
+
+#: Forms of the mean where a link has none of its own.
+_FORMS: dict[str, Elementwise] = {
+    "complement": _complement,
+    "log_complement": _log_complement,
+    "log_mu": _log_mu,
+    "log_odds": _log_odds,
+}
+
+
+class Arguments:
+    """Values by name, computed once where they are asked for.
+
+    `meanings` say what the elementwise names mean (arrays, tensors ...); `given` holds the
+    response, trials and parameters. With the linear predictor `eta` (in `given` too) forms of the
+    mean are those of the link, which keep digits where the mean has none left.
+
+    >>> from mixwell.families import get_family
+    >>> family = get_family("binomial")
+    >>> found = family.arguments(eta=-800.0, y=0.0, trials=3.0)
+    >>> float(found.call(family.density.log))
+    0.0
+    """
+
+    def __init__(
+        self, link: Link, meanings: Mapping[str, Callable[..., Any]], given: Mapping[str, Any]
+    ) -> None:
+        self._link, self._meanings, self._known = link, meanings, dict(given)
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a value by name; raises `KeyError` for one that is neither given nor computed."""
+        if name not in self._known:
+            self._known[name] = self._computed(name)
+        return self._known[name]
+
+    def _computed(self, name: str) -> Any:
+        if name == "trials":
+            return 1.0
+        own = {"mu": self._link.backward, **dict(self._link.forms)}
+        if "eta" in self._known and name in own:
+            return bind(own[name], self._meanings)(self._known["eta"])
+        return self.call(_FORMS[name])
+
+    def given(self, **others: Any) -> "Arguments":
+        """Return the same with other values of some names; forms of the mean stay as they are."""
+        return Arguments(self._link, self._meanings, {**self._known, **others})
+
+    def value(self, what: str | Elementwise) -> Any:
+        """Return an argument by its name, or a function's value."""
+        return self[what] if isinstance(what, str) else self.call(what)
+
+    def call(self, function: Elementwise) -> Any:
+        """Return a function's value at these arguments, handed over by their names."""
+        return bind(function, self._meanings)(*(self[name] for name in arguments_of(function)))

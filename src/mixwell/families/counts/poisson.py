@@ -1,0 +1,74 @@
+"""The Poisson distribution of counts."""
+
+from typing import Any
+
+from mixwell.families.elementwise import gammaincc, lgamma, log, log1p
+from mixwell.families.family import (
+    Censorable,
+    Density,
+    Family,
+    Parameter,
+    PymcDistribution,
+    Sampler,
+    Support,
+    Tally,
+)
+from mixwell.families.supports import BELOW_ZERO, NOT_WHOLE, is_zero
+
+__all__ = ["POISSON"]
+
+
+def _log_density(y: Any, mu: Any, log_mu: Any) -> Any:
+    return y * log_mu - mu - lgamma(y + 1)
+
+
+def _gradient(y: Any, mu: Any) -> Any:
+    return (y / mu - 1,)
+
+
+def _hessian(y: Any, mu: Any) -> Any:
+    return (-y / mu**2,)
+
+
+def _curvature(mu: Any) -> Any:
+    return (1 / mu,)
+
+
+def _log_below(y: Any, mu: Any) -> Any:
+    return log(gammaincc(y + 1, mu))
+
+
+def _log_above(y: Any, mu: Any) -> Any:
+    return log1p(-gammaincc(y + 1, mu))
+
+
+def _kernel(s: Any, m: Any, mu: Any, log_mu: Any) -> Any:
+    return s * log_mu - m * mu
+
+
+def _constant(y: Any) -> Any:
+    return -lgamma(y + 1)
+
+
+POISSON = Family(
+    name="poisson",
+    text="Poisson(mu)",
+    parameters=(Parameter("mu", ("log", "identity", "sqrt")),),
+    support=Support(
+        whole=True,
+        refusals=(BELOW_ZERO, NOT_WHOLE),
+        advice='Counts are 0, 1, 2, ...; for other numbers use family="gaussian" or "gamma".',
+        lowest=is_zero,
+    ),
+    density=Density(_log_density, _gradient, _hessian, _curvature),
+    variance_function="mu",
+    sampler=Sampler("poisson", (("lam", "mu"),)),
+    pymc=PymcDistribution("Poisson", {"mu": "mu"}),
+    additions=("weights", "cens", "trunc"),
+    censorable=Censorable(_log_below, _log_above),
+    tally=Tally(_kernel, rows=_constant),
+    canonical="log",
+    adjectives={"log": "Poisson"},
+    elsewhere={"brms": "poisson", "glmmTMB": "poisson", "bambi": "poisson"},
+    bambi_links=("identity", "log"),
+)

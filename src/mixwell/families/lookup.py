@@ -1,0 +1,150 @@
+"""Find a family by name, and check that it can have a response."""
+
+from typing import TYPE_CHECKING, Any
+
+from mixwell.errors import DataError, did_you_mean
+from mixwell.families.family import Family
+from mixwell.families.registry import ALIASES, FAMILIES
+
+if TYPE_CHECKING:
+    from mixwell.design.response.response import Response
+
+__all__ = ["check_response", "get_family", "resolve_family"]
+
+#: The kinds of response, other than numbers, that a family may be for.
+_OUTCOMES, _TRIALS = "outcomes", "trials"
+
+
+def get_family(name: str | Family, link: str | None = None) -> Family:
+    """Find a family by name and give it a link (its default link when `link` is None).
+
+    Raises `DataError` for an unknown family or link, with the choices.
+
+    >>> get_family("nbinom")
+    Family(negativebinomial, link log)
+    """
+    family = name if isinstance(name, Family) else _named(name)
+    return family.with_link(link)
+
+
+def resolve_family(name: str | Family, link: str | None, response: "Response") -> Family:
+    """Find the family and check that it can have this response.
+
+    A family of trials is, for a 0/1 or two-level response without them, that of one trial, as in R.
+    Raises `DataError`.
+    """
+    family = get_family(name, link)
+    if family.support.kind == _TRIALS and response.trials is None and _has_two_outcomes(response):
+        family = get_family(family.single or family, family.link_name)
+    check_response(family, response)
+    return family
+
+
+def _has_two_outcomes(response: "Response") -> bool:
+    return response.levels is not None or bool(set(response.values.tolist()) <= {0.0, 1.0})
+
+
+def _named(name: object) -> Family:
+    if not isinstance(name, str):
+        raise DataError(
+            f"A family is a name, not {type(name).__name__}.",
+            where="family",
+            hint=f"Choices: {', '.join(FAMILIES)}.",
+        )
+    key = name.strip().lower().replace(" ", "").replace("-", "_")
+    key = ALIASES.get(key, key)
+    if key not in FAMILIES:
+        raise DataError(f'There is no family "{name}".', where="family", hint=_family_hint(name))
+    return FAMILIES[key]
+
+
+def _family_hint(name: str) -> str:
+    near = did_you_mean(name, [*FAMILIES, *ALIASES])
+    choices = f"Choices: {', '.join(FAMILIES)}."
+    return choices if near is None or near.startswith("Choices") else f"{near} {choices}"
+
+
+def check_response(family: Family, response: "Response") -> None:
+    """Refuse a response that a family cannot have.
+
+    Raises `DataError` naming the response and what is wrong with it.
+    """
+    _check_additions(family, response)
+    _KINDS[family.support.kind](family, response)
+    _check_values(family, response)
+
+
+def _check_additions(family: Family, response: "Response") -> None:
+    used = {
+        "weights": response.weights is not None,
+        "se": response.se is not None,
+        "cens": response.censoring is not None,
+        "trunc": response.lower is not None or response.upper is not None,
+    }
+    for name, present in used.items():
+        if present and name not in family.additions:
+            able = [f.name for f in FAMILIES.values() if name in f.additions]
+            raise DataError(
+                f'The family "{family.name}" cannot use {name}().',
+                where=f"response {response.name}",
+                hint=f"Families that can: {', '.join(able)}.",
+            )
+    if used["cens"] and used["trunc"]:
+        raise DataError(
+            "cens() and trunc() cannot be combined.",
+            where=f"response {response.name}",
+            hint="Keep the one of them that describes how the data were recorded.",
+        )
+
+
+def _check_outcomes(family: Family, response: "Response") -> None:
+    levels = response.levels
+    if response.trials is None and (levels is None or len(levels) == 2):
+        return
+    found = f"levels {', '.join(map(str, levels[:6]))}" if levels else "trials"
+    if levels and len(levels) > 6:
+        found += f" and {len(levels) - 6} more"
+    raise DataError(
+        f'The family "{family.name}" takes two outcomes; "{response.name}" has {found}.',
+        where=f'response "{response.name}"',
+        hint="Use 0 and 1, True and False, or a factor with two levels (the first is failure).",
+    )
+
+
+def _check_trials(family: Family, response: "Response") -> None:
+    if response.trials is None:
+        raise DataError(
+            f'The family "{family.name}" needs the number of trials for "{response.name}".',
+            where=f'response "{response.name}"',
+            hint="Write y | trials(n) ~, cbind(successes, failures) ~, or y / n ~ with weights.",
+        )
+
+
+def _check_number(family: Family, response: "Response") -> None:
+    if response.levels is not None or response.trials is not None:
+        found = "a factor" if response.levels is not None else "a count out of trials"
+        raise DataError(
+            f'The family "{family.name}" takes a numeric response; "{response.name}" is {found}.',
+            where=f'response "{response.name}"',
+            hint='Use family="bernoulli" for two outcomes, "binomial" for counts out of trials.',
+        )
+
+
+_KINDS = {"number": _check_number, _OUTCOMES: _check_outcomes, _TRIALS: _check_trials}
+
+
+def _check_values(family: Family, response: "Response") -> None:
+    given: dict[str, Any] = {"y": response.values}
+    if response.trials is not None:
+        given["trials"] = response.trials
+    found = family.arguments(**given)
+    for refusal in family.support.refusals:
+        rows = found.call(refusal.where).nonzero()[0]
+        if rows.size:
+            more = f" (and {rows.size - 1} more rows)" if rows.size > 1 else ""
+            first = response.values[rows[0]]
+            raise DataError(
+                f'The response "{response.name}" {refusal.complaint}: {first:g}{more}.',
+                where=f'column "{response.name}", row {rows[0] + 1} of those used',
+                hint=family.support.advice,
+            )

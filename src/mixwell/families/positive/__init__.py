@@ -1,0 +1,1 @@
+"""Families of positive responses; start with `gamma`."""

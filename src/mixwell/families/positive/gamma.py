@@ -1,0 +1,89 @@
+"""The gamma distribution of positive responses, by its mean and shape."""
+
+from typing import Any
+
+from mixwell.families.elementwise import digamma, lgamma, log, trigamma
+from mixwell.families.family import (
+    Density,
+    Family,
+    Parameter,
+    PymcDistribution,
+    Sampler,
+    Support,
+    Tally,
+)
+from mixwell.families.shapes import SHAPE_PRIOR
+from mixwell.families.supports import NOT_POSITIVE
+
+__all__ = ["GAMMA"]
+
+
+def _log_density(y: Any, mu: Any, log_mu: Any, alpha: Any) -> Any:
+    return _shape_term(alpha) - alpha * (log_mu + y / mu) + (alpha - 1) * log(y)
+
+
+def _gradient(y: Any, mu: Any, alpha: Any) -> Any:
+    return alpha * (y - mu) / mu**2, log(alpha * y / mu) + 1 - digamma(alpha) - y / mu
+
+
+def _hessian(y: Any, mu: Any, alpha: Any) -> Any:
+    mu_mu = alpha * (mu - 2 * y) / mu**3
+    return mu_mu, (y - mu) / mu**2, 1 / alpha - trigamma(alpha) + 0 * mu
+
+
+def _curvature(mu: Any, alpha: Any) -> Any:
+    return alpha / mu**2, trigamma(alpha) - 1 / alpha + 0 * mu
+
+
+def _variance(mu: Any, alpha: Any) -> Any:
+    return mu**2 / alpha
+
+
+def _response(draw: Any, mu: Any, alpha: Any) -> Any:
+    return draw * (mu / alpha)
+
+
+def _rate(mu: Any, alpha: Any) -> Any:
+    return alpha / mu
+
+
+def _kernel(s: Any, m: Any, mu: Any, log_mu: Any, alpha: Any) -> Any:
+    return -alpha * (m * log_mu + s / mu)
+
+
+def _shape_term(alpha: Any) -> Any:
+    return alpha * log(alpha) - lgamma(alpha)
+
+
+def _less_one(alpha: Any) -> Any:
+    return alpha - 1
+
+
+def _log_response(y: Any) -> Any:
+    return log(y)
+
+
+GAMMA = Family(
+    name="gamma",
+    text="Gamma(alpha, alpha / mu)",
+    parameters=(
+        Parameter("mu", ("log", "inverse", "identity")),
+        Parameter(
+            "alpha",
+            prior=SHAPE_PRIOR,
+            words="shape: the sd is mean / sqrt(alpha)",
+            elsewhere={"brms": "shape", "glmmTMB": "disp"},
+        ),
+    ),
+    support=Support(
+        refusals=(NOT_POSITIVE,),
+        advice='The gamma family is for values above 0; for others use family="gaussian".',
+    ),
+    density=Density(_log_density, _gradient, _hessian, _curvature),
+    variance_function=_variance,
+    sampler=Sampler("standard_gamma", (("shape", "alpha"),), _response),
+    pymc=PymcDistribution("Gamma", {"alpha": "alpha", "beta": _rate}),
+    tally=Tally(_kernel, products=((_shape_term, None), (_less_one, _log_response))),
+    elsewhere={"brms": "Gamma", "glmmTMB": "Gamma", "bambi": "gamma"},
+    bambi_links=("identity", "log", "inverse"),
+)

@@ -1,0 +1,1 @@
+"""Families of outcomes, counts out of trials, and proportions; start with `binomial`."""

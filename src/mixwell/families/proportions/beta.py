@@ -1,0 +1,87 @@
+"""The beta distribution of proportions strictly between 0 and 1, by its mean and precision."""
+
+from typing import Any
+
+from mixwell.families.elementwise import digamma, lgamma, log, log1p, trigamma
+from mixwell.families.family import (
+    Density,
+    Family,
+    Parameter,
+    PymcDistribution,
+    Refusal,
+    Sampler,
+    Support,
+)
+from mixwell.families.proportions.binomial import CHANCE
+from mixwell.families.shapes import SHAPE_PRIOR
+
+__all__ = ["BETA"]
+
+
+def _log_density(y: Any, mu: Any, kappa: Any) -> Any:
+    a, b = mu * kappa, (1 - mu) * kappa
+    constant = lgamma(kappa) - lgamma(a) - lgamma(b)
+    return constant + (a - 1) * log(y) + (b - 1) * log1p(-y)
+
+
+def _gradient(y: Any, mu: Any, kappa: Any) -> Any:
+    at_a, at_b = digamma(mu * kappa), digamma((1 - mu) * kappa)
+    log_y, log_rest = log(y), log1p(-y)
+    of_kappa = digamma(kappa) + mu * (log_y - at_a) + (1 - mu) * (log_rest - at_b)
+    return kappa * (log_y - log_rest - at_a + at_b), of_kappa
+
+
+def _hessian(y: Any, mu: Any, kappa: Any) -> Any:
+    a, b = mu * kappa, (1 - mu) * kappa
+    bend_a, bend_b = trigamma(a), trigamma(b)
+    mixed = log(y) - log1p(-y) - digamma(a) + digamma(b) + kappa * ((1 - mu) * bend_b - mu * bend_a)
+    kappa_kappa = trigamma(kappa) - mu**2 * bend_a - (1 - mu) ** 2 * bend_b
+    return -(kappa**2) * (bend_a + bend_b), mixed, kappa_kappa
+
+
+def _curvature(mu: Any, kappa: Any) -> Any:
+    bend_a, bend_b = trigamma(mu * kappa), trigamma((1 - mu) * kappa)
+    of_kappa = mu**2 * bend_a + (1 - mu) ** 2 * bend_b - trigamma(kappa)
+    return kappa**2 * (bend_a + bend_b), of_kappa
+
+
+def _variance(mu: Any, kappa: Any) -> Any:
+    return mu * (1 - mu) / (1 + kappa)
+
+
+def _a(mu: Any, kappa: Any) -> Any:
+    return mu * kappa
+
+
+def _b(mu: Any, kappa: Any) -> Any:
+    return (1 - mu) * kappa
+
+
+def _at_an_end(y: Any) -> Any:
+    return (y <= 0) | (y >= 1)
+
+
+BETA = Family(
+    name="beta",
+    text="Beta(mu * kappa, (1 - mu) * kappa)",
+    parameters=(
+        Parameter("mu", CHANCE.links),
+        Parameter(
+            "kappa",
+            typical=10.0,
+            prior=SHAPE_PRIOR,
+            words="precision: the variance is mean x (1 - mean) / (1 + kappa)",
+            elsewhere={"brms": "phi", "glmmTMB": "disp"},
+        ),
+    ),
+    support=Support(
+        refusals=(Refusal(_at_an_end, "is not between 0 and 1 (exclusive)"),),
+        advice="The beta family is for proportions strictly between 0 and 1.",
+    ),
+    density=Density(_log_density, _gradient, _hessian, _curvature),
+    variance_function=_variance,
+    sampler=Sampler("beta", (("a", _a), ("b", _b))),
+    pymc=PymcDistribution("Beta", {"alpha": _a, "beta": _b}),
+    elsewhere={"brms": "Beta", "glmmTMB": "beta_family", "bambi": "beta"},
+    bambi_links=("logit", "probit", "cloglog"),
+)

@@ -1,0 +1,1 @@
+"""Families of responses on the whole line; start with `gaussian`."""

@@ -1,0 +1,137 @@
+"""Student's t distribution, for responses with outliers."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+from mixwell.families.elementwise import (
+    digamma,
+    lgamma,
+    log,
+    log1p,
+    stdtr,
+    stdtrit,
+    trigamma,
+    where,
+)
+from mixwell.families.family import (
+    Censorable,
+    Density,
+    Family,
+    Parameter,
+    PriorChoice,
+    PymcDistribution,
+    Sampler,
+    Support,
+    Tally,
+)
+from mixwell.families.real.gaussian import SIGMA
+
+__all__ = ["STUDENT"]
+
+_HALF_LOG_PI = 0.5 * math.log(math.pi)
+
+
+def _constant_of(nu: Any) -> Any:
+    return lgamma((nu + 1) / 2) - lgamma(nu / 2) - 0.5 * log(nu) - _HALF_LOG_PI
+
+
+def _log_density(y: Any, mu: Any, nu: Any, sigma: Any) -> Any:
+    z = (y - mu) / sigma
+    return _constant_of(nu) - log(sigma) - (nu + 1) / 2 * log1p(z**2 / nu)
+
+
+def _gradient(y: Any, mu: Any, nu: Any, sigma: Any) -> Any:
+    z = (y - mu) / sigma
+    q = nu + z**2
+    pull = (nu + 1) / q
+    of_nu = digamma((nu + 1) / 2) - digamma(nu / 2) - 1 / nu - log1p(z**2 / nu) + pull * z**2 / nu
+    return pull * z / sigma, of_nu / 2, (pull * z**2 - 1) / sigma
+
+
+def _hessian(y: Any, mu: Any, nu: Any, sigma: Any) -> Any:
+    z = (y - mu) / sigma
+    square = z**2
+    q = nu + square
+    mu_mu = -(nu + 1) * (nu - square) / (sigma * q) ** 2
+    nu_mu = z * (square - 1) / (sigma * q**2)
+    nu_nu = (
+        (trigamma((nu + 1) / 2) - trigamma(nu / 2)) / 2
+        + 1 / nu**2
+        + square / (nu * q)
+        + square * (nu * q - (nu + 1) * (nu + q)) / (nu * q) ** 2
+    ) / 2
+    sigma_mu = -2 * nu * (nu + 1) * z / (sigma * q) ** 2
+    sigma_nu = square * (square - 1) / (sigma * q**2)
+    sigma_sigma = (1 - (nu + 1) * square / q - 2 * nu * (nu + 1) * square / q**2) / sigma**2
+    return mu_mu, nu_mu, nu_nu, sigma_mu, sigma_nu, sigma_sigma
+
+
+def _curvature(mu: Any, nu: Any, sigma: Any) -> Any:
+    of_nu = (trigamma(nu / 2) - trigamma((nu + 1) / 2)) / 4 - (nu + 5) / (
+        2 * nu * (nu + 1) * (nu + 3)
+    )
+    of_mu = (nu + 1) / ((nu + 3) * sigma**2)
+    return of_mu + 0 * mu, of_nu + 0 * mu, 2 * nu / ((nu + 3) * sigma**2) + 0 * mu
+
+
+def _variance(nu: Any, sigma: Any) -> Any:
+    return sigma**2 * where(nu > 2, nu / where(nu > 2, nu - 2, 1.0), math.inf)
+
+
+def _log_below(y: Any, mu: Any, nu: Any, sigma: Any) -> Any:
+    return log(stdtr(nu, (y - mu) / sigma))
+
+
+def _log_above(y: Any, mu: Any, nu: Any, sigma: Any) -> Any:
+    return log(stdtr(nu, (mu - y) / sigma))
+
+
+def _quantile(p: Any, mu: Any, nu: Any, sigma: Any) -> Any:
+    return mu + sigma * stdtrit(nu, p)
+
+
+def _response(draw: Any, mu: Any, sigma: Any) -> Any:
+    return draw * sigma + mu
+
+
+def _kernel(s: Any, mu: Any, nu: Any, sigma: Any) -> Any:
+    return -(nu + 1) / 2 * log1p(((s - mu) / sigma) ** 2 / nu) - log(sigma)
+
+
+NU = Parameter(
+    "nu",
+    typical=20.0,
+    prior=PriorChoice(
+        "Gamma",
+        (("alpha", 2.0), ("beta", 0.1)),
+        "Juarez and Steel (2010): from heavy tails to nearly normal",
+    ),
+    words="degrees of freedom of the residuals: small values mean heavy tails",
+    elsewhere={"brms": "nu"},
+)
+
+STUDENT = Family(
+    name="student",
+    text="StudentT(nu, mu, sigma)",
+    parameters=(
+        Parameter("mu", ("identity", "log", "inverse")),
+        NU,
+        replace(
+            SIGMA,
+            words="residual scale: the sd of observations is sigma x sqrt(nu / (nu - 2))",
+            moment_share=0.6,
+        ),
+    ),
+    support=Support(),
+    density=Density(_log_density, _gradient, _hessian, _curvature),
+    variance_function=_variance,
+    sampler=Sampler("standard_t", (("df", "nu"),), _response),
+    pymc=PymcDistribution("StudentT", {"nu": "nu", "mu": "mu", "sigma": "sigma"}),
+    additions=("weights", "se", "cens", "trunc"),
+    censorable=Censorable(_log_below, _log_above, _quantile),
+    tally=Tally(_kernel, products=((_constant_of, None),), by_row=True),
+    aliases=("t", "studentt", "student_t"),
+    elsewhere={"brms": "student", "glmmTMB": "t_family", "bambi": "t"},
+    bambi_links=("identity", "log", "inverse"),
+)

@@ -1,0 +1,30 @@
+"""Responses that several families refuse, and outcomes at an end of their support."""
+
+from typing import Any
+
+from mixwell.families.elementwise import rint
+from mixwell.families.family import Refusal
+
+__all__ = ["BELOW_ZERO", "NOT_POSITIVE", "NOT_WHOLE", "is_zero"]
+
+
+def _below_zero(y: Any) -> Any:
+    return y < 0
+
+
+def _not_positive(y: Any) -> Any:
+    return y <= 0
+
+
+def _not_whole(y: Any) -> Any:
+    return y != rint(y)
+
+
+def is_zero(y: Any) -> Any:
+    """Return which responses are 0."""
+    return y == 0
+
+
+BELOW_ZERO = Refusal(_below_zero, "is below 0")
+NOT_POSITIVE = Refusal(_not_positive, "is not above 0")
+NOT_WHOLE = Refusal(_not_whole, "is not a whole number")

@@ -1,0 +1,50 @@
+"""The elementwise names of families and links as functions of PyTensor's tensors."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+
+__all__ = ["TENSORS"]
+
+
+def _ndtr(x: Any) -> Any:
+    return 0.5 * pt.erfc(-x / np.sqrt(2.0))
+
+
+def _log_ndtr(x: Any) -> Any:
+    return pm.logcdf(pm.Normal.dist(), x)
+
+
+def _ndtri(x: Any) -> Any:
+    return np.sqrt(2.0) * pt.erfinv(2 * x - 1)
+
+
+def _integer(x: Any) -> Any:
+    return pt.cast(x, "int64")
+
+
+TENSORS: Mapping[str, Callable[..., Any]] = {
+    "betainc": pt.betainc,
+    "digamma": pt.digamma,
+    "exp": pt.exp,
+    "expit": pt.sigmoid,
+    "expm1": pt.expm1,
+    "gammaincc": pt.gammaincc,
+    "integer": _integer,
+    "lgamma": pt.gammaln,
+    "log": pt.log,
+    "log1p": pt.log1p,
+    "log_ndtr": _log_ndtr,
+    "maximum": pt.maximum,
+    "minimum": pt.minimum,
+    "ndtr": _ndtr,
+    "ndtri": _ndtri,
+    "rint": pt.round,
+    "softplus": pt.softplus,
+    "sqrt": pt.sqrt,
+    "trigamma": pt.tri_gamma,
+    "where": pt.switch,
+}

@@ -1,0 +1,78 @@
+"""How probable hypotheses are: in which draws each holds."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixwell.errors import DataError
+from mixwell.interpret.hypotheses.hypothesis_text import read_hypothesis
+from mixwell.numeric.arrays import BoolArray, FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """The names that hypotheses may use, and a reader of the draws `(sample,)` behind each.
+
+    `shape` is the number of chains and of draws a chain.
+    """
+
+    names: Sequence[str]
+    draws: Callable[[str], FloatArray]
+    shape: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Verdicts:
+    """Hypotheses by their labels: left side minus right side `(row, sample)`, and probability.
+
+    The probability is nan for a single value without a region around it.
+    """
+
+    labels: tuple[str, ...]
+    differences: FloatArray
+    probability: FloatArray
+
+
+def weigh_hypotheses(
+    hypotheses: object, known: Vocabulary, region: tuple[float, float] | None
+) -> Verdicts:
+    """Read hypotheses and count the draws in which they hold; `region` is what counts as 0.
+
+    Raises `DataError` for what is no text, `FormulaError` for a text that cannot be read.
+    """
+    claims = [read_hypothesis(text, known.names) for text in _texts(hypotheses)]
+    size = known.shape[0] * known.shape[1]
+    values = np.array([np.broadcast_to(claim.difference(known.draws), size) for claim in claims])
+    held = [_held(c.relation, v, region) for c, v in zip(claims, values, strict=True)]
+    labels = list(hypotheses) if isinstance(hypotheses, Mapping) else [c.text for c in claims]
+    chance = np.array([np.nan if h is None else h.mean() for h in held])
+    return Verdicts(tuple(labels), values, chance)
+
+
+def _texts(hypotheses: object) -> list[str]:
+    if isinstance(hypotheses, str):
+        return [hypotheses]
+    if not isinstance(hypotheses, Iterable):
+        raise DataError(
+            f"A hypothesis is a text, not {hypotheses!r}.", hint='For example "Days > 0".'
+        )
+    texts = list(hypotheses.values() if isinstance(hypotheses, Mapping) else hypotheses)
+    if not texts:
+        raise DataError("There is no hypothesis in the list.", hint='For example "Days > 0".')
+    return texts
+
+
+def _held(
+    relation: str, values: FloatArray, region: tuple[float, float] | None
+) -> BoolArray | None:
+    """Return in which draws a relation to 0 holds; None for a point without a region."""
+    match relation:
+        case ">" | ">=":
+            return values > 0
+        case "<" | "<=":
+            return values < 0
+    if region is None:
+        return None
+    inside = (values >= region[0]) & (values <= region[1])
+    return inside if relation == "=" else ~inside

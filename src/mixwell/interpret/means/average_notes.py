@@ -1,0 +1,104 @@
+"""What is said of averages: the title, the scale, and what was held and averaged over."""
+
+from collections.abc import Sequence
+
+from mixwell.interpret.contrasts.comparison_scales import Basis
+from mixwell.interpret.means.averaging_task import Options, Task
+from mixwell.interpret.means.axes import Axis, offset_columns
+from mixwell.interpret.means.deviations import SENTENCES
+from mixwell.interpret.means.reference_grid import Grid, GridRequest
+from mixwell.numeric.arrays import FloatArray
+from mixwell.specify.spec import Spec
+from mixwell.text.numbers import show_value
+
+
+def response_name(spec: Spec) -> str:
+    """Return what the response is called."""
+    response = spec.design.response
+    return response.name if response is not None else "the response"
+
+
+def basis_of(
+    spec: Spec, scale: str, linear: FloatArray | None, residue: FloatArray | None
+) -> Basis:
+    """Return what contrasts of means on a scale are taken of.
+
+    Where the mean is more than the link's inverse, they are taken of the means themselves.
+    """
+    if scale == "response" and spec.family.mean != "mu":
+        return Basis("identity", None, residue)
+    return Basis(spec.link if scale == "response" else "identity", linear, residue)
+
+
+def shown_scale(spec: Spec, scale: str) -> str:
+    """Return the scale of estimates; a linear predictor that is the mean is on the response's."""
+    return "response" if spec.family.mean_is_linear else scale
+
+
+def null_of(spec: Spec, scale: str) -> float:
+    """The value at a linear predictor of 0, from which directions are counted."""
+    return 0.0 if scale == "link" else spec.family.link.null
+
+
+def scale_name(spec: Spec, scale: str) -> str:
+    """Say a scale in words: "log scale", "probabilities"."""
+    if scale == "link" and spec.family.linear_scale:
+        return f"{spec.family.linear_scale} scale"
+    return spec.family.mean_words
+
+
+def title_of(what: str, spec: Spec, scale: str, request: GridRequest) -> str:
+    """Say in one line what is estimated, by what, on which scale."""
+    of = ", ".join(request.of)
+    within = f" within {', '.join(request.by)}" if request.by else ""
+    by = f" by {of}" if of else ""
+    return f"{what} of {response_name(spec)}{by}{within} ({scale_name(spec, scale)})"
+
+
+def average_notes(task: Task, *, on_response: bool, but: str = "") -> tuple[str, ...]:
+    """Say what was held, averaged over, and how; of the variable `but` nothing is said."""
+    source, grid, options = task.source, task.grid, task.options
+    notes = list(grid.notes)
+    if options.over == "data":
+        notes.append(f"Averaged over the {source.design.n} rows of the data.")
+    else:
+        # with the offset at its mean, columns that it alone reads have no part in the answer
+        unsaid = () if grid.offset is None else offset_columns(source.design.mean)
+        notes += _grid_sentences(grid, options, (*unsaid, but))
+    family = source.spec.family
+    if task.several and options.scale == "response" and not family.mean_is_linear:
+        notes.append(
+            "In every draw the responses are averaged."
+            if on_response
+            else f"In every draw linear predictors are averaged on the {family.linear_scale} scale "
+            'and then taken to the response scale; average="response" averages the responses.'
+        )
+    if source.design.mean.blocks:
+        notes.append(SENTENCES[options.groups])
+    return tuple(notes)
+
+
+def _grid_sentences(grid: Grid, options: Options, unsaid: Sequence[str]) -> list[str]:
+    notes = []
+    known = [axis for axis in grid.fixed if axis.name not in unsaid]
+    if known:
+        shown = [f"{axis.name} = {show_value(axis.shown[0])}" for axis in known]
+        notes.append(f"Held at {', '.join(shown)}.")
+    if grid.offset is not None:
+        notes.append(f"The offset is held at its mean, {grid.offset:.6g}.")
+    if grid.averaged:
+        names = ", ".join(_averaged_name(axis) for axis in grid.averaged)
+        how = {
+            "equal": "equal weights",
+            "proportional": "the data's frequencies of their combinations",
+            "outer": "the data's frequencies of each",
+            "cells": "the data's frequencies within each row",
+        }[options.weights]
+        notes.append(f"Averaged over {names} with {how}.")
+    return notes
+
+
+def _averaged_name(axis: Axis) -> str:
+    if axis.levels:
+        return axis.name
+    return f"{axis.name} ({', '.join(show_value(v) for v in axis.values)})"

@@ -1,0 +1,195 @@
+"""The axes of a reference grid: the model's columns and the values that each takes."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mixwell.design import Design
+from mixwell.design.atoms.atom import FactorAtom, atom_codes
+from mixwell.design.atoms.column_values import label_of
+from mixwell.design.predictor import Predictor
+from mixwell.errors import DataError, did_you_mean
+from mixwell.formula import Call, Expr, Name, column_names
+from mixwell.formula.syntax import walk
+
+# Calls that make levels of any column; a numeric column inside one stands at all of its values.
+LEVEL_CALLS = frozenset({"factor", "as.factor", "ordered", "as.ordered", "interaction"})
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """One column of the data and the values that it takes on a grid.
+
+    `values` go into frames, `shown` into results; `levels` is true for factors and truth values,
+    `counted` too for a number at both of the only values that it has.
+    """
+
+    name: str
+    values: tuple[Any, ...]
+    levels: bool
+    shown: tuple[Any, ...]
+    both: bool = False
+
+    @property
+    def counted(self) -> bool:
+        """Whether the values are all that the data have, so that frequencies can weigh them."""
+        return self.levels or self.both
+
+    def with_values(self, values: Sequence[Any]) -> "Axis":
+        """Return the axis at other values."""
+        return Axis(self.name, tuple(values), self.levels, tuple(values))
+
+
+def fixed_columns(predictor: Predictor) -> tuple[str, ...]:
+    """Return the data columns that the fixed effects and the offset read, in order."""
+    exprs = [v for term in predictor.terms.terms for v in term.variables]
+    return columns_read([*exprs, *predictor.terms.offsets])
+
+
+def offset_columns(predictor: Predictor) -> tuple[str, ...]:
+    """Return the data columns that the offset alone reads."""
+    exprs = [v for term in predictor.terms.terms for v in term.variables]
+    return tuple(set(columns_read(predictor.terms.offsets)) - set(columns_read(exprs)))
+
+
+def effect_columns(predictor: Predictor) -> tuple[str, ...]:
+    """Return the data columns that the random effects' own columns read, without the factors."""
+    return columns_read([expr for block in predictor.blocks for expr in block.plan.atoms])
+
+
+def group_columns(predictor: Predictor) -> tuple[str, ...]:
+    """Return the data columns that make the grouping factors."""
+    return columns_read([part for block in predictor.blocks for part in block.parts])
+
+
+def columns_read(exprs: Iterable[Expr]) -> tuple[str, ...]:
+    """Return the data columns that some expressions read, in order, each once."""
+    return tuple(dict.fromkeys(name for expr in exprs for name in column_names(expr)))
+
+
+def all_values(design: Design, name: str, *, group: bool = False) -> Axis:
+    """Return the axis of one column: all levels, or the mean of numbers, in the rows used.
+
+    A number that has two values is shown at both, as emmeans' `cov.keep = "2"` has it.
+    """
+    kind, levels = design.frame.memory[Name(name)]
+    column = design.data[name]
+    if kind == "Factor":
+        present = {label_of(value) for value in column.unique()}
+        return _axis(name, [level for level in levels if level in present], True)
+    if kind == "Logical":
+        values = sorted({bool(v) if not isinstance(v, str) else v for v in column.unique()})
+        return _axis(name, values, True)
+    numbers = column.to_numpy(dtype=float)
+    if group or _made_a_factor(design, name):
+        return _axis(name, np.unique(numbers).tolist(), True)
+    distinct = np.unique(numbers)
+    if len(distinct) == 2:
+        two = tuple(distinct.tolist())
+        return Axis(name, two, False, two, both=True)
+    return _axis(name, [float(numbers.mean())], False)
+
+
+def _axis(name: str, values: Sequence[Any], levels: bool) -> Axis:
+    return Axis(name, tuple(values), levels, tuple(values))
+
+
+def _made_a_factor(design: Design, name: str) -> bool:
+    return any(
+        isinstance(node, Call)
+        and node.function in LEVEL_CALLS
+        and any(arg.value == Name(name) for arg in node.args)
+        for expr, atom in design.atoms.items()
+        if isinstance(atom, FactorAtom)
+        for node in walk(expr)
+    )
+
+
+def representatives(design: Design, atom: FactorAtom, column: str) -> Axis:
+    """Return a numeric column at the median of the rows of each level that a call makes of it."""
+    codes, _ = atom_codes(atom, design.frame)
+    numbers = design.data[column].to_numpy(dtype=float)
+    values = []
+    for code in range(len(atom.levels)):
+        own = np.sort(numbers[codes == code])
+        values.append(float(own[len(own) // 2]))
+    return Axis(column, tuple(values), True, atom.levels)
+
+
+Summary = Callable[[np.ndarray], Sequence[float]]
+
+SUMMARIES: dict[str, Summary] = {
+    "mean": lambda x: [float(x.mean())],
+    "median": lambda x: [float(np.median(x))],
+    "minmax": lambda x: [float(x.min()), float(x.max())],
+    "quartiles": lambda x: [float(q) for q in np.quantile(x, [0.25, 0.5, 0.75])],
+    "terciles": lambda x: [float(q) for q in np.quantile(x, [1 / 3, 2 / 3])],
+    "sd": lambda x: [float(x.mean() + k * x.std(ddof=1)) for k in (-1, 0, 1)],
+    "unique": lambda x: np.unique(x).tolist(),
+}
+
+
+def axis_at(design: Design, axis: Axis, asked: object) -> tuple[Axis, str | None]:
+    """Return an axis at the values asked for, and a note where they lie outside the data.
+
+    `asked` is a value, a list, the name of a summary of the column, or a function of the column.
+    """
+    if axis.levels and not _is_numeric(axis):
+        return axis.with_values(_levels_at(axis, asked)), None
+    numbers = design.data[axis.name].to_numpy(dtype=float)
+    if isinstance(asked, str):
+        if asked not in SUMMARIES:
+            raise DataError(
+                f"at= asks for {asked!r} of {axis.name}.", hint=did_you_mean(asked, SUMMARIES)
+            )
+        values = SUMMARIES[asked](numbers)
+    else:
+        values = _numbers_at(axis.name, asked(design.data[axis.name]) if callable(asked) else asked)
+    if axis.levels:
+        return axis.with_values(_known_numbers(axis, values)), None
+    low, high = float(numbers.min()), float(numbers.max())
+    outside = [v for v in values if not low <= v <= high]
+    note = None
+    if outside:
+        shown = ", ".join(f"{v:.6g}" for v in outside[:6])
+        note = f"{axis.name} = {shown} lies outside the data ({low:.6g} to {high:.6g})."
+    return axis.with_values(list(dict.fromkeys(values))), note
+
+
+def _is_numeric(axis: Axis) -> bool:
+    return all(isinstance(v, float | int) and not isinstance(v, bool) for v in axis.values)
+
+
+def _known_numbers(axis: Axis, values: Sequence[float]) -> list[float]:
+    for value in values:
+        if value not in axis.values:
+            raise DataError(
+                f"{axis.name} has no level {value:g}.",
+                hint=f"Its levels are {', '.join(f'{v:g}' for v in axis.values)}.",
+            )
+    return list(values)
+
+
+def _numbers_at(name: str, asked: Any) -> list[float]:
+    try:
+        values = np.atleast_1d(np.asarray(asked, dtype=float)).ravel()
+    except (TypeError, ValueError):
+        raise DataError(f"at= needs numbers for {name}, not {asked!r}.") from None
+    if not values.size or not np.isfinite(values).all():
+        raise DataError(f"at= needs one or more finite numbers for {name}.")
+    return [float(v) for v in values]
+
+
+def _levels_at(axis: Axis, asked: Any) -> list[Any]:
+    given = [asked] if isinstance(asked, str | bool | int | float) else list(asked)
+    by_label = {label_of(value): value for value in axis.values}
+    for value in given:
+        if label_of(value) not in by_label:
+            raise DataError(
+                f"{axis.name} has no level {label_of(value)!r}.",
+                where="at=",
+                hint=did_you_mean(label_of(value), by_label),
+            )
+    return list(dict.fromkeys(by_label[label_of(value)] for value in given))

@@ -1,0 +1,94 @@
+"""Averages by cell of a grid: of linear predictors, of responses, or of their slopes."""
+
+from typing import Any
+
+import numpy as np
+
+from mixwell.errors import DataError
+from mixwell.interpret.contrasts.comparison_scales import Basis
+from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, estimates_of
+from mixwell.interpret.means.average_notes import response_name
+from mixwell.interpret.means.averaged_columns import average_over_grid
+from mixwell.interpret.means.averaging_task import Task
+from mixwell.interpret.means.averaging_weights import bundles_of
+from mixwell.interpret.means.axes import group_columns
+from mixwell.interpret.means.deviations import Deviations
+from mixwell.interpret.means.predictor_draws import By, Rows, Source, fixed_part
+from mixwell.interpret.means.reference_grid import Grid
+from mixwell.interpret.means.row_averages import Averaged, AveragedQuantity, average_rows
+from mixwell.interpret.means.row_plans import RowPlan, Stretch, rows_of_data, rows_of_grid
+
+
+def cell_averages(task: Task, variable: By | None = None, *, response: bool = False) -> Averaged:
+    """Return averages by cell of the linear predictor or the response, or of their slopes."""
+    source, grid, options = task.source, task.grid, task.options
+    if options.over == "grid" and options.groups != "existing" and not response:
+        bundles = bundles_of(source.design, grid, options.weights)
+        groups = bool(task.deviations.values)
+        rows = average_over_grid(source, grid, bundles, variable, groups=groups)
+        return _on_draws(source, rows, task.deviations)
+    offset = grid.offset if options.over == "grid" else None
+    ask = AveragedQuantity(task.deviations, variable, response, offset)
+    return average_rows(source, _plan(task), len(grid.cells), ask)
+
+
+def _on_draws(source: Source, rows: Rows, deviations: Deviations) -> Averaged:
+    empty = np.isnan(rows.fixed).any(axis=1)
+    eta = fixed_part(source, np.where(empty[:, None], 0.0, rows.fixed), np.nan_to_num(rows.offset))
+    deviations.add_to(eta, rows)
+    return Averaged(eta, np.nan_to_num(rows.residue), ~empty)
+
+
+def _plan(task: Task) -> RowPlan:
+    source, grid, options = task.source, task.grid, task.options
+    if options.over == "grid":
+        bundles = bundles_of(source.design, grid, options.weights)
+        return rows_of_grid(source, grid, bundles, groups=options.groups == "existing")
+    asked = dict(options.at or {})
+    several = [axis.name for axis in grid.averaged if axis.name in asked]
+    if several:
+        raise DataError(
+            f"at= gives {several[0]} several values, but it is neither in of= nor in by=.",
+            hint=f"Add {several[0]!r} to of= or by=.",
+        )
+    everywhere = [axis for axis in grid.fixed if axis.name in asked]
+    chosen = [axis.name for axis in grid.held if axis.name in task.request.by]
+    plan = rows_of_data(source, grid, chosen, everywhere)
+
+    def take(start: int, stop: int) -> Stretch:
+        part = plan.take(start, stop)
+        frame = part.frame.assign(**task.changed)
+        moved = {name: frame[name] + size for name, size in task.shifted.items()}
+        return Stretch(frame.assign(**moved), part.cell, part.weight)
+
+    return RowPlan(plan.n, take)
+
+
+def finished(task: Task, found: Averaged, basis: Basis, **fields: Any) -> Estimates:
+    """Label averages by cell; combinations of groups that the data do not have are left out."""
+    source, grid, residue = task.source, task.grid, found.residue
+    if not found.filled.all():
+        grouping = {axis.name for axis in grid.held} & set(group_columns(source.design.mean))
+        if grouping:
+            return finished(*_without_empty(task, found, basis), **fields)
+        # an empty cell gets a residue of its own, which no other cancels
+        own = np.eye(len(residue))[:, ~found.filled]
+        residue = np.concatenate([residue, own], axis=1)
+    estimable = np.abs(residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE
+    return estimates_of(
+        found.values,
+        source.shape,
+        grid.frame,
+        estimable=estimable,
+        response=response_name(source.spec),
+        basis=Basis(basis.link, basis.linear, residue),
+        **fields,
+    )
+
+
+def _without_empty(task: Task, found: Averaged, basis: Basis) -> tuple[Task, Averaged, Basis]:
+    keep, grid = np.flatnonzero(found.filled), task.grid
+    linear = None if basis.linear is None else basis.linear[keep]
+    smaller = Grid(grid.held, grid.averaged, grid.fixed, grid.cells[keep], grid.notes)
+    kept = Averaged(found.values[keep], found.residue[keep], found.filled[keep])
+    return task.on(smaller), kept, Basis(basis.link, linear, kept.residue)

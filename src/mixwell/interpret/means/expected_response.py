@@ -1,0 +1,61 @@
+"""The expected response at a linear predictor: the family's mean, in every draw."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixwell.errors import DataError
+from mixwell.families import Family
+from mixwell.interpret.estimates.summaries import elementwise
+from mixwell.interpret.means.predictor_draws import Source
+from mixwell.numeric.arrays import FloatArray
+
+__all__ = ["ExpectedResponse", "expected_response"]
+
+
+@dataclass(frozen=True, eq=False)
+class ExpectedResponse:
+    """From linear predictors `(row, sample)` to expected responses.
+
+    `parameters` are the further parameters that the family's mean depends on, each broadcast with
+    the linear predictors.
+    """
+
+    family: Family
+    parameters: Mapping[str, FloatArray]
+
+    def of(self, eta: FloatArray) -> FloatArray:
+        """Return the expected responses, a probability for binomial; `(row, sample)`."""
+        if self.parameters:
+            return self._value(eta, self.family.mean)
+        return elementwise(self.family.inverse_link, eta)
+
+    def slope(self, eta: FloatArray) -> FloatArray:
+        """Return the derivative of the expected response along the linear predictor."""
+        change = self.family.link.slope(eta)
+        if self.family.mean_slope is None:
+            return change
+        return np.asarray(change * self._value(eta, self.family.mean_slope))
+
+    def _value(self, eta: FloatArray, what: str | Callable[..., FloatArray]) -> FloatArray:
+        found = self.family.arguments(eta=eta, **self.parameters)
+        return np.asarray(found.value(what) + np.zeros(eta.shape))
+
+
+def expected_response(source: Source) -> ExpectedResponse:
+    """Return the way from linear predictors on a grid to responses.
+
+    Raises `DataError` where the mean depends on a parameter that has a formula of its own.
+    """
+    family, parameters = source.spec.family, {}
+    for name in family.mean_parameters:
+        if name in source.spec.predictors:
+            raise DataError(
+                f"The mean of the family {family.name} depends on {name}, which has a formula of "
+                "its own: on a grid it has no single value.",
+                where=f"formula for {name}",
+                hint='fit.predictions() takes every row\'s own; scale="link" needs no mean.',
+            )
+        parameters[name] = source.scalar(name)
+    return ExpectedResponse(family, parameters)

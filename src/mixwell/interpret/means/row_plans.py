@@ -1,0 +1,112 @@
+"""Rows to average over: those of a grid written out, or the data's own at other values.
+
+A plan of rows knows how many there are and makes any stretch of them: nothing is held whole.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mixwell.errors import DataError
+from mixwell.interpret.means.averaged_columns import axis_column
+from mixwell.interpret.means.averaging_weights import Bundle, marginal, row_codes
+from mixwell.interpret.means.axes import Axis, group_columns
+from mixwell.interpret.means.predictor_draws import Source
+from mixwell.interpret.means.reference_grid import Grid
+from mixwell.numeric.arrays import FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """Some rows: the frame, the cell that each belongs to, and its weight there."""
+
+    frame: pd.DataFrame
+    cell: IntArray
+    weight: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class RowPlan:
+    """`n` rows in the order of their cells; `take(start, stop)` makes a stretch of them."""
+
+    n: int
+    take: Callable[[int, int], Stretch]
+
+    def stretches(self, size: int) -> Iterator[Stretch]:
+        """Yield all rows, `size` at a time."""
+        for start in range(0, self.n, size):
+            yield self.take(start, min(start + size, self.n))
+
+
+def rows_of_grid(source: Source, grid: Grid, bundles: Sequence[Bundle], *, groups: bool) -> RowPlan:
+    """Write a grid out over what is averaged; with `groups`, over the data's groups too."""
+    over = marginal(bundles, [axis.name for axis in grid.averaged])
+    table = _group_table(source, grid) if groups else None
+    m, g = len(over.codes), 1 if table is None else len(table)
+
+    def take(start: int, stop: int) -> Stretch:
+        number = np.arange(start, stop)
+        cell, rest = number // (m * g), number % (m * g)
+        combo, group = rest // g, rest % g
+        columns = {
+            axis.name: axis_column(axis, grid.cells[cell, j]) for j, axis in enumerate(grid.held)
+        }
+        for j, axis in enumerate(over.axes):
+            columns[axis.name] = axis_column(axis, over.codes[combo, j])
+        zero = np.zeros(len(number), dtype=np.int64)
+        columns |= {axis.name: axis_column(axis, zero) for axis in grid.fixed}
+        frame = pd.DataFrame(columns, index=pd.RangeIndex(len(number)))
+        if table is not None:
+            frame = frame.assign(**{str(name): table[name].array[group] for name in table})
+        weight = over.weights[combo] if over.weights.ndim == 1 else over.weights[cell, combo]
+        return Stretch(frame, cell, weight / g)
+
+    return RowPlan(len(grid.cells) * m * g, take)
+
+
+def _group_table(source: Source, grid: Grid) -> pd.DataFrame | None:
+    names = [name for name in group_columns(source.design.mean) if name not in grid.axes]
+    return source.design.data[names].drop_duplicates() if names else None
+
+
+def rows_of_data(
+    source: Source, grid: Grid, by: Sequence[str], everywhere: Sequence[Axis] = ()
+) -> RowPlan:
+    """Take the data's own rows, the held variables set to each cell's values.
+
+    Rows are not changed but chosen by the variables in `by`; axes of `everywhere` are set to their
+    one value in all rows. Raises `DataError` when one of these
+    holds numbers, or a cell has no rows.
+    """
+    data = source.design.data
+    chosen = [(j, axis) for j, axis in enumerate(grid.held) if axis.name in by]
+    for _, axis in chosen:
+        if not axis.levels:
+            raise DataError(
+                f"Rows cannot be chosen by {axis.name}, which holds numbers.",
+                hint='Leave it out of by=, or ask over="grid".',
+            )
+    codes = {j: row_codes(source.design, axis) for j, axis in chosen}
+    members = []
+    for cell in grid.cells:
+        own = np.ones(len(data), dtype=bool)
+        for j, code in codes.items():
+            own &= code == cell[j]
+        members.append(np.flatnonzero(own))
+    sizes = np.array([len(rows) for rows in members])
+    cells = np.repeat(np.arange(len(members)), sizes)
+    rows = np.concatenate(members) if members else np.empty(0, dtype=np.int64)
+    changed = [(j, axis) for j, axis in enumerate(grid.held) if axis.name not in by]
+
+    def take(start: int, stop: int) -> Stretch:
+        cell = cells[start:stop]
+        frame = data.iloc[rows[start:stop]].reset_index(drop=True)
+        values: dict[str, Any] = {a.name: axis_column(a, grid.cells[cell, j]) for j, a in changed}
+        zero = np.zeros(len(frame), dtype=np.int64)
+        values |= {axis.name: axis_column(axis, zero) for axis in everywhere}
+        return Stretch(frame.assign(**values), cell, 1.0 / sizes[cell])
+
+    return RowPlan(len(cells), take)

@@ -1,0 +1,101 @@
+"""Figures of chains; traces, ranks, energy and autocorrelation are drawn by ArviZ."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from mixwell.errors import DataError
+from mixwell.plots.drawn_fit import DrawnFit
+from mixwell.posterior.draws import ess_bulk, stack_variables
+from mixwell.show import posterior_shapes
+from mixwell.show.canvas import arviz_figure, caption
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def trace(fit: DrawnFit, parameters: Sequence[str] | None = None) -> "Figure":
+    """Draw the density and the trace of each chain, a row a parameter (ArviZ).
+
+    `parameters` are names as in `fit.summary()`, of deviations (`r_user[u1, Intercept]`), or of
+    whole posterior variables (`sd_user`); without it all of the summary are drawn.
+    """
+    draws = fit.named_dataset(parameters)
+    size = (8.5, 1.1 + 1.25 * len(draws.data_vars))
+    groups = {"posterior": draws}
+    if fit.diverging.any():  # ArviZ marks them below each trace
+        marked = (("chain", "draw"), fit.diverging)
+        groups["sample_stats"] = xr.Dataset({"diverging": marked}, coords=draws.coords)
+    tree = xr.DataTree.from_dict(groups)
+    figure = arviz_figure("plot_trace_dist", tree, size, compact=False)
+    for axes in figure.axes:
+        axes.set_ylabel("")  # the name under the density to its left says it already
+    return _noted(fit, figure)
+
+
+def rank(fit: DrawnFit, parameters: Sequence[str] | None = None) -> "Figure":
+    """Draw how far each chain's ranks among all draws are from uniform (ArviZ).
+
+    Draws are thinned to about independent ones first, as the band and its p-value assume.
+    `parameters` as in `trace`.
+    """
+    draws = fit.named_dataset(parameters)
+    thinned = draws.isel(draw=slice(None, None, thinning(draws)))
+    return _noted(fit, arviz_figure("plot_rank", thinned, _size(draws)))
+
+
+def autocorrelation(fit: DrawnFit, parameters: Sequence[str] | None = None) -> "Figure":
+    """Draw how long each parameter's draws remember earlier ones (ArviZ); as in `trace`."""
+    draws = fit.named_dataset(parameters)
+    return _noted(fit, arviz_figure("plot_autocorr", draws, _size(draws)))
+
+
+def _size(draws: xr.Dataset) -> tuple[float, float]:
+    count = len(draws.data_vars)
+    return 3.0 * min(count, 4), 0.6 + 2.1 * -(-count // 4)
+
+
+def _noted(fit: DrawnFit, figure: "Figure") -> "Figure":
+    """Say under a figure about chains that an exact fit has none."""
+    if fit.independent:
+        caption(figure, "exact fit: independent draws, cut into parts where NUTS has chains")
+    return figure
+
+
+def thinning(draws: xr.Dataset) -> int:
+    """Return the step between draws that are about independent."""
+    stack = stack_variables(draws, [str(name) for name in draws.data_vars])
+    chains, kept = stack.values.shape[:2]
+    effective = np.nan_to_num(ess_bulk(stack.values), nan=chains * kept)
+    step = int(chains * kept / float(effective.min(initial=chains * kept)) + 0.5)
+    # Chains that hardly move keep enough draws for the picture to show it.
+    return max(1, min(step, int(kept) // 100))
+
+
+def energy(fit: DrawnFit) -> "Figure":
+    """Draw energy and its transitions: alike when the sampler moves well (ArviZ).
+
+    Raises `DataError` for exact fits, which have none.
+    """
+    if fit.independent:
+        raise DataError(
+            "An exact fit has no energy: its draws are independent, no sampler has moved.",
+            hint="fit.diagnose() judges them by k-hat and the effective number.",
+        )
+    if "sample_stats" not in fit.idata or "energy" not in fit.idata["sample_stats"]:
+        raise DataError("The energy was not recorded for this fit.")
+    figure = arviz_figure("plot_energy", fit.idata, (8.5, 3.0))
+    figure.axes[0].set_yticks(range(fit.posterior.sizes["chain"]))  # chains are whole numbers
+    return figure
+
+
+def running_mean(
+    fit: DrawnFit, parameters: Sequence[str] | None = None, reference: float | None = None
+) -> "Figure":
+    """Draw the mean of the log of standard deviations so far, a line a chain.
+
+    `reference` is drawn as a line where the true mean is known. Raises `DataError`.
+    """
+    return posterior_shapes.running_mean(fit.spreads(parameters), reference)

@@ -1,0 +1,113 @@
+"""What figures are drawn from: a fit's draws and specification, and parts of them by name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from mixwell.errors import DataError, did_you_mean
+from mixwell.posterior.draws import stack_variable, stack_variables, variables_like
+from mixwell.posterior.made import Made
+from mixwell.posterior.parameter_tables import (
+    Group,
+    groups,
+    parameter_stack,
+    scalar_variables,
+)
+from mixwell.show.posterior_shapes import Named
+from mixwell.specify.spec import Spec
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DrawnFit:
+    """The draws of one fit, and its specification."""
+
+    idata: xr.DataTree
+    spec: Spec
+
+    @property
+    def posterior(self) -> xr.Dataset:
+        """The draws of all parameters."""
+        return self.idata["posterior"].to_dataset()
+
+    @property
+    def response(self) -> str:
+        """The response's name."""
+        response = self.spec.design.response
+        return response.name if response else "the response"
+
+    @property
+    def scale(self) -> str:
+        """The scale of the linear predictor, in the data's words."""
+        link = self.spec.link
+        return self.response if link == "identity" else f"{link} of {self.response}"
+
+    @property
+    def independent(self) -> bool:
+        """Whether the draws are independent ones, made without chains."""
+        return Made.read(self.posterior.attrs).independent
+
+    @property
+    def diverging(self) -> NDArray[np.bool_]:
+        """Which transitions diverged, (chain, draw)."""
+        if "sample_stats" in self.idata and "diverging" in self.idata["sample_stats"]:
+            return np.asarray(self.idata["sample_stats"]["diverging"].values, dtype=bool)
+        sizes = self.posterior.sizes
+        return np.zeros((sizes["chain"], sizes["draw"]), dtype=bool)
+
+    def group(self, factor: str | None) -> Group:
+        """Return the random effects of a factor; without a name those of the only one."""
+        found = {group.label: group for group in groups(self.posterior)}
+        if not found:
+            raise DataError("The model has no random effects.", hint="fit.plot.coefficients()")
+        if factor is None and len(found) > 1:
+            choices = f"Choices: {', '.join(found)}."
+            raise DataError("The model has several grouping factors.", hint=choices)
+        wanted = next(iter(found)) if factor is None else factor
+        return found[chosen(wanted, list(found), "grouping factor")]
+
+    def named_draws(self, parameters: Sequence[str] | None) -> list[Named]:
+        """Return the draws of parameters under the names of the summary, all without names."""
+        if parameters is None:
+            stack = parameter_stack(self.posterior)
+            wanted = stack.labels
+        else:
+            stack = stack_variables(self.posterior, map(str, self.posterior.data_vars))
+            wanted = self._expanded(parameters)
+        places = [stack.labels.index(chosen(n, stack.labels, "parameter")) for n in wanted]
+        return [(stack.labels[k], stack.values[..., k]) for k in places]
+
+    def named_dataset(self, parameters: Sequence[str] | None) -> xr.Dataset:
+        """Return the same as one variable a parameter."""
+        dims = ("chain", "draw")
+        variables = {name: (dims, values) for name, values in self.named_draws(parameters)}
+        return xr.Dataset(variables, coords={dim: self.posterior[dim] for dim in dims})
+
+    def spreads(self, parameters: str | Sequence[str] | None) -> list[Named]:
+        """Return the draws of standard deviations by name, all of them without `parameters`."""
+        posterior = self.posterior
+        plain = ["sigma"] if "sigma" in scalar_variables(posterior) else []
+        own = {*variables_like(posterior, ["sd_"]), *plain}
+        stack = stack_variables(posterior, [str(n) for n in posterior.data_vars if n in own])
+        wanted = stack.labels if parameters is None else self._expanded(parameters)
+        for name in wanted:
+            chosen(name, stack.labels, "standard deviation")
+        return [(n, stack.values[..., k]) for k, n in enumerate(stack.labels) if n in wanted]
+
+    def _expanded(self, parameters: str | Sequence[str]) -> tuple[str, ...]:
+        """Return the names of parameters, those of a whole variable in its place."""
+        names = [parameters] if isinstance(parameters, str) else parameters
+        parts = [
+            stack_variable(self.posterior[name]).labels if name in self.posterior else (name,)
+            for name in names
+        ]
+        return tuple(label for part in parts for label in part)
+
+
+def chosen(name: str, choices: Sequence[str], what: str) -> str:
+    """Return a name that is among the choices; raises `DataError` with the nearest for another."""
+    if name not in choices:
+        raise DataError(f'There is no {what} "{name}".', hint=did_you_mean(name, choices))
+    return name

@@ -1,0 +1,74 @@
+"""Figures of the posterior's shape: funnels, pairs, and priors over posteriors."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mixwell.infer.prior_density import log_density_of
+from mixwell.plots.drawn_fit import DrawnFit, chosen
+from mixwell.posterior.draws import coordinate, draws_of
+from mixwell.show import posterior_shapes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: Panels of a funnel: levels beyond them are left out, unless they are asked for.
+_PANELS = 12
+#: Parameters of a pair plot.
+_PAIRED = 8
+
+
+def funnel(
+    fit: DrawnFit,
+    factor: str | None = None,
+    effect: str = "Intercept",
+    levels: Sequence[str] | None = None,
+    *,
+    offsets: bool = False,
+) -> "Figure":
+    """Draw levels' deviations against log sd, a panel a level, divergences marked.
+
+    With `offsets` deviations are divided by their sd: the non-centered coordinates. `levels`
+    chooses levels; the first twelve are drawn otherwise. An exact fit has no divergences: its
+    picture is the posterior itself. Raises `DataError`.
+    """
+    label = fit.group(factor).label
+    variable = fit.posterior[f"r_{label}"].transpose("chain", "draw", ...)
+    names, effects = (coordinate(variable, str(dim)) for dim in variable.dims[2:])
+    k = effects.index(chosen(effect, effects, "effect"))
+    wanted = names[:_PANELS] if levels is None else [chosen(n, names, "level") for n in levels]
+    log_sd = np.log(np.maximum(draws_of(fit.posterior[f"sd_{label}"])[..., k], 1e-12))
+    scale = np.exp(log_sd) if offsets else np.ones(())
+    deviations = draws_of(variable)[..., k]
+    drawn = [
+        (f"{variable.dims[2]} {name}", deviations[..., names.index(name)] / scale)
+        for name in wanted
+    ]
+    below = f"{'deviation / sd' if offsets else 'deviation'} of {effect}"
+    if not fit.independent:
+        below += f"; divergences ({int(fit.diverging.sum())}) in red"
+    if levels is None and len(wanted) < len(names):
+        below += f"; {len(wanted)} of {len(names)} levels"
+    return posterior_shapes.funnel(
+        drawn, log_sd, fit.diverging, (below, f"log sd_{label}[{effect}]")
+    )
+
+
+def pair(fit: DrawnFit, parameters: Sequence[str] | None = None) -> "Figure":
+    """Draw parameters against each other, divergences in red; as in `trace`, at most eight."""
+    return posterior_shapes.pair(fit.named_draws(parameters)[:_PAIRED], fit.diverging)
+
+
+def prior_posterior(fit: DrawnFit, parameters: str | Sequence[str] | None = None) -> "Figure":
+    """Draw the posterior of standard deviations with their priors over it.
+
+    `parameters` are `sd_user`, `sd_user[Intercept]` or `sigma`; all without it.
+    """
+    drawn = []
+    for name, values in fit.spreads(parameters):
+        if name in fit.spec.priors:
+            prior = fit.spec.priors[name]
+            text = f"prior {prior}" if prior.native is None else "prior"
+            drawn.append(((name, values), log_density_of(prior), text))
+    return posterior_shapes.prior_posterior(drawn)

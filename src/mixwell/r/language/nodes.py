@@ -1,0 +1,337 @@
+"""The nodes of an R script's tree: immutable, and they know their place in the text."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import ClassVar, NamedTuple
+
+
+class Span(NamedTuple):
+    """A place in the text: two offsets, and the line and column (from 1) of the first."""
+
+    start: int
+    stop: int
+    line: int
+    column: int
+
+
+NOWHERE = Span(0, 0, 1, 1)
+
+
+class Node:
+    """The base of all nodes: equality by structure, blind to the place in the text.
+
+    Comparison and hashing do not recurse, so that a sum of thousands of terms is safe.
+    """
+
+    __slots__ = ()
+    __match_args__: ClassVar[tuple[str, ...]]
+    span: Span
+
+    def children(self) -> Iterator["Node"]:
+        """Yield the nodes directly below, in the order of the fields."""
+        for name in _compared(self.__match_args__):
+            value = getattr(self, name)
+            if isinstance(value, Node):
+                yield value
+            elif isinstance(value, tuple):
+                yield from (item for item in value if isinstance(item, Node))
+
+    def _outline(self) -> tuple[object, ...]:
+        """Return what tells this node from others, without the nodes below it."""
+        return (
+            type(self),
+            *(_mark(getattr(self, name)) for name in _compared(self.__match_args__)),
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Node):
+            return NotImplemented
+        pairs: list[tuple[Node, Node]] = [(self, other)]
+        while pairs:
+            a, b = pairs.pop()
+            if a is b:
+                continue
+            if a._outline() != b._outline():
+                return False
+            pairs.extend(zip(a.children(), b.children(), strict=True))
+        return True
+
+    def __hash__(self) -> int:
+        return hash(tuple(node._outline() for node in walk(self)))
+
+
+@cache
+def _compared(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if name not in ("span", "text"))
+
+
+def _mark(value: object) -> object:
+    """Return a plain value with its type (1 is not 1L), or how many nodes are in its place."""
+    if isinstance(value, Node):
+        return Node
+    return len(value) if isinstance(value, tuple) else (type(value), value)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Number(Node):
+    """A number; ``2L`` and ``0x10L`` are whole (int), all others are float.
+
+    ``text`` is the spelling, which takes no part in comparison.
+    """
+
+    value: int | float
+    text: str = field(default="")
+    span: Span = field(default=NOWHERE, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Text(Node):
+    """A string, with its escapes resolved."""
+
+    value: str
+    span: Span = field(default=NOWHERE, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Symbol(Node):
+    """A name, without the backticks; also ``...``, ``..1``, ``T`` and the pipe's ``_``."""
+
+    name: str
+    span: Span = field(default=NOWHERE, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Constant(Node):
+    """``TRUE``, ``FALSE``, ``NULL``, ``NA`` and its kin, ``Inf``, ``NaN``; ``2i`` as it stands."""
+
+    name: str
+    span: Span = field(default=NOWHERE, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Argument(Node):
+    """An argument of a call or index, or a parameter; ``value`` is None where nothing stands."""
+
+    name: str | None
+    value: Node | None
+    span: Span = field(default=NOWHERE, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call(Node):
+    """A call. ``name`` is the plain name of its function, "" where it has none."""
+
+    function: Node
+    args: tuple[Argument, ...]
+    span: Span = field(default=NOWHERE, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The function's name: "lmer" for ``lmer(...)`` and ``lme4::lmer(...)``."""
+        return self.function.name if isinstance(self.function, Symbol | Namespaced) else ""
+
+    @property
+    def package(self) -> str | None:
+        """The package that was named: "lme4" for ``lme4::lmer(...)``."""
+        return self.function.package if isinstance(self.function, Namespaced) else None
+
+    @property
+    def first(self) -> Node | None:
+        """The value of the first argument, None where there is none."""
+        return self.args[0].value if self.args else None
+
+    @property
+    def values(self) -> list[Node]:
+        """The values of all arguments that have one, whatever their names."""
+        return [each.value for each in self.args if each.value is not None]
+
+    @property
+    def unnamed(self) -> list[Node]:
+        """The values of the arguments without a name."""
+        return [each.value for each in self.args if each.name is None and each.value is not None]
+
+    @property
+    def named(self) -> dict[str, Node]:
+        """The values of the arguments that have a name, by it."""
+        return {each.name: each.value for each in self.args if each.name and each.value}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unary(Node):
+    """One of ``- + ! ~ ?`` before its operand."""
+
+    op: str
+    operand: Node
+    span: Span = field(default=NOWHERE, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Binary(Node):
+    """An operator between two operands; also ``~``, ``|>`` and every ``%op%``; ``**`` is "^".
+
+    A sum may be of any length (a formula with 500 terms): whoever walks a tree does not recurse
+    into ``left``. All other nesting is bounded by ``reader.DEEPEST``.
+    """
+
+    op: str
+    left: Node
+    right: Node
+    span: Span = field(default=NOWHERE, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assign(Node):
+    """An assignment, always as target and value; ``op`` is the arrow that was written."""
+
+    target: Node
+    value: Node
+    op: str = "<-"
+    span: Span = field(default=NOWHERE, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Index(Node):
+    """``x[i, j]``, or ``x[[i]]`` where ``double``."""
+
+    object: Node
+    args: tuple[Argument, ...]
+    double: bool = False
+    span: Span = field(default=NOWHERE, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member(Node):
+    """``x$name`` or ``x@name``, whether the name is plain, quoted or in backticks."""
+
+    object: Node
+    name: str
+    op: str = "$"
+    span: Span = field(default=NOWHERE, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Namespaced(Node):
+    """``package::name``, or ``package:::name`` where ``internal``."""
+
+    package: str
+    name: str
+    internal: bool = False
+    span: Span = field(default=NOWHERE, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function(Node):
+    r"""``function(parameters) body``, also spelled ``\(parameters) body``."""
+
+    parameters: tuple[Argument, ...]
+    body: Node
+    span: Span = field(default=NOWHERE, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block(Node):
+    """Statements in curly brackets."""
+
+    body: tuple[Node, ...]
+    span: Span = field(default=NOWHERE, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Paren(Node):
+    """Round brackets as they were written."""
+
+    inner: Node
+    span: Span = field(default=NOWHERE, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class If(Node):
+    """``if (condition) then else otherwise``."""
+
+    condition: Node
+    then: Node
+    otherwise: Node | None = None
+    span: Span = field(default=NOWHERE, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class For(Node):
+    """``for (variable in over) body``."""
+
+    variable: str
+    over: Node
+    body: Node
+    span: Span = field(default=NOWHERE, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class While(Node):
+    """``while (condition) body``."""
+
+    condition: Node
+    body: Node
+    span: Span = field(default=NOWHERE, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Repeat(Node):
+    """``repeat body``."""
+
+    body: Node
+    span: Span = field(default=NOWHERE, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Jump(Node):
+    """``next`` or ``break``."""
+
+    word: str
+    span: Span = field(default=NOWHERE, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment with its ``#``."""
+
+    text: str
+    span: Span = field(default=NOWHERE, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A text that was read: its statements and its comments, each in order.
+
+    Two scripts are equal when their statements are.
+    """
+
+    text: str = field(repr=False, compare=False)
+    statements: tuple[Node, ...]
+    comments: tuple[Comment, ...] = field(default=(), compare=False)
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield a node and all nodes below it, left to right, without recursion.
+
+    Examples
+    --------
+    >>> [type(each).__name__ for each in walk(Unary("-", Symbol("x")))]
+    ['Unary', 'Symbol']
+    """
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        yield current
+        pending.extend(reversed(tuple(current.children())))
+
+
+def truth(node: Node | None) -> bool | None:
+    """Return TRUE or FALSE (T and F too) as a truth value, None for anything else."""
+    if isinstance(node, Constant | Symbol):
+        return {"TRUE": True, "T": True, "FALSE": False, "F": False}.get(node.name)
+    return None
+
+
+def is_null(node: Node | None) -> bool:
+    """Return whether a node is NULL."""
+    return isinstance(node, Constant) and node.name == "NULL"

@@ -1,0 +1,1 @@
+"""Prints in the layouts that R users know. Begin with `layout_lme4.py`."""

@@ -1,0 +1,88 @@
+"""emmeans's printed layout: means, trends and contrasts in blocks of the factors in `by`."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from mixwell.interpret.estimates.estimates import Estimates
+from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.draws import interval_settings
+from mixwell.r.dialect.family_facts import facts_of
+from mixwell.text.alignment import aligned
+from mixwell.text.numbers import show_value
+from mixwell.text.r_numbers import R_GAP, format_numbers, zapped
+from mixwell.text.wrapping import paragraphs
+
+_ON_THE_LINK = "Results are given on the link (not the response) scale."
+#: What the column of a contrast is called, by the scale of the estimates.
+RATIOS = {"odds ratio": "odds.ratio", "ratio": "ratio"}
+
+
+def emmeans_frame(made: Estimates, column: str) -> pd.DataFrame:
+    """Return the estimates under emmeans's column names; `SE` is the posterior's sd."""
+    kind = interval_settings().kind.upper()
+    names = {"estimate": column, "sd": "SE", "lower": f"lower.{kind}", "upper": f"upper.{kind}"}
+    frame = made.frame.rename(columns=names)
+    kept = [*made.factors, *names.values()]
+    if made.estimand == "contrast":
+        frame = frame.rename(columns={"p_direction": "p.direction"})
+        kept.append("p.direction")
+    return frame[kept]
+
+
+def emmeans_text(made: Estimates, column: str) -> str:
+    """Return the text of emmeans's `print()`."""
+    frame = emmeans_frame(made, column)
+    inner = [name for name in made.factors if name not in made.by]
+    labels = {name: [show_value(value) for value in frame[name]] for name in inner}
+    numbers = [str(name) for name in frame.columns if name not in made.factors]
+    digits = _digits(frame[column].to_numpy(dtype=float), frame["SE"].to_numpy(dtype=float))
+    cells = {name: _written(name, frame[name], digits) for name in numbers}
+    cells[column] = [text.replace("NA", "nonEst") for text in cells[column]]
+    header = ["", *inner, *numbers]
+    sides = [False, *[False] * len(inner), *[True] * len(numbers)]
+    rows = [["", *parts] for parts in zip(*labels.values(), *cells.values(), strict=True)]
+    # all blocks share the widths of the columns
+    lines = aligned([header, *rows], sides, R_GAP)
+    parts: list[str] = []
+    for title, members in _blocks(frame, made.by).items():
+        parts += [*([f"{title}:"] if title else []), lines[0], *(lines[1 + k] for k in members), ""]
+    scale = [_ON_THE_LINK] if made.scale == "link" else []
+    said = f"{interval_settings().sentence.capitalize()}; SE: posterior standard deviation."
+    return "\n".join([*parts, *paragraphs((*scale, *made.notes, said))])
+
+
+def _blocks(frame: pd.DataFrame, by: tuple[str, ...]) -> Mapping[str, list[int]]:
+    if not by:
+        return {"": list(range(len(frame)))}
+    blocks: dict[str, list[int]] = {}
+    for row, parts in enumerate(zip(*(frame[name] for name in by), strict=True)):
+        pairs = zip(by, map(show_value, parts), strict=True)
+        blocks.setdefault(", ".join(f"{name} = {level}" for name, level in pairs), []).append(row)
+    return blocks
+
+
+def _written(name: str, values: "pd.Series[float]", digits: int) -> list[str]:
+    if name == "p.direction":
+        return [f"{value:.4f}" if np.isfinite(value) else "NA" for value in values]
+    return format_numbers(zapped(values), digits)
+
+
+def _digits(estimate: FloatArray, se: FloatArray) -> int:
+    """Return how many figures distinguish the ends of the intervals (emmeans' `.opt.dig`)."""
+    needed = [3]
+    for value, width in zip(estimate, 4 * se, strict=True):
+        largest = max(abs(value - width / 2), abs(value + width / 2))
+        if np.isfinite(largest) and width > 0 and largest > 0:
+            needed.append(round(1.51 - float(np.log10(width / largest))))
+    return max(needed)
+
+
+def column_of(made: Estimates, link: str, family: str) -> str:
+    """Return what emmeans calls the column of the estimates."""
+    if made.estimand == "contrast":
+        return RATIOS.get(made.scale, "estimate")
+    if made.scale == "link" or link == "identity":
+        return "emmean"
+    return facts_of(family).response or ("rate" if link == "log" else "response")

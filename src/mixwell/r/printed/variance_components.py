@@ -1,0 +1,96 @@
+"""Variances, standard deviations and correlations of a fit's random effects, by R's names."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mixwell.fit import Fit
+from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.draws import draws_of, estimates
+from mixwell.r.dialect.coefficient_names import group_effects
+from mixwell.specify.layout import prefix
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Effects:
+    """The draws of one factor: `sd` is (chain, draw, effect), `corr` has a further effect dim.
+
+    `correlated` says which pairs of effects have a correlation. The residual has no names.
+    """
+
+    factor: str
+    names: tuple[str, ...]
+    sd: FloatArray
+    corr: FloatArray
+    correlated: NDArray[np.bool_]
+
+    @property
+    def variances(self) -> FloatArray:
+        """The estimates of the variances, (effect,): averages of squares, not squares."""
+        return np.asarray(estimates(self.sd**2)["estimate"])
+
+    @property
+    def sds(self) -> FloatArray:
+        """The estimates of the standard deviations, (effect,)."""
+        return np.asarray(estimates(self.sd)["estimate"])
+
+    def pairs(self) -> list[tuple[int, int]]:
+        """Return the positions of the effects that are correlated, the later one second."""
+        count = len(self.names)
+        return [(i, j) for j in range(count) for i in range(j) if self.correlated[i, j]]
+
+    def correlation(self, i: int, j: int) -> float:
+        """Return the estimate of one correlation."""
+        return float(estimates(self.corr[..., i, j, None])["estimate"][0])
+
+    def covariance(self, i: int, j: int) -> float:
+        """Return the estimate of one covariance, formed in every draw."""
+        product = self.sd[..., i] * self.sd[..., j] * self.corr[..., i, j]
+        return float(estimates(product[..., None])["estimate"][0])
+
+
+def effects_by_factor(fit: Fit) -> Iterator[Effects]:
+    """Go through the factors in lme4's order, those of most levels first, the residual last."""
+    levels = fit.spec.layout.factor_levels
+    for factor in sorted(levels, key=lambda name: -len(levels[name])):
+        yield _effects(fit, factor)
+    posterior = fit.posterior
+    if "sigma" in posterior and set(posterior["sigma"].dims) == {"chain", "draw"}:
+        sd = draws_of(posterior["sigma"])[..., None]
+        corr = np.ones((*sd.shape, 1))
+        yield Effects("Residual", ("",), sd, corr, np.zeros((1, 1), dtype=bool))
+
+
+def _effects(fit: Fit, factor: str) -> Effects:
+    own = [found for found in fit.spec.layout.factors if found.factor == factor]
+    sd = np.concatenate([draws_of(fit.posterior[found.sd_name]) for found in own], axis=-1)
+    ours = [f"{prefix(found.parameter)}{effect}" for found in own for effect in found.effects]
+    count = len(ours)
+    corr = np.zeros((*sd.shape[:2], count, count))
+    correlated = np.zeros((count, count), dtype=bool)
+    for matrix in fit.spec.layout.correlations:
+        before = matrix.name.removeprefix("corr_").removesuffix(factor)
+        for unit, places in matrix.units:
+            if unit.factor == factor:
+                names = [matrix.labels[place] for place in places]
+                at = [ours.index(n if n in ours else f"{before}{n}") for n in names]
+                drawn = draws_of(fit.posterior[matrix.name])[..., places, :][..., places]
+                corr[..., np.array(at)[:, None], at] = drawn
+                correlated[np.ix_(at, at)] = True
+    shown = group_effects(fit.spec)[factor]
+    return Effects(factor, tuple(shown[name] for name in ours), sd, corr, correlated)
+
+
+def variance_frame(fit: Fit) -> pd.DataFrame:
+    """Return the columns of lme4's `as.data.frame(VarCorr(m))`: grp, var1, var2, vcov, sdcor."""
+    rows: list[tuple[str, str, str, float, float]] = []
+    for found in effects_by_factor(fit):
+        for name, variance, sd in zip(found.names, found.variances, found.sds, strict=True):
+            rows.append((found.factor, name, "", float(variance), float(sd)))
+        for i, j in found.pairs():
+            numbers = found.covariance(i, j), found.correlation(i, j)
+            rows.append((found.factor, found.names[i], found.names[j], *numbers))
+    return pd.DataFrame(rows, columns=["grp", "var1", "var2", "vcov", "sdcor"])

@@ -1,0 +1,263 @@
+"""Data frames: subset, mutate, data.frame, expand.grid, select and kin, as pandas has them."""
+
+from collections.abc import Sequence
+
+from mixwell.r.language import nodes as r
+from mixwell.r.language.argument_matching import match
+from mixwell.r.translation.data.indexing import numeric
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
+from mixwell.r.translation.scope.environment import Context, Mask, NotTranslatedError, shown
+from mixwell.r.translation.scope.r_values import (
+    Column,
+    Frame,
+    Plain,
+    Series,
+    Table,
+    Unknown,
+    Value,
+    Vector,
+    as_column,
+)
+from mixwell.r.translation.scope.verb_tables import verbs
+
+#: Tables of a fit that are data frames of pandas.
+_DATA_FRAMES = ("fixef", "ranef", "coef", "VarCorr", "results", "summary")
+
+
+def frame_of(context: Context, node: r.Node | None, what: str) -> tuple[Code, Frame]:
+    """Return a data frame's Python and what is known of it; raises `NotTranslatedError`."""
+    if node is None:
+        raise NotTranslatedError(f"{what} of nothing.")
+    found = context.frame(node)
+    if isinstance(found.thing, Frame):
+        return found.code, found.thing
+    if isinstance(found.thing, Unknown):
+        return found.code, Frame()
+    raise NotTranslatedError(
+        f"{what} of {shown(node)}, which is no data frame, has no counterpart."
+    )
+
+
+class _Row:
+    """Columns of `owner` by bare names: `d["x"]` for a name, a lambda for anything longer."""
+
+    def __init__(self, context: Context, owner: Code, frame: Frame) -> None:
+        self.context = context
+        self.simple = owner.text.isidentifier()
+        known = context.environment.variables.values()
+        self.name = "frame" if any(variable.name == "d" for variable in known) else "d"
+        self.mask = Mask(owner if self.simple else py.raw(self.name), frame)
+
+    def value(self, node: r.Node) -> Value:
+        self.context.masks.append(self.mask)
+        try:
+            return numeric(self.context.value(node), node)
+        finally:
+            self.context.masks.pop()
+
+    def code(self, node: r.Node) -> Code:
+        found = self.value(node).code
+        return found if self.simple else py.raw(f"lambda {self.name}: {found.text}", 0)
+
+
+def _rows(context: Context, owner: Code, frame: Frame, conditions: Sequence[r.Node]) -> Code:
+    if not conditions:
+        return owner
+    node = conditions[0]
+    for other in conditions[1:]:
+        node = r.Binary("&", node, other)
+    row = _Row(context, owner, frame)
+    rows = row.code(node)
+    if row.simple:
+        return owner.subscript(rows)
+    return owner.attribute("loc").subscript(rows)
+
+
+def _filter(context: Context, node: r.Call) -> Value:
+    """Translate dplyr's `filter(d, x > 2, y == "a")`."""
+    given = [each.value for each in node.args if each.name in (None, ".data") and each.value]
+    owner, frame = frame_of(context, given[0] if given else None, "filter()")
+    return Value(_rows(context, owner, frame, given[1:]), frame)
+
+
+def _subset(context: Context, node: r.Call) -> Value:
+    matched = match(node)
+    owner, frame = frame_of(context, matched.get("x"), "subset()")
+    conditions = [matched["subset"]] if matched.has("subset") else []
+    made = _rows(context, owner, frame, conditions)
+    if matched.has("select"):
+        return _chosen(context, made, frame, [matched["select"]])
+    return Value(made, frame)
+
+
+def _chosen(context: Context, owner: Code, frame: Frame, nodes: Sequence[r.Node]) -> Value:
+    kept: list[str] = []
+    gone: list[str] = []
+    for node in nodes:
+        parts = [node]
+        if isinstance(node, r.Call) and node.name == "c":
+            parts = node.values
+        for part in parts:
+            minus = isinstance(part, r.Unary) and part.op == "-"
+            inner = part.operand if isinstance(part, r.Unary) and minus else part
+            if isinstance(inner, r.Call) and inner.name == "c" and minus:
+                gone += [column_name(each.value) for each in inner.args if each.value]
+            else:
+                (gone if minus else kept).append(column_name(inner))
+    if kept and gone:
+        raise NotTranslatedError("Columns are chosen and left out in one call.")
+    if gone:
+        columns = {name: c for name, c in frame.columns.items() if name not in gone}
+        code = owner.method("drop", columns=list(gone))
+        return Value(code, Frame(columns, frame.codings, frame.source, frame.whole))
+    for name in kept:
+        context.need_column(owner, frame, name)
+    columns = {name: frame.columns.get(name, Column()) for name in kept}
+    code = owner.subscript(list(kept))
+    return Value(code, Frame(columns, frame.codings, frame.source, True))
+
+
+def column_name(node: r.Node | None) -> str:
+    """Return the column that a bare name or a text means; raises `NotTranslatedError`."""
+    if isinstance(node, r.Symbol):
+        return node.name
+    if isinstance(node, r.Text):
+        return node.value
+    raise NotTranslatedError("The columns are computed.")
+
+
+def _select(context: Context, node: r.Call) -> Value:
+    given = node.values
+    if any(each.name for each in node.args[1:]):
+        raise NotTranslatedError("select() with new names has no counterpart: use rename().")
+    owner, frame = frame_of(context, given[0] if given else None, "select()")
+    return _chosen(context, owner, frame, given[1:])
+
+
+def mutate(context: Context, node: r.Call) -> Value:
+    """Translate `mutate(d, z = x / 2)` and `transform(d, z = x / 2)` as `d.assign(z=...)`."""
+    given = [each for each in node.args if each.value is not None]
+    first = next((each for each in given if each.name in (None, ".data", "_data")), None)
+    owner, frame = frame_of(context, first.value if first else None, f"{node.name}()")
+    pairs = [
+        (each.name, each.value)
+        for each in given
+        if each is not first and each.name not in (".keep", ".before", ".after")
+    ]
+    if any(name == ".by" for name, _ in pairs):
+        raise NotTranslatedError("mutate() within groups is left to you: .groupby().transform().")
+    return _assigned(context, owner, frame, pairs, in_turn=node.name == "mutate")
+
+
+def _assigned(
+    context: Context,
+    owner: Code,
+    frame: Frame,
+    pairs: Sequence[tuple[str | None, r.Node | None]],
+    *,
+    in_turn: bool = True,
+) -> Value:
+    """Return `d.assign(...)`; with `in_turn` later columns see the earlier ones."""
+    named: list[tuple[str, Code]] = []
+    made = frame
+    new: set[str] = set()
+    for place, (name, node) in enumerate(pairs):
+        if name is None or node is None:
+            raise NotTranslatedError("A column without a name is made.")
+        if name in new:  # made and then changed: a second call
+            return _assigned(context, _assign(owner, named), made, pairs[place:], in_turn=in_turn)
+        uses = any(isinstance(each, r.Symbol) and each.name in new for each in r.walk(node))
+        if uses and not in_turn:
+            raise NotTranslatedError("transform() with a column that it makes is left to you.")
+        row = _Row(context, py.raw("") if uses else owner, made)
+        found = row.value(node)
+        code = found.code if row.simple else py.raw(f"lambda {row.name}: {found.code.text}", 0)
+        if isinstance(found.thing, Vector | Plain) and not uses:
+            code = found.code
+        named.append((name, code))
+        made = made.with_column(name, as_column(found))
+        new.add(name)
+    return Value(_assign(owner, named), made)
+
+
+def _assign(owner: Code, named: Sequence[tuple[str, Code]]) -> Code:
+    if all(py.is_argument(name) for name, _ in named):
+        return owner.method("assign", **dict(named))
+    pairs = py.dictionary([(name, code) for name, code in named])
+    return owner.method("assign", py.raw(f"**{pairs.text}"))
+
+
+def _within(context: Context, node: r.Call) -> Value:
+    """Translate `within(d, { z <- x / 2 })`."""
+    matched = match(node)
+    owner, frame = frame_of(context, matched.get("data"), "within()")
+    body = matched.get("expr")
+    steps = body.body if isinstance(body, r.Block) else (body,) if body is not None else ()
+    pairs: list[tuple[str | None, r.Node | None]] = []
+    for step in steps:
+        if not isinstance(step, r.Assign) or not isinstance(step.target, r.Symbol):
+            raise NotTranslatedError(f"{shown(step)} within within() has no counterpart.")
+        pairs.append((step.target.name, step.value))
+    return _assigned(context, owner, frame, pairs)
+
+
+def _with(context: Context, node: r.Call) -> Value:
+    matched = match(node)
+    owner, frame = frame_of(context, matched.get("data"), "with()")
+    if "expr" not in matched:
+        raise NotTranslatedError("with() has no expression.")
+    context.masks.append(Mask(owner, frame))
+    try:
+        return context.value(matched["expr"])
+    finally:
+        context.masks.pop()
+
+
+def _head(context: Context, node: r.Call) -> Value:
+    matched = match(node)
+    found = context.frame(matched["x"]) if "x" in matched else None
+    if found is None or isinstance(found.thing, Plain | Vector):
+        raise NotTranslatedError.of(node)
+    rows = context.whole(matched.get("n"))
+    if isinstance(found.thing, Frame | Series | Unknown | Table):
+        code = found.code.method(node.name, (6 if rows is None else rows))
+    else:
+        code = found.code.method("to_frame").method(node.name, rows or 6)
+    return Value(code, found.thing if isinstance(found.thing, Frame | Series) else Table(""))
+
+
+def _size(context: Context, node: r.Call) -> Value:
+    owner, _ = frame_of(context, node.first, f"{node.name}()")
+    code = {
+        "nrow": py.call("len", owner),
+        "ncol": owner.attribute("shape").subscript(1),
+        "dim": owner.attribute("shape"),
+        "names": py.call("list", owner.attribute("columns")),
+        "colnames": py.call("list", owner.attribute("columns")),
+    }[node.name]
+    return Value(code, Plain("number" if node.name in ("nrow", "ncol") else "texts"))
+
+
+def _structure(context: Context, node: r.Call) -> Value:
+    first = node.first
+    found = context.frame(first) if first is not None else None
+    if found is not None and isinstance(found.thing, Table) and found.thing.role in _DATA_FRAMES:
+        return Value(found.code.method("info"), Table(""), silent=True)
+    owner, frame = frame_of(context, first, f"{node.name}()")
+    return Value(owner.method("info"), frame, silent=True)
+
+
+VERBS = verbs(
+    {
+        _filter: "filter",
+        _subset: "subset",
+        _select: "select",
+        mutate: "transform",
+        _within: "within",
+        _with: "with",
+        _head: "head tail",
+        _size: "nrow ncol dim names colnames",
+        _structure: "str glimpse",
+    }
+)

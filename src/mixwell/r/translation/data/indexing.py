@@ -1,0 +1,354 @@
+"""Parts of things: `d$x`, `d[rows, cols]`, `fixef(fit)["x"]`, `ranef(fit)$g`, `emm$contrasts`."""
+
+from mixwell.r.language import nodes as r
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
+from mixwell.r.translation.scope.coefficient_spelling import coefficient
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.posterior_columns import draws_of
+from mixwell.r.translation.scope.r_values import (
+    Column,
+    Contrasted,
+    Figure,
+    Fitted,
+    Frame,
+    Many,
+    Means,
+    Plain,
+    Series,
+    Table,
+    Unknown,
+    Value,
+    Vector,
+)
+
+
+def column_of(context: Context, owner: Value, name: str) -> Value:
+    """Return one column of a frame."""
+    frame = owner.thing if isinstance(owner.thing, Frame) else Frame()
+    context.need_column(owner.code, frame, name)
+    column = frame.columns.get(name, Column())
+    return Value(owner.code.subscript(name), Series(owner.code.text, name, column))
+
+
+def member(context: Context, node: r.Member) -> Value:
+    """Translate `x$name`."""
+    if node.op != "$":
+        raise NotTranslatedError(f"{shown(node)}: slots have no counterpart.")
+    owner = context.frame(node.object)
+    thing = owner.thing
+    if isinstance(thing, Frame | Unknown):
+        return column_of(context, owner, node.name)
+    if isinstance(thing, Many):
+        for name, part in thing.parts:
+            if name == node.name:
+                return part
+    if isinstance(thing, Table):
+        return _table_member(owner, thing, node)
+    if isinstance(thing, Means | Contrasted):
+        return _of_result(owner, node)
+    if isinstance(thing, Fitted) and node.name in ("fit", "data", "formula"):
+        return _fit_member(owner, node.name)
+    raise NotTranslatedError.of(node)
+
+
+def _fit_member(owner: Value, name: str) -> Value:
+    if name == "data":
+        return Value(owner.code.attribute("recipe.data"), Frame())
+    if name == "formula":
+        return Value(owner.code.attribute("spec.formulas[0]"), Plain("text"))
+    return Value(owner.code.attribute("idata"), Unknown())
+
+
+def _table_member(owner: Value, thing: Table, node: r.Member) -> Value:
+    if node.name == "cond" and thing.model is not None and thing.model.package == "glmmTMB":
+        return owner
+    if thing.role in ("ranef", "coef") and thing.model is not None:
+        return _of_factor(owner, thing, node.name)
+    if thing.role.endswith(" of") and thing.model is not None:
+        return _of_effect(owner, thing, node.name)
+    if thing.role == "printed" and node.name in ("coefficients", "coef"):
+        return Value(_fit_of(owner).method("fixef"), Table("fixef", thing.model))
+    if thing.role == "printed" and node.name == "varcor":
+        return Value(_fit_of(owner).method("VarCorr"), Table("VarCorr", thing.model))
+    if thing.role == "printed" and node.name == "sigma":
+        return Value(_sigma(_fit_of(owner)), Plain("number"))
+    if thing.role == "VarCorr" and node.name in _COMPONENTS:
+        return Value(owner.code.subscript(_COMPONENTS[node.name]), Series())
+    if thing.role == "draws" and thing.model is not None:
+        return Value(draws_of(owner.code, node.name, thing.model), Plain("numbers"))
+    if thing.role == "results":
+        return _of_result(owner, node)
+    raise NotTranslatedError.of(node)
+
+
+def _of_result(owner: Value, node: r.Member) -> Value:
+    """Return a column of means, contrasts or hypotheses."""
+    if node.name in _TESTS:
+        raise NotTranslatedError(f"{shown(node)}: there are no tests here, but p_direction.")
+    return Value(owner.code.subscript(_WORDS.get(node.name, node.name)), Series())
+
+
+def _fit_of(owner: Value) -> Code:
+    return owner.code
+
+
+def _sigma(fit: Code) -> Code:
+    return fit.method("summary").attribute("loc").subscript("sigma", "estimate")
+
+
+def _of_factor(owner: Value, thing: Table, factor: str) -> Value:
+    if thing.model is not None and thing.model.factors and factor not in thing.model.factors:
+        turned = ":".join(reversed(factor.split(":")))
+        if turned not in thing.model.factors:
+            raise NotTranslatedError(f"There is no grouping factor {factor} in the model.")
+        factor = turned
+    if thing.model is not None and len(thing.model.factors) == 1:
+        return Value(owner.code, Table(f"{thing.role} of", thing.model))
+    rows = owner.code.method("query", f'factor == "{factor}"')
+    return Value(rows, Table(f"{thing.role} of", thing.model))
+
+
+def _of_effect(owner: Value, thing: Table, effect: str) -> Value:
+    assert thing.model is not None
+    own = coefficient(effect, thing.model)
+    rows = owner.code.method("query", f'effect == "{own}"')
+    return Value(rows.subscript("estimate"), Series())
+
+
+def numeric(value: Value, node: r.Node) -> Value:
+    """Return what arithmetic works on: of a table of coefficients its estimates."""
+    thing = value.thing
+    if isinstance(thing, Table) and thing.role == "fixef":
+        return Value(value.code.subscript("estimate"), Series())
+    if isinstance(thing, Table) and thing.role == "interval":
+        return value
+    if isinstance(thing, Contrasted) and thing.kind == "vector":
+        made = value.code.subscript("estimate").method("to_numpy")
+        return Value(made, Plain("numbers"))
+    nothing = isinstance(thing, Plain) and thing.kind == "nothing"
+    if nothing or isinstance(thing, Table | Fitted | Means | Contrasted | Many):
+        raise NotTranslatedError(f"Arithmetic with {shown(node)} has no counterpart.")
+    return value
+
+
+_WORDS = {
+    "Estimate": "estimate",
+    "Est.Error": "sd",
+    "Std. Error": "sd",
+    "SE": "sd",
+    "emmean": "estimate",
+    "prob": "estimate",
+    "rate": "estimate",
+    "response": "estimate",
+    "lower.CL": "lower",
+    "upper.CL": "upper",
+    "lower.HPD": "lower",
+    "upper.HPD": "upper",
+    "asymp.LCL": "lower",
+    "asymp.UCL": "upper",
+    "Q2.5": "lower",
+    "Q97.5": "upper",
+    "CI.Lower": "lower",
+    "CI.Upper": "upper",
+    "ratio": "estimate",
+    "odds.ratio": "estimate",
+}
+_TESTS = ("p.value", "df", "t.ratio", "z.ratio", "Evid.Ratio", "Star")
+#: The columns of as.data.frame(VarCorr(fit)); variances are sds squared.
+_COMPONENTS = {"grp": "factor", "var1": "effect", "var2": "effect_2", "sdcor": "estimate"}
+
+
+def index(context: Context, node: r.Index) -> Value:
+    """Translate `x[i]`, `x[i, j]` and `x[[i]]`."""
+    owner = context.value(node.object)
+    if isinstance(owner.thing, Contrasted) and owner.thing.kind == "vector":
+        owner = numeric(owner, node.object)
+    thing = owner.thing
+    keys = [each.value for each in node.args if each.name is None]
+    if isinstance(thing, Frame | Unknown):
+        return _of_frame(context, owner, keys, node)
+    if isinstance(thing, Table) and thing.model is not None:
+        return _of_table(context, owner, thing, keys, node)
+    if isinstance(thing, Series):
+        return _of_series(context, owner, keys, node)
+    if isinstance(thing, Figure):
+        return owner
+    if isinstance(thing, Many) and len(keys) == 1:
+        return _of_many(context, thing, keys[0], node)
+    if isinstance(thing, Vector | Plain | Contrasted) and len(keys) == 1 and keys[0] is not None:
+        place = context.whole(keys[0])
+        if place is not None and place > 0 and isinstance(thing, Vector | Plain):
+            made = owner.code.subscript(place - 1)
+            if isinstance(thing, Vector) and place <= len(thing.values):
+                return Value(made, Vector((thing.values[place - 1],)))
+            return Value(made, Plain())
+    raise NotTranslatedError.of(node)
+
+
+def _of_many(context: Context, thing: Many, key: r.Node | None, node: r.Index) -> Value:
+    place = context.whole(key)
+    for number_, (name, part) in enumerate(thing.parts, 1):
+        if place == number_ or (isinstance(key, r.Text) and key.value == name):
+            return part
+    raise NotTranslatedError.of(node)
+
+
+def _of_series(context: Context, owner: Value, keys: list[r.Node | None], node: r.Index) -> Value:
+    if len(keys) == 2 and keys[0] is None and context.whole(keys[1]) == 1:
+        return owner  # scale(x)[, 1]
+    if len(keys) != 1 or keys[0] is None:
+        raise NotTranslatedError.of(node)
+    place = context.whole(keys[0])
+    if place is not None and place > 0:
+        return Value(owner.code.attribute("iloc").subscript(place - 1), Plain())
+    found = context.value(keys[0])
+    if isinstance(found.thing, Series):
+        return Value(owner.code.subscript(found.code), owner.thing)
+    raise NotTranslatedError.of(node)
+
+
+def _of_frame(context: Context, owner: Value, keys: list[r.Node | None], node: r.Index) -> Value:
+    frame = owner.thing if isinstance(owner.thing, Frame) else Frame()
+    if len(keys) == 1 and keys[0] is not None:
+        names = context.literal(keys[0])
+        if names is not None and all(isinstance(name, str) for name in names.values):
+            if len(names.values) == 1 and node.double:
+                return column_of(context, owner, str(names.values[0]))
+            return Value(owner.code.subscript(_names(names)), _chosen(frame, names))
+    if len(keys) == 2:
+        made = owner
+        if keys[0] is not None:
+            made = Value(_rows(context, owner, frame, keys[0], node), frame)
+        if keys[1] is not None:
+            names = context.literal(keys[1])
+            if names is None or not all(isinstance(name, str) for name in names.values):
+                raise NotTranslatedError(f"{shown(node)}: name the columns.")
+            if len(names.values) == 1:
+                return column_of(context, made, str(names.values[0]))
+            return Value(made.code.subscript(_names(names)), _chosen(frame, names))
+        return made
+    raise NotTranslatedError.of(node)
+
+
+def _names(names: Vector) -> Code:
+    return py.listing([str(name) for name in names.values])
+
+
+def _chosen(frame: Frame, names: Vector) -> Frame:
+    kept = {name: c for name, c in frame.columns.items() if name in names.values}
+    codings = {name: c for name, c in frame.codings.items() if name in names.values}
+    return Frame(kept, codings, frame.source)
+
+
+def _rows(context: Context, owner: Value, frame: Frame, key: r.Node, node: r.Index) -> Code:
+    """Return the chosen rows: by a condition, by numbers from 1, without some, in order."""
+    if isinstance(key, r.Call) and key.name == "order":
+        return _ordered(owner, key, node)
+    found = context.value(key)
+    thing = found.thing
+    if isinstance(thing, Vector) and thing.values and all(_is_number(v) for v in thing.values):
+        places = [int(value) for value in thing.values]
+        if all(place > 0 for place in places):
+            if places == list(range(1, len(places) + 1)) and len(places) > 1:
+                return owner.code.method("head", len(places))
+            return owner.code.attribute("iloc").subscript([place - 1 for place in places])
+        if all(place < 0 for place in places):
+            gone = py.listing([-place - 1 for place in places])
+            labels = owner.code.attribute("index").subscript(gone)
+            return owner.code.method("drop", labels)
+    if isinstance(thing, Series | Plain | Unknown) and not isinstance(thing, Vector):
+        return owner.code.subscript(found.code)
+    raise NotTranslatedError(f"{shown(node)}: the rows are computed.")
+
+
+def _ordered(owner: Value, key: r.Call, node: r.Index) -> Code:
+    """Return `d[order(d$x, -d$y), ]` as sort_values."""
+    names, rising = [], []
+    for each in key.args:
+        inner = each.value.operand if isinstance(each.value, r.Unary) else each.value
+        if each.name or not isinstance(inner, r.Member) or inner.object != node.object:
+            raise NotTranslatedError(f"{shown(node)}: the rows are computed.")
+        names.append(py.text(inner.name))
+        rising.append(not isinstance(each.value, r.Unary))
+    if not names:
+        raise NotTranslatedError(f"{shown(node)}: the rows are computed.")
+    by = names[0] if len(names) == 1 else py.listing(names)
+    order = None if all(rising) else py.listing([py.raw(str(up)) for up in rising])
+    return owner.code.method("sort_values", by, ascending=order)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
+
+
+def _of_table(
+    context: Context, owner: Value, thing: Table, keys: list[r.Node | None], node: r.Index
+) -> Value:
+    if thing.role in ("ranef", "coef") and len(keys) == 1 and keys[0] is not None:
+        place = context.whole(keys[0])
+        assert thing.model is not None
+        if place is not None and 0 < place <= len(thing.model.factors):
+            return _of_factor(owner, thing, thing.model.factors[place - 1])
+        name = context.literal(keys[0])
+        if name is not None and isinstance(name.values[0], str):
+            return _of_factor(owner, thing, name.values[0])
+    if thing.role.endswith(" of") and len(keys) == 2:
+        return _of_level(context, owner, thing, keys, node)
+    if thing.role.endswith(" of") and len(keys) == 1:
+        name = context.literal(keys[0])
+        if name is not None and isinstance(name.values[0], str):
+            return _of_effect(owner, thing, name.values[0])
+    if thing.role == "fixef":
+        return _of_fixef(context, owner, thing, keys, node)
+    raise NotTranslatedError.of(node)
+
+
+def _of_level(
+    context: Context, owner: Value, thing: Table, keys: list[r.Node | None], node: r.Index
+) -> Value:
+    """Return `ranef(fit)$g["308", "x"]`, `["308", ]` or `[, "x"]`."""
+    assert thing.model is not None
+    words: list[str | None] = []
+    for key in keys:
+        found = context.literal(key)
+        names = () if found is None else found.values
+        if key is not None and not (len(names) == 1 and isinstance(names[0], str)):
+            raise NotTranslatedError(f"{shown(node)}: name one level and one effect.")
+        words.append(str(names[0]) if names else None)
+    level, effect = words
+    if level is None:
+        return owner if effect is None else _of_effect(owner, thing, effect)
+    rows = f'level == "{level}"'
+    if effect is None:
+        return Value(owner.code.method("query", rows), Table(""))
+    rows += f' and effect == "{coefficient(effect, thing.model)}"'
+    one = owner.code.method("query", rows).subscript("estimate")
+    return Value(one.method("item"), Plain("number"))
+
+
+def _of_fixef(
+    context: Context, owner: Value, thing: Table, keys: list[r.Node | None], node: r.Index
+) -> Value:
+    assert thing.model is not None
+    column = "estimate"
+    if len(keys) == 2 and keys[1] is not None:
+        words = context.literal(keys[1])
+        if words is None or words.values[0] not in _WORDS:
+            raise NotTranslatedError(f"{shown(node)}: that column is not there.")
+        column = _WORDS[str(words.values[0])]
+    if keys and keys[0] is None:
+        return Value(owner.code.subscript(column), Series())
+    names = context.literal(keys[0]) if keys else None
+    if names is None:
+        raise NotTranslatedError(f"{shown(node)}: the coefficients are computed.")
+    place = context.whole(keys[0])
+    if place is not None and place > 0:
+        inner = owner.code.subscript(column).attribute("iloc")
+        return Value(inner.subscript(place - 1), Plain("number"))
+    if not all(isinstance(name, str) for name in names.values):
+        raise NotTranslatedError(f"{shown(node)}: name the coefficients.")
+    own = [py.text(coefficient(str(name), thing.model)) for name in names.values]
+    chosen = own[0] if len(own) == 1 else py.listing(own)
+    made = owner.code.attribute("loc").subscript(chosen, column)
+    return Value(made, Plain("number") if len(own) == 1 else Series())

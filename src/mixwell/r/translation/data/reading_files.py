@@ -1,0 +1,198 @@
+"""Reading data: read.csv and kin, shipped datasets, and what cannot be read."""
+
+from mixwell.r.language import nodes as r
+from mixwell.r.language.argument_matching import match
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.r_values import Frame, Plain, Table, Unknown, Value
+from mixwell.r.translation.scope.verb_tables import verbs
+
+#: R's function: its separator and decimal point.
+_KINDS: dict[str, tuple[str, str]] = {
+    "read.csv": (",", "."),
+    "read.csv2": (";", ","),
+    "read.delim": ("\t", "."),
+    "read.delim2": ("\t", ","),
+    "read.table": ("", "."),
+    "read_csv": (",", "."),
+    "read_csv2": (";", ","),
+    "read_tsv": ("\t", "."),
+    "read_delim": ("", "."),
+    "read_table": ("", "."),
+    "fread": (",", "."),
+    "vroom": (",", "."),
+}
+#: Arguments that are translated, and those that pandas needs no word of.
+_READ = frozenset(
+    {"file", "input", "header", "col_names", "sep", "delim", "dec", "skip", "na.strings", "na"}
+    | {"row.names", "nrows", "n_max", "colClasses", "fileEncoding"}
+)
+_HARMLESS = frozenset(
+    {"stringsAsFactors", "quote", "fill", "check.names", "strip.white", "encoding", "as.is"}
+    | {"show_col_types", "trim_ws", "progress", "data.table", "blank.lines.skip"}
+)
+_CLASSES = {
+    "factor": "category",
+    "character": "str",
+    **dict.fromkeys(("numeric", "integer", "double", "logical"), ""),  # pandas finds these
+}
+_LEVELS = (
+    "text columns",
+    "a text column's levels are sorted by character, capitals first (R: by the locale); the first "
+    "is the base. pd.Categorical(column, [...]) gives another order.",
+)
+_READERS = {
+    "read_dta": "pd.read_stata",
+    "read_parquet": "pd.read_parquet",
+    "read_feather": "pd.read_feather",
+}
+
+
+def _read(context: Context, node: r.Call) -> Value:
+    base = node.name.startswith("read.")
+    matched = match(node)
+    options = matched.further
+    options |= dict(matched)
+    path = options.get("input") or options.get("file")
+    if path is None:
+        raise NotTranslatedError(f"{node.name}() names no file.")
+    sep, decimal = _KINDS[node.name]
+    given = context.literal(options.get("sep") or options.get("delim"))
+    if given is not None and isinstance(given.values[0], str):
+        sep = given.values[0]
+    if r.truth(options.get("header")) is None and node.name == "read.table":
+        options["header"] = r.Symbol("F")
+    context.note(*_LEVELS)
+    frame = Frame(source="text file" if base else "file")
+    return Value(
+        py.call("pd.read_csv", _path(context, path), **_options(context, options, sep, decimal)),
+        frame,
+    )
+
+
+def _options(
+    context: Context, options: dict[str, r.Node], sep: str, decimal: str
+) -> dict[str, Code | None]:
+    _say_left_out(context, options)
+    given = context.literal(options.get("dec"))
+    decimal = str(given.values[0]) if given is not None else decimal
+    skip = context.whole(options.get("skip"))
+    missing = context.literal(options.get("na.strings") or options.get("na"))
+    rows = context.whole(options.get("row.names"))
+    lines = context.whole(options.get("nrows") or options.get("n_max"))
+    header = r.truth(options.get("header") or options.get("col_names"))
+    separator = {"": py.raw('r"\\s+"'), ",": None}.get(sep, py.text(sep))
+    return {
+        "sep": separator,
+        "decimal": None if decimal == "." else py.text(decimal),
+        "header": py.raw("None") if header is False else None,
+        "index_col": None if rows is None else py.number(rows - 1),
+        "skiprows": None if not skip else py.number(skip),
+        "nrows": None if lines is None or lines < 0 else py.number(lines),
+        "na_values": None
+        if missing is None or missing.values == ("NA",)
+        else py.listing([str(value) for value in missing.values]),
+        "dtype": _classes(context, options.get("colClasses")),
+        "encoding": _encoding(context, options.get("fileEncoding")),
+    }
+
+
+def _say_left_out(context: Context, options: dict[str, r.Node]) -> None:
+    for name in options:
+        if name not in _READ and name not in _HARMLESS:
+            context.note(name, f"{name} = has no counterpart and is left out.")
+
+
+def _classes(context: Context, node: r.Node | None) -> Code | None:
+    """Return `colClasses = c(id = "factor")` as pandas' `dtype`."""
+    given = context.literal(node)
+    if given is None or not given.names or not all(given.names):
+        if node is not None:
+            context.note("colClasses", "colClasses = is left out: pandas' dtype={...} has names.")
+        return None
+    pairs = list(zip(given.names, given.values, strict=True))
+    known = [(py.text(n), py.text(_CLASSES[str(c)])) for n, c in pairs if _CLASSES.get(str(c))]
+    for name, kind in pairs:
+        if str(kind) not in _CLASSES:
+            context.note(f"class {kind}", f"the class {kind} of {name} is left out.")
+    return py.dictionary(known) if known else None
+
+
+def _encoding(context: Context, node: r.Node | None) -> Code | None:
+    given = context.literal(node)
+    return None if given is None else py.text(str(given.values[0]).lower())
+
+
+def _path(context: Context, node: r.Node) -> Code:
+    """Return a path: a text, or the parts of `file.path()` and `here()` with slashes."""
+    if isinstance(node, r.Text):
+        return py.text(node.value)
+    if isinstance(node, r.Call) and node.name in ("file.path", "here"):
+        parts = [
+            context.text(each.value, "The path") for each in node.args if each.value is not None
+        ]
+        return py.text("/".join(parts))
+    found = context.value(node)
+    return found.code
+
+
+def _excel(context: Context, node: r.Call) -> Value:
+    matched = match(node)
+    if "path" not in matched:
+        raise NotTranslatedError(f"{node.name}() names no file.")
+    sheet = context.literal(matched.get("sheet"))
+    named = None
+    if sheet is not None:
+        first = sheet.values[0]
+        named = py.text(first) if isinstance(first, str) else py.number(int(first) - 1)
+    context.note(*_LEVELS)
+    code = py.call("pd.read_excel", _path(context, matched["path"]), sheet_name=named)
+    return Value(code, Frame(source="file"))
+
+
+def _other_format(context: Context, node: r.Call) -> Value:
+    if node.first is None:
+        raise NotTranslatedError(f"{node.name}() names no file.")
+    return Value(py.call(_READERS[node.name], _path(context, node.first)), Frame(source="file"))
+
+
+def _data(context: Context, node: r.Call) -> Value:
+    """Translate `data(sleepstudy)`: the shipped dataset of that name, else a file of R's."""
+    names = [
+        each.value.value if isinstance(each.value, r.Text) else each.value.name
+        for each in node.args
+        if each.name in (None, "list") and isinstance(each.value, r.Text | r.Symbol)
+    ]
+    if not names:
+        raise NotTranslatedError(f"{shown(node)} names no dataset.")
+    for name in names:
+        context.frame(r.Symbol(name))
+    return Value(py.raw(""), Plain("nothing"), silent=True)
+
+
+def _write(context: Context, node: r.Call) -> Value:
+    """Translate write.csv(d, file) as `d.to_csv(file)`."""
+    matched = match(node)
+    if not {"x", "file"} <= set(matched):
+        raise NotTranslatedError(f"{node.name}() names no file.")
+    owner = context.value(matched["x"])
+    if not isinstance(owner.thing, Frame | Table | Unknown):
+        raise NotTranslatedError(f"{shown(matched['x'])} is no table.")
+    names = matched.further.get("row.names")
+    bare = node.name == "write_csv" or r.truth(names) is False
+    code = owner.code.method(
+        "to_csv", _path(context, matched["file"]), index=False if bare else None
+    )
+    return Value(code, Plain("nothing"), silent=True)
+
+
+VERBS = verbs(
+    {
+        _read: " ".join(_KINDS),
+        _excel: "read_excel read_xlsx read_xls",
+        _other_format: " ".join(_READERS),
+        _data: "data",
+        _write: "write.csv write_csv",
+    }
+)

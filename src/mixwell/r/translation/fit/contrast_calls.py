@@ -1,0 +1,322 @@
+"""Contrasts of marginal means: pairs(), contrast(), and what is done with their results."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mixwell.r.language import nodes as r
+from mixwell.r.language.argument_matching import match
+from mixwell.r.translation.data.factors import literal_items
+from mixwell.r.translation.data.reshaping import same
+from mixwell.r.translation.fit.fit_calls import confint, summary
+from mixwell.r.translation.fit.mean_calls import (
+    asked,
+    asks_for_response,
+    emmeans,
+    emtrends,
+    goes_to_response,
+    means_value,
+    names_code,
+    options_of,
+    ref_grid,
+    say_adjust,
+    say_transformed,
+)
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.r_values import (
+    Contrasted,
+    Figure,
+    Fitted,
+    Grid,
+    Many,
+    Means,
+    Plain,
+    Table,
+    Value,
+    Vector,
+)
+from mixwell.r.translation.scope.verb_tables import verbs
+
+_KINDS = {
+    "trt.vs.ctrl": "reference",
+    "trt.vs.ctrl1": "reference",
+    "dunnett": "reference",
+    "tukey": "pairwise",
+    "consec": "sequential",
+    **{
+        name: name
+        for name in (
+            *("pairwise", "revpairwise", "eff", "del.eff", "poly", "helmert", "mean_chg"),
+            *("identity", "trt.vs.ctrlk"),
+        )
+    },
+}
+
+
+def _pairs(context: Context, node: r.Call) -> Value:
+    matched = match(node)
+    if r.truth(matched.get("reverse")):
+        return _contrasts(context, node, matched.get("x"), py.text("revpairwise"))
+    return _contrasts(context, node, matched.get("x"), py.text("pairwise"))
+
+
+def _contrast(context: Context, node: r.Call) -> Value:
+    matched = match(node)
+    if "interaction" in matched and r.truth(matched["interaction"]) is not False:
+        return _contrasts(context, node, matched.get("object"), None)
+    given = matched.get("method")
+    kind = py.text("eff") if given is None else _kind(context, node, given)
+    return _contrasts(context, node, matched.get("object"), kind)
+
+
+def _kind(context: Context, node: r.Call, given: r.Node) -> Code:
+    """Return the family of contrasts, or weights of one's own as a dict."""
+    if isinstance(given, r.Call) and given.name == "list":
+        return _weights(context, given)
+    known = context.value(given)
+    if isinstance(known.thing, Plain) and known.thing.kind == "weights":
+        return known.code
+    found = context.literal(given)
+    if found is None or len(found.values) != 1 or not isinstance(found.values[0], str):
+        raise NotTranslatedError(f"The contrasts are computed: {shown(given)}.")
+    name = found.values[0]
+    if name not in _KINDS:
+        raise NotTranslatedError(f"There are no contrasts called {name} here.")
+    ref = node.named.get("ref")
+    if ref is not None and _KINDS[name] == "reference":
+        if context.whole(ref) == 1:
+            return py.text("reference")
+        return py.text(f"reference({_reference(context, node, ref)})")
+    return py.text(_KINDS[name])
+
+
+def _weights(context: Context, node: r.Call) -> Code:
+    pairs = []
+    for place, each in enumerate(node.args, 1):
+        if each.value is None:
+            raise NotTranslatedError(f"There are no weights in {shown(node)}.")
+        pairs.append((py.text(each.name or f"contrast {place}"), _row(context, each.value)))
+    return py.dictionary(pairs)
+
+
+def _row(context: Context, node: r.Node) -> Code:
+    found = context.value(node)
+    if isinstance(found.thing, Vector):
+        if not any(isinstance(value, str) for value in found.thing.values):
+            return py.listing(literal_items(found.thing))
+    elif isinstance(found.thing, Plain) and found.thing.kind == "numbers":
+        return found.code
+    raise NotTranslatedError(f"The weights are no numbers: {shown(node)}.")
+
+
+def _reference(context: Context, node: r.Call, ref: r.Node) -> str:
+    """Return the name of the reference level, whose position R also takes."""
+    found = context.literal(ref)
+    if found is not None and isinstance(found.values[0], str):
+        return found.values[0]
+    place = context.whole(ref)
+    first = node.args[0].value
+    owner = context.value(first) if first is not None else None
+    if place is not None and owner is not None and isinstance(owner.thing, Means):
+        means = owner.thing
+        levels = means.model.frame.levels(means.of[0]) if len(means.of) == 1 else None
+        if levels is not None and 0 < place <= len(levels):
+            return levels[place - 1]
+    raise NotTranslatedError(f"The reference level is given by its position: {shown(ref)}.")
+
+
+def _contrasts(context: Context, node: r.Call, first: r.Node | None, kind: Code | None) -> Value:
+    """Return contrasts of the first argument's means, in one call where emmeans stands inside."""
+    if first is None:
+        raise NotTranslatedError(f"{node.name}() of nothing.")
+    owner = context.value(first)
+    if isinstance(owner.thing, Many):
+        owner = owner.thing.parts[0][1]
+    if not isinstance(owner.thing, Means | Contrasted):
+        raise NotTranslatedError(f"{node.name}() of {shown(first)} has no counterpart.")
+    options = _options(context, node, owner)
+    if isinstance(options, list):
+        parts = []
+        for label, by in options:
+            made = _compared(owner, kind, {"by": by}, inline=False)
+            parts.append((label, Value(made, Contrasted())))
+        return Value(parts[0][1].code, Many(tuple(parts)))
+    if kind is None:
+        within = options.get("by")
+        across = within is not None and within.text == "[]"
+        options["interaction"] = _interaction(context, node, owner, across=across)
+    inline = isinstance(first, r.Call)
+    if isinstance(owner.thing, Means) and owner.thing.regridded:
+        options.setdefault("compare", py.text("difference"))
+    response = _on_response(owner)
+    ratios = None if response is None else _compared(response, kind, dict(options), inline=True)
+    if ratios is not None and _asks_for_response(context, node):
+        return Value(ratios, Contrasted())
+    return Value(_compared(owner, kind, options, inline=inline), Contrasted("contrasts", ratios))
+
+
+def _on_response(owner: Value) -> Value | None:
+    """Return means of the link's scale on the response's, where contrasts are ratios."""
+    means = owner.thing
+    if not isinstance(means, Means) or means.trend or "scale" not in dict(means.options):
+        return None
+    kept = tuple(pair for pair in means.options if pair[0] != "scale")
+    return means_value(replace(means, options=kept))
+
+
+def _asks_for_response(context: Context, node: r.Call) -> bool:
+    given = node.named.get("type")
+    return asks_for_response(context, given)
+
+
+def _on_asked_scale(verb: Verb) -> Verb:
+    """Return summary() or confint(), of means and contrasts with `type = "response"` too."""
+
+    def result(context: Context, node: r.Call) -> Value:
+        if node.first is not None and _asks_for_response(context, node):
+            found = context.value(node.first)
+            if isinstance(found.thing, Contrasted) and found.thing.ratios is not None:
+                return Value(found.thing.ratios, Contrasted())
+            response = _on_response(found)
+            if response is not None:
+                return response
+        return verb(context, node)
+
+    return result
+
+
+def _compared(
+    owner: Value, kind: Code | None, options: dict[str, Code | None], *, inline: bool
+) -> Code:
+    means = owner.thing
+    args = [] if kind is None else [kind]
+    if not inline or not isinstance(means, Means) or means.trend:
+        if isinstance(means, Means) and means.trend and means.by and "by" not in options:
+            options = {"by": names_code(means.by), **options}
+        return owner.code.method("contrasts", *args, **options)
+    by = options.pop("by", None)
+    named: dict[str, Code | None] = {
+        "of": names_code((*means.of, *means.by))
+        if by is not None and by.text == "[]"
+        else names_code(means.of),
+        "by": names_code(means.by) if by is None else None if by.text == "[]" else by,
+        **options,
+        **dict(means.options),
+    }
+    if by is not None and by.text != "[]":
+        return owner.code.method("contrasts", *args, by=by, **options)
+    return means.fit.method("contrasts", *args, **named)
+
+
+def _options(
+    context: Context, node: r.Call, owner: Value
+) -> dict[str, Code | None] | list[tuple[str, Code]]:
+    """Return the named arguments, or for `simple = "each"` a `by` for each factor."""
+    given = node.named
+    _say_adjustment(context, given)
+    options: dict[str, Code | None] = {}
+    means = owner.thing
+    if "simple" in given and isinstance(means, Means):
+        return _simple(context, given["simple"], means)
+    if "by" in given:
+        by = given["by"]
+        null = r.is_null(by)
+        names = () if null else context.texts(by, "by")
+        options["by"] = names_code(names) or py.listing([])
+    if r.truth(given.get("ratios")) is False:
+        options["compare"] = py.text("difference")
+    return options
+
+
+def _say_adjustment(context: Context, given: dict[str, r.Node]) -> None:
+    node = given.get("adjust")
+    if node is None or shown(node).strip('"') != "none":
+        say_adjust(context)
+
+
+def _simple(
+    context: Context, node: r.Node, means: Means
+) -> dict[str, Code | None] | list[tuple[str, Code]]:
+    factors = (*means.of, *means.by)
+    names = context.texts(node, "simple")
+    if names == ("each",):
+        return [
+            (name, names_code([other for other in factors if other != name]) or py.listing([]))
+            for name in factors
+        ]
+    return {"by": names_code([other for other in factors if other not in names]) or py.listing([])}
+
+
+def _interaction(context: Context, node: r.Call, owner: Value, *, across: bool) -> Code:
+    given = match(node)["interaction"]
+    count = len(owner.thing.of) if isinstance(owner.thing, Means) else 2
+    if isinstance(owner.thing, Means) and across:
+        count += len(owner.thing.by)
+    if r.truth(given) is True:
+        kinds: Sequence[str] = ["pairwise"] * count
+    else:
+        kinds = list(context.texts(given, "interaction"))
+    unknown = [kind for kind in kinds if kind not in _KINDS]
+    if unknown:
+        raise NotTranslatedError(f"There are no contrasts called {unknown[0]} here.")
+    if len(kinds) == 1:
+        kinds = list(kinds) * count
+    return py.listing([_KINDS[kind] for kind in kinds])
+
+
+def _to_frame(context: Context, node: r.Call) -> Value:
+    """Translate as.data.frame() of emmeans' results."""
+    first = node.first
+    found = context.value(first) if first is not None else None
+    if found is not None and isinstance(found.thing, Means | Contrasted):
+        return Value(found.code.method("to_frame"), Table("results"))
+    return same(context, node)
+
+
+def _emmip(context: Context, node: r.Call) -> Value:
+    """Translate emmip(fit, trace ~ x) as a figure of means."""
+    matched = match(node)
+    if not {"object", "formula"} <= set(matched):
+        raise NotTranslatedError.of(node)
+    specs = asked(context, matched["formula"])
+    found = context.value(matched["object"])
+    if not isinstance(found.thing, Fitted):
+        raise NotTranslatedError(f"{shown(matched['object'])} is no fitted model here.")
+    by = tuple(name for name in (specs.contrast, *specs.by) if name and name != "~")
+    options = options_of(context, matched, Grid(found.code, found.thing))
+    means = means_value(Means(found.code, found.thing, specs.of, by, options))
+    name = found.code.text if found.code.text.isidentifier() else "means"
+    return Value(means.code.method("plot"), Figure(f"{name}_means"))
+
+
+def _regrid(context: Context, node: r.Call) -> Value:
+    """Translate regrid(emm): the same means on the response's scale."""
+    matched = match(node)
+    found = context.value(matched["object"]) if "object" in matched else None
+    if found is None or not isinstance(found.thing, Means) or found.thing.trend:
+        raise NotTranslatedError.of(node)
+    means = found.thing
+    given = matched.get("transform") or matched.further.get("regrid")
+    if given is not None and not goes_to_response(context, given):
+        return found
+    say_transformed(context, means.model)
+    kept = tuple(pair for pair in means.options if pair[0] != "scale")
+    on_response = not means.model.family.identity
+    return means_value(replace(means, options=kept, regridded=on_response))
+
+
+VERBS = verbs(
+    {
+        emmeans: "emmeans lsmeans",
+        emtrends: "emtrends lstrends",
+        ref_grid: "ref_grid ref.grid",
+        _pairs: "pairs",
+        _contrast: "contrast",
+        _emmip: "emmip",
+        _on_asked_scale(summary): "summary",
+        _on_asked_scale(confint): "confint posterior_interval",
+        _regrid: "regrid",
+        _to_frame: "as.data.frame as_tibble data.table",
+    }
+)

@@ -1,0 +1,321 @@
+"""What is asked of a fitted model: fixef, ranef, VarCorr, summary, logLik, loo, plots."""
+
+from mixwell.r.language import nodes as r
+from mixwell.r.translation.model.differences import integrable
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.r_values import (
+    Contrasted,
+    Fitted,
+    Frame,
+    Loo,
+    Many,
+    Means,
+    Plain,
+    Series,
+    Table,
+    Value,
+    Vector,
+)
+from mixwell.r.translation.scope.verb_tables import verbs
+
+
+def fitted_of(context: Context, node: r.Call) -> tuple[Code, Fitted]:
+    """Return the model that is the first argument; raises `NotTranslatedError`."""
+    first = context.first(node)
+    found = context.value(first)
+    if not isinstance(found.thing, Fitted):
+        raise NotTranslatedError(f"{node.name}() of {shown(first)}, which is no fitted model here.")
+    return found.code, found.thing
+
+
+def _table(role: str) -> Verb:
+    def verb(context: Context, node: r.Call) -> Value:
+        fit, model = fitted_of(context, node)
+        name = "fixef" if role == "coef" and not model.factors else role
+        return Value(fit.method(name), Table(name, model, fit))
+
+    return verb
+
+
+def _coef(context: Context, node: r.Call) -> Value:
+    """Translate coef() of a fit; of its summary, the fixed effects."""
+    inner = node.first
+    found = context.value(inner) if inner is not None else None
+    if found is not None and isinstance(found.thing, Table) and found.thing.role == "printed":
+        return Value(found.code.method("fixef"), Table("fixef", found.thing.model))
+    return _table("coef")(context, node)
+
+
+def summary(context: Context, node: r.Call) -> Value:
+    """Translate a summary by what it is of: a fit prints itself, a frame is described."""
+    first = context.first(node)
+    found = context.value(first)
+    thing = found.thing
+    if isinstance(thing, Fitted):
+        return Value(found.code, Table("printed", thing))
+    if isinstance(thing, Frame):
+        return Value(found.code.method("describe", include="all"), Table(""))
+    if isinstance(thing, Series):
+        return Value(found.code.method("describe"), Table(""))
+    if isinstance(thing, Means | Contrasted | Many | Table | Loo):
+        return found
+    raise NotTranslatedError.of(node)
+
+
+def _print(context: Context, node: r.Call) -> Value:
+    first = context.first(node)
+    return context.value(first)
+
+
+def _cat(context: Context, node: r.Call) -> Value:
+    values = [context.value(e.value) for e in node.args if e.value is not None and e.name is None]
+    parts = []
+    for value in values:
+        if isinstance(value.thing, Vector) and len(value.thing.values) == 1:
+            only = value.thing.values[0]
+            if isinstance(only, str):
+                if only.strip("\n"):
+                    parts.append(
+                        py.text(only.strip("\n").strip() if len(values) > 1 else only.rstrip())
+                    )
+                continue
+        parts.append(value.code)
+    return Value(py.call("print", *parts), Plain("nothing"), silent=True)
+
+
+def _message(context: Context, node: r.Call) -> Value:
+    values = [context.code(e.value) for e in node.args if e.value is not None and e.name is None]
+    return Value(py.call("print", *values), Plain("nothing"), silent=True)
+
+
+def _sigma(context: Context, node: r.Call) -> Value:
+    fit, model = fitted_of(context, node)
+    facts = model.family.facts  # glmmTMB's sigma() is the dispersion, whatever it is called
+    name = facts.dispersion if facts.residual_sd or model.package == "glmmTMB" else ""
+    if not name or len(model.formulas) > 1:
+        raise NotTranslatedError(
+            f"The family {model.family.name} has no residual sd."
+            if not name
+            else f"{name} differs between rows: predictors of it have a formula."
+        )
+    row = fit.method("summary").attribute("loc").subscript(name, "estimate")
+    return Value(row, Plain("number"))
+
+
+def _mode(fit: Code, model: Fitted, *, reml: bool, node: r.Call) -> Code:
+    """Return R's own estimate: `fit.mode(flat=True, ...)`."""
+    if not integrable(model):
+        raise NotTranslatedError(
+            f"{node.name}(): random effects that cannot be integrated out here have no maximized "
+            f"likelihood; {fit.text}.loo() is the predictive density."
+        )
+    options: dict[str, Code | None] = {"flat": py.raw("True")}
+    if model.family.facts.linear and model.family.identity:
+        options["reml"] = None if reml else py.raw("False")
+    else:
+        options["nodes"] = py.number(max(model.nodes, 1))
+    return fit.method("mode", **options)
+
+
+def _log_likelihood(context: Context, node: r.Call) -> Value:
+    fit, model = fitted_of(context, node)
+    if model.bayesian:
+        raise NotTranslatedError(
+            f"{node.name}() of a posterior: {fit.text}.loo() has the predictive density."
+        )
+    reml = model.reml
+    for each in node.args[1:]:
+        if each.name == "REML" and isinstance(each.value, r.Constant):
+            reml = each.value.name == "TRUE"
+    if node.name == "deviance":
+        reml = False
+        if not (model.family.facts.linear and model.package == "lme4"):
+            raise NotTranslatedError("deviance() of this model has no counterpart.")
+    if model.package == "glmmTMB" and model.family.facts.curved:
+        context.note(
+            "curvature",
+            "glmmTMB's Laplace approximation takes the observed curvature, nodes=1 as lme4 the "
+            "expected one: the last digits differ.",
+        )
+    found = _mode(fit, model, reml=reml, node=node).attribute("log_likelihood")
+    if node.name in ("deviance", "REMLcrit"):
+        found = py.infix("*", py.number(-2), found)
+    return Value(found, Plain("number"))
+
+
+def _criterion(context: Context, node: r.Call) -> Value:
+    """Refuse AIC, BIC and anova, naming what compares models here."""
+    fits = _named_fits(context, node)
+    text_ = f"mw.compare({py.dictionary([(n, c) for n, c in fits]).text})"
+    instead = (
+        f"{text_} compares their predictive densities."
+        if len(fits) > 1
+        else f"{fits[0][1].text}.loo() is its predictive density."
+        if fits
+        else "mw.compare({...}) compares predictive densities."
+    )
+    raise NotTranslatedError(f"{node.name}() has no counterpart for a posterior; {instead}")
+
+
+def _named_fits(context: Context, node: r.Call) -> list[tuple[str, Code]]:
+    found = []
+    for each in node.args:
+        if each.value is None or each.name in ("test", "refit", "type", "ddf"):
+            continue
+        value = context.value(each.value)
+        if isinstance(value.thing, Fitted):
+            found.append((each.name or value.code.text, value.code))
+        elif isinstance(value.thing, Loo):
+            found += list(value.thing.fits)
+    return found
+
+
+def _loo(context: Context, node: r.Call) -> Value:
+    """Translate loo(fit), and loo(a, b) as a comparison."""
+    fits = _named_fits(context, node)
+    if not fits:
+        raise NotTranslatedError(f"{node.name}() of nothing that is a fitted model here.")
+    group = node.named.get("group")
+    if node.name == "kfold" and group is not None:
+        name = py.text(context.text(group, "group"))
+        return Value(fits[0][1].method("loo", group=name), Table(""))
+    if node.name in ("waic", "kfold"):
+        raise NotTranslatedError(f"{node.name}() is not available; {fits[0][1].text}.loo() is.")
+    if len(fits) == 1 and node.name == "loo":
+        return Value(fits[0][1].method("loo"), Loo(tuple(fits)))
+    pairs = [(py.text(name), code) for name, code in fits]
+    return Value(py.call("mw.compare", py.dictionary(pairs)), Table(""))
+
+
+def _evidence(context: Context, node: r.Call) -> Value:
+    """Translate bridge_sampler(fit), and bayes_factor(a, b) as a comparison."""
+    fits = _named_fits(context, node)
+    if not fits:
+        raise NotTranslatedError(f"{node.name}() of nothing that is a fitted model here.")
+    context.note("evidence", "the evidence leans on the priors, which are mixwell's if not given.")
+    if len(fits) == 1:
+        return Value(fits[0][1].method("evidence"), Table(""))
+    pairs = [(py.text(name), code) for name, code in fits]
+    return Value(py.call("mw.compare", py.dictionary(pairs), by="evidence"), Table(""))
+
+
+def _with_criterion(context: Context, node: r.Call) -> Value:
+    """Translate add_criterion(fit, "loo"): the fit itself, which computes it when asked."""
+    fit, model = fitted_of(context, node)
+    context.note("add_criterion", f"nothing is stored: {fit.text}.loo() computes it when asked.")
+    return Value(fit, model)
+
+
+def _method(name: str) -> Verb:
+    def verb(context: Context, node: r.Call) -> Value:
+        return Value(fitted_of(context, node)[0].method(name), Table(""))
+
+    return verb
+
+
+def _attribute(name: str, thing: Table | Plain) -> Verb:
+    def verb(context: Context, node: r.Call) -> Value:
+        return Value(fitted_of(context, node)[0].attribute(name), thing)
+
+    return verb
+
+
+def _draws(context: Context, node: r.Call) -> Value:
+    fit, model = fitted_of(context, node)
+    return Value(fit.attribute("posterior"), Table("draws", model))
+
+
+def _covariance(context: Context, node: r.Call) -> Value:
+    """Translate vcov(fit) as the covariance of the draws."""
+    fit, _ = fitted_of(context, node)
+    draws = fit.attribute("posterior").subscript("b")
+    return Value(draws.method("to_series").method("unstack").method("cov"), Table(""))
+
+
+def _group_sizes(context: Context, node: r.Call) -> Value:
+    """Translate ngrps(fit): how many levels each grouping factor has."""
+    fit, _ = fitted_of(context, node)
+    blocks = fit.attribute("spec.design.blocks").text
+    return Value(py.raw(f"{{b.factor: len(b.levels) for b in {blocks}}}"), Plain(""))
+
+
+def confint(context: Context, node: r.Call) -> Value:
+    """Translate intervals: of a fit the bounds in its summary, of means what they are."""
+    first = node.first
+    found = context.value(first) if first is not None else None
+    if found is not None and isinstance(found.thing, Means | Contrasted | Many):
+        return found
+    fit, _ = fitted_of(context, node)
+    context.note(
+        "credible intervals",
+        "lower and upper bound a posterior interval (its width: ArviZ's stats.ci_prob).",
+    )
+    return Value(
+        fit.method("summary").subscript(["lower", "upper"]),
+        Table("interval"),
+    )
+
+
+def _prior_summary(context: Context, node: r.Call) -> Value:
+    fit, model = fitted_of(context, node)
+    return Value(fit.attribute("spec.priors.frame"), Table("priors", model))
+
+
+def _singular(context: Context, node: r.Call) -> Value:
+    fit, model = fitted_of(context, node)
+    return Value(
+        _mode(fit, model, reml=model.reml, node=node).attribute("singular"), Plain("truth")
+    )
+
+
+def _residuals(context: Context, node: r.Call) -> Value:
+    fit, model = fitted_of(context, node)
+    if not model.family.identity or len(node.args) > 1:
+        raise NotTranslatedError(f"{shown(node)}: residuals of this kind are not available.")
+    own = fit.method("predictions", groups="existing").subscript("estimate")
+    return Value(py.infix("-", fit.attribute("spec.response.values"), own), Series())
+
+
+def _formula(context: Context, node: r.Call) -> Value:
+    first = node.first
+    if first is not None:
+        known = isinstance(first, r.Symbol) and first.name in context.environment.variables
+        if known:
+            found = context.value(first)
+            if isinstance(found.thing, Fitted):
+                return Value(found.code.attribute("spec.formulas[0]"), Plain("text"))
+    return context.verbs["as.formula"](context, node)
+
+
+VERBS = verbs(
+    {
+        _table("fixef"): "fixef fixed.effects fixef.brmsfit",
+        _table("ranef"): "ranef random.effects",
+        _coef: "coef coefficients",
+        _table("VarCorr"): "VarCorr",
+        _table("summary"): "posterior_summary tidy",
+        _print: "print View",
+        _cat: "cat",
+        _message: "message",
+        _sigma: "sigma",
+        _log_likelihood: "logLik deviance REMLcrit",
+        _criterion: "AIC BIC anova AICc extractAIC",
+        _loo: "loo loo_compare waic kfold compare_ic",
+        _evidence: "bridge_sampler bayes_factor post_prob",
+        _with_criterion: "add_criterion add_loo add_ic",
+        _method("r2"): "bayes_R2 r2 r.squaredGLMM r2_bayes r2_nakagawa",
+        _method("icc"): "icc",
+        _method("diagnose"): "check_hmc_diagnostics",
+        _prior_summary: "prior_summary",
+        _singular: "isSingular",
+        _residuals: "residuals resid",
+        _attribute("spec.design.n", Plain("number")): "nobs",
+        _attribute("spec.design.common", Table("")): "model.matrix",
+        _draws: "as_draws_df as_draws posterior_samples as_draws_array as_draws_matrix",
+        _covariance: "vcov",
+        _group_sizes: "ngrps",
+        _formula: "formula",
+    }
+)

@@ -1,0 +1,286 @@
+"""emmeans: means, slopes, pairs and contrasts as `Fit.means`, `Fit.slopes`, `.contrasts`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mixwell.formula import Call as FormulaCall
+from mixwell.r.language import nodes as r
+from mixwell.r.language.argument_matching import Matched, match
+from mixwell.r.translation.data.factors import literal_items
+from mixwell.r.translation.model.model_formulas import spine
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.r_values import (
+    Contrasted,
+    Fitted,
+    Grid,
+    Many,
+    Means,
+    Value,
+    Vector,
+)
+
+_WEIGHTS = ("equal", "proportional", "outer", "cells")
+_TYPES = ("response", "link", "linear.predictor", "lp", "mu", "unlink")
+_SILENT = frozenset(
+    {"adjust", "level", "infer", "lmer.df", "mode", "df", "pbkrtest.limit", "lmerTest.limit"}
+    | {"data", "side", "estName", "cross.reduce", "rg.limit", "nesting", "re_formula", "re.form"}
+    | {"frequentist", "specs", "object", "by", "var", "digits"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Specs:
+    """What is asked for: the contrasts on the left, the factors, and those within which."""
+
+    contrast: str
+    of: tuple[str, ...]
+    by: tuple[str, ...]
+
+
+def asked(context: Context, node: r.Node | None) -> Specs:
+    """Read `~ a * b | c`, `pairwise ~ a`, "a", c("a", "b")."""
+    if node is None:
+        raise NotTranslatedError("What the means are of is not said.")
+    if isinstance(node, r.Call) and node.name == "list" and len(node.args) == 1:
+        node = node.args[0].value or node
+    if isinstance(node, r.Unary) and node.op == "~":
+        return _sides("", node.operand)
+    if isinstance(node, r.Binary) and node.op == "~":
+        left = node.left.name if isinstance(node.left, r.Symbol) else shown(node.left)
+        return _sides(left, node.right)
+    return Specs("", context.texts(node, "The factors"), ())
+
+
+def _sides(contrast: str, right: r.Node) -> Specs:
+    if isinstance(right, r.Binary) and right.op == "|":
+        return Specs(contrast, _names(right.left), _names(right.right))
+    return Specs(contrast, _names(right), ())
+
+
+def _names(node: r.Node) -> tuple[str, ...]:
+    first, tail = spine(node, ("*", ":", "+"))
+    found = []
+    for part in (first, *[right for _, right, _ in tail]):
+        if isinstance(part, r.Number) and part.value == 1:
+            continue
+        if not isinstance(part, r.Symbol):
+            raise NotTranslatedError(f"{shown(part)} is no factor by its name.")
+        found.append(part.name)
+    return tuple(dict.fromkeys(found))
+
+
+def names_code(names: Sequence[str]) -> Code | None:
+    """Return one name as a text, several as a list, none as None."""
+    if not names:
+        return None
+    return py.one_or_list(names)
+
+
+def _target(context: Context, matched: Matched) -> Grid:
+    if "object" not in matched:
+        raise NotTranslatedError("emmeans() of nothing.")
+    found = context.value(matched["object"])
+    thing = found.thing
+    if isinstance(thing, Fitted):
+        return Grid(found.code, thing)
+    if isinstance(thing, Grid):
+        return thing
+    if isinstance(thing, Means) and not thing.trend:
+        return Grid(thing.fit, thing.model, thing.options)
+    raise NotTranslatedError(f"{shown(matched['object'])} is no fitted model here.")
+
+
+def options_of(
+    context: Context, matched: Matched, target: Grid, *, trend: bool = False
+) -> tuple[tuple[str, Code], ...]:
+    """Return the named arguments of `means()` or `slopes()`."""
+    given = matched.further
+    own = ("object", "specs", "formula")
+    given |= {name: node for name, node in matched.items() if name not in own}
+    named = dict(target.options)
+    if "at" in given:
+        named["at"] = _at(context, given.pop("at"))
+    scale = _scale(context, target.model, given, trend=trend)
+    if scale and "scale" not in named:
+        named["scale"] = py.text(scale)
+    if not trend and _is_regridded(context, target.model, given):
+        named["average"] = py.text("response")
+    if matched.has("weights") and "weights" in given:
+        named["weights"] = _weights(context, given["weights"])
+    if "delta.var" in given:
+        named["delta"] = context.code(given["delta.var"])
+    if r.truth(given.get("bias.adjust")) and "sigma" in given:
+        named["bias_adjust"] = context.code(given["sigma"])
+    _say_left_out(context, given)
+    return tuple(named.items())
+
+
+def _weights(context: Context, node: r.Node) -> Code:
+    word = context.choice(node, _WEIGHTS)
+    if word not in _WEIGHTS:
+        raise NotTranslatedError(f"weights = {shown(node)} has no counterpart.")
+    return py.text(word)
+
+
+def _say_left_out(context: Context, given: dict[str, r.Node]) -> None:
+    known = {"at", "type", "weights", "delta.var", "bias.adjust", "sigma", "var", "regrid"}
+    known |= {"transform", "epred", "by"}
+    for name in given:
+        if name not in known and name not in _SILENT:
+            context.note(name, f"{name} = has no counterpart and is left out.")
+
+
+def say_adjust(context: Context) -> None:
+    """Note that intervals are not adjusted for their number."""
+    context.note("adjust", "intervals are not adjusted for the number of comparisons, as R's are.")
+
+
+def _at(context: Context, node: r.Node) -> Code:
+    """Return `at = list(x = c(1, 2))` as a dict."""
+    if not isinstance(node, r.Call) or node.name != "list":
+        return context.code(node)
+    pairs = []
+    for each in node.args:
+        if each.name is None or each.value is None:
+            raise NotTranslatedError(f"{shown(node)}: values without a name.")
+        found = context.value(each.value)
+        code = (
+            py.listing(literal_items(found.thing))
+            if isinstance(found.thing, Vector)
+            else found.code
+        )
+        pairs.append((py.text(each.name), code))
+    return py.dictionary(pairs)
+
+
+def _scale(context: Context, model: Fitted, given: dict[str, r.Node], *, trend: bool) -> str:
+    """Return the scale to ask for: emmeans starts from the link's, means() the response's."""
+    if model.family.identity:
+        return ""
+    response = asks_for_response(context, given.get("type"))
+    if _is_regridded(context, model, given):
+        return "response" if trend else ""
+    return "" if trend or response else "link"
+
+
+def _is_regridded(context: Context, model: Fitted, given: Mapping[str, r.Node]) -> bool:
+    """Return whether R averages responses: regrid = "response", or epred = TRUE of brms."""
+    back = given.get("regrid") or given.get("transform")
+    asked_for = back is not None and goes_to_response(context, back)
+    return not model.family.identity and (asked_for or r.truth(given.get("epred")) is True)
+
+
+def asks_for_response(context: Context, node: r.Node | None) -> bool:
+    """Return whether `type =` asks for the response's scale."""
+    return context.choice(node, _TYPES) in ("response", "mu", "unlink")
+
+
+def goes_to_response(context: Context, node: r.Node) -> bool:
+    """Return whether `regrid =` goes to the response's scale; refuses any scale but the link's."""
+    word = context.choice(node, ("response", "mu", "unlink", "none", "pass"))
+    if word not in ("response", "mu", "unlink", "none", "pass"):
+        raise NotTranslatedError(
+            f'Means on another scale ({shown(node)}) are not here; contrasts(compare="ratio") '
+            "compares responses by ratios."
+        )
+    return word in ("response", "mu", "unlink")
+
+
+def means_value(target: Means) -> Value:
+    """Return the call that makes marginal means or slopes."""
+    named: dict[str, Code | None] = {"by": names_code(target.by), **dict(target.options)}
+    if target.trend:
+        named["by"] = names_code((*target.of, *target.by))
+        code = target.fit.method("slopes", target.trend, **named)
+    else:
+        code = target.fit.method("means", names_code(target.of) or py.raw("None"), **named)
+    return Value(code, target)
+
+
+def _by(context: Context, matched: Matched, specs: Specs) -> tuple[str, ...]:
+    if not matched.has("by"):
+        return specs.by
+    further = context.texts(matched["by"], "by")
+    return (*specs.by, *[name for name in further if name not in specs.by])
+
+
+def emmeans(context: Context, node: r.Call) -> Value:
+    """Translate emmeans: means, and with `pairwise ~ a` their contrasts too."""
+    matched = match(node)
+    target = _target(context, matched)
+    specs = asked(context, matched.get("specs"))
+    by = _by(context, matched, specs)
+    of = tuple(name for name in specs.of if name not in by)
+    _say_transformed(context, target.model, matched)
+    options = options_of(context, matched, target)
+    means = Means(target.fit, target.model, of, by, options, "", "average" in dict(options))
+    made = means_value(means)
+    contrast = specs.contrast
+    if matched.has("contr"):
+        contrast = context.text(matched["contr"], "contr")
+    return made if not contrast else _with_contrasts(context, made, means, contrast)
+
+
+def _with_contrasts(context: Context, made: Value, means: Means, kind: str) -> Value:
+    say_adjust(context)
+    within = names_code(means.by) if means.trend and means.by else None
+    compare = py.text("difference") if means.regridded else None
+    code = made.code.method("contrasts", kind, by=within, compare=compare)
+    contrasts = Value(code, Contrasted("contrasts"))
+    name = "emtrends" if means.trend else "emmeans"
+    return Value(made.code, Many(((name, made), ("contrasts", contrasts))))
+
+
+def _say_transformed(context: Context, model: Fitted, matched: Matched) -> None:
+    kind = matched.further.get("type")
+    if asks_for_response(context, kind):
+        say_transformed(context, model)
+
+
+def say_transformed(context: Context, model: Fitted) -> None:
+    """Note that means of a transformed response are not transformed back."""
+    if model.family.identity and isinstance(model.formula.response, FormulaCall):
+        context.note(
+            "transformed response",
+            "means are on the scale of the transformed response; emmeans transforms them back.",
+        )
+
+
+def emtrends(context: Context, node: r.Call) -> Value:
+    """Translate emtrends: slopes of its variable within the factors."""
+    matched = match(node)
+    target = _target(context, matched)
+    specs = asked(context, matched["specs"]) if "specs" in matched else Specs("", (), ())
+    if "var" not in matched:
+        raise NotTranslatedError("emtrends() names no variable (var =).")
+    variable = context.text(matched["var"], "var")
+    if variable not in model_columns(target.model):
+        raise NotTranslatedError(
+            f"A slope per unit of {variable}, which is no column, is not here."
+        )
+    by_node = matched.further.get("by")
+    by = specs.by if by_node is None else (*specs.by, *context.texts(by_node, "by"))
+    of = tuple(name for name in specs.of if name not in by)
+    options = options_of(context, matched, target, trend=True)
+    means = Means(target.fit, target.model, of, by, options, variable)
+    made = means_value(means)
+    return made if not specs.contrast else _with_contrasts(context, made, means, specs.contrast)
+
+
+def model_columns(model: Fitted) -> tuple[str, ...]:
+    """Return the columns that the formula reads; all known ones with a dot."""
+    return (*model.formula.columns, *(model.frame.columns if model.formula.has_dot else ()))
+
+
+def ref_grid(context: Context, node: r.Call) -> Value:
+    """Translate ref_grid: the fit, with the grid's arguments kept for means()."""
+    matched = match(node)
+    target = _target(context, matched)
+    given = matched.further
+    named = dict(target.options)
+    if "at" in matched:
+        named["at"] = _at(context, matched["at"])
+    _say_left_out(context, given)
+    return Value(target.fit, Grid(target.fit, target.model, tuple(named.items())))

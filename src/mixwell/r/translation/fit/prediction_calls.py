@@ -1,0 +1,141 @@
+"""predict, fitted, posterior_epred and kin as `Fit.predictions`; brms's hypotheses."""
+
+from mixwell.r.language import nodes as r
+from mixwell.r.language.argument_matching import Matched, match
+from mixwell.r.translation.fit.fit_calls import fitted_of
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
+from mixwell.r.translation.scope.coefficient_spelling import hypothesis_text
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.r_values import Contrasted, Fitted, Table, Value
+from mixwell.r.translation.scope.verb_tables import verbs
+
+_BAYESIAN = {
+    "predict": "response",
+    "posterior_predict": "response",
+    "fitted": "mean",
+    "posterior_epred": "mean",
+    "epred_draws": "mean",
+    "posterior_linpred": "linear",
+}
+_DRAWS = ("posterior_predict", "posterior_epred", "posterior_linpred")
+
+
+def _predict(context: Context, node: r.Call) -> Value:
+    """Translate predict() and fitted(); groups count unless re.form leaves them out."""
+    fit, model = fitted_of(context, node)
+    matched = match(node)
+    options = matched.further
+    options |= dict(matched)
+    kind = _kind(context, node.name, model, options)
+    data = _new_data(context, options.get("newdata"))
+    groups = _groups(context, model, options)
+    named: dict[str, Code | None] = {
+        "kind": None if kind == "mean" else py.text(kind),
+        "groups": None if groups == "population" else py.text(groups),
+    }
+    if kind == "response" or groups == "new":
+        named["seed"] = py.number(context.environment.seed)
+    made = fit.method("predictions", *([] if data is None else [data]), **named)
+    if model.package == "brms" and model.family.facts.trials and kind == "mean":
+        context.note("trials", "means are probabilities, where brms has counts out of the trials.")
+    if model.bayesian:
+        if node.name in _DRAWS:
+            return Value(made.attribute("draws"), Table(""))
+        return Value(made, Contrasted("predictions"))
+    _say_standard_errors(context, options)
+    return Value(made, Contrasted("vector"))
+
+
+def _kind(context: Context, verb: str, model: Fitted, options: dict[str, r.Node]) -> str:
+    if model.package == "brms":
+        kind = _BAYESIAN.get(verb, "mean")
+        scale = context.literal(options.get("scale"))
+        return "linear" if scale is not None and scale.values == ("linear",) else kind
+    if model.package == "rstanarm" and verb in _DRAWS:
+        return _BAYESIAN[verb]
+    if model.family.identity or verb in ("fitted", "fitted.values"):
+        return "mean"
+    kind = context.choice(options.get("type"), ("link", "response", "conditional")) or "link"
+    if kind not in ("link", "response", "conditional"):
+        raise NotTranslatedError(f'predict(type = "{kind}") has no counterpart.')
+    return "linear" if kind == "link" else "mean"
+
+
+def _new_data(context: Context, node: r.Node | None) -> Code | None:
+    if node is None or r.is_null(node):
+        return None
+    return context.code(node)
+
+
+def _groups(context: Context, model: Fitted, options: dict[str, r.Node]) -> str:
+    if not model.factors:
+        return "population"
+    node = options.get("re.form") or options.get("re_formula") or options.get("re.formula")
+    if node is not None and _leaves_groups_out(node):
+        return "population"
+    if node is not None and not r.is_null(node):
+        raise NotTranslatedError(
+            f"Some of the groups' deviations alone ({shown(node)}) are not available."
+        )
+    new = options.get("allow.new.levels") or options.get("allow_new_levels")
+    if (isinstance(new, r.Constant) and new.name == "TRUE") or new == r.Symbol("T"):
+        context.note(
+            "new levels",
+            "every level is drawn anew from the fitted covariance; lme4 takes 0 for a level that "
+            "it does not know and the fitted deviations for all others.",
+        )
+        return "new"
+    return "existing"
+
+
+def _leaves_groups_out(node: r.Node) -> bool:
+    if isinstance(node, r.Constant) and node.name.startswith("NA"):
+        return True
+    return isinstance(node, r.Unary) and node.op == "~" and shown(node.operand) == "0"
+
+
+def _say_standard_errors(context: Context, options: dict[str, r.Node]) -> None:
+    for name in ("se.fit", "interval"):
+        if name in options:
+            context.note(
+                "intervals", f"{name} = is left out: predictions() has sd, lower and upper, too."
+            )
+
+
+def _hypothesis(context: Context, node: r.Call) -> Value:
+    """Translate brms's hypothesis(fit, "x > 0", class = "sd", group = "g")."""
+    fit, model = fitted_of(context, node)
+    matched: Matched = match(node)
+    if "hypothesis" not in matched:
+        raise NotTranslatedError("hypothesis() has no hypothesis.")
+    kind = context.text(matched["class"], "class") if matched.has("class") else "b"
+    group = context.text(matched["group"], "group") if matched.has("group") else ""
+    if "class" in matched and not matched.has("class"):
+        kind = ""
+    context.flag(matched, "robust", False)
+    given = context.literal(matched["hypothesis"])
+    if given is None or not all(isinstance(value, str) for value in given.values):
+        raise NotTranslatedError(f"The hypothesis is computed: {shown(matched['hypothesis'])}.")
+    if kind == "sd" and not group and len(model.factors) == 1:
+        group = model.factors[0]
+    read = [hypothesis_text(str(value), model, kind, group) for value in given.values]
+    if any(equal for _, equal in read):
+        context.note(
+            "equalities", "a hypothesis with = has a probability where rope= says what is equal."
+        )
+    texts = [py.text(words) for words, _ in read]
+    if given.names and all(given.names):
+        argument = py.dictionary([(n, t) for n, t in zip(given.names, texts, strict=True)])
+    else:
+        argument = texts[0] if len(texts) == 1 else py.listing(texts)
+    return Value(fit.method("hypothesis", argument), Contrasted("hypotheses"))
+
+
+VERBS = verbs(
+    {
+        _predict: "predict fitted fitted.values posterior_predict posterior_epred "
+        "posterior_linpred",
+        _hypothesis: "hypothesis",
+    }
+)

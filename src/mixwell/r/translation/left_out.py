@@ -1,0 +1,61 @@
+"""R's functions that are known and have no translation, each with the reason."""
+
+from mixwell.r.language import nodes as r
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb
+from mixwell.r.translation.scope.r_values import Value
+from mixwell.r.translation.scope.verb_tables import verbs
+
+#: What is said behind a function's name, and the functions of which it is said.
+_REASONS = {
+    ": figures of R are left to you: matplotlib, or fit.plot and .plot() of results here.": (
+        "ggplot qplot xyplot densityplot bwplot histogram hist boxplot lines points abline legend "
+        "par interaction.plot pairs.panels barplot qqnorm qqline qqPlot curve text ggsave pdf "
+        "dev.off"
+    ),
+    ": tests of terms have no counterpart for a posterior; mw.compare({...}) compares models.": (
+        "AICtab BICtab dredge model.sel drop1 add1 step Anova joint_tests ranova lrtest "
+        "difflsmeans PBmodcomp KRmodcomp mixed bootMer"
+    ),
+    ": there are no p values; .hypothesis() of the estimates has probabilities.": "test",
+    ": lme4's own machinery has no counterpart.": "profile allFit getME rePCA refitML influence",
+    ": fit.ppc(seed=1) draws responses from the posterior.": "simulate",
+    ": models of this kind are not available here.": (
+        "lme gls nlme nlmer gam bam gamm gamm4 clmm clm polr aov MCMCglmm betareg zeroinfl hurdle "
+        "coxme survreg stan_gamm4 stan_polr stan_betareg stan_nlmer blmer bglmer"
+    ),
+    ": fit.contrasts(...) compares levels, with intervals.": "cld glht mcp",
+    ": fit.means(...) has such predictions.": "ggpredict ggemmeans effect allEffects Effect",
+    ": mw.Model(...).pymc is the model in PyMC.": "make_stancode stancode make_standata standata",
+    ": this part of brms's formulas is not available.": "nlf mvbf set_rescor mvbrmsformula",
+    ": putting tables together is left to you: pd.merge(), pd.concat(), .melt().": (
+        "cbind pivot_longer"
+    ),
+    ": reshaping tables is left to you: pandas' .melt(), .pivot(), .groupby().": (
+        "pivot_wider gather spread reshape melt dcast group_by"
+    ),
+    ": functions over lists are left to you: a list comprehension does it.": (
+        "apply sapply lapply vapply mapply map map_dbl Map Reduce do.call"
+    ),
+    ": grouping is left to you: pandas' .groupby().": "aggregate by ave split",
+    ": fit.save(path) writes a fit, .to_csv(path) a table.": "saveRDS save write_rds",
+    ": left to you.": "stop warning stopifnot tryCatch try",
+    " draws R's random numbers, which numpy does not repeat: write.csv() the data in R, then "
+    "pd.read_csv().": "rnorm runif rbinom rpois rexp rgamma rbeta rt sample rmvnorm",
+    " reads R's own format: write.csv() it in R, then pd.read_csv().": "readRDS read_rds",
+    " reads R's own format: write.csv() the data in R, then pd.read_csv().": "load",
+    " runs another R script: translate that one, too.": "source",
+    " of a computed name has no counterpart.": "get assign",
+    " runs computed code, which is not translated.": "eval",
+    " makes computed code, which is not translated.": "parse",
+    " finds files of R's packages.": "system.file",
+}
+
+
+def _refused(reason: str) -> Verb:
+    def refused(context: Context, node: r.Call) -> Value:
+        raise NotTranslatedError(f"{node.name}(){reason}")
+
+    return refused
+
+
+VERBS = verbs({_refused(reason): names for reason, names in _REASONS.items()})

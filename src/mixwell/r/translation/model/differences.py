@@ -1,0 +1,152 @@
+"""What differs between R's fit and mixwell's, one sentence each, only where it applies."""
+
+from mixwell.formula import Expr
+from mixwell.r.language.argument_matching import Matched
+from mixwell.r.language.deparser import deparse
+from mixwell.r.translation.scope.coefficient_spelling import atoms, is_factor
+from mixwell.r.translation.scope.environment import Context
+from mixwell.r.translation.scope.r_values import Fitted
+
+
+def integrable(model: Fitted) -> bool:
+    """Return whether `Fit.mode` has an answer: the random effects can be integrated out."""
+    if len(model.formulas) > 1 or any(
+        addition.name in ("cens", "trunc") for addition in model.formula.additions
+    ):
+        return False
+    if model.family.facts.linear and model.family.identity:
+        return True
+    if not model.family.facts.quadrature or len(model.factors) != 1:
+        return False
+    return sum(_effects(group.effects, model) for group in model.formula.groups) <= 2
+
+
+def _effects(effects: Expr, model: Fitted) -> int:
+    names = atoms(effects)
+    sizes = [len(model.frame.levels(name) or "ab") for name in names]
+    return 1 + sum(sizes) - len(names) if names else 1
+
+
+def say_differences(context: Context, model: Fitted, matched: Matched) -> None:
+    """Note every difference that applies to this model."""
+    context.statement.fits = True
+    _say_estimate(context, model, matched)
+    _say_priors(context, model)
+    _say_columns(context, model)
+    _say_weights(context, model, matched)
+    if "dispformula" in matched and len(model.formulas) > 1 and model.family.facts.linear:
+        context.note(
+            "dispersion",
+            "coefficients of sigma are on log(sigma); glmmTMB's were on log(sigma^2), twice as "
+            "large, up to version 1.1.5 at least.",
+        )
+    if matched.has("control") or matched.has("adapt_delta"):
+        context.note(
+            "control", "control is left out: the settings of R's optimizer or sampler do not apply."
+        )
+    action = matched.get("na.action")
+    if action is not None and "exclude" in deparse(action):
+        context.note(
+            "na.exclude", "rows with gaps are dropped, and have no predictions afterwards."
+        )
+
+
+def _say_estimate(context: Context, model: Fitted, matched: Matched) -> None:
+    if model.bayesian:
+        return
+    name = context.statement.caller or "fit"
+    reml = "" if model.reml else ", reml=False"
+    own = f"; {name}.mode(flat=True{{}}) has R's estimates" if integrable(model) else ""
+    if model.verb == "lmer" or (model.package == "glmmTMB" and model.family.facts.linear):
+        how = "REML" if model.reml else "maximum likelihood"
+        sentence = f"a posterior, where R has one best estimate by {how}{own.format(reml)}."
+        context.note(f"posterior instead of {how}", sentence)
+    elif model.package in ("lme4", "glmmTMB"):
+        nodes = context.whole(matched.get("nAGQ")) or 1
+        approximation = "Laplace's approximation" if nodes == 1 else f"nAGQ = {nodes}"
+        sentence = (
+            f"a posterior, where R maximizes {approximation}{own.format(f', nodes={nodes}')}."
+        )
+        context.note("posterior instead of Laplace or nAGQ", sentence)
+    else:
+        least = "least squares" if model.verb == "lm" else "maximum likelihood"
+        context.note(
+            f"posterior instead of {least}",
+            f"a posterior, where R has one best estimate ({least}).",
+        )
+
+
+def _say_priors(context: Context, model: Fitted) -> None:
+    name = context.statement.caller or "fit"
+    see = f"; {name}.spec.priors shows them."
+    if model.package == "brms":
+        sentence = (
+            "priors not given are mixwell's: slopes Normal(0, 2.5 sd(y) / sd(x)), where brms has "
+            f"flat ones{see}"
+        )
+    elif model.package == "rstanarm":
+        sentence = (
+            "priors not given are mixwell's: half-Student-t for the groups' sds, where rstanarm "
+            f"has decov(){see}"
+        )
+    else:
+        sentence = f"weakly informative priors, scaled to the data, where R has none{see}"
+    context.note("default priors", sentence)
+
+
+def _say_columns(context: Context, model: Fitted) -> None:
+    _say_bars(context, model)
+    ordered = [
+        name
+        for name in atoms(model.formula.fixed)
+        if model.frame.kind(name) == "ordered" and name not in model.codings
+    ]
+    if ordered:
+        names = " and ".join(ordered)
+        context.note(
+            "ordered factors",
+            f"{names}: an ordered factor has R's polynomial columns, under names such as "
+            f"{ordered[0]}[.L].",
+        )
+    dotted = [name for name in model.formula.columns if "." in name]
+    if dotted and model.frame.source == "text file":
+        context.note(
+            "dots in names",
+            f"R turns blanks in a file's column names into dots ({dotted[0]}); pandas does not.",
+        )
+
+
+def _say_bars(context: Context, model: Fitted) -> None:
+    if model.package == "brms":
+        return
+    for group in model.formula.groups:
+        if group.covariance != "diagonal":
+            continue
+        for name in atoms(group.effects):
+            known = is_factor(name, model)
+            if known:
+                context.note(
+                    "|| with factors",
+                    f"|| makes all effects independent; R keeps those of the levels of {name} "
+                    "correlated.",
+                )
+            elif known is None:
+                context.note(
+                    "|| with factors",
+                    f"|| makes all effects independent; if {name} is a factor, R keeps its levels' "
+                    "correlated.",
+                )
+
+
+def _say_weights(context: Context, model: Fitted, matched: Matched) -> None:
+    added = any(addition.name == "weights" for addition in model.formula.additions)
+    if not (matched.has("weights") or added):
+        return
+    if model.package in ("brms", "rstanarm", "glmmTMB") and model.family.facts.residual_sd:
+        context.note(
+            "weights",
+            f"weights divide the residual variance, as in lm; in {model.package} they multiply "
+            "the log-likelihood.",
+        )
+    elif model.family.facts.dispersed:
+        context.note("weights", "weights multiply the log-likelihood; R's divide the dispersion.")

@@ -1,0 +1,90 @@
+"""Calls that name a family, and the reason where there is no such family here."""
+
+from mixwell.r.dialect.family_facts import FAMILIES, R_NAMES
+from mixwell.r.language import nodes as r
+from mixwell.r.language.argument_matching import Matched, match_arguments
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.r_values import Family, Value
+from mixwell.r.translation.scope.verb_tables import verbs
+
+_INSTEAD = {
+    "quasibinomial": 'family="binomial" with a random intercept of the rows has its dispersion',
+    "quasipoisson": 'family="negativebinomial" has such a dispersion',
+    "nbinom1": 'family="negativebinomial" has the variance mu + mu^2 / alpha',
+    "lognormal": "model log(y) with the gaussian family",
+    "inverse.gaussian": 'family="gamma" is the nearest one',
+    "cumulative": "ordinal families are not available",
+    "categorical": "families of several categories are not available",
+}
+_OTHERS = (
+    "quasibinomial quasipoisson quasi inverse.gaussian nbinom1 lognormal cumulative "
+    "categorical sratio cratio acat multinomial skew_normal exponential weibull frechet "
+    "gen_extreme_value exgaussian von_mises shifted_lognormal wiener asym_laplace "
+    "zero_inflated_poisson geometric zero_inflated_negbinomial zero_inflated_binomial "
+    "zero_inflated_beta zero_one_inflated_beta hurdle_poisson hurdle_negbinomial hurdle_gamma "
+    "hurdle_lognormal beta_binomial betabinomial tweedie compois genpois truncated_poisson "
+    "truncated_nbinom1 truncated_nbinom2 ziGamma mixture bell ordbeta dirichlet cox "
+    "custom_family lognormal_family"
+)
+
+
+def family_named(r_name: str, link: str = "", *, brms: bool = False) -> Family:
+    """Return the family that R calls so; raises `NotTranslatedError` with what is nearest.
+
+    >>> family_named("Gamma")
+    Family(name='gamma', link='inverse', shown='Gamma')
+    """
+    if r_name not in R_NAMES:
+        instead = _INSTEAD.get(r_name, f"choices: {', '.join(FAMILIES)}")
+        raise NotTranslatedError(f"There is no family {r_name} here; {instead}.")
+    name, default = R_NAMES[r_name]
+    links = FAMILIES[name].links
+    chosen = link or ("" if brms else default)
+    if chosen and chosen not in links:
+        raise NotTranslatedError(
+            f"The family {name} has no link {chosen} here; choices: {', '.join(links)}."
+        )
+    return Family(name, "" if chosen == links[0] else chosen, r_name)
+
+
+def _family_call(context: Context, node: r.Call) -> Value:
+    parameters = ("theta", "link") if node.name in ("negative.binomial",) else ("link",)
+    matched: Matched = match_arguments(node, parameters)
+    found = family_named(node.name, _link(context, matched.get("link")))
+    return Value(py.text(found.name), found)
+
+
+def _brms_family(context: Context, node: r.Call) -> Value:
+    matched = match_arguments(node, ("family", "link"))
+    if "family" not in matched:
+        raise NotTranslatedError(f"{node.name}() names no family.")
+    name = context.text(matched["family"], "The family")
+    found = family_named(name, _link(context, matched.get("link")), brms=True)
+    return Value(py.text(found.name), found)
+
+
+def _link(context: Context, node: r.Node | None) -> str:
+    if node is None:
+        return ""
+    if isinstance(node, r.Symbol) and node.name not in context.environment.variables:
+        return node.name
+    return context.text(node, "The link")
+
+
+def family_of(context: Context, node: r.Node) -> Family:
+    """Return the family that an argument means: a name, a function, a call, a variable."""
+    match node:
+        case r.Text(value=value):
+            return family_named(value)
+        case r.Namespaced(name=name):
+            return family_named(name)
+        case r.Symbol(name=name) if name not in context.environment.variables:
+            return family_named(name)
+    thing = context.value(node).thing
+    if isinstance(thing, Family):
+        return thing
+    raise NotTranslatedError(f"The family is computed: {shown(node)}.")
+
+
+VERBS = verbs({_family_call: f"{' '.join(R_NAMES)} {_OTHERS}", _brms_family: "brmsfamily"})

@@ -1,0 +1,350 @@
+"""Calls that fit a model: lmer, glmer, brm, stan_glmer, glmmTMB and kin, as mw.Model(...).fit()."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mixwell.formula import Formula
+from mixwell.r.dialect.family_facts import PARAMETERS
+from mixwell.r.dialect.signatures import IGNORED, SIGNATURES
+from mixwell.r.language import nodes as r
+from mixwell.r.language.argument_matching import Matched, match
+from mixwell.r.translation.model.brms_priors import prior_pairs, priors_of
+from mixwell.r.translation.model.contrast_codings import codings_argument, global_codings
+from mixwell.r.translation.model.differences import say_differences
+from mixwell.r.translation.model.family_calls import family_named, family_of
+from mixwell.r.translation.model.model_formulas import (
+    add_terms,
+    checked,
+    formulas_code,
+    read_formulas,
+    spine,
+)
+from mixwell.r.translation.model.stan_priors import stan_pairs
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
+from mixwell.r.translation.scope.coefficient_spelling import atoms
+from mixwell.r.translation.scope.environment import Context, Mask, NotTranslatedError, shown
+from mixwell.r.translation.scope.r_values import (
+    Family,
+    Fitted,
+    Formulas,
+    Frame,
+    Table,
+    Unknown,
+    Value,
+    as_column,
+)
+from mixwell.r.translation.scope.verb_tables import verbs
+
+DRAWS, TUNE, CHAINS = 1000, 1000, 4
+DEFAULT_FAMILY = family_named("gaussian")
+_NEGATIVE_BINOMIAL = ("glmer.nb", "stan_glmer.nb", "glm.nb")
+
+
+def _fit(context: Context, node: r.Call) -> Value:
+    """Translate a call that fits a model."""
+    matched = match(node)
+    return refitted(context, node, matched)
+
+
+def refitted(context: Context, node: r.Call, matched: Matched) -> Value:
+    """Return `mw.Model(...).fit(...)` for the matched arguments of a call."""
+    model_code, fitted = _model(context, node, matched)
+    settings = _settings(context, matched)
+    say_differences(context, fitted, matched)
+    return Value(model_code.method("fit", **settings), fitted)
+
+
+def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, Fitted]:
+    _refuse(context, node.name, matched)
+    if "formula" not in matched:
+        raise NotTranslatedError("The call has no formula.")
+    read = read_formulas(context, matched["formula"])
+    data, frame, names = _data(context, matched, read)
+    family = _family(context, node.name, matched, read)
+    parsed = _all_formulas(context, node.name, matched, read, names, family)
+    fitted = Fitted(node.name, SIGNATURES[node.name].package, parsed, frame, family, call=node)
+    for column in (name for formula in parsed for name in formula.columns):
+        context.need_column(data, frame, column)
+    reml = node.name == "lmer"
+    fitted = replace(
+        fitted,
+        reml=context.flag(matched, "REML", reml),
+        nodes=context.whole(matched.get("nAGQ")) or 1,
+    )
+    codings = _codings(context, matched, fitted)
+    fitted = replace(fitted, codings={name: code.text.strip('"') for name, code in codings.items()})
+    if matched.has("subset"):
+        context.masks.append(Mask(data, frame))
+        rows = context.code(matched["subset"])
+        context.masks.pop()
+        data = data.subscript(rows)
+    texts = [py.text(formula.text) for formula in parsed]
+    named: dict[str, Code | None] = {
+        "family": None if family.name == DEFAULT_FAMILY.name else py.text(family.name),
+        "link": py.text(family.link) if family.link else None,
+        "priors": _priors(context, matched, fitted, read),
+        "contrasts": global_codings(context, fitted, data, codings),
+        "weights": _weights(context, matched, data, frame),
+        "missing": py.text("error") if _fails_on_missing(matched) else None,
+    }
+    first = texts[0] if len(texts) == 1 else py.listing(texts)
+    first = _by_name(context, matched["formula"], first)
+    return py.call("mw.Model", first, data, **named), fitted
+
+
+def _by_name(context: Context, node: r.Node, written: Code) -> Code:
+    """Return the variable that holds the formula, where it holds just this one."""
+    if isinstance(node, r.Symbol) and node.name in context.environment.variables:
+        known = context.require(node.name)
+        if isinstance(known.thing, Formulas) and formulas_code(known.thing).text == written.text:
+            return known.code
+    return written
+
+
+def _refuse(context: Context, verb: str, matched: Matched) -> None:
+    for name in ("autocor", "cov_ranef", "knots", "stanvars", "data2", "devFunOnly", "map"):
+        if matched.has(name):
+            raise NotTranslatedError(f"{name} = of {verb}() has no counterpart.")
+    if matched.has("ziformula") and not _is_tilde(matched["ziformula"], "0"):
+        raise NotTranslatedError("Zero inflation (ziformula =) is not available.")
+    only = context.literal(matched.get("sample_prior"))
+    if (only is not None and only.values == ("only",)) or (
+        verb.startswith("stan") and matched.has("prior_PD") and r.truth(matched["prior_PD"])
+    ):
+        raise NotTranslatedError(
+            "Draws from the prior alone: with mw.Model(...).pymc: pm.sample_prior_predictive()."
+        )
+    known = {*SIGNATURES[verb].parameters}
+    for each in matched.rest:
+        if each.name and each.name not in known and each.name not in IGNORED:
+            context.note(each.name, f"{each.name} = has no counterpart and is left out.")
+
+
+def _is_tilde(node: r.Node, right: str) -> bool:
+    return isinstance(node, r.Unary) and node.op == "~" and shown(node.operand) == right
+
+
+def _data(
+    context: Context, matched: Matched, read: Formulas
+) -> tuple[Code, Frame, tuple[str, ...]]:
+    """Return the data's Python, what is known of it, and R's names of it in the formula."""
+    node = matched.get("data")
+    if node is None or r.is_null(node):
+        return _data_of_formula(context, read)
+    found = context.frame(node)
+    names = (node.name,) if isinstance(node, r.Symbol) else ()
+    if isinstance(found.thing, Frame):
+        return found.code, found.thing, names
+    if isinstance(found.thing, Unknown):
+        return found.code, Frame(), names
+    raise NotTranslatedError(f"{shown(node)} is no data frame.")
+
+
+def _data_of_formula(context: Context, read: Formulas) -> tuple[Code, Frame, tuple[str, ...]]:
+    owners = {
+        inner.object.name
+        for formula in read.nodes
+        for inner in r.walk(formula)
+        if isinstance(inner, r.Member) and inner.op == "$" and isinstance(inner.object, r.Symbol)
+    }
+    if len(owners) == 1:
+        (name,) = owners
+        found = context.frame(r.Symbol(name))
+        return found.code, found.thing if isinstance(found.thing, Frame) else Frame(), (name,)
+    if owners:
+        raise NotTranslatedError("The formula reads several data frames; put them into one.")
+    names = [name for name in checked(read.nodes[0]).columns if name != "."]
+    known = context.environment.variables
+    if not names or any(name not in known for name in names):
+        raise NotTranslatedError("There is no data =: which frame the columns are in is not said.")
+    values = {name: context.require(name) for name in names}
+    pairs = [(py.text(name), value.code) for name, value in values.items()]
+    columns = {name: as_column(value) for name, value in values.items()}
+    return py.call("pd.DataFrame", py.dictionary(pairs)), Frame(columns, {}, "here", True), ()
+
+
+def _family(context: Context, verb: str, matched: Matched, read: Formulas) -> Family:
+    if verb in _NEGATIVE_BINOMIAL:
+        return family_named("neg_binomial")
+    if matched.has("family"):
+        return family_of(context, matched["family"])
+    return read.family or DEFAULT_FAMILY
+
+
+def _all_formulas(
+    context: Context,
+    verb: str,
+    matched: Matched,
+    read: Formulas,
+    names: Sequence[str],
+    family: Family,
+) -> tuple[Formula, ...]:
+    first = _own_intercept(context, read.nodes[0])
+    if matched.has("offset"):
+        first = _with_offset(first, matched["offset"])
+    parsed = [checked(first, names)]
+    if parsed[0].response is None and not verb.startswith("~"):
+        raise NotTranslatedError("The formula has no response.")
+    for node in read.nodes[1:]:
+        parsed.append(checked(_parameter(node), names))
+    dispersion = matched.get("dispformula")
+    if dispersion is not None and not _is_tilde(dispersion, "1"):
+        parsed.append(checked(_dispersion(dispersion, family), names))
+    return tuple(parsed)
+
+
+def _own_intercept(context: Context, node: r.Node) -> r.Node:
+    """Return brms's `0 + Intercept + x` as `1 + x`."""
+    if not isinstance(node, r.Binary):
+        return node
+    first, tail = spine(node.right, ("+",))
+    parts = [first, *[part for _, part, _ in tail]]
+    zero = [p for p in parts if isinstance(p, r.Number) and p.value == 0]
+    own = [p for p in parts if isinstance(p, r.Symbol) and p.name == "Intercept"]
+    if not (zero and own):
+        return node
+    context.note(
+        "0 + Intercept",
+        '0 + Intercept is the plain intercept here; its prior is given as "Intercept".',
+    )
+    kept = [p for p in parts if p not in zero and p not in own]
+    made: r.Node = r.Number(1, "1")
+    for part in kept:
+        made = r.Binary("+", made, part)
+    return r.Binary("~", node.left, made, node.span)
+
+
+def _with_offset(node: r.Node, offset: r.Node) -> r.Node:
+    if not isinstance(node, r.Binary):
+        raise NotTranslatedError("The formula has no left-hand side.")
+    term = r.Call(r.Symbol("offset"), (r.Argument(None, offset),))
+    return r.Binary("~", node.left, r.Binary("+", node.right, term), node.span)
+
+
+def _parameter(node: r.Node) -> r.Node:
+    """Return `shape ~ x` with mixwell's name of the parameter."""
+    if not (isinstance(node, r.Binary) and isinstance(node.left, r.Symbol)):
+        raise NotTranslatedError("Multivariate models are not available: fit each response.")
+    if node.left.name not in PARAMETERS:
+        raise NotTranslatedError(f"There is no parameter {node.left.name} with a formula here.")
+    return r.Binary("~", r.Symbol(PARAMETERS[node.left.name]), node.right, node.span)
+
+
+def _dispersion(node: r.Node, family: Family) -> r.Node:
+    if not isinstance(node, r.Unary) or _is_tilde(node, "0"):
+        raise NotTranslatedError(f"dispformula = {shown(node)} is not available.")
+    if not family.facts.dispersion:
+        raise NotTranslatedError(f"dispformula = is not available for the family {family.name}.")
+    return r.Binary("~", r.Symbol(family.facts.dispersion), node.operand)
+
+
+def _codings(context: Context, matched: Matched, model: Fitted) -> dict[str, Code]:
+    variables = {
+        name
+        for formula in model.formulas
+        for side in (formula.fixed, *(group.effects for group in formula.groups))
+        for name in atoms(side)
+    }
+    everything = model.formula.has_dot
+    found = {
+        name: code for name, code in model.frame.codings.items() if name in variables or everything
+    }
+    if matched.has("contrasts"):
+        given = codings_argument(context, matched["contrasts"])
+        found |= {name: code for name, code in given.items() if name in variables or everything}
+    return found
+
+
+def _priors(context: Context, matched: Matched, model: Fitted, read: Formulas) -> Code | None:
+    if model.package == "brms" and "prior" in matched:
+        centered = read.centered and not _is_uncentered(read.nodes[0])
+        pairs = prior_pairs(context, priors_of(context, matched["prior"]), model, centered=centered)
+    elif model.package == "rstanarm":
+        pairs = stan_pairs(context, matched, model)
+    else:
+        pairs = []
+    return py.dictionary(pairs) if pairs else None
+
+
+def _is_uncentered(node: r.Node) -> bool:
+    return any(isinstance(each, r.Symbol) and each.name == "Intercept" for each in r.walk(node))
+
+
+def _weights(context: Context, matched: Matched, data: Code, frame: Frame) -> Code | None:
+    if not matched.has("weights"):
+        return None
+    node = matched["weights"]
+    if isinstance(node, r.Member) and context.code(node.object).text == data.text:
+        return py.text(node.name)
+    known = context.environment.variables
+    if isinstance(node, r.Symbol) and (node.name in frame.columns or node.name not in known):
+        return py.text(node.name)
+    context.masks.append(Mask(data, frame))
+    found = context.code(node)
+    context.masks.pop()
+    return found
+
+
+def _fails_on_missing(matched: Matched) -> bool:
+    node = matched.get("na.action")
+    return node is not None and "na.fail" in shown(node)
+
+
+def _settings(context: Context, matched: Matched) -> dict[str, Code | None]:
+    """Return the arguments of `fit()`: the seed, and numbers of draws that are not the usual."""
+    chains = context.whole(matched.get("chains"))
+    total, warmup = context.whole(matched.get("iter")), context.whole(matched.get("warmup"))
+    draws = tune = None
+    if total is not None or warmup is not None:
+        total = 2000 if total is None else total
+        tune = total // 2 if warmup is None else warmup
+        draws = total - tune
+    seed = context.whole(matched.get("seed"))
+    seed = context.environment.seed if seed is None or seed < 0 else seed
+    return {
+        "draws": py.number(draws) if draws is not None and 0 < draws != DRAWS else None,
+        "tune": py.number(tune) if tune is not None and 0 < tune != TUNE else None,
+        "chains": py.number(chains) if chains is not None and 0 < chains != CHAINS else None,
+        "seed": py.number(seed),
+    }
+
+
+def _update(context: Context, node: r.Call) -> Value:
+    """Translate `update(fit, . ~ . + x)`: the first call with its arguments exchanged."""
+    matched = match(node)
+    if "object" not in matched:
+        raise NotTranslatedError("update() of nothing.")
+    found = context.value(matched["object"]).thing
+    if isinstance(found, Formulas):
+        read = read_formulas(context, node)
+        return Value(formulas_code(read), read)
+    if not isinstance(found, Fitted) or not isinstance(found.call, r.Call):
+        raise NotTranslatedError("update() of something that is no fitted model here.")
+    old = match(found.call)
+    changes = matched.further
+    formula = matched.get("formula.") or changes.pop("newformula", None)
+    if formula is not None:
+        first = read_formulas(context, old["formula"]).nodes[0]
+        new = read_formulas(context, formula).nodes[0]
+        changes["formula"] = add_terms(first, new)
+    if "newdata" in changes:
+        changes["data"] = changes.pop("newdata")
+    args = tuple(r.Argument(name, value) for name, value in {**old, **changes}.items())
+    return _fit(context, r.Call(r.Symbol(found.verb), args, node.span))
+
+
+def _get_prior(context: Context, node: r.Call) -> Value:
+    """Translate `get_prior(formula, data)`: the table of priors before any fit."""
+    code, fitted = _model(context, node, match(node))
+    return Value(Code(f"{code.text}.priors"), Table("priors", fitted))
+
+
+VERBS = verbs(
+    {
+        _fit: "lmer glmer glmer.nb lm glm glm.nb brm glmmTMB stan_lmer stan_glmer stan_glmer.nb "
+        "stan_glm stan_lm",
+        _update: "update",
+        _get_prior: "get_prior default_prior",
+    }
+)

@@ -1,0 +1,314 @@
+"""R's formulas as mixwell's: read where they are literals, checked, and written as text."""
+
+from collections.abc import Callable, Sequence
+
+from mixwell.errors import FormulaError
+from mixwell.formula import Formula, parse_formula
+from mixwell.formula.refusals import COVARIANCE_KINDS, TERMS
+from mixwell.r.language import nodes as r
+from mixwell.r.language.argument_matching import match
+from mixwell.r.language.deparser import deparse
+from mixwell.r.language.reader import read_r
+from mixwell.r.translation.model.family_calls import family_of
+from mixwell.r.translation.python import pycode as py
+from mixwell.r.translation.python.pycode import Code
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.r_values import Formulas
+
+#: Functions that mixwell's formulas know, in R's spelling.
+CALLS = frozenset(
+    {"abs", "acos", "acosh", "asin", "asinh", "atan", "atanh", "ceiling", "cos", "cosh", "exp"}
+    | {"expm1", "floor", "ifelse", "is.na", "log", "log10", "log1p", "log2", "pmax", "pmin"}
+    | {"round", "sign", "sin", "sinh", "sqrt", "tan", "tanh", "trunc"}
+    | {"bs", "center", "cr", "ns", "poly", "scale", "standardize"}
+    | {"C", "as.factor", "as.ordered", "cut", "factor", "interaction", "ordered", "relevel"}
+    | {"max", "mean", "median", "min", "quantile", "sd", "sum", "var"}
+    | {"I", "identity", "offset", "as.numeric", "as.integer", "c", "seq"}
+    | {"contr.treatment", "contr.sum", "contr.helmert", "contr.poly", "contr.SAS", "contr.sdif"}
+    | {"cbind", "trials", "se", "weights", "cens", "trunc", "subset"}
+)
+#: glmmTMB's names for the two covariances that there are here.
+COVARIANCES = {"us": "|", "diag": "||"}
+_LITERAL = "The formula is computed; write it out, or give mw.Model the text"
+
+
+def transform(node: r.Node, change: Callable[[r.Node], r.Node | None]) -> r.Node:
+    """Return a tree with nodes exchanged: where `change` returns one, it stands as it is."""
+    found = change(node)
+    if found is not None:
+        return found
+    match node:
+        case r.Binary():
+            left, tail = spine(node, None)
+            made = transform(left, change)
+            for op, right, span in tail:
+                made = r.Binary(op, made, transform(right, change), span)
+            return made
+        case r.Unary(op, operand):
+            return r.Unary(op, transform(operand, change), node.span)
+        case r.Paren(inner):
+            return r.Paren(transform(inner, change), node.span)
+        case r.Call(function, args):
+            return r.Call(function, _arguments(args, change), node.span)
+        case r.Index(inner, args, double):
+            return r.Index(transform(inner, change), _arguments(args, change), double, node.span)
+        case r.Member(inner, name, op):
+            return r.Member(transform(inner, change), name, op, node.span)
+    return node
+
+
+def _arguments(
+    args: Sequence[r.Argument], change: Callable[[r.Node], r.Node | None]
+) -> tuple[r.Argument, ...]:
+    return tuple(
+        r.Argument(each.name, each.value and transform(each.value, change), each.span)
+        for each in args
+    )
+
+
+type Tail = list[tuple[str, r.Node, r.Span]]
+
+
+def spine(node: r.Node, ops: Sequence[str] | None) -> tuple[r.Node, Tail]:
+    """Return the leftmost operand of a chain of operators and the operators with the others."""
+    tail: Tail = []
+    while isinstance(node, r.Binary) and (ops is None or node.op in ops):
+        tail.append((node.op, node.right, node.span))
+        node = node.left
+    return node, tail[::-1]
+
+
+def read_formulas(context: Context, node: r.Node) -> Formulas:
+    """Return the formulas that a node stands for; raises `NotTranslatedError` for computed ones."""
+    match node:
+        case r.Binary(op="~") | r.Unary(op="~"):
+            return Formulas((node,))
+        case r.Paren(inner):
+            return read_formulas(context, inner)
+        case r.Symbol(name):
+            return _of_variable(context, name)
+        case r.Text(value):
+            return _of_text(value)
+        case r.Binary(op="+"):
+            return _sum_of_formulas(context, node)
+        case r.Call() if node.name in _READERS:
+            return _READERS[node.name](context, node)
+    raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
+
+
+def _of_variable(context: Context, name: str) -> Formulas:
+    known = context.environment.variables.get(name)
+    if known is None or not isinstance(known.thing, Formulas):
+        found = context.literal(r.Symbol(name))
+        if found is not None and len(found.values) == 1 and isinstance(found.values[0], str):
+            return _of_text(found.values[0])
+        raise NotTranslatedError(f"{_LITERAL}: {name}.")
+    return known.thing
+
+
+def _of_text(value: str) -> Formulas:
+    try:
+        statements = read_r(value).statements
+    except FormulaError:
+        statements = ()
+    if len(statements) != 1 or not _is_formula(statements[0]):
+        raise NotTranslatedError(f'"{value}" is no formula.')
+    return Formulas((statements[0],))
+
+
+def _is_formula(node: r.Node) -> bool:
+    return isinstance(node, r.Binary | r.Unary) and node.op == "~"
+
+
+def _as_formula(context: Context, node: r.Call) -> Formulas:
+    matched = match(node)
+    if "object" not in matched:
+        raise NotTranslatedError("There is no formula in it.")
+    inner = matched["object"]
+    if isinstance(inner, r.Call) and inner.name in ("paste", "paste0", "sprintf"):
+        found = context.literal(inner)
+        if found is None or len(found.values) != 1 or not isinstance(found.values[0], str):
+            raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
+        return _of_text(found.values[0])
+    return read_formulas(context, inner)
+
+
+def _reformulate(context: Context, node: r.Call) -> Formulas:
+    matched = match(node)
+    terms = context.literal(matched.get("termlabels"))
+    response = matched.get("response")
+    if isinstance(response, r.Symbol):
+        name: object = response.name
+    else:
+        left = context.literal(response)
+        name = "" if left is None else left.values[0]
+    if terms is None or not all(isinstance(term, str) for term in terms.values):
+        raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
+    right = " + ".join(map(str, terms.values))
+    without = matched.get("intercept")
+    if isinstance(without, r.Constant) and without.name == "FALSE":
+        right += " - 1"
+    return _of_text(f"{name} ~ {right}")
+
+
+def _brms_formula(context: Context, node: r.Call) -> Formulas:
+    """Read `bf(y ~ x, sigma ~ z)`: the formula of the mean and those of other parameters."""
+    given = [each for each in node.args if each.value is not None]
+    options = {each.name: each.value for each in given if each.name is not None}
+    for name in options:
+        if name in ("nl", "loop") and r.truth(options[name]) is not False:
+            raise NotTranslatedError("Non-linear formulas (nl = TRUE) are not available.")
+        if name not in ("nl", "loop", "center", "family", "formula", "flist", "cmc", "sparse"):
+            raise NotTranslatedError(f"bf() with {name} = is not available.")
+    nodes: list[r.Node] = []
+    for each in given:
+        if each.name in (None, "formula") and each.value is not None:
+            nodes += read_formulas(context, each.value).nodes
+    named = options.get("family")
+    family = None if named is None else family_of(context, named)
+    return Formulas(tuple(nodes), family, r.truth(options.get("center")) is not False)
+
+
+def _further(context: Context, node: r.Call) -> Formulas:
+    """Read `lf(sigma ~ z)`, which is added to a `bf(...)`."""
+    nodes = [
+        inner
+        for each in node.args
+        if each.value is not None and each.name is None
+        for inner in read_formulas(context, each.value).nodes
+    ]
+    return Formulas(tuple(nodes))
+
+
+def _sum_of_formulas(context: Context, node: r.Node) -> Formulas:
+    first, tail = spine(node, ("+",))
+    made = read_formulas(context, first)
+    for _, part, _ in tail:
+        name = part.name if isinstance(part, r.Call) else ""
+        if name in ("bf", "brmsformula", "mvbf", "mvbrmsformula", "set_rescor"):
+            raise NotTranslatedError("Multivariate models are not available: fit each response.")
+        if name in ("nlf", "set_nl", "acformula"):
+            raise NotTranslatedError(f"{name}() is not available.")
+        if name not in ("lf",):
+            raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
+        made = Formulas((*made.nodes, *read_formulas(context, part).nodes), made.family)
+    return made
+
+
+def _update(context: Context, node: r.Call) -> Formulas:
+    matched = match(node, "update.formula")
+    if "old" not in matched or "new" not in matched:
+        raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
+    old, new = read_formulas(context, matched["old"]), read_formulas(context, matched["new"])
+    return Formulas((add_terms(old.nodes[0], new.nodes[0]), *old.nodes[1:]), old.family)
+
+
+def add_terms(old: r.Node, new: r.Node) -> r.Node:
+    """Return R's `update(old, new)`: `.` stands for the old side; terms in bars may go, too."""
+    if not isinstance(old, r.Binary) or not isinstance(new, r.Binary | r.Unary):
+        raise NotTranslatedError("The formula has no left-hand side.")
+    if isinstance(new, r.Unary):
+        new = r.Binary("~", r.Symbol("."), new.operand, new.span)
+    is_dot = isinstance(new.left, r.Symbol) and new.left.name == "."
+    left = old.left if is_dot else new.left
+    first, tail = spine(new.right, ("+", "-"))
+    if not (isinstance(first, r.Symbol) and first.name == "."):
+        return r.Binary("~", left, new.right, new.span)
+    made = old.right
+    for op, term, _ in tail:
+        bars = any(isinstance(each, r.Binary) and each.op in ("|", "||") for each in r.walk(term))
+        made = _without(made, term) if op == "-" and bars else r.Binary(op, made, term)
+    return r.Binary("~", left, made, new.span)
+
+
+def _without(right: r.Node, term: r.Node) -> r.Node:
+    first, tail = spine(right, ("+", "-"))
+    kept = [("+", first), *[(op, part) for op, part, _ in tail]]
+    left = [(op, part) for op, part in kept if _inner(part) != _inner(term)]
+    if len(left) == len(kept):
+        raise NotTranslatedError(f"There is no term {deparse(term)} to take away.")
+    made: r.Node = r.Number(1, "1")
+    start = 0
+    if left and left[0][0] == "+":
+        made, start = left[0][1], 1
+    for op, part in left[start:]:
+        made = r.Binary(op, made, part)
+    return made
+
+
+def _inner(node: r.Node) -> r.Node:
+    while isinstance(node, r.Paren):
+        node = node.inner
+    return node
+
+
+_READERS: dict[str, Callable[[Context, r.Call], Formulas]] = {
+    "as.formula": _as_formula,
+    "formula": _as_formula,
+    "brmsformula": _brms_formula,
+    "bf": _brms_formula,
+    "lf": _further,
+    "reformulate": _reformulate,
+    "update": _update,
+    "update.formula": _update,
+}
+
+
+def checked(node: r.Node, frames: Sequence[str] = ()) -> Formula:
+    """Return mixwell's reading of a formula; raises `NotTranslatedError` with mixwell's reason.
+
+    `frames` are R's names of the data frame, whose `d$x` becomes `x`. glmmTMB's `us()` and `diag()`
+    become bars, and package names are left out.
+    """
+
+    def change(inner: r.Node) -> r.Node | None:
+        match inner:
+            case r.Member(object=r.Symbol(name), name=column, op="$") if name in frames:
+                return r.Symbol(column, inner.span)
+            case r.Call(function=r.Namespaced(name=name), args=args):
+                plain = r.Call(r.Symbol(name), args, inner.span)
+                return transform(plain, change)
+            case r.Call() if inner.name in COVARIANCES and len(inner.args) == 1:
+                return _bars(inner, change)
+        return None
+
+    made = transform(node, change)
+    _refuse_calls(made)
+    try:
+        return parse_formula(deparse(made))
+    except FormulaError as error:
+        hint = f" {error.hint}" if error.hint else ""
+        raise NotTranslatedError(f"{error.message}{hint}") from None
+
+
+def formulas_code(read: Formulas) -> Code:
+    """Return the Python for formulas as a value: a text, or a list of texts."""
+    texts = [py.text(checked(node).text) for node in read.nodes]
+    return texts[0] if len(texts) == 1 else py.listing(texts)
+
+
+def _bars(node: r.Call, change: Callable[[r.Node], r.Node | None]) -> r.Node | None:
+    inner = _inner(node.args[0].value or node)
+    if not (isinstance(inner, r.Binary) and inner.op == "|"):
+        return None
+    left, right = transform(inner.left, change), transform(inner.right, change)
+    return r.Paren(r.Binary(COVARIANCES[node.name], left, right))
+
+
+def _refuse_calls(node: r.Node) -> None:
+    for inner in r.walk(node):
+        if isinstance(inner, r.Call):
+            name = inner.name
+            if name in TERMS or name in COVARIANCE_KINDS or name in CALLS:
+                continue
+            if name and _known_by_the_parser(name):
+                continue
+            raise NotTranslatedError(
+                f"{name or shown(inner)}() is no function that a formula knows here; make a column "
+                f"of it, or give mw.Model functions={{...}}."
+            )
+
+
+def _known_by_the_parser(name: str) -> bool:
+    # These it refuses itself, with a reason that says more.
+    return name in ("mvbind", "mvbrmsformula", "Surv", "mi", "rate", "cat", "thres", "dec", "index")

@@ -1,0 +1,1 @@
+"""Python as the translator writes it: expressions, lines, scripts. Begin with `pycode.py`."""

@@ -1,0 +1,1 @@
+"""What the names of an R script stand for. Begin with `r_values.py`."""

@@ -1,0 +1,299 @@
+"""What an R value is, as far as the translation has to know: a data frame, a fit, a prior ..."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mixwell.formula import Formula
+from mixwell.r.dialect.family_facts import FAMILIES, FamilyFacts
+from mixwell.r.language import nodes as r
+from mixwell.r.translation.python.pycode import Code
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: `kind` is "factor", "ordered", "number", "text", "truth" or "" (not known).
+
+    `held` says what a factor's levels are in pandas, "numbers" or "texts", "" where not known.
+    With "lost" the line that makes it was not translated; `levels` then holds its number.
+    """
+
+    kind: str = ""
+    levels: tuple[str, ...] | None = None
+    held: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A scalar or an array: `kind` is "number", "text", "truth", "numbers", "texts" or ""."""
+
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something that was not translated, so that its kind is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """`c(...)` of literals: the values, and their names where they have any."""
+
+    values: tuple[float | int | str | bool, ...]
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A data frame: what is known of its columns, the codings set for them, where it is from.
+
+    `source` is "shipped", "text file", "here" (made in the script) or "" (not known); `whole` tells
+    whether `columns` are all that there are.
+    """
+
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    codings: Mapping[str, Code] = field(default_factory=dict)
+    source: str = ""
+    whole: bool = False
+
+    def kind(self, name: str) -> str:
+        """Return the kind of a column, "" where it is not known."""
+        return self.columns.get(name, Column()).kind
+
+    def levels(self, name: str) -> tuple[str, ...] | None:
+        """Return the levels of a column, where they are known."""
+        return self.columns.get(name, Column()).levels
+
+    def with_column(self, name: str, column: Column) -> "Frame":
+        """Return the frame with one column set."""
+        codings = {key: code for key, code in self.codings.items() if key != name}
+        return Frame({**self.columns, name: column}, codings, self.source, self.whole)
+
+    def without(self, name: str, line: int) -> "Frame":
+        """Return the frame with a column that a line left out would have made."""
+        return self.with_column(name, Column("lost", (str(line),)))
+
+    def lost(self, name: str) -> str:
+        """Return why a column is not there, "" where it is."""
+        column = self.columns.get(name, Column())
+        if column.kind != "lost" or not column.levels:
+            return ""
+        return f"line {column.levels[0]}, not translated"
+
+    def with_coding(self, name: str, coding: Code) -> "Frame":
+        """Return the frame with the coding of one column set."""
+        return Frame(self.columns, {**self.codings, name: coding}, self.source, self.whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One column of a frame, or what was computed from columns (`name` then is "")."""
+
+    frame: str = ""
+    name: str = ""
+    column: Column = Column()
+
+
+@dataclass(frozen=True, slots=True)
+class Formulas:
+    """One or several formulas in R's words: the first for the mean (brms's `bf`)."""
+
+    nodes: tuple[r.Node, ...]
+    family: "Family | None" = None
+    centered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A family under mixwell's name; `link` is "" where it is mixwell's default."""
+
+    name: str
+    link: str = ""
+    shown: str = ""
+
+    @property
+    def facts(self) -> FamilyFacts:
+        """What R's packages say of it."""
+        return FAMILIES[self.name]
+
+    @property
+    def identity(self) -> bool:
+        """Whether the response's scale is that of the coefficients."""
+        return (self.link or self.facts.links[0]) == "identity"
+
+
+@dataclass(frozen=True, slots=True)
+class PriorText:
+    """A prior of brms's: its text and what it is about."""
+
+    prior: str
+    kind: str = "b"
+    coef: str = ""
+    group: str = ""
+    dpar: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Priors:
+    """Several priors of brms's."""
+
+    items: tuple[PriorText, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A fitted model: R's function, what was modeled, and the Python call that makes it."""
+
+    verb: str
+    package: str
+    formulas: tuple[Formula, ...]
+    frame: Frame
+    family: Family
+    reml: bool = False
+    nodes: int = 1
+    codings: Mapping[str, str] = field(default_factory=dict)
+    call: r.Node | None = None
+
+    @property
+    def formula(self) -> Formula:
+        """The formula of the mean."""
+        return self.formulas[0]
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The grouping factors of the mean, each once."""
+        return tuple(dict.fromkeys(group.name for group in self.formula.groups))
+
+    @property
+    def bayesian(self) -> bool:
+        """Whether R's fit was a posterior, too."""
+        return self.package in ("brms", "rstanarm")
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Marginal means or slopes: the fit in Python, the factors, and the other arguments.
+
+    `options` are named arguments of `Fit.means` as (name, code). `regridded` means are numbers on
+    the response's scale for R, whose contrasts are differences.
+    """
+
+    fit: Code
+    model: Fitted
+    of: tuple[str, ...]
+    by: tuple[str, ...]
+    options: tuple[tuple[str, Code], ...] = ()
+    trend: str = ""
+    regridded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """emmeans's reference grid of a fit, before means are asked for."""
+
+    fit: Code
+    model: Fitted
+    options: tuple[tuple[str, Code], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contrasted:
+    """Contrasts, predictions or hypotheses: a result with `.to_frame()` and `.plot()`.
+
+    `kind` "vector" is for predictions that are a plain vector in R; `ratios` is what contrasts on
+    the link's scale are with `type = "response"`.
+    """
+
+    kind: str = "contrasts"
+    ratios: Code | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """Several named results of one call: `emmeans` and `contrasts` of `pairwise ~ a`."""
+
+    parts: tuple[tuple[str, "Value"], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of a fit: `role` is "fixef", "ranef", "coef", "VarCorr", "summary" or "".
+
+    `fit` is the Python of the fit, where it is known.
+    """
+
+    role: str
+    model: Fitted | None = None
+    fit: Code | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loo:
+    """A leave-one-out estimate of a fit, or of the fits that it compares."""
+
+    fits: tuple[tuple[str, Code], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure; `name` is a word for the file that a script writes it to."""
+
+    name: str
+
+
+type Thing = (
+    Plain
+    | Unknown
+    | Vector
+    | Frame
+    | Series
+    | Formulas
+    | Family
+    | PriorText
+    | Priors
+    | Fitted
+    | Means
+    | Grid
+    | Contrasted
+    | Many
+    | Table
+    | Loo
+    | Figure
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A translated expression: its Python, and what it is.
+
+    `silent` values print nothing by themselves (`str(d)` prints already).
+    """
+
+    code: Code
+    thing: Thing = Plain()
+    silent: bool = False
+
+
+def as_column(value: Value) -> Column:
+    """Return what kind of column a value makes."""
+    thing = value.thing
+    if isinstance(thing, Series):
+        return thing.column
+    if isinstance(thing, Vector) and thing.values:
+        if all(isinstance(v, str) for v in thing.values):
+            return Column("text", tuple(sorted({str(v) for v in thing.values})))
+        return Column("truth" if isinstance(thing.values[0], bool) else "number")
+    kinds = {"numbers": "number", "number": "number", "texts": "text", "truths": "truth"}
+    return Column(kinds.get(thing.kind, "")) if isinstance(thing, Plain) else Column()
+
+
+def level_text(value: float | int | str | bool) -> str:
+    """Return a literal as R writes a level: 2 for 2.0, TRUE for a truth value.
+
+    >>> level_text(2.0), level_text(True), level_text("b")
+    ('2', 'TRUE', 'b')
+    """
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,253 @@
+"""R's functions on a fitted model: fixef, ranef, coef, VarCorr, predict, hypothesis and others."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from mixwell.errors import DataError, did_you_mean
+from mixwell.fit import Fit
+from mixwell.interpret.estimates.estimates import judge
+from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
+from mixwell.interpret.hypotheses.verdicts import Vocabulary
+from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.draws import estimates, interval_settings, stack_variable
+from mixwell.posterior.parameter_tables import fixed_variables, scalar_variables
+from mixwell.r.dialect.coefficient_names import brms_variables, fixed_names, group_effects, plain
+from mixwell.r.printed import layout_brms, layout_lme4
+from mixwell.r.printed.variance_components import effects_by_factor, variance_frame
+from mixwell.r.verbs.fits import Fitted, Printed, fitted_of
+from mixwell.r.verbs.prior_classes import prior_frame
+from mixwell.r.verbs.returned_values import BrmsHypothesis, ByFactor, LogLik, VarianceComponents
+
+
+def summary(object: Any) -> Any:
+    """Return a fit's summary in lme4's or brms's layout; of a table its frame."""
+    if hasattr(object, "frame"):
+        return object.frame
+    fitted = fitted_of(object)
+    if fitted.layout == "brms":
+        return Printed(layout_brms.summary_text(fitted.fit))
+    return Printed(layout_lme4.summary_text(fitted.fit))
+
+
+def fixef(object: Fitted) -> "pd.Series[float] | pd.DataFrame":
+    """Return the fixed effects by R's names: lme4's vector, or brms's table with intervals."""
+    fitted = fitted_of(object)
+    frame, names = fitted.fit.fixef(), fixed_names(fitted.fit.spec)
+    r_names = [names[str(name)] for name in frame.index]
+    if fitted.layout == "brms":
+        return layout_brms.interval_columns(frame.set_axis(list(map(plain, r_names)), axis=0))
+    return pd.Series(frame["estimate"].to_numpy(), index=r_names, name="fixef")
+
+
+def ranef(object: Fitted) -> ByFactor:
+    """Return the deviations of every level: one frame a factor, columns by R's effect names.
+
+    `fitted.fit.ranef()` has their sds and intervals.
+    """
+    fitted = fitted_of(object)
+    names = group_effects(fitted.fit.spec)
+    closing = f"posterior {interval_settings().point}s; m.fit.ranef() has their sds and intervals"
+    return ByFactor(_wide(fitted, fitted.fit.ranef(), names), closing)
+
+
+def coef(object: Fitted) -> ByFactor:
+    """Return every level's own coefficients, fixed effect plus deviation, one frame a factor."""
+    fitted = fitted_of(object)
+    spec = fitted.fit.spec
+    fixed = fixed_names(spec)
+    names = {factor: fixed | own for factor, own in group_effects(spec).items()}
+    return ByFactor(_wide(fitted, fitted.fit.coef(), names))
+
+
+def _wide(
+    fitted: Fitted, frame: pd.DataFrame, names: Mapping[str, Mapping[str, str]]
+) -> dict[str, pd.DataFrame]:
+    frames = {}
+    for factor, levels in fitted.fit.spec.layout.factor_levels.items():
+        own = frame[frame["factor"] == factor]
+        effects = list(dict.fromkeys(own["effect"]))
+        wide = own.pivot(index="level", columns="effect", values="estimate")
+        shown = [names[factor].get(effect, effect) for effect in effects]
+        if fitted.layout == "brms":
+            shown = list(map(plain, shown))
+        wide = wide.loc[list(levels), effects].set_axis(shown, axis=1)
+        frames[factor] = wide.rename_axis(index=None, columns=None)
+    return frames
+
+
+def VarCorr(x: Fitted) -> VarianceComponents:
+    """Return standard deviations and correlations of the random effects in lme4's layout.
+
+    `.frame` is R's `as.data.frame(VarCorr(m))`; a variance (`vcov`) is the posterior mean of
+    squares, a covariance that of products.
+    """
+    fit = fitted_of(x).fit
+    lines = layout_lme4.variance_table(fit, ("Std.Dev.",), 5)
+    return VarianceComponents(variance_frame(fit), "\n".join(lines))
+
+
+def sigma(object: Fitted) -> float:
+    """Return the residual standard deviation; 1, as in R, for families that have none.
+
+    Raises `DataError` where it has a formula of its own.
+    """
+    fit = fitted_of(object).fit
+    if "sigma" in fit.spec.predictors:
+        raise DataError(
+            "sigma differs from row to row: it has a formula.",
+            where=str(fit.spec.formulas[-1]),
+            hint="m.fit.fixef() has its coefficients, on the log scale.",
+        )
+    if "sigma" not in fit.posterior:
+        return 1.0
+    return float(estimates(stack_variable(fit.posterior["sigma"]).values)["estimate"][0])
+
+
+def predict(
+    object: Fitted,
+    newdata: object = None,
+    re_form: str | None = None,
+    type: str = "link",
+    allow_new_levels: bool = False,
+) -> "pd.Series[float] | pd.DataFrame":
+    """Predict rows: lme4's numbers on the scale of `type`, or brms's new responses with intervals.
+
+    `re_form=None` takes the deviations of the rows' groups along, "~0" or "NA" leaves them out, as
+    in R. Raises `DataError` for levels that the fit does not know.
+    """
+    fitted = fitted_of(object)
+    groups = _groups(re_form)
+    if allow_new_levels:
+        raise DataError(
+            "allow_new_levels=True would mix known and new levels in one answer.",
+            where="allow_new_levels",
+            hint='m.fit.predictions(data, groups="new") draws new levels; re_form="~0" has none.',
+        )
+    if fitted.layout == "brms":
+        made = fitted.fit.predictions(newdata, kind="response", groups=groups, seed=1)
+        return layout_brms.interval_columns(made.frame)
+    kinds: dict[str, Literal["mean", "linear"]] = {"link": "linear", "response": "mean"}
+    if type not in kinds:
+        raise DataError(f"type={type!r} is unknown.", hint='Choices: "link", "response".')
+    made = fitted.fit.predictions(newdata, kind=kinds[type], groups=groups)
+    return made.frame["estimate"].rename("predict")
+
+
+def _groups(re_form: str | None) -> str:
+    if re_form is None:
+        return "existing"
+    if re_form.replace(" ", "") in ("~0", "NA"):
+        return "population"
+    raise DataError(
+        f"re_form={re_form!r} is not available.",
+        where="re_form",
+        hint='None takes all random effects along, "~0" none of them.',
+    )
+
+
+def fitted(object: Fitted) -> "pd.Series[float] | pd.DataFrame":
+    """Return the fitted means of the data's rows, with the deviations of their groups."""
+    own = fitted_of(object)
+    made = own.fit.predictions(groups="existing")
+    if own.layout == "brms":
+        return layout_brms.interval_columns(made.frame)
+    return made.frame["estimate"].rename("fitted")
+
+
+def confint(
+    object: Fitted, parm: Sequence[str] | str | None = None, level: float = 0.95
+) -> pd.DataFrame:
+    """Return equal-tailed credible intervals of all parameters, in lme4's names and order.
+
+    Rows are named as by lme4's `oldNames = FALSE`: `sd_(Intercept)|Subject`,
+    `cor_Days.(Intercept)|Subject`, `sigma`, then the fixed effects. Raises `DataError`.
+    """
+    if not 0 < level < 1:
+        raise DataError(f"level={level!r} is no probability.", where="level")
+    draws = _all_draws(fitted_of(object).fit)
+    wanted = list(draws) if parm is None else [parm] if isinstance(parm, str) else list(parm)
+    unknown = [name for name in wanted if name not in draws]
+    if unknown:
+        hint = did_you_mean(unknown[0], draws)
+        raise DataError(f'There is no parameter "{unknown[0]}".', where="parm", hint=hint)
+    ends = (1 - level) / 2, (1 + level) / 2
+    rows = [np.quantile(draws[name], ends) for name in wanted]
+    return pd.DataFrame(rows, index=wanted, columns=[f"{100 * end:.3g} %" for end in ends])
+
+
+def _all_draws(fit: Fit) -> dict[str, FloatArray]:
+    """Return the draws of every parameter by lme4's name."""
+    draws: dict[str, FloatArray] = {}
+    for found in effects_by_factor(fit):
+        for j, name in enumerate(found.names):
+            draws[f"sd_{name}|{found.factor}" if name else "sigma"] = found.sd[..., j]
+            for k, other in enumerate(found.names):
+                if k > j and found.correlated[j, k]:
+                    draws[f"cor_{other}.{name}|{found.factor}"] = found.corr[..., j, k]
+    posterior, fixed = fit.posterior, fixed_names(fit.spec)
+    for own in (*scalar_variables(posterior), *fixed_variables(posterior)):
+        stack = stack_variable(posterior[own])
+        for k, label in enumerate(stack.labels):
+            draws.setdefault(fixed.get(label, label), stack.values[..., k])
+    return draws
+
+
+def logLik(object: Fitted, REML: bool | None = None) -> LogLik:
+    """Return lmer's or glmer's log-likelihood: that of the flat-prior mode, with its df.
+
+    `REML` asks for the other criterion at its own maximum, as refitting in R does.
+
+    Raises `SamplingError` for models whose random effects cannot be integrated out.
+    """
+    own = fitted_of(object)
+    reml = own.reml if REML is None else REML
+    point = own.fit.mode(flat=True, reml=reml, nodes=own.nodes)
+    pairs = sum(u.size * (u.size - 1) // 2 for u in point.spec.layout.units if u.correlated)
+    df = len(point.b) + sum(len(sds) for sds in point.sd.values()) + pairs + len(point.parameters)
+    return LogLik(point.log_likelihood, df)
+
+
+def isSingular(x: Fitted) -> bool:
+    """Say whether lme4's estimate is on the boundary: an sd of 0, or a correlation of 1.
+
+    It is a property of the estimate, so it is asked of the flat-prior mode; a posterior is never
+    singular. Raises as `logLik`.
+    """
+    own = fitted_of(x)
+    return own.fit.mode(flat=True, reml=own.reml, nodes=own.nodes).singular
+
+
+def hypothesis(
+    x: Fitted, hypothesis: str | Sequence[str], class_: str = "b", group: str = ""
+) -> BrmsHypothesis:
+    """Weigh hypotheses written in R's coefficient names, such as "blockb2 - blockb3 > 0".
+
+    `class_` and `group` are brms's: `class_="sd", group="Subject"` lets "Days > 5" speak of
+    `sd_Subject__Days`; `class_=""` takes brms's full names, `b_Days`. mixwell's own names are
+    understood too. Raises `FormulaError` with a caret.
+    """
+    fit = fitted_of(x).fit
+    known = parameter_draws(fit.posterior)
+    prefix = f"{class_}_{group}__" if group else f"{class_}_" if class_ else ""
+    table = brms_variables(fit.spec)
+    names = {n.removeprefix(prefix): ours for n, ours in table.items() if n.startswith(prefix)}
+    names = (
+        {name: name for name in known.names}
+        | {n: o for n, o in table.items() if "_" not in n}
+        | names
+    )
+    texts = [hypothesis] if isinstance(hypothesis, str) else list(hypothesis)
+    if not any("r_" in text for text in texts):  # deviations can be many, and slow to look through
+        names = {name: ours for name, ours in names.items() if not name.startswith("r_")}
+    spelled = Vocabulary(list(names), lambda name: known.draws(names[name]), known.shape)
+    made = judge(texts, spelled)
+    about = f"{class_}_{group}" if group else class_
+    return BrmsHypothesis(layout_brms.hypothesis_frame(made, texts), made, about)
+
+
+def prior_summary(object: Fitted) -> pd.DataFrame:
+    """Return the priors of a fit in the columns of brms's `prior_summary`."""
+    return prior_frame(fitted_of(object).fit.spec)

@@ -1,0 +1,194 @@
+"""emmeans's functions as calls of `Fit.means`, `Fit.slopes` and `Estimates.contrasts`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from mixwell.errors import DataError
+from mixwell.formula import parse_formula
+from mixwell.interpret.estimates.estimates import Estimates
+from mixwell.interpret.means.averaging_task import as_names
+from mixwell.r.printed.layout_emmeans import column_of
+from mixwell.r.verbs.fits import Fitted, fitted_of
+from mixwell.r.verbs.model_arguments import without_effect
+from mixwell.r.verbs.returned_values import EmmGrid, EmmList
+from mixwell.text.numbers import show_value
+
+Names = str | Sequence[str] | None
+
+_NO_P_VALUES = "a posterior has no p values to adjust for their number."
+
+
+def emmeans(
+    object: Fitted,
+    specs: str | Sequence[str],
+    by: Names = None,
+    at: Mapping[str, Any] | None = None,
+    type: str = "link",
+    weights: str = "equal",
+    **options: Any,
+) -> EmmGrid | EmmList:
+    """Return estimated marginal means: `Fit.means` with emmeans's arguments and layout.
+
+    `specs` is a name, several, or a formula as text: "~ a | b", "pairwise ~ a | b", whose left
+    side asks for contrasts beside the means. `type` is "link" (emmeans's default) or "response";
+    further options are those of `Fit.means`. `SE` is the posterior's standard deviation, and the
+    interval is credible. Raises `DataError`, and `FormulaError` with a caret.
+    """
+    method, of, within = read_specs(specs, by)
+    fit = fitted_of(object).fit
+
+    def on(scale: Any) -> EmmGrid:
+        made = fit.means(of, by=within, at=at, scale=scale, weights=weights, **options)
+        return EmmGrid(made, column_of(made, fit.spec.link, fit.spec.family.name))
+
+    scale = _scale(type)
+    grid = on(scale)
+    if scale == "link":
+        grid = replace(grid, respond=partial(on, "response"))
+    return _with_contrasts(grid, method, "emmeans")
+
+
+def emtrends(
+    object: Fitted,
+    specs: str | Sequence[str],
+    var: str,
+    by: Names = None,
+    at: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> EmmGrid | EmmList:
+    """Return slopes of `var` on the link scale: `Fit.slopes` with emmeans's layout.
+
+    `specs` and `by` as for `emmeans`. Raises `DataError`, and `FormulaError` with a caret.
+    """
+    method, of, within = read_specs(specs, by)
+    made = fitted_of(object).fit.slopes(var, by=[*of, *within], at=at, **options)
+    grid = EmmGrid(_within(made, within), f"{var}.trend")
+    return _with_contrasts(grid, method, "emtrends")
+
+
+def contrast(
+    object: EmmGrid | EmmList,
+    method: Any = "eff",
+    interaction: Any = None,
+    by: Names = None,
+    simple: Names = None,
+    reverse: bool = False,
+    type: str = "link",
+    ref: str | int | None = None,
+    adjust: str | None = None,
+) -> EmmGrid | EmmList:
+    """Compare the rows of means or trends: `Estimates.contrasts` with emmeans's arguments.
+
+    `method` is a family ("eff" by default as in emmeans, "pairwise", "consec", "trt.vs.ctrl" with
+    its level `ref`, a name or a position from 1, "poly", ...) or weights; `by` are factors to stay
+    within, `simple` those to compare within all others, "each" one after the other.
+    `type="response"` compares means of the link scale as ratios or odds ratios. `adjust` is
+    accepted with a warning: there are no p values to adjust. Raises `DataError`.
+    """
+    without_effect("contrast", _NO_P_VALUES, adjust=adjust)
+    grid = _grid(object)
+    if _scale(type) == "response" and grid.respond is not None:
+        grid = grid.respond()
+    made = grid.estimates
+    if simple == "each":
+        names = list(made.factors)
+        parts = {f"simple contrasts for {n}": contrast(grid, method, simple=n) for n in names}
+        return EmmList({name: _grid(part) for name, part in parts.items()})
+    if ref is not None:
+        method = f"{method}({_level(made, ref)})"
+    within: list[str] | None = None
+    if simple is not None:
+        within = [name for name in made.factors if name not in as_names(simple)]
+    elif by is not None:
+        within = list(as_names(by))
+    if reverse and method == "pairwise":
+        method = "revpairwise"
+    kinds = method if interaction is True else interaction
+    compared = made.contrasts(method, by=within, interaction=kinds)
+    if kinds is None and method in ("eff", "del.eff"):
+        compared = _as_effects(compared)
+    return EmmGrid(compared, column_of(compared, "", ""))
+
+
+def _level(made: Estimates, ref: str | int) -> str:
+    """Return the level that `ref` names, or its place from 1 among the levels compared."""
+    inner = [name for name in made.factors if name not in made.by]
+    levels = list(dict.fromkeys(map(show_value, made.frame[inner[0]]))) if len(inner) == 1 else []
+    is_place = isinstance(ref, int) and str(ref) not in levels and 0 < ref <= len(levels)
+    return levels[int(ref) - 1] if is_place else str(ref)
+
+
+def _as_effects(made: Estimates) -> Estimates:
+    """Name deviations from a mean as emmeans does: `A effect`."""
+    names = [str(label) for label in made.frame["contrast"]]
+    shown = [f"{name.partition(' - mean')[0].partition(' / mean')[0]} effect" for name in names]
+    return replace(made, frame=made.frame.assign(contrast=shown))
+
+
+def pairs(
+    x: EmmGrid | EmmList,
+    reverse: bool = False,
+    by: Names = None,
+    simple: Names = None,
+    type: str = "link",
+    adjust: str | None = None,
+) -> EmmGrid | EmmList:
+    """Compare the rows two by two: `contrast(x, "pairwise")`; raises `DataError`."""
+    without_effect("pairs", _NO_P_VALUES, adjust=adjust)
+    return contrast(x, "pairwise", by=by, simple=simple, reverse=reverse, type=type)
+
+
+def read_specs(
+    specs: str | Sequence[str], by: Names = None
+) -> tuple[str | None, list[str], list[str]]:
+    """Return the contrasts' method, the factors, and those that they are within.
+
+    >>> read_specs("pairwise ~ block | direction")
+    ('pairwise', ['block'], ['direction'])
+    """
+    method, within = None, list(as_names(by))
+    if not isinstance(specs, str) or "~" not in specs:
+        return method, list(as_names(specs)), within
+    left, _, right = specs.partition("~")
+    method = left.strip() or None
+    of, bar, conditions = right.partition("|")
+    if bar and within:
+        raise DataError("The factors to stay within are given twice: by | and by by=.", where=specs)
+    if bar:
+        within = _columns(conditions)
+    return method, _columns(of), within
+
+
+def _columns(text: str) -> list[str]:
+    return [str(name) for name in parse_formula(f"~{text}").columns]
+
+
+def _scale(kind: str) -> Any:
+    scales = {"link": "link", "linear.predictor": "link", "lp": "link", "linear": "link"}
+    scales["response"] = "response"
+    if kind not in scales:
+        raise DataError(f"type={kind!r} is unknown.", hint='Choices: "link", "response".')
+    return scales[kind]
+
+
+def _within(made: Estimates, by: Sequence[str]) -> Estimates:
+    return replace(made, by=tuple(by))
+
+
+def _with_contrasts(grid: EmmGrid, method: str | None, name: str) -> EmmGrid | EmmList:
+    if method is None:
+        return grid
+    return EmmList({name: grid, "contrasts": _grid(contrast(grid, method))})
+
+
+def _grid(value: object) -> EmmGrid:
+    if isinstance(value, EmmGrid):
+        return value
+    if isinstance(value, EmmList):
+        return next(iter(value.values()))
+    raise DataError(
+        f"This is a {type(value).__name__}, not means or trends.",
+        hint='Give what emmeans(m, "~ a") or emtrends(m, "~ a", "x") returned.',
+    )

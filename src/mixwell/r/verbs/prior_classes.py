@@ -1,0 +1,163 @@
+"""brms's priors: `prior("normal(0, 1)", class_="b", coef="Days")` and where it goes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from mixwell.errors import PriorError, did_you_mean
+from mixwell.r.dialect.coefficient_names import coefficients, effect_names, plain
+from mixwell.r.dialect.family_facts import PARAMETERS
+from mixwell.specify.layout import prefix
+from mixwell.specify.priors import PriorEntry
+from mixwell.specify.spec import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class BrmsPrior:
+    """A prior as brms addresses it; `class_` is brms's `class`."""
+
+    prior: str
+    class_: str = "b"
+    coef: str = ""
+    group: str = ""
+    dpar: str = ""
+
+
+def set_prior(
+    prior: str, class_: str = "b", coef: str = "", group: str = "", dpar: str = ""
+) -> BrmsPrior:
+    """Return a prior for `brm`, addressed as in brms.
+
+    >>> set_prior("normal(0, 10)", class_="b", coef="Days").coef
+    'Days'
+    """
+    return BrmsPrior(prior, class_, coef, group, dpar)
+
+
+def prior_keys(spec: Spec, prior: BrmsPrior) -> list[str]:
+    """Return mixwell's keys for what a brms prior is about; raises `PriorError` for no such thing.
+
+    Class `Intercept` is, as in brms, the intercept at the predictors' means.
+    """
+    parameter = prior.dpar or "mean"
+    if parameter != "mean" and parameter not in spec.predictors:
+        raise PriorError(
+            f'There is no formula for "{parameter}".',
+            where=_shown(prior),
+            hint=did_you_mean(parameter, list(spec.design.parameters)) or "Leave dpar out.",
+        )
+    slopes = "b" if parameter == "mean" else f"b_{parameter}"
+    match prior.class_:
+        case "b":
+            if not prior.coef:
+                return [slopes]
+            return [f"{slopes}[{_chosen(prior, prior.coef, coefficients(spec, parameter))}]"]
+        case "Intercept":
+            return [f"{prefix(parameter)}Intercept_centered"]
+        case "sd":
+            return _deviations(spec, prior, parameter)
+        case "cor" | "L":
+            names = [matrix.name for matrix in spec.layout.correlations]
+            return names if not prior.group else [f"corr_{prior.group}"]
+    own = PARAMETERS.get(prior.class_, prior.class_)
+    if own in spec.auxiliary:
+        return [own]
+    raise PriorError(
+        f'There is nothing of class "{prior.class_}" in this model.',
+        where=_shown(prior),
+        hint=f"Classes: b, Intercept, sd, cor{''.join(f', {n}' for n in spec.auxiliary)}.",
+    )
+
+
+def _deviations(spec: Spec, prior: BrmsPrior, parameter: str) -> list[str]:
+    factors = {found.factor: found for found in spec.layout.of(parameter)}
+    if not factors:
+        raise PriorError(
+            "The model has no random effects, so no sd.",
+            where=_shown(prior),
+            hint='The residual standard deviation is class_="sigma".',
+        )
+    if prior.group:
+        factors = {prior.group: _chosen(prior, prior.group, factors)}
+    if not prior.coef:
+        return [found.sd_name for found in factors.values()]
+    before, keys = prefix(parameter), []
+    for found in factors.values():
+        shown = {
+            plain(r_name.removeprefix(before)): ours.removeprefix(before)
+            for ours, r_name in effect_names(found).items()
+        }
+        keys.append(f"{found.sd_name}[{_chosen(prior, prior.coef, shown)}]")
+    return keys
+
+
+def _chosen[T](prior: BrmsPrior, name: str, choices: Mapping[str, T]) -> T:
+    """Return what a name of brms's stands for; `PriorError` with the nearest names."""
+    for known, value in choices.items():
+        if plain(name) == known:
+            return value
+    raise PriorError(
+        f'There is no "{name}" in this model.',
+        where=_shown(prior),
+        hint=did_you_mean(name, choices),
+    )
+
+
+def _shown(prior: BrmsPrior) -> str:
+    parts = [f"{n}={v}" for n, v in (("coef", prior.coef), ("group", prior.group)) if v]
+    return f"prior({', '.join([prior.prior, f'class={prior.class_}', *parts])})"
+
+
+def read_priors(
+    spec: Spec, prior: BrmsPrior | Iterable[BrmsPrior] | Mapping[str, object] | None
+) -> dict[str, object]:
+    """Return `Model`'s priors for brms's; a mapping is taken to be one of `Model`'s already."""
+    if prior is None:
+        return {}
+    if isinstance(prior, Mapping):
+        return dict(prior)
+    listed = [prior] if isinstance(prior, BrmsPrior) else list(prior)
+    return {
+        key: one.prior or "flat" for one in map(_checked, listed) for key in prior_keys(spec, one)
+    }
+
+
+def _checked(prior: object) -> BrmsPrior:
+    if isinstance(prior, BrmsPrior):
+        return prior
+    raise PriorError(
+        f"prior= has {prior!r} in it.",
+        where="prior",
+        hint='Use set_prior("normal(0, 1)", class_="b"), a list of these, or a dict by name.',
+    )
+
+
+def prior_frame(spec: Spec) -> pd.DataFrame:
+    """Return the priors in the columns of brms's `get_prior` and `prior_summary`."""
+    rows = [_row(spec, entry) for entry in spec.priors]
+    columns = ["prior", "class", "coef", "group", "dpar", "lb", "source"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _row(spec: Spec, entry: PriorEntry) -> tuple[str, ...]:
+    parameter, source = entry.parameter, entry.prior.origin
+    dpar = "" if parameter == "mean" else parameter
+    shown, lower = str(entry.prior), "0" if entry.positive else ""
+    match entry.role:
+        case "intercept":
+            kind, coef = ("Intercept", "") if entry.centered else ("b", "Intercept")
+            return shown, kind, coef, "", dpar, "", source
+        case "slope":
+            fixed = spec.predictors[parameter].fixed
+            names = dict(zip(fixed.names, fixed.r_names, strict=True))
+            return shown, "b", names[entry.element], "", dpar, "", source
+        case "sd":
+            sd_name = entry.groups[0]
+            found = next(f for f in spec.layout.factors if f.sd_name == sd_name)
+            names, before = effect_names(found), prefix(parameter)
+            coef = plain(names[f"{before}{entry.element}"]).removeprefix(before)
+            return shown, "sd", plain(coef), found.factor, dpar, lower, source
+        case "corr":
+            return shown, "cor", "", entry.key.removeprefix("corr_"), dpar, "", source
+    return shown, entry.key, "", "", dpar, lower, source

@@ -1,0 +1,126 @@
+"""What R's verbs return: tables that print as in R and hand over frames."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from mixwell.interpret.estimates.estimates import Estimates
+from mixwell.r.printed.layout_brms import hypothesis_text
+from mixwell.r.printed.layout_emmeans import emmeans_frame, emmeans_text
+from mixwell.r.printed.layout_lme4 import by_factor_text
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class ByFactor(Mapping[str, pd.DataFrame]):
+    """One frame a grouping factor, levels by R's effect names; `ranef(m)["Subject"]` is one."""
+
+    frames: Mapping[str, pd.DataFrame]
+    closing: str = ""
+
+    def __getitem__(self, factor: str) -> pd.DataFrame:
+        """Return the frame of a factor."""
+        return self.frames[factor]
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the factors."""
+        return iter(self.frames)
+
+    def __len__(self) -> int:
+        """Count the factors."""
+        return len(self.frames)
+
+    def __repr__(self) -> str:
+        """Print as lme4 does."""
+        return by_factor_text(self.frames, self.closing)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class VarianceComponents:
+    """lme4's VarCorr: prints its table; `frame` is R's `as.data.frame(VarCorr(m))`."""
+
+    frame: pd.DataFrame
+    text: str
+
+    def __repr__(self) -> str:
+        """Print as lme4 does."""
+        return self.text
+
+
+@dataclass(frozen=True, repr=False)
+class LogLik:
+    """A log-likelihood with its number of parameters; `float(x)` is the number."""
+
+    value: float
+    df: int
+
+    def __float__(self) -> float:
+        """Return the log-likelihood."""
+        return self.value
+
+    def __repr__(self) -> str:
+        """Print as R does."""
+        return f"'log Lik.' {self.value:.7g} (df={self.df})"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class EmmGrid:
+    """Means, trends or contrasts as emmeans prints them; `estimates` has their draws.
+
+    `respond` makes the same means on the response scale, where these are on the link scale.
+    """
+
+    estimates: Estimates
+    column: str
+    respond: "Callable[[], EmmGrid] | None" = None
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The estimates under emmeans's column names."""
+        return emmeans_frame(self.estimates, self.column)
+
+    def plot(self, **options: Any) -> Any:
+        """Draw the estimates; returns a matplotlib figure."""
+        return self.estimates.plot(**options)
+
+    def __repr__(self) -> str:
+        """Print as emmeans does."""
+        return emmeans_text(self.estimates, self.column)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class EmmList(Mapping[str, EmmGrid]):
+    """Several tables by name, as of `emmeans(m, "pairwise ~ a")`: `emmeans` and `contrasts`."""
+
+    parts: Mapping[str, EmmGrid]
+
+    def __getitem__(self, name: str) -> EmmGrid:
+        """Return one of the tables."""
+        return self.parts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names."""
+        return iter(self.parts)
+
+    def __len__(self) -> int:
+        """Count the tables."""
+        return len(self.parts)
+
+    def __repr__(self) -> str:
+        """Print as emmeans does."""
+        names = {name: name if name.isidentifier() else f"`{name}`" for name in self.parts}
+        return "\n\n".join(f"${names[name]}\n{part!r}" for name, part in self.parts.items())
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class BrmsHypothesis:
+    """brms's table of hypotheses; `estimates` has the draws of each left minus right side."""
+
+    frame: pd.DataFrame
+    estimates: Estimates
+    about: str
+
+    def __repr__(self) -> str:
+        """Print as brms does."""
+        return hypothesis_text(self.frame, self.about)

@@ -1,0 +1,91 @@
+"""Pictures of a grouping factor's levels: pooling, and new responses against observed ones."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixwell.numeric.arrays import FloatArray
+from mixwell.show.canvas import ALARM, INK, MUTED, THIRD, caption, label_width, panels, plain
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: Beyond this many levels their names would overlap: they are left out.
+NAMED_LEVELS = 60
+
+#: Estimates of levels with their standard deviations, (n_levels,) each.
+type Estimate = tuple[FloatArray, FloatArray]
+
+
+def predictive_by_level(
+    replicated: FloatArray, observed: FloatArray, levels: Sequence[str], labels: tuple[str, str]
+) -> "Figure":
+    """Draw each level's observed mean on the intervals of the means of new responses.
+
+    `replicated` is (draw, n_levels), `observed` (n_levels,); `labels` are factor and response.
+    """
+    lower, quarter, middle, three, upper = np.quantile(
+        replicated, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0
+    )
+    named = len(levels) <= NAMED_LEVELS
+    height = 3.4 + (label_width(levels) if named else 0.0)  # names stand upright
+    figure, (axes,) = panels(max(4.5, 0.22 * len(levels) + 1.5), height)
+    at = np.arange(len(levels))
+    axes.vlines(at, lower, upper, color=INK, linewidth=1.1)
+    axes.vlines(at, quarter, three, color=INK, linewidth=3.4)
+    axes.scatter(at, middle, s=14, color="white", edgecolor=INK, zorder=3)
+    axes.scatter(at, observed, s=16, color=ALARM, zorder=4, marker="D")
+    factor, response = labels
+    axes.set_xticks(at if named else [], levels if named else [], rotation=90, fontsize=8)
+    axes.set_xlim(-1, len(levels))
+    axes.set_xlabel(factor)
+    axes.set_ylabel(f"mean of {response}")
+    caption(figure, "red: observed; blue: new data, 50% and 90%")
+    plain(axes, grid="y")
+    return figure
+
+
+def shrinkage(
+    levels: Sequence[str],
+    sizes: NDArray[np.int64],
+    separate: Estimate,
+    partial: Estimate,
+    complete: tuple[float, float],
+    labels: tuple[str, str],
+) -> "Figure":
+    """Draw no pooling, partial pooling and complete pooling on one scale, largest groups first.
+
+    Each estimate comes with its standard deviation; `labels` are the factor and the axis. What is
+    nan is not drawn.
+    """
+    order = np.argsort(-sizes, kind="stable")
+    count = len(levels)
+    named = count <= NAMED_LEVELS
+    texts = [f"{levels[i]} (n = {sizes[i]})" for i in order]
+    width = 6.6 + (label_width(texts) if named else 0.0)
+    figure, (axes,) = panels(width, 1.9 + (0.27 * count if named else 7.0))
+    at = np.arange(count)
+    if np.isfinite(complete[0]):
+        axes.axvspan(complete[0] - complete[1], complete[0] + complete[1], color=THIRD, alpha=0.15)
+        axes.axvline(complete[0], color=THIRD, linewidth=1.4, label="complete pooling")
+    for (estimate, sd), shift, color, mark, text in (
+        (separate, -0.16, MUTED, "o", "no pooling"),
+        (partial, 0.16, INK, "s", "partial pooling"),
+    ):
+        x, wide = estimate[order], sd[order]
+        axes.hlines(at + shift, x - wide, x + wide, color=color, linewidth=1.0, alpha=0.8)
+        axes.scatter(x, at + shift, s=20 if named else 5, color=color, marker=mark, label=text)
+    axes.set_yticks(at if named else [], texts if named else [], fontsize=8)
+    axes.set_ylim(count - 0.5, -0.5)
+    axes.set_ylabel(labels[0])
+    axes.set_xlabel(labels[1])
+    figure.legend(fontsize=8, frameon=False, loc="outside upper right", ncols=3)
+    missing = int(np.isnan(separate[0]).sum())
+    note = "lines: one standard deviation"
+    if missing:
+        note += f"; {missing} of {count} levels by themselves do not tell it: no gray point"
+    caption(figure, note, right=True)
+    plain(axes, grid="x")
+    return figure

@@ -1,0 +1,55 @@
+"""Numbers as text: how many decimals they need, and decimal points in one column."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def decimals_for(spread: float, digits: int) -> int:
+    """Return how many decimals show so many digits of a spread, from 0 to 8; 3 without a spread.
+
+    >>> [decimals_for(sd, 3) for sd in (1234.0, 12.3, 1.2, 0.012)]
+    [0, 1, 2, 4]
+    """
+    if not np.isfinite(spread) or spread <= 0:
+        return 3
+    return int(np.clip(digits - 1 - np.floor(np.log10(spread)), 0, 8))
+
+
+def fixed(value: float, places: int) -> str:
+    """Write a number with so many decimals; zero has no sign.
+
+    >>> fixed(-0.0001, 2), fixed(-1.26, 1)
+    ('0.00', '-1.3')
+    """
+    if np.isnan(value):
+        return "NaN"
+    text = f"{value:.{places}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
+def points_in_line(values: Sequence[float], places: Sequence[int]) -> list[str]:
+    """Write numbers with decimals of their own, blanks behind them keeping the points in line.
+
+    >>> points_in_line([1234.0, 1.23], [0, 2])
+    ['1234   ', '1.23']
+    """
+    most = max(places, default=0)
+    cells = []
+    for value, own in zip(values, places, strict=True):
+        shown = 0 if np.isnan(value) else own
+        # A number without decimals also leaves room for the point of those that have some.
+        point = 1 if shown == 0 and most > 0 else 0
+        cells.append(fixed(value, own) + " " * (most - shown + point))
+    return cells
+
+
+def show_value(value: object) -> str:
+    """Write a level or a number as short text.
+
+    >>> show_value(0.30000000000000004), show_value("b2"), show_value(True)
+    ('0.3', 'b2', 'True')
+    """
+    if isinstance(value, float | np.floating):
+        return f"{float(value):.6g}"
+    return str(value)

@@ -1,0 +1,236 @@
+"""Densities of families: SciPy's values, their own derivatives, and one text for every machine."""
+
+import math
+
+import numba
+import numpy as np
+import pytest
+from scipy import stats
+
+from mixwell.families import FAMILIES, get_family
+from mixwell.families.elementwise import ELEMENTWISE, arguments_of, bind
+from mixwell.numeric.array_functions import ARRAYS
+
+MEANS = {"number": np.array([0.3, 0.8, 2.5]), "chance": np.array([0.1, 0.45, 0.9])}
+FURTHER = {
+    "sigma": np.array([0.7, 1.3, 2.0]),
+    "nu": np.array([3.0, 7.5, 30.0]),
+    "alpha": np.array([0.4, 2.0, 9.0]),
+    "kappa": np.array([1.5, 6.0, 40.0]),
+}
+RESPONSES = {
+    "number": np.array([-0.4, 0.9, 4.0]),
+    "positive": np.array([0.2, 0.9, 4.0]),
+    "count": np.array([0.0, 3.0, 11.0]),
+    "outcome": np.array([0.0, 1.0, 1.0]),
+    "share": np.array([0.2, 0.55, 0.97]),
+}
+OF_FAMILY = {
+    "gaussian": ("number", "number"),
+    "student": ("number", "number"),
+    "bernoulli": ("outcome", "chance"),
+    "binomial": ("count", "chance"),
+    "poisson": ("count", "number"),
+    "negativebinomial": ("count", "number"),
+    "gamma": ("positive", "number"),
+    "beta": ("share", "chance"),
+}
+TRIALS = np.array([4.0, 7.0, 11.0])
+LAWS = {
+    "gaussian": lambda mu, p: stats.norm(mu, p["sigma"]).logpdf,
+    "student": lambda mu, p: stats.t(p["nu"], mu, p["sigma"]).logpdf,
+    "bernoulli": lambda mu, p: stats.bernoulli(mu).logpmf,
+    "binomial": lambda mu, p: stats.binom(TRIALS, mu).logpmf,
+    "poisson": lambda mu, p: stats.poisson(mu).logpmf,
+    "negativebinomial": lambda mu, p: (
+        stats.nbinom(p["alpha"], p["alpha"] / (p["alpha"] + mu)).logpmf
+    ),
+    "gamma": lambda mu, p: stats.gamma(p["alpha"], scale=mu / p["alpha"]).logpdf,
+    "beta": lambda mu, p: stats.beta(mu * p["kappa"], (1 - mu) * p["kappa"]).logpdf,
+}
+NAMES = tuple(OF_FAMILY)
+
+
+def point(name):
+    """A family with three rows: their responses, trials and parameters by name."""
+    family = FAMILIES[name]
+    response, mean = OF_FAMILY[name]
+    given = {"y": RESPONSES[response], "mu": MEANS[mean], "trials": TRIALS}
+    return family, given | {p.name: FURTHER[p.name] for p in family.further}
+
+
+def slopes(function, given, name, step=1e-3):
+    """The derivative of a function's values by one argument, to sixth order."""
+    size = step * given[name]
+    weights = ((1, 45.0), (2, -9.0), (3, 1.0))
+    total = 0.0
+    for k, w in weights:
+        ahead, behind = (function(**{**given, name: given[name] + s * k * size}) for s in (1, -1))
+        total = total + w * (np.asarray(ahead) - np.asarray(behind))
+    return total / (60 * size)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_log_density_is_scipys(name):
+    family, given = point(name)
+    law = LAWS[name](given["mu"], given)
+    found = family.arguments(**given).call(family.density.log)
+    np.testing.assert_allclose(found, law(given["y"]), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_gradient_is_that_of_the_log_density(name):
+    family, given = point(name)
+
+    def log_density(**at):
+        return family.arguments(**at).call(family.density.log)
+
+    gradient = family.arguments(**given).call(family.density.gradient)
+    assert len(gradient) == len(family.parameters)
+    for parameter, found in zip(family.parameters, gradient, strict=True):
+        expected = slopes(log_density, given, parameter.name)
+        np.testing.assert_allclose(found, expected, rtol=1e-7, atol=1e-8)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_hessian_is_that_of_the_gradient_mixed_terms_too(name):
+    family, given = point(name)
+    names = [parameter.name for parameter in family.parameters]
+    hessian = iter(family.arguments(**given).call(family.density.hessian))
+    for row, one in enumerate(names):
+        for other in names[: row + 1]:
+
+            def of_one(row=row, **at):
+                return family.arguments(**at).call(family.density.gradient)[row]
+
+            expected = slopes(of_one, given, other)
+            np.testing.assert_allclose(next(hessian), expected, rtol=1e-6, atol=1e-7)
+        assert one in given
+    assert next(hessian, None) is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_curvature_is_positive_also_where_the_hessian_is_not(name):
+    family, given = point(name)
+    rng = np.random.default_rng(3)
+    wide = {
+        k: np.concatenate([v * s for s in rng.uniform(0.05, 1.05, 40)]) for k, v in given.items()
+    }
+    for found in family.arguments(**wide).call(family.density.curvature):
+        assert (np.broadcast_to(found, wide["mu"].shape) > 0).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_curvature_of_the_mean_is_the_expected_information(name):
+    family, given = point(name)
+    law = LAWS[name](given["mu"], given).__self__
+    information = family.arguments(**given).call(family.density.curvature)[0]
+    drawn = law.rvs(size=(400_000, 3), random_state=np.random.default_rng(5)).astype(float)
+    if name == "beta":
+        drawn = np.clip(drawn, 1e-300, 1 - 1e-16)
+    score = family.arguments(**{**given, "y": drawn}).call(family.density.gradient)[0]
+    np.testing.assert_allclose((score**2).mean(axis=0), information, rtol=0.03)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_random_responses_have_the_familys_mean_and_variance(name):
+    family, given = point(name)
+    found = family.arguments(**given)
+    arguments = {k: found.value(v) for k, v in family.sampler.arguments}
+    rng = np.random.default_rng(2)
+    drawn = getattr(rng, family.sampler.method)(size=(400_000, 3), **arguments)
+    if family.sampler.response is not None:
+        drawn = found.given(draw=drawn).call(family.sampler.response)
+    variance = np.broadcast_to(found.value(family.variance_function), (3,))
+    mean = found.value(family.mean) * (TRIALS if family.support.kind == "trials" else 1.0)
+    error = np.sqrt(variance / len(drawn))
+    assert (np.abs(drawn.mean(axis=0) - mean) < 5 * error).all()
+    spread = np.sqrt((stats.kurtosis(drawn, axis=0) + 2.0) / len(drawn))
+    assert (np.abs(drawn.var(axis=0) / variance - 1) < 6 * spread + 0.01).all()
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if FAMILIES[n].censorable is not None])
+def test_the_distribution_function_is_scipys_and_its_quantiles_undo_it(name):
+    family, given = point(name)
+    law = LAWS[name](given["mu"], given).__self__
+    found, known = family.arguments(**given), family.censorable
+    np.testing.assert_allclose(found.call(known.log_below), law.logcdf(given["y"]), rtol=1e-10)
+    np.testing.assert_allclose(found.call(known.log_above), law.logsf(given["y"]), rtol=1e-10)
+    if known.quantile is not None:
+        p = np.array([0.02, 0.5, 0.93])
+        np.testing.assert_allclose(found.given(p=p).call(known.quantile), law.ppf(p), rtol=1e-10)
+
+
+@pytest.mark.parametrize("alpha", [1e3, 1e5, 1e7, 1e9, 1e12])
+def test_a_negative_binomial_with_a_large_shape_keeps_its_digits(alpha):
+    family = get_family("negativebinomial")
+    y, mu = np.array([0.0, 1.0, 7.0, 120.0]), 6.0
+    found = family.arguments(y=y, mu=mu, alpha=alpha).call(family.density.log)
+    # the exact sum of log(1 + k / alpha) over k below the count
+    rising = np.array([math.fsum(math.log1p(k / alpha) for k in range(int(n))) for n in y])
+    plain = y * np.log(mu) - (y + alpha) * np.log1p(mu / alpha)
+    expected = rising + plain - np.array([math.lgamma(n + 1) for n in y])
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+
+
+def scalar_functions():
+    """What the elementwise names mean in a row loop that is compiled."""
+
+    @numba.njit
+    def where(condition, one, other):
+        return one if condition else other
+
+    @numba.njit
+    def maximum(a, b):
+        return max(a, b)
+
+    plain = {name: getattr(math, name) for name in ("exp", "log", "log1p", "lgamma", "sqrt")}
+    return {**plain, "where": where, "maximum": maximum}
+
+
+SCALARS = scalar_functions()
+
+
+@pytest.mark.parametrize(
+    "name", ["gaussian", "student", "poisson", "negativebinomial", "gamma", "beta"]
+)
+def test_the_same_text_is_a_compiled_loop_over_rows(name):
+    family, given = point(name)
+    names = arguments_of(family.density.log)
+    row = bind(family.density.log, SCALARS, numba.njit)
+    given = given | {"log_mu": np.log(given["mu"])}
+    found = [row(*(float(given[n][i]) for n in names)) for i in range(3)]
+    expected = family.arguments(**given).call(family.density.log)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_text_makes_tensors(name):
+    from mixwell.families.arguments import Arguments
+    from mixwell.infer.pymc.tensor_functions import TENSORS
+
+    family, given = point(name)
+    made = Arguments(family.link, TENSORS, given).call(family.density.log)
+    expected = family.arguments(**given).call(family.density.log)
+    np.testing.assert_allclose(made.eval(mode="FAST_COMPILE"), expected, rtol=1e-10)
+
+
+def test_every_elementwise_name_has_a_meaning_for_arrays():
+    assert set(ARRAYS) == set(ELEMENTWISE)
+
+
+def test_a_name_that_is_not_bound_says_so():
+    with pytest.raises(NameError, match=r"log\(\) is a name"):
+        ELEMENTWISE["log"](1.0)
+
+
+def test_the_names_of_families_are_read_without_numpy_or_pymc():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, mixwell.families as f; f.FAMILIES['poisson'].elsewhere['brms'];"
+        "print(sorted({'numpy', 'scipy', 'pandas', 'pymc', 'pytensor'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
