@@ -17,6 +17,7 @@ import mixwell as mw
 from mixwell.interpret.estimates.estimates import Estimates, judge
 from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.means import comparisons, estimands, predictions
+from mixwell.posterior.posterior import Posterior
 from mixwell.recipe import Recipe, as_formulas
 from mixwell.specify.spec import Spec
 
@@ -35,6 +36,23 @@ def sleepstudy_fit():
 def make_idata() -> Callable[..., xr.DataTree]:
     """Return a maker of posteriors with the names of DESIGN.md, filled with random numbers."""
     return _idata
+
+
+@pytest.fixture
+def spec_of() -> Callable[..., Spec]:
+    """Return a maker of specifications of models whose posteriors `make_idata` makes."""
+    return _spec_of
+
+
+def _spec_of(
+    idata: xr.DataTree, response: str = "y", family: str = "gaussian", *further: str
+) -> Spec:
+    subjects = idata["posterior"].coords.get("Subject", ["s0", "s1", "s2", "s3", "s4"])
+    rows = 4 * len(subjects)
+    columns = {"Days": np.arange(rows) % 4, "Subject": np.repeat(np.asarray(subjects), 4)}
+    outcome = np.arange(rows) % 2 if family == "bernoulli" else np.sqrt(np.arange(1.0, rows + 1))
+    formulas = [f"{response} ~ Days + (Days | Subject)", *further]
+    return mw.Model(formulas, pd.DataFrame({response: outcome, **columns}), family).spec
 
 
 def _idata(
@@ -165,10 +183,14 @@ class PretendFit:
             "comparisons": comparisons,
             "predictions": predictions,
         }
-        return partial(getattr(modules[name], name), self.spec, self.posterior)
+        return partial(getattr(modules[name], name), self.drawn)
+
+    @property
+    def drawn(self) -> Posterior:
+        return Posterior(self.posterior, self.spec)
 
     def hypothesis(self, hypotheses: object, **choices: Any) -> Estimates:
-        return judge(hypotheses, parameter_draws(self.posterior), **choices)
+        return judge(hypotheses, parameter_draws(self.drawn), **choices)
 
 
 @pytest.fixture(scope="session")

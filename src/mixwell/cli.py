@@ -227,7 +227,7 @@ def translate_command(
 ) -> None:
     """Translate SCRIPT from R to Python; nothing is run.
 
-    What differs from R and what stayed a comment is told on standard error.
+    What differs from R and what stayed a comment is printed on standard error.
     """
     with _messages(BAD_INPUT):
         from mixwell.r.translator import translate
@@ -338,23 +338,21 @@ def _shown(fitted: "Fit") -> str:
 
     found = fitted.diagnose().for_command_line()
     closing = "" if found.findings else found.verdict
-    page = fit_page(fitted.spec, fitted.posterior, fitted.made, closing, ok=found.ok)
+    page = fit_page(fitted.drawn, fitted.made, closing, ok=found.ok)
     return f"{page_text(page)}\n{found}" if found.findings else page_text(page)
 
 
 def _write(fitted: "Fit", folder: Path, *, quiet: bool) -> None:
-    from mixwell.posterior.parameter_tables import groups
-
     fitted.save(folder / "draws.nc")
     fitted.summary().to_csv(folder / "summary.csv")
     written = ["draws.nc", "summary.csv"]
     figures = {"trace": fitted.plot.trace}
-    if "b" in fitted.posterior:
+    if fitted.spec.design.mean.fixed.names:
         figures["coefficients"] = fitted.plot.coefficients
     for name, draw in figures.items():
         draw().savefig(folder / f"{name}.png", dpi=150)
         written.append(f"{name}.png")
-    for group in groups(fitted.posterior):
+    for group in fitted.drawn.groups:
         name = f"ranef_{_file_name(group.label)}.png"
         fitted.plot.ranef(group.label).savefig(folder / name, dpi=150)
         written.append(name)

@@ -35,6 +35,7 @@ from mixwell.posterior.draws import compare_densities, densities_of_groups, leav
 from mixwell.posterior.explained_variance import explained_variance, intraclass_correlation
 from mixwell.posterior.likelihood import random_response
 from mixwell.posterior.made import Made
+from mixwell.posterior.posterior import Posterior
 from mixwell.posterior.predictive import log_likelihood, posterior_predictive
 from mixwell.recipe import Recipe
 from mixwell.report.fit_page import fit_page
@@ -69,28 +70,33 @@ class Fit:
         """The draws of all parameters."""
         return self.idata["posterior"].to_dataset()
 
+    @cached_property
+    def drawn(self) -> Posterior:
+        """The draws with the specification, as the rooms below read them."""
+        return Posterior(self.posterior, self.spec)
+
     def summary(self) -> pd.DataFrame:
         """Return fixed effects, sds and correlations of the groups, and further parameters.
 
         The index holds the names, such as `Days`, `sd_Subject[Days]`,
         `corr_Subject[Intercept, Days]` and `sigma`.
         """
-        return tables.all_parameters(self.posterior)
+        return tables.all_parameters(self.drawn)
 
     def fixef(self) -> pd.DataFrame:
         """Return the fixed effects, one row each, on the link scale."""
-        return tables.fixed_effects(self.posterior)
+        return tables.fixed_effects(self.drawn)
 
     def ranef(self) -> pd.DataFrame:
         """Return the deviations: one row a grouping factor (`factor`), `level` and `effect`."""
-        return tables.random_effects(self.posterior)
+        return tables.random_effects(self.drawn)
 
     def coef(self) -> pd.DataFrame:
         """Return each level's own coefficients, fixed effect plus deviation in every draw.
 
         One row a grouping factor (`factor`), `level` and `effect`.
         """
-        return tables.level_coefficients(self.posterior, self.spec.design.mean)
+        return tables.level_coefficients(self.drawn)
 
     def VarCorr(self) -> pd.DataFrame:
         """Return standard deviations and correlations of the random effects, and the residual.
@@ -98,7 +104,7 @@ class Fit:
         The name is that of lme4 and brms. One row each: `factor`, `kind` ("sd" or "corr"),
         `effect`, `effect_2`.
         """
-        return tables.variance_components(self.posterior)
+        return tables.variance_components(self.drawn)
 
     def explain(self, name: str | None = None) -> Explanation | Entry:
         """Return what every parameter means, with its estimate; with a name, that one in detail.
@@ -106,7 +112,7 @@ class Fit:
         An entry has its sentence, its scale and its exact weights on the cells of the design.
         Raises `DataError` with the nearest names.
         """
-        explanation = explain_fit(self.spec, self.posterior)
+        explanation = explain_fit(self.drawn)
         return explanation if name is None else explanation[name]
 
     def means(
@@ -125,7 +131,7 @@ class Fit:
         options `average`, `over`, `rope`, `seed`. Source: Searle, Speed and Milliken 1980.
         """
         options |= {"scale": scale, "groups": groups, "weights": weights}
-        return estimands.means(self.spec, self.posterior, of, by, at, **options)
+        return estimands.means(self.drawn, of, by, at, **options)
 
     def slopes(
         self,
@@ -139,7 +145,7 @@ class Fit:
         See `mixwell.interpret.means.estimands.slopes` for the options `scale`, `groups`, `weights`,
         `over`, `delta`, `rope`, `seed`.
         """
-        return estimands.slopes(self.spec, self.posterior, variable, by, at, **options)
+        return estimands.slopes(self.drawn, variable, by, at, **options)
 
     def contrasts(
         self,
@@ -155,7 +161,7 @@ class Fit:
         "poly", "helmert", or weights of your own; `interaction=["sequential", "pairwise"]` gives
         differences of differences. Other options as for `means`.
         """
-        return estimands.contrasts(self.spec, self.posterior, kind, of, by, at, **options)
+        return estimands.contrasts(self.drawn, kind, of, by, at, **options)
 
     def comparisons(
         self,
@@ -170,7 +176,7 @@ class Fit:
         "pairwise"; `kind` "difference", "ratio" or "lift". See
         `mixwell.interpret.means.comparisons.comparisons`.
         """
-        return _compare(self.spec, self.posterior, variable, by, at, **options)
+        return _compare(self.drawn, variable, by, at, **options)
 
     def predictions(
         self,
@@ -185,7 +191,7 @@ class Fit:
         draw a level shared by its rows). See `mixwell.interpret.means.predictions.predictions`.
         """
         options |= {"groups": groups, "sampler": random_response}
-        return _predict(self.spec, self.posterior, data, kind, **options)
+        return _predict(self.drawn, data, kind, **options)
 
     def hypothesis(
         self,
@@ -197,7 +203,7 @@ class Fit:
         Gives the probability, the evidence ratio and the interval of each; the text is parsed,
         never run. Raises `FormulaError` with a caret, `DataError` with the nearest names.
         """
-        known = parameter_draws(self.posterior)
+        known = parameter_draws(self.drawn)
         return judge(hypotheses, known, rope=rope, response=response_name(self.spec))
 
     def mode(
@@ -219,8 +225,8 @@ class Fit:
         Gabry (2017).
         """
         if group is not None:
-            return leave_one_group_out(self.spec, self.posterior, group)
-        return leave_one_out(self.posterior, log_likelihood(self.spec, self.posterior))
+            return leave_one_group_out(self.drawn, group)
+        return leave_one_out(self.posterior, log_likelihood(self.drawn))
 
     def evidence(self) -> Evidence:
         """Return the log marginal likelihood of the data, with its Monte Carlo error.
@@ -236,10 +242,9 @@ class Fit:
 
         The tree has `posterior_predictive` and `observed_data`, as ArviZ's `plot_ppc_*` take them.
         """
-        drawn = posterior_predictive(self.spec, self.posterior, seed)
+        drawn = posterior_predictive(self.drawn, seed)
         observed = self.idata["observed_data"].to_dataset()
-        name = str(next(iter(observed)))
-        groups = {"posterior_predictive": drawn.to_dataset(name=name), "observed_data": observed}
+        groups = {"posterior_predictive": drawn.to_dataset(), "observed_data": observed}
         return xr.DataTree.from_dict(groups)
 
     def r2(self) -> pd.DataFrame:
@@ -247,14 +252,14 @@ class Fit:
 
         Source: Gelman, Goodrich, Gabry and Vehtari (2019).
         """
-        return explained_variance(self.spec, self.posterior)
+        return explained_variance(self.drawn)
 
     def icc(self) -> pd.DataFrame:
         """Return each grouping factor's share of the variance not due to fixed effects.
 
         On the link scale. Raises `DataError` where that scale has no residual variance.
         """
-        return intraclass_correlation(self.spec, self.posterior)
+        return intraclass_correlation(self.drawn)
 
     def report(self) -> ModelReport:
         """Return a few plain sentences and a table for a paper: model, priors, draws, effects.
@@ -262,7 +267,7 @@ class Fit:
         `.text` has the sentences, `.table` the numbers behind them, `.to_markdown()` both.
         """
         verdict = self.diagnose().verdict
-        return report(self.spec, self.posterior, self.summary(), self.made.label, verdict)
+        return report(self.drawn, self.summary(), self.made.label, verdict)
 
     def diagnose(self) -> Findings:
         """Return what is wrong with the draws, each finding with its threshold and a next step."""
@@ -299,13 +304,12 @@ class Fit:
     @property
     def _page(self) -> Page:
         found = self.diagnose()
-        return fit_page(self.spec, self.posterior, self.made, found.verdict, ok=found.ok)
+        return fit_page(self.drawn, self.made, found.verdict, ok=found.ok)
 
     def __str__(self) -> str:
         return page_text(self._page)
 
-    def __repr__(self) -> str:
-        return str(self)
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         return page_html(self._page)
@@ -351,7 +355,7 @@ def compare(
 def _densities(fit: Fit, group: str | None) -> Any:
     if group is None:
         return fit.loo()
-    left = leave_one_group_out(fit.spec, fit.posterior, group)
+    left = leave_one_group_out(fit.drawn, group)
     return densities_of_groups(left.factor, left.elpd, left.k_hat, left.lpd, left.n_draws)
 
 

@@ -37,6 +37,7 @@ def build(text: str, data: object = None, **options: object) -> Design:
         ("y ~ x + (1 | gg)", "no column 'gg'", '"g"'),
         ("y ~ lgo(x)", "no function 'lgo'", '"log"'),
         ("y ~ log(x, 1, 2)", "cannot be called", "log"),
+        ("y ~ poly(x, 2, k = 1)", "cannot be called", "It is poly(x, degree=1, raw=False)."),
         ("y ~ scale()", "needs an argument", ""),
         ("y ~ I(a + 1)", "a is a factor", 'I(a == "x")'),
         ("y ~ I(a == 'uu')", "no level 'uu'", '"u"'),

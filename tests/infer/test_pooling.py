@@ -7,12 +7,13 @@ import xarray as xr
 
 import mixwell as mw
 from mixwell.infer.pooling import pooling
+from mixwell.posterior.posterior import Posterior
 
 
 def test_no_pooling_is_each_level_s_own_regression(sleepstudy_fit):
     spec, data = sleepstudy_fit.spec, mw.load_data("sleepstudy")
     (found,) = spec.layout.factors
-    made = pooling(spec, sleepstudy_fit.posterior, found)
+    made = pooling(sleepstudy_fit.drawn, found)
     own = data[data["Subject"].astype(str) == found.levels[3]]
     slope, intercept = np.polyfit(own["Days"], own["Reaction"], 1)
     np.testing.assert_allclose(made.separate[3], [intercept, slope], rtol=1e-4)
@@ -26,7 +27,7 @@ def test_no_pooling_of_three_districts_is_the_seed_s_fixed_effects_model(make_id
     model = mw.Model("use ~ 1 + (1 | district)", data, family="bernoulli")
     idata = make_idata()["posterior"].to_dataset()
     zero = idata["b"].isel(effect=[0]).assign_coords(effect=["Intercept"]) * 0
-    made = pooling(model.spec, zero.to_dataset(name="b"), model.spec.layout.factors[0])
+    made = pooling(Posterior(zero.to_dataset(name="b"), model.spec), model.spec.layout.factors[0])
     # a = -1.06, -0.59, 1.22 there, with the prior Normal(0, 1.5); here it is wider
     np.testing.assert_allclose(made.separate[:2, 0], [-1.06, -0.61], atol=0.05)
     assert 1.2 < made.separate[2, 0] < 2.0
@@ -37,7 +38,7 @@ def test_no_pooling_of_the_schools_is_the_data_and_complete_pooling_keeps_the_pr
     formula, prior = "effect | se(se) ~ 1 + (1 | school)", {"Intercept": "Normal(0, 5)"}
     spec = mw.Model(formula, data, priors=prior).spec
     b = make_idata()["posterior"]["b"].isel(effect=[0]).assign_coords(effect=["Intercept"])
-    made = pooling(spec, b.to_dataset(name="b"), spec.layout.factors[0])
+    made = pooling(Posterior(b.to_dataset(name="b"), spec), spec.layout.factors[0])
     np.testing.assert_allclose(made.separate[:, 0], data["effect"], rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(made.separate_sd[:, 0], data["se"], rtol=1e-3)
     weight = 1 / data["se"].to_numpy() ** 2
@@ -51,6 +52,6 @@ def test_a_level_without_a_contrast_tells_no_slope_by_itself(make_idata):
     spec = mw.Model("y ~ x + (x | g)", data).spec
     b = make_idata()["posterior"]["b"].assign_coords(effect=["Intercept", "x"])
     sigma = make_idata()["posterior"]["sigma"]
-    made = pooling(spec, xr.Dataset({"b": b, "sigma": sigma}), spec.layout.factors[0])
+    made = pooling(Posterior(xr.Dataset({"b": b, "sigma": sigma}), spec), spec.layout.factors[0])
     assert np.isnan(made.separate).tolist() == [[False, False], [True, True]]
     np.testing.assert_allclose(made.separate[0], [-1.0, 2.0], atol=0.01)

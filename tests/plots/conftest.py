@@ -1,7 +1,5 @@
 """Figures of posteriors made by hand."""
 
-from types import SimpleNamespace
-
 import pytest
 import xarray as xr
 
@@ -9,11 +7,11 @@ from mixwell.plots.fit_figures import Plots
 
 
 @pytest.fixture
-def plots_of():
-    """Return a maker of the figures of draws, with a specification that has the words only."""
+def plots_of(spec_of):
+    """Return a maker of the figures of draws."""
 
     def made(idata: xr.DataTree, response: str = "y", link: str = "identity") -> Plots:
-        design = SimpleNamespace(response=SimpleNamespace(name=response))
-        return Plots(idata, SimpleNamespace(design=design, link=link))
+        family = {"identity": "gaussian", "logit": "bernoulli"}[link]
+        return Plots(idata, spec_of(idata, response, family))
 
     return made

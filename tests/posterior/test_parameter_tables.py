@@ -8,7 +8,9 @@ import pytest
 import xarray as xr
 
 from mixwell.posterior import parameter_tables as tables
+from mixwell.posterior.posterior import Posterior
 
+OF_SIGMA = "sigma ~ Days + (Days | Subject)"
 NUMBERS = ["estimate", "sd", "lower", "upper"]
 DIAGNOSTICS = ["rhat", "ess_bulk", "ess_tail", "mcse"]
 
@@ -18,19 +20,22 @@ def posterior(make_idata):
     return make_idata()["posterior"].to_dataset()
 
 
-def predictor(fixed, names, blocks):
-    """Make a linear predictor with just what the tables read."""
-    return SimpleNamespace(
-        fixed=SimpleNamespace(names=names, values=np.asarray(fixed, dtype=float)),
-        blocks=tuple(
-            SimpleNamespace(factor=factor, effects=effects, values=np.asarray(values, dtype=float))
-            for factor, effects, values in blocks
-        ),
-    )
+@pytest.fixture
+def table(spec_of, make_idata):
+    def made(name, draws, *further):
+        spec = spec_of(make_idata(), "y", "gaussian", *further)
+        return getattr(tables, name)(Posterior(draws, spec))
+
+    return made
 
 
-def test_fixed_effects_have_one_row_each_with_diagnostics(posterior):
-    frame = tables.fixed_effects(posterior)
+def columns(values, names):
+    """Make fixed effects with just what the tables read."""
+    return SimpleNamespace(names=names, values=np.asarray(values, dtype=float))
+
+
+def test_fixed_effects_have_one_row_each_with_diagnostics(posterior, table):
+    frame = table("fixed_effects", posterior)
     assert frame.index.tolist() == ["Intercept", "Days"]
     assert frame.columns.tolist() == NUMBERS + DIAGNOSTICS
     draws = posterior["b"].sel(effect="Days").values
@@ -38,8 +43,8 @@ def test_fixed_effects_have_one_row_each_with_diagnostics(posterior):
     np.testing.assert_allclose(frame.loc["Days", "sd"], draws.std(ddof=1))
 
 
-def test_the_summary_names_every_parameter_but_the_deviations(posterior):
-    assert tables.all_parameters(posterior).index.tolist() == [
+def test_the_summary_names_every_parameter_but_the_deviations(posterior, table):
+    assert table("all_parameters", posterior).index.tolist() == [
         "Intercept",
         "Days",
         "sd_Subject[Intercept]",
@@ -49,9 +54,9 @@ def test_the_summary_names_every_parameter_but_the_deviations(posterior):
     ]
 
 
-def test_intervals_follow_arviz_settings(posterior):
+def test_intervals_follow_arviz_settings(posterior, table):
     draws = posterior["sigma"].values
-    frame = tables.further_parameters(posterior)
+    frame = table("further_parameters", posterior)
     np.testing.assert_allclose(
         frame.loc["sigma", ["lower", "upper"]].astype(float),
         np.quantile(draws, [0.055, 0.945]),
@@ -59,13 +64,13 @@ def test_intervals_follow_arviz_settings(posterior):
     )
     changed = {"stats.ci_prob": 0.5, "stats.ci_kind": "hdi", "stats.point_estimate": "median"}
     with arviz_base.rc_context(changed):
-        narrow = tables.further_parameters(posterior)
+        narrow = table("further_parameters", posterior)
     assert narrow.loc["sigma", "estimate"] == np.median(draws)
     assert narrow.loc["sigma", "upper"] < frame.loc["sigma", "upper"]
 
 
-def test_variance_components_have_a_row_for_each_sd_each_pair_and_the_residual(posterior):
-    frame = tables.variance_components(posterior)
+def test_variance_components_have_a_row_for_each_sd_each_pair_and_the_residual(posterior, table):
+    frame = table("variance_components", posterior)
     assert frame[["factor", "kind", "effect", "effect_2"]].to_numpy().tolist() == [
         ["Subject", "sd", "Intercept", ""],
         ["Subject", "sd", "Days", ""],
@@ -76,15 +81,15 @@ def test_variance_components_have_a_row_for_each_sd_each_pair_and_the_residual(p
     np.testing.assert_allclose(frame["estimate"][2], expected)
 
 
-def test_pairs_from_different_blocks_are_no_parameters(posterior):
+def test_pairs_from_different_blocks_are_no_parameters(posterior, table):
     corr = posterior["corr_Subject"]
     diagonal = np.broadcast_to(np.eye(2), corr.shape)
-    frame = tables.variance_components(posterior.assign(corr_Subject=(corr.dims, diagonal)))
+    frame = table("variance_components", posterior.assign(corr_Subject=(corr.dims, diagonal)))
     assert frame["kind"].tolist() == ["sd", "sd", "sd"]
 
 
-def test_random_effects_have_a_row_for_each_level_and_effect(posterior):
-    frame = tables.random_effects(posterior)
+def test_random_effects_have_a_row_for_each_level_and_effect(posterior, table):
+    frame = table("random_effects", posterior)
     assert frame.columns.tolist() == ["factor", "level", "effect", *NUMBERS]
     assert len(frame) == 10
     row = frame[(frame["level"] == "s3") & (frame["effect"] == "Days")].iloc[0]
@@ -92,11 +97,8 @@ def test_random_effects_have_a_row_for_each_level_and_effect(posterior):
     np.testing.assert_allclose(row["estimate"], expected.mean())
 
 
-def test_level_coefficients_add_up_in_every_draw(posterior):
-    x = np.column_stack([np.ones(6), np.arange(6.0)])
-    frame = tables.level_coefficients(
-        posterior, predictor(x, ("Intercept", "Days"), [("Subject", ("Intercept", "Days"), x)])
-    )
+def test_level_coefficients_add_up_in_every_draw(posterior, table):
+    frame = table("level_coefficients", posterior)
     draws = (
         posterior["b"].sel(effect="Days")
         + posterior["r_Subject"].sel(Subject="s2", Subject_effect="Days")
@@ -112,9 +114,7 @@ def test_effects_coded_otherwise_are_written_in_the_fixed_effects_columns():
     cells = np.column_stack([1 - right, right])
     effects = ("direction[left]", "direction[right]")
     names, weights = tables.effects_as_coefficients(
-        predictor(fixed, ("Intercept", "direction[right]"), [("user", effects, cells)]),
-        "user",
-        list(effects),
+        columns(fixed, ("Intercept", "direction[right]")), effects, cells
     )
     assert names == ["Intercept", "direction[right]"]
     np.testing.assert_allclose(weights, [[1, -1], [0, 1]], atol=1e-12)
@@ -122,9 +122,8 @@ def test_effects_coded_otherwise_are_written_in_the_fixed_effects_columns():
 
 def test_an_effect_outside_the_fixed_effects_keeps_a_row_of_its_own():
     x = np.column_stack([np.ones(4), np.arange(4.0)])
-    names, weights = tables.effects_as_coefficients(
-        predictor(x[:, :1], ("Intercept",), [("g", ("Intercept", "x"), x)]), "g", ["Intercept", "x"]
-    )
+    fixed = columns(x[:, :1], ("Intercept",))
+    names, weights = tables.effects_as_coefficients(fixed, ["Intercept", "x"], x)
     assert names == ["Intercept", "x"]
     np.testing.assert_array_equal(weights, np.eye(2))
 
@@ -132,21 +131,25 @@ def test_an_effect_outside_the_fixed_effects_keeps_a_row_of_its_own():
 def test_units_do_not_decide_what_is_an_exact_combination():
     tiny = np.column_stack([np.ones(5), 1e-12 * np.arange(5.0)])
     target = 1e-12 * np.arange(5.0)[:, None] + 2.0
-    names, weights = tables.effects_as_coefficients(
-        predictor(tiny, ("Intercept", "x"), [("g", ("shifted",), target)]), "g", ["shifted"]
-    )
+    fixed = columns(tiny, ("Intercept", "x"))
+    names, weights = tables.effects_as_coefficients(fixed, ["shifted"], target)
     assert names == ["Intercept", "x"]
     np.testing.assert_allclose(weights[0, 0], 2.0)
 
 
-def test_a_model_without_groups_gives_empty_frames_with_the_same_columns(posterior):
+def test_a_model_without_groups_gives_empty_frames_with_the_same_columns(posterior, table):
     alone = posterior[["b", "sigma"]]
-    assert tables.random_effects(alone).columns.tolist() == ["factor", "level", "effect", *NUMBERS]
-    assert len(tables.random_effects(alone)) == 0
-    assert tables.variance_components(alone)["factor"].tolist() == ["Residual"]
+    assert table("random_effects", alone).columns.tolist() == [
+        "factor",
+        "level",
+        "effect",
+        *NUMBERS,
+    ]
+    assert len(table("random_effects", alone)) == 0
+    assert table("variance_components", alone)["factor"].tolist() == ["Residual"]
 
 
-def test_effects_of_another_parameter_carry_its_name(posterior):
+def test_effects_of_another_parameter_carry_its_name(posterior, table):
     renamed = {
         "b": "b_sigma",
         "sd_Subject": "sd_sigma_Subject",
@@ -155,14 +158,14 @@ def test_effects_of_another_parameter_carry_its_name(posterior):
     }
     scale = posterior[["b", "sd_Subject", "r_Subject"]].rename(renamed)
     both = xr.merge([posterior.drop_vars("sigma"), scale])
-    assert "sigma_Days" in tables.fixed_effects(both).index
-    assert "sd_sigma_Subject[Days]" in tables.all_parameters(both).index
-    effects = tables.random_effects(both)
+    assert "sigma_Days" in table("fixed_effects", both, OF_SIGMA).index
+    assert "sd_sigma_Subject[Days]" in table("all_parameters", both, OF_SIGMA).index
+    effects = table("random_effects", both, OF_SIGMA)
     assert set(effects["factor"]) == {"Subject"}
     assert "sigma_Days" in set(effects["effect"])
 
 
-def test_one_chain_has_no_rhat(make_idata):
-    frame = tables.fixed_effects(make_idata(chains=1)["posterior"].to_dataset())
+def test_one_chain_has_no_rhat(make_idata, table):
+    frame = table("fixed_effects", make_idata(chains=1)["posterior"].to_dataset())
     assert frame["rhat"].isna().all()
     assert frame["ess_bulk"].notna().all()

@@ -11,7 +11,7 @@ from mixwell.r import translate
 from mixwell.r.language.r_errors import RSyntaxError
 
 
-def test_broken_r_is_told_with_line_column_and_caret():
+def test_broken_r_is_refused_with_line_column_and_caret():
     with pytest.raises(RSyntaxError) as caught:
         translate("x <- 1\ny <- lmer(a ~ b,, +\n")
     assert isinstance(caught.value, mw.FormulaError)
@@ -19,7 +19,7 @@ def test_broken_r_is_told_with_line_column_and_caret():
     assert "^" in str(caught.value)
 
 
-def test_the_result_tells_what_it_is():
+def test_the_result_says_what_it_is():
     made = translate("x <- 1\ny <- z\n", source="a.R")
     assert str(made) == made.python
     assert "1 untranslated" in repr(made)

@@ -7,6 +7,7 @@ import xarray as xr
 
 import mixwell as mw
 from mixwell.posterior import parameter_tables as tables
+from mixwell.posterior.posterior import Posterior
 from mixwell.report.claims import subject
 from mixwell.report.paper import report
 
@@ -17,7 +18,8 @@ def reported(formula, data, coefficients, **choices):
     b = np.broadcast_to(np.asarray(coefficients, dtype=float), (2, 4, len(coefficients)))
     coords = {"effect": list(spec.design.mean.fixed.names)}
     posterior = xr.Dataset({"b": (("chain", "draw", "effect"), b)}, coords=coords)
-    return report(spec, posterior, tables.all_parameters(posterior), "", "No verdict.")
+    drawn = Posterior(posterior, spec)
+    return report(drawn, tables.all_parameters(drawn), "", "No verdict.")
 
 
 @pytest.fixture(scope="module")

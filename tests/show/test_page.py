@@ -1,13 +1,13 @@
 """The printed result, from a specification and a posterior made by hand."""
 
 import re
-from types import SimpleNamespace
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
-from mixwell.families import get_family
 from mixwell.posterior.made import Made
+from mixwell.posterior.posterior import Posterior
 from mixwell.report.fit_page import fit_page
 from mixwell.show.page import (
     Page,
@@ -18,17 +18,21 @@ from mixwell.show.page import (
     parameters_table,
 )
 
+NOTHING_KNOWN = Made()
 GOOD = "The chains have converged: no divergences."
 
 
-def spec(link="identity", family="gaussian", notes=()):
-    return SimpleNamespace(
-        family=get_family(family, link),
-        link=link,
-        formulas=("Reaction ~ Days + (Days | Subject)",),
-        design=SimpleNamespace(n=180, parameters={}),
-        notes=notes,
-    )
+@pytest.fixture
+def page_of(make_idata, spec_of):
+    """Return a maker of the page of a fit whose posterior was made by hand."""
+
+    def make(family="gaussian", notes=(), made=NOTHING_KNOWN):
+        idata = make_idata()
+        spec = replace(spec_of(idata, "Reaction", family), notes=notes)
+        drawn = Posterior(idata["posterior"].to_dataset(), spec)
+        return fit_page(drawn, made, GOOD, ok=True)
+
+    return make
 
 
 def sections(frame, heading="Effects"):
@@ -36,10 +40,9 @@ def sections(frame, heading="Effects"):
 
 
 @pytest.fixture
-def page(make_idata):
+def page(page_of):
     made = Made("nuts", engine_reason="", label="NUTS")
-    posterior = make_idata()["posterior"].to_dataset()
-    return fit_page(spec(notes=("2 rows dropped.",)), posterior, made, GOOD, ok=True)
+    return page_of(notes=("2 rows dropped.",), made=made)
 
 
 def test_the_text_has_the_parts_that_brms_users_know(page):
@@ -48,7 +51,7 @@ def test_the_text_has_the_parts_that_brms_users_know(page):
         " Family: gaussian",
         "  Links: mu = identity",
         "Formula: Reaction ~ Days + (Days | Subject)",
-        "   Data: 180 observations\n         2 rows dropped.",
+        "   Data: 20 observations\n         2 rows dropped.",
         "  Draws: 4 chains of 250 draws: 1000 in all\n Engine: NUTS\n",
         "Group-level effects of Subject (5 levels):",
         "Population-level effects:",
@@ -121,10 +124,8 @@ def test_minus_zero_is_printed_as_zero():
     assert "-0.00" not in page_text(page)
 
 
-def test_the_link_scale_is_said_where_it_is_not_the_response(make_idata):
-    posterior = make_idata()["posterior"].to_dataset()
-    page = fit_page(spec("logit", "bernoulli"), posterior, Made(), GOOD, ok=True)
-    assert "Effects are on the logit scale." in page_text(page)
+def test_the_link_scale_is_said_where_it_is_not_the_response(page_of):
+    assert "Effects are on the logit scale." in page_text(page_of("bernoulli"))
 
 
 def test_the_html_is_self_contained_and_sets_no_color_of_its_own(page):
@@ -154,9 +155,7 @@ def test_names_are_escaped_in_html():
     assert "<b>" not in html
 
 
-def test_long_notes_are_wrapped_under_their_label(make_idata):
-    posterior = make_idata()["posterior"].to_dataset()
-    page = fit_page(spec(notes=("word " * 60,)), posterior, Made(), GOOD, ok=True)
-    lines = page_text(page).splitlines()
+def test_long_notes_are_wrapped_under_their_label(page_of):
+    lines = page_text(page_of(notes=("word " * 60,))).splitlines()
     assert max(len(line) for line in lines) <= 102
     assert sum(line.startswith("         word") for line in lines) > 2

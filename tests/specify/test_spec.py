@@ -74,8 +74,3 @@ def test_a_formula_for_a_parameter_that_the_family_has_not_is_refused():
         spec("y ~ x", "sigma ~ x", family="poisson", data=counts)
     with pytest.raises(DataError, match="sigma = TRUE"):
         spec("y | se(s) ~ x", "sigma ~ x")
-
-
-def test_a_grouping_factor_may_not_have_the_name_of_a_variable():
-    with pytest.raises(DataError, match="Rename"):
-        spec("y ~ x + (1 | sigma)", data=DATA.assign(sigma=DATA["g"]))

@@ -99,7 +99,4 @@ def dataset(name: str) -> Dataset:
     for entry in datasets().values():
         if wanted == entry.name or wanted in entry.aliases:
             return entry
-    raise DataError(
-        f'There is no shipped dataset "{name}".',
-        hint=did_you_mean(name, datasets()),
-    )
+    raise DataError(f'There is no shipped dataset "{name}".', hint=did_you_mean(name, datasets()))

@@ -1,4 +1,4 @@
-"""Formula and data to named columns, blocks and a response, learned once and replayed."""
+"""Formula and data to columns, blocks and a response, learned once; start with `design`."""
 
 from mixwell.design.blocks.group_block import GroupBlock
 from mixwell.design.codings.choices import (

@@ -14,10 +14,7 @@ from mixwell.numeric.arrays import BoolArray
 
 
 def rows_used(
-    frame: ModelFrame,
-    expanded: Sequence[ExpandedFormula],
-    response: ResponseColumns,
-    missing: str,
+    frame: ModelFrame, expanded: Sequence[ExpandedFormula], response: ResponseColumns, missing: str
 ) -> tuple[BoolArray, list[str]]:
     """Return the rows that stay, and a sentence for those that go."""
     notes: list[str] = []

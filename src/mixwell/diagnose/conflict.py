@@ -7,10 +7,11 @@ import numpy as np
 
 from mixwell.diagnose.advice import Advice, Refit
 from mixwell.diagnose.findings import Finding, ModelFinding
-from mixwell.diagnose.sampled import Outcome, Sampled, effects_of, two_digits
+from mixwell.diagnose.sampled import Outcome, Sampled, two_digits
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import draws_of
 from mixwell.specify.layout import FactorEffects
+from mixwell.specify.naming import element, predictor_names
 from mixwell.specify.priors import Prior, PriorEntry
 
 #: How many times denser a prior may be at its highest than where the posterior is: 3 sd's worth.
@@ -63,14 +64,12 @@ def _draws_of_entry(sampled: Sampled, entry: PriorEntry) -> FloatArray | None:
     if entry.role == "auxiliary":
         return draws_of(posterior[entry.key]).ravel() if entry.key in posterior else None
     if entry.role == "sd":
-        name = entry.key.partition("[")[0]
-        if name not in posterior:
-            return None
-        position = effects_of(posterior[name]).index(entry.element)
-        return np.asarray(draws_of(posterior[name])[..., position].ravel())
+        found = sampled.named.standard_deviations()
+        own = (d for group, e, d in found if element(group.sd_name, e) == entry.key)
+        return next((draws.ravel() for draws in own), None)
     if entry.role not in ("slope", "intercept"):
         return None
-    name = "b" if entry.parameter == "mean" else f"b_{entry.parameter}"
+    name = predictor_names(entry.parameter).coefficients
     if name not in posterior:
         return None
     b = draws_of(posterior[name])
@@ -115,7 +114,7 @@ def deviations(sampled: Sampled) -> Iterator[Outcome]:
         names = (found.r_name, found.sd_name)
         if len(found.levels) < 3 or any(name not in sampled.posterior for name in names):
             continue
-        means = draws_of(sampled.posterior[found.r_name]).mean(axis=(0, 1, 2))
+        means = sampled.named.deviations(found).draws().mean(axis=(0, 1, 2))
         sds = np.sqrt((draws_of(sampled.posterior[found.sd_name]) ** 2).mean(axis=(0, 1)))
         away = np.abs(means) / (sds / math.sqrt(len(found.levels)))
         for k, effect in enumerate(found.effects):
@@ -141,7 +140,7 @@ def _one_sided(
         measure="mean of the levels' deviations (in its standard deviations)",
         value=away,
         threshold=DEVIATION_MAXIMUM,
-        parameters=(effect, f"{found.sd_name}[{effect}]"),
+        parameters=(effect, element(found.sd_name, effect)),
         meaning=(
             f"Prior and data disagree: the levels of {found.factor} deviate by {mean:.3g} on "
             f"average, not by 0, because the prior {entry.prior} keeps {effect} from their mean; "

@@ -165,8 +165,7 @@ class Findings:
             lines.append(f"  Next: {finding.next_step}")  # code is not broken
         return "\n".join([*lines, *self.unjudged])
 
-    def __repr__(self) -> str:
-        return str(self)
+    __repr__ = __str__
 
 
 def _wrapped(text: str, first: str = "") -> list[str]:

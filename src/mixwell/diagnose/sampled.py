@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from mixwell.diagnose.advice import Unjudged
 from mixwell.diagnose.findings import Finding
 from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.draws import Stack, coordinate, join_stacks, stack_variable
+from mixwell.posterior.draws import Stack, coordinate, join_stacks
 from mixwell.posterior.made import Made
+from mixwell.posterior.posterior import NamedDraws
+from mixwell.specify.naming import read_name
 
 if TYPE_CHECKING:
     from mixwell.specify.spec import Spec
@@ -42,6 +44,11 @@ class Sampled:
     made: Made
     spec: "Spec | None" = None
     independent: str | None = None
+
+    @property
+    def named(self) -> NamedDraws:
+        """The draws by their names."""
+        return NamedDraws(self.posterior)
 
     @property
     def chains(self) -> int:
@@ -92,8 +99,8 @@ def named(
 def _screened(posterior: xr.Dataset) -> Stack:
     """Return all parameters; of a variable with very many, the worst by the screen."""
     parts = []
-    for variable in posterior.data_vars.values():
-        part = _without_fixed_correlations(stack_variable(variable))
+    for name in map(str, posterior.data_vars):
+        part = _without_fixed_correlations(NamedDraws(posterior).stack([name]))
         parts.append(_worst(part) if len(part.labels) > MEASURED_AT_MOST else part)
     return join_stacks(parts, posterior)
 
@@ -134,7 +141,7 @@ def _batch_ratio(values: FloatArray, batches: int) -> FloatArray:
 
 def _without_fixed_correlations(stack: Stack) -> Stack:
     # Blocks of one factor have no correlations between them: those pairs are constants, not draws.
-    fixed = np.array([label.startswith("corr_") for label in stack.labels], dtype=bool)
+    fixed = np.array([read_name(label)[0] == "corr" for label in stack.labels], dtype=bool)
     if not fixed.any():
         return stack
     fixed[fixed] = np.ptp(stack.values[:, :, fixed], axis=(0, 1)) == 0

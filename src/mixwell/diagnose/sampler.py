@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-import xarray as xr
 
 from mixwell.diagnose.advice import Advice, Look, Refit, Unjudged
 from mixwell.diagnose.findings import Finding
 from mixwell.diagnose.sampled import EFFECTIVE_MINIMUM, Outcome, Sampled, two_digits
 from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.draws import array_statistics, coordinate, draws_of
+from mixwell.posterior.draws import array_statistics, draws_of
+from mixwell.posterior.level_deviations import Deviations
+from mixwell.specify.naming import GroupNames, element
 
 BFMI_MINIMUM = 0.3
 STEP_SIZE_MINIMUM = 0.02
@@ -28,11 +29,16 @@ _LEVELS_NAMED = 3
 class _Neck:
     """The standard deviation that divergences gather at: `small` for the funnel's neck."""
 
-    sd: str
-    factor: str
+    group: GroupNames
+    effect: str
     small: bool
     quantile: float
     levels: tuple[str, ...]
+
+    @property
+    def sd(self) -> str:
+        """The name of the standard deviation."""
+        return element(self.group.sd_name, self.effect)
 
 
 def divergences(sampled: Sampled) -> Iterator[Outcome]:
@@ -66,34 +72,27 @@ def _where(sampled: Sampled, marked: np.ndarray) -> _Neck | None:
     best: _Neck | None = None
     if marked.sum() < _FEWEST or marked.all():
         return None
-    for name, variable in sampled.posterior.data_vars.items():
-        label = str(name).removeprefix("sd_")
-        if label == name or f"r_{label}" not in sampled.posterior:
+    for group, effect, draws in sampled.named.standard_deviations():
+        if group.r_name not in sampled.posterior:
             continue
-        sds = draws_of(variable)
-        dim = str(next(d for d in variable.dims if d not in ("chain", "draw")))
-        for k, effect in enumerate(coordinate(variable, dim)):
-            log_sd = np.log(np.maximum(sds[..., k], 1e-300))
-            middle = float(np.median(log_sd[marked]))
-            quantile = float(np.mean(log_sd[~marked] < middle))
-            if _END <= quantile <= 1 - _END:
-                continue
-            if best is not None and abs(quantile - 0.5) <= abs(best.quantile - 0.5):
-                continue
-            small = quantile < _END
-            deviations = sampled.posterior[f"r_{label}"].transpose("chain", "draw", ...)
-            factor = str(deviations.dims[2])
-            levels = _followers(deviations, k, log_sd, small=small)
-            best = _Neck(f"{name}[{effect}]", factor, small, quantile, levels)
+        log_sd = np.log(np.maximum(draws, 1e-300))
+        middle = float(np.median(log_sd[marked]))
+        quantile = float(np.mean(log_sd[~marked] < middle))
+        if _END <= quantile <= 1 - _END:
+            continue
+        if best is not None and abs(quantile - 0.5) <= abs(best.quantile - 0.5):
+            continue
+        small = quantile < _END
+        found = sampled.named.deviations(group)
+        followers = _followers(found, found.effects.index(effect), log_sd, small=small)
+        levels = tuple(element(group.r_name, level, effect) for level in followers)
+        best = _Neck(group, effect, small, quantile, levels)
     return best
 
 
-def _followers(
-    deviations: xr.DataArray, k: int, log_sd: FloatArray, *, small: bool
-) -> tuple[str, ...]:
+def _followers(found: Deviations, k: int, log_sd: FloatArray, *, small: bool) -> list[str]:
     """Return the levels whose coordinates shrink most with the sd (small) or against it."""
-    effect = coordinate(deviations, str(deviations.dims[3]))[k]
-    r = draws_of(deviations)[..., k].reshape(log_sd.size, -1)
+    r = found.draws()[..., k].reshape(log_sd.size, -1)
     size = np.log(np.maximum(np.abs(r), 1e-300))
     if not small:
         size = size - log_sd.reshape(-1, 1)
@@ -102,8 +101,7 @@ def _followers(
         centered = log_sd.ravel() - log_sd.mean()
         together = (size - size.mean(axis=0)).T @ centered / log_sd.size / scale
     order = np.argsort(-np.nan_to_num(together if small else -together))
-    names = coordinate(deviations, str(deviations.dims[2]))
-    return tuple(f"{deviations.name}[{names[i]}, {effect}]" for i in order[:_LEVELS_NAMED].tolist())
+    return [found.labels[i] for i in order[:_LEVELS_NAMED].tolist()]
 
 
 def _described(neck: _Neck) -> str:
@@ -125,7 +123,7 @@ def cure(sampled: Sampled, neck: _Neck | None = None) -> Advice:
     First the rule's coordinates; then the exact engine, which no funnel stops, or a stronger prior;
     where that engine cannot take the model, shorter steps before the prior.
     """
-    sd = neck.sd.partition("[")[0] if neck is not None else _first_sd(sampled)
+    sd = neck.group.sd_name if neck is not None else _first_sd(sampled)
     exact, own = without_chains(sampled), by_rule(sampled)
     if sd is None:
         if exact is not None:
@@ -181,7 +179,7 @@ def _shorter_steps(sampled: Sampled) -> Advice | None:
 
 
 def _first_sd(sampled: Sampled) -> str | None:
-    return next((str(n) for n in sampled.posterior.data_vars if str(n).startswith("sd_")), None)
+    return next((group.sd_name for group, *_ in sampled.named.standard_deviations()), None)
 
 
 def energy(sampled: Sampled) -> Iterator[Outcome]:

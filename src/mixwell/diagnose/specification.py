@@ -12,6 +12,7 @@ from mixwell.diagnose.findings import ModelFinding
 from mixwell.diagnose.sampled import Outcome, Sampled, effects_of, two_digits
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import draws_of
+from mixwell.specify.naming import element, predictor_names
 from mixwell.specify.spec import Spec
 
 FEWEST_LEVELS = 5
@@ -53,27 +54,22 @@ def _prior_posterior(name: str) -> Look:
 
 def at_zero(sampled: Sampled) -> Iterator[Outcome]:
     """Find standard deviations whose posterior is piled up at zero."""
-    for name, variable in sampled.posterior.data_vars.items():
-        if not str(name).startswith("sd_"):
+    for group, effect, draws in sampled.named.standard_deviations():
+        share = float(np.mean(draws < 0.1 * np.median(draws)))
+        if share <= NEAR_ZERO_SHARE:
             continue
-        values = draws_of(variable)
-        for k, effect in enumerate(effects_of(variable)):
-            draws = values[..., k]
-            share = float(np.mean(draws < 0.1 * np.median(draws)))
-            if share <= NEAR_ZERO_SHARE:
-                continue
-            yield ModelFinding(
-                measure="sd near zero (singular in lme4), share of draws",
-                value=share,
-                threshold=NEAR_ZERO_SHARE,
-                parameters=(f"{name}[{effect}]",),
-                meaning=(
-                    "Its posterior is piled up at zero: the data are also explained without this "
-                    "effect. lme4 would call such a fit singular and put the sd at exactly zero; "
-                    "here the posterior keeps all values that the data leave open."
-                ),
-                advice=Advice(_prior_posterior(str(name))),
-            )
+        yield ModelFinding(
+            measure="sd near zero (singular in lme4), share of draws",
+            value=share,
+            threshold=NEAR_ZERO_SHARE,
+            parameters=(element(group.sd_name, effect),),
+            meaning=(
+                "Its posterior is piled up at zero: the data are also explained without this "
+                "effect. lme4 would call such a fit singular and put the sd at exactly zero; "
+                "here the posterior keeps all values that the data leave open."
+            ),
+            advice=Advice(_prior_posterior(group.sd_name)),
+        )
 
 
 def scales(sampled: Sampled) -> Iterator[Outcome]:
@@ -116,7 +112,7 @@ def origins(sampled: Sampled) -> Iterator[Outcome]:
             measure="mean of a predictor with varying slopes (in its sds)",
             value=float(away[k]),
             threshold=ORIGIN_MAXIMUM,
-            parameters=(name, f"{found.sd_name}[Intercept]"),
+            parameters=(name, element(found.sd_name, "Intercept")),
             meaning=(
                 f"The intercepts of {found.factor} vary at {name} = 0, far outside the data: their "
                 "standard deviation and their correlation with the slopes are hard to read and to "
@@ -140,9 +136,10 @@ def _rescaled(spec: Spec, name: str, function: str = "scale") -> Advice:
 
 def correlated(sampled: Sampled) -> Iterator[Outcome]:
     """Find coefficients that the data hardly tell apart; the intercept is left out."""
-    if "b" not in sampled.posterior:
+    of_mean = predictor_names("mean").coefficients
+    if of_mean not in sampled.posterior:
         return
-    variable = sampled.posterior["b"]
+    variable = sampled.posterior[of_mean]
     names = effects_of(variable)
     draws = draws_of(variable).reshape(-1, len(names))
     kept = [k for k, name in enumerate(names) if name != "Intercept" and draws[:, k].std() > 0]

@@ -1,4 +1,4 @@
-"""Formula text to an immutable value; knows no data, imports neither pandas nor PyMC."""
+"""Formula text to an immutable value, without data, pandas or PyMC; start with `formula`."""
 
 from mixwell.formula.deparse import deparse
 from mixwell.formula.formula import Formula, parse_formula

@@ -3,17 +3,7 @@
 import re
 from decimal import Decimal
 
-from mixwell.formula.syntax import (
-    Binary,
-    Call,
-    Constant,
-    Expr,
-    Name,
-    Number,
-    Paren,
-    Text,
-    Unary,
-)
+from mixwell.formula.syntax import Binary, Call, Constant, Expr, Name, Number, Paren, Text, Unary
 
 __all__ = ["RESERVED", "deparse", "quote_name"]
 

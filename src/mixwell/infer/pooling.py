@@ -8,7 +8,6 @@ all outcomes are the same has no estimate otherwise.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +15,9 @@ from numpy.typing import NDArray
 from mixwell.infer.coordinates.working_weights import dispersion, start, working
 from mixwell.infer.prior_density import normal_prior
 from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.posterior import Posterior
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.spec import Spec
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 __all__ = ["Pooling", "pooling"]
 
@@ -34,7 +31,7 @@ class Pooling:
     """Estimates of a factor's effects on the link scale, with standard errors.
 
     `separate` and `separate_sd` are (n_levels, n_effects), nan where a level's rows alone do not
-    tell the effect; `complete` and `complete_sd` (n_effects,), nan for effects without a fixed
+    determine the effect; `complete` and `complete_sd` (n_effects,), nan for effects without a fixed
     effect.
     """
 
@@ -44,26 +41,27 @@ class Pooling:
     complete_sd: FloatArray
 
 
-def pooling(spec: Spec, posterior: "xr.Dataset", found: FactorEffects) -> Pooling:
+def pooling(posterior: Posterior, found: FactorEffects) -> Pooling:
     """Estimate a factor of the mean without and with complete pooling."""
-    means = {str(k): np.asarray(v.mean(("chain", "draw"))) for k, v in posterior.items()}
-    extra = {name: float(means[name]) for name in spec.auxiliary if means.get(name) is not None}
+    spec = posterior.spec
+    known = [name for name in spec.auxiliary if name in posterior.draws]
+    extra = {name: float(posterior.flat(name).mean()) for name in known}
     predictor, names = spec.design.mean, spec.design.mean.fixed.names
     eta = np.zeros(spec.design.n) if predictor.offset is None else predictor.offset.copy()
     offset = eta.copy()
-    b = means.get("b", np.zeros(0))
+    b = posterior.coefficients().mean(axis=1)
     eta += predictor.fixed.values @ b
     for other in spec.layout.of("mean"):
         if other is not found:
-            eta += (means[other.r_name][other.index] * other.values).sum(axis=1)
+            eta += (posterior.deviations(other).mean()[other.index] * other.values).sum(axis=1)
     spread = float(np.std(spec.response.values)) if spec.family.link.linear else 1.0
     widths = np.sqrt(np.mean(found.values**2, axis=0))
     ridge = np.diag((widths / (2.5 * (spread or 1.0))) ** 2)
     if spec.family.link.linear:
         ridge *= _HARDLY
     own, sd = _levels(spec, found, eta, extra, ridge)
-    untold = ~_told(found)
-    own[untold], sd[untold] = np.nan, np.nan
+    unknown = ~_identified(found)
+    own[unknown], sd[unknown] = np.nan, np.nan
     fixed = np.array([b[names.index(e)] if e in names else 0.0 for e in found.effects])
     whole, whole_sd = _fixed(spec, offset, extra)
     where = [names.index(e) if e in names else -1 for e in found.effects]
@@ -72,8 +70,8 @@ def pooling(spec: Spec, posterior: "xr.Dataset", found: FactorEffects) -> Poolin
     return Pooling(own + fixed, sd, complete, complete_sd)
 
 
-def _told(found: FactorEffects) -> NDArray[np.bool_]:
-    """Whether each level's rows alone tell each effect from the others, (n_levels, n_effects)."""
+def _identified(found: FactorEffects) -> NDArray[np.bool_]:
+    """Whether each level's rows alone determine each effect, (n_levels, n_effects)."""
     z = found.values / np.maximum(np.sqrt(np.mean(found.values**2, axis=0)), 1e-300)
     q = z.shape[1]
     gram = np.zeros((len(found.levels), q, q))

@@ -1,1 +1,1 @@
-"""What a fitted model says: means, contrasts, slopes, comparisons, predictions, hypotheses."""
+"""What a fitted model says: means, contrasts, slopes, predictions; start with `means/estimands`."""

@@ -8,15 +8,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from mixwell.errors import DataError, did_you_mean
-from mixwell.posterior.draws import stack_variable, stack_variables, variables_like
+from mixwell.posterior.draws import stack_variable
 from mixwell.posterior.made import Made
-from mixwell.posterior.parameter_tables import (
-    Group,
-    groups,
-    parameter_stack,
-    scalar_variables,
-)
+from mixwell.posterior.parameter_tables import parameter_stack
+from mixwell.posterior.posterior import Posterior
 from mixwell.show.posterior_shapes import Named
+from mixwell.specify.layout import FactorEffects
 from mixwell.specify.spec import Spec
 
 
@@ -31,6 +28,11 @@ class DrawnFit:
     def posterior(self) -> xr.Dataset:
         """The draws of all parameters."""
         return self.idata["posterior"].to_dataset()
+
+    @property
+    def drawn(self) -> Posterior:
+        """The draws with the specification."""
+        return Posterior(self.posterior, self.spec)
 
     @property
     def response(self) -> str:
@@ -57,9 +59,9 @@ class DrawnFit:
         sizes = self.posterior.sizes
         return np.zeros((sizes["chain"], sizes["draw"]), dtype=bool)
 
-    def group(self, factor: str | None) -> Group:
+    def group(self, factor: str | None) -> FactorEffects:
         """Return the random effects of a factor; without a name those of the only one."""
-        found = {group.label: group for group in groups(self.posterior)}
+        found = {group.label: group for group in self.drawn.groups}
         if not found:
             raise DataError("The model has no random effects.", hint="fit.plot.coefficients()")
         if factor is None and len(found) > 1:
@@ -71,10 +73,10 @@ class DrawnFit:
     def named_draws(self, parameters: Sequence[str] | None) -> list[Named]:
         """Return the draws of parameters under the names of the summary, all without names."""
         if parameters is None:
-            stack = parameter_stack(self.posterior)
+            stack = parameter_stack(self.drawn)
             wanted = stack.labels
         else:
-            stack = stack_variables(self.posterior, map(str, self.posterior.data_vars))
+            stack = self.drawn.stack(map(str, self.posterior.data_vars))
             wanted = self._expanded(parameters)
         places = [stack.labels.index(chosen(n, stack.labels, "parameter")) for n in wanted]
         return [(stack.labels[k], stack.values[..., k]) for k in places]
@@ -87,10 +89,8 @@ class DrawnFit:
 
     def spreads(self, parameters: str | Sequence[str] | None) -> list[Named]:
         """Return the draws of standard deviations by name, all of them without `parameters`."""
-        posterior = self.posterior
-        plain = ["sigma"] if "sigma" in scalar_variables(posterior) else []
-        own = {*variables_like(posterior, ["sd_"]), *plain}
-        stack = stack_variables(posterior, [str(n) for n in posterior.data_vars if n in own])
+        plain = [name for name in self.drawn.scalars if name == "sigma"]
+        stack = self.drawn.stack([*(group.sd_name for group in self.drawn.groups), *plain])
         wanted = stack.labels if parameters is None else self._expanded(parameters)
         for name in wanted:
             chosen(name, stack.labels, "standard deviation")

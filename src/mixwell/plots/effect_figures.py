@@ -10,12 +10,10 @@ from mixwell.interpret.sentences.explain import explain_fit
 from mixwell.numeric.arrays import FloatArray
 from mixwell.plots.drawn_fit import DrawnFit, chosen
 from mixwell.posterior.draws import (
-    coordinate,
-    draws_of,
+    Stack,
     interval,
     interval_settings,
     point_estimate,
-    stack_variables,
 )
 from mixwell.show.canvas import caption, label_width, panels
 from mixwell.show.cell_diagram import draw_coefficient
@@ -34,7 +32,8 @@ def coefficients(
     `parameters` chooses coefficients by name; without it all but the intercept are drawn, and
     that too with `intercept=True`. Raises `DataError` for a name that is not there.
     """
-    stack = stack_variables(fit.posterior, ["b"] if "b" in fit.posterior else [])
+    names = fit.spec.design.mean.fixed.names
+    stack = Stack(names, fit.drawn.coefficients().T.reshape(*fit.drawn.shape, -1))
     if parameters is None:
         alone = stack.labels == ("Intercept",)
         wanted = [name for name in stack.labels if intercept or alone or name != "Intercept"]
@@ -69,7 +68,7 @@ def coefficient(fit: DrawnFit, name: str) -> "Figure":
     They are drawn at the model's values, on the scale of the linear predictor. Raises `DataError`
     for a name that is not there, and for what compares no cells.
     """
-    entry = explain_fit(fit.spec, fit.posterior)[name]
+    entry = explain_fit(fit.drawn)[name]
     cells = entry.cells
     if "estimate" not in cells:
         raise DataError(
@@ -94,17 +93,15 @@ def ranef(fit: DrawnFit, factor: str | None = None, *, sort: bool = True) -> "Fi
     Raises `DataError`.
     """
     group = fit.group(factor)
-    variable = fit.posterior[f"r_{group.label}"].transpose("chain", "draw", ...)
-    levels, effects = (coordinate(variable, str(dim)) for dim in variable.dims[2:])
-    values = draws_of(variable)
+    levels, effects, values = group.levels, group.effects, fit.drawn.deviations(group).draws()
     if sort:
         order = np.argsort(-values[..., 0].mean(axis=(0, 1)), kind="stable")
-        values, levels = values[:, :, order], [levels[i] for i in order]
+        values, levels = values[:, :, order], tuple(levels[i] for i in order)
     named = len(levels) <= NAMED_LEVELS
     height = 1.3 + (0.21 * len(levels) if named else 6.0)
     width = 1.6 + 3.0 * len(effects) + (label_width(levels) if named else 0.0)
     figure, across = panels(width, height, columns=len(effects), sharey=True)
-    scale = f"log of {group.prefix[:-1]}" if group.prefix else fit.scale
+    scale = fit.scale if group.parameter == "mean" else f"log of {group.parameter}"
     for k, axes in enumerate(across):
         draw_intervals(axes, _intervals(values[..., k]), levels, thin=not named)
         axes.set_title(effects[k], loc="left", fontsize=10)

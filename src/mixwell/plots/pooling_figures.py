@@ -8,7 +8,7 @@ from mixwell.errors import DataError
 from mixwell.infer.pooling import pooling
 from mixwell.numeric.arrays import FloatArray
 from mixwell.plots.drawn_fit import DrawnFit, chosen
-from mixwell.posterior.draws import draws_of
+from mixwell.posterior.posterior import Posterior
 from mixwell.posterior.predictive import posterior_predictive
 from mixwell.show import level_figures
 
@@ -21,11 +21,10 @@ _REPLICATED = 100
 
 def predictive(fit: DrawnFit, factor: str | None = None) -> "Figure":
     """Draw each level's observed mean and those of new responses from the model."""
-    group = fit.group(factor)
-    (found,) = [f for f in fit.spec.layout.factors if f.label == group.label]
+    found = fit.group(factor)
     step = max(1, fit.posterior.sizes["draw"] // _REPLICATED)
     kept = fit.posterior.isel(draw=slice(None, None, step))
-    drawn = np.asarray(posterior_predictive(fit.spec, kept, seed=0).values)
+    drawn = np.asarray(posterior_predictive(Posterior(kept, fit.spec), seed=0).values)
     counts = np.maximum(np.bincount(found.index, minlength=len(found.levels)), 1)
 
     def means(rows: FloatArray) -> FloatArray:
@@ -35,7 +34,7 @@ def predictive(fit: DrawnFit, factor: str | None = None) -> "Figure":
         np.stack([means(rows) for rows in drawn.reshape(-1, fit.spec.design.n)]),
         means(np.asarray(fit.spec.response.values, dtype=float)),
         found.levels,
-        (group.factor, fit.response),
+        (found.factor, fit.response),
     )
 
 
@@ -46,17 +45,15 @@ def shrinkage(fit: DrawnFit, factor: str | None = None, effect: str = "Intercept
     its own rows only, and a weak prior where the link is not the identity; where its rows do
     not determine the effect it has no point. Raises `DataError`.
     """
-    label = fit.group(factor).label
-    found = next((f for f in fit.spec.layout.of("mean") if f.label == label), None)
-    if found is None:
-        raise DataError(f'"{label}" is not a factor of the mean.')
+    found = fit.group(factor)
+    if found.parameter != "mean":
+        raise DataError(f'"{found.label}" is not a factor of the mean.')
     k = found.effects.index(chosen(effect, found.effects, "effect"))
     names = fit.spec.design.mean.fixed.names
-    pooled = pooling(fit.spec, fit.posterior, found)
-    draws = draws_of(fit.posterior[found.r_name])[..., k].reshape(-1, len(found.levels))
+    pooled = pooling(fit.drawn, found)
+    draws = fit.drawn.deviations(found).samples()[k].T
     if effect in names:
-        b = draws_of(fit.posterior["b"])[..., names.index(effect)]
-        draws = draws + b.reshape(-1, 1)
+        draws = draws + fit.drawn.coefficients()[names.index(effect)][:, None]
     return level_figures.shrinkage(
         found.levels,
         np.bincount(found.index, minlength=len(found.levels)),

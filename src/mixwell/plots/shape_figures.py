@@ -7,7 +7,7 @@ import numpy as np
 
 from mixwell.infer.prior_density import log_density_of
 from mixwell.plots.drawn_fit import DrawnFit, chosen
-from mixwell.posterior.draws import coordinate, draws_of
+from mixwell.posterior.draws import draws_of
 from mixwell.show import posterior_shapes
 
 if TYPE_CHECKING:
@@ -33,26 +33,22 @@ def funnel(
     chooses levels; the first twelve are drawn otherwise. An exact fit has no divergences: its
     picture is the posterior itself. Raises `DataError`.
     """
-    label = fit.group(factor).label
-    variable = fit.posterior[f"r_{label}"].transpose("chain", "draw", ...)
-    names, effects = (coordinate(variable, str(dim)) for dim in variable.dims[2:])
+    group = fit.group(factor)
+    names, effects = group.levels, group.effects
     k = effects.index(chosen(effect, effects, "effect"))
     wanted = names[:_PANELS] if levels is None else [chosen(n, names, "level") for n in levels]
-    log_sd = np.log(np.maximum(draws_of(fit.posterior[f"sd_{label}"])[..., k], 1e-12))
+    log_sd = np.log(np.maximum(draws_of(fit.posterior[group.sd_name])[..., k], 1e-12))
     scale = np.exp(log_sd) if offsets else np.ones(())
-    deviations = draws_of(variable)[..., k]
+    deviations = fit.drawn.deviations(group).draws()[..., k]
     drawn = [
-        (f"{variable.dims[2]} {name}", deviations[..., names.index(name)] / scale)
-        for name in wanted
+        (f"{group.factor} {name}", deviations[..., names.index(name)] / scale) for name in wanted
     ]
     below = f"{'deviation / sd' if offsets else 'deviation'} of {effect}"
     if not fit.independent:
         below += f"; divergences ({int(fit.diverging.sum())}) in red"
     if levels is None and len(wanted) < len(names):
         below += f"; {len(wanted)} of {len(names)} levels"
-    return posterior_shapes.funnel(
-        drawn, log_sd, fit.diverging, (below, f"log sd_{label}[{effect}]")
-    )
+    return posterior_shapes.funnel(drawn, log_sd, fit.diverging, (below, f"log {group.sd_keys[k]}"))
 
 
 def pair(fit: DrawnFit, parameters: Sequence[str] | None = None) -> "Figure":

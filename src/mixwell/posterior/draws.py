@@ -7,7 +7,7 @@ follow the same settings through it.
 """
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,9 @@ import xarray as xr
 from mixwell.errors import MixwellWarning
 from mixwell.numeric import chains
 from mixwell.numeric.arrays import FloatArray
+from mixwell.specify.naming import distinct_label, element, read_name
 
 SUMMARY_COLUMNS = ("estimate", "sd", "lower", "upper")
-DIAGNOSTIC_COLUMNS = ("rhat", "ess_bulk", "ess_tail", "mcse")
 
 # Tail ESS is that of the 5% and 95% quantiles (Vehtari et al. 2021), whatever interval is printed.
 TAIL_QUANTILES = (0.05, 0.95)
@@ -90,12 +90,12 @@ def coordinate(variable: xr.DataArray, dim: str) -> list[str]:
     return [str(label) for label in variable[dim].values.tolist()]
 
 
-def stack_variable(variable: xr.DataArray) -> Stack:
+def stack_variable(variable: xr.DataArray, taken: Container[str] = ()) -> Stack:
     """Return the scalars of one variable with ArviZ's labels, ``name[level, effect]``.
 
-    Coefficients go by their own names (`b`), or with that of their parameter before it (`b_sigma`
-    gives `sigma_x`). Of a correlation matrix only the pairs below the
-    diagonal are kept, each once, named first effect first.
+    Coefficients go by their own names, or with that of their parameter before it (`b_sigma` gives
+    `sigma_x`); those whose names are taken are written out, `b[x]`. Of a correlation matrix only
+    the pairs below the diagonal are kept, each once, named first effect first.
     """
     name = str(variable.name)
     values = draws_of(variable)
@@ -103,23 +103,22 @@ def stack_variable(variable: xr.DataArray) -> Stack:
     if not dims:
         return Stack((name,), values[:, :, None])
     axes = [coordinate(variable, dim) for dim in dims]
-    if name.startswith("corr_") and len(dims) == 2 and len(axes[0]) == len(axes[1]):
+    if read_name(name)[0] == "corr" and len(dims) == 2 and len(axes[0]) == len(axes[1]):
         row, column = np.tril_indices(len(axes[0]), -1)
-        labels = [f"{name}[{axes[0][j]}, {axes[0][i]}]" for i, j in zip(row, column, strict=True)]
+        labels = [element(name, axes[0][j], axes[0][i]) for i, j in zip(row, column, strict=True)]
         return Stack(tuple(labels), values[:, :, row, column])
     joined = [""]
     for axis in axes:
         joined = [f"{left}, {label}" if left else label for left in joined for label in axis]
-    return Stack(_labels(name, joined), values.reshape(*values.shape[:2], -1))
+    return Stack(_labels(name, joined, taken), values.reshape(*values.shape[:2], -1))
 
 
-def _labels(variable: str, elements: list[str]) -> tuple[str, ...]:
+def _labels(variable: str, elements: list[str], taken: Container[str]) -> tuple[str, ...]:
     # As the keys of priors: x, sigma_x, sd_user[x].
-    if variable == "b":
-        return tuple(elements)
-    if variable.startswith("b_"):
-        return tuple(f"{variable[2:]}_{element}" for element in elements)
-    return tuple(f"{variable}[{element}]" for element in elements)
+    kind, parameter = read_name(variable)
+    if kind == "b":
+        return tuple(distinct_label(parameter, effect, taken) for effect in elements)
+    return tuple(element(variable, label) for label in elements)
 
 
 def stack_variables(posterior: xr.Dataset, names: Iterable[str]) -> Stack:
@@ -234,11 +233,6 @@ def diagnostics(values: FloatArray) -> dict[str, FloatArray]:
         "ess_tail": ess_tail(values),
         "mcse": mcse(values, interval_settings().point),
     }
-
-
-def variables_like(posterior: xr.Dataset, prefixes: Sequence[str]) -> list[str]:
-    """Return the names of the posterior's variables that start with one of `prefixes`."""
-    return [str(name) for name in posterior.data_vars if str(name).startswith(tuple(prefixes))]
 
 
 def leave_one_out(posterior: xr.Dataset, log_likelihood: xr.DataArray) -> Any:

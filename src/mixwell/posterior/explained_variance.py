@@ -3,8 +3,6 @@
 Every quantity is computed in each draw and summarized last.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
@@ -12,34 +10,31 @@ from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import estimates
 from mixwell.posterior.likelihood import row_arguments
+from mixwell.posterior.posterior import Posterior
 from mixwell.posterior.predictive import row_parameters
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.spec import Spec
 
-if TYPE_CHECKING:
-    import xarray as xr
-
 __all__ = ["explained_variance", "intraclass_correlation"]
 
 
-def explained_variance(spec: Spec, posterior: "xr.Dataset") -> pd.DataFrame:
+def explained_variance(posterior: Posterior) -> pd.DataFrame:
     """Return Bayesian R2: variance of the fitted means over it plus the residual variance.
 
     Rows `conditional` (with the groups' deviations) and `marginal` (fixed effects alone), on the
     response scale. Source: Gelman, Goodrich, Gabry and Vehtari (2019).
     """
-    parts = [_variances(spec, values) for values in row_parameters(spec, posterior)]
+    spec = posterior.spec
+    parts = [_variances(spec, values) for values in row_parameters(posterior)]
     fitted, noise = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    parts = [
-        _variances(spec, values) for values in row_parameters(spec, posterior, deviations=False)
-    ]
+    parts = [_variances(spec, values) for values in row_parameters(posterior, deviations=False)]
     fixed = np.concatenate([variance for variance, _ in parts])
     total = fitted + noise
     rows = {"conditional": fitted / total, "marginal": np.minimum(fixed / total, 1.0)}
     return _summarized(rows, posterior, "r2")
 
 
-def intraclass_correlation(spec: Spec, posterior: "xr.Dataset") -> pd.DataFrame:
+def intraclass_correlation(posterior: Posterior) -> pd.DataFrame:
     """Return for each grouping factor its share of the variance not due to fixed effects.
 
     On the link scale; a factor with several effects counts with their mean variance over the rows
@@ -50,28 +45,21 @@ def intraclass_correlation(spec: Spec, posterior: "xr.Dataset") -> pd.DataFrame:
     DataError
         For a family whose link scale has no residual variance, and a model without groups.
     """
-    if not spec.layout.of("mean"):
+    factors = posterior.spec.layout.of("mean")
+    if not factors:
         raise DataError(
             "The model has no grouping factor.", hint="Add a term such as (1 | group) first."
         )
-    stacked = posterior.stack(draw_=("chain", "draw")).transpose("draw_", ...)
-    between = {f.factor: _variance(f, stacked) for f in spec.layout.of("mean")}
-    residual = _residual(spec, posterior)
-    total = residual + np.sum(list(between.values()), axis=0)
+    between = {found.factor: _variance(posterior, found) for found in factors}
+    total = _residual(posterior) + np.sum(list(between.values()), axis=0)
     rows = {factor: share / total for factor, share in between.items()}
     return _summarized(rows, posterior, "factor")
 
 
-def _variance(found: FactorEffects, stacked: "xr.Dataset") -> FloatArray:
+def _variance(posterior: Posterior, found: FactorEffects) -> FloatArray:
     """Mean over rows of z' S z, in each draw."""
-    sd = stacked[found.sd_name].to_numpy()
-    covariance = sd[:, :, None] * sd[:, None, :] * np.eye(sd.shape[1])
-    name = f"corr_{found.label}"
-    if name in stacked and stacked[name].shape[1:] == covariance.shape[1:]:
-        covariance = sd[:, :, None] * sd[:, None, :] * stacked[name].to_numpy()
     moments = found.values.T @ found.values / len(found.values)
-    variance: FloatArray = np.einsum("dij,ij->d", covariance, moments)
-    return variance
+    return np.asarray(np.einsum("dij,ij->d", posterior.covariance(found).matrix, moments))
 
 
 def _variances(spec: Spec, values: dict[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
@@ -84,11 +72,12 @@ def _variances(spec: Spec, values: dict[str, FloatArray]) -> tuple[FloatArray, F
     return mean.var(axis=1), np.broadcast_to(noise, eta.shape).mean(axis=1)
 
 
-def _residual(spec: Spec, posterior: "xr.Dataset") -> FloatArray:
+def _residual(posterior: Posterior) -> FloatArray:
+    spec = posterior.spec
     if spec.family.link.latent_variance is not None:
         return np.asarray(spec.family.link.latent_variance)
     if spec.family.linear:
-        blocks = row_parameters(spec, posterior)
+        blocks = row_parameters(posterior)
         return np.concatenate([_variances(spec, values)[1] for values in blocks])
     raise DataError(
         f'The family "{spec.family.name}" with link {spec.link} has no residual variance on the '
@@ -98,7 +87,6 @@ def _residual(spec: Spec, posterior: "xr.Dataset") -> FloatArray:
     )
 
 
-def _summarized(rows: dict[str, FloatArray], posterior: "xr.Dataset", name: str) -> pd.DataFrame:
-    shape = (posterior.sizes["chain"], posterior.sizes["draw"])
-    draws = np.stack([values.reshape(shape) for values in rows.values()], axis=2)
+def _summarized(rows: dict[str, FloatArray], posterior: Posterior, name: str) -> pd.DataFrame:
+    draws = np.stack([values.reshape(posterior.shape) for values in rows.values()], axis=2)
     return pd.DataFrame({name: list(rows), **estimates(draws)})

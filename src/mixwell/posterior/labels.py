@@ -1,12 +1,48 @@
-"""Coordinates of a posterior's dimensions."""
+"""Labels and coordinates of a posterior's dimensions."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+
+from mixwell.specify.naming import predictor_names
 
 if TYPE_CHECKING:
     import xarray as xr
+    from numpy.typing import NDArray
+
+    from mixwell.specify.spec import Spec
+
+
+def row_labels(index: pd.Index) -> "NDArray[np.generic] | list[object]":
+    """Return the labels of rows: the data's index, a nested one as text."""
+    if index.nlevels > 1:
+        return [str(label) for label in index]
+    return index.to_numpy() if index.dtype.kind in "iuf" else list(index)
+
+
+def posterior_labels(spec: "Spec") -> dict[str, list[str]]:
+    """Return the labels of every dim of a model's posterior but chains and draws."""
+    labels = {}
+    for parameter, predictor in spec.predictors.items():
+        if predictor.fixed.names:
+            labels[predictor_names(parameter).effect_dim] = list(predictor.fixed.names)
+    for found in spec.layout.factors:
+        labels |= {found.level_dim: list(found.levels), found.effect_dim: list(found.effects)}
+    for matrix in spec.layout.correlations:
+        labels |= {dim: list(matrix.labels) for dim in matrix.dims}
+    return labels
+
+
+def observed_data(spec: "Spec") -> "xr.Dataset":
+    """Return the response that a model was fitted to, under its name in the model."""
+    import xarray as xr
+
+    dim = spec.layout.row_dim
+    values = np.array(spec.response.values, dtype=float)
+    rows = coordinates({dim: row_labels(spec.design.index)})
+    return xr.Dataset({spec.layout.observed: (dim, values)}, coords=rows)
 
 
 def coordinates(labels: Mapping[str, Any]) -> "xr.Coordinates":

@@ -7,7 +7,7 @@ from typing import Self
 from mixwell.r.language import nodes as r
 from mixwell.r.language.documents import Chunk, read_document
 from mixwell.r.language.reader import read_r
-from mixwell.r.translation.python.writer import Block, Piece, notebook, script
+from mixwell.r.translation.python.writer import Commented, Passage, notebook, script
 from mixwell.r.translation.scope.environment import Environment
 from mixwell.r.translation.statements import statement
 
@@ -40,11 +40,11 @@ class Translation(str):
     notes: tuple[Note, ...]
     untranslated: tuple[Untranslated, ...]
     source: str | None
-    _blocks: tuple[Block, ...]
+    _blocks: tuple[Passage, ...]
 
     def __new__(
         cls,
-        blocks: tuple[Block, ...],
+        blocks: tuple[Passage, ...],
         notes: tuple[Note, ...],
         untranslated: tuple[Untranslated, ...],
         source: str | None = None,
@@ -107,9 +107,9 @@ def _one_text(chunks: Sequence[Chunk]) -> str:
     return "\n".join(lines)
 
 
-def _pieces(read: r.Script, environment: Environment) -> list[tuple[int, Piece]]:
+def _pieces(read: r.Script, environment: Environment) -> list[tuple[int, Commented]]:
     """Translate statement after statement; each piece with its first line, comments included."""
-    made: list[tuple[int, Piece]] = []
+    made: list[tuple[int, Commented]] = []
     comments = [comment for comment in read.comments[::-1] if not _is_shebang(comment)]
     ended = 0  # the last line that was dealt with
     starts = [*(node.span.start for node in read.statements), len(read.text)]
@@ -120,14 +120,14 @@ def _pieces(read: r.Script, environment: Environment) -> list[tuple[int, Piece]]
         above = before[-1].span.line if before else ended
         inside = _taken(comments, node.span.stop)
         line_end = read.text.find("\n", node.span.stop)
-        beside = _taken(comments, min(line_end, following) if line_end >= 0 else following)
+        trailing = _taken(comments, min(line_end, following) if line_end >= 0 else following)
         output = statement(environment, node)
         # code that is left out is shown as it was, with the comments inside it
         kept = () if output.reason and not output.needs else tuple(c.text for c in inside)
-        piece = Piece(
+        piece = Commented(
             output,
             kept,
-            " ".join(comment.text for comment in beside),
+            " ".join(comment.text for comment in trailing),
             node.span.line > above + 1,
             _source(read.text, node),
         )
@@ -148,7 +148,7 @@ def _taken(waiting: list[r.Comment], stop: int) -> list[r.Comment]:
     return taken
 
 
-def _comment_pieces(comments: Sequence[r.Comment], ended: int) -> list[tuple[int, Piece]]:
+def _comment_pieces(comments: Sequence[r.Comment], ended: int) -> list[tuple[int, Commented]]:
     """Return comments on lines of their own, a piece for each run of lines."""
     runs: list[list[r.Comment]] = []
     for comment in comments:
@@ -159,7 +159,7 @@ def _comment_pieces(comments: Sequence[r.Comment], ended: int) -> list[tuple[int
     pieces = []
     for run in runs:
         gap = run[0].span.line > ended + 1
-        pieces.append((run[0].span.line, Piece(None, tuple(c.text for c in run), "", gap)))
+        pieces.append((run[0].span.line, Commented(None, tuple(c.text for c in run), "", gap)))
         ended = run[-1].span.line
     return pieces
 
@@ -170,19 +170,19 @@ def _source(text: str, node: r.Node) -> tuple[str, ...]:
     return tuple(line.rstrip() for line in found)
 
 
-def _blocks(chunks: Sequence[Chunk], pieces: Sequence[tuple[int, Piece]]) -> Iterator[Block]:
+def _blocks(chunks: Sequence[Chunk], pieces: Sequence[tuple[int, Commented]]) -> Iterator[Passage]:
     at = 0
     for place, chunk in enumerate(chunks):
         following = chunks[place + 1].first_line if place + 1 < len(chunks) else None
-        own: list[Piece] = []
+        own: list[Commented] = []
         while at < len(pieces) and (following is None or pieces[at][0] < following):
             own.append(pieces[at][1])
             at += 1
-        yield Block(tuple(own), chunk.prose)
+        yield Passage(tuple(own), chunk.prose)
 
 
 def _collected(
-    pieces: Sequence[tuple[int, Piece]],
+    pieces: Sequence[tuple[int, Commented]],
 ) -> tuple[tuple[Note, ...], tuple[Untranslated, ...]]:
     notes: list[Note] = []
     left: list[Untranslated] = []

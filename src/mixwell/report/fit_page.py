@@ -1,13 +1,14 @@
 """What a fit prints, put together from the specification, the tables and the verdict."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import xarray as xr
 
 from mixwell.posterior import parameter_tables as tables
 from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.made import Made
+from mixwell.posterior.posterior import Posterior
 from mixwell.show.page import Page, Section, parameters_table
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _NEARLY_ALL = 0.75
 
 
-def fit_page(spec: "Spec", posterior: xr.Dataset, made: Made, verdict: str, *, ok: bool) -> Page:
+def fit_page(posterior: Posterior, made: Made, verdict: str, *, ok: bool) -> Page:
     """Return what a fit prints: header, tables and closing lines.
 
     `made` says how the draws were made; `verdict` is the line on convergence, good news when
@@ -28,23 +29,24 @@ def fit_page(spec: "Spec", posterior: xr.Dataset, made: Made, verdict: str, *, o
     frames["Population-level effects"] = tables.fixed_effects(posterior)
     frames["Further distributional parameters"] = tables.further_parameters(posterior)
     return Page(
-        header=_header(spec, posterior, made),
+        header=_header(posterior, made),
         sections=tuple(
             Section(heading, parameters_table(_judged(frame, made), settings.percent))
             for heading, frame in frames.items()
             if len(frame)
         ),
-        notes=(_scale(spec, settings.sentence),),
+        notes=(_scale(posterior.spec, settings.sentence),),
         verdict=verdict,
         ok=ok,
     )
 
 
-def _header(spec: "Spec", posterior: xr.Dataset, made: Made) -> tuple[tuple[str, str], ...]:
+def _header(posterior: Posterior, made: Made) -> tuple[tuple[str, str], ...]:
+    spec = posterior.spec
     further = [f"{name} = {spec.family.link_of(name).name}" for name in spec.design.parameters]
     links = [f"mu = {spec.link}", *further]
     data = "\n".join((_counted(spec.design.n, "observation"), *spec.notes))
-    chains, draws = int(posterior.sizes["chain"]), int(posterior.sizes["draw"])
+    chains, draws = posterior.shape
     drawn = f"{_counted(chains, 'chain')} of {_counted(draws, 'draw')}: {chains * draws} in all"
     if made.effective_number is not None:
         drawn = _independent(chains * draws, float(made.effective_number))
@@ -86,19 +88,24 @@ def _scale(spec: "Spec", intervals: str) -> str:
     return note
 
 
-def _group_frames(posterior: xr.Dataset) -> dict[str, pd.DataFrame]:
+def _group_frames(posterior: Posterior) -> dict[str, pd.DataFrame]:
     """Return each grouping factor's sds and correlations under a heading."""
     components = tables.variance_components(posterior)
-    levels = {group.factor: group.n_levels for group in tables.groups(posterior)}
+    levels = {group.factor: len(group.levels) for group in posterior.groups}
     frames = {}
     for factor, count in levels.items():
         frame = components[(components["factor"] == factor) & (components["effect"] != "")]
-        rows = [
-            f"sd({effect})" if kind == "sd" else f"cor({effect}, {other})"
-            for kind, effect, other in zip(
-                frame["kind"], frame["effect"], frame["effect_2"], strict=True
-            )
-        ]
         heading = f"Group-level effects of {factor} ({_counted(count, 'level')})"
-        frames[heading] = frame.set_index(pd.Index(rows, dtype="str"))
+        frames[heading] = frame.set_index(pd.Index(spread_names(frame), dtype="str"))
     return frames
+
+
+def spread_names(
+    components: pd.DataFrame, name: Callable[[str], str] = str, comma: str = ", "
+) -> list[str]:
+    """Return what the rows of variance components are called, `sd(a)` or `cor(a, b)`."""
+    rows = zip(components["kind"], components["effect"], components["effect_2"], strict=True)
+    return [
+        f"sd({name(one)})" if kind == "sd" else f"cor({name(one)}{comma}{name(two)})"
+        for kind, one, two in rows
+    ]

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from mixwell._version import __version__
 from mixwell.interpret.sentences.explain import explain_fit
 from mixwell.interpret.sentences.explanation import Entry, Explanation
 from mixwell.posterior.draws import interval_settings
+from mixwell.posterior.posterior import Posterior
 from mixwell.report.claims import claim
 from mixwell.show.estimates_table import estimates_table
 from mixwell.show.text_table import TextTable
 from mixwell.specify.layout import FactorEffects
+from mixwell.specify.naming import predictor_names
 from mixwell.specify.priors import PriorEntry
 from mixwell.specify.spec import Spec
 from mixwell.text import html
@@ -94,23 +95,20 @@ def _printed(table: pd.DataFrame) -> TextTable:
     return estimates_table(table[ordered])
 
 
-def report(
-    spec: Spec, posterior: xr.Dataset, summary: pd.DataFrame, label: str, verdict: str
-) -> ModelReport:
+def report(posterior: Posterior, summary: pd.DataFrame, label: str, verdict: str) -> ModelReport:
     """Put a report together.
 
     `summary` has estimates and diagnostics by parameter; `label` says how the draws were made,
     `verdict` whether they can be relied on.
     """
-    explanation = explain_fit(spec, posterior)
+    spec, explanation = posterior.spec, explain_fit(posterior)
     entries = [entry for entry in explanation if entry.name in summary.index]
-    shape = int(posterior.sizes["chain"]), int(posterior.sizes["draw"])
     fixed = [entry for entry in entries if entry.group in ("coefficients", "parameters")]
     spread = [entry for entry in entries if entry.group not in ("coefficients", "parameters")]
     said = (
         " ".join(_model(spec)),
         " ".join(_priors(spec.priors)),
-        " ".join(_draws(shape, label, verdict)),
+        " ".join(_draws(posterior.shape, label, verdict)),
         " ".join((*_units(explanation), _claims(fixed))),
         _claims(spread),
     )
@@ -179,7 +177,7 @@ def prior_words(text: str) -> str:
 
 def _named(entry: PriorEntry) -> str:
     if entry.centered:
-        return f"{entry.key.removesuffix('_centered')} at the predictors' means"
+        return f"{predictor_names(entry.parameter).own_intercept} at the predictors' means"
     return entry.key
 
 

@@ -1,1 +1,1 @@
-"""Text, HTML, tables and figures of a fit."""
+"""Renderers: plain values as text, HTML and figures; they know no record. Start with `page`."""

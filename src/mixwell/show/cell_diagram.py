@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PLUS, MINUS, INK = "#1f4e79", "#c2571a", "#222222"
 NUMBERS = ("weight", "mean", "rows", "estimate", "lower", "upper")
+ARROW = {"arrowstyle": "-|>", "color": INK, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 0}
 MOST_CELLS = 60
 TITLE_WIDTH = 62
 NEGLIGIBLE = 1e-9
@@ -138,16 +139,17 @@ def _points(axes: "Axes", placed: _Cells) -> None:
         size = 30 + 60 * abs(weight) / largest
         axes.scatter(x[i], placed.values[i], s=size, color=color, zorder=3, linewidth=0)
         text = _signed(weight) + (f"  {placed.labels[i]}" if placed.labels[i] else "")
-        axes.annotate(
-            text,
-            (x[i], placed.values[i]),
-            xytext=(-9, 0),
-            textcoords="offset points",
-            ha="right",
-            va="center",
-            fontsize=8,
-            color=color,
-        )
+        _write(axes, text, (x[i], placed.values[i]), -9, color, 8)
+
+
+def _write(
+    axes: "Axes", text: str, place: tuple[float, float], shift: int, color: str, size: int
+) -> None:
+    """Write to the left or to the right of a place, `shift` points away."""
+    axes.annotate(
+        text, place, xytext=(shift, 0), textcoords="offset points",
+        ha="left" if shift > 0 else "right", va="center", fontsize=size, color=color,
+    )  # fmt: skip
 
 
 def _signed(weight: float) -> str:
@@ -156,29 +158,8 @@ def _signed(weight: float) -> str:
 
 def _arrow(axes: "Axes", x: float, low: float, high: float, text: str) -> None:
     """Draw the way from one mean to another, with its length."""
-    axes.annotate(
-        "",
-        (x, high),
-        xytext=(x, low),
-        arrowprops={
-            "arrowstyle": "-|>",
-            "color": INK,
-            "linewidth": 1.2,
-            "shrinkA": 0,
-            "shrinkB": 0,
-        },
-        zorder=4,
-    )
-    axes.annotate(
-        text,
-        (x, (low + high) / 2),
-        xytext=(6, 0),
-        textcoords="offset points",
-        ha="left",
-        va="center",
-        fontsize=9,
-        color=INK,
-    )
+    axes.annotate("", (x, high), xytext=(x, low), arrowprops=ARROW, zorder=4)
+    _write(axes, text, (x, (low + high) / 2), 6, INK, 9)
 
 
 def _means(weights: FloatArray, values: FloatArray) -> tuple[float, float]:

@@ -152,15 +152,11 @@ def draw_rows(chart: Chart) -> "Figure":
 def _blocks(frame: pd.DataFrame, by: Sequence[str]) -> list[tuple[str, pd.DataFrame]]:
     if not by:
         return [("", frame)]
-    keys = frame[list(by)].drop_duplicates()
-    found = []
-    for values in keys.itertuples(index=False):
-        own = np.ones(len(frame), dtype=bool)
-        for name, value in zip(by, values, strict=True):
-            own &= (frame[name] == value).to_numpy()
-        pairs = [f"{name}: {_text(value)}" for name, value in zip(by, values, strict=True)]
-        found.append((", ".join(pairs), frame[own]))
-    return found
+    groups = frame.groupby(list(by), sort=False, observed=True, dropna=False)
+    return [
+        (", ".join(f"{name}: {_text(value)}" for name, value in zip(by, key, strict=True)), part)
+        for key, part in groups
+    ]
 
 
 def _log_axis(axes: "Axes") -> None:

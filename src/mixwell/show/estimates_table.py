@@ -73,7 +73,7 @@ def estimates_html(frame: pd.DataFrame, title: str, notes: Sequence[str]) -> str
     """Return title, table and notes as HTML."""
     return html.block(
         "estimates",
-        html.paragraph(html.broken(title), "font-weight: 600;"),
+        html.paragraph(html.strong(title)),
         html.table(estimates_table(frame.head(LONGEST)).html_rows()),
         *(html.paragraph(html.broken(note), html.QUIET) for note in (*_more(frame), *notes)),
     )

@@ -43,19 +43,19 @@ def residual_rows(variance: float, sd: float) -> VarianceRows:
     return VarianceRows("Residual", ("",), np.array([variance]), np.array([sd]), np.eye(1), none)
 
 
-def is_linear(family: str, link: str) -> bool:
-    """Return whether lme4 would call the model linear; Student's t counts as such here."""
-    return family in ("gaussian", "student") and link == "identity"
-
-
 def title_lines(
-    title: str, family: str, link: str, formulas: Sequence[str], *, mixed: bool = True
+    title: str,
+    formulas: Sequence[str],
+    *,
+    linear: bool,
+    mixed: bool = True,
+    family: tuple[str, str] | None = None,
 ) -> list[str]:
-    """Return the kind of model and what follows it, the family where it says more, the formulas."""
-    kind = "Linear" if is_linear(family, link) else "Generalized linear"
+    """Return the kind of model and what follows it, family and link where given, the formulas."""
+    kind = "Linear" if linear else "Generalized linear"
     lines = [f"{kind}{' mixed' if mixed else ''} model{title}"]
-    if (family, link) != ("gaussian", "identity"):
-        lines.append(f" Family: {family}  ( {link} )")
+    if family is not None:
+        lines.append(f" Family: {family[0]}  ( {family[1]} )")
     first, *further = formulas
     return [*lines, f"Formula: {first}", *(f"         {text}" for text in further)]
 

@@ -154,12 +154,12 @@ def meanings_html(page: Meanings) -> str:
     """Return the sections as an HTML table."""
     rows = []
     for heading, entries in page.sections:
-        head = html.cell(html.broken(heading), heading=True, columns=3)
+        head = html.cell(html.strong(heading), heading=True, columns=3)
         rows.append(html.row([head], html.RULE))
         rows += [_html_row(entry, page.numbered) for entry in entries]
     return html.block(
         "explanation",
-        html.paragraph(f"<b>{TITLE}</b><br>{html.broken(page.formula)}"),
+        html.paragraph(f"{html.strong(TITLE)}<br>{html.broken(page.formula)}"),
         html.paragraph(html.broken("\n".join(page.notes)), html.QUIET),
         html.table(rows),
         *(

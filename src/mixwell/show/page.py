@@ -96,7 +96,7 @@ def brms_text(page: Page) -> str:
 def page_html(page: Page) -> str:
     """Return the page as an HTML fragment."""
     header = (
-        html.row((html.cell(html.broken(label), heading=True), html.cell(html.broken(text))))
+        html.row((html.cell(html.broken(label), style=html.QUIET), html.cell(html.broken(text))))
         for label, text in page.header
     )
     mark, edge = ("✓", "#2e9e6b") if page.ok else ("⚠", "#d97706")
@@ -104,14 +104,9 @@ def page_html(page: Page) -> str:
     return html.block(
         "fit",
         html.table(header),
-        html.table(row for section in page.sections for row in _section_rows(section)),
+        html.table(
+            row for section in page.sections for row in section.table.html_rows(section.heading)
+        ),
         *(html.paragraph(html.broken(note), html.QUIET) for note in page.notes),
         html.paragraph(f"{mark} {html.broken(page.verdict)}", bar),
     )
-
-
-def _section_rows(section: Section) -> list[str]:
-    """Return a section's rows; its heading stands where the names have none."""
-    names, *others = section.table.columns
-    titled = TextTable((TextColumn(section.heading, names.cells, right=False), *others))
-    return titled.html_rows()

@@ -31,13 +31,18 @@ class TextTable:
         headings = [column.heading for column in self.columns]
         return aligned([headings, *self.rows], [column.right for column in self.columns], gap)
 
-    def html_rows(self) -> list[str]:
-        """Return the headings and the rows as rows of an HTML table."""
+    def html_rows(self, title: str = "") -> list[str]:
+        """Return the headings and the rows as rows of an HTML table.
+
+        A title takes the place of the first heading.
+        """
         sides = [column.right for column in self.columns]
-        heads = [
-            html.cell(html.broken(column.heading), right=column.right, heading=True)
-            for column in self.columns
-        ]
+        first, *further = [html.broken(column.heading) for column in self.columns]
+        headings = [html.strong(title) if title else first, *further]
+        heads = (
+            html.cell(heading, right=side, heading=True)
+            for heading, side in zip(headings, sides, strict=True)
+        )
         body = (
             html.row(
                 html.cell(html.number(cell), right=side)

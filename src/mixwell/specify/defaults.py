@@ -1,17 +1,18 @@
 """Weakly informative default priors, scaled to the data, and the user's in their place."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mixwell.errors import PriorError
-from mixwell.families import FAMILIES, Family
+from mixwell.families import Family
 from mixwell.families.family import Parameter
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.distributions import DISTRIBUTIONS, Distribution
-from mixwell.specify.layout import FactorEffects, Layout, prefix
+from mixwell.specify.layout import FactorEffects, Layout
+from mixwell.specify.naming import element, further_labels, is_reserved, predictor_names
 from mixwell.specify.prior_text import read_prior
-from mixwell.specify.priors import Prior, PriorEntry, PriorTable
+from mixwell.specify.priors import Prior, PriorEntry, PriorTable, plain
 from mixwell.specify.scales import (
     column_scale,
     constant_combination,
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from mixwell.design.response.response import Response
 
 __all__ = ["apply_priors", "auxiliary_parameters", "default_priors"]
-
-
-#: Keys that a coefficient of the same name cannot have.
-_RESERVED = {"b", "Intercept_centered"} | {p.name for f in FAMILIES.values() for p in f.further}
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,8 @@ def default_priors(
     """
     scale = _mean_scale(design, response, family)
     spread = response_scale(response, family, design.mean.offset).spread
-    entries = list(_predictor_entries("mean", design.mean, layout, scale))
+    others = further_labels(design.parameters)
+    entries = list(_predictor_entries("mean", design.mean, layout, scale, others))
     for name in auxiliary_parameters(family, response):
         if name in design.parameters:
             predictor = design.parameters[name]
@@ -117,8 +115,8 @@ def _with_prior(entry: PriorEntry, key: str, value: object) -> PriorEntry:
     _check_support(entry, prior, key)
     text = value if isinstance(value, str) else str(prior)
     reason = f'given by the user as "{key}": {text}'
-    own_zero = entry.role == "intercept" and not key.strip().endswith("_centered")
-    name = entry.aliases[0] if own_zero and entry.aliases else entry.key
+    own_zero = entry.role == "intercept" and plain(key) in entry.aliases
+    name = plain(key) if own_zero else entry.key
     return replace(entry, key=name, prior=replace(prior, origin="user", reason=reason), aliases=())
 
 
@@ -181,36 +179,41 @@ def _parameter_scale(parameter: Parameter, predictor: "Predictor", spread: float
 
 
 def _predictor_entries(
-    parameter: str, predictor: "Predictor", layout: Layout, scale: _Scale
+    parameter: str,
+    predictor: "Predictor",
+    layout: Layout,
+    scale: _Scale,
+    others: Container[str] = (),
 ) -> Iterator[PriorEntry]:
-    yield from _fixed_entries(parameter, predictor, scale)
+    yield from _fixed_entries(parameter, predictor, scale, others)
     for found in layout.of(parameter):
         yield from _sd_entries(found, scale)
 
 
-def _fixed_entries(parameter: str, predictor: "Predictor", scale: _Scale) -> Iterator[PriorEntry]:
-    fixed, before = predictor.fixed, prefix(parameter)
-    slopes = "b" if parameter == "mean" else f"b_{parameter}"
+def _fixed_entries(
+    parameter: str, predictor: "Predictor", scale: _Scale, others: Container[str]
+) -> Iterator[PriorEntry]:
+    fixed, names = predictor.fixed, predictor_names(parameter)
     for j, name in enumerate(fixed.names):
         if j == 0 and fixed.intercept:
             yield PriorEntry(
-                f"{before}Intercept_centered",
+                names.intercept,
                 "intercept",
                 _intercept_prior(scale),
                 parameter,
                 name,
-                aliases=(f"{before}Intercept",),
+                aliases=(names.own_intercept,),
             )
             continue
-        explicit = f"{slopes}[{name}]"
-        taken = parameter == "mean" and (name in _RESERVED or name.startswith(("sd_", "corr_")))
+        explicit = element(names.coefficients, name)
+        taken = parameter == "mean" and (is_reserved(name) or name in others)
         yield PriorEntry(
-            explicit if taken else f"{before}{name}",
+            explicit if taken else names.label(name),
             "slope",
             _slope_prior(name, fixed.values[:, j], j, scale),
             parameter,
             name,
-            groups=(slopes,),
+            groups=(names.coefficients,),
             aliases=() if taken else (explicit,),
         )
 
@@ -239,11 +242,11 @@ def _slope_prior(name: str, column: FloatArray, j: int, scale: _Scale) -> Prior:
 
 
 def _sd_entries(found: FactorEffects, scale: _Scale) -> Iterator[PriorEntry]:
-    for j, effect in enumerate(found.effects):
+    for j, (effect, key) in enumerate(zip(found.effects, found.sd_keys, strict=True)):
         d = column_scale(effect, found.values[:, j])
         unit = f"s = {scale.scale_text}" if scale.scale != 1 else scale.scale_text
         yield PriorEntry(
-            f"{found.sd_name}[{effect}]",
+            key,
             "sd",
             _half_student(2.5 * scale.scale / d, f"width 2.5 s / d, {unit}, d = {d:.3g}"),
             found.parameter,

@@ -1,5 +1,6 @@
 """Random effects arranged for a model: one set of names for each factor of each predictor."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -9,6 +10,16 @@ from numpy.typing import NDArray
 
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
+from mixwell.specify.naming import (
+    Claims,
+    GroupNames,
+    UnitNames,
+    element,
+    index_name,
+    interval_name,
+    predictor_names,
+    second_dim,
+)
 
 if TYPE_CHECKING:
     from mixwell.design.blocks.group_block import GroupBlock
@@ -18,20 +29,17 @@ if TYPE_CHECKING:
 __all__ = ["CorrelationMatrix", "CorrelationUnit", "FactorEffects", "Layout", "build_layout"]
 
 
-def prefix(parameter: str) -> str:
-    """Return what names of a linear predictor begin with: nothing for the mean, else `sigma_`."""
-    return "" if parameter == "mean" else f"{parameter}_"
-
-
 @dataclass(frozen=True, eq=False)
-class FactorEffects:
+class FactorEffects(GroupNames):
     """All random effects of one factor in one linear predictor, its blocks' effects in a row.
 
-    `values` is (n, n_effects), `index` (n,), `levels` and `effects` their labels.
+    `values` is (n, n_effects), `index` (n,), `levels` and `effects` their labels, `level_dim` the
+    dim of the levels.
     """
 
     parameter: str
     factor: str
+    level_dim: str
     blocks: tuple["GroupBlock", ...]
 
     @property
@@ -45,9 +53,24 @@ class FactorEffects:
         return self.blocks[0].index
 
     @property
+    def index_name(self) -> str:
+        """The name of the rows' levels in the model's data."""
+        return index_name(self.level_dim)
+
+    @property
     def effects(self) -> tuple[str, ...]:
         """Effect names, block after block."""
         return tuple(effect for block in self.blocks for effect in block.effects)
+
+    @property
+    def full_effects(self) -> tuple[str, ...]:
+        """Effect names with their parameter's before them, but for the mean."""
+        return tuple(map(predictor_names(self.parameter).label, self.effects))
+
+    @property
+    def sd_keys(self) -> tuple[str, ...]:
+        """The name of each standard deviation, which is the key of its prior."""
+        return tuple(element(self.sd_name, effect) for effect in self.effects)
 
     @cached_property
     def values(self) -> FloatArray:
@@ -56,32 +79,11 @@ class FactorEffects:
             return self.blocks[0].values
         return np.hstack([block.values for block in self.blocks])
 
-    @property
-    def label(self) -> str:
-        """The name behind `r_` and `sd_`: `user`, or `sigma_user`."""
-        return f"{prefix(self.parameter)}{self.factor}"
-
-    @property
-    def r_name(self) -> str:
-        """The name of the deviations."""
-        return f"r_{self.label}"
-
-    @property
-    def sd_name(self) -> str:
-        """The name of the standard deviations."""
-        return f"sd_{self.label}"
-
-    @property
-    def effect_dim(self) -> str:
-        """The dim of the effects."""
-        return f"{self.label}_effect"
-
 
 @dataclass(frozen=True, eq=False)
-class CorrelationUnit:
+class CorrelationUnit(UnitNames):
     """Effects that share one covariance: `parts` are pairs of (factor effects, their columns)."""
 
-    name: str
     factor: str
     correlated: bool
     parts: tuple[tuple[FactorEffects, tuple[int, ...]], ...]
@@ -96,6 +98,28 @@ class CorrelationUnit:
         """The factor's levels."""
         return self.parts[0][0].levels
 
+    @property
+    def effects(self) -> tuple[str, ...]:
+        """Effect names, part after part."""
+        return tuple(found.effects[c] for found, columns in self.parts for c in columns)
+
+    @property
+    def full_effects(self) -> tuple[str, ...]:
+        """Effect names with their parameters before them."""
+        return tuple(found.full_effects[c] for found, columns in self.parts for c in columns)
+
+    @property
+    def sd_keys(self) -> tuple[str, ...]:
+        """The name of each effect's standard deviation."""
+        return tuple(found.sd_keys[c] for found, columns in self.parts for c in columns)
+
+    @property
+    def dims(self) -> tuple[str, str]:
+        """The dims of levels and of effects that the coordinates have."""
+        found, columns = self.parts[0]
+        whole = len(self.parts) == 1 and len(columns) == len(found.effects)
+        return found.level_dim, found.effect_dim if whole else self.own_dim
+
 
 @dataclass(frozen=True, eq=False)
 class CorrelationMatrix:
@@ -109,23 +133,30 @@ class CorrelationMatrix:
     labels: tuple[str, ...]
     units: tuple[tuple[CorrelationUnit, tuple[int, ...]], ...]
 
+    @property
+    def dims(self) -> tuple[str, str]:
+        """The dims of its rows and columns."""
+        return self.dim, second_dim(self.dim)
+
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """The random effects of a whole model."""
+    """The random effects of a whole model; `row_dim` and `observed` name rows and response."""
 
     factors: tuple[FactorEffects, ...]
     units: tuple[CorrelationUnit, ...]
     correlations: tuple[CorrelationMatrix, ...]
+    row_dim: str
+    observed: str
+
+    @property
+    def interval(self) -> str:
+        """The name of what rows between two limits add to the density."""
+        return interval_name(self.observed)
 
     def of(self, parameter: str) -> list[FactorEffects]:
         """Return the factors of one linear predictor."""
         return [f for f in self.factors if f.parameter == parameter]
-
-    @property
-    def row_dim(self) -> str:
-        """The dim of rows: `obs`, or `row` where a grouping factor is called obs."""
-        return "row" if "obs" in self.factor_levels else "obs"
 
     @property
     def factor_levels(self) -> dict[str, tuple[str, ...]]:
@@ -133,29 +164,47 @@ class Layout:
         return {f.factor: f.levels for f in self.factors}
 
 
-def build_layout(design: "Design") -> Layout:
-    """Arrange the random effects of a design.
+def build_layout(design: "Design", auxiliary: Iterable[str] = ()) -> Layout:
+    """Arrange the random effects of a design; `auxiliary` are the family's own parameters.
 
-    Raises `DataError` when a factor has the name of a variable of the posterior.
+    Raises `DataError` for a grouping factor with a slash in its name.
     """
     predictors = {"mean": design.mean, **design.parameters}
-    factors = tuple(f for name, p in predictors.items() for f in _factors(name, p))
-    units = tuple(_units(factors))
-    layout = Layout(factors, units, tuple(_correlations(factors, units)))
-    _check_names(layout, tuple(predictors))
-    return layout
+    claims = Claims(predictors, design.response, auxiliary)
+    factors = _factors(predictors, claims)
+    units = tuple(_units(factors, claims))
+    correlations = tuple(_correlations(factors, units))
+    row_dim = claims.row_dim()
+    return Layout(factors, units, correlations, row_dim, claims.observed(design.response))
 
 
-def _factors(parameter: str, predictor: "Predictor") -> list[FactorEffects]:
-    names = dict.fromkeys(block.factor for block in predictor.blocks)
-    made = []
-    for name in names:
-        blocks = tuple(block for block in predictor.blocks if block.factor == name)
-        made.append(FactorEffects(parameter, name, blocks))
-    return made
+def _factors(predictors: Mapping[str, "Predictor"], claims: Claims) -> tuple[FactorEffects, ...]:
+    found = [
+        (parameter, factor, [b for b in predictor.blocks if b.factor == factor])
+        for parameter, predictor in predictors.items()
+        for factor in dict.fromkeys(block.factor for block in predictor.blocks)
+    ]
+    for _, factor, _ in found:
+        _refuse_slash(factor)
+    labels = [claims.label(parameter, factor) for parameter, factor, _ in found]
+    dims = {f: claims.level_dim(f) for f in dict.fromkeys(factor for _, factor, _ in found)}
+    return tuple(
+        FactorEffects(label, parameter, factor, dims[factor], tuple(blocks))
+        for label, (parameter, factor, blocks) in zip(labels, found, strict=True)
+    )
 
 
-def _units(factors: tuple[FactorEffects, ...]) -> list[CorrelationUnit]:
+def _refuse_slash(factor: str) -> None:
+    if "/" in factor:
+        raise DataError(
+            f'The grouping factor "{factor}" has a slash in its name, which names in a tree of '
+            "draws cannot have.",
+            where=f'grouping factor "{factor}"',
+            hint=f'Put it into a column "{factor.strip("`").replace("/", "_")}" of its own.',
+        )
+
+
+def _units(factors: tuple[FactorEffects, ...], claims: Claims) -> list[CorrelationUnit]:
     """Group effects by the covariance that they share: a block, or blocks of one ID."""
     shared: dict[tuple[str, ...], list[tuple[FactorEffects, tuple[int, ...], bool]]] = {}
     for found in factors:
@@ -176,7 +225,7 @@ def _units(factors: tuple[FactorEffects, ...]) -> list[CorrelationUnit]:
         parts = tuple((found, columns) for found, columns, _ in members)
         size = sum(len(columns) for _, columns in parts)
         correlated = size > 1 and all(full for _, _, full in members)
-        name = first.label if number == 1 else f"{first.label}_{number}"
+        name = claims.unit(first.label, number)
         units.append(CorrelationUnit(name, first.factor, correlated, parts))
     return units
 
@@ -206,7 +255,7 @@ def _matrix(
     labels: list[str] = []
     for found in members:
         offsets[found.parameter] = len(labels)
-        labels += [f"{prefix(found.parameter)}{e}" if joint else e for e in found.effects]
+        labels += found.full_effects if joint else found.effects
     placed = tuple(
         (
             unit,
@@ -214,27 +263,5 @@ def _matrix(
         )
         for unit in units
     )
-    label = members[0].label
-    dim = f"{label}_joint_effect" if joint else members[0].effect_dim
-    return CorrelationMatrix(f"corr_{label}", dim, tuple(labels), placed)
-
-
-def _check_names(layout: Layout, parameters: tuple[str, ...]) -> None:
-    variables = {"b", "sigma", "nu", "alpha", "kappa", "Intercept_centered", "X"}
-    variables |= {"chain", "draw", "effect"} | {f"b_{name}" for name in parameters}
-    for found in layout.factors:
-        variables |= {found.r_name, found.sd_name, f"corr_{found.label}", found.effect_dim}
-    for factor in layout.factor_levels:
-        if factor in variables:
-            raise DataError(
-                f'The grouping factor "{factor}" has the name of a variable of the posterior.',
-                where=f'column "{factor}"',
-                hint=f'Rename the column, for example to "{factor}_group".',
-            )
-        if "/" in factor:
-            raise DataError(
-                f'The grouping factor "{factor}" has a slash in its name, which names in a tree of '
-                "draws cannot have.",
-                where=f'grouping factor "{factor}"',
-                hint=f'Put it into a column "{factor.strip("`").replace("/", "_")}" of its own.',
-            )
+    dim = members[0].joint_dim if joint else members[0].effect_dim
+    return CorrelationMatrix(members[0].corr_name, dim, tuple(labels), placed)

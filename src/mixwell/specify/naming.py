@@ -1,22 +1,258 @@
-"""The name of the observed variable, the same for every engine; light to import."""
+"""Every name of a posterior's variables and dims, and of the data and coordinates of its model.
 
-from mixwell.specify.spec import Spec
+Names are made here and nowhere else. What users call their columns goes into some of them: a name
+that the model already has gets another ending, so that no column can stand in a model's way.
+"""
 
-__all__ = ["response_name"]
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from mixwell.families import FAMILIES
+
+if TYPE_CHECKING:
+    from mixwell.design.predictor import Predictor
+    from mixwell.design.response.response import Response
+
+#: Names that any model may have.
+_ALWAYS = ("chain", "draw", "weights", "likelihood_weights", "whitened_coordinates")
 
 
-def response_name(spec: Spec) -> str:
-    """Return the observed variable's name: the response's, unless the posterior has it.
+@dataclass(frozen=True, slots=True)
+class PredictorNames:
+    """The names that belong to one linear predictor: `b` and `effect`, `b_sigma` and so on.
 
-    A slash separates groups in an xarray tree and cannot stand in a variable's name.
+    `prefix` stands before its coefficients' names; `slopes` are the coefficients beside a centered
+    intercept, `own_intercept` is one at the predictors' own zero.
     """
-    name = spec.response.name.replace("/", " over ")
-    taken = {
-        "b",
-        *spec.auxiliary,
-        *spec.layout.factor_levels,
-        spec.layout.row_dim,
-        "effect",
-        "weights",
+
+    prefix: str
+    coefficients: str
+    effect_dim: str
+    slopes: str
+    slope_dim: str
+    intercept: str
+    own_intercept: str
+    columns: str
+    centered_columns: str
+    offset: str
+
+    def label(self, effect: str) -> str:
+        """Return the name of a coefficient: `x`, or `sigma_x`."""
+        return f"{self.prefix}{effect}"
+
+
+def predictor_names(parameter: str) -> PredictorNames:
+    """Return the names of the linear predictor of a parameter.
+
+    >>> predictor_names("mean").coefficients, predictor_names("sigma").effect_dim
+    ('b', 'sigma_effect')
+    """
+    before = "" if parameter == "mean" else f"{parameter}_"
+    b = "b" if parameter == "mean" else f"b_{parameter}"
+    ends = ("Intercept_centered", "Intercept", "X", "X_centered", "offset")
+    own = (f"{before}{end}" for end in ends)
+    return PredictorNames(before, b, f"{before}effect", f"{b}_slopes", f"{before}slope", *own)
+
+
+def element(variable: str, *labels: str) -> str:
+    """Return the name of one element of a variable.
+
+    >>> element("corr_user", "Intercept", "x")
+    'corr_user[Intercept, x]'
+    """
+    return f"{variable}[{', '.join(labels)}]"
+
+
+def is_reserved(coefficient: str) -> bool:
+    """Whether a coefficient of the mean has the name of another kind of parameter."""
+    names = predictor_names("mean")
+    own = {names.coefficients, names.intercept}
+    own.update(p.name for family in FAMILIES.values() for p in family.further)
+    return coefficient in own or read_name(coefficient)[0] in ("sd", "corr")
+
+
+def further_labels(parameters: Mapping[str, "Predictor"]) -> set[str]:
+    """Return the names of the coefficients of all parameters but the mean."""
+    return {
+        predictor_names(parameter).label(effect)
+        for parameter, predictor in parameters.items()
+        for effect in predictor.fixed.names
     }
-    return f"{name}_observed" if name in taken else name
+
+
+def distinct_label(parameter: str, effect: str, taken: Container[str]) -> str:
+    """Return a coefficient's name; written out as `b[x]` where another parameter is called `x`."""
+    names = predictor_names(parameter)
+    label = names.label(effect)
+    return element(names.coefficients, effect) if label in taken else label
+
+
+def read_name(variable: str) -> tuple[Literal["b", "sd", "corr", "r", ""], str]:
+    """Return what a variable of a posterior holds, and what its name says of whose it is.
+
+    Coefficients, standard deviations, correlations, deviations, or a parameter of the family.
+
+    >>> read_name("b_sigma"), read_name("sd_user"), read_name("sigma")
+    (('b', 'sigma'), ('sd', 'user'), ('', 'sigma'))
+    """
+    if variable == "b":
+        return "b", "mean"
+    kind, mark, rest = variable.partition("_")
+    match kind if mark else "":
+        case "b" | "sd" | "corr" | "r" as found:
+            return found, rest
+    return "", variable
+
+
+@dataclass(frozen=True, eq=False)
+class GroupNames:
+    """The names of one factor's effects on one parameter: `label` is `user`, or `sigma_user`."""
+
+    label: str
+
+    @property
+    def r_name(self) -> str:
+        """The name of the deviations."""
+        return f"r_{self.label}"
+
+    @property
+    def sd_name(self) -> str:
+        """The name of the standard deviations."""
+        return f"sd_{self.label}"
+
+    @property
+    def corr_name(self) -> str:
+        """The name of the correlation matrix."""
+        return f"corr_{self.label}"
+
+    @property
+    def columns_name(self) -> str:
+        """The name of the effects' columns."""
+        return f"Z_{self.label}"
+
+    @property
+    def effect_dim(self) -> str:
+        """The dim of the effects."""
+        return f"{self.label}_effect"
+
+    @property
+    def joint_dim(self) -> str:
+        """The dim of a correlation matrix that holds effects on several parameters."""
+        return f"{self.label}_joint_effect"
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """All names that come with the label."""
+        dims = self.effect_dim, self.joint_dim
+        own = self.r_name, self.sd_name, self.corr_name, self.columns_name
+        return (*own, *dims, *map(second_dim, dims))
+
+
+def second_dim(dim: str) -> str:
+    """Return the dim of a matrix's columns, whose rows have this one."""
+    return f"{dim}_"
+
+
+def index_name(level_dim: str) -> str:
+    """Return the name of the rows' levels in the model's data."""
+    return f"{level_dim}_index"
+
+
+def interval_name(observed: str) -> str:
+    """Return the name of what rows between two limits add to the density of the response."""
+    return f"{observed}_interval"
+
+
+@dataclass(frozen=True, eq=False)
+class UnitNames:
+    """The names of what is sampled for effects that share one covariance."""
+
+    name: str
+
+    @property
+    def standard_name(self) -> str:
+        """The name of standardized deviations."""
+        return f"z_{self.name}"
+
+    @property
+    def centered_name(self) -> str:
+        """The name of coordinates that are centered in part or whole."""
+        return f"c_{self.name}"
+
+    @property
+    def raw_correlations(self) -> str:
+        """The name of the partial correlations, between 0 and 1."""
+        return f"corr_{self.name}_raw"
+
+    @property
+    def own_dim(self) -> str:
+        """The dim of the effects, where they are not all those of one factor."""
+        return f"z_{self.name}_effect"
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """All names that come with the unit's."""
+        return self.standard_name, self.centered_name, self.raw_correlations, self.own_dim
+
+
+class Claims:
+    """Hands out the names that columns go into, each once; all others are taken beforehand."""
+
+    def __init__(
+        self,
+        predictors: Mapping[str, "Predictor"],
+        response: "Response | None",
+        auxiliary: Iterable[str],
+    ) -> None:
+        self.taken = {*_ALWAYS, *auxiliary, *_reserved(predictors, response)}
+
+    def _claim(self, wanted: str, ending: str, names: Callable[[str], Iterable[str]]) -> str:
+        """Return `wanted`, with the ending as often as the names made of it are not all free."""
+        while not self.taken.isdisjoint(names(wanted)):
+            wanted += ending
+        self.taken.update(names(wanted))
+        return wanted
+
+    def label(self, parameter: str, factor: str) -> str:
+        """Return the label of a factor's effects on a parameter."""
+        wanted = f"{predictor_names(parameter).prefix}{factor}"
+        return self._claim(wanted, "_group", lambda label: GroupNames(label).own_names)
+
+    def unit(self, label: str, number: int) -> str:
+        """Return the name of a covariance unit, the first of its label or a further one."""
+        wanted = label if number == 1 else f"{label}_{number}"
+        return self._claim(wanted, "_unit", lambda name: UnitNames(name).own_names)
+
+    def level_dim(self, factor: str) -> str:
+        """Return the dim of a factor's levels."""
+        return self._claim(factor, "_level", lambda dim: (dim, index_name(dim)))
+
+    def row_dim(self) -> str:
+        """Return the dim of rows: `obs`, or `row` where a grouping factor is called obs."""
+        return self._claim("row" if "obs" in self.taken else "obs", "_", lambda dim: (dim,))
+
+    def observed(self, response: "Response | None") -> str:
+        """Return the response's name; a slash would separate groups in a tree of draws."""
+        if response is None:
+            return ""
+        own = (
+            (lambda n: (n, interval_name(n)))
+            if response.censoring is not None
+            else (lambda n: (n,))
+        )
+        return self._claim(response.name.replace("/", " over "), "_observed", own)
+
+
+def _reserved(predictors: Mapping[str, "Predictor"], response: "Response | None") -> Iterator[str]:
+    """Yield the names that a model has whatever its columns are called."""
+    for parameter, predictor in predictors.items():
+        names, fixed = predictor_names(parameter), predictor.fixed
+        yield from (names.coefficients, names.effect_dim)
+        if fixed.intercept:
+            yield from (names.intercept, names.own_intercept, names.slopes, names.slope_dim)
+        yield names.centered_columns if fixed.intercept else names.columns
+        if predictor.offset is not None:
+            yield names.offset
+    if response is not None:
+        yield from (name for name in ("trials", "se") if getattr(response, name) is not None)

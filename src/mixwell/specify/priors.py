@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mixwell.errors import PriorError, did_you_mean
 from mixwell.specify.distributions import DISTRIBUTIONS, Distribution
+from mixwell.specify.naming import predictor_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +91,7 @@ class PriorEntry:
     @property
     def centered(self) -> bool:
         """Whether an intercept is meant at the predictors' means, not at their own zero."""
-        return self.key.endswith("Intercept_centered")
+        return self.key == predictor_names(self.parameter).intercept
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ from mixwell.errors import DataError
 from mixwell.families import FAMILIES, Family, get_family, resolve_family
 from mixwell.specify.defaults import apply_priors, auxiliary_parameters, default_priors
 from mixwell.specify.identified import check_identified
-from mixwell.specify.layout import FactorEffects, Layout, build_layout, prefix
+from mixwell.specify.layout import FactorEffects, Layout, build_layout
+from mixwell.specify.naming import predictor_names
 from mixwell.specify.priors import PriorTable
+from mixwell.text.alignment import aligned
 from mixwell.text.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -51,6 +53,19 @@ class Spec:
         """Every linear predictor by the parameter that it is for, `mean` first."""
         return {"mean": self.design.mean, **self.design.parameters}
 
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the posterior's variables (DESIGN.md), in order."""
+        names = [
+            predictor_names(parameter).coefficients
+            for parameter, predictor in self.predictors.items()
+            if predictor.fixed.names
+        ]
+        names += [found.sd_name for found in self.layout.factors]
+        names += [matrix.name for matrix in self.layout.correlations]
+        names += [name for name in self.auxiliary if name not in self.design.parameters]
+        return (*names, *(found.r_name for found in self.layout.factors))
+
     def __str__(self) -> str:
         """Write the whole model in text."""
         return "\n".join(_lines(self))
@@ -74,7 +89,7 @@ def build_spec(
     chosen = resolve_family(family, link, _response(design))
     _check_parameters(chosen, design)
     check_identified(design, chosen)
-    layout = build_layout(design)
+    layout = build_layout(design, auxiliary_parameters(chosen, _response(design)))
     table = apply_priors(default_priors(design, _response(design), chosen, layout), priors)
     notes = tuple(design.notes)
     if chosen.name != get_family(family).name:
@@ -163,7 +178,7 @@ def _factor_lines(found: FactorEffects) -> list[str]:
         kind = ""
         if len(block.effects) > 1:
             kind = ", correlated" if block.covariance == "full" else ", uncorrelated"
-        which = "" if found.parameter == "mean" else f" of {prefix(found.parameter)[:-1]}"
+        which = "" if found.parameter == "mean" else f" of {found.parameter}"
         lines.append(
             f"  {block.text}{which}: {len(block.levels)} levels of {found.factor}; "
             f"effects {effects}{kind}"
@@ -174,9 +189,4 @@ def _factor_lines(found: FactorEffects) -> list[str]:
 def _prior_lines(table: PriorTable) -> list[str]:
     if not len(table):
         return ["  (no parameters)"]
-    name = max(len(entry.key) for entry in table)
-    text = max(len(str(entry.prior)) for entry in table)
-    return [
-        f"  {entry.key:<{name}}  {entry.prior!s:<{text}}  {entry.prior.reason}".rstrip()
-        for entry in table
-    ]
+    return aligned([("", entry.key, str(entry.prior), entry.prior.reason) for entry in table])

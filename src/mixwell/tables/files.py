@@ -29,8 +29,8 @@ READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
 def read_table(path: Path) -> pd.DataFrame:
     """Read a table by its file name's ending: .csv, .tsv (also .gz), .parquet or .feather.
 
-    Raises `DataError` for another ending, a file that is not there (with the nearest names beside
-    it), and contents that are not such a table.
+    Raises `DataError` for another ending, a file that is not there (with the nearest names in
+    its folder), and contents that are not such a table.
     """
     reader = next((READERS[end] for end in READERS if path.name.lower().endswith(end)), None)
     if not path.is_file():

@@ -34,6 +34,11 @@ def code(text: str) -> str:
     return f'<code style="background: transparent; color: inherit;">{escape(text)}</code>'
 
 
+def strong(text: str) -> str:
+    """Return text that stands out, such as a title."""
+    return f"<strong>{escape(text)}</strong>"
+
+
 def table(rows: Iterable[str]) -> str:
     """Return a table of rows."""
     style = f"border-collapse: collapse; {_PLAIN} margin: 0 0 0.6em 0;"
@@ -55,7 +60,7 @@ def cell(
 ) -> str:
     """Return a cell over one or more columns; a heading is quiet, in the weight of the text."""
     tag = "th" if heading else "td"
-    quiet = f" font-weight: normal; {QUIET}" if heading else ""
+    quiet = f" font-weight: normal; {QUIET} padding-top: 0.6em;" if heading else ""
     side = "right" if right else "left"
     over = f' colspan="{columns}"' if columns > 1 else ""
     full = f"{_PLAIN} {_CELL} text-align: {side};{quiet} {style}"

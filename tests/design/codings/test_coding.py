@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mixwell.design.codings import choices as contrasts
-from mixwell.design.codings import coding
 from mixwell.design.codings.choices import (
     Sized,
 )
@@ -69,7 +68,7 @@ def test_columns_labels_and_hypotheses_are_those_of_r(case):
 
 @pytest.mark.parametrize("case", [c for c in REFERENCE["cases"] if c["coding"] == "hypotheses"])
 def test_hypotheses_become_the_columns_of_their_inverse(case):
-    made = coding.from_hypotheses(case["levels"], case["rows"])
+    made = contrasts.Hypotheses(case["rows"]).code(case["levels"])
     np.testing.assert_allclose(made.matrix, case["matrix"], atol=1e-10)
     np.testing.assert_allclose(made.hypothesis[1:], case["rows"], atol=1e-12)
     np.testing.assert_allclose(made.anchor, 1 / len(case["levels"]), atol=1e-12)
@@ -105,29 +104,29 @@ def test_columns_are_labeled_by_what_they_compare(contrast, labels):
 
 
 def test_polynomial_labels_go_on_as_powers():
-    assert coding.polynomial("abcdef").labels == (".L", ".Q", ".C", "^4", "^5")
+    assert contrasts.Poly().code("abcdef").labels == (".L", ".Q", ".C", "^4", "^5")
 
 
 @pytest.mark.parametrize("size", [2, 5, 30, 90])
 def test_polynomials_stay_orthonormal_for_many_levels(size):
-    matrix = coding.polynomial([str(k) for k in range(size)]).matrix
+    matrix = contrasts.Poly().code([str(k) for k in range(size)]).matrix
     np.testing.assert_allclose(matrix.T @ matrix, np.eye(size - 1), atol=1e-10)
     np.testing.assert_allclose(matrix.sum(axis=0), 0, atol=1e-10)
 
 
 def test_simple_coding_estimates_level_minus_base_around_the_grand_mean():
-    made = coding.simple(LETTERS)
+    made = contrasts.Simple().code(LETTERS)
     np.testing.assert_allclose(made.hypothesis, [[1 / 3] * 3, [-1, 1, 0], [-1, 0, 1]], atol=1e-12)
 
 
 def test_deviation_coding_estimates_level_minus_the_grand_mean():
-    made = coding.deviation(LETTERS)
+    made = contrasts.Deviation().code(LETTERS)
     np.testing.assert_allclose(made.hypothesis[1:], np.eye(3)[:2] - 1 / 3, atol=1e-12)
-    np.testing.assert_array_equal(made.matrix, coding.sum_to_zero(LETTERS).matrix)
+    np.testing.assert_array_equal(made.matrix, contrasts.Sum().code(LETTERS).matrix)
 
 
 def test_full_dummies_have_no_anchor_row_but_a_uniform_anchor():
-    made = coding.full_dummy(LETTERS)
+    made = contrasts.Full().code(LETTERS)
     assert made.is_full
     np.testing.assert_array_equal(made.hypothesis, np.eye(3))
     np.testing.assert_allclose(made.anchor, 1 / 3)
@@ -182,7 +181,7 @@ def test_renaming_levels_changes_names_only(contrast, size, data):
 def test_the_hypotheses_of_a_centered_coding_give_the_coding_back(contrast, size):
     names = [f"v{k}" for k in range(size)]
     made = contrast.code(names)
-    again = coding.from_hypotheses(names, made.hypothesis[1:])
+    again = contrasts.Hypotheses(made.hypothesis[1:]).code(names)
     np.testing.assert_allclose(again.hypothesis[1:], made.hypothesis[1:], atol=1e-8)
     if np.allclose(made.anchor, 1 / size):
         np.testing.assert_allclose(again.matrix, made.matrix, atol=1e-8)
@@ -192,7 +191,7 @@ def test_the_hypotheses_of_a_centered_coding_give_the_coding_back(contrast, size
 @given(size=st.integers(2, 6), seed=st.integers(0, 2**32 - 1))
 def test_any_invertible_table_of_columns_is_a_coding(size, seed):
     matrix = np.random.default_rng(seed).normal(size=(size, size - 1))
-    made = coding.custom([f"v{k}" for k in range(size)], matrix)
+    made = contrasts.Custom(matrix).code([f"v{k}" for k in range(size)])
     columns = np.column_stack([np.ones(size), matrix])
     np.testing.assert_allclose(made.hypothesis @ columns, np.eye(size), atol=1e-6)
 
@@ -229,7 +228,7 @@ def test_r_and_python_spellings_name_the_same_contrast(spelling, kind):
 def test_every_kind_of_choice_becomes_a_contrast():
     table = [[-1.0], [1.0]]
     frame = pd.DataFrame({"half": [0.5, -0.5]}, index=["b2", "b1"])
-    made = coding.treatment(["b1", "b2"])
+    made = contrasts.Treatment().code(["b1", "b2"])
     assert resolve_contrast(contrasts.Sum(), where="b") == contrasts.Sum()
     assert resolve_contrast(contrasts.Sum, where="b") == contrasts.Sum()
     assert resolve_contrast(table, where="b") == contrasts.Custom(table)
@@ -287,39 +286,44 @@ def test_a_bare_function_in_c_numbers_the_levels_as_r_does(name, options, quoted
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: coding.treatment(["a"]), 'only "a"'),
-        (lambda: coding.treatment([]), "there are none"),
-        (lambda: coding.treatment(["a", "b", "a"]), '"a" is given more than once'),
-        (lambda: coding.treatment(LETTERS, "hihg"), '"hihg" is not a level'),
-        (lambda: coding.treatment(LETTERS, "hihg"), "high"),
-        (lambda: coding.treatment(LETTERS, 4), "not a position from 1 to 3"),
-        (lambda: coding.treatment(LETTERS, 0), "not a position from 1 to 3"),
-        (lambda: coding.treatment(["4", "6", "8"], 6), 'written "6"'),
-        (lambda: coding.polynomial(LETTERS, [1, 2]), "2 scores for 3 levels"),
-        (lambda: coding.polynomial(LETTERS, [1, 2, 2]), "all different"),
-        (lambda: coding.polynomial(LETTERS, [1, 2, np.nan]), "finite"),
-        (lambda: coding.custom(LETTERS, [[1], [0], [0]]), "3 rows and 2 columns"),
-        (lambda: coding.custom(LETTERS, [[1, 0], [0, 1]]), "2 by 2"),
-        (lambda: coding.custom(LETTERS, [[1, 2], [0, 0], [0, 0]]), "determine each other"),
-        (lambda: coding.custom(LETTERS, [[1, 1], [0, 1], [0, 1]]), "determine each other"),
-        (lambda: coding.custom(LETTERS, [[1, "x"], [0, 1], [0, 1]]), "table of numbers"),
-        (lambda: coding.custom(LETTERS, [[1, 0], [0, 1], [0, 0]], ["p"]), "2 labels"),
-        (lambda: coding.custom(LETTERS, [[1, 0], [0, 1], [0, 0]], ["p", "p"]), "must differ"),
-        (lambda: coding.from_hypotheses(LETTERS, {"up": [-1, 1, 0]}), "2 hypotheses"),
+        (lambda: contrasts.Treatment().code(["a"]), 'only "a"'),
+        (lambda: contrasts.Treatment().code([]), "there are none"),
+        (lambda: contrasts.Treatment().code(["a", "b", "a"]), '"a" is given more than once'),
+        (lambda: contrasts.Treatment("hihg").code(LETTERS), '"hihg" is not a level'),
+        (lambda: contrasts.Treatment("hihg").code(LETTERS), "high"),
+        (lambda: contrasts.Treatment(4).code(LETTERS), "not a position from 1 to 3"),
+        (lambda: contrasts.Treatment(0).code(LETTERS), "not a position from 1 to 3"),
+        (lambda: contrasts.Treatment(6).code(["4", "6", "8"]), 'written "6"'),
+        (lambda: contrasts.Poly([1, 2]).code(LETTERS), "2 scores for 3 levels"),
+        (lambda: contrasts.Poly([1, 2, 2]).code(LETTERS), "all different"),
+        (lambda: contrasts.Poly([1, 2, np.nan]).code(LETTERS), "finite"),
+        (lambda: contrasts.Custom([[1], [0], [0]]).code(LETTERS), "3 rows and 2 columns"),
+        (lambda: contrasts.Custom([[1, 0], [0, 1]]).code(LETTERS), "2 by 2"),
+        (lambda: contrasts.Custom([[1, 2], [0, 0], [0, 0]]).code(LETTERS), "determine each other"),
+        (lambda: contrasts.Custom([[1, 1], [0, 1], [0, 1]]).code(LETTERS), "determine each other"),
+        (lambda: contrasts.Custom([[1, "x"], [0, 1], [0, 1]]).code(LETTERS), "table of numbers"),
+        (lambda: contrasts.Custom([[1, 0], [0, 1], [0, 0]], ["p"]).code(LETTERS), "2 labels"),
         (
-            lambda: coding.from_hypotheses(LETTERS, {"up": [-1, 1, 0], "mean": [1, 1, 1]}),
+            lambda: contrasts.Custom([[1, 0], [0, 1], [0, 0]], ["p", "p"]).code(LETTERS),
+            "must differ",
+        ),
+        (lambda: contrasts.Hypotheses({"up": [-1, 1, 0]}).code(LETTERS), "2 hypotheses"),
+        (
+            lambda: contrasts.Hypotheses({"up": [-1, 1, 0], "mean": [1, 1, 1]}).code(LETTERS),
             '"mean" add up to 3',
         ),
         (
-            lambda: coding.from_hypotheses(LETTERS, {"up": [-1, 1], "top": [0, -1, 1]}),
+            lambda: contrasts.Hypotheses({"up": [-1, 1], "top": [0, -1, 1]}).code(LETTERS),
             '"up" has 2 weights for 3 levels',
         ),
         (
-            lambda: coding.from_hypotheses(LETTERS, {"up": {"lo": -1, "mid": 1}, "t": [-1, 0, 1]}),
+            lambda: contrasts.Hypotheses({"up": {"lo": -1, "mid": 1}, "t": [-1, 0, 1]}).code(
+                LETTERS
+            ),
             'names "lo", which is not a level',
         ),
         (
-            lambda: coding.from_hypotheses(LETTERS, [[-1, 1, 0], [1, -1, 0]]),
+            lambda: contrasts.Hypotheses([[-1, 1, 0], [1, -1, 0]]).code(LETTERS),
             "determine each other",
         ),
         (lambda: resolve_contrast("helmet", where="block"), "helmert"),
@@ -342,10 +346,10 @@ def test_a_coding_that_does_not_fit_is_refused_in_a_sentence(make, message):
 
 
 def test_codings_are_immutable_values_that_compare():
-    first, second = coding.helmert(LETTERS), coding.helmert(LETTERS)
+    first, second = contrasts.Helmert().code(LETTERS), contrasts.Helmert().code(LETTERS)
     assert first == second
     assert hash(first) == hash(second)
-    assert first != coding.treatment(LETTERS)
+    assert first != contrasts.Treatment().code(LETTERS)
     assert first != "helmert"
     assert "H.mid" in repr(first)
     for array in (first.matrix, first.hypothesis, first.anchor):

@@ -10,6 +10,7 @@ import xarray as xr
 import mixwell as mw
 from mixwell.infer.exact.exact_draws import build_target, exact_draws, exact_tree
 from mixwell.infer.exact.leave_group_out import LeftOut, leave_one_group_out
+from mixwell.posterior.posterior import Posterior
 
 SLEEP_PRIORS = {
     "Intercept": "Normal(300, 100)",
@@ -31,7 +32,7 @@ def compare_with_refits(
     """Return densities from all data, and the evidence that leaving out each of three costs."""
     model = mw.Model(formula, data, **options)
     whole, posterior = fitted(model, n)
-    left = leave_one_group_out(model.spec, posterior, group)
+    left = leave_one_group_out(Posterior(posterior, model.spec), group)
     lost = []
     for j in (0, 2, 5):
         rest = data[data[group].astype(str) != left.levels[j]].copy()
@@ -99,10 +100,10 @@ def test_which_of_several_factors_must_be_said() -> None:
     model = mw.Model("diameter ~ 1 + (1 | plate) + (1 | sample)", mw.load_data("penicillin"))
     _, posterior = fitted(model, 100)
     with pytest.raises(mw.DataError, match="plate and sample"):
-        leave_one_group_out(model.spec, posterior)
+        leave_one_group_out(Posterior(posterior, model.spec))
     with pytest.raises(mw.DataError, match="sample"):
-        leave_one_group_out(model.spec, posterior, "sampel")
-    assert leave_one_group_out(model.spec, posterior, "sample").levels == tuple("ABCDEF")
+        leave_one_group_out(Posterior(posterior, model.spec), "sampel")
+    assert leave_one_group_out(Posterior(posterior, model.spec), "sample").levels == tuple("ABCDEF")
 
 
 def test_models_without_groups_or_of_other_kinds_are_refused() -> None:
@@ -110,10 +111,10 @@ def test_models_without_groups_or_of_other_kinds_are_refused() -> None:
     plain = mw.Model("Reaction ~ Days", data)
     _, posterior = fitted(plain, 100)
     with pytest.raises(mw.SamplingError, match="no grouping factor"):
-        leave_one_group_out(plain.spec, posterior)
+        leave_one_group_out(Posterior(posterior, plain.spec))
     scaled = mw.Model(["Reaction ~ Days + (1 | Subject)", "sigma ~ Days"], data)
     with pytest.raises(mw.SamplingError, match="formula of its own"):
-        leave_one_group_out(scaled.spec, posterior)
+        leave_one_group_out(Posterior(posterior, scaled.spec))
 
 
 def test_fits_leave_groups_out_and_are_ranked_by_it() -> None:

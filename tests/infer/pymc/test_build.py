@@ -12,9 +12,9 @@ from mixwell.errors import DataError, SamplingError
 from mixwell.formula import parse_formula
 from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.geometry import Geometry
-from mixwell.infer.pymc.build import posterior_names
 from mixwell.infer.pymc.variables import InUnits
-from mixwell.posterior.predictive import linear_predictor, log_likelihood, posterior_predictive
+from mixwell.posterior.posterior import Posterior
+from mixwell.posterior.predictive import log_likelihood, posterior_predictive
 from mixwell.specify.spec import build_spec
 
 RNG = np.random.default_rng(11)
@@ -101,7 +101,7 @@ def as_posterior(found, model):
 def test_names_and_coords_are_those_of_the_posterior():
     built = spec("y ~ x + (1 + x | g) + (1 | h)", "sigma ~ x + (1 | g)")
     model = BuiltModel(built).model
-    assert posterior_names(built) == (
+    assert built.variables == (
         "b", "b_sigma", "sd_g", "sd_h", "sd_sigma_g", "corr_g", "r_g", "r_h", "r_sigma_g",
     )  # fmt: skip
     dims = model.named_vars_to_dims
@@ -259,34 +259,34 @@ def test_the_log_likelihood_in_numpy_is_pymcs(case):
     built = spec(case[0], family=(*case, "gaussian")[1], link=case[2] if len(case) > 2 else None)
     model = BuiltModel(built).model
     point = random_point(model)
-    names = [n for n in posterior_names(built) if n in model.named_vars]
+    names = [n for n in built.variables if n in model.named_vars]
     posterior = as_posterior(computed(model, [model[n] for n in names], point), model)
-    ours = log_likelihood(built, posterior)
+    ours = log_likelihood(Posterior(posterior, built))
     assert ours.dims == ("chain", "draw", "obs")
     theirs = log_density(model, point, vars=model.observed_RVs)
     if model.potentials:
         theirs = theirs + computed(model, model.potentials, point)["likelihood_weights"]
     np.testing.assert_allclose(float(ours.sum()), theirs, rtol=1e-7)
-    drawn = posterior_predictive(built, posterior, seed=1)
+    drawn = posterior_predictive(Posterior(posterior, built), seed=1)
     assert np.isfinite(drawn).all()
-    assert (drawn == posterior_predictive(built, posterior, seed=1)).all()
+    assert (drawn == posterior_predictive(Posterior(posterior, built), seed=1)).all()
 
 
 def test_a_distributional_sigma_has_its_own_linear_predictor():
     built = spec("y ~ x", "sigma ~ x + (1 | g)")
     model = BuiltModel(built).model
     point = random_point(model)
-    names = posterior_names(built)
+    names = built.variables
     found = computed(model, [model[n] for n in names], point)
     posterior = as_posterior(found, model)
-    eta = linear_predictor(built, posterior, "sigma")[0]
+    eta = Posterior(posterior, built).on_rows("sigma")[0]
     r = found["r_sigma_g"][:, 0]
     level = DATA["g"].map({k: i for i, k in enumerate("abcdef")}).to_numpy()
     np.testing.assert_allclose(
         eta, found["b_sigma"][0] + found["b_sigma"][1] * DATA["x"] + r[level]
     )
     theirs = log_density(model, point, vars=model.observed_RVs)
-    np.testing.assert_allclose(float(log_likelihood(built, posterior).sum()), theirs)
+    np.testing.assert_allclose(float(log_likelihood(Posterior(posterior, built)).sum()), theirs)
 
 
 def test_interval_censoring_is_the_probability_between():
@@ -294,11 +294,9 @@ def test_interval_censoring_is_the_probability_between():
     built = spec("y | cens(c, top) ~ x", data=data)
     model = BuiltModel(built).model
     point = random_point(model)
-    posterior = as_posterior(
-        computed(model, [model[n] for n in posterior_names(built)], point), model
-    )
+    posterior = as_posterior(computed(model, [model[n] for n in built.variables], point), model)
     theirs = computed(model, model.potentials, point)["y_interval"]
-    np.testing.assert_allclose(float(log_likelihood(built, posterior).sum()), theirs)
+    np.testing.assert_allclose(float(log_likelihood(Posterior(posterior, built)).sum()), theirs)
 
 
 def test_an_id_shared_with_sigma_correlates_the_two():

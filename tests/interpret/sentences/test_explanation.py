@@ -7,6 +7,7 @@ import xarray as xr
 
 import mixwell as mw
 from mixwell.interpret.sentences.explain import explain_fit, explain_model
+from mixwell.posterior.posterior import Posterior
 
 FORMULA = "y ~ block * direction + (1 + direction | user)"
 
@@ -177,7 +178,7 @@ def test_html_is_escaped():
 
 def test_a_fit_adds_estimates_and_intervals(spec):
     posterior = posterior_like(spec)
-    explanation = explain_fit(spec, posterior)
+    explanation = explain_fit(Posterior(posterior, spec))
     frame = explanation.to_frame().set_index("coefficient")
     assert list(frame.columns[:3]) == ["estimate", "lower", "upper"]
     means = posterior["b"].mean(("chain", "draw")).to_numpy()
@@ -188,7 +189,7 @@ def test_a_fit_adds_estimates_and_intervals(spec):
 
 
 def test_the_models_values_of_the_cells_add_up_to_the_coefficient(spec):
-    for entry in explain_fit(spec, posterior_like(spec)):
+    for entry in explain_fit(Posterior(posterior_like(spec), spec)):
         if entry.group == "coefficients":
             cells = entry.cells
             assert cells["weight"] @ cells["estimate"] == pytest.approx(entry.values[0])
@@ -198,7 +199,7 @@ def test_odds_ratios_are_summaries_of_the_exponentials_of_the_draws():
     formula = "cbind(incidence, size - incidence) ~ period + (1 | herd)"
     spec = mw.Model(formula, mw.load_data("cbpp"), "binomial").spec
     posterior = posterior_like(spec)
-    entry = explain_fit(spec, posterior)["period[2]"]
+    entry = explain_fit(Posterior(posterior, spec))["period[2]"]
     draws = posterior["b"].sel(effect="period[2]").to_numpy()
     assert entry.exp_values[0] == pytest.approx(np.exp(draws).mean())
     assert "exp:" in str(entry)

@@ -80,7 +80,7 @@ def test_code_has_its_node(code: str, expected: Node) -> None:
     assert hash(read(code)) == hash(expected)
 
 
-def test_a_call_tells_its_name_and_package() -> None:
+def test_a_call_has_a_name_and_a_package() -> None:
     assert [read(code).name for code in ("f(1)", "a::f(1)", "a$f(1)", "f(1)(2)")] == [
         "f",
         "f",

@@ -160,7 +160,7 @@ def test_simple_contrasts_go_through_the_factors(baked, printed):
     assert emmeans_rows(repr(ours)) == [line.replace("$`", "$`") for line in theirs]
 
 
-def test_a_left_side_asks_for_contrasts_beside_the_means(baked, printed):
+def test_a_left_side_asks_for_contrasts_and_the_means(baked, printed):
     ours = emmeans(baked, "pairwise ~ recipe")
     assert list(ours) == ["emmeans", "contrasts"]
     assert emmeans_rows(repr(ours)) == emmeans_rows(printed["texts"]["both"])

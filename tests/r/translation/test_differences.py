@@ -43,7 +43,7 @@ NOTES = {
 
 
 @pytest.mark.parametrize(("line", "part"), NOTES.items())
-def test_a_difference_is_told_where_it_applies(notes, line, part):
+def test_a_difference_is_noted_where_it_applies(notes, line, part):
     assert part in notes(f'd <- read.csv("d.csv")\n{line}')
 
 
@@ -58,7 +58,7 @@ QUIET = {
 
 
 @pytest.mark.parametrize(("line", "part"), QUIET.items())
-def test_a_difference_is_not_told_where_there_is_none(notes, line, part):
+def test_no_difference_is_noted_where_there_is_none(notes, line, part):
     assert part not in notes(f'd <- read.csv("d.csv")\n{line}')
 
 

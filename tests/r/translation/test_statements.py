@@ -27,7 +27,7 @@ def test_a_value_that_the_script_does_not_make_is_needed():
     assert "# Needs z (not made in the script, no dataset of mixwell):" in made.python
 
 
-def test_columns_of_a_frame_that_is_lost_are_not_named_besides():
+def test_columns_of_a_lost_frame_are_not_named_with_it():
     script = 'd <- readRDS("d.rds")\nd$z <- d$x / 2\nlm(y ~ z, d)'
     assert "# Needs d (line 1, not translated):" in translate(script).python
 

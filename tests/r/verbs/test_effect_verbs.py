@@ -188,7 +188,7 @@ def test_variables_are_named_as_by_brms():
 def test_every_name_of_brms_stands_for_a_parameter(tasks):
     from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 
-    known = parameter_draws(tasks.fit.posterior)
+    known = parameter_draws(tasks.fit.drawn)
     assert set(brms_variables(tasks.fit.spec).values()) <= set(known.names)
 
 

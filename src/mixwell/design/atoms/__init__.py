@@ -1,1 +1,1 @@
-"""Expressions of a formula, learned once and replayed; start with `atom`."""
+"""Expressions of a formula, each evaluated once a frame; start with `model_frame`."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from mixwell.design.atoms.column_values import as_factor
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.atoms.values import Factor, Logical, Matrix, Value
-from mixwell.design.codings.choices import Contrast, Poly, Treatment
-from mixwell.design.codings.coding import Coding, full_dummy
+from mixwell.design.codings.choices import Contrast, Full, Poly, Treatment
+from mixwell.design.codings.coding import Coding
 from mixwell.design.codings.contrast_names import resolve_contrast
 from mixwell.errors import DataError, did_you_mean
 from mixwell.formula import Expr, deparse
@@ -92,7 +92,7 @@ def learn_atom(expr: Expr, value: Value, contrasts: Mapping[str, Contrast]) -> A
         )
     chosen = contrasts.get(name) or used.contrast or (Poly() if used.ordered else Treatment())
     coding = chosen.code(used.levels)
-    full = full_dummy(used.levels)
+    full = Full().code(used.levels)
     if used.r_levels:
         coding, full = _r_labeled(coding, used), _r_labeled(full, used)
     return FactorAtom(expr, name, used.levels, used.ordered, coding, full)

@@ -89,8 +89,10 @@ def check_signature(
     try:
         signature.bind(*positional, **named)
     except TypeError as reason:
+        bare = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+        shown = signature.replace(parameters=bare, return_annotation=signature.empty)
         raise frame.error(
             node,
             f"{node.function}() cannot be called like this: {reason}.",
-            f"It is {node.function}{signature}.",
+            f"It is {node.function}{shown}.",
         ) from None

@@ -25,18 +25,7 @@ from mixwell.design.atoms.operators import (
 )
 from mixwell.design.atoms.values import Factor, Logical, Matrix, Value
 from mixwell.errors import DataError, did_you_mean
-from mixwell.formula import (
-    Binary,
-    Call,
-    Constant,
-    Expr,
-    Name,
-    Number,
-    Paren,
-    Text,
-    Unary,
-    deparse,
-)
+from mixwell.formula import Binary, Call, Constant, Expr, Name, Number, Paren, Text, Unary, deparse
 
 # To add a function of the language: one function of the call and the frame, and one entry.
 CALLS: dict[str, Callable[[Call, ModelFrame], Result]] = {**FACTOR_CALLS, **NUMERIC_CALLS}
@@ -72,9 +61,7 @@ def _column(node: Name, frame: ModelFrame) -> Value:
     if node.name not in frame.data.columns:
         columns = [str(column) for column in frame.data.columns]
         raise frame.error(
-            node,
-            f"The data have no column {node.name!r}.",
-            did_you_mean(node.name, columns),
+            node, f"The data have no column {node.name!r}.", did_you_mean(node.name, columns)
         )
     series = frame.data[node.name]
     if frame.learning:

@@ -17,17 +17,7 @@ from mixwell.design.atoms.values import Factor
 from mixwell.design.codings.choices import Contrast
 from mixwell.design.codings.contrast_names import contrast_call, contrast_named, resolve_contrast
 from mixwell.errors import did_you_mean
-from mixwell.formula import (
-    Argument,
-    Call,
-    Constant,
-    Name,
-    Number,
-    Paren,
-    Text,
-    Unary,
-    deparse,
-)
+from mixwell.formula import Argument, Call, Constant, Name, Number, Paren, Text, Unary, deparse
 from mixwell.numeric.arrays import FloatArray
 
 

@@ -6,6 +6,7 @@ so.
 """
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -117,13 +118,12 @@ def _fold(
 
 
 def _elementwise(function: Callable[..., Any]) -> PlainFunction:
-    """A numpy function on floats that marks what lies outside its domain without a warning."""
+    """A numpy function on floats."""
 
     def apply(*args: Any, **kwargs: Any) -> NDArray[Any]:
-        with np.errstate(all="ignore"):
-            return np.asarray(function(*map(_as_float, args), **kwargs))
+        return np.asarray(function(*map(_as_float, args), **kwargs))
 
-    return apply
+    return _quiet(apply)
 
 
 def _as_float(value: Any) -> Any:
@@ -132,11 +132,13 @@ def _as_float(value: Any) -> Any:
 
 
 def _quiet(function: PlainFunction) -> PlainFunction:
+    """A function that marks what lies outside its domain without a warning."""
+
+    @wraps(function)
     def apply(*args: Any, **kwargs: Any) -> NDArray[Any]:
         with np.errstate(all="ignore"):
             return function(*args, **kwargs)
 
-    apply.__doc__ = function.__doc__
     return apply
 
 

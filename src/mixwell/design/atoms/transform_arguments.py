@@ -4,15 +4,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mixwell.errors import DataError
-from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.arrays import FloatArray, float_array
 
 
 def as_numbers(x: ArrayLike, name: str) -> FloatArray:
     """One column of numbers as floats; ``DataError`` names the transform otherwise."""
-    try:
-        values = np.array(x, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{name}() takes a numeric variable.") from error
+    values = float_array(x, DataError(f"{name}() takes a numeric variable."))
     if values.ndim != 1:
         raise DataError(f"{name}() takes one variable, not a table of {values.ndim} dimensions.")
     return values
@@ -28,10 +25,8 @@ def known_values(values: FloatArray, name: str) -> FloatArray:
 
 def finite_numbers(values: ArrayLike, argument: str, name: str) -> FloatArray:
     """A list of finite numbers given as an argument; ``DataError`` otherwise."""
-    try:
-        numbers = np.atleast_1d(np.array(values, dtype=float))
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{argument} of {name}() must be numbers.") from error
+    refusal = DataError(f"{argument} of {name}() must be numbers.")
+    numbers = np.atleast_1d(float_array(values, refusal))
     if numbers.ndim != 1 or not np.isfinite(numbers).all():
         raise DataError(f"{argument} of {name}() must be one list of finite numbers.")
     return numbers

@@ -129,13 +129,10 @@ def observed_levels(factors: Sequence[Factor]) -> tuple[IntArray, tuple[str, ...
 
 
 def _cell_labels(cells: IntArray, levels: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    columns: list[list[str]] = []
-    rest = cells
-    for names in reversed(levels):
-        table = np.array(names, dtype=object)
-        columns.append(table[rest % len(names)].tolist())
-        rest = rest // len(names)
-    return tuple(":".join(parts) for parts in zip(*reversed(columns), strict=True))
+    codes = np.unravel_index(cells, [len(names) for names in levels])
+    pairs = zip(levels, codes, strict=True)
+    columns = [np.array(names, dtype=object)[code].tolist() for names, code in pairs]
+    return tuple(":".join(parts) for parts in zip(*columns, strict=True))
 
 
 def merge_shared(blocks: Sequence[GroupBlock]) -> list[GroupBlock]:

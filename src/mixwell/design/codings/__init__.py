@@ -1,1 +1,1 @@
-"""Contrast codings: columns and hypotheses of factors; start with `coding`."""
+"""Contrast codings: columns and hypotheses of factors; start with `choices`."""

@@ -3,18 +3,31 @@
 The names under which users choose them are in ``contrast_names``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from mixwell.design.codings import coding
-from mixwell.design.codings.coding import Coding
-from mixwell.design.codings.coding_checks import HypothesisTable
+from mixwell.design.codings.coding import Coding, tidy
+from mixwell.design.codings.coding_checks import (
+    HypothesisTable,
+    check_invertible,
+    check_shape,
+    check_sums,
+    checked_labels,
+    checked_levels,
+    level_position,
+    list_levels,
+    numbered_labels,
+    numeric_table,
+    weight_row,
+)
 from mixwell.errors import DataError
+from mixwell.numeric.arrays import FloatArray, float_array
 
 
 @runtime_checkable
@@ -28,9 +41,13 @@ class Contrast(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """Each level against a base level, the first one unless named or numbered from 1.
+    """Each level against a base level: R's ``contr.treatment``.
 
+    ``base`` is a level's name or its position counted from 1, the first one by default.
     ``numbered`` makes R's names end in positions, as R does for ``contr.treatment(3)``.
+
+    >>> Treatment("a2").code(["a1", "a2", "a3"]).labels
+    ('a1', 'a3')
     """
 
     base: str | int | None = None
@@ -38,7 +55,12 @@ class Treatment:
 
     def code(self, levels: Sequence[str]) -> Coding:
         """Treatment coding of these levels."""
-        made = coding.treatment(levels, self.base)
+        names = checked_levels(levels)
+        base_at = level_position(names, self.base, default=0, role="base")
+        kept = _without(names, base_at)
+        made = Coding(
+            "treatment", names, np.delete(np.eye(len(names)), base_at, axis=1), kept, kept
+        )
         return _numbered(made) if self.numbered else made
 
 
@@ -50,33 +72,61 @@ class SAS:
 
     def code(self, levels: Sequence[str]) -> Coding:
         """Treatment coding of these levels with the last as base."""
-        made = coding.treatment(levels, base=max(len(levels), 1))
+        made = Treatment(max(len(levels), 1)).code(levels)
         return _numbered(made) if self.numbered else made
 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Each level against the grand mean, the last level left out unless another is named."""
+    """Each level against the grand mean, columns adding up to zero: R's ``contr.sum``.
+
+    ``omit`` is the level without a column of its own, the last one by default.
+
+    >>> Sum().code(["a1", "a2", "a3"]).matrix
+    array([[ 1.,  0.],
+           [ 0.,  1.],
+           [-1., -1.]])
+    """
 
     omit: str | int | None = None
 
     def code(self, levels: Sequence[str]) -> Coding:
         """Sum coding of these levels."""
-        return coding.sum_to_zero(levels, self.omit)
+        return _sum_to_zero(levels, self.omit, name="sum", mark="S.")
 
 
 @dataclass(frozen=True, slots=True)
 class Helmert:
-    """Each level against the mean of the levels before it."""
+    """Each level against the mean of the levels before it: R's ``contr.helmert``.
+
+    Column ``k`` estimates ``1 / (k + 1)`` of that difference.
+
+    >>> Helmert().code(["a1", "a2", "a3"]).matrix
+    array([[-1., -1.],
+           [ 1., -1.],
+           [ 0.,  2.]])
+    """
 
     def code(self, levels: Sequence[str]) -> Coding:
         """Helmert coding of these levels."""
-        return coding.helmert(levels)
+        names = checked_levels(levels)
+        m = len(names)
+        matrix = np.where(np.arange(m)[:, None] < np.arange(1, m), -1.0, 0.0)
+        matrix[np.arange(1, m), np.arange(m - 1)] = np.arange(1, m)
+        return Coding(
+            "helmert", names, matrix, tuple(f"H.{n}" for n in names[1:]), numbered_labels(m - 1)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Poly:
-    """Orthonormal polynomials over the levels, placed at ``scores`` (1, 2, ... by default)."""
+    """Orthonormal polynomials over the levels: R's ``contr.poly``.
+
+    ``scores`` place the levels on a line; 1, 2, ... by default.
+
+    >>> Poly().code(["low", "mid", "high"]).labels
+    ('.L', '.Q')
+    """
 
     scores: tuple[float, ...] | None = None
 
@@ -87,43 +137,74 @@ class Poly:
 
     def code(self, levels: Sequence[str]) -> Coding:
         """Polynomial coding of these levels."""
-        return coding.polynomial(levels, self.scores)
+        names = checked_levels(levels)
+        m = len(names)
+        at = np.arange(1.0, m + 1) if self.scores is None else np.array(self.scores, dtype=float)
+        if at.shape != (m,):
+            raise DataError(
+                f"Polynomial coding has {at.size} scores for {m} levels.", hint=list_levels(names)
+            )
+        if not np.isfinite(at).all() or len(np.unique(at)) < m:
+            raise DataError("The scores of polynomial coding must be finite and all different.")
+        labels = (".L", ".Q", ".C", *(f"^{k}" for k in range(4, m)))[: m - 1]
+        return Coding("polynomial", names, _orthonormal_powers(at), labels, labels)
 
 
 @dataclass(frozen=True, slots=True)
 class SuccessiveDifferences:
-    """Each level minus the level before it; ``numbered`` as in :class:`Treatment`."""
+    """Each level minus the level before it: ``contr.sdif`` of R's package MASS.
+
+    ``numbered`` as in :class:`Treatment`.
+
+    >>> SuccessiveDifferences().code(["a1", "a2", "a3"]).labels
+    ('a2-a1', 'a3-a2')
+    """
 
     numbered: bool = False
 
     def code(self, levels: Sequence[str]) -> Coding:
         """Successive differences of these levels."""
-        made = coding.successive_differences(levels)
-        if not self.numbered:
-            return made
-        return replace(made, r_labels=tuple(f"{k + 1}-{k}" for k in range(1, len(made.levels))))
+        names = checked_levels(levels)
+        m = len(names)
+        column = np.arange(1, m)
+        matrix = np.where(np.arange(m)[:, None] < column, column - m, column) / m
+        labels = tuple(f"{after}-{before}" for before, after in pairwise(names))
+        numbered = tuple(f"{k + 1}-{k}" for k in range(1, m))
+        return Coding("sdif", names, matrix, labels, numbered if self.numbered else labels)
 
 
 @dataclass(frozen=True, slots=True)
 class Simple:
-    """Each level minus the base level, the intercept at the grand mean."""
+    """Each level minus the base level, the intercept at the grand mean.
+
+    >>> Simple().code(["a1", "a2"]).matrix
+    array([[-0.5],
+           [ 0.5]])
+    """
 
     base: str | int | None = None
 
     def code(self, levels: Sequence[str]) -> Coding:
         """Simple coding of these levels."""
-        return coding.simple(levels, self.base)
+        plain = Treatment(self.base).code(levels)
+        return replace(plain, name="simple", matrix=plain.matrix - 1 / len(plain.levels))
 
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """Each level minus the grand mean, the last level left out unless another is named."""
+    """Each level minus the grand mean, in the name and the labels of UCLA's deviation coding.
+
+    The columns are those of :class:`Sum`.
+
+    >>> Deviation().code(["a1", "a2", "a3"]).labels
+    ('D.a1', 'D.a2')
+    """
 
     omit: str | int | None = None
 
     def code(self, levels: Sequence[str]) -> Coding:
         """Deviation coding of these levels."""
-        return coding.deviation(levels, self.omit)
+        return _sum_to_zero(levels, self.omit, name="deviation", mark="D.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +213,20 @@ class Full:
 
     def code(self, levels: Sequence[str]) -> Coding:
         """Indicator columns of these levels."""
-        return coding.full_dummy(levels)
+        names = checked_levels(levels, least=1)
+        return Coding("full", names, np.eye(len(names)), names, names)
 
 
 @dataclass(frozen=True, slots=True)
 class Custom:
     """The user's own columns, ``(n_levels, n_levels - 1)``: an array, rows or a DataFrame.
 
-    A DataFrame's column names are the labels; an index of level names puts its rows in order.
+    A DataFrame's column names are the labels, which are 1, 2, ... unless given; an index of level
+    names puts its rows in order.
+
+    >>> Custom([[-0.5], [0.5]], labels=("half",)).code(["a1", "a2"]).hypothesis
+    array([[ 0.5,  0.5],
+           [-1. ,  1. ]])
     """
 
     matrix: ArrayLike | pd.DataFrame
@@ -154,14 +241,29 @@ class Custom:
 
     def code(self, levels: Sequence[str]) -> Coding:
         """The coding of these levels by the given columns."""
-        table = np.array(self.matrix, dtype=float)
-        order = _row_order(self.row_levels, levels, len(table))
-        return coding.custom(levels, table[order], self.labels)
+        given = np.array(self.matrix, dtype=float)
+        order = _row_order(self.row_levels, levels, len(given))
+        names = checked_levels(levels)
+        columns = numeric_table(given[order], "A custom coding")
+        check_shape(columns, (len(names), len(names) - 1), names)
+        check_invertible(columns, "The columns of a custom coding")
+        shown = checked_labels(self.labels, columns.shape[1])
+        return Coding("custom", names, columns, shown, shown)
 
 
 @dataclass(frozen=True, slots=True)
 class Hypotheses:
-    """Comparisons of the level means, as weights that add up to 0, one row a coefficient."""
+    """Comparisons of the level means that the coefficients are, the intercept at the grand mean.
+
+    ``rows`` is a table ``(n_levels - 1, n_levels)`` or a mapping from a label to the weights of the
+    levels: a sequence in the order of the levels, or a mapping in which unnamed levels get 0. Each
+    row of weights adds up to 0.
+
+    >>> made = Hypotheses({"up": [-1, 1, 0], "top": {"a1": -1, "a3": 1}}).code(["a1", "a2", "a3"])
+    >>> made.hypothesis[1:]
+    array([[-1.,  1.,  0.],
+           [-1.,  0.,  1.]])
+    """
 
     rows: HypothesisTable
     labels: tuple[str, ...] | None = None
@@ -173,7 +275,25 @@ class Hypotheses:
 
     def code(self, levels: Sequence[str]) -> Coding:
         """The coding of these levels whose coefficients are the comparisons."""
-        return coding.from_hypotheses(levels, self.rows, self.labels)
+        names = checked_levels(levels)
+        m = len(names)
+        labels = self.labels
+        if isinstance(self.rows, Mapping):
+            labels = tuple(map(str, self.rows)) if labels is None else labels
+            weights = np.array([weight_row(names, str(key), row) for key, row in self.rows.items()])
+        else:
+            weights = numeric_table(self.rows, "A table of hypotheses")
+        if weights.shape != (m - 1, m):
+            raise DataError(
+                f"{m} levels need {m - 1} hypotheses with {m} weights each, but the table has the "
+                f"shape {weights.shape}.",
+                hint=list_levels(names),
+            )
+        shown = checked_labels(labels, m - 1)
+        check_sums(weights, shown)
+        check_invertible(weights.T, "The hypotheses")
+        inverse = np.linalg.inv(np.vstack([np.full(m, 1 / m), weights]))
+        return Coding("hypotheses", names, tidy(inverse[:, 1:]), shown, shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +328,7 @@ def _read_table(
         if not isinstance(table.index, pd.RangeIndex):
             rows = tuple(str(row) for row in table.index)
         table = table.to_numpy()
-    try:
-        values = np.array(table, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise DataError("A custom coding must be a table of numbers.") from error
+    values = float_array(table, DataError("A custom coding must be a table of numbers."))
     if values.ndim != 2:
         raise DataError(
             "A custom coding must be a table of rows and columns.",
@@ -232,3 +349,33 @@ def _row_order(names: tuple[str, ...] | None, levels: Sequence[str], count: int)
             hint="The levels are " + ", ".join(wanted) + ".",
         )
     return [names.index(level) for level in wanted]
+
+
+def _sum_to_zero(levels: Sequence[str], omit: str | int | None, *, name: str, mark: str) -> Coding:
+    names = checked_levels(levels)
+    m = len(names)
+    omitted = level_position(names, omit, default=m - 1, role="omitted level")
+    matrix = np.delete(np.eye(m), omitted, axis=1)
+    matrix[omitted] = -1
+    labels = tuple(mark + level for level in _without(names, omitted))
+    return Coding(name, names, matrix, labels, numbered_labels(m - 1))
+
+
+def _orthonormal_powers(at: FloatArray) -> FloatArray:
+    """Orthonormal columns of the powers 1 to m - 1 with positive leading coefficients.
+
+    Multiplies by the score and orthogonalises twice: exact where a QR of raw powers loses digits.
+    """
+    centered = at - at.mean()
+    centered = centered / np.abs(centered).max()
+    basis = np.full((len(at), 1), 1 / np.sqrt(len(at)))
+    for _ in range(1, len(at)):
+        new = centered * basis[:, -1]
+        for _twice in range(2):
+            new = new - basis @ (basis.T @ new)
+        basis = np.column_stack([basis, new / np.linalg.norm(new)])
+    return np.array(basis[:, 1:])
+
+
+def _without(names: tuple[str, ...], position: int) -> tuple[str, ...]:
+    return names[:position] + names[position + 1 :]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mixwell.errors import DataError, did_you_mean
-from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.arrays import FloatArray, float_array
 
 type Weights = Mapping[str, float] | Sequence[float] | FloatArray
 type HypothesisTable = Mapping[str, Weights] | ArrayLike
@@ -16,7 +16,7 @@ CONDITION_LIMIT = 1e10
 
 
 def with_intercept(columns: FloatArray) -> FloatArray:
-    """The columns with the intercept beside them."""
+    """The columns with the intercept in front."""
     return np.column_stack([np.ones(len(columns)), columns])
 
 
@@ -66,10 +66,7 @@ def level_position(
 
 def numeric_table(values: ArrayLike, subject: str) -> FloatArray:
     """A table of finite numbers; ``DataError`` otherwise."""
-    try:
-        table = np.array(values, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{subject} must be a table of numbers.") from error
+    table = float_array(values, DataError(f"{subject} must be a table of numbers."))
     if table.ndim != 2 or not np.isfinite(table).all():
         raise DataError(f"{subject} must be a table of finite numbers with rows and columns.")
     return table

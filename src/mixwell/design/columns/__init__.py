@@ -1,1 +1,1 @@
-"""The fixed-effect columns and their rank; start with `common`."""
+"""The fixed-effect columns, how they are planned, and their rank; start with `column_plan`."""

@@ -148,19 +148,16 @@ def _products(left: FloatArray, right: FloatArray) -> FloatArray:
 
 def _cell_columns(entries: Sequence[TermVariable], frame: ModelFrame) -> FloatArray:
     """Columns of a term of factors only, looked up by cell instead of multiplied row by row."""
-    cell = None
-    table: FloatArray = np.ones((1, 1), dtype=np.float64)
-    width = 1
+    # the first factor runs fastest, over the rows of the table and over its columns
+    table: FloatArray = np.ones((1, 1))
+    codes = []
     for entry in entries:
-        atom = entry.atom
-        assert isinstance(atom, FactorAtom)
-        codes, _ = atom_codes(atom, frame)
-        cell = codes if cell is None else cell + width * codes
-        width *= len(atom.levels)
-        coded: FloatArray = atom.coding(entry.full).matrix
+        assert isinstance(entry.atom, FactorAtom)
+        coded = entry.atom.coding(entry.full).matrix
         table = np.asarray(np.kron(coded, table), dtype=np.float64)
-    assert cell is not None
-    return take_cells(table, cell)
+        codes.append(atom_codes(entry.atom, frame)[0])
+    sizes = [len(entry.atom.levels) for entry in entries if isinstance(entry.atom, FactorAtom)]
+    return take_cells(table, combined_codes(codes[::-1], sizes[::-1]))
 
 
 def take_cells(table: FloatArray, row_cells: IntArray) -> FloatArray:
@@ -188,15 +185,15 @@ def distinct_rows(plan: Plan, frame: ModelFrame) -> tuple[FloatArray, IntArray |
     if len(frame) <= LONG or not atoms or len(atoms) < len(plan.atoms) or count > CELL_LIMIT:
         return _all_rows(plan, frame), None
     codes = [atom_codes(atom, frame)[0] for atom in atoms]
-    combined = combined_codes(codes, [len(atom.levels) for atom in atoms])
+    sizes = [len(atom.levels) for atom in atoms]
+    combined = combined_codes(codes, sizes)
     present = np.zeros(count, dtype=bool)
     present[combined] = True
     place = np.cumsum(present) - 1
-    cells: dict[Expr, Value] = {}
-    rest = np.flatnonzero(present)
-    for atom in reversed(atoms):
-        cells[atom.expr] = Factor(rest % len(atom.levels), atom.levels)
-        rest = rest // len(atom.levels)
+    own = np.unravel_index(np.flatnonzero(present), sizes)
+    cells: dict[Expr, Value] = {
+        atom.expr: Factor(code, atom.levels) for atom, code in zip(atoms, own, strict=True)
+    }
     empty = pd.DataFrame(index=pd.RangeIndex(int(present.sum())))
     return _all_rows(plan, replace(frame, data=empty, variables=cells)), place[combined]
 

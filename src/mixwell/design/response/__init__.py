@@ -1,1 +1,1 @@
-"""The left side of a formula as numbers; start with `response`."""
+"""The left side of a formula as numbers; start with `left_hand_side`."""

@@ -7,7 +7,6 @@ import numpy as np
 
 from mixwell.errors import DataError
 from mixwell.infer.bambi.handover_terms import Piece, PredictorText, order_of
-from mixwell.specify.layout import prefix
 from mixwell.specify.priors import Prior, PriorEntry
 from mixwell.specify.spec import Spec
 
@@ -43,7 +42,6 @@ def bambi_priors(
         for entry in spec.priors.select("intercept", parameter):
             own["Intercept"] = _prior(make, [entry])
         slopes = {e.element: e for e in spec.priors.select("slope", parameter)}
-        before = prefix(parameter)
         for piece in text.pieces:
             term = components[parameter].terms[piece.name]
             order = order_of(piece, term)
@@ -54,10 +52,10 @@ def bambi_priors(
                 own[piece.name] = make("Normal", auto_scale=False, mu=0.0, sigma=scale)
             else:
                 own[piece.name] = _prior(make, [slopes[name] for name in names])
-        if before:
-            priors[parameter] = own
-        else:
+        if parameter == "mean":
             priors |= own
+        else:
+            priors[parameter] = own
     for entry in spec.priors:
         if entry.role == "auxiliary":
             priors[entry.key] = _prior(make, [entry])
@@ -66,8 +64,8 @@ def bambi_priors(
 
 def _sds(spec: Spec, text: PredictorText, piece: Piece, parameter: str) -> dict[str, PriorEntry]:
     factor = next(block.factor for name, block in text.blocks if name == piece.factor)
-    wide = f"sd_{prefix(parameter)}{factor}"
-    return {e.element: e for e in spec.priors.select("sd", parameter) if wide in e.groups}
+    (found,) = [found for found in spec.layout.of(parameter) if found.factor == factor]
+    return {e.element: e for e in spec.priors.select("sd", parameter) if found.sd_name in e.groups}
 
 
 def _prior(make: Callable[..., Any], entries: Sequence[PriorEntry]) -> Any:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mixwell.design.atoms.atom import Atom, FactorAtom, atom_codes, atom_numbers
 from mixwell.design.blocks.group_block import GroupBlock
-from mixwell.design.codings.coding import treatment
+from mixwell.design.codings.choices import Treatment
 from mixwell.design.columns.column_plan import PlannedTerm
 from mixwell.design.design import Design
 from mixwell.families import FAMILIES
@@ -140,7 +140,7 @@ def _plain_atom(atom: Atom) -> bool:
     if not isinstance(atom.expr, Name):
         return False
     if isinstance(atom, FactorAtom):
-        return np.array_equal(atom.contrast.matrix, treatment(atom.levels).matrix)
+        return np.array_equal(atom.contrast.matrix, Treatment().code(atom.levels).matrix)
     return not atom.labels
 
 

@@ -284,8 +284,8 @@ def _update(
     second = (r.T @ r + variances.sum(axis=0)) / levels
     learned = np.clip(1 - np.einsum("ab,jba->ja", precision, variances), 0.0, 1.0)
     known = (learned**2).sum(axis=0)
-    keys = [f"{f.sd_name}[{f.effects[c]}]" for f, columns in unit.parts for c in columns]
-    slopes = np.array([_prior_slope(spec.priors[k], v) for k, v in zip(keys, sd, strict=True)])
+    priors = [spec.priors[key] for key in unit.sd_keys]
+    slopes = np.array([_prior_slope(p, v) for p, v in zip(priors, sd, strict=True)])
     gradient = levels * (np.einsum("ab,ba->a", precision, second) - 1) + slopes + 1
     step = np.clip(gradient / (2 * known + 1), -1.0, 1.0)
     sd = sd * np.exp(step)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mixwell.errors import SamplingError
 from mixwell.infer.declined import Declined
@@ -31,9 +30,9 @@ from mixwell.infer.exact.weighing.importance import (
 from mixwell.infer.exact.weighing.surrogate import sparing_sample
 from mixwell.infer.settings import Settings
 from mixwell.numeric.arrays import FloatArray, IntArray
-from mixwell.posterior.labels import coordinates
+from mixwell.posterior.labels import coordinates, observed_data, posterior_labels
 from mixwell.posterior.made import Made
-from mixwell.specify.naming import response_name
+from mixwell.specify.naming import predictor_names
 from mixwell.specify.spec import Spec
 
 if TYPE_CHECKING:
@@ -231,73 +230,54 @@ def exact_tree(found: ExactDraws, shape: tuple[int, int]) -> "xr.DataTree":
     import xarray as xr
 
     spec = found.target.spec
-    variables, coords = _posterior(found, shape)
-    coords |= {"chain": np.arange(shape[0]), "draw": np.arange(shape[1])}
+    own = {"chain": np.arange(shape[0]), "draw": np.arange(shape[1])}
+    coords = coordinates({**posterior_labels(spec), **own})
     named = ("chain", "draw")
     statistics = {
         "lp": (named, found.log_density.reshape(shape)),
         "log_weight": (named, found.log_weights.reshape(shape)),
     }
-    own = coordinates({name: coords[name] for name in named})
-    rows = coordinates({spec.layout.row_dim: _row_labels(spec)})
-    observed = xr.Dataset(
-        {response_name(spec): (spec.layout.row_dim, np.array(spec.response.values, dtype=float))},
-        coords=rows,
-    )
-    constant = xr.Dataset(
-        {
-            f"{f.factor}_index": (spec.layout.row_dim, np.array(f.index))
-            for f in spec.layout.of("mean")
-        },
-        coords=rows,
-    )
+    observed, row_dim = observed_data(spec), spec.layout.row_dim
+    index = {f.index_name: (row_dim, np.array(f.index)) for f in spec.layout.of("mean")}
+    constant = xr.Dataset(index, coords=observed.coords)
     return xr.DataTree.from_dict(
         {
-            "posterior": xr.Dataset(variables, coords=coordinates(coords)),
-            "sample_stats": xr.Dataset(statistics, coords=own),
+            "posterior": xr.Dataset(_variables(found, shape), coords=coords),
+            "sample_stats": xr.Dataset(statistics, coords=coordinates(own)),
             "observed_data": observed,
             "constant_data": constant,
         }
     )
 
 
-def _posterior(
+def _variables(
     found: ExactDraws, shape: tuple[int, int]
-) -> tuple[dict[str, tuple[tuple[str, ...], FloatArray]], dict[str, object]]:
+) -> dict[str, tuple[tuple[str, ...], FloatArray]]:
+    """Return every variable of the posterior with its dims, by name."""
     spec, parameters = found.target.spec, found.target.parameters
     values = parameters.values(found.t)
     variables: dict[str, tuple[tuple[str, ...], FloatArray]] = {}
-    coords: dict[str, object] = {}
 
     def add(name: str, dims: tuple[str, ...], draws: FloatArray) -> None:
         variables[name] = (("chain", "draw", *dims), draws.reshape(*shape, *draws.shape[1:]))
 
     if spec.design.mean.fixed.names:
-        coords["effect"] = list(spec.design.mean.fixed.names)
-        add("b", ("effect",), found.drawn.b)
+        names = predictor_names("mean")
+        add(names.coefficients, (names.effect_dim,), found.drawn.b)
     for effects in parameters.factors:
-        coords[effects.factor] = list(effects.levels)
-        coords[effects.effect_dim] = list(effects.effects)
-        sds = [values.scalars[f"{effects.sd_name}[{e}]"] for e in effects.effects]
+        sds = [values.scalars[key] for key in effects.sd_keys]
         add(effects.sd_name, (effects.effect_dim,), np.stack(sds, axis=1))
     for matrix in spec.layout.correlations:
-        coords[matrix.dim] = coords[f"{matrix.dim}_"] = list(matrix.labels)
         whole = np.zeros((len(found.t), len(matrix.labels), len(matrix.labels)))
         whole[:] = np.eye(len(matrix.labels))
         for unit, where in matrix.units:
             factor = values.correlations[unit.name]
             block = factor @ factor.swapaxes(1, 2)
             whole[np.ix_(range(len(whole)), where, where)] = block
-        add(matrix.name, (matrix.dim, f"{matrix.dim}_"), whole)
+        add(matrix.name, matrix.dims, whole)
     for name in spec.auxiliary:
         add(name, (), values.scalars[name])
     for effects in parameters.factors:
-        add(effects.r_name, (effects.factor, effects.effect_dim), found.drawn.r[effects.r_name])
-    return variables, coords
-
-
-def _row_labels(spec: Spec) -> "NDArray[np.generic] | list[object]":
-    index = spec.design.index
-    if index.nlevels > 1:
-        return [str(label) for label in index]
-    return index.to_numpy() if index.dtype.kind in "iuf" else list(index)
+        dims = (effects.level_dim, effects.effect_dim)
+        add(effects.r_name, dims, found.drawn.r[effects.r_name])
+    return variables

@@ -19,12 +19,11 @@ from mixwell.infer.exact.gaussian.gaussian_target import gaussian_rows
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
 from mixwell.infer.exact.weighing.importance import pareto_smooth
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.posterior.posterior import Posterior
 from mixwell.specify.layout import FactorEffects
-from mixwell.specify.spec import Spec
 
 if TYPE_CHECKING:
     import pandas as pd
-    import xarray as xr
 
 __all__ = ["LeftOut", "leave_one_group_out"]
 
@@ -82,7 +81,7 @@ class LeftOut:
         return "\n".join(lines)
 
 
-def leave_one_group_out(spec: Spec, posterior: "xr.Dataset", factor: str | None = None) -> LeftOut:
+def leave_one_group_out(posterior: Posterior, factor: str | None = None) -> LeftOut:
     """Return each level's log density given the other levels, its own effects integrated out.
 
     `factor` may be left out where there is one. Raises `SamplingError` for models whose random
@@ -90,10 +89,11 @@ def leave_one_group_out(spec: Spec, posterior: "xr.Dataset", factor: str | None 
 
     >>> import mixwell as mw
     >>> model = mw.Model("Reaction ~ Days + (Days | Subject)", mw.load_data("sleepstudy"))
-    >>> left = leave_one_group_out(model.spec, model.fit(seed=1).posterior)
+    >>> left = leave_one_group_out(model.fit(seed=1).drawn)
     >>> left.levels[:3], round(left.total, -1)
     (('308', '309', '310'), -890.0)
     """
+    spec = posterior.spec
     require_integrable(spec)
     factors = {found.factor: found for found in spec.layout.of("mean")}
     if not factors:
@@ -111,12 +111,11 @@ def leave_one_group_out(spec: Spec, posterior: "xr.Dataset", factor: str | None 
             hint=did_you_mean(factor, list(factors)),
         )
     chosen = factors[factor] if factor else next(iter(factors.values()))
-    draws = {str(name): _flat(value) for name, value in posterior.data_vars.items()}
     if is_gaussian(spec):
-        density = _gaussian(spec, draws, chosen)
+        density = _gaussian(posterior, chosen)
     else:
         target = quadrature_target(spec)
-        density = target.by_level(_vectors(target, draws))
+        density = target.by_level(_vectors(target, posterior))
     elpd, k_hat = [], []
     for level in density.T:
         weights, k = pareto_smooth(-level)
@@ -127,40 +126,34 @@ def leave_one_group_out(spec: Spec, posterior: "xr.Dataset", factor: str | None 
     return LeftOut(chosen.factor, levels, np.array(elpd), np.array(k_hat), lpd, n)
 
 
-def _flat(value: "xr.DataArray") -> FloatArray:
-    """Return draws with chains after one another, (n_draws, ...)."""
-    ordered = value.transpose("chain", "draw", ...).values
-    return np.asarray(ordered.reshape(-1, *ordered.shape[2:]), dtype=float)
-
-
-def _vectors(target: QuadratureTarget, draws: dict[str, FloatArray]) -> FloatArray:
+def _vectors(target: QuadratureTarget, posterior: Posterior) -> FloatArray:
     """Return the parameter vectors behind draws of a generalized model, (n_draws, size)."""
-    spec, n = target.spec, len(next(iter(draws.values())))
-    known = {name: draws[name] for name in spec.auxiliary}
+    spec, b = target.spec, posterior.coefficients().T
+    known = {name: posterior.flat(name) for name in spec.auxiliary}
     for found in target.parameters.factors:
-        for k, effect in enumerate(found.effects):
-            known[f"{found.sd_name}[{effect}]"] = draws[found.sd_name][:, k]
-    for j, key in enumerate(target.keys):
-        known[key] = draws["b"][:, j]
-        if j == 0 and target.x_means.size:
-            known[key] = known[key] + draws["b"][:, 1:] @ target.x_means[1:]
-    t = np.zeros((n, target.parameters.size))
+        known |= zip(found.sd_keys, posterior.covariance(found).sd.T, strict=True)
+    known |= zip(target.keys, b.T, strict=True)
+    if target.x_means.size:
+        known[target.keys[0]] = b[:, 0] + b[:, 1:] @ target.x_means[1:]
+    t = np.zeros((posterior.samples, target.parameters.size))
     for i, coordinate in enumerate(target.parameters.scalars):
         t[:, i] = coordinate.unconstrained(known[coordinate.key])
     for matrix in spec.layout.correlations:  # of two effects at most: one pair
-        t[:, -1] = np.arctanh(np.clip(draws[matrix.name][:, 1, 0], -1 + 1e-12, 1 - 1e-12))
+        t[:, -1] = np.arctanh(np.clip(posterior.flat(matrix.name)[:, 1, 0], -1 + 1e-12, 1 - 1e-12))
     return t
 
 
-def _gaussian(spec: Spec, draws: dict[str, FloatArray], chosen: FactorEffects) -> FloatArray:
+def _gaussian(posterior: Posterior, chosen: FactorEffects) -> FloatArray:
     """Return log p(level | parameters, effects of other factors), (n_draws, n_levels)."""
+    spec, n = posterior.spec, posterior.samples
     rows = gaussian_rows(spec)
     x = rows.x(slice(0, len(rows.y)))
     factors = spec.layout.of("mean")
     own = [found for found in factors if found is chosen or _nested(found, chosen)]
-    roots = [_root(spec, found, draws) for found in own]
-    n = len(next(iter(draws.values())))
-    sigma = draws.get("sigma", np.ones(n))
+    roots = [_root(posterior, found) for found in own]
+    b, others = posterior.coefficients().T, [f for f in factors if f not in own]
+    r = {f.factor: posterior.flat(f.r_name) for f in others}
+    sigma = posterior.flat("sigma") if "sigma" in spec.auxiliary else np.ones(n)
     result = np.empty((n, len(chosen.levels)))
     order = np.argsort(chosen.index, kind="stable")
     ends = np.searchsorted(chosen.index[order], np.arange(len(chosen.levels) + 1))
@@ -169,11 +162,10 @@ def _gaussian(spec: Spec, draws: dict[str, FloatArray], chosen: FactorEffects) -
         for block in _blocks(n, len(part)):
             away = np.tile(rows.y[part], (block.stop - block.start, 1))
             if x.shape[1]:
-                away -= draws["b"][block] @ x[part].T
-            for found in factors:
-                if all(found is not one for one in own):
-                    r = draws[found.r_name][block][:, found.index[part]]
-                    away -= (r * found.values[part]).sum(axis=2)
+                away -= b[block] @ x[part].T
+            for found in others:
+                own_r = r[found.factor][block][:, found.index[part]]
+                away -= (own_r * found.values[part]).sum(axis=2)
             covariance = _covariance(rows, own, [root[block] for root in roots], part)
             result[block, j] = _normal(away, covariance, _variances(rows, sigma[block], part))
     return result
@@ -190,19 +182,10 @@ def _blocks(n: int, rows: int) -> Iterator[slice]:
     return (slice(i, min(i + step, n)) for i in range(0, n, step))
 
 
-def _root(spec: Spec, found: FactorEffects, draws: dict[str, FloatArray]) -> FloatArray:
+def _root(posterior: Posterior, found: FactorEffects) -> FloatArray:
     """Return the root of a factor's covariance in each draw, (n_draws, q, q)."""
-    sd = draws[found.sd_name]
-    correlation = np.tile(np.eye(sd.shape[1]), (len(sd), 1, 1))
-    for matrix in spec.layout.correlations:
-        for unit, where in matrix.units:
-            effects, columns = unit.parts[0]
-            if effects is found:
-                inside = draws[matrix.name][np.ix_(range(len(sd)), where, where)]
-                correlation[np.ix_(range(len(sd)), columns, columns)] = inside
-    values, vectors = np.linalg.eigh(correlation)  # a draw may be singular
-    root = vectors * np.sqrt(np.maximum(values, 0.0))[:, None]
-    return np.asarray(sd[:, :, None] * root)
+    covariance = posterior.covariance(found)
+    return np.asarray(covariance.sd[:, :, None] * covariance.correlation_root)
 
 
 def _covariance(

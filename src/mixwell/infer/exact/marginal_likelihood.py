@@ -145,8 +145,8 @@ def _unconstrained(
                 f"{found.factor} has {len(found.effects)} effects: {', '.join(found.effects)}.",
                 where=f'sd["{found.factor}"]',
             )
-        for effect, value in zip(found.effects, values, strict=True):
-            known[f"{found.sd_name}[{effect}]"] = _positive(float(value), f"sd of {effect}")
+        for effect, key, value in zip(found.effects, found.sd_keys, values, strict=True):
+            known[key] = _positive(float(value), f"sd of {effect}")
     t = np.zeros(made.size)
     for i, coordinate in enumerate(made.scalars):
         if coordinate.key in known:

@@ -8,7 +8,6 @@ are in the units of the linear predictor, so that the search for the mode does n
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from scipy import special
@@ -150,15 +149,10 @@ class Parameters:
         """The number of unconstrained parameters."""
         return len(self.scalars) + sum(c.pairs for c in self.correlations)
 
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """A name for each coordinate of t."""
-        pairs = [
-            f"corr_{c.unit.name}[{i}, {j}]"
-            for c in self.correlations
-            for i, j in zip(*np.tril_indices(c.unit.size, -1), strict=True)
-        ]
-        return (*(coordinate.key for coordinate in self.scalars), *pairs)
+    def sds(self, *factors: FactorEffects) -> list[int]:
+        """Return where the standard deviations of factors stand in t."""
+        keys = {key for found in factors for key in found.sd_keys}
+        return [i for i, coordinate in enumerate(self.scalars) if coordinate.key in keys]
 
     def log_prior(self, t: FloatArray) -> FloatArray:
         """Return the log prior density of t, (batch, size), in t; shape (batch,)."""
@@ -181,7 +175,7 @@ class Parameters:
         """Put each factor's covariance root together from sds and correlation factors."""
         made = []
         for found in self.factors:
-            sd = np.stack([scalars[f"{found.sd_name}[{e}]"] for e in found.effects], axis=-1)
+            sd = np.stack([scalars[key] for key in found.sd_keys], axis=-1)
             root = sd[:, :, None] * np.eye(len(found.effects))
             for unit in (c.unit for c in self.correlations):
                 if unit.name in factors and unit.parts[0][0] is found:

@@ -15,6 +15,7 @@ from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, q
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.mode import find_mode
 from mixwell.show import lme4
+from mixwell.specify.naming import GroupNames
 from mixwell.specify.priors import Prior, PriorTable
 from mixwell.specify.spec import Spec
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PointEstimate", "point_estimate"]
 
-#: A standard deviation this small beside the residuals', or a correlation this close to 1, is what
+#: A standard deviation this small against the residuals', or a correlation this close to 1, is what
 #: lme4 calls a singular fit.
 _ZERO, _ONE = 1e-3, 1 - 1e-6
 #: How far below a rough guess the log of a standard deviation is near 0.
@@ -62,9 +63,11 @@ class PointEstimate:
     def lmer(self) -> str:
         """Return the estimate as text in the layout of lme4's summary."""
         spec, names = self.spec, self.spec.design.mean.fixed.r_names
-        n, family = spec.design.n, spec.family.name
-        by = "REML" if self.reml else "maximum likelihood"
-        lines = lme4.title_lines(f" fit by {by}", family, spec.link, spec.formulas)
+        n, family = spec.design.n, (spec.family.name, spec.link)
+        linear = family == ("gaussian", "identity")
+        by = " fit by REML" if self.reml else " fit by maximum likelihood"
+        shown = None if linear else family
+        lines = lme4.title_lines(by, spec.formulas, linear=linear, family=shown)
         if self.reml:
             lines += ["", f"REML criterion at convergence: {-2 * self.log_likelihood:.1f}"]
         else:
@@ -72,8 +75,7 @@ class PointEstimate:
         levels = {found.factor: len(found.levels) for found in spec.layout.of("mean")}
         lines += ["", "Random effects:", *lme4.variance_lines(self._variances())]
         lines += [lme4.counts_line(n, levels), "", "Fixed effects:"]
-        ratio = "t value" if lme4.is_linear(family, spec.link) else "z value"
-        headings = ("Estimate", "Std. Error", ratio)
+        headings = ("Estimate", "Std. Error", "t value" if linear else "z value")
         numbers = np.stack([self.b, self.se], axis=1)
         lines += lme4.coefficient_lines(names, numbers, headings, self.b / self.se)
         lines += lme4.correlation_lines(names, self.covariance / np.outer(self.se, self.se))
@@ -110,7 +112,7 @@ class PointEstimate:
         lines = [f"Mode of {self.spec.formulas[0]}", "", self.fixef().round(4).to_string(), ""]
         for factor, sds in self.sd.items():
             shown = ", ".join(f"{value:.4g}" for value in sds)
-            lines.append(f"sd_{factor}: {shown}")
+            lines.append(f"{GroupNames(factor).sd_name}: {shown}")
         lines += [f"{name}: {value:.4g}" for name, value in self.parameters.items()]
         kind = "REML log-likelihood" if self.reml else "Log-likelihood"
         lines.append(f"{kind}: {self.log_likelihood:.3f}")
@@ -183,17 +185,17 @@ def _climb(target: Target, likelihood: Callable[[FloatArray], FloatArray]) -> Fl
 def _starts(target: Target) -> list[FloatArray]:
     """Return where the search begins: with several sds also near the edge where one is 0.
 
-    A likelihood may have a top there besides one inside. Large models, whose values are costly,
+    A likelihood may have a top there as well as one inside. Large models, whose values are costly,
     begin once.
     """
     starts = [target.start]
-    sds = [i for i, c in enumerate(target.parameters.scalars) if c.key.startswith("sd_")]
-    if len(sds) > 1 and not (isinstance(target, GaussianTarget) and target.large):
-        for factor in target.parameters.factors:
+    parameters = target.parameters
+    if len(parameters.sds(*parameters.factors)) > 1 and not (
+        isinstance(target, GaussianTarget) and target.large
+    ):
+        for factor in parameters.factors:
             moved = target.start.copy()
-            for i in sds:
-                if target.parameters.scalars[i].key.startswith(f"{factor.sd_name}["):
-                    moved[i] -= _EDGE
+            moved[parameters.sds(factor)] -= _EDGE
             starts.append(moved)
     return starts
 

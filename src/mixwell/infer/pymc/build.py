@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pymc as pm
 import pytensor.tensor as pt
 
@@ -12,17 +11,19 @@ from mixwell.errors import SamplingError
 from mixwell.families.elementwise import bind
 from mixwell.infer.geometry import Geometry
 from mixwell.infer.places import modeled, places
-from mixwell.infer.pymc.coefficients import coefficient_name, coefficients
+from mixwell.infer.pymc.coefficients import coefficients
 from mixwell.infer.pymc.joint import joint_source
 from mixwell.infer.pymc.observe import observe
-from mixwell.infer.pymc.random_effects import covariances, random_effects, unit_dim
+from mixwell.infer.pymc.random_effects import covariances, random_effects
 from mixwell.infer.pymc.tensor_functions import TENSORS
 from mixwell.infer.pymc.variables import REGISTERED, Source, scalar_variable
 from mixwell.numeric.arrays import FloatArray, IntArray
-from mixwell.specify.layout import FactorEffects, prefix
+from mixwell.posterior.labels import posterior_labels, row_labels
+from mixwell.specify.layout import FactorEffects
+from mixwell.specify.naming import predictor_names
 from mixwell.specify.spec import Spec
 
-__all__ = ["build_model", "posterior_names"]
+__all__ = ["build_model"]
 
 Tensor = Any
 #: Up to so many columns a sum of products compiles faster than `dot` and runs as fast.
@@ -70,38 +71,14 @@ def _parameter(spec: Spec, name: str, eta: Tensor) -> Tensor:
     return bind(spec.family.link_of(name).backward, TENSORS)(eta)
 
 
-def posterior_names(spec: Spec) -> tuple[str, ...]:
-    """Return the posterior's variables (DESIGN.md): everything else is a raw coordinate."""
-    names = [coefficient_name(parameter) for parameter in spec.predictors]
-    names += [found.sd_name for found in spec.layout.factors]
-    names += [matrix.name for matrix in spec.layout.correlations]
-    names += [p for p in spec.auxiliary if p not in spec.design.parameters]
-    names += [found.r_name for found in spec.layout.factors]
-    return tuple(n for n in names if n)
-
-
-def _row_labels(index: pd.Index) -> Sequence[object]:
-    if isinstance(index, pd.MultiIndex):
-        return [str(label) for label in index]
-    return list(index)
-
-
 def _coords(spec: Spec) -> dict[str, Sequence[object]]:
-    coords: dict[str, Sequence[object]] = {spec.layout.row_dim: _row_labels(spec.design.index)}
+    rows = list(row_labels(spec.design.index))
+    coords: dict[str, Sequence[object]] = {spec.layout.row_dim: rows, **posterior_labels(spec)}
     for parameter, predictor in spec.predictors.items():
-        before, fixed = prefix(parameter), predictor.fixed
-        if fixed.names:
-            coords[f"{before}effect"] = list(fixed.names)
-        if fixed.intercept and len(fixed.names) > 1:
-            coords[f"{before}slope"] = list(fixed.names[1:])
-    for found in spec.layout.factors:
-        coords[found.factor] = list(found.levels)
-        coords[found.effect_dim] = list(found.effects)
+        if predictor.fixed.intercept and len(predictor.fixed.names) > 1:
+            coords[predictor_names(parameter).slope_dim] = predictor.fixed.names[1:]
     for unit in spec.layout.units:
-        own = [found.effects[c] for found, columns in unit.parts for c in columns]
-        coords.setdefault(unit_dim(unit), own)
-    for matrix in spec.layout.correlations:
-        coords[matrix.dim] = coords[f"{matrix.dim}_"] = list(matrix.labels)
+        coords.setdefault(unit.dims[1], unit.effects)
     return coords
 
 
@@ -110,7 +87,7 @@ def _index(spec: Spec) -> dict[str, Tensor]:
     first = {found.factor: found for found in reversed(spec.layout.factors)}
     return {
         factor: pm.Data(
-            f"{factor}_index", np.array(found.index, dtype=np.int64), dims=spec.layout.row_dim
+            found.index_name, np.array(found.index, dtype=np.int64), dims=spec.layout.row_dim
         )
         for factor, found in first.items()
     }
@@ -130,7 +107,7 @@ def _linear_predictor(
     deviations: dict[str, Tensor],
     index: dict[str, Tensor],
 ) -> Tensor:
-    predictor, before = spec.predictors[parameter], prefix(parameter)
+    predictor = spec.predictors[parameter]
     eta = _fixed_part(spec, parameter, source, where)
     for found in spec.layout.of(parameter):
         eta = eta + _random_part(
@@ -138,7 +115,8 @@ def _linear_predictor(
         )
     if predictor.offset is not None:
         offset = np.array(predictor.offset, dtype=float)
-        eta = eta + pm.Data(f"{before}offset", offset, dims=spec.layout.row_dim)
+        name = predictor_names(parameter).offset
+        eta = eta + pm.Data(name, offset, dims=spec.layout.row_dim)
     return eta
 
 
@@ -146,7 +124,7 @@ def _random_part(found: FactorEffects, deviations: Tensor, index: Tensor, row_di
     if len(found.effects) == 1 and (found.values == 1).all():
         return deviations[:, 0][index]
     dims = (row_dim, found.effect_dim)
-    columns = pm.Data(f"Z_{found.label}", np.array(found.values, dtype=float), dims=dims)
+    columns = pm.Data(found.columns_name, np.array(found.values, dtype=float), dims=dims)
     return (deviations[index] * columns).sum(-1)
 
 
@@ -155,23 +133,28 @@ def _fixed_part(spec: Spec, parameter: str, source: Source, where: IntArray) -> 
 
     Predictors are centered inside where there is an intercept; `b` is at the user's predictors.
     """
-    fixed, before = spec.predictors[parameter].fixed, prefix(parameter)
-    name, n, rows = coefficient_name(parameter), len(fixed.values), spec.layout.row_dim
+    fixed, names = spec.predictors[parameter].fixed, predictor_names(parameter)
+    name, dim, n, rows = (
+        names.coefficients,
+        names.effect_dim,
+        len(fixed.values),
+        spec.layout.row_dim,
+    )
     made = coefficients(spec, parameter, source, where)
     if made.intercept is None:
         if made.slopes is None:
             return pt.zeros(n)
         if name not in pm.modelcontext(None).named_vars:
-            pm.Deterministic(name, made.slopes, dims=f"{before}effect")
-        return _times(f"{before}X", fixed.values, made.slopes, (rows, f"{before}effect"))
+            pm.Deterministic(name, made.slopes, dims=dim)
+        return _times(names.columns, fixed.values, made.slopes, (rows, dim))
     if made.slopes is None:
-        pm.Deterministic(name, made.intercept[None], dims=f"{before}effect")
+        pm.Deterministic(name, made.intercept[None], dims=dim)
         return made.intercept + pt.zeros(n)
     joined = pt.concatenate([(made.intercept - made.between)[None], made.slopes])
-    pm.Deterministic(name, joined, dims=f"{before}effect")
+    pm.Deterministic(name, joined, dims=dim)
     centered = fixed.values[:, 1:] - fixed.values[:, 1:].mean(axis=0)
     return made.intercept + _times(
-        f"{before}X_centered", centered, made.slopes, (rows, f"{before}slope")
+        names.centered_columns, centered, made.slopes, (rows, names.slope_dim)
     )
 
 

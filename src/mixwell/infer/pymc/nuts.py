@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 
 from mixwell.errors import MixwellWarning, SamplingError, did_you_mean
 from mixwell.infer.geometry import LOW_RANK_AT_MOST, Geometry
-from mixwell.infer.pymc.build import posterior_names
 from mixwell.infer.settings import Settings
+from mixwell.posterior.labels import observed_data
 from mixwell.posterior.made import Made
-from mixwell.specify.naming import response_name
 from mixwell.specify.spec import Spec
 
 __all__ = ["check_options", "sample"]
@@ -157,7 +156,7 @@ def _normalized(raw: xr.DataTree, spec: Spec, asked: tuple[int, int]) -> xr.Data
             hint="Run it again, with fewer tuning steps if it takes long.",
         )
     posterior = raw["posterior"].to_dataset()
-    kept = posterior[[name for name in posterior_names(spec) if name in posterior]]
+    kept = posterior[[name for name in spec.variables if name in posterior]]
     statistics = _statistics(raw["sample_stats"].to_dataset())
     rows = _complete(statistics["lp"].values) if "lp" in statistics else None
     if rows is not None:
@@ -174,7 +173,7 @@ def _normalized(raw: xr.DataTree, spec: Spec, asked: tuple[int, int]) -> xr.Data
         )
     kept = kept.astype(np.float64)
     tree = xr.DataTree.from_dict({"posterior": kept, "sample_stats": statistics})
-    tree["observed_data"] = xr.DataTree(_observed(spec, raw))
+    tree["observed_data"] = xr.DataTree(observed_data(spec))
     if "constant_data" in raw.children:
         tree["constant_data"] = xr.DataTree(raw["constant_data"].to_dataset())
     return tree
@@ -216,11 +215,3 @@ def _renumbered(part: xr.Dataset) -> xr.Dataset:
     )
     types = {name: kind for name, kind in _TYPES.items() if name in numbered}
     return numbered.assign({name: numbered[name].astype(kind) for name, kind in types.items()})
-
-
-def _observed(spec: Spec, raw: xr.DataTree) -> xr.Dataset:
-    name = response_name(spec)
-    values = np.array(spec.response.values, dtype=float)
-    labels = raw["posterior"].coords.get(spec.layout.row_dim)
-    coords = {spec.layout.row_dim: labels.values if labels is not None else list(spec.design.index)}
-    return xr.Dataset({name: (spec.layout.row_dim, values)}, coords=coords)

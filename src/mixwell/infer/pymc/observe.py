@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from mixwell.families.arguments import Arguments
 from mixwell.infer.pymc.tensor_functions import TENSORS
 from mixwell.numeric.arrays import FloatArray
-from mixwell.specify.naming import response_name
 from mixwell.specify.spec import Spec
 
 __all__ = ["observe"]
@@ -27,7 +26,7 @@ def observe(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> None:
     response = spec.response
     kind, args = _distribution(spec, eta, parameters)
     values = np.array(response.values, dtype=np.int64 if spec.family.support.whole else float)
-    name = response_name(spec)
+    name = spec.layout.observed
     if response.censoring is not None:
         _censored(spec, name, kind, args, values)
     elif response.lower is not None or response.upper is not None:
@@ -111,7 +110,7 @@ def _censored(spec: Spec, name: str, kind: Any, args: dict[str, Tensor], values:
         top = pm.logcdf(dist, np.array(response.censoring_upper)[between].astype(values.dtype))
         inside = top + pt.log1mexp(pm.logcdf(dist, values[between]) - top)
         factor = 1.0 if weights is None else weights[between]
-        pm.Potential(f"{name}_interval", (factor * inside).sum())
+        pm.Potential(spec.layout.interval, (factor * inside).sum())
 
 
 def _rows(args: dict[str, Tensor], rows: NDArray[np.int64], subset: bool) -> dict[str, Tensor]:

@@ -13,9 +13,10 @@ from mixwell.infer.pymc.variables import Law, Source, vector_variable
 from mixwell.infer.sampling_units import effect_steps
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.layout import CorrelationMatrix, CorrelationUnit, FactorEffects
+from mixwell.specify.naming import element
 from mixwell.specify.spec import Spec
 
-__all__ = ["Covariance", "covariances", "deviations", "random_effects", "unit_dim"]
+__all__ = ["Covariance", "covariances", "deviations", "random_effects"]
 
 # PyTensor's variables carry no static shapes that a type checker could use
 Tensor = Any
@@ -49,7 +50,7 @@ def covariances(spec: Spec) -> list[Covariance]:
         sd = parts[0] if len(parts) == 1 else pt.concatenate(parts)
         cholesky = None
         if unit.correlated:
-            cholesky = _cholesky(unit.name, unit.size, concentration[unit.name])
+            cholesky = _cholesky(unit.raw_correlations, unit.size, concentration[unit.name])
         steps = [effect_steps(spec, found)[list(columns)] for found, columns in unit.parts]
         made.append(Covariance(unit, sd, cholesky, np.concatenate(steps)))
     for matrix in spec.layout.correlations:
@@ -73,8 +74,7 @@ def random_effects(
 
 
 def _standard_deviations(spec: Spec, found: FactorEffects) -> Tensor:
-    keys = [f"{found.sd_name}[{effect}]" for effect in found.effects]
-    priors = [spec.priors[key] for key in keys]
+    priors = [spec.priors[key] for key in found.sd_keys]
     # from the middle of its prior a slope on years would make a linear predictor of thousands
     starts, dim = effect_steps(spec, found), found.effect_dim
     return vector_variable(found.sd_name, priors, found.effects, dim, starts=starts)
@@ -89,7 +89,7 @@ def _cholesky(name: str, size: int, eta: float) -> Tensor:
     """
     rows, columns = np.tril_indices(size, -1)
     shape = eta + (size - 2 - columns) / 2
-    raw = pm.Beta(f"corr_{name}_raw", shape, shape, shape=len(shape))
+    raw = pm.Beta(name, shape, shape, shape=len(shape))
     scatter = np.zeros((size, size, len(rows)))
     scatter[rows, columns, np.arange(len(rows))] = 1.0
     partial = (scatter * (2 * raw - 1)).sum(-1)
@@ -109,15 +109,15 @@ def _correlation(matrix: CorrelationMatrix, units: list[Covariance]) -> None:
             whole = block
         else:
             whole = pt.set_subtensor(pt.as_tensor(whole)[np.ix_(where, where)], block)
-    pm.Deterministic(matrix.name, whole, dims=(matrix.dim, f"{matrix.dim}_"))
+    pm.Deterministic(matrix.name, whole, dims=matrix.dims)
 
 
 def deviations(made: Covariance, w: FloatArray, source: Source, where: Places) -> Tensor:
     """Return a unit's deviations, (n_levels, size), its coordinates as centered as `w` says."""
     unit, sd, cholesky = made.unit, made.sd, made.cholesky
     if not w.any():
-        law, dims = Law("Normal", {"mu": 0.0, "sigma": 1.0}), (unit.factor, unit_dim(unit))
-        z = source.variable(f"z_{unit.name}", law, where.units[unit.name], dims)
+        law, place = Law("Normal", {"mu": 0.0, "sigma": 1.0}), where.units[unit.name]
+        z = source.variable(unit.standard_name, law, place, unit.dims)
         if cholesky is None:
             return z * sd
         return (z[:, None, :] * (cholesky * sd[:, None])[None, :, :]).sum(-1)
@@ -126,21 +126,13 @@ def deviations(made: Covariance, w: FloatArray, source: Source, where: Places) -
     return _sequential(made, cholesky, w, source, where)
 
 
-def unit_dim(unit: CorrelationUnit) -> str:
-    """Return the dim of a unit's raw coordinates."""
-    found, columns = unit.parts[0]
-    whole = len(unit.parts) == 1 and len(columns) == len(found.effects)
-    return found.effect_dim if whole else f"z_{unit.name}_effect"
-
-
 def _independent(made: Covariance, w: FloatArray, source: Source, where: Places) -> Tensor:
     unit, sd = made.unit, made.sd[None, :]
     centered = bool((w == 1).all())
     scale = sd * np.ones_like(w) if centered else sd**w
     step = None if made.steps is None else made.steps[None, :] ** w
     law = Law("Normal", {"mu": 0.0, "sigma": scale}, step=step)
-    dims = (unit.factor, unit_dim(unit))
-    c = source.variable(f"c_{unit.name}", law, where.units[unit.name], dims)
+    c = source.variable(unit.centered_name, law, where.units[unit.name], unit.dims)
     return c if centered else c * sd ** (1 - w)
 
 
@@ -156,7 +148,6 @@ def _sequential(
     place = where.units[unit.name]
     standard: list[Tensor] = []
     columns: list[Tensor] = []
-    names = [effect for found, cs in unit.parts for effect in (found.effects[c] for c in cs)]
     for k in range(unit.size):
         mean: Tensor = np.zeros(len(w))
         for j, z in enumerate(standard):
@@ -165,8 +156,8 @@ def _sequential(
         wide = scale**own
         step = None if made.steps is None else made.steps[k] ** own
         law = Law("Normal", {"mu": own * mean, "sigma": wide}, step=step)
-        name = f"c_{unit.name}[{k}: {names[k]}]"
-        c = source.variable(name, law, place[:, k], (unit.factor,))
+        name = element(unit.centered_name, f"{k}: {unit.effects[k]}")
+        c = source.variable(name, law, place[:, k], unit.dims[:1])
         standard.append((c - own * mean) / wide)
         columns.append(mean + scale * standard[-1])
     return pt.stack(columns, axis=1)
@@ -188,4 +179,4 @@ def _gather(found: FactorEffects, spec: Spec, deviations: dict[str, Tensor]) -> 
     value = pieces[0] if len(pieces) == 1 else pt.concatenate(pieces, axis=1)
     if order != sorted(order):
         value = value[:, np.argsort(order)]
-    return pm.Deterministic(found.r_name, value, dims=(found.factor, found.effect_dim))
+    return pm.Deterministic(found.r_name, value, dims=(found.level_dim, found.effect_dim))

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from mixwell.errors import DataError, did_you_mean
-from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.arrays import FloatArray, float_array
 
 POLYNOMIALS = ("linear", "quadratic", "cubic", "quartic", "degree 5", "degree 6")
 # More rows than this are not compared pair by pair: half a million contrasts help nobody.
@@ -225,10 +225,7 @@ def _custom(kind: object, levels: Sequence[str], what: str) -> Contrasts:
         labels = tuple(str(label) for label in kind)
         rows = [_weights(label, kind[label], levels, what) for label in kind]
     else:
-        try:
-            table = np.atleast_2d(np.asarray(kind, dtype=float))
-        except (TypeError, ValueError):
-            raise _not_contrasts(kind) from None
+        table = np.atleast_2d(float_array(kind, _not_contrasts(kind)))
         rows = [_weights(f"contrast {i + 1}", row, levels, what) for i, row in enumerate(table)]
         labels = tuple(_spelled(row, levels) for row in rows)
     if not rows:
@@ -255,10 +252,8 @@ def _weights(label: object, given: object, levels: Sequence[str], what: str) -> 
             )
         by_level = {str(level): float(weight) for level, weight in given.items()}
         return np.array([by_level.get(level, 0.0) for level in levels])
-    try:
-        weights = np.asarray(given, dtype=float)
-    except (TypeError, ValueError):
-        raise DataError("The weights of a contrast are numbers.", where=where) from None
+    refusal = DataError("The weights of a contrast are numbers.", where=where)
+    weights = float_array(given, refusal)
     if weights.shape != (len(levels),):
         shown = ", ".join(levels[:12]) + (", ..." if len(levels) > 12 else "")
         raise DataError(

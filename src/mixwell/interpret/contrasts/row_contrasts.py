@@ -9,6 +9,7 @@ import pandas as pd
 from mixwell.errors import DataError, did_you_mean
 from mixwell.interpret.contrasts.kinds import Contrasts, family
 from mixwell.numeric.arrays import FloatArray
+from mixwell.text.numbers import show_value
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,14 +84,10 @@ def level_labels(part: pd.DataFrame, factors: Sequence[str]) -> list[str]:
     """
     columns = []
     for name in factors:
-        texts = [_text(value) for value in part[name]]
+        texts = [show_value(value) for value in part[name]]
         bare = all(_is_number(text) for text in texts)
         columns.append([f"{name}{text}" if bare else text for text in texts])
     return [" ".join(parts) for parts in zip(*columns, strict=True)]
-
-
-def _text(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float | np.floating) else str(value)
 
 
 def _is_number(text: str) -> bool:
@@ -114,7 +111,7 @@ def _spelled_reference(kind: object, part: pd.DataFrame, inner: Sequence[str]) -
     """Let `reference(2)` and weights by level name a level whose label has its factor before it."""
     if len(inner) != 1:
         return kind
-    levels = [_text(value) for value in part[inner[0]]]
+    levels = [show_value(value) for value in part[inner[0]]]
     renamed = dict(zip(levels, level_labels(part, inner), strict=True))
     if isinstance(kind, str) and kind.rstrip().endswith(")") and "(" in kind:
         name, _, argument = kind.rstrip()[:-1].partition("(")

@@ -194,8 +194,7 @@ class Estimates:
     def __str__(self) -> str:
         return estimates_text(self.frame, self.title, (*self.notes, self._legend))
 
-    def __repr__(self) -> str:
-        return str(self)
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         return estimates_html(self.frame, self.title, (*self.notes, self._legend))

@@ -1,1 +1,1 @@
-"""Hypotheses on named draws: their language and how probable they are; start with `verdicts`."""
+"""Hypotheses on named draws: their language, how probable they are; start with `verdicts`."""

@@ -6,11 +6,12 @@ is that of formulas, read by the same parser; nothing is run as Python.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
+from mixwell.design.atoms.operators import ARITHMETIC
 from mixwell.errors import DataError, FormulaError, did_you_mean
 from mixwell.formula import Binary, Call, Expr, Name, Number, Paren, Unary
 from mixwell.formula.parser import COMPARISON, Parser
@@ -24,13 +25,6 @@ FUNCTIONS: dict[str, Callable[[FloatArray], FloatArray]] = {
     "log": np.log,
     "sqrt": np.sqrt,
     "abs": np.abs,
-}
-_ARITHMETIC: Mapping[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
-    "+": np.add,
-    "-": np.subtract,
-    "*": np.multiply,
-    "/": np.divide,
-    "^": np.power,
 }
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WORD = re.compile(r"[^\W\d][\w.]*(?:\[[^\]]*\]+)?(?:\s*:\s*[^\W\d][\w.]*(?:\[[^\]]*\]+)?)*")
@@ -187,7 +181,8 @@ def _value(node: Expr, draws: Callable[[str], FloatArray]) -> FloatArray:
             inner = _value(node.operand, draws)
             return np.negative(inner) if node.op == "-" else inner
         case Binary():
-            return _ARITHMETIC[node.op](_value(node.left, draws), _value(node.right, draws))
+            left, right = _value(node.left, draws), _value(node.right, draws)
+            return np.asarray(ARITHMETIC[node.op](left, right))
         case Call():
             return FUNCTIONS[node.function](_value(node.args[0].value, draws))
     raise AssertionError(f"{node!r} is no arithmetic")

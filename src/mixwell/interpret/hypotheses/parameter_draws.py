@@ -1,25 +1,22 @@
 """The scalars of a posterior by name, as hypotheses speak of them."""
 
-import xarray as xr
-
 from mixwell.interpret.hypotheses.verdicts import Vocabulary
 from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.draws import stack_variable
+from mixwell.posterior.posterior import NamedDraws
 
 
-def parameter_draws(posterior: xr.Dataset) -> Vocabulary:
+def parameter_draws(posterior: NamedDraws) -> Vocabulary:
     """Return the names and draws of all scalars of a posterior.
 
     A variable of one element goes by its bare name too: `sd_Batch` for `sd_Batch[Intercept]`.
     """
     values: dict[str, FloatArray] = {}
-    for name in map(str, posterior.data_vars):
-        if not {"chain", "draw"} <= set(posterior[name].dims):
+    for name in map(str, posterior.draws.data_vars):
+        if not {"chain", "draw"} <= set(posterior.draws[name].dims):
             continue
-        stack = stack_variable(posterior[name])
+        stack = posterior.stack([name])
         flat = stack.values.reshape(-1, len(stack.labels))
         values |= {label: flat[:, k] for k, label in enumerate(stack.labels)}
         if len(stack.labels) == 1:
             values.setdefault(name, flat[:, 0])
-    shape = int(posterior.sizes["chain"]), int(posterior.sizes["draw"])
-    return Vocabulary(list(values), values.__getitem__, shape)
+    return Vocabulary(list(values), values.__getitem__, posterior.shape)

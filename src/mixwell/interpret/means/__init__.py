@@ -1,1 +1,1 @@
-"""Reference grids, means, comparisons, predictions; start with `estimands`."""
+"""Reference grids, means, slopes, comparisons, predictions; start with `estimands`."""

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from mixwell.interpret.contrasts.comparison_scales import Basis
-from mixwell.interpret.means.averaging_task import Options, Task
+from mixwell.interpret.means.averaging_task import GROUPS, Options, Task
 from mixwell.interpret.means.axes import Axis, offset_columns
-from mixwell.interpret.means.deviations import SENTENCES
 from mixwell.interpret.means.reference_grid import Grid, GridRequest
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
@@ -74,7 +73,7 @@ def average_notes(task: Task, *, on_response: bool, but: str = "") -> tuple[str,
             'and then taken to the response scale; average="response" averages the responses.'
         )
     if source.design.mean.blocks:
-        notes.append(SENTENCES[options.groups])
+        notes.append(GROUPS[options.groups])
     return tuple(notes)
 
 

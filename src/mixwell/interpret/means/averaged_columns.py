@@ -16,9 +16,10 @@ from mixwell.design.columns.column_plan import Plan, term_columns
 from mixwell.formula import Expr, column_names
 from mixwell.interpret.means.averaging_weights import Bundle, marginal
 from mixwell.interpret.means.axes import Axis
-from mixwell.interpret.means.predictor_draws import By, Rows, Source, derivative_frames
+from mixwell.interpret.means.predictor_draws import By, MeanPredictor, derivative_frames
 from mixwell.interpret.means.reference_grid import Grid
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.posterior.linear_predictor import PredictorRows
 
 ColumnMaker = Callable[[ModelFrame], FloatArray]
 
@@ -31,13 +32,13 @@ def axis_column(axis: Axis, codes: IntArray) -> Any:
 
 
 def average_over_grid(
-    source: Source,
+    source: MeanPredictor,
     grid: Grid,
     bundles: Sequence[Bundle],
     variable: By | None = None,
     *,
     groups: bool = False,
-) -> Rows:
+) -> PredictorRows:
     """Return the columns of every cell, averaged; with `variable`, their derivatives by it.
 
     Fixed effects and offset are averaged, and the columns of random effects where `groups` asks for
@@ -52,7 +53,7 @@ def average_over_grid(
         column = partial(_offset_column, expr)
         offset += _averaged(source, grid, bundles, [expr], column, variable)[:, 0]
     effects = _effect_columns(source, grid, bundles, variable) if groups else {}
-    return Rows(
+    return PredictorRows(
         fixed[:, list(predictor.fixed.kept)],
         offset,
         effects,
@@ -62,7 +63,7 @@ def average_over_grid(
 
 
 def _effect_columns(
-    source: Source, grid: Grid, bundles: Sequence[Bundle], variable: By | None
+    source: MeanPredictor, grid: Grid, bundles: Sequence[Bundle], variable: By | None
 ) -> dict[str, FloatArray]:
     made: dict[str, list[FloatArray]] = {}
     for block in source.design.mean.blocks:
@@ -72,7 +73,7 @@ def _effect_columns(
 
 
 def _plan_columns(
-    source: Source, grid: Grid, bundles: Sequence[Bundle], plan: Plan, variable: By | None
+    source: MeanPredictor, grid: Grid, bundles: Sequence[Bundle], plan: Plan, variable: By | None
 ) -> FloatArray:
     blocks = [
         _averaged(
@@ -93,7 +94,7 @@ def _offset_column(expr: Expr, frame: ModelFrame) -> FloatArray:
 
 
 def _averaged(
-    source: Source,
+    source: MeanPredictor,
     grid: Grid,
     bundles: Sequence[Bundle],
     exprs: Sequence[Expr],
@@ -125,7 +126,7 @@ def _averaged(
 
 
 def _made(
-    source: Source, frame: pd.DataFrame, make: ColumnMaker, variable: By | None
+    source: MeanPredictor, frame: pd.DataFrame, make: ColumnMaker, variable: By | None
 ) -> FloatArray:
     learned = source.design.frame
     if variable is None:

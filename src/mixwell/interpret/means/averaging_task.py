@@ -5,17 +5,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
-import xarray as xr
 
 from mixwell.errors import DataError
-from mixwell.interpret.means.deviations import (
-    Deviations,
-    check_groups,
-    existing_levels,
-    one_new_level,
-)
-from mixwell.interpret.means.predictor_draws import Source
+from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.interpret.means.reference_grid import Grid, GridRequest, build_grid
+from mixwell.posterior.linear_predictor import LevelDraws
+from mixwell.posterior.posterior import Posterior
 from mixwell.specify.spec import Spec
 
 Names = str | Sequence[str] | None
@@ -23,6 +18,19 @@ At = Mapping[str, object] | None
 Scale = Literal["response", "link"]
 Average = Literal["link", "response"]
 Over = Literal["grid", "data"]
+
+#: What grouping factors add to a linear predictor, in words.
+GROUPS = {
+    "population": "For the population: deviations of groups are 0.",
+    "existing": "For the groups in the data, with their own deviations.",
+    "new": "For new groups: one level of each grouping factor, drawn from its fitted covariance.",
+}
+
+
+def check_groups(groups: str) -> None:
+    """Refuse a group treatment that does not exist."""
+    if groups not in GROUPS:
+        raise DataError(f"groups={groups!r} is unknown.", hint=f"Choices: {', '.join(GROUPS)}.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,11 +83,11 @@ class Task:
     `shifted`.
     """
 
-    source: Source
+    source: MeanPredictor
     grid: Grid
     request: GridRequest
     options: Options
-    deviations: Deviations
+    deviations: LevelDraws
     changed: Mapping[str, Any] = field(default_factory=dict)
     shifted: Mapping[str, float] = field(default_factory=dict)
 
@@ -94,19 +102,19 @@ class Task:
         return replace(self, grid=grid)
 
 
-def task_of(
-    spec: Spec, posterior: xr.Dataset, of: tuple[str, ...], by: Names, options: Options
-) -> Task:
+def task_of(posterior: Posterior, of: tuple[str, ...], by: Names, options: Options) -> Task:
     """Put a task together; new levels of groups are drawn here, once for all averages."""
-    source = Source(spec, posterior)
+    source = MeanPredictor(posterior)
     request = GridRequest(of, as_names(by), options.at, options.groups == "existing")
-    grid = build_grid(spec.design, request)
+    grid = build_grid(source.design, request)
     return Task(source, grid, request, options, _deviations(source, options))
 
 
-def _deviations(source: Source, options: Options) -> Deviations:
+def _deviations(source: MeanPredictor, options: Options) -> LevelDraws:
     if options.groups == "population" or not source.design.mean.blocks:
-        return Deviations({})
+        return {}
     if options.groups == "existing":
-        return existing_levels(source)
-    return one_new_level(source, np.random.default_rng(options.seed))
+        return source.posterior.existing_levels()
+    posterior, rng = source.posterior, np.random.default_rng(options.seed)
+    factors = [found.factor for found in posterior.spec.layout.of("mean")]
+    return {factor: posterior.new_levels(factor, 1, rng)["mean"] for factor in factors}

@@ -75,7 +75,8 @@ def row_codes(design: Design, axis: Axis) -> IntArray:
 
 
 def _codes_table(design: Design, axes: Sequence[Axis]) -> IntArray:
-    return np.stack([row_codes(design, axis) for axis in axes], axis=1)
+    codes = [row_codes(design, axis) for axis in axes]
+    return np.array(codes, dtype=np.int64).reshape(len(axes), design.n).T
 
 
 def _by_frequency(design: Design, axes: tuple[Axis, ...], count: FloatArray) -> Bundle:
@@ -92,14 +93,9 @@ def _by_frequency(design: Design, axes: tuple[Axis, ...], count: FloatArray) -> 
 def _within_cells(design: Design, grid: Grid, axes: tuple[Axis, ...], count: FloatArray) -> Bundle:
     held = [(j, axis) for j, axis in enumerate(grid.held) if axis.counted]
     table = _codes_table(design, axes)
-    own = (
-        _codes_table(design, [axis for _, axis in held])
-        if held
-        else np.zeros((design.n, 0), dtype=np.int64)
-    )
+    own = _codes_table(design, [axis for _, axis in held])
     inside = (table >= 0).all(axis=1) & (own >= 0).all(axis=1)
     codes, inverse = np.unique(table[inside], axis=0, return_inverse=True)
-    weights = np.zeros((len(grid.cells), len(codes)))
     wanted = grid.cells[:, [j for j, _ in held]]
     cells, cell = np.unique(np.concatenate([wanted, own[inside]]), axis=0, return_inverse=True)
     cell = cell.ravel()

@@ -13,6 +13,7 @@ from mixwell.design.predictor import Predictor
 from mixwell.errors import DataError, did_you_mean
 from mixwell.formula import Call, Expr, Name, column_names
 from mixwell.formula.syntax import walk
+from mixwell.numeric.arrays import float_array
 
 # Calls that make levels of any column; a numeric column inside one stands at all of its values.
 LEVEL_CALLS = frozenset({"factor", "as.factor", "ordered", "as.ordered", "interaction"})
@@ -173,10 +174,7 @@ def _known_numbers(axis: Axis, values: Sequence[float]) -> list[float]:
 
 
 def _numbers_at(name: str, asked: Any) -> list[float]:
-    try:
-        values = np.atleast_1d(np.asarray(asked, dtype=float)).ravel()
-    except (TypeError, ValueError):
-        raise DataError(f"at= needs numbers for {name}, not {asked!r}.") from None
+    values = float_array(asked, DataError(f"at= needs numbers for {name}, not {asked!r}.")).ravel()
     if not values.size or not np.isfinite(values).all():
         raise DataError(f"at= needs one or more finite numbers for {name}.")
     return [float(v) for v in values]

@@ -1,5 +1,6 @@
 """Averages by cell of a grid: of linear predictors, of responses, or of their slopes."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,11 @@ from mixwell.interpret.means.averaged_columns import average_over_grid
 from mixwell.interpret.means.averaging_task import Task
 from mixwell.interpret.means.averaging_weights import bundles_of
 from mixwell.interpret.means.axes import group_columns
-from mixwell.interpret.means.deviations import Deviations
-from mixwell.interpret.means.predictor_draws import By, Rows, Source, fixed_part
+from mixwell.interpret.means.predictor_draws import By, MeanPredictor
 from mixwell.interpret.means.reference_grid import Grid
 from mixwell.interpret.means.row_averages import Averaged, AveragedQuantity, average_rows
 from mixwell.interpret.means.row_plans import RowPlan, Stretch, rows_of_data, rows_of_grid
+from mixwell.posterior.linear_predictor import LevelDraws, PredictorRows, linear_predictor
 
 
 def cell_averages(task: Task, variable: By | None = None, *, response: bool = False) -> Averaged:
@@ -24,7 +25,7 @@ def cell_averages(task: Task, variable: By | None = None, *, response: bool = Fa
     source, grid, options = task.source, task.grid, task.options
     if options.over == "grid" and options.groups != "existing" and not response:
         bundles = bundles_of(source.design, grid, options.weights)
-        groups = bool(task.deviations.values)
+        groups = bool(task.deviations)
         rows = average_over_grid(source, grid, bundles, variable, groups=groups)
         return _on_draws(source, rows, task.deviations)
     offset = grid.offset if options.over == "grid" else None
@@ -32,10 +33,11 @@ def cell_averages(task: Task, variable: By | None = None, *, response: bool = Fa
     return average_rows(source, _plan(task), len(grid.cells), ask)
 
 
-def _on_draws(source: Source, rows: Rows, deviations: Deviations) -> Averaged:
+def _on_draws(source: MeanPredictor, rows: PredictorRows, deviations: LevelDraws) -> Averaged:
     empty = np.isnan(rows.fixed).any(axis=1)
-    eta = fixed_part(source, np.where(empty[:, None], 0.0, rows.fixed), np.nan_to_num(rows.offset))
-    deviations.add_to(eta, rows)
+    fixed, offset = np.where(empty[:, None], 0.0, rows.fixed), np.nan_to_num(rows.offset)
+    known = replace(rows, fixed=fixed, offset=offset)
+    eta = linear_predictor(source.posterior.coefficients(), known, deviations)
     return Averaged(eta, np.nan_to_num(rows.residue), ~empty)
 
 
@@ -77,7 +79,7 @@ def finished(task: Task, found: Averaged, basis: Basis, **fields: Any) -> Estima
     estimable = np.abs(residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE
     return estimates_of(
         found.values,
-        source.shape,
+        source.posterior.shape,
         grid.frame,
         estimable=estimable,
         response=response_name(source.spec),

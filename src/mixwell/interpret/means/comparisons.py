@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from mixwell.errors import DataError
 from mixwell.interpret.contrasts.comparison_scales import Basis
@@ -24,7 +23,7 @@ from mixwell.interpret.means.expected_response import expected_response
 from mixwell.interpret.means.reference_grid import Grid, resolve
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.numeric.arrays import FloatArray
-from mixwell.specify.spec import Spec
+from mixwell.posterior.posterior import Posterior
 
 Kind = Literal["difference", "ratio", "lift"]
 WORDS = {"difference": "Differences", "ratio": "Ratios", "lift": "Lifts"}
@@ -41,8 +40,7 @@ class Comparison:
 
 
 def comparisons(
-    spec: Spec,
-    posterior: xr.Dataset,
+    posterior: Posterior,
     variable: str,
     by: Names = None,
     at: At = None,
@@ -66,8 +64,8 @@ def comparisons(
     """
     if kind not in KINDS:
         raise DataError(f"kind={kind!r} is unknown.", hint=f"Choices: {', '.join(KINDS)}.")
-    options = Options(at, scale, groups, weights, "response", over, seed)
-    task = task_of(spec, posterior, (), by, options)
+    spec, options = posterior.spec, Options(at, scale, groups, weights, "response", over, seed)
+    task = task_of(posterior, (), by, options)
     changes = _changes(task, variable, step, "/" if kind == "ratio" else "-")
     parts = [_compared(task, change, kind) for change in changes]
     values = np.concatenate([part.values for part in parts])
@@ -79,7 +77,7 @@ def comparisons(
     notes = average_notes(quiet, on_response=options.on_response(spec), but=variable)
     return estimates_of(
         values,
-        task.source.shape,
+        posterior.shape,
         _labels(task.grid, changes),
         estimable=np.abs(residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE,
         rope=rope,

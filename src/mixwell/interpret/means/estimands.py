@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
 from mixwell.errors import DataError
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare
@@ -32,16 +31,16 @@ from mixwell.interpret.means.averaging_task import (
 )
 from mixwell.interpret.means.cell_averages import cell_averages, finished
 from mixwell.interpret.means.expected_response import expected_response
-from mixwell.interpret.means.predictor_draws import By, Source
+from mixwell.interpret.means.predictor_draws import By, MeanPredictor
 from mixwell.interpret.means.reference_grid import GridRequest, build_grid
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.posterior import Posterior
 from mixwell.specify.spec import Spec
 
 
 def means(
-    spec: Spec,
-    posterior: xr.Dataset,
+    posterior: Posterior,
     of: Names,
     by: Names = None,
     at: At = None,
@@ -71,8 +70,8 @@ def means(
 
     Source: Searle, Speed and Milliken 1980; emmeans.
     """
-    options = Options(at, scale, groups, weights, average, over, seed)
-    task = task_of(spec, posterior, as_names(of), by, options)
+    spec, options = posterior.spec, Options(at, scale, groups, weights, average, over, seed)
+    task = task_of(posterior, as_names(of), by, options)
     on_response = options.on_response(spec) and task.several
     found = cell_averages(task, response=on_response)
     values = found.values
@@ -97,7 +96,7 @@ def means(
     )
 
 
-def _back(source: Source, sd: float | None) -> Callable[[FloatArray], FloatArray]:
+def _back(source: MeanPredictor, sd: float | None) -> Callable[[FloatArray], FloatArray]:
     """Return the way from the linear predictor to the response, corrected for curvature or not."""
     if sd is None:
         return expected_response(source).of
@@ -108,8 +107,7 @@ def _back(source: Source, sd: float | None) -> Callable[[FloatArray], FloatArray
 
 
 def contrasts(
-    spec: Spec,
-    posterior: xr.Dataset,
+    posterior: Posterior,
     kind: object = "pairwise",
     of: Names = None,
     by: Names = None,
@@ -130,13 +128,12 @@ def contrasts(
             "contrasts() compares the means of a factor, which of= names.",
             hint='For example contrasts("pairwise", of="block", by="direction").',
         )
-    made = means(spec, posterior, of, by, at, **options)
+    made = means(posterior, of, by, at, **options)
     return made.contrasts(kind, interaction=interaction, compare=compare, rope=rope)
 
 
 def slopes(
-    spec: Spec,
-    posterior: xr.Dataset,
+    posterior: Posterior,
     variable: str,
     by: Names = None,
     at: At = None,
@@ -158,11 +155,11 @@ def slopes(
     `over="data"` averages the slopes of the data's rows. Other arguments as for `means`. Raises
     `DataError`.
     """
-    options = Options(at, scale, groups, weights, "response", over, seed)
+    spec, options = posterior.spec, Options(at, scale, groups, weights, "response", over, seed)
     require_number(spec, variable)
     if delta is not None and not (np.isfinite(delta) and delta != 0):
         raise DataError("delta= is the distance of a difference and cannot be 0.")
-    task = task_of(spec, posterior, (), by, options)
+    task = task_of(posterior, (), by, options)
     found = cell_averages(task, By(variable, delta), response=options.on_response(spec))
     within = f" by {', '.join(task.request.by)}" if task.request.by else ""
     said = f"Slopes of {response_name(spec)} per unit of {variable}{within}"

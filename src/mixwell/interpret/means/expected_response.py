@@ -8,7 +8,7 @@ import numpy as np
 from mixwell.errors import DataError
 from mixwell.families import Family
 from mixwell.interpret.estimates.summaries import elementwise
-from mixwell.interpret.means.predictor_draws import Source
+from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.numeric.arrays import FloatArray
 
 __all__ = ["ExpectedResponse", "expected_response"]
@@ -43,7 +43,7 @@ class ExpectedResponse:
         return np.asarray(found.value(what) + np.zeros(eta.shape))
 
 
-def expected_response(source: Source) -> ExpectedResponse:
+def expected_response(source: MeanPredictor) -> ExpectedResponse:
     """Return the way from linear predictors on a grid to responses.
 
     Raises `DataError` where the mean depends on a parameter that has a formula of its own.
@@ -57,5 +57,5 @@ def expected_response(source: Source) -> ExpectedResponse:
                 where=f"formula for {name}",
                 hint='fit.predictions() takes every row\'s own; scale="link" needs no mean.',
             )
-        parameters[name] = source.scalar(name)
+        parameters[name] = source.posterior.flat(name)
     return ExpectedResponse(family, parameters)

@@ -1,30 +1,24 @@
 """Predictions for rows: the mean, the linear predictor, new responses; for known and new groups."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
-from mixwell.design import Design, Predictor, Response
+from mixwell.design import Design, Response
 from mixwell.errors import DataError
 from mixwell.families import Family
 from mixwell.formula import Binary, Call, column_names
 from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, Rope, estimates_of
 from mixwell.interpret.means.average_notes import basis_of, null_of, response_name, scale_name
+from mixwell.interpret.means.averaging_task import GROUPS, check_groups
 from mixwell.interpret.means.axes import effect_columns, fixed_columns, group_columns
-from mixwell.interpret.means.deviations import (
-    SENTENCES,
-    Deviations,
-    check_groups,
-    draw_new_levels,
-    existing_levels,
-)
 from mixwell.interpret.means.expected_response import ExpectedResponse
-from mixwell.interpret.means.predictor_draws import Source, filled, fixed_part, rows_of
+from mixwell.interpret.means.predictor_draws import MeanPredictor, filled, rows_of
 from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.linear_predictor import LevelDraws, linear_predictor, predictor_rows
+from mixwell.posterior.posterior import Posterior
 from mixwell.specify.spec import Spec
 from mixwell.tables.frame import read_frame
 
@@ -37,8 +31,7 @@ Sampler = Callable[
 
 
 def predictions(
-    spec: Spec,
-    posterior: xr.Dataset,
+    posterior: Posterior,
     data: object = None,
     kind: PredictionKind = "mean",
     *,
@@ -60,7 +53,7 @@ def predictions(
     if kind not in KINDS:
         raise DataError(f"kind={kind!r} is unknown.", hint=f"Choices: {', '.join(KINDS)}.")
     check_groups(groups)
-    source, rng = Source(spec, posterior), np.random.default_rng(seed)
+    spec, source, rng = posterior.spec, MeanPredictor(posterior), np.random.default_rng(seed)
     given = spec.design.data if data is None else read_frame(data)
     design = spec.design
     if data is not None:
@@ -79,7 +72,7 @@ def predictions(
     notes = () if not spec.design.mean.blocks else (_SAID[groups],)
     return estimates_of(
         values,
-        source.shape,
+        posterior.shape,
         _columns(source, given, groups),
         estimable=np.abs(rows.residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE,
         rope=rope,
@@ -94,7 +87,7 @@ def predictions(
 
 
 _SAID = {
-    **SENTENCES,
+    **GROUPS,
     "existing": "With the deviations of each row's groups.",
     "new": "For new groups: each level in the rows drawn from its factor's fitted covariance.",
 }
@@ -105,7 +98,9 @@ def _has_trials(spec: Spec) -> bool:
     return response is not None and response.trials is not None
 
 
-def _design_on(source: Source, frame: pd.DataFrame, groups: str, *, response: bool) -> Design:
+def _design_on(
+    source: MeanPredictor, frame: pd.DataFrame, groups: str, *, response: bool
+) -> Design:
     design = source.design
     if groups != "existing":
         frame = filled(source, frame)
@@ -144,15 +139,15 @@ def _with_response(design: Design, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _all_deviations(
-    source: Source, design: Design, groups: str, rng: np.random.Generator
-) -> dict[str, Deviations]:
+    source: MeanPredictor, design: Design, groups: str, rng: np.random.Generator
+) -> Mapping[str, LevelDraws]:
     """Return the deviations of the rows' levels, by linear predictor and factor."""
     names = list(source.spec.predictors)
     if groups == "population":
-        return {name: Deviations({}) for name in names}
+        return {name: {} for name in names}
     if groups == "existing":
         _refuse_unknown(design)
-        return {name: existing_levels(source, name) for name in names}
+        return {name: source.posterior.existing_levels(name) for name in names}
     by_parameter: dict[str, dict[str, FloatArray]] = {name: {} for name in names}
     counts = {
         block.factor: int(block.index.max()) + 1
@@ -160,11 +155,9 @@ def _all_deviations(
         for block in predictor.blocks
     }
     for factor, count in counts.items():
-        drawn = draw_new_levels(source, factor, count, rng)
-        for found in source.spec.layout.factors:
-            if found.factor == factor:
-                by_parameter[found.parameter][factor] = drawn[found.label]
-    return {name: Deviations(values) for name, values in by_parameter.items()}
+        for parameter, drawn in source.posterior.new_levels(factor, count, rng).items():
+            by_parameter[parameter][factor] = drawn
+    return by_parameter
 
 
 def _refuse_unknown(design: Design) -> None:
@@ -182,25 +175,19 @@ def _refuse_unknown(design: Design) -> None:
 
 
 def _linear(
-    source: Source, design: Design, parameter: str, deviations: Mapping[str, Deviations]
+    source: MeanPredictor, design: Design, parameter: str, deviations: Mapping[str, LevelDraws]
 ) -> FloatArray:
     """Return the linear predictor of one parameter, `(row, sample)`."""
-    predictor: Predictor = design.predictors[parameter]
-    rows = rows_of(source, replace(design, mean=predictor)) if parameter != "mean" else None
-    rows = rows_of(source, design) if rows is None else rows
-    if parameter == "mean":
-        eta = fixed_part(source, rows.fixed, rows.offset)
-    else:
-        eta = rows.fixed @ source.fixed(parameter) + rows.offset[:, None]
-    deviations[parameter].add_to(eta, rows)
-    return eta
+    rows = predictor_rows(design.predictors[parameter])
+    coefficients = source.posterior.coefficients(parameter)
+    return linear_predictor(coefficients, rows, deviations[parameter])
 
 
 def _parameters(
-    source: Source,
+    source: MeanPredictor,
     design: Design,
     names: Sequence[str],
-    deviations: Mapping[str, Deviations],
+    deviations: Mapping[str, LevelDraws],
 ) -> dict[str, FloatArray]:
     """Return further parameters on their own scale, `(row, sample)` or `(1, sample)`."""
     family, found = source.spec.family, {}
@@ -208,12 +195,12 @@ def _parameters(
         if name in source.spec.predictors:
             found[name] = family.link_of(name).inverse(_linear(source, design, name, deviations))
         else:
-            found[name] = source.scalar(name)[None, :]
+            found[name] = source.posterior.flat(name)[None, :]
     return found
 
 
 def _means(
-    source: Source, design: Design, eta: FloatArray, deviations: Mapping[str, Deviations]
+    source: MeanPredictor, design: Design, eta: FloatArray, deviations: Mapping[str, LevelDraws]
 ) -> FloatArray:
     family = source.spec.family
     parameters = _parameters(source, design, family.mean_parameters, deviations)
@@ -221,10 +208,10 @@ def _means(
 
 
 def _responses(
-    source: Source,
+    source: MeanPredictor,
     design: Design,
     eta: FloatArray,
-    deviations: Mapping[str, Deviations],
+    deviations: Mapping[str, LevelDraws],
     sampler: Sampler | None,
     rng: np.random.Generator,
 ) -> FloatArray:
@@ -240,7 +227,7 @@ def _responses(
     return np.ascontiguousarray(np.asarray(values, dtype=float).T)
 
 
-def _columns(source: Source, given: pd.DataFrame, groups: str) -> pd.DataFrame:
+def _columns(source: MeanPredictor, given: pd.DataFrame, groups: str) -> pd.DataFrame:
     """Return the columns that say which row is which: those that the prediction reads."""
     mean = source.design.mean
     names = [*fixed_columns(mean), *(effect_columns(mean) if groups != "population" else ())]

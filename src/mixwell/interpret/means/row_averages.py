@@ -1,4 +1,7 @@
-"""Averages over planned rows in every draw, a block of rows at a time: for what is not linear."""
+"""Averages over the rows of a grid written out, or the data's own: for what is not linear.
+
+A plan of rows knows how many there are and makes any stretch of them: nothing is held whole.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -6,19 +9,17 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from mixwell.interpret.means.deviations import Deviations
 from mixwell.interpret.means.expected_response import expected_response
 from mixwell.interpret.means.predictor_draws import (
     By,
-    Rows,
-    Source,
+    MeanPredictor,
     block_rows,
     differentiate,
-    fixed_part,
     read_rows,
 )
 from mixwell.interpret.means.row_plans import RowPlan
 from mixwell.numeric.arrays import BoolArray, FloatArray
+from mixwell.posterior.linear_predictor import LevelDraws, PredictorRows, linear_predictor
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,15 +38,17 @@ class AveragedQuantity:
     `offset` stands in all rows where it is given, instead of the rows' own.
     """
 
-    deviations: Deviations
+    deviations: LevelDraws
     variable: By | None = None
     response: bool = False
     offset: float | None = None
 
 
-def average_rows(source: Source, plan: RowPlan, n_cells: int, ask: AveragedQuantity) -> Averaged:
+def average_rows(
+    source: MeanPredictor, plan: RowPlan, n_cells: int, ask: AveragedQuantity
+) -> Averaged:
     """Average over the rows of each cell in every draw, a block of rows at a time."""
-    total = np.zeros((n_cells, source.samples))
+    total = np.zeros((n_cells, source.posterior.samples))
     residue = np.zeros((n_cells, source.null_space.shape[1]))
     mass = np.zeros(n_cells)
     for part in plan.stretches(block_rows(source)):
@@ -65,17 +68,17 @@ def average_rows(source: Source, plan: RowPlan, n_cells: int, ask: AveragedQuant
         return Averaged(total / mass[:, None], residue / mass[:, None], filled)
 
 
-def _known(rows: Rows, deviations: Deviations) -> BoolArray:
+def _known(rows: PredictorRows, deviations: LevelDraws) -> BoolArray:
     """Return which rows have levels that the deviations have."""
     known = np.ones(len(rows), dtype=bool)
-    for factor, values in deviations.values.items():
+    for factor, values in deviations.items():
         known &= rows.index[factor] < values.shape[1]
     return known
 
 
 def row_values(
-    source: Source, frame: pd.DataFrame, ask: AveragedQuantity
-) -> tuple[FloatArray, Rows]:
+    source: MeanPredictor, frame: pd.DataFrame, ask: AveragedQuantity
+) -> tuple[FloatArray, PredictorRows]:
     """Return what is averaged for each row, `(row, sample)`, with the rows' columns."""
     rows = read_rows(source, frame)
     rows = _within_range(rows, ask.deviations)
@@ -91,22 +94,18 @@ def row_values(
     return slope, rows if ask.response else changes
 
 
-def _within_range(rows: Rows, deviations: Deviations) -> Rows:
+def _within_range(rows: PredictorRows, deviations: LevelDraws) -> PredictorRows:
     """Point rows of one-level deviations at that level; unknown levels keep their numbers."""
     index = dict(rows.index)
-    for factor, values in deviations.values.items():
+    for factor, values in deviations.items():
         if values.shape[1] == 1:
             index[factor] = np.zeros(len(rows), dtype=np.int64)
     return replace(rows, index=index)
 
 
-def _eta(source: Source, rows: Rows, deviations: Deviations) -> FloatArray:
-    eta = fixed_part(source, rows.fixed, rows.offset)
-    if not deviations.values:
-        return eta
+def _eta(source: MeanPredictor, rows: PredictorRows, deviations: LevelDraws) -> FloatArray:
     inside = _known(rows, deviations)
     if not inside.all():
         index = {name: np.where(inside, i, 0) for name, i in rows.index.items()}
         rows = replace(rows, index=index)
-    deviations.add_to(eta, rows)
-    return eta
+    return linear_predictor(source.posterior.coefficients(), rows, deviations)

@@ -14,7 +14,7 @@ from mixwell.errors import DataError
 from mixwell.interpret.means.averaged_columns import axis_column
 from mixwell.interpret.means.averaging_weights import Bundle, marginal, row_codes
 from mixwell.interpret.means.axes import Axis, group_columns
-from mixwell.interpret.means.predictor_draws import Source
+from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.interpret.means.reference_grid import Grid
 from mixwell.numeric.arrays import FloatArray, IntArray
 
@@ -41,7 +41,9 @@ class RowPlan:
             yield self.take(start, min(start + size, self.n))
 
 
-def rows_of_grid(source: Source, grid: Grid, bundles: Sequence[Bundle], *, groups: bool) -> RowPlan:
+def rows_of_grid(
+    source: MeanPredictor, grid: Grid, bundles: Sequence[Bundle], *, groups: bool
+) -> RowPlan:
     """Write a grid out over what is averaged; with `groups`, over the data's groups too."""
     over = marginal(bundles, [axis.name for axis in grid.averaged])
     table = _group_table(source, grid) if groups else None
@@ -67,13 +69,13 @@ def rows_of_grid(source: Source, grid: Grid, bundles: Sequence[Bundle], *, group
     return RowPlan(len(grid.cells) * m * g, take)
 
 
-def _group_table(source: Source, grid: Grid) -> pd.DataFrame | None:
+def _group_table(source: MeanPredictor, grid: Grid) -> pd.DataFrame | None:
     names = [name for name in group_columns(source.design.mean) if name not in grid.axes]
     return source.design.data[names].drop_duplicates() if names else None
 
 
 def rows_of_data(
-    source: Source, grid: Grid, by: Sequence[str], everywhere: Sequence[Axis] = ()
+    source: MeanPredictor, grid: Grid, by: Sequence[str], everywhere: Sequence[Axis] = ()
 ) -> RowPlan:
     """Take the data's own rows, the held variables set to each cell's values.
 

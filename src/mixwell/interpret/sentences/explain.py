@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import xarray as xr
 
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.blocks.group_block import GroupBlock
@@ -19,8 +18,16 @@ from mixwell.interpret.weights.aliases import find_aliases
 from mixwell.interpret.weights.meaning import find_meanings
 from mixwell.interpret.weights.point_grid import build_point_grid, column_parts
 from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.draws import draws_of, estimates, interval_settings, stack_variable
-from mixwell.specify.layout import CorrelationMatrix, Layout, build_layout, prefix
+from mixwell.posterior.draws import estimates, interval_settings
+from mixwell.posterior.posterior import Posterior
+from mixwell.specify.layout import CorrelationMatrix, Layout, build_layout
+from mixwell.specify.naming import (
+    distinct_label,
+    element,
+    further_labels,
+    predictor_names,
+    read_name,
+)
 from mixwell.specify.spec import Spec
 from mixwell.text.phrases import listed, plural
 
@@ -33,6 +40,11 @@ class _Question:
     layout: Layout
     family: Family
     auxiliary: tuple[str, ...]
+
+    def taken(self, parameter: str) -> set[str]:
+        """Return the names of other parameters that a coefficient could have as well."""
+        mean = parameter == "mean"
+        return further_labels(self.design.parameters).union(self.auxiliary) if mean else set()
 
 
 def explain_model(model: Spec | Design) -> Explanation:
@@ -64,13 +76,9 @@ def explain_model(model: Spec | Design) -> Explanation:
     )
 
 
-def explain_fit(model: Spec | Design, posterior: xr.Dataset) -> Explanation:
-    """Return what every parameter means, with its estimate and interval.
-
-    `posterior` has the names of `fit.idata["posterior"]`; point and interval follow ArviZ's
-    settings.
-    """
-    explanation = explain_model(model)
+def explain_fit(posterior: Posterior) -> Explanation:
+    """Return what every parameter means, with its estimate and interval by ArviZ's settings."""
+    explanation = explain_model(posterior.spec)
     settings = interval_settings()
     draws = _all_draws(posterior)
     entries = tuple(_with_estimate(entry, draws, posterior) for entry in explanation.entries)
@@ -129,7 +137,7 @@ def _entries(question: _Question) -> Iterator[Entry]:
     for parameter, predictor in design.predictors.items():
         for name, reason in predictor.fixed.dropped:
             sentence = f"not estimated: {reason}"
-            key = f"{prefix(parameter)}{name}"
+            key = predictor_names(parameter).label(name)
             yield Entry(key, sentence, "none", group="left out", scale=np.nan)
 
 
@@ -144,7 +152,7 @@ def _fixed(question: _Question, parameter: str, fixed: FixedEffects) -> Iterator
     for meaning, warned in zip(meanings, warnings, strict=True):
         wording = word(grid, meaning, words)
         yield Entry(
-            name=f"{prefix(parameter)}{meaning.name}",
+            name=distinct_label(parameter, meaning.name, question.taken(parameter)),
             group="coefficients" if parameter == "mean" else "parameters",
             term=meaning.term,
             sentence=wording.sentence,
@@ -167,7 +175,7 @@ def _random(question: _Question) -> Iterator[Entry]:
                 effect = cells.meaning.name
                 nouns[found.parameter, found.factor, effect] = wording.noun
                 yield Entry(
-                    name=f"{found.sd_name}[{effect}]",
+                    name=element(found.sd_name, effect),
                     group="random",
                     term=block.text,
                     sentence=f"sd across {plural(found.factor)} of {wording.noun}",
@@ -202,7 +210,7 @@ def _correlations(
                 one, two = nouns[keys[first]], nouns[keys[second]]
                 comma = "," if "," in one else ""
                 yield Entry(
-                    name=f"{matrix.name}[{labels[0]}, {labels[1]}]",
+                    name=element(matrix.name, *labels),
                     group="random",
                     term=unit.name,
                     sentence=f"correlation across {plural(unit.factor)} between "
@@ -211,25 +219,21 @@ def _correlations(
                 )
 
 
-def _all_draws(posterior: xr.Dataset) -> dict[str, FloatArray]:
+def _all_draws(posterior: Posterior) -> dict[str, FloatArray]:
     """Return the draws of every scalar parameter by its name, `(chain, draw)`."""
-    draws: dict[str, FloatArray] = {}
-    for name in posterior.data_vars:
-        if str(name).startswith("r_"):
-            continue
-        stack = stack_variable(posterior[name])
-        for k, label in enumerate(stack.labels):
-            draws[label] = stack.values[:, :, k]
-    return draws
+    names = [str(name) for name in posterior.draws.data_vars]
+    stack = posterior.stack(name for name in names if read_name(name)[0] != "r")
+    return {label: stack.values[:, :, k] for k, label in enumerate(stack.labels)}
 
 
-def _with_estimate(entry: Entry, draws: Mapping[str, FloatArray], posterior: xr.Dataset) -> Entry:
+def _with_estimate(entry: Entry, draws: Mapping[str, FloatArray], posterior: Posterior) -> Entry:
     if entry.name not in draws:
         return entry
     values = draws[entry.name]
     behind = entry.behind
     if behind is not None and entry.group == "coefficients":
-        behind = replace(behind, draws=draws_of(posterior["b"]))
+        own = posterior.coefficients().T.reshape(*posterior.shape, -1)
+        behind = replace(behind, draws=own)
     return replace(
         entry,
         values=_summary(values),

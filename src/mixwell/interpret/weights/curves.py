@@ -1,4 +1,4 @@
-"""Numeric columns that only make sense together: powers, poly(), splines, x beside log(x).
+"""Numeric columns that only make sense together: powers, poly(), splines, x with log(x).
 
 Columns that read the same data column form one curve. It is looked at in as many points as the
 curve has columns, the constant included; the inverse of the table of columns at the points gives
@@ -46,9 +46,9 @@ class Curve:
     scales: tuple[float, ...]
     where: tuple[str, ...]
     at: str
-    averaged: bool
     low: float
     high: float
+    averaged: bool = False
 
 
 def read_curve(
@@ -106,7 +106,6 @@ def _powers(
         scales=tuple(0.5 if p == 2 else 1.0 for p in exponents),
         where=tuple(at if p == 1 else "" for p in exponents),
         at=at,
-        averaged=False,
         low=float(raw.min()),
         high=float(raw.max()),
     )
@@ -197,7 +196,6 @@ def _basis(
         scales=(1.0,) * len(labels),
         where=("",) * len(labels),
         at=at,
-        averaged=False,
         low=np.nan if raw is None else float(raw.min()),
         high=np.nan if raw is None else float(raw.max()),
     )

@@ -1,7 +1,8 @@
-"""R's names of parameters beside mixwell's: lme4's `(Intercept)`, brms's `sd_user__Intercept`."""
+"""R's names of parameters and mixwell's: lme4's `(Intercept)`, brms's `sd_user__Intercept`."""
 
 from mixwell.r.dialect.family_facts import PARAMETERS
-from mixwell.specify.layout import FactorEffects, prefix
+from mixwell.specify.layout import FactorEffects
+from mixwell.specify.naming import element, predictor_names
 from mixwell.specify.spec import Spec
 
 
@@ -20,19 +21,17 @@ def fixed_names(spec: Spec) -> dict[str, str]:
     for parameter, predictor in spec.predictors.items():
         pairs = zip(predictor.fixed.names, predictor.fixed.r_names, strict=True)
         for ours, r_name in pairs:
-            own = f"{prefix(parameter)}{ours}"
+            own = predictor_names(parameter).label(ours)
             names[own] = r_name if parameter == "mean" else f"{parameter}_{plain(r_name)}"
     return names
 
 
 def effect_names(found: FactorEffects) -> dict[str, str]:
     """Return R's names of one factor's effects by ours, both as `Fit.VarCorr()` has them."""
-    before = prefix(found.parameter)
     r_names = [name for block in found.blocks for name in block.r_effects]
-    if before:
-        r_names = [plain(name) for name in r_names]
-    pairs = zip(found.effects, r_names, strict=True)
-    return {f"{before}{ours}": f"{before}{r_name}" for ours, r_name in pairs}
+    if found.parameter != "mean":
+        r_names = [predictor_names(found.parameter).label(plain(name)) for name in r_names]
+    return dict(zip(found.full_effects, r_names, strict=True))
 
 
 def group_effects(spec: Spec) -> dict[str, dict[str, str]]:
@@ -53,15 +52,15 @@ def brms_variables(spec: Spec) -> dict[str, str]:
     """
     names = {f"b_{plain(r_name)}": ours for ours, r_name in fixed_names(spec).items()}
     for found in spec.layout.factors:
-        before, shown = prefix(found.parameter), effect_names(found)
-        for effect in found.effects:
-            name = plain(shown[f"{before}{effect}"])
-            names[f"sd_{found.factor}__{name}"] = f"{found.sd_name}[{effect}]"
+        before, shown = predictor_names(found.parameter).prefix, effect_names(found)
+        for effect, r_name, key in zip(found.effects, shown.values(), found.sd_keys, strict=True):
+            name = plain(r_name)
+            names[f"sd_{found.factor}__{name}"] = key
             for level in found.levels:
                 # brms puts the parameter behind the factor and writes blanks in levels as dots
                 group = f"{found.factor}__{found.parameter}" if before else found.factor
                 own, spaceless = name.removeprefix(before), level.replace(" ", ".")
-                names[f"r_{group}[{spaceless},{own}]"] = f"{found.r_name}[{level}, {effect}]"
+                names[f"r_{group}[{spaceless},{own}]"] = element(found.r_name, level, effect)
     names |= _correlations(spec)
     swapped = {ours: brms for brms, ours in PARAMETERS.items()}
     for name in spec.auxiliary:
@@ -71,18 +70,21 @@ def brms_variables(spec: Spec) -> dict[str, str]:
     return names
 
 
+def parameter_prefix(correlations: str, factor: str) -> str:
+    """Return what the name of a correlation matrix puts before its factor: "sigma_" or ""."""
+    return correlations.removeprefix("corr_").removesuffix(factor)
+
+
 def _correlations(spec: Spec) -> dict[str, str]:
     names: dict[str, str] = {}
     shown = group_effects(spec)
     for matrix in spec.layout.correlations:
         for unit, places in matrix.units:
-            effects = shown[unit.factor]
-            before = matrix.name.removeprefix("corr_").removesuffix(unit.factor)
             labels = [matrix.labels[place] for place in places]
-            r_names = [plain(effects.get(la, effects.get(f"{before}{la}", la))) for la in labels]
+            r_names = [plain(shown[unit.factor][effect]) for effect in unit.full_effects]
             for j in range(len(labels)):
                 for i in range(j):
-                    ours = f"{matrix.name}[{labels[i]}, {labels[j]}]"
+                    ours = element(matrix.name, labels[i], labels[j])
                     names[f"cor_{unit.factor}__{r_names[i]}__{r_names[j]}"] = ours
     return names
 

@@ -74,6 +74,7 @@ _PACKAGES: Mapping[str, Mapping[str, str]] = {
         "update": "object formula. ...",
         "update.formula": "old new ...",
     },
+    "kknn": {"contr.dummy": "n contrasts"},
     "MASS": {
         "contr.sdif": "n contrasts sparse",
         "glm.nb": "formula data weights subset na.action start etastart mustart control method "

@@ -2,7 +2,7 @@
 
 from mixwell.r.language import nodes as r
 from mixwell.r.language.r_errors import RSyntaxError
-from mixwell.r.language.tokens import Pieces, Token
+from mixwell.r.language.tokens import Token, Tokens
 
 # Source: R 4.2 ?Syntax and gram.y, lowest first.
 HELP, EQUALS, COMPARISON, SUM, SPECIAL, MEMBER, CALL = 5, 15, 70, 80, 100, 140, 150
@@ -32,7 +32,7 @@ DEEPEST = 100  # of nesting; every walk over a tree stays far from Python's recu
 class Cursor:
     """Tokens and the one that is read next, inside brackets that know where they opened."""
 
-    def __init__(self, text: str, pieces: Pieces) -> None:
+    def __init__(self, text: str, pieces: Tokens) -> None:
         self.text = text
         self.tokens = pieces.tokens
         self.wrong = pieces.wrong

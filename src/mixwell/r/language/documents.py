@@ -66,7 +66,7 @@ def decode(data: bytes) -> str:
 def read_document(text: str | bytes, suffix: str | None = None) -> tuple[Chunk, ...]:
     r"""Return the R code of a document in pieces: one for a script, one per chunk of Markdown.
 
-    ``suffix`` (".R", ".Rmd", ".qmd") tells what the document is; without it, a text with a
+    ``suffix`` (".R", ".Rmd", ".qmd") says what the document is; without it, a text with a
     fenced ``{r}`` chunk is Markdown. No text is refused here: errors in code are the reader's.
 
     Examples

@@ -18,15 +18,15 @@ class Span(NamedTuple):
 NOWHERE = Span(0, 0, 1, 1)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """The base of all nodes: equality by structure, blind to the place in the text.
 
     Comparison and hashing do not recurse, so that a sum of thousands of terms is safe.
     """
 
-    __slots__ = ()
     __match_args__: ClassVar[tuple[str, ...]]
-    span: Span
+    span: Span = field(default=NOWHERE, repr=False, kw_only=True)
 
     def children(self) -> Iterator["Node"]:
         """Yield the nodes directly below, in the order of the fields."""
@@ -38,7 +38,7 @@ class Node:
                 yield from (item for item in value if isinstance(item, Node))
 
     def _outline(self) -> tuple[object, ...]:
-        """Return what tells this node from others, without the nodes below it."""
+        """Return what distinguishes this node from others, without the nodes below it."""
         return (
             type(self),
             *(_mark(getattr(self, name)) for name in _compared(self.__match_args__)),
@@ -82,7 +82,6 @@ class Number(Node):
 
     value: int | float
     text: str = field(default="")
-    span: Span = field(default=NOWHERE, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +89,6 @@ class Text(Node):
     """A string, with its escapes resolved."""
 
     value: str
-    span: Span = field(default=NOWHERE, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +96,6 @@ class Symbol(Node):
     """A name, without the backticks; also ``...``, ``..1``, ``T`` and the pipe's ``_``."""
 
     name: str
-    span: Span = field(default=NOWHERE, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +103,6 @@ class Constant(Node):
     """``TRUE``, ``FALSE``, ``NULL``, ``NA`` and its kin, ``Inf``, ``NaN``; ``2i`` as it stands."""
 
     name: str
-    span: Span = field(default=NOWHERE, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,7 +111,6 @@ class Argument(Node):
 
     name: str | None
     value: Node | None
-    span: Span = field(default=NOWHERE, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +119,6 @@ class Call(Node):
 
     function: Node
     args: tuple[Argument, ...]
-    span: Span = field(default=NOWHERE, repr=False)
 
     @property
     def name(self) -> str:
@@ -163,7 +157,6 @@ class Unary(Node):
 
     op: str
     operand: Node
-    span: Span = field(default=NOWHERE, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,7 +170,6 @@ class Binary(Node):
     op: str
     left: Node
     right: Node
-    span: Span = field(default=NOWHERE, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,7 +179,6 @@ class Assign(Node):
     target: Node
     value: Node
     op: str = "<-"
-    span: Span = field(default=NOWHERE, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -197,7 +188,6 @@ class Index(Node):
     object: Node
     args: tuple[Argument, ...]
     double: bool = False
-    span: Span = field(default=NOWHERE, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -207,7 +197,6 @@ class Member(Node):
     object: Node
     name: str
     op: str = "$"
-    span: Span = field(default=NOWHERE, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -217,7 +206,6 @@ class Namespaced(Node):
     package: str
     name: str
     internal: bool = False
-    span: Span = field(default=NOWHERE, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -226,7 +214,6 @@ class Function(Node):
 
     parameters: tuple[Argument, ...]
     body: Node
-    span: Span = field(default=NOWHERE, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -234,7 +221,6 @@ class Block(Node):
     """Statements in curly brackets."""
 
     body: tuple[Node, ...]
-    span: Span = field(default=NOWHERE, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -242,7 +228,6 @@ class Paren(Node):
     """Round brackets as they were written."""
 
     inner: Node
-    span: Span = field(default=NOWHERE, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -252,7 +237,6 @@ class If(Node):
     condition: Node
     then: Node
     otherwise: Node | None = None
-    span: Span = field(default=NOWHERE, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -262,7 +246,6 @@ class For(Node):
     variable: str
     over: Node
     body: Node
-    span: Span = field(default=NOWHERE, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -271,7 +254,6 @@ class While(Node):
 
     condition: Node
     body: Node
-    span: Span = field(default=NOWHERE, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -279,7 +261,6 @@ class Repeat(Node):
     """``repeat body``."""
 
     body: Node
-    span: Span = field(default=NOWHERE, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -287,7 +268,6 @@ class Jump(Node):
     """``next`` or ``break``."""
 
     word: str
-    span: Span = field(default=NOWHERE, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

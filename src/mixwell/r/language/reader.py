@@ -19,7 +19,7 @@ from mixwell.r.language.cursor import (
     SUM,
     Cursor,
 )
-from mixwell.r.language.tokens import Pieces, Token, tokenize
+from mixwell.r.language.tokens import Token, Tokens, tokenize
 
 BODY = 10  # of a function or a loop: all but "?" belongs to it
 PREFIX = {"?": HELP, "~": 30, "!": 60, "-": 120, "+": 120}
@@ -56,7 +56,7 @@ class _Reader(Cursor):
     Every method that reads a node leaves the height of its tree in ``height``.
     """
 
-    def __init__(self, text: str, pieces: Pieces) -> None:
+    def __init__(self, text: str, pieces: Tokens) -> None:
         super().__init__(text, pieces)
         self.nesting = 0
         self.height = 0
@@ -100,7 +100,7 @@ class _Reader(Cursor):
             height = max(height, self.height)
         self.leave()
         self.height = height + 1
-        return r.Block(tuple(found), self.span(opening.span))
+        return r.Block(tuple(found), span=self.span(opening.span))
 
     # -- expressions -------------------------------------------------------------------------
 
@@ -134,27 +134,27 @@ class _Reader(Cursor):
         span = self.span(left.span)
         if op in ASSIGNS:
             target, value = (right, left) if op[0] == "-" else (left, right)
-            return r.Assign(target, value, op, span)
+            return r.Assign(target, value, op, span=span)
         following = self.tokens[self.at]
         if binding == COMPARISON == BINDING.get(following.text):
             hint = "Comparisons cannot be chained; join them with &: a < b & b < c."
             raise self.unexpected(following, hint)
         if op == "|>":
             self.check_pipe(token, right)
-        return r.Binary("^" if op == "**" else op, left, right, span)
+        return r.Binary("^" if op == "**" else op, left, right, span=span)
 
     def postfix(self, left: r.Node, token: Token) -> r.Node:
         """Read what directly follows its object: a call, an index, a member."""
         if token.text in ("$", "@"):
             name = self.take_name(f'A name belongs after "{token.text}".', also="string")
             self.height = 0
-            return r.Member(left, str(name.value), token.text, self.span(left.span))
+            return r.Member(left, str(name.value), token.text, span=self.span(left.span))
         args = self.arguments(token)
         span = self.span(left.span)
         if token.text != "(":
-            return r.Index(left, args, token.text == "[[", span)
-        function = r.Symbol(left.value, left.span) if isinstance(left, r.Text) else left
-        return r.Call(function, args, span)
+            return r.Index(left, args, token.text == "[[", span=span)
+        function = r.Symbol(left.value, span=left.span) if isinstance(left, r.Text) else left
+        return r.Call(function, args, span=span)
 
     def operand(self) -> r.Node:
         """Read a literal, a name, a bracket, a prefix operator, or a control structure."""
@@ -166,16 +166,16 @@ class _Reader(Cursor):
                 return self.name(token)
             case "number":
                 assert isinstance(token.value, int | float)
-                return r.Number(token.value, token.text, token.span)
+                return r.Number(token.value, token.text, span=token.span)
             case "constant":
-                return r.Constant(token.text, token.span)
+                return r.Constant(token.text, span=token.span)
             case "keyword" if token.text in _CONTROL:
                 return _CONTROL[token.text](self, token)
         op = token.text
         if op in PREFIX:
             inner = self.expression(PREFIX[op])
             self.height += 1
-            return r.Unary(op, inner, self.span(token.span))
+            return r.Unary(op, inner, span=self.span(token.span))
         if op == "(":
             return self.paren(token)
         if op == "{":
@@ -195,16 +195,16 @@ class _Reader(Cursor):
                 raise self.unexpected(self.tokens[self.at], hint)
             name = self.take_name(hint, also="string")
             span = self.span(token.span)
-            return r.Namespaced(str(token.value), str(name.value), colons.text == ":::", span)
+            return r.Namespaced(str(token.value), str(name.value), colons.text == ":::", span=span)
         if token.kind == "string":
-            return r.Text(str(token.value), token.span)
+            return r.Text(str(token.value), span=token.span)
         if token.value == "_":
             if token.text != "_":
                 raise self.fail("Kept for what a pipe hands on: the name _", token)
             if self.placeholder:
                 raise self.fail("Only once in a pipe: the second _", token)
             self.placeholder = token
-        return r.Symbol(str(token.value), token.span)
+        return r.Symbol(str(token.value), span=token.span)
 
     # -- brackets ----------------------------------------------------------------------------
 
@@ -214,7 +214,7 @@ class _Reader(Cursor):
         inner = self.expression(0)
         self.leave()
         self.height += 1
-        return r.Paren(inner, self.span(opening.span))
+        return r.Paren(inner, span=self.span(opening.span))
 
     def condition(self) -> r.Node:
         """Read ``( condition )``."""
@@ -250,10 +250,10 @@ class _Reader(Cursor):
         ending = self.tokens[self.at]
         is_empty = ending.kind == "op" and ending.text in (",", ")", "]")
         if not is_empty:
-            return r.Argument(name, self.value(), self.span(token.span))
+            return r.Argument(name, self.value(), span=self.span(token.span))
         start, _, line, column = token.span
         return r.Argument(
-            name, None, self.span(token.span) if name else r.Span(start, start, line, column)
+            name, None, span=self.span(token.span) if name else r.Span(start, start, line, column)
         )
 
     def value(self) -> r.Node:
@@ -262,7 +262,7 @@ class _Reader(Cursor):
         while self.is_op("?"):
             self.at += 1
             height = self.height
-            node = r.Binary("?", node, self.expression(EQUALS), self.span(node.span))
+            node = r.Binary("?", node, self.expression(EQUALS), span=self.span(node.span))
             self.height = max(height, self.height) + 1
         return node
 
@@ -279,7 +279,7 @@ class _Reader(Cursor):
             otherwise = self.expression(BODY)
             height = max(height, self.height)
         self.height = height + 1
-        return r.If(condition, then, otherwise, self.span(token.span))
+        return r.If(condition, then, otherwise, span=self.span(token.span))
 
     def for_(self, token: Token) -> r.Node:
         """Read ``for (variable in over) body``."""
@@ -290,24 +290,24 @@ class _Reader(Cursor):
         self.leave()
         body = self.expression(BODY)
         self.height = max(height, self.height) + 1
-        return r.For(str(name.value), over, body, self.span(token.span))
+        return r.For(str(name.value), over, body, span=self.span(token.span))
 
     def while_(self, token: Token) -> r.Node:
         """Read ``while (condition) body``."""
         condition, height = self.condition(), self.height
         body = self.expression(BODY)
         self.height = max(height, self.height) + 1
-        return r.While(condition, body, self.span(token.span))
+        return r.While(condition, body, span=self.span(token.span))
 
     def repeat(self, token: Token) -> r.Node:
         """Read ``repeat body``."""
         body = self.expression(BODY)
         self.height += 1
-        return r.Repeat(body, self.span(token.span))
+        return r.Repeat(body, span=self.span(token.span))
 
     def jump(self, token: Token) -> r.Node:
         """Read ``next`` or ``break``."""
-        return r.Jump(token.text, token.span)
+        return r.Jump(token.text, span=token.span)
 
     def function(self, token: Token) -> r.Node:
         """Read ``function(parameters) body``."""
@@ -317,7 +317,7 @@ class _Reader(Cursor):
         height = self.height
         body = self.expression(BODY)
         self.height = max(height, self.height) + 1
-        return r.Function(parameters, body, self.span(token.span))
+        return r.Function(parameters, body, span=self.span(token.span))
 
     def parameters(self) -> tuple[r.Argument, ...]:
         """Read the names of parameters and their defaults."""
@@ -330,7 +330,7 @@ class _Reader(Cursor):
                 raise self.fail(f'Twice among the parameters: "{name}"', token)
             default = self.value() if self.skip("=") else None
             height = max(height, self.height)
-            found[name] = r.Argument(name, default, self.span(token.span))
+            found[name] = r.Argument(name, default, span=self.span(token.span))
             if not self.skip(","):
                 break
         self.height = height

@@ -11,7 +11,7 @@ from mixwell.r.language.r_errors import RSyntaxError
 class Token(NamedTuple):
     """One piece of the text; ``value`` is what a number, a string or a name means.
 
-    ``newline`` tells that a line ends between the token before and this one.
+    ``newline`` says whether a line ends between the token before and this one.
     """
 
     kind: str  # "number", "string", "name", "constant", "keyword", "special", "op" or "end"
@@ -21,10 +21,10 @@ class Token(NamedTuple):
     newline: bool
 
 
-class Pieces(NamedTuple):
+class Tokens(NamedTuple):
     """All tokens of a text, the last of which has the kind "end", and all comments.
 
-    Where the text stops making sense, the tokens end and ``wrong`` tells why: the parser, which
+    Where the text stops making sense, the tokens end and ``wrong`` says why: the parser, which
     may find an earlier fault, raises it.
     """
 
@@ -62,7 +62,7 @@ _WORD_TAIL = re.compile(r"[\w.]*")
 _LARGEST_INTEGER = 2**31 - 1
 
 
-def tokenize(text: str) -> Pieces:
+def tokenize(text: str) -> Tokens:
     r"""Split R's text into tokens and comments.
 
     Line ends are ``\n`` (``reader.read_r`` sees to that). Wrong is a character that begins
@@ -88,7 +88,7 @@ def tokenize(text: str) -> Pieces:
         start = error.start or 0
         last, newline = r.Span(start, start, error.line, error.column), True
     tokens.append(Token("end", "", "", last, newline))
-    return Pieces(tokens, comments, wrong)
+    return Tokens(tokens, comments, wrong)
 
 
 def _split(text: str, tokens: list[Token], comments: list[r.Comment]) -> tuple[r.Span, bool]:

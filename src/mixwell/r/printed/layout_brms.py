@@ -1,5 +1,7 @@
 """brms's printed layout: summary, and the table of hypotheses."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -9,9 +11,11 @@ from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.parameter_tables import further_parameters
 from mixwell.r.dialect.coefficient_names import fixed_names, group_effects, plain
 from mixwell.r.dialect.family_facts import PARAMETERS
+from mixwell.report.fit_page import spread_names
+from mixwell.show.page import Page, Section, brms_text
+from mixwell.show.text_table import TextColumn, TextTable
 from mixwell.text.alignment import aligned
 from mixwell.text.r_numbers import R_GAP
-from mixwell.text.wrapping import paragraphs
 
 GROUPS = "Group-Level Effects:"
 COEFFICIENTS = "Population-Level Effects:"
@@ -20,74 +24,76 @@ FURTHER = "Family Specific Parameters:"
 
 def summary_text(fit: Fit) -> str:
     """Return the text of brms's `summary(fit)`: sections, rows and columns are brms's."""
-    lines = [*_header(fit), *_groups(fit)]
+    sections = _groups(fit)
     fixed, names = fit.fixef(), fixed_names(fit.spec)
     if len(fixed):
-        lines += ["", COEFFICIENTS, *_table(fixed, [plain(names[str(n)]) for n in fixed.index])]
-    further = further_parameters(fit.posterior)
+        rows = [plain(names[str(name)]) for name in fixed.index]
+        sections.append(Section(COEFFICIENTS, _table(fixed, rows)))
+    further = further_parameters(fit.drawn)
     if len(further):
         shown = {ours: brms for brms, ours in PARAMETERS.items()}
         rows = [shown.get(str(name), str(name)) for name in further.index]
-        lines += ["", FURTHER, *_table(further, rows)]
+        sections.append(Section(FURTHER, _table(further, rows)))
     closing = f"Draws were made by {fit.made.label or 'hand'}. {fit.diagnose().verdict}"
-    said = f"Estimates: {interval_settings().sentence}."
-    return "\n".join([*lines, "", *paragraphs((said, *fit.spec.notes, closing))])
+    notes = (f"Estimates: {interval_settings().sentence}.", *fit.spec.notes)
+    return brms_text(Page(_header(fit), tuple(sections), notes, closing))
 
 
-def _header(fit: Fit) -> list[str]:
+def _header(fit: Fit) -> tuple[tuple[str, str], ...]:
     spec, sizes = fit.spec, fit.posterior.sizes
     links = [f"mu = {spec.link}"]
     for name in spec.auxiliary:
         links.append(f"{name} = {'log' if name in spec.predictors else 'identity'}")
     chains, draws = int(sizes["chain"]), int(sizes["draw"])
-    return [
-        f" Family: {spec.family.name}",
-        f"  Links: {'; '.join(links)}",
-        f"Formula: {spec.formulas[0]}",
-        *(f"         {text}" for text in spec.formulas[1:]),
-        f"   Data: (Number of observations: {spec.design.n})",
-        f"  Draws: {chains} chains, each with {draws} draws; total post-warmup draws = "
-        f"{chains * draws}",
-    ]
+    total = f"total post-warmup draws = {chains * draws}"
+    return (
+        ("Family", spec.family.name),
+        ("Links", "; ".join(links)),
+        ("Formula", "\n".join(spec.formulas)),
+        ("Data", f"(Number of observations: {spec.design.n})"),
+        ("Draws", f"{chains} chains, each with {draws} draws; {total}"),
+    )
 
 
-def _groups(fit: Fit) -> list[str]:
+def _groups(fit: Fit) -> list[Section]:
     components, shown = fit.VarCorr(), group_effects(fit.spec)
-    lines: list[str] = []
+    sections: list[Section] = []
     for factor, levels in fit.spec.layout.factor_levels.items():
         own = components[components["factor"] == factor]
         names = {ours: plain(r_name) for ours, r_name in shown[factor].items()}
-        rows = [
-            f"sd({names[one]})" if kind == "sd" else f"cor({names[one]},{names[two]})"
-            for kind, one, two in zip(own["kind"], own["effect"], own["effect_2"], strict=True)
-        ]
-        title = f"~{factor} (Number of levels: {len(levels)})"
-        lines += ["" if lines else GROUPS, title, *_table(own, rows)]
-    return ["", *lines] if lines else []
+        rows = spread_names(own, names.__getitem__, ",")
+        before = "" if sections else f"{GROUPS}\n"
+        title = f"{before}~{factor} (Number of levels: {len(levels)})"
+        sections.append(Section(title, _table(own, rows)))
+    return sections
 
 
-def _table(frame: pd.DataFrame, names: list[str]) -> list[str]:
+def _headings() -> dict[str, str]:
+    """Return what brms calls the columns of estimates."""
     percent = interval_settings().percent
-    header = ["", "Estimate", "Est.Error", f"l-{percent} CI", f"u-{percent} CI"]
-    header += ["Rhat", "Bulk_ESS", "Tail_ESS"]
-    rows = [header]
-    for name, part in zip(names, frame.to_dict("records"), strict=True):
-        figures = [f"{part[c]:.2f}" for c in ("estimate", "sd", "lower", "upper", "rhat")]
-        sizes = [_whole(float(part[column])) for column in ("ess_bulk", "ess_tail")]
-        rows.append([name, *figures, *sizes])
-    return aligned(rows, [False, *[True] * (len(header) - 1)], R_GAP)
+    ends = {"lower": f"l-{percent} CI", "upper": f"u-{percent} CI"}
+    return {"estimate": "Estimate", "sd": "Est.Error", **ends}
 
 
-def _whole(value: float) -> str:
-    return f"{value:.0f}" if np.isfinite(value) else "NA"
+def _table(frame: pd.DataFrame, names: Sequence[str]) -> TextTable:
+    headings = _headings() | {"rhat": "Rhat", "ess_bulk": "Bulk_ESS", "ess_tail": "Tail_ESS"}
+    columns = [TextColumn("", tuple(names), right=False)]
+    for name, heading in headings.items():
+        places = 0 if name.startswith("ess") else 2
+        columns.append(TextColumn(heading, tuple(_number(v, places) for v in frame[name])))
+    return TextTable(tuple(columns))
+
+
+def _number(value: float, places: int = 2) -> str:
+    if np.isfinite(value):
+        return f"{value:.{places}f}"
+    return "NA" if np.isnan(value) else "Inf"
 
 
 def interval_columns(frame: pd.DataFrame) -> pd.DataFrame:
     """Return estimates under brms's column names: Estimate, Est.Error and the interval's ends."""
-    percent = interval_settings().percent
-    ends = {"lower": f"l-{percent} CI", "upper": f"u-{percent} CI"}
-    columns = {"estimate": "Estimate", "sd": "Est.Error", **ends}
-    return frame[list(columns)].rename(columns=columns)
+    headings = _headings()
+    return frame[list(headings)].rename(columns=headings)
 
 
 def hypothesis_frame(found: Estimates, texts: list[str]) -> pd.DataFrame:
@@ -127,10 +133,7 @@ def hypothesis_text(frame: pd.DataFrame, about: str) -> str:
     """Return the text of brms's `print(hypothesis(...))`."""
     rows = [["", *map(str, frame.columns)]]
     for k, part in enumerate(frame.itertuples(index=False), start=1):
-        figures = [
-            f"{value:.2f}" if np.isfinite(value) else _infinite(value) for value in part[1:7]
-        ]
-        rows.append([str(k), str(part[0]), *figures, str(part[7])])
+        rows.append([str(k), str(part[0]), *map(_number, part[1:7]), str(part[7])])
     settings = interval_settings()
     lines = [f"Hypothesis Tests for class {about}:"]
     lines += aligned(rows, [False, *[True] * len(frame.columns)], R_GAP)
@@ -138,7 +141,3 @@ def hypothesis_text(frame: pd.DataFrame, about: str) -> str:
     lines.append("'*': For one-sided hypotheses, the posterior probability exceeds 95%;")
     lines.append("for two-sided hypotheses, the value tested against lies outside the interval.")
     return "\n".join(lines)
-
-
-def _infinite(value: float) -> str:
-    return "NA" if np.isnan(value) else "Inf"

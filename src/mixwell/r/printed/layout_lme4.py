@@ -6,20 +6,13 @@ import numpy as np
 import pandas as pd
 
 from mixwell.fit import Fit
-from mixwell.posterior.draws import draws_of, interval_settings
+from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.parameter_tables import further_parameters
 from mixwell.r.dialect.coefficient_names import fixed_names
 from mixwell.r.dialect.family_facts import facts_of
-from mixwell.r.printed.variance_components import Effects, effects_by_factor
-from mixwell.text.alignment import aligned
-from mixwell.text.r_numbers import (
-    R_GAP,
-    abbreviate,
-    coefficient_decimals,
-    format_numbers,
-    frame_lines,
-    named_vector,
-)
+from mixwell.r.printed.variance_components import effects_by_factor
+from mixwell.show import lme4
+from mixwell.text.r_numbers import format_numbers, frame_lines, named_vector
 from mixwell.text.wrapping import paragraphs
 
 
@@ -45,31 +38,23 @@ def summary_text(fit: Fit) -> str:
 
 
 def _title(fit: Fit) -> list[str]:
-    spec = fit.spec
-    facts = facts_of(spec.family.name)
-    linear = facts.residual_sd and spec.link == "identity"
-    kind = "Linear" if linear else "Generalized linear"
-    mixed = " mixed" if spec.layout.factors else ""
-    made = fit.made.label
-    lines = [f"{kind}{mixed} model, posterior{f' ({made})' if made else ''}"]
-    if not facts.linear or spec.link != "identity":
-        lines.append(f" Family: {spec.family.name}  ( {spec.link} )")
-    lines.append(f"Formula: {spec.formulas[0]}")
-    lines += [f"         {text}" for text in spec.formulas[1:]]
-    return lines
-
-
-def _counts(fit: Fit) -> str:
-    factors = fit.spec.layout.factor_levels.items()
-    ordered = sorted(factors, key=lambda item: -len(item[1]))
-    groups = "; ".join(f"{name}, {len(levels)}" for name, levels in ordered)
-    return f"Number of obs: {fit.spec.design.n}, groups:  {groups}"
+    spec, facts = fit.spec, facts_of(fit.spec.family.name)
+    identity, made = spec.link == "identity", fit.made.label
+    return lme4.title_lines(
+        f", posterior{f' ({made})' if made else ''}",
+        spec.formulas,
+        linear=facts.residual_sd and identity,
+        mixed=bool(spec.layout.factors),
+        family=None if facts.linear and identity else (spec.family.name, spec.link),
+    )
 
 
 def _random(fit: Fit, columns: Sequence[str]) -> list[str]:
     """Return the random effects and the counts; of a model without them the residual's sd."""
     if fit.spec.layout.factors:
-        return ["Random effects:", *variance_table(fit, columns, 4), _counts(fit)]
+        levels = {name: len(found) for name, found in fit.spec.layout.factor_levels.items()}
+        counts = lme4.counts_line(fit.spec.design.n, levels)
+        return ["Random effects:", *variance_table(fit, columns), counts]
     lines = [f"Number of obs: {fit.spec.design.n}"]
     for found in effects_by_factor(fit):
         lines.append(f"Residual standard deviation: {format_numbers(found.sds, 4)[0]}")
@@ -78,7 +63,7 @@ def _random(fit: Fit, columns: Sequence[str]) -> list[str]:
 
 def _further(fit: Fit) -> list[str]:
     """Return the family's own parameters but sigma, such as alpha of a negative binomial."""
-    frame = further_parameters(fit.posterior)
+    frame = further_parameters(fit.drawn)
     return [
         f"{name}: {format_numbers(value, 4)[0]}"
         for name, value in frame["estimate"].items()
@@ -86,31 +71,9 @@ def _further(fit: Fit) -> list[str]:
     ]
 
 
-def variance_table(fit: Fit, columns: Sequence[str], digits: int) -> list[str]:
-    """Return lme4's table of variances and standard deviations with correlations beside them."""
-    found = list(effects_by_factor(fit))
-    cells = {
-        "Variance": format_numbers([v for effects in found for v in effects.variances], digits),
-        "Std.Dev.": format_numbers([v for effects in found for v in effects.sds], digits),
-    }
-    most = max((len(effects.names) for effects in found if effects.pairs()), default=1) - 1
-    heads = (["Corr"] if most else []) + [""] * (most - 1)
-    rows = [["", "Groups", "Name", *columns, *heads]]
-    for effects in found:
-        for j, name in enumerate(effects.names):
-            own = [cells[column][len(rows) - 1] for column in columns]
-            shown = _correlations_before(effects, j, max(2, digits - 2))
-            group = effects.factor if j == 0 else ""
-            rows.append(["", group, name, *own, *shown, *[""] * (most - len(shown))])
-    return aligned(rows, gap=R_GAP)
-
-
-def _correlations_before(effects: Effects, j: int, places: int) -> list[str]:
-    known = [
-        f"{effects.correlation(i, j):.{places}f}" if effects.correlated[i, j] else ""
-        for i in range(j)
-    ]
-    return [text.rjust(places + 3) if text else text for text in known] if any(known) else []
+def variance_table(fit: Fit, columns: Sequence[str], digits: int = lme4.DIGITS) -> list[str]:
+    """Return lme4's table of variances and standard deviations with their correlations."""
+    return lme4.variance_lines([found.rows for found in effects_by_factor(fit)], columns, digits)
 
 
 def _fixed(fit: Fit) -> list[str]:
@@ -118,29 +81,17 @@ def _fixed(fit: Fit) -> list[str]:
     frame, percent = fit.fixef(), interval_settings().percent
     if not len(frame):
         return ["(none)"]
+    headings = ("Estimate", "Post. SD", f"l-{percent} CI", f"u-{percent} CI")
+    names = [fixed_names(fit.spec)[str(name)] for name in frame.index]
     numbers = frame[["estimate", "sd", "lower", "upper"]].to_numpy()
-    written = coefficient_decimals(numbers[:, :2])
-    header = ["", "Estimate", "Post. SD", f"l-{percent} CI", f"u-{percent} CI"]
-    names = fixed_names(fit.spec)
-    rows = [
-        [names[str(name)], *(f"{value:.{written}f}" for value in values)]
-        for name, values in zip(frame.index, numbers, strict=True)
-    ]
-    return aligned([header, *rows], [False, True, True, True, True], R_GAP)
+    return lme4.coefficient_lines(names, numbers, headings)
 
 
 def _correlations(fit: Fit) -> list[str]:
-    names = list(fit.spec.design.mean.fixed.r_names)
-    if not 1 < len(names) <= 20:
+    names = fit.spec.design.mean.fixed.r_names
+    if len(names) < 2:
         return []
-    draws = draws_of(fit.posterior["b"]).reshape(-1, len(names))
-    matrix = np.atleast_2d(np.corrcoef(draws, rowvar=False))
-    short = [abbreviate(name) for name in names[:-1]]
-    rows = [["", *short]]
-    for i, name in enumerate(names[1:], start=1):
-        cells = [f"{matrix[i, j]:.3f}".rjust(6) for j in range(i)]
-        rows.append([name, *cells, *[""] * (len(short) - i)])
-    return ["", "Correlation of Fixed Effects:", *aligned(rows, gap=R_GAP)]
+    return lme4.correlation_lines(names, np.atleast_2d(np.corrcoef(fit.drawn.coefficients())))
 
 
 def by_factor_text(frames: Mapping[str, pd.DataFrame], closing: str = "") -> str:

@@ -11,7 +11,7 @@ from mixwell.fit import Fit
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import draws_of, estimates
 from mixwell.r.dialect.coefficient_names import group_effects
-from mixwell.specify.layout import prefix
+from mixwell.show.lme4 import VarianceRows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +46,16 @@ class Effects:
         """Return the estimate of one correlation."""
         return float(estimates(self.corr[..., i, j, None])["estimate"][0])
 
+    @property
+    def rows(self) -> VarianceRows:
+        """What is printed of the factor."""
+        correlations = np.eye(len(self.names))
+        for i, j in self.pairs():
+            correlations[i, j] = self.correlation(i, j)
+        return VarianceRows(
+            self.factor, self.names, self.variances, self.sds, correlations, self.correlated
+        )
+
     def covariance(self, i: int, j: int) -> float:
         """Return the estimate of one covariance, formed in every draw."""
         product = self.sd[..., i] * self.sd[..., j] * self.corr[..., i, j]
@@ -57,31 +67,23 @@ def effects_by_factor(fit: Fit) -> Iterator[Effects]:
     levels = fit.spec.layout.factor_levels
     for factor in sorted(levels, key=lambda name: -len(levels[name])):
         yield _effects(fit, factor)
-    posterior = fit.posterior
-    if "sigma" in posterior and set(posterior["sigma"].dims) == {"chain", "draw"}:
-        sd = draws_of(posterior["sigma"])[..., None]
+    if "sigma" in fit.drawn.scalars:
+        sd = draws_of(fit.posterior["sigma"])[..., None]
         corr = np.ones((*sd.shape, 1))
         yield Effects("Residual", ("",), sd, corr, np.zeros((1, 1), dtype=bool))
 
 
 def _effects(fit: Fit, factor: str) -> Effects:
     own = [found for found in fit.spec.layout.factors if found.factor == factor]
-    sd = np.concatenate([draws_of(fit.posterior[found.sd_name]) for found in own], axis=-1)
-    ours = [f"{prefix(found.parameter)}{effect}" for found in own for effect in found.effects]
-    count = len(ours)
-    corr = np.zeros((*sd.shape[:2], count, count))
-    correlated = np.zeros((count, count), dtype=bool)
-    for matrix in fit.spec.layout.correlations:
-        before = matrix.name.removeprefix("corr_").removesuffix(factor)
-        for unit, places in matrix.units:
-            if unit.factor == factor:
-                names = [matrix.labels[place] for place in places]
-                at = [ours.index(n if n in ours else f"{before}{n}") for n in names]
-                drawn = draws_of(fit.posterior[matrix.name])[..., places, :][..., places]
-                corr[..., np.array(at)[:, None], at] = drawn
-                correlated[np.ix_(at, at)] = True
+    covariance = fit.drawn.covariance(*own)
     shown = group_effects(fit.spec)[factor]
-    return Effects(factor, tuple(shown[name] for name in ours), sd, corr, correlated)
+    return Effects(
+        factor,
+        tuple(shown[name] for name in covariance.effects),
+        covariance.sd.reshape(*fit.drawn.shape, -1),
+        covariance.correlation.reshape(*fit.drawn.shape, *covariance.correlated.shape),
+        covariance.correlated,
+    )
 
 
 def variance_frame(fit: Fit) -> pd.DataFrame:

@@ -1,1 +1,1 @@
-"""The parts of the translator: what R's variables are, and each kind of call as Python."""
+"""The parts of the translator, each kind of call in a room: begin with `statements.py`."""

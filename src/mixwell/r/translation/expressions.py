@@ -1,18 +1,18 @@
 """Plain R expressions as Python: literals, arithmetic, comparisons, columns, pipes, calls."""
 
 import operator
+import string
 from collections.abc import Callable, Sequence
 
 from mixwell.r.language import nodes as r
 from mixwell.r.translation.data.factors import held_all, same_level
 from mixwell.r.translation.data.indexing import index, member, numeric
 from mixwell.r.translation.fit.interval_widths import say_width
-from mixwell.r.translation.model.model_formulas import formulas_code, read_formulas, spine
+from mixwell.r.translation.model.model_formulas import formulas_code, operands, read_formulas, spine
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.r_values import (
-    Column,
     Frame,
     Plain,
     Priors,
@@ -21,6 +21,7 @@ from mixwell.r.translation.scope.r_values import (
     Unknown,
     Value,
     Vector,
+    computed,
 )
 from mixwell.r.translation.scope.shipped_datasets import shipped
 
@@ -28,12 +29,8 @@ _CONSTANTS = {
     "TRUE": "True",
     "FALSE": "False",
     "NULL": "None",
-    "NA": "np.nan",
-    "NA_integer_": "np.nan",
-    "NA_real_": "np.nan",
-    "NA_character_": "np.nan",
     "Inf": "np.inf",
-    "NaN": "np.nan",
+    **dict.fromkeys(("NA", "NA_integer_", "NA_real_", "NA_character_", "NaN"), "np.nan"),
 }
 _ARITHMETIC = {"+": "+", "-": "-", "*": "*", "/": "/", "^": "**", "%%": "%", "%/%": "//"}
 _LOGICAL = {"&": "&", "|": "|", "&&": "&", "||": "|"}
@@ -100,21 +97,18 @@ def _symbol(context: Context, name: str) -> Value:
         unknown = not mask.frame.whole and name not in context.environment.variables
         if known or (unknown and name not in ("T", "F", "pi")):
             context.need_column(mask.code, mask.frame, name)
-            column = mask.frame.columns.get(name, Column())
+            column = mask.frame.column(name)
             return Value(mask.code.subscript(name), Series("", name, column))
     found = context.look_up(name)
     if found is not None:
         return found
     if name in ("T", "F"):
-        return Value(py.raw("True" if name == "T" else "False"), Vector((name == "T",)))
+        return Value(py.written(name == "T"), Vector((name == "T",)))
     if name == "pi":
         return Value(py.raw("np.pi"), Plain("number"))
     if name in ("letters", "LETTERS"):
-        source = "abcdefghijklmnopqrstuvwxyz"
-        return Value(
-            py.listing([(c if name == "letters" else c.upper()) for c in source]),
-            Vector(tuple(c if name == "letters" else c.upper() for c in source)),
-        )
+        letters = string.ascii_lowercase if name == "letters" else string.ascii_uppercase
+        return Value(py.listing(list(letters)), Vector(tuple(letters)))
     return context.require(name)
 
 
@@ -123,9 +117,9 @@ def _unary(context: Context, node: r.Unary) -> Value:
         return _formula(context, node)
     found = numeric(context.value(node.operand), node.operand)
     if node.op in ("-", "+"):
-        if isinstance(found.thing, Vector) and _all_numbers(found.thing):
-            values = tuple(-v if node.op == "-" else v for v in _numbers(found.thing))
-            return _literal_numbers(values)
+        numbers = found.thing.numbers if isinstance(found.thing, Vector) else None
+        if numbers is not None:
+            return _literal_numbers(tuple(-v if node.op == "-" else v for v in numbers))
         return Value(py.prefixed(node.op, _array(found)), _arithmetic_thing([found]))
     if node.op == "!":
         scalar = isinstance(found.thing, Vector | Plain)
@@ -158,27 +152,23 @@ def _binary(context: Context, node: r.Binary) -> Value:
     if op in _COMPARISONS:
         left = numeric(context.value(node.left), node.left)
         right = numeric(context.value(node.right), node.right)
-        made = _compared(op, left, right)
-        thing: Thing = Plain("truth")
+        thing: Thing = Plain("truths" if _is_array(left) or _is_array(right) else "truth")
         if isinstance(left.thing, Series) or isinstance(right.thing, Series):
-            thing = Series("", "", Column("truth"))
-        elif _is_array(left) or _is_array(right):
-            thing = Plain("truths")
-        return Value(made, thing)
+            thing = computed("truth")
+        return Value(_compared(op, left, right), thing)
     raise NotTranslatedError(f"The operator {op} has no counterpart.")
 
 
 def _sum_of_priors(context: Context, node: r.Binary) -> Value | None:
     """Return brms's `prior(...) + prior(...)` as `c(prior(...), prior(...))`; None for others."""
-    first, tail = spine(node, ("+",))
-    if not isinstance(context.value(first).thing, Priors):
+    given = operands(node, ("+",))
+    if not isinstance(context.value(given[0]).thing, Priors):
         return None
-    given = (first, *(right for _, right, _ in tail))
     return context.value(r.Call(r.Symbol("c"), tuple(r.Argument(None, each) for each in given)))
 
 
 def _compared(op: str, left: Value, right: Value) -> Code:
-    """Return a comparison; beside a column a level is written as the column holds it."""
+    """Return a comparison; the level of a column is written as the column holds it."""
     alone = isinstance(right.thing, Vector) and len(right.thing.values) == 1
     if alone and isinstance(left.thing, Series) and isinstance(right.thing, Vector):
         kind, value = left.thing.column.kind, right.thing.values[0]
@@ -203,7 +193,7 @@ def _chain(context: Context, node: r.Binary, ops: Sequence[str], words: dict[str
         left = _array(made) if lists else made.code
         thing: Thing = _arithmetic_thing(both)
         if words is _LOGICAL:
-            thing = Series("", "", Column("truth")) if isinstance(thing, Series) else Plain("truth")
+            thing = computed("truth") if isinstance(thing, Series) else Plain("truth")
             scalar = all(isinstance(v.thing, Plain | Vector) and not _is_array(v) for v in both)
             if scalar and op in ("&&", "||"):
                 word = "and" if op == "&&" else "or"
@@ -218,9 +208,9 @@ def _folded(op: str, left: Value, right: Value) -> Value | None:
     """Work out arithmetic of literal vectors, such as `c(-1, 2, -1) / 2`; None for all else."""
     if not (isinstance(left.thing, Vector) and isinstance(right.thing, Vector)):
         return None
-    if not (_all_numbers(left.thing) and _all_numbers(right.thing)) or op not in _WORKED_OUT:
+    one, two = left.thing.numbers, right.thing.numbers
+    if one is None or two is None or op not in _WORKED_OUT:
         return None
-    one, two = _numbers(left.thing), _numbers(right.thing)
     size = max(len(one), len(two))
     if size == 1 or {len(one), len(two)} - {1, size} or (op == "/" and 0 in two):
         return None
@@ -242,70 +232,51 @@ def _arithmetic_thing(values: Sequence[Value]) -> Thing:
     if any(isinstance(value.thing, Unknown) for value in values):
         return Unknown()
     if any(isinstance(value.thing, Series) for value in values):
-        return Series("", "", Column("number"))
+        return computed("number")
     return Plain("numbers" if any(_is_array(value) for value in values) else "number")
 
 
 def _is_array(value: Value) -> bool:
     thing = value.thing
-    if isinstance(thing, Vector):
-        return len(thing.values) != 1
     return isinstance(thing, Series | Frame) or (
-        isinstance(thing, Plain) and thing.kind in ("numbers", "texts", "truths")
+        isinstance(thing, Vector | Plain) and thing.several
     )
 
 
 def _array(value: Value) -> Code:
     """Return an expression that arithmetic works on: lists become arrays."""
-    thing = value.thing
-    if isinstance(thing, Vector) and len(thing.values) != 1 and value.code.text.startswith("["):
-        return py.call("np.array", value.code)
-    return value.code
-
-
-def _all_numbers(thing: Vector) -> bool:
-    return all(not isinstance(value, str | bool) for value in thing.values)
-
-
-def _numbers(thing: Vector) -> tuple[float | int, ...]:
-    return tuple(value for value in thing.values if not isinstance(value, str))
+    is_list = isinstance(value.thing, Vector) and value.thing.several
+    literal = is_list and value.code.text.startswith("[")
+    return py.call("np.array", value.code) if literal else value.code
 
 
 def _literal_numbers(values: tuple[float | int, ...]) -> Value:
-    if len(values) == 1:
-        return Value(py.number(values[0]), Vector(values))
-    return Value(py.listing(values), Vector(values))
+    return Value(py.one_or_list(values), Vector(values))
 
 
 def _range(context: Context, node: r.Binary) -> Value:
     left, right = context.value(node.left), context.value(node.right)
-    ends = [v.thing.values for v in (left, right) if isinstance(v.thing, Vector)]
-    if len(ends) == 2 and all(len(e) == 1 and _whole(e[0]) for e in ends):
-        first, last = int(ends[0][0]), int(ends[1][0])
+    ends = [v.thing.places for v in (left, right) if isinstance(v.thing, Vector)]
+    if len(ends) == 2 and all(end and len(end) == 1 for end in ends):
+        first, last = (end[0] for end in ends if end)
         step = 1 if last >= first else -1
         if abs(last - first) < 30:
             return _literal_numbers(tuple(range(first, last + step, step)))
-        stop = py.call("np.arange", first, last + step)
-        if step == -1:
-            stop = py.call("np.arange", first, last + step, -1)
-        return Value(stop, Plain("numbers"))
-    past = py.infix("+", right.code, py.number(1))
+        by = [step] if step == -1 else []
+        return Value(py.call("np.arange", first, last + step, *by), Plain("numbers"))
+    past = py.infix("+", right.code, 1)
     return Value(py.call("np.arange", left.code, past), Plain("numbers"))
-
-
-def _whole(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
 
 
 def _is_in(context: Context, node: r.Binary) -> Value:
     left, right = context.value(node.left), context.value(node.right)
-    inside = right.code
-    if isinstance(right.thing, Vector) and len(right.thing.values) == 1:
+    inside, values = right.code, right.thing.values if isinstance(right.thing, Vector) else ()
+    if len(values) == 1:
         inside = py.listing([right.code])
     if isinstance(left.thing, Series):
-        if isinstance(right.thing, Vector) and any(isinstance(v, str) for v in right.thing.values):
-            inside = py.listing(held_all(right.thing.values, left.thing.column))
-        return Value(left.code.method("isin", inside), Series("", "", Column("truth")))
+        if any(isinstance(value, str) for value in values):
+            inside = py.listing(held_all(values, left.thing.column))
+        return Value(left.code.method("isin", inside), computed("truth"))
     return Value(py.call("np.isin", left.code, inside), Plain("truths"))
 
 
@@ -318,17 +289,15 @@ def _pipe(context: Context, node: r.Binary) -> Value:
     for op, right, span in tail:
         inner = right.inner if isinstance(right, r.Paren) else right
         if isinstance(inner, r.Symbol | r.Namespaced):
-            made = r.Call(inner, (r.Argument(None, made),), span)
+            made = r.Call(inner, (r.Argument(None, made),), span=span)
             continue
         if not isinstance(inner, r.Call):
             raise NotTranslatedError(f"A pipe into {shown(inner)} has no counterpart.")
-        mark = "_" if op == "|>" else "."
-        args = tuple(
-            r.Argument(a.name, made) if a.value == r.Symbol(mark) else a for a in inner.args
-        )
-        if not any(a.value == r.Symbol(mark) for a in inner.args):
+        mark = r.Symbol("_" if op == "|>" else ".")
+        args = tuple(r.Argument(a.name, made) if a.value == mark else a for a in inner.args)
+        if not any(a.value == mark for a in inner.args):
             args = (r.Argument(None, made), *args)
-        made = r.Call(inner.function, args, inner.span)
+        made = r.Call(inner.function, args, span=inner.span)
     return context.value(made)
 
 

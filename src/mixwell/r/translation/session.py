@@ -1,12 +1,12 @@
-"""Calls that say something to R's session: library, set.seed, options, and kin."""
+"""Calls that say something to R's session: library, set.seed, options, and the like."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.language.deparser import deparse
 from mixwell.r.translation.python import pycode as py
-from mixwell.r.translation.python.statement_lines import Part
+from mixwell.r.translation.python.statement_lines import PythonLine
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError
 from mixwell.r.translation.scope.r_values import Value
 from mixwell.r.translation.scope.verb_tables import verbs
@@ -22,20 +22,22 @@ _DROPPED = frozenset(
 QUIET = ("suppressPackageStartupMessages", "suppressMessages", "suppressWarnings", "invisible")
 
 
-def silent_call(context: Context, node: r.Call) -> Iterator[Part] | None:
+#: Calls that are left to the reader, and why.
+_LEFT = {
+    "attach": "attach() is left out: write data = in the calls below.",
+    "setwd": "Paths are read from the directory in which Python runs.",
+}
+
+
+def silent_call(context: Context, node: r.Call) -> Iterator[PythonLine] | None:
     """Return the lines for a call that has an effect and no value; None for other calls."""
     name = node.name
-    if name == "set.seed":
-        return iter(_seed(context, node))
-    if name == "options":
-        return iter(_options(context, node))
+    if name in _LEFT:
+        raise NotTranslatedError(_LEFT[name])
+    if name in _EFFECTS:
+        return iter(_EFFECTS[name](context, node))
     if name in QUIET:
-        inner = node.first
-        return None if inner is None else _wrapped(context, inner)
-    if name == "attach":
-        raise NotTranslatedError("attach() is left out: write data = in the calls below.")
-    if name == "setwd":
-        raise NotTranslatedError("Paths are read from the directory in which Python runs.")
+        return None if node.first is None else _wrapped(context, node.first)
     return iter(()) if name in _DROPPED or _is_knitr(node) else None
 
 
@@ -43,41 +45,48 @@ def _is_knitr(node: r.Call) -> bool:
     return deparse(node.function).startswith(("knitr::", "opts_chunk$"))
 
 
-def _wrapped(context: Context, inner: r.Node) -> Iterator[Part] | None:
+def _wrapped(context: Context, inner: r.Node) -> Iterator[PythonLine] | None:
     body = inner.body if isinstance(inner, r.Block) else (inner,)
     if all(isinstance(each, r.Call) and each.name in _DROPPED for each in body):
         return iter(())
     if len(body) != 1:
         raise NotTranslatedError("Blocks are left to you.")
-    return iter((Part(context.value(body[0]).code, style="show"),))
+    return iter((PythonLine(context.value(body[0]).code, style="show"),))
 
 
-def _seed(context: Context, node: r.Call) -> list[Part]:
-    seed = context.whole(node.args[0].value) if node.args else None
+def _seed(context: Context, node: r.Call) -> list[PythonLine]:
+    seed = context.whole(node.first)
     if seed is None or seed < 0:
         raise NotTranslatedError("The seed is computed.")
     context.environment.seed = seed
-    return [Part(py.raw(f"set.seed({seed}) is given on as seed={seed}."), style="comment")]
+    return [PythonLine(py.raw(f"set.seed({seed}) is given on as seed={seed}."), style="comment")]
 
 
-def _options(context: Context, node: r.Call) -> list[Part]:
+def _options(context: Context, node: r.Call) -> list[PythonLine]:
     matched = match(node)
-    given = matched.get("contrasts")
-    if given is None:
+    if "contrasts" not in matched:
         return []
-    found = context.literal(given)
+    found = context.literal(matched["contrasts"])
     names = None if found is None else [str(v).removeprefix("contr.") for v in found.values]
     if names is None or len(names) != 2:
         raise NotTranslatedError("options(contrasts = ) is computed.")
     context.environment.codings = (names[0], names[1])
-    return [Part(py.raw("options(contrasts = ) is given to each model below."), style="comment")]
+    return [
+        PythonLine(py.raw("options(contrasts = ) is given to each model below."), style="comment")
+    ]
 
 
 def _quiet(context: Context, node: r.Call) -> Value:
     """Translate suppressWarnings(x) as x."""
-    if len(node.args) != 1 or node.args[0].value is None:
+    if len(node.args) > 1:
         raise NotTranslatedError(f"{node.name}() of nothing.")
-    return context.value(node.args[0].value)
+    return context.value(context.first(node))
+
+
+_EFFECTS: dict[str, Callable[[Context, r.Call], list[PythonLine]]] = {
+    "set.seed": _seed,
+    "options": _options,
+}
 
 
 VERBS = verbs(

@@ -9,7 +9,7 @@ from mixwell.r.translation.expressions import expression
 from mixwell.r.translation.model.model_formulas import spine
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.python.statement_lines import Output, Part
+from mixwell.r.translation.python.statement_lines import Output, PythonLine
 from mixwell.r.translation.scope.environment import (
     Context,
     Environment,
@@ -17,13 +17,13 @@ from mixwell.r.translation.scope.environment import (
     Statement,
 )
 from mixwell.r.translation.scope.r_values import (
+    NOTHING,
     Figure,
     Frame,
-    Grid,
     Many,
-    Plain,
     Priors,
     PriorText,
+    RefGrid,
     Unknown,
     Value,
     Vector,
@@ -53,12 +53,12 @@ def _plain(node: r.Node) -> r.Node:
         if tail and tail[0][0] == "%<>%":
             piped = first
             for _, right, span in tail:
-                piped = r.Binary("%>%", piped, right, span)
-            return r.Assign(first, piped, "<-", node.span)
+                piped = r.Binary("%>%", piped, right, span=span)
+            return r.Assign(first, piped, "<-", span=node.span)
     if isinstance(node, r.Call) and node.name in QUIET and len(node.args) == 1:
         inner = node.args[0].value
         if isinstance(inner, r.Assign):
-            return r.Assign(inner.target, inner.value, inner.op, node.span)
+            return r.Assign(inner.target, inner.value, inner.op, span=node.span)
     return node
 
 
@@ -76,9 +76,9 @@ def _needed(made: Statement) -> str:
 
 
 def _finished(
-    environment: Environment, node: r.Node, made: Statement, parts: tuple[Part, ...]
+    environment: Environment, node: r.Node, made: Statement, parts: tuple[PythonLine, ...]
 ) -> Output:
-    loads = tuple(Part(code, f"{name} = ") for name, code in made.loads.values())
+    loads = tuple(PythonLine(code, f"{name} = ") for name, code in made.loads.values())
     if made.needs:
         needs = _needed(made)
         if not _forget_column(environment, node):
@@ -176,7 +176,7 @@ def _column(target: r.Node) -> str:
     return ""
 
 
-def _parts(context: Context, node: r.Node) -> Iterator[Part]:
+def _parts(context: Context, node: r.Node) -> Iterator[PythonLine]:
     match node:
         case r.Assign():
             yield from _assignment(context, node)
@@ -194,34 +194,34 @@ def _parts(context: Context, node: r.Node) -> Iterator[Part]:
             yield from _shown(context.value(node))
 
 
-def _shown(value: Value) -> Iterator[Part]:
+def _shown(value: Value) -> Iterator[PythonLine]:
     """Yield what shows a value that R prints by itself."""
     thing = value.thing
     if isinstance(thing, Many):
         for _, part in thing.parts:
             yield from _shown(part)
     elif isinstance(thing, Figure):
-        yield Part(value.code, style="figure", name=thing.name)
-    elif isinstance(thing, Grid):
-        yield Part(py.raw(f"means() makes the grid of {value.code.text}."), style="comment")
-    elif isinstance(thing, Plain) and thing.kind == "nothing" and not value.code.text:
+        yield PythonLine(value.code, style="figure", name=thing.name)
+    elif isinstance(thing, RefGrid):
+        yield PythonLine(py.raw(f"means() makes the grid of {value.code.text}."), style="comment")
+    elif thing == NOTHING and not value.code.text:
         return
     elif value.silent:
-        yield Part(value.code)
+        yield PythonLine(value.code)
     else:
-        yield Part(value.code, style="show")
+        yield PythonLine(value.code, style="show")
 
 
-def _assignment(context: Context, node: r.Assign) -> Iterator[Part]:
+def _assignment(context: Context, node: r.Assign) -> Iterator[PythonLine]:
     if isinstance(node.value, r.Assign):
         yield from _assignment(context, node.value)
         inner = node.value.target
         if not isinstance(inner, r.Symbol | r.Member | r.Index):
             raise NotTranslatedError("A chain of assignments to parts has no counterpart.")
-        node = r.Assign(node.target, inner, node.op, node.span)
+        node = r.Assign(node.target, inner, node.op, span=node.span)
     target = node.target
     if isinstance(target, r.Text):
-        target = r.Symbol(target.value, target.span)
+        target = r.Symbol(target.value, span=target.span)
     if not isinstance(target, r.Symbol):
         yield from replacement(context, target, node.value)
         return
@@ -230,7 +230,7 @@ def _assignment(context: Context, node: r.Assign) -> Iterator[Part]:
     yield from _bound(context, target.name, value)
 
 
-def _bound(context: Context, r_name: str, value: Value) -> Iterator[Part]:
+def _bound(context: Context, r_name: str, value: Value) -> Iterator[PythonLine]:
     """Give a value its name."""
     environment, thing = context.environment, value.thing
     environment.functions.pop(r_name, None)
@@ -244,24 +244,24 @@ def _bound(context: Context, r_name: str, value: Value) -> Iterator[Part]:
     environment.assign(r_name, thing, context.statement.line)
     if kept is not None and kept.missing and kept.name in context.statement.needs:
         environment.variables[r_name] = replace(environment.variables[r_name], missing=kept.missing)
-    if isinstance(thing, Grid):
-        yield Part(
+    if isinstance(thing, RefGrid):
+        yield PythonLine(
             py.raw(f"{r_name}: means() makes the grid of {value.code.text}."), style="comment"
         )
     elif isinstance(thing, Priors | PriorText):
-        yield Part(py.raw(f"{r_name} is given to the models below."), style="comment")
+        yield PythonLine(py.raw(f"{r_name} is given to the models below."), style="comment")
     elif isinstance(thing, Figure):
-        yield Part(value.code, f"{name} = ")
+        yield PythonLine(value.code, f"{name} = ")
     elif isinstance(thing, Frame) and value.code.text.isidentifier():
-        yield Part(value.code.method("copy"), f"{name} = ")
+        yield PythonLine(value.code.method("copy"), f"{name} = ")
     elif isinstance(thing, Vector) and len(thing.values) > 1 and _is_numeric(thing):
         code = value.code
         array = py.call("np.array", code) if code.text.startswith("[") else code.method("copy")
-        yield Part(array, f"{name} = ")
+        yield PythonLine(array, f"{name} = ")
     elif value.code.text == name:
         return  # the same thing under its own name
-    elif not (isinstance(thing, Plain) and thing.kind == "nothing"):
-        yield Part(value.code, f"{name} = ")
+    elif thing != NOTHING:
+        yield PythonLine(value.code, f"{name} = ")
     else:
         raise NotTranslatedError("It makes no value to keep.")
 
@@ -281,7 +281,7 @@ def _is_numeric(thing: Vector) -> bool:
     return not any(isinstance(value, str) for value in thing.values)
 
 
-def _bound_parts(context: Context, r_name: str, name: str, thing: Many) -> Iterator[Part]:
+def _bound_parts(context: Context, r_name: str, name: str, thing: Many) -> Iterator[PythonLine]:
     """Give each of several results a name of its own: `emm` and `emm_contrasts`."""
     first = thing.parts[0][1]
     kept: list[tuple[str, Value]] = []
@@ -292,7 +292,7 @@ def _bound_parts(context: Context, r_name: str, name: str, thing: Many) -> Itera
         if place and code.head is not None and code.head.text == first.code.text:
             code = _with_head(code, name)
         kept.append((label, Value(py.raw(own), part.thing)))
-        yield Part(code, f"{own} = ")
+        yield PythonLine(code, f"{own} = ")
     context.environment.assign(r_name, Many(tuple(kept)), context.statement.line)
 
 

@@ -13,13 +13,13 @@ from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.hypotheses.verdicts import Vocabulary
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import estimates, interval_settings, stack_variable
-from mixwell.posterior.parameter_tables import fixed_variables, scalar_variables
 from mixwell.r.dialect.coefficient_names import brms_variables, fixed_names, group_effects, plain
 from mixwell.r.printed import layout_brms, layout_lme4
 from mixwell.r.printed.variance_components import effects_by_factor, variance_frame
 from mixwell.r.verbs.fits import Fitted, Printed, fitted_of
 from mixwell.r.verbs.prior_classes import prior_frame
 from mixwell.r.verbs.returned_values import BrmsHypothesis, ByFactor, LogLik, VarianceComponents
+from mixwell.specify.naming import read_name
 
 
 def summary(object: Any) -> Any:
@@ -187,11 +187,10 @@ def _all_draws(fit: Fit) -> dict[str, FloatArray]:
             for k, other in enumerate(found.names):
                 if k > j and found.correlated[j, k]:
                     draws[f"cor_{other}.{name}|{found.factor}"] = found.corr[..., j, k]
-    posterior, fixed = fit.posterior, fixed_names(fit.spec)
-    for own in (*scalar_variables(posterior), *fixed_variables(posterior)):
-        stack = stack_variable(posterior[own])
-        for k, label in enumerate(stack.labels):
-            draws.setdefault(fixed.get(label, label), stack.values[..., k])
+    posterior, fixed = fit.drawn, fixed_names(fit.spec)
+    stack = posterior.stack((*posterior.scalars, *posterior.fixed))
+    for k, label in enumerate(stack.labels):
+        draws.setdefault(fixed.get(label, label), stack.values[..., k])
     return draws
 
 
@@ -230,7 +229,7 @@ def hypothesis(
     understood too. Raises `FormulaError` with a caret.
     """
     fit = fitted_of(x).fit
-    known = parameter_draws(fit.posterior)
+    known = parameter_draws(fit.drawn)
     prefix = f"{class_}_{group}__" if group else f"{class_}_" if class_ else ""
     table = brms_variables(fit.spec)
     names = {n.removeprefix(prefix): ours for n, ours in table.items() if n.startswith(prefix)}
@@ -241,7 +240,7 @@ def hypothesis(
     )
     texts = [hypothesis] if isinstance(hypothesis, str) else list(hypothesis)
     if not any("r_" in text for text in texts):  # deviations can be many, and slow to look through
-        names = {name: ours for name, ours in names.items() if not name.startswith("r_")}
+        names = {name: ours for name, ours in names.items() if read_name(name)[0] != "r"}
     spelled = Vocabulary(list(names), lambda name: known.draws(names[name]), known.shape)
     made = judge(texts, spelled)
     about = f"{class_}_{group}" if group else class_

@@ -32,7 +32,7 @@ def emmeans(
     """Return estimated marginal means: `Fit.means` with emmeans's arguments and layout.
 
     `specs` is a name, several, or a formula as text: "~ a | b", "pairwise ~ a | b", whose left
-    side asks for contrasts beside the means. `type` is "link" (emmeans's default) or "response";
+    side asks for contrasts of the means, too. `type` is "link" (emmeans's default) or "response";
     further options are those of `Fit.means`. `SE` is the posterior's standard deviation, and the
     interval is credible. Raises `DataError`, and `FormulaError` with a caret.
     """
@@ -98,11 +98,9 @@ def contrast(
         return EmmList({name: _grid(part) for name, part in parts.items()})
     if ref is not None:
         method = f"{method}({_level(made, ref)})"
-    within: list[str] | None = None
+    within = None if by is None else list(as_names(by))
     if simple is not None:
         within = [name for name in made.factors if name not in as_names(simple)]
-    elif by is not None:
-        within = list(as_names(by))
     if reverse and method == "pairwise":
         method = "revpairwise"
     kinds = method if interaction is True else interaction

@@ -1,7 +1,7 @@
 """R's functions that fit a model, lmer, glmer, brm and their like, as calls of `Model`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pandas as pd
@@ -51,7 +51,7 @@ def lmer(
     """
     without_effect("lmer", _NO_OPTIMIZER, control=control, start=start, verbose=verbose)
     asked = ModelArguments(data, "gaussian", subset, weights, offset, contrasts, na_action)
-    return replace(_fit(asked, formula, priors, seed, fitting), reml=REML)
+    return replace(_fit(asked, formula, priors=priors, seed=seed, fitting=fitting), reml=REML)
 
 
 def glmer(
@@ -80,7 +80,7 @@ def glmer(
     """
     without_effect("glmer", _NO_OPTIMIZER, control=control, start=start, verbose=verbose)
     asked = ModelArguments(data, family, subset, weights, offset, contrasts, na_action)
-    made = _fit(asked, formula, priors, seed, fitting, R_LINKS)
+    made = _fit(asked, formula, R_LINKS, priors=priors, seed=seed, fitting=fitting)
     return replace(made, reml=False, nodes=nAGQ)
 
 
@@ -95,23 +95,14 @@ def glmmTMB(
     family: object = "gaussian",
     ziformula: str = "~0",
     dispformula: str = "~1",
-    weights: object = None,
-    offset: object = None,
-    contrasts: Mapping[str, object] | None = None,
-    na_action: str = "na.omit",
     REML: bool = False,
-    control: object = None,
-    start: object = None,
-    verbose: object = None,
-    *,
-    priors: Priors = None,
-    seed: int | None = None,
-    **fitting: Any,
+    **arguments: Any,
 ) -> Fitted:
     """Fit a mixed model under glmmTMB's name; `ziformula` and `dispformula` must be left alone.
 
-    Raises `DataError` for these two: zero inflation is not available, and a formula for a further
-    parameter is given beside the mean's, with coefficients on mixwell's own scale.
+    Further arguments as for `glmer`. Raises `DataError` for these two: zero inflation is not
+    available, and the formula of a further parameter follows that of the mean, with coefficients
+    on mixwell's own scale.
     """
     if ziformula.replace(" ", "") != "~0":
         raise DataError(
@@ -123,49 +114,34 @@ def glmmTMB(
             where="dispformula",
             hint='Give a list of formulas, such as ["y ~ x + (1 | g)", "sigma ~ x"].',
         )
-    without_effect("glmmTMB", _NO_OPTIMIZER, control=control, start=start, verbose=verbose)
-    asked = ModelArguments(data, family, None, weights, offset, contrasts, na_action)
-    return replace(_fit(asked, formula, priors, seed, fitting, R_LINKS), reml=REML, nodes=1)
+    unused = {name: arguments.pop(name, None) for name in ("control", "start", "verbose")}
+    without_effect("glmmTMB", _NO_OPTIMIZER, **unused)
+    asked = ModelArguments(data, family, **_of_model(arguments))
+    return replace(_fit(asked, formula, R_LINKS, fitting=arguments), reml=REML, nodes=1)
 
 
 def lm(
-    formula: Formula,
-    data: object,
-    subset: object = None,
-    weights: object = None,
-    na_action: str = "na.omit",
-    offset: object = None,
-    contrasts: Mapping[str, object] | None = None,
-    *,
-    priors: Priors = None,
-    seed: int | None = None,
-    **fitting: Any,
+    formula: Formula, data: object, subset: object = None, weights: object = None, **arguments: Any
 ) -> Fitted:
     """Fit a linear model without random effects; arguments as for `lmer`."""
-    asked = ModelArguments(data, "gaussian", subset, weights, offset, contrasts, na_action)
-    return replace(_fit(asked, formula, priors, seed, fitting), reml=False)
+    asked = ModelArguments(data, "gaussian", subset, weights, **_of_model(arguments))
+    return replace(_fit(asked, formula, fitting=arguments), reml=False)
 
 
 def glm(
-    formula: Formula,
-    family: object = "gaussian",
-    data: object = None,
-    weights: object = None,
-    subset: object = None,
-    na_action: str = "na.omit",
-    start: object = None,
-    control: object = None,
-    offset: object = None,
-    contrasts: Mapping[str, object] | None = None,
-    *,
-    priors: Priors = None,
-    seed: int | None = None,
-    **fitting: Any,
+    formula: Formula, family: object = "gaussian", data: object = None, **arguments: Any
 ) -> Fitted:
     """Fit a generalized linear model without random effects; `family` comes second, as in R."""
-    without_effect("glm", _NO_OPTIMIZER, start=start, control=control)
-    asked = ModelArguments(data, family, subset, weights, offset, contrasts, na_action)
-    return replace(_fit(asked, formula, priors, seed, fitting, R_LINKS), reml=False)
+    unused = {name: arguments.pop(name, None) for name in ("start", "control")}
+    without_effect("glm", _NO_OPTIMIZER, **unused)
+    asked = ModelArguments(data, family, **_of_model(arguments))
+    return replace(_fit(asked, formula, R_LINKS, fitting=arguments), reml=False)
+
+
+def _of_model(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Take the arguments that say what the model is from those given."""
+    names = [each.name for each in fields(ModelArguments)]
+    return {name: arguments.pop(name) for name in names if name in arguments}
 
 
 def bf(*formulas: str) -> tuple[str, ...]:
@@ -209,7 +185,8 @@ def brm(
     unused = {"cores": cores, "thin": thin, "backend": backend, "file": file, "refresh": refresh}
     without_effect("brm", _NO_STAN, **unused, control=control or None)
     fitting |= {"chains": chains, **_iterations(iter, warmup)}
-    made = _fit(ModelArguments(data, family), formula, prior, seed, fitting)
+    asked = ModelArguments(data, family)
+    made = _fit(asked, formula, priors=prior, seed=seed, fitting=fitting)
     return replace(made, layout="brms")
 
 
@@ -268,12 +245,15 @@ def get_prior(
 def _fit(
     asked: ModelArguments,
     formula: Formula,
-    priors: Priors,
-    seed: int | None,
-    fitting: Mapping[str, Any],
     links: Mapping[str, str] | None = None,
+    *,
+    fitting: Mapping[str, Any],
+    **given: Any,
 ) -> Fitted:
+    """Fit what is asked for; `priors` and `seed` stand by themselves or among `fitting`."""
+    options = {**fitting, **given}
+    priors = options.pop("priors", None)
     model = asked.model(formula, links=links)
     if priors is not None:
         model = asked.model(formula, links=links, priors=read_priors(model.spec, priors))
-    return Fitted(model.fit(seed=seed, **fitting))
+    return Fitted(model.fit(**options))

@@ -8,7 +8,7 @@ import pandas as pd
 from mixwell.errors import PriorError, did_you_mean
 from mixwell.r.dialect.coefficient_names import coefficients, effect_names, plain
 from mixwell.r.dialect.family_facts import PARAMETERS
-from mixwell.specify.layout import prefix
+from mixwell.specify.naming import GroupNames, element, predictor_names, read_name
 from mixwell.specify.priors import PriorEntry
 from mixwell.specify.spec import Spec
 
@@ -47,19 +47,21 @@ def prior_keys(spec: Spec, prior: BrmsPrior) -> list[str]:
             where=_shown(prior),
             hint=did_you_mean(parameter, list(spec.design.parameters)) or "Leave dpar out.",
         )
-    slopes = "b" if parameter == "mean" else f"b_{parameter}"
+    own_names = predictor_names(parameter)
+    slopes = own_names.coefficients
     match prior.class_:
         case "b":
             if not prior.coef:
                 return [slopes]
-            return [f"{slopes}[{_chosen(prior, prior.coef, coefficients(spec, parameter))}]"]
+            coefs = coefficients(spec, parameter)
+            return [element(slopes, _chosen(prior, prior.coef, coefs))]
         case "Intercept":
-            return [f"{prefix(parameter)}Intercept_centered"]
+            return [own_names.intercept]
         case "sd":
             return _deviations(spec, prior, parameter)
         case "cor" | "L":
             names = [matrix.name for matrix in spec.layout.correlations]
-            return names if not prior.group else [f"corr_{prior.group}"]
+            return names if not prior.group else [GroupNames(prior.group).corr_name]
     own = PARAMETERS.get(prior.class_, prior.class_)
     if own in spec.auxiliary:
         return [own]
@@ -82,13 +84,11 @@ def _deviations(spec: Spec, prior: BrmsPrior, parameter: str) -> list[str]:
         factors = {prior.group: _chosen(prior, prior.group, factors)}
     if not prior.coef:
         return [found.sd_name for found in factors.values()]
-    before, keys = prefix(parameter), []
+    before, keys = predictor_names(parameter).prefix, []
     for found in factors.values():
-        shown = {
-            plain(r_name.removeprefix(before)): ours.removeprefix(before)
-            for ours, r_name in effect_names(found).items()
-        }
-        keys.append(f"{found.sd_name}[{_chosen(prior, prior.coef, shown)}]")
+        r_names = [plain(name.removeprefix(before)) for name in effect_names(found).values()]
+        shown = dict(zip(r_names, found.sd_keys, strict=True))
+        keys.append(_chosen(prior, prior.coef, shown))
     return keys
 
 
@@ -153,11 +153,10 @@ def _row(spec: Spec, entry: PriorEntry) -> tuple[str, ...]:
             names = dict(zip(fixed.names, fixed.r_names, strict=True))
             return shown, "b", names[entry.element], "", dpar, "", source
         case "sd":
-            sd_name = entry.groups[0]
-            found = next(f for f in spec.layout.factors if f.sd_name == sd_name)
-            names, before = effect_names(found), prefix(parameter)
-            coef = plain(names[f"{before}{entry.element}"]).removeprefix(before)
+            found = next(f for f in spec.layout.factors if f.sd_name in entry.groups)
+            own = predictor_names(parameter)
+            coef = plain(effect_names(found)[own.label(entry.element)]).removeprefix(own.prefix)
             return shown, "sd", plain(coef), found.factor, dpar, lower, source
         case "corr":
-            return shown, "cor", "", entry.key.removeprefix("corr_"), dpar, "", source
+            return shown, "cor", "", read_name(entry.key)[1], dpar, "", source
     return shown, entry.key, "", "", dpar, lower, source

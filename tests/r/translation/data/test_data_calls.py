@@ -175,3 +175,25 @@ def test_columns_of_shipped_data_are_those_that_load():
             assert categorical == (known.kind in ("factor", "ordered"))
             if categorical:
                 assert list(frame[column].cat.categories) == list(known.levels)
+
+
+@pytest.mark.parametrize("name", ["summarise", "summarize"])
+def test_dplyr_is_read_in_both_spellings(python, name):
+    made = python(f"d %>% group_by(a) %>% {name}(m = mean(x))")
+    assert '.agg(m=("x", "mean"))' in made
+
+
+def test_a_table_arranged_by_nothing_stays_as_it_is(python):
+    assert python("arrange(d)") == "print(d)"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('e <- read_delim("e.csv", ";")', 'e = pd.read_csv("e.csv", sep=";")'),
+        ('e <- fread(input = "e.csv")', 'e = pd.read_csv("e.csv")'),
+        ('e <- readr::read_csv(file = "e.csv")', 'e = pd.read_csv("e.csv")'),
+    ],
+)
+def test_arguments_of_readers_stand_where_r_has_them(python, line, expected):
+    assert python(line) == expected

@@ -197,3 +197,20 @@ def test_families_and_links_are_those_of_the_product():
 
     links = {name: family.links for name, family in FAMILIES.items()}
     assert {name: facts.links for name, facts in FACTS.items()} == links
+
+
+@pytest.mark.parametrize(
+    ("coding", "expected"),
+    [
+        ("contr.sum(3)", '{"f": "sum"}'),
+        ("contr.treatment(3, 2)", '{"f": mw.Treatment(2)}'),
+        ("contr.treatment(3, base = 2)", '{"f": mw.Treatment(2)}'),
+        ("contr.poly(3, c(1, 2, 4))", '{"f": mw.Poly([1, 2, 4])}'),
+        ("contr.sum(3, contrasts = FALSE)", '{"f": "full"}'),
+        ("contr.sum(3, contrasts = TRUE)", '{"f": "sum"}'),
+        ("contr.dummy(3)", '{"f": "full"}'),
+    ],
+)
+def test_a_call_of_a_coding_has_the_parameters_of_r(python, coding, expected):
+    made = python(f"lm(y ~ f, d, contrasts = list(f = {coding}))")
+    assert f"contrasts={expected}" in made.replace("\n", "").replace("    ", "")

@@ -155,8 +155,8 @@ class GaussianTarget:
         for found in self.parameters.factors:
             squares = np.einsum("ij,ij->j", found.values, found.values)  # no copy of the rows
             sizes = np.sqrt(squares / len(found.values))
-            for effect, size in zip(found.effects, sizes, strict=True):
-                guesses[f"{found.sd_name}[{effect}]"] = 0.5 * s / max(float(size), _TINY)
+            for key, size in zip(found.sd_keys, sizes, strict=True):
+                guesses[key] = 0.5 * s / max(float(size), _TINY)
         if "sigma" not in self.spec.auxiliary and self.spec.response.se is not None:
             typical = float(np.median(self.spec.response.se))
             guesses = dict.fromkeys(guesses, typical)

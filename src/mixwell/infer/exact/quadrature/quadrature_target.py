@@ -108,11 +108,10 @@ class QuadratureTarget:
             return self
         mode = find_mode(self.rough, self.start, tolerance=0.3)
         points = [mode.t]
-        for i, coordinate in enumerate(self.parameters.scalars):
-            if coordinate.key.startswith("sd_"):
-                wider = mode.t.copy()
-                wider[i] += np.sqrt(mode.covariance[i, i])
-                points.append(wider)
+        for i in self.parameters.sds(*self.parameters.factors):
+            wider = mode.t.copy()
+            wider[i] += np.sqrt(mode.covariance[i, i])
+            points.append(wider)
         chosen, t = self, np.array(points)
         values = chosen.log_likelihood(t)
         for nodes in (n for n in _FINER if n > self.nodes):
@@ -140,8 +139,8 @@ class QuadratureTarget:
             guesses[name] = self.spec.family.parameter(name).start(spread)
         for found in self.parameters.factors:
             sizes = np.sqrt(np.mean(found.values**2, axis=0))
-            for effect, size in zip(found.effects, sizes, strict=True):
-                guesses[f"{found.sd_name}[{effect}]"] = 0.5 * scale / (float(size) or 1.0)
+            for key, size in zip(found.sd_keys, sizes, strict=True):
+                guesses[key] = 0.5 * scale / (float(size) or 1.0)
         for key in self.keys:
             location = self.spec.priors[key].location
             guesses[key] = 0.0 if location is None else location

@@ -1,4 +1,4 @@
-"""R's functions of numbers: log, round, mean, sd, ifelse, scale, table and kin."""
+"""R's functions of numbers: log, round, mean, sd, ifelse, scale, table and the like."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,6 @@ from mixwell.r.translation.data.indexing import numeric
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.r_values import (
-    Column,
     Contrasted,
     Frame,
     Plain,
@@ -19,6 +18,7 @@ from mixwell.r.translation.scope.r_values import (
     Unknown,
     Value,
     Vector,
+    computed,
 )
 from mixwell.r.translation.scope.verb_tables import verbs
 
@@ -34,124 +34,110 @@ _NUMPY = {
     "diff": "np.diff",
     "is.finite": "np.isfinite",
 }
-_METHODS = {
-    "mean": "mean",
-    "sum": "sum",
-    "min": "min",
-    "max": "max",
+#: Summaries of R's under the names of pandas' methods.
+SUMMARIES = {
+    **{name: name for name in ("mean", "sum", "min", "max", "prod", "median", "var")},
     "sd": "std",
-    "var": "var",
-    "prod": "prod",
+    "length": "size",
 }
 
 
 def _arguments(context: Context, node: r.Call) -> list[Value]:
-    nodes = [
-        each.value
-        for each in node.args
-        if each.value is not None and each.name in (None, "x", "digits", "base", "y")
-    ]
-    values = [context.value(inner) for inner in nodes]
-    return [
-        numeric(value, inner) if isinstance(value.thing, Contrasted) else value
-        for value, inner in zip(values, nodes, strict=True)
-    ]
+    values = []
+    for each in node.args:
+        if each.value is not None and each.name in (None, "x", "digits", "base", "y"):
+            value = context.value(each.value)
+            is_result = isinstance(value.thing, Contrasted)
+            values.append(numeric(value, each.value) if is_result else value)
+    return values
 
 
 def _result(values: Sequence[Value]) -> Thing:
     if any(isinstance(value.thing, Series) for value in values):
-        return Series("", "", Column("number"))
+        return computed("number")
     if any(isinstance(value.thing, Unknown) for value in values):
         return Unknown()
-    several = any(
-        (isinstance(v.thing, Vector) and len(v.thing.values) > 1)
-        or (isinstance(v.thing, Plain) and v.thing.kind.endswith("s"))
-        for v in values
-    )
+    several = any(isinstance(v.thing, Vector | Plain) and v.thing.several for v in values)
     return Plain("numbers" if several else "number")
+
+
+def _only(context: Context, node: r.Call) -> Value:
+    """Return the one argument of a call; raises `NotTranslatedError` for more or none."""
+    values = _arguments(context, node)
+    if len(values) != 1:
+        raise NotTranslatedError.of(node)
+    return values[0]
+
+
+def _numbers(context: Context, node: r.Call) -> list[Value]:
+    """Return the arguments as numbers; raises `NotTranslatedError` for none."""
+    values = [numeric(value, node) for value in _arguments(context, node)]
+    if not values:
+        raise NotTranslatedError(f"{node.name}() of nothing.")
+    return values
 
 
 def _of_numbers(context: Context, node: r.Call) -> Value:
     values = _arguments(context, node)
     if not values:
         raise NotTranslatedError.of(node)
-    first = values[0]
+    first, *further = values
     if node.name == "round" and isinstance(first.thing, Table | Frame):
-        return Value(first.code.method("round", *[v.code for v in values[1:]]), first.thing)
+        return Value(first.code.method("round", *[v.code for v in further]), first.thing)
     values = [numeric(value, node) for value in values]
     return Value(py.call(_NUMPY[node.name], *[v.code for v in values]), _result(values))
 
 
 def _log(context: Context, node: r.Call) -> Value:
-    values = [numeric(value, node) for value in _arguments(context, node)]
-    if not values:
-        raise NotTranslatedError("log() of nothing.")
-    made = py.call("np.log", values[0].code)
-    if len(values) > 1:
-        made = py.infix("/", made, py.call("np.log", values[1].code))
+    first, *base = values = _numbers(context, node)
+    made = py.call("np.log", first.code)
+    for value in base[:1]:
+        made = py.infix("/", made, py.call("np.log", value.code))
     return Value(made, _result(values))
 
 
 def _summary_number(context: Context, node: r.Call) -> Value:
-    values = _arguments(context, node)
-    if len(values) != 1:
+    owner = _only(context, node)
+    code = owner.code
+    if not isinstance(owner.thing, Series | Plain | Unknown | Vector):
         raise NotTranslatedError.of(node)
-    (owner,) = values
-    if isinstance(owner.thing, Vector):
-        named = owner.code.text.isidentifier()
-        code = owner.code if named else py.call("np.array", owner.code)
-    elif isinstance(owner.thing, Series | Plain | Unknown):
-        code = owner.code
-    else:
-        raise NotTranslatedError.of(node)
-    spread = {"ddof": py.number(1)} if node.name in ("sd", "var") else {}
-    if isinstance(owner.thing, Series):
-        spread = {}
-    return Value(code.method(_METHODS[node.name], **spread), Plain("number"))
+    if isinstance(owner.thing, Vector) and not code.text.isidentifier():
+        code = py.call("np.array", code)
+    ddof = 1 if node.name in ("sd", "var") and not isinstance(owner.thing, Series) else None
+    return Value(code.method(SUMMARIES[node.name], ddof=ddof), Plain("number"))
 
 
 def _median(context: Context, node: r.Call) -> Value:
-    values = _arguments(context, node)
-    if len(values) != 1:
-        raise NotTranslatedError.of(node)
-    return Value(py.call("np.median", values[0].code), Plain("number"))
+    return Value(py.call("np.median", _only(context, node).code), Plain("number"))
 
 
 def _quantile(context: Context, node: r.Call) -> Value:
     matched = match(node)
     if "x" not in matched:
         raise NotTranslatedError("quantile() of nothing.")
-    probs = (
-        context.code(matched["probs"]) if "probs" in matched else py.raw("[0, 0.25, 0.5, 0.75, 1]")
-    )
+    known = "probs" in matched
+    probs = context.code(matched["probs"]) if known else py.listing([0, 0.25, 0.5, 0.75, 1])
     return Value(py.call("np.quantile", context.code(matched["x"]), probs), Plain("numbers"))
 
 
 def _range(context: Context, node: r.Call) -> Value:
-    values = _arguments(context, node)
-    if len(values) != 1:
-        raise NotTranslatedError.of(node)
-    code = values[0].code
+    code = _only(context, node).code
     return Value(py.listing([py.call("np.min", code), py.call("np.max", code)]), Plain("numbers"))
 
 
 def _length(context: Context, node: r.Call) -> Value:
-    values = _arguments(context, node)
-    if len(values) != 1:
-        raise NotTranslatedError.of(node)
-    inner = node.args[0].value
-    if isinstance(inner, r.Call) and inner.name == "unique" and isinstance(values[0].thing, Series):
-        owner = inner.args[0].value
-        if owner is not None:
-            return Value(context.code(owner).method("nunique"), Plain("number"))
-    return Value(py.call("len", values[0].code), Plain("number"))
+    found, inner = _only(context, node), node.first
+    is_column = isinstance(found.thing, Series)
+    if is_column and isinstance(inner, r.Call) and inner.name == "unique" and inner.first:
+        return Value(context.code(inner.first).method("nunique"), Plain("number"))
+    return Value(py.call("len", found.code), Plain("number"))
 
 
 def _unique(context: Context, node: r.Call) -> Value:
-    values = _arguments(context, node)
-    if len(values) != 1 or not isinstance(values[0].thing, Series | Unknown):
+    found = _only(context, node)
+    if not isinstance(found.thing, Series | Unknown):
         raise NotTranslatedError.of(node)
-    return Value(values[0].code.method("unique"), Plain("texts"))
+    return Value(found.code.method("unique"), Plain("texts"))
 
 
 def _ifelse(context: Context, node: r.Call) -> Value:
@@ -164,36 +150,27 @@ def _ifelse(context: Context, node: r.Call) -> Value:
         isinstance(value.thing, Vector) and isinstance(value.thing.values[0], str)
         for value in (yes, no)
     )
-    # np.where would write a missing number beside texts as the text "nan"
+    # np.where would write a missing number among texts as the text "nan"
     yes_code, no_code = (
         py.raw("None") if words and value.code.text == "np.nan" else value.code
         for value in (yes, no)
     )
-    column = Column("text" if words else "number")
-    return Value(py.call("np.where", test.code, yes_code, no_code), Series("", "", column))
+    made = py.call("np.where", test.code, yes_code, no_code)
+    return Value(made, computed("text" if words else "number"))
 
 
 def _missing(context: Context, node: r.Call) -> Value:
-    values = _arguments(context, node)
-    if len(values) != 1:
-        raise NotTranslatedError.of(node)
-    return Value(py.call("pd.isna", values[0].code), Series("", "", Column("truth")))
+    return Value(py.call("pd.isna", _only(context, node).code), computed("truth"))
 
 
 def _logistic(context: Context, node: r.Call) -> Value:
-    values = [numeric(value, node) for value in _arguments(context, node)]
-    if not values:
-        raise NotTranslatedError(f"{node.name}() of nothing.")
+    values = _numbers(context, node)
     inner = values[0].code
     if node.name in ("plogis", "inv_logit_scaled", "inv.logit"):
-        code = py.infix(
-            "/",
-            py.number(1),
-            py.infix("+", py.number(1), py.call("np.exp", py.prefixed("-", inner))),
-        )
-    else:
-        code = py.call("np.log", py.infix("/", inner, py.infix("-", py.number(1), inner)))
-    return Value(code, _result(values))
+        below = py.infix("+", 1, py.call("np.exp", py.prefixed("-", inner)))
+        return Value(py.infix("/", 1, below), _result(values))
+    odds = py.infix("/", inner, py.infix("-", 1, inner))
+    return Value(py.call("np.log", odds), _result(values))
 
 
 def _scale(context: Context, node: r.Call) -> Value:
@@ -209,11 +186,11 @@ def _scale(context: Context, node: r.Call) -> Value:
         made = py.infix("-", made, inner.method("mean"))
     if r.truth(matched.get("scale")) is not False:
         made = py.infix("/", made, inner.method("std"))
-    return Value(made, Series("", "", Column("number")))
+    return Value(made, computed("number"))
 
 
 def _table(context: Context, node: r.Call) -> Value:
-    values = [context.value(e.value) for e in node.args if e.value is not None and e.name is None]
+    values = [context.value(each) for each in node.unnamed]
     if not all(isinstance(value.thing, Series) for value in values) or not 1 <= len(values) <= 2:
         raise NotTranslatedError.of(node)
     if len(values) == 1:
@@ -226,19 +203,18 @@ def _tapply(context: Context, node: r.Call) -> Value:
     if not {"X", "INDEX", "FUN"} <= set(matched):
         raise NotTranslatedError.of(node)
     name = shown(matched["FUN"])
-    word = {"mean": "mean", "sd": "std", "sum": "sum", "median": "median", "length": "size"}
     values, groups = context.value(matched["X"]), context.value(matched["INDEX"])
-    if name not in word or not all(isinstance(v.thing, Series) for v in (values, groups)):
+    if name not in SUMMARIES or not all(isinstance(v.thing, Series) for v in (values, groups)):
         raise NotTranslatedError.of(node)
     grouped = values.code.method("groupby", groups.code, observed=True)
-    return Value(grouped.method(word[name]), Table(""))
+    return Value(grouped.method(SUMMARIES[name]), Table(""))
 
 
 VERBS = verbs(
     {
         _of_numbers: " ".join(_NUMPY),
         _log: "log",
-        _summary_number: " ".join(_METHODS),
+        _summary_number: "mean sum min max sd var prod",
         _median: "median",
         _quantile: "quantile",
         _range: "range",

@@ -1,15 +1,15 @@
-"""Data frames: subset, mutate, data.frame, expand.grid, select and kin, as pandas has them."""
+"""Data frames: subset, mutate, data.frame, expand.grid, select and the like, as pandas has them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.translation.data.indexing import numeric
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, Mask, NotTranslatedError, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.r_values import (
-    Column,
     Frame,
     Plain,
     Series,
@@ -29,14 +29,16 @@ def frame_of(context: Context, node: r.Node | None, what: str) -> tuple[Code, Fr
     """Return a data frame's Python and what is known of it; raises `NotTranslatedError`."""
     if node is None:
         raise NotTranslatedError(f"{what} of nothing.")
-    found = context.frame(node)
-    if isinstance(found.thing, Frame):
-        return found.code, found.thing
-    if isinstance(found.thing, Unknown):
-        return found.code, Frame()
-    raise NotTranslatedError(
-        f"{what} of {shown(node)}, which is no data frame, has no counterpart."
-    )
+    found = context.data_frame(node)
+    if found is None:
+        said = f"{what} of {shown(node)}, which is no data frame, has no counterpart."
+        raise NotTranslatedError(said)
+    return found[0].code, found[1]
+
+
+def frame_first(context: Context, node: r.Call) -> tuple[Code, Frame]:
+    """Return the data frame that a call has first or as `.data`."""
+    return frame_of(context, node.named.get(".data", node.first), f"{node.name}()")
 
 
 class _Row:
@@ -47,18 +49,15 @@ class _Row:
         self.simple = owner.text.isidentifier()
         known = context.environment.variables.values()
         self.name = "frame" if any(variable.name == "d" for variable in known) else "d"
-        self.mask = Mask(owner if self.simple else py.raw(self.name), frame)
+        self.mask = (owner if self.simple else py.raw(self.name), frame)
 
     def value(self, node: r.Node) -> Value:
-        self.context.masks.append(self.mask)
-        try:
+        with self.context.masked(*self.mask):
             return numeric(self.context.value(node), node)
-        finally:
-            self.context.masks.pop()
 
-    def code(self, node: r.Node) -> Code:
-        found = self.value(node).code
-        return found if self.simple else py.raw(f"lambda {self.name}: {found.text}", 0)
+    def code(self, found: Value) -> Code:
+        code = found.code
+        return code if self.simple else py.raw(f"lambda {self.name}: {code.text}", 0)
 
 
 def _rows(context: Context, owner: Code, frame: Frame, conditions: Sequence[r.Node]) -> Code:
@@ -68,16 +67,14 @@ def _rows(context: Context, owner: Code, frame: Frame, conditions: Sequence[r.No
     for other in conditions[1:]:
         node = r.Binary("&", node, other)
     row = _Row(context, owner, frame)
-    rows = row.code(node)
-    if row.simple:
-        return owner.subscript(rows)
-    return owner.attribute("loc").subscript(rows)
+    rows = row.code(row.value(node))
+    return (owner if row.simple else owner.attribute("loc")).subscript(rows)
 
 
 def _filter(context: Context, node: r.Call) -> Value:
     """Translate dplyr's `filter(d, x > 2, y == "a")`."""
+    owner, frame = frame_first(context, node)
     given = [each.value for each in node.args if each.name in (None, ".data") and each.value]
-    owner, frame = frame_of(context, given[0] if given else None, "filter()")
     return Value(_rows(context, owner, frame, given[1:]), frame)
 
 
@@ -95,27 +92,27 @@ def _chosen(context: Context, owner: Code, frame: Frame, nodes: Sequence[r.Node]
     kept: list[str] = []
     gone: list[str] = []
     for node in nodes:
-        parts = [node]
-        if isinstance(node, r.Call) and node.name == "c":
-            parts = node.values
-        for part in parts:
-            minus = isinstance(part, r.Unary) and part.op == "-"
-            inner = part.operand if isinstance(part, r.Unary) and minus else part
-            if isinstance(inner, r.Call) and inner.name == "c" and minus:
-                gone += [column_name(each.value) for each in inner.args if each.value]
+        for part in _listed(node):
+            if isinstance(part, r.Unary) and part.op == "-":
+                gone += map(column_name, _listed(part.operand))
             else:
-                (gone if minus else kept).append(column_name(inner))
+                kept.append(column_name(part))
     if kept and gone:
         raise NotTranslatedError("Columns are chosen and left out in one call.")
     if gone:
         columns = {name: c for name, c in frame.columns.items() if name not in gone}
         code = owner.method("drop", columns=list(gone))
-        return Value(code, Frame(columns, frame.codings, frame.source, frame.whole))
+        return Value(code, replace(frame, columns=columns))
     for name in kept:
         context.need_column(owner, frame, name)
-    columns = {name: frame.columns.get(name, Column()) for name in kept}
+    columns = {name: frame.column(name) for name in kept}
     code = owner.subscript(list(kept))
     return Value(code, Frame(columns, frame.codings, frame.source, True))
+
+
+def _listed(node: r.Node) -> list[r.Node]:
+    """Return what `c(...)` puts together; anything else by itself."""
+    return node.values if isinstance(node, r.Call) and node.name == "c" else [node]
 
 
 def column_name(node: r.Node | None) -> str:
@@ -128,11 +125,10 @@ def column_name(node: r.Node | None) -> str:
 
 
 def _select(context: Context, node: r.Call) -> Value:
-    given = node.values
     if any(each.name for each in node.args[1:]):
         raise NotTranslatedError("select() with new names has no counterpart: use rename().")
-    owner, frame = frame_of(context, given[0] if given else None, "select()")
-    return _chosen(context, owner, frame, given[1:])
+    owner, frame = frame_first(context, node)
+    return _chosen(context, owner, frame, node.values[1:])
 
 
 def mutate(context: Context, node: r.Call) -> Value:
@@ -172,10 +168,8 @@ def _assigned(
             raise NotTranslatedError("transform() with a column that it makes is left to you.")
         row = _Row(context, py.raw("") if uses else owner, made)
         found = row.value(node)
-        code = found.code if row.simple else py.raw(f"lambda {row.name}: {found.code.text}", 0)
-        if isinstance(found.thing, Vector | Plain) and not uses:
-            code = found.code
-        named.append((name, code))
+        is_fixed = isinstance(found.thing, Vector | Plain) and not uses
+        named.append((name, found.code if is_fixed else row.code(found)))
         made = made.with_column(name, as_column(found))
         new.add(name)
     return Value(_assign(owner, named), made)
@@ -184,7 +178,7 @@ def _assigned(
 def _assign(owner: Code, named: Sequence[tuple[str, Code]]) -> Code:
     if all(py.is_argument(name) for name, _ in named):
         return owner.method("assign", **dict(named))
-    pairs = py.dictionary([(name, code) for name, code in named])
+    pairs = py.dictionary(named)
     return owner.method("assign", py.raw(f"**{pairs.text}"))
 
 
@@ -207,11 +201,8 @@ def _with(context: Context, node: r.Call) -> Value:
     owner, frame = frame_of(context, matched.get("data"), "with()")
     if "expr" not in matched:
         raise NotTranslatedError("with() has no expression.")
-    context.masks.append(Mask(owner, frame))
-    try:
+    with context.masked(owner, frame):
         return context.value(matched["expr"])
-    finally:
-        context.masks.pop()
 
 
 def _head(context: Context, node: r.Call) -> Value:
@@ -228,21 +219,18 @@ def _head(context: Context, node: r.Call) -> Value:
 
 
 def _size(context: Context, node: r.Call) -> Value:
-    owner, _ = frame_of(context, node.first, f"{node.name}()")
-    code = {
-        "nrow": py.call("len", owner),
-        "ncol": owner.attribute("shape").subscript(1),
-        "dim": owner.attribute("shape"),
-        "names": py.call("list", owner.attribute("columns")),
-        "colnames": py.call("list", owner.attribute("columns")),
-    }[node.name]
-    return Value(code, Plain("number" if node.name in ("nrow", "ncol") else "texts"))
+    owner, _ = frame_first(context, node)
+    shape, names = owner.attribute("shape"), py.call("list", owner.attribute("columns"))
+    sizes = {"nrow": py.call("len", owner), "ncol": shape.subscript(1)}
+    if node.name in sizes:
+        return Value(sizes[node.name], Plain("number"))
+    return Value(shape if node.name == "dim" else names, Plain("texts"))
 
 
 def _structure(context: Context, node: r.Call) -> Value:
     first = node.first
     found = context.frame(first) if first is not None else None
-    if found is not None and isinstance(found.thing, Table) and found.thing.role in _DATA_FRAMES:
+    if found and isinstance(found.thing, Table) and found.thing.role in _DATA_FRAMES:
         return Value(found.code.method("info"), Table(""), silent=True)
     owner, frame = frame_of(context, first, f"{node.name}()")
     return Value(owner.method("info"), frame, silent=True)

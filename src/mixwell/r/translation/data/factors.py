@@ -1,4 +1,4 @@
-"""Columns: factor, relevel, levels, as.numeric, cut and kin, as pandas has them."""
+"""Columns: factor, relevel, levels, as.numeric, cut and the like, as pandas has them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,21 +16,10 @@ from mixwell.r.translation.scope.r_values import (
     Unknown,
     Value,
     Vector,
+    computed,
     level_text,
 )
 from mixwell.r.translation.scope.verb_tables import verbs
-
-
-def literal_items(vector: Vector) -> list[Code]:
-    """Return the values of a literal vector as Python."""
-    return [
-        py.text(v)
-        if isinstance(v, str)
-        else py.raw(str(v))
-        if isinstance(v, bool)
-        else py.number(v)
-        for v in vector.values
-    ]
 
 
 def _series(context: Context, node: r.Node | None, what: str) -> Value:
@@ -72,7 +61,7 @@ def _factor(context: Context, node: r.Call) -> Value:
         levels, held = context.texts(matched["labels"], "The labels"), "texts"
         code = renamed(code, levels)
     kind = "ordered" if ordered else "factor"
-    return Value(code, Series("", "", Column(kind, levels, held)))
+    return Value(code, computed(kind, levels, held))
 
 
 def as_held(value: float | int | str | bool, column: Column) -> Code:
@@ -150,7 +139,7 @@ def relevel(context: Context, node: r.Call) -> Value:
             raise NotTranslatedError(f"There is no level {base}.")
         levels = (base, *(level for level in column.levels if level != base))
         order = py.listing([as_held(level, column) for level in levels])
-        made = Series("", "", Column("factor", levels, _held(column)))
+        made = computed("factor", levels, _held(column))
         return Value(py.call("pd.Categorical", owner.code, order), made)
     inner = owner.code
     if inner.opening == "pd.Categorical(" and len(inner.items) == 1:
@@ -159,7 +148,7 @@ def relevel(context: Context, node: r.Call) -> Value:
     first = as_held(base, column).text
     order = py.raw(f"[{first}, *{known}.categories.drop({first})]")
     code = py.call("pd.Categorical", inner, order)
-    return Value(code, Series("", "", Column("factor", None, _held(column))))
+    return Value(code, computed("factor", None, _held(column)))
 
 
 def _levels(context: Context, node: r.Call) -> Value:
@@ -179,12 +168,12 @@ def _as_number(context: Context, node: r.Call) -> Value:
         return Value(py.call("float", owner.code), Plain("number"))
     kind = _column(owner).kind
     if through_text:
-        return Value(owner.code.method("astype", py.raw("float")), Series("", "", Column("number")))
+        return Value(owner.code.method("astype", py.raw("float")), computed("number"))
     if kind == "number" and node.name != "as.integer":
         return owner
     if kind in ("factor", "ordered"):
         codes = py.call("pd.Categorical", owner.code).attribute("codes")
-        return Value(py.raw(f"{codes.text} + 1", 5), Series("", "", Column("number")))
+        return Value(py.raw(f"{codes.text} + 1", 5), computed("number"))
     word = "int" if node.name == "as.integer" else "float"
     if kind in ("", "text"):
         context.note(
@@ -192,14 +181,14 @@ def _as_number(context: Context, node: r.Call) -> Value:
             f"of a factor R's {node.name}() gives the positions of levels; here the "
             "values are read as numbers.",
         )
-    return Value(owner.code.method("astype", py.raw(word)), Series("", "", Column("number")))
+    return Value(owner.code.method("astype", py.raw(word)), computed("number"))
 
 
 def _as_text_column(context: Context, node: r.Call) -> Value:
     owner = _series(context, node.first, node.name)
     if isinstance(owner.thing, Vector | Plain):
         return Value(py.call("str", owner.code), Plain("text"))
-    return Value(owner.code.method("astype", py.raw("str")), Series("", "", Column("text")))
+    return Value(owner.code.method("astype", py.raw("str")), computed("text"))
 
 
 def _cut(context: Context, node: r.Call) -> Value:
@@ -215,14 +204,12 @@ def _cut(context: Context, node: r.Call) -> Value:
     labels: Code | None = None
     if matched.has("labels"):
         given = context.literal(matched["labels"])
-        labels = (
-            context.code(matched["labels"]) if given is None else py.listing(literal_items(given))
-        )
+        labels = context.code(matched["labels"]) if given is None else py.listing(given.values)
     else:
         plain = right and not lowest and "dig.lab" not in matched
         given = _intervals(context.literal(matched["breaks"])) if plain else None
         if given is not None:
-            labels = py.listing(literal_items(given))
+            labels = py.listing(given.values)
     if given is not None and given.values == (False,):
         labels = py.raw("False")
     numbers = labels is not None and labels.text == "False"  # of the intervals, from 0
@@ -236,12 +223,12 @@ def _cut(context: Context, node: r.Call) -> Value:
         ordered=False if labels is not None and not numbers and not ordered else None,
     )
     if numbers:
-        return Value(py.infix("+", code, py.number(1)), Series("", "", Column("number")))
+        return Value(py.infix("+", code, py.number(1)), computed("number"))
     if labels is None and not ordered:  # pandas orders intervals without labels
         code = py.call("pd.Categorical", code, ordered=False)
     levels = None if given is None else tuple(map(str, given.values))
     kind = "ordered" if ordered else "factor"
-    return Value(code, Series("", "", Column(kind, levels, "texts" if levels else "")))
+    return Value(code, computed(kind, levels, "texts" if levels else ""))
 
 
 def _intervals(breaks: Vector | None) -> Vector | None:
@@ -277,7 +264,7 @@ def _interaction(context: Context, node: r.Call) -> Value:
     if len(parts) < 2:
         raise NotTranslatedError.of(node)
     joined = f" + {py.text(sep).text} + ".join(parts)
-    return Value(py.raw(joined, 5), Series("", "", Column("text")))
+    return Value(py.raw(joined, 5), computed("text"))
 
 
 VERBS = verbs(

@@ -3,20 +3,16 @@
 from collections.abc import Sequence
 
 from mixwell.r.language import nodes as r
+from mixwell.r.translation.data.arithmetic import SUMMARIES
 from mixwell.r.translation.data.data_frames import column_name, frame_of, mutate
 from mixwell.r.translation.model.model_formulas import transform
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError
-from mixwell.r.translation.scope.r_values import Column, Frame, Series, Value
+from mixwell.r.translation.scope.r_values import Column, Frame, Value, computed
 from mixwell.r.translation.scope.verb_tables import verbs
 
-_SUMMARIES = {"mean": "mean", "sd": "std", "sum": "sum", "median": "median", "min": "min"} | {
-    "max": "max",
-    "var": "var",
-    "n": "size",
-    "n_distinct": "nunique",
-}
+_SUMMARIES = SUMMARIES | {"n": "size", "n_distinct": "nunique"}
 
 
 def _summarize(context: Context, node: r.Call) -> Value:
@@ -76,7 +72,9 @@ def _mutate(context: Context, node: r.Call) -> Value:
         given = [each.value for each in part.args if each.name is None]
         column = groups[0] if part.name == "n" else column_name(given[0] if given else None)
         words = [r.Text(_SUMMARIES[part.name]), r.Symbol(column), *map(r.Text, groups)]
-        return r.Call(r.Symbol(_WITHIN), tuple(r.Argument(None, word) for word in words), part.span)
+        return r.Call(
+            r.Symbol(_WITHIN), tuple(r.Argument(None, word) for word in words), span=part.span
+        )
 
     args = [owner]
     for each in node.args[1:]:
@@ -84,8 +82,8 @@ def _mutate(context: Context, node: r.Call) -> Value:
         for part in () if made is None else r.walk(made):
             if isinstance(part, r.Call) and part.name not in _ROW_BY_ROW:
                 raise NotTranslatedError(f"{part.name}() within groups is left to you: .groupby().")
-        args.append(r.Argument(each.name, made, each.span))
-    return mutate(context, r.Call(node.function, tuple(args), node.span))
+        args.append(r.Argument(each.name, made, span=each.span))
+    return mutate(context, r.Call(node.function, tuple(args), span=node.span))
 
 
 def _within(context: Context, node: r.Call) -> Value:
@@ -99,7 +97,7 @@ def _within(context: Context, node: r.Call) -> Value:
     keys = names[0] if len(names) == 1 else py.listing(names)
     grouped = owner.method("groupby", keys, observed=True)
     code = grouped.subscript(column).method("transform", word)
-    return Value(code, Series("", "", Column("number")))
+    return Value(code, computed("number"))
 
 
 VERBS = verbs(

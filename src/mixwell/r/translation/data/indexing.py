@@ -1,5 +1,7 @@
 """Parts of things: `d$x`, `d[rows, cols]`, `fixef(fit)["x"]`, `ranef(fit)$g`, `emm$contrasts`."""
 
+from collections.abc import Mapping
+
 from mixwell.r.language import nodes as r
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
@@ -7,16 +9,17 @@ from mixwell.r.translation.scope.coefficient_spelling import coefficient
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.posterior_columns import draws_of
 from mixwell.r.translation.scope.r_values import (
-    Column,
+    NOTHING,
     Contrasted,
     Figure,
-    Fitted,
+    FittedModel,
     Frame,
     Many,
     Means,
     Plain,
     Series,
     Table,
+    Thing,
     Unknown,
     Value,
     Vector,
@@ -27,7 +30,7 @@ def column_of(context: Context, owner: Value, name: str) -> Value:
     """Return one column of a frame."""
     frame = owner.thing if isinstance(owner.thing, Frame) else Frame()
     context.need_column(owner.code, frame, name)
-    column = frame.columns.get(name, Column())
+    column = frame.column(name)
     return Value(owner.code.subscript(name), Series(owner.code.text, name, column))
 
 
@@ -47,17 +50,23 @@ def member(context: Context, node: r.Member) -> Value:
         return _table_member(owner, thing, node)
     if isinstance(thing, Means | Contrasted):
         return _of_result(owner, node)
-    if isinstance(thing, Fitted) and node.name in ("fit", "data", "formula"):
-        return _fit_member(owner, node.name)
+    if isinstance(thing, FittedModel) and node.name in _MEMBERS:
+        name, found = _MEMBERS[node.name]
+        return Value(owner.code.attribute(name), found)
     raise NotTranslatedError.of(node)
 
 
-def _fit_member(owner: Value, name: str) -> Value:
-    if name == "data":
-        return Value(owner.code.attribute("recipe.data"), Frame())
-    if name == "formula":
-        return Value(owner.code.attribute("spec.formulas[0]"), Plain("text"))
-    return Value(owner.code.attribute("idata"), Unknown())
+#: What R finds in a fit: where it is here, and what it is.
+_MEMBERS: dict[str, tuple[str, Thing]] = {
+    "data": ("recipe.data", Frame()),
+    "formula": ("spec.formulas[0]", Plain("text")),
+    "fit": ("idata", Unknown()),
+}
+
+
+def fit_parameter(fit: Code, name: str) -> Code:
+    """Return the estimate of one parameter of a fit."""
+    return fit.method("summary").attribute("loc").subscript(name, "estimate")
 
 
 def _table_member(owner: Value, thing: Table, node: r.Member) -> Value:
@@ -68,11 +77,11 @@ def _table_member(owner: Value, thing: Table, node: r.Member) -> Value:
     if thing.role.endswith(" of") and thing.model is not None:
         return _of_effect(owner, thing, node.name)
     if thing.role == "printed" and node.name in ("coefficients", "coef"):
-        return Value(_fit_of(owner).method("fixef"), Table("fixef", thing.model))
+        return Value(owner.code.method("fixef"), Table("fixef", thing.model))
     if thing.role == "printed" and node.name == "varcor":
-        return Value(_fit_of(owner).method("VarCorr"), Table("VarCorr", thing.model))
+        return Value(owner.code.method("VarCorr"), Table("VarCorr", thing.model))
     if thing.role == "printed" and node.name == "sigma":
-        return Value(_sigma(_fit_of(owner)), Plain("number"))
+        return Value(fit_parameter(owner.code, "sigma"), Plain("number"))
     if thing.role == "VarCorr" and node.name in _COMPONENTS:
         return Value(owner.code.subscript(_COMPONENTS[node.name]), Series())
     if thing.role == "draws" and thing.model is not None:
@@ -87,14 +96,6 @@ def _of_result(owner: Value, node: r.Member) -> Value:
     if node.name in _TESTS:
         raise NotTranslatedError(f"{shown(node)}: there are no tests here, but p_direction.")
     return Value(owner.code.subscript(_WORDS.get(node.name, node.name)), Series())
-
-
-def _fit_of(owner: Value) -> Code:
-    return owner.code
-
-
-def _sigma(fit: Code) -> Code:
-    return fit.method("summary").attribute("loc").subscript("sigma", "estimate")
 
 
 def _of_factor(owner: Value, thing: Table, factor: str) -> Value:
@@ -126,33 +127,21 @@ def numeric(value: Value, node: r.Node) -> Value:
     if isinstance(thing, Contrasted) and thing.kind == "vector":
         made = value.code.subscript("estimate").method("to_numpy")
         return Value(made, Plain("numbers"))
-    nothing = isinstance(thing, Plain) and thing.kind == "nothing"
-    if nothing or isinstance(thing, Table | Fitted | Means | Contrasted | Many):
+    nothing = thing == NOTHING
+    if nothing or isinstance(thing, Table | FittedModel | Means | Contrasted | Many):
         raise NotTranslatedError(f"Arithmetic with {shown(node)} has no counterpart.")
     return value
 
 
 _WORDS = {
-    "Estimate": "estimate",
-    "Est.Error": "sd",
-    "Std. Error": "sd",
-    "SE": "sd",
-    "emmean": "estimate",
-    "prob": "estimate",
-    "rate": "estimate",
-    "response": "estimate",
-    "lower.CL": "lower",
-    "upper.CL": "upper",
-    "lower.HPD": "lower",
-    "upper.HPD": "upper",
-    "asymp.LCL": "lower",
-    "asymp.UCL": "upper",
-    "Q2.5": "lower",
-    "Q97.5": "upper",
-    "CI.Lower": "lower",
-    "CI.Upper": "upper",
-    "ratio": "estimate",
-    "odds.ratio": "estimate",
+    theirs: ours
+    for ours, names in {
+        "estimate": ("Estimate", "emmean", "prob", "rate", "response", "ratio", "odds.ratio"),
+        "sd": ("Est.Error", "Std. Error", "SE"),
+        "lower": ("lower.CL", "lower.HPD", "asymp.LCL", "Q2.5", "CI.Lower"),
+        "upper": ("upper.CL", "upper.HPD", "asymp.UCL", "Q97.5", "CI.Upper"),
+    }.items()
+    for theirs in names
 }
 _TESTS = ("p.value", "df", "t.ratio", "z.ratio", "Evid.Ratio", "Star")
 #: The columns of as.data.frame(VarCorr(fit)); variances are sds squared.
@@ -211,34 +200,31 @@ def _of_series(context: Context, owner: Value, keys: list[r.Node | None], node: 
 def _of_frame(context: Context, owner: Value, keys: list[r.Node | None], node: r.Index) -> Value:
     frame = owner.thing if isinstance(owner.thing, Frame) else Frame()
     if len(keys) == 1 and keys[0] is not None:
-        names = context.literal(keys[0])
-        if names is not None and all(isinstance(name, str) for name in names.values):
-            if len(names.values) == 1 and node.double:
-                return column_of(context, owner, str(names.values[0]))
-            return Value(owner.code.subscript(_names(names)), _chosen(frame, names))
-    if len(keys) == 2:
-        made = owner
-        if keys[0] is not None:
-            made = Value(_rows(context, owner, frame, keys[0], node), frame)
-        if keys[1] is not None:
-            names = context.literal(keys[1])
-            if names is None or not all(isinstance(name, str) for name in names.values):
-                raise NotTranslatedError(f"{shown(node)}: name the columns.")
-            if len(names.values) == 1:
-                return column_of(context, made, str(names.values[0]))
-            return Value(made.code.subscript(_names(names)), _chosen(frame, names))
+        names = context.words(keys[0])
+        if names is not None:
+            return _columns(context, owner, names, one=len(names) == 1 and node.double)
+    if len(keys) != 2:
+        raise NotTranslatedError.of(node)
+    rows, columns = keys
+    made = owner
+    if rows is not None:
+        made = Value(_rows(context, owner, frame, rows, node), frame)
+    if columns is None:
         return made
-    raise NotTranslatedError.of(node)
+    names = context.words(columns)
+    if names is None:
+        raise NotTranslatedError(f"{shown(node)}: name the columns.")
+    return _columns(context, made, names, one=len(names) == 1)
 
 
-def _names(names: Vector) -> Code:
-    return py.listing([str(name) for name in names.values])
-
-
-def _chosen(frame: Frame, names: Vector) -> Frame:
-    kept = {name: c for name, c in frame.columns.items() if name in names.values}
-    codings = {name: c for name, c in frame.codings.items() if name in names.values}
-    return Frame(kept, codings, frame.source)
+def _columns(context: Context, owner: Value, names: tuple[str, ...], *, one: bool) -> Value:
+    """Return one column, or a frame of columns."""
+    if one:
+        return column_of(context, owner, names[0])
+    frame = owner.thing if isinstance(owner.thing, Frame) else Frame()
+    kept = {name: c for name, c in frame.columns.items() if name in names}
+    codings = {name: c for name, c in frame.codings.items() if name in names}
+    return Value(owner.code.subscript(names), Frame(kept, codings, frame.source))
 
 
 def _rows(context: Context, owner: Value, frame: Frame, key: r.Node, node: r.Index) -> Code:
@@ -247,39 +233,39 @@ def _rows(context: Context, owner: Value, frame: Frame, key: r.Node, node: r.Ind
         return _ordered(owner, key, node)
     found = context.value(key)
     thing = found.thing
-    if isinstance(thing, Vector) and thing.values and all(_is_number(v) for v in thing.values):
-        places = [int(value) for value in thing.values]
+    places = list(thing.places or ()) if isinstance(thing, Vector) else []
+    if places:
         if all(place > 0 for place in places):
             if places == list(range(1, len(places) + 1)) and len(places) > 1:
                 return owner.code.method("head", len(places))
             return owner.code.attribute("iloc").subscript([place - 1 for place in places])
         if all(place < 0 for place in places):
-            gone = py.listing([-place - 1 for place in places])
-            labels = owner.code.attribute("index").subscript(gone)
-            return owner.code.method("drop", labels)
-    if isinstance(thing, Series | Plain | Unknown) and not isinstance(thing, Vector):
+            gone = owner.code.attribute("index").subscript([-place - 1 for place in places])
+            return owner.code.method("drop", gone)
+    if isinstance(thing, Series | Plain | Unknown):
         return owner.code.subscript(found.code)
     raise NotTranslatedError(f"{shown(node)}: the rows are computed.")
 
 
 def _ordered(owner: Value, key: r.Call, node: r.Index) -> Code:
     """Return `d[order(d$x, -d$y), ]` as sort_values."""
-    names, rising = [], []
+    rising: dict[str, bool] = {}
     for each in key.args:
         inner = each.value.operand if isinstance(each.value, r.Unary) else each.value
         if each.name or not isinstance(inner, r.Member) or inner.object != node.object:
             raise NotTranslatedError(f"{shown(node)}: the rows are computed.")
-        names.append(py.text(inner.name))
-        rising.append(not isinstance(each.value, r.Unary))
-    if not names:
+        rising[inner.name] = not isinstance(each.value, r.Unary)
+    if not rising:
         raise NotTranslatedError(f"{shown(node)}: the rows are computed.")
-    by = names[0] if len(names) == 1 else py.listing(names)
-    order = None if all(rising) else py.listing([py.raw(str(up)) for up in rising])
-    return owner.code.method("sort_values", by, ascending=order)
+    return sorted_by(owner.code, rising)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
+def sorted_by(frame: Code, rising: Mapping[str, bool]) -> Code:
+    """Return a data frame in the order of columns, which rise or fall."""
+    if not rising:
+        return frame
+    order = None if all(rising.values()) else list(rising.values())
+    return frame.method("sort_values", py.one_or_list(list(rising)), ascending=order)
 
 
 def _of_table(
@@ -290,15 +276,15 @@ def _of_table(
         assert thing.model is not None
         if place is not None and 0 < place <= len(thing.model.factors):
             return _of_factor(owner, thing, thing.model.factors[place - 1])
-        name = context.literal(keys[0])
-        if name is not None and isinstance(name.values[0], str):
-            return _of_factor(owner, thing, name.values[0])
+        names = context.words(keys[0])
+        if names:
+            return _of_factor(owner, thing, names[0])
     if thing.role.endswith(" of") and len(keys) == 2:
         return _of_level(context, owner, thing, keys, node)
     if thing.role.endswith(" of") and len(keys) == 1:
-        name = context.literal(keys[0])
-        if name is not None and isinstance(name.values[0], str):
-            return _of_effect(owner, thing, name.values[0])
+        names = context.words(keys[0])
+        if names:
+            return _of_effect(owner, thing, names[0])
     if thing.role == "fixef":
         return _of_fixef(context, owner, thing, keys, node)
     raise NotTranslatedError.of(node)
@@ -311,11 +297,10 @@ def _of_level(
     assert thing.model is not None
     words: list[str | None] = []
     for key in keys:
-        found = context.literal(key)
-        names = () if found is None else found.values
-        if key is not None and not (len(names) == 1 and isinstance(names[0], str)):
+        word = context.word(key)
+        if key is not None and word is None:
             raise NotTranslatedError(f"{shown(node)}: name one level and one effect.")
-        words.append(str(names[0]) if names else None)
+        words.append(word)
     level, effect = words
     if level is None:
         return owner if effect is None else _of_effect(owner, thing, effect)

@@ -7,7 +7,7 @@ from mixwell.r.translation.data.factors import relevel
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.r_values import Column, Frame, Series, Value, as_column
+from mixwell.r.translation.scope.r_values import Column, Frame, Value, as_column, computed
 from mixwell.r.translation.scope.verb_tables import verbs
 
 _HOW = {"left_join": "left", "right_join": "right", "full_join": "outer"}
@@ -67,14 +67,14 @@ def _cases(context: Context, node: r.Call) -> Value:
     otherwise = default.code if default else py.raw("None" if kind == "text" else "np.nan")
     codes = py.listing([choice.code for choice in choices])
     code = py.call("np.select", conditions, codes, default=otherwise)
-    return Value(code, Series("", "", Column(kind)))
+    return Value(code, computed(kind))
 
 
 def _first_level(context: Context, node: r.Call) -> Value:
     """Translate `fct_relevel(f, "b")` as relevel."""
     if len(node.args) != 2 or any(each.name for each in node.args):
         raise NotTranslatedError(f"{shown(node)}: give pd.Categorical() the levels in order.")
-    return relevel(context, r.Call(r.Symbol("relevel"), node.args, node.span))
+    return relevel(context, r.Call(r.Symbol("relevel"), node.args, span=node.span))
 
 
 VERBS = verbs(

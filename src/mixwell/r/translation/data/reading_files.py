@@ -1,11 +1,11 @@
-"""Reading data: read.csv and kin, shipped datasets, and what cannot be read."""
+"""Reading data: read.csv and the like, shipped datasets, and what cannot be read."""
 
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.r_values import Frame, Plain, Table, Unknown, Value
+from mixwell.r.translation.scope.r_values import NOTHING, Frame, Table, Unknown, Value
 from mixwell.r.translation.scope.verb_tables import verbs
 
 #: R's function: its separator and decimal point.
@@ -50,10 +50,8 @@ _READERS = {
 
 
 def _read(context: Context, node: r.Call) -> Value:
-    base = node.name.startswith("read.")
     matched = match(node)
-    options = matched.further
-    options |= dict(matched)
+    options = matched.further | dict(matched)
     path = options.get("input") or options.get("file")
     if path is None:
         raise NotTranslatedError(f"{node.name}() names no file.")
@@ -64,17 +62,15 @@ def _read(context: Context, node: r.Call) -> Value:
     if r.truth(options.get("header")) is None and node.name == "read.table":
         options["header"] = r.Symbol("F")
     context.note(*_LEVELS)
-    frame = Frame(source="text file" if base else "file")
-    return Value(
-        py.call("pd.read_csv", _path(context, path), **_options(context, options, sep, decimal)),
-        frame,
-    )
+    named = _options(context, options, sep, decimal)
+    frame = Frame(source="text file" if node.name.startswith("read.") else "file")
+    return Value(py.call("pd.read_csv", _path(context, path), **named), frame)
 
 
 def _options(
     context: Context, options: dict[str, r.Node], sep: str, decimal: str
-) -> dict[str, Code | None]:
-    _say_left_out(context, options)
+) -> dict[str, py.Written | None]:
+    context.say_left_out(name for name in options if name not in _READ | _HARMLESS)
     given = context.literal(options.get("dec"))
     decimal = str(given.values[0]) if given is not None else decimal
     skip = context.whole(options.get("skip"))
@@ -82,26 +78,19 @@ def _options(
     rows = context.whole(options.get("row.names"))
     lines = context.whole(options.get("nrows") or options.get("n_max"))
     header = r.truth(options.get("header") or options.get("col_names"))
-    separator = {"": py.raw('r"\\s+"'), ",": None}.get(sep, py.text(sep))
+    separators: dict[str, py.Written | None] = {"": py.raw('r"\\s+"'), ",": None}
+    written = () if missing is None or missing.values == ("NA",) else missing.values
     return {
-        "sep": separator,
-        "decimal": None if decimal == "." else py.text(decimal),
+        "sep": separators.get(sep, sep),
+        "decimal": None if decimal == "." else decimal,
         "header": py.raw("None") if header is False else None,
-        "index_col": None if rows is None else py.number(rows - 1),
-        "skiprows": None if not skip else py.number(skip),
-        "nrows": None if lines is None or lines < 0 else py.number(lines),
-        "na_values": None
-        if missing is None or missing.values == ("NA",)
-        else py.listing([str(value) for value in missing.values]),
+        "index_col": None if rows is None else rows - 1,
+        "skiprows": skip or None,
+        "nrows": None if lines is None or lines < 0 else lines,
+        "na_values": list(map(str, written)) or None,
         "dtype": _classes(context, options.get("colClasses")),
         "encoding": _encoding(context, options.get("fileEncoding")),
     }
-
-
-def _say_left_out(context: Context, options: dict[str, r.Node]) -> None:
-    for name in options:
-        if name not in _READ and name not in _HARMLESS:
-            context.note(name, f"{name} = has no counterpart and is left out.")
 
 
 def _classes(context: Context, node: r.Node | None) -> Code | None:
@@ -112,7 +101,7 @@ def _classes(context: Context, node: r.Node | None) -> Code | None:
             context.note("colClasses", "colClasses = is left out: pandas' dtype={...} has names.")
         return None
     pairs = list(zip(given.names, given.values, strict=True))
-    known = [(py.text(n), py.text(_CLASSES[str(c)])) for n, c in pairs if _CLASSES.get(str(c))]
+    known = [(name, _CLASSES[str(kind)]) for name, kind in pairs if _CLASSES.get(str(kind))]
     for name, kind in pairs:
         if str(kind) not in _CLASSES:
             context.note(f"class {kind}", f"the class {kind} of {name} is left out.")
@@ -129,25 +118,18 @@ def _path(context: Context, node: r.Node) -> Code:
     if isinstance(node, r.Text):
         return py.text(node.value)
     if isinstance(node, r.Call) and node.name in ("file.path", "here"):
-        parts = [
-            context.text(each.value, "The path") for each in node.args if each.value is not None
-        ]
-        return py.text("/".join(parts))
-    found = context.value(node)
-    return found.code
+        return py.text("/".join(context.text(each, "The path") for each in node.values))
+    return context.code(node)
 
 
 def _excel(context: Context, node: r.Call) -> Value:
     matched = match(node)
     if "path" not in matched:
         raise NotTranslatedError(f"{node.name}() names no file.")
-    sheet = context.literal(matched.get("sheet"))
-    named = None
-    if sheet is not None:
-        first = sheet.values[0]
-        named = py.text(first) if isinstance(first, str) else py.number(int(first) - 1)
+    sheet = context.only(matched.get("sheet"))
+    name = sheet if sheet is None or isinstance(sheet, str) else int(sheet) - 1
     context.note(*_LEVELS)
-    code = py.call("pd.read_excel", _path(context, matched["path"]), sheet_name=named)
+    code = py.call("pd.read_excel", _path(context, matched["path"]), sheet_name=name)
     return Value(code, Frame(source="file"))
 
 
@@ -168,7 +150,7 @@ def _data(context: Context, node: r.Call) -> Value:
         raise NotTranslatedError(f"{shown(node)} names no dataset.")
     for name in names:
         context.frame(r.Symbol(name))
-    return Value(py.raw(""), Plain("nothing"), silent=True)
+    return Value(py.raw(""), NOTHING, silent=True)
 
 
 def _write(context: Context, node: r.Call) -> Value:
@@ -181,10 +163,9 @@ def _write(context: Context, node: r.Call) -> Value:
         raise NotTranslatedError(f"{shown(matched['x'])} is no table.")
     names = matched.further.get("row.names")
     bare = node.name == "write_csv" or r.truth(names) is False
-    code = owner.code.method(
-        "to_csv", _path(context, matched["file"]), index=False if bare else None
-    )
-    return Value(code, Plain("nothing"), silent=True)
+    path = _path(context, matched["file"])
+    code = owner.code.method("to_csv", path, index=False if bare else None)
+    return Value(code, NOTHING, silent=True)
 
 
 VERBS = verbs(

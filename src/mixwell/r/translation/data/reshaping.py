@@ -1,16 +1,17 @@
 """Making and reshaping tables: data.frame, expand.grid, arrange, rename, summarize."""
 
+from dataclasses import replace
+
 from mixwell.r.language import nodes as r
-from mixwell.r.translation.data.data_frames import column_name, frame_of
-from mixwell.r.translation.data.factors import literal_items
-from mixwell.r.translation.data.indexing import numeric
+from mixwell.r.translation.data.data_frames import column_name, frame_first
+from mixwell.r.translation.data.indexing import numeric, sorted_by
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError
 from mixwell.r.translation.scope.r_values import (
     Column,
     Contrasted,
-    Fitted,
+    FittedModel,
     Frame,
     Means,
     Plain,
@@ -21,20 +22,20 @@ from mixwell.r.translation.scope.r_values import (
     Value,
     Vector,
     as_column,
+    computed,
 )
 from mixwell.r.translation.scope.verb_tables import verbs
 
 
 def _data_frame(context: Context, node: r.Call) -> Value:
-    pairs: list[tuple[Code, Code]] = []
+    pairs: list[tuple[str, Code]] = []
     columns: dict[str, Column] = {}
-    single = True
+    several = False
     for each in node.args:
         if each.name in ("stringsAsFactors", "check.names", "row.names"):
             continue
-        name = each.name or (
-            each.value.name if isinstance(each.value, r.Symbol | r.Member) else None
-        )
+        own = each.value.name if isinstance(each.value, r.Symbol | r.Member) else None
+        name = each.name or own
         if name is None or each.value is None:
             raise NotTranslatedError("A column of the data frame has no name.")
         found = context.value(each.value)
@@ -42,96 +43,77 @@ def _data_frame(context: Context, node: r.Call) -> Value:
             found = numeric(found, each.value)
         if isinstance(found.thing, Frame | Table):
             raise NotTranslatedError("Data frames are put together: pd.concat() does it.")
-        pairs.append((py.text(name), found.code))
+        pairs.append((name, found.code))
         columns[name] = as_column(found)
-        single = single and _is_single(found.thing)
-    if single:  # pandas wants a row where all columns are single values
-        pairs = [(name, py.listing([value])) for name, value in pairs]
+        several = several or not isinstance(found.thing, Vector | Plain) or found.thing.several
+    if not several:  # pandas wants a row where all columns are single values
+        pairs = [(name, py.listing([code])) for name, code in pairs]
     return Value(py.call("pd.DataFrame", py.dictionary(pairs)), Frame(columns, {}, "here", True))
-
-
-def _is_single(thing: Thing) -> bool:
-    if isinstance(thing, Vector):
-        return len(thing.values) == 1
-    return isinstance(thing, Plain) and thing.kind in ("number", "text", "truth")
 
 
 def _expand_grid(context: Context, node: r.Call) -> Value:
     """Translate `expand.grid(a = ..., b = ...)`; its first column runs fastest."""
-    named = [
-        (each.name, context.value(each.value))
-        for each in node.args
-        if each.name not in (None, "stringsAsFactors", "KEEP.OUT.ATTRS") and each.value is not None
-    ]
-    if not named:
+    columns = {
+        name: context.value(value)
+        for name, value in node.named.items()
+        if name not in ("stringsAsFactors", "KEEP.OUT.ATTRS")
+    }
+    if not columns:
         raise NotTranslatedError(f"{node.name}() has no columns.")
-    names = [str(name) for name, _ in named]
-    order = named[::-1] if node.name == "expand.grid" else named
-    values = py.listing([_iterable(value) for _, value in order])
-    labels = py.listing([str(name) for name, _ in order])
-    made = py.call("pd.MultiIndex.from_product", values, names=labels)
+    names = list(columns)
+    order = names[::-1] if node.name == "expand.grid" else names
+    values = [_iterable(columns[name]) for name in order]
+    made = py.call("pd.MultiIndex.from_product", values, names=order)
     made = made.method("to_frame", index=False)
-    if len(names) > 1 and node.name == "expand.grid":
-        made = made.subscript(list(names))
-    columns = {str(name): as_column(value) for name, value in named}
-    return Value(made, Frame(columns, {}, "here", True))
+    if order != names:
+        made = made.subscript(names)
+    kinds = {name: as_column(value) for name, value in columns.items()}
+    return Value(made, Frame(kinds, {}, "here", True))
 
 
 def _iterable(value: Value) -> Code:
     if isinstance(value.thing, Vector):
-        return py.listing(literal_items(value.thing))
+        return py.listing(value.thing.values)
     return value.code
 
 
 def _arrange(context: Context, node: r.Call) -> Value:
-    given = node.values
-    owner, frame = frame_of(context, given[0] if given else None, "arrange()")
-    names, rising = [], []
-    for node_ in given[1:]:
-        falling = isinstance(node_, r.Call) and node_.name == "desc"
-        inner = node_.args[0].value if isinstance(node_, r.Call) and node_.args else node_
-        names.append(column_name(inner if falling else node_))
-        rising.append(not falling)
-    by = py.listing(names) if len(names) > 1 else py.text(*names)
-    order = None if all(rising) else py.listing([py.raw(str(up)) for up in rising])
-    return Value(owner.method("sort_values", by, ascending=order), frame)
+    owner, frame = frame_first(context, node)
+    rising: dict[str, bool] = {}
+    for each in node.values[1:]:
+        falling = isinstance(each, r.Call) and each.name == "desc"
+        inner = each.first if isinstance(each, r.Call) and falling else each
+        rising[column_name(inner)] = not falling
+    return Value(sorted_by(owner, rising), frame)
 
 
 def _rename(context: Context, node: r.Call) -> Value:
-    given = [each for each in node.args if each.value is not None]
-    owner, frame = frame_of(context, given[0].value if given else None, "rename()")
-    pairs = []
+    owner, frame = frame_first(context, node)
+    if len(node.named) < len(node.values) - 1:
+        raise NotTranslatedError("rename() gives no new name.")
+    pairs = [(column_name(value), new) for new, value in node.named.items()]
     columns = dict(frame.columns)
-    for each in given[1:]:
-        old = column_name(each.value)
-        if each.name is None:
-            raise NotTranslatedError("rename() gives no new name.")
-        pairs.append((py.text(old), py.text(each.name)))
-        columns[each.name] = columns.pop(old, Column())
+    for old, new in pairs:
+        columns[new] = columns.pop(old, Column())
     code = owner.method("rename", columns=py.dictionary(pairs))
-    return Value(code, Frame(columns, frame.codings, frame.source, frame.whole))
+    return Value(code, replace(frame, columns=columns))
 
 
 def _complete(context: Context, node: r.Call) -> Value:
-    given = node.values
-    owner, frame = frame_of(context, given[0] if given else None, f"{node.name}()")
+    owner, frame = frame_first(context, node)
     if node.name == "complete.cases":
-        code = owner.method("notna").method("all", axis=1)
-        return Value(code, Series("", "", Column("truth")))
-    names = [column_name(each) for each in given[1:]]
-    only = py.listing(names) if names else None
-    return Value(owner.method("dropna", subset=only), frame)
+        return Value(owner.method("notna").method("all", axis=1), computed("truth"))
+    names = list(map(column_name, node.values[1:]))
+    return Value(owner.method("dropna", subset=names or None), frame)
 
 
 def same(context: Context, node: r.Call) -> Value:
     """Translate as.data.frame(), as_tibble(), ungroup() and the like: the thing itself."""
-    if not node.args or node.args[0].value is None:
-        raise NotTranslatedError(f"{node.name}() of nothing.")
-    found = context.value(node.args[0].value)
+    found = context.value(context.first(node))
     thing: Thing = found.thing
     if isinstance(thing, Frame | Unknown | Table):
         return found
-    if isinstance(thing, Fitted) and thing.bayesian:
+    if isinstance(thing, FittedModel) and thing.bayesian:
         return Value(found.code.attribute("posterior"), Table("draws", thing))
     if not isinstance(thing, Series | Means | Contrasted):
         raise NotTranslatedError.of(node)

@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.translation.python import pycode as py
-from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.r_values import (
-    Column,
-    Fitted,
+    FittedModel,
     Frame,
     Means,
     Plain,
@@ -19,6 +17,8 @@ from mixwell.r.translation.scope.r_values import (
     Thing,
     Value,
     Vector,
+    computed,
+    level_text,
 )
 from mixwell.r.translation.scope.verb_tables import verbs
 
@@ -34,10 +34,10 @@ def _combine(context: Context, node: r.Call) -> Value:
     if values and all(isinstance(value.thing, Vector) for value in values):
         flat = tuple(x for v in values if isinstance(v.thing, Vector) for x in v.thing.values)
         if any(isinstance(x, str) for x in flat):
-            flat = tuple(x if isinstance(x, str) else _level(x) for x in flat)
+            flat = tuple(map(level_text, flat))
         thing = Vector(flat, names if any(names) and len(flat) == len(names) else ())
-        return Value(py.listing([_item(x) for x in flat]), thing)
-    if any(isinstance(v.thing, Series | Frame | Fitted | Means | Table) for v in values):
+        return Value(py.listing(flat), thing)
+    if any(isinstance(v.thing, Series | Frame | FittedModel | Means | Table) for v in values):
         raise NotTranslatedError(f"{shown(node)} puts together more than literals.")
     kind = "numbers" if all(_is_number(v.thing) for v in values) else ""
     return Value(py.listing([value.code for value in values]), Plain(kind))
@@ -45,18 +45,8 @@ def _combine(context: Context, node: r.Call) -> Value:
 
 def _is_number(thing: Thing) -> bool:
     if isinstance(thing, Vector):
-        return all(not isinstance(value, str) for value in thing.values)
-    return isinstance(thing, Plain) and thing.kind == "number"
-
-
-def _level(value: float | int | bool) -> str:
-    return str(value).upper() if isinstance(value, bool) else py.number(value).text
-
-
-def _item(value: float | int | str | bool) -> Code:
-    if isinstance(value, str):
-        return py.text(value)
-    return py.raw(str(value)) if isinstance(value, bool) else py.number(value)
+        return not any(isinstance(value, str) for value in thing.values)
+    return thing == Plain("number")
 
 
 def _list(context: Context, node: r.Call) -> Value:
@@ -70,31 +60,27 @@ def _list(context: Context, node: r.Call) -> Value:
 
 def _are_weights(context: Context, node: r.Call) -> bool:
     """Return whether a list holds vectors of numbers alone, as contrast() takes them."""
-    things = [context.value(each.value).thing for each in node.args if each.value is not None]
-    return all(
-        isinstance(thing, Vector) and len(thing.values) > 1 and _is_number(thing)
-        for thing in things
-    )
+    things = [context.value(each).thing for each in node.values]
+    return all(isinstance(t, Vector) and len(t.values) > 1 and _is_number(t) for t in things)
 
 
 def _seq(context: Context, node: r.Call) -> Value:
     matched = match(node)
     values = {name: context.value(inner) for name, inner in matched.items()}
-    if "length.out" in values and {"from", "to"} <= set(values):
-        code = py.call(
-            "np.linspace", values["from"].code, values["to"].code, values["length.out"].code
-        )
-        return Value(code, Plain("numbers"))
     if not {"from", "to"} <= set(values):
         raise NotTranslatedError.of(node)
+    first, last = values["from"].code, values["to"].code
+    if "length.out" in values:
+        code = py.call("np.linspace", first, last, values["length.out"].code)
+        return Value(code, Plain("numbers"))
     known = [_one_number(values[name]) for name in ("from", "to", "by") if name in values]
     if all(value is not None for value in known):
         made = _worked_out([float(value) for value in known if value is not None])
         if made is not None:
             return made
     step = values["by"].code if "by" in values else py.number(1)
-    half = py.infix("+", values["to"].code, py.infix("/", step, py.number(2)))
-    return Value(py.call("np.arange", values["from"].code, half, step), Plain("numbers"))
+    half = py.infix("+", last, py.infix("/", step, 2))
+    return Value(py.call("np.arange", first, half, step), Plain("numbers"))
 
 
 def _worked_out(ends: Sequence[float]) -> Value | None:
@@ -108,28 +94,22 @@ def _worked_out(ends: Sequence[float]) -> Value | None:
     if 0 < count <= 12:
         return Value(py.listing(values), Vector(values))
     if all(float(x).is_integer() for x in (first, step)):
-        args = [py.number(first), py.number(first + count * step)]
-        return Value(
-            py.call("np.arange", *args, *([py.number(step)] if step != 1 else [])), Plain("numbers")
-        )
+        by = [step] if step != 1 else []
+        return Value(py.call("np.arange", first, first + count * step, *by), Plain("numbers"))
     end = round(first + (count - 1) * step, 12)
     return Value(py.call("np.linspace", first, end, count), Plain("numbers"))
 
 
-def _one_number(value: Value) -> float | int | None:
+def _one_number(value: Value) -> float | None:
     thing = value.thing
-    if isinstance(thing, Vector) and len(thing.values) == 1:
-        found = thing.values[0]
-        return None if isinstance(found, str | bool) or found != found else found
-    return None
+    numbers = thing.numbers if isinstance(thing, Vector) and not thing.several else None
+    return numbers[0] if numbers and numbers[0] == numbers[0] else None
 
 
 def _counted(context: Context, node: r.Call) -> Value:
-    if not node.args or node.args[0].value is None:
-        raise NotTranslatedError(f"{node.name}() of nothing.")
-    inner = context.code(node.args[0].value)
+    inner = context.code(context.first(node))
     last = inner if node.name == "seq_len" else py.call("len", inner)
-    return Value(py.call("np.arange", 1, py.infix("+", last, py.number(1))), Plain("numbers"))
+    return Value(py.call("np.arange", 1, py.infix("+", last, 1)), Plain("numbers"))
 
 
 def _rep(context: Context, node: r.Call) -> Value:
@@ -138,18 +118,14 @@ def _rep(context: Context, node: r.Call) -> Value:
         raise NotTranslatedError.of(node)
     made = context.value(matched["x"])
     code = made.code
-    kind = (
-        "texts"
-        if isinstance(made.thing, Vector) and isinstance(made.thing.values[0], str)
-        else "numbers"
-    )
+    words = isinstance(made.thing, Vector) and isinstance(made.thing.values[0], str)
     if "each" in matched:
         code = py.call("np.repeat", code, context.code(matched["each"]))
     if "times" in matched:
         times = context.value(matched["times"])
         several = isinstance(times.thing, Vector) and len(times.thing.values) > 1
         code = py.call("np.repeat" if several else "np.tile", code, times.code)
-    return Value(code, Plain(kind))
+    return Value(code, Plain("texts" if words else "numbers"))
 
 
 def _paste(context: Context, node: r.Call) -> Value:
@@ -164,29 +140,22 @@ def _paste(context: Context, node: r.Call) -> Value:
             collapse = context.text(each.value, "collapse")
         else:
             parts.append(context.value(each.value))
-    if parts and all(isinstance(part.thing, Vector) for part in parts):
-        return _pasted(
-            [p.thing.values for p in parts if isinstance(p.thing, Vector)], sep, collapse
-        )
+    literals = [part.thing.values for part in parts if isinstance(part.thing, Vector)]
+    if parts and len(literals) == len(parts):
+        return _pasted(literals, sep, collapse)
     if collapse is not None or not parts:
         raise NotTranslatedError.of(node)
     pieces = []
     for part in parts:
         if isinstance(part.thing, Vector) and len(part.thing.values) == 1:
-            pieces.append(py.text(_level_or_text(part.thing.values[0])).text)
+            pieces.append(py.text(level_text(part.thing.values[0])).text)
         elif isinstance(part.thing, Series):
             pieces.append(part.code.method("astype", py.raw("str")).text)
         else:
             pieces.append(py.call("str", part.code).text)
     glue = f" + {py.text(sep).text} + " if sep else " + "
-    thing: Thing = Plain("text")
-    if any(isinstance(part.thing, Series) for part in parts):
-        thing = Series("", "", Column("text"))
-    return Value(py.raw(glue.join(pieces), 5), thing)
-
-
-def _level_or_text(value: float | int | str | bool) -> str:
-    return value if isinstance(value, str) else _level(value)
+    columns = any(isinstance(part.thing, Series) for part in parts)
+    return Value(py.raw(glue.join(pieces), 5), computed("text") if columns else Plain("text"))
 
 
 def _pasted(
@@ -195,26 +164,23 @@ def _pasted(
     longest = max(map(len, columns))
     if any(not column for column in columns):
         raise NotTranslatedError("paste() of nothing.")
-    made = tuple(
-        sep.join(_level_or_text(column[k % len(column)]) for column in columns)
-        for k in range(longest)
-    )
+    rows = [[level_text(column[k % len(column)]) for column in columns] for k in range(longest)]
+    made = tuple(map(sep.join, rows))
     if collapse is not None:
         made = (collapse.join(made),)
-    code = py.one_or_list(made)
-    return Value(code, Vector(made))
+    return Value(py.one_or_list(made), Vector(made))
 
 
 def _sprintf(context: Context, node: r.Call) -> Value:
     """Translate `sprintf("%s ~ x", "y")` of literals with %s and %d as the text itself."""
-    given = [context.value(each.value).thing for each in node.args if each.value is not None]
+    given = [context.value(each).thing for each in node.values]
     texts = [thing.values[0] for thing in given if isinstance(thing, Vector) and thing.values]
     if not texts or len(texts) != len(given) or not isinstance(texts[0], str):
         raise NotTranslatedError(f"{shown(node)}: what it makes is computed.")
     first, *rest = texts[0].replace("%d", "%s").split("%s")
     if len(rest) != len(texts) - 1 or any("%" in piece for piece in (first, *rest)):
         raise NotTranslatedError(f"{shown(node)}: only %s and %d of literals are understood.")
-    filled = zip(map(_level_or_text, texts[1:]), rest, strict=True)
+    filled = zip(map(level_text, texts[1:]), rest, strict=True)
     made = first + "".join(value + piece for value, piece in filled)
     return Value(py.text(made), Vector((made,)))
 

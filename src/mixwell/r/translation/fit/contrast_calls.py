@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
-from mixwell.r.translation.data.factors import literal_items
 from mixwell.r.translation.data.reshaping import same
 from mixwell.r.translation.fit.fit_calls import confint, summary
 from mixwell.r.translation.fit.mean_calls import (
@@ -27,11 +26,11 @@ from mixwell.r.translation.scope.environment import Context, NotTranslatedError,
 from mixwell.r.translation.scope.r_values import (
     Contrasted,
     Figure,
-    Fitted,
-    Grid,
+    FittedModel,
     Many,
     Means,
     Plain,
+    RefGrid,
     Table,
     Value,
     Vector,
@@ -39,11 +38,6 @@ from mixwell.r.translation.scope.r_values import (
 from mixwell.r.translation.scope.verb_tables import verbs
 
 _KINDS = {
-    "trt.vs.ctrl": "reference",
-    "trt.vs.ctrl1": "reference",
-    "dunnett": "reference",
-    "tukey": "pairwise",
-    "consec": "sequential",
     **{
         name: name
         for name in (
@@ -51,14 +45,16 @@ _KINDS = {
             *("identity", "trt.vs.ctrlk"),
         )
     },
+    **dict.fromkeys(("trt.vs.ctrl", "trt.vs.ctrl1", "dunnett"), "reference"),
+    "tukey": "pairwise",
+    "consec": "sequential",
 }
 
 
 def _pairs(context: Context, node: r.Call) -> Value:
     matched = match(node)
-    if r.truth(matched.get("reverse")):
-        return _contrasts(context, node, matched.get("x"), py.text("revpairwise"))
-    return _contrasts(context, node, matched.get("x"), py.text("pairwise"))
+    kind = "revpairwise" if r.truth(matched.get("reverse")) else "pairwise"
+    return _contrasts(context, node, matched.get("x"), py.text(kind))
 
 
 def _contrast(context: Context, node: r.Call) -> Value:
@@ -77,10 +73,9 @@ def _kind(context: Context, node: r.Call, given: r.Node) -> Code:
     known = context.value(given)
     if isinstance(known.thing, Plain) and known.thing.kind == "weights":
         return known.code
-    found = context.literal(given)
-    if found is None or len(found.values) != 1 or not isinstance(found.values[0], str):
+    name = context.word(given)
+    if name is None:
         raise NotTranslatedError(f"The contrasts are computed: {shown(given)}.")
-    name = found.values[0]
     if name not in _KINDS:
         raise NotTranslatedError(f"There are no contrasts called {name} here.")
     ref = node.named.get("ref")
@@ -102,10 +97,9 @@ def _weights(context: Context, node: r.Call) -> Code:
 
 def _row(context: Context, node: r.Node) -> Code:
     found = context.value(node)
-    if isinstance(found.thing, Vector):
-        if not any(isinstance(value, str) for value in found.thing.values):
-            return py.listing(literal_items(found.thing))
-    elif isinstance(found.thing, Plain) and found.thing.kind == "numbers":
+    if isinstance(found.thing, Vector) and found.thing.numbers is not None:
+        return py.listing(found.thing.numbers)
+    if found.thing == Plain("numbers"):
         return found.code
     raise NotTranslatedError(f"The weights are no numbers: {shown(node)}.")
 
@@ -113,7 +107,7 @@ def _row(context: Context, node: r.Node) -> Code:
 def _reference(context: Context, node: r.Call, ref: r.Node) -> str:
     """Return the name of the reference level, whose position R also takes."""
     found = context.literal(ref)
-    if found is not None and isinstance(found.values[0], str):
+    if found and isinstance(found.values[0], str):
         return found.values[0]
     place = context.whole(ref)
     first = node.args[0].value
@@ -166,8 +160,7 @@ def _on_response(owner: Value) -> Value | None:
 
 
 def _asks_for_response(context: Context, node: r.Call) -> bool:
-    given = node.named.get("type")
-    return asks_for_response(context, given)
+    return asks_for_response(context, node.named.get("type"))
 
 
 def _on_asked_scale(verb: Verb) -> Verb:
@@ -223,7 +216,7 @@ def _options(
         by = given["by"]
         null = r.is_null(by)
         names = () if null else context.texts(by, "by")
-        options["by"] = names_code(names) or py.listing([])
+        options["by"] = _within(names)
     if r.truth(given.get("ratios")) is False:
         options["compare"] = py.text("difference")
     return options
@@ -241,11 +234,12 @@ def _simple(
     factors = (*means.of, *means.by)
     names = context.texts(node, "simple")
     if names == ("each",):
-        return [
-            (name, names_code([other for other in factors if other != name]) or py.listing([]))
-            for name in factors
-        ]
-    return {"by": names_code([other for other in factors if other not in names]) or py.listing([])}
+        return [(name, _within([other for other in factors if other != name])) for name in factors]
+    return {"by": _within([other for other in factors if other not in names])}
+
+
+def _within(names: Sequence[str]) -> Code:
+    return names_code(names) or py.listing([])
 
 
 def _interaction(context: Context, node: r.Call, owner: Value, *, across: bool) -> Code:
@@ -267,9 +261,8 @@ def _interaction(context: Context, node: r.Call, owner: Value, *, across: bool) 
 
 def _to_frame(context: Context, node: r.Call) -> Value:
     """Translate as.data.frame() of emmeans' results."""
-    first = node.first
-    found = context.value(first) if first is not None else None
-    if found is not None and isinstance(found.thing, Means | Contrasted):
+    found = context.first_value(node)
+    if found and isinstance(found.thing, Means | Contrasted):
         return Value(found.code.method("to_frame"), Table("results"))
     return same(context, node)
 
@@ -281,10 +274,10 @@ def _emmip(context: Context, node: r.Call) -> Value:
         raise NotTranslatedError.of(node)
     specs = asked(context, matched["formula"])
     found = context.value(matched["object"])
-    if not isinstance(found.thing, Fitted):
+    if not isinstance(found.thing, FittedModel):
         raise NotTranslatedError(f"{shown(matched['object'])} is no fitted model here.")
     by = tuple(name for name in (specs.contrast, *specs.by) if name and name != "~")
-    options = options_of(context, matched, Grid(found.code, found.thing))
+    options = options_of(context, matched, RefGrid(found.code, found.thing))
     means = means_value(Means(found.code, found.thing, specs.of, by, options))
     name = found.code.text if found.code.text.isidentifier() else "means"
     return Value(means.code.method("plot"), Figure(f"{name}_means"))

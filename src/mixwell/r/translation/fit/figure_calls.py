@@ -1,4 +1,4 @@
-"""Figures: plot, pp_check, conditional_effects and kin, as mixwell draws them."""
+"""Figures: plot, pp_check, conditional_effects and the like, as mixwell draws them."""
 
 from mixwell.formula import column_names
 from mixwell.r.language import nodes as r
@@ -10,7 +10,7 @@ from mixwell.r.translation.scope.environment import Context, NotTranslatedError
 from mixwell.r.translation.scope.r_values import (
     Contrasted,
     Figure,
-    Fitted,
+    FittedModel,
     Many,
     Means,
     Table,
@@ -32,16 +32,16 @@ def _plot(context: Context, node: r.Call) -> Value:
         raise NotTranslatedError(_LEFT)
     found = context.value(first)
     thing = found.thing
-    if isinstance(thing, Fitted):
+    if isinstance(thing, FittedModel):
         if not thing.bayesian:
             raise NotTranslatedError(
                 f"plot() of residuals is not available; {found.code.text}.plot shows what is."
             )
-        return Value(found.code.attribute("plot").method("trace"), _figure(found.code, "trace"))
+        return _plotted(found.code, "trace")
     if isinstance(thing, Means | Contrasted):
         return Value(found.code.method("plot"), _figure(found.code, "plot"))
     if isinstance(thing, Table) and thing.role == "ranef" and thing.fit is not None:
-        return Value(thing.fit.attribute("plot").method("ranef"), _figure(thing.fit, "ranef"))
+        return _plotted(thing.fit, "ranef")
     if isinstance(thing, Figure):
         return found
     raise NotTranslatedError(_LEFT)
@@ -50,6 +50,11 @@ def _plot(context: Context, node: r.Call) -> Value:
 def _figure(owner: Code, what: str) -> Figure:
     name = owner.text if owner.text.isidentifier() else "figure"
     return Figure(f"{name}_{what}")
+
+
+def _plotted(fit: Code, kind: str, *args: py.Written) -> Value:
+    """Return one of the figures of a fit."""
+    return Value(fit.attribute("plot").method(kind, *args), _figure(fit, kind))
 
 
 _KINDS = {
@@ -67,12 +72,10 @@ _KINDS = {
 def _mcmc(context: Context, node: r.Call) -> Value:
     """Translate mcmc_plot(fit, type = "trace") and mcmc_trace(fit)."""
     fit, _ = fitted_of(context, node)
-    given = node.named.get("type")
-    found = context.literal(given)
-    name = _KINDS.get(str(found.values[0]), "coefficients") if found is not None else "coefficients"
     if node.name == "mcmc_trace":
-        name = "trace"
-    return Value(fit.attribute("plot").method(name), _figure(fit, name))
+        return _plotted(fit, "trace")
+    kind = context.word(node.named.get("type")) or ""
+    return _plotted(fit, _KINDS.get(kind, "coefficients"))
 
 
 def _posterior_check(context: Context, node: r.Call) -> Value:
@@ -80,10 +83,8 @@ def _posterior_check(context: Context, node: r.Call) -> Value:
     if not model.factors:
         context.note("pp_check", "fit.ppc() has the drawn responses, for ArviZ's plot_ppc_dist().")
         return Value(fit.method("ppc", seed=context.environment.seed), Table(""))
-    context.note("pp_check", "each group's mean beside those of drawn responses, not densities.")
-    first = None if len(model.factors) == 1 else py.text(model.factors[0])
-    args = [first] if first is not None else []
-    return Value(fit.attribute("plot").method("predictive", *args), _figure(fit, "predictive"))
+    context.note("pp_check", "each group's mean next to those of drawn responses, not densities.")
+    return _plotted(fit, "predictive", *(model.factors[:1] if len(model.factors) > 1 else ()))
 
 
 def _conditional(context: Context, node: r.Call) -> Value:
@@ -101,7 +102,7 @@ def _conditional(context: Context, node: r.Call) -> Value:
     return parts[0][1] if len(parts) == 1 else Value(parts[0][1].code, Many(tuple(parts)))
 
 
-def _effect(context: Context, fit: Code, model: Fitted, effect: str) -> Value:
+def _effect(context: Context, fit: Code, model: FittedModel, effect: str) -> Value:
     first, *rest = effect.split(":")
     at = None
     if model.frame.kind(first) == "number":

@@ -1,13 +1,15 @@
 """What is asked of a fitted model: fixef, ranef, VarCorr, summary, logLik, loo, plots."""
 
 from mixwell.r.language import nodes as r
+from mixwell.r.translation.data.indexing import fit_parameter
 from mixwell.r.translation.model.differences import integrable
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
 from mixwell.r.translation.scope.r_values import (
+    NOTHING,
     Contrasted,
-    Fitted,
+    FittedModel,
     Frame,
     Loo,
     Many,
@@ -15,17 +17,18 @@ from mixwell.r.translation.scope.r_values import (
     Plain,
     Series,
     Table,
+    Thing,
     Value,
     Vector,
 )
 from mixwell.r.translation.scope.verb_tables import verbs
 
 
-def fitted_of(context: Context, node: r.Call) -> tuple[Code, Fitted]:
+def fitted_of(context: Context, node: r.Call) -> tuple[Code, FittedModel]:
     """Return the model that is the first argument; raises `NotTranslatedError`."""
     first = context.first(node)
     found = context.value(first)
-    if not isinstance(found.thing, Fitted):
+    if not isinstance(found.thing, FittedModel):
         raise NotTranslatedError(f"{node.name}() of {shown(first)}, which is no fitted model here.")
     return found.code, found.thing
 
@@ -41,9 +44,8 @@ def _table(role: str) -> Verb:
 
 def _coef(context: Context, node: r.Call) -> Value:
     """Translate coef() of a fit; of its summary, the fixed effects."""
-    inner = node.first
-    found = context.value(inner) if inner is not None else None
-    if found is not None and isinstance(found.thing, Table) and found.thing.role == "printed":
+    found = context.first_value(node)
+    if found and isinstance(found.thing, Table) and found.thing.role == "printed":
         return Value(found.code.method("fixef"), Table("fixef", found.thing.model))
     return _table("coef")(context, node)
 
@@ -53,7 +55,7 @@ def summary(context: Context, node: r.Call) -> Value:
     first = context.first(node)
     found = context.value(first)
     thing = found.thing
-    if isinstance(thing, Fitted):
+    if isinstance(thing, FittedModel):
         return Value(found.code, Table("printed", thing))
     if isinstance(thing, Frame):
         return Value(found.code.method("describe", include="all"), Table(""))
@@ -70,24 +72,26 @@ def _print(context: Context, node: r.Call) -> Value:
 
 
 def _cat(context: Context, node: r.Call) -> Value:
-    values = [context.value(e.value) for e in node.args if e.value is not None and e.name is None]
-    parts = []
+    values = [context.value(each) for each in node.unnamed]
+    parts: list[Code] = []
     for value in values:
-        if isinstance(value.thing, Vector) and len(value.thing.values) == 1:
-            only = value.thing.values[0]
-            if isinstance(only, str):
-                if only.strip("\n"):
-                    parts.append(
-                        py.text(only.strip("\n").strip() if len(values) > 1 else only.rstrip())
-                    )
-                continue
-        parts.append(value.code)
-    return Value(py.call("print", *parts), Plain("nothing"), silent=True)
+        word = _only_word(value)
+        if word is None:
+            parts.append(value.code)
+        elif word.strip("\n"):
+            parts.append(py.text(word.strip("\n").strip() if len(values) > 1 else word.rstrip()))
+    return Value(py.call("print", *parts), NOTHING, silent=True)
+
+
+def _only_word(value: Value) -> str | None:
+    thing = value.thing
+    words = thing.words if isinstance(thing, Vector) and not thing.several else None
+    return words[0] if words else None
 
 
 def _message(context: Context, node: r.Call) -> Value:
-    values = [context.code(e.value) for e in node.args if e.value is not None and e.name is None]
-    return Value(py.call("print", *values), Plain("nothing"), silent=True)
+    values = [context.code(each) for each in node.unnamed]
+    return Value(py.call("print", *values), NOTHING, silent=True)
 
 
 def _sigma(context: Context, node: r.Call) -> Value:
@@ -100,23 +104,19 @@ def _sigma(context: Context, node: r.Call) -> Value:
             if not name
             else f"{name} differs between rows: predictors of it have a formula."
         )
-    row = fit.method("summary").attribute("loc").subscript(name, "estimate")
-    return Value(row, Plain("number"))
+    return Value(fit_parameter(fit, name), Plain("number"))
 
 
-def _mode(fit: Code, model: Fitted, *, reml: bool, node: r.Call) -> Code:
+def _mode(fit: Code, model: FittedModel, *, reml: bool, node: r.Call) -> Code:
     """Return R's own estimate: `fit.mode(flat=True, ...)`."""
     if not integrable(model):
         raise NotTranslatedError(
             f"{node.name}(): random effects that cannot be integrated out here have no maximized "
             f"likelihood; {fit.text}.loo() is the predictive density."
         )
-    options: dict[str, Code | None] = {"flat": py.raw("True")}
     if model.family.facts.linear and model.family.identity:
-        options["reml"] = None if reml else py.raw("False")
-    else:
-        options["nodes"] = py.number(max(model.nodes, 1))
-    return fit.method("mode", **options)
+        return fit.method("mode", flat=True, reml=None if reml else False)
+    return fit.method("mode", flat=True, nodes=max(model.nodes, 1))
 
 
 def _log_likelihood(context: Context, node: r.Call) -> Value:
@@ -125,10 +125,8 @@ def _log_likelihood(context: Context, node: r.Call) -> Value:
         raise NotTranslatedError(
             f"{node.name}() of a posterior: {fit.text}.loo() has the predictive density."
         )
-    reml = model.reml
-    for each in node.args[1:]:
-        if each.name == "REML" and isinstance(each.value, r.Constant):
-            reml = each.value.name == "TRUE"
+    asked = r.truth(node.named.get("REML"))
+    reml = model.reml if asked is None else asked
     if node.name == "deviance":
         reml = False
         if not (model.family.facts.linear and model.package == "lme4"):
@@ -148,14 +146,11 @@ def _log_likelihood(context: Context, node: r.Call) -> Value:
 def _criterion(context: Context, node: r.Call) -> Value:
     """Refuse AIC, BIC and anova, naming what compares models here."""
     fits = _named_fits(context, node)
-    text_ = f"mw.compare({py.dictionary([(n, c) for n, c in fits]).text})"
-    instead = (
-        f"{text_} compares their predictive densities."
-        if len(fits) > 1
-        else f"{fits[0][1].text}.loo() is its predictive density."
-        if fits
-        else "mw.compare({...}) compares predictive densities."
-    )
+    instead = "mw.compare({...}) compares predictive densities."
+    if len(fits) == 1:
+        instead = f"{fits[0][1].text}.loo() is its predictive density."
+    elif fits:
+        instead = f"mw.compare({py.dictionary(fits).text}) compares their predictive densities."
     raise NotTranslatedError(f"{node.name}() has no counterpart for a posterior; {instead}")
 
 
@@ -165,7 +160,7 @@ def _named_fits(context: Context, node: r.Call) -> list[tuple[str, Code]]:
         if each.value is None or each.name in ("test", "refit", "type", "ddf"):
             continue
         value = context.value(each.value)
-        if isinstance(value.thing, Fitted):
+        if isinstance(value.thing, FittedModel):
             found.append((each.name or value.code.text, value.code))
         elif isinstance(value.thing, Loo):
             found += list(value.thing.fits)
@@ -179,14 +174,13 @@ def _loo(context: Context, node: r.Call) -> Value:
         raise NotTranslatedError(f"{node.name}() of nothing that is a fitted model here.")
     group = node.named.get("group")
     if node.name == "kfold" and group is not None:
-        name = py.text(context.text(group, "group"))
+        name = context.text(group, "group")
         return Value(fits[0][1].method("loo", group=name), Table(""))
     if node.name in ("waic", "kfold"):
         raise NotTranslatedError(f"{node.name}() is not available; {fits[0][1].text}.loo() is.")
     if len(fits) == 1 and node.name == "loo":
         return Value(fits[0][1].method("loo"), Loo(tuple(fits)))
-    pairs = [(py.text(name), code) for name, code in fits]
-    return Value(py.call("mw.compare", py.dictionary(pairs)), Table(""))
+    return Value(py.call("mw.compare", py.dictionary(fits)), Table(""))
 
 
 def _evidence(context: Context, node: r.Call) -> Value:
@@ -197,8 +191,7 @@ def _evidence(context: Context, node: r.Call) -> Value:
     context.note("evidence", "the evidence leans on the priors, which are mixwell's if not given.")
     if len(fits) == 1:
         return Value(fits[0][1].method("evidence"), Table(""))
-    pairs = [(py.text(name), code) for name, code in fits]
-    return Value(py.call("mw.compare", py.dictionary(pairs), by="evidence"), Table(""))
+    return Value(py.call("mw.compare", py.dictionary(fits), by="evidence"), Table(""))
 
 
 def _with_criterion(context: Context, node: r.Call) -> Value:
@@ -215,16 +208,12 @@ def _method(name: str) -> Verb:
     return verb
 
 
-def _attribute(name: str, thing: Table | Plain) -> Verb:
+def _attribute(name: str, thing: Thing | None = None, role: str = "") -> Verb:
     def verb(context: Context, node: r.Call) -> Value:
-        return Value(fitted_of(context, node)[0].attribute(name), thing)
+        fit, model = fitted_of(context, node)
+        return Value(fit.attribute(name), thing or Table(role, model))
 
     return verb
-
-
-def _draws(context: Context, node: r.Call) -> Value:
-    fit, model = fitted_of(context, node)
-    return Value(fit.attribute("posterior"), Table("draws", model))
 
 
 def _covariance(context: Context, node: r.Call) -> Value:
@@ -243,31 +232,21 @@ def _group_sizes(context: Context, node: r.Call) -> Value:
 
 def confint(context: Context, node: r.Call) -> Value:
     """Translate intervals: of a fit the bounds in its summary, of means what they are."""
-    first = node.first
-    found = context.value(first) if first is not None else None
-    if found is not None and isinstance(found.thing, Means | Contrasted | Many):
+    found = context.first_value(node)
+    if found and isinstance(found.thing, Means | Contrasted | Many):
         return found
     fit, _ = fitted_of(context, node)
     context.note(
         "credible intervals",
         "lower and upper bound a posterior interval (its width: ArviZ's stats.ci_prob).",
     )
-    return Value(
-        fit.method("summary").subscript(["lower", "upper"]),
-        Table("interval"),
-    )
-
-
-def _prior_summary(context: Context, node: r.Call) -> Value:
-    fit, model = fitted_of(context, node)
-    return Value(fit.attribute("spec.priors.frame"), Table("priors", model))
+    return Value(fit.method("summary").subscript(["lower", "upper"]), Table("interval"))
 
 
 def _singular(context: Context, node: r.Call) -> Value:
     fit, model = fitted_of(context, node)
-    return Value(
-        _mode(fit, model, reml=model.reml, node=node).attribute("singular"), Plain("truth")
-    )
+    mode = _mode(fit, model, reml=model.reml, node=node)
+    return Value(mode.attribute("singular"), Plain("truth"))
 
 
 def _residuals(context: Context, node: r.Call) -> Value:
@@ -280,12 +259,10 @@ def _residuals(context: Context, node: r.Call) -> Value:
 
 def _formula(context: Context, node: r.Call) -> Value:
     first = node.first
-    if first is not None:
-        known = isinstance(first, r.Symbol) and first.name in context.environment.variables
-        if known:
-            found = context.value(first)
-            if isinstance(found.thing, Fitted):
-                return Value(found.code.attribute("spec.formulas[0]"), Plain("text"))
+    if isinstance(first, r.Symbol) and first.name in context.environment.variables:
+        found = context.value(first)
+        if isinstance(found.thing, FittedModel):
+            return Value(found.code.attribute("spec.formulas[0]"), Plain("text"))
     return context.verbs["as.formula"](context, node)
 
 
@@ -308,12 +285,13 @@ VERBS = verbs(
         _method("r2"): "bayes_R2 r2 r.squaredGLMM r2_bayes r2_nakagawa",
         _method("icc"): "icc",
         _method("diagnose"): "check_hmc_diagnostics",
-        _prior_summary: "prior_summary",
+        _attribute("spec.priors.frame", role="priors"): "prior_summary",
         _singular: "isSingular",
         _residuals: "residuals resid",
         _attribute("spec.design.n", Plain("number")): "nobs",
         _attribute("spec.design.common", Table("")): "model.matrix",
-        _draws: "as_draws_df as_draws posterior_samples as_draws_array as_draws_matrix",
+        _attribute("posterior", role="draws"): "as_draws_df as_draws posterior_samples "
+        "as_draws_array as_draws_matrix",
         _covariance: "vcov",
         _group_sizes: "ngrps",
         _formula: "formula",

@@ -1,4 +1,4 @@
-"""How wide intervals are: R's functions are told, or hold 95%; mixwell's follow ArviZ's setting."""
+"""How wide intervals are: R's functions take a level, or hold 95%; ArviZ's setting counts here."""
 
 from mixwell.r.language import nodes as r
 from mixwell.r.translation.scope.environment import Context, shown

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from mixwell.formula import Call as FormulaCall
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched, match
-from mixwell.r.translation.data.factors import literal_items
-from mixwell.r.translation.model.model_formulas import spine
+from mixwell.r.translation.model.model_formulas import operands
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.r_values import (
     Contrasted,
-    Fitted,
-    Grid,
+    FittedModel,
     Many,
     Means,
+    RefGrid,
     Value,
     Vector,
 )
@@ -60,9 +59,8 @@ def _sides(contrast: str, right: r.Node) -> Specs:
 
 
 def _names(node: r.Node) -> tuple[str, ...]:
-    first, tail = spine(node, ("*", ":", "+"))
     found = []
-    for part in (first, *[right for _, right, _ in tail]):
+    for part in operands(node, ("*", ":", "+")):
         if isinstance(part, r.Number) and part.value == 1:
             continue
         if not isinstance(part, r.Symbol):
@@ -73,32 +71,29 @@ def _names(node: r.Node) -> tuple[str, ...]:
 
 def names_code(names: Sequence[str]) -> Code | None:
     """Return one name as a text, several as a list, none as None."""
-    if not names:
-        return None
-    return py.one_or_list(names)
+    return py.one_or_list(names) if names else None
 
 
-def _target(context: Context, matched: Matched) -> Grid:
+def _target(context: Context, matched: Matched) -> RefGrid:
     if "object" not in matched:
         raise NotTranslatedError("emmeans() of nothing.")
     found = context.value(matched["object"])
     thing = found.thing
-    if isinstance(thing, Fitted):
-        return Grid(found.code, thing)
-    if isinstance(thing, Grid):
+    if isinstance(thing, FittedModel):
+        return RefGrid(found.code, thing)
+    if isinstance(thing, RefGrid):
         return thing
     if isinstance(thing, Means) and not thing.trend:
-        return Grid(thing.fit, thing.model, thing.options)
+        return RefGrid(thing.fit, thing.model, thing.options)
     raise NotTranslatedError(f"{shown(matched['object'])} is no fitted model here.")
 
 
 def options_of(
-    context: Context, matched: Matched, target: Grid, *, trend: bool = False
+    context: Context, matched: Matched, target: RefGrid, *, trend: bool = False
 ) -> tuple[tuple[str, Code], ...]:
     """Return the named arguments of `means()` or `slopes()`."""
-    given = matched.further
     own = ("object", "specs", "formula")
-    given |= {name: node for name, node in matched.items() if name not in own}
+    given = matched.further | {n: node for n, node in matched.items() if n not in own}
     named = dict(target.options)
     if "at" in given:
         named["at"] = _at(context, given.pop("at"))
@@ -127,9 +122,7 @@ def _weights(context: Context, node: r.Node) -> Code:
 def _say_left_out(context: Context, given: dict[str, r.Node]) -> None:
     known = {"at", "type", "weights", "delta.var", "bias.adjust", "sigma", "var", "regrid"}
     known |= {"transform", "epred", "by"}
-    for name in given:
-        if name not in known and name not in _SILENT:
-            context.note(name, f"{name} = has no counterpart and is left out.")
+    context.say_left_out(name for name in given if name not in known | _SILENT)
 
 
 def say_adjust(context: Context) -> None:
@@ -146,16 +139,12 @@ def _at(context: Context, node: r.Node) -> Code:
         if each.name is None or each.value is None:
             raise NotTranslatedError(f"{shown(node)}: values without a name.")
         found = context.value(each.value)
-        code = (
-            py.listing(literal_items(found.thing))
-            if isinstance(found.thing, Vector)
-            else found.code
-        )
+        code = py.listing(found.thing.values) if isinstance(found.thing, Vector) else found.code
         pairs.append((py.text(each.name), code))
     return py.dictionary(pairs)
 
 
-def _scale(context: Context, model: Fitted, given: dict[str, r.Node], *, trend: bool) -> str:
+def _scale(context: Context, model: FittedModel, given: dict[str, r.Node], *, trend: bool) -> str:
     """Return the scale to ask for: emmeans starts from the link's, means() the response's."""
     if model.family.identity:
         return ""
@@ -165,7 +154,7 @@ def _scale(context: Context, model: Fitted, given: dict[str, r.Node], *, trend: 
     return "" if trend or response else "link"
 
 
-def _is_regridded(context: Context, model: Fitted, given: Mapping[str, r.Node]) -> bool:
+def _is_regridded(context: Context, model: FittedModel, given: Mapping[str, r.Node]) -> bool:
     """Return whether R averages responses: regrid = "response", or epred = TRUE of brms."""
     back = given.get("regrid") or given.get("transform")
     asked_for = back is not None and goes_to_response(context, back)
@@ -233,13 +222,13 @@ def _with_contrasts(context: Context, made: Value, means: Means, kind: str) -> V
     return Value(made.code, Many(((name, made), ("contrasts", contrasts))))
 
 
-def _say_transformed(context: Context, model: Fitted, matched: Matched) -> None:
+def _say_transformed(context: Context, model: FittedModel, matched: Matched) -> None:
     kind = matched.further.get("type")
     if asks_for_response(context, kind):
         say_transformed(context, model)
 
 
-def say_transformed(context: Context, model: Fitted) -> None:
+def say_transformed(context: Context, model: FittedModel) -> None:
     """Note that means of a transformed response are not transformed back."""
     if model.family.identity and isinstance(model.formula.response, FormulaCall):
         context.note(
@@ -269,7 +258,7 @@ def emtrends(context: Context, node: r.Call) -> Value:
     return made if not specs.contrast else _with_contrasts(context, made, means, specs.contrast)
 
 
-def model_columns(model: Fitted) -> tuple[str, ...]:
+def model_columns(model: FittedModel) -> tuple[str, ...]:
     """Return the columns that the formula reads; all known ones with a dot."""
     return (*model.formula.columns, *(model.frame.columns if model.formula.has_dot else ()))
 
@@ -283,4 +272,4 @@ def ref_grid(context: Context, node: r.Call) -> Value:
     if "at" in matched:
         named["at"] = _at(context, matched["at"])
     _say_left_out(context, given)
-    return Value(target.fit, Grid(target.fit, target.model, tuple(named.items())))
+    return Value(target.fit, RefGrid(target.fit, target.model, tuple(named.items())))

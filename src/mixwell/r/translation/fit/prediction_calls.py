@@ -1,13 +1,12 @@
-"""predict, fitted, posterior_epred and kin as `Fit.predictions`; brms's hypotheses."""
+"""predict, fitted, posterior_epred and the like as `Fit.predictions`; brms's hypotheses."""
 
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched, match
 from mixwell.r.translation.fit.fit_calls import fitted_of
 from mixwell.r.translation.python import pycode as py
-from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.coefficient_spelling import hypothesis_text
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.r_values import Contrasted, Fitted, Table, Value
+from mixwell.r.translation.scope.hypothesis_words import hypothesis_text
+from mixwell.r.translation.scope.r_values import Contrasted, FittedModel, Table, Value
 from mixwell.r.translation.scope.verb_tables import verbs
 
 _BAYESIAN = {
@@ -25,18 +24,17 @@ def _predict(context: Context, node: r.Call) -> Value:
     """Translate predict() and fitted(); groups count unless re.form leaves them out."""
     fit, model = fitted_of(context, node)
     matched = match(node)
-    options = matched.further
-    options |= dict(matched)
+    options = matched.further | dict(matched)
     kind = _kind(context, node.name, model, options)
-    data = _new_data(context, options.get("newdata"))
+    data = [context.code(options["newdata"])] if matched.has("newdata") else []
     groups = _groups(context, model, options)
-    named: dict[str, Code | None] = {
-        "kind": None if kind == "mean" else py.text(kind),
-        "groups": None if groups == "population" else py.text(groups),
-    }
-    if kind == "response" or groups == "new":
-        named["seed"] = py.number(context.environment.seed)
-    made = fit.method("predictions", *([] if data is None else [data]), **named)
+    made = fit.method(
+        "predictions",
+        *data,
+        kind=None if kind == "mean" else kind,
+        groups=None if groups == "population" else groups,
+        seed=context.environment.seed if kind == "response" or groups == "new" else None,
+    )
     if model.package == "brms" and model.family.facts.trials and kind == "mean":
         context.note("trials", "means are probabilities, where brms has counts out of the trials.")
     if model.bayesian:
@@ -47,11 +45,10 @@ def _predict(context: Context, node: r.Call) -> Value:
     return Value(made, Contrasted("vector"))
 
 
-def _kind(context: Context, verb: str, model: Fitted, options: dict[str, r.Node]) -> str:
+def _kind(context: Context, verb: str, model: FittedModel, options: dict[str, r.Node]) -> str:
     if model.package == "brms":
         kind = _BAYESIAN.get(verb, "mean")
-        scale = context.literal(options.get("scale"))
-        return "linear" if scale is not None and scale.values == ("linear",) else kind
+        return "linear" if context.only(options.get("scale")) == "linear" else kind
     if model.package == "rstanarm" and verb in _DRAWS:
         return _BAYESIAN[verb]
     if model.family.identity or verb in ("fitted", "fitted.values"):
@@ -62,13 +59,7 @@ def _kind(context: Context, verb: str, model: Fitted, options: dict[str, r.Node]
     return "linear" if kind == "link" else "mean"
 
 
-def _new_data(context: Context, node: r.Node | None) -> Code | None:
-    if node is None or r.is_null(node):
-        return None
-    return context.code(node)
-
-
-def _groups(context: Context, model: Fitted, options: dict[str, r.Node]) -> str:
+def _groups(context: Context, model: FittedModel, options: dict[str, r.Node]) -> str:
     if not model.factors:
         return "population"
     node = options.get("re.form") or options.get("re_formula") or options.get("re.formula")
@@ -79,7 +70,7 @@ def _groups(context: Context, model: Fitted, options: dict[str, r.Node]) -> str:
             f"Some of the groups' deviations alone ({shown(node)}) are not available."
         )
     new = options.get("allow.new.levels") or options.get("allow_new_levels")
-    if (isinstance(new, r.Constant) and new.name == "TRUE") or new == r.Symbol("T"):
+    if r.truth(new):
         context.note(
             "new levels",
             "every level is drawn anew from the fitted covariance; lme4 takes 0 for a level that "
@@ -115,20 +106,19 @@ def _hypothesis(context: Context, node: r.Call) -> Value:
         kind = ""
     context.flag(matched, "robust", False)
     given = context.literal(matched["hypothesis"])
-    if given is None or not all(isinstance(value, str) for value in given.values):
+    if given is None or given.words is None:
         raise NotTranslatedError(f"The hypothesis is computed: {shown(matched['hypothesis'])}.")
     if kind == "sd" and not group and len(model.factors) == 1:
         group = model.factors[0]
-    read = [hypothesis_text(str(value), model, kind, group) for value in given.values]
+    read = [hypothesis_text(word, model, kind, group) for word in given.words]
     if any(equal for _, equal in read):
         context.note(
             "equalities", "a hypothesis with = has a probability where rope= says what is equal."
         )
-    texts = [py.text(words) for words, _ in read]
+    texts = [words for words, _ in read]
+    argument = py.one_or_list(texts)
     if given.names and all(given.names):
-        argument = py.dictionary([(n, t) for n, t in zip(given.names, texts, strict=True)])
-    else:
-        argument = texts[0] if len(texts) == 1 else py.listing(texts)
+        argument = py.dictionary(zip(given.names, texts, strict=True))
     return Value(fit.method("hypothesis", argument), Contrasted("hypotheses"))
 
 

@@ -1,4 +1,4 @@
-"""brms's priors: `prior(normal(0, 1), class = b)` and kin, and where they go in mixwell."""
+"""brms's priors: `prior(normal(0, 1), class = b)` and the like, and where they go in mixwell."""
 
 from collections.abc import Sequence
 
@@ -7,12 +7,12 @@ from mixwell.r.dialect.family_facts import PARAMETERS
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.language.deparser import deparse
-from mixwell.r.translation.model.model_formulas import spine
+from mixwell.r.translation.model.model_formulas import operands
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import coefficient, is_factor
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.r_values import Fitted, Priors, PriorText, Value
+from mixwell.r.translation.scope.r_values import FittedModel, Priors, PriorText, Value
 from mixwell.r.translation.scope.verb_tables import verbs
 from mixwell.specify.distributions import DISTRIBUTIONS, SPELLINGS
 
@@ -71,13 +71,11 @@ def priors_of(context: Context, node: r.Node) -> tuple[PriorText, ...]:
     """Return the priors of `prior = c(...)`, of a sum of them, or of a variable."""
     if r.is_null(node):
         return ()
-    first, tail = spine(node, ("+",))
-    if tail:
-        parts = [first, *[part for _, part, _ in tail]]
-        return tuple(item for part in parts for item in priors_of(context, part))
+    parts = operands(node, ("+",))
     if isinstance(node, r.Call) and node.name in ("c", "rbind"):
-        inner = node.values
-        return tuple(item for part in inner for item in priors_of(context, part))
+        parts = node.values
+    if parts != [node]:
+        return tuple(item for part in parts for item in priors_of(context, part))
     thing = context.value(node).thing
     if isinstance(thing, Priors):
         return thing.items
@@ -85,7 +83,7 @@ def priors_of(context: Context, node: r.Node) -> tuple[PriorText, ...]:
 
 
 def prior_pairs(
-    context: Context, items: Sequence[PriorText], model: Fitted, *, centered: bool = True
+    context: Context, items: Sequence[PriorText], model: FittedModel, *, centered: bool = True
 ) -> list[tuple[Code, Code]]:
     """Return keys and texts for `priors=`; a later one of a key replaces an earlier one."""
     found: dict[str, str] = {}
@@ -101,7 +99,7 @@ def prior_pairs(
     return [(py.text(key), py.text(value)) for key, value in found.items()]
 
 
-def _keys(item: PriorText, model: Fitted, *, centered: bool) -> list[str]:
+def _keys(item: PriorText, model: FittedModel, *, centered: bool) -> list[str]:
     own = _OWN.get(item.dpar, "")
     before = f"{own}_" if own else ""
     match item.kind:
@@ -122,7 +120,7 @@ def _keys(item: PriorText, model: Fitted, *, centered: bool) -> list[str]:
     raise NotTranslatedError(f"A prior of class {item.kind} has no counterpart.")
 
 
-def _correlated(item: PriorText, model: Fitted) -> list[str]:
+def _correlated(item: PriorText, model: FittedModel) -> list[str]:
     """Return the factors that have correlations."""
     found = [
         group.name
@@ -132,7 +130,7 @@ def _correlated(item: PriorText, model: Fitted) -> list[str]:
     return [name for name in dict.fromkeys(found) if item.group in ("", name)]
 
 
-def _several(group: GroupTerm, model: Fitted) -> bool:
+def _several(group: GroupTerm, model: FittedModel) -> bool:
     terms = group.terms()
     if terms.intercept:
         return bool(terms.terms)

@@ -4,9 +4,9 @@ from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.coefficient_spelling import atoms, is_factor
+from mixwell.r.translation.scope.coefficient_spelling import is_factor, variables_of
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.r_values import Fitted, Vector
+from mixwell.r.translation.scope.r_values import FittedModel, Vector
 
 _NAMES = {
     "contr.treatment": "treatment",
@@ -32,13 +32,11 @@ def coding(context: Context, node: r.Node) -> Code:
             return coding(context, r.Text(context.text(node, "The coding")))
     found = context.value(node)
     if isinstance(found.thing, Vector):
-        numbers = [py.number(float(v)) for v in found.thing.values if not isinstance(v, str)]
-        return py.listing([[one] for one in numbers])
+        return py.listing([[float(v)] for v in found.thing.values if not isinstance(v, str)])
     raise NotTranslatedError(f"The coding is computed: {shown(node)}.")
 
 
 def _called(context: Context, node: r.Call) -> Code:
-    name = _NAMES[node.name]
     matched = match(node)
     if matched.has("base"):
         base = context.whole(matched["base"])
@@ -47,11 +45,8 @@ def _called(context: Context, node: r.Call) -> Code:
         return py.call("mw.Treatment", base)
     scores = context.literal(matched.get("scores"))
     if scores is not None:
-        values = [py.number(float(v)) for v in scores.values if not isinstance(v, str)]
-        return py.call("mw.Poly", values)
-    if isinstance(matched.get("contrasts"), r.Constant):
-        return py.text("full")
-    return py.text(name)
+        return py.call("mw.Poly", [float(v) for v in scores.values if not isinstance(v, str)])
+    return py.text("full" if r.truth(matched.get("contrasts")) is False else _NAMES[node.name])
 
 
 def _matrix(context: Context, node: r.Call) -> Code:
@@ -59,14 +54,12 @@ def _matrix(context: Context, node: r.Call) -> Code:
     if node.name == "matrix":
         columns = _columns_of_matrix(context, node)
     else:
-        columns = [_numbers(context, each.value) for each in node.args if each.value is not None]
+        columns = [_numbers(context, each) for each in node.values]
         if node.name == "rbind":
-            return py.listing([list(row) for row in columns])
-    sizes = {len(column) for column in columns}
-    if len(sizes) != 1:
+            return py.listing(columns)
+    if len({len(column) for column in columns}) != 1:
         raise NotTranslatedError("The columns of the coding differ in length.")
-    rows = zip(*columns, strict=True)
-    return py.listing([list(row) for row in rows])
+    return py.listing(zip(*columns, strict=True))
 
 
 def _columns_of_matrix(context: Context, node: r.Call) -> list[list[float]]:
@@ -80,8 +73,7 @@ def _columns_of_matrix(context: Context, node: r.Call) -> list[list[float]]:
     count = len(values) // max(rows, 1)
     if rows < 1 or rows * count != len(values) or not values:
         raise NotTranslatedError("The numbers of the coding do not fill its matrix.")
-    across = matched.get("byrow")
-    if isinstance(across, r.Constant) and across.name == "TRUE":
+    if r.truth(matched.get("byrow")):
         return [values[k::count] for k in range(count)]
     return [values[k * rows : (k + 1) * rows] for k in range(count)]
 
@@ -96,16 +88,12 @@ def _numbers(context: Context, node: r.Node | None) -> list[float]:
 def codings_argument(context: Context, node: r.Node) -> dict[str, Code]:
     """Return the codings of `contrasts = list(a = "contr.sum")`."""
     if isinstance(node, r.Call) and node.name in ("list", "c"):
-        return {
-            each.name: coding(context, each.value)
-            for each in node.args
-            if each.name and each.value is not None
-        }
+        return {name: coding(context, value) for name, value in node.named.items()}
     raise NotTranslatedError(f"The contrasts are computed: {shown(node)}.")
 
 
 def global_codings(
-    context: Context, model: Fitted, data: Code, given: dict[str, Code]
+    context: Context, model: FittedModel, data: Code, given: dict[str, Code]
 ) -> Code | None:
     """Return `contrasts=`: those given, and for all other factors those of `options(contrasts)`."""
     pairs = [(py.text(name), code) for name, code in given.items()]
@@ -128,11 +116,8 @@ def global_codings(
     return _for_the_factors(pairs, unsure, data, unordered)
 
 
-def _fixed_variables(model: Fitted) -> list[str]:
-    found: dict[str, None] = {}
-    for formula in model.formulas:
-        for side in (formula.fixed, *(group.effects for group in formula.groups)):
-            found |= dict.fromkeys(atoms(side))
+def _fixed_variables(model: FittedModel) -> list[str]:
+    found = variables_of(model.formulas)
     own = [name for name in found if name.startswith("C(") and "," in name]  # its own coding
     return [name for name in found if name != "." and name not in own]
 

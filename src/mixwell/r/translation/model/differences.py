@@ -5,10 +5,10 @@ from mixwell.r.language.argument_matching import Matched
 from mixwell.r.language.deparser import deparse
 from mixwell.r.translation.scope.coefficient_spelling import atoms, is_factor
 from mixwell.r.translation.scope.environment import Context
-from mixwell.r.translation.scope.r_values import Fitted
+from mixwell.r.translation.scope.r_values import FittedModel
 
 
-def integrable(model: Fitted) -> bool:
+def integrable(model: FittedModel) -> bool:
     """Return whether `Fit.mode` has an answer: the random effects can be integrated out."""
     if len(model.formulas) > 1 or any(
         addition.name in ("cens", "trunc") for addition in model.formula.additions
@@ -21,13 +21,13 @@ def integrable(model: Fitted) -> bool:
     return sum(_effects(group.effects, model) for group in model.formula.groups) <= 2
 
 
-def _effects(effects: Expr, model: Fitted) -> int:
+def _effects(effects: Expr, model: FittedModel) -> int:
     names = atoms(effects)
     sizes = [len(model.frame.levels(name) or "ab") for name in names]
     return 1 + sum(sizes) - len(names) if names else 1
 
 
-def say_differences(context: Context, model: Fitted, matched: Matched) -> None:
+def say_differences(context: Context, model: FittedModel, matched: Matched) -> None:
     """Note every difference that applies to this model."""
     context.statement.fits = True
     _say_estimate(context, model, matched)
@@ -51,7 +51,7 @@ def say_differences(context: Context, model: Fitted, matched: Matched) -> None:
         )
 
 
-def _say_estimate(context: Context, model: Fitted, matched: Matched) -> None:
+def _say_estimate(context: Context, model: FittedModel, matched: Matched) -> None:
     if model.bayesian:
         return
     name = context.statement.caller or "fit"
@@ -76,7 +76,7 @@ def _say_estimate(context: Context, model: Fitted, matched: Matched) -> None:
         )
 
 
-def _say_priors(context: Context, model: Fitted) -> None:
+def _say_priors(context: Context, model: FittedModel) -> None:
     name = context.statement.caller or "fit"
     see = f"; {name}.spec.priors shows them."
     if model.package == "brms":
@@ -94,7 +94,7 @@ def _say_priors(context: Context, model: Fitted) -> None:
     context.note("default priors", sentence)
 
 
-def _say_columns(context: Context, model: Fitted) -> None:
+def _say_columns(context: Context, model: FittedModel) -> None:
     _say_bars(context, model)
     ordered = [
         name
@@ -116,7 +116,7 @@ def _say_columns(context: Context, model: Fitted) -> None:
         )
 
 
-def _say_bars(context: Context, model: Fitted) -> None:
+def _say_bars(context: Context, model: FittedModel) -> None:
     if model.package == "brms":
         return
     for group in model.formula.groups:
@@ -138,7 +138,7 @@ def _say_bars(context: Context, model: Fitted) -> None:
                 )
 
 
-def _say_weights(context: Context, model: Fitted, matched: Matched) -> None:
+def _say_weights(context: Context, model: FittedModel, matched: Matched) -> None:
     added = any(addition.name == "weights" for addition in model.formula.additions)
     if not (matched.has("weights") or added):
         return

@@ -5,7 +5,7 @@ from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched, match_arguments
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.r_values import Family, Value
+from mixwell.r.translation.scope.r_values import FamilyChoice, Value
 from mixwell.r.translation.scope.verb_tables import verbs
 
 _INSTEAD = {
@@ -29,11 +29,11 @@ _OTHERS = (
 )
 
 
-def family_named(r_name: str, link: str = "", *, brms: bool = False) -> Family:
+def family_named(r_name: str, link: str = "", *, brms: bool = False) -> FamilyChoice:
     """Return the family that R calls so; raises `NotTranslatedError` with what is nearest.
 
     >>> family_named("Gamma")
-    Family(name='gamma', link='inverse', shown='Gamma')
+    FamilyChoice(name='gamma', link='inverse', shown='Gamma')
     """
     if r_name not in R_NAMES:
         instead = _INSTEAD.get(r_name, f"choices: {', '.join(FAMILIES)}")
@@ -45,7 +45,7 @@ def family_named(r_name: str, link: str = "", *, brms: bool = False) -> Family:
         raise NotTranslatedError(
             f"The family {name} has no link {chosen} here; choices: {', '.join(links)}."
         )
-    return Family(name, "" if chosen == links[0] else chosen, r_name)
+    return FamilyChoice(name, "" if chosen == links[0] else chosen, r_name)
 
 
 def _family_call(context: Context, node: r.Call) -> Value:
@@ -72,7 +72,7 @@ def _link(context: Context, node: r.Node | None) -> str:
     return context.text(node, "The link")
 
 
-def family_of(context: Context, node: r.Node) -> Family:
+def family_of(context: Context, node: r.Node) -> FamilyChoice:
     """Return the family that an argument means: a name, a function, a call, a variable."""
     match node:
         case r.Text(value=value):
@@ -82,7 +82,7 @@ def family_of(context: Context, node: r.Node) -> Family:
         case r.Symbol(name=name) if name not in context.environment.variables:
             return family_named(name)
     thing = context.value(node).thing
-    if isinstance(thing, Family):
+    if isinstance(thing, FamilyChoice):
         return thing
     raise NotTranslatedError(f"The family is computed: {shown(node)}.")
 

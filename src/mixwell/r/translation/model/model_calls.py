@@ -1,4 +1,4 @@
-"""Calls that fit a model: lmer, glmer, brm, stan_glmer, glmmTMB and kin, as mw.Model(...).fit()."""
+"""Calls that fit a model, such as lmer, glmer, brm and glmmTMB, as mw.Model(...).fit()."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,27 +16,27 @@ from mixwell.r.translation.model.model_formulas import (
     add_terms,
     checked,
     formulas_code,
+    operands,
     read_formulas,
-    spine,
 )
 from mixwell.r.translation.model.stan_priors import stan_pairs
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.coefficient_spelling import atoms
-from mixwell.r.translation.scope.environment import Context, Mask, NotTranslatedError, shown
+from mixwell.r.translation.scope.coefficient_spelling import variables_of
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.r_values import (
-    Family,
-    Fitted,
+    FamilyChoice,
+    FittedModel,
     Formulas,
     Frame,
     Table,
-    Unknown,
     Value,
     as_column,
 )
 from mixwell.r.translation.scope.verb_tables import verbs
 
-DRAWS, TUNE, CHAINS = 1000, 1000, 4
+#: What `fit()` takes by itself.
+USUAL = {"draws": 1000, "tune": 1000, "chains": 4}
 DEFAULT_FAMILY = family_named("gaussian")
 _NEGATIVE_BINOMIAL = ("glmer.nb", "stan_glmer.nb", "glm.nb")
 
@@ -55,41 +55,35 @@ def refitted(context: Context, node: r.Call, matched: Matched) -> Value:
     return Value(model_code.method("fit", **settings), fitted)
 
 
-def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, Fitted]:
+def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, FittedModel]:
     _refuse(context, node.name, matched)
     if "formula" not in matched:
         raise NotTranslatedError("The call has no formula.")
     read = read_formulas(context, matched["formula"])
-    data, frame, names = _data(context, matched, read)
+    data, frame, names = _data(context, matched.get("data"), read)
     family = _family(context, node.name, matched, read)
     parsed = _all_formulas(context, node.name, matched, read, names, family)
-    fitted = Fitted(node.name, SIGNATURES[node.name].package, parsed, frame, family, call=node)
+    fitted = FittedModel(node.name, SIGNATURES[node.name].package, parsed, frame, family, call=node)
     for column in (name for formula in parsed for name in formula.columns):
         context.need_column(data, frame, column)
-    reml = node.name == "lmer"
-    fitted = replace(
-        fitted,
-        reml=context.flag(matched, "REML", reml),
-        nodes=context.whole(matched.get("nAGQ")) or 1,
-    )
+    reml = context.flag(matched, "REML", node.name == "lmer")
+    fitted = replace(fitted, reml=reml, nodes=context.whole(matched.get("nAGQ")) or 1)
     codings = _codings(context, matched, fitted)
     fitted = replace(fitted, codings={name: code.text.strip('"') for name, code in codings.items()})
     if matched.has("subset"):
-        context.masks.append(Mask(data, frame))
-        rows = context.code(matched["subset"])
-        context.masks.pop()
+        with context.masked(data, frame):
+            rows = context.code(matched["subset"])
         data = data.subscript(rows)
-    texts = [py.text(formula.text) for formula in parsed]
-    named: dict[str, Code | None] = {
-        "family": None if family.name == DEFAULT_FAMILY.name else py.text(family.name),
-        "link": py.text(family.link) if family.link else None,
+    named: dict[str, py.Written | None] = {
+        "family": None if family.name == DEFAULT_FAMILY.name else family.name,
+        "link": family.link or None,
         "priors": _priors(context, matched, fitted, read),
         "contrasts": global_codings(context, fitted, data, codings),
         "weights": _weights(context, matched, data, frame),
-        "missing": py.text("error") if _fails_on_missing(matched) else None,
+        "missing": "error" if _fails_on_missing(matched) else None,
     }
-    first = texts[0] if len(texts) == 1 else py.listing(texts)
-    first = _by_name(context, matched["formula"], first)
+    texts = py.one_or_list([formula.text for formula in parsed])
+    first = _by_name(context, matched["formula"], texts)
     return py.call("mw.Model", first, data, **named), fitted
 
 
@@ -108,40 +102,33 @@ def _refuse(context: Context, verb: str, matched: Matched) -> None:
             raise NotTranslatedError(f"{name} = of {verb}() has no counterpart.")
     if matched.has("ziformula") and not _is_tilde(matched["ziformula"], "0"):
         raise NotTranslatedError("Zero inflation (ziformula =) is not available.")
-    only = context.literal(matched.get("sample_prior"))
-    if (only is not None and only.values == ("only",)) or (
-        verb.startswith("stan") and matched.has("prior_PD") and r.truth(matched["prior_PD"])
-    ):
+    prior_alone = verb.startswith("stan") and r.truth(matched.get("prior_PD"))
+    if prior_alone or context.only(matched.get("sample_prior")) == "only":
         raise NotTranslatedError(
             "Draws from the prior alone: with mw.Model(...).pymc: pm.sample_prior_predictive()."
         )
     known = {*SIGNATURES[verb].parameters}
-    for each in matched.rest:
-        if each.name and each.name not in known and each.name not in IGNORED:
-            context.note(each.name, f"{each.name} = has no counterpart and is left out.")
+    context.say_left_out(name for name in matched.further if name not in known | IGNORED)
 
 
 def _is_tilde(node: r.Node, right: str) -> bool:
     return isinstance(node, r.Unary) and node.op == "~" and shown(node.operand) == right
 
 
-def _data(
-    context: Context, matched: Matched, read: Formulas
-) -> tuple[Code, Frame, tuple[str, ...]]:
+type _Data = tuple[Code, Frame, tuple[str, ...]]
+
+
+def _data(context: Context, node: r.Node | None, read: Formulas) -> _Data:
     """Return the data's Python, what is known of it, and R's names of it in the formula."""
-    node = matched.get("data")
     if node is None or r.is_null(node):
         return _data_of_formula(context, read)
-    found = context.frame(node)
-    names = (node.name,) if isinstance(node, r.Symbol) else ()
-    if isinstance(found.thing, Frame):
-        return found.code, found.thing, names
-    if isinstance(found.thing, Unknown):
-        return found.code, Frame(), names
-    raise NotTranslatedError(f"{shown(node)} is no data frame.")
+    found = context.data_frame(node)
+    if found is None:
+        raise NotTranslatedError(f"{shown(node)} is no data frame.")
+    return found[0].code, found[1], (node.name,) if isinstance(node, r.Symbol) else ()
 
 
-def _data_of_formula(context: Context, read: Formulas) -> tuple[Code, Frame, tuple[str, ...]]:
+def _data_of_formula(context: Context, read: Formulas) -> _Data:
     owners = {
         inner.object.name
         for formula in read.nodes
@@ -149,9 +136,7 @@ def _data_of_formula(context: Context, read: Formulas) -> tuple[Code, Frame, tup
         if isinstance(inner, r.Member) and inner.op == "$" and isinstance(inner.object, r.Symbol)
     }
     if len(owners) == 1:
-        (name,) = owners
-        found = context.frame(r.Symbol(name))
-        return found.code, found.thing if isinstance(found.thing, Frame) else Frame(), (name,)
+        return _data(context, r.Symbol(owners.pop()), read)
     if owners:
         raise NotTranslatedError("The formula reads several data frames; put them into one.")
     names = [name for name in checked(read.nodes[0]).columns if name != "."]
@@ -159,12 +144,12 @@ def _data_of_formula(context: Context, read: Formulas) -> tuple[Code, Frame, tup
     if not names or any(name not in known for name in names):
         raise NotTranslatedError("There is no data =: which frame the columns are in is not said.")
     values = {name: context.require(name) for name in names}
-    pairs = [(py.text(name), value.code) for name, value in values.items()]
+    pairs = [(name, value.code) for name, value in values.items()]
     columns = {name: as_column(value) for name, value in values.items()}
     return py.call("pd.DataFrame", py.dictionary(pairs)), Frame(columns, {}, "here", True), ()
 
 
-def _family(context: Context, verb: str, matched: Matched, read: Formulas) -> Family:
+def _family(context: Context, verb: str, matched: Matched, read: Formulas) -> FamilyChoice:
     if verb in _NEGATIVE_BINOMIAL:
         return family_named("neg_binomial")
     if matched.has("family"):
@@ -178,7 +163,7 @@ def _all_formulas(
     matched: Matched,
     read: Formulas,
     names: Sequence[str],
-    family: Family,
+    family: FamilyChoice,
 ) -> tuple[Formula, ...]:
     first = _own_intercept(context, read.nodes[0])
     if matched.has("offset"):
@@ -198,8 +183,7 @@ def _own_intercept(context: Context, node: r.Node) -> r.Node:
     """Return brms's `0 + Intercept + x` as `1 + x`."""
     if not isinstance(node, r.Binary):
         return node
-    first, tail = spine(node.right, ("+",))
-    parts = [first, *[part for _, part, _ in tail]]
+    parts = operands(node.right, ("+",))
     zero = [p for p in parts if isinstance(p, r.Number) and p.value == 0]
     own = [p for p in parts if isinstance(p, r.Symbol) and p.name == "Intercept"]
     if not (zero and own):
@@ -212,14 +196,14 @@ def _own_intercept(context: Context, node: r.Node) -> r.Node:
     made: r.Node = r.Number(1, "1")
     for part in kept:
         made = r.Binary("+", made, part)
-    return r.Binary("~", node.left, made, node.span)
+    return r.Binary("~", node.left, made, span=node.span)
 
 
 def _with_offset(node: r.Node, offset: r.Node) -> r.Node:
     if not isinstance(node, r.Binary):
         raise NotTranslatedError("The formula has no left-hand side.")
     term = r.Call(r.Symbol("offset"), (r.Argument(None, offset),))
-    return r.Binary("~", node.left, r.Binary("+", node.right, term), node.span)
+    return r.Binary("~", node.left, r.Binary("+", node.right, term), span=node.span)
 
 
 def _parameter(node: r.Node) -> r.Node:
@@ -228,10 +212,10 @@ def _parameter(node: r.Node) -> r.Node:
         raise NotTranslatedError("Multivariate models are not available: fit each response.")
     if node.left.name not in PARAMETERS:
         raise NotTranslatedError(f"There is no parameter {node.left.name} with a formula here.")
-    return r.Binary("~", r.Symbol(PARAMETERS[node.left.name]), node.right, node.span)
+    return r.Binary("~", r.Symbol(PARAMETERS[node.left.name]), node.right, span=node.span)
 
 
-def _dispersion(node: r.Node, family: Family) -> r.Node:
+def _dispersion(node: r.Node, family: FamilyChoice) -> r.Node:
     if not isinstance(node, r.Unary) or _is_tilde(node, "0"):
         raise NotTranslatedError(f"dispformula = {shown(node)} is not available.")
     if not family.facts.dispersion:
@@ -239,24 +223,16 @@ def _dispersion(node: r.Node, family: Family) -> r.Node:
     return r.Binary("~", r.Symbol(family.facts.dispersion), node.operand)
 
 
-def _codings(context: Context, matched: Matched, model: Fitted) -> dict[str, Code]:
-    variables = {
-        name
-        for formula in model.formulas
-        for side in (formula.fixed, *(group.effects for group in formula.groups))
-        for name in atoms(side)
-    }
-    everything = model.formula.has_dot
-    found = {
-        name: code for name, code in model.frame.codings.items() if name in variables or everything
-    }
+def _codings(context: Context, matched: Matched, model: FittedModel) -> dict[str, Code]:
+    found = dict(model.frame.codings)
     if matched.has("contrasts"):
-        given = codings_argument(context, matched["contrasts"])
-        found |= {name: code for name, code in given.items() if name in variables or everything}
-    return found
+        found |= codings_argument(context, matched["contrasts"])
+    variables = variables_of(model.formulas)
+    everything = model.formula.has_dot
+    return {name: code for name, code in found.items() if name in variables or everything}
 
 
-def _priors(context: Context, matched: Matched, model: Fitted, read: Formulas) -> Code | None:
+def _priors(context: Context, matched: Matched, model: FittedModel, read: Formulas) -> Code | None:
     if model.package == "brms" and "prior" in matched:
         centered = read.centered and not _is_uncentered(read.nodes[0])
         pairs = prior_pairs(context, priors_of(context, matched["prior"]), model, centered=centered)
@@ -280,10 +256,8 @@ def _weights(context: Context, matched: Matched, data: Code, frame: Frame) -> Co
     known = context.environment.variables
     if isinstance(node, r.Symbol) and (node.name in frame.columns or node.name not in known):
         return py.text(node.name)
-    context.masks.append(Mask(data, frame))
-    found = context.code(node)
-    context.masks.pop()
-    return found
+    with context.masked(data, frame):
+        return context.code(node)
 
 
 def _fails_on_missing(matched: Matched) -> bool:
@@ -291,7 +265,7 @@ def _fails_on_missing(matched: Matched) -> bool:
     return node is not None and "na.fail" in shown(node)
 
 
-def _settings(context: Context, matched: Matched) -> dict[str, Code | None]:
+def _settings(context: Context, matched: Matched) -> dict[str, py.Written | None]:
     """Return the arguments of `fit()`: the seed, and numbers of draws that are not the usual."""
     chains = context.whole(matched.get("chains"))
     total, warmup = context.whole(matched.get("iter")), context.whole(matched.get("warmup"))
@@ -302,12 +276,9 @@ def _settings(context: Context, matched: Matched) -> dict[str, Code | None]:
         draws = total - tune
     seed = context.whole(matched.get("seed"))
     seed = context.environment.seed if seed is None or seed < 0 else seed
-    return {
-        "draws": py.number(draws) if draws is not None and 0 < draws != DRAWS else None,
-        "tune": py.number(tune) if tune is not None and 0 < tune != TUNE else None,
-        "chains": py.number(chains) if chains is not None and 0 < chains != CHAINS else None,
-        "seed": py.number(seed),
-    }
+    asked = {"draws": draws, "tune": tune, "chains": chains}
+    kept = {name: n for name, n in asked.items() if n is not None and 0 < n != USUAL[name]}
+    return {**kept, "seed": seed}
 
 
 def _update(context: Context, node: r.Call) -> Value:
@@ -319,7 +290,7 @@ def _update(context: Context, node: r.Call) -> Value:
     if isinstance(found, Formulas):
         read = read_formulas(context, node)
         return Value(formulas_code(read), read)
-    if not isinstance(found, Fitted) or not isinstance(found.call, r.Call):
+    if not isinstance(found, FittedModel) or not isinstance(found.call, r.Call):
         raise NotTranslatedError("update() of something that is no fitted model here.")
     old = match(found.call)
     changes = matched.further
@@ -331,7 +302,7 @@ def _update(context: Context, node: r.Call) -> Value:
     if "newdata" in changes:
         changes["data"] = changes.pop("newdata")
     args = tuple(r.Argument(name, value) for name, value in {**old, **changes}.items())
-    return _fit(context, r.Call(r.Symbol(found.verb), args, node.span))
+    return _fit(context, r.Call(r.Symbol(found.verb), args, span=node.span))
 
 
 def _get_prior(context: Context, node: r.Call) -> Value:

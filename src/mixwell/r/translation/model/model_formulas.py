@@ -42,18 +42,20 @@ def transform(node: r.Node, change: Callable[[r.Node], r.Node | None]) -> r.Node
             left, tail = spine(node, None)
             made = transform(left, change)
             for op, right, span in tail:
-                made = r.Binary(op, made, transform(right, change), span)
+                made = r.Binary(op, made, transform(right, change), span=span)
             return made
         case r.Unary(op, operand):
-            return r.Unary(op, transform(operand, change), node.span)
+            return r.Unary(op, transform(operand, change), span=node.span)
         case r.Paren(inner):
-            return r.Paren(transform(inner, change), node.span)
+            return r.Paren(transform(inner, change), span=node.span)
         case r.Call(function, args):
-            return r.Call(function, _arguments(args, change), node.span)
+            return r.Call(function, _arguments(args, change), span=node.span)
         case r.Index(inner, args, double):
-            return r.Index(transform(inner, change), _arguments(args, change), double, node.span)
+            return r.Index(
+                transform(inner, change), _arguments(args, change), double, span=node.span
+            )
         case r.Member(inner, name, op):
-            return r.Member(transform(inner, change), name, op, node.span)
+            return r.Member(transform(inner, change), name, op, span=node.span)
     return node
 
 
@@ -61,7 +63,7 @@ def _arguments(
     args: Sequence[r.Argument], change: Callable[[r.Node], r.Node | None]
 ) -> tuple[r.Argument, ...]:
     return tuple(
-        r.Argument(each.name, each.value and transform(each.value, change), each.span)
+        r.Argument(each.name, each.value and transform(each.value, change), span=each.span)
         for each in args
     )
 
@@ -76,6 +78,12 @@ def spine(node: r.Node, ops: Sequence[str] | None) -> tuple[r.Node, Tail]:
         tail.append((node.op, node.right, node.span))
         node = node.left
     return node, tail[::-1]
+
+
+def operands(node: r.Node, ops: Sequence[str]) -> list[r.Node]:
+    """Return all operands of a chain of operators."""
+    first, tail = spine(node, ops)
+    return [first, *[part for _, part, _ in tail]]
 
 
 def read_formulas(context: Context, node: r.Node) -> Formulas:
@@ -99,10 +107,10 @@ def read_formulas(context: Context, node: r.Node) -> Formulas:
 def _of_variable(context: Context, name: str) -> Formulas:
     known = context.environment.variables.get(name)
     if known is None or not isinstance(known.thing, Formulas):
-        found = context.literal(r.Symbol(name))
-        if found is not None and len(found.values) == 1 and isinstance(found.values[0], str):
-            return _of_text(found.values[0])
-        raise NotTranslatedError(f"{_LITERAL}: {name}.")
+        word = context.word(r.Symbol(name))
+        if word is None:
+            raise NotTranslatedError(f"{_LITERAL}: {name}.")
+        return _of_text(word)
     return known.thing
 
 
@@ -126,29 +134,22 @@ def _as_formula(context: Context, node: r.Call) -> Formulas:
         raise NotTranslatedError("There is no formula in it.")
     inner = matched["object"]
     if isinstance(inner, r.Call) and inner.name in ("paste", "paste0", "sprintf"):
-        found = context.literal(inner)
-        if found is None or len(found.values) != 1 or not isinstance(found.values[0], str):
+        word = context.word(inner)
+        if word is None:
             raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
-        return _of_text(found.values[0])
+        return _of_text(word)
     return read_formulas(context, inner)
 
 
 def _reformulate(context: Context, node: r.Call) -> Formulas:
     matched = match(node)
-    terms = context.literal(matched.get("termlabels"))
+    terms = context.words(matched.get("termlabels"))
     response = matched.get("response")
-    if isinstance(response, r.Symbol):
-        name: object = response.name
-    else:
-        left = context.literal(response)
-        name = "" if left is None else left.values[0]
-    if terms is None or not all(isinstance(term, str) for term in terms.values):
+    name = response.name if isinstance(response, r.Symbol) else context.only(response)
+    if terms is None:
         raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
-    right = " + ".join(map(str, terms.values))
-    without = matched.get("intercept")
-    if isinstance(without, r.Constant) and without.name == "FALSE":
-        right += " - 1"
-    return _of_text(f"{name} ~ {right}")
+    without = " - 1" if r.truth(matched.get("intercept")) is False else ""
+    return _of_text(f"{'' if name is None else name} ~ {' + '.join(terms)}{without}")
 
 
 def _brms_formula(context: Context, node: r.Call) -> Formulas:
@@ -160,10 +161,8 @@ def _brms_formula(context: Context, node: r.Call) -> Formulas:
             raise NotTranslatedError("Non-linear formulas (nl = TRUE) are not available.")
         if name not in ("nl", "loop", "center", "family", "formula", "flist", "cmc", "sparse"):
             raise NotTranslatedError(f"bf() with {name} = is not available.")
-    nodes: list[r.Node] = []
-    for each in given:
-        if each.name in (None, "formula") and each.value is not None:
-            nodes += read_formulas(context, each.value).nodes
+    parts = [each.value for each in given if each.name in (None, "formula") and each.value]
+    nodes = [inner for part in parts for inner in read_formulas(context, part).nodes]
     named = options.get("family")
     family = None if named is None else family_of(context, named)
     return Formulas(tuple(nodes), family, r.truth(options.get("center")) is not False)
@@ -171,12 +170,7 @@ def _brms_formula(context: Context, node: r.Call) -> Formulas:
 
 def _further(context: Context, node: r.Call) -> Formulas:
     """Read `lf(sigma ~ z)`, which is added to a `bf(...)`."""
-    nodes = [
-        inner
-        for each in node.args
-        if each.value is not None and each.name is None
-        for inner in read_formulas(context, each.value).nodes
-    ]
+    nodes = [inner for part in node.unnamed for inner in read_formulas(context, part).nodes]
     return Formulas(tuple(nodes))
 
 
@@ -208,17 +202,17 @@ def add_terms(old: r.Node, new: r.Node) -> r.Node:
     if not isinstance(old, r.Binary) or not isinstance(new, r.Binary | r.Unary):
         raise NotTranslatedError("The formula has no left-hand side.")
     if isinstance(new, r.Unary):
-        new = r.Binary("~", r.Symbol("."), new.operand, new.span)
+        new = r.Binary("~", r.Symbol("."), new.operand, span=new.span)
     is_dot = isinstance(new.left, r.Symbol) and new.left.name == "."
     left = old.left if is_dot else new.left
     first, tail = spine(new.right, ("+", "-"))
     if not (isinstance(first, r.Symbol) and first.name == "."):
-        return r.Binary("~", left, new.right, new.span)
+        return r.Binary("~", left, new.right, span=new.span)
     made = old.right
     for op, term, _ in tail:
         bars = any(isinstance(each, r.Binary) and each.op in ("|", "||") for each in r.walk(term))
         made = _without(made, term) if op == "-" and bars else r.Binary(op, made, term)
-    return r.Binary("~", left, made, new.span)
+    return r.Binary("~", left, made, span=new.span)
 
 
 def _without(right: r.Node, term: r.Node) -> r.Node:
@@ -264,9 +258,9 @@ def checked(node: r.Node, frames: Sequence[str] = ()) -> Formula:
     def change(inner: r.Node) -> r.Node | None:
         match inner:
             case r.Member(object=r.Symbol(name), name=column, op="$") if name in frames:
-                return r.Symbol(column, inner.span)
+                return r.Symbol(column, span=inner.span)
             case r.Call(function=r.Namespaced(name=name), args=args):
-                plain = r.Call(r.Symbol(name), args, inner.span)
+                plain = r.Call(r.Symbol(name), args, span=inner.span)
                 return transform(plain, change)
             case r.Call() if inner.name in COVARIANCES and len(inner.args) == 1:
                 return _bars(inner, change)
@@ -283,8 +277,7 @@ def checked(node: r.Node, frames: Sequence[str] = ()) -> Formula:
 
 def formulas_code(read: Formulas) -> Code:
     """Return the Python for formulas as a value: a text, or a list of texts."""
-    texts = [py.text(checked(node).text) for node in read.nodes]
-    return texts[0] if len(texts) == 1 else py.listing(texts)
+    return py.one_or_list([checked(node).text for node in read.nodes])
 
 
 def _bars(node: r.Call, change: Callable[[r.Node], r.Node | None]) -> r.Node | None:

@@ -1,4 +1,4 @@
-"""rstanarm's priors: `prior = normal(0, 2.5)`, `prior_aux = exponential(1)` and kin."""
+"""rstanarm's priors: `prior = normal(0, 2.5)`, `prior_aux = exponential(1)` and the like."""
 
 from mixwell.r.dialect.signatures import SIGNATURES
 from mixwell.r.language import nodes as r
@@ -6,7 +6,7 @@ from mixwell.r.language.argument_matching import Matched, match
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, shown
-from mixwell.r.translation.scope.r_values import Fitted
+from mixwell.r.translation.scope.r_values import FittedModel
 
 ARGUMENTS = ("prior", "prior_intercept", "prior_aux", "prior_covariance", "prior_smooth")
 _DISTRIBUTIONS = ("normal", "student_t", "cauchy", "laplace", "exponential")
@@ -14,7 +14,7 @@ _DEFAULT = {"df": 1.0, "location": 0.0, "rate": 1.0}
 _NAMES = {"laplace": "double_exponential"}
 
 
-def stan_pairs(context: Context, matched: Matched, model: Fitted) -> list[tuple[Code, Code]]:
+def stan_pairs(context: Context, matched: Matched, model: FittedModel) -> list[tuple[Code, Code]]:
     """Return keys and texts for `priors=`; those that are not available are noted."""
     keys = {
         "prior": "b",

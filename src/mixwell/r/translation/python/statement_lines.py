@@ -7,7 +7,7 @@ from mixwell.r.translation.python.pycode import Code
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PythonLine:
     """One line of Python: `prefix` and expression.
 
     `style` is "plain", "show" (R prints it), "figure" (`name` is that of its file) or "comment".
@@ -29,8 +29,8 @@ class Output:
 
     node: r.Node
     line: int
-    loads: tuple[Part, ...] = ()
-    parts: tuple[Part, ...] = ()
+    loads: tuple[PythonLine, ...] = ()
+    parts: tuple[PythonLine, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
     reason: str = ""
     needs: bool = False

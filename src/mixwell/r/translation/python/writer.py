@@ -5,34 +5,32 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from mixwell.r.translation.python import pycode as py
-from mixwell.r.translation.python.statement_lines import Output, Part
+from mixwell.r.translation.python.line_breaking import WIDTH, layout
+from mixwell.r.translation.python.statement_lines import Output, PythonLine
 from mixwell.text import wrapping
-
-__all__ = ["Block", "Piece", "notebook", "script"]
-
 
 MODULES = {"np": "numpy", "pd": "pandas"}
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A statement with the comments that stand before it and beside it, or comments alone.
+class Commented:
+    """A statement with the comments before it and on its own line, or comments alone.
 
-    `gap` tells whether a blank line stands above; `source` is R's text, line by line.
+    `gap` says whether a blank line stands above; `source` is R's text, line by line.
     """
 
     output: Output | None
     before: tuple[str, ...] = ()
-    beside: str = ""
+    trailing: str = ""
     gap: bool = False
     source: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class Passage:
     """The pieces of one chunk of a document, with the prose before it."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[Commented, ...]
     prose: str = ""
 
 
@@ -45,24 +43,24 @@ class _Writer:
     figures: dict[str, int] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
 
-    def piece(self, piece: Piece, *, last: bool) -> list[str]:
+    def piece(self, piece: Commented, *, last: bool) -> list[str]:
         lines = [comment_line(text) for text in piece.before]
         output = piece.output
         if output is None:
             return lines
         if output.reason and not output.needs:
-            return [*lines, *_beside([], piece.beside), *_left_out(piece, output)]
+            return [*lines, *_trailing([], piece.trailing), *_left_out(piece, output)]
         made = [line for part in output.loads for line in self.part(part, last=False)]
         own: list[str] = []
         for place, part in enumerate(output.parts):
             own += self.part(part, last=last and place == len(output.parts) - 1)
         if output.needs:
             head = wrapped(output.reason, "# ", "# ")
-            return [*lines, *made, *_beside(head, ""), *(f"# {line}".rstrip() for line in own)]
-        made += _beside(own, piece.beside)
+            return [*lines, *made, *_trailing(head, ""), *(f"# {line}".rstrip() for line in own)]
+        made += _trailing(own, piece.trailing)
         return [*lines, *made, *self.differences(output)]
 
-    def part(self, part: Part, *, last: bool) -> list[str]:
+    def part(self, part: PythonLine, *, last: bool) -> list[str]:
         code = part.code
         if part.style == "comment":
             return wrapped(code.text, "# ", "# ")
@@ -70,14 +68,14 @@ class _Writer:
         if part.style == "show":
             if not self.for_notebook:
                 return layout_call("print", part)
-            return py.layout(code) if last else layout_call("display", part)
+            return layout(code) if last else layout_call("display", part)
         if part.style == "figure":
             if self.for_notebook:
-                return py.layout(code)
+                return layout(code)
             count = self.figures[part.name] = self.figures.get(part.name, 0) + 1
             name = part.name if count == 1 else f"{part.name}_{count}"
-            return py.layout(code, suffix=f'.savefig("{name}.png")')
-        return py.layout(code, part.prefix)
+            return layout(code, suffix=f'.savefig("{name}.png")')
+        return layout(code, part.prefix)
 
     def differences(self, output: Output) -> list[str]:
         notes = output.notes
@@ -96,14 +94,14 @@ class _Writer:
         return lines
 
 
-def layout_call(function: str, part: Part) -> list[str]:
+def layout_call(function: str, part: PythonLine) -> list[str]:
     """Return `print(...)` of an expression, laid out."""
-    return py.layout(py.call(function, part.code))
+    return layout(py.call(function, part.code))
 
 
 def wrapped(sentence: str, first: str, further: str) -> list[str]:
     """Return a sentence as comment lines of the usual width."""
-    lines = wrapping.wrapped(clean(sentence), first, further, width=py.WIDTH)
+    lines = wrapping.wrapped(clean(sentence), first, further, width=WIDTH)
     return lines or [first.rstrip()]
 
 
@@ -124,27 +122,23 @@ def comment_line(text: str) -> str:
     return body if body.startswith("#") else f"# {body}".rstrip()
 
 
-def _beside(lines: list[str], comment: str) -> list[str]:
+def _trailing(lines: list[str], comment: str) -> list[str]:
     """Put a comment behind the statement, above it where it does not fit."""
     if not comment:
         return lines
     words = comment_line(comment)
-    if (
-        len(lines) == 1
-        and not lines[0].startswith("#")
-        and len(lines[0]) + 2 + len(words) <= py.WIDTH
-    ):
+    if len(lines) == 1 and not lines[0].startswith("#") and len(lines[0]) + 2 + len(words) <= WIDTH:
         return [f"{lines[0]}  {words}"]
     return [words, *lines]
 
 
-def _left_out(piece: Piece, output: Output) -> list[str]:
+def _left_out(piece: Commented, output: Output) -> list[str]:
     lines = [f"# R: {clean(piece.source[0])}".rstrip()] if piece.source else []
     lines += [f"#    {clean(line)}".rstrip() for line in piece.source[1:]]
     return [*lines, *wrapped(f"Not translated (line {output.line}): {output.reason}", "# ", "# ")]
 
 
-def script(blocks: Iterable[Block]) -> str:
+def script(blocks: Iterable[Passage]) -> str:
     """Return a Python script."""
     writer = _Writer()
     body: list[str] = []
@@ -200,7 +194,7 @@ def imports(modules: Iterable[str]) -> list[str]:
     return sorted(["import mixwell as mw", *(f"import {MODULES[n]} as {n}" for n in modules)])
 
 
-def notebook(blocks: Iterable[Block]) -> dict[str, object]:
+def notebook(blocks: Iterable[Passage]) -> dict[str, object]:
     """Return a notebook (nbformat 4): Markdown from prose, a code cell for each group of lines."""
     writer = _Writer(for_notebook=True)
     cells: list[tuple[str, str]] = []
@@ -221,7 +215,7 @@ def notebook(blocks: Iterable[Block]) -> dict[str, object]:
     }
 
 
-def _code_cells(block: Block, writer: _Writer) -> list[tuple[str, str]]:
+def _code_cells(block: Passage, writer: _Writer) -> list[tuple[str, str]]:
     """Return the cells of a block; comments alone go to the top of the cell that follows."""
     cells: list[tuple[str, str]] = []
     waiting: list[str] = []
@@ -245,11 +239,11 @@ def _place_of_imports(cells: Sequence[tuple[str, str]]) -> int:
     return next((place for place, (kind, _) in enumerate(cells) if kind == "code"), len(cells))
 
 
-def _groups(block: Block) -> list[list[Piece]]:
+def _groups(block: Passage) -> list[list[Commented]]:
     """Split pieces at blank lines; a chunk of a document stays one cell."""
     if block.prose.strip():
         return [list(block.pieces)]
-    groups: list[list[Piece]] = []
+    groups: list[list[Commented]] = []
     for piece in block.pieces:
         starts = piece.gap or not groups
         if starts and not (groups and all(each.output is None for each in groups[-1])):

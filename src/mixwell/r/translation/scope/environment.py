@@ -1,6 +1,7 @@
 """What is known at a place of the script: R's variables, the seed, and the statement at hand."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -25,7 +26,7 @@ class NotTranslatedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
+class Binding:
     """A variable of R's: its Python name, what it is, and why it is not there (`missing`)."""
 
     name: str
@@ -46,7 +47,7 @@ class Mask:
 class Environment:
     """The variables so far, and what concerns all later statements."""
 
-    variables: dict[str, Variable] = field(default_factory=dict)
+    variables: dict[str, Binding] = field(default_factory=dict)
     seed: int = 1
     codings: tuple[str, str] | None = None
     said: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -60,12 +61,12 @@ class Environment:
 
     def assign(self, r_name: str, thing: Thing, line: int, missing: str = "") -> None:
         """Note what a variable is from here on."""
-        self.variables[r_name] = Variable(self.python_name(r_name), thing, line, missing)
+        self.variables[r_name] = Binding(self.python_name(r_name), thing, line, missing)
 
 
 @dataclass(slots=True)
 class Statement:
-    """What the translation of one statement has found besides its Python."""
+    """What the translation of one statement has found, its Python aside."""
 
     line: int
     loads: dict[str, tuple[str, Code]] = field(default_factory=dict)
@@ -95,6 +96,10 @@ class Context:
             raise NotTranslatedError(f"{node.name}() of nothing.")
         return node.first
 
+    def first_value(self, node: r.Call) -> Value | None:
+        """Translate the first argument of a call, None where there is none."""
+        return None if node.first is None else self.value(node.first)
+
     def code(self, node: r.Node) -> Code:
         """Translate an expression whose kind does not matter."""
         return self.expression(self, node).code
@@ -103,6 +108,11 @@ class Context:
         """Add a difference to the list under the statement, once."""
         if (key, sentence) not in self.statement.notes:
             self.statement.notes.append((key, sentence))
+
+    def say_left_out(self, names: Iterable[str]) -> None:
+        """Note arguments that have no counterpart."""
+        for name in names:
+            self.note(name, f"{name} = has no counterpart and is left out.")
 
     def need_column(self, owner: Code, frame: Frame, name: str) -> None:
         """Note a column that is not there because the line that makes it was left out."""
@@ -134,6 +144,22 @@ class Context:
         if isinstance(node, r.Symbol) and not self.masks and self.look_up(node.name) is None:
             self.from_file(node.name)
         return self.value(node)
+
+    def data_frame(self, node: r.Node) -> tuple[Value, Frame] | None:
+        """Translate a data frame and return what is known of it; None for anything else."""
+        found = self.frame(node)
+        if isinstance(found.thing, Frame | Unknown):
+            return found, found.thing if isinstance(found.thing, Frame) else Frame()
+        return None
+
+    @contextmanager
+    def masked(self, code: Code, frame: Frame) -> Iterator[None]:
+        """Let the columns of a frame stand by their bare names."""
+        self.masks.append(Mask(code, frame))
+        try:
+            yield
+        finally:
+            self.masks.pop()
 
     def from_file(self, name: str) -> None:
         """Load a data frame that is not the script's own from a file that R has to write."""
@@ -173,6 +199,11 @@ class Context:
         """Return one text, None for anything else."""
         value = self.only(node)
         return value if isinstance(value, str) else None
+
+    def words(self, node: r.Node | None) -> tuple[str, ...] | None:
+        """Return texts, None for anything else."""
+        found = self.literal(node)
+        return None if found is None else found.words
 
     def text(self, node: r.Node, what: str) -> str:
         """Return one text; raises `NotTranslatedError` for anything else."""

@@ -1,7 +1,7 @@
 """What an R value is, as far as the translation has to know: a data frame, a fit, a prior ..."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mixwell.formula import Formula
 from mixwell.r.dialect.family_facts import FAMILIES, FamilyFacts
@@ -24,9 +24,20 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A scalar or an array: `kind` is "number", "text", "truth", "numbers", "texts" or ""."""
+    """A scalar or an array: `kind` is "number", "text", "truth", "numbers", "texts" or "".
+
+    It is "nothing" where a call gives no value.
+    """
 
     kind: str = ""
+
+    @property
+    def several(self) -> bool:
+        """Whether it is an array."""
+        return self.kind in ("numbers", "texts", "truths")
+
+
+NOTHING = Plain("nothing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +52,37 @@ class Vector:
     values: tuple[float | int | str | bool, ...]
     names: tuple[str, ...] = ()
 
+    @property
+    def several(self) -> bool:
+        """Whether there is any other number of values than one."""
+        return len(self.values) != 1
+
+    @property
+    def words(self) -> tuple[str, ...] | None:
+        """The values where all of them are texts."""
+        found = tuple(value for value in self.values if isinstance(value, str))
+        return found if len(found) == len(self.values) else None
+
+    @property
+    def numbers(self) -> tuple[float, ...] | None:
+        """The values where all of them are numbers, and no truth values."""
+        found = tuple(v for v in self.values if not isinstance(v, str | bool))
+        return found if len(found) == len(self.values) else None
+
+    @property
+    def places(self) -> tuple[int, ...] | None:
+        """The values where all of them are whole numbers."""
+        numbers = self.numbers
+        if numbers is None or not all(float(value).is_integer() for value in numbers):
+            return None
+        return tuple(map(int, numbers))
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """A data frame: what is known of its columns, the codings set for them, where it is from.
 
-    `source` is "shipped", "text file", "here" (made in the script) or "" (not known); `whole` tells
+    `source` is "shipped", "text file", "here" (made in the script) or "" (not known); `whole` says
     whether `columns` are all that there are.
     """
 
@@ -55,18 +91,22 @@ class Frame:
     source: str = ""
     whole: bool = False
 
+    def column(self, name: str) -> Column:
+        """Return what is known of a column."""
+        return self.columns.get(name, Column())
+
     def kind(self, name: str) -> str:
         """Return the kind of a column, "" where it is not known."""
-        return self.columns.get(name, Column()).kind
+        return self.column(name).kind
 
     def levels(self, name: str) -> tuple[str, ...] | None:
         """Return the levels of a column, where they are known."""
-        return self.columns.get(name, Column()).levels
+        return self.column(name).levels
 
     def with_column(self, name: str, column: Column) -> "Frame":
         """Return the frame with one column set."""
         codings = {key: code for key, code in self.codings.items() if key != name}
-        return Frame({**self.columns, name: column}, codings, self.source, self.whole)
+        return replace(self, columns={**self.columns, name: column}, codings=codings)
 
     def without(self, name: str, line: int) -> "Frame":
         """Return the frame with a column that a line left out would have made."""
@@ -74,14 +114,14 @@ class Frame:
 
     def lost(self, name: str) -> str:
         """Return why a column is not there, "" where it is."""
-        column = self.columns.get(name, Column())
+        column = self.column(name)
         if column.kind != "lost" or not column.levels:
             return ""
         return f"line {column.levels[0]}, not translated"
 
     def with_coding(self, name: str, coding: Code) -> "Frame":
         """Return the frame with the coding of one column set."""
-        return Frame(self.columns, {**self.codings, name: coding}, self.source, self.whole)
+        return replace(self, codings={**self.codings, name: coding})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +133,22 @@ class Series:
     column: Column = Column()
 
 
+def computed(kind: str, levels: tuple[str, ...] | None = None, held: str = "") -> Series:
+    """Return what was computed row by row."""
+    return Series(column=Column(kind, levels, held))
+
+
 @dataclass(frozen=True, slots=True)
 class Formulas:
     """One or several formulas in R's words: the first for the mean (brms's `bf`)."""
 
     nodes: tuple[r.Node, ...]
-    family: "Family | None" = None
+    family: "FamilyChoice | None" = None
     centered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class FamilyChoice:
     """A family under mixwell's name; `link` is "" where it is mixwell's default."""
 
     name: str
@@ -140,14 +185,14 @@ class Priors:
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class FittedModel:
     """A fitted model: R's function, what was modeled, and the Python call that makes it."""
 
     verb: str
     package: str
     formulas: tuple[Formula, ...]
     frame: Frame
-    family: Family
+    family: FamilyChoice
     reml: bool = False
     nodes: int = 1
     codings: Mapping[str, str] = field(default_factory=dict)
@@ -178,7 +223,7 @@ class Means:
     """
 
     fit: Code
-    model: Fitted
+    model: FittedModel
     of: tuple[str, ...]
     by: tuple[str, ...]
     options: tuple[tuple[str, Code], ...] = ()
@@ -187,11 +232,11 @@ class Means:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class RefGrid:
     """emmeans's reference grid of a fit, before means are asked for."""
 
     fit: Code
-    model: Fitted
+    model: FittedModel
     options: tuple[tuple[str, Code], ...] = ()
 
 
@@ -222,7 +267,7 @@ class Table:
     """
 
     role: str
-    model: Fitted | None = None
+    model: FittedModel | None = None
     fit: Code | None = None
 
 
@@ -247,12 +292,12 @@ type Thing = (
     | Frame
     | Series
     | Formulas
-    | Family
+    | FamilyChoice
     | PriorText
     | Priors
-    | Fitted
+    | FittedModel
     | Means
-    | Grid
+    | RefGrid
     | Contrasted
     | Many
     | Table
@@ -279,8 +324,8 @@ def as_column(value: Value) -> Column:
     if isinstance(thing, Series):
         return thing.column
     if isinstance(thing, Vector) and thing.values:
-        if all(isinstance(v, str) for v in thing.values):
-            return Column("text", tuple(sorted({str(v) for v in thing.values})))
+        if thing.words is not None:
+            return Column("text", tuple(sorted(set(thing.words))))
         return Column("truth" if isinstance(thing.values[0], bool) else "number")
     kinds = {"numbers": "number", "number": "number", "texts": "text", "truths": "truth"}
     return Column(kinds.get(thing.kind, "")) if isinstance(thing, Plain) else Column()

@@ -1,0 +1,193 @@
+"""The posterior's one owner: draws, read by the names that the specification gave them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+
+from mixwell.errors import DataError
+from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.covariance import FactorCovariance
+from mixwell.posterior.draws import (
+    Stack,
+    coordinate,
+    draws_of,
+    join_stacks,
+    stack_variable,
+    stack_variables,
+)
+from mixwell.posterior.level_deviations import Deviations
+from mixwell.posterior.linear_predictor import LevelDraws, linear_predictor, predictor_rows
+from mixwell.specify.layout import FactorEffects
+from mixwell.specify.naming import GroupNames, predictor_names, read_name
+from mixwell.specify.spec import Spec
+
+__all__ = ["NamedDraws", "Posterior"]
+
+
+@dataclass(frozen=True, eq=False)
+class NamedDraws:
+    """Draws of which the model need not be known: what their variables' names alone say."""
+
+    draws: xr.Dataset
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The number of chains and of draws a chain."""
+        return int(self.draws.sizes["chain"]), int(self.draws.sizes["draw"])
+
+    @property
+    def samples(self) -> int:
+        """The number of draws of all chains."""
+        return self.shape[0] * self.shape[1]
+
+    @property
+    def fixed(self) -> tuple[str, ...]:
+        """The variables of coefficients, the mean's first."""
+        return tuple(sorted(self._of_kind("b"), key=lambda name: read_name(name)[1] != "mean"))
+
+    @property
+    def scalars(self) -> tuple[str, ...]:
+        """The family's own parameters: variables without a dimension."""
+        own = predictor_names("mean").intercept
+        return tuple(
+            str(name)
+            for name, variable in self.draws.data_vars.items()
+            if set(variable.dims) == {"chain", "draw"} and name != own
+        )
+
+    def _of_kind(self, kind: Literal["b", "sd"]) -> dict[str, str]:
+        """Return what the names say of variables of one kind, by name."""
+        found = ((str(name), read_name(str(name))) for name in self.draws.data_vars)
+        return {name: rest for name, (own, rest) in found if own == kind}
+
+    def flat(self, name: str) -> FloatArray:
+        """Return a variable's draws with chains after one another, (sample, ...)."""
+        values = draws_of(self.draws[name])
+        return values.reshape(self.samples, *values.shape[2:])
+
+    def stack(self, names: Iterable[str]) -> Stack:
+        """Return variables side by side, in the order of `names`; no two labels are the same."""
+        of_mean = predictor_names("mean").coefficients
+        others = [name for name in self.fixed if name != of_mean]
+        taken = {*self.scalars, *stack_variables(self.draws, others).labels}
+        parts = [stack_variable(self.draws[n], taken if n == of_mean else ()) for n in names]
+        return join_stacks(parts, self.draws)
+
+    def standard_deviations(self) -> Iterator[tuple[GroupNames, str, FloatArray]]:
+        """Go through the groups' standard deviations: group, effect, draws (chain, draw)."""
+        for name, label in self._of_kind("sd").items():
+            values = draws_of(self.draws[name])
+            for k, effect in enumerate(self._labels(name)[0]):
+                yield GroupNames(label), effect, values[..., k]
+
+    def deviations(self, group: GroupNames) -> Deviations:
+        """Return the deviations of a group's levels; raises `DataError` where none were kept."""
+        name = group.r_name
+        if name not in self.draws:
+            raise DataError(f"The posterior has no {name}, so that levels cannot be predicted.")
+        levels, effects = self._labels(name)
+        return Deviations(tuple(levels), tuple(effects), draws_of(self.draws[name]))
+
+    def _labels(self, name: str) -> list[list[str]]:
+        """Return the labels of a variable's elements, dim by dim."""
+        variable = self.draws[name]
+        dims = [str(dim) for dim in variable.dims if dim not in ("chain", "draw")]
+        return [coordinate(variable, dim) for dim in dims]
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior(NamedDraws):
+    """The draws of a model with its specification."""
+
+    spec: Spec
+
+    @property
+    def groups(self) -> list[FactorEffects]:
+        """The random effects whose standard deviations were kept, in the order of the model."""
+        return [found for found in self.spec.layout.factors if found.sd_name in self.draws]
+
+    def coefficients(self, parameter: str = "mean") -> FloatArray:
+        """Return the coefficients of one linear predictor, (effect, sample), on the link scale."""
+        if not self.spec.predictors[parameter].fixed.names:
+            return np.empty((0, self.samples))
+        return np.ascontiguousarray(self.flat(predictor_names(parameter).coefficients).T)
+
+    def correlations(self, group: GroupNames) -> tuple[list[tuple[str, str]], FloatArray]:
+        """Return pairs of effects, with their correlations, (chain, draw, pair).
+
+        Effects of different blocks have a constant correlation of zero, which is no parameter.
+        """
+        if group.corr_name not in self.draws:
+            return [], np.empty((*self.shape, 0))
+        effects = self._labels(group.corr_name)[0]
+        row, column = np.tril_indices(len(effects), -1)
+        pairs = draws_of(self.draws[group.corr_name])[:, :, row, column]
+        keep = np.flatnonzero(np.ptp(pairs, axis=(0, 1)) > 0)
+        return [(effects[column[i]], effects[row[i]]) for i in keep], pairs[:, :, keep]
+
+    def covariance(self, *members: FactorEffects) -> FactorCovariance:
+        """Return the covariance of one factor's effects, those of several parameters together.
+
+        Raises `DataError` where their standard deviations were not kept.
+        """
+        for name in (found.sd_name for found in members if found.sd_name not in self.draws):
+            raise DataError(
+                f"The posterior has no {name}, so that new levels cannot be drawn.",
+                hint='Ask with groups="population".',
+            )
+        sd = np.concatenate([self.flat(found.sd_name) for found in members], axis=1)
+        size = sd.shape[1]
+        correlation = np.broadcast_to(np.eye(size), (len(sd), size, size)).copy()
+        correlated = np.zeros((size, size), dtype=bool)
+        own = [(found.label, c) for found in members for c in range(len(found.effects))]
+        for matrix in self.spec.layout.correlations:
+            for unit, places in matrix.units:
+                parts = [(found.label, c) for found, columns in unit.parts for c in columns]
+                inside = [k for k, part in enumerate(parts) if part in own]
+                if inside:
+                    at, where = [own.index(parts[k]) for k in inside], [places[k] for k in inside]
+                    drawn = self.flat(matrix.name)[(slice(None), *np.ix_(where, where))]
+                    correlation[(slice(None), *np.ix_(at, at))] = drawn
+                    correlated[np.ix_(at, at)] = True
+        effects = tuple(effect for found in members for effect in found.full_effects)
+        return FactorCovariance(effects, sd, correlation, correlated)
+
+    def existing_levels(self, parameter: str = "mean") -> LevelDraws:
+        """Return the deviations of the levels that the data have from one linear predictor."""
+        return {
+            found.factor: np.ascontiguousarray(self.deviations(found).samples())
+            for found in self.spec.layout.of(parameter)
+        }
+
+    def new_levels(
+        self, factor: str, count: int, rng: np.random.Generator
+    ) -> dict[str, FloatArray]:
+        """Draw deviations of new levels of a factor in every draw of its covariance.
+
+        Returns `(effect, level, sample)` by linear predictor: effects that correlate across these
+        are drawn together.
+        """
+        members = [found for found in self.spec.layout.factors if found.factor == factor]
+        drawn = self.covariance(*members).draw(count, rng)
+        ends = np.cumsum([len(found.effects) for found in members])
+        parts = np.split(drawn, ends[:-1])
+        return {
+            found.parameter: np.ascontiguousarray(part)
+            for found, part in zip(members, parts, strict=True)
+        }
+
+    def on_rows(
+        self, parameter: str = "mean", part: slice = slice(None), *, deviations: bool = True
+    ) -> FloatArray:
+        """Return the linear predictor of the model's rows, (draw, obs), in a part of the draws.
+
+        On the link scale; `deviations=False` leaves random effects out (their population value).
+        """
+        rows = predictor_rows(self.spec.predictors[parameter])
+        factors = self.spec.layout.of(parameter) if deviations else []
+        own = {f.factor: self.deviations(f).samples()[:, :, part] for f in factors}
+        eta = linear_predictor(self.coefficients(parameter)[:, part], rows, own)
+        return np.ascontiguousarray(eta.T)
