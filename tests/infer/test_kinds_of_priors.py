@@ -17,6 +17,7 @@ from mixwell.infer.exact.applicable import why_not_exact
 from mixwell.infer.exact.exact_draws import build_target
 from mixwell.infer.pooling import pooling
 from mixwell.infer.prior_density import log_density_of
+from mixwell.posterior.posterior import Posterior
 from mixwell.specify.prior_text import read_prior
 
 RNG = np.random.default_rng(1)
@@ -192,8 +193,11 @@ def test_a_half_normal_of_pymc_is_drawn_from_by_both_engines():
 def test_a_normal_prior_means_the_same_by_its_precision():
     texts = ("Normal(0, 0.5)", "Normal(mu=0, tau=4)")
     models = [mw.Model("y ~ x + (1 | g)", DATA, priors={"b": text}) for text in texts]
-    posterior = models[0].fit(engine="exact", draws=20, seed=1).posterior
-    complete = [pooling(m.spec, posterior, m.spec.layout.factors[0]).complete for m in models]
+    draws, specs = (
+        models[0].fit(engine="exact", draws=20, seed=1).posterior,
+        [m.spec for m in models],
+    )
+    complete = [pooling(Posterior(draws, s), s.layout.factors[0]).complete for s in specs]
     np.testing.assert_allclose(*complete, rtol=1e-12)
-    ridges = [build_system(model.spec).ridge for model in models]
+    ridges = [build_system(spec).ridge for spec in specs]
     np.testing.assert_allclose(*ridges, rtol=1e-12)
