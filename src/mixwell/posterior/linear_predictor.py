@@ -80,5 +80,7 @@ def linear_predictor(
         z, index = rows.effects[factor], rows.index[factor]
         for k in range(z.shape[1]):
             if z[:, k].any():
-                eta += z[:, k, None] * np.ascontiguousarray(values[k])[index]
+                part = np.ascontiguousarray(values[k])[index]
+                part *= z[:, k, None]
+                eta += part
     return eta
