@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mixwell.errors import DataError, did_you_mean
 from mixwell.posterior.draws import stack_variable
+from mixwell.posterior.made import Made
 from mixwell.posterior.parameter_tables import parameter_stack
 from mixwell.posterior.posterior import Posterior
 from mixwell.show.posterior_shapes import Named
@@ -46,9 +47,9 @@ class DrawnFit:
         return self.response if link == "identity" else f"{link} of {self.response}"
 
     @property
-    def exact(self) -> bool:
-        """Whether the draws are those of the exact engine."""
-        return self.posterior.attrs.get("engine") == "exact"
+    def independent(self) -> bool:
+        """Whether the draws are independent ones, made without chains."""
+        return Made.read(self.posterior.attrs).independent
 
     @property
     def diverging(self) -> NDArray[np.bool_]:

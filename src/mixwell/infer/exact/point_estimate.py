@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixwell.errors import SamplingError
-from mixwell.infer.exact.applicable import why_not_exact
+from mixwell.infer.exact.applicable import require_integrable
 from mixwell.infer.exact.exact_draws import Target, build_target
 from mixwell.infer.exact.gaussian.conditional_draws import conditional_draws, conditional_means
 from mixwell.infer.exact.gaussian.gaussian_likelihood import log_marginal
@@ -141,9 +140,7 @@ def point_estimate(
     >>> estimate.b.round(3), estimate.se.round(3), round(estimate.log_likelihood, 4)
     (array([251.405,  10.467]), array([6.825, 1.546]), -871.8141)
     """
-    reason = why_not_exact(spec)
-    if reason is not None:
-        raise SamplingError(f"The random effects cannot be integrated out: {reason}.")
+    require_integrable(spec)
     chosen = replace(spec, priors=_flat(spec.priors)) if flat else spec
     target = build_target(chosen)
     if isinstance(target, GaussianTarget):

@@ -37,7 +37,7 @@ def summary_text(fit: Fit) -> str:
 
 
 def _title(fit: Fit) -> list[str]:
-    spec, made = fit.spec, fit.engine.get("label", "")
+    spec, made = fit.spec, fit.made.label
     return lme4.title_lines(
         f", posterior{f' ({made})' if made else ''}",
         spec.formulas,
