@@ -115,6 +115,7 @@ def test_a_trace_marks_divergences(plots_of, make_idata):
         lambda plots: plots.funnel(levels=["s99"]),
         lambda plots: plots.funnel(effect="Dayz"),
         lambda plots: plots.running_mean(["Intercept"]),
+        lambda plots: plots.trace(["Subject"]),  # a dimension, no parameter
     ],
 )
 def test_unknown_names_are_refused(plots_of, make_idata, call):

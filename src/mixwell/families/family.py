@@ -183,7 +183,8 @@ class Family:
     one. With the `canonical` link levels' responses need agree in the sums of y z only; `conjugate`
     is the link with which random effects are integrated out in closed form. `words` are those of
     links that mean something else here than elsewhere, `adjectives` name regressions by their link,
-    `aliases` and `elsewhere` the family in other spellings and packages.
+    `aliases` and `elsewhere` the family in other spellings and packages; `r_names` are R's
+    functions, with R's default link or nothing where it is the one here.
 
     >>> from mixwell.families import get_family
     >>> family = get_family("poisson")
@@ -214,6 +215,7 @@ class Family:
     adjectives: Mapping[str, str] = field(default_factory=dict, hash=False)
     aliases: tuple[str, ...] = ()
     elsewhere: Mapping[str, str] = field(default_factory=dict, hash=False)
+    r_names: Mapping[str, str] = field(default_factory=dict, hash=False)
     bambi_links: tuple[str, ...] = ()
     link_name: str = ""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from mixwell.errors import FormulaError, did_you_mean
 from mixwell.formula.deparse import deparse
 from mixwell.formula.group_terms import find_bar
-from mixwell.formula.refusals import Refusal, refuse_call
+from mixwell.formula.refusals import MissingConstruct, refuse_call
 from mixwell.formula.syntax import (
     NOWHERE,
     Argument,
@@ -24,22 +24,34 @@ __all__ = ["ADDITIONS", "Addition", "read_left_side"]
 
 ADDITIONS = ("trials", "se", "weights", "cens", "trunc", "subset")
 
-_MISSING_ADDITIONS: dict[str, Refusal] = {
-    "mi": Refusal("the modeled missing value of brms", "Leave it out: rows with gaps are dropped."),
-    "rate": Refusal(
+_MISSING_ADDITIONS: dict[str, MissingConstruct] = {
+    "mi": MissingConstruct(
+        "the modeled missing value of brms", "Leave it out: rows with gaps are dropped."
+    ),
+    "rate": MissingConstruct(
         "the denominator of brms's rates", "Add offset(log(n)) to the right-hand side."
     ),
-    "cat": Refusal("the number of categories of brms", "Ordinal families are not available."),
-    "thres": Refusal("the number of thresholds of brms", "Ordinal families are not available."),
-    "dec": Refusal("the decision of brms's drift diffusion", "That family is not available."),
-    "index": Refusal("the row index of brms", "Leave it out."),
-    "vint": Refusal("the data of brms's custom families", "Leave it out."),
-    "vreal": Refusal("the data of brms's custom families", "Leave it out."),
+    "cat": MissingConstruct(
+        "the number of categories of brms", "Ordinal families are not available."
+    ),
+    "thres": MissingConstruct(
+        "the number of thresholds of brms", "Ordinal families are not available."
+    ),
+    "dec": MissingConstruct(
+        "the decision of brms's drift diffusion", "That family is not available."
+    ),
+    "index": MissingConstruct("the row index of brms", "Leave it out."),
+    "vint": MissingConstruct("the data of brms's custom families", "Leave it out."),
+    "vreal": MissingConstruct("the data of brms's custom families", "Leave it out."),
 }
-_MISSING_RESPONSES: dict[str, Refusal] = {
-    "mvbind": Refusal("a multivariate response of brms", "Fit one model for each response."),
-    "mvbrmsformula": Refusal("a multivariate response of brms", "Fit one model for each response."),
-    "Surv": Refusal(
+_MISSING_RESPONSES: dict[str, MissingConstruct] = {
+    "mvbind": MissingConstruct(
+        "a multivariate response of brms", "Fit one model for each response."
+    ),
+    "mvbrmsformula": MissingConstruct(
+        "a multivariate response of brms", "Fit one model for each response."
+    ),
+    "Surv": MissingConstruct(
         "a survival response", "For a censored response, write y | cens(censored) ~ x."
     ),
 }

@@ -5,10 +5,10 @@ from typing import NamedTuple
 from mixwell.errors import FormulaError
 from mixwell.formula.syntax import Call
 
-__all__ = ["COVARIANCE_KINDS", "TERMS", "Refusal", "refuse_call"]
+__all__ = ["COVARIANCE_KINDS", "TERMS", "MissingConstruct", "refuse_call"]
 
 
-class Refusal(NamedTuple):
+class MissingConstruct(NamedTuple):
     """What a construct is, and the nearest thing that works."""
 
     what: str
@@ -22,43 +22,53 @@ _SURFACE = "Use an interaction of splines: ns(x, df = 3) * ns(z, df = 3)."
 _ERRORS = "Autocorrelated errors are not available; a grouping factor for the series is: (1 | g)."
 
 # Refused where they stand as a term of their own.
-TERMS: dict[str, Refusal] = {
-    "s": Refusal("a penalized smooth of mgcv and brms", _SPLINE),
-    "te": Refusal("a tensor-product smooth of mgcv", _SURFACE),
-    "ti": Refusal("a tensor-product smooth of mgcv", _SURFACE),
-    "t2": Refusal("a tensor-product smooth of mgcv and brms", _SURFACE),
-    "lo": Refusal("a loess smooth of gam", _SPLINE),
-    "gp": Refusal("a Gaussian process of brms", _SPLINE),
-    "mm": Refusal(
+TERMS: dict[str, MissingConstruct] = {
+    "s": MissingConstruct("a penalized smooth of mgcv and brms", _SPLINE),
+    "te": MissingConstruct("a tensor-product smooth of mgcv", _SURFACE),
+    "ti": MissingConstruct("a tensor-product smooth of mgcv", _SURFACE),
+    "t2": MissingConstruct("a tensor-product smooth of mgcv and brms", _SURFACE),
+    "lo": MissingConstruct("a loess smooth of gam", _SPLINE),
+    "gp": MissingConstruct("a Gaussian process of brms", _SPLINE),
+    "mm": MissingConstruct(
         "a multi-membership grouping of brms", "Use one grouping factor each: (1 | a) + (1 | b)."
     ),
-    "gr": Refusal("a grouping with options of brms", "Name the grouping factor itself: (1 | g)."),
-    "mo": Refusal(
+    "gr": MissingConstruct(
+        "a grouping with options of brms", "Name the grouping factor itself: (1 | g)."
+    ),
+    "mo": MissingConstruct(
         "a monotonic effect of brms", "Use an ordered factor (polynomial contrasts): ordered(x)."
     ),
-    "me": Refusal("a predictor measured with error of brms", "Use the measured column itself: x."),
-    "mi": Refusal("a modeled missing value of brms", "Impute before fitting, and use x."),
-    "cs": Refusal("a category-specific effect of brms", "Use the column itself: x."),
-    "ar": Refusal("an autoregressive error of brms", _ERRORS),
-    "ma": Refusal("a moving-average error of brms", _ERRORS),
-    "arma": Refusal("an autoregressive error of brms", _ERRORS),
-    "cosy": Refusal("a compound-symmetric error of brms", "Use a random intercept: (1 | g)."),
-    "unstr": Refusal("an unstructured error of brms", "Use random slopes: (x | g)."),
-    "sar": Refusal("a spatial error of brms", _ERRORS),
-    "car": Refusal("a spatial error of brms", _ERRORS),
-    "fcor": Refusal("a fixed error correlation of brms", _ERRORS),
-    "Error": Refusal("an error stratum of aov", "Use a random intercept: (1 | g)."),
-    "strata": Refusal("a stratified baseline of survival", "Use a random intercept: (1 | g)."),
-    "frailty": Refusal("a random effect of survival", "Use a random intercept: (1 | g)."),
-    "cluster": Refusal("a clustered variance of survival", "Use a random intercept: (1 | g)."),
+    "me": MissingConstruct(
+        "a predictor measured with error of brms", "Use the measured column itself: x."
+    ),
+    "mi": MissingConstruct("a modeled missing value of brms", "Impute before fitting, and use x."),
+    "cs": MissingConstruct("a category-specific effect of brms", "Use the column itself: x."),
+    "ar": MissingConstruct("an autoregressive error of brms", _ERRORS),
+    "ma": MissingConstruct("a moving-average error of brms", _ERRORS),
+    "arma": MissingConstruct("an autoregressive error of brms", _ERRORS),
+    "cosy": MissingConstruct(
+        "a compound-symmetric error of brms", "Use a random intercept: (1 | g)."
+    ),
+    "unstr": MissingConstruct("an unstructured error of brms", "Use random slopes: (x | g)."),
+    "sar": MissingConstruct("a spatial error of brms", _ERRORS),
+    "car": MissingConstruct("a spatial error of brms", _ERRORS),
+    "fcor": MissingConstruct("a fixed error correlation of brms", _ERRORS),
+    "Error": MissingConstruct("an error stratum of aov", "Use a random intercept: (1 | g)."),
+    "strata": MissingConstruct(
+        "a stratified baseline of survival", "Use a random intercept: (1 | g)."
+    ),
+    "frailty": MissingConstruct("a random effect of survival", "Use a random intercept: (1 | g)."),
+    "cluster": MissingConstruct(
+        "a clustered variance of survival", "Use a random intercept: (1 | g)."
+    ),
 }
 
 # Refused where their argument is a group-level term: diag(x | g).
-COVARIANCE_KINDS: dict[str, Refusal] = {
-    "us": Refusal("an unstructured covariance of glmmTMB", "Write it plainly: (x | g)."),
-    "diag": Refusal("a diagonal covariance of glmmTMB", "Write two bars: (x || g)."),
+COVARIANCE_KINDS: dict[str, MissingConstruct] = {
+    "us": MissingConstruct("an unstructured covariance of glmmTMB", "Write it plainly: (x | g)."),
+    "diag": MissingConstruct("a diagonal covariance of glmmTMB", "Write two bars: (x || g)."),
     **{
-        name: Refusal(
+        name: MissingConstruct(
             f"{kind} covariance of glmmTMB",
             "Two kinds are available: full, (x | g), and diagonal, (x || g).",
         )
@@ -82,7 +92,7 @@ COVARIANCE_KINDS: dict[str, Refusal] = {
 }
 
 
-def refuse_call(call: Call, refusals: dict[str, Refusal], text: str) -> None:
+def refuse_call(call: Call, refusals: dict[str, MissingConstruct], text: str) -> None:
     """Raise FormulaError if the function of ``call`` is among the refused ones.
 
     Examples

@@ -45,6 +45,11 @@ class Term:
         """R's label of the term: its variables joined by ``:``."""
         return ":".join(deparse(variable) for variable in self.variables)
 
+    @property
+    def order(self) -> int:
+        """The number of variables."""
+        return len(self.variables)
+
 
 @dataclass(frozen=True, slots=True)
 class TermList:

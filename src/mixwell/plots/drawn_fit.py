@@ -98,10 +98,8 @@ class DrawnFit:
     def _expanded(self, parameters: str | Sequence[str]) -> tuple[str, ...]:
         """Return the names of parameters, those of a whole variable in its place."""
         names = [parameters] if isinstance(parameters, str) else parameters
-        parts = [
-            stack_variable(self.posterior[name]).labels if name in self.posterior else (name,)
-            for name in names
-        ]
+        whole = self.posterior.data_vars
+        parts = [stack_variable(whole[n]).labels if n in whole else (n,) for n in names]
         return tuple(label for part in parts for label in part)
 
 

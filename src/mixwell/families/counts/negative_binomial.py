@@ -111,7 +111,7 @@ NEGATIVE_BINOMIAL = Family(
             "alpha",
             prior=SHAPE_PRIOR,
             words="dispersion: the variance is mean + mean^2 / alpha",
-            elsewhere={"brms": "shape", "glmmTMB": "disp"},
+            elsewhere={"brms": "shape", "glmmTMB": "dispersion", "rstanarm": "aux"},
         ),
     ),
     support=Support(
@@ -128,6 +128,13 @@ NEGATIVE_BINOMIAL = Family(
     censorable=Censorable(_log_below, _log_above),
     tally=Tally(_kernel, joint=_joint),
     aliases=("negbinomial", "negative_binomial", "negbin", "nbinom", "nbinom2"),
-    elsewhere={"brms": "negbinomial", "glmmTMB": "nbinom2", "bambi": "negativebinomial"},
+    elsewhere={"bambi": "negativebinomial"},
+    r_names={
+        "negbinomial": "",
+        "nbinom2": "",
+        "neg_binomial_2": "",
+        "negative.binomial": "",
+        "neg_binomial": "",
+    },
     bambi_links=("identity", "log"),
 )

@@ -69,6 +69,7 @@ POISSON = Family(
     tally=Tally(_kernel, rows=_constant),
     canonical="log",
     adjectives={"log": "Poisson"},
-    elsewhere={"brms": "poisson", "glmmTMB": "poisson", "bambi": "poisson"},
+    elsewhere={"bambi": "poisson"},
+    r_names={"poisson": ""},
     bambi_links=("identity", "log"),
 )

@@ -72,7 +72,7 @@ GAMMA = Family(
             "alpha",
             prior=SHAPE_PRIOR,
             words="shape: the sd is mean / sqrt(alpha)",
-            elsewhere={"brms": "shape", "glmmTMB": "disp"},
+            elsewhere={"brms": "shape", "rstanarm": "aux", "stats": "dispersion"},
         ),
     ),
     support=Support(
@@ -84,6 +84,7 @@ GAMMA = Family(
     sampler=Sampler("standard_gamma", (("shape", "alpha"),), _response),
     pymc=PymcDistribution("Gamma", {"alpha": "alpha", "beta": _rate}),
     tally=Tally(_kernel, products=((_shape_term, None), (_less_one, _log_response))),
-    elsewhere={"brms": "Gamma", "glmmTMB": "Gamma", "bambi": "gamma"},
+    elsewhere={"bambi": "gamma"},
+    r_names={"Gamma": "inverse", "gamma": ""},
     bambi_links=("identity", "log", "inverse"),
 )

@@ -70,6 +70,7 @@ BERNOULLI = Family(
     mean_words="probabilities",
     adjectives={"logit": "logistic"},
     aliases=("bernouilli",),
-    elsewhere={"brms": "bernoulli", "glmmTMB": "binomial", "bambi": "bernoulli"},
+    elsewhere={"bambi": "bernoulli", "emmeans": "prob"},
+    r_names={"bernoulli": ""},
     bambi_links=("logit", "probit", "cloglog"),
 )

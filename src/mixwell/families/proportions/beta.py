@@ -71,7 +71,7 @@ BETA = Family(
             typical=10.0,
             prior=SHAPE_PRIOR,
             words="precision: the variance is mean x (1 - mean) / (1 + kappa)",
-            elsewhere={"brms": "phi", "glmmTMB": "disp"},
+            elsewhere={"brms": "phi", "glmmTMB": "dispersion"},
         ),
     ),
     support=Support(
@@ -82,6 +82,7 @@ BETA = Family(
     variance_function=_variance,
     sampler=Sampler("beta", (("a", _a), ("b", _b))),
     pymc=PymcDistribution("Beta", {"alpha": _a, "beta": _b}),
-    elsewhere={"brms": "Beta", "glmmTMB": "beta_family", "bambi": "beta"},
+    elsewhere={"bambi": "beta"},
+    r_names={"Beta": "", "beta": "", "beta_family": ""},
     bambi_links=("logit", "probit", "cloglog"),
 )

@@ -97,6 +97,7 @@ BINOMIAL = Family(
     canonical="logit",
     mean_words="probabilities",
     adjectives={"logit": "logistic"},
-    elsewhere={"brms": "binomial", "glmmTMB": "binomial", "bambi": "binomial"},
+    elsewhere={"bambi": "binomial", "emmeans": "prob"},
+    r_names={"binomial": ""},
     bambi_links=("logit", "probit", "cloglog"),
 )

@@ -75,7 +75,7 @@ SIGMA = Parameter(
     prior=PriorChoice("HalfStudentT", (("nu", 3.0), ("sigma", 2.5)), "", scaled=True),
     words="residual sd: how far observations scatter around their mean",
     is_scale=True,
-    elsewhere={"brms": "sigma", "glmmTMB": "sigma"},
+    elsewhere={"brms": "sigma", "glmmTMB": "dispersion", "rstanarm": "aux"},
 )
 
 GAUSSIAN = Family(
@@ -93,6 +93,7 @@ GAUSSIAN = Family(
     conjugate="identity",
     adjectives={"identity": "linear"},
     aliases=("normal",),
-    elsewhere={"brms": "gaussian", "glmmTMB": "gaussian", "bambi": "gaussian"},
+    elsewhere={"bambi": "gaussian", "emmeans": "response"},
+    r_names={"gaussian": ""},
     bambi_links=("identity", "log", "inverse"),
 )

@@ -121,6 +121,7 @@ STUDENT = Family(
             SIGMA,
             words="residual scale: the sd of observations is sigma x sqrt(nu / (nu - 2))",
             moment_share=0.6,
+            elsewhere={"brms": "sigma", "glmmTMB": "dispersion"},
         ),
     ),
     support=Support(),
@@ -132,6 +133,7 @@ STUDENT = Family(
     censorable=Censorable(_log_below, _log_above, _quantile),
     tally=Tally(_kernel, products=((_constant_of, None),), by_row=True),
     aliases=("t", "studentt", "student_t"),
-    elsewhere={"brms": "student", "glmmTMB": "t_family", "bambi": "t"},
+    elsewhere={"bambi": "t"},
+    r_names={"student": "", "t_family": ""},
     bambi_links=("identity", "log", "inverse"),
 )

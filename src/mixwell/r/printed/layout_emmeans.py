@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from mixwell.families import Family
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
-from mixwell.r.dialect.family_facts import facts_of
+from mixwell.r.dialect.family_facts import response_word
 from mixwell.text.alignment import aligned
 from mixwell.text.numbers import show_value
 from mixwell.text.r_numbers import R_GAP, format_numbers, zapped
@@ -79,10 +80,10 @@ def _digits(estimate: FloatArray, se: FloatArray) -> int:
     return max(needed)
 
 
-def column_of(made: Estimates, link: str, family: str) -> str:
+def column_of(made: Estimates, family: Family | None = None) -> str:
     """Return what emmeans calls the column of the estimates."""
     if made.estimand == "contrast":
         return RATIOS.get(made.scale, "estimate")
-    if made.scale == "link" or link == "identity":
+    if family is None or made.scale == "link" or family.link.linear:
         return "emmean"
-    return facts_of(family).response or ("rate" if link == "log" else "response")
+    return response_word(family)

@@ -9,7 +9,6 @@ from mixwell.fit import Fit
 from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.parameter_tables import further_parameters
 from mixwell.r.dialect.coefficient_names import fixed_names
-from mixwell.r.dialect.family_facts import facts_of
 from mixwell.r.printed.variance_components import effects_by_factor
 from mixwell.show import lme4
 from mixwell.text.r_numbers import format_numbers, frame_lines, named_vector
@@ -38,14 +37,13 @@ def summary_text(fit: Fit) -> str:
 
 
 def _title(fit: Fit) -> list[str]:
-    spec, facts = fit.spec, facts_of(fit.spec.family.name)
-    identity, made = spec.link == "identity", fit.engine.get("label", "")
+    spec, made = fit.spec, fit.engine.get("label", "")
     return lme4.title_lines(
         f", posterior{f' ({made})' if made else ''}",
         spec.formulas,
-        linear=facts.residual_sd and identity,
+        linear=spec.family.linear,
         mixed=bool(spec.layout.factors),
-        family=None if facts.linear and identity else (spec.family.name, spec.link),
+        family=None if spec.family.closed_form else (spec.family.name, spec.link),
     )
 
 

@@ -8,7 +8,6 @@ from mixwell.r.translation.assignments import replacement
 from mixwell.r.translation.expressions import expression
 from mixwell.r.translation.model.model_formulas import spine
 from mixwell.r.translation.python import pycode as py
-from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.python.statement_lines import Output, PythonLine
 from mixwell.r.translation.scope.environment import (
     Context,
@@ -254,7 +253,7 @@ def _bound(context: Context, r_name: str, value: Value) -> Iterator[PythonLine]:
         yield PythonLine(value.code, f"{name} = ")
     elif isinstance(thing, Frame) and value.code.text.isidentifier():
         yield PythonLine(value.code.method("copy"), f"{name} = ")
-    elif isinstance(thing, Vector) and len(thing.values) > 1 and _is_numeric(thing):
+    elif isinstance(thing, Vector) and len(thing.values) > 1 and not thing.has_words:
         code = value.code
         array = py.call("np.array", code) if code.text.startswith("[") else code.method("copy")
         yield PythonLine(array, f"{name} = ")
@@ -277,10 +276,6 @@ def _loaded(context: Context, value: Value) -> Value:
     return value
 
 
-def _is_numeric(thing: Vector) -> bool:
-    return not any(isinstance(value, str) for value in thing.values)
-
-
 def _bound_parts(context: Context, r_name: str, name: str, thing: Many) -> Iterator[PythonLine]:
     """Give each of several results a name of its own: `emm` and `emm_contrasts`."""
     first = thing.parts[0][1]
@@ -290,12 +285,8 @@ def _bound_parts(context: Context, r_name: str, name: str, thing: Many) -> Itera
         own = name if place == 0 else py.name_for(f"{name}_{label}", taken)
         code = part.code
         if place and code.head is not None and code.head.text == first.code.text:
-            code = _with_head(code, name)
+            rest = code.text.removeprefix(code.head.text)
+            code = replace(code, head=py.raw(name), text=f"{name}{rest}")
         kept.append((label, Value(py.raw(own), part.thing)))
         yield PythonLine(code, f"{own} = ")
     context.environment.assign(r_name, Many(tuple(kept)), context.statement.line)
-
-
-def _with_head(code: Code, name: str) -> Code:
-    rest = code.text[len(code.head.text) :] if code.head is not None else ""
-    return replace(code, head=py.raw(name), text=f"{name}{rest}")

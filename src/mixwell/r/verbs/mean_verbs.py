@@ -41,7 +41,7 @@ def emmeans(
 
     def on(scale: Any) -> EmmGrid:
         made = fit.means(of, by=within, at=at, scale=scale, weights=weights, **options)
-        return EmmGrid(made, column_of(made, fit.spec.link, fit.spec.family.name))
+        return EmmGrid(made, column_of(made, fit.spec.family))
 
     scale = _scale(type)
     grid = on(scale)
@@ -107,7 +107,7 @@ def contrast(
     compared = made.contrasts(method, by=within, interaction=kinds)
     if kinds is None and method in ("eff", "del.eff"):
         compared = _as_effects(compared)
-    return EmmGrid(compared, column_of(compared, "", ""))
+    return EmmGrid(compared, column_of(compared))
 
 
 def _level(made: Estimates, ref: str | int) -> str:

@@ -13,27 +13,33 @@ from mixwell.r.printed.layout_lme4 import by_factor_text
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class ByFactor(Mapping[str, pd.DataFrame]):
-    """One frame a grouping factor, levels by R's effect names; `ranef(m)["Subject"]` is one."""
+class _Named[T](Mapping[str, T]):
+    """Several tables by name, in their order."""
 
-    frames: Mapping[str, pd.DataFrame]
-    closing: str = ""
+    parts: Mapping[str, T]
 
-    def __getitem__(self, factor: str) -> pd.DataFrame:
-        """Return the frame of a factor."""
-        return self.frames[factor]
+    def __getitem__(self, name: str) -> T:
+        """Return one of the tables."""
+        return self.parts[name]
 
     def __iter__(self) -> Iterator[str]:
-        """Go through the factors."""
-        return iter(self.frames)
+        """Go through the names."""
+        return iter(self.parts)
 
     def __len__(self) -> int:
-        """Count the factors."""
-        return len(self.frames)
+        """Count the tables."""
+        return len(self.parts)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class ByFactor(_Named[pd.DataFrame]):
+    """One frame a grouping factor, levels by R's effect names; `ranef(m)["Subject"]` is one."""
+
+    closing: str = ""
 
     def __repr__(self) -> str:
         """Print as lme4 does."""
-        return by_factor_text(self.frames, self.closing)
+        return by_factor_text(self.parts, self.closing)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -89,23 +95,8 @@ class EmmGrid:
         return emmeans_text(self.estimates, self.column)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class EmmList(Mapping[str, EmmGrid]):
+class EmmList(_Named[EmmGrid]):
     """Several tables by name, as of `emmeans(m, "pairwise ~ a")`: `emmeans` and `contrasts`."""
-
-    parts: Mapping[str, EmmGrid]
-
-    def __getitem__(self, name: str) -> EmmGrid:
-        """Return one of the tables."""
-        return self.parts[name]
-
-    def __iter__(self) -> Iterator[str]:
-        """Go through the names."""
-        return iter(self.parts)
-
-    def __len__(self) -> int:
-        """Count the tables."""
-        return len(self.parts)
 
     def __repr__(self) -> str:
         """Print as emmeans does."""

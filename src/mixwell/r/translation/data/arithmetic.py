@@ -146,10 +146,7 @@ def _ifelse(context: Context, node: r.Call) -> Value:
         raise NotTranslatedError.of(node)
     order = SIGNATURES[node.name].parameters[:3]
     test, yes, no = (context.value(matched[name]) for name in order)
-    words = any(
-        isinstance(value.thing, Vector) and isinstance(value.thing.values[0], str)
-        for value in (yes, no)
-    )
+    words = any(isinstance(v.thing, Vector) and v.thing.has_words for v in (yes, no))
     # np.where would write a missing number among texts as the text "nan"
     yes_code, no_code = (
         py.raw("None") if words and value.code.text == "np.nan" else value.code

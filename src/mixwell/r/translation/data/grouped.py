@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from mixwell.r.language import nodes as r
 from mixwell.r.translation.data.arithmetic import SUMMARIES
-from mixwell.r.translation.data.data_frames import column_name, frame_of, mutate
+from mixwell.r.translation.data.data_frames import column_name, frame_first, mutate
 from mixwell.r.translation.model.model_formulas import transform
 from mixwell.r.translation.python import pycode as py
-from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError
 from mixwell.r.translation.scope.r_values import Column, Frame, Value, computed
 from mixwell.r.translation.scope.verb_tables import verbs
@@ -17,30 +16,23 @@ _SUMMARIES = SUMMARIES | {"n": "size", "n_distinct": "nunique"}
 
 def _summarize(context: Context, node: r.Call) -> Value:
     """Translate `summarize(group_by(d, g), m = mean(x))` as a grouped aggregation."""
-    given = [each for each in node.args if each.value is not None]
-    inner = given[0].value if given else None
+    inner = node.first
     if not (isinstance(inner, r.Call) and inner.name == "group_by"):
-        raise NotTranslatedError("summarize() without group_by() has no counterpart.")
-    groups = inner.values
-    owner, frame = frame_of(context, groups[0] if groups else None, "group_by()")
-    names = [column_name(each) for each in groups[1:]]
+        raise NotTranslatedError(f"{node.name}() without group_by() has no counterpart.")
+    owner, frame = frame_first(context, inner)
+    names = [column_name(each) for each in inner.values[1:]]
     for name in names:
         context.need_column(owner, frame, name)
-    cells: dict[str, Code | None] = {}
-    columns = {name: Column() for name in names}
-    for each in given[1:]:
-        if each.name == ".groups":
-            continue
-        cells[each.name or ""] = py.raw(_aggregate(each.value, names))
-        columns[each.name or ""] = Column("number")
+    made = {e.name or "": e.value for e in node.args[1:] if e.value and e.name != ".groups"}
+    cells = {name: py.raw(_aggregate(value, names)) for name, value in made.items()}
     if not names or not cells or not all(map(py.is_argument, cells)):
         raise NotTranslatedError.of(node)
-    keys = py.one_or_list(names)
-    grouped = owner.method("groupby", keys, as_index=False, observed=True)
+    columns = {**dict.fromkeys(names, Column()), **dict.fromkeys(cells, Column("number"))}
+    grouped = owner.method("groupby", py.one_or_list(names), as_index=False, observed=True)
     return Value(grouped.method("agg", **cells), Frame(columns, {}, "here", True))
 
 
-def _aggregate(node: r.Node | None, names: Sequence[str]) -> str:
+def _aggregate(node: r.Node, names: Sequence[str]) -> str:
     if not isinstance(node, r.Call) or node.name not in _SUMMARIES:
         raise NotTranslatedError("That summary has no counterpart.")
     given = node.unnamed

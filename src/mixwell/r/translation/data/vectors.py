@@ -45,7 +45,7 @@ def _combine(context: Context, node: r.Call) -> Value:
 
 def _is_number(thing: Thing) -> bool:
     if isinstance(thing, Vector):
-        return not any(isinstance(value, str) for value in thing.values)
+        return not thing.has_words
     return thing == Plain("number")
 
 

@@ -1,5 +1,6 @@
 """What is asked of a fitted model: fixef, ranef, VarCorr, summary, logLik, loo, plots."""
 
+from mixwell.r.dialect.family_facts import has_other_curvature, is_gaussian, named_parameter
 from mixwell.r.language import nodes as r
 from mixwell.r.translation.data.indexing import fit_parameter
 from mixwell.r.translation.model.differences import integrable
@@ -96,8 +97,10 @@ def _message(context: Context, node: r.Call) -> Value:
 
 def _sigma(context: Context, node: r.Call) -> Value:
     fit, model = fitted_of(context, node)
-    facts = model.family.facts  # glmmTMB's sigma() is the dispersion, whatever it is called
-    name = facts.dispersion if facts.residual_sd or model.package == "glmmTMB" else ""
+    family = model.family.family  # glmmTMB's sigma() is the dispersion, whatever it is called
+    name = ""
+    if family.scale is not None or model.package == "glmmTMB":
+        name = named_parameter(family, "glmmTMB", "dispersion")
     if not name or len(model.formulas) > 1:
         raise NotTranslatedError(
             f"The family {model.family.name} has no residual sd."
@@ -114,7 +117,7 @@ def _mode(fit: Code, model: FittedModel, *, reml: bool, node: r.Call) -> Code:
             f"{node.name}(): random effects that cannot be integrated out here have no maximized "
             f"likelihood; {fit.text}.loo() is the predictive density."
         )
-    if model.family.facts.linear and model.family.identity:
+    if model.family.lmer:
         return fit.method("mode", flat=True, reml=None if reml else False)
     return fit.method("mode", flat=True, nodes=max(model.nodes, 1))
 
@@ -129,9 +132,9 @@ def _log_likelihood(context: Context, node: r.Call) -> Value:
     reml = model.reml if asked is None else asked
     if node.name == "deviance":
         reml = False
-        if not (model.family.facts.linear and model.package == "lme4"):
+        if not (is_gaussian(model.family.family) and model.package == "lme4"):
             raise NotTranslatedError("deviance() of this model has no counterpart.")
-    if model.package == "glmmTMB" and model.family.facts.curved:
+    if model.package == "glmmTMB" and has_other_curvature(model.family.family):
         context.note(
             "curvature",
             "glmmTMB's Laplace approximation takes the observed curvature, nodes=1 as lme4 the "

@@ -35,7 +35,7 @@ def _predict(context: Context, node: r.Call) -> Value:
         groups=None if groups == "population" else groups,
         seed=context.environment.seed if kind == "response" or groups == "new" else None,
     )
-    if model.package == "brms" and model.family.facts.trials and kind == "mean":
+    if model.package == "brms" and model.family.family.support.kind == "trials" and kind == "mean":
         context.note("trials", "means are probabilities, where brms has counts out of the trials.")
     if model.bayesian:
         if node.name in _DRAWS:

@@ -1,6 +1,7 @@
 """What differs between R's fit and mixwell's, one sentence each, only where it applies."""
 
 from mixwell.formula import Expr
+from mixwell.r.dialect.family_facts import is_gaussian, named_parameter
 from mixwell.r.language.argument_matching import Matched
 from mixwell.r.language.deparser import deparse
 from mixwell.r.translation.scope.coefficient_spelling import atoms, is_factor
@@ -14,9 +15,9 @@ def integrable(model: FittedModel) -> bool:
         addition.name in ("cens", "trunc") for addition in model.formula.additions
     ):
         return False
-    if model.family.facts.linear and model.family.identity:
+    if model.family.lmer:
         return True
-    if not model.family.facts.quadrature or len(model.factors) != 1:
+    if model.family.family.tally is None or len(model.factors) != 1:
         return False
     return sum(_effects(group.effects, model) for group in model.formula.groups) <= 2
 
@@ -34,7 +35,7 @@ def say_differences(context: Context, model: FittedModel, matched: Matched) -> N
     _say_priors(context, model)
     _say_columns(context, model)
     _say_weights(context, model, matched)
-    if "dispformula" in matched and len(model.formulas) > 1 and model.family.facts.linear:
+    if "dispformula" in matched and len(model.formulas) > 1 and is_gaussian(model.family.family):
         context.note(
             "dispersion",
             "coefficients of sigma are on log(sigma); glmmTMB's were on log(sigma^2), twice as "
@@ -57,7 +58,7 @@ def _say_estimate(context: Context, model: FittedModel, matched: Matched) -> Non
     name = context.statement.caller or "fit"
     reml = "" if model.reml else ", reml=False"
     own = f"; {name}.mode(flat=True{{}}) has R's estimates" if integrable(model) else ""
-    if model.verb == "lmer" or (model.package == "glmmTMB" and model.family.facts.linear):
+    if model.verb == "lmer" or (model.package == "glmmTMB" and is_gaussian(model.family.family)):
         how = "REML" if model.reml else "maximum likelihood"
         sentence = f"a posterior, where R has one best estimate by {how}{own.format(reml)}."
         context.note(f"posterior instead of {how}", sentence)
@@ -142,11 +143,11 @@ def _say_weights(context: Context, model: FittedModel, matched: Matched) -> None
     added = any(addition.name == "weights" for addition in model.formula.additions)
     if not (matched.has("weights") or added):
         return
-    if model.package in ("brms", "rstanarm", "glmmTMB") and model.family.facts.residual_sd:
+    if model.package in ("brms", "rstanarm", "glmmTMB") and model.family.family.scale is not None:
         context.note(
             "weights",
             f"weights divide the residual variance, as in lm; in {model.package} they multiply "
             "the log-likelihood.",
         )
-    elif model.family.facts.dispersed:
+    elif named_parameter(model.family.family, "stats", "dispersion"):
         context.note("weights", "weights multiply the log-likelihood; R's divide the dispersion.")

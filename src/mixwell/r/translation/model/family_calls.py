@@ -1,6 +1,7 @@
 """Calls that name a family, and the reason where there is no such family here."""
 
-from mixwell.r.dialect.family_facts import FAMILIES, R_NAMES
+from mixwell.families import FAMILIES
+from mixwell.r.dialect.family_facts import R_NAMES
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched, match_arguments
 from mixwell.r.translation.python import pycode as py

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mixwell.formula import Formula
-from mixwell.r.dialect.family_facts import PARAMETERS
+from mixwell.r.dialect.family_facts import PARAMETERS, named_parameter
 from mixwell.r.dialect.signatures import IGNORED, SIGNATURES
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched, match
@@ -218,9 +218,10 @@ def _parameter(node: r.Node) -> r.Node:
 def _dispersion(node: r.Node, family: FamilyChoice) -> r.Node:
     if not isinstance(node, r.Unary) or _is_tilde(node, "0"):
         raise NotTranslatedError(f"dispformula = {shown(node)} is not available.")
-    if not family.facts.dispersion:
+    dispersion = named_parameter(family.family, "glmmTMB", "dispersion")
+    if not dispersion:
         raise NotTranslatedError(f"dispformula = is not available for the family {family.name}.")
-    return r.Binary("~", r.Symbol(family.facts.dispersion), node.operand)
+    return r.Binary("~", r.Symbol(dispersion), node.operand)
 
 
 def _codings(context: Context, matched: Matched, model: FittedModel) -> dict[str, Code]:

@@ -1,5 +1,6 @@
 """rstanarm's priors: `prior = normal(0, 2.5)`, `prior_aux = exponential(1)` and the like."""
 
+from mixwell.r.dialect.family_facts import named_parameter
 from mixwell.r.dialect.signatures import SIGNATURES
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched, match
@@ -19,7 +20,7 @@ def stan_pairs(context: Context, matched: Matched, model: FittedModel) -> list[t
     keys = {
         "prior": "b",
         "prior_intercept": "Intercept_centered",
-        "prior_aux": model.family.facts.auxiliary,
+        "prior_aux": named_parameter(model.family.family, "rstanarm", "aux"),
     }
     pairs = []
     for name in ARGUMENTS:

@@ -9,7 +9,6 @@ from mixwell.r.translation.python.line_breaking import WIDTH, layout
 from mixwell.r.translation.python.statement_lines import Output, PythonLine
 from mixwell.text import wrapping
 
-
 MODULES = {"np": "numpy", "pd": "pandas"}
 
 

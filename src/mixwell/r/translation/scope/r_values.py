@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from mixwell.families import FAMILIES, LINKS, Family
 from mixwell.formula import Formula
-from mixwell.r.dialect.family_facts import FAMILIES, FamilyFacts
+from mixwell.r.dialect.family_facts import is_gaussian
 from mixwell.r.language import nodes as r
 from mixwell.r.translation.python.pycode import Code
 
@@ -56,6 +57,11 @@ class Vector:
     def several(self) -> bool:
         """Whether there is any other number of values than one."""
         return len(self.values) != 1
+
+    @property
+    def has_words(self) -> bool:
+        """Whether any of the values is a text."""
+        return any(isinstance(value, str) for value in self.values)
 
     @property
     def words(self) -> tuple[str, ...] | None:
@@ -156,14 +162,19 @@ class FamilyChoice:
     shown: str = ""
 
     @property
-    def facts(self) -> FamilyFacts:
-        """What R's packages say of it."""
+    def family(self) -> Family:
+        """The family itself."""
         return FAMILIES[self.name]
+
+    @property
+    def lmer(self) -> bool:
+        """Whether lmer fits it."""
+        return is_gaussian(self.family) and self.identity
 
     @property
     def identity(self) -> bool:
         """Whether the response's scale is that of the coefficients."""
-        return (self.link or self.facts.links[0]) == "identity"
+        return LINKS[self.link or self.family.links[0]].linear
 
 
 @dataclass(frozen=True, slots=True)
