@@ -126,7 +126,7 @@ def _cannot(engine: Engine, declined: Declined) -> SamplingError:
 
 def _check(spec: Spec, settings: Settings, asked: Engine | None) -> None:
     """Refuse settings that cannot be; `asked` is the engine that was asked for by name."""
-    check_parameterization(settings.parameterization, spec.layout)
+    check_parameterization(settings.parameterization, spec)
     if asked is not None and settings.parameterization != "auto" and not asked.coordinates:
         able = next(engine.name for engine in ENGINES if engine.coordinates)
         raise SamplingError(

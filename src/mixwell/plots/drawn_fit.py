@@ -43,8 +43,8 @@ class DrawnFit:
     @property
     def scale(self) -> str:
         """The scale of the linear predictor, in the data's words."""
-        link = self.spec.link
-        return self.response if link == "identity" else f"{link} of {self.response}"
+        scale = self.spec.family.linear_scale
+        return f"{scale} of {self.response}" if scale else self.response
 
     @property
     def independent(self) -> bool:
@@ -89,7 +89,7 @@ class DrawnFit:
 
     def spreads(self, parameters: str | Sequence[str] | None) -> list[Named]:
         """Return the draws of standard deviations by name, all of them without `parameters`."""
-        plain = [name for name in self.drawn.scalars if name == "sigma"]
+        plain = [] if self.spec.residual is None else [self.spec.residual]
         stack = self.drawn.stack([*(group.sd_name for group in self.drawn.groups), *plain])
         wanted = stack.labels if parameters is None else self._expanded(parameters)
         for name in wanted:

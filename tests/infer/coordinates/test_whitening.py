@@ -265,7 +265,7 @@ def test_the_geometry_shows_the_coordinates_below_the_map():
 def test_random_effects_of_a_parameter_without_curvature_are_refused():
     model = mw.Model(["y ~ x", "nu ~ 1 + (1 | g)"], DATA, family="student")
     with pytest.raises(SamplingError, match="random effects of nu"):
-        check_parameterization("whitened", model.spec.layout)
+        check_parameterization("whitened", model.spec)
     with pytest.raises(SamplingError, match="random effects of nu"):
         model.fit(parameterization="whitened")
 

@@ -5,7 +5,7 @@ is not (Papaspiliopoulos, Roberts and Sköld 2007; Betancourt and Girolami 2015)
 """
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 
 import numpy as np
@@ -15,8 +15,9 @@ from mixwell.infer.coordinates.conditional_mode import ConditionalMode, conditio
 from mixwell.infer.coordinates.whitening import cannot_be_whitened, whiten
 from mixwell.infer.declined import Declined
 from mixwell.infer.geometry import LOW_RANK_AT_MOST, EffectChoice, Geometry
+from mixwell.infer.places import modeled
 from mixwell.numeric.arrays import FloatArray
-from mixwell.specify.layout import CorrelationUnit, Layout
+from mixwell.specify.layout import CorrelationUnit
 from mixwell.specify.spec import Spec
 
 __all__ = [
@@ -35,7 +36,7 @@ _RULES = ("auto", "mixed", "whitened")
 _OF_PARAMETER = "a parameter for which no rule is known"
 
 
-def check_parameterization(parameterization: object, layout: Layout) -> None:
+def check_parameterization(parameterization: object, spec: Spec) -> None:
     """Refuse a choice that cannot be, without computing anything.
 
     A choice is `"auto"`, `"centered"`, `"noncentered"`, `"mixed"` (the rule, level by level),
@@ -49,10 +50,10 @@ def check_parameterization(parameterization: object, layout: Layout) -> None:
     """
     if isinstance(parameterization, Geometry):
         return
-    levels = layout.factor_levels
+    levels = spec.layout.factor_levels
     if isinstance(parameterization, str):
         name = _named(parameterization, "parameterization")
-        declined = cannot_be_whitened(layout) if name == "whitened" else None
+        declined = cannot_be_whitened(spec) if name == "whitened" else None
         if declined is not None:
             raise _cannot_whiten(declined)
         return
@@ -110,7 +111,7 @@ def resolve_geometry(parameterization: object, spec: Spec) -> Geometry:
     """
     if isinstance(parameterization, Geometry):
         return parameterization
-    check_parameterization(parameterization, spec.layout)
+    check_parameterization(parameterization, spec)
     mode = cache(partial(conditional_mode, spec))
     weights: dict[str, FloatArray] = {}
     choices: list[EffectChoice] = []
@@ -120,7 +121,7 @@ def resolve_geometry(parameterization: object, spec: Spec) -> Geometry:
             asked = parameterization
         elif isinstance(parameterization, Mapping):
             asked = parameterization.get(unit.factor, "auto")
-        made = _unit_choices(unit, asked, mode)
+        made = _unit_choices(unit, asked, mode, modeled(spec))
         weights[unit.name] = np.stack([choice.weights for choice in made], axis=1)
         choices += made
     by_rule = isinstance(parameterization, str) and parameterization in _RULES
@@ -153,7 +154,10 @@ def _may_whiten(weights: Mapping[str, FloatArray], choices: list[EffectChoice]) 
 
 
 def _unit_choices(
-    unit: CorrelationUnit, asked: object, mode: Callable[[], ConditionalMode | Declined]
+    unit: CorrelationUnit,
+    asked: object,
+    mode: Callable[[], ConditionalMode | Declined],
+    known: Sequence[str],
 ) -> list[EffectChoice]:
     count = len(unit.levels)
     rows = np.bincount(unit.parts[0][0].index, minlength=count)
@@ -176,10 +180,10 @@ def _unit_choices(
             else f"{found_.parameter} {found_.effects[c]}",
             levels=unit.levels,
             rows=rows,
-            ratio=ratios[:, k] if found_.parameter in ("mean", "sigma") else unknown,
+            ratio=ratios[:, k] if found_.parameter in known else unknown,
             cautious=cautious[:, k],
             weights=weights[:, k],
-            reason=reason if found_.parameter in ("mean", "sigma") else _OF_PARAMETER,
+            reason=reason if found_.parameter in known else _OF_PARAMETER,
         )
         for k, (found_, c) in enumerate(names)
     ]

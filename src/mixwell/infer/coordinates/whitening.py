@@ -22,7 +22,6 @@ from mixwell.infer.geometry import Step, Whitening
 from mixwell.infer.places import Places, modeled, places
 from mixwell.infer.prior_density import support
 from mixwell.numeric.arrays import FloatArray, IntArray
-from mixwell.specify.layout import Layout
 from mixwell.specify.priors import Prior
 from mixwell.specify.spec import Spec
 
@@ -33,10 +32,10 @@ LARGEST = 8_000_000
 _POWER_STEPS = 30
 
 
-def cannot_be_whitened(layout: Layout) -> Declined | None:
+def cannot_be_whitened(spec: Spec) -> Declined | None:
     """Say why a model with such random effects cannot be whitened; None if it can."""
-    for found in layout.factors:
-        if found.parameter not in ("mean", "sigma"):
+    for found in spec.layout.factors:
+        if found.parameter not in modeled(spec):
             reason = f"it has random effects of {found.parameter}, whose curvature is not known"
             return Declined(reason)
     return None
@@ -55,7 +54,7 @@ def whiten(
     those coordinates, beside the coefficients. Coefficients whose prior is bounded are left out.
     What would cost more than so many `products` is not begun.
     """
-    declined = cannot_be_whitened(spec.layout)
+    declined = cannot_be_whitened(spec)
     if declined is not None:
         return declined
     if isinstance(mode, Declined):

@@ -91,7 +91,8 @@ class PointEstimate:
 
     def _variances(self) -> list[lme4.VarianceRows]:
         rows = []
-        smallest = _ZERO * self.parameters.get("sigma", 1.0)
+        residual = self.spec.residual
+        smallest = _ZERO * self.parameters.get(residual or "", 1.0)
         for found in self.spec.layout.of("mean"):
             names = tuple(name for block in found.blocks for name in block.r_effects)
             sizes = [len(block.effects) for block in found.blocks]
@@ -102,8 +103,8 @@ class PointEstimate:
             sd = np.where(self.sd[found.factor] < smallest, 0.0, self.sd[found.factor])
             corr = self.corr[found.factor]
             rows.append(lme4.VarianceRows(found.factor, names, np.square(sd), sd, corr, same))
-        if "sigma" in self.parameters:
-            sigma = self.parameters["sigma"]
+        if residual is not None:
+            sigma = self.parameters[residual]
             rows.append(lme4.residual_rows(sigma**2, sigma))
         return rows
 
