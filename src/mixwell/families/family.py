@@ -270,6 +270,10 @@ class Family:
         """What the scale of the linear predictor is called, nothing where it is the response's."""
         return self.carried_words or ("" if self.link.linear else self.link.name)
 
+    def carried_name(self, name: str) -> str:
+        """Return what the response of a name is called on the scale of the first parameter."""
+        return f"{self.carried_words}({name})" if self.carried_words else name
+
     @property
     def mean_parameters(self) -> tuple[str, ...]:
         """The further parameters that the expected response depends on."""
