@@ -67,6 +67,11 @@ class Design:
         return self.frame.data.index
 
     @property
+    def response_name(self) -> str:
+        """What the response is called."""
+        return self.response.name if self.response is not None else "the response"
+
+    @property
     def common(self) -> pd.DataFrame:
         """The fixed-effect columns of the mean by name, `(obs, effect)`."""
         return self.mean.fixed.matrix
@@ -162,31 +167,9 @@ def build_design(
     DataError
         For data that the formula cannot be read on.
     """
-    return learn_design(
-        formulas,
-        read_frame(data),
-        contrasts=contrasts,
-        weights=weights,
-        missing=missing,
-        functions=functions,
-        counts=counts,
-    )
-
-
-def learn_design(
-    formulas: Sequence[Formula],
-    data: pd.DataFrame,
-    *,
-    contrasts: Mapping[str, object] | None,
-    weights: object,
-    missing: str,
-    functions: Functions | None,
-    counts: bool,
-) -> Design:
-    """Build the design from rows that `read_frame` has read; see `build_design`."""
     if missing not in ("drop", "error"):
         raise DataError(f"missing={missing!r} is unknown.", hint='Use "drop" or "error".')
-    everything = training_frame(data, functions, formulas[0].text)
+    everything = training_frame(read_frame(data), functions, formulas[0].text)
     response = read_response(formulas[0], everything, weights, counts=counts)
     expanded = [expand_formula(f, everything.reading(f.text)) for f in formulas]
     rows, notes = rows_used(everything, expanded, response, missing)

@@ -36,8 +36,7 @@ class DrawnFit:
     @property
     def response(self) -> str:
         """The response's name."""
-        response = self.spec.design.response
-        return response.name if response else "the response"
+        return self.spec.design.response_name
 
     @property
     def scale(self) -> str:

@@ -57,6 +57,17 @@ def listed(items: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def and_more(items: Sequence[str], most: int, comma: str = ", ") -> str:
+    """List words up to a number of them, and count the others.
+
+    >>> and_more(["a", "b", "c"], 2), and_more(["a", "b", "c"], 1, "; "), and_more(["a"], 2)
+    ('a, b and 1 more', 'a; and 2 more', 'a')
+    """
+    more = len(items) - most
+    pause = ";" if comma == "; " else ""
+    return comma.join(items[:most]) + (f"{pause} and {more} more" if more > 0 else "")
+
+
 def plural(noun: str) -> str:
     """Return what stands behind "across": the plural of a column's name, or its levels.
 
