@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from mixwell.design.design import build_design
+from mixwell.design.design import learn_design
 from mixwell.errors import FormulaError
 from mixwell.families import Family, get_family
 from mixwell.formula import Formula, Name, parse_formula
@@ -88,7 +88,7 @@ class Recipe:
         Raises `FormulaError`, `DataError` or `PriorError`, before anything is compiled.
         """
         family = get_family(self.family, self.link)
-        design = build_design(
+        design = learn_design(
             self.parsed(),
             self.data,
             contrasts=self.contrasts,

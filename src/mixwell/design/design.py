@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -144,9 +145,14 @@ class Design:
         return "\n".join(lines)
 
 
-def build_design(
+def build_design(formulas: Sequence[Formula], data: object, **choices: Any) -> Design:
+    """Build the design from data of any kind; `choices` are those of `learn_design`."""
+    return learn_design(formulas, read_frame(data), **choices)
+
+
+def learn_design(
     formulas: Sequence[Formula],
-    data: object,
+    data: pd.DataFrame,
     *,
     contrasts: Mapping[str, object] | None = None,
     weights: object = None,
@@ -156,7 +162,8 @@ def build_design(
 ) -> Design:
     """Build the design of one or several formulas, the first for the mean.
 
-    Variables are evaluated on all rows, then rows with a missing value in any of them go, as in
+    `data` are rows that `read_frame` has read. Variables are evaluated on all of them, then rows
+    with a missing value in any of them go, as in
     R's `model.frame`; levels without a row go after that. `counts` says that the response of a
     binomial family is meant.
 
@@ -169,7 +176,7 @@ def build_design(
     """
     if missing not in ("drop", "error"):
         raise DataError(f"missing={missing!r} is unknown.", hint='Use "drop" or "error".')
-    everything = training_frame(read_frame(data), functions, formulas[0].text)
+    everything = training_frame(data, functions, formulas[0].text)
     response = read_response(formulas[0], everything, weights, counts=counts)
     expanded = [expand_formula(f, everything.reading(f.text)) for f in formulas]
     rows, notes = rows_used(everything, expanded, response, missing)

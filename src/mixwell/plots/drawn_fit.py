@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from mixwell.errors import DataError, did_you_mean
+from mixwell.errors import DataError, require_known
 from mixwell.posterior.draws import stack_variable
 from mixwell.posterior.parameter_tables import parameter_stack
 from mixwell.posterior.posterior import Posterior
@@ -104,6 +104,5 @@ class DrawnFit:
 
 def chosen(name: str, choices: Sequence[str], what: str) -> str:
     """Return a name that is among the choices; raises `DataError` with the nearest for another."""
-    if name not in choices:
-        raise DataError(f'There is no {what} "{name}".', hint=did_you_mean(name, choices))
+    require_known(name, choices, f'There is no {what} "{name}".')
     return name
