@@ -217,7 +217,7 @@ class Fit:
         """Return the expected log predictive density by PSIS leave-one-out (ArviZ's `ELPDData`).
 
         A warning names rows that weigh too much. With `group`, the name of a grouping factor, whole
-        levels are left out in turn, their effects integrated out: how well others foretell a level
+        levels are left out in turn, their effects integrated out: how well others predict a level
         (`LeftOut`, with `.frame` and `.total`). Raises `DataError` for a factor that is not in the
         model, `SamplingError` where effects cannot be integrated out. Source: Vehtari, Gelman and
         Gabry (2017).
@@ -236,7 +236,7 @@ class Fit:
         return evidence(self.spec, self.posterior)
 
     def ppc(self, seed: int | None = None) -> xr.DataTree:
-        """Draw a new response for every row in every draw, beside the observed one.
+        """Draw a new response for every row in every draw, next to the observed one.
 
         The tree has `posterior_predictive` and `observed_data`, as ArviZ's `plot_ppc_*` take them.
         """

@@ -40,8 +40,8 @@ def check(idata: xr.DataTree, spec: "Spec | None" = None, *, exactly: bool = Fal
     where they lie), BFMI at least 0.3 in every chain, no saturated trees, steps of at least 0.02;
     of the exact engine k-hat at most 0.7 and the effective number at least 400. Of the model:
     separation, standard deviations from few levels or piled up at zero, priors in conflict with the
-    data, predictors of extreme scale or far from their zero, coefficients that are hardly told
-    apart. A statistic that is missing is named in `Findings.unjudged`. `exactly` says that the
+    data, predictors of extreme scale or far from their zero, coefficients that are hardly
+    separated. A statistic that is missing is named in `Findings.unjudged`. `exactly` says that the
     exact engine could draw from the model, which is then the next step where NUTS fails.
     """
     sampled = read_draws(idata, spec, exactly=exactly)

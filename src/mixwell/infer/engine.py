@@ -39,7 +39,7 @@ def choose_engine(
     `"auto"` is the exact engine wherever it applies. NUTS is kept where the user asked for what
     only NUTS has: a `parameterization`, `options` of the sampler, a PyMC model `edited` by hand.
 
-    Raises `DataError` for an unknown name, `SamplingError` where the exact engine cannot be had.
+    Raises `DataError` for an unknown name, `SamplingError` where the exact engine does not apply.
     """
     if engine not in ENGINES:
         raise DataError(

@@ -204,7 +204,7 @@ def _by_rule(
 
 
 def _named(choice: object, where: str) -> str:
-    """Return a choice under its own name; raises for one that cannot be had."""
+    """Return a choice under its own name; raises for one that is not available."""
     name = _SPELLINGS.get(choice, choice) if isinstance(choice, str) else choice
     if isinstance(name, str) and name in _FORMER:
         warnings.warn(

@@ -33,7 +33,7 @@ _POWER_STEPS = 30
 
 
 def cannot_be_whitened(layout: Layout) -> str | None:
-    """Say why a model cannot be whitened, as far as its random effects tell; None if it can."""
+    """Say why a model cannot be whitened, as far as its random effects show; None if it can."""
     for found in layout.factors:
         if found.parameter not in ("mean", "sigma"):
             return f"it has random effects of {found.parameter}, whose curvature is not known"
@@ -50,7 +50,7 @@ def whiten(
     """Return the map at a conditional mode, or why there is none.
 
     `weights` say how centered each effect of each level is (see `Geometry`): x holds the effects in
-    those coordinates, beside the coefficients. Coefficients whose prior is bounded are left out.
+    those coordinates, and the coefficients. Coefficients whose prior is bounded are left out.
     What would cost more than so many `products` is not begun.
     """
     reason = cannot_be_whitened(spec.layout)
@@ -66,7 +66,7 @@ def whiten(
         return "it has no coefficients and no random effects"
     if size * behind > LARGEST or size * float(behind) ** 2 > products:
         return (
-            f"it has {behind} coefficients and effects beside its largest factor's "
+            f"it has {behind} coefficients and effects in addition to its largest factor's "
             f"{lead.size}, too many for a matrix"
         )
     order = np.concatenate([lead.ravel(), *rest.values()])

@@ -36,7 +36,7 @@ def _why_not_gaussian(spec: Spec) -> str | None:
     columns = sum(sizes[:-1]) + len(spec.design.mean.fixed.names)
     if columns > COLUMNS_MAXIMUM:
         return (
-            f"besides the factor with most levels {columns:,} columns are left, "
+            f"apart from the factor with most levels {columns:,} columns are left, "
             f"more than the {COLUMNS_MAXIMUM:,} that are factorized at a time"
         )
     return _too_many(spec, 0)

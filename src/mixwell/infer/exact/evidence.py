@@ -61,7 +61,7 @@ def evidence(spec: Spec, posterior: "xr.Dataset | None" = None, seed: int | None
     reason = why_not_exact(spec)
     if reason is not None:
         raise SamplingError(
-            f"The evidence cannot be had: {reason}.", hint="Compare by fit.loo() instead."
+            f"The evidence cannot be computed: {reason}.", hint="Compare by fit.loo() instead."
         )
     from mixwell.infer.exact.exact_draws import (  # scipy: only where it runs
         build_target,

@@ -1,4 +1,4 @@
-"""Leave-one-group-out predictive densities: how well each level is foretold by the others.
+"""Leave-one-group-out predictive densities: how well each level is predicted by the others.
 
 From the draws given all data, weighted by 1 / p(level | parameters), Pareto smoothed: no level is
 refitted. The level's own effects are integrated out, and in gaussian models with several factors
@@ -57,7 +57,7 @@ class LeftOut:
 
     @property
     def effective_parameters(self) -> float:
-        """How much better the levels are foretold with themselves among the data (`p_loo`)."""
+        """How much better the levels are predicted with themselves among the data (`p_loo`)."""
         return float((self.lpd - self.elpd).sum())
 
     @property
@@ -77,7 +77,7 @@ class LeftOut:
         ]
         if doubtful:
             which = "1 level has" if doubtful == 1 else f"{doubtful} levels have"
-            lines.append(f"{which} a k-hat above 0.7, where only a refit would tell.")
+            lines.append(f"{which} a k-hat above 0.7, where only a refit gives the answer.")
         return "\n".join(lines)
 
 

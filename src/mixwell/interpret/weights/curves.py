@@ -152,7 +152,7 @@ def _orthogonal(name: str, columns: FloatArray, raw: FloatArray) -> Curve:
                 f"observed values of {name}"
             )
         elif k == 2:
-            detail = " (above 0: the curve bends upwards)"
+            detail = " (above 0: the curve bends upward)"
         texts.append(f"{trend} over {name}{detail}")
         nouns.append(f"the {trend} over {name}")
     chosen, table = _observed_points(columns, raw)
@@ -202,7 +202,7 @@ def _basis(
 
 
 def _observed_points(columns: FloatArray, order: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Choose rows that tell the columns and the constant apart: evenly spread where that does."""
+    """Choose rows that separate the columns and the constant: evenly spread where that does."""
     full = np.column_stack([np.ones(len(columns)), columns])
     _, first = np.unique(order, return_index=True)
     if len(first) > MOST_CANDIDATES:
