@@ -57,8 +57,8 @@ def _warn_of_a_split(block: "GroupBlock") -> None:
     factor = block.factor
     warnings.warn(
         f"{factor} has a level for each row: the data know only the sum of the variances of "
-        f"sd_{factor} and sigma; how it is divided comes from their priors alone. Leave out sigma = "
-        "TRUE for one of the two.",
+        f"sd_{factor} and sigma; how it is divided comes from their priors alone. "
+        "Leave out sigma = TRUE for one of the two.",
         MixwellWarning,
         stacklevel=2,
     )
