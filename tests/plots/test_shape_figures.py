@@ -36,7 +36,7 @@ def test_a_funnel_has_a_panel_a_level_and_marks_divergences(plots_of, make_idata
 @pytest.fixture
 def exact(plots_of, make_idata):
     idata = make_idata(statistics=())
-    dataset = idata["posterior"].to_dataset().assign_attrs(engine="exact")
+    dataset = idata["posterior"].to_dataset().assign_attrs(engine="exact", k_hat=0.1)
     return plots_of(xr.DataTree.from_dict({"posterior": dataset}))
 
 

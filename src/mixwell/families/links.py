@@ -81,7 +81,8 @@ class Link:
     linear predictor of 0, from which directions are counted. With a `linear` link the mean is the
     linear predictor; with an `exponential` one it changes by factors, and long steps of the linear
     predictor have to be shortened. `comparison` is what exp() of a difference is ("ratio", "odds
-    ratio"), None where it is nothing; `latent_variance` that of the error behind a binary response
+    ratio"), None where it is nothing; `observed` names observed means on the link's scale, None
+    where nobody would look at them; `latent_variance` that of the error behind a binary response
     (Nakagawa and Schielzeth 2010). `carry` measures a response on the link's scale; `words` says
     levels and differences (see `LinkWords`).
 
@@ -105,6 +106,7 @@ class Link:
     linear: bool = False
     exponential: bool = False
     comparison: str | None = None
+    observed: str | None = None
     latent_variance: float | None = None
 
     def __call__(self, mean: "ArrayLike") -> "FloatArray":
@@ -278,8 +280,8 @@ def _gompertz_log_complement(eta: Any) -> Any:
 
 
 def _carried_as_it_is(y: "ResponseMoments") -> ResponseScale:
-    text = f"{y.word}(y) = {y.width:.3g}"
-    return ResponseScale(y.mean_less_offset, y.width, y.width, "mean(y)", text)
+    text = f"{y.word}({y.name}) = {y.width:.3g}"
+    return ResponseScale(y.mean_less_offset, y.width, y.width, f"mean({y.name})", text)
 
 
 def _carried_to_logs(y: "ResponseMoments") -> ResponseScale:
@@ -344,6 +346,7 @@ LINKS: dict[str, Link] = {
             carry=_carried_as_it_is,
             words=_plain_words,
             linear=True,
+            observed="observed means",
         ),
         Link(
             name="log",
@@ -359,6 +362,7 @@ LINKS: dict[str, Link] = {
             null=1.0,
             exponential=True,
             comparison="ratio",
+            observed="the logs of the observed means",
         ),
         Link(
             name="inverse",
@@ -401,6 +405,7 @@ LINKS: dict[str, Link] = {
             null=0.5,
             exponential=True,
             comparison="odds ratio",
+            observed="the log odds of the observed proportions",
             latent_variance=math.pi**2 / 3,
         ),
         Link(

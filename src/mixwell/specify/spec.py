@@ -49,6 +49,13 @@ class Spec:
         return auxiliary_parameters(self.family, self.response)
 
     @property
+    def residual(self) -> str | None:
+        """The residual standard deviation's name, None where it is not one number for all rows."""
+        scale = self.family.scale
+        alone = scale is not None and scale.name in self.auxiliary
+        return scale.name if scale and alone and scale.name not in self.design.parameters else None
+
+    @property
     def predictors(self) -> dict[str, "Predictor"]:
         """Every linear predictor by the parameter that it is for, `mean` first."""
         return {"mean": self.design.mean, **self.design.parameters}

@@ -22,7 +22,7 @@ SLEEP_PRIORS = {
 def fitted(model: mw.Model, n: int) -> tuple[float, xr.Dataset]:
     """Draw from a model; return its log evidence and the posterior."""
     found = exact_draws(build_target(model.spec), n, 1)
-    tree = exact_tree(found, chains=1, draws=n, seed=1)
+    tree = exact_tree(found, (1, n))
     return found.log_evidence, tree["posterior"].to_dataset()
 
 

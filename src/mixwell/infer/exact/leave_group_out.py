@@ -1,4 +1,4 @@
-"""Leave-one-group-out predictive densities: how well each level is predicted by the others.
+"""Leave-one-group-out predictive densities: how well each level is predicted from the others.
 
 From the draws given all data, weighted by 1 / p(level | parameters), Pareto smoothed: no level is
 refitted. The level's own effects are integrated out, and in gaussian models with several factors
@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special
 
 from mixwell.errors import DataError, SamplingError, did_you_mean
-from mixwell.infer.exact.applicable import is_gaussian, why_not_exact
+from mixwell.infer.exact.applicable import is_gaussian, require_integrable
 from mixwell.infer.exact.gaussian.cross_products import Rows
 from mixwell.infer.exact.gaussian.gaussian_target import gaussian_rows
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
@@ -94,9 +94,7 @@ def leave_one_group_out(posterior: Posterior, factor: str | None = None) -> Left
     (('308', '309', '310'), -890.0)
     """
     spec = posterior.spec
-    reason = why_not_exact(spec)
-    if reason is not None:
-        raise SamplingError(f"The random effects cannot be integrated out: {reason}.")
+    require_integrable(spec)
     factors = {found.factor: found for found in spec.layout.of("mean")}
     if not factors:
         raise SamplingError("The model has no grouping factor whose levels could be left out.")

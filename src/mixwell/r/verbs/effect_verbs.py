@@ -95,15 +95,16 @@ def sigma(object: Fitted) -> float:
     Raises `DataError` where it has a formula of its own.
     """
     fit = fitted_of(object).fit
-    if "sigma" in fit.spec.predictors:
+    scale, residual = fit.spec.family.scale, fit.spec.residual
+    if scale is not None and scale.name in fit.spec.predictors:
         raise DataError(
             "sigma differs from row to row: it has a formula.",
             where=str(fit.spec.formulas[-1]),
             hint="m.fit.fixef() has its coefficients, on the log scale.",
         )
-    if "sigma" not in fit.posterior:
+    if residual is None:
         return 1.0
-    return float(estimates(stack_variable(fit.posterior["sigma"]).values)["estimate"][0])
+    return float(estimates(stack_variable(fit.posterior[residual]).values)["estimate"][0])
 
 
 def predict(

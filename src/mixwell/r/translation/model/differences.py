@@ -80,7 +80,8 @@ def _say_priors(context: Context, model: FittedModel) -> None:
     see = f"; {name}.spec.priors shows them."
     if model.package == "brms":
         sentence = (
-            "priors not given are mixwell's: slopes Normal(0, 2.5 sd(y) / sd(x)), where brms has "
+            "priors not given are mixwell's: slopes Normal(0, 2.5 "
+            f"sd({model.family.family.carried_name('y')}) / sd(x)), where brms has "
             f"flat ones{see}"
         )
     elif model.package == "rstanarm":
