@@ -43,8 +43,8 @@ def check(
     where they lie), BFMI at least 0.3 in every chain, no saturated trees, steps of at least 0.02;
     of the exact engine k-hat at most 0.7 and the effective number at least 400. Of the model:
     separation, standard deviations from few levels or piled up at zero, priors in conflict with the
-    data, predictors of extreme scale or far from their zero, coefficients that are hardly told
-    apart. A statistic that is missing is named in `Findings.unjudged`. `independent` names an
+    data, predictors of extreme scale or far from their zero, coefficients that are hardly
+    separated. A statistic that is missing is named in `Findings.unjudged`. `independent` names an
     engine that can draw from the model without chains: the next step where chains fail.
     """
     sampled = read_draws(idata, spec, independent=independent)

@@ -61,7 +61,7 @@ class Finding:
 
     @property
     def _shown(self) -> str:
-        """The value with as many digits as tell it from the threshold."""
+        """The value with as many digits as distinguish it from the threshold."""
         limit = _number(self.threshold)
         texts = (_number(self.value), *(f"{self.value:.{digits}g}" for digits in range(4, 16)))
         return next((text for text in texts if text != limit), limit)

@@ -82,7 +82,7 @@ def two_digits(value: float) -> str:
 
 
 def effects_of(variable: xr.DataArray) -> list[str]:
-    """Return the labels of a variable's first dim besides chain and draw."""
+    """Return the labels of a variable's first dim other than chain and draw."""
     return coordinate(variable, next(str(d) for d in variable.dims if d not in ("chain", "draw")))
 
 

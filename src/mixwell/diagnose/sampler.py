@@ -224,7 +224,7 @@ def tree_depth(sampled: Sampled) -> Iterator[Outcome]:
         value=count,
         threshold=0,
         parameters=(),
-        meaning="The sampler stopped before it turned round: its steps are too small.",
+        meaning="The sampler stopped before it turned around: its steps are too small.",
         advice=_shorter_paths(sampled) or _deeper(sampled),
     )
 

@@ -96,7 +96,7 @@ def scales(sampled: Sampled) -> Iterator[Outcome]:
 
 
 def origins(sampled: Sampled) -> Iterator[Outcome]:
-    """Find varying slopes on predictors whose zero lies far outside the data, beside intercepts."""
+    """Find varying slopes on predictors whose zero lies far outside the data, with intercepts."""
     if sampled.spec is None:
         return
     for found in sampled.spec.layout.of("mean"):
@@ -135,7 +135,7 @@ def _rescaled(spec: Spec, name: str, function: str = "scale") -> Advice:
 
 
 def correlated(sampled: Sampled) -> Iterator[Outcome]:
-    """Find coefficients that the data hardly tell apart; the intercept is left out."""
+    """Find coefficients that the data hardly separate; the intercept is left out."""
     of_mean = predictor_names("mean").coefficients
     if of_mean not in sampled.posterior:
         return
@@ -167,9 +167,10 @@ def correlated(sampled: Sampled) -> Iterator[Outcome]:
 
 
 def separation(sampled: Sampled) -> Iterator[Outcome]:
-    """Find predictors that tell failures from successes without an error (Albert, Anderson 1984).
+    """Find predictors that separate failures from successes without an error.
 
-    The fixed effects' columns are looked at by a linear program (Konis 2007).
+    The fixed effects' columns are looked at by a linear program (Albert and Anderson 1984; Konis
+    2007).
     """
     spec = sampled.spec
     if spec is None or spec.family.support.highest is None:

@@ -89,7 +89,7 @@ class Support:
     """Which responses a family takes.
 
     `kind` is what a response has to be ("number", "outcomes", "trials"); `refusals` the values that
-    it cannot have, with advice; `lowest` and `highest` tell the outcomes at an end of the support,
+    it cannot have, with advice; `lowest` and `highest` mark the outcomes at an end of the support,
     whose probability tends to 1 as the linear predictor goes on (separation).
     """
 

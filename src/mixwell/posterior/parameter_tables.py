@@ -30,7 +30,7 @@ def parameter_frame(stack: Stack) -> pd.DataFrame:
 
 
 def fixed_effects(posterior: Posterior) -> pd.DataFrame:
-    """Return one row a fixed effect: those of the mean, then `sigma_x` and the like."""
+    """Return one row a fixed effect: those of the mean, then `sigma_x` and others."""
     return parameter_frame(stack_variables(posterior.draws, posterior.fixed))
 
 

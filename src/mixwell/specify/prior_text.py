@@ -17,8 +17,8 @@ _LONGEST = 300
 def parse_prior(text: str, *, positive: bool = False) -> Prior:
     """Read a prior from text, in PyMC's spelling or in brms's (lower case).
 
-    With `positive` the prior is for a standard deviation or the like: `flat` is flat above zero
-    and brms's `normal(0, 1)` is, as in brms, its upper half.
+    With `positive` the prior is for a standard deviation or a similar scale: `flat` is flat above
+    zero and brms's `normal(0, 1)` is, as in brms, its upper half.
 
     Raises `PriorError` for text that is no distribution, with the nearest name.
 

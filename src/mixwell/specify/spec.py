@@ -126,7 +126,7 @@ def _check_parameters(family: Family, design: "Design") -> None:
         hint = f"Families with {name}: {', '.join(able)}." if able else None
         if any(p.name == name for p in family.further):
             message = f'With se() the residual sd is known; there is no "{name}" to model.'
-            hint = "Write se(s, sigma = TRUE) to estimate a residual sd besides."
+            hint = "Write se(s, sigma = TRUE) to also estimate a residual sd."
         elif usable:
             hint = f"Its parameters: {', '.join(usable)}."
         raise DataError(message, where=f"formula for {name}", hint=hint)

@@ -98,7 +98,7 @@ def test_information_of_an_outer_factor_has_the_inner_one_integrated_out():
     found = mode("strength ~ 1 + (1 | batch) + (1 | batch:cask)", mw.load_data("pastes"))
     inner = found.units["batch:cask"].covariance[0, 0]
     w = found.equations.xx[0, 0] / 60
-    # three casks of two rows each: every cask tells of the batch with its own variance
+    # three casks of two rows each: every cask informs about the batch with its own variance
     expected = 3 / (1 / (2 * w) + inner)
     np.testing.assert_allclose(found.units["batch"].information[:, 0, 0], expected)
 

@@ -27,7 +27,7 @@ from mixwell.specify.spec import Spec
 
 __all__ = ["ConditionalMode", "UnitMode", "conditional_mode"]
 
-#: Up to so many coefficients beside the largest unit they are solved densely, variances exact.
+#: Up to so many coefficients outside the largest unit they are solved densely, variances exact.
 _DENSE = 250
 _PRODUCTS = 1_000_000
 _OUTER, _INNER, _TOLERANCE = 12, 3, 0.02

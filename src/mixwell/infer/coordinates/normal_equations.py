@@ -19,7 +19,7 @@ from mixwell.specify.spec import Spec
 
 __all__ = ["Equations", "Part", "System", "build_system", "normal_equations"]
 
-#: What counts as nothing beside the largest, and what is not 0.
+#: What counts as nothing compared with the largest, and what is not 0.
 _LEAST, _TINY = 1e-12, float(np.finfo(float).tiny)
 
 

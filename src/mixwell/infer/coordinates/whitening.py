@@ -51,7 +51,7 @@ def whiten(
     """Return the map at a conditional mode, or why there is none.
 
     `weights` say how centered each effect of each level is (see `Geometry`): x holds the effects in
-    those coordinates, beside the coefficients. Coefficients whose prior is bounded are left out.
+    those coordinates, and the coefficients. Coefficients whose prior is bounded are left out.
     What would cost more than so many `products` is not begun.
     """
     declined = cannot_be_whitened(spec)

@@ -77,7 +77,7 @@ class LeftOut:
         ]
         if doubtful:
             which = "1 level has" if doubtful == 1 else f"{doubtful} levels have"
-            lines.append(f"{which} a k-hat above 0.7, where only a refit would tell.")
+            lines.append(f"{which} a k-hat above 0.7, where only a refit gives the answer.")
         return "\n".join(lines)
 
 

@@ -213,7 +213,7 @@ def logLik(object: Fitted, REML: bool | None = None) -> LogLik:
 def isSingular(x: Fitted) -> bool:
     """Say whether lme4's estimate is on the boundary: an sd of 0, or a correlation of 1.
 
-    It is a property of the estimate, so it is asked of the flat-prior mode; a posterior is never
+    It is a property of the estimate, so it is read from the flat-prior mode; a posterior is never
     singular. Raises as `logLik`.
     """
     own = fitted_of(x)

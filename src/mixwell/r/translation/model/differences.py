@@ -47,9 +47,7 @@ def say_differences(context: Context, model: FittedModel, matched: Matched) -> N
         )
     action = matched.get("na.action")
     if action is not None and "exclude" in deparse(action):
-        context.note(
-            "na.exclude", "rows with gaps are dropped, and have no predictions afterwards."
-        )
+        context.note("na.exclude", "rows with gaps are dropped, and have no predictions afterward.")
 
 
 def _say_estimate(context: Context, model: FittedModel, matched: Matched) -> None:
