@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from mixwell.errors import DataError
 from mixwell.families.arguments import Arguments
 from mixwell.families.elementwise import Elementwise, arguments_of
-from mixwell.families.links import LINKS, Link, LinkWords, unchanged
+from mixwell.families.link import Link, LinkWords, unchanged
+from mixwell.families.links import LINKS
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

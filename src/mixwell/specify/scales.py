@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mixwell.families import Family
-from mixwell.families.links import ResponseScale
+from mixwell.families.link import ResponseScale
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.moments import ResponseMoments, root_mean_square, spread
 

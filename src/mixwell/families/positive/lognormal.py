@@ -18,7 +18,7 @@ from mixwell.families.family import (
     Sampler,
     Support,
 )
-from mixwell.families.links import LinkWords
+from mixwell.families.link import LinkWords
 from mixwell.families.real.gaussian import SIGMA
 from mixwell.families.supports import NOT_POSITIVE
 

@@ -11,7 +11,7 @@ from mixwell.design.columns.fixed_effects import FixedEffects
 from mixwell.design.design import Design
 from mixwell.design.response.response import Response
 from mixwell.families import Family, get_family
-from mixwell.families.links import LinkWords
+from mixwell.families.link import LinkWords
 from mixwell.interpret.sentences.cautions import find_cautions
 from mixwell.interpret.sentences.explanation import CoefficientCells, Entry, Explanation
 from mixwell.interpret.sentences.wording import Wording, word
