@@ -71,7 +71,7 @@ def quote_name(name: str) -> str:
 
 
 def is_hidden(name: str) -> bool:
-    """Tell whether a dotted part of a name starts with two underscores, or the dots are R's own.
+    """Return whether a dotted part of a name starts with two underscores, or the dots are R's own.
 
     Examples
     --------

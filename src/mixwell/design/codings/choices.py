@@ -364,7 +364,7 @@ def _sum_to_zero(levels: Sequence[str], omit: str | int | None, *, name: str, ma
 def _orthonormal_powers(at: FloatArray) -> FloatArray:
     """Orthonormal columns of the powers 1 to m - 1 with positive leading coefficients.
 
-    Multiplies by the score and orthogonalises twice: exact where a QR of raw powers loses digits.
+    Multiplies by the score and orthogonalizes twice: exact where a QR of raw powers loses digits.
     """
     centered = at - at.mean()
     centered = centered / np.abs(centered).max()

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.text.phrases import and_more
 
 # LINPACK's limited column pivoting in R's lm and lme4 uses this tolerance.
 TOLERANCE = 1e-7
@@ -29,14 +30,14 @@ def independent_columns(
     if p == 0:
         return [], {}
     if n * p <= DIRECT_LIMIT:
-        kept, coefficients = _orthogonalise(matrix)
+        kept, coefficients = _orthogonalize(matrix)
     else:
         kept, coefficients = _by_working_rows(matrix)
     reasons = {names[j]: _reason(j, coefficients[j], names) for j in sorted(coefficients)}
     return kept, reasons
 
 
-def _orthogonalise(matrix: FloatArray) -> tuple[list[int], dict[int, dict[int, float]]]:
+def _orthogonalize(matrix: FloatArray) -> tuple[list[int], dict[int, dict[int, float]]]:
     """Gram-Schmidt in column order, twice each; dependent columns with their combination.
 
     Columns are projected on the basis block by block, as products of matrices: wide designs
@@ -88,7 +89,7 @@ def _by_working_rows(matrix: FloatArray) -> tuple[list[int], dict[int, dict[int,
     n, p = matrix.shape
     rows = _spread_rows(matrix, min(n, max(SOME_ROWS, 4 * p)))
     while True:
-        kept, coefficients = _orthogonalise(matrix[rows])
+        kept, coefficients = _orthogonalize(matrix[rows])
         contradicting: set[int] = set()
         for j, weights in coefficients.items():
             contradicting.update(_largest_residuals(matrix, j, weights))
@@ -130,6 +131,4 @@ def _reason(j: int, weights: dict[int, float], names: Sequence[str]) -> str:
         if abs(weight - 1) < 1e-8:
             return f"it equals {names[k]}"
         return f"it is {weight:.4g} times {names[k]}"
-    others = [names[k] for k in weights]
-    shown = ", ".join(others[:4]) + (f" and {len(others) - 4} more" if len(others) > 4 else "")
-    return f"it is a combination of {shown}"
+    return f"it is a combination of {and_more([names[k] for k in weights], 4)}"

@@ -41,7 +41,7 @@ class Cursor:
         self.open: list[tuple[Token, bool]] = []  # brackets, and what ``lines`` was outside
 
     def is_op(self, text: str) -> bool:
-        """Tell whether the next token is this operator or bracket."""
+        """Return whether the next token is this operator or bracket."""
         token = self.tokens[self.at]
         return token.text == text and token.kind == "op"
 

@@ -189,7 +189,7 @@ def _unreadable(text: str, at: int, tokens: list[Token]) -> RSyntaxError:
 
 
 def is_name(text: str) -> bool:
-    """Tell whether a text is a name that needs no backticks.
+    """Return whether a text is a name that needs no backticks.
 
     Examples
     --------
@@ -204,7 +204,7 @@ def is_name(text: str) -> bool:
 
 
 def _is_word(piece: str) -> bool:
-    # The pattern's \\w also takes superscripts and the like, which R refuses.
+    # The pattern's \\w also takes superscripts and similar marks, which R refuses.
     return piece.isascii() or piece.replace(".", "_").isidentifier()
 
 

@@ -34,7 +34,7 @@ def summary_text(fit: Fit) -> str:
         shown = {ours: brms for brms, ours in PARAMETERS.items()}
         rows = [shown.get(str(name), str(name)) for name in further.index]
         sections.append(Section(FURTHER, _table(further, rows)))
-    closing = f"Draws were made by {fit.engine.get('label', 'hand')}. {fit.diagnose().verdict}"
+    closing = f"Draws were made by {fit.made.label or 'hand'}. {fit.diagnose().verdict}"
     notes = (f"Estimates: {interval_settings().sentence}.", *fit.spec.notes)
     return brms_text(Page(_header(fit), tuple(sections), notes, closing))
 

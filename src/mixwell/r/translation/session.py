@@ -1,4 +1,4 @@
-"""Calls that say something to R's session: library, set.seed, options, and the like."""
+"""Calls that say something to R's session: library, set.seed, options, and others."""
 
 from collections.abc import Callable, Iterator
 
@@ -58,7 +58,7 @@ def _seed(context: Context, node: r.Call) -> list[PythonLine]:
     if seed is None or seed < 0:
         raise NotTranslatedError("The seed is computed.")
     context.environment.seed = seed
-    return [remark(f"set.seed({seed}) is given on as seed={seed}.")]
+    return [remark(f"set.seed({seed}) is passed on as seed={seed}.")]
 
 
 def _options(context: Context, node: r.Call) -> list[PythonLine]:

@@ -159,7 +159,7 @@ def _forget_column(environment: Environment, node: r.Node) -> bool:
 
 
 def _column(target: r.Node) -> str:
-    """Return the column of `d$x <- ...` and the like, "" for other targets."""
+    """Return the column of `d$x <- ...` and similar targets, "" for other targets."""
     match target:
         case r.Member(object=r.Symbol(), name=name, op="$"):
             return name

@@ -94,15 +94,16 @@ def sigma(object: Fitted) -> float:
     Raises `DataError` where it has a formula of its own.
     """
     fit = fitted_of(object).fit
-    if "sigma" in fit.spec.predictors:
+    scale, residual = fit.spec.family.scale, fit.spec.residual
+    if scale is not None and scale.name in fit.spec.predictors:
         raise DataError(
             "sigma differs from row to row: it has a formula.",
             where=str(fit.spec.formulas[-1]),
             hint="m.fit.fixef() has its coefficients, on the log scale.",
         )
-    if "sigma" not in fit.posterior:
+    if residual is None:
         return 1.0
-    return float(estimates(stack_variable(fit.posterior["sigma"]).values)["estimate"][0])
+    return float(estimates(stack_variable(fit.posterior[residual]).values)["estimate"][0])
 
 
 def predict(
@@ -211,7 +212,7 @@ def logLik(object: Fitted, REML: bool | None = None) -> LogLik:
 def isSingular(x: Fitted) -> bool:
     """Say whether lme4's estimate is on the boundary: an sd of 0, or a correlation of 1.
 
-    It is a property of the estimate, so it is asked of the flat-prior mode; a posterior is never
+    It is a property of the estimate, so it is read from the flat-prior mode; a posterior is never
     singular. Raises as `logLik`.
     """
     own = fitted_of(x)

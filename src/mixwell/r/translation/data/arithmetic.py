@@ -1,4 +1,4 @@
-"""R's functions of numbers: log, round, mean, sd, ifelse, scale, table and the like."""
+"""R's functions of numbers: log, round, mean, sd, ifelse, scale, table and others."""
 
 from collections.abc import Sequence
 from functools import partial, reduce

@@ -1,4 +1,4 @@
-"""Data frames: subset, mutate, data.frame, expand.grid, select and the like, as pandas has them."""
+"""Data frames: subset, mutate, data.frame, expand.grid, select and others, as pandas has them."""
 
 from collections.abc import Sequence
 from functools import partial, reduce

@@ -1,4 +1,4 @@
-"""Columns: factor, relevel, levels, as.numeric, cut and the like, as pandas has them."""
+"""Columns: factor, relevel, levels, as.numeric, cut and others, as pandas has them."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""dplyr's group_by(): summarize() and mutate() within groups, as pandas' groupby has them."""
+"""dplyr's group_by(): summarise() and mutate() within groups, as pandas' groupby has them."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ _SUMMARIES = SUMMARIES | {"n": "size", "n_distinct": "nunique"}
 
 
 def _summarize(context: Context, node: r.Call) -> Value:
-    """Translate `summarize(group_by(d, g), m = mean(x))` as a grouped aggregation."""
+    """Translate `summarise(group_by(d, g), m = mean(x))` as a grouped aggregation."""
     inner = node.first
     if not (isinstance(inner, r.Call) and inner.name == "group_by"):
         raise NotTranslatedError(f"{node.name}() without group_by() has no counterpart.")

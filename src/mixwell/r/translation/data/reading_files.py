@@ -1,4 +1,4 @@
-"""Reading data: read.csv and the like, shipped datasets, and what cannot be read."""
+"""Reading data: read.csv and others, shipped datasets, and what cannot be read."""
 
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match

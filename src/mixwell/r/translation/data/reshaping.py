@@ -103,7 +103,7 @@ def _complete(context: Context, node: r.Call) -> Value:
 
 
 def same(context: Context, node: r.Call) -> Value:
-    """Translate as.data.frame(), as_tibble(), ungroup() and the like: the thing itself."""
+    """Translate as.data.frame(), as_tibble(), ungroup() and others: the thing itself."""
     found = context.value(context.first(node))
     thing: Thing = found.thing
     if isinstance(thing, Frame | Unknown | Table):

@@ -1,4 +1,4 @@
-"""Figures: plot, pp_check, conditional_effects and the like, as mixwell draws them."""
+"""Figures: plot, pp_check, conditional_effects and others, as mixwell draws them."""
 
 from mixwell.formula import column_names
 from mixwell.r.language import nodes as r

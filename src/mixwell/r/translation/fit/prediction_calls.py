@@ -1,4 +1,4 @@
-"""predict, fitted, posterior_epred and the like as `Fit.predictions`; brms's hypotheses."""
+"""predict, fitted, posterior_epred and others as `Fit.predictions`; brms's hypotheses."""
 
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match

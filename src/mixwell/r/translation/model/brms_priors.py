@@ -1,4 +1,4 @@
-"""brms's priors: `prior(normal(0, 1), class = b)` and the like, and where they go in mixwell."""
+"""brms's priors: `prior(normal(0, 1), class = b)` and others, and where they go in mixwell."""
 
 from collections.abc import Sequence
 

@@ -13,7 +13,6 @@ _INSTEAD = {
     "quasibinomial": 'family="binomial" with a random intercept of the rows has its dispersion',
     "quasipoisson": 'family="negativebinomial" has such a dispersion',
     "nbinom1": 'family="negativebinomial" has the variance mu + mu^2 / alpha',
-    "lognormal": "model log(y) with the gaussian family",
     "inverse.gaussian": 'family="gamma" is the nearest one',
     "cumulative": "ordinal families are not available",
     "categorical": "families of several categories are not available",
@@ -81,4 +80,5 @@ def family_of(context: Context, node: r.Node) -> FamilyChoice:
     raise NotTranslatedError(f"The family is computed: {shown(node)}.")
 
 
-VERBS = verbs({_family_call: f"{' '.join(R_NAMES)} {_OTHERS}", _brms_family: "brmsfamily"})
+_NAMES = dict.fromkeys([*R_NAMES, *_OTHERS.split()])
+VERBS = verbs({_family_call: " ".join(_NAMES), _brms_family: "brmsfamily"})

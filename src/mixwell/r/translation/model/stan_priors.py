@@ -1,4 +1,4 @@
-"""rstanarm's priors: `prior = normal(0, 2.5)`, `prior_aux = exponential(1)` and the like."""
+"""rstanarm's priors: `prior = normal(0, 2.5)`, `prior_aux = exponential(1)` and others."""
 
 from mixwell.r.dialect.family_facts import named_parameter
 from mixwell.r.dialect.signatures import SIGNATURES
