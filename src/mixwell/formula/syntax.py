@@ -128,6 +128,6 @@ def column_names(expr: Node) -> tuple[str, ...]:
         elif isinstance(node, Call) and node.function == "C":
             pending.extend(node.args[:1])
         else:
-            pending.extend(reversed(tuple(node.children())))
+            pending += node.children()[::-1]
     found.pop(".", None)
     return tuple(found)

@@ -17,19 +17,21 @@ class Tree:
     __slots__ = ()
     __match_args__: ClassVar[tuple[str, ...]]
 
-    def children(self) -> Iterator["Tree"]:
-        """Yield the nodes directly below, in the order of the fields."""
+    def children(self) -> list["Tree"]:
+        """Return the nodes directly below, in the order of the fields."""
+        found: list[Tree] = []
         for name in _compared(self.__match_args__):
             value = getattr(self, name)
             if isinstance(value, Tree):
-                yield value
+                found.append(value)
             elif isinstance(value, tuple):
-                yield from (item for item in value if isinstance(item, Tree))
+                found += [item for item in value if isinstance(item, Tree)]
+        return found
 
     def _outline(self) -> tuple[object, ...]:
         """Return what distinguishes this node from others, without the nodes below it."""
-        marks = (self._mark(getattr(self, name)) for name in _compared(self.__match_args__))
-        return (type(self), *marks)
+        names = _compared(self.__match_args__)
+        return (type(self), *[self._mark(getattr(self, name)) for name in names])
 
     def _mark(self, value: object) -> object:
         """Return a plain value with its type (1 is not TRUE), or how many nodes stand there."""
@@ -51,7 +53,7 @@ class Tree:
         return True
 
     def __hash__(self) -> int:
-        return hash(tuple(node._outline() for node in walk(self)))
+        return hash(tuple([node._outline() for node in walk(self)]))
 
 
 @cache
@@ -75,4 +77,4 @@ def walk(node: Tree, *, whole: type[Tree] | None = None) -> Iterator[Tree]:
         current = pending.pop()
         yield current
         if whole is None or not isinstance(current, whole):
-            pending.extend(reversed(tuple(current.children())))
+            pending += current.children()[::-1]

@@ -115,7 +115,7 @@ def _assigned(node: r.Node) -> Iterator[str]:
                 if any(isinstance(a.value, r.Assign) and a.value.op == ":=" for a in args):
                     yield _root(inner)  # data.table changes its table in place
             case _:
-                pending += list(current.children())
+                pending += current.children()
 
 
 def _root(target: r.Node) -> str:
