@@ -16,8 +16,6 @@ from mixwell.formula.syntax import (
     chain,
 )
 
-__all__ = ["RESERVED", "deparse", "quote_name"]
-
 # Words that are no column names unless quoted: R's reserved words and the constants of Python.
 RESERVED = frozenset(
     {"if", "else", "for", "while", "repeat", "function", "next", "break", "in"}

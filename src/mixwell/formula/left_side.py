@@ -20,8 +20,6 @@ from mixwell.formula.syntax import (
     walk,
 )
 
-__all__ = ["ADDITIONS", "Addition", "read_left_side"]
-
 ADDITIONS = ("trials", "se", "weights", "cens", "trunc", "subset")
 
 _MISSING_ADDITIONS = missing(

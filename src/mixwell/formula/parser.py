@@ -20,8 +20,6 @@ from mixwell.formula.syntax import (
 )
 from mixwell.formula.tokens import Token, tokenize
 
-__all__ = ["Parser", "parse_expression"]
-
 # Source: R 4.2 ?Syntax, lowest first. The power leans to the right, all others to the left.
 COMPARISON, SUM, POWER = 40, 50, 100
 BINDING = {
@@ -276,11 +274,8 @@ class Parser:
         span = name.span
         if name.text in RESERVED or name.text in CONSTANTS:
             raise self.fail(f'"{name.text}" is not a function.', span)
-        if not dot:
-            return
-        if prefix in NUMPY and rest.isidentifier():
-            return
-        if prefix in R_DOTTED and rest:
+        is_known = rest.isidentifier() if prefix in NUMPY else prefix in R_DOTTED and rest
+        if not dot or is_known:
             return
         message = f'A formula has no attribute access: "{name.text}" is no function.'
         last = name.text.rpartition(".")[2]

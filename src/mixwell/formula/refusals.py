@@ -6,8 +6,6 @@ from typing import NamedTuple
 from mixwell.errors import FormulaError
 from mixwell.formula.syntax import Call
 
-__all__ = ["COVARIANCE_KINDS", "TERMS", "MissingConstruct", "missing", "refuse_call"]
-
 
 class MissingConstruct(NamedTuple):
     """What a construct is, and the nearest thing that works."""

@@ -3,25 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from mixwell.formula.trees import Tree, walk
-
-__all__ = [
-    "Argument",
-    "Binary",
-    "Call",
-    "Constant",
-    "Expr",
-    "Name",
-    "Node",
-    "Number",
-    "Paren",
-    "Span",
-    "Text",
-    "Unary",
-    "chain",
-    "column_names",
-    "walk",
-]
+from mixwell.formula.trees import Tree
+from mixwell.formula.trees import walk as walk
 
 type Span = tuple[int, int]
 type Expr = Name | Number | Text | Constant | Call | Unary | Binary | Paren

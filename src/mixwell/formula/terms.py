@@ -24,8 +24,6 @@ from mixwell.formula.syntax import (
     chain,
 )
 
-__all__ = ["Term", "TermList", "expand_terms"]
-
 type Bits = dict[int, None]  # an ordered set of terms
 
 SUM = frozenset({"+", "-"})

@@ -6,8 +6,6 @@ from typing import NamedTuple
 from mixwell.errors import FormulaError
 from mixwell.formula.deparse import is_hidden
 
-__all__ = ["Token", "tokenize"]
-
 
 class Token(NamedTuple):
     """One piece of the text and its place; ``value`` is what a number or quoted text means."""

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from functools import cache
 from typing import ClassVar
 
-__all__ = ["Tree", "walk"]
-
 
 class Tree:
     """The base of all nodes: equality by structure, blind to the place in the text.

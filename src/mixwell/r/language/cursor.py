@@ -47,10 +47,9 @@ class Cursor:
 
     def skip(self, op: str) -> bool:
         """Take the next token if it is this operator."""
-        if self.is_op(op):
-            self.at += 1
-            return True
-        return False
+        found = self.is_op(op)
+        self.at += found
+        return found
 
     def take(self, text: str) -> Token:
         """Take the next token, which must be this bracket or word."""

@@ -9,7 +9,7 @@ from mixwell.r.translation.data.indexing import column_of, numeric
 from mixwell.r.translation.model.contrast_codings import coding
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.python.statement_lines import PythonLine
+from mixwell.r.translation.python.statement_lines import PythonLine, remark
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.r_values import Column, Frame, Series, Value, as_column, level_at
 
@@ -144,7 +144,7 @@ def _contrasts(context: Context, target: r.Node, node: r.Node) -> Iterator[Pytho
     made = coding(context, node)
     _keep(context, found.name, found.frame.with_coding(found.column, made))
     said = f"The coding of {found.owner.code.text} is given to each model below: "
-    yield PythonLine(py.raw(f'{said}contrasts={{"{found.column}": {made.text}}}.'), style="comment")
+    yield remark(f'{said}contrasts={{"{found.column}": {made.text}}}.')
 
 
 def _names(context: Context, target: r.Node, node: r.Node) -> Iterator[PythonLine]:

@@ -8,7 +8,7 @@ from mixwell.r.language import nodes as r
 from mixwell.r.translation.assignments import replacement
 from mixwell.r.translation.expressions import expression
 from mixwell.r.translation.python import pycode as py
-from mixwell.r.translation.python.statement_lines import Output, PythonLine
+from mixwell.r.translation.python.statement_lines import Output, PythonLine, remark
 from mixwell.r.translation.scope.environment import (
     Context,
     Environment,
@@ -121,10 +121,8 @@ def _assigned(node: r.Node) -> Iterator[str]:
 def _root(target: r.Node) -> str:
     while True:
         match target:
-            case r.Symbol(name=name):
+            case r.Symbol(name=name) | r.Text(value=name):
                 return name
-            case r.Text(value=value):
-                return value
             case r.Member(object=inner) | r.Index(object=inner):
                 target = inner
             case r.Call(args=args) if args and args[0].value is not None:
@@ -201,7 +199,7 @@ def _shown(value: Value) -> Iterator[PythonLine]:
     elif isinstance(thing, Figure):
         yield PythonLine(value.code, style="figure", name=thing.name)
     elif isinstance(thing, RefGrid):
-        yield PythonLine(py.raw(f"means() makes the grid of {value.code.text}."), style="comment")
+        yield remark(f"means() makes the grid of {value.code.text}.")
     elif thing == NOTHING and not value.code.text:
         return
     elif value.silent:
@@ -243,11 +241,9 @@ def _bound(context: Context, r_name: str, value: Value) -> Iterator[PythonLine]:
     if kept is not None and kept.missing and kept.name in context.statement.needs:
         environment.variables[r_name] = replace(environment.variables[r_name], missing=kept.missing)
     if isinstance(thing, RefGrid):
-        yield PythonLine(
-            py.raw(f"{r_name}: means() makes the grid of {value.code.text}."), style="comment"
-        )
+        yield remark(f"{r_name}: means() makes the grid of {value.code.text}.")
     elif isinstance(thing, Priors):
-        yield PythonLine(py.raw(f"{r_name} is given to the models below."), style="comment")
+        yield remark(f"{r_name} is given to the models below.")
     elif isinstance(thing, Figure):
         yield PythonLine(value.code, f"{name} = ")
     elif isinstance(thing, Frame) and value.code.text.isidentifier():
@@ -269,8 +265,7 @@ def _loaded(context: Context, value: Value) -> Value:
     loads = context.statement.loads
     for r_name, (name, code) in loads.items():
         if name == value.code.text:
-            del loads[r_name]
-            del context.environment.variables[r_name]
+            del loads[r_name], context.environment.variables[r_name]
             return Value(code, value.thing)
     return value
 

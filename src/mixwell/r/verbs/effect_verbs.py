@@ -27,9 +27,8 @@ def summary(object: Any) -> Any:
     if hasattr(object, "frame"):
         return object.frame
     fitted = fitted_of(object)
-    if fitted.layout == "brms":
-        return Printed(layout_brms.summary_text(fitted.fit))
-    return Printed(layout_lme4.summary_text(fitted.fit))
+    layout = layout_brms if fitted.layout == "brms" else layout_lme4
+    return Printed(layout.summary_text(fitted.fit))
 
 
 def fixef(object: Fitted) -> "pd.Series[float] | pd.DataFrame":
@@ -233,12 +232,9 @@ def hypothesis(
     known = parameter_draws(fit.drawn)
     prefix = f"{class_}_{group}__" if group else f"{class_}_" if class_ else ""
     table = brms_variables(fit.spec)
-    names = {n.removeprefix(prefix): ours for n, ours in table.items() if n.startswith(prefix)}
-    names = (
-        {name: name for name in known.names}
-        | {n: o for n, o in table.items() if "_" not in n}
-        | names
-    )
+    own = {n.removeprefix(prefix): ours for n, ours in table.items() if n.startswith(prefix)}
+    plainly = {n: ours for n, ours in table.items() if "_" not in n}
+    names = {name: name for name in known.names} | plainly | own
     texts = [hypothesis] if isinstance(hypothesis, str) else list(hypothesis)
     if not any("r_" in text for text in texts):  # deviations can be many, and slow to look through
         names = {name: ours for name, ours in names.items() if read_name(name)[0] != "r"}

@@ -168,11 +168,8 @@ def _as_number(context: Context, node: r.Call) -> Value:
         return Value(py.raw(f"{codes.text} + 1", 5), computed("number"))
     word = "int" if node.name == "as.integer" else "float"
     if kind in ("", "text"):
-        context.note(
-            "as.numeric",
-            f"of a factor R's {node.name}() gives the positions of levels; here the "
-            "values are read as numbers.",
-        )
+        said = f"of a factor R's {node.name}() gives the positions of levels"
+        context.note("as.numeric", f"{said}; here the values are read as numbers.")
     return Value(owner.code.method("astype", py.raw(word)), computed("number"))
 
 

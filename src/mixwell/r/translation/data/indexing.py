@@ -42,10 +42,8 @@ def member(context: Context, node: r.Member) -> Value:
     thing = owner.thing
     if isinstance(thing, Frame | Unknown):
         return column_of(context, owner, node.name)
-    if isinstance(thing, Many):
-        for name, part in thing.parts:
-            if name == node.name:
-                return part
+    if isinstance(thing, Many) and node.name in dict(thing.parts):
+        return dict(thing.parts)[node.name]
     if isinstance(thing, Table):
         return _table_member(owner, thing, node)
     if isinstance(thing, Means | Contrasted):
@@ -179,8 +177,8 @@ def index(context: Context, node: r.Index) -> Value:
 
 def _of_many(context: Context, thing: Many, key: r.Node | None, node: r.Index) -> Value:
     place = context.whole(key)
-    for number_, (name, part) in enumerate(thing.parts, 1):
-        if place == number_ or (isinstance(key, r.Text) and key.value == name):
+    for at, (name, part) in enumerate(thing.parts, 1):
+        if place == at or (isinstance(key, r.Text) and key.value == name):
             return part
     raise NotTranslatedError.of(node)
 

@@ -58,14 +58,10 @@ def _plotted(fit: Code, kind: str, *args: py.Written) -> Value:
 
 
 _KINDS = {
-    "trace": "trace",
-    "trace_highlight": "trace",
-    "acf": "autocorrelation",
-    "acf_bar": "autocorrelation",
-    "rank_hist": "rank",
-    "rank_overlay": "rank",
-    "pairs": "pair",
-    "nuts_energy": "energy",
+    **dict.fromkeys(("trace", "trace_highlight"), "trace"),
+    **dict.fromkeys(("acf", "acf_bar"), "autocorrelation"),
+    **dict.fromkeys(("rank_hist", "rank_overlay"), "rank"),
+    **{"pairs": "pair", "nuts_energy": "energy"},
 }
 
 

@@ -20,15 +20,6 @@ _OWN = {**PARAMETERS, "alpha": "alpha"}
 _REFUSED = ("horseshoe", "R2D2", "lasso", "constant", "sdbwg", "logistic_normal", "dirichlet")
 
 
-def _word(context: Context, node: r.Node | None, what: str) -> str:
-    """Return a text, or in `prior()` a bare name."""
-    if node is None:
-        return ""
-    if isinstance(node, r.Symbol) and node.name not in context.environment.variables:
-        return node.name
-    return context.text(node, what)
-
-
 def _prior(context: Context, node: r.Call) -> Value:
     matched = match(node)
     for name in ("resp", "nlpar"):
@@ -42,7 +33,7 @@ def _prior(context: Context, node: r.Call) -> Value:
     if isinstance(given, r.Text) or not written:
         written = context.text(given, "The prior")
     kind, *address = (
-        _word(context, matched.get(name), name) for name in ("class", "coef", "group", "dpar")
+        context.name(matched.get(name), name) for name in ("class", "coef", "group", "dpar")
     )
     item = BrmsPrior(checked_text(written), kind or "b", *address)
     if item.dpar and item.dpar not in _OWN:

@@ -27,8 +27,14 @@ CALLS = frozenset(
     | {"contr.treatment", "contr.sum", "contr.helmert", "contr.poly", "contr.SAS", "contr.sdif"}
     | {"cbind", "trials", "se", "weights", "cens", "trunc", "subset"}
 )
+#: Those that the parser refuses itself, with a reason that says more.
+_EXPLAINED = frozenset(
+    {*TERMS, *COVARIANCE_KINDS, "mvbind", "mvbrmsformula", "Surv", "mi", "rate", "cat", "thres"}
+    | {"dec", "index"}
+)
 #: glmmTMB's names for the two covariances that there are here.
 COVARIANCES = {"us": "|", "diag": "||"}
+SEVERAL_RESPONSES = "Multivariate models are not available: fit each response."
 _LITERAL = "The formula is computed; write it out, or give mw.Model the text"
 
 
@@ -89,8 +95,7 @@ def read_formulas(context: Context, node: r.Node) -> Formulas:
 def _of_variable(context: Context, name: str) -> Formulas:
     known = context.environment.variables.get(name)
     if known is None or not isinstance(known.thing, Formulas):
-        word = present(context.word(r.Symbol(name)), f"{_LITERAL}: {name}.")
-        return _of_text(word)
+        return _of_text(present(context.word(r.Symbol(name)), f"{_LITERAL}: {name}."))
     return known.thing
 
 
@@ -110,22 +115,17 @@ def _is_formula(node: r.Node) -> bool:
 
 def _as_formula(context: Context, node: r.Call) -> Formulas:
     matched = match(node)
-    if "object" not in matched:
-        raise NotTranslatedError("There is no formula in it.")
-    inner = matched["object"]
+    inner = present(matched.get("object"), "There is no formula in it.")
     if isinstance(inner, r.Call) and inner.name in ("paste", "paste0", "sprintf"):
-        word = present(context.word(inner), f"{_LITERAL}: {shown(node)}.")
-        return _of_text(word)
+        return _of_text(present(context.word(inner), f"{_LITERAL}: {shown(node)}."))
     return read_formulas(context, inner)
 
 
 def _reformulate(context: Context, node: r.Call) -> Formulas:
     matched = match(node)
-    terms = context.words(matched.get("termlabels"))
+    terms = present(context.words(matched.get("termlabels")), f"{_LITERAL}: {shown(node)}.")
     response = matched.get("response")
     name = response.name if isinstance(response, r.Symbol) else context.only(response)
-    if terms is None:
-        raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
     without = " - 1" if r.truth(matched.get("intercept")) is False else ""
     return _of_text(f"{'' if name is None else name} ~ {' + '.join(terms)}{without}")
 
@@ -158,7 +158,7 @@ def _sum_of_formulas(context: Context, node: r.Node) -> Formulas:
     for _, part, _ in tail:
         name = part.name if isinstance(part, r.Call) else ""
         if name in ("bf", "brmsformula", "mvbf", "mvbrmsformula", "set_rescor"):
-            raise NotTranslatedError("Multivariate models are not available: fit each response.")
+            raise NotTranslatedError(SEVERAL_RESPONSES)
         if name in ("nlf", "set_nl", "acformula"):
             raise NotTranslatedError(f"{name}() is not available.")
         if name not in ("lf",):
@@ -199,11 +199,8 @@ def _without(right: r.Node, term: r.Node) -> r.Node:
     left = [(op, part) for op, part in kept if _inner(part) != _inner(term)]
     if len(left) == len(kept):
         raise NotTranslatedError(f"There is no term {deparse(term)} to take away.")
-    made: r.Node = r.Number(1, "1")
-    start = 0
-    if left and left[0][0] == "+":
-        made, start = left[0][1], 1
-    for op, part in left[start:]:
+    made = left.pop(0)[1] if left and left[0][0] == "+" else r.Number(1, "1")
+    for op, part in left:
         made = r.Binary(op, made, part)
     return made
 
@@ -269,17 +266,9 @@ def _bars(node: r.Call, change: Callable[[r.Node], r.Node | None]) -> r.Node | N
 def _refuse_calls(node: r.Node) -> None:
     for inner in r.walk(node):
         if isinstance(inner, r.Call):
-            name = inner.name
-            if name in TERMS or name in COVARIANCE_KINDS or name in CALLS:
-                continue
-            if name and _known_by_the_parser(name):
+            if inner.name in CALLS or inner.name in _EXPLAINED:
                 continue
             raise NotTranslatedError(
-                f"{name or shown(inner)}() is no function that a formula knows here; make a column "
-                f"of it, or give mw.Model functions={{...}}."
+                f"{inner.name or shown(inner)}() is no function that a formula knows here; make a "
+                "column of it, or give mw.Model functions={...}."
             )
-
-
-def _known_by_the_parser(name: str) -> bool:
-    # These it refuses itself, with a reason that says more.
-    return name in ("mvbind", "mvbrmsformula", "Surv", "mi", "rate", "cat", "thres", "dec", "index")

@@ -218,6 +218,14 @@ class Context:
         """Return one text; raises `NotTranslatedError` for anything else."""
         return present(self.word(node), f"{what} is computed: {shown(node)}")
 
+    def name(self, node: r.Node | None, what: str) -> str:
+        """Return a text or a bare name that is no variable; "" where nothing stands."""
+        if node is None:
+            return ""
+        if isinstance(node, r.Symbol) and node.name not in self.environment.variables:
+            return node.name
+        return self.text(node, what)
+
     def texts(self, node: r.Node, what: str) -> tuple[str, ...]:
         """Return texts, numbers written as R writes levels; raises `NotTranslatedError`."""
         found = present(self.literal(node), f"{what} are computed: {shown(node)}")
