@@ -121,28 +121,6 @@ def column_notes(predictor: Predictor) -> list[str]:
     return notes
 
 
-def same_predictor(one: Predictor, two: Predictor) -> bool:
-    """Return whether two predictors have the same columns, blocks and offsets row by row."""
-    pairs = list(zip(one.blocks, two.blocks, strict=False))
-    return (
-        one.fixed.names == two.fixed.names
-        and np.array_equal(one.fixed.values, two.fixed.values)
-        and len(one.blocks) == len(two.blocks)
-        and all(_same_block(a, b) for a, b in pairs)
-        and (one.offset is None) == (two.offset is None)
-        and (one.offset is None or np.array_equal(one.offset, np.asarray(two.offset)))
-    )
-
-
-def _same_block(one: GroupBlock, two: GroupBlock) -> bool:
-    said = ("factor", "levels", "effects", "covariance", "new_levels", "id")
-    return (
-        all(getattr(one, name) == getattr(two, name) for name in said)
-        and np.array_equal(one.values, two.values)
-        and np.array_equal(one.index, two.index)
-    )
-
-
 def replay_predictor(predictor: Predictor, frame: ModelFrame) -> Predictor:
     """Make a learned predictor's columns, blocks and offset from new rows."""
     atoms: dict[Expr, Atom] = {}
@@ -166,10 +144,9 @@ def replay_predictor(predictor: Predictor, frame: ModelFrame) -> Predictor:
 def _refuse_missing(expr: Expr, value: Value, frame: ModelFrame) -> None:
     mask = missing_rows(value)
     if mask is not None:
-        row = frame.data.index[int(np.flatnonzero(mask)[0])]
         raise DataError(
             f"The new data have {int(mask.sum())} missing values in {deparse(expr)}.",
-            where=f"first at row {row!r}",
+            where=f"first at {frame.first_row(mask)}",
             hint="Fill or remove these rows.",
         )
 
