@@ -16,7 +16,7 @@ from mixwell.design.columns.fixed_effects import FixedEffects, build_fixed, repl
 from mixwell.errors import DataError
 from mixwell.formula import Expr, Formula, TermList, deparse, expand_terms
 from mixwell.numeric.arrays import FloatArray
-from mixwell.text.phrases import and_more
+from mixwell.text.phrases import and_more, and_so_on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +28,11 @@ class Predictor:
     fixed: FixedEffects
     blocks: tuple[GroupBlock, ...]
     offset: FloatArray | None
+
+    @property
+    def variables(self) -> list[Expr]:
+        """The variables of the fixed effects, term by term."""
+        return [variable for term in self.terms.terms for variable in term.variables]
 
     def __repr__(self) -> str:
         """Say the formula, the columns and the blocks."""
@@ -126,9 +131,8 @@ def replay_predictor(predictor: Predictor, frame: ModelFrame) -> Predictor:
     atoms: dict[Expr, Atom] = {}
     for plan in (predictor.fixed.plan, *(block.plan for block in predictor.blocks)):
         atoms |= plan.atoms
-    variables = [v for term in predictor.terms.terms for v in term.variables]
     factors = [part for block in predictor.blocks for part in block.parts]
-    for expr, value in frame.values([*variables, *atoms, *factors]).items():
+    for expr, value in frame.values([*predictor.variables, *atoms, *factors]).items():
         _refuse_missing(expr, value, frame)
     for atom in atoms.values():
         if isinstance(atom, FactorAtom):
@@ -154,10 +158,9 @@ def _refuse_missing(expr: Expr, value: Value, frame: ModelFrame) -> None:
 def _refuse_unknown(atom: FactorAtom, frame: ModelFrame) -> None:
     _, unknown = atom_codes(atom, frame)
     if unknown:
-        shown = ", ".join(repr(label) for label in unknown[:8])
+        shown = ", ".join(map(repr, unknown[:8]))
         raise DataError(
             f"{atom.name} has levels that the model's data did not have: {shown}.",
             where=f"column {atom.name} of the new data",
-            hint=f"Its levels are {', '.join(atom.levels[:12])}"
-            f"{', ...' if len(atom.levels) > 12 else ''}.",
+            hint=f"Its levels are {and_so_on(atom.levels)}.",
         )
