@@ -2,7 +2,7 @@
 
 import difflib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 __all__ = [
     "DataError",
@@ -13,6 +13,8 @@ __all__ = [
     "SamplingError",
     "did_you_mean",
     "nearest",
+    "require_choice",
+    "require_known",
 ]
 
 INDENT = "    "
@@ -163,6 +165,30 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str | None:
         return f"Choices: {', '.join(listed)}."
     shown = ", ".join(listed[:LONGEST_LIST])
     return f"Choices: {shown} and {len(listed) - LONGEST_LIST} more."
+
+
+def require_choice(argument: str, given: object, choices: Collection[str]) -> None:
+    """Refuse a value of an argument that is none of its choices, and list these.
+
+    Examples
+    --------
+    >>> require_choice("scale", "log", ("response", "link"))
+    Traceback (most recent call last):
+        ...
+    mixwell.errors.DataError: scale='log' is unknown.
+    Choices: response, link.
+    """
+    if given not in choices:
+        listed = ", ".join(choices)
+        raise DataError(f"{argument}={given!r} is unknown.", hint=f"Choices: {listed}.")
+
+
+def require_known(
+    name: str, known: Collection[str], message: str, *, where: str | None = None
+) -> None:
+    """Refuse a name that is not among the known ones, with the nearest of these."""
+    if name not in known:
+        raise DataError(message, where=where, hint=did_you_mean(name, known))
 
 
 def _assemble(message: str, place: str | None, hint: str | None) -> str:

@@ -22,7 +22,6 @@ from mixwell.infer.settings import Settings
 from mixwell.interpret.estimates.estimates import Estimates, judge
 from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.means import estimands
-from mixwell.interpret.means.average_notes import response_name
 from mixwell.interpret.means.averaging_task import Names
 from mixwell.interpret.means.comparisons import comparisons as _compare
 from mixwell.interpret.means.predictions import predictions as _predict
@@ -33,7 +32,6 @@ from mixwell.posterior import parameter_tables as tables
 from mixwell.posterior import store
 from mixwell.posterior.draws import compare_densities, densities_of_groups, leave_one_out
 from mixwell.posterior.explained_variance import explained_variance, intraclass_correlation
-from mixwell.posterior.likelihood import random_response
 from mixwell.posterior.made import Made
 from mixwell.posterior.posterior import Posterior
 from mixwell.posterior.predictive import log_likelihood, posterior_predictive
@@ -190,8 +188,7 @@ class Fit:
         `groups` is "population", "existing" or "new" (levels drawn from the fitted covariance, one
         draw a level shared by its rows). See `mixwell.interpret.means.predictions.predictions`.
         """
-        options |= {"groups": groups, "sampler": random_response}
-        return _predict(self.drawn, data, kind, **options)
+        return _predict(self.drawn, data, kind, groups=groups, **options)
 
     def hypothesis(
         self,
@@ -204,7 +201,7 @@ class Fit:
         never run. Raises `FormulaError` with a caret, `DataError` with the nearest names.
         """
         known = parameter_draws(self.drawn)
-        return judge(hypotheses, known, rope=rope, response=response_name(self.spec))
+        return judge(hypotheses, known, rope=rope, response=self.spec.design.response_name)
 
     def mode(
         self, *, reml: bool = True, flat: bool = False, nodes: int | None = None

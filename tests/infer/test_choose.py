@@ -1,8 +1,6 @@
 """Which engine draws, why, and what it leaves for the user to read."""
 
-import ast
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +13,6 @@ from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.choose import choose_engine, independent_engine, run
 from mixwell.infer.declined import Declined
 from mixwell.infer.engine import Engine
-from mixwell.infer.engines import ENGINES
 from mixwell.infer.exact_engine import EXACT
 from mixwell.infer.nuts_engine import NUTS
 from mixwell.infer.settings import Settings
@@ -193,15 +190,3 @@ def test_a_refit_with_an_option_of_nuts_leaves_the_exact_engine(sleep, monkeypat
     monkeypatch.setattr("mixwell.infer.pymc.nuts.sample", sample)
     with pytest.raises(SamplingError, match="far enough"):
         fit.refit(target_accept=0.99)
-
-
-def test_no_engine_is_asked_for_its_name():
-    names, found = {engine.name for engine in ENGINES}, []
-    for path in Path(mw.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            compared = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
-            compared += [node.value] if isinstance(node, ast.MatchValue) else []
-            constants = (c for part in compared for c in [part, *getattr(part, "elts", [])])
-            if any(isinstance(c, ast.Constant) and c.value in names for c in constants):
-                found.append(f"{path.name}:{getattr(node, 'lineno', '')}")
-    assert found == []

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -65,6 +66,11 @@ class Design:
     def index(self) -> pd.Index:
         """The labels of the rows."""
         return self.frame.data.index
+
+    @property
+    def response_name(self) -> str:
+        """What the response is called."""
+        return self.response.name if self.response is not None else "the response"
 
     @property
     def common(self) -> pd.DataFrame:
@@ -139,9 +145,14 @@ class Design:
         return "\n".join(lines)
 
 
-def build_design(
+def build_design(formulas: Sequence[Formula], data: object, **choices: Any) -> Design:
+    """Build the design from data of any kind; `choices` are those of `learn_design`."""
+    return learn_design(formulas, read_frame(data), **choices)
+
+
+def learn_design(
     formulas: Sequence[Formula],
-    data: object,
+    data: pd.DataFrame,
     *,
     contrasts: Mapping[str, object] | None = None,
     weights: object = None,
@@ -151,7 +162,8 @@ def build_design(
 ) -> Design:
     """Build the design of one or several formulas, the first for the mean.
 
-    Variables are evaluated on all rows, then rows with a missing value in any of them go, as in
+    `data` are rows that `read_frame` has read. Variables are evaluated on all of them, then rows
+    with a missing value in any of them go, as in
     R's `model.frame`; levels without a row go after that. `counts` says that the response of a
     binomial family is meant.
 
@@ -162,28 +174,6 @@ def build_design(
     DataError
         For data that the formula cannot be read on.
     """
-    return learn_design(
-        formulas,
-        read_frame(data),
-        contrasts=contrasts,
-        weights=weights,
-        missing=missing,
-        functions=functions,
-        counts=counts,
-    )
-
-
-def learn_design(
-    formulas: Sequence[Formula],
-    data: pd.DataFrame,
-    *,
-    contrasts: Mapping[str, object] | None,
-    weights: object,
-    missing: str,
-    functions: Functions | None,
-    counts: bool,
-) -> Design:
-    """Build the design from rows that `read_frame` has read; see `build_design`."""
     if missing not in ("drop", "error"):
         raise DataError(f"missing={missing!r} is unknown.", hint='Use "drop" or "error".')
     everything = training_frame(data, functions, formulas[0].text)

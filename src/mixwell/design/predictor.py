@@ -16,6 +16,7 @@ from mixwell.design.columns.fixed_effects import FixedEffects, build_fixed, repl
 from mixwell.errors import DataError
 from mixwell.formula import Expr, Formula, TermList, deparse, expand_terms
 from mixwell.numeric.arrays import FloatArray
+from mixwell.text.phrases import and_more
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,12 +105,11 @@ def column_notes(predictor: Predictor) -> list[str]:
     notes = []
     if predictor.fixed.dropped:
         names = predictor.fixed.dropped
-        said = "; ".join(f"{name} ({reason})" for name, reason in names[:6])
-        more = f"; and {len(names) - 6} more" if len(names) > 6 else ""
+        said = and_more([f"{name} ({reason})" for name, reason in names], 6, "; ")
         one = len(names) == 1
         notes.append(
             f"{len(names)} fixed-effect column{' was' if one else 's were'} dropped because the "
-            f"data cannot separate {'it' if one else 'them'} from the others: {said}{more}."
+            f"data cannot separate {'it' if one else 'them'} from the others: {said}."
         )
     for block in predictor.blocks:
         grouped = any(isinstance(e.atom, FactorAtom) for t in block.plan.terms for e in t.variables)

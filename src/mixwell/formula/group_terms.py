@@ -81,7 +81,7 @@ def split_groups(rhs: Expr, text: str) -> tuple[Expr, tuple[GroupTerm, ...]]:
 
 def find_bar(expr: Expr) -> Binary | None:
     """Return the first bar outside calls, or None."""
-    for node in walk(expr, into_calls=False):
+    for node in walk(expr, whole=Call):
         if isinstance(node, Binary) and node.op in BARS:
             return node
     return None
@@ -113,7 +113,7 @@ class _Splitter:
             elif left is None or right is None:
                 left = left if right is None else right
             else:
-                left = Binary("+", left, right, node.span)
+                left = Binary("+", left, right, span=node.span)
         return left
 
     def subtract(self, left: Expr | None, node: Binary) -> Expr:
@@ -127,7 +127,7 @@ class _Splitter:
             hint = "Write 0 first: y ~ 0 + (1 | g)." if removed == "1" else "Leave it out."
             message = f'"- {removed}" has no fixed terms before it to be subtracted from.'
             raise self.fail(message, (node.right.span[0], node.span[1]), hint)
-        return node if left is node.left else Binary("-", left, node.right, node.span)
+        return node if left is node.left else Binary("-", left, node.right, span=node.span)
 
     def strip_operand(self, expr: Expr) -> Expr | None:
         match expr:
@@ -141,7 +141,7 @@ class _Splitter:
                 rest = self.strip(inner)
                 if rest is None:
                     return None
-                return expr if rest is inner else Paren(rest, expr.span)
+                return expr if rest is inner else Paren(rest, span=expr.span)
             case Unary("+", operand):
                 rest = self.strip(operand)
                 return expr if rest is operand else rest
@@ -196,7 +196,7 @@ class _Splitter:
         return inner.left, deparse(label)
 
     def check_effects(self, effects: Expr) -> None:
-        for node in walk(effects, into_calls=False):
+        for node in walk(effects, whole=Call):
             if isinstance(node, Name) and node.name == ".":
                 hint = "Name the columns: (1 + x | g)."
                 raise self.fail('"." cannot be a group-level effect.', node.span, hint)

@@ -178,7 +178,7 @@ class _Expansion:
         if self.dot is None:
             message = '"." stands for all other columns and needs data.'
             raise self.fail(message, dot.span, "Name the columns: a + b.")
-        return [Name(column, dot.span) for column in self.dot]
+        return [Name(column, span=dot.span) for column in self.dot]
 
     def check_literal(self, expr: Number | Text | Constant) -> None:
         if isinstance(expr, Text):

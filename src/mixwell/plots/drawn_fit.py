@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from mixwell.errors import DataError, did_you_mean
+from mixwell.errors import DataError, require_known
 from mixwell.posterior.draws import stack_variable
 from mixwell.posterior.made import Made
 from mixwell.posterior.parameter_tables import parameter_stack
@@ -37,8 +37,7 @@ class DrawnFit:
     @property
     def response(self) -> str:
         """The response's name."""
-        response = self.spec.design.response
-        return response.name if response else "the response"
+        return self.spec.design.response_name
 
     @property
     def scale(self) -> str:
@@ -106,6 +105,5 @@ class DrawnFit:
 
 def chosen(name: str, choices: Sequence[str], what: str) -> str:
     """Return a name that is among the choices; raises `DataError` with the nearest for another."""
-    if name not in choices:
-        raise DataError(f'There is no {what} "{name}".', hint=did_you_mean(name, choices))
+    require_known(name, choices, f'There is no {what} "{name}".')
     return name

@@ -1,6 +1,6 @@
 """Small pieces of English: numbers, fractions, lists and plurals."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 # Denominators beyond this are decimals to a reader.
@@ -55,6 +55,32 @@ def listed(items: Sequence[str]) -> str:
     """
     *first, last = items
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def and_more(items: Sequence[str], most: int, comma: str = ", ") -> str:
+    """List words up to a number of them, and count the others.
+
+    >>> and_more(["a", "b", "c"], 2), and_more(["a", "b", "c"], 1, "; "), and_more(["a"], 2)
+    ('a, b and 1 more', 'a; and 2 more', 'a')
+    """
+    more = len(items) - most
+    pause = ";" if comma == "; " else ""
+    return comma.join(items[:most]) + (f"{pause} and {more} more" if more > 0 else "")
+
+
+def signed_sum(terms: Iterable[tuple[bool, str]]) -> str:
+    """Join terms, each with whether it is subtracted.
+
+    >>> signed_sum([(False, "a"), (True, "2 b")]), signed_sum([(True, "a")])
+    ('a - 2 b', '-a')
+    """
+    text = ""
+    for negative, term in terms:
+        if text:
+            text += f" {'-' if negative else '+'} {term}"
+        else:
+            text = f"-{term}" if negative else term
+    return text
 
 
 def plural(noun: str) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import estimates_of
 from mixwell.posterior.draws import estimates
 
@@ -103,7 +104,7 @@ def test_the_axis_of_a_figure_says_what_is_estimated(made, fields, label):
 
 
 def test_rows_without_numbers_are_marked_and_named(draws):
-    estimable = np.array([True, False, True])
-    made = estimates_of(draws, (4, 100), pd.DataFrame({"a": list("xyz")}), estimable=estimable)
+    basis = Basis(residue=np.array([[0.0], [1.0], [0.0]]))
+    made = estimates_of(draws, (4, 100), pd.DataFrame({"a": list("xyz")}), basis=basis)
     assert made["estimate"].isna().tolist() == [False, True, False]
     assert any("shown as NaN: y." in note for note in made.notes)

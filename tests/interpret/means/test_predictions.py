@@ -7,7 +7,6 @@ from scipy.special import expit
 
 import mixwell as mw
 from mixwell.errors import DataError
-from mixwell.posterior.likelihood import random_response
 
 CORRELATION = np.array([[1.0, -0.6], [-0.6, 1.0]])
 
@@ -70,10 +69,8 @@ def test_new_levels_share_one_draw_from_the_fitted_covariance(sleep):
 
 def test_new_responses_have_the_residual_spread(sleep):
     rows = pd.DataFrame({"Days": [2.0]})
-    made = sleep.predictions(rows, kind="response", sampler=random_response, seed=1)
+    made = sleep.predictions(rows, kind="response", seed=1)
     assert made["sd"][0] == pytest.approx(20, rel=0.06)
-    with pytest.raises(DataError, match="draws from the family"):
-        sleep.predictions(rows, kind="response")
 
 
 def test_a_modeled_sigma_enters_new_responses(pretend):
@@ -86,9 +83,7 @@ def test_a_modeled_sigma_enters_new_responses(pretend):
         b_sigma=(("sigma_effect",), [0.0, 1.0]),
     )
     posterior = fit.posterior.assign_coords(sigma_effect=["Intercept", "x"])
-    made = type(fit)(fit.spec, posterior).predictions(
-        {"x": [0.0, 2.0]}, "response", sampler=random_response, seed=1
-    )
+    made = type(fit)(fit.spec, posterior).predictions({"x": [0.0, 2.0]}, "response", seed=1)
     np.testing.assert_allclose(made["sd"], [1.0, np.e**2], rtol=0.06)
 
 
@@ -109,7 +104,7 @@ def test_binomial_means_are_chances_and_new_responses_counts_of_the_rows_trials(
     rows = pd.DataFrame({"period": ["1", "1"], "size": [10, 1000]})
     chances = cbpp.predictions(rows)
     np.testing.assert_allclose(chances["estimate"], expit(-1.4))
-    counts = cbpp.predictions(rows, kind="response", sampler=random_response, seed=1)
+    counts = cbpp.predictions(rows, kind="response", seed=1)
     np.testing.assert_allclose(counts["estimate"], rows["size"] * expit(-1.4), rtol=0.03)
     np.testing.assert_allclose(cbpp.predictions(rows, "linear")["estimate"], -1.4)
     assert "counts" in counts.title

@@ -13,7 +13,7 @@ from mixwell.design.atoms.values import Factor, Logical, Matrix, Value
 from mixwell.design.codings.choices import Contrast, Full, Poly, Treatment
 from mixwell.design.codings.coding import Coding
 from mixwell.design.codings.contrast_names import resolve_contrast
-from mixwell.errors import DataError, did_you_mean
+from mixwell.errors import DataError, require_known
 from mixwell.formula import Expr, deparse
 from mixwell.numeric.arrays import FloatArray, IntArray
 
@@ -143,11 +143,7 @@ def resolve_contrasts(
     """
     resolved: dict[str, Contrast] = {}
     for name, choice in (given or {}).items():
-        if name not in variables:
-            raise DataError(
-                f"contrasts= names {name!r}, which is no variable of the formula.",
-                where="contrasts",
-                hint=did_you_mean(name, variables),
-            )
+        message = f"contrasts= names {name!r}, which is no variable of the formula."
+        require_known(name, variables, message, where="contrasts")
         resolved[name] = resolve_contrast(choice, where=name)
     return resolved

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mixwell.errors import DataError, did_you_mean
+from mixwell.errors import DataError, require_known
 from mixwell.numeric.arrays import FloatArray, float_array
 
 type Weights = Mapping[str, float] | Sequence[float] | FloatArray
@@ -52,9 +52,8 @@ def level_position(
     if choice is None:
         return default
     if isinstance(choice, str):
-        if choice in names:
-            return names.index(choice)
-        raise DataError(f'The {role} "{choice}" is not a level.', hint=did_you_mean(choice, names))
+        require_known(choice, names, f'The {role} "{choice}" is not a level.')
+        return names.index(choice)
     if isinstance(choice, bool) or choice != int(choice) or not 1 <= choice <= len(names):
         quoted = f' The level of that name is written "{choice}".' if str(choice) in names else ""
         raise DataError(
@@ -129,9 +128,6 @@ def weight_row(names: tuple[str, ...], label: str, row: Weights) -> list[float]:
         return weights
     given = {str(level): float(weight) for level, weight in row.items()}
     for level in given:
-        if level not in names:
-            raise DataError(
-                f'The hypothesis "{label}" names "{level}", which is not a level.',
-                hint=did_you_mean(level, names),
-            )
+        message = f'The hypothesis "{label}" names "{level}", which is not a level.'
+        require_known(level, names, message)
     return [given.get(level, 0.0) for level in names]

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.text.phrases import and_more
 
 # LINPACK's limited column pivoting in R's lm and lme4 uses this tolerance.
 TOLERANCE = 1e-7
@@ -130,6 +131,4 @@ def _reason(j: int, weights: dict[int, float], names: Sequence[str]) -> str:
         if abs(weight - 1) < 1e-8:
             return f"it equals {names[k]}"
         return f"it is {weight:.4g} times {names[k]}"
-    others = [names[k] for k in weights]
-    shown = ", ".join(others[:4]) + (f" and {len(others) - 4} more" if len(others) > 4 else "")
-    return f"it is a combination of {shown}"
+    return f"it is a combination of {and_more([names[k] for k in weights], 4)}"

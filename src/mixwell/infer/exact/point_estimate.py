@@ -63,10 +63,9 @@ class PointEstimate:
     def lmer(self) -> str:
         """Return the estimate as text in the layout of lme4's summary."""
         spec, names = self.spec, self.spec.design.mean.fixed.r_names
-        n, family = spec.design.n, (spec.family.name, spec.link)
-        linear = family == ("gaussian", "identity")
+        n, linear = spec.design.n, spec.family.closed_form
         by = " fit by REML" if self.reml else " fit by maximum likelihood"
-        shown = None if linear else family
+        shown = None if linear else (spec.family.name, spec.link)
         lines = lme4.title_lines(by, spec.formulas, linear=linear, family=shown)
         if self.reml:
             lines += ["", f"REML criterion at convergence: {-2 * self.log_likelihood:.1f}"]

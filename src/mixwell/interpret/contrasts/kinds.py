@@ -11,8 +11,9 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from mixwell.errors import DataError, did_you_mean
+from mixwell.errors import DataError, did_you_mean, require_known
 from mixwell.numeric.arrays import FloatArray, float_array
+from mixwell.text.phrases import signed_sum
 
 POLYNOMIALS = ("linear", "quadratic", "cubic", "quartic", "degree 5", "degree 6")
 # More rows than this are not compared pair by pair: half a million contrasts help nobody.
@@ -50,10 +51,10 @@ def family(kind: object, levels: Sequence[str], *, what: str = "levels") -> Cont
     if not isinstance(kind, str):
         return _custom(kind, levels, what)
     name, argument = _read_name(kind)
-    if name == "reference":
-        return _reference(levels, _position(argument, levels, 0))
-    if name == "reference_last":
-        return _reference(levels, len(levels) - 1)
+    if name == "reference" and argument is not None:
+        return _reference(list(levels), _position(argument, levels))
+    if name in ("reference", "reference_last"):
+        return FAMILIES[name].of(list(levels))
     if argument is not None:
         raise DataError(
             f"The contrasts {kind!r} take no level.",
@@ -69,33 +70,14 @@ def family(kind: object, levels: Sequence[str], *, what: str = "levels") -> Cont
             f"{len(levels)} {what} have {len(levels) * (len(levels) - 1) // 2} pairs.",
             hint='Choose fewer rows, or "reference", "sequential" or "eff".',
         )
-    return FAMILIES[name](list(levels))
-
-
-_SPELLINGS = {
-    spelling: name
-    for name, spellings in {
-        "reference": ("reference", "trt.vs.ctrl", "trt.vs.ctrl1", "dunnett", "treatment"),
-        "reference_last": ("trt.vs.ctrlk",),
-        "pairwise": ("pairwise", "pairs", "tukey"),
-        "revpairwise": ("revpairwise",),
-        "sequential": ("sequential", "consec", "successive"),
-        "eff": ("eff", "effect", "effects"),
-        "del.eff": ("del.eff", "del_eff"),
-        "poly": ("poly", "polynomial"),
-        "helmert": ("helmert",),
-        "mean_chg": ("mean_chg",),
-        "identity": ("identity",),
-    }.items()
-    for spelling in spellings
-}
+    return FAMILIES[name].of(list(levels))
 
 
 def _read_name(kind: str) -> tuple[str, str | None]:
     found = re.fullmatch(r"\s*([\w.]+)\s*(?:\((.*)\))?\s*", kind, re.DOTALL)
     name = found.group(1).lower() if found else kind
     if found is None or name not in _SPELLINGS:
-        listed = [n for n in dict.fromkeys(_SPELLINGS.values()) if n != "reference_last"]
+        listed = [n for n in FAMILIES if n != "reference_last"]
         near = did_you_mean(name, _SPELLINGS)
         hint = f"Choices: {', '.join(listed)}, or weights of your own in a dict or an array."
         raise DataError(
@@ -106,13 +88,8 @@ def _read_name(kind: str) -> tuple[str, str | None]:
     return _SPELLINGS[name], argument.strip().strip("\"'") if argument else None
 
 
-def _position(argument: str | None, levels: Sequence[str], default: int) -> int:
-    if argument is None:
-        return default
-    if argument not in levels:
-        raise DataError(
-            f"There is no level {argument!r} to compare with.", hint=did_you_mean(argument, levels)
-        )
+def _position(argument: str, levels: Sequence[str]) -> int:
+    require_known(argument, levels, f"There is no level {argument!r} to compare with.")
     return list(levels).index(argument)
 
 
@@ -126,8 +103,12 @@ def _of_pairs(levels: Sequence[str], pairs: Sequence[tuple[int, int]]) -> Contra
     return Contrasts(tuple(f"{a} - {b}" for a, b in names), weights, names)
 
 
-def _reference(levels: Sequence[str], base: int) -> Contrasts:
+def _reference(levels: list[str], base: int = 0) -> Contrasts:
     return _of_pairs(levels, [(i, base) for i in range(len(levels)) if i != base])
+
+
+def _reference_last(levels: list[str]) -> Contrasts:
+    return _reference(levels, len(levels) - 1)
 
 
 def _pairwise(levels: list[str]) -> Contrasts:
@@ -205,17 +186,30 @@ def _identity(levels: list[str]) -> Contrasts:
     return Contrasts(tuple(levels), np.eye(len(levels)), (None,) * len(levels))
 
 
-FAMILIES: dict[str, Callable[[list[str]], Contrasts]] = {
-    "pairwise": _pairwise,
-    "revpairwise": _revpairwise,
-    "sequential": _sequential,
-    "eff": _effects,
-    "del.eff": _deleted_effects,
-    "poly": _polynomials,
-    "helmert": _helmert,
-    "mean_chg": _mean_change,
-    "identity": _identity,
+@dataclass(frozen=True)
+class ContrastFamily:
+    """A family of contrasts: its weights on levels, and how its name may be spelled."""
+
+    of: Callable[[list[str]], Contrasts]
+    spellings: tuple[str, ...]
+
+
+FAMILIES = {
+    "reference": ContrastFamily(
+        _reference, ("reference", "trt.vs.ctrl", "trt.vs.ctrl1", "dunnett", "treatment")
+    ),
+    "reference_last": ContrastFamily(_reference_last, ("trt.vs.ctrlk",)),
+    "pairwise": ContrastFamily(_pairwise, ("pairwise", "pairs", "tukey")),
+    "revpairwise": ContrastFamily(_revpairwise, ("revpairwise",)),
+    "sequential": ContrastFamily(_sequential, ("sequential", "consec", "successive")),
+    "eff": ContrastFamily(_effects, ("eff", "effect", "effects")),
+    "del.eff": ContrastFamily(_deleted_effects, ("del.eff", "del_eff")),
+    "poly": ContrastFamily(_polynomials, ("poly", "polynomial")),
+    "helmert": ContrastFamily(_helmert, ("helmert",)),
+    "mean_chg": ContrastFamily(_mean_change, ("mean_chg",)),
+    "identity": ContrastFamily(_identity, ("identity",)),
 }
+_SPELLINGS = {text: name for name, each in FAMILIES.items() for text in each.spellings}
 
 
 def _custom(kind: object, levels: Sequence[str], what: str) -> Contrasts:
@@ -243,13 +237,9 @@ def _not_contrasts(kind: object) -> DataError:
 def _weights(label: object, given: object, levels: Sequence[str], what: str) -> FloatArray:
     where = f"contrast {label!r}"
     if isinstance(given, Mapping):
-        unknown = [str(level) for level in given if str(level) not in levels]
-        if unknown:
-            raise DataError(
-                f"There is no level {unknown[0]!r} to put a weight on.",
-                where=where,
-                hint=did_you_mean(unknown[0], levels),
-            )
+        for level in map(str, given):
+            message = f"There is no level {level!r} to put a weight on."
+            require_known(level, levels, message, where=where)
         by_level = {str(level): float(weight) for level, weight in given.items()}
         return np.array([by_level.get(level, 0.0) for level in levels])
     refusal = DataError("The weights of a contrast are numbers.", where=where)
@@ -268,12 +258,11 @@ def _weights(label: object, given: object, levels: Sequence[str], what: str) -> 
 
 def _spelled(weights: FloatArray, levels: Sequence[str]) -> str:
     """Write out weights: `b2 - b1`, `0.5 b1 + 0.5 b2`."""
-    text = ""
     # what is added comes first, as in "b2 - b1"
     order = sorted(np.flatnonzero(weights).tolist(), key=lambda i: (weights[i] < 0, i))
-    for i in order:
-        size = abs(float(weights[i]))
-        term = levels[i] if size == 1 else f"{size:.3g} {levels[i]}"
-        sign = "-" if weights[i] < 0 else "+"
-        text += f" {sign} {term}" if text else (f"-{term}" if sign == "-" else term)
-    return text or "0"
+    sizes = {i: abs(float(weights[i])) for i in order}
+    terms = (
+        (bool(weights[i] < 0), levels[i] if size == 1 else f"{size:.3g} {levels[i]}")
+        for i, size in sizes.items()
+    )
+    return signed_sum(terms) or "0"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mixwell.errors import DataError, did_you_mean
+from mixwell.errors import DataError, require_known
 from mixwell.interpret.contrasts.kinds import Contrasts, family
 from mixwell.numeric.arrays import FloatArray
 from mixwell.text.numbers import show_value
@@ -34,7 +34,9 @@ def weigh_rows(
     `interaction` gives a family for each factor, in order or by name: differences of differences.
     `sign` stands between what is compared, `-` or `/`. Raises `DataError`.
     """
-    _check_names(by, factors)
+    for name in by:
+        message = f"by= names {name!r}, which is no factor of these estimates."
+        require_known(name, factors, message)
     inner = [name for name in factors if name not in by]
     if not inner:
         raise DataError("Every factor is in by=, so that nothing is left to compare.")
@@ -57,15 +59,6 @@ def weigh_rows(
     for name in by:
         made[name] = made[name].astype(frame[name].dtype)
     return Weighing(made, np.concatenate(rows), tuple(by))
-
-
-def _check_names(by: Sequence[str], factors: Sequence[str]) -> None:
-    for name in by:
-        if name not in factors:
-            raise DataError(
-                f"by= names {name!r}, which is no factor of these estimates.",
-                hint=did_you_mean(name, factors),
-            )
 
 
 def _groups(frame: pd.DataFrame, by: Sequence[str]) -> list[list[int]]:
@@ -131,12 +124,9 @@ def _interaction_kinds(interaction: object, inner: Sequence[str]) -> list[object
     if isinstance(interaction, str):
         return [interaction] * len(inner)
     if isinstance(interaction, Mapping):
-        unknown = [str(name) for name in interaction if name not in inner]
-        if unknown:
-            raise DataError(
-                f"interaction= names {unknown[0]!r}, which is none of the factors compared.",
-                hint=did_you_mean(unknown[0], inner),
-            )
+        for name in map(str, interaction):
+            message = f"interaction= names {name!r}, which is none of the factors compared."
+            require_known(name, inner, message)
         absent = [name for name in inner if name not in interaction]
         if absent:
             raise DataError(

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
 from mixwell.errors import DataError
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare, comparison_plan
@@ -23,6 +22,7 @@ from mixwell.posterior.draws import interval_settings
 from mixwell.show.estimate_figures import Chart, draw_chart
 from mixwell.show.estimates_table import estimates_html, estimates_text
 from mixwell.text.numbers import show_value
+from mixwell.text.phrases import and_more
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -91,7 +91,6 @@ class Estimates:
         sign = "-" if plan.scale in ("response", "link") else "/"
         made = weigh_rows(self.frame, self.factors, kind, within, interaction, sign)
         combined, residue = plan.combine(made.weights)
-        estimable = np.abs(residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE
         values = np.exp(combined) if plan.exponentiate else combined
         logs = "log" if plan.exponentiate else "identity"
         return estimates_of(
@@ -99,7 +98,6 @@ class Estimates:
             self.shape,
             made.frame,
             rope=rope,
-            estimable=estimable,
             scale=plan.scale,
             title=f"Contrasts of {self.title[0].lower()}{self.title[1:]}{plan.said}",
             notes=self.notes,
@@ -274,26 +272,31 @@ def estimates_of(
     factors: pd.DataFrame,
     *,
     rope: Rope | None = None,
-    estimable: NDArray[np.bool_] | None = None,
+    basis: Basis | None = None,
+    notes: Sequence[str] = (),
+    null: float = 0.0,
     **fields: Any,
 ) -> Estimates:
     """Summarize draws `(row, sample)` and label them with the columns of `factors`.
 
-    `shape` is the number of chains and of draws a chain. Rows that are not `estimable` get
-    not-a-number in every column and a note. Further fields are those of `Estimates`.
+    `shape` is the number of chains and of draws a chain. Rows that the residue in `basis` leaves
+    undetermined get not-a-number in every column and a note. Further fields are those of
+    `Estimates`.
     """
-    notes = tuple(fields.pop("notes", ()))
-    null = float(fields.get("null", 0.0))
-    if estimable is not None and not estimable.all():
-        values = np.where(estimable[:, None], values, np.nan)
-        notes = (*notes, _not_estimable_note(estimable, factors))
+    basis = basis or Basis()
+    if basis.residue is not None:
+        estimable = np.abs(basis.residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE
+        if not estimable.all():
+            values = np.where(estimable[:, None], values, np.nan)
+            notes = (*notes, _not_estimable_note(factors[~estimable]))
     numbers = pd.DataFrame(summarize(values, shape, null), index=factors.index)
-    names = tuple(str(name) for name in factors.columns)
+    fields.setdefault("factors", tuple(map(str, factors.columns)))
     made = Estimates(
         frame=pd.concat([factors, numbers], axis=1),
         draws=labeled(values, shape, factors),
-        notes=notes,
-        factors=fields.pop("factors", names),
+        notes=tuple(notes),
+        null=null,
+        basis=basis,
         **fields,
     )
     return made if rope is None else made.with_rope(rope)
@@ -310,10 +313,9 @@ def labeled(values: FloatArray, shape: tuple[int, int], factors: pd.DataFrame) -
     return xr.DataArray(cube, dims=taken, coords=coords, name="estimate")
 
 
-def _not_estimable_note(estimable: NDArray[np.bool_], factors: pd.DataFrame) -> str:
-    rows = factors[~estimable]
-    labels = row_labels(rows, [str(name) for name in factors.columns])
-    shown = "; ".join(labels[:4]) + (f"; and {len(labels) - 4} more" if len(labels) > 4 else "")
+def _not_estimable_note(rows: pd.DataFrame) -> str:
+    labels = row_labels(rows, [str(name) for name in rows.columns])
+    shown = and_more(labels, 4, "; ")
     return (
         f"Not estimable, shown as NaN: {shown}. The data leave the coefficients that "
         f"{'it needs' if len(labels) == 1 else 'they need'} undetermined (empty cells)."

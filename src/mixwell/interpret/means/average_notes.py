@@ -4,17 +4,12 @@ from collections.abc import Sequence
 
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.means.averaging_task import GROUPS, Options, Task
+from mixwell.interpret.means.averaging_weights import WEIGHTS
 from mixwell.interpret.means.axes import Axis, offset_columns
-from mixwell.interpret.means.reference_grid import Grid, GridRequest
+from mixwell.interpret.means.reference_grid import Grid
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
 from mixwell.text.numbers import show_value
-
-
-def response_name(spec: Spec) -> str:
-    """Return what the response is called."""
-    response = spec.design.response
-    return response.name if response is not None else "the response"
 
 
 def basis_of(
@@ -29,11 +24,6 @@ def basis_of(
     return Basis(spec.link if scale == "response" else "identity", linear, residue)
 
 
-def shown_scale(spec: Spec, scale: str) -> str:
-    """Return the scale of estimates; a linear predictor that is the mean is on the response's."""
-    return "response" if spec.family.mean_is_linear else scale
-
-
 def null_of(spec: Spec, scale: str) -> float:
     """The value at a linear predictor of 0, from which directions are counted."""
     return 0.0 if scale == "link" else spec.family.link.null
@@ -46,12 +36,13 @@ def scale_name(spec: Spec, scale: str) -> str:
     return spec.family.mean_words
 
 
-def title_of(what: str, spec: Spec, scale: str, request: GridRequest) -> str:
-    """Say in one line what is estimated, by what, on which scale."""
-    of = ", ".join(request.of)
-    within = f" within {', '.join(request.by)}" if request.by else ""
-    by = f" by {of}" if of else ""
-    return f"{what} of {response_name(spec)}{by}{within} ({scale_name(spec, scale)})"
+def title_of(what: str, task: Task, within: str, detail: str = "") -> str:
+    """Say in one line what is estimated, by and `within` what, on which scale."""
+    request, spec = task.request, task.spec
+    by = f" by {', '.join(request.of)}" if request.of else ""
+    inside = f"{within}{', '.join(request.by)}" if request.by else ""
+    scale = scale_name(spec, task.options.scale)
+    return f"{what} of {spec.design.response_name}{by}{detail}{inside} ({scale})"
 
 
 def average_notes(task: Task, *, on_response: bool, but: str = "") -> tuple[str, ...]:
@@ -64,7 +55,7 @@ def average_notes(task: Task, *, on_response: bool, but: str = "") -> tuple[str,
         # with the offset at its mean, columns that it alone reads have no part in the answer
         unsaid = () if grid.offset is None else offset_columns(source.design.mean)
         notes += _grid_sentences(grid, options, (*unsaid, but))
-    family = source.spec.family
+    family = task.spec.family
     if task.several and options.scale == "response" and not family.mean_is_linear:
         notes.append(
             "In every draw the responses are averaged."
@@ -87,13 +78,7 @@ def _grid_sentences(grid: Grid, options: Options, unsaid: Sequence[str]) -> list
         notes.append(f"The offset is held at its mean, {grid.offset:.6g}.")
     if grid.averaged:
         names = ", ".join(_averaged_name(axis) for axis in grid.averaged)
-        how = {
-            "equal": "equal weights",
-            "proportional": "the data's frequencies of their combinations",
-            "outer": "the data's frequencies of each",
-            "cells": "the data's frequencies within each row",
-        }[options.weights]
-        notes.append(f"Averaged over {names} with {how}.")
+        notes.append(f"Averaged over {names} with {WEIGHTS[options.weights]}.")
     return notes
 
 

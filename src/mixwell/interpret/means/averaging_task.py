@@ -1,12 +1,13 @@
 """What means, slopes and comparisons share: a user's choices, and the grid that they make."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 import numpy as np
 
-from mixwell.errors import DataError
+from mixwell.errors import require_choice
+from mixwell.interpret.estimates.estimates import Rope
 from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.interpret.means.reference_grid import Grid, GridRequest, build_grid
 from mixwell.posterior.linear_predictor import LevelDraws
@@ -16,8 +17,6 @@ from mixwell.specify.spec import Spec
 Names = str | Sequence[str] | None
 At = Mapping[str, object] | None
 Scale = Literal["response", "link"]
-Average = Literal["link", "response"]
-Over = Literal["grid", "data"]
 
 #: What grouping factors add to a linear predictor, in words.
 GROUPS = {
@@ -27,39 +26,37 @@ GROUPS = {
 }
 
 
-def check_groups(groups: str) -> None:
-    """Refuse a group treatment that does not exist."""
-    if groups not in GROUPS:
-        raise DataError(f"groups={groups!r} is unknown.", hint=f"Choices: {', '.join(GROUPS)}.")
-
-
 @dataclass(frozen=True, eq=False)
 class Options:
-    """The choices that means, slopes and comparisons share; `DataError` for any other."""
+    """The choices that means, slopes and comparisons share; `DataError` for any other.
 
-    at: At
-    scale: str
-    groups: str
-    weights: str
-    average: str
-    over: str
-    seed: int | None
+    `scale` is "response" or "link", `average` and `over` are "link" or "response", "grid" or
+    "data"; `groups` and `weights` are names of their tables.
+    """
+
+    at: At = None
+    scale: str = "response"
+    groups: str = "population"
+    weights: str = "equal"
+    average: str = "link"
+    over: str = "grid"
+    rope: Rope | None = None
+    seed: int | None = None
 
     def __post_init__(self) -> None:
-        check_groups(self.groups)
-        for name, given, choices in (
-            ("scale", self.scale, ("response", "link")),
-            ("average", self.average, ("link", "response")),
-            ("over", self.over, ("grid", "data")),
-        ):
-            if given not in choices:
-                raise DataError(
-                    f"{name}={given!r} is unknown.", hint=f"Choices: {', '.join(choices)}."
-                )
+        require_choice("groups", self.groups, GROUPS)
+        require_choice("scale", self.scale, ("response", "link"))
+        require_choice("average", self.average, ("link", "response"))
+        require_choice("over", self.over, ("grid", "data"))
 
-    def on_response(self, spec: Spec) -> bool:
-        """Return whether responses are what is averaged."""
-        return self.scale == self.average == "response" and not spec.family.mean_is_linear
+    @classmethod
+    def read(cls, verb: str, given: Mapping[str, Any], **own: Any) -> "Options":
+        """Return the options given to a verb, which has its own value for some of them."""
+        known = [each.name for each in fields(cls) if each.name not in own]
+        for name in given:
+            if name not in known:
+                raise TypeError(f"{verb}() got an unexpected keyword argument {name!r}")
+        return cls(**given, **own)
 
 
 def as_names(names: Names) -> tuple[str, ...]:
@@ -90,6 +87,17 @@ class Task:
     deviations: LevelDraws
     changed: Mapping[str, Any] = field(default_factory=dict)
     shifted: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def spec(self) -> Spec:
+        """The specification of the model."""
+        return self.source.spec
+
+    @property
+    def on_response(self) -> bool:
+        """Whether responses are what is averaged, where a cell averages over several rows."""
+        options, family = self.options, self.spec.family
+        return options.scale == options.average == "response" and not family.mean_is_linear
 
     @property
     def several(self) -> bool:

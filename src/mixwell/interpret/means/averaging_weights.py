@@ -7,12 +7,18 @@ import numpy as np
 
 from mixwell.design import Design
 from mixwell.design.atoms.column_values import label_of
-from mixwell.errors import DataError
+from mixwell.errors import DataError, require_choice
 from mixwell.interpret.means.axes import Axis
 from mixwell.interpret.means.reference_grid import Grid
 from mixwell.numeric.arrays import FloatArray, IntArray
 
-CHOICES = ("equal", "proportional", "outer", "cells")
+#: The ways to weight the cells that are averaged, in words.
+WEIGHTS = {
+    "equal": "equal weights",
+    "proportional": "the data's frequencies of their combinations",
+    "outer": "the data's frequencies of each",
+    "cells": "the data's frequencies within each row",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +42,7 @@ def bundles_of(design: Design, grid: Grid, weights: str) -> tuple[Bundle, ...]:
     occurs, `outer` by each factor's own frequencies, `cells` by the frequencies inside each cell.
     Numbers averaged over are always weighed alike. Raises `DataError` for another name.
     """
-    if weights not in CHOICES:
-        raise DataError(f"weights={weights!r} is unknown.", hint=f"Choices: {', '.join(CHOICES)}.")
+    require_choice("weights", weights, WEIGHTS)
     numbers = tuple(_alike(axis) for axis in grid.averaged if not axis.counted)
     factors = tuple(axis for axis in grid.averaged if axis.counted)
     if not factors:

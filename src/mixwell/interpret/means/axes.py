@@ -10,7 +10,7 @@ from mixwell.design import Design
 from mixwell.design.atoms.atom import FactorAtom, atom_codes
 from mixwell.design.atoms.column_values import label_of
 from mixwell.design.predictor import Predictor
-from mixwell.errors import DataError, did_you_mean
+from mixwell.errors import DataError, require_known
 from mixwell.formula import Call, Expr, Name, column_names
 from mixwell.formula.syntax import walk
 from mixwell.numeric.arrays import float_array
@@ -141,10 +141,7 @@ def axis_at(design: Design, axis: Axis, asked: object) -> tuple[Axis, str | None
         return axis.with_values(_levels_at(axis, asked)), None
     numbers = design.data[axis.name].to_numpy(dtype=float)
     if isinstance(asked, str):
-        if asked not in SUMMARIES:
-            raise DataError(
-                f"at= asks for {asked!r} of {axis.name}.", hint=did_you_mean(asked, SUMMARIES)
-            )
+        require_known(asked, SUMMARIES, f"at= asks for {asked!r} of {axis.name}.")
         values = SUMMARIES[asked](numbers)
     else:
         values = _numbers_at(axis.name, asked(design.data[axis.name]) if callable(asked) else asked)
@@ -183,11 +180,7 @@ def _numbers_at(name: str, asked: Any) -> list[float]:
 def _levels_at(axis: Axis, asked: Any) -> list[Any]:
     given = [asked] if isinstance(asked, str | bool | int | float) else list(asked)
     by_label = {label_of(value): value for value in axis.values}
-    for value in given:
-        if label_of(value) not in by_label:
-            raise DataError(
-                f"{axis.name} has no level {label_of(value)!r}.",
-                where="at=",
-                hint=did_you_mean(label_of(value), by_label),
-            )
-    return list(dict.fromkeys(by_label[label_of(value)] for value in given))
+    labels = [label_of(value) for value in given]
+    for label in labels:
+        require_known(label, by_label, f"{axis.name} has no level {label!r}.", where="at=")
+    return list(dict.fromkeys(by_label[label] for label in labels))

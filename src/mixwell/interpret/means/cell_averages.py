@@ -7,9 +7,8 @@ import numpy as np
 
 from mixwell.errors import DataError
 from mixwell.interpret.contrasts.comparison_scales import Basis
-from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, estimates_of
-from mixwell.interpret.means.average_notes import response_name
-from mixwell.interpret.means.averaged_columns import average_over_grid
+from mixwell.interpret.estimates.estimates import Estimates, estimates_of
+from mixwell.interpret.means.averaged_columns import AveragedGrid
 from mixwell.interpret.means.averaging_task import Task
 from mixwell.interpret.means.averaging_weights import bundles_of
 from mixwell.interpret.means.axes import group_columns
@@ -25,9 +24,8 @@ def cell_averages(task: Task, variable: By | None = None, *, response: bool = Fa
     source, grid, options = task.source, task.grid, task.options
     if options.over == "grid" and options.groups != "existing" and not response:
         bundles = bundles_of(source.design, grid, options.weights)
-        groups = bool(task.deviations)
-        rows = average_over_grid(source, grid, bundles, variable, groups=groups)
-        return _on_draws(source, rows, task.deviations)
+        averaged = AveragedGrid(source, grid, bundles, variable)
+        return _on_draws(source, averaged.rows(groups=bool(task.deviations)), task.deviations)
     offset = grid.offset if options.over == "grid" else None
     ask = AveragedQuantity(task.deviations, variable, response, offset)
     return average_rows(source, _plan(task), len(grid.cells), ask)
@@ -76,14 +74,15 @@ def finished(task: Task, found: Averaged, basis: Basis, **fields: Any) -> Estima
         # an empty cell gets a residue of its own, which no other cancels
         own = np.eye(len(residue))[:, ~found.filled]
         residue = np.concatenate([residue, own], axis=1)
-    estimable = np.abs(residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE
     return estimates_of(
         found.values,
         source.posterior.shape,
         grid.frame,
-        estimable=estimable,
-        response=response_name(source.spec),
-        basis=Basis(basis.link, basis.linear, residue),
+        rope=task.options.rope,
+        # a linear predictor that is the mean is on the response's scale
+        scale="response" if task.spec.family.mean_is_linear else task.options.scale,
+        response=source.design.response_name,
+        basis=replace(basis, residue=residue),
         **fields,
     )
 
@@ -93,4 +92,4 @@ def _without_empty(task: Task, found: Averaged, basis: Basis) -> tuple[Task, Ave
     linear = None if basis.linear is None else basis.linear[keep]
     smaller = Grid(grid.held, grid.averaged, grid.fixed, grid.cells[keep], grid.notes)
     kept = Averaged(found.values[keep], found.residue[keep], found.filled[keep])
-    return task.on(smaller), kept, Basis(basis.link, linear, kept.residue)
+    return task.on(smaller), kept, replace(basis, linear=linear)

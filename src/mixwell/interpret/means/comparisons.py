@@ -10,13 +10,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from mixwell.errors import DataError
+from mixwell.errors import DataError, require_choice
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.contrasts.kinds import family
 from mixwell.interpret.contrasts.row_contrasts import level_labels
-from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, Rope, estimates_of
-from mixwell.interpret.means.average_notes import average_notes, response_name, scale_name
-from mixwell.interpret.means.averaging_task import At, Names, Options, Over, Scale, Task, task_of
+from mixwell.interpret.estimates.estimates import Estimates, estimates_of
+from mixwell.interpret.means.average_notes import average_notes, title_of
+from mixwell.interpret.means.averaging_task import At, Names, Options, Task, task_of
 from mixwell.interpret.means.axes import Axis
 from mixwell.interpret.means.cell_averages import cell_averages
 from mixwell.interpret.means.expected_response import expected_response
@@ -27,7 +27,10 @@ from mixwell.posterior.posterior import Posterior
 
 Kind = Literal["difference", "ratio", "lift"]
 WORDS = {"difference": "Differences", "ratio": "Ratios", "lift": "Lifts"}
-KINDS = tuple(WORDS)
+_SAID = {
+    "ratio": ("Ratios are those of averages: after divided by before.",),
+    "lift": ("A lift is the difference divided by the mean before.",),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +50,7 @@ def comparisons(
     *,
     step: object = 1,
     kind: Kind = "difference",
-    scale: Scale = "response",
-    groups: str = "population",
-    weights: str = "equal",
-    over: Over = "grid",
-    rope: Rope | None = None,
-    seed: int | None = None,
+    **given: Any,
 ) -> Estimates:
     """Compare the mean after a change of one variable with the mean before, within `by`.
 
@@ -62,31 +60,27 @@ def comparisons(
     averaged first: over the grid, or with `over="data"` over the data's rows, everything else in
     them as it is. Other arguments as for `means`. Raises `DataError`.
     """
-    if kind not in KINDS:
-        raise DataError(f"kind={kind!r} is unknown.", hint=f"Choices: {', '.join(KINDS)}.")
-    spec, options = posterior.spec, Options(at, scale, groups, weights, "response", over, seed)
+    require_choice("kind", kind, WORDS)
+    options = Options.read("comparisons", given, at=at, average="response")
     task = task_of(posterior, (), by, options)
     changes = _changes(task, variable, step, "/" if kind == "ratio" else "-")
     parts = [_compared(task, change, kind) for change in changes]
     values = np.concatenate([part.values for part in parts])
     residue = np.concatenate([part.residue for part in parts])
     logs = kind == "ratio" and bool((values > 0).all())
-    within = f" by {', '.join(task.request.by)}" if task.request.by else ""
-    said = f"{WORDS[kind]} of {response_name(spec)} as {variable} changes{within}"
     quiet = task.on(_replaced(task.grid, changes[0].after))
-    notes = average_notes(quiet, on_response=options.on_response(spec), but=variable)
+    notes = average_notes(quiet, on_response=task.on_response, but=variable)
     return estimates_of(
         values,
         posterior.shape,
         _labels(task.grid, changes),
-        estimable=np.abs(residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE,
-        rope=rope,
-        scale="ratio" if kind == "ratio" and scale == "response" else scale,
-        title=f"{said} ({scale_name(spec, scale)})",
-        notes=(*notes, *_said(kind)),
+        rope=options.rope,
+        scale="ratio" if kind == "ratio" and options.scale == "response" else options.scale,
+        title=title_of(WORDS[kind], task, " by ", f" as {variable} changes"),
+        notes=(*notes, *_SAID.get(kind, ())),
         null=1.0 if kind == "ratio" else 0.0,
         estimand="comparison",
-        response=response_name(spec),
+        response=posterior.spec.design.response_name,
         basis=Basis("log", np.log(values), residue) if logs else Basis("identity", values, residue),
     )
 
@@ -96,14 +90,6 @@ def _labels(grid: Grid, changes: Sequence[Comparison]) -> pd.DataFrame:
     parts = [grid.frame.assign(contrast=change.label) for change in changes]
     frame = pd.concat(parts, ignore_index=True)
     return frame[["contrast", *[axis.name for axis in grid.held]]]
-
-
-def _said(kind: str) -> tuple[str, ...]:
-    what = {
-        "ratio": "Ratios are those of averages: after divided by before.",
-        "lift": "A lift is the difference divided by the mean before.",
-    }
-    return (what[kind],) if kind in what else ()
 
 
 def _changes(task: Task, variable: str, step: object, sign: str) -> list[Comparison]:
@@ -180,7 +166,7 @@ def _compared(task: Task, change: Comparison, kind: str) -> Averaged:
         with np.errstate(divide="ignore", invalid="ignore"):
             values = (after.values if kind == "ratio" else values) / before.values
     both = before.residue - after.residue
-    if kind != "difference" or task.options.on_response(task.source.spec):
+    if kind != "difference" or task.on_response:
         both = np.abs(before.residue) + np.abs(after.residue)
     empty = ~(before.filled & after.filled)
     both = np.concatenate([both, empty[:, None].astype(float)], axis=1)
@@ -189,17 +175,15 @@ def _compared(task: Task, change: Comparison, kind: str) -> Averaged:
 
 def _mean(task: Task, axis: Axis | None, moved: Axis | None) -> Averaged:
     """Average responses (or linear predictors) with one variable at other values."""
-    spec, options = task.source.spec, task.options
-    if options.over == "data":
+    if task.options.over == "data":
         task = _moved_rows(task, axis, moved)
     elif axis is not None:
         task = task.on(_replaced(task.grid, axis))
-    on_response = options.on_response(spec) and task.several
+    on_response = task.on_response and task.several
     found = cell_averages(task, response=on_response)
-    values = found.values
-    if options.on_response(spec) and not on_response:
-        values = expected_response(task.source).of(values)
-    return Averaged(values, found.residue, found.filled)
+    if task.on_response and not on_response:
+        return replace(found, values=expected_response(task.source).of(found.values))
+    return found
 
 
 def _replaced(grid: Grid, axis: Axis) -> Grid:

@@ -14,17 +14,12 @@ from mixwell.interpret.means.average_notes import (
     average_notes,
     basis_of,
     null_of,
-    response_name,
-    scale_name,
-    shown_scale,
     title_of,
 )
 from mixwell.interpret.means.averaging_task import (
     At,
-    Average,
     Names,
     Options,
-    Over,
     Scale,
     as_names,
     task_of,
@@ -45,14 +40,8 @@ def means(
     by: Names = None,
     at: At = None,
     *,
-    scale: Scale = "response",
-    groups: str = "population",
-    weights: str = "equal",
-    average: Average = "link",
-    over: Over = "grid",
     bias_adjust: float | None = None,
-    rope: Rope | None = None,
-    seed: int | None = None,
+    **given: Any,
 ) -> Estimates:
     """Return estimated marginal means of the variables `of`, within `by`.
 
@@ -66,13 +55,15 @@ def means(
     (deviation 0), "existing" or "new". Binomial means are probabilities. Rows that the data do not
     determine are not-a-number. `bias_adjust`, the sd of the groups' deviations on the link scale,
     corrects means on the response scale for its curvature to second order, as emmeans does;
-    `groups="new"` averages over drawn deviations instead. Raises `DataError`.
+    `groups="new"` averages over drawn deviations instead. `scale` is "response" or "link", `rope` a
+    region of practical equivalence, `seed` that of drawn deviations. Raises `DataError`.
 
     Source: Searle, Speed and Milliken 1980; emmeans.
     """
-    spec, options = posterior.spec, Options(at, scale, groups, weights, average, over, seed)
+    options = Options.read("means", given, at=at)
+    spec, scale = posterior.spec, options.scale
     task = task_of(posterior, as_names(of), by, options)
-    on_response = options.on_response(spec) and task.several
+    on_response = task.on_response and task.several
     found = cell_averages(task, response=on_response)
     values = found.values
     if scale == "response" and not on_response:
@@ -86,9 +77,7 @@ def means(
         task,
         Averaged(values, found.residue, found.filled),
         basis_of(spec, scale, None if on_response else found.values, found.residue),
-        rope=rope,
-        scale=shown_scale(spec, scale),
-        title=title_of("Means", spec, scale, task.request),
+        title=title_of("Means", task, " within "),
         notes=average_notes(task, on_response=on_response),
         by=tuple(axis.name for axis in task.grid.held[len(task.request.of) :]),
         null=null_of(spec, scale),
@@ -139,12 +128,8 @@ def slopes(
     at: At = None,
     *,
     scale: Scale = "link",
-    groups: str = "population",
-    weights: str = "equal",
-    over: Over = "grid",
     delta: float | None = None,
-    rope: Rope | None = None,
-    seed: int | None = None,
+    **given: Any,
 ) -> Estimates:
     """Return the slope of a variable: the change of the mean per unit, within `by`.
 
@@ -155,21 +140,17 @@ def slopes(
     `over="data"` averages the slopes of the data's rows. Other arguments as for `means`. Raises
     `DataError`.
     """
-    spec, options = posterior.spec, Options(at, scale, groups, weights, "response", over, seed)
-    require_number(spec, variable)
+    options = Options.read("slopes", given, at=at, scale=scale, average="response")
+    require_number(posterior.spec, variable)
     if delta is not None and not (np.isfinite(delta) and delta != 0):
         raise DataError("delta= is the distance of a difference and cannot be 0.")
     task = task_of(posterior, (), by, options)
-    found = cell_averages(task, By(variable, delta), response=options.on_response(spec))
-    within = f" by {', '.join(task.request.by)}" if task.request.by else ""
-    said = f"Slopes of {response_name(spec)} per unit of {variable}{within}"
+    found = cell_averages(task, By(variable, delta), response=task.on_response)
     return finished(
         task,
         found,
         Basis("identity", found.values, found.residue),
-        rope=rope,
-        scale=shown_scale(spec, scale),
-        title=f"{said} ({scale_name(spec, scale)})",
+        title=title_of("Slopes", task, " by ", f" per unit of {variable}"),
         notes=average_notes(task, on_response=True),
         estimand="slope",
     )

@@ -1,33 +1,31 @@
 """Predictions for rows: the mean, the linear predictor, new responses; for known and new groups."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from mixwell.design import Design, Response
-from mixwell.errors import DataError
-from mixwell.families import Family
+from mixwell.design import Design
+from mixwell.errors import DataError, require_choice
 from mixwell.formula import Binary, Call, column_names
-from mixwell.interpret.estimates.estimates import NOT_ESTIMABLE, Estimates, Rope, estimates_of
-from mixwell.interpret.means.average_notes import basis_of, null_of, response_name, scale_name
-from mixwell.interpret.means.averaging_task import GROUPS, check_groups
+from mixwell.interpret.estimates.estimates import Estimates, Rope, estimates_of
+from mixwell.interpret.means.average_notes import basis_of, null_of, scale_name
+from mixwell.interpret.means.averaging_task import GROUPS
 from mixwell.interpret.means.axes import effect_columns, fixed_columns, group_columns
 from mixwell.interpret.means.expected_response import ExpectedResponse
 from mixwell.interpret.means.predictor_draws import MeanPredictor, filled, rows_of
 from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.likelihood import random_response
 from mixwell.posterior.linear_predictor import LevelDraws, linear_predictor, predictor_rows
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.spec import Spec
 from mixwell.tables.frame import read_frame
+from mixwell.text.phrases import and_more
 
 PredictionKind = Literal["mean", "linear", "response"]
-KINDS = ("mean", "linear", "response")
-# Draws responses from: family, response, linear predictor (sample, obs), parameters, generator.
-Sampler = Callable[
-    [Family, Response, FloatArray, Mapping[str, FloatArray], np.random.Generator], FloatArray
-]
+WORDS = {"mean": "Predicted means", "linear": "Linear predictor", "response": "New values"}
 
 
 def predictions(
@@ -36,52 +34,45 @@ def predictions(
     kind: PredictionKind = "mean",
     *,
     groups: str = "population",
-    sampler: Sampler | None = None,
     rope: Rope | None = None,
     seed: int | None = None,
 ) -> Estimates:
     """Predict every row of `data`, without it the rows of the model's own data.
 
     `kind` is the "mean" on the response scale (a probability for binomial), the "linear" predictor,
-    or new "response" values, drawn by `sampler` with all of the family's parameters (counts out of
+    or new "response" values, drawn with all of the family's parameters (counts out of
     the rows' trials for binomial). `groups="population"` leaves deviations of groups out,
     "existing" takes those of the levels in the rows, "new" draws every level anew from the fitted
     covariance, one draw a level shared by its rows. Columns that only groups read may then be
     absent: all rows are of one new level. Raises `DataError` for unknown levels and columns that
     are needed.
     """
-    if kind not in KINDS:
-        raise DataError(f"kind={kind!r} is unknown.", hint=f"Choices: {', '.join(KINDS)}.")
-    check_groups(groups)
+    require_choice("kind", kind, WORDS)
+    require_choice("groups", groups, GROUPS)
     spec, source, rng = posterior.spec, MeanPredictor(posterior), np.random.default_rng(seed)
     given = spec.design.data if data is None else read_frame(data)
     design = spec.design
     if data is not None:
         design = _design_on(source, given, groups, response=kind == "response")
     rows = rows_of(source, design)
-    deviations = _all_deviations(source, design, groups, rng)
-    eta = _linear(source, design, "mean", deviations)
-    values = eta
+    asked = PredictedRows(source, design, _all_deviations(source, design, groups, rng))
+    values = asked.responses(rng) if kind == "response" else asked.linear()
     if kind == "mean":
-        values = _means(source, design, eta, deviations)
-    if kind == "response":
-        values = _responses(source, design, eta, deviations, sampler, rng)
+        values = asked.means(values)
     scale = "link" if kind == "linear" else "response"
-    said = {"mean": "Predicted means", "linear": "Linear predictor", "response": "New values"}[kind]
     where = "counts" if kind == "response" and _has_trials(spec) else scale_name(spec, scale)
     notes = () if not spec.design.mean.blocks else (_SAID[groups],)
     return estimates_of(
         values,
         posterior.shape,
         _columns(source, given, groups),
-        estimable=np.abs(rows.residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE,
         rope=rope,
         scale=scale,
-        title=f"{said} of {response_name(spec)} ({where})",
+        title=f"{WORDS[kind]} of {spec.design.response_name} ({where})",
         notes=notes,
         null=0.0 if kind == "response" else null_of(spec, scale),
         estimand="prediction" if kind != "response" else "response",
-        response=response_name(spec),
+        response=spec.design.response_name,
         basis=basis_of(spec, "response" if kind == "mean" else "link", None, rows.residue),
     )
 
@@ -164,67 +155,50 @@ def _refuse_unknown(design: Design) -> None:
     for predictor in design.predictors.values():
         for block in predictor.blocks:
             if block.new_levels:
-                shown = ", ".join(repr(level) for level in block.new_levels[:8])
-                more = len(block.new_levels) - 8
+                shown = and_more(list(map(repr, block.new_levels)), 8)
                 raise DataError(
-                    f"{block.factor} has levels that the model's data did not have: {shown}"
-                    f"{f' and {more} more' if more > 0 else ''}.",
+                    f"{block.factor} has levels that the model's data did not have: {shown}.",
                     where=f"column {block.factor} of the new data",
                     hint='groups="new" draws new levels, groups="population" leaves groups out.',
                 )
 
 
-def _linear(
-    source: MeanPredictor, design: Design, parameter: str, deviations: Mapping[str, LevelDraws]
-) -> FloatArray:
-    """Return the linear predictor of one parameter, `(row, sample)`."""
-    rows = predictor_rows(design.predictors[parameter])
-    coefficients = source.posterior.coefficients(parameter)
-    return linear_predictor(coefficients, rows, deviations[parameter])
+@dataclass(frozen=True, eq=False)
+class PredictedRows:
+    """Rows with the deviations of their groups for every parameter; values are `(obs, sample)`."""
 
+    source: MeanPredictor
+    design: Design
+    deviations: Mapping[str, LevelDraws]
 
-def _parameters(
-    source: MeanPredictor,
-    design: Design,
-    names: Sequence[str],
-    deviations: Mapping[str, LevelDraws],
-) -> dict[str, FloatArray]:
-    """Return further parameters on their own scale, `(row, sample)` or `(1, sample)`."""
-    family, found = source.spec.family, {}
-    for name in names:
-        if name in source.spec.predictors:
-            found[name] = family.link_of(name).inverse(_linear(source, design, name, deviations))
-        else:
-            found[name] = source.posterior.flat(name)[None, :]
-    return found
+    def linear(self, parameter: str = "mean") -> FloatArray:
+        """Return the linear predictor of a parameter."""
+        rows = predictor_rows(self.design.predictors[parameter])
+        coefficients = self.source.posterior.coefficients(parameter)
+        return linear_predictor(coefficients, rows, self.deviations[parameter])
 
+    def means(self, eta: FloatArray) -> FloatArray:
+        """Return the expected responses at a linear predictor of the mean."""
+        family = self.source.spec.family
+        return ExpectedResponse(family, self._parameters(family.mean_parameters)).of(eta)
 
-def _means(
-    source: MeanPredictor, design: Design, eta: FloatArray, deviations: Mapping[str, LevelDraws]
-) -> FloatArray:
-    family = source.spec.family
-    parameters = _parameters(source, design, family.mean_parameters, deviations)
-    return ExpectedResponse(family, parameters).of(eta)
+    def responses(self, rng: np.random.Generator) -> FloatArray:
+        """Draw new responses."""
+        spec, response = self.source.spec, self.design.response
+        assert response is not None
+        parameters = {n: values.T for n, values in self._parameters(spec.auxiliary).items()}
+        values = random_response(spec.family, response, self.linear().T, parameters, rng)
+        return np.ascontiguousarray(np.asarray(values, dtype=float).T)
 
-
-def _responses(
-    source: MeanPredictor,
-    design: Design,
-    eta: FloatArray,
-    deviations: Mapping[str, LevelDraws],
-    sampler: Sampler | None,
-    rng: np.random.Generator,
-) -> FloatArray:
-    if sampler is None or design.response is None:
-        raise DataError(
-            "New responses need a function that draws from the family.",
-            hint='fit.predictions(kind="response") brings it along.',
-        )
-    spec = source.spec
-    parameters = _parameters(source, design, spec.auxiliary, deviations)
-    turned = {name: values.T for name, values in parameters.items()}
-    values = sampler(spec.family, design.response, eta.T, turned, rng)
-    return np.ascontiguousarray(np.asarray(values, dtype=float).T)
+    def _parameters(self, names: Sequence[str]) -> dict[str, FloatArray]:
+        """Return further parameters, with rows where they have a formula of their own."""
+        spec, found = self.source.spec, {}
+        for name in names:
+            if name in spec.predictors:
+                found[name] = spec.family.link_of(name).inverse(self.linear(name))
+            else:
+                found[name] = self.source.posterior.flat(name)[None, :]
+        return found
 
 
 def _columns(source: MeanPredictor, given: pd.DataFrame, groups: str) -> pd.DataFrame:

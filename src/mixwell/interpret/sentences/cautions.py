@@ -139,7 +139,7 @@ def _conditions(grid: PointGrid, meaning: Meaning) -> Iterator[str]:
         variable = grid.variables[v]
         key = int(grid.index[meaning.column, v])
         if isinstance(variable.shape, Curve) and far_outside(variable):
-            where = variable.shape.where[key - 1]
+            where = variable.shape.parts[key - 1].where
             if where:
                 yield (
                     f"The slope of a curve at {where}, far outside the data ({_range(variable)}). "

@@ -116,8 +116,7 @@ def _question(model: Spec | Design) -> _Question:
 
 
 def _notes(question: _Question) -> Iterator[str]:
-    response = question.design.response
-    name = response.name if response is not None else "the response"
+    response, name = question.design.response, question.design.response_name
     words, link = _words(question, "mean"), question.family.link
     if link.linear and words.ratio is None:
         yield f"Means and differences are in units of {name}, slopes in {name} per unit."

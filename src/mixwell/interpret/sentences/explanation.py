@@ -10,7 +10,7 @@ from mixwell.design.response.response import Response
 from mixwell.errors import DataError, did_you_mean
 from mixwell.families.links import LINKS
 from mixwell.interpret.weights.cells import cell_frame, cell_rows, full_weights
-from mixwell.interpret.weights.meaning import Meaning
+from mixwell.interpret.weights.meaning import Meaning, cell_columns
 from mixwell.interpret.weights.point_grid import PointGrid
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import estimates
@@ -229,10 +229,7 @@ class Explanation:
             return pd.DataFrame()
         grid = found[0].grid
         everything = range(len(grid.variables))
-        cells = grid.cells(everything)
-        columns = np.ones((len(cells), len(grid.names)))
-        for v, variable in enumerate(grid.variables):
-            columns *= variable.columns[cells[:, v]][:, grid.index[:, v]]
+        columns = cell_columns(grid, everything, grid.cells(everything))
         return pd.DataFrame(columns, index=_cell_index(grid), columns=list(grid.names))
 
     def _coefficients(self) -> list[CoefficientCells]:

@@ -10,7 +10,7 @@ from mixwell.interpret.weights.curves import Curve
 from mixwell.interpret.weights.lines import Line
 from mixwell.interpret.weights.point_grid import GridVariable
 from mixwell.numeric.arrays import FloatArray
-from mixwell.text.phrases import fraction, listed, number, scaled
+from mixwell.text.phrases import fraction, listed, number, scaled, signed_sum
 
 EXACT = 1e-9
 # More names than this are not listed in a sentence.
@@ -89,10 +89,8 @@ def _line(line: Line, key: int) -> Reading:
 def _curve(curve: Curve, key: int) -> Reading:
     if key == 0:
         return Level(curve.at, curve.averaged)
-    k = key - 1
-    noun = curve.nouns[k]
-    made = _along(curve.scales[k], curve.texts[k], noun)
-    return replace(made, where=curve.where[k]) if curve.where[k] else made
+    part = curve.parts[key - 1]
+    return replace(_along(part.scale, part.text, part.noun), where=part.where)
 
 
 def _factor(variable: GridVariable, key: int) -> Reading:
@@ -152,15 +150,9 @@ def _group(variable: GridVariable, members: np.ndarray, others: np.ndarray) -> s
     everything = len(members) + len(others) == len(variable.points)
     if everything and len(others) <= MOST_NAMES:
         return f"the mean of the other {len(labels)} levels"
-    return (
-        f"the mean of {labels[0]} to {labels[-1]}"
-        if _adjacent(members)
-        else (f"the mean of {len(labels)} levels, {labels[0]} to {labels[-1]}")
-    )
-
-
-def _adjacent(members: np.ndarray) -> bool:
-    return bool((np.diff(members) == 1).all())
+    neighbors = bool((np.diff(members) == 1).all())
+    count = "" if neighbors else f"{len(labels)} levels, "
+    return f"the mean of {count}{labels[0]} to {labels[-1]}"
 
 
 def _irregular(variable: GridVariable, weights: FloatArray, noun: str) -> Change:
@@ -185,13 +177,11 @@ def weighted_sum(labels: Sequence[str], weights: FloatArray) -> str:
     used = np.flatnonzero(np.abs(weights) > EXACT)
     if len(used) > MOST_WEIGHTS:
         return f"weights on {len(used)} levels"
-    text = ""
-    for i in used.tolist():
-        size = fraction(abs(float(weights[i])))
-        what = labels[i] if size == "1" else f"{size} x {labels[i]}"
-        sign = "-" if weights[i] < 0 else "+"
-        text += f" {sign} {what}" if text else (f"-{what}" if sign == "-" else what)
-    return text
+    sizes = {i: fraction(abs(float(weights[i]))) for i in used.tolist()}
+    return signed_sum(
+        (bool(weights[i] < 0), labels[i] if size == "1" else f"{size} x {labels[i]}")
+        for i, size in sizes.items()
+    )
 
 
 def _trend(variable: GridVariable, weights: FloatArray, label: str) -> Change:

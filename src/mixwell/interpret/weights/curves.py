@@ -28,23 +28,29 @@ TRENDS = {1: "linear trend", 2: "quadratic trend", 3: "cubic trend"}
 type Kind = Literal["powers", "orthogonal", "basis"]
 
 
+@dataclass(frozen=True, slots=True)
+class CurveColumn:
+    """One column's part of a curve: as a sentence and inside one, and the value it holds at."""
+
+    text: str
+    noun: str
+    scale: float = 1.0
+    where: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
     """Columns of one quantity, `(n_points, n_columns)` with the constant in front.
 
-    `texts` names each column's part of the curve, `nouns` the same inside a sentence, `where` the
-    value that it holds at; `at` says where all columns are 0 (`averaged` when that is an average
-    over the data).
+    `parts` says what each further column is; `at` where all of them are 0 (`averaged` when that is
+    an average over the data).
     """
 
     quantity: str
     kind: Kind
     points: tuple[str, ...]
     columns: FloatArray
-    texts: tuple[str, ...]
-    nouns: tuple[str, ...]
-    scales: tuple[float, ...]
-    where: tuple[str, ...]
+    parts: tuple[CurveColumn, ...]
     at: str
     low: float
     high: float
@@ -95,20 +101,13 @@ def _powers(
     if np.linalg.cond(table) > WELL_CONDITIONED:
         return None
     per = "unit" if abs(unit - 1) < EXACT else f"{number(unit)} units"
-    texts = [_power_text(name, p, per) for p in exponents]
-    return Curve(
-        quantity=name,
-        kind="powers",
-        points=tuple(number(origin + unit * float(u)) for u in where),
-        columns=table,
-        texts=tuple(text for text, _ in texts),
-        nouns=tuple(noun for _, noun in texts),
-        scales=tuple(0.5 if p == 2 else 1.0 for p in exponents),
-        where=tuple(at if p == 1 else "" for p in exponents),
-        at=at,
-        low=float(raw.min()),
-        high=float(raw.max()),
-    )
+    parts = tuple(_power_part(name, p, per, at) for p in exponents)
+    points = tuple(number(origin + unit * float(u)) for u in where)
+    return Curve(name, "powers", points, table, parts, at, *_ends(raw))
+
+
+def _ends(raw: FloatArray) -> tuple[float, float]:
+    return float(raw.min()), float(raw.max())
 
 
 def _power(column: FloatArray, base: FloatArray) -> int | None:
@@ -119,16 +118,14 @@ def _power(column: FloatArray, base: FloatArray) -> int | None:
     return None
 
 
-def _power_text(name: str, power: int, per: str) -> tuple[str, str]:
+def _power_part(name: str, power: int, per: str, at: str) -> CurveColumn:
     if power == 1:
-        return f"slope of {name} per {per}", f"the slope of {name}"
+        return CurveColumn(f"slope of {name} per {per}", f"the slope of {name}", where=at)
     if power == 2:
-        noun = f"the bend of the curve over {name}"
-        return f"half of how much the slope of {name} grows per {per} of {name}", noun
-    return (
-        f"coefficient of the power {power} of {name} in the curve over {name}",
-        f"the coefficient of the power {power} of {name}",
-    )
+        text = f"half of how much the slope of {name} grows per {per} of {name}"
+        return CurveColumn(text, f"the bend of the curve over {name}", 0.5)
+    noun = f"coefficient of the power {power} of {name}"
+    return CurveColumn(f"{noun} in the curve over {name}", f"the {noun}")
 
 
 def _is_orthogonal(atom: NumericAtom, columns: FloatArray) -> bool:
@@ -142,34 +139,17 @@ def _is_orthogonal(atom: NumericAtom, columns: FloatArray) -> bool:
 def _orthogonal(name: str, columns: FloatArray, raw: FloatArray) -> Curve:
     """Read `poly(x, k)`: weights on the rows are the columns themselves."""
     spread = float(np.linalg.norm(raw - raw.mean()))
-    texts, nouns = [], []
+    at = f"the observed values of {name}"
+    line = f": {number(spread)} times the slope of the straight line through the curve at {at}"
+    details = {1: line, 2: " (above 0: the curve bends upward)"}
+    parts = []
     for k in range(1, columns.shape[1] + 1):
-        trend = TRENDS.get(k, f"trend of degree {k}")
-        detail = ""
-        if k == 1:
-            detail = (
-                f": {number(spread)} times the slope of the straight line through the curve at the "
-                f"observed values of {name}"
-            )
-        elif k == 2:
-            detail = " (above 0: the curve bends upward)"
-        texts.append(f"{trend} over {name}{detail}")
-        nouns.append(f"the {trend} over {name}")
+        trend = f"{TRENDS.get(k, f'trend of degree {k}')} over {name}"
+        scale = spread if k == 1 else 1.0
+        parts.append(CurveColumn(trend + details.get(k, ""), f"the {trend}", scale))
     chosen, table = _observed_points(columns, raw)
-    return Curve(
-        quantity=name,
-        kind="orthogonal",
-        points=tuple(number(float(raw[i])) for i in chosen),
-        columns=table,
-        texts=tuple(texts),
-        nouns=tuple(nouns),
-        scales=(spread, *(1.0 for _ in nouns[1:])),
-        where=("",) * len(nouns),
-        at=f"the observed values of {name}",
-        averaged=True,
-        low=float(raw.min()),
-        high=float(raw.max()),
-    )
+    points = tuple(number(float(raw[i])) for i in chosen)
+    return Curve(name, "orthogonal", points, table, tuple(parts), at, *_ends(raw), averaged=True)
 
 
 def _basis(
@@ -186,19 +166,11 @@ def _basis(
     else:
         at = f"0 of all columns of {name}"
     whole = f"only the whole {shape} over {name} can be read"
-    return Curve(
-        quantity=name,
-        kind="basis",
-        points=tuple(f"row {i + 1}" if raw is None else number(float(raw[i])) for i in chosen),
-        columns=table,
-        texts=tuple(f"coefficient of {label} ({whole})" for label in labels),
-        nouns=tuple(f"the coefficient of {label}" for label in labels),
-        scales=(1.0,) * len(labels),
-        where=("",) * len(labels),
-        at=at,
-        low=np.nan if raw is None else float(raw.min()),
-        high=np.nan if raw is None else float(raw.max()),
-    )
+    nouns = [f"coefficient of {label}" for label in labels]
+    parts = tuple(CurveColumn(f"{noun} ({whole})", f"the {noun}") for noun in nouns)
+    points = tuple(f"row {i + 1}" if raw is None else number(float(raw[i])) for i in chosen)
+    ends = (np.nan, np.nan) if raw is None else _ends(raw)
+    return Curve(name, "basis", points, table, parts, at, *ends)
 
 
 def _observed_points(columns: FloatArray, order: FloatArray) -> tuple[IntArray, FloatArray]:

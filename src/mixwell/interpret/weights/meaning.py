@@ -8,6 +8,7 @@ weights times the design's columns give 1 for the coefficient itself and 0 for a
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import combinations
 from math import prod
 
@@ -140,9 +141,7 @@ def cell_columns(grid: PointGrid, variables: Sequence[int], cells: IntArray) -> 
 
 def contraction(grid: PointGrid, part: CellWeights) -> FloatArray:
     """Return a part's weights times the columns, `(columns,)`."""
-    columns = cell_columns(grid, part.variables, part.cells)
-    total = part.weights @ columns
-    return np.where(np.abs(total) < NEGLIGIBLE * (np.abs(part.weights) @ np.abs(columns)), 0, total)
+    return _clean(part.weights, cell_columns(grid, part.variables, part.cells))
 
 
 def _prefer_observed(
@@ -267,9 +266,7 @@ def _factorized(grid: PointGrid, joint: CellWeights) -> tuple[CellWeights, ...]:
         place = [slice(None) if a == axis else int(i) for a, i in enumerate(largest)]
         vectors.append(tensor[tuple(place)].reshape(size) / tensor[largest])
     vectors[0] = vectors[0] * tensor[largest]
-    outer = vectors[0]
-    for vector in vectors[1:]:
-        outer = np.multiply.outer(outer, vector)
+    outer = reduce(np.multiply.outer, vectors)
     if np.abs(outer - tensor).max() > TOLERANCE:
         return (joint,)
     return tuple(

@@ -234,19 +234,7 @@ def _line(atom: NumericAtom, keys: tuple[Key, ...], frame: ModelFrame) -> GridVa
     codes = np.where(np.abs(column) < EXACT, 0, np.where(np.abs(column - 1) < EXACT, 1, -1))
     columns = np.array([[1.0, 0.0], [1.0, 1.0]])
     weights = np.array([[1.0, 0.0], [-1.0, 1.0]])
-    settings = tuple(f"{line.quantity} = {point}" for point in line.points)
-    return GridVariable(
-        line.quantity,
-        frozenset((atom,)),
-        line,
-        line.points,
-        keys,
-        columns,
-        weights,
-        codes,
-        settings,
-        settings,
-    )
+    return _numeric(line, (atom,), keys, columns, weights, codes)
 
 
 def _curve(
@@ -263,20 +251,22 @@ def _curve(
     names = {name for atom in atoms for name in column_names(atom.expr)}
     raw = _numbers(Name(next(iter(names))), frame) if len(names) == 1 else None
     curve = read_curve(atoms, labels, columns, raw)
-    codes = _codes_at(curve, columns)
-    settings = tuple(f"{curve.quantity} = {point}" for point in curve.points)
-    return GridVariable(
-        curve.quantity,
-        frozenset(atoms),
-        curve,
-        curve.points,
-        keys,
-        curve.columns,
-        _curve_weights(curve.columns),
-        codes,
-        settings,
-        settings,
-    )
+    weights, codes = _curve_weights(curve.columns), _codes_at(curve, columns)
+    return _numeric(curve, atoms, keys, curve.columns, weights, codes)
+
+
+def _numeric(
+    shape: Line | Curve,
+    atoms: tuple[NumericAtom, ...],
+    keys: tuple[Key, ...],
+    columns: FloatArray,
+    weights: FloatArray,
+    codes: IntArray,
+) -> GridVariable:
+    """Return a numeric variable, whose points are named by their values."""
+    name, own = shape.quantity, frozenset(atoms)
+    texts = tuple(f"{name} = {point}" for point in shape.points)
+    return GridVariable(name, own, shape, shape.points, keys, columns, weights, codes, texts, texts)
 
 
 def _numbers(expr: Expr, frame: ModelFrame) -> FloatArray | None:

@@ -8,7 +8,7 @@ from mixwell.r.language import nodes as r
 from mixwell.r.translation.data.factors import held_all, same_level
 from mixwell.r.translation.data.indexing import index, member, numeric
 from mixwell.r.translation.fit.interval_widths import say_width
-from mixwell.r.translation.model.model_formulas import formulas_code, operands, read_formulas, spine
+from mixwell.r.translation.model.model_formulas import formulas_code, read_formulas
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
@@ -161,7 +161,7 @@ def _binary(context: Context, node: r.Binary) -> Value:
 
 def _sum_of_priors(context: Context, node: r.Binary) -> Value | None:
     """Return brms's `prior(...) + prior(...)` as `c(prior(...), prior(...))`; None for others."""
-    given = operands(node, ("+",))
+    given = r.operands(node, ("+",))
     if not isinstance(context.value(given[0]).thing, Priors):
         return None
     return context.value(r.Call(r.Symbol("c"), tuple(r.Argument(None, each) for each in given)))
@@ -178,7 +178,7 @@ def _compared(op: str, left: Value, right: Value) -> Code:
 
 
 def _chain(context: Context, node: r.Binary, ops: Sequence[str], words: dict[str, str]) -> Value:
-    first, tail = spine(node, ops)
+    first, tail = r.spine(node, ops)
     if len(tail) > LONGEST:
         raise NotTranslatedError(f"An expression of {len(tail)} operators is too long.")
     made = numeric(context.value(first), first)
@@ -282,7 +282,7 @@ def _is_in(context: Context, node: r.Binary) -> Value:
 
 def _pipe(context: Context, node: r.Binary) -> Value:
     """Translate `x |> f(y)` and `x %>% f(y)` as `f(x, y)`; `_` and `.` stand for x."""
-    first, tail = spine(node, _PIPES)
+    first, tail = r.spine(node, _PIPES)
     if len(tail) > LONGEST:
         raise NotTranslatedError("The pipe is too long.")
     made = first

@@ -89,8 +89,4 @@ _EFFECTS: dict[str, Callable[[Context, r.Call], list[PythonLine]]] = {
 }
 
 
-VERBS = verbs(
-    {
-        _quiet: " ".join(QUIET),
-    }
-)
+VERBS = verbs({_quiet: " ".join(QUIET)})

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from mixwell.formula.trees import Tree
 from mixwell.r.language import nodes as r
 from mixwell.r.translation.assignments import replacement
 from mixwell.r.translation.expressions import expression
-from mixwell.r.translation.model.model_formulas import spine
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.statement_lines import Output, PythonLine
 from mixwell.r.translation.scope.environment import (
@@ -21,7 +21,6 @@ from mixwell.r.translation.scope.r_values import (
     Frame,
     Many,
     Priors,
-    PriorText,
     RefGrid,
     Unknown,
     Value,
@@ -48,7 +47,7 @@ def statement(environment: Environment, node: r.Node) -> Output:
 def _plain(node: r.Node) -> r.Node:
     """Return `d %<>% f()` as `d <- d %>% f()`, and an assignment without what is around it."""
     if isinstance(node, r.Binary):
-        first, tail = spine(node, ("%<>%", "%>%"))
+        first, tail = r.spine(node, ("%<>%", "%>%"))
         if tail and tail[0][0] == "%<>%":
             piped = first
             for _, right, span in tail:
@@ -98,7 +97,7 @@ def _why(line: int) -> str:
 
 def _assigned(node: r.Node) -> Iterator[str]:
     """Yield the variables that a statement makes or changes, those in branches and loops too."""
-    pending = [node]
+    pending: list[Tree] = [node]
     while pending:
         current = pending.pop()
         match current:
@@ -247,7 +246,7 @@ def _bound(context: Context, r_name: str, value: Value) -> Iterator[PythonLine]:
         yield PythonLine(
             py.raw(f"{r_name}: means() makes the grid of {value.code.text}."), style="comment"
         )
-    elif isinstance(thing, Priors | PriorText):
+    elif isinstance(thing, Priors):
         yield PythonLine(py.raw(f"{r_name} is given to the models below."), style="comment")
     elif isinstance(thing, Figure):
         yield PythonLine(value.code, f"{name} = ")

@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from mixwell.errors import DataError
+from mixwell.r.dialect.brms_prior import BrmsPrior
 from mixwell.r.verbs.fits import Fitted
 from mixwell.r.verbs.model_arguments import R_LINKS, ModelArguments, without_effect
-from mixwell.r.verbs.prior_classes import BrmsPrior, prior_frame, read_priors
+from mixwell.r.verbs.prior_classes import prior_frame, read_priors
 
 Formula = str | Sequence[str]
 Priors = BrmsPrior | Iterable[BrmsPrior] | Mapping[str, object] | None

@@ -1,27 +1,16 @@
 """brms's priors: `prior("normal(0, 1)", class_="b", coef="Days")` and where it goes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import pandas as pd
 
 from mixwell.errors import PriorError, did_you_mean
+from mixwell.r.dialect.brms_prior import BrmsPrior
 from mixwell.r.dialect.coefficient_names import coefficients, effect_names, plain
 from mixwell.r.dialect.family_facts import PARAMETERS
 from mixwell.specify.naming import GroupNames, element, predictor_names, read_name
 from mixwell.specify.priors import PriorEntry
 from mixwell.specify.spec import Spec
-
-
-@dataclass(frozen=True, slots=True)
-class BrmsPrior:
-    """A prior as brms addresses it; `class_` is brms's `class`."""
-
-    prior: str
-    class_: str = "b"
-    coef: str = ""
-    group: str = ""
-    dpar: str = ""
 
 
 def set_prior(

@@ -86,16 +86,9 @@ def _within(context: Context, node: r.Call) -> Value:
         case _:  # a script's own function of this name
             raise NotTranslatedError.of(node)
     owner = context.masks[-1].code
-    keys = names[0] if len(names) == 1 else py.listing(names)
-    grouped = owner.method("groupby", keys, observed=True)
+    grouped = owner.method("groupby", py.one_or_list(names), observed=True)
     code = grouped.subscript(column).method("transform", word)
     return Value(code, computed("number"))
 
 
-VERBS = verbs(
-    {
-        _summarize: "summarise summarize",
-        _mutate: "mutate",
-        _within: _WITHIN,
-    }
-)
+VERBS = verbs({_summarize: "summarise summarize", _mutate: "mutate", _within: _WITHIN})

@@ -22,7 +22,13 @@ from mixwell.r.translation.fit.mean_calls import (
 )
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.environment import (
+    Context,
+    NotTranslatedError,
+    Verb,
+    present,
+    shown,
+)
 from mixwell.r.translation.scope.r_values import (
     Contrasted,
     Figure,
@@ -34,6 +40,7 @@ from mixwell.r.translation.scope.r_values import (
     Table,
     Value,
     Vector,
+    level_at,
 )
 from mixwell.r.translation.scope.verb_tables import verbs
 
@@ -73,9 +80,7 @@ def _kind(context: Context, node: r.Call, given: r.Node) -> Code:
     known = context.value(given)
     if isinstance(known.thing, Plain) and known.thing.kind == "weights":
         return known.code
-    name = context.word(given)
-    if name is None:
-        raise NotTranslatedError(f"The contrasts are computed: {shown(given)}.")
+    name = present(context.word(given), f"The contrasts are computed: {shown(given)}.")
     if name not in _KINDS:
         raise NotTranslatedError(f"There are no contrasts called {name} here.")
     ref = node.named.get("ref")
@@ -109,22 +114,18 @@ def _reference(context: Context, node: r.Call, ref: r.Node) -> str:
     found = context.literal(ref)
     if found and isinstance(found.values[0], str):
         return found.values[0]
-    place = context.whole(ref)
-    first = node.args[0].value
-    owner = context.value(first) if first is not None else None
-    if place is not None and owner is not None and isinstance(owner.thing, Means):
-        means = owner.thing
-        levels = means.model.frame.levels(means.of[0]) if len(means.of) == 1 else None
-        if levels is not None and 0 < place <= len(levels):
-            return levels[place - 1]
-    raise NotTranslatedError(f"The reference level is given by its position: {shown(ref)}.")
+    owner = context.first_value(node)
+    means = owner.thing if owner is not None else None
+    levels = None
+    if isinstance(means, Means) and len(means.of) == 1:
+        levels = means.model.frame.levels(means.of[0])
+    said = f"The reference level is given by its position: {shown(ref)}."
+    return present(level_at(context.whole(ref), levels), said)
 
 
 def _contrasts(context: Context, node: r.Call, first: r.Node | None, kind: Code | None) -> Value:
     """Return contrasts of the first argument's means, in one call where emmeans stands inside."""
-    if first is None:
-        raise NotTranslatedError(f"{node.name}() of nothing.")
-    owner = context.value(first)
+    owner = context.value(present(first, f"{node.name}() of nothing."))
     if isinstance(owner.thing, Many):
         owner = owner.thing.parts[0][1]
     if not isinstance(owner.thing, Means | Contrasted):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from mixwell.formula import Call as FormulaCall
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched, match
-from mixwell.r.translation.model.model_formulas import operands
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
@@ -17,7 +16,7 @@ from mixwell.r.translation.scope.r_values import (
     Means,
     RefGrid,
     Value,
-    Vector,
+    written_out,
 )
 
 _WEIGHTS = ("equal", "proportional", "outer", "cells")
@@ -60,7 +59,7 @@ def _sides(contrast: str, right: r.Node) -> Specs:
 
 def _names(node: r.Node) -> tuple[str, ...]:
     found = []
-    for part in operands(node, ("*", ":", "+")):
+    for part in r.operands(node, ("*", ":", "+")):
         if isinstance(part, r.Number) and part.value == 1:
             continue
         if not isinstance(part, r.Symbol):
@@ -138,9 +137,7 @@ def _at(context: Context, node: r.Node) -> Code:
     for each in node.args:
         if each.name is None or each.value is None:
             raise NotTranslatedError(f"{shown(node)}: values without a name.")
-        found = context.value(each.value)
-        code = py.listing(found.thing.values) if isinstance(found.thing, Vector) else found.code
-        pairs.append((py.text(each.name), code))
+        pairs.append((each.name, written_out(context.value(each.value))))
     return py.dictionary(pairs)
 
 

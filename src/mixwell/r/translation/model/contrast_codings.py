@@ -5,7 +5,7 @@ from mixwell.r.language.argument_matching import match
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import is_factor, variables_of
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.r_values import FittedModel, Vector
 
 _NAMES = {
@@ -40,9 +40,8 @@ def _called(context: Context, node: r.Call) -> Code:
     matched = match(node)
     if matched.has("base"):
         base = context.whole(matched["base"])
-        if base is None:
-            raise NotTranslatedError(f"The base level is computed: {shown(node)}.")
-        return py.call("mw.Treatment", base)
+        said = f"The base level is computed: {shown(node)}."
+        return py.call("mw.Treatment", present(base, said))
     scores = context.literal(matched.get("scores"))
     if scores is not None:
         return py.call("mw.Poly", [float(v) for v in scores.values if not isinstance(v, str)])

@@ -16,14 +16,13 @@ from mixwell.r.translation.model.model_formulas import (
     add_terms,
     checked,
     formulas_code,
-    operands,
     read_formulas,
 )
 from mixwell.r.translation.model.stan_priors import stan_pairs
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import variables_of
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.r_values import (
     FamilyChoice,
     FittedModel,
@@ -122,9 +121,7 @@ def _data(context: Context, node: r.Node | None, read: Formulas) -> _Data:
     """Return the data's Python, what is known of it, and R's names of it in the formula."""
     if node is None or r.is_null(node):
         return _data_of_formula(context, read)
-    found = context.data_frame(node)
-    if found is None:
-        raise NotTranslatedError(f"{shown(node)} is no data frame.")
+    found = present(context.data_frame(node), f"{shown(node)} is no data frame.")
     return found[0].code, found[1], (node.name,) if isinstance(node, r.Symbol) else ()
 
 
@@ -183,7 +180,7 @@ def _own_intercept(context: Context, node: r.Node) -> r.Node:
     """Return brms's `0 + Intercept + x` as `1 + x`."""
     if not isinstance(node, r.Binary):
         return node
-    parts = operands(node.right, ("+",))
+    parts = r.operands(node.right, ("+",))
     zero = [p for p in parts if isinstance(p, r.Number) and p.value == 0]
     own = [p for p in parts if isinstance(p, r.Symbol) and p.name == "Intercept"]
     if not (zero and own):

@@ -12,7 +12,7 @@ from mixwell.r.language.reader import read_r
 from mixwell.r.translation.model.family_calls import family_of
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.r_values import Formulas
 
 #: Functions that mixwell's formulas know, in R's spelling.
@@ -39,7 +39,7 @@ def transform(node: r.Node, change: Callable[[r.Node], r.Node | None]) -> r.Node
         return found
     match node:
         case r.Binary():
-            left, tail = spine(node, None)
+            left, tail = r.spine(node, None)
             made = transform(left, change)
             for op, right, span in tail:
                 made = r.Binary(op, made, transform(right, change), span=span)
@@ -68,24 +68,6 @@ def _arguments(
     )
 
 
-type Tail = list[tuple[str, r.Node, r.Span]]
-
-
-def spine(node: r.Node, ops: Sequence[str] | None) -> tuple[r.Node, Tail]:
-    """Return the leftmost operand of a chain of operators and the operators with the others."""
-    tail: Tail = []
-    while isinstance(node, r.Binary) and (ops is None or node.op in ops):
-        tail.append((node.op, node.right, node.span))
-        node = node.left
-    return node, tail[::-1]
-
-
-def operands(node: r.Node, ops: Sequence[str]) -> list[r.Node]:
-    """Return all operands of a chain of operators."""
-    first, tail = spine(node, ops)
-    return [first, *[part for _, part, _ in tail]]
-
-
 def read_formulas(context: Context, node: r.Node) -> Formulas:
     """Return the formulas that a node stands for; raises `NotTranslatedError` for computed ones."""
     match node:
@@ -107,9 +89,7 @@ def read_formulas(context: Context, node: r.Node) -> Formulas:
 def _of_variable(context: Context, name: str) -> Formulas:
     known = context.environment.variables.get(name)
     if known is None or not isinstance(known.thing, Formulas):
-        word = context.word(r.Symbol(name))
-        if word is None:
-            raise NotTranslatedError(f"{_LITERAL}: {name}.")
+        word = present(context.word(r.Symbol(name)), f"{_LITERAL}: {name}.")
         return _of_text(word)
     return known.thing
 
@@ -134,9 +114,7 @@ def _as_formula(context: Context, node: r.Call) -> Formulas:
         raise NotTranslatedError("There is no formula in it.")
     inner = matched["object"]
     if isinstance(inner, r.Call) and inner.name in ("paste", "paste0", "sprintf"):
-        word = context.word(inner)
-        if word is None:
-            raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
+        word = present(context.word(inner), f"{_LITERAL}: {shown(node)}.")
         return _of_text(word)
     return read_formulas(context, inner)
 
@@ -175,7 +153,7 @@ def _further(context: Context, node: r.Call) -> Formulas:
 
 
 def _sum_of_formulas(context: Context, node: r.Node) -> Formulas:
-    first, tail = spine(node, ("+",))
+    first, tail = r.spine(node, ("+",))
     made = read_formulas(context, first)
     for _, part, _ in tail:
         name = part.name if isinstance(part, r.Call) else ""
@@ -205,7 +183,7 @@ def add_terms(old: r.Node, new: r.Node) -> r.Node:
         new = r.Binary("~", r.Symbol("."), new.operand, span=new.span)
     is_dot = isinstance(new.left, r.Symbol) and new.left.name == "."
     left = old.left if is_dot else new.left
-    first, tail = spine(new.right, ("+", "-"))
+    first, tail = r.spine(new.right, ("+", "-"))
     if not (isinstance(first, r.Symbol) and first.name == "."):
         return r.Binary("~", left, new.right, span=new.span)
     made = old.right
@@ -216,7 +194,7 @@ def add_terms(old: r.Node, new: r.Node) -> r.Node:
 
 
 def _without(right: r.Node, term: r.Node) -> r.Node:
-    first, tail = spine(right, ("+", "-"))
+    first, tail = r.spine(right, ("+", "-"))
     kept = [("+", first), *[(op, part) for op, part, _ in tail]]
     left = [(op, part) for op, part in kept if _inner(part) != _inner(term)]
     if len(left) == len(kept):
