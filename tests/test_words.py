@@ -41,6 +41,7 @@ QUOTED = {
     "src/mixwell/infer/coordinates/choice.py": {"centred", "noncentred"},
     "tests/infer/coordinates/test_former_spellings.py": {"centred"},
     "tests/golden/": {"centred"},
+    "CHANGELOG.md": {"centred"},
 }
 
 

@@ -185,13 +185,15 @@ def fit_command(
             missing=missing.value,
         )
         choose_engine(model.spec, Settings(**asked))
-        folder = _directory(out)
+        if out is not None:
+            with _on_disk(out, "made a directory", "--out"):
+                out.mkdir(parents=True, exist_ok=True)
     with _messages(SAMPLING_PROBLEM):
         fitted = model.fit(**asked)
     if not quiet:
         typer.echo(_shown(fitted))
-    if folder is not None:
-        _write(fitted, folder, quiet=quiet)
+    if out is not None:
+        _write(fitted, out, quiet=quiet)
     if fitted.diagnose().grave:
         raise typer.Exit(SAMPLING_PROBLEM)
 
@@ -234,29 +236,28 @@ def translate_command(
 
         if out is not None and out.suffix not in (".py", ".ipynb"):
             raise DataError(f'"{out}" is neither a .py nor a .ipynb file.', where="--out")
-        made = translate(_bytes(path), suffix=path.suffix, source=str(path))
+        with _on_disk(path, "read", "SCRIPT"):
+            script = path.read_bytes()
+        made = translate(script, suffix=path.suffix, source=str(path))
         if out is None:
             typer.echo(str(made), nl=False)
         else:
-            _write_text(out, str(made) if out.suffix == ".py" else json.dumps(made.notebook()))
+            text = str(made) if out.suffix == ".py" else json.dumps(made.notebook())
+            with _on_disk(out, "written", "--out"):
+                out.write_text(text, encoding="utf-8")
     for left in made.untranslated:
         typer.echo(f"Line {left.line} is not translated: {left.reason}", err=True)
     counts = (len(made.notes), len(made.untranslated))
     typer.echo("Notes on differences: {}. Statements not translated: {}.".format(*counts), err=True)
 
 
-def _bytes(path: Path) -> bytes:
+@contextmanager
+def _on_disk(path: Path, what: str, where: str) -> Iterator[None]:
+    """Turn a failure of the system into an error that says what cannot be done with a path."""
     try:
-        return path.read_bytes()
+        yield
     except OSError as error:
-        raise DataError(f'"{path}" cannot be read: {error.strerror}.', where="SCRIPT") from None
-
-
-def _write_text(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise DataError(f'"{path}" cannot be written: {error.strerror}.', where="--out") from None
+        raise DataError(f'"{path}" cannot be {what}: {error.strerror}.', where=where) from None
 
 
 @contextmanager
@@ -317,18 +318,6 @@ def _equals(text: str) -> int | None:
         elif character == "=" and depth == 0:
             return place
     return None
-
-
-def _directory(out: Path | None) -> Path | None:
-    if out is None:
-        return None
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(
-            f'"{out}" cannot be made a directory: {error.strerror}.', where="--out"
-        ) from None
-    return out
 
 
 def _shown(fitted: "Fit") -> str:

@@ -8,9 +8,15 @@ __all__ = ["in_threads"]
 
 
 def in_threads[Job, Result](
-    function: Callable[[Job], Result], jobs: list[Job], *, one_blas_thread: bool = False
+    function: Callable[[Job], Result],
+    jobs: list[Job],
+    *,
+    one_blas_thread: bool = False,
+    workers: int | None = None,
 ) -> list[Result]:
     """Return the function's results in the order of the jobs, a thread for each processor.
+
+    `workers` is another number of threads.
 
     With `one_blas_thread` BLAS uses no threads of its own meanwhile: together they are slower, and
     far slower on a shared machine.
@@ -20,7 +26,7 @@ def in_threads[Job, Result](
 
         with threadpool_limits(limits=1, user_api="blas"):
             return in_threads(function, jobs)
-    workers = min(len(jobs), os.cpu_count() or 1)
+    workers = min(len(jobs), workers or os.cpu_count() or 1)
     if workers <= 1:
         return [function(job) for job in jobs]
     with ThreadPoolExecutor(workers) as pool:

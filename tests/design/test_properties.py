@@ -46,6 +46,15 @@ def design_of(text: str, data: pd.DataFrame, coding: dict[str, str]) -> Design:
     return build_design([formula], data, contrasts={k: v for k, v in coding.items() if k in fixed})
 
 
+def assert_same_design(one: Design, two: Design) -> None:
+    pd.testing.assert_frame_equal(one.common, two.common)
+    for mine, theirs in zip(one.blocks, two.blocks, strict=True):
+        pd.testing.assert_frame_equal(mine.matrix, theirs.matrix)
+        assert mine.index.tolist() == theirs.index.tolist()
+        for name in ("factor", "levels", "covariance", "new_levels", "id"):
+            assert getattr(mine, name) == getattr(theirs, name)
+
+
 @settings(max_examples=60, deadline=None)
 @given(formulas(), codings, st.integers(0, 50))
 def test_evaluating_the_training_data_gives_the_design_again(
@@ -53,7 +62,7 @@ def test_evaluating_the_training_data_gives_the_design_again(
 ) -> None:
     data = make_data(seed)
     design = design_of(text, data, coding)
-    assert design.evaluate(data) == design
+    assert_same_design(design.evaluate(data), design)
 
 
 @settings(max_examples=40, deadline=None)
@@ -98,7 +107,7 @@ def test_adding_unused_levels_changes_nothing(text: str, coding: dict[str, str],
     for name in FACTORS:
         categories = data[name].cat.categories
         padded[name] = data[name].cat.set_categories(["none", *categories, "never"])
-    assert design_of(text, padded, coding) == design_of(text, data, coding)
+    assert_same_design(design_of(text, padded, coding), design_of(text, data, coding))
 
 
 @settings(max_examples=40, deadline=None)

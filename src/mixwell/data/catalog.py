@@ -73,15 +73,14 @@ def datasets() -> Mapping[str, Dataset]:
             for column, factor in known["factors"].items()
         }
         columns = {column: text["columns"][column] for column in known["columns"]}
+        own = {key: text[key] for key in ("description", "source", "license")}
         entries[name] = Dataset(
             name=name,
-            description=text["description"],
-            source=text["source"],
-            license=text["license"],
             rows=known["rows"],
             columns=MappingProxyType(columns),
             factors=MappingProxyType(factors),
             aliases=tuple(text.get("aliases", ())),
+            **own,
         )
     return MappingProxyType(entries)
 

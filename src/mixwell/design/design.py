@@ -17,7 +17,6 @@ from mixwell.design.predictor import (
     expand_formula,
     learn_predictor,
     replay_predictor,
-    same_predictor,
 )
 from mixwell.design.response.left_hand_side import read_response
 from mixwell.design.response.response import Response
@@ -123,19 +122,6 @@ class Design:
             made = read_response(self.mean.formula, frame, counts=counts).response()
         mean = predictors.pop("mean")
         return replace(self, response=made, mean=mean, parameters=predictors, frame=frame, notes=())
-
-    def __eq__(self, other: object) -> bool:
-        """Compare the predictors column by column and row by row; the response is left aside."""
-        if not isinstance(other, Design):
-            return NotImplemented
-        mine, theirs = self.predictors, other.predictors
-        return (
-            mine.keys() == theirs.keys()
-            and self.index.equals(other.index)
-            and all(same_predictor(mine[name], theirs[name]) for name in mine)
-        )
-
-    __hash__ = object.__hash__
 
     def __repr__(self) -> str:
         """Say the size of the design in a few lines."""

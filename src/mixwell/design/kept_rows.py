@@ -34,11 +34,10 @@ def rows_used(
     if gone.any():
         counts = _missing_counts(frame, expanded, keep)
         if missing == "error":
-            row = frame.data.index[int(np.flatnonzero(gone)[0])]
             have = "rows have" if gone.sum() > 1 else "row has"
             raise DataError(
                 f"{int(gone.sum())} {have} missing values ({counts}).",
-                where=f"first at row {row!r}",
+                where=f"first at {frame.first_row(gone)}",
                 hint='Fill or remove them, or pass missing="drop".',
             )
         one = gone.sum() == 1

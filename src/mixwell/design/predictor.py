@@ -16,7 +16,7 @@ from mixwell.design.columns.fixed_effects import FixedEffects, build_fixed, repl
 from mixwell.errors import DataError
 from mixwell.formula import Expr, Formula, TermList, deparse, expand_terms
 from mixwell.numeric.arrays import FloatArray
-from mixwell.text.phrases import and_more
+from mixwell.text.phrases import and_more, and_so_on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +28,11 @@ class Predictor:
     fixed: FixedEffects
     blocks: tuple[GroupBlock, ...]
     offset: FloatArray | None
+
+    @property
+    def variables(self) -> list[Expr]:
+        """The variables of the fixed effects, term by term."""
+        return [variable for term in self.terms.terms for variable in term.variables]
 
     def __repr__(self) -> str:
         """Say the formula, the columns and the blocks."""
@@ -121,36 +126,13 @@ def column_notes(predictor: Predictor) -> list[str]:
     return notes
 
 
-def same_predictor(one: Predictor, two: Predictor) -> bool:
-    """Return whether two predictors have the same columns, blocks and offsets row by row."""
-    pairs = list(zip(one.blocks, two.blocks, strict=False))
-    return (
-        one.fixed.names == two.fixed.names
-        and np.array_equal(one.fixed.values, two.fixed.values)
-        and len(one.blocks) == len(two.blocks)
-        and all(_same_block(a, b) for a, b in pairs)
-        and (one.offset is None) == (two.offset is None)
-        and (one.offset is None or np.array_equal(one.offset, np.asarray(two.offset)))
-    )
-
-
-def _same_block(one: GroupBlock, two: GroupBlock) -> bool:
-    said = ("factor", "levels", "effects", "covariance", "new_levels", "id")
-    return (
-        all(getattr(one, name) == getattr(two, name) for name in said)
-        and np.array_equal(one.values, two.values)
-        and np.array_equal(one.index, two.index)
-    )
-
-
 def replay_predictor(predictor: Predictor, frame: ModelFrame) -> Predictor:
     """Make a learned predictor's columns, blocks and offset from new rows."""
     atoms: dict[Expr, Atom] = {}
     for plan in (predictor.fixed.plan, *(block.plan for block in predictor.blocks)):
         atoms |= plan.atoms
-    variables = [v for term in predictor.terms.terms for v in term.variables]
     factors = [part for block in predictor.blocks for part in block.parts]
-    for expr, value in frame.values([*variables, *atoms, *factors]).items():
+    for expr, value in frame.values([*predictor.variables, *atoms, *factors]).items():
         _refuse_missing(expr, value, frame)
     for atom in atoms.values():
         if isinstance(atom, FactorAtom):
@@ -166,10 +148,9 @@ def replay_predictor(predictor: Predictor, frame: ModelFrame) -> Predictor:
 def _refuse_missing(expr: Expr, value: Value, frame: ModelFrame) -> None:
     mask = missing_rows(value)
     if mask is not None:
-        row = frame.data.index[int(np.flatnonzero(mask)[0])]
         raise DataError(
             f"The new data have {int(mask.sum())} missing values in {deparse(expr)}.",
-            where=f"first at row {row!r}",
+            where=f"first at {frame.first_row(mask)}",
             hint="Fill or remove these rows.",
         )
 
@@ -177,10 +158,9 @@ def _refuse_missing(expr: Expr, value: Value, frame: ModelFrame) -> None:
 def _refuse_unknown(atom: FactorAtom, frame: ModelFrame) -> None:
     _, unknown = atom_codes(atom, frame)
     if unknown:
-        shown = ", ".join(repr(label) for label in unknown[:8])
+        shown = ", ".join(map(repr, unknown[:8]))
         raise DataError(
             f"{atom.name} has levels that the model's data did not have: {shown}.",
             where=f"column {atom.name} of the new data",
-            hint=f"Its levels are {', '.join(atom.levels[:12])}"
-            f"{', ...' if len(atom.levels) > 12 else ''}.",
+            hint=f"Its levels are {and_so_on(atom.levels)}.",
         )

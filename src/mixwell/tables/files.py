@@ -8,19 +8,15 @@ import pandas as pd
 from mixwell.errors import DataError, did_you_mean
 
 
-def _read_comma(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path)
-
-
-def _read_tab(path: Path) -> pd.DataFrame:
+def _read_tabs(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, sep="\t")
 
 
 READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
-    ".csv": _read_comma,
-    ".csv.gz": _read_comma,
-    ".tsv": _read_tab,
-    ".tsv.gz": _read_tab,
+    ".csv": pd.read_csv,
+    ".csv.gz": pd.read_csv,
+    ".tsv": _read_tabs,
+    ".tsv.gz": _read_tabs,
     ".parquet": pd.read_parquet,
     ".feather": pd.read_feather,
 }

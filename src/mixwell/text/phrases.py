@@ -68,6 +68,15 @@ def and_more(items: Sequence[str], most: int, comma: str = ", ") -> str:
     return comma.join(items[:most]) + (f"{pause} and {more} more" if more > 0 else "")
 
 
+def and_so_on(items: Sequence[str], most: int = 12) -> str:
+    """List words up to a number of them; dots stand for the others.
+
+    >>> and_so_on(["a", "b", "c"], 2), and_so_on(["a"])
+    ('a, b, ...', 'a')
+    """
+    return ", ".join(items[:most]) + (", ..." if len(items) > most else "")
+
+
 def signed_sum(terms: Iterable[tuple[bool, str]]) -> str:
     """Join terms, each with whether it is subtracted.
 

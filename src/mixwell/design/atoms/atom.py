@@ -31,7 +31,7 @@ class NumericAtom:
         """How many columns the variable has."""
         return max(len(self.labels), 1)
 
-    def names(self) -> tuple[tuple[str, str], ...]:
+    def names(self, full: bool = False) -> tuple[tuple[str, str], ...]:
         """Return each column's name here and in R."""
         if not self.labels:
             return ((self.name, self.name),)

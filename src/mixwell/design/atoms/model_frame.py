@@ -101,6 +101,10 @@ class ModelFrame:
         """Return a frame of other rows that replays what this one learned."""
         return replace(self, data=data, learning=False, results={}, variables={})
 
+    def first_row(self, marked: BoolArray) -> str:
+        """Return "row" and the label of the first of the marked rows."""
+        return f"row {self.data.index[int(np.flatnonzero(marked)[0])]!r}"
+
     def error(self, node: Expr, message: str, hint: str | None = None) -> FormulaError:
         """Return a FormulaError that points at `node` in the formula's text."""
         return FormulaError.at(node.span, message, self.text, hint)

@@ -6,7 +6,7 @@ The names under which users choose them are in ``contrast_names``.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -58,10 +58,9 @@ class Treatment:
         names = checked_levels(levels)
         base_at = level_position(names, self.base, default=0, role="base")
         kept = _without(names, base_at)
-        made = Coding(
-            "treatment", names, np.delete(np.eye(len(names)), base_at, axis=1), kept, kept
-        )
-        return _numbered(made) if self.numbered else made
+        matrix = np.delete(np.eye(len(names)), base_at, axis=1)
+        numbered = tuple(str(k + 1) for k in range(len(names)) if k != base_at)
+        return Coding("treatment", names, matrix, kept, numbered if self.numbered else kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +71,7 @@ class SAS:
 
     def code(self, levels: Sequence[str]) -> Coding:
         """Treatment coding of these levels with the last as base."""
-        made = Treatment(max(len(levels), 1)).code(levels)
-        return _numbered(made) if self.numbered else made
+        return Treatment(max(len(levels), 1), self.numbered).code(levels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +87,18 @@ class Sum:
     """
 
     omit: str | int | None = None
+    name: ClassVar[str] = "sum"
 
     def code(self, levels: Sequence[str]) -> Coding:
-        """Sum coding of these levels."""
-        return _sum_to_zero(levels, self.omit, name="sum", mark="S.")
+        """Coding of these levels by columns that add up to zero."""
+        names = checked_levels(levels)
+        m = len(names)
+        omitted = level_position(names, self.omit, default=m - 1, role="omitted level")
+        matrix = np.delete(np.eye(m), omitted, axis=1)
+        matrix[omitted] = -1
+        mark = self.name[0].upper()
+        labels = tuple(f"{mark}.{level}" for level in _without(names, omitted))
+        return Coding(self.name, names, matrix, labels, numbered_labels(m - 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +119,8 @@ class Helmert:
         m = len(names)
         matrix = np.where(np.arange(m)[:, None] < np.arange(1, m), -1.0, 0.0)
         matrix[np.arange(1, m), np.arange(m - 1)] = np.arange(1, m)
-        return Coding(
-            "helmert", names, matrix, tuple(f"H.{n}" for n in names[1:]), numbered_labels(m - 1)
-        )
+        labels = tuple(f"H.{name}" for name in names[1:])
+        return Coding("helmert", names, matrix, labels, numbered_labels(m - 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +196,7 @@ class Simple:
 
 
 @dataclass(frozen=True, slots=True)
-class Deviation:
+class Deviation(Sum):
     """Each level minus the grand mean, in the name and the labels of UCLA's deviation coding.
 
     The columns are those of :class:`Sum`.
@@ -200,11 +205,7 @@ class Deviation:
     ('D.a1', 'D.a2')
     """
 
-    omit: str | int | None = None
-
-    def code(self, levels: Sequence[str]) -> Coding:
-        """Deviation coding of these levels."""
-        return _sum_to_zero(levels, self.omit, name="deviation", mark="D.")
+    name: ClassVar[str] = "deviation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,14 +309,9 @@ class Sized:
         if len(levels) != self.n_levels:
             raise DataError(
                 f"The contrast is made for {self.n_levels} levels, but there are {len(levels)}.",
-                hint="The levels are " + ", ".join(str(level) for level in levels) + ".",
+                hint=list_levels(tuple(map(str, levels))),
             )
         return self.contrast.code(levels)
-
-
-def _numbered(made: Coding) -> Coding:
-    positions = tuple(str(made.levels.index(label) + 1) for label in made.r_labels)
-    return replace(made, r_labels=positions)
 
 
 def _read_table(
@@ -344,21 +340,10 @@ def _row_order(names: tuple[str, ...] | None, levels: Sequence[str], count: int)
     if sorted(names) != sorted(wanted):
         raise DataError(
             "The row names of a custom coding are not the levels of the factor: "
-            + ", ".join(names)
-            + ".",
-            hint="The levels are " + ", ".join(wanted) + ".",
+            f"{', '.join(names)}.",
+            hint=list_levels(tuple(wanted)),
         )
     return [names.index(level) for level in wanted]
-
-
-def _sum_to_zero(levels: Sequence[str], omit: str | int | None, *, name: str, mark: str) -> Coding:
-    names = checked_levels(levels)
-    m = len(names)
-    omitted = level_position(names, omit, default=m - 1, role="omitted level")
-    matrix = np.delete(np.eye(m), omitted, axis=1)
-    matrix[omitted] = -1
-    labels = tuple(mark + level for level in _without(names, omitted))
-    return Coding(name, names, matrix, labels, numbered_labels(m - 1))
 
 
 def _orthonormal_powers(at: FloatArray) -> FloatArray:

@@ -7,6 +7,7 @@ a plan and a model frame, so that training and new data take the same way.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import product
 
 import numpy as np
@@ -35,9 +36,7 @@ class TermVariable:
 
     def names(self) -> tuple[tuple[str, str], ...]:
         """Return each column's name here and in R."""
-        if isinstance(self.atom, FactorAtom):
-            return self.atom.names(self.full)
-        return self.atom.names()
+        return self.atom.names(self.full)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +121,11 @@ def term_columns(term: PlannedTerm, frame: ModelFrame) -> FloatArray:
     """Return the columns of one term, shape `(obs, columns)`."""
     if not term.variables:
         return np.ones((len(frame), 1))
-    factors = [e for e in term.variables if isinstance(e.atom, FactorAtom)]
-    cells = int(np.prod([len(e.atom.levels) for e in factors if isinstance(e.atom, FactorAtom)]))
+    factors = [e.atom for e in term.variables if isinstance(e.atom, FactorAtom)]
+    cells = math.prod(len(atom.levels) for atom in factors)
     if len(factors) == len(term.variables) and cells <= CELL_LIMIT:
-        return _cell_columns(factors, frame)
-    result = _entry_columns(term.variables[0], frame)
-    for entry in term.variables[1:]:
-        result = _products(result, _entry_columns(entry, frame))
-    return result
+        return _cell_columns(term, factors, frame)
+    return reduce(_products, (_entry_columns(entry, frame) for entry in term.variables))
 
 
 def _entry_columns(entry: TermVariable, frame: ModelFrame) -> FloatArray:
@@ -146,18 +142,21 @@ def _products(left: FloatArray, right: FloatArray) -> FloatArray:
     return products.reshape(len(left), -1)
 
 
-def _cell_columns(entries: Sequence[TermVariable], frame: ModelFrame) -> FloatArray:
+def _cell_columns(
+    term: PlannedTerm, factors: Sequence[FactorAtom], frame: ModelFrame
+) -> FloatArray:
     """Columns of a term of factors only, looked up by cell instead of multiplied row by row."""
     # the first factor runs fastest, over the rows of the table and over its columns
     table: FloatArray = np.ones((1, 1))
-    codes = []
-    for entry in entries:
-        assert isinstance(entry.atom, FactorAtom)
-        coded = entry.atom.coding(entry.full).matrix
-        table = np.asarray(np.kron(coded, table), dtype=np.float64)
-        codes.append(atom_codes(entry.atom, frame)[0])
-    sizes = [len(entry.atom.levels) for entry in entries if isinstance(entry.atom, FactorAtom)]
-    return take_cells(table, combined_codes(codes[::-1], sizes[::-1]))
+    for entry, atom in zip(term.variables, factors, strict=True):
+        table = np.asarray(np.kron(atom.coding(entry.full).matrix, table), dtype=np.float64)
+    codes, sizes = _codes(factors[::-1], frame)
+    return take_cells(table, combined_codes(codes, sizes))
+
+
+def _codes(atoms: Sequence[FactorAtom], frame: ModelFrame) -> tuple[list[IntArray], list[int]]:
+    """Return each factor's level in every row, and its number of levels."""
+    return [atom_codes(atom, frame)[0] for atom in atoms], [len(atom.levels) for atom in atoms]
 
 
 def take_cells(table: FloatArray, row_cells: IntArray) -> FloatArray:
@@ -184,8 +183,7 @@ def distinct_rows(plan: Plan, frame: ModelFrame) -> tuple[FloatArray, IntArray |
     count = math.prod(len(atom.levels) for atom in atoms)
     if len(frame) <= LONG or not atoms or len(atoms) < len(plan.atoms) or count > CELL_LIMIT:
         return _all_rows(plan, frame), None
-    codes = [atom_codes(atom, frame)[0] for atom in atoms]
-    sizes = [len(atom.levels) for atom in atoms]
+    codes, sizes = _codes(atoms, frame)
     combined = combined_codes(codes, sizes)
     present = np.zeros(count, dtype=bool)
     present[combined] = True

@@ -11,6 +11,7 @@ from mixwell.design.columns.column_plan import Plan, distinct_rows, take_cells
 from mixwell.design.columns.rank import independent_columns
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.text.phrases import and_so_on
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +36,8 @@ class FixedEffects:
 
     def __repr__(self) -> str:
         """Say how many rows, and the columns by name."""
-        shown = ", ".join(self.names[:12]) + (", ..." if len(self.names) > 12 else "")
-        return f"FixedEffects: {len(self.index)} rows; {len(self.names)} columns {shown}"
+        count = f"{len(self.index)} rows; {len(self.names)} columns"
+        return f"FixedEffects: {count} {and_so_on(self.names)}"
 
     @cached_property
     def values(self) -> FloatArray:

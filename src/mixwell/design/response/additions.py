@@ -9,7 +9,7 @@ from mixwell.design.atoms.values import Factor
 from mixwell.design.response.response import ResponseColumns
 from mixwell.errors import DataError, FormulaError
 from mixwell.formula import Addition, Expr, deparse
-from mixwell.numeric.arrays import BoolArray, FloatArray
+from mixwell.numeric.arrays import FloatArray
 
 CENSORING = {"left": -1, "none": 0, "right": 1, "interval": 2}
 
@@ -49,7 +49,7 @@ def _add_se(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseColumns)
     if np.any(errors <= 0):
         raise DataError(
             "Known standard errors must be above 0.",
-            where=f"se({deparse(bound['x'])}), row {_first_row(errors <= 0, frame)!r}",
+            where=f"se({deparse(bound['x'])}), {frame.first_row(errors <= 0)}",
             hint="Give the standard error of each value of the response.",
         )
     columns.arrays["se"] = errors
@@ -100,7 +100,7 @@ def _add_truncation(bound: dict[str, Expr], frame: ModelFrame, columns: Response
         if outside.any():
             raise DataError(
                 f"{int(outside.sum())} responses lie outside the truncation bounds.",
-                where=f"{deparse(expr)}, row {_first_row(outside, frame)!r}",
+                where=f"{deparse(expr)}, {frame.first_row(outside)}",
                 hint="Truncation says that such rows cannot have been observed.",
             )
         columns.arrays["lower" if name == "lb" else "upper"] = limit
@@ -120,10 +120,6 @@ def _add_subset(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseColu
             bound["x"], "subset() takes truth values.", "For example subset(age > 18)."
         )
     columns.subset = numbers == 1
-
-
-def _first_row(marked: BoolArray, frame: ModelFrame) -> object:
-    return frame.data.index[int(np.flatnonzero(marked)[0])]
 
 
 type Add = Callable[[dict[str, Expr], ModelFrame, ResponseColumns], None]

@@ -114,10 +114,9 @@ def _proportions_to_counts(columns: ResponseColumns, frame: ModelFrame) -> None:
     values, trials = columns.arrays["values"], columns.arrays.pop("weights")
     outside = (values < 0) | (values > 1)
     if outside.any():
-        row = frame.data.index[int(np.flatnonzero(outside)[0])]
         raise DataError(
             f"The response {columns.name} is outside 0 to 1 in {int(outside.sum())} rows.",
-            where=f"row {row!r}",
+            where=frame.first_row(outside),
             hint="With weights the response is a proportion; for counts write y | trials(n).",
         )
     successes = values * trials

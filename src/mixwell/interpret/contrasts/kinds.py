@@ -13,7 +13,7 @@ import pandas as pd
 
 from mixwell.errors import DataError, did_you_mean, require_known
 from mixwell.numeric.arrays import FloatArray, float_array
-from mixwell.text.phrases import signed_sum
+from mixwell.text.phrases import and_so_on, signed_sum
 
 POLYNOMIALS = ("linear", "quadratic", "cubic", "quartic", "degree 5", "degree 6")
 # More rows than this are not compared pair by pair: half a million contrasts help nobody.
@@ -245,11 +245,10 @@ def _weights(label: object, given: object, levels: Sequence[str], what: str) -> 
     refusal = DataError("The weights of a contrast are numbers.", where=where)
     weights = float_array(given, refusal)
     if weights.shape != (len(levels),):
-        shown = ", ".join(levels[:12]) + (", ..." if len(levels) > 12 else "")
         raise DataError(
             f"A contrast of {weights.size} weights cannot be taken of {len(levels)} {what}.",
             where=where,
-            hint=f"One weight each, in this order: {shown}.",
+            hint=f"One weight each, in this order: {and_so_on(levels)}.",
         )
     if not np.isfinite(weights).all():
         raise DataError("The weights of a contrast are finite numbers.", where=where)

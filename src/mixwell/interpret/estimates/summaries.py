@@ -5,13 +5,13 @@ sums and elementwise functions release the interpreter.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.quantiles import equal_tailed
 from mixwell.posterior.draws import estimates, interval_settings, point_estimate
+from mixwell.threads import in_threads
 
 NUMBERS = ("estimate", "sd", "lower", "upper", "p_direction")
 # Draws in one block.
@@ -35,7 +35,7 @@ def summarize(values: FloatArray, shape: tuple[int, int], null: float) -> dict[s
             for name, found in _numbers(kept, shape, null).items():
                 columns[name][rows][usable] = found
 
-    _in_threads(work, values)
+    _by_blocks(work, values)
     return columns
 
 
@@ -75,18 +75,11 @@ def elementwise(function: Callable[[FloatArray], FloatArray], values: FloatArray
     def work(rows: slice) -> None:
         made[rows] = function(values[rows])
 
-    _in_threads(work, values)
+    _by_blocks(work, values)
     return made
 
 
-def _in_threads(work: Callable[[slice], None], values: FloatArray) -> None:
-    """Call `work` for one block of rows after the other; errors of it are raised here."""
+def _by_blocks(work: Callable[[slice], None], values: FloatArray) -> None:
     step = max(1, BLOCK // max(values.shape[1], 1))
     blocks = [slice(start, start + step) for start in range(0, len(values), step)]
-    if len(blocks) < 2:
-        for rows in blocks:
-            work(rows)
-        return
-    with ThreadPoolExecutor(THREADS) as pool:
-        for _ in pool.map(work, blocks):
-            pass
+    in_threads(work, blocks, workers=THREADS)

@@ -1,7 +1,7 @@
 """The axes of a reference grid: the model's columns and the values that each takes."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,19 +40,18 @@ class Axis:
 
     def with_values(self, values: Sequence[Any]) -> "Axis":
         """Return the axis at other values."""
-        return Axis(self.name, tuple(values), self.levels, tuple(values))
+        return _axis(self.name, values, self.levels)
 
 
 def fixed_columns(predictor: Predictor) -> tuple[str, ...]:
     """Return the data columns that the fixed effects and the offset read, in order."""
-    exprs = [v for term in predictor.terms.terms for v in term.variables]
-    return columns_read([*exprs, *predictor.terms.offsets])
+    return columns_read([*predictor.variables, *predictor.terms.offsets])
 
 
 def offset_columns(predictor: Predictor) -> tuple[str, ...]:
     """Return the data columns that the offset alone reads."""
-    exprs = [v for term in predictor.terms.terms for v in term.variables]
-    return tuple(set(columns_read(predictor.terms.offsets)) - set(columns_read(exprs)))
+    own = set(columns_read(predictor.variables))
+    return tuple(set(columns_read(predictor.terms.offsets)) - own)
 
 
 def effect_columns(predictor: Predictor) -> tuple[str, ...]:
@@ -88,8 +87,7 @@ def all_values(design: Design, name: str, *, group: bool = False) -> Axis:
         return _axis(name, np.unique(numbers).tolist(), True)
     distinct = np.unique(numbers)
     if len(distinct) == 2:
-        two = tuple(distinct.tolist())
-        return Axis(name, two, False, two, both=True)
+        return replace(_axis(name, distinct.tolist(), False), both=True)
     return _axis(name, [float(numbers.mean())], False)
 
 

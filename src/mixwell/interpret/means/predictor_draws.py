@@ -118,8 +118,7 @@ def derivative_frames(
 
 def linear_in(design: Design, variable: str) -> bool:
     """Return whether the mean reads a column only as it stands, not inside a call."""
-    exprs = [v for term in design.mean.terms.terms for v in term.variables]
-    exprs += list(design.mean.terms.offsets)
+    exprs = [*design.mean.variables, *design.mean.terms.offsets]
     exprs += [expr for block in design.mean.blocks for expr in block.plan.atoms]
     return all(expr == Name(variable) for expr in exprs if variable in column_names(expr))
 

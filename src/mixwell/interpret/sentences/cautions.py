@@ -102,19 +102,18 @@ def _extrapolations(grid: PointGrid, meaning: Meaning) -> Iterator[str]:
         setting = _setting(grid, meaning, v)
         if setting is None or not far_outside(variable):
             continue
-        name = _as_written(variable)
         yield (
             f"{setting} is far outside the data ({_range(variable)}): the number is an "
-            f"extrapolation that answers no question. With center({name}) it is taken at the "
-            f"mean of {name}."
+            f"extrapolation that answers no question. {_centering(variable)}"
         )
 
 
-def _as_written(variable: GridVariable) -> str:
-    """Return a numeric variable as the formula has it."""
-    if isinstance(variable.shape, Curve):
-        return variable.shape.quantity
-    return plain_text(next(iter(variable.atoms)).expr)
+def _centering(variable: GridVariable) -> str:
+    """Say how to get the mean of a numeric variable instead, written as the formula has it."""
+    shape = variable.shape
+    quantity = shape.quantity if isinstance(shape, Curve) else None
+    name = quantity or plain_text(next(iter(variable.atoms)).expr)
+    return f"With center({name}) it is taken at the mean of {name}."
 
 
 def _conditions(grid: PointGrid, meaning: Meaning) -> Iterator[str]:
@@ -130,11 +129,7 @@ def _conditions(grid: PointGrid, meaning: Meaning) -> Iterator[str]:
             yield f"Holds at {setting} only{because}. {_averaged(grid, meaning, variable)}"
             continue
         far = f", far outside the data ({_range(variable)})" if far_outside(variable) else ""
-        name = _as_written(variable)
-        yield (
-            f"Holds at {setting} only{far}{because}. With center({name}) it is taken at the "
-            f"mean of {name}."
-        )
+        yield f"Holds at {setting} only{far}{because}. {_centering(variable)}"
     for v in meaning.own:
         variable = grid.variables[v]
         key = int(grid.index[meaning.column, v])

@@ -109,20 +109,21 @@ def _factor(variable: GridVariable, key: int) -> Reading:
 
 
 def _level(variable: GridVariable, weights: FloatArray) -> Level:
-    used = np.flatnonzero(np.abs(weights) > EXACT)
+    used, name = np.flatnonzero(np.abs(weights) > EXACT), variable.name
     if len(used) == 1:
         return Level(variable.settings[used[0]])
     if np.ptp(weights[used]) < EXACT:
+        text = f"{len(used)} levels of {name}"
         if len(used) == len(weights):
-            return Level(f"the levels of {variable.name}", averaged=True)
-        if len(used) <= MOST_NAMES:
-            names = listed([variable.points[i] for i in used])
-            return Level(f"{names} of {variable.name}", averaged=True)
-        return Level(f"{len(used)} levels of {variable.name}", averaged=True)
-    if len(used) <= MOST_WEIGHTS:
+            text = f"the levels of {name}"
+        elif len(used) <= MOST_NAMES:
+            text = f"{listed([variable.points[i] for i in used])} of {name}"
+    elif len(used) <= MOST_WEIGHTS:
         sizes = listed([f"{number(weights[i], 3)} {variable.points[i]}" for i in used])
-        return Level(f"{variable.name} with weights {sizes}", averaged=True)
-    return Level(f"the levels of {variable.name} with unequal weights", averaged=True)
+        text = f"{name} with weights {sizes}"
+    else:
+        text = f"the levels of {name} with unequal weights"
+    return Level(text, averaged=True)
 
 
 def _difference(variable: GridVariable, weights: FloatArray, noun: str = "") -> Change:

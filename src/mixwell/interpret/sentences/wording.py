@@ -41,15 +41,15 @@ class Wording:
     sentence: str
     noun: str
     measure: str
-    scale: float
-    exponential: bool
+    scale: float = 1.0
+    exponential: bool = False
 
 
 def word(grid: PointGrid, meaning: Meaning, words: LinkWords = PLAIN) -> Wording:
     """Return a coefficient's meaning in words."""
     if not meaning.found:
         text = "a combination of many cells, for which no short reading was found"
-        return Wording(text, f"the coefficient {meaning.name}", "combination", 1.0, False)
+        return Wording(text, f"the coefficient {meaning.name}", "combination")
     readings = _readings(grid, meaning)
     if readings is None:
         return _cell_wording(grid, meaning, words)
@@ -187,14 +187,12 @@ def _cell_wording(grid: PointGrid, meaning: Meaning, words: LinkWords) -> Wordin
     cells, weights = named_cells(grid, meaning)
     variables = [grid.variables[v] for v in meaning.named]
     where = " x ".join(variable.name for variable in variables)
-    total = float(weights.sum())
-    difference = abs(total) < 1e-9
+    difference = abs(float(weights.sum())) < 1e-9
+    suffix = f", {words.suffix}" if words.suffix else ""
     measure = words.linear_ratio if difference else words.linear_level
     noun = f"the coefficient {meaning.name}"
     if len(weights) > MOST_WEIGHTS:
-        return Wording(
-            f"a combination of {len(weights)} cells of {where}", noun, measure, 1.0, False
-        )
+        return Wording(f"a combination of {len(weights)} cells of {where}", noun, measure)
     labels = [
         "(" + ", ".join(v.labels[i] for v, i in zip(variables, row, strict=True)) + ")"
         for row in cells
@@ -202,12 +200,9 @@ def _cell_wording(grid: PointGrid, meaning: Meaning, words: LinkWords) -> Wordin
     if difference and sorted(weights.tolist()) == [-1.0, 1.0]:
         low, high = (labels[k] for k in np.argsort(weights))
         if words.ratio is not None:
-            sentence = f"{words.ratio}, {high} against {low}"
-            return Wording(sentence, f"the {measure}, {high} against {low}", measure, 1.0, True)
-        sentence = f"{high} minus {low}" + (f", {words.suffix}" if words.suffix else "")
-        return Wording(sentence, f"the {high} - {low} difference", measure, 1.0, False)
+            against = f", {high} against {low}"
+            return Wording(words.ratio + against, f"the {measure}{against}", measure, 1.0, True)
+        return Wording(f"{high} minus {low}{suffix}", f"the {high} - {low} difference", measure)
     order = np.argsort(weights < 0, kind="stable")
-    text = weighted_sum([labels[k] for k in order], weights[order]) + f", cells of {where}"
-    if words.suffix:
-        text += f", {words.suffix}"
-    return Wording(text, noun, measure, 1.0, False)
+    text = weighted_sum([labels[k] for k in order], weights[order])
+    return Wording(f"{text}, cells of {where}{suffix}", noun, measure)

@@ -72,28 +72,23 @@ def cell_rows(grid: PointGrid, meaning: Meaning, cells: IntArray) -> FloatArray:
     return rows
 
 
-def row_counts(grid: PointGrid, named: Sequence[int], cells: IntArray) -> tuple[IntArray, IntArray]:
-    """Return the cell of each row of the data (-1 for none), and each cell's number of rows."""
-    n = len(grid.variables[named[0]].codes) if named else 0
+def row_cells(grid: PointGrid, named: Sequence[int], cells: IntArray) -> IntArray:
+    """Return the cell of each row of the data, -1 for none."""
     place = {tuple(cell): i for i, cell in enumerate(cells.tolist())}
-    if not named:
-        return np.zeros(n, dtype=np.int64), np.zeros(1, dtype=np.int64)
     codes = np.column_stack([grid.variables[v].codes for v in named])
     distinct, inverse = np.unique(codes, axis=0, return_inverse=True)
     table = np.array([place.get(tuple(row), -1) for row in distinct.tolist()], dtype=np.int64)
-    member = table[inverse.reshape(-1)]
-    counts = np.bincount(member[member >= 0], minlength=len(cells)).astype(np.int64)
-    return member, counts
+    return table[inverse.reshape(-1)]
 
 
 def observed_means(response: Response, member: IntArray, count: int) -> FloatArray:
     """Return the mean of the response in each cell; of successes and trials their proportion."""
     rows = member >= 0
-    top = np.bincount(member[rows], weights=response.values[rows], minlength=count)
-    if response.trials is not None:
-        below = np.bincount(member[rows], weights=response.trials[rows], minlength=count)
-    else:
-        below = np.bincount(member[rows], minlength=count).astype(float)
+    sizes = np.ones(len(rows)) if response.trials is None else response.trials
+    top, below = (
+        np.bincount(member[rows], weights=values[rows], minlength=count)
+        for values in (response.values, sizes)
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(top / below)
 
@@ -114,11 +109,10 @@ def cell_frame(
         columns[variable.name] = pd.array(values, dtype="str")
     frame = pd.DataFrame(columns, index=range(len(cells)))
     frame["weight"] = weights
+    member: IntArray = np.zeros(n, dtype=np.int64)
     if meaning.named:
-        member, counts = row_counts(grid, meaning.named, cells)
-    else:
-        member, counts = np.zeros(n, dtype=np.int64), np.array([n])
+        member = row_cells(grid, meaning.named, cells)
     if response is not None:
         frame["mean"] = observed_means(response, member, len(cells))
-    frame["rows"] = counts
+    frame["rows"] = np.bincount(member[member >= 0], minlength=len(cells)).astype(np.int64)
     return frame, cells

@@ -281,13 +281,10 @@ def _balanced(vectors: list[FloatArray]) -> list[FloatArray]:
     balanced = []
     for vector in vectors:
         total = float(vector.sum())
-        if abs(total) > TOLERANCE * float(np.abs(vector).sum()):
-            balanced.append(vector / total)
-            rest *= total
-        else:
-            size = float(vector[vector > 0].sum())
-            balanced.append(vector / size)
-            rest *= size
+        is_mean = abs(total) > TOLERANCE * float(np.abs(vector).sum())
+        size = total if is_mean else float(vector[vector > 0].sum())
+        balanced.append(vector / size)
+        rest *= size
     changes = [i for i, v in enumerate(balanced) if abs(float(v.sum())) < TOLERANCE]
     first = changes[0] if changes else 0
     balanced[first] = balanced[first] * rest

@@ -133,10 +133,9 @@ def _groups(atoms: Sequence[Atom]) -> list[list[Atom]]:
     for atom in atoms:
         reads = set() if isinstance(atom, FactorAtom) else set(column_names(atom.expr))
         joined = [group for group in groups if reads & group[0]]
+        first = joined[0] if joined else (set(), [])
         if not joined:
-            groups.append((reads, [atom]))
-            continue
-        first = joined[0]
+            groups.append(first)
         first[0].update(reads)
         first[1].append(atom)
         for other in joined[1:]:

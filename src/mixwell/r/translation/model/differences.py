@@ -75,8 +75,8 @@ def _say_estimate(context: Context, model: FittedModel, matched: Matched) -> Non
 
 
 _PRIORS = {
-    "brms": "priors not given are mixwell's: slopes Normal(0, 2.5 {spread} / sd(x)), where "
-    "brms has flat ones",
+    "brms": "priors not given are mixwell's: slopes Normal(0, 2.5 sd(y) / sd(x)), where brms has "
+    "flat ones",
     "rstanarm": "priors not given are mixwell's: half-Student-t for the groups' sds, where "
     "rstanarm has decov()",
 }
@@ -85,8 +85,8 @@ _NO_PRIORS = "weakly informative priors, scaled to the data, where R has none"
 
 def _say_priors(context: Context, model: FittedModel) -> None:
     name = context.statement.caller or "fit"
-    spread = f"sd({model.family.family.carried_name('y')})"
-    said = _PRIORS.get(model.package, _NO_PRIORS).format(spread=spread)
+    response = model.family.family.carried_name("y")
+    said = _PRIORS.get(model.package, _NO_PRIORS).replace("sd(y)", f"sd({response})")
     context.note("default priors", f"{said}; {name}.spec.priors shows them.")
 
 
