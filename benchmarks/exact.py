@@ -27,8 +27,10 @@ from frames import insteval
 from measure import resident
 
 import mixwell as mw
+from mixwell.infer.declined import Declined
 from mixwell.infer.exact.exact_draws import build_target, sample_exactly
 from mixwell.infer.exact.weighing.importance import importance_sample
+from mixwell.infer.settings import Settings
 
 PAGE = Path(__file__).parent.parent / "docs" / "exact.md"
 START, END = "<!-- table -->", "<!-- end of table -->"
@@ -74,17 +76,17 @@ def measure(case: Case, seeds: int) -> dict[str, float]:
     runs = []
     for seed in range(seeds):
         started, used = time.perf_counter(), time.process_time()
-        tree = sample_exactly(spec, seed=seed)
+        found = sample_exactly(spec, Settings(seed=seed))
         seconds, processor = time.perf_counter() - started, time.process_time() - used
-        if isinstance(tree, str):
-            raise SystemExit(f"{case.formula}: {tree}")
-        notes = tree["posterior"].attrs
+        if isinstance(found, Declined):
+            raise SystemExit(f"{case.formula}: {found}")
+        _, made = found
         runs.append(
             {
                 "seconds": seconds,
                 "processor": processor,
-                "effective": notes["effective_number"],
-                "k_hat": notes["k_hat"],
+                "effective": made.effective_number,
+                "k_hat": made.k_hat,
             }
         )
     return {name: median(run[name] for run in runs) for name in runs[0]}
@@ -162,9 +164,9 @@ def large(rows: int) -> str:
             reduced.append(time.perf_counter() - started)
         peaks.append(peak.above)  # later rounds find memory of the first
         started = time.perf_counter()
-        tree = sample_exactly(spec, draws=125, seed=seed)
+        found = sample_exactly(spec, Settings(draws=125, seed=seed))
         drawn.append(time.perf_counter() - started)
-    assert not isinstance(tree, str), tree
+    assert not isinstance(found, Declined), found
     unit, size = median(means), data.memory_usage().sum() / 1e6
     most = 50 * (int(max(peaks)) // 50 + 1)  # what Python gave back before may be used again
     return (
@@ -212,7 +214,9 @@ def main() -> None:
     wrong = [name for name in options.cases if name not in CASES]
     if wrong:
         parser.error(f"no case {wrong[0]!r}: choose from {', '.join(CASES)}")
-    sample_exactly(CASES["sleepstudy"].model().spec, draws=10)  # whatever is imported on first use
+    sample_exactly(
+        CASES["sleepstudy"].model().spec, Settings(draws=10)
+    )  # whatever is imported on first use
     versions = ", ".join(f"{name} {version(name)}" for name in ("mixwell", "numpy", "scipy"))
     lines = [
         f"{os.cpu_count()} cores, Python {platform.python_version()}, {versions}; medians over "

@@ -20,7 +20,7 @@ STATUS = Path("/proc/self/status")
 
 
 def resident(key: str) -> float | None:
-    """Return VmRSS or VmHWM of this process in MB, or None where the system does not tell."""
+    """Return VmRSS or VmHWM of this process in MB, or None where the system does not report it."""
     if not STATUS.exists():
         return None
     lines = dict(line.split(":", 1) for line in STATUS.read_text().splitlines())

@@ -156,7 +156,7 @@ def reference(name: str = "emmeans") -> dict[str, Any]:
 
 
 def load(name: str) -> pd.DataFrame:
-    """One data set: mixwell's own, or a file beside the reference."""
+    """One data set: mixwell's own, or a file next to the reference."""
     file = REFERENCE / f"{name}.csv"
     if not file.exists():
         return mw.load_data(name)

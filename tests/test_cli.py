@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from types import SimpleNamespace
+from dataclasses import asdict
 
 import nbformat
 import pandas as pd
@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 import mixwell as mw
 from mixwell.cli import _equals, app
+from mixwell.posterior.made import Made
 
 FORMULA = "Reaction ~ Days + (Days | Subject)"
 
@@ -24,12 +25,11 @@ def sampled(monkeypatch, make_idata):
     """Put draws made by hand in the place of sampling; return the settings that it was given."""
     seen = {}
 
-    def fit(spec, **settings):
-        seen.update(settings, spec=spec)
-        return make_idata(levels=18, diverging=seen.get("diverging", 0))
+    def fit(spec, settings, built):
+        seen.update(asdict(settings), spec=spec)
+        return make_idata(levels=18, diverging=seen.get("diverging", 0)), Made()
 
-    monkeypatch.setattr("mixwell.infer.settings.run", fit)
-    monkeypatch.setattr("mixwell.model.pymc_model", lambda *choices: SimpleNamespace(named_vars=()))
+    monkeypatch.setattr("mixwell.fit.run", fit)
     return seen
 
 
@@ -57,23 +57,22 @@ def test_advice_is_given_in_options_of_the_command(sampled):
 
 
 def test_a_sampler_that_fails_ends_with_1_and_a_message(monkeypatch):
-    def fail(spec, **settings):
+    def fail(spec, settings, built):
         raise mw.SamplingError("No chain finished.")
 
-    monkeypatch.setattr("mixwell.infer.settings.run", fail)
-    monkeypatch.setattr("mixwell.model.pymc_model", lambda *choices: SimpleNamespace(named_vars=()))
+    monkeypatch.setattr("mixwell.fit.run", fail)
     result = run("fit", "sleepstudy", FORMULA)
     assert result.exit_code == 1
     assert result.stderr == "Error: No chain finished.\n"
 
 
 def test_a_failure_below_is_one_message_too(monkeypatch):
-    def fail(spec, **settings):
+    def fail(*settings):
         raise RuntimeError("All initialization points failed\nInitial point: {...}")
 
-    monkeypatch.setattr("mixwell.infer.settings.run", fail)
-    monkeypatch.setattr("mixwell.model.pymc_model", lambda *choices: SimpleNamespace(named_vars=()))
-    result = run("fit", "sleepstudy", FORMULA)
+    monkeypatch.setattr("mixwell.infer.pymc.nuts.sample", fail)
+    monkeypatch.setattr("mixwell.infer.built_model.BuiltModel.model", None)
+    result = run("fit", "sleepstudy", FORMULA, "--engine", "nuts")
     assert result.exit_code == 1
     assert "All initialization points failed" in result.stderr
     assert "Traceback" not in result.stderr

@@ -7,6 +7,7 @@ import xarray as xr
 
 import mixwell as mw
 from mixwell.posterior import store
+from mixwell.posterior.made import Made
 from mixwell.recipe import Recipe
 
 
@@ -23,7 +24,9 @@ def made(make_idata, sleepstudy):
 
 def fit_of(idata, data, formula="Reaction ~ Days + (Days | Subject)", **choices):
     recipe = Recipe((formula,), data, **choices)
-    return mw.Fit(recipe.specify(), idata, {"name": "nuts", "label": "NUTS"}, recipe)
+    made = Made("nuts", label="NUTS")
+    made.write(idata)
+    return mw.Fit(recipe.specify(), idata, made, recipe)
 
 
 def test_every_table_has_its_rows(made):

@@ -259,3 +259,18 @@ def test_importing_a_module_outside_those_places_brings_no_heavy_library_along(m
 @pytest.mark.parametrize("module", [m for m in INSIDE if room_of(m) in {"formula", "errors"}])
 def test_the_formula_knows_no_data(module: str) -> None:
     assert not {"numpy", "pandas"} & set(map(library, IMPORTS[module]))
+
+
+#: Rooms whose classes are the nodes of a syntax tree, under the names that the tree's language has.
+TREES = ("formula/", "r/language/")
+
+
+def test_one_word_names_one_class() -> None:
+    classes = Counter(
+        node.name
+        for module, path in MODULES.items()
+        if not place_of(module).startswith(TREES)
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef)
+    )
+    assert [name for name, count in classes.items() if count > 1] == []

@@ -1,7 +1,7 @@
 """Posteriors lie near lme4's answers, in units of their own standard deviation.
 
 The answers and the script that made them lie in `reference/` (lme4.R, lme4.json). A posterior is
-not a REML estimate: with few levels an sd's posterior is skewed upwards, so medians are compared.
+not a REML estimate: with few levels an sd's posterior is skewed upward, so medians are compared.
 """
 
 import json

@@ -33,7 +33,7 @@ def simulated(rows: int, levels: int) -> pd.DataFrame:
 
 
 def memory(key: str) -> float:
-    """Return VmRSS or VmHWM of this process in MB; nan where the system does not tell."""
+    """Return VmRSS or VmHWM of this process in MB; nan where the system does not report it."""
     if not STATUS.exists():
         return float("nan")
     lines = dict(line.split(":", 1) for line in STATUS.read_text().splitlines())

@@ -9,7 +9,7 @@ from .process import Run
 
 LABELS = {"bambi": "bambi, nutpie", "shell": "`mixwell fit`"}
 NONE = "-"
-INTRODUCTION = """# mixwell beside other packages
+INTRODUCTION = """# mixwell compared with other packages
 
 Written by `uv run python -m benchmarks.peers --write docs/benchmarks-peers.md`.
 
@@ -152,7 +152,7 @@ def _shell(found: Mapping[tuple[str, str], Run]) -> str:
 
 
 def _many_rows(large: Mapping[str, Any]) -> str:
-    """Return the steps of a large fit, in seconds and beside one mean by group in pandas."""
+    """Return the steps of a large fit, in seconds and relative to one mean by group in pandas."""
     measure = float(large["groupby"])
     goals = {"reduction and parameters": "3"}
     rows = [

@@ -8,106 +8,36 @@ Names are imported on first use, so that ``import mixwell`` costs next to nothin
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
-from mixwell._version import __version__
+from mixwell._version import __version__ as __version__
 
-if TYPE_CHECKING:
-    from mixwell.data import list_data, load_data
-    from mixwell.design.codings.choices import (
-        SAS,
-        Custom,
-        Deviation,
-        Full,
-        Helmert,
-        Hypotheses,
-        Poly,
-        Simple,
-        SuccessiveDifferences,
-        Sum,
-        Treatment,
-    )
-    from mixwell.errors import (
-        DataError,
-        FormulaError,
-        MixwellError,
-        MixwellWarning,
-        PriorError,
-        SamplingError,
-    )
-    from mixwell.fit import Fit, compare, load
-    from mixwell.model import Model
-
-__all__ = [
-    "SAS",
-    "Custom",
-    "DataError",
-    "Deviation",
-    "Fit",
-    "FormulaError",
-    "Full",
-    "Helmert",
-    "Hypotheses",
-    "MixwellError",
-    "MixwellWarning",
-    "Model",
-    "Poly",
-    "PriorError",
-    "SamplingError",
-    "Simple",
-    "SuccessiveDifferences",
-    "Sum",
-    "Treatment",
-    "__version__",
-    "compare",
-    "list_data",
-    "load",
-    "load_data",
-]
+TYPE_CHECKING = False  # as type checkers know it, without the milliseconds that typing takes
+if TYPE_CHECKING:  # what type checkers see; what there is at run time stands in the table below
+    from mixwell.data.load import *  # noqa: F403
+    from mixwell.design.codings.choices import *  # noqa: F403
+    from mixwell.errors import *  # noqa: F403
+    from mixwell.fit import *  # noqa: F403
+    from mixwell.model import *  # noqa: F403
 
 _HOMES = {
-    "mixwell.data": ("list_data", "load_data"),
-    "mixwell.design.codings.choices": (
-        "SAS",
-        "Custom",
-        "Deviation",
-        "Full",
-        "Helmert",
-        "Hypotheses",
-        "Poly",
-        "Simple",
-        "SuccessiveDifferences",
-        "Sum",
-        "Treatment",
-    ),
-    "mixwell.errors": (
-        "DataError",
-        "FormulaError",
-        "MixwellError",
-        "MixwellWarning",
-        "PriorError",
-        "SamplingError",
-    ),
-    "mixwell.fit": ("Fit", "compare", "load"),
-    "mixwell.model": ("Model",),
+    "data.load": "list_data load_data",
+    "design.codings.choices": "SAS Custom Deviation Full Helmert Hypotheses Poly Simple "
+    "SuccessiveDifferences Sum Treatment",
+    "errors": "DataError FormulaError MixwellError MixwellWarning PriorError SamplingError",
+    "fit": "Fit compare load",
+    "model": "Model",
 }
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
-_ROOMS = (
-    "data",
-    "design",
-    "diagnose",
-    "errors",
-    "fit",
-    "formula",
-    "infer",
-    "interpret",
-    "model",
-    "r",
-    "show",
-    "specify",
-)
+_HOME_OF = {name: f"mixwell.{home}" for home, names in _HOMES.items() for name in names.split()}
+
+
+def _rooms() -> list[str]:
+    from pkgutil import iter_modules  # takes longer than all of the above
+
+    return [found.name for found in iter_modules(__path__) if found.name[0] != "_"]  # noqa: F405
+
 
 if not TYPE_CHECKING:  # hidden from type checkers, which would otherwise accept any name
+    __all__ = sorted(["__version__", *_HOME_OF])
 
     def __getattr__(name: str) -> object:
         """Import a public name or a room on first use (PEP 562)."""
@@ -115,11 +45,11 @@ if not TYPE_CHECKING:  # hidden from type checkers, which would otherwise accept
             value = getattr(import_module(_HOME_OF[name]), name)
             globals()[name] = value
             return value
-        if name in _ROOMS:
+        if not name.startswith("_") and name in _rooms():
             return import_module(f"mixwell.{name}")
         raise AttributeError(f"module 'mixwell' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
     """Return the public names and the rooms."""
-    return sorted({*__all__, *_ROOMS})
+    return sorted({"__version__", *_HOME_OF, *_rooms()})

@@ -18,6 +18,7 @@ import typer
 
 from mixwell._version import __version__
 from mixwell.errors import DataError, MixwellError, MixwellWarning
+from mixwell.infer.engines import ENGINE_NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,14 +26,6 @@ if TYPE_CHECKING:
     from mixwell.fit import Fit
 
 SAMPLING_PROBLEM, BAD_INPUT = 1, 2
-
-
-class Engine(StrEnum):
-    """How the posterior is computed."""
-
-    auto = "auto"
-    exact = "exact"
-    nuts = "nuts"
 
 
 class Parameterization(StrEnum):
@@ -106,7 +99,23 @@ ContrastOption = Annotated[
 ]
 WeightsOption = Annotated[str | None, typer.Option(help="The column of weights.")]
 MissingOption = Annotated[Missing, typer.Option(help="Rows with missing values.")]
-EngineOption = Annotated[Engine, typer.Option(help="How the posterior is computed.")]
+
+
+def _known_engine(name: str) -> str:
+    if name not in ENGINE_NAMES:
+        listed = ", ".join(map(repr, ENGINE_NAMES))
+        raise typer.BadParameter(f"{name!r} is not one of {listed}.")
+    return name
+
+
+EngineOption = Annotated[
+    str,
+    typer.Option(
+        metavar=f"<{'|'.join(ENGINE_NAMES)}>",
+        callback=_known_engine,
+        help="How the posterior is computed.",
+    ),
+]
 ParameterizationOption = Annotated[
     Parameterization, typer.Option(help="Coordinates of the random effects.")
 ]
@@ -136,7 +145,7 @@ def fit_command(
     contrast: ContrastOption = None,
     weights: WeightsOption = None,
     missing: MissingOption = Missing.drop,
-    engine: EngineOption = Engine.auto,
+    engine: EngineOption = "auto",
     parameterization: ParameterizationOption = Parameterization.auto,
     draws: DrawsOption = 1000,
     tune: TuneOption = 1000,
@@ -150,16 +159,19 @@ def fit_command(
 
     Exit status: 0; 1 when the draws cannot be relied on or the sampler failed; 2 for bad input.
     """
-    settings: dict[str, Any] = {
-        "engine": engine.value,
+    asked: dict[str, Any] = {
+        "engine": engine,
         "parameterization": parameterization.value,
         "draws": draws,
         "tune": tune,
         "chains": chains,
         "target_accept": target_accept,
+        "seed": seed,
+        "progressbar": False if quiet else None,
     }
     with _messages(BAD_INPUT):
-        from mixwell.infer.settings import check_settings
+        from mixwell.infer.choose import choose_engine
+        from mixwell.infer.settings import Settings
         from mixwell.model import Model
 
         model = Model(
@@ -172,12 +184,12 @@ def fit_command(
             weights=weights,
             missing=missing.value,
         )
-        check_settings(model.spec, **settings)
+        choose_engine(model.spec, Settings(**asked))
         if out is not None:
             with _on_disk(out, "made a directory", "--out"):
                 out.mkdir(parents=True, exist_ok=True)
     with _messages(SAMPLING_PROBLEM):
-        fitted = model.fit(seed=seed, progressbar=False if quiet else None, **settings)
+        fitted = model.fit(**asked)
     if not quiet:
         typer.echo(_shown(fitted))
     if out is not None:
@@ -315,7 +327,7 @@ def _shown(fitted: "Fit") -> str:
 
     found = fitted.diagnose().for_command_line()
     closing = "" if found.findings else found.verdict
-    page = fit_page(fitted.drawn, fitted.engine, closing, ok=found.ok)
+    page = fit_page(fitted.drawn, fitted.made, closing, ok=found.ok)
     return f"{page_text(page)}\n{found}" if found.findings else page_text(page)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,13 +13,12 @@ import xarray as xr
 
 from mixwell.diagnose import Findings, check
 from mixwell.errors import DataError
-from mixwell.infer.engine import EngineChoice
-from mixwell.infer.exact.applicable import why_not_exact
+from mixwell.infer.built_model import BuiltModel
+from mixwell.infer.choose import independent_engine, run
 from mixwell.infer.exact.evidence import Evidence, compare_evidence, evidence
 from mixwell.infer.exact.leave_group_out import leave_one_group_out
 from mixwell.infer.exact.point_estimate import PointEstimate, point_estimate
-from mixwell.infer.geometry import Geometry
-from mixwell.infer.settings import Settings, made_by
+from mixwell.infer.settings import Settings
 from mixwell.interpret.estimates.estimates import Estimates, judge
 from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.means import estimands
@@ -33,6 +32,7 @@ from mixwell.posterior import parameter_tables as tables
 from mixwell.posterior import store
 from mixwell.posterior.draws import compare_densities, densities_of_groups, leave_one_out
 from mixwell.posterior.explained_variance import explained_variance, intraclass_correlation
+from mixwell.posterior.made import Made
 from mixwell.posterior.posterior import Posterior
 from mixwell.posterior.predictive import log_likelihood, posterior_predictive
 from mixwell.recipe import Recipe
@@ -41,16 +41,13 @@ from mixwell.report.paper import ModelReport, report
 from mixwell.show.page import Page, page_html, page_text
 from mixwell.specify.spec import Spec
 
-if TYPE_CHECKING:
-    import pymc as pm
-
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Fit:
     """The posterior of one model: `print(fit)` is its summary.
 
     `spec` is the specification, `idata` the draws (`posterior`, `sample_stats`, `observed_data`,
-    `constant_data`), `engine` says how they were made and why, `recipe` holds the user's choices.
+    `constant_data`), `made` says how they were made and why, `recipe` holds the user's choices.
     Tables have the columns `estimate`, `sd`, `lower`, `upper` (by ArviZ's settings
     `stats.point_estimate`, `stats.ci_prob`, `stats.ci_kind`), and where parameters are few `rhat`,
     `ess_bulk`, `ess_tail`, `mcse`.
@@ -58,8 +55,13 @@ class Fit:
 
     spec: Spec
     idata: xr.DataTree
-    engine: Mapping[str, str]
+    made: Made
     recipe: Recipe
+
+    @property
+    def engine(self) -> Mapping[str, str]:
+        """Which engine drew (`name`), how (`label`, `parameterization`, `geometry`) and why."""
+        return self.made.summary
 
     @property
     def posterior(self) -> xr.Dataset:
@@ -214,7 +216,7 @@ class Fit:
         """Return the expected log predictive density by PSIS leave-one-out (ArviZ's `ELPDData`).
 
         A warning names rows that weigh too much. With `group`, the name of a grouping factor, whole
-        levels are left out in turn, their effects integrated out: how well others foretell a level
+        levels are left out in turn, their effects integrated out: how well others predict a level
         (`LeftOut`, with `.frame` and `.total`). Raises `DataError` for a factor that is not in the
         model, `SamplingError` where effects cannot be integrated out. Source: Vehtari, Gelman and
         Gabry (2017).
@@ -233,7 +235,7 @@ class Fit:
         return evidence(self.spec, self.posterior)
 
     def ppc(self, seed: int | None = None) -> xr.DataTree:
-        """Draw a new response for every row in every draw, beside the observed one.
+        """Draw a new response for every row in every draw, to hold against the observed one.
 
         The tree has `posterior_predictive` and `observed_data`, as ArviZ's `plot_ppc_*` take them.
         """
@@ -261,8 +263,8 @@ class Fit:
 
         `.text` has the sentences, `.table` the numbers behind them, `.to_markdown()` both.
         """
-        label, verdict = self.engine.get("label", ""), self.diagnose().verdict
-        return report(self.drawn, self.summary(), label, verdict)
+        verdict = self.diagnose().verdict
+        return report(self.drawn, self.summary(), self.made.label, verdict)
 
     def diagnose(self) -> Findings:
         """Return what is wrong with the draws, each finding with its threshold and a next step."""
@@ -270,7 +272,7 @@ class Fit:
 
     @cached_property
     def _findings(self) -> Findings:
-        return check(self.idata, self.spec, exactly=why_not_exact(self.spec) is None)
+        return check(self.idata, self.spec, independent=independent_engine(self.spec))
 
     def refit(self, **changes: Any) -> "Fit":
         """Draw again with some choices changed, all others as they were.
@@ -279,11 +281,9 @@ class Fit:
         of the sampler, or of `Model` (`formula`, `data`, `family`, `priors`, ...). `priors` are
         added to those there are; the seed stays unless it is changed. Raises as these two.
         """
-        settings = Settings.read(self.engine.get("settings", ""))
         own, further = self.recipe.changes(changes)
-        settings = settings.changed(further)
+        settings = Settings.read(self.made.settings).changed(further)
         spec = own.specify() if own is not self.recipe else self.spec
-        settings.check(spec)
         return draw(spec, own, settings)
 
     @property
@@ -296,12 +296,12 @@ class Fit:
 
         Raises `DataError` when the directory does not exist or the data cannot be stored.
         """
-        return store.save(path, self.recipe, self.idata, dict(self.engine))
+        return store.save(path, self.recipe, self.idata, self.made)
 
     @property
     def _page(self) -> Page:
         found = self.diagnose()
-        return fit_page(self.drawn, self.engine, found.verdict, ok=found.ok)
+        return fit_page(self.drawn, self.made, found.verdict, ok=found.ok)
 
     def __str__(self) -> str:
         return page_text(self._page)
@@ -312,18 +312,10 @@ class Fit:
         return page_html(self._page)
 
 
-def draw(
-    spec: Spec,
-    recipe: Recipe,
-    settings: Settings,
-    *,
-    geometry: Geometry | None = None,
-    model: "pm.Model | None" = None,
-    choice: EngineChoice | None = None,
-) -> Fit:
-    """Draw from the posterior of a specification; raises `SamplingError` where that fails."""
-    idata = settings.run(spec, geometry, model, choice)
-    return Fit(spec, idata, made_by(settings, idata), recipe)
+def draw(spec: Spec, recipe: Recipe, settings: Settings, built: BuiltModel | None = None) -> Fit:
+    """Draw from the posterior of a specification; raises as `mixwell.infer.choose.run`."""
+    idata, made = run(spec, settings, built)
+    return Fit(spec, idata, made, recipe)
 
 
 def compare(
@@ -377,4 +369,4 @@ def load(
     mixwell's.
     """
     stored = store.load(path, functions=functions, priors=priors)
-    return Fit(stored.recipe.specify(), stored.idata, stored.engine, stored.recipe)
+    return Fit(stored.recipe.specify(), stored.idata, stored.made, stored.recipe)

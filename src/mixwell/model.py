@@ -1,7 +1,6 @@
 """`Model`: the user's handle on a formula, data and choices; it delegates."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,11 +10,10 @@ from mixwell.design.design import Design
 from mixwell.families import Family
 from mixwell.fit import Fit, draw
 from mixwell.infer.bambi.handover import to_bambi
+from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.coordinates.choice import resolve_geometry
-from mixwell.infer.engine import pymc_model
 from mixwell.infer.exact.marginal_likelihood import log_marginal_likelihood
 from mixwell.infer.exact.point_estimate import PointEstimate, point_estimate
-from mixwell.infer.geometry import Geometry
 from mixwell.infer.settings import Settings
 from mixwell.interpret.sentences.explain import explain_model
 from mixwell.interpret.sentences.explanation import Entry, Explanation
@@ -70,7 +68,7 @@ class Model:
             functions=functions,
         )
         self._spec = self._recipe.specify()
-        self._built: tuple[str, ...] = ()
+        self._built = BuiltModel(self._spec)
 
     @property
     def formula(self) -> str:
@@ -105,23 +103,13 @@ class Model:
         explanation = explain_model(self._spec)
         return explanation if name is None else explanation[name]
 
-    @cached_property
+    @property
     def pymc(self) -> "pm.Model":
         """The model in PyMC, built on first use: open it, add to it, sample it by hand.
 
         Once something was added to it, `fit` samples it with NUTS, whatever else would do.
         """
-        model = pymc_model(self._spec, self._geometry)
-        self._built = tuple(model.named_vars)
-        return model
-
-    @property
-    def _edited(self) -> bool:
-        return "pymc" in vars(self) and tuple(self.pymc.named_vars) != self._built
-
-    @cached_property
-    def _geometry(self) -> Geometry:
-        return resolve_geometry("auto", self._spec)
+        return self._built.model
 
     def geometry(self, parameterization: str | Mapping[str, object] = "auto") -> pd.DataFrame:
         """Return which coordinates NUTS would use for each random effect, and why.
@@ -136,7 +124,7 @@ class Model:
         ['centered']
         """
         if parameterization == "auto":
-            return self._geometry.frame.copy()
+            return self._built.geometry.frame.copy()
         return resolve_geometry(parameterization, self._spec).frame.copy()
 
     def log_marginal_likelihood(
@@ -219,18 +207,7 @@ class Model:
         settings = Settings(
             engine, parameterization, draws, tune, chains, seed, progressbar, target_accept, sampler
         )
-        settings.check(self._spec)
-        choice = settings.choice(self._spec, edited=self._edited)
-        # A user may have added to the model that `pymc` shows: that one is sampled.
-        shown = choice.name == "nuts" and parameterization == "auto"
-        return draw(
-            self._spec,
-            self._recipe,
-            settings,
-            geometry=self._geometry if shown else None,
-            model=self.pymc if shown else None,
-            choice=choice,
-        )
+        return draw(self._spec, self._recipe, settings, self._built)
 
     def __repr__(self) -> str:
         design = self._spec.design

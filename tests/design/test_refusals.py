@@ -147,7 +147,7 @@ def test_rank_is_decided_on_all_rows_of_long_data() -> None:
     rng = np.random.default_rng(0)
     x, z = rng.normal(size=n), rng.normal(size=n)
     rare = np.zeros(n)
-    rare[123_457] = 1.0  # one row tells it from the intercept's multiples
+    rare[123_457] = 1.0  # one row separates it from the intercept's multiples
     data = {"y": rng.normal(size=n), "x": x, "z": z, "rare": rare, "w": x + rare, "v": x - 2 * z}
     design = build("y ~ x + z + rare + w + v", data)
     assert list(design.common.columns) == ["Intercept", "x", "z", "rare"]

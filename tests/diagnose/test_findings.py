@@ -1,11 +1,11 @@
 """How findings print."""
 
 from mixwell.diagnose import Finding, Findings
+from mixwell.diagnose.advice import Advice, Refit, Unjudged
 
-RHAT = Finding("R-hat", 1.234, 1.01, tuple("abcdef"), "Chains disagree.", "fit.refit(draws=2000)")
-ESS = Finding(
-    "bulk ESS", 35.0, 400, ("a",), "Too few.", "fit.refit(draws=2000)", at_least=True, grave=False
-)
+MORE, NONE = Advice(Refit({"draws": 2000})), Advice("")
+RHAT = Finding("R-hat", 1.234, 1.01, tuple("abcdef"), "Chains disagree.", MORE)
+ESS = Finding("bulk ESS", 35.0, 400, ("a",), "Too few.", MORE, at_least=True, grave=False)
 
 
 def test_a_headline_holds_value_threshold_and_the_worst_parameters():
@@ -35,7 +35,7 @@ def test_the_frame_has_one_row_a_finding():
 
 
 def test_nothing_measured_is_not_ok():
-    findings = Findings((), {}, ("3 draws a chain are too few.",))
+    findings = Findings((), {}, (Unjudged("3 draws a chain are too few"),))
     assert not findings.ok
     assert findings.verdict == "Convergence could not be judged. 3 draws a chain are too few."
 
@@ -48,7 +48,9 @@ def test_without_a_grave_finding_only_more_draws_are_asked_for():
 
 
 def test_a_value_beyond_its_threshold_never_looks_like_it():
-    near = Finding("R-hat", 1.01003, 1.01, (), "", "")
+    near = Finding("R-hat", 1.01003, 1.01, (), "", NONE)
     assert near.headline == "R-hat: 1.01003 (should be at most 1.01)"
-    assert Finding("ESS", 399.6, 400, (), "", "", at_least=True).headline.startswith("ESS: 399.6 ")
-    assert "1.8e+13" in Finding("times", 18002367022046.0, 100, (), "", "").headline
+    assert Finding("ESS", 399.6, 400, (), "", NONE, at_least=True).headline.startswith(
+        "ESS: 399.6 "
+    )
+    assert "1.8e+13" in Finding("times", 18002367022046.0, 100, (), "", NONE).headline

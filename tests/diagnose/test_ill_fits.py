@@ -74,11 +74,11 @@ def test_divergences_at_large_sds_are_an_inverted_funnel(funnel):
     finding = check(tree, funnel.spec).findings[0]
     assert "inverted funnel" in finding.meaning
     assert finding.next_step.startswith('fit.refit(priors={"sd_school": "HalfNormal(')
-    able = check(tree, funnel.spec, exactly=True).findings[0].next_step
+    able = check(tree, funnel.spec, independent="exact").findings[0].next_step
     assert able.startswith('fit.refit(engine="exact")')
     assert 'stronger prior: fit.refit(priors={"sd_school": "HalfNormal(' in able
-    tree["posterior"].attrs["engine_reason"] = "the exact engine was tried first, but in vain"
-    assert "exact" not in check(tree, funnel.spec, exactly=True).findings[0].next_step
+    tree["posterior"].attrs["engines_declined"] = "exact"
+    assert "exact" not in check(tree, funnel.spec, independent="exact").findings[0].next_step
 
 
 def test_separation_is_found_with_its_predictor(separated):
@@ -115,7 +115,7 @@ def test_few_levels_are_found(separated):
 def test_a_predictor_of_scale_a_million_is_found_with_the_formula_to_use(separated):
     finding = found(separated, "scale of a predictor (its sd, or 1 / sd)")
     assert finding.parameters == ("z",)
-    assert finding.next_step == "fit.refit(formula='y ~ x + scale(z) + (1 | g)')"
+    assert finding.next_step == 'fit.refit(formula="y ~ x + scale(z) + (1 | g)")'
 
 
 def test_varying_slopes_far_from_their_zero_are_found_with_the_formula_to_use(make_idata):
@@ -126,7 +126,7 @@ def test_varying_slopes_far_from_their_zero_are_found_with_the_formula_to_use(ma
     (finding,) = check(xr.DataTree.from_dict({"posterior": draws}), spec)
     assert finding.parameters == ("year", "sd_Subject[Intercept]")
     assert finding.next_step == (
-        "fit.refit(formula='Reaction ~ center(year) + (center(year) | Subject)')"
+        'fit.refit(formula="Reaction ~ center(year) + (center(year) | Subject)")'
     )
     mw.Model("Reaction ~ center(year) + (center(year) | Subject)", data)
 
@@ -260,10 +260,13 @@ def test_the_next_step_of_saturated_trees_is_not_what_the_fit_has_already(
 
 
 def test_the_exact_engine_is_advised_with_draws_enough(make_idata):
-    (finding,) = check(saturated(make_idata, **BY_RULE), exactly=True)
+    (finding,) = check(saturated(make_idata, **BY_RULE), independent="exact")
     assert finding.next_step.startswith('fit.refit(engine="exact")')
     few = make_idata(draws=60, diverging=4)
-    assert 'fit.refit(engine="exact", draws=1000)' in check(few, exactly=True).findings[0].next_step
+    assert (
+        'fit.refit(engine="exact", draws=1000)'
+        in check(few, independent="exact").findings[0].next_step
+    )
 
 
 def test_findings_of_an_exact_fit_speak_of_no_chains():

@@ -50,10 +50,17 @@ def test_every_link_is_undone_by_its_inverse(family):
         np.testing.assert_allclose(chosen.inverse_link(chosen.link(mean)), mean)
 
 
-def test_the_first_link_is_the_default():
-    assert [f.link_name for f in FAMILIES.values()] == [
-        "identity", "identity", "logit", "logit", "log", "log", "log", "logit",
-    ]  # fmt: skip
+@pytest.mark.parametrize(
+    ("link", "names"),
+    [
+        ("identity", ("gaussian", "student")),
+        ("logit", ("bernoulli", "binomial", "beta")),
+        ("log", ("poisson", "negativebinomial", "gamma")),
+    ],
+)
+def test_the_first_link_is_the_default(link, names):
+    for name in names:
+        assert get_family(name).link_name == get_family(name).links[0] == link
 
 
 @pytest.mark.parametrize(

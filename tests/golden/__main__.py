@@ -6,7 +6,7 @@
 
 Only public names are used. `compare` runs every case again; texts must be equal line by line and
 numbers bit by bit, with --tolerance to 1e-10 (log densities 1e-12) of the largest of an array. The
-exit status is 1 where anything differs. What is smaller than 1e-13 of the largest is told as
+exit status is 1 where anything differs. What is smaller than 1e-13 of the largest is reported as
 "rounding": the last bit of a sum depends on where its numbers lie in memory, which a refactoring
 moves.
 """
@@ -114,10 +114,10 @@ def _runs(
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.golden.preload"])
     with context.Pool(max(1, asked.jobs), maxtasksperchild=1) as pool:
-        yield from _told(pool.imap(timed, jobs, chunksize=1), asked, len(jobs))
+        yield from _reported(pool.imap(timed, jobs, chunksize=1), asked, len(jobs))
 
 
-def _told(
+def _reported(
     made: Iterator[tuple[str, Record, float]], asked: argparse.Namespace, total: int
 ) -> Iterator[tuple[str, Record]]:
     for place, (name, record, seconds) in enumerate(made, 1):
@@ -141,7 +141,7 @@ def _scripts(folder: Path) -> Path:
 
 
 def _made() -> dict[str, str]:
-    """Return what the records were made with; a difference is told, and is none by itself."""
+    """Return what the records were made with; a difference is reported but not counted."""
     head = subprocess.run(
         ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
     )

@@ -1,4 +1,4 @@
-"""Two records of one case, beside each other."""
+"""Two records of one case, side by side."""
 
 import difflib
 from collections import Counter

@@ -39,9 +39,9 @@ def record_model(record: Record, model: mw.Model) -> None:
     record.text("model.formula", model.formula)
     record.text("model.spec", model.spec)
     record.attempt("model.priors", lambda: model.priors)
-    told = record.attempt("model.explain", model.explain)
-    if told is not None and len(told):
-        names = list(told.names)
+    explained = record.attempt("model.explain", model.explain)
+    if explained is not None and len(explained):
+        names = list(explained.names)
         record.attempt("model.explain(first)", lambda: model.explain(names[0]))
         record.attempt("model.explain(last)", lambda: model.explain(names[-1]))
     record.attempt("model.geometry", model.geometry)

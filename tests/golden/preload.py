@@ -12,7 +12,7 @@ from .cases import MARK
 _HEAVY = ("arviz", "bambi", "nutpie", "pymc", "typer.testing")
 _OURS = ("fits", "graphs", "others")
 
-if MARK in os.environ:  # pytest imports every file, and shall import nothing heavy here
+if MARK in os.environ:  # pytest imports every file, and must import nothing heavy here
     for name in _HEAVY:
         import_module(name)
     for name in _OURS:

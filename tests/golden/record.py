@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DRAWS, DENSITIES, NUMBERS = "draws", "densities", "numbers"
 #: Attributes of draws that differ from run to run.
 _FLEETING = ("created_at", "sampling_time", "creation_library", "library_version", "time")
-#: What results of the house carry beside their text, under public names.
+#: What results of mixwell carry in addition to their text, under public names.
 _PARTS = ("title", "scale", "notes", "factors", "by", "null", "estimand", "response", "text")
 _TABLES = ("frame", "table", "weights", "grid", "draws", "total", "error", "python", "untranslated")
 _CALLS = ("to_frame", "to_markdown", "lmer", "fixef", "_repr_html_")

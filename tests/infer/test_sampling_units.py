@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import mixwell as mw
-from mixwell.infer.engine import pymc_model
+from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.sampling_units import coefficient_steps
 
 
@@ -21,7 +21,7 @@ def test_the_density_in_sampled_coordinates_does_not_know_units(formula):
     """One point of the sampler's space has the same gradient for meters and kilometers."""
     gradients = []
     for width, height in ((1.0, 1.0), (1000.0, 1e-3)):
-        model = pymc_model(mw.Model(formula, _data(width, height)).spec, "centered")
+        model = BuiltModel(mw.Model(formula, _data(width, height)).spec, "centered").model
         names = [variable.name for variable in model.value_vars]
         point = model.initial_point()
         rng = np.random.default_rng(1)
@@ -35,7 +35,7 @@ def test_the_density_in_sampled_coordinates_does_not_know_units(formula):
 
 
 def test_a_wide_predictor_of_counts_starts_without_a_leap():
-    model = pymc_model(mw.Model("count ~ x + (1 | g)", _data(100.0, 1.0), "poisson").spec)
+    model = BuiltModel(mw.Model("count ~ x + (1 | g)", _data(100.0, 1.0), "poisson").spec).model
     start = model.initial_point()
     logp = model.compile_logp()
     here = logp(start)
@@ -47,14 +47,14 @@ def test_a_wide_predictor_of_counts_starts_without_a_leap():
 
 def test_the_unit_of_a_bounded_prior_is_left_alone():
     priors = {"x": "HalfNormal(1)"}
-    model = pymc_model(mw.Model("y ~ x + (1 | g)", _data(100.0, 1.0), priors=priors).spec)
+    model = BuiltModel(mw.Model("y ~ x + (1 | g)", _data(100.0, 1.0), priors=priors).spec).model
     assert "b_slopes_log__" in [variable.name for variable in model.value_vars]
 
 
 def test_coefficients_keep_their_names_and_scale():
     import pymc as pm
 
-    model = pymc_model(mw.Model("y ~ x + (1 | g)", _data(100.0, 1.0)).spec)
+    model = BuiltModel(mw.Model("y ~ x + (1 | g)", _data(100.0, 1.0)).spec).model
     drawn = pm.draw(model["b_slopes"], 4000, random_seed=1)
     expected = mw.Model("y ~ x + (1 | g)", _data(100.0, 1.0)).spec.priors["x"].args["sigma"]
     assert drawn.std() == pytest.approx(expected, rel=0.1)
@@ -78,7 +78,7 @@ def test_slopes_on_years_start_where_counts_are_finite(choice):
     """From the middle of its prior the slopes' sd makes linear predictors of hundreds."""
     data = _data(10.0, 1.0)
     data["x"] += 2000.0
-    model = pymc_model(mw.Model("count ~ x + (x || g)", data, "poisson").spec, choice)
+    model = BuiltModel(mw.Model("count ~ x + (x || g)", data, "poisson").spec, choice).model
     start, logp = model.initial_point(), model.compile_logp()
     rng = np.random.default_rng(1)
     for _ in range(20):  # PyMC's jitter

@@ -36,7 +36,7 @@ def test_a_funnel_has_a_panel_a_level_and_marks_divergences(plots_of, make_idata
 @pytest.fixture
 def exact(plots_of, make_idata):
     idata = make_idata(statistics=())
-    dataset = idata["posterior"].to_dataset().assign_attrs(engine="exact")
+    dataset = idata["posterior"].to_dataset().assign_attrs(engine="exact", k_hat=0.1)
     return plots_of(xr.DataTree.from_dict({"posterior": dataset}))
 
 
@@ -67,7 +67,7 @@ def test_shrinkage_draws_no_point_for_levels_that_do_not_tell_an_effect():
     some = women[women["district"].astype(str).isin(["1", "10", "11", "14"])]
     model = mw.Model("use ~ urban + (urban | district)", some, family="bernoulli")
     figure = model.fit(engine="exact", seed=1, draws=100).plot.shrinkage(effect="urban[Y]")
-    assert "2 of 4 levels by themselves do not tell it" in figure.get_supxlabel()
+    assert "2 of 4 levels by themselves do not determine it" in figure.get_supxlabel()
     (legend,) = figure.legends
     assert len(legend.get_texts()) == 3
 

@@ -10,6 +10,7 @@ import xarray as xr
 
 import mixwell as mw
 from mixwell.fit import Fit
+from mixwell.posterior.made import Made
 from mixwell.r import brm, glmer, lm, lmer
 from mixwell.r.verbs.fits import Fitted
 
@@ -84,7 +85,7 @@ def undrawn(monkeypatch) -> dict:
 
     def fit(model: mw.Model, **arguments: object) -> Fit:
         asked.update(arguments)
-        return Fit(model.spec, None, {}, model._recipe)
+        return Fit(model.spec, None, Made(), model._recipe)
 
     monkeypatch.setattr(mw.Model, "fit", fit)
     return asked
@@ -136,4 +137,4 @@ def _by_hand(model: mw.Model) -> Fit:
     for name in set(model.spec.auxiliary) - set(model.spec.predictors):
         put(name, rng.gamma(5, 0.1, shape))
     tree = xr.DataTree.from_dict({"posterior": xr.Dataset(variables, coords=coords)})
-    return Fit(model.spec, tree, {}, model._recipe)
+    return Fit(model.spec, tree, Made(), model._recipe)

@@ -1,4 +1,4 @@
-"""R scripts, translated and run: their numbers beside R's.
+"""R scripts, translated and run: their numbers next to R's.
 
 `scripts/` holds the scripts, `scripts/answers.R` the program that ran them in R, and
 `scripts/answers.json` what R said. Each is translated and executed twice. First as a user would,
@@ -253,7 +253,7 @@ def by_level(effects: Mapping[str, Any], turned: bool) -> dict[tuple[str, str], 
 
 # ---- comparing ---------------------------------------------------------------------------------
 def agree(found: Any, answer: Mapping[str, Any]) -> bool:
-    """Tell whether a value of Python is R's answer."""
+    """Return whether a value of Python is R's answer."""
     try:
         compare(found, answer)
     except AssertionError:

@@ -111,7 +111,7 @@ own <- contrast(emm$emmeans, list(ends = c(1, 0, -1)))
 ix <- contrast(emmeans(wm, ~ wool * tension), interaction = c("pairwise", "consec"))
 tr <- emtrends(fm, ~ 1, var = "Days")
 hyp <- hypothesis(wm, "tensionL > 0")
-wide <- warp %>% group_by(wool) %>% summarize(m = mean(breaks), n = n())
+wide <- warp %>% group_by(wool) %>% summarise(m = mean(breaks), n = n())
 """
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from mixwell.posterior.made import Made
 from mixwell.posterior.posterior import Posterior
 from mixwell.report.fit_page import fit_page
 from mixwell.show.page import (
@@ -17,6 +18,7 @@ from mixwell.show.page import (
     parameters_table,
 )
 
+NOTHING_KNOWN = Made()
 GOOD = "The chains have converged: no divergences."
 
 
@@ -24,13 +26,13 @@ GOOD = "The chains have converged: no divergences."
 def page_of(make_idata, spec_of):
     """Return a maker of the page of a fit whose posterior was made by hand."""
 
-    def made(family="gaussian", notes=(), engine=None):
+    def make(family="gaussian", notes=(), made=NOTHING_KNOWN):
         idata = make_idata()
         spec = replace(spec_of(idata, "Reaction", family), notes=notes)
         drawn = Posterior(idata["posterior"].to_dataset(), spec)
-        return fit_page(drawn, engine or {}, GOOD, ok=True)
+        return fit_page(drawn, made, GOOD, ok=True)
 
-    return made
+    return make
 
 
 def sections(frame, heading="Effects"):
@@ -39,8 +41,8 @@ def sections(frame, heading="Effects"):
 
 @pytest.fixture
 def page(page_of):
-    engine = {"name": "nuts", "label": "NUTS", "reason": ""}
-    return page_of(notes=("2 rows dropped.",), engine=engine)
+    made = Made("nuts", engine_reason="", label="NUTS")
+    return page_of(notes=("2 rows dropped.",), made=made)
 
 
 def test_the_text_has_the_parts_that_brms_users_know(page):

@@ -50,6 +50,6 @@ def test_levels_of_one_row_are_allowed_where_they_can_be_told_apart(
 
 
 def test_a_residual_sd_beside_known_errors_and_a_level_a_row_is_said_to_be_the_priors() -> None:
-    with pytest.warns(MixwellWarning, match="their priors part it"):
+    with pytest.warns(MixwellWarning, match="comes from their priors alone"):
         model = Model("y | se(se, sigma = TRUE) ~ 1 + (1 | row)", data())
     assert {"sd_row[Intercept]", "sigma"} <= set(model.priors["parameter"])

@@ -114,7 +114,7 @@ def column_notes(predictor: Predictor) -> list[str]:
         one = len(names) == 1
         notes.append(
             f"{len(names)} fixed-effect column{' was' if one else 's were'} dropped because the "
-            f"data cannot tell {'it' if one else 'them'} from the others: {said}."
+            f"data cannot separate {'it' if one else 'them'} from the others: {said}."
         )
     for block in predictor.blocks:
         grouped = any(isinstance(e.atom, FactorAtom) for t in block.plan.terms for e in t.variables)

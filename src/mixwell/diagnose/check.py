@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from mixwell.diagnose import conflict, convergence, sampler, specification
+from mixwell.diagnose.advice import Unjudged
 from mixwell.diagnose.findings import Finding, Findings
 from mixwell.diagnose.sampled import read_draws
 
@@ -33,29 +34,31 @@ _MODEL = (
 )
 
 
-def check(idata: xr.DataTree, spec: "Spec | None" = None, *, exactly: bool = False) -> Findings:
+def check(
+    idata: xr.DataTree, spec: "Spec | None" = None, *, independent: str | None = None
+) -> Findings:
     """Check the draws of a fit, and with `spec` its model.
 
     Of the draws: R-hat at most 1.01, bulk and tail ESS at least 100 a chain, no divergences (and
     where they lie), BFMI at least 0.3 in every chain, no saturated trees, steps of at least 0.02;
     of the exact engine k-hat at most 0.7 and the effective number at least 400. Of the model:
     separation, standard deviations from few levels or piled up at zero, priors in conflict with the
-    data, predictors of extreme scale or far from their zero, coefficients that are hardly told
-    apart. A statistic that is missing is named in `Findings.unjudged`. `exactly` says that the
-    exact engine could draw from the model, which is then the next step where NUTS fails.
+    data, predictors of extreme scale or far from their zero, coefficients that are hardly
+    separated. A statistic that is missing is named in `Findings.unjudged`. `independent` names an
+    engine that can draw from the model without chains: the next step where chains fail.
     """
-    sampled = read_draws(idata, spec, exactly=exactly)
+    sampled = read_draws(idata, spec, independent=independent)
     findings: list[Finding] = []
     measured: dict[str, float] = {}
-    unjudged: list[str] = []
-    judges = _INDEPENDENT if sampled.exact else _CHAINS
+    gaps: list[Unjudged] = []
+    judges = _INDEPENDENT if sampled.made.independent else _CHAINS
     for judge in (*judges, *_MODEL):
         for outcome in judge(sampled):
             if isinstance(outcome, Finding):
                 findings.append(outcome)
                 measured[outcome.measure] = outcome.value
-            elif isinstance(outcome, str):
-                unjudged.append(outcome)
+            elif isinstance(outcome, Unjudged):
+                gaps.append(outcome)
             else:
                 measured[outcome[0]] = outcome[1]
-    return Findings(tuple(findings), measured, tuple(unjudged))
+    return Findings(tuple(findings), measured, tuple(gaps))

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mixwell.diagnose.findings import Finding
+from mixwell.diagnose.advice import Advice, Refit
+from mixwell.diagnose.findings import Finding, ModelFinding
 from mixwell.diagnose.sampled import Outcome, Sampled, two_digits
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import draws_of
@@ -32,8 +33,7 @@ def prior_and_posterior(sampled: Sampled) -> Iterator[Outcome]:
             continue
         low, high = np.quantile(draws, [0.025, 0.975])
         key = entry.groups[0] if entry.role == "sd" and entry.groups else entry.key
-        wider = _wider(entry, float(np.median(draws)))
-        yield Finding(
+        yield ModelFinding(
             measure="how much denser the prior is elsewhere",
             value=factor,
             threshold=CONFLICT_MAXIMUM,
@@ -42,10 +42,12 @@ def prior_and_posterior(sampled: Sampled) -> Iterator[Outcome]:
                 f"Prior and data disagree: the prior {entry.prior} hardly allows what the posterior"
                 f" holds ({low:.3g} to {high:.3g}). The estimate is a compromise of the two."
             ),
-            next_step=f'fit.refit(priors={{"{key}": "{wider}"}})  # where the prior was a slip',
-            grave=False,
-            about="model",
+            advice=_exchange(key, _wider(entry, float(np.median(draws)))),
         )
+
+
+def _exchange(key: str, prior: str) -> Advice:
+    return Advice(Refit({"priors": {key: prior}}), "where the prior was a slip")
 
 
 def _wider(entry: PriorEntry, middle: float) -> str:
@@ -82,7 +84,10 @@ def _draws_of_entry(sampled: Sampled, entry: PriorEntry) -> FloatArray | None:
 
 
 def _density_ratio(prior: Prior, at: float) -> float | None:
-    """Return how many times denser a prior is at its highest than at a value; normal-like only."""
+    """Return how many times denser a prior is at its highest than at a value.
+
+    Constants cancel. None for priors other than normal, Student's t, Cauchy and their upper halves.
+    """
     scale = prior.args.get("sigma", prior.args.get("beta"))
     location = prior.location if prior.location is not None else 0.0
     if scale is None or prior.distribution not in (
@@ -131,7 +136,7 @@ def _one_sided(
 ) -> Finding:
     away, mean = measured
     wider = f"Normal({entry.prior.location:.4g}, {two_digits(5 * abs(mean))})"
-    return Finding(
+    return ModelFinding(
         measure="mean of the levels' deviations (in its standard deviations)",
         value=away,
         threshold=DEVIATION_MAXIMUM,
@@ -141,7 +146,5 @@ def _one_sided(
             f"average, not by 0, because the prior {entry.prior} keeps {effect} from their mean; "
             "the standard deviation makes up for it and is too large."
         ),
-        next_step=f'fit.refit(priors={{"{entry.key}": "{wider}"}})  # where the prior was a slip',
-        grave=False,
-        about="model",
+        advice=_exchange(entry.key, wider),
     )

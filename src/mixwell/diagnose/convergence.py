@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mixwell.diagnose.advice import Advice, Look, Refit, Unjudged
 from mixwell.diagnose.findings import Finding
 from mixwell.diagnose.sampled import EFFECTIVE_MINIMUM, Outcome, Sampled, named
 from mixwell.diagnose.sampler import by_rule, cure, without_chains
@@ -28,7 +29,7 @@ def finite(sampled: Sampled) -> Iterator[Outcome]:
     """Find parameters without movement or with infinite draws."""
     values = sampled.stack.values
     if sampled.draws < 4:
-        yield f"{sampled.draws} draws a chain are too few to judge anything."
+        yield Unjudged(f"{sampled.draws} draws a chain are too few to judge anything")
         return
     broken = ~np.isfinite(values).all(axis=(0, 1))
     with np.errstate(invalid="ignore"):
@@ -40,15 +41,17 @@ def finite(sampled: Sampled) -> Iterator[Outcome]:
             threshold=0,
             parameters=named(sampled.stack, broken),
             meaning="The sampler is stuck, or the model gives no finite density there.",
-            next_step="print(fit.spec)  # look there, and in the data for extreme values",
+            advice=Advice(
+                Look("print({fit}.spec)"), "look there, and in the data for extreme values"
+            ),
         )
 
 
 def k_hat(sampled: Sampled) -> Iterator[Outcome]:
     """Judge the weights of the exact engine (Vehtari et al. 2024)."""
-    if "k_hat" not in sampled.posterior.attrs:
+    if sampled.made.k_hat is None:
         return
-    value = float(sampled.posterior.attrs["k_hat"])
+    value = float(sampled.made.k_hat)
     if value <= KHAT_MAXIMUM:
         yield ("k-hat", value)
         return
@@ -58,7 +61,7 @@ def k_hat(sampled: Sampled) -> Iterator[Outcome]:
         threshold=KHAT_MAXIMUM,
         parameters=(),
         meaning="The proposal misses part of the posterior: its weights cannot be relied on.",
-        next_step='fit.refit(engine="nuts")',
+        advice=Advice(Refit({"engine": "nuts"})),
     )
 
 
@@ -68,7 +71,8 @@ def effective_number(sampled: Sampled) -> Iterator[Outcome]:
     Weighted vectors are taken more than once, which ranks of shuffled draws do not show.
     """
     total = sampled.chains * sampled.draws
-    value = float(sampled.posterior.attrs.get("effective_number", total))
+    held = sampled.made.effective_number
+    value = float(total if held is None else held)
     if value >= EFFECTIVE_MINIMUM:
         yield ("effective number", value)
         return
@@ -79,7 +83,7 @@ def effective_number(sampled: Sampled) -> Iterator[Outcome]:
         threshold=EFFECTIVE_MINIMUM,
         parameters=(),
         meaning=f"{total} draws are worth {value:.0f} independent ones.",
-        next_step=f"fit.refit(draws={draws})",
+        advice=Advice(Refit({"draws": draws})),
         at_least=True,
         grave=False,
     )
@@ -117,9 +121,9 @@ class _Judged:
 def mixing(sampled: Sampled) -> Iterator[Outcome]:
     """Judge R-hat, bulk and tail effective sample size; the next step is one for all of them."""
     if sampled.chains < 2:
-        yield "With one chain R-hat cannot be judged: fit.refit(chains=4)."
+        yield Unjudged("With one chain R-hat cannot be judged", Refit({"chains": 4}))
     judged = [found for found in _judged(sampled) if not np.isnan(found.values).all()]
-    step = _more_draws(sampled, max((found.factor for found in judged), default=0.0))
+    advice = _more_draws(sampled, max((found.factor for found in judged), default=0.0))
     for found in judged:
         if found.factor == 0:
             yield (found.measure, found.worst)
@@ -132,9 +136,9 @@ def mixing(sampled: Sampled) -> Iterator[Outcome]:
             threshold=found.threshold,
             parameters=named(sampled.stack, wrong, order=-found.badness),
             meaning=found.meaning,
-            next_step=step,
+            advice=advice,
             at_least=found.at_least,
-            grave=not step.startswith("fit.refit(draws=")
+            grave=not (isinstance(advice.step, Refit) and advice.step.more_of_the_same)
             or (not found.at_least and found.worst > RHAT_GRAVE),
         )
 
@@ -150,7 +154,7 @@ def _judged(sampled: Sampled) -> Iterator[_Judged]:
     yield _Judged("tail ESS", ess_tail(values), threshold, ends)
 
 
-def _more_draws(sampled: Sampled, factor: float) -> str:
+def _more_draws(sampled: Sampled, factor: float) -> Advice:
     own = by_rule(sampled)
     if own is not None and factor > 2:
         return own  # better than more draws of the same
@@ -159,6 +163,8 @@ def _more_draws(sampled: Sampled, factor: float) -> str:
     if draws > DRAWS_AT_MOST:
         if bool(sampled.statistics.get("diverging", np.zeros(1)).any()):
             return cure(sampled)
-        return "print(fit.spec)  # weakly identified: drop effects, or give stronger priors"
-    step, exact = f"fit.refit(draws={draws}, tune={max(1000, draws // 2)})", without_chains(sampled)
-    return step if exact is None else f"{step}  # or independent draws: {exact}"
+        remark = "weakly identified: drop effects, or give stronger priors"
+        return Advice(Look("print({fit}.spec)"), remark)
+    step = Refit({"draws": draws, "tune": max(1000, draws // 2)})
+    exact = without_chains(sampled)
+    return Advice(step) if exact is None else Advice(step, "or independent draws: ", exact)

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import pandas as pd
 
-from mixwell.diagnose.command import in_options
+from mixwell.diagnose.advice import Advice, Unjudged
 from mixwell.text.wrapping import wrapped
 
 SHOWN_PARAMETERS = 4
@@ -18,11 +19,12 @@ class Finding:
     """One measure beyond its threshold.
 
     `parameters` holds the parameters (or chains) concerned, the worst first; `meaning` says what it
-    means here and `next_step` what to do, a line of code about `fit`; `grave` is false where more
-    of the same draws are all that is needed. `about` is "draws" where the draws are in doubt,
-    "model" where they are good and the model deserves a thought.
+    means here and `advice` what to do; `grave` is false where more of the same draws are all that
+    is needed. `about` is "draws" where the draws are in doubt, "model" where they are good and the
+    model deserves a thought.
 
-    >>> print(Finding("divergences", 3, 0, (), "Regions were missed.", "fit.refit(seed=2)"))
+    >>> from mixwell.diagnose.advice import Refit
+    >>> print(Finding("divergences", 3, 0, (), "Regions were missed.", Advice(Refit({"seed": 2}))))
     divergences: 3 (should be 0). Regions were missed. Next: fit.refit(seed=2)
     """
 
@@ -31,10 +33,15 @@ class Finding:
     threshold: float
     parameters: tuple[str, ...]
     meaning: str
-    next_step: str
+    advice: Advice
     at_least: bool = False
     grave: bool = True
     about: Literal["draws", "model"] = "draws"
+
+    @property
+    def next_step(self) -> str:
+        """The advice as a line of Python about `fit`."""
+        return str(self.advice)
 
     @property
     def headline(self) -> str:
@@ -54,7 +61,7 @@ class Finding:
 
     @property
     def _shown(self) -> str:
-        """The value with as many digits as tell it from the threshold."""
+        """The value with as many digits as distinguish it from the threshold."""
         limit = _number(self.threshold)
         texts = (_number(self.value), *(f"{self.value:.{digits}g}" for digits in range(4, 16)))
         return next((text for text in texts if text != limit), limit)
@@ -63,24 +70,32 @@ class Finding:
         return f"{self.headline}. {self.meaning} Next: {self.next_step}"
 
 
+#: A finding about the model itself; the draws are good.
+ModelFinding = partial(Finding, grave=False, about="model")
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
     """All findings of a check, with the measures that were in order and those that had no value.
 
     Iterates over its findings, the gravest first; its length is their number. `measured` maps each
-    judged measure to its worst value; `unjudged` holds one sentence for each measure that could not
-    be judged.
+    judged measure to its worst value; `gaps` are the measures that could not be judged.
     """
 
     findings: tuple[Finding, ...]
     measured: dict[str, float]
-    unjudged: tuple[str, ...] = ()
+    gaps: tuple[Unjudged, ...] = ()
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.findings)
 
     def __len__(self) -> int:
         return len(self.findings)
+
+    @property
+    def unjudged(self) -> tuple[str, ...]:
+        """One sentence for each measure that could not be judged."""
+        return tuple(map(str, self.gaps))
 
     @property
     def ok(self) -> bool:
@@ -113,7 +128,7 @@ class Findings:
         """One sentence when all is well; else what is wrong and what to do first."""
         if self.of_draws:
             found = "; ".join(finding.brief for finding in self.of_draws)
-            step = self.of_draws[0].next_step.partition("  #")[0].removesuffix(".")
+            step = self.of_draws[0].advice.step
             more = " More: fit.diagnose()." if len(self.findings) > 1 else ""
             return f"{self._opening} {found}. Next: {step}.{more}"
         if not self.measured:
@@ -135,9 +150,9 @@ class Findings:
     def for_command_line(self) -> "Findings":
         """Return the same findings with next steps as options of the command `mixwell fit`."""
         return Findings(
-            tuple(replace(f, next_step=in_options(f.next_step)) for f in self.findings),
+            tuple(replace(f, advice=f.advice.in_options()) for f in self.findings),
             self.measured,
-            tuple(in_options(sentence) for sentence in self.unjudged),
+            tuple(gap.in_options() for gap in self.gaps),
         )
 
     def __str__(self) -> str:

@@ -1,25 +1,26 @@
 """What the checks read: the draws of all parameters, the sampler's statistics, the model."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from mixwell.diagnose.advice import Unjudged
 from mixwell.diagnose.findings import Finding
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import Stack, coordinate, join_stacks
+from mixwell.posterior.made import Made
 from mixwell.posterior.posterior import NamedDraws
 from mixwell.specify.naming import read_name
 
 if TYPE_CHECKING:
     from mixwell.specify.spec import Spec
 
-# A check yields a finding, a measure that is in order, or a sentence on what cannot be judged.
-type Outcome = Finding | tuple[str, float] | str
+# A check yields a finding, a measure that is in order, or what cannot be judged.
+type Outcome = Finding | tuple[str, float] | Unjudged
 
 # Above this many parameters the ranked measures are computed for those that a cheap screen finds
 # worst: a model with thousands of levels has thousands of deviations of the same kind.
@@ -32,15 +33,17 @@ EFFECTIVE_MINIMUM = 400
 class Sampled:
     """The draws of a fit.
 
-    `stack` holds the parameters that are measured, `statistics` the sampler's, `spec` the model
-    where it is known; `exactly` says whether the exact engine could draw from it.
+    `stack` holds the parameters that are measured, `statistics` the sampler's, `made` how the
+    draws were made, `spec` the model where it is known; `independent` names an engine that can draw
+    from it without chains, if there is one that has not been tried.
     """
 
     posterior: xr.Dataset
     stack: Stack
     statistics: xr.Dataset
+    made: Made
     spec: "Spec | None" = None
-    exactly: bool = False
+    independent: str | None = None
 
     @property
     def named(self) -> NamedDraws:
@@ -57,23 +60,16 @@ class Sampled:
         """The number of draws a chain."""
         return int(self.stack.values.shape[1])
 
-    @property
-    def attrs(self) -> Mapping[str, Any]:
-        """How the draws were made, as the engines write it down."""
-        return self.posterior.attrs
 
-    @property
-    def exact(self) -> bool:
-        """Whether the draws are independent ones, made without a Markov chain."""
-        return self.posterior.attrs.get("engine") == "exact"
-
-
-def read_draws(idata: xr.DataTree, spec: "Spec | None", *, exactly: bool = False) -> Sampled:
+def read_draws(
+    idata: xr.DataTree, spec: "Spec | None", *, independent: str | None = None
+) -> Sampled:
     """Take the groups `posterior` and `sample_stats` of a tree."""
     posterior = idata["posterior"].to_dataset()
     statistics = idata["sample_stats"].to_dataset() if "sample_stats" in idata else xr.Dataset()
-    tried = "the exact engine was tried" in str(posterior.attrs.get("engine_reason", ""))
-    return Sampled(posterior, _screened(posterior), statistics, spec, exactly and not tried)
+    made = Made.read(posterior.attrs)
+    untried = None if independent in made.engines_declined else independent
+    return Sampled(posterior, _screened(posterior), statistics, made, spec, untried)
 
 
 def two_digits(value: float) -> str:
@@ -86,7 +82,7 @@ def two_digits(value: float) -> str:
 
 
 def effects_of(variable: xr.DataArray) -> list[str]:
-    """Return the labels of a variable's first dim besides chain and draw."""
+    """Return the labels of a variable's first dim other than chain and draw."""
     return coordinate(variable, next(str(d) for d in variable.dims if d not in ("chain", "draw")))
 
 

@@ -4,10 +4,11 @@ Source: Betancourt 2017.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mixwell.diagnose.advice import Advice, Look, Refit, Unjudged
 from mixwell.diagnose.findings import Finding
 from mixwell.diagnose.sampled import EFFECTIVE_MINIMUM, Outcome, Sampled, two_digits
 from mixwell.numeric.arrays import FloatArray
@@ -43,7 +44,7 @@ class _Neck:
 def divergences(sampled: Sampled) -> Iterator[Outcome]:
     """Count divergences and say where they lie."""
     if "diverging" not in sampled.statistics:
-        yield "Divergences were not recorded."
+        yield Unjudged("Divergences were not recorded")
         return
     marked = np.asarray(sampled.statistics["diverging"].values, dtype=bool)
     count = int(marked.sum())
@@ -62,7 +63,7 @@ def divergences(sampled: Sampled) -> Iterator[Outcome]:
         threshold=0,
         parameters=() if neck is None else (neck.sd, *neck.levels),
         meaning=meaning if neck is None else f"{meaning} {_described(neck)}",
-        next_step=cure(sampled, neck),
+        advice=cure(sampled, neck),
     )
 
 
@@ -116,7 +117,7 @@ def _described(neck: _Neck) -> str:
     )
 
 
-def cure(sampled: Sampled, neck: _Neck | None = None) -> str:
+def cure(sampled: Sampled, neck: _Neck | None = None) -> Advice:
     """Return the next step where NUTS cannot follow the posterior.
 
     First the rule's coordinates; then the exact engine, which no funnel stops, or a stronger prior;
@@ -126,54 +127,55 @@ def cure(sampled: Sampled, neck: _Neck | None = None) -> str:
     exact, own = without_chains(sampled), by_rule(sampled)
     if sd is None:
         if exact is not None:
-            return f"{exact}  # independent draws"
-        further = _shorter_steps(sampled) or "print(fit.spec)  # stronger priors, or fewer effects"
-        return own or further
-    if own is not None and (exact is None or sampled.attrs.get("geometry_by") == "user"):
+            return Advice(exact, "independent draws")
+        look = Advice(Look("print({fit}.spec)"), "stronger priors, or fewer effects")
+        return own or _shorter_steps(sampled) or look
+    if own is not None and (exact is None or sampled.made.geometry_by == "user"):
         return own
     upper = float(np.quantile(sampled.posterior[sd].values, 0.9))
-    prior = f'fit.refit(priors={{"{sd}": "HalfNormal({two_digits(upper)})"}})'
+    prior = Refit({"priors": {sd: f"HalfNormal({two_digits(upper)})"}})
     if exact is not None:
-        return f"{exact}  # no chains, no funnel; or a stronger prior: {prior}"
-    return _shorter_steps(sampled) or f"{prior}  # or another stronger prior"
+        return Advice(exact, "no chains, no funnel; or a stronger prior: ", prior)
+    return _shorter_steps(sampled) or Advice(prior, "or another stronger prior")
 
 
-def by_rule(sampled: Sampled) -> str | None:
+def by_rule(sampled: Sampled) -> Advice | None:
     """Return the step that leaves to the rule what the user chose; None where nothing was chosen.
 
     That is the coordinates and the mass matrix; steps are then as short as mixwell's own.
     """
-    changes = []
-    if sampled.attrs.get("geometry_by") == "user":
-        changes.append('parameterization="auto"')
-    if sampled.attrs.get("adaptation_by") == "user" and sampled.attrs.get("adaptation") == "diag":
-        changes.append('adaptation="low_rank"')
+    changes: dict[str, object] = {}
+    if sampled.made.geometry_by == "user":
+        changes["parameterization"] = "auto"
+    if sampled.made.adaptation_by == "user" and sampled.made.adaptation == "diag":
+        changes["adaptation"] = "low_rank"
     if not changes:
         return None
     if _target_accept(sampled) < TARGET_ACCEPT:
-        changes.append(f"target_accept={TARGET_ACCEPT}")
-    step, exact = f"fit.refit({', '.join(changes)})", without_chains(sampled)
-    return step if exact is None else f"{step}  # or no chains: {exact}"
+        changes["target_accept"] = TARGET_ACCEPT
+    step, exact = Refit(changes), without_chains(sampled)
+    return Advice(step) if exact is None else Advice(step, "or no chains: ", exact)
 
 
-def without_chains(sampled: Sampled) -> str | None:
-    """Return the step to the exact engine, where it can take the model."""
-    if not sampled.exactly:
+def without_chains(sampled: Sampled) -> Refit | None:
+    """Return the step to an engine without chains, where one can take the model."""
+    if sampled.independent is None:
         return None
-    changes = ['engine="exact"']
-    if sampled.attrs.get("geometry_by") == "user":
-        changes.append('parameterization="auto"')
+    changes: dict[str, object] = {"engine": sampled.independent}
+    if sampled.made.geometry_by == "user":
+        changes["parameterization"] = "auto"
     if sampled.chains * sampled.draws < EFFECTIVE_MINIMUM:
-        changes.append("draws=1000")
-    return f"fit.refit({', '.join(changes)})"
+        changes["draws"] = 1000
+    return Refit(changes)
 
 
 def _target_accept(sampled: Sampled) -> float:
-    return float(sampled.attrs.get("target_accept", 0.8))
+    held = sampled.made.target_accept
+    return 0.8 if held is None else float(held)
 
 
-def _shorter_steps(sampled: Sampled) -> str | None:
-    return "fit.refit(target_accept=0.99)" if _target_accept(sampled) < 0.99 else None
+def _shorter_steps(sampled: Sampled) -> Advice | None:
+    return Advice(Refit({"target_accept": 0.99})) if _target_accept(sampled) < 0.99 else None
 
 
 def _first_sd(sampled: Sampled) -> str | None:
@@ -183,32 +185,35 @@ def _first_sd(sampled: Sampled) -> str | None:
 def energy(sampled: Sampled) -> Iterator[Outcome]:
     """Judge the Bayesian fraction of missing information of every chain."""
     if "energy" not in sampled.statistics:
-        yield "The energy was not recorded: BFMI cannot be judged."
+        yield Unjudged("The energy was not recorded: BFMI cannot be judged")
         return
     values = draws_of(sampled.statistics["energy"])
     if sampled.draws < 4 or not (np.ptp(values, axis=1) > 0).all():
         return
-    fractions = np.asarray(array_statistics().bfmi(values))
-    worst = float(fractions.min())
-    if worst >= BFMI_MINIMUM:
-        yield ("BFMI", worst)
-        return
-    low = np.flatnonzero(fractions < BFMI_MINIMUM)
-    yield Finding(
-        measure="BFMI",
-        value=worst,
-        threshold=BFMI_MINIMUM,
-        parameters=tuple(f"chain {chain + 1}" for chain in low),
-        meaning="The sampler explores the spread of the density slowly: heavy tails or a funnel.",
-        next_step=cure(sampled),
-        at_least=True,
+    yield _by_chain(
+        "BFMI",
+        np.asarray(array_statistics().bfmi(values)),
+        BFMI_MINIMUM,
+        "The sampler explores the spread of the density slowly: heavy tails or a funnel.",
+        cure(sampled),
     )
+
+
+def _by_chain(
+    measure: str, values: FloatArray, least: float, meaning: str, advice: Advice
+) -> Finding | tuple[str, float]:
+    """Judge a measure of every chain, of which the smallest counts."""
+    worst = float(values.min())
+    if worst >= least:
+        return (measure, worst)
+    low = tuple(f"chain {chain + 1}" for chain in np.flatnonzero(values < least))
+    return Finding(measure, worst, least, low, meaning, advice, at_least=True)
 
 
 def tree_depth(sampled: Sampled) -> Iterator[Outcome]:
     """Count trees that reached their largest depth."""
     if "reached_max_treedepth" not in sampled.statistics:
-        yield "The tree depth was not recorded."
+        yield Unjudged("The tree depth was not recorded")
         return
     count = int(sampled.statistics["reached_max_treedepth"].sum())
     if count == 0:
@@ -219,25 +224,26 @@ def tree_depth(sampled: Sampled) -> Iterator[Outcome]:
         value=count,
         threshold=0,
         parameters=(),
-        meaning="The sampler stopped before it turned round: its steps are too small.",
-        next_step=_shorter_paths(sampled) or _deeper(sampled),
+        meaning="The sampler stopped before it turned around: its steps are too small.",
+        advice=_shorter_paths(sampled) or _deeper(sampled),
     )
 
 
-def _shorter_paths(sampled: Sampled) -> str | None:
+def _shorter_paths(sampled: Sampled) -> Advice | None:
     """Return the step to coordinates and a mass matrix in which paths are shorter."""
-    if by_rule(sampled) is not None:
-        return by_rule(sampled)
-    if sampled.attrs.get("adaptation") == "diag":
-        return 'fit.refit(adaptation="low_rank")'
+    own = by_rule(sampled)
+    if own is not None:
+        return own
+    if sampled.made.adaptation == "diag":
+        return Advice(Refit({"adaptation": "low_rank"}))
     exact = without_chains(sampled)
-    return None if exact is None else f"{exact}  # independent draws"
+    return None if exact is None else Advice(exact, "independent draws")
 
 
-def _deeper(sampled: Sampled) -> str:
+def _deeper(sampled: Sampled) -> Advice:
     found = sampled.statistics.get("tree_depth")
     reached = 10 if found is None else int(found.max())
-    return f"fit.refit(max_treedepth={max(10, reached + 2)})"
+    return Advice(Refit({"max_treedepth": max(10, reached + 2)}))
 
 
 def step_size(sampled: Sampled) -> Iterator[Outcome]:
@@ -245,21 +251,15 @@ def step_size(sampled: Sampled) -> Iterator[Outcome]:
     if "step_size" not in sampled.statistics:
         return
     sizes = draws_of(sampled.statistics["step_size"]).mean(axis=1)
-    worst = float(sizes.min())
-    if not np.isfinite(worst) or worst >= STEP_SIZE_MINIMUM:
-        yield ("step size", worst)
+    if not np.isfinite(sizes.min()):
+        yield ("step size", float(sizes.min()))
         return
-    low = np.flatnonzero(sizes < STEP_SIZE_MINIMUM)
-    yield Finding(
-        measure="step size",
-        value=worst,
-        threshold=STEP_SIZE_MINIMUM,
-        parameters=tuple(f"chain {chain + 1}" for chain in low),
-        meaning=(
-            "The sampler needs tiny steps: some direction of the posterior is far narrower than "
-            "the coordinates' own scales show."
-        ),
-        next_step=_shorter_paths(sampled) or 'fit.refit(parameterization="whitened")',
-        at_least=True,
-        grave=False,
+    outcome = _by_chain(
+        "step size",
+        sizes,
+        STEP_SIZE_MINIMUM,
+        "The sampler needs tiny steps: some direction of the posterior is far narrower than "
+        "the coordinates' own scales show.",
+        _shorter_paths(sampled) or Advice(Refit({"parameterization": "whitened"})),
     )
+    yield replace(outcome, grave=False) if isinstance(outcome, Finding) else outcome

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from mixwell.diagnose.findings import Finding
+from mixwell.diagnose.advice import Advice, Look, Refit
+from mixwell.diagnose.findings import ModelFinding
 from mixwell.diagnose.sampled import Outcome, Sampled, effects_of, two_digits
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import draws_of
@@ -33,7 +34,7 @@ def few_levels(sampled: Sampled) -> Iterator[Outcome]:
         count = len(found.levels)
         if count >= FEWEST_LEVELS:
             continue
-        yield Finding(
+        yield ModelFinding(
             measure="levels of a grouping factor",
             value=count,
             threshold=FEWEST_LEVELS,
@@ -42,11 +43,13 @@ def few_levels(sampled: Sampled) -> Iterator[Outcome]:
                 f"{found.factor} has {count} levels: they say little about a standard deviation, "
                 "and its prior decides much of the posterior."
             ),
-            next_step=f'fit.plot.prior_posterior("{found.sd_name}")  # and other priors for it',
+            advice=Advice(_prior_posterior(found.sd_name), "and other priors for it"),
             at_least=True,
-            grave=False,
-            about="model",
         )
+
+
+def _prior_posterior(name: str) -> Look:
+    return Look(f'{{fit}}.plot.prior_posterior("{name}")')
 
 
 def at_zero(sampled: Sampled) -> Iterator[Outcome]:
@@ -55,7 +58,7 @@ def at_zero(sampled: Sampled) -> Iterator[Outcome]:
         share = float(np.mean(draws < 0.1 * np.median(draws)))
         if share <= NEAR_ZERO_SHARE:
             continue
-        yield Finding(
+        yield ModelFinding(
             measure="sd near zero (singular in lme4), share of draws",
             value=share,
             threshold=NEAR_ZERO_SHARE,
@@ -65,9 +68,7 @@ def at_zero(sampled: Sampled) -> Iterator[Outcome]:
                 "effect. lme4 would call such a fit singular and put the sd at exactly zero; "
                 "here the posterior keeps all values that the data leave open."
             ),
-            next_step=f'fit.plot.prior_posterior("{group.sd_name}")',
-            grave=False,
-            about="model",
+            advice=Advice(_prior_posterior(group.sd_name)),
         )
 
 
@@ -84,20 +85,18 @@ def scales(sampled: Sampled) -> Iterator[Outcome]:
     if not found:
         return
     found.sort(reverse=True)
-    yield Finding(
+    yield ModelFinding(
         measure="scale of a predictor (its sd, or 1 / sd)",
         value=found[0][0],
         threshold=SCALE_MAXIMUM,
         parameters=tuple(name for _, name in found),
         meaning="A coefficient per unit of such a predictor is too small or too large to read.",
-        next_step=_rescaled(sampled.spec, found[0][1]),
-        grave=False,
-        about="model",
+        advice=_rescaled(sampled.spec, found[0][1]),
     )
 
 
 def origins(sampled: Sampled) -> Iterator[Outcome]:
-    """Find varying slopes on predictors whose zero lies far outside the data, beside intercepts."""
+    """Find varying slopes on predictors whose zero lies far outside the data, with intercepts."""
     if sampled.spec is None:
         return
     for found in sampled.spec.layout.of("mean"):
@@ -109,7 +108,7 @@ def origins(sampled: Sampled) -> Iterator[Outcome]:
         if away[k] <= ORIGIN_MAXIMUM:
             continue
         name = found.effects[k]
-        yield Finding(
+        yield ModelFinding(
             measure="mean of a predictor with varying slopes (in its sds)",
             value=float(away[k]),
             threshold=ORIGIN_MAXIMUM,
@@ -119,25 +118,24 @@ def origins(sampled: Sampled) -> Iterator[Outcome]:
                 "standard deviation and their correlation with the slopes are hard to read and to "
                 "sample."
             ),
-            next_step=_rescaled(sampled.spec, name, "center"),
-            grave=False,
-            about="model",
+            advice=_rescaled(sampled.spec, name, "center"),
         )
 
 
-def _rescaled(spec: Spec, name: str, function: str = "scale") -> str:
+def _rescaled(spec: Spec, name: str, function: str = "scale") -> Advice:
     text = spec.formulas[0]
     left, tilde, right = text.partition("~")
     # not inside of a call, but in the brackets of a random-effects term
     word = rf"(?<![\w.])(?<!\w\(){re.escape(name)}(?![\w.(])"
     changed = re.sub(word, f"{function}({name})", right)
     if changed == right:
-        return f"fit.spec.design.common[{name!r}].describe()  # then a formula in other units"
-    return f"fit.refit(formula={left + tilde + changed!r})"
+        column = Look(f"{{fit}}.spec.design.common[{name!r}].describe()")
+        return Advice(column, "then a formula in other units")
+    return Advice(Refit({"formula": left + tilde + changed}))
 
 
 def correlated(sampled: Sampled) -> Iterator[Outcome]:
-    """Find coefficients that the data hardly tell apart; the intercept is left out."""
+    """Find coefficients that the data hardly separate; the intercept is left out."""
     of_mean = predictor_names("mean").coefficients
     if of_mean not in sampled.posterior:
         return
@@ -153,7 +151,7 @@ def correlated(sampled: Sampled) -> Iterator[Outcome]:
     if worst <= CORRELATION_MAXIMUM:
         return
     pair = (names[kept[int(i)]], names[kept[int(j)]])
-    yield Finding(
+    yield ModelFinding(
         measure="correlation of two coefficients",
         value=worst,
         threshold=CORRELATION_MAXIMUM,
@@ -162,16 +160,17 @@ def correlated(sampled: Sampled) -> Iterator[Outcome]:
             "Their columns are nearly the same: the data know a combination of the two, hardly "
             "each by itself, whose interval is therefore wide."
         ),
-        next_step=f"fit.plot.pair({list(pair)!r})  # then leave one out, or center(x)",
-        grave=False,
-        about="model",
+        advice=Advice(
+            Look(f"{{fit}}.plot.pair({list(pair)!r})"), "then leave one out, or center(x)"
+        ),
     )
 
 
 def separation(sampled: Sampled) -> Iterator[Outcome]:
-    """Find predictors that tell failures from successes without an error (Albert, Anderson 1984).
+    """Find predictors that separate failures from successes without an error.
 
-    The fixed effects' columns are looked at by a linear program (Konis 2007).
+    The fixed effects' columns are looked at by a linear program (Albert and Anderson 1984; Konis
+    2007).
     """
     spec = sampled.spec
     if spec is None or spec.family.support.highest is None:
@@ -192,19 +191,19 @@ def separation(sampled: Sampled) -> Iterator[Outcome]:
     order = [k for k in np.argsort(-moves, kind="stable").tolist() if moves[k] > 1e-6 * moves.max()]
     listed = tuple(fixed.names[k] for k in order) or ("Intercept",)
     sd = float(sds[order[0]]) if order else 1.0
-    yield Finding(
+    yield ModelFinding(
         measure="coefficients of a separating direction",
         value=len(listed),
         threshold=0,
         parameters=listed,
         meaning=(
-            "Along this direction some outcomes are told apart without an error (separation): the "
+            "Along this direction some outcomes are predicted without an error (separation): the "
             "likelihood has no maximum there, and only the prior keeps the coefficients finite."
         ),
-        next_step=f'fit.refit(priors={{"{listed[0]}": "Normal(0, {two_digits(1 / sd)})"}})'
-        "  # and compare the two",
-        grave=False,
-        about="model",
+        advice=Advice(
+            Refit({"priors": {listed[0]: f"Normal(0, {two_digits(1 / sd)})"}}),
+            "and compare the two",
+        ),
     )
 
 

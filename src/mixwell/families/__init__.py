@@ -4,7 +4,8 @@ Importing it loads neither NumPy nor PyMC: the translator of R reads names here.
 """
 
 from mixwell.families.family import Family
-from mixwell.families.links import LINKS, Link
+from mixwell.families.link import Link
+from mixwell.families.links import LINKS
 from mixwell.families.lookup import check_response, get_family, resolve_family
 from mixwell.families.registry import FAMILIES
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mixwell.families.elementwise import Elementwise, arguments_of, bind, log, log1p
-from mixwell.families.links import Link
+from mixwell.families.link import Link
 
 __all__ = ["Arguments"]
 

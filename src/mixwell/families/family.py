@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from mixwell.errors import DataError
 from mixwell.families.arguments import Arguments
 from mixwell.families.elementwise import Elementwise, arguments_of
-from mixwell.families.links import LINKS, Link, LinkWords, unchanged
+from mixwell.families.link import Link, LinkWords, unchanged
+from mixwell.families.links import LINKS
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -89,7 +90,7 @@ class Support:
     """Which responses a family takes.
 
     `kind` is what a response has to be ("number", "outcomes", "trials"); `refusals` the values that
-    it cannot have, with advice; `lowest` and `highest` tell the outcomes at an end of the support,
+    it cannot have, with advice; `lowest` and `highest` mark the outcomes at an end of the support,
     whose probability tends to 1 as the linear predictor goes on (separation).
     """
 
@@ -178,13 +179,14 @@ class Family:
     The first of the `parameters` is the one that the model's main formula is for; `carried` puts a
     response on its scale, which `carried_words` name where it is another. `mean` is the response's
     expectation (a probability for binomial), with its slope in the first parameter where it is not
-    that one, and `variance_function` its variance. `additions` is what may stand after `|` on a
-    formula's left side (`se`, `weights`, ...). A family of trials is `single` where each row has
-    one. With the `canonical` link levels' responses need agree in the sums of y z only; `conjugate`
-    is the link with which random effects are integrated out in closed form. `words` are those of
-    links that mean something else here than elsewhere, `adjectives` name regressions by their link,
-    `aliases` and `elsewhere` the family in other spellings and packages; `r_names` are R's
-    functions, with R's default link or nothing where it is the one here.
+    that one, and `variance_function` its variance; `linear_variance` that of the carried response,
+    where it is another. `additions` is what may stand after `|` on a formula's left side (`se`,
+    `weights`, ...). A family of trials is `single` where each row has one. With the `canonical`
+    link levels' responses need agree in the sums of y z only; `conjugate` is the link with which
+    random effects are integrated out in closed form. `words` are those of links that mean something
+    else here than elsewhere, `adjectives` name regressions by their link, `aliases` and `elsewhere`
+    the family in other spellings and packages; `r_names` are R's functions, with R's default link
+    or nothing where it is the one here.
 
     >>> from mixwell.families import get_family
     >>> family = get_family("poisson")
@@ -202,6 +204,7 @@ class Family:
     pymc: PymcDistribution
     mean: Value = "mu"
     mean_slope: Elementwise | None = None
+    linear_variance: Value | None = None
     carried: Elementwise = unchanged
     carried_words: str = ""
     additions: tuple[str, ...] = ("weights",)
@@ -267,6 +270,10 @@ class Family:
     def linear_scale(self) -> str:
         """What the scale of the linear predictor is called, nothing where it is the response's."""
         return self.carried_words or ("" if self.link.linear else self.link.name)
+
+    def carried_name(self, name: str) -> str:
+        """Return what the response of a name is called on the scale of the first parameter."""
+        return f"{self.carried_words}({name})" if self.carried_words else name
 
     @property
     def mean_parameters(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from mixwell.families.counts.negative_binomial import NEGATIVE_BINOMIAL
 from mixwell.families.counts.poisson import POISSON
 from mixwell.families.family import Family
 from mixwell.families.positive.gamma import GAMMA
+from mixwell.families.positive.lognormal import LOGNORMAL
 from mixwell.families.proportions.bernoulli import BERNOULLI
 from mixwell.families.proportions.beta import BETA
 from mixwell.families.proportions.binomial import BINOMIAL
@@ -22,6 +23,7 @@ FAMILIES: dict[str, Family] = {
         POISSON,
         NEGATIVE_BINOMIAL,
         GAMMA,
+        LOGNORMAL,
         BETA,
     )
 }

@@ -3,9 +3,18 @@
 import re
 from decimal import Decimal
 
-from mixwell.formula.syntax import Binary, Call, Constant, Expr, Name, Number, Paren, Text, Unary
-
-__all__ = ["RESERVED", "deparse", "quote_name"]
+from mixwell.formula.syntax import (
+    Binary,
+    Call,
+    Constant,
+    Expr,
+    Name,
+    Number,
+    Paren,
+    Text,
+    Unary,
+    chain,
+)
 
 # Words that are no column names unless quoted: R's reserved words and the constants of Python.
 RESERVED = frozenset(
@@ -62,7 +71,7 @@ def quote_name(name: str) -> str:
 
 
 def is_hidden(name: str) -> bool:
-    """Tell whether a dotted part of a name starts with two underscores, or the dots are R's own.
+    """Return whether a dotted part of a name starts with two underscores, or the dots are R's own.
 
     Examples
     --------
@@ -75,14 +84,20 @@ def is_hidden(name: str) -> bool:
 
 
 def _binary(expr: Binary) -> str:
-    # A long sum leans to the left: its spine is walked instead of recursed into.
-    tail: list[str] = []
-    node: Expr = expr
-    while isinstance(node, Binary):
-        op = node.op if node.op in TIGHT else f" {node.op} "
-        tail.append(op + deparse(node.right))
-        node = node.left
-    return deparse(node) + "".join(reversed(tail))
+    first, rest = chain(expr, None)  # of any length: it is not recursed into
+    tail = (f"{spaced(node.op)}{deparse(node.right)}" for node in rest)
+    return deparse(first) + "".join(tail)
+
+
+def spaced(op: str) -> str:
+    """Return an operator with the blanks that R writes around it.
+
+    Examples
+    --------
+    >>> spaced("+"), spaced("^")
+    (' + ', '^')
+    """
+    return op if op in TIGHT else f" {op} "
 
 
 def _argument(name: str | None, value: Expr) -> str:

@@ -11,8 +11,6 @@ from mixwell.formula.parser import Parser
 from mixwell.formula.syntax import Expr, Name, column_names, walk
 from mixwell.formula.terms import TermList, expand_terms
 
-__all__ = ["Formula", "parse_formula"]
-
 
 @dataclass(frozen=True, repr=False)
 class Formula:

@@ -24,8 +24,6 @@ from mixwell.formula.syntax import (
 )
 from mixwell.formula.terms import SUM, TermList, expand_terms
 
-__all__ = ["BARS", "GroupTerm", "find_bar", "split_groups"]
-
 type Factors = tuple[Expr, ...]
 
 BARS = frozenset({"|", "||"})
@@ -81,10 +79,8 @@ def split_groups(rhs: Expr, text: str) -> tuple[Expr, tuple[GroupTerm, ...]]:
 
 def find_bar(expr: Expr) -> Binary | None:
     """Return the first bar outside calls, or None."""
-    for node in walk(expr, into_calls=False):
-        if isinstance(node, Binary) and node.op in BARS:
-            return node
-    return None
+    nodes = walk(expr, whole=Call)
+    return next((n for n in nodes if isinstance(n, Binary) and n.op in BARS), None)
 
 
 class _Splitter:
@@ -113,7 +109,7 @@ class _Splitter:
             elif left is None or right is None:
                 left = left if right is None else right
             else:
-                left = Binary("+", left, right, node.span)
+                left = Binary("+", left, right, span=node.span)
         return left
 
     def subtract(self, left: Expr | None, node: Binary) -> Expr:
@@ -127,7 +123,7 @@ class _Splitter:
             hint = "Write 0 first: y ~ 0 + (1 | g)." if removed == "1" else "Leave it out."
             message = f'"- {removed}" has no fixed terms before it to be subtracted from.'
             raise self.fail(message, (node.right.span[0], node.span[1]), hint)
-        return node if left is node.left else Binary("-", left, node.right, node.span)
+        return node if left is node.left else Binary("-", left, node.right, span=node.span)
 
     def strip_operand(self, expr: Expr) -> Expr | None:
         match expr:
@@ -141,7 +137,7 @@ class _Splitter:
                 rest = self.strip(inner)
                 if rest is None:
                     return None
-                return expr if rest is inner else Paren(rest, expr.span)
+                return expr if rest is inner else Paren(rest, span=expr.span)
             case Unary("+", operand):
                 rest = self.strip(operand)
                 return expr if rest is operand else rest
@@ -170,19 +166,10 @@ class _Splitter:
             hint = "Write each one on its own: (1 | a) + (1 | b)."
             raise self.fail("A group-level term cannot hold another one.", nested.span, hint)
         self.check_effects(effects)
-        levels = self.factors(bar.right, effects)
-        start, stop = span
-        for factors in dict.fromkeys(levels):
-            self.groups.append(
-                GroupTerm(
-                    effects=effects,
-                    factors=factors,
-                    covariance="diagonal" if bar.op == "||" else "full",
-                    id=label,
-                    text=self.text[start:stop],
-                    span=span,
-                )
-            )
+        kind: Literal["full", "diagonal"] = "diagonal" if bar.op == "||" else "full"
+        text = self.text[slice(*span)]
+        for factors in dict.fromkeys(self.factors(bar.right, effects)):
+            self.groups.append(GroupTerm(effects, factors, kind, label, text, span))
 
     def effects_and_id(self, bar: Binary) -> tuple[Expr, str | None]:
         inner = bar.left
@@ -196,7 +183,7 @@ class _Splitter:
         return inner.left, deparse(label)
 
     def check_effects(self, effects: Expr) -> None:
-        for node in walk(effects, into_calls=False):
+        for node in walk(effects, whole=Call):
             if isinstance(node, Name) and node.name == ".":
                 hint = "Name the columns: (1 + x | g)."
                 raise self.fail('"." cannot be a group-level effect.', node.span, hint)
@@ -234,12 +221,9 @@ class _Splitter:
         e = deparse(effects)
         if isinstance(expr, Binary) and expr.op in ("+", "*", "%in%"):
             a, b = deparse(expr.left), deparse(expr.right)
-            match expr.op:
-                case "+":
-                    return f"Write ({e} | {a}) + ({e} | {b})."
-                case "*":
-                    return f"Write ({e} | {a}) + ({e} | {b}) + ({e} | {a}:{b})."
-            return f"Write ({e} | {b}:{a})."
+            both = f"({e} | {a}) + ({e} | {b})"
+            forms = {"+": both, "*": f"{both} + ({e} | {a}:{b})", "%in%": f"({e} | {b}:{a})"}
+            return f"Write {forms[expr.op]}."
         return f"A grouping factor is a column, a:b, a/b, or a call: ({e} | g)."
 
 

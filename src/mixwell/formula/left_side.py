@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from mixwell.errors import FormulaError, did_you_mean
 from mixwell.formula.deparse import deparse
 from mixwell.formula.group_terms import find_bar
-from mixwell.formula.refusals import MissingConstruct, refuse_call
+from mixwell.formula.refusals import missing, refuse_call
 from mixwell.formula.syntax import (
     NOWHERE,
     Argument,
@@ -20,41 +20,31 @@ from mixwell.formula.syntax import (
     walk,
 )
 
-__all__ = ["ADDITIONS", "Addition", "read_left_side"]
-
 ADDITIONS = ("trials", "se", "weights", "cens", "trunc", "subset")
 
-_MISSING_ADDITIONS: dict[str, MissingConstruct] = {
-    "mi": MissingConstruct(
-        "the modeled missing value of brms", "Leave it out: rows with gaps are dropped."
-    ),
-    "rate": MissingConstruct(
-        "the denominator of brms's rates", "Add offset(log(n)) to the right-hand side."
-    ),
-    "cat": MissingConstruct(
-        "the number of categories of brms", "Ordinal families are not available."
-    ),
-    "thres": MissingConstruct(
-        "the number of thresholds of brms", "Ordinal families are not available."
-    ),
-    "dec": MissingConstruct(
-        "the decision of brms's drift diffusion", "That family is not available."
-    ),
-    "index": MissingConstruct("the row index of brms", "Leave it out."),
-    "vint": MissingConstruct("the data of brms's custom families", "Leave it out."),
-    "vreal": MissingConstruct("the data of brms's custom families", "Leave it out."),
-}
-_MISSING_RESPONSES: dict[str, MissingConstruct] = {
-    "mvbind": MissingConstruct(
-        "a multivariate response of brms", "Fit one model for each response."
-    ),
-    "mvbrmsformula": MissingConstruct(
-        "a multivariate response of brms", "Fit one model for each response."
-    ),
-    "Surv": MissingConstruct(
-        "a survival response", "For a censored response, write y | cens(censored) ~ x."
-    ),
-}
+_MISSING_ADDITIONS = missing(
+    {
+        "Leave it out: rows with gaps are dropped.": {"the modeled missing value of brms": "mi"},
+        "Add offset(log(n)) to the right-hand side.": {"the denominator of brms's rates": "rate"},
+        "Ordinal families are not available.": {
+            "the number of categories of brms": "cat",
+            "the number of thresholds of brms": "thres",
+        },
+        "That family is not available.": {"the decision of brms's drift diffusion": "dec"},
+        "Leave it out.": {
+            "the row index of brms": "index",
+            "the data of brms's custom families": "vint vreal",
+        },
+    }
+)
+_MISSING_RESPONSES = missing(
+    {
+        "Fit one model for each response.": {
+            "a multivariate response of brms": "mvbind mvbrmsformula"
+        },
+        "For a censored response, write y | cens(censored) ~ x.": {"a survival response": "Surv"},
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +91,7 @@ def _check_response(response: Expr, text: str) -> None:
         refuse_call(response, _MISSING_RESPONSES, text)
     if isinstance(response, Text):
         hint = f"Write the column without quotes: {deparse(Name(response.value))} ~ ..."
-    has_dot = any(isinstance(n, Name) and n.name == "." for n in walk(response, into_calls=False))
+    has_dot = any(isinstance(n, Name) and n.name == "." for n in walk(response, whole=Call))
     if has_dot or not column_names(response):
         raise FormulaError.at(response.span, "The response names no column.", text, hint)
 

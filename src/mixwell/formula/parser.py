@@ -20,50 +20,44 @@ from mixwell.formula.syntax import (
 )
 from mixwell.formula.tokens import Token, tokenize
 
-__all__ = ["Parser", "parse_expression"]
-
 # Source: R 4.2 ?Syntax, lowest first. The power leans to the right, all others to the left.
+COMPARISON, SUM, POWER = 40, 50, 100
 BINDING = {
-    "|": 10,
-    "||": 10,
+    **dict.fromkeys(("|", "||"), 10),
     "&": 20,
-    "==": 40,
-    "!=": 40,
-    "<": 40,
-    ">": 40,
-    "<=": 40,
-    ">=": 40,
-    "+": 50,
-    "-": 50,
-    "*": 60,
-    "/": 60,
-    "%in%": 70,
-    "%%": 70,
-    "%/%": 70,
+    **dict.fromkeys(("==", "!=", "<", ">", "<=", ">="), COMPARISON),
+    **dict.fromkeys(("+", "-"), SUM),
+    **dict.fromkeys(("*", "/"), 60),
+    **dict.fromkeys(("%in%", "%%", "%/%"), 70),
     ":": 80,
-    "^": 100,
-    "**": 100,
+    **dict.fromkeys(("^", "**"), POWER),
 }
 PREFIX = {"!": 30, "+": 90, "-": 90}
-COMPARISON = 40
-POWER = 100
 
 DEEPEST = 100  # of nesting; every walk over a tree stays far from Python's recursion limit
 
 CONSTANTS: dict[str, bool | float | None] = {
-    "TRUE": True,
-    "True": True,
-    "FALSE": False,
-    "False": False,
-    "NULL": None,
-    "None": None,
-    "Inf": float("inf"),
-    "np.inf": float("inf"),
-    "numpy.inf": float("inf"),
+    **dict.fromkeys(("TRUE", "True"), True),
+    **dict.fromkeys(("FALSE", "False"), False),
+    **dict.fromkeys(("NULL", "None"), None),
+    **dict.fromkeys(("Inf", "np.inf", "numpy.inf"), float("inf")),
 }
 MISSING = frozenset({"NA", "NaN", "NA_integer_", "NA_real_", "NA_character_"})
 NUMPY = frozenset({"np", "numpy"})
 R_DOTTED = frozenset({"as", "is", "contr"})  # as.factor, is.na, contr.sum are R's names
+_UNOPENED = "This bracket was never opened."
+# What cannot follow an expression: what is wrong, and what works instead.
+_LEFT_OVER = {
+    ")": (_UNOPENED, None),
+    "]": (_UNOPENED, None),
+    "[": (
+        "A formula has no subscripts.",
+        "Select rows with the data itself, or with y | subset(k).",
+    ),
+    "=": ('"=" names an argument inside a call.', 'To compare, write "==".'),
+    "~": ('There is one "~" in a formula.', None),
+    ",": ("A comma stands only between the arguments of a call.", None),
+}
 PYTHON_WORDS = {"and": "Write &.", "or": "Write |.", "not": "Write !.", "is": "Write ==."}
 
 
@@ -146,9 +140,9 @@ class Parser:
             right = self.expression(
                 in_call=in_call, floor=binding - 1 if binding == POWER else binding
             )
-            left = Binary(symbol, left, right, (left.span[0], right.span[1]))
+            left = Binary(symbol, left, right, span=(left.span[0], right.span[1]))
             # A sum outside calls may be of any length: whoever walks it does not recurse.
-            is_sum = binding == BINDING["+"] and not in_call
+            is_sum = binding == SUM and not in_call
             height = max(height, self.height + 1) if is_sum else max(height, self.height) + 1
             if height > DEEPEST:
                 raise self.too_deep(op.span)
@@ -174,16 +168,16 @@ class Parser:
         if token.kind == "number":
             self.at += 1
             assert isinstance(token.value, int | float)
-            return Number(token.value, token.span)
+            return Number(token.value, span=token.span)
         if token.kind in ("text", "quoted"):
             self.at += 1
             kind = Text if token.kind == "text" else Name
-            return kind(str(token.value), token.span)
+            return kind(str(token.value), span=token.span)
         if token.text in PREFIX:
             self.at += 1
             inner = self.expression(in_call=in_call, floor=PREFIX[token.text])
             self.height += 1
-            return Unary(token.text, inner, (token.start, inner.span[1]))
+            return Unary(token.text, inner, span=(token.start, inner.span[1]))
         if token.text == "(":
             return self.bracket(in_call)
         if token.text == "[":
@@ -194,7 +188,7 @@ class Parser:
         """Return the node of a word: a column, a constant, or ``.``."""
         word, span = token.text, token.span
         if word in CONSTANTS:
-            return Constant(CONSTANTS[word], span)
+            return Constant(CONSTANTS[word], span=span)
         if word in MISSING:
             raise self.fail(f"A formula cannot hold the missing value {word}.", span)
         if word in RESERVED:
@@ -203,7 +197,7 @@ class Parser:
         if word == "." and in_call:
             hint = "Name the column: log(x)."
             raise self.fail('"." stands for all columns and cannot be in a call.', span, hint)
-        return Name(word, span)
+        return Name(word, span=span)
 
     def bracket(self, in_call: bool) -> Expr:
         """Read ``( expression )``."""
@@ -216,7 +210,7 @@ class Parser:
             raise self.fail(message, self.next.span, "Write c(1, 2).")
         stop = self.close(opening, ")")
         self.height += 1
-        return Paren(inner, (opening.start, stop))
+        return Paren(inner, span=(opening.start, stop))
 
     def listing(self, in_call: bool) -> Expr:
         """Read Python's ``[a, b]``, which is ``c(a, b)``."""
@@ -249,7 +243,8 @@ class Parser:
                     break
             self.close(opening, closing)
         self.height = height + 1
-        return Call(function, tuple(found), (first.start, self.tokens[self.at - 1].stop))
+        stop = self.tokens[self.at - 1].stop
+        return Call(function, tuple(found), span=(first.start, stop))
 
     def argument(self, function: str) -> Argument:
         """Read ``value`` or ``name = value``."""
@@ -279,11 +274,8 @@ class Parser:
         span = name.span
         if name.text in RESERVED or name.text in CONSTANTS:
             raise self.fail(f'"{name.text}" is not a function.', span)
-        if not dot:
-            return
-        if prefix in NUMPY and rest.isidentifier():
-            return
-        if prefix in R_DOTTED and rest:
+        is_known = rest.isidentifier() if prefix in NUMPY else prefix in R_DOTTED and rest
+        if not dot or is_known:
             return
         message = f'A formula has no attribute access: "{name.text}" is no function.'
         last = name.text.rpartition(".")[2]
@@ -315,19 +307,9 @@ class Parser:
         if word in PYTHON_WORDS:
             place = span if word == token.text else before.span
             return self.fail(f'"{word}" is no operator here.', place, PYTHON_WORDS[word])
-        if token.text in (")", "]"):
-            return self.fail("This bracket was never opened.", span)
-        if token.text == "[":
-            hint = "Select rows with the data itself, or with y | subset(k)."
-            return self.fail("A formula has no subscripts.", span, hint)
-        if token.text == "=":
-            return self.fail(
-                '"=" names an argument inside a call.', span, 'To compare, write "==".'
-            )
-        if token.text == "~":
-            return self.fail('There is one "~" in a formula.', span)
-        if token.text == ",":
-            return self.fail("A comma stands only between the arguments of a call.", span)
+        if token.text in _LEFT_OVER:
+            message, hint = _LEFT_OVER[token.text]
+            return self.fail(message, span, hint)
         if before.text == "lambda":
             hint = 'Give your own function by name: functions={"f": f}.'
             return self.fail("A formula has no lambda.", before.span, hint)

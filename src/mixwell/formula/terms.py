@@ -24,8 +24,6 @@ from mixwell.formula.syntax import (
     chain,
 )
 
-__all__ = ["Term", "TermList", "expand_terms"]
-
 type Bits = dict[int, None]  # an ordered set of terms
 
 SUM = frozenset({"+", "-"})
@@ -178,7 +176,7 @@ class _Expansion:
         if self.dot is None:
             message = '"." stands for all other columns and needs data.'
             raise self.fail(message, dot.span, "Name the columns: a + b.")
-        return [Name(column, dot.span) for column in self.dot]
+        return [Name(column, span=dot.span) for column in self.dot]
 
     def check_literal(self, expr: Number | Text | Constant) -> None:
         if isinstance(expr, Text):

@@ -6,8 +6,6 @@ from typing import NamedTuple
 from mixwell.errors import FormulaError
 from mixwell.formula.deparse import is_hidden
 
-__all__ = ["Token", "tokenize"]
-
 
 class Token(NamedTuple):
     """One piece of the text and its place; ``value`` is what a number or quoted text means."""
@@ -37,37 +35,33 @@ _TOKEN = re.compile(
 )
 
 # Spellings that look like operators and are none here: what they are, and what works.
+_ASSIGNMENT = "There is no assignment in a formula."
+_PACKAGE = "A package cannot be named in a formula."
+_BRACKETS = "There are no curly brackets in a formula."
+_MINUS = ("This is not the plain minus sign.", 'Write "-".')
+_DOUBLE = ("This is not a plain quotation mark.", "Write '\"'.")
+_SINGLE = ("This is not a plain quotation mark.", 'Write "\'".')
 _REFUSED = {
     "//": ("There is no operator //.", 'Write "/" for nesting, or I(x %/% z) for whole division.'),
-    "<-": (
-        "There is no assignment in a formula.",
-        'For "less than minus", put a space between: x < -1.',
-    ),
-    "->": ("There is no assignment in a formula.", None),
-    ":=": ("There is no assignment in a formula.", None),
-    ":::": ("A package cannot be named in a formula.", 'Leave out the part up to ":::".'),
-    "::": ("A package cannot be named in a formula.", 'Leave out the part up to "::".'),
+    "<-": (_ASSIGNMENT, 'For "less than minus", put a space between: x < -1.'),
+    **dict.fromkeys(("->", ":="), (_ASSIGNMENT, None)),
+    ":::": (_PACKAGE, 'Leave out the part up to ":::".'),
+    "::": (_PACKAGE, 'Leave out the part up to "::".'),
     "|>": ("There is no pipe in a formula.", "Write the call itself: log(x)."),
     "&&": ("&& takes single values, not columns.", "Write &."),
     "$": ("A formula reads columns by their name alone.", 'Leave out the part up to "$".'),
     "@": ("There is no operator @ in a formula.", None),
-    "{": (
-        "There are no curly brackets in a formula.",
-        'Give a dictionary outside it: contrasts={"block": ...}.',
-    ),
-    "}": ("There are no curly brackets in a formula.", None),
+    "{": (_BRACKETS, 'Give a dictionary outside it: contrasts={"block": ...}.'),
+    "}": (_BRACKETS, None),
     ";": ("A formula is one line of the language; there is no semicolon.", None),
     "#": ("There are no comments in a formula.", None),
     "\\": ("There is no backslash in a formula outside quotes.", None),
     "?": ("There is no operator ? in a formula.", None),
-    "\N{MINUS SIGN}": ("This is not the plain minus sign.", 'Write "-".'),
-    "\N{EN DASH}": ("This is not the plain minus sign.", 'Write "-".'),
+    **dict.fromkeys("\N{MINUS SIGN}\N{EN DASH}", _MINUS),
     "\N{MULTIPLICATION SIGN}": ("This is not the plain star.", 'Write "*".'),
     "\N{TILDE OPERATOR}": ("This is not the plain tilde.", 'Write "~".'),
-    "\N{LEFT DOUBLE QUOTATION MARK}": ("This is not a plain quotation mark.", "Write '\"'."),
-    "\N{RIGHT DOUBLE QUOTATION MARK}": ("This is not a plain quotation mark.", "Write '\"'."),
-    "\N{LEFT SINGLE QUOTATION MARK}": ("This is not a plain quotation mark.", 'Write "\'".'),
-    "\N{RIGHT SINGLE QUOTATION MARK}": ("This is not a plain quotation mark.", 'Write "\'".'),
+    **dict.fromkeys("\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}", _DOUBLE),
+    **dict.fromkeys("\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}", _SINGLE),
 }
 _REFUSED_PAIR = re.compile(r":::?|:=|//|<-|->|\|>|&&")
 _SPECIAL = re.compile(r"%[^%\n]*%")

@@ -96,8 +96,8 @@ class Geometry:
 
     `weights` holds for each covariance unit how centered each effect of each level is, shape
     (n_levels, size): 0 non-centered, 1 centered. All choices describe the same posterior
-    (METHODS.md, section 3). `choices` say how they were come to, `by_rule` whether all were
-    left to the rule. With `whitening` these coordinates and the coefficients are sampled through a
+    (METHODS.md, section 3). `choices` say how they were chosen, `by_rule` whether all were left
+    to the rule. With `whitening` these coordinates and the coefficients are sampled through a
     linear map.
     """
 

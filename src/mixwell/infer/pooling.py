@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixwell.infer.coordinates.working_weights import dispersion, start, working
+from mixwell.infer.prior_density import normal_prior
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.layout import FactorEffects
@@ -138,12 +139,12 @@ def _fixed_priors(spec: Spec) -> tuple[FloatArray, FloatArray]:
     precision, pull = np.zeros((x.shape[1], x.shape[1])), np.zeros(x.shape[1])
     entries = [*spec.priors.select("intercept", "mean"), *spec.priors.select("slope", "mean")]
     for j, entry in enumerate(entries):
-        prior = entry.prior
-        if prior.native is not None or prior.distribution != "Normal":
+        normal = normal_prior(entry.prior)
+        if normal is None:
             continue
+        middle, weight = normal
         centered = entry.role == "intercept" and entry.centered
         row = x.mean(axis=0) if centered else np.eye(len(pull))[j]
-        weight = float(prior.args["sigma"]) ** -2
         precision += weight * np.outer(row, row)
-        pull += weight * (prior.location or 0.0) * row
+        pull += weight * middle * row
     return precision, pull

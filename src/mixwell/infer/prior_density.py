@@ -1,6 +1,6 @@
 """Log densities of priors in numpy, read from the specification's `Prior` values.
 
-The only place outside PyMC that knows them. Priors that are PyMC variables are evaluated by PyMC.
+PyMC has its own for the models that it samples, and evaluates priors that are its variables.
 """
 
 from collections.abc import Callable, Mapping

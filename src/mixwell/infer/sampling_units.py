@@ -22,7 +22,7 @@ def coefficient_steps(spec: Spec, parameter: str) -> FloatArray:
     1 on others. Shape (n_coefficients,).
     """
     fixed = spec.predictors[parameter].fixed
-    # beside an intercept the columns are centered, else they count from their origin
+    # next to an intercept the columns are centered, else they count from their origin
     return _steps(spec, parameter, fixed.names, fixed.values, origin=not fixed.intercept)
 
 

@@ -32,14 +32,16 @@ def root_mean_square(values: FloatArray) -> float:
 class ResponseMoments:
     """A response `y` (n,) with its `offset`, measured on demand.
 
-    With `origin`, for a regression through the origin, the width is a root mean square. A mean of
-    0 counts as `least` where its logarithm is asked for.
+    `name` is what texts call it. With `origin`, for a regression through the origin, the width is a
+    root mean square. A mean of 0 counts as half a count, or as the width, where its logarithm is
+    asked for.
     """
 
     y: FloatArray
     offset: FloatArray
     origin: bool
     discrete: bool
+    name: str = "y"
 
     @property
     def word(self) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mixwell.numeric.arrays import FloatArray
 
-# One draw in so many tells where a row's tails begin.
+# One draw in so many shows where a row's tails begin.
 EVERY = 8
 # Standard errors of the subsample's quantiles by which the tails are taken wider than needed.
 MARGIN = 3.0

@@ -59,7 +59,7 @@ def _size(draws: xr.Dataset) -> tuple[float, float]:
 
 def _noted(fit: DrawnFit, figure: "Figure") -> "Figure":
     """Say under a figure about chains that an exact fit has none."""
-    if fit.exact:
+    if fit.independent:
         caption(figure, "exact fit: independent draws, cut into parts where NUTS has chains")
     return figure
 
@@ -79,7 +79,7 @@ def energy(fit: DrawnFit) -> "Figure":
 
     Raises `DataError` for exact fits, which have none.
     """
-    if fit.exact:
+    if fit.independent:
         raise DataError(
             "An exact fit has no energy: its draws are independent, no sampler has moved.",
             hint="fit.diagnose() judges them by k-hat and the effective number.",

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mixwell.errors import DataError, require_known
 from mixwell.posterior.draws import stack_variable
+from mixwell.posterior.made import Made
 from mixwell.posterior.parameter_tables import parameter_stack
 from mixwell.posterior.posterior import Posterior
 from mixwell.show.posterior_shapes import Named
@@ -41,13 +42,13 @@ class DrawnFit:
     @property
     def scale(self) -> str:
         """The scale of the linear predictor, in the data's words."""
-        link = self.spec.link
-        return self.response if link == "identity" else f"{link} of {self.response}"
+        scale = self.spec.family.linear_scale
+        return f"{scale} of {self.response}" if scale else self.response
 
     @property
-    def exact(self) -> bool:
-        """Whether the draws are those of the exact engine."""
-        return self.posterior.attrs.get("engine") == "exact"
+    def independent(self) -> bool:
+        """Whether the draws are independent ones, made without chains."""
+        return Made.read(self.posterior.attrs).independent
 
     @property
     def diverging(self) -> NDArray[np.bool_]:
@@ -87,7 +88,7 @@ class DrawnFit:
 
     def spreads(self, parameters: str | Sequence[str] | None) -> list[Named]:
         """Return the draws of standard deviations by name, all of them without `parameters`."""
-        plain = [name for name in self.drawn.scalars if name == "sigma"]
+        plain = [] if self.spec.residual is None else [self.spec.residual]
         stack = self.drawn.stack([*(group.sd_name for group in self.drawn.groups), *plain])
         wanted = stack.labels if parameters is None else self._expanded(parameters)
         for name in wanted:

@@ -75,12 +75,12 @@ def coefficient(fit: DrawnFit, name: str) -> "Figure":
             f"{entry.name} compares no cells: {entry.sentence}.",
             hint="The fixed effects of the mean can be drawn.",
         )
-    mean, link = f"mean of {fit.response}", fit.spec.link
+    mean, scale = f"mean of {fit.response}", fit.spec.family.linear_scale
     return draw_coefficient(
         cells,
         name=entry.name,
         sentence=f"log of the {entry.sentence}" if entry.exponential else entry.sentence,
-        label=mean if link == "identity" else f"{link} of the {mean}",
+        label=f"{scale} of the {mean}" if scale else mean,
         factors=entry.factors,
     )
 

@@ -44,7 +44,7 @@ def funnel(
         (f"{group.factor} {name}", deviations[..., names.index(name)] / scale) for name in wanted
     ]
     below = f"{'deviation / sd' if offsets else 'deviation'} of {effect}"
-    if not fit.exact:
+    if not fit.independent:
         below += f"; divergences ({int(fit.diverging.sum())}) in red"
     if levels is None and len(wanted) < len(names):
         below += f"; {len(wanted)} of {len(names)} levels"

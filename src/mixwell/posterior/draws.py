@@ -254,8 +254,9 @@ def leave_one_out(posterior: xr.Dataset, log_likelihood: xr.DataArray) -> Any:
         rows = log_likelihood[log_likelihood.dims[-1]].to_numpy()
         labels = ", ".join(str(rows[i]) for i in high[:5])
         more = f" and {len(high) - 5} more" if len(high) > 5 else ""
+        subject = "1 row weighs" if len(high) == 1 else f"{len(high)} rows weigh"
         warnings.warn(
-            f"{len(high)} rows weigh too much on the posterior for leave-one-out to be exact "
+            f"{subject} too much on the posterior for leave-one-out to be exact "
             f"(Pareto k above {found.good_k:.2f}): {labels}{more}.",
             MixwellWarning,
             stacklevel=3,

@@ -72,13 +72,21 @@ def _variances(spec: Spec, values: dict[str, FloatArray]) -> tuple[FloatArray, F
     return mean.var(axis=1), np.broadcast_to(noise, eta.shape).mean(axis=1)
 
 
+def _linear_variance(spec: Spec, values: dict[str, FloatArray]) -> FloatArray:
+    """Return the mean residual variance on the scale of the linear predictor, (draw,)."""
+    family, eta = spec.family, values.pop("eta")
+    rows = row_arguments(family, spec.response, eta, values)
+    noise = rows.value(family.linear_variance or family.variance_function)
+    return np.asarray(np.broadcast_to(noise, eta.shape).mean(axis=1))
+
+
 def _residual(posterior: Posterior) -> FloatArray:
     spec = posterior.spec
     if spec.family.link.latent_variance is not None:
         return np.asarray(spec.family.link.latent_variance)
     if spec.family.linear:
         blocks = row_parameters(posterior)
-        return np.concatenate([_variances(spec, values)[1] for values in blocks])
+        return np.concatenate([_linear_variance(spec, values) for values in blocks])
     raise DataError(
         f'The family "{spec.family.name}" with link {spec.link} has no residual variance on the '
         "link scale.",

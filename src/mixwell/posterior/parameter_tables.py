@@ -30,7 +30,7 @@ def parameter_frame(stack: Stack) -> pd.DataFrame:
 
 
 def fixed_effects(posterior: Posterior) -> pd.DataFrame:
-    """Return one row a fixed effect: those of the mean, then `sigma_x` and the like."""
+    """Return one row a fixed effect: those of the mean, then `sigma_x` and others."""
     return parameter_frame(stack_variables(posterior.draws, posterior.fixed))
 
 
@@ -69,9 +69,9 @@ def variance_components(posterior: Posterior) -> pd.DataFrame:
         full = dict(zip(group.effects, group.full_effects, strict=True))
         rows += [(group.factor, "corr", full.get(a, a), full.get(b, b)) for a, b in pairs]
         parts += [posterior.stack([group.sd_name]), Stack(("",) * len(pairs), values)]
-    if "sigma" in posterior.scalars:
+    if posterior.spec.residual is not None:
         rows.append(("Residual", "sd", "", ""))
-        parts.append(posterior.stack(["sigma"]))
+        parts.append(posterior.stack([posterior.spec.residual]))
     names = pd.DataFrame(rows, columns=["factor", "kind", "effect", "effect_2"], dtype="str")
     numbers = parameter_frame(join_stacks(parts, posterior.draws)).reset_index(drop=True)
     return pd.concat([names, numbers], axis=1)

@@ -17,6 +17,7 @@ from mixwell.design.codings.choices import Custom, Hypotheses
 from mixwell.design.codings.contrast_names import CONTRASTS, resolve_contrast
 from mixwell.errors import DataError
 from mixwell.families import Family
+from mixwell.posterior.made import Made
 from mixwell.recipe import Recipe
 
 ENGINE: Final = "h5netcdf"
@@ -29,10 +30,10 @@ class Stored:
 
     recipe: Recipe
     idata: xr.DataTree
-    engine: dict[str, str]
+    made: Made
 
 
-def save(path: str | PathLike[str], recipe: Recipe, idata: xr.DataTree, engine: object) -> Path:
+def save(path: str | PathLike[str], recipe: Recipe, idata: xr.DataTree, made: Made) -> Path:
     """Write draws, data columns and choices to one netCDF file and return its path.
 
     Choices that are Python objects (functions, PyMC distributions) are noted by name: `load` then
@@ -42,7 +43,7 @@ def save(path: str | PathLike[str], recipe: Recipe, idata: xr.DataTree, engine: 
     if not target.parent.is_dir():
         raise DataError(f'There is no directory "{target.parent}" to save into.')
     groups = {str(name): _writable(node.to_dataset()) for name, node in idata.children.items()}
-    notes = {"version": __version__, "recipe": _recipe_to_json(recipe), "engine": engine}
+    notes = {"version": __version__, "recipe": _recipe_to_json(recipe), "engine": made.summary}
     groups[GROUP] = xr.Dataset(
         {"data": ("byte", _table_to_bytes(recipe.data[recipe.columns()]))},
         attrs={"model": json.dumps(notes)},
@@ -85,7 +86,9 @@ def load(
         for name, node in tree.children.items()
         if name != GROUP
     }
-    return Stored(recipe, xr.DataTree.from_dict(groups), notes["engine"])
+    text = {name: notes["engine"].get(name, "") for name in ("label", "settings")}
+    made = Made.read(groups["posterior"].attrs, **text)
+    return Stored(recipe, xr.DataTree.from_dict(groups), made)
 
 
 def _writable(dataset: xr.Dataset) -> xr.Dataset:

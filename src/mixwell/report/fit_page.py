@@ -1,13 +1,13 @@
 """What a fit prints, put together from the specification, the tables and the verdict."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import xarray as xr
 
 from mixwell.posterior import parameter_tables as tables
 from mixwell.posterior.draws import interval_settings
+from mixwell.posterior.made import Made
 from mixwell.posterior.posterior import Posterior
 from mixwell.show.page import Page, Section, parameters_table
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 _NEARLY_ALL = 0.75
 
 
-def fit_page(posterior: Posterior, engine: Mapping[str, str], verdict: str, *, ok: bool) -> Page:
+def fit_page(posterior: Posterior, made: Made, verdict: str, *, ok: bool) -> Page:
     """Return what a fit prints: header, tables and closing lines.
 
-    `engine` describes how the draws were made; `verdict` is the line on convergence, good news when
+    `made` says how the draws were made; `verdict` is the line on convergence, good news when
     `ok` is true.
     """
     settings = interval_settings()
@@ -29,9 +29,9 @@ def fit_page(posterior: Posterior, engine: Mapping[str, str], verdict: str, *, o
     frames["Population-level effects"] = tables.fixed_effects(posterior)
     frames["Further distributional parameters"] = tables.further_parameters(posterior)
     return Page(
-        header=_header(posterior, engine),
+        header=_header(posterior, made),
         sections=tuple(
-            Section(heading, parameters_table(_judged(frame, posterior.draws), settings.percent))
+            Section(heading, parameters_table(_judged(frame, made), settings.percent))
             for heading, frame in frames.items()
             if len(frame)
         ),
@@ -41,24 +41,23 @@ def fit_page(posterior: Posterior, engine: Mapping[str, str], verdict: str, *, o
     )
 
 
-def _header(posterior: Posterior, engine: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+def _header(posterior: Posterior, made: Made) -> tuple[tuple[str, str], ...]:
     spec = posterior.spec
     further = [f"{name} = {spec.family.link_of(name).name}" for name in spec.design.parameters]
     links = [f"mu = {spec.link}", *further]
     data = "\n".join((_counted(spec.design.n, "observation"), *spec.notes))
     chains, draws = posterior.shape
-    made = f"{_counted(chains, 'chain')} of {_counted(draws, 'draw')}: {chains * draws} in all"
-    if _is_exact(posterior.draws):
-        made = _independent(chains * draws, float(posterior.draws.attrs["effective_number"]))
-    how, reason = engine.get("label", ""), engine.get("reason", "")
-    mixed = engine.get("parameterization") == "mixed"
-    geometry = engine.get("geometry", "") if mixed else ""
+    drawn = f"{_counted(chains, 'chain')} of {_counted(draws, 'draw')}: {chains * draws} in all"
+    if made.effective_number is not None:
+        drawn = _independent(chains * draws, float(made.effective_number))
+    how, reason = made.label, made.engine_reason
+    geometry = made.geometry if made.parameterization == "mixed" else ""
     return (
         ("Family", spec.family.name),
         ("Links", "; ".join(links)),
         ("Formula", "\n".join(spec.formulas)),
         ("Data", data),
-        ("Draws", made),
+        ("Draws", drawn),
         *((("Engine", f"{how} ({reason})" if reason else how),) if how else ()),
         *((("Geometry", geometry),) if geometry else ()),
     )
@@ -71,13 +70,9 @@ def _independent(n: int, effective: float) -> str:
     return f"{_counted(n, 'draw')}, worth {effective:,.0f} independent ones"
 
 
-def _is_exact(posterior: xr.Dataset) -> bool:
-    return posterior.attrs.get("engine") == "exact"
-
-
-def _judged(frame: pd.DataFrame, posterior: xr.Dataset) -> pd.DataFrame:
+def _judged(frame: pd.DataFrame, made: Made) -> pd.DataFrame:
     """Leave out what is asked of chains only: the effective number of all stands in the header."""
-    if not _is_exact(posterior):
+    if not made.independent:
         return frame
     return frame.drop(columns=["rhat", "ess_bulk", "ess_tail"], errors="ignore")
 

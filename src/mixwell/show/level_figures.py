@@ -85,7 +85,7 @@ def shrinkage(
     missing = int(np.isnan(separate[0]).sum())
     note = "lines: one standard deviation"
     if missing:
-        note += f"; {missing} of {count} levels by themselves do not tell it: no gray point"
+        note += f"; {missing} of {count} levels by themselves do not determine it: no gray point"
     caption(figure, note, right=True)
     plain(axes, grid="x")
     return figure

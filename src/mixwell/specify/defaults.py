@@ -54,15 +54,16 @@ def default_priors(
     """
     scale = _mean_scale(design, response, family)
     spread = response_scale(response, family, design.mean.offset).spread
+    spread_text = f"sd({family.carried_name('y')})"
     others = further_labels(design.parameters)
     entries = list(_predictor_entries("mean", design.mean, layout, scale, others))
     for name in auxiliary_parameters(family, response):
         if name in design.parameters:
             predictor = design.parameters[name]
-            own = _parameter_scale(family.parameter(name), predictor, spread)
+            own = _parameter_scale(family.parameter(name), predictor, spread, spread_text)
             entries += _predictor_entries(name, predictor, layout, own)
         else:
-            entries.append(_auxiliary_entry(family.parameter(name), spread))
+            entries.append(_auxiliary_entry(family.parameter(name), spread, spread_text))
     entries += _correlation_entries(layout)
     order = {"intercept": 0, "slope": 0, "sd": 1, "corr": 2, "auxiliary": 3}
     entries.sort(key=lambda entry: order[entry.role])
@@ -165,14 +166,16 @@ def _mean_scale(design: "Design", response: "Response", family: Family) -> _Scal
     )
 
 
-def _parameter_scale(parameter: Parameter, predictor: "Predictor", spread: float) -> _Scale:
+def _parameter_scale(
+    parameter: Parameter, predictor: "Predictor", spread: float, spread_text: str
+) -> _Scale:
     fixed, link = predictor.fixed, parameter.link
     combination = None if fixed.intercept else constant_combination(fixed)
     origin = not fixed.intercept and combination is None
     location = float(link(parameter.start(spread)))
     text = f"{link.name} of a typical {parameter.name}"
     if parameter.typical is None:
-        text = link.formula.format("sd(y)")
+        text = link.formula.format(spread_text)
     return _Scale(
         location, text, 1.0, f"{link.name} scale of {parameter.name}", origin, combination
     )
@@ -265,7 +268,7 @@ def _correlation_entries(layout: Layout) -> Iterator[PriorEntry]:
         yield PriorEntry(matrix.name, "corr", Prior("LKJ", {"eta": 1.0}, reason=reason))
 
 
-def _auxiliary_entry(parameter: Parameter, spread: float) -> PriorEntry:
+def _auxiliary_entry(parameter: Parameter, spread: float, spread_text: str) -> PriorEntry:
     chosen = parameter.prior
     if chosen is None:
         raise ValueError(f"The parameter {parameter.name} has no default prior.")
@@ -273,7 +276,7 @@ def _auxiliary_entry(parameter: Parameter, spread: float) -> PriorEntry:
         arguments = dict(chosen.arguments)
         width = arguments["sigma"]
         arguments["sigma"] = width * spread
-        reason = f"width {width:g} sd(y), sd(y) = {spread:.3g}"
+        reason = f"width {width:g} {spread_text}, {spread_text} = {spread:.3g}"
         prior = Prior(chosen.distribution, arguments, reason=reason)
     else:
         prior = Prior(chosen.distribution, dict(chosen.arguments), reason=chosen.reason)

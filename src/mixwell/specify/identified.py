@@ -1,4 +1,4 @@
-"""Checks that need design and family: effects that no data of this shape can tell apart."""
+"""Checks that need design and family: effects that no data of this shape can separate."""
 
 import warnings
 from typing import TYPE_CHECKING
@@ -19,8 +19,8 @@ def check_identified(design: "Design", family: "Family") -> None:
     """Refuse effects that the residuals already have, and a constant response.
 
     Where a family has a residual sd of its own, a grouping factor with one level a row cannot be
-    told from it (lme4 refuses it too); with known standard errors, and in families without one,
-    it can. With both, as in a meta-analysis with `se(s, sigma = TRUE)`, a warning says so.
+    separated from it (lme4 refuses it too); with known standard errors, and in families without
+    one, it can. With both, as in a meta-analysis with `se(s, sigma = TRUE)`, a warning says so.
 
     Raises
     ------
@@ -53,11 +53,12 @@ def check_identified(design: "Design", family: "Family") -> None:
 
 
 def _warn_of_a_split(block: "GroupBlock") -> None:
-    """Say that two variances beside known ones are told apart by their priors alone."""
+    """Warn that only their priors separate two variances that stand next to known ones."""
     factor = block.factor
     warnings.warn(
-        f"{factor} has a level for each row: the data know the sum of the variances of sd_{factor} "
-        "and sigma only, and their priors part it. Leave out sigma = TRUE for one of the two.",
+        f"{factor} has a level for each row: the data know only the sum of the variances of "
+        f"sd_{factor} and sigma; how it is divided comes from their priors alone. "
+        "Leave out sigma = TRUE for one of the two.",
         MixwellWarning,
         stacklevel=2,
     )
@@ -68,7 +69,7 @@ def _check_block(block: "GroupBlock", n: int) -> None:
         return
     raise DataError(
         f"The grouping factor {block.factor} has a level for each of the {n} rows, so that its "
-        "effects cannot be told from the residuals.",
+        "effects cannot be separated from the residuals.",
         where=f"term {block.text}",
         hint=f"Group by a factor that repeats, or give known standard errors: y | se(s) ~ ... + "
         f"{block.text}.",

@@ -22,7 +22,7 @@ _ALWAYS = ("chain", "draw", "weights", "likelihood_weights", "whitened_coordinat
 class PredictorNames:
     """The names that belong to one linear predictor: `b` and `effect`, `b_sigma` and so on.
 
-    `prefix` stands before its coefficients' names; `slopes` are the coefficients beside a centered
+    `prefix` stands before its coefficients' names; `slopes` are the coefficients next to a centered
     intercept, `own_intercept` is one at the predictors' own zero.
     """
 

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from mixwell.errors import PriorError, did_you_mean
 from mixwell.specify.distributions import DISTRIBUTIONS, SPELLINGS, Distribution
@@ -16,8 +17,8 @@ _LONGEST = 300
 def parse_prior(text: str, *, positive: bool = False) -> Prior:
     """Read a prior from text, in PyMC's spelling or in brms's (lower case).
 
-    With `positive` the prior is for a standard deviation or the like: `flat` is flat above zero
-    and brms's `normal(0, 1)` is, as in brms, its upper half.
+    With `positive` the prior is for a standard deviation or a similar scale: `flat` is flat above
+    zero and brms's `normal(0, 1)` is, as in brms, its upper half.
 
     Raises `PriorError` for text that is no distribution, with the nearest name.
 
@@ -48,7 +49,7 @@ def read_prior(value: object, *, key: str, positive: bool = False) -> Prior:
     if isinstance(value, str):
         return parse_prior(value, positive=positive)
     if _is_pymc_variable(value):
-        return Prior(_describe(value), {}, "user", native=value)
+        return _from_pymc(value, key)
     if isinstance(getattr(value, "name", None), str) and hasattr(value, "args"):
         return _from_bambi(value, key)
     what = "the number " + repr(value) if isinstance(value, int | float) else type(value).__name__
@@ -213,18 +214,51 @@ def _from_bambi(value: object, key: str) -> Prior:
 
 
 def _is_pymc_variable(value: object) -> bool:
+    """Whether a value is drawn by one of PyMC's distributions, custom ones and mixtures too."""
     op = getattr(getattr(value, "owner", None), "op", None)
-    return op is not None and hasattr(op, "rng_param")
+    return hasattr(op, "ndim_supp")
 
 
-def _describe(variable: object) -> str:
-    """Write a PyMC variable as text, `Normal(0, 1)`, from its operator and constant parameters."""
-    owner = getattr(variable, "owner", None)
-    op = getattr(owner, "op", None)
+def _from_pymc(variable: Any, key: str) -> Prior:
+    """Read a PyMC variable by its attributes; PyMC is not imported.
+
+    Distributions whose bounds must be known before sampling become priors like those of a text.
+    """
+    op, problem, hint = variable.owner.op, "", _EXAMPLES
+    if variable.ndim:
+        problem = f"is a PyMC variable with {variable.ndim} dimensions"
+        hint = (
+            "Give a scalar one without a shape, such as pm.Normal.dist(0, 1): it is taken for "
+            'every parameter of that name. Of a correlation matrix write "LKJ(2)".'
+        )
+    elif variable.dtype.startswith(("int", "uint", "bool")):
+        problem = "is a PyMC variable of whole numbers"
+    elif any(_is_random(found) for found in variable.owner.inputs):
+        problem = "has an argument that is itself random"
+        hint = "Give numbers; a prior on a prior's argument is not supported."
+    if problem:
+        raise PriorError(f'The prior for "{key}" {problem}.', where=f'priors["{key}"]', hint=hint)
+    parameters = variable.owner.inputs[2:]  # behind generator and size
     shown = getattr(op, "_print_name", None)
     name = shown[0] if shown else type(op).__name__.removesuffix("RV")
-    values = []
-    for parameter in op.dist_params(owner) if op is not None else ():
-        data = getattr(parameter, "data", None)
-        values.append("?" if data is None else f"{float(data):.4g}" if data.size == 1 else "...")
-    return f"{name}({', '.join(values)})"
+    data = [getattr(parameter, "data", None) for parameter in parameters]
+    numbers = [float(each) for each in data if each is not None and each.size == 1]
+    known = DISTRIBUTIONS.get(name)
+    bounded = known is not None and (known.support == "interval" or not known.arguments)
+    if known is not None and bounded and len(numbers) == len(known.arguments):
+        return Prior(name, dict(zip(known.arguments, numbers, strict=True)), "user")
+    values = [
+        "?" if each is None else f"{float(each):.4g}" if each.size == 1 else "..." for each in data
+    ]
+    return Prior(f"{name}({', '.join(values)})", {}, "user", native=variable)
+
+
+def _is_random(value: Any) -> bool:
+    """Whether a tensor depends on a random variable."""
+    waiting = [value]
+    while waiting:
+        current = waiting.pop()
+        if _is_pymc_variable(current):
+            return True
+        waiting += current.owner.inputs if getattr(current, "owner", None) is not None else []
+    return False

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mixwell.families import Family
-from mixwell.families.links import ResponseScale
+from mixwell.families.link import ResponseScale
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.moments import ResponseMoments, root_mean_square, spread
 
@@ -35,7 +35,9 @@ def response_scale(
     if trials is not None:
         y = y / np.where(trials > 0, trials, 1.0)
     zero = np.zeros_like(y) if offset is None else offset
-    return family.link.carry(ResponseMoments(y, zero, origin, family.support.whole))
+    return family.link.carry(
+        ResponseMoments(y, zero, origin, family.support.whole, family.carried_name("y"))
+    )
 
 
 def constant_combination(fixed: "FixedEffects") -> FloatArray | None:

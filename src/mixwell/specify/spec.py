@@ -49,6 +49,13 @@ class Spec:
         return auxiliary_parameters(self.family, self.response)
 
     @property
+    def residual(self) -> str | None:
+        """The residual standard deviation's name, None where it is not one number for all rows."""
+        scale = self.family.scale
+        alone = scale is not None and scale.name in self.auxiliary
+        return scale.name if scale and alone and scale.name not in self.design.parameters else None
+
+    @property
     def predictors(self) -> dict[str, "Predictor"]:
         """Every linear predictor by the parameter that it is for, `mean` first."""
         return {"mean": self.design.mean, **self.design.parameters}
@@ -119,7 +126,7 @@ def _check_parameters(family: Family, design: "Design") -> None:
         hint = f"Families with {name}: {', '.join(able)}." if able else None
         if any(p.name == name for p in family.further):
             message = f'With se() the residual sd is known; there is no "{name}" to model.'
-            hint = "Write se(s, sigma = TRUE) to estimate a residual sd besides."
+            hint = "Write se(s, sigma = TRUE) to also estimate a residual sd."
         elif usable:
             hint = f"Its parameters: {', '.join(usable)}."
         raise DataError(message, where=f"formula for {name}", hint=hint)

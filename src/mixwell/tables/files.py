@@ -31,7 +31,7 @@ def read_table(path: Path) -> pd.DataFrame:
     reader = next((READERS[end] for end in READERS if path.name.lower().endswith(end)), None)
     if not path.is_file():
         raise DataError(
-            f'There is no file "{path}".', hint=did_you_mean(path.name, tables_beside(path))
+            f'There is no file "{path}".', hint=did_you_mean(path.name, tables_near(path))
         )
     if reader is None:
         raise DataError(
@@ -45,7 +45,7 @@ def read_table(path: Path) -> pd.DataFrame:
         raise DataError(f'"{path}" cannot be read.', where=reason) from error
 
 
-def tables_beside(path: Path) -> list[str]:
+def tables_near(path: Path) -> list[str]:
     """Return the names of readable files in the directory of `path`."""
     if not path.parent.is_dir():
         return []

@@ -10,11 +10,12 @@ import pytest
 
 import mixwell as mw
 from mixwell.errors import SamplingError
+from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.coordinates import choice as geometry_module
 from mixwell.infer.coordinates import whitening as module
 from mixwell.infer.coordinates.choice import check_parameterization, resolve_geometry
-from mixwell.infer.coordinates.conditional_mode import ConditionalMode, conditional_mode
-from mixwell.infer.engine import pymc_model
+from mixwell.infer.coordinates.conditional_mode import conditional_mode
+from mixwell.infer.declined import Declined
 from mixwell.infer.places import places
 from mixwell.infer.pymc.variables import InUnits
 from mixwell.posterior.draws import ess_bulk
@@ -129,7 +130,8 @@ def place_of(spec, where, name):
 def test_the_density_is_that_of_the_other_coordinates_with_a_constant_jacobian(case):
     spec = specified(case)
     geometry = resolve_geometry("whitened", spec)
-    model, other = pymc_model(spec, geometry), pymc_model(spec, replace(geometry, whitening=None))
+    model = BuiltModel(spec, geometry).model
+    other = BuiltModel(spec, replace(geometry, whitening=None)).model
     names = [name for name in spec.variables if name in model.named_vars]
     rng, start = np.random.default_rng(1), model.initial_point()
     point = {name: np.asarray(v + rng.normal(size=v.shape)) for name, v in start.items()}
@@ -160,7 +162,7 @@ def test_the_map_and_its_inverse_agree(case):
     modes = conditional_mode(spec).units
     covariances = [(2.5 * modes[u.name].covariance, u.correlated) for u in spec.layout.units]
     size = geometry.whitening.size
-    inputs, transform, z = transformed(pymc_model(spec, geometry), covariances, size)
+    inputs, transform, z = transformed(BuiltModel(spec, geometry).model, covariances, size)
     backward = pm.compile([z], transform.backward(z, *inputs), mode="FAST_COMPILE")
     forward = pm.compile([z], transform.forward(z, *inputs), mode="FAST_COMPILE")
     values = np.random.default_rng(1).normal(size=size)
@@ -180,7 +182,7 @@ def test_the_curvature_at_the_mode_is_one_in_every_direction(case, choice):
     mode, geometry = conditional_mode(spec), resolve_geometry(choice, spec)
     weights = geometry.weights
     whitening = module.whiten(spec, mode, weights)
-    model = pymc_model(spec, replace(geometry, whitening=whitening))
+    model = BuiltModel(spec, replace(geometry, whitening=whitening)).model
     fixed, equations = mode.system.fixed, mode.equations
     dense = np.zeros((mode.system.size, mode.system.size))
     dense[:fixed, :fixed] = equations.xx + np.diag(mode.system.ridge)
@@ -205,13 +207,13 @@ def test_the_curvature_at_the_mode_is_one_in_every_direction(case, choice):
 
 
 def test_the_sampler_starts_at_the_mode():
-    model = pymc_model(specified("crossed correlated"), "whitened")
+    model = BuiltModel(specified("crossed correlated"), "whitened").model
     np.testing.assert_allclose(model.initial_point()[f"{JOINT}_z__"], 0.0, atol=1e-12)
 
 
 def test_the_prior_can_be_drawn():
     spec = specified("several priors")
-    with pymc_model(spec, "whitened"):
+    with BuiltModel(spec, "whitened").model:
         drawn = pm.sample_prior_predictive(
             2000, random_seed=1, compile_kwargs={"mode": "FAST_COMPILE"}
         )
@@ -263,7 +265,7 @@ def test_the_geometry_shows_the_coordinates_below_the_map():
 def test_random_effects_of_a_parameter_without_curvature_are_refused():
     model = mw.Model(["y ~ x", "nu ~ 1 + (1 | g)"], DATA, family="student")
     with pytest.raises(SamplingError, match="random effects of nu"):
-        check_parameterization("whitened", model.spec.layout)
+        check_parameterization("whitened", model.spec)
     with pytest.raises(SamplingError, match="random effects of nu"):
         model.fit(parameterization="whitened")
 
@@ -281,7 +283,7 @@ def test_a_model_that_is_too_large_is_refused(monkeypatch):
 
 
 def test_a_model_without_a_mode_is_refused(monkeypatch):
-    none = ConditionalMode({}, "the quick mode is not finite")
+    none = Declined("the quick mode is not finite")
     monkeypatch.setattr(geometry_module, "conditional_mode", lambda spec: none)
     with pytest.raises(SamplingError, match="cannot be whitened: the quick mode is not finite"):
         mw.Model("y ~ 1 + (1 | g)", DATA).geometry("whitened")

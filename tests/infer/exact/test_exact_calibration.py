@@ -14,7 +14,9 @@ import xarray as xr
 from scipy import stats
 
 import mixwell as mw
+from mixwell.infer.declined import Declined
 from mixwell.infer.exact.exact_draws import sample_exactly
+from mixwell.infer.settings import Settings
 
 REPLICATIONS, KEPT, BINS = 500, 99, 10
 Truth = dict[str, float]
@@ -88,10 +90,11 @@ def test_ranks_of_the_truth_among_the_draws_are_uniform(
     refused = 0
     for seed in range(REPLICATIONS):
         truth, model = simulate(rng)
-        tree = sample_exactly(model.spec, draws=4 * KEPT, chains=1, seed=seed)
-        if isinstance(tree, str):
+        found = sample_exactly(model.spec, Settings(draws=4 * KEPT, chains=1, seed=seed))
+        if isinstance(found, Declined):
             refused += 1
             continue
+        tree, _ = found
         draws = thinned(tree["posterior"].to_dataset())
         ranks.append({name: float((draws[name] < value).sum()) for name, value in truth.items()})
     assert refused <= REPLICATIONS // 50

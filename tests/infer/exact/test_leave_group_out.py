@@ -22,7 +22,7 @@ SLEEP_PRIORS = {
 def fitted(model: mw.Model, n: int) -> tuple[float, xr.Dataset]:
     """Draw from a model; return its log evidence and the posterior."""
     found = exact_draws(build_target(model.spec), n, 1)
-    tree = exact_tree(found, chains=1, draws=n, seed=1)
+    tree = exact_tree(found, (1, n))
     return found.log_evidence, tree["posterior"].to_dataset()
 
 
@@ -40,7 +40,7 @@ def compare_with_refits(
     return left, lost
 
 
-def test_a_level_is_foretold_as_well_as_by_a_fit_without_it() -> None:
+def test_a_level_is_predicted_as_well_as_by_a_fit_without_it() -> None:
     data = mw.load_data("sleepstudy")
     formula = "Reaction ~ 1 + (1 | Subject)"
     left, lost = compare_with_refits(formula, data, "Subject", 40_000, priors=SLEEP_PRIORS)
@@ -74,7 +74,7 @@ def test_factors_nested_in_the_group_are_left_out_with_it() -> None:
     np.testing.assert_allclose(left.elpd[[0, 2, 5]], lost, atol=0.06)
 
 
-def test_a_level_of_a_generalized_model_is_foretold_as_well_as_by_a_fit_without_it() -> None:
+def test_a_level_of_a_generalized_model_is_predicted_as_well_as_by_a_fit_without_it() -> None:
     formula = "cbind(incidence, size - incidence) ~ period + (1 | herd)"
     data = mw.load_data("cbpp")
     # predictors are centered at the means of the rows used: the prior must not move with them

@@ -88,7 +88,7 @@ def test_the_mode_under_flat_priors_is_glmers_fit(fit: dict[str, Any]) -> None:
     found = point_estimate(model_of(fit).spec, flat=True, nodes=fit["nodes"])
     se = np.atleast_1d(fit["se"])
     expected = np.array(list(fit["fixef"].values()))
-    assert (np.abs(found.b - expected) < 0.02 * se).all()  # glmer stops beside the top
+    assert (np.abs(found.b - expected) < 0.02 * se).all()  # glmer stops short of the top
     np.testing.assert_allclose(found.se, se, rtol=0.01)
     for factor, sd in components(fit)["sd"].items():
         np.testing.assert_allclose(found.sd[factor], sd, rtol=0.01)

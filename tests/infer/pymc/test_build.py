@@ -10,7 +10,7 @@ from scipy import stats
 from mixwell.design import build_design
 from mixwell.errors import DataError, SamplingError
 from mixwell.formula import parse_formula
-from mixwell.infer.engine import pymc_model
+from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.geometry import Geometry
 from mixwell.infer.pymc.variables import InUnits
 from mixwell.posterior.posterior import Posterior
@@ -100,7 +100,7 @@ def as_posterior(found, model):
 
 def test_names_and_coords_are_those_of_the_posterior():
     built = spec("y ~ x + (1 + x | g) + (1 | h)", "sigma ~ x + (1 | g)")
-    model = pymc_model(built)
+    model = BuiltModel(built).model
     assert built.variables == (
         "b", "b_sigma", "sd_g", "sd_h", "sd_sigma_g", "corr_g", "r_g", "r_h", "r_sigma_g",
     )  # fmt: skip
@@ -118,7 +118,9 @@ def test_names_and_coords_are_those_of_the_posterior():
 
 
 def test_slopes_are_one_variable_and_random_effects_one_a_factor():
-    free = {v.name for v in pymc_model(spec("y ~ x + z + (x + z | g)"), "noncentered").free_RVs}
+    free = {
+        v.name for v in BuiltModel(spec("y ~ x + z + (x + z | g)"), "noncentered").model.free_RVs
+    }
     assert free == {
         "Intercept_centered", "b_slopes", "sd_g", "corr_g_raw", "z_g", "sigma",
     }  # fmt: skip
@@ -132,7 +134,7 @@ def test_slopes_are_one_variable_and_random_effects_one_a_factor():
 @pytest.mark.parametrize("term", ["(x | g)", "(x || g)", "(1 | g)"])
 def test_every_parameterization_is_the_same_posterior(parameterization, term):
     built = spec(f"y ~ x + {term}")
-    plain, other = pymc_model(built, "noncentered"), pymc_model(built, parameterization)
+    plain, other = BuiltModel(built, "noncentered").model, BuiltModel(built, parameterization).model
     point = random_point(plain)
     shared = {k: v for k, v in point.items() if k != "z_g"}
     names = [plain[n] for n in ("r_g", "sd_g", *(["corr_g"] if term == "(x | g)" else []))]
@@ -159,8 +161,8 @@ def test_every_parameterization_is_the_same_posterior(parameterization, term):
 def test_each_effect_of_each_level_can_have_coordinates_of_its_own():
     built = spec("y ~ x + (x | g)")
     w = np.array([[1, 0], [0, 1], [1, 1], [0, 0], [0.5, 0.3], [1, 0]], dtype=float)
-    plain = pymc_model(built, "noncentered")
-    other = pymc_model(built, Geometry("mixed", {"g": w}))
+    plain = BuiltModel(built, "noncentered").model
+    other = BuiltModel(built, Geometry("mixed", {"g": w})).model
     point = random_point(plain)
     names = [plain[n] for n in ("r_g", "sd_g", "corr_g")]
     found = computed(plain, names, point)
@@ -179,7 +181,7 @@ def test_each_effect_of_each_level_can_have_coordinates_of_its_own():
 
 def test_the_density_is_that_of_scipy():
     built = spec("y ~ x + (x | g)")
-    model = pymc_model(built, "noncentered")
+    model = BuiltModel(built, "noncentered").model
     point = random_point(model)
     names = ["b", "sd_g", "corr_g", "r_g"]
     values = computed(model, [model[n] for n in names], point)
@@ -210,7 +212,7 @@ def test_the_density_is_that_of_scipy():
 def test_partial_correlations_have_the_density_of_lkj(size, eta):
     columns = "".join(f" + {v}" for v in ("x", "z", "w")[: size - 1])
     built = spec(f"y ~ 1 + (1{columns} | g)", priors={"corr_g": f"LKJ({eta})"})
-    model = pymc_model(built)
+    model = BuiltModel(built).model
     differences = []
     for seed in (1, 2, 3):
         point = random_point(model, seed)
@@ -255,7 +257,7 @@ MODELS = {
 @pytest.mark.parametrize("case", MODELS.values(), ids=MODELS.keys())
 def test_the_log_likelihood_in_numpy_is_pymcs(case):
     built = spec(case[0], family=(*case, "gaussian")[1], link=case[2] if len(case) > 2 else None)
-    model = pymc_model(built)
+    model = BuiltModel(built).model
     point = random_point(model)
     names = [n for n in built.variables if n in model.named_vars]
     posterior = as_posterior(computed(model, [model[n] for n in names], point), model)
@@ -272,7 +274,7 @@ def test_the_log_likelihood_in_numpy_is_pymcs(case):
 
 def test_a_distributional_sigma_has_its_own_linear_predictor():
     built = spec("y ~ x", "sigma ~ x + (1 | g)")
-    model = pymc_model(built)
+    model = BuiltModel(built).model
     point = random_point(model)
     names = built.variables
     found = computed(model, [model[n] for n in names], point)
@@ -290,7 +292,7 @@ def test_a_distributional_sigma_has_its_own_linear_predictor():
 def test_interval_censoring_is_the_probability_between():
     data = DATA.assign(c="interval")
     built = spec("y | cens(c, top) ~ x", data=data)
-    model = pymc_model(built)
+    model = BuiltModel(built).model
     point = random_point(model)
     posterior = as_posterior(computed(model, [model[n] for n in built.variables], point), model)
     theirs = computed(model, model.potentials, point)["y_interval"]
@@ -299,7 +301,7 @@ def test_interval_censoring_is_the_probability_between():
 
 def test_an_id_shared_with_sigma_correlates_the_two():
     built = spec("y ~ x + (1 | p | g)", "sigma ~ 1 + (1 | p | g)")
-    model = pymc_model(built)
+    model = BuiltModel(built).model
     found = computed(
         model, [model["corr_g"], model["r_g"], model["r_sigma_g"]], random_point(model)
     )
@@ -309,7 +311,7 @@ def test_an_id_shared_with_sigma_correlates_the_two():
 
 
 def test_blocks_of_one_factor_are_uncorrelated_with_each_other():
-    model = pymc_model(spec("y ~ x + (x | g) + (0 + z | g)"))
+    model = BuiltModel(spec("y ~ x + (x | g) + (0 + z | g)")).model
     found = computed(model, [model["corr_g"], model["r_g"]], random_point(model))
     assert found["r_g"].shape == (6, 3)
     assert found["corr_g"][2].tolist() == [0.0, 0.0, 1.0]
@@ -319,7 +321,7 @@ def test_blocks_of_one_factor_are_uncorrelated_with_each_other():
 @pytest.mark.parametrize("prior", ["Normal(2, 0.5)", "LogNormal(0, 1)"])
 def test_an_intercept_prior_at_zero_is_a_prior_on_b(prior):
     built = spec("y ~ x", priors={"Intercept": prior})
-    model = pymc_model(built)
+    model = BuiltModel(built).model
     point = random_point(model)
     name = "Intercept" if "Log" in prior else "Intercept_centered"
     b = computed(model, [model["b"]], point)["b"]
@@ -333,7 +335,7 @@ def test_several_kinds_of_prior_are_put_together_in_order():
         "y ~ x + z + w + (x | g)",
         priors={"z": "Laplace(0, 1)", "w": pm.Cauchy.dist(0, 1), "sd_g[x]": pm.HalfNormal.dist(2)},
     )
-    model = pymc_model(built)
+    model = BuiltModel(built).model
     point = random_point(model)
     b = computed(model, [model["b"]], point)["b"]
     values = {**point, **own_scale(model, point)}
@@ -343,7 +345,7 @@ def test_several_kinds_of_prior_are_put_together_in_order():
 
 
 def test_flat_priors_add_nothing():
-    model = pymc_model(spec("y ~ x", priors={"b": "flat", "Intercept": "flat"}))
+    model = BuiltModel(spec("y ~ x", priors={"b": "flat", "Intercept": "flat"})).model
     point = random_point(model)
     free = [model["b_slopes"], model["Intercept_centered"]]
     assert log_density(model, point, vars=free, jacobian=False) == 0.0
@@ -362,16 +364,16 @@ def test_flat_priors_add_nothing():
 )
 def test_an_unknown_parameterization_is_refused(choice, error, complaint):
     with pytest.raises(error, match=complaint):
-        pymc_model(spec("y ~ x + (1 | g)"), choice)
+        assert BuiltModel(spec("y ~ x + (1 | g)"), choice).model
 
 
 def test_a_model_with_nothing_to_estimate_is_refused():
     with pytest.raises(SamplingError, match="nothing to estimate"):
-        pymc_model(spec("y | se(s) ~ 0"))
+        assert BuiltModel(spec("y | se(s) ~ 0")).model
 
 
 def test_the_prior_can_be_drawn_and_the_graph_made():
-    model = pymc_model(spec("y ~ x + (x | g)"))
+    model = BuiltModel(spec("y ~ x + (x | g)")).model
     with model:
         drawn = pm.sample_prior_predictive(3, random_seed=1, compile_kwargs=PLAIN)
     assert drawn["prior_predictive"]["y"].sizes["obs"] == N

@@ -13,7 +13,7 @@ import pytest
 from scipy import stats
 
 import mixwell as mw
-from mixwell.infer.engine import pymc_model
+from mixwell.infer.built_model import BuiltModel
 
 FORMULA = "y ~ x + (x | g)"
 LEVELS, ROWS = 8, 6
@@ -81,7 +81,7 @@ def nuts(priors: dict[str, str]) -> Callable[[np.ndarray, int], Draws]:
     import nutpie
     import pymc as pm
 
-    built = pymc_model(mw.Model(FORMULA, design(), priors=priors).spec, MIXED)
+    built = BuiltModel(mw.Model(FORMULA, design(), priors=priors).spec, MIXED).model
     with built:
         exchanged = pm.Data("response", design()["y"].to_numpy())
     old = built.rvs_to_values[built["y"]]

@@ -10,8 +10,10 @@ from mixwell.design import build_design
 from mixwell.diagnose import check
 from mixwell.errors import MixwellWarning, SamplingError
 from mixwell.formula import parse_formula
-from mixwell.infer.engine import pymc_model, run
+from mixwell.infer.built_model import BuiltModel
+from mixwell.infer.choose import run
 from mixwell.infer.pymc import nuts
+from mixwell.infer.settings import Settings
 from mixwell.specify.spec import build_spec
 
 RNG = np.random.default_rng(2)
@@ -28,6 +30,9 @@ DATA = pd.DataFrame(
 )
 
 
+SETTINGS = Settings("nuts", seed=4, draws=200, tune=300, chains=2)
+
+
 @pytest.fixture(scope="module")
 def spec():
     return build_spec(build_design([parse_formula("y ~ x + (x | g)")], DATA))
@@ -35,12 +40,12 @@ def spec():
 
 @pytest.fixture(scope="module")
 def model(spec):
-    return pymc_model(spec)
+    return BuiltModel(spec)
 
 
 @pytest.fixture(scope="module")
 def tree(spec, model):
-    return run(spec, engine="nuts", model=model, seed=4, draws=200, tune=300, chains=2)
+    return run(spec, SETTINGS, model)[0]
 
 
 def test_the_posterior_has_the_names_of_the_design_and_no_raw_coordinates(tree):
@@ -92,17 +97,18 @@ def test_the_posterior_is_where_the_data_were_made(tree):
 def test_the_same_seed_gives_the_same_draws_and_nothing_is_printed(
     tree, spec, model, capfd, recwarn
 ):
-    again = run(spec, engine="nuts", model=model, seed=4, draws=200, tune=300, chains=2)
+    again, _ = run(spec, SETTINGS, model)
     xr.testing.assert_equal(again["posterior"].to_dataset(), tree["posterior"].to_dataset())
     assert capfd.readouterr() == ("", "")
     assert not recwarn.list
 
 
 def test_steppers_of_the_user_s_own_are_used_and_what_they_do_not_record_is_named(spec, model):
-    with model:
+    with model.model:
         step = pm.Metropolis()
-    settings = {"draws": 20, "tune": 20, "chains": 2, "seed": 1}
-    made = run(spec, engine="nuts", model=model, step=step, cores=1, **settings)
+    sampler = {"step": step, "cores": 1}
+    settings = Settings("nuts", draws=20, tune=20, chains=2, seed=1, sampler=sampler)
+    made, _ = run(spec, settings, model)
     assert made["posterior"].sizes["draw"] == 20
     assert any("Divergences were not recorded" in text for text in check(made, spec).unjudged)
 
@@ -130,7 +136,7 @@ def test_an_interrupt_keeps_the_draws_so_far_and_says_so(lengths, kept, spec, mo
     with pytest.warns(
         MixwellWarning, match=f"{kept[0]} of {len(lengths)} chains with {kept[1]} of"
     ):
-        tree = run(spec, engine="nuts", model=pymc_model(spec), draws=100, chains=len(lengths))
+        tree, _ = run(spec, Settings("nuts", draws=100, chains=len(lengths)))
     posterior = tree["posterior"]
     assert (posterior.sizes["chain"], posterior.sizes["draw"]) == kept
     assert np.isfinite(posterior["sigma"]).all()
@@ -141,13 +147,13 @@ def test_an_interrupt_before_the_first_draw_is_an_error(spec, monkeypatch):
     empty = interrupted((1, 1)).isel(draw=slice(0, 0))
     monkeypatch.setattr(nuts.pm, "sample", lambda **_: empty)
     with pytest.raises(SamplingError, match="before the first draw"):
-        run(spec, engine="nuts", model=pymc_model(spec))
+        run(spec, Settings("nuts"))
 
 
 @pytest.mark.parametrize("wrong", [{"draws": 0}, {"chains": -1}, {"target_accept": 1.2}], ids=str)
 def test_settings_that_cannot_be_are_refused(wrong, spec, model):
     with pytest.raises(SamplingError, match=next(iter(wrong))):
-        run(spec, engine="nuts", model=model, **wrong)
+        run(spec, Settings("nuts", **wrong), model)
 
 
 @pytest.mark.parametrize(
@@ -161,9 +167,9 @@ def test_settings_that_cannot_be_are_refused(wrong, spec, model):
     ids=str,
 )
 def test_what_the_user_did_not_choose_is_chosen(asked, expected, model):
-    assert nuts._nuts_options(dict(asked), None, model) == expected
+    assert nuts._nuts_options(dict(asked), None, model.model) == expected
 
 
 def test_a_model_of_many_coordinates_has_a_diagonal_mass_matrix(monkeypatch, model):
     monkeypatch.setattr(nuts, "LOW_RANK_AT_MOST", 10)
-    assert nuts._nuts_options({}, 0.9, model) == {"adaptation": "diag", "target_accept": 0.9}
+    assert nuts._nuts_options({}, 0.9, model.model) == {"adaptation": "diag", "target_accept": 0.9}

@@ -216,7 +216,7 @@ y ~ (Days + I(Days^2)) * group; ; Days
 y ~ poly(Days, 2); ; Intercept
   mean, averaged over the observed values of Days
 y ~ poly(Days, 2); ; poly(Days, 2)[2]
-  quadratic trend over Days (above 0: the curve bends upwards)
+  quadratic trend over Days (above 0: the curve bends upward)
 y ~ poly(Days, 2) * group; ; poly(Days, 2)[1]:group[treated]
   how much the linear trend over Days grows from control to treated
 y ~ bs(Days, df = 4); ; Intercept

@@ -70,7 +70,7 @@ library(lme4)   # the package
 # about the model
 fm <- lmer(Reaction ~ Days +  # inside
              (Days | Subject), sleepstudy)
-x <- 2  # beside
+x <- 2  # aside
 # the end
 """
     lines = [line for line in translate(script).python.splitlines() if "Differs" not in line]
@@ -85,7 +85,7 @@ x <- 2  # beside
         "# inside",
         'sleepstudy = mw.load_data("sleepstudy")',
         'fm = mw.Model("Reaction ~ Days + (Days | Subject)", sleepstudy).fit(seed=1)',
-        "x = 2  # beside",
+        "x = 2  # aside",
         "# the end",
     ]
 

@@ -200,7 +200,7 @@ def _refuse_repeated_effects(blocks: Sequence[GroupBlock]) -> None:
             if key in seen:
                 raise DataError(
                     f"The effect {effect} of {block.factor} is in the model twice, "
-                    "which data cannot tell apart.",
+                    "and data cannot separate the two.",
                     where=f"terms {seen[key]} and {block.text}",
                     hint=f"Keep it in one of them, for example with (0 + ... | {block.factor}).",
                 )

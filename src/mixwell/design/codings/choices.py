@@ -349,7 +349,7 @@ def _row_order(names: tuple[str, ...] | None, levels: Sequence[str], count: int)
 def _orthonormal_powers(at: FloatArray) -> FloatArray:
     """Orthonormal columns of the powers 1 to m - 1 with positive leading coefficients.
 
-    Multiplies by the score and orthogonalises twice: exact where a QR of raw powers loses digits.
+    Multiplies by the score and orthogonalizes twice: exact where a QR of raw powers loses digits.
     """
     centered = at - at.mean()
     centered = centered / np.abs(centered).max()

@@ -30,14 +30,14 @@ def independent_columns(
     if p == 0:
         return [], {}
     if n * p <= DIRECT_LIMIT:
-        kept, coefficients = _orthogonalise(matrix)
+        kept, coefficients = _orthogonalize(matrix)
     else:
         kept, coefficients = _by_working_rows(matrix)
     reasons = {names[j]: _reason(j, coefficients[j], names) for j in sorted(coefficients)}
     return kept, reasons
 
 
-def _orthogonalise(matrix: FloatArray) -> tuple[list[int], dict[int, dict[int, float]]]:
+def _orthogonalize(matrix: FloatArray) -> tuple[list[int], dict[int, dict[int, float]]]:
     """Gram-Schmidt in column order, twice each; dependent columns with their combination.
 
     Columns are projected on the basis block by block, as products of matrices: wide designs
@@ -89,7 +89,7 @@ def _by_working_rows(matrix: FloatArray) -> tuple[list[int], dict[int, dict[int,
     n, p = matrix.shape
     rows = _spread_rows(matrix, min(n, max(SOME_ROWS, 4 * p)))
     while True:
-        kept, coefficients = _orthogonalise(matrix[rows])
+        kept, coefficients = _orthogonalize(matrix[rows])
         contradicting: set[int] = set()
         for j, weights in coefficients.items():
             contradicting.update(_largest_residuals(matrix, j, weights))

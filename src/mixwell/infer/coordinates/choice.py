@@ -5,16 +5,19 @@ is not (Papaspiliopoulos, Roberts and Sköld 2007; Betancourt and Girolami 2015)
 """
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 
 import numpy as np
 
 from mixwell.errors import DataError, MixwellWarning, SamplingError, did_you_mean
-from mixwell.infer.coordinates.conditional_mode import ConditionalMode, UnitMode, conditional_mode
+from mixwell.infer.coordinates.conditional_mode import ConditionalMode, conditional_mode
 from mixwell.infer.coordinates.whitening import cannot_be_whitened, whiten
+from mixwell.infer.declined import Declined
 from mixwell.infer.geometry import LOW_RANK_AT_MOST, EffectChoice, Geometry
+from mixwell.infer.places import modeled
 from mixwell.numeric.arrays import FloatArray
-from mixwell.specify.layout import CorrelationUnit, Layout
+from mixwell.specify.layout import CorrelationUnit
 from mixwell.specify.spec import Spec
 
 __all__ = [
@@ -33,7 +36,7 @@ _RULES = ("auto", "mixed", "whitened")
 _OF_PARAMETER = "a parameter for which no rule is known"
 
 
-def check_parameterization(parameterization: object, layout: Layout) -> None:
+def check_parameterization(parameterization: object, spec: Spec) -> None:
     """Refuse a choice that cannot be, without computing anything.
 
     A choice is `"auto"`, `"centered"`, `"noncentered"`, `"mixed"` (the rule, level by level),
@@ -42,17 +45,17 @@ def check_parameterization(parameterization: object, layout: Layout) -> None:
     `{"user": {"u1": "centered"}}` (its levels that are not named are non-centered; factors that are
     not named follow the rule).
 
-    Raises `DataError` for unknown choices, factors and levels, `SamplingError` for what cannot be
-    had.
+    Raises `DataError` for unknown choices, factors and levels, `SamplingError` for a model that
+    cannot be whitened.
     """
     if isinstance(parameterization, Geometry):
         return
-    levels = layout.factor_levels
+    levels = spec.layout.factor_levels
     if isinstance(parameterization, str):
         name = _named(parameterization, "parameterization")
-        reason = cannot_be_whitened(layout) if name == "whitened" else None
-        if reason is not None:
-            raise _cannot_whiten(reason)
+        declined = cannot_be_whitened(spec) if name == "whitened" else None
+        if declined is not None:
+            raise _cannot_whiten(declined)
         return
     if not isinstance(parameterization, Mapping):
         raise DataError(
@@ -108,14 +111,8 @@ def resolve_geometry(parameterization: object, spec: Spec) -> Geometry:
     """
     if isinstance(parameterization, Geometry):
         return parameterization
-    check_parameterization(parameterization, spec.layout)
-    modes: list[ConditionalMode] = []
-
-    def mode() -> ConditionalMode:
-        if not modes:
-            modes.append(conditional_mode(spec))
-        return modes[0]
-
+    check_parameterization(parameterization, spec)
+    mode = cache(partial(conditional_mode, spec))
     weights: dict[str, FloatArray] = {}
     choices: list[EffectChoice] = []
     for unit in spec.layout.units:
@@ -124,19 +121,19 @@ def resolve_geometry(parameterization: object, spec: Spec) -> Geometry:
             asked = parameterization
         elif isinstance(parameterization, Mapping):
             asked = parameterization.get(unit.factor, "auto")
-        made = _unit_choices(unit, asked, mode)
+        made = _unit_choices(unit, asked, mode, modeled(spec))
         weights[unit.name] = np.stack([choice.weights for choice in made], axis=1)
         choices += made
     by_rule = isinstance(parameterization, str) and parameterization in _RULES
     whitening = None
     if parameterization == "whitened":
         found = whiten(spec, mode(), weights)
-        if isinstance(found, str):
+        if isinstance(found, Declined):
             raise _cannot_whiten(found)
         whitening = found
     elif parameterization == "auto" and _may_whiten(weights, choices):
         found = whiten(spec, mode(), weights, products=_PRODUCTS)
-        if not isinstance(found, str) and found.condition > _CONDITION:
+        if not isinstance(found, Declined) and found.condition > _CONDITION:
             whitening = found
     name = _name(weights) if whitening is None else "whitened"
     return Geometry(name, weights, tuple(choices), by_rule, whitening)
@@ -157,7 +154,10 @@ def _may_whiten(weights: Mapping[str, FloatArray], choices: list[EffectChoice]) 
 
 
 def _unit_choices(
-    unit: CorrelationUnit, asked: object, mode: Callable[[], ConditionalMode]
+    unit: CorrelationUnit,
+    asked: object,
+    mode: Callable[[], ConditionalMode | Declined],
+    known: Sequence[str],
 ) -> list[EffectChoice]:
     count = len(unit.levels)
     rows = np.bincount(unit.parts[0][0].index, minlength=count)
@@ -168,8 +168,7 @@ def _unit_choices(
         own = np.array([float(chosen.get(level) == "centered") for level in unit.levels])
         weights = np.repeat(own[:, None], unit.size, axis=1)
     elif _named(asked, "") in _RULES:
-        found = mode()
-        ratios, cautious, weights, reason = _by_rule(unit, found.units.get(unit.name), found)
+        ratios, cautious, weights, reason = _by_rule(unit, mode())
     else:
         weights = np.full((count, unit.size), float(_named(asked, "") == "centered"))
     names = [(f, c) for f, columns in unit.parts for c in columns]
@@ -181,21 +180,22 @@ def _unit_choices(
             else f"{found_.parameter} {found_.effects[c]}",
             levels=unit.levels,
             rows=rows,
-            ratio=ratios[:, k] if found_.parameter in ("mean", "sigma") else unknown,
+            ratio=ratios[:, k] if found_.parameter in known else unknown,
             cautious=cautious[:, k],
             weights=weights[:, k],
-            reason=reason if found_.parameter in ("mean", "sigma") else _OF_PARAMETER,
+            reason=reason if found_.parameter in known else _OF_PARAMETER,
         )
         for k, (found_, c) in enumerate(names)
     ]
 
 
 def _by_rule(
-    unit: CorrelationUnit, mode: UnitMode | None, whole: ConditionalMode
+    unit: CorrelationUnit, whole: ConditionalMode | Declined
 ) -> tuple[FloatArray, FloatArray, FloatArray, str]:
-    if mode is None:
+    if isinstance(whole, Declined):
         unknown = np.full((len(unit.levels), unit.size), np.nan)
-        return unknown, unknown, np.zeros_like(unknown), f"{whole.problem}: noncentered"
+        return unknown, unknown, np.zeros_like(unknown), f"{whole}: noncentered"
+    mode = whole.units[unit.name]
     ratios = mode.ratios
     # The posterior reaches down to smaller standard deviations, where the funnel's neck is: the
     # variance of log sd^2 is 2 / known, and the ratio is taken two standard deviations lower.
@@ -204,7 +204,7 @@ def _by_rule(
 
 
 def _named(choice: object, where: str) -> str:
-    """Return a choice under its own name; raises for one that cannot be had."""
+    """Return a choice under its own name; raises `DataError` for one that does not exist."""
     name = _SPELLINGS.get(choice, choice) if isinstance(choice, str) else choice
     if isinstance(name, str) and name in _FORMER:
         warnings.warn(
@@ -222,7 +222,7 @@ def _named(choice: object, where: str) -> str:
     )
 
 
-def _cannot_whiten(reason: str) -> SamplingError:
+def _cannot_whiten(reason: Declined) -> SamplingError:
     return SamplingError(
         f"This model cannot be whitened: {reason}.",
         where="parameterization",

@@ -18,6 +18,7 @@ from mixwell.infer.coordinates.normal_equations import (
     normal_equations,
 )
 from mixwell.infer.coordinates.working_weights import dispersion, start
+from mixwell.infer.declined import Declined
 from mixwell.infer.prior_density import log_density_of
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.layout import CorrelationUnit
@@ -26,7 +27,7 @@ from mixwell.specify.spec import Spec
 
 __all__ = ["ConditionalMode", "UnitMode", "conditional_mode"]
 
-#: Up to so many coefficients beside the largest unit they are solved densely, variances exact.
+#: Up to so many coefficients outside the largest unit they are solved densely, variances exact.
 _DENSE = 250
 _PRODUCTS = 1_000_000
 _OUTER, _INNER, _TOLERANCE = 12, 3, 0.02
@@ -61,32 +62,28 @@ class UnitMode:
 
 @dataclass(frozen=True, eq=False)
 class ConditionalMode:
-    """All units at the mode, by name; `problem` says why there are none, where there are none.
+    """All units at the mode, by name.
 
     `system` and `equations` are those of all coefficients and effects, which are `theta` (size,).
     """
 
     units: dict[str, UnitMode]
-    problem: str = ""
-    system: System | None = None
-    equations: Equations | None = None
-    theta: FloatArray | None = None
+    system: System
+    equations: Equations
+    theta: FloatArray
 
 
-def conditional_mode(spec: Spec) -> ConditionalMode:
-    """Find the mode of coefficients and effects at their standard deviations' estimate.
-
-    Raises nothing: what cannot be found is said in `problem`.
-    """
+def conditional_mode(spec: Spec) -> ConditionalMode | Declined:
+    """Find the mode of coefficients and effects at their standard deviations' estimate."""
     try:
         # BLAS's own threads gain nothing here, and wait long for one another on a busy machine.
         with np.errstate(all="ignore"), threadpool_limits(limits=1, user_api="blas"):
             found = _search(spec)
     except np.linalg.LinAlgError:
-        return ConditionalMode({}, "the quick mode could not be computed")
+        return Declined("the quick mode could not be computed")
     arrays = [a for unit in found.units.values() for a in (unit.information, unit.covariance)]
     if not all(np.isfinite(a).all() for a in arrays):
-        return ConditionalMode({}, "the quick mode is not finite")
+        return Declined("the quick mode is not finite")
     return found
 
 
@@ -128,7 +125,7 @@ def _search(spec: Spec) -> ConditionalMode:
             system.units, system.places, covariances, marginal, known, strict=True
         )
     }
-    return ConditionalMode(units, "", system, data, theta)
+    return ConditionalMode(units, system, data, theta)
 
 
 def _marginal_information(

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from mixwell.infer.coordinates.working_weights import working
 from mixwell.infer.places import modeled, places
+from mixwell.infer.prior_density import normal_prior
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.layout import CorrelationUnit
 from mixwell.specify.scales import response_scale
@@ -18,7 +19,7 @@ from mixwell.specify.spec import Spec
 
 __all__ = ["Equations", "Part", "System", "build_system", "normal_equations"]
 
-#: What counts as nothing beside the largest, and what is not 0.
+#: What counts as nothing compared with the largest, and what is not 0.
 _LEAST, _TINY = 1e-12, float(np.finfo(float).tiny)
 
 
@@ -111,9 +112,9 @@ def _ridge(spec: Spec, parameter: str, x: FloatArray) -> FloatArray:
         scale = response_scale(spec.response, spec.family, spec.design.mean.offset).scale
     ridge = (sizes / (10.0 * scale)) ** 2
     for j, entry in enumerate(entries):
-        prior = entry.prior
-        if prior.native is None and prior.distribution == "Normal" and "sigma" in prior.args:
-            ridge[j] = prior.args["sigma"] ** -2
+        normal = normal_prior(entry.prior)
+        if normal is not None and normal[1] > 0:
+            ridge[j] = normal[1]
     return np.asarray(np.maximum(ridge, _LEAST * (sizes / scale) ** 2))
 
 

@@ -17,11 +17,11 @@ from threadpoolctl import threadpool_limits
 
 from mixwell.infer.coordinates.conditional_mode import ConditionalMode
 from mixwell.infer.coordinates.normal_equations import Equations, System
+from mixwell.infer.declined import Declined
 from mixwell.infer.geometry import Step, Whitening
 from mixwell.infer.places import Places, modeled, places
 from mixwell.infer.prior_density import support
 from mixwell.numeric.arrays import FloatArray, IntArray
-from mixwell.specify.layout import Layout
 from mixwell.specify.priors import Prior
 from mixwell.specify.spec import Spec
 
@@ -32,41 +32,42 @@ LARGEST = 8_000_000
 _POWER_STEPS = 30
 
 
-def cannot_be_whitened(layout: Layout) -> str | None:
-    """Say why a model cannot be whitened, as far as its random effects tell; None if it can."""
-    for found in layout.factors:
-        if found.parameter not in ("mean", "sigma"):
-            return f"it has random effects of {found.parameter}, whose curvature is not known"
+def cannot_be_whitened(spec: Spec) -> Declined | None:
+    """Say why a model with such random effects cannot be whitened; None if it can."""
+    for found in spec.layout.factors:
+        if found.parameter not in modeled(spec):
+            reason = f"it has random effects of {found.parameter}, whose curvature is not known"
+            return Declined(reason)
     return None
 
 
 def whiten(
     spec: Spec,
-    mode: ConditionalMode,
+    mode: ConditionalMode | Declined,
     weights: Mapping[str, FloatArray],
     *,
     products: float = np.inf,
-) -> Whitening | str:
+) -> Whitening | Declined:
     """Return the map at a conditional mode, or why there is none.
 
     `weights` say how centered each effect of each level is (see `Geometry`): x holds the effects in
-    those coordinates, beside the coefficients. Coefficients whose prior is bounded are left out.
+    those coordinates, and the coefficients. Coefficients whose prior is bounded are left out.
     What would cost more than so many `products` is not begun.
     """
-    reason = cannot_be_whitened(spec.layout)
-    if reason is not None or mode.problem:
-        return reason or mode.problem
-    if mode.system is None or mode.equations is None or mode.theta is None:
-        return "there is no conditional mode"
+    declined = cannot_be_whitened(spec)
+    if declined is not None:
+        return declined
+    if isinstance(mode, Declined):
+        return mode
     where = places(spec)
     lead, rest = _order(spec, where)
     behind = sum(part.size for part in rest.values())
     size = lead.size + behind
     if size == 0:
-        return "it has no coefficients and no random effects"
+        return Declined("it has no coefficients and no random effects")
     if size * behind > LARGEST or size * float(behind) ** 2 > products:
-        return (
-            f"it has {behind} coefficients and effects beside its largest factor's "
+        return Declined(
+            f"it has {behind} coefficients and effects in addition to its largest factor's "
             f"{lead.size}, too many for a matrix"
         )
     order = np.concatenate([lead.ravel(), *rest.values()])
@@ -78,9 +79,9 @@ def whiten(
             center = (scales.coordinates @ (scales.standard @ mode.theta))[order]
             steps, condition = _steps(mode.system, mode.equations, scales, lead, rest)
     except np.linalg.LinAlgError:
-        return "the curvature at its conditional mode is not positive"
+        return Declined("the curvature at its conditional mode is not positive")
     if not all(np.isfinite(a).all() for a in (center, *(s.own for s in steps))):
-        return "the curvature at its conditional mode is not finite"
+        return Declined("the curvature at its conditional mode is not finite")
     return Whitening(center, mode.theta[order[lead.size :]], steps, index, condition)
 
 

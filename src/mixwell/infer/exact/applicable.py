@@ -1,8 +1,10 @@
 """Whether the exact engine can take a specification, and the sentence that says why not."""
 
+from mixwell.errors import SamplingError
+from mixwell.infer.declined import Declined
 from mixwell.specify.spec import Spec
 
-__all__ = ["PARAMETERS_MAXIMUM", "is_gaussian", "why_not_exact"]
+__all__ = ["PARAMETERS_MAXIMUM", "is_gaussian", "require_integrable", "too_many", "why_not_exact"]
 
 #: Above so many sampled parameters importance sampling wastes most of its draws.
 PARAMETERS_MAXIMUM = 25
@@ -10,18 +12,29 @@ PARAMETERS_MAXIMUM = 25
 COLUMNS_MAXIMUM = 2_500
 
 
-def why_not_exact(spec: Spec) -> str | None:
+def require_integrable(
+    spec: Spec,
+    needed: str = "The random effects cannot be integrated out",
+    hint: str | None = None,
+) -> None:
+    """Raise `SamplingError` for a specification that the exact engine cannot take."""
+    declined = why_not_exact(spec)
+    if declined is not None:
+        raise SamplingError(f"{needed}: {declined}.", hint=hint)
+
+
+def why_not_exact(spec: Spec) -> Declined | None:
     """Return why a specification is not one for the exact engine; None where it is."""
     response = spec.response
     if spec.design.parameters:
         name = next(iter(spec.design.parameters))
-        return f"{name} has a formula of its own"
+        return Declined(f"{name} has a formula of its own")
     if response.censoring is not None:
-        return "censored responses have no closed form"
+        return Declined("censored responses have no closed form")
     if response.lower is not None or response.upper is not None:
-        return "truncated responses have no closed form"
+        return Declined("truncated responses have no closed form")
     if response.weights is not None and not (response.weights > 0).all():
-        return "some weights are zero"
+        return Declined("some weights are zero")
     return _why_not_gaussian(spec) if is_gaussian(spec) else _why_not_quadrature(spec)
 
 
@@ -31,38 +44,43 @@ def is_gaussian(spec: Spec) -> bool:
     return spec.family.closed_form and not estimated
 
 
-def _why_not_gaussian(spec: Spec) -> str | None:
+def _why_not_gaussian(spec: Spec) -> Declined | None:
     sizes = sorted(len(f.levels) * len(f.effects) for f in spec.layout.factors)
     columns = sum(sizes[:-1]) + len(spec.design.mean.fixed.names)
     if columns > COLUMNS_MAXIMUM:
-        return (
-            f"besides the factor with most levels {columns:,} columns are left, "
+        return Declined(
+            f"without the factor with most levels {columns:,} columns are left, "
             f"more than the {COLUMNS_MAXIMUM:,} that are factorized at a time"
         )
     return _too_many(spec, 0)
 
 
-def _why_not_quadrature(spec: Spec) -> str | None:
+def _why_not_quadrature(spec: Spec) -> Declined | None:
     family = f"{spec.family.name} with link {spec.link}"
     if spec.family.closed_form:
         family = "se(..., sigma = TRUE), where variances do not share one scale,"
     if spec.family.tally is None:
-        return f"the family {spec.family.name} is not one that it integrates"
+        return Declined(f"the family {spec.family.name} is not one that it integrates")
     factors = spec.layout.factors
     if len(factors) > 1:
         names = " and ".join(f.factor for f in factors)
-        return f"{family} needs a single grouping factor, and the model has {names}"
+        return Declined(f"{family} needs a single grouping factor, and the model has {names}")
     if factors and len(factors[0].effects) > 2:
-        return f"{family} needs at most two effects by {factors[0].factor}"
+        return Declined(f"{family} needs at most two effects by {factors[0].factor}")
     return _too_many(spec, len(spec.design.mean.fixed.names))
 
 
-def _too_many(spec: Spec, sampled: int) -> str | None:
+def _too_many(spec: Spec, sampled: int) -> Declined | None:
     pairs = sum(unit.size * (unit.size - 1) // 2 for unit in spec.layout.units if unit.correlated)
     count = len(spec.auxiliary) + sum(len(f.effects) for f in spec.layout.factors) + pairs + sampled
+    return too_many(count)
+
+
+def too_many(count: int) -> Declined | None:
+    """Return why so many parameters are not sampled; None where they are few enough."""
     if count <= PARAMETERS_MAXIMUM:
         return None
-    return (
+    return Declined(
         f"{count} parameters are left after integration, "
         f"more than the {PARAMETERS_MAXIMUM} that importance sampling can take"
     )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mixwell.errors import SamplingError
-from mixwell.infer.exact.applicable import why_not_exact
+from mixwell.infer.exact.applicable import require_integrable
+from mixwell.posterior.made import Made
 from mixwell.specify.spec import Spec
 
 if TYPE_CHECKING:
@@ -54,15 +55,12 @@ def evidence(spec: Spec, posterior: "xr.Dataset | None" = None, seed: int | None
             where=f'priors["{flat[0]}"]',
             hint="Give every parameter a proper prior, or compare by fit.loo().",
         )
-    notes = {} if posterior is None else posterior.attrs
-    if "log_marginal_likelihood" in notes:
-        error = float(notes["log_marginal_likelihood_error"])
-        return Evidence(float(notes["log_marginal_likelihood"]), error)
-    reason = why_not_exact(spec)
-    if reason is not None:
-        raise SamplingError(
-            f"The evidence cannot be had: {reason}.", hint="Compare by fit.loo() instead."
-        )
+    made = Made() if posterior is None else Made.read(posterior.attrs)
+    held, error = made.log_marginal_likelihood, made.log_marginal_likelihood_error
+    if held is not None and error is not None:
+        return Evidence(float(held), float(error))
+    hint = "Compare by fit.loo() instead."
+    require_integrable(spec, "The evidence cannot be computed", hint)
     from mixwell.infer.exact.exact_draws import (  # scipy: only where it runs
         build_target,
         exact_draws,

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixwell._version import __version__
 from mixwell.errors import SamplingError
-from mixwell.infer.exact.applicable import PARAMETERS_MAXIMUM, is_gaussian, why_not_exact
+from mixwell.infer.declined import Declined
+from mixwell.infer.exact.applicable import is_gaussian, too_many, why_not_exact
 from mixwell.infer.exact.gaussian.gaussian_target import (
     Drawn,
     GaussianTarget,
@@ -28,8 +28,10 @@ from mixwell.infer.exact.weighing.importance import (
     resample,
 )
 from mixwell.infer.exact.weighing.surrogate import sparing_sample
+from mixwell.infer.settings import Settings
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.posterior.labels import coordinates, observed_data, posterior_labels
+from mixwell.posterior.made import Made
 from mixwell.specify.naming import predictor_names
 from mixwell.specify.spec import Spec
 
@@ -86,32 +88,43 @@ def build_target(spec: Spec) -> Target:
     return gaussian_target(spec) if is_gaussian(spec) else quadrature_target(spec)
 
 
-def sample_exactly(
-    spec: Spec, *, draws: int = 1000, chains: int = 4, seed: int | None = None
-) -> "xr.DataTree | str":
-    """Draw from a posterior exactly: independent draws in the tree that NUTS gives.
+def sample_exactly(spec: Spec, settings: Settings) -> "tuple[xr.DataTree, Made] | Declined":
+    """Draw from a posterior exactly: independent draws in the tree that NUTS gives, with a record.
 
-    The attributes of `posterior` hold `k_hat`, `effective_number`, `log_marginal_likelihood` and
-    its standard error. The same seed gives the same draws. A model that cannot be taken, or whose
-    draws cannot be relied on, gives the reason in words instead.
+    The record holds k-hat, the effective number, and the log marginal likelihood with its standard
+    error. The same seed gives the same draws. Tuning and sampler options are passed over. A model
+    that cannot be taken, or whose draws cannot be relied on, is declined.
 
     Raises `SamplingError` for a posterior that is no distribution.
     """
-    reason = why_not_exact(spec)
-    if reason is not None:
-        return reason
-    _refuse_too_large(spec, draws * chains)
+    declined = why_not_exact(spec)
+    if declined is not None:
+        return declined
+    shape = (int(settings.chains), int(settings.draws))
+    n = shape[0] * shape[1]
+    _refuse_too_large(spec, n)
     target = build_target(spec)
-    if target.parameters.size > PARAMETERS_MAXIMUM:
-        return (
-            f"{target.parameters.size} parameters are left after integration, more than the "
-            f"{PARAMETERS_MAXIMUM} that importance sampling can take"
-        )
+    declined = too_many(target.parameters.size)
+    if declined is not None:
+        return declined
     refuse_improper(target)
-    found = exact_draws(target, draws * chains, seed)
+    found = exact_draws(target, n, settings.seed)
     if not found.reliable:
-        return f"its importance weights cannot be relied on (k-hat {found.k_hat:.2f} > 0.7)"
-    return exact_tree(found, chains=chains, draws=draws, seed=seed)
+        reason = f"its importance weights cannot be relied on (k-hat {found.k_hat:.2f} > 0.7)"
+        return Declined(reason, {"k_hat": found.k_hat})
+    return exact_tree(found, shape), _made(found, settings)
+
+
+def _made(found: ExactDraws, settings: Settings) -> Made:
+    return Made(
+        seed=settings.seed,
+        sampling_time=found.seconds,
+        k_hat=found.k_hat,
+        effective_number=found.effective,
+        log_marginal_likelihood=found.log_evidence,
+        log_marginal_likelihood_error=found.evidence_error,
+        label=f"exact, {found.effective:,.0f} effective draws, k-hat {found.k_hat:.2f}",
+    )
 
 
 def _refuse_too_large(spec: Spec, n: int) -> None:
@@ -212,24 +225,13 @@ def _corrected(
     )
 
 
-def exact_tree(found: ExactDraws, *, chains: int, draws: int, seed: int | None) -> "xr.DataTree":
-    """Label draws under the names and coords of the posterior (DESIGN.md), in chains of `draws`."""
+def exact_tree(found: ExactDraws, shape: tuple[int, int]) -> "xr.DataTree":
+    """Label draws under the names and coords of the posterior; `shape` is (chains, draws)."""
     import xarray as xr
 
-    spec, shape = found.target.spec, (chains, draws)
-    own = {"chain": np.arange(chains), "draw": np.arange(draws)}
+    spec = found.target.spec
+    own = {"chain": np.arange(shape[0]), "draw": np.arange(shape[1])}
     coords = coordinates({**posterior_labels(spec), **own})
-    attributes = {
-        "engine": "exact",
-        "seed": -1 if seed is None else int(seed),
-        "sampling_time": found.seconds,
-        "k_hat": found.k_hat,
-        "effective_number": found.effective,
-        "log_marginal_likelihood": found.log_evidence,
-        "log_marginal_likelihood_error": found.evidence_error,
-        "inference_library": "mixwell",
-        "mixwell_version": __version__,
-    }
     named = ("chain", "draw")
     statistics = {
         "lp": (named, found.log_density.reshape(shape)),
@@ -240,8 +242,8 @@ def exact_tree(found: ExactDraws, *, chains: int, draws: int, seed: int | None) 
     constant = xr.Dataset(index, coords=observed.coords)
     return xr.DataTree.from_dict(
         {
-            "posterior": xr.Dataset(_variables(found, shape), coords=coords, attrs=attributes),
-            "sample_stats": xr.Dataset(statistics, coords=coordinates(own), attrs=attributes),
+            "posterior": xr.Dataset(_variables(found, shape), coords=coords),
+            "sample_stats": xr.Dataset(statistics, coords=coordinates(own)),
             "observed_data": observed,
             "constant_data": constant,
         }

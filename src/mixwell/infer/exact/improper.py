@@ -80,7 +80,7 @@ def _falls(target: Target, key: str, sign: float) -> bool | None:
 def unbounded_coefficients(target: Target) -> list[str]:
     """Return the coefficients with flat priors along which the likelihood never falls.
 
-    Some linear combination of their columns tells extreme outcomes apart from the others, rows
+    Some linear combination of their columns separates extreme outcomes from the others, rows
     where it is zero excepted (Albert and Anderson 1984; by linear programming, Konis 2007).
     """
     spec, support = target.spec, target.spec.family.support

@@ -1,4 +1,4 @@
-"""Leave-one-group-out predictive densities: how well each level is foretold by the others.
+"""Leave-one-group-out predictive densities: how well each level is predicted from the others.
 
 From the draws given all data, weighted by 1 / p(level | parameters), Pareto smoothed: no level is
 refitted. The level's own effects are integrated out, and in gaussian models with several factors
@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special
 
 from mixwell.errors import DataError, SamplingError, did_you_mean
-from mixwell.infer.exact.applicable import is_gaussian, why_not_exact
+from mixwell.infer.exact.applicable import is_gaussian, require_integrable
 from mixwell.infer.exact.gaussian.cross_products import Rows
 from mixwell.infer.exact.gaussian.gaussian_target import gaussian_rows
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
@@ -57,7 +57,7 @@ class LeftOut:
 
     @property
     def effective_parameters(self) -> float:
-        """How much better the levels are foretold with themselves among the data (`p_loo`)."""
+        """How much better the levels are predicted with themselves among the data (`p_loo`)."""
         return float((self.lpd - self.elpd).sum())
 
     @property
@@ -77,7 +77,7 @@ class LeftOut:
         ]
         if doubtful:
             which = "1 level has" if doubtful == 1 else f"{doubtful} levels have"
-            lines.append(f"{which} a k-hat above 0.7, where only a refit would tell.")
+            lines.append(f"{which} a k-hat above 0.7, where only a refit gives the answer.")
         return "\n".join(lines)
 
 
@@ -94,9 +94,7 @@ def leave_one_group_out(posterior: Posterior, factor: str | None = None) -> Left
     (('308', '309', '310'), -890.0)
     """
     spec = posterior.spec
-    reason = why_not_exact(spec)
-    if reason is not None:
-        raise SamplingError(f"The random effects cannot be integrated out: {reason}.")
+    require_integrable(spec)
     factors = {found.factor: found for found in spec.layout.of("mean")}
     if not factors:
         raise SamplingError("The model has no grouping factor whose levels could be left out.")

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mixwell.errors import DataError, SamplingError, did_you_mean
-from mixwell.infer.exact.applicable import why_not_exact
+from mixwell.infer.exact.applicable import require_integrable
 from mixwell.infer.exact.exact_draws import Target, build_target
 from mixwell.infer.exact.gaussian.conditional_draws import conditional_means
 from mixwell.infer.exact.gaussian.gaussian_likelihood import Batch, FixedPrior, log_marginal
@@ -58,9 +58,7 @@ def log_marginal_likelihood(
     >>> round(reml, 3)
     -871.814
     """
-    reason = why_not_exact(spec)
-    if reason is not None:
-        raise SamplingError(f"The random effects cannot be integrated out: {reason}.")
+    require_integrable(spec)
     target = build_target(spec)
     if nodes is not None and isinstance(target, QuadratureTarget):
         target = quadrature_target(spec, int(nodes))

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixwell.errors import SamplingError
-from mixwell.infer.exact.applicable import why_not_exact
+from mixwell.infer.exact.applicable import require_integrable
 from mixwell.infer.exact.exact_draws import Target, build_target
 from mixwell.infer.exact.gaussian.conditional_draws import conditional_draws, conditional_means
 from mixwell.infer.exact.gaussian.gaussian_likelihood import log_marginal
@@ -64,10 +63,9 @@ class PointEstimate:
     def lmer(self) -> str:
         """Return the estimate as text in the layout of lme4's summary."""
         spec, names = self.spec, self.spec.design.mean.fixed.r_names
-        n, family = spec.design.n, (spec.family.name, spec.link)
-        linear = family == ("gaussian", "identity")
+        n, linear = spec.design.n, spec.family.closed_form
         by = " fit by REML" if self.reml else " fit by maximum likelihood"
-        shown = None if linear else family
+        shown = None if linear else (spec.family.name, spec.link)
         lines = lme4.title_lines(by, spec.formulas, linear=linear, family=shown)
         if self.reml:
             lines += ["", f"REML criterion at convergence: {-2 * self.log_likelihood:.1f}"]
@@ -92,7 +90,8 @@ class PointEstimate:
 
     def _variances(self) -> list[lme4.VarianceRows]:
         rows = []
-        smallest = _ZERO * self.parameters.get("sigma", 1.0)
+        residual = self.spec.residual
+        smallest = _ZERO * self.parameters.get(residual or "", 1.0)
         for found in self.spec.layout.of("mean"):
             names = tuple(name for block in found.blocks for name in block.r_effects)
             sizes = [len(block.effects) for block in found.blocks]
@@ -103,8 +102,8 @@ class PointEstimate:
             sd = np.where(self.sd[found.factor] < smallest, 0.0, self.sd[found.factor])
             corr = self.corr[found.factor]
             rows.append(lme4.VarianceRows(found.factor, names, np.square(sd), sd, corr, same))
-        if "sigma" in self.parameters:
-            sigma = self.parameters["sigma"]
+        if residual is not None:
+            sigma = self.parameters[residual]
             rows.append(lme4.residual_rows(sigma**2, sigma))
         return rows
 
@@ -141,9 +140,7 @@ def point_estimate(
     >>> estimate.b.round(3), estimate.se.round(3), round(estimate.log_likelihood, 4)
     (array([251.405,  10.467]), array([6.825, 1.546]), -871.8141)
     """
-    reason = why_not_exact(spec)
-    if reason is not None:
-        raise SamplingError(f"The random effects cannot be integrated out: {reason}.")
+    require_integrable(spec)
     chosen = replace(spec, priors=_flat(spec.priors)) if flat else spec
     target = build_target(chosen)
     if isinstance(target, GaussianTarget):

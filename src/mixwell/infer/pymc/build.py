@@ -53,7 +53,7 @@ def build_model(spec: Spec, geometry: Geometry) -> pm.Model:
         parameters = {
             name: _parameter(spec, name, eta[name])
             if name in eta
-            else scalar_variable(name, spec.priors[name])
+            else scalar_variable(name, spec.priors[name], positive=True)
             for name in spec.auxiliary
         }
         observe(spec, eta["mean"], parameters)

@@ -23,7 +23,7 @@ from mixwell.specify.spec import Spec
 __all__ = ["joint_source"]
 
 Tensor = Any
-Dims = str | tuple[str, ...] | None
+Dims = tuple[str, ...] | None
 NAME = "whitened_coordinates"
 #: Up to so many numbers a sum of products compiles faster than `dot` and runs about as fast.
 _FEW_PRODUCTS = 3_000
@@ -135,7 +135,7 @@ class _Held:
             return self.made[name]
         return pt.zeros(where.shape)
 
-    def derived(self, name: str, value: Tensor, dims: str | None = None) -> Tensor:
+    def derived(self, name: str, value: Tensor, dims: Dims = None) -> Tensor:
         return value
 
 
@@ -155,7 +155,7 @@ class _Drawn:
         self.parts.append(made.ravel())
         return made
 
-    def derived(self, name: str, value: Tensor, dims: str | None = None) -> Tensor:
+    def derived(self, name: str, value: Tensor, dims: Dims = None) -> Tensor:
         return value
 
     def joined(self) -> Tensor:
@@ -177,7 +177,7 @@ class _Split:
         self.log_densities.append(pm.logp(law.dist(where.shape), value).sum())
         return value
 
-    def derived(self, name: str, value: Tensor, dims: str | None = None) -> Tensor:
+    def derived(self, name: str, value: Tensor, dims: Dims = None) -> Tensor:
         return value
 
 

@@ -5,7 +5,7 @@ import logging
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,13 +14,14 @@ import pymc as pm
 import xarray as xr
 from numpy.typing import NDArray
 
-from mixwell._version import __version__
 from mixwell.errors import MixwellWarning, SamplingError, did_you_mean
-from mixwell.infer.geometry import LOW_RANK_AT_MOST
+from mixwell.infer.geometry import LOW_RANK_AT_MOST, Geometry
+from mixwell.infer.settings import Settings
 from mixwell.posterior.labels import observed_data
+from mixwell.posterior.made import Made
 from mixwell.specify.spec import Spec
 
-__all__ = ["sample"]
+__all__ = ["check_options", "sample"]
 
 #: Names of nutpie and PyMC for the statistics that are kept, and ArviZ's names for them.
 _STATISTICS = {
@@ -40,65 +41,53 @@ _STATISTICS = {
 _TYPES = {"diverging": bool, "reached_max_treedepth": bool, "tree_depth": int, "n_steps": int}
 #: A higher rate than the usual 0.8 costs little and leaves the necks of funnels fewer divergences.
 TARGET_ACCEPT = 0.95
+_LOW_RANK = "low_rank"
 #: Options of NUTS itself, which `pm.sample` takes in a dictionary of its own.
 _NUTS_OPTIONS = ("target_accept", "max_treedepth", "maxdepth", "adaptation", "init_mean")
 
 
 def sample(
-    model: pm.Model,
-    spec: Spec,
-    *,
-    draws: int = 1000,
-    tune: int = 1000,
-    chains: int = 4,
-    seed: int | None = None,
-    progressbar: bool | None = None,
-    target_accept: float | None = None,
-    parameterization: str = "noncentered",
-    geometry: str = "",
-    by_rule: bool = False,
-    **sampler: Any,
-) -> xr.DataTree:
-    """Draw from the posterior of a model that `build_model` made.
+    model: pm.Model, spec: Spec, settings: Settings, geometry: Geometry
+) -> tuple[xr.DataTree, Made]:
+    """Draw from the posterior of a model that `build_model` made in the coordinates of `geometry`.
 
     The tree has `posterior` (variables of DESIGN.md with dims chain, draw, ...), `sample_stats`
     under ArviZ's names, `observed_data` and `constant_data`. The same seed gives the same draws.
     After an interrupt the draws so far are returned and a `MixwellWarning` says how many.
 
-    Raises `SamplingError` for settings that cannot be, and when there is no draw to return.
+    Raises `SamplingError` when there is no draw to return.
     """
-    _check_settings(draws, tune, chains, target_accept)
-    _check_options(sampler)
-    shown = shows_progress() if progressbar is None else progressbar
+    sampler = dict(settings.sampler)
     chosen = "adaptation" in {**sampler, **dict(sampler.get("nuts", {}))}
-    nuts = _nuts_options(sampler, target_accept, model)
+    nuts = _nuts_options(sampler, settings.target_accept, model)
     started = time.perf_counter()
     with _quiet(), model:
         raw = pm.sample(
-            draws=int(draws),
-            tune=int(tune),
-            chains=int(chains),
-            random_seed=seed,
-            progressbar=shown,
+            draws=int(settings.draws),
+            tune=int(settings.tune),
+            chains=int(settings.chains),
+            random_seed=settings.seed,
+            progressbar=shows_progress() if settings.progressbar is None else settings.progressbar,
             compute_convergence_checks=False,
             **({} if "step" in sampler else {"nuts": nuts}),  # a user's own steppers
             **sampler,
         )
-    attributes = {
-        "engine": "nuts",
-        "parameterization": parameterization,
-        "geometry": geometry,
-        "geometry_by": "rule" if by_rule else "user",
-        "adaptation": str(nuts.get("adaptation", "")),
-        "adaptation_by": "user" if chosen else "rule",
-        "target_accept": float(nuts["target_accept"]),
-        "seed": -1 if seed is None else int(seed),
-        "sampling_time": time.perf_counter() - started,
-        "tuning_steps": int(tune),
-        "inference_library": str(raw["sample_stats"].attrs.get("inference_library", "pymc")),
-        "mixwell_version": __version__,
-    }
-    return _normalized(raw, spec, attributes, draws=draws, chains=chains)
+    adaptation = str(nuts.get("adaptation", ""))
+    low_rank = ", low-rank adaptation" if adaptation == _LOW_RANK else ""
+    made = Made(
+        parameterization=geometry.name,
+        geometry=geometry.text,
+        geometry_by="rule" if geometry.by_rule else "user",
+        adaptation=adaptation,
+        adaptation_by="user" if chosen else "rule",
+        target_accept=float(nuts["target_accept"]),
+        seed=settings.seed,
+        sampling_time=time.perf_counter() - started,
+        tuning_steps=int(settings.tune),
+        inference_library=str(raw["sample_stats"].attrs.get("inference_library", "pymc")),
+        label=f"NUTS, {geometry.name}{low_rank}, after {settings.tune} warmup draws a chain",
+    )
+    return _normalized(raw, spec, (settings.chains, settings.draws)), made
 
 
 def _nuts_options(
@@ -118,7 +107,7 @@ def _nuts_options(
     if others or "adaptation" in nuts or "low_rank_modified_mass_matrix" in nuts:
         return nuts
     coordinates = sum(int(np.size(v)) for v in model.initial_point().values())
-    return nuts | {"adaptation": "low_rank" if coordinates <= LOW_RANK_AT_MOST else "diag"}
+    return nuts | {"adaptation": _LOW_RANK if coordinates <= LOW_RANK_AT_MOST else "diag"}
 
 
 def shows_progress() -> bool:
@@ -128,22 +117,10 @@ def shows_progress() -> bool:
     return type(sys.stdout).__module__.startswith("ipykernel")
 
 
-def _check_settings(draws: int, tune: int, chains: int, target_accept: float | None) -> None:
-    for name, value in (("draws", draws), ("tune", tune), ("chains", chains)):
-        if int(value) != value or value < 1:
-            raise SamplingError(
-                f"{name} is {value!r}.", where="fit", hint="Give a whole number from 1 on."
-            )
-    if target_accept is not None and not 0 < target_accept < 1:
-        raise SamplingError(
-            f"target_accept is {target_accept!r}.", where="fit", hint="Give a number such as 0.95."
-        )
-
-
-def _check_options(sampler: Mapping[str, Any]) -> None:
-    """Refuse an option that neither `pm.sample` nor NUTS knows, before anything is compiled."""
+def check_options(settings: Settings) -> None:
+    """Raise `SamplingError` for an option that neither `pm.sample` nor NUTS knows."""
     known = [*inspect.signature(pm.sample).parameters, *_NUTS_OPTIONS, "nuts"]
-    for name in sampler:
+    for name in settings.sampler:
         if name not in known:
             raise SamplingError(
                 f"There is no sampler option {name!r}.",
@@ -171,9 +148,8 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _normalized(
-    raw: xr.DataTree, spec: Spec, attributes: Mapping[str, Any], *, draws: int, chains: int
-) -> xr.DataTree:
+def _normalized(raw: xr.DataTree, spec: Spec, asked: tuple[int, int]) -> xr.DataTree:
+    """Return what is kept, under the names of the house; `asked` are chains and draws."""
     if "posterior" not in raw.children or not raw["posterior"].sizes.get("draw", 0):
         raise SamplingError(
             "Sampling was interrupted before the first draw after tuning.",
@@ -188,16 +164,14 @@ def _normalized(
         kept, statistics = (part.isel(chain=which, draw=slice(0, n)) for part in (kept, statistics))
     kept, statistics = (_renumbered(part) for part in (kept, statistics))
     found = kept.sizes["chain"], kept.sizes["draw"]
-    if found != (chains, draws):
+    if found != asked:
         warnings.warn(
-            f"Sampling was interrupted: {found[0]} of {chains} chains with {found[1]} of {draws} "
-            "draws each are kept.",
+            f"Sampling was interrupted: {found[0]} of {asked[0]} chains with {found[1]} of "
+            f"{asked[1]} draws each are kept.",
             MixwellWarning,
             stacklevel=4,
         )
     kept = kept.astype(np.float64)
-    kept.attrs = dict(attributes)
-    statistics.attrs = dict(attributes)
     tree = xr.DataTree.from_dict({"posterior": kept, "sample_stats": statistics})
     tree["observed_data"] = xr.DataTree(observed_data(spec))
     if "constant_data" in raw.children:

@@ -8,8 +8,10 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from pymc.distributions.shape_utils import change_dist_size
+from pymc.distributions.transforms import log
 from pymc.logprob.transforms import Transform
 
+from mixwell.infer.pymc.custom_prior import is_positive
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.specify.distributions import DISTRIBUTIONS
 from mixwell.specify.priors import Prior, grouped
@@ -46,12 +48,14 @@ class Law:
     """A distribution by its PyMC name with arguments, or a PyMC variable that stands for it.
 
     `step`, where it is given, is the unit in which the variable is sampled; `start` a positive
-    value at which chains start, in place of the distribution's middle.
+    value at which chains start, in place of the distribution's middle; `positive` says that only
+    values above 0 count, whatever the distribution allows.
     """
 
     kind: str
     args: Mapping[str, Any] = field(default_factory=dict)
     native: Tensor = None
+    positive: bool = False
     step: FloatArray | None = None
     start: FloatArray | None = None
 
@@ -73,6 +77,13 @@ class Law:
             return {}
         return {"default_transform": InUnits(self.step)} if known.support == "real" else {}
 
+    def bounds(self, shape: tuple[int, ...]) -> dict[str, Any]:
+        """Return what keeps a PyMC variable positive where it must be and would not be itself."""
+        if not self.positive or is_positive(self.native):
+            return {}
+        start = 1.0 if self.start is None else self.start
+        return {"default_transform": log, "initval": np.broadcast_to(start, shape)}
+
     def dist(self, shape: tuple[int, ...]) -> Tensor:
         """Return a variable of a shape that no model has."""
         if self.native is not None:
@@ -84,11 +95,11 @@ class Source(Protocol):
     """What makes variables; `where` are their places (see `Places`), in the variable's shape."""
 
     def variable(
-        self, name: str, law: Law, where: IntArray, dims: str | tuple[str, ...] | None = None
+        self, name: str, law: Law, where: IntArray, dims: tuple[str, ...] | None = None
     ) -> Tensor:
         """Return a variable with a distribution."""
 
-    def derived(self, name: str, value: Tensor, dims: str | None = None) -> Tensor:
+    def derived(self, name: str, value: Tensor, dims: tuple[str, ...] | None = None) -> Tensor:
         """Give a name to what is computed from variables."""
 
 
@@ -96,17 +107,18 @@ class Registered:
     """Makes every variable one of the model on the stack."""
 
     def variable(
-        self, name: str, law: Law, where: IntArray, dims: str | tuple[str, ...] | None = None
+        self, name: str, law: Law, where: IntArray, dims: tuple[str, ...] | None = None
     ) -> Tensor:
         """Register a random variable."""
-        if law.native is not None:
-            model = pm.modelcontext(None)
-            return model.register_rv(law.dist(where.shape), name, dims=dims)
-        kind = getattr(pm, law.kind)
-        how: dict[str, Any] = {**law.args, **law.transform, **law.initial}
-        return kind(name, **how, **({"shape": where.shape} if dims is None else {"dims": dims}))
+        if law.native is None:
+            kind = getattr(pm, law.kind)
+            size = {"shape": where.shape} if dims is None else {"dims": dims}
+            return kind(name, **law.args, **law.transform, **law.initial, **size)
+        return pm.modelcontext(None).register_rv(
+            law.dist(where.shape), name, dims=dims, **law.bounds(where.shape)
+        )
 
-    def derived(self, name: str, value: Tensor, dims: str | None = None) -> Tensor:
+    def derived(self, name: str, value: Tensor, dims: tuple[str, ...] | None = None) -> Tensor:
         """Register a deterministic variable."""
         return pm.Deterministic(name, value, dims=dims)
 
@@ -121,6 +133,8 @@ def scalar_variable(
     source: Source = REGISTERED,
     where: IntArray | None = None,
     step: FloatArray | None = None,
+    *,
+    positive: bool = False,
 ) -> Tensor:
     """Make a scalar random variable with a prior, its location moved by `shift`."""
     args: dict[str, Any] = dict(prior.args)
@@ -128,7 +142,8 @@ def scalar_variable(
     if shift is not None and known is not None and known.location is not None:
         args[known.location] = args[known.location] + shift
     place = np.array(0) if where is None else where
-    return source.variable(name, Law(prior.distribution, args, prior.native, step), place)
+    law = Law(prior.distribution, args, prior.native, positive, step)
+    return source.variable(name, law, place)
 
 
 def vector_variable(
@@ -144,27 +159,24 @@ def vector_variable(
     """Make a vector of random variables: one variable for all that share a distribution.
 
     With several distributions the parts are named by their elements and `name` is put together.
-    `steps` are the units in which they are sampled, `starts` where chains start.
+    `steps` are the units in which they are sampled, `starts`, those of positive variables, where
+    chains start.
     """
     places = np.arange(len(priors)) if where is None else where
+
+    def law(members: list[int], prior: Prior, args: Mapping[str, FloatArray]) -> Law:
+        step, start = (None if units is None else units[members] for units in (steps, starts))
+        positive = starts is not None
+        return Law(prior.distribution, args, prior.native, positive, step, start)
+
     groups = grouped(priors)
     if len(groups) == 1:
-        _, prior, args = groups[0]
-        law = Law(prior.distribution, args, prior.native, steps, starts)
-        return source.variable(name, law, places, dim)
+        return source.variable(name, law(*groups[0]), places, (dim,))
     parts = [
         source.variable(
-            f"{name}[{', '.join(labels[i] for i in members)}]",
-            Law(
-                prior.distribution,
-                args,
-                prior.native,
-                None if steps is None else steps[members],
-                None if starts is None else starts[members],
-            ),
-            places[members],
+            f"{name}[{', '.join(labels[i] for i in group[0])}]", law(*group), places[group[0]]
         )
-        for members, prior, args in groups
+        for group in groups
     ]
     order = np.argsort(np.concatenate([members for members, _, _ in groups]))
-    return source.derived(name, pt.concatenate(parts)[order], dims=dim)
+    return source.derived(name, pt.concatenate(parts)[order], dims=(dim,))

@@ -16,7 +16,7 @@ RATIOS = {link.comparison for link in LINKS.values() if link.comparison is not N
 
 @dataclass(frozen=True, eq=False)
 class Basis:
-    """What contrasts need besides the draws.
+    """What contrasts need in addition to the draws.
 
     `linear` is `(row, sample)` on the link scale, None where the draws themselves are what is
     combined; `residue` is `(row, k)` and zero where the data determine the row; `link` leads from a

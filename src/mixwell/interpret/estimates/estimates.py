@@ -238,7 +238,7 @@ def judge(
 
     `hypotheses` is a text such as "block[b2] - block[b3] > 0", a list of them, or a dict with a
     name for each. They may use the known names (coefficients, `sd_user[...]`, `corr_user[...]`,
-    `r_user[level, effect]`, `sigma` and the like), numbers, + - * / ^, brackets, exp, log, sqrt and
+    `r_user[level, effect]`, `sigma` and others), numbers, + - * / ^, brackets, exp, log, sqrt and
     abs. `estimate` and interval are of the left side minus the right side; `probability` is the
     share of draws in which the hypothesis holds, `evidence_ratio` that share against the others.
     A hypothesis with `=` has a probability where `rope` says what counts as equal. Raises

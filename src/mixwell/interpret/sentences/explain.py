@@ -9,8 +9,9 @@ from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.blocks.group_block import GroupBlock
 from mixwell.design.columns.fixed_effects import FixedEffects
 from mixwell.design.design import Design
+from mixwell.design.response.response import Response
 from mixwell.families import Family, get_family
-from mixwell.families.links import LinkWords
+from mixwell.families.link import LinkWords
 from mixwell.interpret.sentences.cautions import find_cautions
 from mixwell.interpret.sentences.explanation import CoefficientCells, Entry, Explanation
 from mixwell.interpret.sentences.wording import Wording, word
@@ -40,6 +41,23 @@ class _Question:
     layout: Layout
     family: Family
     auxiliary: tuple[str, ...]
+
+    @property
+    def response(self) -> Response | None:
+        """The response on the scale of the mean parameter."""
+        response, family = self.design.response, self.family
+        if response is None or not family.carried_words:
+            return response
+        values = family.arguments(y=response.values).call(family.carried)
+        return replace(response, values=values)
+
+    @property
+    def observed(self) -> str | None:
+        """What observed means on the scale of the linear predictor are called."""
+        words, family, response = self.family.link.observed, self.family, self.design.response
+        if words is None or response is None or not family.carried_words:
+            return words
+        return f"{words} of {family.carried_name(response.name)}"
 
     def taken(self, parameter: str) -> set[str]:
         """Return the names of other parameters that a coefficient could have as well."""
@@ -145,7 +163,7 @@ def _fixed(question: _Question, parameter: str, fixed: FixedEffects) -> Iterator
     columns = column_parts(fixed.plan)
     grid = build_point_grid(fixed.names, [columns[j] for j in fixed.kept], frame)
     words = _words(question, parameter)
-    response = question.design.response if parameter == "mean" else None
+    response = question.response if parameter == "mean" else None
     meanings = find_meanings(grid, find_aliases(grid, fixed, frame))
     warnings = find_cautions(grid, meanings, count_rows=response is not None)
     for meaning, warned in zip(meanings, warnings, strict=True):
@@ -160,6 +178,7 @@ def _fixed(question: _Question, parameter: str, fixed: FixedEffects) -> Iterator
             exponential=wording.exponential,
             warnings=warned,
             link=question.family.link_of(parameter).name,
+            observed=question.observed,
             behind=CoefficientCells(grid, meaning, response, question.design.n),
         )
 

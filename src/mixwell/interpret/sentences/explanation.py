@@ -33,11 +33,6 @@ SECTIONS = {
     "auxiliary": "Further parameters",
     "left out": "Left out of the model",
 }
-SUMMED = {
-    "identity": "observed means",
-    "log": "the logs of the observed means",
-    "logit": "the log odds of the observed proportions",
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,13 +54,15 @@ class Entry(Explained):
     """The meaning of one parameter: what is said of it, and the cells behind it.
 
     `group` is the section it is printed in; `term` that of the formula; `scale` the multiplier in
-    the sentence (2/3, 0.707, 1); `link` the scale of the linear predictor.
+    the sentence (2/3, 0.707, 1); `link` the scale of the linear predictor,
+    on which the cells' observed means are what `observed` says.
     """
 
     group: str = ""
     term: str = ""
     scale: float = 1.0
     link: str = "identity"
+    observed: str | None = None
     behind: CoefficientCells | None = None
 
     @property
@@ -112,11 +109,11 @@ class Entry(Explained):
     def _notes(self, cells: pd.DataFrame) -> list[str]:
         """Say how the weights and the cells' means go together."""
         notes = []
-        if "mean" in cells and self.link in SUMMED and cells["mean"].notna().all():
+        if "mean" in cells and self.observed is not None and cells["mean"].notna().all():
             total = float(cells["weight"] @ LINKS[self.link](cells["mean"].to_numpy()))
             if np.isfinite(total):
                 exp = f", exp: {number(float(np.exp(total)))}" if self.exponential else ""
-                notes.append(f"Weights times {SUMMED[self.link]}: {number(total)}{exp}.")
+                notes.append(f"Weights times {self.observed}: {number(total)}{exp}.")
         if "estimate" in cells:
             notes.append(
                 "estimate: the model's value of the cell on the scale of the linear predictor."

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixwell.families.links import LinkWords
+from mixwell.families.link import LinkWords
 from mixwell.interpret.sentences.reading import (
     MOST_WEIGHTS,
     Change,

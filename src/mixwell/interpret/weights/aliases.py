@@ -11,7 +11,7 @@ NEGLIGIBLE = 1e-6
 
 
 def find_aliases(grid: PointGrid, fixed: FixedEffects, frame: ModelFrame) -> list[frozenset[int]]:
-    """Return for each dropped column the grid's variables that it cannot be told apart from.
+    """Return for each dropped column the grid's variables that it cannot be separated from.
 
     These are the variables of its own term and those of the kept columns that it is a combination
     of; each different set once.

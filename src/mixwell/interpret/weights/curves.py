@@ -141,7 +141,7 @@ def _orthogonal(name: str, columns: FloatArray, raw: FloatArray) -> Curve:
     spread = float(np.linalg.norm(raw - raw.mean()))
     at = f"the observed values of {name}"
     line = f": {number(spread)} times the slope of the straight line through the curve at {at}"
-    details = {1: line, 2: " (above 0: the curve bends upwards)"}
+    details = {1: line, 2: " (above 0: the curve bends upward)"}
     parts = []
     for k in range(1, columns.shape[1] + 1):
         trend = f"{TRENDS.get(k, f'trend of degree {k}')} over {name}"
@@ -174,7 +174,7 @@ def _basis(
 
 
 def _observed_points(columns: FloatArray, order: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Choose rows that tell the columns and the constant apart: evenly spread where that does."""
+    """Choose rows that separate the columns and the constant: evenly spread where that does."""
     full = np.column_stack([np.ones(len(columns)), columns])
     _, first = np.unique(order, return_index=True)
     if len(first) > MOST_CANDIDATES:

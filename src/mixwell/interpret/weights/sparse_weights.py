@@ -1,7 +1,7 @@
 """Weights on cells that give single coefficients, as few cells as possible.
 
 For designs in which the product of the variables' own weights is not enough: columns were dropped
-because others determine them, cells are empty, or a factor has one column a level beside the
+because others determine them, cells are empty, or a factor has one column a level next to the
 intercept.
 """
 

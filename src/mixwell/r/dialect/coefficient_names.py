@@ -1,5 +1,7 @@
 """R's names of parameters and mixwell's: lme4's `(Intercept)`, brms's `sd_user__Intercept`."""
 
+from itertools import combinations
+
 from mixwell.r.dialect.family_facts import PARAMETERS
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.naming import element, predictor_names
@@ -82,10 +84,8 @@ def _correlations(spec: Spec) -> dict[str, str]:
         for unit, places in matrix.units:
             labels = [matrix.labels[place] for place in places]
             r_names = [plain(shown[unit.factor][effect]) for effect in unit.full_effects]
-            for j in range(len(labels)):
-                for i in range(j):
-                    ours = element(matrix.name, labels[i], labels[j])
-                    names[f"cor_{unit.factor}__{r_names[i]}__{r_names[j]}"] = ours
+            for (one, first), (two, second) in combinations(zip(labels, r_names, strict=True), 2):
+                names[f"cor_{unit.factor}__{first}__{second}"] = element(matrix.name, one, two)
     return names
 
 

@@ -4,15 +4,6 @@ from collections.abc import Mapping
 
 from mixwell.families import FAMILIES, Family
 
-__all__ = [
-    "PARAMETERS",
-    "R_NAMES",
-    "has_other_curvature",
-    "is_gaussian",
-    "named_parameter",
-    "response_word",
-]
-
 
 def named_parameter(family: Family, package: str, word: str) -> str:
     """Return the parameter, by its name here, that a package calls by a word; "" without any.

@@ -113,7 +113,7 @@ _PACKAGES: Mapping[str, Mapping[str, str]] = {
     },
     "glmmTMB": {
         "glmmTMB": "formula data family ziformula dispformula weights offset contrasts na.action "
-        "se verbose doFit control REML start map sparseX subset",
+        "se verbose doFit control REML start map sparseX subset"
     },
     "emmeans": {
         "contrast": "object method interaction by ...",

@@ -41,16 +41,15 @@ class Cursor:
         self.open: list[tuple[Token, bool]] = []  # brackets, and what ``lines`` was outside
 
     def is_op(self, text: str) -> bool:
-        """Tell whether the next token is this operator or bracket."""
+        """Return whether the next token is this operator or bracket."""
         token = self.tokens[self.at]
         return token.text == text and token.kind == "op"
 
     def skip(self, op: str) -> bool:
         """Take the next token if it is this operator."""
-        if self.is_op(op):
-            self.at += 1
-            return True
-        return False
+        found = self.is_op(op)
+        self.at += found
+        return found
 
     def take(self, text: str) -> Token:
         """Take the next token, which must be this bracket or word."""

@@ -1,9 +1,8 @@
 """The text of R code from its tree, as R writes it."""
 
+from mixwell.formula.deparse import spaced
 from mixwell.r.language import nodes as r
 from mixwell.r.language.tokens import is_name
-
-TIGHT = frozenset({"^", ":", "/", "%%", "%/%"})  # written without spaces around them
 
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
@@ -64,14 +63,8 @@ def _expression(node: r.Node) -> str:
 
 
 def _binary(node: r.Binary) -> str:
-    # A long sum leans to the left: its spine is walked instead of recursed into.
-    tail: list[str] = []
-    left: r.Node = node
-    while isinstance(left, r.Binary):
-        op = left.op if left.op in TIGHT else f" {left.op} "
-        tail.append(op + deparse(left.right))
-        left = left.left
-    return deparse(left) + "".join(reversed(tail))
+    first, tail = r.spine(node, None)  # of any length: it is not recursed into
+    return deparse(first) + "".join(f"{spaced(op)}{deparse(right)}" for op, right, _ in tail)
 
 
 def _control(node: r.Function | r.Block | r.If | r.For | r.While | r.Repeat) -> str:

@@ -118,12 +118,10 @@ def _closing(lines: Sequence[str], at: int, fence: str) -> int:
 
 def _without(line: str, before: str) -> str:
     """Take away the indent (or a quotation's mark) that a chunk's fence has, too."""
-    return line.removeprefix(before) if before.strip() else line[len(_shared(line, before)) :]
-
-
-def _shared(line: str, before: str) -> str:
-    blank = line[: len(line) - len(line.lstrip(" \t"))]
-    return blank[: len(before)]
+    if before.strip():
+        return line.removeprefix(before)
+    blanks = len(line) - len(line.lstrip(" \t"))
+    return line[min(blanks, len(before)) :]
 
 
 def _chunk(code: list[str], first_line: int, header: str, prose: Sequence[str]) -> Chunk:
@@ -156,9 +154,7 @@ def _header_options(header: str) -> dict[str, str]:
 
 
 def _plain(value: r.Node | None) -> str:
-    if isinstance(value, r.Constant | r.Symbol):
-        return value.name
-    return value.value if isinstance(value, r.Text) else ""
+    return value.name if isinstance(value, r.Constant) else r.bare_name(value) or ""
 
 
 def _front_matter(lines: Sequence[str]) -> tuple[list[str], int]:
@@ -169,9 +165,8 @@ def _front_matter(lines: Sequence[str]) -> tuple[list[str], int]:
     stop = next(ends, None)
     if stop is None:
         return [], 0
-    found = [match for line in lines[1:stop] if (match := _HEADER.fullmatch(line.rstrip()))]
     prose: list[str] = []
-    for match in found:
+    for match in filter(None, (_HEADER.fullmatch(line.rstrip()) for line in lines[1:stop])):
         value = match["value"].strip("\"'")
         prose += [f"# {value}" if match["name"] == "title" else value, ""]
     return prose, stop + 1

@@ -1,9 +1,11 @@
 """The nodes of an R script's tree: immutable, and they know their place in the text."""
 
-from collections.abc import Iterator
+from collections.abc import Container
 from dataclasses import dataclass, field
-from functools import cache
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
+
+from mixwell.formula.trees import Tree
+from mixwell.formula.trees import walk as walk
 
 
 class Span(NamedTuple):
@@ -19,58 +21,10 @@ NOWHERE = Span(0, 0, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Node:
-    """The base of all nodes: equality by structure, blind to the place in the text.
+class Node(Tree):
+    """The base of a script's nodes, which know their place in the text."""
 
-    Comparison and hashing do not recurse, so that a sum of thousands of terms is safe.
-    """
-
-    __match_args__: ClassVar[tuple[str, ...]]
     span: Span = field(default=NOWHERE, repr=False, kw_only=True)
-
-    def children(self) -> Iterator["Node"]:
-        """Yield the nodes directly below, in the order of the fields."""
-        for name in _compared(self.__match_args__):
-            value = getattr(self, name)
-            if isinstance(value, Node):
-                yield value
-            elif isinstance(value, tuple):
-                yield from (item for item in value if isinstance(item, Node))
-
-    def _outline(self) -> tuple[object, ...]:
-        """Return what distinguishes this node from others, without the nodes below it."""
-        return (
-            type(self),
-            *(_mark(getattr(self, name)) for name in _compared(self.__match_args__)),
-        )
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Node):
-            return NotImplemented
-        pairs: list[tuple[Node, Node]] = [(self, other)]
-        while pairs:
-            a, b = pairs.pop()
-            if a is b:
-                continue
-            if a._outline() != b._outline():
-                return False
-            pairs.extend(zip(a.children(), b.children(), strict=True))
-        return True
-
-    def __hash__(self) -> int:
-        return hash(tuple(node._outline() for node in walk(self)))
-
-
-@cache
-def _compared(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name in names if name not in ("span", "text"))
-
-
-def _mark(value: object) -> object:
-    """Return a plain value with its type (1 is not 1L), or how many nodes are in its place."""
-    if isinstance(value, Node):
-        return Node
-    return len(value) if isinstance(value, tuple) else (type(value), value)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -290,19 +244,25 @@ class Script:
     comments: tuple[Comment, ...] = field(default=(), compare=False)
 
 
-def walk(node: Node) -> Iterator[Node]:
-    """Yield a node and all nodes below it, left to right, without recursion.
+type Tail = list[tuple[str, Node, Span]]
 
-    Examples
-    --------
-    >>> [type(each).__name__ for each in walk(Unary("-", Symbol("x")))]
-    ['Unary', 'Symbol']
+
+def spine(node: Node, ops: Container[str] | None) -> tuple[Node, Tail]:
+    """Return the leftmost operand of a chain of operators and the operators with the others.
+
+    ``ops`` are the operators of the chain, None for all.
     """
-    pending = [node]
-    while pending:
-        current = pending.pop()
-        yield current
-        pending.extend(reversed(tuple(current.children())))
+    tail: Tail = []
+    while isinstance(node, Binary) and (ops is None or node.op in ops):
+        tail.append((node.op, node.right, node.span))
+        node = node.left
+    return node, tail[::-1]
+
+
+def operands(node: Node, ops: Container[str]) -> list[Node]:
+    """Return all operands of a chain of operators."""
+    first, tail = spine(node, ops)
+    return [first, *(part for _, part, _ in tail)]
 
 
 def truth(node: Node | None) -> bool | None:
@@ -310,6 +270,13 @@ def truth(node: Node | None) -> bool | None:
     if isinstance(node, Constant | Symbol):
         return {"TRUE": True, "T": True, "FALSE": False, "F": False}.get(node.name)
     return None
+
+
+def bare_name(node: Node | None) -> str | None:
+    """Return the name that a bare name or a text means, None for anything else."""
+    if isinstance(node, Symbol):
+        return node.name
+    return node.value if isinstance(node, Text) else None
 
 
 def is_null(node: Node | None) -> bool:

@@ -53,7 +53,8 @@ def read_r(text: str) -> r.Script:
 class _Reader(Cursor):
     """A precedence-climbing parser over the tokens of one script.
 
-    Every method that reads a node leaves the height of its tree in ``height``.
+    ``height`` is that of the highest tree since an operand began: what reads several nodes in a
+    row leaves the height of the highest one in it.
     """
 
     def __init__(self, text: str, pieces: Tokens) -> None:
@@ -90,16 +91,14 @@ class _Reader(Cursor):
         """Read ``{ statements }``."""
         self.enter(opening, lines=True)
         found: list[r.Node] = []
-        height = 0
         while True:
             while self.skip(";"):
                 pass
             if self.is_op("}"):
                 break
             found.append(self.statement())
-            height = max(height, self.height)
         self.leave()
-        self.height = height + 1
+        self.height += 1
         return r.Block(tuple(found), span=self.span(opening.span))
 
     # -- expressions -------------------------------------------------------------------------
@@ -109,6 +108,7 @@ class _Reader(Cursor):
         self.nesting += 1
         if self.nesting > DEEPEST:
             raise self.too_deep(self.tokens[self.at])
+        beside = self.height
         left = self.operand()
         height = self.height
         while height <= DEEPEST:
@@ -117,13 +117,14 @@ class _Reader(Cursor):
             if binding <= floor or (self.lines and token.newline):
                 break
             self.at += 1
+            self.height = 0
             left = self.postfix(left, token) if binding >= MEMBER else self.infix(left, token)
             # A sum may be of any length: whoever walks it does not recurse into its left side.
             height = max(height + (binding != SUM), self.height + 1)
         else:
             raise self.too_deep(self.tokens[self.at - 1])
         self.nesting -= 1
-        self.height = height
+        self.height = max(beside, height)
         return left
 
     def infix(self, left: r.Node, token: Token) -> r.Node:
@@ -147,7 +148,6 @@ class _Reader(Cursor):
         """Read what directly follows its object: a call, an index, a member."""
         if token.text in ("$", "@"):
             name = self.take_name(f'A name belongs after "{token.text}".', also="string")
-            self.height = 0
             return r.Member(left, str(name.value), token.text, span=self.span(left.span))
         args = self.arguments(token)
         span = self.span(left.span)
@@ -226,21 +226,16 @@ class _Reader(Cursor):
     def arguments(self, opening: Token) -> tuple[r.Argument, ...]:
         """Read the arguments of a call or an index; an empty one has the value None."""
         self.enter(opening)
-        found: list[r.Argument] = []
-        height = 0
-        while True:
+        found = [self.argument()]
+        while self.skip(","):
             found.append(self.argument())
-            height = max(height, self.height)
-            if not self.skip(","):
-                break
         self.leave()
-        self.height = height
         is_none = opening.text == "(" and found[0].value is None and found[0].name is None
         return () if len(found) == 1 and is_none else tuple(found)
 
     def argument(self) -> r.Argument:
         """Read ``value``, ``name = value``, ``name =`` or nothing."""
-        token, self.height = self.tokens[self.at], 0
+        token = self.tokens[self.at]
         name: str | None = None
         if (token.kind in ("name", "string") and token.text != "_") or token.text == "NULL":
             following = self.tokens[self.at + 1]
@@ -258,27 +253,25 @@ class _Reader(Cursor):
 
     def value(self) -> r.Node:
         """Read an expression in which "=" assigns nothing."""
+        beside, self.height = self.height, 0
         node = self.expression(EQUALS)
-        while self.is_op("?"):
-            self.at += 1
-            height = self.height
+        while self.skip("?"):
             node = r.Binary("?", node, self.expression(EQUALS), span=self.span(node.span))
-            self.height = max(height, self.height) + 1
+            self.height += 1
+        self.height = max(beside, self.height)
         return node
 
     # -- control -----------------------------------------------------------------------------
 
     def if_(self, token: Token) -> r.Node:
         """Read ``if (condition) then else otherwise``; in braces a line may end before else."""
-        condition, height = self.condition(), self.height
-        then, height = self.expression(BODY), max(height, self.height)
+        condition, then = self.condition(), self.expression(BODY)
         otherwise: r.Node | None = None
         following = self.tokens[self.at]
         if following.text == "else" and (self.open or not following.newline):
             self.at += 1
             otherwise = self.expression(BODY)
-            height = max(height, self.height)
-        self.height = height + 1
+        self.height += 1
         return r.If(condition, then, otherwise, span=self.span(token.span))
 
     def for_(self, token: Token) -> r.Node:
@@ -286,17 +279,16 @@ class _Reader(Cursor):
         self.enter(self.take("("))
         name = self.take_name("A loop is written: for (i in 1:3) ...")
         self.take("in")
-        over, height = self.value(), self.height
+        over = self.value()
         self.leave()
         body = self.expression(BODY)
-        self.height = max(height, self.height) + 1
+        self.height += 1
         return r.For(str(name.value), over, body, span=self.span(token.span))
 
     def while_(self, token: Token) -> r.Node:
         """Read ``while (condition) body``."""
-        condition, height = self.condition(), self.height
-        body = self.expression(BODY)
-        self.height = max(height, self.height) + 1
+        condition, body = self.condition(), self.expression(BODY)
+        self.height += 1
         return r.While(condition, body, span=self.span(token.span))
 
     def repeat(self, token: Token) -> r.Node:
@@ -314,26 +306,22 @@ class _Reader(Cursor):
         self.enter(self.take("("))
         parameters = self.parameters()
         self.leave()
-        height = self.height
         body = self.expression(BODY)
-        self.height = max(height, self.height) + 1
+        self.height += 1
         return r.Function(parameters, body, span=self.span(token.span))
 
     def parameters(self) -> tuple[r.Argument, ...]:
         """Read the names of parameters and their defaults."""
         found: dict[str, r.Argument] = {}
-        height = self.height = 0
         while not (self.is_op(")") and not found):
             token = self.take_name("The name of a parameter belongs here.")
             name = str(token.value)
             if name in found:
                 raise self.fail(f'Twice among the parameters: "{name}"', token)
             default = self.value() if self.skip("=") else None
-            height = max(height, self.height)
             found[name] = r.Argument(name, default, span=self.span(token.span))
             if not self.skip(","):
                 break
-        self.height = height
         return tuple(found.values())
 
     # -- pipes -------------------------------------------------------------------------------

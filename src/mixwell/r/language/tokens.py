@@ -164,14 +164,11 @@ def _hexadecimal(digits: str) -> float:
 
 
 _ODD = {
-    "\N{MINUS SIGN}": 'Write "-".',
-    "\N{EN DASH}": 'Write "-".',
+    **dict.fromkeys("\N{MINUS SIGN}\N{EN DASH}", 'Write "-".'),
     "\N{MULTIPLICATION SIGN}": 'Write "*".',
     "\N{TILDE OPERATOR}": 'Write "~".',
-    "\N{LEFT DOUBLE QUOTATION MARK}": "Write '\"'.",
-    "\N{RIGHT DOUBLE QUOTATION MARK}": "Write '\"'.",
-    "\N{LEFT SINGLE QUOTATION MARK}": 'Write "\'".',
-    "\N{RIGHT SINGLE QUOTATION MARK}": 'Write "\'".',
+    **dict.fromkeys("\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}", "Write '\"'."),
+    **dict.fromkeys("\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}", 'Write "\'".'),
     "\N{HORIZONTAL ELLIPSIS}": 'Write "...".',
     "\0": "Is the file in UTF-16, or no text at all?",
     "_": "A name begins with a letter or a dot.",
@@ -192,7 +189,7 @@ def _unreadable(text: str, at: int, tokens: list[Token]) -> RSyntaxError:
 
 
 def is_name(text: str) -> bool:
-    """Tell whether a text is a name that needs no backticks.
+    """Return whether a text is a name that needs no backticks.
 
     Examples
     --------
@@ -207,7 +204,7 @@ def is_name(text: str) -> bool:
 
 
 def _is_word(piece: str) -> bool:
-    # The pattern's \\w also takes superscripts and the like, which R refuses.
+    # The pattern's \\w also takes superscripts and similar marks, which R refuses.
     return piece.isascii() or piece.replace(".", "_").isidentifier()
 
 

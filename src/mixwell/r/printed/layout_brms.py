@@ -34,21 +34,20 @@ def summary_text(fit: Fit) -> str:
         shown = {ours: brms for brms, ours in PARAMETERS.items()}
         rows = [shown.get(str(name), str(name)) for name in further.index]
         sections.append(Section(FURTHER, _table(further, rows)))
-    closing = f"Draws were made by {fit.engine.get('label', 'hand')}. {fit.diagnose().verdict}"
+    closing = f"Draws were made by {fit.made.label or 'hand'}. {fit.diagnose().verdict}"
     notes = (f"Estimates: {interval_settings().sentence}.", *fit.spec.notes)
     return brms_text(Page(_header(fit), tuple(sections), notes, closing))
 
 
 def _header(fit: Fit) -> tuple[tuple[str, str], ...]:
     spec, sizes = fit.spec, fit.posterior.sizes
-    links = [f"mu = {spec.link}"]
-    for name in spec.auxiliary:
-        links.append(f"{name} = {'log' if name in spec.predictors else 'identity'}")
+    links = {name: "log" if name in spec.predictors else "identity" for name in spec.auxiliary}
+    shown = "; ".join(f"{name} = {link}" for name, link in {"mu": spec.link, **links}.items())
     chains, draws = int(sizes["chain"]), int(sizes["draw"])
     total = f"total post-warmup draws = {chains * draws}"
     return (
         ("Family", spec.family.name),
-        ("Links", "; ".join(links)),
+        ("Links", shown),
         ("Formula", "\n".join(spec.formulas)),
         ("Data", f"(Number of observations: {spec.design.n})"),
         ("Draws", f"{chains} chains, each with {draws} draws; {total}"),
@@ -96,19 +95,17 @@ def interval_columns(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[list(headings)].rename(columns=headings)
 
 
+#: What brms calls the columns of hypotheses.
+_HYPOTHESES = {
+    **{"estimate": "Estimate", "sd": "Est.Error", "lower": "CI.Lower", "upper": "CI.Upper"},
+    **{"evidence_ratio": "Evid.Ratio", "probability": "Post.Prob"},
+}
+
+
 def hypothesis_frame(found: Estimates, texts: list[str]) -> pd.DataFrame:
     """Return brms's columns of a table of hypotheses."""
-    frame = found.frame
-    columns = {
-        "Hypothesis": [_written(text) for text in texts],
-        "Estimate": frame["estimate"],
-        "Est.Error": frame["sd"],
-        "CI.Lower": frame["lower"],
-        "CI.Upper": frame["upper"],
-        "Evid.Ratio": frame["evidence_ratio"],
-        "Post.Prob": frame["probability"],
-    }
-    made = pd.DataFrame(columns)
+    made = found.frame[list(_HYPOTHESES)].rename(columns=_HYPOTHESES)
+    made.insert(0, "Hypothesis", list(map(_written, texts)))
     outside = (made["CI.Lower"] > 0) | (made["CI.Upper"] < 0)
     one_sided = [_relation(text) in ("<", ">") for text in texts]
     starred = np.where(one_sided, made["Post.Prob"] > 0.95, outside)

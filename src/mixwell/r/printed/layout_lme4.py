@@ -37,7 +37,7 @@ def summary_text(fit: Fit) -> str:
 
 
 def _title(fit: Fit) -> list[str]:
-    spec, made = fit.spec, fit.engine.get("label", "")
+    spec, made = fit.spec, fit.made.label
     return lme4.title_lines(
         f", posterior{f' ({made})' if made else ''}",
         spec.formulas,
@@ -60,12 +60,12 @@ def _random(fit: Fit, columns: Sequence[str]) -> list[str]:
 
 
 def _further(fit: Fit) -> list[str]:
-    """Return the family's own parameters but sigma, such as alpha of a negative binomial."""
+    """Return the family's own parameters but the residual sd, such as a gamma's shape."""
     frame = further_parameters(fit.drawn)
     return [
         f"{name}: {format_numbers(value, 4)[0]}"
         for name, value in frame["estimate"].items()
-        if name != "sigma"
+        if name != fit.spec.residual
     ]
 
 

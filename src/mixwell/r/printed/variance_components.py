@@ -67,8 +67,8 @@ def effects_by_factor(fit: Fit) -> Iterator[Effects]:
     levels = fit.spec.layout.factor_levels
     for factor in sorted(levels, key=lambda name: -len(levels[name])):
         yield _effects(fit, factor)
-    if "sigma" in fit.drawn.scalars:
-        sd = draws_of(fit.posterior["sigma"])[..., None]
+    if fit.spec.residual is not None:
+        sd = draws_of(fit.posterior[fit.spec.residual])[..., None]
         corr = np.ones((*sd.shape, 1))
         yield Effects("Residual", ("",), sd, corr, np.zeros((1, 1), dtype=bool))
 

@@ -1,6 +1,6 @@
 """Assignments to parts: `d$x <- ...`, `levels(d$x) <- ...`, `contrasts(d$x) <- ...`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mixwell.r.language import nodes as r
@@ -9,15 +9,9 @@ from mixwell.r.translation.data.indexing import column_of, numeric
 from mixwell.r.translation.model.contrast_codings import coding
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.python.statement_lines import PythonLine
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.r_values import (
-    Column,
-    Frame,
-    Series,
-    Value,
-    as_column,
-)
+from mixwell.r.translation.python.statement_lines import PythonLine, remark
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
+from mixwell.r.translation.scope.r_values import Column, Frame, Series, Value, as_column, level_at
 
 
 def replacement(context: Context, target: r.Node, value: r.Node) -> Iterator[PythonLine]:
@@ -25,12 +19,8 @@ def replacement(context: Context, target: r.Node, value: r.Node) -> Iterator[Pyt
     match target:
         case r.Member(object=r.Symbol(name=owner), name=column, op="$"):
             yield from _column(context, owner, column, value)
-        case r.Index(object=r.Call() as inner, args=args, double=False) if inner.name == "levels":
-            yield from _one_level(context, inner, args, value)
-        case r.Index(object=r.Call() as inner, args=args, double=False) if (
-            _CALLS.get(inner.name) is _names
-        ):
-            yield from _one_name(context, inner, args, value)
+        case r.Index(object=r.Call() as inner, args=args, double=False) if inner.name in _ONE:
+            yield from _ONE[inner.name](context, inner, args, value)
         case r.Index(object=r.Symbol(name=owner), args=args) if (
             args and isinstance(args[-1].value, r.Text) and all(a.value is None for a in args[:-1])
         ):
@@ -44,10 +34,7 @@ def replacement(context: Context, target: r.Node, value: r.Node) -> Iterator[Pyt
 
 
 def _frame(context: Context, name: str) -> tuple[Value, Frame]:
-    found = context.data_frame(r.Symbol(name))
-    if found is None:
-        raise NotTranslatedError(f"{name} is no data frame here.")
-    return found
+    return present(context.data_frame(r.Symbol(name)), f"{name} is no data frame here.")
 
 
 def _keep(context: Context, name: str, frame: Frame) -> None:
@@ -60,8 +47,7 @@ def _column(context: Context, name: str, column: str, node: r.Node) -> Iterator[
     owner, frame = _frame(context, name)
     if r.is_null(node):
         yield PythonLine(owner.code.method("drop", columns=column), f"{owner.code.text} = ")
-        kept = {key: known for key, known in frame.columns.items() if key != column}
-        _keep(context, name, replace(frame, columns=kept))
+        _keep(context, name, frame.dropping((column,)))
         return
     found = numeric(context.value(node), node)
     if isinstance(found.thing, Frame):
@@ -76,8 +62,7 @@ def _cells(context: Context, target: r.Index, node: r.Node) -> Iterator[PythonLi
         case r.Index(r.Member(r.Symbol(name), column, "$"), (r.Argument(value=r.Node() as rows),)):
             pass
         case r.Index(
-            r.Symbol(name),
-            (r.Argument(value=r.Node() as rows), r.Argument(value=r.Text(column))),
+            r.Symbol(name), (r.Argument(value=r.Node() as rows), r.Argument(value=r.Text(column)))
         ):
             pass
         case _:
@@ -145,13 +130,9 @@ def _one_level(
     found = _target(context, inner)
     (new,) = context.texts(node, "The level")[:1] or ("",)
     known = found.frame.column(found.column)
-    levels, place = known.levels, context.whole(key)
-    if isinstance(key, r.Binary) and key.op == "==" and key.left == target:
-        old = context.text(key.right, "The level")
-    elif levels is not None and place is not None and 0 < place <= len(levels):
-        old = levels[place - 1]
-    else:
-        raise NotTranslatedError(f"Which level {shown(key)} means is not known.")
+    levels = known.levels
+    old = _meant(context, target, key, levels or (), "level")
+    old = present(old, f"Which level {shown(key)} means is not known.")
     names = py.dictionary([(as_held(old, known), new)])
     yield found.changed(found.categorical.method("rename_categories", names))
     now = None if levels is None else tuple(new if one == old else one for one in levels)
@@ -163,7 +144,7 @@ def _contrasts(context: Context, target: r.Node, node: r.Node) -> Iterator[Pytho
     made = coding(context, node)
     _keep(context, found.name, found.frame.with_coding(found.column, made))
     said = f"The coding of {found.owner.code.text} is given to each model below: "
-    yield PythonLine(py.raw(f'{said}contrasts={{"{found.column}": {made.text}}}.'), style="comment")
+    yield remark(f'{said}contrasts={{"{found.column}": {made.text}}}.')
 
 
 def _names(context: Context, target: r.Node, node: r.Node) -> Iterator[PythonLine]:
@@ -177,9 +158,7 @@ def _names(context: Context, target: r.Node, node: r.Node) -> Iterator[PythonLin
         columns = {change(name): column for name, column in frame.columns.items()}
         _keep(context, target.name, replace(frame, columns=columns))
         return
-    found = context.literal(node)
-    if found is None:
-        raise NotTranslatedError("The names are computed.")
+    found = present(context.literal(node), "The names are computed.")
     names = [str(value) for value in found.values]
     kinds = list(frame.columns.values()) if frame.whole else []
     known = dict(zip(names, kinds, strict=False)) if len(kinds) == len(names) else {}
@@ -205,20 +184,25 @@ def _one_name(
         raise NotTranslatedError(f"An assignment to {shown(target)}[...] has no counterpart.")
     owner, frame = _frame(context, inner.name)
     new, place = context.text(node, "The name"), context.whole(key)
-    if isinstance(key, r.Binary) and key.op == "==" and key.left == target:
-        old = context.text(key.right, "The name")
-        key_code = py.text(old)
-    elif place is not None and place > 0:
-        old = list(frame.columns)[place - 1] if frame.whole and place <= len(frame.columns) else ""
-        columns = owner.code.attribute("columns")
-        key_code = py.text(old) if old else columns.subscript(place - 1)
-    else:
+    old = _meant(context, target, key, list(frame.columns) if frame.whole else [], "name")
+    if old is None and (place is None or place < 1):
         raise NotTranslatedError(f"Which column {shown(key)} means is not known.")
-    code = owner.code.method("rename", columns=py.dictionary([(key_code, new)]))
+    columns = owner.code.attribute("columns")
+    written = columns.subscript((place or 1) - 1) if old is None else py.text(old)
+    code = owner.code.method("rename", columns=py.dictionary([(written, new)]))
     yield PythonLine(code, f"{owner.code.text} = ")
-    known = {new if name == old else name: kind for name, kind in frame.columns.items()}
-    _keep(context, inner.name, replace(frame, columns=known))
+    _keep(context, inner.name, frame.renamed({old: new}))
 
 
+def _meant(
+    context: Context, target: r.Call, key: r.Node, names: Sequence[str], what: str
+) -> str | None:
+    """Return the name that `[levels(x) == "a"]` or a place from 1 means, where it is known."""
+    if isinstance(key, r.Binary) and key.op == "==" and key.left == target:
+        return context.text(key.right, f"The {what}")
+    return level_at(context.whole(key), names)
+
+
+_ONE = {"levels": _one_level, "names": _one_name, "colnames": _one_name}
 _CASES = {"tolower": ("lower", str.lower), "toupper": ("upper", str.upper)}
 _CALLS = {"levels": _levels, "contrasts": _contrasts, "names": _names, "colnames": _names}

@@ -8,10 +8,10 @@ from mixwell.r.language import nodes as r
 from mixwell.r.translation.data.factors import held_all, same_level
 from mixwell.r.translation.data.indexing import index, member, numeric
 from mixwell.r.translation.fit.interval_widths import say_width
-from mixwell.r.translation.model.model_formulas import formulas_code, operands, read_formulas, spine
+from mixwell.r.translation.model.model_formulas import formulas_code, read_formulas
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.r_values import (
     Frame,
     Plain,
@@ -36,11 +36,9 @@ _ARITHMETIC = {"+": "+", "-": "-", "*": "*", "/": "/", "^": "**", "%%": "%", "%/
 _LOGICAL = {"&": "&", "|": "|", "&&": "&", "||": "|"}
 _COMPARISONS = ("<", ">", "<=", ">=", "==", "!=")
 _PIPES = ("|>", "%>%")
-_WHY = {
+_WHY: dict[type[r.Node], str] = {
     r.For: "Loops are left to you: a Python loop over the same values does it.",
-    r.While: "Loops are left to you.",
-    r.Repeat: "Loops are left to you.",
-    r.Jump: "Loops are left to you.",
+    **dict.fromkeys((r.While, r.Repeat, r.Jump), "Loops are left to you."),
     r.Function: "Functions are left to you.",
     r.If: "Branches are left to you.",
     r.Block: "Blocks are left to you.",
@@ -51,10 +49,8 @@ LONGEST = 200
 def expression(context: Context, node: r.Node) -> Value:
     """Translate one expression; raises `NotTranslatedError` with the reason."""
     match node:
-        case r.Number(value=value):
-            return Value(py.number(value), Vector((value,)))
-        case r.Text(value=value):
-            return Value(py.text(value), Vector((value,)))
+        case r.Number(value=value) | r.Text(value=value):
+            return Value(py.written(value), Vector((value,)))
         case r.Constant(name=name):
             return _constant(name)
         case r.Symbol(name=name):
@@ -135,33 +131,28 @@ def _formula(context: Context, node: r.Node) -> Value:
 
 def _binary(context: Context, node: r.Binary) -> Value:
     op = node.op
-    if op == "~":
-        return _formula(context, node)
-    if op in _PIPES:
-        return _pipe(context, node)
-    if op == ":":
-        return _range(context, node)
-    if op == "%in%":
-        return _is_in(context, node)
+    if op in _OPERATORS:
+        return _OPERATORS[op](context, node)
     if op == "+" and (priors := _sum_of_priors(context, node)) is not None:
         return priors
     if op in _ARITHMETIC:
         return _chain(context, node, tuple(_ARITHMETIC), _ARITHMETIC)
     if op in _LOGICAL:
         return _chain(context, node, tuple(_LOGICAL), _LOGICAL)
-    if op in _COMPARISONS:
-        left = numeric(context.value(node.left), node.left)
-        right = numeric(context.value(node.right), node.right)
-        thing: Thing = Plain("truths" if _is_array(left) or _is_array(right) else "truth")
-        if isinstance(left.thing, Series) or isinstance(right.thing, Series):
-            thing = computed("truth")
-        return Value(_compared(op, left, right), thing)
     raise NotTranslatedError(f"The operator {op} has no counterpart.")
+
+
+def _comparison(context: Context, node: r.Binary) -> Value:
+    left, right = (numeric(context.value(side), side) for side in (node.left, node.right))
+    thing: Thing = Plain("truths" if _is_array(left) or _is_array(right) else "truth")
+    if isinstance(left.thing, Series) or isinstance(right.thing, Series):
+        thing = computed("truth")
+    return Value(_compared(node.op, left, right), thing)
 
 
 def _sum_of_priors(context: Context, node: r.Binary) -> Value | None:
     """Return brms's `prior(...) + prior(...)` as `c(prior(...), prior(...))`; None for others."""
-    given = operands(node, ("+",))
+    given = r.operands(node, ("+",))
     if not isinstance(context.value(given[0]).thing, Priors):
         return None
     return context.value(r.Call(r.Symbol("c"), tuple(r.Argument(None, each) for each in given)))
@@ -178,7 +169,7 @@ def _compared(op: str, left: Value, right: Value) -> Code:
 
 
 def _chain(context: Context, node: r.Binary, ops: Sequence[str], words: dict[str, str]) -> Value:
-    first, tail = spine(node, ops)
+    first, tail = r.spine(node, ops)
     if len(tail) > LONGEST:
         raise NotTranslatedError(f"An expression of {len(tail)} operators is too long.")
     made = numeric(context.value(first), first)
@@ -270,9 +261,8 @@ def _range(context: Context, node: r.Binary) -> Value:
 
 def _is_in(context: Context, node: r.Binary) -> Value:
     left, right = context.value(node.left), context.value(node.right)
-    inside, values = right.code, right.thing.values if isinstance(right.thing, Vector) else ()
-    if len(values) == 1:
-        inside = py.listing([right.code])
+    values = right.thing.values if isinstance(right.thing, Vector) else ()
+    inside = py.listing([right.code]) if len(values) == 1 else right.code
     if isinstance(left.thing, Series):
         if any(isinstance(value, str) for value in values):
             inside = py.listing(held_all(values, left.thing.column))
@@ -282,7 +272,7 @@ def _is_in(context: Context, node: r.Binary) -> Value:
 
 def _pipe(context: Context, node: r.Binary) -> Value:
     """Translate `x |> f(y)` and `x %>% f(y)` as `f(x, y)`; `_` and `.` stand for x."""
-    first, tail = spine(node, _PIPES)
+    first, tail = r.spine(node, _PIPES)
     if len(tail) > LONGEST:
         raise NotTranslatedError("The pipe is too long.")
     made = first
@@ -301,15 +291,20 @@ def _pipe(context: Context, node: r.Binary) -> Value:
     return context.value(made)
 
 
+_OPERATORS: dict[str, Callable[[Context, r.Binary], Value]] = {
+    **{"~": _formula, ":": _range, "%in%": _is_in},
+    **dict.fromkeys(_PIPES, _pipe),
+    **dict.fromkeys(_COMPARISONS, _comparison),
+}
+
+
 def _call(context: Context, node: r.Call) -> Value:
     if not node.name:
         raise NotTranslatedError(f"A call of {shown(node.function)} has no counterpart.")
-    verb = context.verbs.get(node.name)
     if node.name in context.environment.functions:
         line = context.environment.functions[node.name]
         raise NotTranslatedError(f"{node.name}() is a function of the script (line {line}).")
-    if verb is None:
-        raise NotTranslatedError(f"{node.name}() has no counterpart here.")
+    verb = present(context.verbs.get(node.name), f"{node.name}() has no counterpart here.")
     found = verb(context, node)
     say_width(context, node, found)
     return found

@@ -1,12 +1,11 @@
-"""Calls that say something to R's session: library, set.seed, options, and the like."""
+"""Calls that say something to R's session: library, set.seed, options, and others."""
 
 from collections.abc import Callable, Iterator
 
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.language.deparser import deparse
-from mixwell.r.translation.python import pycode as py
-from mixwell.r.translation.python.statement_lines import PythonLine
+from mixwell.r.translation.python.statement_lines import PythonLine, remark
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError
 from mixwell.r.translation.scope.r_values import Value
 from mixwell.r.translation.scope.verb_tables import verbs
@@ -59,21 +58,19 @@ def _seed(context: Context, node: r.Call) -> list[PythonLine]:
     if seed is None or seed < 0:
         raise NotTranslatedError("The seed is computed.")
     context.environment.seed = seed
-    return [PythonLine(py.raw(f"set.seed({seed}) is given on as seed={seed}."), style="comment")]
+    return [remark(f"set.seed({seed}) is passed on as seed={seed}.")]
 
 
 def _options(context: Context, node: r.Call) -> list[PythonLine]:
-    matched = match(node)
-    if "contrasts" not in matched:
+    given = match(node).get("contrasts")
+    if given is None:
         return []
-    found = context.literal(matched["contrasts"])
+    found = context.literal(given)
     names = None if found is None else [str(v).removeprefix("contr.") for v in found.values]
     if names is None or len(names) != 2:
         raise NotTranslatedError("options(contrasts = ) is computed.")
     context.environment.codings = (names[0], names[1])
-    return [
-        PythonLine(py.raw("options(contrasts = ) is given to each model below."), style="comment")
-    ]
+    return [remark("options(contrasts = ) is given to each model below.")]
 
 
 def _quiet(context: Context, node: r.Call) -> Value:
@@ -83,14 +80,8 @@ def _quiet(context: Context, node: r.Call) -> Value:
     return context.value(context.first(node))
 
 
-_EFFECTS: dict[str, Callable[[Context, r.Call], list[PythonLine]]] = {
-    "set.seed": _seed,
-    "options": _options,
-}
+type _Effect = Callable[[Context, r.Call], list[PythonLine]]
+_EFFECTS: dict[str, _Effect] = {"set.seed": _seed, "options": _options}
 
 
-VERBS = verbs(
-    {
-        _quiet: " ".join(QUIET),
-    }
-)
+VERBS = verbs({_quiet: " ".join(QUIET)})

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from mixwell.formula.trees import Tree
 from mixwell.r.language import nodes as r
 from mixwell.r.translation.assignments import replacement
 from mixwell.r.translation.expressions import expression
-from mixwell.r.translation.model.model_formulas import spine
 from mixwell.r.translation.python import pycode as py
-from mixwell.r.translation.python.statement_lines import Output, PythonLine
+from mixwell.r.translation.python.statement_lines import Output, PythonLine, remark
 from mixwell.r.translation.scope.environment import (
     Context,
     Environment,
@@ -21,7 +21,6 @@ from mixwell.r.translation.scope.r_values import (
     Frame,
     Many,
     Priors,
-    PriorText,
     RefGrid,
     Unknown,
     Value,
@@ -48,7 +47,7 @@ def statement(environment: Environment, node: r.Node) -> Output:
 def _plain(node: r.Node) -> r.Node:
     """Return `d %<>% f()` as `d <- d %>% f()`, and an assignment without what is around it."""
     if isinstance(node, r.Binary):
-        first, tail = spine(node, ("%<>%", "%>%"))
+        first, tail = r.spine(node, ("%<>%", "%>%"))
         if tail and tail[0][0] == "%<>%":
             piped = first
             for _, right, span in tail:
@@ -98,7 +97,7 @@ def _why(line: int) -> str:
 
 def _assigned(node: r.Node) -> Iterator[str]:
     """Yield the variables that a statement makes or changes, those in branches and loops too."""
-    pending = [node]
+    pending: list[Tree] = [node]
     while pending:
         current = pending.pop()
         match current:
@@ -122,10 +121,8 @@ def _assigned(node: r.Node) -> Iterator[str]:
 def _root(target: r.Node) -> str:
     while True:
         match target:
-            case r.Symbol(name=name):
+            case r.Symbol(name=name) | r.Text(value=name):
                 return name
-            case r.Text(value=value):
-                return value
             case r.Member(object=inner) | r.Index(object=inner):
                 target = inner
             case r.Call(args=args) if args and args[0].value is not None:
@@ -162,7 +159,7 @@ def _forget_column(environment: Environment, node: r.Node) -> bool:
 
 
 def _column(target: r.Node) -> str:
-    """Return the column of `d$x <- ...` and the like, "" for other targets."""
+    """Return the column of `d$x <- ...` and similar targets, "" for other targets."""
     match target:
         case r.Member(object=r.Symbol(), name=name, op="$"):
             return name
@@ -202,7 +199,7 @@ def _shown(value: Value) -> Iterator[PythonLine]:
     elif isinstance(thing, Figure):
         yield PythonLine(value.code, style="figure", name=thing.name)
     elif isinstance(thing, RefGrid):
-        yield PythonLine(py.raw(f"means() makes the grid of {value.code.text}."), style="comment")
+        yield remark(f"means() makes the grid of {value.code.text}.")
     elif thing == NOTHING and not value.code.text:
         return
     elif value.silent:
@@ -244,11 +241,9 @@ def _bound(context: Context, r_name: str, value: Value) -> Iterator[PythonLine]:
     if kept is not None and kept.missing and kept.name in context.statement.needs:
         environment.variables[r_name] = replace(environment.variables[r_name], missing=kept.missing)
     if isinstance(thing, RefGrid):
-        yield PythonLine(
-            py.raw(f"{r_name}: means() makes the grid of {value.code.text}."), style="comment"
-        )
-    elif isinstance(thing, Priors | PriorText):
-        yield PythonLine(py.raw(f"{r_name} is given to the models below."), style="comment")
+        yield remark(f"{r_name}: means() makes the grid of {value.code.text}.")
+    elif isinstance(thing, Priors):
+        yield remark(f"{r_name} is given to the models below.")
     elif isinstance(thing, Figure):
         yield PythonLine(value.code, f"{name} = ")
     elif isinstance(thing, Frame) and value.code.text.isidentifier():
@@ -270,8 +265,7 @@ def _loaded(context: Context, value: Value) -> Value:
     loads = context.statement.loads
     for r_name, (name, code) in loads.items():
         if name == value.code.text:
-            del loads[r_name]
-            del context.environment.variables[r_name]
+            del loads[r_name], context.environment.variables[r_name]
             return Value(code, value.thing)
     return value
 

@@ -27,9 +27,8 @@ def summary(object: Any) -> Any:
     if hasattr(object, "frame"):
         return object.frame
     fitted = fitted_of(object)
-    if fitted.layout == "brms":
-        return Printed(layout_brms.summary_text(fitted.fit))
-    return Printed(layout_lme4.summary_text(fitted.fit))
+    layout = layout_brms if fitted.layout == "brms" else layout_lme4
+    return Printed(layout.summary_text(fitted.fit))
 
 
 def fixef(object: Fitted) -> "pd.Series[float] | pd.DataFrame":
@@ -95,15 +94,16 @@ def sigma(object: Fitted) -> float:
     Raises `DataError` where it has a formula of its own.
     """
     fit = fitted_of(object).fit
-    if "sigma" in fit.spec.predictors:
+    scale, residual = fit.spec.family.scale, fit.spec.residual
+    if scale is not None and scale.name in fit.spec.predictors:
         raise DataError(
             "sigma differs from row to row: it has a formula.",
             where=str(fit.spec.formulas[-1]),
             hint="m.fit.fixef() has its coefficients, on the log scale.",
         )
-    if "sigma" not in fit.posterior:
+    if residual is None:
         return 1.0
-    return float(estimates(stack_variable(fit.posterior["sigma"]).values)["estimate"][0])
+    return float(estimates(stack_variable(fit.posterior[residual]).values)["estimate"][0])
 
 
 def predict(
@@ -212,7 +212,7 @@ def logLik(object: Fitted, REML: bool | None = None) -> LogLik:
 def isSingular(x: Fitted) -> bool:
     """Say whether lme4's estimate is on the boundary: an sd of 0, or a correlation of 1.
 
-    It is a property of the estimate, so it is asked of the flat-prior mode; a posterior is never
+    It is a property of the estimate, so it is read from the flat-prior mode; a posterior is never
     singular. Raises as `logLik`.
     """
     own = fitted_of(x)
@@ -232,12 +232,9 @@ def hypothesis(
     known = parameter_draws(fit.drawn)
     prefix = f"{class_}_{group}__" if group else f"{class_}_" if class_ else ""
     table = brms_variables(fit.spec)
-    names = {n.removeprefix(prefix): ours for n, ours in table.items() if n.startswith(prefix)}
-    names = (
-        {name: name for name in known.names}
-        | {n: o for n, o in table.items() if "_" not in n}
-        | names
-    )
+    own = {n.removeprefix(prefix): ours for n, ours in table.items() if n.startswith(prefix)}
+    plainly = {n: ours for n, ours in table.items() if "_" not in n}
+    names = {name: name for name in known.names} | plainly | own
     texts = [hypothesis] if isinstance(hypothesis, str) else list(hypothesis)
     if not any("r_" in text for text in texts):  # deviations can be many, and slow to look through
         names = {name: ours for name, ours in names.items() if read_name(name)[0] != "r"}

@@ -64,7 +64,7 @@ def emtrends(
     """
     method, of, within = read_specs(specs, by)
     made = fitted_of(object).fit.slopes(var, by=[*of, *within], at=at, **options)
-    grid = EmmGrid(_within(made, within), f"{var}.trend")
+    grid = EmmGrid(replace(made, by=tuple(within)), f"{var}.trend")
     return _with_contrasts(grid, method, "emtrends")
 
 
@@ -164,15 +164,11 @@ def _columns(text: str) -> list[str]:
 
 
 def _scale(kind: str) -> Any:
-    scales = {"link": "link", "linear.predictor": "link", "lp": "link", "linear": "link"}
-    scales["response"] = "response"
-    if kind not in scales:
+    if kind in ("link", "linear.predictor", "lp", "linear"):
+        return "link"
+    if kind != "response":
         raise DataError(f"type={kind!r} is unknown.", hint='Choices: "link", "response".')
-    return scales[kind]
-
-
-def _within(made: Estimates, by: Sequence[str]) -> Estimates:
-    return replace(made, by=tuple(by))
+    return kind
 
 
 def _with_contrasts(grid: EmmGrid, method: str | None, name: str) -> EmmGrid | EmmList:

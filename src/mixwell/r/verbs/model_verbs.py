@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from mixwell.errors import DataError
+from mixwell.r.dialect.brms_prior import BrmsPrior
 from mixwell.r.verbs.fits import Fitted
 from mixwell.r.verbs.model_arguments import R_LINKS, ModelArguments, without_effect
-from mixwell.r.verbs.prior_classes import BrmsPrior, prior_frame, read_priors
+from mixwell.r.verbs.prior_classes import prior_frame, read_priors
 
 Formula = str | Sequence[str]
 Priors = BrmsPrior | Iterable[BrmsPrior] | Mapping[str, object] | None
@@ -115,9 +116,8 @@ def glmmTMB(
             where="dispformula",
             hint='Give a list of formulas, such as ["y ~ x + (1 | g)", "sigma ~ x"].',
         )
-    unused = {name: arguments.pop(name, None) for name in ("control", "start", "verbose")}
-    without_effect("glmmTMB", _NO_OPTIMIZER, **unused)
-    asked = ModelArguments(data, family, **_of_model(arguments))
+    without_effect("glmmTMB", _NO_OPTIMIZER, **_taken(arguments, ("control", "start", "verbose")))
+    asked = ModelArguments(data, family, **_taken(arguments, _OF_MODEL))
     return replace(_fit(asked, formula, R_LINKS, fitting=arguments), reml=REML, nodes=1)
 
 
@@ -125,7 +125,7 @@ def lm(
     formula: Formula, data: object, subset: object = None, weights: object = None, **arguments: Any
 ) -> Fitted:
     """Fit a linear model without random effects; arguments as for `lmer`."""
-    asked = ModelArguments(data, "gaussian", subset, weights, **_of_model(arguments))
+    asked = ModelArguments(data, "gaussian", subset, weights, **_taken(arguments, _OF_MODEL))
     return replace(_fit(asked, formula, fitting=arguments), reml=False)
 
 
@@ -133,15 +133,17 @@ def glm(
     formula: Formula, family: object = "gaussian", data: object = None, **arguments: Any
 ) -> Fitted:
     """Fit a generalized linear model without random effects; `family` comes second, as in R."""
-    unused = {name: arguments.pop(name, None) for name in ("start", "control")}
-    without_effect("glm", _NO_OPTIMIZER, **unused)
-    asked = ModelArguments(data, family, **_of_model(arguments))
+    without_effect("glm", _NO_OPTIMIZER, **_taken(arguments, ("start", "control")))
+    asked = ModelArguments(data, family, **_taken(arguments, _OF_MODEL))
     return replace(_fit(asked, formula, R_LINKS, fitting=arguments), reml=False)
 
 
-def _of_model(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Take the arguments that say what the model is from those given."""
-    names = [each.name for each in fields(ModelArguments)]
+#: The arguments that say what the model is.
+_OF_MODEL = [each.name for each in fields(ModelArguments)]
+
+
+def _taken(arguments: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Take the arguments of these names from those given."""
     return {name: arguments.pop(name) for name in names if name in arguments}
 
 
@@ -209,8 +211,7 @@ def stan_glmer(
 def _stan(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Read `iter`, `warmup`, `adapt_delta`, `cores` and `refresh` as rstanarm does."""
     kept = dict(arguments)
-    unused = {name: kept.pop(name, None) for name in ("cores", "refresh")}
-    without_effect("rstanarm", _NO_STAN, **unused)
+    without_effect("rstanarm", _NO_STAN, **_taken(kept, ("cores", "refresh")))
     if "adapt_delta" in kept:
         kept["target_accept"] = kept.pop("adapt_delta")
     if "iter" in kept:

@@ -1,27 +1,16 @@
 """brms's priors: `prior("normal(0, 1)", class_="b", coef="Days")` and where it goes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import pandas as pd
 
 from mixwell.errors import PriorError, did_you_mean
+from mixwell.r.dialect.brms_prior import BrmsPrior
 from mixwell.r.dialect.coefficient_names import coefficients, effect_names, plain
 from mixwell.r.dialect.family_facts import PARAMETERS
 from mixwell.specify.naming import GroupNames, element, predictor_names, read_name
 from mixwell.specify.priors import PriorEntry
 from mixwell.specify.spec import Spec
-
-
-@dataclass(frozen=True, slots=True)
-class BrmsPrior:
-    """A prior as brms addresses it; `class_` is brms's `class`."""
-
-    prior: str
-    class_: str = "b"
-    coef: str = ""
-    group: str = ""
-    dpar: str = ""
 
 
 def set_prior(
@@ -42,19 +31,16 @@ def prior_keys(spec: Spec, prior: BrmsPrior) -> list[str]:
     """
     parameter = prior.dpar or "mean"
     if parameter != "mean" and parameter not in spec.predictors:
-        raise PriorError(
-            f'There is no formula for "{parameter}".',
-            where=_shown(prior),
-            hint=did_you_mean(parameter, list(spec.design.parameters)) or "Leave dpar out.",
-        )
+        near = did_you_mean(parameter, list(spec.design.parameters))
+        raise _wrong(prior, f'There is no formula for "{parameter}".', near or "Leave dpar out.")
     own_names = predictor_names(parameter)
     slopes = own_names.coefficients
     match prior.class_:
-        case "b":
-            if not prior.coef:
-                return [slopes]
+        case "b" if prior.coef:
             coefs = coefficients(spec, parameter)
             return [element(slopes, _chosen(prior, prior.coef, coefs))]
+        case "b":
+            return [slopes]
         case "Intercept":
             return [own_names.intercept]
         case "sd":
@@ -65,21 +51,16 @@ def prior_keys(spec: Spec, prior: BrmsPrior) -> list[str]:
     own = PARAMETERS.get(prior.class_, prior.class_)
     if own in spec.auxiliary:
         return [own]
-    raise PriorError(
-        f'There is nothing of class "{prior.class_}" in this model.',
-        where=_shown(prior),
-        hint=f"Classes: b, Intercept, sd, cor{''.join(f', {n}' for n in spec.auxiliary)}.",
-    )
+    classes = ", ".join(("b", "Intercept", "sd", "cor", *spec.auxiliary))
+    said = f'There is nothing of class "{prior.class_}" in this model.'
+    raise _wrong(prior, said, f"Classes: {classes}.")
 
 
 def _deviations(spec: Spec, prior: BrmsPrior, parameter: str) -> list[str]:
     factors = {found.factor: found for found in spec.layout.of(parameter)}
     if not factors:
-        raise PriorError(
-            "The model has no random effects, so no sd.",
-            where=_shown(prior),
-            hint='The residual standard deviation is class_="sigma".',
-        )
+        said = "The model has no random effects, so no sd."
+        raise _wrong(prior, said, 'The residual standard deviation is class_="sigma".')
     if prior.group:
         factors = {prior.group: _chosen(prior, prior.group, factors)}
     if not prior.coef:
@@ -97,11 +78,12 @@ def _chosen[T](prior: BrmsPrior, name: str, choices: Mapping[str, T]) -> T:
     for known, value in choices.items():
         if plain(name) == known:
             return value
-    raise PriorError(
-        f'There is no "{name}" in this model.',
-        where=_shown(prior),
-        hint=did_you_mean(name, choices),
-    )
+    raise _wrong(prior, f'There is no "{name}" in this model.', did_you_mean(name, choices))
+
+
+def _wrong(prior: BrmsPrior, message: str, hint: str | None) -> PriorError:
+    """Return the error for a prior that has no place in the model."""
+    return PriorError(message, where=_shown(prior), hint=hint)
 
 
 def _shown(prior: BrmsPrior) -> str:
@@ -135,28 +117,31 @@ def _checked(prior: object) -> BrmsPrior:
 
 def prior_frame(spec: Spec) -> pd.DataFrame:
     """Return the priors in the columns of brms's `get_prior` and `prior_summary`."""
-    rows = [_row(spec, entry) for entry in spec.priors]
     columns = ["prior", "class", "coef", "group", "dpar", "lb", "source"]
+    rows = []
+    for entry in spec.priors:
+        kind, coef, group = _address(spec, entry)
+        dpar = "" if entry.parameter == "mean" else entry.parameter
+        lower = "0" if entry.positive else ""
+        rows.append((str(entry.prior), kind, coef, group, dpar, lower, entry.prior.origin))
     return pd.DataFrame(rows, columns=columns)
 
 
-def _row(spec: Spec, entry: PriorEntry) -> tuple[str, ...]:
-    parameter, source = entry.parameter, entry.prior.origin
-    dpar = "" if parameter == "mean" else parameter
-    shown, lower = str(entry.prior), "0" if entry.positive else ""
+def _address(spec: Spec, entry: PriorEntry) -> tuple[str, str, str]:
+    """Return brms's class, coef and group of a prior."""
+    parameter = entry.parameter
     match entry.role:
         case "intercept":
-            kind, coef = ("Intercept", "") if entry.centered else ("b", "Intercept")
-            return shown, kind, coef, "", dpar, "", source
+            return ("Intercept", "", "") if entry.centered else ("b", "Intercept", "")
         case "slope":
             fixed = spec.predictors[parameter].fixed
             names = dict(zip(fixed.names, fixed.r_names, strict=True))
-            return shown, "b", names[entry.element], "", dpar, "", source
+            return "b", names[entry.element], ""
         case "sd":
             found = next(f for f in spec.layout.factors if f.sd_name in entry.groups)
             own = predictor_names(parameter)
             coef = plain(effect_names(found)[own.label(entry.element)]).removeprefix(own.prefix)
-            return shown, "sd", plain(coef), found.factor, dpar, lower, source
+            return "sd", plain(coef), found.factor
         case "corr":
-            return shown, "cor", "", read_name(entry.key)[1], dpar, "", source
-    return shown, entry.key, "", "", dpar, lower, source
+            return "cor", "", read_name(entry.key)[1]
+    return entry.key, "", ""

@@ -1,6 +1,6 @@
 """Cross-products of a gaussian model's rows: all that its likelihood needs, collected once.
 
-Rows are read in chunks, in one pass; afterwards the cost of a likelihood does not depend on their
+Rows are read in chunks, in one pass; afterward the cost of a likelihood does not depend on their
 number. The factor with most columns is *eliminated*: its effects given the rest are independent
 level by level. What remains, R = [Z of the other factors, X, y], is kept as one cross-product.
 Levels of the eliminated factor with the same Z'Z form one class: their contributions to the

@@ -42,7 +42,7 @@ _COSTLY, _AFFORDED, _FEWEST = 20_000, 200_000, 0.25
 #: Numbers that are kept of a large model's draws: 240 MB.
 _KEPT_MAXIMUM = 30_000_000
 _TINY = float(np.finfo(float).tiny)
-#: Squares this small beside those of the response are rounding errors.
+#: Squares this small compared with those of the response are rounding errors.
 _ROUNDING = 1e-24
 #: A prior this many times wider than a coefficient's conditional sd is left to the weights.
 _WIDE = 3.0
@@ -318,8 +318,8 @@ def gaussian_target(spec: Spec) -> GaussianTarget:
     """Reduce a gaussian specification's rows and arrange its priors.
 
     A coefficient whose prior is neither normal nor flat is integrated out as if it were flat, and
-    its draws are weighted by the prior, where the prior is wide beside what the data say; else it
-    is sampled.
+    its draws are weighted by the prior, where the prior is wide compared with what the
+    data say; else it is sampled.
     """
     entries = fixed_entries(spec)
     centered = spec.design.mean.fixed.intercept and entries[0].centered

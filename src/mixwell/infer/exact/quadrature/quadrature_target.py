@@ -32,7 +32,7 @@ _PILOT_NODES = 5
 _FINER, _ERROR = (25, 41, 61), 0.05
 #: Numbers in one array of a batch: small enough for a processor's cache.
 _BLOCK = 60_000
-#: From so many vectors for each parameter on, modes are foretold from those at their median.
+#: From so many vectors for each parameter on, modes are predicted from those at their median.
 _MANY = 5
 _STEP = 0.01
 #: Weighted vectors for each draw where they are cheap; of costly ones the least share.
@@ -50,7 +50,7 @@ class _Guide:
     change: FloatArray
 
     def start(self, t: FloatArray) -> FloatArray:
-        """Foretell the modes at t, (q, n_classes, batch)."""
+        """Predict the modes at t, (q, n_classes, batch)."""
         return self.u[..., None] + self.change @ (t - self.t).T
 
 

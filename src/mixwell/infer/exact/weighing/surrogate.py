@@ -34,12 +34,12 @@ _VALUES, _DEGREE = 3, 4
 _LOWEST, _FAR_LOWEST, _HIGHEST, _MIDDLE = -1.5, -1.0, 3.0, 0.98
 #: Draws from q for each draw from the surrogate.
 _SURPLUS = 20
-#: Values far below the highest, beside half the dimension, say nothing about the bulk.
+#: Values far below the highest, relative to half the dimension, say nothing about the bulk.
 _DEPTH = 10.0
 #: The gain of a Newton step that is small enough, since no more than nearness is needed.
 _TOLERANCE = 0.3
 _REACH = (1.0, 2.5)
-#: The largest weight beside the mean of weights that have no tail to speak of.
+#: The largest weight relative to the mean of weights that have no tail to speak of.
 _NEARLY_CONSTANT = 10.0
 
 

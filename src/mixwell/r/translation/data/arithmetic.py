@@ -1,13 +1,20 @@
-"""R's functions of numbers: log, round, mean, sd, ifelse, scale, table and the like."""
+"""R's functions of numbers: log, round, mean, sd, ifelse, scale, table and others."""
 
 from collections.abc import Sequence
+from functools import partial, reduce
 
 from mixwell.r.dialect.signatures import SIGNATURES
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.translation.data.indexing import numeric
 from mixwell.r.translation.python import pycode as py
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.environment import (
+    Context,
+    NotTranslatedError,
+    Verb,
+    present,
+    shown,
+)
 from mixwell.r.translation.scope.r_values import (
     Contrasted,
     Frame,
@@ -22,18 +29,13 @@ from mixwell.r.translation.scope.r_values import (
 )
 from mixwell.r.translation.scope.verb_tables import verbs
 
-_NUMPY = {
-    **{name: f"np.{name}" for name in ("sqrt", "exp", "abs", "floor", "sin", "cos", "tan", "sign")},
-    **{name: f"np.{name}" for name in ("log2", "log10", "log1p", "expm1", "tanh", "cumsum")},
-    "ceiling": "np.ceil",
-    "trunc": "np.trunc",
-    "round": "np.round",
-    "pmin": "np.minimum",
-    "pmax": "np.maximum",
-    "rev": "np.flip",
-    "diff": "np.diff",
-    "is.finite": "np.isfinite",
-}
+_SAME = (
+    *("sqrt", "exp", "abs", "floor", "sin", "cos", "tan", "sign", "log2", "log10", "log1p"),
+    *("expm1", "tanh", "cumsum", "trunc", "round", "diff"),
+)
+_OTHER = {"ceiling": "ceil", "pmin": "minimum", "pmax": "maximum", "rev": "flip"}
+#: R's functions under the names of numpy's.
+_NUMPY = {**dict(zip(_SAME, _SAME, strict=True)), **_OTHER, "is.finite": "isfinite"}
 #: Summaries of R's under the names of pandas' methods.
 SUMMARIES = {
     **{name: name for name in ("mean", "sum", "min", "max", "prod", "median", "var")},
@@ -69,6 +71,11 @@ def _only(context: Context, node: r.Call) -> Value:
     return values[0]
 
 
+def _of_one(function: str, thing: Thing) -> Verb:
+    """Return what calls a function of Python's with the one argument."""
+    return lambda context, node: Value(py.call(function, _only(context, node).code), thing)
+
+
 def _numbers(context: Context, node: r.Call) -> list[Value]:
     """Return the arguments as numbers; raises `NotTranslatedError` for none."""
     values = [numeric(value, node) for value in _arguments(context, node)]
@@ -85,15 +92,13 @@ def _of_numbers(context: Context, node: r.Call) -> Value:
     if node.name == "round" and isinstance(first.thing, Table | Frame):
         return Value(first.code.method("round", *[v.code for v in further]), first.thing)
     values = [numeric(value, node) for value in values]
-    return Value(py.call(_NUMPY[node.name], *[v.code for v in values]), _result(values))
+    return Value(py.call(f"np.{_NUMPY[node.name]}", *[v.code for v in values]), _result(values))
 
 
 def _log(context: Context, node: r.Call) -> Value:
-    first, *base = values = _numbers(context, node)
-    made = py.call("np.log", first.code)
-    for value in base[:1]:
-        made = py.infix("/", made, py.call("np.log", value.code))
-    return Value(made, _result(values))
+    values = _numbers(context, node)
+    logs = [py.call("np.log", value.code) for value in values[:2]]  # of the number, of the base
+    return Value(reduce(partial(py.infix, "/"), logs), _result(values))
 
 
 def _summary_number(context: Context, node: r.Call) -> Value:
@@ -107,17 +112,12 @@ def _summary_number(context: Context, node: r.Call) -> Value:
     return Value(code.method(SUMMARIES[node.name], ddof=ddof), Plain("number"))
 
 
-def _median(context: Context, node: r.Call) -> Value:
-    return Value(py.call("np.median", _only(context, node).code), Plain("number"))
-
-
 def _quantile(context: Context, node: r.Call) -> Value:
     matched = match(node)
-    if "x" not in matched:
-        raise NotTranslatedError("quantile() of nothing.")
-    known = "probs" in matched
-    probs = context.code(matched["probs"]) if known else py.listing([0, 0.25, 0.5, 0.75, 1])
-    return Value(py.call("np.quantile", context.code(matched["x"]), probs), Plain("numbers"))
+    inner, probs = present(matched.get("x"), "quantile() of nothing."), matched.get("probs")
+    quarters = py.listing([0, 0.25, 0.5, 0.75, 1])
+    shares = quarters if probs is None else context.code(probs)
+    return Value(py.call("np.quantile", context.code(inner), shares), Plain("numbers"))
 
 
 def _range(context: Context, node: r.Call) -> Value:
@@ -156,10 +156,6 @@ def _ifelse(context: Context, node: r.Call) -> Value:
     return Value(made, computed("text" if words else "number"))
 
 
-def _missing(context: Context, node: r.Call) -> Value:
-    return Value(py.call("pd.isna", _only(context, node).code), computed("truth"))
-
-
 def _logistic(context: Context, node: r.Call) -> Value:
     values = _numbers(context, node)
     inner = values[0].code
@@ -172,9 +168,7 @@ def _logistic(context: Context, node: r.Call) -> Value:
 
 def _scale(context: Context, node: r.Call) -> Value:
     matched = match(node)
-    if "x" not in matched:
-        raise NotTranslatedError("scale() of nothing.")
-    owner = context.value(matched["x"])
+    owner = context.value(present(matched.get("x"), "scale() of nothing."))
     inner = owner.code
     if not isinstance(owner.thing, Series):
         raise NotTranslatedError.of(node)
@@ -190,9 +184,9 @@ def _table(context: Context, node: r.Call) -> Value:
     values = [context.value(each) for each in node.unnamed]
     if not all(isinstance(value.thing, Series) for value in values) or not 1 <= len(values) <= 2:
         raise NotTranslatedError.of(node)
-    if len(values) == 1:
-        return Value(values[0].code.method("value_counts", sort=False), Table(""))
-    return Value(py.call("pd.crosstab", values[0].code, values[1].code), Table(""))
+    first, *second = (value.code for value in values)
+    counts = py.call("pd.crosstab", first, *second)
+    return Value(counts if second else first.method("value_counts", sort=False), Table(""))
 
 
 def _tapply(context: Context, node: r.Call) -> Value:
@@ -212,13 +206,13 @@ VERBS = verbs(
         _of_numbers: " ".join(_NUMPY),
         _log: "log",
         _summary_number: "mean sum min max sd var prod",
-        _median: "median",
+        _of_one("np.median", Plain("number")): "median",
         _quantile: "quantile",
         _range: "range",
         _length: "length",
         _unique: "unique",
         _ifelse: "ifelse if_else",
-        _missing: "is.na",
+        _of_one("pd.isna", computed("truth")): "is.na",
         _logistic: "plogis qlogis inv_logit_scaled inv.logit logit",
         _scale: "scale",
         _table: "table xtabs",

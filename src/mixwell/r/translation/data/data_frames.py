@@ -1,14 +1,14 @@
-"""Data frames: subset, mutate, data.frame, expand.grid, select and the like, as pandas has them."""
+"""Data frames: subset, mutate, data.frame, expand.grid, select and others, as pandas has them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import partial, reduce
 
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.translation.data.indexing import numeric
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.r_values import (
     Frame,
     Plain,
@@ -27,13 +27,10 @@ _DATA_FRAMES = ("fixef", "ranef", "coef", "VarCorr", "results", "summary")
 
 def frame_of(context: Context, node: r.Node | None, what: str) -> tuple[Code, Frame]:
     """Return a data frame's Python and what is known of it; raises `NotTranslatedError`."""
-    if node is None:
-        raise NotTranslatedError(f"{what} of nothing.")
-    found = context.data_frame(node)
-    if found is None:
-        said = f"{what} of {shown(node)}, which is no data frame, has no counterpart."
-        raise NotTranslatedError(said)
-    return found[0].code, found[1]
+    node = present(node, f"{what} of nothing.")
+    said = f"{what} of {shown(node)}, which is no data frame, has no counterpart."
+    owner, frame = present(context.data_frame(node), said)
+    return owner.code, frame
 
 
 def frame_first(context: Context, node: r.Call) -> tuple[Code, Frame]:
@@ -63,9 +60,7 @@ class _Row:
 def _rows(context: Context, owner: Code, frame: Frame, conditions: Sequence[r.Node]) -> Code:
     if not conditions:
         return owner
-    node = conditions[0]
-    for other in conditions[1:]:
-        node = r.Binary("&", node, other)
+    node = reduce(partial(r.Binary, "&"), conditions)
     row = _Row(context, owner, frame)
     rows = row.code(row.value(node))
     return (owner if row.simple else owner.attribute("loc")).subscript(rows)
@@ -81,8 +76,7 @@ def _filter(context: Context, node: r.Call) -> Value:
 def _subset(context: Context, node: r.Call) -> Value:
     matched = match(node)
     owner, frame = frame_of(context, matched.get("x"), "subset()")
-    conditions = [matched["subset"]] if matched.has("subset") else []
-    made = _rows(context, owner, frame, conditions)
+    made = _rows(context, owner, frame, [matched["subset"]] if matched.has("subset") else [])
     if matched.has("select"):
         return _chosen(context, made, frame, [matched["select"]])
     return Value(made, frame)
@@ -100,14 +94,11 @@ def _chosen(context: Context, owner: Code, frame: Frame, nodes: Sequence[r.Node]
     if kept and gone:
         raise NotTranslatedError("Columns are chosen and left out in one call.")
     if gone:
-        columns = {name: c for name, c in frame.columns.items() if name not in gone}
-        code = owner.method("drop", columns=list(gone))
-        return Value(code, replace(frame, columns=columns))
+        return Value(owner.method("drop", columns=list(gone)), frame.dropping(gone))
     for name in kept:
         context.need_column(owner, frame, name)
     columns = {name: frame.column(name) for name in kept}
-    code = owner.subscript(list(kept))
-    return Value(code, Frame(columns, frame.codings, frame.source, True))
+    return Value(owner.subscript(kept), Frame(columns, frame.codings, frame.source, True))
 
 
 def _listed(node: r.Node) -> list[r.Node]:
@@ -117,11 +108,7 @@ def _listed(node: r.Node) -> list[r.Node]:
 
 def column_name(node: r.Node | None) -> str:
     """Return the column that a bare name or a text means; raises `NotTranslatedError`."""
-    if isinstance(node, r.Symbol):
-        return node.name
-    if isinstance(node, r.Text):
-        return node.value
-    raise NotTranslatedError("The columns are computed.")
+    return present(r.bare_name(node), "The columns are computed.")
 
 
 def _select(context: Context, node: r.Call) -> Value:
@@ -199,10 +186,9 @@ def _within(context: Context, node: r.Call) -> Value:
 def _with(context: Context, node: r.Call) -> Value:
     matched = match(node)
     owner, frame = frame_of(context, matched.get("data"), "with()")
-    if "expr" not in matched:
-        raise NotTranslatedError("with() has no expression.")
+    body = present(matched.get("expr"), "with() has no expression.")
     with context.masked(owner, frame):
-        return context.value(matched["expr"])
+        return context.value(body)
 
 
 def _head(context: Context, node: r.Call) -> Value:
@@ -221,10 +207,9 @@ def _head(context: Context, node: r.Call) -> Value:
 def _size(context: Context, node: r.Call) -> Value:
     owner, _ = frame_first(context, node)
     shape, names = owner.attribute("shape"), py.call("list", owner.attribute("columns"))
-    sizes = {"nrow": py.call("len", owner), "ncol": shape.subscript(1)}
-    if node.name in sizes:
-        return Value(sizes[node.name], Plain("number"))
-    return Value(shape if node.name == "dim" else names, Plain("texts"))
+    sizes = {"nrow": py.call("len", owner), "ncol": shape.subscript(1), "dim": shape}
+    kind = "number" if node.name in ("nrow", "ncol") else "texts"
+    return Value(sizes.get(node.name, names), Plain(kind))
 
 
 def _structure(context: Context, node: r.Call) -> Value:

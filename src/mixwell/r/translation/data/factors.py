@@ -1,4 +1,4 @@
-"""Columns: factor, relevel, levels, as.numeric, cut and the like, as pandas has them."""
+"""Columns: factor, relevel, levels, as.numeric, cut and others, as pandas has them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,7 +8,7 @@ from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.r_values import (
     Column,
     Plain,
@@ -17,15 +17,14 @@ from mixwell.r.translation.scope.r_values import (
     Value,
     Vector,
     computed,
+    level_at,
     level_text,
 )
 from mixwell.r.translation.scope.verb_tables import verbs
 
 
 def _series(context: Context, node: r.Node | None, what: str) -> Value:
-    if node is None:
-        raise NotTranslatedError(f"{what} of nothing.")
-    found = context.value(node)
+    found = context.value(present(node, f"{what} of nothing."))
     if isinstance(found.thing, Series | Unknown | Vector | Plain):
         return found
     raise NotTranslatedError(f"{what} of {shown(node)} has no counterpart.")
@@ -45,14 +44,11 @@ def _factor(context: Context, node: r.Call) -> Value:
     levels: tuple[str, ...] | None = None
     held = _held(_column(owner))
     if matched.has("levels"):
-        found = context.literal(matched["levels"])
+        chosen, found = context.code(matched["levels"]), context.literal(matched["levels"])
         if found is not None:
-            levels = context.texts(matched["levels"], "The levels")
-            numeric = all(_is_number(level) for level in levels)
-            held = held or ("numbers" if numeric else "texts")
+            levels = tuple(map(level_text, found.values))
+            held = held or ("numbers" if all(map(_is_number, levels)) else "texts")
             chosen = py.listing(held_all(found.values, _column(owner)))
-        else:
-            chosen = context.code(matched["levels"])
     args = [owner.code] if chosen is None else [owner.code, chosen]
     # without levels pandas keeps the order that there is, as R does
     said = ordered != was or (ordered and chosen is not None) or "ordered" in matched
@@ -126,14 +122,10 @@ def relevel(context: Context, node: r.Call) -> Value:
     """Translate `relevel(x, ref = "b")` as a Categorical whose first level is `ref`."""
     matched = match(node)
     owner = _series(context, matched.get("x"), "relevel()")
-    if "ref" not in matched:
-        raise NotTranslatedError("relevel() names no level.")
+    ref = present(matched.get("ref"), "relevel() names no level.")
     column = _column(owner)
-    place = context.whole(matched["ref"])
-    if place is not None and column.levels is not None and 0 < place <= len(column.levels):
-        base = column.levels[place - 1]
-    else:
-        base = context.text(matched["ref"], "The level")
+    base = level_at(context.whole(ref), column.levels)
+    base = context.text(ref, "The level") if base is None else base
     if column.levels is not None:
         if base not in column.levels:
             raise NotTranslatedError(f"There is no level {base}.")
@@ -176,11 +168,8 @@ def _as_number(context: Context, node: r.Call) -> Value:
         return Value(py.raw(f"{codes.text} + 1", 5), computed("number"))
     word = "int" if node.name == "as.integer" else "float"
     if kind in ("", "text"):
-        context.note(
-            "as.numeric",
-            f"of a factor R's {node.name}() gives the positions of levels; here the "
-            "values are read as numbers.",
-        )
+        said = f"of a factor R's {node.name}() gives the positions of levels"
+        context.note("as.numeric", f"{said}; here the values are read as numbers.")
     return Value(owner.code.method("astype", py.raw(word)), computed("number"))
 
 
@@ -194,12 +183,9 @@ def _as_text_column(context: Context, node: r.Call) -> Value:
 def _cut(context: Context, node: r.Call) -> Value:
     matched = match(node)
     owner = _series(context, matched.get("x"), "cut()")
-    if "breaks" not in matched:
-        raise NotTranslatedError("cut() has no breaks.")
-    ordered, right = (
-        context.flag(matched, "ordered_result", False),
-        context.flag(matched, "right", True),
-    )
+    breaks = present(matched.get("breaks"), "cut() has no breaks.")
+    ordered = context.flag(matched, "ordered_result", False)
+    right = context.flag(matched, "right", True)
     lowest = context.flag(matched, "include.lowest", False)
     labels: Code | None = None
     if matched.has("labels"):
@@ -207,7 +193,7 @@ def _cut(context: Context, node: r.Call) -> Value:
         labels = context.code(matched["labels"]) if given is None else py.listing(given.values)
     else:
         plain = right and not lowest and "dig.lab" not in matched
-        given = _intervals(context.literal(matched["breaks"])) if plain else None
+        given = _intervals(context.literal(breaks)) if plain else None
         if given is not None:
             labels = py.listing(given.values)
     if given is not None and given.values == (False,):
@@ -216,7 +202,7 @@ def _cut(context: Context, node: r.Call) -> Value:
     code = py.call(
         "pd.cut",
         owner.code,
-        context.code(matched["breaks"]),
+        context.code(breaks),
         labels=labels,
         right=None if right else False,
         include_lowest=True if lowest else None,
@@ -245,9 +231,7 @@ def _intervals(breaks: Vector | None) -> Vector | None:
 
 def _with_unused(context: Context, node: r.Call) -> Value:
     """Translate droplevels(): mixwell drops unused levels itself."""
-    if not node.args or node.args[0].value is None:
-        raise NotTranslatedError("droplevels() of nothing.")
-    return context.value(node.args[0].value)
+    return context.value(present(node.first, "droplevels() of nothing."))
 
 
 def _interaction(context: Context, node: r.Call) -> Value:

@@ -1,4 +1,4 @@
-"""dplyr's group_by(): summarize() and mutate() within groups, as pandas' groupby has them."""
+"""dplyr's group_by(): summarise() and mutate() within groups, as pandas' groupby has them."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ _SUMMARIES = SUMMARIES | {"n": "size", "n_distinct": "nunique"}
 
 
 def _summarize(context: Context, node: r.Call) -> Value:
-    """Translate `summarize(group_by(d, g), m = mean(x))` as a grouped aggregation."""
+    """Translate `summarise(group_by(d, g), m = mean(x))` as a grouped aggregation."""
     inner = node.first
     if not (isinstance(inner, r.Call) and inner.name == "group_by"):
         raise NotTranslatedError(f"{node.name}() without group_by() has no counterpart.")
@@ -86,16 +86,9 @@ def _within(context: Context, node: r.Call) -> Value:
         case _:  # a script's own function of this name
             raise NotTranslatedError.of(node)
     owner = context.masks[-1].code
-    keys = names[0] if len(names) == 1 else py.listing(names)
-    grouped = owner.method("groupby", keys, observed=True)
+    grouped = owner.method("groupby", py.one_or_list(names), observed=True)
     code = grouped.subscript(column).method("transform", word)
     return Value(code, computed("number"))
 
 
-VERBS = verbs(
-    {
-        _summarize: "summarise summarize",
-        _mutate: "mutate",
-        _within: _WITHIN,
-    }
-)
+VERBS = verbs({_summarize: "summarise summarize", _mutate: "mutate", _within: _WITHIN})

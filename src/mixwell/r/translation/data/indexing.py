@@ -6,7 +6,7 @@ from mixwell.r.language import nodes as r
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import coefficient
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.posterior_columns import draws_of
 from mixwell.r.translation.scope.r_values import (
     NOTHING,
@@ -42,10 +42,8 @@ def member(context: Context, node: r.Member) -> Value:
     thing = owner.thing
     if isinstance(thing, Frame | Unknown):
         return column_of(context, owner, node.name)
-    if isinstance(thing, Many):
-        for name, part in thing.parts:
-            if name == node.name:
-                return part
+    if isinstance(thing, Many) and node.name in dict(thing.parts):
+        return dict(thing.parts)[node.name]
     if isinstance(thing, Table):
         return _table_member(owner, thing, node)
     if isinstance(thing, Means | Contrasted):
@@ -64,6 +62,10 @@ _MEMBERS: dict[str, tuple[str, Thing]] = {
 }
 
 
+#: Tables in R's summary of a fit.
+_PRINTED = {"coefficients": "fixef", "coef": "fixef", "varcor": "VarCorr"}
+
+
 def fit_parameter(fit: Code, name: str) -> Code:
     """Return the estimate of one parameter of a fit."""
     return fit.method("summary").attribute("loc").subscript(name, "estimate")
@@ -76,10 +78,9 @@ def _table_member(owner: Value, thing: Table, node: r.Member) -> Value:
         return _of_factor(owner, thing, node.name)
     if thing.role.endswith(" of") and thing.model is not None:
         return _of_effect(owner, thing, node.name)
-    if thing.role == "printed" and node.name in ("coefficients", "coef"):
-        return Value(owner.code.method("fixef"), Table("fixef", thing.model))
-    if thing.role == "printed" and node.name == "varcor":
-        return Value(owner.code.method("VarCorr"), Table("VarCorr", thing.model))
+    if thing.role == "printed" and node.name in _PRINTED:
+        role = _PRINTED[node.name]
+        return Value(owner.code.method(role), Table(role, thing.model))
     if thing.role == "printed" and node.name == "sigma":
         return Value(fit_parameter(owner.code, "sigma"), Plain("number"))
     if thing.role == "VarCorr" and node.name in _COMPONENTS:
@@ -104,9 +105,8 @@ def _of_factor(owner: Value, thing: Table, factor: str) -> Value:
         if turned not in thing.model.factors:
             raise NotTranslatedError(f"There is no grouping factor {factor} in the model.")
         factor = turned
-    if thing.model is not None and len(thing.model.factors) == 1:
-        return Value(owner.code, Table(f"{thing.role} of", thing.model))
-    rows = owner.code.method("query", f'factor == "{factor}"')
+    alone = thing.model is not None and len(thing.model.factors) == 1
+    rows = owner.code if alone else owner.code.method("query", f'factor == "{factor}"')
     return Value(rows, Table(f"{thing.role} of", thing.model))
 
 
@@ -122,12 +122,12 @@ def numeric(value: Value, node: r.Node) -> Value:
     thing = value.thing
     if isinstance(thing, Table) and thing.role == "fixef":
         return Value(value.code.subscript("estimate"), Series())
-    if isinstance(thing, Table) and thing.role == "interval":
-        return value
     if isinstance(thing, Contrasted) and thing.kind == "vector":
         made = value.code.subscript("estimate").method("to_numpy")
         return Value(made, Plain("numbers"))
     nothing = thing == NOTHING
+    if isinstance(thing, Table) and thing.role == "interval":
+        return value
     if nothing or isinstance(thing, Table | FittedModel | Means | Contrasted | Many):
         raise NotTranslatedError(f"Arithmetic with {shown(node)} has no counterpart.")
     return value
@@ -177,8 +177,8 @@ def index(context: Context, node: r.Index) -> Value:
 
 def _of_many(context: Context, thing: Many, key: r.Node | None, node: r.Index) -> Value:
     place = context.whole(key)
-    for number_, (name, part) in enumerate(thing.parts, 1):
-        if place == number_ or (isinstance(key, r.Text) and key.value == name):
+    for at, (name, part) in enumerate(thing.parts, 1):
+        if place == at or (isinstance(key, r.Text) and key.value == name):
             return part
     raise NotTranslatedError.of(node)
 
@@ -206,14 +206,10 @@ def _of_frame(context: Context, owner: Value, keys: list[r.Node | None], node: r
     if len(keys) != 2:
         raise NotTranslatedError.of(node)
     rows, columns = keys
-    made = owner
-    if rows is not None:
-        made = Value(_rows(context, owner, frame, rows, node), frame)
+    made = owner if rows is None else Value(_rows(context, owner, frame, rows, node), frame)
     if columns is None:
         return made
-    names = context.words(columns)
-    if names is None:
-        raise NotTranslatedError(f"{shown(node)}: name the columns.")
+    names = present(context.words(columns), f"{shown(node)}: name the columns.")
     return _columns(context, made, names, one=len(names) == 1)
 
 
@@ -324,9 +320,8 @@ def _of_fixef(
         column = _WORDS[str(words.values[0])]
     if keys and keys[0] is None:
         return Value(owner.code.subscript(column), Series())
-    names = context.literal(keys[0]) if keys else None
-    if names is None:
-        raise NotTranslatedError(f"{shown(node)}: the coefficients are computed.")
+    first = keys[0] if keys else None
+    names = present(context.literal(first), f"{shown(node)}: the coefficients are computed.")
     place = context.whole(keys[0])
     if place is not None and place > 0:
         inner = owner.code.subscript(column).attribute("iloc")
@@ -334,6 +329,5 @@ def _of_fixef(
     if not all(isinstance(name, str) for name in names.values):
         raise NotTranslatedError(f"{shown(node)}: name the coefficients.")
     own = [py.text(coefficient(str(name), thing.model)) for name in names.values]
-    chosen = own[0] if len(own) == 1 else py.listing(own)
-    made = owner.code.attribute("loc").subscript(chosen, column)
+    made = owner.code.attribute("loc").subscript(py.one_or_list(own), column)
     return Value(made, Plain("number") if len(own) == 1 else Series())

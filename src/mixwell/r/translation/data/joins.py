@@ -5,7 +5,6 @@ from mixwell.r.language.argument_matching import match
 from mixwell.r.translation.data.data_frames import frame_of
 from mixwell.r.translation.data.factors import relevel
 from mixwell.r.translation.python import pycode as py
-from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.r_values import Column, Frame, Value, as_column, computed
 from mixwell.r.translation.scope.verb_tables import verbs
@@ -23,12 +22,9 @@ def _join(context: Context, node: r.Call) -> Value:
     (first, one), (second, two) = (
         frame_of(context, matched[name], f"{node.name}()") for name in ("x", "y")
     )
-    keys: Code | None = None
-    if matched.has("by"):
-        names = context.texts(matched["by"], "The keys")
-        keys = py.one_or_list(names)
-    how = _HOW.get(node.name)
-    code = first.method("merge", second, on=keys, how=how if how else None)
+    by = matched["by"] if matched.has("by") else None
+    keys = None if by is None else py.one_or_list(context.texts(by, "The keys"))
+    code = first.method("merge", second, on=keys, how=_HOW.get(node.name))
     columns = {**two.columns, **one.columns}
     return Value(code, Frame(columns, one.codings, one.source, one.whole and two.whole))
 

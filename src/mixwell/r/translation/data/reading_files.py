@@ -1,27 +1,20 @@
-"""Reading data: read.csv and the like, shipped datasets, and what cannot be read."""
+"""Reading data: read.csv and others, shipped datasets, and what cannot be read."""
 
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.r_values import NOTHING, Frame, Table, Unknown, Value
 from mixwell.r.translation.scope.verb_tables import verbs
 
 #: R's function: its separator and decimal point.
 _KINDS: dict[str, tuple[str, str]] = {
-    "read.csv": (",", "."),
-    "read.csv2": (";", ","),
-    "read.delim": ("\t", "."),
+    **dict.fromkeys(("read.csv", "read_csv", "fread", "vroom"), (",", ".")),
+    **dict.fromkeys(("read.csv2", "read_csv2"), (";", ",")),
+    **dict.fromkeys(("read.delim", "read_tsv"), ("\t", ".")),
     "read.delim2": ("\t", ","),
-    "read.table": ("", "."),
-    "read_csv": (",", "."),
-    "read_csv2": (";", ","),
-    "read_tsv": ("\t", "."),
-    "read_delim": ("", "."),
-    "read_table": ("", "."),
-    "fread": (",", "."),
-    "vroom": (",", "."),
+    **dict.fromkeys(("read.table", "read_delim", "read_table"), ("", ".")),
 }
 #: Arguments that are translated, and those that pandas needs no word of.
 _READ = frozenset(
@@ -33,8 +26,7 @@ _HARMLESS = frozenset(
     | {"show_col_types", "trim_ws", "progress", "data.table", "blank.lines.skip"}
 )
 _CLASSES = {
-    "factor": "category",
-    "character": "str",
+    **{"factor": "category", "character": "str"},
     **dict.fromkeys(("numeric", "integer", "double", "logical"), ""),  # pandas finds these
 }
 _LEVELS = (
@@ -42,19 +34,13 @@ _LEVELS = (
     "a text column's levels are sorted by character, capitals first (R: by the locale); the first "
     "is the base. pd.Categorical(column, [...]) gives another order.",
 )
-_READERS = {
-    "read_dta": "pd.read_stata",
-    "read_parquet": "pd.read_parquet",
-    "read_feather": "pd.read_feather",
-}
+_READERS = {"read_dta": "stata", "read_parquet": "parquet", "read_feather": "feather"}
 
 
 def _read(context: Context, node: r.Call) -> Value:
     matched = match(node)
     options = matched.further | dict(matched)
-    path = options.get("input") or options.get("file")
-    if path is None:
-        raise NotTranslatedError(f"{node.name}() names no file.")
+    path = present(options.get("input") or options.get("file"), f"{node.name}() names no file.")
     sep, decimal = _KINDS[node.name]
     given = context.literal(options.get("sep") or options.get("delim"))
     if given is not None and isinstance(given.values[0], str):
@@ -124,28 +110,23 @@ def _path(context: Context, node: r.Node) -> Code:
 
 def _excel(context: Context, node: r.Call) -> Value:
     matched = match(node)
-    if "path" not in matched:
-        raise NotTranslatedError(f"{node.name}() names no file.")
+    path = present(matched.get("path"), f"{node.name}() names no file.")
     sheet = context.only(matched.get("sheet"))
     name = sheet if sheet is None or isinstance(sheet, str) else int(sheet) - 1
     context.note(*_LEVELS)
-    code = py.call("pd.read_excel", _path(context, matched["path"]), sheet_name=name)
+    code = py.call("pd.read_excel", _path(context, path), sheet_name=name)
     return Value(code, Frame(source="file"))
 
 
 def _other_format(context: Context, node: r.Call) -> Value:
-    if node.first is None:
-        raise NotTranslatedError(f"{node.name}() names no file.")
-    return Value(py.call(_READERS[node.name], _path(context, node.first)), Frame(source="file"))
+    path = _path(context, present(node.first, f"{node.name}() names no file."))
+    return Value(py.call(f"pd.read_{_READERS[node.name]}", path), Frame(source="file"))
 
 
 def _data(context: Context, node: r.Call) -> Value:
     """Translate `data(sleepstudy)`: the shipped dataset of that name, else a file of R's."""
-    names = [
-        each.value.value if isinstance(each.value, r.Text) else each.value.name
-        for each in node.args
-        if each.name in (None, "list") and isinstance(each.value, r.Text | r.Symbol)
-    ]
+    given = [r.bare_name(each.value) for each in node.args if each.name in (None, "list")]
+    names = [name for name in given if name is not None]
     if not names:
         raise NotTranslatedError(f"{shown(node)} names no dataset.")
     for name in names:

@@ -23,6 +23,7 @@ from mixwell.r.translation.scope.r_values import (
     Vector,
     as_column,
     computed,
+    written_out,
 )
 from mixwell.r.translation.scope.verb_tables import verbs
 
@@ -62,19 +63,13 @@ def _expand_grid(context: Context, node: r.Call) -> Value:
         raise NotTranslatedError(f"{node.name}() has no columns.")
     names = list(columns)
     order = names[::-1] if node.name == "expand.grid" else names
-    values = [_iterable(columns[name]) for name in order]
+    values = [written_out(columns[name]) for name in order]
     made = py.call("pd.MultiIndex.from_product", values, names=order)
     made = made.method("to_frame", index=False)
     if order != names:
         made = made.subscript(names)
     kinds = {name: as_column(value) for name, value in columns.items()}
     return Value(made, Frame(kinds, {}, "here", True))
-
-
-def _iterable(value: Value) -> Code:
-    if isinstance(value.thing, Vector):
-        return py.listing(value.thing.values)
-    return value.code
 
 
 def _arrange(context: Context, node: r.Call) -> Value:
@@ -108,7 +103,7 @@ def _complete(context: Context, node: r.Call) -> Value:
 
 
 def same(context: Context, node: r.Call) -> Value:
-    """Translate as.data.frame(), as_tibble(), ungroup() and the like: the thing itself."""
+    """Translate as.data.frame(), as_tibble(), ungroup() and others: the thing itself."""
     found = context.value(context.first(node))
     thing: Thing = found.thing
     if isinstance(thing, Frame | Unknown | Table):

@@ -73,11 +73,11 @@ def _seq(context: Context, node: r.Call) -> Value:
     if "length.out" in values:
         code = py.call("np.linspace", first, last, values["length.out"].code)
         return Value(code, Plain("numbers"))
-    known = [_one_number(values[name]) for name in ("from", "to", "by") if name in values]
-    if all(value is not None for value in known):
-        made = _worked_out([float(value) for value in known if value is not None])
-        if made is not None:
-            return made
+    given = [_one_number(values[name]) for name in ("from", "to", "by") if name in values]
+    known = [float(number) for number in given if number is not None]
+    made = _worked_out(known) if len(known) == len(given) else None
+    if made is not None:
+        return made
     step = values["by"].code if "by" in values else py.number(1)
     half = py.infix("+", last, py.infix("/", step, 2))
     return Value(py.call("np.arange", first, half, step), Plain("numbers"))
@@ -130,16 +130,10 @@ def _rep(context: Context, node: r.Call) -> Value:
 
 def _paste(context: Context, node: r.Call) -> Value:
     """Translate `paste()` of literals and columns; of literals the text itself."""
-    sep, collapse, parts = ("" if node.name == "paste0" else " "), None, []
-    for each in node.args:
-        if each.value is None:
-            continue
-        if each.name == "sep":
-            sep = context.text(each.value, "sep")
-        elif each.name == "collapse":
-            collapse = context.text(each.value, "collapse")
-        else:
-            parts.append(context.value(each.value))
+    glue = {n: context.text(v, n) for n, v in node.named.items() if n in ("sep", "collapse")}
+    sep = glue.get("sep", "" if node.name == "paste0" else " ")
+    collapse = glue.get("collapse")
+    parts = [context.value(e.value) for e in node.args if e.value and e.name not in glue]
     literals = [part.thing.values for part in parts if isinstance(part.thing, Vector)]
     if parts and len(literals) == len(parts):
         return _pasted(literals, sep, collapse)
@@ -153,9 +147,9 @@ def _paste(context: Context, node: r.Call) -> Value:
             pieces.append(part.code.method("astype", py.raw("str")).text)
         else:
             pieces.append(py.call("str", part.code).text)
-    glue = f" + {py.text(sep).text} + " if sep else " + "
+    between = f" + {py.text(sep).text} + " if sep else " + "
     columns = any(isinstance(part.thing, Series) for part in parts)
-    return Value(py.raw(glue.join(pieces), 5), computed("text") if columns else Plain("text"))
+    return Value(py.raw(between.join(pieces), 5), computed("text") if columns else Plain("text"))
 
 
 def _pasted(

@@ -22,7 +22,13 @@ from mixwell.r.translation.fit.mean_calls import (
 )
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.environment import (
+    Context,
+    NotTranslatedError,
+    Verb,
+    present,
+    shown,
+)
 from mixwell.r.translation.scope.r_values import (
     Contrasted,
     Figure,
@@ -34,20 +40,18 @@ from mixwell.r.translation.scope.r_values import (
     Table,
     Value,
     Vector,
+    level_at,
 )
 from mixwell.r.translation.scope.verb_tables import verbs
 
+_SAME = (
+    *("pairwise", "revpairwise", "eff", "del.eff", "poly", "helmert", "mean_chg", "identity"),
+    "trt.vs.ctrlk",
+)
 _KINDS = {
-    **{
-        name: name
-        for name in (
-            *("pairwise", "revpairwise", "eff", "del.eff", "poly", "helmert", "mean_chg"),
-            *("identity", "trt.vs.ctrlk"),
-        )
-    },
+    **dict(zip(_SAME, _SAME, strict=True)),
     **dict.fromkeys(("trt.vs.ctrl", "trt.vs.ctrl1", "dunnett"), "reference"),
-    "tukey": "pairwise",
-    "consec": "sequential",
+    **{"tukey": "pairwise", "consec": "sequential"},
 }
 
 
@@ -73,17 +77,11 @@ def _kind(context: Context, node: r.Call, given: r.Node) -> Code:
     known = context.value(given)
     if isinstance(known.thing, Plain) and known.thing.kind == "weights":
         return known.code
-    name = context.word(given)
-    if name is None:
-        raise NotTranslatedError(f"The contrasts are computed: {shown(given)}.")
-    if name not in _KINDS:
-        raise NotTranslatedError(f"There are no contrasts called {name} here.")
-    ref = node.named.get("ref")
-    if ref is not None and _KINDS[name] == "reference":
-        if context.whole(ref) == 1:
-            return py.text("reference")
-        return py.text(f"reference({_reference(context, node, ref)})")
-    return py.text(_KINDS[name])
+    name = present(context.word(given), f"The contrasts are computed: {shown(given)}.")
+    kind, ref = _known(name), node.named.get("ref")
+    if ref is not None and kind == "reference" and context.whole(ref) != 1:
+        kind = f"reference({_reference(context, node, ref)})"
+    return py.text(kind)
 
 
 def _weights(context: Context, node: r.Call) -> Code:
@@ -109,32 +107,28 @@ def _reference(context: Context, node: r.Call, ref: r.Node) -> str:
     found = context.literal(ref)
     if found and isinstance(found.values[0], str):
         return found.values[0]
-    place = context.whole(ref)
-    first = node.args[0].value
-    owner = context.value(first) if first is not None else None
-    if place is not None and owner is not None and isinstance(owner.thing, Means):
-        means = owner.thing
-        levels = means.model.frame.levels(means.of[0]) if len(means.of) == 1 else None
-        if levels is not None and 0 < place <= len(levels):
-            return levels[place - 1]
-    raise NotTranslatedError(f"The reference level is given by its position: {shown(ref)}.")
+    owner = context.first_value(node)
+    means = owner.thing if owner is not None else None
+    levels = None
+    if isinstance(means, Means) and len(means.of) == 1:
+        levels = means.model.frame.levels(means.of[0])
+    said = f"The reference level is given by its position: {shown(ref)}."
+    return present(level_at(context.whole(ref), levels), said)
 
 
 def _contrasts(context: Context, node: r.Call, first: r.Node | None, kind: Code | None) -> Value:
     """Return contrasts of the first argument's means, in one call where emmeans stands inside."""
-    if first is None:
-        raise NotTranslatedError(f"{node.name}() of nothing.")
-    owner = context.value(first)
+    owner = context.value(present(first, f"{node.name}() of nothing."))
     if isinstance(owner.thing, Many):
         owner = owner.thing.parts[0][1]
     if not isinstance(owner.thing, Means | Contrasted):
         raise NotTranslatedError(f"{node.name}() of {shown(first)} has no counterpart.")
     options = _options(context, node, owner)
     if isinstance(options, list):
-        parts = []
-        for label, by in options:
-            made = _compared(owner, kind, {"by": by}, inline=False)
-            parts.append((label, Value(made, Contrasted())))
+        parts = [
+            (label, Value(_compared(owner, kind, {"by": by}, inline=False), Contrasted()))
+            for label, by in options
+        ]
         return Value(parts[0][1].code, Many(tuple(parts)))
     if kind is None:
         within = options.get("by")
@@ -189,16 +183,11 @@ def _compared(
             options = {"by": names_code(means.by), **options}
         return owner.code.method("contrasts", *args, **options)
     by = options.pop("by", None)
-    named: dict[str, Code | None] = {
-        "of": names_code((*means.of, *means.by))
-        if by is not None and by.text == "[]"
-        else names_code(means.of),
-        "by": names_code(means.by) if by is None else None if by.text == "[]" else by,
-        **options,
-        **dict(means.options),
-    }
-    if by is not None and by.text != "[]":
+    across = by is not None and by.text == "[]"
+    if by is not None and not across:
         return owner.code.method("contrasts", *args, by=by, **options)
+    of, within = ((*means.of, *means.by), ()) if across else (means.of, means.by)
+    named = {"of": names_code(of), "by": names_code(within), **options, **dict(means.options)}
     return means.fit.method("contrasts", *args, **named)
 
 
@@ -207,25 +196,18 @@ def _options(
 ) -> dict[str, Code | None] | list[tuple[str, Code]]:
     """Return the named arguments, or for `simple = "each"` a `by` for each factor."""
     given = node.named
-    _say_adjustment(context, given)
+    if "adjust" not in given or shown(given["adjust"]).strip('"') != "none":
+        say_adjust(context)
     options: dict[str, Code | None] = {}
     means = owner.thing
     if "simple" in given and isinstance(means, Means):
         return _simple(context, given["simple"], means)
     if "by" in given:
         by = given["by"]
-        null = r.is_null(by)
-        names = () if null else context.texts(by, "by")
-        options["by"] = _within(names)
+        options["by"] = _within(() if r.is_null(by) else context.texts(by, "by"))
     if r.truth(given.get("ratios")) is False:
         options["compare"] = py.text("difference")
     return options
-
-
-def _say_adjustment(context: Context, given: dict[str, r.Node]) -> None:
-    node = given.get("adjust")
-    if node is None or shown(node).strip('"') != "none":
-        say_adjust(context)
 
 
 def _simple(
@@ -247,16 +229,13 @@ def _interaction(context: Context, node: r.Call, owner: Value, *, across: bool) 
     count = len(owner.thing.of) if isinstance(owner.thing, Means) else 2
     if isinstance(owner.thing, Means) and across:
         count += len(owner.thing.by)
-    if r.truth(given) is True:
-        kinds: Sequence[str] = ["pairwise"] * count
-    else:
-        kinds = list(context.texts(given, "interaction"))
-    unknown = [kind for kind in kinds if kind not in _KINDS]
-    if unknown:
-        raise NotTranslatedError(f"There are no contrasts called {unknown[0]} here.")
-    if len(kinds) == 1:
-        kinds = list(kinds) * count
-    return py.listing([_KINDS[kind] for kind in kinds])
+    kinds = ("pairwise",) if r.truth(given) else context.texts(given, "interaction")
+    found = [_known(kind) for kind in kinds]
+    return py.listing(found * count if len(found) == 1 else found)
+
+
+def _known(name: str) -> str:
+    return present(_KINDS.get(name), f"There are no contrasts called {name} here.")
 
 
 def _to_frame(context: Context, node: r.Call) -> Value:

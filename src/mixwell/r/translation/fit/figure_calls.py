@@ -1,4 +1,4 @@
-"""Figures: plot, pp_check, conditional_effects and the like, as mixwell draws them."""
+"""Figures: plot, pp_check, conditional_effects and others, as mixwell draws them."""
 
 from mixwell.formula import column_names
 from mixwell.r.language import nodes as r
@@ -58,14 +58,10 @@ def _plotted(fit: Code, kind: str, *args: py.Written) -> Value:
 
 
 _KINDS = {
-    "trace": "trace",
-    "trace_highlight": "trace",
-    "acf": "autocorrelation",
-    "acf_bar": "autocorrelation",
-    "rank_hist": "rank",
-    "rank_overlay": "rank",
-    "pairs": "pair",
-    "nuts_energy": "energy",
+    **dict.fromkeys(("trace", "trace_highlight"), "trace"),
+    **dict.fromkeys(("acf", "acf_bar"), "autocorrelation"),
+    **dict.fromkeys(("rank_hist", "rank_overlay"), "rank"),
+    **{"pairs": "pair", "nuts_energy": "energy"},
 }
 
 

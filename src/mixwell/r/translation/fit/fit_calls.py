@@ -6,7 +6,13 @@ from mixwell.r.translation.data.indexing import fit_parameter
 from mixwell.r.translation.model.differences import integrable
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, Verb, shown
+from mixwell.r.translation.scope.environment import (
+    Context,
+    NotTranslatedError,
+    Verb,
+    present,
+    shown,
+)
 from mixwell.r.translation.scope.r_values import (
     NOTHING,
     Contrasted,
@@ -34,11 +40,13 @@ def fitted_of(context: Context, node: r.Call) -> tuple[Code, FittedModel]:
     return found.code, found.thing
 
 
-def _table(role: str) -> Verb:
+def _asked(name: str, role: str = "", thing: Thing | None = None, *, called: bool = True) -> Verb:
+    """Return what asks a fit for the value of a method, or for an attribute."""
+
     def verb(context: Context, node: r.Call) -> Value:
         fit, model = fitted_of(context, node)
-        name = "fixef" if role == "coef" and not model.factors else role
-        return Value(fit.method(name), Table(name, model, fit))
+        code = fit.method(name) if called else fit.attribute(name)
+        return Value(code, thing or (Table(role, model, fit) if role else Table("")))
 
     return verb
 
@@ -48,13 +56,14 @@ def _coef(context: Context, node: r.Call) -> Value:
     found = context.first_value(node)
     if found and isinstance(found.thing, Table) and found.thing.role == "printed":
         return Value(found.code.method("fixef"), Table("fixef", found.thing.model))
-    return _table("coef")(context, node)
+    fit, model = fitted_of(context, node)
+    name = "coef" if model.factors else "fixef"
+    return Value(fit.method(name), Table(name, model, fit))
 
 
 def summary(context: Context, node: r.Call) -> Value:
     """Translate a summary by what it is of: a fit prints itself, a frame is described."""
-    first = context.first(node)
-    found = context.value(first)
+    found = context.value(context.first(node))
     thing = found.thing
     if isinstance(thing, FittedModel):
         return Value(found.code, Table("printed", thing))
@@ -68,8 +77,7 @@ def summary(context: Context, node: r.Call) -> Value:
 
 
 def _print(context: Context, node: r.Call) -> Value:
-    first = context.first(node)
-    return context.value(first)
+    return context.value(context.first(node))
 
 
 def _cat(context: Context, node: r.Call) -> Value:
@@ -125,9 +133,8 @@ def _mode(fit: Code, model: FittedModel, *, reml: bool, node: r.Call) -> Code:
 def _log_likelihood(context: Context, node: r.Call) -> Value:
     fit, model = fitted_of(context, node)
     if model.bayesian:
-        raise NotTranslatedError(
-            f"{node.name}() of a posterior: {fit.text}.loo() has the predictive density."
-        )
+        instead = f"{fit.text}.loo() has the predictive density."
+        raise NotTranslatedError(f"{node.name}() of a posterior: {instead}")
     asked = r.truth(node.named.get("REML"))
     reml = model.reml if asked is None else asked
     if node.name == "deviance":
@@ -170,11 +177,14 @@ def _named_fits(context: Context, node: r.Call) -> list[tuple[str, Code]]:
     return found
 
 
+def _some_fits(context: Context, node: r.Call) -> list[tuple[str, Code]]:
+    said = f"{node.name}() of nothing that is a fitted model here."
+    return present(_named_fits(context, node) or None, said)
+
+
 def _loo(context: Context, node: r.Call) -> Value:
     """Translate loo(fit), and loo(a, b) as a comparison."""
-    fits = _named_fits(context, node)
-    if not fits:
-        raise NotTranslatedError(f"{node.name}() of nothing that is a fitted model here.")
+    fits = _some_fits(context, node)
     group = node.named.get("group")
     if node.name == "kfold" and group is not None:
         name = context.text(group, "group")
@@ -188,9 +198,7 @@ def _loo(context: Context, node: r.Call) -> Value:
 
 def _evidence(context: Context, node: r.Call) -> Value:
     """Translate bridge_sampler(fit), and bayes_factor(a, b) as a comparison."""
-    fits = _named_fits(context, node)
-    if not fits:
-        raise NotTranslatedError(f"{node.name}() of nothing that is a fitted model here.")
+    fits = _some_fits(context, node)
     context.note("evidence", "the evidence leans on the priors, which are mixwell's if not given.")
     if len(fits) == 1:
         return Value(fits[0][1].method("evidence"), Table(""))
@@ -204,32 +212,15 @@ def _with_criterion(context: Context, node: r.Call) -> Value:
     return Value(fit, model)
 
 
-def _method(name: str) -> Verb:
-    def verb(context: Context, node: r.Call) -> Value:
-        return Value(fitted_of(context, node)[0].method(name), Table(""))
-
-    return verb
-
-
-def _attribute(name: str, thing: Thing | None = None, role: str = "") -> Verb:
-    def verb(context: Context, node: r.Call) -> Value:
-        fit, model = fitted_of(context, node)
-        return Value(fit.attribute(name), thing or Table(role, model))
-
-    return verb
-
-
 def _covariance(context: Context, node: r.Call) -> Value:
     """Translate vcov(fit) as the covariance of the draws."""
-    fit, _ = fitted_of(context, node)
-    draws = fit.attribute("posterior").subscript("b")
+    draws = fitted_of(context, node)[0].attribute("posterior").subscript("b")
     return Value(draws.method("to_series").method("unstack").method("cov"), Table(""))
 
 
 def _group_sizes(context: Context, node: r.Call) -> Value:
     """Translate ngrps(fit): how many levels each grouping factor has."""
-    fit, _ = fitted_of(context, node)
-    blocks = fit.attribute("spec.design.blocks").text
+    blocks = fitted_of(context, node)[0].attribute("spec.design.blocks").text
     return Value(py.raw(f"{{b.factor: len(b.levels) for b in {blocks}}}"), Plain(""))
 
 
@@ -271,11 +262,11 @@ def _formula(context: Context, node: r.Call) -> Value:
 
 VERBS = verbs(
     {
-        _table("fixef"): "fixef fixed.effects fixef.brmsfit",
-        _table("ranef"): "ranef random.effects",
+        _asked("fixef", "fixef"): "fixef fixed.effects fixef.brmsfit",
+        _asked("ranef", "ranef"): "ranef random.effects",
         _coef: "coef coefficients",
-        _table("VarCorr"): "VarCorr",
-        _table("summary"): "posterior_summary tidy",
+        _asked("VarCorr", "VarCorr"): "VarCorr",
+        _asked("summary", "summary"): "posterior_summary tidy",
         _print: "print View",
         _cat: "cat",
         _message: "message",
@@ -285,15 +276,15 @@ VERBS = verbs(
         _loo: "loo loo_compare waic kfold compare_ic",
         _evidence: "bridge_sampler bayes_factor post_prob",
         _with_criterion: "add_criterion add_loo add_ic",
-        _method("r2"): "bayes_R2 r2 r.squaredGLMM r2_bayes r2_nakagawa",
-        _method("icc"): "icc",
-        _method("diagnose"): "check_hmc_diagnostics",
-        _attribute("spec.priors.frame", role="priors"): "prior_summary",
+        _asked("r2"): "bayes_R2 r2 r.squaredGLMM r2_bayes r2_nakagawa",
+        _asked("icc"): "icc",
+        _asked("diagnose"): "check_hmc_diagnostics",
+        _asked("spec.priors.frame", "priors", called=False): "prior_summary",
         _singular: "isSingular",
         _residuals: "residuals resid",
-        _attribute("spec.design.n", Plain("number")): "nobs",
-        _attribute("spec.design.common", Table("")): "model.matrix",
-        _attribute("posterior", role="draws"): "as_draws_df as_draws posterior_samples "
+        _asked("spec.design.n", thing=Plain("number"), called=False): "nobs",
+        _asked("spec.design.common", called=False): "model.matrix",
+        _asked("posterior", "draws", called=False): "as_draws_df as_draws posterior_samples "
         "as_draws_array as_draws_matrix",
         _covariance: "vcov",
         _group_sizes: "ngrps",

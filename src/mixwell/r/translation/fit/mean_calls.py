@@ -1,15 +1,14 @@
 """emmeans: means, slopes, pairs and contrasts as `Fit.means`, `Fit.slopes`, `.contrasts`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mixwell.formula import Call as FormulaCall
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched, match
-from mixwell.r.translation.model.model_formulas import operands
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.r_values import (
     Contrasted,
     FittedModel,
@@ -17,10 +16,11 @@ from mixwell.r.translation.scope.r_values import (
     Means,
     RefGrid,
     Value,
-    Vector,
+    written_out,
 )
 
 _WEIGHTS = ("equal", "proportional", "outer", "cells")
+_RESPONSE = ("response", "mu", "unlink")
 _TYPES = ("response", "link", "linear.predictor", "lp", "mu", "unlink")
 _SILENT = frozenset(
     {"adjust", "level", "infer", "lmer.df", "mode", "df", "pbkrtest.limit", "lmerTest.limit"}
@@ -40,8 +40,7 @@ class Specs:
 
 def asked(context: Context, node: r.Node | None) -> Specs:
     """Read `~ a * b | c`, `pairwise ~ a`, "a", c("a", "b")."""
-    if node is None:
-        raise NotTranslatedError("What the means are of is not said.")
+    node = present(node, "What the means are of is not said.")
     if isinstance(node, r.Call) and node.name == "list" and len(node.args) == 1:
         node = node.args[0].value or node
     if isinstance(node, r.Unary) and node.op == "~":
@@ -60,7 +59,7 @@ def _sides(contrast: str, right: r.Node) -> Specs:
 
 def _names(node: r.Node) -> tuple[str, ...]:
     found = []
-    for part in operands(node, ("*", ":", "+")):
+    for part in r.operands(node, ("*", ":", "+")):
         if isinstance(part, r.Number) and part.value == 1:
             continue
         if not isinstance(part, r.Symbol):
@@ -75,9 +74,7 @@ def names_code(names: Sequence[str]) -> Code | None:
 
 
 def _target(context: Context, matched: Matched) -> RefGrid:
-    if "object" not in matched:
-        raise NotTranslatedError("emmeans() of nothing.")
-    found = context.value(matched["object"])
+    found = context.value(present(matched.get("object"), "emmeans() of nothing."))
     thing = found.thing
     if isinstance(thing, FittedModel):
         return RefGrid(found.code, thing)
@@ -138,9 +135,7 @@ def _at(context: Context, node: r.Node) -> Code:
     for each in node.args:
         if each.name is None or each.value is None:
             raise NotTranslatedError(f"{shown(node)}: values without a name.")
-        found = context.value(each.value)
-        code = py.listing(found.thing.values) if isinstance(found.thing, Vector) else found.code
-        pairs.append((py.text(each.name), code))
+        pairs.append((each.name, written_out(context.value(each.value))))
     return py.dictionary(pairs)
 
 
@@ -163,18 +158,18 @@ def _is_regridded(context: Context, model: FittedModel, given: Mapping[str, r.No
 
 def asks_for_response(context: Context, node: r.Node | None) -> bool:
     """Return whether `type =` asks for the response's scale."""
-    return context.choice(node, _TYPES) in ("response", "mu", "unlink")
+    return context.choice(node, _TYPES) in _RESPONSE
 
 
 def goes_to_response(context: Context, node: r.Node) -> bool:
     """Return whether `regrid =` goes to the response's scale; refuses any scale but the link's."""
-    word = context.choice(node, ("response", "mu", "unlink", "none", "pass"))
-    if word not in ("response", "mu", "unlink", "none", "pass"):
+    word = context.choice(node, (*_RESPONSE, "none", "pass"))
+    if word not in (*_RESPONSE, "none", "pass"):
         raise NotTranslatedError(
             f'Means on another scale ({shown(node)}) are not here; contrasts(compare="ratio") '
             "compares responses by ratios."
         )
-    return word in ("response", "mu", "unlink")
+    return word in _RESPONSE
 
 
 def means_value(target: Means) -> Value:
@@ -223,8 +218,7 @@ def _with_contrasts(context: Context, made: Value, means: Means, kind: str) -> V
 
 
 def _say_transformed(context: Context, model: FittedModel, matched: Matched) -> None:
-    kind = matched.further.get("type")
-    if asks_for_response(context, kind):
+    if asks_for_response(context, matched.further.get("type")):
         say_transformed(context, model)
 
 
@@ -242,9 +236,8 @@ def emtrends(context: Context, node: r.Call) -> Value:
     matched = match(node)
     target = _target(context, matched)
     specs = asked(context, matched["specs"]) if "specs" in matched else Specs("", (), ())
-    if "var" not in matched:
-        raise NotTranslatedError("emtrends() names no variable (var =).")
-    variable = context.text(matched["var"], "var")
+    asked_for = present(matched.get("var"), "emtrends() names no variable (var =).")
+    variable = context.text(asked_for, "var")
     if variable not in model_columns(target.model):
         raise NotTranslatedError(
             f"A slope per unit of {variable}, which is no column, is not here."
@@ -267,9 +260,7 @@ def ref_grid(context: Context, node: r.Call) -> Value:
     """Translate ref_grid: the fit, with the grid's arguments kept for means()."""
     matched = match(node)
     target = _target(context, matched)
-    given = matched.further
-    named = dict(target.options)
-    if "at" in matched:
-        named["at"] = _at(context, matched["at"])
-    _say_left_out(context, given)
-    return Value(target.fit, RefGrid(target.fit, target.model, tuple(named.items())))
+    at = {"at": _at(context, matched["at"])} if "at" in matched else {}
+    _say_left_out(context, matched.further)
+    options = tuple((dict(target.options) | at).items())
+    return Value(target.fit, replace(target, options=options))

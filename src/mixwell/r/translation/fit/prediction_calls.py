@@ -1,10 +1,11 @@
-"""predict, fitted, posterior_epred and the like as `Fit.predictions`; brms's hypotheses."""
+"""predict, fitted, posterior_epred and others as `Fit.predictions`; brms's hypotheses."""
 
 from mixwell.r.language import nodes as r
-from mixwell.r.language.argument_matching import Matched, match
+from mixwell.r.language.argument_matching import match
 from mixwell.r.translation.fit.fit_calls import fitted_of
+from mixwell.r.translation.model.model_calls import is_tilde
 from mixwell.r.translation.python import pycode as py
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.hypothesis_words import hypothesis_text
 from mixwell.r.translation.scope.r_values import Contrasted, FittedModel, Table, Value
 from mixwell.r.translation.scope.verb_tables import verbs
@@ -81,43 +82,37 @@ def _groups(context: Context, model: FittedModel, options: dict[str, r.Node]) ->
 
 
 def _leaves_groups_out(node: r.Node) -> bool:
-    if isinstance(node, r.Constant) and node.name.startswith("NA"):
-        return True
-    return isinstance(node, r.Unary) and node.op == "~" and shown(node.operand) == "0"
+    is_missing = isinstance(node, r.Constant) and node.name.startswith("NA")
+    return is_missing or is_tilde(node, "0")
 
 
 def _say_standard_errors(context: Context, options: dict[str, r.Node]) -> None:
     for name in ("se.fit", "interval"):
         if name in options:
-            context.note(
-                "intervals", f"{name} = is left out: predictions() has sd, lower and upper, too."
-            )
+            said = f"{name} = is left out: predictions() has sd, lower and upper, too."
+            context.note("intervals", said)
 
 
 def _hypothesis(context: Context, node: r.Call) -> Value:
     """Translate brms's hypothesis(fit, "x > 0", class = "sd", group = "g")."""
     fit, model = fitted_of(context, node)
-    matched: Matched = match(node)
-    if "hypothesis" not in matched:
-        raise NotTranslatedError("hypothesis() has no hypothesis.")
-    kind = context.text(matched["class"], "class") if matched.has("class") else "b"
-    group = context.text(matched["group"], "group") if matched.has("group") else ""
-    if "class" in matched and not matched.has("class"):
-        kind = ""
+    matched = match(node)
+    asked = present(matched.get("hypothesis"), "hypothesis() has no hypothesis.")
+    kind, group = (
+        context.text(matched[name], name) if matched.has(name) else default
+        for name, default in (("class", "" if "class" in matched else "b"), ("group", ""))
+    )
     context.flag(matched, "robust", False)
-    given = context.literal(matched["hypothesis"])
-    if given is None or given.words is None:
-        raise NotTranslatedError(f"The hypothesis is computed: {shown(matched['hypothesis'])}.")
+    words = present(context.words(asked), f"The hypothesis is computed: {shown(asked)}.")
     if kind == "sd" and not group and len(model.factors) == 1:
         group = model.factors[0]
-    read = [hypothesis_text(word, model, kind, group) for word in given.words]
+    read = [hypothesis_text(word, model, kind, group) for word in words]
     if any(equal for _, equal in read):
-        context.note(
-            "equalities", "a hypothesis with = has a probability where rope= says what is equal."
-        )
-    texts = [words for words, _ in read]
-    argument = py.one_or_list(texts)
-    if given.names and all(given.names):
+        said = "a hypothesis with = has a probability where rope= says what is equal."
+        context.note("equalities", said)
+    texts = [text for text, _ in read]
+    argument, given = py.one_or_list(texts), context.literal(asked)
+    if given is not None and given.names and all(given.names):
         argument = py.dictionary(zip(given.names, texts, strict=True))
     return Value(fit.method("hypothesis", argument), Contrasted("hypotheses"))
 

@@ -1,32 +1,23 @@
-"""brms's priors: `prior(normal(0, 1), class = b)` and the like, and where they go in mixwell."""
+"""brms's priors: `prior(normal(0, 1), class = b)` and others, and where they go in mixwell."""
 
 from collections.abc import Sequence
 
 from mixwell.formula import GroupTerm
+from mixwell.r.dialect.brms_prior import BrmsPrior
 from mixwell.r.dialect.family_facts import PARAMETERS
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.language.deparser import deparse
-from mixwell.r.translation.model.model_formulas import operands
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import coefficient, is_factor
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
-from mixwell.r.translation.scope.r_values import FittedModel, Priors, PriorText, Value
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
+from mixwell.r.translation.scope.r_values import FittedModel, Priors, Value
 from mixwell.r.translation.scope.verb_tables import verbs
 from mixwell.specify.distributions import DISTRIBUTIONS, SPELLINGS
 
 _OWN = {**PARAMETERS, "alpha": "alpha"}
 _REFUSED = ("horseshoe", "R2D2", "lasso", "constant", "sdbwg", "logistic_normal", "dirichlet")
-
-
-def _word(context: Context, node: r.Node | None, what: str) -> str:
-    """Return a text, or in `prior()` a bare name."""
-    if node is None:
-        return ""
-    if isinstance(node, r.Symbol) and node.name not in context.environment.variables:
-        return node.name
-    return context.text(node, what)
 
 
 def _prior(context: Context, node: r.Call) -> Value:
@@ -37,19 +28,16 @@ def _prior(context: Context, node: r.Call) -> Value:
     for name in ("lb", "ub"):
         if name in matched and not (isinstance(matched[name], r.Constant)):
             context.note("bounds", f"{name} = of a prior is left out: give a prior with bounds.")
-    given = matched.get("prior")
-    if given is None:
-        raise NotTranslatedError("The prior has no distribution.")
+    given = present(matched.get("prior"), "The prior has no distribution.")
     written = deparse(given) if node.name == "prior" else ""
     if isinstance(given, r.Text) or not written:
         written = context.text(given, "The prior")
-    kind = _word(context, matched.get("class"), "class") or "b"
-    coef = _word(context, matched.get("coef"), "coef")
-    group = _word(context, matched.get("group"), "group")
-    dpar = _word(context, matched.get("dpar"), "dpar")
-    if dpar and dpar not in _OWN:
-        raise NotTranslatedError(f"There is no parameter {dpar} here.")
-    item = PriorText(checked_text(written), kind, coef, group, dpar)
+    kind, *address = (
+        context.name(matched.get(name), name) for name in ("class", "coef", "group", "dpar")
+    )
+    item = BrmsPrior(checked_text(written), kind or "b", *address)
+    if item.dpar and item.dpar not in _OWN:
+        raise NotTranslatedError(f"There is no parameter {item.dpar} here.")
     return Value(py.listing([item.prior]), Priors((item,)))
 
 
@@ -67,11 +55,11 @@ def checked_text(written: str) -> str:
     return written.strip()
 
 
-def priors_of(context: Context, node: r.Node) -> tuple[PriorText, ...]:
+def priors_of(context: Context, node: r.Node) -> tuple[BrmsPrior, ...]:
     """Return the priors of `prior = c(...)`, of a sum of them, or of a variable."""
     if r.is_null(node):
         return ()
-    parts = operands(node, ("+",))
+    parts = r.operands(node, ("+",))
     if isinstance(node, r.Call) and node.name in ("c", "rbind"):
         parts = node.values
     if parts != [node]:
@@ -83,14 +71,14 @@ def priors_of(context: Context, node: r.Node) -> tuple[PriorText, ...]:
 
 
 def prior_pairs(
-    context: Context, items: Sequence[PriorText], model: FittedModel, *, centered: bool = True
+    context: Context, items: Sequence[BrmsPrior], model: FittedModel, *, centered: bool = True
 ) -> list[tuple[Code, Code]]:
     """Return keys and texts for `priors=`; a later one of a key replaces an earlier one."""
     found: dict[str, str] = {}
     for item in items:
         for key in _keys(item, model, centered=centered):
             found[key] = item.prior
-        if item.kind == "Intercept" and centered and not item.coef:
+        if item.class_ == "Intercept" and centered and not item.coef:
             context.note(
                 "intercept",
                 'class Intercept is the intercept at the predictors\' means, "Intercept_centered"; '
@@ -99,10 +87,10 @@ def prior_pairs(
     return [(py.text(key), py.text(value)) for key, value in found.items()]
 
 
-def _keys(item: PriorText, model: FittedModel, *, centered: bool) -> list[str]:
+def _keys(item: BrmsPrior, model: FittedModel, *, centered: bool) -> list[str]:
     own = _OWN.get(item.dpar, "")
     before = f"{own}_" if own else ""
-    match item.kind:
+    match item.class_:
         case "b" if item.coef:
             return [f"{before}{coefficient(item.coef, model)}"]
         case "b":
@@ -115,12 +103,12 @@ def _keys(item: PriorText, model: FittedModel, *, centered: bool) -> list[str]:
             return [f"sd_{before}{group}{end}" for group in groups]
         case "cor" | "L":
             return [f"corr_{group}" for group in _correlated(item, model)]
-    if item.kind in _OWN:
-        return [_OWN[item.kind]]
-    raise NotTranslatedError(f"A prior of class {item.kind} has no counterpart.")
+    if item.class_ in _OWN:
+        return [_OWN[item.class_]]
+    raise NotTranslatedError(f"A prior of class {item.class_} has no counterpart.")
 
 
-def _correlated(item: PriorText, model: FittedModel) -> list[str]:
+def _correlated(item: BrmsPrior, model: FittedModel) -> list[str]:
     """Return the factors that have correlations."""
     found = [
         group.name
@@ -138,13 +126,9 @@ def _several(group: GroupTerm, model: FittedModel) -> bool:
     return not alone or is_factor(terms.terms[0].name, model) is not False
 
 
-def _no_prior(context: Context, node: r.Call) -> Value:
-    return Value(py.listing([]), Priors(()))
-
-
 VERBS = verbs(
     {
         _prior: "prior set_prior prior_string",
-        _no_prior: "empty_prior",
+        lambda context, node: Value(py.listing([]), Priors(())): "empty_prior",
     }
 )

@@ -5,18 +5,12 @@ from mixwell.r.language.argument_matching import match
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import is_factor, variables_of
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.r_values import FittedModel, Vector
 
-_NAMES = {
-    "contr.treatment": "treatment",
-    "contr.sum": "sum",
-    "contr.helmert": "helmert",
-    "contr.poly": "poly",
-    "contr.SAS": "SAS",
-    "contr.sdif": "sdif",
-    "contr.dummy": "full",
-}
+_WORDS = ("treatment", "sum", "helmert", "poly", "SAS", "sdif")
+_NAMES = {f"contr.{word}": word for word in _WORDS}
+_NAMES["contr.dummy"] = "full"
 
 
 def coding(context: Context, node: r.Node) -> Code:
@@ -40,9 +34,8 @@ def _called(context: Context, node: r.Call) -> Code:
     matched = match(node)
     if matched.has("base"):
         base = context.whole(matched["base"])
-        if base is None:
-            raise NotTranslatedError(f"The base level is computed: {shown(node)}.")
-        return py.call("mw.Treatment", base)
+        said = f"The base level is computed: {shown(node)}."
+        return py.call("mw.Treatment", present(base, said))
     scores = context.literal(matched.get("scores"))
     if scores is not None:
         return py.call("mw.Poly", [float(v) for v in scores.values if not isinstance(v, str)])
@@ -55,8 +48,8 @@ def _matrix(context: Context, node: r.Call) -> Code:
         columns = _columns_of_matrix(context, node)
     else:
         columns = [_numbers(context, each) for each in node.values]
-        if node.name == "rbind":
-            return py.listing(columns)
+    if node.name == "rbind":
+        return py.listing(columns)
     if len({len(column) for column in columns}) != 1:
         raise NotTranslatedError("The columns of the coding differ in length.")
     return py.listing(zip(*columns, strict=True))

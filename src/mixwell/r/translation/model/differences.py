@@ -42,14 +42,11 @@ def say_differences(context: Context, model: FittedModel, matched: Matched) -> N
             "large, up to version 1.1.5 at least.",
         )
     if matched.has("control") or matched.has("adapt_delta"):
-        context.note(
-            "control", "control is left out: the settings of R's optimizer or sampler do not apply."
-        )
-    action = matched.get("na.action")
-    if action is not None and "exclude" in deparse(action):
-        context.note(
-            "na.exclude", "rows with gaps are dropped, and have no predictions afterwards."
-        )
+        said = "control is left out: the settings of R's optimizer or sampler do not apply."
+        context.note("control", said)
+    if "exclude" in deparse(matched.get("na.action")):
+        said = "rows with gaps are dropped, and have no predictions afterward."
+        context.note("na.exclude", said)
 
 
 def _say_estimate(context: Context, model: FittedModel, matched: Matched) -> None:
@@ -77,22 +74,20 @@ def _say_estimate(context: Context, model: FittedModel, matched: Matched) -> Non
         )
 
 
+_PRIORS = {
+    "brms": "priors not given are mixwell's: slopes Normal(0, 2.5 sd(y) / sd(x)), where brms has "
+    "flat ones",
+    "rstanarm": "priors not given are mixwell's: half-Student-t for the groups' sds, where "
+    "rstanarm has decov()",
+}
+_NO_PRIORS = "weakly informative priors, scaled to the data, where R has none"
+
+
 def _say_priors(context: Context, model: FittedModel) -> None:
     name = context.statement.caller or "fit"
-    see = f"; {name}.spec.priors shows them."
-    if model.package == "brms":
-        sentence = (
-            "priors not given are mixwell's: slopes Normal(0, 2.5 sd(y) / sd(x)), where brms has "
-            f"flat ones{see}"
-        )
-    elif model.package == "rstanarm":
-        sentence = (
-            "priors not given are mixwell's: half-Student-t for the groups' sds, where rstanarm "
-            f"has decov(){see}"
-        )
-    else:
-        sentence = f"weakly informative priors, scaled to the data, where R has none{see}"
-    context.note("default priors", sentence)
+    response = model.family.family.carried_name("y")
+    said = _PRIORS.get(model.package, _NO_PRIORS).replace("sd(y)", f"sd({response})")
+    context.note("default priors", f"{said}; {name}.spec.priors shows them.")
 
 
 def _say_columns(context: Context, model: FittedModel) -> None:
@@ -124,19 +119,12 @@ def _say_bars(context: Context, model: FittedModel) -> None:
         if group.covariance != "diagonal":
             continue
         for name in atoms(group.effects):
-            known = is_factor(name, model)
-            if known:
-                context.note(
-                    "|| with factors",
-                    f"|| makes all effects independent; R keeps those of the levels of {name} "
-                    "correlated.",
-                )
-            elif known is None:
-                context.note(
-                    "|| with factors",
-                    f"|| makes all effects independent; if {name} is a factor, R keeps its levels' "
-                    "correlated.",
-                )
+            kept = {
+                True: f"R keeps those of the levels of {name} correlated.",
+                None: f"if {name} is a factor, R keeps its levels' correlated.",
+            }.get(is_factor(name, model))
+            if kept:
+                context.note("|| with factors", f"|| makes all effects independent; {kept}")
 
 
 def _say_weights(context: Context, model: FittedModel, matched: Matched) -> None:

@@ -3,9 +3,9 @@
 from mixwell.families import FAMILIES
 from mixwell.r.dialect.family_facts import R_NAMES
 from mixwell.r.language import nodes as r
-from mixwell.r.language.argument_matching import Matched, match_arguments
+from mixwell.r.language.argument_matching import match_arguments
 from mixwell.r.translation.python import pycode as py
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.r_values import FamilyChoice, Value
 from mixwell.r.translation.scope.verb_tables import verbs
 
@@ -13,7 +13,6 @@ _INSTEAD = {
     "quasibinomial": 'family="binomial" with a random intercept of the rows has its dispersion',
     "quasipoisson": 'family="negativebinomial" has such a dispersion',
     "nbinom1": 'family="negativebinomial" has the variance mu + mu^2 / alpha',
-    "lognormal": "model log(y) with the gaussian family",
     "inverse.gaussian": 'family="gamma" is the nearest one',
     "cumulative": "ordinal families are not available",
     "categorical": "families of several categories are not available",
@@ -50,35 +49,28 @@ def family_named(r_name: str, link: str = "", *, brms: bool = False) -> FamilyCh
 
 
 def _family_call(context: Context, node: r.Call) -> Value:
-    parameters = ("theta", "link") if node.name in ("negative.binomial",) else ("link",)
-    matched: Matched = match_arguments(node, parameters)
+    parameters = ("theta", "link") if node.name == "negative.binomial" else ("link",)
+    matched = match_arguments(node, parameters)
     found = family_named(node.name, _link(context, matched.get("link")))
     return Value(py.text(found.name), found)
 
 
 def _brms_family(context: Context, node: r.Call) -> Value:
     matched = match_arguments(node, ("family", "link"))
-    if "family" not in matched:
-        raise NotTranslatedError(f"{node.name}() names no family.")
-    name = context.text(matched["family"], "The family")
+    given = present(matched.get("family"), f"{node.name}() names no family.")
+    name = context.text(given, "The family")
     found = family_named(name, _link(context, matched.get("link")), brms=True)
     return Value(py.text(found.name), found)
 
 
 def _link(context: Context, node: r.Node | None) -> str:
-    if node is None:
-        return ""
-    if isinstance(node, r.Symbol) and node.name not in context.environment.variables:
-        return node.name
-    return context.text(node, "The link")
+    return context.name(node, "The link")
 
 
 def family_of(context: Context, node: r.Node) -> FamilyChoice:
     """Return the family that an argument means: a name, a function, a call, a variable."""
     match node:
-        case r.Text(value=value):
-            return family_named(value)
-        case r.Namespaced(name=name):
+        case r.Text(value=name) | r.Namespaced(name=name):
             return family_named(name)
         case r.Symbol(name=name) if name not in context.environment.variables:
             return family_named(name)
@@ -88,4 +80,5 @@ def family_of(context: Context, node: r.Node) -> FamilyChoice:
     raise NotTranslatedError(f"The family is computed: {shown(node)}.")
 
 
-VERBS = verbs({_family_call: f"{' '.join(R_NAMES)} {_OTHERS}", _brms_family: "brmsfamily"})
+_NAMES = dict.fromkeys([*R_NAMES, *_OTHERS.split()])
+VERBS = verbs({_family_call: " ".join(_NAMES), _brms_family: "brmsfamily"})

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial, reduce
 
 from mixwell.formula import Formula
 from mixwell.r.dialect.family_facts import PARAMETERS, named_parameter
@@ -13,17 +14,17 @@ from mixwell.r.translation.model.contrast_codings import codings_argument, globa
 from mixwell.r.translation.model.differences import say_differences
 from mixwell.r.translation.model.family_calls import family_named, family_of
 from mixwell.r.translation.model.model_formulas import (
+    SEVERAL_RESPONSES,
     add_terms,
     checked,
     formulas_code,
-    operands,
     read_formulas,
 )
 from mixwell.r.translation.model.stan_priors import stan_pairs
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.coefficient_spelling import variables_of
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.r_values import (
     FamilyChoice,
     FittedModel,
@@ -42,13 +43,8 @@ _NEGATIVE_BINOMIAL = ("glmer.nb", "stan_glmer.nb", "glm.nb")
 
 
 def _fit(context: Context, node: r.Call) -> Value:
-    """Translate a call that fits a model."""
+    """Translate a call that fits a model as `mw.Model(...).fit(...)`."""
     matched = match(node)
-    return refitted(context, node, matched)
-
-
-def refitted(context: Context, node: r.Call, matched: Matched) -> Value:
-    """Return `mw.Model(...).fit(...)` for the matched arguments of a call."""
     model_code, fitted = _model(context, node, matched)
     settings = _settings(context, matched)
     say_differences(context, fitted, matched)
@@ -57,12 +53,11 @@ def refitted(context: Context, node: r.Call, matched: Matched) -> Value:
 
 def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, FittedModel]:
     _refuse(context, node.name, matched)
-    if "formula" not in matched:
-        raise NotTranslatedError("The call has no formula.")
-    read = read_formulas(context, matched["formula"])
+    formula = present(matched.get("formula"), "The call has no formula.")
+    read = read_formulas(context, formula)
     data, frame, names = _data(context, matched.get("data"), read)
     family = _family(context, node.name, matched, read)
-    parsed = _all_formulas(context, node.name, matched, read, names, family)
+    parsed = _all_formulas(context, matched, read, names, family)
     fitted = FittedModel(node.name, SIGNATURES[node.name].package, parsed, frame, family, call=node)
     for column in (name for formula in parsed for name in formula.columns):
         context.need_column(data, frame, column)
@@ -80,10 +75,10 @@ def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, Fitt
         "priors": _priors(context, matched, fitted, read),
         "contrasts": global_codings(context, fitted, data, codings),
         "weights": _weights(context, matched, data, frame),
-        "missing": "error" if _fails_on_missing(matched) else None,
+        "missing": "error" if "na.fail" in shown(matched.get("na.action")) else None,
     }
     texts = py.one_or_list([formula.text for formula in parsed])
-    first = _by_name(context, matched["formula"], texts)
+    first = _by_name(context, formula, texts)
     return py.call("mw.Model", first, data, **named), fitted
 
 
@@ -100,18 +95,19 @@ def _refuse(context: Context, verb: str, matched: Matched) -> None:
     for name in ("autocor", "cov_ranef", "knots", "stanvars", "data2", "devFunOnly", "map"):
         if matched.has(name):
             raise NotTranslatedError(f"{name} = of {verb}() has no counterpart.")
-    if matched.has("ziformula") and not _is_tilde(matched["ziformula"], "0"):
+    if matched.has("ziformula") and not is_tilde(matched["ziformula"], "0"):
         raise NotTranslatedError("Zero inflation (ziformula =) is not available.")
     prior_alone = verb.startswith("stan") and r.truth(matched.get("prior_PD"))
     if prior_alone or context.only(matched.get("sample_prior")) == "only":
         raise NotTranslatedError(
             "Draws from the prior alone: with mw.Model(...).pymc: pm.sample_prior_predictive()."
         )
-    known = {*SIGNATURES[verb].parameters}
-    context.say_left_out(name for name in matched.further if name not in known | IGNORED)
+    known = IGNORED.union(SIGNATURES[verb].parameters)
+    context.say_left_out(name for name in matched.further if name not in known)
 
 
-def _is_tilde(node: r.Node, right: str) -> bool:
+def is_tilde(node: r.Node, right: str) -> bool:
+    """Return whether a node is a formula of a right side alone, such as `~0`."""
     return isinstance(node, r.Unary) and node.op == "~" and shown(node.operand) == right
 
 
@@ -122,9 +118,7 @@ def _data(context: Context, node: r.Node | None, read: Formulas) -> _Data:
     """Return the data's Python, what is known of it, and R's names of it in the formula."""
     if node is None or r.is_null(node):
         return _data_of_formula(context, read)
-    found = context.data_frame(node)
-    if found is None:
-        raise NotTranslatedError(f"{shown(node)} is no data frame.")
+    found = present(context.data_frame(node), f"{shown(node)} is no data frame.")
     return found[0].code, found[1], (node.name,) if isinstance(node, r.Symbol) else ()
 
 
@@ -159,7 +153,6 @@ def _family(context: Context, verb: str, matched: Matched, read: Formulas) -> Fa
 
 def _all_formulas(
     context: Context,
-    verb: str,
     matched: Matched,
     read: Formulas,
     names: Sequence[str],
@@ -169,12 +162,11 @@ def _all_formulas(
     if matched.has("offset"):
         first = _with_offset(first, matched["offset"])
     parsed = [checked(first, names)]
-    if parsed[0].response is None and not verb.startswith("~"):
+    if parsed[0].response is None:
         raise NotTranslatedError("The formula has no response.")
-    for node in read.nodes[1:]:
-        parsed.append(checked(_parameter(node), names))
+    parsed += [checked(_parameter(node), names) for node in read.nodes[1:]]
     dispersion = matched.get("dispformula")
-    if dispersion is not None and not _is_tilde(dispersion, "1"):
+    if dispersion is not None and not is_tilde(dispersion, "1"):
         parsed.append(checked(_dispersion(dispersion, family), names))
     return tuple(parsed)
 
@@ -183,7 +175,7 @@ def _own_intercept(context: Context, node: r.Node) -> r.Node:
     """Return brms's `0 + Intercept + x` as `1 + x`."""
     if not isinstance(node, r.Binary):
         return node
-    parts = operands(node.right, ("+",))
+    parts = r.operands(node.right, ("+",))
     zero = [p for p in parts if isinstance(p, r.Number) and p.value == 0]
     own = [p for p in parts if isinstance(p, r.Symbol) and p.name == "Intercept"]
     if not (zero and own):
@@ -192,11 +184,8 @@ def _own_intercept(context: Context, node: r.Node) -> r.Node:
         "0 + Intercept",
         '0 + Intercept is the plain intercept here; its prior is given as "Intercept".',
     )
-    kept = [p for p in parts if p not in zero and p not in own]
-    made: r.Node = r.Number(1, "1")
-    for part in kept:
-        made = r.Binary("+", made, part)
-    return r.Binary("~", node.left, made, span=node.span)
+    kept = [r.Number(1, "1"), *(p for p in parts if p not in zero and p not in own)]
+    return r.Binary("~", node.left, reduce(partial(r.Binary, "+"), kept), span=node.span)
 
 
 def _with_offset(node: r.Node, offset: r.Node) -> r.Node:
@@ -209,14 +198,14 @@ def _with_offset(node: r.Node, offset: r.Node) -> r.Node:
 def _parameter(node: r.Node) -> r.Node:
     """Return `shape ~ x` with mixwell's name of the parameter."""
     if not (isinstance(node, r.Binary) and isinstance(node.left, r.Symbol)):
-        raise NotTranslatedError("Multivariate models are not available: fit each response.")
+        raise NotTranslatedError(SEVERAL_RESPONSES)
     if node.left.name not in PARAMETERS:
         raise NotTranslatedError(f"There is no parameter {node.left.name} with a formula here.")
     return r.Binary("~", r.Symbol(PARAMETERS[node.left.name]), node.right, span=node.span)
 
 
 def _dispersion(node: r.Node, family: FamilyChoice) -> r.Node:
-    if not isinstance(node, r.Unary) or _is_tilde(node, "0"):
+    if not isinstance(node, r.Unary) or is_tilde(node, "0"):
         raise NotTranslatedError(f"dispformula = {shown(node)} is not available.")
     dispersion = named_parameter(family.family, "glmmTMB", "dispersion")
     if not dispersion:
@@ -228,24 +217,19 @@ def _codings(context: Context, matched: Matched, model: FittedModel) -> dict[str
     found = dict(model.frame.codings)
     if matched.has("contrasts"):
         found |= codings_argument(context, matched["contrasts"])
-    variables = variables_of(model.formulas)
-    everything = model.formula.has_dot
-    return {name: code for name, code in found.items() if name in variables or everything}
+    read = found if model.formula.has_dot else variables_of(model.formulas)
+    return {name: code for name, code in found.items() if name in read}
 
 
 def _priors(context: Context, matched: Matched, model: FittedModel, read: Formulas) -> Code | None:
     if model.package == "brms" and "prior" in matched:
-        centered = read.centered and not _is_uncentered(read.nodes[0])
+        centered = read.centered and r.Symbol("Intercept") not in r.walk(read.nodes[0])
         pairs = prior_pairs(context, priors_of(context, matched["prior"]), model, centered=centered)
     elif model.package == "rstanarm":
         pairs = stan_pairs(context, matched, model)
     else:
         pairs = []
     return py.dictionary(pairs) if pairs else None
-
-
-def _is_uncentered(node: r.Node) -> bool:
-    return any(isinstance(each, r.Symbol) and each.name == "Intercept" for each in r.walk(node))
 
 
 def _weights(context: Context, matched: Matched, data: Code, frame: Frame) -> Code | None:
@@ -259,11 +243,6 @@ def _weights(context: Context, matched: Matched, data: Code, frame: Frame) -> Co
         return py.text(node.name)
     with context.masked(data, frame):
         return context.code(node)
-
-
-def _fails_on_missing(matched: Matched) -> bool:
-    node = matched.get("na.action")
-    return node is not None and "na.fail" in shown(node)
 
 
 def _settings(context: Context, matched: Matched) -> dict[str, py.Written | None]:
@@ -285,9 +264,7 @@ def _settings(context: Context, matched: Matched) -> dict[str, py.Written | None
 def _update(context: Context, node: r.Call) -> Value:
     """Translate `update(fit, . ~ . + x)`: the first call with its arguments exchanged."""
     matched = match(node)
-    if "object" not in matched:
-        raise NotTranslatedError("update() of nothing.")
-    found = context.value(matched["object"]).thing
+    found = context.value(present(matched.get("object"), "update() of nothing.")).thing
     if isinstance(found, Formulas):
         read = read_formulas(context, node)
         return Value(formulas_code(read), read)

@@ -12,7 +12,7 @@ from mixwell.r.language.reader import read_r
 from mixwell.r.translation.model.family_calls import family_of
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
-from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.r_values import Formulas
 
 #: Functions that mixwell's formulas know, in R's spelling.
@@ -27,8 +27,14 @@ CALLS = frozenset(
     | {"contr.treatment", "contr.sum", "contr.helmert", "contr.poly", "contr.SAS", "contr.sdif"}
     | {"cbind", "trials", "se", "weights", "cens", "trunc", "subset"}
 )
+#: Those that the parser refuses itself, with a reason that says more.
+_EXPLAINED = frozenset(
+    {*TERMS, *COVARIANCE_KINDS, "mvbind", "mvbrmsformula", "Surv", "mi", "rate", "cat", "thres"}
+    | {"dec", "index"}
+)
 #: glmmTMB's names for the two covariances that there are here.
 COVARIANCES = {"us": "|", "diag": "||"}
+SEVERAL_RESPONSES = "Multivariate models are not available: fit each response."
 _LITERAL = "The formula is computed; write it out, or give mw.Model the text"
 
 
@@ -39,7 +45,7 @@ def transform(node: r.Node, change: Callable[[r.Node], r.Node | None]) -> r.Node
         return found
     match node:
         case r.Binary():
-            left, tail = spine(node, None)
+            left, tail = r.spine(node, None)
             made = transform(left, change)
             for op, right, span in tail:
                 made = r.Binary(op, made, transform(right, change), span=span)
@@ -68,24 +74,6 @@ def _arguments(
     )
 
 
-type Tail = list[tuple[str, r.Node, r.Span]]
-
-
-def spine(node: r.Node, ops: Sequence[str] | None) -> tuple[r.Node, Tail]:
-    """Return the leftmost operand of a chain of operators and the operators with the others."""
-    tail: Tail = []
-    while isinstance(node, r.Binary) and (ops is None or node.op in ops):
-        tail.append((node.op, node.right, node.span))
-        node = node.left
-    return node, tail[::-1]
-
-
-def operands(node: r.Node, ops: Sequence[str]) -> list[r.Node]:
-    """Return all operands of a chain of operators."""
-    first, tail = spine(node, ops)
-    return [first, *[part for _, part, _ in tail]]
-
-
 def read_formulas(context: Context, node: r.Node) -> Formulas:
     """Return the formulas that a node stands for; raises `NotTranslatedError` for computed ones."""
     match node:
@@ -107,10 +95,7 @@ def read_formulas(context: Context, node: r.Node) -> Formulas:
 def _of_variable(context: Context, name: str) -> Formulas:
     known = context.environment.variables.get(name)
     if known is None or not isinstance(known.thing, Formulas):
-        word = context.word(r.Symbol(name))
-        if word is None:
-            raise NotTranslatedError(f"{_LITERAL}: {name}.")
-        return _of_text(word)
+        return _of_text(present(context.word(r.Symbol(name)), f"{_LITERAL}: {name}."))
     return known.thing
 
 
@@ -130,24 +115,17 @@ def _is_formula(node: r.Node) -> bool:
 
 def _as_formula(context: Context, node: r.Call) -> Formulas:
     matched = match(node)
-    if "object" not in matched:
-        raise NotTranslatedError("There is no formula in it.")
-    inner = matched["object"]
+    inner = present(matched.get("object"), "There is no formula in it.")
     if isinstance(inner, r.Call) and inner.name in ("paste", "paste0", "sprintf"):
-        word = context.word(inner)
-        if word is None:
-            raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
-        return _of_text(word)
+        return _of_text(present(context.word(inner), f"{_LITERAL}: {shown(node)}."))
     return read_formulas(context, inner)
 
 
 def _reformulate(context: Context, node: r.Call) -> Formulas:
     matched = match(node)
-    terms = context.words(matched.get("termlabels"))
+    terms = present(context.words(matched.get("termlabels")), f"{_LITERAL}: {shown(node)}.")
     response = matched.get("response")
     name = response.name if isinstance(response, r.Symbol) else context.only(response)
-    if terms is None:
-        raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
     without = " - 1" if r.truth(matched.get("intercept")) is False else ""
     return _of_text(f"{'' if name is None else name} ~ {' + '.join(terms)}{without}")
 
@@ -175,12 +153,12 @@ def _further(context: Context, node: r.Call) -> Formulas:
 
 
 def _sum_of_formulas(context: Context, node: r.Node) -> Formulas:
-    first, tail = spine(node, ("+",))
+    first, tail = r.spine(node, ("+",))
     made = read_formulas(context, first)
     for _, part, _ in tail:
         name = part.name if isinstance(part, r.Call) else ""
         if name in ("bf", "brmsformula", "mvbf", "mvbrmsformula", "set_rescor"):
-            raise NotTranslatedError("Multivariate models are not available: fit each response.")
+            raise NotTranslatedError(SEVERAL_RESPONSES)
         if name in ("nlf", "set_nl", "acformula"):
             raise NotTranslatedError(f"{name}() is not available.")
         if name not in ("lf",):
@@ -205,7 +183,7 @@ def add_terms(old: r.Node, new: r.Node) -> r.Node:
         new = r.Binary("~", r.Symbol("."), new.operand, span=new.span)
     is_dot = isinstance(new.left, r.Symbol) and new.left.name == "."
     left = old.left if is_dot else new.left
-    first, tail = spine(new.right, ("+", "-"))
+    first, tail = r.spine(new.right, ("+", "-"))
     if not (isinstance(first, r.Symbol) and first.name == "."):
         return r.Binary("~", left, new.right, span=new.span)
     made = old.right
@@ -216,16 +194,13 @@ def add_terms(old: r.Node, new: r.Node) -> r.Node:
 
 
 def _without(right: r.Node, term: r.Node) -> r.Node:
-    first, tail = spine(right, ("+", "-"))
+    first, tail = r.spine(right, ("+", "-"))
     kept = [("+", first), *[(op, part) for op, part, _ in tail]]
     left = [(op, part) for op, part in kept if _inner(part) != _inner(term)]
     if len(left) == len(kept):
         raise NotTranslatedError(f"There is no term {deparse(term)} to take away.")
-    made: r.Node = r.Number(1, "1")
-    start = 0
-    if left and left[0][0] == "+":
-        made, start = left[0][1], 1
-    for op, part in left[start:]:
+    made = left.pop(0)[1] if left and left[0][0] == "+" else r.Number(1, "1")
+    for op, part in left:
         made = r.Binary(op, made, part)
     return made
 
@@ -291,17 +266,9 @@ def _bars(node: r.Call, change: Callable[[r.Node], r.Node | None]) -> r.Node | N
 def _refuse_calls(node: r.Node) -> None:
     for inner in r.walk(node):
         if isinstance(inner, r.Call):
-            name = inner.name
-            if name in TERMS or name in COVARIANCE_KINDS or name in CALLS:
-                continue
-            if name and _known_by_the_parser(name):
+            if inner.name in CALLS or inner.name in _EXPLAINED:
                 continue
             raise NotTranslatedError(
-                f"{name or shown(inner)}() is no function that a formula knows here; make a column "
-                f"of it, or give mw.Model functions={{...}}."
+                f"{inner.name or shown(inner)}() is no function that a formula knows here; make a "
+                "column of it, or give mw.Model functions={...}."
             )
-
-
-def _known_by_the_parser(name: str) -> bool:
-    # These it refuses itself, with a reason that says more.
-    return name in ("mvbind", "mvbrmsformula", "Surv", "mi", "rate", "cat", "thres", "dec", "index")

@@ -1,4 +1,4 @@
-"""rstanarm's priors: `prior = normal(0, 2.5)`, `prior_aux = exponential(1)` and the like."""
+"""rstanarm's priors: `prior = normal(0, 2.5)`, `prior_aux = exponential(1)` and others."""
 
 from mixwell.r.dialect.family_facts import named_parameter
 from mixwell.r.dialect.signatures import SIGNATURES
@@ -17,11 +17,8 @@ _NAMES = {"laplace": "double_exponential"}
 
 def stan_pairs(context: Context, matched: Matched, model: FittedModel) -> list[tuple[Code, Code]]:
     """Return keys and texts for `priors=`; those that are not available are noted."""
-    keys = {
-        "prior": "b",
-        "prior_intercept": "Intercept_centered",
-        "prior_aux": named_parameter(model.family.family, "rstanarm", "aux"),
-    }
+    keys = {"prior": "b", "prior_intercept": "Intercept_centered"}
+    keys["prior_aux"] = named_parameter(model.family.family, "rstanarm", "aux")
     pairs = []
     for name in ARGUMENTS:
         node = matched.get(name)
@@ -29,10 +26,8 @@ def stan_pairs(context: Context, matched: Matched, model: FittedModel) -> list[t
             continue
         written = _text(context, node) if keys.get(name) else None
         if written is None:
-            context.note(
-                name,
-                f"{name} = {shown(node)} is left out: give priors= in mixwell's words instead.",
-            )
+            said = f"{name} = {shown(node)} is left out: give priors= in mixwell's words instead."
+            context.note(name, said)
         else:
             pairs.append((py.text(keys[name]), py.text(written)))
     return pairs

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mixwell.r.language import nodes as r
-from mixwell.r.translation.python.pycode import Code
+from mixwell.r.translation.python.pycode import Code, raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,11 @@ class PythonLine:
     prefix: str = ""
     style: str = "plain"
     name: str = ""
+
+
+def remark(text: str) -> PythonLine:
+    """Return a line that is a comment."""
+    return PythonLine(raw(text), style="comment")
 
 
 @dataclass(frozen=True, slots=True)

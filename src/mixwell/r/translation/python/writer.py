@@ -224,12 +224,11 @@ def _code_cells(block: Passage, writer: _Writer) -> list[tuple[str, str]]:
         for place, piece in enumerate(group):
             made = writer.piece(piece, last=place == len(group) - 1)
             lines += ["", *made] if piece.gap and made else made
-        lines = _squeezed(lines)
+        lines, waiting = _squeezed(lines), []
         if all(line.startswith("#") or not line for line in lines):
             waiting = [*lines, ""]
-            continue
-        cells.append(("code", "\n".join(lines)))
-        waiting = []
+        else:
+            cells.append(("code", "\n".join(lines)))
     if any(waiting):
         cells.append(("code", "\n".join(_squeezed(waiting))))
     return cells

@@ -6,6 +6,8 @@ from mixwell.formula import Binary, Call, Expr, Formula, Name, Paren, Unary, dep
 from mixwell.r.translation.scope.environment import NotTranslatedError
 from mixwell.r.translation.scope.r_values import FittedModel
 
+#: Calls that make factors.
+_FACTORS = ("factor", "as.factor", "ordered", "as.ordered", "C", "cut", "interaction", "relevel")
 _CODED = {"sum": "S", "helmert": "H"}
 
 
@@ -25,10 +27,8 @@ def atoms(expr: Expr) -> tuple[str, ...]:
                 found.setdefault(deparse(node))
             case Binary(left=left, right=right):
                 pending += [right, left]
-            case Paren(inner=inner):
+            case Paren(inner=inner) | Unary(operand=inner):
                 pending.append(inner)
-            case Unary(operand=operand):
-                pending.append(operand)
     return tuple(found)
 
 
@@ -99,9 +99,7 @@ def _label(variable: str, rest: str, model: FittedModel) -> str:
 def is_factor(variable: str, model: FittedModel) -> bool | None:
     """Return whether a variable of the formula has levels; None where that is not known."""
     name = variable.partition("(")[0]
-    if name in ("factor", "as.factor", "ordered", "as.ordered", "C", "cut", "interaction"):
-        return True
-    if name in ("relevel",):
+    if name in _FACTORS:
         return True
     kind = model.frame.kind(variable)
     if "(" in variable or kind == "number":

@@ -25,6 +25,17 @@ class NotTranslatedError(Exception):
         return cls(f"{shown(node)} has no counterpart.")
 
 
+def present[T](value: T | None, reason: str) -> T:
+    """Return what is there; raises `NotTranslatedError` with the reason where nothing is.
+
+    >>> present("x", "There is no name.")
+    'x'
+    """
+    if value is None:
+        raise NotTranslatedError(reason)
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Binding:
     """A variable of R's: its Python name, what it is, and why it is not there (`missing`)."""
@@ -92,9 +103,7 @@ class Context:
 
     def first(self, node: r.Call) -> r.Node:
         """Return the first argument of a call; raises `NotTranslatedError` where there is none."""
-        if node.first is None:
-            raise NotTranslatedError(f"{node.name}() of nothing.")
-        return node.first
+        return present(node.first, f"{node.name}() of nothing.")
 
     def first_value(self, node: r.Call) -> Value | None:
         """Translate the first argument of a call, None where there is none."""
@@ -207,16 +216,19 @@ class Context:
 
     def text(self, node: r.Node, what: str) -> str:
         """Return one text; raises `NotTranslatedError` for anything else."""
-        word = self.word(node)
-        if word is None:
-            raise NotTranslatedError(f"{what} is computed: {shown(node)}")
-        return word
+        return present(self.word(node), f"{what} is computed: {shown(node)}")
+
+    def name(self, node: r.Node | None, what: str) -> str:
+        """Return a text or a bare name that is no variable; "" where nothing stands."""
+        if node is None:
+            return ""
+        if isinstance(node, r.Symbol) and node.name not in self.environment.variables:
+            return node.name
+        return self.text(node, what)
 
     def texts(self, node: r.Node, what: str) -> tuple[str, ...]:
         """Return texts, numbers written as R writes levels; raises `NotTranslatedError`."""
-        found = self.literal(node)
-        if found is None:
-            raise NotTranslatedError(f"{what} are computed: {shown(node)}")
+        found = present(self.literal(node), f"{what} are computed: {shown(node)}")
         return tuple(level_text(value) for value in found.values)
 
     def choice(self, node: r.Node | None, choices: Sequence[str]) -> str | None:
@@ -236,13 +248,13 @@ class Context:
 
     def flag(self, matched: Matched, name: str, default: bool) -> bool:
         """Return a truth value among matched arguments; raises `NotTranslatedError`."""
-        found = r.truth(matched[name]) if name in matched else default
-        if found is None:
-            raise NotTranslatedError(f"{name} is computed: {shown(matched[name])}")
-        return found
+        if name not in matched:
+            return default
+        given = matched[name]
+        return present(r.truth(given), f"{name} is computed: {shown(given)}")
 
 
-def shown(node: r.Node, longest: int = 60) -> str:
+def shown(node: r.Node | None, longest: int = 60) -> str:
     """Return R's text of a node, cut where it is long."""
     found = deparse(node)
     return found if len(found) <= longest else f"{found[: longest - 3]}..."

@@ -1,5 +1,7 @@
 """brms's hypotheses in the words of those here: `Days > 5` of a class and a group."""
 
+from dataclasses import dataclass
+
 from mixwell.errors import FormulaError
 from mixwell.r.dialect.family_facts import PARAMETERS
 from mixwell.r.language import nodes as r
@@ -36,13 +38,13 @@ def hypothesis_text(
     return f"{words.of(node.left)} {op} {words.of(node.right)}", op == "="
 
 
+@dataclass(frozen=True, slots=True)
 class _Words:
     """Writes R's arithmetic with mixwell's names of one class of parameters."""
 
-    def __init__(self, model: FittedModel, kind: str, group: str) -> None:
-        self.model = model
-        self.kind = kind
-        self.group = group
+    model: FittedModel
+    kind: str
+    group: str
 
     def of(self, node: r.Node) -> str:
         match node:
@@ -67,9 +69,7 @@ class _Words:
             variable, labels = place(r_name, self.model)
             return labels[0] if variable == "b" else f"{variable}[{', '.join(labels)}]"
         own = coefficient(r_name, self.model)
-        if self.kind == "sd":
-            return f"sd_{self.group}[{own}]"
-        return own
+        return f"sd_{self.group}[{own}]" if self.kind == "sd" else own
 
 
 def _plain(node: r.Node) -> str:

@@ -1,13 +1,14 @@
 """What an R value is, as far as the translation has to know: a data frame, a fit, a prior ..."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mixwell.families import FAMILIES, LINKS, Family
 from mixwell.formula import Formula
+from mixwell.r.dialect.brms_prior import BrmsPrior
 from mixwell.r.dialect.family_facts import is_gaussian
 from mixwell.r.language import nodes as r
-from mixwell.r.translation.python.pycode import Code
+from mixwell.r.translation.python.pycode import Code, listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,14 @@ class Column:
     held: str = ""
 
 
+class Thing:
+    """The base of what an R value can be."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(Thing):
     """A scalar or an array: `kind` is "number", "text", "truth", "numbers", "texts" or "".
 
     It is "nothing" where a call gives no value.
@@ -42,12 +49,12 @@ NOTHING = Plain("nothing")
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Thing):
     """Something that was not translated, so that its kind is not known."""
 
 
 @dataclass(frozen=True, slots=True)
-class Vector:
+class Vector(Thing):
     """`c(...)` of literals: the values, and their names where they have any."""
 
     values: tuple[float | int | str | bool, ...]
@@ -85,7 +92,7 @@ class Vector:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Thing):
     """A data frame: what is known of its columns, the codings set for them, where it is from.
 
     `source` is "shipped", "text file", "here" (made in the script) or "" (not known); `whole` says
@@ -114,6 +121,16 @@ class Frame:
         codings = {key: code for key, code in self.codings.items() if key != name}
         return replace(self, columns={**self.columns, name: column}, codings=codings)
 
+    def dropping(self, names: Sequence[str]) -> "Frame":
+        """Return the frame without some columns."""
+        columns = {name: column for name, column in self.columns.items() if name not in names}
+        return replace(self, columns=columns)
+
+    def renamed(self, names: Mapping[str | None, str]) -> "Frame":
+        """Return the frame with other names of columns, given by the old ones."""
+        columns = {names.get(name, name): column for name, column in self.columns.items()}
+        return replace(self, columns=columns)
+
     def without(self, name: str, line: int) -> "Frame":
         """Return the frame with a column that a line left out would have made."""
         return self.with_column(name, Column("lost", (str(line),)))
@@ -131,7 +148,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class Series(Thing):
     """One column of a frame, or what was computed from columns (`name` then is "")."""
 
     frame: str = ""
@@ -145,7 +162,7 @@ def computed(kind: str, levels: tuple[str, ...] | None = None, held: str = "") -
 
 
 @dataclass(frozen=True, slots=True)
-class Formulas:
+class Formulas(Thing):
     """One or several formulas in R's words: the first for the mean (brms's `bf`)."""
 
     nodes: tuple[r.Node, ...]
@@ -154,7 +171,7 @@ class Formulas:
 
 
 @dataclass(frozen=True, slots=True)
-class FamilyChoice:
+class FamilyChoice(Thing):
     """A family under mixwell's name; `link` is "" where it is mixwell's default."""
 
     name: str
@@ -178,25 +195,14 @@ class FamilyChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class PriorText:
-    """A prior of brms's: its text and what it is about."""
-
-    prior: str
-    kind: str = "b"
-    coef: str = ""
-    group: str = ""
-    dpar: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Priors:
+class Priors(Thing):
     """Several priors of brms's."""
 
-    items: tuple[PriorText, ...]
+    items: tuple[BrmsPrior, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class FittedModel:
+class FittedModel(Thing):
     """A fitted model: R's function, what was modeled, and the Python call that makes it."""
 
     verb: str
@@ -226,7 +232,7 @@ class FittedModel:
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class Means(Thing):
     """Marginal means or slopes: the fit in Python, the factors, and the other arguments.
 
     `options` are named arguments of `Fit.means` as (name, code). `regridded` means are numbers on
@@ -243,7 +249,7 @@ class Means:
 
 
 @dataclass(frozen=True, slots=True)
-class RefGrid:
+class RefGrid(Thing):
     """emmeans's reference grid of a fit, before means are asked for."""
 
     fit: Code
@@ -252,7 +258,7 @@ class RefGrid:
 
 
 @dataclass(frozen=True, slots=True)
-class Contrasted:
+class Contrasted(Thing):
     """Contrasts, predictions or hypotheses: a result with `.to_frame()` and `.plot()`.
 
     `kind` "vector" is for predictions that are a plain vector in R; `ratios` is what contrasts on
@@ -264,14 +270,14 @@ class Contrasted:
 
 
 @dataclass(frozen=True, slots=True)
-class Many:
+class Many(Thing):
     """Several named results of one call: `emmeans` and `contrasts` of `pairwise ~ a`."""
 
     parts: tuple[tuple[str, "Value"], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Table(Thing):
     """A table of a fit: `role` is "fixef", "ranef", "coef", "VarCorr", "summary" or "".
 
     `fit` is the Python of the fit, where it is known.
@@ -283,38 +289,17 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Loo:
+class Loo(Thing):
     """A leave-one-out estimate of a fit, or of the fits that it compares."""
 
     fits: tuple[tuple[str, Code], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Thing):
     """A figure; `name` is a word for the file that a script writes it to."""
 
     name: str
-
-
-type Thing = (
-    Plain
-    | Unknown
-    | Vector
-    | Frame
-    | Series
-    | Formulas
-    | FamilyChoice
-    | PriorText
-    | Priors
-    | FittedModel
-    | Means
-    | RefGrid
-    | Contrasted
-    | Many
-    | Table
-    | Loo
-    | Figure
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +314,11 @@ class Value:
     silent: bool = False
 
 
+def written_out(value: Value) -> Code:
+    """Return a literal vector as a list of its values, any other value as it is."""
+    return listing(value.thing.values) if isinstance(value.thing, Vector) else value.code
+
+
 def as_column(value: Value) -> Column:
     """Return what kind of column a value makes."""
     thing = value.thing
@@ -340,6 +330,12 @@ def as_column(value: Value) -> Column:
         return Column("truth" if isinstance(thing.values[0], bool) else "number")
     kinds = {"numbers": "number", "number": "number", "texts": "text", "truths": "truth"}
     return Column(kinds.get(thing.kind, "")) if isinstance(thing, Plain) else Column()
+
+
+def level_at(place: int | None, levels: Sequence[str] | None) -> str | None:
+    """Return the level at a place from 1; None where there is none, or it is not known."""
+    known = levels or ()
+    return known[place - 1] if place is not None and 0 < place <= len(known) else None
 
 
 def level_text(value: float | int | str | bool) -> str:

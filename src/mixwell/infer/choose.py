@@ -1,0 +1,154 @@
+"""Which engine draws from a posterior, and why; and drawing."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mixwell.errors import DataError, SamplingError, did_you_mean
+from mixwell.infer.built_model import BuiltModel
+from mixwell.infer.coordinates.choice import check_parameterization
+from mixwell.infer.declined import Declined
+from mixwell.infer.engine import Engine
+from mixwell.infer.engines import AUTO, ENGINE_NAMES, ENGINES
+from mixwell.infer.settings import Settings
+from mixwell.posterior.made import Made
+from mixwell.specify.spec import Spec
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["EngineChoice", "choose_engine", "independent_engine", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """The engine that draws, and the reason for it in words."""
+
+    engine: Engine
+    reason: str
+
+
+def choose_engine(spec: Spec, settings: Settings, built: BuiltModel | None = None) -> EngineChoice:
+    """Check settings, choose the engine for a specification, and say why it is that one.
+
+    `"auto"` is the first engine of the table that neither the model nor what was asked for speaks
+    against; `built` is the PyMC model that the user sees. Nothing is computed or compiled.
+
+    Raises `DataError` for unknown names and `SamplingError` for numbers out of range, and where an
+    engine that was asked for by name cannot take the model.
+
+    >>> import mixwell as mw
+    >>> model = mw.Model("Reaction ~ Days + (1 | Subject)", mw.load_data("sleepstudy"))
+    >>> choose_engine(model.spec, Settings(target_accept=0.99)).reason
+    'target_accept is an option of NUTS'
+    """
+    asked = None if settings.engine == AUTO else _named(settings.engine)
+    _check(spec, settings, asked)
+    built = built or BuiltModel(spec)
+    if asked is None:
+        return _first(ENGINES, spec, settings, built)
+    declined = asked.why_not(spec, settings, built)
+    if declined is not None and not declined.by_choice:
+        raise _cannot(asked, declined)
+    return EngineChoice(asked, "asked for")
+
+
+def independent_engine(spec: Spec) -> str | None:
+    """Return the name of an engine that can draw without chains from a model; None without any."""
+    plain, built = Settings(), BuiltModel(spec)
+    able = (e.name for e in ENGINES if e.independent and not e.why_not(spec, plain, built))
+    return next(able, None)
+
+
+def run(
+    spec: Spec, settings: Settings, built: BuiltModel | None = None
+) -> "tuple[xr.DataTree, Made]":
+    """Draw from the posterior of a specification; return draws and how they were made.
+
+    Where the choice is automatic and an engine declines its own draws, the next one takes over.
+
+    Raises as `choose_engine`, and `SamplingError` when no draw can be made.
+    """
+    built = built or BuiltModel(spec)
+    choice = choose_engine(spec, settings, built)
+    declined: tuple[str, ...] = ()
+    while isinstance(found := choice.engine.draw(spec, settings, built), Declined):
+        if settings.engine != AUTO:
+            raise _cannot(choice.engine, found)
+        name, later = choice.engine.name, ENGINES[ENGINES.index(choice.engine) + 1 :]
+        declined += (name,)
+        tried = f"the {name} engine was tried first, but {found}"
+        choice = _first(later, spec, settings, built, tried)
+    idata, made = found
+    made = replace(
+        made,
+        engine=choice.engine.name,
+        engine_reason=choice.reason,
+        engines_declined=declined,
+        settings=settings.text,
+    )
+    made.write(idata)
+    return idata, made
+
+
+def _first(
+    engines: tuple[Engine, ...], spec: Spec, settings: Settings, built: BuiltModel, *against: str
+) -> EngineChoice:
+    """Return the first of some engines that nothing speaks against; `against` is before them."""
+    for engine in engines:
+        declined = engine.why_not(spec, settings, built)
+        if declined is None:
+            return EngineChoice(engine, "; ".join(against) or engine.reason)
+        of_model = f"not the {engine.name} engine, because {declined}"
+        against = (*against, declined.reason if declined.by_choice else of_model)
+    raise SamplingError(f"No engine can take this model: {'; '.join(against)}.", where="engine")
+
+
+def _named(name: str) -> Engine:
+    for engine in ENGINES:
+        if engine.name == name:
+            return engine
+    raise DataError(
+        f"There is no engine {name!r}.",
+        where="engine",
+        hint=did_you_mean(str(name), ENGINE_NAMES),
+    )
+
+
+def _cannot(engine: Engine, declined: Declined) -> SamplingError:
+    return SamplingError(
+        f"The {engine.name} engine cannot take this model: {declined}.",
+        where="engine",
+        hint=f'Use engine="{ENGINES[-1].name}".',
+    )
+
+
+def _check(spec: Spec, settings: Settings, asked: Engine | None) -> None:
+    """Refuse settings that cannot be; `asked` is the engine that was asked for by name."""
+    check_parameterization(settings.parameterization, spec)
+    if asked is not None and settings.parameterization != "auto" and not asked.coordinates:
+        able = next(engine.name for engine in ENGINES if engine.coordinates)
+        raise SamplingError(
+            f"The {asked.name} engine has no parameterization: its draws are independent.",
+            where="parameterization",
+            hint=f'Leave it out, or use engine="{able}".',
+        )
+    for name in ("draws", "tune", "chains"):
+        _check_whole(name, getattr(settings, name), 1)
+    if settings.seed is not None:
+        _check_whole("seed", settings.seed, 0)
+    accept = settings.target_accept
+    if accept is not None and not 0 < accept < 1:
+        raise SamplingError(
+            f"target_accept is {accept!r}.",
+            where="target_accept",
+            hint="Give a number between 0 and 1, such as 0.95.",
+        )
+
+
+def _check_whole(name: str, value: object, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise SamplingError(
+            f"{name} is {value!r}.", where=name, hint=f"Give a whole number from {least} on."
+        )

@@ -1,0 +1,51 @@
+"""The exact engine as a value: independent draws where random effects can be integrated out."""
+
+from typing import TYPE_CHECKING
+
+from mixwell.infer.declined import Declined
+from mixwell.infer.engine import Engine
+from mixwell.posterior.made import Made
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from mixwell.infer.built_model import BuiltModel
+    from mixwell.infer.settings import Settings
+    from mixwell.specify.spec import Spec
+
+__all__ = ["EXACT"]
+
+
+def _why_not(spec: "Spec", settings: "Settings", built: "BuiltModel") -> Declined | None:
+    """Leave to NUTS what only NUTS has, and models that cannot be integrated."""
+    if built.edited:
+        reason = "model.pymc was edited, and that model is sampled"
+        return Declined(reason, by_choice=True)
+    if settings.parameterization != "auto":
+        return Declined("a parameterization was asked for", by_choice=True)
+    if settings.options:
+        verb = "is an option" if len(settings.options) == 1 else "are options"
+        return Declined(f"{', '.join(settings.options)} {verb} of NUTS", by_choice=True)
+    from mixwell.infer.exact.applicable import why_not_exact  # numpy: only with a model
+
+    return why_not_exact(spec)
+
+
+def _draw(
+    spec: "Spec", settings: "Settings", built: "BuiltModel"
+) -> "tuple[xr.DataTree, Made] | Declined":
+    from mixwell.infer.exact.exact_draws import (
+        sample_exactly,  # scipy.sparse: only where it runs
+    )
+
+    return sample_exactly(spec, settings)
+
+
+EXACT = Engine(
+    name="exact",
+    reason="the random effects can be integrated out",
+    independent=True,
+    coordinates=False,
+    why_not=_why_not,
+    draw=_draw,
+)

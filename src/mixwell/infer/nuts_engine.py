@@ -1,0 +1,48 @@
+"""NUTS as a value: chains for every model."""
+
+from typing import TYPE_CHECKING
+
+from mixwell.errors import SamplingError
+from mixwell.infer.declined import Declined
+from mixwell.infer.engine import Engine
+from mixwell.posterior.made import Made
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from mixwell.infer.built_model import BuiltModel
+    from mixwell.infer.settings import Settings
+    from mixwell.specify.spec import Spec
+
+__all__ = ["NUTS"]
+
+
+def _why_not(spec: "Spec", settings: "Settings", built: "BuiltModel") -> Declined | None:
+    return None
+
+
+def _draw(
+    spec: "Spec", settings: "Settings", built: "BuiltModel"
+) -> "tuple[xr.DataTree, Made] | Declined":
+    from mixwell.infer.pymc.nuts import check_options, sample  # PyMC costs seconds
+
+    check_options(settings)
+    chosen = built.within(settings.parameterization)
+    try:
+        return sample(chosen.model, spec, settings, chosen.geometry)
+    except RuntimeError as error:  # what nutpie and PyMC raise when no draw can be made
+        raise SamplingError(
+            "The sampler failed.",
+            where=str(error).strip().split("\n")[0],
+            hint="Look at print(model.spec): priors or data may give no finite density.",
+        ) from error
+
+
+NUTS = Engine(
+    name="nuts",
+    reason="it takes every model",
+    independent=False,
+    coordinates=True,
+    why_not=_why_not,
+    draw=_draw,
+)

@@ -1,0 +1,89 @@
+"""What an engine did: one record, kept in the attributes of the draws."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+from mixwell._version import __version__
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["Made"]
+
+type Chooser = Literal["rule", "user"]
+_NO_SEED = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How draws were made and why so; what does not apply to an engine is None.
+
+    `engines_declined` are those that drew first and were not satisfied. Chains have coordinates
+    (`parameterization`, `geometry`), a mass matrix (`adaptation`) and `tuning_steps`; independent
+    draws have weights, judged by `k_hat`, that leave so many draws' worth as `effective_number`.
+    All fields are attributes of the draws (see `write`) but the last two: `label` describes the run
+    on one line, `settings` are the arguments of `Model.fit` as JSON.
+
+    >>> Made.read({"engine": "exact", "k_hat": 0.1, "seed": -1}).independent
+    True
+    """
+
+    engine: str = ""
+    parameterization: str | None = None
+    geometry: str | None = None
+    geometry_by: Chooser | None = None
+    adaptation: str | None = None
+    adaptation_by: Chooser | None = None
+    target_accept: float | None = None
+    seed: int | None = None
+    sampling_time: float | None = None
+    tuning_steps: int | None = None
+    k_hat: float | None = None
+    effective_number: float | None = None
+    log_marginal_likelihood: float | None = None
+    log_marginal_likelihood_error: float | None = None
+    inference_library: str = "mixwell"
+    mixwell_version: str = __version__
+    engine_reason: str = "asked for"
+    engines_declined: tuple[str, ...] = ()
+    label: str = ""
+    settings: str = ""
+
+    @classmethod
+    def read(cls, attributes: Mapping[str, Any], *, label: str = "", settings: str = "") -> "Made":
+        """Read the attributes of draws, of files from earlier versions too."""
+        known = {name: attributes[name] for name in _ATTRIBUTES if name in attributes}
+        if known.get("seed") == _NO_SEED:
+            del known["seed"]
+        if "engines_declined" in known:
+            known["engines_declined"] = tuple(str(known["engines_declined"]).split(", "))
+        return cls(**known, label=label, settings=settings)
+
+    def write(self, idata: "xr.DataTree") -> None:
+        """Write the record into the attributes of `posterior` and `sample_stats`."""
+        values = {name: getattr(self, name) for name in _ATTRIBUTES}
+        values["seed"] = _NO_SEED if self.seed is None else self.seed
+        values["engines_declined"] = ", ".join(self.engines_declined) or None
+        for group in ("posterior", "sample_stats"):
+            idata[group].attrs = {k: v for k, v in values.items() if v is not None}
+
+    @property
+    def independent(self) -> bool:
+        """Whether the draws are independent ones, made without a Markov chain."""
+        return self.k_hat is not None
+
+    @property
+    def summary(self) -> dict[str, str]:
+        """What `fit.engine` shows: engine, reason, coordinates, label, settings."""
+        return {
+            "name": self.engine,
+            "reason": self.engine_reason,
+            "parameterization": self.parameterization or "",
+            "geometry": self.geometry or "",
+            "label": self.label,
+            "settings": self.settings,
+        }
+
+
+_ATTRIBUTES = tuple(f.name for f in fields(Made) if f.name not in ("label", "settings"))
