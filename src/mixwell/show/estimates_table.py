@@ -41,17 +41,11 @@ def estimates_table(
         places = [decimals_for(sd, 3) for sd in frame["sd"]]
     names = [str(name) for name in frame.columns]
     shown = headings or dict(zip(names, names, strict=True))
-    return TextTable(
-        tuple(
-            TextColumn(
-                shown[name],
-                tuple(_written(name, frame[name].tolist(), places)),
-                right=name in MEASURED or name in WRITTEN,
-            )
-            for name in names
-            if name in shown
-        )
-    )
+    columns = []
+    for name in (name for name in names if name in shown):
+        cells = tuple(_written(name, frame[name].tolist(), places))
+        columns.append(TextColumn(shown[name], cells, name in MEASURED or name in WRITTEN))
+    return TextTable(tuple(columns))
 
 
 def _written(name: str, values: Sequence[Any], places: Sequence[int]) -> list[str]:
@@ -75,7 +69,7 @@ def estimates_html(frame: pd.DataFrame, title: str, notes: Sequence[str]) -> str
         "estimates",
         html.paragraph(html.strong(title)),
         html.table(estimates_table(frame.head(LONGEST)).html_rows()),
-        *(html.paragraph(html.broken(note), html.QUIET) for note in (*_more(frame), *notes)),
+        *html.remarks((*_more(frame), *notes)),
     )
 
 

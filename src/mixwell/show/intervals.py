@@ -33,15 +33,8 @@ def draw_intervals(
     axes.hlines(at, rows.lower, rows.upper, color=INK, linewidth=0.4 if thin else 1.3, alpha=0.9)
     if not thin:
         axes.hlines(at, rows.inner_lower, rows.inner_upper, color=INK, linewidth=3.6)
-    axes.scatter(
-        rows.point,
-        at,
-        s=3 if thin else 26,
-        color="white" if not thin else INK,
-        edgecolor=INK,
-        linewidth=0 if thin else 1.4,
-        zorder=3,
-    )
+    size, color, edge = (3, INK, 0) if thin else (26, "white", 1.4)
+    axes.scatter(rows.point, at, s=size, color=color, edgecolor=INK, linewidth=edge, zorder=3)
     plain(axes, grid="x", hidden=("top", "right", "left"))
     axes.tick_params(axis="y", length=0)
     axes.set_yticks([] if thin else at, [] if thin else labels)

@@ -43,10 +43,8 @@ class Explained:
         """Estimate and interval, and those of exp(); empty before a fit."""
         if self.values is None:
             return ""
-        text = interval_text(self.values)
-        return (
-            text if self.exp_values is None else f"{text}   exp: {interval_text(self.exp_values)}"
-        )
+        exp = "" if self.exp_values is None else f"   exp: {interval_text(self.exp_values)}"
+        return interval_text(self.values) + exp
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,12 +127,11 @@ def explained_text(entry: Explained, cells: pd.DataFrame, notes: Sequence[str]) 
 
 def _cells(frame: pd.DataFrame) -> TextTable:
     shown = frame.head(MOST_CELLS)
-    return TextTable(
-        tuple(
-            TextColumn(str(name), tuple(_column(shown[name].tolist(), str(name))), name in NUMBERS)
-            for name in shown.columns
-        )
-    )
+    columns = [
+        TextColumn(name, tuple(_column(shown[name].tolist(), name)), name in NUMBERS)
+        for name in map(str, shown.columns)
+    ]
+    return TextTable(tuple(columns))
 
 
 def _column(values: Sequence[object], name: str) -> list[str]:
@@ -162,10 +159,7 @@ def meanings_html(page: Meanings) -> str:
         html.paragraph(f"{html.strong(TITLE)}<br>{html.broken(page.formula)}"),
         html.paragraph(html.broken("\n".join(page.notes)), html.QUIET),
         html.table(rows),
-        *(
-            html.paragraph(html.broken(f"[{k}] {text}"), html.QUIET)
-            for text, k in page.numbered.items()
-        ),
+        *html.remarks(f"[{k}] {text}" for text, k in page.numbered.items()),
     )
 
 
@@ -184,5 +178,5 @@ def explained_html(entry: Explained, cells: pd.DataFrame, notes: Sequence[str]) 
         html.paragraph("<br>".join(said)),
         *(html.paragraph(html.broken(f"⚠ {text}")) for text in entry.warnings),
         html.table(_cells(cells).html_rows()) if len(cells) else "",
-        *(html.paragraph(html.broken(note), html.QUIET) for note in (*_more(cells), *notes)),
+        *html.remarks((*_more(cells), *notes)),
     )

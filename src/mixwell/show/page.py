@@ -107,6 +107,6 @@ def page_html(page: Page) -> str:
         html.table(
             row for section in page.sections for row in section.table.html_rows(section.heading)
         ),
-        *(html.paragraph(html.broken(note), html.QUIET) for note in page.notes),
+        *html.remarks(page.notes),
         html.paragraph(f"{mark} {html.broken(page.verdict)}", bar),
     )

@@ -1,5 +1,6 @@
 """A table as a plain value: columns of text under their headings."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mixwell.text import html
@@ -39,15 +40,10 @@ class TextTable:
         sides = [column.right for column in self.columns]
         first, *further = [html.broken(column.heading) for column in self.columns]
         headings = [html.strong(title) if title else first, *further]
-        heads = (
-            html.cell(heading, right=side, heading=True)
-            for heading, side in zip(headings, sides, strict=True)
-        )
-        body = (
-            html.row(
-                html.cell(html.number(cell), right=side)
-                for cell, side in zip(row, sides, strict=True)
-            )
-            for row in self.rows
-        )
-        return [html.row(heads, html.RULE), *body]
+
+        def cells(parts: Iterable[str], heading: bool = False) -> list[str]:
+            pairs = zip(parts, sides, strict=True)
+            return [html.cell(part, right=side, heading=heading) for part, side in pairs]
+
+        body = (html.row(cells(map(html.number, row))) for row in self.rows)
+        return [html.row(cells(headings, heading=True), html.RULE), *body]

@@ -1,6 +1,6 @@
 """A user's data, whatever library they come from, as one checked pandas frame."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -25,8 +25,8 @@ def read_frame(data: object) -> pd.DataFrame:
     """
     frame = _as_pandas(data)
     names = [str(name) for name in frame.columns]
-    repeated = sorted({name for name in names if names.count(name) > 1}) if _repeats(names) else []
-    if repeated:
+    if len(set(names)) < len(names):
+        repeated = sorted({name for name in names if names.count(name) > 1})
         raise DataError(
             f"Two columns of the data have the name {repeated[0]!r}.",
             where=f"columns {', '.join(names[:12])}",
@@ -35,10 +35,6 @@ def read_frame(data: object) -> pd.DataFrame:
     if len(frame) == 0:
         raise DataError("The data have no rows.", hint="Pass a frame with at least two rows.")
     return frame
-
-
-def _repeats(names: Sequence[str]) -> bool:
-    return len(set(names)) < len(names)
 
 
 def _as_pandas(data: object) -> pd.DataFrame:

@@ -29,6 +29,11 @@ def broken(text: str) -> str:
     return "<br>".join(map(escape, text.split("\n")))
 
 
+def remarks(texts: Iterable[str]) -> list[str]:
+    """Return a quiet paragraph for each text."""
+    return [paragraph(broken(text), QUIET) for text in texts]
+
+
 def code(text: str) -> str:
     """Return a name as code."""
     return f'<code style="background: transparent; color: inherit;">{escape(text)}</code>'

@@ -6,7 +6,7 @@ so.
 """
 
 from collections.abc import Callable
-from functools import wraps
+from functools import reduce, wraps
 from typing import Any
 
 import numpy as np
@@ -110,11 +110,8 @@ def _fold(
 ) -> FloatArray:
     if not values:
         raise DataError(f"{name}() needs one or more values.")
-    columns = [np.asarray(value, dtype=float) for value in values]
-    result = columns[0]
-    for column in columns[1:]:
-        result = pairwise(result, column)
-    return np.asarray(result)
+    columns = (np.asarray(value, dtype=float) for value in values)
+    return np.asarray(reduce(pairwise, columns))
 
 
 def _elementwise(function: Callable[..., Any]) -> PlainFunction:

@@ -143,17 +143,12 @@ def merge_shared(blocks: Sequence[GroupBlock]) -> list[GroupBlock]:
     DataError
         When two blocks of one factor hold the same effect.
     """
-    merged: list[GroupBlock] = []
-    for block in blocks:
-        twin = next(
-            (b for b in merged if block.id and (b.id, b.factor) == (block.id, block.factor)), None
-        )
-        if twin is None:
-            merged.append(block)
-        else:
-            merged[merged.index(twin)] = _joined(twin, block)
-    _refuse_repeated_effects(merged)
-    return merged
+    merged: dict[object, GroupBlock] = {}
+    for place, block in enumerate(blocks):
+        key = (block.id, block.factor) if block.id else place
+        merged[key] = _joined(merged[key], block) if key in merged else block
+    _refuse_repeated_effects(list(merged.values()))
+    return list(merged.values())
 
 
 def refuse_shared_ids(blocks: Sequence[GroupBlock]) -> None:

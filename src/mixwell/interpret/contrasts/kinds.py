@@ -99,8 +99,7 @@ def _of_pairs(levels: Sequence[str], pairs: Sequence[tuple[int, int]]) -> Contra
     for row, (plus, minus) in enumerate(pairs):
         weights[row, plus] += 1.0
         weights[row, minus] -= 1.0
-    names = tuple((levels[plus], levels[minus]) for plus, minus in pairs)
-    return Contrasts(tuple(f"{a} - {b}" for a, b in names), weights, names)
+    return _against(weights, [(levels[plus], levels[minus]) for plus, minus in pairs])
 
 
 def _reference(levels: list[str], base: int = 0) -> Contrasts:

@@ -18,14 +18,13 @@ from mixwell.formula.parser import COMPARISON, Parser
 from mixwell.formula.tokens import Token
 from mixwell.numeric.arrays import FloatArray
 
-COMPARISONS = ("<=", ">=", "==", "!=", "<", ">", "=")
-OPERATORS = ("**", "+", "-", "*", "/", "^", "(", ")")
 FUNCTIONS: dict[str, Callable[[FloatArray], FloatArray]] = {
     "exp": np.exp,
     "log": np.log,
     "sqrt": np.sqrt,
     "abs": np.abs,
 }
+_SYMBOL = re.compile(r"(?P<compare>[<>=!]=|[<>=])|(?P<op>\*\*|[-+*/^()])")
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WORD = re.compile(r"[^\W\d][\w.]*(?:\[[^\]]*\]+)?(?:\s*:\s*[^\W\d][\w.]*(?:\[[^\]]*\]+)?)*")
 _QUOTED = re.compile(r"`([^`]*)`|\"([^\"]*)\"|'([^']*)'")
@@ -126,16 +125,14 @@ class HypothesisTokens:
         number = _NUMBER.match(self.text, at)
         if number:
             return Token("number", number.group(), at, number.end(), float(number.group()))
-        for kind, spellings in (("compare", COMPARISONS), ("op", OPERATORS)):
-            for op in spellings:
-                if self.text.startswith(op, at):
-                    return Token(kind, op, at, at + len(op))
+        symbol = _SYMBOL.match(self.text, at)
+        if symbol:
+            return Token(str(symbol.lastgroup), symbol.group(), at, symbol.end())
         word = _WORD.match(self.text, at)
         if word is None:
             message = f"{self.text[at]!r} is no part of a hypothesis."
-            raise self._refusal(
-                message, at, at + 1, 'Write for example "block[b2] - block[b3] > 0".'
-            )
+            hint = 'Write for example "block[b2] - block[b3] > 0".'
+            raise FormulaError.at((at, at + 1), message, self.text, hint)
         if word.group() in FUNCTIONS and self.text[word.end() :].lstrip().startswith("("):
             return Token("name", word.group(), at, word.end())
         return self._named(word.group(), at, word.end())
@@ -154,11 +151,9 @@ class HypothesisTokens:
     def _named(self, name: str, start: int, stop: int) -> Token:
         if _squeezed(name) not in self.known:
             hint = did_you_mean(name, self.names)
-            raise self._refusal(f'There is nothing called "{name}".', start, stop, hint)
+            message = f'There is nothing called "{name}".'
+            raise FormulaError.at((start, stop), message, self.text, hint)
         return Token("quoted", self.text[start:stop], start, stop, self.known[_squeezed(name)])
-
-    def _refusal(self, message: str, start: int, stop: int, hint: str | None) -> FormulaError:
-        return FormulaError.at((start, stop), message, self.text, hint)
 
 
 def _squeezed(name: str) -> str:

@@ -15,7 +15,7 @@ from mixwell.interpret.means.axes import group_columns
 from mixwell.interpret.means.predictor_draws import By, MeanPredictor
 from mixwell.interpret.means.reference_grid import Grid
 from mixwell.interpret.means.row_averages import Averaged, AveragedQuantity, average_rows
-from mixwell.interpret.means.row_plans import RowPlan, Stretch, rows_of_data, rows_of_grid
+from mixwell.interpret.means.row_plans import RowPlan, rows_of_data, rows_of_grid
 from mixwell.posterior.linear_predictor import LevelDraws, PredictorRows, linear_predictor
 
 
@@ -53,15 +53,7 @@ def _plan(task: Task) -> RowPlan:
         )
     everywhere = [axis for axis in grid.fixed if axis.name in asked]
     chosen = [axis.name for axis in grid.held if axis.name in task.request.by]
-    plan = rows_of_data(source, grid, chosen, everywhere)
-
-    def take(start: int, stop: int) -> Stretch:
-        part = plan.take(start, stop)
-        frame = part.frame.assign(**task.changed)
-        moved = {name: frame[name] + size for name, size in task.shifted.items()}
-        return Stretch(frame.assign(**moved), part.cell, part.weight)
-
-    return RowPlan(plan.n, take)
+    return rows_of_data(source, grid, chosen, everywhere, task.changed, task.shifted)
 
 
 def finished(task: Task, found: Averaged, basis: Basis, **fields: Any) -> Estimates:

@@ -22,7 +22,6 @@ from mixwell.interpret.means.cell_averages import cell_averages
 from mixwell.interpret.means.expected_response import expected_response
 from mixwell.interpret.means.reference_grid import Grid, resolve
 from mixwell.interpret.means.row_averages import Averaged
-from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.posterior import Posterior
 
 Kind = Literal["difference", "ratio", "lift"]
@@ -35,11 +34,11 @@ _SAID = {
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """One comparison: its label, and the axes before and after (None: as the grid has it)."""
+    """One comparison: its label, and what is averaged before and after the change."""
 
     label: str
-    before: Axis | None
-    after: Axis
+    before: Task
+    after: Task
 
 
 def comparisons(
@@ -64,12 +63,11 @@ def comparisons(
     options = Options.read("comparisons", given, at=at, average="response")
     task = task_of(posterior, (), by, options)
     changes = _changes(task, variable, step, "/" if kind == "ratio" else "-")
-    parts = [_compared(task, change, kind) for change in changes]
+    parts = [_compared(change, kind) for change in changes]
     values = np.concatenate([part.values for part in parts])
     residue = np.concatenate([part.residue for part in parts])
     logs = kind == "ratio" and bool((values > 0).all())
-    quiet = task.on(_replaced(task.grid, changes[0].after))
-    notes = average_notes(quiet, on_response=task.on_response, but=variable)
+    notes = average_notes(changes[0].after, on_response=task.on_response, but=variable)
     return estimates_of(
         values,
         posterior.shape,
@@ -100,14 +98,15 @@ def _changes(task: Task, variable: str, step: object, sign: str) -> list[Compari
     if axis.levels:
         if held:
             raise DataError(f"{variable} cannot both change and stand in by=.")
-        return _level_changes(axis, "reference" if step == 1 else step, sign)
-    numbers = design.data[axis.name].to_numpy(dtype=float)
+        return _level_changes(task, axis, "reference" if step == 1 else step, sign)
     if isinstance(step, Sequence) and not isinstance(step, str):
-        return [_between(axis, step, held=held, sign=sign)]
-    return [_forward(axis, step, numbers)]
+        if held:
+            raise DataError(f"{axis.name} cannot both go from value to value and stand in by=.")
+        return [_between(task, axis, step, sign)]
+    return [_forward(task, axis, step)]
 
 
-def _level_changes(axis: Axis, step: object, sign: str) -> list[Comparison]:
+def _level_changes(task: Task, axis: Axis, step: object, sign: str) -> list[Comparison]:
     labels = level_labels(pd.DataFrame({axis.name: list(axis.shown)}), [axis.name])
     if not isinstance(step, str):
         raise DataError(
@@ -122,33 +121,43 @@ def _level_changes(axis: Axis, step: object, sign: str) -> list[Comparison]:
                 f"step={step!r} does not compare two levels at a time.",
                 hint=f'fit.contrasts("{step}", of="{axis.name}") takes such contrasts of means.',
             )
-        ends = [axis.with_values([axis.values[int(np.argmin(weights))]])]
-        ends.append(axis.with_values([axis.values[int(np.argmax(weights))]]))
-        changes.append(Comparison(made.label(row, sign), ends[0], ends[1]))
+        before, after = (axis.values[int(place)] for place in (weights.argmin(), weights.argmax()))
+        label = made.label(row, sign)
+        changes.append(Comparison(label, _set(task, axis, before), _set(task, axis, after)))
     return changes
 
 
-def _between(axis: Axis, step: Sequence[Any], *, held: bool, sign: str) -> Comparison:
-    if held:
-        raise DataError(f"{axis.name} cannot both go from value to value and stand in by=.")
+def _between(task: Task, axis: Axis, step: Sequence[Any], sign: str) -> Comparison:
     try:
         low, high = (float(value) for value in step)
     except (TypeError, ValueError):
         raise _bad_step(axis.name, step) from None
     label = f"{high:.6g} {sign} {low:.6g}"
-    return Comparison(label, axis.with_values([low]), axis.with_values([high]))
+    return Comparison(label, _set(task, axis, low), _set(task, axis, high))
 
 
-def _forward(axis: Axis, step: object, numbers: FloatArray) -> Comparison:
+def _forward(task: Task, axis: Axis, step: object) -> Comparison:
     if step == "sd":
-        size = float(numbers.std(ddof=1))
+        size = float(task.source.design.data[axis.name].to_numpy(dtype=float).std(ddof=1))
         label = f"+ 1 sd ({size:.4g})"
     elif isinstance(step, int | float) and np.isfinite(step) and step != 0:
         size = float(step)
         label = f"{'+' if size > 0 else '-'} {abs(size):.6g}"
     else:
         raise _bad_step(axis.name, step)
-    return Comparison(label, None, axis.with_values([value + size for value in axis.values]))
+    further = [value + size for value in axis.values]
+    if task.options.over == "data":
+        moved = replace(task, shifted={axis.name: further[0] - axis.values[0]})
+    else:
+        moved = task.on(_replaced(task.grid, axis.with_values(further)))
+    return Comparison(label, task, moved)
+
+
+def _set(task: Task, axis: Axis, value: object) -> Task:
+    """Put one variable at one value, in the grid or in the data's rows."""
+    if task.options.over == "data":
+        return replace(task, changed={axis.name: value})
+    return task.on(_replaced(task.grid, axis.with_values([value])))
 
 
 def _bad_step(name: str, step: object) -> DataError:
@@ -157,28 +166,22 @@ def _bad_step(name: str, step: object) -> DataError:
     )
 
 
-def _compared(task: Task, change: Comparison, kind: str) -> Averaged:
-    before = _mean(task, change.before, None)
-    shift = None if change.before is not None else change.after
-    after = _mean(task, change.after, shift)
+def _compared(change: Comparison, kind: str) -> Averaged:
+    before, after = _mean(change.before), _mean(change.after)
     values = after.values - before.values
     if kind != "difference":
         with np.errstate(divide="ignore", invalid="ignore"):
             values = (after.values if kind == "ratio" else values) / before.values
     both = before.residue - after.residue
-    if kind != "difference" or task.on_response:
+    if kind != "difference" or change.before.on_response:
         both = np.abs(before.residue) + np.abs(after.residue)
     empty = ~(before.filled & after.filled)
     both = np.concatenate([both, empty[:, None].astype(float)], axis=1)
     return Averaged(values, both, ~empty)
 
 
-def _mean(task: Task, axis: Axis | None, moved: Axis | None) -> Averaged:
-    """Average responses (or linear predictors) with one variable at other values."""
-    if task.options.over == "data":
-        task = _moved_rows(task, axis, moved)
-    elif axis is not None:
-        task = task.on(_replaced(task.grid, axis))
+def _mean(task: Task) -> Averaged:
+    """Average responses (or linear predictors)."""
     on_response = task.on_response and task.several
     found = cell_averages(task, response=on_response)
     if task.on_response and not on_response:
@@ -196,13 +199,3 @@ def _replaced(grid: Grid, axis: Axis) -> Grid:
     if len(axis.values) > 1:
         return replace(grid, averaged=(*averaged, axis), fixed=fixed)
     return replace(grid, averaged=averaged, fixed=(*fixed, axis))
-
-
-def _moved_rows(task: Task, axis: Axis | None, moved: Axis | None) -> Task:
-    """Comparison a variable in the data's rows: to one value, or by the step to `moved`."""
-    if axis is None:
-        return task
-    if moved is None:
-        return replace(task, changed={axis.name: axis.values[0]})
-    original = task.grid.axes[axis.name]
-    return replace(task, shifted={axis.name: moved.values[0] - original.values[0]})

@@ -125,11 +125,10 @@ def linear_in(design: Design, variable: str) -> bool:
 
 def differentiate(source: MeanPredictor, frame: pd.DataFrame, by: By) -> PredictorRows:
     """Return the derivatives of the columns by one variable."""
-    total: PredictorRows | None = None
-    for weight, shifted in derivative_frames(source, frame, by):
-        part = read_rows(source, shifted)
-        total = part.scaled(weight) if total is None else total.combined(weight, part)
-    assert total is not None
+    (weight, shifted), *others = derivative_frames(source, frame, by)
+    total = read_rows(source, shifted).scaled(weight)
+    for weight, shifted in others:
+        total = total.combined(weight, read_rows(source, shifted))
     return total
 
 

@@ -3,7 +3,7 @@
 A plan of rows knows how many there are and makes any stretch of them: nothing is held whole.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,13 +75,18 @@ def _group_table(source: MeanPredictor, grid: Grid) -> pd.DataFrame | None:
 
 
 def rows_of_data(
-    source: MeanPredictor, grid: Grid, by: Sequence[str], everywhere: Sequence[Axis] = ()
+    source: MeanPredictor,
+    grid: Grid,
+    by: Sequence[str],
+    everywhere: Sequence[Axis],
+    changed: Mapping[str, Any],
+    shifted: Mapping[str, float],
 ) -> RowPlan:
     """Take the data's own rows, the held variables set to each cell's values.
 
     Rows are not changed but chosen by the variables in `by`; axes of `everywhere` are set to their
-    one value in all rows. Raises `DataError` when one of these
-    holds numbers, or a cell has no rows.
+    one value in all rows, `changed` columns to a value, and `shifted` ones moved. Raises
+    `DataError` when one of these holds numbers, or a cell has no rows.
     """
     data = source.design.data
     chosen = [(j, axis) for j, axis in enumerate(grid.held) if axis.name in by]
@@ -101,14 +106,16 @@ def rows_of_data(
     sizes = np.array([len(rows) for rows in members])
     cells = np.repeat(np.arange(len(members)), sizes)
     rows = np.concatenate(members) if members else np.empty(0, dtype=np.int64)
-    changed = [(j, axis) for j, axis in enumerate(grid.held) if axis.name not in by]
+    others = [(j, axis) for j, axis in enumerate(grid.held) if axis.name not in by]
 
     def take(start: int, stop: int) -> Stretch:
         cell = cells[start:stop]
         frame = data.iloc[rows[start:stop]].reset_index(drop=True)
-        values: dict[str, Any] = {a.name: axis_column(a, grid.cells[cell, j]) for j, a in changed}
+        values: dict[str, Any] = {a.name: axis_column(a, grid.cells[cell, j]) for j, a in others}
         zero = np.zeros(len(frame), dtype=np.int64)
         values |= {axis.name: axis_column(axis, zero) for axis in everywhere}
-        return Stretch(frame.assign(**values), cell, 1.0 / sizes[cell])
+        frame = frame.assign(**values).assign(**changed)
+        moved = {name: frame[name] + size for name, size in shifted.items()}
+        return Stretch(frame.assign(**moved), cell, 1.0 / sizes[cell])
 
     return RowPlan(len(cells), take)

@@ -99,11 +99,12 @@ class Entry(Explained):
         if self.behind is None:
             return {}
         grid, meaning = self.behind.grid, self.behind.meaning
-        single = [part for part in meaning.parts if len(part.variables) == 1]
-        own = [
-            (grid.variables[p.variables[0]], p) for p in single if p.variables[0] in meaning.named
-        ]
-        return {v.name: pd.Series(part.weights, index=list(v.points)) for v, part in own}
+        found = {}
+        for part in meaning.parts:
+            if len(part.variables) == 1 and part.variables[0] in meaning.named:
+                variable = grid.variables[part.variables[0]]
+                found[variable.name] = pd.Series(part.weights, index=list(variable.points))
+        return found
 
     def _notes(self, cells: pd.DataFrame) -> list[str]:
         """Say how the weights and the cells' means go together."""

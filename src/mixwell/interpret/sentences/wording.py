@@ -21,7 +21,7 @@ from mixwell.interpret.sentences.reading import (
     weighted_sum,
 )
 from mixwell.interpret.weights.cells import named_cells
-from mixwell.interpret.weights.meaning import CellWeights, Meaning
+from mixwell.interpret.weights.meaning import Meaning
 from mixwell.interpret.weights.point_grid import PointGrid
 from mixwell.text.phrases import fraction, listed, scaled
 
@@ -71,11 +71,9 @@ def word(grid: PointGrid, meaning: Meaning, words: LinkWords = PLAIN) -> Wording
 
 def _readings(grid: PointGrid, meaning: Meaning) -> list[Reading] | None:
     """Read the named variables in order; None where weights are no product over variables."""
-    by_variable: dict[int, CellWeights] = {}
-    for part in meaning.parts:
-        if len(part.variables) > 1:
-            return None
-        by_variable[part.variables[0]] = part
+    if any(len(part.variables) > 1 for part in meaning.parts):
+        return None
+    by_variable = {part.variables[0]: part for part in meaning.parts}
     readings: list[Reading] = []
     for v in meaning.named:
         variable, part = grid.variables[v], by_variable[v]

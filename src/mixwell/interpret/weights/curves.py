@@ -198,8 +198,6 @@ def basis_label(atom: NumericAtom, column: int) -> str:
     'basis function 2 of bs(x)'
     """
     text = deparse(atom.expr)
-    return (
-        f"basis function {atom.labels[column]} of {text}"
-        if atom.width > 1
-        else plain_text(atom.expr)
-    )
+    if atom.width == 1:
+        return plain_text(atom.expr)
+    return f"basis function {atom.labels[column]} of {text}"

@@ -151,14 +151,6 @@ def _logarithm(expr: Expr, name: str, column: FloatArray, base: FloatArray) -> L
     names = {"2": "doubling", "10": "tenfold increase"}
     step = names.get(number(factor), f"{number(factor)}-fold increase")
     text = deparse(expr)
-    return Line(
-        quantity=name,
-        origin=1.0,
-        step=factor,
-        at=f"{name} = 1",
-        per=f"{step} of {name}",
-        alone=f"slope of {text} per unit, that is per {step} of {name}",
-        noun=f"the slope of {text}",
-        low=float(base.min()),
-        high=float(base.max()),
-    )
+    line = _line(name, (1.0, factor), f"{name} = 1", step, base)
+    alone = f"slope of {text} per unit, that is per {line.per}"
+    return replace(line, alone=alone, noun=f"the slope of {text}")
