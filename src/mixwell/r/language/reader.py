@@ -108,7 +108,7 @@ class _Reader(Cursor):
         self.nesting += 1
         if self.nesting > DEEPEST:
             raise self.too_deep(self.tokens[self.at])
-        beside = self.height
+        siblings = self.height
         left = self.operand()
         height = self.height
         while height <= DEEPEST:
@@ -124,7 +124,7 @@ class _Reader(Cursor):
         else:
             raise self.too_deep(self.tokens[self.at - 1])
         self.nesting -= 1
-        self.height = max(beside, height)
+        self.height = max(siblings, height)
         return left
 
     def infix(self, left: r.Node, token: Token) -> r.Node:
@@ -253,12 +253,12 @@ class _Reader(Cursor):
 
     def value(self) -> r.Node:
         """Read an expression in which "=" assigns nothing."""
-        beside, self.height = self.height, 0
+        siblings, self.height = self.height, 0
         node = self.expression(EQUALS)
         while self.skip("?"):
             node = r.Binary("?", node, self.expression(EQUALS), span=self.span(node.span))
             self.height += 1
-        self.height = max(beside, self.height)
+        self.height = max(siblings, self.height)
         return node
 
     # -- control -----------------------------------------------------------------------------
