@@ -13,8 +13,8 @@ x = 2
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as type checkers know it, without the milliseconds that typing takes
 if TYPE_CHECKING:  # what type checkers see; what there is at run time stands in the table below
     from mixwell.r.translator import *  # noqa: F403
     from mixwell.r.verbs.effect_verbs import *  # noqa: F403
@@ -32,9 +32,8 @@ _HOMES = {
 }
 _HOME_OF = {name: f"mixwell.r.{home}" for home, names in _HOMES.items() for name in names.split()}
 
-__all__ = sorted(_HOME_OF)
-
 if not TYPE_CHECKING:  # hidden from type checkers, which would otherwise accept any name
+    __all__ = sorted(_HOME_OF)
 
     def __getattr__(name: str) -> object:
         """Import a public name on first use (PEP 562)."""
@@ -47,4 +46,4 @@ if not TYPE_CHECKING:  # hidden from type checkers, which would otherwise accept
 
 def __dir__() -> list[str]:
     """Return the public names."""
-    return list(__all__)
+    return sorted(_HOME_OF)
