@@ -227,6 +227,19 @@ def test_columns_of_numbers_are_named():
     assert list(theirs.parameters["mu"].terms) == ["Intercept", "dose_L", "dose_Q"]
 
 
+@pytest.mark.parametrize("name", ["chain", "draw", "sigma", "common", "True"])
+@pytest.mark.parametrize("role", ["response", "predictor", "group"])
+def test_no_column_bears_a_name_that_bambi_or_its_draws_have(name, role):
+    """A dataset of draws keeps its coordinate `draw` and drops the coefficient of that name."""
+    called = {"response": "y", "predictor": "x", "group": "g"} | {role: name}
+    columns = {called["response"]: [1.0, 2.5, 3.0, 4.5], called["predictor"]: [0.0, 1.0, 2.0, 4.0]}
+    data = pd.DataFrame({**columns, called["group"]: list("aabb")})
+    response, predictor, group = (f"`{called[r]}`" for r in ("response", "predictor", "group"))
+    found = mw.Model(f"{response} ~ {predictor} + (1 | {group})", data).to_bambi()
+    assert name not in found.data
+    assert f"{name}_" in found.data
+
+
 def test_rows_that_were_dropped_stay_dropped():
     data = made()
     data.loc[[2, 5], "x"] = np.nan

@@ -17,9 +17,13 @@ from mixwell.formula import Name
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.specify.spec import Spec
 
-# What bambi's models and formulae's language call by these names already.
+# What bambi's models, datasets of draws and formulae's language call by these names already.
 _PARAMETERS = {p.elsewhere.get("bambi", p.name) for f in FAMILIES.values() for p in f.parameters}
-_TAKEN = frozenset({*_PARAMETERS, "Intercept", "common", "group_specific", "True", "False", "None"})
+_TAKEN = _PARAMETERS | {
+    *("Intercept", "common", "group_specific"),
+    *("chain", "draw"),
+    *("True", "False", "None"),
+}
 
 
 class Columns:
