@@ -155,27 +155,15 @@ def exact_draws(target: Target, n: int, seed: int | None = None) -> ExactDraws:
 
 def _weighted(target: Target, n: int, rng: np.random.Generator) -> tuple[Weighted, Keeper | None]:
     """Draw weighted vectors, through a surrogate where they are costly and it serves."""
-    vectors = target.vectors(n)
+    vectors, rough, pilot = target.vectors(n), target.rough, target.pilot
+    asked = (target.log_density, target.start, rng, vectors)
     if not target.sparing or not len(target.start):
-        return importance_sample(
-            target.log_density, target.start, rng, vectors, rough=target.rough
-        ), None
+        return importance_sample(*asked, rough=rough), None
     kept = target.keeper(n, vectors, rng)
-    found = sparing_sample(
-        target.log_density,
-        target.start,
-        rng,
-        vectors,
-        rough=target.rough,
-        final=kept,
-        pilot=target.pilot,
-    )
+    found = sparing_sample(*asked, rough=rough, final=kept, pilot=pilot)
     if found.k_hat <= KHAT_MAXIMUM:
         return found, kept
-    again = importance_sample(
-        target.log_density, target.start, rng, vectors, rough=target.rough, pilot=2 * target.pilot
-    )
-    return again, None
+    return importance_sample(*asked, rough=rough, pilot=2 * pilot), None
 
 
 def _corrected(
@@ -194,8 +182,7 @@ def _corrected(
         weights, second = pareto_smooth(drawn.log_ratio)
         top = drawn.log_ratio.max()
         evidence += float(top + np.log(np.mean(np.exp(drawn.log_ratio - top))))
-        spread = float((np.exp(2 * weights)).sum() - 1 / n)
-        error += spread
+        error += float((np.exp(2 * weights)).sum() - 1 / n)
         k_hat = max(k_hat, second)
         taken = np.repeat(taken, resample(weights, n, rng))
     elif drawn.log_ratio.size:

@@ -224,8 +224,7 @@ def _quadrature(target: QuadratureTarget, spec: Spec) -> PointEstimate:
     t = _climb(target, target.log_likelihood)
     rough = find_mode(target.log_likelihood, t, step=1e-2)
     scalars = target.parameters.scalars
-    keys = [coordinate.key for coordinate in scalars]
-    place = [keys.index(key) for key in target.keys]
+    place = [target.parameters.place(key) for key in target.keys]
     b = np.array([float(scalars[i].value(t[i])) for i in place])
     slopes = np.array([scalars[i].slope(float(t[i])) for i in place])
     covariance = rough.covariance[np.ix_(place, place)] * np.outer(slopes, slopes)

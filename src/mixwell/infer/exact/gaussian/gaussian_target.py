@@ -260,9 +260,8 @@ def starting_point(parameters: Parameters, guesses: dict[str, float]) -> FloatAr
         lower, upper = coordinate.lower, coordinate.upper
         value = guesses.get(coordinate.key, 1.0)
         if np.isfinite(upper) and np.isfinite(lower):
-            value = float(
-                np.clip(value, lower + 0.1 * (upper - lower), upper - 0.1 * (upper - lower))
-            )
+            margin = 0.1 * (upper - lower)
+            value = float(np.clip(value, lower + margin, upper - margin))
         elif np.isfinite(lower) and value <= lower:
             value = lower + 1.0
         elif np.isfinite(upper) and value >= upper:
@@ -273,12 +272,7 @@ def starting_point(parameters: Parameters, guesses: dict[str, float]) -> FloatAr
 
 def fixed_entries(spec: Spec) -> tuple[PriorEntry, ...]:
     """Return the priors of the mean's coefficients in the order of its columns."""
-    fixed = spec.design.mean.fixed
-    entries = spec.priors.select("slope")
-    if fixed.intercept:
-        entries = [*spec.priors.select("intercept"), *entries]
-    place = {name: j for j, name in enumerate(fixed.names)}
-    return tuple(sorted(entries, key=lambda entry: place[entry.element]))
+    return tuple(spec.priors.coefficients())
 
 
 def gaussian_rows(spec: Spec) -> Rows:
