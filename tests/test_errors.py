@@ -1,6 +1,7 @@
 """Errors say what is wrong, where, and what the nearest valid choice is."""
 
 import pickle
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -151,3 +152,13 @@ def test_a_long_list_is_counted_not_printed() -> None:
     assert did_you_mean("weight", [str(i) for i in range(40)]) == (
         "Choices: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 28 more."
     )
+
+
+def test_warnings_leave_by_one_door_which_names_the_line_of_the_user() -> None:
+    source = Path(errors.__file__).parent
+    doors = [
+        path.relative_to(source).as_posix()
+        for path in source.rglob("*.py")
+        if "warnings.warn(" in path.read_text("utf-8")
+    ]
+    assert doors == ["errors.py"]

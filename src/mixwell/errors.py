@@ -1,7 +1,9 @@
 """Exceptions that say what is wrong, where it is, and what the nearest valid choice is."""
 
 import difflib
+import os
 import unicodedata
+import warnings
 from collections.abc import Collection, Iterable
 
 __all__ = [
@@ -15,9 +17,11 @@ __all__ = [
     "nearest",
     "require_choice",
     "require_known",
+    "warn",
 ]
 
 INDENT = "    "
+HERE = os.path.dirname(__file__) + os.sep
 WIDEST_LINE = 96  # a longer line of a formula is cut around the place
 LONGEST_LIST = 12  # more choices than this are counted instead of listed
 
@@ -122,6 +126,15 @@ class MixwellWarning(UserWarning):
     >>> issubclass(MixwellWarning, UserWarning)
     True
     """
+
+
+def warn(message: str) -> None:
+    """Say ``message`` as a `MixwellWarning` of the user's own line, however deep we are.
+
+    Python shows a warning once for each line: one that named a line of ours would be shown
+    for the first model only.
+    """
+    warnings.warn(message, MixwellWarning, skip_file_prefixes=(HERE,))
 
 
 def nearest(name: str, choices: Iterable[str], n: int = 3) -> list[str]:

@@ -36,6 +36,7 @@ from mixwell.posterior.made import Made
 from mixwell.posterior.posterior import Posterior
 from mixwell.posterior.predictive import log_likelihood, posterior_predictive
 from mixwell.recipe import Recipe
+from mixwell.refits.changed_choices import changed_choices
 from mixwell.report.fit_page import fit_page
 from mixwell.report.paper import ModelReport, report
 from mixwell.show.page import Page, page_html, page_text
@@ -281,10 +282,7 @@ class Fit:
         of the sampler, or of `Model` (`formula`, `data`, `family`, `priors`, ...). `priors` are
         added to those there are; the seed stays unless it is changed. Raises as these two.
         """
-        own, further = self.recipe.changes(changes)
-        settings = Settings.read(self.made.settings).changed(further)
-        spec = own.specify() if own is not self.recipe else self.spec
-        return draw(spec, own, settings)
+        return draw(*changed_choices(self.recipe, self.spec, self.made, changes))
 
     @property
     def plot(self) -> Plots:

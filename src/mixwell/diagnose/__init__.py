@@ -1,4 +1,4 @@
-"""Diagnosis of draws: measures against thresholds, each finding with advice."""
+"""Diagnosis of draws: measures against thresholds, each finding with advice; start with `check`."""
 
 from mixwell.diagnose.check import check
 from mixwell.diagnose.findings import Finding, Findings

@@ -1,1 +1,1 @@
-"""Inference: from a specification to draws."""
+"""Inference: from a specification to draws; start with `choose`, then with `engines`."""

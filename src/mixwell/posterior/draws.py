@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from mixwell.errors import MixwellWarning
+from mixwell.errors import warn
 from mixwell.numeric import chains
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.naming import distinct_label, element, read_name
@@ -260,11 +260,9 @@ def leave_one_out(posterior: xr.Dataset, log_likelihood: xr.DataArray) -> Any:
         rows = log_likelihood[log_likelihood.dims[-1]].to_numpy()
         labels = and_more([str(rows[i]) for i in high], 5)
         subject = "1 row weighs" if len(high) == 1 else f"{len(high)} rows weigh"
-        warnings.warn(
+        warn(
             f"{subject} too much on the posterior for leave-one-out to be exact "
-            f"(Pareto k above {found.good_k:.2f}): {labels}.",
-            MixwellWarning,
-            stacklevel=3,
+            f"(Pareto k above {found.good_k:.2f}): {labels}."
         )
     return found
 

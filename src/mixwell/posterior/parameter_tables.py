@@ -82,12 +82,11 @@ def random_effects(posterior: Posterior) -> pd.DataFrame:
 
     Columns: `factor`, `level`, `effect`, `estimate`, `sd`, `lower`, `upper`.
     """
-    return _stacked(
-        [
-            _level_frame(group, group.full_effects, posterior.deviations(group).draws())
-            for group in posterior.groups
-        ]
-    )
+    frames = []
+    for group in posterior.groups:
+        draws = posterior.deviations(group).draws()
+        frames.append(_level_frame(group, group.full_effects, draws))
+    return _stacked(frames)
 
 
 def level_coefficients(posterior: Posterior) -> pd.DataFrame:

@@ -1,1 +1,1 @@
-"""The specification: every choice of a model, frozen and printable, before anything is compiled."""
+"""The specification: every choice of a model, frozen and printable; start with `spec`."""

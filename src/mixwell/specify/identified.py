@@ -1,11 +1,10 @@
 """Checks that need design and family: effects that no data of this shape can separate."""
 
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixwell.errors import DataError, MixwellWarning
+from mixwell.errors import DataError, warn
 
 if TYPE_CHECKING:
     from mixwell.design.blocks.group_block import GroupBlock
@@ -54,12 +53,10 @@ def check_identified(design: "Design", family: "Family") -> None:
 def _warn_of_a_split(block: "GroupBlock") -> None:
     """Warn that only their priors separate two variances that stand next to known ones."""
     factor = block.factor
-    warnings.warn(
+    warn(
         f"{factor} has a level for each row: the data know only the sum of the variances of "
         f"sd_{factor} and sigma; how it is divided comes from their priors alone. "
-        "Leave out sigma = TRUE for one of the two.",
-        MixwellWarning,
-        stacklevel=2,
+        "Leave out sigma = TRUE for one of the two."
     )
 
 

@@ -10,6 +10,7 @@ import mixwell as mw
 def test_a_former_spelling_is_taken_with_a_warning(prefix: str) -> None:
     model = mw.Model("Reaction ~ Days + (Days | Subject)", mw.load_data("sleepstudy"))
     former, now = f"{prefix}centred", f"{prefix.rstrip('-')}centered"
-    with pytest.warns(mw.MixwellWarning, match=f'"{former}" is spelled "{now}" now'):
+    with pytest.warns(mw.MixwellWarning, match=f'"{former}" is spelled "{now}" now') as caught:
         found = model.geometry(former)
+    assert caught[0].filename == __file__, "the line of the user, not one of ours"
     pd.testing.assert_frame_equal(found, model.geometry(now))

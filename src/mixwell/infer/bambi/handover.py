@@ -4,11 +4,10 @@ What bambi's formula language would read otherwise (another coding, a spline, a 
 handed over as columns of numbers, so that the design stays the same to the last figure.
 """
 
-import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mixwell.errors import DataError, MixwellWarning
+from mixwell.errors import DataError, warn
 from mixwell.infer.bambi.handover_priors import bambi_priors, centering
 from mixwell.infer.bambi.handover_terms import (
     Columns,
@@ -51,9 +50,7 @@ def to_bambi(spec: Spec) -> "bambi.Model":
     priors = bambi_priors(bambi.Prior, spec, texts, components)
     if notes:
         said = " ".join(notes)
-        warnings.warn(
-            f"Handed over to bambi with differences. {said}", MixwellWarning, stacklevel=3
-        )
+        warn(f"Handed over to bambi with differences. {said}")
     return _model(bambi, spec, response, texts, columns, priors=priors)
 
 

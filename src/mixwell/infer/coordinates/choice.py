@@ -4,19 +4,12 @@ A level whose own rows say more about its effect than the effect's prior does is
 is not (Papaspiliopoulos, Roberts and Sköld 2007; Betancourt and Girolami 2015).
 """
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 
 import numpy as np
 
-from mixwell.errors import (
-    DataError,
-    MixwellWarning,
-    SamplingError,
-    did_you_mean,
-    require_known,
-)
+from mixwell.errors import DataError, SamplingError, did_you_mean, require_known, warn
 from mixwell.infer.coordinates.conditional_mode import ConditionalMode, conditional_mode
 from mixwell.infer.coordinates.whitening import cannot_be_whitened, whiten
 from mixwell.infer.declined import Declined
@@ -202,11 +195,7 @@ def _named(choice: object, where: str) -> str:
     """Return a choice under its own name; raises `DataError` for one that does not exist."""
     name = _SPELLINGS.get(choice, choice) if isinstance(choice, str) else choice
     if isinstance(name, str) and name in _FORMER:
-        warnings.warn(
-            f'The parameterization "{name}" is spelled "{_FORMER[name]}" now.',
-            MixwellWarning,
-            stacklevel=2,
-        )
+        warn(f'The parameterization "{name}" is spelled "{_FORMER[name]}" now.')
         name = _FORMER[name]
     if isinstance(name, str) and name in PARAMETERIZATIONS:
         return name

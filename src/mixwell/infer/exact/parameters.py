@@ -21,8 +21,6 @@ from mixwell.specify.spec import Spec
 
 __all__ = ["Coordinate", "Correlation", "Parameters", "Values", "build_parameters"]
 
-_STEP = 1e-4
-
 
 @dataclass(frozen=True, eq=False)
 class Coordinate:
@@ -60,21 +58,21 @@ class Coordinate:
 
     def slope(self, t: float) -> float:
         """Return how much the parameter changes with t."""
-        around = self.value(np.array([t - _STEP, t + _STEP]))
-        return float((around[1] - around[0]) / (2 * _STEP))
+        return float(np.exp(self._log_slope(np.array(t))))
 
     def log_prior(self, t: FloatArray) -> FloatArray:
         """Return the prior's log density in t, the Jacobian included."""
+        return np.asarray(self.log_density(self.value(t)) + self._log_slope(t))
+
+    def _log_slope(self, t: FloatArray) -> FloatArray:
         if np.isinf(self.lower) and np.isinf(self.upper):
-            jacobian = np.full(t.shape, np.log(self.unit))
-        elif np.isinf(self.upper):
-            jacobian = t
-        elif np.isinf(self.lower):
-            jacobian = -t
-        else:
-            width = np.log(self.upper - self.lower)
-            jacobian = width + special.log_expit(t) + special.log_expit(-t)
-        return np.asarray(self.log_density(self.value(t)) + jacobian)
+            return np.full(t.shape, np.log(self.unit))
+        if np.isinf(self.upper):
+            return t
+        if np.isinf(self.lower):
+            return -t
+        width = np.log(self.upper - self.lower)
+        return np.asarray(width + special.log_expit(t) + special.log_expit(-t))
 
 
 @dataclass(frozen=True, eq=False)

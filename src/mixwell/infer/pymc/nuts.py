@@ -14,7 +14,7 @@ import pymc as pm
 import xarray as xr
 from numpy.typing import NDArray
 
-from mixwell.errors import MixwellWarning, SamplingError, did_you_mean
+from mixwell.errors import SamplingError, did_you_mean, warn
 from mixwell.infer.geometry import LOW_RANK_AT_MOST, Geometry
 from mixwell.infer.settings import Settings
 from mixwell.posterior.labels import observed_data
@@ -165,11 +165,9 @@ def _normalized(raw: xr.DataTree, spec: Spec, asked: tuple[int, int]) -> xr.Data
     kept, statistics = (_renumbered(part) for part in (kept, statistics))
     found = kept.sizes["chain"], kept.sizes["draw"]
     if found != asked:
-        warnings.warn(
+        warn(
             f"Sampling was interrupted: {found[0]} of {asked[0]} chains with {found[1]} of "
-            f"{asked[1]} draws each are kept.",
-            MixwellWarning,
-            stacklevel=4,
+            f"{asked[1]} draws each are kept."
         )
     kept = kept.astype(np.float64)
     tree = xr.DataTree.from_dict({"posterior": kept, "sample_stats": statistics})

@@ -1,6 +1,5 @@
 """R's arguments of a model: family, subset, weights, offset, contrasts, na.action."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ import pandas as pd
 
 from mixwell.design.atoms.evaluation import training_frame
 from mixwell.design.atoms.values import Logical
-from mixwell.errors import DataError, MixwellWarning
+from mixwell.errors import DataError, warn
 from mixwell.formula import parse_expression
 from mixwell.model import Model
 from mixwell.r.dialect.family_facts import R_NAMES
@@ -123,6 +122,4 @@ def without_effect(verb: str, reason: str, **given: object) -> None:
     if names:
         said = ", ".join(f"{name}=" for name in names)
         does = "has" if len(names) == 1 else "have"
-        warnings.warn(
-            f"{verb}: {said} {does} no effect here: {reason}", MixwellWarning, stacklevel=3
-        )
+        warn(f"{verb}: {said} {does} no effect here: {reason}")

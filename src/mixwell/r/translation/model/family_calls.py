@@ -18,7 +18,7 @@ _INSTEAD = {
     "categorical": "families of several categories are not available",
 }
 _OTHERS = (
-    "quasibinomial quasipoisson quasi inverse.gaussian nbinom1 lognormal cumulative "
+    "quasibinomial quasipoisson quasi inverse.gaussian nbinom1 cumulative "
     "categorical sratio cratio acat multinomial skew_normal exponential weibull frechet "
     "gen_extreme_value exgaussian von_mises shifted_lognormal wiener asym_laplace "
     "zero_inflated_poisson geometric zero_inflated_negbinomial zero_inflated_binomial "
