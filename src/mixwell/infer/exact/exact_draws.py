@@ -195,13 +195,12 @@ def _corrected(
     # From a larger pool n different vectors are as good as n independent draws (systematic
     # resampling); copies are worth less, and no number exceeds what the weights allow.
     copies = np.bincount(rows).astype(np.float64)
+    deviations = {name: r[taken] for name, r in drawn.r.items()}
     effective = min(n**2 / (copies**2).sum(), weighted.effective)
     return ExactDraws(
         target=target,
         t=weighted.t[rows],
-        drawn=Drawn(
-            drawn.b[taken], {k: r[taken] for k, r in drawn.r.items()}, drawn.log_ratio[taken]
-        ),
+        drawn=Drawn(drawn.b[taken], deviations, drawn.log_ratio[taken]),
         log_density=weighted.log_density[rows] + drawn.log_ratio[taken],
         log_weights=weighted.log_weights[rows],
         k_hat=k_hat,
@@ -255,8 +254,7 @@ def _variables(
         sds = [values.scalars[key] for key in effects.sd_keys]
         add(effects.sd_name, (effects.effect_dim,), np.stack(sds, axis=1))
     for matrix in spec.layout.correlations:
-        whole = np.zeros((len(found.t), len(matrix.labels), len(matrix.labels)))
-        whole[:] = np.eye(len(matrix.labels))
+        whole = np.tile(np.eye(len(matrix.labels)), (len(found.t), 1, 1))
         for unit, where in matrix.units:
             factor = values.correlations[unit.name]
             block = factor @ factor.swapaxes(1, 2)
