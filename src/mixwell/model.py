@@ -11,7 +11,6 @@ from mixwell.families import Family
 from mixwell.fit import Fit, draw
 from mixwell.infer.bambi.handover import to_bambi
 from mixwell.infer.built_model import BuiltModel
-from mixwell.infer.coordinates.choice import resolve_geometry
 from mixwell.infer.exact.marginal_likelihood import log_marginal_likelihood
 from mixwell.infer.exact.point_estimate import PointEstimate, point_estimate
 from mixwell.infer.settings import Settings
@@ -123,9 +122,7 @@ class Model:
         >>> model.geometry()["choice"].unique().tolist()
         ['centered']
         """
-        if parameterization == "auto":
-            return self._built.geometry.frame.copy()
-        return resolve_geometry(parameterization, self._spec).frame.copy()
+        return self._built.within(parameterization).geometry.frame.copy()
 
     def log_marginal_likelihood(
         self,

@@ -9,6 +9,7 @@ import pytest
 from mixwell.design import build_design
 from mixwell.errors import PriorError
 from mixwell.formula import parse_formula
+from mixwell.specify.distributions import DISTRIBUTIONS, SPELLINGS
 from mixwell.specify.prior_text import parse_prior, read_prior
 from mixwell.specify.spec import build_spec
 
@@ -233,3 +234,7 @@ def test_the_table_is_a_frame_with_reasons():
     frame = spec("y ~ x").priors.frame
     assert list(frame.columns) == ["parameter", "prior", "class", "origin", "reason"]
     assert frame["parameter"].tolist() == ["Intercept_centered", "x", "sigma"]
+
+
+def test_every_distribution_is_also_known_by_its_name_in_lower_case() -> None:
+    assert {SPELLINGS[name.lower()] for name in DISTRIBUTIONS} == set(DISTRIBUTIONS)

@@ -9,6 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from mixwell.diagnose.advice import Advice, Unjudged
+from mixwell.text.phrases import and_more, listed
 from mixwell.text.wrapping import wrapped
 
 SHOWN_PARAMETERS = 4
@@ -46,7 +47,7 @@ class Finding:
     @property
     def headline(self) -> str:
         """Measure, value, threshold and the worst parameters on one line."""
-        return self._about(_listed(self.parameters))
+        return self._about(and_more(self.parameters, SHOWN_PARAMETERS))
 
     @property
     def brief(self) -> str:
@@ -114,9 +115,7 @@ class Findings:
 
     @property
     def _opening(self) -> str:
-        if self.grave:
-            return "Do not rely on these draws yet."
-        return "More draws are needed."
+        return "Do not rely on these draws yet." if self.grave else "More draws are needed."
 
     @property
     def grave(self) -> bool:
@@ -190,10 +189,9 @@ def _healthy(measured: dict[str, float]) -> str:
         good.append("no divergences")
     if not good:
         good = [f"{name} {_number(value)}" for name, value in measured.items()]
-    listed = good[0] if len(good) == 1 else f"{', '.join(good[:-1])} and {good[-1]}"
     if "R-hat" not in measured:
-        return f"Nothing speaks against these draws: {listed}."
-    return f"The chains have converged: {listed}."
+        return f"Nothing speaks against these draws: {listed(good)}."
+    return f"The chains have converged: {listed(good)}."
 
 
 def _number(value: float) -> str:
@@ -202,9 +200,3 @@ def _number(value: float) -> str:
     if abs(value) >= 1e7:
         return f"{value:.2g}"
     return f"{value:.0f}" if value == int(value) or abs(value) >= 10 else f"{value:.4g}"
-
-
-def _listed(parameters: tuple[str, ...]) -> str:
-    shown = ", ".join(parameters[:SHOWN_PARAMETERS])
-    more = len(parameters) - SHOWN_PARAMETERS
-    return f"{shown} and {more} more" if more > 0 else shown

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mixwell.diagnose.advice import Unjudged
 from mixwell.diagnose.findings import Finding
 from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.draws import Stack, coordinate, join_stacks
+from mixwell.posterior.draws import Stack, join_stacks
 from mixwell.posterior.made import Made
 from mixwell.posterior.posterior import NamedDraws
 from mixwell.specify.naming import read_name
@@ -81,11 +81,6 @@ def two_digits(value: float) -> str:
     return f"{float(f'{value:.2g}'):g}"
 
 
-def effects_of(variable: xr.DataArray) -> list[str]:
-    """Return the labels of a variable's first dim other than chain and draw."""
-    return coordinate(variable, next(str(d) for d in variable.dims if d not in ("chain", "draw")))
-
-
 def named(
     stack: Stack, mask: NDArray[np.bool_], order: FloatArray | None = None
 ) -> tuple[str, ...]:
@@ -123,12 +118,8 @@ def screen(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     which grows with the autocorrelation time. Parameters that do not vary come first.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = [_batch_ratio(values, batches) for batches in (2, _batches(values.shape[1]))]
-    return ratios[0], ratios[1]
-
-
-def _batches(draws: int) -> int:
-    return max(2, math.isqrt(draws))
+        many = max(2, math.isqrt(values.shape[1]))
+        return _batch_ratio(values, 2), _batch_ratio(values, many)
 
 
 def _batch_ratio(values: FloatArray, batches: int) -> FloatArray:

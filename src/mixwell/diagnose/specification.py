@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from mixwell.diagnose.advice import Advice, Look, Refit
 from mixwell.diagnose.findings import ModelFinding
-from mixwell.diagnose.sampled import Outcome, Sampled, effects_of, two_digits
+from mixwell.diagnose.sampled import Outcome, Sampled, two_digits
 from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.draws import draws_of
+from mixwell.posterior.draws import draws_of, labels_of
 from mixwell.specify.naming import element, predictor_names
 from mixwell.specify.spec import Spec
 
@@ -140,7 +140,7 @@ def correlated(sampled: Sampled) -> Iterator[Outcome]:
     if of_mean not in sampled.posterior:
         return
     variable = sampled.posterior[of_mean]
-    names = effects_of(variable)
+    (names,) = labels_of(variable)
     draws = draws_of(variable).reshape(-1, len(names))
     kept = [k for k, name in enumerate(names) if name != "Intercept" and draws[:, k].std() > 0]
     if len(kept) < 2:

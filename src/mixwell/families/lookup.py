@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from mixwell.errors import DataError, did_you_mean
 from mixwell.families.family import Family
 from mixwell.families.registry import ALIASES, FAMILIES
+from mixwell.text.phrases import and_more
 
 if TYPE_CHECKING:
     from mixwell.design.response.response import Response
@@ -101,9 +102,7 @@ def _check_outcomes(family: Family, response: "Response") -> None:
     levels = response.levels
     if response.trials is None and (levels is None or len(levels) == 2):
         return
-    found = f"levels {', '.join(map(str, levels[:6]))}" if levels else "trials"
-    if levels and len(levels) > 6:
-        found += f" and {len(levels) - 6} more"
+    found = f"levels {and_more([str(level) for level in levels], 6)}" if levels else "trials"
     raise DataError(
         f'The family "{family.name}" takes two outcomes; "{response.name}" has {found}.',
         where=f'response "{response.name}"',

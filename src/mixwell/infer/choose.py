@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixwell.errors import DataError, SamplingError, did_you_mean
+from mixwell.errors import SamplingError, require_known
 from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.coordinates.choice import check_parameterization
 from mixwell.infer.declined import Declined
@@ -106,14 +106,8 @@ def _first(
 
 
 def _named(name: str) -> Engine:
-    for engine in ENGINES:
-        if engine.name == name:
-            return engine
-    raise DataError(
-        f"There is no engine {name!r}.",
-        where="engine",
-        hint=did_you_mean(str(name), ENGINE_NAMES),
-    )
+    require_known(str(name), ENGINE_NAMES, f"There is no engine {name!r}.", where="engine")
+    return next(engine for engine in ENGINES if engine.name == str(name))
 
 
 def _cannot(engine: Engine, declined: Declined) -> SamplingError:

@@ -131,22 +131,14 @@ class Geometry:
         """One row a factor, effect and level: rows, information ratio, choice, reason."""
         import pandas as pd
 
-        ending = "" if self.whitening is None else ", whitened"
-        parts = [
-            pd.DataFrame(
-                {
-                    "factor": choice.factor,
-                    "effect": choice.effect,
-                    "level": list(choice.levels),
-                    "rows": choice.rows,
-                    "ratio": choice.ratio,
-                    "choice": np.where(choice.weights > 0, "centered", "noncentered"),
-                    "reason": [reason + ending for reason in _reasons(choice)],
-                }
-            )
-            for choice in self.choices
-        ]
         columns = ["factor", "effect", "level", "rows", "ratio", "choice", "reason"]
+        ending = "" if self.whitening is None else ", whitened"
+        parts = []
+        for own in self.choices:
+            chosen = np.where(own.weights > 0, "centered", "noncentered")
+            reasons = [reason + ending for reason in _reasons(own)]
+            held = (own.factor, own.effect, list(own.levels), own.rows, own.ratio, chosen, reasons)
+            parts.append(pd.DataFrame(dict(zip(columns, held, strict=True))))
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 

@@ -73,14 +73,18 @@ def pooling(posterior: Posterior, found: FactorEffects) -> Pooling:
 def _identified(found: FactorEffects) -> NDArray[np.bool_]:
     """Whether each level's rows alone determine each effect, (n_levels, n_effects)."""
     z = found.values / np.maximum(np.sqrt(np.mean(found.values**2, axis=0)), 1e-300)
-    q = z.shape[1]
-    gram = np.zeros((len(found.levels), q, q))
-    for a in range(q):
-        for c in range(q):
-            gram[:, a, c] = np.bincount(found.index, z[:, a] * z[:, c], minlength=len(gram))
-    values, vectors = np.linalg.eigh(gram)
+    values, vectors = np.linalg.eigh(_gram(found, z, 1.0))
     seen = vectors * (values > 1e-9 * np.maximum(values[:, -1:], 1e-300))[:, None, :]
     return np.asarray((seen**2).sum(axis=2) > 1 - 1e-6)
+
+
+def _gram(found: FactorEffects, z: FloatArray, w: FloatArray | float) -> FloatArray:
+    """Return Z'WZ of each level's rows, (n_levels, n_effects, n_effects)."""
+    gram = np.zeros((len(found.levels), z.shape[1], z.shape[1]))
+    for a, left in enumerate(z.T):
+        for c, right in enumerate(z.T):
+            gram[:, a, c] = np.bincount(found.index, w * left * right, minlength=len(gram))
+    return gram
 
 
 def _rows(spec: Spec, eta: FloatArray, extra: dict[str, float]) -> tuple[FloatArray, FloatArray]:
@@ -96,12 +100,9 @@ def _levels(
     for _ in range(_STEPS):
         now = eta + (r[index] * z).sum(axis=1)
         w, score = _rows(spec, now, extra)
-        gram, pull = np.zeros((count, q, q)), np.zeros((count, q))
-        for a in range(q):
-            pull[:, a] = np.bincount(index, z[:, a] * score, minlength=count)
-            for c in range(q):
-                gram[:, a, c] = np.bincount(index, w * z[:, a] * z[:, c], minlength=count)
-        inverse = np.linalg.inv(gram + ridge)
+        pulls = [np.bincount(index, column * score, minlength=count) for column in z.T]
+        pull = np.stack(pulls, axis=1)
+        inverse = np.linalg.inv(_gram(found, z, w) + ridge)
         step = np.einsum("jab,jb->ja", inverse, pull - r @ ridge)
         r = r + (step if spec.family.link.linear else np.clip(step, -2.0, 2.0))
         if float(np.abs(step).max()) < 1e-6:
@@ -137,8 +138,7 @@ def _fixed_priors(spec: Spec) -> tuple[FloatArray, FloatArray]:
     """
     x = spec.design.mean.fixed.values
     precision, pull = np.zeros((x.shape[1], x.shape[1])), np.zeros(x.shape[1])
-    entries = [*spec.priors.select("intercept", "mean"), *spec.priors.select("slope", "mean")]
-    for j, entry in enumerate(entries):
+    for j, entry in enumerate(spec.priors.coefficients()):
         normal = normal_prior(entry.prior)
         if normal is None:
             continue

@@ -19,6 +19,7 @@ from mixwell.errors import warn
 from mixwell.numeric import chains
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.naming import distinct_label, element, read_name
+from mixwell.text.phrases import and_more
 
 SUMMARY_COLUMNS = ("estimate", "sd", "lower", "upper")
 
@@ -90,6 +91,12 @@ def coordinate(variable: xr.DataArray, dim: str) -> list[str]:
     return [str(label) for label in variable[dim].values.tolist()]
 
 
+def labels_of(variable: xr.DataArray) -> list[list[str]]:
+    """Return the labels of a variable's elements, dim by dim; none for one without dims."""
+    dims = [str(dim) for dim in variable.dims if dim not in ("chain", "draw")]
+    return [coordinate(variable, dim) for dim in dims]
+
+
 def stack_variable(variable: xr.DataArray, taken: Container[str] = ()) -> Stack:
     """Return the scalars of one variable with ArviZ's labels, ``name[level, effect]``.
 
@@ -99,11 +106,10 @@ def stack_variable(variable: xr.DataArray, taken: Container[str] = ()) -> Stack:
     """
     name = str(variable.name)
     values = draws_of(variable)
-    dims = [str(dim) for dim in variable.dims if dim not in ("chain", "draw")]
-    if not dims:
+    axes = labels_of(variable)
+    if not axes:
         return Stack((name,), values[:, :, None])
-    axes = [coordinate(variable, dim) for dim in dims]
-    if read_name(name)[0] == "corr" and len(dims) == 2 and len(axes[0]) == len(axes[1]):
+    if read_name(name)[0] == "corr" and len(axes) == 2 and len(axes[0]) == len(axes[1]):
         row, column = np.tril_indices(len(axes[0]), -1)
         labels = [element(name, axes[0][j], axes[0][i]) for i, j in zip(row, column, strict=True)]
         return Stack(tuple(labels), values[:, :, row, column])
@@ -252,12 +258,11 @@ def leave_one_out(posterior: xr.Dataset, log_likelihood: xr.DataArray) -> Any:
     high = np.flatnonzero(np.asarray(found.pareto_k) > found.good_k)
     if len(high):
         rows = log_likelihood[log_likelihood.dims[-1]].to_numpy()
-        labels = ", ".join(str(rows[i]) for i in high[:5])
-        more = f" and {len(high) - 5} more" if len(high) > 5 else ""
+        labels = and_more([str(rows[i]) for i in high], 5)
         subject = "1 row weighs" if len(high) == 1 else f"{len(high)} rows weigh"
         warn(
             f"{subject} too much on the posterior for leave-one-out to be exact "
-            f"(Pareto k above {found.good_k:.2f}): {labels}{more}."
+            f"(Pareto k above {found.good_k:.2f}): {labels}."
         )
     return found
 

@@ -12,9 +12,9 @@ from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.covariance import FactorCovariance
 from mixwell.posterior.draws import (
     Stack,
-    coordinate,
     draws_of,
     join_stacks,
+    labels_of,
     stack_variable,
     stack_variables,
 )
@@ -80,7 +80,7 @@ class NamedDraws:
         """Go through the groups' standard deviations: group, effect, draws (chain, draw)."""
         for name, label in self._of_kind("sd").items():
             values = draws_of(self.draws[name])
-            for k, effect in enumerate(self._labels(name)[0]):
+            for k, effect in enumerate(labels_of(self.draws[name])[0]):
                 yield GroupNames(label), effect, values[..., k]
 
     def deviations(self, group: GroupNames) -> Deviations:
@@ -88,14 +88,8 @@ class NamedDraws:
         name = group.r_name
         if name not in self.draws:
             raise DataError(f"The posterior has no {name}, so that levels cannot be predicted.")
-        levels, effects = self._labels(name)
+        levels, effects = labels_of(self.draws[name])
         return Deviations(tuple(levels), tuple(effects), draws_of(self.draws[name]))
-
-    def _labels(self, name: str) -> list[list[str]]:
-        """Return the labels of a variable's elements, dim by dim."""
-        variable = self.draws[name]
-        dims = [str(dim) for dim in variable.dims if dim not in ("chain", "draw")]
-        return [coordinate(variable, dim) for dim in dims]
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +116,7 @@ class Posterior(NamedDraws):
         """
         if group.corr_name not in self.draws:
             return [], np.empty((*self.shape, 0))
-        effects = self._labels(group.corr_name)[0]
+        effects = labels_of(self.draws[group.corr_name])[0]
         row, column = np.tril_indices(len(effects), -1)
         pairs = draws_of(self.draws[group.corr_name])[:, :, row, column]
         keep = np.flatnonzero(np.ptp(pairs, axis=(0, 1)) > 0)

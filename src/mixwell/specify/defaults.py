@@ -13,11 +13,7 @@ from mixwell.specify.layout import FactorEffects, Layout
 from mixwell.specify.naming import element, further_labels, is_reserved, predictor_names
 from mixwell.specify.prior_text import read_prior
 from mixwell.specify.priors import Prior, PriorEntry, PriorTable, plain
-from mixwell.specify.scales import (
-    column_scale,
-    constant_combination,
-    response_scale,
-)
+from mixwell.specify.scales import column_scale, constant_combination, response_scale
 
 if TYPE_CHECKING:
     from mixwell.design.design import Design
@@ -122,11 +118,8 @@ def _with_prior(entry: PriorEntry, key: str, value: object) -> PriorEntry:
 
 
 def _check_support(entry: PriorEntry, prior: Prior, key: str) -> None:
-    known = prior.known
-    if (
-        known is None
-    ):  # a PyMC variable: judged by the name of its distribution, where that is known
-        known = DISTRIBUTIONS.get(prior.distribution.partition("(")[0])
+    # a PyMC variable is judged by the name of its distribution, where that is known
+    known = prior.known or DISTRIBUTIONS.get(prior.distribution.partition("(")[0])
     if known is None:
         return
     support, where = known.support, f'priors["{key}"] = {prior}'
@@ -248,18 +241,15 @@ def _sd_entries(found: FactorEffects, scale: _Scale) -> Iterator[PriorEntry]:
     for j, (effect, key) in enumerate(zip(found.effects, found.sd_keys, strict=True)):
         d = column_scale(effect, found.values[:, j])
         unit = f"s = {scale.scale_text}" if scale.scale != 1 else scale.scale_text
+        args = {"nu": 3.0, "sigma": 2.5 * scale.scale / d}
         yield PriorEntry(
             key,
             "sd",
-            _half_student(2.5 * scale.scale / d, f"width 2.5 s / d, {unit}, d = {d:.3g}"),
+            Prior("HalfStudentT", args, reason=f"width 2.5 s / d, {unit}, d = {d:.3g}"),
             found.parameter,
             effect,
             groups=(found.sd_name,),
         )
-
-
-def _half_student(sigma: float, reason: str) -> Prior:
-    return Prior("HalfStudentT", {"nu": 3.0, "sigma": sigma}, reason=reason)
 
 
 def _correlation_entries(layout: Layout) -> Iterator[PriorEntry]:
@@ -272,12 +262,10 @@ def _auxiliary_entry(parameter: Parameter, spread: float, spread_text: str) -> P
     chosen = parameter.prior
     if chosen is None:
         raise ValueError(f"The parameter {parameter.name} has no default prior.")
+    arguments, reason = dict(chosen.arguments), chosen.reason
     if chosen.scaled:
-        arguments = dict(chosen.arguments)
         width = arguments["sigma"]
         arguments["sigma"] = width * spread
         reason = f"width {width:g} {spread_text}, {spread_text} = {spread:.3g}"
-        prior = Prior(chosen.distribution, arguments, reason=reason)
-    else:
-        prior = Prior(chosen.distribution, dict(chosen.arguments), reason=chosen.reason)
+    prior = Prior(chosen.distribution, arguments, reason=reason)
     return PriorEntry(parameter.name, "auxiliary", prior)

@@ -74,36 +74,16 @@ DISTRIBUTIONS: dict[str, Distribution] = {
     )
 }
 
-#: Other spellings: brms's and Stan's names, and those that people write.
-SPELLINGS: dict[str, str] = {
-    "normal": "Normal",
+#: Other spellings: any name in lower case, and what else brms and Stan call them.
+SPELLINGS: dict[str, str] = {name.lower(): name for name in DISTRIBUTIONS} | {
     "student_t": "StudentT",
-    "cauchy": "Cauchy",
     "double_exponential": "Laplace",
-    "logistic": "Logistic",
-    "gumbel": "Gumbel",
     "skew_normal": "SkewNormal",
-    "uniform": "Uniform",
-    "exponential": "Exponential",
-    "gamma": "Gamma",
     "inv_gamma": "InverseGamma",
-    "lognormal": "LogNormal",
-    "weibull": "Weibull",
-    "beta": "Beta",
-    "lkj": "LKJ",
-    "lkj_corr_cholesky": "LKJ",
-    "flat": "Flat",
     "half_normal": "HalfNormal",
     "half_student_t": "HalfStudentT",
     "half_cauchy": "HalfCauchy",
+    "lkj_corr_cholesky": "LKJ",
     "lkjcorr": "LKJ",
     "lkjcholeskycov": "LKJ",
-    "halfnormal": "HalfNormal",
-    "halfstudentt": "HalfStudentT",
-    "halfcauchy": "HalfCauchy",
-    "halfflat": "HalfFlat",
-    "studentt": "StudentT",
-    "inversegamma": "InverseGamma",
-    "truncatednormal": "TruncatedNormal",
-    "laplace": "Laplace",
 }

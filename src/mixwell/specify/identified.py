@@ -37,11 +37,10 @@ def check_identified(design: "Design", family: "Family") -> None:
         )
     if response.se is not None and not response.se_sigma:
         return
-    for block in design.mean.blocks:
-        if block.n_levels >= design.n and response.se is not None:
-            _warn_of_a_split(block)
-        else:
-            _check_block(block, design.n)
+    for block in (block for block in design.mean.blocks if block.n_levels >= design.n):
+        if response.se is None:
+            raise _one_level_a_row(block, design.n)
+        _warn_of_a_split(block)
     fixed = design.mean.fixed
     if len(fixed.names) >= design.n > 1:
         raise DataError(
@@ -61,10 +60,8 @@ def _warn_of_a_split(block: "GroupBlock") -> None:
     )
 
 
-def _check_block(block: "GroupBlock", n: int) -> None:
-    if block.n_levels < n:
-        return
-    raise DataError(
+def _one_level_a_row(block: "GroupBlock", n: int) -> DataError:
+    return DataError(
         f"The grouping factor {block.factor} has a level for each of the {n} rows, so that its "
         "effects cannot be separated from the residuals.",
         where=f"term {block.text}",

@@ -256,12 +256,9 @@ def _matrix(
     for found in members:
         offsets[found.parameter] = len(labels)
         labels += found.full_effects if joint else found.effects
-    placed = tuple(
-        (
-            unit,
-            tuple(offsets[found.parameter] + c for found, columns in unit.parts for c in columns),
-        )
-        for unit in units
-    )
+    placed = []
+    for unit in units:
+        where = (offsets[found.parameter] + c for found, columns in unit.parts for c in columns)
+        placed.append((unit, tuple(where)))
     dim = members[0].joint_dim if joint else members[0].effect_dim
-    return CorrelationMatrix(members[0].corr_name, dim, tuple(labels), placed)
+    return CorrelationMatrix(members[0].corr_name, dim, tuple(labels), tuple(placed))

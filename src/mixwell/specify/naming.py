@@ -236,11 +236,11 @@ class Claims:
         """Return the response's name; a slash would separate groups in a tree of draws."""
         if response is None:
             return ""
-        own = (
-            (lambda n: (n, interval_name(n)))
-            if response.censoring is not None
-            else (lambda n: (n,))
-        )
+        censored = response.censoring is not None
+
+        def own(name: str) -> tuple[str, ...]:
+            return (name, interval_name(name)) if censored else (name,)
+
         return self._claim(response.name.replace("/", " over "), "_observed", own)
 
 

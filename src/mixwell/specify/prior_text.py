@@ -59,24 +59,24 @@ def read_prior(value: object, *, key: str, positive: bool = False) -> Prior:
 def _read_call(text: str) -> tuple[str, list[float], dict[str, float]]:
     source = text.strip()
     if len(source) > _LONGEST:
-        raise PriorError("A prior's text is far too long.", where="priors", hint=_EXAMPLES)
+        raise _not_a_prior("A prior's text is far too long.")
     try:
         tree = ast.parse(source, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise PriorError(
-            f'The prior "{source}" cannot be read.', where="priors", hint=_EXAMPLES
-        ) from None
+        raise _not_a_prior(f'The prior "{source}" cannot be read.') from None
     if isinstance(tree, ast.Name):
         return tree.id, [], {}
     if not isinstance(tree, ast.Call):
-        raise PriorError(
-            f'The prior "{source}" is no distribution.', where="priors", hint=_EXAMPLES
-        )
+        raise _not_a_prior(f'The prior "{source}" is no distribution.')
     name = _function_name(tree.func, source)
     if any(keyword.arg is None for keyword in tree.keywords):
-        raise PriorError(f'The prior "{source}" cannot be read.', where="priors", hint=_EXAMPLES)
+        raise _not_a_prior(f'The prior "{source}" cannot be read.')
     named = {str(k.arg): _number(k.value, source) for k in tree.keywords}
     return name, [_number(arg, source) for arg in tree.args], named
+
+
+def _not_a_prior(message: str) -> PriorError:
+    return PriorError(message, where="priors", hint=_EXAMPLES)
 
 
 def _function_name(node: ast.expr, source: str) -> str:
@@ -85,7 +85,7 @@ def _function_name(node: ast.expr, source: str) -> str:
             return name
         case ast.Attribute(value=ast.Name(id="pm" | "bmb"), attr=name):
             return name
-    raise PriorError(f'The prior "{source}" is no distribution.', where="priors", hint=_EXAMPLES)
+    raise _not_a_prior(f'The prior "{source}" is no distribution.')
 
 
 def _number(node: ast.expr, source: str) -> float:
@@ -136,25 +136,17 @@ def _assemble(
     order = known.arguments
     values = list(args)
     if known.name.startswith("Half") and len(values) == len(order) + 1 and values[-2] == 0:
-        del values[
-            -2
-        ]  # HalfNormal(0, s), HalfStudentT(3, 0, s): the location, always 0, is spelled
+        # HalfNormal(0, s), HalfStudentT(3, 0, s): the location, always 0, is spelled
+        del values[-2]
     if len(values) > len(order):
-        raise PriorError(
-            f"{known.name} takes {len(order)} arguments, not {len(values)}.",
-            where=f'priors: "{text.strip()}"',
-            hint=f"{known.name}({', '.join(order)})",
-        )
+        message = f"{known.name} takes {len(order)} arguments, not {len(values)}."
+        raise _wrong_arguments(known, message, text)
     given = dict(zip(order, values, strict=False))
     for name, value in named.items():
-        if name not in (*order, *known.alternatives) or name in given:
-            raise PriorError(
-                f'{known.name} has no argument "{name}"'
-                if name not in given
-                else f'{known.name} is given "{name}" twice.',
-                where=f'priors: "{text.strip()}"',
-                hint=f"{known.name}({', '.join(order)})",
-            )
+        if name in given:
+            raise _wrong_arguments(known, f'{known.name} is given "{name}" twice.', text)
+        if name not in (*order, *known.alternatives):
+            raise _wrong_arguments(known, f'{known.name} has no argument "{name}"', text)
         given[name] = value
     _check_complete(known, given, text)
     _check_arguments(known, given, text)
@@ -162,14 +154,16 @@ def _assemble(
     return Prior(known.name, ordered, "user")
 
 
+def _wrong_arguments(known: Distribution, message: str, text: str) -> PriorError:
+    hint = f"{known.name}({', '.join(known.arguments)})"
+    return PriorError(message, where=f'priors: "{text.strip()}"', hint=hint)
+
+
 def _check_complete(known: Distribution, given: Mapping[str, float], text: str) -> None:
     if len(given) != len(known.arguments) or (known.location and known.location not in given):
-        raise PriorError(
-            f"{known.name} needs {', '.join(known.arguments) or 'no argument'}; "
-            f"{', '.join(given) or 'nothing'} was given.",
-            where=f'priors: "{text.strip()}"',
-            hint=f"{known.name}({', '.join(known.arguments)})",
-        )
+        needed, found = ", ".join(known.arguments), ", ".join(given)
+        message = f"{known.name} needs {needed or 'no argument'}; {found or 'nothing'} was given."
+        raise _wrong_arguments(known, message, text)
 
 
 def _check_arguments(known: Distribution, given: Mapping[str, float], text: str) -> None:
@@ -178,11 +172,8 @@ def _check_arguments(known: Distribution, given: Mapping[str, float], text: str)
             name in known.positive_arguments and not 0 < value < float("inf")
         )
         if wrong:
-            raise PriorError(
-                f"{known.name} needs {name} above 0 and finite, not {value:g}.",
-                where=f'priors: "{text.strip()}"',
-                hint=f"{known.name}({', '.join(known.arguments)})",
-            )
+            message = f"{known.name} needs {name} above 0 and finite, not {value:g}."
+            raise _wrong_arguments(known, message, text)
     if known.support == "interval" and not given["lower"] < given["upper"]:
         raise PriorError(
             f"{known.name} needs lower below upper.", where=f'priors: "{text.strip()}"'

@@ -156,6 +156,10 @@ class PriorTable:
         """Return the entries of one role of one linear predictor."""
         return [e for e in self.entries if e.role == role and e.parameter == parameter]
 
+    def coefficients(self, parameter: str = "mean") -> list[PriorEntry]:
+        """Return the entries of a linear predictor's coefficients in the order of its columns."""
+        return [*self.select("intercept", parameter), *self.select("slope", parameter)]
+
     def replaced(self, position: int, entry: PriorEntry) -> "PriorTable":
         """Return the table with one entry exchanged."""
         entries = list(self.entries)

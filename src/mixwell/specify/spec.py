@@ -77,9 +77,7 @@ class Spec:
         """Write the whole model in text."""
         return "\n".join(_lines(self))
 
-    def __repr__(self) -> str:
-        """Write the whole model in text."""
-        return str(self)
+    __repr__ = __str__
 
 
 def build_spec(

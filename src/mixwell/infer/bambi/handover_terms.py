@@ -178,7 +178,8 @@ def _block(
     block: GroupBlock, columns: Columns, *, plain: bool, mixed: set[str]
 ) -> tuple[str, str, list[Piece], list[str]]:
     """Return factor, text, pieces and the effects that became numbers, of one random term."""
-    factor = _factor(block, columns)
+    # several variables as one factor: bambi would make all combinations of their levels
+    factor = columns.add(block.factor, categorical(block.index, block.levels))
     pieces: list[Piece] = []
     parts: list[str] = []
     coded: list[str] = []
@@ -201,11 +202,6 @@ def _block(
             coded += names
     text = " + ".join(["1" if block.plan.intercept else "0", *parts])
     return factor, f"({text} | {factor})", pieces, coded
-
-
-def _factor(block: GroupBlock, columns: Columns) -> str:
-    """Keep a grouping factor, of several variables as one: bambi would make all combinations."""
-    return columns.add(block.factor, categorical(block.index, block.levels))
 
 
 def same_terms(text: PredictorText, component: Any) -> bool:

@@ -9,7 +9,7 @@ from functools import cache, partial
 
 import numpy as np
 
-from mixwell.errors import DataError, SamplingError, did_you_mean, warn
+from mixwell.errors import DataError, SamplingError, did_you_mean, require_known, warn
 from mixwell.infer.coordinates.conditional_mode import ConditionalMode, conditional_mode
 from mixwell.infer.coordinates.whitening import cannot_be_whitened, whiten
 from mixwell.infer.declined import Declined
@@ -19,11 +19,7 @@ from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.layout import CorrelationUnit
 from mixwell.specify.spec import Spec
 
-__all__ = [
-    "PARAMETERIZATIONS",
-    "check_parameterization",
-    "resolve_geometry",
-]
+__all__ = ["PARAMETERIZATIONS", "check_parameterization", "resolve_geometry"]
 
 PARAMETERIZATIONS = ("auto", "centered", "noncentered", "mixed", "whitened")
 _SPELLINGS = {"non-centered": "noncentered"}
@@ -84,12 +80,7 @@ def _check_factor(factor: str, choice: object, levels: tuple[str, ...]) -> None:
             )
         return
     for level, name in choice.items():
-        if str(level) not in levels:
-            raise DataError(
-                f'"{factor}" has no level "{level}".',
-                where=where,
-                hint=did_you_mean(str(level), levels),
-            )
+        require_known(str(level), levels, f'"{factor}" has no level "{level}".', where=where)
         if _named(name, where) in _RULES:
             raise DataError(
                 f'A single level is centered or noncentered, not "{name}".', where=where
@@ -115,10 +106,8 @@ def resolve_geometry(parameterization: object, spec: Spec) -> Geometry:
     weights: dict[str, FloatArray] = {}
     choices: list[EffectChoice] = []
     for unit in spec.layout.units:
-        asked: object = "auto"
-        if isinstance(parameterization, str):
-            asked = parameterization
-        elif isinstance(parameterization, Mapping):
+        asked = parameterization
+        if isinstance(parameterization, Mapping):
             asked = parameterization.get(unit.factor, "auto")
         made = _unit_choices(unit, asked, mode, modeled(spec))
         weights[unit.name] = np.stack([choice.weights for choice in made], axis=1)

@@ -105,13 +105,12 @@ def _random_columns(
 
 def _ridge(spec: Spec, parameter: str, x: FloatArray) -> FloatArray:
     """Return a precision for each fixed coefficient: its prior's where that is normal."""
-    entries = [*spec.priors.select("intercept", parameter), *spec.priors.select("slope", parameter)]
     sizes = np.maximum(np.sqrt(np.mean(x**2, axis=0)), _TINY)
     scale = 1.0
     if parameter == "mean":
         scale = response_scale(spec.response, spec.family, spec.design.mean.offset).scale
     ridge = (sizes / (10.0 * scale)) ** 2
-    for j, entry in enumerate(entries):
+    for j, entry in enumerate(spec.priors.coefficients(parameter)):
         normal = normal_prior(entry.prior)
         if normal is not None and normal[1] > 0:
             ridge[j] = normal[1]

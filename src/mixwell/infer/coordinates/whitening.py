@@ -108,8 +108,7 @@ def _order(spec: Spec, where: Places) -> tuple[IntArray, dict[str | None, IntArr
 def _free(spec: Spec, where: Places, parameter: str) -> IntArray:
     """Return the places of a predictor's coefficients that can have any value."""
     intercept = spec.priors.select("intercept", parameter)
-    entries = [*intercept, *spec.priors.select("slope", parameter)]
-    free = [_is_unbounded(entry.prior) for entry in entries]
+    free = [_is_unbounded(entry.prior) for entry in spec.priors.coefficients(parameter)]
     if intercept and not intercept[0].centered and intercept[0].prior.native is not None:
         free[0] = False  # it is not the intercept at the predictors' means that is sampled
     return np.asarray(where.fixed[parameter][np.array(free, dtype=bool)])

@@ -64,10 +64,8 @@ def working(
     family = spec.family
     rows, slopes = _rows(spec, eta, extra)
     with np.errstate(all="ignore"):
-        gradient, curvature = (
-            rows.call(family.density.gradient),
-            rows.call(family.density.curvature),
-        )
+        gradient = rows.call(family.density.gradient)
+        curvature = rows.call(family.density.curvature)
     weights = spec.response.weights
     factor = 1.0 if weights is None or family.scale is not None else weights
     names = ["mean", *(parameter.name for parameter in family.further)]

@@ -155,27 +155,15 @@ def exact_draws(target: Target, n: int, seed: int | None = None) -> ExactDraws:
 
 def _weighted(target: Target, n: int, rng: np.random.Generator) -> tuple[Weighted, Keeper | None]:
     """Draw weighted vectors, through a surrogate where they are costly and it serves."""
-    vectors = target.vectors(n)
+    vectors, rough, pilot = target.vectors(n), target.rough, target.pilot
+    asked = (target.log_density, target.start, rng, vectors)
     if not target.sparing or not len(target.start):
-        return importance_sample(
-            target.log_density, target.start, rng, vectors, rough=target.rough
-        ), None
+        return importance_sample(*asked, rough=rough), None
     kept = target.keeper(n, vectors, rng)
-    found = sparing_sample(
-        target.log_density,
-        target.start,
-        rng,
-        vectors,
-        rough=target.rough,
-        final=kept,
-        pilot=target.pilot,
-    )
+    found = sparing_sample(*asked, rough=rough, final=kept, pilot=pilot)
     if found.k_hat <= KHAT_MAXIMUM:
         return found, kept
-    again = importance_sample(
-        target.log_density, target.start, rng, vectors, rough=target.rough, pilot=2 * target.pilot
-    )
-    return again, None
+    return importance_sample(*asked, rough=rough, pilot=2 * pilot), None
 
 
 def _corrected(
@@ -194,8 +182,7 @@ def _corrected(
         weights, second = pareto_smooth(drawn.log_ratio)
         top = drawn.log_ratio.max()
         evidence += float(top + np.log(np.mean(np.exp(drawn.log_ratio - top))))
-        spread = float((np.exp(2 * weights)).sum() - 1 / n)
-        error += spread
+        error += float((np.exp(2 * weights)).sum() - 1 / n)
         k_hat = max(k_hat, second)
         taken = np.repeat(taken, resample(weights, n, rng))
     elif drawn.log_ratio.size:
@@ -208,13 +195,12 @@ def _corrected(
     # From a larger pool n different vectors are as good as n independent draws (systematic
     # resampling); copies are worth less, and no number exceeds what the weights allow.
     copies = np.bincount(rows).astype(np.float64)
+    deviations = {name: r[taken] for name, r in drawn.r.items()}
     effective = min(n**2 / (copies**2).sum(), weighted.effective)
     return ExactDraws(
         target=target,
         t=weighted.t[rows],
-        drawn=Drawn(
-            drawn.b[taken], {k: r[taken] for k, r in drawn.r.items()}, drawn.log_ratio[taken]
-        ),
+        drawn=Drawn(drawn.b[taken], deviations, drawn.log_ratio[taken]),
         log_density=weighted.log_density[rows] + drawn.log_ratio[taken],
         log_weights=weighted.log_weights[rows],
         k_hat=k_hat,
@@ -268,8 +254,7 @@ def _variables(
         sds = [values.scalars[key] for key in effects.sd_keys]
         add(effects.sd_name, (effects.effect_dim,), np.stack(sds, axis=1))
     for matrix in spec.layout.correlations:
-        whole = np.zeros((len(found.t), len(matrix.labels), len(matrix.labels)))
-        whole[:] = np.eye(len(matrix.labels))
+        whole = np.tile(np.eye(len(matrix.labels)), (len(found.t), 1, 1))
         for unit, where in matrix.units:
             factor = values.correlations[unit.name]
             block = factor @ factor.swapaxes(1, 2)

@@ -35,7 +35,8 @@ def refuse_improper(target: Target) -> None:
             hint='Give it a proper prior, such as "HalfStudentT(3, 2.5)", or leave the default.',
         )
     scale = target.spec.family.scale
-    if scale is not None and _has_no_lower_end(target, scale.name):
+    estimated = scale is not None and scale.name in target.spec.auxiliary
+    if scale is not None and estimated and _falls(target, scale.name, -1.0) is False:
         raise fitted_without_an_error()
     names = unbounded_coefficients(target)
     if names:
@@ -46,10 +47,6 @@ def refuse_improper(target: Target) -> None:
             hint='Give a proper prior, such as priors={"b": "Normal(0, 2.5)"}, or leave the '
             "default.",
         )
-
-
-def _has_no_lower_end(target: Target, scale: str) -> bool:
-    return scale in target.spec.auxiliary and _falls(target, scale, -1.0) is False
 
 
 def improper_parameter(target: Target) -> str | None:
@@ -68,9 +65,8 @@ def improper_parameter(target: Target) -> str | None:
 
 def _falls(target: Target, key: str, sign: float) -> bool | None:
     """Return whether the density falls far out on one side; None where it is not a number."""
-    i = [coordinate.key for coordinate in target.parameters.scalars].index(key)
     points = np.stack([target.start, target.start])
-    points[:, i] += sign * np.array([_NEAR, _FAR])
+    points[:, target.parameters.place(key)] += sign * np.array([_NEAR, _FAR])
     near, far = target.log_density(points)
     if not np.isfinite(near):
         return None

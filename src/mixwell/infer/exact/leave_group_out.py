@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from mixwell.errors import DataError, SamplingError, did_you_mean
+from mixwell.errors import DataError, SamplingError, require_known
 from mixwell.infer.exact.applicable import is_gaussian, require_integrable
-from mixwell.infer.exact.gaussian.cross_products import Rows
 from mixwell.infer.exact.gaussian.gaussian_target import gaussian_rows
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
 from mixwell.infer.exact.weighing.importance import pareto_smooth
@@ -104,13 +103,9 @@ def leave_one_group_out(posterior: Posterior, factor: str | None = None) -> Left
             where="group",
             hint="Name the one whose levels are to be left out.",
         )
-    if factor is not None and factor not in factors:
-        raise DataError(
-            f'There is no grouping factor "{factor}".',
-            where="group",
-            hint=did_you_mean(factor, list(factors)),
-        )
-    chosen = factors[factor] if factor else next(iter(factors.values()))
+    factor = next(iter(factors)) if factor is None else factor
+    require_known(factor, factors, f'There is no grouping factor "{factor}".', where="group")
+    chosen = factors[factor]
     if is_gaussian(spec):
         density = _gaussian(posterior, chosen)
     else:
@@ -154,6 +149,7 @@ def _gaussian(posterior: Posterior, chosen: FactorEffects) -> FloatArray:
     b, others = posterior.coefficients().T, [f for f in factors if f not in own]
     r = {f.factor: posterior.flat(f.r_name) for f in others}
     sigma = posterior.flat("sigma") if "sigma" in spec.auxiliary else np.ones(n)
+    weights = np.ones(len(rows.y)) if rows.weights is None else rows.weights
     result = np.empty((n, len(chosen.levels)))
     order = np.argsort(chosen.index, kind="stable")
     ends = np.searchsorted(chosen.index[order], np.arange(len(chosen.levels) + 1))
@@ -166,8 +162,8 @@ def _gaussian(posterior: Posterior, chosen: FactorEffects) -> FloatArray:
             for found in others:
                 own_r = r[found.factor][block][:, found.index[part]]
                 away -= (own_r * found.values[part]).sum(axis=2)
-            covariance = _covariance(rows, own, [root[block] for root in roots], part)
-            result[block, j] = _normal(away, covariance, _variances(rows, sigma[block], part))
+            covariance = _covariance(own, [root[block] for root in roots], part)
+            result[block, j] = _normal(away, covariance, sigma[block, None] ** 2 / weights[part])
     return result
 
 
@@ -188,9 +184,7 @@ def _root(posterior: Posterior, found: FactorEffects) -> FloatArray:
     return np.asarray(covariance.sd[:, :, None] * covariance.correlation_root)
 
 
-def _covariance(
-    rows: Rows, own: list[FactorEffects], roots: list[FloatArray], part: IntArray
-) -> FloatArray:
+def _covariance(own: list[FactorEffects], roots: list[FloatArray], part: IntArray) -> FloatArray:
     """Return what a level's own effects add to its rows' covariance, (n_draws, rows, rows)."""
     total = np.zeros((len(roots[0]), len(part), len(part)))
     for found, root in zip(own, roots, strict=True):
@@ -198,11 +192,6 @@ def _covariance(
         rooted = z @ root
         total += (rooted @ rooted.swapaxes(1, 2)) * (index[:, None] == index)
     return total
-
-
-def _variances(rows: Rows, sigma: FloatArray, part: IntArray) -> FloatArray:
-    weights = np.ones(len(part)) if rows.weights is None else rows.weights[part]
-    return np.asarray(sigma[:, None] ** 2 / weights)
 
 
 def _normal(away: FloatArray, covariance: FloatArray, variances: FloatArray) -> FloatArray:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mixwell.errors import DataError, SamplingError, did_you_mean
+from mixwell.errors import DataError, SamplingError, require_known
 from mixwell.infer.exact.applicable import require_integrable
 from mixwell.infer.exact.exact_draws import Target, build_target
 from mixwell.infer.exact.gaussian.conditional_draws import conditional_means
@@ -74,7 +74,7 @@ def log_marginal_likelihood(
             hint=f"Give b in the order {', '.join(spec.design.mean.fixed.names)}.",
         )
     for j, key in enumerate(target.keys):
-        place = [coordinate.key for coordinate in target.parameters.scalars].index(key)
+        place = target.parameters.place(key)
         value = coefficients[j]
         if j == 0 and target.x_means.size:
             value = value + coefficients[1:] @ target.x_means[1:]
@@ -123,10 +123,7 @@ def _unconstrained(
     spec, made = target.spec, target.parameters
     known: dict[str, float] = {}
     for name in parameters:
-        if name not in spec.auxiliary:
-            raise DataError(
-                f'The model has no parameter "{name}".', hint=did_you_mean(name, spec.auxiliary)
-            )
+        require_known(name, spec.auxiliary, f'The model has no parameter "{name}".')
     for name in spec.auxiliary:
         if name not in parameters:
             raise DataError(f"{name} is missing.", hint=f"Give {name}=...")
@@ -176,13 +173,8 @@ def _check_correlation(matrix: FloatArray, size: int, factor: str) -> None:
 
 
 def _refuse_unknown(given: Values, choices: Sequence[str], where: str) -> None:
-    for name in given:
-        if name not in choices:
-            raise DataError(
-                f'There is no "{name}" to give a value to.',
-                where=where,
-                hint=did_you_mean(str(name), choices),
-            )
+    for name in map(str, given):
+        require_known(name, choices, f'There is no "{name}" to give a value to.', where=where)
 
 
 def _positive(value: float, name: str) -> float:

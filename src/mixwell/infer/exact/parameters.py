@@ -147,6 +147,10 @@ class Parameters:
         """The number of unconstrained parameters."""
         return len(self.scalars) + sum(c.pairs for c in self.correlations)
 
+    def place(self, key: str) -> int:
+        """Return where a scalar parameter stands in t."""
+        return [coordinate.key for coordinate in self.scalars].index(key)
+
     def sds(self, *factors: FactorEffects) -> list[int]:
         """Return where the standard deviations of factors stand in t."""
         keys = {key for found in factors for key in found.sd_keys}

@@ -211,10 +211,8 @@ def _gaussian(target: GaussianTarget, spec: Spec, reml: bool) -> PointEstimate:
     change = np.eye(target.data.fixed)
     if target.centered:
         change[0, 1:] = -target.data.x_means[1:]
-    r = {
-        found.factor: block[0]
-        for found, block in zip(target.parameters.factors, blocks, strict=True)
-    }
+    factors = [found.factor for found in target.parameters.factors]
+    r = {factor: block[0] for factor, block in zip(factors, blocks, strict=True)}
     covariance = change @ covariances[0] @ change.T
     value = float(likelihood(t)[0])
     return _estimate(target, spec, reml, t, change @ means[0], covariance, r, value)
@@ -224,19 +222,17 @@ def _quadrature(target: QuadratureTarget, spec: Spec) -> PointEstimate:
     t = _climb(target, target.log_likelihood)
     rough = find_mode(target.log_likelihood, t, step=1e-2)
     scalars = target.parameters.scalars
-    keys = [coordinate.key for coordinate in scalars]
-    place = [keys.index(key) for key in target.keys]
+    place = [target.parameters.place(key) for key in target.keys]
     b = np.array([float(scalars[i].value(t[i])) for i in place])
     slopes = np.array([scalars[i].slope(float(t[i])) for i in place])
     covariance = rough.covariance[np.ix_(place, place)] * np.outer(slopes, slopes)
     change = np.eye(len(place))
     if target.x_means.size:
         change[0, 1:] = -target.x_means[1:]
+    covariance = change @ covariance @ change.T
     r = {found.factor: target.modes(t) for found in target.parameters.factors}
     value = float(target.log_likelihood(t[None])[0])
-    return _estimate(
-        target, spec, False, t[None], change @ b, change @ covariance @ change.T, r, value
-    )
+    return _estimate(target, spec, False, t[None], change @ b, covariance, r, value)
 
 
 def _estimate(

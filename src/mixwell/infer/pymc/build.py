@@ -46,12 +46,13 @@ def build_model(spec: Spec, geometry: Geometry) -> pm.Model:
             source = joint_source(spec, geometry.weights, geometry.whitening, shared)
         deviations = random_effects(spec, geometry.weights, shared, source, where)
         index = _index(spec)
+        own = {name: source if name in modeled(spec) else REGISTERED for name in spec.predictors}
         eta = {
             name: _linear_predictor(spec, name, made, where.fixed[name], deviations, index)
-            for name, made in _sources(spec, source).items()
+            for name, made in own.items()
         }
         parameters = {
-            name: _parameter(spec, name, eta[name])
+            name: bind(spec.family.link_of(name).backward, TENSORS)(eta[name])
             if name in eta
             else scalar_variable(name, spec.priors[name], positive=True)
             for name in spec.auxiliary
@@ -64,11 +65,6 @@ def build_model(spec: Spec, geometry: Geometry) -> pm.Model:
             hint='Write "~ 1" for an intercept.',
         )
     return model
-
-
-def _parameter(spec: Spec, name: str, eta: Tensor) -> Tensor:
-    """Return a family's parameter at its linear predictor."""
-    return bind(spec.family.link_of(name).backward, TENSORS)(eta)
 
 
 def _coords(spec: Spec) -> dict[str, Sequence[object]]:
@@ -91,12 +87,6 @@ def _index(spec: Spec) -> dict[str, Tensor]:
         )
         for factor, found in first.items()
     }
-
-
-def _sources(spec: Spec, source: Source) -> dict[str, Source]:
-    """Return where each predictor's coefficients come from."""
-    known = modeled(spec)
-    return {name: source if name in known else REGISTERED for name in spec.predictors}
 
 
 def _linear_predictor(
@@ -134,22 +124,17 @@ def _fixed_part(spec: Spec, parameter: str, source: Source, where: IntArray) -> 
     Predictors are centered inside where there is an intercept; `b` is at the user's predictors.
     """
     fixed, names = spec.predictors[parameter].fixed, predictor_names(parameter)
-    name, dim, n, rows = (
-        names.coefficients,
-        names.effect_dim,
-        len(fixed.values),
-        spec.layout.row_dim,
-    )
+    name, dim, rows = names.coefficients, names.effect_dim, spec.layout.row_dim
     made = coefficients(spec, parameter, source, where)
     if made.intercept is None:
         if made.slopes is None:
-            return pt.zeros(n)
+            return pt.zeros(len(fixed.values))
         if name not in pm.modelcontext(None).named_vars:
             pm.Deterministic(name, made.slopes, dims=dim)
         return _times(names.columns, fixed.values, made.slopes, (rows, dim))
     if made.slopes is None:
         pm.Deterministic(name, made.intercept[None], dims=dim)
-        return made.intercept + pt.zeros(n)
+        return made.intercept + pt.zeros(len(fixed.values))
     joined = pt.concatenate([(made.intercept - made.between)[None], made.slopes])
     pm.Deterministic(name, joined, dims=dim)
     centered = fixed.values[:, 1:] - fixed.values[:, 1:].mean(axis=0)

@@ -31,16 +31,14 @@ def coefficients(spec: Spec, parameter: str, source: Source, where: IntArray) ->
     fixed, names = spec.predictors[parameter].fixed, predictor_names(parameter)
     priors = [entry.prior for entry in spec.priors.select("slope", parameter)]
     steps = coefficient_steps(spec, parameter)
+    name, dim, first, slopes = names.coefficients, names.effect_dim, 0, None
+    if fixed.intercept:
+        name, dim, first = names.slopes, names.slope_dim, 1
+    if priors:
+        labels, own, units = fixed.names[first:], where[first:], steps[first:]
+        slopes = vector_variable(name, priors, labels, dim, source, own, units)
     if not fixed.intercept:
-        if not priors:
-            return Coefficients(None, 0.0, None)
-        name, dim = names.coefficients, names.effect_dim
-        made = vector_variable(name, priors, fixed.names, dim, source, where, steps)
-        return Coefficients(None, 0.0, made)
-    if not priors:
-        return _intercept(spec, parameter, None, source, where)
-    own, dim, labels = names.slopes, names.slope_dim, fixed.names[1:]
-    slopes = vector_variable(own, priors, labels, dim, source, where[1:], steps[1:])
+        return Coefficients(None, 0.0, slopes)
     return _intercept(spec, parameter, slopes, source, where)
 
 

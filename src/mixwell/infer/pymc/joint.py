@@ -122,7 +122,14 @@ def _signature(inputs: Sequence[Tensor]) -> str:
     return ",".join(f"({found})" for found in dims) + "->(n)"
 
 
-class _Held:
+class _Unnamed:
+    """A source that leaves without a name what is computed from its variables."""
+
+    def derived(self, name: str, value: Tensor, dims: Dims = None) -> Tensor:
+        return value
+
+
+class _Held(_Unnamed):
     """Registers what is not in the joint vector, and gives zeros for the rest."""
 
     def __init__(self, index: IntArray) -> None:
@@ -135,11 +142,8 @@ class _Held:
             return self.made[name]
         return pt.zeros(where.shape)
 
-    def derived(self, name: str, value: Tensor, dims: Dims = None) -> Tensor:
-        return value
 
-
-class _Drawn:
+class _Drawn(_Unnamed):
     """Makes variables that are in no model, and puts them into one vector."""
 
     def __init__(self, index: IntArray, held: Mapping[str, Tensor]) -> None:
@@ -155,15 +159,12 @@ class _Drawn:
         self.parts.append(made.ravel())
         return made
 
-    def derived(self, name: str, value: Tensor, dims: Dims = None) -> Tensor:
-        return value
-
     def joined(self) -> Tensor:
         """Return the vector."""
         return pt.concatenate(self.parts)[np.argsort(np.concatenate(self.positions))]
 
 
-class _Split:
+class _Split(_Unnamed):
     """Cuts variables out of the joint vector; `log_densities` has what each of them adds."""
 
     def __init__(self, whole: Tensor, index: IntArray, held: Mapping[str, Tensor]) -> None:
@@ -175,9 +176,6 @@ class _Split:
             return self.held[name]
         value = _cut(self.whole, self.index[where])
         self.log_densities.append(pm.logp(law.dist(where.shape), value).sum())
-        return value
-
-    def derived(self, name: str, value: Tensor, dims: Dims = None) -> Tensor:
         return value
 
 

@@ -26,29 +26,30 @@ def observe(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> None:
     response = spec.response
     kind, args = _distribution(spec, eta, parameters)
     values = np.array(response.values, dtype=np.int64 if spec.family.support.whole else float)
-    name = spec.layout.observed
+    name, rows = spec.layout.observed, spec.layout.row_dim
     if response.censoring is not None:
         _censored(spec, name, kind, args, values)
     elif response.lower is not None or response.upper is not None:
         lower, upper = _bound(response.lower), _bound(response.upper)
-        pm.Truncated(
-            name,
-            kind.dist(**args),
-            lower=lower,
-            upper=upper,
-            observed=values,
-            dims=spec.layout.row_dim,
-        )
+        plain = kind.dist(**args)
+        pm.Truncated(name, plain, lower=lower, upper=upper, observed=values, dims=rows)
     else:
-        kind(name, **args, observed=values, dims=spec.layout.row_dim)
+        kind(name, **args, observed=values, dims=rows)
     if response.weights is not None and spec.family.scale is None:
-        weights = pm.Data(
-            "weights", np.array(response.weights, dtype=float), dims=spec.layout.row_dim
-        )
+        weights = _column(spec, "weights", response.weights)
         if response.censoring is None:
-            model = pm.modelcontext(None)
-            log_density = pm.logp(model[name], model.rvs_to_values[model[name]])
-            pm.Potential("likelihood_weights", ((weights - 1.0) * log_density).sum())
+            _weight(pm.modelcontext(None)[name], weights)
+
+
+def _column(spec: Spec, name: str, values: FloatArray) -> Tensor:
+    """Put one number a row into the model."""
+    return pm.Data(name, np.array(values, dtype=float), dims=spec.layout.row_dim)
+
+
+def _weight(observed: Tensor, weights: Tensor) -> None:
+    """Multiply rows' log densities by their weights: they are in the model once already."""
+    log_density = pm.logp(observed, pm.modelcontext(None).rvs_to_values[observed])
+    pm.Potential("likelihood_weights", ((weights - 1.0) * log_density).sum())
 
 
 def _bound(bound: FloatArray | None) -> FloatArray | None:
@@ -75,13 +76,11 @@ def _row_scale(spec: Spec, sigma: Tensor) -> Tensor:
     response = spec.response
     scale = sigma
     if response.se is not None:
-        se = pm.Data("se", np.array(response.se, dtype=float), dims=spec.layout.row_dim)
+        se = _column(spec, "se", response.se)
         scale = pt.sqrt(se**2 + sigma**2) if response.se_sigma else se
     if response.weights is None:
         return scale
-    return scale / pt.sqrt(
-        pm.Data("weights", np.array(response.weights, dtype=float), dims=spec.layout.row_dim)
-    )
+    return scale / pt.sqrt(_column(spec, "weights", response.weights))
 
 
 def _censored(spec: Spec, name: str, kind: Any, args: dict[str, Tensor], values: Any) -> None:
@@ -101,10 +100,7 @@ def _censored(spec: Spec, name: str, kind: Any, args: dict[str, Tensor], values:
         observed = values[plain]
         made = pm.Censored(name, dist, lower=lower, upper=upper, observed=observed, dims=dims)
         if weights is not None:
-            value = pm.modelcontext(None).rvs_to_values[made]
-            pm.Potential(
-                "likelihood_weights", ((weights[plain] - 1.0) * pm.logp(made, value)).sum()
-            )
+            _weight(made, weights[plain])
     if between.size:
         dist = kind.dist(**_rows(args, between, True))
         top = pm.logcdf(dist, np.array(response.censoring_upper)[between].astype(values.dtype))

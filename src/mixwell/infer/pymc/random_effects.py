@@ -38,9 +38,8 @@ class Covariance:
 def covariances(spec: Spec) -> list[Covariance]:
     """Make the standard deviations and correlations of every covariance unit."""
     sds = {found.label: _standard_deviations(spec, found) for found in spec.layout.factors}
-    eta = {matrix.name: spec.priors[matrix.name].args["eta"] for matrix in spec.layout.correlations}
     concentration = {
-        unit.name: eta[matrix.name]
+        unit.name: spec.priors[matrix.name].args["eta"]
         for matrix in spec.layout.correlations
         for unit, _ in matrix.units
     }

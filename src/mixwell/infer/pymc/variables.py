@@ -14,6 +14,7 @@ from pymc.logprob.transforms import Transform
 from mixwell.infer.pymc.custom_prior import is_positive
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.specify.distributions import DISTRIBUTIONS
+from mixwell.specify.naming import element
 from mixwell.specify.priors import Prior, grouped
 
 __all__ = ["REGISTERED", "Law", "Registered", "Source", "scalar_variable", "vector_variable"]
@@ -60,22 +61,23 @@ class Law:
     start: FloatArray | None = None
 
     @property
+    def _support(self) -> str:
+        """The support of a distribution that is known without PyMC."""
+        known = None if self.native is not None else DISTRIBUTIONS.get(self.kind)
+        return "" if known is None else known.support
+
+    @property
     def initial(self) -> dict[str, Any]:
         """The argument that makes chains start at `start`, for positive variables."""
-        known = DISTRIBUTIONS.get(self.kind)
-        if self.start is None or self.native is not None or known is None:
-            return {}
-        return {"initval": self.start} if known.support == "positive" else {}
+        given = self.start is not None and self._support == "positive"
+        return {"initval": self.start} if given else {}
 
     @property
     def transform(self) -> dict[str, Any]:
         """The argument that makes PyMC sample in units of `step`, for unbounded variables."""
-        known = DISTRIBUTIONS.get(self.kind)
-        if self.step is None or self.native is not None or known is None:
+        if self.step is None or self._support != "real" or (self.step == 1).all():
             return {}
-        if (self.step == 1).all():
-            return {}
-        return {"default_transform": InUnits(self.step)} if known.support == "real" else {}
+        return {"default_transform": InUnits(self.step)}
 
     def bounds(self, shape: tuple[int, ...]) -> dict[str, Any]:
         """Return what keeps a PyMC variable positive where it must be and would not be itself."""
@@ -174,7 +176,7 @@ def vector_variable(
         return source.variable(name, law(*groups[0]), places, (dim,))
     parts = [
         source.variable(
-            f"{name}[{', '.join(labels[i] for i in group[0])}]", law(*group), places[group[0]]
+            element(name, *(labels[i] for i in group[0])), law(*group), places[group[0]]
         )
         for group in groups
     ]

@@ -283,13 +283,10 @@ def _with_classes(found: Reduction) -> Reduction:
     scale = np.abs(flat).max(axis=0)
     rounded = np.round(flat / np.where(scale > 0, scale, 1.0), 12)
     if q == 1:
-        _, first, of_level, counts = np.unique(
-            rounded[:, 0], return_index=True, return_inverse=True, return_counts=True
-        )
-    else:
-        _, first, of_level, counts = np.unique(
-            rounded, axis=0, return_index=True, return_inverse=True, return_counts=True
-        )
+        rounded = rounded[:, 0]
+    _, first, of_level, counts = np.unique(
+        rounded, axis=0, return_index=True, return_inverse=True, return_counts=True
+    )
     sorted_in = replace(
         found,
         gram=found.gram[first],

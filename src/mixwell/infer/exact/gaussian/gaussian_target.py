@@ -46,6 +46,8 @@ _TINY = float(np.finfo(float).tiny)
 _ROUNDING = 1e-24
 #: A prior this many times wider than a coefficient's conditional sd is left to the weights.
 _WIDE = 3.0
+#: Draws of coefficients and of each block's deviations.
+type _Part = tuple[FloatArray, Sequence[FloatArray]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,12 +177,11 @@ class GaussianTarget:
 
         `kept` holds draws of a large model that were made with the densities of t.
         """
-        if not self.large:
-            b, blocks = conditional_draws(
-                self.data, self.prior, self.batch(np.repeat(t, counts, axis=0)), rng
-            )
-        else:
+        if self.large:
             b, blocks = self._draw_shared(t, counts, rng, kept)
+        else:
+            batch = self.batch(np.repeat(t, counts, axis=0))
+            b, blocks = conditional_draws(self.data, self.prior, batch, rng)
         ratio = np.zeros(len(b))
         for j in self.prior.free:
             if normal_prior(self.entries[j].prior) is None:
@@ -193,13 +194,11 @@ class GaussianTarget:
     ) -> tuple[FloatArray, tuple[FloatArray, ...]]:
         batch = self.batch(t)
 
-        def one(
-            job: tuple[int, np.random.Generator],
-        ) -> list[tuple[FloatArray, Sequence[FloatArray]]]:
+        def one(job: tuple[int, np.random.Generator]) -> list[_Part]:
             i, stream = job
             part, wanted = batch.part(slice(i, i + 1)), int(counts[i])
             solved = np.zeros((0, 0)) if kept is None else kept.solved[i, :wanted]
-            made: list[tuple[FloatArray, Sequence[FloatArray]]] = []
+            made: list[_Part] = []
             if len(solved):
                 made.append(draws_given_rest(self.data, self.prior, part, solved, stream))
             if wanted > len(solved):
@@ -260,9 +259,8 @@ def starting_point(parameters: Parameters, guesses: dict[str, float]) -> FloatAr
         lower, upper = coordinate.lower, coordinate.upper
         value = guesses.get(coordinate.key, 1.0)
         if np.isfinite(upper) and np.isfinite(lower):
-            value = float(
-                np.clip(value, lower + 0.1 * (upper - lower), upper - 0.1 * (upper - lower))
-            )
+            margin = 0.1 * (upper - lower)
+            value = float(np.clip(value, lower + margin, upper - margin))
         elif np.isfinite(lower) and value <= lower:
             value = lower + 1.0
         elif np.isfinite(upper) and value >= upper:
@@ -273,12 +271,7 @@ def starting_point(parameters: Parameters, guesses: dict[str, float]) -> FloatAr
 
 def fixed_entries(spec: Spec) -> tuple[PriorEntry, ...]:
     """Return the priors of the mean's coefficients in the order of its columns."""
-    fixed = spec.design.mean.fixed
-    entries = spec.priors.select("slope")
-    if fixed.intercept:
-        entries = [*spec.priors.select("intercept"), *entries]
-    place = {name: j for j, name in enumerate(fixed.names)}
-    return tuple(sorted(entries, key=lambda entry: place[entry.element]))
+    return tuple(spec.priors.coefficients())
 
 
 def gaussian_rows(spec: Spec) -> Rows:

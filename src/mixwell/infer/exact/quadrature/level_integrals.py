@@ -97,7 +97,8 @@ class LevelIntegrals:
         u is the mode plus spread times node; the density lacks (2 pi)^(-q / 2). Linear predictors
         are linear in the nodes: nothing but the likelihood itself is computed for every cell.
         """
-        lines = [self._by_cell(product(point.root, column)) for column in _columns(peaks.spread)]
+        columns = np.moveaxis(peaks.spread, 1, 0)
+        lines = [self._by_cell(product(point.root, column)) for column in columns]
         at_mode = self._by_cell(product(point.root, peaks.u)) + point.fixed
         last: float | None = None
         for node in nodes:
@@ -241,10 +242,6 @@ def product(matrix: FloatArray, vector: FloatArray) -> FloatArray:
     if len(matrix) == 1:
         return np.asarray(matrix[0] * vector)
     return np.stack([row[0] * vector[0] + row[1] * vector[1] for row in matrix])
-
-
-def _columns(spread: FloatArray) -> list[FloatArray]:
-    return [spread[:, k] for k in range(len(spread))]
 
 
 def _solve(curvature: FloatArray, gradient: FloatArray) -> FloatArray:

@@ -260,7 +260,7 @@ def quadrature_target(spec: Spec, nodes: int = NODES) -> QuadratureTarget:
     entries = fixed_entries(spec)
     fixed = spec.design.mean.fixed
     parameters = build_parameters(spec, entries)
-    tallies = build_tallies(spec, parameters.factors[0] if parameters.factors else None)
+    tallies = build_tallies(spec, next(iter(parameters.factors), None))
     columns, means = tallies.x, np.zeros(0)
     if fixed.intercept and entries[0].centered:
         means = fixed.values.mean(axis=0)

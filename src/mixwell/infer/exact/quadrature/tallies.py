@@ -201,19 +201,14 @@ def build_tallies(spec: Spec, found: FactorEffects | None) -> Tallies:
     n_levels = 1 if found is None else len(found.levels)
     if _tally(spec.family).by_row:
         order = np.argsort(level, kind="stable")
-        known = None if response.se is None else response.se[order]
+        rows = spec, x[order], z[order], offset[order], y[order], w[order]
         return Tallies(
-            spec,
-            x[order],
-            z[order],
-            offset[order],
-            y[order],
-            w[order],
+            *rows,
             index=level[order],
             level_class=np.arange(n_levels),
             away=np.zeros((n_levels, x.shape[1] + 1)),
             row_levels=level,
-            known=known,
+            known=None if response.se is None else response.se[order],
         )
     trials = np.ones(n) if response.trials is None else response.trials
     _, first, cell = np.unique(
@@ -255,13 +250,9 @@ def _in_classes(
     own = np.add.reduceat(linear, ends[:-1], axis=0)
     representatives = np.array(first)
     kept = np.isin(level, representatives)
+    cells = spec, x[kept], z[kept], offset[kept], s[kept], m[kept]
     return Tallies(
-        spec,
-        x[kept],
-        z[kept],
-        offset[kept],
-        s[kept],
-        m[kept],
+        *cells,
         index=level_class[level[kept]],
         level_class=level_class,
         away=own - own[representatives[level_class]],

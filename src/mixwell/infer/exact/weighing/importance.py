@@ -53,16 +53,9 @@ def importance_sample(
     near = target if rough is None else rough
     mode = find_mode(near, start)
     if not len(start):
-        return Weighted(
-            np.zeros((n, 0)),
-            np.full(n, mode.log_density),
-            np.full(n, -np.log(n)),
-            -np.inf,
-            float(n),
-            mode.log_density,
-            0.0,
-            mode,
-        )
+        top, even = mode.log_density, np.full(n, -np.log(n))
+        held = np.zeros((n, 0)), np.full(n, top), even
+        return Weighted(*held, -np.inf, float(n), top, 0.0, mode)
     proposal = first_proposal(near, mode)
     for _ in range(rounds):
         t = proposal.draw(rng, pilot)
