@@ -162,3 +162,15 @@ def test_warnings_leave_by_one_door_which_names_the_line_of_the_user() -> None:
         if "warnings.warn(" in path.read_text("utf-8")
     ]
     assert doors == ["errors.py"]
+
+
+@pytest.mark.parametrize("given", [["link"], {"link": 1}, 5, None])
+@pytest.mark.parametrize("choices", [("response", "link"), {"response": 1, "link": 2}])
+def test_a_choice_of_any_type_is_refused_in_a_sentence(given: object, choices: Any) -> None:
+    with pytest.raises(DataError, match=r"scale=.* is unknown"):
+        errors.require_choice("scale", given, choices)
+
+
+def test_a_misspelled_choice_is_refused_with_the_nearest() -> None:
+    with pytest.raises(DataError, match='Did you mean "response"'):
+        errors.require_choice("scale", "Response", ("response", "link"))

@@ -1,7 +1,9 @@
 """Exceptions that say what is wrong, where it is, and what the nearest valid choice is."""
 
 import difflib
+import functools
 import os
+import sys
 import unicodedata
 import warnings
 from collections.abc import Collection, Iterable
@@ -21,7 +23,8 @@ __all__ = [
 ]
 
 INDENT = "    "
-HERE = os.path.dirname(__file__) + os.sep
+# Between a line of the user and ours: this package, and the cached properties of the standard one.
+OURS = (os.path.dirname(__file__) + os.sep, functools.__file__)
 WIDEST_LINE = 96  # a longer line of a formula is cut around the place
 LONGEST_LIST = 12  # more choices than this are counted instead of listed
 
@@ -134,7 +137,10 @@ def warn(message: str) -> None:
     Python shows a warning once for each line: one that named a line of ours would be shown
     for the first model only.
     """
-    warnings.warn(message, MixwellWarning, skip_file_prefixes=(HERE,))
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(OURS):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, MixwellWarning, stacklevel=level)
 
 
 def nearest(name: str, choices: Iterable[str], n: int = 3) -> list[str]:
@@ -181,7 +187,7 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str | None:
 
 
 def require_choice(argument: str, given: object, choices: Collection[str]) -> None:
-    """Refuse a value of an argument that is none of its choices, and list these.
+    """Refuse a value of an argument that is none of its choices, and say the nearest or all.
 
     Examples
     --------
@@ -191,9 +197,9 @@ def require_choice(argument: str, given: object, choices: Collection[str]) -> No
     mixwell.errors.DataError: scale='log' is unknown.
     Choices: response, link.
     """
-    if given not in choices:
-        listed = ", ".join(choices)
-        raise DataError(f"{argument}={given!r} is unknown.", hint=f"Choices: {listed}.")
+    if given not in list(choices):  # what cannot be hashed is no member of a mapping either
+        hint = did_you_mean(str(given), choices)
+        raise DataError(f"{argument}={given!r} is unknown.", hint=hint)
 
 
 def require_known(

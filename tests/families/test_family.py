@@ -1,5 +1,8 @@
 """Families: names, links, the responses that they take and refuse, their variances."""
 
+import copy
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +10,7 @@ from scipy import stats
 
 from mixwell.design import build_design
 from mixwell.errors import DataError
-from mixwell.families import FAMILIES, get_family, resolve_family
+from mixwell.families import FAMILIES, LINKS, get_family, resolve_family
 from mixwell.formula import parse_formula
 
 
@@ -130,3 +133,17 @@ def test_the_curvature_of_a_link_is_its_second_derivative(name):
     eta = np.array([0.4, 0.9, 1.7])
     around = link.inverse(eta + step) - 2 * link.inverse(eta) + link.inverse(eta - step)
     np.testing.assert_allclose(link.curvature(eta), around / step**2, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_a_copy_of_a_link_is_the_link(name):
+    link = LINKS[name]
+    assert pickle.loads(pickle.dumps(link)) is link
+    assert copy.deepcopy(link) is link
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_misspelled_link_is_refused_with_the_nearest(name):
+    link = FAMILIES[name].links[0]
+    with pytest.raises(DataError, match=f'Did you mean "{link}"'):
+        FAMILIES[name].with_link(link.upper())

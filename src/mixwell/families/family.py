@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from mixwell.errors import DataError
+from mixwell.errors import DataError, did_you_mean
 from mixwell.families.arguments import Arguments
 from mixwell.families.elementwise import Elementwise, arguments_of
 from mixwell.families.link import Link, LinkWords, unchanged
@@ -186,7 +186,8 @@ class Family:
     random effects are integrated out in closed form. `words` are those of links that mean something
     else here than elsewhere, `adjectives` name regressions by their link, `aliases` and `elsewhere`
     the family in other spellings and packages; `r_names` are R's functions, with R's default link
-    or nothing where it is the one here.
+    or nothing where it is the one here, and `r_packages` the package of a name that others lack or
+    take for other quantities.
 
     >>> from mixwell.families import get_family
     >>> family = get_family("poisson")
@@ -219,6 +220,7 @@ class Family:
     aliases: tuple[str, ...] = ()
     elsewhere: Mapping[str, str] = field(default_factory=dict, hash=False)
     r_names: Mapping[str, str] = field(default_factory=dict, hash=False)
+    r_packages: Mapping[str, str] = field(default_factory=dict, hash=False)
     bambi_links: tuple[str, ...] = ()
     link_name: str = ""
 
@@ -302,9 +304,9 @@ class Family:
             return self
         if link not in self.links:
             raise DataError(
-                f'The family "{self.name}" has no link {link!r}.',
+                f'The family "{self.name}" has no link "{link}".',
                 where="link",
-                hint=f"Choices: {', '.join(self.links)}.",
+                hint=did_you_mean(str(link), self.links),
             )
         return replace(self, link_name=link)
 

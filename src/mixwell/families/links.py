@@ -1,5 +1,6 @@
 """Every link, one entry each: its functions, then the table."""
 
+import copyreg
 import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -327,3 +328,14 @@ LINKS: dict[str, Link] = {
         ),
     )
 }
+
+
+def _named(name: str) -> Link:
+    return LINKS[name]
+
+
+def _as_name(link: Link) -> tuple[Callable[[str], Link], tuple[str]]:
+    return _named, (link.name,)
+
+
+copyreg.pickle(Link, _as_name)  # a copy of a link is the link

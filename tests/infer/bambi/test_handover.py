@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 
 import mixwell as mw
+from mixwell.families import FAMILIES
 from mixwell.posterior.posterior import Posterior
 from mixwell.posterior.predictive import log_likelihood
 from mixwell.specify.naming import predictor_names
@@ -63,6 +64,7 @@ MODELS = {
     "gamma": ("y ~ x + (1 | g)", {"family": "gamma"}),
     "beta": ("share ~ x + (1 | g)", {"family": "beta"}),
     "student": ("y ~ x + (1 | g)", {"family": "student"}),
+    "lognormal": ("y ~ x + (1 | g)", {"family": "lognormal"}),
     "censored": ("y | cens(status) ~ x + (1 | g)", {}),
     "truncated": ("y | trunc(lb = 0, ub = 20) ~ x + (1 | g)", {}),
     "sigma with a formula": (["y ~ x + (1 | g)", "sigma ~ size + (1 | g)"], {}),
@@ -235,9 +237,20 @@ def test_no_column_bears_a_name_that_bambi_or_its_draws_have(name, role):
     columns = {called["response"]: [1.0, 2.5, 3.0, 4.5], called["predictor"]: [0.0, 1.0, 2.0, 4.0]}
     data = pd.DataFrame({**columns, called["group"]: list("aabb")})
     response, predictor, group = (f"`{called[r]}`" for r in ("response", "predictor", "group"))
-    found = mw.Model(f"{response} ~ {predictor} + (1 | {group})", data).to_bambi()
+    found = handed(mw.Model(f"{response} ~ {predictor} + (1 | {group})", data))
     assert name not in found.data
     assert f"{name}_" in found.data
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_the_links_that_a_family_has_at_bambi_are_bambis(name):
+    from bambi.defaults import get_builtin_family
+
+    family = FAMILIES[name]
+    theirs = get_builtin_family(family.elsewhere["bambi"])
+    known = theirs.SUPPORTED_LINKS[family.location.elsewhere.get("bambi", "mu")]
+    assert family.bambi_links
+    assert set(family.bambi_links) <= set(known)
 
 
 def test_rows_that_were_dropped_stay_dropped():

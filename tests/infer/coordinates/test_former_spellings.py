@@ -12,5 +12,6 @@ def test_a_former_spelling_is_taken_with_a_warning(prefix: str) -> None:
     former, now = f"{prefix}centred", f"{prefix.rstrip('-')}centered"
     with pytest.warns(mw.MixwellWarning, match=f'"{former}" is spelled "{now}" now') as caught:
         found = model.geometry(former)
+    assert len(caught) == 1
     assert caught[0].filename == __file__, "the line of the user, not one of ours"
     pd.testing.assert_frame_equal(found, model.geometry(now))

@@ -117,6 +117,16 @@ def test_gamma_has_Rs_link_in_glmer_and_brmss_in_brm(undrawn):
     assert (glmer_fit.fit.spec.link, brms_fit.fit.spec.link) == ("inverse", "log")
 
 
+@pytest.mark.parametrize(
+    "verb", [mw.r.glmer, mw.r.glm, mw.r.glmmTMB, stan_glmer], ids=lambda verb: verb.__name__
+)
+def test_a_family_that_another_package_lacks_or_takes_otherwise_is_refused(verb, undrawn):
+    data = mw.load_data("sleepstudy")
+    with pytest.raises(mw.DataError, match="lognormal is that of brms here"):
+        verb("Reaction ~ Days + (1 | Subject)", data=data, family="lognormal")
+    assert brm("Reaction ~ Days", data, "lognormal").fit.spec.family.name == "lognormal"
+
+
 @pytest.mark.parametrize("verb", [stan_lmer, stan_glmer])
 def test_rstanarms_names_fit_the_same_models(verb, undrawn):
     data = mw.load_data("sleepstudy")

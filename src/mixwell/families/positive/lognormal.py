@@ -109,4 +109,6 @@ LOGNORMAL = Family(
     aliases=("log_normal",),
     elsewhere={"bambi": "lognormal"},
     r_names={"lognormal": ""},
+    r_packages={"lognormal": "brms"},  # of glmmTMB it is the response's own mean and sd
+    bambi_links=("identity",),
 )

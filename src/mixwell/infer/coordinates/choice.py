@@ -192,17 +192,21 @@ def _by_rule(
 
 
 def _named(choice: object, where: str) -> str:
-    """Return a choice under its own name; raises `DataError` for one that does not exist."""
+    """Return a choice under its own name; raises `DataError` for one that does not exist.
+
+    `where` is empty for a choice that was checked before: nothing is said of it a second time.
+    """
     name = _SPELLINGS.get(choice, choice) if isinstance(choice, str) else choice
     if isinstance(name, str) and name in _FORMER:
-        warn(f'The parameterization "{name}" is spelled "{_FORMER[name]}" now.')
+        if where:
+            warn(f'The parameterization "{name}" is spelled "{_FORMER[name]}" now.')
         name = _FORMER[name]
     if isinstance(name, str) and name in PARAMETERIZATIONS:
         return name
     raise DataError(
         f"There is no parameterization {choice!r}.",
         where=where,
-        hint=f"Choices: {', '.join(PARAMETERIZATIONS)}.",
+        hint=did_you_mean(str(choice), PARAMETERIZATIONS),
     )
 
 

@@ -67,7 +67,7 @@ def comparison_plan(
         same = scale == "link" or LINKS[basis.link].linear
         source = basis.linear if same and basis.linear is not None else shown
         return ComparisonPlan(source, residue, "link" if scale == "link" else "response")
-    if chosen not in RATIOS:
+    if chosen not in list(RATIOS):  # also of what cannot be hashed
         raise DataError(
             f"compare={compare!r} is unknown.",
             hint='Choices: "auto", "difference", "ratio", "odds ratio".',

@@ -25,6 +25,20 @@ def has_other_curvature(family: Family) -> bool:
     return family.tally is not None and family.scale is None and family.canonical is None
 
 
+def foreign(r_name: str, package: str) -> str:
+    """Return why a package's family of this name is none of those here; "" where it is one.
+
+    >>> foreign("poisson", "lme4"), foreign("lognormal", "glmmTMB")
+    ('', 'The family lognormal is that of brms here: glmmTMB lacks it or means other quantities')
+    """
+    owner = _PACKAGES.get(r_name, package)
+    if owner == package:
+        return ""
+    return (
+        f"The family {r_name} is that of {owner} here: {package} lacks it or means other quantities"
+    )
+
+
 def response_word(family: Family) -> str:
     """Return emmeans's name of a mean on the response scale."""
     rate = "rate" if family.link.comparison == "ratio" else "response"
@@ -37,6 +51,8 @@ R_NAMES: Mapping[str, tuple[str, str]] = {
     for family in FAMILIES.values()
     for r_name, link in family.r_names.items()
 }
+#: The package of a name that other packages lack or take for other quantities.
+_PACKAGES = {name: owner for f in FAMILIES.values() for name, owner in f.r_packages.items()}
 #: brms's names of the families' own parameters, and the names here.
 PARAMETERS: Mapping[str, str] = {
     p.elsewhere["brms"]: p.name

@@ -12,7 +12,7 @@ from mixwell.design.atoms.values import Logical
 from mixwell.errors import DataError, warn
 from mixwell.formula import parse_expression
 from mixwell.model import Model
-from mixwell.r.dialect.family_facts import R_NAMES
+from mixwell.r.dialect.family_facts import R_NAMES, foreign
 from mixwell.tables.frame import read_frame
 
 # The columns of R's model.frame.
@@ -41,9 +41,14 @@ class ModelArguments:
         formula: str | Sequence[str],
         *,
         links: Mapping[str, str] | None = None,
+        package: str = "",
         priors: Mapping[str, object] | None = None,
     ) -> Model:
-        """Return the `Model` that these arguments mean; raises as `Model`."""
+        """Return the `Model` that these arguments mean; raises as `Model`.
+
+        `links` are those of R that differ from the families' own here; a name of a family that
+        the `package` lacks or takes for other quantities is refused.
+        """
         frame = read_frame(self.data)
         texts = [formula] if isinstance(formula, str) else list(formula)
         weights = self.weights
@@ -57,6 +62,12 @@ class ModelArguments:
         if self.subset is not None:
             frame = frame[_rows(self.subset, frame)]
         family, link = read_family(self.family, links or {})
+        if package and (reason := foreign(str(family), package)):
+            raise DataError(
+                f"{reason}.",
+                where="family",
+                hint=f'Write it as mw.Model(..., family="{family}").',
+            )
         return Model(
             texts,
             frame,

@@ -81,7 +81,7 @@ def glmer(
     """
     without_effect("glmer", _NO_OPTIMIZER, control=control, start=start, verbose=verbose)
     asked = ModelArguments(data, family, subset, weights, offset, contrasts, na_action)
-    made = _fit(asked, formula, R_LINKS, priors=priors, seed=seed, fitting=fitting)
+    made = _fit(asked, formula, R_LINKS, package="lme4", priors=priors, seed=seed, fitting=fitting)
     return replace(made, reml=False, nodes=nAGQ)
 
 
@@ -118,7 +118,8 @@ def glmmTMB(
         )
     without_effect("glmmTMB", _NO_OPTIMIZER, **_taken(arguments, ("control", "start", "verbose")))
     asked = ModelArguments(data, family, **_taken(arguments, _OF_MODEL))
-    return replace(_fit(asked, formula, R_LINKS, fitting=arguments), reml=REML, nodes=1)
+    made = _fit(asked, formula, R_LINKS, package="glmmTMB", fitting=arguments)
+    return replace(made, reml=REML, nodes=1)
 
 
 def lm(
@@ -135,7 +136,7 @@ def glm(
     """Fit a generalized linear model without random effects; `family` comes second, as in R."""
     without_effect("glm", _NO_OPTIMIZER, **_taken(arguments, ("start", "control")))
     asked = ModelArguments(data, family, **_taken(arguments, _OF_MODEL))
-    return replace(_fit(asked, formula, R_LINKS, fitting=arguments), reml=False)
+    return replace(_fit(asked, formula, R_LINKS, package="stats", fitting=arguments), reml=False)
 
 
 #: The arguments that say what the model is.
@@ -249,13 +250,14 @@ def _fit(
     formula: Formula,
     links: Mapping[str, str] | None = None,
     *,
+    package: str = "",
     fitting: Mapping[str, Any],
     **given: Any,
 ) -> Fitted:
     """Fit what is asked for; `priors` and `seed` stand by themselves or among `fitting`."""
     options = {**fitting, **given}
     priors = options.pop("priors", None)
-    model = asked.model(formula, links=links)
+    model = asked.model(formula, links=links, package=package)
     if priors is not None:
         model = asked.model(formula, links=links, priors=read_priors(model.spec, priors))
     return Fitted(model.fit(**options))

@@ -4,6 +4,8 @@ import ast
 
 import pytest
 
+import mixwell as mw
+
 MODELS = {
     "m <- lmer(y ~ x + (x | g), d)": 'm = mw.Model("y ~ x + (x | g)", d).fit(seed=1)',
     "m <- lme4::lmer(y ~ x + (x || g), data = d, REML = FALSE)": (
@@ -191,12 +193,17 @@ def test_every_function_that_a_formula_may_call_is_known_to_the_design():
     assert spelled == {name for name in CALLS if not name.startswith("contr.")}
 
 
-def test_families_and_links_are_those_of_the_product():
-    from mixwell.families import FAMILIES
-    from mixwell.r.dialect.family_facts import FAMILIES as FACTS
-
-    links = {name: family.links for name, family in FAMILIES.items()}
-    assert {name: facts.links for name, facts in FACTS.items()} == links
+@pytest.mark.parametrize("family", ["lognormal()", '"lognormal"'])
+@pytest.mark.parametrize(
+    ("verb", "theirs"), [("glmer", "lme4"), ("stan_glmer", "rstanarm"), ("glmmTMB", "glmmTMB")]
+)
+def test_a_family_that_another_package_lacks_or_takes_otherwise_is_refused(verb, theirs, family):
+    script = f"fit <- {verb}(y ~ x + (1 | g), data = d, family = {family})"
+    refused = " ".join(mw.r.translate(script).python.replace("# ", " ").split())
+    said = f"The family lognormal is that of brms here: {theirs} lacks it or means other quantities"
+    assert said in refused
+    assert 'family="lognormal"' not in refused
+    assert 'family="lognormal"' in mw.r.translate(script.replace(verb, "brm")).python
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial, reduce
 
 from mixwell.formula import Formula
-from mixwell.r.dialect.family_facts import PARAMETERS, named_parameter
+from mixwell.r.dialect.family_facts import PARAMETERS, foreign, named_parameter
 from mixwell.r.dialect.signatures import IGNORED, SIGNATURES
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched, match
@@ -147,7 +147,10 @@ def _family(context: Context, verb: str, matched: Matched, read: Formulas) -> Fa
     if verb in _NEGATIVE_BINOMIAL:
         return family_named("neg_binomial")
     if matched.has("family"):
-        return family_of(context, matched["family"])
+        found = family_of(context, matched["family"])
+        if reason := foreign(found.shown, SIGNATURES[verb].package):
+            raise NotTranslatedError(f"{reason}.")
+        return found
     return read.family or DEFAULT_FAMILY
 
 
