@@ -4,6 +4,7 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mixwell import errors
@@ -162,3 +163,21 @@ def test_warnings_leave_by_one_door_which_names_the_line_of_the_user() -> None:
         if "warnings.warn(" in path.read_text("utf-8")
     ]
     assert doors == ["errors.py"]
+
+
+@pytest.mark.parametrize("given", [5, None, ["a"], {"a": 1}], ids=str)
+def test_what_is_no_text_is_no_name_and_is_answered_with_the_choices(given):
+    assert errors.did_you_mean(given, ["Days", "Subject"]) == "Choices: Days, Subject."
+    with pytest.raises(errors.DataError, match="Choices: Days"):
+        errors.require_known(given, ["Days"], "There is no such name.")
+
+
+@pytest.mark.parametrize("given", ["x", 1.0, True, None, -1, [1]], ids=str)
+def test_a_number_that_must_be_whole_says_so(given):
+    with pytest.raises(errors.DataError, match="from 0 on"):
+        errors.require_whole("n", given, 0)
+
+
+@pytest.mark.parametrize("seed", [None, 0, np.int64(3)], ids=str)
+def test_a_seed_is_whole_or_none(seed):
+    errors.require_seed(seed)
