@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from mixwell.errors import DataError, SamplingError, did_you_mean
+from mixwell.errors import DataError, SamplingError, require_known
 from mixwell.infer.exact.applicable import is_gaussian, require_integrable
 from mixwell.infer.exact.gaussian.cross_products import Rows
 from mixwell.infer.exact.gaussian.gaussian_target import gaussian_rows
@@ -104,12 +104,8 @@ def leave_one_group_out(posterior: Posterior, factor: str | None = None) -> Left
             where="group",
             hint="Name the one whose levels are to be left out.",
         )
-    if factor is not None and factor not in factors:
-        raise DataError(
-            f'There is no grouping factor "{factor}".',
-            where="group",
-            hint=did_you_mean(factor, list(factors)),
-        )
+    if factor is not None:
+        require_known(factor, factors, f'There is no grouping factor "{factor}".', where="group")
     chosen = factors[factor] if factor else next(iter(factors.values()))
     if is_gaussian(spec):
         density = _gaussian(posterior, chosen)
