@@ -2,6 +2,7 @@
 
 import difflib
 import functools
+import numbers
 import os
 import sys
 import unicodedata
@@ -19,6 +20,8 @@ __all__ = [
     "nearest",
     "require_choice",
     "require_known",
+    "require_seed",
+    "require_whole",
     "warn",
 ]
 
@@ -143,10 +146,10 @@ def warn(message: str) -> None:
     warnings.warn(message, MixwellWarning, stacklevel=level)
 
 
-def nearest(name: str, choices: Iterable[str], n: int = 3) -> list[str]:
+def nearest(name: object, choices: Iterable[str], n: int = 3) -> list[str]:
     """Return the up to ``n`` choices that are spelled most like ``name``, best first.
 
-    Upper and lower case count as the same letter.
+    Upper and lower case count as the same letter; what is no text counts as Python writes it.
 
     Examples
     --------
@@ -156,11 +159,11 @@ def nearest(name: str, choices: Iterable[str], n: int = 3) -> list[str]:
     by_folded: dict[str, list[str]] = {}
     for choice in choices:
         by_folded.setdefault(choice.casefold(), []).append(choice)
-    folded = difflib.get_close_matches(name.casefold(), by_folded, n=n, cutoff=0.6)
+    folded = difflib.get_close_matches(str(name).casefold(), by_folded, n=n, cutoff=0.6)
     return [choice for key in folded for choice in by_folded[key]][:n]
 
 
-def did_you_mean(name: str, choices: Iterable[str]) -> str | None:
+def did_you_mean(name: object, choices: Iterable[str]) -> str | None:
     """Return a sentence with the nearest choices, or a short list of all of them.
 
     None when there is nothing to choose from.
@@ -203,11 +206,43 @@ def require_choice(argument: str, given: object, choices: Collection[str]) -> No
 
 
 def require_known(
-    name: str, known: Collection[str], message: str, *, where: str | None = None
+    name: object, known: Collection[str], message: str, *, where: str | None = None
 ) -> None:
-    """Refuse a name that is not among the known ones, with the nearest of these."""
-    if name not in known:
+    """Refuse a name that is not among the known ones, with the nearest of these.
+
+    What is no text is no name.
+    """
+    if not isinstance(name, str) or name not in known:
         raise DataError(message, where=where, hint=did_you_mean(name, known))
+
+
+def require_whole(
+    argument: str, given: object, least: int, error: type[_PlacedError] = DataError
+) -> None:
+    """Refuse a value of an argument that is no whole number, or one below the least.
+
+    Examples
+    --------
+    >>> require_whole("draws", 0.5, 1)
+    Traceback (most recent call last):
+        ...
+    mixwell.errors.DataError: draws is 0.5.
+        draws
+    Give a whole number from 1 on.
+    """
+    whole = isinstance(given, numbers.Integral) and not isinstance(given, bool)
+    if not whole or given < least:  # type: ignore[operator]
+        raise error(
+            f"{argument} is {given!r}.",
+            where=argument,
+            hint=f"Give a whole number from {least} on.",
+        )
+
+
+def require_seed(seed: object, error: type[_PlacedError] = DataError) -> None:
+    """Refuse a seed that is no whole number from 0 on; None stands for a new one every time."""
+    if seed is not None:
+        require_whole("seed", seed, 0, error)
 
 
 def _assemble(message: str, place: str | None, hint: str | None) -> str:

@@ -22,7 +22,7 @@ from mixwell.infer.settings import Settings
 from mixwell.interpret.estimates.estimates import Estimates, judge
 from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.means import estimands
-from mixwell.interpret.means.averaging_task import Names
+from mixwell.interpret.means.averaging_task import Names, require_options
 from mixwell.interpret.means.comparisons import comparisons as _compare
 from mixwell.interpret.means.predictions import predictions as _predict
 from mixwell.interpret.sentences.explain import explain_fit
@@ -189,6 +189,7 @@ class Fit:
         `groups` is "population", "existing" or "new" (levels drawn from the fitted covariance, one
         draw a level shared by its rows). See `mixwell.interpret.means.predictions.predictions`.
         """
+        require_options(_predict, options)
         return _predict(self.drawn, data, kind, groups=groups, **options)
 
     def hypothesis(

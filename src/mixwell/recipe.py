@@ -66,12 +66,17 @@ class Recipe:
             used.add(self.weights)
         return [name for name in names if name in used]
 
+    @classmethod
+    def names(cls) -> list[str]:
+        """Return the names of the arguments of `Model`, without its formula."""
+        return [f.name for f in fields(cls) if f.name != "formulas"]
+
     def changes(self, changes: Mapping[str, Any]) -> tuple["Recipe", dict[str, Any]]:
         """Return the recipe with the changes that are its own, and the changes that are not.
 
         `formula` is `Model`'s name for the formulas; `priors` are added to those there are.
         """
-        own = {f.name for f in fields(self)} - {"formulas"}
+        own = self.names()
         mine = {name: value for name, value in changes.items() if name in own}
         rest = {name: value for name, value in changes.items() if name not in own}
         if "formula" in rest:

@@ -57,7 +57,7 @@ def build(text: str, data: object = None, **options: object) -> Design:
         ("y | se(x) ~ 1", "above 0", "row 0"),
         ("y | cens(a) ~ 1", "cens() met 'u'", "left"),
         ("y | cens(g) ~ 1", "-1, 0, 1, 2", ""),
-        ("y | trunc(lb = 2) ~ 1", "outside the truncation bounds", "row 0"),
+        ("y | trunc(lb = 2) ~ 1", "outside the truncation bounds", "trunc(lb=2), row 0"),
         ("y | trials(a) ~ 1", "one column of numbers", ""),
         ("cbind(s) ~ x", "cbind(successes, failures)", ""),
         ("poly(x, 2) ~ a", "2 columns", ""),

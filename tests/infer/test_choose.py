@@ -75,6 +75,11 @@ def test_the_exact_engine_asked_for_by_name_passes_options_of_nuts_over(sleep):
     assert (choice.engine, choice.reason) == (EXACT, "asked for")
 
 
+def test_an_engine_says_which_options_it_takes():
+    assert EXACT.options() == ()
+    assert {"cores", "max_treedepth", "nuts"} <= set(NUTS.options())
+
+
 @pytest.mark.parametrize(
     ("settings", "error", "parts"),
     [
@@ -87,7 +92,12 @@ def test_the_exact_engine_asked_for_by_name_passes_options_of_nuts_over(sleep):
         ({"tune": 10.5}, SamplingError, ["tune is 10.5"]),
         ({"seed": -1}, SamplingError, ["seed is -1", "from 0 on"]),
         ({"target_accept": 1}, SamplingError, ["target_accept is 1"]),
+        ({"target_accept": "a"}, SamplingError, ["target_accept is 'a'", "between 0 and 1"]),
+        ({"seed": "a"}, SamplingError, ["seed is 'a'"]),
         ({"max_tree": 3}, SamplingError, ["'max_tree'", "max_treedepth"]),
+        ({"engine": "exact", "foo": 3}, SamplingError, ["There is no option 'foo'", "Choices"]),
+        ({"engine": "exact", "drwas": 3}, SamplingError, ["'drwas'", 'Did you mean "draws"?']),
+        ({"engine": "exact", "core": 3}, SamplingError, ["'core'", '"cores"']),
     ],
     ids=str,
 )
@@ -147,7 +157,7 @@ def _draws() -> xr.DataTree:
 
 
 def _engine(name: str, found: object, against: Declined | None = None) -> Engine:
-    return Engine(name, "it is there", False, True, lambda *_: against, lambda *_: found)
+    return Engine(name, "it is there", False, True, lambda *_: against, tuple, lambda *_: found)
 
 
 def test_the_next_engine_without_a_reason_against_it_takes_over_where_one_declines(

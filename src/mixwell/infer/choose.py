@@ -1,11 +1,17 @@
 """Which engine draws from a posterior, and why; and drawing."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from mixwell.errors import SamplingError, require_known
+from mixwell.errors import (
+    SamplingError,
+    did_you_mean,
+    require_known,
+    require_seed,
+    require_whole,
+)
 from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.coordinates.choice import check_parameterization
 from mixwell.infer.declined import Declined
@@ -18,7 +24,7 @@ from mixwell.specify.spec import Spec
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["EngineChoice", "choose_engine", "independent_engine", "run"]
+__all__ = ["EngineChoice", "choose_engine", "independent_engine", "require_options_of_fit", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,25 @@ def run(
     return idata, made
 
 
+def require_options_of_fit(names: Iterable[str], further: Sequence[str] = ()) -> None:
+    """Raise `SamplingError` for an option that no engine knows.
+
+    The nearest is sought among the arguments of `Model.fit`, the options of engines, and `further`.
+    """
+    own = Settings.names()
+    asked = [name for name in names if name not in own]
+    if not asked:
+        return
+    known = [name for engine in ENGINES for name in engine.options()]
+    for name in asked:
+        if name not in known:
+            raise SamplingError(
+                f"There is no option {name!r}.",
+                where="fit",
+                hint=did_you_mean(name, dict.fromkeys([*own, *known, *further])),
+            )
+
+
 def _first(
     engines: tuple[Engine, ...], spec: Spec, settings: Settings, built: BuiltModel, *against: str
 ) -> EngineChoice:
@@ -129,20 +154,13 @@ def _check(spec: Spec, settings: Settings, asked: Engine | None) -> None:
             hint=f'Leave it out, or use engine="{able}".',
         )
     for name in ("draws", "tune", "chains"):
-        _check_whole(name, getattr(settings, name), 1)
-    if settings.seed is not None:
-        _check_whole("seed", settings.seed, 0)
-    accept = settings.target_accept
-    if accept is not None and not 0 < accept < 1:
+        require_whole(name, getattr(settings, name), 1, SamplingError)
+    require_seed(settings.seed, SamplingError)
+    accept: object = settings.target_accept
+    if accept is not None and not (isinstance(accept, Real) and 0 < float(accept) < 1):
         raise SamplingError(
             f"target_accept is {accept!r}.",
             where="target_accept",
             hint="Give a number between 0 and 1, such as 0.95.",
         )
-
-
-def _check_whole(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise SamplingError(
-            f"{name} is {value!r}.", where=name, hint=f"Give a whole number from {least} on."
-        )
+    require_options_of_fit(settings.sampler)

@@ -1,6 +1,6 @@
 """What an engine is: a name, what speaks against it, and how it draws."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,8 +25,9 @@ class Engine:
     settings and this PyMC model of the user's, None where nothing speaks against it. `draw` gives
     the draws under the names of the posterior with the record of how they were made, or declines
     them. `reason` is why it is taken where nothing speaks against it. `independent` says that its
-    draws are no chains, `coordinates` that it takes a parameterization. Both functions import what
-    they need: the command line reads the names.
+    draws are no chains, `coordinates` that it takes a parameterization. `options` gives the names
+    of what it takes on top of the arguments of `Model.fit`. The functions import what they need:
+    the command line reads the names.
     """
 
     name: str
@@ -34,4 +35,5 @@ class Engine:
     independent: bool
     coordinates: bool
     why_not: "Callable[[Spec, Settings, BuiltModel], Declined | None]"
+    options: "Callable[[], Sequence[str]]"
     draw: "Callable[[Spec, Settings, BuiltModel], tuple[xr.DataTree, Made] | Declined]"

@@ -47,5 +47,6 @@ EXACT = Engine(
     independent=True,
     coordinates=False,
     why_not=_why_not,
+    options=tuple,  # none
     draw=_draw,
 )

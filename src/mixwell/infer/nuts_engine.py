@@ -21,12 +21,17 @@ def _why_not(spec: "Spec", settings: "Settings", built: "BuiltModel") -> Decline
     return None
 
 
+def _options() -> tuple[str, ...]:
+    from mixwell.infer.pymc.nuts import sampler_options  # PyMC costs seconds
+
+    return sampler_options()
+
+
 def _draw(
     spec: "Spec", settings: "Settings", built: "BuiltModel"
 ) -> "tuple[xr.DataTree, Made] | Declined":
-    from mixwell.infer.pymc.nuts import check_options, sample  # PyMC costs seconds
+    from mixwell.infer.pymc.nuts import sample  # PyMC costs seconds
 
-    check_options(settings)
     chosen = built.within(settings.parameterization)
     try:
         return sample(chosen.model, spec, settings, chosen.geometry)
@@ -44,5 +49,6 @@ NUTS = Engine(
     independent=False,
     coordinates=True,
     why_not=_why_not,
+    options=_options,
     draw=_draw,
 )

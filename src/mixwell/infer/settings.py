@@ -32,9 +32,14 @@ class Settings:
     @property
     def text(self) -> str:
         """The settings as JSON; what cannot be written (Python objects) is left out."""
-        own = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "sampler"}
+        own = {name: getattr(self, name) for name in self.names()}
         own["sampler"] = {k: v for k, v in self.sampler.items() if _is_plain(v)}
         return json.dumps({k: v for k, v in own.items() if _is_plain(v)}, default=_number)
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Return the names of the arguments of `Model.fit`, without the sampler's own."""
+        return [f.name for f in fields(cls) if f.name != "sampler"]
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -44,7 +49,7 @@ class Settings:
 
     def changed(self, changes: Mapping[str, Any]) -> "Settings":
         """Return the settings with some exchanged; unknown names are options of the sampler."""
-        own = {f.name for f in fields(self)} - {"sampler"}
+        own = self.names()
         kept = {k: v for k, v in changes.items() if k in own}
         further = {k: v for k, v in changes.items() if k not in own}
         return replace(self, **kept, sampler={**self.sampler, **further})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mixwell.errors import require_seed
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.labels import coordinates, row_labels
 from mixwell.posterior.likelihood import log_density, random_response
@@ -59,6 +60,7 @@ def posterior_predictive(posterior: Posterior, seed: int | None = None) -> "xr.D
 
     Counts of successes for binomial. The same seed gives the same draws.
     """
+    require_seed(seed)
     spec, rng = posterior.spec, np.random.default_rng(seed)
     parts = [
         random_response(spec.family, spec.response, values.pop("eta"), values, rng)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from mixwell.infer.choose import require_options_of_fit
 from mixwell.infer.settings import Settings
 from mixwell.posterior.made import Made
 from mixwell.recipe import Recipe
@@ -17,8 +18,9 @@ def changed_choices(
     """Return specification, recipe and settings with some of a model's choices changed.
 
     Changes are arguments of `Model` or of `Model.fit`; the specification is made anew where one of
-    the former is among them. Raises as `Model`.
+    the former is among them. Raises as `Model`, and `SamplingError` for a name that neither has.
     """
     own, further = recipe.changes(changes)
+    require_options_of_fit(further, ["formula", *recipe.names()])
     settings = Settings.read(made.settings).changed(further)
     return own.specify() if own is not recipe else spec, own, settings

@@ -100,7 +100,7 @@ def _add_truncation(bound: dict[str, Expr], frame: ModelFrame, columns: Response
         if outside.any():
             raise DataError(
                 f"{int(outside.sum())} responses lie outside the truncation bounds.",
-                where=f"{deparse(expr)}, {frame.first_row(outside)}",
+                where=f"trunc({name}={deparse(expr)}), {frame.first_row(outside)}",
                 hint="Truncation says that such rows cannot have been observed.",
             )
         columns.arrays["lower" if name == "lb" else "upper"] = limit

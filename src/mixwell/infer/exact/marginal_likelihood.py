@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mixwell.errors import DataError, SamplingError, require_known
+from mixwell.errors import DataError, SamplingError, require_known, require_whole
 from mixwell.infer.exact.applicable import require_integrable
 from mixwell.infer.exact.exact_draws import Target, build_target
 from mixwell.infer.exact.gaussian.conditional_draws import conditional_means
@@ -13,7 +13,7 @@ from mixwell.infer.exact.gaussian.gaussian_likelihood import Batch, FixedPrior, 
 from mixwell.infer.exact.gaussian.gaussian_target import GaussianTarget
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
 from mixwell.infer.prior_density import log_density_of, normal_prior
-from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.arrays import FloatArray, float_array
 from mixwell.specify.spec import Spec
 
 __all__ = ["log_marginal_likelihood"]
@@ -58,11 +58,13 @@ def log_marginal_likelihood(
     >>> round(reml, 3)
     -871.814
     """
+    if nodes is not None:
+        require_whole("nodes", nodes, 1)
     require_integrable(spec)
     target = build_target(spec)
     if nodes is not None and isinstance(target, QuadratureTarget):
         target = quadrature_target(spec, int(nodes))
-    t = _unconstrained(target, sd or {}, corr or {}, parameters)
+    t = _unconstrained(target, {} if sd is None else sd, {} if corr is None else corr, parameters)
     coefficients = None if b is None else _coefficients(spec, b)
     if isinstance(target, GaussianTarget):
         return _gaussian(target, t, coefficients)
@@ -127,7 +129,7 @@ def _unconstrained(
     for name in spec.auxiliary:
         if name not in parameters:
             raise DataError(f"{name} is missing.", hint=f"Give {name}=...")
-        known[name] = _positive(float(parameters[name]), name)
+        known[name] = _positive(_number(parameters[name], name), name)
     _refuse_unknown(sd, [f.factor for f in made.factors], "sd")
     for found in made.factors:
         if found.factor not in sd:
@@ -136,11 +138,12 @@ def _unconstrained(
                 where="sd",
                 hint=f'sd={{"{found.factor}": [{", ".join(found.effects)}]}}',
             )
-        values = np.atleast_1d(np.asarray(sd[found.factor], dtype=float))
+        place = f'sd["{found.factor}"]'
+        values = np.atleast_1d(_numbers(sd[found.factor], place))
         if values.shape != (len(found.effects),):
             raise DataError(
                 f"{found.factor} has {len(found.effects)} effects: {', '.join(found.effects)}.",
-                where=f'sd["{found.factor}"]',
+                where=place,
             )
         for effect, key, value in zip(found.effects, found.sd_keys, values, strict=True):
             known[key] = _positive(float(value), f"sd of {effect}")
@@ -153,7 +156,7 @@ def _unconstrained(
     for correlation in made.correlations:
         unit = correlation.unit
         if unit.factor in corr:
-            matrix = np.asarray(corr[unit.factor], dtype=float)
+            matrix = _numbers(corr[unit.factor], f'corr["{unit.factor}"]')
             found, columns = unit.parts[0]
             _check_correlation(matrix, len(found.effects), unit.factor)
             own = matrix[np.ix_(columns, columns)]
@@ -172,9 +175,25 @@ def _check_correlation(matrix: FloatArray, size: int, factor: str) -> None:
         )
 
 
-def _refuse_unknown(given: Values, choices: Sequence[str], where: str) -> None:
-    for name in map(str, given):
+def _refuse_unknown(given: object, choices: Sequence[str], where: str) -> None:
+    if not isinstance(given, Mapping):
+        names = f" of {', '.join(choices)}" if choices else ""
+        raise DataError(
+            f"{where}= takes a dict, not {given!r}.", hint=f"With the values{names} by name."
+        )
+    for name in given:
         require_known(name, choices, f'There is no "{name}" to give a value to.', where=where)
+
+
+def _numbers(given: object, where: str) -> FloatArray:
+    return float_array(given, DataError(f"{given!r} is not made of numbers.", where=where))
+
+
+def _number(given: object, where: str) -> float:
+    found = _numbers(given, where)
+    if found.shape != ():
+        raise DataError(f"{given!r} is not one number.", where=where)
+    return float(found)
 
 
 def _positive(value: float, name: str) -> float:
@@ -190,8 +209,8 @@ def _coefficients(spec: Spec, b: Values | ArrayLike) -> FloatArray:
         absent = [name for name in names if name not in b]
         if absent:
             raise DataError(f"b lacks {', '.join(absent)}.", where="b")
-        return np.array([float(np.asarray(b[name])) for name in names])
-    values = np.atleast_1d(np.asarray(b, dtype=float))
+        return np.array([_number(b[name], f'b["{name}"]') for name in names])
+    values = np.atleast_1d(_numbers(b, "b"))
     if values.shape != (len(names),):
         raise DataError(
             f"b has {values.size} values for {len(names)} fixed effects.",

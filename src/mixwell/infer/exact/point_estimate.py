@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mixwell.errors import require_whole
 from mixwell.infer.exact.applicable import require_integrable
 from mixwell.infer.exact.exact_draws import Target, build_target
 from mixwell.infer.exact.gaussian.conditional_draws import conditional_draws, conditional_means
@@ -140,12 +141,14 @@ def point_estimate(
     >>> estimate.b.round(3), estimate.se.round(3), round(estimate.log_likelihood, 4)
     (array([251.405,  10.467]), array([6.825, 1.546]), -871.8141)
     """
+    if nodes is not None:
+        require_whole("nodes", nodes, 1)
     require_integrable(spec)
     chosen = replace(spec, priors=_flat(spec.priors)) if flat else spec
     target = build_target(chosen)
     if isinstance(target, GaussianTarget):
         return _gaussian(target, spec, reml)
-    return _quadrature(quadrature_target(chosen, nodes) if nodes else target, spec)
+    return _quadrature(quadrature_target(chosen, nodes) if nodes is not None else target, spec)
 
 
 def _flat(table: PriorTable) -> PriorTable:

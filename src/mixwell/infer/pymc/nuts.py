@@ -14,14 +14,14 @@ import pymc as pm
 import xarray as xr
 from numpy.typing import NDArray
 
-from mixwell.errors import SamplingError, did_you_mean, warn
+from mixwell.errors import SamplingError, warn
 from mixwell.infer.geometry import LOW_RANK_AT_MOST, Geometry
 from mixwell.infer.settings import Settings
 from mixwell.posterior.labels import observed_data
 from mixwell.posterior.made import Made
 from mixwell.specify.spec import Spec
 
-__all__ = ["check_options", "sample"]
+__all__ = ["sample", "sampler_options"]
 
 #: Names of nutpie and PyMC for the statistics that are kept, and ArviZ's names for them.
 _STATISTICS = {
@@ -117,16 +117,11 @@ def shows_progress() -> bool:
     return type(sys.stdout).__module__.startswith("ipykernel")
 
 
-def check_options(settings: Settings) -> None:
-    """Raise `SamplingError` for an option that neither `pm.sample` nor NUTS knows."""
-    known = [*inspect.signature(pm.sample).parameters, *_NUTS_OPTIONS, "nuts"]
-    for name in settings.sampler:
-        if name not in known:
-            raise SamplingError(
-                f"There is no sampler option {name!r}.",
-                where="fit",
-                hint=did_you_mean(name, known),
-            )
+def sampler_options() -> tuple[str, ...]:
+    """Return the names of the options that `pm.sample` or NUTS knows."""
+    named = inspect.signature(pm.sample).parameters.values()
+    own = (each.name for each in named if each.kind is not each.VAR_KEYWORD)
+    return (*own, *_NUTS_OPTIONS, "nuts")
 
 
 @contextmanager

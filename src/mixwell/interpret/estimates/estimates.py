@@ -17,7 +17,7 @@ from mixwell.interpret.contrasts.comparison_scales import Basis, Compare, compar
 from mixwell.interpret.contrasts.row_contrasts import weigh_rows
 from mixwell.interpret.estimates.summaries import summarize
 from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
-from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.arrays import FloatArray, float_array
 from mixwell.posterior.draws import interval_settings
 from mixwell.show.estimate_figures import Chart, draw_chart
 from mixwell.show.estimates_table import estimates_html, estimates_text
@@ -215,15 +215,18 @@ def row_labels(frame: pd.DataFrame, factors: Sequence[str]) -> tuple[str, ...]:
 
 def rope_ends(rope: Rope, null: float) -> tuple[float, float]:
     """Return the two ends of a region of practical equivalence; `DataError` for others."""
-    if isinstance(rope, int | float):
-        return null - abs(float(rope)), null + abs(float(rope))
-    ends = tuple(float(end) for end in rope)
-    if len(ends) != 2 or not ends[0] < ends[1]:
-        raise DataError(
-            "rope= takes two numbers, the lower one first.",
-            hint="For example rope=(-0.1, 0.1), or rope=0.1.",
-        )
-    return ends[0], ends[1]
+    wrong = DataError(
+        "rope= takes two numbers, the lower one first.",
+        hint="For example rope=(-0.1, 0.1), or rope=0.1.",
+    )
+    if isinstance(rope, str):
+        raise wrong
+    ends = float_array(rope, wrong)
+    if ends.shape == () and not np.isnan(ends):
+        return null - abs(float(ends)), null + abs(float(ends))
+    if ends.shape != (2,) or not ends[0] < ends[1]:
+        raise wrong
+    return float(ends[0]), float(ends[1])
 
 
 def judge(

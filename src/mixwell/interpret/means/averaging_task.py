@@ -1,13 +1,14 @@
 """What means, slopes and comparisons share: a user's choices, and the grid that they make."""
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 import numpy as np
 
-from mixwell.errors import require_choice
-from mixwell.interpret.estimates.estimates import Rope
+from mixwell.errors import DataError, require_choice, require_known, require_seed
+from mixwell.interpret.estimates.estimates import Rope, rope_ends
 from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.interpret.means.reference_grid import Grid, GridRequest, build_grid
 from mixwell.posterior.linear_predictor import LevelDraws
@@ -48,22 +49,52 @@ class Options:
         require_choice("scale", self.scale, ("response", "link"))
         require_choice("average", self.average, ("link", "response"))
         require_choice("over", self.over, ("grid", "data"))
+        require_seed(self.seed)
+        if self.rope is not None:
+            rope_ends(self.rope, 0.0)
+        if self.at is not None and not isinstance(self.at, Mapping):
+            raise DataError(
+                f"at= takes a dict, not {self.at!r}.",
+                hint="With the name of a variable and its value or values, as {name: [0, 1]}.",
+            )
 
     @classmethod
-    def read(cls, verb: str, given: Mapping[str, Any], **own: Any) -> "Options":
+    def read(cls, verb: Callable[..., object], given: Mapping[str, Any], **own: Any) -> "Options":
         """Return the options given to a verb, which has its own value for some of them."""
-        known = [each.name for each in fields(cls) if each.name not in own]
-        for name in given:
-            if name not in known:
-                raise TypeError(f"{verb}() got an unexpected keyword argument {name!r}")
+        require_options(verb, given, cls.names(own))
         return cls(**given, **own)
 
+    @classmethod
+    def names(cls, own: Collection[str] = ()) -> list[str]:
+        """Return the names of the options, without a verb's own."""
+        return [each.name for each in fields(cls) if each.name not in own]
 
-def as_names(names: Names) -> tuple[str, ...]:
-    """Return one or several names as a tuple; `a:b` and `a * b` name two."""
+
+def require_options(
+    verb: Callable[..., object], given: Mapping[str, Any], further: Sequence[str] = ()
+) -> None:
+    """Refuse an option that a verb does not have, with the nearest of its own and of `further`."""
+    _, *own = inspect.signature(verb).parameters.values()
+    known = [each.name for each in own if each.kind is not each.VAR_KEYWORD]
+    known += [name for name in further if name not in known]
+    for name in given:
+        require_known(name, known, f"{verb.__name__}() has no option {name}=.")
+
+
+def as_names(names: Names, argument: str = "of") -> tuple[str, ...]:
+    """Return one or several names as a tuple; `a:b` and `a * b` name two.
+
+    Raises `DataError`, naming the argument, for what is no text and no list of texts.
+    """
     if names is None:
         return ()
-    listed = [names] if isinstance(names, str) else list(names)
+    given: object = names
+    found = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+    listed = [name for name in found if isinstance(name, str)]
+    if len(listed) < len(found):
+        raise DataError(
+            f"{argument}= takes the name of a variable or a list of names, not {names!r}."
+        )
     parts: list[str] = []
     for name in listed:
         plain = "(" not in name and "`" not in name
@@ -113,7 +144,7 @@ class Task:
 def task_of(posterior: Posterior, of: tuple[str, ...], by: Names, options: Options) -> Task:
     """Put a task together; new levels of groups are drawn here, once for all averages."""
     source = MeanPredictor(posterior)
-    request = GridRequest(of, as_names(by), options.at, options.groups == "existing")
+    request = GridRequest(of, as_names(by, "by"), options.at, options.groups == "existing")
     grid = build_grid(source.design, request)
     return Task(source, grid, request, options, _deviations(source, options))
 

@@ -176,7 +176,7 @@ def _numbers_at(name: str, asked: Any) -> list[float]:
 
 
 def _levels_at(axis: Axis, asked: Any) -> list[Any]:
-    given = [asked] if isinstance(asked, str | bool | int | float) else list(asked)
+    given = [asked] if isinstance(asked, str) or not isinstance(asked, Iterable) else list(asked)
     by_label = {label_of(value): value for value in axis.values}
     labels = [label_of(value) for value in given]
     for label in labels:

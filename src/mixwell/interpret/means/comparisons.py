@@ -60,7 +60,7 @@ def comparisons(
     them as it is. Other arguments as for `means`. Raises `DataError`.
     """
     require_choice("kind", kind, WORDS)
-    options = Options.read("comparisons", given, at=at, average="response")
+    options = Options.read(comparisons, given, at=at, average="response")
     task = task_of(posterior, (), by, options)
     changes = _changes(task, variable, step, "/" if kind == "ratio" else "-")
     parts = [_compared(change, kind) for change in changes]
@@ -93,7 +93,8 @@ def _labels(grid: Grid, changes: Sequence[Comparison]) -> pd.DataFrame:
 def _changes(task: Task, variable: str, step: object, sign: str) -> list[Comparison]:
     design = task.source.design
     known = list(task.grid.axes)
-    axis = task.grid.axes.get(variable) or resolve(design, variable, known, [], task.request)
+    on_grid = next((axis for name, axis in task.grid.axes.items() if name == variable), None)
+    axis = on_grid or resolve(design, variable, known, [], task.request)
     held = axis.name in [other.name for other in task.grid.held]
     if axis.levels:
         if held:

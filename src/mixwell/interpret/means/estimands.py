@@ -22,6 +22,7 @@ from mixwell.interpret.means.averaging_task import (
     Options,
     Scale,
     as_names,
+    require_options,
     task_of,
 )
 from mixwell.interpret.means.cell_averages import cell_averages, finished
@@ -60,7 +61,7 @@ def means(
 
     Source: Searle, Speed and Milliken 1980; emmeans.
     """
-    options = Options.read("means", given, at=at)
+    options = Options.read(means, given, at=at)
     spec, scale = posterior.spec, options.scale
     task = task_of(posterior, as_names(of), by, options)
     on_response = task.on_response and task.several
@@ -117,6 +118,7 @@ def contrasts(
             "contrasts() compares the means of a factor, which of= names.",
             hint='For example contrasts("pairwise", of="block", by="direction").',
         )
+    require_options(contrasts, options, [*Options.names(), "bias_adjust"])
     made = means(posterior, of, by, at, **options)
     return made.contrasts(kind, interaction=interaction, compare=compare, rope=rope)
 
@@ -140,7 +142,7 @@ def slopes(
     `over="data"` averages the slopes of the data's rows. Other arguments as for `means`. Raises
     `DataError`.
     """
-    options = Options.read("slopes", given, at=at, scale=scale, average="response")
+    options = Options.read(slopes, given, at=at, scale=scale, average="response")
     require_number(posterior.spec, variable)
     if delta is not None and not (np.isfinite(delta) and delta != 0):
         raise DataError("delta= is the distance of a difference and cannot be 0.")

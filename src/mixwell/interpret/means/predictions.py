@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from mixwell.design import Design
-from mixwell.errors import DataError, require_choice
+from mixwell.errors import DataError, require_choice, require_seed
 from mixwell.formula import Binary, Call, column_names
-from mixwell.interpret.estimates.estimates import Estimates, Rope, estimates_of
+from mixwell.interpret.estimates.estimates import Estimates, Rope, estimates_of, rope_ends
 from mixwell.interpret.means.average_notes import basis_of, null_of, scale_name
 from mixwell.interpret.means.averaging_task import GROUPS
 from mixwell.interpret.means.axes import effect_columns, fixed_columns, group_columns
@@ -49,6 +49,9 @@ def predictions(
     """
     require_choice("kind", kind, WORDS)
     require_choice("groups", groups, GROUPS)
+    require_seed(seed)
+    if rope is not None:
+        rope_ends(rope, 0.0)
     spec, source, rng = posterior.spec, MeanPredictor(posterior), np.random.default_rng(seed)
     given = spec.design.data if data is None else read_frame(data)
     design = spec.design

@@ -154,7 +154,7 @@ class Explanation:
         DataError
             For a name that is no parameter, with the nearest ones.
         """
-        wanted = self.r_names.get(name, name)
+        wanted = next((ours for r_name, ours in self.r_names.items() if r_name == name), name)
         for entry in self.entries:
             if entry.name == wanted:
                 return entry

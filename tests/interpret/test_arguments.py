@@ -1,0 +1,62 @@
+"""Arguments of the wrong kind, and options that a verb does not have, are refused in sentences."""
+
+import pytest
+
+import mixwell as mw
+from mixwell.errors import DataError
+
+
+@pytest.fixture(scope="module")
+def fit():
+    data = mw.load_data("sleepstudy").assign(f=["a", "b", "c"] * 60)
+    model = mw.Model("Reaction ~ f*Days + (1 | Subject)", data)
+    return model.fit(engine="exact", draws=50, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("ask", "parts"),
+    [
+        (lambda g: g.means(5), ["of= takes the name of a variable", "not 5"]),
+        (lambda g: g.means(["f", 3]), ["of= takes", "['f', 3]"]),
+        (lambda g: g.means("f", by=5), ["by= takes the name of a variable", "not 5"]),
+        (lambda g: g.means("f", at=5), ["at= takes a dict, not 5"]),
+        (lambda g: g.means("f", at="x"), ["at= takes a dict, not 'x'"]),
+        (lambda g: g.means("f", at=["a"]), ["at= takes a dict, not ['a']"]),
+        (lambda g: g.means("f", at={"f": None}), ["f has no level 'None'", "a, b, c"]),
+        (lambda g: g.means("f", rope="x"), ["rope= takes two numbers"]),
+        (lambda g: g.means("f", rope="0.1"), ["rope= takes two numbers"]),
+        (lambda g: g.means("f", seed="x"), ["seed is 'x'", "whole number from 0 on"]),
+        (lambda g: g.slopes(5), ["about 5, which is no variable", "f, Days"]),
+        (lambda g: g.slopes(["a"]), ["about ['a'], which is no variable", "f, Days"]),
+        (lambda g: g.comparisons(5), ["about 5, which is no variable", "f, Days"]),
+        (lambda g: g.comparisons(["a"]), ["about ['a'], which is no variable", "f, Days"]),
+        (lambda g: g.hypothesis("Days > 0", rope="x"), ["rope= takes two numbers"]),
+        (lambda g: g.predictions(seed="x"), ["seed is 'x'"]),
+        (lambda g: g.predictions(rope=[2, 1]), ["rope= takes two numbers"]),
+        (lambda g: g.ppc(seed="x"), ["seed is 'x'"]),
+        (lambda g: g.explain(5), ['no parameter "5"', "sigma"]),
+        (lambda g: g.explain(["a"]), ["no parameter \"['a']\"", "sigma"]),
+    ],
+)
+def test_an_argument_of_the_wrong_kind_is_refused(fit, ask, parts):
+    with pytest.raises(DataError) as raised:
+        ask(fit)
+    for part in parts:
+        assert part in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("ask", "verb", "nearest"),
+    [
+        (lambda g: g.means("f", scael="response"), "means", "scale"),
+        (lambda g: g.slopes("Days", dleta=1), "slopes", "delta"),
+        (lambda g: g.comparisons("f", stpe=1), "comparisons", "step"),
+        (lambda g: g.contrasts("pairwise", "f", wieghts="equal"), "contrasts", "weights"),
+        (lambda g: g.predictions(sed=1), "predictions", "seed"),
+    ],
+)
+def test_a_misspelled_option_is_refused_with_the_nearest(fit, ask, verb, nearest):
+    with pytest.raises(DataError) as raised:
+        ask(fit)
+    assert f"{verb}() has no option" in str(raised.value)
+    assert f'Did you mean "{nearest}"?' in str(raised.value)
