@@ -14,7 +14,11 @@ from mixwell.posterior.parameter_tables import parameter_stack
 from mixwell.posterior.posterior import Posterior
 from mixwell.show.posterior_shapes import Named
 from mixwell.specify.layout import FactorEffects
+from mixwell.specify.naming import distinct_label
 from mixwell.specify.spec import Spec
+
+#: Dims of draws, and what ArviZ calls the columns of a figure: no variable may have these names.
+FIGURE_NAMES = ("chain", "draw", "column")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -81,9 +85,15 @@ class DrawnFit:
         return [(stack.labels[k], stack.values[..., k]) for k in places]
 
     def named_dataset(self, parameters: Sequence[str] | None) -> xr.Dataset:
-        """Return the same as one variable a parameter."""
+        """Return the same as one variable a parameter: `b[chain]` for a coefficient `chain`.
+
+        A slash in a name would separate groups in a tree of draws: one that looks alike is there.
+        """
         dims = ("chain", "draw")
-        variables = {name: (dims, values) for name, values in self.named_draws(parameters)}
+        variables = {
+            distinct_label("mean", name, FIGURE_NAMES).replace("/", "\u2215"): (dims, values)
+            for name, values in self.named_draws(parameters)
+        }
         return xr.Dataset(variables, coords={dim: self.posterior[dim] for dim in dims})
 
     def spreads(self, parameters: str | Sequence[str] | None) -> list[Named]:

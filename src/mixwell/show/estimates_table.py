@@ -21,6 +21,8 @@ WRITTEN = {
     **dict.fromkeys(("ess_bulk", "ess_tail"), (".0f", "-")),
     "evidence_ratio": (".3g", "-"),
 }
+#: The columns of numbers that tables of estimates have; no other column may be called like them.
+NUMBER_COLUMNS = (*MEASURED, *WRITTEN)
 
 
 def estimates_table(

@@ -1,10 +1,11 @@
 """Every name of a posterior's variables and dims, and of the data and coordinates of its model.
 
 Names are made here and nowhere else. What users call their columns goes into some of them: a name
-that the model already has gets another ending, so that no column can stand in a model's way.
+that the model already has gets another ending, so that no column can stand in a model's way. The
+same holds for columns next to those of results.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -86,6 +87,23 @@ def distinct_label(parameter: str, effect: str, taken: Container[str]) -> str:
     names = predictor_names(parameter)
     label = names.label(effect)
     return element(names.coefficients, effect) if label in taken else label
+
+
+def distinct_columns(columns: Sequence[str], taken: Collection[str]) -> tuple[str, ...]:
+    """Return the names of users' columns next to others: those that are taken get an ending.
+
+    >>> distinct_columns(["sd", "block"], ["estimate", "sd"])
+    ('sd_level', 'block')
+    """
+    used = {*taken, *columns}
+    found = []
+    for wanted in columns:
+        name = wanted
+        while name in taken or (name != wanted and name in used):
+            name += "_level"
+        used.add(name)
+        found.append(name)
+    return tuple(found)
 
 
 def read_name(variable: str) -> tuple[Literal["b", "sd", "corr", "r", ""], str]:

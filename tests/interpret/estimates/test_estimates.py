@@ -9,6 +9,7 @@ import pytest
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import estimates_of
 from mixwell.posterior.draws import estimates
+from mixwell.show.estimates_table import NUMBER_COLUMNS
 
 
 @pytest.fixture
@@ -108,3 +109,71 @@ def test_rows_without_numbers_are_marked_and_named(draws):
     made = estimates_of(draws, (4, 100), pd.DataFrame({"a": list("xyz")}), basis=basis)
     assert made["estimate"].isna().tolist() == [False, True, False]
     assert any("shown as NaN: y." in note for note in made.notes)
+
+
+#: What a factor can be called that a table of estimates, or its draws, have a name for.
+COLUMNS = [*NUMBER_COLUMNS, "contrast", "hypothesis", "rope", "scale", "factor", "level"]
+DIMS = ["chain", "draw", "row"]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("name", [*COLUMNS, *DIMS])
+def test_a_factor_may_be_called_like_a_column_of_the_table(draws, name):
+    frame = pd.DataFrame({name: ["b1", "b2", "b1", "b2"], "side": ["l", "l", "r", "r"]})
+    plain = frame.rename(columns={name: "block"})
+    values = np.concatenate([draws, draws[:1]])
+    made, other = (estimates_of(values, (4, 100), f, by=["side"], rope=1.0) for f in (frame, plain))
+    own = made.factors[0]
+    assert own == (f"{name}_level" if name in NUMBER_COLUMNS else name)
+    pairs = {
+        "itself": (made, other),
+        "within": (made.contrasts(), other.contrasts()),
+        "by": (made.contrasts(by=name), other.contrasts(by="block")),
+        "by column": (made.contrasts(by=own), other.contrasts(by="block")),
+        "crossed": (
+            made.contrasts(by=(), interaction={name: "pairwise", "side": "eff"}),
+            other.contrasts(by=(), interaction={"block": "pairwise", "side": "eff"}),
+        ),
+        "twice": (
+            made.contrasts(by=name).contrasts({"c": [1, -1]}, by=()),
+            other.contrasts(by="block").contrasts({"c": [1, -1]}, by=()),
+        ),
+        "hypothesis": (
+            made.hypothesis(f"{name}[b1]:side[l] > 0"),
+            other.hypothesis("block[b1]:side[l] > 0"),
+        ),
+    }
+    for mine, theirs in pairs.values():
+        assert mine.frame.columns.is_unique
+        assert mine.draws.to_dataset().sizes == theirs.draws.to_dataset().sizes
+        np.testing.assert_array_equal(mine.samples, theirs.samples)
+        numbers = [column for column in theirs.frame if column in NUMBER_COLUMNS]
+        pd.testing.assert_frame_equal(mine.frame[numbers], theirs.frame[numbers])
+        assert len(str(mine).splitlines()) == len(str(theirs).splitlines())
+        assert mine._repr_html_().count("<td") == theirs._repr_html_().count("<td")
+        assert len(mine.plot().axes) == len(theirs.plot().axes)
+
+
+@pytest.mark.parametrize("name", [*COLUMNS, *DIMS])
+def test_the_draws_keep_the_levels_of_a_factor_of_any_name(draws, name):
+    made = estimates_of(draws, (4, 100), pd.DataFrame({name: ["b1", "b2", "b3"]}))
+    taken = name in (*NUMBER_COLUMNS, *DIMS)
+    own = made.draws.coords[f"{name}_level" if taken else name]
+    assert own.dims == ("row",)
+    assert own.to_numpy().tolist() == ["b1", "b2", "b3"]
+    assert made.draws["row"].to_numpy().tolist() == [0, 1, 2]
+
+
+def test_a_factor_with_the_name_that_another_would_get_keeps_it(draws):
+    frame = pd.DataFrame({"sd": list("aabb"), "sd_level": list("xyxy")})
+    made = estimates_of(np.concatenate([draws, draws[:1]]), (4, 100), frame)
+    assert made.factors == ("sd_level_level", "sd_level")
+    assert made.variables == ("sd", "sd_level")
+    assert made.contrasts(by="sd_level").frame["contrast"].tolist() == ["a - b"] * 2
+    assert made.contrasts(by="sd").frame["contrast"].tolist() == ["x - y"] * 2
+
+
+def test_levels_that_are_numbers_go_by_the_name_in_the_data(draws):
+    made = estimates_of(draws, (4, 100), pd.DataFrame({"sd": [1, 2, 3]}))
+    assert made.contrasts("sequential")["contrast"].tolist() == ["sd2 - sd1", "sd3 - sd2"]
+    assert made.contrasts("reference(3)")["contrast"].tolist() == ["sd1 - sd3", "sd2 - sd3"]

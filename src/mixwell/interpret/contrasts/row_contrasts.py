@@ -9,6 +9,7 @@ import pandas as pd
 from mixwell.errors import DataError, require_known
 from mixwell.interpret.contrasts.kinds import Contrasts, family
 from mixwell.numeric.arrays import FloatArray
+from mixwell.specify.naming import distinct_columns
 from mixwell.text.numbers import show_value
 
 
@@ -32,7 +33,8 @@ def weigh_rows(
     """Return the contrasts of a family between the rows that agree in `by`.
 
     `interaction` gives a family for each factor, in order or by name: differences of differences.
-    `sign` stands between what is compared, `-` or `/`. Raises `DataError`.
+    `sign` stands between what is compared, `-` or `/`. A factor in `by` that is called `contrast`
+    gets another name in the new rows, `contrast_level`. Raises `DataError`.
     """
     for name in by:
         message = f"by= names {name!r}, which is no factor of these estimates."
@@ -42,7 +44,8 @@ def weigh_rows(
         raise DataError("Every factor is in by=, so that nothing is left to compare.")
     kinds = None if interaction is None else _interaction_kinds(interaction, inner)
     groups = _groups(frame, by)
-    columns: dict[str, list[object]] = {"contrast": [], **{name: [] for name in by}}
+    named = distinct_columns(by, ["contrast"])
+    columns: dict[str, list[object]] = {"contrast": [], **{column: [] for column in named}}
     rows: list[FloatArray] = []
     for members in groups:
         part = frame.iloc[members]
@@ -53,12 +56,12 @@ def weigh_rows(
         spread[:, members] = weights
         rows.append(spread)
         columns["contrast"] += labels
-        for name in by:
-            columns[name] += [part[name].iloc[0]] * len(labels)
+        for name, column in zip(by, named, strict=True):
+            columns[column] += [part[name].iloc[0]] * len(labels)
     made = pd.DataFrame(columns)
-    for name in by:
-        made[name] = made[name].astype(frame[name].dtype)
-    return Weighing(made, np.concatenate(rows), tuple(by))
+    for name, column in zip(by, named, strict=True):
+        made[column] = made[column].astype(frame[name].dtype)
+    return Weighing(made, np.concatenate(rows), named)
 
 
 def _groups(frame: pd.DataFrame, by: Sequence[str]) -> list[list[int]]:

@@ -4,7 +4,7 @@ Numeric cores hand over draws as `(row, sample)`; `estimates_of` summarizes them
 and puts labels on. Every average is an average of draws.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,8 @@ from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
 from mixwell.numeric.arrays import FloatArray, float_array
 from mixwell.posterior.draws import interval_settings
 from mixwell.show.estimate_figures import Chart, draw_chart
-from mixwell.show.estimates_table import estimates_html, estimates_text
+from mixwell.show.estimates_table import NUMBER_COLUMNS, estimates_html, estimates_text
+from mixwell.specify.naming import distinct_columns
 from mixwell.text.numbers import show_value
 from mixwell.text.phrases import and_more
 
@@ -43,6 +44,10 @@ class Estimates:
     `scale` says what the numbers are (`response`, `link`, `ratio`, `odds ratio`), `notes` what was
     held, averaged and left out. `len`, iteration and `[...]` are those of the frame.
 
+    A factor called like a column of numbers or a dim gets an ending there: the column of a factor
+    `sd` is `sd_level`, the coordinate of a factor `row` is `row_level`. `factors` and `by` have the
+    columns' names, `variables` those in the data; arguments may be either.
+
     >>> import numpy as np, pandas as pd
     >>> draws = np.random.default_rng(1).normal([[1.0], [2.0]], 0.1, (2, 400))
     >>> made = estimates_of(draws, (4, 100), pd.DataFrame({"block": ["b1", "b2"]}))
@@ -56,6 +61,7 @@ class Estimates:
     title: str = "Estimates"
     notes: tuple[str, ...] = ()
     factors: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
     null: float = 0.0
     estimand: str = "mean"
@@ -85,11 +91,15 @@ class Estimates:
         emmeans does, and differences elsewhere; "difference", "ratio" and "odds ratio" ask for one.
         Raises `DataError`.
         """
-        within = self.by if by is None else (by,) if isinstance(by, str) else tuple(by)
+        given = self.by if by is None else (by,) if isinstance(by, str) else tuple(by)
+        within = tuple(self._variable(name) for name in given)
+        if isinstance(interaction, Mapping):
+            interaction = {self._variable(str(name)): own for name, own in interaction.items()}
+        cells = self.frame[list(self.factors)].set_axis(self.variables, axis=1)
         levels = self.estimand in ("mean", "prediction")
         plan = comparison_plan(self.samples, self.basis, self.scale, levels=levels, compare=compare)
         sign = "-" if plan.scale in ("response", "link") else "/"
-        made = weigh_rows(self.frame, self.factors, kind, within, interaction, sign)
+        made = weigh_rows(cells, self.variables, kind, within, interaction, sign)
         combined, residue = plan.combine(made.weights)
         values = np.exp(combined) if plan.exponentiate else combined
         logs = "log" if plan.exponentiate else "identity"
@@ -118,8 +128,10 @@ class Estimates:
         samples = self.samples
         names = {label: row for row, label in enumerate(self.labels)}
         for row, parts in enumerate(zip(*(self.frame[name] for name in self.factors), strict=True)):
-            pairs = zip(self.factors, map(show_value, parts), strict=True)
-            names.setdefault(":".join(f"{name}[{level}]" for name, level in pairs), row)
+            levels = list(map(show_value, parts))
+            for called in (self.variables, self.factors):
+                pairs = zip(called, levels, strict=True)
+                names.setdefault(":".join(f"{name}[{level}]" for name, level in pairs), row)
         known = Vocabulary(list(names), lambda name: samples[names[name]], self.shape)
         return judge(hypotheses, known, rope=rope, response=self.response, notes=self.notes)
 
@@ -164,6 +176,11 @@ class Estimates:
             "hypothesis": "left side minus right side",
         }
         return words.get(self.estimand, f"difference in {on}")
+
+    def _variable(self, name: str) -> str:
+        """Return the name in the data of a factor that goes by it or by its column's."""
+        columns = dict(zip(self.factors, self.variables, strict=True))
+        return name if name in self.variables else columns.get(name, name)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -278,25 +295,33 @@ def estimates_of(
     basis: Basis | None = None,
     notes: Sequence[str] = (),
     null: float = 0.0,
+    by: Sequence[str] = (),
     **fields: Any,
 ) -> Estimates:
     """Summarize draws `(row, sample)` and label them with the columns of `factors`.
 
     `shape` is the number of chains and of draws a chain. Rows that the residue in `basis` leaves
-    undetermined get not-a-number in every column and a note. Further fields are those of
-    `Estimates`.
+    undetermined get not-a-number in every column and a note. Columns of `factors` that are called
+    like one of numbers get another name here, and so where `by` names them. Further fields are
+    those of `Estimates`.
     """
     basis = basis or Basis()
+    variables = tuple(map(str, factors.columns))
+    named = dict(zip(variables, distinct_columns(variables, NUMBER_COLUMNS), strict=True))
+    factors = factors.set_axis(list(named.values()), axis=1)
+    by = tuple(named.get(name, name) for name in by)
     if basis.residue is not None:
         estimable = np.abs(basis.residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE
         if not estimable.all():
             values = np.where(estimable[:, None], values, np.nan)
             notes = (*notes, _not_estimable_note(factors[~estimable]))
     numbers = pd.DataFrame(summarize(values, shape, null), index=factors.index)
-    fields.setdefault("factors", tuple(map(str, factors.columns)))
     made = Estimates(
         frame=pd.concat([factors, numbers], axis=1),
         draws=labeled(values, shape, factors),
+        factors=tuple(named.values()),
+        variables=variables,
+        by=by,
         notes=tuple(notes),
         null=null,
         basis=basis,
@@ -306,14 +331,20 @@ def estimates_of(
 
 
 def labeled(values: FloatArray, shape: tuple[int, int], factors: pd.DataFrame) -> xr.DataArray:
-    """Return draws `(row, sample)` with the dims `chain`, `draw`, `row` (a view, not a copy)."""
-    taken = ("chain", "draw", "row")
-    columns = {str(name): ("row", factors[name].to_numpy()) for name in factors}
-    coords: dict[str, Any] = {name: c for name, c in columns.items() if name not in taken}
+    """Return draws `(row, sample)` with the dims `chain`, `draw`, `row` (a view, not a copy).
+
+    The columns of `factors` are coordinates of `row`, one called like a dim under another name.
+    """
+    dims = ("chain", "draw", "row")
+    names = distinct_columns(list(map(str, factors.columns)), dims)
+    coords: dict[str, Any] = {
+        name: ("row", column.to_numpy())
+        for name, (_, column) in zip(names, factors.items(), strict=True)
+    }
     coords["row"] = factors.index.to_numpy()
     coords |= {"chain": np.arange(shape[0]), "draw": np.arange(shape[1])}
     cube = values.reshape(len(values), *shape).transpose(1, 2, 0)
-    return xr.DataArray(cube, dims=taken, coords=coords, name="estimate")
+    return xr.DataArray(cube, dims=dims, coords=coords, name="estimate")
 
 
 def _not_estimable_note(rows: pd.DataFrame) -> str:

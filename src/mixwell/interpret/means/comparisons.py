@@ -23,6 +23,7 @@ from mixwell.interpret.means.expected_response import expected_response
 from mixwell.interpret.means.reference_grid import Grid, resolve
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.posterior.posterior import Posterior
+from mixwell.specify.naming import distinct_columns
 
 Kind = Literal["difference", "ratio", "lift"]
 WORDS = {"difference": "Differences", "ratio": "Ratios", "lift": "Lifts"}
@@ -85,9 +86,10 @@ def comparisons(
 
 def _labels(grid: Grid, changes: Sequence[Comparison]) -> pd.DataFrame:
     """Return the contrast and the held columns of every row, change after change."""
-    parts = [grid.frame.assign(contrast=change.label) for change in changes]
-    frame = pd.concat(parts, ignore_index=True)
-    return frame[["contrast", *[axis.name for axis in grid.held]]]
+    held = [axis.name for axis in grid.held]
+    named = grid.frame[held].set_axis(distinct_columns(held, ["contrast"]), axis=1)
+    frame = pd.concat([named.assign(contrast=change.label) for change in changes])
+    return frame[["contrast", *named.columns]].reset_index(drop=True)
 
 
 def _changes(task: Task, variable: str, step: object, sign: str) -> list[Comparison]:
