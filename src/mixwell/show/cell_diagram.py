@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
 from mixwell.show.canvas import MUTED, panels, plain
+from mixwell.show.meanings import CELL_NUMBERS
 from mixwell.text.phrases import fraction
 from mixwell.text.wrapping import wrapped
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 
 PLUS, MINUS, INK = "#1f4e79", "#c2571a", "#222222"
-NUMBERS = ("weight", "mean", "rows", "estimate", "lower", "upper")
 ARROW = {"arrowstyle": "-|>", "color": INK, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 0}
 MOST_CELLS = 60
 TITLE_WIDTH = 62
@@ -94,7 +94,7 @@ def draw_coefficient(
 
 def _placed(cells: pd.DataFrame, measured: str) -> _Cells:
     frame = cells.reset_index(drop=True)
-    variables = [str(column) for column in frame.columns if column not in NUMBERS]
+    variables = [str(column) for column in frame.columns if column not in CELL_NUMBERS]
     varying = [v for v in variables if frame[v].nunique() > 1]
     across = _across(frame, varying)
     if across is None:

@@ -15,7 +15,7 @@ from mixwell.text.wrapping import wrapped
 WIDEST_NAME = 30
 MOST_CELLS = 40
 TITLE = "What the parameters mean"
-NUMBERS = ("weight", "mean", "rows", "estimate", "lower", "upper")
+CELL_NUMBERS = ("weight", "mean", "rows", "estimate", "lower", "upper")
 
 #: Estimate, lower and upper end of its interval.
 type Values = tuple[float, float, float]
@@ -128,7 +128,7 @@ def explained_text(entry: Explained, cells: pd.DataFrame, notes: Sequence[str]) 
 def _cells(frame: pd.DataFrame) -> TextTable:
     shown = frame.head(MOST_CELLS)
     columns = [
-        TextColumn(name, tuple(_column(shown[name].tolist(), name)), name in NUMBERS)
+        TextColumn(name, tuple(_column(shown[name].tolist(), name)), name in CELL_NUMBERS)
         for name in map(str, shown.columns)
     ]
     return TextTable(tuple(columns))

@@ -9,7 +9,7 @@ import pandas as pd
 from mixwell.design.response.response import Response
 from mixwell.errors import DataError, did_you_mean
 from mixwell.families.links import LINKS
-from mixwell.interpret.weights.cells import cell_frame, cell_rows, full_weights
+from mixwell.interpret.weights.cells import cell_frame, cell_rows, cell_variables, full_weights
 from mixwell.interpret.weights.meaning import Meaning, cell_columns
 from mixwell.interpret.weights.point_grid import PointGrid
 from mixwell.numeric.arrays import FloatArray
@@ -95,15 +95,19 @@ class Entry(Explained):
 
     @property
     def factors(self) -> dict[str, pd.Series]:
-        """The weights variable by variable, where they are a product: never expanded to cells."""
+        """The weights variable by variable, where they are a product: never expanded to cells.
+
+        The names are those of the columns of `cells`.
+        """
         if self.behind is None:
             return {}
         grid, meaning = self.behind.grid, self.behind.meaning
+        names = dict(zip(meaning.named, cell_variables(grid, meaning), strict=True))
         found = {}
         for part in meaning.parts:
-            if len(part.variables) == 1 and part.variables[0] in meaning.named:
-                variable = grid.variables[part.variables[0]]
-                found[variable.name] = pd.Series(part.weights, index=list(variable.points))
+            if len(part.variables) == 1 and part.variables[0] in names:
+                points = list(grid.variables[part.variables[0]].points)
+                found[names[part.variables[0]]] = pd.Series(part.weights, index=points)
         return found
 
     def _notes(self, cells: pd.DataFrame) -> list[str]:

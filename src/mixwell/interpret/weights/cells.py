@@ -11,6 +11,8 @@ from mixwell.errors import DataError
 from mixwell.interpret.weights.meaning import Meaning, cell_columns, contraction
 from mixwell.interpret.weights.point_grid import PointGrid
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.show.meanings import CELL_NUMBERS
+from mixwell.specify.naming import distinct_columns
 
 NEGLIGIBLE = 1e-12
 MOST_CELLS = 200_000
@@ -93,20 +95,27 @@ def observed_means(response: Response, member: IntArray, count: int) -> FloatArr
         return np.asarray(top / below)
 
 
+def cell_variables(grid: PointGrid, meaning: Meaning) -> tuple[str, ...]:
+    """Return the columns of the named variables, each apart from those of numbers."""
+    return distinct_columns([grid.variables[v].name for v in meaning.named], CELL_NUMBERS)
+
+
 def cell_frame(
     grid: PointGrid, meaning: Meaning, response: Response | None, n: int
 ) -> tuple[pd.DataFrame, IntArray]:
     """Return the table of a coefficient's cells, and the cells as points.
 
-    Columns: one a named variable, `weight`, `mean` (of the response in the cell; the mean of all
-    rows where no variable is named) and `rows`.
+    Columns: one a named variable (one called like a column of numbers gets an ending,
+    `weight_level`), `weight`, `mean` (of the response in the cell; the mean of all rows where no
+    variable is named) and `rows`.
     """
     cells, weights = named_cells(grid, meaning)
+    named = cell_variables(grid, meaning)
     columns: dict[str, object] = {}
     for place, v in enumerate(meaning.named):
         variable = grid.variables[v]
         values = [variable.points[i] for i in cells[:, place]]
-        columns[variable.name] = pd.array(values, dtype="str")
+        columns[named[place]] = pd.array(values, dtype="str")
     frame = pd.DataFrame(columns, index=range(len(cells)))
     frame["weight"] = weights
     member: IntArray = np.zeros(n, dtype=np.int64)
