@@ -145,7 +145,7 @@ def test_a_model_without_random_effects_has_an_empty_geometry():
     ("choice", "error", "complaint"),
     [
         ({"plate": "whitened"}, SamplingError, "alone cannot be whitened"),
-        ("centrd", DataError, "Choices: auto"),
+        ("centrd", DataError, 'Did you mean "centered" or "noncentered"'),
         (7, DataError, "parameterization is a int"),
         ({"sample": "centered", "plat": "auto"}, DataError, '"plate"'),
         ({"plate": {"zz": "centered"}}, DataError, 'no level "zz"'),

@@ -354,7 +354,7 @@ def test_flat_priors_add_nothing():
 @pytest.mark.parametrize(
     ("choice", "error", "complaint"),
     [
-        ("centered-ish", DataError, "Choices: auto, centered"),
+        ("centered-ish", DataError, 'Did you mean "centered" or "noncentered"'),
         (3, DataError, "parameterization is a int"),
         ({"gg": "centered"}, DataError, '"g"'),
         ({"g": {"q": "centered"}}, DataError, 'no level "q"'),
