@@ -87,7 +87,7 @@ def test_weights_are_a_column_or_an_array(sleepstudy):
             mw.SamplingError,
             "has no parameterization",
         ),
-        ({"parameterization": "centered-ish"}, mw.DataError, "Choices: auto, centered"),
+        ({"parameterization": "centered-ish"}, mw.DataError, 'Did you mean "centered"'),
     ],
 )
 def test_settings_that_cannot_be_are_refused_before_anything_is_compiled(
