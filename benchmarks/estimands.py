@@ -22,6 +22,7 @@ from measure import forget_the_peak, resident
 from mixwell.interpret.means.estimands import means
 from mixwell.numeric.quantiles import equal_tailed
 from mixwell.posterior.draws import interval, interval_settings
+from mixwell.posterior.posterior import Posterior
 from mixwell.recipe import Recipe
 from mixwell.specify.spec import Spec
 
@@ -99,12 +100,12 @@ def run(case: str) -> int:
 
 
 def measured(case: str, spec: Spec, of: str, at: object, options: dict[str, object]) -> int:
-    posterior = posterior_of(spec)
-    means(spec, posterior, "w" if case != "factorial" else "f1")  # imports on first use
+    posterior = Posterior(posterior_of(spec), spec)
+    means(posterior, "w" if case != "factorial" else "f1")  # imports on first use
     forget_the_peak()
     before = resident("VmRSS") or 0.0
     start, worked = time.perf_counter(), time.process_time()
-    made = means(spec, posterior, of, at=at, **options)
+    made = means(posterior, of, at=at, **options)
     result = {
         "case": case,
         "rows": len(made),
