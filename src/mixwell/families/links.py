@@ -81,7 +81,8 @@ def _expit(eta: Any) -> Any:
 
 
 def _expit_rise(eta: Any) -> Any:
-    return expit(eta) * expit(-eta)
+    small = exp(minimum(eta, -eta))  # one exponential, and all digits in both tails
+    return small / (1 + small) ** 2
 
 
 def _expit_bend(eta: Any) -> Any:
