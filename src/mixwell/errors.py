@@ -230,8 +230,7 @@ def require_whole(
         draws
     Give a whole number from 1 on.
     """
-    whole = isinstance(given, numbers.Integral) and not isinstance(given, bool)
-    if not whole or given < least:  # type: ignore[operator]
+    if isinstance(given, bool) or not isinstance(given, numbers.Integral) or int(given) < least:
         raise error(
             f"{argument} is {given!r}.",
             where=argument,
