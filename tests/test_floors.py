@@ -14,8 +14,8 @@ PACKAGE = SOURCE / "mixwell"
 
 # From the ground up: a room imports only from the rows above its own in this table.
 HOUSE = (
-    {"_version", "errors", "options", "threads"},
-    {"text", "numeric"},
+    {"_version", "errors", "threads"},
+    {"package_options", "text", "numeric"},
     {"tables", "formula", "data"},
     {"design"},
     {"families"},

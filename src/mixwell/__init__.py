@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # what type checkers see; what there is at run time stands in
     from mixwell.errors import *  # noqa: F403
     from mixwell.fit import *  # noqa: F403
     from mixwell.model import *  # noqa: F403
+    from mixwell.package_options import *  # noqa: F403
 
 _HOMES = {
     "data.load": "list_data load_data",
@@ -26,6 +27,7 @@ _HOMES = {
     "errors": "DataError FormulaError MixwellError MixwellWarning PriorError SamplingError",
     "fit": "Fit compare load",
     "model": "Model",
+    "package_options": "options",
 }
 _HOME_OF = {name: f"mixwell.{home}" for home, names in _HOMES.items() for name in names.split()}
 
