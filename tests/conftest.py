@@ -14,9 +14,10 @@ import pytest
 import xarray as xr
 
 import mixwell as mw
+from mixwell.interpret.changes import comparisons, slopes
 from mixwell.interpret.estimates.estimates import Estimates, judge
 from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
-from mixwell.interpret.means import comparisons, estimands, predictions
+from mixwell.interpret.means import estimands, predictions
 from mixwell.posterior.posterior import Posterior
 from mixwell.recipe import Recipe, as_formulas
 from mixwell.specify.spec import Spec
@@ -178,7 +179,7 @@ class PretendFit:
     def __getattr__(self, name: str):
         modules = {
             "means": estimands,
-            "slopes": estimands,
+            "slopes": slopes,
             "contrasts": estimands,
             "comparisons": comparisons,
             "predictions": predictions,

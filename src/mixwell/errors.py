@@ -8,6 +8,7 @@ import sys
 import unicodedata
 import warnings
 from collections.abc import Collection, Iterable
+from typing import TypeGuard
 
 __all__ = [
     "DataError",
@@ -17,10 +18,12 @@ __all__ = [
     "PriorError",
     "SamplingError",
     "did_you_mean",
+    "is_number",
     "nearest",
     "require_choice",
     "require_known",
     "require_seed",
+    "require_truth",
     "require_whole",
     "warn",
 ]
@@ -214,6 +217,33 @@ def require_known(
     """
     if not isinstance(name, str) or name not in known:
         raise DataError(message, where=where, hint=did_you_mean(name, known))
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Return whether a value is a real number; True and False are none, though Python adds them.
+
+    Examples
+    --------
+    >>> is_number(2), is_number(True), is_number("2")
+    (True, False, False)
+    """
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def require_truth(argument: str, given: object) -> None:
+    """Refuse a value of an argument that is neither True nor False: a text is true, however read.
+
+    Examples
+    --------
+    >>> require_truth("reml", "no")
+    Traceback (most recent call last):
+        ...
+    mixwell.errors.DataError: reml is 'no'.
+        reml
+    Give True or False.
+    """
+    if not isinstance(given, bool):
+        raise DataError(f"{argument} is {given!r}.", where=argument, hint="Give True or False.")
 
 
 def require_whole(

@@ -19,11 +19,12 @@ from mixwell.infer.exact.evidence import Evidence, compare_evidence, evidence
 from mixwell.infer.exact.leave_group_out import leave_one_group_out
 from mixwell.infer.exact.point_estimate import PointEstimate, point_estimate
 from mixwell.infer.settings import Settings
+from mixwell.interpret.changes.comparisons import comparisons as _compare
+from mixwell.interpret.changes.slopes import slopes as _slopes
 from mixwell.interpret.estimates.estimates import Estimates, judge
 from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.means import estimands
 from mixwell.interpret.means.averaging_task import Names, require_options
-from mixwell.interpret.means.comparisons import comparisons as _compare
 from mixwell.interpret.means.predictions import predictions as _predict
 from mixwell.interpret.sentences.explain import explain_fit
 from mixwell.interpret.sentences.explanation import Entry, Explanation
@@ -141,10 +142,10 @@ class Fit:
     ) -> Estimates:
         """Return the change of the mean per unit of a variable, within `by`.
 
-        See `mixwell.interpret.means.estimands.slopes` for the options `scale`, `groups`, `weights`,
+        See `mixwell.interpret.changes.slopes.slopes` for the options `scale`, `groups`, `weights`,
         `over`, `delta`, `rope`, `seed`.
         """
-        return estimands.slopes(self.drawn, variable, by, at, **options)
+        return _slopes(self.drawn, variable, by, at, **options)
 
     def contrasts(
         self,
@@ -171,9 +172,10 @@ class Fit:
     ) -> Estimates:
         """Return how the mean response changes when a variable does, within `by`.
 
-        `step` is a number, "sd", a pair (lo, hi), or for a factor "reference", "sequential",
+        A number that has two values goes from the one to the other, another one from x to x + 1;
+        `step` is another number, "sd", a pair (lo, hi), or for a factor "reference", "sequential",
         "pairwise"; `kind` "difference", "ratio" or "lift". See
-        `mixwell.interpret.means.comparisons.comparisons`.
+        `mixwell.interpret.changes.comparisons.comparisons`.
         """
         return _compare(self.drawn, variable, by, at, **options)
 

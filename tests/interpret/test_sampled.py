@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mixwell.interpret.changes import slopes
 from mixwell.interpret.estimates.estimates import judge
 from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.means import estimands, predictions
@@ -20,7 +21,7 @@ def test_means_and_slopes_agree_with_lme4(fit):
     made = estimands.means(fit, "Days", at={"Days": [0, 4.5, 9]})
     expected = INTERCEPT + DAYS * np.array([0, 4.5, 9])
     np.testing.assert_array_less(np.abs(made["estimate"] - expected) / made["sd"], 0.25)
-    slope = estimands.slopes(fit, "Days")
+    slope = slopes.slopes(fit, "Days")
     assert abs(slope["estimate"][0] - DAYS) < 0.25 * slope["sd"][0]
 
 

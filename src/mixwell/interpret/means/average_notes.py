@@ -76,8 +76,9 @@ def _grid_sentences(grid: Grid, options: Options, unsaid: Sequence[str]) -> list
         notes.append(f"Held at {', '.join(shown)}.")
     if grid.offset is not None:
         notes.append(f"The offset is held at its mean, {grid.offset:.6g}.")
-    if grid.averaged:
-        names = ", ".join(_averaged_name(axis) for axis in grid.averaged)
+    averaged = [axis for axis in grid.averaged if axis.name not in unsaid]
+    if averaged:
+        names = ", ".join(map(_averaged_name, averaged))
         notes.append(f"Averaged over {names} with {WEIGHTS[options.weights]}.")
     return notes
 

@@ -1,4 +1,4 @@
-"""Means, slopes and contrasts of a fitted model, on a reference grid or over the data's rows."""
+"""Means and contrasts of a fitted model, on a reference grid or over the data's rows."""
 
 from collections.abc import Callable
 from functools import partial
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mixwell.errors import DataError
-from mixwell.interpret.contrasts.comparison_scales import Basis, Compare
+from mixwell.interpret.contrasts.comparison_scales import Compare
 from mixwell.interpret.estimates.estimates import Estimates, Rope
 from mixwell.interpret.estimates.summaries import elementwise
 from mixwell.interpret.means.average_notes import (
@@ -20,19 +20,16 @@ from mixwell.interpret.means.averaging_task import (
     At,
     Names,
     Options,
-    Scale,
     as_names,
     require_options,
     task_of,
 )
 from mixwell.interpret.means.cell_averages import cell_averages, finished
 from mixwell.interpret.means.expected_response import expected_response
-from mixwell.interpret.means.predictor_draws import By, MeanPredictor
-from mixwell.interpret.means.reference_grid import GridRequest, build_grid
+from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.posterior import Posterior
-from mixwell.specify.spec import Spec
 
 
 def means(
@@ -121,48 +118,3 @@ def contrasts(
     require_options(contrasts, options, [*Options.names(), "bias_adjust"])
     made = means(posterior, of, by, at, **options)
     return made.contrasts(kind, interaction=interaction, compare=compare, rope=rope)
-
-
-def slopes(
-    posterior: Posterior,
-    variable: str,
-    by: Names = None,
-    at: At = None,
-    *,
-    scale: Scale = "link",
-    delta: float | None = None,
-    **given: Any,
-) -> Estimates:
-    """Return the slope of a variable: the change of the mean per unit, within `by`.
-
-    On the link scale by default, as emmeans' emtrends; with `scale="response"` the derivative of
-    the mean, averaged as responses. Exact where the model's columns are linear in the variable; a
-    five-point central difference where it stands inside a call; `delta` asks for a forward
-    difference over that distance instead, as emtrends takes over a thousandth of the range.
-    `over="data"` averages the slopes of the data's rows. Other arguments as for `means`. Raises
-    `DataError`.
-    """
-    options = Options.read(slopes, given, at=at, scale=scale, average="response")
-    require_number(posterior.spec, variable)
-    if delta is not None and not (np.isfinite(delta) and delta != 0):
-        raise DataError("delta= is the distance of a difference and cannot be 0.")
-    task = task_of(posterior, (), by, options)
-    found = cell_averages(task, By(variable, delta), response=task.on_response)
-    return finished(
-        task,
-        found,
-        Basis("identity", found.values, found.residue),
-        title=title_of("Slopes", task, " by ", f" per unit of {variable}"),
-        notes=average_notes(task, on_response=True),
-        estimand="slope",
-    )
-
-
-def require_number(spec: Spec, variable: str) -> None:
-    """Refuse a variable that has no slope."""
-    axis = build_grid(spec.design, GridRequest((variable,))).held[0]
-    if axis.levels or axis.name != variable:
-        raise DataError(
-            f"{variable} has levels, and levels have no slope.",
-            hint=f'fit.comparisons("{variable}") compares its levels.',
-        )

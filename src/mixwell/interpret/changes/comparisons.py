@@ -1,0 +1,114 @@
+"""Comparisons: what the mean does when one variable changes by a step or from level to level.
+
+Source: Arel-Bundock, Greifer and Heiss 2024 (marginaleffects), whose words for steps are kept.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from mixwell.errors import DataError, require_choice
+from mixwell.interpret.changes.steps import Shift, steps_of
+from mixwell.interpret.contrasts.comparison_scales import Basis
+from mixwell.interpret.estimates.estimates import Estimates, estimates_of
+from mixwell.interpret.means.average_notes import average_notes, title_of
+from mixwell.interpret.means.averaging_task import At, Names, Options, Task, task_of
+from mixwell.interpret.means.cell_averages import cell_averages
+from mixwell.interpret.means.expected_response import expected_response
+from mixwell.interpret.means.reference_grid import Grid
+from mixwell.interpret.means.row_averages import Averaged
+from mixwell.posterior.posterior import Posterior
+from mixwell.specify.naming import distinct_columns
+
+Kind = Literal["difference", "ratio", "lift"]
+WORDS = {"difference": "Differences", "ratio": "Ratios", "lift": "Lifts"}
+_SAID = {
+    "ratio": ("Ratios are those of averages: after divided by before.",),
+    "lift": ("A lift is the difference divided by the mean before.",),
+}
+
+
+def comparisons(
+    posterior: Posterior,
+    variable: str,
+    by: Names = None,
+    at: At = None,
+    *,
+    step: object = None,
+    kind: Kind = "difference",
+    **given: Any,
+) -> Estimates:
+    """Compare the mean after a change of one variable with the mean before, within `by`.
+
+    For numbers `step` is what is added (1), "sd" (their standard deviation), or a pair
+    `(lo, hi)` of values; a number that has two values goes from the lower to the higher. For
+    factors it is a family of pairs ("reference", "sequential", "pairwise"). A line below the table
+    says from what to what a number goes, and how often beyond the data's range.
+    `kind` is the difference, the ratio, or the lift `(after - before) / before`, of means that are
+    averaged first: over the grid, or with `over="data"` over the data's rows, everything else in
+    them as it is. Other arguments as for `means`. Raises `DataError`.
+    """
+    require_choice("kind", kind, WORDS)
+    options = Options.read(comparisons, given, at=at, average="response")
+    spec = posterior.spec
+    if kind != "difference" and options.scale == "link" and not spec.family.mean_is_linear:
+        raise DataError(
+            f"Linear predictors have differences, no {kind}s.",
+            hint='Take kind="difference", or scale="response".',
+        )
+    task = task_of(posterior, (), by, options)
+    steps = steps_of(task, variable, step, "/" if kind == "ratio" else "-")
+    parts = [compared(each, kind) for each in steps]
+    values = np.concatenate([part.values for part in parts])
+    residue = np.concatenate([part.residue for part in parts])
+    logs = kind == "ratio" and bool((values > 0).all())
+    notes = average_notes(steps[0].after, on_response=task.on_response, but=variable)
+    said = [each.said for each in steps if each.said]
+    return estimates_of(
+        values,
+        posterior.shape,
+        _labels(task.grid, steps),
+        rope=options.rope,
+        scale="ratio" if kind == "ratio" and options.scale == "response" else options.scale,
+        title=title_of(WORDS[kind], task, " by ", f" as {variable} changes"),
+        notes=(*said, *notes, *_SAID.get(kind, ())),
+        null=1.0 if kind == "ratio" else 0.0,
+        estimand="comparison",
+        response=spec.design.response_name,
+        basis=Basis("log", np.log(values), residue) if logs else Basis("identity", values, residue),
+    )
+
+
+def _labels(grid: Grid, steps: Sequence[Shift]) -> pd.DataFrame:
+    """Return the contrast and the held columns of every row, step after step."""
+    held = [axis.name for axis in grid.held]
+    named = grid.frame[held].set_axis(distinct_columns(held, ["contrast"]), axis=1)
+    frame = pd.concat([named.assign(contrast=step.label) for step in steps])
+    return frame[["contrast", *named.columns]].reset_index(drop=True)
+
+
+def compared(step: Shift, kind: str = "difference") -> Averaged:
+    """Return the difference, the ratio or the lift of what is averaged after and before a step."""
+    before, after = _mean(step.before), _mean(step.after)
+    values = after.values - before.values
+    if kind != "difference":
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = (after.values if kind == "ratio" else values) / before.values
+    both = before.residue - after.residue
+    if kind != "difference" or step.before.on_response:
+        both = np.abs(before.residue) + np.abs(after.residue)
+    empty = ~(before.filled & after.filled)
+    both = np.concatenate([both, empty[:, None].astype(float)], axis=1)
+    return Averaged(values, both, ~empty)
+
+
+def _mean(task: Task) -> Averaged:
+    """Average responses (or linear predictors)."""
+    on_response = task.on_response and task.several
+    found = cell_averages(task, response=on_response)
+    if task.on_response and not on_response:
+        return replace(found, values=expected_response(task.source).of(found.values))
+    return found
