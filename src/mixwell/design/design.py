@@ -18,7 +18,8 @@ from mixwell.design.predictor import (
     learn_predictor,
     replay_predictor,
 )
-from mixwell.design.response.left_hand_side import read_response
+from mixwell.design.response.left_hand_side import read_response, weights_source
+from mixwell.design.response.new_rows import carried_columns, read_carried, weights_of
 from mixwell.design.response.response import Response
 from mixwell.errors import DataError
 from mixwell.formula import Expr, Formula, deparse
@@ -31,7 +32,7 @@ class Design:
     """The design of a model on some rows: response, mean and distributional predictors.
 
     `frame` holds the rows and the values of the model's variables on them, `atoms` what was
-    learned of each variable.
+    learned of each variable, `weights` the argument of the model.
 
     Examples
     --------
@@ -50,6 +51,7 @@ class Design:
     frame: ModelFrame
     atoms: Mapping[Expr, Atom]
     notes: tuple[str, ...] = ()
+    weights: object = None
 
     @property
     def n(self) -> int:
@@ -87,6 +89,11 @@ class Design:
         return self.mean.offset
 
     @property
+    def carried(self) -> tuple[str, ...]:
+        """The data columns of what stands with the response: trials, weights, errors, limits."""
+        return carried_columns(self.mean.formula, self.weights)
+
+    @property
     def predictors(self) -> dict[str, Predictor]:
         """All linear predictors: `mean` and those of distributional parameters."""
         return {"mean": self.mean, **self.parameters}
@@ -109,17 +116,25 @@ class Design:
         """
         return self.replay(read_frame(data), response=response)
 
-    def replay(self, data: pd.DataFrame, *, response: bool = False) -> "Design":
-        """Replay the design on rows that `read_frame` has read; see `evaluate`."""
+    def replay(
+        self, data: pd.DataFrame, *, response: bool = False, carried: bool = False
+    ) -> "Design":
+        """Replay the design on rows that `read_frame` has read; see `evaluate`.
+
+        With `carried` what stands with the response is read (see `read_carried`), not its values.
+        """
         frame = self.frame.on(data)
         predictors = {
             name: replay_predictor(predictor, frame.reading(predictor.formula.text))
             for name, predictor in self.predictors.items()
         }
         made: Response | None = None
-        if response and self.response is not None:
-            counts = self.response.kind == "trials"
-            made = read_response(self.mean.formula, frame, counts=counts).response()
+        if self.response is not None and response:
+            weights, counts = weights_of(self.weights, frame), self.response.kind == "trials"
+            columns = read_response(self.mean.formula, frame, weights, counts=counts)
+            made = columns.response(unit=self.response.weight_unit)
+        elif self.response is not None and carried:
+            made = read_carried(self.mean.formula, frame, self.response, self.weights)
         mean = predictors.pop("mean")
         return replace(self, response=made, mean=mean, parameters=predictors, frame=frame, notes=())
 
@@ -163,6 +178,7 @@ def learn_design(
     if missing not in ("drop", "error"):
         raise DataError(f"missing={missing!r} is unknown.", hint='Use "drop" or "error".')
     everything = training_frame(data, functions, formulas[0].text)
+    weights = weights_source(weights, data)
     response = read_response(formulas[0], everything, weights, counts=counts)
     expanded = [expand_formula(f, everything.reading(f.text)) for f in formulas]
     rows, notes = rows_used(everything, expanded, response, missing)
@@ -177,4 +193,5 @@ def learn_design(
     refuse_shared_ids([block for p in predictors.values() for block in p.blocks])
     mean = predictors.pop(formulas[0].parameter or "mean")
     notes += [note for p in (mean, *predictors.values()) for note in column_notes(p)]
-    return Design(response.response(rows), mean, predictors, frame, atoms, tuple(notes))
+    made = response.response(rows)
+    return Design(made, mean, predictors, frame, atoms, tuple(notes), weights)

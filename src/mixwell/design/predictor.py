@@ -132,7 +132,8 @@ def replay_predictor(predictor: Predictor, frame: ModelFrame) -> Predictor:
     for plan in (predictor.fixed.plan, *(block.plan for block in predictor.blocks)):
         atoms |= plan.atoms
     factors = [part for block in predictor.blocks for part in block.parts]
-    for expr, value in frame.values([*predictor.variables, *atoms, *factors]).items():
+    read = [*predictor.variables, *predictor.terms.offsets, *atoms, *factors]
+    for expr, value in frame.values(read).items():
         _refuse_missing(expr, value, frame)
     for atom in atoms.values():
         if isinstance(atom, FactorAtom):

@@ -79,17 +79,43 @@ def random_response(
     """Draw a response for every row, (..., obs); truncated families by inverting the cdf.
 
     Arguments are those of `row_arguments`. Censored rows are drawn as they were before censoring.
-    Raises `DataError` for a family whose truncation cannot be drawn from.
+    Raises `DataError` for a weight of 0 where weights are precisions, for bounds between which
+    nothing lies to rounding, and for a family whose truncation cannot be drawn from.
     """
+    _refuse_no_weight(family, response)
     rows = row_arguments(family, response, eta, parameters)
     if response.lower is None and response.upper is None:
         return _drawn(rows, family, eta.shape, rng)
     below, above = _bounds(rows, family, response)
+    _refuse_empty(below, above)
     chance = below + rng.uniform(size=eta.shape) * (above - below)
     known = _distribution(family)
     if known.quantile is None:
         return _counted(rows, known, chance)
     return np.asarray(rows.given(p=chance).call(known.quantile), dtype=float)
+
+
+def _refuse_no_weight(family: Family, response: "Response") -> None:
+    if family.scale is None or response.weights is None:
+        return
+    idle = np.flatnonzero(response.weights == 0)
+    if idle.size:
+        raise DataError(
+            "A row of weight 0 says nothing, and its response has no finite spread.",
+            where=f"weights, row {idle[0] + 1} of {response.weights.size}",
+            hint="Give a weight above 0, or leave the row out.",
+        )
+
+
+def _refuse_empty(below: FloatArray, above: FloatArray) -> None:
+    empty = ~(above > below)
+    if empty.any():
+        row = np.unravel_index(int(empty.argmax()), empty.shape)[-1]
+        raise DataError(
+            "The truncation bounds are so far from the mean that nothing lies between them.",
+            where=f"row {row + 1} of {empty.shape[-1]}",
+            hint="Correct the bounds, or leave the row out.",
+        )
 
 
 def _drawn(

@@ -41,7 +41,7 @@ def _add_trials(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseColu
         raise frame.error(bound["n"], "The response already says its trials.")
     if columns.kind != "numeric":
         raise frame.error(bound["n"], "trials() goes with a count of successes, not with levels.")
-    columns.set_trials(columns.arrays["values"], frame.column(bound["n"]))
+    columns.put_trials(frame.column(bound["n"]), deparse(bound["n"]))
 
 
 def _add_se(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseColumns) -> None:
@@ -52,28 +52,27 @@ def _add_se(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseColumns)
             where=f"se({deparse(bound['x'])}), {frame.first_row(errors <= 0)}",
             hint="Give the standard error of each value of the response.",
         )
-    columns.arrays["se"] = errors
+    columns.put("se", errors, deparse(bound["x"]))
     columns.se_sigma = "sigma" in bound and bool(frame.evaluate(bound["sigma"]))
 
 
 def _add_weights(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseColumns) -> None:
-    weights = frame.column(bound["x"])
-    if "scale" in bound and bool(frame.evaluate(bound["scale"])):
-        weights = weights * len(weights) / np.nansum(weights)
-    columns.arrays["weights"] = weights
+    columns.put("weights", frame.column(bound["x"]), deparse(bound["x"]))
+    columns.rescale = "scale" in bound and bool(frame.evaluate(bound["scale"]))
 
 
 def _add_censoring(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseColumns) -> None:
-    codes = columns.arrays["censoring"] = _censoring_codes(bound["x"], frame)
+    codes, y = _censoring_codes(bound["x"], frame), columns.arrays.get("values")
+    columns.put("censoring", codes, deparse(bound["x"]))
     if np.any(codes == 2) and "y2" not in bound:
         raise frame.error(bound["x"], "Interval-censored rows need their upper end: cens(c, y2).")
     if "y2" in bound:
         upper = frame.column(bound["y2"])
-        if np.any((codes == 2) & ~(upper > columns.arrays["values"])):
+        if y is not None and np.any((codes == 2) & ~(upper > y)):
             raise frame.error(
                 bound["y2"], "The upper end of an interval must be above the response."
             )
-        columns.arrays["censoring_upper"] = upper
+        columns.put("censoring_upper", upper, deparse(bound["y2"]))
 
 
 def _censoring_codes(expr: Expr, frame: ModelFrame) -> FloatArray:
@@ -93,17 +92,31 @@ def _censoring_codes(expr: Expr, frame: ModelFrame) -> FloatArray:
 
 
 def _add_truncation(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseColumns) -> None:
-    y = columns.arrays["values"]
+    limits = {name: _limit(expr, frame) for name, expr in bound.items()}
+    empty = np.greater(limits.get("lb", -np.inf), limits.get("ub", np.inf))
+    if np.any(empty):
+        raise DataError(
+            "The lower truncation bound lies above the upper one.",
+            where=frame.first_row(empty),
+            hint="Write trunc(lb = lower, ub = upper).",
+        )
     for name, expr in bound.items():
-        limit = _limit(expr, frame)
-        outside = y < limit if name == "lb" else y > limit
-        if outside.any():
-            raise DataError(
-                f"{int(outside.sum())} responses lie outside the truncation bounds.",
-                where=f"trunc({name}={deparse(expr)}), {frame.first_row(outside)}",
-                hint="Truncation says that such rows cannot have been observed.",
-            )
-        columns.arrays["lower" if name == "lb" else "upper"] = limit
+        _refuse_outside(name, expr, limits[name], frame, columns.arrays.get("values"))
+        columns.put("lower" if name == "lb" else "upper", limits[name], deparse(expr))
+
+
+def _refuse_outside(
+    name: str, expr: Expr, limit: FloatArray, frame: ModelFrame, y: FloatArray | None
+) -> None:
+    if y is None:
+        return
+    outside = y < limit if name == "lb" else y > limit
+    if outside.any():
+        raise DataError(
+            f"{int(outside.sum())} responses lie outside the truncation bounds.",
+            where=f"trunc({name}={deparse(expr)}), {frame.first_row(outside)}",
+            hint="Truncation says that such rows cannot have been observed.",
+        )
 
 
 def _limit(expr: Expr, frame: ModelFrame) -> FloatArray:

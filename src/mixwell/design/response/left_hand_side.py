@@ -9,7 +9,7 @@ from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.atoms.values import Factor, Logical, Matrix
 from mixwell.design.response.additions import add_to_response
 from mixwell.design.response.response import ResponseColumns
-from mixwell.errors import DataError
+from mixwell.errors import DataError, require_known
 from mixwell.formula import Call, Expr, Formula, deparse
 from mixwell.numeric.arrays import FloatArray
 
@@ -41,8 +41,9 @@ def read_response(
                 where=f"formula {formula.text}",
                 hint="Keep one of them.",
             )
-        columns.arrays["weights"] = _given_weights(weights, frame)
-    _check_weights(columns)
+        text = weights if isinstance(weights, str) else "weights="
+        columns.put("weights", _given_weights(weights, frame), text)
+    check_weights(columns)
     if counts and columns.kind == "numeric" and "weights" in columns.arrays:
         _proportions_to_counts(columns, frame)
     return columns
@@ -52,11 +53,13 @@ def _read_values(expr: Expr, frame: ModelFrame, columns: ResponseColumns) -> Non
     columns.name = deparse(expr)
     if isinstance(expr, Call) and expr.function == "cbind":
         successes, failures = _two(expr, frame, "cbind(successes, failures)")
-        columns.set_trials(successes, successes + failures)
+        columns.put("values", successes, columns.name)
+        columns.put_trials(successes + failures, columns.name)
         return
     if isinstance(expr, Call) and expr.function in PROPORTIONS:
         successes, trials = _two(expr, frame, f"{expr.function}(successes, trials)")
-        columns.set_trials(successes, trials)
+        columns.put("values", successes, columns.name)
+        columns.put_trials(trials, columns.name)
         return
     value = frame.variable(expr)
     if isinstance(value, Matrix):
@@ -71,9 +74,9 @@ def _read_values(expr: Expr, frame: ModelFrame, columns: ResponseColumns) -> Non
         columns.levels = used.levels if value.r_levels == () else value.levels
         codes = used.codes if value.r_levels == () else value.codes
         columns.kind = "binary" if len(columns.levels) == 2 else "levels"
-        columns.arrays["values"] = np.where(codes < 0, np.nan, codes)
+        columns.put("values", np.where(codes < 0, np.nan, codes), columns.name)
         return
-    columns.arrays["values"] = np.asarray(value, dtype=float)
+    columns.put("values", np.asarray(value, dtype=float), columns.name)
 
 
 def _two(expr: Call, frame: ModelFrame, form: str) -> tuple[FloatArray, FloatArray]:
@@ -86,22 +89,35 @@ def _two(expr: Call, frame: ModelFrame, form: str) -> tuple[FloatArray, FloatArr
 def _given_weights(weights: Any, frame: ModelFrame) -> FloatArray:
     n = len(frame)
     if isinstance(weights, str):
-        if weights not in frame.data.columns:
-            raise DataError(
-                f"weights= names {weights!r}, which is no column.",
-                where="weights",
-                hint=f"Columns: {', '.join(map(str, frame.data.columns))}.",
-            )
-        weights = frame.data[weights]
+        return weights_column(weights, frame)
     series = weights if isinstance(weights, pd.Series) else pd.Series(np.asarray(weights))
     if len(series) != n or series.ndim != 1:
         raise DataError(f"weights= has {len(series)} values for {n} rows.", where="weights")
+    return _as_numbers(series)
+
+
+def weights_source(weights: object, data: pd.DataFrame) -> object:
+    """Return the name of the column that `weights=` was taken from, else what was given."""
+    if not isinstance(weights, pd.Series) or weights.name not in data.columns:
+        return weights
+    return weights.name if data[weights.name].equals(weights) else weights
+
+
+def weights_column(name: str, frame: ModelFrame) -> FloatArray:
+    """Return the column that `weights=` names; `DataError` where the rows have none."""
+    columns = [str(column) for column in frame.data.columns]
+    require_known(name, columns, f"weights= names {name!r}, which is no column.", where="weights")
+    return _as_numbers(frame.data[name])
+
+
+def _as_numbers(series: pd.Series) -> FloatArray:
     if not pd.api.types.is_numeric_dtype(series.dtype):
         raise DataError("weights= must be numbers.", where="weights")
     return np.asarray(series.to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
 
 
-def _check_weights(columns: ResponseColumns) -> None:
+def check_weights(columns: ResponseColumns) -> None:
+    """Refuse weights that are negative or infinite."""
     weights = columns.arrays.get("weights")
     if weights is not None and np.any(weights < 0):
         raise DataError("Weights cannot be negative.", where="weights")
@@ -127,4 +143,5 @@ def _proportions_to_counts(columns: ResponseColumns, frame: ModelFrame) -> None:
             where="response and weights",
             hint="The weights of a proportion are its trials.",
         )
-    columns.set_trials(near, trials)
+    columns.put("values", near, columns.name)
+    columns.put_trials(trials, columns.texts["weights"])

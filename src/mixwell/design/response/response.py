@@ -1,6 +1,6 @@
 """The response of a model as a value, row by row, and its columns before rows are dropped."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -16,7 +16,8 @@ class Response:
 
     `values` is `(obs,)`: numbers, successes out of `trials`, or the level's number of a factor
     (0 is R's failure). `censoring` is -1 left, 0 none, 1 right, 2 interval (up to
-    `censoring_upper`); `lower` and `upper` are truncation bounds.
+    `censoring_upper`); `lower` and `upper` are truncation bounds. `weights` are in units of
+    `weight_unit`. On new rows, whose response nobody knows yet, `values` are not-a-number.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Response:
     trials: FloatArray | None = None
     levels: tuple[str, ...] | None = None
     weights: FloatArray | None = None
+    weight_unit: float = 1.0
     se: FloatArray | None = None
     se_sigma: bool = False
     censoring: IntArray | None = None
@@ -48,41 +50,71 @@ class Response:
 class ResponseColumns:
     """The evaluated columns of a left-hand side on all rows, before rows are dropped.
 
-    `arrays` are the arrays of a `Response` by their field, `subset` the rows that are wanted.
+    `arrays` are the arrays of a `Response` by their field, `texts` the expressions that they were
+    read from; without "values" only what stands with the response was read. `subset` are the rows
+    that are wanted; `rescale` asks for weights with a mean of 1.
     """
 
     name: str = ""
     kind: ResponseKind = "numeric"
     levels: tuple[str, ...] | None = None
     se_sigma: bool = False
+    rescale: bool = False
     arrays: dict[str, FloatArray] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
     subset: BoolArray | None = None
 
-    def set_trials(self, successes: FloatArray, trials: FloatArray) -> None:
+    def put(self, name: str, array: FloatArray, text: str) -> None:
+        """Add an array with the text that it was read from."""
+        self.arrays[name], self.texts[name] = array, text
+
+    def put_trials(self, trials: FloatArray, text: str) -> None:
         """Make this a response of successes out of trials."""
         self.kind = "trials"
-        self.arrays |= {"values": successes, "trials": trials}
+        self.put("trials", trials, text)
 
     def missing(self) -> BoolArray | None:
         """Return the rows in which any column is missing."""
-        if not self.arrays:
-            return None
-        masks = [
-            np.isnan(array) for name, array in self.arrays.items() if name != "censoring_upper"
-        ]
-        missing: BoolArray = np.logical_or.reduce(masks)
-        return missing
+        masks = [mask for _, mask in self.gaps()]
+        return np.asarray(np.logical_or.reduce(masks)) if masks else None
 
-    def response(self, rows: BoolArray | None = None) -> Response | None:
-        """Return the response on the marked rows or on all, None without a response."""
+    def gaps(self) -> list[tuple[str, BoolArray]]:
+        """Return each column's text with the rows in which it is missing; an interval's end may."""
+        read = {name: array for name, array in self.arrays.items() if name != "censoring_upper"}
+        return [(self.texts[name], np.isnan(array)) for name, array in read.items()]
+
+    def response(self, rows: BoolArray | None = None, unit: float | None = None) -> Response | None:
+        """Return the response on the marked rows or on all, None without a response.
+
+        Rescaled weights are in units of their mean, or of the `unit` learned before.
+        """
         if not self.arrays:
             return None
+        kept, learned = self._kept(rows), 1.0
+        if self.rescale:
+            learned = float(kept["weights"].mean()) if unit is None else unit
+            kept["weights"] = kept["weights"] / learned
+        return Response(
+            name=self.name,
+            kind=self.kind,
+            levels=self.levels,
+            se_sigma=self.se_sigma,
+            weight_unit=learned,
+            **kept,
+        )
+
+    def on_new_rows(self, trained: Response, n: int) -> Response:
+        """Return the response of new rows, which is like the one that was learned from."""
+        kept = {"values": np.full(n, np.nan), **self._kept(None)}
+        if self.rescale:
+            kept["weights"] = kept["weights"] / trained.weight_unit
+        return replace(trained, **kept)
+
+    def _kept(self, rows: BoolArray | None) -> dict[str, Any]:
         kept: dict[str, Any] = {
             name: array.copy() if rows is None else array[rows]
             for name, array in self.arrays.items()
         }
         if "censoring" in kept:
             kept["censoring"] = kept["censoring"].astype(np.int64)
-        return Response(
-            name=self.name, kind=self.kind, levels=self.levels, se_sigma=self.se_sigma, **kept
-        )
+        return kept

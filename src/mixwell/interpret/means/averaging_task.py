@@ -9,6 +9,7 @@ import numpy as np
 
 from mixwell.errors import DataError, require_choice, require_known, require_seed
 from mixwell.interpret.estimates.estimates import Rope, rope_ends
+from mixwell.interpret.means.axes import effect_columns
 from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.interpret.means.reference_grid import Grid, GridRequest, build_grid
 from mixwell.posterior.linear_predictor import LevelDraws
@@ -144,7 +145,9 @@ class Task:
 def task_of(posterior: Posterior, of: tuple[str, ...], by: Names, options: Options) -> Task:
     """Put a task together; new levels of groups are drawn here, once for all averages."""
     source = MeanPredictor(posterior)
-    request = GridRequest(of, as_names(by, "by"), options.at, options.groups == "existing")
+    effects = () if options.groups == "population" else effect_columns(source.design.mean)
+    existing = options.groups == "existing"
+    request = GridRequest(of, as_names(by, "by"), options.at, existing, effects)
     grid = build_grid(source.design, request)
     return Task(source, grid, request, options, _deviations(source, options))
 

@@ -1,12 +1,12 @@
 """The axes of a reference grid: the model's columns and the values that each takes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from mixwell.design import Design
+from mixwell.design import Design, GroupBlock
 from mixwell.design.atoms.atom import FactorAtom, atom_codes
 from mixwell.design.atoms.column_values import label_of
 from mixwell.design.predictor import Predictor
@@ -54,14 +54,24 @@ def offset_columns(predictor: Predictor) -> tuple[str, ...]:
     return tuple(set(columns_read(predictor.terms.offsets)) - own)
 
 
-def effect_columns(predictor: Predictor) -> tuple[str, ...]:
-    """Return the data columns that the random effects' own columns read, without the factors."""
-    return columns_read([expr for block in predictor.blocks for expr in block.plan.atoms])
+def effect_columns(predictor: Predictor, factors: Collection[str] | None = None) -> tuple[str, ...]:
+    """Return the data columns that random effects' own columns read: of all factors, or of some."""
+    return columns_read(e for block in _blocks(predictor, factors) for e in block.plan.atoms)
 
 
-def group_columns(predictor: Predictor) -> tuple[str, ...]:
-    """Return the data columns that make the grouping factors."""
-    return columns_read([part for block in predictor.blocks for part in block.parts])
+def group_columns(predictor: Predictor, factors: Collection[str] | None = None) -> tuple[str, ...]:
+    """Return the data columns that make the grouping factors: all of these, or some."""
+    return columns_read(part for block in _blocks(predictor, factors) for part in block.parts)
+
+
+def all_columns(predictor: Predictor) -> tuple[str, ...]:
+    """Return every data column that a predictor reads."""
+    names = (*fixed_columns(predictor), *effect_columns(predictor), *group_columns(predictor))
+    return tuple(dict.fromkeys(names))
+
+
+def _blocks(predictor: Predictor, factors: Collection[str] | None) -> list[GroupBlock]:
+    return [block for block in predictor.blocks if factors is None or block.factor in factors]
 
 
 def columns_read(exprs: Iterable[Expr]) -> tuple[str, ...]:

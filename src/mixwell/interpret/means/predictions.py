@@ -9,7 +9,6 @@ import pandas as pd
 
 from mixwell.design import Design
 from mixwell.errors import DataError, require_choice, require_seed
-from mixwell.formula import Binary, Call, column_names
 from mixwell.interpret.estimates.estimates import Estimates, Rope, estimates_of, rope_ends
 from mixwell.interpret.means.average_notes import basis_of, null_of, scale_name
 from mixwell.interpret.means.averaging_task import GROUPS
@@ -44,8 +43,9 @@ def predictions(
     the rows' trials for binomial). `groups="population"` leaves deviations of groups out,
     "existing" takes those of the levels in the rows, "new" draws every level anew from the fitted
     covariance, one draw a level shared by its rows. Columns that only groups read may then be
-    absent: all rows are of one new level. Raises `DataError` for unknown levels and columns that
-    are needed.
+    absent: all rows are of one new level. New responses need what stands with the response on the
+    formula's left side, and `weights=`: trials, standard errors, limits. Raises `DataError` or
+    `FormulaError` for unknown levels, missing values, and columns that are needed and absent.
     """
     require_choice("kind", kind, WORDS)
     require_choice("groups", groups, GROUPS)
@@ -56,7 +56,7 @@ def predictions(
     given = spec.design.data if data is None else read_frame(data)
     design = spec.design
     if data is not None:
-        design = _design_on(source, given, groups, response=kind == "response")
+        design = _design_on(source, given, kind, groups)
     rows = rows_of(source, design)
     asked = PredictedRows(source, design, _all_deviations(source, design, groups, rng))
     values = asked.responses(rng) if kind == "response" else asked.linear()
@@ -68,7 +68,7 @@ def predictions(
     return estimates_of(
         values,
         posterior.shape,
-        _columns(source, given, groups),
+        _columns(source, given, kind, groups),
         rope=rope,
         scale=scale,
         title=f"{WORDS[kind]} of {spec.design.response_name} ({where})",
@@ -93,43 +93,24 @@ def _has_trials(spec: Spec) -> bool:
 
 
 def _design_on(
-    source: MeanPredictor, frame: pd.DataFrame, groups: str, *, response: bool
+    source: MeanPredictor, frame: pd.DataFrame, kind: PredictionKind, groups: str
 ) -> Design:
-    design = source.design
-    if groups != "existing":
-        frame = filled(source, frame)
-    if response:
-        frame = _with_response(design, frame)
-    made = design.replay(frame, response=response)
-    if (
-        response
-        and _has_trials(source.spec)
-        and (made.response is None or made.response.trials is None)
-    ):
-        raise DataError(
-            "New responses of a binomial family need the trials of every row.",
-            hint="Write the model with y | trials(n), and give the column n.",
-        )
-    return made
+    """Replay the design on new rows, which need what the prediction reads."""
+    spec = source.spec
+    factors = () if groups == "population" else None
+    needed: list[str] = []
+    for name in ("mean", *_parameters(spec, kind)):
+        if name in spec.predictors:
+            predictor = spec.predictors[name]
+            needed += fixed_columns(predictor) + effect_columns(predictor, factors)
+            needed += group_columns(predictor) if groups == "existing" else ()
+    return source.design.replay(filled(source, frame, needed), carried=kind == "response")
 
 
-def _with_response(design: Design, frame: pd.DataFrame) -> pd.DataFrame:
-    """Add the response's own columns, whose values are not read, where the new rows lack them."""
-    expr = design.mean.formula.response
-    if expr is None:
-        return frame
-    unread = set(column_names(expr))
-    if isinstance(expr, Call) and expr.function == "cbind":
-        one, two = (set(column_names(argument.value)) for argument in expr.args[:2])
-        unread = one & two
-    elif isinstance(expr, Call) and expr.function in ("p", "prop", "proportion"):
-        unread = set(column_names(expr.args[0].value))
-    elif isinstance(expr, Binary) and expr.op == "/":
-        unread = set(column_names(expr.left))
-    absent = [name for name in unread if name not in frame.columns]
-    zero = design.response is not None and design.response.kind == "trials"
-    known = {name: 0 if zero else design.data[name].iloc[0] for name in absent}
-    return frame.assign(**known)
+def _parameters(spec: Spec, kind: PredictionKind) -> tuple[str, ...]:
+    """Return the family's further parameters that a kind of prediction depends on."""
+    known = {"linear": (), "mean": spec.family.mean_parameters, "response": spec.auxiliary}
+    return known[kind]
 
 
 def _all_deviations(
@@ -183,17 +164,18 @@ class PredictedRows:
     def means(self, eta: FloatArray) -> FloatArray:
         """Return the expected responses at a linear predictor of the mean."""
         family = self.source.spec.family
-        return ExpectedResponse(family, self._parameters(family.mean_parameters)).of(eta)
+        return ExpectedResponse(family, self._values(_parameters(self.source.spec, "mean"))).of(eta)
 
     def responses(self, rng: np.random.Generator) -> FloatArray:
         """Draw new responses."""
         spec, response = self.source.spec, self.design.response
         assert response is not None
-        parameters = {n: values.T for n, values in self._parameters(spec.auxiliary).items()}
+        found = self._values(_parameters(spec, "response"))
+        parameters = {name: values.T for name, values in found.items()}
         values = random_response(spec.family, response, self.linear().T, parameters, rng)
         return np.ascontiguousarray(np.asarray(values, dtype=float).T)
 
-    def _parameters(self, names: Sequence[str]) -> dict[str, FloatArray]:
+    def _values(self, names: Sequence[str]) -> dict[str, FloatArray]:
         """Return further parameters, with rows where they have a formula of their own."""
         spec, found = self.source.spec, {}
         for name in names:
@@ -204,10 +186,13 @@ class PredictedRows:
         return found
 
 
-def _columns(source: MeanPredictor, given: pd.DataFrame, groups: str) -> pd.DataFrame:
+def _columns(
+    source: MeanPredictor, given: pd.DataFrame, kind: PredictionKind, groups: str
+) -> pd.DataFrame:
     """Return the columns that say which row is which: those that the prediction reads."""
     mean = source.design.mean
     names = [*fixed_columns(mean), *(effect_columns(mean) if groups != "population" else ())]
     names += group_columns(mean) if groups != "population" else ()
+    names += source.design.carried if kind == "response" else ()
     kept = [name for name in dict.fromkeys(names) if name in given.columns]
     return given[kept]

@@ -3,6 +3,7 @@
 Also their derivatives by a variable, and which of them the data determine.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +13,7 @@ import pandas as pd
 from mixwell.design import Design
 from mixwell.design.columns.column_plan import plan_values
 from mixwell.formula import Name, column_names
-from mixwell.interpret.means.axes import effect_columns, group_columns
+from mixwell.interpret.means.axes import all_columns, effect_columns, fixed_columns
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.linear_predictor import PredictorRows, predictor_rows
 from mixwell.posterior.posterior import Posterior
@@ -60,9 +61,17 @@ class MeanPredictor:
         return directions / np.where(size > 0, size, 1.0)
 
 
-def read_rows(source: MeanPredictor, frame: pd.DataFrame) -> PredictorRows:
-    """Replay the design on rows; columns that only grouping factors read may be absent."""
-    return rows_of(source, source.design.replay(filled(source, frame)))
+def read_rows(
+    source: MeanPredictor, frame: pd.DataFrame, factors: Collection[str]
+) -> PredictorRows:
+    """Replay the design on rows.
+
+    Columns that only grouping factors read may be absent, and those of the random effects of other
+    factors than `factors`.
+    """
+    mean = source.design.mean
+    needed = {*fixed_columns(mean), *effect_columns(mean, factors)}
+    return rows_of(source, source.design.replay(filled(source, frame, needed)))
 
 
 def rows_of(source: MeanPredictor, design: Design) -> PredictorRows:
@@ -74,13 +83,12 @@ def rows_of(source: MeanPredictor, design: Design) -> PredictorRows:
     return predictor_rows(design.mean, residue)
 
 
-def filled(source: MeanPredictor, frame: pd.DataFrame) -> pd.DataFrame:
-    """Add the columns that the mean of the population does not read, each at one known value."""
+def filled(source: MeanPredictor, frame: pd.DataFrame, needed: Collection[str]) -> pd.DataFrame:
+    """Add the design's columns that are not `needed`, where absent, each at one known value."""
     design = source.design
-    others = [*group_columns(design.mean), *effect_columns(design.mean)]
-    others += [c for p in design.parameters.values() for c in p.formula.columns]
-    absent = [name for name in others if name not in frame.columns and name in design.data]
-    return frame.assign(**{name: design.data[name].iloc[0] for name in absent})
+    others = [name for p in design.predictors.values() for name in all_columns(p)]
+    absent = set(others) - set(needed) - set(frame.columns)
+    return frame.assign(**{name: design.data[name].iloc[0] for name in others if name in absent})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +131,14 @@ def linear_in(design: Design, variable: str) -> bool:
     return all(expr == Name(variable) for expr in exprs if variable in column_names(expr))
 
 
-def differentiate(source: MeanPredictor, frame: pd.DataFrame, by: By) -> PredictorRows:
-    """Return the derivatives of the columns by one variable."""
+def differentiate(
+    source: MeanPredictor, frame: pd.DataFrame, by: By, factors: Collection[str]
+) -> PredictorRows:
+    """Return the derivatives of the columns by one variable; `factors` as for `read_rows`."""
     (weight, shifted), *others = derivative_frames(source, frame, by)
-    total = read_rows(source, shifted).scaled(weight)
+    total = read_rows(source, shifted, factors).scaled(weight)
     for weight, shifted in others:
-        total = total.combined(weight, read_rows(source, shifted))
+        total = total.combined(weight, read_rows(source, shifted, factors))
     return total
 
 

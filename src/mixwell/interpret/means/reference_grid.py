@@ -78,19 +78,24 @@ def cells_of(axes: Sequence[Axis]) -> IntArray:
 
 @dataclass(frozen=True, eq=False)
 class GridRequest:
-    """What a user asks of a grid, names still to be checked."""
+    """What a user asks of a grid, names still to be checked.
+
+    `groups` lets grouping factors be held; `effects` are the columns of the random effects that
+    take part.
+    """
 
     of: Sequence[str]
     by: Sequence[str] = ()
     at: Mapping[str, object] | None = None
     groups: bool = False
+    effects: Sequence[str] = ()
 
 
 def build_grid(design: Design, request: GridRequest) -> Grid:
     """Build the grid of the mean's variables.
 
-    `groups` lets grouping factors be held, and reads the columns of random effects too. Raises
-    `DataError` for names that the model does not have and levels that a factor does not have.
+    Raises `DataError` for names that the model does not have and levels that a factor does not
+    have.
     """
     predictor = design.mean
     names = list(fixed_columns(predictor))
@@ -106,8 +111,7 @@ def build_grid(design: Design, request: GridRequest) -> Grid:
     for name in at:
         require_variable(name, [*known, *(group_names if request.groups else [])], "at= names")
     axes: dict[str, Axis] = {axis.name: axis for axis in held}
-    others = names + ([n for n in known if n not in names] if request.groups else [])
-    for name in dict.fromkeys([*others, *at]):
+    for name in dict.fromkeys([*names, *request.effects, *at]):
         axes.setdefault(name, all_values(design, name, group=name in group_names))
     for name, asked in at.items():
         axes[name], note = axis_at(design, axes[name], asked)

@@ -80,14 +80,15 @@ def row_values(
     source: MeanPredictor, frame: pd.DataFrame, ask: AveragedQuantity
 ) -> tuple[FloatArray, PredictorRows]:
     """Return what is averaged for each row, `(row, sample)`, with the rows' columns."""
-    rows = read_rows(source, frame)
+    rows = read_rows(source, frame, ask.deviations)
     rows = _within_range(rows, ask.deviations)
     if ask.offset is not None:
         rows = replace(rows, offset=np.full(len(rows), ask.offset))
     if ask.variable is None:
         eta = _eta(source, rows, ask.deviations)
         return (expected_response(source).of(eta) if ask.response else eta), rows
-    changes = _within_range(differentiate(source, frame, ask.variable), ask.deviations)
+    changes = differentiate(source, frame, ask.variable, ask.deviations)
+    changes = _within_range(changes, ask.deviations)
     slope = _eta(source, changes, ask.deviations)
     if ask.response:
         slope *= expected_response(source).slope(_eta(source, rows, ask.deviations))
