@@ -50,9 +50,11 @@ class Fit:
 
     `spec` is the specification, `idata` the draws (`posterior`, `sample_stats`, `observed_data`,
     `constant_data`), `made` says how they were made and why, `recipe` holds the user's choices.
-    Tables have the columns `estimate`, `sd`, `lower`, `upper` (by ArviZ's settings
-    `stats.point_estimate`, `stats.ci_prob`, `stats.ci_kind`), and where parameters are few `rhat`,
-    `ess_bulk`, `ess_tail`, `mcse`.
+    Tables have the columns `estimate`, `sd`, `lower`, `upper`, and where parameters are few `rhat`,
+    `ess_bulk`, `ess_tail`, `mcse`. `ci_prob=` is the probability of intervals in every table and
+    figure, without it that of `mixwell.options`; their kind and the point estimate follow ArviZ's
+    settings `stats.ci_kind` and `stats.point_estimate`. `DataError` is raised for what is no
+    probability.
     """
 
     spec: Spec
@@ -75,44 +77,46 @@ class Fit:
         """The draws with the specification, as the rooms below read them."""
         return Posterior(self.posterior, self.spec)
 
-    def summary(self) -> pd.DataFrame:
+    def summary(self, *, ci_prob: float | None = None) -> pd.DataFrame:
         """Return fixed effects, sds and correlations of the groups, and further parameters.
 
         The index holds the names, such as `Days`, `sd_Subject[Days]`,
         `corr_Subject[Intercept, Days]` and `sigma`.
         """
-        return tables.all_parameters(self.drawn)
+        return tables.all_parameters(self.drawn, ci_prob)
 
-    def fixef(self) -> pd.DataFrame:
+    def fixef(self, *, ci_prob: float | None = None) -> pd.DataFrame:
         """Return the fixed effects, one row each, on the link scale."""
-        return tables.fixed_effects(self.drawn)
+        return tables.fixed_effects(self.drawn, ci_prob)
 
-    def ranef(self) -> pd.DataFrame:
+    def ranef(self, *, ci_prob: float | None = None) -> pd.DataFrame:
         """Return the deviations: one row a grouping factor (`factor`), `level` and `effect`."""
-        return tables.random_effects(self.drawn)
+        return tables.random_effects(self.drawn, ci_prob)
 
-    def coef(self) -> pd.DataFrame:
+    def coef(self, *, ci_prob: float | None = None) -> pd.DataFrame:
         """Return each level's own coefficients, fixed effect plus deviation in every draw.
 
         One row a grouping factor (`factor`), `level` and `effect`.
         """
-        return tables.level_coefficients(self.drawn)
+        return tables.level_coefficients(self.drawn, ci_prob)
 
-    def VarCorr(self) -> pd.DataFrame:
+    def VarCorr(self, *, ci_prob: float | None = None) -> pd.DataFrame:
         """Return standard deviations and correlations of the random effects, and the residual.
 
         The name is that of lme4 and brms. One row each: `factor`, `kind` ("sd" or "corr"),
         `effect`, `effect_2`.
         """
-        return tables.variance_components(self.drawn)
+        return tables.variance_components(self.drawn, ci_prob)
 
-    def explain(self, name: str | None = None) -> Explanation | Entry:
+    def explain(
+        self, name: str | None = None, *, ci_prob: float | None = None
+    ) -> Explanation | Entry:
         """Return what every parameter means, with its estimate; with a name, that one in detail.
 
         An entry has its sentence, its scale and its exact weights on the cells of the design.
         Raises `DataError` with the nearest names.
         """
-        explanation = explain_fit(self.drawn)
+        explanation = explain_fit(self.drawn, ci_prob)
         return explanation if name is None else explanation[name]
 
     def means(
@@ -128,7 +132,8 @@ class Fit:
         """Return estimated marginal means of `of` within `by` on a reference grid.
 
         See `mixwell.interpret.means.estimands.means` for `at`, `groups`, `weights` and the further
-        options `average`, `over`, `rope`, `seed`. Source: Searle, Speed and Milliken 1980.
+        options `average`, `over`, `rope`, `seed`, `ci_prob`.
+        Source: Searle, Speed and Milliken 1980.
         """
         options |= {"scale": scale, "groups": groups, "weights": weights}
         return estimands.means(self.drawn, of, by, at, **options)
@@ -143,7 +148,7 @@ class Fit:
         """Return the change of the mean per unit of a variable, within `by`.
 
         See `mixwell.interpret.changes.slopes.slopes` for the options `scale`, `groups`, `weights`,
-        `over`, `delta`, `rope`, `seed`.
+        `over`, `delta`, `rope`, `seed`, `ci_prob`.
         """
         return _slopes(self.drawn, variable, by, at, **options)
 
@@ -198,6 +203,8 @@ class Fit:
         self,
         hypotheses: str | Sequence[str] | Mapping[str, str],
         rope: float | tuple[float, float] | None = None,
+        *,
+        ci_prob: float | None = None,
     ) -> Estimates:
         """Weigh statements such as "block[b2] - block[b3] > 0" or "b = 0" with a rope.
 
@@ -205,7 +212,8 @@ class Fit:
         never run. Raises `FormulaError` with a caret, `DataError` with the nearest names.
         """
         known = parameter_draws(self.drawn)
-        return judge(hypotheses, known, rope=rope, response=self.spec.design.response_name)
+        response = self.spec.design.response_name
+        return judge(hypotheses, known, rope=rope, ci_prob=ci_prob, response=response)
 
     def mode(
         self, *, reml: bool = True, flat: bool = False, nodes: int | None = None
@@ -248,27 +256,28 @@ class Fit:
         groups = {"posterior_predictive": drawn.to_dataset(), "observed_data": observed}
         return xr.DataTree.from_dict(groups)
 
-    def r2(self) -> pd.DataFrame:
+    def r2(self, *, ci_prob: float | None = None) -> pd.DataFrame:
         """Return Bayesian R2 with the groups' deviations (`conditional`) and without (`marginal`).
 
         Source: Gelman, Goodrich, Gabry and Vehtari (2019).
         """
-        return explained_variance(self.drawn)
+        return explained_variance(self.drawn, ci_prob)
 
-    def icc(self) -> pd.DataFrame:
+    def icc(self, *, ci_prob: float | None = None) -> pd.DataFrame:
         """Return each grouping factor's share of the variance not due to fixed effects.
 
         On the link scale. Raises `DataError` where that scale has no residual variance.
         """
-        return intraclass_correlation(self.drawn)
+        return intraclass_correlation(self.drawn, ci_prob)
 
-    def report(self) -> ModelReport:
+    def report(self, *, ci_prob: float | None = None) -> ModelReport:
         """Return a few plain sentences and a table for a paper: model, priors, draws, effects.
 
         `.text` has the sentences, `.table` the numbers behind them, `.to_markdown()` both.
         """
         verdict = self.diagnose().verdict
-        return report(self.drawn, self.summary(), self.made.label, verdict)
+        summary = self.summary(ci_prob=ci_prob)
+        return report(self.drawn, summary, self.made.label, verdict, ci_prob)
 
     def diagnose(self) -> Findings:
         """Return what is wrong with the draws, each finding with its threshold and a next step."""

@@ -18,6 +18,7 @@ import xarray as xr
 from mixwell.errors import warn
 from mixwell.numeric import chains
 from mixwell.numeric.arrays import FloatArray
+from mixwell.package_options import options, require_probability
 from mixwell.specify.naming import distinct_label, element, read_name
 from mixwell.text.phrases import and_more
 
@@ -38,7 +39,7 @@ def array_statistics() -> Any:
 
 @dataclass(frozen=True, slots=True)
 class IntervalSettings:
-    """Which point and interval estimates ArviZ is set to: `arviz.rcParams["stats.*"]`."""
+    """Which point and interval estimates summarize draws; `prob` is the interval's probability."""
 
     prob: float
     kind: str
@@ -55,16 +56,21 @@ class IntervalSettings:
         kind = {"eti": "equal-tailed", "hdi": "highest-density"}.get(self.kind, self.kind)
         return f"posterior {self.point} and {self.percent} {kind} interval"
 
+    def said(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a frame whose printout says above its columns how wide intervals are."""
+        return frame.rename_axis(columns=f"{self.percent} interval")
 
-def interval_settings() -> IntervalSettings:
-    """Return the point and interval estimates that ArviZ's settings ask for.
 
-    Read at every call, so that `arviz.rc_context` works around any summary.
+def interval_settings(ci_prob: float | None = None) -> IntervalSettings:
+    """Return how draws are summarized: intervals of `ci_prob`, all else by ArviZ's settings.
+
+    Without `ci_prob` it is that of `mixwell.options`. Settings are read at every call, so that
+    `arviz.rc_context` works around any summary. Raises `DataError` for what is no probability.
     """
     from arviz_base import rcParams
 
     return IntervalSettings(
-        prob=float(rcParams["stats.ci_prob"]),
+        prob=options.ci_prob if ci_prob is None else require_probability("ci_prob", ci_prob),
         kind=str(rcParams["stats.ci_kind"]),
         point=str(rcParams["stats.point_estimate"]),
     )
@@ -160,17 +166,19 @@ def interval(values: FloatArray, settings: IntervalSettings) -> tuple[FloatArray
     return lower, upper
 
 
-def estimates(values: FloatArray) -> dict[str, FloatArray]:
+def estimates(
+    values: FloatArray, settings: IntervalSettings | None = None
+) -> dict[str, FloatArray]:
     """Summarize draws ``(chain, draw, parameter)`` by estimate, sd, lower and upper.
 
-    Point and interval follow ArviZ's settings; every average is an average of draws.
+    Without `settings` point and interval are the package's; every average is an average of draws.
 
     >>> import numpy as np
     >>> draws = np.arange(8.0).reshape(2, 4, 1)
     >>> float(estimates(draws)["estimate"][0])
     3.5
     """
-    settings = interval_settings()
+    settings = settings or interval_settings()
     if values.shape[2] == 0:
         return {column: np.empty(0) for column in SUMMARY_COLUMNS}
     lower, upper = interval(values, settings)

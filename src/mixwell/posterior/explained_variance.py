@@ -8,7 +8,7 @@ import pandas as pd
 
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.draws import estimates
+from mixwell.posterior.draws import diagnostics, estimates, interval_settings
 from mixwell.posterior.likelihood import row_arguments
 from mixwell.posterior.posterior import Posterior
 from mixwell.posterior.predictive import row_parameters
@@ -18,7 +18,7 @@ from mixwell.specify.spec import Spec
 __all__ = ["explained_variance", "intraclass_correlation"]
 
 
-def explained_variance(posterior: Posterior) -> pd.DataFrame:
+def explained_variance(posterior: Posterior, ci_prob: float | None = None) -> pd.DataFrame:
     """Return Bayesian R2: variance of the fitted means over it plus the residual variance.
 
     Rows `conditional` (with the groups' deviations) and `marginal` (fixed effects alone), on the
@@ -31,10 +31,10 @@ def explained_variance(posterior: Posterior) -> pd.DataFrame:
     fixed = np.concatenate([variance for variance, _ in parts])
     total = fitted + noise
     rows = {"conditional": fitted / total, "marginal": np.minimum(fixed / total, 1.0)}
-    return _summarized(rows, posterior, "r2")
+    return _summarized(rows, posterior, "r2", ci_prob)
 
 
-def intraclass_correlation(posterior: Posterior) -> pd.DataFrame:
+def intraclass_correlation(posterior: Posterior, ci_prob: float | None = None) -> pd.DataFrame:
     """Return for each grouping factor its share of the variance not due to fixed effects.
 
     On the link scale; a factor with several effects counts with their mean variance over the rows
@@ -53,7 +53,7 @@ def intraclass_correlation(posterior: Posterior) -> pd.DataFrame:
     between = {found.factor: _variance(posterior, found) for found in factors}
     total = _residual(posterior) + np.sum(list(between.values()), axis=0)
     rows = {factor: share / total for factor, share in between.items()}
-    return _summarized(rows, posterior, "factor")
+    return _summarized(rows, posterior, "factor", ci_prob)
 
 
 def _variance(posterior: Posterior, found: FactorEffects) -> FloatArray:
@@ -95,6 +95,10 @@ def _residual(posterior: Posterior) -> FloatArray:
     )
 
 
-def _summarized(rows: dict[str, FloatArray], posterior: Posterior, name: str) -> pd.DataFrame:
+def _summarized(
+    rows: dict[str, FloatArray], posterior: Posterior, name: str, ci_prob: float | None
+) -> pd.DataFrame:
     draws = np.stack([values.reshape(posterior.shape) for values in rows.values()], axis=2)
-    return pd.DataFrame({name: list(rows), **estimates(draws)})
+    settings = interval_settings(ci_prob)
+    columns = {**estimates(draws, settings), **diagnostics(draws)}
+    return settings.said(pd.DataFrame({name: list(rows), **columns}))

@@ -1,7 +1,8 @@
 """Tidy frames of a posterior: one row a parameter, or a level and effect.
 
-Numeric columns everywhere: `estimate`, `sd`, `lower`, `upper` by ArviZ's settings, and where
-parameters are few `rhat`, `ess_bulk`, `ess_tail`, `mcse`. Averages are averages of draws.
+Numeric columns everywhere: `estimate`, `sd`, `lower`, `upper` by ArviZ's settings, with the
+probability `ci_prob` where it is given, and where parameters are few `rhat`, `ess_bulk`,
+`ess_tail`, `mcse`. Averages are averages of draws. Printed frames say how wide intervals are.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,15 @@ import numpy as np
 import pandas as pd
 
 from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.draws import Stack, diagnostics, estimates, join_stacks, stack_variables
+from mixwell.posterior.draws import (
+    IntervalSettings,
+    Stack,
+    diagnostics,
+    estimates,
+    interval_settings,
+    join_stacks,
+    stack_variables,
+)
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.naming import element
@@ -23,25 +32,27 @@ if TYPE_CHECKING:
 EXACT = 1e-8
 
 
-def parameter_frame(stack: Stack) -> pd.DataFrame:
+def parameter_frame(stack: Stack, ci_prob: float | None = None) -> pd.DataFrame:
     """Return estimates and diagnostics with the parameters' names as index."""
-    columns = {**estimates(stack.values), **diagnostics(stack.values)}
-    return pd.DataFrame(columns, index=pd.Index(list(stack.labels), name="parameter", dtype="str"))
+    settings = interval_settings(ci_prob)
+    columns = {**estimates(stack.values, settings), **diagnostics(stack.values)}
+    index = pd.Index(list(stack.labels), name="parameter", dtype="str")
+    return settings.said(pd.DataFrame(columns, index=index))
 
 
-def fixed_effects(posterior: Posterior) -> pd.DataFrame:
+def fixed_effects(posterior: Posterior, ci_prob: float | None = None) -> pd.DataFrame:
     """Return one row a fixed effect: those of the mean, then `sigma_x` and others."""
-    return parameter_frame(stack_variables(posterior.draws, posterior.fixed))
+    return parameter_frame(stack_variables(posterior.draws, posterior.fixed), ci_prob)
 
 
-def further_parameters(posterior: Posterior) -> pd.DataFrame:
+def further_parameters(posterior: Posterior, ci_prob: float | None = None) -> pd.DataFrame:
     """Return one row for each remaining scalar of the family, such as `sigma`, `nu`, `alpha`."""
-    return parameter_frame(posterior.stack(posterior.scalars))
+    return parameter_frame(posterior.stack(posterior.scalars), ci_prob)
 
 
-def all_parameters(posterior: Posterior) -> pd.DataFrame:
+def all_parameters(posterior: Posterior, ci_prob: float | None = None) -> pd.DataFrame:
     """Return fixed effects, group sds and correlations, and further parameters in one frame."""
-    return parameter_frame(parameter_stack(posterior))
+    return parameter_frame(parameter_stack(posterior), ci_prob)
 
 
 def parameter_stack(posterior: Posterior) -> Stack:
@@ -54,7 +65,7 @@ def parameter_stack(posterior: Posterior) -> Stack:
     return join_stacks([*parts, posterior.stack(posterior.scalars)], posterior.draws)
 
 
-def variance_components(posterior: Posterior) -> pd.DataFrame:
+def variance_components(posterior: Posterior, ci_prob: float | None = None) -> pd.DataFrame:
     """Return one row for each sd and correlation of the random effects, and for the residual sd.
 
     Columns: `factor`, `kind` ("sd" or "corr"), `effect`, `effect_2` (of a correlation, else empty),
@@ -73,23 +84,23 @@ def variance_components(posterior: Posterior) -> pd.DataFrame:
         rows.append(("Residual", "sd", "", ""))
         parts.append(posterior.stack([posterior.spec.residual]))
     names = pd.DataFrame(rows, columns=["factor", "kind", "effect", "effect_2"], dtype="str")
-    numbers = parameter_frame(join_stacks(parts, posterior.draws)).reset_index(drop=True)
-    return pd.concat([names, numbers], axis=1)
+    numbers = parameter_frame(join_stacks(parts, posterior.draws), ci_prob).reset_index(drop=True)
+    return interval_settings(ci_prob).said(pd.concat([names, numbers], axis=1))
 
 
-def random_effects(posterior: Posterior) -> pd.DataFrame:
+def random_effects(posterior: Posterior, ci_prob: float | None = None) -> pd.DataFrame:
     """Return one row a grouping factor, level and effect: the deviations from the fixed effects.
 
     Columns: `factor`, `level`, `effect`, `estimate`, `sd`, `lower`, `upper`.
     """
-    frames = []
+    frames, settings = [], interval_settings(ci_prob)
     for group in posterior.groups:
         draws = posterior.deviations(group).draws()
-        frames.append(_level_frame(group, group.full_effects, draws))
-    return _stacked(frames)
+        frames.append(_level_frame(group, group.full_effects, draws, settings))
+    return settings.said(_stacked(frames))
 
 
-def level_coefficients(posterior: Posterior) -> pd.DataFrame:
+def level_coefficients(posterior: Posterior, ci_prob: float | None = None) -> pd.DataFrame:
     """Return one row a grouping factor, level and coefficient: fixed effect plus deviation.
 
     Summed in every draw. As lme4's `coef`, every fixed effect appears at every level. A random
@@ -100,13 +111,13 @@ def level_coefficients(posterior: Posterior) -> pd.DataFrame:
     """
     columns = posterior.spec.design.mean.fixed
     fixed = posterior.coefficients().T.reshape(*posterior.shape, 1, -1)
-    frames = []
+    frames, settings = [], interval_settings(ci_prob)
     for group in posterior.spec.layout.of("mean"):
         names, weights = effects_as_coefficients(columns, group.effects, group.values)
         values = posterior.deviations(group).draws() @ weights
         values[..., : fixed.shape[3]] += fixed
-        frames.append(_level_frame(group, names, values))
-    return _stacked(frames)
+        frames.append(_level_frame(group, names, values, settings))
+    return settings.said(_stacked(frames))
 
 
 def effects_as_coefficients(
@@ -146,7 +157,9 @@ def _combination(columns: FloatArray, target: FloatArray) -> FloatArray | None:
     return np.asarray(np.where(share > negligible, solution, 0.0))
 
 
-def _level_frame(group: FactorEffects, effects: Sequence[str], values: FloatArray) -> pd.DataFrame:
+def _level_frame(
+    group: FactorEffects, effects: Sequence[str], values: FloatArray, settings: IntervalSettings
+) -> pd.DataFrame:
     names = pd.DataFrame(
         {
             "factor": group.factor,
@@ -155,7 +168,7 @@ def _level_frame(group: FactorEffects, effects: Sequence[str], values: FloatArra
         }
     ).astype("str")
     flat = values.reshape(*values.shape[:2], -1)
-    return names.assign(**estimates(flat))
+    return names.assign(**estimates(flat, settings))
 
 
 def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:

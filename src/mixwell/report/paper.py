@@ -9,7 +9,7 @@ import pandas as pd
 from mixwell._version import __version__
 from mixwell.interpret.sentences.explain import explain_fit
 from mixwell.interpret.sentences.explanation import Entry, Explanation
-from mixwell.posterior.draws import interval_settings
+from mixwell.posterior.draws import IntervalSettings, interval_settings
 from mixwell.posterior.posterior import Posterior
 from mixwell.report.claims import claim
 from mixwell.show.estimates_table import estimates_table
@@ -95,24 +95,32 @@ def _printed(table: pd.DataFrame) -> TextTable:
     return estimates_table(table[ordered])
 
 
-def report(posterior: Posterior, summary: pd.DataFrame, label: str, verdict: str) -> ModelReport:
+def report(
+    posterior: Posterior,
+    summary: pd.DataFrame,
+    label: str,
+    verdict: str,
+    ci_prob: float | None = None,
+) -> ModelReport:
     """Put a report together.
 
-    `summary` has estimates and diagnostics by parameter; `label` says how the draws were made,
-    `verdict` whether they can be relied on.
+    `summary` has estimates and diagnostics by parameter, with intervals of `ci_prob`; `label` says
+    how the draws were made, `verdict` whether they can be relied on.
     """
-    spec, explanation = posterior.spec, explain_fit(posterior)
+    spec, explanation = posterior.spec, explain_fit(posterior, ci_prob)
+    settings = interval_settings(ci_prob)
     entries = [entry for entry in explanation if entry.name in summary.index]
     fixed = [entry for entry in entries if entry.group in ("coefficients", "parameters")]
     spread = [entry for entry in entries if entry.group not in ("coefficients", "parameters")]
     said = (
         " ".join(_model(spec)),
         " ".join(_priors(spec.priors)),
-        " ".join(_draws(posterior.shape, label, verdict)),
+        " ".join(_draws(posterior.shape, label, verdict, settings)),
         " ".join((*_units(explanation), _claims(fixed))),
         _claims(spread),
     )
-    return ModelReport(tuple(p for p in said if p.strip()), _table(entries, summary))
+    table = settings.said(_table(entries, summary))
+    return ModelReport(tuple(p for p in said if p.strip()), table)
 
 
 def _model(spec: Spec) -> Iterable[str]:
@@ -181,7 +189,9 @@ def _named(entry: PriorEntry) -> str:
     return entry.key
 
 
-def _draws(shape: tuple[int, int], label: str, verdict: str) -> Iterable[str]:
+def _draws(
+    shape: tuple[int, int], label: str, verdict: str, settings: IntervalSettings
+) -> Iterable[str]:
     chains = "one chain" if shape[0] == 1 else f"{shape[0]} chains"
     how = f" ({label})" if label else ""
     yield (
@@ -189,7 +199,7 @@ def _draws(shape: tuple[int, int], label: str, verdict: str) -> Iterable[str]:
         f"with mixwell {__version__}."
     )
     yield verdict
-    yield f"Numbers are the {interval_settings().sentence}."
+    yield f"Numbers are the {settings.sentence}."
 
 
 def _units(explanation: Explanation) -> Iterable[str]:

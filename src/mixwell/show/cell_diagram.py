@@ -59,14 +59,15 @@ def draw_coefficient(
     sentence: str,
     label: str = "mean",
     factors: Mapping[str, pd.Series] | None = None,
+    said: str = "",
 ) -> "Figure":
     """Draw the cells of one coefficient, their means and the difference that it measures.
 
     `cells` has a column for each variable, `weight`, and `estimate` (with `lower` and `upper`) or
     else `mean`; `label` names the vertical axis. Cells with positive weight are blue, with negative
     weight orange. `factors` holds the weights variable by variable, where they are a product: they
-    say which way a difference of differences is meant. Raises `DataError` when a cell has no mean,
-    or there are too many to draw.
+    say which way a difference of differences is meant; `said` stands below the figure. Raises
+    `DataError` when a cell has no mean, or there are too many to draw.
     """
     measured = "estimate" if "estimate" in cells else "mean"
     if measured not in cells or cells[measured].isna().any():
@@ -87,8 +88,9 @@ def draw_coefficient(
     title = "\n".join(wrapped(sentence, width=TITLE_WIDTH, break_words=True))
     figure.suptitle(name, x=0.02, ha="left", fontsize=11, fontweight="bold", color=INK)
     axes.set_title(title, loc="left", fontsize=10, color=INK, pad=10)
-    if total:
-        figure.supxlabel(total, fontsize=10, color=INK, x=0.98, ha="right")
+    if total or said:
+        below = "\n".join(filter(None, (total, said)))
+        figure.supxlabel(below, fontsize=10, color=INK, x=0.98, ha="right")
     return figure
 
 

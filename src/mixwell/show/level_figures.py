@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mixwell.numeric.arrays import FloatArray
 from mixwell.show.canvas import ALARM, INK, MUTED, THIRD, caption, label_width, panels, plain
+from mixwell.show.intervals import Intervals
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -15,34 +16,37 @@ if TYPE_CHECKING:
 #: Beyond this many levels their names would overlap: they are left out.
 NAMED_LEVELS = 60
 
-#: Estimates of levels with their standard deviations, (n_levels,) each.
-type Estimate = tuple[FloatArray, FloatArray]
+#: Estimates of levels with both ends of their intervals, (n_levels,) each.
+type Estimate = tuple[FloatArray, FloatArray, FloatArray]
 
 
 def predictive_by_level(
-    replicated: FloatArray, observed: FloatArray, levels: Sequence[str], labels: tuple[str, str]
+    replicated: Intervals,
+    observed: FloatArray,
+    levels: Sequence[str],
+    labels: tuple[str, str],
+    said: str,
 ) -> "Figure":
     """Draw each level's observed mean on the intervals of the means of new responses.
 
-    `replicated` is (draw, n_levels), `observed` (n_levels,); `labels` are factor and response.
+    `replicated` and `observed` are (n_levels,); `labels` are factor and response, `said` says what
+    point and wide interval are.
     """
-    lower, quarter, middle, three, upper = np.quantile(
-        replicated, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0
-    )
     named = len(levels) <= NAMED_LEVELS
     height = 3.4 + (label_width(levels) if named else 0.0)  # names stand upright
     figure, (axes,) = panels(max(4.5, 0.22 * len(levels) + 1.5), height)
     at = np.arange(len(levels))
-    axes.vlines(at, lower, upper, color=INK, linewidth=1.1)
-    axes.vlines(at, quarter, three, color=INK, linewidth=3.4)
-    axes.scatter(at, middle, s=14, color="white", edgecolor=INK, zorder=3)
+    axes.vlines(at, replicated.lower, replicated.upper, color=INK, linewidth=1.1)
+    inner = replicated.inner_lower, replicated.inner_upper
+    axes.vlines(at, *inner, color=INK, linewidth=3.4)
+    axes.scatter(at, replicated.point, s=14, color="white", edgecolor=INK, zorder=3)
     axes.scatter(at, observed, s=16, color=ALARM, zorder=4, marker="D")
     factor, response = labels
     axes.set_xticks(at if named else [], levels if named else [], rotation=90, fontsize=8)
     axes.set_xlim(-1, len(levels))
     axes.set_xlabel(factor)
     axes.set_ylabel(f"mean of {response}")
-    caption(figure, "red: observed; blue: new data, 50% and 90%")
+    caption(figure, f"red: observed; blue: new data, {said}; thick: 50%")
     plain(axes, grid="y")
     return figure
 
@@ -52,13 +56,14 @@ def shrinkage(
     sizes: NDArray[np.int64],
     separate: Estimate,
     partial: Estimate,
-    complete: tuple[float, float],
+    complete: tuple[float, float, float],
     labels: tuple[str, str],
+    said: str,
 ) -> "Figure":
     """Draw no pooling, partial pooling and complete pooling on one scale, largest groups first.
 
-    Each estimate comes with its standard deviation; `labels` are the factor and the axis. What is
-    nan is not drawn.
+    Each estimate comes with both ends of its interval, which `said` says more of; `labels` are the
+    factor and the axis. What is nan is not drawn.
     """
     order = np.argsort(-sizes, kind="stable")
     count = len(levels)
@@ -68,14 +73,14 @@ def shrinkage(
     figure, (axes,) = panels(width, 1.9 + (0.27 * count if named else 7.0))
     at = np.arange(count)
     if np.isfinite(complete[0]):
-        axes.axvspan(complete[0] - complete[1], complete[0] + complete[1], color=THIRD, alpha=0.15)
+        axes.axvspan(*complete[1:], color=THIRD, alpha=0.15)
         axes.axvline(complete[0], color=THIRD, linewidth=1.4, label="complete pooling")
-    for (estimate, sd), shift, color, mark, text in (
+    for estimate, shift, color, mark, text in (
         (separate, -0.16, MUTED, "o", "no pooling"),
         (partial, 0.16, INK, "s", "partial pooling"),
     ):
-        x, wide = estimate[order], sd[order]
-        axes.hlines(at + shift, x - wide, x + wide, color=color, linewidth=1.0, alpha=0.8)
+        x, lower, upper = (part[order] for part in estimate)
+        axes.hlines(at + shift, lower, upper, color=color, linewidth=1.0, alpha=0.8)
         axes.scatter(x, at + shift, s=20 if named else 5, color=color, marker=mark, label=text)
     axes.set_yticks(at if named else [], texts if named else [], fontsize=8)
     axes.set_ylim(count - 0.5, -0.5)
@@ -83,7 +88,7 @@ def shrinkage(
     axes.set_xlabel(labels[1])
     figure.legend(fontsize=8, frameon=False, loc="outside upper right", ncols=3)
     missing = int(np.isnan(separate[0]).sum())
-    note = "lines: one standard deviation"
+    note = said
     if missing:
         note += f"; {missing} of {count} levels by themselves do not determine it: no gray point"
     caption(figure, note, right=True)

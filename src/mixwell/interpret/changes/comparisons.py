@@ -72,6 +72,7 @@ def comparisons(
         posterior.shape,
         _labels(task.grid, steps),
         rope=options.rope,
+        ci_prob=options.ci_prob,
         scale="ratio" if kind == "ratio" and options.scale == "response" else options.scale,
         title=title_of(WORDS[kind], task, " by ", f" as {variable} changes"),
         notes=(*said, *notes, *_SAID.get(kind, ())),

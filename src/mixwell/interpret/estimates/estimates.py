@@ -18,7 +18,8 @@ from mixwell.interpret.contrasts.row_contrasts import weigh_rows
 from mixwell.interpret.estimates.summaries import summarize
 from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
 from mixwell.numeric.arrays import FloatArray, float_array
-from mixwell.posterior.draws import interval_settings
+from mixwell.package_options import require_probability
+from mixwell.posterior.draws import IntervalSettings, interval_settings
 from mixwell.show.estimate_figures import Chart, draw_chart
 from mixwell.show.estimates_table import NUMBER_COLUMNS, estimates_html, estimates_text
 from mixwell.specify.naming import distinct_columns
@@ -38,8 +39,8 @@ NOT_ESTIMABLE = 1e-8
 class Estimates:
     """Estimates with their draws: means, contrasts, slopes, comparisons, predictions, hypotheses.
 
-    `frame` has the factor columns first, then `estimate`, `sd`, `lower`, `upper` (by ArviZ's
-    settings) and `p_direction`, the probability of lying on the more probable side of `null`.
+    `frame` has the factor columns first, then `estimate`, `sd`, `lower`, `upper` (as `settings`
+    say) and `p_direction`, the probability of lying on the more probable side of `null`.
     `draws` has the dims `chain`, `draw`, `row`, with the factor columns as coordinates of `row`;
     `scale` says what the numbers are (`response`, `link`, `ratio`, `odds ratio`), `notes` what was
     held, averaged and left out. `len`, iteration and `[...]` are those of the frame.
@@ -67,6 +68,7 @@ class Estimates:
     estimand: str = "mean"
     response: str = ""
     basis: Basis = field(default_factory=Basis)
+    settings: IntervalSettings = field(default_factory=interval_settings)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a copy of the frame."""
@@ -80,6 +82,7 @@ class Estimates:
         interaction: object = None,
         compare: Compare = "auto",
         rope: Rope | None = None,
+        ci_prob: float | None = None,
     ) -> "Estimates":
         """Compare the rows with each other: differences, ratios, odds ratios, in every draw.
 
@@ -89,7 +92,7 @@ class Estimates:
         estimates). `interaction` gives each factor a family: differences of differences.
         `compare="auto"` takes ratios of means on a log link and odds ratios on a logit link, as
         emmeans does, and differences elsewhere; "difference", "ratio" and "odds ratio" ask for one.
-        Raises `DataError`.
+        Intervals are as wide as those of the estimates, or of `ci_prob`. Raises `DataError`.
         """
         given = self.by if by is None else (by,) if isinstance(by, str) else tuple(by)
         within = tuple(self._variable(name) for name in given)
@@ -108,6 +111,7 @@ class Estimates:
             self.shape,
             made.frame,
             rope=rope,
+            ci_prob=self.settings.prob if ci_prob is None else ci_prob,
             scale=plan.scale,
             title=f"Contrasts of {self.title[0].lower()}{self.title[1:]}{plan.said}",
             notes=self.notes,
@@ -118,7 +122,9 @@ class Estimates:
             basis=Basis(logs, combined, residue),
         )
 
-    def hypothesis(self, hypotheses: object, *, rope: Rope | None = None) -> "Estimates":
+    def hypothesis(
+        self, hypotheses: object, *, rope: Rope | None = None, ci_prob: float | None = None
+    ) -> "Estimates":
         """Return how probable hypotheses on the rows are, such as "b2 - b1 > 0".
 
         Rows go by their labels (in backticks where these look like arithmetic) or by
@@ -133,7 +139,14 @@ class Estimates:
                 pairs = zip(called, levels, strict=True)
                 names.setdefault(":".join(f"{name}[{level}]" for name, level in pairs), row)
         known = Vocabulary(list(names), lambda name: samples[names[name]], self.shape)
-        return judge(hypotheses, known, rope=rope, response=self.response, notes=self.notes)
+        return judge(
+            hypotheses,
+            known,
+            rope=rope,
+            ci_prob=self.settings.prob if ci_prob is None else ci_prob,
+            response=self.response,
+            notes=self.notes,
+        )
 
     def with_rope(self, rope: Rope) -> "Estimates":
         """Add `p_rope`, the share of draws in a region of practical equivalence.
@@ -147,8 +160,20 @@ class Estimates:
         note = f"p_rope: share of draws between {low:g} and {high:g}."
         return replace(self, frame=self.frame.assign(p_rope=share), notes=(*self.notes, note))
 
-    def plot(self) -> "Figure":
-        """Draw the estimates: means by factor, a curve along a number, or a row each."""
+    def with_interval(self, ci_prob: float) -> "Estimates":
+        """Return the same estimates with intervals of another probability; raises `DataError`."""
+        settings = replace(self.settings, prob=require_probability("ci_prob", ci_prob))
+        numbers = summarize(self.samples, self.shape, self.null, settings)
+        ends = {end: numbers[end] for end in ("lower", "upper")}
+        return replace(self, frame=settings.said(self.frame.assign(**ends)), settings=settings)
+
+    def plot(self, *, ci_prob: float | None = None) -> "Figure":
+        """Draw the estimates: means by factor, a curve along a number, or a row each.
+
+        Intervals are those of the table, or of `ci_prob`. Raises `DataError`.
+        """
+        if ci_prob is not None:
+            return self.with_interval(ci_prob).plot()
         levels = self.estimand in ("mean", "prediction", "response")
         chart = Chart(
             frame=self.frame,
@@ -156,7 +181,7 @@ class Estimates:
             label=self._axis,
             by=self.by,
             title=self.title,
-            caption=interval_settings().sentence,
+            caption=self.settings.sentence,
             null=None if levels else self.null,
         )
         return draw_chart(chart)
@@ -216,7 +241,7 @@ class Estimates:
 
     @property
     def _legend(self) -> str:
-        said = f"{interval_settings().sentence.capitalize()}."
+        said = f"{self.settings.sentence.capitalize()}."
         if "p_direction" in self.frame:
             said += f" p_direction: probability of the more probable side of {self.null:g}."
         return said
@@ -251,6 +276,7 @@ def judge(
     known: Vocabulary,
     *,
     rope: Rope | None = None,
+    ci_prob: float | None = None,
     response: str = "",
     notes: Sequence[str] = (),
 ) -> Estimates:
@@ -276,6 +302,7 @@ def judge(
         known.shape,
         pd.DataFrame({"hypothesis": pd.Series(found.labels, dtype="str")}),
         rope=rope,
+        ci_prob=ci_prob,
         scale="response",
         title="Hypotheses",
         notes=(*notes, said, *extra),
@@ -292,6 +319,7 @@ def estimates_of(
     factors: pd.DataFrame,
     *,
     rope: Rope | None = None,
+    ci_prob: float | None = None,
     basis: Basis | None = None,
     notes: Sequence[str] = (),
     null: float = 0.0,
@@ -300,7 +328,8 @@ def estimates_of(
 ) -> Estimates:
     """Summarize draws `(row, sample)` and label them with the columns of `factors`.
 
-    `shape` is the number of chains and of draws a chain. Rows that the residue in `basis` leaves
+    `shape` is the number of chains and of draws a chain; intervals have the probability `ci_prob`,
+    without it that of `mixwell.options`. Rows that the residue in `basis` leaves
     undetermined get not-a-number in every column and a note. Columns of `factors` that are called
     like one of numbers get another name here, and so where `by` names them. Further fields are
     those of `Estimates`.
@@ -315,9 +344,10 @@ def estimates_of(
         if not estimable.all():
             values = np.where(estimable[:, None], values, np.nan)
             notes = (*notes, _not_estimable_note(factors[~estimable]))
-    numbers = pd.DataFrame(summarize(values, shape, null), index=factors.index)
+    settings = interval_settings(ci_prob)
+    numbers = pd.DataFrame(summarize(values, shape, null, settings), index=factors.index)
     made = Estimates(
-        frame=pd.concat([factors, numbers], axis=1),
+        frame=settings.said(pd.concat([factors, numbers], axis=1)),
         draws=labeled(values, shape, factors),
         factors=tuple(named.values()),
         variables=variables,
@@ -325,6 +355,7 @@ def estimates_of(
         notes=tuple(notes),
         null=null,
         basis=basis,
+        settings=settings,
         **fields,
     )
     return made if rope is None else made.with_rope(rope)

@@ -10,7 +10,7 @@ import numpy as np
 
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.quantiles import equal_tailed
-from mixwell.posterior.draws import estimates, interval_settings, point_estimate
+from mixwell.posterior.draws import IntervalSettings, estimates, point_estimate
 from mixwell.threads import in_threads
 
 NUMBERS = ("estimate", "sd", "lower", "upper", "p_direction")
@@ -20,7 +20,9 @@ BLOCK = 200_000
 THREADS = 3
 
 
-def summarize(values: FloatArray, shape: tuple[int, int], null: float) -> dict[str, FloatArray]:
+def summarize(
+    values: FloatArray, shape: tuple[int, int], null: float, settings: IntervalSettings
+) -> dict[str, FloatArray]:
     """Return the numeric columns of draws `(row, sample)`, nan for rows that are not finite.
 
     `shape` is the number of chains and of draws a chain; `p_direction` is about `null`.
@@ -32,15 +34,16 @@ def summarize(values: FloatArray, shape: tuple[int, int], null: float) -> dict[s
         usable = np.isfinite(values[rows]).all(axis=1)
         if usable.any():
             kept = values[rows] if usable.all() else values[rows][usable]
-            for name, found in _numbers(kept, shape, null).items():
+            for name, found in _numbers(kept, shape, null, settings).items():
                 columns[name][rows][usable] = found
 
     _by_blocks(work, values)
     return columns
 
 
-def _numbers(values: FloatArray, shape: tuple[int, int], null: float) -> dict[str, FloatArray]:
-    settings = interval_settings()
+def _numbers(
+    values: FloatArray, shape: tuple[int, int], null: float, settings: IntervalSettings
+) -> dict[str, FloatArray]:
     if settings.kind == "eti":
         lower, upper = equal_tailed(values, settings.prob)
         if settings.point == "mean":
@@ -50,7 +53,7 @@ def _numbers(values: FloatArray, shape: tuple[int, int], null: float) -> dict[st
         sd = values.std(axis=1, ddof=1)
         found = {"estimate": point, "sd": sd, "lower": lower, "upper": upper}
     else:
-        found = estimates(_by_draw(values, shape))
+        found = estimates(_by_draw(values, shape), settings)
     above = np.count_nonzero(values > null, axis=1)
     below = np.count_nonzero(values < null, axis=1)
     found["p_direction"] = np.maximum(above, below) / values.shape[1]

@@ -12,6 +12,7 @@ from mixwell.interpret.estimates.estimates import Rope, rope_ends
 from mixwell.interpret.means.axes import effect_columns
 from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.interpret.means.reference_grid import Grid, GridRequest, build_grid
+from mixwell.package_options import require_probability
 from mixwell.posterior.linear_predictor import LevelDraws
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.spec import Spec
@@ -44,6 +45,7 @@ class Options:
     over: str = "grid"
     rope: Rope | None = None
     seed: int | None = None
+    ci_prob: float | None = None
 
     def __post_init__(self) -> None:
         require_choice("groups", self.groups, GROUPS)
@@ -51,6 +53,8 @@ class Options:
         require_choice("average", self.average, ("link", "response"))
         require_choice("over", self.over, ("grid", "data"))
         require_seed(self.seed)
+        if self.ci_prob is not None:
+            require_probability("ci_prob", self.ci_prob)
         if self.rope is not None:
             rope_ends(self.rope, 0.0)
         if self.at is not None and not isinstance(self.at, Mapping):

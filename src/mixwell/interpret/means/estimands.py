@@ -54,7 +54,8 @@ def means(
     determine are not-a-number. `bias_adjust`, the sd of the groups' deviations on the link scale,
     corrects means on the response scale for its curvature to second order, as emmeans does;
     `groups="new"` averages over drawn deviations instead. `scale` is "response" or "link", `rope` a
-    region of practical equivalence, `seed` that of drawn deviations. Raises `DataError`.
+    region of practical equivalence, `seed` that of drawn deviations, `ci_prob` the probability of
+    the intervals. Raises `DataError`.
 
     Source: Searle, Speed and Milliken 1980; emmeans.
     """

@@ -16,6 +16,7 @@ from mixwell.interpret.means.axes import effect_columns, fixed_columns, group_co
 from mixwell.interpret.means.expected_response import ExpectedResponse
 from mixwell.interpret.means.predictor_draws import MeanPredictor, filled, rows_of
 from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.likelihood import random_response
 from mixwell.posterior.linear_predictor import LevelDraws, linear_predictor, predictor_rows
 from mixwell.posterior.posterior import Posterior
@@ -35,6 +36,7 @@ def predictions(
     groups: str = "population",
     rope: Rope | None = None,
     seed: int | None = None,
+    ci_prob: float | None = None,
 ) -> Estimates:
     """Predict every row of `data`, without it the rows of the model's own data.
 
@@ -50,6 +52,7 @@ def predictions(
     require_choice("kind", kind, WORDS)
     require_choice("groups", groups, GROUPS)
     require_seed(seed)
+    interval_settings(ci_prob)
     if rope is not None:
         rope_ends(rope, 0.0)
     spec, source, rng = posterior.spec, MeanPredictor(posterior), np.random.default_rng(seed)
@@ -70,6 +73,7 @@ def predictions(
         posterior.shape,
         _columns(source, given, kind, groups),
         rope=rope,
+        ci_prob=ci_prob,
         scale=scale,
         title=f"{WORDS[kind]} of {spec.design.response_name} ({where})",
         notes=notes,

@@ -19,7 +19,7 @@ from mixwell.interpret.weights.aliases import find_aliases
 from mixwell.interpret.weights.meaning import find_meanings
 from mixwell.interpret.weights.point_grid import build_point_grid, column_parts
 from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.draws import estimates, interval_settings
+from mixwell.posterior.draws import IntervalSettings, estimates, interval_settings
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.layout import CorrelationMatrix, Layout, build_layout
 from mixwell.specify.naming import (
@@ -94,17 +94,22 @@ def explain_model(model: Spec | Design) -> Explanation:
     )
 
 
-def explain_fit(posterior: Posterior) -> Explanation:
-    """Return what every parameter means, with its estimate and interval by ArviZ's settings."""
+def explain_fit(posterior: Posterior, ci_prob: float | None = None) -> Explanation:
+    """Return what every parameter means, with its estimate and interval.
+
+    `ci_prob` is the interval's probability, without it that of `mixwell.options`.
+    """
+    settings = interval_settings(ci_prob)
     explanation = explain_model(posterior.spec)
-    settings = interval_settings()
     draws = _all_draws(posterior)
-    entries = tuple(_with_estimate(entry, draws, posterior) for entry in explanation.entries)
+    entries = tuple(
+        _with_estimate(entry, draws, posterior, settings) for entry in explanation.entries
+    )
     return replace(
         explanation,
         entries=entries,
         notes=(*explanation.notes, f"Estimates: {settings.sentence}."),
-        intervals=settings.sentence,
+        settings=settings,
     )
 
 
@@ -244,22 +249,27 @@ def _all_draws(posterior: Posterior) -> dict[str, FloatArray]:
     return {label: stack.values[:, :, k] for k, label in enumerate(stack.labels)}
 
 
-def _with_estimate(entry: Entry, draws: Mapping[str, FloatArray], posterior: Posterior) -> Entry:
+def _with_estimate(
+    entry: Entry,
+    draws: Mapping[str, FloatArray],
+    posterior: Posterior,
+    settings: IntervalSettings,
+) -> Entry:
     if entry.name not in draws:
         return entry
     values = draws[entry.name]
     behind = entry.behind
     if behind is not None and entry.group == "coefficients":
         own = posterior.coefficients().T.reshape(*posterior.shape, -1)
-        behind = replace(behind, draws=own)
+        behind = replace(behind, draws=own, settings=settings)
     return replace(
         entry,
-        values=_summary(values),
-        exp_values=_summary(np.exp(values)) if entry.exponential else None,
+        values=_summary(values, settings),
+        exp_values=_summary(np.exp(values), settings) if entry.exponential else None,
         behind=behind,
     )
 
 
-def _summary(values: FloatArray) -> tuple[float, float, float]:
-    found = estimates(values[:, :, None])
+def _summary(values: FloatArray, settings: IntervalSettings) -> tuple[float, float, float]:
+    found = estimates(values[:, :, None], settings)
     return float(found["estimate"][0]), float(found["lower"][0]), float(found["upper"][0])

@@ -13,7 +13,7 @@ from mixwell.interpret.weights.cells import cell_frame, cell_rows, cell_variable
 from mixwell.interpret.weights.meaning import Meaning, cell_columns
 from mixwell.interpret.weights.point_grid import PointGrid
 from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.draws import estimates
+from mixwell.posterior.draws import IntervalSettings, estimates
 from mixwell.show.meanings import (
     Explained,
     Meanings,
@@ -39,7 +39,8 @@ SECTIONS = {
 class CoefficientCells:
     """Where a coefficient's weights lie, and what is needed to put numbers on the cells.
 
-    `draws` of all columns is `(chain, draw, column)`, None before a fit.
+    `draws` of all columns is `(chain, draw, column)`, None before a fit; `settings` say how they
+    are summarized.
     """
 
     grid: PointGrid
@@ -47,6 +48,7 @@ class CoefficientCells:
     response: Response | None
     n: int
     draws: FloatArray | None = None
+    settings: IntervalSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -79,10 +81,10 @@ class Entry(Explained):
         frame, cells = cell_frame(behind.grid, behind.meaning, behind.response, behind.n)
         if behind.draws is not None:
             rows = cell_rows(behind.grid, behind.meaning, cells)
-            summary = estimates(behind.draws @ rows.T)
+            summary = estimates(behind.draws @ rows.T, behind.settings)
             for name in ESTIMATES:
                 frame[name] = summary[name]
-        return frame
+        return frame if behind.settings is None else behind.settings.said(frame)
 
     @property
     def weights(self) -> pd.Series:
@@ -118,9 +120,10 @@ class Entry(Explained):
             if np.isfinite(total):
                 exp = f", exp: {number(float(np.exp(total)))}" if self.exponential else ""
                 notes.append(f"Weights times {self.observed}: {number(total)}{exp}.")
-        if "estimate" in cells:
+        if "estimate" in cells and self.behind is not None and self.behind.settings is not None:
             notes.append(
-                "estimate: the model's value of the cell on the scale of the linear predictor."
+                "estimate: the model's value of the cell on the scale of the linear predictor, "
+                f"{self.behind.settings.sentence}."
             )
         return notes
 
@@ -147,7 +150,7 @@ class Explanation:
     formula: str
     notes: tuple[str, ...]
     entries: tuple[Entry, ...]
-    intervals: str | None = None
+    settings: IntervalSettings | None = None
     r_names: dict[str, str] = field(default_factory=dict, repr=False)
 
     def __getitem__(self, name: str) -> Entry:
@@ -191,7 +194,7 @@ class Explanation:
         """
         shown = [entry for entry in self.entries if entry.group != "left out"]
         frame = pd.DataFrame({"coefficient": pd.array([e.name for e in shown], dtype="str")})
-        if self.intervals is not None:
+        if self.settings is not None:
             values = [entry.values or (np.nan,) * 3 for entry in shown]
             for k, column in enumerate(ESTIMATES):
                 frame[column] = [value[k] for value in values]
@@ -199,7 +202,7 @@ class Explanation:
         frame["scale"] = [e.scale for e in shown]
         frame["measure"] = pd.array([e.measure for e in shown], dtype="str")
         frame["term"] = pd.array([e.term for e in shown], dtype="str")
-        return frame
+        return frame if self.settings is None else self.settings.said(frame)
 
     @property
     def weights(self) -> pd.DataFrame:
