@@ -33,6 +33,20 @@ INDENT = "    "
 OURS = (os.path.dirname(__file__) + os.sep, functools.__file__)
 WIDEST_LINE = 96  # a longer line of a formula is cut around the place
 LONGEST_LIST = 12  # more choices than this are counted instead of listed
+# What other packages call an argument, by what it is called here.
+CALLED_HERE = {
+    **dict.fromkeys(("random_seed", "random_state", "rng", "rng_seed"), "seed"),
+    **dict.fromkeys(("iter", "iterations", "samples", "n_samples", "num_samples"), "draws"),
+    **dict.fromkeys(("warmup", "num_warmup", "burn", "burnin", "n_tune"), "tune"),
+    **dict.fromkeys(("n_chains", "num_chains"), "chains"),
+    "adapt_delta": "target_accept",
+    "inference_method": "engine",
+    "progress": "progressbar",
+    **dict.fromkeys(("prob", "hdi_prob", "ci", "level", "conf_level", "confint"), "ci_prob"),
+    **dict.fromkeys(("newdata", "new_data", "df"), "data"),
+    **dict.fromkeys(("prior", "prior_weights"), "priors"),
+    **dict.fromkeys(("re_form", "re_formula", "allow_new_levels"), "groups"),
+}
 
 
 class MixwellError(ValueError):
@@ -169,7 +183,7 @@ def nearest(name: object, choices: Iterable[str], n: int = 3) -> list[str]:
 def did_you_mean(name: object, choices: Iterable[str]) -> str | None:
     """Return a sentence with the nearest choices, or a short list of all of them.
 
-    None when there is nothing to choose from.
+    What an argument is called elsewhere is known. None when there is nothing to choose from.
 
     Examples
     --------
@@ -177,11 +191,14 @@ def did_you_mean(name: object, choices: Iterable[str]) -> str | None:
     'Did you mean "Days"?'
     >>> did_you_mean("weight", ["Days", "Subject"])
     'Choices: Days, Subject.'
+    >>> did_you_mean("random_seed", ["draws", "seed"])
+    'Did you mean "seed"?'
     """
     listed = list(choices)
     if not listed:
         return None
-    near = nearest(name, listed)
+    here = CALLED_HERE.get(str(name))
+    near = [here] if here in listed else nearest(name, listed)
     if near:
         quoted = [f'"{choice}"' for choice in near]
         *first, last = quoted

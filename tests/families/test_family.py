@@ -28,6 +28,9 @@ def response(formula: str, **columns):
         ("nbinom", "negativebinomial"),
         ("negative binomial", "negativebinomial"),
         ("Poisson", "poisson"),
+        ("beta_family", "beta"),  # glmmTMB's
+        ("neg_binomial_2", "negativebinomial"),  # rstanarm's
+        ("binomial()", "binomial"),  # as R calls it
     ],
 )
 def test_a_family_is_found_by_its_usual_names(name, found):
@@ -38,6 +41,24 @@ def test_an_unknown_family_is_refused_with_the_nearest_and_all_choices():
     with pytest.raises(DataError, match="gaussian, student, bernoulli, binomial") as caught:
         get_family("poison")
     assert '"poisson"' in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ('binomial(link="probit")', 'family="binomial"'),
+        ("student(nu=4)", 'family="student"'),
+        ("sm.families.Poisson()", '"poisson"'),
+        (stats.poisson, "Choices: gaussian"),
+        (type("Poisson", (), {})(), '"poisson"'),
+        (type("Gamma", (), {}), '"gamma"'),
+        (None, "Choices: gaussian"),
+    ],
+)
+def test_a_family_given_as_a_call_or_an_object_is_refused_with_its_name(given, hint):
+    with pytest.raises(DataError) as caught:
+        get_family(given)
+    assert hint in str(caught.value)
 
 
 def test_an_unknown_link_is_refused_with_the_choices():

@@ -138,8 +138,20 @@ y ~ x # all
 comments
 
 y ~ {x}
+    ^~~
+I(x)
+
+y ~ {x**2 + 1}
+    ^~~~~~~~~~
+I(x**2 + 1)
+
+y ~ {
     ^
 curly
+
+y ~ C(f, {"up": [-1, 1]})
+         ^~~~~~~~~~~~~~~
+contrasts=
 
 y ~ \N{LEFT DOUBLE QUOTATION MARK}x
     ^

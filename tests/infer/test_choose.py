@@ -10,7 +10,7 @@ import mixwell as mw
 from mixwell.errors import DataError, SamplingError
 from mixwell.infer import choose
 from mixwell.infer.built_model import BuiltModel
-from mixwell.infer.choose import choose_engine, independent_engine, run
+from mixwell.infer.choose import choose_engine, independent_engine, require_options_of_fit, run
 from mixwell.infer.declined import Declined
 from mixwell.infer.engine import Engine
 from mixwell.infer.exact_engine import EXACT
@@ -200,3 +200,35 @@ def test_a_refit_with_an_option_of_nuts_leaves_the_exact_engine(sleep, monkeypat
     monkeypatch.setattr("mixwell.infer.pymc.nuts.sample", sample)
     with pytest.raises(SamplingError, match="far enough"):
         fit.refit(target_accept=0.99)
+
+
+@pytest.mark.parametrize(
+    ("option", "here"),
+    [
+        ("random_seed", "seed"),
+        ("random_state", "seed"),
+        ("iter", "draws"),
+        ("warmup", "tune"),
+        ("adapt_delta", "target_accept"),
+        ("inference_method", "engine"),
+    ],
+)
+def test_an_option_under_another_packages_name_is_refused_with_the_name_here(option, here):
+    with pytest.raises(SamplingError, match=f'Did you mean "{here}"'):
+        require_options_of_fit([option])
+
+
+@pytest.mark.parametrize("option", ["return_inferencedata", "model", "compute_convergence_checks"])
+def test_what_is_settled_for_pymc_is_no_option(option):
+    with pytest.raises(SamplingError, match=f"no option '{option}'"):
+        require_options_of_fit([option])
+
+
+@pytest.mark.parametrize(
+    "options", [{"cores": "x"}, {"max_treedepth": "x"}, {"initvals": "x"}], ids=str
+)
+def test_a_value_that_the_sampler_cannot_take_is_refused_with_its_options(options):
+    data = mw.load_data("sleepstudy")
+    model = mw.Model("Reaction ~ Days", data)
+    with pytest.raises(SamplingError, match=f"run with {next(iter(options))} as given"):
+        model.fit(draws=2, tune=2, chains=1, **options)

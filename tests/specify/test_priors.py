@@ -188,6 +188,51 @@ def test_the_nearest_key_wins_over_wider_ones():
     assert table["a[a2]"].origin == "user"
 
 
+def test_a_prior_may_be_given_to_all_coefficients_of_a_term():
+    table = spec("y ~ x * a", priors={"a": "Normal(0, 2)", "a : x": "Normal(0, 3)"}).priors
+    assert [str(table[k]) for k in ("a[a2]", "a[a3]")] == ["Normal(0, 2)"] * 2
+    assert [str(table[k]) for k in ("x:a[a2]", "x:a[a3]")] == ["Normal(0, 3)"] * 2
+    assert table["x"].origin == "default"
+
+
+def test_of_keys_for_a_class_a_term_and_a_coefficient_the_narrowest_counts():
+    priors = {"a[a3]": "Normal(0, 1)", "a": "Normal(0, 2)", "b": "Normal(0, 3)"}
+    for given in (priors, dict(reversed(priors.items()))):
+        table = spec("y ~ a", priors=given).priors
+        assert [str(table[k]) for k in ("a[a2]", "a[a3]")] == ["Normal(0, 2)", "Normal(0, 1)"]
+
+
+def test_a_prior_may_be_given_to_all_sds_and_to_all_correlations():
+    data = DATA.assign(h=np.tile([f"h{i}" for i in range(6)], N // 6))
+    priors = {"sd": "HalfNormal(2)", "sd_h": "HalfNormal(3)", "corr": "LKJ(2)"}
+    table = spec("y ~ x + (x | g) + (x | h)", "sigma ~ (1 | g)", data=data, priors=priors).priors
+    assert {str(table[f"sd_g[{k}]"]) for k in ("Intercept", "x")} == {"HalfNormal(2)"}
+    assert {str(table[f"sd_h[{k}]"]) for k in ("Intercept", "x")} == {"HalfNormal(3)"}
+    assert {str(table["corr_g"]), str(table["corr_h"])} == {"LKJ(2)"}
+    assert table["sd_sigma_g[Intercept]"].origin == "default"  # a class of its own: sd_sigma
+
+
+def test_a_factor_with_the_name_of_a_class_leaves_the_class_its_key():
+    data = DATA.assign(b=DATA["a"], sd=DATA["a"])
+    table = spec("y ~ x + b", data=data, priors={"b": "Normal(0, 1)"}).priors
+    assert {str(table[k]) for k in ("x", "b[b[a2]]", "b[b[a3]]") if k in table} == {"Normal(0, 1)"}
+    table = spec("y ~ sd + (1 | g)", data=data, priors={"sd": "HalfNormal(1)"}).priors
+    assert str(table["sd_g[Intercept]"]) == "HalfNormal(1)"
+    table = spec("y ~ sd + (1 | g)", data=data, priors={"b[sd]": "Normal(0, 1)"}).priors
+    assert str(table["sd[a2]"]) == "Normal(0, 1)"
+
+
+def test_two_keys_for_one_term_are_refused():
+    with pytest.raises(PriorError, match="same parameter"):
+        spec("y ~ x * a", priors={"x:a": "Normal(0, 1)", "a:x": "Normal(0, 2)"})
+
+
+@pytest.mark.parametrize("key", ["1|g", "x|g", "1|g_sigma"])
+def test_bambis_keys_of_random_effects_are_refused_with_the_standard_deviation(key):
+    with pytest.raises(PriorError, match='"sd_g"'):
+        spec("y ~ x + (x | g)", priors={key: "HalfNormal(1)"})
+
+
 def test_keys_are_blank_and_power_insensitive():
     table = spec("y ~ x + I(x^2)", priors={"I( x ** 2 )": "Normal(0, 1)"}).priors
     assert str(table["I(x^2)"]) == "Normal(0, 1)"

@@ -47,16 +47,21 @@ def _has_two_outcomes(response: "Response") -> bool:
 
 def _named(name: object) -> Family:
     if not isinstance(name, str):
+        kind = getattr(name, "__name__", type(name).__name__)  # a class or function of others
         raise DataError(
             f"A family is a name, not {type(name).__name__}.",
             where="family",
-            hint=f"Choices: {', '.join(FAMILIES)}.",
+            hint=_family_hint(kind),
         )
-    key = name.strip().lower().replace(" ", "").replace("-", "_")
+    called, bracket, inside = name.strip().lower().replace(" ", "").partition("(")
+    key = called.replace("-", "_")
     key = ALIASES.get(key, key)
-    if key not in FAMILIES:
-        raise DataError(f'There is no family "{name}".', where="family", hint=_family_hint(name))
-    return FAMILIES[key]
+    if key in FAMILIES and inside in ("", ")"):
+        return FAMILIES[key]
+    hint = _family_hint(called.rpartition(".")[2])
+    if key in FAMILIES and bracket:
+        hint = f'Give the name alone: family="{key}". A link is link=, as link="log".'
+    raise DataError(f'There is no family "{name}".', where="family", hint=hint)
 
 
 def _family_hint(name: str) -> str:

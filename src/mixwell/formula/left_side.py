@@ -42,7 +42,12 @@ _MISSING_RESPONSES = missing(
         "Fit one model for each response.": {
             "a multivariate response of brms": "mvbind mvbrmsformula"
         },
-        "For a censored response, write y | cens(censored) ~ x.": {"a survival response": "Surv"},
+        "For a censored response, write y | cens(censored) ~ x.": {
+            "a survival response": "Surv",
+            "a censored response of bambi": "censored",
+        },
+        "Write y | trunc(lb, ub) ~ x.": {"a truncated response of bambi": "truncated"},
+        "Write y | weights(w) ~ x.": {"a weighted response of bambi": "weighted"},
     }
 )
 

@@ -228,6 +228,9 @@ class Parser:
         node = self.arguments(name.text, name, ")")
         if self.sees("("):
             raise self.fail("The value of a call cannot be called.", self.next.span)
+        match node:
+            case Call("Q", (Argument(Text(column), None),)):  # as patsy quotes a column
+                return Name(column, span=node.span)
         return node
 
     def arguments(self, function: str, first: Token, closing: str) -> Call:

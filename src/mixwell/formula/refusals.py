@@ -38,6 +38,7 @@ TERMS = missing(
             "a penalized smooth of mgcv and brms": "s",
             "a loess smooth of gam": "lo",
             "a Gaussian process of brms": "gp",
+            "a Gaussian process of bambi": "hsgp",
         },
         "Use an interaction of splines: ns(x, df = 3) * ns(z, df = 3).": {
             "a tensor-product smooth of mgcv": "te ti",
@@ -67,6 +68,23 @@ TERMS = missing(
         "Impute before fitting, and use x.": {"a modeled missing value of brms": "mi"},
         "Use the column itself: x.": {"a category-specific effect of brms": "cs"},
         "Use random slopes: (x | g).": {"an unstructured error of brms": "unstr"},
+    }
+)
+
+# Functions of others, refused where the user has none of that name.
+FUNCTIONS = missing(
+    {
+        'Write I(f == "a").': {"a column of 0 and 1 of bambi": "binary B"},
+        'Write factor(f), or relevel(f, ref = "b") for a reference level.': {
+            "a factor of pandas": "Categorical category",
+            "a set of indicators of fixest": "i",
+            "a factor of forcats": "fct_relevel fct_rev fct_inorder fct_infreq",
+        },
+        "Use a grouping factor: (1 | f).": {"a hash of levels of formulaic": "hashed"},
+        'Put it into the data before: d["x"].shift(1).': {"a lag of formulaic": "lag"},
+        "Use cr(x, df = 4), or sin() and cos() of the phase.": {
+            "a cyclic spline of patsy": "cc",
+        },
     }
 )
 

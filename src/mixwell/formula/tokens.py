@@ -51,7 +51,7 @@ _REFUSED = {
     "&&": ("&& takes single values, not columns.", "Write &."),
     "$": ("A formula reads columns by their name alone.", 'Leave out the part up to "$".'),
     "@": ("There is no operator @ in a formula.", None),
-    "{": (_BRACKETS, 'Give a dictionary outside it: contrasts={"block": ...}.'),
+    "{": (_BRACKETS, "Write I(...) for arithmetic."),
     "}": (_BRACKETS, None),
     ";": ("A formula is one line of the language; there is no semicolon.", None),
     "#": ("There are no comments in a formula.", None),
@@ -64,6 +64,8 @@ _REFUSED = {
     **dict.fromkeys("\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}", _SINGLE),
 }
 _REFUSED_PAIR = re.compile(r":::?|:=|//|<-|->|\|>|&&")
+_BRACED = re.compile(r"\{([^{}]+)\}")
+_DICTIONARY = re.compile(r"""\s*(?:"[^"]*"|'[^']*')\s*:""")
 _SPECIAL = re.compile(r"%[^%\n]*%")
 _UNESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'", "`": "`"}
 _EXACT_INTEGERS = 2**53  # above this a float cannot count
@@ -148,7 +150,12 @@ def _unescape(body: str, start: int, text: str) -> str:
 def _unreadable(text: str, start: int, stop: int) -> FormulaError:
     piece = text[start:stop]
     hint: str | None = None
-    if piece in _REFUSED:
+    braces = _BRACED.match(text, start)
+    if braces:
+        stop, message, hint = braces.end(), _BRACKETS, f"Write I({braces.group(1).strip()})."
+        if _DICTIONARY.match(braces.group(1)):
+            hint = 'Give a dictionary outside it: contrasts={"block": ...}.'
+    elif piece in _REFUSED:
         message, hint = _REFUSED[piece]
     elif piece in "\"'`":
         message, stop = "This quotation mark is never closed.", len(text)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["NUTS"]
 
+#: What PyMC and nutpie raise for options with values that they cannot take.
+_OF_OPTIONS = (TypeError, ValueError, AttributeError, KeyError, ImportError)
+
 
 def _why_not(spec: "Spec", settings: "Settings", built: "BuiltModel") -> Declined | None:
     return None
@@ -35,6 +38,14 @@ def _draw(
     chosen = built.within(settings.parameterization)
     try:
         return sample(chosen.model, spec, settings, chosen.geometry)
+    except _OF_OPTIONS as error:
+        if not settings.sampler or isinstance(error, SamplingError):
+            raise
+        raise SamplingError(
+            f"The sampler cannot be run with {', '.join(settings.sampler)} as given.",
+            where=f"{type(error).__name__}: {str(error).strip().split(chr(10))[0]}",
+            hint="These options go to pm.sample and nutpie as they are; their pages say more.",
+        ) from error
     except RuntimeError as error:  # what nutpie and PyMC raise when no draw can be made
         raise SamplingError(
             "The sampler failed.",

@@ -10,7 +10,14 @@ from mixwell.families.family import Parameter
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.distributions import DISTRIBUTIONS, Distribution
 from mixwell.specify.layout import FactorEffects, Layout
-from mixwell.specify.naming import element, further_labels, is_reserved, predictor_names
+from mixwell.specify.naming import (
+    CLASSES,
+    PredictorNames,
+    element,
+    further_labels,
+    is_reserved,
+    predictor_names,
+)
 from mixwell.specify.prior_text import read_prior
 from mixwell.specify.priors import Prior, PriorEntry, PriorTable, plain
 from mixwell.specify.scales import column_scale, constant_combination, response_scale
@@ -81,30 +88,20 @@ def apply_priors(defaults: PriorTable, priors: Mapping[str, object] | None) -> P
             hint='Write priors={"sd_user": "HalfNormal(0.5)"}.',
         )
     addressed = [(str(key), value, defaults.find(str(key))) for key, value in priors.items()]
-    table, taken = defaults, dict[int, str]()
+    table, taken = defaults, dict[tuple[int, int], str]()
+    reach = {key: defaults.entries[positions[0]].reach(key) for key, _, positions in addressed}
     # the widest keys first, so that a parameter's own prior is put in last
-    for key, value, positions in sorted(addressed, key=lambda item: -_width(item[0], defaults)):
+    for key, value, positions in sorted(addressed, key=lambda item: -reach[item[0]]):
         for position in positions:
-            entry = defaults.entries[position]
-            own = _width(key, defaults) == 0
-            if own and position in taken:
+            before = taken.setdefault((position, reach[key]), key)
+            if before != key:
                 raise PriorError(
-                    f'"{taken[position]}" and "{key}" are priors for the same parameter.',
+                    f'"{before}" and "{key}" are priors for the same parameter.',
                     where="priors",
                     hint="Keep one of them.",
                 )
-            if own:
-                taken[position] = key
-            table = table.replaced(position, _with_prior(entry, key, value))
+            table = table.replaced(position, _with_prior(defaults.entries[position], key, value))
     return table
-
-
-def _width(key: str, table: PriorTable) -> int:
-    """Return 0 for a parameter's own key, else how many parameters the key addresses."""
-    positions = table.find(key)
-    entry = table.entries[positions[0]]
-    wide = {"".join(group.split()) for group in entry.groups}
-    return len(positions) if "".join(key.split()) in wide else 0
 
 
 def _with_prior(entry: PriorEntry, key: str, value: object) -> PriorEntry:
@@ -190,6 +187,7 @@ def _fixed_entries(
     parameter: str, predictor: "Predictor", scale: _Scale, others: Container[str]
 ) -> Iterator[PriorEntry]:
     fixed, names = predictor.fixed, predictor_names(parameter)
+    terms = fixed.plan.all_terms
     for j, name in enumerate(fixed.names):
         if j == 0 and fixed.intercept:
             yield PriorEntry(
@@ -209,9 +207,17 @@ def _fixed_entries(
             _slope_prior(name, fixed.values[:, j], j, scale),
             parameter,
             name,
-            groups=(names.coefficients,),
+            groups=(*_term_keys(names, terms[fixed.columns[j][0]].name), names.coefficients),
             aliases=() if taken else (explicit,),
         )
+
+
+def _term_keys(names: PredictorNames, term: str) -> tuple[str, ...]:
+    """Return the keys of all coefficients of a term: its name, unless that means more already."""
+    explicit = element(names.coefficients, term)
+    plain_key = names.label(term)
+    taken = plain_key in CLASSES or (names.prefix == "" and is_reserved(term))
+    return (explicit,) if taken else (plain_key, explicit)
 
 
 def _intercept_prior(scale: _Scale) -> Prior:
@@ -238,6 +244,7 @@ def _slope_prior(name: str, column: FloatArray, j: int, scale: _Scale) -> Prior:
 
 
 def _sd_entries(found: FactorEffects, scale: _Scale) -> Iterator[PriorEntry]:
+    names = predictor_names(found.parameter)
     for j, (effect, key) in enumerate(zip(found.effects, found.sd_keys, strict=True)):
         d = column_scale(effect, found.values[:, j])
         unit = f"s = {scale.scale_text}" if scale.scale != 1 else scale.scale_text
@@ -248,14 +255,15 @@ def _sd_entries(found: FactorEffects, scale: _Scale) -> Iterator[PriorEntry]:
             Prior("HalfStudentT", args, reason=f"width 2.5 s / d, {unit}, d = {d:.3g}"),
             found.parameter,
             effect,
-            groups=(found.sd_name,),
+            groups=(found.sd_name, names.sds),
         )
 
 
 def _correlation_entries(layout: Layout) -> Iterator[PriorEntry]:
     for matrix in layout.correlations:
         reason = "every correlation matrix is equally likely"
-        yield PriorEntry(matrix.name, "corr", Prior("LKJ", {"eta": 1.0}, reason=reason))
+        prior = Prior("LKJ", {"eta": 1.0}, reason=reason)
+        yield PriorEntry(matrix.name, "corr", prior, groups=("corr",))
 
 
 def _auxiliary_entry(parameter: Parameter, spread: float, spread_text: str) -> PriorEntry:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mixwell.design.predictor import Predictor
     from mixwell.design.response.response import Response
 
+#: What priors can be given to as a class: all slopes, all sds, all correlations of the mean.
+CLASSES = ("b", "sd", "corr")
 #: Names that any model may have.
 _ALWAYS = ("chain", "draw", "weights", "likelihood_weights", "whitened_coordinates")
 
@@ -23,12 +25,14 @@ _ALWAYS = ("chain", "draw", "weights", "likelihood_weights", "whitened_coordinat
 class PredictorNames:
     """The names that belong to one linear predictor: `b` and `effect`, `b_sigma` and so on.
 
-    `prefix` stands before its coefficients' names; `slopes` are the coefficients next to a centered
+    `prefix` stands before its coefficients' names; `sds` is the class of its random effects'
+    standard deviations; `slopes` are the coefficients next to a centered
     intercept, `own_intercept` is one at the predictors' own zero.
     """
 
     prefix: str
     coefficients: str
+    sds: str
     effect_dim: str
     slopes: str
     slope_dim: str
@@ -53,7 +57,8 @@ def predictor_names(parameter: str) -> PredictorNames:
     b = "b" if parameter == "mean" else f"b_{parameter}"
     ends = ("Intercept_centered", "Intercept", "X", "X_centered", "offset")
     own = (f"{before}{end}" for end in ends)
-    return PredictorNames(before, b, f"{before}effect", f"{b}_slopes", f"{before}slope", *own)
+    sds = "sd" if parameter == "mean" else f"sd_{parameter}"
+    return PredictorNames(before, b, sds, f"{before}effect", f"{b}_slopes", f"{before}slope", *own)
 
 
 def element(variable: str, *labels: str) -> str:

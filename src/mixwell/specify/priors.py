@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mixwell.errors import PriorError, did_you_mean
 from mixwell.specify.distributions import DISTRIBUTIONS, Distribution
-from mixwell.specify.naming import predictor_names
+from mixwell.specify.naming import GroupNames, predictor_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +71,8 @@ class PriorEntry:
     """One parameter of the model and its prior.
 
     `role` is `intercept`, `slope`, `sd`, `corr` or `auxiliary`; `groups` are the wider keys that
-    also address it (`b`, `sd_user`), the nearest first; `parameter` is `mean` or the
+    also address it, the nearest first: its term (`f`, `x:f`) or factor (`sd_user`), then its class
+    (`b`, `sd`, `corr`); `parameter` is `mean` or the
     distributional parameter that it belongs to; `element` the effect that it is about.
     """
 
@@ -82,6 +83,12 @@ class PriorEntry:
     element: str = ""
     groups: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+
+    def reach(self, key: str) -> int:
+        """Return 0 for the parameter's own key or another name of it, else how wide the key is."""
+        wide = [plain(group) for group in self.groups]
+        own = plain(key) in map(plain, (self.key, *self.aliases))
+        return 0 if own else 1 + wide.index(plain(key))
 
     @property
     def positive(self) -> bool:
@@ -132,7 +139,8 @@ class PriorTable:
     def find(self, key: str) -> list[int]:
         """Return the positions of the entries that a key addresses.
 
-        Blanks do not count and `**` is `^`. Raises `PriorError` with the nearest names.
+        Blanks and the order in an interaction do not count, and `**` is `^`. Raises `PriorError`
+        with the nearest names.
         """
         for form in (str, plain):
             wanted = form(key)
@@ -144,13 +152,22 @@ class PriorTable:
             if own:
                 return own[:1]
             wide = [i for i, entry in enumerate(self.entries) if wanted in map(form, entry.groups)]
-            if wide:
-                return wide
+            if wide:  # of one parameter's linear predictor, the mean's first
+                first = self.entries[wide[0]].parameter
+                return [i for i in wide if self.entries[i].parameter == first]
         raise PriorError(
             f'There is no parameter "{key}" to give a prior to.',
             where="priors",
-            hint=did_you_mean(key, self.addresses()),
+            hint=self._hint(key),
         )
+
+    def _hint(self, key: str) -> str | None:
+        factor = key.rpartition("|")[2].strip().removesuffix("_sigma")  # bambi's 1|g_sigma
+        sds = [group for entry in self.select("sd") for group in entry.groups[:1]]
+        if "|" in key and sds:
+            near = did_you_mean(GroupNames(factor).sd_name, dict.fromkeys(sds))
+            return f"Random effects have a prior on their standard deviation. {near}"
+        return did_you_mean(key, self.addresses())
 
     def select(self, role: str, parameter: str = "mean") -> list[PriorEntry]:
         """Return the entries of one role of one linear predictor."""
@@ -182,8 +199,12 @@ class PriorTable:
 
 
 def plain(key: str) -> str:
-    """Write a key without blanks and with `^` for powers."""
-    return "".join(key.split()).replace("**", "^")
+    """Write a key without blanks, with `^` for powers, and an interaction's variables in order.
+
+    >>> plain("x : f[b]"), plain("f[b]:x")
+    ('f[b]:x', 'f[b]:x')
+    """
+    return ":".join(sorted("".join(key.split()).replace("**", "^").split(":")))
 
 
 def grouped(priors: list[Prior]) -> list[tuple[list[int], Prior, dict[str, NDArray[np.float64]]]]:

@@ -1,7 +1,8 @@
 """The arguments of a call in a formula: bound to R's names, or evaluated as they stand."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from mixwell.design.atoms.column_values import labels_of
@@ -9,22 +10,30 @@ from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.errors import did_you_mean
 from mixwell.formula import Call, Expr
 
+EMPTY: Mapping[str, str] = MappingProxyType({})
+
 
 class BoundArguments:
     """A call's arguments by R's names for them, each evaluated when it is asked for.
 
     `names` are R's, the first of which is required; arguments without a name fill them in order.
-    `FormulaError` for others.
+    `synonyms` are others' names for some of them. `FormulaError` for others.
     """
 
-    def __init__(self, node: Call, names: tuple[str, ...], frame: ModelFrame) -> None:
+    def __init__(
+        self,
+        node: Call,
+        names: tuple[str, ...],
+        frame: ModelFrame,
+        synonyms: Mapping[str, str] = EMPTY,
+    ) -> None:
         self.node, self.frame = node, frame
         self.exprs: dict[str, Expr] = {}
         free = list(names)
         for argument in node.args:
             if argument.name is None:
                 continue
-            name = argument.name.replace("_", ".")
+            name = synonyms.get(argument.name, argument.name.replace("_", "."))
             hits = [n for n in names if n == name] or [n for n in names if n.startswith(name)]
             if len(hits) != 1:
                 raise frame.error(
@@ -32,6 +41,8 @@ class BoundArguments:
                     f"{node.function}() has no argument {argument.name!r}.",
                     did_you_mean(argument.name, names),
                 )
+            if hits[0] in self.exprs:
+                raise frame.error(argument.value, f"{node.function}() is given {hits[0]} twice.")
             self.exprs[hits[0]] = argument.value
             free.remove(hits[0])
         for argument in node.args:

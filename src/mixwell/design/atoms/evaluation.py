@@ -26,6 +26,7 @@ from mixwell.design.atoms.operators import (
 from mixwell.design.atoms.values import Factor, Logical, Matrix, Value
 from mixwell.errors import DataError, did_you_mean
 from mixwell.formula import Binary, Call, Constant, Expr, Name, Number, Paren, Text, Unary, deparse
+from mixwell.formula.refusals import FUNCTIONS, refuse_call
 
 # To add a function of the language: one function of the call and the frame, and one entry.
 CALLS: dict[str, Callable[[Call, ModelFrame], Result]] = {**FACTOR_CALLS, **NUMERIC_CALLS}
@@ -131,6 +132,7 @@ def _call(node: Call, frame: ModelFrame) -> Result:
     spelled = name.replace("numpy.", "np.", 1) if name.startswith("numpy.") else name
     if spelled in CALLS:
         return CALLS[spelled](node, frame)
+    refuse_call(node, FUNCTIONS, frame.text)
     raise frame.error(
         node,
         f"There is no function {name!r} in a formula.",

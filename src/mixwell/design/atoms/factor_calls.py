@@ -6,19 +6,30 @@ on new ones.
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from mixwell.design.atoms.call_arguments import BoundArguments
-from mixwell.design.atoms.column_values import as_factor, label_of, match_levels
+from mixwell.design.atoms.column_values import as_factor, label_of, labels_of, match_levels
 from mixwell.design.atoms.interval_calls import cut
-from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.atoms.model_frame import ModelFrame, Result
 from mixwell.design.atoms.values import Factor
 from mixwell.design.codings.choices import Contrast
 from mixwell.design.codings.contrast_names import contrast_call, contrast_named, resolve_contrast
 from mixwell.errors import did_you_mean
-from mixwell.formula import Argument, Call, Constant, Name, Number, Paren, Text, Unary, deparse
-from mixwell.numeric.arrays import FloatArray
+from mixwell.formula import (
+    Argument,
+    Call,
+    Constant,
+    Expr,
+    Name,
+    Number,
+    Paren,
+    Text,
+    Unary,
+    deparse,
+)
 
 
 def factor(node: Call, frame: ModelFrame) -> Factor:
@@ -45,7 +56,7 @@ def factor(node: Call, frame: ModelFrame) -> Factor:
 
 
 def _with_levels(base: Factor, bound: BoundArguments) -> Factor:
-    wanted = bound.texts("levels")
+    wanted = base.own_levels(bound.texts("levels"))
     if not set(wanted) & set(base.levels):
         raise bound.frame.error(
             bound.exprs["levels"],
@@ -66,9 +77,20 @@ def keep_factor(node: Call, frame: ModelFrame) -> Factor:
     return replace(made, ordered=made.ordered or node.function == "as.ordered")
 
 
+def level_names(node: Call, frame: ModelFrame) -> list[str]:
+    """Return the levels of a factor, as R's levels does: an argument of codings."""
+    value = BoundArguments(node, ("x",), frame).value("x")
+    return list(as_factor(value, deparse(node)).levels)
+
+
+def level_count(node: Call, frame: ModelFrame) -> float:
+    """Return how many levels a factor has, as R's nlevels does: an argument of codings."""
+    return float(len(level_names(node, frame)))
+
+
 def relevel(node: Call, frame: ModelFrame) -> Factor:
     """Put the level `ref` first, as R's relevel does."""
-    bound = BoundArguments(node, ("x", "ref"), frame)
+    bound = BoundArguments(node, ("x", "ref"), frame, {"reference": "ref", "base": "ref"})
     name = deparse(bound.exprs["x"])
     base = as_factor(bound.value("x"), name)
 
@@ -79,7 +101,9 @@ def relevel(node: Call, frame: ModelFrame) -> Factor:
             raise frame.error(node, "relevel() is for factors without an order.")
         ref = bound.value("ref")
         position = int(ref) - 1 if isinstance(ref, int | float) else -1
-        first = base.levels[position] if 0 <= position < len(base.levels) else label_of(ref)
+        (first,) = base.own_levels([label_of(ref)])
+        if 0 <= position < len(base.levels):
+            first = base.levels[position]
         if first not in base.levels:
             raise frame.error(
                 bound.exprs["ref"],
@@ -146,31 +170,54 @@ def _crossed_labels(levels: list[tuple[str, ...]], sep: str, reverse: bool) -> t
 
 
 def coded(node: Call, frame: ModelFrame) -> Factor:
-    """Give a factor contrasts of its own, as R's C does."""
+    """Give a factor contrasts, and its levels an order, of its own: R's, patsy's and bambi's C."""
     if not node.args:
         raise frame.error(node, "C() needs a factor first.")
     first = node.args[0].value
     value = frame.evaluate(first)
     if not frame.learning:
         return as_factor(value, deparse(first), frame.memory[node])
-    made = as_factor(value, deparse(first))
+    made = _ordered_levels(node, as_factor(value, deparse(first)), frame)
     frame.memory[node] = made.levels
-    contrast = _inline_contrast(node, node.args[1:], frame)
+    contrast = _inline_contrast(node, made, frame)
     return replace(made, contrast=contrast or made.contrast)
 
 
-def _inline_contrast(node: Call, args: tuple[Argument, ...], frame: ModelFrame) -> Contrast | None:
+def _ordered_levels(node: Call, base: Factor, frame: ModelFrame) -> Factor:
+    """Put the levels into the order of `levels`, which names each that a row has."""
+    given = next((a.value for a in node.args[1:] if a.name == "levels"), None)
+    if given is None:
+        return base
+    value = frame.evaluate(given)
+    wanted = base.own_levels(labels_of(value if isinstance(value, list) else [value]))
+    left_out = [level for level in base.drop_unused().levels if level not in wanted]
+    if left_out:
+        raise frame.error(
+            given,
+            f"levels leaves out the level {left_out[0]!r} of {deparse(node.args[0].value)}.",
+            f"Name all of them, or make it missing: factor({deparse(node.args[0].value)}, levels).",
+        )
+    spelled = dict(zip(base.levels, base.r_levels, strict=False))
+    made = match_levels(base.codes, base.levels, wanted, np.unique(base.codes[base.codes >= 0]))
+    r_levels = tuple(spelled.get(level, level) for level in wanted) if spelled else ()
+    return replace(made, ordered=base.ordered, contrast=base.contrast, r_levels=r_levels)
+
+
+def _inline_contrast(node: Call, factor: Factor, frame: ModelFrame) -> Contrast | None:
     """Read the contrast in C(): a name, a text, or a call as contr.treatment(3, base = 2)."""
     where = f"{deparse(node)} in {frame.text}"
-    chosen = [a for a in args if a.name in (None, "contr", "contrast")]
-    extra = {a.name: frame.evaluate(a.value) for a in args if a.name and a not in chosen}
-    if not chosen:
-        return None
-    expr = chosen[0].value
+    chosen, extra = _choice_and_options(node, factor, frame)
+    if chosen is None:
+        usual = "contr.poly" if factor.ordered else "contr.treatment"
+        return contrast_named(usual, extra, where=where) if extra else None
+    expr = chosen
     while isinstance(expr, Paren):
         expr = expr.inner
     if isinstance(expr, Name | Text):  # without brackets the number of levels is not needed
         name = expr.name if isinstance(expr, Name) else expr.value
+        if name in factor.levels:
+            hint = f'To compare with the level "{name}": C(..., Treatment("{name}")).'
+            raise frame.error(expr, "C() takes the name of a coding here.", hint)
         return contrast_named(name, extra, quoted=isinstance(expr, Text), where=where)
     if isinstance(expr, Call) and expr.function != "c":
         positional = tuple(frame.evaluate(a.value) for a in expr.args if a.name is None)
@@ -182,13 +229,55 @@ def _inline_contrast(node: Call, args: tuple[Argument, ...], frame: ModelFrame) 
     raise frame.error(expr, "C() takes the name of a coding here.", "For example C(a, sum).")
 
 
-FACTOR_CALLS: dict[str, Callable[[Call, ModelFrame], Factor | FloatArray]] = {
+def _choice_and_options(
+    node: Call, factor: Factor, frame: ModelFrame
+) -> tuple[Expr | None, dict[str, Any]]:
+    """Return the coding that C() is given, unread, and the options of it that stand next to it."""
+    free = [a.value for a in node.args[1:] if a.name is None]
+    named = {a.name: a.value for a in node.args[1:] if a.name is not None}
+    named.pop("levels", None)
+    choices = free[:1] + [named.pop(name) for name in _CODING if name in named]
+    if len(choices) > 1:
+        raise frame.error(choices[1], "C() is given two codings.", "Keep one of them.")
+    many = {"how.many": len(factor.drop_unused().levels) - 1, "spans_intercept": True}
+    for name, expr in {**dict(zip(["how.many"], free[1:], strict=False)), **named}.items():
+        whole = many.get(name.replace("how_many", "how.many"))
+        if whole is not None and frame.evaluate(expr) != whole:
+            raise frame.error(
+                expr,
+                f"C() makes the {many['how.many']} columns of a coding and keeps all of them.",
+                f"Leave out {name}, or give columns of your own in contrasts=.",
+            )
+    if len(free) > 2:
+        raise frame.error(free[2], "C() has one argument too many.")
+    options = {n: frame.evaluate(e) for n, e in named.items() if n.replace("_", ".") not in many}
+    return (choices[0] if choices else None), options
+
+
+def short_coded(node: Call, frame: ModelFrame) -> Factor:
+    """Code as bambi's T(x, ref) and S(x, omit) do, which are short for C()."""
+    kind, option = _SHORT[node.function]
+    bound = BoundArguments(node, ("data", option, "levels"), frame)
+    own = (Argument(bound.exprs[option]),) if option in bound else ()
+    levels = (Argument(bound.exprs["levels"], "levels"),) if "levels" in bound else ()
+    choice = Argument(Call(kind, own, span=node.span))
+    return coded(Call("C", (Argument(bound.exprs["data"]), choice, *levels), span=node.span), frame)
+
+
+#: How R, patsy and formulaic call what C() is given as its coding.
+_CODING = ("contr", "contrast", "contrasts")
+_SHORT = {"T": ("Treatment", "ref"), "S": ("Sum", "omit")}
+
+FACTOR_CALLS: dict[str, Callable[[Call, ModelFrame], Result]] = {
     "factor": factor,
     "ordered": factor,
     "as.factor": keep_factor,
     "as.ordered": keep_factor,
     "relevel": relevel,
+    "levels": level_names,
+    "nlevels": level_count,
     "cut": cut,
     "interaction": interaction,
     "C": coded,
+    **dict.fromkeys(_SHORT, short_coded),
 }

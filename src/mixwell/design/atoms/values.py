@@ -64,6 +64,11 @@ class Factor:
             r_levels=r_levels,
         )
 
+    def own_levels(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return levels that may be named as R prints them under their own labels."""
+        own = dict(zip(self.r_levels, self.levels, strict=False))
+        return tuple(name if name in self.levels else own.get(name, name) for name in names)
+
     def labels(self) -> NDArray[np.object_]:
         """Return each row's label, None where missing."""
         table = np.array([*self.levels, *self.unknown, None], dtype=object)

@@ -5,6 +5,9 @@ A choice is a name in R's or Python's spelling (``"sum"``, ``"contr.sum"``, ``"S
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +28,7 @@ from mixwell.design.codings.choices import (
     Treatment,
 )
 from mixwell.design.codings.coding import Coding
-from mixwell.errors import DataError, nearest
+from mixwell.errors import DataError, did_you_mean, nearest
 
 _SPELLINGS: dict[type[Contrast], tuple[str, ...]] = {
     Treatment: ("treatment", "dummy"),
@@ -34,7 +37,14 @@ _SPELLINGS: dict[type[Contrast], tuple[str, ...]] = {
     Helmert: ("helmert",),
     Poly: ("poly", "polynomial"),
     SuccessiveDifferences: (
-        *("sdif", "successive", "successive_differences", "successivedifferences", "difference"),
+        *(
+            "sdif",
+            "diff",
+            "successive",
+            "successive_differences",
+            "successivedifferences",
+            "difference",
+        ),
     ),
     Simple: ("simple",),
     Deviation: ("deviation",),
@@ -42,6 +52,14 @@ _SPELLINGS: dict[type[Contrast], tuple[str, ...]] = {
 }
 CONTRASTS = {name: kind for kind, names in _SPELLINGS.items() for name in names}
 _BY_LOWER = {name.lower(): kind for name, kind in CONTRASTS.items()}
+# How patsy, bambi and formulaic call the reference level.
+_SYNONYMS = {"reference": "base", "ref": "base"}
+_LEVELS = {"base", "omit"}
+# What formulaic lets one choose: a coding is there as R has it.
+_FIXED: dict[type[Contrast], dict[str, object]] = {
+    Helmert: {"reverse": True, "scale": False},
+    SuccessiveDifferences: {"backward": True},
+}
 # Where R names columns by levels, or by positions when it knows only how many levels there are.
 _NUMBERED = (Treatment, SAS, SuccessiveDifferences)
 
@@ -57,9 +75,16 @@ def contrast_class(name: str, *, where: str | None = None) -> type[Contrast]:
     plain = name.strip().lower().removeprefix("contr.")
     if plain in _BY_LOWER:
         return _BY_LOWER[plain]
+    if "(" in name:
+        raise DataError(
+            f'"{name}" is a call, which has its place in the formula.',
+            where=where,
+            hint=f'Write C({where or "a"}, {name}) there, or give mw.Treatment("a").',
+        )
     close = nearest(plain, CONTRASTS) or ["treatment", "sum", "helmert", "poly", "sdif", "simple"]
     quoted = " or ".join(f'"{choice}"' for choice in close)
-    raise DataError(f'There is no contrast "{name}".', where=where, hint=f"Did you mean {quoted}?")
+    hint = f'Did you mean {quoted}? A reference level is named by mw.Treatment("a").'
+    raise DataError(f'There is no contrast "{name}".', where=where, hint=hint)
 
 
 def contrast_call(
@@ -67,37 +92,41 @@ def contrast_call(
 ) -> Contrast:
     """The contrast that a call in a formula makes: ``contr.treatment(3, base = 2)``, ``Sum("a1")``.
 
-    R's constructors take the number of levels (or the levels) first; Python's do not. Raises
-    ``DataError`` for an unknown name or unknown arguments.
+    R's constructors take the number of levels (or the levels) first, and count a base from 1.
+    Without them a ``contr.`` name is formulaic's and, like patsy's, has levels by name: a number is
+    the level of that name. Raises ``DataError`` for an unknown name or unknown arguments.
 
     >>> contrast_call("contr.treatment", [3], {"base": 2}).code(["a", "b", "c"]).r_labels
     ('1', '3')
-    >>> contrast_call("Treatment", ["a2"], {})
+    >>> contrast_call("Treatment", [], {"reference": "a2"})
     Treatment(base='a2', numbered=False)
     """
     kind = contrast_class(name, where=where)
-    if not name.lower().startswith("contr."):
-        return _make(kind, name, args, kwargs, where)
     options, values = dict(kwargs), list(args)
-    size = values.pop(0) if values else options.pop("n", None)
-    if size is None:
-        raise DataError(
-            f"{name}() needs the number of levels as its first argument.",
-            where=where,
-            hint=f"Write {name}(3), or only {name} without brackets.",
-        )
+    if not name.lower().startswith("contr.") or not _has_size(values, options):
+        return _make(kind, name, values, options, where)
+    size: Any = values.pop(0) if values else options.pop("n")
     shape = np.shape(np.asarray(size))
+    if kind is Poly and shape and not values and "scores" not in options:
+        raise DataError(
+            f"A list given to {name}() first is R's levels, not their scores.",
+            where=where,
+            hint=f"Write {name}(scores = c(1, 2, 4)).",
+        )
     if options.pop("contrasts", True) is False:
         made: Contrast = Full()
-    elif kind is SAS and values:
-        raise _unknown_arguments(name, where)
     else:
-        numbered = {"numbered": True} if not shape and kind in _NUMBERED else {}
-        made = _make(kind, name, values, {**options, **numbered}, where)
-    count = shape[0] if shape else size
-    if isinstance(count, bool) or not isinstance(count, int | float | np.number):
-        raise _unknown_arguments(name, where)
-    return Sized(made, int(count))
+        if not shape and kind in _NUMBERED:
+            options["numbered"] = True
+        made = _make(kind, name, values, options, where, positions=True)
+    return Sized(made, int(shape[0] if shape else size))
+
+
+def _has_size(values: Sequence[object], options: Mapping[str, object]) -> bool:
+    """Whether R's first argument is given: a number of levels, or the levels."""
+    first = values[0] if values else options.get("n")
+    number = isinstance(first, int | float | np.number) and not isinstance(first, bool)
+    return number or isinstance(first, list)
 
 
 def contrast_named(
@@ -120,9 +149,11 @@ def contrast_named(
     """
     kind = contrast_class(name, where=where)
     given = dict(options or {})
-    if not quoted and name.lower().startswith("contr.") and kind in _NUMBERED:
+    called = not quoted and name.lower().startswith("contr.")
+    of_r = called or name.islower()  # R's bare treatment is contr.treatment
+    if kind in _NUMBERED and (called or (given and of_r)):
         given["numbered"] = True
-    return _make(kind, name, (), given, where)
+    return _make(kind, name, (), given, where, positions=of_r)
 
 
 def resolve_contrast(choice: object, *, where: str) -> Contrast:
@@ -164,16 +195,46 @@ def _make(
     args: Sequence[object],
     kwargs: Mapping[str, object],
     where: str | None,
+    *,
+    positions: bool = False,
 ) -> Contrast:
-    try:
-        return kind(*args, **kwargs)
-    except (TypeError, ValueError) as error:
-        raise _unknown_arguments(name, where) from error
+    """Make a contrast of a call's arguments; with ``positions`` R's numbers are positions."""
+    hidden = [each.name for each in fields(kind)]  # type: ignore[arg-type]
+    own = [each for each in hidden if each != "numbered"]
+    refused = partial(_refused, name, own, where)
+    if len(args) > len(own):
+        raise refused("has an argument too many", None)
+    given = dict(zip(own, args, strict=False))
+    fixed = _FIXED.get(kind, {})
+    by_name = set() if positions else set(given)
+    for spelled, value in kwargs.items():
+        argument = spelled if spelled in hidden else _SYNONYMS.get(spelled, spelled)
+        if argument in given:
+            raise refused(f'is given "{argument}" twice', None)
+        if argument in fixed:
+            if value is not fixed[argument]:
+                raise refused(f"is there with {argument} = {fixed[argument]} only", None)
+        elif argument not in hidden:
+            raise refused(f'has no argument "{spelled}"', spelled)
+        else:
+            given[argument] = value
+            by_name |= {argument} if spelled in _SYNONYMS or not positions else set()
+    named = {each: _level(given[each]) for each in by_name & _LEVELS}
+    return kind(**(given | named))
 
 
-def _unknown_arguments(name: str, where: str | None) -> DataError:
-    return DataError(
-        f"{name}() cannot be read with these arguments.",
-        where=where,
-        hint='Examples: contr.treatment(3, base = 2), Treatment("a2"), Sum("a1"), Poly([1, 2, 4]).',
+def _level(value: object) -> object:
+    """A level by its name, where a number stands for the level of that name."""
+    if isinstance(value, bool | None):
+        return None if value is None else str(value)
+    return f"{value:.15g}" if isinstance(value, int | float | np.number) else value
+
+
+def _refused(
+    name: str, own: Sequence[str], where: str | None, problem: str, spelled: str | None
+) -> DataError:
+    examples = (
+        'Examples: contr.treatment(3, base = 2), Treatment("a2"), Sum("a1"), Poly([1, 2, 4]).'
     )
+    near = did_you_mean(spelled, own) if spelled else None
+    return DataError(f"{name}() {problem}.", where=where, hint=near or examples)

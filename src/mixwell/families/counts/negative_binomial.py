@@ -127,7 +127,7 @@ NEGATIVE_BINOMIAL = Family(
     additions=("weights", "cens", "trunc"),
     censorable=Censorable(_log_below, _log_above),
     tally=Tally(_kernel, joint=_joint),
-    aliases=("negbinomial", "negative_binomial", "negbin", "nbinom", "nbinom2"),
+    aliases=("negbinomial", "negative_binomial", "negbin", "nbinom", "nbinom2", "neg_binomial_2"),
     elsewhere={"bambi": "negativebinomial"},
     r_names={
         "negbinomial": "",

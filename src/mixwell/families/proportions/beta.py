@@ -82,6 +82,7 @@ BETA = Family(
     variance_function=_variance,
     sampler=Sampler("beta", (("a", _a), ("b", _b))),
     pymc=PymcDistribution("Beta", {"alpha": _a, "beta": _b}),
+    aliases=("beta_family",),
     elsewhere={"bambi": "beta"},
     r_names={"Beta": "", "beta": "", "beta_family": ""},
     bambi_links=("logit", "probit", "cloglog"),

@@ -42,6 +42,8 @@ _TYPES = {"diverging": bool, "reached_max_treedepth": bool, "tree_depth": int, "
 #: A higher rate than the usual 0.8 costs little and leaves the necks of funnels fewer divergences.
 TARGET_ACCEPT = 0.95
 _LOW_RANK = "low_rank"
+#: What `pm.sample` is given here in any case, under another name or with a value that must be.
+_SETTLED = ("random_seed", "model", "compute_convergence_checks", "return_inferencedata")
 #: Options of NUTS itself, which `pm.sample` takes in a dictionary of its own.
 _NUTS_OPTIONS = ("target_accept", "max_treedepth", "maxdepth", "adaptation", "init_mean")
 
@@ -118,10 +120,10 @@ def shows_progress() -> bool:
 
 
 def sampler_options() -> tuple[str, ...]:
-    """Return the names of the options that `pm.sample` or NUTS knows."""
+    """Return the names of the options that `pm.sample` or NUTS knows and mixwell leaves open."""
     named = inspect.signature(pm.sample).parameters.values()
     own = (each.name for each in named if each.kind is not each.VAR_KEYWORD)
-    return (*own, *_NUTS_OPTIONS, "nuts")
+    return (*(name for name in own if name not in _SETTLED), *_NUTS_OPTIONS, "nuts")
 
 
 @contextmanager
