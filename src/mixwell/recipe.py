@@ -100,7 +100,8 @@ class Recipe:
             weights=self.weights,
             missing=self.missing,
             functions=self.functions,
-            counts=family.support.kind == "trials",
+            meant=family.support.kind,
+            intercept=family.holds_intercept is None,
         )
         return build_spec(design, family=self.family, link=self.link, priors=self.priors)
 

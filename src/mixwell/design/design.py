@@ -130,8 +130,8 @@ class Design:
         }
         made: Response | None = None
         if self.response is not None and response:
-            weights, counts = weights_of(self.weights, frame), self.response.kind == "trials"
-            columns = read_response(self.mean.formula, frame, weights, counts=counts)
+            weights, meant = weights_of(self.weights, frame), self.response.kind
+            columns = read_response(self.mean.formula, frame, weights, meant=meant)
             made = columns.response(unit=self.response.weight_unit)
         elif self.response is not None and carried:
             made = read_carried(self.mean.formula, frame, self.response, self.weights)
@@ -159,14 +159,15 @@ def learn_design(
     weights: object = None,
     missing: str = "drop",
     functions: Functions | None = None,
-    counts: bool = False,
+    meant: str = "number",
+    intercept: bool = True,
 ) -> Design:
     """Build the design of one or several formulas, the first for the mean.
 
     `data` are rows that `read_frame` has read. Variables are evaluated on all of them, then rows
     with a missing value in any of them go, as in
-    R's `model.frame`; levels without a row go after that. `counts` says that the response of a
-    binomial family is meant.
+    R's `model.frame`; levels without a row go after that. `meant` is the kind of
+    response that the family is for; without `intercept` other parameters hold that of the mean.
 
     Raises
     ------
@@ -179,7 +180,7 @@ def learn_design(
         raise DataError(f"missing={missing!r} is unknown.", hint='Use "drop" or "error".')
     everything = training_frame(data, functions, formulas[0].text)
     weights = weights_source(weights, data)
-    response = read_response(formulas[0], everything, weights, counts=counts)
+    response = read_response(formulas[0], everything, weights, meant=meant)
     expanded = [expand_formula(f, everything.reading(f.text)) for f in formulas]
     rows, notes = rows_used(everything, expanded, response, missing)
     frame = everything.kept(rows)
@@ -192,6 +193,7 @@ def learn_design(
     }
     refuse_shared_ids([block for p in predictors.values() for block in p.blocks])
     mean = predictors.pop(formulas[0].parameter or "mean")
+    mean = mean if intercept else mean.without_intercept()
     notes += [note for p in (mean, *predictors.values()) for note in column_notes(p)]
     made = response.response(rows)
     return Design(made, mean, predictors, frame, atoms, tuple(notes), weights)

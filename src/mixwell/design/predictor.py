@@ -34,6 +34,19 @@ class Predictor:
         """The variables of the fixed effects, term by term."""
         return [variable for term in self.terms.terms for variable in term.variables]
 
+    def without_intercept(self) -> "Predictor":
+        """Return the predictor without the column of its intercept, which other parameters hold.
+
+        Raises `DataError` for a formula that says that there is none.
+        """
+        if not self.fixed.plan.intercept:
+            raise DataError(
+                "The thresholds are the intercepts of an ordered response.",
+                where=f"formula {self.formula.text}",
+                hint="Write the formula without 0 + or - 1.",
+            )
+        return replace(self, fixed=self.fixed.without_intercept())
+
     def __repr__(self) -> str:
         """Say the formula, the columns and the blocks."""
         lines = [f"Predictor {self.formula}", f"  {self.fixed!r}"]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mixwell.errors import DataError
 from mixwell.families.elementwise import Elementwise, arguments_of, bind, log, log1p
 from mixwell.families.link import Link
 
@@ -71,8 +72,13 @@ class Arguments:
         """Return the same with other values of some names; forms of the mean stay as they are."""
         return Arguments(self._link, self._meanings, {**self._known, **others})
 
-    def value(self, what: str | Elementwise) -> Any:
-        """Return an argument by its name, or a function's value."""
+    def value(self, what: str | Elementwise | None) -> Any:
+        """Return an argument by its name, or a function's value.
+
+        Raises `DataError` where there is none: categories have neither a mean nor a variance.
+        """
+        if what is None:
+            raise DataError("Responses are categories, which have neither a mean nor a variance.")
         return self[what] if isinstance(what, str) else self.call(what)
 
     def call(self, function: Elementwise) -> Any:

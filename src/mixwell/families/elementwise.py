@@ -14,7 +14,9 @@ __all__ = [
     "arguments_of",
     "betainc",
     "bind",
+    "count_below",
     "digamma",
+    "element",
     "exp",
     "expit",
     "expm1",
@@ -73,6 +75,10 @@ stdtrit = _unbound("stdtrit")
 #: The regularized upper incomplete gamma function and the regularized incomplete beta function.
 gammaincc = _unbound("gammaincc")
 betainc = _unbound("betainc")
+#: A vector's element at a place counted from 0, or what stands beyond its lower or upper end; and
+#: how many of its elements are below a number. A vector's own axis is its last.
+element = _unbound("element")
+count_below = _unbound("count_below")
 
 #: Every name that a family or a link may be written in.
 ELEMENTWISE: dict[str, Elementwise] = {

@@ -4,7 +4,7 @@ Functions take their arguments by name: the response `y`, its `trials`, the fami
 instead of the mean parameter one of its forms (`log_mu`, `log_odds`, ...; see `Link.forms`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ __all__ = [
     "Sampler",
     "Support",
     "Tally",
+    "Vector",
 ]
 
 
@@ -48,6 +49,22 @@ class PriorChoice:
 
 
 @dataclass(frozen=True)
+class Vector:
+    """What makes a parameter a vector, increasing along a dim of its own, one for all rows.
+
+    `labels` name its elements by the response's levels, `sentences` say what each is. A row's
+    density reads those at the `places`, functions of its response, and derivatives have an entry
+    for each; beyond the first and the last element stand constants. `typical` are values to begin
+    with, given the levels' shares of the rows.
+    """
+
+    labels: Callable[[Sequence[str]], tuple[str, ...]]
+    sentences: Callable[[Sequence[str]], tuple[str, ...]]
+    places: tuple[Elementwise, ...]
+    typical: Callable[[Sequence[float]], tuple[float, ...]]
+
+
+@dataclass(frozen=True)
 class Parameter:
     """One parameter of a family.
 
@@ -55,7 +72,8 @@ class Parameter:
     that an intercept is expected at and searches begin with, None for the response's spread;
     `prior` its default where it has no formula; `words` what it is. A parameter `is_scale` where
     known errors and precision weights join it; `moment_share` is its square's share of the squared
-    residuals. `elsewhere` are its names in other packages.
+    residuals. It can be a `vector`; one that holds the `intercept` leaves none to the first
+    parameter's formula. `elsewhere` are its names in other packages.
     """
 
     name: str
@@ -65,12 +83,19 @@ class Parameter:
     words: str = ""
     is_scale: bool = False
     moment_share: float = 1.0
+    vector: Vector | None = None
+    intercept: bool = False
     elsewhere: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def link(self) -> Link:
         """The default link."""
         return LINKS[self.links[0]]
+
+    @property
+    def places(self) -> tuple[Elementwise | None, ...]:
+        """The elements that a row reads: those of a vector by their places, else the number."""
+        return (None,) if self.vector is None else self.vector.places
 
     def start(self, spread: float) -> float:
         """Return the value that searches begin with, given the response's spread."""
@@ -89,9 +114,9 @@ class Refusal:
 class Support:
     """Which responses a family takes.
 
-    `kind` is what a response has to be ("number", "outcomes", "trials"); `refusals` the values that
-    it cannot have, with advice; `lowest` and `highest` mark the outcomes at an end of the support,
-    whose probability tends to 1 as the linear predictor goes on (separation).
+    `kind` is what a response has to be ("number", "outcomes", "trials", "ordered"); `refusals` the
+    values that it cannot have, with advice; `lowest` and `highest` mark the outcomes at an end of
+    the support, whose probability tends to 1 as the linear predictor goes on (separation).
     """
 
     kind: str = "number"
@@ -106,9 +131,10 @@ class Support:
 class Density:
     """A row's log density and its derivatives in the family's parameters, in their order.
 
-    `gradient` has one entry a parameter, `hessian` the lower triangle row by row (observed, mixed
-    terms too), `curvature` one positive entry a parameter, in place of minus the Hessian's diagonal
-    in searches: the expected information or near it.
+    `gradient` has one entry a parameter (of a vector, each element that the row reads; of a family
+    of categories the first is the linear predictor itself), `hessian` the lower triangle row by row
+    (observed, mixed terms too), `curvature` one positive entry a parameter, in place of minus the
+    Hessian's diagonal in searches: the expected information or near it.
     """
 
     log: Elementwise
@@ -146,12 +172,14 @@ class Sampler:
 class PymcDistribution:
     """A PyMC distribution as a name and a map of its arguments: names, or functions of names.
 
-    `by_link` are other arguments where a link allows a better form.
+    `by_link` are other arguments where a link allows a better form, `options` those that are plain
+    values.
     """
 
     name: str
     arguments: Mapping[str, Value] = field(hash=False)
     by_link: Mapping[str, Mapping[str, Value]] = field(default_factory=dict, hash=False)
+    options: Mapping[str, object] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -179,7 +207,8 @@ class Family:
     The first of the `parameters` is the one that the model's main formula is for; `carried` puts a
     response on its scale, which `carried_words` name where it is another. `mean` is the response's
     expectation (a probability for binomial), with its slope in the first parameter where it is not
-    that one, and `variance_function` its variance; `linear_variance` that of the carried response,
+    that one, and `variance_function` its variance: both None where a response is a category, of
+    which each has a probability; `linear_variance` that of the carried response,
     where it is another. `additions` is what may stand after `|` on a formula's left side (`se`,
     `weights`, ...). A family of trials is `single` where each row has one. With the `canonical`
     link levels' responses need agree in the sums of y z only; `conjugate` is the link with which
@@ -200,10 +229,10 @@ class Family:
     parameters: tuple[Parameter, ...]
     support: Support
     density: Density
-    variance_function: Value
     sampler: Sampler
     pymc: PymcDistribution
-    mean: Value = "mu"
+    variance_function: Value | None = None
+    mean: Value | None = "mu"
     mean_slope: Elementwise | None = None
     linear_variance: Value | None = None
     carried: Elementwise = unchanged
@@ -259,6 +288,16 @@ class Family:
         return next((p for p in self.further if p.is_scale), None)
 
     @property
+    def categories(self) -> bool:
+        """Whether a response is one of several categories and has no mean, but probabilities."""
+        return self.mean is None
+
+    @property
+    def holds_intercept(self) -> Parameter | None:
+        """The parameter that stands for the intercept of the first, None where that has its own."""
+        return next((p for p in self.further if p.intercept), None)
+
+    @property
     def linear(self) -> bool:
         """Whether residuals are measured on the scale of the linear predictor."""
         return self.scale is not None and self.link.linear
@@ -280,7 +319,8 @@ class Family:
     @property
     def mean_parameters(self) -> tuple[str, ...]:
         """The further parameters that the expected response depends on."""
-        names = () if isinstance(self.mean, str) else arguments_of(self.mean)
+        what = self.density.log if self.mean is None else self.mean
+        names = () if isinstance(what, str) else arguments_of(what)
         return tuple(p.name for p in self.further if p.name in names)
 
     @property

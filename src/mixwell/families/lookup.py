@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["check_response", "get_family", "resolve_family"]
 
 #: The kinds of response, other than numbers, that a family may be for.
-_OUTCOMES, _TRIALS = "outcomes", "trials"
+_OUTCOMES, _TRIALS, _ORDERED = "outcomes", "trials", "ordered"
 
 
 def get_family(name: str | Family, link: str | None = None) -> Family:
@@ -130,11 +130,40 @@ def _check_number(family: Family, response: "Response") -> None:
         raise DataError(
             f'The family "{family.name}" takes a numeric response; "{response.name}" is {found}.',
             where=f'response "{response.name}"',
-            hint='Use family="bernoulli" for two outcomes, "binomial" for counts out of trials.',
+            hint='Use family="bernoulli" for two outcomes, "binomial" for counts out of trials, '
+            '"cumulative" for ratings.',
         )
 
 
-_KINDS = {"number": _check_number, _OUTCOMES: _check_outcomes, _TRIALS: _check_trials}
+def _check_ordered(family: Family, response: "Response") -> None:
+    levels = response.levels
+    if response.kind == _ORDERED and levels is not None and len(levels) > 1:
+        return
+    where, name = f'response "{response.name}"', response.name
+    if response.kind == _ORDERED:
+        raise DataError(
+            f'All rows of "{name}" have one rating.', where=where, hint="There is nothing to model."
+        )
+    if levels is None:
+        raise DataError(
+            f'The family "{family.name}" takes ratings; "{name}" has other numbers.',
+            where=where,
+            hint=family.support.advice,
+        )
+    order = ", ".join(map(repr, levels[:3])) + (", ..." if len(levels) > 3 else "")
+    raise DataError(
+        f'The family "{family.name}" takes ordered categories; "{name}" is a factor without order.',
+        where=where,
+        hint=f"Order it: data[{name!r}] = pd.Categorical(data[{name!r}], [{order}], ordered=True).",
+    )
+
+
+_KINDS = {
+    "number": _check_number,
+    _OUTCOMES: _check_outcomes,
+    _TRIALS: _check_trials,
+    _ORDERED: _check_ordered,
+}
 
 
 def _check_values(family: Family, response: "Response") -> None:

@@ -3,6 +3,7 @@
 from mixwell.families.counts.negative_binomial import NEGATIVE_BINOMIAL
 from mixwell.families.counts.poisson import POISSON
 from mixwell.families.family import Family
+from mixwell.families.ordered.cumulative import CUMULATIVE
 from mixwell.families.positive.gamma import GAMMA
 from mixwell.families.positive.lognormal import LOGNORMAL
 from mixwell.families.proportions.bernoulli import BERNOULLI
@@ -25,6 +26,7 @@ FAMILIES: dict[str, Family] = {
         GAMMA,
         LOGNORMAL,
         BETA,
+        CUMULATIVE,
     )
 }
 

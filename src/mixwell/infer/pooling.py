@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mixwell.infer.coordinates.working_weights import dispersion, start, working
+from mixwell.infer.coordinates.working_weights import Parameters, dispersion, start, working
 from mixwell.infer.prior_density import normal_prior
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.posterior import Posterior
@@ -45,7 +45,7 @@ def pooling(posterior: Posterior, found: FactorEffects) -> Pooling:
     """Estimate a factor of the mean without and with complete pooling."""
     spec = posterior.spec
     known = [name for name in spec.auxiliary if name in posterior.draws]
-    extra = {name: float(posterior.flat(name).mean()) for name in known}
+    extra = {name: posterior.flat(name).mean(axis=0) for name in known}
     predictor, names = spec.design.mean, spec.design.mean.fixed.names
     eta = np.zeros(spec.design.n) if predictor.offset is None else predictor.offset.copy()
     offset = eta.copy()
@@ -87,13 +87,13 @@ def _gram(found: FactorEffects, z: FloatArray, w: FloatArray | float) -> FloatAr
     return gram
 
 
-def _rows(spec: Spec, eta: FloatArray, extra: dict[str, float]) -> tuple[FloatArray, FloatArray]:
+def _rows(spec: Spec, eta: FloatArray, extra: Parameters) -> tuple[FloatArray, FloatArray]:
     found = working(spec, {**start(spec), "mean": eta}, extra)["mean"]
     return np.maximum(found.information, 1e-10), found.score
 
 
 def _levels(
-    spec: Spec, found: FactorEffects, eta: FloatArray, extra: dict[str, float], ridge: FloatArray
+    spec: Spec, found: FactorEffects, eta: FloatArray, extra: Parameters, ridge: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     count, q, z, index = len(found.levels), len(found.effects), found.values, found.index
     r, inverse = np.zeros((count, q)), np.zeros((count, q, q))
@@ -110,10 +110,10 @@ def _levels(
     return r, np.sqrt(np.einsum("jaa->ja", inverse))
 
 
-def _fixed(
-    spec: Spec, offset: FloatArray, extra: dict[str, float]
-) -> tuple[FloatArray, FloatArray]:
+def _fixed(spec: Spec, offset: FloatArray, extra: Parameters) -> tuple[FloatArray, FloatArray]:
     x = spec.design.mean.fixed.values
+    if spec.design.mean.fixed.elsewhere:  # what holds the intercept is taken at the means
+        x = x - x.mean(axis=0)
     if x.shape[1] == 0:
         return np.zeros(0), np.zeros(0)
     precision, pull = _fixed_priors(spec)
@@ -125,7 +125,7 @@ def _fixed(
         new = inverse @ (x.T @ (w * (eta - offset) + score) + pull)
         done = float(np.abs(new - beta).max()) < 1e-8
         beta, eta = new, x @ new + offset
-        extra = extra | dispersion(spec, {"mean": eta}, x.shape[1], extra)
+        extra = {**extra, **dispersion(spec, {"mean": eta}, x.shape[1], extra)}
         if done:
             break
     return beta, np.sqrt(np.diag(inverse))

@@ -32,9 +32,27 @@ def _integer(x: FloatArray) -> IntArray:
     return np.asarray(x).astype(np.int64)
 
 
+def _element(vector: FloatArray, place: IntArray, below: float, above: float) -> FloatArray:
+    size = vector.shape[-1]
+    ends = (np.full((*vector.shape[:-1], 1), end) for end in (above, below))
+    padded = np.concatenate([vector, *ends], axis=-1)
+    at = np.where(np.asarray(place) < 0, size + 1, np.minimum(place, size)).astype(np.int64)
+    if at.ndim == 0:
+        return np.asarray(padded[..., at])
+    if vector.ndim == 1 or vector.shape[-2] == 1:  # one vector for all rows
+        return np.asarray(np.take(padded if vector.ndim == 1 else padded[..., 0, :], at, axis=-1))
+    return np.asarray(np.take_along_axis(padded, at[..., None], axis=-1)[..., 0])
+
+
+def _count_below(x: FloatArray, vector: FloatArray) -> FloatArray:
+    return np.sum([x > vector[..., k] for k in range(vector.shape[-1])], axis=0, dtype=float)
+
+
 ARRAYS: Mapping[str, Callable[..., Any]] = {
     "betainc": special.betainc,
+    "count_below": _count_below,
     "digamma": special.digamma,
+    "element": _element,
     "exp": np.exp,
     "expit": special.expit,
     "expm1": np.expm1,

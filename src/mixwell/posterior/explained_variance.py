@@ -25,6 +25,12 @@ def explained_variance(posterior: Posterior, ci_prob: float | None = None) -> pd
     response scale. Source: Gelman, Goodrich, Gabry and Vehtari (2019).
     """
     spec = posterior.spec
+    if spec.family.categories:
+        raise DataError(
+            f'Responses of the family "{spec.family.name}" are categories, which have no variance.',
+            where="r2",
+            hint="fit.loo() says how well they are predicted, fit.icc() what lies between groups.",
+        )
     parts = [_variances(spec, values) for values in row_parameters(posterior)]
     fitted, noise = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     parts = [_variances(spec, values) for values in row_parameters(posterior, deviations=False)]

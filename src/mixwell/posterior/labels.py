@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mixwell.specify.naming import predictor_names
+from mixwell.specify.naming import predictor_names, vector_dim
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,6 +28,8 @@ def posterior_labels(spec: "Spec") -> dict[str, list[str]]:
     for parameter, predictor in spec.predictors.items():
         if predictor.fixed.names:
             labels[predictor_names(parameter).effect_dim] = list(predictor.fixed.names)
+    for name, vector in spec.vectors.items():
+        labels[vector_dim(name)] = list(vector.labels(spec.response.levels or ()))
     for found in spec.layout.factors:
         labels |= {found.level_dim: list(found.levels), found.effect_dim: list(found.effects)}
     for matrix in spec.layout.correlations:

@@ -46,8 +46,8 @@ def fixed_effects(posterior: Posterior, ci_prob: float | None = None) -> pd.Data
 
 
 def further_parameters(posterior: Posterior, ci_prob: float | None = None) -> pd.DataFrame:
-    """Return one row for each remaining scalar of the family, such as `sigma`, `nu`, `alpha`."""
-    return parameter_frame(posterior.stack(posterior.scalars), ci_prob)
+    """Return one row for each further parameter of the family: `sigma`, `threshold[1|2]`."""
+    return parameter_frame(posterior.stack(posterior.further), ci_prob)
 
 
 def all_parameters(posterior: Posterior, ci_prob: float | None = None) -> pd.DataFrame:
@@ -62,7 +62,7 @@ def parameter_stack(posterior: Posterior) -> Stack:
         pairs, values = posterior.correlations(group)
         names = tuple(element(group.corr_name, *pair) for pair in pairs)
         parts += [posterior.stack([group.sd_name]), Stack(names, values)]
-    return join_stacks([*parts, posterior.stack(posterior.scalars)], posterior.draws)
+    return join_stacks([*parts, posterior.stack(posterior.further)], posterior.draws)
 
 
 def variance_components(posterior: Posterior, ci_prob: float | None = None) -> pd.DataFrame:

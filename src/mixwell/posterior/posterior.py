@@ -21,7 +21,7 @@ from mixwell.posterior.draws import (
 from mixwell.posterior.level_deviations import Deviations
 from mixwell.posterior.linear_predictor import LevelDraws, linear_predictor, predictor_rows
 from mixwell.specify.layout import FactorEffects
-from mixwell.specify.naming import GroupNames, predictor_names, read_name
+from mixwell.specify.naming import GroupNames, predictor_names, read_name, vector_dim
 from mixwell.specify.spec import Spec
 
 __all__ = ["NamedDraws", "Posterior"]
@@ -50,12 +50,17 @@ class NamedDraws:
 
     @property
     def scalars(self) -> tuple[str, ...]:
-        """The family's own parameters: variables without a dimension."""
+        """The family's own parameters that are numbers: variables without a dimension."""
+        return tuple(name for name in self.further if self.draws[name].ndim == 2)
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """The family's own parameters: numbers, and vectors along a dimension of their own."""
         own = predictor_names("mean").intercept
         return tuple(
             str(name)
             for name, variable in self.draws.data_vars.items()
-            if set(variable.dims) == {"chain", "draw"} and name != own
+            if {*variable.dims} <= {"chain", "draw", vector_dim(str(name))} and name != own
         )
 
     def _of_kind(self, kind: Literal["b", "sd"]) -> dict[str, str]:

@@ -68,7 +68,7 @@ def default_priors(
         else:
             entries.append(_auxiliary_entry(family.parameter(name), spread, spread_text))
     entries += _correlation_entries(layout)
-    order = {"intercept": 0, "slope": 0, "sd": 1, "corr": 2, "auxiliary": 3}
+    order = {"intercept": 0, "slope": 0, "sd": 1, "corr": 2, "vector": 3, "auxiliary": 4}
     entries.sort(key=lambda entry: order[entry.role])
     return PriorTable(tuple(entries))
 
@@ -148,8 +148,8 @@ def _positive_part(prior: Prior, known: Distribution) -> str:
 
 def _mean_scale(design: "Design", response: "Response", family: Family) -> _Scale:
     fixed = design.mean.fixed
-    combination = None if fixed.intercept else constant_combination(fixed)
-    origin = not fixed.intercept and combination is None
+    combination = None if fixed.around_means else constant_combination(fixed)
+    origin = not fixed.around_means and combination is None
     found = response_scale(response, family, design.mean.offset, origin=origin)
     return _Scale(
         found.location, found.location_text, found.scale, found.scale_text, origin, combination
@@ -160,8 +160,8 @@ def _parameter_scale(
     parameter: Parameter, predictor: "Predictor", spread: float, spread_text: str
 ) -> _Scale:
     fixed, link = predictor.fixed, parameter.link
-    combination = None if fixed.intercept else constant_combination(fixed)
-    origin = not fixed.intercept and combination is None
+    combination = None if fixed.around_means else constant_combination(fixed)
+    origin = not fixed.around_means and combination is None
     location = float(link(parameter.start(spread)))
     text = f"{link.name} of a typical {parameter.name}"
     if parameter.typical is None:
@@ -276,4 +276,6 @@ def _auxiliary_entry(parameter: Parameter, spread: float, spread_text: str) -> P
         arguments["sigma"] = width * spread
         reason = f"width {width:g} {spread_text}, {spread_text} = {spread:.3g}"
     prior = Prior(chosen.distribution, arguments, reason=reason)
-    return PriorEntry(parameter.name, "auxiliary", prior)
+    role = "auxiliary" if parameter.vector is None else "vector"
+    aliases = (predictor_names("mean").intercept,) if parameter.intercept else ()
+    return PriorEntry(parameter.name, role, prior, aliases=aliases)

@@ -61,6 +61,16 @@ def predictor_names(parameter: str) -> PredictorNames:
     return PredictorNames(before, b, sds, f"{before}effect", f"{b}_slopes", f"{before}slope", *own)
 
 
+def centered_name(parameter: str) -> str:
+    """Return the name of a vector that holds the intercept, at the predictors' means."""
+    return f"{parameter}_centered"
+
+
+def vector_dim(parameter: str) -> str:
+    """Return the dim of a parameter that is a vector."""
+    return f"{parameter}_dim"
+
+
 def element(variable: str, *labels: str) -> str:
     """Return the name of one element of a variable.
 
@@ -274,7 +284,7 @@ def _reserved(predictors: Mapping[str, "Predictor"], response: "Response | None"
         yield from (names.coefficients, names.effect_dim)
         if fixed.intercept:
             yield from (names.intercept, names.own_intercept, names.slopes, names.slope_dim)
-        yield names.centered_columns if fixed.intercept else names.columns
+        yield names.centered_columns if fixed.around_means else names.columns
         if predictor.offset is not None:
             yield names.offset
     if response is not None:

@@ -70,9 +70,9 @@ class Prior:
 class PriorEntry:
     """One parameter of the model and its prior.
 
-    `role` is `intercept`, `slope`, `sd`, `corr` or `auxiliary`; `groups` are the wider keys that
-    also address it, the nearest first: its term (`f`, `x:f`) or factor (`sd_user`), then its class
-    (`b`, `sd`, `corr`); `parameter` is `mean` or the
+    `role` is `intercept`, `slope`, `sd`, `corr`, `auxiliary` or `vector`; `groups` are the wider
+    keys that also address it, the nearest first: its term (`f`, `x:f`) or factor (`sd_user`), then
+    its class (`b`, `sd`, `corr`); `parameter` is `mean` or the
     distributional parameter that it belongs to; `element` the effect that it is about.
     """
 

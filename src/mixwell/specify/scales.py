@@ -12,8 +12,9 @@ from mixwell.numeric.moments import ResponseMoments, root_mean_square, spread
 if TYPE_CHECKING:
     from mixwell.design.columns.fixed_effects import FixedEffects
     from mixwell.design.response.response import Response
+    from mixwell.families.family import Vector
 
-__all__ = ["column_scale", "constant_combination", "response_scale"]
+__all__ = ["column_scale", "constant_combination", "response_scale", "typical_vector"]
 
 
 def column_scale(name: str, values: FloatArray, *, origin: bool = False) -> float:
@@ -38,6 +39,12 @@ def response_scale(
     return family.link.carry(
         ResponseMoments(y, zero, origin, family.support.whole, family.carried_name("y"))
     )
+
+
+def typical_vector(response: "Response", vector: "Vector") -> FloatArray:
+    """Return a vector parameter's values to begin with, from how often each level was observed."""
+    counts = np.bincount(response.values.astype(int), minlength=len(response.levels or ()))
+    return np.array(vector.typical((counts / counts.sum()).tolist()))
 
 
 def constant_combination(fixed: "FixedEffects") -> FloatArray | None:

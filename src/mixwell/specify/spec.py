@@ -9,7 +9,7 @@ from mixwell.families import FAMILIES, Family, get_family, resolve_family
 from mixwell.specify.defaults import apply_priors, auxiliary_parameters, default_priors
 from mixwell.specify.identified import check_identified
 from mixwell.specify.layout import FactorEffects, Layout, build_layout
-from mixwell.specify.naming import predictor_names
+from mixwell.specify.naming import centered_name, predictor_names, vector_dim
 from mixwell.specify.priors import PriorTable
 from mixwell.text.alignment import aligned
 from mixwell.text.wrapping import wrapped
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mixwell.design.design import Design
     from mixwell.design.predictor import Predictor
     from mixwell.design.response.response import Response
+    from mixwell.families.family import Vector
 
 __all__ = ["Spec", "build_spec"]
 
@@ -47,6 +48,11 @@ class Spec:
     def auxiliary(self) -> tuple[str, ...]:
         """The family's parameters beyond the mean that this model has."""
         return auxiliary_parameters(self.family, self.response)
+
+    @property
+    def vectors(self) -> "dict[str, Vector]":
+        """The family's parameters that are vectors, by name: along the levels of the response."""
+        return {p.name: p.vector for p in self.family.further if p.vector is not None}
 
     @property
     def residual(self) -> str | None:
@@ -94,7 +100,10 @@ def build_spec(
     chosen = resolve_family(family, link, _response(design))
     _check_parameters(chosen, design)
     check_identified(design, chosen)
-    layout = build_layout(design, auxiliary_parameters(chosen, _response(design)))
+    own = auxiliary_parameters(chosen, _response(design))
+    vectors = [p for p in chosen.further if p.vector is not None]
+    further = [name for p in vectors for name in (vector_dim(p.name), centered_name(p.name))]
+    layout = build_layout(design, (*own, *further))
     table = apply_priors(default_priors(design, _response(design), chosen, layout), priors)
     notes = tuple(design.notes)
     if chosen.name != get_family(family).name:
@@ -116,17 +125,21 @@ def _response(design: "Design") -> "Response":
 
 def _check_parameters(family: Family, design: "Design") -> None:
     usable = auxiliary_parameters(family, _response(design))
+    numbers = [name for name in usable if family.parameter(name).vector is None]
     for name in design.parameters:
-        if name in usable:
+        if name in numbers:
             continue
         able = [f.name for f in FAMILIES.values() if name in (p.name for p in f.further)]
         message = f'The family "{family.name}" has no parameter "{name}" to model.'
         hint = f"Families with {name}: {', '.join(able)}." if able else None
-        if any(p.name == name for p in family.further):
+        if name in usable:
+            message = f"The {name}s are the same for all rows; they have no formula."
+            hint = "Write the predictors into the formula of the response."
+        elif any(p.name == name for p in family.further):
             message = f'With se() the residual sd is known; there is no "{name}" to model.'
             hint = "Write se(s, sigma = TRUE) to also estimate a residual sd."
-        elif usable:
-            hint = f"Its parameters: {', '.join(usable)}."
+        elif numbers:
+            hint = f"Its parameters: {', '.join(numbers)}."
         raise DataError(message, where=f"formula for {name}", hint=hint)
 
 
@@ -141,6 +154,8 @@ def _lines(spec: Spec) -> list[str]:
     lines += ["Model", f"  {response.name} ~ {_likelihood(spec)}"]
     for name, predictor in spec.predictors.items():
         left = spec.family.link_of(name).formula.format("mu" if name == "mean" else name)
+        if name == "mean" and spec.family.categories:
+            left = "eta"
         lines += wrapped(_linear(predictor), f"  {left} = ")
     if spec.layout.factors:
         lines += ["", "Random effects"]

@@ -19,8 +19,9 @@ class FixedEffects:
     """The fixed-effect columns of one linear predictor.
 
     `columns` says for each column which term of the plan it is of and which column of each
-    variable; `dropped` names columns left out with the reason. A long design of factors only keeps
-    its distinct rows and, in `row_cells`, which one each row is.
+    variable; with `elsewhere` the plan's intercept is held by other parameters, and the columns are
+    those next to it. `dropped` names columns left out with the reason. A long design of factors
+    only keeps its distinct rows and, in `row_cells`, which one each row is.
     """
 
     names: tuple[str, ...]
@@ -33,6 +34,7 @@ class FixedEffects:
     dropped: tuple[tuple[str, str], ...]
     index: pd.Index
     kept: tuple[int, ...]
+    elsewhere: bool = False
 
     def __repr__(self) -> str:
         """Say how many rows, and the columns by name."""
@@ -45,6 +47,24 @@ class FixedEffects:
         if self.row_cells is None:
             return self.distinct
         return take_cells(self.distinct, self.row_cells)
+
+    @property
+    def around_means(self) -> bool:
+        """Whether columns count from their means: next to an intercept, wherever that is held."""
+        return self.intercept or self.elsewhere
+
+    def without_intercept(self) -> "FixedEffects":
+        """Return the columns next to the intercept."""
+        return replace(
+            self,
+            names=self.names[1:],
+            r_names=self.r_names[1:],
+            distinct=self.distinct[:, 1:],
+            intercept=False,
+            columns=self.columns[1:],
+            kept=self.kept[1:],
+            elsewhere=True,
+        )
 
     @property
     def matrix(self) -> pd.DataFrame:
@@ -94,7 +114,7 @@ def replay_fixed(trained: FixedEffects, frame: ModelFrame) -> FixedEffects:
     matrix, row_cells = distinct_rows(trained.plan, frame)
     return replace(
         trained,
-        distinct=matrix[:, list(trained.kept)] if trained.dropped else matrix,
+        distinct=matrix[:, list(trained.kept)] if len(trained.kept) < matrix.shape[1] else matrix,
         row_cells=row_cells,
         index=frame.data.index,
     )

@@ -17,12 +17,13 @@ PROPORTIONS = ("p", "prop", "proportion")
 
 
 def read_response(
-    formula: Formula, frame: ModelFrame, weights: object = None, *, counts: bool = False
+    formula: Formula, frame: ModelFrame, weights: object = None, *, meant: str = "number"
 ) -> ResponseColumns:
     """Evaluate the response, its additions and the model's weights on all rows.
 
-    With `counts` (a binomial family) a proportion with weights, as in R, becomes successes out of
-    trials.
+    `meant` is the kind of response that the family is for: with "trials" a proportion with weights,
+    as in R, becomes successes out of trials; with "ordered" whole numbers and ordered factors
+    become ratings.
 
     Raises
     ------
@@ -44,8 +45,10 @@ def read_response(
         text = weights if isinstance(weights, str) else "weights="
         columns.put("weights", _given_weights(weights, frame), text)
     check_weights(columns)
-    if counts and columns.kind == "numeric" and "weights" in columns.arrays:
+    if meant == "trials" and columns.kind == "numeric" and "weights" in columns.arrays:
         _proportions_to_counts(columns, frame)
+    if meant == "ordered" and "values" in columns.arrays:
+        _to_ratings(columns)
     return columns
 
 
@@ -73,10 +76,26 @@ def _read_values(expr: Expr, frame: ModelFrame, columns: ResponseColumns) -> Non
         used = value.drop_unused()
         columns.levels = used.levels if value.r_levels == () else value.levels
         codes = used.codes if value.r_levels == () else value.codes
+        columns.ordered = value.ordered
         columns.kind = "binary" if len(columns.levels) == 2 else "levels"
         columns.put("values", np.where(codes < 0, np.nan, codes), columns.name)
         return
     columns.put("values", np.asarray(value, dtype=float), columns.name)
+
+
+def _to_ratings(columns: ResponseColumns) -> None:
+    """Number the levels of an ordered factor, or the values of whole numbers, from 0 on."""
+    values = columns.arrays["values"]
+    if columns.kind == "numeric":
+        known = np.unique(values[~np.isnan(values)])
+        if not np.array_equal(known, np.rint(known)):
+            return
+        columns.levels = tuple(f"{value:.0f}" for value in known)
+        codes = np.searchsorted(known, values).astype(float)
+        columns.arrays["values"] = np.where(np.isnan(values), np.nan, codes)
+        columns.ordered = True
+    if columns.ordered:
+        columns.kind = "ordered"
 
 
 def _two(expr: Call, frame: ModelFrame, form: str) -> tuple[FloatArray, FloatArray]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 
-ResponseKind = Literal["numeric", "binary", "levels", "trials"]
+ResponseKind = Literal["numeric", "binary", "levels", "ordered", "trials"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -15,9 +15,10 @@ class Response:
     """The response of a model, row by row, with trials, weights, standard errors and limits.
 
     `values` is `(obs,)`: numbers, successes out of `trials`, or the level's number of a factor
-    (0 is R's failure). `censoring` is -1 left, 0 none, 1 right, 2 interval (up to
-    `censoring_upper`); `lower` and `upper` are truncation bounds. `weights` are in units of
-    `weight_unit`. On new rows, whose response nobody knows yet, `values` are not-a-number.
+    (0 is R's failure) or of a rating, whose kind is "ordered". `censoring` is -1 left, 0 none,
+    1 right, 2 interval (up to `censoring_upper`); `lower` and `upper` are truncation bounds.
+    `weights` are in units of `weight_unit`. On new rows, whose response nobody knows yet, `values`
+    are not-a-number.
     """
 
     name: str
@@ -42,7 +43,8 @@ class Response:
             if getattr(self, n) is not None
         ]
         also = f" with {', '.join(extra)}" if extra else ""
-        kind = {"trials": "counts of successes", "levels": "levels"}.get(self.kind)
+        words = {"trials": "counts of successes", "levels": "levels", "ordered": "ratings"}
+        kind = words.get(self.kind)
         return f"Response {self.name}: {len(self.values)} {kind or f'{self.kind} values'}{also}"
 
 
@@ -58,6 +60,7 @@ class ResponseColumns:
     name: str = ""
     kind: ResponseKind = "numeric"
     levels: tuple[str, ...] | None = None
+    ordered: bool = False
     se_sigma: bool = False
     rescale: bool = False
     arrays: dict[str, FloatArray] = field(default_factory=dict)

@@ -81,6 +81,12 @@ def _parameter(spec: Spec, name: str) -> str:
 def _refuse(spec: Spec) -> None:
     """Refuse what bambi's likelihoods cannot express."""
     response, family = spec.response, spec.family
+    if not family.bambi_links:
+        raise DataError(
+            f'The family "{family.name}" is not handed over: bambi reads its formula otherwise.',
+            where="family",
+            hint="This model can be fitted here only.",
+        )
     if spec.link not in family.bambi_links:
         raise DataError(
             f"bambi's family {family.name} has no link {spec.link}.",

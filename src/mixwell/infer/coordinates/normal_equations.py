@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from mixwell.infer.coordinates.working_weights import working
+from mixwell.infer.coordinates.working_weights import Parameters, working
 from mixwell.infer.places import modeled, places
 from mixwell.infer.prior_density import normal_prior
 from mixwell.numeric.arrays import FloatArray
@@ -72,8 +72,9 @@ def build_system(spec: Spec) -> System:
     for name in names:
         predictor = spec.predictors[name]
         x = np.array(predictor.fixed.values, dtype=float)
-        if predictor.fixed.intercept:
-            x[:, 1:] -= x[:, 1:].mean(axis=0)
+        if predictor.fixed.around_means:
+            first = int(predictor.fixed.intercept)
+            x[:, first:] -= x[:, first:].mean(axis=0)
         offset = np.zeros(len(x)) if predictor.offset is None else predictor.offset
         z = _random_columns(spec, name, tuple(p.start - fixed for p in spans), size - fixed)
         begin = int(where.fixed[name][0]) if len(where.fixed[name]) else 0
@@ -118,7 +119,7 @@ def _ridge(spec: Spec, parameter: str, x: FloatArray) -> FloatArray:
 
 
 def normal_equations(
-    spec: Spec, system: System, eta: dict[str, FloatArray], extra: dict[str, float]
+    spec: Spec, system: System, eta: dict[str, FloatArray], extra: Parameters
 ) -> Equations:
     """Return the data's part of the equations at linear predictors `eta`, parameters `extra`.
 

@@ -15,9 +15,13 @@ from mixwell.infer.places import modeled
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.root import increasing_root
 from mixwell.posterior.likelihood import row_scale
+from mixwell.specify.scales import typical_vector
 from mixwell.specify.spec import Spec
 
 __all__ = ["Working", "dispersion", "start", "working"]
+
+#: The family's further parameters: numbers, and vectors.
+type Parameters = Mapping[str, float | FloatArray]
 
 #: How near probabilities are let to 0 and 1, and means to 0 where all counts are.
 _LEAST = 1e-8
@@ -37,6 +41,8 @@ class Working:
 def start(spec: Spec) -> dict[str, FloatArray]:
     """Return a value of every linear predictor to begin at, each (n,)."""
     response, family = spec.response, spec.family
+    if family.categories:  # around the vector that holds the intercept
+        return {"mean": np.zeros(response.values.size)}
     y = np.array(family.arguments(y=response.values).call(family.carried), dtype=float)
     spread = float(y.std()) or 1.0
     if family.linear:
@@ -54,9 +60,7 @@ def start(spec: Spec) -> dict[str, FloatArray]:
     return eta
 
 
-def working(
-    spec: Spec, eta: Mapping[str, FloatArray], extra: Mapping[str, float]
-) -> dict[str, Working]:
+def working(spec: Spec, eta: Mapping[str, FloatArray], extra: Parameters) -> dict[str, Working]:
     """Return each modeled predictor's information and score at `eta`; `extra` are parameters.
 
     Censored and truncated rows count as observed: only their size of information is asked for.
@@ -68,7 +72,7 @@ def working(
         curvature = rows.call(family.density.curvature)
     weights = spec.response.weights
     factor = 1.0 if weights is None or family.scale is not None else weights
-    names = ["mean", *(parameter.name for parameter in family.further)]
+    names = ["mean", *(p.name for p in family.further for _ in p.places)]
     return {
         name: Working(factor * w * slopes[name] ** 2, factor * g * slopes[name])
         for name, g, w in zip(names, gradient, curvature, strict=True)
@@ -77,10 +81,13 @@ def working(
 
 
 def _rows(
-    spec: Spec, eta: Mapping[str, FloatArray], extra: Mapping[str, float]
+    spec: Spec, eta: Mapping[str, FloatArray], extra: Parameters
 ) -> tuple[Arguments, dict[str, FloatArray]]:
     """Return the family's arguments, and how much its parameters change with their predictors."""
     family, response = spec.family, spec.response
+    if family.categories:
+        values = {"eta": eta["mean"], "y": response.values, **extra}
+        return family.arguments(**values), {"mean": np.ones(response.values.size)}
     y, mean, slope = _mean(spec, eta["mean"])
     given = {name: np.asarray(value) for name, value in extra.items()}
     slopes = {"mean": slope}
@@ -96,13 +103,15 @@ def _rows(
 
 
 def dispersion(
-    spec: Spec, eta: Mapping[str, FloatArray], degrees: float, before: Mapping[str, float]
-) -> dict[str, float]:
+    spec: Spec, eta: Mapping[str, FloatArray], degrees: float, before: Parameters
+) -> Parameters:
     """Estimate the family's parameters that have no formula, by moments of Pearson residuals.
 
     `degrees` is how many degrees of freedom the coefficients take; `before` the values so far.
     """
     response, family = spec.response, spec.family
+    if family.categories:  # shares that are observed say where a vector lies
+        return {name: typical_vector(response, p) for name, p in spec.vectors.items()}
     y, mean, _ = _mean(spec, eta["mean"])
     left = max(y.size - degrees, 0.1 * y.size)
     spread = float(y.std()) or 1.0

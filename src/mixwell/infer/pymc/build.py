@@ -9,6 +9,7 @@ import pytensor.tensor as pt
 
 from mixwell.errors import SamplingError
 from mixwell.families.elementwise import bind
+from mixwell.families.family import Parameter
 from mixwell.infer.geometry import Geometry
 from mixwell.infer.places import modeled, places
 from mixwell.infer.pymc.coefficients import coefficients
@@ -16,11 +17,17 @@ from mixwell.infer.pymc.joint import joint_source
 from mixwell.infer.pymc.observe import observe
 from mixwell.infer.pymc.random_effects import covariances, random_effects
 from mixwell.infer.pymc.tensor_functions import TENSORS
-from mixwell.infer.pymc.variables import REGISTERED, Source, scalar_variable
+from mixwell.infer.pymc.variables import (
+    REGISTERED,
+    Source,
+    increasing_vector,
+    scalar_variable,
+)
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.posterior.labels import posterior_labels, row_labels
 from mixwell.specify.layout import FactorEffects
-from mixwell.specify.naming import predictor_names
+from mixwell.specify.naming import centered_name, predictor_names, vector_dim
+from mixwell.specify.scales import typical_vector
 from mixwell.specify.spec import Spec
 
 __all__ = ["build_model"]
@@ -51,12 +58,7 @@ def build_model(spec: Spec, geometry: Geometry) -> pm.Model:
             name: _linear_predictor(spec, name, made, where.fixed[name], deviations, index)
             for name, made in own.items()
         }
-        parameters = {
-            name: bind(spec.family.link_of(name).backward, TENSORS)(eta[name])
-            if name in eta
-            else scalar_variable(name, spec.priors[name], positive=True)
-            for name in spec.auxiliary
-        }
+        parameters = {name: _parameter(spec, name, eta) for name in spec.auxiliary}
         observe(spec, eta["mean"], parameters)
     if not model.free_RVs:
         raise SamplingError(
@@ -76,6 +78,32 @@ def _coords(spec: Spec) -> dict[str, Sequence[object]]:
     for unit in spec.layout.units:
         coords.setdefault(unit.dims[1], unit.effects)
     return coords
+
+
+def _parameter(spec: Spec, name: str, eta: dict[str, Tensor]) -> Tensor:
+    """Make a parameter of the family: from its own formula, a number, or a vector."""
+    if name in eta:
+        return bind(spec.family.link_of(name).backward, TENSORS)(eta[name])
+    if name not in spec.vectors:
+        return scalar_variable(name, spec.priors[name], positive=True)
+    return _vector(spec, spec.family.parameter(name))
+
+
+def _vector(spec: Spec, parameter: Parameter) -> Tensor:
+    """Make a vector of increasing numbers; one that holds the intercept at the predictors' means.
+
+    As `b` is at the user's predictors, so is the vector under its own name; the rows' linear
+    predictors count from the means (see `_fixed_part`), and what is returned belongs to them.
+    """
+    name, prior = parameter.name, spec.priors[parameter.name]
+    start, dim = typical_vector(spec.response, spec.vectors[name]), vector_dim(name)
+    fixed, names = spec.design.mean.fixed, predictor_names("mean")
+    if not (parameter.intercept and fixed.names):
+        return increasing_vector(name, prior, dim, start)
+    made = increasing_vector(centered_name(name), prior, dim, start)
+    slopes = pm.modelcontext(None)[names.coefficients]
+    pm.Deterministic(name, made + (fixed.values.mean(axis=0) * slopes).sum(), dims=dim)
+    return made
 
 
 def _index(spec: Spec) -> dict[str, Tensor]:
@@ -131,7 +159,10 @@ def _fixed_part(spec: Spec, parameter: str, source: Source, where: IntArray) -> 
             return pt.zeros(len(fixed.values))
         if name not in pm.modelcontext(None).named_vars:
             pm.Deterministic(name, made.slopes, dims=dim)
-        return _times(names.columns, fixed.values, made.slopes, (rows, dim))
+        if not fixed.elsewhere:
+            return _times(names.columns, fixed.values, made.slopes, (rows, dim))
+        centered = fixed.values - fixed.values.mean(axis=0)
+        return _times(names.centered_columns, centered, made.slopes, (rows, dim))
     if made.slopes is None:
         pm.Deterministic(name, made.intercept[None], dims=dim)
         return made.intercept + pt.zeros(len(fixed.values))

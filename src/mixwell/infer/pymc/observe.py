@@ -68,7 +68,7 @@ def _distribution(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> tup
     found = Arguments(family.link, TENSORS, {"eta": eta, **given})
     chosen = family.pymc.by_link.get(spec.link, family.pymc.arguments)
     arguments = {name: found.value(what) for name, what in chosen.items()}
-    return getattr(pm, family.pymc.name), arguments
+    return getattr(pm, family.pymc.name), {**arguments, **family.pymc.options}
 
 
 def _row_scale(spec: Spec, sigma: Tensor) -> Tensor:

@@ -26,9 +26,21 @@ def _integer(x: Any) -> Any:
     return pt.cast(x, "int64")
 
 
+def _element(vector: Any, place: Any, below: float, above: float) -> Any:
+    padded = pt.concatenate([vector, [above, below]])
+    size = vector.shape[0]
+    return padded[pt.cast(pt.switch(pt.lt(place, 0), size + 1, pt.minimum(place, size)), "int64")]
+
+
+def _count_below(x: Any, vector: Any) -> Any:
+    return pt.gt(pt.as_tensor(x)[..., None], vector).sum(-1)
+
+
 TENSORS: Mapping[str, Callable[..., Any]] = {
     "betainc": pt.betainc,
+    "count_below": _count_below,
     "digamma": pt.digamma,
+    "element": _element,
     "exp": pt.exp,
     "expit": pt.sigmoid,
     "expm1": pt.expm1,

@@ -8,7 +8,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from pymc.distributions.shape_utils import change_dist_size
-from pymc.distributions.transforms import log
+from pymc.distributions.transforms import log, ordered
 from pymc.logprob.transforms import Transform
 
 from mixwell.infer.pymc.custom_prior import is_positive
@@ -17,7 +17,15 @@ from mixwell.specify.distributions import DISTRIBUTIONS
 from mixwell.specify.naming import element
 from mixwell.specify.priors import Prior, grouped
 
-__all__ = ["REGISTERED", "Law", "Registered", "Source", "scalar_variable", "vector_variable"]
+__all__ = [
+    "REGISTERED",
+    "Law",
+    "Registered",
+    "Source",
+    "increasing_vector",
+    "scalar_variable",
+    "vector_variable",
+]
 
 # PyTensor's variables carry no static shapes that a type checker could use
 Tensor = Any
@@ -146,6 +154,14 @@ def scalar_variable(
     place = np.array(0) if where is None else where
     law = Law(prior.distribution, args, prior.native, positive, step)
     return source.variable(name, law, place)
+
+
+def increasing_vector(name: str, prior: Prior, dim: str, start: FloatArray) -> Tensor:
+    """Make a vector whose elements have one prior and increase, from where chains start."""
+    law = Law(prior.distribution, dict(prior.args), prior.native)
+    return pm.modelcontext(None).register_rv(
+        law.dist(start.shape), name, dims=(dim,), transform=ordered, initval=start
+    )
 
 
 def vector_variable(

@@ -16,6 +16,7 @@ from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.means.average_notes import average_notes, title_of
 from mixwell.interpret.means.averaging_task import At, Names, Options, Task, task_of
+from mixwell.interpret.means.categories import each_category
 from mixwell.interpret.means.cell_averages import cell_averages
 from mixwell.interpret.means.expected_response import expected_response
 from mixwell.interpret.means.reference_grid import Grid
@@ -60,6 +61,11 @@ def comparisons(
             hint='Take kind="difference", or scale="response".',
         )
     task = task_of(posterior, (), by, options)
+    return each_category(task, lambda one: _comparisons(one, variable, step, kind))
+
+
+def _comparisons(task: Task, variable: str, step: object, kind: Kind) -> Estimates:
+    spec, options = task.spec, task.options
     steps = steps_of(task, variable, step, "/" if kind == "ratio" else "-")
     parts = [compared(each, kind) for each in steps]
     values = np.concatenate([part.values for part in parts])
@@ -69,7 +75,7 @@ def comparisons(
     said = [each.said for each in steps if each.said]
     return estimates_of(
         values,
-        posterior.shape,
+        task.source.posterior.shape,
         _labels(task.grid, steps),
         rope=options.rope,
         ci_prob=options.ci_prob,

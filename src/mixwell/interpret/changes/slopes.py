@@ -12,6 +12,7 @@ from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.means.average_notes import average_notes, title_of
 from mixwell.interpret.means.averaging_task import At, Names, Options, Scale, Task, task_of
+from mixwell.interpret.means.categories import each_category
 from mixwell.interpret.means.cell_averages import cell_averages, finished
 from mixwell.interpret.means.predictor_draws import By
 from mixwell.interpret.means.reference_grid import GridRequest, build_grid
@@ -46,6 +47,10 @@ def slopes(
     if delta is not None and not (is_number(delta) and np.isfinite(delta) and delta != 0):
         raise DataError("delta= is the distance of a difference: a number that is not 0.")
     task = task_of(posterior, (), by, options)
+    return each_category(task, lambda one: _slopes(one, variable, delta))
+
+
+def _slopes(task: Task, variable: str, delta: float | None) -> Estimates:
     found, said, but = _found(task, variable, delta)
     notes = average_notes(task, on_response=True, but=but)
     return finished(

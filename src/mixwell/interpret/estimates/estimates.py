@@ -361,6 +361,39 @@ def estimates_of(
     return made if rope is None else made.with_rope(rope)
 
 
+def side_by_side(parts: Sequence[Estimates], name: str, labels: Sequence[str]) -> Estimates:
+    """Return tables of the same rows as one: each row once for each part, labeled in a new column.
+
+    Contrasts are taken within the parts.
+    """
+    first, count = parts[0], len(parts)
+    order = np.arange(len(first) * count).reshape(count, -1).T.ravel()
+
+    def rows(arrays: Sequence[FloatArray]) -> FloatArray:
+        return np.concatenate(arrays)[order]
+
+    (column,) = distinct_columns([name], [*first.frame.columns])
+    factors = (*first.factors, column)
+    repeated = np.repeat(np.array(labels, dtype=object), len(first))
+    frame = pd.concat([part.frame for part in parts], ignore_index=True)
+    frame.insert(len(first.factors), column, pd.Series(repeated, dtype="str"))
+    frame = frame.iloc[order].reset_index(drop=True)
+    linear = [p.basis.linear for p in parts if p.basis.linear is not None]
+    residue = [p.basis.residue for p in parts if p.basis.residue is not None]
+    basis = Basis(
+        first.basis.link, rows(linear) if linear else None, rows(residue) if residue else None
+    )
+    return replace(
+        first,
+        frame=frame,
+        draws=labeled(rows([p.samples for p in parts]), first.shape, frame[list(factors)]),
+        factors=factors,
+        variables=(*first.variables, name),
+        by=(*first.by, column),
+        basis=basis,
+    )
+
+
 def labeled(values: FloatArray, shape: tuple[int, int], factors: pd.DataFrame) -> xr.DataArray:
     """Return draws `(row, sample)` with the dims `chain`, `draw`, `row` (a view, not a copy).
 

@@ -20,12 +20,14 @@ from mixwell.interpret.means.averaging_task import (
     At,
     Names,
     Options,
+    Task,
     as_names,
     require_options,
     task_of,
 )
+from mixwell.interpret.means.categories import each_category
 from mixwell.interpret.means.cell_averages import cell_averages, finished
-from mixwell.interpret.means.expected_response import expected_response
+from mixwell.interpret.means.expected_response import expected_response, from_origin
 from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.numeric.arrays import FloatArray
@@ -60,11 +62,15 @@ def means(
     Source: Searle, Speed and Milliken 1980; emmeans.
     """
     options = Options.read(means, given, at=at)
-    spec, scale = posterior.spec, options.scale
     task = task_of(posterior, as_names(of), by, options)
+    return each_category(task, lambda one: _means(one, bias_adjust))
+
+
+def _means(task: Task, bias_adjust: float | None) -> Estimates:
+    spec, scale = task.spec, task.options.scale
     on_response = task.on_response and task.several
     found = cell_averages(task, response=on_response)
-    values = found.values
+    values = found.values if scale == "response" else from_origin(task.source, found.values)
     if scale == "response" and not on_response:
         values = _back(task.source, bias_adjust)(values)
     elif bias_adjust is not None:
@@ -90,6 +96,8 @@ def _back(source: MeanPredictor, sd: float | None) -> Callable[[FloatArray], Flo
         return expected_response(source).of
     if not np.isfinite(sd) or sd < 0:
         raise DataError("bias_adjust= is a standard deviation: a number from 0 on.")
+    if source.spec.family.categories:
+        raise DataError("bias_adjust= is for means, and responses are categories here.")
     link = source.spec.family.link
     return partial(elementwise, lambda eta: link.inverse(eta) + sd**2 / 2 * link.curvature(eta))
 

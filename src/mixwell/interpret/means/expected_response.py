@@ -7,11 +7,12 @@ import numpy as np
 
 from mixwell.errors import DataError
 from mixwell.families import Family
+from mixwell.families.arguments import Arguments
 from mixwell.interpret.estimates.summaries import elementwise
 from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["ExpectedResponse", "expected_response"]
+__all__ = ["ExpectedResponse", "expected_response", "from_origin"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,28 +20,48 @@ class ExpectedResponse:
     """From linear predictors `(row, sample)` to expected responses.
 
     `parameters` are the further parameters that the family's mean depends on, each broadcast with
-    the linear predictors.
+    the linear predictors. Where responses are categories, what is expected is the probability of
+    the `category`.
     """
 
     family: Family
     parameters: Mapping[str, FloatArray]
+    category: int | None = None
 
     def of(self, eta: FloatArray) -> FloatArray:
         """Return the expected responses, a probability for binomial; `(row, sample)`."""
+        if self.family.mean is None:
+            return np.exp(self._value(eta, self.family.density.log))
         if self.parameters:
             return self._value(eta, self.family.mean)
         return elementwise(self.family.inverse_link, eta)
 
     def slope(self, eta: FloatArray) -> FloatArray:
         """Return the derivative of the expected response along the linear predictor."""
+        if self.family.mean is None:
+            gradient = self._at(eta).call(self.family.density.gradient)
+            return np.asarray(self.of(eta) * gradient[0])
         change = self.family.link.slope(eta)
         if self.family.mean_slope is None:
             return change
         return np.asarray(change * self._value(eta, self.family.mean_slope))
 
     def _value(self, eta: FloatArray, what: str | Callable[..., FloatArray]) -> FloatArray:
-        found = self.family.arguments(eta=eta, **self.parameters)
-        return np.asarray(found.value(what) + np.zeros(eta.shape))
+        return np.asarray(self._at(eta).value(what) + np.zeros(eta.shape))
+
+    def _at(self, eta: FloatArray) -> Arguments:
+        return self.family.arguments(eta=eta, y=self.category, **self.parameters)
+
+
+def from_origin(source: MeanPredictor, eta: FloatArray) -> FloatArray:
+    """Return linear predictors `(row, sample)` counted from where their scale has its zero.
+
+    Where a vector holds the intercept that is its elements' mean, as in emmeans' latent means.
+    """
+    holder = source.spec.family.holds_intercept
+    if holder is None:
+        return eta
+    return np.asarray(eta - source.posterior.flat(holder.name).mean(axis=1))
 
 
 def expected_response(source: MeanPredictor) -> ExpectedResponse:
@@ -58,4 +79,4 @@ def expected_response(source: MeanPredictor) -> ExpectedResponse:
                 hint='fit.predictions() takes every row\'s own; scale="link" needs no mean.',
             )
         parameters[name] = source.posterior.flat(name)
-    return ExpectedResponse(family, parameters)
+    return ExpectedResponse(family, parameters, source.category)

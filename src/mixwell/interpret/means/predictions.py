@@ -1,7 +1,7 @@
 """Predictions for rows: the mean, the linear predictor, new responses; for known and new groups."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -13,7 +13,8 @@ from mixwell.interpret.estimates.estimates import Estimates, Rope, estimates_of,
 from mixwell.interpret.means.average_notes import basis_of, null_of, scale_name
 from mixwell.interpret.means.averaging_task import GROUPS
 from mixwell.interpret.means.axes import effect_columns, fixed_columns, group_columns
-from mixwell.interpret.means.expected_response import ExpectedResponse
+from mixwell.interpret.means.categories import each_category_of
+from mixwell.interpret.means.expected_response import ExpectedResponse, from_origin
 from mixwell.interpret.means.predictor_draws import MeanPredictor, filled, rows_of
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
@@ -62,38 +63,43 @@ def predictions(
         design = _design_on(source, given, kind, groups)
     rows = rows_of(source, design)
     asked = PredictedRows(source, design, _all_deviations(source, design, groups, rng))
-    values = asked.responses(rng) if kind == "response" else asked.linear()
-    if kind == "mean":
-        values = asked.means(values)
+    eta = asked.linear() if kind != "response" else asked.responses(rng)
     scale = "link" if kind == "linear" else "response"
-    where = "counts" if kind == "response" and _has_trials(spec) else scale_name(spec, scale)
+    where = _COUNTED.get(spec.response.kind, "") if kind == "response" else ""
+    where = where or scale_name(spec, scale)
     notes = () if not spec.design.mean.blocks else (_SAID[groups],)
-    return estimates_of(
-        values,
-        posterior.shape,
-        _columns(source, given, kind, groups),
-        rope=rope,
-        ci_prob=ci_prob,
-        scale=scale,
-        title=f"{WORDS[kind]} of {spec.design.response_name} ({where})",
-        notes=notes,
-        null=0.0 if kind == "response" else null_of(spec, scale),
-        estimand="prediction" if kind != "response" else "response",
-        response=spec.design.response_name,
-        basis=basis_of(spec, "response" if kind == "mean" else "link", None, rows.residue),
-    )
+
+    def shown(one: MeanPredictor) -> FloatArray:
+        if kind == "mean":
+            return replace(asked, source=one).means(eta)
+        return from_origin(one, eta) if kind == "linear" else eta
+
+    def table(one: MeanPredictor) -> Estimates:
+        return estimates_of(
+            shown(one),
+            posterior.shape,
+            _columns(source, given, kind, groups),
+            rope=rope,
+            ci_prob=ci_prob,
+            scale=scale,
+            title=f"{WORDS[kind]} of {spec.design.response_name} ({where})",
+            notes=notes,
+            null=0.0 if kind == "response" else null_of(spec, scale),
+            estimand="prediction" if kind != "response" else "response",
+            response=spec.design.response_name,
+            basis=basis_of(spec, "response" if kind == "mean" else "link", None, rows.residue),
+        )
+
+    return each_category_of(source, table) if kind == "mean" else table(source)
 
 
+#: What new values are, where they are not on the response's own scale.
+_COUNTED = {"trials": "counts", "ordered": "categories, numbered from 0"}
 _SAID = {
     **GROUPS,
     "existing": "With the deviations of each row's groups.",
     "new": "For new groups: each level in the rows drawn from its factor's fitted covariance.",
 }
-
-
-def _has_trials(spec: Spec) -> bool:
-    response = spec.design.response
-    return response is not None and response.trials is not None
 
 
 def _design_on(
@@ -168,14 +174,15 @@ class PredictedRows:
     def means(self, eta: FloatArray) -> FloatArray:
         """Return the expected responses at a linear predictor of the mean."""
         family = self.source.spec.family
-        return ExpectedResponse(family, self._values(_parameters(self.source.spec, "mean"))).of(eta)
+        parameters = self._values(_parameters(self.source.spec, "mean"))
+        return ExpectedResponse(family, parameters, self.source.category).of(eta)
 
     def responses(self, rng: np.random.Generator) -> FloatArray:
         """Draw new responses."""
         spec, response = self.source.spec, self.design.response
         assert response is not None
         found = self._values(_parameters(spec, "response"))
-        parameters = {name: values.T for name, values in found.items()}
+        parameters = {name: values.swapaxes(0, 1) for name, values in found.items()}
         values = random_response(spec.family, response, self.linear().T, parameters, rng)
         return np.ascontiguousarray(np.asarray(values, dtype=float).T)
 

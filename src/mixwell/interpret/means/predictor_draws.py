@@ -25,9 +25,13 @@ BLOCK = 4_000_000
 
 @dataclass(frozen=True, eq=False)
 class MeanPredictor:
-    """The linear predictor of a fitted model's mean, with what its data leave open."""
+    """The linear predictor of a fitted model's mean, with what its data leave open.
+
+    `category` is the one whose probability counts as the mean, where responses are categories.
+    """
 
     posterior: Posterior
+    category: int | None = None
 
     @property
     def spec(self) -> Spec:
@@ -52,7 +56,7 @@ class MeanPredictor:
             return np.empty((width, 0))
         everything = plan_values(fixed.plan, self.design.frame)
         kept = list(fixed.kept)
-        gone = [j for j in range(width) if j not in fixed.kept]
+        gone = [j for j in range(int(fixed.elsewhere), width) if j not in fixed.kept]
         solved = np.linalg.lstsq(everything[:, kept], everything[:, gone], rcond=None)[0]
         directions = np.zeros((width, len(gone)))
         directions[kept] = -solved

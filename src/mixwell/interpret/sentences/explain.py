@@ -127,11 +127,12 @@ def _notes(question: _Question) -> Iterator[str]:
         yield f"Means and differences are in units of {name}, slopes in {name} per unit."
     elif words.ratio is not None:
         outcome = ""
-        if response is not None and response.levels is not None:
+        odds = words.level.startswith("odds")
+        if response is not None and response.levels is not None and len(response.levels) == 2:
             outcome = f" of {name} = {response.levels[-1]}"
-        elif words.level == "odds":
+        elif odds and not question.family.categories:
             outcome = f" of {name}"
-        levels = words.linear_level if words.level == "odds" else f"{words.linear_level}s"
+        levels = words.linear_level if odds else f"{words.linear_level}s"
         yield (
             f"Coefficients are {levels}{outcome} and differences of them; exp() of a coefficient "
             f"is the {words.level} or the {words.ratio} that its sentence names."
@@ -154,13 +155,24 @@ def _entries(question: _Question) -> Iterator[Entry]:
         yield from _fixed(question, parameter, predictor.fixed)
     yield from _random(question)
     for name in question.auxiliary:
-        sentence = question.family.parameter(name).words or f"the parameter {name}"
-        yield Entry(name, sentence, "parameter", group="auxiliary")
+        for label, sentence in _elements(question, name):
+            yield Entry(label, sentence, "parameter", group="auxiliary")
     for parameter, predictor in design.predictors.items():
         for name, reason in predictor.fixed.dropped:
             sentence = f"not estimated: {reason}"
             key = predictor_names(parameter).label(name)
             yield Entry(key, sentence, "none", group="left out", scale=np.nan)
+
+
+def _elements(question: _Question, name: str) -> Iterator[tuple[str, str]]:
+    """Go through a parameter's elements, with what each is; a number is its own one."""
+    parameter, response = question.family.parameter(name), question.design.response
+    if parameter.vector is None or response is None or response.levels is None:
+        yield name, parameter.words or f"the parameter {name}"
+        return
+    sentences = parameter.vector.sentences(response.levels)
+    for label, sentence in zip(parameter.vector.labels(response.levels), sentences, strict=True):
+        yield element(name, label), sentence
 
 
 def _fixed(question: _Question, parameter: str, fixed: FixedEffects) -> Iterator[Entry]:

@@ -188,7 +188,7 @@ def _all_draws(fit: Fit) -> dict[str, FloatArray]:
                 if k > j and found.correlated[j, k]:
                     draws[f"cor_{other}.{name}|{found.factor}"] = found.corr[..., j, k]
     posterior, fixed = fit.drawn, fixed_names(fit.spec)
-    stack = posterior.stack((*posterior.scalars, *posterior.fixed))
+    stack = posterior.stack((*posterior.further, *posterior.fixed))
     for k, label in enumerate(stack.labels):
         draws.setdefault(fixed.get(label, label), stack.values[..., k])
     return draws

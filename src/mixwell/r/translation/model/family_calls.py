@@ -14,11 +14,10 @@ _INSTEAD = {
     "quasipoisson": 'family="negativebinomial" has such a dispersion',
     "nbinom1": 'family="negativebinomial" has the variance mu + mu^2 / alpha',
     "inverse.gaussian": 'family="gamma" is the nearest one',
-    "cumulative": "ordinal families are not available",
     "categorical": "families of several categories are not available",
 }
 _OTHERS = (
-    "quasibinomial quasipoisson quasi inverse.gaussian nbinom1 cumulative "
+    "quasibinomial quasipoisson quasi inverse.gaussian nbinom1 "
     "categorical sratio cratio acat multinomial skew_normal exponential weibull frechet "
     "gen_extreme_value exgaussian von_mises shifted_lognormal wiener asym_laplace "
     "zero_inflated_poisson geometric zero_inflated_negbinomial zero_inflated_binomial "

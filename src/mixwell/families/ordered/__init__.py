@@ -1,0 +1,1 @@
+"""Families of ordered categories; start with `cumulative`."""
