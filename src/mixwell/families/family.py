@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Censorable",
     "Density",
+    "Elements",
     "Family",
     "Parameter",
     "PriorChoice",
@@ -30,7 +31,6 @@ __all__ = [
     "Sampler",
     "Support",
     "Tally",
-    "Vector",
 ]
 
 
@@ -49,7 +49,7 @@ class PriorChoice:
 
 
 @dataclass(frozen=True)
-class Vector:
+class Elements:
     """What makes a parameter a vector, increasing along a dim of its own, one for all rows.
 
     `labels` name its elements by the response's levels, `sentences` say what each is. A row's
@@ -83,7 +83,7 @@ class Parameter:
     words: str = ""
     is_scale: bool = False
     moment_share: float = 1.0
-    vector: Vector | None = None
+    vector: Elements | None = None
     intercept: bool = False
     elsewhere: Mapping[str, str] = field(default_factory=dict, hash=False)
 

@@ -12,7 +12,7 @@ from mixwell.numeric.moments import ResponseMoments, root_mean_square, spread
 if TYPE_CHECKING:
     from mixwell.design.columns.fixed_effects import FixedEffects
     from mixwell.design.response.response import Response
-    from mixwell.families.family import Vector
+    from mixwell.families.family import Elements
 
 __all__ = ["column_scale", "constant_combination", "response_scale", "typical_vector"]
 
@@ -41,7 +41,7 @@ def response_scale(
     )
 
 
-def typical_vector(response: "Response", vector: "Vector") -> FloatArray:
+def typical_vector(response: "Response", vector: "Elements") -> FloatArray:
     """Return a vector parameter's values to begin with, from how often each level was observed."""
     counts = np.bincount(response.values.astype(int), minlength=len(response.levels or ()))
     return np.array(vector.typical((counts / counts.sum()).tolist()))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mixwell.design.design import Design
     from mixwell.design.predictor import Predictor
     from mixwell.design.response.response import Response
-    from mixwell.families.family import Vector
+    from mixwell.families.family import Elements
 
 __all__ = ["Spec", "build_spec"]
 
@@ -50,7 +50,7 @@ class Spec:
         return auxiliary_parameters(self.family, self.response)
 
     @property
-    def vectors(self) -> "dict[str, Vector]":
+    def vectors(self) -> "dict[str, Elements]":
         """The family's parameters that are vectors, by name: along the levels of the response."""
         return {p.name: p.vector for p in self.family.further if p.vector is not None}
 

@@ -22,13 +22,13 @@ from mixwell.families.elementwise import (
 )
 from mixwell.families.family import (
     Density,
+    Elements,
     Family,
     Parameter,
     PriorChoice,
     PymcDistribution,
     Sampler,
     Support,
-    Vector,
 )
 from mixwell.families.link import LinkWords
 
@@ -121,7 +121,7 @@ CUMULATIVE = Family(
                 "brms's default: wide on the logit scale; at the predictors' means, in order",
             ),
             words="thresholds between neighboring ratings, on the logit scale",
-            vector=Vector(_between, _sentences, (_below, _above), _typical),
+            vector=Elements(_between, _sentences, (_below, _above), _typical),
             intercept=True,
             elsewhere={"brms": "Intercept"},
         ),
@@ -149,7 +149,7 @@ CUMULATIVE = Family(
         )
     },
     adjectives={"logit": "cumulative logistic"},
-    aliases=("ordinal", "ordered", "ordered_logistic"),
+    aliases=("ordinal", "ordered_logistic"),
     elsewhere={"bambi": "cumulative"},
     r_names={"cumulative": ""},
     r_packages={"cumulative": "brms"},
