@@ -31,11 +31,11 @@ from mixwell.interpret.sentences.explanation import Entry, Explanation
 from mixwell.plots.fit_figures import Plots
 from mixwell.posterior import parameter_tables as tables
 from mixwell.posterior import store
-from mixwell.posterior.draws import compare_densities, densities_of_groups, leave_one_out
+from mixwell.posterior.draws import compare_densities, densities_of_groups
 from mixwell.posterior.explained_variance import explained_variance, intraclass_correlation
 from mixwell.posterior.made import Made
 from mixwell.posterior.posterior import Posterior
-from mixwell.posterior.predictive import log_likelihood, posterior_predictive
+from mixwell.posterior.predictive import leave_one_out, posterior_predictive
 from mixwell.recipe import Recipe
 from mixwell.refits.changed_choices import changed_choices
 from mixwell.report.fit_page import fit_page
@@ -224,10 +224,12 @@ class Fit:
         """
         return point_estimate(self.spec, reml=reml, flat=flat, nodes=nodes)
 
-    def loo(self, group: str | None = None) -> Any:
+    def loo(self, group: str | None = None, *, progressbar: bool | None = None) -> Any:
         """Return the expected log predictive density by PSIS leave-one-out (ArviZ's `ELPDData`).
 
-        A warning names rows that weigh too much. With `group`, the name of a grouping factor, whole
+        A warning names rows that weigh too much. The log likelihood is made in blocks of rows, with
+        a progress bar for long work, and not kept (`log_weights` is None). With `group`, the name
+        of a grouping factor, whole
         levels are left out in turn, their effects integrated out: how well others predict a level
         (`LeftOut`, with `.frame` and `.total`). Raises `DataError` for a factor that is not in the
         model, `SamplingError` where effects cannot be integrated out. Source: Vehtari, Gelman and
@@ -235,7 +237,7 @@ class Fit:
         """
         if group is not None:
             return leave_one_group_out(self.drawn, group)
-        return leave_one_out(self.posterior, log_likelihood(self.drawn))
+        return leave_one_out(self.drawn, progressbar)
 
     def evidence(self) -> Evidence:
         """Return the log marginal likelihood of the data, with its Monte Carlo error.
@@ -246,12 +248,20 @@ class Fit:
         """
         return evidence(self.spec, self.posterior)
 
-    def ppc(self, seed: int | None = None) -> xr.DataTree:
+    def ppc(
+        self,
+        seed: int | None = None,
+        *,
+        draws: int | None = None,
+        progressbar: bool | None = None,
+    ) -> xr.DataTree:
         """Draw a new response for every row in every draw, to hold against the observed one.
 
         The tree has `posterior_predictive` and `observed_data`, as ArviZ's `plot_ppc_*` take them.
+        `draws` of all draws, evenly spaced, are used: without it as many as fit in
+        `mixwell.options.memory`, and a `MixwellWarning` says where these are not all.
         """
-        drawn = posterior_predictive(self.drawn, seed)
+        drawn = posterior_predictive(self.drawn, seed, draws, progressbar)
         observed = self.idata["observed_data"].to_dataset()
         groups = {"posterior_predictive": drawn.to_dataset(), "observed_data": observed}
         return xr.DataTree.from_dict(groups)

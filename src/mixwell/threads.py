@@ -1,10 +1,10 @@
 """Sharing jobs out to threads: numpy, scipy and BLAS let go of the interpreter while they work."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-__all__ = ["in_threads"]
+__all__ = ["ahead", "in_threads"]
 
 
 def in_threads[Job, Result](
@@ -25,9 +25,24 @@ def in_threads[Job, Result](
         from threadpoolctl import threadpool_limits  # loaded for large models only
 
         with threadpool_limits(limits=1, user_api="blas"):
-            return in_threads(function, jobs)
+            return in_threads(function, jobs, workers=workers)
     workers = min(len(jobs), workers or os.cpu_count() or 1)
     if workers <= 1:
         return [function(job) for job in jobs]
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(function, jobs))
+
+
+def ahead[Item](items: Iterator[Item]) -> Iterator[Item]:
+    """Give the items, while another thread makes the next one; BLAS uses one thread meanwhile.
+
+    >>> list(ahead(iter([1, 2, 3])))
+    [1, 2, 3]
+    """
+    from threadpoolctl import threadpool_limits  # loaded for large models only
+
+    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = pool.submit(next, items, None)
+            yield item

@@ -1,5 +1,7 @@
 """Explained variance, intraclass correlation and predictive density, against closed forms."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -48,6 +50,40 @@ def test_new_responses_scatter_around_the_observed_ones(sleepstudy_fit: Fit) -> 
     assert abs(float(residual.mean())) < 3
     again = sleepstudy_fit.ppc(seed=1)["posterior_predictive"]["Reaction"]
     assert np.array_equal(drawn, again)
+
+
+def test_responses_of_some_of_the_draws_are_those_of_evenly_spaced_ones(
+    sleepstudy_fit: Fit,
+) -> None:
+    drawn = sleepstudy_fit.ppc(seed=1, draws=40)["posterior_predictive"]["Reaction"]
+    n_chains, n_draws = sleepstudy_fit.drawn.shape
+    assert drawn.sizes["chain"] == n_chains
+    assert drawn.sizes["draw"] == 40 // n_chains
+    labels = drawn["draw"].to_numpy()
+    assert labels[0] == 0
+    assert labels[-1] == n_draws - 1
+    with pytest.raises(mw.DataError, match=r"^draws is 0"):
+        sleepstudy_fit.ppc(draws=0)
+
+
+def test_responses_that_do_not_fit_in_the_memory_are_drawn_for_fewer_draws(
+    sleepstudy_fit: Fit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mixwell.posterior.predictive.options", SimpleNamespace(memory=288_000))
+    with pytest.warns(mw.MixwellWarning, match="180 rows in all .* 200 draws are used"):
+        drawn = sleepstudy_fit.ppc(seed=1)["posterior_predictive"]["Reaction"]
+    assert drawn.nbytes <= 288_000
+
+
+@pytest.mark.parametrize("rows", [1, 7])
+def test_blocks_of_draws_change_no_response(
+    sleepstudy_fit: Fit, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    whole = sleepstudy_fit.ppc(seed=1)["posterior_predictive"]["Reaction"]
+    monkeypatch.setattr("mixwell.posterior.predictive._WHOLE", 1)
+    monkeypatch.setattr("mixwell.posterior.predictive._PART", 180 * 13 * rows)
+    parts = sleepstudy_fit.ppc(seed=1)["posterior_predictive"]["Reaction"]
+    np.testing.assert_allclose(parts, whole, rtol=1e-12)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import mixwell as mw
 from mixwell.posterior.explained_variance import intraclass_correlation
 from mixwell.posterior.labels import posterior_labels
 from mixwell.posterior.posterior import Posterior
+from mixwell.posterior.row_predictors import rows_of_model
 
 RNG = np.random.default_rng(8)
 N = 24
@@ -99,13 +100,17 @@ def test_the_linear_predictor_of_the_rows_is_the_sum_of_its_parts(formulas: list
     posterior = drawn(formulas)
     for parameter, predictor in posterior.spec.predictors.items():
         eta = predictor.fixed.values @ posterior.coefficients(parameter)
-        np.testing.assert_allclose(posterior.on_rows(parameter, deviations=False), eta.T)
+        if parameter == "mean":
+            alone = rows_of_model(posterior, deviations=False)
+            np.testing.assert_allclose(alone.linear(), eta)
         for found in posterior.spec.layout.of(parameter):
             r = posterior.flat(found.r_name)[:, found.index]
             eta = eta + (r * found.values).sum(axis=2).T
-        np.testing.assert_allclose(posterior.on_rows(parameter), eta.T)
-        part = posterior.on_rows(parameter, slice(1, 4))
-        np.testing.assert_allclose(part, eta.T[1:4])
+        rows = rows_of_model(posterior)
+        np.testing.assert_allclose(rows.linear(parameter), eta)
+        np.testing.assert_allclose(rows.linear(parameter, slice(2, 5)), eta[2:5])
+        if parameter == "mean":
+            np.testing.assert_allclose(rows.draws(slice(1, 4))["eta"], eta.T[1:4])
 
 
 def test_deviations_answer_without_showing_their_draws() -> None:

@@ -18,9 +18,11 @@ import xarray as xr
 from mixwell.errors import warn
 from mixwell.numeric import chains
 from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.pareto_tails import LeftOutRows
 from mixwell.package_options import options, require_probability
 from mixwell.specify.naming import distinct_label, element, read_name
 from mixwell.text.phrases import and_more
+from mixwell.threads import in_threads
 
 SUMMARY_COLUMNS = ("estimate", "sd", "lower", "upper")
 
@@ -249,30 +251,54 @@ def diagnostics(values: FloatArray) -> dict[str, FloatArray]:
     }
 
 
-def leave_one_out(posterior: xr.Dataset, log_likelihood: xr.DataArray) -> Any:
-    """Return ArviZ's `ELPDData`: expected log predictive density by PSIS leave-one-out.
+def relative_efficiency(posterior: xr.Dataset) -> float:
+    """Return the mean effective share of the draws over all parameters, as ArviZ's `loo` takes it.
+
+    1 for a single chain.
+    """
+    n_chains, n_draws = int(posterior.sizes["chain"]), int(posterior.sizes["draw"])
+    if n_chains == 1:
+        return 1.0
+    every = [draws_of(variable) for variable in posterior.data_vars.values()]
+    flat = [values.reshape(n_chains, n_draws, -1) for values in every]
+    parts = [
+        values[:, :, start : start + AT_ONCE]
+        for values in flat
+        for start in range(0, values.shape[2], AT_ONCE)
+    ]
+    sizes = in_threads(lambda part: float(chains.ess_mean(part).sum()), parts)
+    return sum(sizes) / sum(values.shape[2] for values in flat) / (n_chains * n_draws)
+
+
+def densities_of_rows(found: LeftOutRows, rows: xr.DataArray, samples: int) -> Any:
+    """Return ArviZ's `ELPDData` of rows left out in turn; `rows` has their dim and labels.
 
     Rows that weigh too much on the posterior (Pareto k above its threshold) are named in one
-    `MixwellWarning`. Source: Vehtari, Gelman and Gabry (2017).
+    `MixwellWarning`.
     """
-    from arviz_stats import loo
+    from arviz_stats.utils import ELPDDataLOO
 
-    tree = xr.DataTree.from_dict(
-        {"posterior": posterior, "log_likelihood": log_likelihood.to_dataset(name="y")}
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        found = loo(tree, var_name="y", pointwise=True)
-    high = np.flatnonzero(np.asarray(found.pareto_k) > found.good_k)
+    n, good = len(found.elpd), min(1 - 1 / np.log10(samples), 0.7) if samples > 1 else 0.7
+    high = np.flatnonzero(found.k_hat > good)
     if len(high):
-        rows = log_likelihood[log_likelihood.dims[-1]].to_numpy()
-        labels = and_more([str(rows[i]) for i in high], 5)
+        labels = and_more([str(label) for label in rows.to_numpy()[high]], 5)
         subject = "1 row weighs" if len(high) == 1 else f"{len(high)} rows weigh"
         warn(
             f"{subject} too much on the posterior for leave-one-out to be exact "
-            f"(Pareto k above {found.good_k:.2f}): {labels}."
+            f"(Pareto k above {good:.2f}): {labels}."
         )
-    return found
+    return ELPDDataLOO(
+        elpd=found.elpd.sum(),
+        se=np.sqrt(n * found.elpd.var(ddof=1)),
+        p=(found.lpd - found.elpd).sum(),
+        n_samples=samples,
+        n_data_points=n,
+        scale="log",
+        warning=bool(len(high)),
+        good_k=good,
+        elpd_i=rows.copy(data=found.elpd),
+        pareto_k=rows.copy(data=found.k_hat),
+    )
 
 
 def compare_densities(densities: Mapping[str, Any]) -> pd.DataFrame:

@@ -66,7 +66,7 @@ def log_density(
             result = result - np.log(above - below)
     if response.weights is not None and family.scale is None:
         result = result * response.weights
-    return np.asarray(result + np.zeros(eta.shape))
+    return result if result.shape == eta.shape else result + np.zeros(eta.shape)
 
 
 def random_response(

@@ -15,7 +15,13 @@ from mixwell.numeric.arrays import FloatArray, IntArray
 if TYPE_CHECKING:
     from mixwell.design.predictor import Predictor
 
-__all__ = ["LevelDraws", "PredictorRows", "linear_predictor", "predictor_rows"]
+__all__ = [
+    "LevelDraws",
+    "PredictorRows",
+    "linear_predictor",
+    "linear_predictor_of_draws",
+    "predictor_rows",
+]
 
 
 #: Deviations by factor, `(effect, level, sample)`; no factor at all for the population.
@@ -38,6 +44,16 @@ class PredictorRows:
 
     def __len__(self) -> int:
         return len(self.fixed)
+
+    def __getitem__(self, rows: slice) -> "PredictorRows":
+        """Return a stretch of the rows."""
+        return PredictorRows(
+            self.fixed[rows],
+            self.offset[rows],
+            {name: z[rows] for name, z in self.effects.items()},
+            {name: index[rows] for name, index in self.index.items()},
+            self.residue[rows],
+        )
 
     def combined(self, weight: FloatArray, other: "PredictorRows") -> "PredictorRows":
         """Return these columns plus `weight` times those of `other`, row by row."""
@@ -80,7 +96,32 @@ def linear_predictor(
         z, index = rows.effects[factor], rows.index[factor]
         for k in range(z.shape[1]):
             if z[:, k].any():
-                part = np.ascontiguousarray(values[k])[index]
+                part = _of_rows(values[k], index)
                 part *= z[:, k, None]
                 eta += part
     return eta
+
+
+def linear_predictor_of_draws(
+    coefficients: FloatArray, rows: PredictorRows, deviations: LevelDraws
+) -> FloatArray:
+    """Return the same draw by draw, `(sample, row)`: for many rows of a few draws."""
+    eta = np.ascontiguousarray((rows.fixed @ coefficients).T)
+    if np.any(rows.offset):
+        eta += rows.offset
+    for factor, values in deviations.items():
+        z, index = rows.effects[factor], rows.index[factor]
+        for k in range(z.shape[1]):
+            if z[:, k].any():
+                part = values[k].T[:, index]
+                part *= z[:, k]
+                eta += part
+    return eta
+
+
+def _of_rows(levels: FloatArray, index: IntArray) -> FloatArray:
+    """Return each row's own of the levels' draws `(level, sample)`, which may lie draw by draw."""
+    if levels.flags.c_contiguous:
+        return levels[index]
+    present, place = np.unique(index, return_inverse=True)
+    return np.ascontiguousarray(levels.T[:, present].T)[place]

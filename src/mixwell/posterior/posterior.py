@@ -1,7 +1,7 @@
 """The posterior's one owner: draws, read by the names that the specification gave them."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -19,12 +19,15 @@ from mixwell.posterior.draws import (
     stack_variables,
 )
 from mixwell.posterior.level_deviations import Deviations
-from mixwell.posterior.linear_predictor import LevelDraws, linear_predictor, predictor_rows
+from mixwell.posterior.linear_predictor import LevelDraws
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.naming import GroupNames, predictor_names, read_name, vector_dim
 from mixwell.specify.spec import Spec
 
 __all__ = ["NamedDraws", "Posterior"]
+
+#: Deviations of up to so many numbers (32 MB) are put in the order in which rows read them.
+_COPIED = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +117,13 @@ class Posterior(NamedDraws):
             return np.empty((0, self.samples))
         return np.ascontiguousarray(self.flat(predictor_names(parameter).coefficients).T)
 
+    def thinned(self, draws: int) -> "Posterior":
+        """Return so many of the draws, evenly spaced in every chain (at least one of each)."""
+        chains, whole = self.shape
+        each = min(max(1, draws // chains), whole)
+        chosen = np.linspace(0, whole - 1, each).round().astype(int)
+        return replace(self, draws=self.draws.isel(draw=chosen))
+
     def correlations(self, group: GroupNames) -> tuple[list[tuple[str, str]], FloatArray]:
         """Return pairs of effects, with their correlations, (chain, draw, pair).
 
@@ -155,10 +165,14 @@ class Posterior(NamedDraws):
         return FactorCovariance(effects, sd, correlation, correlated)
 
     def existing_levels(self, parameter: str = "mean") -> LevelDraws:
-        """Return the deviations of the levels that the data have from one linear predictor."""
+        """Return the deviations of the levels that the data have from one linear predictor.
+
+        `(effect, level, sample)` by factor; those of many levels are views of the draws, no copies.
+        """
+        found = {f.factor: self.deviations(f).samples() for f in self.spec.layout.of(parameter)}
         return {
-            found.factor: np.ascontiguousarray(self.deviations(found).samples())
-            for found in self.spec.layout.of(parameter)
+            factor: np.ascontiguousarray(values) if values.size <= _COPIED else values
+            for factor, values in found.items()
         }
 
     def new_levels(
@@ -177,16 +191,3 @@ class Posterior(NamedDraws):
             found.parameter: np.ascontiguousarray(part)
             for found, part in zip(members, parts, strict=True)
         }
-
-    def on_rows(
-        self, parameter: str = "mean", part: slice = slice(None), *, deviations: bool = True
-    ) -> FloatArray:
-        """Return the linear predictor of the model's rows, (draw, obs), in a part of the draws.
-
-        On the link scale; `deviations=False` leaves random effects out (their population value).
-        """
-        rows = predictor_rows(self.spec.predictors[parameter])
-        factors = self.spec.layout.of(parameter) if deviations else []
-        own = {f.factor: self.deviations(f).samples()[:, :, part] for f in factors}
-        eta = linear_predictor(self.coefficients(parameter)[:, part], rows, own)
-        return np.ascontiguousarray(eta.T)

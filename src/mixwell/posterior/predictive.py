@@ -5,23 +5,30 @@ of the random effects are not kept.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mixwell.errors import require_seed
+from mixwell.errors import require_seed, require_whole, warn
 from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.pareto_tails import LeftOutRows, left_out_rows, tail_length
+from mixwell.package_options import options
+from mixwell.posterior.draws import densities_of_rows, relative_efficiency
 from mixwell.posterior.labels import coordinates, row_labels
 from mixwell.posterior.likelihood import log_density, random_response
 from mixwell.posterior.posterior import Posterior
+from mixwell.posterior.row_blocks import over_blocks, row_blocks
+from mixwell.posterior.row_predictors import rows_of_model
+from mixwell.progress import Progress
+from mixwell.threads import ahead
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["log_likelihood", "posterior_predictive", "row_parameters"]
+__all__ = ["leave_one_out", "log_likelihood", "posterior_predictive", "row_parameters"]
 
-#: Numbers in one block's (draw, obs) array: 64 MB.
-_BLOCK = 8_000_000
+#: Numbers in one block's (draw, obs) array: 64 MB where that is all, else less.
+_WHOLE, _PART = 8_000_000, 1_000_000
 
 
 def row_parameters(
@@ -32,17 +39,11 @@ def row_parameters(
     `eta` is on the link scale, the family's further parameters are on their own. Without
     `deviations` the linear predictor of the mean is the population's.
     """
-    spec = posterior.spec
-    size = max(1, _BLOCK // max(1, spec.design.n))
-    for start in range(0, posterior.samples, size):
-        block = slice(start, start + size)
-        values = {"eta": posterior.on_rows("mean", block, deviations=deviations)}
-        for name in spec.auxiliary:
-            if name in spec.design.parameters:
-                values[name] = spec.family.link_of(name).inverse(posterior.on_rows(name, block))
-            else:
-                values[name] = posterior.flat(name)[block, None]
-        yield values
+    rows = rows_of_model(posterior, deviations=deviations)
+    n, samples = posterior.spec.design.n, posterior.samples
+    size = max(1, (_WHOLE if n * samples <= _WHOLE else _PART) // n)
+    for start in range(0, samples, size):
+        yield rows.draws(slice(start, start + size))
 
 
 def log_likelihood(posterior: Posterior) -> "xr.DataArray":
@@ -55,18 +56,77 @@ def log_likelihood(posterior: Posterior) -> "xr.DataArray":
     return _labeled(np.concatenate(parts), posterior)
 
 
-def posterior_predictive(posterior: Posterior, seed: int | None = None) -> "xr.DataArray":
+def leave_one_out(posterior: Posterior, progressbar: bool | None = None) -> Any:
+    """Return ArviZ's `ELPDData`: expected log predictive density by PSIS leave-one-out.
+
+    The log likelihood is made for some rows at a time, and not kept. A `MixwellWarning` names rows
+    that weigh too much on the posterior. Source: Vehtari, Gelman and Gabry (2017).
+    """
+    spec, samples = posterior.spec, posterior.samples
+    tail = tail_length(samples, relative_efficiency(posterior.draws))
+    rows, n = rows_of_model(posterior), spec.design.n
+    found = LeftOutRows(*(np.empty(n) for _ in range(3)))
+
+    def work(part: slice) -> None:
+        further = {name: values.T for name, values in rows.further(spec.auxiliary, part).items()}
+        eta = rows.linear("mean", part).T
+        density = log_density(spec.family, spec.response.rows(part), eta, further)
+        made = left_out_rows(np.ascontiguousarray(density.T), tail)
+        found.elpd[part], found.k_hat[part], found.lpd[part] = made.elpd, made.k_hat, made.lpd
+
+    over_blocks(work, row_blocks(n, samples, whole=0), "Leaving rows out", progressbar)
+    return densities_of_rows(found, row_coordinate(posterior), samples)
+
+
+def posterior_predictive(
+    posterior: Posterior,
+    seed: int | None = None,
+    draws: int | None = None,
+    progressbar: bool | None = None,
+) -> "xr.DataArray":
     """Draw a new response for every row at every draw, dims chain, draw and rows.
 
-    Counts of successes for binomial. The same seed gives the same draws.
+    Counts of successes for binomial. The same seed gives the same responses. `draws` of all draws,
+    evenly spaced, are used; where responses for all do not fit in `mixwell.options.memory`, as many
+    as do, with a `MixwellWarning`.
     """
     require_seed(seed)
+    posterior = _that_fit(posterior, draws)
     spec, rng = posterior.spec, np.random.default_rng(seed)
-    parts = [
-        random_response(spec.family, spec.response, values.pop("eta"), values, rng)
-        for values in row_parameters(posterior)
-    ]
-    return _labeled(np.concatenate(parts), posterior)
+    made = np.empty((posterior.samples, spec.design.n))
+    blocks, done = row_parameters(posterior), 0
+    with Progress("Drawing responses", len(made), progressbar, "draws") as progress:
+        for values in ahead(blocks) if made.size > _WHOLE else blocks:
+            eta = values.pop("eta")
+            part = slice(done, done + len(eta))
+            made[part] = random_response(spec.family, spec.response, eta, values, rng)
+            done += len(eta)
+            progress.add(len(eta))
+    return _labeled(made, posterior)
+
+
+def _that_fit(posterior: Posterior, draws: int | None) -> Posterior:
+    """Return the draws that are asked for, or as many as responses of all rows fit for."""
+    if draws is not None:
+        require_whole("draws", draws, 1)
+        return posterior.thinned(draws)
+    n = posterior.spec.design.n
+    most = max(options.memory // (8 * n), 1)
+    if posterior.samples <= most:
+        return posterior
+    kept = posterior.thinned(most)
+    warn(
+        f"Responses of {n:,} rows in all {posterior.samples:,} draws take "
+        f"{8e-9 * n * posterior.samples:.1f} GB, more than mixwell.options.memory allows: "
+        f"{kept.samples:,} draws are used, evenly spaced. draws= says how many you want."
+    )
+    return kept
+
+
+def row_coordinate(posterior: Posterior) -> "xr.DataArray":
+    """Return the labels of the model's rows along their dim."""
+    dim = posterior.spec.layout.row_dim
+    return coordinates({dim: row_labels(posterior.spec.design.index)})[dim]
 
 
 def _labeled(values: FloatArray, posterior: Posterior) -> "xr.DataArray":

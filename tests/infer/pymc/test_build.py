@@ -15,6 +15,7 @@ from mixwell.infer.geometry import Geometry
 from mixwell.infer.pymc.variables import InUnits
 from mixwell.posterior.posterior import Posterior
 from mixwell.posterior.predictive import log_likelihood, posterior_predictive
+from mixwell.posterior.row_predictors import rows_of_model
 from mixwell.specify.spec import build_spec
 
 RNG = np.random.default_rng(11)
@@ -279,7 +280,7 @@ def test_a_distributional_sigma_has_its_own_linear_predictor():
     names = built.variables
     found = computed(model, [model[n] for n in names], point)
     posterior = as_posterior(found, model)
-    eta = Posterior(posterior, built).on_rows("sigma")[0]
+    eta = rows_of_model(Posterior(posterior, built)).linear("sigma")[:, 0]
     r = found["r_sigma_g"][:, 0]
     level = DATA["g"].map({k: i for i, k in enumerate("abcdef")}).to_numpy()
     np.testing.assert_allclose(

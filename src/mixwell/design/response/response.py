@@ -1,6 +1,6 @@
 """The response of a model as a value, row by row, and its columns before rows are dropped."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -34,6 +34,14 @@ class Response:
     censoring_upper: FloatArray | None = None
     lower: FloatArray | None = None
     upper: FloatArray | None = None
+
+    def rows(self, rows: slice) -> "Response":
+        """Return the response of a stretch of the rows."""
+        held = {each.name: getattr(self, each.name) for each in fields(self)}
+        parts: dict[str, Any] = {
+            name: value[rows] for name, value in held.items() if isinstance(value, np.ndarray)
+        }
+        return replace(self, **parts)
 
     def __repr__(self) -> str:
         """Say the response's name, kind and what comes with it."""

@@ -2,7 +2,6 @@
 
 import inspect
 import logging
-import sys
 import time
 import warnings
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from mixwell.infer.geometry import LOW_RANK_AT_MOST, Geometry
 from mixwell.infer.settings import Settings
 from mixwell.posterior.labels import observed_data
 from mixwell.posterior.made import Made
+from mixwell.progress import shows_progress
 from mixwell.specify.spec import Spec
 
 __all__ = ["sample", "sampler_options"]
@@ -110,13 +110,6 @@ def _nuts_options(
         return nuts
     coordinates = sum(int(np.size(v)) for v in model.initial_point().values())
     return nuts | {"adaptation": _LOW_RANK if coordinates <= LOW_RANK_AT_MOST else "diag"}
-
-
-def shows_progress() -> bool:
-    """Whether a progress bar can be seen: standard output is a terminal or a notebook's."""
-    if sys.stdout.isatty():
-        return True
-    return type(sys.stdout).__module__.startswith("ipykernel")
 
 
 def sampler_options() -> tuple[str, ...]:

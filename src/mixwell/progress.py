@@ -1,0 +1,83 @@
+"""A progress bar for work in blocks: shown where it can be seen, and once the work proves long."""
+
+import sys
+import time
+from threading import Lock
+from types import TracebackType
+
+from mixwell.errors import DataError
+
+__all__ = ["Progress", "require_progressbar", "shows_progress"]
+
+#: Seconds of work before a bar that was not asked for appears, and between two looks at it.
+PATIENCE, PAUSE = 3.0, 0.2
+_WIDTH = 30
+
+
+def shows_progress() -> bool:
+    """Whether a progress bar can be seen: standard output is a terminal or a notebook's."""
+    if sys.stdout.isatty():
+        return True
+    return type(sys.stdout).__module__.startswith("ipykernel")
+
+
+def require_progressbar(progressbar: object) -> None:
+    """Refuse what is neither a truth value nor None; raises `DataError`."""
+    if progressbar is not None and not isinstance(progressbar, bool):
+        raise DataError(
+            f"progressbar is {progressbar!r}.",
+            where="progressbar",
+            hint="True shows it, False does not; None does on a terminal and in a notebook.",
+        )
+
+
+class Progress:
+    """A bar on standard error over `total` rows or other units; several threads may add to it.
+
+    `progressbar` is True for a bar from the start, False for none; None shows it on a terminal and
+    in a notebook, where the work takes longer than a few seconds. The line is wiped at the end.
+    Raises `DataError` for another value.
+    """
+
+    def __init__(
+        self, what: str, total: int, progressbar: bool | None = None, unit: str = "rows"
+    ) -> None:
+        require_progressbar(progressbar)
+        self._what, self._unit, self._total, self._done = what, unit, total, 0
+        self._shown = shows_progress() if progressbar is None else progressbar
+        self._started = time.monotonic()
+        self._next = self._started + (PATIENCE if progressbar is None else 0.0)
+        self._drawn, self._lock = 0, Lock()
+
+    def __enter__(self) -> "Progress":
+        """Begin."""
+        return self
+
+    def add(self, count: int) -> None:
+        """Count what is done."""
+        with self._lock:
+            self._done += count
+            if self._shown and time.monotonic() >= self._next:
+                self._next = time.monotonic() + PAUSE
+                self._draw()
+
+    def _draw(self) -> None:
+        share = self._done / max(self._total, 1)
+        left = (time.monotonic() - self._started) * (1 - share) / max(share, 1e-9)
+        bar = ("#" * round(_WIDTH * share)).ljust(_WIDTH, ".")
+        so_far = f"{self._done:,} of {self._total:,} {self._unit}"
+        line = f"{self._what} [{bar}] {so_far}, {left:.0f} s left"
+        sys.stderr.write("\r" + line.ljust(self._drawn))
+        sys.stderr.flush()
+        self._drawn = len(line)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Wipe the line, also where the work was broken off."""
+        if self._drawn:
+            sys.stderr.write("\r" + " " * self._drawn + "\r")
+            sys.stderr.flush()
