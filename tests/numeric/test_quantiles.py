@@ -44,7 +44,7 @@ def test_draws_are_left_as_they_were():
 def test_blocks_give_what_the_whole_gives():
     values = RNG.normal(size=(700, 1000))
     values[[3, 650], 5] = np.inf
-    found = summarize(values, (4, 250), 0.1)
+    found = summarize(values, (4, 250), 0.1, interval_settings())
     assert np.isnan(found["estimate"][[3, 650]]).all()
     np.testing.assert_allclose(found["sd"][4], values[4].std(ddof=1))
     np.testing.assert_allclose(
