@@ -103,8 +103,8 @@ def test_VarCorr_hands_over_the_frame_of_R(sleep, printed):
 def test_confint_has_the_names_of_lme4_and_the_quantiles_of_the_draws(sleep, printed):
     frame = confint(sleep)
     assert list(frame.index) == printed["frames"]["confint"]
-    assert list(frame.columns) == ["2.5 %", "97.5 %"]
-    ends = np.quantile(sleep.fit.posterior["sigma"], [0.025, 0.975])
+    assert list(frame.columns) == ["5.5 %", "94.5 %"]
+    ends = np.quantile(sleep.fit.posterior["sigma"], [0.055, 0.945])
     assert frame.loc["sigma"].to_numpy() == pytest.approx(ends)
     assert confint(sleep, "Days", level=0.5).shape == (1, 2)
     with pytest.raises(mw.DataError, match="Days"):

@@ -8,7 +8,6 @@ import pandas as pd
 from mixwell.families import Family
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.draws import interval_settings
 from mixwell.r.dialect.family_facts import response_word
 from mixwell.text.alignment import aligned
 from mixwell.text.numbers import show_value
@@ -22,7 +21,7 @@ RATIOS = {"odds ratio": "odds.ratio", "ratio": "ratio"}
 
 def emmeans_frame(made: Estimates, column: str) -> pd.DataFrame:
     """Return the estimates under emmeans's column names; `SE` is the posterior's sd."""
-    kind = interval_settings().kind.upper()
+    kind = made.settings.kind.upper()
     names = {"estimate": column, "sd": "SE", "lower": f"lower.{kind}", "upper": f"upper.{kind}"}
     frame = made.frame.rename(columns=names)
     kept = [*made.factors, *names.values()]
@@ -50,7 +49,7 @@ def emmeans_text(made: Estimates, column: str) -> str:
     for title, members in _blocks(frame, made.by).items():
         parts += [*([f"{title}:"] if title else []), lines[0], *(lines[1 + k] for k in members), ""]
     scale = [_ON_THE_LINK] if made.scale == "link" else []
-    said = f"{interval_settings().sentence.capitalize()}; SE: posterior standard deviation."
+    said = f"{made.settings.sentence.capitalize()}; SE: posterior standard deviation."
     return "\n".join([*parts, *paragraphs((*scale, *made.notes, said))])
 
 

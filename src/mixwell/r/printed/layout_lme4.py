@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mixwell.fit import Fit
-from mixwell.posterior.draws import interval_settings
+from mixwell.posterior.draws import IntervalSettings, interval_settings
 from mixwell.posterior.parameter_tables import further_parameters
 from mixwell.r.dialect.coefficient_names import fixed_names
 from mixwell.r.printed.variance_components import effects_by_factor
@@ -24,12 +24,12 @@ def print_text(fit: Fit) -> str:
     return "\n".join(lines)
 
 
-def summary_text(fit: Fit) -> str:
+def summary_text(fit: Fit, ci_prob: float | None = None) -> str:
     """Return the text of R's `summary(m)`; sds of the posterior stand where errors do."""
+    settings = interval_settings(ci_prob)
     lines = [*_title(fit), "", *_random(fit, ("Variance", "Std.Dev.")), *_further(fit)]
-    lines += ["", "Fixed effects:", *_fixed(fit)]
+    lines += ["", "Fixed effects:", *_fixed(fit, settings)]
     lines += _correlations(fit)
-    settings = interval_settings()
     variance = " A variance is the posterior mean of squares, not the square of the sd's."
     said = f"Estimates: {settings.sentence}; Post. SD: the posterior's standard deviation."
     said += variance if fit.spec.layout.factors else ""
@@ -74,9 +74,9 @@ def variance_table(fit: Fit, columns: Sequence[str], digits: int = lme4.DIGITS) 
     return lme4.variance_lines([found.rows for found in effects_by_factor(fit)], columns, digits)
 
 
-def _fixed(fit: Fit) -> list[str]:
+def _fixed(fit: Fit, settings: IntervalSettings) -> list[str]:
     """Return the table of fixed effects, with the decimals of R's `printCoefmat`."""
-    frame, percent = fit.fixef(), interval_settings().percent
+    frame, percent = fit.fixef(ci_prob=settings.prob), settings.percent
     if not len(frame):
         return ["(none)"]
     headings = ("Estimate", "Post. SD", f"l-{percent} CI", f"u-{percent} CI")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from mixwell.r.language import nodes as r
 from mixwell.r.translation.data.factors import held_all, same_level
 from mixwell.r.translation.data.indexing import index, member, numeric
-from mixwell.r.translation.fit.interval_widths import say_width
+from mixwell.r.translation.fit.interval_widths import with_width
 from mixwell.r.translation.model.model_formulas import formulas_code, read_formulas
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
@@ -305,6 +305,4 @@ def _call(context: Context, node: r.Call) -> Value:
         line = context.environment.functions[node.name]
         raise NotTranslatedError(f"{node.name}() is a function of the script (line {line}).")
     verb = present(context.verbs.get(node.name), f"{node.name}() has no counterpart here.")
-    found = verb(context, node)
-    say_width(context, node, found)
-    return found
+    return with_width(context, node, verb(context, node))

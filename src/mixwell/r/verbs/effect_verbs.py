@@ -12,32 +12,56 @@ from mixwell.interpret.estimates.estimates import judge
 from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.hypotheses.verdicts import Vocabulary
 from mixwell.numeric.arrays import FloatArray
+from mixwell.package_options import require_probability
 from mixwell.posterior.draws import estimates, interval_settings, stack_variable
 from mixwell.r.dialect.coefficient_names import brms_variables, fixed_names, group_effects, plain
 from mixwell.r.printed import layout_brms, layout_lme4
 from mixwell.r.printed.variance_components import effects_by_factor, variance_frame
 from mixwell.r.verbs.fits import Fitted, Printed, fitted_of
 from mixwell.r.verbs.prior_classes import prior_frame
-from mixwell.r.verbs.returned_values import BrmsHypothesis, ByFactor, LogLik, VarianceComponents
+from mixwell.r.verbs.returned_values import (
+    BrmsHypothesis,
+    ByFactor,
+    EmmGrid,
+    LogLik,
+    VarianceComponents,
+)
+from mixwell.r.verbs.widths import Probs, width_between, width_of
 from mixwell.specify.naming import read_name
 
 
-def summary(object: Any) -> Any:
-    """Return a fit's summary in lme4's or brms's layout; of a table its frame."""
+def summary(
+    object: Any,
+    level: float | None = None,
+    conf_level: float | None = None,
+    prob: float | None = None,
+) -> Any:
+    """Return a fit's summary in lme4's or brms's layout; of a table its frame.
+
+    `level` (emmeans), `conf_level` and `prob` (brms) are the probability of the intervals. Raises
+    `DataError`.
+    """
+    width = width_of(level=level, conf_level=conf_level, prob=prob)
+    if isinstance(object, EmmGrid):
+        return object.with_width(width).frame
     if hasattr(object, "frame"):
         return object.frame
     fitted = fitted_of(object)
     layout = layout_brms if fitted.layout == "brms" else layout_lme4
-    return Printed(layout.summary_text(fitted.fit))
+    return Printed(layout.summary_text(fitted.fit, width))
 
 
-def fixef(object: Fitted) -> "pd.Series[float] | pd.DataFrame":
-    """Return the fixed effects by R's names: lme4's vector, or brms's table with intervals."""
-    fitted = fitted_of(object)
-    frame, names = fitted.fit.fixef(), fixed_names(fitted.fit.spec)
+def fixef(object: Fitted, probs: Probs = None) -> "pd.Series[float] | pd.DataFrame":
+    """Return the fixed effects by R's names: lme4's vector, or brms's table with intervals.
+
+    `probs` are both ends of brms's intervals, such as (0.025, 0.975). Raises `DataError`.
+    """
+    fitted, width = fitted_of(object), width_between(probs)
+    frame, names = fitted.fit.fixef(ci_prob=width), fixed_names(fitted.fit.spec)
     r_names = [names[str(name)] for name in frame.index]
     if fitted.layout == "brms":
-        return layout_brms.interval_columns(frame.set_axis(list(map(plain, r_names)), axis=0))
+        named = frame.set_axis(list(map(plain, r_names)), axis=0)
+        return layout_brms.interval_columns(named, width)
     return pd.Series(frame["estimate"].to_numpy(), index=r_names, name="fixef")
 
 
@@ -112,13 +136,15 @@ def predict(
     re_form: str | None = None,
     type: str = "link",
     allow_new_levels: bool = False,
+    probs: Probs = None,
 ) -> "pd.Series[float] | pd.DataFrame":
     """Predict rows: lme4's numbers on the scale of `type`, or brms's new responses with intervals.
 
     `re_form=None` takes the deviations of the rows' groups along, "~0" or "NA" leaves them out, as
-    in R. Raises `DataError` for levels that the fit does not know.
+    in R. `probs` are both ends of brms's intervals. Raises `DataError` for levels that the fit does
+    not know.
     """
-    fitted = fitted_of(object)
+    fitted, width = fitted_of(object), width_between(probs)
     groups = _groups(re_form)
     if allow_new_levels:
         raise DataError(
@@ -127,8 +153,9 @@ def predict(
             hint='m.fit.predictions(data, groups="new") draws new levels; re_form="~0" has none.',
         )
     if fitted.layout == "brms":
-        made = fitted.fit.predictions(newdata, kind="response", groups=groups, seed=1)
-        return layout_brms.interval_columns(made.frame)
+        options: dict[str, Any] = {"groups": groups, "seed": 1, "ci_prob": width}
+        made = fitted.fit.predictions(newdata, kind="response", **options)
+        return layout_brms.interval_columns(made.frame, width)
     kinds: dict[str, Literal["mean", "linear"]] = {"link": "linear", "response": "mean"}
     if type not in kinds:
         raise DataError(f"type={type!r} is unknown.", hint='Choices: "link", "response".')
@@ -148,32 +175,42 @@ def _groups(re_form: str | None) -> str:
     )
 
 
-def fitted(object: Fitted) -> "pd.Series[float] | pd.DataFrame":
-    """Return the fitted means of the data's rows, with the deviations of their groups."""
-    own = fitted_of(object)
-    made = own.fit.predictions(groups="existing")
+def fitted(object: Fitted, probs: Probs = None) -> "pd.Series[float] | pd.DataFrame":
+    """Return the fitted means of the data's rows, with the deviations of their groups.
+
+    `probs` are both ends of brms's intervals. Raises `DataError`.
+    """
+    own, width = fitted_of(object), width_between(probs)
+    made = own.fit.predictions(groups="existing", ci_prob=width)
     if own.layout == "brms":
-        return layout_brms.interval_columns(made.frame)
+        return layout_brms.interval_columns(made.frame, width)
     return made.frame["estimate"].rename("fitted")
 
 
 def confint(
-    object: Fitted, parm: Sequence[str] | str | None = None, level: float = 0.95
-) -> pd.DataFrame:
+    object: Fitted | EmmGrid,
+    parm: Sequence[str] | str | None = None,
+    level: float | None = None,
+    conf_level: float | None = None,
+) -> pd.DataFrame | EmmGrid:
     """Return equal-tailed credible intervals of all parameters, in lme4's names and order.
 
     Rows are named as by lme4's `oldNames = FALSE`: `sd_(Intercept)|Subject`,
-    `cor_Days.(Intercept)|Subject`, `sigma`, then the fixed effects. Raises `DataError`.
+    `cor_Days.(Intercept)|Subject`, `sigma`, then the fixed effects. `level` or `conf_level` is
+    their probability, `mixwell.options.ci_prob` without them. Of emmeans's tables it returns the
+    same table with that width. Raises `DataError`.
     """
-    if not 0 < level < 1:
-        raise DataError(f"level={level!r} is no probability.", where="level")
+    width = width_of(level=level, conf_level=conf_level)
+    if isinstance(object, EmmGrid):
+        return object.with_width(width)
     draws = _all_draws(fitted_of(object).fit)
     wanted = list(draws) if parm is None else [parm] if isinstance(parm, str) else list(parm)
     unknown = [name for name in wanted if name not in draws]
     if unknown:
         hint = did_you_mean(unknown[0], draws)
         raise DataError(f'There is no parameter "{unknown[0]}".', where="parm", hint=hint)
-    ends = (1 - level) / 2, (1 + level) / 2
+    prob = interval_settings(width).prob
+    ends = (1 - prob) / 2, (1 + prob) / 2
     rows = [np.quantile(draws[name], ends) for name in wanted]
     return pd.DataFrame(rows, index=wanted, columns=[f"{100 * end:.3g} %" for end in ends])
 
@@ -220,14 +257,21 @@ def isSingular(x: Fitted) -> bool:
 
 
 def hypothesis(
-    x: Fitted, hypothesis: str | Sequence[str], class_: str = "b", group: str = ""
+    x: Fitted,
+    hypothesis: str | Sequence[str],
+    class_: str = "b",
+    group: str = "",
+    alpha: float | None = None,
 ) -> BrmsHypothesis:
     """Weigh hypotheses written in R's coefficient names, such as "blockb2 - blockb3 > 0".
 
     `class_` and `group` are brms's: `class_="sd", group="Subject"` lets "Days > 5" speak of
     `sd_Subject__Days`; `class_=""` takes brms's full names, `b_Days`. mixwell's own names are
-    understood too. Raises `FormulaError` with a caret.
+    understood too. Intervals have the width of `mixwell.options.ci_prob`; with `alpha` brms's,
+    1 - alpha, and 1 - 2 alpha where the hypothesis is one-sided. Raises `DataError`, and
+    `FormulaError` with a caret.
     """
+    widths = _widths(alpha)
     fit = fitted_of(x).fit
     known = parameter_draws(fit.drawn)
     prefix = f"{class_}_{group}__" if group else f"{class_}_" if class_ else ""
@@ -241,7 +285,18 @@ def hypothesis(
     spelled = Vocabulary(list(names), lambda name: known.draws(names[name]), known.shape)
     made = judge(texts, spelled)
     about = f"{class_}_{group}" if group else class_
-    return BrmsHypothesis(layout_brms.hypothesis_frame(made, texts), made, about)
+    frame = layout_brms.hypothesis_frame(made, texts, widths)
+    return BrmsHypothesis(frame, made.with_interval(widths.two_sided), about, widths)
+
+
+def _widths(alpha: float | None) -> layout_brms.Widths:
+    if alpha is None:
+        usual = interval_settings().prob
+        return layout_brms.Widths(usual, usual)
+    out = require_probability("alpha", alpha)
+    if out >= 0.5:
+        raise DataError(f"alpha is {alpha!r}.", where="alpha", hint="Give less than 0.5.")
+    return layout_brms.Widths(1 - out, 1 - 2 * out)
 
 
 def prior_summary(object: Fitted) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from mixwell.r.printed.layout_emmeans import column_of
 from mixwell.r.verbs.fits import Fitted, fitted_of
 from mixwell.r.verbs.model_arguments import without_effect
 from mixwell.r.verbs.returned_values import EmmGrid, EmmList
+from mixwell.r.verbs.widths import width_of
 from mixwell.text.numbers import show_value
 
 Names = str | Sequence[str] | None
@@ -27,6 +28,7 @@ def emmeans(
     at: Mapping[str, Any] | None = None,
     type: str = "link",
     weights: str = "equal",
+    level: float | None = None,
     **options: Any,
 ) -> EmmGrid | EmmList:
     """Return estimated marginal means: `Fit.means` with emmeans's arguments and layout.
@@ -34,8 +36,10 @@ def emmeans(
     `specs` is a name, several, or a formula as text: "~ a | b", "pairwise ~ a | b", whose left
     side asks for contrasts of the means, too. `type` is "link" (emmeans's default) or "response";
     further options are those of `Fit.means`. `SE` is the posterior's standard deviation, and the
-    interval is credible. Raises `DataError`, and `FormulaError` with a caret.
+    interval is credible, of the probability `level`: `mixwell.options.ci_prob` without it. Raises
+    `DataError`, and `FormulaError` with a caret.
     """
+    options |= _width(options, level)
     method, of, within = read_specs(specs, by)
     fit = fitted_of(object).fit
 
@@ -56,12 +60,14 @@ def emtrends(
     var: str,
     by: Names = None,
     at: Mapping[str, Any] | None = None,
+    level: float | None = None,
     **options: Any,
 ) -> EmmGrid | EmmList:
     """Return slopes of `var` on the link scale: `Fit.slopes` with emmeans's layout.
 
-    `specs` and `by` as for `emmeans`. Raises `DataError`, and `FormulaError` with a caret.
+    `specs`, `by` and `level` as for `emmeans`. Raises `DataError`, and `FormulaError` with a caret.
     """
+    options |= _width(options, level)
     method, of, within = read_specs(specs, by)
     made = fitted_of(object).fit.slopes(var, by=[*of, *within], at=at, **options)
     grid = EmmGrid(replace(made, by=tuple(within)), f"{var}.trend")
@@ -78,6 +84,7 @@ def contrast(
     type: str = "link",
     ref: str | int | None = None,
     adjust: str | None = None,
+    level: float | None = None,
 ) -> EmmGrid | EmmList:
     """Compare the rows of means or trends: `Estimates.contrasts` with emmeans's arguments.
 
@@ -85,10 +92,11 @@ def contrast(
     its level `ref`, a name or a position from 1, "poly", ...) or weights; `by` are factors to stay
     within, `simple` those to compare within all others, "each" one after the other.
     `type="response"` compares means of the link scale as ratios or odds ratios. `adjust` is
-    accepted with a warning: there are no p values to adjust. Raises `DataError`.
+    accepted with a warning: there are no p values to adjust. Intervals are those of the means, or
+    of the probability `level`. Raises `DataError`.
     """
     without_effect("contrast", _NO_P_VALUES, adjust=adjust)
-    grid = _grid(object)
+    grid = _grid(object).with_width(width_of(level=level))
     if _scale(type) == "response" and grid.respond is not None:
         grid = grid.respond()
     made = grid.estimates
@@ -132,10 +140,18 @@ def pairs(
     simple: Names = None,
     type: str = "link",
     adjust: str | None = None,
+    level: float | None = None,
 ) -> EmmGrid | EmmList:
     """Compare the rows two by two: `contrast(x, "pairwise")`; raises `DataError`."""
     without_effect("pairs", _NO_P_VALUES, adjust=adjust)
-    return contrast(x, "pairwise", by=by, simple=simple, reverse=reverse, type=type)
+    options: dict[str, Any] = {"by": by, "simple": simple, "type": type, "level": level}
+    return contrast(x, "pairwise", reverse=reverse, **options)
+
+
+def _width(options: dict[str, Any], level: float | None) -> dict[str, Any]:
+    """Return the width that `level`, R's `conf.level` or `ci_prob` gives, as an option."""
+    given = {"conf_level": options.pop("conf_level", None), "ci_prob": options.pop("ci_prob", None)}
+    return {"ci_prob": width_of(level=level, **given)}
 
 
 def read_specs(

@@ -1,13 +1,13 @@
 """What R's verbs return: tables that print as in R and hand over frames."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from mixwell.interpret.estimates.estimates import Estimates
-from mixwell.r.printed.layout_brms import hypothesis_text
+from mixwell.r.printed.layout_brms import Widths, hypothesis_text
 from mixwell.r.printed.layout_emmeans import emmeans_frame, emmeans_text
 from mixwell.r.printed.layout_lme4 import by_factor_text
 
@@ -81,6 +81,17 @@ class EmmGrid:
     column: str
     respond: "Callable[[], EmmGrid] | None" = None
 
+    def with_width(self, ci_prob: float | None) -> "EmmGrid":
+        """Return the same table with intervals of another width, with None as it is."""
+        if ci_prob is None:
+            return self
+        respond = self.respond
+        return replace(
+            self,
+            estimates=self.estimates.with_interval(ci_prob),
+            respond=None if respond is None else lambda: respond().with_width(ci_prob),
+        )
+
     @property
     def frame(self) -> pd.DataFrame:
         """The estimates under emmeans's column names."""
@@ -111,7 +122,8 @@ class BrmsHypothesis:
     frame: pd.DataFrame
     estimates: Estimates
     about: str
+    widths: Widths
 
     def __repr__(self) -> str:
         """Print as brms does."""
-        return hypothesis_text(self.frame, self.about)
+        return hypothesis_text(self.frame, self.about, self.estimates.settings.point, self.widths)

@@ -200,12 +200,45 @@ def test_a_call_without_counterpart_stays_a_comment(python, reasons, line):
     assert reasons(line)
 
 
+WIDTHS = {
+    "emmeans(wm, ~ tension, level = 0.9)": 'print(wm.means("tension", ci_prob=0.9))',
+    "summary(emm, level = 0.9)": "print(emm.with_interval(0.9))",
+    "confint(pairs(emm), level = 0.9)": 'print(emm.contrasts("pairwise", ci_prob=0.9))',
+    "pairs(emmeans(wm, ~ wool, level = 0.9))": (
+        'print(wm.contrasts("pairwise", of="wool", ci_prob=0.9))'
+    ),
+    "emmeans(wm, pairwise ~ wool, level = 0.9)": (
+        'print(wm.means("wool", ci_prob=0.9))\n'
+        'print(wm.means("wool").contrasts("pairwise", ci_prob=0.9))'
+    ),
+    "plot(emm, level = 0.9)": 'emm.plot(ci_prob=0.9).savefig("emm_plot.png")',
+    "confint(fm, level = 0.99)": 'print(fm.summary(ci_prob=0.99)[["lower", "upper"]])',
+    "tidy(fm, conf.level = 0.9)": "print(fm.summary(ci_prob=0.9))",
+    "fixef(bm, probs = c(0.1, 0.9))": "print(bm.fixef(ci_prob=0.8))",
+    "bayes_R2(bm, probs = c(0.025, 0.975))": "print(bm.r2(ci_prob=0.95))",
+    "fitted(bm, re_formula = NA, probs = c(0.1, 0.9))": "print(bm.predictions(ci_prob=0.8))",
+    'hypothesis(bm, "Intercept > 0", alpha = 0.1)': (
+        'print(bm.hypothesis("Intercept > 0", ci_prob=0.8))'
+    ),
+    'hypothesis(bm, "Intercept = 0", alpha = 0.1)': (
+        'print(bm.hypothesis("Intercept = 0", ci_prob=0.9))'
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "expected"), WIDTHS.items())
+def test_a_width_of_intervals_becomes_ci_prob(python, notes, start, line, expected):
+    assert python(line) == expected
+    said = notes(start + line)
+    assert "is left out" not in said
+    assert "intervals hold 89%" not in said.partition(line)[2]
+
+
 def test_another_width_of_intervals_is_said(notes, start):
-    script = "emmeans(wm, ~ tension, level = 0.9)\nfixef(bm, probs = c(0.1, 0.9))\npairs(emm)"
+    script = "fixef(bm, probs = c(0.1, 0.95))\nsummary(bm, prob = 0.9)\npairs(emm)"
     said = notes(start + script)
-    assert 'level = 0.9 is left out: arviz.rcParams["stats.ci_prob"] = 0.9 sets the width.' in said
-    assert "probs = c(0.1, 0.9) is left out" in said
-    assert "intervals hold 89%, R's 95%" in said
-    assert "alpha = 0.1 is left out: " in notes(
-        start + 'hypothesis(bm, "Intercept > 0", alpha = 0.1)'
-    )
+    assert "probs = c(0.1, 0.95) is left out: mw.options.ci_prob sets the width." in said
+    assert "prob = 0.9 is left out: mw.options.ci_prob = 0.9 sets the width." in said
+    assert "intervals hold 89%, R's 95%: mw.options.ci_prob sets the width." in said
+    both = 'hypothesis(bm, c("Intercept > 0", "Intercept = 1"), alpha = 0.1)'
+    assert "alpha = 0.1 is left out" in notes(start + both)

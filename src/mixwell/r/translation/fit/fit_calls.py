@@ -232,7 +232,7 @@ def confint(context: Context, node: r.Call) -> Value:
     fit, _ = fitted_of(context, node)
     context.note(
         "credible intervals",
-        "lower and upper bound a posterior interval (its width: ArviZ's stats.ci_prob).",
+        "lower and upper bound a posterior interval (its width: mw.options.ci_prob).",
     )
     return Value(fit.method("summary").subscript(["lower", "upper"]), Table("interval"))
 

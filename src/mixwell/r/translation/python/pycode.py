@@ -54,6 +54,11 @@ class Code:
         """Return a call of a method; named arguments that are None are left out."""
         return _bracketed(self._owner(), f".{name}(", _given(args, named), ")")
 
+    def with_named(self, **named: "Written") -> "Code":
+        """Return a call with further named arguments."""
+        items = [*self.items, *_given((), named)]
+        return _bracketed(self.head, self.opening, items, self.closing, comma=self.comma)
+
     def attribute(self, name: str) -> "Code":
         """Return an attribute of the expression."""
         return Code(f"{self._owner().text}.{name}")
