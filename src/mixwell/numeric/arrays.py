@@ -10,13 +10,29 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 
-def float_array(values: object, refusal: Exception) -> FloatArray:
+def float_array(values: object, refusal: Exception, *, truths: bool = False) -> FloatArray:
     """Return values as floats, in an array of their own; raises `refusal` where they are none.
+
+    Texts are no numbers, however they read, nor are truth values unless `truths` lets them count.
 
     >>> float_array([1, 2], ValueError("Not numbers."))
     array([1., 2.])
     """
+    if not _are_numbers(values, truths=truths):
+        raise refusal
     try:
         return np.array(values, dtype=float)
     except (TypeError, ValueError) as error:
         raise refusal from error
+
+
+def _are_numbers(values: object, *, truths: bool) -> bool:
+    kind = getattr(getattr(values, "dtype", None), "kind", None)
+    if kind in ("i", "u", "f", "b"):  # a column: its entries need not be looked at
+        return truths or kind != "b"
+    no_numbers = (str,) if truths else (str, bool, np.bool_)
+    try:
+        entries = np.array(values, dtype=object).ravel()
+    except ValueError:  # lists of unequal length, which are no array of floats either
+        return True
+    return not any(isinstance(entry, no_numbers) for entry in entries)

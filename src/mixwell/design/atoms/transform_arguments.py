@@ -9,7 +9,7 @@ from mixwell.numeric.arrays import FloatArray, float_array
 
 def as_numbers(x: ArrayLike, name: str) -> FloatArray:
     """One column of numbers as floats; ``DataError`` names the transform otherwise."""
-    values = float_array(x, DataError(f"{name}() takes a numeric variable."))
+    values = float_array(x, DataError(f"{name}() takes a numeric variable."), truths=True)
     if values.ndim != 1:
         raise DataError(f"{name}() takes one variable, not a table of {values.ndim} dimensions.")
     return values

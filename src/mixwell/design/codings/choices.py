@@ -324,7 +324,9 @@ def _read_table(
         if not isinstance(table.index, pd.RangeIndex):
             rows = tuple(str(row) for row in table.index)
         table = table.to_numpy()
-    values = float_array(table, DataError("A custom coding must be a table of numbers."))
+    values = float_array(
+        table, DataError("A custom coding must be a table of numbers."), truths=True
+    )
     if values.ndim != 2:
         raise DataError(
             "A custom coding must be a table of rows and columns.",

@@ -65,7 +65,7 @@ def level_position(
 
 def numeric_table(values: ArrayLike, subject: str) -> FloatArray:
     """A table of finite numbers; ``DataError`` otherwise."""
-    table = float_array(values, DataError(f"{subject} must be a table of numbers."))
+    table = float_array(values, DataError(f"{subject} must be a table of numbers."), truths=True)
     if table.ndim != 2 or not np.isfinite(table).all():
         raise DataError(f"{subject} must be a table of finite numbers with rows and columns.")
     return table

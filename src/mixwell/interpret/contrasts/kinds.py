@@ -239,8 +239,8 @@ def _weights(label: object, given: object, levels: Sequence[str], what: str) -> 
         for level in map(str, given):
             message = f"There is no level {level!r} to put a weight on."
             require_known(level, levels, message, where=where)
-        by_level = {str(level): float(weight) for level, weight in given.items()}
-        return np.array([by_level.get(level, 0.0) for level in levels])
+        by_level = {str(level): weight for level, weight in given.items()}
+        given = [by_level.get(level, 0.0) for level in levels]
     refusal = DataError("The weights of a contrast are numbers.", where=where)
     weights = float_array(given, refusal)
     if weights.shape != (len(levels),):

@@ -146,12 +146,18 @@ class Task:
         return replace(self, grid=grid)
 
 
-def task_of(posterior: Posterior, of: tuple[str, ...], by: Names, options: Options) -> Task:
-    """Put a task together; new levels of groups are drawn here, once for all averages."""
+def task_of(
+    posterior: Posterior, of: tuple[str, ...], by: Names, options: Options, *, effects: bool = False
+) -> Task:
+    """Put a task together; new levels of groups are drawn here, once for all averages.
+
+    `effects` gives the columns that only random effects read a place on the grid of a population.
+    """
     source = MeanPredictor(posterior)
-    effects = () if options.groups == "population" else effect_columns(source.design.mean)
+    alone = options.groups == "population" and not effects
+    read = () if alone else effect_columns(source.design.mean)
     existing = options.groups == "existing"
-    request = GridRequest(of, as_names(by, "by"), options.at, existing, effects)
+    request = GridRequest(of, as_names(by, "by"), options.at, existing, read)
     grid = build_grid(source.design, request)
     return Task(source, grid, request, options, _deviations(source, options))
 

@@ -28,7 +28,7 @@ def cell_averages(task: Task, variable: By | None = None, *, response: bool = Fa
         return _on_draws(source, averaged.rows(groups=bool(task.deviations)), task.deviations)
     offset = grid.offset if options.over == "grid" else None
     ask = AveragedQuantity(task.deviations, variable, response, offset)
-    return average_rows(source, _plan(task), len(grid.cells), ask)
+    return average_rows(source, plan_of(task), len(grid.cells), ask)
 
 
 def _on_draws(source: MeanPredictor, rows: PredictorRows, deviations: LevelDraws) -> Averaged:
@@ -39,7 +39,8 @@ def _on_draws(source: MeanPredictor, rows: PredictorRows, deviations: LevelDraws
     return Averaged(eta, np.nan_to_num(rows.residue), ~empty)
 
 
-def _plan(task: Task) -> RowPlan:
+def plan_of(task: Task) -> RowPlan:
+    """Return the rows that a task averages over: those of its grid, or the data's own."""
     source, grid, options = task.source, task.grid, task.options
     if options.over == "grid":
         bundles = bundles_of(source.design, grid, options.weights)

@@ -1,0 +1,116 @@
+"""Means over the population of groups to second order: what a curved link adds to them.
+
+With deviations b of variance v, the mean of h(eta + b) is h(eta) + v / 2 h''(eta) up to terms of
+fourth order. Source: emmeans's `bias.adjust`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixwell.errors import DataError, is_number
+from mixwell.families.link import Link
+from mixwell.interpret.means.averaged_columns import AveragedGrid
+from mixwell.interpret.means.averaging_task import Task
+from mixwell.interpret.means.averaging_weights import bundles_of
+from mixwell.interpret.means.cell_averages import plan_of
+from mixwell.interpret.means.predictor_draws import block_rows, read_rows
+from mixwell.numeric.arrays import FloatArray
+
+__all__ = ["Curvature", "curvature_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Curvature:
+    """The variance of deviations on the link scale, `(cell, sample)` or one number, and words."""
+
+    link: Link
+    variance: FloatArray
+    said: str
+
+    def of(self, eta: FloatArray) -> FloatArray:
+        """Return the mean over deviations at a linear predictor, `(cell, sample)`."""
+        link = self.link
+        bend = np.asarray(link.curvature(eta))
+        return np.asarray(link.inverse(eta) + self.variance / 2 * bend)
+
+
+def curvature_of(task: Task, bias_adjust: object) -> Curvature | None:
+    """Return the correction that `bias_adjust` asks for: none for None and False.
+
+    True takes the variance that the groups' deviations have in each draw, a number the square of
+    that standard deviation. Raises `DataError` for anything else, and where means are not those of
+    a typical group at a link.
+    """
+    if bias_adjust is None or bias_adjust is False:
+        return None
+    if bias_adjust is not True and not (
+        is_number(bias_adjust) and np.isfinite(bias_adjust) and bias_adjust >= 0
+    ):
+        raise DataError(
+            f"bias_adjust={bias_adjust!r} is no standard deviation.",
+            hint="True takes each draw's own, a number from 0 on is one.",
+        )
+    options, family = task.options, task.spec.family
+    if options.scale == "link" or (task.on_response and task.several):
+        raise DataError(
+            "bias_adjust= is for means averaged on the link scale and shown as responses.",
+            hint='Use scale="response" and average="link", or leave it out.',
+        )
+    if options.groups != "population":
+        raise DataError(
+            f'groups="{options.groups}" takes deviations into the means already.',
+            hint="Leave bias_adjust= out.",
+        )
+    if family.categories:
+        raise DataError("bias_adjust= is for means, and responses are categories here.")
+    if family.mean != "mu":
+        raise DataError(
+            f"The mean of the family {family.name} is more than the inverse of a link.",
+            hint='Leave bias_adjust= out; groups="new" averages over drawn deviations.',
+        )
+    where = f"on the {family.linear_scale} scale" if family.linear_scale else "of groups"
+    if bias_adjust is not True:
+        said = f"Corrected for curvature by a standard deviation of {bias_adjust:.6g} {where}."
+        return Curvature(family.link, np.asarray(float(bias_adjust) ** 2), said)
+    variance = _variance(task)
+    low, high = np.sqrt(variance.mean(axis=1).min()), np.sqrt(variance.mean(axis=1).max())
+    size = f"{low:.3g}" if np.isclose(low, high) else f"{low:.3g} to {high:.3g}"
+    said = (
+        "Corrected for curvature by each draw's own standard deviation of the groups' deviations "
+        f"{where}, about {size}."
+    )
+    return Curvature(family.link, variance, said)
+
+
+def _variance(task: Task) -> FloatArray:
+    """Return the variance of a new group's deviation from each cell's average, `(cell, sample)`."""
+    posterior = task.source.posterior
+    found = posterior.spec.layout.of("mean")
+    if not found:
+        raise DataError(
+            "bias_adjust=True takes the standard deviation of the groups' deviations; the model "
+            "has no groups.",
+            hint="Leave it out, or give a standard deviation.",
+        )
+    effects = _averaged_effects(task)
+    total = np.zeros((len(task.grid.cells), posterior.samples))
+    for each in found:
+        z = np.nan_to_num(effects[each.factor])
+        total += np.einsum("ce,sef,cf->cs", z, posterior.covariance(each).matrix, z, optimize=True)
+    return total
+
+
+def _averaged_effects(task: Task) -> dict[str, FloatArray]:
+    """Return the columns of each factor's effects, averaged over every cell, `(cell, effect)`."""
+    source, grid = task.source, task.grid
+    if task.options.over == "grid":
+        bundles = bundles_of(source.design, grid, task.options.weights)
+        return dict(AveragedGrid(source, grid, bundles).rows(groups=True).effects)
+    total: dict[str, FloatArray] = {}
+    factors = [block.factor for block in source.design.mean.blocks]
+    for part in plan_of(task).stretches(block_rows(source)):
+        for factor, z in read_rows(source, part.frame, factors).effects.items():
+            sums = total.setdefault(factor, np.zeros((len(grid.cells), z.shape[1])))
+            np.add.at(sums, part.cell, part.weight[:, None] * z)
+    return total
