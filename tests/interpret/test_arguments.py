@@ -46,6 +46,38 @@ def test_an_argument_of_the_wrong_kind_is_refused(fit, ask, parts):
 
 
 @pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda g: g.means("f", at={"Days": True}), "at= needs numbers for Days"),
+        (lambda g: g.means("f", at={"Days": [1, True]}), "at= needs numbers for Days"),
+        (lambda g: g.means("f", at={"Days": ["3"]}), "at= needs numbers for Days"),
+        (lambda g: g.means("f", rope=True), "rope= takes two numbers"),
+        (lambda g: g.means("f", rope=(False, True)), "rope= takes two numbers"),
+        (lambda g: g.means("f", rope=("0", "1")), "rope= takes two numbers"),
+        (lambda g: g.means("f").with_rope(True), "rope= takes two numbers"),
+        (lambda g: g.predictions(rope=True), "rope= takes two numbers"),
+        (lambda g: g.hypothesis("Days = 0", rope=True), "rope= takes two numbers"),
+        (lambda g: g.contrasts([[True, False, False]], "f"), "Contrasts are a name or weights"),
+        (lambda g: g.contrasts({"c": [True, False, False]}, "f"), "weights of a contrast are num"),
+        (lambda g: g.contrasts({"c": {"a": True}}, "f"), "weights of a contrast are numbers"),
+        (lambda g: g.contrasts({"c": {"a": "1"}}, "f"), "weights of a contrast are numbers"),
+        (lambda g: g.means("f", seed=True), "seed is True"),
+        (lambda g: g.mode(flat=1), "flat is 1"),
+        (lambda g: g.mode(flat="no"), "flat is 'no'"),
+        (lambda g: g.mode(reml="no"), "reml is 'no'"),
+        (lambda g: g.mode(nodes=True), "nodes is True"),
+        (lambda g: g.refit(target_accept=True), "target_accept is True"),
+        (lambda g: g.refit(engine="nuts", cores=True), "cores is True"),
+        (lambda g: g.refit(engine="nuts", max_treedepth=True), "max_treedepth is True"),
+    ],
+)
+def test_truth_values_are_no_numbers_and_numbers_no_truth_values(fit, ask, said):
+    with pytest.raises(mw.MixwellError) as raised:
+        ask(fit)
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
     ("ask", "verb", "nearest"),
     [
         (lambda g: g.means("f", scael="response"), "means", "scale"),

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mixwell.errors import SamplingError
+from mixwell.errors import SamplingError, require_whole
 from mixwell.infer.declined import Declined
 from mixwell.infer.engine import Engine
 from mixwell.posterior.made import Made
@@ -18,6 +18,8 @@ __all__ = ["NUTS"]
 
 #: What PyMC and nutpie raise for options with values that they cannot take.
 _OF_OPTIONS = (TypeError, ValueError, AttributeError, KeyError, ImportError)
+#: Options of the sampler that are whole numbers.
+_WHOLE = ("cores", "max_treedepth", "maxdepth")
 
 
 def _why_not(spec: "Spec", settings: "Settings", built: "BuiltModel") -> Declined | None:
@@ -35,6 +37,9 @@ def _draw(
 ) -> "tuple[xr.DataTree, Made] | Declined":
     from mixwell.infer.pymc.nuts import sample  # PyMC costs seconds
 
+    for name in _WHOLE:
+        if settings.sampler.get(name) is not None:
+            require_whole(name, settings.sampler[name], 1, SamplingError)
     chosen = built.within(settings.parameterization)
     try:
         return sample(chosen.model, spec, settings, chosen.geometry)

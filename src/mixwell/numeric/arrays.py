@@ -1,5 +1,7 @@
 """Names for the arrays that functions take and return; shapes stand in their docstrings."""
 
+from types import NoneType
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,7 +32,7 @@ def _are_numbers(values: object, *, truths: bool) -> bool:
     kind = getattr(getattr(values, "dtype", None), "kind", None)
     if kind in ("i", "u", "f", "b"):  # a column: its entries need not be looked at
         return truths or kind != "b"
-    no_numbers = (str,) if truths else (str, bool, np.bool_)
+    no_numbers = (str,) if truths else (str, bool, np.bool_, NoneType)
     try:
         entries = np.array(values, dtype=object).ravel()
     except ValueError:  # lists of unequal length, which are no array of floats either

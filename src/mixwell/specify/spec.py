@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mixwell.errors import DataError
 from mixwell.families import FAMILIES, Family, get_family, resolve_family
+from mixwell.formula import Call, Name
 from mixwell.specify.defaults import apply_priors, auxiliary_parameters, default_priors
 from mixwell.specify.identified import check_identified
 from mixwell.specify.layout import FactorEffects, Layout, build_layout
@@ -43,6 +44,17 @@ class Spec:
     def response(self) -> "Response":
         """The response; a specification always has one."""
         return _response(self.design)
+
+    @property
+    def transformed(self) -> bool:
+        """Whether the response is computed from columns, so that means are on a scale of its own.
+
+        Outcomes and successes out of trials are what they are, however they are written.
+        """
+        expr = self.design.mean.formula.response
+        if isinstance(expr, Call) and expr.function == "I" and len(expr.args) == 1:
+            expr = expr.args[0].value
+        return self.family.support.kind == "number" and not isinstance(expr, Name)
 
     @property
     def auxiliary(self) -> tuple[str, ...]:

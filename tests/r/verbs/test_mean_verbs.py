@@ -8,7 +8,12 @@ from mixwell.r import (
     contrast,
     emmeans,
     emtrends,
+    glmer,
+    glmmTMB,
+    lmer,
+    logLik,
     pairs,
+    predict,
 )
 
 
@@ -96,3 +101,79 @@ def test_an_adjustment_of_p_values_is_taken_with_a_warning(tasks):
     grid = emmeans(tasks, "~ block")
     with pytest.warns(mw.MixwellWarning, match="no p values"):
         assert pairs(grid, adjust="tukey").frame.equals(pairs(grid).frame)
+
+
+@pytest.fixture(scope="module")
+def logged():
+    data = mw.load_data("warpbreaks").assign(g=[f"g{i % 9}" for i in range(54)])
+    return lmer("log(breaks) ~ wool + (1 | g)", data, seed=1, draws=50)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda m: emmeans(m, "~ wool", type="response"),
+        lambda m: emmeans(m, "pairwise ~ wool", type="response"),
+        lambda m: pairs(emmeans(m, "~ wool"), type="response"),
+        lambda m: contrast(emmeans(m, "~ wool"), type="response"),
+    ],
+)
+def test_responses_of_a_transformed_response_are_refused(logged, ask):
+    with pytest.raises(mw.MixwellError, match="are not taken back from there"):
+        ask(logged)
+
+
+def test_means_of_a_transformed_response_say_their_scale(logged):
+    grid = emmeans(logged, "~ wool")
+    for made in (grid, pairs(grid)):
+        assert "Results are given on the scale of log(breaks)." in repr(made)
+
+
+def test_responses_are_corrected_as_emmeans_corrects_them(herds):
+    own = herds.fit.means("period", bias_adjust=True)
+    made = emmeans(herds, "~ period", type="response", bias_adjust=True)
+    np.testing.assert_array_equal(made.estimates.samples, own.samples)
+    given = emmeans(herds, "~ period", type="response", bias_adjust=True, sigma=0.6)
+    other = herds.fit.means("period", bias_adjust=0.6)
+    np.testing.assert_array_equal(given.estimates.samples, other.samples)
+    link = emmeans(herds, "~ period", bias_adjust=True)
+    plain = herds.fit.means("period", scale="link")
+    np.testing.assert_array_equal(link.estimates.samples, plain.samples)
+    with pytest.warns(mw.MixwellWarning, match="used with bias_adjust=True"):
+        emmeans(herds, "~ period", sigma=0.6)
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda m: emmeans(m, "~ period", bias_adjust=0.6), "Give True or False"),
+        (lambda m: emmeans(m, "~ period", bias_adjust="FALSE"), "Give True or False"),
+        (lambda m: emmeans(m, "~ period", bias_adjust=True, sigma=True), "sigma=True is no number"),
+        (lambda m: contrast(emmeans(m, "~ period"), "trt.vs.ctrl", ref=True), "is no level"),
+        (lambda m: pairs(emmeans(m, "~ period"), reverse="no"), "Give True or False"),
+        (lambda m: predict(m, allow_new_levels="no"), "Give True or False"),
+        (lambda m: logLik(m, REML="no"), "Give True or False"),
+    ],
+)
+def test_truth_values_are_no_numbers_and_texts_no_truth_values(herds, ask, said):
+    with pytest.raises(mw.MixwellError, match=said):
+        ask(herds)
+
+
+def test_an_interaction_that_is_false_is_none(tasks):
+    grid = emmeans(tasks, "~ block")
+    made = contrast(grid, "pairwise", interaction=False)
+    assert made.frame.equals(pairs(grid).frame)
+
+
+@pytest.mark.parametrize(
+    ("fit", "said"),
+    [
+        (lambda d: lmer("y ~ 1 + (1 | g)", d, REML="FALSE"), "REML is 'FALSE'"),
+        (lambda d: glmmTMB("y ~ 1 + (1 | g)", d, REML=1), "REML is 1"),
+        (lambda d: glmer("y ~ 1 + (1 | g)", d, nAGQ=True), "nAGQ is True"),
+    ],
+)
+def test_models_take_truth_values_where_r_does(fit, said):
+    with pytest.raises(mw.MixwellError, match=said):
+        fit({"y": [1.0, 2.0, 4.0, 3.0], "g": ["a", "a", "b", "b"]})

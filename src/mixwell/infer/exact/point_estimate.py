@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixwell.errors import require_whole
+from mixwell.errors import require_truth, require_whole
 from mixwell.infer.exact.applicable import require_integrable
 from mixwell.infer.exact.exact_draws import Target, build_target
 from mixwell.infer.exact.gaussian.conditional_draws import conditional_draws, conditional_means
@@ -133,7 +133,8 @@ def point_estimate(
     of the model's: lmer's and glmer's estimates. `nodes` are those of the quadrature in generalized
     models, lme4's `nAGQ`.
 
-    Raises `SamplingError` for a model whose random effects cannot be integrated out.
+    Raises `DataError` for arguments of the wrong kind, `SamplingError` for a model whose random
+    effects cannot be integrated out.
 
     >>> import mixwell as mw
     >>> model = mw.Model("Reaction ~ Days + (Days | Subject)", mw.load_data("sleepstudy"))
@@ -141,6 +142,8 @@ def point_estimate(
     >>> estimate.b.round(3), estimate.se.round(3), round(estimate.log_likelihood, 4)
     (array([251.405,  10.467]), array([6.825, 1.546]), -871.8141)
     """
+    require_truth("reml", reml)
+    require_truth("flat", flat)
     if nodes is not None:
         require_whole("nodes", nodes, 1)
     require_integrable(spec)

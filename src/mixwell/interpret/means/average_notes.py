@@ -30,9 +30,11 @@ def null_of(spec: Spec, scale: str) -> float:
 
 
 def scale_name(spec: Spec, scale: str) -> str:
-    """Say a scale in words: "log scale", "probabilities"."""
+    """Say a scale in words: "log scale", "probabilities", "scale of log(y)"."""
     if scale == "link" and spec.family.linear_scale:
         return f"{spec.family.linear_scale} scale"
+    if spec.transformed:
+        return f"scale of {spec.design.response_name}"
     return spec.family.mean_words
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from mixwell.errors import DataError, did_you_mean
+from mixwell.errors import DataError, did_you_mean, require_truth
 from mixwell.fit import Fit
 from mixwell.interpret.estimates.estimates import judge
 from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
@@ -146,6 +146,7 @@ def predict(
     """
     fitted, width = fitted_of(object), width_between(probs)
     groups = _groups(re_form)
+    require_truth("allow_new_levels", allow_new_levels)
     if allow_new_levels:
         raise DataError(
             "allow_new_levels=True would mix known and new levels in one answer.",
@@ -239,6 +240,8 @@ def logLik(object: Fitted, REML: bool | None = None) -> LogLik:
     Raises `SamplingError` for models whose random effects cannot be integrated out.
     """
     own = fitted_of(object)
+    if REML is not None:
+        require_truth("REML", REML)
     reml = own.reml if REML is None else REML
     point = own.fit.mode(flat=True, reml=reml, nodes=own.nodes)
     pairs = sum(u.size * (u.size - 1) // 2 for u in point.spec.layout.units if u.correlated)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from mixwell.errors import DataError
+from mixwell.errors import DataError, is_number, require_truth
+from mixwell.fit import Fit
 from mixwell.formula import parse_formula
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.means.averaging_task import as_names
@@ -29,22 +30,34 @@ def emmeans(
     type: str = "link",
     weights: str = "equal",
     level: float | None = None,
+    bias_adjust: bool = False,
+    sigma: float | None = None,
     **options: Any,
 ) -> EmmGrid | EmmList:
     """Return estimated marginal means: `Fit.means` with emmeans's arguments and layout.
 
     `specs` is a name, several, or a formula as text: "~ a | b", "pairwise ~ a | b", whose left
     side asks for contrasts of the means, too. `type` is "link" (emmeans's default) or "response";
-    further options are those of `Fit.means`. `SE` is the posterior's standard deviation, and the
-    interval is credible, of the probability `level`: `mixwell.options.ci_prob` without it. Raises
-    `DataError`, and `FormulaError` with a caret.
+    `bias_adjust=True` corrects responses for the link's curvature with the standard deviation
+    `sigma`, without it with that of the groups' deviations in each draw. Further options are those
+    of `Fit.means`. `SE` is the posterior's standard deviation, and the interval is credible, of the
+    probability `level`: `mixwell.options.ci_prob` without it. Raises `DataError`, also for
+    responses of a model whose response is transformed, and `FormulaError` with a caret.
     """
     options |= _width(options, level)
     method, of, within = read_specs(specs, by)
     fit = fitted_of(object).fit
+    adjusted = _bias(bias_adjust, sigma)
 
     def on(scale: Any) -> EmmGrid:
-        made = fit.means(of, by=within, at=at, scale=scale, weights=weights, **options)
+        own = dict(options)
+        if scale == "response":
+            _refuse_transformed(fit)
+            own["bias_adjust"] = adjusted
+        made = fit.means(of, by=within, at=at, scale=scale, weights=weights, **own)
+        if fit.spec.transformed and made.scale == "response":
+            said = f"Results are given on the scale of {fit.spec.design.response_name}."
+            made = replace(made, notes=(said, *made.notes))
         return EmmGrid(made, column_of(made, fit.spec.family))
 
     scale = _scale(type)
@@ -52,6 +65,26 @@ def emmeans(
     if scale == "link":
         grid = replace(grid, respond=partial(on, "response"))
     return _with_contrasts(grid, method, "emmeans")
+
+
+def _bias(adjust: bool, sigma: float | None) -> float | bool:
+    require_truth("bias_adjust", adjust)
+    if sigma is not None and not is_number(sigma):
+        raise DataError(f"sigma={sigma!r} is no number.", where="sigma")
+    if sigma is not None and not adjust:
+        without_effect("emmeans", "it is used with bias_adjust=True.", sigma=sigma)
+    return adjust if sigma is None or not adjust else sigma
+
+
+def _refuse_transformed(fit: Fit) -> None:
+    """Refuse what R takes back from a transformed response to the response itself."""
+    if fit.spec.transformed:
+        name = fit.spec.design.response_name
+        raise DataError(
+            f"The response of the model is {name}, and means of it are not taken back from there.",
+            where='type="response"',
+            hint='type="link" has them on the scale of the model.',
+        )
 
 
 def emtrends(
@@ -95,6 +128,7 @@ def contrast(
     accepted with a warning: there are no p values to adjust. Intervals are those of the means, or
     of the probability `level`. Raises `DataError`.
     """
+    require_truth("reverse", reverse)
     without_effect("contrast", _NO_P_VALUES, adjust=adjust)
     grid = _grid(object).with_width(width_of(level=level))
     if _scale(type) == "response" and grid.respond is not None:
@@ -111,7 +145,7 @@ def contrast(
         within = [name for name in made.factors if name not in as_names(simple)]
     if reverse and method == "pairwise":
         method = "revpairwise"
-    kinds = method if interaction is True else interaction
+    kinds = (method if interaction else None) if isinstance(interaction, bool) else interaction
     compared = made.contrasts(method, by=within, interaction=kinds)
     if kinds is None and method in ("eff", "del.eff"):
         compared = _as_effects(compared)
@@ -122,6 +156,8 @@ def _level(made: Estimates, ref: str | int) -> str:
     """Return the level that `ref` names, or its place from 1 among the levels compared."""
     inner = [name for name in made.factors if name not in made.by]
     levels = list(dict.fromkeys(map(show_value, made.frame[inner[0]]))) if len(inner) == 1 else []
+    if isinstance(ref, bool):
+        raise DataError(f"ref={ref!r} is no level.", hint="A level, or its place from 1 on.")
     is_place = isinstance(ref, int) and str(ref) not in levels and 0 < ref <= len(levels)
     return levels[int(ref) - 1] if is_place else str(ref)
 

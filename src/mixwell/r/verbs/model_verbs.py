@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from mixwell.errors import DataError
+from mixwell.errors import DataError, require_truth, require_whole
 from mixwell.r.dialect.brms_prior import BrmsPrior
 from mixwell.r.verbs.fits import Fitted
 from mixwell.r.verbs.model_arguments import R_LINKS, ModelArguments, without_effect
@@ -50,6 +50,7 @@ def lmer(
     >>> fixef(m).round().to_dict()
     {'(Intercept)': 251.0, 'Days': 10.0}
     """
+    require_truth("REML", REML)
     without_effect("lmer", _NO_OPTIMIZER, control=control, start=start, verbose=verbose)
     asked = ModelArguments(data, "gaussian", subset, weights, offset, contrasts, na_action)
     return replace(_fit(asked, formula, priors=priors, seed=seed, fitting=fitting), reml=REML)
@@ -79,6 +80,7 @@ def glmer(
     depend on `nAGQ`, which is remembered for `logLik` (1, R's default, is Laplace's approximation).
     Other arguments as for `lmer`. Raises as `Model`.
     """
+    require_whole("nAGQ", nAGQ, 0)
     without_effect("glmer", _NO_OPTIMIZER, control=control, start=start, verbose=verbose)
     asked = ModelArguments(data, family, subset, weights, offset, contrasts, na_action)
     made = _fit(asked, formula, R_LINKS, package="lme4", priors=priors, seed=seed, fitting=fitting)
@@ -106,6 +108,7 @@ def glmmTMB(
     available, and the formula of a further parameter follows that of the mean, with coefficients
     on mixwell's own scale.
     """
+    require_truth("REML", REML)
     if ziformula.replace(" ", "") != "~0":
         raise DataError(
             "Zero inflation is not available.", where="ziformula", hint='Leave it at "~0".'

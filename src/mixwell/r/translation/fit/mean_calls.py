@@ -103,10 +103,21 @@ def options_of(
         named["weights"] = _weights(context, given["weights"])
     if "delta.var" in given:
         named["delta"] = context.code(given["delta.var"])
-    if r.truth(given.get("bias.adjust")) and "sigma" in given:
-        named["bias_adjust"] = context.code(given["sigma"])
+    if r.truth(given.get("bias.adjust")):
+        named["bias_adjust"] = _bias(context, given)
     _say_left_out(context, given)
     return tuple(named.items())
+
+
+def _bias(context: Context, given: Mapping[str, r.Node]) -> Code:
+    """Return the standard deviation that means are corrected with."""
+    if "sigma" in given:
+        return context.code(given["sigma"])
+    context.note(
+        "bias.adjust",
+        "the standard deviation is that of the groups' deviations; emmeans takes sigma(model).",
+    )
+    return py.raw("True")
 
 
 def _weights(context: Context, node: r.Node) -> Code:

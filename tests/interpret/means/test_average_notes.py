@@ -1,0 +1,50 @@
+"""Titles say the scale that a table is on."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"f": np.tile(list("ab"), 20), "x": rng.normal(size=40)})
+    count = rng.poisson(5, 40) + 1
+    return frame.assign(y=rng.gamma(3, 2, 40), n=count, k=count + 3, z=(count > 5).astype(int))
+
+
+ON_Y = "response scale"
+SCALES = {
+    "y": ("gaussian", "y", ON_Y, ON_Y),
+    "of I": ("gaussian", "I(y)", ON_Y, ON_Y),
+    "log": ("gaussian", "log(y)", "scale of log(y)", "scale of log(y)"),
+    "sqrt": ("gaussian", "sqrt(y)", "scale of sqrt(y)", "scale of sqrt(y)"),
+    "ratio": ("gaussian", "y / k", "scale of y/k", "scale of y/k"),
+    "power": ("gaussian", "I(y^2)", "scale of I(y^2)", "scale of I(y^2)"),
+    "standardized": ("student", "scale(y)", "scale of scale(y)", "scale of scale(y)"),
+    "log link": ("gamma", "I(y / 10)", "scale of I(y/10)", "log scale"),
+    "counts": ("poisson", "n", ON_Y, "log scale"),
+    "lognormal": ("lognormal", "y", ON_Y, "log scale"),
+    "outcomes": ("bernoulli", "z", "probabilities", "logit scale"),
+    "made outcomes": ("bernoulli", "I(y > 5)", "probabilities", "logit scale"),
+    "trials": ("binomial", "n | trials(k)", "probabilities", "logit scale"),
+    "successes and failures": ("binomial", "cbind(n, k - n)", "probabilities", "logit scale"),
+}
+
+
+@pytest.mark.parametrize("case", SCALES)
+def test_every_title_says_the_scale(pretend, data, case):
+    family, response, on_response, on_link = SCALES[case]
+    parameters = {"sigma": ((), 1.0), "shape": ((), 2.0), "nu": ((), 5.0)}
+    link = {"link": "log"} if case == "log link" else {}
+    b = [0.1, 0.2, 0.3]
+    fit = pretend(f"{response} ~ f + x", data, b, family, link, **parameters)
+    for scale, said in (("response", on_response), ("link", on_link)):
+        titles = [
+            fit.means("f", scale=scale).title,
+            fit.slopes("x", scale=scale).title,
+            fit.comparisons("f", scale=scale).title,
+            fit.contrasts("pairwise", "f", scale=scale).title,
+            fit.predictions(kind="mean" if scale == "response" else "linear").title,
+        ]
+        assert all(f"({said})" in title for title in titles), titles
