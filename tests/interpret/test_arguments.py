@@ -92,3 +92,10 @@ def test_a_misspelled_option_is_refused_with_the_nearest(fit, ask, verb, nearest
         ask(fit)
     assert f"{verb}() has no option" in str(raised.value)
     assert f'Did you mean "{nearest}"?' in str(raised.value)
+
+
+@pytest.mark.parametrize("weights", ["keep", [True, False] * 90])
+def test_truth_values_are_no_weights(weights):
+    data = mw.load_data("sleepstudy").assign(keep=[True, False] * 90)
+    with pytest.raises(DataError, match="weights= must be numbers"):
+        mw.Model("Reaction ~ Days", data, weights=weights)

@@ -130,8 +130,13 @@ def weights_column(name: str, frame: ModelFrame) -> FloatArray:
 
 
 def _as_numbers(series: pd.Series) -> FloatArray:
-    if not pd.api.types.is_numeric_dtype(series.dtype):
-        raise DataError("weights= must be numbers.", where="weights")
+    kinds = pd.api.types
+    if not kinds.is_numeric_dtype(series.dtype) or kinds.is_bool_dtype(series.dtype):
+        raise DataError(
+            "weights= must be numbers.",
+            where="weights",
+            hint="To leave rows out, take them out of the data, or write y | subset(condition).",
+        )
     return np.asarray(series.to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
 
 
