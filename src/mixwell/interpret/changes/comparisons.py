@@ -14,12 +14,12 @@ from mixwell.errors import DataError, require_choice
 from mixwell.interpret.changes.steps import Shift, steps_of
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
+from mixwell.interpret.grids.reference_grid import Grid
 from mixwell.interpret.means.average_notes import average_notes, title_of
 from mixwell.interpret.means.averaging_task import At, Names, Options, Task, task_of
 from mixwell.interpret.means.categories import each_category
 from mixwell.interpret.means.cell_averages import cell_averages
 from mixwell.interpret.means.expected_response import expected_response
-from mixwell.interpret.means.reference_grid import Grid
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.naming import distinct_columns

@@ -10,12 +10,12 @@ from mixwell.interpret.changes.comparisons import compared
 from mixwell.interpret.changes.steps import moved_on, steps_of, two_values
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates
+from mixwell.interpret.grids.reference_grid import GridRequest, build_grid
 from mixwell.interpret.means.average_notes import average_notes, title_of
 from mixwell.interpret.means.averaging_task import At, Names, Options, Scale, Task, task_of
 from mixwell.interpret.means.categories import each_category
 from mixwell.interpret.means.cell_averages import cell_averages, finished
 from mixwell.interpret.means.predictor_draws import By
-from mixwell.interpret.means.reference_grid import GridRequest, build_grid
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.spec import Spec

@@ -13,9 +13,9 @@ import pandas as pd
 from mixwell.errors import DataError, is_number
 from mixwell.interpret.contrasts.kinds import family
 from mixwell.interpret.contrasts.row_contrasts import level_labels
+from mixwell.interpret.grids.axes import Axis, all_values
+from mixwell.interpret.grids.reference_grid import Grid, resolve
 from mixwell.interpret.means.averaging_task import Task
-from mixwell.interpret.means.axes import Axis, all_values
-from mixwell.interpret.means.reference_grid import Grid, resolve
 from mixwell.numeric.arrays import FloatArray, float_array
 from mixwell.text.phrases import and_so_on
 

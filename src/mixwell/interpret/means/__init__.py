@@ -1,1 +1,1 @@
-"""Reference grids, means, slopes, comparisons, predictions; start with `estimands`."""
+"""Means and predictions, averaged in every draw; start with `estimands`."""

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from mixwell.interpret.contrasts.comparison_scales import Basis
+from mixwell.interpret.grids.averaging_weights import WEIGHTS
+from mixwell.interpret.grids.axes import Axis, offset_columns
+from mixwell.interpret.grids.reference_grid import Grid
 from mixwell.interpret.means.averaging_task import GROUPS, Options, Task
-from mixwell.interpret.means.averaging_weights import WEIGHTS
-from mixwell.interpret.means.axes import Axis, offset_columns
-from mixwell.interpret.means.reference_grid import Grid
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
 from mixwell.text.numbers import show_value

@@ -9,9 +9,9 @@ import numpy as np
 
 from mixwell.errors import DataError, require_choice, require_known, require_seed
 from mixwell.interpret.estimates.estimates import Rope, rope_ends
-from mixwell.interpret.means.axes import effect_columns
+from mixwell.interpret.grids.axes import effect_columns
+from mixwell.interpret.grids.reference_grid import Grid, GridRequest, build_grid
 from mixwell.interpret.means.predictor_draws import MeanPredictor
-from mixwell.interpret.means.reference_grid import Grid, GridRequest, build_grid
 from mixwell.package_options import require_probability
 from mixwell.posterior.linear_predictor import LevelDraws
 from mixwell.posterior.posterior import Posterior

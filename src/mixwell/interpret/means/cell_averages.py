@@ -8,12 +8,12 @@ import numpy as np
 from mixwell.errors import DataError
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
+from mixwell.interpret.grids.averaging_weights import bundles_of
+from mixwell.interpret.grids.axes import group_columns
+from mixwell.interpret.grids.reference_grid import Grid
 from mixwell.interpret.means.averaged_columns import AveragedGrid
 from mixwell.interpret.means.averaging_task import Task
-from mixwell.interpret.means.averaging_weights import bundles_of
-from mixwell.interpret.means.axes import group_columns
 from mixwell.interpret.means.predictor_draws import By, MeanPredictor
-from mixwell.interpret.means.reference_grid import Grid
 from mixwell.interpret.means.row_averages import Averaged, AveragedQuantity, average_rows
 from mixwell.interpret.means.row_plans import RowPlan, rows_of_data, rows_of_grid
 from mixwell.posterior.linear_predictor import LevelDraws, PredictorRows, linear_predictor

@@ -10,9 +10,9 @@ import numpy as np
 
 from mixwell.errors import DataError, is_number
 from mixwell.families.link import Link
+from mixwell.interpret.grids.averaging_weights import bundles_of
 from mixwell.interpret.means.averaged_columns import AveragedGrid
 from mixwell.interpret.means.averaging_task import Task
-from mixwell.interpret.means.averaging_weights import bundles_of
 from mixwell.interpret.means.cell_averages import plan_of
 from mixwell.interpret.means.predictor_draws import block_rows, read_rows
 from mixwell.numeric.arrays import FloatArray

@@ -10,9 +10,9 @@ import pandas as pd
 from mixwell.design import Design
 from mixwell.errors import DataError, require_choice, require_seed
 from mixwell.interpret.estimates.estimates import Estimates, Rope, estimates_of, rope_ends
+from mixwell.interpret.grids.axes import effect_columns, fixed_columns, group_columns
 from mixwell.interpret.means.average_notes import basis_of, null_of, scale_name
 from mixwell.interpret.means.averaging_task import GROUPS
-from mixwell.interpret.means.axes import effect_columns, fixed_columns, group_columns
 from mixwell.interpret.means.categories import each_category_of
 from mixwell.interpret.means.expected_response import ExpectedResponse, from_origin
 from mixwell.interpret.means.predictor_draws import MeanPredictor, filled, rows_of

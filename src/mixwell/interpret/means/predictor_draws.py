@@ -13,7 +13,7 @@ import pandas as pd
 from mixwell.design import Design
 from mixwell.design.columns.column_plan import plan_values
 from mixwell.formula import Name, column_names
-from mixwell.interpret.means.axes import all_columns, effect_columns, fixed_columns
+from mixwell.interpret.grids.axes import all_columns, effect_columns, fixed_columns
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.linear_predictor import PredictorRows, predictor_rows
 from mixwell.posterior.posterior import Posterior

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from mixwell.errors import DataError
+from mixwell.interpret.grids.averaging_weights import Bundle, marginal, row_codes
+from mixwell.interpret.grids.axes import Axis, group_columns
+from mixwell.interpret.grids.reference_grid import Grid
 from mixwell.interpret.means.averaged_columns import axis_column
-from mixwell.interpret.means.averaging_weights import Bundle, marginal, row_codes
-from mixwell.interpret.means.axes import Axis, group_columns
 from mixwell.interpret.means.predictor_draws import MeanPredictor
-from mixwell.interpret.means.reference_grid import Grid
 from mixwell.numeric.arrays import FloatArray, IntArray
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from mixwell.design import Design
 from mixwell.design.atoms.column_values import label_of
 from mixwell.errors import DataError, require_choice
-from mixwell.interpret.means.axes import Axis
-from mixwell.interpret.means.reference_grid import Grid
+from mixwell.interpret.grids.axes import Axis
+from mixwell.interpret.grids.reference_grid import Grid
 from mixwell.numeric.arrays import FloatArray, IntArray
 
 #: The ways to weight the cells that are averaged, in words.

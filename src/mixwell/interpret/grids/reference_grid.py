@@ -15,7 +15,7 @@ from mixwell.design import Design
 from mixwell.design.atoms.atom import FactorAtom
 from mixwell.errors import DataError, require_known
 from mixwell.formula import column_names
-from mixwell.interpret.means.axes import (
+from mixwell.interpret.grids.axes import (
     Axis,
     all_values,
     axis_at,
