@@ -6,7 +6,8 @@ from functools import reduce
 
 import numpy as np
 
-from mixwell.design.atoms.atom import Atom, FactorAtom, atom_codes, learn_atom
+from mixwell.design.atoms.atom import Atom, FactorAtom, learn_atom
+from mixwell.design.atoms.column_values import as_factor, refuse_unknown
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.atoms.values import Value, missing_rows
 from mixwell.design.blocks.group_block import GroupBlock, build_block, merge_shared, replay_block
@@ -16,7 +17,7 @@ from mixwell.design.columns.fixed_effects import FixedEffects, build_fixed, repl
 from mixwell.errors import DataError
 from mixwell.formula import Expr, Formula, TermList, deparse, expand_terms
 from mixwell.numeric.arrays import FloatArray
-from mixwell.text.phrases import and_more, and_so_on
+from mixwell.text.phrases import and_more
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,7 +151,7 @@ def replay_predictor(predictor: Predictor, frame: ModelFrame) -> Predictor:
         _refuse_missing(expr, value, frame)
     for atom in atoms.values():
         if isinstance(atom, FactorAtom):
-            _refuse_unknown(atom, frame)
+            refuse_unknown(as_factor(frame.variable(atom.expr), atom.name, atom.levels), atom.name)
     return replace(
         predictor,
         fixed=replay_fixed(predictor.fixed, frame),
@@ -166,15 +167,4 @@ def _refuse_missing(expr: Expr, value: Value, frame: ModelFrame) -> None:
             f"The new data have {int(mask.sum())} missing values in {deparse(expr)}.",
             where=f"first at {frame.first_row(mask)}",
             hint="Fill or remove these rows.",
-        )
-
-
-def _refuse_unknown(atom: FactorAtom, frame: ModelFrame) -> None:
-    _, unknown = atom_codes(atom, frame)
-    if unknown:
-        shown = ", ".join(map(repr, unknown[:8]))
-        raise DataError(
-            f"{atom.name} has levels that the model's data did not have: {shown}.",
-            where=f"column {atom.name} of the new data",
-            hint=f"Its levels are {and_so_on(atom.levels)}.",
         )

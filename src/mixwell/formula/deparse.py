@@ -16,6 +16,7 @@ from mixwell.formula.syntax import (
     chain,
 )
 
+EXACT_INTEGERS = 2**53  # above this a float cannot count
 # Words that are no column names unless quoted: R's reserved words and the constants of Python.
 RESERVED = frozenset(
     {"if", "else", "for", "while", "repeat", "function", "next", "break", "in"}
@@ -115,10 +116,14 @@ def _constant(value: bool | float | None) -> str:
 def _number(value: int | float) -> str:
     """Write a number with R's rule: 15 digits, and the shorter of fixed and scientific.
 
-    A number that 15 digits cannot hold keeps the digits that it needs.
+    A number that 15 digits cannot hold keeps the digits that it needs; a whole number beyond those
+    that floats can count is written out only where it is exact.
     """
     if value == 0:
         return "0"
+    long = abs(value) > EXACT_INTEGERS
+    if long and isinstance(value, int):
+        return str(value)
     digits15 = Decimal(f"{value:.14e}")
     exact = digits15 if float(digits15) == value else Decimal(repr(float(value)))
     _, digits, _ = exact.normalize().as_tuple()
@@ -128,4 +133,4 @@ def _number(value: int | float) -> str:
     mantissa = f"{head}.{''.join(tail)}" if tail else head
     scientific = f"{mantissa}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
     fixed = f"{exact:.{decimals}f}"
-    return fixed if len(fixed) <= len(scientific) else scientific
+    return scientific if long or len(fixed) > len(scientific) else fixed

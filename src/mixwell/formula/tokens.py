@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from mixwell.errors import FormulaError
-from mixwell.formula.deparse import is_hidden
+from mixwell.formula.deparse import EXACT_INTEGERS, is_hidden
 
 
 class Token(NamedTuple):
@@ -68,7 +68,6 @@ _BRACED = re.compile(r"\{([^{}]+)\}")
 _DICTIONARY = re.compile(r"""\s*(?:"[^"]*"|'[^']*')\s*:""")
 _SPECIAL = re.compile(r"%[^%\n]*%")
 _UNESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'", "`": "`"}
-_EXACT_INTEGERS = 2**53  # above this a float cannot count
 
 
 def tokenize(text: str) -> list[Token]:
@@ -123,8 +122,10 @@ def _read_number(piece: str, start: int, stop: int, text: str) -> int | float:
         raise FormulaError.at((start, stop), "This number is too large.", text)
     if piece.endswith("L") and not value.is_integer():
         raise FormulaError.at((start, stop), f"{piece} is not a whole number.", text)
-    is_count = piece.isdigit() or piece.endswith("L")
-    return int(value) if is_count and value < _EXACT_INTEGERS else value
+    digits = piece.removesuffix("L")
+    if digits.isdigit():  # exact, so that a long identifier is the level that it names
+        return int(digits)
+    return int(value) if piece.endswith("L") and value < EXACT_INTEGERS else value
 
 
 def _unescape(body: str, start: int, text: str) -> str:

@@ -5,11 +5,14 @@ from types import NoneType
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BoolArray", "FloatArray", "IntArray", "float_array"]
+__all__ = ["EXACT_INTEGERS", "BoolArray", "FloatArray", "IntArray", "float_array"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+
+#: From here on floats cannot count: 2**53 and 2**53 + 1 are one number to them.
+EXACT_INTEGERS = 2**53
 
 
 def float_array(values: object, refusal: Exception, *, truths: bool = False) -> FloatArray:

@@ -14,6 +14,7 @@ import pandas as pd
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
 from mixwell.show.canvas import INK, MUTED, caption, panels, plain
+from mixwell.text.numbers import show_values
 from mixwell.text.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def draw_means(chart: Chart) -> "Figure":
     for axes, frame in parts:
         for k, (name, rows) in enumerate(_split(frame, color, chart.frame)):
             _points(axes, rows, levels, str(x), (k, hues), name)
-        _name_levels(axes, [_text(value) for value in levels], room)
+        _name_levels(axes, _texts(levels), room)
         axes.set_xlim(-0.6, len(levels) - 0.4)
         axes.set_xlabel(str(x))
         plain(axes, grid="y")
@@ -135,7 +136,8 @@ def draw_rows(chart: Chart) -> "Figure":
         axes.hlines(place, lower, upper, color=INK, linewidth=2.0, zorder=2)
         axes.scatter(estimate, place, s=38, color="white", edgecolor=INK, linewidth=1.8, zorder=3)
         ticks += place.tolist()
-        texts += [", ".join(_text(part[name].iloc[i]) for name in names) for i in range(len(part))]
+        written = [_texts(part[name].tolist()) for name in names]
+        texts += [", ".join(parts) for parts in zip(*written, strict=True)]
         at += len(part)
     axes.axvline(null, color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)), zorder=0)
     axes.set_yticks(ticks, texts)
@@ -152,10 +154,12 @@ def draw_rows(chart: Chart) -> "Figure":
 def _blocks(frame: pd.DataFrame, by: Sequence[str]) -> list[tuple[str, pd.DataFrame]]:
     if not by:
         return [("", frame)]
-    groups = frame.groupby(list(by), sort=False, observed=True, dropna=False)
+    groups = list(frame.groupby(list(by), sort=False, observed=True, dropna=False))
+    written = [_texts(levels) for levels in zip(*(key for key, _ in groups), strict=True)]
+    headings = zip(*written, strict=True)
     return [
-        (", ".join(f"{name}: {_text(value)}" for name, value in zip(by, key, strict=True)), part)
-        for key, part in groups
+        (", ".join(f"{name}: {level}" for name, level in zip(by, heading, strict=True)), part)
+        for heading, (_, part) in zip(headings, groups, strict=True)
     ]
 
 
@@ -200,7 +204,9 @@ def _split(
     """Return the rows of each color with its name, in the order of the whole frame."""
     if color is None:
         return [(None, frame)]
-    return [(_text(hue), frame[frame[color] == hue]) for hue in _levels(whole, color)]
+    hues = _levels(whole, color)
+    pairs = zip(_texts(hues), hues, strict=True)
+    return [(name, frame[frame[color] == hue]) for name, hue in pairs]
 
 
 def _levels(frame: pd.DataFrame, name: str | None) -> list[Any]:
@@ -214,8 +220,8 @@ def _numbers(rows: pd.DataFrame) -> tuple[FloatArray, FloatArray, FloatArray]:
     return estimate, lower, upper
 
 
-def _text(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float | np.floating) else str(value)
+def _texts(values: Sequence[Any]) -> list[str]:
+    return show_values(values, digits=4)
 
 
 def _legend(axes: "Axes", name: str | None) -> None:
@@ -253,11 +259,11 @@ def _figure(
     for spare in axes[len(levels) :]:
         spare.set_visible(False)
     parts = []
-    for place, level in zip(axes, levels, strict=False):
+    for place, level, text in zip(axes, levels, _texts(levels), strict=False):
         own = chart.frame if panel is None else chart.frame[chart.frame[panel] == level]
         parts.append((place, own))
         if panel is not None:
-            place.set_title(f"{panel}: {_text(level)}", fontsize=10)
+            place.set_title(f"{panel}: {text}", fontsize=10)
     axes[0].set_ylabel(chart.label)
     _words(figure, chart)
     return figure, parts

@@ -8,7 +8,7 @@ import pandas as pd
 
 from mixwell.show.text_table import TextColumn, TextTable
 from mixwell.text import html
-from mixwell.text.numbers import decimals_for, points_in_line, show_value
+from mixwell.text.numbers import decimals_for, points_in_line, show_values
 from mixwell.text.wrapping import paragraphs
 
 # Longer tables are cut in the middle of the printout; the frame has all rows.
@@ -56,7 +56,7 @@ def _written(name: str, values: Sequence[Any], places: Sequence[int]) -> list[st
     if name in WRITTEN:
         pattern, missing = WRITTEN[name]
         return [missing if np.isnan(value) else f"{value:{pattern}}" for value in values]
-    return list(map(show_value, values))
+    return show_values(values)
 
 
 def estimates_text(frame: pd.DataFrame, title: str, notes: Sequence[str]) -> str:

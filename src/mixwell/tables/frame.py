@@ -6,12 +6,14 @@ from typing import Any
 import pandas as pd
 
 from mixwell.errors import DataError
+from mixwell.tables.arrow import arrow_to_pandas, without_arrow
 
 
 def read_frame(data: object) -> pd.DataFrame:
     """Return the user's data as a pandas frame whose columns have distinct names.
 
-    Frames of other libraries enter through narwhals, mappings of columns through pandas.
+    Frames of other libraries enter through narwhals, mappings of columns through pandas. No value
+    becomes another one: whole numbers with gaps stay whole numbers.
 
     Raises
     ------
@@ -34,14 +36,14 @@ def read_frame(data: object) -> pd.DataFrame:
         )
     if len(frame) == 0:
         raise DataError("The data have no rows.", hint="Pass a frame with at least two rows.")
-    return frame
+    return without_arrow(frame)
 
 
 def _as_pandas(data: object) -> pd.DataFrame:
     if isinstance(data, pd.DataFrame):
         return data
     if isinstance(data, Mapping):
-        return pd.DataFrame(dict(data))
+        return pd.DataFrame({name: _listed(column) for name, column in data.items()})
     import narwhals as nw  # the one place where frames of other libraries are met
 
     try:
@@ -53,5 +55,23 @@ def _as_pandas(data: object) -> pd.DataFrame:
         ) from None
     if isinstance(native, nw.LazyFrame):
         native = native.collect()
-    frame: pd.DataFrame = native.to_pandas()
-    return frame
+    if native.implementation.is_pandas_like():
+        like_pandas: pd.DataFrame = native.to_pandas()
+        return like_pandas
+    frame = arrow_to_pandas(native.to_arrow())
+    if not native.implementation.is_polars():
+        return frame
+    # Polars orders a Categorical as text, whichever value it met first
+    texts = [name for name, kind in native.schema.items() if kind == nw.Categorical]
+    return frame.assign(**{name: _as_text_is_sorted(frame[name]) for name in texts})
+
+
+def _as_text_is_sorted(column: pd.Series) -> pd.Series:
+    return column.cat.reorder_categories(sorted(column.cat.categories), ordered=False)
+
+
+def _listed(column: Any) -> Any:
+    """Keep whole numbers of a list whole where some are missing; pandas makes floats of these."""
+    present = [v for v in column if v is not None] if isinstance(column, list | tuple) else []
+    whole = all(type(value) is int for value in present) and 0 < len(present) < len(column)
+    return pd.array(list(column), dtype="Int64") if whole else column

@@ -1,8 +1,10 @@
 """Numbers as text: how many decimals they need, and decimal points in one column."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
+
+from mixwell.text.level_labels import label_of
 
 
 def decimals_for(spread: float, digits: int) -> int:
@@ -44,12 +46,23 @@ def points_in_line(values: Sequence[float], places: Sequence[int]) -> list[str]:
     return cells
 
 
-def show_value(value: object) -> str:
+def show_value(value: object, digits: int = 6) -> str:
     """Write a level or a number as short text.
 
     >>> show_value(0.30000000000000004), show_value("b2"), show_value(True)
     ('0.3', 'b2', 'True')
     """
     if isinstance(value, float | np.floating):
-        return f"{float(value):.6g}"
+        return f"{float(value):.{digits}g}"
     return str(value)
+
+
+def show_values(values: Sequence[Hashable], digits: int = 6) -> list[str]:
+    """Write levels or numbers as short text, with more digits where different ones look alike.
+
+    >>> show_values([0.1 + 0.2, 1.0]), show_values([1234567.0, 1234568.0])
+    (['0.3', '1'], ['1234567', '1234568'])
+    """
+    short = [show_value(value, digits) for value in values]
+    alike = len(set(short)) < len(set(values))
+    return [label_of(value) for value in values] if alike else short

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from mixwell.design.atoms.column_values import labels_of
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.errors import did_you_mean
 from mixwell.formula import Call, Expr
+from mixwell.text.level_labels import labels_of
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
 

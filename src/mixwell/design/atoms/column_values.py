@@ -1,75 +1,65 @@
-"""Columns of a frame as numbers, truth values or factors; how levels are written and matched."""
+"""Columns of a frame as numbers, truth values, factors or dates; how levels are matched."""
 
-from collections.abc import Hashable, Iterable, Sequence
+import datetime
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mixwell.design.atoms.values import Factor, Logical, Matrix, Value
+from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix, Value
 from mixwell.errors import DataError
-from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.arrays import EXACT_INTEGERS, FloatArray, IntArray
+from mixwell.text.level_labels import labels_of
+from mixwell.text.phrases import and_more, and_so_on
 
-
-def label_of(value: Hashable) -> str:
-    """Write one level as text, numbers as R writes them (15 significant digits).
-
-    Examples
-    --------
-    >>> label_of(0.1 + 0.2), label_of(2.0), label_of(True), label_of("a")
-    ('0.3', '2', 'True', 'a')
-    """
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool | np.bool_):
-        return str(bool(value))
-    if isinstance(value, int | np.integer):
-        return str(int(value))
-    if isinstance(value, float | np.floating):
-        return f"{float(value):.15g}"
-    return str(value)
-
-
-def labels_of(values: Iterable[Any]) -> tuple[str, ...]:
-    """Write levels as text; see :func:`label_of`."""
-    return tuple(label_of(value) for value in values)
+# Kinds of pandas's types: dates (M), durations (m) and whole numbers (i, u).
+DATES, WHOLE = "Mm", "iu"
+WHOLE_OBJECTS = (int, np.integer, Decimal)
 
 
 def read_column(series: pd.Series, name: str, levels: tuple[str, ...] | None = None) -> Value:
-    """Read one column: numbers as floats, truth values as `Logical`, the rest as a `Factor`.
+    """Read one column: numbers as floats, truth values as `Logical`, text as a `Factor`.
 
-    A Categorical keeps its own order; text is sorted by code point. With `levels`, as learned from
-    the training data, labels are matched to these and unknown ones appended after them.
+    Long whole numbers, decimals, dates and durations are `Exact`. A Categorical keeps its own
+    order; text is sorted by code point. With `levels`, as learned from the training data, labels
+    are matched to these and unknown ones appended after them.
 
     Raises
     ------
     DataError
-        For dates, durations, complex numbers and columns of mixed kinds.
+        For complex numbers, columns of mixed kinds, and levels that would share a label.
     """
     kind = series.dtype
     if isinstance(kind, pd.CategoricalDtype):
-        return _from_categories(series, levels)
+        return _from_categories(series, name, levels)
+    if levels is not None:
+        return _from_labels(series, name, levels)
     if pd.api.types.is_bool_dtype(kind):
-        return _logical(series) if levels is None else _from_labels(series, levels)
-    if pd.api.types.is_complex_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind):
-        raise _unreadable(name, str(kind))
-    if isinstance(kind, pd.PeriodDtype) or pd.api.types.is_timedelta64_dtype(kind):
-        raise _unreadable(name, str(kind))
+        return _logical(series)
+    if pd.api.types.is_complex_dtype(kind):
+        raise _unreadable(name, "complex numbers", "Take their real or imaginary part first.")
+    if kind.kind in DATES or isinstance(kind, pd.PeriodDtype):
+        return Exact(series, None)
     if pd.api.types.is_numeric_dtype(kind):
-        if levels is not None:
-            return _from_labels(series, levels)
-        return series.to_numpy(dtype=float, na_value=np.nan)
-    if pd.api.types.is_object_dtype(kind) and levels is None:
+        return _from_numbers(series, kind.kind in WHOLE)
+    if isinstance(kind, pd.IntervalDtype):
+        return _from_categories(series.astype("category").cat.as_unordered(), name, None)
+    if pd.api.types.is_object_dtype(kind):
         return _from_objects(series, name)
-    return _from_labels(series, levels)
+    return _from_labels(series, name, None)
 
 
-def _unreadable(name: str, kind: str) -> DataError:
-    return DataError(
-        f"Column {name!r} holds values of type {kind}, which a formula cannot use.",
-        where=f"column {name!r}",
-        hint="Turn dates into numbers first, for example days since the start.",
-    )
+def _unreadable(name: str, held: str, hint: str) -> DataError:
+    return DataError(f"Column {name!r} holds {held}.", where=f"column {name!r}", hint=hint)
+
+
+def _from_numbers(series: pd.Series, whole: bool) -> FloatArray | Exact:
+    numbers: FloatArray = series.to_numpy(dtype=float, na_value=np.nan)
+    if whole and bool((np.abs(numbers) >= EXACT_INTEGERS).any()):
+        return Exact(series, numbers)
+    return numbers
 
 
 def _logical(series: pd.Series) -> Logical:
@@ -78,22 +68,35 @@ def _logical(series: pd.Series) -> Logical:
     return Logical(np.asarray(values, dtype=bool), missing if missing.any() else None)
 
 
-def _from_categories(series: pd.Series, levels: tuple[str, ...] | None) -> Factor:
+def _from_categories(series: pd.Series, name: str, levels: tuple[str, ...] | None) -> Factor:
     codes = series.cat.codes.to_numpy().astype(np.int64)
-    labels = labels_of(series.cat.categories)
+    labels = _distinct(labels_of(series.cat.categories), name)
     if levels is None:
         return Factor(codes, labels, bool(series.cat.ordered))
     # a category that no row has is no level of the new rows
     return match_levels(codes, labels, levels, used=np.unique(codes[codes >= 0]))
 
 
-def _from_labels(series: pd.Series, levels: tuple[str, ...] | None) -> Factor:
-    codes, uniques = pd.factorize(series)
-    labels = labels_of(uniques)
+def _from_labels(series: pd.Series, name: str, levels: tuple[str, ...] | None) -> Factor:
+    try:
+        codes, uniques = pd.factorize(series)
+    except TypeError:
+        hint = "Turn them into text or numbers first."
+        raise _unreadable(name, "values that cannot be levels", hint) from None
+    labels = _distinct(labels_of(uniques), name)
     codes = codes.astype(np.int64)
     if levels is not None:
         return match_levels(codes, labels, levels)
     return sorted_factor(codes, labels)
+
+
+def _distinct(labels: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """Refuse values that are written alike, such as the number 1 and the text "1"."""
+    if len(set(labels)) < len(labels):
+        twice = next(label for label in labels if labels.count(label) > 1)
+        held = f"different values that are both written {twice!r}"
+        raise _unreadable(name, held, "Give its values one type.")
+    return labels
 
 
 def sorted_factor(codes: IntArray, labels: Sequence[str]) -> Factor:
@@ -106,33 +109,53 @@ def sorted_factor(codes: IntArray, labels: Sequence[str]) -> Factor:
 
 
 def match_levels(
-    codes: IntArray, labels: Sequence[str], levels: tuple[str, ...], used: IntArray | None = None
+    codes: IntArray,
+    labels: Sequence[str],
+    levels: tuple[str, ...],
+    used: IntArray | None = None,
+    known: int | None = None,
 ) -> Factor:
-    """Recode to learned levels; labels not among them follow, in their order, as `unknown`."""
+    """Recode to learned levels; labels not among them follow, in their order, as `unknown`.
+
+    Labels from the place `known` on are unknown already, whatever they are called.
+    """
     place = {level: i for i, level in enumerate(levels)}
     table = np.full(len(labels) + 1, -1, dtype=np.int64)
     unknown: list[str] = []
     for i in range(len(labels)) if used is None else used.tolist():
         label = labels[i]
-        if label not in place:
-            place[label] = len(levels) + len(unknown)
+        if label in place and (known is None or i < known):
+            table[i] = place[label]
+        else:
+            table[i] = len(levels) + len(unknown)
             unknown.append(label)
-        table[i] = place[label]
     return Factor(table[codes], levels, unknown=tuple(unknown))
 
 
 def _from_objects(series: pd.Series, name: str) -> Value:
-    present = series[series.notna()]
-    kinds = {type(value) for value in present}
-    if all(issubclass(kind, str) for kind in kinds):
-        return _from_labels(series, None)
-    if all(issubclass(kind, bool | np.bool_) for kind in kinds):
+    kinds = {type(value) for value in series[series.notna()]}
+
+    def all_are(*wanted: type) -> bool:
+        return all(issubclass(kind, wanted) for kind in kinds)
+
+    if all_are(bool, np.bool_):
         return _logical(series.astype("boolean"))
-    numbers = (int, float, np.integer, np.floating)
-    if all(issubclass(kind, numbers) and not issubclass(kind, bool) for kind in kinds):
-        return series.to_numpy(dtype=float, na_value=np.nan)
+    if not any(issubclass(kind, bool) for kind in kinds):
+        if all_are(int, float, np.integer, np.floating):
+            return _from_numbers(series, all_are(int, np.integer))
+        if all_are(*WHOLE_OBJECTS):
+            return Exact(series, series.to_numpy(dtype=float, na_value=np.nan))
+    try:
+        if all_are(datetime.date):
+            return Exact(pd.to_datetime(series), None)
+        if all_are(datetime.timedelta):
+            return Exact(pd.to_timedelta(series), None)
+    except (ValueError, TypeError):
+        raise _unreadable(name, "dates of several kinds", "Give them one time zone.") from None
+    if len(kinds) == 1 or all_are(str):
+        return _from_labels(series, name, None)
     found = " and ".join(sorted(kind.__name__ for kind in kinds))
-    raise _unreadable(name, f"object ({found})")
+    raise _unreadable(name, f"values of several types ({found})", "Give its values one type.")
 
 
 def as_factor(value: Any, name: str, levels: tuple[str, ...] | None = None) -> Factor:
@@ -148,11 +171,12 @@ def as_factor(value: Any, name: str, levels: tuple[str, ...] | None = None) -> F
     if isinstance(value, Factor):
         if levels is None:
             return value
-        if value.levels == levels and not value.unknown:
-            return Factor(value.codes, levels)
+        if value.levels == levels:
+            return Factor(value.codes, levels, unknown=value.unknown)
         seen = np.unique(value.codes[value.codes >= 0])
-        return match_levels(value.codes, value.levels + value.unknown, levels, seen)
-    if isinstance(value, Logical):
+        known = len(value.levels)
+        return match_levels(value.codes, value.levels + value.unknown, levels, seen, known)
+    if isinstance(value, Logical | Exact):
         return as_factor(value.factor(), name, levels)
     if isinstance(value, Matrix) or np.ndim(value) != 1:
         raise DataError(f"{name} is not one column and cannot be a factor.")
@@ -165,3 +189,14 @@ def as_factor(value: Any, name: str, levels: tuple[str, ...] | None = None) -> F
     if levels is None:
         return Factor(codes, labels)
     return match_levels(codes, labels, levels)
+
+
+def refuse_unknown(factor: Factor, name: str) -> None:
+    """Refuse new rows with levels that training did not have; raises `DataError` naming them."""
+    if factor.unknown:
+        shown = and_more(list(map(repr, factor.unknown)), 8)
+        raise DataError(
+            f"{name} has levels that the model's data did not have: {shown}.",
+            where=f"{name} of the new data",
+            hint=f"Its levels are {and_so_on(factor.levels)}.",
+        )

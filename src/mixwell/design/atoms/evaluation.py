@@ -23,14 +23,14 @@ from mixwell.design.atoms.operators import (
     join_conditions,
     truth_value,
 )
-from mixwell.design.atoms.values import Factor, Logical, Matrix, Value
+from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix, Value
 from mixwell.errors import DataError, did_you_mean
 from mixwell.formula import Binary, Call, Constant, Expr, Name, Number, Paren, Text, Unary, deparse
 from mixwell.formula.refusals import FUNCTIONS, refuse_call
+from mixwell.tables.typed import as_typed
 
 # To add a function of the language: one function of the call and the frame, and one entry.
 CALLS: dict[str, Callable[[Call, ModelFrame], Result]] = {**FACTOR_CALLS, **NUMERIC_CALLS}
-KINDS = {"Factor": "levels", "Logical": "truth values", "ndarray": "numbers"}
 
 
 def training_frame(
@@ -68,19 +68,29 @@ def _column(node: Name, frame: ModelFrame) -> Value:
     if frame.learning:
         value = read_column(series, node.name)
         levels = value.levels if isinstance(value, Factor) else None
-        frame.memory[node] = (type(value).__name__, levels)
+        frame.memory[node] = (_held(value), levels)
+        frame.memory[node, "type"] = series.dtype
         return value
-    kind, levels = frame.memory[node]
-    value = read_column(series, node.name, levels)
-    if kind == "Logical" and not isinstance(value, Logical):
+    held, levels = frame.memory[node]
+    value = read_column(as_typed(series, frame.memory[node, "type"]), node.name, levels)
+    if held == "truth values" and not isinstance(value, Logical):
         value = _as_logical(value)
-    if type(value).__name__ != kind:
+    if _held(value) != held:
         raise DataError(
-            f"Column {node.name!r} held {KINDS[kind]} in the model's data and now does not.",
+            f"Column {node.name!r} held {held} in the model's data and now holds {_held(value)}.",
             where=f"column {node.name!r} of the new data",
             hint="Give the column the type that it had.",
         )
     return value
+
+
+def _held(value: Value) -> str:
+    """Say what a column holds."""
+    if isinstance(value, Factor):
+        return "levels"
+    if isinstance(value, Logical):
+        return "truth values"
+    return "dates" if isinstance(value, Exact) and value.numbers is None else "numbers"
 
 
 def _as_logical(value: Value) -> Value:
@@ -149,6 +159,8 @@ def _user_function(node: Call, function: Callable[..., Any], frame: ModelFrame) 
     def ready(value: Any) -> Any:
         if isinstance(value, Factor):
             return value.labels()
+        if isinstance(value, Exact):
+            return value.column
         return value.values if isinstance(value, Logical | Matrix) else value
 
     check_signature(node, function, args, named, frame)

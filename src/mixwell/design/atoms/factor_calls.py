@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from mixwell.design.atoms.call_arguments import BoundArguments
-from mixwell.design.atoms.column_values import as_factor, label_of, labels_of, match_levels
+from mixwell.design.atoms.column_values import as_factor, match_levels
 from mixwell.design.atoms.interval_calls import cut
 from mixwell.design.atoms.model_frame import ModelFrame, Result
 from mixwell.design.atoms.values import Factor
@@ -30,6 +31,8 @@ from mixwell.formula import (
     Unary,
     deparse,
 )
+from mixwell.numeric.arrays import BoolArray
+from mixwell.text.level_labels import label_of, labels_of
 
 
 def factor(node: Call, frame: ModelFrame) -> Factor:
@@ -139,6 +142,14 @@ def interaction(node: Call, frame: ModelFrame) -> Factor:
         pairs = zip(parts, frame.memory[node], strict=True)
         factors = [as_factor(*part, levels) for part, levels in pairs]
     made = _crossed(factors if not lexical else factors[::-1], sep, lexical)
+    if len(set(made.levels)) < len(made.levels):
+        twice = next(level for level in made.levels if made.levels.count(level) > 1)
+        raise frame.error(
+            node,
+            f"Two combinations of levels would both be called {twice!r}, because levels contain "
+            f"{sep!r}.",
+            'Give another sep=, for example sep = "|".',
+        )
     if not drop:
         return made
     return as_factor(
@@ -148,17 +159,27 @@ def interaction(node: Call, frame: ModelFrame) -> Factor:
 
 def _crossed(factors: list[Factor], sep: str, reverse: bool) -> Factor:
     codes = np.zeros_like(factors[0].codes)
-    missing = np.zeros(len(codes), dtype=bool)
+    missing, new = np.zeros((2, len(codes)), dtype=bool)
     width = 1
     for part in factors:
-        missing |= (part.codes < 0) | (part.codes >= len(part.levels))
+        missing |= part.codes < 0
+        new |= part.codes >= len(part.levels)
         codes = codes + width * np.clip(part.codes, 0, len(part.levels) - 1)
         width *= len(part.levels)
+    unknown = _new_combinations(factors, new & ~missing, sep, reverse)
+    codes[new & ~missing] = width + unknown.codes
     names = _crossed_labels([part.levels for part in factors], sep, reverse)
     r_names = _crossed_labels([part.r_levels or part.levels for part in factors], sep, reverse)
-    unknown = tuple(dict.fromkeys(u for part in factors for u in part.unknown))
     r_levels = r_names if r_names != names else ()
-    return Factor(np.where(missing, -1, codes), names, r_levels=r_levels, unknown=unknown)
+    codes = np.where(missing, -1, codes)
+    return Factor(codes, names, r_levels=r_levels, unknown=unknown.levels)
+
+
+def _new_combinations(factors: list[Factor], rows: BoolArray, sep: str, reverse: bool) -> Factor:
+    """Return the combinations of some rows, which have a level that training did not have."""
+    parts = [part.labels()[rows] for part in (factors[::-1] if reverse else factors)]
+    codes, cells = pd.factorize(pd.Series(list(zip(*parts, strict=True)), dtype=object))
+    return Factor(codes.astype(np.int64), tuple(sep.join(cell) for cell in cells))
 
 
 def _crossed_labels(levels: list[tuple[str, ...]], sep: str, reverse: bool) -> tuple[str, ...]:

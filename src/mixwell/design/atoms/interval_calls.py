@@ -7,6 +7,7 @@ import numpy as np
 
 from mixwell.design.atoms.call_arguments import BoundArguments
 from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.atoms.operators import arithmetic_value
 from mixwell.design.atoms.values import Factor
 from mixwell.formula import Call
 from mixwell.numeric.arrays import FloatArray, IntArray
@@ -18,7 +19,7 @@ def cut(node: Call, frame: ModelFrame) -> Factor | FloatArray:
     """Cut numbers into intervals as R's cut does, with its labels (or numbers: labels = FALSE)."""
     names = ("x", "breaks", "labels", "include.lowest", "right", "dig.lab", "ordered.result")
     bound = BoundArguments(node, names, frame)
-    x = np.asarray(bound.value("x"), dtype=float)
+    x = np.asarray(arithmetic_value(bound.value("x"), bound.exprs["x"], frame), dtype=float)
     if "breaks" not in bound:
         raise frame.error(node, "cut() needs breaks, for example cut(x, c(0, 5, 10)) or cut(x, 3).")
     right, lowest = bool(bound.value("right", True)), bool(bound.value("include.lowest", False))

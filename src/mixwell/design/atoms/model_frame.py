@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from mixwell.design.atoms.values import Factor, Logical, Matrix, Value, numbers_of
+from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix, Value, numbers_of
 from mixwell.errors import DataError, FormulaError
 from mixwell.formula import Expr, Name, column_names, deparse
 from mixwell.numeric.arrays import BoolArray, FloatArray
@@ -112,7 +112,7 @@ class ModelFrame:
     def _checked(self, expr: Expr, result: Result) -> Value:
         if isinstance(result, str) or result is None or isinstance(result, list):
             raise self.error(expr, f"{deparse(expr)} is no variable: it has no value for each row.")
-        if isinstance(result, Factor | Logical):
+        if isinstance(result, Factor | Logical | Exact):
             return result
         if isinstance(result, Matrix):
             self._check_finite(expr, result.values)
@@ -154,6 +154,9 @@ def value_at(value: Value, rows: BoolArray) -> Value:
         case Logical():
             missing = None if value.missing is None else value.missing[rows]
             return Logical(value.values[rows], missing)
+        case Exact():
+            numbers = None if value.numbers is None else value.numbers[rows]
+            return Exact(value.column[rows], numbers)
         case Matrix():
             return Matrix(value.values[rows], value.labels)
     return value[rows]

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from mixwell.design.atoms.call_arguments import check_signature, evaluated_arguments
+from mixwell.design.atoms.column_values import refuse_unknown
 from mixwell.design.atoms.functions import PLAIN
 from mixwell.design.atoms.model_frame import ModelFrame, Result
 from mixwell.design.atoms.operators import arithmetic_value
 from mixwell.design.atoms.transforms import TRANSFORMS
-from mixwell.design.atoms.values import Factor, Logical, Matrix, Value
+from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix, Value
 from mixwell.errors import DataError
 from mixwell.formula import Argument, Call, deparse
 from mixwell.numeric.arrays import FloatArray
@@ -43,6 +44,7 @@ def to_numbers(node: Call, frame: ModelFrame) -> Result:
     """R's as.numeric: 0 and 1 of truth values, the position (from 1) of a factor's level."""
     (value,), _ = evaluated_arguments(node, frame, least=1)
     if isinstance(value, Factor):
+        refuse_unknown(value, deparse(node))
         return np.where(value.codes < 0, np.nan, value.codes + 1.0)
     number = arithmetic_value(value, node, frame)
     result: Result = np.trunc(number) if node.function == "as.integer" else number
@@ -54,7 +56,7 @@ def concatenate(node: Call, frame: ModelFrame) -> list[Any]:
     values: list[Any] = []
     for argument in node.args:
         value = frame.evaluate(argument.value)
-        if isinstance(value, Factor | Logical | Matrix | np.ndarray):
+        if isinstance(value, Factor | Logical | Matrix | Exact | np.ndarray):
             raise frame.error(argument.value, "c(...) lists constants here, not columns.")
         values.extend(value if isinstance(value, list) else [value])
     return values

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from mixwell.design.atoms.model_frame import ModelFrame, Result
-from mixwell.design.atoms.values import Factor, Logical, Matrix
+from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix
 from mixwell.errors import did_you_mean
 from mixwell.formula import Binary, Expr, deparse
 
@@ -36,12 +36,22 @@ LOGICAL: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+NO_NUMBERS = "holds dates or times, which are no numbers."
+AS_NUMBERS = (
+    "For a slope give a column of numbers, such as days since the start; factor() makes levels."
+)
+
+
 def arithmetic_value(value: Result, node: Expr, frame: ModelFrame) -> Any:
     """Return a value as numbers (an array or a scalar), refusing factors and text."""
     if isinstance(value, Logical):
         return value.numbers()
     if isinstance(value, Matrix):
         return value.values
+    if isinstance(value, Exact):
+        if value.numbers is None:
+            raise frame.error(node, f"{deparse(node)} {NO_NUMBERS}", AS_NUMBERS)
+        return value.numbers
     if value is None or isinstance(value, Factor | str):
         what = "a factor" if isinstance(value, Factor) else "not a number"
         raise frame.error(
@@ -69,6 +79,9 @@ def compare_rows(node: Binary, left: Result, right: Result, frame: ModelFrame) -
         if isinstance(value, Factor):
             absent = value.codes < 0
             sides.append(value.labels())
+        elif isinstance(value, Exact) and value.numbers is not None:
+            absent = value.missing
+            sides.append(value.column.astype(object).where(~absent, 0).to_numpy())
         elif isinstance(value, str):
             sides.append(value)
             continue

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from mixwell.design.codings.choices import Contrast
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
+from mixwell.text.level_labels import labels_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +78,28 @@ class Factor:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Exact:
+    """A column that floats cannot hold: long whole numbers, decimals, dates and durations.
+
+    As levels its values are themselves. Numbers can be reckoned with, if not exactly; dates and
+    durations are no `numbers`.
+    """
+
+    column: pd.Series
+    numbers: FloatArray | None
+
+    def factor(self) -> Factor:
+        """Return the factor whose levels are the values, in their order."""
+        codes, values = pd.factorize(self.column, sort=True)
+        return Factor(codes.astype(np.int64), labels_of(values))
+
+    @property
+    def missing(self) -> BoolArray:
+        """Which rows have no value."""
+        return np.asarray(self.column.isna(), dtype=bool)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Matrix:
     """Several columns from one call, each with its suffix: `poly(x, 2)` gives 1 and 2."""
 
@@ -83,13 +107,15 @@ class Matrix:
     labels: tuple[str, ...]
 
 
-type Value = FloatArray | Matrix | Logical | Factor
+type Value = FloatArray | Matrix | Logical | Factor | Exact
 
 
 def numbers_of(value: Value) -> FloatArray | None:
     """Return a value that is one column of numbers or truth values as floats, None for others."""
     if isinstance(value, Factor | Matrix):
         return None
+    if isinstance(value, Exact):
+        return value.numbers
     return value.numbers() if isinstance(value, Logical) else value
 
 
@@ -100,6 +126,8 @@ def missing_rows(value: Value) -> BoolArray | None:
             missing = value.codes < 0
         case Logical():
             return value.missing
+        case Exact():
+            missing = value.missing
         case Matrix():
             missing = np.isnan(value.values).any(axis=1)
         case _:

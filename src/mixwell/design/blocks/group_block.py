@@ -26,7 +26,8 @@ class GroupBlock:
     """One random-effects term `( effects | factor )` on the rows of a design.
 
     `values` is `(obs, effect)`, `index` gives each row's level. On new rows an index from
-    `n_levels` on points into `new_levels`, the levels that the model's data did not have.
+    `n_levels` on points into `new_levels`, the levels that the model's data did not have. `cells`
+    are the combinations of the parts' levels that the levels of a nested factor stand for.
 
     Examples
     --------
@@ -52,6 +53,7 @@ class GroupBlock:
     parts: tuple[Expr, ...]
     part_levels: tuple[tuple[str, ...], ...]
     rows: pd.Index
+    cells: IntArray
     new_levels: tuple[str, ...] = ()
 
     @property
@@ -82,7 +84,7 @@ def build_block(term: GroupTerm, plan: Plan, frame: ModelFrame) -> GroupBlock:
     factors = [
         as_factor(frame.variable(part), deparse(part)).drop_unused() for part in term.factors
     ]
-    index, levels = observed_levels(factors)
+    index, levels, cells = observed_levels(factors)
     if len(levels) < 2:
         raise DataError(
             f"The grouping factor {term.name} has one level only.",
@@ -109,13 +111,17 @@ def build_block(term: GroupTerm, plan: Plan, frame: ModelFrame) -> GroupBlock:
         parts=term.factors,
         part_levels=tuple(f.levels for f in factors),
         rows=frame.data.index,
+        cells=cells,
     )
 
 
-def observed_levels(factors: Sequence[Factor]) -> tuple[IntArray, tuple[str, ...]]:
-    """Number the combinations of levels that occur, the last factor running fastest."""
+def observed_levels(factors: Sequence[Factor]) -> tuple[IntArray, tuple[str, ...], IntArray]:
+    """Number the combinations of levels that occur, the last factor running fastest.
+
+    Returned are each row's number, their labels, and which of all combinations they are.
+    """
     if len(factors) == 1:
-        return factors[0].codes, factors[0].levels
+        return factors[0].codes, factors[0].levels, np.arange(len(factors[0].levels))
     combined = combined_codes([f.codes for f in factors], [len(f.levels) for f in factors])
     cells, index = np.unique(combined, return_inverse=True)
     labels = _cell_labels(cells, [f.levels for f in factors])
@@ -125,7 +131,7 @@ def observed_levels(factors: Sequence[Factor]) -> tuple[IntArray, tuple[str, ...
             where=f"levels such as {next(la for la in labels if labels.count(la) > 1)!r}",
             hint="Rename these levels.",
         )
-    return index.astype(np.int64), labels
+    return index.astype(np.int64), labels, cells
 
 
 def _cell_labels(cells: IntArray, levels: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
@@ -224,12 +230,15 @@ def replay_block(trained: GroupBlock, frame: ModelFrame) -> GroupBlock:
 def _replayed_cells(
     trained: GroupBlock, factors: Sequence[Factor]
 ) -> tuple[IntArray, tuple[str, ...]]:
-    sizes = [len(f.levels) + len(f.unknown) for f in factors]
-    combined = combined_codes([f.codes for f in factors], sizes)
-    cells, inverse = np.unique(combined, return_inverse=True)
-    labels = _cell_labels(cells, [f.levels + f.unknown for f in factors])
-    place = {label: i for i, label in enumerate(trained.levels)}
-    new = [label for label in labels if label not in place]
-    place.update({label: trained.n_levels + i for i, label in enumerate(new)})
-    table = np.array([place[label] for label in labels], dtype=np.int64)
-    return table[inverse], tuple(new)
+    known = np.all([f.codes < len(f.levels) for f in factors], axis=0)
+    sizes = [len(f.levels) for f in factors]
+    combined = combined_codes([np.where(known, f.codes, 0) for f in factors], sizes)
+    place = np.minimum(np.searchsorted(trained.cells, combined), trained.n_levels - 1)
+    old = known & (trained.cells[place] == combined)
+    every = [len(f.levels) + len(f.unknown) for f in factors]
+    cells, new = np.unique(
+        combined_codes([f.codes[~old] for f in factors], every), return_inverse=True
+    )
+    index = place.astype(np.int64)
+    index[~old] = trained.n_levels + new
+    return index, _cell_labels(cells, [f.levels + f.unknown for f in factors])

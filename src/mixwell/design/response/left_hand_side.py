@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mixwell.design.atoms.column_values import as_factor, refuse_unknown
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.atoms.values import Factor, Logical, Matrix
 from mixwell.design.response.additions import add_to_response
@@ -48,7 +49,7 @@ def read_response(
     if meant == "trials" and columns.kind == "numeric" and "weights" in columns.arrays:
         _proportions_to_counts(columns, frame)
     if meant == "ordered" and "values" in columns.arrays:
-        _to_ratings(columns)
+        _to_ratings(columns, frame)
     return columns
 
 
@@ -69,30 +70,50 @@ def _read_values(expr: Expr, frame: ModelFrame, columns: ResponseColumns) -> Non
         raise frame.error(
             expr, f"{columns.name} has {value.values.shape[1]} columns; a response has one."
         )
-    if isinstance(value, Logical):
-        value = value.factor()
-        columns.levels = value.levels
-    if isinstance(value, Factor):
-        used = value.drop_unused()
-        columns.levels = used.levels if value.r_levels == () else value.levels
-        codes = used.codes if value.r_levels == () else value.codes
-        columns.ordered = value.ordered
-        columns.kind = "binary" if len(columns.levels) == 2 else "levels"
-        columns.put("values", np.where(codes < 0, np.nan, codes), columns.name)
+    if isinstance(value, Factor | Logical):
+        _read_levels(expr, value, frame, columns)
         return
-    columns.put("values", np.asarray(value, dtype=float), columns.name)
+    columns.put("values", frame.column(expr), columns.name)
 
 
-def _to_ratings(columns: ResponseColumns) -> None:
+def _read_levels(
+    expr: Expr, value: Factor | Logical, frame: ModelFrame, columns: ResponseColumns
+) -> None:
+    """Number the levels of a response as training did; truth values are two even where all agree.
+
+    Raises `DataError` for levels that the model's data did not have.
+    """
+    made = value.factor() if isinstance(value, Logical) else value
+
+    def levels() -> tuple[str, ...]:
+        return made.levels if isinstance(value, Logical) else made.drop_unused().levels
+
+    columns.levels = frame.learn((expr, "response"), levels)
+    _put_levels(as_factor(made, columns.name, columns.levels), columns)
+    columns.ordered = made.ordered
+    columns.kind = "binary" if len(columns.levels) == 2 else "levels"
+
+
+def _put_levels(matched: Factor, columns: ResponseColumns) -> None:
+    refuse_unknown(matched, columns.name)
+    codes = np.where(matched.codes < 0, np.nan, matched.codes)
+    columns.put("values", codes, columns.name)
+
+
+def _to_ratings(columns: ResponseColumns, frame: ModelFrame) -> None:
     """Number the levels of an ordered factor, or the values of whole numbers, from 0 on."""
     values = columns.arrays["values"]
     if columns.kind == "numeric":
-        known = np.unique(values[~np.isnan(values)])
-        if not np.array_equal(known, np.rint(known)):
+
+        def levels() -> tuple[str, ...] | None:
+            present = values[~np.isnan(values)]
+            whole = np.array_equal(present, np.rint(present))
+            return as_factor(values, columns.name).levels if whole else None
+
+        columns.levels = frame.learn((columns.name, "ratings"), levels)
+        if columns.levels is None:
             return
-        columns.levels = tuple(f"{value:.0f}" for value in known)
-        codes = np.searchsorted(known, values).astype(float)
-        columns.arrays["values"] = np.where(np.isnan(values), np.nan, codes)
+        _put_levels(as_factor(values, columns.name, columns.levels), columns)
         columns.ordered = True
     if columns.ordered:
         columns.kind = "ordered"

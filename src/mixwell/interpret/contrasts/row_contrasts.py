@@ -10,7 +10,7 @@ from mixwell.errors import DataError, require_known
 from mixwell.interpret.contrasts.kinds import Contrasts, family
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.naming import distinct_columns
-from mixwell.text.numbers import show_value
+from mixwell.text.numbers import show_values
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +80,7 @@ def level_labels(part: pd.DataFrame, factors: Sequence[str]) -> list[str]:
     """
     columns = []
     for name in factors:
-        texts = [show_value(value) for value in part[name]]
+        texts = show_values(part[name].tolist())
         bare = all(_is_number(text) for text in texts)
         columns.append([f"{name}{text}" if bare else text for text in texts])
     return [" ".join(parts) for parts in zip(*columns, strict=True)]
@@ -107,7 +107,7 @@ def _spelled_reference(kind: object, part: pd.DataFrame, inner: Sequence[str]) -
     """Let `reference(2)` and weights by level name a level whose label has its factor before it."""
     if len(inner) != 1:
         return kind
-    levels = [show_value(value) for value in part[inner[0]]]
+    levels = show_values(part[inner[0]].tolist())
     renamed = dict(zip(levels, level_labels(part, inner), strict=True))
     if isinstance(kind, str) and kind.rstrip().endswith(")") and "(" in kind:
         name, _, argument = kind.rstrip()[:-1].partition("(")

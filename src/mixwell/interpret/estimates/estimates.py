@@ -23,7 +23,7 @@ from mixwell.posterior.draws import IntervalSettings, interval_settings
 from mixwell.show.estimate_figures import Chart, draw_chart
 from mixwell.show.estimates_table import NUMBER_COLUMNS, estimates_html, estimates_text
 from mixwell.specify.naming import distinct_columns
-from mixwell.text.numbers import show_value
+from mixwell.text.numbers import show_values
 from mixwell.text.phrases import and_more
 
 if TYPE_CHECKING:
@@ -133,8 +133,8 @@ class Estimates:
         """
         samples = self.samples
         names = {label: row for row, label in enumerate(self.labels)}
-        for row, parts in enumerate(zip(*(self.frame[name] for name in self.factors), strict=True)):
-            levels = list(map(show_value, parts))
+        columns = [show_values(self.frame[name].tolist()) for name in self.factors]
+        for row, levels in enumerate(zip(*columns, strict=True)):
             for called in (self.variables, self.factors):
                 pairs = zip(called, levels, strict=True)
                 names.setdefault(":".join(f"{name}[{level}]" for name, level in pairs), row)
@@ -249,7 +249,7 @@ class Estimates:
 
 def row_labels(frame: pd.DataFrame, factors: Sequence[str]) -> tuple[str, ...]:
     """Return one label a row of the factor columns, joined by commas."""
-    columns = [[show_value(value) for value in frame[name]] for name in factors]
+    columns = [show_values(frame[name].tolist()) for name in factors]
     if not columns:
         return ("overall",) * len(frame)
     return tuple(", ".join(parts) for parts in zip(*columns, strict=True))

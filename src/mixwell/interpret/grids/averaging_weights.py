@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixwell.design import Design
-from mixwell.design.atoms.column_values import label_of
 from mixwell.errors import DataError, require_choice
 from mixwell.interpret.grids.axes import Axis
 from mixwell.interpret.grids.reference_grid import Grid
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.text.level_labels import label_of
 
 #: The ways to weight the cells that are averaged, in words.
 WEIGHTS = {

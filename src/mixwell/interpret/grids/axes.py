@@ -8,12 +8,12 @@ import numpy as np
 
 from mixwell.design import Design, GroupBlock
 from mixwell.design.atoms.atom import FactorAtom, atom_codes
-from mixwell.design.atoms.column_values import label_of
 from mixwell.design.predictor import Predictor
 from mixwell.errors import DataError, require_known
 from mixwell.formula import Call, Expr, Name, column_names
 from mixwell.formula.syntax import walk
 from mixwell.numeric.arrays import float_array
+from mixwell.text.level_labels import label_of
 
 # Calls that make levels of any column; a numeric column inside one stands at all of its values.
 LEVEL_CALLS = frozenset({"factor", "as.factor", "ordered", "as.ordered", "interaction"})
@@ -84,17 +84,17 @@ def all_values(design: Design, name: str, *, group: bool = False) -> Axis:
 
     A number that has two values is shown at both, as emmeans' `cov.keep = "2"` has it.
     """
-    kind, levels = design.frame.memory[Name(name)]
+    held, levels = design.frame.memory[Name(name)]
     column = design.data[name]
-    if kind == "Factor":
+    if held == "levels":
         present = {label_of(value) for value in column.unique()}
         return _axis(name, [level for level in levels if level in present], True)
-    if kind == "Logical":
+    if held == "truth values":
         values = sorted({bool(v) if not isinstance(v, str) else v for v in column.unique()})
         return _axis(name, values, True)
+    if held == "dates" or group or _made_a_factor(design, name):
+        return _axis(name, sorted(set(column.tolist())), True)
     numbers = column.to_numpy(dtype=float)
-    if group or _made_a_factor(design, name):
-        return _axis(name, np.unique(numbers).tolist(), True)
     distinct = np.unique(numbers)
     if len(distinct) == 2:
         return replace(_axis(name, distinct.tolist(), False), both=True)
@@ -102,7 +102,8 @@ def all_values(design: Design, name: str, *, group: bool = False) -> Axis:
 
 
 def _axis(name: str, values: Sequence[Any], levels: bool) -> Axis:
-    return Axis(name, tuple(values), levels, tuple(values))
+    shown = (v if isinstance(v, str | float | int) else label_of(v) for v in values)
+    return Axis(name, tuple(values), levels, tuple(shown))
 
 
 def _made_a_factor(design: Design, name: str) -> bool:
@@ -145,16 +146,14 @@ def axis_at(design: Design, axis: Axis, asked: object) -> tuple[Axis, str | None
 
     `asked` is a value, a list, the name of a summary of the column, or a function of the column.
     """
-    if axis.levels and not _is_numeric(axis):
-        return axis.with_values(_levels_at(axis, asked)), None
+    if axis.levels:
+        return axis.with_values(_levels_at(axis, _summarized(design, axis, asked))), None
     numbers = design.data[axis.name].to_numpy(dtype=float)
     if isinstance(asked, str):
         require_known(asked, SUMMARIES, f"at= asks for {asked!r} of {axis.name}.")
         values = SUMMARIES[asked](numbers)
     else:
         values = _numbers_at(axis.name, asked(design.data[axis.name]) if callable(asked) else asked)
-    if axis.levels:
-        return axis.with_values(_known_numbers(axis, values)), None
     low, high = float(numbers.min()), float(numbers.max())
     outside = [v for v in values if not low <= v <= high]
     note = None
@@ -164,18 +163,16 @@ def axis_at(design: Design, axis: Axis, asked: object) -> tuple[Axis, str | None
     return axis.with_values(list(dict.fromkeys(values))), note
 
 
-def _is_numeric(axis: Axis) -> bool:
-    return all(isinstance(v, float | int) and not isinstance(v, bool) for v in axis.values)
-
-
-def _known_numbers(axis: Axis, values: Sequence[float]) -> list[float]:
-    for value in values:
-        if value not in axis.values:
-            raise DataError(
-                f"{axis.name} has no level {value:g}.",
-                hint=f"Its levels are {', '.join(f'{v:g}' for v in axis.values)}.",
-            )
-    return list(values)
+def _summarized(design: Design, axis: Axis, asked: Any) -> Any:
+    """Return the levels that a function or a summary chooses of numbers; others are as asked."""
+    if callable(asked):
+        return asked(design.data[axis.name])
+    numeric = all(isinstance(v, float | int) and not isinstance(v, bool) for v in axis.values)
+    if not numeric or not isinstance(asked, str) or asked not in SUMMARIES:
+        return asked
+    if asked == "unique":
+        return axis.values
+    return SUMMARIES[asked](design.data[axis.name].to_numpy(dtype=float))
 
 
 def _numbers_at(name: str, asked: Any) -> list[float]:
@@ -189,6 +186,7 @@ def _levels_at(axis: Axis, asked: Any) -> list[Any]:
     given = [asked] if isinstance(asked, str) or not isinstance(asked, Iterable) else list(asked)
     by_label = {label_of(value): value for value in axis.values}
     labels = [label_of(value) for value in given]
-    for label in labels:
-        require_known(label, by_label, f"{axis.name} has no level {label!r}.", where="at=")
+    for value, label in zip(given, labels, strict=True):
+        named = repr(label) if isinstance(value, str) else label
+        require_known(label, by_label, f"{axis.name} has no level {named}.", where="at=")
     return list(dict.fromkeys(by_label[label] for label in labels))

@@ -9,7 +9,7 @@ from mixwell.interpret.grids.reference_grid import Grid
 from mixwell.interpret.means.averaging_task import GROUPS, Options, Task
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
-from mixwell.text.numbers import show_value
+from mixwell.text.numbers import show_value, show_values
 
 
 def basis_of(
@@ -88,4 +88,4 @@ def _grid_sentences(grid: Grid, options: Options, unsaid: Sequence[str]) -> list
 def _averaged_name(axis: Axis) -> str:
     if axis.levels:
         return axis.name
-    return f"{axis.name} ({', '.join(show_value(v) for v in axis.values)})"
+    return f"{axis.name} ({', '.join(show_values(axis.values))})"

@@ -29,7 +29,7 @@ def axis_column(axis: Axis, codes: IntArray) -> Any:
     """Return a frame's column: an axis' values at the given positions."""
     if isinstance(axis.values[0], str):
         return pd.Categorical.from_codes(codes, categories=pd.Index(axis.values))
-    return np.array(axis.values)[codes]
+    return pd.Index(list(axis.values))[codes]
 
 
 @dataclass(frozen=True, eq=False)

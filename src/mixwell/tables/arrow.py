@@ -1,0 +1,57 @@
+"""Arrow tables as pandas frames in which no value has become another one."""
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: pandas's types of whole numbers with gaps, by Arrow's names: without them floats stand in, which
+#: cannot tell long identifiers apart.
+WHOLE = {
+    "int8": pd.Int8Dtype(),
+    "int16": pd.Int16Dtype(),
+    "int32": pd.Int32Dtype(),
+    "int64": pd.Int64Dtype(),
+    "uint8": pd.UInt8Dtype(),
+    "uint16": pd.UInt16Dtype(),
+    "uint32": pd.UInt32Dtype(),
+    "uint64": pd.UInt64Dtype(),
+}
+# The mark of a Polars Enum in the metadata of an Arrow column.
+_ENUM = b"_PL_ENUM"
+
+
+def arrow_to_pandas(table: "pa.Table") -> pd.DataFrame:
+    """Return an Arrow table as a pandas frame: whole numbers stay whole, dates are dates.
+
+    Dictionaries become categories in the order in which they are listed. They are ordered where
+    their type says so; that of a Polars Enum lists its values and says no more.
+    """
+    gaps = {str(column.type) for column in table.columns if column.null_count}
+
+    def exact(kind: "pa.DataType") -> Any:
+        return WHOLE.get(str(kind)) if str(kind) in gaps else None
+
+    frame: pd.DataFrame = table.to_pandas(types_mapper=exact, date_as_object=False)
+    listed = [
+        field.name
+        for field in table.schema
+        if any(key.startswith(_ENUM) for key in field.metadata or {})
+    ]
+    return frame.assign(**{name: frame[name].cat.as_unordered() for name in listed})
+
+
+def without_arrow(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a pandas frame with pandas's own types in place of those of Arrow."""
+    held = [name for name, kind in frame.dtypes.items() if isinstance(kind, pd.ArrowDtype)]
+    if not held:
+        return frame
+    import pyarrow as pa
+
+    made = frame.copy(deep=False)
+    for name in held:
+        own = arrow_to_pandas(pa.table({"own": frame[name].array.__arrow_array__()}))["own"]
+        made[name] = own.array
+    return made
