@@ -1,6 +1,5 @@
 """A fit on disk: one netCDF file with the draws, the data and the choices behind them."""
 
-import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -19,6 +18,7 @@ from mixwell.errors import DataError
 from mixwell.families import Family
 from mixwell.posterior.made import Made
 from mixwell.recipe import Recipe
+from mixwell.tables.stored import frame_from_bytes, frame_to_bytes
 
 ENGINE: Final = "h5netcdf"
 GROUP = "mixwell"
@@ -44,8 +44,9 @@ def save(path: str | PathLike[str], recipe: Recipe, idata: xr.DataTree, made: Ma
         raise DataError(f'There is no directory "{target.parent}" to save into.')
     groups = {str(name): _writable(node.to_dataset()) for name, node in idata.children.items()}
     notes = {"version": __version__, "recipe": _recipe_to_json(recipe), "engine": made.summary}
+    stored = frame_to_bytes(recipe.data[recipe.columns()])
     groups[GROUP] = xr.Dataset(
-        {"data": ("byte", _table_to_bytes(recipe.data[recipe.columns()]))},
+        {"data": ("byte", np.frombuffer(stored, dtype=np.uint8))},
         attrs={"model": json.dumps(notes)},
     )
     tree = xr.DataTree.from_dict(groups)
@@ -79,7 +80,7 @@ def load(
         )
     stored = tree[GROUP].to_dataset()
     notes = json.loads(stored.attrs["model"])
-    data = _table_from_bytes(stored["data"].values)
+    data = frame_from_bytes(stored["data"].values.astype(np.uint8).tobytes())
     recipe = _recipe_from_json(notes["recipe"], data, functions, priors)
     groups = {
         str(name): node.to_dataset().drop_encoding()
@@ -106,28 +107,6 @@ def _writable(dataset: xr.Dataset) -> xr.Dataset:
         if value is not None
     }
     return dataset
-
-
-def _table_to_bytes(frame: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    # Arrow keeps what netCDF would lose: categories and their order, truth values, gaps, the index.
-    import pyarrow as pa
-
-    try:
-        table = pa.Table.from_pandas(frame)
-    except pa.ArrowInvalid as error:
-        raise DataError(f"The data cannot be stored: {error}.") from error
-    buffer = io.BytesIO()
-    with pa.ipc.new_stream(buffer, table.schema) as writer:
-        writer.write_table(table)
-    return np.frombuffer(buffer.getvalue(), dtype=np.uint8)
-
-
-def _table_from_bytes(values: np.ndarray[Any, np.dtype[np.uint8]]) -> pd.DataFrame:
-    import pyarrow as pa
-
-    with pa.ipc.open_stream(values.astype(np.uint8).tobytes()) as reader:
-        frame: pd.DataFrame = reader.read_pandas()
-    return frame
 
 
 def _recipe_to_json(recipe: Recipe) -> dict[str, object]:

@@ -69,7 +69,8 @@ def _column(node: Name, frame: ModelFrame) -> Value:
         value = read_column(series, node.name)
         levels = value.levels if isinstance(value, Factor) else None
         frame.memory[node] = (_held(value), levels)
-        frame.memory[node, "type"] = series.dtype
+        column = value.column if isinstance(value, Exact) else series
+        frame.memory[node, "type"] = column.dtype
         return value
     held, levels = frame.memory[node]
     value = read_column(as_typed(series, frame.memory[node, "type"]), node.name, levels)
