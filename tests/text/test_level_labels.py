@@ -46,7 +46,7 @@ def test_equal_values_of_other_types_are_written_alike(values: list[Any], label:
     assert {label_of(value) for value in values} == {label}
 
 
-def test_levels_that_six_digits_do_not_tell_apart_are_shown_with_more() -> None:
+def test_levels_that_six_digits_do_not_keep_apart_are_shown_with_more() -> None:
     assert show_values([1234567.0, 1234568.0]) == ["1234567", "1234568"]
     assert show_values([0.1 + 0.2, 0.5]) == ["0.3", "0.5"]
     assert show_values([0.1 + 0.2, 0.3]) == ["0.30000000000000004", "0.3"]

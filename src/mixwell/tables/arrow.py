@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 #: pandas's types of whole numbers with gaps, by Arrow's names: without them floats stand in, which
-#: cannot tell long identifiers apart.
+#: cannot keep long identifiers apart.
 WHOLE = {
     "int8": pd.Int8Dtype(),
     "int16": pd.Int16Dtype(),

@@ -32,7 +32,7 @@ def _read_text(path: Path, separator: str) -> pd.DataFrame:
     long = [name for name in floats if floats[name].abs().max() >= EXACT_INTEGERS]
     if not long:
         return frame
-    # pandas makes floats of whole numbers where one is missing, and cannot tell these apart
+    # pandas makes floats of whole numbers where one is missing, which cannot keep these apart
     again = pd.read_csv(path, sep=separator, usecols=long, dtype_backend="numpy_nullable")
     whole = [name for name in long if pd.api.types.is_integer_dtype(again[name].dtype)]
     for name in whole:

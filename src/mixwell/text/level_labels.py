@@ -14,7 +14,7 @@ WRITTEN_OUT = 10**22
 def label_of(value: Hashable) -> str:
     """Write one level as text, so that equal values of any type are written alike.
 
-    Numbers have as many digits as tell them from every other, 15 or fewer where these do, as R
+    Numbers have as many digits as set them apart from every other, 15 or fewer where these do, as R
     writes them; a time of day is left out at midnight.
 
     Examples
