@@ -186,18 +186,20 @@ class PymcDistribution:
 class Tally:
     """How rows with one linear predictor are counted together, for integration by quadrature.
 
-    `log_density` is what depends on the linear predictor, of the sums `s` of responses and `m` of
-    trials or rows. What does not is a sum of `rows`, a function of a row alone, of `products`, each
-    of a function of the parameters and one of a row, and of `joint`, a function of both that is
-    computed once for each distinct response. `by_row` families keep their rows: s is the response,
-    m its weight, and the scale parameter holds known errors and weights.
+    What depends on the linear predictor is `of_sum` times the sum of responses plus `of_count`
+    times that of trials or rows, as in an exponential family. Other families count none together:
+    `by_row` is the log density of a response `s`, whose scale parameter holds known errors and
+    weights. What does not depend on it is a sum of `rows`, a function of a row alone, of
+    `products`, each of a function of the parameters and one of a row, and of `joint`, a function of
+    both that is computed once for each distinct response.
     """
 
-    log_density: Elementwise
+    of_sum: Value = ""
+    of_count: Value = ""
+    by_row: Elementwise | None = None
     rows: Elementwise | None = None
     products: tuple[tuple[Elementwise, Elementwise | None], ...] = ()
     joint: Elementwise | None = None
-    by_row: bool = False
 
 
 @dataclass(frozen=True)

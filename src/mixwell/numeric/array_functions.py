@@ -10,18 +10,16 @@ from mixwell.numeric.arrays import FloatArray, IntArray
 
 __all__ = ["ARRAYS"]
 
-#: Where exp(x) is still a number.
-_HIGHEST = 700.0
-
 
 def _softplus(x: FloatArray) -> FloatArray:
     """Return log(1 + exp(x)), in place: it is the inner loop of logistic models."""
-    soft = np.asarray(np.exp(np.minimum(x, _HIGHEST)))
+    with np.errstate(over="raise"):
+        try:
+            soft = np.asarray(np.exp(x))
+        except FloatingPointError:
+            return np.asarray(np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x))))
     soft += 1.0
-    np.log(soft, out=soft)
-    if np.max(x, initial=0.0) > _HIGHEST:
-        soft += np.maximum(x - _HIGHEST, 0.0)
-    return soft
+    return np.asarray(np.log(soft, out=soft))
 
 
 def _trigamma(x: FloatArray) -> FloatArray:

@@ -46,7 +46,7 @@ def _rising(y: Any, alpha: Any) -> Any:
 
 
 def _log_density(y: Any, mu: Any, log_mu: Any, alpha: Any) -> Any:
-    return _kernel(y, 1.0, mu, log_mu, alpha) + _joint(y, alpha)
+    return y * _of_sum(mu, log_mu, alpha) + _of_count(mu, alpha) + _joint(y, alpha)
 
 
 def _gradient(y: Any, mu: Any, alpha: Any) -> Any:
@@ -94,8 +94,12 @@ def _chance(mu: Any, alpha: Any) -> Any:
     return alpha / (alpha + mu)
 
 
-def _kernel(s: Any, m: Any, mu: Any, log_mu: Any, alpha: Any) -> Any:
-    return s * log_mu - (s + m * alpha) * log1p(mu / alpha)
+def _of_sum(mu: Any, log_mu: Any, alpha: Any) -> Any:
+    return log_mu - log1p(mu / alpha)
+
+
+def _of_count(mu: Any, alpha: Any) -> Any:
+    return -alpha * log1p(mu / alpha)
 
 
 def _joint(y: Any, alpha: Any) -> Any:
@@ -126,7 +130,7 @@ NEGATIVE_BINOMIAL = Family(
     pymc=PymcDistribution("NegativeBinomial", {"mu": "mu", "alpha": "alpha"}),
     additions=("weights", "cens", "trunc"),
     censorable=Censorable(_log_below, _log_above),
-    tally=Tally(_kernel, joint=_joint),
+    tally=Tally(_of_sum, _of_count, joint=_joint),
     aliases=("negbinomial", "negative_binomial", "negbin", "nbinom", "nbinom2", "neg_binomial_2"),
     elsewhere={"bambi": "negativebinomial"},
     r_names={

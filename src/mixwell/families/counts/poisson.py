@@ -42,8 +42,8 @@ def _log_above(y: Any, mu: Any) -> Any:
     return log1p(-gammaincc(y + 1, mu))
 
 
-def _kernel(s: Any, m: Any, mu: Any, log_mu: Any) -> Any:
-    return s * log_mu - m * mu
+def _of_count(mu: Any) -> Any:
+    return -mu
 
 
 def _constant(y: Any) -> Any:
@@ -66,7 +66,7 @@ POISSON = Family(
     pymc=PymcDistribution("Poisson", {"mu": "mu"}),
     additions=("weights", "cens", "trunc"),
     censorable=Censorable(_log_below, _log_above),
-    tally=Tally(_kernel, rows=_constant),
+    tally=Tally("log_mu", _of_count, rows=_constant),
     canonical="log",
     adjectives={"log": "Poisson"},
     elsewhere={"bambi": "poisson"},

@@ -47,8 +47,12 @@ def _rate(mu: Any, alpha: Any) -> Any:
     return alpha / mu
 
 
-def _kernel(s: Any, m: Any, mu: Any, log_mu: Any, alpha: Any) -> Any:
-    return -alpha * (m * log_mu + s / mu)
+def _of_sum(mu: Any, alpha: Any) -> Any:
+    return -alpha / mu
+
+
+def _of_count(log_mu: Any, alpha: Any) -> Any:
+    return -alpha * log_mu
 
 
 def _shape_term(alpha: Any) -> Any:
@@ -83,7 +87,7 @@ GAMMA = Family(
     variance_function=_variance,
     sampler=Sampler("standard_gamma", (("shape", "alpha"),), _response),
     pymc=PymcDistribution("Gamma", {"alpha": "alpha", "beta": _rate}),
-    tally=Tally(_kernel, products=((_shape_term, None), (_less_one, _log_response))),
+    tally=Tally(_of_sum, _of_count, products=((_shape_term, None), (_less_one, _log_response))),
     elsewhere={"bambi": "gamma"},
     r_names={"Gamma": "inverse", "gamma": ""},
     bambi_links=("identity", "log", "inverse"),

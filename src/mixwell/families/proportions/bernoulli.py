@@ -11,7 +11,7 @@ from mixwell.families.family import (
     Support,
     Tally,
 )
-from mixwell.families.proportions.binomial import CHANCE, KERNEL
+from mixwell.families.proportions.binomial import CHANCE
 from mixwell.families.supports import is_zero
 
 __all__ = ["BERNOULLI"]
@@ -65,7 +65,7 @@ BERNOULLI = Family(
     variance_function=_variance,
     sampler=Sampler("binomial", (("n", _single), ("p", "mu"))),
     pymc=PymcDistribution("Bernoulli", {"p": "mu"}, by_link={"logit": {"logit_p": "eta"}}),
-    tally=Tally(KERNEL),
+    tally=Tally("log_odds", "log_complement"),
     canonical="logit",
     mean_words="probabilities",
     adjectives={"logit": "logistic"},

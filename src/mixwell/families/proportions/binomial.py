@@ -15,7 +15,7 @@ from mixwell.families.family import (
 )
 from mixwell.families.supports import BELOW_ZERO, NOT_WHOLE, is_zero
 
-__all__ = ["BINOMIAL", "CHANCE", "KERNEL"]
+__all__ = ["BINOMIAL", "CHANCE"]
 
 
 def _ways(y: Any, trials: Any) -> Any:
@@ -46,10 +46,6 @@ def _number(trials: Any) -> Any:
     return integer(trials)
 
 
-def _kernel(s: Any, m: Any, log_odds: Any, log_complement: Any) -> Any:
-    return s * log_odds + m * log_complement
-
-
 def _trials_not_whole(trials: Any) -> Any:
     return trials != rint(trials)
 
@@ -62,9 +58,8 @@ def _all(y: Any, trials: Any) -> Any:
     return y == trials
 
 
-#: The probability of an outcome, and the part of a tally's log density that depends on it.
+#: The probability of an outcome.
 CHANCE = Parameter("mu", ("logit", "probit", "cloglog"), elsewhere={"bambi": "p"})
-KERNEL = _kernel
 
 BINOMIAL = Family(
     name="binomial",
@@ -92,7 +87,7 @@ BINOMIAL = Family(
         by_link={"logit": {"n": "trials", "logit_p": "eta"}},
     ),
     additions=("weights", "trials"),
-    tally=Tally(_kernel, rows=_ways),
+    tally=Tally("log_odds", "log_complement", rows=_ways),
     single="bernoulli",
     canonical="logit",
     mean_words="probabilities",

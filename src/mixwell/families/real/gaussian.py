@@ -89,7 +89,7 @@ GAUSSIAN = Family(
     pymc=PymcDistribution("Normal", {"mu": "mu", "sigma": "sigma"}),
     additions=("weights", "se", "cens", "trunc"),
     censorable=Censorable(_log_below, _log_above, _quantile),
-    tally=Tally(_kernel, rows=_constant, by_row=True),
+    tally=Tally(by_row=_kernel, rows=_constant),
     conjugate="identity",
     adjectives={"identity": "linear"},
     aliases=("normal",),

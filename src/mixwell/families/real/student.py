@@ -131,7 +131,7 @@ STUDENT = Family(
     pymc=PymcDistribution("StudentT", {"nu": "nu", "mu": "mu", "sigma": "sigma"}),
     additions=("weights", "se", "cens", "trunc"),
     censorable=Censorable(_log_below, _log_above, _quantile),
-    tally=Tally(_kernel, products=((_constant_of, None),), by_row=True),
+    tally=Tally(by_row=_kernel, products=((_constant_of, None),)),
     aliases=("t", "studentt", "student_t"),
     elsewhere={"bambi": "t"},
     r_names={"student": "", "t_family": ""},

@@ -112,8 +112,7 @@ class LevelIntegrals:
                 eta = lines[0] * node[0]
                 eta += eta_last
                 square = squares + 0.5 * (u[0] + peaks.spread[0, 0] * node[0]) ** 2
-            each = self.tallies.log_likelihood(eta, point.auxiliary)
-            yield np.asarray(self.tallies.sums @ each - square)
+            yield self.tallies.by_class(eta, point.auxiliary) - square
 
     def _by_cell(self, effects: FloatArray) -> FloatArray:
         """Return what effects (q, n_classes, batch) add to the linear predictors of the cells."""

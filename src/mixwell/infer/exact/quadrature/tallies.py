@@ -73,6 +73,16 @@ class Tallies:
         """The matrix that adds up cells by class, (n_classes, n_cells)."""
         return self.weighted_sums(np.ones(len(self.s)))
 
+    @cached_property
+    def sums_of_responses(self) -> sparse.csr_array:
+        """The same, with each cell's sum of responses as its weight."""
+        return self.weighted_sums(self.s)
+
+    @cached_property
+    def sums_of_counts(self) -> sparse.csr_array:
+        """The same, with each cell's number of trials or rows as its weight."""
+        return self.weighted_sums(self.m)
+
     def weighted_sums(self, weights: FloatArray) -> sparse.csr_array:
         """Return the matrix that adds up weighted cells by class."""
         shape = (len(self.counts), len(self.s))
@@ -86,18 +96,33 @@ class Tallies:
         With `which` eta is (n,), of those cells, and so are the auxiliaries. It is -inf where the
         mean lies outside its domain.
         """
-        found = self._arguments(eta, auxiliary, which)
-        result = np.asarray(found.call(_tally(self.family).log_density))
-        if self.family.link.exponential or _tally(self.family).by_row:
-            return result
+        found, tally = self._arguments(eta, auxiliary, which), _tally(self.family)
+        if tally.by_row is not None:
+            return np.asarray(found.call(tally.by_row))
+        result = found["s"] * found.value(tally.of_sum) + found["m"] * found.value(tally.of_count)
+        if self.family.link.exponential:
+            return np.asarray(result)
         return np.where(found["mu"] > 0, result, -np.inf)
+
+    def by_class(self, eta: FloatArray, auxiliary: Auxiliary) -> FloatArray:
+        """Return the sum over each class's cells of `log_likelihood`, (n_classes, batch).
+
+        Sums of products where there are any: the inner loop of every integral.
+        """
+        tally = _tally(self.family)
+        if tally.by_row is not None or not self.family.link.exponential:
+            return np.asarray(self.sums @ self.log_likelihood(eta, auxiliary))
+        found = self._arguments(eta, auxiliary)
+        total = self.sums_of_responses @ found.value(tally.of_sum)
+        total += self.sums_of_counts @ found.value(tally.of_count)
+        return np.asarray(total)
 
     def _arguments(
         self, eta: FloatArray, auxiliary: Auxiliary, which: IntArray | None = None
     ) -> Arguments:
         s, m = self._of(self.s, which), self._of(self.m, which)
         given: dict[str, FloatArray] = {"eta": eta, "s": s, "m": m, **auxiliary}
-        if _tally(self.family).by_row and self.family.scale is not None:
+        if _tally(self.family).by_row is not None and self.family.scale is not None:
             given[self.family.scale.name] = self._scale(auxiliary, which)
         return self.family.arguments(**given)
 
@@ -124,7 +149,7 @@ class Tallies:
         s, m, mu = found["s"], found["m"], found["mu"]
         if self.family.canonical == self.spec.link:
             return s - m * mu, m * change
-        if _tally(self.family).by_row:
+        if _tally(self.family).by_row is not None:
             rows = found.given(y=s)
             score = rows.call(self.family.density.gradient)[0]
             return score * change, rows.call(self.family.density.curvature)[0] * change**2
@@ -199,7 +224,7 @@ def build_tallies(spec: Spec, found: FactorEffects | None) -> Tallies:
     x, y = design.mean.fixed.values, response.values
     w = np.ones(n) if response.weights is None else response.weights
     n_levels = 1 if found is None else len(found.levels)
-    if _tally(spec.family).by_row:
+    if _tally(spec.family).by_row is not None:
         order = np.argsort(level, kind="stable")
         rows = spec, x[order], z[order], offset[order], y[order], w[order]
         return Tallies(
