@@ -22,6 +22,7 @@ from mixwell.infer.settings import Settings
 from mixwell.interpret.changes.comparisons import comparisons as _compare
 from mixwell.interpret.changes.slopes import slopes as _slopes
 from mixwell.interpret.estimates.estimates import Estimates, judge
+from mixwell.interpret.groups.treatments import Groups
 from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.means import estimands
 from mixwell.interpret.means.averaging_task import Names, require_options
@@ -125,7 +126,7 @@ class Fit:
         by: Names = None,
         at: Mapping[str, object] | None = None,
         scale: Literal["response", "link"] = "response",
-        groups: str = "population",
+        groups: Groups = "population",
         weights: str = "equal",
         **options: Any,
     ) -> Estimates:
@@ -188,13 +189,15 @@ class Fit:
         self,
         data: object = None,
         kind: Literal["mean", "response", "linear"] = "mean",
-        groups: str = "population",
+        groups: Groups = "population",
         **options: Any,
     ) -> Estimates:
         """Predict the mean, the linear predictor or new responses of rows of data.
 
-        `groups` is "population", "existing" or "new" (levels drawn from the fitted covariance, one
-        draw a level shared by its rows). See `mixwell.interpret.means.predictions.predictions`.
+        `groups` is "population", "existing", "new" (levels drawn from the fitted covariance, one
+        draw a level shared by its rows), "mixed" (known levels as they are, others drawn), or one
+        of these a grouping factor: `{"user": "existing", "item": "population"}`. See
+        `mixwell.interpret.means.predictions.predictions`.
         """
         require_options(_predict, options)
         return _predict(self.drawn, data, kind, groups=groups, **options)

@@ -1,6 +1,7 @@
 """The covariance of a factor's effects in every draw, put together from its blocks' matrices."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -34,7 +35,7 @@ class FactorCovariance:
             z = self.correlation_root @ z
         return np.asarray(z.transpose(1, 2, 0) * self.sd.T[:, None, :])
 
-    @property
+    @cached_property
     def correlation_root(self) -> FloatArray:
         """A root of the correlation matrices, (sample, effect, effect)."""
         # an eigenvalue root exists where rounding has made a correlation of 1 and Cholesky fails

@@ -1,6 +1,6 @@
 """The posterior's one owner: draws, read by the names that the specification gave them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -175,18 +175,19 @@ class Posterior(NamedDraws):
             for factor, values in found.items()
         }
 
-    def new_levels(
-        self, factor: str, count: int, rng: np.random.Generator
-    ) -> dict[str, FloatArray]:
+    def new_levels(self, factor: str, labels: Sequence[str], entropy: int) -> dict[str, FloatArray]:
         """Draw deviations of new levels of a factor in every draw of its covariance.
 
         Returns `(effect, level, sample)` by linear predictor: effects that correlate across these
-        are drawn together.
+        are drawn together. The draws of a level depend on `entropy` and its label alone, whichever
+        others are drawn with it.
         """
         members = [found for found in self.spec.layout.factors if found.factor == factor]
-        drawn = self.covariance(*members).draw(count, rng)
+        covariance = self.covariance(*members)
+        streams = ([entropy, *f"{factor}\n{label}".encode()] for label in labels)
+        drawn = [covariance.draw(1, np.random.default_rng(stream)) for stream in streams]
         ends = np.cumsum([len(found.effects) for found in members])
-        parts = np.split(drawn, ends[:-1])
+        parts = np.split(np.concatenate(drawn, axis=1), ends[:-1])
         return {
             found.parameter: np.ascontiguousarray(part)
             for found, part in zip(members, parts, strict=True)

@@ -229,3 +229,41 @@ def test_a_grid_holds_the_columns_of_new_groups_effects_at_their_mean(only_slope
     assert made["estimate"][0] == pytest.approx(0.5)
     made = only_slopes.means((), at={"x": 0.0}, groups="new", seed=1)
     assert made["sd"][0] == pytest.approx(data["z"].mean() + 5, rel=0.05)
+
+
+# -- averages over the data's rows -----------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def spread(fit):
+    """Return a lognormal fit whose sigma is exp(z): means are exp(1 + x / 2 + exp(2 z) / 2)."""
+    return fit(["pos ~ x", "sigma ~ z"], "lognormal", **SIGMA)
+
+
+def test_averages_of_responses_over_rows_have_the_rows_own_parameters(spread, data):
+    def mean(x):
+        return np.exp(1 + 0.5 * x + np.exp(2 * data["z"]) / 2).mean()
+
+    over = spread.means((), over="data", average="response")
+    assert over["estimate"][0] == pytest.approx(mean(data["x"]))
+    step = spread.comparisons("x", over="data")
+    assert step["estimate"][0] == pytest.approx(mean(data["x"] + 1) - mean(data["x"]))
+    slope = spread.slopes("x", over="data", scale="response")
+    assert slope["estimate"][0] == pytest.approx(0.5 * mean(data["x"]))
+
+
+def test_where_a_parameter_differs_by_row_a_grid_has_no_mean(spread):
+    with pytest.raises(DataError, match="on a grid it has no single value") as raised:
+        spread.means(())
+    assert 'over="data" with average="response"' in str(raised.value)
+    assert spread.means((), scale="link")["estimate"][0] == pytest.approx(1.0, abs=0.2)
+
+
+def test_a_slope_through_another_parameter_is_refused(fit):
+    model = fit(["pos ~ x", "sigma ~ x"], "lognormal", **SIGMA)
+    with pytest.raises(DataError, match="through sigma"):
+        model.slopes("x", over="data", scale="response")
+    b, x = np.array([1.0, 0.5]), model.spec.design.data["x"]
+    mean = [np.exp(b[0] + b[1] * v + np.exp(2 * v) / 2).mean() for v in (x, x + 1)]
+    made = model.comparisons("x", over="data")
+    assert made["estimate"][0] == pytest.approx(mean[1] - mean[0])

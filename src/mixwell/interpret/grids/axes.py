@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from mixwell.design import Design, GroupBlock
 from mixwell.design.atoms.atom import FactorAtom, atom_codes
@@ -141,13 +142,17 @@ SUMMARIES: dict[str, Summary] = {
 }
 
 
-def axis_at(design: Design, axis: Axis, asked: object) -> tuple[Axis, str | None]:
+def axis_at(
+    design: Design, axis: Axis, asked: object, *, open: bool = False
+) -> tuple[Axis, str | None]:
     """Return an axis at the values asked for, and a note where they lie outside the data.
 
     `asked` is a value, a list, the name of a summary of the column, or a function of the column.
+    An axis that is `open` takes levels that the data do not have.
     """
     if axis.levels:
-        return axis.with_values(_levels_at(axis, _summarized(design, axis, asked))), None
+        levels = _levels_at(axis, _summarized(design, axis, asked), open=open)
+        return axis.with_values(levels), None
     numbers = design.data[axis.name].to_numpy(dtype=float)
     if isinstance(asked, str):
         require_known(asked, SUMMARIES, f"at= asks for {asked!r} of {axis.name}.")
@@ -182,11 +187,13 @@ def _numbers_at(name: str, asked: Any) -> list[float]:
     return [float(v) for v in values]
 
 
-def _levels_at(axis: Axis, asked: Any) -> list[Any]:
+def _levels_at(axis: Axis, asked: Any, *, open: bool) -> list[Any]:
     given = [asked] if isinstance(asked, str) or not isinstance(asked, Iterable) else list(asked)
     by_label = {label_of(value): value for value in axis.values}
     labels = [label_of(value) for value in given]
     for value, label in zip(given, labels, strict=True):
+        if open and not pd.isna(value):
+            by_label.setdefault(label, value)
         named = repr(label) if isinstance(value, str) else label
         require_known(label, by_label, f"{axis.name} has no level {named}.", where="at=")
     return list(dict.fromkeys(by_label[label] for label in labels))

@@ -80,15 +80,16 @@ def cells_of(axes: Sequence[Axis]) -> IntArray:
 class GridRequest:
     """What a user asks of a grid, names still to be checked.
 
-    `groups` lets grouping factors be held; `effects` are the columns of the random effects that
-    take part.
+    `groups` are the columns of grouping factors that may be held, those in `open` at levels that
+    the data do not have, too; `effects` are the columns of the random effects that take part.
     """
 
     of: Sequence[str]
     by: Sequence[str] = ()
     at: Mapping[str, object] | None = None
-    groups: bool = False
+    groups: Sequence[str] = ()
     effects: Sequence[str] = ()
+    open: Sequence[str] = ()
 
 
 def build_grid(design: Design, request: GridRequest) -> Grid:
@@ -109,12 +110,12 @@ def build_grid(design: Design, request: GridRequest) -> Grid:
         raise DataError(f"The variable {repeated[0]!r} is named twice in of= and by=.")
     at, notes = dict(request.at or {}), []
     for name in at:
-        require_variable(name, [*known, *(group_names if request.groups else [])], "at= names")
+        require_variable(name, [*known, *request.groups], "at= names")
     axes: dict[str, Axis] = {axis.name: axis for axis in held}
     for name in dict.fromkeys([*names, *request.effects, *at]):
         axes.setdefault(name, all_values(design, name, group=name in group_names))
     for name, asked in at.items():
-        axes[name], note = axis_at(design, axes[name], asked)
+        axes[name], note = axis_at(design, axes[name], asked, open=name in request.open)
         notes += [note] if note else []
     inside = [axes.pop(axis.name) for axis in held]
     averaged = tuple(axis for axis in axes.values() if len(axis.values) > 1)
@@ -143,7 +144,7 @@ def resolve(
     request: GridRequest,
 ) -> Axis:
     """Return the axis of a name in `of` or `by`: a column, or a call such as `cut(x, 3)`."""
-    if name in group_names and not request.groups:
+    if name in group_names and name not in request.groups:
         raise DataError(
             f"{name!r} is a grouping factor, whose levels the population mean does not know.",
             hint='Ask with groups="existing".',

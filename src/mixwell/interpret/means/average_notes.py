@@ -66,7 +66,7 @@ def average_notes(task: Task, *, on_response: bool, but: str = "") -> tuple[str,
             'and then taken to the response scale; average="response" averages the responses.'
         )
     if source.design.mean.blocks:
-        notes.append(GROUPS[options.groups])
+        notes += task.groups.treatments.said(GROUPS)
     return tuple(notes)
 
 

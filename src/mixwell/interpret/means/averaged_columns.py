@@ -4,7 +4,7 @@ A term is expanded over its own variables only, so that a factorial of ten facto
 than its largest term: the average of a product over independent variables needs no others.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -41,11 +41,11 @@ class AveragedGrid:
     bundles: Sequence[Bundle]
     variable: By | None = None
 
-    def rows(self, *, groups: bool = False) -> PredictorRows:
+    def rows(self, factors: Collection[str] = ()) -> PredictorRows:
         """Return the columns of every cell, averaged.
 
-        Fixed effects and offset are averaged, and the columns of random effects where `groups` asks
-        for them; levels of grouping factors have no part in it (each index is 0).
+        Fixed effects and offset are averaged, and the columns of random effects of some `factors`;
+        levels of grouping factors have no part in it (each index is 0).
         """
         predictor, n, held = self.source.design.mean, len(self.grid.cells), self.grid.offset
         fixed = self._plan_columns(predictor.fixed.plan)
@@ -53,7 +53,7 @@ class AveragedGrid:
         for expr in predictor.terms.offsets if held is None or self.variable else ():
             offset += self._averaged([expr], partial(_offset_column, expr))[:, 0]
         effects: dict[str, list[FloatArray]] = {}
-        for block in predictor.blocks if groups else ():
+        for block in (each for each in predictor.blocks if each.factor in factors):
             effects.setdefault(block.factor, []).append(self._plan_columns(block.plan))
         return PredictorRows(
             fixed[:, list(predictor.fixed.kept)],

@@ -5,15 +5,20 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
-import numpy as np
-
+from mixwell.design import Predictor
 from mixwell.errors import DataError, require_choice, require_known, require_seed
 from mixwell.interpret.estimates.estimates import Rope, rope_ends
-from mixwell.interpret.grids.axes import effect_columns
+from mixwell.interpret.grids.axes import effect_columns, fixed_columns, group_columns
 from mixwell.interpret.grids.reference_grid import Grid, GridRequest, build_grid
+from mixwell.interpret.groups.group_draws import GroupDraws, group_draws
+from mixwell.interpret.groups.treatments import (
+    Groups,
+    Treatments,
+    read_treatments,
+    require_groups,
+)
 from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.package_options import require_probability
-from mixwell.posterior.linear_predictor import LevelDraws
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.spec import Spec
 
@@ -21,11 +26,13 @@ Names = str | Sequence[str] | None
 At = Mapping[str, object] | None
 Scale = Literal["response", "link"]
 
-#: What grouping factors add to a linear predictor, in words.
+#: What grouping factors add to the linear predictors of a grid, in words.
 GROUPS = {
     "population": "For the population: deviations of groups are 0.",
     "existing": "For the groups in the data, with their own deviations.",
     "new": "For new groups: one level of each grouping factor, drawn from its fitted covariance.",
+    "mixed": "For the groups in the data, with their own deviations, and for levels that at= adds, "
+    "drawn from their factor's fitted covariance.",
 }
 
 
@@ -39,7 +46,7 @@ class Options:
 
     at: At = None
     scale: str = "response"
-    groups: str = "population"
+    groups: Groups = "population"
     weights: str = "equal"
     average: str = "link"
     over: str = "grid"
@@ -48,7 +55,7 @@ class Options:
     ci_prob: float | None = None
 
     def __post_init__(self) -> None:
-        require_choice("groups", self.groups, GROUPS)
+        require_groups(self.groups)
         require_choice("scale", self.scale, ("response", "link"))
         require_choice("average", self.average, ("link", "response"))
         require_choice("over", self.over, ("grid", "data"))
@@ -110,7 +117,7 @@ def as_names(names: Names, argument: str = "of") -> tuple[str, ...]:
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """A grid with its request and options, and the deviations that all of its averages share.
+    """A grid with its request and options, and the groups' draws that all of its averages share.
 
     Averages over the data's rows set the columns in `changed` to a value and add to those in
     `shifted`.
@@ -120,7 +127,7 @@ class Task:
     grid: Grid
     request: GridRequest
     options: Options
-    deviations: LevelDraws
+    groups: GroupDraws
     changed: Mapping[str, Any] = field(default_factory=dict)
     shifted: Mapping[str, float] = field(default_factory=dict)
 
@@ -138,8 +145,12 @@ class Task:
     @property
     def several(self) -> bool:
         """Whether a cell averages over several rows."""
-        over_rows = self.options.over == "data" or self.options.groups == "existing"
-        return bool(self.grid.averaged) or over_rows
+        return bool(self.grid.averaged) or self.over_rows
+
+    @property
+    def over_rows(self) -> bool:
+        """Whether averages go over rows: those of the data, or one for each of their groups."""
+        return self.options.over == "data" or bool(self.groups.treatments.known)
 
     def on(self, grid: Grid) -> "Task":
         """Return the same task on another grid."""
@@ -154,19 +165,27 @@ def task_of(
     `effects` gives the columns that only random effects read a place on the grid of a population.
     """
     source = MeanPredictor(posterior)
-    alone = options.groups == "population" and not effects
-    read = () if alone else effect_columns(source.design.mean)
-    existing = options.groups == "existing"
-    request = GridRequest(of, as_names(by, "by"), options.at, existing, read)
+    mean = source.design.mean
+    treatments = read_treatments(options.groups, list(posterior.spec.layout.factor_levels))
+    request = GridRequest(
+        of,
+        as_names(by, "by"),
+        options.at,
+        groups=group_columns(mean, treatments.known),
+        effects=effect_columns(mean, None if effects else treatments.treated),
+        open=_open_columns(mean, treatments),
+    )
     grid = build_grid(source.design, request)
-    return Task(source, grid, request, options, _deviations(source, options))
+    named = set(options.at or ())
+    mixed = treatments.having("mixed")
+    asked = [name for name in mixed if named & set(group_columns(mean, (name,)))]
+    groups = group_draws(posterior, treatments, options.seed, open=asked, one_new=True)
+    return Task(source, grid, request, options, groups)
 
 
-def _deviations(source: MeanPredictor, options: Options) -> LevelDraws:
-    if options.groups == "population" or not source.design.mean.blocks:
-        return {}
-    if options.groups == "existing":
-        return source.posterior.existing_levels()
-    posterior, rng = source.posterior, np.random.default_rng(options.seed)
-    factors = [found.factor for found in posterior.spec.layout.of("mean")]
-    return {factor: posterior.new_levels(factor, 1, rng)["mean"] for factor in factors}
+def _open_columns(mean: Predictor, treatments: Treatments) -> tuple[str, ...]:
+    """Return the columns that may stand at unseen levels: those that only mixed factors read."""
+    existing = treatments.having("existing")
+    read = {*fixed_columns(mean), *effect_columns(mean), *group_columns(mean, existing)}
+    mixed = group_columns(mean, treatments.having("mixed"))
+    return tuple(name for name in mixed if name not in read)

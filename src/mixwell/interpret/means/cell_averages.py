@@ -22,12 +22,13 @@ from mixwell.posterior.linear_predictor import LevelDraws, PredictorRows, linear
 def cell_averages(task: Task, variable: By | None = None, *, response: bool = False) -> Averaged:
     """Return averages by cell of the linear predictor or the response, or of their slopes."""
     source, grid, options = task.source, task.grid, task.options
-    if options.over == "grid" and options.groups != "existing" and not response:
-        bundles = bundles_of(source.design, grid, options.weights)
+    if not task.over_rows and not response:
+        bundles, drawn = bundles_of(source.design, grid, options.weights), task.groups
         averaged = AveragedGrid(source, grid, bundles, variable)
-        return _on_draws(source, averaged.rows(groups=bool(task.deviations)), task.deviations)
-    offset = grid.offset if options.over == "grid" else None
-    ask = AveragedQuantity(task.deviations, variable, response, offset)
+        return _on_draws(source, averaged.rows(drawn.treated), drawn.of_one_new_level())
+    over_data = options.over == "data"
+    offset = None if over_data else grid.offset
+    ask = AveragedQuantity(task.groups, variable, response, offset, own=over_data)
     return average_rows(source, plan_of(task), len(grid.cells), ask)
 
 
@@ -44,7 +45,7 @@ def plan_of(task: Task) -> RowPlan:
     source, grid, options = task.source, task.grid, task.options
     if options.over == "grid":
         bundles = bundles_of(source.design, grid, options.weights)
-        return rows_of_grid(source, grid, bundles, groups=options.groups == "existing")
+        return rows_of_grid(source, grid, bundles, task.request.groups)
     asked = dict(options.at or {})
     several = [axis.name for axis in grid.averaged if axis.name in asked]
     if several:

@@ -16,6 +16,7 @@ from mixwell.interpret.means.averaging_task import Task
 from mixwell.interpret.means.cell_averages import plan_of
 from mixwell.interpret.means.predictor_draws import block_rows, read_rows
 from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.linear_predictor import predictor_rows
 
 __all__ = ["Curvature", "curvature_of"]
 
@@ -57,9 +58,9 @@ def curvature_of(task: Task, bias_adjust: object) -> Curvature | None:
             "bias_adjust= is for means averaged on the link scale and shown as responses.",
             hint='Use scale="response" and average="link", or leave it out.',
         )
-    if options.groups != "population":
+    if task.groups.treated:
         raise DataError(
-            f'groups="{options.groups}" takes deviations into the means already.',
+            f"groups={options.groups!r} takes deviations into the means already.",
             hint="Leave bias_adjust= out.",
         )
     if family.categories:
@@ -104,13 +105,14 @@ def _variance(task: Task) -> FloatArray:
 def _averaged_effects(task: Task) -> dict[str, FloatArray]:
     """Return the columns of each factor's effects, averaged over every cell, `(cell, effect)`."""
     source, grid = task.source, task.grid
+    factors = [block.factor for block in source.design.mean.blocks]
     if task.options.over == "grid":
         bundles = bundles_of(source.design, grid, task.options.weights)
-        return dict(AveragedGrid(source, grid, bundles).rows(groups=True).effects)
+        return dict(AveragedGrid(source, grid, bundles).rows(factors).effects)
     total: dict[str, FloatArray] = {}
-    factors = [block.factor for block in source.design.mean.blocks]
     for part in plan_of(task).stretches(block_rows(source)):
-        for factor, z in read_rows(source, part.frame, factors).effects.items():
+        rows = predictor_rows(read_rows(source, part.frame, factors).mean)
+        for factor, z in rows.effects.items():
             sums = total.setdefault(factor, np.zeros((len(grid.cells), z.shape[1])))
             np.add.at(sums, part.cell, part.weight[:, None] * z)
     return total

@@ -12,7 +12,7 @@ from mixwell.interpret.estimates.summaries import elementwise
 from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["ExpectedResponse", "expected_response", "from_origin"]
+__all__ = ["ExpectedResponse", "expected_response", "from_origin", "own_parameters"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,19 +64,31 @@ def from_origin(source: MeanPredictor, eta: FloatArray) -> FloatArray:
     return np.asarray(eta - source.posterior.flat(holder.name).mean(axis=1))
 
 
-def expected_response(source: MeanPredictor) -> ExpectedResponse:
-    """Return the way from linear predictors on a grid to responses.
+def own_parameters(source: MeanPredictor) -> tuple[str, ...]:
+    """Return the further parameters with a formula that the family's mean depends on."""
+    spec = source.spec
+    return tuple(name for name in spec.family.mean_parameters if name in spec.predictors)
 
-    Raises `DataError` where the mean depends on a parameter that has a formula of its own.
+
+def expected_response(
+    source: MeanPredictor, of_rows: Callable[[str], FloatArray] | None = None
+) -> ExpectedResponse:
+    """Return the way from linear predictors to responses.
+
+    `of_rows` gives the rows' own values of a parameter that has a formula, `(row, sample)`. Raises
+    `DataError` where the mean depends on such a parameter and there are no rows, but a grid.
     """
-    family, parameters = source.spec.family, {}
-    for name in family.mean_parameters:
-        if name in source.spec.predictors:
-            raise DataError(
-                f"The mean of the family {family.name} depends on {name}, which has a formula of "
-                "its own: on a grid it has no single value.",
-                where=f"formula for {name}",
-                hint='fit.predictions() takes every row\'s own; scale="link" needs no mean.',
-            )
-        parameters[name] = source.posterior.flat(name)
+    family, own = source.spec.family, own_parameters(source)
+    if own and of_rows is None:
+        raise DataError(
+            f"The mean of the family {family.name} depends on {own[0]}, which has a formula of "
+            "its own: on a grid it has no single value.",
+            where=f"formula for {own[0]}",
+            hint="fit.predictions() takes every row's own; so do averages of responses over rows, "
+            'over="data" with average="response". scale="link" needs no mean.',
+        )
+    flat = source.posterior.flat
+    parameters = {
+        n: of_rows(n) if of_rows and n in own else flat(n) for n in family.mean_parameters
+    }
     return ExpectedResponse(family, parameters, source.category)

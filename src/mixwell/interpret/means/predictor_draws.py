@@ -4,7 +4,7 @@ Also their derivatives by a variable, and which of them the data determine.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,8 +14,14 @@ from mixwell.design import Design
 from mixwell.design.columns.column_plan import plan_values
 from mixwell.formula import Name, column_names
 from mixwell.interpret.grids.axes import all_columns, effect_columns, fixed_columns
-from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.linear_predictor import PredictorRows, predictor_rows
+from mixwell.interpret.groups.group_draws import GroupDraws
+from mixwell.numeric.arrays import BoolArray, FloatArray
+from mixwell.posterior.linear_predictor import (
+    LevelDraws,
+    PredictorRows,
+    linear_predictor,
+    predictor_rows,
+)
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.spec import Spec
 
@@ -65,17 +71,55 @@ class MeanPredictor:
         return directions / np.where(size > 0, size, 1.0)
 
 
+@dataclass(frozen=True, eq=False)
+class PlacedRows:
+    """Rows of one linear predictor with the draws of their groups.
+
+    `known` marks the rows all of whose levels have draws.
+    """
+
+    parameter: str
+    rows: PredictorRows
+    draws: LevelDraws
+    known: BoolArray
+
+    def linear(self, posterior: Posterior) -> FloatArray:
+        """Return the linear predictor, `(row, sample)`."""
+        coefficients = posterior.coefficients(self.parameter)
+        return linear_predictor(coefficients, self.rows, self.draws)
+
+
 def read_rows(
-    source: MeanPredictor, frame: pd.DataFrame, factors: Collection[str]
-) -> PredictorRows:
-    """Replay the design on rows.
+    source: MeanPredictor, frame: pd.DataFrame, factors: Collection[str], *further: str
+) -> Design:
+    """Replay the design on rows for the mean and `further` parameters.
 
     Columns that only grouping factors read may be absent, and those of the random effects of other
     factors than `factors`.
     """
-    mean = source.design.mean
-    needed = {*fixed_columns(mean), *effect_columns(mean, factors)}
-    return rows_of(source, source.design.replay(filled(source, frame, needed)))
+    needed: set[str] = set()
+    for predictor in (source.design.predictors[name] for name in ("mean", *further)):
+        needed |= {*fixed_columns(predictor), *effect_columns(predictor, factors)}
+    return source.design.replay(filled(source, frame, needed))
+
+
+def placed(
+    source: MeanPredictor, design: Design, groups: GroupDraws, parameter: str = "mean"
+) -> PlacedRows:
+    """Place the rows of an evaluated design among the draws of their groups."""
+    predictor = design.predictors[parameter]
+    rows = rows_of(source, design) if parameter == "mean" else predictor_rows(predictor)
+    found = groups.place(predictor, parameter)
+    own = replace(rows, index={**rows.index, **found.index})
+    return PlacedRows(parameter, own, found.draws, found.known)
+
+
+def parameter_of_rows(
+    source: MeanPredictor, design: Design, groups: GroupDraws, name: str
+) -> FloatArray:
+    """Return the rows' own values of a parameter that has a formula, `(row, sample)`."""
+    eta = placed(source, design, groups, name).linear(source.posterior)
+    return source.spec.family.link_of(name).inverse(eta)
 
 
 def rows_of(source: MeanPredictor, design: Design) -> PredictorRows:
@@ -136,14 +180,15 @@ def linear_in(design: Design, variable: str) -> bool:
 
 
 def differentiate(
-    source: MeanPredictor, frame: pd.DataFrame, by: By, factors: Collection[str]
-) -> PredictorRows:
-    """Return the derivatives of the columns by one variable; `factors` as for `read_rows`."""
+    source: MeanPredictor, frame: pd.DataFrame, by: By, groups: GroupDraws
+) -> PlacedRows:
+    """Return the derivatives of the columns by one variable, with the draws of the rows' groups."""
     (weight, shifted), *others = derivative_frames(source, frame, by)
-    total = read_rows(source, shifted, factors).scaled(weight)
+    found = placed(source, read_rows(source, shifted, groups.treated), groups)
+    total = found.rows.scaled(weight)
     for weight, shifted in others:
-        total = total.combined(weight, read_rows(source, shifted, factors))
-    return total
+        total = total.combined(weight, rows_of(source, read_rows(source, shifted, groups.treated)))
+    return replace(found, rows=total)
 
 
 def block_rows(source: MeanPredictor) -> int:

@@ -3,23 +3,30 @@
 A plan of rows knows how many there are and makes any stretch of them: nothing is held whole.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from mixwell.interpret.means.expected_response import expected_response
+from mixwell.errors import DataError
+from mixwell.interpret.grids.axes import all_columns
+from mixwell.interpret.groups.group_draws import GroupDraws
+from mixwell.interpret.means.expected_response import expected_response, own_parameters
 from mixwell.interpret.means.predictor_draws import (
     By,
     MeanPredictor,
+    PlacedRows,
     block_rows,
     differentiate,
+    parameter_of_rows,
+    placed,
     read_rows,
 )
 from mixwell.interpret.means.row_plans import RowPlan
 from mixwell.numeric.arrays import BoolArray, FloatArray
-from mixwell.posterior.linear_predictor import LevelDraws, PredictorRows, linear_predictor
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +42,15 @@ class Averaged:
 class AveragedQuantity:
     """What is averaged: the linear predictor or the mean, itself or its derivative by `variable`.
 
-    `offset` stands in all rows where it is given, instead of the rows' own.
+    `offset` stands in all rows where it is given, instead of the rows' own. Rows of data have their
+    `own` values of further parameters.
     """
 
-    deviations: LevelDraws
+    groups: GroupDraws
     variable: By | None = None
     response: bool = False
     offset: float | None = None
+    own: bool = False
 
 
 def average_rows(
@@ -52,8 +61,8 @@ def average_rows(
     residue = np.zeros((n_cells, source.null_space.shape[1]))
     mass = np.zeros(n_cells)
     for part in plan.stretches(block_rows(source)):
-        values, rows = row_values(source, part.frame, ask)
-        weight = np.where(_known(rows, ask.deviations), part.weight, 0.0)
+        values, found = row_values(source, part.frame, ask)
+        weight = np.where(found.known, part.weight, 0.0)
         present = np.unique(part.cell)
         place = np.searchsorted(present, part.cell)
         shape = (len(present), len(place))
@@ -61,52 +70,44 @@ def average_rows(
         total[present] += sums @ values
         mass[present] += np.bincount(place, weights=weight, minlength=len(present))
         # a mean of responses needs each of its rows: residues must not cancel
-        own = np.abs(rows.residue) if ask.response else rows.residue
+        own = np.abs(found.rows.residue) if ask.response else found.rows.residue
         residue[present] += sums @ own
     filled = mass > 0
     with np.errstate(invalid="ignore", divide="ignore"):
         return Averaged(total / mass[:, None], residue / mass[:, None], filled)
 
 
-def _known(rows: PredictorRows, deviations: LevelDraws) -> BoolArray:
-    """Return which rows have levels that the deviations have."""
-    known = np.ones(len(rows), dtype=bool)
-    for factor, values in deviations.items():
-        known &= rows.index[factor] < values.shape[1]
-    return known
-
-
 def row_values(
     source: MeanPredictor, frame: pd.DataFrame, ask: AveragedQuantity
-) -> tuple[FloatArray, PredictorRows]:
+) -> tuple[FloatArray, PlacedRows]:
     """Return what is averaged for each row, `(row, sample)`, with the rows' columns."""
-    rows = read_rows(source, frame, ask.deviations)
-    rows = _within_range(rows, ask.deviations)
+    posterior, groups = source.posterior, ask.groups
+    further = own_parameters(source) if ask.response and ask.own else ()
+    design = read_rows(source, frame, groups.treated, *further)
+    rows = placed(source, design, groups)
     if ask.offset is not None:
-        rows = replace(rows, offset=np.full(len(rows), ask.offset))
+        offset = np.full(len(rows.rows), ask.offset)
+        rows = replace(rows, rows=replace(rows.rows, offset=offset))
+    values = partial(parameter_of_rows, source, design, groups)
+    expected = expected_response(source, values if ask.own else None) if ask.response else None
     if ask.variable is None:
-        eta = _eta(source, rows, ask.deviations)
-        return (expected_response(source).of(eta) if ask.response else eta), rows
-    changes = differentiate(source, frame, ask.variable, ask.deviations)
-    changes = _within_range(changes, ask.deviations)
-    slope = _eta(source, changes, ask.deviations)
-    if ask.response:
-        slope *= expected_response(source).slope(_eta(source, rows, ask.deviations))
-    return slope, rows if ask.response else changes
+        eta = rows.linear(posterior)
+        return (eta if expected is None else expected.of(eta)), rows
+    changes = differentiate(source, frame, ask.variable, groups)
+    slope = changes.linear(posterior)
+    if expected is None:
+        return slope, changes
+    _refuse_other_slopes(source, ask.variable, further)
+    return slope * expected.slope(rows.linear(posterior)), rows
 
 
-def _within_range(rows: PredictorRows, deviations: LevelDraws) -> PredictorRows:
-    """Point rows of one-level deviations at that level; unknown levels keep their numbers."""
-    index = dict(rows.index)
-    for factor, values in deviations.items():
-        if values.shape[1] == 1:
-            index[factor] = np.zeros(len(rows), dtype=np.int64)
-    return replace(rows, index=index)
-
-
-def _eta(source: MeanPredictor, rows: PredictorRows, deviations: LevelDraws) -> FloatArray:
-    inside = _known(rows, deviations)
-    if not inside.all():
-        index = {name: np.where(inside, i, 0) for name, i in rows.index.items()}
-        rows = replace(rows, index=index)
-    return linear_predictor(source.posterior.coefficients(), rows, deviations)
+def _refuse_other_slopes(source: MeanPredictor, by: By, further: Sequence[str]) -> None:
+    """Refuse a slope that runs through another parameter, too."""
+    for name in further:
+        if by.variable in all_columns(source.spec.predictors[name]):
+            raise DataError(
+                f"The mean changes with {by.variable} through {name}, too, which has a formula of "
+                "its own.",
+                where=f"formula for {name}",
+                hint=f'fit.comparisons("{by.variable}", over="data") takes both together.',
+            )

@@ -12,7 +12,7 @@ import pandas as pd
 
 from mixwell.errors import DataError
 from mixwell.interpret.grids.averaging_weights import Bundle, marginal, row_codes
-from mixwell.interpret.grids.axes import Axis, group_columns
+from mixwell.interpret.grids.axes import Axis
 from mixwell.interpret.grids.reference_grid import Grid
 from mixwell.interpret.means.averaged_columns import axis_column
 from mixwell.interpret.means.predictor_draws import MeanPredictor
@@ -42,11 +42,12 @@ class RowPlan:
 
 
 def rows_of_grid(
-    source: MeanPredictor, grid: Grid, bundles: Sequence[Bundle], *, groups: bool
+    source: MeanPredictor, grid: Grid, bundles: Sequence[Bundle], groups: Sequence[str]
 ) -> RowPlan:
-    """Write a grid out over what is averaged; with `groups`, over the data's groups too."""
+    """Write a grid out over what is averaged, and over the data's groups by these columns."""
     over = marginal(bundles, [axis.name for axis in grid.averaged])
-    table = _group_table(source, grid) if groups else None
+    names = [name for name in groups if name not in grid.axes]
+    table = source.design.data[names].drop_duplicates() if names else None
     m, g = len(over.codes), 1 if table is None else len(table)
 
     def take(start: int, stop: int) -> Stretch:
@@ -67,11 +68,6 @@ def rows_of_grid(
         return Stretch(frame, cell, weight / g)
 
     return RowPlan(len(grid.cells) * m * g, take)
-
-
-def _group_table(source: MeanPredictor, grid: Grid) -> pd.DataFrame | None:
-    names = [name for name in group_columns(source.design.mean) if name not in grid.axes]
-    return source.design.data[names].drop_duplicates() if names else None
 
 
 def rows_of_data(
