@@ -10,7 +10,7 @@ __all__ = ["Groups", "Treatments", "read_treatments", "require_groups"]
 #: One treatment for all grouping factors, or one a factor by its name.
 type Groups = str | Mapping[str, str]
 
-#: What is said of one factor beside others that are treated otherwise.
+#: What is said of one factor where others are treated otherwise.
 _OF_ONE = {
     "population": "deviations are 0",
     "existing": "each level's own deviations",
