@@ -8,7 +8,7 @@ follow the same settings through it.
 
 import warnings
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,12 +40,29 @@ def array_statistics() -> Any:
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """A scale on which draws are summarized: the way there, the way back and its slope there."""
+
+    there: Callable[[FloatArray], FloatArray]
+    back: Callable[[FloatArray], FloatArray]
+    slope: Callable[[FloatArray], FloatArray]
+
+
+#: Ratios are summarized as logarithms, lifts (a ratio less 1) as those of the ratio.
+SCALES = {"ratio": Scale(np.log, np.exp, np.exp), "lift": Scale(np.log1p, np.expm1, np.exp)}
+
+
+@dataclass(frozen=True, slots=True)
 class IntervalSettings:
-    """Which point and interval estimates summarize draws; `prob` is the interval's probability."""
+    """Which point and interval estimates summarize draws; `prob` is the interval's probability.
+
+    `scale`, a name of `SCALES`, is where draws are summarized before they are taken back.
+    """
 
     prob: float
     kind: str
     point: str
+    scale: str = ""
 
     @property
     def percent(self) -> str:
@@ -56,7 +73,20 @@ class IntervalSettings:
     def sentence(self) -> str:
         """What the columns estimate, lower and upper hold."""
         kind = {"eti": "equal-tailed", "hdi": "highest-density"}.get(self.kind, self.kind)
-        return f"posterior {self.point} and {self.percent} {kind} interval"
+        taken = " of the logarithm, taken back" if self.scale else ""
+        return f"posterior {self.point} and {self.percent} {kind} interval{taken}"
+
+    @property
+    def sd_words(self) -> str:
+        """What the column sd holds, of a table of ratios."""
+        return "; sd: that of the logarithm, times the ratio" if self.scale else ""
+
+    def of_ratios(self, scale: str = "ratio") -> "IntervalSettings":
+        """Return the same width for ratios: median and equal tails, the same of u/v as of v/u.
+
+        Without a scale they are those of the ratios themselves, some of which are not positive.
+        """
+        return replace(self, kind="eti", point="median", scale=scale)
 
     def said(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a frame whose printout says above its columns how wide intervals are."""
@@ -183,6 +213,9 @@ def estimates(
     settings = settings or interval_settings()
     if values.shape[2] == 0:
         return {column: np.empty(0) for column in SUMMARY_COLUMNS}
+    if settings.scale:
+        there = SCALES[settings.scale].there(values)
+        return taken_back(estimates(there, replace(settings, scale="")), settings)
     lower, upper = interval(values, settings)
     return {
         "estimate": point_estimate(values, settings.point),
@@ -190,6 +223,21 @@ def estimates(
         "lower": lower,
         "upper": upper,
     }
+
+
+def taken_back(
+    found: Mapping[str, FloatArray], settings: IntervalSettings
+) -> dict[str, FloatArray]:
+    """Return summaries on the scale of the settings as those of what the draws stand for.
+
+    Standard deviations and errors are multiplied by the slope of the way back at the estimate.
+    """
+    if not settings.scale:
+        return dict(found)
+    scale = SCALES[settings.scale]
+    slope = scale.slope(found["estimate"])
+    spreads = ("sd", "mcse")
+    return {n: v * slope if n in spreads else scale.back(v) for n, v in found.items()}
 
 
 def rhat(values: FloatArray) -> FloatArray:
@@ -241,13 +289,26 @@ def _per_parameter(
     return result
 
 
-def diagnostics(values: FloatArray) -> dict[str, FloatArray]:
-    """Return R-hat, bulk and tail ESS and MCSE of draws ``(chain, draw, parameter)``."""
+def diagnostics(
+    values: FloatArray, settings: IntervalSettings | None = None
+) -> dict[str, FloatArray]:
+    """Return R-hat, bulk and tail ESS and MCSE of draws ``(chain, draw, parameter)``.
+
+    The MCSE is that of the point estimate in the `settings`.
+    """
+    settings = settings or interval_settings()
+    if settings.scale:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = SCALES[settings.scale].there(values)
+    error = mcse(values, settings.point)
+    if settings.scale:
+        found = {"estimate": point_estimate(values, settings.point), "mcse": error}
+        error = taken_back(found, settings)["mcse"]
     return {
         "rhat": rhat(values),
         "ess_bulk": ess_bulk(values),
         "ess_tail": ess_tail(values),
-        "mcse": mcse(values, interval_settings().point),
+        "mcse": error,
     }
 
 

@@ -45,7 +45,8 @@ class ModelReport:
     `paragraphs` are on the model, the draws, the coefficients and the spread; `text` joins them.
     `table` has a row a parameter: `parameter`, `meaning`, `estimate`, `sd`, `lower`, `upper` on the
     scale of the linear predictor, `exp_estimate`, `exp_lower`, `exp_upper` where exp() of a
-    coefficient is a ratio or a level, `rhat` and `ess_bulk`.
+    coefficient is a ratio or a level (exp() of its median and equal-tailed interval), `rhat` and
+    `ess_bulk`.
     """
 
     paragraphs: tuple[str, ...]
@@ -115,7 +116,7 @@ def report(
     said = (
         " ".join(_model(spec)),
         " ".join(_priors(spec.priors)),
-        " ".join(_draws(posterior.shape, label, verdict, settings)),
+        " ".join(_draws(posterior.shape, label, verdict, settings, _of_ratios(entries, settings))),
         " ".join((*_units(explanation), _claims(fixed))),
         _claims(spread),
     )
@@ -190,7 +191,7 @@ def _named(entry: PriorEntry) -> str:
 
 
 def _draws(
-    shape: tuple[int, int], label: str, verdict: str, settings: IntervalSettings
+    shape: tuple[int, int], label: str, verdict: str, settings: IntervalSettings, ratios: str
 ) -> Iterable[str]:
     chains = "one chain" if shape[0] == 1 else f"{shape[0]} chains"
     how = f" ({label})" if label else ""
@@ -199,7 +200,14 @@ def _draws(
         f"with mixwell {__version__}."
     )
     yield verdict
-    yield f"Numbers are the {settings.sentence}."
+    yield f"Numbers are the {settings.sentence}{f'; {ratios}' if ratios else ''}."
+
+
+def _of_ratios(entries: Iterable[Entry], settings: IntervalSettings) -> str:
+    """Say what numbers ratios have; nothing where there are none."""
+    if not any(entry.exponential for entry in entries):
+        return ""
+    return f"where exp() of a coefficient is given, the {settings.of_ratios().sentence}"
 
 
 def _units(explanation: Explanation) -> Iterable[str]:

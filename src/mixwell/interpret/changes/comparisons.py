@@ -21,6 +21,7 @@ from mixwell.interpret.means.categories import each_category
 from mixwell.interpret.means.cell_averages import cell_averages
 from mixwell.interpret.means.expected_response import expected_response
 from mixwell.interpret.means.row_averages import Averaged
+from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.naming import distinct_columns
 
@@ -30,6 +31,7 @@ _SAID = {
     "ratio": ("Ratios are those of averages: after divided by before.",),
     "lift": ("A lift is the difference divided by the mean before.",),
 }
+_SIGNS = "In some draws the means have different signs: ratios have no logarithms."
 
 
 def comparisons(
@@ -70,7 +72,8 @@ def _comparisons(task: Task, variable: str, step: object, kind: Kind) -> Estimat
     parts = [compared(each, kind) for each in steps]
     values = np.concatenate([part.values for part in parts])
     residue = np.concatenate([part.residue for part in parts])
-    logs = kind == "ratio" and bool((values > 0).all())
+    scale = _scale_of(values, kind)
+    logs = scale == "ratio"
     notes = average_notes(steps[0].after, on_response=task.on_response, but=variable)
     said = [each.said for each in steps if each.said]
     return estimates_of(
@@ -81,12 +84,24 @@ def _comparisons(task: Task, variable: str, step: object, kind: Kind) -> Estimat
         ci_prob=options.ci_prob,
         scale="ratio" if kind == "ratio" and options.scale == "response" else options.scale,
         title=title_of(WORDS[kind], task, " by ", f" as {variable} changes"),
-        notes=(*said, *notes, *_SAID.get(kind, ())),
+        notes=(*said, *notes, *_SAID.get(kind, ()), *([_SIGNS] if scale == "" else [])),
+        ratios=scale,
         null=1.0 if kind == "ratio" else 0.0,
         estimand="comparison",
         response=spec.design.response_name,
         basis=Basis("log", np.log(values), residue) if logs else Basis("identity", values, residue),
     )
+
+
+def _scale_of(values: FloatArray, kind: Kind) -> str | None:
+    """Return the scale on which ratios and lifts are summarized, None for differences.
+
+    Where before and after differ in sign in some draws, there are no logarithms.
+    """
+    if kind == "difference":
+        return None
+    ratios = values if kind == "ratio" else values + 1
+    return "" if (ratios <= 0).any() else kind
 
 
 def _labels(grid: Grid, steps: Sequence[Shift]) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from mixwell.interpret.estimates.summaries import summarize
 from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
 from mixwell.numeric.arrays import FloatArray, float_array
 from mixwell.package_options import require_probability
-from mixwell.posterior.draws import IntervalSettings, interval_settings
+from mixwell.posterior.draws import IntervalSettings, diagnostics, interval_settings
 from mixwell.show.estimate_figures import Chart, draw_chart
 from mixwell.show.estimates_table import NUMBER_COLUMNS, estimates_html, estimates_text
 from mixwell.specify.naming import distinct_columns
@@ -40,7 +40,10 @@ class Estimates:
     """Estimates with their draws: means, contrasts, slopes, comparisons, predictions, hypotheses.
 
     `frame` has the factor columns first, then `estimate`, `sd`, `lower`, `upper` (as `settings`
-    say) and `p_direction`, the probability of lying on the more probable side of `null`.
+    say) and `p_direction`, the probability of lying on the more probable side of `null`. Ratios
+    and odds ratios are summarized as logarithms and taken back: `estimate` is their median, which
+    no interval leaves out, and the inverse of that of the inverse; `sd` is that of the logarithm
+    times the estimate.
     `draws` has the dims `chain`, `draw`, `row`, with the factor columns as coordinates of `row`;
     `scale` says what the numbers are (`response`, `link`, `ratio`, `odds ratio`), `notes` what was
     held, averaged and left out. `len`, iteration and `[...]` are those of the frame.
@@ -120,6 +123,7 @@ class Estimates:
             estimand="contrast",
             response=self.response,
             basis=Basis(logs, combined, residue),
+            ratios="ratio" if plan.exponentiate else None,
         )
 
     def hypothesis(
@@ -159,6 +163,16 @@ class Estimates:
         share = np.where(np.isnan(values).any(axis=(0, 1)), np.nan, inside)
         note = f"p_rope: share of draws between {low:g} and {high:g}."
         return replace(self, frame=self.frame.assign(p_rope=share), notes=(*self.notes, note))
+
+    def diagnostics(self) -> pd.DataFrame:
+        """Return R-hat, bulk and tail ESS, and the Monte Carlo error of the estimate, row by row.
+
+        The columns are `rhat`, `ess_bulk`, `ess_tail` and `mcse` after those of the factors.
+        Source: Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021).
+        """
+        values = self.draws.transpose("chain", "draw", "row").to_numpy()
+        found = pd.DataFrame(diagnostics(values, self.settings), index=self.frame.index)
+        return pd.concat([self.frame[list(self.factors)], found], axis=1).rename_axis(columns=None)
 
     def with_interval(self, ci_prob: float) -> "Estimates":
         """Return the same estimates with intervals of another probability; raises `DataError`."""
@@ -241,7 +255,7 @@ class Estimates:
 
     @property
     def _legend(self) -> str:
-        said = f"{self.settings.sentence.capitalize()}."
+        said = f"{self.settings.sentence.capitalize()}{self.settings.sd_words}."
         if "p_direction" in self.frame:
             said += f" p_direction: probability of the more probable side of {self.null:g}."
         return said
@@ -324,15 +338,17 @@ def estimates_of(
     notes: Sequence[str] = (),
     null: float = 0.0,
     by: Sequence[str] = (),
+    ratios: str | None = None,
     **fields: Any,
 ) -> Estimates:
     """Summarize draws `(row, sample)` and label them with the columns of `factors`.
 
     `shape` is the number of chains and of draws a chain; intervals have the probability `ci_prob`,
-    without it that of `mixwell.options`. Rows that the residue in `basis` leaves
-    undetermined get not-a-number in every column and a note. Columns of `factors` that are called
-    like one of numbers get another name here, and so where `by` names them. Further fields are
-    those of `Estimates`.
+    without it that of `mixwell.options`. Rows that the residue in `basis` leaves undetermined get
+    not-a-number in every column and a note. Of `ratios` it is said on which scale they are
+    summarized ("ratio", "lift", or "" where some are not positive). Columns of `factors` that are
+    called like one of numbers get another name here, and so where `by` names them. Further fields
+    are those of `Estimates`.
     """
     basis = basis or Basis()
     variables = tuple(map(str, factors.columns))
@@ -345,6 +361,7 @@ def estimates_of(
             values = np.where(estimable[:, None], values, np.nan)
             notes = (*notes, _not_estimable_note(factors[~estimable]))
     settings = interval_settings(ci_prob)
+    settings = settings if ratios is None else settings.of_ratios(ratios)
     numbers = pd.DataFrame(summarize(values, shape, null, settings), index=factors.index)
     made = Estimates(
         frame=settings.said(pd.concat([factors, numbers], axis=1)),

@@ -10,7 +10,7 @@ import numpy as np
 
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.quantiles import equal_tailed
-from mixwell.posterior.draws import IntervalSettings, estimates, point_estimate
+from mixwell.posterior.draws import SCALES, IntervalSettings, estimates, point_estimate, taken_back
 from mixwell.threads import in_threads
 
 NUMBERS = ("estimate", "sd", "lower", "upper", "p_direction")
@@ -25,20 +25,31 @@ def summarize(
 ) -> dict[str, FloatArray]:
     """Return the numeric columns of draws `(row, sample)`, nan for rows that are not finite.
 
-    `shape` is the number of chains and of draws a chain; `p_direction` is about `null`.
+    `shape` is the number of chains and of draws a chain; `p_direction` is about `null`. Finite are
+    the draws on the scale of the settings.
     """
     columns = {name: np.full(len(values), np.nan) for name in NUMBERS}
+    border = float(_there(np.array(null), settings))
 
     def work(rows: slice) -> None:
         # one infinite draw would make the mean infinite and the interval a warning
-        usable = np.isfinite(values[rows]).all(axis=1)
+        there = _there(values[rows], settings)
+        usable = np.isfinite(there).all(axis=1)
         if usable.any():
-            kept = values[rows] if usable.all() else values[rows][usable]
-            for name, found in _numbers(kept, shape, null, settings).items():
+            kept = there if usable.all() else there[usable]
+            for name, found in _numbers(kept, shape, border, settings).items():
                 columns[name][rows][usable] = found
 
     _by_blocks(work, values)
     return columns
+
+
+def _there(values: FloatArray, settings: IntervalSettings) -> FloatArray:
+    """Return draws on the scale on which they are summarized."""
+    if not settings.scale:
+        return values
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return SCALES[settings.scale].there(values)
 
 
 def _numbers(
@@ -51,7 +62,7 @@ def _numbers(
         else:
             point = point_estimate(_by_draw(values, shape), settings.point)
         sd = values.std(axis=1, ddof=1)
-        found = {"estimate": point, "sd": sd, "lower": lower, "upper": upper}
+        found = taken_back({"estimate": point, "sd": sd, "lower": lower, "upper": upper}, settings)
     else:
         found = estimates(_by_draw(values, shape), settings)
     above = np.count_nonzero(values > null, axis=1)

@@ -1,6 +1,6 @@
 """The meaning of every parameter of a model: fixed effects, random effects, further parameters."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -108,7 +108,7 @@ def explain_fit(posterior: Posterior, ci_prob: float | None = None) -> Explanati
     return replace(
         explanation,
         entries=entries,
-        notes=(*explanation.notes, f"Estimates: {settings.sentence}."),
+        notes=(*explanation.notes, f"Estimates: {_said(entries, settings)}."),
         settings=settings,
     )
 
@@ -277,9 +277,21 @@ def _with_estimate(
     return replace(
         entry,
         values=_summary(values, settings),
-        exp_values=_summary(np.exp(values), settings) if entry.exponential else None,
+        exp_values=_exponential(values, settings) if entry.exponential else None,
         behind=behind,
     )
+
+
+def _exponential(values: FloatArray, settings: IntervalSettings) -> tuple[float, float, float]:
+    """Return exp() of the median and of the ends of the interval."""
+    estimate, lower, upper = np.exp(_summary(values, settings.of_ratios("")))
+    return float(estimate), float(lower), float(upper)
+
+
+def _said(entries: Iterable[Entry], settings: IntervalSettings) -> str:
+    """Say what estimates and intervals are, those of exp() too where there are any."""
+    exp = f"; exp: {settings.of_ratios().sentence}"
+    return settings.sentence + (exp if any(entry.exponential for entry in entries) else "")
 
 
 def _summary(values: FloatArray, settings: IntervalSettings) -> tuple[float, float, float]:

@@ -49,8 +49,14 @@ def emmeans_text(made: Estimates, column: str) -> str:
     for title, members in _blocks(frame, made.by).items():
         parts += [*([f"{title}:"] if title else []), lines[0], *(lines[1 + k] for k in members), ""]
     scale = [_ON_THE_LINK] if made.scale == "link" else []
-    said = f"{made.settings.sentence.capitalize()}; SE: posterior standard deviation."
+    said = f"{made.settings.sentence.capitalize()}; SE: {_spread(made)}."
     return "\n".join([*parts, *paragraphs((*scale, *made.notes, said))])
+
+
+def _spread(made: Estimates) -> str:
+    """Say what stands in the column SE: of ratios as emmeans has it, by the delta method."""
+    spread = "posterior standard deviation"
+    return f"{spread} of the log, times the ratio" if made.settings.scale else spread
 
 
 def _blocks(frame: pd.DataFrame, by: tuple[str, ...]) -> Mapping[str, list[int]]:
