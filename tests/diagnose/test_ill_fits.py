@@ -305,3 +305,34 @@ def test_the_exact_engine_is_judged_by_k_hat(make_idata):
         findings = check(xr.DataTree.from_dict({"posterior": dataset}))
         assert findings.ok is ok
         assert findings.unjudged == ()
+
+
+def _findings_of(formula: str, data: dict[str, object], family: str):
+    spec = mw.Model(formula, pd.DataFrame(data), family=family).spec
+    draws = xr.Dataset({"sigma": (("chain", "draw"), RNG.normal(size=(4, 250)))})
+    return [
+        f for f in check(xr.DataTree.from_dict({"posterior": draws}), spec) if "separ" in f.measure
+    ]
+
+
+@pytest.mark.parametrize(
+    ("formula", "family", "named"),
+    [
+        ("y ~ f", "poisson", ("f[b]",)),
+        ("y ~ f", "negativebinomial", ("f[b]",)),
+        ("y | trials(n) ~ f", "binomial", ("f[b]",)),
+    ],
+)
+def test_cells_of_zeros_and_totals_without_success_are_separation(formula, family, named):
+    data = {"f": list("ab") * 10, "y": [3, 0] * 10, "n": [5] * 20}
+    (finding,) = _findings_of(formula, data, family)
+    assert finding.parameters == named
+    assert "predicted without an error (separation)" in finding.meaning
+
+
+def test_outcomes_that_are_all_alike_concern_the_intercept_and_say_so():
+    data = {"x": RNG.normal(size=20), "y": [1] * 20}
+    (finding,) = _findings_of("y ~ x", data, "bernoulli")
+    assert finding.parameters == ("Intercept",)
+    assert "All outcomes are at the same end" in finding.meaning
+    assert finding.next_step.startswith('fit.refit(priors={"Intercept": "Normal(0, 1)"})')

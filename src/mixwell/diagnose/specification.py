@@ -5,14 +5,13 @@ import re
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mixwell.diagnose.advice import Advice, Look, Refit
 from mixwell.diagnose.findings import ModelFinding
 from mixwell.diagnose.sampled import Outcome, Sampled, two_digits
-from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import draws_of, labels_of
 from mixwell.specify.naming import element, predictor_names
+from mixwell.specify.separated import separating_coefficients
 from mixwell.specify.spec import Spec
 
 FEWEST_LEVELS = 5
@@ -22,8 +21,14 @@ SCALE_MAXIMUM = 1e4
 #: How many of its standard deviations a predictor's mean may lie from zero.
 ORIGIN_MAXIMUM = 20.0
 CORRELATION_MAXIMUM = 0.98
-#: Numbers in the linear program that looks for separation.
-_LARGEST_PROGRAM = 200_000
+_SEPARATED = (
+    "Along this direction some outcomes are predicted without an error (separation): the "
+    "likelihood has no maximum there, and only the prior keeps the coefficients finite."
+)
+_ALL_ALIKE = (
+    "All outcomes are at the same end of what they can be: the likelihood has no maximum, and only "
+    "the prior keeps the intercept finite. The data say nothing about predictors."
+)
 
 
 def few_levels(sampled: Sampled) -> Iterator[Outcome]:
@@ -167,54 +172,25 @@ def correlated(sampled: Sampled) -> Iterator[Outcome]:
 
 
 def separation(sampled: Sampled) -> Iterator[Outcome]:
-    """Find predictors that separate failures from successes without an error.
+    """Find predictors that separate outcomes at an end of their range from others without an error.
 
-    The fixed effects' columns are looked at by a linear program (Albert and Anderson 1984; Konis
-    2007).
+    Failures from successes, zeros among counts, rows that are censored at one side.
     """
     spec = sampled.spec
-    if spec is None or spec.family.support.highest is None:
+    listed = [] if spec is None else separating_coefficients(spec)
+    if spec is None or not listed:
         return
-    fixed, response = spec.design.mean.fixed, spec.response
-    trials = np.ones(spec.design.n) if response.trials is None else response.trials
-    y = np.asarray(response.values)
-    rows = [(fixed.values[y > 0], 1.0), (fixed.values[y < trials], -1.0)]
-    signed = np.concatenate([np.unique(x, axis=0) * sign for x, sign in rows if len(x)])
-    if not fixed.names or signed.size > _LARGEST_PROGRAM:
-        return
-    weights = _separating(signed)
-    if weights is None:
-        return
-    # by how far each moves the linear predictor, whatever its units
-    sds = fixed.values.std(axis=0)
-    moves = np.abs(weights) * np.where(sds > 0, sds, 0.0)
-    order = [k for k in np.argsort(-moves, kind="stable").tolist() if moves[k] > 1e-6 * moves.max()]
-    listed = tuple(fixed.names[k] for k in order) or ("Intercept",)
-    sd = float(sds[order[0]]) if order else 1.0
+    alone = listed == [predictor_names("mean").own_intercept]
+    fixed = spec.design.mean.fixed
+    sd = float(fixed.values[:, fixed.names.index(listed[0])].std()) or 1.0
     yield ModelFinding(
         measure="coefficients of a separating direction",
         value=len(listed),
         threshold=0,
-        parameters=listed,
-        meaning=(
-            "Along this direction some outcomes are predicted without an error (separation): the "
-            "likelihood has no maximum there, and only the prior keeps the coefficients finite."
-        ),
+        parameters=tuple(listed),
+        meaning=_ALL_ALIKE if alone else _SEPARATED,
         advice=Advice(
             Refit({"priors": {listed[0]: f"Normal(0, {two_digits(1 / sd)})"}}),
             "and compare the two",
         ),
     )
-
-
-def _separating(signed: FloatArray) -> FloatArray | None:
-    """Return weights w with signed @ w >= 0 in all rows and > 0 in some, None without any."""
-    from scipy.optimize import linprog
-
-    scale = np.maximum(np.abs(signed).max(axis=0), 1e-12)
-    scaled: NDArray[np.float64] = signed / scale
-    total, none = scaled.sum(axis=0), np.zeros(len(scaled))
-    found = linprog(-total, A_ub=-scaled, b_ub=none, bounds=(-1, 1))
-    if found.x is None or float(total @ found.x) < 1e-6:
-        return None
-    return np.asarray(found.x / scale)
