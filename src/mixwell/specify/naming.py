@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 #: What priors can be given to as a class: all slopes, all sds, all correlations of the mean.
 CLASSES = ("b", "sd", "corr")
+#: The name of the vector of coefficients and effects that are sampled in whitened coordinates.
+WHITENED = "whitened_coordinates"
 #: Names that any model may have.
-_ALWAYS = ("chain", "draw", "weights", "likelihood_weights", "whitened_coordinates")
+_ALWAYS = ("chain", "draw", "weights", "likelihood_weights", WHITENED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,3 +113,33 @@ def test_what_cannot_be_translated_stays_with_its_reason(start, line, part):
     assert part in made.untranslated[0].reason
     assert made.untranslated[0].line == start.count("\n") + 2
     assert f"# R: {line}" in made.python or f"# Needs {line}" in made.python
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "glmer(y ~ x + (1 | g), d, Gamma)",
+        "glmer(y ~ x + (1 | g), d, gaussian(log))",
+        "glmer(y ~ x + (1 | g), d, binomial, nAGQ = 0)",
+        "glmmTMB(y ~ x + (1 | g), d, family = poisson, REML = TRUE)",
+        "glmmTMB(y ~ x + (1 | g), d, family = nbinom2)",
+        "glmmTMB(y ~ x + (1 | g), d, family = binomial(probit))",
+        "glmmTMB(y ~ x + (1 | g), d, weights = w)",
+    ],
+)
+def test_estimates_of_r_are_claimed_only_where_they_are_the_same(notes, call):
+    # lme4 1.1-31 and glmmTMB 1.1.5 differ from the mode here: tests/r/reference/estimates.R
+    assert "has R's estimates" not in notes(f'd <- read.csv("d.csv")\nfit <- {call}')
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "glmer(y ~ x + (1 | g), d, binomial(probit))",
+        "glmer.nb(y ~ x + (1 | g), d)",
+        "glmmTMB(y ~ x + (1 | g), d, family = poisson)",
+        "glmmTMB(y ~ x + (1 | g), d, REML = TRUE)",
+    ],
+)
+def test_estimates_of_r_are_claimed_where_they_are_the_same(notes, call):
+    assert "has R's estimates" in notes(f'd <- read.csv("d.csv")\nfit <- {call}')

@@ -161,14 +161,14 @@ class Parameters:
         total = np.zeros(len(t))
         for i, coordinate in enumerate(self.scalars):
             total += coordinate.log_prior(t[:, i])
-        for correlation, where in self._pairs():
+        for correlation, where in self.pairs():
             total += correlation.log_prior(t[:, where])
         return total
 
     def values(self, t: FloatArray) -> Values:
         """Return what t, (batch, size), stands for."""
         scalars = {c.key: c.value(t[:, i]) for i, c in enumerate(self.scalars)}
-        factors = {c.unit.name: c.cholesky(t[:, where]) for c, where in self._pairs()}
+        factors = {c.unit.name: c.cholesky(t[:, where]) for c, where in self.pairs()}
         return Values(scalars, factors, self.roots(scalars, factors))
 
     def roots(
@@ -186,7 +186,8 @@ class Parameters:
             made.append(root)
         return tuple(made)
 
-    def _pairs(self) -> list[tuple[Correlation, slice]]:
+    def pairs(self) -> list[tuple[Correlation, slice]]:
+        """Return each unit's correlations with their places in t."""
         start, placed = len(self.scalars), []
         for correlation in self.correlations:
             placed.append((correlation, slice(start, start + correlation.pairs)))

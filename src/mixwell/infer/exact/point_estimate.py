@@ -1,6 +1,5 @@
 """Point estimates: the mode of the marginal posterior; with flat priors lmer's REML or ML fit."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -8,6 +7,7 @@ import numpy as np
 
 from mixwell.errors import require_truth, require_whole
 from mixwell.infer.exact.applicable import require_integrable
+from mixwell.infer.exact.climb import climb
 from mixwell.infer.exact.exact_draws import Target, build_target
 from mixwell.infer.exact.gaussian.conditional_draws import conditional_draws, conditional_means
 from mixwell.infer.exact.gaussian.gaussian_likelihood import log_marginal
@@ -19,17 +19,20 @@ from mixwell.show import lme4
 from mixwell.specify.naming import GroupNames
 from mixwell.specify.priors import Prior, PriorTable
 from mixwell.specify.spec import Spec
+from mixwell.text.wrapping import wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["PointEstimate", "point_estimate"]
 
-#: A standard deviation this small against the residuals', or a correlation this close to 1, is what
-#: lme4 calls a singular fit.
-_ZERO, _ONE = 1e-3, 1 - 1e-6
-#: How far below a rough guess the log of a standard deviation is near 0.
-_EDGE = 4.0
+#: Where an element of the diagonal of a covariance's Cholesky factor is this small against the
+#: residuals, a standard deviation is 0 or a covariance has not full rank: a singular fit of lme4's.
+_ZERO = 1e-3
+_SINGULAR = (
+    "Singular: a standard deviation is estimated as 0, or a covariance has not full rank, as "
+    "with a correlation of 1."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +42,9 @@ class PointEstimate:
     `b` and `se` are (n_effects,), `covariance` (n_effects, n_effects); `sd` and `corr` hold each
     factor's standard deviations and correlation matrix, `r` its conditional means (n_levels,
     n_effects); `parameters` the family's own. `log_likelihood` is REML's (the fixed effects
-    integrated out) or, with `reml` false and in generalized models, the maximum's.
+    integrated out) or, with `reml` false and in generalized models, the maximum's. `shortfall` is
+    how far below the lowest other top lies that a search from another start ended at, in log
+    density; None where all starts agree.
     """
 
     spec: Spec = field(repr=False)
@@ -53,6 +58,17 @@ class PointEstimate:
     parameters: dict[str, float]
     log_likelihood: float
     singular: bool
+    shortfall: float | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of how the mode was found; nothing where all starts agree."""
+        if self.shortfall is None:
+            return ()
+        return (
+            "Note: the likelihood has more than one top. Searches from several starts ended at "
+            f"different ones; this is the highest, and the lowest lies {self.shortfall:.3g} below.",
+        )
 
     def fixef(self) -> "pd.DataFrame":
         """Return estimate, standard error and their ratio of each fixed effect."""
@@ -79,7 +95,8 @@ class PointEstimate:
         numbers = np.stack([self.b, self.se], axis=1)
         lines += lme4.coefficient_lines(names, numbers, headings, self.b / self.se)
         lines += lme4.correlation_lines(names, self.covariance / np.outer(self.se, self.se))
-        return "\n".join([*lines, *(["boundary (singular) fit"] if self.singular else [])])
+        lines += ["boundary (singular) fit"] if self.singular else []
+        return "\n".join([*lines, *self._wrapped_notes])
 
     @property
     def _parameters(self) -> int:
@@ -118,8 +135,12 @@ class PointEstimate:
         kind = "REML log-likelihood" if self.reml else "Log-likelihood"
         lines.append(f"{kind}: {self.log_likelihood:.3f}")
         if self.singular:
-            lines.append("A standard deviation is estimated as 0, or a correlation as 1.")
-        return "\n".join(lines)
+            lines += wrapped(_SINGULAR, "")
+        return "\n".join([*lines, *self._wrapped_notes])
+
+    @property
+    def _wrapped_notes(self) -> list[str]:
+        return [line for note in self.notes for line in wrapped(note, "")]
 
 
 def point_estimate(
@@ -130,8 +151,10 @@ def point_estimate(
     Standard deviations and correlations are at the mode of their density on their own scale, not on
     the log scale, so that flat priors give maximum likelihood. In gaussian models the fixed effects
     are integrated out too (`reml`), or at their best values. `flat` puts flat priors in the place
-    of the model's: lmer's and glmer's estimates. `nodes` are those of the quadrature in generalized
-    models, lme4's `nAGQ`.
+    of the model's: lmer's estimates, and glmer's for families without a dispersion (lme4 maximizes
+    something else where there is one). `nodes` are those of the quadrature in generalized models,
+    lme4's `nAGQ`. The search begins at several points; where they end at different tops, the
+    estimate says so.
 
     Raises `DataError` for arguments of the wrong kind, `SamplingError` for a model whose random
     effects cannot be integrated out.
@@ -164,53 +187,12 @@ def _flat(table: PriorTable) -> PriorTable:
     return PriorTable(tuple(entries))
 
 
-def _log_prior(target: Target, t: FloatArray) -> FloatArray:
-    """Return the priors' log density on the parameters' own scales, (batch,)."""
-    values = target.parameters.values(t)
-    total = np.zeros(len(t))
-    for coordinate in target.parameters.scalars:
-        total += coordinate.log_density(values.scalars[coordinate.key])
-    for correlation in target.parameters.correlations:
-        factor = values.correlations[correlation.unit.name]
-        diagonal = np.diagonal(factor, axis1=1, axis2=2)
-        total += 2 * (correlation.eta - 1) * np.log(diagonal).sum(axis=1)
-    return total
-
-
-def _climb(target: Target, likelihood: Callable[[FloatArray], FloatArray]) -> FloatArray:
-    def density(t: FloatArray) -> FloatArray:
-        with np.errstate(all="ignore"):
-            found = likelihood(t) + _log_prior(target, t)
-        return np.where(np.isnan(found), -np.inf, found)
-
-    rough = [find_mode(density, start) for start in _starts(target)]
-    best = max(rough, key=lambda mode: mode.log_density)
-    return find_mode(density, best.t, step=1e-3, tolerance=1e-11).t
-
-
-def _starts(target: Target) -> list[FloatArray]:
-    """Return where the search begins: with several sds also near the edge where one is 0.
-
-    A likelihood may have a top there as well as one inside. Large models, whose values are costly,
-    begin once.
-    """
-    starts = [target.start]
-    parameters = target.parameters
-    if len(parameters.sds(*parameters.factors)) > 1 and not (
-        isinstance(target, GaussianTarget) and target.large
-    ):
-        for factor in parameters.factors:
-            moved = target.start.copy()
-            moved[parameters.sds(factor)] -= _EDGE
-            starts.append(moved)
-    return starts
-
-
 def _gaussian(target: GaussianTarget, spec: Spec, reml: bool) -> PointEstimate:
     def likelihood(t: FloatArray) -> FloatArray:
         return log_marginal(target.data, target.prior, target.batch(t), profile=not reml)
 
-    t = _climb(target, likelihood)[None]
+    summit = climb(target, likelihood)
+    t = summit.t[None]
     batch = target.batch(t)
     means, covariances = conditional_means(target.data, target.prior, batch)
     _, blocks = conditional_draws(target.data, target.prior, batch, None)
@@ -221,11 +203,13 @@ def _gaussian(target: GaussianTarget, spec: Spec, reml: bool) -> PointEstimate:
     r = {factor: block[0] for factor, block in zip(factors, blocks, strict=True)}
     covariance = change @ covariances[0] @ change.T
     value = float(likelihood(t)[0])
-    return _estimate(target, spec, reml, t, change @ means[0], covariance, r, value)
+    found = _estimate(target, spec, reml, t, change @ means[0], covariance, r, value)
+    return replace(found, shortfall=summit.shortfall)
 
 
 def _quadrature(target: QuadratureTarget, spec: Spec) -> PointEstimate:
-    t = _climb(target, target.log_likelihood)
+    summit = climb(target, target.log_likelihood)
+    t = summit.t
     rough = find_mode(target.log_likelihood, t, step=1e-2)
     scalars = target.parameters.scalars
     place = [target.parameters.place(key) for key in target.keys]
@@ -238,7 +222,8 @@ def _quadrature(target: QuadratureTarget, spec: Spec) -> PointEstimate:
     covariance = change @ covariance @ change.T
     r = {found.factor: target.modes(t) for found in target.parameters.factors}
     value = float(target.log_likelihood(t[None])[0])
-    return _estimate(target, spec, False, t[None], change @ b, covariance, r, value)
+    found = _estimate(target, spec, False, t[None], change @ b, covariance, r, value)
+    return replace(found, shortfall=summit.shortfall)
 
 
 def _estimate(
@@ -259,11 +244,10 @@ def _estimate(
     for found, root in zip(target.parameters.factors, values.roots, strict=True):
         whole = root[0] @ root[0].T
         sd[found.factor] = np.sqrt(np.diag(whole))
-        sizes = sd[found.factor] * np.sqrt(np.mean(found.values**2, axis=0))
+        sizes = np.diag(root[0]) * np.sqrt(np.mean(found.values**2, axis=0))
         safe = np.maximum(sd[found.factor], 1e-300)
         corr[found.factor] = whole / np.outer(safe, safe)
-        off = np.abs(corr[found.factor][np.tril_indices(len(safe), -1)])
-        singular |= bool((sizes < _ZERO * scale).any() or (off > _ONE).any())
+        singular |= bool((sizes < _ZERO * scale).any())
     parameters = {name: float(values.scalars[name][0]) for name in spec.auxiliary}
     se = np.sqrt(np.diag(covariance))
     return PointEstimate(

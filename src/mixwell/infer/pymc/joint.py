@@ -18,13 +18,13 @@ from mixwell.infer.pymc.coefficients import coefficients
 from mixwell.infer.pymc.random_effects import Covariance, deviations
 from mixwell.infer.pymc.variables import REGISTERED, Law, Source
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.specify.naming import WHITENED
 from mixwell.specify.spec import Spec
 
 __all__ = ["joint_source"]
 
 Tensor = Any
 Dims = tuple[str, ...] | None
-NAME = "whitened_coordinates"
 #: Up to so many numbers a sum of products compiles faster than `dot` and runs about as fast.
 _FEW_PRODUCTS = 3_000
 
@@ -70,7 +70,7 @@ def joint_source(
 
     transform = _Whitened(whitening, len(inputs), effects)
     joint = pm.CustomDist(
-        NAME,
+        WHITENED,
         *inputs,
         *arrays,
         dist=dist,

@@ -25,6 +25,33 @@ def has_other_curvature(family: Family) -> bool:
     return family.tally is not None and family.scale is None and family.canonical is None
 
 
+def other_estimates(
+    family: Family, package: str, *, reml: bool = False, nodes: int = 1, weighted: bool = False
+) -> str:
+    """Return why R's estimates are not those of `mode(flat=True)`; "" where they are.
+
+    `family` has the link that was asked for; `reml`, `nodes` (nAGQ) and `weighted` are R's
+    settings. Measured with lme4 1.1-31 and glmmTMB 1.1.5.
+
+    >>> from mixwell.families import get_family
+    >>> other_estimates(get_family("poisson"), "lme4"), other_estimates(get_family("gamma"), "lme4")
+    ('', 'lme4 estimates the dispersion of this family otherwise')
+    """
+    of_tmb = package == "glmmTMB"
+    if family.closed_form:
+        multiplied = "glmmTMB's weights multiply the log-likelihood"
+        return multiplied if of_tmb and weighted else ""
+    if nodes == 0:
+        return "with nAGQ = 0 lme4 stops before the highest likelihood"
+    if reml:
+        return "REML of a generalized model integrates over the fixed effects too"
+    if of_tmb and family.canonical != family.link_name:
+        return "glmmTMB's Laplace approximation takes the observed curvature, not the expected one"
+    if family.scale is not None or named_parameter(family, "stats", "dispersion"):
+        return f"{package} estimates the dispersion of this family otherwise"
+    return ""
+
+
 def foreign(r_name: str, package: str) -> str:
     """Return why a package's family of this name is none of those here; "" where it is one.
 

@@ -6,8 +6,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from mixwell.errors import DataError, did_you_mean, require_truth
+from mixwell.errors import DataError, did_you_mean, require_truth, warn
 from mixwell.fit import Fit
+from mixwell.infer.exact.point_estimate import PointEstimate
 from mixwell.interpret.estimates.estimates import judge
 from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.hypotheses.verdicts import Vocabulary
@@ -15,6 +16,7 @@ from mixwell.numeric.arrays import FloatArray
 from mixwell.package_options import require_probability
 from mixwell.posterior.draws import estimates, interval_settings, stack_variable
 from mixwell.r.dialect.coefficient_names import brms_variables, fixed_names, group_effects, plain
+from mixwell.r.dialect.family_facts import other_estimates
 from mixwell.r.printed import layout_brms, layout_lme4
 from mixwell.r.printed.variance_components import effects_by_factor, variance_frame
 from mixwell.r.verbs.fits import Fitted, Printed, fitted_of
@@ -235,7 +237,8 @@ def _all_draws(fit: Fit) -> dict[str, FloatArray]:
 def logLik(object: Fitted, REML: bool | None = None) -> LogLik:
     """Return lmer's or glmer's log-likelihood: that of the flat-prior mode, with its df.
 
-    `REML` asks for the other criterion at its own maximum, as refitting in R does.
+    `REML` asks for the other criterion at its own maximum, as refitting in R does. A warning says
+    where R's number is another (families with a dispersion, nAGQ = 0, glmmTMB's curvature).
 
     Raises `SamplingError` for models whose random effects cannot be integrated out.
     """
@@ -243,7 +246,7 @@ def logLik(object: Fitted, REML: bool | None = None) -> LogLik:
     if REML is not None:
         require_truth("REML", REML)
     reml = own.reml if REML is None else REML
-    point = own.fit.mode(flat=True, reml=reml, nodes=own.nodes)
+    point = _estimate(own, reml)
     pairs = sum(u.size * (u.size - 1) // 2 for u in point.spec.layout.units if u.correlated)
     df = len(point.b) + sum(len(sds) for sds in point.sd.values()) + pairs + len(point.parameters)
     return LogLik(point.log_likelihood, df)
@@ -256,7 +259,23 @@ def isSingular(x: Fitted) -> bool:
     singular. Raises as `logLik`.
     """
     own = fitted_of(x)
-    return own.fit.mode(flat=True, reml=own.reml, nodes=own.nodes).singular
+    return _estimate(own, own.reml).singular
+
+
+def _estimate(own: Fitted, reml: bool) -> PointEstimate:
+    """Return the flat-prior mode, with a warning where R maximizes something else."""
+    spec, linear = own.fit.spec, own.fit.spec.family.closed_form
+    nodes = 1 if own.nodes is None else own.nodes
+    other = other_estimates(
+        spec.family,
+        own.package,
+        reml=reml and not linear and own.package == "glmmTMB",
+        nodes=nodes,
+        weighted=spec.response.weights is not None,
+    )
+    if other:
+        warn(f"This is not R's number: {other}.")
+    return own.fit.mode(flat=True, reml=reml, nodes=None if own.nodes is None else max(nodes, 1))
 
 
 def hypothesis(

@@ -14,14 +14,16 @@ Layout = Literal["lme4", "brms"]
 class Fitted:
     """A fit under R's names; `fit` is the `Fit` itself, with everything that it can do.
 
-    `layout` is whose printout it has; `reml` and `nodes` are what lmer and glmer were asked for,
-    which concerns `logLik` and `isSingular` alone: the draws are the posterior's in any case.
+    `layout` is whose printout it has; `reml` and `nodes` are what lmer and glmer were asked for, of
+    which `package`: they concern `logLik` and `isSingular` alone, for the draws are the posterior's
+    in any case.
     """
 
     fit: Fit
     layout: Layout = "lme4"
     reml: bool = True
     nodes: int | None = None
+    package: str = "lme4"
 
     def __str__(self) -> str:
         """Print as `print(m)` in R."""

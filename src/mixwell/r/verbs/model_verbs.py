@@ -122,7 +122,7 @@ def glmmTMB(
     without_effect("glmmTMB", _NO_OPTIMIZER, **_taken(arguments, ("control", "start", "verbose")))
     asked = ModelArguments(data, family, **_taken(arguments, _OF_MODEL))
     made = _fit(asked, formula, R_LINKS, package="glmmTMB", fitting=arguments)
-    return replace(made, reml=REML, nodes=1)
+    return replace(made, reml=REML, nodes=1, package="glmmTMB")
 
 
 def lm(

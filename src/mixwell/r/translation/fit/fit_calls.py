@@ -147,6 +147,9 @@ def _log_likelihood(context: Context, node: r.Call) -> Value:
             "glmmTMB's Laplace approximation takes the observed curvature, nodes=1 as lme4 the "
             "expected one: the last digits differ.",
         )
+    elif model.other_estimates:
+        said = f"{model.other_estimates}: the number differs from R's."
+        context.note("another likelihood", said)
     found = _mode(fit, model, reml=reml, node=node).attribute("log_likelihood")
     if node.name in ("deviance", "REMLcrit"):
         found = py.infix("*", py.number(-2), found)

@@ -31,7 +31,7 @@ def _effects(effects: Expr, model: FittedModel) -> int:
 def say_differences(context: Context, model: FittedModel, matched: Matched) -> None:
     """Note every difference that applies to this model."""
     context.statement.fits = True
-    _say_estimate(context, model, matched)
+    _say_estimate(context, model)
     _say_priors(context, model)
     _say_columns(context, model)
     _say_weights(context, model, matched)
@@ -49,18 +49,19 @@ def say_differences(context: Context, model: FittedModel, matched: Matched) -> N
         context.note("na.exclude", said)
 
 
-def _say_estimate(context: Context, model: FittedModel, matched: Matched) -> None:
+def _say_estimate(context: Context, model: FittedModel) -> None:
     if model.bayesian:
         return
     name = context.statement.caller or "fit"
     reml = "" if model.reml else ", reml=False"
-    own = f"; {name}.mode(flat=True{{}}) has R's estimates" if integrable(model) else ""
+    same = integrable(model) and not model.other_estimates
+    own = f"; {name}.mode(flat=True{{}}) has R's estimates" if same else ""
     if model.verb == "lmer" or (model.package == "glmmTMB" and is_gaussian(model.family.family)):
         how = "REML" if model.reml else "maximum likelihood"
         sentence = f"a posterior, where R has one best estimate by {how}{own.format(reml)}."
         context.note(f"posterior instead of {how}", sentence)
     elif model.package in ("lme4", "glmmTMB"):
-        nodes = context.whole(matched.get("nAGQ")) or 1
+        nodes = model.nodes
         approximation = "Laplace's approximation" if nodes == 1 else f"nAGQ = {nodes}"
         sentence = (
             f"a posterior, where R maximizes {approximation}{own.format(f', nodes={nodes}')}."

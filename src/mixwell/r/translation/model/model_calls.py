@@ -62,7 +62,9 @@ def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, Fitt
     for column in (name for formula in parsed for name in formula.columns):
         context.need_column(data, frame, column)
     reml = context.flag(matched, "REML", node.name == "lmer")
-    fitted = replace(fitted, reml=reml, nodes=context.whole(matched.get("nAGQ")) or 1)
+    nodes = context.whole(matched.get("nAGQ"))
+    fitted = replace(fitted, reml=reml, nodes=1 if nodes is None else nodes)
+    fitted = replace(fitted, weighted=matched.has("weights"))
     codings = _codings(context, matched, fitted)
     fitted = replace(fitted, codings={name: code.text.strip('"') for name, code in codings.items()})
     if matched.has("subset"):

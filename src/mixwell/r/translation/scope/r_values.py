@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from mixwell.families import FAMILIES, LINKS, Family
 from mixwell.formula import Formula
 from mixwell.r.dialect.brms_prior import BrmsPrior
-from mixwell.r.dialect.family_facts import is_gaussian
+from mixwell.r.dialect.family_facts import is_gaussian, other_estimates
 from mixwell.r.language import nodes as r
 from mixwell.r.translation.python.pycode import Code, listing
 
@@ -212,6 +212,7 @@ class FittedModel(Thing):
     family: FamilyChoice
     reml: bool = False
     nodes: int = 1
+    weighted: bool = False
     codings: Mapping[str, str] = field(default_factory=dict)
     call: r.Node | None = None
 
@@ -224,6 +225,13 @@ class FittedModel(Thing):
     def factors(self) -> tuple[str, ...]:
         """The grouping factors of the mean, each once."""
         return tuple(dict.fromkeys(group.name for group in self.formula.groups))
+
+    @property
+    def other_estimates(self) -> str:
+        """Why R's estimates are not those of `mode(flat=True)`; "" where they are."""
+        family = self.family.family.with_link(self.family.link or None)
+        reml, nodes = self.reml, self.nodes
+        return other_estimates(family, self.package, reml=reml, nodes=nodes, weighted=self.weighted)
 
     @property
     def bayesian(self) -> bool:
