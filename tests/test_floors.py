@@ -49,11 +49,7 @@ PLACES = {
     "arviz_plots": ("show/canvas.py",),
     "matplotlib": ("show/canvas.py", "show/estimate_figures.py"),
     "scipy.interpolate": ("design/atoms/splines.py",),
-    "scipy.optimize": (
-        "diagnose/specification.py",
-        "infer/exact/improper.py",
-        "interpret/weights/sparse_weights.py",
-    ),
+    "scipy.optimize": ("interpret/weights/sparse_weights.py", "numeric/separation.py"),
     "scipy.stats": ("posterior/likelihood.py",),
 }
 #: One word with one meaning, in two languages.
