@@ -109,7 +109,7 @@ def _least_cost(
 ) -> FloatArray | None:
     """Solve a linear program with rows @ v >= least; None where there is no solution.
 
-    Of many rows only those enter that the solution without them breaks, besides the first `always`.
+    Of many rows only those enter that the solution without them breaks, and the first `always`.
     """
     from scipy.optimize import linprog  # only where a model can be separated
 

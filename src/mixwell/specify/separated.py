@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["one_sided_rows", "separating_coefficients"]
 
-#: A linear predictor as far as can be, and how near a mean then comes to its end.
+#: A linear predictor as far as can be, and how near its end a mean then is.
 _FAR, _NEAR = 1e9, 1e-6
 
 

@@ -21,7 +21,7 @@ __all__ = ["FreeVariables", "free_variables"]
 type FreeVariables = dict[str, tuple[tuple[str, ...], FloatArray]]
 #: Name, dims, places (see `Places`) and draws of what a whitened vector may hold.
 type _Part = tuple[str, tuple[str, ...], IntArray, FloatArray]
-#: How near a partial correlation comes to 1.
+#: The largest partial correlation.
 _ONE = 1 - 1e-15
 
 
