@@ -36,7 +36,9 @@ NOTES = {
     'emmeans(lm(log(y) ~ a, d), ~ a, type = "response")': "emmeans transforms them back",
     "logLik(glmmTMB(y ~ x + (1 | g), d, family = nbinom2))": "the observed curvature",
     'hypothesis(brm(y ~ x, d), "x = 0")': "rope= says what is equal",
-    "m <- lmer(y ~ x + (1 | g), d)\npredict(m, d, allow.new.levels = TRUE)": "drawn anew",
+    "m <- lmer(y ~ x + (1 | g), d)\npredict(m, d, allow.new.levels = TRUE)": "lme4 takes 0",
+    "m <- brm(y ~ x + (1 | g), d)\nfitted(m, d, allow_new_levels = TRUE)": "sample_new_levels",
+    "m <- brm(y ~ x + (1 | g), d)\nemmeans(m, ~ x, re_formula = NULL)": "re_formula = has no",
     "m <- brm(s | trials(n) ~ x, d, family = binomial)\nfitted(m)": "probabilities, where brms",
     "d$n <- as.numeric(d$f)": "gives the positions of levels",
 }

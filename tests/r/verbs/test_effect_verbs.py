@@ -138,11 +138,47 @@ def test_predict_of_brm_is_of_new_responses(tasks):
     assert fitted(tasks)["Est.Error"].mean() < sigma(tasks) * 0.5
 
 
+def test_predict_takes_0_for_levels_that_the_fit_does_not_know_as_lme4(crossed):
+    plates, samples = ["a", "a", "new", "new"], ["A", "new", "A", "new"]
+    rows = pd.DataFrame({"plate": plates, "sample": samples}, index=[7, 7, 8, 9])
+    made = predict(crossed, rows, allow_new_levels=True)
+    b = crossed.fit.fixef()["estimate"].iloc[0]
+    plate, sample = (
+        crossed.fit.ranef().query("factor == @factor and level == @level")["estimate"].iloc[0]
+        for factor, level in (("plate", "a"), ("sample", "A"))
+    )
+    assert made.to_numpy() == pytest.approx([b + plate + sample, b + plate, b + sample, b])
+    assert made.index.tolist() == [7, 7, 8, 9]
+    with pytest.raises(mw.DataError, match="plate has levels"):
+        predict(crossed, rows)
+
+
+def test_predict_takes_the_random_effects_that_a_partial_form_names(crossed):
+    rows = pd.DataFrame({"plate": ["a", "new"], "sample": ["A", "A"]})
+    own = crossed.fit.predictions(rows, groups={"sample": "existing"}).frame["estimate"]
+    made = predict(crossed, rows, re_form="~ (1 | sample)")
+    assert made.to_numpy() == pytest.approx(own)
+    again = predict(crossed, rows, re_form="~(1 | sample)", allow_new_levels=True)
+    assert again.to_numpy() == pytest.approx(own)
+    population = predict(crossed, rows, re_form="~0", allow_new_levels=True)
+    assert population.to_numpy() == pytest.approx(predict(crossed, rows, re_form="NA"))
+
+
+def test_predict_of_brm_draws_levels_that_the_fit_does_not_know(tasks):
+    data = tasks.fit.spec.design.data.head(1)
+    both = pd.concat([data, data.assign(user="somebody")])
+    made = predict(tasks, both, allow_new_levels=True)
+    assert made["Est.Error"].iloc[1] > made["Est.Error"].iloc[0]
+    direct = tasks.fit.predictions(both, "response", "mixed", seed=1)
+    assert made["Estimate"].to_numpy() == pytest.approx(direct["estimate"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"re_form": "~(1 | Subject)"}, "re_form"),
-        ({"allow_new_levels": True}, "known and new levels"),
+        ({"re_form": "~(1 | Subject)"}, "keeps only some of the effects of Subject"),
+        ({"re_form": "~(Days | Person)"}, "random effects that the model does not have"),
+        ({"re_form": "~(Days |"}, "is no formula"),
         ({"type": "terms"}, "terms"),
     ],
 )

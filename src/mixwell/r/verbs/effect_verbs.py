@@ -17,6 +17,7 @@ from mixwell.package_options import require_probability
 from mixwell.posterior.draws import estimates, interval_settings, stack_variable
 from mixwell.r.dialect.coefficient_names import brms_variables, fixed_names, group_effects, plain
 from mixwell.r.dialect.family_facts import other_estimates
+from mixwell.r.dialect.kept_effects import kept_groups
 from mixwell.r.printed import layout_brms, layout_lme4
 from mixwell.r.printed.variance_components import effects_by_factor, variance_frame
 from mixwell.r.verbs.fits import Fitted, Printed, fitted_of
@@ -28,6 +29,7 @@ from mixwell.r.verbs.returned_values import (
     LogLik,
     VarianceComponents,
 )
+from mixwell.r.verbs.unknown_levels import predicted_with_unknown_levels
 from mixwell.r.verbs.widths import Probs, width_between, width_of
 from mixwell.specify.naming import read_name
 
@@ -142,19 +144,16 @@ def predict(
 ) -> "pd.Series[float] | pd.DataFrame":
     """Predict rows: lme4's numbers on the scale of `type`, or brms's new responses with intervals.
 
-    `re_form=None` takes the deviations of the rows' groups along, "~0" or "NA" leaves them out, as
-    in R. `probs` are both ends of brms's intervals. Raises `DataError` for levels that the fit does
-    not know.
+    `re_form=None` takes the deviations of the rows' groups along, "~0" or "NA" leaves them out,
+    "~(1 | g)" takes those of g, as in R. With `allow_new_levels` levels that the fit does not know
+    have deviations of 0, as in lme4, or are drawn from the fitted covariance, as in brms with
+    `sample_new_levels = "gaussian"`; known ones keep theirs. `probs` are both ends of brms's
+    intervals. Raises `DataError` for levels that the fit does not know.
     """
     fitted, width = fitted_of(object), width_between(probs)
-    groups = _groups(re_form)
     require_truth("allow_new_levels", allow_new_levels)
-    if allow_new_levels:
-        raise DataError(
-            "allow_new_levels=True would mix known and new levels in one answer.",
-            where="allow_new_levels",
-            hint='m.fit.predictions(data, groups="new") draws new levels; re_form="~0" has none.',
-        )
+    formulas = [p.formula for p in fitted.fit.spec.predictors.values()]
+    groups = kept_groups(re_form, formulas, new=allow_new_levels)
     if fitted.layout == "brms":
         options: dict[str, Any] = {"groups": groups, "seed": 1, "ci_prob": width}
         made = fitted.fit.predictions(newdata, kind="response", **options)
@@ -162,20 +161,11 @@ def predict(
     kinds: dict[str, Literal["mean", "linear"]] = {"link": "linear", "response": "mean"}
     if type not in kinds:
         raise DataError(f"type={type!r} is unknown.", hint='Choices: "link", "response".')
+    if allow_new_levels and newdata is not None:
+        estimates = predicted_with_unknown_levels(fitted.fit, newdata, kinds[type], groups)
+        return estimates.rename("predict")
     made = fitted.fit.predictions(newdata, kind=kinds[type], groups=groups)
     return made.frame["estimate"].rename("predict")
-
-
-def _groups(re_form: str | None) -> str:
-    if re_form is None:
-        return "existing"
-    if re_form.replace(" ", "") in ("~0", "NA"):
-        return "population"
-    raise DataError(
-        f"re_form={re_form!r} is not available.",
-        where="re_form",
-        hint='None takes all random effects along, "~0" none of them.',
-    )
 
 
 def fitted(object: Fitted, probs: Probs = None) -> "pd.Series[float] | pd.DataFrame":

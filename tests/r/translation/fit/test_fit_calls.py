@@ -34,7 +34,13 @@ RESULTS = {
     "predict(fm)": 'print(fm.predictions(groups="existing"))',
     "predict(fm, newdata = d, re.form = NA)": "print(fm.predictions(d))",
     "predict(fm, d, re.form = ~0)": "print(fm.predictions(d))",
-    "predict(fm, d, allow.new.levels = TRUE)": ('print(fm.predictions(d, groups="new", seed=1))'),
+    "predict(fm, d, allow.new.levels = TRUE)": 'print(fm.predictions(d, groups="mixed", seed=1))',
+    "predict(cm, d, re.form = ~(1 | replicate:recipe))": (
+        'print(cm.predictions(d, groups={"recipe:replicate": "existing"}))'
+    ),
+    "posterior_epred(bm, d, re_formula = ~(direction | user), allow_new_levels = TRUE)": (
+        'print(bm.predictions(d, groups={"user": "mixed"}, seed=1).draws)'
+    ),
     "predict(gm, d, re.form = NA)": 'print(gm.predictions(d, kind="linear"))',
     'predict(gm, d, type = "response")': 'print(gm.predictions(d, groups="existing"))',
     "d$p <- predict(wm, d)": 'd["p"] = wm.predictions(d)["estimate"].to_numpy()',

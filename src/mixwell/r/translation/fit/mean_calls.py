@@ -24,7 +24,7 @@ _RESPONSE = ("response", "mu", "unlink")
 _TYPES = ("response", "link", "linear.predictor", "lp", "mu", "unlink")
 _SILENT = frozenset(
     {"adjust", "level", "infer", "lmer.df", "mode", "df", "pbkrtest.limit", "lmerTest.limit"}
-    | {"data", "side", "estName", "cross.reduce", "rg.limit", "nesting", "re_formula", "re.form"}
+    | {"data", "side", "estName", "cross.reduce", "rg.limit", "nesting"}
     | {"frequentist", "specs", "object", "by", "var", "digits"}
 )
 
@@ -130,7 +130,12 @@ def _weights(context: Context, node: r.Node) -> Code:
 def _say_left_out(context: Context, given: dict[str, r.Node]) -> None:
     known = {"at", "type", "weights", "delta.var", "bias.adjust", "sigma", "var", "regrid"}
     known |= {"transform", "epred", "by"}
+    known |= {name for name in ("re_formula", "re.form") if _is_population(given.get(name))}
     context.say_left_out(name for name in given if name not in known | _SILENT)
+
+
+def _is_population(node: r.Node | None) -> bool:
+    return isinstance(node, r.Constant) and node.name.startswith("NA")
 
 
 def say_adjust(context: Context) -> None:

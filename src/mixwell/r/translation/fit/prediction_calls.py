@@ -1,9 +1,12 @@
 """predict, fitted, posterior_epred and others as `Fit.predictions`; brms's hypotheses."""
 
+from collections.abc import Mapping
+
+from mixwell.errors import DataError
+from mixwell.r.dialect.kept_effects import kept_groups
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.translation.fit.fit_calls import fitted_of
-from mixwell.r.translation.model.model_calls import is_tilde
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.hypothesis_words import hypothesis_text
@@ -29,12 +32,14 @@ def _predict(context: Context, node: r.Call) -> Value:
     kind = _kind(context, node.name, model, options)
     data = [context.code(options["newdata"])] if matched.has("newdata") else []
     groups = _groups(context, model, options)
+    shown_groups = groups if isinstance(groups, str) else py.dictionary(groups.items())
+    drawn = kind == "response" or _draws_levels(groups)
     made = fit.method(
         "predictions",
         *data,
         kind=None if kind == "mean" else kind,
-        groups=None if groups == "population" else groups,
-        seed=context.environment.seed if kind == "response" or groups == "new" else None,
+        groups=None if groups == "population" else shown_groups,
+        seed=context.environment.seed if drawn else None,
     )
     if model.package == "brms" and model.family.family.support.kind == "trials" and kind == "mean":
         context.note("trials", "means are probabilities, where brms has counts out of the trials.")
@@ -60,30 +65,39 @@ def _kind(context: Context, verb: str, model: FittedModel, options: dict[str, r.
     return "linear" if kind == "link" else "mean"
 
 
-def _groups(context: Context, model: FittedModel, options: dict[str, r.Node]) -> str:
-    if not model.factors:
+def _groups(
+    context: Context, model: FittedModel, options: dict[str, r.Node]
+) -> str | Mapping[str, str]:
+    """Return the treatment of groups: one, or one a factor."""
+    if not any(formula.groups for formula in model.formulas):
         return "population"
     node = options.get("re.form") or options.get("re_formula") or options.get("re.formula")
-    if node is not None and _leaves_groups_out(node):
-        return "population"
-    if node is not None and not r.is_null(node):
-        raise NotTranslatedError(
-            f"Some of the groups' deviations alone ({shown(node)}) are not available."
+    form = None if node is None or r.is_null(node) else _form(node)
+    asked = options.get("allow.new.levels") or options.get("allow_new_levels")
+    try:
+        groups = kept_groups(form, model.formulas, new=bool(r.truth(asked)))
+    except DataError as error:
+        raise NotTranslatedError(error.message) from None
+    if _draws_levels(groups):
+        elsewhere = (
+            'brms does so with sample_new_levels = "gaussian".'
+            if model.bayesian
+            else "lme4 takes 0 for these."
         )
-    new = options.get("allow.new.levels") or options.get("allow_new_levels")
-    if r.truth(new):
         context.note(
             "new levels",
-            "every level is drawn anew from the fitted covariance; lme4 takes 0 for a level that "
-            "it does not know and the fitted deviations for all others.",
+            "levels that the fit does not know are drawn from the fitted covariance, the others "
+            f"keep their deviations; {elsewhere}",
         )
-        return "new"
-    return "existing"
+    return groups
 
 
-def _leaves_groups_out(node: r.Node) -> bool:
-    is_missing = isinstance(node, r.Constant) and node.name.startswith("NA")
-    return is_missing or is_tilde(node, "0")
+def _draws_levels(groups: str | Mapping[str, str]) -> bool:
+    return "mixed" in ([groups] if isinstance(groups, str) else groups.values())
+
+
+def _form(node: r.Node) -> str:
+    return "NA" if isinstance(node, r.Constant) and node.name.startswith("NA") else shown(node)
 
 
 def _say_standard_errors(context: Context, options: dict[str, r.Node]) -> None:
