@@ -60,7 +60,7 @@ def _effects(formulas: Sequence[Formula]) -> dict[frozenset[str], set[str]]:
 
 
 def _key(term: GroupTerm) -> frozenset[str]:
-    """Return what tells factors apart: a:b and b:a are one."""
+    """Return what distinguishes factors: a:b and b:a are one."""
     return frozenset(map(deparse, term.factors))
 
 
