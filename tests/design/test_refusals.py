@@ -109,6 +109,96 @@ def test_missing_values_are_refused_on_request() -> None:
         build("y ~ x", data, missing="error")
 
 
+@pytest.mark.parametrize(
+    ("formula", "weights", "said"),
+    [
+        ("y ~ x", "w", "(w: 1)"),
+        ("y ~ x", np.array([np.nan, 1, 1, 1, 1, 1]), "(weights: 1)"),
+        ("y | weights(w) ~ x", None, "(w: 1)"),
+        ("y | se(w) ~ x", None, "(w: 1)"),
+        ("y ~ offset(w)", None, "(w: 1)"),
+        ("y ~ x + (1 | v)", None, "(v: 1)"),
+        ("y ~ log(w)", None, "(w: 1)"),
+        ("y ~ x + cut(w, 2)", None, "(w: 1)"),
+        ("cbind(w, s) ~ x", None, "(w: 1)"),
+    ],
+)
+def test_a_dropped_row_is_said_with_what_is_missing(formula, weights, said) -> None:
+    data = frame().assign(w=[np.nan, 1, 2, 1, 2, 3], v=[None, 1, 1, 2, 2, 2])
+    design = build(formula, data, weights=weights)
+    assert design.n == 5
+    assert design.notes[0] == f"1 row was dropped for missing values {said}."
+    with pytest.raises(DataError) as caught:
+        build(formula, data, weights=weights, missing="error")
+    assert f"1 row has missing values {said}." in str(caught.value)
+
+
+def test_a_column_that_a_dot_stands_for_is_among_those_that_are_missing() -> None:
+    design = build("y ~ .", frame()[["y", "x"]].assign(w=[np.nan, 1, 2, 1, 2, 3]))
+    assert design.notes[0] == "1 row was dropped for missing values (w: 1)."
+
+
+@pytest.mark.parametrize(
+    ("term", "count"), [("cut(x, c(0, 2, 4))", 2), ('factor(a, levels = c("u", "v"))', 2)]
+)
+def test_values_outside_the_levels_are_not_called_missing(term: str, count: int) -> None:
+    design = build(f"y ~ {term}")
+    assert design.notes[0] == (
+        f"{count} rows were dropped for values outside the levels ({term}: {count})."
+    )
+    with pytest.raises(DataError, match="wider intervals"):
+        build(f"y ~ {term}", missing="error")
+
+
+def test_rows_are_dropped_for_missing_values_and_for_values_outside_levels_apart() -> None:
+    data = frame()
+    data.loc[1, "x"] = np.nan
+    design = build("y ~ cut(x, c(0, 2, 4))", data)
+    assert design.notes[:2] == (
+        "1 row was dropped for missing values (x: 1).",
+        "2 rows were dropped for values outside the levels (cut(x, c(0, 2, 4)): 2).",
+    )
+
+
+def test_new_values_outside_the_intervals_are_not_called_missing() -> None:
+    design = build("y ~ cut(x, 2)")
+    with pytest.raises(DataError, match=r"cut\(x, 2\) has no level for 2 rows of the new data"):
+        design.evaluate({"x": [1.0, 50.0, -20.0]})
+
+
+def test_a_subset_without_rows_is_said_to_be_one() -> None:
+    with pytest.raises(DataError, match=r"subset\(\) keeps none"):
+        build("y | subset(x > 100) ~ a")
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["y ~ y + a", "y ~ log(y) + a", "log(y) ~ y", "y ~ (y | a)", "y ~ (1 | y)", "y ~ offset(y)"],
+)
+def test_a_response_on_the_right_hand_side_is_refused(formula: str) -> None:
+    with pytest.raises(FormulaError, match="response y is on the right-hand side too"):
+        build(formula)
+
+
+def test_a_response_on_the_right_hand_side_of_another_parameter_is_refused() -> None:
+    with pytest.raises(FormulaError) as caught:
+        build_design([parse_formula("y ~ x"), parse_formula("sigma ~ y").for_parameter()], frame())
+    assert "sigma ~ y" in str(caught.value)
+
+
+@pytest.mark.parametrize("formula", ["y ~ . - when - mixed", "I(y - x) ~ x", "cbind(s, n) ~ n"])
+def test_what_only_looks_like_the_response_on_the_right_is_read(formula: str) -> None:
+    build(formula, frame().drop(columns="same"))
+
+
+def test_a_function_of_the_users_own_may_read_the_response() -> None:
+    def before(y: np.ndarray) -> np.ndarray:
+        return np.concatenate([[0.0], y[:-1]])
+
+    design = build("y ~ before(y)", functions={"before": before})
+    np.testing.assert_array_equal(design.common["before(y)"], [0.0, 1.0, 2.0, 4.0, 3.0, 5.0])
+
+
 def test_a_column_without_values_leaves_no_rows() -> None:
     data = frame().assign(x=np.nan)
     with pytest.raises(DataError, match="No row is left"):
@@ -185,7 +275,7 @@ def test_new_data_of_another_type_are_refused() -> None:
 
 def test_missing_values_in_new_data_are_refused() -> None:
     design = build("y ~ x")
-    with pytest.raises(DataError, match="missing values in x"):
+    with pytest.raises(DataError, match="a missing value in x"):
         design.evaluate({"x": [1.0, np.nan]})
 
 

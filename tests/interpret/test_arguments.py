@@ -99,3 +99,20 @@ def test_truth_values_are_no_weights(weights):
     data = mw.load_data("sleepstudy").assign(keep=[True, False] * 90)
     with pytest.raises(DataError, match="weights= must be numbers"):
         mw.Model("Reaction ~ Days", data, weights=weights)
+
+
+@pytest.mark.parametrize(
+    ("rows", "groups", "missing", "hint"),
+    [
+        ({"Days": [1.0]}, "population", "'f'", "Choices: Days."),
+        ({"Dyas": [1.0], "f": ["a"]}, "population", "'Days'", '"Dyas"'),
+        ({"Days": [1.0], "f": ["a"]}, "existing", "'Subject'", "Choices: Days, f."),
+    ],
+)
+def test_a_column_that_new_data_lack_is_named_with_the_columns_that_they_have(
+    fit, rows, groups, missing, hint
+):
+    with pytest.raises(DataError) as raised:
+        fit.predictions(rows, groups=groups)
+    assert f"The new data have no column {missing}" in str(raised.value)
+    assert hint in str(raised.value)

@@ -16,6 +16,7 @@ from mixwell.design.predictor import (
     column_notes,
     expand_formula,
     learn_predictor,
+    refuse_own_response,
     replay_predictor,
 )
 from mixwell.design.response.left_hand_side import read_response, weights_source
@@ -180,6 +181,8 @@ def learn_design(
         raise DataError(f"missing={missing!r} is unknown.", hint='Use "drop" or "error".')
     everything = training_frame(data, functions, formulas[0].text)
     weights = weights_source(weights, data)
+    for formula in formulas:
+        refuse_own_response(formula, formulas[0].response, everything.reading(formula.text))
     response = read_response(formulas[0], everything, weights, meant=meant)
     expanded = [expand_formula(f, everything.reading(f.text)) for f in formulas]
     rows, notes = rows_used(everything, expanded, response, missing)

@@ -1,6 +1,7 @@
 """Which rows stay in a model: those without a missing value, with a sentence about the others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,8 +10,9 @@ from mixwell.design.atoms.values import missing_rows
 from mixwell.design.predictor import ExpandedFormula
 from mixwell.design.response.response import ResponseColumns
 from mixwell.errors import DataError
-from mixwell.formula import deparse
+from mixwell.formula import column_names, deparse
 from mixwell.numeric.arrays import BoolArray
+from mixwell.text.phrases import listed
 
 
 def rows_used(
@@ -22,46 +24,83 @@ def rows_used(
     if response.subset is not None:
         keep &= response.subset
         notes.append(f"subset() keeps {int(keep.sum())} of {len(frame)} rows.")
-    masks = [response.missing()]
-    for formula in expanded:
-        read = frame.values([*formula.variables, *formula.terms.offsets])
-        masks += map(missing_rows, read.values())
-    gone = np.zeros(len(frame), dtype=bool)
-    for mask in masks:
-        if mask is not None:
-            gone |= mask
-    gone &= keep
-    if gone.any():
-        counts = _missing_counts(frame, expanded, keep)
+    if not keep.any():
+        raise DataError("No row is left: subset() keeps none.", where="subset()")
+    left_out = [each for each in _left_out(frame, expanded, response, keep) if each.rows.any()]
+    for each in left_out:
         if missing == "error":
-            have = "rows have" if gone.sum() > 1 else "row has"
             raise DataError(
-                f"{int(gone.sum())} {have} missing values ({counts}).",
-                where=f"first at {frame.first_row(gone)}",
-                hint='Fill or remove them, or pass missing="drop".',
+                f"{each.count} {'rows have' if each.count > 1 else 'row has'} {each.what}.",
+                where=f"first at {frame.first_row(each.rows)}",
+                hint=f'{each.remedy}, or pass missing="drop".',
             )
-        one = gone.sum() == 1
-        notes.append(
-            f"{int(gone.sum())} row{' was' if one else 's were'} dropped for missing values "
-            f"({counts})."
-        )
-    keep &= ~gone
+        were = "rows were" if each.count > 1 else "row was"
+        notes.append(f"{each.count} {were} dropped for {each.what}.")
+        keep &= ~each.rows
     if not keep.any():
         raise DataError(
-            "No row is left: every row has a missing value in a column of the formula.",
-            where=f"columns {counts}" if gone.any() else "subset()",
+            f"No row is left: all have {listed([each.what for each in left_out])}.",
+            where="the columns of the formula",
             hint="Leave the emptiest column out of the formula.",
         )
     return keep, notes
 
 
-def _missing_counts(frame: ModelFrame, expanded: Sequence[ExpandedFormula], keep: BoolArray) -> str:
+@dataclass(frozen=True, slots=True)
+class _LeftOut:
+    """Rows that cannot stay, what they have instead of values, and what can be done about it."""
+
+    rows: BoolArray
+    what: str
+    remedy: str
+
+    @property
+    def count(self) -> int:
+        return int(self.rows.sum())
+
+
+def _left_out(
+    frame: ModelFrame,
+    expanded: Sequence[ExpandedFormula],
+    response: ResponseColumns,
+    keep: BoolArray,
+) -> tuple[_LeftOut, _LeftOut]:
+    """Return the rows in which data are missing, and those with data outside a variable's levels.
+
+    A variable without a value where its columns have one is a factor whose levels or intervals
+    leave the row out.
+    """
+    exprs = dict.fromkeys(e for one in expanded for e in (*one.variables, *one.terms.offsets))
+    values = {deparse(expr): missing_rows(value) for expr, value in frame.values(exprs).items()}
+    read = {text: mask for text, mask in values.items() if mask is not None}
+    read |= dict(response.gaps())
+    names = [name for one in expanded for name in one.formula.columns]
+    names += [name for expr in exprs for name in column_names(expr)]
+    names += [text for text in read if text in frame.data.columns]  # of weights
     data = frame.data
-    names = dict.fromkeys(name for one in expanded for name in one.formula.columns)
-    counts = {n: int((data[n].isna().to_numpy() & keep).sum()) for n in names if n in data.columns}
-    for one in expanded:
-        for expr, value in frame.values(one.variables).items():
-            mask = missing_rows(value)
-            if mask is not None and deparse(expr) not in counts:
-                counts[deparse(expr)] = int((mask & keep).sum())
+    empty = {n: data[n].isna().to_numpy() for n in dict.fromkeys(names) if n in data.columns}
+    if "weights=" in read:
+        empty["weights"] = read["weights="]
+    gone = keep & _any(frame, read.values())
+    missing = gone & _any(frame, empty.values())
+    outside = gone & ~missing
+    return (
+        _LeftOut(missing, f"missing values ({_counts(empty, missing)})", "Fill or remove them"),
+        _LeftOut(
+            outside,
+            f"values outside the levels ({_counts(read, outside)})",
+            "Give more levels or wider intervals",
+        ),
+    )
+
+
+def _any(frame: ModelFrame, masks: Iterable[BoolArray]) -> BoolArray:
+    found = np.zeros(len(frame), dtype=bool)
+    for mask in masks:
+        found |= mask
+    return found
+
+
+def _counts(masks: Mapping[str, BoolArray], rows: BoolArray) -> str:
+    counts = {name: int((mask & rows).sum()) for name, mask in masks.items()}
     return ", ".join(f"{name}: {count}" for name, count in counts.items() if count)

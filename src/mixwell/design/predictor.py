@@ -15,7 +15,19 @@ from mixwell.design.codings.choices import Contrast
 from mixwell.design.columns.column_plan import plan_terms
 from mixwell.design.columns.fixed_effects import FixedEffects, build_fixed, replay_fixed
 from mixwell.errors import DataError
-from mixwell.formula import Expr, Formula, TermList, deparse, expand_terms
+from mixwell.formula import (
+    Binary,
+    Call,
+    Expr,
+    Formula,
+    Name,
+    TermList,
+    column_names,
+    deparse,
+    expand_terms,
+)
+from mixwell.formula.syntax import chain
+from mixwell.formula.trees import Tree
 from mixwell.numeric.arrays import FloatArray
 from mixwell.text.phrases import and_more
 
@@ -91,6 +103,36 @@ def expand_formula(formula: Formula, frame: ModelFrame) -> ExpandedFormula:
     return expanded
 
 
+def refuse_own_response(formula: Formula, response: Expr | None, frame: ModelFrame) -> None:
+    """Refuse a right-hand side that reads the one column that the response is made of.
+
+    R drops a term that is the response with a warning, and fits the others. A function of the
+    user's own may well read it: a lag does.
+    """
+    own = () if response is None else column_names(response)
+    if len(own) != 1:
+        return
+    pending: list[Tree] = [_without_removed(formula.fixed)]
+    pending += [part for group in formula.groups for part in (group.effects, *group.factors)]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Name) and node.name == own[0]:
+            raise frame.error(
+                node, f"The response {own[0]} is on the right-hand side too.", "Leave it out there."
+            )
+        if not (isinstance(node, Call) and node.function in frame.functions):
+            pending += node.children()
+
+
+def _without_removed(expr: Expr) -> Expr:
+    """Return a sum of terms without those that are subtracted: `. - y` does not read y."""
+    first, rest = chain(expr, {"+", "-"})
+    for node in rest:
+        if node.op == "+":
+            first = Binary("+", first, node.right, span=node.span)
+    return first
+
+
 def learn_predictor(
     expanded: ExpandedFormula,
     frame: ModelFrame,
@@ -161,10 +203,13 @@ def replay_predictor(predictor: Predictor, frame: ModelFrame) -> Predictor:
 
 
 def _refuse_missing(expr: Expr, value: Value, frame: ModelFrame) -> None:
-    mask = missing_rows(value)
-    if mask is not None:
+    mask, outside = missing_rows(value), frame.outside(expr)
+    if outside is not None:
+        rows = "a row" if outside.sum() == 1 else f"{int(outside.sum())} rows"
         raise DataError(
-            f"The new data have {int(mask.sum())} missing values in {deparse(expr)}.",
-            where=f"first at {frame.first_row(mask)}",
-            hint="Fill or remove these rows.",
+            f"{deparse(expr)} has no level for {rows} of the new data, outside those it learned.",
+            where=f"first at {frame.first_row(outside)}",
+            hint="Give it wider intervals or more levels and fit again, or remove these rows.",
         )
+    if mask is not None:
+        raise frame.missing(deparse(expr), mask)

@@ -11,7 +11,15 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix, Value, numbers_of
+from mixwell.design.atoms.values import (
+    Exact,
+    Factor,
+    Logical,
+    Matrix,
+    Value,
+    missing_rows,
+    numbers_of,
+)
 from mixwell.errors import DataError, FormulaError
 from mixwell.formula import Expr, Name, column_names, deparse
 from mixwell.numeric.arrays import BoolArray, FloatArray
@@ -101,9 +109,36 @@ class ModelFrame:
         """Return a frame of other rows that replays what this one learned."""
         return replace(self, data=data, learning=False, results={}, variables={})
 
+    def outside(self, expr: Expr) -> BoolArray | None:
+        """Return the rows whose inputs have values for which a variable has none, None if none.
+
+        These are values outside the levels of a factor, or the intervals of `cut`.
+        """
+        missing = missing_rows(self.variable(expr))
+        if missing is None:
+            return None
+        outside = missing & self._has_inputs(expr)
+        return outside if outside.any() else None
+
+    def _has_inputs(self, expr: Expr) -> BoolArray:
+        """Return the rows in which no column that an expression reads is missing."""
+        has = np.ones(len(self), dtype=bool)
+        for name in column_names(expr):
+            has &= ~self.data[name].isna().to_numpy()
+        return has
+
     def first_row(self, marked: BoolArray) -> str:
         """Return "row" and the label of the first of the marked rows."""
         return f"row {self.data.index[int(np.flatnonzero(marked)[0])]!r}"
+
+    def missing(self, text: str, rows: BoolArray) -> DataError:
+        """Return the error for new rows in which what a text names is missing."""
+        values = "a missing value" if rows.sum() == 1 else f"{int(rows.sum())} missing values"
+        return DataError(
+            f"The new data have {values} in {text}.",
+            where=f"first at {self.first_row(rows)}",
+            hint="Fill or remove these rows.",
+        )
 
     def error(self, node: Expr, message: str, hint: str | None = None) -> FormulaError:
         """Return a FormulaError that points at `node` in the formula's text."""
@@ -129,14 +164,12 @@ class ModelFrame:
             bad = bad.any(axis=1)
         if not bad.any():
             return
-        inputs = column_names(expr)
-        for name in inputs:  # a missing input makes a missing row, which is another matter
-            bad &= ~self.data[name].isna().to_numpy()
+        bad &= self._has_inputs(expr)  # a missing input makes a missing row: another matter
         if not bad.any():
             return
         row = int(np.flatnonzero(bad)[0])
         what = "infinite" if np.isinf(np.atleast_1d(values[row])[0]) else "not a number"
-        said = ", ".join(f"{name} = {self.data[name].iloc[row]}" for name in inputs)
+        said = ", ".join(f"{name} = {self.data[name].iloc[row]}" for name in column_names(expr))
         count = int(bad.sum())
         raise DataError(
             f"{deparse(expr)} is {what} in {count} row{'s' if count > 1 else ''}.",

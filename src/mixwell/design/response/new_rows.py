@@ -96,11 +96,7 @@ def _bare(expr: Expr) -> Expr:
 def _refuse_gaps(columns: ResponseColumns, frame: ModelFrame) -> None:
     for text, gaps in columns.gaps():
         if gaps.any():
-            raise DataError(
-                f"The new data have {int(gaps.sum())} missing values in {text}.",
-                where=f"first at {frame.first_row(gaps)}",
-                hint="Fill or remove these rows.",
-            )
+            raise frame.missing(text, gaps)
 
 
 def _refuse_broken_trials(columns: ResponseColumns, frame: ModelFrame) -> None:

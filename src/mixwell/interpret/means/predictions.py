@@ -131,7 +131,7 @@ def _design_on(
 ) -> Design:
     """Replay the design on new rows, which need what the prediction reads."""
     spec = source.spec
-    needed: list[str] = []
+    needed = list(spec.design.carried) if kind == "response" else []
     for name in ("mean", *_parameters(spec, kind)):
         if name in spec.predictors:
             predictor = spec.predictors[name]

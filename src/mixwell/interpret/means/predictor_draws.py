@@ -12,6 +12,7 @@ import pandas as pd
 
 from mixwell.design import Design
 from mixwell.design.columns.column_plan import plan_values
+from mixwell.errors import require_known
 from mixwell.formula import Name, column_names
 from mixwell.interpret.grids.axes import all_columns, effect_columns, fixed_columns
 from mixwell.interpret.groups.group_draws import GroupDraws
@@ -132,8 +133,13 @@ def rows_of(source: MeanPredictor, design: Design) -> PredictorRows:
 
 
 def filled(source: MeanPredictor, frame: pd.DataFrame, needed: Collection[str]) -> pd.DataFrame:
-    """Add the design's columns that are not `needed`, where absent, each at one known value."""
-    design = source.design
+    """Add the design's columns that are not `needed`, where absent, each at one known value.
+
+    Raises `DataError` for a needed column that is absent, with the nearest of the rows' own.
+    """
+    design, own = source.design, [str(name) for name in frame.columns]
+    for name in dict.fromkeys(needed):
+        require_known(name, own, f"The new data have no column {name!r}.", where="new data")
     others = [name for p in design.predictors.values() for name in all_columns(p)]
     absent = set(others) - set(needed) - set(frame.columns)
     return frame.assign(**{name: design.data[name].iloc[0] for name in others if name in absent})
