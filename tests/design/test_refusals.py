@@ -173,11 +173,26 @@ def test_a_subset_without_rows_is_said_to_be_one() -> None:
 
 @pytest.mark.parametrize(
     "formula",
-    ["y ~ y + a", "y ~ log(y) + a", "log(y) ~ y", "y ~ (y | a)", "y ~ (1 | y)", "y ~ offset(y)"],
+    [
+        "y ~ y:a",
+        "y ~ a * y",
+        "y ~ log(y) + a",
+        "log(y) ~ y",
+        "y ~ (y | a)",
+        "y ~ (1 | y)",
+        "y ~ offset(y)",
+    ],
 )
 def test_a_response_on_the_right_hand_side_is_refused(formula: str) -> None:
-    with pytest.raises(FormulaError, match="response y is on the right-hand side too"):
+    with pytest.raises(FormulaError, match="The response"):
         build(formula)
+
+
+@pytest.mark.parametrize("formula", ["y ~ y + a", "y ~ a + y"])
+def test_a_term_that_is_the_response_is_dropped_as_in_r_and_said_to_be(formula: str) -> None:
+    design = build(formula)
+    assert design.common.columns.tolist() == ["Intercept", "a[v]", "a[w]"]
+    assert design.notes == ("y was dropped: it is the response.",)
 
 
 def test_a_response_on_the_right_hand_side_of_another_parameter_is_refused() -> None:

@@ -16,7 +16,7 @@ from mixwell.design.predictor import (
     column_notes,
     expand_formula,
     learn_predictor,
-    refuse_own_response,
+    own_response_note,
     replay_predictor,
 )
 from mixwell.design.response.left_hand_side import read_response, weights_source
@@ -181,8 +181,13 @@ def learn_design(
         raise DataError(f"missing={missing!r} is unknown.", hint='Use "drop" or "error".')
     everything = training_frame(data, functions, formulas[0].text)
     weights = weights_source(weights, data)
-    for formula in formulas:
-        refuse_own_response(formula, formulas[0].response, everything.reading(formula.text))
+    own = [
+        note
+        for formula in formulas
+        for note in own_response_note(
+            formula, formulas[0].response, everything.reading(formula.text)
+        )
+    ]
     response = read_response(formulas[0], everything, weights, meant=meant)
     expanded = [expand_formula(f, everything.reading(f.text)) for f in formulas]
     rows, notes = rows_used(everything, expanded, response, missing)
@@ -197,6 +202,7 @@ def learn_design(
     refuse_shared_ids([block for p in predictors.values() for block in p.blocks])
     mean = predictors.pop(formulas[0].parameter or "mean")
     mean = mean if intercept else mean.without_intercept()
+    notes += own
     notes += [note for p in (mean, *predictors.values()) for note in column_notes(p)]
     made = response.response(rows)
     return Design(made, mean, predictors, frame, atoms, tuple(notes), weights)

@@ -16,7 +16,6 @@ from mixwell.design.columns.column_plan import plan_terms
 from mixwell.design.columns.fixed_effects import FixedEffects, build_fixed, replay_fixed
 from mixwell.errors import DataError
 from mixwell.formula import (
-    Binary,
     Call,
     Expr,
     Formula,
@@ -103,34 +102,32 @@ def expand_formula(formula: Formula, frame: ModelFrame) -> ExpandedFormula:
     return expanded
 
 
-def refuse_own_response(formula: Formula, response: Expr | None, frame: ModelFrame) -> None:
+def own_response_note(formula: Formula, response: Expr | None, frame: ModelFrame) -> list[str]:
     """Refuse a right-hand side that reads the one column that the response is made of.
 
-    R drops a term that is the response with a warning, and fits the others. A function of the
-    user's own may well read it: a lag does.
+    A term that is the response itself is dropped as in R, which the note that is returned says. A
+    function of the user's own may well read it: a lag does.
     """
     own = () if response is None else column_names(response)
-    if len(own) != 1:
-        return
-    pending: list[Tree] = [_without_removed(formula.fixed)]
+    if response is None or len(own) != 1:
+        return []
+    terms = _added(formula.fixed)
+    pending: list[Tree] = [term for term in terms if term != formula.response]
     pending += [part for group in formula.groups for part in (group.effects, *group.factors)]
     while pending:
         node = pending.pop()
         if isinstance(node, Name) and node.name == own[0]:
-            raise frame.error(
-                node, f"The response {own[0]} is on the right-hand side too.", "Leave it out there."
-            )
+            message = f"The response {own[0]} is on the right-hand side too."
+            raise frame.error(node, message, "Leave it out there.")
         if not (isinstance(node, Call) and node.function in frame.functions):
             pending += node.children()
+    return [f"{deparse(response)} was dropped: it is the response."] if response in terms else []
 
 
-def _without_removed(expr: Expr) -> Expr:
-    """Return a sum of terms without those that are subtracted: `. - y` does not read y."""
+def _added(expr: Expr) -> list[Expr]:
+    """Return the terms of a sum without those that are subtracted: `. - y` does not read y."""
     first, rest = chain(expr, {"+", "-"})
-    for node in rest:
-        if node.op == "+":
-            first = Binary("+", first, node.right, span=node.span)
-    return first
+    return [first, *(node.right for node in rest if node.op == "+")]
 
 
 def learn_predictor(
