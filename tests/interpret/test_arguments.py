@@ -22,7 +22,7 @@ def fit():
         (lambda g: g.means("f", at=5), ["at= takes a dict, not 5"]),
         (lambda g: g.means("f", at="x"), ["at= takes a dict, not 'x'"]),
         (lambda g: g.means("f", at=["a"]), ["at= takes a dict, not ['a']"]),
-        (lambda g: g.means("f", at={"f": None}), ["f has no level 'None'", "a, b, c"]),
+        (lambda g: g.means("f", at={"f": None}), ["f has no level None", "a, b, c"]),
         (lambda g: g.means("f", rope="x"), ["rope= takes two numbers"]),
         (lambda g: g.means("f", rope="0.1"), ["rope= takes two numbers"]),
         (lambda g: g.means("f", seed="x"), ["seed is 'x'", "whole number from 0 on"]),
