@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from mixwell.design.atoms.call_arguments import check_signature, evaluated_arguments
 from mixwell.design.atoms.column_values import refuse_unknown
@@ -41,14 +42,28 @@ def itself(node: Call, frame: ModelFrame) -> Result:
 
 
 def to_numbers(node: Call, frame: ModelFrame) -> Result:
-    """R's as.numeric: 0 and 1 of truth values, the position (from 1) of a factor's level."""
+    """R's as.numeric: 0 and 1 of truth values, the position (from 1) of a factor's level.
+
+    Text that reads as numbers gives these, as in R.
+    """
     (value,), _ = evaluated_arguments(node, frame, least=1)
     if isinstance(value, Factor):
-        refuse_unknown(value, deparse(node))
-        return np.where(value.codes < 0, np.nan, value.codes + 1.0)
-    number = arithmetic_value(value, node, frame)
+        number: Any = np.append(_numbers_of_levels(node, value, frame), np.nan)[value.codes]
+    else:
+        number = arithmetic_value(value, node, frame)
     result: Result = np.trunc(number) if node.function == "as.integer" else number
     return result
+
+
+def _numbers_of_levels(node: Call, factor: Factor, frame: ModelFrame) -> FloatArray:
+    kind = frame.memory.get((node.args[0].value, "type"))
+    if kind is not None and not isinstance(kind, pd.CategoricalDtype):
+        try:
+            return np.array(factor.levels + factor.unknown, dtype=float)
+        except ValueError:
+            pass
+    refuse_unknown(factor, deparse(node))
+    return np.arange(1.0, len(factor.levels) + 1)
 
 
 def concatenate(node: Call, frame: ModelFrame) -> list[Any]:

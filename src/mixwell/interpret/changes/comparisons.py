@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mixwell.errors import DataError, require_choice
-from mixwell.interpret.changes.steps import Shift, steps_of
+from mixwell.interpret.changes.steps import Shift, axis_of, steps_of
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.grids.reference_grid import Grid
@@ -74,7 +74,8 @@ def _comparisons(task: Task, variable: str, step: object, kind: Kind) -> Estimat
     residue = np.concatenate([part.residue for part in parts])
     scale = _scale_of(values, kind)
     logs = scale == "ratio"
-    notes = average_notes(steps[0].after, on_response=task.on_response, but=variable)
+    changed = axis_of(task, variable).name
+    notes = average_notes(steps[0].after, on_response=task.on_response, but=changed)
     said = [each.said for each in steps if each.said]
     return estimates_of(
         values,

@@ -4,18 +4,24 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from mixwell.design import Design
+from mixwell.design.atoms.atom import NumericAtom
+from mixwell.design.atoms.values import numbers_of
 from mixwell.errors import DataError, is_number
+from mixwell.formula import Expr, deparse
 from mixwell.interpret.changes.comparisons import compared
 from mixwell.interpret.changes.steps import moved_on, steps_of, two_values
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates
+from mixwell.interpret.grids.axes import Axis
 from mixwell.interpret.grids.reference_grid import GridRequest, build_grid
 from mixwell.interpret.means.average_notes import average_notes, title_of
 from mixwell.interpret.means.averaging_task import At, Names, Options, Scale, Task, task_of
 from mixwell.interpret.means.categories import each_category
 from mixwell.interpret.means.cell_averages import cell_averages, finished
-from mixwell.interpret.means.predictor_draws import By
+from mixwell.interpret.means.predictor_draws import By, reading
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.spec import Spec
@@ -43,15 +49,15 @@ def slopes(
     `DataError`.
     """
     options = Options.read(slopes, given, at=at, scale=scale, average="response")
-    require_number(posterior.spec, variable)
+    by_what = derivative_by(posterior.spec, variable, delta)
     if delta is not None and not (is_number(delta) and np.isfinite(delta) and delta != 0):
         raise DataError("delta= is the distance of a difference: a number that is not 0.")
     task = task_of(posterior, (), by, options)
-    return each_category(task, lambda one: _slopes(one, variable, delta))
+    return each_category(task, lambda one: _slopes(one, variable, by_what))
 
 
-def _slopes(task: Task, variable: str, delta: float | None) -> Estimates:
-    found, said, but = _found(task, variable, delta)
+def _slopes(task: Task, variable: str, by_what: By) -> Estimates:
+    found, said, but = _found(task, by_what)
     notes = average_notes(task, on_response=True, but=but)
     return finished(
         task,
@@ -63,8 +69,9 @@ def _slopes(task: Task, variable: str, delta: float | None) -> Estimates:
     )
 
 
-def _found(task: Task, variable: str, delta: float | None) -> tuple[Averaged, list[str], str]:
+def _found(task: Task, by_what: By) -> tuple[Averaged, list[str], str]:
     """Return the slopes, what is said of them, and a variable that is not averaged over."""
+    variable, delta = by_what.variable, by_what.delta
     two = two_values(task, variable)
     if two is not None and delta in (None, two[1] - two[0]):
         [step] = steps_of(task, variable)
@@ -72,15 +79,38 @@ def _found(task: Task, variable: str, delta: float | None) -> tuple[Averaged, li
         size = f", by their distance, {step.size:.6g}" if step.size != 1 else ""
         both = f"{variable} has two values: its slope is the difference between them{size}."
         return replace(change, values=change.values / step.size), [step.said, both], variable
-    found = cell_averages(task, By(variable, delta), response=task.on_response)
+    found = cell_averages(task, by_what, response=task.on_response)
     return found, [] if delta is None else [moved_on(task, variable, delta)], ""
 
 
-def require_number(spec: Spec, variable: str) -> None:
-    """Refuse a variable that has no slope."""
-    axis = build_grid(spec.design, GridRequest((variable,))).held[0]
+def derivative_by(spec: Spec, variable: str, delta: float | None = None) -> By:
+    """Return what the slope of a variable is taken by; raises `DataError` for levels."""
+    design = spec.design
+    axis = build_grid(design, GridRequest((variable,))).held[0]
+    counted = {deparse(expr): expr for expr in reading(design, axis.name)}
+    if axis.levels and list(counted) == [variable] and delta is None:
+        found = _between_levels(design, axis, counted[variable])
+        if found is not None:
+            return found
     if axis.levels or axis.name != variable:
+        numbers = [name for name in counted if name.startswith("as.")]
         raise DataError(
             f"{variable} has levels, and levels have no slope.",
-            hint=f'fit.comparisons("{variable}") compares its levels.',
+            hint=f'fit.slopes("{numbers[0]}") counts them.'
+            if numbers and variable not in numbers
+            else f'fit.comparisons("{variable}") compares its levels.',
         )
+    return By(variable, delta)
+
+
+def _between_levels(design: Design, axis: Axis, expr: Expr) -> By | None:
+    """Return the two levels that a call such as `as.numeric(f)` sets furthest apart as numbers."""
+    if not isinstance(design.atoms[expr], NumericAtom):
+        return None
+    levels = pd.DataFrame({axis.name: list(axis.values)})
+    numbers = numbers_of(design.frame.on(levels).variable(expr))
+    if numbers is None or not np.ptp(numbers) > 0:
+        return None
+    low, high = int(np.argmin(numbers)), int(np.argmax(numbers))
+    ends = axis.values[low], axis.values[high]
+    return By(axis.name, ends=ends, distance=float(numbers[high] - numbers[low]))

@@ -41,7 +41,7 @@ def steps_of(task: Task, variable: str, step: object = None, sign: str = "-") ->
     to the higher, and other numbers from x to x + 1; a `step` as long as the two values are apart
     goes from one to the other, too. `sign` stands between what is compared.
     """
-    axis = _axis_of(task, variable)
+    axis = axis_of(task, variable)
     held = axis.name in [other.name for other in task.grid.held]
     if axis.levels:
         if held:
@@ -57,7 +57,7 @@ def steps_of(task: Task, variable: str, step: object = None, sign: str = "-") ->
 
 def two_values(task: Task, variable: str) -> tuple[float, float] | None:
     """Return the only two values of a number, None where it has others or `at=` gives it others."""
-    axis = _axis_of(task, variable)
+    axis = axis_of(task, variable)
     own = all_values(task.source.design, axis.name)
     if not own.both or not set(axis.values) <= set(own.values):
         return None
@@ -65,7 +65,8 @@ def two_values(task: Task, variable: str) -> tuple[float, float] | None:
     return low, high
 
 
-def _axis_of(task: Task, variable: str) -> Axis:
+def axis_of(task: Task, variable: str) -> Axis:
+    """Return the axis of a variable: a column, or the one that a call such as `log(x)` reads."""
     known = list(task.grid.axes)
     on_grid = next((axis for name, axis in task.grid.axes.items() if name == variable), None)
     return on_grid or resolve(task.source.design, variable, known, [], task.request)
@@ -154,7 +155,7 @@ def _forward(task: Task, axis: Axis, step: object) -> Shift:
 
 def moved_on(task: Task, variable: str, by: float) -> str:
     """Say from what to what a number goes that is moved on from its own values."""
-    axis = _axis_of(task, variable)
+    axis = axis_of(task, variable)
     values = np.array(axis.values, dtype=float)
     if task.options.over == "data":
         own = task.source.design.data[axis.name].to_numpy(dtype=float)

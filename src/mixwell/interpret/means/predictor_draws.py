@@ -6,6 +6,7 @@ Also their derivatives by a variable, and which of them the data determine.
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ import pandas as pd
 from mixwell.design import Design
 from mixwell.design.columns.column_plan import plan_values
 from mixwell.errors import require_known
-from mixwell.formula import Name, column_names
+from mixwell.formula import Expr, Name, column_names
 from mixwell.interpret.grids.axes import all_columns, effect_columns, fixed_columns
 from mixwell.interpret.groups.group_draws import GroupDraws
 from mixwell.numeric.arrays import BoolArray, FloatArray
@@ -147,10 +148,15 @@ def filled(source: MeanPredictor, frame: pd.DataFrame, needed: Collection[str]) 
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """The variable that a derivative is taken by; with `delta`, a forward difference over it."""
+    """The variable that a derivative is taken by; with `delta`, a forward difference over it.
+
+    `ends` are two values of a variable with levels, `distance` how far they are apart as numbers.
+    """
 
     variable: str
     delta: float | None = None
+    ends: tuple[Any, Any] | None = None
+    distance: float = 1.0
 
 
 def derivative_frames(
@@ -166,9 +172,10 @@ def derivative_frames(
         moved = frame[variable].to_numpy(dtype=float) + by.delta
         size = np.full(n, 1.0 / by.delta)
         return [(size, frame.assign(**{variable: moved})), (-size, frame)]
-    if linear_in(source.design, variable):
-        ends = ((1.0, 1.0), (0.0, -1.0))
-        return [(np.full(n, w), frame.assign(**{variable: value})) for value, w in ends]
+    ends = (0.0, 1.0) if linear_in(source.design, variable) else by.ends
+    if ends is not None:
+        signs = zip(ends, (-1.0 / by.distance, 1.0 / by.distance), strict=True)
+        return [(np.full(n, sign), frame.assign(**{variable: value})) for value, sign in signs]
     x = frame[variable].to_numpy(dtype=float)
     spread = float(source.design.data[variable].to_numpy(dtype=float).std()) or 1.0
     step = np.full(n, 1e-3 * spread)
@@ -180,9 +187,14 @@ def derivative_frames(
 
 def linear_in(design: Design, variable: str) -> bool:
     """Return whether the mean reads a column only as it stands, not inside a call."""
+    return set(reading(design, variable)) <= {Name(variable)}
+
+
+def reading(design: Design, column: str) -> list[Expr]:
+    """Return the expressions of the mean that read a column, those of grouping factors apart."""
     exprs = [*design.mean.variables, *design.mean.terms.offsets]
     exprs += [expr for block in design.mean.blocks for expr in block.plan.atoms]
-    return all(expr == Name(variable) for expr in exprs if variable in column_names(expr))
+    return [expr for expr in exprs if column in column_names(expr)]
 
 
 def differentiate(
