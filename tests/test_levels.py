@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import mixwell as mw
+from mixwell.text.level_labels import label_of
 
 MEANS = np.array([5.0, -5.0, 10.0, -10.0])
 LONG = 2**53
@@ -110,3 +111,31 @@ def test_figures_name_the_levels_apart(fixed: Any, grouped: Any) -> None:
     assert len({text.get_text() for text in axes.get_yticklabels()}) == 6
     axes = grouped.plot.ranef().axes[0]
     assert len({text.get_text() for text in axes.get_yticklabels()}) == 4
+
+
+def test_weights_and_codings_find_levels_by_value(kind: str, tmp_path: Path) -> None:
+    data = data_of(kind)
+    values = pd.Series(KINDS[kind]).sort_values().tolist()
+    weights = {values[0]: -1.0, values[3]: 1.0}
+    rows = pd.DataFrame(
+        {"first": [0.5, -0.5, 0, 0], "last": [0, 0, 1.0, -1.0], "half": [1, 1, -1, -1.0]}, values
+    )
+    coded = mw.Model("y ~ factor(id)", data, contrasts={"factor(id)": rows})
+    fit = coded.fit(engine="exact", draws=100, seed=1)
+    own = data.groupby("id", observed=True)["y"].mean().tolist()
+    made = fit.contrasts({"step": weights}, of="factor(id)")
+    np.testing.assert_allclose(made["estimate"], own[3] - own[0], atol=0.2)
+    assert fit.fixef().loc["factor(id)[first]", "estimate"] == pytest.approx(
+        own[0] - own[1], abs=0.2
+    )
+    fit.save(tmp_path / "coded.nc")
+    assert mw.load(tmp_path / "coded.nc").spec.design.common.equals(coded.design.common)
+
+
+def test_one_level_is_given_its_own_coordinates_by_value(kind: str) -> None:
+    first, *others = pd.Series(KINDS[kind]).tolist()
+    model = mw.Model("y ~ x + (1 | id)", data_of(kind))
+    chosen = {first: "centered", **dict.fromkeys(others, "noncentered")}
+    table = model.geometry({"id": chosen})
+    centered = table.loc[table["choice"] == "centered", "level"].tolist()
+    assert centered == [label_of(first)]

@@ -19,6 +19,7 @@ from mixwell.families import Family
 from mixwell.posterior.made import Made
 from mixwell.recipe import Recipe
 from mixwell.tables.stored import frame_from_bytes, frame_to_bytes
+from mixwell.text.level_labels import label_of
 
 ENGINE: Final = "h5netcdf"
 GROUP = "mixwell"
@@ -181,7 +182,7 @@ def _contrast_from_json(notes: dict[str, Any]) -> object:
 def _plain(value: object) -> Any:
     """Return a value in JSON's types: arrays as lists, numpy scalars as numbers."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {label_of(key): _plain(item) for key, item in value.items()}
     if value is None or isinstance(value, str | int | float):
         return value
     listed: Any = np.asarray(value).tolist()

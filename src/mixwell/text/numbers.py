@@ -6,6 +6,9 @@ import numpy as np
 
 from mixwell.text.level_labels import label_of
 
+#: Below it whole numbers are written out.
+MILLIARDS = 1e15
+
 
 def decimals_for(spread: float, digits: int) -> int:
     """Return how many decimals show so many digits of a spread, from 0 to 8; 3 without a spread.
@@ -47,21 +50,23 @@ def points_in_line(values: Sequence[float], places: Sequence[int]) -> list[str]:
 
 
 def show_value(value: object, digits: int = 6) -> str:
-    """Write a level or a number as short text.
+    """Write a level or a number as short text; whole numbers keep all their digits.
 
-    >>> show_value(0.30000000000000004), show_value("b2"), show_value(True)
-    ('0.3', 'b2', 'True')
+    >>> show_value(0.30000000000000004), show_value(1234567.0), show_value("b2"), show_value(True)
+    ('0.3', '1234567', 'b2', 'True')
     """
     if isinstance(value, float | np.floating):
-        return f"{float(value):.{digits}g}"
+        number = float(value)
+        whole = number.is_integer() and abs(number) < MILLIARDS
+        return label_of(number) if whole else f"{number:.{digits}g}"
     return str(value)
 
 
 def show_values(values: Sequence[Hashable], digits: int = 6) -> list[str]:
     """Write levels or numbers as short text, with more digits where different ones look alike.
 
-    >>> show_values([0.1 + 0.2, 1.0]), show_values([1234567.0, 1234568.0])
-    (['0.3', '1'], ['1234567', '1234568'])
+    >>> show_values([0.1 + 0.2, 1.0]), show_values([0.1 + 0.2, 0.3])
+    (['0.3', '1'], ['0.30000000000000004', '0.3'])
     """
     short = [show_value(value, digits) for value in values]
     alike = len(set(short)) < len(set(values))

@@ -1,6 +1,7 @@
 """Means, trends and contrasts under emmeans's names and layouts."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import mixwell as mw
@@ -177,3 +178,25 @@ def test_an_interaction_that_is_false_is_none(tasks):
 def test_models_take_truth_values_where_r_does(fit, said):
     with pytest.raises(mw.MixwellError, match=said):
         fit({"y": [1.0, 2.0, 4.0, 3.0], "g": ["a", "a", "b", "b"]})
+
+
+@pytest.fixture(scope="module")
+def doses():
+    rng = np.random.default_rng(1)
+    dose = np.tile([2.0, 3.0, 10.0, 3.0 + 2**-51], 10)
+    data = pd.DataFrame({"dose": dose, "y": 10 * np.tile(range(4), 10) + rng.uniform(size=40)})
+    return mw.Model("y ~ factor(dose)", data).fit(engine="exact", draws=100, seed=1)
+
+
+def test_a_whole_number_as_ref_is_a_place_as_in_emmeans(doses):
+    made = contrast(emmeans(doses, "dose"), "trt.vs.ctrl", ref=2).frame
+    assert all(label.endswith("- dose3") for label in made["contrast"])
+    named = contrast(emmeans(doses, "dose"), "trt.vs.ctrl", ref="10").frame
+    assert all(label.endswith("- dose10") for label in named["contrast"])
+
+
+def test_levels_of_nearly_one_number_have_lines_and_blocks_of_their_own(doses):
+    lines = str(emmeans(doses, "dose")).splitlines()[1:5]
+    assert [line.split()[0] for line in lines] == ["2", "3", "3.0000000000000004", "10"]
+    blocks = str(emmeans(doses, "~ 1 | dose"))
+    assert blocks.count("dose = ") == 4

@@ -28,6 +28,7 @@ from mixwell.design.codings.coding_checks import (
 )
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray, float_array
+from mixwell.text.level_labels import labels_of
 
 
 @runtime_checkable
@@ -322,7 +323,7 @@ def _read_table(
     if isinstance(table, pd.DataFrame):
         labels = tuple(str(column) for column in table.columns)
         if not isinstance(table.index, pd.RangeIndex):
-            rows = tuple(str(row) for row in table.index)
+            rows = labels_of(table.index)
         table = table.to_numpy()
     values = float_array(
         table, DataError("A custom coding must be a table of numbers."), truths=True

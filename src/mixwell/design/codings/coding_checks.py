@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from mixwell.errors import DataError, require_known
 from mixwell.numeric.arrays import FloatArray, float_array
+from mixwell.text.level_labels import label_of
 
 type Weights = Mapping[str, float] | Sequence[float] | FloatArray
 type HypothesisTable = Mapping[str, Weights] | ArrayLike
@@ -126,7 +127,7 @@ def weight_row(names: tuple[str, ...], label: str, row: Weights) -> list[float]:
                 hint=list_levels(names),
             )
         return weights
-    given = {str(level): float(weight) for level, weight in row.items()}
+    given = {label_of(level): float(weight) for level, weight in row.items()}
     for level in given:
         message = f'The hypothesis "{label}" names "{level}", which is not a level.'
         require_known(level, names, message)

@@ -18,6 +18,7 @@ from mixwell.infer.places import modeled
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.layout import CorrelationUnit
 from mixwell.specify.spec import Spec
+from mixwell.text.level_labels import label_of
 
 __all__ = ["PARAMETERIZATIONS", "check_parameterization", "resolve_geometry"]
 
@@ -80,7 +81,8 @@ def _check_factor(factor: str, choice: object, levels: tuple[str, ...]) -> None:
             )
         return
     for level, name in choice.items():
-        require_known(str(level), levels, f'"{factor}" has no level "{level}".', where=where)
+        label = label_of(level)
+        require_known(label, levels, f'"{factor}" has no level "{label}".', where=where)
         if _named(name, where) in _RULES:
             raise DataError(
                 f'A single level is centered or noncentered, not "{name}".', where=where
@@ -152,7 +154,7 @@ def _unit_choices(
     unknown, reason = np.full(count, np.nan), "asked for"
     ratios = cautious = np.full((count, unit.size), np.nan)
     if isinstance(asked, Mapping):
-        chosen = {str(level): _named(name, "") for level, name in asked.items()}
+        chosen = {label_of(level): _named(name, "") for level, name in asked.items()}
         own = np.array([float(chosen.get(level) == "centered") for level in unit.levels])
         weights = np.repeat(own[:, None], unit.size, axis=1)
     elif _named(asked, "") in _RULES:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from mixwell.errors import DataError, did_you_mean, require_known
 from mixwell.numeric.arrays import FloatArray, float_array
+from mixwell.text.level_labels import label_of
 from mixwell.text.phrases import and_so_on, signed_sum
 
 POLYNOMIALS = ("linear", "quadratic", "cubic", "quartic", "degree 5", "degree 6")
@@ -236,10 +237,10 @@ def _not_contrasts(kind: object) -> DataError:
 def _weights(label: object, given: object, levels: Sequence[str], what: str) -> FloatArray:
     where = f"contrast {label!r}"
     if isinstance(given, Mapping):
-        for level in map(str, given):
+        by_level = {label_of(level): weight for level, weight in given.items()}
+        for level in by_level:
             message = f"There is no level {level!r} to put a weight on."
             require_known(level, levels, message, where=where)
-        by_level = {str(level): weight for level, weight in given.items()}
         given = [by_level.get(level, 0.0) for level in levels]
     refusal = DataError("The weights of a contrast are numbers.", where=where)
     weights = float_array(given, refusal)

@@ -10,6 +10,7 @@ from mixwell.errors import DataError, require_known
 from mixwell.interpret.contrasts.kinds import Contrasts, family
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.naming import distinct_columns
+from mixwell.text.level_labels import label_of
 from mixwell.text.numbers import show_values
 
 
@@ -107,15 +108,16 @@ def _spelled_reference(kind: object, part: pd.DataFrame, inner: Sequence[str]) -
     """Let `reference(2)` and weights by level name a level whose label has its factor before it."""
     if len(inner) != 1:
         return kind
-    levels = show_values(part[inner[0]].tolist())
-    renamed = dict(zip(levels, level_labels(part, inner), strict=True))
+    values, labels = part[inner[0]].tolist(), level_labels(part, inner)
+    renamed = dict(zip(map(label_of, values), labels, strict=True))
+    renamed |= dict(zip(show_values(values), labels, strict=True))
     if isinstance(kind, str) and kind.rstrip().endswith(")") and "(" in kind:
         name, _, argument = kind.rstrip()[:-1].partition("(")
         level = argument.strip().strip("\"'")
         return f"{name}({renamed.get(level, level)})"
     if isinstance(kind, Mapping):
         return {
-            label: {renamed.get(str(k), str(k)): w for k, w in weights.items()}
+            label: {renamed.get(label_of(k), label_of(k)): w for k, w in weights.items()}
             if isinstance(weights, Mapping)
             else weights
             for label, weights in kind.items()

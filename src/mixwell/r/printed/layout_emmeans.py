@@ -10,7 +10,7 @@ from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.numeric.arrays import FloatArray
 from mixwell.r.dialect.family_facts import response_word
 from mixwell.text.alignment import aligned
-from mixwell.text.numbers import show_value
+from mixwell.text.numbers import show_values
 from mixwell.text.r_numbers import R_GAP, format_numbers, zapped
 from mixwell.text.wrapping import paragraphs
 
@@ -35,7 +35,7 @@ def emmeans_text(made: Estimates, column: str) -> str:
     """Return the text of emmeans's `print()`."""
     frame = emmeans_frame(made, column)
     inner = [name for name in made.factors if name not in made.by]
-    labels = {name: [show_value(value) for value in frame[name]] for name in inner}
+    labels = {name: show_values(frame[name].tolist()) for name in inner}
     numbers = [str(name) for name in frame.columns if name not in made.factors]
     digits = _digits(frame[column].to_numpy(dtype=float), frame["SE"].to_numpy(dtype=float))
     cells = {name: _written(name, frame[name], digits) for name in numbers}
@@ -63,8 +63,9 @@ def _blocks(frame: pd.DataFrame, by: tuple[str, ...]) -> Mapping[str, list[int]]
     if not by:
         return {"": list(range(len(frame)))}
     blocks: dict[str, list[int]] = {}
-    for row, parts in enumerate(zip(*(frame[name] for name in by), strict=True)):
-        pairs = zip(by, map(show_value, parts), strict=True)
+    levels = [show_values(frame[name].tolist()) for name in by]
+    for row, parts in enumerate(zip(*levels, strict=True)):
+        pairs = zip(by, parts, strict=True)
         blocks.setdefault(", ".join(f"{name} = {level}" for name, level in pairs), []).append(row)
     return blocks
 

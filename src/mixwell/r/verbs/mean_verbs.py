@@ -15,7 +15,7 @@ from mixwell.r.verbs.fits import Fitted, fitted_of
 from mixwell.r.verbs.model_arguments import without_effect
 from mixwell.r.verbs.returned_values import EmmGrid, EmmList
 from mixwell.r.verbs.widths import width_of
-from mixwell.text.numbers import show_value
+from mixwell.text.numbers import show_values
 
 Names = str | Sequence[str] | None
 
@@ -155,10 +155,11 @@ def contrast(
 def _level(made: Estimates, ref: str | int) -> str:
     """Return the level that `ref` names, or its place from 1 among the levels compared."""
     inner = [name for name in made.factors if name not in made.by]
-    levels = list(dict.fromkeys(map(show_value, made.frame[inner[0]]))) if len(inner) == 1 else []
+    values = made.frame[inner[0]].tolist() if len(inner) == 1 else []
+    levels = list(dict.fromkeys(show_values(values)))
     if isinstance(ref, bool):
         raise DataError(f"ref={ref!r} is no level.", hint="A level, or its place from 1 on.")
-    is_place = isinstance(ref, int) and str(ref) not in levels and 0 < ref <= len(levels)
+    is_place = isinstance(ref, int) and 0 < ref <= len(levels)
     return levels[int(ref) - 1] if is_place else str(ref)
 
 
