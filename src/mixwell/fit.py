@@ -272,6 +272,7 @@ class Fit:
     def r2(self, *, ci_prob: float | None = None) -> pd.DataFrame:
         """Return Bayesian R2 with the groups' deviations (`conditional`) and without (`marginal`).
 
+        Of counts out of trials it is that of the proportions.
         Source: Gelman, Goodrich, Gabry and Vehtari (2019).
         """
         return explained_variance(self.drawn, ci_prob)

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import mixwell as mw
@@ -24,6 +25,24 @@ def test_r2_is_the_variance_of_fitted_means_over_it_plus_the_residual_variance(
     fixed = (b[..., :1] + b[..., 1:] * days).var(axis=-1)
     share = np.minimum(fixed / (fitted + noise), 1.0)
     assert table.loc["marginal", "estimate"] == pytest.approx(share.mean())
+
+
+def test_r2_of_counts_is_that_of_the_proportions_whatever_the_trials() -> None:
+    """Var(p) over it plus the mean of p (1 - p) / n: trials that differ say nothing of the fit."""
+    data = mw.load_data("cbpp")
+    formula = "cbind(incidence, size - incidence) ~ period + (1 | herd)"
+    fit = mw.Model(formula, data, family="binomial").fit(engine="exact", seed=1, draws=100)
+    p, trials = fit.predictions(groups="existing").samples.T, data["size"].to_numpy()
+    fitted, noise = p.var(axis=1), (p * (1 - p) / trials).mean(axis=1)
+    table = fit.r2().set_index("r2")
+    assert table.loc["conditional", "estimate"] == pytest.approx((fitted / (fitted + noise)).mean())
+
+
+def test_trials_that_differ_explain_nothing() -> None:
+    """The same share of successes in rows of 5 and of 500 trials: no variance is explained."""
+    data = pd.DataFrame({"y": [2, 200] * 20, "n": [5, 500] * 20})
+    model = mw.Model("y | trials(n) ~ 1", data, family="binomial")
+    assert (model.fit(engine="exact", seed=1, draws=100).r2()["estimate"] < 1e-9).all()
 
 
 def test_icc_is_the_mean_variance_between_groups_over_all_of_it(sleepstudy_fit: Fit) -> None:

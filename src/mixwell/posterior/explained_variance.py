@@ -22,7 +22,8 @@ def explained_variance(posterior: Posterior, ci_prob: float | None = None) -> pd
     """Return Bayesian R2: variance of the fitted means over it plus the residual variance.
 
     Rows `conditional` (with the groups' deviations) and `marginal` (fixed effects alone), on the
-    response scale. Source: Gelman, Goodrich, Gabry and Vehtari (2019).
+    response scale, which is that of proportions for counts out of trials. Source: Gelman, Goodrich,
+    Gabry and Vehtari (2019).
     """
     spec = posterior.spec
     if spec.family.categories:
@@ -74,7 +75,8 @@ def _variances(spec: Spec, values: dict[str, FloatArray]) -> tuple[FloatArray, F
     rows = row_arguments(family, spec.response, eta, values)
     mean, noise = rows.value(family.mean), rows.value(family.variance_function)
     if spec.response.trials is not None:
-        mean = mean * spec.response.trials
+        # of proportions: as counts, rows would differ by their trials, which nobody predicted
+        noise = noise / spec.response.trials**2
     return mean.var(axis=1), np.broadcast_to(noise, eta.shape).mean(axis=1)
 
 
