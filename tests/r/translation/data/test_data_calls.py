@@ -1,5 +1,7 @@
 """Calls of R on data, and the Python that they become."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import mixwell as mw
@@ -197,3 +199,28 @@ def test_a_table_arranged_by_nothing_stays_as_it_is(python):
 )
 def test_arguments_of_readers_stand_where_r_has_them(python, line, expected):
     assert python(line) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        # levels(interaction(d$a, d$b)) of R 4.2: the first factor runs fastest, numbers by size
+        ("d$f <- interaction(d$a, d$b)", ["2.x", "10.x", "2.y", "10.y"]),
+        ('d$f <- interaction(d$b, d$a, sep = "_")', ["x_2", "y_2", "x_10", "y_10"]),
+    ],
+)
+def test_levels_of_interaction_are_in_the_order_of_r(python, line, expected):
+    data = pd.DataFrame({"a": [10, 2, 10, 2], "b": ["x", "x", "y", "y"]})
+    exec(python(line), {"pd": pd, "d": data})
+    assert list(data["f"].cat.categories) == expected
+    assert data["f"].notna().all()
+
+
+@pytest.mark.parametrize(
+    "line", ["d$k <- as.numeric(factor(d$a))", "d$k <- as.integer(factor(d$a))"]
+)
+def test_a_missing_level_has_no_number(python, line):
+    data = pd.DataFrame({"a": ["v", None, "u"]})
+    exec(python(line), {"pd": pd, "np": np, "d": data})
+    assert data["k"].isna().tolist() == [False, True, False]
+    assert data["k"].dropna().tolist() == [2, 1]

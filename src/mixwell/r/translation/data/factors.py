@@ -152,6 +152,10 @@ def _levels(context: Context, node: r.Call) -> Value:
     return Value(categories(owner), thing)
 
 
+def _categorical(code: Code) -> Code:
+    return code if code.opening == "pd.Categorical(" else py.call("pd.Categorical", code)
+
+
 def _as_number(context: Context, node: r.Call) -> Value:
     inner = node.first
     through_text = isinstance(inner, r.Call) and inner.name == "as.character"
@@ -164,8 +168,10 @@ def _as_number(context: Context, node: r.Call) -> Value:
     if kind == "number" and node.name != "as.integer":
         return owner
     if kind in ("factor", "ordered"):
-        codes = py.call("pd.Categorical", owner.code).attribute("codes")
-        return Value(py.raw(f"{codes.text} + 1", 5), computed("number"))
+        place = py.raw(f"{_categorical(owner.code).attribute('codes').text} + 1", 5)
+        missing = py.call("pd.isna", owner.code)  # pandas gives missing levels the code -1
+        made = py.call("np.where", missing, py.raw("np.nan"), place)
+        return Value(made, computed("number"))
     word = "int" if node.name == "as.integer" else "float"
     if kind in ("", "text"):
         said = f"of a factor R's {node.name}() gives the positions of levels"
@@ -235,8 +241,9 @@ def _with_unused(context: Context, node: r.Call) -> Value:
 
 
 def _interaction(context: Context, node: r.Call) -> Value:
+    """Translate `interaction()` as joined texts, their levels in R's order: the first fastest."""
     sep = "."
-    parts = []
+    parts: list[Code] = []
     for each in node.args:
         if each.name == "sep" and each.value is not None:
             sep = context.text(each.value, "sep")
@@ -244,11 +251,18 @@ def _interaction(context: Context, node: r.Call) -> Value:
             owner = _series(context, each.value, node.name)
             if not isinstance(owner.thing, Series | Unknown):
                 raise NotTranslatedError.of(node)
-            parts.append(owner.code.method("astype", py.raw("str")).text)
+            parts.append(owner.code)
     if len(parts) < 2:
         raise NotTranslatedError.of(node)
-    joined = f" + {py.text(sep).text} + ".join(parts)
-    return Value(py.raw(joined, 5), computed("text"))
+    names = "abcdefghijkl"[: len(parts)]
+    between = f" + {py.text(sep).text} + "
+    joined = between.join(part.method("astype", py.raw("str")).text for part in parts)
+    loops = [
+        f"for {name} in {py.call('pd.Categorical', part).attribute('categories').text}"
+        for name, part in zip(names, parts, strict=True)
+    ]
+    levels = f"[{between.join(f'str({name})' for name in names)} {' '.join(loops[::-1])}]"
+    return Value(py.call("pd.Categorical", py.raw(joined, 5), py.raw(levels)), computed("factor"))
 
 
 VERBS = verbs(
