@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from mixwell.design.design import learn_design
+from mixwell.design.response.left_hand_side import weights_source
 from mixwell.errors import FormulaError
 from mixwell.families import Family, get_family
 from mixwell.formula import Formula, Name, parse_formula
@@ -21,7 +22,8 @@ class Recipe:
     """Formula, data and choices, from which a specification can be made again.
 
     `data` is the user's frame with all its rows; every other field is the argument of `Model` with
-    the same name.
+    the same name. Weights that are a column of the data are kept as its name, so that new rows have
+    theirs.
     """
 
     formulas: tuple[str, ...]
@@ -33,6 +35,10 @@ class Recipe:
     weights: str | ArrayLike | None = None
     missing: str = "drop"
     functions: Mapping[str, Callable[..., object]] | None = None
+
+    def __post_init__(self) -> None:
+        """Know the column that the weights were taken from."""
+        object.__setattr__(self, "weights", weights_source(self.weights, self.data))
 
     def parsed(self) -> tuple[Formula, ...]:
         """Read the formulas, the first for the mean, the others for further parameters.

@@ -19,7 +19,7 @@ from mixwell.design.predictor import (
     own_response_note,
     replay_predictor,
 )
-from mixwell.design.response.left_hand_side import read_response, weights_source
+from mixwell.design.response.left_hand_side import read_response
 from mixwell.design.response.new_rows import carried_columns, read_carried, weights_of
 from mixwell.design.response.response import Response
 from mixwell.errors import DataError
@@ -180,7 +180,6 @@ def learn_design(
     if missing not in ("drop", "error"):
         raise DataError(f"missing={missing!r} is unknown.", hint='Use "drop" or "error".')
     everything = training_frame(data, functions, formulas[0].text)
-    weights = weights_source(weights, data)
     own = [
         note
         for formula in formulas

@@ -179,12 +179,13 @@ class Posterior(NamedDraws):
         """Draw deviations of new levels of a factor in every draw of its covariance.
 
         Returns `(effect, level, sample)` by linear predictor: effects that correlate across these
-        are drawn together. The draws of a level depend on `entropy` and its label alone, whichever
-        others are drawn with it.
+        are drawn together. The draws of a level depend on `entropy`, the factor's place in the model
+        and the label alone, whichever others are drawn with it.
         """
         members = [found for found in self.spec.layout.factors if found.factor == factor]
         covariance = self.covariance(*members)
-        streams = ([entropy, *f"{factor}\n{label}".encode()] for label in labels)
+        place = list(self.spec.layout.factor_levels).index(factor)
+        streams = ([entropy, place, *label.encode()] for label in labels)
         drawn = [covariance.draw(1, np.random.default_rng(stream)) for stream in streams]
         ends = np.cumsum([len(found.effects) for found in members])
         parts = np.split(np.concatenate(drawn, axis=1), ends[:-1])

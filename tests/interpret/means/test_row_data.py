@@ -267,3 +267,33 @@ def test_a_slope_through_another_parameter_is_refused(fit):
     mean = [np.exp(b[0] + b[1] * v + np.exp(2 * v) / 2).mean() for v in (x, x + 1)]
     made = model.comparisons("x", over="data")
     assert made["estimate"][0] == pytest.approx(mean[1] - mean[0])
+
+
+# -- offsets ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def rates(pretend, data):
+    """Return a fit of counts: the mean is t exp(1 + x / 2)."""
+    frame = data.assign(t=np.linspace(1, 5, len(data)))
+    return pretend("k ~ x + offset(log(t))", frame, [1.0, 0.5], "poisson")
+
+
+def test_a_variable_of_the_offset_is_not_held_with_it(rates):
+    one = np.exp(1 + 0.5 * rates.spec.design.data["x"].mean())  # the mean at t = 1
+    for options, change in (({}, one), ({"step": (1, 4)}, 3 * one)):
+        assert rates.comparisons("t", **options)["estimate"][0] == pytest.approx(change)
+    ratio = rates.comparisons("t", step=(1, 4), kind="ratio")
+    assert ratio["estimate"][0] == pytest.approx(4)
+    assert rates.comparisons("t", scale="link")["estimate"][0] == pytest.approx(np.log(4 / 3))
+    assert rates.slopes("t", scale="response")["estimate"][0] == pytest.approx(one)
+    assert rates.slopes("t")["estimate"][0] == pytest.approx(1 / 3)
+
+
+def test_other_variables_change_at_the_offsets_mean(rates):
+    held = np.exp(1 + np.log(np.linspace(1, 5, 40)).mean())
+    x = rates.spec.design.data["x"].mean()
+    change = held * (np.exp(0.5 * (x + 1)) - np.exp(0.5 * x))
+    made = rates.comparisons("x")
+    assert made["estimate"][0] == pytest.approx(change)
+    assert any("offset is held at its mean" in note for note in made.notes)

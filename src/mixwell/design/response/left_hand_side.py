@@ -136,7 +136,7 @@ def _given_weights(weights: Any, frame: ModelFrame) -> FloatArray:
     return _as_numbers(series)
 
 
-def weights_source(weights: object, data: pd.DataFrame) -> object:
+def weights_source(weights: Any, data: pd.DataFrame) -> Any:
     """Return the name of the column that `weights=` was taken from, else what was given."""
     if not isinstance(weights, pd.Series) or weights.name not in data.columns:
         return weights

@@ -52,7 +52,7 @@ def slopes(
     by_what = derivative_by(posterior.spec, variable, delta)
     if delta is not None and not (is_number(delta) and np.isfinite(delta) and delta != 0):
         raise DataError("delta= is the distance of a difference: a number that is not 0.")
-    task = task_of(posterior, (), by, options)
+    task = task_of(posterior, (), by, options).moving(by_what.variable)
     return each_category(task, lambda one: _slopes(one, variable, by_what))
 
 

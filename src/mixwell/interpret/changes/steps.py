@@ -42,6 +42,7 @@ def steps_of(task: Task, variable: str, step: object = None, sign: str = "-") ->
     goes from one to the other, too. `sign` stands between what is compared.
     """
     axis = axis_of(task, variable)
+    task = task.moving(axis.name)
     held = axis.name in [other.name for other in task.grid.held]
     if axis.levels:
         if held:

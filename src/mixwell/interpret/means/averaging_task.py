@@ -8,7 +8,12 @@ from typing import Any, Literal
 from mixwell.design import Predictor
 from mixwell.errors import DataError, require_choice, require_known, require_seed
 from mixwell.interpret.estimates.estimates import Rope, rope_ends
-from mixwell.interpret.grids.axes import effect_columns, fixed_columns, group_columns
+from mixwell.interpret.grids.axes import (
+    columns_read,
+    effect_columns,
+    fixed_columns,
+    group_columns,
+)
 from mixwell.interpret.grids.reference_grid import Grid, GridRequest, build_grid
 from mixwell.interpret.groups.group_draws import GroupDraws, group_draws
 from mixwell.interpret.groups.treatments import (
@@ -151,6 +156,11 @@ class Task:
     def over_rows(self) -> bool:
         """Whether averages go over rows: those of the data, or one for each of their groups."""
         return self.options.over == "data" or bool(self.groups.treatments.known)
+
+    def moving(self, variable: str) -> "Task":
+        """Return the task for a variable that changes: an offset that reads it changes along."""
+        read = columns_read(self.source.design.mean.terms.offsets)
+        return self.on(replace(self.grid, offset=None)) if variable in read else self
 
     def on(self, grid: Grid) -> "Task":
         """Return the same task on another grid."""
