@@ -8,9 +8,9 @@ import numpy as np
 from mixwell.design import Design
 from mixwell.errors import DataError, require_choice
 from mixwell.interpret.grids.axes import Axis
-from mixwell.interpret.grids.reference_grid import Grid
+from mixwell.interpret.grids.reference_grid import Grid, cells_of
+from mixwell.interpret.grids.row_codes import cell_counts, codes_table
 from mixwell.numeric.arrays import FloatArray, IntArray
-from mixwell.text.level_labels import label_of
 
 #: The ways to weight the cells that are averaged, in words.
 WEIGHTS = {
@@ -40,13 +40,16 @@ def bundles_of(design: Design, grid: Grid, weights: str) -> tuple[Bundle, ...]:
 
     `equal` weighs levels alike; `proportional` by how often the combination of averaged levels
     occurs, `outer` by each factor's own frequencies, `cells` by the frequencies inside each cell.
-    Numbers averaged over are always weighed alike. Raises `DataError` for another name.
+    Numbers averaged over are always weighed alike; of a nested factor the levels that there are
+    inside the levels of the others. Raises `DataError` for another name.
     """
     require_choice("weights", weights, WEIGHTS)
     numbers = tuple(_alike(axis) for axis in grid.averaged if not axis.counted)
     factors = tuple(axis for axis in grid.averaged if axis.counted)
     if not factors:
         return numbers
+    if weights != "cells" and any(axis.name in grid.nesting.parents for axis in factors):
+        return (*_nested(design, grid, factors, weights), *numbers)
     if weights == "equal":
         return (*map(_alike, factors), *numbers)
     count = _row_weights(design)
@@ -69,23 +72,77 @@ def _row_weights(design: Design) -> FloatArray:
     return np.ones(design.n)
 
 
-def row_codes(design: Design, axis: Axis) -> IntArray:
-    """Return the position of each data row's value on an axis, -1 where it is not on it."""
-    place = {label_of(value): i for i, value in enumerate(axis.values)}
-    labels, inverse = np.unique(
-        [label_of(value) for value in design.data[axis.name].tolist()], return_inverse=True
+def _nested(
+    design: Design, grid: Grid, factors: tuple[Axis, ...], weights: str
+) -> tuple[Bundle, ...]:
+    """Weigh nested factors inside what they are nested in, the innermost first, as emmeans does."""
+    parents = grid.nesting.parents
+    inner = sorted(
+        (axis for axis in factors if axis.name in parents),
+        key=lambda axis: -len(parents[axis.name]),
     )
-    table = np.array([place.get(str(label), -1) for label in labels], dtype=np.int64)
-    return table[inverse]
+    together = {name for axis in inner for name in (axis.name, *parents[axis.name])}
+    others = [axis for axis in factors if axis not in inner]
+    beside: tuple[Bundle, ...] = ()
+    if weights == "equal":
+        beside = tuple(_alike(axis) for axis in others if axis.name not in together)
+        others = [axis for axis in others if axis.name in together]
+    outer = _outer(design, tuple(others), weights)
+    axes = (*inner, *outer.axes)
+    codes = np.concatenate(
+        [
+            np.tile(cells_of(inner), (len(outer.codes), 1)),
+            np.repeat(outer.codes, len(cells_of(inner)), axis=0),
+        ],
+        axis=1,
+    )
+    places = _places(grid, axes, codes)
+    total = np.repeat(outer.weights, len(cells_of(inner)))[None, :]
+    for k in reversed(range(len(inner))):
+        names = dict.fromkeys([*parents[inner[k].name], *(axis.name for axis in inner[k + 1 :])])
+        group = [grid.axes[name] for name in names]
+        share = _shares(design, grid, inner[k], group, weights)
+        own = share[tuple(places[axis.name] for axis in (inner[k], *group))]
+        total = np.where(total > 0, total * own, total)
+    return (Bundle(axes, codes, total[0] if len(total) == 1 else total), *beside)
 
 
-def _codes_table(design: Design, axes: Sequence[Axis]) -> IntArray:
-    codes = [row_codes(design, axis) for axis in axes]
-    return np.array(codes, dtype=np.int64).reshape(len(axes), design.n).T
+def _outer(design: Design, axes: tuple[Axis, ...], weights: str) -> Bundle:
+    """Return the joint weights of averaged factors that are not nested."""
+    if not axes:
+        return Bundle((), np.zeros((1, 0), dtype=np.int64), np.ones(1))
+    count = _row_weights(design)
+    if weights == "proportional":
+        return _by_frequency(design, axes, count)
+    each = [_alike(a) if weights == "equal" else _by_frequency(design, (a,), count) for a in axes]
+    return marginal(each, [axis.name for axis in axes])
+
+
+def _places(grid: Grid, averaged: Sequence[Axis], codes: IntArray) -> dict[str, IntArray]:
+    """Return the position on every axis of each cell and combination, `(cell, combination)`."""
+    places = {axis.name: np.zeros((1, 1), dtype=np.int64) for axis in grid.fixed}
+    places |= {axis.name: grid.cells[:, [j]] for j, axis in enumerate(grid.held)}
+    return places | {axis.name: codes[None, :, j] for j, axis in enumerate(averaged)}
+
+
+def _shares(
+    design: Design, grid: Grid, inner: Axis, group: Sequence[Axis], weights: str
+) -> FloatArray:
+    """Return the weight of each level of a nested factor inside each cell of others.
+
+    It is nan in cells that have no rows at all.
+    """
+    axes = (inner, *group)
+    if weights == "equal" and grid.nesting.complete:
+        return np.full([len(axis.values) for axis in axes], 1.0 / len(inner.values))
+    counts = cell_counts(design, axes, _row_weights(design))
+    size = (counts > 0).astype(float) if weights == "equal" else counts
+    with np.errstate(invalid="ignore"):
+        return np.asarray(size / size.sum(axis=0))
 
 
 def _by_frequency(design: Design, axes: tuple[Axis, ...], count: FloatArray) -> Bundle:
-    table = _codes_table(design, axes)
+    table = codes_table(design, axes)
     inside = (table >= 0).all(axis=1)
     codes, inverse = np.unique(table[inside], axis=0, return_inverse=True)
     weights = np.bincount(inverse.ravel(), weights=count[inside], minlength=len(codes))
@@ -97,8 +154,8 @@ def _by_frequency(design: Design, axes: tuple[Axis, ...], count: FloatArray) -> 
 
 def _within_cells(design: Design, grid: Grid, axes: tuple[Axis, ...], count: FloatArray) -> Bundle:
     held = [(j, axis) for j, axis in enumerate(grid.held) if axis.counted]
-    table = _codes_table(design, axes)
-    own = _codes_table(design, [axis for _, axis in held])
+    table = codes_table(design, axes)
+    own = codes_table(design, [axis for _, axis in held])
     inside = (table >= 0).all(axis=1) & (own >= 0).all(axis=1)
     codes, inverse = np.unique(table[inside], axis=0, return_inverse=True)
     wanted = grid.cells[:, [j for j, _ in held]]

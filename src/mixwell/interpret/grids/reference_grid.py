@@ -5,7 +5,7 @@ held at the logarithm of the mean of `Days`. Cells run with the first factor fas
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,10 @@ from mixwell.interpret.grids.axes import (
     group_columns,
     representatives,
 )
+from mixwell.interpret.grids.nesting import Nesting, nesting_of
+from mixwell.interpret.grids.row_codes import cell_counts
 from mixwell.numeric.arrays import IntArray
+from mixwell.text.phrases import listed
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +37,9 @@ class Grid:
 
     `cells` is `(cell, held axis)`, the position of each cell's value on each axis. `offset` is the
     value of the model's offset in all cells: its mean in the data, as in emmeans; None where there
-    is none, or where the request sets a column that it reads.
+    is none, or where the request sets a column that it reads. `nesting` says which factors are
+    nested; the cells of those are the ones that the data have. `request` is what the grid answers:
+    what is nested stands beside what it is nested in.
     """
 
     held: tuple[Axis, ...]
@@ -43,6 +48,8 @@ class Grid:
     cells: IntArray
     notes: tuple[str, ...] = ()
     offset: float | None = None
+    nesting: Nesting = field(default_factory=Nesting)
+    request: "GridRequest | None" = None
 
     @property
     def axes(self) -> dict[str, Axis]:
@@ -117,11 +124,52 @@ def build_grid(design: Design, request: GridRequest) -> Grid:
     for name, asked in at.items():
         axes[name], note = axis_at(design, axes[name], asked, open=name in request.open)
         notes += [note] if note else []
+    nesting = nesting_of(design)
+    wider = _beside_parents(nesting, request, held, axes)
+    if wider is not request:
+        return build_grid(design, wider)
     inside = [axes.pop(axis.name) for axis in held]
     averaged = tuple(axis for axis in axes.values() if len(axis.values) > 1)
     fixed = tuple(axis for axis in axes.values() if len(axis.values) == 1)
     offset = _mean_offset(design, [*at, *(axis.name for axis in held)])
-    return Grid(tuple(inside), averaged, fixed, cells_of(inside), tuple(notes), offset)
+    cells = cells_of(inside)
+    made = Grid(tuple(inside), averaged, fixed, cells, tuple(notes), offset, nesting, request)
+    return _with_nested_cells(design, made)
+
+
+def _beside_parents(
+    nesting: Nesting, request: GridRequest, held: Sequence[Axis], axes: Mapping[str, Axis]
+) -> GridRequest:
+    """Name what the nested factors of a request are nested in, where that is not fixed, too."""
+    names = [axis.name for axis in held]
+    further = [name for name in nesting.missing(names) if len(axes[name].values) > 1]
+    if not further:
+        return request
+    own = [name for name in further if name in nesting.missing(names[: len(request.of)])]
+    rest = [name for name in further if name not in own]
+    return replace(request, of=(*request.of, *own), by=(*request.by, *rest))
+
+
+def _with_nested_cells(design: Design, grid: Grid) -> Grid:
+    """Leave out the cells of nested factors that the data do not have, and say what is nested."""
+    notes, keep = [], np.ones(len(grid.cells), dtype=bool)
+    places = {axis.name: j for j, axis in enumerate(grid.held)}
+    for name, parents in grid.nesting.parents.items():
+        where = f"{name} is nested in {listed(parents)}"
+        if any(name == axis.name for axis in grid.averaged):
+            notes.append(f"{where}: the levels of {name} that there are in each are averaged.")
+        if name not in places:
+            continue
+        notes.append(f"{where}, and shown for the levels that there are in each.")
+        if grid.nesting.complete:
+            continue
+        axes = [grid.axes[each] for each in (name, *parents)]
+        seen = cell_counts(design, axes) > 0
+        zero = np.zeros(len(keep), dtype=np.int64)
+        at = (grid.cells[:, places[a.name]] if a.name in places else zero for a in axes)
+        keep &= seen[tuple(at)]
+    cells = grid.cells[keep] if keep.any() else grid.cells
+    return replace(grid, cells=cells, notes=(*grid.notes, *notes))
 
 
 def _mean_offset(design: Design, named: Sequence[str]) -> float | None:

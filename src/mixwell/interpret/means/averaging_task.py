@@ -190,7 +190,7 @@ def task_of(
     mixed = treatments.having("mixed")
     asked = [name for name in mixed if named & set(group_columns(mean, (name,)))]
     groups = group_draws(posterior, treatments, options.seed, open=asked, one_new=True)
-    return Task(source, grid, request, options, groups)
+    return Task(source, grid, grid.request or request, options, groups)
 
 
 def _open_columns(mean: Predictor, treatments: Treatments) -> tuple[str, ...]:

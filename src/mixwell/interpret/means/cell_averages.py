@@ -10,7 +10,6 @@ from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.grids.averaging_weights import bundles_of
 from mixwell.interpret.grids.axes import group_columns
-from mixwell.interpret.grids.reference_grid import Grid
 from mixwell.interpret.means.averaged_columns import AveragedGrid
 from mixwell.interpret.means.averaging_task import Task
 from mixwell.interpret.means.predictor_draws import By, MeanPredictor
@@ -85,6 +84,6 @@ def finished(task: Task, found: Averaged, basis: Basis, **fields: Any) -> Estima
 def _without_empty(task: Task, found: Averaged, basis: Basis) -> tuple[Task, Averaged, Basis]:
     keep, grid = np.flatnonzero(found.filled), task.grid
     linear = None if basis.linear is None else basis.linear[keep]
-    smaller = Grid(grid.held, grid.averaged, grid.fixed, grid.cells[keep], grid.notes)
+    smaller = replace(grid, cells=grid.cells[keep])
     kept = Averaged(found.values[keep], found.residue[keep], found.filled[keep])
     return task.on(smaller), kept, replace(basis, linear=linear)
