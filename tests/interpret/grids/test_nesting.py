@@ -88,3 +88,55 @@ def test_means_are_those_of_emmeans(nested, truth, model, asked):
 def test_no_table_of_the_reference_is_left_out(truth):
     everything = {(n, t) for n, model in truth("nested").items() for t in model["tables"]}
     assert everything == set(CASES)
+
+
+def test_contrasts_inside_what_a_factor_is_nested_in_take_the_levels_there(nested):
+    made = nested("empty").contrasts("pairwise", of="h", by="f")
+    assert made.frame.groupby("f").size().to_dict() == {"a": 3, "b": 3, "c": 1}
+    assert not made["estimate"].isna().any()
+
+
+def test_a_place_with_one_level_is_left_out_of_contrasts_with_a_word(pretend):
+    data = pd.DataFrame({"f": list("aaabbb"), "h": list("121333"), "y": np.arange(6.0)})
+    fit = pretend("y ~ f/h", data, [1.0, 2.0, 3.0])
+    made = fit.contrasts("pairwise", of="h", by="f")
+    assert made["contrast"].tolist() == ["h1 - h2"]
+    assert "Nothing to compare within f = b: there is one row only." in made.notes
+
+
+def test_comparisons_of_a_nested_factor_stay_inside(nested):
+    made = nested("empty").comparisons("h")
+    cells = nested("empty").means("h").frame.pivot(index="f", columns="h", values="estimate")
+    assert made["f"].tolist() == ["a", "b", "c"] * 2
+    np.testing.assert_allclose(made["estimate"][:3], cells["h2"] - cells["h1"])
+    assert made["estimate"].isna().tolist() == [False] * 5 + [True]
+    step = nested("empty").comparisons("f")["estimate"]
+    np.testing.assert_allclose(step, -nested("empty").contrasts(of="f")["estimate"][:2])
+
+
+def test_a_level_given_by_at_shows_the_levels_that_there_are_inside(nested):
+    made = nested("empty").means("h", at={"f": "c"})
+    assert made["h"].tolist() == ["h1", "h2"]
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda m: m.means("f"), "the levels that there are in each are averaged."),
+        (lambda m: m.means("h"), "the levels that there are in each are shown."),
+        (lambda m: m.comparisons("h"), "its levels are compared inside each."),
+    ],
+)
+def test_a_line_says_what_is_nested(nested, ask, said):
+    assert f"h is nested in f: {said}" in ask(nested("empty")).notes
+    assert not any("nested" in note for note in ask(nested("interaction")).notes)
+
+
+def test_levels_of_a_nested_factor_keep_what_their_groups_add(pretend, truth):
+    data = pd.DataFrame(truth("nested")["empty"]["data"])
+    data["u"] = np.arange(len(data)) % 3
+    coefficients = truth("nested")["empty"]["coef"]
+    deviations = {"r_u": (("u", "u_effect"), [[1.0], [2.0], [6.0]])}
+    fit = pretend("y ~ f/h + (1 | u)", data, coefficients, **deviations)
+    added = fit.means("f", groups="existing")["estimate"] - fit.means("f")["estimate"]
+    np.testing.assert_allclose(added, 3.0)

@@ -48,3 +48,46 @@ def test_every_title_says_the_scale(pretend, data, case):
             fit.predictions(kind="mean" if scale == "response" else "linear").title,
         ]
         assert all(f"({said})" in title for title in titles), titles
+
+
+def misleading(made):
+    return [note for note in made.notes if "mislead" in note]
+
+
+CAUTIONS = [
+    (
+        "f * g",
+        lambda m: m.means("f"),
+        "g (averaged over); by= keeps levels apart.",
+    ),
+    ("f * g", lambda m: m.means("f", over="data"), "f interacts with g (averaged over); by="),
+    ("f * g", lambda m: m.contrasts("pairwise", "f"), "f interacts with g (averaged over); by="),
+    ("f * g", lambda m: m.comparisons("f"), "f interacts with g (averaged over); by="),
+    ("f * g", lambda m: m.means("f", weights="cells"), "f interacts with g (averaged over); by="),
+    ("f * x", lambda m: m.means("f"), "f interacts with x (held); at= takes other values."),
+    ("f * log(x + 9)", lambda m: m.means("f"), "f interacts with x (held); at="),
+    ("f * x", lambda m: m.slopes("x"), "x interacts with f (averaged over); by="),
+    ("f * x", lambda m: m.comparisons("x"), "x interacts with f (averaged over); by="),
+    ("f * t", lambda m: m.means("f"), "f interacts with t (averaged over); by="),
+    ("f * g * x", lambda m: m.means("f"), "f interacts with g (averaged over) and x (held); by="),
+    ("f * g * x", lambda m: m.means("f", by="g"), "f and g interact with x (held); at="),
+    ("f * x", lambda m: m.means("f", at={"x": [0, 1]}), ""),
+    ("f * x", lambda m: m.means("f", at={"x": 1}), ""),
+    ("f * g", lambda m: m.means("f", at={"g": "p"}), ""),
+    ("f * g", lambda m: m.means("f", by="g"), ""),
+    ("f * g", lambda m: m.means(["f", "g"]), ""),
+    ("f * g", lambda m: m.means(None), ""),
+    ("f * g + x", lambda m: m.slopes("x"), ""),
+    ("f * g + t", lambda m: m.means("t"), ""),
+    ("f + g + x", lambda m: m.means("f"), ""),
+    ("f / g", lambda m: m.means("f"), ""),
+]
+
+
+@pytest.mark.parametrize(("fixed", "ask", "said"), CAUTIONS)
+def test_a_line_says_that_means_inside_an_interaction_may_mislead(pretend, data, fixed, ask, said):
+    frame = data.assign(g=np.repeat(list("pq"), 20), t=np.tile([0, 0, 1, 1], 10))
+    width = {"f * g * x": 8, "f + g + x": 4, "f * g + x": 5, "f * g + t": 5}.get(fixed, 4)
+    found = misleading(ask(pretend(f"y ~ {fixed}", frame, np.arange(1.0, width + 1))))
+    assert len(found) == bool(said)
+    assert all(note.startswith("Results may mislead: ") and said in note for note in found)

@@ -13,9 +13,7 @@ NAMES = ["estimate", "sd", "p_rope", "rhat", "evidence_ratio", "contrast", "chai
 
 @pytest.fixture(scope="module")
 def data():
-    frame = pd.DataFrame(
-        {"block": np.tile(list("abcd"), 10), "side": np.tile(list("lllr"), 10)[::-1]}
-    )
+    frame = pd.DataFrame({"block": np.tile(list("abcd"), 10), "side": np.repeat(list("lr"), 20)})
     rng = np.random.default_rng(0)
     group = np.repeat(list("uvwxy"), 8)
     return frame.assign(group=group, x=rng.normal(size=40), y=rng.normal(size=40))

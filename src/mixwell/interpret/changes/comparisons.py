@@ -63,6 +63,9 @@ def comparisons(
             hint='Take kind="difference", or scale="response".',
         )
     task = task_of(posterior, (), by, options)
+    inside = _nested_in(task.grid, axis_of(task, variable).name)
+    if inside:
+        task = task_of(posterior, (), [*task.request.by, *inside], options)
     return each_category(task, lambda one: _comparisons(one, variable, step, kind))
 
 
@@ -74,8 +77,8 @@ def _comparisons(task: Task, variable: str, step: object, kind: Kind) -> Estimat
     residue = np.concatenate([part.residue for part in parts])
     scale = _scale_of(values, kind)
     logs = scale == "ratio"
-    changed = axis_of(task, variable).name
-    notes = average_notes(steps[0].after, on_response=task.on_response, but=changed)
+    changed, after = axis_of(task, variable).name, steps[0].after
+    notes = average_notes(after, on_response=task.on_response, variable=changed, moved=True)
     said = [each.said for each in steps if each.said]
     return estimates_of(
         values,
@@ -103,6 +106,13 @@ def _scale_of(values: FloatArray, kind: Kind) -> str | None:
         return None
     ratios = values if kind == "ratio" else values + 1
     return "" if (ratios <= 0).any() else kind
+
+
+def _nested_in(grid: Grid, variable: str) -> list[str]:
+    """Return what is averaged over of that in which a variable is nested."""
+    averaged = {axis.name for axis in grid.averaged}
+    nested = (parents for name, parents in grid.nesting.parents.items() if name == variable)
+    return [parent for parents in nested for parent in parents if parent in averaged]
 
 
 def _labels(grid: Grid, steps: Sequence[Shift]) -> pd.DataFrame:

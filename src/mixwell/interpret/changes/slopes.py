@@ -57,8 +57,10 @@ def slopes(
 
 
 def _slopes(task: Task, variable: str, by_what: By) -> Estimates:
-    found, said, but = _found(task, by_what)
-    notes = average_notes(task, on_response=True, but=but)
+    found, said, moved = _found(task, by_what)
+    notes = average_notes(
+        task, on_response=True, variable=by_what.variable, moved=moved or bool(by_what.ends)
+    )
     return finished(
         task,
         found,
@@ -69,8 +71,8 @@ def _slopes(task: Task, variable: str, by_what: By) -> Estimates:
     )
 
 
-def _found(task: Task, by_what: By) -> tuple[Averaged, list[str], str]:
-    """Return the slopes, what is said of them, and a variable that is not averaged over."""
+def _found(task: Task, by_what: By) -> tuple[Averaged, list[str], bool]:
+    """Return the slopes, what is said of them, and whether the variable goes between values."""
     variable, delta = by_what.variable, by_what.delta
     two = two_values(task, variable)
     if two is not None and delta in (None, two[1] - two[0]):
@@ -78,9 +80,9 @@ def _found(task: Task, by_what: By) -> tuple[Averaged, list[str], str]:
         change = compared(step)
         size = f", by their distance, {step.size:.6g}" if step.size != 1 else ""
         both = f"{variable} has two values: its slope is the difference between them{size}."
-        return replace(change, values=change.values / step.size), [step.said, both], variable
+        return replace(change, values=change.values / step.size), [step.said, both], True
     found = cell_averages(task, by_what, response=task.on_response)
-    return found, [] if delta is None else [moved_on(task, variable, delta)], ""
+    return found, [] if delta is None else [moved_on(task, variable, delta)], False
 
 
 def derivative_by(spec: Spec, variable: str, delta: float | None = None) -> By:

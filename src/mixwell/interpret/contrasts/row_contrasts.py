@@ -16,11 +16,15 @@ from mixwell.text.numbers import show_values
 
 @dataclass(frozen=True, eq=False)
 class Weighing:
-    """Contrasts of a frame's rows: the new rows' columns, and the weights `(contrast, row)`."""
+    """Contrasts of a frame's rows: the new rows' columns, and the weights `(contrast, row)`.
+
+    `notes` say where nothing could be compared.
+    """
 
     frame: pd.DataFrame
     weights: FloatArray
     by: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def weigh_rows(
@@ -44,7 +48,7 @@ def weigh_rows(
     if not inner:
         raise DataError("Every factor is in by=, so that nothing is left to compare.")
     kinds = None if interaction is None else _interaction_kinds(interaction, inner)
-    groups = _groups(frame, by)
+    groups, notes = _comparable(frame, by, kind)
     named = distinct_columns(by, ["contrast"])
     columns: dict[str, list[object]] = {"contrast": [], **{column: [] for column in named}}
     rows: list[FloatArray] = []
@@ -62,7 +66,21 @@ def weigh_rows(
     made = pd.DataFrame(columns)
     for name, column in zip(by, named, strict=True):
         made[column] = made[column].astype(frame[name].dtype)
-    return Weighing(made, np.concatenate(rows), named)
+    return Weighing(made, np.concatenate(rows), named, notes)
+
+
+def _comparable(
+    frame: pd.DataFrame, by: Sequence[str], kind: object
+) -> tuple[list[list[int]], tuple[str, ...]]:
+    """Return the rows to compare with each other; single ones among several are left out."""
+    groups = _groups(frame, by)
+    alone = [members for members in groups if len(members) == 1]
+    if kind == "identity" or not 0 < len(alone) < len(groups):
+        return groups, ()
+    shown = {name: show_values(frame[name].tolist()) for name in by}
+    places = [", ".join(f"{name} = {shown[name][row]}" for name in by) for [row] in alone]
+    note = f"Nothing to compare within {'; '.join(places)}: there is one row only."
+    return [members for members in groups if len(members) > 1], (note,)
 
 
 def _groups(frame: pd.DataFrame, by: Sequence[str]) -> list[list[int]]:

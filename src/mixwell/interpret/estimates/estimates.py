@@ -117,7 +117,7 @@ class Estimates:
             ci_prob=self.settings.prob if ci_prob is None else ci_prob,
             scale=plan.scale,
             title=f"Contrasts of {self.title[0].lower()}{self.title[1:]}{plan.said}",
-            notes=self.notes,
+            notes=(*self.notes, *made.notes),
             by=made.by,
             null=1.0 if plan.exponentiate else 0.0,
             estimand="contrast",

@@ -35,18 +35,24 @@ class Nesting:
         found = [parent for name in names for parent in self.parents.get(name, ())]
         return tuple(name for name in dict.fromkeys(found) if name not in names)
 
+    def inside(self, name: str) -> tuple[str, ...]:
+        """Return the factors that are nested in one."""
+        return tuple(inner for inner, parents in self.parents.items() if name in parents)
+
 
 def nesting_of(design: Design) -> Nesting:
     """Return which of the fixed effects' factors are nested in which."""
+    # where every column could be kept every cell that a term has was seen
+    complete = not design.mean.fixed.dropped
+    terms = design.mean.fixed.plan.terms
+    if complete and not _by_formula(terms, set(fixed_columns(design.mean))):
+        return Nesting()  # the data need not be looked at
     axes = [all_values(design, name) for name in fixed_columns(design.mean)]
     factors = [axis for axis in axes if axis.counted and len(axis.values) > 1]
     if len(factors) < 2:
         return Nesting()
-    # where every column could be kept every cell that a term has was seen
-    complete = not design.mean.fixed.dropped
     found = {} if complete else _by_data(factors, codes_table(design, factors))
-    names = {axis.name for axis in factors}
-    for name, parents in _by_formula(design.mean.fixed.plan.terms, names).items():
+    for name, parents in _by_formula(terms, {axis.name for axis in factors}).items():
         found[name] = _joined([*found.get(name, ()), *parents])
     return Nesting(_all_the_way_up(found), complete)
 

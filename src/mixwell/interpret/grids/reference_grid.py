@@ -28,7 +28,6 @@ from mixwell.interpret.grids.axes import (
 from mixwell.interpret.grids.nesting import Nesting, nesting_of
 from mixwell.interpret.grids.row_codes import cell_counts
 from mixwell.numeric.arrays import IntArray
-from mixwell.text.phrases import listed
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,25 +150,18 @@ def _beside_parents(
 
 
 def _with_nested_cells(design: Design, grid: Grid) -> Grid:
-    """Leave out the cells of nested factors that the data do not have, and say what is nested."""
-    notes, keep = [], np.ones(len(grid.cells), dtype=bool)
+    """Leave out the cells of nested factors that the data do not have."""
+    keep = np.ones(len(grid.cells), dtype=bool)
     places = {axis.name: j for j, axis in enumerate(grid.held)}
     for name, parents in grid.nesting.parents.items():
-        where = f"{name} is nested in {listed(parents)}"
-        if any(name == axis.name for axis in grid.averaged):
-            notes.append(f"{where}: the levels of {name} that there are in each are averaged.")
-        if name not in places:
-            continue
-        notes.append(f"{where}, and shown for the levels that there are in each.")
-        if grid.nesting.complete:
+        if name not in places or grid.nesting.complete:
             continue
         axes = [grid.axes[each] for each in (name, *parents)]
         seen = cell_counts(design, axes) > 0
         zero = np.zeros(len(keep), dtype=np.int64)
         at = (grid.cells[:, places[a.name]] if a.name in places else zero for a in axes)
         keep &= seen[tuple(at)]
-    cells = grid.cells[keep] if keep.any() else grid.cells
-    return replace(grid, cells=cells, notes=(*grid.notes, *notes))
+    return replace(grid, cells=grid.cells[keep]) if keep.any() else grid
 
 
 def _mean_offset(design: Design, named: Sequence[str]) -> float | None:

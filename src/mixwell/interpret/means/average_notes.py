@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.grids.averaging_weights import WEIGHTS
-from mixwell.interpret.grids.axes import Axis, offset_columns
+from mixwell.interpret.grids.axes import Axis, columns_read, offset_columns
 from mixwell.interpret.grids.reference_grid import Grid
 from mixwell.interpret.means.averaging_task import GROUPS, Options, Task
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
 from mixwell.text.numbers import show_value, show_values
+from mixwell.text.phrases import listed
 
 
 def basis_of(
@@ -47,16 +48,24 @@ def title_of(what: str, task: Task, within: str, detail: str = "") -> str:
     return f"{what} of {spec.design.response_name}{by}{detail}{inside} ({scale})"
 
 
-def average_notes(task: Task, *, on_response: bool, but: str = "") -> tuple[str, ...]:
-    """Say what was held, averaged over, and how; of the variable `but` nothing is said."""
+def average_notes(
+    task: Task, *, on_response: bool, variable: str = "", moved: bool = False
+) -> tuple[str, ...]:
+    """Say what was held, averaged over, and how.
+
+    `variable` is what changes, where something does; where it is `moved` from value to value, those
+    that it has on the grid are not said.
+    """
     source, grid, options = task.source, task.grid, task.options
-    notes = list(grid.notes)
+    but = variable if moved else ""
+    notes = [*_nesting_sentences(grid, but), *grid.notes]
     if options.over == "data":
         notes.append(f"Averaged over the {source.design.n} rows of the data.")
     else:
         # with the offset at its mean, columns that it alone reads have no part in the answer
         unsaid = () if grid.offset is None else offset_columns(source.design.mean)
         notes += _grid_sentences(grid, options, (*unsaid, but))
+    notes += _interaction_sentence(task, variable)
     family = task.spec.family
     if task.several and options.scale == "response" and not family.mean_is_linear:
         notes.append(
@@ -68,6 +77,45 @@ def average_notes(task: Task, *, on_response: bool, but: str = "") -> tuple[str,
     if source.design.mean.blocks:
         notes += task.groups.treatments.said(GROUPS)
     return tuple(notes)
+
+
+def _nesting_sentences(grid: Grid, but: str) -> list[str]:
+    notes = []
+    for name, parents in grid.nesting.parents.items():
+        where = f"{name} is nested in {listed(parents)}"
+        if name == but:
+            notes.append(f"{where}: its levels are compared inside each.")
+        elif any(axis.name == name for axis in grid.averaged):
+            notes.append(f"{where}: the levels that there are in each are averaged.")
+        elif any(axis.name == name for axis in grid.held):
+            notes.append(f"{where}: the levels that there are in each are shown.")
+    return notes
+
+
+def _interaction_sentence(task: Task, variable: str) -> list[str]:
+    """Warn of means of what interacts with something that they average over or hold, as emmeans."""
+    grid = task.grid
+    asked = [*(axis.name for axis in grid.held), *([variable] if variable else [])]
+    inside = {name for name in asked for name in grid.nesting.inside(name)}
+    given = {*asked, *inside, *(task.options.at or {})}
+    involved, others = [], []
+    for term in task.source.design.mean.fixed.plan.terms:
+        names = columns_read(entry.atom.expr for entry in term.variables)
+        own = [name for name in names if name in asked]
+        rest = [name for name in names if name in grid.axes and name not in given]
+        if own and rest:
+            involved += own
+            others += rest
+    if not others:
+        return []
+    over_rows = task.options.over == "data"
+    averaged = set(others) if over_rows else {axis.name for axis in grid.averaged}
+    ways = {True: "by= keeps levels apart", False: "at= takes other values"}
+    said = [ways[each] for each in (True, False) if each in {name in averaged for name in others}]
+    how = [f"{n} ({'averaged over' if n in averaged else 'held'})" for n in dict.fromkeys(others)]
+    who = list(dict.fromkeys(involved))
+    verb = "interact" if len(who) > 1 else "interacts"
+    return [f"Results may mislead: {listed(who)} {verb} with {listed(how)}; {listed(said)}."]
 
 
 def _grid_sentences(grid: Grid, options: Options, unsaid: Sequence[str]) -> list[str]:
