@@ -39,7 +39,7 @@ CASES = [
     *((f"own_{n}", t) for n in ("sum", "slash", "h_first") for t in ("f", "h", "all")),
     *((f"own_{n}", "f_proportional") for n in ("sum", "slash", "h_first")),
     *(("three", name) for name in ("f", "h", "k")),
-    *(("beside", name) for name in ("f", "g", "h", "f_by_g", "g_pairs", "all")),
+    *(("additive", name) for name in ("f", "g", "h", "f_by_g", "g_pairs", "all")),
     *(("crossed", name) for name in ("f", "g", "f_by_g", "h")),
     *(("in_both", name) for name in ("f", "g", "both", "all")),
     *(("in_sum", name) for name in ("f", "g")),

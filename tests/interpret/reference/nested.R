@@ -73,7 +73,7 @@ add("three", y ~ f / h / k, three, f = function(m) take(emmeans(m, ~f)),
     h = function(m) take(emmeans(m, ~h)), k = function(m) take(emmeans(m, ~k)))
 
 crossed <- rows(f = f, h = h, g = c("g1", "g2"), keep = !(f == "c" & h == "h3"))
-add("beside", y ~ f / h + g, crossed, f = function(m) take(emmeans(m, ~f)),
+add("additive", y ~ f / h + g, crossed, f = function(m) take(emmeans(m, ~f)),
     g = function(m) take(emmeans(m, ~g)), h = function(m) take(emmeans(m, ~h)),
     f_by_g = function(m) take(emmeans(m, ~ f | g)), g_pairs = function(m) take(pairs(emmeans(m, ~g))),
     all = function(m) take(emmeans(m, ~1)))

@@ -83,9 +83,9 @@ def _nested(
     )
     together = {name for axis in inner for name in (axis.name, *parents[axis.name])}
     others = [axis for axis in factors if axis not in inner]
-    beside: tuple[Bundle, ...] = ()
+    rest: tuple[Bundle, ...] = ()
     if weights == "equal":
-        beside = tuple(_alike(axis) for axis in others if axis.name not in together)
+        rest = tuple(_alike(axis) for axis in others if axis.name not in together)
         others = [axis for axis in others if axis.name in together]
     outer = _outer(design, tuple(others), weights)
     axes = (*inner, *outer.axes)
@@ -104,7 +104,7 @@ def _nested(
         share = _shares(design, grid, inner[k], group, weights)
         own = share[tuple(places[axis.name] for axis in (inner[k], *group))]
         total = np.where(total > 0, total * own, total)
-    return (Bundle(axes, codes, total[0] if len(total) == 1 else total), *beside)
+    return (Bundle(axes, codes, total[0] if len(total) == 1 else total), *rest)
 
 
 def _outer(design: Design, axes: tuple[Axis, ...], weights: str) -> Bundle:

@@ -38,7 +38,7 @@ class Grid:
     value of the model's offset in all cells: its mean in the data, as in emmeans; None where there
     is none, or where the request sets a column that it reads. `nesting` says which factors are
     nested; the cells of those are the ones that the data have. `request` is what the grid answers:
-    what is nested stands beside what it is nested in.
+    what is nested stands next to what it is nested in.
     """
 
     held: tuple[Axis, ...]
@@ -124,7 +124,7 @@ def build_grid(design: Design, request: GridRequest) -> Grid:
         axes[name], note = axis_at(design, axes[name], asked, open=name in request.open)
         notes += [note] if note else []
     nesting = nesting_of(design)
-    wider = _beside_parents(nesting, request, held, axes)
+    wider = _with_parents(nesting, request, held, axes)
     if wider is not request:
         return build_grid(design, wider)
     inside = [axes.pop(axis.name) for axis in held]
@@ -136,7 +136,7 @@ def build_grid(design: Design, request: GridRequest) -> Grid:
     return _with_nested_cells(design, made)
 
 
-def _beside_parents(
+def _with_parents(
     nesting: Nesting, request: GridRequest, held: Sequence[Axis], axes: Mapping[str, Axis]
 ) -> GridRequest:
     """Name what the nested factors of a request are nested in, where that is not fixed, too."""
