@@ -61,7 +61,7 @@ def family(kind: object, levels: Sequence[str], *, what: str = "levels") -> Cont
             f"The contrasts {kind!r} take no level.",
             hint='"reference(level)" is the one that does.',
         )
-    if len(levels) < 2 and name != "identity":
+    if len(levels) < 2 and not FAMILIES[name].of_one:
         raise DataError(
             f"Nothing to contrast: there is one of the {what} only, {', '.join(levels)}.",
             hint="Leave a factor out of by=.",
@@ -72,6 +72,11 @@ def family(kind: object, levels: Sequence[str], *, what: str = "levels") -> Cont
             hint='Choose fewer rows, or "reference", "sequential" or "eff".',
         )
     return FAMILIES[name].of(list(levels))
+
+
+def takes_one(kind: object) -> bool:
+    """Return whether contrasts of a kind can be taken of a single level: weights always can."""
+    return not isinstance(kind, str) or FAMILIES[_read_name(kind)[0]].of_one
 
 
 def _read_name(kind: str) -> tuple[str, str | None]:
@@ -188,10 +193,14 @@ def _identity(levels: list[str]) -> Contrasts:
 
 @dataclass(frozen=True)
 class ContrastFamily:
-    """A family of contrasts: its weights on levels, and how its name may be spelled."""
+    """A family of contrasts: its weights on levels, and how its name may be spelled.
+
+    `of_one` says that it takes a single level, too.
+    """
 
     of: Callable[[list[str]], Contrasts]
     spellings: tuple[str, ...]
+    of_one: bool = False
 
 
 FAMILIES = {
@@ -207,7 +216,7 @@ FAMILIES = {
     "poly": ContrastFamily(_polynomials, ("poly", "polynomial")),
     "helmert": ContrastFamily(_helmert, ("helmert",)),
     "mean_chg": ContrastFamily(_mean_change, ("mean_chg",)),
-    "identity": ContrastFamily(_identity, ("identity",)),
+    "identity": ContrastFamily(_identity, ("identity",), of_one=True),
 }
 _SPELLINGS = {text: name for name, each in FAMILIES.items() for text in each.spellings}
 

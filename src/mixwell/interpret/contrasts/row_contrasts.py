@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mixwell.errors import DataError, require_known
-from mixwell.interpret.contrasts.kinds import Contrasts, family
+from mixwell.interpret.contrasts.kinds import Contrasts, family, takes_one
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.naming import distinct_columns
 from mixwell.text.level_labels import label_of
@@ -75,7 +75,7 @@ def _comparable(
     """Return the rows to compare with each other; single ones among several are left out."""
     groups = _groups(frame, by)
     alone = [members for members in groups if len(members) == 1]
-    if kind == "identity" or not 0 < len(alone) < len(groups):
+    if takes_one(kind) or not 0 < len(alone) < len(groups):
         return groups, ()
     shown = {name: show_values(frame[name].tolist()) for name in by}
     places = [", ".join(f"{name} = {shown[name][row]}" for name in by) for [row] in alone]
