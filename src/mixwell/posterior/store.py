@@ -16,6 +16,7 @@ from mixwell.design.codings.choices import Custom, Hypotheses
 from mixwell.design.codings.contrast_names import CONTRASTS, resolve_contrast
 from mixwell.errors import DataError
 from mixwell.families import Family
+from mixwell.posterior.labels import coordinates
 from mixwell.posterior.made import Made
 from mixwell.recipe import Recipe
 from mixwell.tables.stored import frame_from_bytes, frame_to_bytes
@@ -70,7 +71,7 @@ def load(
     if not source.is_file():
         raise DataError(f'There is no file "{source}".')
     try:
-        with xr.open_datatree(source, engine=ENGINE) as opened:
+        with xr.open_datatree(source, engine=ENGINE, create_default_indexes=False) as opened:
             tree = opened.load()
     except OSError as error:
         raise DataError(f'"{source}" is not a netCDF file.') from error
@@ -84,13 +85,19 @@ def load(
     data = frame_from_bytes(stored["data"].values.astype(np.uint8).tobytes())
     recipe = _recipe_from_json(notes["recipe"], data, functions, priors)
     groups = {
-        str(name): node.to_dataset().drop_encoding()
+        str(name): _indexed(node.to_dataset().drop_encoding())
         for name, node in tree.children.items()
         if name != GROUP
     }
     text = {name: notes["engine"].get(name, "") for name in ("label", "settings")}
     made = Made.read(groups["posterior"].attrs, **text)
     return Stored(recipe, xr.DataTree.from_dict(groups), made)
+
+
+def _indexed(dataset: xr.Dataset) -> xr.Dataset:
+    """Return the dataset with the indexes of its dims, made as those of draws are."""
+    labels = {str(d): dataset.variables[d].values for d in dataset.dims if d in dataset.variables}
+    return dataset.drop_vars(labels).assign_coords(coordinates(labels))
 
 
 def _writable(dataset: xr.Dataset) -> xr.Dataset:
