@@ -196,7 +196,8 @@ class Fit:
 
         `groups` is "population", "existing", "new" (levels drawn from the fitted covariance, one
         draw a level shared by its rows), "mixed" (known levels as they are, others drawn), or one
-        of these a grouping factor: `{"user": "existing", "item": "population"}`. See
+        of these a grouping factor: `{"user": "existing", "item": "population"}`. Many rows are
+        worked on in blocks: their draws are not held but made where `.draws` is asked for. See
         `mixwell.interpret.means.predictions.predictions`.
         """
         require_options(_predict, options)

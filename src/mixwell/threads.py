@@ -3,8 +3,12 @@
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import local
 
 __all__ = ["ahead", "in_threads"]
+
+#: Whether this thread is one to which a job was shared out.
+_WORKER = local()
 
 
 def in_threads[Job, Result](
@@ -16,7 +20,7 @@ def in_threads[Job, Result](
 ) -> list[Result]:
     """Return the function's results in the order of the jobs, a thread for each processor.
 
-    `workers` is another number of threads.
+    `workers` is another number of threads. A job that shares out jobs does these one by one.
 
     With `one_blas_thread` BLAS uses no threads of its own meanwhile: together they are slower, and
     far slower on a shared machine.
@@ -27,10 +31,14 @@ def in_threads[Job, Result](
         with threadpool_limits(limits=1, user_api="blas"):
             return in_threads(function, jobs, workers=workers)
     workers = min(len(jobs), workers or os.cpu_count() or 1)
-    if workers <= 1:
+    if workers <= 1 or getattr(_WORKER, "busy", False):
         return [function(job) for job in jobs]
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(workers, initializer=_begin) as pool:
         return list(pool.map(function, jobs))
+
+
+def _begin() -> None:
+    _WORKER.busy = True
 
 
 def ahead[Item](items: Iterator[Item]) -> Iterator[Item]:

@@ -75,19 +75,22 @@ def random_response(
     eta: FloatArray,
     parameters: Parameters,
     rng: np.random.Generator,
+    part: slice = slice(None),
 ) -> FloatArray:
     """Draw a response for every row, (..., obs); truncated families by inverting the cdf.
 
-    Arguments are those of `row_arguments`. Censored rows are drawn as they were before censoring.
+    Arguments are those of `row_arguments`; all but the response are of a `part` of its rows.
+    Censored rows are drawn as they were before censoring.
     Raises `DataError` for a weight of 0 where weights are precisions, for bounds between which
     nothing lies to rounding, and for a family whose truncation cannot be drawn from.
     """
     _refuse_no_weight(family, response)
+    whole, response = response, response.rows(part)
     rows = row_arguments(family, response, eta, parameters)
     if response.lower is None and response.upper is None:
         return _drawn(rows, family, eta.shape, rng)
     below, above = _bounds(rows, family, response)
-    _refuse_empty(below, above)
+    _refuse_empty(below, above, whole, part)
     chance = below + rng.uniform(size=eta.shape) * (above - below)
     known = _distribution(family)
     if known.quantile is None:
@@ -107,13 +110,13 @@ def _refuse_no_weight(family: Family, response: "Response") -> None:
         )
 
 
-def _refuse_empty(below: FloatArray, above: FloatArray) -> None:
+def _refuse_empty(below: FloatArray, above: FloatArray, response: "Response", part: slice) -> None:
     empty = ~(above > below)
     if empty.any():
-        row = np.unravel_index(int(empty.argmax()), empty.shape)[-1]
+        row = np.unravel_index(int(empty.argmax()), empty.shape)[-1] + (part.start or 0)
         raise DataError(
             "The truncation bounds are so far from the mean that nothing lies between them.",
-            where=f"row {row + 1} of {empty.shape[-1]}",
+            where=f"row {row + 1} of {response.values.size}",
             hint="Correct the bounds, or leave the row out.",
         )
 

@@ -65,17 +65,18 @@ def leave_one_out(posterior: Posterior, progressbar: bool | None = None) -> Any:
     spec, samples = posterior.spec, posterior.samples
     tail = tail_length(samples, relative_efficiency(posterior.draws))
     rows, n = rows_of_model(posterior), spec.design.n
-    found = LeftOutRows(*(np.empty(n) for _ in range(3)))
+    result = LeftOutRows(*(np.empty(n) for _ in range(3)))
 
     def work(part: slice) -> None:
-        further = {name: values.T for name, values in rows.further(spec.auxiliary, part).items()}
+        found = rows.further(spec.auxiliary, part)
+        further = {name: values.swapaxes(0, 1) for name, values in found.items()}
         eta = rows.linear("mean", part).T
         density = log_density(spec.family, spec.response.rows(part), eta, further)
         made = left_out_rows(np.ascontiguousarray(density.T), tail)
-        found.elpd[part], found.k_hat[part], found.lpd[part] = made.elpd, made.k_hat, made.lpd
+        result.elpd[part], result.k_hat[part], result.lpd[part] = made.elpd, made.k_hat, made.lpd
 
     over_blocks(work, row_blocks(n, samples, whole=0), "Leaving rows out", progressbar)
-    return densities_of_rows(found, row_coordinate(posterior), samples)
+    return densities_of_rows(result, row_coordinate(posterior), samples)
 
 
 def posterior_predictive(

@@ -1,11 +1,11 @@
 """Linear predictors and parameters of rows in all draws, made for any stretch of the rows."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.posterior.linear_predictor import (
     LevelDraws,
     PredictorRows,
@@ -18,7 +18,10 @@ from mixwell.posterior.posterior import Posterior
 if TYPE_CHECKING:
     from mixwell.design.predictor import Predictor
 
-__all__ = ["RowPredictors", "rows_of_model"]
+__all__ = ["RowLevels", "RowPredictors", "rows_of_model"]
+
+#: Draws of levels by factor, and each row's place in them where it is not the row's own number.
+type RowLevels = tuple[LevelDraws, Mapping[str, IntArray]]
 
 _ALL = slice(None)
 
@@ -27,29 +30,40 @@ _ALL = slice(None)
 class RowPredictors:
     """Rows with the deviations of their groups for every parameter; values are `(row, sample)`.
 
-    `predictors` hold the rows' columns, `deviations` those of the levels that the rows point at,
-    both by parameter. Nothing is computed but for the rows that are asked for.
+    `predictors` hold the rows' columns by parameter; `levels` gives, for a parameter and a stretch
+    of the rows, the draws of their levels and each row's place in them. Nothing is computed but for
+    the rows that are asked for.
     """
 
     posterior: Posterior
     predictors: Mapping[str, "Predictor"]
-    deviations: Mapping[str, LevelDraws]
+    levels: Callable[[str, slice], RowLevels]
 
     @cached_property
     def _columns(self) -> dict[str, PredictorRows]:
         return {name: predictor_rows(found) for name, found in self.predictors.items()}
 
     @cached_property
-    def _coefficients(self) -> dict[str, FloatArray]:
-        return {name: self.posterior.coefficients(name) for name in self.predictors}
+    def _known(self) -> dict[str, FloatArray]:
+        return {}
+
+    def _coefficients(self, parameter: str) -> FloatArray:
+        if parameter not in self._known:  # of the parameters that are asked for alone
+            self._known[parameter] = self.posterior.coefficients(parameter)
+        return self._known[parameter]
 
     def __len__(self) -> int:
         return len(self._columns["mean"])
 
     def linear(self, parameter: str = "mean", rows: slice = _ALL) -> FloatArray:
         """Return the linear predictor of a parameter, on its link scale."""
+        columns, draws = self._placed(parameter, rows)
+        return linear_predictor(self._coefficients(parameter), columns, draws)
+
+    def _placed(self, parameter: str, rows: slice) -> tuple[PredictorRows, LevelDraws]:
         columns = self._columns[parameter][rows]
-        return linear_predictor(self._coefficients[parameter], columns, self.deviations[parameter])
+        draws, index = self.levels(parameter, rows)
+        return replace(columns, index={**columns.index, **index}), draws
 
     def further(self, names: Iterable[str], rows: slice = _ALL) -> dict[str, FloatArray]:
         """Return further parameters on their own scale: of each row, or `(1, sample)` of all."""
@@ -76,9 +90,9 @@ class RowPredictors:
         return values
 
     def _linear_of_draws(self, parameter: str, part: slice) -> FloatArray:
-        levels = {name: values[:, :, part] for name, values in self.deviations[parameter].items()}
-        coefficients = self._coefficients[parameter][:, part]
-        return linear_predictor_of_draws(coefficients, self._columns[parameter], levels)
+        columns, draws = self._placed(parameter, _ALL)
+        levels = {name: values[:, :, part] for name, values in draws.items()}
+        return linear_predictor_of_draws(self._coefficients(parameter)[:, part], columns, levels)
 
 
 def rows_of_model(posterior: Posterior, *, deviations: bool = True) -> RowPredictors:
@@ -87,7 +101,7 @@ def rows_of_model(posterior: Posterior, *, deviations: bool = True) -> RowPredic
     Without `deviations` the mean is that of the population; other parameters have theirs.
     """
     predictors = posterior.spec.predictors
-    levels = {name: posterior.existing_levels(name) for name in predictors}
+    found = {name: posterior.existing_levels(name) for name in predictors}
     if not deviations:
-        levels["mean"] = {}
-    return RowPredictors(posterior, predictors, levels)
+        found["mean"] = {}
+    return RowPredictors(posterior, predictors, lambda parameter, rows: (found[parameter], {}))

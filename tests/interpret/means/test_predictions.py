@@ -7,6 +7,7 @@ from scipy.special import expit
 
 import mixwell as mw
 from mixwell.errors import DataError
+from mixwell.posterior import row_blocks
 
 CORRELATION = np.array([[1.0, -0.6], [-0.6, 1.0]])
 
@@ -210,3 +211,33 @@ def test_levels_take_pairs_only(cbpp):
         cbpp.comparisons("period", step="poly")
     with pytest.raises(DataError, match="means nothing between"):
         cbpp.comparisons("period", step=2)
+
+
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_blocks, "PART", 7 * 2000)
+    monkeypatch.setattr(row_blocks, "WHOLE", 1)
+
+
+@pytest.mark.parametrize("groups", ["population", "existing", "new"])
+@pytest.mark.parametrize("kind", ["mean", "linear"])
+def test_blocks_of_rows_predict_what_all_rows_do(sleep, kind, groups, request):
+    whole = sleep.predictions(kind=kind, groups=groups, seed=1)
+    request.getfixturevalue("small_blocks")
+    made = sleep.predictions(kind=kind, groups=groups, seed=1)
+    assert len(made.row_draws.blocks) == 26
+    np.testing.assert_allclose(made.samples, whole.samples, rtol=1e-12)
+    pd.testing.assert_frame_equal(made.frame, whole.frame)
+
+
+def test_new_responses_of_blocks_are_the_same_ones_whenever_they_are_asked_for(sleep, small_blocks):
+    made, again, other = (
+        sleep.predictions(kind="response", groups="existing", seed=seed) for seed in (1, 1, 2)
+    )
+    np.testing.assert_allclose(made.frame["estimate"], made.samples.mean(axis=1))
+    np.testing.assert_array_equal(made.samples, again.samples)
+    assert (made.samples != other.samples).all()
+    away = made.samples - sleep.predictions(groups="existing").samples
+    np.testing.assert_allclose(away.std(), 20.0, rtol=0.02)  # sigma
+    correlation = np.corrcoef(away[6], away[7])[0, 1]  # rows of two blocks
+    assert abs(correlation) < 0.1

@@ -6,6 +6,7 @@ and puts labels on. Every average is an average of draws.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import xarray as xr
 from mixwell.errors import DataError
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare, comparison_plan
 from mixwell.interpret.contrasts.row_contrasts import weigh_rows
-from mixwell.interpret.estimates.summaries import summarize
+from mixwell.interpret.estimates.row_draws import RowDraws, labeled
 from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
 from mixwell.numeric.arrays import FloatArray, float_array
 from mixwell.package_options import require_probability
@@ -44,7 +45,9 @@ class Estimates:
     and odds ratios are summarized as logarithms and taken back: `estimate` is their median, which
     no interval leaves out, and the inverse of that of the inverse; `sd` is that of the logarithm
     times the estimate.
-    `draws` has the dims `chain`, `draw`, `row`, with the factor columns as coordinates of `row`;
+    `draws` has the dims `chain`, `draw`, `row`, with the factor columns as coordinates of `row`
+    (those of many rows are made when they are asked for, which raises `DataError` where
+    `mixwell.options.memory` is too little);
     `scale` says what the numbers are (`response`, `link`, `ratio`, `odds ratio`), `notes` what was
     held, averaged and left out. `len`, iteration and `[...]` are those of the frame.
 
@@ -60,7 +63,7 @@ class Estimates:
     """
 
     frame: pd.DataFrame
-    draws: xr.DataArray
+    row_draws: RowDraws
     scale: str = "response"
     title: str = "Estimates"
     notes: tuple[str, ...] = ()
@@ -158,9 +161,7 @@ class Estimates:
         `rope` is the region's two ends, or its half-width around `null`.
         """
         low, high = rope_ends(rope, self.null)
-        values = self.draws.to_numpy()
-        inside = ((values >= low) & (values <= high)).mean(axis=(0, 1))
-        share = np.where(np.isnan(values).any(axis=(0, 1)), np.nan, inside)
+        share = self.row_draws.share_between(low, high)
         note = f"p_rope: share of draws between {low:g} and {high:g}."
         return replace(self, frame=self.frame.assign(p_rope=share), notes=(*self.notes, note))
 
@@ -177,7 +178,7 @@ class Estimates:
     def with_interval(self, ci_prob: float) -> "Estimates":
         """Return the same estimates with intervals of another probability; raises `DataError`."""
         settings = replace(self.settings, prob=require_probability("ci_prob", ci_prob))
-        numbers = summarize(self.samples, self.shape, self.null, settings)
+        numbers = self.row_draws.summarize(self.null, settings)
         ends = {end: numbers[end] for end in ("lower", "upper")}
         return replace(self, frame=settings.said(self.frame.assign(**ends)), settings=settings)
 
@@ -221,15 +222,20 @@ class Estimates:
         columns = dict(zip(self.factors, self.variables, strict=True))
         return name if name in self.variables else columns.get(name, name)
 
+    @cached_property
+    def draws(self) -> xr.DataArray:
+        """The draws of every row, with the dims `chain`, `draw`, `row`."""
+        return labeled(self.samples, self.shape, self.frame[list(self.factors)])
+
     @property
     def shape(self) -> tuple[int, int]:
         """The number of chains and of draws a chain."""
-        return int(self.draws.sizes["chain"]), int(self.draws.sizes["draw"])
+        return self.row_draws.shape
 
     @property
     def samples(self) -> FloatArray:
         """The draws of all chains in a row, `(row, sample)`."""
-        return self.draws.transpose("row", "chain", "draw").to_numpy().reshape(len(self), -1)
+        return self.row_draws.whole()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -328,7 +334,7 @@ def judge(
 
 
 def estimates_of(
-    values: FloatArray,
+    values: FloatArray | RowDraws,
     shape: tuple[int, int],
     factors: pd.DataFrame,
     *,
@@ -339,6 +345,7 @@ def estimates_of(
     null: float = 0.0,
     by: Sequence[str] = (),
     ratios: str | None = None,
+    progressbar: bool | None = None,
     **fields: Any,
 ) -> Estimates:
     """Summarize draws `(row, sample)` and label them with the columns of `factors`.
@@ -350,6 +357,7 @@ def estimates_of(
     called like one of numbers get another name here, and so where `by` names them. Further fields
     are those of `Estimates`.
     """
+    held = values if isinstance(values, RowDraws) else RowDraws.held(values, shape)
     basis = basis or Basis()
     variables = tuple(map(str, factors.columns))
     named = dict(zip(variables, distinct_columns(variables, NUMBER_COLUMNS), strict=True))
@@ -358,14 +366,14 @@ def estimates_of(
     if basis.residue is not None:
         estimable = np.abs(basis.residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE
         if not estimable.all():
-            values = np.where(estimable[:, None], values, np.nan)
+            held = held.masked(estimable)
             notes = (*notes, _not_estimable_note(factors[~estimable]))
     settings = interval_settings(ci_prob)
     settings = settings if ratios is None else settings.of_ratios(ratios)
-    numbers = pd.DataFrame(summarize(values, shape, null, settings), index=factors.index)
+    numbers = pd.DataFrame(held.summarize(null, settings, progressbar), index=factors.index)
     made = Estimates(
         frame=settings.said(pd.concat([factors, numbers], axis=1)),
-        draws=labeled(values, shape, factors),
+        row_draws=held,
         factors=tuple(named.values()),
         variables=variables,
         by=by,
@@ -403,29 +411,12 @@ def side_by_side(parts: Sequence[Estimates], name: str, labels: Sequence[str]) -
     return replace(
         first,
         frame=frame,
-        draws=labeled(rows([p.samples for p in parts]), first.shape, frame[list(factors)]),
+        row_draws=first.row_draws.alternating([part.row_draws for part in parts[1:]]),
         factors=factors,
         variables=(*first.variables, name),
         by=(*first.by, column),
         basis=basis,
     )
-
-
-def labeled(values: FloatArray, shape: tuple[int, int], factors: pd.DataFrame) -> xr.DataArray:
-    """Return draws `(row, sample)` with the dims `chain`, `draw`, `row` (a view, not a copy).
-
-    The columns of `factors` are coordinates of `row`, one called like a dim under another name.
-    """
-    dims = ("chain", "draw", "row")
-    names = distinct_columns(list(map(str, factors.columns)), dims)
-    coords: dict[str, Any] = {
-        name: ("row", column.to_numpy())
-        for name, (_, column) in zip(names, factors.items(), strict=True)
-    }
-    coords["row"] = factors.index.to_numpy()
-    coords |= {"chain": np.arange(shape[0]), "draw": np.arange(shape[1])}
-    cube = values.reshape(len(values), *shape).transpose(1, 2, 0)
-    return xr.DataArray(cube, dims=dims, coords=coords, name="estimate")
 
 
 def _not_estimable_note(rows: pd.DataFrame) -> str:

@@ -1,6 +1,6 @@
 """Deviations of the groups of rows in every draw: of known levels their own, of others drawn."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,8 +10,12 @@ from mixwell.interpret.groups.treatments import Treatments
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 from mixwell.posterior.linear_predictor import LevelDraws
 from mixwell.posterior.posterior import Posterior
+from mixwell.posterior.row_predictors import RowLevels
 
 __all__ = ["GroupDraws", "PlacedLevels", "group_draws"]
+
+#: Draws of new levels of up to so many numbers (32 MB) are kept for rows that share them.
+_KEPT = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,35 +55,53 @@ class GroupDraws:
         factors = [factor for factor in self.treatments.having("new") if factor in own]
         return {factor: self._new(factor, ("",), parameter) for factor in factors}
 
-    def place(self, predictor: Predictor, parameter: str = "mean") -> PlacedLevels:
-        """Place the rows of an evaluated predictor among the draws of their levels."""
+    def of_rows(self, predictors: Mapping[str, Predictor]) -> Callable[[str, slice], RowLevels]:
+        """Return what gives stretches of the rows of evaluated predictors their levels' draws."""
+
+        def levels(parameter: str, rows: slice) -> RowLevels:
+            found = self.place(predictors[parameter], parameter, rows)
+            return found.draws, found.index
+
+        return levels
+
+    def place(
+        self, predictor: Predictor, parameter: str = "mean", rows: slice = slice(None)
+    ) -> PlacedLevels:
+        """Place rows of an evaluated predictor among the draws of their levels."""
         draws: dict[str, FloatArray] = {}
         index: dict[str, IntArray] = {}
-        known = np.ones(len(predictor.fixed.index), dtype=bool)
+        known = np.ones(len(predictor.fixed.index[rows]), dtype=bool)
         blocks = {block.factor: block for block in predictor.blocks}
         for factor in (name for name in self.treated if name in blocks):
             block = blocks[factor]
-            draws[factor], place = self._placed(block, parameter)
+            draws[factor], place = self._placed(block, parameter, rows)
             inside = place < draws[factor].shape[1]
             index[factor] = np.where(inside, place, 0)
             known &= inside
         return PlacedLevels(draws, index, known)
 
-    def _placed(self, block: GroupBlock, parameter: str) -> tuple[FloatArray, IntArray]:
+    def _placed(
+        self, block: GroupBlock, parameter: str, rows: slice
+    ) -> tuple[FloatArray, IntArray]:
         """Return draws of the rows' levels of a factor, and each row's place among them."""
-        factor, labels = block.factor, (*block.levels, *block.new_levels)
+        factor, labels, index = block.factor, (*block.levels, *block.new_levels), block.index[rows]
         new = factor in self.treatments.having("new")
         if new and self.one_new:
-            return self._new(factor, ("",), parameter), np.zeros(len(block.index), dtype=np.int64)
-        used, place = np.unique(block.index, return_inverse=True)
+            return self._new(factor, ("",), parameter), np.zeros(len(index), dtype=np.int64)
+        if new and len(index) < len(block.index) and self._few(len(labels)):
+            return self._new(factor, labels, parameter), index  # kept for the other rows
+        used, place = np.unique(index, return_inverse=True)
         if new:
             return self._new(factor, [labels[i] for i in used], parameter), place
         existing = self._existing(factor, parameter)
         unseen = [labels[i] for i in used if i >= block.n_levels]
         if not unseen or factor not in self.open:
-            return existing, block.index
+            return existing, index
         seen = existing[:, used[used < block.n_levels]]
         return np.concatenate([seen, self._new(factor, unseen, parameter)], axis=1), place
+
+    def _few(self, levels: int) -> bool:
+        return levels * self.posterior.samples <= _KEPT
 
     def _existing(self, factor: str, parameter: str) -> FloatArray:
         key = (factor, parameter)
@@ -90,9 +112,12 @@ class GroupDraws:
 
     def _new(self, factor: str, labels: Sequence[str], parameter: str) -> FloatArray:
         key = (factor, parameter, *labels)
-        if key not in self._kept:
-            self._kept[key] = self.posterior.new_levels(factor, labels, self.entropy)[parameter]
-        return self._kept[key]
+        if key in self._kept:
+            return self._kept[key]
+        drawn = self.posterior.new_levels(factor, labels, self.entropy)[parameter]
+        if self._few(len(labels)):
+            self._kept[key] = drawn
+        return drawn
 
 
 def group_draws(

@@ -1,18 +1,20 @@
 """Predictions for rows: the mean, the linear predictor, new responses; for known and new groups."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from mixwell.design import Design
+from mixwell.design.response.response import Response
 from mixwell.errors import DataError, require_choice, require_seed
 from mixwell.interpret.estimates.estimates import Estimates, Rope, estimates_of, rope_ends
+from mixwell.interpret.estimates.row_draws import RowDraws
 from mixwell.interpret.grids.axes import effect_columns, fixed_columns, group_columns
-from mixwell.interpret.groups.group_draws import GroupDraws, group_draws
+from mixwell.interpret.groups.group_draws import group_draws
 from mixwell.interpret.groups.treatments import Groups, Treatments, read_treatments
 from mixwell.interpret.means.average_notes import basis_of, null_of, scale_name
 from mixwell.interpret.means.averaging_task import GROUPS
@@ -20,15 +22,15 @@ from mixwell.interpret.means.categories import each_category_of
 from mixwell.interpret.means.expected_response import expected_response, from_origin
 from mixwell.interpret.means.predictor_draws import (
     MeanPredictor,
-    PlacedRows,
     filled,
-    parameter_of_rows,
-    placed,
 )
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.likelihood import random_response
 from mixwell.posterior.posterior import Posterior
+from mixwell.posterior.row_blocks import row_blocks
+from mixwell.posterior.row_predictors import RowPredictors
+from mixwell.progress import require_progressbar
 from mixwell.specify.spec import Spec
 from mixwell.tables.frame import read_frame
 from mixwell.text.phrases import and_more
@@ -46,6 +48,7 @@ def predictions(
     rope: Rope | None = None,
     seed: int | None = None,
     ci_prob: float | None = None,
+    progressbar: bool | None = None,
 ) -> Estimates:
     """Predict every row of `data`, without it the rows of the model's own data.
 
@@ -57,12 +60,17 @@ def predictions(
     and takes the deviations of the others; a dict says it by grouping factor, those that it does
     not name left out. Where all are new, columns that only groups read may be absent: all rows are
     of one new level. New responses need what stands with the response on the formula's left side,
-    and `weights=`: trials, standard errors, limits. Raises `DataError` or `FormulaError` for
-    unknown levels, missing values, and columns that are needed and absent.
+    and `weights=`: trials, standard errors, limits.
+
+    Many rows are worked on in blocks within `mixwell.options.memory`, with a progress bar for long
+    work; their draws are not kept but made again where `draws` is asked for. New responses of each
+    block have random numbers of their own: the same seed gives the same ones. Raises `DataError` or
+    `FormulaError` for unknown levels, missing values, and columns that are needed and absent.
     """
     require_choice("kind", kind, WORDS)
     require_seed(seed)
     interval_settings(ci_prob)
+    require_progressbar(progressbar)
     if rope is not None:
         rope_ends(rope, 0.0)
     spec, source, rng = posterior.spec, MeanPredictor(posterior), np.random.default_rng(seed)
@@ -73,25 +81,21 @@ def predictions(
         design = _design_on(source, given, kind, treatments)
     _refuse_unknown(design, treatments.having("existing"))
     drawn = group_draws(posterior, treatments, seed, open=treatments.having("mixed"))
-    asked = PredictedRows(source, design, drawn)
-    eta = asked.linear() if kind != "response" else asked.responses(rng)
+    rows = RowPredictors(posterior, design.predictors, drawn.of_rows(design.predictors))
+    asked = PredictedRows(source, rows, design.response)
+    residue = rows_of(source, design).residue
     scale = "link" if kind == "linear" else "response"
     where = _COUNTED.get(spec.response.kind, "") if kind == "response" else ""
     where = where or scale_name(spec, scale)
 
-    def shown(one: MeanPredictor) -> FloatArray:
-        if kind == "mean":
-            return replace(asked, source=one).means(eta)
-        return from_origin(one, eta) if kind == "linear" else eta
-
     def table(one: MeanPredictor) -> Estimates:
-        residue = asked.mean.rows.residue
         return estimates_of(
-            shown(one),
+            replace(asked, source=one).draws(kind, rng),
             posterior.shape,
             _columns(source, given, kind, treatments),
             rope=rope,
             ci_prob=ci_prob,
+            progressbar=progressbar,
             scale=scale,
             title=f"{WORDS[kind]} of {spec.design.response_name} ({where})",
             notes=(*treatments.said(_SAID), *_new_levels(design, treatments)),
@@ -161,40 +165,53 @@ def _refuse_unknown(design: Design, factors: Collection[str]) -> None:
 
 @dataclass(frozen=True, eq=False)
 class PredictedRows:
-    """Rows with the deviations of their groups for every parameter; values are `(obs, sample)`."""
+    """Rows to predict with what is predicted of them; values are `(obs, sample)`.
+
+    `streams` of random numbers are those of the blocks that start at a row.
+    """
 
     source: MeanPredictor
-    design: Design
-    groups: GroupDraws
+    rows: RowPredictors
+    response: Response | None
+    streams: Mapping[int, Callable[[], np.random.Generator]] = field(default_factory=dict)
 
-    @cached_property
-    def mean(self) -> PlacedRows:
-        """The columns of the mean, with the draws of the rows' groups."""
-        return placed(self.source, self.design, self.groups)
+    def linear(self, part: slice) -> FloatArray:
+        """Return the linear predictor of the mean, counted from where its scale has its zero."""
+        return from_origin(self.source, self.rows.linear("mean", part))
 
-    def linear(self) -> FloatArray:
-        """Return the linear predictor of the mean."""
-        return self.mean.linear(self.source.posterior)
+    def mean(self, part: slice) -> FloatArray:
+        """Return the expected responses."""
 
-    def means(self, eta: FloatArray) -> FloatArray:
-        """Return the expected responses at a linear predictor of the mean."""
-        return expected_response(self.source, self._of_rows).of(eta)
+        def of_rows(name: str) -> FloatArray:
+            return self.rows.further([name], part)[name]
 
-    def responses(self, rng: np.random.Generator) -> FloatArray:
-        """Draw new responses."""
-        spec, response = self.source.spec, self.design.response
+        return expected_response(self.source, of_rows).of(self.rows.linear("mean", part))
+
+    def new_responses(self, part: slice) -> FloatArray:
+        """Draw new responses of a block of rows: the same ones again."""
+        spec, response = self.source.spec, self.response
         assert response is not None
-        parameters = {
-            name: self._of_rows(name).T
-            if name in spec.predictors
-            else self.source.posterior.flat(name)[:, None]
-            for name in spec.auxiliary
-        }
-        values = random_response(spec.family, response, self.linear().T, parameters, rng)
+        found = self.rows.further(spec.auxiliary, part)
+        parameters = {name: values.swapaxes(0, 1) for name, values in found.items()}
+        eta, rng = self.rows.linear("mean", part).T, self.streams[part.start]()
+        values = random_response(spec.family, response, eta, parameters, rng, part)
         return np.ascontiguousarray(np.asarray(values, dtype=float).T)
 
-    def _of_rows(self, name: str) -> FloatArray:
-        return parameter_of_rows(self.source, self.design, self.groups, name)
+    def draws(self, kind: PredictionKind, rng: np.random.Generator) -> RowDraws:
+        """Return what is predicted; each block of many rows has random numbers of its own."""
+        n, posterior = len(self.rows), self.source.posterior
+        if kind != "response":
+            return RowDraws.made(n, posterior.shape, getattr(self, kind))
+        blocks = row_blocks(n, posterior.samples)
+        if len(blocks) == 1:
+            streams: dict[int, Callable[[], np.random.Generator]] = {0: lambda: rng}
+        else:
+            seeds = np.random.SeedSequence(rng.integers(2**63, size=4).tolist()).spawn(len(blocks))
+            streams = {
+                block.start: partial(np.random.default_rng, seed)
+                for block, seed in zip(blocks, seeds, strict=True)
+            }
+        return RowDraws.made(n, posterior.shape, replace(self, streams=streams).new_responses)
 
 
 def _columns(

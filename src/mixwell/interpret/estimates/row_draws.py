@@ -1,0 +1,134 @@
+"""Draws of rows, `(row, sample)`: held, or made again block by block where they are asked for."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mixwell.errors import DataError
+from mixwell.interpret.estimates.summaries import NUMBERS, summarize
+from mixwell.numeric.arrays import BoolArray, FloatArray
+from mixwell.package_options import options
+from mixwell.posterior.draws import IntervalSettings
+from mixwell.posterior.row_blocks import over_blocks, row_blocks
+from mixwell.specify.naming import distinct_columns
+
+__all__ = ["RowDraws", "labeled"]
+
+
+@dataclass(frozen=True, eq=False)
+class RowDraws:
+    """Draws of `n` rows; `shape` is the number of chains and of draws a chain.
+
+    `make` gives the draws of one of the `blocks`, the same ones whenever it is asked: summaries
+    need no more than a block, so that tables of many rows never hold all draws.
+    """
+
+    n: int
+    shape: tuple[int, int]
+    blocks: list[slice]
+    make: Callable[[slice], FloatArray]
+
+    @classmethod
+    def held(cls, values: FloatArray, shape: tuple[int, int]) -> "RowDraws":
+        """Return draws that are in memory."""
+        return cls(len(values), shape, [slice(0, len(values))], values.__getitem__)
+
+    @classmethod
+    def made(
+        cls, n: int, shape: tuple[int, int], make: Callable[[slice], FloatArray]
+    ) -> "RowDraws":
+        """Return draws that are made where they are asked for; those of few rows are made now."""
+        blocks = row_blocks(n, shape[0] * shape[1])
+        if len(blocks) == 1:
+            return cls.held(make(blocks[0]), shape)
+        return cls(n, shape, blocks, make)
+
+    def whole(self) -> FloatArray:
+        """Return all draws; raises `DataError` where `mixwell.options.memory` is less."""
+        if len(self.blocks) == 1:
+            return self.make(self.blocks[0])
+        samples = self.shape[0] * self.shape[1]
+        size = 8 * self.n * samples
+        if size > options.memory:
+            raise DataError(
+                f"The draws of {self.n:,} rows take {size / 1e9:.1f} GB, more than "
+                f"mixwell.options.memory allows ({options.memory / 1e9:.1f} GB).",
+                hint="Ask for fewer rows, or for the table alone, which needs no more than a block "
+                "of rows at a time.",
+            )
+        values = np.empty((self.n, samples))
+
+        def work(rows: slice) -> None:
+            values[rows] = self.make(rows)
+
+        over_blocks(work, self.blocks, "Drawing rows")
+        return values
+
+    def masked(self, kept: BoolArray) -> "RowDraws":
+        """Return the same with not-a-number in the rows that are not marked."""
+
+        def make(rows: slice) -> FloatArray:
+            return np.where(kept[rows, None], self.make(rows), np.nan)
+
+        if len(self.blocks) == 1:
+            return RowDraws.held(make(self.blocks[0]), self.shape)
+        return replace(self, make=make)
+
+    def alternating(self, others: Sequence["RowDraws"]) -> "RowDraws":
+        """Return each row followed by the same row of the others, which have the same blocks."""
+        parts = (self, *others)
+
+        def make(rows: slice) -> FloatArray:
+            own = slice(rows.start // len(parts), rows.stop // len(parts))
+            values = [part.make(own) for part in parts]
+            return np.stack(values, axis=1).reshape(-1, values[0].shape[1])
+
+        blocks = [slice(b.start * len(parts), b.stop * len(parts)) for b in self.blocks]
+        made = RowDraws(self.n * len(parts), self.shape, blocks, make)
+        return made if len(blocks) > 1 else RowDraws.held(make(blocks[0]), self.shape)
+
+    def summarize(
+        self, null: float, settings: IntervalSettings, progressbar: bool | None = None
+    ) -> dict[str, FloatArray]:
+        """Return the numeric columns of the rows, nan for those that are not finite."""
+        columns = {name: np.full(self.n, np.nan) for name in NUMBERS}
+
+        def work(rows: slice) -> None:
+            for name, found in summarize(self.make(rows), self.shape, null, settings).items():
+                columns[name][rows] = found
+
+        over_blocks(work, self.blocks, "Summarizing", progressbar)
+        return columns
+
+    def share_between(self, low: float, high: float) -> FloatArray:
+        """Return the share of each row's draws between two ends, nan for rows that have none."""
+        share = np.empty(self.n)
+
+        def work(rows: slice) -> None:
+            values = self.make(rows)
+            inside = ((values >= low) & (values <= high)).mean(axis=1)
+            share[rows] = np.where(np.isnan(values).any(axis=1), np.nan, inside)
+
+        over_blocks(work, self.blocks, "Summarizing")
+        return share
+
+
+def labeled(values: FloatArray, shape: tuple[int, int], factors: pd.DataFrame) -> xr.DataArray:
+    """Return draws `(row, sample)` with the dims `chain`, `draw`, `row` (a view, not a copy).
+
+    The columns of `factors` are coordinates of `row`, one called like a dim under another name.
+    """
+    dims = ("chain", "draw", "row")
+    names = distinct_columns(list(map(str, factors.columns)), dims)
+    coords: dict[str, Any] = {
+        name: ("row", column.to_numpy())
+        for name, (_, column) in zip(names, factors.items(), strict=True)
+    }
+    coords["row"] = factors.index.to_numpy()
+    coords |= {"chain": np.arange(shape[0]), "draw": np.arange(shape[1])}
+    cube = values.reshape(len(values), *shape).transpose(1, 2, 0)
+    return xr.DataArray(cube, dims=dims, coords=coords, name="estimate")
