@@ -20,10 +20,7 @@ from mixwell.interpret.means.average_notes import basis_of, null_of, scale_name
 from mixwell.interpret.means.averaging_task import GROUPS
 from mixwell.interpret.means.categories import each_category_of
 from mixwell.interpret.means.expected_response import expected_response, from_origin
-from mixwell.interpret.means.predictor_draws import (
-    MeanPredictor,
-    filled,
-)
+from mixwell.interpret.means.predictor_draws import MeanPredictor, filled, rows_of
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.likelihood import random_response
