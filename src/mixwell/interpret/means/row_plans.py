@@ -112,7 +112,7 @@ def rows_of_data(
         zero = np.zeros(len(frame), dtype=np.int64)
         values |= {axis.name: axis_column(axis, zero) for axis in everywhere}
         frame = frame.assign(**values).assign(**changed)
-        moved = {name: frame[name] + size for name, size in shifted.items()}
+        moved = {name: frame[name].astype(float) + size for name, size in shifted.items()}
         return Stretch(frame.assign(**moved), cell, 1.0 / sizes[cell])
 
     return RowPlan(len(cells), take)

@@ -14,7 +14,7 @@ import numpy as np
 
 from mixwell.design.atoms.atom import Atom, FactorAtom, NumericAtom, atom_codes, atom_numbers
 from mixwell.design.atoms.model_frame import ModelFrame
-from mixwell.design.atoms.values import Factor, Logical, Matrix
+from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix
 from mixwell.design.columns.column_plan import Plan, TermVariable
 from mixwell.formula import Binary, Call, Expr, Name, Paren, column_names, deparse
 from mixwell.interpret.weights.curves import Curve, basis_label, read_curve
@@ -273,6 +273,8 @@ def _numbers(expr: Expr, frame: ModelFrame) -> FloatArray | None:
     value = frame.evaluate(expr)
     if isinstance(value, Factor | Logical | Matrix):
         return None
+    if isinstance(value, Exact):
+        return value.numbers
     return np.broadcast_to(np.asarray(value, dtype=float), (len(frame),))
 
 
