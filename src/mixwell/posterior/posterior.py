@@ -179,8 +179,8 @@ class Posterior(NamedDraws):
         """Draw deviations of new levels of a factor in every draw of its covariance.
 
         Returns `(effect, level, sample)` by linear predictor: effects that correlate across these
-        are drawn together. The draws of a level depend on `entropy`, the factor's place in the model
-        and the label alone, whichever others are drawn with it.
+        are drawn together. The draws of a level depend on `entropy`, the factor's place in the
+        model and the label alone, whichever others are drawn with it.
         """
         members = [found for found in self.spec.layout.factors if found.factor == factor]
         covariance = self.covariance(*members)
