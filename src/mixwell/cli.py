@@ -12,16 +12,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from mixwell._version import __version__
 from mixwell.errors import DataError, MixwellError, MixwellWarning
 from mixwell.infer.engines import ENGINE_NAMES
+from mixwell.whole_files import replacing, write_text
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from mixwell.fit import Fit
 
@@ -193,7 +195,8 @@ def fit_command(
     if not quiet:
         typer.echo(_shown(fitted))
     if out is not None:
-        _write(fitted, out, quiet=quiet)
+        with _messages(SAMPLING_PROBLEM):
+            _write(fitted, out, quiet=quiet)
     if fitted.diagnose().grave:
         raise typer.Exit(SAMPLING_PROBLEM)
 
@@ -243,8 +246,7 @@ def translate_command(
             typer.echo(str(made), nl=False)
         else:
             text = str(made) if out.suffix == ".py" else json.dumps(made.notebook())
-            with _on_disk(out, "written", "--out"):
-                out.write_text(text, encoding="utf-8")
+            write_text(out, text)
     for left in made.untranslated:
         typer.echo(f"Line {left.line} is not translated: {left.reason}", err=True)
     counts = (len(made.notes), len(made.untranslated))
@@ -333,20 +335,25 @@ def _shown(fitted: "Fit") -> str:
 
 def _write(fitted: "Fit", folder: Path, *, quiet: bool) -> None:
     fitted.save(folder / "draws.nc")
-    fitted.summary().to_csv(folder / "summary.csv")
+    write_text(folder / "summary.csv", fitted.summary().to_csv())
     written = ["draws.nc", "summary.csv"]
     figures = {"trace": fitted.plot.trace}
     if fitted.spec.design.mean.fixed.names:
         figures["coefficients"] = fitted.plot.coefficients
     for name, draw in figures.items():
-        draw().savefig(folder / f"{name}.png", dpi=150)
+        _write_figure(draw(), folder / f"{name}.png")
         written.append(f"{name}.png")
     for group in fitted.drawn.groups:
         name = f"ranef_{_file_name(group.label)}.png"
-        fitted.plot.ranef(group.label).savefig(folder / name, dpi=150)
+        _write_figure(fitted.plot.ranef(group.label), folder / name)
         written.append(name)
     if not quiet:
         print(f"Wrote {', '.join(written)} to {folder}", file=sys.stderr)
+
+
+def _write_figure(figure: "Figure", path: Path) -> None:
+    with replacing(path) as file:
+        figure.savefig(cast(IO[bytes], file), format="png", dpi=150)
 
 
 def _file_name(label: str) -> str:

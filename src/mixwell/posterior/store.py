@@ -16,14 +16,20 @@ from mixwell.design.codings.choices import Custom, Hypotheses
 from mixwell.design.codings.contrast_names import CONTRASTS, resolve_contrast
 from mixwell.errors import DataError
 from mixwell.families import Family
+from mixwell.numeric.checksums import checksum
 from mixwell.posterior.labels import coordinates
 from mixwell.posterior.made import Made
 from mixwell.recipe import Recipe
 from mixwell.tables.stored import frame_from_bytes, frame_to_bytes
 from mixwell.text.level_labels import label_of
+from mixwell.whole_files import replacing
 
 ENGINE: Final = "h5netcdf"
 GROUP = "mixwell"
+#: The format of files: 2 has checksums.
+FORMAT = 2
+#: How HDF5 files begin.
+_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,14 +51,22 @@ def save(path: str | PathLike[str], recipe: Recipe, idata: xr.DataTree, made: Ma
     if not target.parent.is_dir():
         raise DataError(f'There is no directory "{target.parent}" to save into.')
     groups = {str(name): _writable(node.to_dataset()) for name, node in idata.children.items()}
-    notes = {"version": __version__, "recipe": _recipe_to_json(recipe), "engine": made.summary}
+    notes = {
+        "format": FORMAT,
+        "version": __version__,
+        "recipe": _recipe_to_json(recipe),
+        "engine": made.summary,
+        "checksums": {name: _checksum(group) for name, group in groups.items()},
+    }
     stored = frame_to_bytes(recipe.data[recipe.columns()])
-    groups[GROUP] = xr.Dataset(
+    own = xr.Dataset(
         {"data": ("byte", np.frombuffer(stored, dtype=np.uint8))},
         attrs={"model": json.dumps(notes)},
     )
+    groups[GROUP] = own.assign_attrs(checksum=_checksum(own))
     tree = xr.DataTree.from_dict(groups)
-    tree.to_netcdf(target, engine=ENGINE)
+    with replacing(target) as file:
+        tree.to_netcdf(file, engine=ENGINE)
     return target
 
 
@@ -70,18 +84,15 @@ def load(
     source = Path(path)
     if not source.is_file():
         raise DataError(f'There is no file "{source}".')
-    try:
-        with xr.open_datatree(source, engine=ENGINE, create_default_indexes=False) as opened:
-            tree = opened.load()
-    except OSError as error:
-        raise DataError(f'"{source}" is not a netCDF file.') from error
+    tree = _read(source)
     if GROUP not in tree:
         raise DataError(
             f'"{source}" holds no mixwell model.',
             hint="xarray.open_datatree reads the draws of any netCDF file.",
         )
     stored = tree[GROUP].to_dataset()
-    notes = json.loads(stored.attrs["model"])
+    notes = _notes(source, stored)
+    _require_whole(source, tree, notes)
     data = frame_from_bytes(stored["data"].values.astype(np.uint8).tobytes())
     recipe = _recipe_from_json(notes["recipe"], data, functions, priors)
     groups = {
@@ -98,6 +109,67 @@ def _indexed(dataset: xr.Dataset) -> xr.Dataset:
     """Return the dataset with the indexes of its dims, made as those of draws are."""
     labels = {str(d): dataset.variables[d].values for d in dataset.dims if d in dataset.variables}
     return dataset.drop_vars(labels).assign_coords(coordinates(labels))
+
+
+def _read(source: Path) -> xr.DataTree:
+    """Read all groups of a file; `DataError` for one that is none, or damaged."""
+    try:
+        with source.open("rb") as file:
+            is_one = file.read(len(_SIGNATURE)) == _SIGNATURE
+        with xr.open_datatree(source, engine=ENGINE, create_default_indexes=False) as opened:
+            return opened.load()
+    except PermissionError:
+        raise DataError(f'"{source}" cannot be read: you have no right to.') from None
+    except Exception as error:  # HDF5 and its readers raise whatever a damaged file makes them
+        if is_one:
+            raise _damaged(source, "unknown: it cannot be read") from error
+        raise DataError(f'"{source}" is not a netCDF file.') from error
+
+
+def _notes(source: Path, stored: xr.Dataset) -> dict[str, Any]:
+    """Return what is said of the model; `DataError` where that is damaged or of a newer format."""
+    written = stored.attrs.pop("checksum", None)
+    if written is not None and written != _checksum(stored):
+        raise _damaged(source, GROUP)
+    try:
+        notes: dict[str, Any] = json.loads(stored.attrs["model"])
+    except (KeyError, TypeError, ValueError):
+        raise _damaged(source, GROUP) from None
+    if notes.get("format", 1) > FORMAT:
+        raise DataError(
+            f'"{source}" was written by mixwell {notes["version"]}, in a newer format.',
+            where=f"format {notes['format']}, and this version reads up to {FORMAT}",
+            hint="Install that version or a newer one.",
+        )
+    if notes.get("format", 1) > 1 and written is None:
+        raise _damaged(source, GROUP)
+    return notes
+
+
+def _require_whole(source: Path, tree: xr.DataTree, notes: Mapping[str, Any]) -> None:
+    """Refuse a file of which a group is absent or not as it was written."""
+    for name, written in notes.get("checksums", {}).items():
+        if name not in tree or _checksum(tree[name].to_dataset()) != written:
+            raise _damaged(source, name)
+
+
+def _damaged(source: Path, group: str) -> DataError:
+    return DataError(
+        f'"{source}" is damaged, or was changed since it was written.',
+        where=f"group {group}",
+        hint="Take another copy of it; the draws in this one cannot be relied on.",
+    )
+
+
+def _checksum(dataset: xr.Dataset) -> str:
+    """Return the checksum of a group: names, dims and values of its variables, and its notes."""
+    parts: list[Any] = []
+    for name in sorted(map(str, dataset.variables)):
+        variable = dataset.variables[name]
+        parts += [name, " ".join(map(str, variable.dims)), np.asarray(variable.values)]
+    for key in sorted(map(str, dataset.attrs)):
+        parts += [key, np.asarray(dataset.attrs[key])]
+    return checksum(parts)
 
 
 def _writable(dataset: xr.Dataset) -> xr.Dataset:

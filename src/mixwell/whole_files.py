@@ -1,0 +1,176 @@
+"""Files put in place whole: written beside the old one, which stands until the new one is there."""
+
+import errno
+import io
+import os
+import secrets
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mixwell.errors import DataError
+
+__all__ = ["WholeFile", "replacing", "write_text"]
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "files may not become so large here",
+    errno.EACCES: "you have no right to write there",
+    errno.EPERM: "you have no right to write there",
+    errno.EROFS: "the disk can only be read",
+    errno.ENOENT: "there is no such directory",
+    errno.ENOTDIR: "there is no such directory",
+    errno.EISDIR: "it is a directory",
+    errno.ENAMETOOLONG: "the name is too long",
+}
+
+
+class WholeFile(io.RawIOBase):
+    """A binary file for writers that cannot go on after a failure, as HDF5 cannot.
+
+    A write that fails is kept in `failure`, and all after it are dropped: the writer comes to its
+    end and closes what it has open; whoever made the file asks then.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._file = os.fdopen(descriptor, "r+b", buffering=0)
+        self.failure: OSError | None = None
+
+    def readable(self) -> bool:
+        """Whether it can be read: always."""
+        return True
+
+    def writable(self) -> bool:
+        """Whether it can be written: always."""
+        return True
+
+    def seekable(self) -> bool:
+        """Whether it has places: always."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer, with zeros where nothing was written."""
+        found = self._file.readinto(buffer) or 0
+        if self.failure is not None and found < len(buffer):
+            buffer[found:] = bytes(len(buffer) - found)
+            return len(buffer)
+        return found
+
+    def write(self, data: Any) -> int:
+        """Write all of the data; after a failure, nothing."""
+        view = memoryview(data).cast("B")
+        left = view
+        while len(left) and self.failure is None:
+            try:
+                left = left[self._file.write(left) or 0 :]
+            except OSError as error:
+                self.failure = error
+        return len(view)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the place."""
+        return self._file.tell()
+
+    def truncate(self, size: int | None = None) -> int:
+        """Make the file as long as it should be; after a failure, nothing."""
+        length = self.tell() if size is None else size
+        if self.failure is None:
+            try:
+                self._file.truncate(length)
+            except OSError as error:
+                self.failure = error
+        return length
+
+    def finish(self) -> None:
+        """Raise what failed, and leave nothing in the system's memory only."""
+        if self.failure is not None:
+            raise self.failure
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        super().close()
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[WholeFile]:
+    """Give a file to write, which takes the place of the one at `path` when all of it is written.
+
+    Where anything fails, or the process is killed, the old file stands as it was. A link is
+    followed, and a pipe gets the whole at once. Raises `DataError` with the reason for what the
+    system refuses.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        old = target.stat()
+    except OSError:
+        old = None
+    device = old is not None and not stat.S_ISREG(old.st_mode) and not target.is_dir()
+    folder = Path(tempfile.gettempdir()) if device else target.parent
+    beside = folder / f".{secrets.token_hex(6)}.part"
+    try:
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        file = WholeFile(os.open(beside, flags, 0o666))
+    except OSError as error:
+        raise _refused(path, error, old is not None) from None
+    try:
+        try:
+            yield file
+        except Exception as error:
+            if file.failure is not None:
+                raise file.failure from error
+            raise
+        file.finish()
+        file.close()
+        if device:
+            with beside.open("rb") as made, target.open("wb") as out:
+                shutil.copyfileobj(made, out)
+        else:
+            if old is not None:
+                beside.chmod(stat.S_IMODE(old.st_mode))
+            beside.replace(target)
+            _keep_name(target.parent)
+    except OSError as error:
+        raise _refused(path, error, old is not None) from None
+    finally:
+        file.close()
+        beside.unlink(missing_ok=True)
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text, as UTF-8, whole or not at all; raises `DataError` as `replacing` does."""
+    with replacing(path) as file:
+        file.write(text.encode())
+
+
+def _keep_name(folder: Path) -> None:
+    """Have the folder's new entry written too, where the system lets folders be opened."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)
+
+
+def _refused(path: str | os.PathLike[str], error: OSError, stands: bool) -> DataError:
+    reason = _REASONS.get(error.errno or 0) or (error.strerror or str(error)).lower()
+    return DataError(
+        f'"{os.fspath(path)}" cannot be written: {reason}.',
+        where="path",
+        hint="The file that was there is unchanged." if stands else "Nothing was written.",
+    )

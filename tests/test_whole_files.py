@@ -1,0 +1,135 @@
+"""Files are put in place whole: what stood there stands until all of the new one is written."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import mixwell as mw
+from mixwell.whole_files import replacing, write_text
+
+LIMITED = """
+import resource, sys
+import mixwell as mw
+fit = mw.load(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+try:
+    fit.save(sys.argv[1])
+except mw.DataError as error:
+    print(error)
+"""
+ENDLESS = """
+import sys
+import mixwell as mw
+fit = mw.load(sys.argv[1])
+while True:
+    fit.save(sys.argv[1])
+    print("saved", flush=True)
+"""
+
+
+@pytest.fixture
+def saved(tmp_path: Path, sleepstudy_fit: mw.Fit) -> Path:
+    return sleepstudy_fit.save(tmp_path / "fit.nc")
+
+
+def test_a_file_is_replaced_whole_and_keeps_its_rights(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    path.chmod(0o640)
+    write_text(path, "new")
+    assert path.read_text() == "new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_a_failure_in_the_middle_leaves_the_old_file_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+
+    def interrupted() -> None:
+        with replacing(path) as file:
+            file.write(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_a_link_is_followed_and_a_pipe_gets_the_whole(tmp_path: Path) -> None:
+    target, link, pipe = (tmp_path / name for name in ("target", "link", "pipe"))
+    write_text(target, "old")
+    link.symlink_to(target)
+    write_text(link, "new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE)
+    write_text(pipe, "through")
+    assert reader.communicate()[0] == b"through"
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("absent/a.txt", "there is no such directory"),
+        ("", "it is a directory"),
+        ("x" * 300, "too long"),
+    ],
+)
+def test_what_the_system_refuses_is_a_sentence(tmp_path: Path, place: str, reason: str) -> None:
+    with pytest.raises(mw.DataError, match=reason):
+        write_text(tmp_path / place, "text")
+
+
+def test_a_folder_that_may_not_be_written_is_a_sentence(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("the superuser may write everywhere")
+    tmp_path.chmod(0o500)
+    with pytest.raises(mw.DataError, match="no right to write"):
+        write_text(tmp_path / "a.txt", "text")
+
+
+def test_a_full_disk_keeps_the_old_file_and_the_process_ends_well(saved: Path) -> None:
+    before = saved.read_bytes()
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(saved)], capture_output=True, text=True, check=True
+    )
+    assert "files may not become so large here" in done.stdout
+    assert "The file that was there is unchanged." in done.stdout
+    assert done.stderr == ""
+    assert saved.read_bytes() == before
+    assert os.listdir(saved.parent) == [saved.name]
+
+
+@pytest.mark.parametrize("wait", [0.0, 0.05, 0.13])
+def test_a_process_killed_while_it_saves_leaves_a_file_that_loads(saved: Path, wait: float) -> None:
+    command = [sys.executable, "-c", ENDLESS, str(saved)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(wait)
+        process.send_signal(signal.SIGKILL)
+    assert mw.load(saved).spec.formulas
+
+
+def test_two_that_save_at_once_leave_one_of_both_whole(saved: Path) -> None:
+    command = [sys.executable, "-c", ENDLESS, str(saved)]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as one,
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other,
+    ):
+        for process in (one, other):
+            assert process.stdout is not None
+            for _ in range(3):
+                assert process.stdout.readline() == "saved\n"
+        for process in (one, other):
+            process.kill()
+    assert mw.load(saved).spec.formulas
