@@ -1,4 +1,4 @@
-"""Files put in place whole: written beside the old one, which stands until the new one is there."""
+"""Files put in place whole: written next to the old one, which stands until the new one is there."""
 
 import errno
 import io
@@ -33,8 +33,8 @@ _REASONS = {
 class WholeFile(io.RawIOBase):
     """A binary file for writers that cannot go on after a failure, as HDF5 cannot.
 
-    A write that fails is kept in `failure`, and all after it are dropped: the writer comes to its
-    end and closes what it has open; whoever made the file asks then.
+    A write that fails is kept in `failure`, and all after it are dropped: the writer ends as it
+    would and closes what it has open; whoever made the file asks then.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -72,9 +72,9 @@ class WholeFile(io.RawIOBase):
                 self.failure = error
         return len(view)
 
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+    def seek(self, offset: int, origin: int = os.SEEK_SET) -> int:
         """Go to a place."""
-        return self._file.seek(offset, whence)
+        return self._file.seek(offset, origin)
 
     def tell(self) -> int:
         """Return the place."""
@@ -117,10 +117,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[WholeFile]:
         old = None
     device = old is not None and not stat.S_ISREG(old.st_mode) and not target.is_dir()
     folder = Path(tempfile.gettempdir()) if device else target.parent
-    beside = folder / f".{secrets.token_hex(6)}.part"
+    fresh = folder / f".{secrets.token_hex(6)}.part"
     try:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        file = WholeFile(os.open(beside, flags, 0o666))
+        file = WholeFile(os.open(fresh, flags, 0o666))
     except OSError as error:
         raise _refused(path, error, old is not None) from None
     try:
@@ -133,18 +133,18 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[WholeFile]:
         file.finish()
         file.close()
         if device:
-            with beside.open("rb") as made, target.open("wb") as out:
+            with fresh.open("rb") as made, target.open("wb") as out:
                 shutil.copyfileobj(made, out)
         else:
             if old is not None:
-                beside.chmod(stat.S_IMODE(old.st_mode))
-            beside.replace(target)
+                fresh.chmod(stat.S_IMODE(old.st_mode))
+            fresh.replace(target)
             _keep_name(target.parent)
     except OSError as error:
         raise _refused(path, error, old is not None) from None
     finally:
         file.close()
-        beside.unlink(missing_ok=True)
+        fresh.unlink(missing_ok=True)
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

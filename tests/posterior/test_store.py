@@ -106,7 +106,7 @@ def test_a_file_cut_short_is_refused_in_a_sentence(
         ([np.array([0.0])], [np.array([-0.0])]),
     ],
 )
-def test_a_checksum_tells_values_types_and_shapes_apart(one: list, other: list) -> None:
+def test_a_checksum_differs_for_other_values_types_and_shapes(one: list, other: list) -> None:
     assert checksum(one) != checksum(other)
 
 

@@ -12,7 +12,7 @@ __all__ = ["checksum"]
 def checksum(parts: Iterable[str | NDArray[np.generic]]) -> str:
     """Return a checksum of texts and arrays in their order: of values, types and shapes.
 
-    It tells damaged from whole, not friend from foe (CRC-32). Texts in arrays count by what they
+    It finds damage, not forgery (CRC-32). Texts in arrays count by what they
     say, dates by the nanosecond, whatever their type has become in a file.
 
     >>> import numpy as np
