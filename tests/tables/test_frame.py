@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from mixwell.design import build_design
+from mixwell.errors import DataError
 from mixwell.formula import parse_formula
 from mixwell.tables.files import read_table
 from mixwell.tables.frame import read_frame
@@ -99,3 +100,19 @@ def test_dates_of_other_libraries_are_dates() -> None:
     days = pl.Series(["2026-03-01", "2026-03-02"]).str.to_date()
     for data in (pl.DataFrame({"day": days}), pa.table({"day": days.to_arrow()})):
         assert read_frame(data)["day"].dt.day.tolist() == [1, 2]
+
+
+def test_categories_keep_their_time_zone_and_their_gaps() -> None:
+    days = pd.date_range("2026-01-01", periods=2, tz="Europe/Berlin")
+    given = pd.DataFrame({"day": pd.Categorical([*days, None]), "cut": pd.cut([1.0, 2.0, 3.0], 2)})
+    made = read_frame(pa.Table.from_pandas(given))
+    pd.testing.assert_frame_equal(made, given, check_freq=False)
+    text = pl.Series(["b", None, "a"], dtype=pl.Categorical)
+    assert read_frame(pl.DataFrame({"f": text}))["f"].cat.codes.tolist() == [1, -1, 0]
+
+
+def test_a_file_that_arrow_cannot_read_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "cut.feather"
+    pd.DataFrame({"x": pd.cut([1.0, 2.0], 2)}).to_feather(path)
+    with pytest.raises(DataError, match="cannot be read"):
+        read_table(path)

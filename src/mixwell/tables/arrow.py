@@ -34,13 +34,25 @@ def arrow_to_pandas(table: "pa.Table") -> pd.DataFrame:
     def exact(kind: "pa.DataType") -> Any:
         return WHOLE.get(str(kind)) if str(kind) in gaps else None
 
+    index = set(map(str, (table.schema.pandas_metadata or {}).get("index_columns", ())))
+    made: dict[str, pd.Categorical] = {}
+    for place, field in enumerate(table.schema):
+        if str(field.type).startswith("dictionary") and field.name not in index:
+            codes, made[field.name] = _categories(table.column(place), field)
+            table = table.set_column(place, field.name, codes)
     frame: pd.DataFrame = table.to_pandas(types_mapper=exact, date_as_object=False)
-    listed = [
-        field.name
-        for field in table.schema
-        if any(key.startswith(_ENUM) for key in field.metadata or {})
-    ]
-    return frame.assign(**{name: frame[name].cat.as_unordered() for name in listed})
+    return frame.assign(**made)
+
+
+def _categories(column: "pa.ChunkedArray", field: "pa.Field") -> tuple["pa.Array", pd.Categorical]:
+    """Return the codes of a dictionary and its categories; pyarrow's own lose the time zone."""
+    whole = column.unify_dictionaries().cast(field.type).combine_chunks()
+    codes = whole.indices.cast("int64").fill_null(-1)
+    enum = any(key.startswith(_ENUM) for key in field.metadata or {})
+    listed = pd.Index(whole.dictionary.to_pandas().array)
+    ordered = field.type.ordered and not enum
+    numbers = codes.to_numpy(zero_copy_only=False)
+    return codes, pd.Categorical.from_codes(numbers, listed, ordered=ordered)
 
 
 def without_arrow(frame: pd.DataFrame) -> pd.DataFrame:

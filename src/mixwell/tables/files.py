@@ -79,8 +79,8 @@ def read_table(path: Path) -> pd.DataFrame:
         )
     try:
         return reader(path)
-    except (ValueError, OSError) as error:
-        # pandas' and pyarrow's complaints about contents are all of these two kinds.
+    except (ValueError, OSError, TypeError, NotImplementedError) as error:
+        # pandas' and pyarrow's complaints about contents are of these kinds.
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise DataError(f'"{path}" cannot be read.', where=reason) from error
 
