@@ -157,6 +157,29 @@ def test_effects_of_several_parameters_are_drawn_together(pretend):
     assert made["sd"][1] == pytest.approx(np.sqrt(spread), rel=0.06)
 
 
+def test_factors_that_a_prediction_does_not_depend_on_take_no_part(pretend):
+    data = pd.DataFrame({"x": np.arange(24.0), "g": list("abcd") * 6, "y": np.arange(24.0)})
+    fit = pretend(
+        ["y ~ x", "sigma ~ 1 + (1 | g)"],
+        data,
+        [0.0, 1.0],
+        chains=4,
+        draws=1000,
+        r_sigma_g=(("g", "sigma_g_effect"), np.log([[1.0], [2.0], [3.0], [4.0]])),
+        sd_sigma_g=(("sigma_g_effect",), [0.5]),
+        b_sigma=(("sigma_effect",), [0.0]),
+    )
+    mean = fit.predictions({"x": [2.0], "g": ["unseen"]}, groups="existing")
+    assert (mean["estimate"][0], mean.notes) == (2.0, ())
+    assert fit.means((), groups="existing").notes == fit.means(()).notes[:1]
+    rows = {"x": [2.0, 2.0], "g": ["b", "d"]}
+    new = fit.predictions(rows, "response", groups={"g": "existing"}, seed=1)
+    np.testing.assert_allclose(new["sd"], [2.0, 4.0], rtol=0.05)
+    assert new["g"].tolist() == ["b", "d"]
+    with pytest.raises(DataError, match="g has levels"):
+        fit.predictions({"x": [2.0], "g": ["unseen"]}, "response", groups="existing")
+
+
 # -- means, comparisons, slopes --------------------------------------------------------------
 
 

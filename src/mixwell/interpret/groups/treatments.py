@@ -27,6 +27,10 @@ class Treatments:
 
     by_factor: Mapping[str, str]
 
+    def of(self, factors: Collection[str]) -> "Treatments":
+        """Return the treatments of some factors."""
+        return Treatments({name: own for name, own in self.by_factor.items() if name in factors})
+
     def having(self, *treatments: str) -> tuple[str, ...]:
         """Return the factors that have one of some treatments."""
         return tuple(factor for factor, own in self.by_factor.items() if own in treatments)

@@ -74,8 +74,7 @@ def average_notes(
             else f"In every draw linear predictors are averaged on the {family.linear_scale} scale "
             'and then taken to the response scale; average="response" averages the responses.'
         )
-    if source.design.mean.blocks:
-        notes += task.groups.treatments.said(GROUPS)
+    notes += task.groups.treatments.said(GROUPS)
     return tuple(notes)
 
 

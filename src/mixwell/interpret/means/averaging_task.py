@@ -22,6 +22,7 @@ from mixwell.interpret.groups.treatments import (
     read_treatments,
     require_groups,
 )
+from mixwell.interpret.means.expected_response import own_parameters
 from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.package_options import require_probability
 from mixwell.posterior.posterior import Posterior
@@ -176,7 +177,7 @@ def task_of(
     """
     source = MeanPredictor(posterior)
     mean = source.design.mean
-    treatments = read_treatments(options.groups, list(posterior.spec.layout.factor_levels))
+    treatments = _treatments(source, options)
     request = GridRequest(
         of,
         as_names(by, "by"),
@@ -191,6 +192,14 @@ def task_of(
     asked = [name for name in mixed if named & set(group_columns(mean, (name,)))]
     groups = group_draws(posterior, treatments, options.seed, open=asked, one_new=True)
     return Task(source, grid, grid.request or request, options, groups)
+
+
+def _treatments(source: MeanPredictor, options: Options) -> Treatments:
+    """Return the treatments of the factors that the mean depends on."""
+    spec = source.spec
+    read = [spec.predictors[name] for name in ("mean", *own_parameters(source))]
+    factors = [block.factor for predictor in read for block in predictor.blocks]
+    return read_treatments(options.groups, list(spec.layout.factor_levels)).of(factors)
 
 
 def _open_columns(mean: Predictor, treatments: Treatments) -> tuple[str, ...]:

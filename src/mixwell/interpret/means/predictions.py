@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from mixwell.design import Design
+from mixwell.design import Design, Predictor
 from mixwell.design.response.response import Response
 from mixwell.errors import DataError, require_choice, require_seed
 from mixwell.interpret.estimates.estimates import Estimates, Rope, estimates_of, rope_ends
@@ -71,7 +71,9 @@ def predictions(
     if rope is not None:
         rope_ends(rope, 0.0)
     spec, source, rng = posterior.spec, MeanPredictor(posterior), np.random.default_rng(seed)
-    treatments = read_treatments(groups, list(spec.layout.factor_levels))
+    read = _predictors(spec, kind)
+    factors = [block.factor for predictor in read for block in predictor.blocks]
+    treatments = read_treatments(groups, list(spec.layout.factor_levels)).of(factors)
     given = spec.design.data if data is None else read_frame(data)
     design = spec.design
     if data is not None:
@@ -89,7 +91,7 @@ def predictions(
         return estimates_of(
             replace(asked, source=one).draws(kind, rng),
             posterior.shape,
-            _columns(source, given, kind, treatments),
+            _columns(spec, given, kind, treatments),
             rope=rope,
             ci_prob=ci_prob,
             progressbar=progressbar,
@@ -133,18 +135,16 @@ def _design_on(
     """Replay the design on new rows, which need what the prediction reads."""
     spec = source.spec
     needed = list(spec.design.carried) if kind == "response" else []
-    for name in ("mean", *_parameters(spec, kind)):
-        if name in spec.predictors:
-            predictor = spec.predictors[name]
-            needed += fixed_columns(predictor) + effect_columns(predictor, treatments.treated)
-            needed += group_columns(predictor, treatments.known)
+    for predictor in _predictors(spec, kind):
+        needed += fixed_columns(predictor) + effect_columns(predictor, treatments.treated)
+        needed += group_columns(predictor, treatments.known)
     return source.design.replay(filled(source, frame, needed), carried=kind == "response")
 
 
-def _parameters(spec: Spec, kind: PredictionKind) -> tuple[str, ...]:
-    """Return the family's further parameters that a kind of prediction depends on."""
+def _predictors(spec: Spec, kind: PredictionKind) -> list[Predictor]:
+    """Return the linear predictors that a kind of prediction depends on, the mean's first."""
     known = {"linear": (), "mean": spec.family.mean_parameters, "response": spec.auxiliary}
-    return known[kind]
+    return [spec.predictors[name] for name in ("mean", *known[kind]) if name in spec.predictors]
 
 
 def _refuse_unknown(design: Design, factors: Collection[str]) -> None:
@@ -212,11 +212,13 @@ class PredictedRows:
 
 
 def _columns(
-    source: MeanPredictor, given: pd.DataFrame, kind: PredictionKind, treatments: Treatments
+    spec: Spec, given: pd.DataFrame, kind: PredictionKind, treatments: Treatments
 ) -> pd.DataFrame:
     """Return the columns that say which row is which: those that the prediction reads."""
-    mean, treated = source.design.mean, treatments.treated
-    names = [*fixed_columns(mean), *effect_columns(mean, treated), *group_columns(mean, treated)]
-    names += source.design.carried if kind == "response" else ()
+    names, treated = list[str](), treatments.treated
+    for predictor in _predictors(spec, kind):
+        names += fixed_columns(predictor) + effect_columns(predictor, treated)
+        names += group_columns(predictor, treated)
+    names += spec.design.carried if kind == "response" else ()
     kept = [name for name in dict.fromkeys(names) if name in given.columns]
     return given[kept]
