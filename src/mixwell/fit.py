@@ -27,6 +27,8 @@ from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.means import estimands
 from mixwell.interpret.means.averaging_task import Names, require_options
 from mixwell.interpret.means.predictions import predictions as _predict
+from mixwell.interpret.residuals.residuals import ResidualKind
+from mixwell.interpret.residuals.residuals import residuals as _residuals
 from mixwell.interpret.sentences.explain import explain_fit
 from mixwell.interpret.sentences.explanation import Entry, Explanation
 from mixwell.plots.fit_figures import Plots
@@ -202,6 +204,24 @@ class Fit:
         """
         require_options(_predict, options)
         return _predict(self.drawn, data, kind, groups=groups, **options)
+
+    def residuals(
+        self,
+        kind: ResidualKind = "response",
+        *,
+        seed: int | None = None,
+        ci_prob: float | None = None,
+        progressbar: bool | None = None,
+    ) -> Estimates:
+        """Return the residuals of the rows that the model used, with their groups' deviations.
+
+        Observed less expected ("response"), in standard deviations ("pearson"), or as standard
+        normal quantiles ("quantile", randomized with `seed` where responses are discrete). Rows
+        are labeled as in the data: those that were dropped for missing values are not there. See
+        `mixwell.interpret.residuals.residuals.residuals`.
+        """
+        options: dict[str, Any] = {"seed": seed, "ci_prob": ci_prob, "progressbar": progressbar}
+        return _residuals(self.drawn, kind, **options)
 
     def hypothesis(
         self,

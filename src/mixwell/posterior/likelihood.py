@@ -14,7 +14,7 @@ from mixwell.numeric.arrays import FloatArray
 if TYPE_CHECKING:
     from mixwell.design.response.response import Response
 
-__all__ = ["log_density", "random_response", "row_arguments", "row_scale"]
+__all__ = ["distribution_ends", "log_density", "random_response", "row_arguments", "row_scale"]
 
 type Parameters = Mapping[str, FloatArray]
 
@@ -67,6 +67,51 @@ def log_density(
     if response.weights is not None and family.scale is None:
         result = result * response.weights
     return result if result.shape == eta.shape else result + np.zeros(eta.shape)
+
+
+def distribution_ends(
+    family: Family, response: "Response", eta: FloatArray, parameters: Parameters
+) -> tuple[FloatArray, FloatArray]:
+    """Return the probabilities below and up to each row's response, (..., obs) each.
+
+    They are the same where responses are continuous. Censored rows reach from their limit to the
+    end of the distribution, or from limit to limit; truncation leaves what lies between the bounds.
+    Arguments are those of `row_arguments`. Raises `DataError` for a family without a distribution
+    function whose responses are not whole.
+    """
+    rows = row_arguments(family, response, eta, parameters)
+    if family.censorable is None:
+        return _summed_ends(rows, family, response, eta.shape)
+    known, step = family.censorable, float(family.support.whole)
+    high = np.exp(rows.call(known.log_below)) + np.zeros(eta.shape)
+    low = high
+    if step:
+        with np.errstate(divide="ignore"):  # below the lowest response there is nothing
+            low = np.exp(rows.given(y=response.values - step).call(known.log_below))
+    if response.censoring is not None:
+        side, ceiling = response.censoring, response.censoring_upper
+        low = np.where(side == -1, 0.0, np.where(side == 2, high, low))
+        high = np.where(side == 1, 1.0, high)
+        if ceiling is not None and (side == 2).any():
+            top = np.exp(rows.given(y=ceiling).call(known.log_below))
+            high = np.where(side == 2, top, high)
+    if response.lower is None and response.upper is None:
+        return np.asarray(low), np.asarray(high)
+    below, above = _bounds(rows, family, response)
+    return (low - below) / (above - below), (high - below) / (above - below)
+
+
+def _summed_ends(
+    rows: Arguments, family: Family, response: "Response", shape: tuple[int, ...]
+) -> tuple[FloatArray, FloatArray]:
+    """Sum the probabilities of whole responses below each row's; there are few of them."""
+    if not family.support.whole:
+        raise DataError(f'The family "{family.name}" has no distribution function.')
+    y, low = response.values, np.zeros(shape)
+    for k in range(int(y.max(initial=0.0))):
+        counted = np.minimum(float(k), y)  # no row is asked for more than it can have
+        low += np.where(k < y, np.exp(rows.given(y=counted).call(family.density.log)), 0.0)
+    return low, low + np.exp(rows.call(family.density.log))
 
 
 def random_response(

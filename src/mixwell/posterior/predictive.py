@@ -68,9 +68,7 @@ def leave_one_out(posterior: Posterior, progressbar: bool | None = None) -> Any:
     result = LeftOutRows(*(np.empty(n) for _ in range(3)))
 
     def work(part: slice) -> None:
-        found = rows.further(spec.auxiliary, part)
-        further = {name: values.swapaxes(0, 1) for name, values in found.items()}
-        eta = rows.linear("mean", part).T
+        eta, further = rows.by_draw(part)
         density = log_density(spec.family, spec.response.rows(part), eta, further)
         made = left_out_rows(np.ascontiguousarray(density.T), tail)
         result.elpd[part], result.k_hat[part], result.lpd[part] = made.elpd, made.k_hat, made.lpd

@@ -75,6 +75,15 @@ class RowPredictors:
                 found[name] = self.posterior.flat(name)[None, :]
         return found
 
+    def by_draw(self, rows: slice = _ALL) -> tuple[FloatArray, dict[str, FloatArray]]:
+        """Return the mean's linear predictor, `(sample, row)`, and the family's parameters with it.
+
+        In the order in which likelihoods take them; nothing is copied.
+        """
+        found = self.further(self.posterior.spec.auxiliary, rows)
+        further = {name: values.swapaxes(0, 1) for name, values in found.items()}
+        return self.linear("mean", rows).T, further
+
     def draws(self, part: slice) -> dict[str, FloatArray]:
         """Return `eta` and the family's further parameters of all rows in a part of the draws.
 

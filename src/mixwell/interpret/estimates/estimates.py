@@ -214,6 +214,7 @@ class Estimates:
             "response": on,
             "slope": f"slope of {on}",
             "hypothesis": "left side minus right side",
+            "residual": f"residual of {on}",
         }
         return words.get(self.estimand, f"difference in {on}")
 

@@ -188,9 +188,7 @@ class PredictedRows:
         """Draw new responses of a block of rows: the same ones again."""
         spec, response = self.source.spec, self.response
         assert response is not None
-        found = self.rows.further(spec.auxiliary, part)
-        parameters = {name: values.swapaxes(0, 1) for name, values in found.items()}
-        eta, rng = self.rows.linear("mean", part).T, self.streams[part.start]()
+        (eta, parameters), rng = self.rows.by_draw(part), self.streams[part.start]()
         values = random_response(spec.family, response, eta, parameters, rng, part)
         return np.ascontiguousarray(np.asarray(values, dtype=float).T)
 

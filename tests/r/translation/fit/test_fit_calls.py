@@ -107,9 +107,7 @@ RESULTS = {
     "vcov(fm)": 'print(fm.posterior["b"].to_series().unstack().cov())',
     "ngrps(fm)": "print({b.factor: len(b.levels) for b in fm.spec.design.blocks})",
     "nobs(fm)": "print(fm.spec.design.n)",
-    "r <- resid(fm)": (
-        'r = fm.spec.response.values - fm.predictions(groups="existing")["estimate"]'
-    ),
+    "r <- resid(fm)": 'r = fm.residuals()["estimate"]',
 }
 ESTIMATES = {
     "emmeans(wm, ~ wool)": 'print(wm.means("wool"))',

@@ -250,8 +250,7 @@ def _residuals(context: Context, node: r.Call) -> Value:
     fit, model = fitted_of(context, node)
     if not model.family.identity or len(node.args) > 1:
         raise NotTranslatedError(f"{shown(node)}: residuals of this kind are not available.")
-    own = fit.method("predictions", groups="existing").subscript("estimate")
-    return Value(py.infix("-", fit.attribute("spec.response.values"), own), Series())
+    return Value(fit.method("residuals").subscript("estimate"), Series())
 
 
 def _formula(context: Context, node: r.Call) -> Value:

@@ -1,0 +1,1 @@
+"""What is left of the responses after the model; start with `residuals`."""

@@ -1,0 +1,136 @@
+"""Residuals of the model's rows in every draw, with the deviations of their groups."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import special
+
+from mixwell.errors import DataError, require_choice, require_seed
+from mixwell.families.arguments import Arguments
+from mixwell.interpret.estimates.estimates import Estimates, estimates_of
+from mixwell.interpret.estimates.row_draws import RowDraws
+from mixwell.interpret.grids.axes import all_columns
+from mixwell.interpret.means.average_notes import scale_name
+from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.draws import interval_settings
+from mixwell.posterior.likelihood import distribution_ends, row_arguments
+from mixwell.posterior.posterior import Posterior
+from mixwell.posterior.row_predictors import RowPredictors, rows_of_model
+from mixwell.progress import require_progressbar
+from mixwell.specify.spec import Spec
+
+__all__ = ["ResidualKind", "residuals"]
+
+ResidualKind = Literal["response", "pearson", "quantile"]
+WORDS = {
+    "response": "Residuals",
+    "pearson": "Pearson residuals",
+    "quantile": "Randomized quantile residuals",
+}
+_SAID = {
+    "response": "Observed less expected, with the deviations of each row's groups.",
+    "pearson": "Observed less expected, divided by the response's standard deviation, with the "
+    "deviations of each row's groups.",
+    "quantile": "Each row's probability of a lower response as a quantile of the standard normal "
+    "distribution, which they follow where the model is right; where a response has a probability "
+    "of its own, a place within it is drawn.",
+}
+#: Standard normal quantiles of what rounding makes 0 or 1 are no numbers.
+_LOWEST, _HIGHEST = 1e-300, 1 - 2.0**-53
+
+
+def residuals(
+    posterior: Posterior,
+    kind: ResidualKind = "response",
+    *,
+    seed: int | None = None,
+    ci_prob: float | None = None,
+    progressbar: bool | None = None,
+) -> Estimates:
+    """Return the residuals of the rows that the model used, labeled as in its data.
+
+    `kind` is "response", observed less expected (proportions for binomial); "pearson", these
+    divided by the response's standard deviation given the parameters, precision weights and known
+    errors included (other weights multiply as in R's `glm`); or "quantile", standard normal where
+    the model is right: the distribution function at the response as a normal quantile, at a place
+    drawn with `seed` where the response has a probability of its own (Dunn and Smyth 1996), the
+    same place in all draws. Censored rows lie at a place beyond their limit. Raises `DataError`
+    where responses have no mean, or are censored or truncated, for other kinds than "quantile".
+    """
+    require_choice("kind", kind, WORDS)
+    require_seed(seed)
+    interval_settings(ci_prob)
+    require_progressbar(progressbar)
+    spec = posterior.spec
+    if kind != "quantile":
+        _refuse_without_mean(spec)
+    places = np.random.default_rng(seed).uniform(size=spec.design.n)
+    asked = _Residuals(spec, rows_of_model(posterior), places)
+    name, data = spec.design.response_name, spec.design.data
+    columns = dict.fromkeys(all_columns(spec.design.mean))
+    scales = {"pearson": "in standard deviations", "quantile": "standard normal scale"}
+    own = "proportions" if spec.response.trials is not None else scale_name(spec, "response")
+    return estimates_of(
+        RowDraws.made(spec.design.n, posterior.shape, getattr(asked, kind)),
+        posterior.shape,
+        data[[column for column in columns if column in data.columns]],
+        ci_prob=ci_prob,
+        progressbar=progressbar,
+        scale="response",
+        title=f"{WORDS[kind]} of {name} ({scales.get(kind, own)})",
+        notes=(_SAID[kind],),
+        estimand="residual",
+        response=name,
+    )
+
+
+def _refuse_without_mean(spec: Spec) -> None:
+    response, hint = spec.response, 'kind="quantile" needs none.'
+    if spec.family.mean is None:
+        raise DataError(f"Responses of the family {spec.family.name} have no mean.", hint=hint)
+    limited = {"censored": response.censoring, "truncated": response.lower}
+    limited["truncated"] = response.upper if response.lower is None else response.lower
+    for what, found in limited.items():
+        if found is not None:
+            raise DataError(
+                f"Responses are {what}: their mean is not that of the family.",
+                where="kind",
+                hint='kind="quantile" takes the limits into account.',
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class _Residuals:
+    """Residuals `(row, sample)` of some rows; `places` lie within the responses' chances."""
+
+    spec: Spec
+    rows: RowPredictors
+    places: FloatArray
+
+    def response(self, part: slice) -> FloatArray:
+        found, observed = self._arguments(part)
+        trials = self.spec.response.rows(part).trials
+        share = observed if trials is None else observed / trials
+        return np.ascontiguousarray((share - found.value(self.spec.family.mean)).T)
+
+    def pearson(self, part: slice) -> FloatArray:
+        found, observed = self._arguments(part)
+        response, family = self.spec.response.rows(part), self.spec.family
+        mean, variance = found.value(family.mean), found.value(family.variance_function)
+        away = observed - (mean if response.trials is None else mean * response.trials)
+        if response.weights is not None and family.scale is None:
+            away = away * np.sqrt(response.weights)
+        return np.ascontiguousarray((away / np.sqrt(variance)).T)
+
+    def quantile(self, part: slice) -> FloatArray:
+        eta, further = self.rows.by_draw(part)
+        response = self.spec.response.rows(part)
+        low, high = distribution_ends(self.spec.family, response, eta, further)
+        chance = np.clip(low + self.places[part] * (high - low), _LOWEST, _HIGHEST)
+        return np.ascontiguousarray(special.ndtri(chance).T)
+
+    def _arguments(self, part: slice) -> tuple[Arguments, FloatArray]:
+        eta, further = self.rows.by_draw(part)
+        response = self.spec.response.rows(part)
+        return row_arguments(self.spec.family, response, eta, further), response.values
