@@ -12,9 +12,10 @@ import pandas as pd
 import xarray as xr
 
 from mixwell.diagnose import Findings, check
-from mixwell.errors import DataError
+from mixwell.errors import DataError, warn
 from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.choose import independent_engine, run
+from mixwell.infer.coordinates.free_variables import with_free_variables
 from mixwell.infer.exact.evidence import Evidence, compare_evidence, evidence
 from mixwell.infer.exact.leave_group_out import leave_one_group_out
 from mixwell.infer.exact.point_estimate import PointEstimate, point_estimate
@@ -36,11 +37,11 @@ from mixwell.posterior import parameter_tables as tables
 from mixwell.posterior import store
 from mixwell.posterior.draws import compare_densities, densities_of_groups
 from mixwell.posterior.explained_variance import explained_variance, intraclass_correlation
-from mixwell.posterior.made import Made
+from mixwell.posterior.made import Made, require_unedited
 from mixwell.posterior.posterior import Posterior
 from mixwell.posterior.predictive import leave_one_out, posterior_predictive
 from mixwell.recipe import Recipe
-from mixwell.refits.changed_choices import changed_choices
+from mixwell.refits.changed_choices import changed_choices, edited_model
 from mixwell.report.fit_page import fit_page
 from mixwell.report.paper import ModelReport, report
 from mixwell.show.page import Page, page_html, page_text
@@ -51,8 +52,8 @@ from mixwell.specify.spec import Spec
 class Fit:
     """The posterior of one model: `print(fit)` is its summary.
 
-    `spec` is the specification, `idata` the draws (`posterior`, `sample_stats`, `observed_data`,
-    `constant_data`), `made` says how they were made and why, `recipe` holds the user's choices.
+    `spec` is the specification, `tree` holds the draws, `made` says how they were made and why,
+    `recipe` holds the user's choices, and `built` the PyMC model.
     Tables have the columns `estimate`, `sd`, `lower`, `upper`, and where parameters are few `rhat`,
     `ess_bulk`, `ess_tail`, `mcse`. `ci_prob=` is the probability of intervals in every table and
     figure, without it that of `mixwell.options`; their kind and the point estimate follow ArviZ's
@@ -61,9 +62,21 @@ class Fit:
     """
 
     spec: Spec
-    idata: xr.DataTree
+    tree: xr.DataTree
     made: Made
     recipe: Recipe
+    built: BuiltModel | None = None
+
+    @cached_property
+    def idata(self) -> xr.DataTree:
+        """The draws for PyMC and ArviZ: `posterior`, `sample_stats`, `observed_data` and others.
+
+        The posterior holds the free variables of `model.pymc` too, after either engine, so that
+        `pm.sample_posterior_predictive(fit.idata)` inside `model.pymc` takes them. Where they would
+        exceed `mixwell.options.memory`, PyMC refuses what stands in their place.
+        """
+        geometry = (self.built or BuiltModel(self.spec)).geometry
+        return with_free_variables(self.tree, self.spec, geometry)
 
     @property
     def engine(self) -> Mapping[str, str]:
@@ -73,7 +86,7 @@ class Fit:
     @property
     def posterior(self) -> xr.Dataset:
         """The draws of all parameters."""
-        return self.idata["posterior"].to_dataset()
+        return self.tree["posterior"].to_dataset()
 
     @cached_property
     def drawn(self) -> Posterior:
@@ -246,6 +259,7 @@ class Fit:
 
         See `Model.mode`. Raises `SamplingError` for models that the exact engine cannot take.
         """
+        self._refuse_edits("the mode")
         return point_estimate(self.spec, reml=reml, flat=flat, nodes=nodes)
 
     def loo(self, group: str | None = None, *, progressbar: bool | None = None) -> Any:
@@ -256,9 +270,14 @@ class Fit:
         of a grouping factor, whole
         levels are left out in turn, their effects integrated out: how well others predict a level
         (`LeftOut`, with `.frame` and `.total`). Raises `DataError` for a factor that is not in the
-        model, `SamplingError` where effects cannot be integrated out. Source: Vehtari, Gelman and
-        Gabry (2017).
+        model, `SamplingError` where effects cannot be integrated out. What was edited in
+        `model.pymc` by hand stays in, with a warning. Source: Vehtari, Gelman and Gabry (2017).
         """
+        if self.made.edited:
+            warn(
+                "Only the response's own density is left out: what was edited in model.pymc by "
+                f"hand ({self.made.edited}) stays."
+            )
         if group is not None:
             return leave_one_group_out(self.drawn, group)
         return leave_one_out(self.drawn, progressbar)
@@ -270,6 +289,7 @@ class Fit:
         It depends on the priors, also on wide ones. Raises `SamplingError` for other models and
         for flat priors.
         """
+        self._refuse_edits("the evidence")
         return evidence(self.spec, self.posterior)
 
     def ppc(
@@ -286,7 +306,7 @@ class Fit:
         `mixwell.options.memory`, and a `MixwellWarning` says where these are not all.
         """
         drawn = posterior_predictive(self.drawn, seed, draws, progressbar)
-        observed = self.idata["observed_data"].to_dataset()
+        observed = self.tree["observed_data"].to_dataset()
         groups = {"posterior_predictive": drawn.to_dataset(), "observed_data": observed}
         return xr.DataTree.from_dict(groups)
 
@@ -320,28 +340,37 @@ class Fit:
 
     @cached_property
     def _findings(self) -> Findings:
-        return check(self.idata, self.spec, independent=independent_engine(self.spec))
+        able = None if self.made.edited else independent_engine(self.spec)
+        return check(self.tree, self.spec, independent=able)
 
     def refit(self, **changes: Any) -> "Fit":
         """Draw again with some choices changed, all others as they were.
 
         Changes are arguments of `Model.fit` (`target_accept=0.99`, `parameterization="centered"`),
         of the sampler, or of `Model` (`formula`, `data`, `family`, `priors`, ...). `priors` are
-        added to those there are; the seed stays unless it is changed. Raises as these two.
+        added to those there are; the seed stays unless it is changed. Where `model.pymc` was edited
+        by hand, that model is sampled again. Raises as these two, and `SamplingError` where the
+        edits are not at hand or a change asks for another model.
         """
-        return draw(*changed_choices(self.recipe, self.spec, self.made, changes))
+        chosen = changed_choices(self.recipe, self.spec, self.made, changes)
+        if not self.made.edited:
+            return draw(*chosen)
+        return draw(*chosen, edited_model(self.built, self.made.edited, chosen[1] is self.recipe))
 
     @property
     def plot(self) -> Plots:
         """The figures: `fit.plot.coefficients()` and others, each returning a matplotlib figure."""
-        return Plots(self.idata, self.spec)
+        return Plots(self.tree, self.spec)
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write draws, data and choices to one netCDF file that `mixwell.load` reads.
 
         Raises `DataError` when the directory does not exist or the data cannot be stored.
         """
-        return store.save(path, self.recipe, self.idata, self.made)
+        return store.save(path, self.recipe, self.tree, self.made)
+
+    def _refuse_edits(self, what: str) -> None:
+        require_unedited(what, self.made.edited)
 
     @property
     def _page(self) -> Page:
@@ -359,8 +388,9 @@ class Fit:
 
 def draw(spec: Spec, recipe: Recipe, settings: Settings, built: BuiltModel | None = None) -> Fit:
     """Draw from the posterior of a specification; raises as `mixwell.infer.choose.run`."""
-    idata, made = run(spec, settings, built)
-    return Fit(spec, idata, made, recipe)
+    built = built or BuiltModel(spec)
+    tree, made = run(spec, settings, built)
+    return Fit(spec.with_notes(made.notes), tree, made, recipe, built)
 
 
 def compare(
@@ -397,7 +427,7 @@ def compare(
 def _densities(fit: Fit, group: str | None) -> Any:
     if group is None:
         return fit.loo()
-    left = leave_one_group_out(fit.drawn, group)
+    left = fit.loo(group)
     return densities_of_groups(left.factor, left.elpd, left.k_hat, left.lpd, left.n_draws)
 
 
@@ -414,4 +444,5 @@ def load(
     mixwell's.
     """
     stored = store.load(path, functions=functions, priors=priors)
-    return Fit(stored.recipe.specify(), stored.idata, stored.made, stored.recipe)
+    spec = stored.recipe.specify().with_notes(stored.made.notes)
+    return Fit(spec, stored.idata, stored.made, stored.recipe)

@@ -76,8 +76,11 @@ class Model:
 
     @property
     def spec(self) -> Spec:
-        """Every choice of the model; printing it shows the whole model in text."""
-        return self._spec
+        """Every choice of the model; printing it shows the whole model in text.
+
+        Its notes say what was changed in `model.pymc` by hand.
+        """
+        return self._spec.with_notes(self._built.edits.notes)
 
     @property
     def design(self) -> Design:
@@ -86,8 +89,14 @@ class Model:
 
     @property
     def priors(self) -> pd.DataFrame:
-        """The prior of every parameter with the reason for it."""
-        return self._spec.priors.frame
+        """The prior of every parameter with the reason for it.
+
+        What was changed in `model.pymc` by hand has rows of its own.
+        """
+        frame, edits = self._spec.priors.frame, self._built.edits
+        rows = [(text, "in model.pymc", "", "user", "edited by hand") for text in edits.changes]
+        edited = pd.DataFrame(rows, columns=frame.columns)
+        return pd.concat([frame, edited], ignore_index=True) if rows else frame
 
     def explain(self, name: str | None = None) -> Explanation | Entry:
         """Return what every parameter will mean, before any sampling; with a name, that one.
@@ -99,6 +108,7 @@ class Model:
         >>> model.explain("wool[B]").sentence
         'B minus A, at tension = L'
         """
+        self._built.edits.refuse_response("The explanation")
         explanation = explain_model(self._spec)
         return explanation if name is None else explanation[name]
 
@@ -106,7 +116,9 @@ class Model:
     def pymc(self) -> "pm.Model":
         """The model in PyMC, built on first use: open it, add to it, sample it by hand.
 
-        Once something was added to it, `fit` samples it with NUTS, whatever else would do.
+        Once it was edited, `fit` samples it with NUTS, and what only the formula and the priors can
+        answer (the mode, the evidence, bambi's model) is refused. Edits of data, or of what the
+        response depends on, are for PyMC's own functions: `fit` refuses them.
         """
         return self._built.model
 
@@ -147,6 +159,7 @@ class Model:
         >>> round(model.log_marginal_likelihood(sd=sd, corr=corr, sigma=25.6), 2)
         -871.81
         """
+        self._built.edits.refuse("the marginal likelihood")
         return log_marginal_likelihood(self._spec, sd=sd, corr=corr, b=b, nodes=nodes, **parameters)
 
     def mode(
@@ -158,6 +171,7 @@ class Model:
         quadrature nodes of generalized models (1: Laplace). `.fixef()` is a table, `.lmer()` the
         fit in lmer's layout. Raises `SamplingError` for models that the exact engine cannot take.
         """
+        self._built.edits.refuse("the mode")
         return point_estimate(self._spec, reml=reml, flat=flat, nodes=nodes)
 
     def to_bambi(self) -> "bambi.Model":
@@ -175,6 +189,7 @@ class Model:
         >>> model.to_bambi().formula.main
         'Reaction ~ 1 + Days + (1 | Subject)'
         """
+        self._built.edits.refuse("bambi's model")
         return to_bambi(self._spec)
 
     def fit(
@@ -214,5 +229,5 @@ class Model:
         ]
         size = "; ".join([f"{design.n} observations", *factors])
         lines = self.formula.replace("\n", "\n       ")
-        notes = [f"Note: {note}" for note in self._spec.notes]
+        notes = [f"Note: {note}" for note in self.spec.notes]
         return "\n".join([f"Model: {lines}", f"{self._spec.family.name}, {size}", *notes])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mixwell.diagnose.advice import Advice, Refit
+from mixwell.diagnose.advice import Advice, Refit, Unjudged
 from mixwell.diagnose.findings import Finding, ModelFinding
 from mixwell.diagnose.sampled import Outcome, Sampled, two_digits
 from mixwell.numeric.arrays import FloatArray
@@ -23,6 +23,9 @@ DEVIATION_MAXIMUM = 2.0
 def prior_and_posterior(sampled: Sampled) -> Iterator[Outcome]:
     """Find parameters whose posterior lies where their prior has hardly any mass."""
     if sampled.spec is None:
+        return
+    if sampled.made.edited:
+        yield Unjudged("Priors and data cannot be compared: model.pymc was edited by hand")
         return
     for entry in sampled.spec.priors:
         draws = _draws_of_entry(sampled, entry)

@@ -3,8 +3,11 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from mixwell.errors import SamplingError
 from mixwell.infer.coordinates.choice import resolve_geometry
+from mixwell.infer.edits import Edits
 from mixwell.infer.geometry import Geometry
+from mixwell.specify.naming import WHITENED, element
 from mixwell.specify.spec import Spec
 
 if TYPE_CHECKING:
@@ -20,32 +23,51 @@ class BuiltModel:
     """
 
     def __init__(self, spec: Spec, parameterization: object = "auto") -> None:
-        self._spec = spec
+        self.spec = spec
         self._parameterization = parameterization
 
     def within(self, parameterization: object) -> "BuiltModel":
-        """Return the same model in the coordinates of another parameterization."""
+        """Return the same model in the coordinates of another parameterization.
+
+        Raises `SamplingError` where the model was edited by hand: it is in its own coordinates.
+        """
         if parameterization == self._parameterization:
             return self
-        return BuiltModel(self._spec, parameterization)
+        if self.edits:
+            raise SamplingError(
+                "model.pymc was edited by hand, and stays in the coordinates that it was built in.",
+                where="parameterization",
+                hint=f"Use parameterization={self._parameterization!r}, or a new Model.",
+            )
+        return BuiltModel(self.spec, parameterization)
 
     @cached_property
     def geometry(self) -> Geometry:
         """The coordinates of every random effect."""
-        return resolve_geometry(self._parameterization, self._spec)
+        return resolve_geometry(self._parameterization, self.spec)
 
     @cached_property
     def model(self) -> "pm.Model":
         """The model in PyMC."""
-        from mixwell.infer.pymc.build import (
-            build_model,  # PyMC costs seconds: only when a model is built
-        )
+        # PyMC costs seconds: only when a model is built
+        from mixwell.infer.pymc.build import build_model
+        from mixwell.infer.pymc.snapshot import Snapshot
 
-        model = build_model(self._spec, self.geometry)
-        self._names = tuple(model.named_vars)
+        model = build_model(self.spec, self.geometry)
+        self._snapshot = Snapshot(model, _coordinates(self.spec))
         return model
 
     @property
-    def edited(self) -> bool:
-        """Whether something was added to the model since it was built."""
-        return "model" in vars(self) and tuple(self.model.named_vars) != self._names
+    def edits(self) -> Edits:
+        """What was changed in the model by hand since it was built."""
+        return self._snapshot.edits(self.model) if "model" in vars(self) else Edits()
+
+
+def _coordinates(spec: Spec) -> set[str]:
+    """Return the names of free variables that are no parameters but make up random effects."""
+    names = {WHITENED}
+    for unit in spec.layout.units:
+        names |= {unit.standard_name, unit.centered_name}
+        each = (element(unit.centered_name, f"{k}: {e}") for k, e in enumerate(unit.effects))
+        names.update(each)
+    return names

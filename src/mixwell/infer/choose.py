@@ -52,6 +52,7 @@ def choose_engine(spec: Spec, settings: Settings, built: BuiltModel | None = Non
     asked = None if settings.engine == AUTO else _named(settings.engine)
     _check(spec, settings, asked)
     built = built or BuiltModel(spec)
+    built.edits.refuse_response("The tables of a fit")
     if asked is None:
         return _first(ENGINES, spec, settings, built)
     declined = asked.why_not(spec, settings, built)
@@ -92,6 +93,7 @@ def run(
         engine=choice.engine.name,
         engine_reason=choice.reason,
         engines_declined=declined,
+        edited=built.edits.text or None,
         settings=settings.text,
     )
     made.write(idata)

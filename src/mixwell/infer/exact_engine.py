@@ -18,9 +18,9 @@ __all__ = ["EXACT"]
 
 def _why_not(spec: "Spec", settings: "Settings", built: "BuiltModel") -> Declined | None:
     """Leave to NUTS what only NUTS has, and models that cannot be integrated."""
-    if built.edited:
+    if edits := built.edits:
         reason = "model.pymc was edited, and that model is sampled"
-        return Declined(reason, by_choice=True)
+        return Declined(reason, by_choice=not edits.text)
     if settings.parameterization != "auto":
         return Declined("a parameterization was asked for", by_choice=True)
     if settings.options:

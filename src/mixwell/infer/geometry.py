@@ -65,6 +65,20 @@ class Whitening:
         """The number of coordinates."""
         return len(self.center)
 
+    @cached_property
+    def arrays(self) -> dict[str, FloatArray]:
+        """The map's arrays by their names in a PyMC model.
+
+        The center and the effects at the mode, then of every step its own matrix, the inverse
+        (because solving takes seconds to compile) and the pull.
+        """
+        arrays = {"whitening_center": self.center, "whitening_effects": self.effects}
+        for k, step in enumerate(self.steps):
+            arrays[f"whitening_own_{k}"] = step.own
+            arrays[f"whitening_inverse_{k}"] = np.linalg.inv(step.own)
+            arrays[f"whitening_pull_{k}"] = step.pull
+        return arrays
+
     @property
     def log_determinant(self) -> float:
         """The logarithm of |det dx / dz|, the same everywhere."""

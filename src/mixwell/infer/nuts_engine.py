@@ -42,7 +42,7 @@ def _draw(
             require_whole(name, settings.sampler[name], 1, SamplingError)
     chosen = built.within(settings.parameterization)
     try:
-        return sample(chosen.model, spec, settings, chosen.geometry)
+        return sample(chosen.model, spec, settings, chosen.geometry, bool(chosen.edits))
     except _OF_OPTIONS as error:
         if not settings.sampler or isinstance(error, SamplingError):
             raise

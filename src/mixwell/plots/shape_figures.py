@@ -8,6 +8,7 @@ import numpy as np
 from mixwell.infer.prior_density import log_density_of
 from mixwell.plots.drawn_fit import DrawnFit, chosen
 from mixwell.posterior.draws import draws_of
+from mixwell.posterior.made import Made, require_unedited
 from mixwell.show import posterior_shapes
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def prior_posterior(fit: DrawnFit, parameters: str | Sequence[str] | None = None
 
     `parameters` are `sd_user`, `sd_user[Intercept]` or `sigma`; all without it.
     """
+    require_unedited("the priors", Made.read(fit.posterior.attrs).edited)
     drawn = []
     for name, values in fit.spreads(parameters):
         if name in fit.spec.priors:

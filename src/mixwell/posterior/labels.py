@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from mixwell.specify.spec import Spec
 
 
+#: The group of a tree that holds what an edited PyMC model has on top of the posterior's variables.
+FURTHER = "further_variables"
+
+
 def row_labels(index: pd.Index) -> "NDArray[np.generic] | list[object]":
     """Return the labels of rows: the data's index, a nested one as text."""
     if index.nlevels > 1:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from mixwell._version import __version__
+from mixwell.errors import SamplingError
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Made"]
+__all__ = ["Made", "edited_note", "require_unedited"]
 
 type Chooser = Literal["rule", "user"]
 _NO_SEED = -1
@@ -22,6 +23,7 @@ class Made:
     `engines_declined` are those that drew first and were not satisfied. Chains have coordinates
     (`parameterization`, `geometry`), a mass matrix (`adaptation`) and `tuning_steps`; independent
     draws have weights, judged by `k_hat`, that leave so many draws' worth as `effective_number`.
+    `edited` says what was changed by hand in the PyMC model that was sampled.
     All fields are attributes of the draws (see `write`) but the last two: `label` describes the run
     on one line, `settings` are the arguments of `Model.fit` as JSON.
 
@@ -47,6 +49,7 @@ class Made:
     mixwell_version: str = __version__
     engine_reason: str = "asked for"
     engines_declined: tuple[str, ...] = ()
+    edited: str | None = None
     label: str = ""
     settings: str = ""
 
@@ -74,6 +77,11 @@ class Made:
         return self.k_hat is not None
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the specification must know of the draws."""
+        return (edited_note(self.edited),) if self.edited else ()
+
+    @property
     def summary(self) -> dict[str, str]:
         """What `fit.engine` shows: engine, reason, coordinates, label, settings."""
         return {
@@ -84,6 +92,21 @@ class Made:
             "label": self.label,
             "settings": self.settings,
         }
+
+
+def edited_note(text: str) -> str:
+    """Return the note of a specification whose PyMC model was edited by hand."""
+    return f"model.pymc was edited by hand ({text}), which formula and priors do not show."
+
+
+def require_unedited(what: str, edited: str | None) -> None:
+    """Raise `SamplingError` where `what` is computed from a specification without the edits."""
+    if edited:
+        raise SamplingError(
+            f"model.pymc was edited by hand ({edited}), which {what} would leave out.",
+            where="model.pymc",
+            hint="Change the model by priors= or its formula, or go on in PyMC.",
+        )
 
 
 _ATTRIBUTES = tuple(f.name for f in fields(Made) if f.name not in ("label", "settings"))

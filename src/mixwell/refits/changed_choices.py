@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from mixwell.errors import SamplingError
+from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.choose import require_options_of_fit
 from mixwell.infer.settings import Settings
 from mixwell.posterior.made import Made
 from mixwell.recipe import Recipe
 from mixwell.specify.spec import Spec
 
-__all__ = ["changed_choices"]
+__all__ = ["changed_choices", "edited_model"]
 
 
 def changed_choices(
@@ -24,3 +26,24 @@ def changed_choices(
     require_options_of_fit(further, ["formula", *recipe.names()])
     settings = Settings.read(made.settings).changed(further)
     return own.specify() if own is not recipe else spec, own, settings
+
+
+def edited_model(built: BuiltModel | None, edited: str, same: bool) -> BuiltModel:
+    """Return the PyMC model with the edits that a fit was made with, to be sampled again.
+
+    `same` says that no argument of `Model` changes. Raises `SamplingError` where one does, where
+    the model was edited further, and where there is none: a file holds draws, not edits.
+    """
+    if not same:
+        reason = "these changes make another model, which would lack them"
+    elif built is None:
+        reason = "the file holds the draws, not these edits"
+    elif built.edits.text != edited:
+        reason = f"now it differs otherwise ({built.edits.text or 'no edits'})"
+    else:
+        return built
+    raise SamplingError(
+        f"This fit is of a model.pymc that was edited by hand ({edited}), and {reason}.",
+        where="refit",
+        hint="Make the Model anew, edit its .pymc, and fit that.",
+    )

@@ -1,7 +1,7 @@
 """The frozen record of every choice that makes a model, and its text."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mixwell.errors import DataError
@@ -90,6 +90,11 @@ class Spec:
         names += [matrix.name for matrix in self.layout.correlations]
         names += [name for name in self.auxiliary if name not in self.design.parameters]
         return (*names, *(found.r_name for found in self.layout.factors))
+
+    def with_notes(self, notes: tuple[str, ...]) -> "Spec":
+        """Return the same specification with more notes, each of them once."""
+        more = tuple(note for note in notes if note not in self.notes)
+        return replace(self, notes=(*self.notes, *more)) if more else self
 
     def __str__(self) -> str:
         """Write the whole model in text."""

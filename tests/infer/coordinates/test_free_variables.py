@@ -4,6 +4,8 @@ The right values are the model's own: free variables and what is computed from t
 from the prior.
 """
 
+from types import SimpleNamespace
+
 import numpy as np
 import pymc as pm
 import pytest
@@ -60,3 +62,74 @@ def test_free_variables_are_those_that_the_draws_were_computed_from(
     for name, (own, values) in found.items():
         np.testing.assert_allclose(values, wanted[name], rtol=1e-5, atol=1e-7, err_msg=name)
         assert own == (dims.get(name) or ())
+
+
+def _predictive(model: mw.Model, fit: mw.Fit) -> np.ndarray:
+    """Draw responses in PyMC; every warning is an error here, that of implicit freezing too."""
+    with model.pymc:
+        drawn = pm.sample_posterior_predictive(fit.idata, random_seed=1, progressbar=False)
+    name = model.spec.layout.observed
+    return drawn["posterior_predictive"][name].values.reshape(-1, model.design.n)
+
+
+def _agree(model: mw.Model, fit: mw.Fit) -> None:
+    """Compare PyMC's draws with `fit.ppc()`: means to five standard errors, sds to an eighth."""
+    own = fit.ppc(seed=2)["posterior_predictive"][model.spec.layout.observed]
+    own = own.transpose("chain", "draw", ...).values.reshape(-1, model.design.n)
+    found, n = _predictive(model, fit), own.shape[0]
+    sd = own.std(axis=0)
+    assert (np.abs(found.mean(axis=0) - own.mean(axis=0)) < 5 * sd * np.sqrt(2 / n)).all()
+    np.testing.assert_allclose(found.std(axis=0), sd, rtol=0.125)
+
+
+@pytest.mark.parametrize(
+    ("formula", "family", "data"),
+    [
+        (PLAIN, "gaussian", DATA),
+        (CROSSED, "gaussian", DATA),  # whitened
+        ("incidence | trials(size) ~ period + (1 | herd)", "binomial", mw.load_data("cbpp")),
+        ("effect | se(se) ~ 1 + (1 | school)", "gaussian", mw.load_data("eight_schools")),
+    ],
+)
+def test_pymc_draws_responses_from_the_posterior_after_the_exact_engine(
+    formula, family, data
+) -> None:
+    model = mw.Model(formula, data, family=family)
+    fit = model.fit(engine="exact", seed=1)
+    _agree(model, fit)
+
+
+def test_pymc_draws_responses_from_the_posterior_of_a_file_and_of_another_model_alike(
+    tmp_path,
+) -> None:
+    fit = mw.Model(PLAIN, DATA).fit(engine="exact", seed=1)
+    _agree(mw.Model(PLAIN, DATA), mw.load(fit.save(tmp_path / "fit.nc")))
+
+
+def test_pymc_draws_responses_from_the_posterior_after_nuts_in_other_coordinates(
+    sleepstudy_fit,
+) -> None:
+    model = mw.Model(PLAIN, mw.load_data("sleepstudy"))
+    fit = model.fit(parameterization="noncentered", draws=300, tune=300, seed=1)
+    _agree(model, fit)
+    _agree(model, sleepstudy_fit)
+
+
+def test_pymc_fails_where_free_variables_would_exceed_the_memory(monkeypatch) -> None:
+    model = mw.Model(PLAIN, DATA)
+    fit = model.fit(engine="exact", draws=100, seed=1)
+    monkeypatch.setattr(
+        "mixwell.infer.coordinates.free_variables.options", SimpleNamespace(memory=1000)
+    )
+    left_out = fit.idata["posterior"]["b_slopes"]
+    assert "mixwell.options.memory" in left_out.attrs["note"]
+    with pytest.raises(TypeError, match="Wrong number of dimensions"):
+        _predictive(model, fit)
+
+
+def test_tables_show_no_free_variables() -> None:
+    fit = mw.Model(PLAIN, DATA).fit(engine="exact", draws=100, seed=1)
+    before = fit.summary()
+    assert "b_slopes" in fit.idata["posterior"]
+    assert fit.summary().equals(before)
+    assert not {"b_slopes", "Intercept_centered"} & set(fit.posterior.data_vars)

@@ -3,19 +3,26 @@
 PyMC takes its own free variables from draws, and draws from the prior those that it does not find.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mixwell.infer.geometry import Geometry, Whitening
 from mixwell.infer.places import modeled, places
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.package_options import options
+from mixwell.posterior.labels import FURTHER, coordinates
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.layout import CorrelationUnit
 from mixwell.specify.naming import WHITENED, element, predictor_names
 from mixwell.specify.priors import Prior, grouped
+from mixwell.specify.spec import Spec
 
-__all__ = ["FreeVariables", "free_variables"]
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["FreeVariables", "free_variables", "with_free_variables"]
 
 #: A free variable by name: its dims, () for those that have none of their own, and its draws.
 type FreeVariables = dict[str, tuple[tuple[str, ...], FloatArray]]
@@ -23,6 +30,59 @@ type FreeVariables = dict[str, tuple[tuple[str, ...], FloatArray]]
 type _Part = tuple[str, tuple[str, ...], IntArray, FloatArray]
 #: The largest partial correlation.
 _ONE = 1 - 1e-15
+
+
+def with_free_variables(idata: "xr.DataTree", spec: Spec, geometry: Geometry) -> "xr.DataTree":
+    """Return draws with the free variables of the model of a geometry among the posterior.
+
+    Where they would take more than `mixwell.options.memory`, numbers without dims stand in their
+    place, NaN: PyMC refuses these for their shape, where it would draw the prior in silence if
+    there were nothing. Draws that lack some of the posterior's variables stay as they are.
+    """
+    import xarray as xr
+
+    parts = {str(name): node.to_dataset() for name, node in idata.children.items()}
+    posterior = parts["posterior"]
+    if FURTHER in parts:
+        parts["posterior"] = posterior.assign(parts.pop(FURTHER).data_vars)
+    elif all(name in posterior for name in spec.variables):
+        drawn = Posterior(posterior, spec)
+        one = Posterior(posterior.isel(chain=slice(0, 1), draw=slice(0, 1)), spec)
+        found = free_variables(one, geometry)
+        fits = sum(v.nbytes for _, v in found.values()) * drawn.samples <= options.memory
+        found = free_variables(drawn, geometry) if fits else found
+        made = {name: _variable(name, *each, drawn.shape) for name, each in found.items()}
+        labels = _labels(spec, {dim for dims, _ in found.values() for dim in dims})
+        parts["posterior"] = posterior.assign(made).assign_coords(coordinates(labels))
+    parts["posterior"].attrs = posterior.attrs
+    data = parts.get("constant_data", xr.Dataset())
+    data = data.map(lambda v: v.astype("int32") if v.dtype.kind == "i" else v)  # PyMC's own type
+    if geometry.whitening is not None:
+        for name, array in geometry.whitening.arrays.items():
+            data[name] = (tuple(f"{name}_dim_{k}" for k in range(array.ndim)), array)
+    parts["constant_data"] = data
+    return xr.DataTree.from_dict(parts)
+
+
+def _variable(
+    name: str, dims: tuple[str, ...], draws: FloatArray, shape: tuple[int, int]
+) -> "xr.Variable":
+    """Return the draws of a variable with dims; of one draw alone, what stands for the others."""
+    import xarray as xr
+
+    if len(draws) < shape[0] * shape[1]:
+        said = "left out: it would take more than mixwell.options.memory"
+        return xr.Variable(("chain", "draw"), np.broadcast_to(np.nan, shape), {"note": said})
+    own = dims or tuple(f"{name}_dim_{k}" for k in range(draws.ndim - 1))
+    return xr.Variable(("chain", "draw", *own), draws.reshape(*shape, *draws.shape[1:]))
+
+
+def _labels(spec: Spec, dims: Container[object]) -> dict[str, Sequence[str]]:
+    """Return the labels of the dims that only free variables have."""
+    labels = {unit.dims[1]: unit.effects for unit in spec.layout.units}
+    for parameter, predictor in spec.predictors.items():
+        labels[predictor_names(parameter).slope_dim] = predictor.fixed.names[1:]
+    return {dim: list(names) for dim, names in labels.items() if dim in dims}
 
 
 def free_variables(drawn: Posterior, geometry: Geometry) -> FreeVariables:

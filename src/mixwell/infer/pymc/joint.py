@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pymc as pm
-import pytensor
 import pytensor.tensor as pt
 
 from mixwell.infer.geometry import Whitening
@@ -102,18 +101,10 @@ def _inputs(shared: Sequence[Covariance], held: Mapping[str, Tensor]) -> list[Te
 
 
 def _shared(whitening: Whitening) -> list[Tensor]:
-    """Return the map's arrays as shared variables: compilers take long over large constants.
-
-    The center and the effects at the mode, then of every step its own matrix, the inverse (because
-    solving takes seconds to compile) and the pull.
-    """
-    arrays = {"center": whitening.center, "effects": whitening.effects}
-    for k, step in enumerate(whitening.steps):
-        arrays |= {f"own_{k}": step.own, f"inverse_{k}": np.linalg.inv(step.own)}
-        arrays[f"pull_{k}"] = step.pull
+    """Put the map's arrays into the model as data: compilers take long over large constants."""
     return [
-        pytensor.shared(value, name=f"whitening_{name}", shape=value.shape, borrow=True)
-        for name, value in arrays.items()
+        pm.Data(name, value, shape=value.shape, borrow=True)
+        for name, value in whitening.arrays.items()
     ]
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mixwell.errors import SamplingError, warn
 from mixwell.infer.geometry import LOW_RANK_AT_MOST, Geometry
 from mixwell.infer.settings import Settings
-from mixwell.posterior.labels import observed_data
+from mixwell.posterior.labels import FURTHER, observed_data
 from mixwell.posterior.made import Made
 from mixwell.progress import shows_progress
 from mixwell.specify.spec import Spec
@@ -49,12 +49,14 @@ _NUTS_OPTIONS = ("target_accept", "max_treedepth", "maxdepth", "adaptation", "in
 
 
 def sample(
-    model: pm.Model, spec: Spec, settings: Settings, geometry: Geometry
+    model: pm.Model, spec: Spec, settings: Settings, geometry: Geometry, edited: bool = False
 ) -> tuple[xr.DataTree, Made]:
     """Draw from the posterior of a model that `build_model` made in the coordinates of `geometry`.
 
     The tree has `posterior` (variables of DESIGN.md with dims chain, draw, ...), `sample_stats`
     under ArviZ's names, `observed_data` and `constant_data`. The same seed gives the same draws.
+    Of an `edited` model its own variables are kept too, as `further_variables`: nothing else knows
+    them.
     After an interrupt the draws so far are returned and a `MixwellWarning` says how many.
 
     Raises `SamplingError` when there is no draw to return.
@@ -89,7 +91,10 @@ def sample(
         inference_library=str(raw["sample_stats"].attrs.get("inference_library", "pymc")),
         label=f"NUTS, {geometry.name}{low_rank}, after {settings.tune} warmup draws a chain",
     )
-    return _normalized(raw, spec, (settings.chains, settings.draws)), made
+    if geometry.whitening is not None:  # in the geometry already
+        data = raw["constant_data"].to_dataset()
+        raw["constant_data"] = xr.DataTree(data.drop_vars(geometry.whitening.arrays))
+    return _normalized(raw, spec, (settings.chains, settings.draws), edited), made
 
 
 def _nuts_options(
@@ -105,7 +110,8 @@ def _nuts_options(
     if target_accept is not None:
         nuts["target_accept"] = float(target_accept)
     nuts.setdefault("target_accept", TARGET_ACCEPT)
-    others = {"nuts_sampler", "step"} & set(sampler)
+    # PyMC samples whole numbers, which an edited model may have, by its own steps
+    others = {"nuts_sampler", "step"} & set(sampler) or model.discrete_value_vars
     if others or "adaptation" in nuts or "low_rank_modified_mass_matrix" in nuts:
         return nuts
     coordinates = sum(int(np.size(v)) for v in model.initial_point().values())
@@ -138,21 +144,26 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _normalized(raw: xr.DataTree, spec: Spec, asked: tuple[int, int]) -> xr.DataTree:
-    """Return what is kept, under the names of the house; `asked` are chains and draws."""
+def _normalized(raw: xr.DataTree, spec: Spec, asked: tuple[int, int], edited: bool) -> xr.DataTree:
+    """Return what is kept, under the names of the house; `asked` are chains and draws.
+
+    Of an `edited` model everything is kept: only it can say what its other variables are.
+    """
     if "posterior" not in raw.children or not raw["posterior"].sizes.get("draw", 0):
         raise SamplingError(
             "Sampling was interrupted before the first draw after tuning.",
             hint="Run it again, with fewer tuning steps if it takes long.",
         )
     posterior = raw["posterior"].to_dataset()
-    kept = posterior[[name for name in spec.variables if name in posterior]]
+    own = [name for name in spec.variables if name in posterior]
+    kept, further = posterior[own], posterior.drop_vars(own)
     statistics = _statistics(raw["sample_stats"].to_dataset())
     rows = _complete(statistics["lp"].values) if "lp" in statistics else None
     if rows is not None:
         which, n = rows
-        kept, statistics = (part.isel(chain=which, draw=slice(0, n)) for part in (kept, statistics))
-    kept, statistics = (_renumbered(part) for part in (kept, statistics))
+        parts = (kept, statistics, further)
+        kept, statistics, further = (p.isel(chain=which, draw=slice(0, n)) for p in parts)
+    kept, statistics, further = (_renumbered(part) for part in (kept, statistics, further))
     found = kept.sizes["chain"], kept.sizes["draw"]
     if found != asked:
         warn(
@@ -164,6 +175,8 @@ def _normalized(raw: xr.DataTree, spec: Spec, asked: tuple[int, int]) -> xr.Data
     tree["observed_data"] = xr.DataTree(observed_data(spec))
     if "constant_data" in raw.children:
         tree["constant_data"] = xr.DataTree(raw["constant_data"].to_dataset())
+    if edited:
+        tree[FURTHER] = xr.DataTree(further)
     return tree
 
 

@@ -15,6 +15,7 @@ from mixwell.interpret.hypotheses.verdicts import Vocabulary
 from mixwell.numeric.arrays import FloatArray
 from mixwell.package_options import require_probability
 from mixwell.posterior.draws import estimates, interval_settings, stack_variable
+from mixwell.posterior.made import require_unedited
 from mixwell.r.dialect.coefficient_names import brms_variables, fixed_names, group_effects, plain
 from mixwell.r.dialect.family_facts import other_estimates
 from mixwell.r.dialect.kept_effects import kept_groups
@@ -313,4 +314,6 @@ def _widths(alpha: float | None) -> layout_brms.Widths:
 
 def prior_summary(object: Fitted) -> pd.DataFrame:
     """Return the priors of a fit in the columns of brms's `prior_summary`."""
-    return prior_frame(fitted_of(object).fit.spec)
+    fit = fitted_of(object).fit
+    require_unedited("the table of priors", fit.made.edited)
+    return prior_frame(fit.spec)
