@@ -153,6 +153,7 @@ def test_a_nested_level_is_its_parts_and_not_their_joined_text() -> None:
     assert design.blocks[0].levels == ("u:w", "x:y:z")
     new = design.evaluate({"a": ["x", "x:y"], "b": ["y:z", "z"]}).blocks[0]
     assert new.index.tolist() == [2, 1]
+    assert new.new_levels == ("x:y:z (new)",)
 
 
 def test_a_value_called_like_anothers_new_name_is_not_that_level() -> None:

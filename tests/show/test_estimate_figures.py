@@ -76,6 +76,7 @@ def test_a_number_is_an_axis_to_draw_ribbons_along():
     [
         (chart(frame_of(block=["b1", "b2"]), "block"), "points"),
         (chart(frame_of(age=np.arange(9.0)), "age"), "curve"),
+        (chart(frame_of(id=2**53 + np.arange(9)), "id"), "points"),
         (chart(frame_of(contrast=["a - b"]), "contrast", null=0.0), "rows"),
         (chart(frame_of(contrast=["a / b"]), "contrast", null=1.0), "rows"),
     ],
@@ -103,3 +104,17 @@ def test_more_panels_than_can_be_read_are_refused():
 def test_a_long_title_is_broken_into_lines():
     figure = draw_means(chart(frame_of(block=["b1", "b2"]), "block", title="word " * 40))
     assert "\n" in figure.get_suptitle()
+
+
+def test_levels_that_four_digits_show_alike_are_named_apart():
+    dose = [0.1 + 0.2, 0.3, 1.0]
+    means = draw_means(
+        chart(frame_of(block=["b1", "b2"], dose=dose, time=dose), "block", "dose", "time")
+    )
+    named = [text.get_text() for text in means.axes[-1].get_legend().get_texts()]
+    assert named == ["0.30000000000000004", "0.3", "1"]
+    assert len({axes.get_title() for axes in means.axes[:3]}) == 3
+    rows = draw_rows(
+        chart(frame_of(dose=dose, contrast=["a - b"]), "dose", "contrast", by=("dose",))
+    )
+    assert len({text.get_text() for text in rows.axes[0].texts}) == 3

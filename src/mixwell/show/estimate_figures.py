@@ -59,7 +59,10 @@ def draw_chart(chart: Chart) -> "Figure":
 
 
 def _is_curve(column: pd.Series) -> bool:
-    return bool(pd.api.types.is_numeric_dtype(column)) and column.nunique() >= CURVE
+    if not pd.api.types.is_numeric_dtype(column) or column.nunique() < CURVE:
+        return False
+    # an axis of numbers has one place for long identifiers that one float stands for
+    return bool(column.astype(float).nunique() == column.nunique())
 
 
 def draw_means(chart: Chart) -> "Figure":

@@ -223,8 +223,19 @@ def replay_block(trained: GroupBlock, frame: ModelFrame) -> GroupBlock:
         values=plan_values(trained.plan, frame),
         index=index,
         rows=frame.data.index,
-        new_levels=new_levels,
+        new_levels=_unlike(new_levels, trained.levels),
     )
+
+
+def _unlike(new: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Return the labels of new levels, each another than that of any other level."""
+    taken, labels = set(known), []
+    for label in new:
+        while label in taken:
+            label += " (new)"
+        taken.add(label)
+        labels.append(label)
+    return tuple(labels)
 
 
 def _replayed_cells(
