@@ -52,6 +52,8 @@ def test_levels_have_no_slope_and_the_message_names_what_has(pretend):
     fit = pretend("y ~ as.numeric(f)", frame(), B, "gaussian")
     with pytest.raises(DataError, match=r'fit\.slopes\("as\.numeric\(f\)"\)'):
         fit.slopes("f")
+    with pytest.raises(DataError, match="delta= moves numbers"):
+        fit.slopes("as.numeric(f)", delta=1)
     both = pretend("y ~ as.numeric(f) + f", frame(), np.array([0.0, 1.0, 2.0]), "gaussian")
     with pytest.raises(DataError, match="levels have no slope"):
         both.slopes("as.numeric(f)")

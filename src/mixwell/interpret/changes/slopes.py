@@ -90,8 +90,10 @@ def derivative_by(spec: Spec, variable: str, delta: float | None = None) -> By:
     design = spec.design
     axis = build_grid(design, GridRequest((variable,))).held[0]
     counted = {deparse(expr): expr for expr in reading(design, axis.name)}
-    if axis.levels and list(counted) == [variable] and delta is None:
+    if axis.levels and list(counted) == [variable]:
         found = _between_levels(design, axis, counted[variable])
+        if found is not None and delta is not None:
+            raise DataError(f"delta= moves numbers, and {axis.name} has levels.")
         if found is not None:
             return found
     if axis.levels or axis.name != variable:
