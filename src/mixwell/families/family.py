@@ -147,11 +147,13 @@ class Density:
 class Censorable:
     """The logarithms of the distribution and survival functions, and the quantile function.
 
-    The quantiles of counts, None here, are looked up in the distribution function.
+    `log_excess` is the logarithm of E[(Y - E Y) 1(Y > y)], by which means given bounds differ from
+    the mean. The quantiles of counts, None here, are looked up in the distribution function.
     """
 
     log_below: Elementwise
     log_above: Elementwise
+    log_excess: Elementwise
     quantile: Elementwise | None = None
 
 

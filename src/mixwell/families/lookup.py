@@ -85,7 +85,7 @@ def _check_additions(family: Family, response: "Response") -> None:
         "weights": response.weights is not None,
         "se": response.se is not None,
         "cens": response.censoring is not None,
-        "trunc": response.lower is not None or response.upper is not None,
+        "trunc": response.truncated,
     }
     for name, present in used.items():
         if present and name not in family.additions:

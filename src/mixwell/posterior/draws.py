@@ -88,9 +88,12 @@ class IntervalSettings:
         """
         return replace(self, kind="eti", point="median", scale=scale)
 
-    def said(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return a frame whose printout says above its columns how wide intervals are."""
-        return frame.rename_axis(columns=f"{self.percent} interval")
+    def said(self, frame: pd.DataFrame, about: str = "") -> pd.DataFrame:
+        """Return a frame whose printout says above its columns how wide intervals are.
+
+        `about` is further to be said of the numbers.
+        """
+        return frame.rename_axis(columns=f"{self.percent} interval{f', {about}' if about else ''}")
 
 
 def interval_settings(ci_prob: float | None = None) -> IntervalSettings:

@@ -22,7 +22,8 @@ def explained_variance(posterior: Posterior, ci_prob: float | None = None) -> pd
     """Return Bayesian R2: variance of the fitted means over it plus the residual variance.
 
     Rows `conditional` (with the groups' deviations) and `marginal` (fixed effects alone), on the
-    response scale, which is that of proportions for counts out of trials. Source: Gelman, Goodrich,
+    response scale, which is that of proportions for counts out of trials; truncated responses count
+    as they were before truncation. Source: Gelman, Goodrich,
     Gabry and Vehtari (2019).
     """
     spec = posterior.spec
@@ -109,4 +110,5 @@ def _summarized(
     draws = np.stack([values.reshape(posterior.shape) for values in rows.values()], axis=2)
     settings = interval_settings(ci_prob)
     columns = {**estimates(draws, settings), **diagnostics(draws)}
-    return settings.said(pd.DataFrame({name: list(rows), **columns}))
+    about = "before truncation" if posterior.spec.response.truncated else ""
+    return settings.said(pd.DataFrame({name: list(rows), **columns}), about)

@@ -14,7 +14,14 @@ from mixwell.numeric.arrays import FloatArray
 if TYPE_CHECKING:
     from mixwell.design.response.response import Response
 
-__all__ = ["distribution_ends", "log_density", "random_response", "row_arguments", "row_scale"]
+__all__ = [
+    "distribution_ends",
+    "log_density",
+    "mean_given_bounds",
+    "random_response",
+    "row_arguments",
+    "row_scale",
+]
 
 type Parameters = Mapping[str, FloatArray]
 
@@ -61,9 +68,8 @@ def log_density(
         result = _censored(rows, family, response)
     else:
         result = rows.call(family.density.log)
-        if response.lower is not None or response.upper is not None:
-            below, above = _bounds(rows, family, response)
-            result = result - np.log(above - below)
+        if response.truncated:
+            result = result - _log_between(rows, family, response)
     if response.weights is not None and family.scale is None:
         result = result * response.weights
     return result if result.shape == eta.shape else result + np.zeros(eta.shape)
@@ -95,7 +101,7 @@ def distribution_ends(
         if ceiling is not None and (side == 2).any():
             top = np.exp(rows.given(y=ceiling).call(known.log_below))
             high = np.where(side == 2, top, high)
-    if response.lower is None and response.upper is None:
+    if not response.truncated:
         return np.asarray(low), np.asarray(high)
     below, above = _bounds(rows, family, response)
     return (low - below) / (above - below), (high - below) / (above - below)
@@ -112,6 +118,26 @@ def _summed_ends(
         counted = np.minimum(float(k), y)  # no row is asked for more than it can have
         low += np.where(k < y, np.exp(rows.given(y=counted).call(family.density.log)), 0.0)
     return low, low + np.exp(rows.call(family.density.log))
+
+
+def mean_given_bounds(
+    family: Family, response: "Response", eta: FloatArray, parameters: Parameters
+) -> FloatArray:
+    """Return the expected response of every row given its truncation bounds, (..., obs).
+
+    Arguments are those of `row_arguments`. Source: Stein's identity; of the normal distribution it
+    is the mean of Johnson, Kotz and Balakrishnan (1994, section 13.10.1).
+    """
+    rows, known = row_arguments(family, response, eta, parameters), _distribution(family)
+    mean = np.asarray(rows.value(family.mean) + np.zeros(eta.shape))
+    inside, counts = _log_between(rows, family, response), family.support.whole
+    for bound, sign in ((_just_below(family, response), 1.0), (response.upper, -1.0)):
+        if bound is None:
+            continue
+        open_end = ~np.isfinite(bound) | (counts & (bound < 0))
+        excess = rows.given(y=np.where(open_end, 0.0, bound)).call(known.log_excess)
+        mean = mean + sign * np.where(open_end, 0.0, np.exp(excess - inside))
+    return np.asarray(np.clip(mean, response.lower, response.upper))
 
 
 def random_response(
@@ -132,7 +158,7 @@ def random_response(
     _refuse_no_weight(family, response)
     whole, response = response, response.rows(part)
     rows = row_arguments(family, response, eta, parameters)
-    if response.lower is None and response.upper is None:
+    if not response.truncated:
         return _drawn(rows, family, eta.shape, rng)
     below, above = _bounds(rows, family, response)
     _refuse_empty(below, above, whole, part)
@@ -184,12 +210,36 @@ def _distribution(family: Family) -> Censorable:
     return family.censorable
 
 
+def _just_below(family: Family, response: "Response") -> FloatArray | None:
+    """Return where the distribution function has what lies below the lower bound."""
+    if response.lower is None:
+        return None
+    return np.asarray(response.lower - float(family.support.whole))
+
+
+def _log_between(rows: Arguments, family: Family, response: "Response") -> FloatArray:
+    """Return the log probability of a response between its bounds, from the side that is small."""
+    known, lower, upper = _distribution(family), _just_below(family, response), response.upper
+    if lower is None:
+        return np.asarray(rows.given(y=upper).call(known.log_below))
+    with np.errstate(divide="ignore", invalid="ignore"):  # at bounds that leave nothing out, or all
+        above = np.asarray(rows.given(y=lower).call(known.log_above))
+        if upper is None:
+            return above
+        below = rows.given(y=lower).call(known.log_below)
+        right = np.asarray(below > -np.log(2))
+        top = rows.given(y=upper)
+        less = np.where(right, top.call(known.log_above), below)
+        more = np.where(right, above, top.call(known.log_below))
+        return np.asarray(more + np.log(-np.expm1(less - more)))
+
+
 def _bounds(rows: Arguments, family: Family, response: "Response") -> tuple[FloatArray, FloatArray]:
     """Return the distribution function just below the lower and at the upper bound."""
-    known, step = _distribution(family), float(family.support.whole)
+    known, lower = _distribution(family), _just_below(family, response)
     below, above = np.zeros(1), np.ones(1)
-    if response.lower is not None:
-        below = np.exp(rows.given(y=response.lower - step).call(known.log_below))
+    if lower is not None:
+        below = np.exp(rows.given(y=lower).call(known.log_below))
     if response.upper is not None:
         above = np.exp(rows.given(y=response.upper).call(known.log_below))
     return below, above

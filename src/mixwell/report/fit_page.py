@@ -85,6 +85,8 @@ def _scale(spec: "Spec", intervals: str) -> str:
     note = f"Estimates: {intervals}."
     if spec.family.linear_scale:
         note += f" Effects are on the {spec.family.linear_scale} scale."
+    if spec.response.truncated:
+        note += " Effects are on means before truncation."
     return note
 
 

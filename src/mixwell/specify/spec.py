@@ -57,6 +57,25 @@ class Spec:
         return self.family.support.kind == "number" and not isinstance(expr, Name)
 
     @property
+    def shared_bounds(self) -> "Response | None":
+        """One row with the truncation bounds, where all rows have the same distribution at a mean.
+
+        None where bounds, known errors or further parameters differ from row to row.
+        """
+        response = self.response
+        own = response.se is not None or (response.weights is not None and self.family.scale)
+        if not response.truncated or own or self.design.parameters:
+            return None
+        bounds = (response.lower, response.upper)
+        same = all(bound is None or (bound == bound[0]).all() for bound in bounds)
+        return response.rows(slice(1)) if same else None
+
+    @property
+    def mean_is_linear(self) -> bool:
+        """Whether what is expected of a response is the linear predictor, on a grid."""
+        return self.family.mean_is_linear and self.shared_bounds is None
+
+    @property
     def auxiliary(self) -> tuple[str, ...]:
         """The family's parameters beyond the mean that this model has."""
         return auxiliary_parameters(self.family, self.response)
@@ -195,7 +214,7 @@ def _likelihood(spec: Spec) -> str:
         text += " ^ weight"
     if response.censoring is not None:
         text += ", censored"
-    if response.lower is not None or response.upper is not None:
+    if response.truncated:
         text += ", truncated"
     return text
 

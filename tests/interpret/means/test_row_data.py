@@ -166,10 +166,10 @@ def test_what_a_row_cannot_carry_is_refused(fit, formula, choices, rows, said):
 
 
 @pytest.mark.parametrize(("formula", "choices", "column"), CARRIED)
-def test_a_mean_needs_none_of_it_but_the_offset(fit, data, formula, choices, column):
+def test_a_mean_needs_none_of_it_but_offset_and_bounds(fit, data, formula, choices, column):
     model = fit(formula, **choices)
-    if "x + offset" in formula:
-        with pytest.raises(MixwellError, match="'z'"):
+    if "x + offset" in formula or "trunc" in formula:
+        with pytest.raises(MixwellError, match=f"'{column}'"):
             model.predictions({"x": [0.0]})
         return
     mean = expit(1.0) if "family" in choices else 1.0

@@ -35,6 +35,11 @@ class Response:
     lower: FloatArray | None = None
     upper: FloatArray | None = None
 
+    @property
+    def truncated(self) -> bool:
+        """Whether responses beyond bounds are not among the data."""
+        return self.lower is not None or self.upper is not None
+
     def rows(self, rows: slice) -> "Response":
         """Return the response of a stretch of the rows."""
         held = {each.name: getattr(self, each.name) for each in fields(self)}

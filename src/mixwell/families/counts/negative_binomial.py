@@ -90,6 +90,10 @@ def _log_above(y: Any, mu: Any, alpha: Any) -> Any:
     return log(betainc(y + 1, alpha, mu / (alpha + mu)))
 
 
+def _log_excess(y: Any, mu: Any, log_mu: Any, alpha: Any) -> Any:
+    return log_mu + log1p(y / alpha) + _log_density(y, mu, log_mu, alpha)
+
+
 def _chance(mu: Any, alpha: Any) -> Any:
     return alpha / (alpha + mu)
 
@@ -129,7 +133,7 @@ NEGATIVE_BINOMIAL = Family(
     sampler=Sampler("negative_binomial", (("n", "alpha"), ("p", _chance))),
     pymc=PymcDistribution("NegativeBinomial", {"mu": "mu", "alpha": "alpha"}),
     additions=("weights", "cens", "trunc"),
-    censorable=Censorable(_log_below, _log_above),
+    censorable=Censorable(_log_below, _log_above, _log_excess),
     tally=Tally(_of_sum, _of_count, joint=_joint),
     aliases=("negbinomial", "negative_binomial", "negbin", "nbinom", "nbinom2", "neg_binomial_2"),
     elsewhere={"bambi": "negativebinomial"},

@@ -42,6 +42,10 @@ def _log_above(y: Any, mu: Any) -> Any:
     return log1p(-gammaincc(y + 1, mu))
 
 
+def _log_excess(y: Any, mu: Any, log_mu: Any) -> Any:
+    return log_mu + _log_density(y, mu, log_mu)
+
+
 def _of_count(mu: Any) -> Any:
     return -mu
 
@@ -65,7 +69,7 @@ POISSON = Family(
     sampler=Sampler("poisson", (("lam", "mu"),)),
     pymc=PymcDistribution("Poisson", {"mu": "mu"}),
     additions=("weights", "cens", "trunc"),
-    censorable=Censorable(_log_below, _log_above),
+    censorable=Censorable(_log_below, _log_above, _log_excess),
     tally=Tally("log_mu", _of_count, rows=_constant),
     canonical="log",
     adjectives={"log": "Poisson"},

@@ -8,7 +8,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from mixwell.families.elementwise import exp, expm1, log, log_ndtr, ndtri
+from mixwell.families.elementwise import exp, expm1, log, log_ndtr, maximum, ndtri, where
 from mixwell.families.family import (
     Censorable,
     Density,
@@ -25,6 +25,7 @@ from mixwell.families.supports import NOT_POSITIVE
 __all__ = ["LOGNORMAL"]
 
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
+_TINY = 1e-300
 
 
 def _log_density(y: Any, mu: Any, sigma: Any) -> Any:
@@ -66,6 +67,16 @@ def _log_above(y: Any, mu: Any, sigma: Any) -> Any:
     return log_ndtr((mu - log(y)) / sigma)
 
 
+def _log_excess(y: Any, mu: Any, sigma: Any) -> Any:
+    # the mean times a difference of distribution functions, or of survival functions: of those
+    # that are small
+    z = (log(maximum(y, _TINY)) - mu) / sigma
+    right = z > sigma / 2
+    more, less = where(right, sigma - z, z), where(right, -z, z - sigma)
+    between = log_ndtr(more) + log(-expm1(log_ndtr(less) - log_ndtr(more)))
+    return mu + sigma**2 / 2 + between
+
+
 def _quantile(p: Any, mu: Any, sigma: Any) -> Any:
     return exp(mu + sigma * ndtri(p))
 
@@ -99,7 +110,7 @@ LOGNORMAL = Family(
     carried=_logarithm,
     carried_words="log",
     additions=("weights", "cens", "trunc"),
-    censorable=Censorable(_log_below, _log_above, _quantile),
+    censorable=Censorable(_log_below, _log_above, _log_excess, _quantile),
     words={
         "identity": LinkWords.logarithmic(
             "median", "ratio of medians", "ratios of medians", "on the log scale"

@@ -52,6 +52,10 @@ def _log_above(y: Any, mu: Any, sigma: Any) -> Any:
     return log_ndtr((mu - y) / sigma)
 
 
+def _log_excess(y: Any, mu: Any, sigma: Any) -> Any:
+    return log(sigma) - 0.5 * ((y - mu) / sigma) ** 2 - _HALF_LOG_2PI
+
+
 def _quantile(p: Any, mu: Any, sigma: Any) -> Any:
     return mu + sigma * ndtri(p)
 
@@ -88,7 +92,7 @@ GAUSSIAN = Family(
     sampler=Sampler("standard_normal", (), _response),
     pymc=PymcDistribution("Normal", {"mu": "mu", "sigma": "sigma"}),
     additions=("weights", "se", "cens", "trunc"),
-    censorable=Censorable(_log_below, _log_above, _quantile),
+    censorable=Censorable(_log_below, _log_above, _log_excess, _quantile),
     tally=Tally(by_row=_kernel, rows=_constant),
     conjugate="identity",
     adjectives={"identity": "linear"},

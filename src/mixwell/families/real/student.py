@@ -87,6 +87,14 @@ def _log_above(y: Any, mu: Any, nu: Any, sigma: Any) -> Any:
     return log(stdtr(nu, (mu - y) / sigma))
 
 
+def _log_excess(y: Any, mu: Any, nu: Any, sigma: Any) -> Any:
+    square = ((y - mu) / sigma) ** 2
+    tail = _constant_of(nu) - (nu + 1) / 2 * log1p(square / nu)
+    has_mean = nu > 1
+    found = log(sigma) + tail + log((nu + square) / where(has_mean, nu - 1, 1.0))
+    return where(has_mean, found, math.inf)
+
+
 def _quantile(p: Any, mu: Any, nu: Any, sigma: Any) -> Any:
     return mu + sigma * stdtrit(nu, p)
 
@@ -130,7 +138,7 @@ STUDENT = Family(
     sampler=Sampler("standard_t", (("df", "nu"),), _response),
     pymc=PymcDistribution("StudentT", {"nu": "nu", "mu": "mu", "sigma": "sigma"}),
     additions=("weights", "se", "cens", "trunc"),
-    censorable=Censorable(_log_below, _log_above, _quantile),
+    censorable=Censorable(_log_below, _log_above, _log_excess, _quantile),
     tally=Tally(by_row=_kernel, products=((_constant_of, None),)),
     aliases=("t", "studentt", "student_t"),
     elsewhere={"bambi": "t"},

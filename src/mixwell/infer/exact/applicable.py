@@ -31,7 +31,7 @@ def why_not_exact(spec: Spec) -> Declined | None:
         return Declined(f"{name} has a formula of its own")
     if response.censoring is not None:
         return Declined("censored responses have no closed form")
-    if response.lower is not None or response.upper is not None:
+    if response.truncated:
         return Declined("truncated responses have no closed form")
     if response.weights is not None and not (response.weights > 0).all():
         return Declined("some weights are zero")

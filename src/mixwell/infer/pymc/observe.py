@@ -29,7 +29,7 @@ def observe(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> None:
     name, rows = spec.layout.observed, spec.layout.row_dim
     if response.censoring is not None:
         _censored(spec, name, kind, args, values)
-    elif response.lower is not None or response.upper is not None:
+    elif response.truncated:
         lower, upper = _bound(response.lower), _bound(response.upper)
         plain = kind.dist(**args)
         pm.Truncated(name, plain, lower=lower, upper=upper, observed=values, dims=rows)

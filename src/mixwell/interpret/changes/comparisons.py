@@ -57,7 +57,7 @@ def comparisons(
     require_choice("kind", kind, WORDS)
     options = Options.read(comparisons, given, at=at, average="response")
     spec = posterior.spec
-    if kind != "difference" and options.scale == "link" and not spec.family.mean_is_linear:
+    if kind != "difference" and options.scale == "link" and not spec.mean_is_linear:
         raise DataError(
             f"Linear predictors have differences, no {kind}s.",
             hint='Take kind="difference", or scale="response".',

@@ -14,13 +14,19 @@ from mixwell.text.phrases import listed
 
 
 def basis_of(
-    spec: Spec, scale: str, linear: FloatArray | None, residue: FloatArray | None
+    spec: Spec,
+    scale: str,
+    linear: FloatArray | None,
+    residue: FloatArray | None,
+    *,
+    rows: bool = False,
 ) -> Basis:
     """Return what contrasts of means on a scale are taken of.
 
-    Where the mean is more than the link's inverse, they are taken of the means themselves.
+    Where the mean is more than the link's inverse, they are taken of the means themselves; `rows`
+    have truncation bounds of their own.
     """
-    if scale == "response" and spec.family.mean != "mu":
+    if scale == "response" and (spec.family.mean != "mu" or _given_bounds(spec, scale, rows)):
         return Basis("identity", None, residue)
     return Basis(spec.link if scale == "response" else "identity", linear, residue)
 
@@ -30,8 +36,25 @@ def null_of(spec: Spec, scale: str) -> float:
     return 0.0 if scale == "link" else spec.family.link.null
 
 
-def scale_name(spec: Spec, scale: str) -> str:
-    """Say a scale in words: "log scale", "probabilities", "scale of log(y)"."""
+def _given_bounds(spec: Spec, scale: str, rows: bool) -> bool:
+    """Return whether means are those given the truncation bounds, of all rows or of each."""
+    known = spec.response.truncated if rows else spec.shared_bounds is not None
+    return scale == "response" and known
+
+
+def scale_name(spec: Spec, scale: str, *, rows: bool = False) -> str:
+    """Say a scale in words: "log scale", "probabilities", "scale of log(y), before truncation".
+
+    `rows` have truncation bounds of their own.
+    """
+    bounds = ""
+    if spec.response.truncated:
+        given = _given_bounds(spec, scale, rows)
+        bounds = ", given the truncation bounds" if given else ", before truncation"
+    return _scale_name(spec, scale) + bounds
+
+
+def _scale_name(spec: Spec, scale: str) -> str:
     if scale == "link" and spec.family.linear_scale:
         return f"{spec.family.linear_scale} scale"
     if spec.transformed:
@@ -66,14 +89,16 @@ def average_notes(
         unsaid = () if grid.offset is None else offset_columns(source.design.mean)
         notes += _grid_sentences(grid, options, (*unsaid, but))
     notes += _interaction_sentence(task, variable)
-    family = task.spec.family
-    if task.several and options.scale == "response" and not family.mean_is_linear:
+    spec = task.spec
+    if task.several and options.scale == "response" and not spec.mean_is_linear:
+        on = f" on the {spec.family.linear_scale} scale" if spec.family.linear_scale else ""
         notes.append(
             "In every draw the responses are averaged."
             if on_response
-            else f"In every draw linear predictors are averaged on the {family.linear_scale} scale "
-            'and then taken to the response scale; average="response" averages the responses.'
+            else f"In every draw linear predictors are averaged{on} and then taken to the response "
+            'scale; average="response" averages the responses.'
         )
+    notes += _said_of_bounds(spec, options.scale)
     notes += task.groups.treatments.said(GROUPS)
     return tuple(notes)
 
@@ -115,6 +140,17 @@ def _interaction_sentence(task: Task, variable: str) -> list[str]:
     who = list(dict.fromkeys(involved))
     verb = "interact" if len(who) > 1 else "interacts"
     return [f"Results may mislead: {listed(who)} {verb} with {listed(how)}; {listed(said)}."]
+
+
+def _said_of_bounds(spec: Spec, scale: str) -> list[str]:
+    """Say which means of truncated responses these are, and where the others are."""
+    if not spec.response.truncated:
+        return []
+    if _given_bounds(spec, scale, rows=False):
+        return ["Means are those of responses between the truncation bounds."]
+    if spec.shared_bounds is not None:
+        return ['Before truncation; scale="response" gives means between the bounds.']
+    return ["Before truncation; fit.predictions() gives each row's mean between its own bounds."]
 
 
 def _grid_sentences(grid: Grid, options: Options, unsaid: Sequence[str]) -> list[str]:

@@ -145,8 +145,8 @@ class Task:
     @property
     def on_response(self) -> bool:
         """Whether responses are what is averaged, where a cell averages over several rows."""
-        options, family = self.options, self.spec.family
-        return options.scale == options.average == "response" and not family.mean_is_linear
+        options = self.options
+        return options.scale == options.average == "response" and not self.spec.mean_is_linear
 
     @property
     def several(self) -> bool:

@@ -74,7 +74,7 @@ def finished(task: Task, found: Averaged, basis: Basis, **fields: Any) -> Estima
         rope=task.options.rope,
         ci_prob=task.options.ci_prob,
         # a linear predictor that is the mean is on the response's scale
-        scale="response" if task.spec.family.mean_is_linear else task.options.scale,
+        scale="response" if task.spec.mean_is_linear else task.options.scale,
         response=source.design.response_name,
         basis=replace(basis, residue=residue),
         **fields,

@@ -65,6 +65,11 @@ def curvature_of(task: Task, bias_adjust: object) -> Curvature | None:
         )
     if family.categories:
         raise DataError("bias_adjust= is for means, and responses are categories here.")
+    if task.spec.response.truncated:
+        raise DataError(
+            "Means given truncation bounds are more than the inverse of a link.",
+            hint='Leave bias_adjust= out; groups="new" averages over drawn deviations.',
+        )
     if family.mean != "mu":
         raise DataError(
             f"The mean of the family {family.name} is more than the inverse of a link.",

@@ -5,12 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mixwell.design.response.response import Response
 from mixwell.errors import DataError
 from mixwell.families import Family
 from mixwell.families.arguments import Arguments
 from mixwell.interpret.estimates.summaries import elementwise
 from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.likelihood import mean_given_bounds
+
+# The step of differences, in the response's scatter.
+_STEP = 1e-3
 
 __all__ = ["ExpectedResponse", "expected_response", "from_origin", "own_parameters"]
 
@@ -21,15 +26,19 @@ class ExpectedResponse:
 
     `parameters` are the further parameters that the family's mean depends on, each broadcast with
     the linear predictors. Where responses are categories, what is expected is the probability of
-    the `category`.
+    the `category`; of truncated responses the mean given the `bounds`, of each row or of one.
     """
 
     family: Family
     parameters: Mapping[str, FloatArray]
     category: int | None = None
+    bounds: Response | None = None
 
     def of(self, eta: FloatArray) -> FloatArray:
         """Return the expected responses, a probability for binomial; `(row, sample)`."""
+        if self.bounds is not None:
+            further = {name: np.atleast_2d(values).T for name, values in self.parameters.items()}
+            return mean_given_bounds(self.family, self.bounds, eta.T, further).T
         if self.family.mean is None:
             return np.exp(self._value(eta, self.family.density.log))
         if self.parameters:
@@ -37,7 +46,14 @@ class ExpectedResponse:
         return elementwise(self.family.inverse_link, eta)
 
     def slope(self, eta: FloatArray) -> FloatArray:
-        """Return the derivative of the expected response along the linear predictor."""
+        """Return the derivative of the expected response along the linear predictor.
+
+        Of means given bounds a five-point central difference.
+        """
+        if self.bounds is not None:
+            step = _STEP * self._spread(eta)
+            near, far = (self.of(eta + k * step) - self.of(eta - k * step) for k in (1, 2))
+            return np.asarray((8 * near - far) / (12 * step))
         if self.family.mean is None:
             gradient = self._at(eta).call(self.family.density.gradient)
             return np.asarray(self.of(eta) * gradient[0])
@@ -45,6 +61,14 @@ class ExpectedResponse:
         if self.family.mean_slope is None:
             return change
         return np.asarray(change * self._value(eta, self.family.mean_slope))
+
+    def _spread(self, eta: FloatArray) -> FloatArray:
+        """Return about how far a linear predictor has to go for the response's own scatter."""
+        family, scale = self.family, self.family.scale
+        known = None if scale is None else self.parameters.get(scale.name)
+        sd = np.sqrt(self._at(eta).value(family.variance_function)) if known is None else known
+        slope = np.abs(family.link.slope(eta))
+        return np.asarray(sd if family.link.linear else np.minimum(1.0, sd / slope))
 
     def _value(self, eta: FloatArray, what: str | Callable[..., FloatArray]) -> FloatArray:
         return np.asarray(self._at(eta).value(what) + np.zeros(eta.shape))
@@ -71,14 +95,22 @@ def own_parameters(source: MeanPredictor) -> tuple[str, ...]:
 
 
 def expected_response(
-    source: MeanPredictor, of_rows: Callable[[str], FloatArray] | None = None
+    source: MeanPredictor,
+    of_rows: Callable[[str], FloatArray] | None = None,
+    bounds: Response | None = None,
 ) -> ExpectedResponse:
     """Return the way from linear predictors to responses.
 
-    `of_rows` gives the rows' own values of a parameter that has a formula, `(row, sample)`. Raises
-    `DataError` where the mean depends on such a parameter and there are no rows, but a grid.
+    `of_rows` gives the rows' own values of a parameter that has a formula, `(row, sample)`;
+    `bounds` what stands with the response in rows that have their own. Raises `DataError` where the
+    mean depends on such a parameter and there are no rows, but a grid.
     """
-    family, own = source.spec.family, own_parameters(source)
+    spec, flat = source.spec, source.posterior.flat
+    bounds = spec.shared_bounds if bounds is None else bounds
+    if bounds is not None and not bounds.truncated:
+        bounds = None
+    family, names = spec.family, spec.auxiliary if bounds else spec.family.mean_parameters
+    own = [name for name in names if name in spec.predictors]
     if own and of_rows is None:
         raise DataError(
             f"The mean of the family {family.name} depends on {own[0]}, which has a formula of "
@@ -87,8 +119,5 @@ def expected_response(
             hint="fit.predictions() takes every row's own; so do averages of responses over rows, "
             'over="data" with average="response". scale="link" needs no mean.',
         )
-    flat = source.posterior.flat
-    parameters = {
-        n: of_rows(n) if of_rows and n in own else flat(n) for n in family.mean_parameters
-    }
-    return ExpectedResponse(family, parameters, source.category)
+    parameters = {n: of_rows(n) if of_rows and n in own else flat(n) for n in names}
+    return ExpectedResponse(family, parameters, source.category, bounds)

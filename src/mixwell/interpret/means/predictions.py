@@ -57,7 +57,8 @@ def predictions(
     and takes the deviations of the others; a dict says it by grouping factor, those that it does
     not name left out. Where all are new, columns that only groups read may be absent: all rows are
     of one new level. New responses need what stands with the response on the formula's left side,
-    and `weights=`: trials, standard errors, limits.
+    and `weights=`: trials, standard errors, limits; so do means of truncated responses, which are
+    those between the bounds.
 
     Many rows are worked on in blocks within `mixwell.options.memory`, with a progress bar for long
     work; their draws are not kept but made again where `draws` is asked for. New responses of each
@@ -85,7 +86,7 @@ def predictions(
     residue = rows_of(source, design).residue
     scale = "link" if kind == "linear" else "response"
     where = _COUNTED.get(spec.response.kind, "") if kind == "response" else ""
-    where = where or scale_name(spec, scale)
+    where = where or scale_name(spec, scale, rows=True)
 
     def table(one: MeanPredictor) -> Estimates:
         return estimates_of(
@@ -101,7 +102,9 @@ def predictions(
             null=0.0 if kind == "response" else null_of(spec, scale),
             estimand="prediction" if kind != "response" else "response",
             response=spec.design.response_name,
-            basis=basis_of(spec, "response" if kind == "mean" else "link", None, residue),
+            basis=basis_of(
+                spec, "response" if kind == "mean" else "link", None, residue, rows=True
+            ),
         )
 
     return each_category_of(source, table) if kind == "mean" else table(source)
@@ -134,16 +137,22 @@ def _design_on(
 ) -> Design:
     """Replay the design on new rows, which need what the prediction reads."""
     spec = source.spec
-    needed = list(spec.design.carried) if kind == "response" else []
+    needed = list(spec.design.carried) if _carries(spec, kind) else []
     for predictor in _predictors(spec, kind):
         needed += fixed_columns(predictor) + effect_columns(predictor, treatments.treated)
         needed += group_columns(predictor, treatments.known)
-    return source.design.replay(filled(source, frame, needed), carried=kind == "response")
+    return source.design.replay(filled(source, frame, needed), carried=_carries(spec, kind))
+
+
+def _carries(spec: Spec, kind: PredictionKind) -> bool:
+    """Return whether a kind of prediction needs what stands with the response."""
+    return kind == "response" or (kind == "mean" and spec.response.truncated)
 
 
 def _predictors(spec: Spec, kind: PredictionKind) -> list[Predictor]:
     """Return the linear predictors that a kind of prediction depends on, the mean's first."""
-    known = {"linear": (), "mean": spec.family.mean_parameters, "response": spec.auxiliary}
+    of_mean = spec.auxiliary if spec.response.truncated else spec.family.mean_parameters
+    known = {"linear": (), "mean": of_mean, "response": spec.auxiliary}
     return [spec.predictors[name] for name in ("mean", *known[kind]) if name in spec.predictors]
 
 
@@ -182,7 +191,9 @@ class PredictedRows:
         def of_rows(name: str) -> FloatArray:
             return self.rows.further([name], part)[name]
 
-        return expected_response(self.source, of_rows).of(self.rows.linear("mean", part))
+        carried = None if self.response is None else self.response.rows(part)
+        expected = expected_response(self.source, of_rows, carried)
+        return expected.of(self.rows.linear("mean", part))
 
     def new_responses(self, part: slice) -> FloatArray:
         """Draw new responses of a block of rows: the same ones again."""
@@ -217,6 +228,6 @@ def _columns(
     for predictor in _predictors(spec, kind):
         names += fixed_columns(predictor) + effect_columns(predictor, treated)
         names += group_columns(predictor, treated)
-    names += spec.design.carried if kind == "response" else ()
+    names += spec.design.carried if _carries(spec, kind) else ()
     kept = [name for name in dict.fromkeys(names) if name in given.columns]
     return given[kept]

@@ -139,6 +139,8 @@ def _notes(question: _Question) -> Iterator[str]:
         )
     else:
         yield f"All numbers are on the {link.name} scale of the mean of {name}."
+    if response is not None and response.truncated:
+        yield "Means are those before truncation."
     if question.design.mean.blocks and not link.linear:
         factors = listed(list(dict.fromkeys(b.factor for b in question.design.mean.blocks)))
         yield f"Fixed effects are those of a typical level of {factors} (random effects at 0)."
