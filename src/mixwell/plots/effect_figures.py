@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixwell.errors import DataError
+from mixwell.errors import DataError, require_truth
 from mixwell.interpret.sentences.explain import explain_fit
 from mixwell.numeric.arrays import FloatArray
 from mixwell.plots.drawn_fit import DrawnFit, chosen
@@ -37,6 +37,7 @@ def coefficients(
     `parameters` chooses coefficients by name; without it all but the intercept are drawn, and
     that too with `intercept=True`. Raises `DataError` for a name that is not there.
     """
+    require_truth("intercept", intercept)
     settings = interval_settings(ci_prob)
     names = fit.spec.design.mean.fixed.names
     stack = Stack(names, fit.drawn.coefficients().T.reshape(*fit.drawn.shape, -1))
@@ -105,6 +106,7 @@ def ranef(
     their first effect, the largest on top, or stay in the data's order with `sort=False`.
     Intervals are of 50% and of `ci_prob`. Raises `DataError`.
     """
+    require_truth("sort", sort)
     settings = interval_settings(ci_prob)
     group = fit.group(factor)
     levels, effects, values = group.levels, group.effects, fit.drawn.deviations(group).draws()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mixwell.errors import require_truth
 from mixwell.infer.prior_density import log_density_of
 from mixwell.plots.drawn_fit import DrawnFit, chosen
 from mixwell.posterior.draws import draws_of
@@ -34,6 +35,7 @@ def funnel(
     chooses levels; the first twelve are drawn otherwise. An exact fit has no divergences: its
     picture is the posterior itself. Raises `DataError`.
     """
+    require_truth("offsets", offsets)
     group = fit.group(factor)
     names, effects = group.levels, group.effects
     k = effects.index(chosen(effect, effects, "effect"))

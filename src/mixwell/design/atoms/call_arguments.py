@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.atoms.transform_arguments import truth_argument
 from mixwell.errors import did_you_mean
 from mixwell.formula import Call, Expr
 from mixwell.text.level_labels import labels_of
@@ -61,6 +62,10 @@ class BoundArguments:
     def value(self, name: str, default: Any = None) -> Any:
         """Return one argument's value, the default where it was not given."""
         return self.frame.evaluate(self.exprs[name]) if name in self.exprs else default
+
+    def truth(self, name: str, default: bool) -> bool:
+        """Return one argument's truth value; `DataError` where it is none."""
+        return truth_argument(self.value(name, default), name, self.node.function)
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return one argument's value as texts, as levels are written."""

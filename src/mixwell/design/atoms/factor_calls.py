@@ -15,10 +15,11 @@ from mixwell.design.atoms.call_arguments import BoundArguments
 from mixwell.design.atoms.column_values import as_factor, match_levels
 from mixwell.design.atoms.interval_calls import cut
 from mixwell.design.atoms.model_frame import ModelFrame, Result
+from mixwell.design.atoms.transform_arguments import truth_argument
 from mixwell.design.atoms.values import Factor
 from mixwell.design.codings.choices import Contrast
 from mixwell.design.codings.contrast_names import contrast_call, contrast_named, resolve_contrast
-from mixwell.errors import did_you_mean
+from mixwell.errors import did_you_mean, is_number
 from mixwell.formula import (
     Argument,
     Call,
@@ -44,7 +45,7 @@ def factor(node: Call, frame: ModelFrame) -> Factor:
         matched = as_factor(value, deparse(node), learned.levels)
         return replace(matched, levels=learned.r_levels, ordered=learned.ordered, r_levels=())
     base = as_factor(value, deparse(node)).drop_unused()
-    ordered = bool(bound.value("ordered", node.function == "ordered" or base.ordered))
+    ordered = bound.truth("ordered", node.function == "ordered" or base.ordered)
     made = _with_levels(base, bound) if "levels" in bound else base
     labels = bound.texts("labels") if "labels" in bound else made.levels
     if len(labels) != len(made.levels) or len(set(labels)) < len(labels):
@@ -103,7 +104,7 @@ def relevel(node: Call, frame: ModelFrame) -> Factor:
         if base.ordered:
             raise frame.error(node, "relevel() is for factors without an order.")
         ref = bound.value("ref")
-        position = int(ref) - 1 if isinstance(ref, int | float) else -1
+        position = int(ref) - 1 if is_number(ref) else -1
         (first,) = base.own_levels([label_of(ref)])
         if 0 <= position < len(base.levels):
             first = base.levels[position]
@@ -128,9 +129,9 @@ def interaction(node: Call, frame: ModelFrame) -> Factor:
         elif argument.name == "sep":
             sep = str(value)
         elif argument.name == "drop":
-            drop = bool(value)
+            drop = truth_argument(value, "drop", "interaction")
         elif argument.name.replace("_", ".") == "lex.order":
-            lexical = bool(value)
+            lexical = truth_argument(value, "lex.order", "interaction")
         else:
             raise frame.error(argument.value, f"interaction() has no argument {argument.name!r}.")
     if not parts:

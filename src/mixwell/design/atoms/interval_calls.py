@@ -22,7 +22,7 @@ def cut(node: Call, frame: ModelFrame) -> Factor | FloatArray:
     x = np.asarray(arithmetic_value(bound.value("x"), bound.exprs["x"], frame), dtype=float)
     if "breaks" not in bound:
         raise frame.error(node, "cut() needs breaks, for example cut(x, c(0, 5, 10)) or cut(x, 3).")
-    right, lowest = bool(bound.value("right", True)), bool(bound.value("include.lowest", False))
+    right, lowest = bound.truth("right", True), bound.truth("include.lowest", False)
 
     def intervals() -> Intervals:
         breaks = _breaks(node, bound.value("breaks"), x, frame)
@@ -36,7 +36,7 @@ def cut(node: Call, frame: ModelFrame) -> Factor | FloatArray:
             raise frame.error(
                 bound.exprs["labels"], f"cut() makes {len(breaks) - 1} intervals here."
             )
-        return breaks, labels, bool(bound.value("ordered.result", False))
+        return breaks, labels, bound.truth("ordered.result", False)
 
     breaks, labels, ordered = frame.learn(node, intervals)
     codes = _interval(x, breaks, right, lowest)

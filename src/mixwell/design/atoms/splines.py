@@ -14,6 +14,7 @@ from mixwell.design.atoms.transform_arguments import (
     as_numbers,
     finite_numbers,
     known_values,
+    truth_argument,
     whole_number,
 )
 from mixwell.errors import DataError
@@ -47,7 +48,7 @@ class NaturalSpline:
         """Basis columns of ``x``; the first call learns the knots."""
         values = as_numbers(x, "ns")
         if not self.params_set:
-            self._first = 0 if intercept else 1
+            self._first = 0 if truth_argument(intercept, "intercept", "ns") else 1
             inner, self._boundary = learn_knots(
                 values, df, knots, boundary_knots, spent=2 - self._first, name="ns"
             )

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mixwell.errors import DataError
+from mixwell.errors import DataError, is_number
 from mixwell.numeric.arrays import FloatArray, float_array
 
 
@@ -39,3 +39,10 @@ def whole_number(value: object, argument: str, name: str, least: int) -> int:
         if number.is_integer() and number >= least:
             return int(number)
     raise DataError(f"{argument} of {name}() must be a whole number, {least} or more.")
+
+
+def truth_argument(value: object, argument: str, name: str) -> bool:
+    """TRUE or FALSE given as an argument, or R's 1 and 0 for them; ``DataError`` otherwise."""
+    if isinstance(value, bool | np.bool_) or (is_number(value) and value in (0, 1)):
+        return bool(value)
+    raise DataError(f"{argument} of {name}() is TRUE or FALSE.")

@@ -14,7 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mixwell.design.atoms.splines import CubicRegressionSpline, NaturalSpline, learn_knots
-from mixwell.design.atoms.transform_arguments import as_numbers, known_values, whole_number
+from mixwell.design.atoms.transform_arguments import (
+    as_numbers,
+    known_values,
+    truth_argument,
+    whole_number,
+)
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
 
@@ -127,13 +132,14 @@ class Polynomial:
                 hint="Write poly(x, 2) * poly(z, 2), or the products that you want by I(x*z).",
             )
         count = whole_number(degree, "degree", "poly", least=1)
+        raw = truth_argument(raw, "raw", "poly")
         distinct = len(np.unique(known))
         if not raw and count >= distinct:
             raise DataError(
                 f"poly() of degree {count} needs more than {count} different values, but there are "
                 f"{distinct}."
             )
-        columns = np.array(self._transform(known, count, bool(raw)), dtype=float)
+        columns = np.array(self._transform(known, count, raw), dtype=float)
         if not raw and not _is_orthonormal(columns):
             raise DataError(
                 f"poly() of degree {count} cannot be computed accurately for these values.",
@@ -181,7 +187,7 @@ class BasisSpline:
             order = 1 + whole_number(degree, "degree", "bs", least=1)
             if order > HIGHEST_DEGREE + 1:
                 raise DataError(f"bs() has degrees up to {HIGHEST_DEGREE}, not {order - 1}.")
-            spent = order - 1 + bool(intercept)
+            spent = order - 1 + truth_argument(intercept, "intercept", "bs")
             inner, boundary = learn_knots(values, df, knots, boundary_knots, spent=spent, name="bs")
             self._transform(
                 known_values(values, "bs"),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.atoms.transform_arguments import truth_argument
 from mixwell.design.atoms.values import Factor
 from mixwell.design.response.response import ResponseColumns
 from mixwell.errors import DataError, FormulaError
@@ -53,12 +54,16 @@ def _add_se(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseColumns)
             hint="Give the standard error of each value of the response.",
         )
     columns.put("se", errors, deparse(bound["x"]))
-    columns.se_sigma = "sigma" in bound and bool(frame.evaluate(bound["sigma"]))
+    columns.se_sigma = "sigma" in bound and truth_argument(
+        frame.evaluate(bound["sigma"]), "sigma", "se"
+    )
 
 
 def _add_weights(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseColumns) -> None:
     columns.put("weights", frame.column(bound["x"]), deparse(bound["x"]))
-    columns.rescale = "scale" in bound and bool(frame.evaluate(bound["scale"]))
+    columns.rescale = "scale" in bound and truth_argument(
+        frame.evaluate(bound["scale"]), "scale", "weights"
+    )
 
 
 def _add_censoring(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseColumns) -> None:

@@ -27,6 +27,7 @@ from mixwell.specify.naming import distinct_columns
 
 Kind = Literal["difference", "ratio", "lift"]
 WORDS = {"difference": "Differences", "ratio": "Ratios", "lift": "Lifts"}
+_MADE = {"difference": "", "ratio": "ratios", "lift": "lifts"}
 _SAID = {
     "ratio": ("Ratios are those of averages: after divided by before.",),
     "lift": ("A lift is the difference divided by the mean before.",),
@@ -87,7 +88,7 @@ def _comparisons(task: Task, variable: str, step: object, kind: Kind) -> Estimat
         rope=options.rope,
         ci_prob=options.ci_prob,
         scale="ratio" if kind == "ratio" and options.scale == "response" else options.scale,
-        title=title_of(WORDS[kind], task, " by ", f" as {variable} changes"),
+        title=title_of(WORDS[kind], task, " by ", f" as {variable} changes", _MADE[kind]),
         notes=(*said, *notes, *_SAID.get(kind, ()), *([_SIGNS] if scale == "" else [])),
         ratios=scale,
         null=1.0 if kind == "ratio" else 0.0,

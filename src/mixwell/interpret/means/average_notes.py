@@ -62,12 +62,17 @@ def _scale_name(spec: Spec, scale: str) -> str:
     return spec.family.mean_words
 
 
-def title_of(what: str, task: Task, within: str, detail: str = "") -> str:
-    """Say in one line what is estimated, by and `within` what, on which scale."""
+def title_of(what: str, task: Task, within: str, detail: str = "", of: str = "") -> str:
+    """Say in one line what is estimated, by and `within` what, on which scale.
+
+    `of` says what is made of the numbers on that scale, as "ratios".
+    """
     request, spec = task.request, task.spec
     by = f" by {', '.join(request.of)}" if request.of else ""
     inside = f"{within}{', '.join(request.by)}" if request.by else ""
     scale = scale_name(spec, task.options.scale)
+    if of:
+        scale = f"{of} on the {scale}" if "scale" in scale else f"{of} of {scale}"
     return f"{what} of {spec.design.response_name}{by}{detail}{inside} ({scale})"
 
 

@@ -1,0 +1,122 @@
+"""Comparisons: steps of numbers and levels, kinds, averages over a grid and over the data."""
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+import mixwell as mw
+from mixwell.errors import DataError
+
+
+@pytest.fixture(scope="module")
+def sleep(pretend, table):
+    formula = "Reaction ~ Days + (Days | Subject)"
+    return pretend(formula, table("sleepstudy"), [250.0, 10.0], vcov=np.diag([1.0, 0.1]), draws=50)
+
+
+@pytest.fixture(scope="module")
+def cbpp(pretend, table):
+    formula = "incidence | trials(size) ~ period + (1 | herd)"
+    return pretend(formula, table("cbpp"), [-1.4, -1.0, -1.1, -1.6], "binomial")
+
+
+@pytest.mark.parametrize(
+    ("step", "label", "change"),
+    [
+        (1, "+ 1", 10.0),
+        (-2, "- 2", -20.0),
+        ("sd", "+ 1 sd (2.88)", None),
+        ((0, 9), "9 - 0", 90.0),
+    ],
+)
+def test_a_number_changes_by_a_step(sleep, table, step, label, change):
+    made = sleep.comparisons("Days", step=step)
+    assert made["contrast"].tolist() == [label]
+    slope = float(sleep.posterior["b"].sel(effect="Days").mean())
+    expected = table("sleepstudy")["Days"].std() * slope if change is None else change / 10 * slope
+    assert made["estimate"][0] == pytest.approx(expected)
+
+
+def test_levels_are_compared_with_the_first_or_as_asked(cbpp):
+    made = cbpp.comparisons("period")
+    chance = expit(np.array([-1.4, -2.4, -2.5, -3.0]))
+    assert made["contrast"].tolist()[0] == "period2 - period1"
+    np.testing.assert_allclose(made["estimate"], chance[1:] - chance[0])
+    made = cbpp.comparisons("period", step="sequential", kind="ratio")
+    assert made["contrast"].tolist()[2] == "period4 / period3"
+    np.testing.assert_allclose(made["estimate"], chance[1:] / chance[:-1])
+    made = cbpp.comparisons("period", kind="lift")
+    np.testing.assert_allclose(made["estimate"], chance[1:] / chance[0] - 1)
+    assert (made.null, cbpp.comparisons("period", kind="ratio").null) == (0.0, 1.0)
+
+
+def test_ratios_are_of_averages_over_the_data(pretend):
+    data = mw.load_data("bangladesh")
+    fit = pretend("use ~ age + urban + livch", data, [-1.0, 0.02, 0.7, 0.5, 0.6, 0.4], "bernoulli")
+    made = fit.comparisons("urban", over="data", kind="ratio")
+    b = fit.posterior["b"].to_numpy()[0, 0]
+    before, after = (
+        expit(fit.spec.design.evaluate(data.assign(urban=u)).common.to_numpy() @ b).mean()
+        for u in ("N", "Y")
+    )
+    assert made["estimate"][0] == pytest.approx(after / before)
+    by = fit.comparisons("age", by="urban", over="data", step=10)
+    rows = data[data["urban"] == "Y"]
+    ends = [
+        expit(fit.spec.design.evaluate(rows.assign(age=rows["age"] + k)).common.to_numpy() @ b)
+        for k in (0, 10)
+    ]
+    assert by["estimate"][1] == pytest.approx((ends[1] - ends[0]).mean())
+    assert by["urban"].tolist() == ["N", "Y"]
+
+
+def test_a_comparison_on_the_grid_holds_the_rest_and_does_not_average_itself(pretend, table):
+    fit = pretend(
+        "breaks ~ wool * tension", table("warpbreaks"), [3.8, -0.5, -0.6, -0.6, 0.6, 0.2], "poisson"
+    )
+    made = fit.comparisons("wool", by="tension")
+    means = fit.means("wool", by="tension")["estimate"].to_numpy()
+    np.testing.assert_allclose(made["estimate"], means[1::2] - means[::2])
+    assert not any("wool" in note for note in made.notes)
+    link = fit.comparisons("wool", by="tension", scale="link")
+    np.testing.assert_allclose(link["estimate"], [-0.5, 0.1, -0.3])
+    over = fit.comparisons("wool")
+    np.testing.assert_allclose(over["estimate"], (means[1::2] - means[::2]).mean())
+
+
+@pytest.mark.parametrize(
+    ("variable", "options", "said"),
+    [
+        ("Dayz", {}, 'Did you mean "Days"'),
+        ("Days", {"step": "iqr"}, "says no change"),
+        ("Days", {"step": 0}, "says no change"),
+        ("Days", {"step": (1, 2, 3)}, "says no change"),
+        ("Days", {"kind": "odds"}, "Choices: difference, ratio, lift"),
+        ("Days", {"step": (0, 1), "by": "Days"}, "by="),
+    ],
+)
+def test_a_change_that_means_nothing_is_refused(sleep, variable, options, said):
+    with pytest.raises(DataError, match=said):
+        sleep.comparisons(variable, **options)
+
+
+def test_levels_take_pairs_only(cbpp):
+    with pytest.raises(DataError, match="two levels at a time"):
+        cbpp.comparisons("period", step="poly")
+    with pytest.raises(DataError, match="means nothing between"):
+        cbpp.comparisons("period", step=2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("difference", "(probabilities)"),
+        ("ratio", "(ratios of probabilities)"),
+        ("lift", "(lifts of probabilities)"),
+    ],
+)
+def test_titles_say_what_is_made_of_the_numbers(cbpp, sleep, kind, said):
+    assert said in cbpp.comparisons("period", kind=kind).title
+    scale = said.replace("of probabilities", "on the response scale")
+    scale = scale.replace("(probabilities)", "(response scale)")
+    assert scale in sleep.comparisons("Days", kind=kind).title
