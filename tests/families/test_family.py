@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+import mixwell as mw
 from mixwell.design import build_design
 from mixwell.errors import DataError
 from mixwell.families import FAMILIES, LINKS, get_family, resolve_family
@@ -168,3 +169,22 @@ def test_a_misspelled_link_is_refused_with_the_nearest(name):
     link = FAMILIES[name].links[0]
     with pytest.raises(DataError, match=f'Did you mean "{link}"'):
         FAMILIES[name].with_link(link.upper())
+
+
+@pytest.mark.parametrize(
+    ("formula", "family", "said"),
+    [
+        ("y | weights(w) ~ x", "gaussian", "A weight of 0, as in 1 of 4 rows"),
+        ("k | trials(n) ~ x", "binomial", "trials that are not whole: 4.5"),
+    ],
+)
+def test_what_a_row_of_a_fit_cannot_carry_is_refused(formula: str, family: str, said: str) -> None:
+    columns = {"x": [1, 2, 3, 5], "w": [0, 1, 1, 1], "k": [1, 2, 3, 1], "n": [3, 4.5, 5, 6]}
+    data = pd.DataFrame({"y": [1.0, 2.0, 3.0, 5.0], **columns})
+    with pytest.raises(DataError, match=said):
+        mw.Model(formula, data, family)
+
+
+def test_likelihoods_of_counts_take_rows_of_weight_zero() -> None:
+    data = pd.DataFrame({"k": [1, 2, 3, 1], "x": [1, 2, 3, 5], "w": [0, 1, 1, 1]})
+    assert mw.Model("k ~ x", data, "poisson", weights="w").design.n == 4

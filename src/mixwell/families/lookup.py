@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from mixwell.errors import DataError, did_you_mean
+from mixwell.families.elementwise import arguments_of
 from mixwell.families.family import Family
 from mixwell.families.registry import ALIASES, FAMILIES
 from mixwell.text.phrases import and_more
@@ -76,6 +77,7 @@ def check_response(family: Family, response: "Response") -> None:
     Raises `DataError` naming the response and what is wrong with it.
     """
     _check_additions(family, response)
+    _check_precisions(family, response)
     _KINDS[family.support.kind](family, response)
     _check_values(family, response)
 
@@ -100,6 +102,20 @@ def _check_additions(family: Family, response: "Response") -> None:
             "cens() and trunc() cannot be combined.",
             where=f"response {response.name}",
             hint="Keep the one of them that describes how the data were recorded.",
+        )
+
+
+def _check_precisions(family: Family, response: "Response") -> None:
+    """Refuse weights of 0 where they divide a variance."""
+    if family.scale is None or response.weights is None:
+        return
+    rows = (response.weights == 0).nonzero()[0]
+    if rows.size:
+        raise DataError(
+            f"A weight of 0, as in {rows.size} of {response.weights.size} rows, leaves a response "
+            "without a finite variance.",
+            where=f"weights, row {rows[0] + 1} of those used",
+            hint="Leave these rows out of the data.",
         )
 
 
@@ -175,7 +191,7 @@ def _check_values(family: Family, response: "Response") -> None:
         rows = found.call(refusal.where).nonzero()[0]
         if rows.size:
             more = f" (and {rows.size - 1} more rows)" if rows.size > 1 else ""
-            first = response.values[rows[0]]
+            first = given["y" if "y" in arguments_of(refusal.where) else "trials"][rows[0]]
             raise DataError(
                 f'The response "{response.name}" {refusal.complaint}: {first:g}{more}.',
                 where=f'column "{response.name}", row {rows[0] + 1} of those used',

@@ -45,16 +45,17 @@ def means(
     over, with `weights` "equal", "proportional", "outer" or "cells" as in emmeans. With
     `average="link"` (emmeans' way) linear predictors are averaged and then taken to the response
     scale, with "response" the responses are. `over="data"` averages over the data's rows, the
-    variables `of` set to each value and those in `by` as they are. `groups` is "population"
-    (deviation 0), "existing" or "new". Binomial means are probabilities. Rows that the data do not
-    determine are not-a-number. Of truncated responses means are those between the bounds, where all
-    rows have the same; else, and on the link scale, they are those before truncation, and the title
-    says so. `bias_adjust` corrects means on the response scale for its curvature
-    to second order, as emmeans does: True takes the standard deviation that the groups' deviations
-    have on the link scale in each draw, a number is that standard deviation; `groups="new"`
-    averages over drawn deviations instead. `scale` is "response" or "link", `rope` a region of
-    practical equivalence, `seed` that of drawn deviations, `ci_prob` the probability of the
-    intervals. Raises `DataError`.
+    variables `of` set to each value and those in `by` as they are, each row with its own offset and
+    further parameters. `groups` is "population" (deviation 0), "existing", "new", "mixed" (the
+    groups in the data, and levels that `at` adds), or a dict with one of these a grouping factor,
+    the others left out. Binomial means are probabilities. Rows that the data do not determine are
+    not-a-number. Of truncated responses means are those between the bounds, where all rows have the
+    same; else, and on the link scale, they are those before truncation, and the title says so.
+    `bias_adjust` corrects means on the response scale for its curvature to second order, as emmeans
+    does: True takes the standard deviation that the groups' deviations have on the link scale in
+    each draw, a number is that standard deviation; `groups="new"` averages over drawn deviations
+    instead. `scale` is "response" or "link", `rope` a region of practical equivalence, `seed` that
+    of drawn deviations, `ci_prob` the probability of the intervals. Raises `DataError`.
 
     Source: Searle, Speed and Milliken 1980; emmeans.
     """
