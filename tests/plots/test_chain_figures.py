@@ -32,3 +32,17 @@ def test_a_predictor_of_any_name_is_drawn(name):
     drawn = list(fit.plot.named_dataset([name]).data_vars)
     written = {n: f"b[{n}]" for n in ("chain", "draw", "column")} | {"I(z/2)": "I(z\u22152)"}
     assert drawn == [written.get(name, name)]
+
+
+def test_the_band_of_autocorrelations_is_that_of_independent_draws(plots_of, make_idata):
+    """1.96 (2.576) divided by the root of the number of draws, whatever number of lags is shown."""
+    plots = plots_of(make_idata(chains=2, draws=400))
+    for prob, errors in ((0.95, 1.959964), (0.99, 2.575829)):
+        figure = plots.autocorrelation(["sigma"], ci_prob=prob)
+        (band,) = figure.axes[0].patches
+        assert band.get_y() + band.get_height() == pytest.approx(errors / 20, rel=1e-6)
+        assert f"band: {100 * prob:g}%" in figure.get_supxlabel()
+
+
+def test_the_band_of_ranks_says_its_probability(plots_of, make_idata):
+    assert "band: 99%" in plots_of(make_idata()).rank(["sigma"]).get_supxlabel()

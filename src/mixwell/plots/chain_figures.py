@@ -1,6 +1,7 @@
 """Figures of chains; traces, ranks, energy and autocorrelation are drawn by ArviZ."""
 
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,9 +9,9 @@ import xarray as xr
 
 from mixwell.errors import DataError
 from mixwell.plots.drawn_fit import DrawnFit
-from mixwell.posterior.draws import ess_bulk, stack_variables
+from mixwell.posterior.draws import envelope_prob, ess_bulk, interval_settings, stack_variables
 from mixwell.show import posterior_shapes
-from mixwell.show.canvas import arviz_figure, caption
+from mixwell.show.canvas import MUTED, arviz_figure, caption
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,18 +39,31 @@ def trace(fit: DrawnFit, parameters: Sequence[str] | None = None) -> "Figure":
 def rank(fit: DrawnFit, parameters: Sequence[str] | None = None) -> "Figure":
     """Draw how far each chain's ranks among all draws are from uniform (ArviZ).
 
-    Draws are thinned to about independent ones first, as the band and its p-value assume.
-    `parameters` as in `trace`.
+    Draws are thinned to about independent ones first, as the band and its p-value assume: it has
+    the probability of ArviZ's setting `stats.envelope_prob`, of a whole line. `parameters` as in
+    `trace`.
     """
-    draws = fit.named_dataset(parameters)
+    draws, envelope = fit.named_dataset(parameters), envelope_prob()
     thinned = draws.isel(draw=slice(None, None, thinning(draws)))
-    return _noted(fit, arviz_figure("plot_rank", thinned, _size(draws)))
+    figure = arviz_figure("plot_rank", thinned, _size(draws), envelope_prob=envelope)
+    return _noted(fit, figure, f"band: {100 * envelope:.10g}% of lines where ranks are uniform")
 
 
-def autocorrelation(fit: DrawnFit, parameters: Sequence[str] | None = None) -> "Figure":
-    """Draw how long each parameter's draws remember earlier ones (ArviZ); as in `trace`."""
-    draws = fit.named_dataset(parameters)
-    return _noted(fit, arviz_figure("plot_autocorr", draws, _size(draws)))
+def autocorrelation(
+    fit: DrawnFit, parameters: Sequence[str] | None = None, *, ci_prob: float | None = None
+) -> "Figure":
+    """Draw how long each parameter's draws remember earlier ones (ArviZ); as in `trace`.
+
+    The band holds autocorrelations of independent draws with the probability `ci_prob`.
+    """
+    settings, draws = interval_settings(ci_prob), fit.named_dataset(parameters)
+    # ArviZ's own band is as wide as for as many draws as there are lags in the figure
+    own = {"credible_interval": False}
+    figure = arviz_figure("plot_autocorr", draws, _size(draws), visuals=own)
+    wide = NormalDist().inv_cdf((1 + settings.prob) / 2) / np.sqrt(draws.sizes["draw"])
+    for axes in figure.axes:
+        axes.axhspan(-wide, wide, color=MUTED, alpha=0.15, zorder=0)
+    return _noted(fit, figure, f"band: {settings.percent} where draws are independent")
 
 
 def _size(draws: xr.Dataset) -> tuple[float, float]:
@@ -57,10 +71,12 @@ def _size(draws: xr.Dataset) -> tuple[float, float]:
     return 3.0 * min(count, 4), 0.6 + 2.1 * -(-count // 4)
 
 
-def _noted(fit: DrawnFit, figure: "Figure") -> "Figure":
-    """Say under a figure about chains that an exact fit has none."""
-    if fit.independent:
-        caption(figure, "exact fit: independent draws, cut into parts where NUTS has chains")
+def _noted(fit: DrawnFit, figure: "Figure", said: str = "") -> "Figure":
+    """Say under a figure about chains how to read it, and that an exact fit has none."""
+    exact = "exact fit: independent draws, cut into parts where NUTS has chains"
+    text = "; ".join(filter(None, (said, exact if fit.independent else "")))
+    if text:
+        caption(figure, text)
     return figure
 
 

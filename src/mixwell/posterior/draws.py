@@ -111,6 +111,13 @@ def interval_settings(ci_prob: float | None = None) -> IntervalSettings:
     )
 
 
+def envelope_prob() -> float:
+    """Return the probability of bands around whole lines, by ArviZ's settings."""
+    from arviz_base import rcParams
+
+    return float(rcParams["stats.envelope_prob"])
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Stack:
     """Scalar parameters side by side.

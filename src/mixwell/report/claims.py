@@ -2,7 +2,7 @@
 
 import re
 
-from mixwell.show.meanings import Explained, interval_text
+from mixwell.show.meanings import Explained, interval_text, ratio_text
 
 # What a meaning begins with when it is a noun phrase that lacks its article.
 NOUNS = re.compile(
@@ -22,11 +22,13 @@ def claim(entry: Explained) -> str:
     >>> claim(Explained("b", "b2 minus b1, at a = left", "difference", values=values))
     'The difference b2 minus b1, at a = left, was -0.44 [-0.51, -0.36].'
     """
-    values = entry.exp_values if entry.exponential and entry.exp_values else entry.values
+    exponential = entry.exponential and entry.exp_values is not None
+    values = entry.exp_values if exponential else entry.values
     if values is None:
         return ""
+    written = ratio_text(values) if exponential else interval_text(values)
     text, verb = subject(entry.name, entry.sentence)
-    return f"{text[0].upper()}{text[1:]} {verb} {interval_text(values)}."
+    return f"{text[0].upper()}{text[1:]} {verb} {written}."
 
 
 def subject(name: str, sentence: str) -> tuple[str, str]:

@@ -43,7 +43,7 @@ class Explained:
         """Estimate and interval, and those of exp(); empty before a fit."""
         if self.values is None:
             return ""
-        exp = "" if self.exp_values is None else f"   exp: {interval_text(self.exp_values)}"
+        exp = "" if self.exp_values is None else f"   exp: {ratio_text(self.exp_values)}"
         return interval_text(self.values) + exp
 
 
@@ -104,6 +104,17 @@ def interval_text(values: Values) -> str:
     '10.5 [7.6, 13.1]'
     """
     places = decimals_for(values[2] - values[1], 2)
+    estimate, lower, upper = (fixed(value, places) for value in values)
+    return f"{estimate} [{lower}, {upper}]"
+
+
+def ratio_text(values: Values) -> str:
+    """Write the same of a ratio, whose lower end never looks like 0.
+
+    >>> ratio_text((0.0106, 0.000359, 0.0808)), ratio_text((1.42, 1.1, 1.83))
+    ('0.0106 [0.0004, 0.0808]', '1.42 [1.10, 1.83]')
+    """
+    places = max(decimals_for(values[2] - values[1], 2), decimals_for(values[1], 1))
     estimate, lower, upper = (fixed(value, places) for value in values)
     return f"{estimate} [{lower}, {upper}]"
 
