@@ -1,5 +1,8 @@
 """One model, one truth: a call uses the hand-edited `model.pymc`, or refuses and says so."""
 
+import copy
+import pickle
+
 import numpy as np
 import pymc as pm
 import pytest
@@ -143,6 +146,27 @@ def test_edits_of_the_response_are_refused_by_a_fit() -> None:
     for call in (model.fit, model.explain):
         with pytest.raises(SamplingError, match='data "X_centered" changed'):
             call()
+
+
+def test_copies_build_their_model_anew_and_say_where_edits_are_lost(model, fit) -> None:
+    plain = mw.Model("Reaction ~ Days + (1 | Subject)", mw.load_data("sleepstudy"))
+    built = plain.pymc
+    for copied in (pickle.loads(pickle.dumps(plain)), copy.deepcopy(plain)):
+        assert copied.fit(draws=50, seed=1).engine["name"] == "exact"
+        assert copied.pymc is not built
+    for call in (copy.deepcopy(model).fit, pickle.loads(pickle.dumps(fit)).refit):
+        with pytest.raises(
+            SamplingError, match=r'edits of model.pymc \(potential "p" added\) were lost'
+        ):
+            call(draws=50)
+    with pytest.raises(SamplingError, match=EDITED):
+        copy.deepcopy(model).mode()
+
+
+def test_another_model_cannot_be_put_in_the_place_of_the_built_one() -> None:
+    model = mw.Model("Reaction ~ Days", mw.load_data("sleepstudy"))
+    with pytest.raises(SamplingError, match="cannot be exchanged"):
+        model.pymc = pm.Model()
 
 
 def test_variables_of_ones_own_keep_their_types_for_pymc() -> None:

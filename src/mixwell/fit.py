@@ -255,7 +255,7 @@ class Fit:
     def mode(
         self, *, reml: bool = True, flat: bool = False, nodes: int | None = None
     ) -> PointEstimate:
-        """Return the posterior mode of the same model; with `flat`, lmer's or glmer's fit.
+        """Return the posterior mode of the same model; with `flat`, lmer's fit.
 
         See `Model.mode`. Raises `SamplingError` for models that the exact engine cannot take.
         """

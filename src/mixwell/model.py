@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from mixwell.design.design import Design
+from mixwell.errors import SamplingError
 from mixwell.families import Family
 from mixwell.fit import Fit, draw
 from mixwell.infer.bambi.handover import to_bambi
@@ -122,6 +123,14 @@ class Model:
         """
         return self._built.model
 
+    @pymc.setter
+    def pymc(self, other: object) -> None:
+        raise SamplingError(
+            "model.pymc cannot be exchanged: formula and priors would not be the other model's.",
+            where="model.pymc",
+            hint="Edit it in place, or sample the other model with pm.sample() inside it.",
+        )
+
     def geometry(self, parameterization: str | Mapping[str, object] = "auto") -> pd.DataFrame:
         """Return which coordinates NUTS would use for each random effect, and why.
 
@@ -165,8 +174,9 @@ class Model:
     def mode(
         self, *, reml: bool = True, flat: bool = False, nodes: int | None = None
     ) -> PointEstimate:
-        """Return the posterior mode with standard errors; with `flat`, lmer's or glmer's fit.
+        """Return the posterior mode with standard errors; with `flat`, lmer's fit.
 
+        It is glmer's too, for families without a dispersion: lme4 estimates that otherwise.
         `reml` integrates the fixed effects out (else maximum likelihood); `nodes` is the number of
         quadrature nodes of generalized models (1: Laplace). `.fixef()` is a table, `.lmer()` the
         fit in lmer's layout. Raises `SamplingError` for models that the exact engine cannot take.

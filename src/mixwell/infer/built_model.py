@@ -25,6 +25,7 @@ class BuiltModel:
     def __init__(self, spec: Spec, parameterization: object = "auto") -> None:
         self.spec = spec
         self._parameterization = parameterization
+        self._lost = Edits()
 
     def within(self, parameterization: object) -> "BuiltModel":
         """Return the same model in the coordinates of another parameterization.
@@ -49,6 +50,12 @@ class BuiltModel:
     @cached_property
     def model(self) -> "pm.Model":
         """The model in PyMC."""
+        if self._lost:
+            raise SamplingError(
+                f"The edits of model.pymc ({self._lost.text}) were lost in a copy of the model.",
+                where="model.pymc",
+                hint="Make the Model anew, and edit its .pymc.",
+            )
         # PyMC costs seconds: only when a model is built
         from mixwell.infer.pymc.build import build_model
         from mixwell.infer.pymc.snapshot import Snapshot
@@ -60,7 +67,12 @@ class BuiltModel:
     @property
     def edits(self) -> Edits:
         """What was changed in the model by hand since it was built."""
-        return self._snapshot.edits(self.model) if "model" in vars(self) else Edits()
+        return self._snapshot.edits(self.model) if "model" in vars(self) else self._lost
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave the model itself to be built again: PyMC can neither pickle nor copy it."""
+        state = {k: v for k, v in vars(self).items() if k not in ("model", "_snapshot")}
+        return {**state, "_lost": self.edits}
 
 
 def _coordinates(spec: Spec) -> set[str]:

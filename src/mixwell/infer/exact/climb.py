@@ -73,7 +73,7 @@ def _starts(target: Target) -> list[FloatArray]:
     """
     parameters = target.parameters
     sds = parameters.sds(*parameters.factors)
-    if len(sds) < 2 or (isinstance(target, GaussianTarget) and target.large):
+    if isinstance(target, GaussianTarget) and target.large:
         return [target.start]
     starts, groups = [target.start], [parameters.sds(factor) for factor in parameters.factors]
     moves = [(group, away) for group in groups for away in (-_EDGE, _WIDE)]
