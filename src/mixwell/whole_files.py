@@ -1,4 +1,4 @@
-"""Files put in place whole: written next to the old one, which stands until the new one is there."""
+"""Files put in place whole: written next to the old one, which stands until the new is there."""
 
 import errno
 import io

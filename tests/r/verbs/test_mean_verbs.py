@@ -15,6 +15,7 @@ from mixwell.r import (
     logLik,
     pairs,
     predict,
+    summary,
 )
 
 
@@ -117,6 +118,8 @@ def logged():
         lambda m: emmeans(m, "pairwise ~ wool", type="response"),
         lambda m: pairs(emmeans(m, "~ wool"), type="response"),
         lambda m: contrast(emmeans(m, "~ wool"), type="response"),
+        lambda m: summary(emmeans(m, "~ wool"), type="response"),
+        lambda m: summary(pairs(emmeans(m, "~ wool")), type="response"),
     ],
 )
 def test_responses_of_a_transformed_response_are_refused(logged, ask):
@@ -200,3 +203,13 @@ def test_levels_of_nearly_one_number_have_lines_and_blocks_of_their_own(doses):
     assert [line.split()[0] for line in lines] == ["2", "3", "3.0000000000000004", "10"]
     blocks = str(emmeans(doses, "~ 1 | dose"))
     assert blocks.count("dose = ") == 4
+
+
+def test_a_summary_takes_means_and_their_contrasts_to_the_response_scale(herds):
+    grid = emmeans(herds, "~ period")
+    responses = emmeans(herds, "~ period", type="response")
+    for made in (summary(grid, type="response"), summary(responses, type="response")):
+        assert made.equals(responses.frame)
+    odds = pairs(grid, type="response", reverse=True).frame
+    assert summary(pairs(grid, reverse=True), type="response").equals(odds)
+    assert summary(pairs(grid)).equals(pairs(grid).frame)

@@ -22,6 +22,7 @@ from mixwell.r.dialect.kept_effects import kept_groups
 from mixwell.r.printed import layout_brms, layout_lme4
 from mixwell.r.printed.variance_components import effects_by_factor, variance_frame
 from mixwell.r.verbs.fits import Fitted, Printed, fitted_of
+from mixwell.r.verbs.mean_verbs import scale_of
 from mixwell.r.verbs.prior_classes import prior_frame
 from mixwell.r.verbs.returned_values import (
     BrmsHypothesis,
@@ -40,14 +41,19 @@ def summary(
     level: float | None = None,
     conf_level: float | None = None,
     prob: float | None = None,
+    type: str = "link",
 ) -> Any:
     """Return a fit's summary in lme4's or brms's layout; of a table its frame.
 
-    `level` (emmeans), `conf_level` and `prob` (brms) are the probability of the intervals. Raises
-    `DataError`.
+    `level` (emmeans), `conf_level` and `prob` (brms) are the probability of the intervals, `type`
+    is emmeans's: "response" takes means on the link scale to responses, and their contrasts to
+    ratios. Raises `DataError`.
     """
     width = width_of(level=level, conf_level=conf_level, prob=prob)
+    responses = scale_of(type) == "response"
     if isinstance(object, EmmGrid):
+        if responses and object.respond is not None:
+            object = object.respond()
         return object.with_width(width).frame
     if hasattr(object, "frame"):
         return object.frame

@@ -60,7 +60,7 @@ def emmeans(
             made = replace(made, notes=(said, *made.notes))
         return EmmGrid(made, column_of(made, fit.spec.family))
 
-    scale = _scale(type)
+    scale = scale_of(type)
     grid = on(scale)
     if scale == "link":
         grid = replace(grid, respond=partial(on, "response"))
@@ -131,8 +131,13 @@ def contrast(
     require_truth("reverse", reverse)
     without_effect("contrast", _NO_P_VALUES, adjust=adjust)
     grid = _grid(object).with_width(width_of(level=level))
-    if _scale(type) == "response" and grid.respond is not None:
-        grid = grid.respond()
+    respond = grid.respond
+    if respond is not None:
+        respond = partial(
+            _responding, grid, method, interaction, by, simple, reverse, "response", ref
+        )
+    if scale_of(type) == "response" and grid.respond is not None:
+        grid, respond = grid.respond(), None
     made = grid.estimates
     if simple == "each":
         names = list(made.factors)
@@ -149,7 +154,12 @@ def contrast(
     compared = made.contrasts(method, by=within, interaction=kinds)
     if kinds is None and method in ("eff", "del.eff"):
         compared = _as_effects(compared)
-    return EmmGrid(compared, column_of(compared))
+    return EmmGrid(compared, column_of(compared), respond)
+
+
+def _responding(grid: EmmGrid, *arguments: Any) -> EmmGrid:
+    """Return the contrasts of means on the response scale."""
+    return _grid(contrast(grid, *arguments))
 
 
 def _level(made: Estimates, ref: str | int) -> str:
@@ -216,7 +226,8 @@ def _columns(text: str) -> list[str]:
     return [str(name) for name in parse_formula(f"~{text}").columns]
 
 
-def _scale(kind: str) -> Any:
+def scale_of(kind: str) -> Any:
+    """Return the scale that emmeans's `type` stands for, "link" or "response"; `DataError`."""
     if kind in ("link", "linear.predictor", "lp", "linear"):
         return "link"
     if kind != "response":
