@@ -55,3 +55,13 @@ def test_comparisons_with_a_number_are_exact():
     assert design.common.iloc[:, 1].tolist() == [0, 1, 1, 0]
     kept = mw.Model(f"y | subset(id != {2**53 + 1}) ~ 1", data).design
     assert kept.data["id"].tolist() == [2**53, 2**53 + 2, 5]
+
+
+@pytest.mark.parametrize("formula", ["y ~ id", "y ~ scale(id)", f"y ~ I(id - {2**53})", "y ~ x:id"])
+def test_numbers_that_calculations_take_for_one_are_refused_as_numbers(formula):
+    data = PLAIN.assign(id=[2**53, 2**53 + 1] * 20)
+    with pytest.raises(
+        mw.MixwellError, match=r"9007199254740992 and 9007199254740993, .* one number"
+    ):
+        mw.Model(formula, data)
+    assert len(mw.Model("y ~ factor(id)", data).design.common.columns) == 2

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from mixwell.design.atoms.column_values import as_factor
 from mixwell.design.atoms.model_frame import ModelFrame
-from mixwell.design.atoms.operators import AS_NUMBERS, NO_NUMBERS
-from mixwell.design.atoms.values import Factor, Logical, Matrix, Value, numbers_of
+from mixwell.design.atoms.operators import AS_NUMBERS
+from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix, Value, numbers_of
 from mixwell.design.codings.choices import Contrast, Full, Poly, Treatment
 from mixwell.design.codings.coding import Coding
 from mixwell.design.codings.contrast_names import resolve_contrast
@@ -82,8 +82,8 @@ def learn_atom(expr: Expr, value: Value, contrasts: Mapping[str, Contrast]) -> A
                 where=f"variable {name}",
                 hint=f"Write factor({name}) in the formula and in contrasts=.",
             )
-        if not isinstance(value, Matrix) and numbers_of(value) is None:
-            raise DataError(f"{name} {NO_NUMBERS}", hint=AS_NUMBERS)
+        if isinstance(value, Exact) and value.no_numbers:
+            raise DataError(f"{name} {value.no_numbers}", hint=AS_NUMBERS)
         return NumericAtom(expr, name, value.labels if isinstance(value, Matrix) else ())
     used = value.drop_unused()
     if len(used.levels) < 2:

@@ -36,10 +36,7 @@ LOGICAL: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-NO_NUMBERS = "holds dates or times, which are no numbers."
-AS_NUMBERS = (
-    "For a slope give a column of numbers, such as days since the start; factor() makes levels."
-)
+AS_NUMBERS = "For a slope give a column of short numbers, such as days since the start; factor() makes levels."
 
 
 def arithmetic_value(value: Result, node: Expr, frame: ModelFrame) -> Any:
@@ -49,8 +46,8 @@ def arithmetic_value(value: Result, node: Expr, frame: ModelFrame) -> Any:
     if isinstance(value, Matrix):
         return value.values
     if isinstance(value, Exact):
-        if value.numbers is None:
-            raise frame.error(node, f"{deparse(node)} {NO_NUMBERS}", AS_NUMBERS)
+        if value.no_numbers and (value.numbers is None or frame.learning):
+            raise frame.error(node, f"{deparse(node)} {value.no_numbers}", AS_NUMBERS)
         return value.numbers
     if value is None or isinstance(value, Factor | str):
         what = "a factor" if isinstance(value, Factor) else "not a number"

@@ -98,6 +98,19 @@ class Exact:
         """Which rows have no value."""
         return np.asarray(self.column.isna(), dtype=bool)
 
+    @property
+    def no_numbers(self) -> str:
+        """Why the values cannot be reckoned with, empty where they can."""
+        if self.numbers is None:
+            return "holds dates or times, which are no numbers."
+        labels = labels_of(pd.unique(self.column[~self.missing]))
+        floats: dict[float, str] = {}
+        for label in labels:
+            other = floats.setdefault(float(label), label)
+            if other != label:
+                return f"holds {other} and {label}, which are one number in calculations."
+        return ""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matrix:
