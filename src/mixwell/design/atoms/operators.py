@@ -36,7 +36,7 @@ LOGICAL: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-AS_NUMBERS = "For a slope give a column of short numbers, such as days since the start; factor() makes levels."
+AS_NUMBERS = "A slope takes short numbers, such as days since the start; factor() makes levels."
 
 
 def arithmetic_value(value: Result, node: Expr, frame: ModelFrame) -> Any:
