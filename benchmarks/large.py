@@ -171,23 +171,20 @@ def main() -> None:
 def compare(options: argparse.Namespace) -> None:
     """Measure the builds against each other and print a row a case."""
     builds = [THIS, *([options.than.resolve()] if options.than else [])]
-    names = [
-        "this build",
-        "its memory",
-        *(["older", "its memory", "time", "memory"] * (len(builds) - 1)),
-    ]
-    print(
-        f"{options.rows:,} rows, {options.groups:,} groups, 4,000 draws, {os.cpu_count()} cores.\n"
-    )
+    names = ["this build", "its memory"]
+    if options.than:
+        names += ["older build", "its memory", "times the time", "times the memory"]
+    size = f"{options.rows:,} rows, {options.groups:,} groups, 4,000 draws"
+    print(f"{size}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}.\n")
     print(f"| what | {' | '.join(names)} | target |")
     print("|" + "---|" * (len(names) + 2))
-    size = ["--rows", str(options.rows), "--groups", str(options.groups)]
+    asked = ["--rows", str(options.rows), "--groups", str(options.groups)]
     with tempfile.TemporaryDirectory() as place:
         folders = {build: Path(place, str(i)) for i, build in enumerate(builds)}
         for build, folder in folders.items():
             folder.mkdir()
             for kind in dict.fromkeys(CASES[case][0] for case in options.only):
-                _, reason = process(build, "--fit", kind, "--folder", str(folder), *size)
+                _, reason = process(build, "--fit", kind, "--folder", str(folder), *asked)
                 if reason:
                     print(f"{build} did not fit {kind}: {reason}")
         for case in options.only:

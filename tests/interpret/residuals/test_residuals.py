@@ -137,9 +137,15 @@ def test_a_censored_response_lies_beyond_its_limit_and_bounds_leave_what_is_betw
     cut = mw.Model("y | trunc(-9, 9) ~ x + (1 | g)", data)
     between = mw.Fit(cut.spec, free.idata, free.made, free.recipe)
     np.testing.assert_allclose(between.residuals("quantile", seed=1).samples, plain, atol=1e-4)
-    for limited, word in ((censored, "censored"), (between, "truncated")):
+    mean = between.predictions(groups="existing").samples
+    np.testing.assert_allclose(between.residuals().samples, data[["y"]].to_numpy() - mean)
+    for limited, kind, word in (
+        (censored, "response", "censored"),
+        (censored, "pearson", "censored"),
+        (between, "pearson", "truncated"),
+    ):
         with pytest.raises(mw.DataError, match=f"Responses are {word}"):
-            limited.residuals("pearson")
+            limited.residuals(kind)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from mixwell.interpret.means.expected_response import own_parameters
 from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.package_options import require_probability
 from mixwell.posterior.posterior import Posterior
+from mixwell.progress import require_progressbar
 from mixwell.specify.spec import Spec
 
 Names = str | Sequence[str] | None
@@ -59,6 +60,7 @@ class Options:
     rope: Rope | None = None
     seed: int | None = None
     ci_prob: float | None = None
+    progressbar: bool | None = None
 
     def __post_init__(self) -> None:
         require_groups(self.groups)
@@ -66,6 +68,7 @@ class Options:
         require_choice("average", self.average, ("link", "response"))
         require_choice("over", self.over, ("grid", "data"))
         require_seed(self.seed)
+        require_progressbar(self.progressbar)
         if self.ci_prob is not None:
             require_probability("ci_prob", self.ci_prob)
         if self.rope is not None:

@@ -28,7 +28,7 @@ def cell_averages(task: Task, variable: By | None = None, *, response: bool = Fa
     over_data = options.over == "data"
     offset = None if over_data else grid.offset
     ask = AveragedQuantity(task.groups, variable, response, offset, own=over_data)
-    return average_rows(source, plan_of(task), len(grid.cells), ask)
+    return average_rows(source, plan_of(task), len(grid.cells), ask, options.progressbar)
 
 
 def _on_draws(source: MeanPredictor, rows: PredictorRows, deviations: LevelDraws) -> Averaged:

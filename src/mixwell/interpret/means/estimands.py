@@ -55,7 +55,8 @@ def means(
     does: True takes the standard deviation that the groups' deviations have on the link scale in
     each draw, a number is that standard deviation; `groups="new"` averages over drawn deviations
     instead. `scale` is "response" or "link", `rope` a region of practical equivalence, `seed` that
-    of drawn deviations, `ci_prob` the probability of the intervals. Raises `DataError`.
+    of drawn deviations, `ci_prob` the probability of the intervals. Rows are averaged in blocks
+    within `mixwell.options.memory`; `progressbar` is as for `Model.fit`. Raises `DataError`.
 
     Source: Searle, Speed and Milliken 1980; emmeans.
     """

@@ -18,6 +18,7 @@ from mixwell.formula import Expr, Name, column_names
 from mixwell.interpret.grids.axes import all_columns, effect_columns, fixed_columns
 from mixwell.interpret.groups.group_draws import GroupDraws
 from mixwell.numeric.arrays import BoolArray, FloatArray
+from mixwell.package_options import options
 from mixwell.posterior.linear_predictor import (
     LevelDraws,
     PredictorRows,
@@ -25,6 +26,7 @@ from mixwell.posterior.linear_predictor import (
     predictor_rows,
 )
 from mixwell.posterior.posterior import Posterior
+from mixwell.posterior.row_blocks import ALIVE
 from mixwell.specify.spec import Spec
 
 # Entries of a block of rows times samples: 32 MB, of which a few are alive at once.
@@ -210,5 +212,6 @@ def differentiate(
 
 
 def block_rows(source: MeanPredictor) -> int:
-    """Return how many rows times all samples make one block."""
-    return max(1, BLOCK // source.posterior.samples)
+    """Return how many rows times all samples make one block: less where memory is short."""
+    allowed = options.memory // (8 * ALIVE)
+    return max(1, min(BLOCK, allowed) // source.posterior.samples)

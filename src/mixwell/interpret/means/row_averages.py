@@ -27,6 +27,7 @@ from mixwell.interpret.means.predictor_draws import (
 )
 from mixwell.interpret.means.row_plans import RowPlan
 from mixwell.numeric.arrays import BoolArray, FloatArray
+from mixwell.progress import Progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,24 +55,30 @@ class AveragedQuantity:
 
 
 def average_rows(
-    source: MeanPredictor, plan: RowPlan, n_cells: int, ask: AveragedQuantity
+    source: MeanPredictor,
+    plan: RowPlan,
+    n_cells: int,
+    ask: AveragedQuantity,
+    progressbar: bool | None = None,
 ) -> Averaged:
     """Average over the rows of each cell in every draw, a block of rows at a time."""
     total = np.zeros((n_cells, source.posterior.samples))
     residue = np.zeros((n_cells, source.null_space.shape[1]))
     mass = np.zeros(n_cells)
-    for part in plan.stretches(block_rows(source)):
-        values, found = row_values(source, part.frame, ask)
-        weight = np.where(found.known, part.weight, 0.0)
-        present = np.unique(part.cell)
-        place = np.searchsorted(present, part.cell)
-        shape = (len(present), len(place))
-        sums = sparse.csr_array((weight, (place, np.arange(len(place)))), shape=shape)
-        total[present] += sums @ values
-        mass[present] += np.bincount(place, weights=weight, minlength=len(present))
-        # a mean of responses needs each of its rows: residues must not cancel
-        own = np.abs(found.rows.residue) if ask.response else found.rows.residue
-        residue[present] += sums @ own
+    with Progress("Averaging", plan.n, progressbar) as progress:
+        for part in plan.stretches(block_rows(source)):
+            values, found = row_values(source, part.frame, ask)
+            weight = np.where(found.known, part.weight, 0.0)
+            present = np.unique(part.cell)
+            place = np.searchsorted(present, part.cell)
+            shape = (len(present), len(place))
+            sums = sparse.csr_array((weight, (place, np.arange(len(place)))), shape=shape)
+            total[present] += sums @ values
+            mass[present] += np.bincount(place, weights=weight, minlength=len(present))
+            # a mean of responses needs each of its rows: residues must not cancel
+            own = np.abs(found.rows.residue) if ask.response else found.rows.residue
+            residue[present] += sums @ own
+            progress.add(len(part.weight))
     filled = mass > 0
     with np.errstate(invalid="ignore", divide="ignore"):
         return Averaged(total / mass[:, None], residue / mass[:, None], filled)

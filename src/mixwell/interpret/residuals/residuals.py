@@ -12,6 +12,8 @@ from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.estimates.row_draws import RowDraws
 from mixwell.interpret.grids.axes import all_columns
 from mixwell.interpret.means.average_notes import scale_name
+from mixwell.interpret.means.expected_response import expected_response
+from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.likelihood import distribution_ends, row_arguments
@@ -36,6 +38,10 @@ _SAID = {
     "distribution, which they follow where the model is right; where a response has a probability "
     "of its own, a place within it is drawn.",
 }
+_MISSED = {
+    "censored": "what they would have been is not known",
+    "truncated": "their standard deviation is not that of the family",
+}
 #: Standard normal quantiles of what rounding makes 0 or 1 are no numbers.
 _LOWEST, _HIGHEST = 1e-300, 1 - 2.0**-53
 
@@ -55,22 +61,23 @@ def residuals(
     errors included (other weights multiply as in R's `glm`); or "quantile", standard normal where
     the model is right: the distribution function at the response as a normal quantile, at a place
     drawn with `seed` where the response has a probability of its own (Dunn and Smyth 1996), the
-    same place in all draws. Censored rows lie at a place beyond their limit. Raises `DataError`
-    where responses have no mean, or are censored or truncated, for other kinds than "quantile".
+    same place in all draws. Censored rows lie at a place beyond their limit; means of truncated
+    ones are those between the bounds. Raises `DataError` for other kinds than "quantile" where
+    responses have no mean or are censored, and for "pearson" where they are truncated.
     """
     require_choice("kind", kind, WORDS)
     require_seed(seed)
     interval_settings(ci_prob)
     require_progressbar(progressbar)
     spec = posterior.spec
-    if kind != "quantile":
-        _refuse_without_mean(spec)
+    _refuse_without_mean(spec, kind)
     places = np.random.default_rng(seed).uniform(size=spec.design.n)
     asked = _Residuals(spec, rows_of_model(posterior), places)
     name, data = spec.design.response_name, spec.design.data
     columns = dict.fromkeys(all_columns(spec.design.mean))
     scales = {"pearson": "in standard deviations", "quantile": "standard normal scale"}
-    own = "proportions" if spec.response.trials is not None else scale_name(spec, "response")
+    own = scale_name(spec, "response", rows=True)
+    own = own if spec.response.trials is None else "proportions"
     return estimates_of(
         RowDraws.made(spec.design.n, posterior.shape, getattr(asked, kind)),
         posterior.shape,
@@ -85,19 +92,24 @@ def residuals(
     )
 
 
-def _refuse_without_mean(spec: Spec) -> None:
-    response, hint = spec.response, 'kind="quantile" needs none.'
+def _refuse_without_mean(spec: Spec, kind: ResidualKind) -> None:
+    """Refuse kinds that need a response as it is, its mean, or its standard deviation."""
+    if kind == "quantile":
+        return
     if spec.family.mean is None:
-        raise DataError(f"Responses of the family {spec.family.name} have no mean.", hint=hint)
-    limited = {"censored": response.censoring, "truncated": response.lower}
-    limited["truncated"] = response.upper if response.lower is None else response.lower
-    for what, found in limited.items():
-        if found is not None:
-            raise DataError(
-                f"Responses are {what}: their mean is not that of the family.",
-                where="kind",
-                hint='kind="quantile" takes the limits into account.',
-            )
+        raise DataError(
+            f"Responses of the family {spec.family.name} have no mean.",
+            where="kind",
+            hint='kind="quantile" needs none.',
+        )
+    wrong = "censored" if spec.response.censoring is not None else ""
+    wrong = "truncated" if spec.response.truncated and kind == "pearson" else wrong
+    if wrong:
+        raise DataError(
+            f"Responses are {wrong}: {_MISSED[wrong]}.",
+            where="kind",
+            hint='kind="quantile" takes the limits into account.',
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,10 +121,13 @@ class _Residuals:
     places: FloatArray
 
     def response(self, part: slice) -> FloatArray:
-        found, observed = self._arguments(part)
-        trials = self.spec.response.rows(part).trials
-        share = observed if trials is None else observed / trials
-        return np.ascontiguousarray((share - found.value(self.spec.family.mean)).T)
+        def of_rows(name: str) -> FloatArray:
+            return self.rows.further([name], part)[name]
+
+        source, response = MeanPredictor(self.rows.posterior), self.spec.response.rows(part)
+        expected = expected_response(source, of_rows, response).of(self.rows.linear("mean", part))
+        trials = 1.0 if response.trials is None else response.trials
+        return np.asarray((response.values / trials)[:, None] - expected)
 
     def pearson(self, part: slice) -> FloatArray:
         found, observed = self._arguments(part)
