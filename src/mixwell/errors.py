@@ -7,7 +7,7 @@ import os
 import sys
 import unicodedata
 import warnings
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import TypeGuard
 
 __all__ = [
@@ -18,11 +18,15 @@ __all__ = [
     "PriorError",
     "SamplingError",
     "did_you_mean",
+    "is_finite",
     "is_number",
     "nearest",
     "require_choice",
     "require_known",
+    "require_mapping",
     "require_seed",
+    "require_text",
+    "require_texts",
     "require_truth",
     "require_whole",
     "warn",
@@ -32,6 +36,7 @@ INDENT = "    "
 # Between a line of the user and ours: this package, and the cached properties of the standard one.
 OURS = (os.path.dirname(__file__) + os.sep, functools.__file__)
 WIDEST_LINE = 96  # a longer line of a formula is cut around the place
+LONGEST_VALUE = 60  # a longer value is shown by its type
 LONGEST_LIST = 12  # more choices than this are counted instead of listed
 # What other packages call an argument, by what it is called here.
 CALLED_HERE = {
@@ -220,9 +225,9 @@ def require_choice(argument: str, given: object, choices: Collection[str]) -> No
     mixwell.errors.DataError: scale='log' is unknown.
     Choices: response, link.
     """
-    if given not in list(choices):  # what cannot be hashed is no member of a mapping either
-        hint = did_you_mean(str(given), choices)
-        raise DataError(f"{argument}={given!r} is unknown.", hint=hint)
+    if not isinstance(given, str) or given not in choices:
+        shown = _shown(given)
+        raise DataError(f"{argument}={shown} is unknown.", hint=did_you_mean(shown, choices))
 
 
 def require_known(
@@ -247,6 +252,17 @@ def is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
+def is_finite(value: object) -> TypeGuard[float]:
+    """Return whether a value is a finite number.
+
+    Examples
+    --------
+    >>> is_finite(2), is_finite(float("nan")), is_finite(True)
+    (True, False, False)
+    """
+    return is_number(value) and abs(value) < float("inf")
+
+
 def require_truth(argument: str, given: object) -> None:
     """Refuse a value of an argument that is neither True nor False: a text is true, however read.
 
@@ -260,7 +276,63 @@ def require_truth(argument: str, given: object) -> None:
     Give True or False.
     """
     if not isinstance(given, bool):
-        raise DataError(f"{argument} is {given!r}.", where=argument, hint="Give True or False.")
+        shown = _shown(given)
+        raise DataError(f"{argument} is {shown}.", where=argument, hint="Give True or False.")
+
+
+def require_text(argument: str, given: object, hint: str | None = None) -> str:
+    """Return a value of an argument that is a text; `DataError` for any other.
+
+    Examples
+    --------
+    >>> require_text("name", 3)
+    Traceback (most recent call last):
+        ...
+    mixwell.errors.DataError: name= takes a text, not 3.
+        name
+    """
+    if not isinstance(given, str):
+        said = f"{argument}= takes a text, not {_shown(given)}."
+        raise DataError(said, where=argument, hint=hint)
+    return given
+
+
+def require_texts(
+    argument: str, given: object, hint: str | None = None, least: int = 1
+) -> list[str]:
+    """Return one text or several as a list; `DataError` for what is neither, and for too few.
+
+    Examples
+    --------
+    >>> require_texts("parameters", "sigma"), require_texts("parameters", ("b", "sigma"))
+    (['sigma'], ['b', 'sigma'])
+    """
+    listed: list[object] = [given]
+    if isinstance(given, Iterable) and not isinstance(given, str):
+        listed = list(given)
+    found = [each for each in listed if isinstance(each, str)]
+    if len(found) < max(least, len(listed)):
+        said = f"{argument}= takes a text or a list of texts, not {_shown(given)}."
+        raise DataError(said, where=argument, hint=hint)
+    return found
+
+
+def require_mapping(argument: str, given: object, example: str) -> None:
+    """Refuse a value of an argument that is neither None nor a mapping from texts.
+
+    Examples
+    --------
+    >>> require_mapping("contrasts", "sum", '{"block": "sum"}')
+    Traceback (most recent call last):
+        ...
+    mixwell.errors.DataError: contrasts= takes a dict, not 'sum'.
+        contrasts
+    Write contrasts={"block": "sum"}.
+    """
+    named = isinstance(given, Mapping) and all(isinstance(name, str) for name in given)
+    if given is not None and not named:
+        said = f"{argument}= takes a dict, not {_shown(given)}."
+        raise DataError(said, where=argument, hint=f"Write {argument}={example}.")
 
 
 def require_whole(
@@ -279,7 +351,7 @@ def require_whole(
     """
     if isinstance(given, bool) or not isinstance(given, numbers.Integral) or int(given) < least:
         raise error(
-            f"{argument} is {given!r}.",
+            f"{argument} is {_shown(given)}.",
             where=argument,
             hint=f"Give a whole number from {least} on.",
         )
@@ -289,6 +361,12 @@ def require_seed(seed: object, error: type[_PlacedError] = DataError) -> None:
     """Refuse a seed that is no whole number from 0 on; None stands for a new one every time."""
     if seed is not None:
         require_whole("seed", seed, 0, error)
+
+
+def _shown(given: object) -> str:
+    """Write a value in a few words: as Python does where that is short, else by its type."""
+    text = " ".join(repr(given).split())
+    return text if len(text) <= LONGEST_VALUE else f"a value of type {type(given).__name__}"
 
 
 def _assemble(message: str, place: str | None, hint: str | None) -> str:

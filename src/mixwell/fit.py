@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from mixwell.diagnose import Findings, check
-from mixwell.errors import DataError, warn
+from mixwell.errors import DataError, require_choice, require_mapping, require_text, warn
 from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.choose import independent_engine, run
 from mixwell.infer.coordinates.free_variables import with_free_variables
@@ -406,9 +406,16 @@ def compare(
     `log_evidence`, `error`, `log_bayes_factor` against the best, and `probability`. Raises
     `DataError` for fewer than two fits and for fits of different responses.
     """
-    if by not in ("loo", "evidence"):
-        raise DataError(f"by is {by!r}.", where="by", hint='Choices: "loo", "evidence".')
-    if len(fits) < 2:
+    require_choice("by", by, ("loo", "evidence"))
+    require_mapping("fits", fits, '{"a": fit1, "b": fit2}')
+    if group is not None:
+        require_text("group", group)
+    given: Mapping[str, object] = fits or {}
+    for name, each in given.items():
+        if not isinstance(each, Fit):
+            said = f"fits[{name!r}] is a {type(each).__name__}, not a fit."
+            raise DataError(said, where="fits", hint="Give what model.fit() returns.")
+    if len(given) < 2:
         raise DataError(
             "compare() needs at least two fits.", hint='compare({"a": fit1, "b": fit2}).'
         )

@@ -224,7 +224,7 @@ def test_what_is_settled_for_pymc_is_no_option(option):
         require_options_of_fit([option])
 
 
-@pytest.mark.parametrize("options", [{"cores": "x"}, {"initvals": "x"}], ids=str)
+@pytest.mark.parametrize("options", [{"initvals": "x"}], ids=str)
 def test_a_value_that_the_sampler_cannot_take_is_refused_with_its_options(options):
     data = mw.load_data("sleepstudy")
     model = mw.Model("Reaction ~ Days", data)

@@ -116,3 +116,17 @@ def test_a_file_that_arrow_cannot_read_is_refused_in_a_sentence(tmp_path: Path) 
     pd.DataFrame({"x": pd.cut([1.0, 2.0], 2)}).to_feather(path)
     with pytest.raises(DataError, match="cannot be read"):
         read_table(path)
+
+
+def test_single_values_alone_make_one_row():
+    frame = read_frame({"x": 1.0, "f": "a"})
+    assert frame.to_dict("list") == {"x": [1.0], "f": ["a"]}
+
+
+def test_a_single_value_fills_its_column():
+    assert read_frame({"x": [1.0, 2.0], "f": "a"})["f"].tolist() == ["a", "a"]
+
+
+def test_columns_of_unequal_length_are_refused_with_their_lengths():
+    with pytest.raises(DataError, match=r"differ in length \(x: 2, f: 1\)"):
+        read_frame({"x": [1.0, 2.0], "f": ["a"]})

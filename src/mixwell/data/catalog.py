@@ -9,7 +9,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 
-from mixwell.errors import DataError, did_you_mean
+from mixwell.errors import DataError, did_you_mean, require_text
 
 FOLDER: Traversable = files("mixwell.data")
 
@@ -94,6 +94,7 @@ def dataset(name: str) -> Dataset:
     >>> dataset("ToothGrowth").columns["dose"]
     'dose in milligrams a day: 0.5, 1, 2'
     """
+    require_text("name", name, did_you_mean("", datasets()))
     wanted = name.strip().casefold().replace("-", "_").replace(" ", "_")
     for entry in datasets().values():
         if wanted == entry.name or wanted in entry.aliases:

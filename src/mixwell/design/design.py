@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from mixwell.design.atoms.atom import Atom, resolve_contrasts
-from mixwell.design.atoms.evaluation import training_frame
+from mixwell.design.atoms.evaluation import require_functions, training_frame
 from mixwell.design.atoms.model_frame import Functions, ModelFrame
 from mixwell.design.blocks.group_block import GroupBlock, refuse_shared_ids
 from mixwell.design.kept_rows import rows_used
@@ -22,7 +22,7 @@ from mixwell.design.predictor import (
 from mixwell.design.response.left_hand_side import read_response
 from mixwell.design.response.new_rows import carried_columns, read_carried, weights_of
 from mixwell.design.response.response import Response
-from mixwell.errors import DataError
+from mixwell.errors import require_choice, require_truth
 from mixwell.formula import Expr, Formula, deparse
 from mixwell.numeric.arrays import FloatArray
 from mixwell.tables.frame import read_frame
@@ -117,14 +117,14 @@ class Design:
         """
         return self.replay(read_frame(data), response=response)
 
-    def replay(
-        self, data: pd.DataFrame, *, response: bool = False, carried: bool = False
-    ) -> "Design":
-        """Replay the design on rows that `read_frame` has read; see `evaluate`.
+    def replay(self, data: object, *, response: bool = False, carried: bool = False) -> "Design":
+        """Replay the design on rows; see `evaluate`.
 
         With `carried` what stands with the response is read (see `read_carried`), not its values.
         """
-        frame = self.frame.on(data)
+        require_truth("response", response)
+        require_truth("carried", carried)
+        frame = self.frame.on(data if isinstance(data, pd.DataFrame) else read_frame(data))
         predictors = {
             name: replay_predictor(predictor, frame.reading(predictor.formula.text))
             for name, predictor in self.predictors.items()
@@ -177,8 +177,8 @@ def learn_design(
     DataError
         For data that the formula cannot be read on.
     """
-    if missing not in ("drop", "error"):
-        raise DataError(f"missing={missing!r} is unknown.", hint='Use "drop" or "error".')
+    require_choice("missing", missing, ("drop", "error"))
+    require_functions(functions)
     everything = training_frame(data, functions, formulas[0].text)
     own = [
         note

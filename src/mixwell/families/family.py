@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from mixwell.errors import DataError, did_you_mean
+from mixwell.errors import require_known
 from mixwell.families.arguments import Arguments
 from mixwell.families.elementwise import Elementwise, arguments_of
 from mixwell.families.link import Link, LinkWords, unchanged
@@ -346,12 +346,8 @@ class Family:
         """Return the family with a link, its own where that is None; `DataError` for others."""
         if link is None:
             return self
-        if link not in self.links:
-            raise DataError(
-                f'The family "{self.name}" has no link "{link}".',
-                where="link",
-                hint=did_you_mean(str(link), self.links),
-            )
+        said = f'The family "{self.name}" has no link "{link}".'
+        require_known(link, self.links, said, where="link")
         return replace(self, link_name=link)
 
     def words_of(self, name: str, *, rate: bool = False) -> LinkWords:

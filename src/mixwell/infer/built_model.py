@@ -32,7 +32,8 @@ class BuiltModel:
 
         Raises `SamplingError` where the model was edited by hand: it is in its own coordinates.
         """
-        if parameterization == self._parameterization:
+        own = self._parameterization
+        if isinstance(parameterization, str) and isinstance(own, str) and own == parameterization:
             return self
         if self.edits:
             raise SamplingError(

@@ -19,12 +19,16 @@ from mixwell.infer.engine import Engine
 from mixwell.infer.engines import AUTO, ENGINE_NAMES, ENGINES
 from mixwell.infer.settings import Settings
 from mixwell.posterior.made import Made
+from mixwell.progress import require_progressbar
 from mixwell.specify.spec import Spec
 
 if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["EngineChoice", "choose_engine", "independent_engine", "require_options_of_fit", "run"]
+
+
+_MOST = 10**9  # draws, chains: what no memory holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ def choose_engine(spec: Spec, settings: Settings, built: BuiltModel | None = Non
     >>> choose_engine(model.spec, Settings(target_accept=0.99)).reason
     'target_accept is an option of NUTS'
     """
-    asked = None if settings.engine == AUTO else _named(settings.engine)
+    asked = _asked(settings.engine)
     _check(spec, settings, asked)
     built = built or BuiltModel(spec)
     built.edits.refuse_response("The tables of a fit")
@@ -132,9 +136,10 @@ def _first(
     raise SamplingError(f"No engine can take this model: {'; '.join(against)}.", where="engine")
 
 
-def _named(name: str) -> Engine:
-    require_known(str(name), ENGINE_NAMES, f"There is no engine {name!r}.", where="engine")
-    return next(engine for engine in ENGINES if engine.name == str(name))
+def _asked(name: object) -> Engine | None:
+    """Return the engine that was asked for by name, None for the automatic choice."""
+    require_known(name, ENGINE_NAMES, f"There is no engine {name!r}.", where="engine")
+    return next((engine for engine in ENGINES if engine.name == name), None)
 
 
 def _cannot(engine: Engine, declined: Declined) -> SamplingError:
@@ -155,8 +160,11 @@ def _check(spec: Spec, settings: Settings, asked: Engine | None) -> None:
             where="parameterization",
             hint=f'Leave it out, or use engine="{able}".',
         )
+    require_progressbar(settings.progressbar)
     for name in ("draws", "tune", "chains"):
-        require_whole(name, getattr(settings, name), 1, SamplingError)
+        require_whole(name, count := getattr(settings, name), 1, SamplingError)
+        if count > _MOST:
+            raise SamplingError(f"{name} is {count}, more than can be kept.", where=name)
     require_seed(settings.seed, SamplingError)
     accept: object = settings.target_accept
     if accept is not None and not (isinstance(accept, Real) and 0 < float(accept) < 1):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from mixwell.errors import DataError
+from mixwell.errors import DataError, is_finite
 from mixwell.plots.drawn_fit import DrawnFit
 from mixwell.posterior.draws import envelope_prob, ess_bulk, interval_settings, stack_variables
 from mixwell.show import posterior_shapes
@@ -114,4 +114,6 @@ def running_mean(
 
     `reference` is drawn as a line where the true mean is known. Raises `DataError`.
     """
+    if reference is not None and not is_finite(reference):
+        raise DataError("reference= is the true mean of the log: one number.", where="reference")
     return posterior_shapes.running_mean(fit.spreads(parameters), reference)

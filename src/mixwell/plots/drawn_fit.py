@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from mixwell.errors import DataError, require_known
+from mixwell.errors import DataError, require_known, require_texts
 from mixwell.posterior.draws import stack_variable
 from mixwell.posterior.made import Made
 from mixwell.posterior.parameter_tables import parameter_stack
@@ -107,7 +107,7 @@ class DrawnFit:
 
     def _expanded(self, parameters: str | Sequence[str]) -> tuple[str, ...]:
         """Return the names of parameters, those of a whole variable in its place."""
-        names = [parameters] if isinstance(parameters, str) else parameters
+        names = require_texts("parameters", parameters, "Names are those of fit.summary().")
         whole = self.posterior.data_vars
         parts = [stack_variable(whole[n]).labels if n in whole else (n,) for n in names]
         return tuple(label for part in parts for label in part)

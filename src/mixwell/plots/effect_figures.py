@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixwell.errors import DataError, require_truth
+from mixwell.errors import DataError, require_texts, require_truth
 from mixwell.interpret.sentences.explain import explain_fit
 from mixwell.numeric.arrays import FloatArray
 from mixwell.plots.drawn_fit import DrawnFit, chosen
@@ -45,7 +45,7 @@ def coefficients(
         alone = stack.labels == ("Intercept",)
         wanted = [name for name in stack.labels if intercept or alone or name != "Intercept"]
     else:
-        wanted = [parameters] if isinstance(parameters, str) else list(parameters)
+        wanted = require_texts("parameters", parameters, "Names are those of fit.fixef().")
     places = [stack.labels.index(chosen(name, stack.labels, "coefficient")) for name in wanted]
     if not wanted:
         raise DataError("The model has no fixed effects to draw.", hint="fit.plot.ranef()")

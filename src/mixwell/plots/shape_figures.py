@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixwell.errors import require_truth
+from mixwell.errors import require_texts, require_truth
 from mixwell.infer.prior_density import log_density_of
 from mixwell.plots.drawn_fit import DrawnFit, chosen
 from mixwell.posterior.draws import draws_of
@@ -39,7 +39,9 @@ def funnel(
     group = fit.group(factor)
     names, effects = group.levels, group.effects
     k = effects.index(chosen(effect, effects, "effect"))
-    wanted = names[:_PANELS] if levels is None else [chosen(n, names, "level") for n in levels]
+    wanted = list(names[:_PANELS]) if levels is None else require_texts("levels", levels)
+    for name in wanted:
+        chosen(name, names, "level")
     log_sd = np.log(np.maximum(draws_of(fit.posterior[group.sd_name])[..., k], 1e-12))
     scale = np.exp(log_sd) if offsets else np.ones(())
     deviations = fit.drawn.deviations(group).draws()[..., k]

@@ -14,7 +14,7 @@ import xarray as xr
 from mixwell._version import __version__
 from mixwell.design.codings.choices import Custom, Hypotheses
 from mixwell.design.codings.contrast_names import CONTRASTS, resolve_contrast
-from mixwell.errors import DataError
+from mixwell.errors import DataError, require_mapping
 from mixwell.families import Family
 from mixwell.numeric.checksums import checksum
 from mixwell.posterior.labels import coordinates
@@ -47,7 +47,9 @@ def save(path: str | PathLike[str], recipe: Recipe, idata: xr.DataTree, made: Ma
     Choices that are Python objects (functions, PyMC distributions) are noted by name: `load` then
     asks for them. Raises `DataError` when the data cannot be stored.
     """
-    target = Path(path)
+    target = _path(path)
+    if target.is_dir():
+        raise DataError(f'"{target}" is a directory.', hint='Name a file in it: "fit.nc".')
     if not target.parent.is_dir():
         raise DataError(f'There is no directory "{target.parent}" to save into.')
     groups = {str(name): _writable(node.to_dataset()) for name, node in idata.children.items()}
@@ -70,6 +72,16 @@ def save(path: str | PathLike[str], recipe: Recipe, idata: xr.DataTree, made: Ma
     return target
 
 
+def _path(path: object) -> Path:
+    if not isinstance(path, str | PathLike):
+        raise DataError(
+            f"path= takes the name of a file, not a {type(path).__name__}.",
+            where="path",
+            hint='For example "fit.nc".',
+        )
+    return Path(path)
+
+
 def load(
     path: str | PathLike[str],
     *,
@@ -81,7 +93,9 @@ def load(
     `functions` and `priors` give again what could not be written: Python functions used in the
     formula and PyMC distributions used as priors.
     """
-    source = Path(path)
+    require_mapping("functions", functions, '{"f": f}')
+    require_mapping("priors", priors, '{"b": pm.Normal.dist(0, 1)}')
+    source = _path(path)
     if not source.is_file():
         raise DataError(f'There is no file "{source}".')
     tree = _read(source)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from mixwell.errors import require_text
 from mixwell.r.language import nodes as r
 from mixwell.r.language.documents import Chunk, read_document
 from mixwell.r.language.reader import read_r
@@ -88,6 +89,11 @@ def translate(
     sleepstudy = mw.load_data("sleepstudy")
     fm1 = mw.Model("Reaction ~ Days + (Days | Subject)", sleepstudy).fit(seed=1)
     """
+    if not isinstance(text, bytes):
+        require_text("text", text, "mixwell translate FILE reads a file.")
+    for name, given in (("suffix", suffix), ("source", source)):
+        if given is not None:
+            require_text(name, given)
     chunks = read_document(text, suffix)
     read = read_r(_one_text(chunks))
     pieces = _pieces(read, Environment())

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_list_like
 
 from mixwell.errors import DataError
 from mixwell.tables.arrow import arrow_to_pandas, without_arrow
@@ -35,7 +36,7 @@ def read_frame(data: object) -> pd.DataFrame:
             hint="Rename one of them: a formula must mean one column by one name.",
         )
     if len(frame) == 0:
-        raise DataError("The data have no rows.", hint="Pass a frame with at least two rows.")
+        raise DataError("The data have no rows.", hint="Pass a frame with rows.")
     return without_arrow(frame)
 
 
@@ -43,7 +44,7 @@ def _as_pandas(data: object) -> pd.DataFrame:
     if isinstance(data, pd.DataFrame):
         return data
     if isinstance(data, Mapping):
-        return pd.DataFrame({name: _listed(column) for name, column in data.items()})
+        return _from_columns(data)
     import narwhals as nw  # the one place where frames of other libraries are met
 
     try:
@@ -64,6 +65,21 @@ def _as_pandas(data: object) -> pd.DataFrame:
     # Polars orders a Categorical as text, whichever value it met first
     texts = [name for name, kind in native.schema.items() if kind == nw.Categorical]
     return frame.assign(**{name: _as_text_is_sorted(frame[name]) for name in texts})
+
+
+def _from_columns(data: Mapping[Any, Any]) -> pd.DataFrame:
+    """Return a frame of columns by name; single values alone make one row, else fill a column."""
+    columns = {name: _listed(column) for name, column in data.items()}
+    lengths = {name: len(column) for name, column in columns.items() if is_list_like(column)}
+    if len(set(lengths.values())) > 1:
+        said = ", ".join(f"{name}: {count}" for name, count in lengths.items())
+        raise DataError(
+            f"The columns of the data differ in length ({said}).",
+            where="data",
+            hint="Give every column one value a row.",
+        )
+    single = [0] if columns and not lengths else None
+    return pd.DataFrame(columns, index=single)
 
 
 def _as_text_is_sorted(column: pd.Series) -> pd.Series:

@@ -14,7 +14,7 @@ from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix, Value, n
 from mixwell.design.codings.choices import Contrast, Full, Poly, Treatment
 from mixwell.design.codings.coding import Coding
 from mixwell.design.codings.contrast_names import resolve_contrast
-from mixwell.errors import DataError, require_known
+from mixwell.errors import DataError, require_known, require_mapping
 from mixwell.formula import Expr, deparse
 from mixwell.numeric.arrays import FloatArray, IntArray
 
@@ -143,6 +143,7 @@ def resolve_contrasts(
     DataError
         For a name that is no variable of the formula, with the nearest ones.
     """
+    require_mapping("contrasts", given, '{"block": "sum"}')
     resolved: dict[str, Contrast] = {}
     for name, choice in (given or {}).items():
         message = f"contrasts= names {name!r}, which is no variable of the formula."

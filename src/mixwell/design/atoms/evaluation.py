@@ -3,7 +3,7 @@
 `language` is what every `ModelFrame` evaluates an expression with; `CALLS` holds its functions.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -24,13 +24,21 @@ from mixwell.design.atoms.operators import (
     truth_value,
 )
 from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix, Value
-from mixwell.errors import DataError, did_you_mean
+from mixwell.errors import DataError, did_you_mean, require_mapping
 from mixwell.formula import Binary, Call, Constant, Expr, Name, Number, Paren, Text, Unary, deparse
 from mixwell.formula.refusals import FUNCTIONS, refuse_call
 from mixwell.tables.typed import as_typed
 
 # To add a function of the language: one function of the call and the frame, and one entry.
 CALLS: dict[str, Callable[[Call, ModelFrame], Result]] = {**FACTOR_CALLS, **NUMERIC_CALLS}
+
+
+def require_functions(functions: object) -> None:
+    """Refuse what is no mapping from names to functions; raises `DataError`."""
+    require_mapping("functions", functions, '{"f": f}')
+    for name, function in functions.items() if isinstance(functions, Mapping) else ():
+        if not callable(function):
+            raise DataError(f"functions={{{name!r}: ...}} holds no function.", where="functions")
 
 
 def training_frame(

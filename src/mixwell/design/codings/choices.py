@@ -26,7 +26,7 @@ from mixwell.design.codings.coding_checks import (
     numeric_table,
     weight_row,
 )
-from mixwell.errors import DataError
+from mixwell.errors import DataError, require_texts, require_truth
 from mixwell.numeric.arrays import FloatArray, float_array
 from mixwell.text.level_labels import labels_of
 
@@ -54,6 +54,9 @@ class Treatment:
     base: str | int | None = None
     numbered: bool = False
 
+    def __post_init__(self) -> None:
+        require_truth("numbered", self.numbered)
+
     def code(self, levels: Sequence[str]) -> Coding:
         """Treatment coding of these levels."""
         names = checked_levels(levels)
@@ -69,6 +72,9 @@ class SAS:
     """Each level against the last one: R's ``contr.SAS``."""
 
     numbered: bool = False
+
+    def __post_init__(self) -> None:
+        require_truth("numbered", self.numbered)
 
     def code(self, levels: Sequence[str]) -> Coding:
         """Treatment coding of these levels with the last as base."""
@@ -138,7 +144,8 @@ class Poly:
 
     def __post_init__(self) -> None:
         if self.scores is not None:
-            flat = np.ravel(np.asarray(self.scores, dtype=float)).tolist()
+            wrong = DataError("The scores of polynomial coding are a list of numbers.")
+            flat = np.ravel(float_array(self.scores, wrong)).tolist()
             object.__setattr__(self, "scores", tuple(flat))
 
     def code(self, levels: Sequence[str]) -> Coding:
@@ -167,6 +174,9 @@ class SuccessiveDifferences:
     """
 
     numbered: bool = False
+
+    def __post_init__(self) -> None:
+        require_truth("numbered", self.numbered)
 
     def code(self, levels: Sequence[str]) -> Coding:
         """Successive differences of these levels."""
@@ -238,8 +248,12 @@ class Custom:
     def __post_init__(self) -> None:
         table, labels, rows = _read_table(self.matrix)
         object.__setattr__(self, "matrix", table)
-        object.__setattr__(self, "labels", labels if self.labels is None else tuple(self.labels))
-        object.__setattr__(self, "row_levels", rows if self.row_levels is None else self.row_levels)
+        if self.labels is not None:
+            labels = tuple(require_texts("labels", self.labels))
+        if self.row_levels is not None:
+            rows = tuple(require_texts("row_levels", self.row_levels))
+        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "row_levels", rows)
 
     def code(self, levels: Sequence[str]) -> Coding:
         """The coding of these levels by the given columns."""
@@ -271,6 +285,8 @@ class Hypotheses:
     labels: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
+        if self.labels is not None:
+            object.__setattr__(self, "labels", tuple(require_texts("labels", self.labels)))
         if isinstance(self.rows, pd.DataFrame):
             weights = {str(k): dict(row.items()) for k, row in self.rows.iterrows()}
             object.__setattr__(self, "rows", weights)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mixwell.errors import DataError, require_known
+from mixwell.errors import DataError, is_finite, require_known
 from mixwell.numeric.arrays import FloatArray, float_array
 from mixwell.text.level_labels import label_of
 
@@ -55,7 +55,8 @@ def level_position(
     if isinstance(choice, str):
         require_known(choice, names, f'The {role} "{choice}" is not a level.')
         return names.index(choice)
-    if isinstance(choice, bool) or choice != int(choice) or not 1 <= choice <= len(names):
+    whole = is_finite(choice) and choice == int(choice)
+    if not whole or not 1 <= choice <= len(names):
         quoted = f' The level of that name is written "{choice}".' if str(choice) in names else ""
         raise DataError(
             f"The {role} {choice} is not a position from 1 to {len(names)}.",
@@ -119,15 +120,24 @@ def checked_labels(labels: Sequence[str] | None, count: int) -> tuple[str, ...]:
 
 def weight_row(names: tuple[str, ...], label: str, row: Weights) -> list[float]:
     """The weights of one hypothesis in the order of the levels."""
+    wrong = DataError(
+        f'The weights of the hypothesis "{label}" must be numbers, one for each level.',
+        hint=list_levels(names),
+    )
     if not isinstance(row, Mapping):
-        weights = [float(weight) for weight in row]
+        weights = float_array(row, wrong)
+        if weights.ndim != 1:
+            raise wrong
         if len(weights) != len(names):
             raise DataError(
                 f'The hypothesis "{label}" has {len(weights)} weights for {len(names)} levels.',
                 hint=list_levels(names),
             )
-        return weights
-    given = {label_of(level): float(weight) for level, weight in row.items()}
+        return [float(weight) for weight in weights]
+    weights = float_array(list(row.values()), wrong)
+    if weights.ndim != 1:
+        raise wrong
+    given = {label_of(level): float(weight) for level, weight in zip(row, weights, strict=True)}
     for level in given:
         message = f'The hypothesis "{label}" names "{level}", which is not a level.'
         require_known(level, names, message)

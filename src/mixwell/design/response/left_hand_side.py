@@ -12,7 +12,7 @@ from mixwell.design.response.additions import add_to_response
 from mixwell.design.response.response import ResponseColumns
 from mixwell.errors import DataError, require_known
 from mixwell.formula import Call, Expr, Formula, deparse
-from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.arrays import FloatArray, float_array
 
 PROPORTIONS = ("p", "prop", "proportion")
 
@@ -130,10 +130,12 @@ def _given_weights(weights: Any, frame: ModelFrame) -> FloatArray:
     n = len(frame)
     if isinstance(weights, str):
         return weights_column(weights, frame)
-    series = weights if isinstance(weights, pd.Series) else pd.Series(np.asarray(weights))
-    if len(series) != n or series.ndim != 1:
-        raise DataError(f"weights= has {len(series)} values for {n} rows.", where="weights")
-    return _as_numbers(series)
+    if not isinstance(weights, pd.Series):
+        wrong = DataError("weights= must be numbers.", where="weights")
+        weights = pd.Series(np.atleast_1d(float_array(weights, wrong).squeeze()).tolist())
+    if len(weights) != n:
+        raise DataError(f"weights= has {len(weights)} values for {n} rows.", where="weights")
+    return _as_numbers(weights)
 
 
 def weights_source(weights: Any, data: pd.DataFrame) -> Any:

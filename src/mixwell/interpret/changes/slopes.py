@@ -9,7 +9,7 @@ import pandas as pd
 from mixwell.design import Design
 from mixwell.design.atoms.atom import NumericAtom
 from mixwell.design.atoms.values import numbers_of
-from mixwell.errors import DataError, is_number
+from mixwell.errors import DataError, is_finite
 from mixwell.formula import Expr, deparse
 from mixwell.interpret.changes.comparisons import compared
 from mixwell.interpret.changes.steps import moved_on, steps_of, two_values
@@ -50,7 +50,7 @@ def slopes(
     """
     options = Options.read(slopes, given, at=at, scale=scale, average="response")
     by_what = derivative_by(posterior.spec, variable, delta)
-    if delta is not None and not (is_number(delta) and np.isfinite(delta) and delta != 0):
+    if delta is not None and not (is_finite(delta) and delta != 0):
         raise DataError("delta= is the distance of a difference: a number that is not 0.")
     task = task_of(posterior, (), by, options).moving(by_what.variable)
     return each_category(task, lambda one: _slopes(one, variable, by_what))

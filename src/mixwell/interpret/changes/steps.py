@@ -69,7 +69,8 @@ def two_values(task: Task, variable: str) -> tuple[float, float] | None:
 def axis_of(task: Task, variable: str) -> Axis:
     """Return the axis of a variable: a column, or the one that a call such as `log(x)` reads."""
     known = list(task.grid.axes)
-    on_grid = next((axis for name, axis in task.grid.axes.items() if name == variable), None)
+    given: object = variable
+    on_grid = task.grid.axes.get(variable) if isinstance(given, str) else None
     return on_grid or resolve(task.source.design, variable, known, [], task.request)
 
 

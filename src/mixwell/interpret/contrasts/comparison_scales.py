@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from mixwell.errors import DataError
+from mixwell.errors import DataError, require_choice
 from mixwell.families import LINKS
 from mixwell.numeric.arrays import FloatArray
 
@@ -57,6 +57,7 @@ def comparison_plan(
     `levels` says that they are means or predictions, of which logit and log links have ratios.
     Raises `DataError` where there is no such scale.
     """
+    require_choice("compare", compare, ("auto", "difference", *sorted(RATIOS)))
     residue = np.empty((len(shown), 0)) if basis.residue is None else basis.residue
     chosen = compare
     if compare == "auto":
@@ -67,11 +68,6 @@ def comparison_plan(
         same = scale == "link" or LINKS[basis.link].linear
         source = basis.linear if same and basis.linear is not None else shown
         return ComparisonPlan(source, residue, "link" if scale == "link" else "response")
-    if chosen not in list(RATIOS):  # also of what cannot be hashed
-        raise DataError(
-            f"compare={compare!r} is unknown.",
-            hint='Choices: "auto", "difference", "ratio", "odds ratio".',
-        )
     if scale == "link":
         raise DataError(
             f"Estimates on the link scale are compared by differences, not by {chosen}s.",

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from mixwell.errors import DataError
+from mixwell.errors import DataError, require_texts
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare, comparison_plan
 from mixwell.interpret.contrasts.row_contrasts import weigh_rows
 from mixwell.interpret.estimates.row_draws import RowDraws, labeled
@@ -100,7 +100,7 @@ class Estimates:
         emmeans does, and differences elsewhere; "difference", "ratio" and "odds ratio" ask for one.
         Intervals are as wide as those of the estimates, or of `ci_prob`. Raises `DataError`.
         """
-        given = self.by if by is None else (by,) if isinstance(by, str) else tuple(by)
+        given = self.by if by is None else require_texts("by", by, least=0)
         within = tuple(self._variable(name) for name in given)
         if isinstance(interaction, Mapping):
             interaction = {self._variable(str(name)): own for name, own in interaction.items()}

@@ -184,6 +184,9 @@ def resolve(
     request: GridRequest,
 ) -> Axis:
     """Return the axis of a name in `of` or `by`: a column, or a call such as `cut(x, 3)`."""
+    given: object = name
+    if not isinstance(given, str):
+        require_variable(name, known, "The model is asked about")
     if name in group_names and name not in request.groups:
         raise DataError(
             f"{name!r} is a grouping factor, whose levels the population mean does not know.",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixwell.errors import DataError, is_number
+from mixwell.errors import DataError, is_finite
 from mixwell.families.link import Link
 from mixwell.interpret.grids.averaging_weights import bundles_of
 from mixwell.interpret.means.averaged_columns import AveragedGrid
@@ -45,9 +45,7 @@ def curvature_of(task: Task, bias_adjust: object) -> Curvature | None:
     """
     if bias_adjust is None or bias_adjust is False:
         return None
-    if bias_adjust is not True and not (
-        is_number(bias_adjust) and np.isfinite(bias_adjust) and bias_adjust >= 0
-    ):
+    if bias_adjust is not True and not (is_finite(bias_adjust) and bias_adjust >= 0):
         raise DataError(
             f"bias_adjust={bias_adjust!r} is no standard deviation.",
             hint="True takes each draw's own, a number from 0 on is one.",

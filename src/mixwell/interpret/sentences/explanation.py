@@ -161,7 +161,8 @@ class Explanation:
         DataError
             For a name that is no parameter, with the nearest ones.
         """
-        wanted = next((ours for r_name, ours in self.r_names.items() if r_name == name), name)
+        given: object = name
+        wanted = self.r_names.get(name, name) if isinstance(given, str) else None
         for entry in self.entries:
             if entry.name == wanted:
                 return entry

@@ -6,7 +6,15 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from mixwell.errors import DataError, did_you_mean, require_truth, warn
+from mixwell.errors import (
+    DataError,
+    did_you_mean,
+    require_choice,
+    require_text,
+    require_texts,
+    require_truth,
+    warn,
+)
 from mixwell.fit import Fit
 from mixwell.infer.exact.point_estimate import PointEstimate
 from mixwell.interpret.estimates.estimates import judge
@@ -159,6 +167,8 @@ def predict(
     """
     fitted, width = fitted_of(object), width_between(probs)
     require_truth("allow_new_levels", allow_new_levels)
+    if re_form is not None:
+        require_text("re_form", re_form, 'For example "~0", "NA" or "~(1 | g)".')
     formulas = [p.formula for p in fitted.fit.spec.predictors.values()]
     groups = kept_groups(re_form, formulas, new=allow_new_levels)
     if fitted.layout == "brms":
@@ -166,8 +176,7 @@ def predict(
         made = fitted.fit.predictions(newdata, kind="response", **options)
         return layout_brms.interval_columns(made.frame, width)
     kinds: dict[str, Literal["mean", "linear"]] = {"link": "linear", "response": "mean"}
-    if type not in kinds:
-        raise DataError(f"type={type!r} is unknown.", hint='Choices: "link", "response".')
+    require_choice("type", type, kinds)
     if allow_new_levels and newdata is not None:
         estimates = predicted_with_unknown_levels(fitted.fit, newdata, kinds[type], groups)
         return estimates.rename("predict")
@@ -204,7 +213,7 @@ def confint(
     if isinstance(object, EmmGrid):
         return object.with_width(width)
     draws = _all_draws(fitted_of(object).fit)
-    wanted = list(draws) if parm is None else [parm] if isinstance(parm, str) else list(parm)
+    wanted = list(draws) if parm is None else require_texts("parm", parm)
     unknown = [name for name in wanted if name not in draws]
     if unknown:
         hint = did_you_mean(unknown[0], draws)
@@ -291,6 +300,9 @@ def hypothesis(
     `FormulaError` with a caret.
     """
     widths = _widths(alpha)
+    require_text("class_", class_)
+    require_text("group", group)
+    texts = require_texts("hypothesis", hypothesis)
     fit = fitted_of(x).fit
     known = parameter_draws(fit.drawn)
     prefix = f"{class_}_{group}__" if group else f"{class_}_" if class_ else ""
@@ -298,7 +310,6 @@ def hypothesis(
     own = {n.removeprefix(prefix): ours for n, ours in table.items() if n.startswith(prefix)}
     plainly = {n: ours for n, ours in table.items() if "_" not in n}
     names = {name: name for name in known.names} | plainly | own
-    texts = [hypothesis] if isinstance(hypothesis, str) else list(hypothesis)
     if not any("r_" in text for text in texts):  # deviations can be many, and slow to look through
         names = {name: ours for name, ours in names.items() if read_name(name)[0] != "r"}
     spelled = Vocabulary(list(names), lambda name: known.draws(names[name]), known.shape)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from mixwell.errors import DataError, is_number, require_truth
+from mixwell.errors import DataError, is_finite, require_choice, require_text, require_truth
 from mixwell.fit import Fit
 from mixwell.formula import parse_formula
 from mixwell.interpret.estimates.estimates import Estimates
@@ -19,6 +19,8 @@ from mixwell.text.numbers import show_values
 
 Names = str | Sequence[str] | None
 
+#: Options of `Fit`'s methods that emmeans has under other names.
+_SETTLED = {"scale": "type", "of": "specs", "variable": "var"}
 _NO_P_VALUES = "a posterior has no p values to adjust for their number."
 
 
@@ -69,7 +71,7 @@ def emmeans(
 
 def _bias(adjust: bool, sigma: float | None) -> float | bool:
     require_truth("bias_adjust", adjust)
-    if sigma is not None and not is_number(sigma):
+    if sigma is not None and not is_finite(sigma):
         raise DataError(f"sigma={sigma!r} is no number.", where="sigma")
     if sigma is not None and not adjust:
         without_effect("emmeans", "it is used with bias_adjust=True.", sigma=sigma)
@@ -129,6 +131,8 @@ def contrast(
     of the probability `level`. Raises `DataError`.
     """
     require_truth("reverse", reverse)
+    if adjust is not None:
+        require_text("adjust", adjust)
     without_effect("contrast", _NO_P_VALUES, adjust=adjust)
     grid = _grid(object).with_width(width_of(level=level))
     respond = grid.respond
@@ -139,7 +143,7 @@ def contrast(
     if scale_of(type) == "response" and grid.respond is not None:
         grid, respond = grid.respond(), None
     made = grid.estimates
-    if simple == "each":
+    if isinstance(simple, str) and simple == "each":
         names = list(made.factors)
         parts = {f"simple contrasts for {n}": contrast(grid, method, simple=n) for n in names}
         return EmmList({name: _grid(part) for name, part in parts.items()})
@@ -148,11 +152,11 @@ def contrast(
     within = None if by is None else list(as_names(by))
     if simple is not None:
         within = [name for name in made.factors if name not in as_names(simple)]
-    if reverse and method == "pairwise":
+    if reverse and isinstance(method, str) and method == "pairwise":
         method = "revpairwise"
     kinds = (method if interaction else None) if isinstance(interaction, bool) else interaction
     compared = made.contrasts(method, by=within, interaction=kinds)
-    if kinds is None and method in ("eff", "del.eff"):
+    if kinds is None and isinstance(method, str) and method in ("eff", "del.eff"):
         compared = _as_effects(compared)
     return EmmGrid(compared, column_of(compared), respond)
 
@@ -190,6 +194,8 @@ def pairs(
     level: float | None = None,
 ) -> EmmGrid | EmmList:
     """Compare the rows two by two: `contrast(x, "pairwise")`; raises `DataError`."""
+    if adjust is not None:
+        require_text("adjust", adjust)
     without_effect("pairs", _NO_P_VALUES, adjust=adjust)
     options: dict[str, Any] = {"by": by, "simple": simple, "type": type, "level": level}
     return contrast(x, "pairwise", reverse=reverse, **options)
@@ -197,6 +203,10 @@ def pairs(
 
 def _width(options: dict[str, Any], level: float | None) -> dict[str, Any]:
     """Return the width that `level`, R's `conf.level` or `ci_prob` gives, as an option."""
+    for name, instead in _SETTLED.items():
+        if name in options:
+            said = f"{name}= is said by {instead}= here."
+            raise DataError(said, where=name, hint=f"Give {instead}=.")
     given = {"conf_level": options.pop("conf_level", None), "ci_prob": options.pop("ci_prob", None)}
     return {"ci_prob": width_of(level=level, **given)}
 
@@ -228,11 +238,9 @@ def _columns(text: str) -> list[str]:
 
 def scale_of(kind: str) -> Any:
     """Return the scale that emmeans's `type` stands for, "link" or "response"; `DataError`."""
-    if kind in ("link", "linear.predictor", "lp", "linear"):
-        return "link"
-    if kind != "response":
-        raise DataError(f"type={kind!r} is unknown.", hint='Choices: "link", "response".')
-    return kind
+    linear = ("link", "linear.predictor", "lp", "linear")
+    require_choice("type", kind, ("response", *linear))
+    return "link" if kind in linear else kind
 
 
 def _with_contrasts(grid: EmmGrid, method: str | None, name: str) -> EmmGrid | EmmList:

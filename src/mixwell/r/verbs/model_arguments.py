@@ -9,10 +9,11 @@ import pandas as pd
 
 from mixwell.design.atoms.evaluation import training_frame
 from mixwell.design.atoms.values import Logical
-from mixwell.errors import DataError, warn
+from mixwell.errors import DataError, require_choice, warn
 from mixwell.formula import parse_expression
 from mixwell.model import Model
 from mixwell.r.dialect.family_facts import R_NAMES, foreign
+from mixwell.recipe import as_formulas
 from mixwell.tables.frame import read_frame
 
 # The columns of R's model.frame.
@@ -50,7 +51,7 @@ class ModelArguments:
         the `package` lacks or takes for other quantities is refused.
         """
         frame = read_frame(self.data)
-        texts = [formula] if isinstance(formula, str) else list(formula)
+        texts = list(as_formulas(formula))
         weights = self.weights
         if weights is not None and not isinstance(weights, str):
             frame, weights = frame.assign(**{WEIGHTS: _column(weights, frame, "weights")}), WEIGHTS
@@ -97,15 +98,15 @@ def read_family(family: object, links: Mapping[str, str]) -> tuple[Any, str | No
 
 
 def _missing(action: str) -> str:
-    if action in MISSING:
-        return MISSING[action]
-    raise DataError(
-        f"na_action={action!r} is not available.", hint=f"Choices: {', '.join(MISSING)}."
-    )
+    require_choice("na_action", action, MISSING)
+    return MISSING[action]
 
 
 def _column(values: Any, frame: pd.DataFrame, name: str) -> np.ndarray[Any, Any]:
-    column = np.asarray(values)
+    try:
+        column = np.asarray(values)
+    except ValueError:  # lists of unequal length
+        raise DataError(f"{name}= has no single value a row.", where=name) from None
     if column.shape != (len(frame),):
         raise DataError(f"{name}= has {column.size} values for {len(frame)} rows.", where=name)
     return column

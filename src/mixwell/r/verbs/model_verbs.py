@@ -6,7 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from mixwell.errors import DataError, require_truth, require_whole
+from mixwell.errors import (
+    DataError,
+    require_known,
+    require_mapping,
+    require_text,
+    require_truth,
+    require_whole,
+)
 from mixwell.r.dialect.brms_prior import BrmsPrior
 from mixwell.r.verbs.fits import Fitted
 from mixwell.r.verbs.model_arguments import R_LINKS, ModelArguments, without_effect
@@ -109,11 +116,11 @@ def glmmTMB(
     on mixwell's own scale.
     """
     require_truth("REML", REML)
-    if ziformula.replace(" ", "") != "~0":
+    if require_text("ziformula", ziformula).replace(" ", "") != "~0":
         raise DataError(
             "Zero inflation is not available.", where="ziformula", hint='Leave it at "~0".'
         )
-    if dispformula.replace(" ", "") != "~1":
+    if require_text("dispformula", dispformula).replace(" ", "") != "~1":
         raise DataError(
             "glmmTMB's dispersion has another scale than a formula here.",
             where="dispformula",
@@ -186,6 +193,7 @@ def brm(
     can be integrated out no sampler is needed, and `warmup` and `control` say nothing about it.
     Raises as `Model`.
     """
+    require_mapping("control", control, '{"adapt_delta": 0.99}')
     control = dict(control or {})
     if "adapt_delta" in control:
         fitting["target_accept"] = control.pop("adapt_delta")
@@ -225,6 +233,9 @@ def _stan(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def _iterations(total: int, warmup: int | None) -> dict[str, int]:
     """Return draws and tuning steps of Stan's `iter`, which counts warmup: half by default."""
+    require_whole("iter", total, 2)
+    if warmup is not None:
+        require_whole("warmup", warmup, 1)
     tune = total // 2 if warmup is None else warmup
     if not 0 < tune < total:
         raise DataError(
@@ -245,6 +256,8 @@ def get_prior(
     >>> priors[["prior", "class", "coef", "group"]].iloc[2].tolist()
     ['HalfStudentT(3, 140.8)', 'sd', 'Intercept', 'Subject']
     """
+    for name in arguments:
+        require_known(name, _OF_MODEL, f"get_prior() has no argument {name}=.")
     return prior_frame(ModelArguments(data, family, **arguments).model(formula).spec)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from mixwell.errors import PriorError, did_you_mean
+from mixwell.errors import PriorError, did_you_mean, require_text
 from mixwell.r.dialect.brms_prior import BrmsPrior
 from mixwell.r.dialect.coefficient_names import coefficients, effect_names, plain
 from mixwell.r.dialect.family_facts import PARAMETERS
@@ -21,6 +21,9 @@ def set_prior(
     >>> set_prior("normal(0, 10)", class_="b", coef="Days").coef
     'Days'
     """
+    given = {"prior": prior, "class_": class_, "coef": coef, "group": group, "dpar": dpar}
+    for name, value in given.items():
+        require_text(name, value)
     return BrmsPrior(prior, class_, coef, group, dpar)
 
 
@@ -99,7 +102,7 @@ def read_priors(
         return {}
     if isinstance(prior, Mapping):
         return dict(prior)
-    listed = [prior] if isinstance(prior, BrmsPrior) else list(prior)
+    listed = list(prior) if isinstance(prior, Iterable) and prior is not None else [prior]
     return {
         key: one.prior or "flat" for one in map(_checked, listed) for key in prior_keys(spec, one)
     }

@@ -22,6 +22,7 @@ CALLS = frozenset(
     | {"round", "sign", "sin", "sinh", "sqrt", "tan", "tanh", "trunc"}
     | {"bs", "center", "cr", "ns", "poly", "scale", "standardize"}
     | {"C", "as.factor", "as.ordered", "cut", "factor", "interaction", "ordered", "relevel"}
+    | {"levels", "nlevels"}
     | {"max", "mean", "median", "min", "quantile", "sd", "sum", "var"}
     | {"I", "identity", "offset", "as.numeric", "as.integer", "c", "seq"}
     | {"contr.treatment", "contr.sum", "contr.helmert", "contr.poly", "contr.SAS", "contr.sdif"}
