@@ -77,6 +77,11 @@ class IntervalSettings:
         return f"posterior {self.point} and {self.percent} {kind} interval{taken}"
 
     @property
+    def positive(self) -> bool:
+        """Whether what is summarized is above 0: a ratio."""
+        return self.scale == "ratio"
+
+    @property
     def sd_words(self) -> str:
         """What the column sd holds, of a table of ratios."""
         return "; sd: that of the logarithm, times the ratio" if self.scale else ""

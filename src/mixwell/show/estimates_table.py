@@ -29,10 +29,13 @@ def estimates_table(
     frame: pd.DataFrame,
     places: Sequence[int] | None = None,
     headings: Mapping[str, str] | None = None,
+    *,
+    positive: bool = False,
 ) -> TextTable:
     """Return a frame of estimates as text: decimals follow the sd, decimal points are in line.
 
-    `places` are the decimals of each row, without them as many as show three digits of `sd`.
+    `places` are the decimals of each row, without them as many as show three digits of `sd`, and of
+    `positive` estimates a digit of the lower end, which never looks like 0.
     `headings` renames columns and leaves out the others.
 
     >>> frame = pd.DataFrame({"a": ["x"], "estimate": [1.23456], "sd": [0.1]})
@@ -41,6 +44,9 @@ def estimates_table(
     """
     if places is None:
         places = [decimals_for(sd, 3) for sd in frame["sd"]]
+        if positive:
+            least = [decimals_for(lower, 1) for lower in frame["lower"]]
+            places = list(map(max, places, least))
     names = [str(name) for name in frame.columns]
     shown = headings or dict(zip(names, names, strict=True))
     columns = []
@@ -59,18 +65,22 @@ def _written(name: str, values: Sequence[Any], places: Sequence[int]) -> list[st
     return show_values(values)
 
 
-def estimates_text(frame: pd.DataFrame, title: str, notes: Sequence[str]) -> str:
+def estimates_text(
+    frame: pd.DataFrame, title: str, notes: Sequence[str], *, positive: bool = False
+) -> str:
     """Return title, table and notes as plain text."""
-    table = estimates_table(frame.head(LONGEST)).lines()
+    table = estimates_table(frame.head(LONGEST), positive=positive).lines()
     return "\n".join([title, "", *table, *_more(frame), "", *paragraphs(notes)])
 
 
-def estimates_html(frame: pd.DataFrame, title: str, notes: Sequence[str]) -> str:
+def estimates_html(
+    frame: pd.DataFrame, title: str, notes: Sequence[str], *, positive: bool = False
+) -> str:
     """Return title, table and notes as HTML."""
     return html.block(
         "estimates",
         html.paragraph(html.strong(title)),
-        html.table(estimates_table(frame.head(LONGEST)).html_rows()),
+        html.table(estimates_table(frame.head(LONGEST), positive=positive).html_rows()),
         *html.remarks((*_more(frame), *notes)),
     )
 

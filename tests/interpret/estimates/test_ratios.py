@@ -8,6 +8,7 @@ import pytest
 
 import mixwell as mw
 from mixwell.fit import Fit
+from mixwell.interpret.estimates.estimates import estimates_of
 from mixwell.r import emmeans, glm
 
 SHARES = [0.5, 0.055, 0.945]
@@ -162,3 +163,13 @@ def test_the_error_of_a_ratio_is_that_of_the_median_of_its_logarithm_times_the_r
     logs = np.log(made.draws.to_numpy()[:, :, 0])
     error = float(arviz_stats.base.array_stats.mcse(logs, method="median"))
     assert made.diagnostics()["mcse"][0] == pytest.approx(error * made["estimate"][0])
+
+
+def test_the_lower_end_of_a_ratio_never_looks_like_0():
+    draws = np.exp(np.random.default_rng(1).normal(-7.0, 4.0, (1, 400)))
+    made = estimates_of(
+        draws, (4, 100), pd.DataFrame({"g": ["a / b"]}), null=1.0, scale="ratio", ratios="ratio"
+    )
+    row = next(line for line in str(made).splitlines() if line.startswith("a / b")).split()
+    assert float(row[-2]) > float(row[-3]) > 0.0
+    assert float(row[5]) == pytest.approx(made["lower"][0], rel=0.5)

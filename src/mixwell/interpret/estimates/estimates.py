@@ -253,12 +253,14 @@ class Estimates:
         return self.frame[key]
 
     def __str__(self) -> str:
-        return estimates_text(self.frame, self.title, (*self.notes, self._legend))
+        said = (*self.notes, self._legend)
+        return estimates_text(self.frame, self.title, said, positive=self.settings.positive)
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return estimates_html(self.frame, self.title, (*self.notes, self._legend))
+        said = (*self.notes, self._legend)
+        return estimates_html(self.frame, self.title, said, positive=self.settings.positive)
 
     @property
     def _legend(self) -> str:
