@@ -229,8 +229,8 @@ def at_r(fit: mw.Fit, model: Mapping[str, Any]) -> mw.Fit:
         draws[...] = value
     for factor, effects in mapping(model.get("ranef")).items():
         set_deviations(posterior, factor, effects)
-    groups = {name: fit.idata[name].to_dataset() for name in fit.idata.children}
-    return replace(fit, idata=xr.DataTree.from_dict(groups | {"posterior": posterior}))
+    groups = {name: fit.tree[name].to_dataset() for name in fit.tree.children}
+    return replace(fit, tree=xr.DataTree.from_dict(groups | {"posterior": posterior}))
 
 
 def set_deviations(posterior: xr.Dataset, r_name: str, effects: Mapping[str, Any]) -> None:
