@@ -24,6 +24,8 @@ def _data() -> pd.DataFrame:
         "counts": counts,
         "zeros": np.where(f == "b", 0, counts),
         "cell": np.where((f == "b") & (h == "u"), 0, counts),
+        "rating": counts % 4,
+        "best": np.where(f == "b", 3, counts % 4),
         "ones": np.where(f == "b", 1, counts + 1),
         "none": 0,
         "every": 1,
@@ -66,6 +68,8 @@ DATA = _data()
         ("ones ~ f + x", "poisson", []),
         ("time | cens(status) ~ 0 + f + x", "gaussian", ["f[a]"]),
         ("time ~ f + x", "gamma", []),
+        ("best ~ f + x", "cumulative", ["f[b]"]),
+        ("rating ~ f + x", "cumulative", []),
     ],
 )
 def test_the_coefficients_that_run_away_are_named_and_no_others(formula, family, names) -> None:

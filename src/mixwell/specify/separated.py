@@ -61,6 +61,8 @@ def one_sided_rows(spec: "Spec") -> tuple[BoolArray, BoolArray]:
         up |= rows.call(support.highest)
     if support.lowest is not None and support.highest is None and highest > 1 / _NEAR:
         up |= _at(response.upper, response.values)
+    if support.kind == "ordered":
+        down, up = response.values == 0, response.values == response.values.max()
     if response.censoring is not None:
         low, high = family.link.domain
         falls = lowest < max(low, -1 / _NEAR) + _NEAR

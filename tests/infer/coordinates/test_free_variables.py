@@ -7,17 +7,21 @@ from the prior.
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pymc as pm
 import pytest
 import xarray as xr
 
 import mixwell as mw
+from mixwell.families import FAMILIES
 from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.coordinates.free_variables import free_variables
 from mixwell.posterior.posterior import Posterior
+from mixwell.specify.spec import Spec
 
 DATA = mw.load_data("sleepstudy")
 DATA = DATA.assign(f=np.where(DATA["Days"] % 2 == 0, "a", "b"), h=np.tile(list("pqrst"), 36))
+DATA["rating"] = pd.cut(DATA["Reaction"], 4, labels=False)
 PLAIN = "Reaction ~ Days + (Days | Subject)"
 CROSSED = "Reaction ~ f * Days + (Days + f | Subject) + (1 | h)"
 DIAGONAL = "Reaction ~ Days + (Days || Subject)"
@@ -42,12 +46,15 @@ MIXED_PRIORS = {"Days": "Laplace(0, 10)", "sd_Subject[Days]": "Gamma(2, 0.1)"}
         ("Reaction ~ f + Days + (Days | Subject)", "auto", MIXED_PRIORS),
         ("Reaction ~ f + Days + (Days | Subject)", "whitened", {"Intercept": "Gamma(2, 0.1)"}),
         ("Reaction ~ 1", "auto", {}),
+        ("rating ~ f + Days + (1 | Subject)", "auto", {}),
+        ("rating ~ 1 + (1 | Subject)", "auto", {}),
     ],
 )
 def test_free_variables_are_those_that_the_draws_were_computed_from(
     formula, parameterization, priors
 ) -> None:
-    spec = mw.Model(formula, DATA, priors=priors).spec
+    family = "cumulative" if "rating" in formula else "gaussian"
+    spec = mw.Model(formula, DATA, family, priors=priors).spec
     built = BuiltModel(spec, parameterization)
     computed, free = [built.model[name] for name in spec.variables], built.model.free_RVs
     draws = pm.draw([*computed, *free], draws=12, random_seed=1, mode="FAST_COMPILE")
@@ -133,3 +140,30 @@ def test_tables_show_no_free_variables() -> None:
     assert "b_slopes" in fit.idata["posterior"]
     assert fit.summary().equals(before)
     assert not {"b_slopes", "Intercept_centered"} & set(fit.posterior.data_vars)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_no_family_has_a_free_variable_that_is_not_recovered(family: str) -> None:
+    data = DATA.assign(
+        some=DATA["Days"] % 2, share=(DATA["Days"] + 1) / 12, n=10, size=DATA["Reaction"]
+    )
+    spec = _first_that_fits(family, data)
+    built = BuiltModel(spec)
+    draws = pm.draw([built.model[name] for name in spec.variables], mode="FAST_COMPILE")
+    dims = built.model.named_vars_to_dims
+    variables = {
+        name: (("chain", "draw", *dims.get(name, ())), np.asarray(values)[None, None])
+        for name, values in zip(spec.variables, draws, strict=True)
+    }
+    found = free_variables(Posterior(xr.Dataset(variables), spec), built.geometry)
+    wanted = {variable.name for variable in built.model.free_RVs}
+    assert {*found, *spec.variables} >= wanted
+
+
+def _first_that_fits(family: str, data: pd.DataFrame) -> Spec:
+    for left in ("size", "share", "some", "Days | trials(n)", "rating"):
+        try:
+            return mw.Model(f"{left} ~ f + Days + (1 | Subject)", data, family).spec
+        except mw.MixwellError:
+            continue
+    raise AssertionError(f"no response for {family}")

@@ -15,7 +15,13 @@ from mixwell.package_options import options
 from mixwell.posterior.labels import FURTHER, coordinates
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.layout import CorrelationUnit
-from mixwell.specify.naming import WHITENED, element, predictor_names
+from mixwell.specify.naming import (
+    WHITENED,
+    centered_name,
+    element,
+    predictor_names,
+    vector_dim,
+)
 from mixwell.specify.priors import Prior, grouped
 from mixwell.specify.spec import Spec
 
@@ -100,6 +106,7 @@ def free_variables(drawn: Posterior, geometry: Geometry) -> FreeVariables:
         draws = drawn.flat(factor.sd_name)
         parts = _vector(factor.sd_name, priors, factor.effects, factor.effect_dim, draws)
         found |= {name: (dims, part) for name, dims, part, _ in parts}
+    found |= _vectors(drawn)
     held = [*_all_coefficients(drawn, modeled(drawn.spec)), *_coordinates(drawn, geometry)]
     others = [name for name in drawn.spec.predictors if name not in modeled(drawn.spec)]
     if geometry.whitening is not None:
@@ -108,6 +115,19 @@ def free_variables(drawn: Posterior, geometry: Geometry) -> FreeVariables:
     for name, dims, _, draws in [*held, *_all_coefficients(drawn, others)]:
         found[name] = (dims, draws)
     return {name: value for name, value in found.items() if name not in drawn.spec.variables}
+
+
+def _vectors(drawn: Posterior) -> FreeVariables:
+    """Return vectors that hold the intercept, at the predictors' means (see `build._vector`)."""
+    spec, fixed = drawn.spec, drawn.spec.design.mean.fixed
+    held = [name for name in spec.vectors if spec.family.parameter(name).intercept]
+    if not fixed.names:
+        return {}
+    between = drawn.coefficients().T @ fixed.values.mean(axis=0)
+    return {
+        centered_name(name): ((vector_dim(name),), drawn.flat(name) - between[:, None])
+        for name in held
+    }
 
 
 def _joined(
