@@ -128,12 +128,19 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row_blocks, "WHOLE", 1)
 
 
-@pytest.mark.parametrize("groups", ["population", "existing", "new"])
+@pytest.mark.parametrize("kept", [4_000_000, 1])
+@pytest.mark.parametrize("groups", ["population", "existing", "new", "mixed"])
 @pytest.mark.parametrize("kind", ["mean", "linear"])
-def test_blocks_of_rows_predict_what_all_rows_do(sleep, kind, groups, request):
-    whole = sleep.predictions(kind=kind, groups=groups, seed=1)
+def test_blocks_of_rows_predict_what_all_rows_do(
+    sleep, table, kind, groups, kept, request, monkeypatch
+):
+    data = table("sleepstudy")
+    if groups in ("new", "mixed"):
+        data = data.assign(Subject=[f"n{i % 13}" if i % 3 else "308" for i in range(len(data))])
+    whole = sleep.predictions(data, kind=kind, groups=groups, seed=1)
     request.getfixturevalue("small_blocks")
-    made = sleep.predictions(kind=kind, groups=groups, seed=1)
+    monkeypatch.setattr("mixwell.interpret.groups.group_draws._KEPT", kept)
+    made = sleep.predictions(data, kind=kind, groups=groups, seed=1)
     assert len(made.row_draws.blocks) == 26
     np.testing.assert_allclose(made.samples, whole.samples, rtol=1e-12)
     pd.testing.assert_frame_equal(made.frame, whole.frame)
