@@ -17,7 +17,7 @@ from mixwell.posterior.draws import densities_of_rows, relative_efficiency
 from mixwell.posterior.labels import coordinates, row_labels
 from mixwell.posterior.likelihood import log_density, random_response
 from mixwell.posterior.posterior import Posterior
-from mixwell.posterior.row_blocks import over_blocks, row_blocks
+from mixwell.posterior.row_blocks import ALIVE, over_blocks, row_blocks
 from mixwell.posterior.row_predictors import rows_of_model
 from mixwell.progress import Progress
 from mixwell.threads import ahead
@@ -41,7 +41,9 @@ def row_parameters(
     """
     rows = rows_of_model(posterior, deviations=deviations)
     n, samples = posterior.spec.design.n, posterior.samples
-    size = max(1, (_WHOLE if n * samples <= _WHOLE else _PART) // n)
+    allowed = options.memory // (8 * ALIVE)
+    whole = n * samples <= min(_WHOLE, allowed)
+    size = max(1, (_WHOLE if whole else min(_PART, allowed)) // n)
     for start in range(0, samples, size):
         yield rows.draws(slice(start, start + size))
 

@@ -56,7 +56,7 @@ class RowDraws:
         if size > options.memory:
             raise DataError(
                 f"The draws of {self.n:,} rows take {size / 1e9:.1f} GB, more than "
-                f"mixwell.options.memory allows ({options.memory / 1e9:.1f} GB).",
+                f"mixwell.options.memory allows ({options.memory / 1e9:.2g} GB).",
                 hint="Ask for fewer rows, or for the table alone, which needs no more than a block "
                 "of rows at a time.",
             )
