@@ -242,14 +242,13 @@ def test_no_column_bears_a_name_that_bambi_or_its_draws_have(name, role):
     assert f"{name}_" in found.data
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", [n for n, family in FAMILIES.items() if family.bambi_links])
 def test_the_links_that_a_family_has_at_bambi_are_bambis(name):
     from bambi.defaults import get_builtin_family
 
     family = FAMILIES[name]
     theirs = get_builtin_family(family.elsewhere["bambi"])
     known = theirs.SUPPORTED_LINKS[family.location.elsewhere.get("bambi", "mu")]
-    assert family.bambi_links
     assert set(family.bambi_links) <= set(known)
 
 
