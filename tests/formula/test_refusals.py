@@ -13,6 +13,18 @@ y ~ x z
       ^
 Put an operator between: "x + z"
 
+y ~ I(f in ["a", "b"])
+        ^~
+Write one comparison a level: f == "a" | f == "b".
+
+y ~ I(f not in ["a", "b"])
+        ^~~
+Write one comparison a level: f != "a" & f != "b".
+
+y ~ x if z else w
+      ^~
+Write ifelse(test, yes, no).
+
 y ~ x // z
       ^~
 Write "/" for nesting

@@ -58,7 +58,17 @@ _LEFT_OVER = {
     "~": ('There is one "~" in a formula.', None),
     ",": ("A comma stands only between the arguments of a call.", None),
 }
-PYTHON_WORDS = {"and": "Write &.", "or": "Write |.", "not": "Write !.", "is": "Write ==."}
+ONE_OF = 'Write one comparison a level: f == "a" | f == "b".'
+PYTHON_WORDS = {
+    "and": "Write &.",
+    "or": "Write |.",
+    "not in": 'Write one comparison a level: f != "a" & f != "b".',
+    "not": "Write !.",
+    "in": ONE_OF,
+    "is": "Write ==.",
+    "if": "Write ifelse(test, yes, no).",
+    "else": "Write ifelse(test, yes, no).",
+}
 
 
 def parse_expression(text: str) -> Expr:
@@ -309,6 +319,8 @@ class Parser:
         word = before.text if before.text in PYTHON_WORDS else token.text
         if word in PYTHON_WORDS:
             place = span if word == token.text else before.span
+            both = f"{token.text} {self.tokens[min(self.at + 1, len(self.tokens) - 1)].text}"
+            word = both if both in PYTHON_WORDS else word
             return self.fail(f'"{word}" is no operator here.', place, PYTHON_WORDS[word])
         if token.text in _LEFT_OVER:
             message, hint = _LEFT_OVER[token.text]

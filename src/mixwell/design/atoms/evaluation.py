@@ -26,6 +26,7 @@ from mixwell.design.atoms.operators import (
 from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix, Value
 from mixwell.errors import DataError, did_you_mean, require_mapping
 from mixwell.formula import Binary, Call, Constant, Expr, Name, Number, Paren, Text, Unary, deparse
+from mixwell.formula.parser import ONE_OF
 from mixwell.formula.refusals import FUNCTIONS, refuse_call
 from mixwell.tables.typed import as_typed
 
@@ -135,7 +136,7 @@ def _binary(node: Binary, frame: ModelFrame) -> Result:
         raise frame.error(
             node,
             f"{node.op!r} combines terms; inside a call there is arithmetic only.",
-            "Use + - * / ^ and comparisons inside I(...).",
+            ONE_OF if node.op == "%in%" else "Use + - * / ^ and comparisons inside I(...).",
         )
     one = arithmetic_value(left, node.left, frame)
     two = arithmetic_value(right, node.right, frame)
