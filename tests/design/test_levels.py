@@ -13,7 +13,7 @@ import pytest
 
 from mixwell.design import Design, build_design
 from mixwell.errors import DataError, FormulaError
-from mixwell.formula import parse_formula
+from mixwell.formula import deparse, parse_expression, parse_formula
 
 LONG = 2**53
 DAY = pd.Timestamp("2026-03-01")
@@ -141,7 +141,7 @@ def test_a_long_number_in_a_formula_is_the_level_that_it_names() -> None:
     data = frame("whole")
     same = build(f"y ~ I(id == {LONG + 1})", data).common.iloc[:, 1]
     assert same.tolist() == [0.0, 1.0, 0.0] * 3
-    names = build(f"y ~ relevel(factor(id), ref = {LONG + 1})", data).common.columns
+    names = build(f"y ~ relevel(factor(id), ref = '{LONG + 1}')", data).common.columns
     assert [name.partition("[")[2] for name in names] == ["", f"{LONG}]", f"{LONG + 2}]"]
     kept = build(f"y ~ factor(id, levels = c({LONG + 1}, {LONG}))", data)
     assert kept.common.iloc[:, 1].tolist() == [0.0, 1.0] * 3
@@ -197,3 +197,45 @@ def test_levels_of_a_response_are_those_of_the_model() -> None:
     assert one.response.values.tolist() == [1.0]
     with pytest.raises(DataError, match="'maybe'"):
         design.evaluate({"y": ["maybe"], "x": [1.0]}, response=True)
+
+
+def test_levels_that_exclude_names_are_missing_as_in_r() -> None:
+    # R 4.2: nobs(lm(y ~ factor(h, exclude = "h2"), d)) is 8 and the other column is h3
+    data = {"y": [1.0, 2, 6, 3, 5, 1, 4, 4, 2, 7, 1, 9], "h": ["h1", "h2", "h3"] * 4}
+    data["k"] = [2, 3, 5] * 4
+    for term, last in [
+        ('factor(h, exclude = "h2")', "h3"),
+        ("factor(k, exclude = 5)", "3"),
+        ('factor(k, levels = c(5, 3, 2), exclude = 3, labels = c("x", "z"))', "z"),
+        ('ordered(h, exclude = c("h2"))', ".L"),
+    ]:
+        design = build(f"y ~ {term}", data)
+        assert design.n == 8
+        assert design.mean.fixed.names[1] == f"{deparse(parse_expression(term))}[{last}]"
+        assert "4 rows were dropped for values outside the levels" in design.notes[0]
+    assert build("y ~ factor(h, exclude = NULL)", data).n == 12
+
+
+@pytest.mark.parametrize(
+    ("term", "said"),
+    [
+        ('factor(h, exclude = "z")', "no level 'z' to exclude"),
+        ("factor(m, exclude = NULL)", "would make a level of the missing values"),
+        ('factor(h, levels = c("h1", "h1"))', "names 'h1' twice"),
+        ("factor(h, nmax = 3)", "no argument 'nmax'"),
+        ("interaction(h, m, sep = 1)", "sep of interaction"),
+        ('interaction(h, m, sep = c("a", "b"))', "sep of interaction"),
+        ("as.numeric(k, foo = 3)", "no argument 'foo'"),
+        ("as.integer(k, 3)", "one argument too many"),
+        ("sqrt(k, 3)", "cannot be called like this"),
+        ("I(k - mean(k, k))", "cannot be called like this"),
+        ("relevel(factor(k), 5)", "A number is the position of a level"),
+        ("relevel(factor(k), 1.5)", "A number is the position of a level"),
+        ("relevel(factor(k), 0)", "A number is the position of a level"),
+    ],
+)
+def test_arguments_without_a_use_are_refused_by_name(term: str, said: str) -> None:
+    data = {"y": [1.0, 2, 6, 3, 5, 1], "h": ["h1", "h2", "h3"] * 2, "k": [2, 3, 5] * 2}
+    data["m"] = ["a", None, "b"] * 2
+    with pytest.raises(FormulaError, match=said):
+        build(f"y ~ {term}", data)

@@ -34,10 +34,11 @@ from mixwell.formula import (
 )
 from mixwell.numeric.arrays import BoolArray
 from mixwell.text.level_labels import label_of, labels_of
+from mixwell.text.phrases import and_so_on
 
 
 def factor(node: Call, frame: ModelFrame) -> Factor:
-    """Make a factor as R does: unused levels dropped, values outside `levels` missing."""
+    """Make a factor as R does: without unused levels, missing outside `levels` or in `exclude`."""
     bound = BoundArguments(node, ("x", "levels", "labels", "exclude", "ordered"), frame)
     value = bound.value("x")
     if not frame.learning:
@@ -46,7 +47,7 @@ def factor(node: Call, frame: ModelFrame) -> Factor:
         return replace(matched, levels=learned.r_levels, ordered=learned.ordered, r_levels=())
     base = as_factor(value, deparse(node)).drop_unused()
     ordered = bound.truth("ordered", node.function == "ordered" or base.ordered)
-    made = _with_levels(base, bound) if "levels" in bound else base
+    made = _with_levels(base, bound) if {"levels", "exclude"} & set(bound.exprs) else base
     labels = bound.texts("labels") if "labels" in bound else made.levels
     if len(labels) != len(made.levels) or len(set(labels)) < len(labels):
         raise frame.error(
@@ -60,15 +61,41 @@ def factor(node: Call, frame: ModelFrame) -> Factor:
 
 
 def _with_levels(base: Factor, bound: BoundArguments) -> Factor:
-    wanted = base.own_levels(bound.texts("levels"))
+    name, frame, given = deparse(bound.exprs["x"]), bound.frame, bound.exprs
+    wanted = base.own_levels(bound.texts("levels")) if "levels" in bound else base.levels
+    if len(set(wanted)) < len(wanted):
+        twice = next(level for level in wanted if wanted.count(level) > 1)
+        raise frame.error(given["levels"], f"levels names {twice!r} twice.", "Name it once.")
     if not set(wanted) & set(base.levels):
-        raise bound.frame.error(
-            bound.exprs["levels"],
-            f"No row has any of these levels of {deparse(bound.exprs['x'])}.",
-            did_you_mean(wanted[0], base.levels),
+        raise frame.error(
+            given["levels"],
+            f"No row has any of these levels of {name}.",
+            did_you_mean(wanted[0], base.levels) if wanted else None,
         )
+    excluded = _excluded(base, bound) if "exclude" in bound else ()
+    wanted = tuple(level for level in wanted if level not in excluded)
     made = match_levels(base.codes, base.levels, wanted)
     return replace(made, codes=np.where(made.codes < len(wanted), made.codes, -1), unknown=())
+
+
+def _excluded(base: Factor, bound: BoundArguments) -> tuple[str, ...]:
+    """Return the levels that `exclude` makes missing, each one that some row has."""
+    name, expr = deparse(bound.exprs["x"]), bound.exprs["exclude"]
+    if bound.value("exclude") is None:
+        if (base.codes < 0).any():
+            raise bound.frame.error(
+                expr,
+                f"exclude = NULL would make a level of the missing values of {name}.",
+                "Fill them with a level of their own in the data.",
+            )
+        return ()
+    excluded = base.own_levels(bound.texts("exclude"))
+    for level in excluded:
+        if level not in base.levels:
+            raise bound.frame.error(
+                expr, f"{name} has no level {level!r} to exclude.", did_you_mean(level, base.levels)
+            )
+    return excluded
 
 
 def keep_factor(node: Call, frame: ModelFrame) -> Factor:
@@ -104,10 +131,15 @@ def relevel(node: Call, frame: ModelFrame) -> Factor:
         if base.ordered:
             raise frame.error(node, "relevel() is for factors without an order.")
         ref = bound.value("ref")
-        position = int(ref) - 1 if is_number(ref) else -1
+        if is_number(ref):  # a position, as in R, whatever the levels are called
+            if float(ref) not in range(1, len(base.levels) + 1):
+                raise frame.error(
+                    bound.exprs["ref"],
+                    f"A number is the position of a level, and {name} has {len(base.levels)}.",
+                    f"Write the level in quotes, one of {and_so_on(base.levels)}.",
+                )
+            ref = base.levels[int(ref) - 1]
         (first,) = base.own_levels([label_of(ref)])
-        if 0 <= position < len(base.levels):
-            first = base.levels[position]
         if first not in base.levels:
             raise frame.error(
                 bound.exprs["ref"],
@@ -127,13 +159,17 @@ def interaction(node: Call, frame: ModelFrame) -> Factor:
         if argument.name is None:
             parts.append((value, deparse(argument.value)))
         elif argument.name == "sep":
-            sep = str(value)
+            if not isinstance(value, str):
+                raise frame.error(argument.value, "sep of interaction() is one text.")
+            sep = value
         elif argument.name == "drop":
             drop = truth_argument(value, "drop", "interaction")
         elif argument.name.replace("_", ".") == "lex.order":
             lexical = truth_argument(value, "lex.order", "interaction")
         else:
-            raise frame.error(argument.value, f"interaction() has no argument {argument.name!r}.")
+            hint = did_you_mean(argument.name, ("sep", "drop", "lex.order"))
+            said = f"interaction() has no argument {argument.name!r}."
+            raise frame.error(argument.value, said, hint)
     if not parts:
         raise frame.error(node, "interaction() needs at least one factor.")
     if frame.learning:

@@ -7,7 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mixwell.design.atoms.call_arguments import check_signature, evaluated_arguments
+from mixwell.design.atoms.call_arguments import (
+    BoundArguments,
+    check_signature,
+    evaluated_arguments,
+)
 from mixwell.design.atoms.column_values import refuse_unknown
 from mixwell.design.atoms.functions import PLAIN
 from mixwell.design.atoms.model_frame import ModelFrame, Result
@@ -46,7 +50,7 @@ def to_numbers(node: Call, frame: ModelFrame) -> Result:
 
     Text that reads as numbers gives these, as in R.
     """
-    (value,), _ = evaluated_arguments(node, frame, least=1)
+    value = BoundArguments(node, ("x",), frame).value("x")
     if isinstance(value, Factor):
         number: Any = np.append(_numbers_of_levels(node, value, frame), np.nan)[value.codes]
     else:
@@ -145,7 +149,7 @@ def elementwise_value(function: Callable[..., Any], node: Call, frame: ModelFram
     try:  # these are our own wrappers: a TypeError is a wrong argument
         with np.errstate(all="ignore"):
             result = np.asarray(function(*positional, **keywords))
-    except TypeError as reason:
+    except (TypeError, ValueError) as reason:
         raise frame.error(
             node, f"{node.function}() cannot be called like this: {reason}."
         ) from None
@@ -163,7 +167,11 @@ def summarized(function: Callable[..., Any], node: Call, frame: ModelFrame) -> R
         pairs = zip(args, node.args, strict=False)
         columns = [arithmetic_value(value, a.value, frame) for value, a in pairs]
         check_signature(node, function, columns, named, frame)
-        value = function(*columns, **named)
+        try:
+            value = function(*columns, **named)
+        except (TypeError, ValueError) as reason:
+            said = f"{node.function}() cannot be called like this: {reason}."
+            raise frame.error(node, said) from None
         return value if isinstance(value, list) else float(value)
 
     learned: Result = frame.learn(node, summary)
