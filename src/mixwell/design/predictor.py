@@ -6,10 +6,8 @@ from functools import reduce
 
 import numpy as np
 
-from mixwell.design.atoms.atom import Atom, FactorAtom, learn_atom
-from mixwell.design.atoms.column_values import as_factor, refuse_unknown
+from mixwell.design.atoms.atom import Atom, FactorAtom, atom_codes, learn_atom
 from mixwell.design.atoms.model_frame import ModelFrame
-from mixwell.design.atoms.values import Value, missing_rows
 from mixwell.design.blocks.group_block import GroupBlock, build_block, merge_shared, replay_block
 from mixwell.design.codings.choices import Contrast
 from mixwell.design.columns.column_plan import plan_terms
@@ -186,27 +184,14 @@ def replay_predictor(predictor: Predictor, frame: ModelFrame) -> Predictor:
         atoms |= plan.atoms
     factors = [part for block in predictor.blocks for part in block.parts]
     read = [*predictor.variables, *predictor.terms.offsets, *atoms, *factors]
-    for expr, value in frame.values(read).items():
-        _refuse_missing(expr, value, frame)
+    for expr in frame.values(read):
+        frame.require_values(expr)
     for atom in atoms.values():
         if isinstance(atom, FactorAtom):
-            refuse_unknown(as_factor(frame.variable(atom.expr), atom.name, atom.levels), atom.name)
+            atom_codes(atom, frame)
     return replace(
         predictor,
         fixed=replay_fixed(predictor.fixed, frame),
         blocks=tuple(replay_block(block, frame) for block in predictor.blocks),
         offset=_offset(predictor.terms, frame),
     )
-
-
-def _refuse_missing(expr: Expr, value: Value, frame: ModelFrame) -> None:
-    mask, outside = missing_rows(value), frame.outside(expr)
-    if outside is not None:
-        rows = "a row" if outside.sum() == 1 else f"{int(outside.sum())} rows"
-        raise DataError(
-            f"{deparse(expr)} has no level for {rows} of the new data, outside those it learned.",
-            where=f"first at {frame.first_row(outside)}",
-            hint="Give it wider intervals or more levels and fit again, or remove these rows.",
-        )
-    if mask is not None:
-        raise frame.missing(deparse(expr), mask)

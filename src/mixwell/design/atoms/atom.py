@@ -7,7 +7,9 @@ from new rows.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mixwell.design.atoms.column_values import as_factor
+import numpy as np
+
+from mixwell.design.atoms.column_values import as_factor, refuse_unknown
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.atoms.operators import AS_NUMBERS
 from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix, Value, numbers_of
@@ -15,8 +17,11 @@ from mixwell.design.codings.choices import Contrast, Full, Poly, Treatment
 from mixwell.design.codings.coding import Coding
 from mixwell.design.codings.contrast_names import resolve_contrast
 from mixwell.errors import DataError, require_known, require_mapping
-from mixwell.formula import Expr, deparse
+from mixwell.formula import Expr, column_names, deparse
 from mixwell.numeric.arrays import FloatArray, IntArray
+
+#: The levels of truth values, which every combination of columns has.
+TRUTH = ("False", "True")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,11 @@ class FactorAtom:
     ordered: bool
     contrast: Coding
     full: Coding
+
+    @property
+    def combines(self) -> bool:
+        """Whether levels are combinations of several columns, of which the data may lack some."""
+        return len(column_names(self.expr)) > 1 and self.levels != TRUTH
 
     def coding(self, full: bool) -> Coding:
         """Return the full dummy coding or the contrast coding."""
@@ -107,10 +117,24 @@ def _r_labeled(coding: Coding, factor: Factor) -> Coding:
     return replace(coding, r_labels=tuple(spelling.get(r, r) for r in coding.r_labels))
 
 
-def atom_codes(atom: FactorAtom, frame: ModelFrame) -> tuple[IntArray, tuple[str, ...]]:
-    """Return each row's level index and the labels that the atom has no level for."""
-    matched = as_factor(frame.variable(atom.expr), atom.name, atom.levels)
-    return matched.codes, matched.unknown
+def matched_levels(atom: FactorAtom, frame: ModelFrame) -> Factor:
+    """Return each row's level, those that the atom does not have among the `unknown`.
+
+    Raises `DataError` where a row has none: a code of -1 is no level.
+    """
+    value = frame.variable(atom.expr)
+    frame.require_values(atom.expr)
+    return as_factor(value, atom.name, atom.levels)
+
+
+def atom_codes(atom: FactorAtom, frame: ModelFrame) -> IntArray:
+    """Return each row's level index; raises `DataError` for a row without one that was learned."""
+    matched = matched_levels(atom, frame)
+    new = np.flatnonzero(matched.codes >= len(atom.levels))
+    if new.size:
+        where = f"{frame.inputs_said(atom.expr, int(new[0]))} in {frame.rows_of}"
+        refuse_unknown(matched, atom.name, where)
+    return matched.codes
 
 
 def atom_numbers(atom: NumericAtom, frame: ModelFrame) -> FloatArray:

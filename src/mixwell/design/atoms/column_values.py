@@ -191,12 +191,12 @@ def as_factor(value: Any, name: str, levels: tuple[str, ...] | None = None) -> F
     return match_levels(codes, labels, levels)
 
 
-def refuse_unknown(factor: Factor, name: str) -> None:
-    """Refuse new rows with levels that training did not have; raises `DataError` naming them."""
+def refuse_unknown(factor: Factor, name: str, where: str = "the new data") -> None:
+    """Refuse rows with levels that training did not have; raises `DataError` naming them."""
     if factor.unknown:
         shown = and_more(list(map(repr, factor.unknown)), 8)
         raise DataError(
             f"{name} has levels that the model's data did not have: {shown}.",
-            where=f"{name} of the new data",
+            where=f"{name}: {where}",
             hint=f"Its levels are {and_so_on(factor.levels)}.",
         )

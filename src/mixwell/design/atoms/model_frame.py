@@ -34,7 +34,8 @@ class ModelFrame:
 
     `language` evaluates one expression that has no value yet. Where `learning`, `memory` is
     filled; frames of other rows replay it. `functions` are the user's own, `text` is the formula
-    that errors point at. Source of the term: R's `model.frame`.
+    that errors point at, `rows_of` what they say the rows are of. Source of the term: R's
+    `model.frame`.
     """
 
     data: pd.DataFrame
@@ -42,6 +43,7 @@ class ModelFrame:
     functions: Functions = field(default_factory=dict)
     learning: bool = True
     text: str = ""
+    rows_of: str = "the new data"
     memory: dict[Any, Any] = field(default_factory=dict)
     results: dict[Expr, Result] = field(default_factory=dict)
     variables: dict[Expr, Value] = field(default_factory=dict)
@@ -105,9 +107,32 @@ class ModelFrame:
         values = {expr: value_at(value, rows) for expr, value in self.variables.items()}
         return replace(self, data=self.data[rows], learning=False, results={}, variables=values)
 
-    def on(self, data: pd.DataFrame) -> Self:
+    def on(self, data: pd.DataFrame, rows_of: str = "the new data") -> Self:
         """Return a frame of other rows that replays what this one learned."""
-        return replace(self, data=data, learning=False, results={}, variables={})
+        return replace(self, data=data, rows_of=rows_of, learning=False, results={}, variables={})
+
+    def require_values(self, expr: Expr) -> None:
+        """Refuse rows for which a variable has no value; raises `DataError` with the first.
+
+        Either one of its inputs is missing, or has a value outside the levels or intervals.
+        """
+        mask = missing_rows(self.variable(expr))
+        if mask is None:
+            return
+        outside = self.outside(expr)
+        if outside is None:
+            raise self.missing(deparse(expr), mask)
+        rows = "a row" if outside.sum() == 1 else f"{int(outside.sum())} rows"
+        row = int(np.flatnonzero(outside)[0])
+        raise DataError(
+            f"{deparse(expr)} has no level for {rows} of {self.rows_of}, outside those it learned.",
+            where=f"first at {self.inputs_said(expr, row)} in {self.first_row(outside)}",
+            hint="Give it wider intervals or more levels and fit again, or leave these rows out.",
+        )
+
+    def inputs_said(self, expr: Expr, row: int) -> str:
+        """Say what the columns that an expression reads are in one row."""
+        return ", ".join(f"{name} = {self.data[name].iloc[row]}" for name in column_names(expr))
 
     def outside(self, expr: Expr) -> BoolArray | None:
         """Return the rows whose inputs have values for which a variable has none, None if none.
@@ -117,10 +142,10 @@ class ModelFrame:
         missing = missing_rows(self.variable(expr))
         if missing is None:
             return None
-        outside = missing & self._has_inputs(expr)
+        outside = missing & self._hasinputs_said(expr)
         return outside if outside.any() else None
 
-    def _has_inputs(self, expr: Expr) -> BoolArray:
+    def _hasinputs_said(self, expr: Expr) -> BoolArray:
         """Return the rows in which no column that an expression reads is missing."""
         has = np.ones(len(self), dtype=bool)
         for name in column_names(expr):
@@ -164,16 +189,15 @@ class ModelFrame:
             bad = bad.any(axis=1)
         if not bad.any():
             return
-        bad &= self._has_inputs(expr)  # a missing input makes a missing row: another matter
+        bad &= self._hasinputs_said(expr)  # a missing input makes a missing row: another matter
         if not bad.any():
             return
         row = int(np.flatnonzero(bad)[0])
         what = "infinite" if np.isinf(np.atleast_1d(values[row])[0]) else "not a number"
-        said = ", ".join(f"{name} = {self.data[name].iloc[row]}" for name in column_names(expr))
         count = int(bad.sum())
         raise DataError(
             f"{deparse(expr)} is {what} in {count} row{'s' if count > 1 else ''}.",
-            where=f"row {self.data.index[row]!r}: {said}",
+            where=f"row {self.data.index[row]!r}: {self.inputs_said(expr, row)}",
             hint="Remove or correct these rows"
             + ("." if isinstance(expr, Name) else ", or choose a function that is defined there."),
         )

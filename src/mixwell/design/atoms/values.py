@@ -137,8 +137,10 @@ def missing_rows(value: Value) -> BoolArray | None:
     match value:
         case Factor():
             missing = value.codes < 0
-        case Logical():
-            return value.missing
+        case Logical(missing=None):
+            return None
+        case Logical(missing=marked):
+            missing = marked
         case Exact():
             missing = value.missing
         case Matrix():

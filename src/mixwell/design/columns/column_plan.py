@@ -13,11 +13,18 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from mixwell.design.atoms.atom import Atom, FactorAtom, atom_codes, atom_numbers
+from mixwell.design.atoms.atom import (
+    Atom,
+    FactorAtom,
+    atom_codes,
+    atom_numbers,
+    matched_levels,
+)
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.atoms.values import Factor, Value, combined_codes
 from mixwell.formula import Expr, Term, TermList
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.checksums import checksum
 
 INTERCEPT = "Intercept"
 R_INTERCEPT = "(Intercept)"
@@ -131,8 +138,7 @@ def term_columns(term: PlannedTerm, frame: ModelFrame) -> FloatArray:
 def _entry_columns(entry: TermVariable, frame: ModelFrame) -> FloatArray:
     atom = entry.atom
     if isinstance(atom, FactorAtom):
-        codes, _ = atom_codes(atom, frame)
-        return atom.coding(entry.full).matrix[codes]
+        return atom.coding(entry.full).matrix[atom_codes(atom, frame)]
     return atom_numbers(atom, frame)
 
 
@@ -140,6 +146,46 @@ def _products(left: FloatArray, right: FloatArray) -> FloatArray:
     """All products of two sets of columns, the left's running fastest."""
     products: FloatArray = right[:, :, None] * left[:, None, :]
     return products.reshape(len(left), -1)
+
+
+def wide_columns(term: PlannedTerm, frame: ModelFrame) -> FloatArray:
+    """Return the columns of one term, and after them those that cells without data would need.
+
+    A factor that combines columns, `interaction(a, b)`, has no level where the data lack a
+    combination. A row of that cell is zero in the term's own columns, and not zero in the further
+    ones: what has a part in these the data do not determine.
+    """
+    if not any(_combines(entry) for entry in term.variables):
+        return term_columns(term, frame)
+    own: FloatArray = np.ones((1, 1))
+    wide = np.ones((len(frame), 1))
+    for entry in term.variables:
+        combines = _combines(entry)
+        columns = (_with_unseen if combines else _entry_columns)(entry, frame)
+        is_own = np.ones((1, columns.shape[1]))
+        is_own[0, columns.shape[1] - combines :] = 0.0
+        own, wide = _products(own, is_own), _products(wide, columns)
+    return np.hstack([wide[:, own[0] > 0], wide[:, own[0] == 0]])
+
+
+def _combines(entry: TermVariable) -> bool:
+    return isinstance(entry.atom, FactorAtom) and entry.atom.combines
+
+
+def _with_unseen(entry: TermVariable, frame: ModelFrame) -> FloatArray:
+    """Return a factor's columns, and one in which each level without data has a number of its own.
+
+    The numbers follow from the names alone: between any grids the same levels cancel, and others do
+    not.
+    """
+    atom = entry.atom
+    assert isinstance(atom, FactorAtom)
+    matched, matrix = matched_levels(atom, frame), atom.coding(entry.full).matrix
+    numbers = [0.5 + int(checksum([label]), 16) / 2**32 for label in matched.unknown]
+    table = np.zeros((len(matrix) + len(numbers), matrix.shape[1] + 1))
+    table[: len(matrix), :-1] = matrix
+    table[len(matrix) :, -1] = numbers
+    return table[matched.codes]
 
 
 def _cell_columns(
@@ -156,7 +202,7 @@ def _cell_columns(
 
 def _codes(atoms: Sequence[FactorAtom], frame: ModelFrame) -> tuple[list[IntArray], list[int]]:
     """Return each factor's level in every row, and its number of levels."""
-    return [atom_codes(atom, frame)[0] for atom in atoms], [len(atom.levels) for atom in atoms]
+    return [atom_codes(atom, frame) for atom in atoms], [len(atom.levels) for atom in atoms]
 
 
 def take_cells(table: FloatArray, row_cells: IntArray) -> FloatArray:

@@ -47,7 +47,7 @@ class Columns:
     def variable(self, atom: Atom) -> str:
         """Keep a variable as it enters the design: numbers, or levels in their order."""
         if isinstance(atom, FactorAtom):
-            codes, _ = atom_codes(atom, self.design.frame)
+            codes = atom_codes(atom, self.design.frame)
             return self.add(atom.name, categorical(codes, atom.levels))
         return self.add(atom.name, atom_numbers(atom, self.design.frame)[:, 0])
 

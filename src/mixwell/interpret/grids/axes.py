@@ -112,15 +112,14 @@ def _made_a_factor(design: Design, name: str) -> bool:
         isinstance(node, Call)
         and node.function in LEVEL_CALLS
         and any(arg.value == Name(name) for arg in node.args)
-        for expr, atom in design.atoms.items()
-        if isinstance(atom, FactorAtom)
+        for expr in design.atoms
         for node in walk(expr)
     )
 
 
 def representatives(design: Design, atom: FactorAtom, column: str) -> Axis:
     """Return a numeric column at the median of the rows of each level that a call makes of it."""
-    codes, _ = atom_codes(atom, design.frame)
+    codes = atom_codes(atom, design.frame)
     numbers = design.data[column].to_numpy(dtype=float)
     values = []
     for code in range(len(atom.levels)):

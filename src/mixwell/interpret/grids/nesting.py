@@ -42,9 +42,12 @@ class Nesting:
 
 def nesting_of(design: Design) -> Nesting:
     """Return which of the fixed effects' factors are nested in which."""
-    # where every column could be kept every cell that a term has was seen
-    complete = not design.mean.fixed.dropped
-    terms = design.mean.fixed.plan.terms
+    # where every column could be kept every cell that a term has was seen, save those of a factor
+    # that combines columns, which has columns for the cells of the data alone
+    plan = design.mean.fixed.plan
+    combined = any(isinstance(a, FactorAtom) and a.combines for a in plan.atoms.values())
+    complete = not design.mean.fixed.dropped and not combined
+    terms = plan.terms
     if complete and not _by_formula(terms, set(fixed_columns(design.mean))):
         return Nesting()  # the data need not be looked at
     axes = [all_values(design, name) for name in fixed_columns(design.mean)]

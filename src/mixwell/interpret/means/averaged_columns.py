@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from mixwell.design.atoms.model_frame import ModelFrame
-from mixwell.design.columns.column_plan import Plan, term_columns
+from mixwell.design.columns.column_plan import Plan, wide_columns
 from mixwell.formula import Expr, column_names
 from mixwell.interpret.grids.averaging_weights import Bundle, marginal
 from mixwell.interpret.grids.axes import Axis
@@ -48,27 +48,33 @@ class AveragedGrid:
         levels of grouping factors have no part in it (each index is 0).
         """
         predictor, n, held = self.source.design.mean, len(self.grid.cells), self.grid.offset
-        fixed = self._plan_columns(predictor.fixed.plan)
+        fixed, unseen = self._plan_columns(predictor.fixed.plan)
+        residue = [fixed @ self.source.null_space, unseen]
         offset = np.full(n, 0.0 if held is None or self.variable else held)
         for expr in predictor.terms.offsets if held is None or self.variable else ():
             offset += self._averaged([expr], partial(_offset_column, expr))[:, 0]
         effects: dict[str, list[FloatArray]] = {}
         for block in (each for each in predictor.blocks if each.factor in factors):
-            effects.setdefault(block.factor, []).append(self._plan_columns(block.plan))
+            own, unseen = self._plan_columns(block.plan)
+            effects.setdefault(block.factor, []).append(own)
+            residue.append(unseen)
         return PredictorRows(
             fixed[:, list(predictor.fixed.kept)],
             offset,
             {name: np.hstack(parts) for name, parts in effects.items()},
             {name: np.zeros(n, dtype=np.int64) for name in effects},
-            fixed @ self.source.null_space,
+            np.hstack(residue),
         )
 
-    def _plan_columns(self, plan: Plan) -> FloatArray:
-        columns = [
-            self._averaged([v.atom.expr for v in term.variables], partial(term_columns, term))
-            for term in plan.all_terms
-        ]
-        return np.hstack(columns) if columns else np.empty((len(self.grid.cells), 0))
+    def _plan_columns(self, plan: Plan) -> tuple[FloatArray, FloatArray]:
+        """Return a plan's columns, and those that cells without data would need."""
+        own, unseen = [np.empty((len(self.grid.cells), 0))], [np.empty((len(self.grid.cells), 0))]
+        for term in plan.all_terms:
+            exprs = [entry.atom.expr for entry in term.variables]
+            columns = self._averaged(exprs, partial(wide_columns, term))
+            own.append(columns[:, : len(term.names())])
+            unseen.append(columns[:, len(term.names()) :])
+        return np.hstack(own), np.hstack(unseen)
 
     def _averaged(self, exprs: Sequence[Expr], make: ColumnMaker) -> FloatArray:
         """Return one term's columns in every cell, expanded over the term's own variables."""
@@ -96,12 +102,13 @@ class AveragedGrid:
 
     def _made(self, frame: pd.DataFrame, make: ColumnMaker) -> FloatArray:
         learned = self.source.design.frame
+        on = partial(learned.on, rows_of="the grid")
         if self.variable is None:
-            return make(learned.on(frame))
+            return make(on(frame))
         if self.variable.variable not in frame.columns:
-            return np.zeros_like(make(learned.on(frame)))
+            return np.zeros_like(make(on(frame)))
         parts = derivative_frames(self.source, frame, self.variable)
-        return np.asarray(sum(w[:, None] * make(learned.on(shifted)) for w, shifted in parts))
+        return np.asarray(sum(w[:, None] * make(on(shifted)) for w, shifted in parts))
 
 
 def _offset_column(expr: Expr, frame: ModelFrame) -> FloatArray:

@@ -201,7 +201,7 @@ def _factor(
         coding = atom.coding(full)
         columns[:, k] = coding.matrix[:, column]
         weights[k] = coding.hypothesis[column + (0 if coding.is_full else 1)]
-    codes, _ = atom_codes(atom, frame)
+    codes = atom_codes(atom, frame)
     labels, settings = _level_texts(name, atom, taken)
     return GridVariable(
         name, frozenset((atom,)), atom, atom.levels, keys, columns, weights, codes, labels, settings
