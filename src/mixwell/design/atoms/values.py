@@ -137,10 +137,10 @@ def missing_rows(value: Value) -> BoolArray | None:
     match value:
         case Factor():
             missing = value.codes < 0
-        case Logical(missing=None):
-            return None
-        case Logical(missing=marked):
-            missing = marked
+        case Logical():
+            if value.missing is None:
+                return None
+            missing = value.missing
         case Exact():
             missing = value.missing
         case Matrix():
