@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mixwell.errors import DataError, did_you_mean
 
-__all__ = ["options", "require_probability"]
+__all__ = ["options", "require_memory", "require_probability"]
 
 _CI_PROB = 0.89
 _SHARE = 4  # a computation may take this part of the machine's memory: others work here too
@@ -89,6 +89,28 @@ def require_probability(argument: str, value: object) -> float:
         hint = f"Give a probability between 0 and 1, such as {near:g}."
         raise DataError(f"{argument} is {value!r}.", where=argument, hint=hint)
     return number
+
+
+def require_memory(numbers: float, what: str, *, where: str | None = None, hint: str = "") -> None:
+    """Refuse what would take more numbers at once than `options.memory` allows; `DataError`.
+
+    >>> require_memory(1e12, "The design")
+    Traceback (most recent call last):
+        ...
+    mixwell.errors.DataError: The design would take 8,000 GB.
+    ...
+    """
+    size, allowed = 8.0 * numbers / 1e9, options.memory / 1e9
+    if size <= allowed:
+        return
+    said = f"At most {_gigabytes(allowed)} are allowed; mixwell.options.memory changes that."
+    raise DataError(
+        f"{what} would take {_gigabytes(size)}.", where=where, hint=f"{hint} {said}".strip()
+    )
+
+
+def _gigabytes(size: float) -> str:
+    return f"{size:,.0f} GB" if size >= 10 else f"{size:.2g} GB"
 
 
 def _number(value: object) -> float | None:

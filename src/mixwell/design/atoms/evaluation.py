@@ -28,6 +28,7 @@ from mixwell.errors import DataError, did_you_mean, require_mapping
 from mixwell.formula import Binary, Call, Constant, Expr, Name, Number, Paren, Text, Unary, deparse
 from mixwell.formula.parser import ONE_OF
 from mixwell.formula.refusals import FUNCTIONS, refuse_call
+from mixwell.package_options import require_memory
 from mixwell.tables.typed import as_typed
 
 # To add a function of the language: one function of the call and the frame, and one entry.
@@ -131,6 +132,7 @@ def _binary(node: Binary, frame: ModelFrame) -> Result:
         return join_conditions(node, left, right, frame)
     if node.op == ":" and isinstance(left, float | int) and isinstance(right, float | int):
         step = 1 if right >= left else -1
+        require_memory(abs(right - left), f"{deparse(node)}", where=f"formula {frame.text}")
         return [float(v) for v in np.arange(left, right + step / 2, step)]
     if node.op not in ARITHMETIC:
         raise frame.error(

@@ -9,8 +9,9 @@ from mixwell.design.atoms.call_arguments import BoundArguments
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.atoms.operators import arithmetic_value
 from mixwell.design.atoms.values import Factor
-from mixwell.formula import Call
+from mixwell.formula import Call, deparse
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.package_options import require_memory
 
 type Intervals = tuple[FloatArray, tuple[str, ...], bool]
 
@@ -52,6 +53,7 @@ def _breaks(node: Call, given: Any, x: FloatArray, frame: ModelFrame) -> FloatAr
         count = int(given)
         if count < 2:
             raise frame.error(node, "cut() needs at least two intervals.")
+        require_memory(count, deparse(node), where=f"formula {frame.text}")
         low, high = float(np.nanmin(x)), float(np.nanmax(x))
         spread = high - low or abs(low)
         breaks = np.linspace(low, high, count + 1)

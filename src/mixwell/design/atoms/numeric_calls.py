@@ -21,6 +21,7 @@ from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix, Value
 from mixwell.errors import DataError
 from mixwell.formula import Argument, Call, deparse
 from mixwell.numeric.arrays import FloatArray
+from mixwell.package_options import require_memory
 
 # Summaries are learned like any state, so that I(x - mean(x)) means the same on new rows.
 SUMMARIES: dict[str, Callable[..., Any]] = {
@@ -91,10 +92,12 @@ def sequence(node: Call, frame: ModelFrame) -> list[float]:
         raise frame.error(node, "seq() is read as seq(from, to, by) or seq(from, to, length.out=).")
     start, stop = float(given["from"]), float(given["to"])
     if length is not None:
+        require_memory(float(length), deparse(node), where=f"formula {frame.text}")
         return [float(v) for v in np.linspace(start, stop, int(length))]
     step = float(given.get("by", 1.0 if stop >= start else -1.0))
     if step == 0 or (stop - start) / step < 0:
         raise frame.error(node, f"seq() cannot go from {start:g} to {stop:g} by {step:g}.")
+    require_memory((stop - start) / step, deparse(node), where=f"formula {frame.text}")
     return [float(v) for v in start + step * np.arange(int((stop - start) / step + 1e-10) + 1)]
 
 

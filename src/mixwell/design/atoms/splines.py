@@ -19,6 +19,7 @@ from mixwell.design.atoms.transform_arguments import (
 )
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
+from mixwell.package_options import require_memory
 
 CUBIC = 3
 
@@ -157,6 +158,7 @@ def learn_knots(
         raise DataError(
             f"df = {df} is too small for {name}().", hint=f"Here df is {spent} or more."
         )
+    require_memory(len(x) * (count + spent), f"{name}() with df = {df}")
     within = known[(known >= boundary[0]) & (known <= boundary[1])]
     return np.quantile(within, np.linspace(0, 1, count + 2)[1:-1]), boundary
 
@@ -170,6 +172,7 @@ def _cardinal_knots(x: FloatArray, df: int | None, knots: ArrayLike | None) -> F
         raise DataError("cr() needs df or knots.", hint="Write cr(x, df = 5).")
     else:
         count = whole_number(df, "df", "cr", least=3)
+        require_memory(len(x) * count, f"cr() with df = {df}")
         inner = np.quantile(distinct, np.linspace(0, 1, count)[1:-1])
     placed = np.unique([distinct[0], *inner, distinct[-1]])
     if len(placed) < 3 or (df is not None and len(placed) != df):

@@ -22,6 +22,7 @@ from mixwell.design.atoms.transform_arguments import (
 )
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
+from mixwell.package_options import require_memory
 
 # FITPACK, on which formulae's basis rests, has no higher degree.
 HIGHEST_DEGREE = 5
@@ -139,6 +140,7 @@ class Polynomial:
                 f"poly() of degree {count} needs more than {count} different values, but there are "
                 f"{distinct}."
             )
+        require_memory(len(known) * count, f"poly() of degree {count}")
         columns = np.array(self._transform(known, count, raw), dtype=float)
         if not raw and not _is_orthonormal(columns):
             raise DataError(

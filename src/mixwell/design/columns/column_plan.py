@@ -57,6 +57,11 @@ class PlannedTerm:
         """The term as text, `a:b`."""
         return ":".join(entry.atom.name for entry in self.variables) or INTERCEPT
 
+    @property
+    def width(self) -> int:
+        """The number of its columns."""
+        return math.prod(len(entry.names()) for entry in self.variables)
+
     def parts(self) -> list[tuple[int, ...]]:
         """Return for each column which column of each variable it multiplies, the first fastest."""
         widths = [range(len(entry.names())) for entry in self.variables]
@@ -87,6 +92,11 @@ class Plan:
     def atoms(self) -> dict[Expr, Atom]:
         """The variables that the columns are made of, by their expressions."""
         return {entry.atom.expr: entry.atom for term in self.terms for entry in term.variables}
+
+    @property
+    def width(self) -> int:
+        """The number of columns, which may be too many to be named."""
+        return sum(term.width for term in self.all_terms)
 
     def names(self) -> list[tuple[str, str]]:
         """Return each column's name here and in R."""

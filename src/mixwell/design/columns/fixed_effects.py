@@ -11,6 +11,7 @@ from mixwell.design.columns.column_plan import Plan, distinct_rows, take_cells
 from mixwell.design.columns.rank import independent_columns
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.package_options import require_memory
 from mixwell.text.phrases import and_so_on
 
 
@@ -80,6 +81,7 @@ def build_fixed(plan: Plan, frame: ModelFrame) -> FixedEffects:
     DataError
         When two columns get one name.
     """
+    _require_size(plan, frame)
     names = plan.names()
     _refuse_repeated([name for name, _ in names])
     matrix, row_cells = distinct_rows(plan, frame)
@@ -96,6 +98,16 @@ def build_fixed(plan: Plan, frame: ModelFrame) -> FixedEffects:
         dropped=tuple(reasons.items()),
         index=frame.data.index,
         kept=tuple(kept),
+    )
+
+
+def _require_size(plan: Plan, frame: ModelFrame) -> None:
+    widest = max(plan.all_terms, key=lambda term: term.width, default=None)
+    require_memory(
+        len(frame) * plan.width,
+        f"The fixed effects have {plan.width:,} columns for {len(frame):,} rows, which",
+        where="" if widest is None else f"term {widest.name}: {widest.width:,} columns",
+        hint="A factor of many levels belongs into a group: (1 | factor).",
     )
 
 
