@@ -15,7 +15,7 @@ PACKAGE = SOURCE / "mixwell"
 # From the ground up: a room imports only from the rows above its own in this table.
 HOUSE = (
     {"_version", "errors", "threads"},
-    {"package_options", "progress", "text", "numeric", "whole_files"},
+    {"package_options", "progress", "public_calls", "text", "numeric", "whole_files"},
     {"tables", "formula", "data"},
     {"design"},
     {"families"},

@@ -46,11 +46,11 @@ class Thing:
 
 #: Values that are right for few arguments: each is tried for every one.
 VALUES: tuple[object, ...] = (
-    *(None, float("nan"), pd.NA, float("inf"), True, 0, -1, 0.5, 10**30, 1j),
+    *(None, float("nan"), pd.NA, float("inf"), True, 0, -1, 0.5, 10**30, 1e308, 1j),
     *("", "nonsense", "3", "]a(b~", b"x"),
     *([], ["nonsense", "x"], [3, 1, 2], ["x", None, 1.5], [[1, 2], [3]], (1.0, 1.0)),
     *({}, {"nonsense": [1, 2]}, {"x": [1.0, 2.0], "f": ["a"]}, {"x": None}, {1: 2}, {"x"}),
-    *(np.zeros((2, 2)), np.array([]), pd.DataFrame(), pd.Series([1.0, np.nan])),
+    *(np.zeros((2, 2)), np.array([]), np.array(3.0), pd.DataFrame(), pd.Series([1.0, np.nan])),
     *(len, int, Thing()),
 )
 #: What contradicts an annotation, and must be refused rather than taken for something else.
@@ -190,7 +190,7 @@ def found(name: str) -> Callable[..., object]:
         return getattr(SUBJECTS[subject][1](), last)
     thing = getattr(r if subject == "r" else mw, last)
     if isinstance(thing, type) and hasattr(thing, "code"):  # a contrast is asked for its columns
-        made = lambda **given: thing(**given).code(["a", "b"])  # noqa: E731
+        made = lambda *args, **given: thing(*args, **given).code(["a", "b"])  # noqa: E731
         made.__signature__ = inspect.signature(thing)  # type: ignore[attr-defined]
         return made
     return thing
@@ -271,6 +271,17 @@ def test_a_value_that_contradicts_the_annotation_is_refused(name, right, monkeyp
             if became != "refused":
                 taken.append(f"{argument}={value!r:.40} -> {became}")
     assert taken == []
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_an_argument_of_no_call_one_too_many_and_none_at_all_are_answered(name, right):
+    call, given = found(name), right(name)
+    assert answer(call, {**given, "an_argument_of_no_call": 1}) == "refused"
+    takes = inspect.signature(call).parameters.values()
+    if not any(each.kind is each.VAR_POSITIONAL for each in takes):
+        assert answer(lambda: call(*range(20)), {}) == "refused"
+    if given:
+        assert answer(call, {}) in ("refused", "accepted")
 
 
 @pytest.mark.parametrize("name", CALLS)

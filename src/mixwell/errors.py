@@ -20,6 +20,7 @@ __all__ = [
     "did_you_mean",
     "is_finite",
     "is_number",
+    "listed_values",
     "nearest",
     "require_choice",
     "require_known",
@@ -36,6 +37,7 @@ INDENT = "    "
 # Between a line of the user and ours: this package, and the cached properties of the standard one.
 OURS = (os.path.dirname(__file__) + os.sep, functools.__file__)
 WIDEST_LINE = 96  # a longer line of a formula is cut around the place
+LARGEST = 1e150  # the square of a larger number is none that a float holds
 LONGEST_VALUE = 60  # a longer value is shown by its type
 LONGEST_LIST = 12  # more choices than this are counted instead of listed
 # What other packages call an argument, by what it is called here.
@@ -51,6 +53,10 @@ CALLED_HERE = {
     **dict.fromkeys(("newdata", "new_data", "df"), "data"),
     **dict.fromkeys(("prior", "prior_weights"), "priors"),
     **dict.fromkeys(("re_form", "re_formula", "allow_new_levels"), "groups"),
+    **dict.fromkeys(("var_names", "pars", "variables"), "parameters"),
+    **dict.fromkeys(("ref", "reference"), "base"),
+    "specs": "of",
+    "type": "kind",
 }
 
 
@@ -253,14 +259,14 @@ def is_number(value: object) -> TypeGuard[float]:
 
 
 def is_finite(value: object) -> TypeGuard[float]:
-    """Return whether a value is a finite number.
+    """Return whether a value is a finite number, and so is its square.
 
     Examples
     --------
     >>> is_finite(2), is_finite(float("nan")), is_finite(True)
     (True, False, False)
     """
-    return is_number(value) and abs(value) < float("inf")
+    return is_number(value) and abs(value) <= LARGEST
 
 
 def require_truth(argument: str, given: object) -> None:
@@ -278,6 +284,19 @@ def require_truth(argument: str, given: object) -> None:
     if not isinstance(given, bool):
         shown = _shown(given)
         raise DataError(f"{argument} is {shown}.", where=argument, hint="Give True or False.")
+
+
+def listed_values(given: object) -> list[object]:
+    """Return one value or several as a list: a text is one, and so is an array without axes.
+
+    Examples
+    --------
+    >>> listed_values("sigma"), listed_values((0, 1))
+    (['sigma'], [0, 1])
+    """
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        return [given]
+    return [given] if getattr(given, "ndim", None) == 0 else list(given)
 
 
 def require_text(argument: str, given: object, hint: str | None = None) -> str:
@@ -307,9 +326,7 @@ def require_texts(
     >>> require_texts("parameters", "sigma"), require_texts("parameters", ("b", "sigma"))
     (['sigma'], ['b', 'sigma'])
     """
-    listed: list[object] = [given]
-    if isinstance(given, Iterable) and not isinstance(given, str):
-        listed = list(given)
+    listed = listed_values(given)
     found = [each for each in listed if isinstance(each, str)]
     if len(found) < max(least, len(listed)):
         said = f"{argument}= takes a text or a list of texts, not {_shown(given)}."

@@ -40,6 +40,7 @@ from mixwell.posterior.explained_variance import explained_variance, intraclass_
 from mixwell.posterior.made import Made, require_unedited
 from mixwell.posterior.posterior import Posterior
 from mixwell.posterior.predictive import leave_one_out, posterior_predictive
+from mixwell.public_calls import public, public_methods
 from mixwell.recipe import Recipe
 from mixwell.refits.changed_choices import changed_choices, edited_model
 from mixwell.report.fit_page import fit_page
@@ -48,6 +49,7 @@ from mixwell.show.page import Page, page_html, page_text
 from mixwell.specify.spec import Spec
 
 
+@public_methods
 @dataclass(frozen=True, repr=False, eq=False)
 class Fit:
     """The posterior of one model: `print(fit)` is its summary.
@@ -393,6 +395,7 @@ def draw(spec: Spec, recipe: Recipe, settings: Settings, built: BuiltModel | Non
     return Fit(spec.with_notes(made.notes), tree, made, recipe, built)
 
 
+@public
 def compare(
     fits: Mapping[str, Fit],
     by: Literal["loo", "evidence"] = "loo",
@@ -438,6 +441,7 @@ def _densities(fit: Fit, group: str | None) -> Any:
     return densities_of_groups(left.factor, left.elpd, left.k_hat, left.lpd, left.n_draws)
 
 
+@public
 def load(
     path: str | PathLike[str],
     *,

@@ -17,6 +17,7 @@ from mixwell.infer.exact.point_estimate import PointEstimate, point_estimate
 from mixwell.infer.settings import Settings
 from mixwell.interpret.sentences.explain import explain_model
 from mixwell.interpret.sentences.explanation import Entry, Explanation
+from mixwell.public_calls import public_methods
 from mixwell.recipe import Recipe, as_formulas
 from mixwell.specify.spec import Spec
 from mixwell.tables.frame import read_frame
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import pymc as pm
 
 
+@public_methods
 class Model:
     """A mixed model: everything is read and checked here, nothing is compiled yet.
 

@@ -3,8 +3,10 @@
 import pandas as pd
 
 from mixwell.data.catalog import dataset, datasets
+from mixwell.public_calls import public
 
 
+@public
 def load_data(name: str) -> pd.DataFrame:
     """Return one shipped dataset as a new frame, its factors as Categoricals in R's level order.
 
@@ -57,6 +59,7 @@ def load_data(name: str) -> pd.DataFrame:
     return frame
 
 
+@public
 def list_data() -> pd.DataFrame:
     """Return one row per shipped dataset: name, number of rows, columns, description, source.
 

@@ -25,9 +25,11 @@ from mixwell.design.response.response import Response
 from mixwell.errors import require_choice, require_truth
 from mixwell.formula import Expr, Formula, deparse
 from mixwell.numeric.arrays import FloatArray
+from mixwell.public_calls import public_methods
 from mixwell.tables.frame import read_frame
 
 
+@public_methods
 @dataclass(frozen=True, slots=True, eq=False)
 class Design:
     """The design of a model on some rows: response, mean and distributional predictors.

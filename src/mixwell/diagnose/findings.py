@@ -9,6 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from mixwell.diagnose.advice import Advice, Unjudged
+from mixwell.public_calls import public_methods
 from mixwell.text.phrases import and_more, listed
 from mixwell.text.wrapping import wrapped
 
@@ -75,6 +76,7 @@ class Finding:
 ModelFinding = partial(Finding, grave=False, about="model")
 
 
+@public_methods
 @dataclass(frozen=True, slots=True)
 class Findings:
     """All findings of a check, with the measures that were in order and those that had no value.

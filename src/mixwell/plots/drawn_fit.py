@@ -12,6 +12,7 @@ from mixwell.posterior.draws import stack_variable
 from mixwell.posterior.made import Made
 from mixwell.posterior.parameter_tables import parameter_stack
 from mixwell.posterior.posterior import Posterior
+from mixwell.public_calls import public_methods
 from mixwell.show.posterior_shapes import Named
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.naming import distinct_label
@@ -21,6 +22,7 @@ from mixwell.specify.spec import Spec
 FIGURE_NAMES = ("chain", "draw", "column")
 
 
+@public_methods
 @dataclass(frozen=True, slots=True, repr=False)
 class DrawnFit:
     """The draws of one fit, and its specification."""

@@ -9,8 +9,10 @@ from typing import Any
 
 from mixwell.plots import chain_figures, effect_figures, pooling_figures, shape_figures
 from mixwell.plots.drawn_fit import DrawnFit
+from mixwell.public_calls import public_methods
 
 
+@public_methods
 @dataclass(frozen=True, slots=True, repr=False)
 class Plots(DrawnFit):
     """The figures of one fit; `fit.plot` lists them."""

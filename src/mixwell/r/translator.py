@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from mixwell.errors import require_text
+from mixwell.public_calls import public
 from mixwell.r.language import nodes as r
 from mixwell.r.language.documents import Chunk, read_document
 from mixwell.r.language.reader import read_r
@@ -71,6 +72,7 @@ class Translation(str):
         return f"Translation: {lines} lines of Python, {left} untranslated, {len(self.notes)} notes"
 
 
+@public
 def translate(
     text: str | bytes, *, suffix: str | None = None, source: str | None = None
 ) -> Translation:

@@ -11,6 +11,7 @@ from mixwell.interpret.sentences.explain import explain_fit
 from mixwell.interpret.sentences.explanation import Entry, Explanation
 from mixwell.posterior.draws import IntervalSettings, interval_settings
 from mixwell.posterior.posterior import Posterior
+from mixwell.public_calls import public_methods
 from mixwell.report.claims import claim
 from mixwell.show.estimates_table import estimates_table
 from mixwell.show.text_table import TextTable
@@ -38,6 +39,7 @@ RATIOS = ("exp_estimate", "exp_lower", "exp_upper")
 COUNTS = ("rhat", "ess_bulk")
 
 
+@public_methods
 @dataclass(frozen=True, repr=False, eq=False)
 class ModelReport:
     """Sentences on a fitted model, and the table behind them.

@@ -79,7 +79,7 @@ REASONS = {
     "m <- brm(y ~ x + (1 | gr(g, by = a)), d)": "Name the grouping factor itself",
     "m <- brm(mvbind(y, z) ~ x, d)": "Fit one model for each response",
     "m <- brm(bf(y ~ a * exp(b), a + b ~ 1, nl = TRUE), d)": "Non-linear",
-    "m <- brm(y ~ x, d, family = cumulative())": "ordinal families",
+    "m <- brm(y ~ x, d, family = sratio())": "no family sratio",
     "m <- brm(y ~ x, d, prior = prior(horseshoe(1)))": "There is no prior horseshoe",
     "m <- glm(y ~ x, quasipoisson, d)": "no family quasipoisson",
     "m <- glm(y ~ x, binomial('cauchit'), d)": "no link cauchit",

@@ -86,6 +86,15 @@ def test_both_ends_of_brms_are_a_width(brms):
     np.testing.assert_allclose(ends, np.quantile(draws, probs), rtol=1e-3)
 
 
+def test_both_ends_ask_for_intervals_of_lme4_fits_too(sleep):
+    probs = (0.25, 0.75)
+    for made in (fixef(sleep, probs), fitted(sleep, probs), predict(sleep, probs=probs)):
+        assert list(made.columns) == ["Estimate", "Est.Error", "l-50% CI", "u-50% CI"]
+    ends = fixef(sleep, probs).loc["Days", ["l-50% CI", "u-50% CI"]].astype(float)
+    draws = sleep.fit.posterior["b"].sel(effect="Days")
+    np.testing.assert_allclose(ends, np.quantile(draws, probs), rtol=1e-3)
+
+
 def test_hypotheses_have_one_width_or_brms_two(brms):
     """brms: `alpha` outside of a two-sided interval, on each side of a one-sided one."""
     texts = ["Days > 0", "Days = 0"]

@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.atoms.transform_arguments import truth_argument
+from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix
 from mixwell.errors import did_you_mean
-from mixwell.formula import Call, Expr
+from mixwell.formula import Call, Expr, Name, deparse
 from mixwell.text.level_labels import labels_of
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
@@ -63,14 +66,31 @@ class BoundArguments:
         """Return one argument's value, the default where it was not given."""
         return self.frame.evaluate(self.exprs[name]) if name in self.exprs else default
 
+    def constant(self, name: str, default: Any = None) -> Any:
+        """Return one argument's value; `FormulaError` where it differs from row to row."""
+        return constant_value(self.exprs[name], self.frame) if name in self.exprs else default
+
     def truth(self, name: str, default: bool) -> bool:
         """Return one argument's truth value; `DataError` where it is none."""
         return truth_argument(self.value(name, default), name, self.node.function)
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return one argument's value as texts, as levels are written."""
-        value = self.value(name)
+        value = self.constant(name)
         return labels_of(value if isinstance(value, list) else [value])
+
+
+def constant_value(expr: Expr, frame: ModelFrame) -> Any:
+    """Return a text, a number or a list of these; `FormulaError` where it is a column of values."""
+    value = frame.evaluate(expr)
+    if not isinstance(value, Exact | Factor | Logical | Matrix | np.ndarray):
+        return value
+    written = deparse(expr)
+    said = f"{written} has one value a row, where one for all rows is asked."
+    hint = (
+        f'If a text is meant, it goes into quotes: "{written}".' if isinstance(expr, Name) else None
+    )
+    raise frame.error(expr, said, hint)
 
 
 def evaluated_arguments(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mixwell.design.atoms.call_arguments import BoundArguments
+from mixwell.design.atoms.call_arguments import BoundArguments, constant_value
 from mixwell.design.atoms.column_values import as_factor, match_levels
 from mixwell.design.atoms.interval_calls import cut
 from mixwell.design.atoms.model_frame import ModelFrame, Result
@@ -130,7 +130,7 @@ def relevel(node: Call, frame: ModelFrame) -> Factor:
             raise frame.error(node, "relevel() needs ref=, the level that comes first.")
         if base.ordered:
             raise frame.error(node, "relevel() is for factors without an order.")
-        ref = bound.value("ref")
+        ref = bound.constant("ref")
         if is_number(ref):  # a position, as in R, whatever the levels are called
             if float(ref) not in range(1, len(base.levels) + 1):
                 raise frame.error(
@@ -246,7 +246,7 @@ def _ordered_levels(node: Call, base: Factor, frame: ModelFrame) -> Factor:
     given = next((a.value for a in node.args[1:] if a.name == "levels"), None)
     if given is None:
         return base
-    value = frame.evaluate(given)
+    value = constant_value(given, frame)
     wanted = base.own_levels(labels_of(value if isinstance(value, list) else [value]))
     left_out = [level for level in base.drop_unused().levels if level not in wanted]
     if left_out:
@@ -278,13 +278,21 @@ def _inline_contrast(node: Call, factor: Factor, frame: ModelFrame) -> Contrast 
             raise frame.error(expr, "C() takes the name of a coding here.", hint)
         return contrast_named(name, extra, quoted=isinstance(expr, Text), where=where)
     if isinstance(expr, Call) and expr.function != "c":
-        positional = tuple(frame.evaluate(a.value) for a in expr.args if a.name is None)
-        named = {a.name: frame.evaluate(a.value) for a in expr.args if a.name is not None}
+        given = [(a.name, _level_or_value(a.value, factor, frame)) for a in expr.args]
+        positional = tuple(value for name, value in given if name is None)
+        named = {name: value for name, value in given if name is not None}
         return contrast_call(expr.function, positional, {**named, **extra}, where=where)
     if isinstance(expr, Call | Number | Unary | Constant):
         weights = frame.evaluate(expr)
         return resolve_contrast(np.asarray(weights, dtype=float).reshape(-1, 1), where=where)
     raise frame.error(expr, "C() takes the name of a coding here.", "For example C(a, sum).")
+
+
+def _level_or_value(expr: Expr, factor: Factor, frame: ModelFrame) -> Any:
+    """Return an argument of a coding; a level without its quotes would be read as a column."""
+    if isinstance(expr, Name) and expr.name in factor.levels:
+        raise frame.error(expr, "A level goes into quotes here.", f'Write "{expr.name}".')
+    return constant_value(expr, frame)
 
 
 def _choice_and_options(
@@ -308,7 +316,8 @@ def _choice_and_options(
             )
     if len(free) > 2:
         raise frame.error(free[2], "C() has one argument too many.")
-    options = {n: frame.evaluate(e) for n, e in named.items() if n.replace("_", ".") not in many}
+    own = {n: e for n, e in named.items() if n.replace("_", ".") not in many}
+    options = {n: _level_or_value(e, factor, frame) for n, e in own.items()}
     return (choices[0] if choices else None), options
 
 

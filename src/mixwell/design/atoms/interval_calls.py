@@ -26,9 +26,9 @@ def cut(node: Call, frame: ModelFrame) -> Factor | FloatArray:
     right, lowest = bound.truth("right", True), bound.truth("include.lowest", False)
 
     def intervals() -> Intervals:
-        breaks = _breaks(node, bound.value("breaks"), x, frame)
-        labels = _cut_labels(breaks, int(bound.value("dig.lab", 3)), right, lowest)
-        asked = bound.value("labels")
+        breaks = _breaks(node, bound.constant("breaks"), x, frame)
+        labels = _cut_labels(breaks, int(bound.constant("dig.lab", 3)), right, lowest)
+        asked = bound.constant("labels")
         if asked is False:
             labels = ()
         elif asked is not None:

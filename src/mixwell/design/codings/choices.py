@@ -28,6 +28,7 @@ from mixwell.design.codings.coding_checks import (
 )
 from mixwell.errors import DataError, require_texts, require_truth
 from mixwell.numeric.arrays import FloatArray, float_array
+from mixwell.public_calls import public_methods
 from mixwell.text.level_labels import labels_of
 
 
@@ -40,6 +41,7 @@ class Contrast(Protocol):
         ...
 
 
+@public_methods
 @dataclass(frozen=True, slots=True)
 class Treatment:
     """Each level against a base level: R's ``contr.treatment``.
@@ -67,6 +69,7 @@ class Treatment:
         return Coding("treatment", names, matrix, kept, numbered if self.numbered else kept)
 
 
+@public_methods
 @dataclass(frozen=True, slots=True)
 class SAS:
     """Each level against the last one: R's ``contr.SAS``."""
@@ -81,6 +84,7 @@ class SAS:
         return Treatment(max(len(levels), 1), self.numbered).code(levels)
 
 
+@public_methods
 @dataclass(frozen=True, slots=True)
 class Sum:
     """Each level against the grand mean, columns adding up to zero: R's ``contr.sum``.
@@ -108,6 +112,7 @@ class Sum:
         return Coding(self.name, names, matrix, labels, numbered_labels(m - 1))
 
 
+@public_methods
 @dataclass(frozen=True, slots=True)
 class Helmert:
     """Each level against the mean of the levels before it: R's ``contr.helmert``.
@@ -130,6 +135,7 @@ class Helmert:
         return Coding("helmert", names, matrix, labels, numbered_labels(m - 1))
 
 
+@public_methods
 @dataclass(frozen=True, slots=True)
 class Poly:
     """Orthonormal polynomials over the levels: R's ``contr.poly``.
@@ -163,6 +169,7 @@ class Poly:
         return Coding("polynomial", names, _orthonormal_powers(at), labels, labels)
 
 
+@public_methods
 @dataclass(frozen=True, slots=True)
 class SuccessiveDifferences:
     """Each level minus the level before it: ``contr.sdif`` of R's package MASS.
@@ -189,6 +196,7 @@ class SuccessiveDifferences:
         return Coding("sdif", names, matrix, labels, numbered if self.numbered else labels)
 
 
+@public_methods
 @dataclass(frozen=True, slots=True)
 class Simple:
     """Each level minus the base level, the intercept at the grand mean.
@@ -206,6 +214,7 @@ class Simple:
         return replace(plain, name="simple", matrix=plain.matrix - 1 / len(plain.levels))
 
 
+@public_methods
 @dataclass(frozen=True, slots=True)
 class Deviation(Sum):
     """Each level minus the grand mean, in the name and the labels of UCLA's deviation coding.
@@ -219,6 +228,7 @@ class Deviation(Sum):
     name: ClassVar[str] = "deviation"
 
 
+@public_methods
 @dataclass(frozen=True, slots=True)
 class Full:
     """One indicator column a level."""
@@ -229,6 +239,7 @@ class Full:
         return Coding("full", names, np.eye(len(names)), names, names)
 
 
+@public_methods
 @dataclass(frozen=True, slots=True)
 class Custom:
     """The user's own columns, ``(n_levels, n_levels - 1)``: an array, rows or a DataFrame.
@@ -267,6 +278,7 @@ class Custom:
         return Coding("custom", names, columns, shown, shown)
 
 
+@public_methods
 @dataclass(frozen=True, slots=True)
 class Hypotheses:
     """Comparisons of the level means that the coefficients are, the intercept at the grand mean.

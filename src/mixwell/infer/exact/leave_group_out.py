@@ -19,6 +19,7 @@ from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, q
 from mixwell.infer.exact.weighing.importance import pareto_smooth
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.posterior.posterior import Posterior
+from mixwell.public_calls import public_methods
 from mixwell.specify.layout import FactorEffects
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = ["LeftOut", "leave_one_group_out"]
 _BLOCK = 4_000_000
 
 
+@public_methods
 @dataclass(frozen=True, eq=False)
 class LeftOut:
     """Expected log predictive density of each level of `factor`, left out as a whole, and k-hat.

@@ -15,6 +15,7 @@ from mixwell.infer.exact.gaussian.gaussian_target import GaussianTarget
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.mode import find_mode
+from mixwell.public_calls import public_methods
 from mixwell.show import lme4
 from mixwell.specify.naming import GroupNames
 from mixwell.specify.priors import Prior, PriorTable
@@ -35,6 +36,7 @@ _SINGULAR = (
 )
 
 
+@public_methods
 @dataclass(frozen=True, eq=False)
 class PointEstimate:
     """The mode of a model's marginal posterior, with standard errors of the fixed effects.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from mixwell.errors import DataError, is_number
+from mixwell.errors import DataError, is_finite, is_number, listed_values
 from mixwell.interpret.contrasts.kinds import family
 from mixwell.interpret.contrasts.row_contrasts import level_labels
 from mixwell.interpret.grids.axes import Axis, all_values
@@ -77,7 +77,7 @@ def axis_of(task: Task, variable: str) -> Axis:
 def _ends(task: Task, axis: Axis, step: object) -> tuple[float, float] | None:
     """Return the two values that a number goes between, None where it is moved on from its own."""
     if isinstance(step, Iterable) and not isinstance(step, str):
-        return _pair(task, axis, list(step))
+        return _pair(task, axis, listed_values(step))
     two = two_values(task, axis.name)
     if two is None or step is None:
         return two
@@ -88,7 +88,7 @@ def _ends(task: Task, axis: Axis, step: object) -> tuple[float, float] | None:
 
 
 def _pair(task: Task, axis: Axis, step: list[object]) -> tuple[float, float]:
-    if len(step) != 2 or not all(map(is_number, step)):
+    if len(step) != 2 or not all(map(is_finite, step)):
         raise _no_change(axis.name, tuple(step))
     low, high = float_array(step, _no_change(axis.name, tuple(step))).tolist()
     if not np.isfinite([low, high]).all() or low == high:
@@ -140,7 +140,7 @@ def _forward(task: Task, axis: Axis, step: object) -> Shift:
     if isinstance(step, str) and step == "sd":
         size = float(task.source.design.data[axis.name].to_numpy(dtype=float).std(ddof=1))
         label = f"+ 1 sd ({size:.4g})"
-    elif is_number(step):
+    elif is_finite(step):
         size = float(step)
         label = f"{'+' if size > 0 else '-'} {abs(size):.6g}"
     else:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from mixwell.errors import DataError, require_texts
+from mixwell.errors import DataError, did_you_mean, require_texts
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare, comparison_plan
 from mixwell.interpret.contrasts.row_contrasts import weigh_rows
 from mixwell.interpret.estimates.row_draws import RowDraws, labeled
@@ -21,6 +21,7 @@ from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
 from mixwell.numeric.arrays import FloatArray, float_array
 from mixwell.package_options import require_probability
 from mixwell.posterior.draws import IntervalSettings, diagnostics, interval_settings
+from mixwell.public_calls import public_methods
 from mixwell.show.estimate_figures import Chart, draw_chart
 from mixwell.show.estimates_table import NUMBER_COLUMNS, estimates_html, estimates_text
 from mixwell.specify.naming import distinct_columns
@@ -36,6 +37,7 @@ Rope = float | tuple[float, float]
 NOT_ESTIMABLE = 1e-8
 
 
+@public_methods
 @dataclass(frozen=True, repr=False, eq=False)
 class Estimates:
     """Estimates with their draws: means, contrasts, slopes, comparisons, predictions, hypotheses.
@@ -250,7 +252,11 @@ class Estimates:
         return iter(map(str, self.frame.columns))
 
     def __getitem__(self, key: Any) -> Any:
-        return self.frame[key]
+        try:
+            return self.frame[key]
+        except (KeyError, TypeError, ValueError):
+            nearest = did_you_mean(key, list(self))
+            raise DataError("The estimates have no such column.", hint=nearest) from None
 
     def __str__(self) -> str:
         said = (*self.notes, self._legend)

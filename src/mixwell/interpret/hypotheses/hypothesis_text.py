@@ -45,7 +45,7 @@ class Claim:
             return np.asarray(_value(self.left, draws) - _value(self.right, draws), dtype=float)
 
 
-def read_hypothesis(text: str, names: Iterable[str]) -> Claim:
+def read_hypothesis(text: object, names: Iterable[str]) -> Claim:
     """Read `left relation right`; FormulaError with a caret for anything else.
 
     >>> claim = read_hypothesis("block[b2] - block[b3] > 0", ["block[b2]", "block[b3]"])

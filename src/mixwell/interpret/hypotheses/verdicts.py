@@ -1,11 +1,11 @@
 """How probable hypotheses are: in which draws each holds."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from mixwell.errors import DataError
+from mixwell.errors import DataError, listed_values
 from mixwell.interpret.hypotheses.hypothesis_text import read_hypothesis
 from mixwell.numeric.arrays import BoolArray, FloatArray
 
@@ -50,14 +50,8 @@ def weigh_hypotheses(
     return Verdicts(tuple(labels), values, chance)
 
 
-def _texts(hypotheses: object) -> list[str]:
-    if isinstance(hypotheses, str):
-        return [hypotheses]
-    if not isinstance(hypotheses, Iterable):
-        raise DataError(
-            f"A hypothesis is a text, not {hypotheses!r}.", hint='For example "Days > 0".'
-        )
-    texts = list(hypotheses.values() if isinstance(hypotheses, Mapping) else hypotheses)
+def _texts(hypotheses: object) -> list[object]:
+    texts = listed_values(hypotheses.values() if isinstance(hypotheses, Mapping) else hypotheses)
     if not texts:
         raise DataError("There is no hypothesis in the list.", hint='For example "Days > 0".')
     return texts

@@ -1,12 +1,12 @@
 """What means, slopes and comparisons share: a user's choices, and the grid that they make."""
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from mixwell.design import Predictor
-from mixwell.errors import DataError, require_choice, require_known, require_seed
+from mixwell.errors import DataError, listed_values, require_choice, require_known, require_seed
 from mixwell.interpret.estimates.estimates import Rope, rope_ends
 from mixwell.interpret.grids.axes import (
     columns_read,
@@ -109,8 +109,7 @@ def as_names(names: Names, argument: str = "of") -> tuple[str, ...]:
     """
     if names is None:
         return ()
-    given: object = names
-    found = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+    found = listed_values(names)
     listed = [name for name in found if isinstance(name, str)]
     if len(listed) < len(found):
         raise DataError(

@@ -14,6 +14,7 @@ from mixwell.interpret.weights.meaning import Meaning, cell_columns
 from mixwell.interpret.weights.point_grid import PointGrid
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import IntervalSettings, estimates
+from mixwell.public_calls import public_methods
 from mixwell.show.meanings import (
     Explained,
     Meanings,
@@ -139,6 +140,7 @@ class Entry(Explained):
         return explained_html(self, cells, self._notes(cells))
 
 
+@public_methods
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
     """The meaning of every parameter of a model, before or after fitting.

@@ -24,6 +24,7 @@ from mixwell.numeric.arrays import FloatArray
 from mixwell.package_options import require_probability
 from mixwell.posterior.draws import estimates, interval_settings, stack_variable
 from mixwell.posterior.made import require_unedited
+from mixwell.public_calls import public
 from mixwell.r.dialect.coefficient_names import brms_variables, fixed_names, group_effects, plain
 from mixwell.r.dialect.family_facts import other_estimates
 from mixwell.r.dialect.kept_effects import kept_groups
@@ -44,6 +45,7 @@ from mixwell.r.verbs.widths import Probs, width_between, width_of
 from mixwell.specify.naming import read_name
 
 
+@public
 def summary(
     object: Any,
     level: float | None = None,
@@ -70,20 +72,23 @@ def summary(
     return Printed(layout.summary_text(fitted.fit, width))
 
 
+@public
 def fixef(object: Fitted, probs: Probs = None) -> "pd.Series[float] | pd.DataFrame":
     """Return the fixed effects by R's names: lme4's vector, or brms's table with intervals.
 
-    `probs` are both ends of brms's intervals, such as (0.025, 0.975). Raises `DataError`.
+    `probs` are both ends of brms's intervals, such as (0.025, 0.975); of lme4's fits they ask for
+    the table, too. Raises `DataError`.
     """
     fitted, width = fitted_of(object), width_between(probs)
     frame, names = fitted.fit.fixef(ci_prob=width), fixed_names(fitted.fit.spec)
     r_names = [names[str(name)] for name in frame.index]
-    if fitted.layout == "brms":
-        named = frame.set_axis(list(map(plain, r_names)), axis=0)
-        return layout_brms.interval_columns(named, width)
+    if fitted.layout == "brms" or probs is not None:
+        shown = list(map(plain, r_names)) if fitted.layout == "brms" else r_names
+        return layout_brms.interval_columns(frame.set_axis(shown, axis=0), width)
     return pd.Series(frame["estimate"].to_numpy(), index=r_names, name="fixef")
 
 
+@public
 def ranef(object: Fitted) -> ByFactor:
     """Return the deviations of every level: one frame a factor, columns by R's effect names.
 
@@ -95,6 +100,7 @@ def ranef(object: Fitted) -> ByFactor:
     return ByFactor(_wide(fitted, fitted.fit.ranef(), names), closing)
 
 
+@public
 def coef(object: Fitted) -> ByFactor:
     """Return every level's own coefficients, fixed effect plus deviation, one frame a factor."""
     fitted = fitted_of(object)
@@ -120,6 +126,7 @@ def _wide(
     return frames
 
 
+@public
 def VarCorr(x: Fitted) -> VarianceComponents:
     """Return standard deviations and correlations of the random effects in lme4's layout.
 
@@ -131,6 +138,7 @@ def VarCorr(x: Fitted) -> VarianceComponents:
     return VarianceComponents(variance_frame(fit), "\n".join(lines))
 
 
+@public
 def sigma(object: Fitted) -> float:
     """Return the residual standard deviation; 1, as in R, for families that have none.
 
@@ -149,6 +157,7 @@ def sigma(object: Fitted) -> float:
     return float(estimates(stack_variable(fit.posterior[residual]).values)["estimate"][0])
 
 
+@public
 def predict(
     object: Fitted,
     newdata: object = None,
@@ -162,8 +171,9 @@ def predict(
     `re_form=None` takes the deviations of the rows' groups along, "~0" or "NA" leaves them out,
     "~(1 | g)" takes those of g, as in R. With `allow_new_levels` levels that the fit does not know
     have deviations of 0, as in lme4, or are drawn from the fitted covariance, as in brms with
-    `sample_new_levels = "gaussian"`; known ones keep theirs. `probs` are both ends of brms's
-    intervals. Raises `DataError` for levels that the fit does not know.
+    `sample_new_levels = "gaussian"`; known ones keep theirs. `probs` are both ends of intervals, of
+    brms's new responses or of lme4's numbers. Raises `DataError` for levels that the fit does not
+    know.
     """
     fitted, width = fitted_of(object), width_between(probs)
     require_truth("allow_new_levels", allow_new_levels)
@@ -178,24 +188,34 @@ def predict(
     kinds: dict[str, Literal["mean", "linear"]] = {"link": "linear", "response": "mean"}
     require_choice("type", type, kinds)
     if allow_new_levels and newdata is not None:
+        if probs is not None:
+            raise DataError(
+                "Intervals of lme4's predictions do not take in levels that the fit does not know.",
+                where="probs",
+                hint='m.fit.predictions(newdata, groups="mixed") has them.',
+            )
         estimates = predicted_with_unknown_levels(fitted.fit, newdata, kinds[type], groups)
         return estimates.rename("predict")
-    made = fitted.fit.predictions(newdata, kind=kinds[type], groups=groups)
+    made = fitted.fit.predictions(newdata, kind=kinds[type], groups=groups, ci_prob=width)
+    if probs is not None:
+        return layout_brms.interval_columns(made.frame, width)
     return made.frame["estimate"].rename("predict")
 
 
+@public
 def fitted(object: Fitted, probs: Probs = None) -> "pd.Series[float] | pd.DataFrame":
     """Return the fitted means of the data's rows, with the deviations of their groups.
 
-    `probs` are both ends of brms's intervals. Raises `DataError`.
+    `probs` are both ends of intervals, as brms has them. Raises `DataError`.
     """
     own, width = fitted_of(object), width_between(probs)
     made = own.fit.predictions(groups="existing", ci_prob=width)
-    if own.layout == "brms":
+    if own.layout == "brms" or probs is not None:
         return layout_brms.interval_columns(made.frame, width)
     return made.frame["estimate"].rename("fitted")
 
 
+@public
 def confint(
     object: Fitted | EmmGrid,
     parm: Sequence[str] | str | None = None,
@@ -240,6 +260,7 @@ def _all_draws(fit: Fit) -> dict[str, FloatArray]:
     return draws
 
 
+@public
 def logLik(object: Fitted, REML: bool | None = None) -> LogLik:
     """Return lmer's or glmer's log-likelihood: that of the flat-prior mode, with its df.
 
@@ -258,6 +279,7 @@ def logLik(object: Fitted, REML: bool | None = None) -> LogLik:
     return LogLik(point.log_likelihood, df)
 
 
+@public
 def isSingular(x: Fitted) -> bool:
     """Say whether lme4's estimate is on the boundary: an sd of 0, or a correlation of 1.
 
@@ -284,6 +306,7 @@ def _estimate(own: Fitted, reml: bool) -> PointEstimate:
     return own.fit.mode(flat=True, reml=reml, nodes=None if own.nodes is None else max(nodes, 1))
 
 
+@public
 def hypothesis(
     x: Fitted,
     hypothesis: str | Sequence[str],
@@ -329,6 +352,7 @@ def _widths(alpha: float | None) -> layout_brms.Widths:
     return layout_brms.Widths(1 - out, 1 - 2 * out)
 
 
+@public
 def prior_summary(object: Fitted) -> pd.DataFrame:
     """Return the priors of a fit in the columns of brms's `prior_summary`."""
     fit = fitted_of(object).fit

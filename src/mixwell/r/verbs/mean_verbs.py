@@ -10,6 +10,7 @@ from mixwell.fit import Fit
 from mixwell.formula import parse_formula
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.means.averaging_task import as_names
+from mixwell.public_calls import public
 from mixwell.r.printed.layout_emmeans import column_of
 from mixwell.r.verbs.fits import Fitted, fitted_of
 from mixwell.r.verbs.model_arguments import without_effect
@@ -24,6 +25,7 @@ _SETTLED = {"scale": "type", "of": "specs", "variable": "var"}
 _NO_P_VALUES = "a posterior has no p values to adjust for their number."
 
 
+@public
 def emmeans(
     object: Fitted,
     specs: str | Sequence[str],
@@ -89,6 +91,7 @@ def _refuse_transformed(fit: Fit) -> None:
         )
 
 
+@public
 def emtrends(
     object: Fitted,
     specs: str | Sequence[str],
@@ -109,6 +112,7 @@ def emtrends(
     return _with_contrasts(grid, method, "emtrends")
 
 
+@public
 def contrast(
     object: EmmGrid | EmmList,
     method: Any = "eff",
@@ -184,6 +188,7 @@ def _as_effects(made: Estimates) -> Estimates:
     return replace(made, frame=made.frame.assign(contrast=shown))
 
 
+@public
 def pairs(
     x: EmmGrid | EmmList,
     reverse: bool = False,

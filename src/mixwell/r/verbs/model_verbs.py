@@ -14,6 +14,7 @@ from mixwell.errors import (
     require_truth,
     require_whole,
 )
+from mixwell.public_calls import public
 from mixwell.r.dialect.brms_prior import BrmsPrior
 from mixwell.r.verbs.fits import Fitted
 from mixwell.r.verbs.model_arguments import R_LINKS, ModelArguments, without_effect
@@ -26,6 +27,7 @@ _NO_OPTIMIZER = "it steers an optimizer, and a posterior is drawn instead."
 _NO_STAN = "it steers Stan or files, not the model."
 
 
+@public
 def lmer(
     formula: Formula,
     data: object,
@@ -63,6 +65,7 @@ def lmer(
     return replace(_fit(asked, formula, priors=priors, seed=seed, fitting=fitting), reml=REML)
 
 
+@public
 def glmer(
     formula: Formula,
     data: object,
@@ -94,11 +97,13 @@ def glmer(
     return replace(made, reml=False, nodes=nAGQ)
 
 
+@public
 def glmer_nb(formula: Formula, data: object, **arguments: Any) -> Fitted:
     """Fit a negative binomial mixed model: lme4's `glmer.nb`; arguments as for `glmer`."""
     return glmer(formula, data, family="negativebinomial", **arguments)
 
 
+@public
 def glmmTMB(
     formula: Formula,
     data: object,
@@ -132,6 +137,7 @@ def glmmTMB(
     return replace(made, reml=REML, nodes=1, package="glmmTMB")
 
 
+@public
 def lm(
     formula: Formula, data: object, subset: object = None, weights: object = None, **arguments: Any
 ) -> Fitted:
@@ -140,6 +146,7 @@ def lm(
     return replace(_fit(asked, formula, fitting=arguments), reml=False)
 
 
+@public
 def glm(
     formula: Formula, family: object = "gaussian", data: object = None, **arguments: Any
 ) -> Fitted:
@@ -158,6 +165,7 @@ def _taken(arguments: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
     return {name: arguments.pop(name) for name in names if name in arguments}
 
 
+@public
 def bf(*formulas: str) -> tuple[str, ...]:
     """Return formulas for `brm`, the mean's first, as brms's `bf`.
 
@@ -167,6 +175,7 @@ def bf(*formulas: str) -> tuple[str, ...]:
     return formulas
 
 
+@public
 def brm(
     formula: Formula,
     data: object,
@@ -205,6 +214,7 @@ def brm(
     return replace(made, layout="brms")
 
 
+@public
 def stan_lmer(formula: Formula, data: object, **arguments: Any) -> Fitted:
     """Fit a linear mixed model under rstanarm's name, with mixwell's priors.
 
@@ -213,6 +223,7 @@ def stan_lmer(formula: Formula, data: object, **arguments: Any) -> Fitted:
     return lmer(formula, data, **_stan(arguments))
 
 
+@public
 def stan_glmer(
     formula: Formula, data: object, family: object = "gaussian", **arguments: Any
 ) -> Fitted:
@@ -246,6 +257,7 @@ def _iterations(total: int, warmup: int | None) -> dict[str, int]:
     return {"draws": total - tune, "tune": tune}
 
 
+@public
 def get_prior(
     formula: Formula, data: object, family: object = "gaussian", **arguments: Any
 ) -> pd.DataFrame:

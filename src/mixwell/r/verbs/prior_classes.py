@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from mixwell.errors import PriorError, did_you_mean, require_text
+from mixwell.errors import PriorError, did_you_mean, listed_values, require_text
+from mixwell.public_calls import public
 from mixwell.r.dialect.brms_prior import BrmsPrior
 from mixwell.r.dialect.coefficient_names import coefficients, effect_names, plain
 from mixwell.r.dialect.family_facts import PARAMETERS
@@ -13,6 +14,7 @@ from mixwell.specify.priors import PriorEntry
 from mixwell.specify.spec import Spec
 
 
+@public
 def set_prior(
     prior: str, class_: str = "b", coef: str = "", group: str = "", dpar: str = ""
 ) -> BrmsPrior:
@@ -102,10 +104,8 @@ def read_priors(
         return {}
     if isinstance(prior, Mapping):
         return dict(prior)
-    listed = list(prior) if isinstance(prior, Iterable) and prior is not None else [prior]
-    return {
-        key: one.prior or "flat" for one in map(_checked, listed) for key in prior_keys(spec, one)
-    }
+    listed = map(_checked, listed_values(prior))
+    return {key: one.prior or "flat" for one in listed for key in prior_keys(spec, one)}
 
 
 def _checked(prior: object) -> BrmsPrior:

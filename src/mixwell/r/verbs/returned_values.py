@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from mixwell.interpret.estimates.estimates import Estimates
+from mixwell.public_calls import public_methods
 from mixwell.r.printed.layout_brms import Widths, hypothesis_text
 from mixwell.r.printed.layout_emmeans import emmeans_frame, emmeans_text
 from mixwell.r.printed.layout_lme4 import by_factor_text
@@ -70,6 +71,7 @@ class LogLik:
         return f"'log Lik.' {self.value:.7g} (df={self.df})"
 
 
+@public_methods
 @dataclass(frozen=True, repr=False, eq=False)
 class EmmGrid:
     """Means, trends or contrasts as emmeans prints them; `estimates` has their draws.
