@@ -269,6 +269,21 @@ def is_finite(value: object) -> TypeGuard[float]:
     return is_number(value) and abs(value) <= LARGEST
 
 
+def is_truth(value: object) -> bool:
+    """Return whether a value is a truth value, Python's or NumPy's.
+
+    Examples
+    --------
+    >>> is_truth(True), is_truth(1), is_truth("True")
+    (True, False, False)
+    """
+    kind = type(value)  # NumPy is not imported for this
+    return kind is bool or (kind.__module__, kind.__name__) in (
+        ("numpy", "bool"),
+        ("numpy", "bool_"),
+    )
+
+
 def require_truth(argument: str, given: object) -> None:
     """Refuse a value of an argument that is neither True nor False: a text is true, however read.
 
@@ -281,7 +296,7 @@ def require_truth(argument: str, given: object) -> None:
         reml
     Give True or False.
     """
-    if not isinstance(given, bool):
+    if not is_truth(given):
         shown = _shown(given)
         raise DataError(f"{argument} is {shown}.", where=argument, hint="Give True or False.")
 

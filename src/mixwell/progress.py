@@ -5,7 +5,7 @@ import time
 from threading import Lock
 from types import TracebackType
 
-from mixwell.errors import DataError
+from mixwell.errors import DataError, is_truth
 
 __all__ = ["Progress", "require_progressbar", "shows_progress"]
 
@@ -23,7 +23,7 @@ def shows_progress() -> bool:
 
 def require_progressbar(progressbar: object) -> None:
     """Refuse what is neither a truth value nor None; raises `DataError`."""
-    if progressbar is not None and not isinstance(progressbar, bool):
+    if progressbar is not None and not is_truth(progressbar):
         raise DataError(
             f"progressbar is {progressbar!r}.",
             where="progressbar",

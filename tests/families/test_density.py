@@ -161,6 +161,26 @@ def test_the_distribution_function_is_scipys_and_its_quantiles_undo_it(name):
         np.testing.assert_allclose(found.given(p=p).call(known.quantile), law.ppf(p), rtol=1e-10)
 
 
+@pytest.mark.parametrize("name", ["gamma", "beta"])
+def test_the_excess_over_a_bound_is_its_integral(name):
+    """E[(Y - E Y) 1(Y > y)] by SciPy's quadrature."""
+    family, given = point(name)
+    found = family.arguments(**given).call(family.censorable.log_excess)
+    p = given["alpha" if name == "gamma" else "kappa"]
+    for i, (y, mu, shape) in enumerate(zip(given["y"], given["mu"], p, strict=True)):
+        law = stats.gamma(shape, scale=mu / shape)
+        law = law if name == "gamma" else stats.beta(mu * shape, (1 - mu) * shape)
+        expected = law.expect(lambda t, mu=mu: t - mu, lb=y)
+        np.testing.assert_allclose(np.exp(found[i]), expected, rtol=1e-6)
+
+
+def test_a_gamma_response_near_zero_keeps_the_digits_of_its_probability():
+    family = get_family("gamma")
+    found = family.arguments(y=1e-6, mu=1.0, alpha=6.0).call(family.censorable.log_below)
+    expected = stats.gamma(6.0, scale=1 / 6.0).logcdf(1e-6)  # about 1e-34
+    np.testing.assert_allclose(found, expected, rtol=1e-10)
+
+
 @pytest.mark.parametrize("alpha", [1e3, 1e5, 1e7, 1e9, 1e12])
 def test_a_negative_binomial_with_a_large_shape_keeps_its_digits(alpha):
     family = get_family("negativebinomial")

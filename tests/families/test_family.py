@@ -188,3 +188,22 @@ def test_what_a_row_of_a_fit_cannot_carry_is_refused(formula: str, family: str, 
 def test_likelihoods_of_counts_take_rows_of_weight_zero() -> None:
     data = pd.DataFrame({"k": [1, 2, 3, 1], "x": [1, 2, 3, 5], "w": [0, 1, 1, 1]})
     assert mw.Model("k ~ x", data, "poisson", weights="w").design.n == 4
+
+
+@pytest.mark.parametrize("link", [name for name, each in LINKS.items() if name != "identity"])
+def test_links_at_the_ends_of_their_domain_are_limits_and_nothing_is_printed(link):
+    made = LINKS[link]
+    low, high = made.domain
+    ends = np.array([0.0 if low == -np.inf else low, high])
+    found = made(ends)  # a warning would fail the test
+    assert not np.isnan(found).any()
+    np.testing.assert_allclose(made.inverse(found), ends)
+    assert not np.isnan(made.inverse([-800.0, 0.0, 800.0])).any()
+
+
+@pytest.mark.parametrize("alias", ["bernouilli", "studentt", "nbinom"])
+def test_a_family_is_offered_by_its_name_and_not_by_another_spelling(alias):
+    with pytest.raises(DataError, match="There is no family") as raised:
+        get_family(f"{alias[:-1]}x")
+    assert f'"{get_family(alias).name}"' in str(raised.value)
+    assert f'"{alias}"' not in str(raised.value)

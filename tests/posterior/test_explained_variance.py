@@ -45,6 +45,17 @@ def test_trials_that_differ_explain_nothing() -> None:
     assert (model.fit(engine="exact", seed=1, draws=100).r2()["estimate"] < 1e-9).all()
 
 
+def test_an_intercept_explains_nothing_at_all() -> None:
+    """Fitted means that are all the same have a variance of 0, not that of rounding."""
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame({"y": rng.normal(0.1, 1, 43), "g": list("abcd") * 10 + list("abc")})
+    fit = mw.Model("y ~ 1", data).fit(engine="exact", seed=1, draws=50)
+    assert (fit.r2()[["estimate", "sd", "lower", "upper"]] == 0).all(axis=None)
+    fit = mw.Model("y ~ 1 + (1 | g)", data).fit(engine="exact", seed=1, draws=50)
+    assert fit.r2().set_index("r2").loc["marginal", "estimate"] == 0
+    assert fit.r2().set_index("r2").loc["conditional", "estimate"] > 1e-6
+
+
 def test_icc_is_the_mean_variance_between_groups_over_all_of_it(sleepstudy_fit: Fit) -> None:
     posterior = sleepstudy_fit.posterior
     sd = posterior["sd_Subject"].to_numpy()

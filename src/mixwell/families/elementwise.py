@@ -20,6 +20,7 @@ __all__ = [
     "exp",
     "expit",
     "expm1",
+    "gammainc",
     "gammaincc",
     "integer",
     "lgamma",
@@ -72,7 +73,8 @@ log_ndtr = _unbound("log_ndtr")
 ndtri = _unbound("ndtri")
 stdtr = _unbound("stdtr")
 stdtrit = _unbound("stdtrit")
-#: The regularized upper incomplete gamma function and the regularized incomplete beta function.
+#: The regularized incomplete gamma functions, lower and upper, and the incomplete beta function.
+gammainc = _unbound("gammainc")
 gammaincc = _unbound("gammaincc")
 betainc = _unbound("betainc")
 #: A vector's element at a place counted from 0, or what stands beyond its lower or upper end; and

@@ -119,7 +119,8 @@ def _on_arrays(function: Elementwise, value: Any) -> "FloatArray":
 
     from mixwell.numeric.array_functions import ARRAYS
 
-    return np.asarray(bind(function, ARRAYS)(np.asarray(value, dtype=float)))
+    with np.errstate(divide="ignore", over="ignore"):  # infinite at an end of the domain, or near
+        return np.asarray(bind(function, ARRAYS)(np.asarray(value, dtype=float)))
 
 
 def same(value: Any) -> Any:

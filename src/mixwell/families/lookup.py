@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from mixwell.errors import DataError, did_you_mean
+from mixwell.errors import DataError, nearest
 from mixwell.families.elementwise import arguments_of
 from mixwell.families.family import Family
 from mixwell.families.registry import ALIASES, FAMILIES
@@ -66,9 +66,11 @@ def _named(name: object) -> Family:
 
 
 def _family_hint(name: str) -> str:
-    near = did_you_mean(name, [*FAMILIES, *ALIASES])
+    near = nearest(name, FAMILIES)  # aliases stand for these, some of them misspelled
+    near = near or list(dict.fromkeys(ALIASES[alias] for alias in nearest(name, ALIASES)))
     choices = f"Choices: {', '.join(FAMILIES)}."
-    return choices if near is None or near.startswith("Choices") else f"{near} {choices}"
+    offered = " or ".join(f'"{family}"' for family in near)
+    return f"Did you mean {offered}? {choices}" if near else choices
 
 
 def check_response(family: Family, response: "Response") -> None:

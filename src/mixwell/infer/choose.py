@@ -173,11 +173,4 @@ def _check(spec: Spec, settings: Settings, asked: Engine | None) -> None:
             where="target_accept",
             hint="Give a number between 0 and 1, such as 0.95.",
         )
-    bar: object = settings.progressbar
-    if bar is not None and not isinstance(bar, bool):
-        raise SamplingError(
-            f"progressbar is {bar!r}.",
-            where="progressbar",
-            hint="Give True or False; without it a terminal and a notebook show one.",
-        )
     require_options_of_fit(settings.sampler)

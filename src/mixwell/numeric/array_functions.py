@@ -54,6 +54,7 @@ ARRAYS: Mapping[str, Callable[..., Any]] = {
     "exp": np.exp,
     "expit": special.expit,
     "expm1": np.expm1,
+    "gammainc": special.gammainc,
     "gammaincc": special.gammaincc,
     "integer": _integer,
     "lgamma": special.gammaln,

@@ -78,7 +78,8 @@ def _variances(spec: Spec, values: dict[str, FloatArray]) -> tuple[FloatArray, F
     if spec.response.trials is not None:
         # of proportions: as counts, rows would differ by their trials, which nobody predicted
         noise = noise / spec.response.trials**2
-    return mean.var(axis=1), np.broadcast_to(noise, eta.shape).mean(axis=1)
+    away = mean - mean[:, :1]  # where means are the same, they differ by nothing, not by rounding
+    return away.var(axis=1), np.broadcast_to(noise, eta.shape).mean(axis=1)
 
 
 def _linear_variance(spec: Spec, values: dict[str, FloatArray]) -> FloatArray:

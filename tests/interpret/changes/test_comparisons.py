@@ -1,7 +1,9 @@
 """Comparisons: steps of numbers and levels, kinds, averages over a grid and over the data."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy import stats
 from scipy.special import expit
 
 import mixwell as mw
@@ -120,3 +122,71 @@ def test_titles_say_what_is_made_of_the_numbers(cbpp, sleep, kind, said):
     scale = said.replace("of probabilities", "on the response scale")
     scale = scale.replace("(probabilities)", "(response scale)")
     assert scale in sleep.comparisons("Days", kind=kind).title
+
+
+@pytest.fixture(scope="module")
+def spread(pretend):
+    """Return a fit whose z stands in the formula for sigma alone."""
+    rng = np.random.default_rng(2)
+    data = pd.DataFrame(
+        {"y": rng.normal(size=20), "x": rng.normal(size=20), "z": rng.normal(size=20)}
+    )
+    sigma = (("sigma_effect",), [0.0, 1.0])
+    return pretend(["y ~ x", "sigma ~ log(z + 9)"], data, [1.0, 0.5], b_sigma=sigma)
+
+
+@pytest.mark.parametrize("verb", ["comparisons", "slopes", "means"])
+@pytest.mark.parametrize("name", ["log(z + 9)", "z", "y"])
+@pytest.mark.parametrize("over", ["grid", "data"])
+def test_what_the_mean_does_not_read_is_refused_by_name(spread, verb, name, over):
+    with pytest.raises(DataError, match=f"{name[:3]}.*") as raised:
+        getattr(spread, verb)(name, over=over)
+    said = str(raised.value)
+    assert ("does not depend on" in said) or ("no variable of the model" in said)
+    if name == "log(z + 9)":
+        assert "stands in the formula for sigma" in said
+
+
+def test_what_truncated_means_read_through_sigma_is_compared(pretend):
+    """Between the bounds the mean depends on sigma: the closed form of the truncated normal."""
+    rng = np.random.default_rng(2)
+    data = pd.DataFrame(
+        {"y": np.abs(rng.normal(size=20)), "x": rng.normal(size=20), "z": rng.normal(size=20)}
+    )
+    sigma = (("sigma_effect",), [0.0, 0.5])
+    fit = pretend(["y | trunc(lb = 0) ~ x", "sigma ~ z"], data, [1.0, 0.5], b_sigma=sigma)
+    made = fit.comparisons("z", over="data")
+
+    def mean(z):
+        mu, sd = 1 + 0.5 * data["x"], np.exp(0.5 * z)
+        return stats.truncnorm(-mu / sd, np.inf, mu, sd).mean().mean()
+
+    expected = mean(data["z"] + 1) - mean(data["z"])
+    assert made["estimate"][0] == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_population_has_no_levels_of_a_grouping_factor_to_compare(cbpp):
+    with pytest.raises(DataError, match="grouping factor"):
+        cbpp.comparisons("herd")
+
+
+@pytest.mark.parametrize("call", ["log(x + 5)", "poly(x, 2)", "I(x^2)"])
+def test_a_slope_by_a_computed_number_says_to_name_the_number(pretend, call):
+    rng = np.random.default_rng(2)
+    data = pd.DataFrame({"y": rng.normal(size=20), "x": rng.normal(size=20)})
+    size = 2 if "poly" in call else 1
+    fit = pretend(f"y ~ {call}", data, [1.0, *[0.5] * size], sigma=((), 1.0))
+    with pytest.raises(DataError, match="is computed from x") as raised:
+        fit.slopes(call)
+    assert 'fit.slopes("x")' in str(raised.value)
+    assert "levels" not in str(raised.value)
+
+
+def test_nested_levels_over_the_data_are_said_to_stay_as_they_are(pretend):
+    data = pd.DataFrame(
+        {"y": [1.0, 2, 4, 3, 2, 5, 1, 3], "f": list("uvuvuvuv"), "h": list("aabbaabb")}
+    )
+    fit = pretend("y ~ f / h", data, [1.0, 2.0, 0.5, 0.3], sigma=((), 1.0))
+    for made in (fit.comparisons("f", over="data"), fit.means("f", over="data")):
+        assert "h is nested in f: each row keeps its own level of h." in made.notes
+    assert any("that there are in each are averaged" in note for note in fit.means("f").notes)

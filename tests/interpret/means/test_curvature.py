@@ -79,6 +79,12 @@ def test_random_slopes_have_the_variance_of_their_place(pretend, over):
     np.testing.assert_allclose(made["estimate"], np.exp([1.0, 1.5]) * (1 + variance / 2))
 
 
+@pytest.mark.parametrize("given", [True, False])
+def test_numpys_truth_values_are_pythons(cbpp, given):
+    made = cbpp.means("period", bias_adjust=np.bool_(given))
+    pd.testing.assert_frame_equal(made.frame, cbpp.means("period", bias_adjust=given).frame)
+
+
 @pytest.mark.parametrize("nothing", [None, False])
 def test_false_corrects_nothing_on_any_scale(cbpp, nothing):
     for scale in ("response", "link"):

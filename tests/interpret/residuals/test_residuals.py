@@ -1,11 +1,15 @@
 """Residuals against closed forms of SciPy, draw by draw, and their standard normal distribution."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 import mixwell as mw
+from mixwell.interpret.residuals.residuals import residuals
 from mixwell.posterior import row_blocks
 
 RNG = np.random.default_rng(11)
@@ -163,3 +167,20 @@ def test_wrong_arguments_are_refused(
 ) -> None:
     with pytest.raises(mw.DataError, match=sentence):
         fits["poisson"].residuals(**given)
+
+
+def test_quantile_residuals_of_gamma_and_beta_models_are_scipys(
+    pretend: Callable[..., Any],
+) -> None:
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=30)
+    data = pd.DataFrame({"x": x, "y": rng.gamma(2.0, np.exp(x) / 2), "p": rng.beta(2, 3, 30)})
+    data.loc[0, "y"] = 1e-8  # a chance far below what 1 less another can hold
+    gamma = pretend("y ~ x", data, [0.1, 0.8], "gamma", alpha=((), 2.0))
+    mu = np.exp(0.1 + 0.8 * x)
+    expected = stats.norm.ppf(stats.gamma(2.0, scale=mu / 2).cdf(data["y"]))
+    np.testing.assert_allclose(residuals(gamma.drawn, "quantile")["estimate"], expected, rtol=1e-8)
+    beta = pretend("p ~ x", data, [-0.3, 0.1], "beta", kappa=((), 5.0))
+    mu = 1 / (1 + np.exp(0.3 - 0.1 * x))
+    expected = stats.norm.ppf(stats.beta(5 * mu, 5 * (1 - mu)).cdf(data["p"]))
+    np.testing.assert_allclose(residuals(beta.drawn, "quantile")["estimate"], expected, rtol=1e-8)

@@ -40,6 +40,13 @@ NOTES = {
     "m <- brm(y ~ x + (1 | g), d)\nfitted(m, d, allow_new_levels = TRUE)": "sample_new_levels",
     "m <- brm(y ~ x + (1 | g), d)\nemmeans(m, ~ x, re_formula = NULL)": "re_formula = has no",
     "m <- brm(s | trials(n) ~ x, d, family = binomial)\nfitted(m)": "probabilities, where brms",
+    "m <- brm(y ~ x, d)\nposterior_predict(m, ndraws = 50)": "ndraws = has no counterpart",
+    "m <- brm(y ~ x, d)\npredict(m, robust = TRUE)": "robust = has no counterpart",
+    'm <- brm(y ~ x + (1 | g), d)\npredict(m, d, sample_new_levels = "uncertainty")': (
+        'sample_new_levels = "uncertainty" is left out'
+    ),
+    'm <- lmer(y ~ x + (1 | g), d)\nresid(m, type = "pearson")': "in standard deviations",
+    'm <- glm(y ~ x, Gamma("log"), d)\nresid(m, type = "pearson")': "in standard deviations",
     "d$n <- as.numeric(d$f)": "gives the positions of levels",
 }
 
@@ -55,6 +62,9 @@ QUIET = {
     "lmer(angle ~ temp + (1 | replicate), cake)": "[.L]",
     "lmer(Reaction ~ Days + (Days || Subject), sleepstudy)": "|| makes",
     "lm(y ~ x, d, weights = w)": "weights",
+    'm <- glm(y ~ x, poisson, d)\nresid(m, type = "pearson")': "in standard deviations",
+    'm <- lm(y ~ x, d)\nresid(m, type = "pearson", scaled = TRUE)': "in standard deviations",
+    'm <- brm(y ~ x + (1 | g), d)\npredict(m, d, sample_new_levels = "gaussian")': "is left out",
     "brm(y ~ x, d, prior = prior(normal(0, 1), class = b))": "Intercept_centered",
 }
 

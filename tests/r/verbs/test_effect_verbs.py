@@ -187,6 +187,22 @@ def test_what_predict_cannot_do_is_refused(sleep, arguments, said):
         predict(sleep, **arguments)
 
 
+@pytest.mark.parametrize("missing", [np.nan, float("nan"), pd.NA])
+def test_a_missing_re_form_is_Rs_NA(crossed, missing):
+    rows = pd.DataFrame({"plate": ["a"], "sample": ["A"]})
+    made = predict(crossed, rows, re_form=missing)
+    pd.testing.assert_series_equal(made, predict(crossed, rows, re_form="NA"))
+    assert made[0] == pytest.approx(fixef(crossed).iloc[0])
+
+
+def test_predicted_responses_of_a_transformed_response_are_refused():
+    data = mw.load_data("sleepstudy")
+    model = lmer("log(Reaction) ~ Days + (1 | Subject)", data, **FEW)
+    with pytest.raises(mw.DataError, match=r"is log\(Reaction\)"):
+        predict(model, type="response")
+    assert predict(model).between(5, 7).all()
+
+
 def test_a_fit_with_a_boundary_estimate_is_singular(sleep):
     rng = np.random.default_rng(1)
     data = pd.DataFrame({"y": rng.normal(size=60), "g": np.tile([f"g{i}" for i in range(6)], 10)})

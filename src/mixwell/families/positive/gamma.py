@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from mixwell.families.elementwise import digamma, lgamma, log, trigamma
+from mixwell.families.elementwise import digamma, gammainc, gammaincc, lgamma, log, trigamma
 from mixwell.families.family import (
+    Censorable,
     Density,
     Family,
     Parameter,
@@ -33,6 +34,18 @@ def _hessian(y: Any, mu: Any, alpha: Any) -> Any:
 
 def _curvature(mu: Any, alpha: Any) -> Any:
     return alpha / mu**2, trigamma(alpha) - 1 / alpha + 0 * mu
+
+
+def _log_below(y: Any, mu: Any, alpha: Any) -> Any:
+    return log(gammainc(alpha, alpha * y / mu))
+
+
+def _log_above(y: Any, mu: Any, alpha: Any) -> Any:
+    return log(gammaincc(alpha, alpha * y / mu))
+
+
+def _log_excess(y: Any, mu: Any, log_mu: Any, alpha: Any) -> Any:
+    return log(y) + _log_density(y, mu, log_mu, alpha) + log_mu - log(alpha)
 
 
 def _variance(mu: Any, alpha: Any) -> Any:
@@ -87,6 +100,7 @@ GAMMA = Family(
     variance_function=_variance,
     sampler=Sampler("standard_gamma", (("shape", "alpha"),), _response),
     pymc=PymcDistribution("Gamma", {"alpha": "alpha", "beta": _rate}),
+    censorable=Censorable(_log_below, _log_above, _log_excess),
     tally=Tally(_of_sum, _of_count, products=((_shape_term, None), (_less_one, _log_response))),
     elsewhere={"bambi": "gamma"},
     r_names={"Gamma": "inverse", "gamma": ""},

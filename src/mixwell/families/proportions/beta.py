@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from mixwell.families.elementwise import digamma, lgamma, log, log1p, trigamma
+from mixwell.families.elementwise import betainc, digamma, lgamma, log, log1p, trigamma
 from mixwell.families.family import (
+    Censorable,
     Density,
     Family,
     Parameter,
@@ -45,6 +46,18 @@ def _curvature(mu: Any, kappa: Any) -> Any:
     return kappa**2 * (bend_a + bend_b), of_kappa
 
 
+def _log_below(y: Any, mu: Any, kappa: Any) -> Any:
+    return log(betainc(mu * kappa, (1 - mu) * kappa, y))
+
+
+def _log_above(y: Any, mu: Any, kappa: Any) -> Any:
+    return log(betainc((1 - mu) * kappa, mu * kappa, 1 - y))
+
+
+def _log_excess(y: Any, mu: Any, kappa: Any) -> Any:
+    return log(y) + log1p(-y) + _log_density(y, mu, kappa) - log(kappa)
+
+
 def _variance(mu: Any, kappa: Any) -> Any:
     return mu * (1 - mu) / (1 + kappa)
 
@@ -82,6 +95,7 @@ BETA = Family(
     variance_function=_variance,
     sampler=Sampler("beta", (("a", _a), ("b", _b))),
     pymc=PymcDistribution("Beta", {"alpha": _a, "beta": _b}),
+    censorable=Censorable(_log_below, _log_above, _log_excess),
     aliases=("beta_family",),
     elsewhere={"bambi": "beta"},
     r_names={"Beta": "", "beta": "", "beta_family": ""},

@@ -44,6 +44,7 @@ TENSORS: Mapping[str, Callable[..., Any]] = {
     "exp": pt.exp,
     "expit": pt.sigmoid,
     "expm1": pt.expm1,
+    "gammainc": pt.gammainc,
     "gammaincc": pt.gammaincc,
     "integer": _integer,
     "lgamma": pt.gammaln,

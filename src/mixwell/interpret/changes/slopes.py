@@ -18,7 +18,15 @@ from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.grids.axes import Axis
 from mixwell.interpret.grids.reference_grid import GridRequest, build_grid
 from mixwell.interpret.means.average_notes import average_notes, title_of
-from mixwell.interpret.means.averaging_task import At, Names, Options, Scale, Task, task_of
+from mixwell.interpret.means.averaging_task import (
+    At,
+    Names,
+    Options,
+    Scale,
+    Task,
+    further_columns,
+    task_of,
+)
 from mixwell.interpret.means.categories import each_category
 from mixwell.interpret.means.cell_averages import cell_averages, finished
 from mixwell.interpret.means.predictor_draws import By, reading
@@ -88,7 +96,7 @@ def _found(task: Task, by_what: By) -> tuple[Averaged, list[str], bool]:
 def derivative_by(spec: Spec, variable: str, delta: float | None = None) -> By:
     """Return what the slope of a variable is taken by; raises `DataError` for levels."""
     design = spec.design
-    axis = build_grid(design, GridRequest((variable,))).held[0]
+    axis = build_grid(design, GridRequest((variable,), further=further_columns(spec))).held[0]
     counted = {deparse(expr): expr for expr in reading(design, axis.name)}
     if axis.levels and list(counted) == [variable]:
         found = _between_levels(design, axis, counted[variable])
@@ -98,6 +106,11 @@ def derivative_by(spec: Spec, variable: str, delta: float | None = None) -> By:
             return found
     if axis.levels or axis.name != variable:
         numbers = [name for name in counted if name.startswith("as.")]
+        if not axis.levels:
+            raise DataError(
+                f"{variable} is computed from {axis.name}; slopes are taken by {axis.name} itself.",
+                hint=f'Name it: fit.slopes("{axis.name}").',
+            )
         raise DataError(
             f"{variable} has levels, and levels have no slope.",
             hint=f'fit.slopes("{numbers[0]}") counts them.'

@@ -13,7 +13,7 @@ import pandas as pd
 from mixwell.errors import DataError, is_finite, is_number, listed_values
 from mixwell.interpret.contrasts.kinds import family
 from mixwell.interpret.contrasts.row_contrasts import level_labels
-from mixwell.interpret.grids.axes import Axis, all_values
+from mixwell.interpret.grids.axes import Axis, all_values, group_columns
 from mixwell.interpret.grids.reference_grid import Grid, resolve
 from mixwell.interpret.means.averaging_task import Task
 from mixwell.numeric.arrays import FloatArray, float_array
@@ -71,7 +71,8 @@ def axis_of(task: Task, variable: str) -> Axis:
     known = list(task.grid.axes)
     given: object = variable
     on_grid = task.grid.axes.get(variable) if isinstance(given, str) else None
-    return on_grid or resolve(task.source.design, variable, known, [], task.request)
+    groups = [name for name in group_columns(task.source.design.mean) if name not in known]
+    return on_grid or resolve(task.source.design, variable, known, groups, task.request)
 
 
 def _ends(task: Task, axis: Axis, step: object) -> tuple[float, float] | None:

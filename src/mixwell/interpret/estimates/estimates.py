@@ -316,6 +316,8 @@ def judge(
     `r_user[level, effect]`, `sigma` and others), numbers, + - * / ^, brackets, exp, log, sqrt and
     abs. `estimate` and interval are of the left side minus the right side; `probability` is the
     share of draws in which the hypothesis holds, `evidence_ratio` that share against the others.
+    Where a hypothesis is not linear in the draws, estimates are medians, which lie within their
+    intervals; where all compare positive ratios with 1, of logarithms that are taken back.
     A hypothesis with `=` has a probability where `rope` says what counts as equal. Raises
     `FormulaError` with a caret for a text that cannot be read.
     """
@@ -337,6 +339,7 @@ def judge(
         notes=(*notes, said, *extra),
         estimand="hypothesis",
         response=response,
+        ratios=found.ratios,
     )
     frame = made.frame.assign(probability=found.probability, evidence_ratio=ratio)
     return replace(made, frame=frame)

@@ -17,6 +17,7 @@ from mixwell.errors import DataError, require_known
 from mixwell.formula import column_names
 from mixwell.interpret.grids.axes import (
     Axis,
+    all_columns,
     all_values,
     axis_at,
     columns_read,
@@ -87,7 +88,8 @@ class GridRequest:
     """What a user asks of a grid, names still to be checked.
 
     `groups` are the columns of grouping factors that may be held, those in `open` at levels that
-    the data do not have, too; `effects` are the columns of the random effects that take part.
+    the data do not have, too; `effects` are the columns of the random effects that take part,
+    `further` those that the mean depends on through other parameters.
     """
 
     of: Sequence[str]
@@ -96,6 +98,7 @@ class GridRequest:
     groups: Sequence[str] = ()
     effects: Sequence[str] = ()
     open: Sequence[str] = ()
+    further: Sequence[str] = ()
 
 
 def build_grid(design: Design, request: GridRequest) -> Grid:
@@ -197,9 +200,23 @@ def resolve(
     for expr, atom in design.atoms.items():
         if atom.name == name and len(column_names(expr)) == 1:
             column = column_names(expr)[0]
+            _require_in_mean(design, name, column, (*known, *group_names, *request.further))
             if isinstance(atom, FactorAtom) and not all_values(design, column).levels:
                 return representatives(design, atom, column)
             return all_values(design, column)
     calls = [atom.name for atom in design.atoms.values()]
     require_variable(name, list(dict.fromkeys([*known, *calls])), "The model is asked about")
     raise DataError(f"{name} combines several columns.", hint=f"Name them: {', '.join(known)}.")
+
+
+def _require_in_mean(design: Design, name: str, column: str, known: Sequence[str]) -> None:
+    """Refuse what other parameters or the response read and the mean does not."""
+    if column in known or column in effect_columns(design.mean):
+        return
+    read = [each for each, own in design.parameters.items() if column in all_columns(own)]
+    where = f": {name} stands in the formula for {' and '.join(read)}" if read else ""
+    names = ", ".join(known)
+    raise DataError(
+        f"The mean does not depend on {name!r}{where}.",
+        hint=f"Choices: {names}." if names else None,
+    )

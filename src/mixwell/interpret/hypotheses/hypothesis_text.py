@@ -5,6 +5,7 @@ Names are those of coefficients and rows (`block[b2]:direction[right]`, `sd_user
 is that of formulas, read by the same parser; nothing is run as Python.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -43,6 +44,19 @@ class Claim:
         """Return left minus right in every draw."""
         with np.errstate(all="ignore"):
             return np.asarray(_value(self.left, draws) - _value(self.right, draws), dtype=float)
+
+    @property
+    def linear(self) -> bool:
+        """Whether both sides are sums of named draws times numbers."""
+        return max(_degree(self.left), _degree(self.right)) <= 1
+
+    @property
+    def of_one(self) -> bool:
+        """Whether an exponential, a ratio, a product or a power is compared with 1."""
+        left, right = _bare(self.left), _bare(self.right)
+        multiplied = isinstance(left, Binary) and left.op not in ("+", "-")
+        whole = multiplied or (isinstance(left, Call) and left.function == "exp")
+        return whole and isinstance(right, Number) and float(right.value) == 1.0
 
 
 def read_hypothesis(text: object, names: Iterable[str]) -> Claim:
@@ -162,6 +176,33 @@ def _squeezed(name: str) -> str:
 
 def _spaced(name: str) -> re.Pattern[str]:
     return re.compile(r"\s*".join(re.escape(character) for character in name))
+
+
+def _bare(node: Expr) -> Expr:
+    return _bare(node.inner) if isinstance(node, Paren) else node
+
+
+def _degree(node: Expr) -> float:
+    """Return 0 for numbers, 1 for what is linear in named draws, infinity for all else."""
+    match node:
+        case Name():
+            return 1
+        case Paren():
+            return _degree(node.inner)
+        case Unary():
+            return _degree(node.operand)
+        case Binary():
+            left, right = _degree(node.left), _degree(node.right)
+            if node.op in ("+", "-"):
+                return max(left, right)
+            if right == 0 and node.op == "/":
+                return left
+            if min(left, right) == 0 and node.op == "*":
+                return max(left, right)
+            return 0 if left == right == 0 else math.inf
+        case Call():
+            return 0 if _degree(node.args[0].value) == 0 else math.inf
+    return 0
 
 
 def _value(node: Expr, draws: Callable[[str], FloatArray]) -> FloatArray:

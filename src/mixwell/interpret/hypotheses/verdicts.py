@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixwell.errors import DataError, listed_values
-from mixwell.interpret.hypotheses.hypothesis_text import read_hypothesis
+from mixwell.interpret.hypotheses.hypothesis_text import Claim, read_hypothesis
 from mixwell.numeric.arrays import BoolArray, FloatArray
 
 
@@ -26,12 +26,16 @@ class Vocabulary:
 class Verdicts:
     """Hypotheses by their labels: left side minus right side `(row, sample)`, and probability.
 
-    The probability is nan for a single value without a region around it.
+    The probability is nan for a single value without a region around it. `ratios` is the scale on
+    which the differences are summarized, as for `estimates_of`: those of positive ratios and 1 as
+    logarithms of the ratios ("lift"), others that are not linear in the draws, whose mean may lie
+    outside of any interval, by their median (""), and linear ones as any estimates (None).
     """
 
     labels: tuple[str, ...]
     differences: FloatArray
     probability: FloatArray
+    ratios: str | None = None
 
 
 def weigh_hypotheses(
@@ -47,7 +51,13 @@ def weigh_hypotheses(
     held = [_held(c.relation, v, region) for c, v in zip(claims, values, strict=True)]
     labels = list(hypotheses) if isinstance(hypotheses, Mapping) else [c.text for c in claims]
     chance = np.array([np.nan if h is None else h.mean() for h in held])
-    return Verdicts(tuple(labels), values, chance)
+    return Verdicts(tuple(labels), values, chance, _scale_of(claims, values))
+
+
+def _scale_of(claims: Sequence[Claim], values: FloatArray) -> str | None:
+    if all(claim.linear for claim in claims):
+        return None
+    return "lift" if all(claim.of_one for claim in claims) and (values > -1).all() else ""
 
 
 def _texts(hypotheses: object) -> list[object]:

@@ -86,7 +86,7 @@ def average_notes(
     """
     source, grid, options = task.source, task.grid, task.options
     but = variable if moved else ""
-    notes = [*_nesting_sentences(grid, but), *grid.notes]
+    notes = [*_nesting_sentences(grid, but, options.over), *grid.notes]
     if options.over == "data":
         notes.append(f"Averaged over the {source.design.n} rows of the data.")
     else:
@@ -108,12 +108,14 @@ def average_notes(
     return tuple(notes)
 
 
-def _nesting_sentences(grid: Grid, but: str) -> list[str]:
+def _nesting_sentences(grid: Grid, but: str, over: str) -> list[str]:
     notes = []
     for name, parents in grid.nesting.parents.items():
         where = f"{name} is nested in {listed(parents)}"
         if name == but:
             notes.append(f"{where}: its levels are compared inside each.")
+        elif any(axis.name == name for axis in grid.averaged) and over == "data":
+            notes.append(f"{where}: each row keeps its own level of {name}.")
         elif any(axis.name == name for axis in grid.averaged):
             notes.append(f"{where}: the levels that there are in each are averaged.")
         elif any(axis.name == name for axis in grid.held):

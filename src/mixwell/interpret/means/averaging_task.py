@@ -9,6 +9,7 @@ from mixwell.design import Predictor
 from mixwell.errors import DataError, listed_values, require_choice, require_known, require_seed
 from mixwell.interpret.estimates.estimates import Rope, rope_ends
 from mixwell.interpret.grids.axes import (
+    all_columns,
     columns_read,
     effect_columns,
     fixed_columns,
@@ -187,6 +188,7 @@ def task_of(
         groups=group_columns(mean, treatments.known),
         effects=effect_columns(mean, None if effects else treatments.treated),
         open=_open_columns(mean, treatments),
+        further=further_columns(source.spec),
     )
     grid = build_grid(source.design, request)
     named = set(options.at or ())
@@ -194,6 +196,13 @@ def task_of(
     asked = [name for name in mixed if named & set(group_columns(mean, (name,)))]
     groups = group_draws(posterior, treatments, options.seed, open=asked, one_new=True)
     return Task(source, grid, grid.request or request, options, groups)
+
+
+def further_columns(spec: Spec) -> tuple[str, ...]:
+    """Return the columns that the mean of a response depends on through other parameters."""
+    names = spec.auxiliary if spec.response.truncated else spec.family.mean_parameters
+    own = [spec.design.parameters[name] for name in names if name in spec.design.parameters]
+    return tuple(dict.fromkeys(column for each in own for column in all_columns(each)))
 
 
 def _treatments(source: MeanPredictor, options: Options) -> Treatments:

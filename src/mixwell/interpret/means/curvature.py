@@ -73,15 +73,16 @@ def curvature_of(task: Task, bias_adjust: object) -> Curvature | None:
             f"The mean of the family {family.name} is more than the inverse of a link.",
             hint='Leave bias_adjust= out; groups="new" averages over drawn deviations.',
         )
-    where = f"on the {family.linear_scale} scale" if family.linear_scale else "of groups"
+    where = f" on the {family.linear_scale} scale" if family.linear_scale else ""
     if bias_adjust is not True:
-        said = f"Corrected for curvature by a standard deviation of {bias_adjust:.6g} {where}."
+        size = f"{bias_adjust:.6g}{where or ' of groups'}"
+        said = f"Corrected for curvature by a standard deviation of {size}."
         return Curvature(family.link, np.asarray(float(bias_adjust) ** 2), said)
     variance = _variance(task)
     low, high = np.sqrt(variance.mean(axis=1).min()), np.sqrt(variance.mean(axis=1).max())
     size = f"{low:.3g}" if np.isclose(low, high) else f"{low:.3g} to {high:.3g}"
     said = (
-        "Corrected for curvature by each draw's own standard deviation of the groups' deviations "
+        "Corrected for curvature by each draw's own standard deviation of the groups' deviations"
         f"{where}, about {size}."
     )
     return Curvature(family.link, variance, said)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mixwell.errors import DataError
+from mixwell.errors import DataError, is_truth
 from mixwell.interpret.contrasts.comparison_scales import Compare
 from mixwell.interpret.estimates.estimates import Estimates, Rope
 from mixwell.interpret.means.average_notes import (
@@ -61,6 +61,8 @@ def means(
     Source: Searle, Speed and Milliken 1980; emmeans.
     """
     options = Options.read(means, given, at=at)
+    if is_truth(bias_adjust):
+        bias_adjust = bool(bias_adjust)
     task = task_of(posterior, as_names(of), by, options, effects=bias_adjust is True)
     return each_category(task, lambda one: _means(one, bias_adjust))
 

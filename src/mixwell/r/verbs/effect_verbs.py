@@ -31,7 +31,7 @@ from mixwell.r.dialect.kept_effects import kept_groups
 from mixwell.r.printed import layout_brms, layout_lme4
 from mixwell.r.printed.variance_components import effects_by_factor, variance_frame
 from mixwell.r.verbs.fits import Fitted, Printed, fitted_of
-from mixwell.r.verbs.mean_verbs import scale_of
+from mixwell.r.verbs.mean_verbs import refuse_transformed, scale_of
 from mixwell.r.verbs.prior_classes import prior_frame
 from mixwell.r.verbs.returned_values import (
     BrmsHypothesis,
@@ -161,32 +161,32 @@ def sigma(object: Fitted) -> float:
 def predict(
     object: Fitted,
     newdata: object = None,
-    re_form: str | None = None,
+    re_form: str | float | None = None,
     type: str = "link",
     allow_new_levels: bool = False,
     probs: Probs = None,
 ) -> "pd.Series[float] | pd.DataFrame":
     """Predict rows: lme4's numbers on the scale of `type`, or brms's new responses with intervals.
 
-    `re_form=None` takes the deviations of the rows' groups along, "~0" or "NA" leaves them out,
-    "~(1 | g)" takes those of g, as in R. With `allow_new_levels` levels that the fit does not know
-    have deviations of 0, as in lme4, or are drawn from the fitted covariance, as in brms with
-    `sample_new_levels = "gaussian"`; known ones keep theirs. `probs` are both ends of intervals, of
-    brms's new responses or of lme4's numbers. Raises `DataError` for levels that the fit does not
-    know.
+    `re_form=None` takes the deviations of the rows' groups along, "~0", "NA" or a missing value
+    leaves them out, "~(1 | g)" takes those of g, as in R. With `allow_new_levels` levels that the
+    fit does not know have deviations of 0, as in lme4, or are drawn from the fitted covariance, as
+    in brms with `sample_new_levels = "gaussian"`; known ones keep theirs. `probs` are both ends of
+    intervals, of brms's new responses or of lme4's numbers. Raises `DataError` for levels that the
+    fit does not know, and for `type="response"` of a transformed response.
     """
     fitted, width = fitted_of(object), width_between(probs)
     require_truth("allow_new_levels", allow_new_levels)
-    if re_form is not None:
-        require_text("re_form", re_form, 'For example "~0", "NA" or "~(1 | g)".')
     formulas = [p.formula for p in fitted.fit.spec.predictors.values()]
-    groups = kept_groups(re_form, formulas, new=allow_new_levels)
+    groups = kept_groups(_form(re_form), formulas, new=allow_new_levels)
     if fitted.layout == "brms":
         options: dict[str, Any] = {"groups": groups, "seed": 1, "ci_prob": width}
         made = fitted.fit.predictions(newdata, kind="response", **options)
         return layout_brms.interval_columns(made.frame, width)
     kinds: dict[str, Literal["mean", "linear"]] = {"link": "linear", "response": "mean"}
     require_choice("type", type, kinds)
+    if type == "response":
+        refuse_transformed(fitted.fit)
     if allow_new_levels and newdata is not None:
         if probs is not None:
             raise DataError(
@@ -200,6 +200,15 @@ def predict(
     if probs is not None:
         return layout_brms.interval_columns(made.frame, width)
     return made.frame["estimate"].rename("predict")
+
+
+def _form(given: object) -> str | None:
+    """Return R's `re.form` as text: a missing value is its NA."""
+    if given is None:
+        return None
+    if given is pd.NA or (isinstance(given, float) and np.isnan(given)):
+        return "NA"
+    return require_text("re_form", given, 'For example "~0", "NA" or "~(1 | g)".')
 
 
 @public

@@ -56,7 +56,7 @@ def emmeans(
     def on(scale: Any) -> EmmGrid:
         own = dict(options)
         if scale == "response":
-            _refuse_transformed(fit)
+            refuse_transformed(fit)
             own["bias_adjust"] = adjusted
         made = fit.means(of, by=within, at=at, scale=scale, weights=weights, **own)
         if fit.spec.transformed and made.scale == "response":
@@ -80,7 +80,7 @@ def _bias(adjust: bool, sigma: float | None) -> float | bool:
     return adjust if sigma is None or not adjust else sigma
 
 
-def _refuse_transformed(fit: Fit) -> None:
+def refuse_transformed(fit: Fit) -> None:
     """Refuse what R takes back from a transformed response to the response itself."""
     if fit.spec.transformed:
         name = fit.spec.design.response_name

@@ -107,6 +107,12 @@ RESULTS = {
     "vcov(fm)": 'print(fm.posterior["b"].to_series().unstack().cov())',
     "ngrps(fm)": "print({b.factor: len(b.levels) for b in fm.spec.design.blocks})",
     "nobs(fm)": "print(fm.spec.design.n)",
+    'r <- resid(fm, type = "pearson", scaled = TRUE)': (
+        'r = fm.residuals(kind="pearson")["estimate"]'
+    ),
+    'r <- residuals(gm, type = "pearson")': 'r = gm.residuals(kind="pearson")["estimate"]',
+    'r <- residuals(gm, type = "resp")': 'r = gm.residuals()["estimate"]',
+    "r <- residuals(bm)": 'r = bm.residuals()["estimate"]',
     "r <- resid(fm)": 'r = fm.residuals()["estimate"]',
 }
 ESTIMATES = {
@@ -246,3 +252,18 @@ def test_another_width_of_intervals_is_said(notes, start):
     assert "intervals hold 89%, R's 95%: mw.options.ci_prob sets the width." in said
     both = 'hypothesis(bm, c("Intercept > 0", "Intercept = 1"), alpha = 0.1)'
     assert "alpha = 0.1 is left out" in notes(start + both)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("resid(gm)", "deviance residuals"),
+        ('resid(gm, type = "working")', "of this kind have no counterpart"),
+        ("resid(fm, scaled = TRUE)", "only Pearson residuals are scaled"),
+        ('fitted(bm, dpar = "sigma")', 'dpar = "sigma" asks for something'),
+        ("predict(fm, random.only = TRUE)", "asks for something"),
+    ],
+)
+def test_what_would_be_another_quantity_is_not_translated(python, reasons, line, why):
+    assert python(line) == ""
+    assert why in str(reasons(line))

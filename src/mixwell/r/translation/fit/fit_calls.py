@@ -248,9 +248,35 @@ def _singular(context: Context, node: r.Call) -> Value:
 
 def _residuals(context: Context, node: r.Call) -> Value:
     fit, model = fitted_of(context, node)
-    if not model.family.identity or len(node.args) > 1:
-        raise NotTranslatedError(f"{shown(node)}: residuals of this kind are not available.")
-    return Value(fit.method("residuals").subscript("estimate"), Series())
+    given = {each.name: each.value for each in node.args[1:] if each.value is not None}
+    kind = context.choice(given.pop("type", None), ("response", "pearson", "ordinary"))
+    whole = r.truth(given.pop("scaled", None)) or False
+    if kind is None and (model.family.identity or model.bayesian):
+        kind = "response"
+    if given or kind not in ("response", "pearson", "ordinary"):
+        raise NotTranslatedError(
+            f"{shown(node)}: deviance residuals, which these are by default, have no counterpart."
+            if kind is None
+            else f"{shown(node)}: residuals of this kind have no counterpart."
+        )
+    if whole and kind == "response":
+        raise NotTranslatedError(f"{shown(node)}: only Pearson residuals are scaled here.")
+    if kind != "pearson" and model.bayesian and model.family.family.support.kind == "trials":
+        context.note("trials", "residuals are those of proportions, where R has counts.")
+    if kind == "pearson" and not whole:
+        _say_scaled(context, model)
+    asked = "pearson" if kind == "pearson" else None
+    return Value(fit.method("residuals", kind=asked).subscript("estimate"), Series())
+
+
+def _say_scaled(context: Context, model: FittedModel) -> None:
+    """Note that Pearson residuals are divided by a dispersion that R leaves in them."""
+    if not model.bayesian and not model.family.family.support.whole:
+        context.note(
+            "pearson",
+            "R leaves the dispersion in Pearson residuals; these are divided by its root, too: "
+            "they are in standard deviations.",
+        )
 
 
 def _formula(context: Context, node: r.Call) -> Value:

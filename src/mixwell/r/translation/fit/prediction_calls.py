@@ -21,6 +21,14 @@ _BAYESIAN = {
     "epred_draws": "mean",
     "posterior_linpred": "linear",
 }
+#: Arguments that are translated, or said elsewhere to be left out.
+_READ = frozenset(
+    {"object", "newdata", "re.form", "re_formula", "re.formula", "allow.new.levels", "scale"}
+    | {"allow_new_levels", "type", "sample_new_levels", "se.fit", "interval"}
+    | {"level", "prob", "probs", "conf.level"}
+)
+#: Arguments with which these functions give something else than a row's mean or response.
+_ANOTHER = ("dpar", "nlpar", "resp", "transform", "newparams", "random.only", "terms")
 _DRAWS = ("posterior_predict", "posterior_epred", "posterior_linpred")
 
 
@@ -31,6 +39,7 @@ def _predict(context: Context, node: r.Call) -> Value:
     options = matched.further | dict(matched)
     kind = _kind(context, node.name, model, options)
     data = [context.code(options["newdata"])] if matched.has("newdata") else []
+    _say_what_is_left_out(context, options)
     groups = _groups(context, model, options)
     shown_groups = groups if isinstance(groups, str) else py.dictionary(groups.items())
     drawn = kind == "response" or _draws_levels(groups)
@@ -63,6 +72,19 @@ def _kind(context: Context, verb: str, model: FittedModel, options: dict[str, r.
     if kind not in ("link", "response", "conditional"):
         raise NotTranslatedError(f'predict(type = "{kind}") has no counterpart.')
     return "linear" if kind == "link" else "mean"
+
+
+def _say_what_is_left_out(context: Context, options: dict[str, r.Node]) -> None:
+    """Note arguments without counterpart; `NotTranslatedError` for those that ask for more."""
+    another = [name for name in _ANOTHER if name in options and not r.is_null(options[name])]
+    if another:
+        said = f"{another[0]} = {shown(options[another[0]])}"
+        raise NotTranslatedError(f"{said} asks for something that predictions() does not have.")
+    context.say_left_out(name for name in options if name not in {*_READ, *_ANOTHER})
+    sampled = context.word(options.get("sample_new_levels"))
+    if "sample_new_levels" in options and sampled != "gaussian":
+        given = f"sample_new_levels = {shown(options['sample_new_levels'])}"
+        context.note("sampled levels", f'{given} is left out: new levels are as with "gaussian".')
 
 
 def _groups(
