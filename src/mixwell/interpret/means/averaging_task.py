@@ -200,8 +200,8 @@ def task_of(
 
 def further_columns(spec: Spec) -> tuple[str, ...]:
     """Return the columns that the mean of a response depends on through other parameters."""
-    names = spec.auxiliary if spec.response.truncated else spec.family.mean_parameters
-    own = [spec.design.parameters[name] for name in names if name in spec.design.parameters]
+    formulas = spec.design.parameters
+    own = [formulas[name] for name in spec.family.mean_parameters if name in formulas]
     return tuple(dict.fromkeys(column for each in own for column in all_columns(each)))
 
 
