@@ -27,6 +27,8 @@ _READ = frozenset(
     | {"allow_new_levels", "type", "sample_new_levels", "se.fit", "interval"}
     | {"level", "prob", "probs", "conf.level"}
 )
+#: The ways in which brms draws levels that the fit does not know, of those the ones here.
+_SAMPLED = ("gaussian",)
 #: Arguments with which these functions give something else than a row's mean or response.
 _ANOTHER = ("dpar", "nlpar", "resp", "transform", "newparams", "random.only", "terms")
 _DRAWS = ("posterior_predict", "posterior_epred", "posterior_linpred")
@@ -82,7 +84,7 @@ def _say_what_is_left_out(context: Context, options: dict[str, r.Node]) -> None:
         raise NotTranslatedError(f"{said} asks for something that predictions() does not have.")
     context.say_left_out(name for name in options if name not in {*_READ, *_ANOTHER})
     sampled = context.word(options.get("sample_new_levels"))
-    if "sample_new_levels" in options and sampled != "gaussian":
+    if "sample_new_levels" in options and sampled not in _SAMPLED:
         given = f"sample_new_levels = {shown(options['sample_new_levels'])}"
         context.note("sampled levels", f'{given} is left out: new levels are as with "gaussian".')
 
