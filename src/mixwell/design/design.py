@@ -119,14 +119,23 @@ class Design:
         """
         return self.replay(read_frame(data), response=response)
 
-    def replay(self, data: object, *, response: bool = False, carried: bool = False) -> "Design":
+    def replay(
+        self,
+        data: object,
+        *,
+        response: bool = False,
+        carried: bool = False,
+        asked: bool = False,
+    ) -> "Design":
         """Replay the design on rows; see `evaluate`.
 
         With `carried` what stands with the response is read (see `read_carried`), not its values.
+        Rows that are `asked` about may be of cells without data: see `wide_columns`.
         """
         require_truth("response", response)
         require_truth("carried", carried)
-        frame = self.frame.on(data if isinstance(data, pd.DataFrame) else read_frame(data))
+        rows = data if isinstance(data, pd.DataFrame) else read_frame(data)
+        frame = self.frame.on(rows, asked=asked)
         predictors = {
             name: replay_predictor(predictor, frame.reading(predictor.formula.text))
             for name, predictor in self.predictors.items()

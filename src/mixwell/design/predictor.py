@@ -187,7 +187,7 @@ def replay_predictor(predictor: Predictor, frame: ModelFrame) -> Predictor:
     for expr in frame.values(read):
         frame.require_values(expr)
     for atom in atoms.values():
-        if isinstance(atom, FactorAtom):
+        if isinstance(atom, FactorAtom) and not (frame.asked and atom.combines):
             atom_codes(atom, frame)
     return replace(
         predictor,

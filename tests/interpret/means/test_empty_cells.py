@@ -64,6 +64,33 @@ def test_comparisons_and_contrasts_know_the_cell_without_rows(term, rows) -> Non
     assert np.isnan(estimates(pairs)).tolist() == [False] * 4 + [True, True]
 
 
+@pytest.mark.parametrize("kind", ["response", "rows", "existing"])
+def test_averages_over_rows_know_the_cell_without_rows(kind, rows) -> None:
+    # the same cells are not estimable as those of a * b
+    data = rows.assign(n=np.arange(20) % 4, s=np.repeat(list("1234"), 5))
+    found = []
+    for term in ("interaction(a, b)", "a * b"):
+        if kind == "existing":
+            asked = fitted(f"y ~ {term} + (1 | s)", data).means(["a", "b"], groups="existing")
+        elif kind == "rows":
+            asked = fitted(f"y ~ {term} + x", data).comparisons("b", over="data")
+        else:
+            model = mw.Model(f"n ~ {term} + x", data, family="poisson")
+            fit = model.fit(engine="exact", seed=1, draws=50, chains=2)
+            asked = fit.means("a", average="response")
+            slopes = fit.slopes("x", by=["a", "b"], scale="response")
+            assert np.isnan(estimates(slopes)).tolist() == [False] * 5 + [True]
+        found.append(np.isnan(estimates(asked)).tolist())
+    assert found[0] == found[1]
+    assert True in found[0]
+
+
+def test_new_data_of_a_cell_without_rows_are_refused(rows) -> None:
+    fit = fitted("y ~ interaction(a, b)", rows)
+    with pytest.raises(DataError, match="a = v, b = r, in rows of the new data"):
+        fit.predictions(pd.DataFrame({"a": ["u", "v"], "b": ["r", "r"]}))
+
+
 def test_a_slope_is_missing_in_a_cell_without_rows_only_where_it_is_the_cells_own(rows) -> None:
     own = fitted("y ~ interaction(a, b) * x", rows).slopes("x", by=["a", "b"])
     assert np.isnan(estimates(own)).tolist() == [False] * 5 + [True]
@@ -115,7 +142,7 @@ def test_a_value_outside_the_intervals_has_no_mean(term, ask) -> None:
     # R's cut() gives NA outside its breaks, the lowest of which is outside, too
     data = pd.DataFrame({"x": np.tile([0.0, 1, 2, 3], 6), "g": list("ab") * 12})
     fit = fitted(f"y ~ {term} + g", data.assign(y=np.sin(np.arange(24))))
-    with pytest.raises(DataError, match=r"no level for .* of the grid") as refused:
+    with pytest.raises(DataError, match=r"no level for .* that this asks about") as refused:
         ask(fit)
     assert "x = 9" in str(refused.value) or "x = -1" in str(refused.value)
 

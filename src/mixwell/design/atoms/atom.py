@@ -132,8 +132,8 @@ def atom_codes(atom: FactorAtom, frame: ModelFrame) -> IntArray:
     matched = matched_levels(atom, frame)
     new = np.flatnonzero(matched.codes >= len(atom.levels))
     if new.size:
-        where = f"{frame.inputs_said(atom.expr, int(new[0]))} in {frame.rows_of}"
-        refuse_unknown(matched, atom.name, where)
+        said = frame.inputs_said(atom.expr, int(new[0]))
+        refuse_unknown(matched, atom.name, f"{said}, in rows {frame.rows_are}")
     return matched.codes
 
 

@@ -34,8 +34,8 @@ class ModelFrame:
 
     `language` evaluates one expression that has no value yet. Where `learning`, `memory` is
     filled; frames of other rows replay it. `functions` are the user's own, `text` is the formula
-    that errors point at, `rows_of` what they say the rows are of. Source of the term: R's
-    `model.frame`.
+    that errors point at. Rows that are `asked` about are those of a grid or of the data at other
+    values, not new data. Source of the term: R's `model.frame`.
     """
 
     data: pd.DataFrame
@@ -43,7 +43,7 @@ class ModelFrame:
     functions: Functions = field(default_factory=dict)
     learning: bool = True
     text: str = ""
-    rows_of: str = "the new data"
+    asked: bool = False
     memory: dict[Any, Any] = field(default_factory=dict)
     results: dict[Expr, Result] = field(default_factory=dict)
     variables: dict[Expr, Value] = field(default_factory=dict)
@@ -107,9 +107,14 @@ class ModelFrame:
         values = {expr: value_at(value, rows) for expr, value in self.variables.items()}
         return replace(self, data=self.data[rows], learning=False, results={}, variables=values)
 
-    def on(self, data: pd.DataFrame, rows_of: str = "the new data") -> Self:
+    @property
+    def rows_are(self) -> str:
+        """Which rows these are, in words."""
+        return "that this asks about" if self.asked else "of the new data"
+
+    def on(self, data: pd.DataFrame, *, asked: bool = False) -> Self:
         """Return a frame of other rows that replays what this one learned."""
-        return replace(self, data=data, rows_of=rows_of, learning=False, results={}, variables={})
+        return replace(self, data=data, asked=asked, learning=False, results={}, variables={})
 
     def require_values(self, expr: Expr) -> None:
         """Refuse rows for which a variable has no value; raises `DataError` with the first.
@@ -125,7 +130,7 @@ class ModelFrame:
         rows = "a row" if outside.sum() == 1 else f"{int(outside.sum())} rows"
         row = int(np.flatnonzero(outside)[0])
         raise DataError(
-            f"{deparse(expr)} has no level for {rows} of {self.rows_of}, outside those it learned.",
+            f"{deparse(expr)} has no level for {rows} {self.rows_are}, outside those it learned.",
             where=f"first at {self.inputs_said(expr, row)} in {self.first_row(outside)}",
             hint="Give it wider intervals or more levels and fit again, or leave these rows out.",
         )

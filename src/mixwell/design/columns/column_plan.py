@@ -136,6 +136,8 @@ def _first_factor(terms: Sequence[Term], atoms: Mapping[Expr, Atom]) -> tuple[in
 
 def term_columns(term: PlannedTerm, frame: ModelFrame) -> FloatArray:
     """Return the columns of one term, shape `(obs, columns)`."""
+    if frame.asked and any(map(_combines, term.variables)):
+        return wide_columns(term, frame)[:, : len(term.names())]
     if not term.variables:
         return np.ones((len(frame), 1))
     factors = [e.atom for e in term.variables if isinstance(e.atom, FactorAtom)]
@@ -165,7 +167,7 @@ def wide_columns(term: PlannedTerm, frame: ModelFrame) -> FloatArray:
     combination. A row of that cell is zero in the term's own columns, and not zero in the further
     ones: what has a part in these the data do not determine.
     """
-    if not any(_combines(entry) for entry in term.variables):
+    if not any(map(_combines, term.variables)):
         return term_columns(term, frame)
     own: FloatArray = np.ones((1, 1))
     wide = np.ones((len(frame), 1))
@@ -176,6 +178,13 @@ def wide_columns(term: PlannedTerm, frame: ModelFrame) -> FloatArray:
         is_own[0, columns.shape[1] - combines :] = 0.0
         own, wide = _products(own, is_own), _products(wide, columns)
     return np.hstack([wide[:, own[0] > 0], wide[:, own[0] == 0]])
+
+
+def unseen_values(plan: Plan, frame: ModelFrame) -> FloatArray:
+    """Return the columns that a plan would need for cells without data: see `wide_columns`."""
+    terms = [term for term in plan.terms if any(map(_combines, term.variables))]
+    further = [wide_columns(term, frame)[:, len(term.names()) :] for term in terms]
+    return np.hstack([np.empty((len(frame), 0)), *further])
 
 
 def _combines(entry: TermVariable) -> bool:
@@ -237,7 +246,9 @@ def distinct_rows(plan: Plan, frame: ModelFrame) -> tuple[FloatArray, IntArray |
     """
     atoms = [atom for atom in plan.atoms.values() if isinstance(atom, FactorAtom)]
     count = math.prod(len(atom.levels) for atom in atoms)
-    if len(frame) <= LONG or not atoms or len(atoms) < len(plan.atoms) or count > CELL_LIMIT:
+    lacking = frame.asked and any(atom.combines for atom in atoms)
+    few = len(frame) <= LONG or count > CELL_LIMIT
+    if few or lacking or not atoms or len(atoms) < len(plan.atoms):
         return _all_rows(plan, frame), None
     codes, sizes = _codes(atoms, frame)
     combined = combined_codes(codes, sizes)

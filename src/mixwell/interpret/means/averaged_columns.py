@@ -102,7 +102,7 @@ class AveragedGrid:
 
     def _made(self, frame: pd.DataFrame, make: ColumnMaker) -> FloatArray:
         learned = self.source.design.frame
-        on = partial(learned.on, rows_of="the grid")
+        on = partial(learned.on, asked=True)
         if self.variable is None:
             return make(on(frame))
         if self.variable.variable not in frame.columns:

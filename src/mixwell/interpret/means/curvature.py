@@ -112,7 +112,15 @@ def _averaged_effects(task: Task) -> dict[str, FloatArray]:
     factors = [block.factor for block in source.design.mean.blocks]
     if task.options.over == "grid":
         bundles = bundles_of(source.design, grid, task.options.weights)
-        return dict(AveragedGrid(source, grid, bundles).rows(factors).effects)
+        averaged = AveragedGrid(source, grid, bundles)
+        rows, own = averaged.rows(factors), averaged.rows().residue.shape[1]
+        if (np.nan_to_num(rows.residue[:, own:]) != 0).any():
+            raise DataError(
+                "bias_adjust=True needs the spread of the groups' deviations in every cell, and "
+                "the data lack one.",
+                hint="Give a standard deviation, or ask with at= about cells that the data have.",
+            )
+        return dict(rows.effects)
     total: dict[str, FloatArray] = {}
     for part in plan_of(task).stretches(block_rows(source)):
         rows = predictor_rows(read_rows(source, part.frame, factors).mean)

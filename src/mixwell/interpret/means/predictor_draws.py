@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from mixwell.design import Design
-from mixwell.design.columns.column_plan import plan_values
+from mixwell.design.columns.column_plan import plan_values, unseen_values
 from mixwell.errors import require_known
 from mixwell.formula import Expr, Name, column_names
 from mixwell.interpret.grids.axes import all_columns, effect_columns, fixed_columns
@@ -104,7 +104,7 @@ def read_rows(
     needed: set[str] = set()
     for predictor in (source.design.predictors[name] for name in ("mean", *further)):
         needed |= {*fixed_columns(predictor), *effect_columns(predictor, factors)}
-    return source.design.replay(filled(source, frame, needed))
+    return source.design.replay(filled(source, frame, needed), asked=True)
 
 
 def placed(
@@ -112,7 +112,11 @@ def placed(
 ) -> PlacedRows:
     """Place the rows of an evaluated design among the draws of their groups."""
     predictor = design.predictors[parameter]
-    rows = rows_of(source, design) if parameter == "mean" else predictor_rows(predictor)
+    rows = (
+        rows_of(source, design, groups.treated)
+        if parameter == "mean"
+        else predictor_rows(predictor)
+    )
     found = groups.place(predictor, parameter)
     own = replace(rows, index={**rows.index, **found.index})
     return PlacedRows(parameter, own, found.draws, found.known)
@@ -126,12 +130,15 @@ def parameter_of_rows(
     return source.spec.family.link_of(name).inverse(eta)
 
 
-def rows_of(source: MeanPredictor, design: Design) -> PredictorRows:
-    """Return the columns of an evaluated design."""
-    null = source.null_space
+def rows_of(source: MeanPredictor, design: Design, factors: Collection[str] = ()) -> PredictorRows:
+    """Return the columns of an evaluated design; random effects of some `factors` take part."""
+    null, plan = source.null_space, source.design.mean.fixed.plan
     residue = np.zeros((design.n, null.shape[1]))
     if null.shape[1]:
-        residue = plan_values(source.design.mean.fixed.plan, design.frame) @ null
+        residue = plan_values(plan, design.frame) @ null
+    if design.frame.asked:
+        plans = [plan, *(b.plan for b in source.design.mean.blocks if b.factor in factors)]
+        residue = np.hstack([residue, *(unseen_values(each, design.frame) for each in plans)])
     return predictor_rows(design.mean, residue)
 
 
@@ -207,7 +214,8 @@ def differentiate(
     found = placed(source, read_rows(source, shifted, groups.treated), groups)
     total = found.rows.scaled(weight)
     for weight, shifted in others:
-        total = total.combined(weight, rows_of(source, read_rows(source, shifted, groups.treated)))
+        further = read_rows(source, shifted, groups.treated)
+        total = total.combined(weight, rows_of(source, further, groups.treated))
     return replace(found, rows=total)
 
 

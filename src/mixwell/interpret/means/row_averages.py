@@ -63,7 +63,7 @@ def average_rows(
 ) -> Averaged:
     """Average over the rows of each cell in every draw, a block of rows at a time."""
     total = np.zeros((n_cells, source.posterior.samples))
-    residue = np.zeros((n_cells, source.null_space.shape[1]))
+    residue = np.zeros((n_cells, 0))
     mass = np.zeros(n_cells)
     with Progress("Averaging", plan.n, progressbar) as progress:
         for part in plan.stretches(block_rows(source)):
@@ -77,6 +77,8 @@ def average_rows(
             mass[present] += np.bincount(place, weights=weight, minlength=len(present))
             # a mean of responses needs each of its rows: residues must not cancel
             own = np.abs(found.rows.residue) if ask.response else found.rows.residue
+            if residue.shape[1] < own.shape[1]:  # the first rows say how many there are
+                residue = np.zeros((n_cells, own.shape[1]))
             residue[present] += sums @ own
             progress.add(len(part.weight))
     filled = mass > 0
