@@ -3,11 +3,12 @@
 import inspect
 import pickle
 
+import numpy as np
 import pytest
 
 import mixwell as mw
 from mixwell import r
-from mixwell.errors import DataError
+from mixwell.errors import DataError, MixwellError
 from mixwell.public_calls import public, public_methods
 
 SLEEP = mw.load_data("sleepstudy")
@@ -18,8 +19,10 @@ FORMULA = "Reaction ~ Days + (1 | Subject)"
 def given():
     """Return what the lines below speak of."""
     fit = mw.Model(FORMULA, SLEEP).fit(engine="exact", draws=20, chains=2, seed=1)
+    cakes = mw.Model("angle ~ recipe", mw.load_data("cake"))
+    cakes = cakes.fit(engine="exact", draws=20, chains=2, seed=1)
     fm = r.lmer(FORMULA, SLEEP, draws=20, chains=2, seed=1)
-    return {"mw": mw, "r": r, "fit": fit, "fm": fm, "data": SLEEP}
+    return {"mw": mw, "r": r, "fit": fit, "fm": fm, "data": SLEEP, "np": np, "cakes": cakes}
 
 
 ANSWERS = {
@@ -54,6 +57,42 @@ def test_an_argument_that_a_call_does_not_have_is_answered_with_the_nearest(line
     said, hint = answer
     assert said in str(refused.value)
     assert hint in str(refused.value)
+
+
+VALUES = {
+    "cakes.means('recipe', at={'recipe': []})": "at= needs one or more levels for recipe.",
+    "fit.means('Days', at={'Days': data})": "not a value of type DataFrame.",
+    "fit.slopes(data)": "about a value of type DataFrame, which is no variable",
+    "fit.means('Days')['zzz']": "The estimates have no such column.",
+    "fit.means('Days', bias_adjust=1e308)": "is no standard deviation",
+    "fit.comparisons('Days', step=1e308)": "says no change of Days",
+    "fit.predictions({'Days': [[1, 2], [3, 4]]})": "",
+    "fit.predictions({'Days': np.ones((2, 2))})": '"Days" has more than one value a row.',
+    "fit.predictions({'Days': [1, 2], 'Subject': ['308']})": "differ in length",
+    "mw.compare([fit, 3])": "fits['fit2'] is no fit but of type int.",
+    "mw.compare({'a': fit, 'b': 3})": "fits['b'] is no fit but of type int.",
+    "mw.compare([fit])": "at least two fits",
+    "r.brm('Reaction ~ Days', data, prior='normal(0, 1)')": "prior= has 'normal(0, 1)' in it.",
+}
+
+
+@pytest.mark.parametrize(("line", "said"), VALUES.items())
+def test_a_value_that_a_call_cannot_take_is_refused_in_a_short_sentence(line, said, given):
+    with pytest.raises(MixwellError) as refused:
+        eval(line, given)
+    assert said in str(refused.value)
+    assert len(str(refused.value)) < 400
+
+
+def test_new_data_may_come_from_what_is_read_once(given):
+    ones = given["fit"].predictions({"Days": iter([1.0, 2.0])})
+    assert ones["Days"].tolist() == [1.0, 2.0]
+
+
+def test_fits_of_a_list_are_compared_by_their_place(given):
+    fit = given["fit"]
+    named = mw.compare({"fit1": fit, "fit2": fit}, by="evidence")
+    assert mw.compare([fit, fit], by="evidence").equals(named)
 
 
 def test_the_call_keeps_its_name_docstring_and_signature():

@@ -30,6 +30,7 @@ __all__ = [
     "require_texts",
     "require_truth",
     "require_whole",
+    "shown",
     "warn",
 ]
 
@@ -216,8 +217,8 @@ def did_you_mean(name: object, choices: Iterable[str]) -> str | None:
         return f"Did you mean {', '.join(first)} or {last}?" if first else f"Did you mean {last}?"
     if len(listed) <= LONGEST_LIST:
         return f"Choices: {', '.join(listed)}."
-    shown = ", ".join(listed[:LONGEST_LIST])
-    return f"Choices: {shown} and {len(listed) - LONGEST_LIST} more."
+    first_ones = ", ".join(listed[:LONGEST_LIST])
+    return f"Choices: {first_ones} and {len(listed) - LONGEST_LIST} more."
 
 
 def require_choice(argument: str, given: object, choices: Collection[str]) -> None:
@@ -232,8 +233,8 @@ def require_choice(argument: str, given: object, choices: Collection[str]) -> No
     Choices: response, link.
     """
     if not isinstance(given, str) or given not in choices:
-        shown = _shown(given)
-        raise DataError(f"{argument}={shown} is unknown.", hint=did_you_mean(shown, choices))
+        text = shown(given)
+        raise DataError(f"{argument}={text} is unknown.", hint=did_you_mean(text, choices))
 
 
 def require_known(
@@ -297,8 +298,8 @@ def require_truth(argument: str, given: object) -> None:
     Give True or False.
     """
     if not is_truth(given):
-        shown = _shown(given)
-        raise DataError(f"{argument} is {shown}.", where=argument, hint="Give True or False.")
+        said = f"{argument} is {shown(given)}."
+        raise DataError(said, where=argument, hint="Give True or False.")
 
 
 def listed_values(given: object) -> list[object]:
@@ -326,7 +327,7 @@ def require_text(argument: str, given: object, hint: str | None = None) -> str:
         name
     """
     if not isinstance(given, str):
-        said = f"{argument}= takes a text, not {_shown(given)}."
+        said = f"{argument}= takes a text, not {shown(given)}."
         raise DataError(said, where=argument, hint=hint)
     return given
 
@@ -344,7 +345,7 @@ def require_texts(
     listed = listed_values(given)
     found = [each for each in listed if isinstance(each, str)]
     if len(found) < max(least, len(listed)):
-        said = f"{argument}= takes a text or a list of texts, not {_shown(given)}."
+        said = f"{argument}= takes a text or a list of texts, not {shown(given)}."
         raise DataError(said, where=argument, hint=hint)
     return found
 
@@ -363,7 +364,7 @@ def require_mapping(argument: str, given: object, example: str) -> None:
     """
     named = isinstance(given, Mapping) and all(isinstance(name, str) for name in given)
     if given is not None and not named:
-        said = f"{argument}= takes a dict, not {_shown(given)}."
+        said = f"{argument}= takes a dict, not {shown(given)}."
         raise DataError(said, where=argument, hint=f"Write {argument}={example}.")
 
 
@@ -383,7 +384,7 @@ def require_whole(
     """
     if isinstance(given, bool) or not isinstance(given, numbers.Integral) or int(given) < least:
         raise error(
-            f"{argument} is {_shown(given)}.",
+            f"{argument} is {shown(given)}.",
             where=argument,
             hint=f"Give a whole number from {least} on.",
         )
@@ -395,7 +396,7 @@ def require_seed(seed: object, error: type[_PlacedError] = DataError) -> None:
         require_whole("seed", seed, 0, error)
 
 
-def _shown(given: object) -> str:
+def shown(given: object) -> str:
     """Write a value in a few words: as Python does where that is short, else by its type."""
     text = " ".join(repr(given).split())
     return text if len(text) <= LONGEST_VALUE else f"a value of type {type(given).__name__}"

@@ -397,41 +397,45 @@ def draw(spec: Spec, recipe: Recipe, settings: Settings, built: BuiltModel | Non
 
 @public
 def compare(
-    fits: Mapping[str, Fit],
+    fits: Mapping[str, Fit] | Sequence[Fit],
     by: Literal["loo", "evidence"] = "loo",
     *,
     group: str | None = None,
 ) -> pd.DataFrame:
     """Rank fits of the same data, the best first: by `Fit.loo`, or by `Fit.evidence`.
 
+    `fits` names them, `{"a": fit1, "b": fit2}`; those of a list are called fit1, fit2 and so on.
     By "loo" the columns are ArviZ's (`elpd`, `elpd_diff`, `dse`, `weight`, ...), of rows or with
     `group` of the levels of that grouping factor, which all models must have; by "evidence"
     `log_evidence`, `error`, `log_bayes_factor` against the best, and `probability`. Raises
     `DataError` for fewer than two fits and for fits of different responses.
     """
     require_choice("by", by, ("loo", "evidence"))
-    require_mapping("fits", fits, '{"a": fit1, "b": fit2}')
+    named: Any = fits
+    if isinstance(fits, list | tuple):
+        named = {f"fit{place}": each for place, each in enumerate(fits, 1)}
+    require_mapping("fits", named, '{"a": fit1, "b": fit2}')
     if group is not None:
         require_text("group", group)
-    given: Mapping[str, object] = fits or {}
-    for name, each in given.items():
+    named = named or {}
+    for name, each in named.items():
         if not isinstance(each, Fit):
-            said = f"fits[{name!r}] is a {type(each).__name__}, not a fit."
+            said = f"fits[{name!r}] is no fit but of type {type(each).__name__}."
             raise DataError(said, where="fits", hint="Give what model.fit() returns.")
-    if len(given) < 2:
+    if len(named) < 2:
         raise DataError(
             "compare() needs at least two fits.", hint='compare({"a": fit1, "b": fit2}).'
         )
-    responses = [fit.spec.response.values for fit in fits.values()]
+    responses = [fit.spec.response.values for fit in named.values()]
     if any(not np.array_equal(responses[0], other) for other in responses[1:]):
         raise DataError(
             "The fits have different responses, so their predictive densities cannot be compared.",
-            where=", ".join(fits),
+            where=", ".join(named),
             hint="Fit all models to the same rows.",
         )
     if by == "evidence":
-        return compare_evidence({name: fit.evidence() for name, fit in fits.items()})
-    return compare_densities({name: _densities(fit, group) for name, fit in fits.items()})
+        return compare_evidence({name: fit.evidence() for name, fit in named.items()})
+    return compare_densities({name: _densities(fit, group) for name, fit in named.items()})
 
 
 def _densities(fit: Fit, group: str | None) -> Any:

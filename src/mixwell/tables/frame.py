@@ -1,6 +1,6 @@
 """A user's data, whatever library they come from, as one checked pandas frame."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -70,6 +70,10 @@ def _as_pandas(data: object) -> pd.DataFrame:
 def _from_columns(data: Mapping[Any, Any]) -> pd.DataFrame:
     """Return a frame of columns by name; single values alone make one row, else fill a column."""
     columns = {name: _listed(column) for name, column in data.items()}
+    for name, column in columns.items():
+        if getattr(column, "ndim", 1) > 1:
+            said = f'"{name}" has more than one value a row.'
+            raise DataError(said, where="data", hint="Give each column a name of its own.")
     lengths = {name: len(column) for name, column in columns.items() if is_list_like(column)}
     if len(set(lengths.values())) > 1:
         said = ", ".join(f"{name}: {count}" for name, count in lengths.items())
@@ -88,6 +92,7 @@ def _as_text_is_sorted(column: pd.Series) -> pd.Series:
 
 def _listed(column: Any) -> Any:
     """Keep whole numbers of a list whole where some are missing; pandas makes floats of these."""
+    column = list(column) if isinstance(column, Iterator) else column
     present = [v for v in column if v is not None] if isinstance(column, list | tuple) else []
     whole = all(type(value) is int for value in present) and 0 < len(present) < len(column)
     return pd.array(list(column), dtype="Int64") if whole else column

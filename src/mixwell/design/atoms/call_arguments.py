@@ -120,7 +120,7 @@ def check_signature(
     """Refuse arguments that a function does not take, saying which it does."""
     try:
         signature = inspect.signature(function)
-    except ValueError:  # numpy's own functions have none
+    except (TypeError, ValueError):  # numpy's own functions and some classes have none
         return
     try:
         signature.bind(*positional, **named)

@@ -147,10 +147,10 @@ class ModelFrame:
         missing = missing_rows(self.variable(expr))
         if missing is None:
             return None
-        outside = missing & self._hasinputs_said(expr)
+        outside = missing & self._has_inputs(expr)
         return outside if outside.any() else None
 
-    def _hasinputs_said(self, expr: Expr) -> BoolArray:
+    def _has_inputs(self, expr: Expr) -> BoolArray:
         """Return the rows in which no column that an expression reads is missing."""
         has = np.ones(len(self), dtype=bool)
         for name in column_names(expr):
@@ -194,7 +194,7 @@ class ModelFrame:
             bad = bad.any(axis=1)
         if not bad.any():
             return
-        bad &= self._hasinputs_said(expr)  # a missing input makes a missing row: another matter
+        bad &= self._has_inputs(expr)  # a missing input makes a missing row: another matter
         if not bad.any():
             return
         row = int(np.flatnonzero(bad)[0])

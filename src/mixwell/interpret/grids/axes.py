@@ -10,7 +10,7 @@ import pandas as pd
 from mixwell.design import Design, GroupBlock
 from mixwell.design.atoms.atom import FactorAtom, atom_codes
 from mixwell.design.predictor import Predictor
-from mixwell.errors import DataError, require_known
+from mixwell.errors import DataError, listed_values, require_known, shown
 from mixwell.formula import Call, Expr, Name, column_names
 from mixwell.formula.syntax import walk
 from mixwell.numeric.arrays import float_array
@@ -180,14 +180,18 @@ def _summarized(design: Design, axis: Axis, asked: Any) -> Any:
 
 
 def _numbers_at(name: str, asked: Any) -> list[float]:
-    values = float_array(asked, DataError(f"at= needs numbers for {name}, not {asked!r}.")).ravel()
+    values = float_array(
+        asked, DataError(f"at= needs numbers for {name}, not {shown(asked)}.")
+    ).ravel()
     if not values.size or not np.isfinite(values).all():
         raise DataError(f"at= needs one or more finite numbers for {name}.")
     return [float(v) for v in values]
 
 
 def _levels_at(axis: Axis, asked: Any, *, open: bool) -> list[Any]:
-    given = [asked] if isinstance(asked, str) or not isinstance(asked, Iterable) else list(asked)
+    given: list[Any] = listed_values(asked)
+    if not given:
+        raise DataError(f"at= needs one or more levels for {axis.name}.", where="at=")
     by_label = {label_of(value): value for value in axis.values}
     labels = [label_of(value) for value in given]
     for value, label in zip(given, labels, strict=True):

@@ -13,7 +13,7 @@ import pandas as pd
 
 from mixwell.design import Design
 from mixwell.design.atoms.atom import FactorAtom
-from mixwell.errors import DataError, require_known
+from mixwell.errors import DataError, require_known, shown
 from mixwell.formula import column_names
 from mixwell.interpret.grids.axes import (
     Axis,
@@ -176,7 +176,7 @@ def _mean_offset(design: Design, named: Sequence[str]) -> float | None:
 
 def require_variable(name: str, known: Sequence[str], said: str) -> None:
     """Refuse a name that is no variable of the model, offering the nearest ones."""
-    require_known(name, known, f"{said} {name!r}, which is no variable of the model.")
+    require_known(name, known, f"{said} {shown(name)}, which is no variable of the model.")
 
 
 def resolve(

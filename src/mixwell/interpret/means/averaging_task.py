@@ -6,7 +6,14 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from mixwell.design import Predictor
-from mixwell.errors import DataError, listed_values, require_choice, require_known, require_seed
+from mixwell.errors import (
+    DataError,
+    listed_values,
+    require_choice,
+    require_known,
+    require_seed,
+    shown,
+)
 from mixwell.interpret.estimates.estimates import Rope, rope_ends
 from mixwell.interpret.grids.axes import (
     all_columns,
@@ -76,7 +83,7 @@ class Options:
             rope_ends(self.rope, 0.0)
         if self.at is not None and not isinstance(self.at, Mapping):
             raise DataError(
-                f"at= takes a dict, not {self.at!r}.",
+                f"at= takes a dict, not {shown(self.at)}.",
                 hint="With the name of a variable and its value or values, as {name: [0, 1]}.",
             )
 
@@ -114,7 +121,7 @@ def as_names(names: Names, argument: str = "of") -> tuple[str, ...]:
     listed = [name for name in found if isinstance(name, str)]
     if len(listed) < len(found):
         raise DataError(
-            f"{argument}= takes the name of a variable or a list of names, not {names!r}."
+            f"{argument}= takes the name of a variable or a list of names, not {shown(names)}."
         )
     parts: list[str] = []
     for name in listed:
