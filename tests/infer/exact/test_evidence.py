@@ -75,5 +75,5 @@ def test_models_are_compared_by_evidence():
     assert frame.index.tolist() == ["slopes", "none"]
     assert frame["probability"].sum() == pytest.approx(1)
     assert frame["log_bayes_factor"].iloc[1] < -10
-    with pytest.raises(mw.DataError, match="by is"):
+    with pytest.raises(mw.DataError, match=r"by='waic' is unknown"):
         mw.compare(fits, by="waic")
