@@ -169,6 +169,18 @@ def test_wrong_arguments_are_refused(
         fits["poisson"].residuals(**given)
 
 
+@pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
+def test_pearson_residuals_of_certain_outcomes_are_0_and_nothing_is_printed(
+    pretend: Callable[..., Any], link: str
+) -> None:
+    """sqrt((1 - p) / p) of a success, which tends to 0 with 1 - p; a warning would fail."""
+    data = pd.DataFrame({"y": [0, 1, 1, 0], "x": [-9.0, 9.0, 3.0, -3.0], "n": 1})
+    for formula, family in (("y ~ x", "bernoulli"), ("y | trials(n) ~ x", "binomial")):
+        fit = pretend(formula, data, [0.0, 20.0], family, {"link": link})
+        found = residuals(fit.drawn, "pearson")["estimate"]
+        np.testing.assert_allclose(found, 0.0, atol=1e-10)
+
+
 def test_quantile_residuals_of_gamma_and_beta_models_are_scipys(
     pretend: Callable[..., Any],
 ) -> None:

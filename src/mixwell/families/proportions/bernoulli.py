@@ -33,8 +33,8 @@ def _curvature(mu: Any, complement: Any) -> Any:
     return (1 / (mu * complement),)
 
 
-def _variance(mu: Any) -> Any:
-    return mu * (1 - mu)
+def _variance(mu: Any, complement: Any) -> Any:
+    return mu * complement
 
 
 def _single() -> Any:

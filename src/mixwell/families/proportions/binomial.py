@@ -38,8 +38,8 @@ def _curvature(trials: Any, mu: Any, complement: Any) -> Any:
     return (trials / (mu * complement),)
 
 
-def _variance(trials: Any, mu: Any) -> Any:
-    return trials * mu * (1 - mu)
+def _variance(trials: Any, mu: Any, complement: Any) -> Any:
+    return trials * mu * complement
 
 
 def _number(trials: Any) -> Any:

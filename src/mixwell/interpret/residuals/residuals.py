@@ -136,7 +136,10 @@ class _Residuals:
         away = observed - (mean if response.trials is None else mean * response.trials)
         if response.weights is not None and family.scale is None:
             away = away * np.sqrt(response.weights)
-        return np.ascontiguousarray((away / np.sqrt(variance)).T)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = away / np.sqrt(variance)
+        # a response that is certain to all digits is as expected
+        return np.ascontiguousarray(np.where(away == 0, 0.0, found).T)
 
     def quantile(self, part: slice) -> FloatArray:
         eta, further = self.rows.by_draw(part)
