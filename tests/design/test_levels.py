@@ -225,6 +225,7 @@ def test_levels_that_exclude_names_are_missing_as_in_r() -> None:
         ("factor(h, nmax = 3)", "no argument 'nmax'"),
         ("interaction(h, m, sep = 1)", "sep of interaction"),
         ('interaction(h, m, sep = c("a", "b"))', "sep of interaction"),
+        ("C(g, c(-1, 1), base = 2)", "base is an option of codings by name"),
         ("as.numeric(k, foo = 3)", "no argument 'foo'"),
         ("as.integer(k, 3)", "one argument too many"),
         ("sqrt(k, 3)", "cannot be called like this"),
@@ -236,6 +237,6 @@ def test_levels_that_exclude_names_are_missing_as_in_r() -> None:
 )
 def test_arguments_without_a_use_are_refused_by_name(term: str, said: str) -> None:
     data = {"y": [1.0, 2, 6, 3, 5, 1], "h": ["h1", "h2", "h3"] * 2, "k": [2, 3, 5] * 2}
-    data["m"] = ["a", None, "b"] * 2
+    data |= {"m": ["a", None, "b"] * 2, "g": ["u", "v", "v"] * 2}
     with pytest.raises(FormulaError, match=said):
         build(f"y ~ {term}", data)

@@ -283,6 +283,9 @@ def _inline_contrast(node: Call, factor: Factor, frame: ModelFrame) -> Contrast 
         named = {name: value for name, value in given if name is not None}
         return contrast_call(expr.function, positional, {**named, **extra}, where=where)
     if isinstance(expr, Call | Number | Unary | Constant):
+        if extra:
+            said = f"{next(iter(extra))} is an option of codings by name, not of weights."
+            raise frame.error(expr, said, "Leave it out.")
         weights = frame.evaluate(expr)
         return resolve_contrast(np.asarray(weights, dtype=float).reshape(-1, 1), where=where)
     raise frame.error(expr, "C() takes the name of a coding here.", "For example C(a, sum).")
