@@ -69,6 +69,8 @@ VALUES = {
     "fit.predictions({'Days': [[1, 2], [3, 4]]})": "",
     "fit.predictions({'Days': np.ones((2, 2))})": '"Days" has more than one value a row.',
     "fit.predictions({'Days': [1, 2], 'Subject': ['308']})": "differ in length",
+    "mw.Model('Reaction ~ 1 + (1|Subject)', data)"
+    ".log_marginal_likelihood(sd={'Subject': 1}, sigma=0)": "Floats do not hold the likelihood",
     "mw.compare([fit, 3])": "fits['fit2'] is no fit but of type int.",
     "mw.compare({'a': fit, 'b': 3})": "fits['b'] is no fit but of type int.",
     "mw.compare([fit])": "at least two fits",

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mixwell.errors import DataError, SamplingError, require_known, require_whole
+from mixwell.errors import DataError, MixwellError, SamplingError, require_known, require_whole
 from mixwell.infer.exact.applicable import require_integrable
 from mixwell.infer.exact.exact_draws import Target, build_target
 from mixwell.infer.exact.gaussian.conditional_draws import conditional_means
@@ -67,7 +67,17 @@ def log_marginal_likelihood(
     t = _unconstrained(target, {} if sd is None else sd, {} if corr is None else corr, parameters)
     coefficients = None if b is None else _coefficients(spec, b)
     if isinstance(target, GaussianTarget):
-        return _gaussian(target, t, coefficients)
+        try:
+            with np.errstate(over="raise", invalid="raise", divide="raise"):
+                return _gaussian(target, t, coefficients)
+        except MixwellError:
+            raise
+        except (FloatingPointError, ValueError) as reason:  # scipy refuses infinite values
+            raise DataError(
+                "Floats do not hold the likelihood at these values.",
+                where=", ".join(f"{name}={value:g}" for name, value in parameters.items()),
+                hint="Give standard deviations nearer to those of the response.",
+            ) from reason
     assert isinstance(target, QuadratureTarget)
     if coefficients is None:
         raise DataError(
