@@ -134,6 +134,7 @@ class Design:
         """
         require_truth("response", response)
         require_truth("carried", carried)
+        require_truth("asked", asked)
         rows = data if isinstance(data, pd.DataFrame) else read_frame(data)
         frame = self.frame.on(rows, asked=asked)
         predictors = {
