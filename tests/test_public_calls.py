@@ -74,6 +74,8 @@ VALUES = {
     "mw.compare([fit, 3])": "fits['fit2'] is no fit but of type int.",
     "mw.compare({'a': fit, 'b': 3})": "fits['b'] is no fit but of type int.",
     "mw.compare([fit])": "at least two fits",
+    "mw.compare(fit)": "at least two fits",
+    "mw.compare(fit, 'evidence')": "fits['fit2'] is no fit but of type str.",
     "r.brm('Reaction ~ Days', data, prior='normal(0, 1)')": "prior= has 'normal(0, 1)' in it.",
 }
 
@@ -95,6 +97,7 @@ def test_fits_of_a_list_are_compared_by_their_place(given):
     fit = given["fit"]
     named = mw.compare({"fit1": fit, "fit2": fit}, by="evidence")
     assert mw.compare([fit, fit], by="evidence").equals(named)
+    assert mw.compare(fit, fit, by="evidence").equals(named)
 
 
 def test_the_call_keeps_its_name_docstring_and_signature():

@@ -397,23 +397,24 @@ def draw(spec: Spec, recipe: Recipe, settings: Settings, built: BuiltModel | Non
 
 @public
 def compare(
-    fits: Mapping[str, Fit] | Sequence[Fit],
+    fits: Fit | Mapping[str, Fit] | Sequence[Fit],
+    *others: Fit,
     by: Literal["loo", "evidence"] = "loo",
-    *,
     group: str | None = None,
 ) -> pd.DataFrame:
     """Rank fits of the same data, the best first: by `Fit.loo`, or by `Fit.evidence`.
 
-    `fits` names them, `{"a": fit1, "b": fit2}`; those of a list are called fit1, fit2 and so on.
+    `fits` names them, `{"a": fit1, "b": fit2}`; those of a list, or given one by one, are called
+    fit1, fit2 and so on.
     By "loo" the columns are ArviZ's (`elpd`, `elpd_diff`, `dse`, `weight`, ...), of rows or with
     `group` of the levels of that grouping factor, which all models must have; by "evidence"
     `log_evidence`, `error`, `log_bayes_factor` against the best, and `probability`. Raises
     `DataError` for fewer than two fits and for fits of different responses.
     """
     require_choice("by", by, ("loo", "evidence"))
-    named: Any = fits
-    if isinstance(fits, list | tuple):
-        named = {f"fit{place}": each for place, each in enumerate(fits, 1)}
+    named: Any = (fits, *others) if others or isinstance(fits, Fit) else fits
+    if isinstance(named, list | tuple):
+        named = {f"fit{place}": each for place, each in enumerate(named, 1)}
     require_mapping("fits", named, '{"a": fit1, "b": fit2}')
     if group is not None:
         require_text("group", group)

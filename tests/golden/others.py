@@ -387,7 +387,7 @@ def record_files(record: Record) -> None:
         record.attempt("save nowhere", lambda: made["cbpp"].save(Path(folder) / "no" / "a.nc"))
     two = {name: made[name] for name in ("sleepstudy", "sleepstudy-intercepts")}
     record.attempt("compare", lambda: mw.compare(two))
-    record.attempt("compare(evidence)", lambda: mw.compare(two, "evidence"))
+    record.attempt("compare(evidence)", lambda: mw.compare(two, by="evidence"))
     record.attempt("compare(group)", lambda: mw.compare(two, group="Subject"))
 
 
