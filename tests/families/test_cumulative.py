@@ -168,6 +168,13 @@ def test_means_at_rs_estimates_are_emmeans_probabilities_and_latent_means():
     np.testing.assert_allclose(latent, [row["emmean"] for row in known["latent"]], rtol=1e-7)
 
 
+def test_figures_say_that_they_show_probabilities():
+    made = means(at_estimates(), "a")
+    assert made.plot().axes[0].get_ylabel() == "mean of the probability of rating"
+    axes = made.contrasts("pairwise").plot().axes[0]
+    assert "difference in the probability of rating" in (axes.get_xlabel(), axes.get_ylabel())
+
+
 def test_contrasts_are_taken_within_categories_and_add_up_to_nothing():
     made = means(at_estimates(), "a").contrasts("pairwise").frame
     assert made["contrast"].tolist() == ["a1 - a2"] * 4

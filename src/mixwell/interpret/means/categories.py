@@ -25,4 +25,5 @@ def each_category_of(
     if not source.spec.family.categories or levels is None:
         return estimate(source)
     parts = [estimate(replace(source, category=k)) for k in range(len(levels))]
-    return side_by_side(parts, "category", levels)
+    joined = side_by_side(parts, "category", levels)
+    return replace(joined, response=f"the probability of {joined.response}")
