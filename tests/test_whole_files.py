@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,14 @@ try:
     fit.save(sys.argv[1])
 except mw.DataError as error:
     print(error)
+"""
+STOPPED = """
+import sys, time
+from mixwell.whole_files import replacing
+with replacing(sys.argv[1]) as file:
+    file.write(b"half")
+    print("half", flush=True)
+    time.sleep(60)
 """
 ENDLESS = """
 import sys
@@ -133,3 +142,38 @@ def test_two_that_save_at_once_leave_one_of_both_whole(saved: Path) -> None:
         for process in (one, other):
             process.kill()
     assert mw.load(saved).spec.formulas
+
+
+def test_what_a_killed_writer_left_is_removed_and_what_a_living_one_writes_is_not(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.txt"
+    command = [sys.executable, "-c", STOPPED, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        write_text(path, "first")
+        assert len(os.listdir(tmp_path)) == 2
+        process.send_signal(signal.SIGKILL)
+    assert len(os.listdir(tmp_path)) == 2
+    write_text(path, "second")
+    assert os.listdir(tmp_path) == ["a.txt"]
+    assert path.read_text() == "second"
+
+
+def test_hidden_files_of_others_are_left_alone(tmp_path: Path) -> None:
+    for name in (".part", ".film.part", ".0123456789ab.parts", "0123456789ab.part"):
+        (tmp_path / name).touch()
+    (tmp_path / ".0123456789ab.part").mkdir()
+    write_text(tmp_path / "a.txt", "text")
+    assert len(os.listdir(tmp_path)) == 6
+
+
+def test_many_threads_that_write_at_once_do_not_sweep_each_other_s_files(tmp_path: Path) -> None:
+    def write(worker: int) -> None:
+        for k in range(40):
+            write_text(tmp_path / f"{worker % 3}.txt", f"{worker} {k}")
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(write, range(6)))
+    assert sorted(os.listdir(tmp_path)) == ["0.txt", "1.txt", "2.txt"]

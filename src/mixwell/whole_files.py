@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -13,9 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from mixwell.errors import DataError
+from mixwell.file_locks import lock
 
-__all__ = ["WholeFile", "replacing", "write_text"]
+__all__ = ["WholeFile", "replacing", "sweep", "write_text"]
 
+#: Names of files that are being written.
+_PART = re.compile(r"\.[0-9a-f]{12}\.part")
 _REASONS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
@@ -108,7 +112,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[WholeFile]:
 
     Where anything fails, or the process is killed, the old file stands as it was. A link is
     followed, and a pipe gets the whole at once. Raises `DataError` with the reason for what the
-    system refuses.
+    system refuses. What writers that were killed left in the folder is removed.
     """
     target = Path(os.path.realpath(path))
     try:
@@ -117,10 +121,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[WholeFile]:
         old = None
     device = old is not None and not stat.S_ISREG(old.st_mode) and not target.is_dir()
     folder = Path(tempfile.gettempdir()) if device else target.parent
-    fresh = folder / f".{secrets.token_hex(6)}.part"
+    sweep(folder)
     try:
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        file = WholeFile(os.open(fresh, flags, 0o666))
+        fresh, file = _begun(folder)
     except OSError as error:
         raise _refused(path, error, old is not None) from None
     try:
@@ -131,7 +134,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[WholeFile]:
                 raise file.failure from error
             raise
         file.finish()
-        file.close()
+        if os.name == "nt":  # open files cannot be renamed there
+            file.close()
         if device:
             with fresh.open("rb") as made, target.open("wb") as out:
                 shutil.copyfileobj(made, out)
@@ -140,11 +144,56 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[WholeFile]:
                 fresh.chmod(stat.S_IMODE(old.st_mode))
             fresh.replace(target)
             _keep_name(target.parent)
+        file.close()
     except OSError as error:
         raise _refused(path, error, old is not None) from None
     finally:
         file.close()
         fresh.unlink(missing_ok=True)
+
+
+def sweep(folder: str | os.PathLike[str]) -> None:
+    """Remove the files in a folder whose writers were killed before they had finished.
+
+    A writer holds the lock of its file until it is in place, and the system takes it from a dead
+    one: a file that cannot be locked is left alone, so that without locks none is removed.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            left = [Path(entry.path) for entry in entries if _PART.fullmatch(entry.name)]
+    except OSError:
+        return
+    for path in left:
+        try:
+            descriptor = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+        except OSError:
+            continue
+        try:
+            if lock(descriptor) and _is_at(descriptor, path):
+                path.unlink()
+        except OSError:
+            pass
+        finally:
+            os.close(descriptor)
+
+
+def _begun(folder: Path) -> tuple[Path, WholeFile]:
+    """Make a new file with a name of its own, locked before anyone can take it for a dead one's."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    while True:
+        path = folder / f".{secrets.token_hex(6)}.part"
+        descriptor = os.open(path, flags, 0o666)
+        lock(descriptor, wait=True)
+        if _is_at(descriptor, path):
+            return path, WholeFile(descriptor)
+        os.close(descriptor)  # swept before it was locked
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except OSError:
+        return False
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
