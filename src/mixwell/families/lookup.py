@@ -10,11 +10,14 @@ from mixwell.text.phrases import and_more
 
 if TYPE_CHECKING:
     from mixwell.design.response.response import Response
+    from mixwell.numeric.arrays import FloatArray
 
 __all__ = ["check_response", "get_family", "resolve_family"]
 
-#: The kinds of response, other than numbers, that a family may be for.
-_OUTCOMES, _TRIALS, _ORDERED = "outcomes", "trials", "ordered"
+#: The kinds of response that a family may be for.
+_NUMBER, _OUTCOMES, _TRIALS, _ORDERED = "number", "outcomes", "trials", "ordered"
+#: Next to numbers this many times larger a float has four digits left.
+_WIDEST = 1e12
 
 
 def get_family(name: str | Family, link: str | None = None) -> Family:
@@ -108,16 +111,57 @@ def _check_additions(family: Family, response: "Response") -> None:
 
 
 def _check_precisions(family: Family, response: "Response") -> None:
-    """Refuse weights of 0 where they divide a variance."""
-    if family.scale is None or response.weights is None:
-        return
-    rows = (response.weights == 0).nonzero()[0]
+    """Refuse weights that leave nothing, and those next to which floats lose the others.
+
+    Where they divide a variance none may be 0; elsewhere they count rows, as trials and counts do.
+    """
+    weights = response.weights
+    if weights is not None and not weights.any():
+        raise DataError(
+            "All weights are 0, so that no row counts.",
+            where="weights",
+            hint="Give weights above 0 to the rows that are to count.",
+        )
+    if family.scale is not None and weights is not None:
+        _check_row_variances(weights)
+    elif family.scale is None:
+        _check_counted(family, response)
+
+
+def _check_row_variances(weights: "FloatArray") -> None:
+    rows = (weights == 0).nonzero()[0]
     if rows.size:
         raise DataError(
-            f"A weight of 0, as in {rows.size} of {response.weights.size} rows, leaves a response "
+            f"A weight of 0, as in {rows.size} of {weights.size} rows, leaves a response "
             "without a finite variance.",
             where=f"weights, row {rows[0] + 1} of those used",
             hint="Leave these rows out of the data.",
+        )
+    if weights.max() > _WIDEST * weights.min():
+        raise DataError(
+            f"Weights range from {weights.min():g} to {weights.max():g}: next to the heaviest row "
+            "floating-point numbers lose what the lightest say.",
+            where=f"weights, row {weights.argmax() + 1} of those used",
+            hint=f"Give weights that differ by a factor of {_WIDEST:g} at most.",
+        )
+
+
+def _check_counted(family: Family, response: "Response") -> None:
+    """Refuse so many trials or events that a log likelihood has no digits behind its point."""
+    sizes = 1.0 + 0.0 * response.values
+    if response.trials is not None:
+        sizes = response.trials
+    elif family.support.whole and family.support.kind == _NUMBER:
+        sizes = response.values
+    weights = response.weights
+    total = float((sizes if weights is None else weights * sizes).sum())
+    if total > _WIDEST:
+        what = "counts" if weights is None else "weights"
+        raise DataError(
+            f"The {what} add up to {total:.3g}: a log likelihood of that size has no digits left "
+            "behind its point.",
+            where=f'{what} of the response "{response.name}"',
+            hint=f"Count in larger units, so that the sum is at most {_WIDEST:g}.",
         )
 
 
@@ -139,6 +183,12 @@ def _check_trials(family: Family, response: "Response") -> None:
             f'The family "{family.name}" needs the number of trials for "{response.name}".',
             where=f'response "{response.name}"',
             hint="Write y | trials(n) ~, cbind(successes, failures) ~, or y / n ~ with weights.",
+        )
+    if not response.trials.any():
+        raise DataError(
+            f'"{response.name}" has 0 trials in every row, so that nothing was observed.',
+            where=f'trials of the response "{response.name}"',
+            hint="Give the number of trials of each row.",
         )
 
 
@@ -177,7 +227,7 @@ def _check_ordered(family: Family, response: "Response") -> None:
 
 
 _KINDS = {
-    "number": _check_number,
+    _NUMBER: _check_number,
     _OUTCOMES: _check_outcomes,
     _TRIALS: _check_trials,
     _ORDERED: _check_ordered,

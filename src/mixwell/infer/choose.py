@@ -20,6 +20,7 @@ from mixwell.infer.engines import AUTO, ENGINE_NAMES, ENGINES
 from mixwell.infer.settings import Settings
 from mixwell.posterior.made import Made
 from mixwell.progress import require_progressbar
+from mixwell.specify.exact_fit import refuse_exact_fit
 from mixwell.specify.spec import Spec
 
 if TYPE_CHECKING:
@@ -79,10 +80,12 @@ def run(
 
     Where the choice is automatic and an engine declines its own draws, the next one takes over.
 
-    Raises as `choose_engine`, and `SamplingError` when no draw can be made.
+    Raises as `choose_engine`, and `SamplingError` for a response without residuals, and when no
+    draw can be made.
     """
     built = built or BuiltModel(spec)
     choice = choose_engine(spec, settings, built)
+    refuse_exact_fit(spec)
     declined: tuple[str, ...] = ()
     while isinstance(found := choice.engine.draw(spec, settings, built), Declined):
         if settings.engine != AUTO:

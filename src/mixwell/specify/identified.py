@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mixwell.errors import DataError, warn
+from mixwell.numeric.moments import spread
 
 if TYPE_CHECKING:
     from mixwell.design.blocks.group_block import GroupBlock
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from mixwell.families import Family
 
 __all__ = ["check_identified"]
+
+#: Ratios of standard deviations whose squares leave floats four digits.
+_LEAST_ERROR = 1e-6
 
 
 def check_identified(design: "Design", family: "Family") -> None:
@@ -27,15 +31,19 @@ def check_identified(design: "Design", family: "Family") -> None:
         Naming the term, with what to write instead.
     """
     response = design.response
-    if response is None or family.scale is None:
+    if response is None:
         return
-    if response.se is None and np.ptp(response.values) == 0:
+    for block in (block for predictor in design.predictors.values() for block in predictor.blocks):
+        _refuse_constant_effect(block)
+    continuous = family.support.kind == "number" and not family.support.whole
+    if continuous and response.se is None and np.ptp(response.values) == 0:
         raise DataError(
             f'The response "{response.name}" is {response.values[0]:g} in every row used.',
             where=f'response "{response.name}"',
             hint="There is nothing to explain.",
         )
-    if response.se is not None and not response.se_sigma:
+    _refuse_small_errors(design)
+    if family.scale is None or (response.se is not None and not response.se_sigma):
         return
     for block in (block for block in design.mean.blocks if block.n_levels >= design.n):
         if response.se is None:
@@ -48,6 +56,42 @@ def check_identified(design: "Design", family: "Family") -> None:
             where=f"fixed effects of {design.mean.formula.text}",
             hint="A factor with a level for each row is a label: leave it out.",
         )
+
+
+def _refuse_constant_effect(block: "GroupBlock") -> None:
+    """Refuse an effect that is the same number in every row, next to an intercept by group."""
+    if not block.plan.intercept:
+        return
+    for name, column in zip(block.effects[1:], block.values.T[1:], strict=True):
+        if np.ptp(column) == 0:
+            raise DataError(
+                f"The effect {name} of {block.factor} is {column[0]:g} in every row used, which "
+                f"no data can separate from the intercept of {block.factor}.",
+                where=f"term {block.text}",
+                hint=f"Leave {name} out of the term.",
+            )
+
+
+def _refuse_small_errors(design: "Design") -> None:
+    """Refuse known errors so small that floats lose them next to others, or the responses."""
+    response = design.response
+    if response is None or response.se is None or response.se_sigma:
+        return
+    least, most = float(response.se.min()), float(response.se.max())
+    scatter = spread(response.values)
+    squared = bool(design.mean.blocks)  # errors and effects of groups add up as variances
+    for limit, compared, what in (
+        (_LEAST_ERROR, most, "the largest"),
+        (_LEAST_ERROR if squared else _LEAST_ERROR**2, scatter, f"the sd of {response.name}"),
+    ):
+        if least < limit * compared:
+            raise DataError(
+                f"The smallest known standard error is {least:g}, {compared / least:.2g} times "
+                f"smaller than {what}, {compared:g}: floating-point numbers cannot weigh the two "
+                "against each other.",
+                where="se()",
+                hint="Give larger errors, or estimate a residual sd too: se(s, sigma = TRUE).",
+            )
 
 
 def _warn_of_a_split(block: "GroupBlock") -> None:

@@ -20,7 +20,7 @@ from mixwell.design.atoms.values import (
     missing_rows,
     numbers_of,
 )
-from mixwell.errors import DataError, FormulaError
+from mixwell.errors import LARGEST, DataError, FormulaError
 from mixwell.formula import Expr, Name, column_names, deparse
 from mixwell.numeric.arrays import BoolArray, FloatArray
 
@@ -181,11 +181,13 @@ class ModelFrame:
             return result
         if isinstance(result, Matrix):
             self._check_finite(expr, result.values)
+            self._check_size(expr, result.values)
             return result
         numbers = np.asarray(result, dtype=float)
         if numbers.ndim == 0:
             numbers = np.full(len(self), float(numbers))
         self._check_finite(expr, numbers)
+        self._check_size(expr, numbers)
         return numbers
 
     def _check_finite(self, expr: Expr, values: FloatArray) -> None:
@@ -205,6 +207,23 @@ class ModelFrame:
             where=f"row {self.data.index[row]!r}: {self.inputs_said(expr, row)}",
             hint="Remove or correct these rows"
             + ("." if isinstance(expr, Name) else ", or choose a function that is defined there."),
+        )
+
+    def _check_size(self, expr: Expr, values: FloatArray) -> None:
+        """Refuse numbers whose squares floats do not hold: of the largest it is infinite, or 0."""
+        sizes = np.abs(values)
+        largest = float(np.fmax.reduce(sizes, axis=None)) if sizes.size else 0.0
+        tiny = self.learning and 0 < largest < 1 / LARGEST  # new rows may well be near 0
+        if not (tiny or largest > LARGEST):
+            return
+        rows = np.flatnonzero((sizes == largest).reshape(len(sizes), -1).any(axis=1))
+        size, lost = ("at most ", "0") if tiny else ("", "infinite")
+        raise DataError(
+            f"{deparse(expr)} is {size}{largest:g} in size, and the square of that is {lost} in "
+            "floating-point numbers.",
+            where=f"row {self.data.index[rows[0]]!r}",
+            hint=f"Give it in other units, so that its largest value is between {1 / LARGEST:g} "
+            f"and {LARGEST:g}.",
         )
 
 

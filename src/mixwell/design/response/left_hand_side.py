@@ -10,7 +10,7 @@ from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.atoms.values import Factor, Logical, Matrix
 from mixwell.design.response.additions import add_to_response
 from mixwell.design.response.response import ResponseColumns
-from mixwell.errors import DataError, require_known
+from mixwell.errors import LARGEST, DataError, require_known
 from mixwell.formula import Call, Expr, Formula, deparse
 from mixwell.numeric.arrays import FloatArray, float_array
 
@@ -164,12 +164,21 @@ def _as_numbers(series: pd.Series) -> FloatArray:
 
 
 def check_weights(columns: ResponseColumns) -> None:
-    """Refuse weights that are negative or infinite."""
+    """Refuse weights that are negative, infinite, or beyond what floats can square."""
     weights = columns.arrays.get("weights")
-    if weights is not None and np.any(weights < 0):
+    if weights is None:
+        return
+    if np.any(weights < 0):
         raise DataError("Weights cannot be negative.", where="weights")
-    if weights is not None and np.any(np.isinf(weights)):
+    largest = float(np.fmax.reduce(weights, initial=0.0))
+    if np.isinf(largest):
         raise DataError("Weights cannot be infinite.", where="weights")
+    if not (largest == 0 or 1 / LARGEST < largest < LARGEST):
+        raise DataError(
+            f"The largest weight is {largest:g}, whose square floating-point numbers do not hold.",
+            where="weights",
+            hint="Give weights nearer to 1.",
+        )
 
 
 def _proportions_to_counts(columns: ResponseColumns, frame: ModelFrame) -> None:

@@ -17,6 +17,7 @@ from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.mode import find_mode
 from mixwell.public_calls import public_methods
 from mixwell.show import lme4
+from mixwell.specify.exact_fit import refuse_exact_fit
 from mixwell.specify.naming import GroupNames
 from mixwell.specify.priors import Prior, PriorTable
 from mixwell.specify.spec import Spec
@@ -172,6 +173,7 @@ def point_estimate(
     if nodes is not None:
         require_whole("nodes", nodes, 1)
     require_integrable(spec)
+    refuse_exact_fit(spec)
     chosen = replace(spec, priors=_flat(spec.priors)) if flat else spec
     target = build_target(chosen)
     if isinstance(target, GaussianTarget):

@@ -1,0 +1,78 @@
+"""Responses that a model fits without an error, so that no residuals are left to be modeled.
+
+Where a response is continuous its density grows without an end as the residuals' spread goes to
+zero: the posterior is where the prior happens to end, and chains take minutes to say nothing.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mixwell.errors import SamplingError
+from mixwell.numeric.arrays import FloatArray
+
+if TYPE_CHECKING:
+    from mixwell.specify.spec import Spec
+
+__all__ = ["refuse_exact_fit"]
+
+#: Residuals of this share of the response are rounding errors.
+_ROUNDING = 1e-12
+#: As many rows for each column decide first: a model that misses one of these fits not exactly.
+_ROWS = 4
+
+
+def refuse_exact_fit(spec: "Spec") -> None:
+    """Refuse a continuous response that predictors, or the levels of a group, determine.
+
+    Counts, outcomes and ratings have a spread of their own, and so have known standard errors.
+
+    Raises
+    ------
+    SamplingError
+        Naming what determines the response.
+    """
+    response, support = spec.response, spec.family.support
+    own_spread = support.kind != "number" or support.whole or response.se is not None
+    if own_spread or response.censoring is not None:
+        return
+    name, values = response.name, response.values
+    for block in spec.design.mean.blocks:
+        first = np.zeros(block.n_levels)
+        first[block.index] = values
+        if block.n_levels < len(values) and np.array_equal(first[block.index], values):
+            raise SamplingError(
+                f'The response "{name}" is the same in all rows of each level of {block.factor}, '
+                "so that no residuals are left.",
+                where=f"term {block.text}",
+                hint=f"Keep one row for each level of {block.factor}, and leave the term out.",
+            )
+    if _determined(spec):
+        raise SamplingError(
+            f'The fixed effects determine the response "{name}": no residuals are left.',
+            where=f"fixed effects of {spec.formulas[0]}",
+            hint="Leave out the predictor that the response was computed from.",
+        )
+
+
+def _determined(spec: "Spec") -> bool:
+    """Return whether the fixed effects fit a response, on the scale of their sum, exactly."""
+    response, fixed, offset = spec.response, spec.design.mean.fixed, spec.design.offset
+    n = len(response.values)
+    if not fixed.names or len(fixed.names) >= n:
+        return False
+    y = spec.family.link(spec.family.arguments(y=response.values).call(spec.family.carried))
+    if not np.isfinite(y).all():  # no linear predictor has it
+        return False
+    y = y if offset is None else y - offset
+    count = min(n, _ROWS * len(fixed.names))
+    some = np.unique(np.linspace(0, n - 1, count).astype(np.int64))
+    return _fits(fixed.values[some], y[some]) and _fits(fixed.values, y)
+
+
+def _fits(x: FloatArray, y: FloatArray) -> bool:
+    sizes = np.abs(x).max(axis=0)
+    sizes[sizes == 0] = 1.0
+    scaled = x / sizes
+    residual = y - scaled @ np.linalg.lstsq(scaled, y, rcond=None)[0]
+    return bool(np.abs(residual).max() <= _ROUNDING * np.abs(y).max())
