@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from mixwell.interpret.changes import comparisons, slopes
 from mixwell.interpret.estimates.estimates import Estimates, judge
 from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.means import estimands, predictions
+from mixwell.posterior.made import Made
 from mixwell.posterior.posterior import Posterior
 from mixwell.recipe import Recipe, as_formulas
 from mixwell.specify.spec import Spec
@@ -43,6 +44,19 @@ def make_idata() -> Callable[..., xr.DataTree]:
 def spec_of() -> Callable[..., Spec]:
     """Return a maker of specifications of models whose posteriors `make_idata` makes."""
     return _spec_of
+
+
+@pytest.fixture
+def sampled(monkeypatch, make_idata):
+    """Put draws made by hand in the place of sampling; return the settings that it was given."""
+    seen = {}
+
+    def fit(spec, settings, built):
+        seen.update(asdict(settings), spec=spec)
+        return make_idata(levels=18, diverging=seen.get("diverging", 0)), Made()
+
+    monkeypatch.setattr("mixwell.fit.run", fit)
+    return seen
 
 
 def _spec_of(

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from dataclasses import asdict
 
 import nbformat
 import pandas as pd
@@ -11,26 +10,12 @@ from typer.testing import CliRunner
 
 import mixwell as mw
 from mixwell.cli import _equals, app
-from mixwell.posterior.made import Made
 
 FORMULA = "Reaction ~ Days + (Days | Subject)"
 
 
 def run(*arguments):
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
-
-
-@pytest.fixture
-def sampled(monkeypatch, make_idata):
-    """Put draws made by hand in the place of sampling; return the settings that it was given."""
-    seen = {}
-
-    def fit(spec, settings, built):
-        seen.update(asdict(settings), spec=spec)
-        return make_idata(levels=18, diverging=seen.get("diverging", 0)), Made()
-
-    monkeypatch.setattr("mixwell.fit.run", fit)
-    return seen
 
 
 def test_a_healthy_fit_prints_its_summary_and_ends_with_0(sampled):
@@ -112,6 +97,7 @@ def test_out_writes_draws_summary_and_figures(sampled, tmp_path):
     result = run("fit", "sleepstudy", FORMULA, "--out", folder)
     assert result.exit_code == 0
     assert {file.name for file in folder.iterdir()} == {
+        ".mixwell",
         "draws.nc",
         "summary.csv",
         "coefficients.png",
@@ -309,3 +295,28 @@ def test_translating_does_not_import_what_is_heavy(r_script):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_an_edited_translation_is_not_overwritten_unless_forced(r_script, tmp_path):
+    out = tmp_path / "sleep.py"
+    assert run("translate", r_script, "--out", out).exit_code == 0
+    assert run("translate", r_script, "--out", out).exit_code == 0
+    out.write_text("mine", encoding="utf-8")
+    result = run("translate", r_script, "--out", out)
+    assert result.exit_code == 2
+    assert "is there already, with other contents" in result.stderr
+    assert out.read_text(encoding="utf-8") == "mine"
+    assert run("translate", r_script, "--out", out, "--force").exit_code == 0
+    assert out.read_text(encoding="utf-8") == str(mw.r.translate(SCRIPT))
+
+
+def test_a_script_may_come_from_a_pipe():
+    result = CliRunner().invoke(app, ["translate", "-"], input="x <- 1\n")
+    assert result.stdout == "import mixwell as mw\n\nx = 1\n"
+
+
+@pytest.mark.parametrize("command", [[], ["fit"], ["translate"]])
+def test_help_tells_the_exit_statuses(command):
+    told = " ".join(run(*command, "--help").stdout.split())
+    for status in ("0 when", "1 when", "2 when", "130 when", "141 when"):
+        assert status in told

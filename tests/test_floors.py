@@ -28,6 +28,7 @@ HOUSE = (
     {"fit"},
     {"model"},
     {"r"},
+    {"command"},
     {"cli"},
 )
 FLOOR = {room: floor for floor, rooms in enumerate(HOUSE) for room in rooms}

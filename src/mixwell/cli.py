@@ -1,33 +1,35 @@
 """The command `mixwell`: fit a model, translate an R script, look at the shipped data.
 
-Exit status 0; 1 when there was a problem with sampling (results are still printed where there are
-any); 2 when the input is bad, with one message on standard error. Everything heavy is imported by
-the commands themselves, so that `mixwell --help` answers at once.
+How it ends, with which status, stands in `command/console.py`. Everything heavy is imported by the
+commands themselves, so that `mixwell --help` answers at once.
 """
 
 import json
-import sys
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import os
+from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mixwell._version import __version__
-from mixwell.errors import DataError, MixwellError, MixwellWarning
+from mixwell.command.console import (
+    FAILED,
+    REFUSED,
+    STATUSES,
+    messages,
+    printed,
+    run_as_command,
+    say,
+    writing_to_pipes,
+)
+from mixwell.command.plain_files import read_source, write_unless_edited
+from mixwell.errors import DataError
 from mixwell.infer.engines import ENGINE_NAMES
-from mixwell.whole_files import replacing, write_text
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
-
-    from mixwell.fit import Fit
-
-SAMPLING_PROBLEM, BAD_INPUT = 1, 2
 
 
 class Parameterization(StrEnum):
@@ -53,18 +55,19 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    epilog=STATUSES,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
 def main() -> None:
     """Run the command line."""
-    app(prog_name="mixwell")
+    run_as_command(lambda: app(prog_name="mixwell"))
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"mixwell {__version__}")
+        printed(f"mixwell {__version__}")
         raise typer.Exit
 
 
@@ -134,10 +137,13 @@ OutOption = Annotated[
         metavar="DIR", help="Also write draws.nc, summary.csv and figures to this directory."
     ),
 ]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Overwrite files that mixwell did not write, or not so.")
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print neither progress nor result.")]
 
 
-@app.command("fit", context_settings={"ignore_unknown_options": False})
+@app.command("fit", epilog=STATUSES)
 def fit_command(
     data: DataOption,
     formula: FormulaOption,
@@ -155,12 +161,10 @@ def fit_command(
     seed: SeedOption = None,
     target_accept: TargetAcceptOption = None,
     out: OutOption = None,
+    force: ForceOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Fit FORMULA to DATA and print the summary.
-
-    Exit status: 0; 1 when the draws cannot be relied on or the sampler failed; 2 for bad input.
-    """
+    """Fit FORMULA to DATA and print the summary."""
     asked: dict[str, Any] = {
         "engine": engine,
         "parameterization": parameterization.value,
@@ -171,34 +175,36 @@ def fit_command(
         "seed": seed,
         "progressbar": False if quiet else None,
     }
-    with _messages(BAD_INPUT):
-        from mixwell.infer.choose import choose_engine
-        from mixwell.infer.settings import Settings
-        from mixwell.model import Model
+    os.environ["MPLBACKEND"] = (
+        "Agg"  # figures go to files: a window may be wanted, but not be there
+    )
+    with ExitStack() as held:
+        held.enter_context(writing_to_pipes())
+        with messages(REFUSED):
+            from mixwell.command.delivery import deliver, output_names, size_of_draws
+            from mixwell.command.results_folder import results_folder
+            from mixwell.infer.choose import choose_engine
+            from mixwell.infer.settings import Settings
+            from mixwell.model import Model
 
-        model = Model(
-            formula,
-            _table(data),
-            family,
-            link=link,
-            priors=_pairs(prior, "--prior"),
-            contrasts=_pairs(contrast, "--contrast"),
-            weights=weights,
-            missing=missing.value,
-        )
-        choose_engine(model.spec, Settings(**asked))
-        if out is not None:
-            with _on_disk(out, "made a directory", "--out"):
-                out.mkdir(parents=True, exist_ok=True)
-    with _messages(SAMPLING_PROBLEM):
-        fitted = model.fit(**asked)
-    if not quiet:
-        typer.echo(_shown(fitted))
-    if out is not None:
-        with _messages(SAMPLING_PROBLEM):
-            _write(fitted, out, quiet=quiet)
-    if fitted.diagnose().grave:
-        raise typer.Exit(SAMPLING_PROBLEM)
+            model = Model(
+                formula,
+                _table(data),
+                family,
+                link=link,
+                priors=_pairs(prior, "--prior"),
+                contrasts=_pairs(contrast, "--contrast"),
+                weights=weights,
+                missing=missing.value,
+            )
+            choose_engine(model.spec, Settings(**asked))
+            folder = None
+            if out is not None:
+                folder = held.enter_context(results_folder(out, force=force))
+                folder.require(output_names(model.spec), size_of_draws(model.spec, draws * chains))
+        with messages(FAILED):
+            status = deliver(model.fit(**asked), folder, quiet=quiet)
+    raise typer.Exit(status)
 
 
 @app.command("data")
@@ -209,80 +215,57 @@ def data_command(
     ] = None,
 ) -> None:
     """List the shipped datasets, or show one's columns, source and first rows."""
-    with _messages(BAD_INPUT):
+    with messages(REFUSED):
         from mixwell.data import dataset, datasets, load_data
 
         if name is None:
             width = max(len(each) for each in datasets())
-            for each, entry in datasets().items():
-                typer.echo(f"{each:<{width}}  {entry.rows:>6} rows  {entry.description}")
+            text = "\n".join(
+                f"{each:<{width}}  {entry.rows:>6} rows  {entry.description}"
+                for each, entry in datasets().items()
+            )
         else:
-            typer.echo(f"{dataset(name)}\n\n{load_data(name).head().to_string()}")
+            text = f"{dataset(name)}\n\n{load_data(name).head().to_string()}"
+    with messages(FAILED):
+        printed(text)
 
 
-@app.command("translate")
+@app.command("translate", epilog=STATUSES)
 def translate_command(
     path: Annotated[
-        Path, typer.Argument(metavar="SCRIPT", help="An R script, R Markdown or Quarto document.")
+        Path,
+        typer.Argument(
+            metavar="SCRIPT",
+            help="An R script, R Markdown or Quarto document; - is standard input.",
+        ),
     ],
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write to this .py or .ipynb file instead of printing."),
     ] = None,
+    force: ForceOption = False,
 ) -> None:
     """Translate SCRIPT from R to Python; nothing is run.
 
     What differs from R and what stayed a comment is printed on standard error.
     """
-    with _messages(BAD_INPUT):
+    with messages(REFUSED):
         from mixwell.r.translator import translate
 
         if out is not None and out.suffix not in (".py", ".ipynb"):
             raise DataError(f'"{out}" is neither a .py nor a .ipynb file.', where="--out")
-        with _on_disk(path, "read", "SCRIPT"):
-            script = path.read_bytes()
+        script = read_source(str(path), "SCRIPT")
         made = translate(script, suffix=path.suffix, source=str(path))
+    with messages(FAILED if out is None else REFUSED):
         if out is None:
-            typer.echo(str(made), nl=False)
+            printed(str(made))
         else:
             text = str(made) if out.suffix == ".py" else json.dumps(made.notebook())
-            write_text(out, text)
+            write_unless_edited(out, text, force=force)
     for left in made.untranslated:
-        typer.echo(f"Line {left.line} is not translated: {left.reason}", err=True)
+        say(f"Line {left.line} is not translated: {left.reason}")
     counts = (len(made.notes), len(made.untranslated))
-    typer.echo("Notes on differences: {}. Statements not translated: {}.".format(*counts), err=True)
-
-
-@contextmanager
-def _on_disk(path: Path, what: str, where: str) -> Iterator[None]:
-    """Turn a failure of the system into an error that says what cannot be done with a path."""
-    try:
-        yield
-    except OSError as error:
-        raise DataError(f'"{path}" cannot be {what}: {error.strerror}.', where=where) from None
-
-
-@contextmanager
-def _messages(status: int) -> Iterator[None]:
-    """Turn mixwell's errors and warnings into plain messages; an error ends with this status."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("default", category=MixwellWarning)
-        warnings.showwarning = _show_warning(warnings.showwarning)
-        try:
-            yield
-        except MixwellError as error:
-            typer.echo(f"Error: {error}", err=True)
-            raise typer.Exit(status) from None
-
-
-def _show_warning(otherwise: Callable[..., None]) -> Callable[..., None]:
-    def show(message: Warning | str, category: type[Warning], *place: object) -> None:
-        if issubclass(category, MixwellWarning):
-            typer.echo(f"Note: {message}", err=True)
-        else:
-            otherwise(message, category, *place)
-
-    return show
+    say("Notes on differences: {}. Statements not translated: {}.".format(*counts))
 
 
 def _table(data: str) -> "pd.DataFrame":
@@ -320,41 +303,3 @@ def _equals(text: str) -> int | None:
         elif character == "=" and depth == 0:
             return place
     return None
-
-
-def _shown(fitted: "Fit") -> str:
-    """Return the summary and all findings, whose next steps are options of this command."""
-    from mixwell.report.fit_page import fit_page
-    from mixwell.show.page import page_text
-
-    found = fitted.diagnose().for_command_line()
-    closing = "" if found.findings else found.verdict
-    page = fit_page(fitted.drawn, fitted.made, closing, ok=found.ok)
-    return f"{page_text(page)}\n{found}" if found.findings else page_text(page)
-
-
-def _write(fitted: "Fit", folder: Path, *, quiet: bool) -> None:
-    fitted.save(folder / "draws.nc")
-    write_text(folder / "summary.csv", fitted.summary().to_csv())
-    written = ["draws.nc", "summary.csv"]
-    figures = {"trace": fitted.plot.trace}
-    if fitted.spec.design.mean.fixed.names:
-        figures["coefficients"] = fitted.plot.coefficients
-    for name, draw in figures.items():
-        _write_figure(draw(), folder / f"{name}.png")
-        written.append(f"{name}.png")
-    for group in fitted.drawn.groups:
-        name = f"ranef_{_file_name(group.label)}.png"
-        _write_figure(fitted.plot.ranef(group.label), folder / name)
-        written.append(name)
-    if not quiet:
-        print(f"Wrote {', '.join(written)} to {folder}", file=sys.stderr)
-
-
-def _write_figure(figure: "Figure", path: Path) -> None:
-    with replacing(path) as file:
-        figure.savefig(cast(IO[bytes], file), format="png", dpi=150)
-
-
-def _file_name(label: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in label)

@@ -16,7 +16,7 @@ from typing import Any
 from mixwell.errors import DataError
 from mixwell.file_locks import lock
 
-__all__ = ["WholeFile", "replacing", "sweep", "write_text"]
+__all__ = ["WholeFile", "keep_name", "reason_of", "replacing", "sweep", "write_text"]
 
 #: Names of files that are being written.
 _PART = re.compile(r"\.[0-9a-f]{12}\.part")
@@ -26,6 +26,7 @@ _REASONS = {
     errno.EFBIG: "files may not become so large here",
     errno.EACCES: "you have no right to write there",
     errno.EPERM: "you have no right to write there",
+    errno.ELOOP: "it is a link",
     errno.EROFS: "the disk can only be read",
     errno.ENOENT: "there is no such directory",
     errno.ENOTDIR: "there is no such directory",
@@ -143,7 +144,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[WholeFile]:
             if old is not None:
                 fresh.chmod(stat.S_IMODE(old.st_mode))
             fresh.replace(target)
-            _keep_name(target.parent)
+            keep_name(target.parent)
         file.close()
     except OSError as error:
         raise _refused(path, error, old is not None) from None
@@ -202,7 +203,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
         file.write(text.encode())
 
 
-def _keep_name(folder: Path) -> None:
+def keep_name(folder: Path) -> None:
     """Have the folder's new entry written too, where the system lets folders be opened."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)
@@ -216,10 +217,14 @@ def _keep_name(folder: Path) -> None:
         os.close(descriptor)
 
 
+def reason_of(error: OSError) -> str:
+    """Return in a few words why the system refuses a file."""
+    return _REASONS.get(error.errno or 0) or (error.strerror or str(error)).lower()
+
+
 def _refused(path: str | os.PathLike[str], error: OSError, stands: bool) -> DataError:
-    reason = _REASONS.get(error.errno or 0) or (error.strerror or str(error)).lower()
     return DataError(
-        f'"{os.fspath(path)}" cannot be written: {reason}.',
+        f'"{os.fspath(path)}" cannot be written: {reason_of(error)}.',
         where="path",
         hint="The file that was there is unchanged." if stands else "Nothing was written.",
     )

@@ -1,0 +1,1 @@
+"""What the command `mixwell` does around a fit: data in, results out; start with `delivery`."""
