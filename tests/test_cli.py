@@ -317,6 +317,6 @@ def test_a_script_may_come_from_a_pipe():
 
 @pytest.mark.parametrize("command", [[], ["fit"], ["translate"]])
 def test_help_tells_the_exit_statuses(command):
-    told = " ".join(run(*command, "--help").stdout.split())
+    said = " ".join(run(*command, "--help").stdout.split())
     for status in ("0 when", "1 when", "2 when", "130 when", "141 when"):
-        assert status in told
+        assert status in said

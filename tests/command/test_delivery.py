@@ -97,7 +97,7 @@ def test_draws_that_can_be_kept_nowhere_are_still_summarized(sampled, monkeypatc
     assert "Population-level effects" in result.stdout
 
 
-def test_files_of_an_earlier_model_do_not_stay_beside_the_new_draws(sampled, tmp_path):
+def test_files_of_an_earlier_model_do_not_stay_next_to_the_new_draws(sampled, tmp_path):
     run("fit", "sleepstudy", FORMULA, "--out", tmp_path)
     assert (tmp_path / "ranef_Subject.png").exists()
     assert run("fit", "sleepstudy", "Reaction ~ Days", "--out", tmp_path).exit_code == 0

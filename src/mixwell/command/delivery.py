@@ -29,7 +29,7 @@ _LONGEST_NAME = 100  # letters of a grouping factor in the name of a file: a nam
 def deliver(fitted: "Fit", folder: ResultsFolder | None, *, quiet: bool) -> int:
     """Save the draws, print the summary, write the further files; return the exit status.
 
-    Every step is tried, whatever became of those before it; files beside the draws only where the
+    Every step is tried, whatever became of those before it; further files only where the
     draws are. Where a step failed and the draws are in no folder, they are saved among the
     temporary files, and the place is said.
     """
@@ -98,7 +98,7 @@ class _Steps:
 
 
 def _outputs(spec: "Spec") -> dict[str, Output]:
-    """Return the files besides the draws, by name, each with how it is written."""
+    """Return the files next to the draws, by name, each with how it is written."""
     figures: dict[str, Drawing] = {"trace": lambda fit: fit.plot.trace()}
     if spec.design.mean.fixed.names:
         figures["coefficients"] = lambda fit: fit.plot.coefficients()
