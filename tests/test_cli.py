@@ -140,6 +140,8 @@ def test_data_may_be_a_file(sampled, tmp_path, ending):
         (["sleepstudy", FORMULA, "--draws", "0"], ["--draws"]),
         (["sleepstudy", FORMULA, "--engine", "nutz"], ["--engine", "nuts"]),
         (["sleepstudy", FORMULA, "--missing", "keep"], ["--missing"]),
+        (["sleepstudy", FORMULA, "--saturated", "yes"], ["--saturated", "refuse"]),
+        (["sleepstudy", "Reaction ~ Days + (1 | Subject:Days)"], ["each of the 180 rows"]),
         (["sleepstudy"], ["FORMULA"]),
         (["sleepstudy", FORMULA, "--color", "red"], ["--color"]),
     ],
@@ -151,6 +153,14 @@ def test_bad_input_ends_with_2_and_one_message(arguments, parts):
     assert "Traceback" not in result.stderr
     for part in parts:
         assert part in result.stderr
+
+
+def test_saturated_random_effects_are_allowed_by_an_option():
+    arguments = ["sleepstudy", "Reaction ~ Days + (1 | Subject:Days)", "--saturated", "allow"]
+    result = run("fit", *arguments, "--draws", 150, "--seed", 1)
+    assert result.exit_code == 0
+    assert "comes from their priors alone" in " ".join(result.stderr.split())
+    assert '"Reaction ~ Days + (1 | Subject)" in place of the formula' in result.stdout
 
 
 def test_a_missing_file_names_its_neighbors(tmp_path):

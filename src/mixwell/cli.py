@@ -49,6 +49,13 @@ class Missing(StrEnum):
     error = "error"
 
 
+class SaturatedEffects(StrEnum):
+    """What is done about as many random effects as rows."""
+
+    refuse = "refuse"
+    allow = "allow"
+
+
 app = typer.Typer(
     help="Bayesian mixed models from lme4-style formulas.",
     add_completion=False,
@@ -105,6 +112,10 @@ ContrastOption = Annotated[
 WeightsOption = Annotated[str | None, typer.Option(help="The column of weights.")]
 MissingOption = Annotated[Missing, typer.Option(help="Rows with missing values.")]
 
+SaturatedOption = Annotated[
+    SaturatedEffects, typer.Option(help="As many random effects as rows, next to residuals.")
+]
+
 
 def _known_engine(name: str) -> str:
     if name not in ENGINE_NAMES:
@@ -153,6 +164,7 @@ def fit_command(
     contrast: ContrastOption = None,
     weights: WeightsOption = None,
     missing: MissingOption = Missing.drop,
+    saturated: SaturatedOption = SaturatedEffects.refuse,
     engine: EngineOption = "auto",
     parameterization: ParameterizationOption = Parameterization.auto,
     draws: DrawsOption = 1000,
@@ -196,6 +208,7 @@ def fit_command(
                 contrasts=_pairs(contrast, "--contrast"),
                 weights=weights,
                 missing=missing.value,
+                saturated=saturated.value,
             )
             choose_engine(model.spec, Settings(**asked))
             folder = None

@@ -35,7 +35,9 @@ class Model:
     parameters (`"sigma ~ x"`). `data` is a pandas frame or any table that narwhals reads. `priors`
     replaces defaults by name, `contrasts` codings by column; `weights` is a column or one number a
     row; `missing="error"` refuses rows with gaps, which are dropped and counted otherwise;
-    `functions` adds functions for use in the formula.
+    `functions` adds functions for use in the formula. `saturated="allow"` takes random effects that
+    are as many as the rows where the family has a free residual variance: the data hardly separate
+    the two, and without it they are refused.
 
     Raises `FormulaError`, `DataError` or `PriorError` with the place and the nearest valid choice.
 
@@ -57,6 +59,7 @@ class Model:
         weights: str | ArrayLike | None = None,
         missing: str = "drop",
         functions: Mapping[str, Callable[..., object]] | None = None,
+        saturated: str = "refuse",
     ) -> None:
         self._recipe = Recipe(
             formulas=as_formulas(formula),
@@ -68,6 +71,7 @@ class Model:
             weights=weights,
             missing=missing,
             functions=functions,
+            saturated=saturated,
         )
         self._spec = self._recipe.specify()
         self._built = BuiltModel(self._spec)

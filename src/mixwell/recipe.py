@@ -35,6 +35,7 @@ class Recipe:
     weights: str | ArrayLike | None = None
     missing: str = "drop"
     functions: Mapping[str, Callable[..., object]] | None = None
+    saturated: str = "refuse"
 
     def __post_init__(self) -> None:
         """Know the column that the weights were taken from."""
@@ -109,7 +110,7 @@ class Recipe:
             meant=family.support.kind,
             intercept=family.holds_intercept is None,
         )
-        return build_spec(design, family=self.family, link=self.link, priors=self.priors)
+        return build_spec(design, self.family, self.link, self.priors, self.saturated)
 
 
 def as_formulas(formula: object) -> tuple[str, ...]:

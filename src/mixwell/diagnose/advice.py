@@ -8,7 +8,7 @@ _LOADED = 'mw.load("DIR/draws.nc")'
 _REPEATED = {"priors": "--prior", "contrasts": "--contrast"}
 _OPTIONS = (
     "engine", "parameterization", "draws", "tune", "chains", "seed", "target_accept", "family",
-    "link", "missing",
+    "link", "missing", "saturated",
 )  # fmt: skip
 
 # A step, or words between two of them.

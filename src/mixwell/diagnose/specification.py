@@ -11,6 +11,7 @@ from mixwell.diagnose.findings import ModelFinding
 from mixwell.diagnose.sampled import Outcome, Sampled, two_digits
 from mixwell.posterior.draws import draws_of, labels_of
 from mixwell.specify.naming import element, predictor_names
+from mixwell.specify.saturated import FEWEST_SPARE, few_spare
 from mixwell.specify.separated import separating_coefficients
 from mixwell.specify.spec import Spec
 
@@ -49,6 +50,36 @@ def few_levels(sampled: Sampled) -> Iterator[Outcome]:
                 "and its prior decides much of the posterior."
             ),
             advice=Advice(_prior_posterior(found.sd_name), "and other priors for it"),
+            at_least=True,
+        )
+
+
+def saturated(sampled: Sampled) -> Iterator[Outcome]:
+    """Find random effects that leave the residuals no rows, where they were allowed, or few."""
+    spec = sampled.spec
+    if spec is None or spec.family.spread is None:
+        return
+    allowed, spread = spec.saturated, spec.family.spread.name
+    own = spec.layout.of("mean")
+    if allowed is not None:
+        sds = [found.sd_name for found in own if found.factor in allowed.factors]
+        yield ModelFinding(
+            measure="saturated random effects (refused by lme4), terms",
+            value=len(allowed.terms),
+            threshold=0,
+            parameters=(*sds, spread),
+            meaning=allowed.warning,
+            advice=Advice(Refit({"formula": allowed.instead})),
+        )
+    elif spread in spec.auxiliary and (few := few_spare(spec.design, spec.family)) is not None:
+        sd = next(found.sd_name for found in own if few.block in found.blocks)
+        yield ModelFinding(
+            measure="rows beyond the random effects",
+            value=few.rows,
+            threshold=FEWEST_SPARE,
+            parameters=(spread, sd),
+            meaning=few.said,
+            advice=Advice(_prior_posterior(spread)),
             at_least=True,
         )
 

@@ -72,8 +72,10 @@ class Parameter:
     that an intercept is expected at and searches begin with, None for the response's spread;
     `prior` its default where it has no formula; `words` what it is. A parameter `is_scale` where
     known errors and precision weights join it; `moment_share` is its square's share of the squared
-    residuals. It can be a `vector`; one that holds the `intercept` leaves none to the first
-    parameter's formula. `elsewhere` are its names in other packages.
+    residuals. It `is_spread` where by it alone responses scatter as little as they like, as by
+    every scale; counts keep the scatter of counting. It can be a `vector`; one that holds the
+    `intercept` leaves none to the first parameter's formula. `elsewhere` are its names in other
+    packages.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Parameter:
     prior: PriorChoice | None = None
     words: str = ""
     is_scale: bool = False
+    is_spread: bool = False
     moment_share: float = 1.0
     vector: Elements | None = None
     intercept: bool = False
@@ -290,6 +293,11 @@ class Family:
     def scale(self) -> Parameter | None:
         """The parameter that known errors and precision weights join, None where there is none."""
         return next((p for p in self.further if p.is_scale), None)
+
+    @property
+    def spread(self) -> Parameter | None:
+        """The parameter of a free residual variance, None where there is none."""
+        return next((p for p in self.further if p.is_scale or p.is_spread), None)
 
     @property
     def categories(self) -> bool:

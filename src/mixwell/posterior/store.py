@@ -218,6 +218,7 @@ def _recipe_to_json(recipe: Recipe) -> dict[str, object]:
         },
         "weights": weights if weights is None or isinstance(weights, str) else _plain(weights),
         "missing": recipe.missing,
+        "saturated": recipe.saturated,
         "functions_to_give": list(recipe.functions or {}),
     }
 
@@ -252,6 +253,7 @@ def _recipe_from_json(
         or None,
         weights=notes["weights"],
         missing=notes["missing"],
+        saturated=notes.get("saturated", "refuse"),
         functions=functions,
     )
 

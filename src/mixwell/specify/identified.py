@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixwell.errors import DataError, warn
+from mixwell.errors import DataError, require_choice, warn
 from mixwell.numeric.moments import spread
+from mixwell.specify.saturated import Saturated, find_saturated
 
 if TYPE_CHECKING:
     from mixwell.design.blocks.group_block import GroupBlock
     from mixwell.design.design import Design
+    from mixwell.design.response.response import Response
     from mixwell.families import Family
 
 __all__ = ["check_identified"]
@@ -18,21 +20,41 @@ __all__ = ["check_identified"]
 _LEAST_ERROR = 1e-6
 
 
-def check_identified(design: "Design", family: "Family") -> None:
+def check_identified(
+    design: "Design", family: "Family", saturated: str = "refuse"
+) -> Saturated | None:
     """Refuse effects that the residuals already have, and a constant response.
 
-    Where a family has a residual sd of its own, a grouping factor with one level a row cannot be
-    separated from it (lme4 refuses it too); with known standard errors, and in families without
-    one, it can. With both, as in a meta-analysis with `se(s, sigma = TRUE)`, a warning says so.
+    Where a family has a free residual variance, as many effects as rows cannot be separated from it
+    (lme4 refuses them too): `saturated="allow"` turns the error into a warning, and what was found
+    is returned. With known standard errors, and in families without a free one, they can. With
+    both, as in a meta-analysis with `se(s, sigma = TRUE)`, a warning says so.
 
     Raises
     ------
     DataError
         Naming the term, with what to write instead.
     """
+    require_choice("saturated", saturated, ("refuse", "allow"))
     response = design.response
     if response is None:
-        return
+        return None
+    _check_columns(design, response, family)
+    if response.se is not None and not response.se_sigma:
+        return None
+    found = find_saturated(design, family)
+    if found is None:
+        return None
+    if response.se is not None:
+        warn(f"{found.warning} Leave out sigma = TRUE for one of the two.")
+    elif saturated == "allow":
+        warn(found.warning)
+    else:
+        raise found.refusal(known_errors="se" in family.additions)
+    return found
+
+
+def _check_columns(design: "Design", response: "Response", family: "Family") -> None:
     for block in (block for predictor in design.predictors.values() for block in predictor.blocks):
         _refuse_constant_effect(block)
     continuous = family.support.kind == "number" and not family.support.whole
@@ -43,13 +65,9 @@ def check_identified(design: "Design", family: "Family") -> None:
             hint="There is nothing to explain.",
         )
     _refuse_small_errors(design)
+    fixed = design.mean.fixed
     if family.scale is None or (response.se is not None and not response.se_sigma):
         return
-    for block in (block for block in design.mean.blocks if block.n_levels >= design.n):
-        if response.se is None:
-            raise _one_level_a_row(block, design.n)
-        _warn_of_a_split(block)
-    fixed = design.mean.fixed
     if len(fixed.names) >= design.n > 1:
         raise DataError(
             f"There are {len(fixed.names)} fixed-effect columns for {design.n} rows.",
@@ -92,23 +110,3 @@ def _refuse_small_errors(design: "Design") -> None:
                 where="se()",
                 hint="Give larger errors, or estimate a residual sd too: se(s, sigma = TRUE).",
             )
-
-
-def _warn_of_a_split(block: "GroupBlock") -> None:
-    """Warn that only their priors separate two variances that stand next to known ones."""
-    factor = block.factor
-    warn(
-        f"{factor} has a level for each row: the data know only the sum of the variances of "
-        f"sd_{factor} and sigma; how it is divided comes from their priors alone. "
-        "Leave out sigma = TRUE for one of the two."
-    )
-
-
-def _one_level_a_row(block: "GroupBlock", n: int) -> DataError:
-    return DataError(
-        f"The grouping factor {block.factor} has a level for each of the {n} rows, so that its "
-        "effects cannot be separated from the residuals.",
-        where=f"term {block.text}",
-        hint=f"Group by a factor that repeats, or give known standard errors: y | se(s) ~ ... + "
-        f"{block.text}.",
-    )

@@ -12,6 +12,7 @@ from mixwell.specify.identified import check_identified
 from mixwell.specify.layout import FactorEffects, Layout, build_layout
 from mixwell.specify.naming import centered_name, predictor_names, vector_dim
 from mixwell.specify.priors import PriorTable
+from mixwell.specify.saturated import Saturated, few_spare
 from mixwell.text.alignment import aligned
 from mixwell.text.wrapping import wrapped
 
@@ -29,7 +30,8 @@ class Spec:
     """A whole model: family, link, design and priors; printing it shows the model in text.
 
     `formulas` are the formulas' texts, the mean's first; `layout` holds the random effects by
-    factor; `notes` what was done to the data and to the request.
+    factor; `notes` what was done to the data and to the request; `saturated` the effects that
+    were allowed though the data hardly separate them from residuals.
     """
 
     formulas: tuple[str, ...]
@@ -39,6 +41,7 @@ class Spec:
     priors: PriorTable = field(repr=False)
     layout: Layout = field(repr=False)
     notes: tuple[str, ...] = ()
+    saturated: Saturated | None = None
 
     @property
     def response(self) -> "Response":
@@ -127,6 +130,7 @@ def build_spec(
     family: str | Family = "gaussian",
     link: str | None = None,
     priors: Mapping[str, object] | None = None,
+    saturated: str = "refuse",
 ) -> Spec:
     """Choose likelihood, link and priors for a design.
 
@@ -135,7 +139,7 @@ def build_spec(
     """
     chosen = resolve_family(family, link, _response(design))
     _check_parameters(chosen, design)
-    check_identified(design, chosen)
+    allowed = check_identified(design, chosen, saturated)
     own = auxiliary_parameters(chosen, _response(design))
     vectors = [p for p in chosen.further if p.vector is not None]
     further = [name for p in vectors for name in (vector_dim(p.name), centered_name(p.name))]
@@ -144,9 +148,13 @@ def build_spec(
     notes = tuple(design.notes)
     if chosen.name != get_family(family).name:
         notes += (f"The response has two outcomes and no trials: the family is {chosen.name}.",)
+    if allowed is not None:
+        notes += (allowed.warning,)
+    elif (few := few_spare(design, chosen)) is not None and few.spread in own:
+        notes += (few.said,)
     predictors = (design.mean, *design.parameters.values())
     formulas = tuple(predictor.formula.text for predictor in predictors)
-    return Spec(formulas, chosen, chosen.link_name, design, table, layout, notes)
+    return Spec(formulas, chosen, chosen.link_name, design, table, layout, notes, allowed)
 
 
 def _response(design: "Design") -> "Response":

@@ -155,3 +155,19 @@ def test_estimates_of_r_are_claimed_only_where_they_are_the_same(notes, call):
 )
 def test_estimates_of_r_are_claimed_where_they_are_the_same(notes, call):
     assert "has R's estimates" in notes(f'd <- read.csv("d.csv")\nfit <- {call}')
+
+
+@pytest.mark.parametrize(
+    ("control", "allowed", "left_out"),
+    [
+        ('lmerControl(check.nobs.vs.nRE = "ignore", check.nobs.vs.nlev = "ignore")', True, False),
+        ('lmerControl(check.nobs.vs.nRE = "warning", optimizer = "bobyqa")', True, True),
+        ('lmerControl(check.nobs.vs.nRE = "stop")', False, False),
+        ('lmerControl(optimizer = "bobyqa")', False, True),
+    ],
+)
+def test_checks_of_saturated_random_effects_are_kept(control, allowed, left_out):
+    script = f'd <- read.csv("d.csv")\nm <- lmer(y ~ x + (x | g), d, control = {control})'
+    text = str(translate(script))
+    assert ('saturated="allow"' in text) == allowed
+    assert ("control is left out" in text) == left_out

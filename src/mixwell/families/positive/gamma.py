@@ -89,6 +89,7 @@ GAMMA = Family(
             "alpha",
             prior=SHAPE_PRIOR,
             words="shape: the sd is mean / sqrt(alpha)",
+            is_spread=True,
             elsewhere={"brms": "shape", "rstanarm": "aux", "stats": "dispersion"},
         ),
     ),

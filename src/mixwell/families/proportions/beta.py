@@ -84,6 +84,7 @@ BETA = Family(
             typical=10.0,
             prior=SHAPE_PRIOR,
             words="precision: the variance is mean x (1 - mean) / (1 + kappa)",
+            is_spread=True,
             elsewhere={"brms": "phi", "glmmTMB": "dispersion"},
         ),
     ),

@@ -44,6 +44,7 @@ class ModelArguments:
         links: Mapping[str, str] | None = None,
         package: str = "",
         priors: Mapping[str, object] | None = None,
+        saturated: str = "refuse",
     ) -> Model:
         """Return the `Model` that these arguments mean; raises as `Model`.
 
@@ -78,6 +79,7 @@ class ModelArguments:
             contrasts=self.contrasts,
             weights=weights,
             missing=_missing(self.na_action),
+            saturated=saturated,
         )
 
 

@@ -51,7 +51,8 @@ def lmer(
     or one number a row. The posterior is drawn whatever `REML` is: it is remembered for `logLik`,
     whose value is lmer's own. `control`, `start` and `verbose` steer an optimizer that is not
     used: they are accepted with a warning, because leaving them out gives the same model.
-    `fitting` passes on to `Model.fit`. Raises as `Model`.
+    `fitting` passes on to `Model.fit`, and `saturated="allow"` (lme4's
+    `check.nobs.vs.nRE = "ignore"`) to `Model`. Raises as `Model`.
 
     >>> import mixwell as mw
     >>> from mixwell.r import fixef
@@ -282,10 +283,14 @@ def _fit(
     fitting: Mapping[str, Any],
     **given: Any,
 ) -> Fitted:
-    """Fit what is asked for; `priors` and `seed` stand by themselves or among `fitting`."""
+    """Fit what is asked for; `priors` and `seed` stand by themselves or among `fitting`.
+
+    So does `saturated`, mixwell's own argument for what lme4's `check.nobs.vs.nRE` is.
+    """
     options = {**fitting, **given}
-    priors = options.pop("priors", None)
-    model = asked.model(formula, links=links, package=package)
+    priors, own = options.pop("priors", None), _taken(options, ("saturated",))
+    model = asked.model(formula, links=links, package=package, **own)
     if priors is not None:
-        model = asked.model(formula, links=links, priors=read_priors(model.spec, priors))
+        priors = read_priors(model.spec, priors)
+        model = asked.model(formula, links=links, priors=priors, **own)
     return Fitted(model.fit(**options))

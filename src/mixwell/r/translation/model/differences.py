@@ -2,6 +2,7 @@
 
 from mixwell.formula import Expr
 from mixwell.r.dialect.family_facts import is_gaussian, named_parameter
+from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched
 from mixwell.r.language.deparser import deparse
 from mixwell.r.translation.scope.coefficient_spelling import atoms, is_factor
@@ -41,12 +42,35 @@ def say_differences(context: Context, model: FittedModel, matched: Matched) -> N
             "coefficients of sigma are on log(sigma); glmmTMB's were on log(sigma^2), twice as "
             "large, up to version 1.1.5 at least.",
         )
-    if matched.has("control") or matched.has("adapt_delta"):
+    if _steers(matched) or matched.has("adapt_delta"):
         said = "control is left out: the settings of R's optimizer or sampler do not apply."
         context.note("control", said)
     if "exclude" in deparse(matched.get("na.action")):
         said = "rows with gaps are dropped, and have no predictions afterward."
         context.note("na.exclude", said)
+
+
+#: lme4's checks of as many random effects as rows.
+_CHECKS = ("check.nobs.vs.nRE", "check.nobs.vs.nlev")
+
+
+def allows_saturated(matched: Matched) -> bool:
+    """Return whether lme4's `control` lets as many random effects as rows pass."""
+    return any(
+        argument.name in _CHECKS and deparse(argument.value).strip("\"'") in ("ignore", "warning")
+        for argument in _controls(matched)
+    )
+
+
+def _steers(matched: Matched) -> bool:
+    """Return whether `control` holds more than these checks."""
+    controls = _controls(matched)
+    return matched.has("control") and not (controls and all(c.name in _CHECKS for c in controls))
+
+
+def _controls(matched: Matched) -> tuple[r.Argument, ...]:
+    control = matched.get("control")
+    return control.args if isinstance(control, r.Call) else ()
 
 
 def _say_estimate(context: Context, model: FittedModel) -> None:

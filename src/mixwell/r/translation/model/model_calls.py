@@ -11,7 +11,7 @@ from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched, match
 from mixwell.r.translation.model.brms_priors import prior_pairs, priors_of
 from mixwell.r.translation.model.contrast_codings import codings_argument, global_codings
-from mixwell.r.translation.model.differences import say_differences
+from mixwell.r.translation.model.differences import allows_saturated, say_differences
 from mixwell.r.translation.model.family_calls import family_named, family_of
 from mixwell.r.translation.model.model_formulas import (
     SEVERAL_RESPONSES,
@@ -77,6 +77,7 @@ def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, Fitt
         "priors": _priors(context, matched, fitted, read),
         "contrasts": global_codings(context, fitted, data, codings),
         "weights": _weights(context, matched, data, frame),
+        "saturated": "allow" if allows_saturated(matched) else None,
         "missing": "error" if "na.fail" in shown(matched.get("na.action")) else None,
     }
     texts = py.one_or_list([formula.text for formula in parsed])
