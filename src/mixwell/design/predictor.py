@@ -167,7 +167,15 @@ def column_notes(predictor: Predictor) -> list[str]:
             f"{len(names)} fixed-effect column{' was' if one else 's were'} dropped because the "
             f"data cannot separate {'it' if one else 'them'} from the others: {said}."
         )
+    shift = predictor.fixed.shift
+    if shift is not None:
+        first = int(predictor.fixed.intercept)
+        pairs = zip(predictor.fixed.names[first:], shift.change[first:], strict=True)
+        held = [name for name, row in pairs if np.count_nonzero(row) > 1]
+        if held:
+            notes.append(f"The priors of {and_more(held, 4)} are those where {shift.said}.")
     for block in predictor.blocks:
+        notes += _shift_notes(block)
         grouped = any(isinstance(e.atom, FactorAtom) for t in block.plan.terms for e in t.variables)
         if block.covariance == "diagonal" and grouped and "||" in block.text:
             notes.append(
@@ -175,6 +183,16 @@ def column_notes(predictor: Predictor) -> list[str]:
                 "as in brms; lme4 keeps the levels of a factor correlated inside ||."
             )
     return notes
+
+
+def _shift_notes(block: GroupBlock) -> list[str]:
+    """Say which effects by group count from means, and what that makes of the others."""
+    if block.shift is None:
+        return []
+    return [
+        f"{block.text}: {block.shift.said}. The other effects of {block.factor}, their standard "
+        "deviations and their correlations are those at that mean."
+    ]
 
 
 def replay_predictor(predictor: Predictor, frame: ModelFrame) -> Predictor:

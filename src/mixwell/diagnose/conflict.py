@@ -81,9 +81,10 @@ def _draws_of_entry(sampled: Sampled, entry: PriorEntry) -> FloatArray | None:
     if entry.element not in fixed.names:
         return None
     position = fixed.names.index(entry.element)
+    near = fixed.to_near(b)  # where the defaults are about
     if entry.role == "intercept" and entry.centered:
-        return np.asarray(b[:, 0] + b[:, 1:] @ fixed.values[:, 1:].mean(axis=0))
-    return np.asarray(b[:, position])
+        return np.asarray(near[:, 0] + near[:, 1:] @ fixed.near()[:, 1:].mean(axis=0))
+    return np.asarray((b if entry.role == "intercept" else near)[:, position])
 
 
 def _density_ratio(prior: Prior, at: float) -> float | None:

@@ -111,7 +111,7 @@ def _levels(
 
 
 def _fixed(spec: Spec, offset: FloatArray, extra: Parameters) -> tuple[FloatArray, FloatArray]:
-    x = spec.design.mean.fixed.values
+    x = spec.design.mean.fixed.near()
     if spec.design.mean.fixed.elsewhere:  # what holds the intercept is taken at the means
         x = x - x.mean(axis=0)
     if x.shape[1] == 0:
@@ -136,7 +136,7 @@ def _fixed_priors(spec: Spec) -> tuple[FloatArray, FloatArray]:
 
     Other priors are left out: the defaults are wide.
     """
-    x = spec.design.mean.fixed.values
+    x = spec.design.mean.fixed.near()
     precision, pull = np.zeros((x.shape[1], x.shape[1])), np.zeros(x.shape[1])
     for j, entry in enumerate(spec.priors.coefficients()):
         normal = normal_prior(entry.prior)

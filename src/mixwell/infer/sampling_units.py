@@ -23,7 +23,7 @@ def coefficient_steps(spec: Spec, parameter: str) -> FloatArray:
     """
     fixed = spec.predictors[parameter].fixed
     # next to an intercept the columns are centered, else they count from their origin
-    return _steps(spec, parameter, fixed.names, fixed.values, origin=not fixed.around_means)
+    return _steps(spec, parameter, fixed.names, fixed.near(), origin=not fixed.around_means)
 
 
 def effect_steps(spec: Spec, found: FactorEffects) -> FloatArray:

@@ -131,8 +131,10 @@ def effects_as_coefficients(
     """
     names = list(fixed.names)
     rows, own = [], []
+    near = fixed.near()
     for effect, column in zip(effects, values.T, strict=True):
-        row = _combination(fixed.values, column)
+        row = _combination(near, column)
+        row = None if row is None else fixed.of_near(row)
         own += [] if row is not None else [effect]
         rows.append(row)
     weights = np.zeros((len(effects), len(names) + len(own)))

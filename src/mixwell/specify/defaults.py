@@ -187,7 +187,7 @@ def _fixed_entries(
     parameter: str, predictor: "Predictor", scale: _Scale, others: Container[str]
 ) -> Iterator[PriorEntry]:
     fixed, names = predictor.fixed, predictor_names(parameter)
-    terms = fixed.plan.all_terms
+    terms, columns = fixed.plan.all_terms, fixed.near()
     for j, name in enumerate(fixed.names):
         if j == 0 and fixed.intercept:
             yield PriorEntry(
@@ -204,7 +204,7 @@ def _fixed_entries(
         yield PriorEntry(
             explicit if taken else names.label(name),
             "slope",
-            _slope_prior(name, fixed.values[:, j], j, scale),
+            _slope_prior(name, columns[:, j], j, scale),
             parameter,
             name,
             groups=(*_term_keys(names, terms[fixed.columns[j][0]].name), names.coefficients),

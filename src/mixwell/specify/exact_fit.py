@@ -67,7 +67,8 @@ def _determined(spec: "Spec") -> bool:
     y = y if offset is None else y - offset
     count = min(n, _ROWS * len(fixed.names))
     some = np.unique(np.linspace(0, n - 1, count).astype(np.int64))
-    return _fits(fixed.values[some], y[some]) and _fits(fixed.values, y)
+    x = fixed.near()
+    return _fits(x[some], y[some]) and _fits(x, y)
 
 
 def _fits(x: FloatArray, y: FloatArray) -> bool:

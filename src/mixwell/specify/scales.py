@@ -48,11 +48,11 @@ def typical_vector(response: "Response", vector: "Elements") -> FloatArray:
 
 
 def constant_combination(fixed: "FixedEffects") -> FloatArray | None:
-    """Return the weights with which the columns add up to 1 in every row, None if there are none.
+    """Return the weights with which the near columns add up to 1 in every row, None if none do.
 
     For `0 + a` they are ones. Shape (n_columns,).
     """
-    x = fixed.values
+    x = fixed.near()
     if x.shape[1] == 0:
         return None
     sizes = np.sqrt(np.einsum("ij,ij->j", x, x))

@@ -28,7 +28,7 @@ def separating_coefficients(spec: "Spec", only: list[str] | None = None) -> list
     columns = [j for j, name in enumerate(fixed.names) if only is None or name in only]
     if not columns or not (up | down).any():
         return []
-    x = fixed.values[:, columns].astype(float)
+    x = fixed.near()[:, columns].astype(float)
     spread = x.std(axis=0)
     if fixed.intercept and 0 not in columns and spec.priors.coefficients()[0].centered:
         x -= x.mean(axis=0)

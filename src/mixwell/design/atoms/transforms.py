@@ -115,6 +115,7 @@ class Polynomial:
 
     params_set = False
     labels: tuple[str, ...] = ()
+    mean, unit = 0.0, 1.0
 
     def __init__(self) -> None:
         self._transform = formulae_transform("poly")
@@ -124,7 +125,7 @@ class Polynomial:
         values = as_numbers(x, "poly")
         if not self.params_set:
             self._learn(known_values(values, "poly"), degree, raw)
-        return np.array(self._transform(values), dtype=float)
+        return np.array(self._transform((values - self.mean) / self.unit), dtype=float)
 
     def _learn(self, known: FloatArray, degree: int, raw: bool) -> None:
         if np.ndim(degree) > 0:
@@ -141,7 +142,10 @@ class Polynomial:
                 f"{distinct}."
             )
         require_memory(len(known) * count, f"poly() of degree {count}")
-        columns = np.array(self._transform(known, count, raw), dtype=float)
+        if not raw:  # the columns are the same wherever a variable lies, and in any unit
+            self.mean, self.unit = float(known.mean()), float(known.std())
+        centered = (known - self.mean) / self.unit
+        columns = np.array(self._transform(centered, count, raw), dtype=float)
         if not raw and not _is_orthonormal(columns):
             raise DataError(
                 f"poly() of degree {count} cannot be computed accurately for these values.",

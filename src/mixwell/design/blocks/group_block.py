@@ -14,6 +14,8 @@ from mixwell.design.atoms.column_values import as_factor
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.atoms.values import Factor, combined_codes
 from mixwell.design.columns.column_plan import Plan, plan_values
+from mixwell.design.columns.far_columns import FarShift, far_predictors, near_shift
+from mixwell.design.columns.rank import ROUNDING
 from mixwell.errors import DataError
 from mixwell.formula import Expr, GroupTerm, deparse
 from mixwell.numeric.arrays import FloatArray, IntArray
@@ -27,7 +29,8 @@ class GroupBlock:
 
     `values` is `(obs, effect)`, `index` gives each row's level. On new rows an index from
     `n_levels` on points into `new_levels`, the levels that the model's data did not have. `cells`
-    are the combinations of the parts' levels that the levels of a nested factor stand for.
+    are the combinations of the parts' levels that the levels of a nested factor stand for. With a
+    `shift` the effects of predictors far from zero count from their means (see `far_columns`).
 
     Examples
     --------
@@ -55,6 +58,7 @@ class GroupBlock:
     rows: pd.Index
     cells: IntArray
     new_levels: tuple[str, ...] = ()
+    shift: FarShift | None = None
 
     @property
     def n_levels(self) -> int:
@@ -65,6 +69,10 @@ class GroupBlock:
     def matrix(self) -> pd.DataFrame:
         """The effects' columns by name, rows labeled as the data's."""
         return pd.DataFrame(self.values, columns=list(self.effects), index=self.rows, copy=True)
+
+    def counted(self, columns: FloatArray) -> FloatArray:
+        """Return the plan's columns, (obs, effect), as the effects count them."""
+        return columns if self.shift is None else columns @ self.shift.change
 
     def __repr__(self) -> str:
         """Say the term, its levels and effects in one line."""
@@ -97,12 +105,15 @@ def build_block(term: GroupTerm, plan: Plan, frame: ModelFrame) -> GroupBlock:
             f"The term {term.text} has no effects.",
             hint=f"For an intercept write (1 | {term.name}).",
         )
+    columns = plan_values(plan, frame)
+    _refuse_lost_predictors(term, plan, frame)
+    shift, _ = near_shift(plan, frame, columns, range(len(names)))
     return GroupBlock(
         factor=term.name,
         levels=levels,
         effects=tuple(name for name, _ in names),
         covariance=term.covariance,
-        values=plan_values(plan, frame),
+        values=columns if shift is None else columns @ shift.change,
         index=index,
         r_effects=tuple(r for _, r in names),
         id=term.id,
@@ -112,7 +123,21 @@ def build_block(term: GroupTerm, plan: Plan, frame: ModelFrame) -> GroupBlock:
         part_levels=tuple(f.levels for f in factors),
         rows=frame.data.index,
         cells=cells,
+        shift=shift,
     )
+
+
+def _refuse_lost_predictors(term: GroupTerm, plan: Plan, frame: ModelFrame) -> None:
+    for expr, (means, sds) in far_predictors(plan, frame).items():
+        lost = np.flatnonzero((sds > 0) & (sds < ROUNDING * np.abs(means)))
+        if lost.size:
+            mean, sd = float(means[lost[0]]), float(sds[lost[0]])
+            raise DataError(
+                f"{deparse(expr)} lies around {mean:.4g} with an sd of {sd:.2g}, in digits that "
+                "floating-point numbers do not hold.",
+                where=f"term {term.text}",
+                hint=f"Subtract a number near {mean:.4g} from it first.",
+            )
 
 
 def observed_levels(factors: Sequence[Factor]) -> tuple[IntArray, tuple[str, ...], IntArray]:
@@ -182,8 +207,13 @@ def _joined(one: GroupBlock, two: GroupBlock) -> GroupBlock:
     if two.plan.intercept and not one.plan.intercept:  # the intercept leads, as in every plan
         one, two = two, one
         terms = Plan(True, one.plan.terms + two.plan.terms)
+    shift: FarShift | None = None
+    if one.shift is not None or two.shift is not None:
+        shifts = [each.shift or FarShift.none(len(each.effects)) for each in (one, two)]
+        shift = shifts[0].joined(shifts[1])
     return replace(
         one,
+        shift=shift,
         effects=one.effects + two.effects,
         r_effects=one.r_effects + two.r_effects,
         values=np.concatenate([one.values, two.values], axis=1),
@@ -220,7 +250,7 @@ def replay_block(trained: GroupBlock, frame: ModelFrame) -> GroupBlock:
         index, new_levels = _replayed_cells(trained, factors)
     return replace(
         trained,
-        values=plan_values(trained.plan, frame),
+        values=trained.counted(plan_values(trained.plan, frame)),
         index=index,
         rows=frame.data.index,
         new_levels=_unlike(new_levels, trained.levels),

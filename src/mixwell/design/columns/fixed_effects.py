@@ -6,10 +6,13 @@ from functools import cached_property
 
 import pandas as pd
 
+from mixwell.design.atoms.atom import NumericAtom
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.columns.column_plan import Plan, distinct_rows, take_cells
-from mixwell.design.columns.rank import independent_columns
+from mixwell.design.columns.far_columns import FarShift, far_predictors, near_shift, shares
+from mixwell.design.columns.rank import TOLERANCE, independent_columns
 from mixwell.errors import DataError
+from mixwell.formula import column_names
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.package_options import require_memory
 from mixwell.text.phrases import and_so_on
@@ -22,7 +25,8 @@ class FixedEffects:
     `columns` says for each column which term of the plan it is of and which column of each
     variable; with `elsewhere` the plan's intercept is held by other parameters, and the columns are
     those next to it. `dropped` names columns left out with the reason. A long design of factors
-    only keeps its distinct rows and, in `row_cells`, which one each row is.
+    only keeps its distinct rows and, in `row_cells`, which one each row is. `shift` is set where
+    predictors are far from zero (see `far_columns`).
     """
 
     names: tuple[str, ...]
@@ -36,6 +40,7 @@ class FixedEffects:
     index: pd.Index
     kept: tuple[int, ...]
     elsewhere: bool = False
+    shift: FarShift | None = None
 
     def __repr__(self) -> str:
         """Say how many rows, and the columns by name."""
@@ -48,6 +53,22 @@ class FixedEffects:
         if self.row_cells is None:
             return self.distinct
         return take_cells(self.distinct, self.row_cells)
+
+    def near(self, rows: slice = slice(None)) -> FloatArray:
+        """Return the columns of some rows, predictors far from zero counted from their means."""
+        found = self.distinct[rows] if self.row_cells is None else None
+        if found is None and self.row_cells is not None:
+            found = take_cells(self.distinct, self.row_cells[rows])
+        assert found is not None
+        return found if self.shift is None else found @ self.shift.change
+
+    def of_near(self, b: FloatArray) -> FloatArray:
+        """Return coefficients of the columns, (..., effect), given those of the near ones."""
+        return b if self.shift is None else b @ self.shift.change.T
+
+    def to_near(self, b: FloatArray) -> FloatArray:
+        """Return coefficients of the near columns, (..., effect), given those of the columns."""
+        return b if self.shift is None else b @ self.shift.back.T
 
     @property
     def around_means(self) -> bool:
@@ -65,6 +86,7 @@ class FixedEffects:
             columns=self.columns[1:],
             kept=self.kept[1:],
             elsewhere=True,
+            shift=None if self.shift is None else self.shift.part(1),
         )
 
     @property
@@ -85,7 +107,7 @@ def build_fixed(plan: Plan, frame: ModelFrame) -> FixedEffects:
     names = plan.names()
     _refuse_repeated([name for name, _ in names])
     matrix, row_cells = distinct_rows(plan, frame)
-    kept, reasons = independent_columns(matrix, [name for name, _ in names])
+    kept, reasons, shift = _independent(plan, frame, matrix, [name for name, _ in names])
     columns = [(t, parts) for t, term in enumerate(plan.all_terms) for parts in term.parts()]
     return FixedEffects(
         names=tuple(names[j][0] for j in kept),
@@ -98,6 +120,44 @@ def build_fixed(plan: Plan, frame: ModelFrame) -> FixedEffects:
         dropped=tuple(reasons.items()),
         index=frame.data.index,
         kept=tuple(kept),
+        shift=shift,
+    )
+
+
+def _independent(
+    plan: Plan, frame: ModelFrame, matrix: FloatArray, names: Sequence[str]
+) -> tuple[list[int], dict[str, str], FarShift | None]:
+    """Return the columns to keep, the others with reasons, and how those count that are far off.
+
+    Columns that only far from zero are columns of this model are judged there, as in R.
+    """
+    if not any(isinstance(atom, NumericAtom) for atom in plan.atoms.values()):
+        return *independent_columns(matrix, names), None
+    own = shares(plan, frame)
+    judged = own.copy()
+    while True:
+        kept, reasons = independent_columns(matrix, names, judged)
+        shift, far = near_shift(plan, frame, matrix, kept)
+        if not (judged[far] < 1).any():
+            break
+        judged[far] = 1.0
+    for j in (j for j, name in enumerate(names) if name in reasons and 0 < own[j] < TOLERANCE):
+        reasons[names[j]] = _lost(plan, frame, j)
+    return kept, reasons, shift
+
+
+def _lost(plan: Plan, frame: ModelFrame, j: int) -> str:
+    """Say what of a column floats do not hold, and what to do."""
+    means = far_predictors(plan, frame)
+    entries = [(e, k) for t in plan.all_terms for k in t.parts() for e in [t.variables]][j]
+    for entry, k in zip(*entries, strict=True):
+        if entry.atom.expr in means:
+            mean, sd = (float(values[k]) for values in means[entry.atom.expr])
+            break
+    name, columns = entry.atom.name, " and ".join(column_names(entry.atom.expr))
+    return (
+        f"what it adds to the others is lost in rounding, because {name} lies around {mean:.4g} "
+        f"with an sd of {sd:.2g}; subtract a number near its mean from {columns} first"
     )
 
 

@@ -10,6 +10,9 @@ from mixwell.text.phrases import and_more
 
 # LINPACK's limited column pivoting in R's lm and lme4 uses this tolerance.
 TOLERANCE = 1e-7
+# What is left of a column far from zero counts from here on, as a share of all that it is the
+# difference of: of float's 16 digits three are left.
+ROUNDING = 1e-13
 # Up to this many entries all rows are looked at; above, a growing set of rows is.
 DIRECT_LIMIT = 2_000_000
 SOME_ROWS = 2_000
@@ -17,27 +20,32 @@ BLOCK = 64
 
 
 def independent_columns(
-    matrix: FloatArray, names: Sequence[str]
+    matrix: FloatArray, names: Sequence[str], shares: FloatArray | None = None
 ) -> tuple[list[int], dict[str, str]]:
     """Return the columns to keep, first come first kept, and why each other one is left out.
 
     A column is left out when, after projection on the kept columns before it, less than 1e-7 of
-    its length remains. On long matrices a subset of rows decides; a dependency found there is
-    checked on all rows, and rows that contradict it join the subset, so that the answer is that
-    of the whole matrix.
+    its length remains. `shares` (n_columns,) say how much of a length the spread of predictors is
+    that are far from zero, 1 where there are none: then it is 1e-7 of that, where floats hold it.
+
+    On long matrices a subset of rows decides; a dependency found there is checked on all rows, and
+    rows that contradict it join the subset, so that the answer is that of the whole matrix.
     """
     n, p = matrix.shape
     if p == 0:
         return [], {}
+    own: FloatArray = np.ones(p) if shares is None else shares
     if n * p <= DIRECT_LIMIT:
-        kept, coefficients = _orthogonalize(matrix)
+        kept, coefficients = _orthogonalize(matrix, own)
     else:
-        kept, coefficients = _by_working_rows(matrix)
-    reasons = {names[j]: _reason(j, coefficients[j], names) for j in sorted(coefficients)}
+        kept, coefficients = _by_working_rows(matrix, own)
+    reasons = {names[j]: _reason(coefficients[j], names) for j in sorted(coefficients)}
     return kept, reasons
 
 
-def _orthogonalize(matrix: FloatArray) -> tuple[list[int], dict[int, dict[int, float]]]:
+def _orthogonalize(
+    matrix: FloatArray, shares: FloatArray
+) -> tuple[list[int], dict[int, dict[int, float]]]:
     """Gram-Schmidt in column order, twice each; dependent columns with their combination.
 
     Columns are projected on the basis block by block, as products of matrices: wide designs
@@ -64,13 +72,22 @@ def _orthogonalize(matrix: FloatArray) -> tuple[list[int], dict[int, dict[int, f
                 rest = rest - basis[:, before : len(kept)] @ along
                 triangle[before : len(kept), j] += along
             remaining = float(np.linalg.norm(rest))
-            if remaining < TOLERANCE * lengths[i] or lengths[i] == 0 or len(kept) == most:
+            most_left = TOLERANCE * lengths[i]
+            if shares[j] < 1 and remaining < most_left:
+                most_left = max(most_left * shares[j], ROUNDING * _held(triangle, kept, j, matrix))
+            if remaining < most_left or lengths[i] == 0 or len(kept) == most:
                 dependent.append(j)
             else:
                 basis[:, len(kept)] = rest / remaining
                 triangle[len(kept), j] = remaining
                 kept.append(j)
     return kept, {j: _combination(triangle, kept, j) for j in dependent}
+
+
+def _held(triangle: FloatArray, kept: list[int], j: int, matrix: FloatArray) -> float:
+    """Return the lengths of all that a column's remainder is the difference of, added up."""
+    parts = {**_combination(triangle, [*kept, j], j), j: 1.0}
+    return float(sum(abs(w) * np.linalg.norm(matrix[:, k]) for k, w in parts.items()))
 
 
 def _combination(triangle: FloatArray, kept: Sequence[int], j: int) -> dict[int, float]:
@@ -80,19 +97,22 @@ def _combination(triangle: FloatArray, kept: Sequence[int], j: int) -> dict[int,
         return {}
     count = len(before)
     weights = solve_triangular(triangle[:count, before], triangle[:count, j])
-    scale = np.abs(weights).max(initial=0.0)
-    pairs = zip(before, weights, strict=True)
-    return {k: float(w) for k, w in pairs if abs(w) > 1e-8 * max(scale, 1e-300)}
+    parts = np.abs(weights) * np.linalg.norm(triangle[:, before], axis=0)
+    largest = parts.max(initial=0.0)
+    triples = zip(before, weights, parts, strict=True)
+    return {k: float(w) for k, w, part in triples if part > max(ROUNDING * largest, 1e-300)}
 
 
-def _by_working_rows(matrix: FloatArray) -> tuple[list[int], dict[int, dict[int, float]]]:
+def _by_working_rows(
+    matrix: FloatArray, shares: FloatArray
+) -> tuple[list[int], dict[int, dict[int, float]]]:
     n, p = matrix.shape
     rows = _spread_rows(matrix, min(n, max(SOME_ROWS, 4 * p)))
     while True:
-        kept, coefficients = _orthogonalize(matrix[rows])
+        kept, coefficients = _orthogonalize(matrix[rows], shares)
         contradicting: set[int] = set()
         for j, weights in coefficients.items():
-            contradicting.update(_largest_residuals(matrix, j, weights))
+            contradicting.update(_largest_residuals(matrix, j, weights, float(shares[j])))
         new = sorted(contradicting - set(rows.tolist()))
         if not new:
             return kept, coefficients
@@ -106,13 +126,16 @@ def _spread_rows(matrix: FloatArray, count: int) -> IntArray:
     return np.unique(np.concatenate([even, matrix.argmax(axis=0), matrix.argmin(axis=0)]))
 
 
-def _largest_residuals(matrix: FloatArray, j: int, weights: dict[int, float]) -> list[int]:
+def _largest_residuals(
+    matrix: FloatArray, j: int, weights: dict[int, float], share: float
+) -> list[int]:
     """Rows of the whole matrix where a dependency found in some rows fails most."""
     column = matrix[:, j]
     residual = column.copy()
     for k, weight in weights.items():
         residual -= weight * matrix[:, k]
-    if np.linalg.norm(residual) < TOLERANCE * max(float(np.linalg.norm(column)), 1e-300):
+    tolerance = max(TOLERANCE * share, ROUNDING) if share < 1 else TOLERANCE
+    if np.linalg.norm(residual) <= tolerance * float(np.linalg.norm(column)):
         return []
     size = np.abs(residual)
     count = min(20, len(size))
@@ -120,7 +143,7 @@ def _largest_residuals(matrix: FloatArray, j: int, weights: dict[int, float]) ->
     return [int(i) for i in worst if size[i] > 0]
 
 
-def _reason(j: int, weights: dict[int, float], names: Sequence[str]) -> str:
+def _reason(weights: dict[int, float], names: Sequence[str]) -> str:
     """Say in words what determines a column."""
     if not weights:
         return "it is zero in every row used (an empty cell, or a constant 0)"

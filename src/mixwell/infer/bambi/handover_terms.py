@@ -184,7 +184,9 @@ def _block(
     parts: list[str] = []
     coded: list[str] = []
     start = 0
-    readable = plain and all(map(_readable, block.plan.terms)) and not mixed & {*block.effects}
+    # effects that count from a mean would be others in bambi's words
+    same = plain and block.shift is None and not mixed & {*block.effects}
+    readable = same and all(map(_readable, block.plan.terms))
     for term in block.plan.all_terms:
         stop = start + len(term.names())
         names, values = block.effects[start:stop], block.values[:, start:stop]

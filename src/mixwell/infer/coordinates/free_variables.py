@@ -123,7 +123,7 @@ def _vectors(drawn: Posterior) -> FreeVariables:
     held = [name for name in spec.vectors if spec.family.parameter(name).intercept]
     if not fixed.names:
         return {}
-    between = drawn.coefficients().T @ fixed.values.mean(axis=0)
+    between = fixed.to_near(drawn.coefficients().T) @ fixed.near().mean(axis=0)
     return {
         centered_name(name): ((vector_dim(name),), drawn.flat(name) - between[:, None])
         for name in held
@@ -153,12 +153,14 @@ def _coefficients(drawn: Posterior, parameter: str) -> Iterator[_Part]:
     """Yield a predictor's slopes, and its intercept at the predictors' means."""
     spec, names = drawn.spec, predictor_names(parameter)
     fixed, where = spec.predictors[parameter].fixed, places(spec).fixed[parameter]
-    b = drawn.coefficients(parameter).T
+    b = fixed.to_near(drawn.coefficients(parameter).T)
     priors = [entry.prior for entry in spec.priors.select("slope", parameter)]
     first = int(fixed.intercept)
     name, dim = names.coefficients, names.effect_dim
     if fixed.intercept:
         name, dim = names.slopes, names.slope_dim
+    elif fixed.shift is not None:
+        name = names.slopes
     if priors:
         for part, dims, draws, own in _vector(name, priors, fixed.names[first:], dim, b[:, first:]):
             yield part, dims, where[first:][own], draws
@@ -166,10 +168,11 @@ def _coefficients(drawn: Posterior, parameter: str) -> Iterator[_Part]:
         entry = spec.priors.select("intercept", parameter)[0]
         centered = entry.centered or entry.prior.distribution == "Flat"
         if centered or entry.prior.location is not None:
-            means = fixed.values[:, 1:].mean(axis=0)
+            means = fixed.near()[:, 1:].mean(axis=0)
             yield names.intercept, (), where[0, ...], b[:, 0] + b[:, 1:] @ means
         else:
-            yield names.own_intercept, (), where[0, ...], b[:, 0]
+            own = drawn.coefficients(parameter)[0]
+            yield names.own_intercept, (), where[0, ...], own
 
 
 def _vector(

@@ -71,7 +71,7 @@ def build_system(spec: Spec) -> System:
     parts = {}
     for name in names:
         predictor = spec.predictors[name]
-        x = np.array(predictor.fixed.values, dtype=float)
+        x = np.array(predictor.fixed.near(), dtype=float)
         if predictor.fixed.around_means:
             first = int(predictor.fixed.intercept)
             x[:, first:] -= x[:, first:].mean(axis=0)

@@ -35,6 +35,11 @@ def why_not_exact(spec: Spec) -> Declined | None:
         return Declined("truncated responses have no closed form")
     if response.weights is not None and not (response.weights > 0).all():
         return Declined("some weights are zero")
+    entries = spec.priors.coefficients()
+    if spec.design.mean.fixed.shift is not None and entries and entries[0].role == "intercept":
+        first = entries[0]
+        if not first.centered and first.prior.distribution != "Flat":
+            return Declined("the intercept has a prior where predictors are 0, far from the data")
     return _why_not_gaussian(spec) if is_gaussian(spec) else _why_not_quadrature(spec)
 
 

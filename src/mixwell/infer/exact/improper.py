@@ -60,13 +60,17 @@ def improper_parameter(target: Target) -> str | None:
 
 
 def _falls(target: Target, key: str, sign: float) -> bool | None:
-    """Return whether the density falls far out on one side; None where it is not a number."""
-    points = np.stack([target.start, target.start])
-    points[:, target.parameters.place(key)] += sign * np.array([_NEAR, _FAR])
-    near, far = target.log_density(points)
+    """Return whether the density falls far out on one side; None where it is not a number.
+
+    Toward zero, where a density without an end is above all others, one that is below the start's
+    has fallen, whatever rounding does to it there.
+    """
+    points = np.stack([target.start, target.start, target.start])
+    points[1:, target.parameters.place(key)] += sign * np.array([_NEAR, _FAR])
+    start, near, far = target.log_density(points)
     if not np.isfinite(near):
         return None
-    return bool(far < near - _FALL * (_FAR - _NEAR))
+    return bool(far < near - _FALL * (_FAR - _NEAR) or (sign < 0 and near < start))
 
 
 def unbounded_coefficients(target: Target) -> list[str]:

@@ -125,7 +125,8 @@ def leave_one_group_out(posterior: Posterior, factor: str | None = None) -> Left
 
 def _vectors(target: QuadratureTarget, posterior: Posterior) -> FloatArray:
     """Return the parameter vectors behind draws of a generalized model, (n_draws, size)."""
-    spec, b = target.spec, posterior.coefficients().T
+    spec = target.spec
+    b = spec.design.mean.fixed.to_near(posterior.coefficients().T)
     known = {name: posterior.flat(name) for name in spec.auxiliary}
     for found in target.parameters.factors:
         known |= zip(found.sd_keys, posterior.covariance(found).sd.T, strict=True)
@@ -148,7 +149,8 @@ def _gaussian(posterior: Posterior, chosen: FactorEffects) -> FloatArray:
     factors = spec.layout.of("mean")
     own = [found for found in factors if found is chosen or _nested(found, chosen)]
     roots = [_root(posterior, found) for found in own]
-    b, others = posterior.coefficients().T, [f for f in factors if f not in own]
+    b = spec.design.mean.fixed.to_near(posterior.coefficients().T)
+    others = [f for f in factors if f not in own]
     r = {f.factor: posterior.flat(f.r_name) for f in others}
     sigma = posterior.flat("sigma") if "sigma" in spec.auxiliary else np.ones(n)
     weights = np.ones(len(rows.y)) if rows.weights is None else rows.weights

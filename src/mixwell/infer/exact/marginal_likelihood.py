@@ -65,7 +65,9 @@ def log_marginal_likelihood(
     if nodes is not None and isinstance(target, QuadratureTarget):
         target = quadrature_target(spec, int(nodes))
     t = _unconstrained(target, {} if sd is None else sd, {} if corr is None else corr, parameters)
-    coefficients = None if b is None else _coefficients(spec, b)
+    coefficients = None
+    if b is not None:
+        coefficients = spec.design.mean.fixed.to_near(_coefficients(spec, b))
     if isinstance(target, GaussianTarget):
         try:
             with np.errstate(over="raise", invalid="raise", divide="raise"):

@@ -203,6 +203,7 @@ def _gaussian(target: GaussianTarget, spec: Spec, reml: bool) -> PointEstimate:
     change = np.eye(target.data.fixed)
     if target.centered:
         change[0, 1:] = -target.data.x_means[1:]
+    change = spec.design.mean.fixed.of_near(change.T).T
     factors = [found.factor for found in target.parameters.factors]
     r = {factor: block[0] for factor, block in zip(factors, blocks, strict=True)}
     covariance = change @ covariances[0] @ change.T
@@ -223,6 +224,7 @@ def _quadrature(target: QuadratureTarget, spec: Spec) -> PointEstimate:
     change = np.eye(len(place))
     if target.x_means.size:
         change[0, 1:] = -target.x_means[1:]
+    change = spec.design.mean.fixed.of_near(change.T).T
     covariance = change @ covariance @ change.T
     r = {found.factor: target.modes(t) for found in target.parameters.factors}
     value = float(target.log_likelihood(t[None])[0])

@@ -7,6 +7,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
+from mixwell.design.columns.fixed_effects import FixedEffects
 from mixwell.errors import SamplingError
 from mixwell.families.elementwise import bind
 from mixwell.families.family import Parameter
@@ -102,7 +103,9 @@ def _vector(spec: Spec, parameter: Parameter) -> Tensor:
         return increasing_vector(name, prior, dim, start)
     made = increasing_vector(centered_name(name), prior, dim, start)
     slopes = pm.modelcontext(None)[names.coefficients]
-    pm.Deterministic(name, made + (fixed.values.mean(axis=0) * slopes).sum(), dims=dim)
+    if fixed.shift is not None:
+        slopes = pt.dot(fixed.shift.back, slopes)
+    pm.Deterministic(name, made + (fixed.near().mean(axis=0) * slopes).sum(), dims=dim)
     return made
 
 
@@ -158,20 +161,25 @@ def _fixed_part(spec: Spec, parameter: str, source: Source, where: IntArray) -> 
         if made.slopes is None:
             return pt.zeros(len(fixed.values))
         if name not in pm.modelcontext(None).named_vars:
-            pm.Deterministic(name, made.slopes, dims=dim)
+            pm.Deterministic(name, _of_near(fixed, made.slopes), dims=dim)
         if not fixed.elsewhere:
-            return _times(names.columns, fixed.values, made.slopes, (rows, dim))
-        centered = fixed.values - fixed.values.mean(axis=0)
+            return _times(names.columns, fixed.near(), made.slopes, (rows, dim))
+        centered = fixed.near() - fixed.near().mean(axis=0)
         return _times(names.centered_columns, centered, made.slopes, (rows, dim))
     if made.slopes is None:
         pm.Deterministic(name, made.intercept[None], dims=dim)
         return made.intercept + pt.zeros(len(fixed.values))
     joined = pt.concatenate([(made.intercept - made.between)[None], made.slopes])
-    pm.Deterministic(name, joined, dims=dim)
-    centered = fixed.values[:, 1:] - fixed.values[:, 1:].mean(axis=0)
+    pm.Deterministic(name, _of_near(fixed, joined), dims=dim)
+    centered = fixed.near()[:, 1:] - fixed.near()[:, 1:].mean(axis=0)
     return made.intercept + _times(
         names.centered_columns, centered, made.slopes, (rows, names.slope_dim)
     )
+
+
+def _of_near(fixed: FixedEffects, b: Tensor) -> Tensor:
+    """Return the coefficients at the user's own predictors."""
+    return b if fixed.shift is None else pt.dot(fixed.shift.change, b)
 
 
 def _times(name: str, columns: FloatArray, coefficients: Tensor, dims: tuple[str, str]) -> Tensor:

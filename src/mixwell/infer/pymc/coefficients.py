@@ -34,6 +34,8 @@ def coefficients(spec: Spec, parameter: str, source: Source, where: IntArray) ->
     name, dim, first, slopes = names.coefficients, names.effect_dim, 0, None
     if fixed.intercept:
         name, dim, first = names.slopes, names.slope_dim, 1
+    elif fixed.shift is not None:
+        name = names.slopes
     if priors:
         labels, own, units = fixed.names[first:], where[first:], steps[first:]
         slopes = vector_variable(name, priors, labels, dim, source, own, units)
@@ -53,14 +55,18 @@ def _intercept(
     entry, names = spec.priors.select("intercept", parameter)[0], predictor_names(parameter)
     name, prior, place = names.intercept, entry.prior, where[0, ...]
     step = coefficient_steps(spec, parameter)[0]
-    means = spec.predictors[parameter].fixed.values[:, 1:].mean(axis=0)
-    between = 0.0 if slopes is None else (means * slopes).sum()
+    fixed = spec.predictors[parameter].fixed
+    between = 0.0 if slopes is None else (fixed.near()[:, 1:].mean(axis=0) * slopes).sum()
+    to_zero = between  # from the predictors' own zero, where near columns count from elsewhere
+    if fixed.shift is not None and slopes is not None:
+        far = fixed.values[:, 1:].mean(axis=0) @ fixed.shift.change[1:, 1:]
+        to_zero = (far * slopes).sum()
     if entry.centered or prior.distribution == "Flat":
         intercept = scalar_variable(name, prior, None, source, place, step)
     elif prior.location is not None:
-        shift = None if slopes is None else between
+        shift = None if slopes is None else to_zero
         intercept = scalar_variable(name, prior, shift, source, place, step)
     else:
         own = scalar_variable(names.own_intercept, prior, None, source, place)
-        intercept = source.derived(name, own + between)
+        intercept = source.derived(name, own + to_zero)
     return Coefficients(intercept, between, slopes)

@@ -56,7 +56,7 @@ class AveragedGrid:
         effects: dict[str, list[FloatArray]] = {}
         for block in (each for each in predictor.blocks if each.factor in factors):
             own, unseen = self._plan_columns(block.plan)
-            effects.setdefault(block.factor, []).append(own)
+            effects.setdefault(block.factor, []).append(block.counted(own))
             residue.append(unseen)
         return PredictorRows(
             fixed[:, list(predictor.fixed.kept)],

@@ -227,7 +227,10 @@ def _random(question: _Question) -> Iterator[Entry]:
 def _block(
     block: GroupBlock, words: LinkWords, frame: ModelFrame
 ) -> Iterator[tuple[CoefficientCells, Wording]]:
-    grid = build_point_grid(block.effects, column_parts(block.plan), frame)
+    origins = None
+    if block.shift is not None:
+        origins = {name: mean for name, mean, _ in block.shift.origins}
+    grid = build_point_grid(block.effects, column_parts(block.plan), frame, origins)
     for meaning in find_meanings(grid):
         yield CoefficientCells(grid, meaning, None, len(frame)), word(grid, meaning, words)
 

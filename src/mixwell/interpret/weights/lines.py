@@ -73,6 +73,12 @@ def read_line(expr: Expr, column: FloatArray, base: FloatArray | None) -> Line:
     return _line(name, (0.0, 1.0), f"{name} = 0", "unit", column)
 
 
+def line_from(expr: Expr, column: FloatArray, origin: float) -> Line:
+    """Return the line of a column that is counted from an origin, in steps of one."""
+    name = plain_text(expr)
+    return _line(name, (origin, origin + 1.0), origin_text(name, origin, column), "unit", column)
+
+
 def plain_text(expr: Expr) -> str:
     """Return an expression's text without a surrounding `I()`."""
     if isinstance(expr, Call) and expr.function in ("I", "identity") and len(expr.args) == 1:

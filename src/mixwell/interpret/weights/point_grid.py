@@ -6,7 +6,7 @@ variable, so that nothing needs to be expanded to be weighed.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -18,7 +18,7 @@ from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix
 from mixwell.design.columns.column_plan import Plan, TermVariable
 from mixwell.formula import Binary, Call, Expr, Name, Paren, column_names, deparse
 from mixwell.interpret.weights.curves import Curve, basis_label, read_curve
-from mixwell.interpret.weights.lines import Line, base_of, read_line
+from mixwell.interpret.weights.lines import Line, base_of, line_from, read_line
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 
 WRAPPERS = ("C", "factor", "as.factor", "ordered", "as.ordered", "relevel", "I")
@@ -109,9 +109,15 @@ def column_parts(plan: Plan) -> list[tuple[str, Parts]]:
 
 
 def build_point_grid(
-    names: Sequence[str], columns: Sequence[tuple[str, Parts]], frame: ModelFrame
+    names: Sequence[str],
+    columns: Sequence[tuple[str, Parts]],
+    frame: ModelFrame,
+    origins: Mapping[str, float] | None = None,
 ) -> PointGrid:
-    """Find the variables of the columns and the points at which each is looked at."""
+    """Find the variables of the columns and the points at which each is looked at.
+
+    `origins` are where numbers count from, other than 0.
+    """
     atoms = list(dict.fromkeys(entry.atom for _, parts in columns for entry, _ in parts))
     groups = _groups(atoms)
     shown = _names(groups)
@@ -123,7 +129,7 @@ def build_point_grid(
         for j, (_, parts) in enumerate(columns):
             key = tuple((group.index(e.atom), e.full, k) for e, k in parts if e.atom in group)
             index[j, g] = keys.setdefault(key, len(keys))
-        variables.append(_variable(shown[g], group, tuple(keys), frame, taken))
+        variables.append(_variable(shown[g], group, tuple(keys), frame, taken, origins or {}))
     return PointGrid(tuple(names), tuple(term for term, _ in columns), tuple(variables), index)
 
 
@@ -179,14 +185,19 @@ def _shared_labels(atoms: Sequence[Atom]) -> set[str]:
 
 
 def _variable(
-    name: str, group: Sequence[Atom], keys: tuple[Key, ...], frame: ModelFrame, taken: set[str]
+    name: str,
+    group: Sequence[Atom],
+    keys: tuple[Key, ...],
+    frame: ModelFrame,
+    taken: set[str],
+    origins: Mapping[str, float],
 ) -> GridVariable:
     first = group[0]
     if isinstance(first, FactorAtom):
         return _factor(name, first, keys, frame, taken)
     numeric = tuple(atom for atom in group if isinstance(atom, NumericAtom))
     if len(numeric) == 1 and numeric[0].width == 1:
-        return _line(numeric[0], keys, frame)
+        return _line(numeric[0], keys, frame, origins.get(numeric[0].name))
     return _curve(numeric, keys, frame)
 
 
@@ -225,11 +236,15 @@ def _level_texts(
     return levels, settings
 
 
-def _line(atom: NumericAtom, keys: tuple[Key, ...], frame: ModelFrame) -> GridVariable:
+def _line(
+    atom: NumericAtom, keys: tuple[Key, ...], frame: ModelFrame, origin: float | None
+) -> GridVariable:
     column = atom_numbers(atom, frame)[:, 0]
     inner = base_of(atom.expr)
     base = None if inner is None else _numbers(inner, frame)
     line = read_line(atom.expr, column, base)
+    if origin is not None:
+        line, column = line_from(atom.expr, column, origin), column - origin
     codes = np.where(np.abs(column) < EXACT, 0, np.where(np.abs(column - 1) < EXACT, 1, -1))
     columns = np.array([[1.0, 0.0], [1.0, 1.0]])
     weights = np.array([[1.0, 0.0], [-1.0, 1.0]])

@@ -1,12 +1,11 @@
 """A gaussian specification as a target: random effects and normal coefficients integrated out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
-from mixwell.design.columns.fixed_effects import FixedEffects
 from mixwell.errors import SamplingError
 from mixwell.infer.exact.gaussian.conditional_draws import (
     conditional_draws,
@@ -217,11 +216,10 @@ class GaussianTarget:
 
     def uncentered(self, b: FloatArray) -> FloatArray:
         """Return coefficients at the user's own predictors."""
-        if not self.centered:
-            return b
         moved = b.copy()
-        moved[:, 0] -= b[:, 1:] @ self.data.x_means[1:]
-        return moved
+        if self.centered:
+            moved[:, 0] -= b[:, 1:] @ self.data.x_means[1:]
+        return self.spec.design.mean.fixed.of_near(moved)
 
 
 @dataclass(eq=False)
@@ -285,16 +283,7 @@ def gaussian_rows(spec: Spec) -> Rows:
     blocks = tuple(
         Block(found.values, found.index, len(found.levels)) for found in spec.layout.of("mean")
     )
-    return Rows(blocks, _slices(design.mean.fixed), y, weights)
-
-
-def _slices(fixed: FixedEffects) -> Callable[[slice], FloatArray]:
-    def columns(part: slice) -> FloatArray:
-        if fixed.row_cells is None:
-            return fixed.distinct[part]
-        return fixed.distinct[fixed.row_cells[part]]
-
-    return columns
+    return Rows(blocks, design.mean.fixed.near, y, weights)
 
 
 def fitted_without_an_error() -> SamplingError:

@@ -235,6 +235,7 @@ class QuadratureTarget:
         b = self._coefficients(self.parameters.values(np.repeat(t, counts, axis=0)))
         if self.x_means.size:
             b[:, 0] -= b[:, 1:] @ self.x_means[1:]
+        b = self.spec.design.mean.fixed.of_near(b)
         r = {f.r_name: self._deviations(t, counts, rng) for f in self.parameters.factors}
         return Drawn(b, r, np.zeros(len(b)))
 
@@ -263,7 +264,7 @@ def quadrature_target(spec: Spec, nodes: int = NODES) -> QuadratureTarget:
     tallies = build_tallies(spec, next(iter(parameters.factors), None))
     columns, means = tallies.x, np.zeros(0)
     if fixed.intercept and entries[0].centered:
-        means = fixed.values.mean(axis=0)
+        means = fixed.near().mean(axis=0)
         means[0] = 0.0
         columns = tallies.x - means
     keys = tuple(entry.key for entry in entries)

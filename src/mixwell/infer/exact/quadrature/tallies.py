@@ -221,7 +221,7 @@ def build_tallies(spec: Spec, found: FactorEffects | None) -> Tallies:
     level = np.zeros(n, dtype=np.int64) if found is None else found.index
     z = np.zeros((n, 0)) if found is None else found.values
     offset = np.zeros(n) if design.offset is None else design.offset
-    x, y = design.mean.fixed.values, response.values
+    x, y = design.mean.fixed.near(), response.values
     w = np.ones(n) if response.weights is None else response.weights
     n_levels = 1 if found is None else len(found.levels)
     if _tally(spec.family).by_row is not None:
