@@ -330,3 +330,17 @@ def test_help_tells_the_exit_statuses(command):
     said = " ".join(run(*command, "--help").stdout.split())
     for status in ("0 when", "1 when", "2 when", "130 when", "141 when"):
         assert status in said
+
+
+def test_data_come_from_standard_input_and_what_was_understood_is_a_note(sampled):
+    data = mw.load_data("sleepstudy").to_csv(index=False, sep=";", decimal=",")
+    result = CliRunner().invoke(app, ["fit", "-", FORMULA], input=data)
+    assert result.exit_code == 0
+    assert 'Note: The columns of standard input are separated by ";".' in result.stderr
+    assert sampled["spec"].response.values[0] == 249.56
+
+
+def test_a_command_before_the_pipe_that_gives_nothing_is_said():
+    result = CliRunner().invoke(app, ["fit", "-", FORMULA], input="")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: standard input is empty.")

@@ -24,7 +24,12 @@ from mixwell.command.console import (
     say,
     writing_to_pipes,
 )
-from mixwell.command.plain_files import read_source, write_unless_edited
+from mixwell.command.plain_files import (
+    STANDARD_INPUT,
+    read_source,
+    standard_input,
+    write_unless_edited,
+)
 from mixwell.errors import DataError
 from mixwell.infer.engines import ENGINE_NAMES
 
@@ -90,7 +95,9 @@ def options(
 DataOption = Annotated[
     str,
     typer.Argument(
-        metavar="DATA", help="A shipped dataset or a CSV, TSV, Parquet or Feather file."
+        metavar="DATA",
+        help="A shipped dataset, a CSV, TSV, Parquet or Feather file or pipe, "
+        "or - for standard input.",
     ),
 ]
 FormulaOption = Annotated[
@@ -282,12 +289,14 @@ def translate_command(
 
 
 def _table(data: str) -> "pd.DataFrame":
-    """Return the table that DATA means: a file where there is one, else a shipped set."""
+    """Return the table that DATA means: a pipe, a file where there is one, else a shipped set."""
     from mixwell.data import load_data
-    from mixwell.tables.files import READERS, read_table
+    from mixwell.tables.files import ENDINGS, read_stream, read_table
 
     path = Path(data)
-    if path.is_file() or path.name.lower().endswith(tuple(READERS)) or path.parent != Path():
+    if data == STANDARD_INPUT:
+        return read_stream(standard_input("DATA"), "standard input")
+    if path.exists() or path.name.lower().endswith(ENDINGS) or path.parent != Path():
         return read_table(path)
     return load_data(data)
 

@@ -3,22 +3,28 @@
 import stat
 import sys
 from pathlib import Path
+from typing import IO
 
 from mixwell.errors import DataError
 from mixwell.whole_files import write_text
 
-__all__ = ["STANDARD_INPUT", "read_source", "write_unless_edited"]
+__all__ = ["STANDARD_INPUT", "read_source", "standard_input", "write_unless_edited"]
 
 STANDARD_INPUT = "-"
+
+
+def standard_input(where: str) -> IO[bytes]:
+    """Return what is piped into the command; `DataError` where a person would have to type it."""
+    if sys.stdin is None or sys.stdin.isatty():
+        hint = "Write the command that makes it before it: cat FILE | mixwell ..."
+        raise DataError('"-" reads from a pipe, and there is none.', where=where, hint=hint)
+    return sys.stdin.buffer
 
 
 def read_source(name: str, where: str) -> bytes:
     """Return all bytes of a file or pipe, of standard input for "-"; `DataError` says why not."""
     if name == STANDARD_INPUT:
-        if sys.stdin is None or sys.stdin.isatty():
-            hint = "Write the command that makes them before it: cat FILE | mixwell ..."
-            raise DataError('"-" reads from a pipe, and there is none.', where=where, hint=hint)
-        return sys.stdin.buffer.read()
+        return standard_input(where).read()
     try:
         return Path(name).read_bytes()
     except OSError as error:

@@ -1,93 +1,88 @@
-"""Tables in files: CSV and its kin, Parquet, Feather."""
+"""Tables in files and pipes: CSV and its kin, Parquet, Feather, known by their contents."""
 
-from collections.abc import Callable
+import io
+import os
+import stat
 from pathlib import Path
+from typing import IO
 
 import pandas as pd
 
 from mixwell.errors import DataError, did_you_mean
-from mixwell.numeric.arrays import EXACT_INTEGERS
 from mixwell.tables.arrow import arrow_to_pandas
+from mixwell.tables.contents import FEATHER, PARQUET, read_all, refuse_foreign, unpacked
+from mixwell.tables.delimited_text import read_text
 
+__all__ = ["ENDINGS", "read_stream", "read_table", "tables_near"]
 
-def _read_commas(path: Path) -> pd.DataFrame:
-    return _read_text(path, ",")
-
-
-def _read_tabs(path: Path) -> pd.DataFrame:
-    return _read_text(path, "\t")
-
-
-def _read_text(path: Path, separator: str) -> pd.DataFrame:
-    r"""Read a table of text; long whole numbers with gaps stay whole.
-
-    >>> import tempfile
-    >>> file = Path(tempfile.mkdtemp(), "long.csv")
-    >>> _ = file.write_text("id,x\n9007199254740993,1\n,2\n")
-    >>> _read_text(file, ",")["id"].tolist()
-    [9007199254740993, <NA>]
-    """
-    frame = pd.read_csv(path, sep=separator)
-    floats = frame.select_dtypes("float")
-    long = [name for name in floats if floats[name].abs().max() >= EXACT_INTEGERS]
-    if not long:
-        return frame
-    # pandas makes floats of whole numbers where one is missing, which cannot keep these apart
-    again = pd.read_csv(path, sep=separator, usecols=long, dtype_backend="numpy_nullable")
-    whole = [name for name in long if pd.api.types.is_integer_dtype(again[name].dtype)]
-    for name in whole:
-        frame[name] = again[name]
-    return frame
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    from pyarrow import parquet
-
-    return arrow_to_pandas(parquet.read_table(path))
-
-
-def _read_feather(path: Path) -> pd.DataFrame:
-    from pyarrow import feather
-
-    return arrow_to_pandas(feather.read_table(path))
-
-
-READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
-    ".csv": _read_commas,
-    ".csv.gz": _read_commas,
-    ".tsv": _read_tabs,
-    ".tsv.gz": _read_tabs,
-    ".parquet": _read_parquet,
-    ".feather": _read_feather,
-}
+#: How the names of tables end, those in other folders than this one not asked.
+ENDINGS = tuple(
+    kind + packed
+    for kind in (".csv", ".tsv", ".txt", ".parquet", ".feather")
+    for packed in ("", ".gz", ".bz2", ".xz", ".zip")
+)
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Read a table by its file name's ending: .csv, .tsv (also .gz), .parquet or .feather.
+    """Read a table from a file or a pipe, by its contents; the name's ending is a hint at most.
 
-    Raises `DataError` for another ending, a file that is not there (with the nearest names in
-    its folder), and contents that are not such a table.
+    Text with any usual separator, Parquet or Feather, also compressed by gzip, bzip2, xz or zip.
+    Raises `DataError` for a file that is not there (with the nearest names in its folder), and for
+    contents that are not such a table.
     """
-    reader = next((READERS[end] for end in READERS if path.name.lower().endswith(end)), None)
-    if not path.is_file():
-        raise DataError(
-            f'There is no file "{path}".', hint=did_you_mean(path.name, tables_near(path))
-        )
-    if reader is None:
-        raise DataError(
-            f'"{path.name}" is of a kind that is not read.', hint=f"Kinds: {', '.join(READERS)}."
-        )
     try:
-        return reader(path)
+        kind = path.stat().st_mode
+    except (OSError, ValueError):
+        hint = did_you_mean(path.name, tables_near(path))
+        raise DataError(f'There is no file "{path}".', hint=hint) from None
+    if stat.S_ISDIR(kind):
+        hint = did_you_mean(path.name, tables_near(path / "x"))
+        raise DataError(f'"{path}" is a directory, not a table.', hint=hint)
+    try:
+        with path.open("rb") as stream:
+            if stat.S_ISREG(kind) and stream.peek(8).startswith((PARQUET, *FEATHER)):
+                return _read_arrow(stream, f'"{path}"')
+            return read_stream(stream, f'"{path}"', path.name)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise DataError(f'"{path}" cannot be read: {reason}.') from None
+
+
+def read_stream(stream: IO[bytes], name: str, ending: str = "") -> pd.DataFrame:
+    """Read a table from a stream; `name` stands for it in messages."""
+    data = unpacked(read_all(stream, name), name)
+    if data.startswith((PARQUET, *FEATHER)):
+        return _read_arrow(io.BytesIO(data), name)
+    refuse_foreign(data, name)
+    return read_text(data, name, "\t" if ".tsv" in ending.lower() else ",")
+
+
+def _read_arrow(file: IO[bytes], name: str) -> pd.DataFrame:
+    is_parquet = file.read(len(PARQUET)) == PARQUET
+    file.seek(0)
+    try:
+        if is_parquet:
+            from pyarrow import parquet
+
+            return arrow_to_pandas(parquet.read_table(file))
+        from pyarrow import feather
+
+        return arrow_to_pandas(feather.read_table(file))
+    except ImportError:
+        hint = "pip install pyarrow"
+        raise DataError(f"Reading {name} needs the package pyarrow.", hint=hint) from None
     except (ValueError, OSError, TypeError, NotImplementedError) as error:
-        # pandas' and pyarrow's complaints about contents are of these kinds.
+        # pyarrow's complaints about contents are of these kinds
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise DataError(f'"{path}" cannot be read.', where=reason) from error
+        raise DataError(
+            f"{name} cannot be read: it is cut off or damaged.", where=reason
+        ) from error
 
 
 def tables_near(path: Path) -> list[str]:
     """Return the names of readable files in the directory of `path`."""
     if not path.parent.is_dir():
         return []
-    names = (entry.name for entry in path.parent.iterdir() if entry.is_file())
-    return sorted(name for name in names if name.lower().endswith(tuple(READERS)))
+    with os.scandir(path.parent) as entries:
+        names = [entry.name for entry in entries if entry.is_file()]
+    return sorted(name for name in names if name.lower().endswith(ENDINGS))
