@@ -6,7 +6,6 @@ import pytest
 import xarray as xr
 
 import mixwell as mw
-from mixwell.posterior import store
 from mixwell.posterior.made import Made
 from mixwell.recipe import Recipe
 
@@ -123,7 +122,7 @@ def test_what_is_no_saved_fit_is_refused(tmp_path, make_idata):
     (tmp_path / "text.nc").write_text("no draws here")
     with pytest.raises(mw.DataError, match="not a netCDF file"):
         mw.load(tmp_path / "text.nc")
-    make_idata().to_netcdf(tmp_path / "other.nc", engine=store.ENGINE)
+    make_idata().to_netcdf(tmp_path / "other.nc", engine="h5netcdf")
     with pytest.raises(mw.DataError, match="holds no mixwell model"):
         mw.load(tmp_path / "other.nc")
 

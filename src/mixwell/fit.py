@@ -34,12 +34,12 @@ from mixwell.interpret.sentences.explain import explain_fit
 from mixwell.interpret.sentences.explanation import Entry, Explanation
 from mixwell.plots.fit_figures import Plots
 from mixwell.posterior import parameter_tables as tables
-from mixwell.posterior import store
 from mixwell.posterior.draws import compare_densities, densities_of_groups
 from mixwell.posterior.explained_variance import explained_variance, intraclass_correlation
 from mixwell.posterior.made import Made, require_unedited
 from mixwell.posterior.posterior import Posterior
 from mixwell.posterior.predictive import leave_one_out, posterior_predictive
+from mixwell.posterior.storage import store
 from mixwell.public_calls import public, public_methods
 from mixwell.recipe import Recipe
 from mixwell.refits.changed_choices import changed_choices, edited_model
@@ -460,5 +460,4 @@ def load(
     mixwell's.
     """
     stored = store.load(path, functions=functions, priors=priors)
-    spec = stored.recipe.specify().with_notes(stored.made.notes)
-    return Fit(spec, stored.idata, stored.made, stored.recipe)
+    return Fit(stored.spec, stored.idata, stored.made, stored.recipe)

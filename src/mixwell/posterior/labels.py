@@ -41,6 +41,21 @@ def posterior_labels(spec: "Spec") -> dict[str, list[str]]:
     return labels
 
 
+def posterior_dims(spec: "Spec") -> dict[str, tuple[str, ...]]:
+    """Return the dims of every variable of a model's posterior, beyond chains and draws."""
+    dims: dict[str, tuple[str, ...]] = {}
+    for parameter, predictor in spec.predictors.items():
+        if predictor.fixed.names:
+            names = predictor_names(parameter)
+            dims[names.coefficients] = (names.effect_dim,)
+    dims |= {name: () for name in spec.auxiliary if name not in spec.design.parameters}
+    dims |= {name: (vector_dim(name),) for name in spec.vectors}
+    for found in spec.layout.factors:
+        dims[found.sd_name] = (found.effect_dim,)
+        dims[found.r_name] = (found.level_dim, found.effect_dim)
+    return dims | {matrix.name: matrix.dims for matrix in spec.layout.correlations}
+
+
 def observed_data(spec: "Spec") -> "xr.Dataset":
     """Return the response that a model was fitted to, under its name in the model."""
     import xarray as xr

@@ -1,0 +1,1 @@
+"""Fits on disk: what is written, and all that is checked when it is read; start with `store`."""

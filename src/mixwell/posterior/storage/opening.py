@@ -1,0 +1,147 @@
+"""From a path to the groups of a file: what is no fit is refused before it is read."""
+
+import errno
+import json
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import xarray as xr
+
+from mixwell.errors import DataError
+from mixwell.posterior.storage.seal import is_broken
+from mixwell.posterior.storage.structure import require_plain
+
+if TYPE_CHECKING:
+    import h5py
+
+__all__ = ["ENGINE", "FORMAT", "GROUP", "damaged", "require_file", "tree_of"]
+
+ENGINE: Final = "h5netcdf"
+#: The group of the choices and the data.
+GROUP: Final = "mixwell"
+#: The format of files: 2 has checksums.
+FORMAT: Final = 2
+#: How HDF5 files begin, and some others.
+_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
+_KINDS: Final = {
+    b"CDF": "a netCDF file of version 3",
+    b"PK\x03\x04": "a zip archive",
+    b"\x1f\x8b": "a gzip archive",
+    b"\x80": "a pickle",
+    b"ARROW1": "an Arrow file",
+    b"PAR1": "a Parquet file",
+}
+
+
+def require_file(source: Path) -> None:
+    """Refuse a path at which there is no file that can be a fit; raises `DataError`."""
+    try:
+        mode, start = source.stat().st_mode, b""
+        if stat.S_ISREG(mode):
+            with source.open("rb") as file:
+                start = file.read(len(_SIGNATURE))
+    except (OSError, ValueError) as error:
+        raise _unread(source, error) from None
+    if stat.S_ISDIR(mode):
+        raise DataError(f'"{source}" is a directory.', hint="Name the file in it.")
+    if not stat.S_ISREG(mode):
+        said = f'"{source}" is a pipe or a device, and a fit is read from a file.'
+        raise DataError(said, hint="Write what comes through it to a file first.")
+    if start != _SIGNATURE:
+        raise DataError(
+            f'"{source}" is not a netCDF file that `fit.save` wrote.',
+            where=f"it is {_kind(start)}",
+            hint="mw.load reads fits; mw.Model takes data.",
+        )
+
+
+def _unread(source: Path, error: OSError | ValueError) -> DataError:
+    number = error.errno if isinstance(error, OSError) else None
+    if number in (errno.ENOENT, errno.ENOTDIR, None):
+        return DataError(f'There is no file "{str(source).replace(chr(0), "?")}".')
+    if number in (errno.EACCES, errno.EPERM):
+        return DataError(f'"{source}" cannot be read: you have no right to.')
+    reason = error.strerror if isinstance(error, OSError) else None
+    return DataError(f'"{source}" cannot be read: {(reason or str(error)).lower()}.')
+
+
+def _kind(start: bytes) -> str:
+    if not start:
+        return "empty"
+    found = (kind for begin, kind in _KINDS.items() if start.startswith(begin))
+    return next(found, "of another kind")
+
+
+def tree_of(source: Path) -> xr.DataTree:
+    """Read all groups of a file.
+
+    Raises `DataError` for one that is damaged, holds no fit, is of a newer format, or is made in
+    a way in which `fit.save` makes none.
+    """
+    import h5py
+
+    try:
+        if is_broken(source):
+            raise damaged(source, "the file as a whole")
+        with h5py.File(source, "r") as file:
+            own = _own_group(source, file)
+            require_plain(source, own)
+            _require_known(source, _format(source, own.attrs.get("model")))
+            require_plain(source, file["/"])
+        with xr.open_datatree(source, engine=ENGINE, create_default_indexes=False) as opened:
+            return opened.load()
+    except DataError:
+        raise
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EPERM):
+            raise _unread(source, error) from None
+        raise damaged(source, "unknown: it cannot be read") from error
+    except Exception as error:  # HDF5 and its readers raise whatever a damaged file makes them
+        raise damaged(source, "unknown: it cannot be read") from error
+
+
+def _own_group(source: Path, file: "h5py.File") -> "h5py.Group":
+    """Return the group of choices and data, which nothing leads to but the file itself."""
+    import h5py
+
+    names = [name for name in file if name == GROUP]
+    if names and not file.id.links.get_info(GROUP.encode()).type:
+        found = file[GROUP]
+        if isinstance(found, h5py.Group):
+            return found
+    raise DataError(
+        f'"{source}" holds no mixwell model.',
+        hint="xarray.open_datatree reads the draws of any netCDF file.",
+    )
+
+
+def _format(source: Path, model: object) -> tuple[int, str]:
+    """Return the number of the format and the version that wrote the file."""
+    try:
+        notes: dict[str, Any] = json.loads(model)  # type: ignore[arg-type]
+        number, version = notes.get("format", 1), notes.get("version", "")
+    except (TypeError, ValueError, AttributeError, RecursionError):
+        raise damaged(source, f"group {GROUP}") from None
+    if type(number) is not int or number < 1:
+        raise damaged(source, f"group {GROUP}")
+    return number, str(version)
+
+
+def _require_known(source: Path, written: tuple[int, str]) -> None:
+    number, version = written
+    if number > FORMAT:
+        raise DataError(
+            f'"{source}" was written by mixwell {version}, in a newer format.',
+            where=f"format {number}, and this version reads up to {FORMAT}",
+            hint="Install that version or a newer one.",
+        )
+
+
+def damaged(source: Path, where: str) -> DataError:
+    """Return the error for a file that is not as it was written."""
+    return DataError(
+        f'"{source}" is damaged, or was changed since it was written.',
+        where=where,
+        hint="Take another copy of it; the draws in this one cannot be relied on.",
+    )

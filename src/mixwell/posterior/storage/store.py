@@ -1,0 +1,204 @@
+"""A fit on disk: one netCDF file with the draws, the data and the choices behind them."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mixwell._version import __version__
+from mixwell.errors import DataError, FormulaError, PriorError, require_mapping
+from mixwell.numeric.checksums import checksum
+from mixwell.posterior.labels import coordinates
+from mixwell.posterior.made import Made
+from mixwell.posterior.storage.agreement import require_agreement
+from mixwell.posterior.storage.opening import (
+    ENGINE,
+    FORMAT,
+    GROUP,
+    damaged,
+    require_file,
+    tree_of,
+)
+from mixwell.posterior.storage.recipe_json import recipe_from_json, recipe_to_json
+from mixwell.posterior.storage.seal import seal
+from mixwell.recipe import Recipe
+from mixwell.specify.spec import Spec
+from mixwell.tables.stored import frame_from_bytes, frame_to_bytes
+from mixwell.whole_files import replacing
+
+__all__ = ["Stored", "load", "save"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stored:
+    """What a file holds: the recipe and what it specifies, the draws, and how they were made."""
+
+    recipe: Recipe
+    spec: Spec
+    idata: xr.DataTree
+    made: Made
+
+
+def save(path: str | PathLike[str], recipe: Recipe, idata: xr.DataTree, made: Made) -> Path:
+    """Write draws, data columns and choices to one netCDF file and return its path.
+
+    Choices that are Python objects (functions, PyMC distributions) are noted by name: `load` then
+    asks for them. Raises `DataError` when the data cannot be stored.
+    """
+    target = _path(path)
+    if target.is_dir():
+        raise DataError(f'"{target}" is a directory.', hint='Name a file in it: "fit.nc".')
+    if not target.parent.is_dir():
+        raise DataError(f'There is no directory "{target.parent}" to save into.')
+    groups = {str(name): _writable(node.to_dataset()) for name, node in idata.children.items()}
+    notes = {
+        "format": FORMAT,
+        "version": __version__,
+        "recipe": recipe_to_json(recipe),
+        "engine": made.summary,
+        "checksums": {name: _checksum(group) for name, group in groups.items()},
+    }
+    stored = frame_to_bytes(recipe.data[recipe.columns()])
+    own = xr.Dataset(
+        {"data": ("byte", np.frombuffer(stored, dtype=np.uint8))},
+        attrs={"model": json.dumps(notes)},
+    )
+    groups[GROUP] = own.assign_attrs(checksum=_checksum(own))
+    tree = xr.DataTree.from_dict(groups)
+    with replacing(target) as file:
+        tree.to_netcdf(file, engine=ENGINE)
+        seal(file)
+    return target
+
+
+def _path(path: object) -> Path:
+    if not isinstance(path, str | PathLike):
+        raise DataError(
+            f"path= takes the name of a file, not a {type(path).__name__}.",
+            where="path",
+            hint='For example "fit.nc".',
+        )
+    return Path(path)
+
+
+def load(
+    path: str | PathLike[str],
+    *,
+    functions: Mapping[str, Callable[..., object]] | None = None,
+    priors: Mapping[str, object] | None = None,
+) -> Stored:
+    """Read a file that `save` wrote; raises `DataError` when it is not one.
+
+    `functions` and `priors` give again what could not be written: Python functions used in the
+    formula and PyMC distributions used as priors.
+    """
+    require_mapping("functions", functions, '{"f": f}')
+    require_mapping("priors", priors, '{"b": pm.Normal.dist(0, 1)}')
+    source = _path(path)
+    require_file(source)
+    tree = tree_of(source)
+    notes = _notes(source, tree)
+    groups = {
+        str(name): _indexed(node.to_dataset().drop_encoding())
+        for name, node in tree.children.items()
+        if name != GROUP
+    }
+    try:
+        recipe = _recipe(tree[GROUP].to_dataset(), notes, functions, priors)
+        made = _made(notes, groups)
+    except DataError:
+        raise
+    except Exception as error:  # notes as no version wrote them
+        raise damaged(source, f"group {GROUP}") from error
+    draws = xr.DataTree.from_dict(groups)
+    given = bool(functions or priors)
+    spec = _specified(source, recipe, str(notes.get("version")), given=given)
+    spec = spec.with_notes(made.notes)
+    whole = not made.edited and "var_names" not in made.settings
+    require_agreement(source, spec, draws, whole=whole)
+    return Stored(recipe, spec, draws, made)
+
+
+def _notes(source: Path, tree: xr.DataTree) -> dict[str, Any]:
+    """Return what is said of the model; refuse a group that is absent or not as it was written."""
+    stored = tree[GROUP].to_dataset()
+    written = stored.attrs.pop("checksum", None)
+    notes: dict[str, Any] = json.loads(stored.attrs["model"])
+    if written is None if notes.get("format", 1) > 1 else False:
+        raise damaged(source, f"group {GROUP}")
+    if written is not None and written != _checksum(stored):
+        raise damaged(source, f"group {GROUP}")
+    for name, expected in notes.get("checksums", {}).items():
+        if name not in tree or _checksum(tree[name].to_dataset()) != expected:
+            raise damaged(source, f"group {name}")
+    return notes
+
+
+def _recipe(
+    stored: xr.Dataset,
+    notes: Mapping[str, Any],
+    functions: Mapping[str, Callable[..., object]] | None,
+    priors: Mapping[str, object] | None,
+) -> Recipe:
+    data = frame_from_bytes(stored["data"].values.astype(np.uint8).tobytes())
+    return recipe_from_json(notes["recipe"], data, functions, priors)
+
+
+def _made(notes: Mapping[str, Any], groups: Mapping[str, xr.Dataset]) -> Made:
+    text = {name: str(notes["engine"].get(name, "")) for name in ("label", "settings")}
+    attributes = groups["posterior"].attrs if "posterior" in groups else {}
+    return Made.read(attributes, **text)
+
+
+def _specified(source: Path, recipe: Recipe, version: str, *, given: bool) -> Spec:
+    """Return what the recipe specifies; where nothing was `given`, the file itself is at fault."""
+    try:
+        return recipe.specify()
+    except (DataError, FormulaError, PriorError) as error:
+        if given:
+            raise
+        raise DataError(
+            f'The formula and the data in "{source}" make no model.',
+            where=" ".join(str(error).split()),
+            hint=f"Take another copy of the file, or the version that wrote it: mixwell {version}.",
+        ) from error
+
+
+def _indexed(dataset: xr.Dataset) -> xr.Dataset:
+    """Return the dataset with the indexes of its dims, made as those of draws are."""
+    labels = {str(d): dataset.variables[d].values for d in dataset.dims if d in dataset.variables}
+    return dataset.drop_vars(labels).assign_coords(coordinates(labels))
+
+
+def _checksum(dataset: xr.Dataset) -> str:
+    """Return the checksum of a group: names, dims and values of its variables, and its notes."""
+    parts: list[Any] = []
+    for name in sorted(map(str, dataset.variables)):
+        variable = dataset.variables[name]
+        parts += [name, " ".join(map(str, variable.dims)), np.asarray(variable.values)]
+    for key in sorted(map(str, dataset.attrs)):
+        parts += [key, np.asarray(dataset.attrs[key])]
+    return checksum(parts)
+
+
+def _writable(dataset: xr.Dataset) -> xr.Dataset:
+    """Return the dataset in types that netCDF has."""
+    dataset = dataset.drop_encoding()
+    for name, variable in dataset.variables.items():
+        if isinstance(dataset.indexes.get(name), pd.MultiIndex):
+            dataset = dataset.drop_vars([name, *dataset.indexes[name].names])
+        elif variable.dtype == object:
+            dataset[name] = variable.astype(str)
+    plain = (str, int, float, np.ndarray, np.number)
+    dataset.attrs = {
+        str(key): value if isinstance(value, plain) else str(value)
+        for key, value in dataset.attrs.items()
+        if value is not None
+    }
+    return dataset
