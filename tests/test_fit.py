@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 
 import mixwell as mw
+from mixwell.posterior.labels import observed_data, posterior_labels
 from mixwell.posterior.made import Made
 from mixwell.recipe import Recipe
 
@@ -23,9 +24,12 @@ def made(make_idata, sleepstudy):
 
 def fit_of(idata, data, formula="Reaction ~ Days + (Days | Subject)", **choices):
     recipe = Recipe((formula,), data, **choices)
-    made = Made("nuts", label="NUTS")
+    made, spec = Made("nuts", label="NUTS"), recipe.specify()
+    labeled = idata["posterior"].to_dataset().assign_coords(posterior_labels(spec))
+    idata = idata.assign({"posterior": xr.DataTree(labeled)})
+    idata["observed_data"] = xr.DataTree(observed_data(spec))
     made.write(idata)
-    return mw.Fit(recipe.specify(), idata, made, recipe)
+    return mw.Fit(spec, idata, made, recipe)
 
 
 def test_every_table_has_its_rows(made):
