@@ -4,7 +4,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mixwell.errors import PriorError
+from mixwell.errors import LARGEST, DataError, PriorError
 from mixwell.families import Family
 from mixwell.families.family import Parameter
 from mixwell.numeric.arrays import FloatArray
@@ -239,14 +239,28 @@ def _slope_prior(name: str, column: FloatArray, j: int, scale: _Scale) -> Prior:
         reason += "; without an intercept the line goes through the origin, so both are about zero"
     if scale.combination is not None:
         reason += f"; no intercept, so around {scale.location_text} times {weight:.3g}, not zero"
+    _require_width(name, d, scale)
     mean = weight * scale.location
     return Prior("Normal", {"mu": mean + 0.0, "sigma": 2.5 * scale.scale / d}, reason=reason)
+
+
+def _require_width(name: str, d: float, scale: _Scale) -> None:
+    """Refuse a coefficient whose square floats do not hold."""
+    if not 1 / LARGEST < scale.scale / d < LARGEST:
+        raise DataError(
+            f"A coefficient of {name} would be near {scale.scale / d:.3g}, whose square "
+            "floating-point numbers do not hold.",
+            where=f"{name}, whose column has an sd of {d:.3g}; {scale.scale_text} is "
+            f"{scale.scale:.3g}",
+            hint="Give the response or the predictor in other units.",
+        )
 
 
 def _sd_entries(found: FactorEffects, scale: _Scale) -> Iterator[PriorEntry]:
     names = predictor_names(found.parameter)
     for j, (effect, key) in enumerate(zip(found.effects, found.sd_keys, strict=True)):
         d = column_scale(effect, found.values[:, j])
+        _require_width(effect, d, scale)
         unit = f"s = {scale.scale_text}" if scale.scale != 1 else scale.scale_text
         args = {"nu": 3.0, "sigma": 2.5 * scale.scale / d}
         yield PriorEntry(

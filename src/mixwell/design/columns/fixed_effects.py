@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from mixwell.design.atoms.atom import NumericAtom
@@ -61,6 +62,14 @@ class FixedEffects:
             found = take_cells(self.distinct, self.row_cells[rows])
         assert found is not None
         return found if self.shift is None else found @ self.shift.change
+
+    @cached_property
+    def sizes(self) -> FloatArray:
+        """The largest size of each near column, (effect,)."""
+        columns = self.distinct if self.shift is None else self.near()
+        if not len(columns):
+            return np.zeros(columns.shape[1])
+        return np.maximum(columns.max(axis=0), -columns.min(axis=0))
 
     def of_near(self, b: FloatArray) -> FloatArray:
         """Return coefficients of the columns, (..., effect), given those of the near ones."""

@@ -99,16 +99,15 @@ def log_marginal_likelihood(
 def _gaussian(target: GaussianTarget, t: FloatArray, b: FloatArray | None) -> float:
     batch, data, p = target.batch(t[None]), target.data, target.data.fixed
     if b is not None:
-        if target.centered:
-            b = b.copy()
-            b[0] += b[1:] @ data.x_means[1:]
         everything = FixedPrior(np.zeros(p), np.zeros(p), tuple(range(p)))
-        given = Batch(batch.sigma, batch.roots, b[None])
-        return float(log_marginal(data, everything, given)[0])
+        given = Batch(batch.sigma, batch.roots, target.in_units(b)[None])
+        away = target.units.log_density(data.n, everything)
+        return float(log_marginal(data, everything, given)[0]) + away
     odd = [j for j, entry in enumerate(target.entries) if normal_prior(entry.prior) is None]
     prior = FixedPrior(target.prior.mean, target.prior.precision)
     plain = Batch(batch.sigma, batch.roots, np.zeros((1, 0)))
-    return float(log_marginal(data, prior, plain)[0]) + _prior_mass(target, prior, plain, odd)
+    value = float(log_marginal(data, prior, plain)[0]) + target.units.log_density(data.n, prior)
+    return value + _prior_mass(target, prior, plain, odd)
 
 
 def _prior_mass(target: GaussianTarget, prior: FixedPrior, batch: Batch, odd: list[int]) -> float:
@@ -127,6 +126,7 @@ def _prior_mass(target: GaussianTarget, prior: FixedPrior, batch: Batch, odd: li
     grid = np.stack(np.meshgrid(*[x] * len(odd)), axis=-1).reshape(-1, len(odd))
     weights = np.prod(np.stack(np.meshgrid(*[w] * len(odd)), axis=-1), axis=-1).ravel()
     points = means[0][odd] + np.sqrt(2.0) * grid @ root.T
+    points = points * target.units.coefficients[odd]
     density = sum(log_density_of(target.entries[j].prior)(points[:, k]) for k, j in enumerate(odd))
     return float(np.log(weights @ np.exp(density)) - 0.5 * len(odd) * np.log(np.pi))
 

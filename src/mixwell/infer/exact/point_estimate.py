@@ -10,7 +10,6 @@ from mixwell.infer.exact.applicable import require_integrable
 from mixwell.infer.exact.climb import climb
 from mixwell.infer.exact.exact_draws import Target, build_target
 from mixwell.infer.exact.gaussian.conditional_draws import conditional_draws, conditional_means
-from mixwell.infer.exact.gaussian.gaussian_likelihood import log_marginal
 from mixwell.infer.exact.gaussian.gaussian_target import GaussianTarget
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
 from mixwell.numeric.arrays import FloatArray
@@ -193,7 +192,7 @@ def _flat(table: PriorTable) -> PriorTable:
 
 def _gaussian(target: GaussianTarget, spec: Spec, reml: bool) -> PointEstimate:
     def likelihood(t: FloatArray) -> FloatArray:
-        return log_marginal(target.data, target.prior, target.batch(t), profile=not reml)
+        return target.log_likelihood(t, profile=not reml)
 
     summit = climb(target, likelihood)
     t = summit.t[None]
@@ -203,9 +202,9 @@ def _gaussian(target: GaussianTarget, spec: Spec, reml: bool) -> PointEstimate:
     change = np.eye(target.data.fixed)
     if target.centered:
         change[0, 1:] = -target.data.x_means[1:]
-    change = spec.design.mean.fixed.of_near(change.T).T
-    factors = [found.factor for found in target.parameters.factors]
-    r = {factor: block[0] for factor, block in zip(factors, blocks, strict=True)}
+    change = spec.design.mean.fixed.of_near(change.T * target.units.coefficients).T
+    deviations = target.deviations(blocks)
+    r = {found.factor: deviations[found.r_name][0] for found in target.parameters.factors}
     covariance = change @ covariances[0] @ change.T
     value = float(likelihood(t)[0])
     found = _estimate(target, spec, reml, t, change @ means[0], covariance, r, value)

@@ -1,7 +1,7 @@
 """A gaussian specification as a target: random effects and normal coefficients integrated out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,7 @@ from mixwell.infer.exact.gaussian.conditional_draws import (
 )
 from mixwell.infer.exact.gaussian.cross_products import Block, Reduction, Rows, reduce_rows
 from mixwell.infer.exact.gaussian.gaussian_likelihood import Batch, FixedPrior, log_marginal
+from mixwell.infer.exact.gaussian.units import Units, units_of
 from mixwell.infer.exact.parameters import Parameters, build_parameters
 from mixwell.infer.prior_density import log_density_of, normal_prior, width
 from mixwell.numeric.arrays import FloatArray, IntArray
@@ -66,7 +67,8 @@ class GaussianTarget:
     """The marginal posterior of t = (log sigma, log sds, correlations, coefficients not normal).
 
     Coefficients are those of the centered predictors where `centered`. Wide priors that are not
-    normal enter as flat ones; `draw` then says what the prior is at the drawn coefficients.
+    normal enter as flat ones; `draw` then says what the prior is at the drawn coefficients. `data`
+    and `prior` are in `units`; what the methods take and return is in the user's.
     """
 
     spec: Spec
@@ -75,6 +77,7 @@ class GaussianTarget:
     prior: FixedPrior
     centered: bool
     entries: tuple[PriorEntry, ...]
+    units: Units
 
     @property
     def large(self) -> bool:
@@ -121,12 +124,13 @@ class GaussianTarget:
         return self.log_density(t)
 
     def batch(self, t: FloatArray) -> Batch:
-        """Return the parameter vectors that t, (batch, size), stands for."""
-        values = self.parameters.values(t)
-        sigma = values.scalars.get("sigma", np.ones(len(t)))
-        given = [values.scalars[self.entries[j].key] for j in self.prior.given]
+        """Return the parameter vectors that t, (batch, size), stands for, in units."""
+        values, unit = self.parameters.values(t), self.units.coefficients
+        known = np.full(len(t), self.units.response * np.sqrt(self.units.weight))
+        sigma = values.scalars.get("sigma", known)
+        given = [values.scalars[self.entries[j].key] / unit[j] for j in self.prior.given]
         stacked = np.stack(given, axis=1) if given else np.zeros((len(t), 0))
-        return Batch(sigma, values.roots, stacked)
+        return self.units.batch(sigma, values.roots, stacked)
 
     def log_density(self, t: FloatArray) -> FloatArray:
         """Return log p(y, t), (batch,), random and normal coefficients integrated out."""
@@ -134,8 +138,13 @@ class GaussianTarget:
             prior = self.parameters.log_prior(t)
             batch = self.batch(t)
             likelihood = self._shared(batch) if self.large else self._one(batch)
-            total = prior + likelihood
+            total = prior + likelihood + self.units.log_density(self.data.n, self.prior)
         return np.where(np.isnan(total), -np.inf, total)
+
+    def log_likelihood(self, t: FloatArray, *, profile: bool = False) -> FloatArray:
+        """Return log p(y | t), (batch,); with `profile` coefficients are at their best values."""
+        found = log_marginal(self.data, self.prior, self.batch(t), profile=profile)
+        return found + self.units.log_density(self.data.n, self.prior, profile=profile)
 
     def _one(self, batch: Batch) -> FloatArray:
         return log_marginal(self.data, self.prior, batch)
@@ -152,17 +161,19 @@ class GaussianTarget:
         if self.spec.response.weights is not None:
             weight = float(np.exp(self.data.sum_log_weights / self.data.n))
         s = np.sqrt(rss / (self.data.n * (weight if "sigma" in self.spec.auxiliary else 1.0)))
-        guesses = {"sigma": 0.8 * s}
+        size = s * self.units.response
+        guesses = {"sigma": 0.8 * size * np.sqrt(self.units.weight)}
         for found in self.parameters.factors:
             squares = np.einsum("ij,ij->j", found.values, found.values)  # no copy of the rows
-            sizes = np.sqrt(squares / len(found.values))
-            for key, size in zip(found.sd_keys, sizes, strict=True):
-                guesses[key] = 0.5 * s / max(float(size), _TINY)
+            sizes = np.sqrt(squares) / np.sqrt(len(found.values))
+            for key, column in zip(found.sd_keys, sizes, strict=True):
+                guesses[key] = 0.5 * size / max(float(column), _TINY)
         if "sigma" not in self.spec.auxiliary and self.spec.response.se is not None:
-            typical = float(np.median(self.spec.response.se))
+            # s is in units of the known errors: what is more than one is between groups
+            typical = float(np.median(self.spec.response.se)) * max(1.0, 0.5 * s)
             guesses = dict.fromkeys(guesses, typical)
         for j in self.prior.given:
-            guesses[self.entries[j].key] = float(self.data.start[j])
+            guesses[self.entries[j].key] = float(self.data.start[j] * self.units.coefficients[j])
         return starting_point(self.parameters, guesses)
 
     def draw(
@@ -182,11 +193,19 @@ class GaussianTarget:
             batch = self.batch(np.repeat(t, counts, axis=0))
             b, blocks = conditional_draws(self.data, self.prior, batch, rng)
         ratio = np.zeros(len(b))
+        unit = self.units.coefficients
         for j in self.prior.free:
             if normal_prior(self.entries[j].prior) is None:
-                ratio += log_density_of(self.entries[j].prior)(b[:, j])
+                ratio += log_density_of(self.entries[j].prior)(b[:, j] * unit[j])
+        return Drawn(self.uncentered(b), self.deviations(blocks), ratio)
+
+    def deviations(self, blocks: Sequence[FloatArray]) -> dict[str, FloatArray]:
+        """Return each block's deviations, (batch, n_levels, q) in units, by name in the user's."""
         names = [found.r_name for found in self.parameters.factors]
-        return Drawn(self.uncentered(b), dict(zip(names, blocks, strict=True)), ratio)
+        for k, block in enumerate(blocks):
+            if (self.units.effects(k) != 1).any():
+                block *= self.units.effects(k)
+        return dict(zip(names, blocks, strict=True))
 
     def _draw_shared(
         self, t: FloatArray, counts: IntArray, rng: np.random.Generator, kept: "Keeper | None"
@@ -215,11 +234,18 @@ class GaussianTarget:
         )
 
     def uncentered(self, b: FloatArray) -> FloatArray:
-        """Return coefficients at the user's own predictors."""
+        """Return coefficients at the user's own predictors, given those in units, (batch, p)."""
         moved = b.copy()
         if self.centered:
             moved[:, 0] -= b[:, 1:] @ self.data.x_means[1:]
-        return self.spec.design.mean.fixed.of_near(moved)
+        return self.spec.design.mean.fixed.of_near(moved * self.units.coefficients)
+
+    def in_units(self, b: FloatArray) -> FloatArray:
+        """Return coefficients of the near columns, (p,), as they are integrated, in units."""
+        moved = b / self.units.coefficients
+        if self.centered:
+            moved[0] += moved[1:] @ self.data.x_means[1:]
+        return moved
 
 
 @dataclass(eq=False)
@@ -247,6 +273,7 @@ class Keeper:
         found = in_threads(one, jobs, one_blas_thread=True)
         self.solved = np.stack([solved for _, solved in found])
         likelihood = np.array([value for value, _ in found])
+        likelihood += target.units.log_density(target.data.n, target.prior)
         return np.asarray(target.parameters.log_prior(t) + likelihood)
 
 
@@ -305,13 +332,17 @@ def gaussian_target(spec: Spec) -> GaussianTarget:
     """
     entries = fixed_entries(spec)
     centered = spec.design.mean.fixed.intercept and entries[0].centered
-    rows = gaussian_rows(spec)
+    plain = gaussian_rows(spec)
+    units = units_of(plain, spec.design.mean.fixed.sizes)
+    if spec.response.se is not None:  # errors are known in the response's units
+        units = replace(units, weight=1 / units.response**2)
+    rows = units.rows(plain)
     data = reduce_rows(rows, center=centered)
     weighed = rows.y if rows.weights is None else rows.weights * rows.y
     if data.base[-1, -1] <= _ROUNDING * float(weighed @ rows.y) and "sigma" in spec.auxiliary:
         raise fitted_without_an_error()
     prior = FixedPrior(np.zeros(len(entries)), np.zeros(len(entries)))
-    flat = GaussianTarget(spec, data, build_parameters(spec, ()), prior, centered, entries)
+    flat = GaussianTarget(spec, data, build_parameters(spec, ()), prior, centered, entries, units)
     mean, precision, given = np.zeros(len(entries)), np.zeros(len(entries)), []
     widths = None
     for j, entry in enumerate(entries):
@@ -324,12 +355,12 @@ def gaussian_target(spec: Spec) -> GaussianTarget:
         scale = width(entry.prior)
         if scale is None or not scale > _WIDE * widths[j]:
             given.append(j)
-    prior = FixedPrior(mean, precision, tuple(given))
+    prior = units.prior(mean, precision, given)
     parameters = build_parameters(spec, [entries[j] for j in given])
-    return GaussianTarget(spec, data, parameters, prior, centered, entries)
+    return GaussianTarget(spec, data, parameters, prior, centered, entries, units)
 
 
 def _standard_errors(target: GaussianTarget) -> FloatArray:
     """Return the coefficients' conditional sds at the starting point, flat priors."""
     _, covariance = conditional_means(target.data, target.prior, target.batch(target.start[None]))
-    return np.sqrt(np.diagonal(covariance[0]))
+    return np.sqrt(np.diagonal(covariance[0])) * target.units.coefficients
