@@ -6,6 +6,7 @@ import xarray as xr
 
 from mixwell.diagnose import check
 from mixwell.diagnose.sampled import screen
+from mixwell.posterior import row_blocks
 
 
 def put(idata, group, name, values):
@@ -181,3 +182,23 @@ def test_a_bad_one_among_thousands_of_levels_is_found(make_idata):
     put(idata, "posterior", "r_Subject", deviations)
     findings = check(idata)
     assert findings.findings[0].parameters[0] == "r_Subject[s1234, Days]"
+
+
+@pytest.mark.parametrize("independent", [False, True])
+def test_levels_are_looked_at_in_blocks_and_none_is_passed_over(
+    make_idata, monkeypatch, independent
+):
+    idata = make_idata(levels=1500)
+    if independent:
+        idata["posterior"].attrs |= {"engine": "exact", "k_hat": 0.1}
+    deviations = idata["posterior"]["r_Subject"].values.copy()
+    deviations[:, :, 700, 0] = 2.5
+    deviations[2, 33, 1499, 1] = np.inf
+    put(idata, "posterior", "r_Subject", deviations)
+    whole = check(idata)
+    monkeypatch.setattr(row_blocks, "WHOLE", 1)
+    monkeypatch.setattr(row_blocks, "PART", 100_000)
+    for findings in (whole, check(idata)):
+        (found,) = [f for f in findings if f.measure.startswith("parameters without movement")]
+        assert found.parameters == ("r_Subject[s700, Intercept]", "r_Subject[s1499, Days]")
+    assert str(check(idata)) == str(whole)

@@ -118,7 +118,7 @@ def deviations(sampled: Sampled) -> Iterator[Outcome]:
         names = (found.r_name, found.sd_name)
         if len(found.levels) < 3 or any(name not in sampled.posterior for name in names):
             continue
-        means = sampled.named.deviations(found).draws().mean(axis=(0, 1, 2))
+        means = sampled.named.deviations(found).mean_of_levels()
         sds = np.sqrt((draws_of(sampled.posterior[found.sd_name]) ** 2).mean(axis=(0, 1)))
         away = np.abs(means) / (sds / math.sqrt(len(found.levels)))
         for k, effect in enumerate(found.effects):

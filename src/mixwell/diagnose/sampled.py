@@ -1,6 +1,7 @@
 """What the checks read: the draws of all parameters, the sampler's statistics, the model."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,12 @@ from mixwell.diagnose.advice import Unjudged
 from mixwell.diagnose.findings import Finding
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import Stack, join_stacks
+from mixwell.posterior.level_deviations import made_when_read
 from mixwell.posterior.made import Made
 from mixwell.posterior.posterior import NamedDraws
+from mixwell.posterior.row_blocks import THREADS, row_blocks
 from mixwell.specify.naming import read_name
+from mixwell.threads import in_threads
 
 if TYPE_CHECKING:
     from mixwell.specify.spec import Spec
@@ -69,7 +73,8 @@ def read_draws(
     statistics = idata["sample_stats"].to_dataset() if "sample_stats" in idata else xr.Dataset()
     made = Made.read(posterior.attrs)
     untried = None if independent in made.engines_declined else independent
-    return Sampled(posterior, _screened(posterior), statistics, made, spec, untried)
+    stack = _screened(posterior, independent=made.independent)
+    return Sampled(posterior, stack, statistics, made, spec, untried)
 
 
 def two_digits(value: float) -> str:
@@ -91,19 +96,47 @@ def named(
     return tuple(stack.labels[i] for i in chosen)
 
 
-def _screened(posterior: xr.Dataset) -> Stack:
-    """Return all parameters; of a variable with very many, the worst by the screen."""
-    parts = []
+def _screened(posterior: xr.Dataset, *, independent: bool) -> Stack:
+    """Return all parameters; of a variable with very many, those that most need to be measured."""
+    parts, drawn = [], NamedDraws(posterior)
     for name in map(str, posterior.data_vars):
-        part = _without_fixed_correlations(NamedDraws(posterior).stack([name]))
-        parts.append(_worst(part) if len(part.labels) > MEASURED_AT_MOST else part)
+        if made_when_read(posterior[name]):
+            continue  # independent ones, which the engine answers for
+        part = drawn.stack([name])
+        if read_name(name)[0] == "corr":
+            part = _without_fixed_correlations(part)
+        if len(part.labels) > MEASURED_AT_MOST:
+            part = _suspects(part) if independent else _worst(part)
+        parts.append(part)
     return join_stacks(parts, posterior)
 
 
 def _worst(stack: Stack) -> Stack:
     kept = MEASURED_AT_MOST // 4
-    between, slowness = screen(stack.values)
+    between, slowness = _in_blocks(stack, screen)
     return _subset(stack, np.union1d(np.argsort(-between)[:kept], np.argsort(-slowness)[:kept]))
+
+
+def _suspects(stack: Stack) -> Stack:
+    """Return what may have infinite draws or not move: more is not asked of independent draws."""
+    still, total = _in_blocks(stack, _stillness)
+    return _subset(stack, np.flatnonzero((still == 0) | ~np.isfinite(total)))
+
+
+def _stillness(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return how far a few draws of each parameter lie apart, and the sum of all."""
+    few = values[:, :: max(1, values.shape[1] // 4)]
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.ptp(few, axis=(0, 1)), values.sum(axis=(0, 1))
+
+
+def _in_blocks(
+    stack: Stack, measure: Callable[[FloatArray], tuple[FloatArray, FloatArray]]
+) -> tuple[FloatArray, FloatArray]:
+    """Measure some parameters at a time, so that thousands need little memory."""
+    blocks = row_blocks(len(stack.labels), stack.values.shape[0] * stack.values.shape[1])
+    found = in_threads(lambda part: measure(stack.values[:, :, part]), blocks, workers=THREADS)
+    return np.concatenate([a for a, _ in found]), np.concatenate([b for _, b in found])
 
 
 def _subset(stack: Stack, chosen: NDArray[np.int64]) -> Stack:
@@ -132,8 +165,4 @@ def _batch_ratio(values: FloatArray, batches: int) -> FloatArray:
 
 def _without_fixed_correlations(stack: Stack) -> Stack:
     # Blocks of one factor have no correlations between them: those pairs are constants, not draws.
-    fixed = np.array([read_name(label)[0] == "corr" for label in stack.labels], dtype=bool)
-    if not fixed.any():
-        return stack
-    fixed[fixed] = np.ptp(stack.values[:, :, fixed], axis=(0, 1)) == 0
-    return _subset(stack, np.flatnonzero(~fixed))
+    return _subset(stack, np.flatnonzero(np.ptp(stack.values, axis=(0, 1)) != 0))

@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from mixwell.errors import DataError, require_known, require_texts
-from mixwell.posterior.draws import stack_variable
+from mixwell.posterior.draws import stack_labels
 from mixwell.posterior.made import Made
 from mixwell.posterior.parameter_tables import parameter_stack
 from mixwell.posterior.posterior import Posterior
@@ -79,12 +79,10 @@ class DrawnFit:
         """Return the draws of parameters under the names of the summary, all without names."""
         if parameters is None:
             stack = parameter_stack(self.drawn)
-            wanted = stack.labels
-        else:
-            stack = self.drawn.stack(map(str, self.posterior.data_vars))
-            wanted = self._expanded(parameters)
-        places = [stack.labels.index(chosen(n, stack.labels, "parameter")) for n in wanted]
-        return [(stack.labels[k], stack.values[..., k]) for k in places]
+            return [(label, stack.values[..., k]) for k, label in enumerate(stack.labels)]
+        drawn, places = self.drawn, self.drawn.scalar_places()
+        wanted = [chosen(name, list(places), "parameter") for name in self._expanded(parameters)]
+        return [(name, drawn.scalar(*places[name])) for name in wanted]
 
     def named_dataset(self, parameters: Sequence[str] | None) -> xr.Dataset:
         """Return the same as one variable a parameter: `b[chain]` for a coefficient `chain`.
@@ -111,7 +109,7 @@ class DrawnFit:
         """Return the names of parameters, those of a whole variable in its place."""
         names = require_texts("parameters", parameters, "Names are those of fit.summary().")
         whole = self.posterior.data_vars
-        parts = [stack_variable(whole[n]).labels if n in whole else (n,) for n in names]
+        parts = [stack_labels(whole[n]) if n in whole else (n,) for n in names]
         return tuple(label for part in parts for label in part)
 
 

@@ -17,7 +17,7 @@ import xarray as xr
 
 from mixwell.errors import warn
 from mixwell.numeric import chains
-from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.numeric.pareto_tails import LeftOutRows
 from mixwell.package_options import options, require_probability
 from mixwell.specify.naming import distinct_label, element, read_name
@@ -25,6 +25,7 @@ from mixwell.text.phrases import and_more
 from mixwell.threads import in_threads
 
 SUMMARY_COLUMNS = ("estimate", "sd", "lower", "upper")
+DIAGNOSTICS = ("rhat", "ess_bulk", "ess_tail", "mcse")
 
 # Tail ESS is that of the 5% and 95% quantiles (Vehtari et al. 2021), whatever interval is printed.
 TAIL_QUANTILES = (0.05, 0.95)
@@ -157,19 +158,40 @@ def stack_variable(variable: xr.DataArray, taken: Container[str] = ()) -> Stack:
     `sigma_x`); those whose names are taken are written out, `b[x]`. Of a correlation matrix only
     the pairs below the diagonal are kept, each once, named first effect first.
     """
-    name = str(variable.name)
-    values = draws_of(variable)
-    axes = labels_of(variable)
+    values, labels = draws_of(variable), stack_labels(variable, taken)
+    pairs = _pairs(variable)
+    if pairs is not None:
+        return Stack(labels, values[:, :, *pairs])
+    return Stack(labels, values.reshape(*values.shape[:2], -1))
+
+
+def stack_labels(variable: xr.DataArray, taken: Container[str] = ()) -> tuple[str, ...]:
+    """Return the labels that `stack_variable` gives, without a look at the draws."""
+    name, axes = str(variable.name), labels_of(variable)
     if not axes:
-        return Stack((name,), values[:, :, None])
-    if read_name(name)[0] == "corr" and len(axes) == 2 and len(axes[0]) == len(axes[1]):
-        row, column = np.tril_indices(len(axes[0]), -1)
-        labels = [element(name, axes[0][j], axes[0][i]) for i, j in zip(row, column, strict=True)]
-        return Stack(tuple(labels), values[:, :, row, column])
+        return (name,)
+    pairs = _pairs(variable)
+    if pairs is not None:
+        return tuple(element(name, axes[0][j], axes[0][i]) for i, j in zip(*pairs, strict=True))
     joined = [""]
     for axis in axes:
         joined = [f"{left}, {label}" if left else label for left in joined for label in axis]
-    return Stack(_labels(name, joined, taken), values.reshape(*values.shape[:2], -1))
+    return _labels(name, joined, taken)
+
+
+def scalar_draws(variable: xr.DataArray, place: int) -> FloatArray:
+    """Return the draws (chain, draw) of one of the scalars that `stack_labels` names."""
+    pairs, whole = _pairs(variable), variable.transpose("chain", "draw", ...)
+    where = np.unravel_index(place, whole.shape[2:]) if pairs is None else [x[place] for x in pairs]
+    return draws_of(whole[(slice(None), slice(None), *map(int, where))])
+
+
+def _pairs(variable: xr.DataArray) -> tuple[IntArray, IntArray] | None:
+    """Return the places below the diagonal of a correlation matrix; None for what is none."""
+    sizes = [size for dim, size in variable.sizes.items() if dim not in ("chain", "draw")]
+    if read_name(str(variable.name))[0] != "corr" or len(sizes) != 2 or sizes[0] != sizes[1]:
+        return None
+    return np.tril_indices(sizes[0], -1)
 
 
 def _labels(variable: str, elements: list[str], taken: Container[str]) -> tuple[str, ...]:
@@ -295,12 +317,12 @@ def _per_parameter(
     result = np.full(values.shape[2], np.nan)
     if values.shape[0] < min_chains or values.shape[1] < 4:
         return result
-    usable = np.isfinite(values).all(axis=(0, 1)) & (np.ptp(values, axis=(0, 1)) > 0)
-    for start in range(0, len(usable), AT_ONCE):
-        columns = start + np.flatnonzero(usable[start : start + AT_ONCE])
-        if len(columns):
+    for start in range(0, len(result), AT_ONCE):
+        part = values[:, :, start : start + AT_ONCE]
+        usable = np.isfinite(part).all(axis=(0, 1)) & (np.ptp(part, axis=(0, 1)) > 0)
+        if usable.any():
             with np.errstate(divide="ignore", invalid="ignore"):
-                result[columns] = compute(values[:, :, columns])
+                result[start + np.flatnonzero(usable)] = compute(part[:, :, usable])
     return result
 
 

@@ -1,13 +1,42 @@
-"""Deviations of a factor's levels as a value that is asked for what is needed of them."""
+"""Deviations of a factor's levels as a value that is asked for what is needed of them.
 
-from collections.abc import Sequence
+4,000 draws of 100,000 deviations are 3.2 GB, which a summary never looks at. They are in memory, or
+made where they are read: a block of levels from what the engine keeps and from a stream of random
+numbers of the block's own, so that they are the same whenever and in whatever order they are read.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from threading import RLock
+from typing import Any
 
 import numpy as np
+import xarray as xr
+from xarray.backends import BackendArray
+from xarray.core.indexing import (
+    ExplicitIndexer,
+    IndexingSupport,
+    LazilyIndexedArray,
+    explicit_indexing_adapter,
+)
 
 from mixwell.numeric.arrays import FloatArray
+from mixwell.package_options import require_memory
+from mixwell.posterior.draws import draws_of
+from mixwell.posterior.row_blocks import over_blocks, row_blocks
+from mixwell.threads import in_threads
 
-__all__ = ["Deviations"]
+__all__ = ["MEAN", "Deviations", "Make", "lazy_variable", "made_when_read"]
+
+#: The attribute that holds the mean over levels and draws, by effect, where it is known.
+MEAN = "mean_of_levels"
+#: Numbers in one block of levels.
+_BLOCK = 125_000
+#: Under which name xarray keeps the length of a variable's blocks.
+_CHUNKS = "preferred_chunks"
+
+#: Makes the draws of some levels, (sample, level, effect), from a stream of their own.
+type Make = Callable[[slice, np.random.Generator], FloatArray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,37 +44,168 @@ class Deviations:
     """How far each level of a factor lies from the fixed effects, on the link scale.
 
     `labels` are the levels', `effects` the effects' names. Whoever wants a mean or a quantile asks
-    for that, not for draws: here these are in memory, `values` (chain, draw, level, effect).
+    for that, not for draws: these are looked at in blocks of levels. `variable`, with the dims
+    (chain, draw, level, effect), holds them in memory or makes them where they are read.
     """
 
     labels: tuple[str, ...]
     effects: tuple[str, ...]
-    values: FloatArray
+    variable: xr.DataArray
 
     def draws(self) -> FloatArray:
         """Return all draws, (chain, draw, level, effect)."""
-        return self.values
+        return draws_of(self.variable)
 
     def samples(self) -> FloatArray:
         """Return all draws as linear predictors take them, (effect, level, sample)."""
-        return self.values.reshape(-1, *self.values.shape[2:]).transpose(2, 1, 0)
+        values = self.draws()
+        return values.reshape(-1, *values.shape[2:]).transpose(2, 1, 0)
 
     def mean(self) -> FloatArray:
         """Return the posterior means, (level, effect)."""
-        return np.asarray(self.values.mean(axis=(0, 1)))
+        return self.summarize(lambda v: {"mean": v.mean(axis=(0, 1))})["mean"]
 
     def sd(self) -> FloatArray:
         """Return the posterior standard deviations, (level, effect)."""
-        return np.asarray(self.values.std(axis=(0, 1), ddof=1))
+        return self.summarize(lambda v: {"sd": v.std(axis=(0, 1), ddof=1)})["sd"]
 
     def quantiles(self, probabilities: Sequence[float]) -> FloatArray:
         """Return quantiles, (probability, level, effect)."""
-        return np.asarray(np.quantile(self.values, probabilities, axis=(0, 1)))
+
+        def ends(values: FloatArray) -> dict[str, FloatArray]:
+            return {"ends": np.moveaxis(np.quantile(values, probabilities, axis=(0, 1)), 0, -1)}
+
+        return np.moveaxis(self.summarize(ends)["ends"], -1, 0)
+
+    def mean_of_levels(self) -> FloatArray:
+        """Return the posterior means of the average over levels, (effect,)."""
+        kept = self.variable.attrs.get(MEAN)
+        if kept is not None:
+            return np.atleast_1d(np.asarray(kept, dtype=np.float64))
+        return np.asarray(self.mean().mean(axis=0))
+
+    def summarize(
+        self, work: Callable[[FloatArray], Mapping[str, FloatArray]]
+    ) -> dict[str, FloatArray]:
+        """Return what `work` says of all levels, asked in blocks: (chain, draw, some, effect).
+
+        Its arrays have a row a level of the block.
+        """
+        samples = int(np.prod(self.variable.shape[:2])) * max(1, len(self.effects))
+        blocks = row_blocks(len(self.labels), samples, multiple=_block_length(self.variable))
+        found: dict[int, Mapping[str, FloatArray]] = {}
+
+        def one(levels: slice) -> None:
+            found[levels.start] = work(
+                draws_of(self.variable.isel({self.variable.dims[2]: levels}))
+            )
+
+        over_blocks(one, blocks, "Summarizing levels")
+        parts = [found[block.start] for block in blocks]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def levels(self, which: Sequence[str]) -> "Deviations":
         """Return the deviations of some levels, in the order that is asked for."""
         if tuple(which) == self.labels:
             return self
         place = {label: i for i, label in enumerate(self.labels)}
-        chosen = self.values[:, :, [place[label] for label in which]]
-        return replace(self, labels=tuple(which), values=chosen)
+        chosen = {self.variable.dims[2]: [place[label] for label in which]}
+        return replace(self, labels=tuple(which), variable=self.variable.isel(chosen))
+
+
+def lazy_variable(
+    dims: tuple[str, ...], shape: tuple[int, int, int, int], make: Make, entropy: int
+) -> xr.Variable:
+    """Return a variable (chain, draw, level, effect) that is made where it is read.
+
+    `make` is called for blocks of levels, each with its stream of `entropy`.
+    """
+    draws = _LazyDraws(shape, make, entropy)
+    return xr.Variable(dims, LazilyIndexedArray(draws), encoding={_CHUNKS: {dims[2]: draws.step}})
+
+
+def made_when_read(variable: xr.DataArray) -> bool:
+    """Whether a variable's draws are made where they are read."""
+    return _CHUNKS in variable.encoding
+
+
+def _block_length(variable: xr.DataArray) -> int:
+    """Return how many levels are made at once; 1 for draws in memory."""
+    chunks = variable.encoding.get(_CHUNKS, {})
+    return int(chunks.get(variable.dims[2], 1))
+
+
+class _LazyDraws(BackendArray):
+    """What is behind a lazy variable: an array as far as xarray indexes one.
+
+    Read whole, the draws are kept; raises `DataError` where `mixwell.options.memory` is less.
+    """
+
+    dtype = np.dtype(np.float64)
+
+    def __init__(self, shape: tuple[int, int, int, int], make: Make, entropy: int) -> None:
+        self.shape, self._make, self._entropy = shape, make, entropy
+        self.step = max(1, _BLOCK // (shape[0] * shape[1] * shape[3]))
+        self._whole: FloatArray | None = None
+        self._lock = RLock()
+
+    def __getitem__(self, key: ExplicitIndexer) -> Any:
+        """Return the draws at places of each dim."""
+        return explicit_indexing_adapter(key, self.shape, IndexingSupport.OUTER, self._read)
+
+    def __deepcopy__(self, memo: object) -> "_LazyDraws":
+        """Return itself: what it gives does not change."""
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what the draws are made of."""
+        return _LazyDraws, (self.shape, self._make, self._entropy)
+
+    def _read(self, key: tuple[Any, ...]) -> FloatArray:
+        whole = self._whole
+        if whole is None and all(isinstance(k, slice) and k == slice(None) for k in key):
+            whole = self._kept()
+        if whole is None:
+            return self._made(key)
+        if all(isinstance(k, slice) for k in key):
+            return np.asarray(whole[key])
+        places, alone = _places(key, self.shape)
+        return np.squeeze(whole[np.ix_(*places)], axis=alone)
+
+    def _kept(self) -> FloatArray:
+        samples, levels = self.shape[0] * self.shape[1], self.shape[2] * self.shape[3]
+        hint = "Summaries need no more than some levels at a time; draws= asks for fewer draws."
+        require_memory(samples * levels, f"{samples:,} draws of {levels:,} deviations", hint=hint)
+        with self._lock:
+            if self._whole is None:
+                self._whole = self._made((slice(None),) * 4)
+        return self._whole
+
+    def _made(self, key: tuple[Any, ...]) -> FloatArray:
+        """Make the blocks in which levels are asked for."""
+        (chains, draws, levels, effects), alone = _places(key, self.shape)
+        found = np.empty((len(chains), len(draws), len(levels), len(effects)))
+        order = np.argsort(levels, kind="stable")
+        blocks, starts = np.unique(levels[order] // self.step, return_index=True)
+        jobs = list(zip(blocks.tolist(), np.split(order, starts[1:]), strict=True))
+
+        def one(job: tuple[int, np.ndarray]) -> None:
+            block, where = job
+            begin = block * self.step
+            stop = min(begin + self.step, self.shape[2])
+            stream = np.random.default_rng([self._entropy, block])
+            made = self._make(slice(begin, stop), stream)
+            made = made.reshape(*self.shape[:2], stop - begin, self.shape[3])
+            found[:, :, where] = made[np.ix_(chains, draws, levels[where] - begin, effects)]
+
+        in_threads(one, jobs, one_blas_thread=len(jobs) > 1)
+        return np.squeeze(found, axis=alone)
+
+
+def _places(
+    key: tuple[Any, ...], shape: tuple[int, ...]
+) -> tuple[list[np.ndarray], tuple[int, ...]]:
+    """Return the places that a key asks for in each dim, and the dims of which it asks for one."""
+    every = [np.arange(n)[k] for n, k in zip(shape, key, strict=True)]
+    alone = tuple(axis for axis, places in enumerate(every) if places.ndim == 0)
+    return [np.atleast_1d(places) for places in every], alone

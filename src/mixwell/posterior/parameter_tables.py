@@ -5,7 +5,8 @@ probability `ci_prob` where it is given, and where parameters are few `rhat`, `e
 `ess_tail`, `mcse`. Averages are averages of draws. Printed frames say how wide intervals are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,8 +96,8 @@ def random_effects(posterior: Posterior, ci_prob: float | None = None) -> pd.Dat
     """
     frames, settings = [], interval_settings(ci_prob)
     for group in posterior.groups:
-        draws = posterior.deviations(group).draws()
-        frames.append(_level_frame(group, group.full_effects, draws, settings))
+        numbers = posterior.deviations(group).summarize(partial(_estimates, settings=settings))
+        frames.append(_level_frame(group, group.full_effects, numbers))
     return settings.said(_stacked(frames))
 
 
@@ -114,9 +115,13 @@ def level_coefficients(posterior: Posterior, ci_prob: float | None = None) -> pd
     frames, settings = [], interval_settings(ci_prob)
     for group in posterior.spec.layout.of("mean"):
         names, weights = effects_as_coefficients(columns, group.effects, group.values)
-        values = posterior.deviations(group).draws() @ weights
-        values[..., : fixed.shape[3]] += fixed
-        frames.append(_level_frame(group, names, values, settings))
+
+        def own(draws: FloatArray, weights: FloatArray = weights) -> dict[str, FloatArray]:
+            values = draws @ weights
+            values[..., : fixed.shape[3]] += fixed
+            return _estimates(values, settings)
+
+        frames.append(_level_frame(group, names, posterior.deviations(group).summarize(own)))
     return settings.said(_stacked(frames))
 
 
@@ -159,8 +164,14 @@ def _combination(columns: FloatArray, target: FloatArray) -> FloatArray | None:
     return np.asarray(np.where(share > negligible, solution, 0.0))
 
 
+def _estimates(values: FloatArray, settings: IntervalSettings) -> dict[str, FloatArray]:
+    """Summarize draws (chain, draw, level, effect): columns (level, effect)."""
+    columns = estimates(values.reshape(*values.shape[:2], -1), settings)
+    return {name: column.reshape(values.shape[2:]) for name, column in columns.items()}
+
+
 def _level_frame(
-    group: FactorEffects, effects: Sequence[str], values: FloatArray, settings: IntervalSettings
+    group: FactorEffects, effects: Sequence[str], numbers: Mapping[str, FloatArray]
 ) -> pd.DataFrame:
     names = pd.DataFrame(
         {
@@ -169,8 +180,7 @@ def _level_frame(
             "effect": np.tile(np.array(effects, dtype=object), len(group.levels)),
         }
     ).astype("str")
-    flat = values.reshape(*values.shape[:2], -1)
-    return names.assign(**estimates(flat, settings))
+    return names.assign(**{name: column.ravel() for name, column in numbers.items()})
 
 
 def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """The posterior's one owner: draws, read by the names that the specification gave them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,8 +15,9 @@ from mixwell.posterior.draws import (
     draws_of,
     join_stacks,
     labels_of,
+    scalar_draws,
+    stack_labels,
     stack_variable,
-    stack_variables,
 )
 from mixwell.posterior.level_deviations import Deviations
 from mixwell.posterior.linear_predictor import LevelDraws
@@ -78,11 +79,29 @@ class NamedDraws:
 
     def stack(self, names: Iterable[str]) -> Stack:
         """Return variables side by side, in the order of `names`; no two labels are the same."""
-        of_mean = predictor_names("mean").coefficients
-        others = [name for name in self.fixed if name != of_mean]
-        taken = {*self.scalars, *stack_variables(self.draws, others).labels}
-        parts = [stack_variable(self.draws[n], taken if n == of_mean else ()) for n in names]
+        parts = [stack_variable(self.draws[n], self._taken(n)) for n in names]
         return join_stacks(parts, self.draws)
+
+    def scalar_places(self) -> dict[str, tuple[str, int]]:
+        """Return where the draws of every scalar are, by its label: a variable, and a place."""
+        found: dict[str, tuple[str, int]] = {}
+        for name in map(str, self.draws.data_vars):
+            if {"chain", "draw"} <= set(self.draws[name].dims):
+                labels = stack_labels(self.draws[name], self._taken(name))
+                found |= {label: (name, k) for k, label in enumerate(labels)}
+        return found
+
+    def scalar(self, name: str, place: int) -> FloatArray:
+        """Return the draws (chain, draw) at one of the places of `scalar_places`."""
+        return scalar_draws(self.draws[name], place)
+
+    def _taken(self, name: str) -> Container[str]:
+        """Return the labels that the mean's coefficients may not have."""
+        of_mean = predictor_names("mean").coefficients
+        if name != of_mean:
+            return ()
+        others = [other for other in self.fixed if other != of_mean]
+        return {*self.scalars, *(x for n in others for x in stack_labels(self.draws[n]))}
 
     def standard_deviations(self) -> Iterator[tuple[GroupNames, str, FloatArray]]:
         """Go through the groups' standard deviations: group, effect, draws (chain, draw)."""
@@ -97,7 +116,7 @@ class NamedDraws:
         if name not in self.draws:
             raise DataError(f"The posterior has no {name}, so that levels cannot be predicted.")
         levels, effects = labels_of(self.draws[name])
-        return Deviations(tuple(levels), tuple(effects), draws_of(self.draws[name]))
+        return Deviations(tuple(levels), tuple(effects), self.draws[name])
 
 
 @dataclass(frozen=True, eq=False)

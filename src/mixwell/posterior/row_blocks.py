@@ -18,16 +18,18 @@ THREADS = 3
 ALIVE = 8
 
 
-def row_blocks(n: int, samples: int, *, whole: int | None = None) -> list[slice]:
+def row_blocks(n: int, samples: int, *, whole: int | None = None, multiple: int = 1) -> list[slice]:
     """Return blocks of `n` rows of `samples` draws: one of up to `whole` numbers (4,000,000).
 
     Where more memory is allowed than many blocks need, the blocks do not depend on it: nor do
-    random numbers, which each block draws from a stream of its own.
+    random numbers, which each block draws from a stream of its own. Blocks begin at multiples of
+    `multiple`.
     """
     allowed = options.memory // (8 * ALIVE)
     if n * samples <= min(WHOLE if whole is None else whole, allowed):
         return [slice(0, n)]
     step = max(1, min(PART, allowed // THREADS) // max(samples, 1))
+    step = -(-step // multiple) * multiple
     return [slice(start, min(start + step, n)) for start in range(0, n, step)]
 
 

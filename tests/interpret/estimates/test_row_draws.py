@@ -36,6 +36,7 @@ def test_summaries_and_draws_are_those_of_the_whole(small_blocks: None) -> None:
     pd.testing.assert_frame_equal(made.frame, held.frame)
     np.testing.assert_array_equal(made.draws, held.draws)
     pd.testing.assert_frame_equal(made.with_interval(0.5).frame, held.with_interval(0.5).frame)
+    pd.testing.assert_frame_equal(made.diagnostics(), held.diagnostics())
     names = ["r0", "r22"]
     assert made.draws.sel(row=names).identical(held.draws.sel(row=names))
 

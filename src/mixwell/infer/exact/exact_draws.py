@@ -6,11 +6,10 @@ importance sampling, then everything else from its exact conditional distributio
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mixwell.errors import SamplingError
 from mixwell.infer.declined import Declined
 from mixwell.infer.exact.applicable import is_gaussian, too_many, why_not_exact
 from mixwell.infer.exact.gaussian.gaussian_target import (
@@ -20,6 +19,7 @@ from mixwell.infer.exact.gaussian.gaussian_target import (
     gaussian_target,
 )
 from mixwell.infer.exact.improper import refuse_improper
+from mixwell.infer.exact.later import Later, mean_of_levels
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
 from mixwell.infer.exact.weighing.importance import (
     Weighted,
@@ -31,7 +31,9 @@ from mixwell.infer.exact.weighing.surrogate import sparing_sample
 from mixwell.infer.settings import Settings
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.posterior.labels import coordinates, observed_data, posterior_labels
+from mixwell.posterior.level_deviations import MEAN, lazy_variable
 from mixwell.posterior.made import Made
+from mixwell.specify.layout import FactorEffects
 from mixwell.specify.naming import predictor_names
 from mixwell.specify.spec import Spec
 
@@ -49,9 +51,6 @@ __all__ = [
 ]
 
 KHAT_MAXIMUM = 0.7
-#: Draws of deviations that are kept at most: 2 GB.
-_NUMBERS_MAXIMUM = 250_000_000
-
 
 #: What is drawn from: a log density of t, and conditional draws of everything else given t.
 type Target = GaussianTarget | QuadratureTarget
@@ -63,7 +62,8 @@ class ExactDraws:
 
     `log_density` and `log_weights` (n,) are those of the vectors that they were taken from; `k_hat`
     says whether the weights can be relied on, `effective` how many independent draws these are
-    worth, `log_evidence` the log marginal likelihood of the data with its standard error.
+    worth, `log_evidence` the log marginal likelihood of the data with its standard error. `entropy`
+    is for deviations that are drawn later.
     """
 
     target: Target
@@ -75,6 +75,7 @@ class ExactDraws:
     effective: float
     log_evidence: float
     evidence_error: float
+    entropy: int
     seconds: float
 
     @property
@@ -102,7 +103,6 @@ def sample_exactly(spec: Spec, settings: Settings) -> "tuple[xr.DataTree, Made] 
         return declined
     shape = (int(settings.chains), int(settings.draws))
     n = shape[0] * shape[1]
-    _refuse_too_large(spec, n)
     target = build_target(spec)
     declined = too_many(target.parameters.size)
     if declined is not None:
@@ -125,17 +125,6 @@ def _made(found: ExactDraws, settings: Settings) -> Made:
         log_marginal_likelihood_error=found.evidence_error,
         label=f"exact, {found.effective:,.0f} effective draws, k-hat {found.k_hat:.2f}",
     )
-
-
-def _refuse_too_large(spec: Spec, n: int) -> None:
-    """Refuse draws of deviations that would not fit into memory."""
-    levels = sum(len(found.levels) * len(found.effects) for found in spec.layout.factors)
-    if n * levels > _NUMBERS_MAXIMUM:
-        raise SamplingError(
-            f"{n:,} draws of {levels:,} deviations are {8e-9 * n * levels:.1f} GB.",
-            where="draws",
-            hint=f"Ask for at most {_NUMBERS_MAXIMUM // levels:,} draws in all chains together.",
-        )
 
 
 def exact_draws(target: Target, n: int, seed: int | None = None) -> ExactDraws:
@@ -195,7 +184,10 @@ def _corrected(
     # From a larger pool n different vectors are as good as n independent draws (systematic
     # resampling); copies are worth less, and no number exceeds what the weights allow.
     copies = np.bincount(rows).astype(np.float64)
-    deviations = {name: r[taken] for name, r in drawn.r.items()}
+    deviations = {
+        name: r[taken] if isinstance(r, np.ndarray) else r.taken(taken)
+        for name, r in drawn.r.items()
+    }
     effective = min(n**2 / (copies**2).sum(), weighted.effective)
     return ExactDraws(
         target=target,
@@ -207,6 +199,7 @@ def _corrected(
         effective=effective,
         log_evidence=evidence,
         evidence_error=float(np.sqrt(error)),
+        entropy=int(rng.integers(2**62)),
         seconds=time.perf_counter() - started,
     )
 
@@ -236,13 +229,11 @@ def exact_tree(found: ExactDraws, shape: tuple[int, int]) -> "xr.DataTree":
     )
 
 
-def _variables(
-    found: ExactDraws, shape: tuple[int, int]
-) -> dict[str, tuple[tuple[str, ...], FloatArray]]:
+def _variables(found: ExactDraws, shape: tuple[int, int]) -> dict[str, Any]:
     """Return every variable of the posterior with its dims, by name."""
     spec, parameters = found.target.spec, found.target.parameters
     values = parameters.values(found.t)
-    variables: dict[str, tuple[tuple[str, ...], FloatArray]] = {}
+    variables: dict[str, Any] = {}
 
     def add(name: str, dims: tuple[str, ...], draws: FloatArray) -> None:
         variables[name] = (("chain", "draw", *dims), draws.reshape(*shape, *draws.shape[1:]))
@@ -264,5 +255,21 @@ def _variables(
         add(name, (), values.scalars[name])
     for effects in parameters.factors:
         dims = (effects.level_dim, effects.effect_dim)
-        add(effects.r_name, dims, found.drawn.r[effects.r_name])
+        r = found.drawn.r[effects.r_name]
+        if isinstance(r, np.ndarray):
+            add(effects.r_name, dims, r)
+        else:
+            variables[effects.r_name] = _read_later(effects, r, shape, found.entropy)
     return variables
+
+
+def _read_later(
+    effects: FactorEffects, later: Later, shape: tuple[int, int], entropy: int
+) -> "xr.Variable":
+    """Return the variable of deviations that are drawn where they are read."""
+    sizes = (*shape, len(effects.levels), len(effects.effects))
+    dims = ("chain", "draw", effects.level_dim, effects.effect_dim)
+    variable = lazy_variable(dims, sizes, later, entropy)
+    rng = np.random.default_rng(entropy)
+    variable.attrs[MEAN] = mean_of_levels(later, shape[0] * shape[1], sizes[2], rng)
+    return variable

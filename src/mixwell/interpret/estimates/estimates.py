@@ -20,7 +20,7 @@ from mixwell.interpret.estimates.row_draws import RowDraws, labeled
 from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
 from mixwell.numeric.arrays import FloatArray, float_array
 from mixwell.package_options import require_probability
-from mixwell.posterior.draws import IntervalSettings, diagnostics, interval_settings
+from mixwell.posterior.draws import IntervalSettings, interval_settings
 from mixwell.public_calls import public_methods
 from mixwell.show.estimate_figures import Chart, draw_chart
 from mixwell.show.estimates_table import NUMBER_COLUMNS, estimates_html, estimates_text
@@ -173,8 +173,8 @@ class Estimates:
         The columns are `rhat`, `ess_bulk`, `ess_tail` and `mcse` after those of the factors.
         Source: Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021).
         """
-        values = self.draws.transpose("chain", "draw", "row").to_numpy()
-        found = pd.DataFrame(diagnostics(values, self.settings), index=self.frame.index)
+        numbers = self.row_draws.diagnostics(self.settings)
+        found = pd.DataFrame(numbers, index=self.frame.index)
         return pd.concat([self.frame[list(self.factors)], found], axis=1).rename_axis(columns=None)
 
     def with_interval(self, ci_prob: float) -> "Estimates":

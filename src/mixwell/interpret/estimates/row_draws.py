@@ -12,7 +12,7 @@ from mixwell.errors import DataError
 from mixwell.interpret.estimates.summaries import NUMBERS, summarize
 from mixwell.numeric.arrays import BoolArray, FloatArray
 from mixwell.package_options import options
-from mixwell.posterior.draws import IntervalSettings
+from mixwell.posterior.draws import DIAGNOSTICS, IntervalSettings, diagnostics
 from mixwell.posterior.row_blocks import over_blocks, row_blocks
 from mixwell.specify.naming import distinct_columns
 
@@ -97,12 +97,36 @@ class RowDraws:
         """Return the numeric columns of the rows, nan for those that are not finite."""
         columns = {name: np.full(self.n, np.nan) for name in NUMBERS}
 
+        def numbers(values: FloatArray) -> dict[str, FloatArray]:
+            return summarize(values, self.shape, null, settings)
+
+        self._fill(columns, numbers, progressbar)
+        return columns
+
+    def diagnostics(self, settings: IntervalSettings) -> dict[str, FloatArray]:
+        """Return R-hat, effective sizes and the Monte Carlo error of the rows, block by block."""
+        columns = {name: np.full(self.n, np.nan) for name in DIAGNOSTICS}
+
+        def numbers(values: FloatArray) -> dict[str, FloatArray]:
+            cube = values.reshape(len(values), *self.shape).transpose(1, 2, 0)
+            return diagnostics(cube, settings)
+
+        self._fill(columns, numbers)
+        return columns
+
+    def _fill(
+        self,
+        columns: dict[str, FloatArray],
+        numbers: Callable[[FloatArray], dict[str, FloatArray]],
+        progressbar: bool | None = None,
+    ) -> None:
+        """Fill the columns with the numbers of each block's draws."""
+
         def work(rows: slice) -> None:
-            for name, found in summarize(self.make(rows), self.shape, null, settings).items():
+            for name, found in numbers(self.make(rows)).items():
                 columns[name][rows] = found
 
         over_blocks(work, self.blocks, "Summarizing", progressbar)
-        return columns
 
     def share_between(self, low: float, high: float) -> FloatArray:
         """Return the share of each row's draws between two ends, nan for rows that have none."""

@@ -4,6 +4,8 @@ What `gaussian.py` factorizes for the marginal likelihood is all that they need:
 factor's deviations come last, level by level, given everything else.
 """
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 from scipy import linalg
 
@@ -16,9 +18,16 @@ from mixwell.infer.exact.gaussian.gaussian_likelihood import (
     level_precision,
     log_marginal_of,
 )
-from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.arrays import FloatArray, IntArray
 
-__all__ = ["conditional_draws", "conditional_means", "draws_given_rest", "marginal_and_rest"]
+__all__ = [
+    "LaterDeviations",
+    "conditional_draws",
+    "conditional_means",
+    "draws_given_rest",
+    "draws_without_eliminated",
+    "marginal_and_rest",
+]
 
 #: Numbers in one array of draws: 1 MB stays in a processor's cache, and in memory that is kept.
 _DRAWN = 130_000
@@ -66,6 +75,46 @@ def conditional_draws(
         for whole, one in zip(blocks, drawn, strict=True):
             whole[part] = one
     return b, blocks
+
+
+@dataclass(frozen=True, eq=False)
+class LaterDeviations:
+    """The eliminated factor's deviations given all else; `effects` (n, M) is what `_known` gives.
+
+    They are given in `unit` (q,). See `mixwell.infer.exact.later.Later`.
+    """
+
+    data: Reduction
+    batch: Batch
+    effects: FloatArray
+    unit: FloatArray | None = None
+
+    def __call__(self, levels: slice, rng: np.random.Generator) -> FloatArray:
+        """Return draws of some levels, (n, n_some, q)."""
+        some = self.data.of_levels(levels)
+        inner, _ = eliminate(some, self.batch)
+        draws = _draw_eliminated(some, self.batch, inner, self.effects, rng)
+        return draws if self.unit is None else np.asarray(draws * self.unit)
+
+    def taken(self, rows: IntArray) -> "LaterDeviations":
+        """Return the same for some of the n, in another order."""
+        return replace(self, batch=self.batch.part(rows), effects=self.effects[rows])
+
+
+def draws_without_eliminated(
+    data: Reduction, prior: FixedPrior, batch: Batch, rng: np.random.Generator
+) -> tuple[FloatArray, list[FloatArray], LaterDeviations]:
+    """Draw as `conditional_draws`, the eliminated factor's deviations left for later.
+
+    In their place among the blocks is an empty array.
+    """
+    step = max(1, _DRAWN // max(data.columns**2, data.gram.size))
+    solved = [
+        _solve_rest(factorize(data, prior, batch.part(slice(i, i + step))).cholesky, rng, 1)
+        for i in range(0, len(batch), step)
+    ]
+    b, blocks, effects = _known(data, prior, batch, np.concatenate(solved))
+    return b, blocks, LaterDeviations(data, batch, effects)
 
 
 def _draw_part(
@@ -119,6 +168,19 @@ def _draw_given(
     solved: FloatArray,
     rng: np.random.Generator | None,
 ) -> tuple[FloatArray, list[FloatArray]]:
+    b, deviations, effects = _known(data, prior, batch, solved)
+    if data.eliminated is not None:
+        deviations[data.eliminated] = _draw_eliminated(data, batch, inner, effects, rng)
+    return b, deviations
+
+
+def _known(
+    data: Reduction, prior: FixedPrior, batch: Batch, solved: FloatArray
+) -> tuple[FloatArray, list[FloatArray], FloatArray]:
+    """Return coefficients, the other factors' deviations, and what the eliminated one's depend on.
+
+    That is both and -1, for y: what is multiplied by the rows of `cross`.
+    """
     m, free = data.random, prior.free
     away = np.zeros((len(batch), data.fixed))
     away[:, free] = solved[:, m:]
@@ -131,10 +193,8 @@ def _draw_given(
         deviations[k] = u @ batch.roots[k].swapaxes(1, 2)
         unscaled.append(deviations[k].reshape(len(batch), -1))
         start += block.size
-    if data.eliminated is not None:
-        effects = np.concatenate([*unscaled, away, np.full((len(batch), 1), -1.0)], axis=1)
-        deviations[data.eliminated] = _draw_eliminated(data, batch, inner, effects, rng)
-    return away + data.start, deviations
+    effects = np.concatenate([*unscaled, away, np.full((len(batch), 1), -1.0)], axis=1)
+    return away + data.start, deviations, effects
 
 
 def _solve_rest(cholesky: FloatArray, rng: np.random.Generator | None, copies: int) -> FloatArray:

@@ -97,6 +97,18 @@ class Reduction:
         """M = m + p + 1."""
         return self.random + self.fixed + 1
 
+    def of_levels(self, levels: slice) -> "Reduction":
+        """Return what the deviations of some of the eliminated factor's levels depend on."""
+        q = self.gram.shape[-1]
+        used, level_class = np.unique(self.level_class[levels], return_inverse=True)
+        return replace(
+            self,
+            cross=self.cross[levels.start * q : levels.stop * q],
+            gram=self.gram[used],
+            counts=np.bincount(level_class, minlength=len(used)).astype(np.float64),
+            level_class=level_class,
+        )
+
 
 def reduce_rows(rows: Rows, *, center: bool = False, chunk: int = CHUNK) -> Reduction:
     """Collect the cross-products of rows in one pass.

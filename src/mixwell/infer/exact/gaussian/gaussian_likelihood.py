@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixwell.infer.exact.gaussian.cross_products import Reduction, pairs_of
-from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.arrays import FloatArray, IntArray
 
 __all__ = [
     "Batch",
@@ -60,7 +60,7 @@ class Batch:
     roots: tuple[FloatArray, ...]
     given: FloatArray
 
-    def part(self, where: slice) -> "Batch":
+    def part(self, where: slice | IntArray) -> "Batch":
         """Return some of the vectors."""
         return Batch(self.sigma[where], tuple(r[where] for r in self.roots), self.given[where])
 

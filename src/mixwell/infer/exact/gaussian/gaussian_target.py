@@ -11,11 +11,13 @@ from mixwell.infer.exact.gaussian.conditional_draws import (
     conditional_draws,
     conditional_means,
     draws_given_rest,
+    draws_without_eliminated,
     marginal_and_rest,
 )
 from mixwell.infer.exact.gaussian.cross_products import Block, Reduction, Rows, reduce_rows
 from mixwell.infer.exact.gaussian.gaussian_likelihood import Batch, FixedPrior, log_marginal
 from mixwell.infer.exact.gaussian.units import Units, units_of
+from mixwell.infer.exact.later import HELD, Later
 from mixwell.infer.exact.parameters import Parameters, build_parameters
 from mixwell.infer.prior_density import log_density_of, normal_prior, width
 from mixwell.numeric.arrays import FloatArray, IntArray
@@ -54,11 +56,12 @@ type _Part = tuple[FloatArray, Sequence[FloatArray]]
 class Drawn:
     """Draws of everything: `b` (n, p) at the user's predictors, `r` by label (n, levels, q).
 
-    `log_ratio` (n,) is what the draws still have to be weighted by.
+    `log_ratio` (n,) is what the draws still have to be weighted by. Deviations of very many levels
+    are drawn where they are read.
     """
 
     b: FloatArray
-    r: dict[str, FloatArray]
+    r: dict[str, FloatArray | Later]
     log_ratio: FloatArray
 
 
@@ -187,25 +190,43 @@ class GaussianTarget:
 
         `kept` holds draws of a large model that were made with the densities of t.
         """
+        r: dict[str, FloatArray | Later] = {}
         if self.large:
             b, blocks = self._draw_shared(t, counts, rng, kept)
+            r.update(self.deviations(blocks))
         else:
             batch = self.batch(np.repeat(t, counts, axis=0))
-            b, blocks = conditional_draws(self.data, self.prior, batch, rng)
+            b, r = self._draw(batch, rng)
         ratio = np.zeros(len(b))
         unit = self.units.coefficients
         for j in self.prior.free:
             if normal_prior(self.entries[j].prior) is None:
                 ratio += log_density_of(self.entries[j].prior)(b[:, j] * unit[j])
-        return Drawn(self.uncentered(b), self.deviations(blocks), ratio)
+        return Drawn(self.uncentered(b), r, ratio)
+
+    def _draw(
+        self, batch: Batch, rng: np.random.Generator
+    ) -> tuple[FloatArray, dict[str, FloatArray | Later]]:
+        """Draw once for each vector; deviations of very many levels are left for later."""
+        largest = self.data.eliminated
+        size = 0 if largest is None else self.data.blocks[largest].size
+        if largest is None or len(batch) * size <= HELD:
+            b, held = conditional_draws(self.data, self.prior, batch, rng)
+            return b, {**self.deviations(held)}
+        b, blocks, later = draws_without_eliminated(self.data, self.prior, batch, rng)
+        unit = self.units.effects(largest)
+        return b, {**self.deviations(blocks), self._names[largest]: replace(later, unit=unit)}
 
     def deviations(self, blocks: Sequence[FloatArray]) -> dict[str, FloatArray]:
         """Return each block's deviations, (batch, n_levels, q) in units, by name in the user's."""
-        names = [found.r_name for found in self.parameters.factors]
         for k, block in enumerate(blocks):
             if (self.units.effects(k) != 1).any():
                 block *= self.units.effects(k)
-        return dict(zip(names, blocks, strict=True))
+        return dict(zip(self._names, blocks, strict=True))
+
+    @property
+    def _names(self) -> list[str]:
+        return [found.r_name for found in self.parameters.factors]
 
     def _draw_shared(
         self, t: FloatArray, counts: IntArray, rng: np.random.Generator, kept: "Keeper | None"

@@ -15,6 +15,7 @@ from mixwell.infer.exact.gaussian.gaussian_target import (
     fixed_entries,
     starting_point,
 )
+from mixwell.infer.exact.later import HELD, Later
 from mixwell.infer.exact.parameters import Parameters, Values, build_parameters
 from mixwell.infer.exact.quadrature.level_draws import draw_levels
 from mixwell.infer.exact.quadrature.level_integrals import LevelIntegrals, Point, product
@@ -24,7 +25,7 @@ from mixwell.numeric.mode import find_mode
 from mixwell.specify.spec import Spec
 from mixwell.threads import in_threads
 
-__all__ = ["NODES", "QuadratureTarget", "quadrature_target"]
+__all__ = ["NODES", "LaterLevels", "QuadratureTarget", "quadrature_target"]
 
 NODES = 15
 _PILOT_NODES = 5
@@ -236,10 +237,20 @@ class QuadratureTarget:
         if self.x_means.size:
             b[:, 0] -= b[:, 1:] @ self.x_means[1:]
         b = self.spec.design.mean.fixed.of_near(b)
-        r = {f.r_name: self._deviations(t, counts, rng) for f in self.parameters.factors}
+        r: dict[str, FloatArray | Later] = {}
+        for found in self.parameters.factors:
+            held = len(b) * self.tallies.n_levels * len(found.effects) <= HELD
+            later = LaterLevels(self, np.repeat(t, counts, axis=0))
+            r[found.r_name] = self.deviations(t, counts, rng) if held else later
         return Drawn(b, r, np.zeros(len(b)))
 
-    def _deviations(self, t: FloatArray, counts: IntArray, rng: np.random.Generator) -> FloatArray:
+    def of_levels(self, levels: slice) -> "QuadratureTarget":
+        """Return what the deviations of some levels depend on."""
+        tallies, cells = self.tallies.of_levels(levels)
+        return replace(self, tallies=tallies, columns=self.columns[cells])
+
+    def deviations(self, t: FloatArray, counts: IntArray, rng: np.random.Generator) -> FloatArray:
+        """Draw the deviations given t, (n_draws, n_levels, q)."""
         used = np.flatnonzero(counts)
         guide, blocks = self._guide(t[used]), self._blocks(t[used])
         copies = np.split(counts[used], np.cumsum([len(block) for block in blocks])[:-1])
@@ -254,6 +265,25 @@ class QuadratureTarget:
                 return draw_levels(self.levels, point, peaks, times, stream)
 
         return np.concatenate(in_threads(one, jobs))
+
+
+@dataclass(frozen=True, eq=False)
+class LaterLevels:
+    """Deviations given t, (n, size): see `mixwell.infer.exact.later.Later`."""
+
+    target: QuadratureTarget
+    t: FloatArray
+
+    def __call__(self, levels: slice, rng: np.random.Generator) -> FloatArray:
+        """Return draws of some levels, (n, n_some, q)."""
+        new = np.concatenate([[True], (self.t[1:] != self.t[:-1]).any(axis=1)])
+        first = np.flatnonzero(new)
+        copies = np.diff([*first, len(new)])
+        return self.target.of_levels(levels).deviations(self.t[first], copies, rng)
+
+    def taken(self, rows: IntArray) -> "LaterLevels":
+        """Return the same for some of the n, in another order."""
+        return replace(self, t=self.t[rows])
 
 
 def quadrature_target(spec: Spec, nodes: int = NODES) -> QuadratureTarget:

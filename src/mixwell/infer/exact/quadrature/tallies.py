@@ -7,7 +7,7 @@ once. With a canonical link their responses need agree in the sums of s z only: 
 linear in the coefficients.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -67,6 +67,26 @@ class Tallies:
     def starts(self) -> IntArray:
         """Where each class's cells begin, and the number of cells."""
         return np.searchsorted(self.index, np.arange(len(self.counts) + 1))
+
+    def of_levels(self, levels: slice) -> "tuple[Tallies, IntArray]":
+        """Return the tallies of some levels, and which cells these are."""
+        used, level_class = np.unique(self.level_class[levels], return_inverse=True)
+        sizes = self.starts[used + 1] - self.starts[used]
+        ends = np.cumsum(sizes)
+        cells = np.arange(ends[-1]) + np.repeat(self.starts[used] - ends + sizes, sizes)
+        some = replace(
+            self,
+            x=self.x[cells],
+            z=self.z[cells],
+            offset=self.offset[cells],
+            s=self.s[cells],
+            m=self.m[cells],
+            index=np.repeat(np.arange(len(used)), sizes),
+            level_class=level_class,
+            away=self.away[levels],
+            known=None if self.known is None else self.known[cells],
+        )
+        return some, cells
 
     @cached_property
     def sums(self) -> sparse.csr_array:

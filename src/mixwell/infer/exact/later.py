@@ -1,0 +1,37 @@
+"""Deviations that are drawn where they are read, from draws of everything else."""
+
+from typing import Protocol
+
+import numpy as np
+
+from mixwell.numeric.arrays import FloatArray, IntArray
+
+__all__ = ["HELD", "Later", "mean_of_levels"]
+
+#: Draws of deviations up to this many numbers are made at once and held: 1 GB.
+HELD = 125_000_000
+#: Draws that say where the mean over all levels lies: each is a mean over many.
+_FEW = 16
+
+
+class Later(Protocol):
+    """Draws of one factor's deviations, (n, n_levels, q), made for the levels that are asked for.
+
+    They are independent given the parameters, the coefficients and the other factors' deviations,
+    which whatever this is holds.
+    """
+
+    def __call__(self, levels: slice, rng: np.random.Generator) -> FloatArray:
+        """Return draws of some levels, (n, n_some, q)."""
+        ...
+
+    def taken(self, rows: IntArray) -> "Later":
+        """Return the same for some of the n, in another order."""
+        ...
+
+
+def mean_of_levels(later: Later, n: int, n_levels: int, rng: np.random.Generator) -> list[float]:
+    """Return the mean over levels and draws of each effect, from a few of the n draws."""
+    some = np.unique(np.linspace(0, n - 1, _FEW).round().astype(np.int64))
+    means: list[float] = later.taken(some)(slice(0, n_levels), rng).mean(axis=(0, 1)).tolist()
+    return means
