@@ -18,6 +18,7 @@ from mixwell.posterior import level_deviations
 MODELS = {
     "intercepts": ("y ~ x + (1 | g)", "gaussian"),
     "slopes": ("y ~ x + (1 + x | g)", "gaussian"),
+    "other units": ("big ~ x + (1 + x | g)", "gaussian"),
     "crossed": ("y ~ x + (1 | g) + (1 | h)", "gaussian"),
     "counts": ("k ~ x + (1 | g)", "poisson"),
     "counts without columns": ("k ~ 1 + (1 | g)", "poisson"),
@@ -36,6 +37,7 @@ def data() -> pd.DataFrame:
             "g": g,
             "h": h,
             "y": eta + rng.normal(size=n) + 0.5 * h,
+            "big": 1e60 * (eta + rng.normal(size=n)),
             "k": rng.poisson(np.exp(eta)),
             "z": (rng.uniform(size=n) < 1 / (1 + np.exp(-eta))).astype(int),
         }

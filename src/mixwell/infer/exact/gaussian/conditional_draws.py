@@ -114,6 +114,8 @@ def draws_without_eliminated(
         for i in range(0, len(batch), step)
     ]
     b, blocks, effects = _known(data, prior, batch, np.concatenate(solved))
+    assert data.eliminated is not None
+    blocks[data.eliminated] = np.empty((0, 0, data.gram.shape[-1]))
     return b, blocks, LaterDeviations(data, batch, effects)
 
 
