@@ -44,3 +44,37 @@ def test_a_mode_of_a_response_without_residuals_is_refused() -> None:
 def test_counts_that_are_the_same_in_every_row_of_a_group_are_not_refused() -> None:
     mode = Model("y ~ 1 + (1 | g)", frame(1 + GROUP), family="poisson").mode()
     assert mode.sd["g"][0] > 0
+
+
+@pytest.mark.parametrize("scatter", [1e-6, 1e-10])
+def test_residuals_that_are_lost_next_to_groups_are_refused(scatter: float) -> None:
+    model = Model("y ~ 1 + (1 | g)", frame(1.0 + GROUP + scatter * X))
+    for call in (model.fit, model.mode):
+        with pytest.raises(SamplingError, match="floating-point numbers lose the smaller variance"):
+            call()
+
+
+def test_residuals_that_are_lost_next_to_groups_and_predictors_are_refused() -> None:
+    noise = 1e-8 * np.random.default_rng(2).normal(size=24)
+    model = Model("y ~ x + (1 | g)", frame(1.0 + GROUP + 2 * X + noise))
+    for call in (model.fit, model.mode):
+        with pytest.raises(SamplingError, match=r"residuals|data for extreme values|an error"):
+            call()
+
+
+def test_small_residuals_next_to_groups_have_the_closed_form_of_balanced_groups() -> None:
+    y = 1.0 + GROUP + 1e-4 * X
+    means = np.array([y[k == GROUP].mean() for k in range(4)])
+    within = ((y - means[GROUP]) ** 2).sum() / 20
+    between = 6 * ((means - means.mean()) ** 2).sum() / 3
+    mode = Model("y ~ 1 + (1 | g)", frame(y)).mode(flat=True)
+    assert np.isclose(mode.parameters["sigma"], np.sqrt(within), rtol=1e-4)
+    assert np.isclose(mode.sd["g"][0], np.sqrt((between - within) / 6), rtol=1e-4)
+
+
+@pytest.mark.parametrize("offset", [1e9, 1e12])
+def test_a_response_far_from_zero_is_fitted_as_near_it(offset: float) -> None:
+    y = 1 + X + 0.3 * np.random.default_rng(1).normal(size=24)
+    near, far = (Model("y ~ x", frame(y + o)).mode(flat=True) for o in (0.0, offset))
+    assert np.allclose(far.b - [offset, 0], near.b, atol=2e-3)
+    assert np.isclose(far.parameters["sigma"], near.parameters["sigma"], rtol=1e-3)

@@ -90,3 +90,10 @@ def test_known_errors_that_floats_cannot_weigh_are_refused(
 ) -> None:
     with pytest.raises(DataError, match=said):
         Model(formula, data().assign(se=se))
+
+
+@pytest.mark.parametrize("offset", [1e14, -1e16])
+def test_a_response_far_from_zero_is_refused_where_floats_do_not_hold_it(offset: float) -> None:
+    moved = data().assign(y=lambda d: d["y"] + offset)
+    with pytest.raises(DataError, match="in digits that floating-point numbers do not hold"):
+        Model("y ~ x + (1 | g)", moved)

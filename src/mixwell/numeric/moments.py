@@ -9,6 +9,9 @@ from mixwell.numeric.arrays import FloatArray
 
 __all__ = ["ResponseMoments", "root_mean_square", "spread"]
 
+#: A standard deviation that is this share of the values is rounding.
+_ROUNDING = 4 * float(np.finfo(float).eps)
+
 
 def spread(values: FloatArray) -> float:
     """Return the standard deviation, or where that is zero something that is not.
@@ -17,7 +20,7 @@ def spread(values: FloatArray) -> float:
     """
     sd = float(np.std(values, ddof=1)) if values.size > 1 else 0.0
     largest = float(np.max(np.abs(values))) if values.size else 0.0
-    if sd > 1e-12 * largest:
+    if sd > _ROUNDING * largest:
         return sd
     return largest if largest > 0 else 1.0
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["refuse_exact_fit"]
 
 #: Residuals of this share of the response are rounding errors.
-_ROUNDING = 1e-12
+_ROUNDING = 1e-14
+#: Residuals this many times smaller than what groups differ by are lost when variances are added.
+_LOST = 2e-6
 #: As many rows for each column decide first: a model that misses one of these fits not exactly.
 _ROWS = 4
 
@@ -40,13 +42,20 @@ def refuse_exact_fit(spec: "Spec") -> None:
     for block in spec.design.mean.blocks:
         first = np.zeros(block.n_levels)
         first[block.index] = values
-        if block.n_levels < len(values) and np.array_equal(first[block.index], values):
-            raise SamplingError(
-                f'The response "{name}" is the same in all rows of each level of {block.factor}, '
-                "so that no residuals are left.",
-                where=f"term {block.text}",
-                hint=f"Keep one row for each level of {block.factor}, and leave the term out.",
-            )
+        within = float(np.sqrt(np.mean((values - first[block.index]) ** 2)))
+        if block.n_levels == len(values) or within > _LOST * np.std(values):
+            continue
+        said = f'The response "{name}" is the same in all rows of each level of {block.factor}, '
+        said += "so that no residuals are left."
+        if within > 0:
+            said = f'The response "{name}" varies by {within:.2g} within levels of {block.factor} '
+            said += f"and by {np.std(values):.2g} in all: floating-point numbers lose the smaller "
+            said += "variance when the two are added."
+        raise SamplingError(
+            said,
+            where=f"term {block.text}",
+            hint=f"Keep one row for each level of {block.factor}, and leave the term out.",
+        )
     if _determined(spec):
         raise SamplingError(
             f'The fixed effects determine the response "{name}": no residuals are left.',
@@ -76,4 +85,4 @@ def _fits(x: FloatArray, y: FloatArray) -> bool:
     sizes[sizes == 0] = 1.0
     scaled = x / sizes
     residual = y - scaled @ np.linalg.lstsq(scaled, y, rcond=None)[0]
-    return bool(np.abs(residual).max() <= _ROUNDING * np.abs(y).max())
+    return bool(np.abs(residual).max() <= _ROUNDING * len(x.T) * np.abs(y).max())

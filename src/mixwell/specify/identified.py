@@ -18,6 +18,8 @@ __all__ = ["check_identified"]
 
 #: Ratios of standard deviations whose squares leave floats four digits.
 _LEAST_ERROR = 1e-6
+#: A standard deviation of this share of a mean leaves floats three digits.
+_DIGITS = 1e-13
 
 
 def check_identified(
@@ -57,13 +59,8 @@ def check_identified(
 def _check_columns(design: "Design", response: "Response", family: "Family") -> None:
     for block in (block for predictor in design.predictors.values() for block in predictor.blocks):
         _refuse_constant_effect(block)
-    continuous = family.support.kind == "number" and not family.support.whole
-    if continuous and response.se is None and np.ptp(response.values) == 0:
-        raise DataError(
-            f'The response "{response.name}" is {response.values[0]:g} in every row used.',
-            where=f'response "{response.name}"',
-            hint="There is nothing to explain.",
-        )
+    if family.support.kind == "number" and not family.support.whole and response.se is None:
+        _refuse_constant_response(response)
     _refuse_small_errors(design)
     fixed = design.mean.fixed
     if family.scale is None or (response.se is not None and not response.se_sigma):
@@ -73,6 +70,25 @@ def _check_columns(design: "Design", response: "Response", family: "Family") -> 
             f"There are {len(fixed.names)} fixed-effect columns for {design.n} rows.",
             where=f"fixed effects of {design.mean.formula.text}",
             hint="A factor with a level for each row is a label: leave it out.",
+        )
+
+
+def _refuse_constant_response(response: "Response") -> None:
+    """Refuse a response that does not vary, or only in digits that floats do not hold."""
+    values, name = response.values, response.name
+    if np.ptp(values) == 0:
+        raise DataError(
+            f'The response "{name}" is {values[0]:g} in every row used.',
+            where=f'response "{name}"',
+            hint="There is nothing to explain.",
+        )
+    mean, sd = float(values.mean()), float(values.std())
+    if sd < _DIGITS * abs(mean):
+        raise DataError(
+            f'The response "{name}" lies around {mean:.4g} with an sd of {sd:.2g}, in digits that '
+            "floating-point numbers do not hold.",
+            where=f'response "{name}"',
+            hint=f"Subtract a number near {mean:.4g} from it first.",
         )
 
 

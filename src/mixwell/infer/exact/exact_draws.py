@@ -112,6 +112,8 @@ def sample_exactly(spec: Spec, settings: Settings) -> "tuple[xr.DataTree, Made] 
     if not found.reliable:
         reason = f"its importance weights cannot be relied on (k-hat {found.k_hat:.2f} > 0.7)"
         return Declined(reason, {"k_hat": found.k_hat})
+    if isinstance(target, GaussianTarget):
+        target.refuse_lost(np.median(found.t, axis=0))
     return exact_tree(found, shape), _made(found, settings)
 
 

@@ -195,6 +195,7 @@ def _gaussian(target: GaussianTarget, spec: Spec, reml: bool) -> PointEstimate:
         return target.log_likelihood(t, profile=not reml)
 
     summit = climb(target, likelihood)
+    target.refuse_lost(summit.t)
     t = summit.t[None]
     batch = target.batch(t)
     means, covariances = conditional_means(target.data, target.prior, batch)

@@ -45,7 +45,9 @@ _COSTLY, _AFFORDED, _FEWEST = 20_000, 200_000, 0.25
 _KEPT_MAXIMUM = 30_000_000
 _TINY = float(np.finfo(float).tiny)
 #: Squares this small compared with those of the response are rounding errors.
-_ROUNDING = 1e-24
+_ROUNDING = 1e-28
+#: Residual sds this small compared with those of groups are lost in sums of variances.
+_LOST = 5e-7
 #: A prior this many times wider than a coefficient's conditional sd is left to the weights.
 _WIDE = 3.0
 #: Draws of coefficients and of each block's deviations.
@@ -216,6 +218,27 @@ class GaussianTarget:
         b, blocks, later = draws_without_eliminated(self.data, self.prior, batch, rng)
         unit = self.units.effects(largest)
         return b, {**self.deviations(blocks), self._names[largest]: replace(later, unit=unit)}
+
+    def refuse_lost(self, t: FloatArray) -> None:
+        """Raise `SamplingError` where residuals at t, (size,), are too small next to the groups.
+
+        Their variances are added, and differences between groups are taken of the sums: of 16
+        digits none is left.
+        """
+        batch = self.batch(t[None])
+        sizes = [
+            np.abs(root[0]).max() * np.abs(block.values).max()
+            for root, block in zip(batch.roots, self.data.blocks, strict=True)
+        ]
+        if sizes and batch.sigma[0] < _LOST * max(sizes) and "sigma" in self.spec.auxiliary:
+            sigma = float(self.parameters.values(t[None]).scalars["sigma"][0])
+            raise SamplingError(
+                "The residuals are a million times smaller than the effects of groups: "
+                "floating-point numbers lose them when variances are added.",
+                where=f"sigma, near {sigma:.2g}",
+                hint="Take the means of the groups out of the response first, or their levels as "
+                "fixed effects.",
+            )
 
     def deviations(self, blocks: Sequence[FloatArray]) -> dict[str, FloatArray]:
         """Return each block's deviations, (batch, n_levels, q) in units, by name in the user's."""
