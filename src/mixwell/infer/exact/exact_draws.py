@@ -151,7 +151,9 @@ def _weighted(target: Target, n: int, rng: np.random.Generator) -> tuple[Weighte
     if not target.sparing or not len(target.start):
         return importance_sample(*asked, rough=rough), None
     kept = target.keeper(n, vectors, rng)
-    found = sparing_sample(*asked, rough=rough, final=kept, pilot=pilot)
+    found = sparing_sample(
+        *asked, rough=rough, final=kept, pilot=pilot, checks=target.checks, trusted=n
+    )
     if found.k_hat <= KHAT_MAXIMUM:
         return found, kept
     return importance_sample(*asked, rough=rough, pilot=2 * pilot), None

@@ -70,3 +70,34 @@ def test_resampling_takes_each_draw_in_proportion_to_its_weight() -> None:
     counts = resample(np.log(weights), 1000, np.random.default_rng(2))
     assert counts.sum() == 1000
     assert np.abs(counts - 1000 * weights).max() < 1
+
+
+def mild(t: FloatArray) -> FloatArray:
+    """Return the same for 100 degrees of freedom, a little skewed, and moved to begin near 0."""
+    return np.asarray((stats.chi2(100).logpdf(np.exp(t + 4.6)) + t + 4.6).sum(axis=1))
+
+
+@pytest.mark.parametrize(("target", "size"), [(mild, 3), (correlated, 4)])
+def test_a_surrogate_that_is_as_good_as_the_target_draws_alone(target, size: int) -> None:
+    asked = []
+
+    def counted(t: FloatArray) -> FloatArray:
+        asked.append(len(t))
+        return np.asarray(target(t))
+
+    rng = np.random.default_rng(1)
+    found = sparing_sample(counted, np.zeros(size), rng, 1000, pilot=60, checks=64, trusted=4000)
+    assert sum(asked) < 600
+    assert len(found.t) == len(found.log_weights) == found.effective == 4000
+    assert np.ptp(found.log_weights) == 0
+    assert found.log_evidence == pytest.approx(0, abs=5 * found.evidence_error)
+
+
+def test_a_surrogate_that_is_not_is_weighted_by_the_target() -> None:
+    def pointed(t: FloatArray) -> FloatArray:
+        return np.asarray(stats.gennorm(1.3).logpdf(t).sum(axis=1))
+
+    rng = np.random.default_rng(1)
+    found = sparing_sample(pointed, np.zeros(3), rng, 1000, pilot=60, checks=64, trusted=4000)
+    assert len(found.t) == 1000
+    assert found.log_evidence == pytest.approx(0, abs=5 * found.evidence_error)

@@ -116,6 +116,11 @@ class GaussianTarget:
         """How many values a pilot takes."""
         return 100 if self.large else 200
 
+    @property
+    def checks(self) -> int:
+        """How many values show whether a surrogate is as good as the target; 0 to compute all."""
+        return 0
+
     def keeper(self, draws: int, vectors: int, rng: np.random.Generator) -> "Keeper | None":
         """Return what keeps draws while a large model's factors are at hand."""
         if not self.large:

@@ -40,6 +40,14 @@ _STEP = 0.01
 _SURPLUS, _FEWEST = 3, 0.25
 #: From so many cells times nodes on a vector is costly; above these there are fewer than draws.
 _COSTLY, _AFFORDED = 5_000, 20_000
+#: From so many on little is computed that need not be: data in pieces of so many cells, few nodes.
+_VAST, _PIECE = 1_000_000, 6_000
+#: Nodes that may be enough there, and how far their error may differ between parameters.
+_FEW, _UNEVEN = (5, 7, 9, 11), 0.02
+#: Nodes that are right for all purposes there, and cells that stand for all: of so many levels.
+_RIGHT, _SAMPLE, _LEAST = 25, 15_000, 100
+#: Values that show whether a surrogate is as good as the target.
+_CHECKS = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +67,10 @@ class _Guide:
 class QuadratureTarget:
     """The marginal posterior of t = (parameters, sds, correlation, coefficients).
 
-    Coefficients are those of the centered predictors where `centered`.
+    Coefficients are those of the centered predictors where `centered`. A target of vast data has a
+    `home`, the t near which it is asked, from which all searches for modes begin, and `shift`,
+    which is what more nodes add to the log likelihood. Where the tallies are of some levels only,
+    these stand for `weight` times as many.
     """
 
     spec: Spec
@@ -69,6 +80,9 @@ class QuadratureTarget:
     x_means: FloatArray
     keys: tuple[str, ...]
     nodes: int = NODES
+    home: FloatArray | None = None
+    shift: float = 0.0
+    weight: float = 1.0
 
     @property
     def sparing(self) -> bool:
@@ -98,7 +112,12 @@ class QuadratureTarget:
     @property
     def pilot(self) -> int:
         """How many values a pilot takes."""
-        return 200
+        return 200 if self.home is None else 60
+
+    @property
+    def checks(self) -> int:
+        """How many values show whether a surrogate is as good as the target; 0 to compute all."""
+        return 0 if self.home is None else _CHECKS
 
     def refined(self) -> "QuadratureTarget":
         """Return the same with nodes enough to be right to 0.05 around the mode, at least as many.
@@ -107,6 +126,8 @@ class QuadratureTarget:
         """
         if not self.parameters.factors or self.nodes < NODES:
             return self
+        if self._cost > _VAST:
+            return self._economical()
         mode = find_mode(self.rough, self.start, tolerance=0.3)
         points = [mode.t]
         for i in self.parameters.sds(*self.parameters.factors):
@@ -123,6 +144,28 @@ class QuadratureTarget:
             chosen, values = finer, found
         return chosen
 
+    def _economical(self) -> "QuadratureTarget":
+        """Return the same with a home, and with no more nodes than make the error even around it.
+
+        What nodes miss is a sum over so many levels that it hardly depends on the parameters: it is
+        computed once, at the home.
+        """
+        n = self.tallies.n_levels
+        count = max(_LEAST, n * _SAMPLE // len(self.tallies.s))
+        levels = np.sort(np.random.default_rng(0).permutation(n)[:count])
+        some = self.of_levels(levels, weight=n / len(levels))
+        mode = find_mode(some.rough, self.start, tolerance=0.3)
+        away = 1.5 * np.linalg.cholesky(mode.covariance).T
+        points = np.concatenate([mode.t[None], mode.t + away, mode.t - away])
+        right = replace(some, nodes=_RIGHT, home=mode.t).log_likelihood(points)
+        for nodes in (*_FEW, self.nodes, _RIGHT):
+            error = replace(some, nodes=nodes, home=mode.t).log_likelihood(points) - right
+            if np.ptp(error) <= _UNEVEN:
+                break
+        found, home = replace(self, nodes=nodes, home=mode.t), mode.t[None]
+        more = replace(found, nodes=_RIGHT).log_likelihood(home) - found.log_likelihood(home)
+        return replace(found, shift=float(more[0]))
+
     def keeper(self, draws: int, vectors: int, rng: np.random.Generator) -> None:
         """Keep nothing of a density for the draws: modes are found again soon."""
 
@@ -133,6 +176,8 @@ class QuadratureTarget:
     @cached_property
     def start(self) -> FloatArray:
         """A rough guess of t: the coefficients at their priors' centers, sds at 0.5."""
+        if self.home is not None:
+            return self.home
         guesses = {}
         spread = float(np.std(self.spec.response.values)) or 1.0
         scale = spread if self.spec.family.link.linear else 1.0
@@ -155,16 +200,34 @@ class QuadratureTarget:
 
     def log_likelihood(self, t: FloatArray) -> FloatArray:
         """Return the log likelihood of t, (batch,), random effects integrated out."""
+        values = self.parameters.values(t)
+        if self.home is None:
+            total = self._of_tallies(t)
+        else:
+            total = self.shift + np.sum(
+                in_threads(lambda p: p._of_tallies(t), self._pieces), axis=0
+            )
+        return self.weight * total + self.tallies.constant(self._auxiliary(values))
+
+    def _of_tallies(self, t: FloatArray) -> FloatArray:
+        """Return the log likelihood less the terms that are free of the linear predictor."""
         guide = self._guide(t)
 
         def one(part: FloatArray) -> FloatArray:
             return np.asarray(self.tallies.counts @ self._integrals(part, guide))
 
-        values = self.parameters.values(t)
         total = np.concatenate(in_threads(one, self._blocks(t)))
-        total += self._coefficients(values) @ self._linear[:, :-1].sum(axis=0)
+        total += self._coefficients(self.parameters.values(t)) @ self._linear[:, :-1].sum(axis=0)
         total += self._linear[:, -1].sum()
-        return total + self.tallies.constant(self._auxiliary(values))
+        return total
+
+    @cached_property
+    def _pieces(self) -> list["QuadratureTarget"]:
+        """The levels in pieces whose numbers stay near the processor."""
+        n = self.tallies.n_levels
+        step = max(1, n * _PIECE // max(1, len(self.tallies.s)))
+        places = np.arange(n)
+        return [self.of_levels(places[i : i + step]) for i in range(0, n, step)]
 
     def by_level(self, t: FloatArray) -> FloatArray:
         """Return each level's log likelihood, (batch, n_levels), its effects integrated out."""
@@ -203,11 +266,21 @@ class QuadratureTarget:
         return Point(fixed, root, self._auxiliary(values))
 
     def _guide(self, t: FloatArray) -> _Guide | None:
-        """Find the modes at the middle of many vectors, and their derivatives by differences."""
-        size = t.shape[1]
-        if len(t) < _MANY * (size + 1) or self.nodes == 1 or not self.parameters.factors:
+        """Return where modes are near the middle of many vectors, or near the home."""
+        if self.home is not None:
+            return self._home_guide
+        if len(t) < _MANY * (t.shape[1] + 1) or self.nodes == 1 or not self.parameters.factors:
             return None
-        middle = np.median(t, axis=0)
+        return self._guide_at(np.median(t, axis=0))
+
+    @cached_property
+    def _home_guide(self) -> _Guide:
+        assert self.home is not None
+        return self._guide_at(self.home)
+
+    def _guide_at(self, middle: FloatArray) -> _Guide:
+        """Find the modes at one t, and their derivatives by differences."""
+        size = len(middle)
         around = np.concatenate([middle[None], middle + _STEP * np.eye(size)])
         with np.errstate(all="ignore"):
             u = replace(self.levels, nodes=1).peaks(self._point(around)).u
@@ -244,10 +317,10 @@ class QuadratureTarget:
             r[found.r_name] = self.deviations(t, counts, rng) if held else later
         return Drawn(b, r, np.zeros(len(b)))
 
-    def of_levels(self, levels: slice) -> "QuadratureTarget":
-        """Return what the deviations of some levels depend on."""
+    def of_levels(self, levels: slice | IntArray, *, weight: float = 1.0) -> "QuadratureTarget":
+        """Return the target of some levels, which stand for `weight` times as many."""
         tallies, cells = self.tallies.of_levels(levels)
-        return replace(self, tallies=tallies, columns=self.columns[cells])
+        return replace(self, tallies=tallies, columns=self.columns[cells], weight=weight)
 
     def deviations(self, t: FloatArray, counts: IntArray, rng: np.random.Generator) -> FloatArray:
         """Draw the deviations given t, (n_draws, n_levels, q)."""

@@ -68,7 +68,7 @@ class Tallies:
         """Where each class's cells begin, and the number of cells."""
         return np.searchsorted(self.index, np.arange(len(self.counts) + 1))
 
-    def of_levels(self, levels: slice) -> "tuple[Tallies, IntArray]":
+    def of_levels(self, levels: slice | IntArray) -> "tuple[Tallies, IntArray]":
         """Return the tallies of some levels, and which cells these are."""
         used, level_class = np.unique(self.level_class[levels], return_inverse=True)
         sizes = self.starts[used + 1] - self.starts[used]
@@ -180,7 +180,14 @@ class Tallies:
 
     def constant(self, auxiliary: Auxiliary) -> FloatArray:
         """Return the log likelihood's part that is free of the linear predictor, (batch,)."""
-        return self.constants(auxiliary).sum(axis=1)
+        return self._of_all_rows.constants(auxiliary).sum(axis=1)
+
+    @cached_property
+    def _of_all_rows(self) -> "Tallies":
+        """The same, every row as one of a single level, where the tallies are of some levels."""
+        if len(self.row_levels) == 0 or self.n_levels > self.row_levels.max():
+            return self
+        return replace(self, level_class=np.zeros(1, np.int64), row_levels=0 * self.row_levels)
 
     def constants(self, auxiliary: Auxiliary) -> FloatArray:
         """Return the same part level by level, (batch, n_levels) or (1, n_levels)."""

@@ -24,7 +24,7 @@ from mixwell.infer.exact.weighing.importance import (
 )
 from mixwell.infer.exact.weighing.proposal import Proposal, first_proposal, matched
 from mixwell.numeric.arrays import FloatArray
-from mixwell.numeric.mode import Target, find_mode
+from mixwell.numeric.mode import Mode, Target, find_mode
 
 __all__ = ["sparing_sample"]
 
@@ -41,6 +41,11 @@ _TOLERANCE = 0.3
 _REACH = (1.0, 2.5)
 #: The largest weight relative to the mean of weights that have no tail to speak of.
 _NEARLY_CONSTANT = 10.0
+
+
+#: Up to this total variation from the target a surrogate is as good for all purposes, and how often
+#: more values are added before it is given up.
+_TRUSTED, _TRIALS = 0.01, 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,22 +66,36 @@ class _Values:
 
 @dataclass(frozen=True, eq=False)
 class _Surrogate:
-    """q times the exponential of `coefficients` of a polynomial, less log q; not normalized."""
+    """q times the exponential of `coefficients` of a polynomial, less log q; not normalized.
+
+    Bounds keep its tails those of q. One that is not `bounded` is the polynomial's exponential.
+    """
 
     proposal: Proposal
     degree: int
     coefficients: FloatArray
     level: float
     radius: float
+    bounded: bool = True
 
     def log_factor(self, t: FloatArray) -> FloatArray:
-        """Return the log of what q is multiplied by, (n,), within bounds."""
+        """Return the log of what q is multiplied by, (n,)."""
         x = self.proposal.standard(t)
         fitted = _polynomial(x, self.degree) @ self.coefficients
         far = (x**2).sum(axis=1) > self.radius
-        lowest = np.where(far, _FAR_LOWEST, _LOWEST)
+        lowest = np.where(far, _FAR_LOWEST, _LOWEST) if self.bounded else -np.inf
         extra = fitted - self.proposal.log_density(t) - self.level
         return np.asarray(np.clip(extra, lowest, _HIGHEST))
+
+    def log_density(self, t: FloatArray) -> FloatArray:
+        """Return the log density, (n,), not normalized."""
+        return self.proposal.log_density(t) + self.log_factor(t)
+
+    def error(self, known: _Values) -> float:
+        """Return the total variation between target and polynomial, from values at own draws."""
+        fitted = replace(self, bounded=False).log_density(known.t) - known.log_proposal
+        ratio = known.log_density - known.log_proposal
+        return float(0.5 * np.abs(special.softmax(fitted) - special.softmax(ratio)).sum())
 
     def draw(self, rng: np.random.Generator, n: int) -> tuple[FloatArray, FloatArray]:
         """Return draws (n, size) in random order, and the normalized log density there."""
@@ -99,11 +118,15 @@ def sparing_sample(
     rough: Target | None = None,
     final: Target | None = None,
     pilot: int = 200,
+    checks: int = 0,
+    trusted: int = 0,
 ) -> Weighted:
     """Draw `n` weighted vectors from a costly target, after two pilots of about `pilot` values.
 
     `rough` may stand for the target in the search for the mode; `final` is called once for the
-    draws themselves, in their order.
+    draws themselves, in their order. With `checks`, so many values show whether the surrogate is as
+    good as the target: then `trusted` draws are its own, with equal weights, and nothing more is
+    computed.
 
     Raises `SamplingError` when the target is not finite at the start.
     """
@@ -116,10 +139,44 @@ def sparing_sample(
     weights, _ = pareto_smooth(known.log_density - known.log_proposal)
     surrogate = _fit(matched(proposal, t, np.exp(weights)), known)
     t, log_proposal = surrogate.draw(rng, pilot)
-    surrogate = _fit(surrogate.proposal, known.joined(_Values(t, target(t), log_proposal)))
+    known = known.joined(_Values(t, target(t), log_proposal))
+    surrogate = _fit(surrogate.proposal, known)
+    for _ in range(_TRIALS if checks else 0):
+        t, log_proposal = surrogate.draw(rng, checks)
+        some = _Values(t, target(t), log_proposal)
+        if surrogate.error(some) <= _TRUSTED:
+            return _even(surrogate, trusted, some, mode, rng)
+        known = known.joined(some)
+        surrogate = _fit(surrogate.proposal, known)
     t, log_proposal = surrogate.draw(rng, n)
     found = weighted_draws(t, (final or target)(t), log_proposal, mode)
     return replace(found, k_hat=_k_hat(surrogate.proposal, found, log_proposal, rng))
+
+
+def _even(
+    surrogate: _Surrogate, n: int, some: _Values, mode: Mode, rng: np.random.Generator
+) -> Weighted:
+    """Return `n` draws with equal weights from a surrogate that some values have proven right."""
+    found = weighted_draws(some.t, some.log_density, some.log_proposal, mode)
+    own = replace(surrogate, bounded=False)
+    k_hat = pareto_smooth(own.log_factor(own.proposal.draw(rng, n)))[1]
+    t, log_density = own.draw(rng, n)
+    # what the draws were normalized by, and what the target has beyond that
+    constant = float((own.log_density(t[:1]) - log_density[:1])[0])
+    fitted = own.log_density(some.t) - constant
+    ratio, weights = some.log_density - fitted, special.softmax(fitted - some.log_proposal)
+    evidence = float(special.logsumexp(ratio, b=weights))
+    spread = np.sqrt(weights @ (ratio - weights @ ratio) ** 2 / len(ratio))
+    return replace(
+        found,
+        t=t,
+        log_density=log_density + evidence,
+        log_weights=np.full(n, -np.log(n)),
+        k_hat=k_hat,
+        effective=float(n),
+        log_evidence=evidence,
+        evidence_error=float(np.hypot(spread, 1 / np.sqrt(_SURPLUS * n))),
+    )
 
 
 def _k_hat(
