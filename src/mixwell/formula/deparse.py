@@ -1,6 +1,5 @@
 """Expression tree to text, in the layout of R's ``deparse``."""
 
-import re
 from decimal import Decimal
 
 from mixwell.formula.syntax import (
@@ -15,17 +14,11 @@ from mixwell.formula.syntax import (
     Unary,
     chain,
 )
+from mixwell.text.names import quote_name
 
 EXACT_INTEGERS = 2**53  # above this a float cannot count
-# Words that are no column names unless quoted: R's reserved words and the constants of Python.
-RESERVED = frozenset(
-    {"if", "else", "for", "while", "repeat", "function", "next", "break", "in"}
-    | {"NA", "NaN", "NA_integer_", "NA_real_", "NA_character_"}
-    | {"TRUE", "FALSE", "NULL", "Inf", "True", "False", "None"}
-)
 TIGHT = frozenset({"^", ":", "/", "%%", "%/%"})  # written without spaces around them
 
-_PLAIN_NAME = re.compile(r"(?:[^\W\d]|\.(?![0-9]))[\w.]*")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -55,33 +48,6 @@ def deparse(expr: Expr) -> str:
             return f"{expr.op}{deparse(expr.operand)}"
         case Binary():
             return _binary(expr)
-
-
-def quote_name(name: str) -> str:
-    """Return a name as it stands in a formula: in backticks where it needs them.
-
-    Examples
-    --------
-    >>> quote_name("x.1"), quote_name("odd name")
-    ('x.1', '`odd name`')
-    """
-    plain = _PLAIN_NAME.fullmatch(name) and name not in RESERVED and not is_hidden(name)
-    if plain:
-        return name
-    return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
-
-
-def is_hidden(name: str) -> bool:
-    """Return whether a dotted part of a name starts with two underscores, or the dots are R's own.
-
-    Examples
-    --------
-    >>> is_hidden("__import__"), is_hidden("x.__class__"), is_hidden("a__b")
-    (True, True, False)
-    """
-    return ("__" in name and any(part.startswith("__") for part in name.split("."))) or (
-        name.startswith("..")
-    )
 
 
 def _binary(expr: Binary) -> str:

@@ -5,7 +5,6 @@ The parser reads ``left ~ right`` and single expressions. What the operators mea
 """
 
 from mixwell.errors import FormulaError
-from mixwell.formula.deparse import RESERVED
 from mixwell.formula.syntax import (
     Argument,
     Binary,
@@ -19,6 +18,7 @@ from mixwell.formula.syntax import (
     Unary,
 )
 from mixwell.formula.tokens import Token, tokenize
+from mixwell.text.names import RESERVED
 
 # Source: R 4.2 ?Syntax, lowest first. The power leans to the right, all others to the left.
 COMPARISON, SUM, POWER = 40, 50, 100
@@ -207,7 +207,7 @@ class Parser:
         if word == "." and in_call:
             hint = "Name the column: log(x)."
             raise self.fail('"." stands for all columns and cannot be in a call.', span, hint)
-        return Name(word, span=span)
+        return Name(str(token.value), span=span)
 
     def bracket(self, in_call: bool) -> Expr:
         """Read ``( expression )``."""

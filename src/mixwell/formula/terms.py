@@ -23,6 +23,7 @@ from mixwell.formula.syntax import (
     Unary,
     chain,
 )
+from mixwell.text.names import NO_NAMES
 
 type Bits = dict[int, None]  # an ordered set of terms
 
@@ -176,6 +177,10 @@ class _Expansion:
         if self.dot is None:
             message = '"." stands for all other columns and needs data.'
             raise self.fail(message, dot.span, "Name the columns: a + b.")
+        for column in self.dot:
+            if column in NO_NAMES:
+                hint = "Rename the column, or name those that are meant."
+                raise self.fail(f'"." stands for a column {column!r} too.', dot.span, hint)
         return [Name(column, span=dot.span) for column in self.dot]
 
     def check_literal(self, expr: Number | Text | Constant) -> None:

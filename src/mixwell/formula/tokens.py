@@ -4,7 +4,8 @@ import re
 from typing import NamedTuple
 
 from mixwell.errors import FormulaError
-from mixwell.formula.deparse import EXACT_INTEGERS, is_hidden
+from mixwell.formula.deparse import EXACT_INTEGERS
+from mixwell.text.names import ESCAPE, NO_NAMES, escaped_character, is_hidden, is_mark, same_letters
 
 
 class Token(NamedTuple):
@@ -67,7 +68,7 @@ _REFUSED_PAIR = re.compile(r":::?|:=|//|<-|->|\|>|&&")
 _BRACED = re.compile(r"\{([^{}]+)\}")
 _DICTIONARY = re.compile(r"""\s*(?:"[^"]*"|'[^']*')\s*:""")
 _SPECIAL = re.compile(r"%[^%\n]*%")
-_UNESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'", "`": "`"}
+_WORD_GOES_ON = re.compile(r"[\w.]*")
 
 
 def tokenize(text: str) -> list[Token]:
@@ -88,10 +89,17 @@ def tokenize(text: str) -> list[Token]:
         if found is None:
             raise _unreadable(text, at, pair.end() if pair else at + 1)
         kind, at = found.lastgroup or "", found.end()
+        while kind == "name" and at < end and is_mark(text[at]):
+            at = _end_of_word(text, at + 1)
         if kind != "space":
-            tokens.append(_token(kind, found.group(), found.start(), at, text))
+            tokens.append(_token(kind, text[found.start() : at], found.start(), at, text))
     tokens.append(Token("end", "", end, end))
     return tokens
+
+
+def _end_of_word(text: str, at: int) -> int:
+    found = _WORD_GOES_ON.match(text, at)
+    return found.end() if found else at
 
 
 def _token(kind: str, piece: str, start: int, stop: int, text: str) -> Token:
@@ -102,21 +110,23 @@ def _token(kind: str, piece: str, start: int, stop: int, text: str) -> Token:
             hint = "Put backticks around it if a column has this name." if "__" in piece else None
             message = f'The name "{piece}" is not allowed in a formula.'
             raise FormulaError.at((start, stop), message, text, hint)
-        return Token(kind, piece, start, stop, piece)
+        return Token(kind, piece, start, stop, same_letters(piece))
     if kind == "number":
         return Token(kind, piece, start, stop, _read_number(piece, start, stop, text))
     value = _unescape(piece[1:-1], start + 1, text)
-    if kind == "quoted" and value in ("", "."):
-        raise FormulaError.at((start, stop), "A quoted name is empty.", text)
-    return Token(kind, piece, start, stop, value)
+    if kind == "text":
+        return Token(kind, piece, start, stop, value)
+    if value in NO_NAMES:
+        raise FormulaError.at((start, stop), NO_NAMES[value], text, "Rename the column.")
+    return Token(kind, piece, start, stop, same_letters(value))
 
 
 def _read_number(piece: str, start: int, stop: int, text: str) -> int | float:
-    tail = re.compile(r"[\w.]*").match(text, stop)
-    if tail and tail.group():
-        message = f'"{piece}{tail.group()}" is neither a number nor a name.'
+    tail = text[stop : _end_of_word(text, stop)]
+    if tail:
+        message = f'"{piece}{tail}" is neither a number nor a name.'
         hint = "A column whose name starts with a digit needs backticks."
-        raise FormulaError.at((start, tail.end()), message, text, hint)
+        raise FormulaError.at((start, stop + len(tail)), message, text, hint)
     value = float(piece.removesuffix("L"))
     if value == float("inf"):
         raise FormulaError.at((start, stop), "This number is too large.", text)
@@ -129,23 +139,15 @@ def _read_number(piece: str, start: int, stop: int, text: str) -> int | float:
 
 
 def _unescape(body: str, start: int, text: str) -> str:
-    if "\\" not in body:
-        return body
-    out: list[str] = []
-    at = 0
-    while at < len(body):
-        if body[at] != "\\":
-            out.append(body[at])
-            at += 1
-            continue
-        mark = body[at + 1]
-        if mark not in _UNESCAPED:
-            message = f'"\\{mark}" means nothing inside quotes.'
-            place = start + at, start + at + 2
+    def read(escape: re.Match[str]) -> str:
+        character = escaped_character(escape.group())
+        if character is None:
+            message = f'"{escape.group()}" means nothing inside quotes.'
+            place = start + escape.start(), start + escape.end()
             raise FormulaError.at(place, message, text, "For a backslash, write two.")
-        out.append(_UNESCAPED[mark])
-        at += 2
-    return "".join(out)
+        return character
+
+    return ESCAPE.sub(read, body)
 
 
 def _unreadable(text: str, start: int, stop: int) -> FormulaError:

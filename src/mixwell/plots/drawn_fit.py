@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from mixwell.errors import DataError, require_known, require_texts
+from mixwell.errors import DataError, require_texts
 from mixwell.posterior.draws import stack_labels
 from mixwell.posterior.made import Made
 from mixwell.posterior.parameter_tables import parameter_stack
@@ -17,6 +17,7 @@ from mixwell.show.posterior_shapes import Named
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.naming import distinct_label
 from mixwell.specify.spec import Spec
+from mixwell.text.names import require_name
 
 #: Dims of draws, and what ArviZ calls the columns of a figure: no variable may have these names.
 FIGURE_NAMES = ("chain", "draw", "column")
@@ -101,8 +102,7 @@ class DrawnFit:
         plain = [] if self.spec.residual is None else [self.spec.residual]
         stack = self.drawn.stack([*(group.sd_name for group in self.drawn.groups), *plain])
         wanted = stack.labels if parameters is None else self._expanded(parameters)
-        for name in wanted:
-            chosen(name, stack.labels, "standard deviation")
+        wanted = tuple(chosen(name, stack.labels, "standard deviation") for name in wanted)
         return [(n, stack.values[..., k]) for k, n in enumerate(stack.labels) if n in wanted]
 
     def _expanded(self, parameters: str | Sequence[str]) -> tuple[str, ...]:
@@ -115,5 +115,4 @@ class DrawnFit:
 
 def chosen(name: str, choices: Sequence[str], what: str) -> str:
     """Return a name that is among the choices; raises `DataError` with the nearest for another."""
-    require_known(name, choices, f'There is no {what} "{name}".')
-    return name
+    return require_name(name, choices, f'There is no {what} "{name}".')

@@ -46,7 +46,8 @@ def coefficients(
         wanted = [name for name in stack.labels if intercept or alone or name != "Intercept"]
     else:
         wanted = require_texts("parameters", parameters, "Names are those of fit.fixef().")
-    places = [stack.labels.index(chosen(name, stack.labels, "coefficient")) for name in wanted]
+    wanted = [chosen(name, stack.labels, "coefficient") for name in wanted]
+    places = [stack.labels.index(name) for name in wanted]
     if not wanted:
         raise DataError("The model has no fixed effects to draw.", hint="fit.plot.ranef()")
     figure, (axes,) = panels(6.4, 1.3 + 0.3 * len(wanted))

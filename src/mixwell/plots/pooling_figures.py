@@ -68,7 +68,8 @@ def shrinkage(
     found = fit.group(factor)
     if found.parameter != "mean":
         raise DataError(f'"{found.label}" is not a factor of the mean.')
-    k = found.effects.index(chosen(effect, found.effects, "effect"))
+    effect = chosen(effect, found.effects, "effect")
+    k = found.effects.index(effect)
     names = fit.spec.design.mean.fixed.names
     pooled = pooling(fit.drawn, found)
     draws = fit.drawn.deviations(found).draws()[..., k]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixwell.errors import require_texts, require_truth
+from mixwell.errors import require_known, require_texts, require_truth
 from mixwell.infer.prior_density import log_density_of
 from mixwell.plots.drawn_fit import DrawnFit, chosen
 from mixwell.posterior.draws import draws_of
@@ -38,10 +38,11 @@ def funnel(
     require_truth("offsets", offsets)
     group = fit.group(factor)
     names, effects = group.levels, group.effects
-    k = effects.index(chosen(effect, effects, "effect"))
+    effect = chosen(effect, effects, "effect")
+    k = effects.index(effect)
     wanted = list(names[:_PANELS]) if levels is None else require_texts("levels", levels)
     for name in wanted:
-        chosen(name, names, "level")
+        require_known(name, names, f'There is no level "{name}".')
     log_sd = np.log(np.maximum(draws_of(fit.posterior[group.sd_name])[..., k], 1e-12))
     scale = np.exp(log_sd) if offsets else np.ones(())
     deviations = fit.drawn.deviations(group).draws()[..., k]

@@ -87,7 +87,8 @@ def apply_priors(defaults: PriorTable, priors: Mapping[str, object] | None) -> P
             where="priors",
             hint='Write priors={"sd_user": "HalfNormal(0.5)"}.',
         )
-    addressed = [(str(key), value, defaults.find(str(key))) for key, value in priors.items()]
+    named = [(defaults.address(str(key)), value) for key, value in priors.items()]
+    addressed = [(key, value, defaults.find(key)) for key, value in named]
     table, taken = defaults, dict[tuple[int, int], str]()
     reach = {key: defaults.entries[positions[0]].reach(key) for key, _, positions in addressed}
     # the widest keys first, so that a parameter's own prior is put in last

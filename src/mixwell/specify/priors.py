@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from mixwell.errors import PriorError, did_you_mean
 from mixwell.specify.distributions import DISTRIBUTIONS, Distribution
 from mixwell.specify.naming import GroupNames, predictor_names
+from mixwell.text.names import known_name, outside_quotes, split_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,9 +140,11 @@ class PriorTable:
     def find(self, key: str) -> list[int]:
         """Return the positions of the entries that a key addresses.
 
-        Blanks and the order in an interaction do not count, and `**` is `^`. Raises `PriorError`
-        with the nearest names.
+        Blanks and the order in an interaction do not count, `**` is `^`, and names of columns may
+        stand without their backticks. Raises `PriorError` with the nearest names.
         """
+        key = self.address(key)
+        found: list[int] = []
         for form in (str, plain):
             wanted = form(key)
             own = [
@@ -151,15 +154,23 @@ class PriorTable:
             ]
             if own:
                 return own[:1]
-            wide = [i for i, entry in enumerate(self.entries) if wanted in map(form, entry.groups)]
-            if wide:  # of one parameter's linear predictor, the mean's first
-                first = self.entries[wide[0]].parameter
-                return [i for i in wide if self.entries[i].parameter == first]
-        raise PriorError(
-            f'There is no parameter "{key}" to give a prior to.',
-            where="priors",
-            hint=self._hint(key),
-        )
+            found = [i for i, entry in enumerate(self.entries) if wanted in map(form, entry.groups)]
+            if found:
+                break
+        first = self.entries[found[0]].parameter  # of one linear predictor, the mean's first
+        return [i for i in found if self.entries[i].parameter == first]
+
+    def address(self, key: str) -> str:
+        """Return a key as the table has it, where it is written with other backticks or blanks.
+
+        Raises `PriorError` with the nearest names.
+        """
+        known = self.addresses()
+        found = key if plain(key) in map(plain, known) else known_name(key, known)
+        if found is None:
+            said = f'There is no parameter "{key}" to give a prior to.'
+            raise PriorError(said, where="priors", hint=self._hint(key))
+        return found
 
     def _hint(self, key: str) -> str | None:
         factor = key.rpartition("|")[2].strip().removesuffix("_sigma")  # bambi's 1|g_sigma
@@ -204,7 +215,8 @@ def plain(key: str) -> str:
     >>> plain("x : f[b]"), plain("f[b]:x")
     ('f[b]:x', 'f[b]:x')
     """
-    return ":".join(sorted("".join(key.split()).replace("**", "^").split(":")))
+    spelled = outside_quotes(key, lambda part: "".join(part.split()).replace("**", "^"))
+    return ":".join(sorted(split_at(spelled, ":")))
 
 
 def grouped(priors: list[Prior]) -> list[tuple[list[int], Prior, dict[str, NDArray[np.float64]]]]:

@@ -8,6 +8,7 @@ from pandas.api.types import is_list_like
 
 from mixwell.errors import DataError
 from mixwell.tables.arrow import arrow_to_pandas, without_arrow
+from mixwell.text.names import same_letters
 
 
 def read_frame(data: object) -> pd.DataFrame:
@@ -27,7 +28,7 @@ def read_frame(data: object) -> pd.DataFrame:
     (2, 1)
     """
     frame = _as_pandas(data)
-    names = [str(name) for name in frame.columns]
+    names = [same_letters(str(name)) for name in frame.columns]
     if len(set(names)) < len(names):
         repeated = sorted({name for name in names if names.count(name) > 1})
         raise DataError(
@@ -37,7 +38,11 @@ def read_frame(data: object) -> pd.DataFrame:
         )
     if len(frame) == 0:
         raise DataError("The data have no rows.", hint="Pass a frame with rows.")
-    return without_arrow(frame)
+    return without_arrow(_named_as_text(frame, names))
+
+
+def _named_as_text(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    return frame if list(frame.columns) == names else frame.set_axis(names, axis=1)
 
 
 def _as_pandas(data: object) -> pd.DataFrame:

@@ -16,9 +16,10 @@ from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix, Value, n
 from mixwell.design.codings.choices import Contrast, Full, Poly, Treatment
 from mixwell.design.codings.coding import Coding
 from mixwell.design.codings.contrast_names import resolve_contrast
-from mixwell.errors import DataError, require_known, require_mapping
+from mixwell.errors import DataError, require_mapping
 from mixwell.formula import Expr, column_names, deparse
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.text.names import require_name
 
 #: The levels of truth values, which every combination of columns has.
 TRUTH = ("False", "True")
@@ -171,6 +172,6 @@ def resolve_contrasts(
     resolved: dict[str, Contrast] = {}
     for name, choice in (given or {}).items():
         message = f"contrasts= names {name!r}, which is no variable of the formula."
-        require_known(name, variables, message, where="contrasts")
-        resolved[name] = resolve_contrast(choice, where=name)
+        variable = require_name(name, variables, message, where="contrasts")
+        resolved[variable] = resolve_contrast(choice, where=name)
     return resolved

@@ -30,6 +30,7 @@ from mixwell.formula.parser import ONE_OF
 from mixwell.formula.refusals import FUNCTIONS, refuse_call
 from mixwell.package_options import require_memory
 from mixwell.tables.typed import as_typed
+from mixwell.text.names import quote_name
 
 # To add a function of the language: one function of the call and the frame, and one entry.
 CALLS: dict[str, Callable[[Call, ModelFrame], Result]] = {**FACTOR_CALLS, **NUMERIC_CALLS}
@@ -70,10 +71,9 @@ def language(expr: Expr, frame: ModelFrame) -> Result:
 
 def _column(node: Name, frame: ModelFrame) -> Value:
     if node.name not in frame.data.columns:
-        columns = [str(column) for column in frame.data.columns]
-        raise frame.error(
-            node, f"The data have no column {node.name!r}.", did_you_mean(node.name, columns)
-        )
+        columns = [quote_name(str(column)) for column in frame.data.columns]
+        hint = did_you_mean(node.name, columns)
+        raise frame.error(node, f"The data have no column {node.name!r}.", hint)
     series = frame.data[node.name]
     if frame.learning:
         value = read_column(series, node.name)

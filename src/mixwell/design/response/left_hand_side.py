@@ -10,9 +10,10 @@ from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.atoms.values import Factor, Logical, Matrix
 from mixwell.design.response.additions import add_to_response
 from mixwell.design.response.response import ResponseColumns
-from mixwell.errors import LARGEST, DataError, require_known
+from mixwell.errors import LARGEST, DataError
 from mixwell.formula import Call, Expr, Formula, deparse
 from mixwell.numeric.arrays import FloatArray, float_array
+from mixwell.text.names import known_column, require_column
 
 PROPORTIONS = ("p", "prop", "proportion")
 
@@ -140,16 +141,19 @@ def _given_weights(weights: Any, frame: ModelFrame) -> FloatArray:
 
 def weights_source(weights: Any, data: pd.DataFrame) -> Any:
     """Return the name of the column that `weights=` was taken from, else what was given."""
-    if not isinstance(weights, pd.Series) or weights.name not in data.columns:
+    if isinstance(weights, str):
+        return known_column(weights, data.columns) or weights
+    if not isinstance(weights, pd.Series):
         return weights
-    return weights.name if data[weights.name].equals(weights) else weights
+    name = known_column(str(weights.name), data.columns)
+    return name if name is not None and data[name].equals(weights) else weights
 
 
 def weights_column(name: str, frame: ModelFrame) -> FloatArray:
     """Return the column that `weights=` names; `DataError` where the rows have none."""
-    columns = [str(column) for column in frame.data.columns]
-    require_known(name, columns, f"weights= names {name!r}, which is no column.", where="weights")
-    return _as_numbers(frame.data[name])
+    said = f"weights= names {name!r}, which is no column."
+    column = require_column(name, list(frame.data.columns), said, where="weights")
+    return _as_numbers(frame.data[column])
 
 
 def _as_numbers(series: pd.Series) -> FloatArray:

@@ -19,6 +19,7 @@ from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.layout import CorrelationUnit
 from mixwell.specify.spec import Spec
 from mixwell.text.level_labels import label_of
+from mixwell.text.names import require_name
 
 __all__ = ["PARAMETERIZATIONS", "check_parameterization", "resolve_geometry"]
 
@@ -59,14 +60,17 @@ def check_parameterization(parameterization: object, spec: Spec) -> None:
             where="parameterization",
             hint=f"Choices: {', '.join(PARAMETERIZATIONS)}, or a mapping from factors to them.",
         )
-    for factor, choice in parameterization.items():
-        if factor not in levels:
-            raise DataError(
-                f'There is no grouping factor "{factor}".',
-                where="parameterization",
-                hint=did_you_mean(str(factor), levels),
-            )
-        _check_factor(str(factor), choice, levels[factor])
+    for factor, choice in _by_factor(parameterization, spec).items():
+        _check_factor(factor, choice, levels[factor])
+
+
+def _by_factor(choices: Mapping[object, object], spec: Spec) -> dict[str, object]:
+    """Return the choices by the model's own names of the grouping factors."""
+    known, said = spec.layout.factor_levels, 'There is no grouping factor "{}".'
+    return {
+        require_name(factor, known, said.format(factor), where="parameterization"): choice
+        for factor, choice in choices.items()
+    }
 
 
 def _check_factor(factor: str, choice: object, levels: tuple[str, ...]) -> None:
@@ -107,6 +111,8 @@ def resolve_geometry(parameterization: object, spec: Spec) -> Geometry:
     mode = cache(partial(conditional_mode, spec))
     weights: dict[str, FloatArray] = {}
     choices: list[EffectChoice] = []
+    if isinstance(parameterization, Mapping):
+        parameterization = _by_factor(parameterization, spec)
     for unit in spec.layout.units:
         asked = parameterization
         if isinstance(parameterization, Mapping):

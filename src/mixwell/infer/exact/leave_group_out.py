@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from mixwell.errors import DataError, SamplingError, require_known
+from mixwell.errors import DataError, SamplingError
 from mixwell.infer.exact.applicable import is_gaussian, require_integrable
 from mixwell.infer.exact.gaussian.gaussian_target import gaussian_rows
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
@@ -21,6 +21,7 @@ from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.posterior.posterior import Posterior
 from mixwell.public_calls import public_methods
 from mixwell.specify.layout import FactorEffects
+from mixwell.text.names import require_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,7 +107,8 @@ def leave_one_group_out(posterior: Posterior, factor: str | None = None) -> Left
             hint="Name the one whose levels are to be left out.",
         )
     factor = next(iter(factors)) if factor is None else factor
-    require_known(factor, factors, f'There is no grouping factor "{factor}".', where="group")
+    said = f'There is no grouping factor "{factor}".'
+    factor = require_name(factor, factors, said, where="group")
     chosen = factors[factor]
     if is_gaussian(spec):
         density = _gaussian(posterior, chosen)

@@ -15,6 +15,7 @@ from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, q
 from mixwell.infer.prior_density import log_density_of, normal_prior
 from mixwell.numeric.arrays import FloatArray, float_array
 from mixwell.specify.spec import Spec
+from mixwell.text.names import require_name
 
 __all__ = ["log_marginal_likelihood"]
 
@@ -142,7 +143,7 @@ def _unconstrained(
         if name not in parameters:
             raise DataError(f"{name} is missing.", hint=f"Give {name}=...")
         known[name] = _positive(_number(parameters[name], name), name)
-    _refuse_unknown(sd, [f.factor for f in made.factors], "sd")
+    sd = _by_name(sd, [f.factor for f in made.factors], "sd")
     for found in made.factors:
         if found.factor not in sd:
             raise DataError(
@@ -164,7 +165,7 @@ def _unconstrained(
         if coordinate.key in known:
             t[i] = float(coordinate.unconstrained(np.array(known[coordinate.key])))
     start = len(made.scalars)
-    _refuse_unknown(corr, [c.unit.factor for c in made.correlations], "corr")
+    corr = _by_name(corr, [c.unit.factor for c in made.correlations], "corr")
     for correlation in made.correlations:
         unit = correlation.unit
         if unit.factor in corr:
@@ -187,14 +188,17 @@ def _check_correlation(matrix: FloatArray, size: int, factor: str) -> None:
         )
 
 
-def _refuse_unknown(given: object, choices: Sequence[str], where: str) -> None:
+def _by_name(given: object, choices: Sequence[str], where: str) -> Values:
     if not isinstance(given, Mapping):
         names = f" of {', '.join(choices)}" if choices else ""
         raise DataError(
             f"{where}= takes a dict, not {given!r}.", hint=f"With the values{names} by name."
         )
-    for name in given:
-        require_known(name, choices, f'There is no "{name}" to give a value to.', where=where)
+    said = 'There is no "{}" to give a value to.'
+    return {
+        require_name(name, choices, said.format(name), where=where): value
+        for name, value in given.items()
+    }
 
 
 def _numbers(given: object, where: str) -> FloatArray:
@@ -217,7 +221,7 @@ def _positive(value: float, name: str) -> float:
 def _coefficients(spec: Spec, b: Values | ArrayLike) -> FloatArray:
     names = spec.design.mean.fixed.names
     if isinstance(b, Mapping):
-        _refuse_unknown(b, names, "b")
+        b = _by_name(b, names, "b")
         absent = [name for name in names if name not in b]
         if absent:
             raise DataError(f"b lacks {', '.join(absent)}.", where="b")

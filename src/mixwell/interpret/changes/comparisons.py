@@ -14,6 +14,7 @@ from mixwell.errors import DataError, require_choice
 from mixwell.interpret.changes.steps import Shift, axis_of, steps_of
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
+from mixwell.interpret.grids.axes import named_variable
 from mixwell.interpret.grids.reference_grid import Grid
 from mixwell.interpret.means.average_notes import average_notes, title_of
 from mixwell.interpret.means.averaging_task import At, Names, Options, Task, task_of
@@ -63,6 +64,7 @@ def comparisons(
             f"Linear predictors have differences, no {kind}s.",
             hint='Take kind="difference", or scale="response".',
         )
+    variable = named_variable(spec.design, variable)
     task = task_of(posterior, (), by, options)
     inside = _nested_in(task.grid, axis_of(task, variable).name)
     if inside:

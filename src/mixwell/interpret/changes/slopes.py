@@ -15,7 +15,7 @@ from mixwell.interpret.changes.comparisons import compared
 from mixwell.interpret.changes.steps import moved_on, steps_of, two_values
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates
-from mixwell.interpret.grids.axes import Axis
+from mixwell.interpret.grids.axes import Axis, named_variable
 from mixwell.interpret.grids.reference_grid import GridRequest, build_grid
 from mixwell.interpret.means.average_notes import average_notes, title_of
 from mixwell.interpret.means.averaging_task import (
@@ -57,6 +57,7 @@ def slopes(
     `DataError`.
     """
     options = Options.read(slopes, given, at=at, scale=scale, average="response")
+    variable = named_variable(posterior.spec.design, variable)
     by_what = derivative_by(posterior.spec, variable, delta)
     if delta is not None and not (is_finite(delta) and delta != 0):
         raise DataError("delta= is the distance of a difference: a number that is not 0.")

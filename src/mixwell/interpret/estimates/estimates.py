@@ -25,6 +25,7 @@ from mixwell.public_calls import public_methods
 from mixwell.show.estimate_figures import Chart, draw_chart
 from mixwell.show.estimates_table import NUMBER_COLUMNS, estimates_html, estimates_text
 from mixwell.specify.naming import distinct_columns
+from mixwell.text.names import known_column, split_names
 from mixwell.text.numbers import show_values
 from mixwell.text.phrases import and_more
 
@@ -103,7 +104,11 @@ class Estimates:
         Intervals are as wide as those of the estimates, or of `ci_prob`. Raises `DataError`.
         """
         given = self.by if by is None else require_texts("by", by, least=0)
-        within = tuple(self._variable(name) for name in given)
+        within = tuple(
+            self._variable(part)
+            for name in given
+            for part in split_names(name, (*self.variables, *self.factors))
+        )
         if isinstance(interaction, Mapping):
             interaction = {self._variable(str(name)): own for name, own in interaction.items()}
         cells = self.frame[list(self.factors)].set_axis(self.variables, axis=1)
@@ -223,7 +228,8 @@ class Estimates:
     def _variable(self, name: str) -> str:
         """Return the name in the data of a factor that goes by it or by its column's."""
         columns = dict(zip(self.factors, self.variables, strict=True))
-        return name if name in self.variables else columns.get(name, name)
+        own = known_column(name, self.variables) or known_column(name, columns)
+        return name if own is None else columns.get(own, own)
 
     @cached_property
     def draws(self) -> xr.DataArray:

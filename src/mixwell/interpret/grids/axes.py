@@ -15,6 +15,7 @@ from mixwell.formula import Call, Expr, Name, column_names
 from mixwell.formula.syntax import walk
 from mixwell.numeric.arrays import float_array
 from mixwell.text.level_labels import label_of
+from mixwell.text.names import known_column, split_names
 
 # Calls that make levels of any column; a numeric column inside one stands at all of its values.
 LEVEL_CALLS = frozenset({"factor", "as.factor", "ordered", "as.ordered", "interaction"})
@@ -69,6 +70,19 @@ def all_columns(predictor: Predictor) -> tuple[str, ...]:
     """Return every data column that a predictor reads."""
     names = (*fixed_columns(predictor), *effect_columns(predictor), *group_columns(predictor))
     return tuple(dict.fromkeys(names))
+
+
+def named_variable(design: Design, name: str) -> str:
+    """Return the column that a user names, plain or in backticks; other texts stay."""
+    columns = [name for each in design.predictors.values() for name in all_columns(each)]
+    return known_column(name, columns) or name
+
+
+def named_variables(design: Design, names: Sequence[str]) -> list[str]:
+    """Return the variables that names stand for, of which `a:b` and `a * b` are two."""
+    columns = [name for each in design.predictors.values() for name in all_columns(each)]
+    parts = [part for name in names for part in split_names(name, columns)]
+    return [known_column(part, columns) or part for part in parts]
 
 
 def _blocks(predictor: Predictor, factors: Collection[str] | None) -> list[GroupBlock]:

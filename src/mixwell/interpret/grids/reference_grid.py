@@ -29,6 +29,7 @@ from mixwell.interpret.grids.axes import (
 from mixwell.interpret.grids.nesting import Nesting, nesting_of
 from mixwell.interpret.grids.row_codes import cell_counts
 from mixwell.numeric.arrays import IntArray
+from mixwell.text.names import known_name
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,15 +198,18 @@ def resolve(
         )
     if name in known or name in group_names:
         return all_values(design, name, group=name in group_names)
+    calls = list(dict.fromkeys(atom.name for atom in design.atoms.values()))
+    call = known_name(name, calls)
     for expr, atom in design.atoms.items():
-        if atom.name == name and len(column_names(expr)) == 1:
+        if atom.name == call and len(column_names(expr)) == 1:
             column = column_names(expr)[0]
             _require_in_mean(design, name, column, (*known, *group_names, *request.further))
             if isinstance(atom, FactorAtom) and not all_values(design, column).levels:
                 return representatives(design, atom, column)
             return all_values(design, column)
-    calls = [atom.name for atom in design.atoms.values()]
-    require_variable(name, list(dict.fromkeys([*known, *calls])), "The model is asked about")
+    if call is None:
+        choices = list(dict.fromkeys([*known, *calls]))
+        require_variable(name, choices, "The model is asked about")
     raise DataError(f"{name} combines several columns.", hint=f"Name them: {', '.join(known)}.")
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from mixwell.errors import DataError, require_choice, require_known
+from mixwell.errors import DataError, require_choice
+from mixwell.text.names import require_name
 
 __all__ = ["Groups", "Treatments", "read_treatments", "require_groups"]
 
@@ -71,9 +72,10 @@ def read_treatments(groups: Groups, factors: Collection[str]) -> Treatments:
     require_groups(groups)
     if isinstance(groups, str):
         return Treatments(dict.fromkeys(factors, groups))
-    for name in groups:
+    named: dict[str, str] = {}
+    for name, treatment in groups.items():
         said = f"groups= names {name!r}, which is no grouping factor of the model."
         if not factors:
             raise DataError(said, hint="The model has no grouping factor: leave groups= out.")
-        require_known(name, factors, said)
-    return Treatments({factor: groups.get(factor, "population") for factor in factors})
+        named[require_name(name, factors, said)] = treatment
+    return Treatments({factor: named.get(factor, "population") for factor in factors})

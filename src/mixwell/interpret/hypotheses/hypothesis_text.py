@@ -1,8 +1,8 @@
 """The language of hypotheses: arithmetic on named draws and one comparison, read to the end.
 
 Names are those of coefficients and rows (`block[b2]:direction[right]`, `sd_user[Intercept]`,
-`b2 - b1`), matched whole and blind to white space, the longest first. The arithmetic between them
-is that of formulas, read by the same parser; nothing is run as Python.
+`b2 - b1`), matched whole and blind to white space, the longest first; what is a number is one. The
+arithmetic between them is that of formulas, read by the same parser; nothing is run as Python.
 """
 
 import math
@@ -18,6 +18,7 @@ from mixwell.formula import Binary, Call, Expr, Name, Number, Paren, Unary
 from mixwell.formula.parser import COMPARISON, Parser
 from mixwell.formula.tokens import Token
 from mixwell.numeric.arrays import FloatArray
+from mixwell.text.names import known_name, pieces, tight
 
 FUNCTIONS: dict[str, Callable[[FloatArray], FloatArray]] = {
     "exp": np.exp,
@@ -27,8 +28,12 @@ FUNCTIONS: dict[str, Callable[[FloatArray], FloatArray]] = {
 }
 _SYMBOL = re.compile(r"(?P<compare>[<>=!]=|[<>=])|(?P<op>\*\*|[-+*/^()])")
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_WORD = re.compile(r"[^\W\d][\w.]*(?:\[[^\]]*\]+)?(?:\s*:\s*[^\W\d][\w.]*(?:\[[^\]]*\]+)?)*")
-_QUOTED = re.compile(r"`([^`]*)`|\"([^\"]*)\"|'([^']*)'")
+_PART = r"(?:[^\W\d][\w.\u0300-\u036f]*|`(?:[^`\\]|\\.)*`)(?:\[[^\]]*\]+)?"
+_WORD = re.compile(rf"{_PART}(?:\s*:\s*{_PART})*", re.DOTALL)
+_TEXT = re.compile(r"\"([^\"]*)\"|'([^']*)'")
+# What goes on with a name that seems to end: another letter, a level, an interaction, a call.
+_GOES_ON = re.compile(r"[\w.\[]|\s*\(")
+_JOINED = re.compile(r"\s*:\s*(?:[^\W\d]|`)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,9 @@ def read_hypothesis(text: object, names: Iterable[str]) -> Claim:
         hint = "Give two hypotheses in a list."
         raise parser.fail("Comparisons cannot be chained.", end.span, hint)
     parser.finish()
+    if max(_degree(left), _degree(right)) == 0:
+        hint = "A row that is called as a number is written in backticks."
+        raise parser.fail("There are only numbers here, nothing that was drawn.", (0, 0), hint)
     return Claim(text.strip(), left, right, "=" if relation.text == "==" else relation.text)
 
 
@@ -114,8 +122,8 @@ class HypothesisTokens:
     def __init__(self, text: str, names: Iterable[str]) -> None:
         self.text = text
         self.names = list(dict.fromkeys(names))
-        self.known = {_squeezed(name): name for name in self.names}
-        self.patterns = [_spaced(name) for name in sorted(self.known, key=len, reverse=True)]
+        words = (name for name in self.names if not _NUMBER.fullmatch(name))
+        self.longest_first = sorted(words, key=len, reverse=True)
 
     def all(self) -> list[Token]:
         """Return every token, the last of which has the kind "end"."""
@@ -129,13 +137,12 @@ class HypothesisTokens:
         return [*tokens, Token("end", "", len(self.text), len(self.text))]
 
     def _token(self, at: int) -> Token:
-        quoted = _QUOTED.match(self.text, at)
+        known = self._longest_name(at)
+        if known is not None:
+            return known
+        quoted = _TEXT.match(self.text, at)
         if quoted:
-            name = next(part for part in quoted.groups() if part is not None)
-            return self._named(name, at, quoted.end())
-        name_end = self._longest_name(at)
-        if name_end is not None:
-            return self._named(self.text[at:name_end], at, name_end)
+            return self._named(quoted.group(1) or quoted.group(2) or "", at, quoted.end())
         number = _NUMBER.match(self.text, at)
         if number:
             return Token("number", number.group(), at, number.end(), float(number.group()))
@@ -151,31 +158,36 @@ class HypothesisTokens:
             return Token("name", word.group(), at, word.end())
         return self._named(word.group(), at, word.end())
 
-    def _longest_name(self, at: int) -> int | None:
-        """Return where the longest name that starts here ends, unless a longer word goes on."""
-        for pattern in self.patterns:
-            found = pattern.match(self.text, at)
-            if found:
-                rest = self.text[found.end() :]
-                inside = found.group()[-1:].isalnum() and re.match(r"[\w.\[(]", rest)
-                if not inside and not re.match(r"\s*:\s*[^\W\d]", rest):
-                    return found.end()
+    def _longest_name(self, at: int) -> Token | None:
+        """Return the longest name that starts here, unless a longer word goes on."""
+        for name in self.longest_first:
+            stop = _end_of(name, self.text, at)
+            if stop is None:
+                continue
+            rest = self.text[stop:]
+            ends = not re.match(r"\w", self.text[stop - 1]) or not _GOES_ON.match(rest)
+            if ends and not _JOINED.match(rest):
+                return Token("quoted", self.text[at:stop], at, stop, name)
         return None
 
-    def _named(self, name: str, start: int, stop: int) -> Token:
-        if _squeezed(name) not in self.known:
-            hint = did_you_mean(name, self.names)
-            message = f'There is nothing called "{name}".'
+    def _named(self, given: str, start: int, stop: int) -> Token:
+        name = known_name(given, self.names)
+        if name is None:
+            hint = did_you_mean(given, self.names)
+            message = f'There is nothing called "{given}".'
             raise FormulaError.at((start, stop), message, self.text, hint)
-        return Token("quoted", self.text[start:stop], start, stop, self.known[_squeezed(name)])
+        return Token("quoted", self.text[start:stop], start, stop, name)
 
 
-def _squeezed(name: str) -> str:
-    return "".join(name.split())
-
-
-def _spaced(name: str) -> re.Pattern[str]:
-    return re.compile(r"\s*".join(re.escape(character) for character in name))
+def _end_of(name: str, text: str, at: int) -> int | None:
+    """Return where a name that starts here ends, None for none; blanks are as one likes."""
+    if not name or name[0] != text[at]:
+        return None
+    if text.startswith(name, at):
+        return at + len(name)
+    spaced = r"\s*".join(map(re.escape, pieces(tight(name))))
+    found = re.compile(spaced).match(text, at)
+    return found.end() if found else None
 
 
 def _bare(node: Expr) -> Expr:

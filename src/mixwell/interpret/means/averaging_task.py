@@ -21,6 +21,8 @@ from mixwell.interpret.grids.axes import (
     effect_columns,
     fixed_columns,
     group_columns,
+    named_variable,
+    named_variables,
 )
 from mixwell.interpret.grids.reference_grid import Grid, GridRequest, build_grid
 from mixwell.interpret.groups.group_draws import GroupDraws, group_draws
@@ -111,7 +113,7 @@ def require_options(
 
 
 def as_names(names: Names, argument: str = "of") -> tuple[str, ...]:
-    """Return one or several names as a tuple; `a:b` and `a * b` name two.
+    """Return one or several names as a tuple.
 
     Raises `DataError`, naming the argument, for what is no text and no list of texts.
     """
@@ -123,12 +125,7 @@ def as_names(names: Names, argument: str = "of") -> tuple[str, ...]:
         raise DataError(
             f"{argument}= takes the name of a variable or a list of names, not {shown(names)}."
         )
-    parts: list[str] = []
-    for name in listed:
-        plain = "(" not in name and "`" not in name
-        split = [part.strip() for part in name.replace("*", ":").split(":")] if plain else [name]
-        parts += split
-    return tuple(parts)
+    return tuple(listed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,22 +180,26 @@ def task_of(
 ) -> Task:
     """Put a task together; new levels of groups are drawn here, once for all averages.
 
-    `effects` gives the columns that only random effects read a place on the grid of a population.
+    Names are read here: `a:b` and `a * b` are two, columns may stand in backticks. `effects` gives
+    the columns that only random effects read a place on the grid of a population.
     """
     source = MeanPredictor(posterior)
     mean = source.design.mean
     treatments = _treatments(source, options)
+    design = source.design
+    at = options.at and {named_variable(design, name): own for name, own in options.at.items()}
+    options = replace(options, at=at)
     request = GridRequest(
-        of,
-        as_names(by, "by"),
-        options.at,
+        named_variables(design, of),
+        named_variables(design, as_names(by, "by")),
+        at,
         groups=group_columns(mean, treatments.known),
         effects=effect_columns(mean, None if effects else treatments.treated),
         open=_open_columns(mean, treatments),
         further=further_columns(source.spec),
     )
-    grid = build_grid(source.design, request)
-    named = set(options.at or ())
+    grid = build_grid(design, request)
+    named = set(at or ())
     mixed = treatments.having("mixed")
     asked = [name for name in mixed if named & set(group_columns(mean, (name,)))]
     groups = group_draws(posterior, treatments, options.seed, open=asked, one_new=True)

@@ -23,6 +23,7 @@ from mixwell.show.meanings import (
     meanings_html,
     meanings_text,
 )
+from mixwell.text.names import known_name
 from mixwell.text.phrases import number
 
 MOST_WEIGHTS = 5_000_000
@@ -163,13 +164,13 @@ class Explanation:
         DataError
             For a name that is no parameter, with the nearest ones.
         """
-        given: object = name
-        wanted = self.r_names.get(name, name) if isinstance(given, str) else None
-        for entry in self.entries:
-            if entry.name == wanted:
-                return entry
-        names = [entry.name for entry in self.entries]
-        raise DataError(f'The model has no parameter "{name}".', hint=did_you_mean(name, names))
+        entries = {entry.name: entry for entry in self.entries}
+        in_r = {r: entries[own] for r, own in self.r_names.items() if own in entries}
+        found = known_name(name, entries) or known_name(name, in_r)
+        if found is None:
+            said = f'The model has no parameter "{name}".'
+            raise DataError(said, hint=did_you_mean(name, entries))
+        return entries.get(found) or in_r[found]
 
     def __iter__(self) -> Iterator[Entry]:
         """Iterate over the parameters' meanings."""

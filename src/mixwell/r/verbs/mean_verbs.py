@@ -16,6 +16,7 @@ from mixwell.r.verbs.fits import Fitted, fitted_of
 from mixwell.r.verbs.model_arguments import without_effect
 from mixwell.r.verbs.returned_values import EmmGrid, EmmList
 from mixwell.r.verbs.widths import width_of
+from mixwell.text.names import known_column, split_at, split_names
 from mixwell.text.numbers import show_values
 
 Names = str | Sequence[str] | None
@@ -49,8 +50,8 @@ def emmeans(
     responses of a model whose response is transformed, and `FormulaError` with a caret.
     """
     options |= _width(options, level)
-    method, of, within = read_specs(specs, by)
     fit = fitted_of(object).fit
+    method, of, within = read_specs(specs, by, list(fit.spec.design.data.columns))
     adjusted = _bias(bias_adjust, sigma)
 
     def on(scale: Any) -> EmmGrid:
@@ -106,8 +107,9 @@ def emtrends(
     `specs`, `by` and `level` as for `emmeans`. Raises `DataError`, and `FormulaError` with a caret.
     """
     options |= _width(options, level)
-    method, of, within = read_specs(specs, by)
-    made = fitted_of(object).fit.slopes(var, by=[*of, *within], at=at, **options)
+    fit = fitted_of(object).fit
+    method, of, within = read_specs(specs, by, list(fit.spec.design.data.columns))
+    made = fit.slopes(var, by=[*of, *within], at=at, **options)
     grid = EmmGrid(replace(made, by=tuple(within)), f"{var}.trend")
     return _with_contrasts(grid, method, "emtrends")
 
@@ -155,7 +157,9 @@ def contrast(
         method = f"{method}({_level(made, ref)})"
     within = None if by is None else list(as_names(by))
     if simple is not None:
-        within = [name for name in made.factors if name not in as_names(simple)]
+        named = [part for name in as_names(simple) for part in split_names(name, made.factors)]
+        compared_ones = [known_column(name, made.factors) for name in named]
+        within = [name for name in made.factors if name not in compared_ones]
     if reverse and isinstance(method, str) and method == "pairwise":
         method = "revpairwise"
     kinds = (method if interaction else None) if isinstance(interaction, bool) else interaction
@@ -217,23 +221,25 @@ def _width(options: dict[str, Any], level: float | None) -> dict[str, Any]:
 
 
 def read_specs(
-    specs: str | Sequence[str], by: Names = None
+    specs: str | Sequence[str], by: Names = None, columns: Sequence[str] = ()
 ) -> tuple[str | None, list[str], list[str]]:
     """Return the contrasts' method, the factors, and those that they are within.
+
+    A text that is the name of one of the `columns` is no formula.
 
     >>> read_specs("pairwise ~ block | direction")
     ('pairwise', ['block'], ['direction'])
     """
     method, within = None, list(as_names(by))
-    if not isinstance(specs, str) or "~" not in specs:
+    sides = split_at(specs, "~") if isinstance(specs, str) else []
+    if not isinstance(specs, str) or len(sides) < 2 or known_column(specs, columns) is not None:
         return method, list(as_names(specs)), within
-    left, _, right = specs.partition("~")
-    method = left.strip() or None
-    of, bar, conditions = right.partition("|")
-    if bar and within:
+    method = sides[0] or None
+    of, *conditions = split_at("~".join(sides[1:]), "|")
+    if conditions and within:
         raise DataError("The factors to stay within are given twice: by | and by by=.", where=specs)
-    if bar:
-        within = _columns(conditions)
+    if conditions:
+        within = _columns("|".join(conditions))
     return method, _columns(of), within
 
 
