@@ -32,6 +32,7 @@ from mixwell.command.plain_files import (
 )
 from mixwell.errors import DataError
 from mixwell.infer.engines import ENGINE_NAMES
+from mixwell.text.names import split_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -316,12 +317,5 @@ def _pairs(texts: list[str] | None, option: str) -> dict[str, str] | None:
 
 def _equals(text: str) -> int | None:
     # Names of coefficients may hold brackets and comparisons: I(x == 1), cut(x, breaks = 3)[a].
-    depth = 0
-    for place, character in enumerate(text):
-        if character in "([":
-            depth += 1
-        elif character in ")]":
-            depth -= 1
-        elif character == "=" and depth == 0:
-            return place
-    return None
+    before, *after = split_at(text, "=")
+    return len(before) if after else None

@@ -178,7 +178,8 @@ def warn(message: str) -> None:
 def nearest(name: object, choices: Iterable[str], n: int = 3) -> list[str]:
     """Return the up to ``n`` choices that are spelled most like ``name``, best first.
 
-    Upper and lower case count as the same letter; what is no text counts as Python writes it.
+    Upper and lower case count as the same letter, backticks as none; what is no text counts as
+    Python writes it.
 
     Examples
     --------
@@ -187,9 +188,13 @@ def nearest(name: object, choices: Iterable[str], n: int = 3) -> list[str]:
     """
     by_folded: dict[str, list[str]] = {}
     for choice in choices:
-        by_folded.setdefault(choice.casefold(), []).append(choice)
-    folded = difflib.get_close_matches(str(name).casefold(), by_folded, n=n, cutoff=0.6)
+        by_folded.setdefault(_folded(choice), []).append(choice)
+    folded = difflib.get_close_matches(_folded(str(name)), by_folded, n=n, cutoff=0.6)
     return [choice for key in folded for choice in by_folded[key]][:n]
+
+
+def _folded(name: str) -> str:
+    return name.casefold().replace("`", "")
 
 
 def did_you_mean(name: object, choices: Iterable[str]) -> str | None:

@@ -20,6 +20,7 @@ from mixwell.specify.naming import (
     predictor_names,
     second_dim,
 )
+from mixwell.text.names import split_at, unquoted
 
 if TYPE_CHECKING:
     from mixwell.design.blocks.group_block import GroupBlock
@@ -196,11 +197,12 @@ def _factors(predictors: Mapping[str, "Predictor"], claims: Claims) -> tuple[Fac
 
 def _refuse_slash(factor: str) -> None:
     if "/" in factor:
+        column = next(part for part in split_at(factor, ":") if "/" in part)
         raise DataError(
             f'The grouping factor "{factor}" has a slash in its name, which names in a tree of '
             "draws cannot have.",
             where=f'grouping factor "{factor}"',
-            hint=f'Put it into a column "{factor.strip("`").replace("/", "_")}" of its own.',
+            hint=f'Put it into a column "{unquoted(column).replace("/", "_")}" of its own.',
         )
 
 

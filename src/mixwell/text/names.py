@@ -239,22 +239,31 @@ def split_names(text: str, columns: Collection[str]) -> list[str]:
     >>> split_names("a * cut(x, 1:3)", ["a", "x"]), split_names("a:b", ["a:b"])
     (['a', 'cut(x, 1:3)'], ['a:b'])
     """
-    return [text] if known_column(text, columns) is not None else split_at(text, ":*")
+    if known_column(text, columns) is not None:
+        return [text]
+    return [part.strip() for part in split_at(text, ":*")]
 
 
 def split_at(text: str, marks: str) -> list[str]:
     """Return the parts of a text between marks that stand outside of brackets and quotes.
 
+    Brackets that are never closed hold nothing together.
+
     Examples
     --------
-    >>> split_at("f[a:b]:`x:y`", ":")
-    ['f[a:b]', '`x:y`']
+    >>> split_at("f[a:b]:`x:y`", ":"), split_at("f[[a]:x", ":")
+    (['f[a:b]', '`x:y`'], ['f[[a]', 'x'])
     """
+    parts, still_open = _split(text, marks, "([")
+    return _split(text, marks, "")[0] if still_open else parts
+
+
+def _split(text: str, marks: str, opening: str) -> tuple[list[str], int]:
     parts, depth = [""], 0
     for piece in pieces(text):
-        depth += (piece in "([") - (piece in ")]")
+        depth = max(0, depth + (piece in tuple(opening)) - (piece in (")", "]")))
         if piece in marks and not depth:
             parts.append("")
         else:
             parts[-1] += piece
-    return [part.strip() for part in parts]
+    return parts, depth

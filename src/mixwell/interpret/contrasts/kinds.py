@@ -90,13 +90,17 @@ def _read_name(kind: str) -> tuple[str, str | None]:
             f"There are no contrasts called {kind!r}.",
             hint=hint if near is None or near.startswith("Choices") else f"{near} {hint}",
         )
-    argument = found.group(2)
-    return _SPELLINGS[name], argument.strip().strip("\"'") if argument else None
+    return _SPELLINGS[name], found.group(2) or None
 
 
 def _position(argument: str, levels: Sequence[str]) -> int:
-    require_known(argument, levels, f"There is no level {argument!r} to compare with.")
-    return list(levels).index(argument)
+    """Return the place of a level, which may stand in quotes or between blanks."""
+    bare = argument.strip()
+    quoted = len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'"
+    plain = bare[1:-1] if quoted else bare
+    named = next((form for form in (argument, bare, plain) if form in levels), plain)
+    require_known(named, levels, f"There is no level {named!r} to compare with.")
+    return list(levels).index(named)
 
 
 def _of_pairs(levels: Sequence[str], pairs: Sequence[tuple[int, int]]) -> Contrasts:

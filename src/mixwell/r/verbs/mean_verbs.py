@@ -234,7 +234,7 @@ def read_specs(
     sides = split_at(specs, "~") if isinstance(specs, str) else []
     if not isinstance(specs, str) or len(sides) < 2 or known_column(specs, columns) is not None:
         return method, list(as_names(specs)), within
-    method = sides[0] or None
+    method = sides[0].strip() or None
     of, *conditions = split_at("~".join(sides[1:]), "|")
     if conditions and within:
         raise DataError("The factors to stay within are given twice: by | and by by=.", where=specs)
