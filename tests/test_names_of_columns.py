@@ -22,8 +22,8 @@ from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.text.names import NO_NAMES, quote_name
 
 NAMES = [
-    "a b", "a[b]", "a:b", "a`b", "`a`", 'a"b', "if", "x*y", "~", "a, b", "log(z)", "a\\b", "1", "नाम",
-    "a\u00a0b", "a\nb", "obs", "log", "sd_g", "$x$",
+    "a b", "a[b]", "a:b", "a`b", "`a`", 'a"b', "if", "x*y", "~", "a, b", "log(z)", "a\\b", "1",
+    "नाम", "a\u00a0b", "a\nb", "obs", "log", "sd_g", "$x$",
 ]  # fmt: skip
 ROWS = 48
 RNG = np.random.default_rng(1)

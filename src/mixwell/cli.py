@@ -316,6 +316,6 @@ def _pairs(texts: list[str] | None, option: str) -> dict[str, str] | None:
 
 
 def _equals(text: str) -> int | None:
-    # Names of coefficients may hold brackets and comparisons: I(x == 1), cut(x, breaks = 3)[a].
-    before, *after = split_at(text, "=")
-    return len(before) if after else None
+    # The last one: names may hold others, as in I(x == 1) or cut(x, breaks = 3)[a].
+    *before, after = split_at(text, "=")
+    return len(text) - len(after) - 1 if before else None

@@ -10,6 +10,8 @@ from mixwell.formula.left_side import Addition, read_left_side
 from mixwell.formula.parser import Parser
 from mixwell.formula.syntax import Expr, Name, column_names, walk
 from mixwell.formula.terms import TermList, expand_terms
+from mixwell.formula.tokens import Token, tokenize
+from mixwell.text.names import same_letters
 
 
 @dataclass(frozen=True, repr=False)
@@ -140,8 +142,15 @@ def _as_text(given: object) -> str:
     raise FormulaError(f"A formula is a text, not {found}.", hint='Write "y ~ x + (1 | g)".')
 
 
+def _composed(token: Token) -> Token:
+    """Return a token in which the letters of a name are composed as those of columns are."""
+    if token.kind not in ("name", "quoted"):
+        return token
+    return token._replace(value=same_letters(str(token.value)))
+
+
 def _parse_sides(text: str) -> tuple[Expr | None, Expr]:
-    parser = Parser(text)
+    parser = Parser(text, [_composed(token) for token in tokenize(text)])
     if parser.next.kind == "end":
         raise FormulaError("The formula is empty.", hint='Write "y ~ x + (1 | g)".')
     left: Expr | None = None

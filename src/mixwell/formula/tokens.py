@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from mixwell.errors import FormulaError
 from mixwell.formula.deparse import EXACT_INTEGERS
-from mixwell.text.names import ESCAPE, NO_NAMES, escaped_character, is_hidden, is_mark, same_letters
+from mixwell.text.names import ESCAPE, NO_NAMES, escaped_character, is_hidden, is_mark
 
 
 class Token(NamedTuple):
@@ -110,7 +110,7 @@ def _token(kind: str, piece: str, start: int, stop: int, text: str) -> Token:
             hint = "Put backticks around it if a column has this name." if "__" in piece else None
             message = f'The name "{piece}" is not allowed in a formula.'
             raise FormulaError.at((start, stop), message, text, hint)
-        return Token(kind, piece, start, stop, same_letters(piece))
+        return Token(kind, piece, start, stop, piece)
     if kind == "number":
         return Token(kind, piece, start, stop, _read_number(piece, start, stop, text))
     value = _unescape(piece[1:-1], start + 1, text)
@@ -118,7 +118,7 @@ def _token(kind: str, piece: str, start: int, stop: int, text: str) -> Token:
         return Token(kind, piece, start, stop, value)
     if value in NO_NAMES:
         raise FormulaError.at((start, stop), NO_NAMES[value], text, "Rename the column.")
-    return Token(kind, piece, start, stop, same_letters(value))
+    return Token(kind, piece, start, stop, value)
 
 
 def _read_number(piece: str, start: int, stop: int, text: str) -> int | float:

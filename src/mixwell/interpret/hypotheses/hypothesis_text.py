@@ -75,7 +75,8 @@ def read_hypothesis(text: object, names: Iterable[str]) -> Claim:
         raise DataError(
             f"A hypothesis is a text, not {text!r}.", hint='For example "block[b2] > 0".'
         )
-    parser = HypothesisParser(text, HypothesisTokens(text, names).all())
+    read = HypothesisTokens(text, names)
+    parser = HypothesisParser(text, read.all())
     left = parser.expression(in_call=True, floor=COMPARISON)
     relation = parser.next
     if relation.kind == "end":
@@ -91,9 +92,16 @@ def read_hypothesis(text: object, names: Iterable[str]) -> Claim:
         raise parser.fail("Comparisons cannot be chained.", end.span, hint)
     parser.finish()
     if max(_degree(left), _degree(right)) == 0:
-        hint = "A row that is called as a number is written in backticks."
-        raise parser.fail("There are only numbers here, nothing that was drawn.", (0, 0), hint)
+        _refuse_rows_as_numbers(parser, read.names)
     return Claim(text.strip(), left, right, "=" if relation.text == "==" else relation.text)
+
+
+def _refuse_rows_as_numbers(parser: Parser, names: Iterable[str]) -> None:
+    called = [token for token in parser.tokens if token.kind == "number" and token.text in names]
+    if called:
+        said = "There are only numbers here, nothing that was drawn."
+        hint = f"For the row of this name write `{called[0].text}`, in backticks."
+        raise parser.fail(said, called[0].span, hint)
 
 
 class HypothesisParser(Parser):
