@@ -20,7 +20,7 @@ RESERVED = frozenset(
 #: What no column of a formula can be called, and why.
 NO_NAMES = {
     "": "A quoted name is empty.",
-    ".": 'A column called "." cannot be told from ".", which stands for all columns.',
+    ".": 'A column called "." would be mistaken for ".", which stands for all columns.',
 }
 _PLAIN_NAME = re.compile(r"(?:[^\W\d]|\.(?![0-9]))[\w.]*")
 _WRITTEN = {"\\": "\\\\", "`": "\\`", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
