@@ -24,7 +24,7 @@ NO_NAMES = {
 }
 _PLAIN_NAME = re.compile(r"(?:[^\W\d]|\.(?![0-9]))[\w.]*")
 _WRITTEN = {"\\": "\\\\", "`": "\\`", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-_READ = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'", "`": "`"}
+_READ = dict(zip("ntr\\\"'`", "\n\t\r\\\"'`", strict=True))
 #: What a backslash inside of quotes begins; what follows it is a mark, or the code of a character.
 ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4}|.|$)", re.DOTALL)
 #: A name in backticks.
