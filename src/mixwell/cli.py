@@ -279,7 +279,7 @@ def translate_command(
         made = translate(script, suffix=path.suffix, source=str(path))
     with messages(FAILED if out is None else REFUSED):
         if out is None:
-            printed(str(made))
+            printed(str(made), raw=True)
         else:
             text = str(made) if out.suffix == ".py" else json.dumps(made.notebook())
             write_unless_edited(out, text, force=force)

@@ -30,6 +30,9 @@ REFUSED: Final = 2
 #: What a shell reports of a command that ended by SIGPIPE: 128 and the signal's number.
 BROKEN_PIPE: Final = 141
 
+_CONTROL = (*range(0x20), *range(0x7F, 0xA0))
+_ESCAPED = {code: f"\\x{code:02x}" for code in _CONTROL if chr(code) not in "\n\t"}
+
 STATUSES = (
     "Exit status: 0 when all went well; 1 when the draws cannot be relied on, or when something "
     "failed after the input was accepted; 2 when the input or the call is refused, before anything "
@@ -56,16 +59,19 @@ def run_as_command(app: Callable[..., object]) -> None:
 def say(message: str) -> None:
     """Write a line on standard error, which may be closed or have no reader."""
     with suppress(OSError):
-        typer.echo(message, err=True)
+        typer.echo(message.translate(_ESCAPED), err=True)
 
 
-def printed(text: str) -> bool:
+def printed(text: str, *, raw: bool = False) -> bool:
     """Print on standard output; return False when nobody reads it any more.
 
+    Control characters, which names in data may hold and which move a terminal's cursor or write
+    its title, are shown as Python writes them; with `raw` they stay, as in a script.
     Raises `DataError` when it cannot be written, as on a full disk.
     """
     try:
-        typer.echo(text, nl=not text.endswith("\n"))
+        shown = text if raw else text.translate(_ESCAPED)
+        typer.echo(shown, nl=not text.endswith("\n"))
     except BrokenPipeError:
         _let_go_of_output()
         return False

@@ -64,6 +64,8 @@ _REFUSED = {
     **dict.fromkeys("\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}", _DOUBLE),
     **dict.fromkeys("\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}", _SINGLE),
 }
+#: Characters of a formula: names of thousands of columns have fewer.
+LONGEST = 100_000
 _REFUSED_PAIR = re.compile(r":::?|:=|//|<-|->|\|>|&&")
 _BRACED = re.compile(r"\{([^{}]+)\}")
 _DICTIONARY = re.compile(r"""\s*(?:"[^"]*"|'[^']*')\s*:""")
@@ -74,7 +76,7 @@ _WORD_GOES_ON = re.compile(r"[\w.]*")
 def tokenize(text: str) -> list[Token]:
     """Split a formula's text into tokens, the last of which has the kind "end".
 
-    FormulaError for any character that is no part of the language.
+    FormulaError for any character that is no part of the language, and for too many.
 
     Examples
     --------
@@ -83,6 +85,8 @@ def tokenize(text: str) -> list[Token]:
     """
     tokens: list[Token] = []
     at, end = 0, len(text)
+    if end > LONGEST:
+        raise FormulaError(f"The formula has {end:,} characters; up to {LONGEST:,} are read.")
     while at < end:
         pair = _REFUSED_PAIR.match(text, at)
         found = None if pair else _TOKEN.match(text, at)

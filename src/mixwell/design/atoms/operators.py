@@ -70,6 +70,7 @@ def truth_value(value: Result, node: Expr, frame: ModelFrame) -> Logical:
 
 def compare_rows(node: Binary, left: Result, right: Result, frame: ModelFrame) -> Logical:
     """Compare two values row by row; a missing side makes a missing row."""
+    _check_comparable(node, left, right, frame)
     missing = None
     sides: list[Any] = []
     for value, side in ((left, node.left), (right, node.right)):
@@ -87,7 +88,6 @@ def compare_rows(node: Binary, left: Result, right: Result, frame: ModelFrame) -
             absent = np.isnan(np.asarray(sides[-1], dtype=float))
         if np.any(absent):
             missing = absent if missing is None else missing | absent
-    _check_comparable(node, left, right, frame)
     result = np.asarray(COMPARISONS[node.op](sides[0], sides[1]), dtype=bool)
     return Logical(result & ~missing if missing is not None else result, missing)
 
@@ -96,6 +96,9 @@ def _check_comparable(node: Binary, left: Result, right: Result, frame: ModelFra
     """Refuse a factor compared with a number, and a level that the factor does not have."""
     for value, other, side in ((left, right, node.right), (right, left, node.left)):
         if not isinstance(value, Factor):
+            if isinstance(other, str) and not isinstance(value, str):
+                hint = "Write the number without quotes."
+                raise frame.error(side, "A number is compared with a text.", hint)
             continue
         if node.op not in ("==", "!="):
             raise frame.error(node, "Levels can be compared with == and != only.")

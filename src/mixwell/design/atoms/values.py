@@ -1,5 +1,6 @@
 """What an expression of a formula can be worth: numbers, truth values, a factor."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
@@ -9,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mixwell.design.codings.choices import Contrast
+from mixwell.errors import DataError
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 from mixwell.text.level_labels import labels_of
 
@@ -151,7 +153,17 @@ def missing_rows(value: Value) -> BoolArray | None:
 
 
 def combined_codes(codes: Sequence[IntArray], sizes: Sequence[int]) -> IntArray:
-    """Give each combination of codes one number; the last factor runs fastest."""
+    """Give each combination of codes one number; the last factor runs fastest.
+
+    `DataError` for factors of so many combinations, most of them without rows, that integers do
+    not number them.
+    """
+    if (count := math.prod(sizes)) > np.iinfo(np.int64).max:
+        raise DataError(
+            f"Factors of {', '.join(f'{size:,}' for size in sizes)} levels have {count:.2g} "
+            "combinations, which cannot be numbered.",
+            hint="Put the combinations that there are into a column of their own.",
+        )
     combined = codes[0].copy()
     for part, size in zip(codes[1:], sizes[1:], strict=True):
         combined = combined * size + part
