@@ -18,6 +18,7 @@ from mixwell.interpret.changes import comparisons, slopes
 from mixwell.interpret.estimates.estimates import Estimates, judge
 from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.means import estimands, predictions
+from mixwell.posterior.labels import observed_data, posterior_labels
 from mixwell.posterior.made import Made
 from mixwell.posterior.posterior import Posterior
 from mixwell.recipe import Recipe, as_formulas
@@ -53,7 +54,13 @@ def sampled(monkeypatch, make_idata):
 
     def fit(spec, settings, built):
         seen.update(asdict(settings), spec=spec)
-        return make_idata(levels=18, diverging=seen.get("diverging", 0)), Made()
+        tree = make_idata(levels=18, diverging=seen.get("diverging", 0))
+        draws = tree["posterior"].to_dataset()
+        known = {d: own for d, own in posterior_labels(spec).items() if d in draws.dims}
+        own = {d: labels for d, labels in known.items() if len(labels) == draws.sizes[d]}
+        tree["posterior"] = xr.DataTree(draws.assign_coords(own))
+        tree["observed_data"] = xr.DataTree(observed_data(spec))
+        return tree, Made()
 
     monkeypatch.setattr("mixwell.fit.run", fit)
     return seen
