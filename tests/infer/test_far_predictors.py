@@ -80,3 +80,24 @@ def test_a_likelihood_at_given_coefficients_is_that_of_the_centered_predictor() 
 def test_the_sentences_about_groups_say_where_their_mean_is_taken() -> None:
     explained = Model("y ~ x + (x | g)", frame(1e9)).explain("sd_g[Intercept]")
     assert "the mean at x = 1e+09 (its mean)" in explained.sentence
+
+
+@pytest.mark.parametrize(
+    ("family", "link"),
+    [("gaussian", None), ("bernoulli", "logit"), ("bernoulli", "probit"), ("bernoulli", "cloglog"),
+     ("poisson", "log"), ("poisson", "sqrt"), ("gamma", "log")],
+)  # fmt: skip
+def test_an_offset_that_all_rows_have_moves_the_intercept_alone(
+    family: str, link: str | None
+) -> None:
+    data = frame(0.0).assign(high=(Y > 1).astype(float), positive=np.exp(Y))
+    name = {"bernoulli": "high", "poisson": "count", "gamma": "positive"}.get(family, "y")
+    without, with_one = (
+        Model(f"{name} ~ x{more}", data.assign(o=700.0), family=family, link=link)
+        .fit("exact", draws=100, seed=1)
+        .fixef()
+        for more in ("", " + offset(o)")
+    )
+    moved = without["estimate"].to_numpy() - [700.0, 0.0]
+    assert np.allclose(with_one["estimate"], moved, atol=1e-3)
+    assert np.allclose(with_one["sd"], without["sd"], atol=1e-3)

@@ -171,22 +171,30 @@ def _carried_to_logs(y: "ResponseMoments") -> ResponseScale:
 
 def _carried_to_reciprocals(y: "ResponseMoments") -> ResponseScale:
     size = abs(y.mean) or y.width
-    location = 1 / (y.mean or y.width)
-    return ResponseScale(location, y.width / size**2, y.width, "1 / mean(y)", "sd(y)/mean(y)^2")
+    location, text = _less_offset(1 / (y.mean or y.width), "1 / mean(y)", y)
+    return ResponseScale(location, y.width / size**2, y.width, text, "sd(y)/mean(y)^2")
 
 
 def _carried_to_roots(y: "ResponseMoments") -> ResponseScale:
     mean, spread = y.of_roots
-    return ResponseScale(mean, spread, y.width, "mean(sqrt(y))", "sd(sqrt(y))")
+    location, text = _less_offset(mean, "mean(sqrt(y))", y)
+    return ResponseScale(location, spread, y.width, text, "sd(sqrt(y))")
 
 
 def _standard(name: str) -> "Callable[[ResponseMoments], ResponseScale]":
     """Return the rule for links on whose scale everything is of size 1."""
 
     def carried(y: "ResponseMoments") -> ResponseScale:
-        return ResponseScale(0.0, 1.0, y.width, "0", f"{name} scale")
+        location, text = _less_offset(0.0, "0", y)
+        return ResponseScale(location, 1.0, y.width, text, f"{name} scale")
 
     return carried
+
+
+def _less_offset(location: float, text: str, y: "ResponseMoments") -> tuple[float, str]:
+    """Return where an intercept is expected next to an offset, and the text that says so."""
+    mean = y.mean_offset
+    return (location - mean, f"{text} - mean(offset)") if mean else (location, text)
 
 
 def _plain_words(quantity: str, rate: bool) -> LinkWords:

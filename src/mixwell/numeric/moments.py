@@ -62,6 +62,11 @@ class ResponseMoments:
         return float(self.y.mean())
 
     @cached_property
+    def mean_offset(self) -> float:
+        """The offset's mean, 0 without one."""
+        return float(self.offset.mean()) if self.offset.size else 0.0
+
+    @cached_property
     def mean_less_offset(self) -> float:
         """The mean of the response less its offset."""
         return float((self.y - self.offset).mean())
