@@ -142,6 +142,7 @@ def test_data_may_be_a_file(sampled, tmp_path, ending):
         (["sleepstudy", FORMULA, "--missing", "keep"], ["--missing"]),
         (["sleepstudy", FORMULA, "--saturated", "yes"], ["--saturated", "refuse"]),
         (["sleepstudy", "Reaction ~ Days + (1 | Subject:Days)"], ["each of the 180 rows"]),
+        (["sleepstudy", FORMULA, "--out", ""], ["--out", "it is empty"]),
         (["sleepstudy"], ["FORMULA"]),
         (["sleepstudy", FORMULA, "--color", "red"], ["--color"]),
     ],

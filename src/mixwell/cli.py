@@ -150,14 +150,27 @@ SeedOption = Annotated[int | None, typer.Option(min=0, help="Seed: the same give
 TargetAcceptOption = Annotated[
     float | None, typer.Option(help="Acceptance that the step size aims at, between 0 and 1.")
 ]
+
+
+def _named_folder(text: str) -> Path:
+    if not text:  # as of a variable of the shell that is not set: not the folder one is in
+        raise typer.BadParameter("it is empty.")
+    return Path(text)
+
+
 OutOption = Annotated[
     Path | None,
     typer.Option(
-        metavar="DIR", help="Also write draws.nc, summary.csv and figures to this directory."
+        metavar="DIR",
+        parser=_named_folder,
+        help="Also write draws.nc, summary.csv and figures to this directory.",
     ),
 ]
 ForceOption = Annotated[
-    bool, typer.Option("--force", help="Overwrite files that mixwell did not write, or not so.")
+    bool,
+    typer.Option(
+        "--force", help="Overwrite files of others, and files changed since mixwell wrote them."
+    ),
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print neither progress nor result.")]
 

@@ -27,6 +27,7 @@ _REASONS = {
     errno.EACCES: "you have no right to write there",
     errno.EPERM: "you have no right to write there",
     errno.ELOOP: "it is a link",
+    errno.EEXIST: "there is a file of that name",
     errno.EROFS: "the disk can only be read",
     errno.ENOENT: "there is no such directory",
     errno.ENOTDIR: "there is no such directory",

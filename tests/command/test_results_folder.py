@@ -153,10 +153,18 @@ def test_a_size_that_files_may_not_have_is_found_before_anything_is_computed(
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("file/results", "there is no such directory"),
+        ("file", "there is a file of that name"),
+        ("x" * 300, "the name is too long"),
+    ],
+)
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path, name: str, reason: str) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(mw.DataError, match="cannot be written to"):
-        put(tmp_path / "file" / "results", "summary.csv", "new")
+    with pytest.raises(mw.DataError, match=f"cannot be written to: {reason}"):
+        put(tmp_path / name, "summary.csv", "new")
 
 
 def test_a_folder_without_the_right_to_write_is_said(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def run_as_command(app: Callable[..., object]) -> None:
     try:
         app()
     except OSError as error:
-        say(f"Error: The result cannot be printed: {reason_of(error)}.")
+        say(f"Error: The system refused: {reason_of(error)}.")
         _let_go_of_output()
         sys.exit(FAILED)
 

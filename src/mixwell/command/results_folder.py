@@ -129,8 +129,8 @@ class ResultsFolder:
 @contextmanager
 def results_folder(folder: Path, *, force: bool) -> Iterator[ResultsFolder]:
     """Make a folder where there is none, and hold it for this run; `DataError` if it is held."""
-    made = not folder.exists()
     try:
+        made = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
         record = _locked(folder)
     except OSError as error:
