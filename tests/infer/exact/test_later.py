@@ -20,6 +20,7 @@ MODELS = {
     "slopes": ("y ~ x + (1 + x | g)", "gaussian"),
     "other units": ("big ~ x + (1 + x | g)", "gaussian"),
     "crossed": ("y ~ x + (1 | g) + (1 | h)", "gaussian"),
+    "many crossed": ("y ~ x + (1 | g) + (1 | w)", "gaussian"),
     "counts": ("k ~ x + (1 | g)", "poisson"),
     "counts without columns": ("k ~ 1 + (1 | g)", "poisson"),
     "outcomes": ("z ~ x + (1 + x | g)", "bernoulli"),
@@ -36,6 +37,7 @@ def data() -> pd.DataFrame:
             "x": x,
             "g": g,
             "h": h,
+            "w": rng.integers(30, size=n),
             "y": eta + rng.normal(size=n) + 0.5 * h,
             "big": 1e60 * (eta + rng.normal(size=n)),
             "k": rng.poisson(np.exp(eta)),
@@ -64,6 +66,8 @@ def test_deviations_drawn_later_have_the_posterior_of_those_that_are_held(
     for module in (gaussian_target, quadrature_target):
         monkeypatch.setattr(module, "HELD", 0)
     monkeypatch.setattr(level_deviations, "_BLOCK", 7 * 4000)
+    if name == "many crossed":
+        monkeypatch.setattr(gaussian_target, "_LARGE", 20)
     lazy = fitted(name)
     one, other = (fit.posterior["r_g"].to_numpy().reshape(4000, -1) for fit in (held, lazy))
     error = np.hypot(one.std(axis=0), other.std(axis=0)) / np.sqrt(held.made.effective_number)

@@ -27,6 +27,7 @@ __all__ = [
     "draws_given_rest",
     "draws_without_eliminated",
     "marginal_and_rest",
+    "rest_draws",
 ]
 
 #: Numbers in one array of draws: 1 MB stays in a processor's cache, and in memory that is kept.
@@ -102,21 +103,27 @@ class LaterDeviations:
 
 
 def draws_without_eliminated(
-    data: Reduction, prior: FixedPrior, batch: Batch, rng: np.random.Generator
+    data: Reduction, prior: FixedPrior, batch: Batch, solved: FloatArray
 ) -> tuple[FloatArray, list[FloatArray], LaterDeviations]:
     """Draw as `conditional_draws`, the eliminated factor's deviations left for later.
 
-    In their place among the blocks is an empty array.
+    `solved` are draws of `rest_draws`. Where the deviations would be among the blocks is an empty
+    array.
     """
-    step = max(1, _DRAWN // max(data.columns**2, data.gram.size))
-    solved = [
-        _solve_rest(factorize(data, prior, batch.part(slice(i, i + step))).cholesky, rng, 1)
-        for i in range(0, len(batch), step)
-    ]
-    b, blocks, effects = _known(data, prior, batch, np.concatenate(solved))
     assert data.eliminated is not None
+    b, blocks, effects = _known(data, prior, batch, solved)
     blocks[data.eliminated] = np.empty((0, 0, data.gram.shape[-1]))
     return b, blocks, LaterDeviations(data, batch, effects)
+
+
+def rest_draws(
+    data: Reduction, prior: FixedPrior, batch: Batch, rng: np.random.Generator, copies: int = 1
+) -> FloatArray:
+    """Draw the other factors' standard effects and the coefficients, (batch * copies, m + p)."""
+    step = max(1, _DRAWN // max(data.columns**2, data.gram.size))
+    parts = [batch.part(slice(i, i + step)) for i in range(0, len(batch), step)]
+    drawn = [_solve_rest(factorize(data, prior, p).cholesky, rng, copies) for p in parts]
+    return np.concatenate(drawn)
 
 
 def _draw_part(

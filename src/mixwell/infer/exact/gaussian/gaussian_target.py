@@ -13,6 +13,7 @@ from mixwell.infer.exact.gaussian.conditional_draws import (
     draws_given_rest,
     draws_without_eliminated,
     marginal_and_rest,
+    rest_draws,
 )
 from mixwell.infer.exact.gaussian.cross_products import Block, Reduction, Rows, reduce_rows
 from mixwell.infer.exact.gaussian.gaussian_likelihood import Batch, FixedPrior, log_marginal
@@ -197,13 +198,17 @@ class GaussianTarget:
 
         `kept` holds draws of a large model that were made with the densities of t.
         """
-        r: dict[str, FloatArray | Later] = {}
-        if self.large:
+        largest, n = self.data.eliminated, int(counts.sum())
+        r: dict[str, FloatArray | Later]
+        if largest is not None and n * self.data.blocks[largest].size > HELD:
+            b, r = self._draw_for_later(t, counts, rng, kept)
+        elif self.large:
             b, blocks = self._draw_shared(t, counts, rng, kept)
-            r.update(self.deviations(blocks))
+            r = {**self.deviations(blocks)}
         else:
             batch = self.batch(np.repeat(t, counts, axis=0))
-            b, r = self._draw(batch, rng)
+            b, blocks = conditional_draws(self.data, self.prior, batch, rng)
+            r = {**self.deviations(blocks)}
         ratio = np.zeros(len(b))
         unit = self.units.coefficients
         for j in self.prior.free:
@@ -211,16 +216,18 @@ class GaussianTarget:
                 ratio += log_density_of(self.entries[j].prior)(b[:, j] * unit[j])
         return Drawn(self.uncentered(b), r, ratio)
 
-    def _draw(
-        self, batch: Batch, rng: np.random.Generator
+    def _draw_for_later(
+        self, t: FloatArray, counts: IntArray, rng: np.random.Generator, kept: "Keeper | None"
     ) -> tuple[FloatArray, dict[str, FloatArray | Later]]:
-        """Draw once for each vector; deviations of very many levels are left for later."""
+        """Draw all but the largest factor's deviations."""
         largest = self.data.eliminated
-        size = 0 if largest is None else self.data.blocks[largest].size
-        if largest is None or len(batch) * size <= HELD:
-            b, held = conditional_draws(self.data, self.prior, batch, rng)
-            return b, {**self.deviations(held)}
-        b, blocks, later = draws_without_eliminated(self.data, self.prior, batch, rng)
+        assert largest is not None
+        whole = self.batch(np.repeat(t, counts, axis=0))
+        if self.large:
+            solved = self._rest_shared(t, counts, rng, kept)
+        else:
+            solved = rest_draws(self.data, self.prior, whole, rng)
+        b, blocks, later = draws_without_eliminated(self.data, self.prior, whole, solved)
         unit = self.units.effects(largest)
         return b, {**self.deviations(blocks), self._names[largest]: replace(later, unit=unit)}
 
@@ -244,6 +251,23 @@ class GaussianTarget:
                 hint="Take the means of the groups out of the response first, or their levels as "
                 "fixed effects.",
             )
+
+    def _rest_shared(
+        self, t: FloatArray, counts: IntArray, rng: np.random.Generator, kept: "Keeper | None"
+    ) -> FloatArray:
+        batch = self.batch(t)
+
+        def one(job: tuple[int, np.random.Generator]) -> FloatArray:
+            i, stream = job
+            part, wanted = batch.part(slice(i, i + 1)), int(counts[i])
+            made = [] if kept is None else [kept.solved[i, :wanted]]
+            if more := wanted - sum(map(len, made)):
+                made.append(rest_draws(self.data, self.prior, part, stream, more))
+            return np.concatenate(made)
+
+        used = np.flatnonzero(counts)
+        jobs = list(zip(used.tolist(), rng.spawn(len(used)), strict=True))
+        return np.concatenate(in_threads(one, jobs, one_blas_thread=True))
 
     def deviations(self, blocks: Sequence[FloatArray]) -> dict[str, FloatArray]:
         """Return each block's deviations, (batch, n_levels, q) in units, by name in the user's."""
