@@ -25,7 +25,7 @@ _HOMES = {
     "design.codings.choices": "SAS Custom Deviation Full Helmert Hypotheses Poly Simple "
     "SuccessiveDifferences Sum Treatment",
     "errors": "DataError FormulaError MixwellError MixwellWarning PriorError SamplingError",
-    "fit": "Fit compare load",
+    "fit": "Fit compare load resume",
     "model": "Model",
     "package_options": "options",
 }

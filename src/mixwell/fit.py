@@ -43,6 +43,7 @@ from mixwell.posterior.storage import store
 from mixwell.public_calls import public, public_methods
 from mixwell.recipe import Recipe
 from mixwell.refits.changed_choices import changed_choices, edited_model
+from mixwell.refits.checkpoints import go_on, kept_run
 from mixwell.report.fit_page import fit_page
 from mixwell.report.paper import ModelReport, report
 from mixwell.show.page import Page, page_html, page_text
@@ -391,7 +392,10 @@ class Fit:
 def draw(spec: Spec, recipe: Recipe, settings: Settings, built: BuiltModel | None = None) -> Fit:
     """Draw from the posterior of a specification; raises as `mixwell.infer.choose.run`."""
     built = built or BuiltModel(spec)
-    tree, made = run(spec, settings, built)
+    if settings.checkpoint is None:
+        tree, made = run(spec, settings, built)
+    else:
+        tree, made = kept_run(spec, recipe, settings, built)
     return Fit(spec.with_notes(made.notes), tree, made, recipe, built)
 
 
@@ -461,3 +465,35 @@ def load(
     """
     stored = store.load(path, functions=functions, priors=priors)
     return Fit(stored.spec, stored.idata, stored.made, stored.recipe)
+
+
+@public
+def resume(
+    path: str | PathLike[str],
+    *,
+    functions: Mapping[str, Callable[..., object]] | None = None,
+    priors: Mapping[str, object] | None = None,
+    progressbar: bool | None = None,
+) -> Fit:
+    """Go on with a run that `Model.fit(checkpoint=...)` kept in a folder, and return its fit.
+
+    Chains go on from the last draws that were kept, after a short new warm-up, which `print(fit)`
+    says; draws that were kept stay as they are. A run that has ended is loaded; one that had no
+    draws yet begins anew, with a warning. `functions` and `priors` as for `mixwell.load`.
+
+    Raises `DataError` for a folder that holds no run, to which another process writes, or of which
+    a file is damaged or of a newer format, and `SamplingError` when sampling fails.
+
+    >>> import tempfile
+    >>> import mixwell as mw
+    >>> model = mw.Model("Reaction ~ Days + (1 | Subject)", mw.load_data("sleepstudy"))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     fit = model.fit(draws=100, seed=1, checkpoint=f"{folder}/run")
+    ...     mw.resume(f"{folder}/run").posterior.equals(fit.posterior)
+    True
+    """
+    found = go_on(path, functions, priors, progressbar)
+    if isinstance(found, Path):
+        return load(found, functions=functions, priors=priors)
+    spec, tree, made, recipe, built = found
+    return Fit(spec.with_notes(made.notes), tree, made, recipe, built)

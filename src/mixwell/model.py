@@ -1,6 +1,7 @@
 """`Model`: the user's handle on a formula, data and choices; it delegates."""
 
 from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -218,6 +219,7 @@ class Model:
         seed: int | None = None,
         progressbar: bool | None = None,
         target_accept: float | None = None,
+        checkpoint: str | PathLike[str] | None = None,
         **sampler: Any,
     ) -> Fit:
         """Draw from the posterior and return the fit; nothing is printed but a progress bar.
@@ -229,12 +231,15 @@ class Model:
         same draws. `sampler` passes on to `pm.sample`. After an interrupt (Ctrl-C) the draws so far
         are kept, with a warning that says how many.
 
+        `checkpoint="run/"` names a new folder, in which draws are kept while chains run, at most a
+        minute apart: when the process is killed, `mixwell.resume("run/")` goes on. The exact
+        engine's draws are kept when they are made, all at once.
+
         Raises `DataError` or `SamplingError` for arguments that cannot be, before anything is
         compiled, and `SamplingError` when no draw could be made.
         """
-        settings = Settings(
-            engine, parameterization, draws, tune, chains, seed, progressbar, target_accept, sampler
-        )
+        asked = (draws, tune, chains, seed, progressbar, target_accept, sampler, checkpoint)
+        settings = Settings(engine, parameterization, *asked)
         return draw(self._spec, self._recipe, settings, self._built)
 
     def __repr__(self) -> str:

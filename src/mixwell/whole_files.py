@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mixwell.errors import DataError
-from mixwell.file_locks import lock
+from mixwell.file_locks import lock, unlock
 
 __all__ = ["WholeFile", "keep_name", "reason_of", "replacing", "sweep", "write_text"]
 
@@ -104,6 +104,8 @@ class WholeFile(io.RawIOBase):
 
     def close(self) -> None:
         """Close the file."""
+        if not self._file.closed:
+            unlock(self._file.fileno())
         self._file.close()
         super().close()
 
@@ -176,6 +178,7 @@ def sweep(folder: str | os.PathLike[str]) -> None:
         except OSError:
             pass
         finally:
+            unlock(descriptor)
             os.close(descriptor)
 
 
@@ -188,6 +191,7 @@ def _begun(folder: Path) -> tuple[Path, WholeFile]:
         lock(descriptor, wait=True)
         if _is_at(descriptor, path):
             return path, WholeFile(descriptor)
+        unlock(descriptor)
         os.close(descriptor)  # swept before it was locked
 
 

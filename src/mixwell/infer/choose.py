@@ -26,6 +26,9 @@ from mixwell.specify.spec import Spec
 if TYPE_CHECKING:
     import xarray as xr
 
+    from mixwell.infer.engine import Drawn
+    from mixwell.infer.pymc.kept.stretches import Checkpoint
+
 __all__ = ["EngineChoice", "choose_engine", "independent_engine", "require_options_of_fit", "run"]
 
 
@@ -74,11 +77,15 @@ def independent_engine(spec: Spec) -> str | None:
 
 
 def run(
-    spec: Spec, settings: Settings, built: BuiltModel | None = None
+    spec: Spec,
+    settings: Settings,
+    built: BuiltModel | None = None,
+    checkpoint: "Checkpoint | None" = None,
 ) -> "tuple[xr.DataTree, Made]":
     """Draw from the posterior of a specification; return draws and how they were made.
 
     Where the choice is automatic and an engine declines its own draws, the next one takes over.
+    A `checkpoint` keeps draws while they are made.
 
     Raises as `choose_engine`, and `SamplingError` for a response without residuals, and when no
     draw can be made.
@@ -87,7 +94,7 @@ def run(
     choice = choose_engine(spec, settings, built)
     refuse_exact_fit(spec)
     declined: tuple[str, ...] = ()
-    while isinstance(found := choice.engine.draw(spec, settings, built), Declined):
+    while isinstance(found := _draw(choice, spec, settings, built, checkpoint), Declined):
         if settings.engine != AUTO:
             raise _cannot(choice.engine, found)
         name, later = choice.engine.name, ENGINES[ENGINES.index(choice.engine) + 1 :]
@@ -105,6 +112,18 @@ def run(
     )
     made.write(idata)
     return idata, made
+
+
+def _draw(
+    choice: EngineChoice,
+    spec: Spec,
+    settings: Settings,
+    built: BuiltModel,
+    checkpoint: "Checkpoint | None",
+) -> "Drawn | Declined":
+    if checkpoint is not None:
+        checkpoint.engine, checkpoint.reason = choice.engine.name, choice.reason
+    return choice.engine.draw(spec, settings, built, checkpoint)
 
 
 def require_options_of_fit(names: Iterable[str], further: Sequence[str] = ()) -> None:

@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from mixwell.infer.built_model import BuiltModel
+    from mixwell.infer.pymc.kept.stretches import Checkpoint
     from mixwell.infer.settings import Settings
     from mixwell.specify.spec import Spec
+
+    type Drawn = tuple[xr.DataTree, Made]
 
 __all__ = ["Engine"]
 
@@ -24,7 +27,8 @@ class Engine:
     `why_not` says, before anything is computed, why it should not take a specification with these
     settings and this PyMC model of the user's, None where nothing speaks against it. `draw` gives
     the draws under the names of the posterior with the record of how they were made, or declines
-    them. `reason` is why it is taken where nothing speaks against it. `independent` says that its
+    them; those that are made one after the other are kept at a checkpoint, if there is one.
+    `reason` is why it is taken where nothing speaks against it. `independent` says that its
     draws are no chains, `coordinates` that it takes a parameterization. `options` gives the names
     of what it takes on top of the arguments of `Model.fit`. The functions import what they need:
     the command line reads the names.
@@ -36,4 +40,4 @@ class Engine:
     coordinates: bool
     why_not: "Callable[[Spec, Settings, BuiltModel], Declined | None]"
     options: "Callable[[], Sequence[str]]"
-    draw: "Callable[[Spec, Settings, BuiltModel], tuple[xr.DataTree, Made] | Declined]"
+    draw: "Callable[[Spec, Settings, BuiltModel, Checkpoint | None], Drawn | Declined]"

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from mixwell.infer.built_model import BuiltModel
+    from mixwell.infer.pymc.kept.stretches import Checkpoint
     from mixwell.infer.settings import Settings
     from mixwell.specify.spec import Spec
 
@@ -32,7 +33,7 @@ def _why_not(spec: "Spec", settings: "Settings", built: "BuiltModel") -> Decline
 
 
 def _draw(
-    spec: "Spec", settings: "Settings", built: "BuiltModel"
+    spec: "Spec", settings: "Settings", built: "BuiltModel", checkpoint: "Checkpoint | None"
 ) -> "tuple[xr.DataTree, Made] | Declined":
     from mixwell.infer.exact.exact_draws import (
         sample_exactly,  # scipy.sparse: only where it runs

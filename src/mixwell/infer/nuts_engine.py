@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from mixwell.infer.built_model import BuiltModel
+    from mixwell.infer.pymc.kept.stretches import Checkpoint
     from mixwell.infer.settings import Settings
     from mixwell.specify.spec import Spec
 
@@ -33,7 +34,7 @@ def _options() -> tuple[str, ...]:
 
 
 def _draw(
-    spec: "Spec", settings: "Settings", built: "BuiltModel"
+    spec: "Spec", settings: "Settings", built: "BuiltModel", checkpoint: "Checkpoint | None"
 ) -> "tuple[xr.DataTree, Made] | Declined":
     from mixwell.infer.pymc.nuts import sample  # PyMC costs seconds
 
@@ -42,7 +43,7 @@ def _draw(
             require_whole(name, settings.sampler[name], 1, SamplingError)
     chosen = built.within(settings.parameterization)
     try:
-        return sample(chosen.model, spec, settings, chosen.geometry, bool(chosen.edits))
+        return sample(chosen.model, spec, settings, chosen.geometry, bool(chosen.edits), checkpoint)
     except _OF_OPTIONS as error:
         if not settings.sampler or isinstance(error, SamplingError):
             raise

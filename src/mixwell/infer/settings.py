@@ -12,7 +12,10 @@ __all__ = ["Settings"]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The arguments of `Model.fit`; `sampler` holds those for the sampler itself."""
+    """The arguments of `Model.fit`; `sampler` holds those for the sampler itself.
+
+    `checkpoint`, a folder, is not among what is written down: a fit is made again elsewhere.
+    """
 
     engine: str = "auto"
     parameterization: Any = "auto"
@@ -23,6 +26,7 @@ class Settings:
     progressbar: bool | None = None
     target_accept: float | None = None
     sampler: Mapping[str, Any] = field(default_factory=dict)
+    checkpoint: Any = None
 
     @classmethod
     def read(cls, text: str) -> "Settings":
@@ -32,7 +36,7 @@ class Settings:
     @property
     def text(self) -> str:
         """The settings as JSON; what cannot be written (Python objects) is left out."""
-        own = {name: getattr(self, name) for name in self.names()}
+        own = {name: getattr(self, name) for name in self.names() if name != "checkpoint"}
         own["sampler"] = {k: v for k, v in self.sampler.items() if _is_plain(v)}
         return json.dumps({k: v for k, v in own.items() if _is_plain(v)}, default=_number)
 

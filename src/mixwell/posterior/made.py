@@ -23,7 +23,8 @@ class Made:
     `engines_declined` are those that drew first and were not satisfied. Chains have coordinates
     (`parameterization`, `geometry`), a mass matrix (`adaptation`) and `tuning_steps`; independent
     draws have weights, judged by `k_hat`, that leave so many draws' worth as `effective_number`.
-    `edited` says what was changed by hand in the PyMC model that was sampled.
+    `edited` says what was changed by hand in the PyMC model that was sampled, `resumed` after how
+    many draws chains that were broken off went on, and how.
     All fields are attributes of the draws (see `write`) but the last two: `label` describes the run
     on one line, `settings` are the arguments of `Model.fit` as JSON.
 
@@ -50,6 +51,7 @@ class Made:
     engine_reason: str = "asked for"
     engines_declined: tuple[str, ...] = ()
     edited: str | None = None
+    resumed: str | None = None
     label: str = ""
     settings: str = ""
 

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 from mixwell.errors import SamplingError, warn
 from mixwell.infer.geometry import LOW_RANK_AT_MOST, Geometry
+from mixwell.infer.pymc.kept.kept_chains import keep_chains
+from mixwell.infer.pymc.kept.legs import NEW_TUNE
+from mixwell.infer.pymc.kept.stretches import STATISTICS, Checkpoint
 from mixwell.infer.settings import Settings
 from mixwell.posterior.labels import FURTHER, observed_data
 from mixwell.posterior.made import Made
@@ -23,21 +26,6 @@ from mixwell.specify.spec import Spec
 
 __all__ = ["sample", "sampler_options"]
 
-#: Names of nutpie and PyMC for the statistics that are kept, and ArviZ's names for them.
-_STATISTICS = {
-    "diverging": "diverging",
-    "energy": "energy",
-    "depth": "tree_depth",
-    "tree_depth": "tree_depth",
-    "maxdepth_reached": "reached_max_treedepth",
-    "reached_max_treedepth": "reached_max_treedepth",
-    "mean_tree_accept": "acceptance_rate",
-    "acceptance_rate": "acceptance_rate",
-    "step_size": "step_size",
-    "n_steps": "n_steps",
-    "logp": "lp",
-    "lp": "lp",
-}
 _TYPES = {"diverging": bool, "reached_max_treedepth": bool, "tree_depth": int, "n_steps": int}
 #: A higher rate than the usual 0.8 costs little and leaves the necks of funnels fewer divergences.
 TARGET_ACCEPT = 0.95
@@ -49,7 +37,12 @@ _NUTS_OPTIONS = ("target_accept", "max_treedepth", "maxdepth", "adaptation", "in
 
 
 def sample(
-    model: pm.Model, spec: Spec, settings: Settings, geometry: Geometry, edited: bool = False
+    model: pm.Model,
+    spec: Spec,
+    settings: Settings,
+    geometry: Geometry,
+    edited: bool = False,
+    checkpoint: Checkpoint | None = None,
 ) -> tuple[xr.DataTree, Made]:
     """Draw from the posterior of a model that `build_model` made in the coordinates of `geometry`.
 
@@ -58,6 +51,7 @@ def sample(
     Of an `edited` model its own variables are kept too, as `further_variables`: nothing else knows
     them.
     After an interrupt the draws so far are returned and a `MixwellWarning` says how many.
+    With a `checkpoint` they are kept while chains run, and its earlier ones are gone on with.
 
     Raises `SamplingError` when there is no draw to return.
     """
@@ -66,18 +60,13 @@ def sample(
     nuts = _nuts_options(sampler, settings.target_accept, model)
     started = time.perf_counter()
     with _quiet(), model:
-        raw = pm.sample(
-            draws=int(settings.draws),
-            tune=int(settings.tune),
-            chains=int(settings.chains),
-            random_seed=settings.seed,
-            progressbar=shows_progress() if settings.progressbar is None else settings.progressbar,
-            compute_convergence_checks=False,
-            **({} if "step" in sampler else {"nuts": nuts}),  # a user's own steppers
-            **sampler,
-        )
+        if checkpoint is not None:
+            raw = keep_chains(model, spec, settings, sampler, nuts, checkpoint)
+        else:
+            raw = _all_at_once(settings, sampler, nuts)
     adaptation = str(nuts.get("adaptation", ""))
     low_rank = ", low-rank adaptation" if adaptation == _LOW_RANK else ""
+    resumed = _resumed(settings, checkpoint)
     made = Made(
         parameterization=geometry.name,
         geometry=geometry.text,
@@ -86,15 +75,42 @@ def sample(
         adaptation_by="user" if chosen else "rule",
         target_accept=float(nuts["target_accept"]),
         seed=settings.seed,
-        sampling_time=time.perf_counter() - started,
+        sampling_time=time.perf_counter() - started + (checkpoint.seconds if checkpoint else 0.0),
         tuning_steps=int(settings.tune),
         inference_library=str(raw["sample_stats"].attrs.get("inference_library", "pymc")),
-        label=f"NUTS, {geometry.name}{low_rank}, after {settings.tune} warmup draws a chain",
+        label=f"NUTS, {geometry.name}{low_rank}, after {settings.tune} warmup draws a chain"
+        + (f", resumed {resumed}" if resumed else ""),
+        resumed=resumed,
     )
     if geometry.whitening is not None:  # in the geometry already
         data = raw["constant_data"].to_dataset()
         raw["constant_data"] = xr.DataTree(data.drop_vars(geometry.whitening.arrays))
     return _normalized(raw, spec, (settings.chains, settings.draws), edited), made
+
+
+def _all_at_once(settings: Settings, sampler: dict[str, Any], nuts: dict[str, Any]) -> xr.DataTree:
+    """Sample the model of the context, and return what `pm.sample` does."""
+    tree: xr.DataTree = pm.sample(
+        draws=int(settings.draws),
+        tune=int(settings.tune),
+        chains=int(settings.chains),
+        random_seed=settings.seed,
+        progressbar=shows_progress() if settings.progressbar is None else settings.progressbar,
+        compute_convergence_checks=False,
+        **({} if "step" in sampler else {"nuts": nuts}),  # a user's own steppers
+        **sampler,
+    )
+    return tree
+
+
+def _resumed(settings: Settings, checkpoint: Checkpoint | None) -> str | None:
+    """Say where chains went on and how; None where they were drawn in one go."""
+    done = checkpoint.lengths(settings.chains) if checkpoint else []
+    if not any(done):
+        return None
+    counts = str(min(done)) if min(done) == max(done) else f"{min(done)} to {max(done)}"
+    tune = min(settings.tune, NEW_TUNE)
+    return f"after {counts} draws a chain with {tune} new warmup draws"
 
 
 def _nuts_options(
@@ -183,7 +199,7 @@ def _normalized(raw: xr.DataTree, spec: Spec, asked: tuple[int, int], edited: bo
 def _statistics(raw: xr.Dataset) -> xr.Dataset:
     """Keep the known statistics, under ArviZ's names; the trees' depth limit becomes a flag."""
     kept = {}
-    for name, new in _STATISTICS.items():
+    for name, new in STATISTICS.items():
         if name in raw and raw[name].dims == ("chain", "draw"):
             kept[new] = raw[name].variable
     return xr.Dataset(kept, coords={d: raw.coords[d] for d in ("chain", "draw")})

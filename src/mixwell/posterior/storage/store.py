@@ -32,7 +32,7 @@ from mixwell.specify.spec import Spec
 from mixwell.tables.stored import frame_from_bytes, frame_to_bytes
 from mixwell.whole_files import replacing
 
-__all__ = ["Stored", "load", "save"]
+__all__ = ["Stored", "load", "read_groups", "save", "stored_recipe", "write_groups"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,25 +56,36 @@ def save(path: str | PathLike[str], recipe: Recipe, idata: xr.DataTree, made: Ma
         raise DataError(f'"{target}" is a directory.', hint='Name a file in it: "fit.nc".')
     if not target.parent.is_dir():
         raise DataError(f'There is no directory "{target.parent}" to save into.')
-    groups = {str(name): _writable(node.to_dataset()) for name, node in idata.children.items()}
-    notes = {
-        "format": FORMAT,
-        "version": __version__,
-        "recipe": recipe_to_json(recipe),
-        "engine": made.summary,
-        "checksums": {name: _checksum(group) for name, group in groups.items()},
-    }
-    stored = frame_to_bytes(recipe.data[recipe.columns()])
-    own = xr.Dataset(
-        {"data": ("byte", np.frombuffer(stored, dtype=np.uint8))},
-        attrs={"model": json.dumps(notes)},
+    groups = {str(name): node.to_dataset() for name, node in idata.children.items()}
+    write_groups(target, groups, {"engine": made.summary}, recipe)
+    return target
+
+
+def write_groups(
+    target: Path,
+    groups: Mapping[str, xr.Dataset],
+    notes: Mapping[str, object],
+    recipe: Recipe | None = None,
+) -> None:
+    """Write groups of variables to one file, with notes, checksums, and the recipe if it is given.
+
+    Raises `DataError` for what cannot be stored.
+    """
+    written = {name: _writable(group) for name, group in groups.items()}
+    own: dict[str, Any] = {"format": FORMAT, "version": __version__, **notes}
+    data = b""
+    if recipe is not None:
+        own["recipe"] = recipe_to_json(recipe)
+        data = frame_to_bytes(recipe.data[recipe.columns()])
+    own["checksums"] = {name: _checksum(group) for name, group in written.items()}
+    last = xr.Dataset(
+        {"data": ("byte", np.frombuffer(data, dtype=np.uint8))}, attrs={"model": json.dumps(own)}
     )
-    groups[GROUP] = own.assign_attrs(checksum=_checksum(own))
-    tree = xr.DataTree.from_dict(groups)
+    written[GROUP] = last.assign_attrs(checksum=_checksum(last))
+    tree = xr.DataTree.from_dict(written)
     with replacing(target) as file:
         tree.to_netcdf(file, engine=ENGINE)
         seal(file)
-    return target
 
 
 def _path(path: object) -> Path:
@@ -98,22 +109,16 @@ def load(
     `functions` and `priors` give again what could not be written: Python functions used in the
     formula and PyMC distributions used as priors.
     """
-    require_mapping("functions", functions, '{"f": f}')
-    require_mapping("priors", priors, '{"b": pm.Normal.dist(0, 1)}')
     source = _path(path)
-    require_file(source)
-    tree = tree_of(source)
-    notes = _notes(source, tree)
+    notes, tree = read_groups(source)
+    recipe = stored_recipe(source, notes, tree, functions, priors)
     groups = {
         str(name): _indexed(node.to_dataset().drop_encoding())
         for name, node in tree.children.items()
         if name != GROUP
     }
     try:
-        recipe = _recipe(tree[GROUP].to_dataset(), notes, functions, priors)
         made = _made(notes, groups)
-    except DataError:
-        raise
     except Exception as error:  # notes as no version wrote them
         raise damaged(source, f"group {GROUP}") from error
     draws = xr.DataTree.from_dict(groups)
@@ -123,6 +128,33 @@ def load(
     whole = not made.edited and "var_names" not in made.settings
     require_agreement(source, spec, draws, whole=whole)
     return Stored(recipe, spec, draws, made)
+
+
+def read_groups(source: Path) -> tuple[dict[str, Any], xr.DataTree]:
+    """Read notes and groups that `write_groups` wrote; `DataError` for any other file."""
+    require_file(source)
+    tree = tree_of(source)
+    return _notes(source, tree), tree
+
+
+def stored_recipe(
+    source: Path,
+    notes: Mapping[str, Any],
+    tree: xr.DataTree,
+    functions: Mapping[str, Callable[..., object]] | None,
+    priors: Mapping[str, object] | None,
+) -> Recipe:
+    """Return the recipe that a file holds; raises `DataError` where objects are to be given."""
+    require_mapping("functions", functions, '{"f": f}')
+    require_mapping("priors", priors, '{"b": pm.Normal.dist(0, 1)}')
+    stored = tree[GROUP].to_dataset()["data"].values
+    try:
+        data = frame_from_bytes(stored.astype(np.uint8).tobytes())
+        return recipe_from_json(notes["recipe"], data, functions, priors)
+    except DataError:
+        raise
+    except Exception as error:  # notes as no version wrote them
+        raise damaged(source, f"group {GROUP}") from error
 
 
 def _notes(source: Path, tree: xr.DataTree) -> dict[str, Any]:
@@ -138,16 +170,6 @@ def _notes(source: Path, tree: xr.DataTree) -> dict[str, Any]:
         if name not in tree or _checksum(tree[name].to_dataset()) != expected:
             raise damaged(source, f"group {name}")
     return notes
-
-
-def _recipe(
-    stored: xr.Dataset,
-    notes: Mapping[str, Any],
-    functions: Mapping[str, Callable[..., object]] | None,
-    priors: Mapping[str, object] | None,
-) -> Recipe:
-    data = frame_from_bytes(stored["data"].values.astype(np.uint8).tobytes())
-    return recipe_from_json(notes["recipe"], data, functions, priors)
 
 
 def _made(notes: Mapping[str, Any], groups: Mapping[str, xr.Dataset]) -> Made:

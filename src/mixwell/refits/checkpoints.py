@@ -1,0 +1,103 @@
+"""Runs whose draws are kept in a folder while they are made, and going on with them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from mixwell.errors import SamplingError, warn
+from mixwell.infer.built_model import BuiltModel
+from mixwell.infer.choose import choose_engine, run
+from mixwell.infer.pymc.kept.stretches import Checkpoint
+from mixwell.infer.settings import Settings
+from mixwell.posterior.made import Made, require_unedited
+from mixwell.progress import require_progressbar
+from mixwell.recipe import Recipe
+from mixwell.refits.run_folder import RunFolder
+from mixwell.specify.spec import Spec
+
+__all__ = ["go_on", "kept_run"]
+
+
+def kept_run(
+    spec: Spec, recipe: Recipe, settings: Settings, built: BuiltModel
+) -> tuple[xr.DataTree, Made]:
+    """Draw as `infer.choose.run` does, and keep draws in the folder `settings.checkpoint`.
+
+    A run that fails before its first draw leaves no run in the folder. Raises `DataError` for a
+    folder that holds anything, and `SamplingError` for a model that was edited by hand: a folder
+    keeps formula and priors, from which another process goes on.
+    """
+    choose_engine(spec, settings, built)
+    require_unedited("a checkpoint", built.edits.text)
+    folder = RunFolder.begin(settings.checkpoint, recipe, settings)
+    return _drawn(folder, spec, recipe, settings, built, Checkpoint(folder.write))
+
+
+def go_on(
+    path: object,
+    functions: Mapping[str, Callable[..., object]] | None,
+    priors: Mapping[str, object] | None,
+    progressbar: bool | None,
+) -> Path | tuple[Spec, xr.DataTree, Made, Recipe, BuiltModel]:
+    """Return the file of a run that has ended, or the parts of a fit that is gone on with.
+
+    Chains go on from their last draws with a short new warm-up; a run without draws begins anew,
+    which a `MixwellWarning` says. Raises as `RunFolder.open`, `mixwell.load` and `run`.
+    """
+    require_progressbar(progressbar)
+    folder = RunFolder.open(path)
+    if folder.fit.exists():
+        return folder.fit
+    try:
+        recipe, asked = folder.asked(functions, priors)
+        earlier, notes = folder.read()
+        spec = recipe.specify()
+    except BaseException:
+        folder.close()
+        raise
+    if progressbar is not None:
+        asked = replace(asked, progressbar=progressbar)
+    built = BuiltModel(spec)
+    if not notes:
+        warn(f'No draws were kept in "{folder.path}" yet: the run begins anew.')
+        tree, made = _drawn(folder, spec, recipe, asked, built, Checkpoint(folder.write))
+        return spec, tree, made, recipe, built
+    seconds = {each["leg"]: each["seconds"] for each in notes}
+    checkpoint = Checkpoint(folder.write, earlier, max(seconds) + 1, sum(seconds.values()))
+    engine, reason = notes[-1]["drawn"]
+    settings = replace(asked, engine=engine)
+    kept = {"engine_reason": reason, "settings": asked.text}
+    tree, made = _drawn(folder, spec, recipe, settings, built, checkpoint, kept)
+    return spec, tree, made, recipe, built
+
+
+def _drawn(
+    folder: RunFolder,
+    spec: Spec,
+    recipe: Recipe,
+    settings: Settings,
+    built: BuiltModel,
+    checkpoint: Checkpoint,
+    kept: Mapping[str, Any] | None = None,
+) -> tuple[xr.DataTree, Made]:
+    """Draw, and write the fit; `kept` is what its record has from before."""
+    try:
+        tree, made = run(spec, settings, built, checkpoint)
+        made = replace(made, **(kept or {}))
+        made.write(tree)
+        if checkpoint.interrupted:
+            warn(f'mw.resume("{folder.path}") goes on from there.')
+        else:
+            folder.finish(recipe, tree, made)
+    except Exception as error:
+        if not folder.blocks and not checkpoint.interrupted:
+            folder.discard()
+        elif isinstance(error, SamplingError):
+            warn(f'mw.resume("{folder.path}") goes on with what was drawn until then.')
+        raise
+    finally:
+        folder.close()
+    return tree, made
