@@ -215,6 +215,8 @@ def right(tmp_path: Path) -> Callable[[str], dict[str, object]]:
         function, path = found(name), tmp_path / "fit.nc"
         if name == "load":
             fit().save(path)
+        if name == "resume":
+            fit().refit(draws=20, checkpoint=path)
         known = {**RIGHT, "path": lambda: path, **OWN.get(name, {})}
         signature = inspect.signature(function).parameters
         needed = [

@@ -158,6 +158,14 @@ def _named_folder(text: str) -> Path:
     return Path(text)
 
 
+CheckpointOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        parser=_named_folder,
+        help="Keep draws in this new directory while chains run; `mixwell resume DIR` goes on.",
+    ),
+]
 OutOption = Annotated[
     Path | None,
     typer.Option(
@@ -193,6 +201,7 @@ def fit_command(
     chains: ChainsOption = 4,
     seed: SeedOption = None,
     target_accept: TargetAcceptOption = None,
+    checkpoint: CheckpointOption = None,
     out: OutOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
@@ -207,6 +216,7 @@ def fit_command(
         "target_accept": target_accept,
         "seed": seed,
         "progressbar": False if quiet else None,
+        "checkpoint": checkpoint,
     }
     os.environ["MPLBACKEND"] = (
         "Agg"  # figures go to files: a window may be wanted, but not be there
@@ -238,6 +248,33 @@ def fit_command(
                 folder.require(output_names(model.spec), size_of_draws(model.spec, draws * chains))
         with messages(FAILED):
             status = deliver(model.fit(**asked), folder, quiet=quiet)
+    raise typer.Exit(status)
+
+
+@app.command("resume", epilog=STATUSES)
+def resume_command(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="What --checkpoint was given to `mixwell fit`.")
+    ],
+    out: OutOption = None,
+    force: ForceOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Go on with a fit that was broken off, and print the summary."""
+    os.environ["MPLBACKEND"] = "Agg"
+    with ExitStack() as held:
+        held.enter_context(writing_to_pipes())
+        with messages(REFUSED):
+            from mixwell.command.delivery import deliver
+            from mixwell.command.results_folder import results_folder
+            from mixwell.fit import resume
+
+            results = None
+            if out is not None:
+                results = held.enter_context(results_folder(out, force=force))
+        with messages(FAILED):
+            fitted = resume(folder, progressbar=False if quiet else None)
+            status = deliver(fitted, results, quiet=quiet)
     raise typer.Exit(status)
 
 

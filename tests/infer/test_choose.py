@@ -193,7 +193,7 @@ def test_an_engine_is_one_entry_of_the_table(sleep, monkeypatch):
 def test_a_refit_with_an_option_of_nuts_leaves_the_exact_engine(sleep, monkeypatch):
     fit = sleep.fit(draws=20, seed=1)
 
-    def sample(model, spec, settings, geometry, edited):
+    def sample(model, spec, settings, geometry, edited, checkpoint):
         assert settings.target_accept == 0.99
         raise RuntimeError("far enough")
 

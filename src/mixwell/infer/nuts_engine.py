@@ -43,7 +43,8 @@ def _draw(
             require_whole(name, settings.sampler[name], 1, SamplingError)
     chosen = built.within(settings.parameterization)
     try:
-        return sample(chosen.model, spec, settings, chosen.geometry, bool(chosen.edits), checkpoint)
+        asked = (chosen.model, spec, settings, chosen.geometry, bool(chosen.edits))
+        return sample(*asked, checkpoint)
     except _OF_OPTIONS as error:
         if not settings.sampler or isinstance(error, SamplingError):
             raise

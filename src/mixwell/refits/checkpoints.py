@@ -96,7 +96,7 @@ def _drawn(
         if not folder.blocks and not checkpoint.interrupted:
             folder.discard()
         elif isinstance(error, SamplingError):
-            warn(f'mw.resume("{folder.path}") goes on with what was drawn until then.')
+            error.add_note(f'mw.resume("{folder.path}") goes on with what was drawn until then.')
         raise
     finally:
         folder.close()

@@ -18,7 +18,7 @@ import xarray as xr
 
 from mixwell.errors import DataError, warn
 from mixwell.file_locks import lock, unlock
-from mixwell.infer.pymc.kept.stretches import Stretch
+from mixwell.infer.pymc.kept.stretches import ChainStretch
 from mixwell.infer.settings import Settings
 from mixwell.posterior.storage import store
 from mixwell.posterior.made import Made
@@ -116,7 +116,7 @@ class RunFolder:
         settings = Settings.read(notes["engine"]["settings"])
         return store.stored_recipe(notes, tree, functions, priors), settings
 
-    def read(self) -> tuple[list[Stretch], list[dict[str, Any]]]:
+    def read(self) -> tuple[list[ChainStretch], list[dict[str, Any]]]:
         """Read the draws of all blocks, and the notes of each.
 
         Raises `DataError` for one that is damaged, absent, or of another run.
@@ -126,8 +126,8 @@ class RunFolder:
             for entry in os.scandir(self.path)
             if (matched := _BLOCK.fullmatch(entry.name))
         )
-        made: list[Stretch] = []
-        told: list[dict[str, Any]] = []
+        made: list[ChainStretch] = []
+        every: list[dict[str, Any]] = []
         for place, (number, path) in enumerate(found, 1):
             if number != place:
                 raise DataError(
@@ -136,12 +136,12 @@ class RunFolder:
                     hint="Put it back; or remove those after it, and resume goes on before it.",
                 )
             notes, parts = self._read(path)
-            told.append(notes)
+            every.append(notes)
             made += parts
             self.blocks.append(path)
-        return made, told
+        return made, every
 
-    def _read(self, path: Path) -> tuple[dict[str, Any], list[Stretch]]:
+    def _read(self, path: Path) -> tuple[dict[str, Any], list[ChainStretch]]:
         try:
             notes, tree = store.read_groups(path)
         except DataError as error:
@@ -155,7 +155,7 @@ class RunFolder:
             )
         return notes, list(_parts(tree))
 
-    def write(self, stretches: Sequence[Stretch], notes: Mapping[str, object]) -> bool:
+    def write(self, stretches: Sequence[ChainStretch], notes: Mapping[str, object]) -> bool:
         """Write a block of draws; where that fails, say so once: the next block has them again."""
         path = self.path / f"draws-{len(self.blocks) + 1:05}.nc"
         groups = {}
@@ -257,11 +257,11 @@ def _folder(path: object, argument: str) -> Path:
     return Path(path)
 
 
-def _parts(tree: xr.DataTree) -> Iterator[Stretch]:
+def _parts(tree: xr.DataTree) -> Iterator[ChainStretch]:
     names = map(str, tree.children)
     for chain in sorted(int(n.removeprefix(_ENDS)) for n in names if n.startswith(_ENDS)):
         draws, known, position = (
             tree[f"{name}{chain}"].to_dataset().drop_encoding()
             for name in ("posterior_", "sample_stats_", _ENDS)
         )
-        yield Stretch(chain, draws, known, np.asarray(position["position"].values))
+        yield ChainStretch(chain, draws, known, np.asarray(position["position"].values))

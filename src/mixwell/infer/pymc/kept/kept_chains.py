@@ -22,7 +22,7 @@ _NUTPIE, _PYMC = "nutpie", "pymc"
 #: What would take the draws elsewhere.
 _AGAINST = ("callback", "discard_tuned_samples", "idata_kwargs", "initvals", "step", "trace",
             "var_names")  # fmt: skip
-#: What nutpie's chains in the background take, beside the options of NUTS.
+#: What nutpie's chains in the background take, with the options of NUTS.
 _IN_BACKGROUND = ("cores", "nuts_sampler", "quiet")
 
 
@@ -51,7 +51,8 @@ def keep_chains(
         made = draw_in_background(model, names, left, options, cores, checkpoint, bar)
     elif left:
         bar = shows_progress() if settings.progressbar is None else settings.progressbar
-        options = {**sampler, "progressbar": bar, "compute_convergence_checks": False, "nuts": nuts}
+        options = {**sampler, "progressbar": bar, "compute_convergence_checks": False}
+        options.update(nuts=nuts)
         made = draw_watched(model, names, left, options, checkpoint)
     tree = join([*checkpoint.earlier, *made], settings.chains, settings.draws, spec)
     tree["sample_stats"].attrs["inference_library"] = asked

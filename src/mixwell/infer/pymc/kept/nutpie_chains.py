@@ -15,7 +15,7 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from mixwell.infer.pymc.kept.legs import Leg
-from mixwell.infer.pymc.kept.stretches import STATISTICS, Checkpoint, Stretch
+from mixwell.infer.pymc.kept.stretches import STATISTICS, ChainStretch, Checkpoint
 from mixwell.numeric.arrays import FloatArray
 from mixwell.progress import Progress
 
@@ -47,7 +47,7 @@ class _Chains:
         self.free = [model.rvs_to_values[variable].name for variable in model.free_RVs]
         self.compiled = nutpie.compile_pymc_model(model)
         self.running: list[_Running] = []
-        self.ended: list[Stretch] = []
+        self.ended: list[ChainStretch] = []
         self.started = self.looked = time.monotonic()
 
     def start(self, leg: Leg, options: Mapping[str, Any], counted: Callable[[Any], None]) -> None:
@@ -96,7 +96,7 @@ class _Chains:
         self.ended += made
         self._keep([(each, made)])
 
-    def _keep(self, found: Sequence[tuple[_Running, Sequence[Stretch]]]) -> None:
+    def _keep(self, found: Sequence[tuple[_Running, Sequence[ChainStretch]]]) -> None:
         """Have the draws of chains kept that are not yet."""
         new = [
             (each.kept, part.chain, later)
@@ -109,19 +109,19 @@ class _Chains:
             for kept, chain, later in new:
                 kept[chain] = kept.get(chain, 0) + len(later)
 
-    def _stretches(self, each: _Running, raw: Any) -> list[Stretch]:
+    def _stretches(self, each: _Running, raw: Any) -> list[ChainStretch]:
         """Return the draws of each chain after warm-up, of those that have any."""
         traces, statistics = raw.get_arrow_trace()
         made = []
         for chain, *batches in zip(each.leg.chains, traces, statistics, strict=True):
-            values, told = (pa.record_batch(batch) for batch in batches)
-            begin = int(np.sum(told["tuning"].to_numpy(zero_copy_only=False)))
+            values, notes = (pa.record_batch(batch) for batch in batches)
+            begin = int(np.sum(notes["tuning"].to_numpy(zero_copy_only=False)))
             if begin == values.num_rows:
                 continue
             last = values.slice(values.num_rows - 1)
             position = np.concatenate([np.ravel(_values(last, name)) for name in self.free])
-            draws, known = self._draws(values.slice(begin)), _statistics(told.slice(begin))
-            made.append(Stretch(chain, draws, known, position))
+            draws, known = self._draws(values.slice(begin)), _statistics(notes.slice(begin))
+            made.append(ChainStretch(chain, draws, known, position))
         return made
 
     def _draws(self, batch: pa.RecordBatch) -> xr.Dataset:
@@ -138,7 +138,7 @@ def draw_in_background(
     cores: int | None,
     checkpoint: Checkpoint,
     progressbar: bool | None,
-) -> list[Stretch]:
+) -> list[ChainStretch]:
     """Draw what is left of a run with nutpie; `names` are the variables that are wanted.
 
     Several legs share `cores`, of which PyMC's number is the default; `options` are those of NUTS.
@@ -165,7 +165,7 @@ def draw_in_background(
 
 
 def _counter(progress: Progress) -> Callable[[Any], None]:
-    """Return what counts the draws of one sampler, which is told of all so far."""
+    """Return what counts the draws of one sampler, given all so far."""
     seen = 0
 
     def counted(chains: Any) -> None:
@@ -184,7 +184,7 @@ def _statistics(batch: pa.RecordBatch) -> xr.Dataset:
 
 def _values(batch: pa.RecordBatch, name: str) -> FloatArray:
     """Return the values of a column, whose elements lie one after the other."""
-    column, told = batch[name], batch.schema.field(name).metadata or {}
-    shape = [int(size) for size in told.get(b"shape", b"").decode().split(",") if size]
+    column, notes = batch[name], batch.schema.field(name).metadata or {}
+    shape = [int(size) for size in notes.get(b"shape", b"").decode().split(",") if size]
     flat = column.flatten() if shape else column
     return np.asarray(flat.to_numpy(zero_copy_only=False)).reshape(batch.num_rows, *shape)

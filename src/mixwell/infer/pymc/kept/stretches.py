@@ -10,7 +10,7 @@ from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.labels import coordinates, posterior_labels
 from mixwell.specify.spec import Spec
 
-__all__ = ["STATISTICS", "Checkpoint", "Stretch", "join"]
+__all__ = ["STATISTICS", "ChainStretch", "Checkpoint", "join"]
 
 #: Names of nutpie and PyMC for the statistics that are kept, and ArviZ's names for them.
 STATISTICS = {
@@ -32,7 +32,7 @@ STATISTICS = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Stretch:
+class ChainStretch:
     """Consecutive draws of one chain after its warm-up, with their statistics.
 
     Both datasets have the dim `draw` first. `position` are the unconstrained coordinates of the
@@ -48,7 +48,7 @@ class Stretch:
         """Return the number of draws."""
         return int(self.draws.sizes["draw"])
 
-    def after(self, count: int) -> "Stretch":
+    def after(self, count: int) -> "ChainStretch":
         """Return the stretch without its first draws."""
         later = slice(count, None)
         draws, statistics = self.draws.isel(draw=later), self.statistics.isel(draw=later)
@@ -64,15 +64,15 @@ class Checkpoint:
     it took. `engine` draws, for that `reason`; `interrupted` is set when a user breaks it off.
     """
 
-    write: Callable[[Sequence[Stretch], Mapping[str, object]], bool]
-    earlier: Sequence[Stretch] = ()
+    write: Callable[[Sequence[ChainStretch], Mapping[str, object]], bool]
+    earlier: Sequence[ChainStretch] = ()
     leg: int = 0
     seconds: float = 0.0
     engine: str = field(default="", init=False)
     reason: str = field(default="", init=False)
     interrupted: bool = field(default=False, init=False)
 
-    def keep(self, stretches: Sequence[Stretch], seconds: float) -> bool:
+    def keep(self, stretches: Sequence[ChainStretch], seconds: float) -> bool:
         """Write stretches, so many seconds after sampling began; False where that failed."""
         notes = {"leg": self.leg, "seconds": seconds, "drawn": [self.engine, self.reason]}
         return self.write(stretches, notes)
@@ -90,7 +90,7 @@ class Checkpoint:
         return found[-1] if found else None
 
 
-def join(stretches: Sequence[Stretch], chains: int, draws: int, spec: Spec) -> xr.DataTree:
+def join(stretches: Sequence[ChainStretch], chains: int, draws: int, spec: Spec) -> xr.DataTree:
     """Return chains of at most so many draws as a tree of `posterior` and `sample_stats`.
 
     Shorter chains end in gaps (nan, zeros), as those of an interrupted sampler do.

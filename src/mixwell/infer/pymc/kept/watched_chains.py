@@ -11,7 +11,7 @@ import xarray as xr
 
 from mixwell.infer.pymc.kept.legs import Leg
 from mixwell.infer.pymc.kept.nutpie_chains import EVERY
-from mixwell.infer.pymc.kept.stretches import STATISTICS, Checkpoint, Stretch
+from mixwell.infer.pymc.kept.stretches import STATISTICS, ChainStretch, Checkpoint
 from mixwell.numeric.arrays import FloatArray
 
 __all__ = ["draw_watched"]
@@ -44,7 +44,7 @@ class _Watch:
                 own = self.leg.chains.index(part.chain)
                 self.safe[own] = self.safe.get(own, 0) + len(part)
 
-    def stretch(self, own: int, since: int = 0) -> Stretch | None:
+    def stretch(self, own: int, since: int = 0) -> ChainStretch | None:
         """Return the draws of a chain after warm-up without the first ones; None without any."""
         trace, begin = self.traces[own], self.leg.tune + since
         end = len(trace)
@@ -54,15 +54,15 @@ class _Watch:
             name: (("draw", *self.dims.get(name, ())), trace.get_values(name)[begin:end])
             for name in self.names
         }
-        told = set().union(*trace.sampler_vars)
-        known = {new: name for name, new in STATISTICS.items() if name in told}
+        notes = set().union(*trace.sampler_vars)
+        known = {new: name for name, new in STATISTICS.items() if name in notes}
         statistics = {
             new: ("draw", np.ravel(trace.get_sampler_stats(name))[begin:end])
             for new, name in known.items()
         }
         position = [np.ravel(trace.get_values(name)[end - 1]) for name in self.free]
         made = xr.Dataset(draws).copy(deep=True), xr.Dataset(statistics).copy(deep=True)
-        return Stretch(self.leg.chains[own], *made, np.concatenate(position).astype(float))
+        return ChainStretch(self.leg.chains[own], *made, np.concatenate(position).astype(float))
 
 
 def draw_watched(
@@ -71,13 +71,13 @@ def draw_watched(
     left: Sequence[Leg],
     options: Mapping[str, Any],
     checkpoint: Checkpoint,
-) -> list[Stretch]:
+) -> list[ChainStretch]:
     """Draw what is left of a run with PyMC; `names` are the variables that are wanted.
 
     `options` go to `pm.sample`. After an interrupt, which `checkpoint` notes, what was drawn is
     kept, and no further leg is begun.
     """
-    made: list[Stretch] = []
+    made: list[ChainStretch] = []
     for leg in left:
         watch = _Watch(model, names, leg, checkpoint)
         begun: dict[str, Any] = {}
