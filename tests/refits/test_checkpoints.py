@@ -23,7 +23,7 @@ import xarray as xr
 import mixwell as mw
 from mixwell.infer.pymc.kept import nutpie_chains
 from mixwell.infer.pymc.kept.stretches import ChainStretch
-from mixwell.posterior import store
+from mixwell.posterior.storage import store
 from mixwell.refits.run_folder import RunFolder
 
 RNG = np.random.default_rng(3)
@@ -286,6 +286,10 @@ def stretches_of(opened: RunFolder) -> list[ChainStretch]:
         (of_another, "is a block of another run"),
         (newer, "in a newer format"),
         (lambda f: (f / "run.nc").write_bytes(b"\x89HDF\r\n\x1a\n"), "is damaged"),
+        (
+            lambda f: mw.Model("y ~ x + (1 | x)", DATA.round(0)).fit(draws=9).save(f / "run.nc"),
+            "is a saved fit",
+        ),
         (lambda f: (f / "run.nc").unlink(), "holds no run: there is no run.nc in it"),
         (lambda f: (shutil.rmtree(f), f.mkdir()), "is empty"),
         (shutil.rmtree, "There is no folder"),

@@ -20,8 +20,8 @@ from mixwell.errors import DataError, warn
 from mixwell.file_locks import lock, unlock
 from mixwell.infer.pymc.kept.stretches import ChainStretch
 from mixwell.infer.settings import Settings
-from mixwell.posterior.storage import store
 from mixwell.posterior.made import Made
+from mixwell.posterior.storage import store
 from mixwell.recipe import Recipe
 from mixwell.whole_files import sweep
 
@@ -111,10 +111,16 @@ class RunFolder:
         self, functions: Mapping[str, Any] | None, priors: Mapping[str, object] | None
     ) -> tuple[Recipe, Settings]:
         """Return what was asked for; raises `DataError` as `mixwell.load` does."""
-        notes, tree = store.read_groups(self.path / _RUN)
+        path = self.path / _RUN
+        notes, tree = store.read_groups(path)
+        if "run" not in notes:
+            raise DataError(
+                f'"{path}" is a saved fit, not what a run begins with.',
+                hint=f'mw.load("{path}") reads it.',
+            )
         self.run = notes["run"]
         settings = Settings.read(notes["engine"]["settings"])
-        return store.stored_recipe(notes, tree, functions, priors), settings
+        return store.stored_recipe(path, notes, tree, functions, priors), settings
 
     def read(self) -> tuple[list[ChainStretch], list[dict[str, Any]]]:
         """Read the draws of all blocks, and the notes of each.
