@@ -133,6 +133,7 @@ class RunFolder:
             if (matched := _BLOCK.fullmatch(entry.name))
         )
         made: list[ChainStretch] = []
+        seen: dict[tuple[int, int], int] = {}
         every: list[dict[str, Any]] = []
         for place, (number, path) in enumerate(found, 1):
             if number != place:
@@ -143,7 +144,10 @@ class RunFolder:
                 )
             notes, parts = self._read(path)
             every.append(notes)
-            made += parts
+            for part in parts:  # one that was written while it was interrupted is written again
+                before = seen.get((notes["leg"], part.chain), 0)
+                made.append(part.after(before - part.first))
+                seen[notes["leg"], part.chain] = before + len(made[-1])
             self.blocks.append(path)
         return made, every
 
@@ -166,7 +170,9 @@ class RunFolder:
         path = self.path / f"draws-{len(self.blocks) + 1:05}.nc"
         groups = {}
         for part in stretches:
-            position = xr.Dataset({"position": ("coordinate", part.position)})
+            position = xr.Dataset(
+                {"position": ("coordinate", part.position), "first": ((), part.first)}
+            )
             groups[f"posterior_{part.chain}"] = part.draws
             groups[f"sample_stats_{part.chain}"] = part.statistics
             groups[f"{_ENDS}{part.chain}"] = position
@@ -270,4 +276,5 @@ def _parts(tree: xr.DataTree) -> Iterator[ChainStretch]:
             tree[f"{name}{chain}"].to_dataset().drop_encoding()
             for name in ("posterior_", "sample_stats_", _ENDS)
         )
-        yield ChainStretch(chain, draws, known, np.asarray(position["position"].values))
+        first, ends = int(position["first"]), np.asarray(position["position"].values)
+        yield ChainStretch(chain, draws, known, ends, first)

@@ -36,13 +36,14 @@ class ChainStretch:
     """Consecutive draws of one chain after its warm-up, with their statistics.
 
     Both datasets have the dim `draw` first. `position` are the unconstrained coordinates of the
-    last draw, from which the chain can go on.
+    last draw, from which the chain can go on; `first` counts the draws before it in the same leg.
     """
 
     chain: int
     draws: xr.Dataset
     statistics: xr.Dataset
     position: FloatArray
+    first: int = 0
 
     def __len__(self) -> int:
         """Return the number of draws."""
@@ -52,7 +53,7 @@ class ChainStretch:
         """Return the stretch without its first draws."""
         later = slice(count, None)
         draws, statistics = self.draws.isel(draw=later), self.statistics.isel(draw=later)
-        return replace(self, draws=draws, statistics=statistics)
+        return replace(self, draws=draws, statistics=statistics, first=self.first + count)
 
 
 @dataclass(slots=True, eq=False)

@@ -60,9 +60,10 @@ class _Watch:
             new: ("draw", np.ravel(trace.get_sampler_stats(name))[begin:end])
             for new, name in known.items()
         }
-        position = [np.ravel(trace.get_values(name)[end - 1]) for name in self.free]
+        ends = [np.ravel(trace.get_values(name)[end - 1]) for name in self.free]
         made = xr.Dataset(draws).copy(deep=True), xr.Dataset(statistics).copy(deep=True)
-        return ChainStretch(self.leg.chains[own], *made, np.concatenate(position).astype(float))
+        position = np.concatenate(ends).astype(float)
+        return ChainStretch(self.leg.chains[own], *made, position, since)
 
 
 def draw_watched(
