@@ -1,5 +1,7 @@
 """A short text may not ask for unbounded memory: its size is known before anything is made."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -47,3 +49,66 @@ def test_the_limit_is_the_option(monkeypatch: pytest.MonkeyPatch) -> None:
         mw.Model("y ~ f * x", DATA)
     monkeypatch.setattr(mw.options, "memory", None)
     assert len(mw.Model("y ~ f * x", DATA).spec.design.mean.fixed.names) == 600
+
+
+MANY = " + ".join(f"v{k}" for k in range(25))
+PRODUCT = MANY.replace("+", "*")
+WIDE = DATA.assign(
+    **{f"v{k}": np.cos((k + 1) * np.arange(N)) for k in range(25)},
+    **{f"k{k}": [f"{(j // (k + 1)) % 3}" for j in range(N)] for k in range(45)},
+)
+FACTORS = ", ".join(f"k{k}" for k in range(45))
+
+
+@pytest.mark.parametrize(
+    ("formula", "message"),
+    [
+        (f"y ~ ({MANY})^20", "up to 33,539,155 terms; at most 25,000"),
+        (f"y ~ {PRODUCT}", "up to 33,554,431 terms"),
+        (f"y ~ x + ({PRODUCT} | f)", "up to 33,554,431 terms"),
+        ("y ~ .^9", "up to [0-9,]+ terms; at most 25,000"),
+        ("y ~ x + (f | id)", "44,850 correlations of 300 effects would take 32 GB"),
+        ("y ~ x + (f | p | id)", "44,850 correlations of 300 effects"),
+        ("y ~ x + (id | f)", "4,498,500 correlations of 3,000 effects"),
+        ("y ~ (k0 + f + k1)^3 * id", "columns for 3,000 rows"),
+        (f"y ~ interaction({FACTORS})", "would have [0-9,]+ levels, and at most 1,000,000"),
+        (f"y ~ (1 | interaction({FACTORS}))", "would have [0-9,]+ levels"),
+        (f"y ~ (1 | {FACTORS.replace(', ', ':')})", "combinations, which cannot be numbered"),
+        ("y ~ cut(x, 1e6)", "at most 10,000 intervals, not 1,000,000"),
+        ("y ~ ordered(id)", "over 3,000 levels cannot be computed accurately"),
+        ("y ~ x + " + " " * 10**6, "1,000,008 characters, and at most 100,000 are read"),
+        ("y ~ " + "(" * 10**5 + "x" + ")" * 10**5, "200,005 characters"),
+    ],
+)
+def test_what_would_take_too_long_is_refused_with_its_size(formula: str, message: str) -> None:
+    with pytest.raises(mw.MixwellError, match=message):
+        mw.Model(formula, WIDE)
+
+
+@pytest.mark.parametrize("formula", ["y ~ id", "y ~ id * x", "y ~ 0 + id", "y ~ x + (id | f)"])
+@pytest.mark.parametrize("coding", [None, "sum", "helmert"])
+def test_a_factor_of_many_levels_is_refused_before_its_columns_are_made(
+    formula: str, coding: str | None
+) -> None:
+    """100,000 levels have a table of 75 GB: no part of it is made."""
+    n = 100_000
+    data = pd.DataFrame({"y": np.arange(n) % 7.0, "x": np.arange(n) % 5.0, "f": np.arange(n) % 9})
+    data["id"] = pd.Categorical.from_codes(np.arange(n), [f"i{k}" for k in range(n)])
+    contrasts = None if coding is None else {"id": coding}
+    tracemalloc.start()
+    try:
+        with pytest.raises(mw.DataError, match=r"factor of 100,000 levels.* would take 80 GB"):
+            mw.Model(formula, data.assign(f=data["f"].astype(str)), contrasts=contrasts)
+        assert tracemalloc.get_traced_memory()[1] < 100e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_numbers_of_a_formula_are_floats_and_do_not_wrap_around() -> None:
+    """R computes with doubles: 9^99999 is infinite, 2^64 is 18446744073709551616."""
+    with pytest.raises(mw.DataError, match="infinite"):
+        mw.Model("y ~ I(x + 9**99999)", DATA)
+    made = mw.Model("y ~ I(x * 2^64)", DATA).design.common["I(x * 2^64)"]
+    assert made.max() == 2.0**64
+    left = mw.Model("y ~ I(x * (36893488147419103237 %% 7))", DATA).design.common
+    assert left.iloc[:, 1].max() == float(36893488147419103237) % 7

@@ -6,6 +6,7 @@ order of first appearance. Source: R 4.2, src/library/stats/src/model.c (Extract
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from math import comb
 
 from mixwell.errors import FormulaError
 from mixwell.formula.deparse import deparse
@@ -29,7 +30,7 @@ type Bits = dict[int, None]  # an ordered set of terms
 
 SUM = frozenset({"+", "-"})
 OPERATORS = frozenset({"+", "-", "*", "/", ":", "%in%", "^"})
-MOST_TERMS = 100_000
+MOST_TERMS, MOST_PRODUCTS = 25_000, 100_000
 HIGHEST_POWER = 100
 
 
@@ -106,11 +107,13 @@ class _Expansion:
         self.dot = None if columns is None else [c for c in columns if c not in set(exclude)]
         self.response = response
         self.bits: dict[Expr, int] = {}
+        self.most = 0
         self.intercept = True
         self.adding = True
 
     def run(self, rhs: Expr) -> TermList:
         self.collect(rhs)
+        self.most = self.count(rhs)
         terms = self.encode(rhs)
         variables = tuple(self.bits)
         offsets = tuple(v for v in variables if isinstance(v, Call) and v.function == "offset")
@@ -207,6 +210,31 @@ class _Expansion:
             raise self.fail("This is not a power of terms.", power.span, hint)
         return int(value)
 
+    # -- how many terms there are before they are made, each combination counted once ------------
+
+    def count(self, expr: Expr) -> int:
+        first, rest = chain(expr, SUM)
+        added = [first, *(node.right for node in rest if node.op == "+")]
+        return sum(map(self.count_operand, added))
+
+    def count_operand(self, expr: Expr) -> int:
+        match expr:
+            case Number() | Constant():
+                return 0
+            case Name("."):
+                return len(self.columns_of_dot(expr))
+            case Paren(inner) | Unary(_, inner):
+                return self.count(inner)
+            case Binary("^", left):
+                base = self.count(left)
+                return sum(comb(base, size + 1) for size in range(min(base, self.power_of(expr))))
+            case Binary(op, left, right) if op in ("*", ":"):
+                one, two = self.count(left), self.count(right)
+                return one * two if op == ":" else one + two + one * two
+            case Binary(op, left, right) if op in OPERATORS:
+                return self.count(left) + self.count(right)
+        return 1
+
     # -- terms as bits ----------------------------------------------------------------------
 
     def encode(self, expr: Expr) -> Bits:
@@ -254,7 +282,7 @@ class _Expansion:
         if op != "%in%" and not left:
             return {}  # R loses the right side of 1 * a and of 1 / a
         if op == "*":
-            return left | right | self.interact(left, right, span)
+            return self.bounded(left | right | self.interact(left, right, span), span)
         if op == "/":
             margin = _union(left)
             return left | {margin | term: None for term in right}
@@ -262,9 +290,21 @@ class _Expansion:
         return {term | within: None for term in left}
 
     def interact(self, left: Bits, right: Bits, span: Span) -> Bits:
-        if len(left) * len(right) > MOST_TERMS:
-            raise self.fail(f"This expands to more than {MOST_TERMS} terms.", span)
-        return {a | b: None for a in left for b in right}
+        if len(left) * len(right) > MOST_PRODUCTS:
+            raise self.too_many(span)
+        return self.bounded({a | b: None for a in left for b in right}, span)
+
+    def bounded(self, terms: Bits, span: Span) -> Bits:
+        if len(terms) > MOST_TERMS:
+            raise self.too_many(span)
+        return terms
+
+    def too_many(self, span: Span) -> FormulaError:
+        return self.fail(
+            f"The formula has up to {self.most:,} terms; at most {MOST_TERMS:,} are read.",
+            span,
+            "Leave high interactions out: (a + b + c)^2 has those of two variables.",
+        )
 
     def raise_to(self, base: Bits, power: int, span: Span) -> Bits:
         terms = base

@@ -83,10 +83,13 @@ def tokenize(text: str) -> list[Token]:
     >>> [token.text for token in tokenize("y ~ x**2")]
     ['y', '~', 'x', '**', '2', '']
     """
+    if len(text) > LONGEST:
+        raise FormulaError(
+            f"The text has {len(text):,} characters, and at most {LONGEST:,} are read.",
+            hint='"." stands for all other columns: y ~ . or y ~ . - a.',
+        )
     tokens: list[Token] = []
     at, end = 0, len(text)
-    if end > LONGEST:
-        raise FormulaError(f"The formula has {end:,} characters; up to {LONGEST:,} are read.")
     while at < end:
         pair = _REFUSED_PAIR.match(text, at)
         found = None if pair else _TOKEN.match(text, at)

@@ -19,6 +19,7 @@ from mixwell.design.codings.contrast_names import resolve_contrast
 from mixwell.errors import DataError, require_mapping
 from mixwell.formula import Expr, column_names, deparse
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.package_options import require_memory
 from mixwell.text.names import require_name
 
 #: The levels of truth values, which every combination of columns has.
@@ -104,6 +105,13 @@ def learn_atom(expr: Expr, value: Value, contrasts: Mapping[str, Contrast]) -> A
             where=f"variable {name}, level {only}",
             hint=f"Leave {name} out of the formula.",
         )
+    levels = len(used.levels)
+    require_memory(
+        len(used.codes) * levels,
+        f"The columns of {name}, a factor of {levels:,} levels, in {len(used.codes):,} rows",
+        where=f"variable {name}",
+        hint=f"A factor of many levels belongs into a group: (1 | {name}).",
+    )
     chosen = contrasts.get(name) or used.contrast or (Poly() if used.ordered else Treatment())
     coding = chosen.code(used.levels)
     full = Full().code(used.levels)

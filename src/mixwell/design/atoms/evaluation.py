@@ -140,11 +140,16 @@ def _binary(node: Binary, frame: ModelFrame) -> Result:
             f"{node.op!r} combines terms; inside a call there is arithmetic only.",
             ONE_OF if node.op == "%in%" else "Use + - * / ^ and comparisons inside I(...).",
         )
-    one = arithmetic_value(left, node.left, frame)
-    two = arithmetic_value(right, node.right, frame)
+    one = _as_double(arithmetic_value(left, node.left, frame))
+    two = _as_double(arithmetic_value(right, node.right, frame))
     with np.errstate(all="ignore"):
         result = ARITHMETIC[node.op](one, two)
     return result if np.ndim(result) else float(result)
+
+
+def _as_double(value: Any) -> Any:
+    """Return a whole number as a float, as R computes: integers of 64 bits would wrap around."""
+    return float(value) if isinstance(value, int) else value
 
 
 def _call(node: Call, frame: ModelFrame) -> Result:

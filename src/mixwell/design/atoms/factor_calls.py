@@ -4,6 +4,7 @@ Each takes the call and the model frame, and learns its levels on the training r
 on new ones.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -151,6 +152,10 @@ def relevel(node: Call, frame: ModelFrame) -> Factor:
     return as_factor(base, deparse(node), frame.learn(node, levels))
 
 
+#: interaction() makes a label for every combination, whether it occurs or not.
+_MOST_LEVELS = 1_000_000
+
+
 def interaction(node: Call, frame: ModelFrame) -> Factor:
     """Cross factors as R's interaction does: one level a combination, the first running fastest."""
     parts, sep, drop, lexical = [], ".", False, False
@@ -178,6 +183,11 @@ def interaction(node: Call, frame: ModelFrame) -> Factor:
     else:
         pairs = zip(parts, frame.memory[node], strict=True)
         factors = [as_factor(*part, levels) for part, levels in pairs]
+    count = math.prod(len(made.levels) for made in factors)
+    if count > _MOST_LEVELS:
+        said = f"interaction() would have {count:,} levels, and at most {_MOST_LEVELS:,} are made."
+        terms = ":".join(name for _, name in parts)
+        raise frame.error(node, said, f"Of (1 | {terms}) there are those that occur.")
     made = _crossed(factors if not lexical else factors[::-1], sep, lexical)
     if len(set(made.levels)) < len(made.levels):
         twice = next(level for level in made.levels if made.levels.count(level) > 1)

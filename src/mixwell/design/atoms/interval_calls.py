@@ -46,6 +46,9 @@ def cut(node: Call, frame: ModelFrame) -> Factor | FloatArray:
     return Factor(codes, labels, ordered)
 
 
+_MOST_INTERVALS = 10_000
+
+
 def _breaks(node: Call, given: Any, x: FloatArray, frame: ModelFrame) -> FloatArray:
     if isinstance(given, list):
         breaks = np.sort(np.asarray(given, dtype=float))
@@ -54,6 +57,9 @@ def _breaks(node: Call, given: Any, x: FloatArray, frame: ModelFrame) -> FloatAr
         if count < 2:
             raise frame.error(node, "cut() needs at least two intervals.")
         require_memory(count, deparse(node), where=f"formula {frame.text}")
+        if count > _MOST_INTERVALS:
+            said = f"cut() makes at most {_MOST_INTERVALS:,} intervals, not {count:,}."
+            raise frame.error(node, said, f"Use {deparse(node.args[0].value)} itself.")
         low, high = float(np.nanmin(x)), float(np.nanmax(x))
         spread = high - low or abs(low)
         breaks = np.linspace(low, high, count + 1)

@@ -160,7 +160,7 @@ def combined_codes(codes: Sequence[IntArray], sizes: Sequence[int]) -> IntArray:
     """
     if (count := math.prod(sizes)) > np.iinfo(np.int64).max:
         raise DataError(
-            f"Factors of {', '.join(f'{size:,}' for size in sizes)} levels have {count:.2g} "
+            f"Factors of {', '.join(f'{size:,}' for size in sizes)} levels have 1e{math.log10(count):.0f} "
             "combinations, which cannot be numbered.",
             hint="Put the combinations that there are into a column of their own.",
         )

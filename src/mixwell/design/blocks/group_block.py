@@ -19,6 +19,7 @@ from mixwell.design.columns.rank import ROUNDING
 from mixwell.errors import DataError
 from mixwell.formula import Expr, GroupTerm, deparse
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.package_options import require_memory
 
 Covariance = Literal["full", "diagonal"]
 
@@ -99,6 +100,7 @@ def build_block(term: GroupTerm, plan: Plan, frame: ModelFrame) -> GroupBlock:
             where=f"term {term.text}, level {levels[0]!r}" if levels else f"term {term.text}",
             hint=f"Leave the term {term.text} out, or group by a factor with several levels.",
         )
+    _require_size(term, plan.width, len(frame))
     names = plan.names()
     if not names:
         raise DataError(
@@ -138,6 +140,25 @@ def _refuse_lost_predictors(term: GroupTerm, plan: Plan, frame: ModelFrame) -> N
                 where=f"term {term.text}",
                 hint=f"Subtract a number near {mean:.4g} from it first.",
             )
+
+
+def _require_size(term: GroupTerm, width: int, rows: int) -> None:
+    """Refuse effects, or correlations of effects, that memory cannot hold.
+
+    What makes a correlation matrix from its free numbers has an entry for each pair of an entry
+    and a number: its size goes with the fourth power of the number of effects.
+    """
+    pairs = width * (width - 1) // 2
+    numbers, said = width * rows, f"The {width:,} effects of {term.text} in {rows:,} rows"
+    if term.covariance == "full" and width**2 * pairs > numbers:
+        numbers, said = width**2 * pairs, f"The {pairs:,} correlations of {width:,} effects"
+    require_memory(
+        numbers,
+        said,
+        where=f"term {term.text}",
+        hint="Effects that vary independently, ( || ) in place of ( | ), have no correlations; "
+        f"a combination of factors has one effect: (1 | {term.name}:f).",
+    )
 
 
 def observed_levels(factors: Sequence[Factor]) -> tuple[IntArray, tuple[str, ...], IntArray]:

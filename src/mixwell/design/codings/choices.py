@@ -31,6 +31,9 @@ from mixwell.numeric.arrays import FloatArray, float_array
 from mixwell.public_calls import public_methods
 from mixwell.text.level_labels import labels_of
 
+#: R's contr.poly stops there, too.
+_MOST_OF_A_POLYNOMIAL = 95
+
 
 @runtime_checkable
 class Contrast(Protocol):
@@ -159,6 +162,11 @@ class Poly:
         names = checked_levels(levels)
         m = len(names)
         at = np.arange(1.0, m + 1) if self.scores is None else np.array(self.scores, dtype=float)
+        if m > _MOST_OF_A_POLYNOMIAL:
+            raise DataError(
+                f"Polynomials of degree {m - 1:,} over {m:,} levels cannot be computed accurately.",
+                hint='Use numbers, poly(x, 3), or another coding: contrasts={"f": "treatment"}.',
+            )
         if at.shape != (m,):
             raise DataError(
                 f"Polynomial coding has {at.size} scores for {m} levels.", hint=list_levels(names)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import product
+from operator import and_
 
 import numpy as np
 import pandas as pd
@@ -110,18 +111,20 @@ def plan_terms(terms: TermList, atoms: Mapping[Expr, Atom]) -> Plan:
     earlier term, else it gets one column a level; without an intercept the first factor of the
     first term that has one gets one column a level (R's `terms.formula` and `model.matrix`).
     """
-    sets = [frozenset(term.variables) for term in terms.terms]
     first_factor = None if terms.intercept else _first_factor(terms.terms, atoms)
+    holding: dict[Expr, int] = {}  # which terms have a variable, as the bits of a number
     planned = []
     for t, term in enumerate(terms.terms):
         entries = []
         for variable in term.variables:
-            rest = sets[t] - {variable}
-            contrast = not rest or any(rest <= earlier for earlier in sets[:t])
-            full = not contrast or (t, variable) == first_factor
-            entries.append(
-                TermVariable(atoms[variable], isinstance(atoms[variable], FactorAtom) and full)
-            )
+            full = False
+            if isinstance(atoms[variable], FactorAtom):
+                rest = [holding.get(other, 0) for other in term.variables if other != variable]
+                contrast = not rest or bool(reduce(and_, rest))
+                full = not contrast or (t, variable) == first_factor
+            entries.append(TermVariable(atoms[variable], full))
+        for variable in term.variables:
+            holding[variable] = holding.get(variable, 0) | (1 << t)
         planned.append(PlannedTerm(tuple(entries)))
     return Plan(terms.intercept, tuple(planned))
 

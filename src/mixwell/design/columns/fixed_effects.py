@@ -1,5 +1,6 @@
 """The fixed-effect columns X of one linear predictor, without those that others determine."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -7,16 +8,18 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from mixwell.design.atoms.atom import NumericAtom
+from mixwell.design.atoms.atom import FactorAtom, NumericAtom
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.columns.column_plan import Plan, distinct_rows, take_cells
 from mixwell.design.columns.far_columns import FarShift, far_predictors, near_shift, shares
-from mixwell.design.columns.rank import TOLERANCE, independent_columns
+from mixwell.design.columns.rank import TOLERANCE, independent_columns, work
 from mixwell.errors import DataError
 from mixwell.formula import column_names
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.package_options import require_memory
 from mixwell.text.phrases import and_so_on
+
+_MOST_WORK = 1e11  # multiplications: half a minute
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,13 +174,21 @@ def _lost(plan: Plan, frame: ModelFrame, j: int) -> str:
 
 
 def _require_size(plan: Plan, frame: ModelFrame) -> None:
+    """Refuse columns that memory cannot hold, or whose rank would take many minutes."""
+    rows, columns = len(frame), plan.width
     widest = max(plan.all_terms, key=lambda term: term.width, default=None)
-    require_memory(
-        len(frame) * plan.width,
-        f"The fixed effects have {plan.width:,} columns for {len(frame):,} rows, which",
-        where="" if widest is None else f"term {widest.name}: {widest.width:,} columns",
-        hint="A factor of many levels belongs into a group: (1 | factor).",
-    )
+    many = widest is not None and widest.width > 1
+    where = f"term {widest.name}: {widest.width:,} columns" if widest and many else None
+    said = f"The fixed effects have {columns:,} columns for {rows:,} rows"
+    hint = "Leave high interactions out: (a + b + c)^2 has those of two variables."
+    if many:
+        hint = "A factor of many levels belongs into a group: (1 | factor)."
+    require_memory(rows * columns, f"{said}, which", where=where, hint=hint)
+    factors = [atom for atom in plan.atoms.values() if isinstance(atom, FactorAtom)]
+    if len(factors) == len(plan.atoms):  # cells are looked at once
+        rows = min(rows, math.prod(len(atom.levels) for atom in factors))
+    if work(rows, columns) > _MOST_WORK:
+        raise DataError(f"{said}: too many to see which others determine.", where=where, hint=hint)
 
 
 def _refuse_repeated(names: Sequence[str]) -> None:

@@ -19,6 +19,13 @@ SOME_ROWS = 2_000
 BLOCK = 64
 
 
+def work(rows: int, columns: int) -> float:
+    """Return about how many multiplications the search for dependent columns takes."""
+    if rows * columns > DIRECT_LIMIT:
+        rows = _some(rows, columns)
+    return float(rows) * columns * min(rows, columns)
+
+
 def independent_columns(
     matrix: FloatArray, names: Sequence[str], shares: FloatArray | None = None
 ) -> tuple[list[int], dict[str, str]]:
@@ -103,11 +110,15 @@ def _combination(triangle: FloatArray, kept: Sequence[int], j: int) -> dict[int,
     return {k: float(w) for k, w, part in triples if part > max(ROUNDING * largest, 1e-300)}
 
 
+def _some(n: int, p: int) -> int:
+    return min(n, max(SOME_ROWS, 4 * p))
+
+
 def _by_working_rows(
     matrix: FloatArray, shares: FloatArray
 ) -> tuple[list[int], dict[int, dict[int, float]]]:
     n, p = matrix.shape
-    rows = _spread_rows(matrix, min(n, max(SOME_ROWS, 4 * p)))
+    rows = _spread_rows(matrix, _some(n, p))
     while True:
         kept, coefficients = _orthogonalize(matrix[rows], shares)
         contradicting: set[int] = set()
