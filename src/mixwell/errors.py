@@ -40,6 +40,8 @@ OURS = (os.path.dirname(__file__) + os.sep, functools.__file__)
 WIDEST_LINE = 96  # a longer line of a formula is cut around the place
 LARGEST = 1e150  # the square of a larger number is none that a float holds
 LONGEST_VALUE = 60  # a longer value is shown by its type
+LONGEST_PART = 4000  # a longer part of an error loses its middle
+LONGEST_NAME = 200  # nobody mistypes more letters than that
 LONGEST_LIST = 12  # more choices than this are counted instead of listed
 # What other packages call an argument, by what it is called here.
 CALLED_HERE = {
@@ -189,7 +191,9 @@ def nearest(name: object, choices: Iterable[str], n: int = 3) -> list[str]:
     by_folded: dict[str, list[str]] = {}
     for choice in choices:
         by_folded.setdefault(_folded(choice), []).append(choice)
-    folded = difflib.get_close_matches(_folded(str(name)), by_folded, n=n, cutoff=0.6)
+    folded = difflib.get_close_matches(
+        _folded(str(name)[:LONGEST_NAME]), by_folded, n=n, cutoff=0.6
+    )
     return [choice for key in folded for choice in by_folded[key]][:n]
 
 
@@ -408,7 +412,13 @@ def shown(given: object) -> str:
 
 
 def _assemble(message: str, place: str | None, hint: str | None) -> str:
-    return "\n".join(part for part in (message, place, hint) if part)
+    return "\n".join(_shortened(part) for part in (message, place, hint) if part)
+
+
+def _shortened(part: str) -> str:
+    """Leave the middle out of what nobody reads whole, such as a name of a million letters."""
+    half = LONGEST_PART // 2
+    return part if len(part) <= LONGEST_PART else f"{part[:half]} ... {part[-half:]}"
 
 
 def _point(text: str, start: int | None, stop: int | None) -> str | None:

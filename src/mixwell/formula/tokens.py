@@ -73,6 +73,13 @@ _SPECIAL = re.compile(r"%[^%\n]*%")
 _WORD_GOES_ON = re.compile(r"[\w.]*")
 
 
+def require_length(text: str, hint: str | None = None) -> None:
+    """Refuse a text that asks for more work than a formula is; `FormulaError`."""
+    if len(text) > LONGEST:
+        said = f"The text has {len(text):,} characters, and at most {LONGEST:,} are read."
+        raise FormulaError(said, hint=hint)
+
+
 def tokenize(text: str) -> list[Token]:
     """Split a formula's text into tokens, the last of which has the kind "end".
 
@@ -83,11 +90,7 @@ def tokenize(text: str) -> list[Token]:
     >>> [token.text for token in tokenize("y ~ x**2")]
     ['y', '~', 'x', '**', '2', '']
     """
-    if len(text) > LONGEST:
-        raise FormulaError(
-            f"The text has {len(text):,} characters, and at most {LONGEST:,} are read.",
-            hint='"." stands for all other columns: y ~ . or y ~ . - a.',
-        )
+    require_length(text, '"." stands for all other columns: y ~ . or y ~ . - a.')
     tokens: list[Token] = []
     at, end = 0, len(text)
     while at < end:

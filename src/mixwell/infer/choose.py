@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from numbers import Real
 from typing import TYPE_CHECKING
 
 from mixwell.errors import (
     SamplingError,
     did_you_mean,
+    is_number,
     require_known,
     require_seed,
     require_whole,
+    shown,
 )
 from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.coordinates.choice import check_parameterization
@@ -18,6 +19,7 @@ from mixwell.infer.declined import Declined
 from mixwell.infer.engine import Engine
 from mixwell.infer.engines import AUTO, ENGINE_NAMES, ENGINES
 from mixwell.infer.settings import Settings
+from mixwell.package_options import require_memory
 from mixwell.posterior.made import Made
 from mixwell.progress import require_progressbar
 from mixwell.specify.exact_fit import refuse_exact_fit
@@ -187,11 +189,18 @@ def _check(spec: Spec, settings: Settings, asked: Engine | None) -> None:
         require_whole(name, count := getattr(settings, name), 1, SamplingError)
         if count > _MOST:
             raise SamplingError(f"{name} is {count}, more than can be kept.", where=name)
+    draws = settings.draws * settings.chains
+    require_memory(
+        float(draws) * max(len(spec.priors), 1),
+        f"{draws:,} draws of {len(spec.priors):,} parameters",
+        where="draws",
+        hint="Ask for fewer draws or chains.",
+    )
     require_seed(settings.seed, SamplingError)
     accept: object = settings.target_accept
-    if accept is not None and not (isinstance(accept, Real) and 0 < float(accept) < 1):
+    if accept is not None and not (is_number(accept) and 0 < accept < 1):
         raise SamplingError(
-            f"target_accept is {accept!r}.",
+            f"target_accept is {shown(accept)}.",
             where="target_accept",
             hint="Give a number between 0 and 1, such as 0.95.",
         )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from mixwell.errors import SamplingError, require_whole
 from mixwell.infer.declined import Declined
 from mixwell.infer.engine import Engine
+from mixwell.package_options import require_memory
 from mixwell.posterior.made import Made
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def _draw(
     for name in _WHOLE:
         if settings.sampler.get(name) is not None:
             require_whole(name, settings.sampler[name], 1, SamplingError)
+    _require_memory_for_draws(spec, settings)
     chosen = built.within(settings.parameterization)
     try:
         asked = (chosen.model, spec, settings, chosen.geometry, bool(chosen.edits))
@@ -59,6 +61,20 @@ def _draw(
             where=str(error).strip().split("\n")[0],
             hint="Look at print(model.spec): priors or data may give no finite density.",
         ) from error
+
+
+def _require_memory_for_draws(spec: "Spec", settings: "Settings") -> None:
+    """Refuse draws that memory cannot hold, before anything is compiled."""
+    effects = sum(len(found.levels) * len(found.effects) for found in spec.layout.factors)
+    pairs = sum(len(matrix.labels) ** 2 for matrix in spec.layout.correlations)
+    numbers = effects + pairs + len(spec.priors)
+    draws = settings.draws * settings.chains
+    require_memory(
+        float(draws) * numbers,
+        f"{draws:,} draws of {numbers:,} parameters and deviations",
+        where="draws",
+        hint="Ask for fewer draws or chains.",
+    )
 
 
 NUTS = Engine(

@@ -159,9 +159,10 @@ def combined_codes(codes: Sequence[IntArray], sizes: Sequence[int]) -> IntArray:
     not number them.
     """
     if (count := math.prod(sizes)) > np.iinfo(np.int64).max:
+        listed = ", ".join(f"{size:,}" for size in sizes)
         raise DataError(
-            f"Factors of {', '.join(f'{size:,}' for size in sizes)} levels have 1e{math.log10(count):.0f} "
-            "combinations, which cannot be numbered.",
+            f"Factors of {listed} levels have 1e{math.log10(count):.0f} combinations, which cannot "
+            "be numbered.",
             hint="Put the combinations that there are into a column of their own.",
         )
     combined = codes[0].copy()

@@ -14,6 +14,7 @@ from mixwell.errors import DataError, listed_values, require_known, shown
 from mixwell.formula import Call, Expr, Name, column_names
 from mixwell.formula.syntax import walk
 from mixwell.numeric.arrays import float_array
+from mixwell.package_options import require_memory
 from mixwell.text.level_labels import label_of
 from mixwell.text.names import known_column, split_names
 
@@ -194,6 +195,9 @@ def _summarized(design: Design, axis: Axis, asked: Any) -> Any:
 
 
 def _numbers_at(name: str, asked: Any) -> list[float]:
+    if isinstance(asked, range):
+        count = (asked[-1] - asked[0]) / asked.step if asked else 0.0
+        require_memory(count, f"The values of {name} in at=", where="at", hint="Give fewer.")
     values = float_array(
         asked, DataError(f"at= needs numbers for {name}, not {shown(asked)}.")
     ).ravel()

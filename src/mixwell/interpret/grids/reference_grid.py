@@ -4,6 +4,7 @@ The grid is over the data's own columns, not over what the formula makes of them
 held at the logarithm of the mean of `Days`. Cells run with the first factor fastest, as in emmeans.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -29,6 +30,7 @@ from mixwell.interpret.grids.axes import (
 from mixwell.interpret.grids.nesting import Nesting, nesting_of
 from mixwell.interpret.grids.row_codes import cell_counts
 from mixwell.numeric.arrays import IntArray
+from mixwell.package_options import require_memory
 from mixwell.text.names import known_name
 
 
@@ -90,7 +92,7 @@ class GridRequest:
 
     `groups` are the columns of grouping factors that may be held, those in `open` at levels that
     the data do not have, too; `effects` are the columns of the random effects that take part,
-    `further` those that the mean depends on through other parameters.
+    `further` those that the mean depends on through other parameters. Every cell has `draws`.
     """
 
     of: Sequence[str]
@@ -100,6 +102,7 @@ class GridRequest:
     effects: Sequence[str] = ()
     open: Sequence[str] = ()
     further: Sequence[str] = ()
+    draws: int = 1
 
 
 def build_grid(design: Design, request: GridRequest) -> Grid:
@@ -135,9 +138,22 @@ def build_grid(design: Design, request: GridRequest) -> Grid:
     averaged = tuple(axis for axis in axes.values() if len(axis.values) > 1)
     fixed = tuple(axis for axis in axes.values() if len(axis.values) == 1)
     offset = _mean_offset(design, [*at, *(axis.name for axis in held)])
+    _require_size(inside, request.draws)
     cells = cells_of(inside)
     made = Grid(tuple(inside), averaged, fixed, cells, tuple(notes), offset, nesting, request)
     return _with_nested_cells(design, made)
+
+
+def _require_size(axes: Sequence[Axis], draws: int) -> None:
+    """Refuse a grid whose cells, with the draws of each, memory cannot hold."""
+    cells = math.prod(len(axis.values) for axis in axes)
+    sizes = " by ".join(f"{len(axis.values):,} values of {axis.name}" for axis in axes)
+    require_memory(
+        float(cells) * max(draws, len(axes)),
+        f"The grid of {cells:,} cells with {draws:,} draws each",
+        where=sizes,
+        hint="Ask for fewer values in at=, or for fewer variables.",
+    )
 
 
 def _with_parents(

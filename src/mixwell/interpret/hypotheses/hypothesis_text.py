@@ -16,7 +16,7 @@ from mixwell.design.atoms.operators import ARITHMETIC
 from mixwell.errors import DataError, FormulaError, did_you_mean
 from mixwell.formula import Binary, Call, Expr, Name, Number, Paren, Unary
 from mixwell.formula.parser import COMPARISON, Parser
-from mixwell.formula.tokens import Token
+from mixwell.formula.tokens import Token, require_length
 from mixwell.numeric.arrays import FloatArray
 from mixwell.text.names import known_name, pieces, tight
 
@@ -75,6 +75,7 @@ def read_hypothesis(text: object, names: Iterable[str]) -> Claim:
         raise DataError(
             f"A hypothesis is a text, not {text!r}.", hint='For example "block[b2] > 0".'
         )
+    require_length(text)
     read = HypothesisTokens(text, names)
     parser = HypothesisParser(text, read.all())
     left = parser.expression(in_call=True, floor=COMPARISON)

@@ -197,6 +197,7 @@ def task_of(
         effects=effect_columns(mean, None if effects else treatments.treated),
         open=_open_columns(mean, treatments),
         further=further_columns(source.spec),
+        draws=posterior.samples,
     )
     grid = build_grid(design, request)
     named = set(at or ())

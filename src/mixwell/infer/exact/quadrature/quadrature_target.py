@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from mixwell.errors import SamplingError
 from mixwell.infer.exact.gaussian.gaussian_target import (
     Drawn,
     Keeper,
@@ -359,8 +360,18 @@ class LaterLevels:
         return replace(self, t=self.t[rows])
 
 
+#: More than R's lme4 takes (25), and than any integral here gains by.
+_MOST_NODES = 200
+
+
 def quadrature_target(spec: Spec, nodes: int = NODES) -> QuadratureTarget:
-    """Collapse rows and arrange parameters; one factor with one or two effects, or none."""
+    """Collapse rows and arrange parameters; one factor with one or two effects, or none.
+
+    Raises `SamplingError` for more nodes a dimension than make a difference.
+    """
+    if nodes > _MOST_NODES:
+        said = f"nodes is {nodes:,}, and at most {_MOST_NODES} a dimension are taken."
+        raise SamplingError(said, where="nodes", hint="25 are many; 1 is Laplace's approximation.")
     entries = fixed_entries(spec)
     fixed = spec.design.mean.fixed
     parameters = build_parameters(spec, entries)

@@ -1,0 +1,85 @@
+"""What is asked of a model or a fit may not ask for unbounded memory or time either."""
+
+import tracemalloc
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import mixwell as mw
+
+N = 60
+DATA = pd.DataFrame(
+    {
+        "y": np.cos(np.arange(N)),
+        "x": np.sin(3.0 * np.arange(N)),
+        "z": np.sin(5.0 * np.arange(N)),
+        "count": np.arange(N) % 5,
+        "g": [f"g{k % 6}" for k in range(N)],
+    }
+)
+VALUES = np.linspace(0, 1, 3000).tolist()
+
+
+@pytest.fixture(scope="module")
+def model():
+    return mw.Model("y ~ x + z + (1 | g)", DATA)
+
+
+@pytest.fixture(scope="module")
+def fit(model):
+    return model.fit(draws=100, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda f: f.means(["x", "z"], at={"x": VALUES, "z": VALUES}), "9,000,000 cells"),
+        (lambda f: f.means("x", by="z", at={"x": range(10**12)}), "values of x in at= would take"),
+        (lambda f: f.slopes("x", by="z", at={"z": range(10**9)}), "values of z in at= would take"),
+        (lambda f: f.slopes("x", by=["x", "z"], at={"x": VALUES, "z": VALUES}), "9,000,000 cells"),
+        (lambda f: f.comparisons("x", by="z", at={"z": range(10**12)}), "values of z in at="),
+        (lambda f: f.hypothesis("+".join(["x"] * 10**6) + " > 0"), "at most 100,000 are read"),
+        (lambda f: f.hypothesis("q" * 10**6 + " > 0"), "at most 100,000 are read"),
+        (lambda f: f.hypothesis("q" * 5_000 + " > 0"), "nothing called"),
+        (lambda f: f.refit(draws=10**9), "4,000,000,000 draws of .* would take"),
+        (lambda f: f.refit(chains=10**9), "would take"),
+        (lambda f: f.refit(draws=10**12), "more than can be kept"),
+        (lambda f: f.refit(draws=10**8, engine="nuts"), "draws of .* would take"),
+        (lambda f: f.refit(target_accept=10**400), "target_accept is a value of type int"),
+    ],
+)
+def test_requests_of_a_fit_are_refused_with_their_size(fit, ask, message):
+    tracemalloc.start()
+    try:
+        with pytest.raises(mw.MixwellError, match=message) as found:
+            ask(fit)
+        assert tracemalloc.get_traced_memory()[1] < 1e9
+    finally:
+        tracemalloc.stop()
+    assert len(str(found.value)) < 10_000
+
+
+def test_quadrature_takes_a_bounded_number_of_nodes():
+    model = mw.Model("count ~ x + (1 | g)", DATA, "poisson")
+    with pytest.raises(mw.SamplingError, match="at most 200 a dimension"):
+        model.mode(nodes=10**9)
+    with pytest.raises(mw.SamplingError, match="at most 200 a dimension"):
+        model.log_marginal_likelihood(sd={"g": [1.0]}, b=[0.0, 0.0], nodes=10**9)
+
+
+def test_a_name_of_a_million_letters_is_refused_in_a_short_message(model):
+    with pytest.raises(mw.PriorError) as prior:
+        mw.Model("y ~ x", DATA, priors={"q" * 10**6: "Normal(0, 1)"})
+    with pytest.raises(mw.DataError) as family:
+        mw.Model("y ~ x", DATA, family="q" * 10**6)
+    assert max(len(str(prior.value)), len(str(family.value))) < 10_000
+
+
+@pytest.mark.parametrize(
+    "value",
+    [True, "x", "1e400 GB", "9" * 5000, [1], {}, -5, float("nan"), "2GiB", "", "GB", b"2 GB"],
+)
+def test_memory_is_a_number_of_bytes_or_a_text(monkeypatch, value):
+    with pytest.raises(mw.DataError, match="memory is"):
+        mw.options.memory = value
