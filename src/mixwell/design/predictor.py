@@ -26,7 +26,11 @@ from mixwell.formula import (
 from mixwell.formula.syntax import chain
 from mixwell.formula.trees import Tree
 from mixwell.numeric.arrays import FloatArray
+from mixwell.package_options import require_memory
 from mixwell.text.phrases import and_more
+
+#: Fewer rows have few levels, whatever they are; so many have as many levels as can be held.
+_SEVERAL, _SOME_ROWS = 10_000, 100_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,12 +96,37 @@ def expand_formula(formula: Formula, frame: ModelFrame) -> ExpandedFormula:
         expand_terms(group.effects, text=formula.text, columns=columns) for group in formula.groups
     )
     expanded = ExpandedFormula(formula, formula.terms(columns), group_terms)
+    for expr in expanded.effects:
+        _refuse_many_levels(expr, frame)
     for expr in (*expanded.variables, *expanded.terms.offsets):
         frame.variable(expr)
     for extra in group_terms:
         if extra.offsets:
             raise frame.error(extra.offsets[0], "An offset cannot vary by group.")
     return expanded
+
+
+def _refuse_many_levels(expr: Expr, frame: ModelFrame) -> None:
+    """Refuse a column of levels whose columns memory cannot hold, before its levels are read.
+
+    The first rows have as many levels or fewer: that is known at once.
+    """
+    if not isinstance(expr, Name) or expr.name not in frame.data or len(frame) < _SEVERAL:
+        return
+    column = frame.data[expr.name]
+    if column.dtype.kind in "biufcMm":
+        return
+    try:
+        levels = column.iloc[:_SOME_ROWS].nunique()
+    except TypeError:  # values that are no levels are refused when they are read
+        return
+    require_memory(
+        float(len(frame)) * levels,
+        f"The columns of {deparse(expr)}, a factor of {levels:,} levels or more, in "
+        f"{len(frame):,} rows",
+        where=f"variable {deparse(expr)}",
+        hint=f"A factor of many levels belongs into a group: (1 | {deparse(expr)}).",
+    )
 
 
 def own_response_note(formula: Formula, response: Expr | None, frame: ModelFrame) -> list[str]:
