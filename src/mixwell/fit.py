@@ -392,6 +392,8 @@ class Fit:
 def draw(spec: Spec, recipe: Recipe, settings: Settings, built: BuiltModel | None = None) -> Fit:
     """Draw from the posterior of a specification; raises as `mixwell.infer.choose.run`."""
     built = built or BuiltModel(spec)
+    if reason := store.why_not_saved(recipe):
+        warn(f"The fit cannot be saved. {reason}")
     if settings.checkpoint is None:
         tree, made = run(spec, settings, built)
     else:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import is_list_like
 
@@ -12,7 +13,7 @@ from mixwell.text.names import same_letters
 
 
 def read_frame(data: object) -> pd.DataFrame:
-    """Return the user's data as a pandas frame whose columns have distinct names.
+    """Return the user's data as a pandas frame whose columns have distinct names, all texts.
 
     Frames of other libraries enter through narwhals, mappings of columns through pandas. No value
     becomes another one: whole numbers with gaps stay whole numbers.
@@ -38,11 +39,18 @@ def read_frame(data: object) -> pd.DataFrame:
         )
     if len(frame) == 0:
         raise DataError("The data have no rows.", hint="Pass a frame with rows.")
-    return without_arrow(_named_as_text(frame, names))
+    return without_arrow(_in_own_order(_named_as_text(frame, names)))
 
 
 def _named_as_text(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     return frame if list(frame.columns) == names else frame.set_axis(names, axis=1)
+
+
+def _in_own_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with numbers in the machine's order of bytes, in which pandas works."""
+    kinds = {name: kind for name, kind in frame.dtypes.items() if isinstance(kind, np.dtype)}
+    turned = {name: kind.newbyteorder("=") for name, kind in kinds.items() if not kind.isnative}
+    return frame.astype(turned) if turned else frame
 
 
 def _as_pandas(data: object) -> pd.DataFrame:
@@ -64,9 +72,18 @@ def _as_pandas(data: object) -> pd.DataFrame:
     if native.implementation.is_pandas_like():
         like_pandas: pd.DataFrame = native.to_pandas()
         return like_pandas
-    frame = arrow_to_pandas(native.to_arrow())
     if not native.implementation.is_polars():
-        return frame
+        return arrow_to_pandas(native.to_arrow())
+    # Arrow has no integers of 128 bits, and of Python's objects it would get the addresses
+    alone = (nw.Int128, nw.UInt128, nw.Object)
+    taken = {
+        name: pd.Series(native.get_column(name).to_list(), dtype=object)
+        for name, kind in native.schema.items()
+        if kind in alone
+    }
+    others = native.drop(list(taken))
+    frame = arrow_to_pandas(others.to_arrow()) if others.columns else pd.DataFrame()
+    frame = frame.assign(**taken).reindex(columns=native.columns)
     # Polars orders a Categorical as text, whichever value it met first
     texts = [name for name, kind in native.schema.items() if kind == nw.Categorical]
     return frame.assign(**{name: _as_text_is_sorted(frame[name]) for name in texts})

@@ -91,12 +91,23 @@ def _from_labels(series: pd.Series, name: str, levels: tuple[str, ...] | None) -
 
 
 def _distinct(labels: tuple[str, ...], name: str) -> tuple[str, ...]:
-    """Refuse values that are written alike, such as the number 1 and the text "1"."""
+    """Refuse values that are, or would be, written alike: the number 1 and the text "1"."""
     if len(set(labels)) < len(labels):
         twice = next(label for label in labels if labels.count(label) > 1)
         held = f"different values that are both written {twice!r}"
         raise _unreadable(name, held, "Give its values one type.")
+    whole = "".join(labels)
+    if "\0" in whole or not _has_utf8(whole):  # NumPy, Arrow and files know no such texts
+        held = "a text with a null character or with half a character"
+        raise _unreadable(name, held, "Take these out of it.")
     return labels
+
+
+def _has_utf8(text: str) -> bool:
+    try:
+        return bool(text.isascii() or text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def sorted_factor(codes: IntArray, labels: Sequence[str]) -> Factor:

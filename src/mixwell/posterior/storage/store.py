@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -29,10 +29,27 @@ from mixwell.posterior.storage.recipe_json import recipe_from_json, recipe_to_js
 from mixwell.posterior.storage.seal import seal
 from mixwell.recipe import Recipe
 from mixwell.specify.spec import Spec
-from mixwell.tables.stored import frame_from_bytes, frame_to_bytes
+from mixwell.tables.stored import (
+    frame_from_bytes,
+    frame_to_bytes,
+    require_storable,
+)
 from mixwell.whole_files import replacing
 
-__all__ = ["Stored", "load", "read_groups", "save", "stored_recipe", "write_groups"]
+__all__ = [
+    "Stored",
+    "load",
+    "read_groups",
+    "save",
+    "stored_recipe",
+    "why_not_saved",
+    "write_groups",
+]
+
+#: Notes of a group that are written as they are; all others as texts.
+_PLAIN = (str, int, float, np.ndarray, np.number)
+#: Marks texts in which signs that HDF5 has not are written out.
+_ESCAPED = "escaped"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,7 +211,8 @@ def _specified(source: Path, recipe: Recipe, version: str, *, given: bool) -> Sp
 
 def _indexed(dataset: xr.Dataset) -> xr.Dataset:
     """Return the dataset with the indexes of its dims, made as those of draws are."""
-    labels = {str(d): dataset.variables[d].values for d in dataset.dims if d in dataset.variables}
+    present = [str(dim) for dim in dataset.dims if dim in dataset.variables]
+    labels = {dim: _read_texts(dataset.variables[dim]) for dim in present}
     return dataset.drop_vars(labels).assign_coords(coordinates(labels))
 
 
@@ -215,12 +233,40 @@ def _writable(dataset: xr.Dataset) -> xr.Dataset:
     for name, variable in dataset.variables.items():
         if isinstance(dataset.indexes.get(name), pd.MultiIndex):
             dataset = dataset.drop_vars([name, *dataset.indexes[name].names])
-        elif variable.dtype == object:
-            dataset[name] = variable.astype(str)
-    plain = (str, int, float, np.ndarray, np.number)
+        elif variable.dtype.kind in "OUT":
+            dataset[name] = _texts(variable)
     dataset.attrs = {
-        str(key): value if isinstance(value, plain) else str(value)
+        str(key): value if isinstance(value, _PLAIN) else str(value)
         for key, value in dataset.attrs.items()
         if value is not None
     }
     return dataset
+
+
+def _texts(variable: xr.Variable) -> xr.Variable:
+    """Return a variable of texts; those of HDF5 end at a null character."""
+    texts = [str(value) for value in variable.values.ravel().tolist()]
+    if not any("\0" in text for text in texts):
+        return variable.astype(str)
+    escaped = [text.encode("unicode_escape").decode("ascii") for text in texts]
+    values = np.array(escaped, dtype=object).reshape(variable.shape)
+    return xr.Variable(variable.dims, values, {**variable.attrs, _ESCAPED: 1})
+
+
+def _read_texts(variable: xr.Variable) -> Any:
+    """Return the values of a variable; texts that were escaped as they were."""
+    if _ESCAPED not in variable.attrs:
+        return variable.values
+    written = map(str, variable.values.ravel().tolist())
+    texts = [text.encode("ascii").decode("unicode_escape") for text in written]
+    return np.array(texts, dtype=object).reshape(variable.shape)
+
+
+def why_not_saved(recipe: Recipe) -> str | None:
+    """Return why a fit of this recipe could not be saved; None where it can."""
+    try:
+        json.dumps(recipe_to_json(replace(recipe, weights=None)))
+        require_storable(recipe.data[recipe.columns()])
+    except (DataError, TypeError, ValueError) as error:
+        return " ".join(str(error).split())
+    return None
