@@ -228,19 +228,24 @@ def _checksum(dataset: xr.Dataset) -> str:
 
 
 def _writable(dataset: xr.Dataset) -> xr.Dataset:
-    """Return the dataset in types that netCDF has."""
-    dataset = dataset.drop_encoding()
-    for name, variable in dataset.variables.items():
-        if isinstance(dataset.indexes.get(name), pd.MultiIndex):
-            dataset = dataset.drop_vars([name, *dataset.indexes[name].names])
-        elif variable.dtype.kind in "OUT":
-            dataset[name] = _texts(variable)
-    dataset.attrs = {
+    """Return the dataset in types that netCDF has, without indexes.
+
+    xarray would make those anew, and load numba to ask whether the values are sparse arrays.
+    """
+    nested = [name for name, index in dataset.indexes.items() if isinstance(index, pd.MultiIndex)]
+    dataset = dataset.drop_encoding().drop_vars(nested)
+    made = {
+        str(name): _texts(found) if found.dtype.kind in "OUT" else found.to_base_variable()
+        for name, found in dataset.variables.items()
+    }
+    coords = {name: found for name, found in made.items() if name in dataset.coords}
+    notes = {
         str(key): value if isinstance(value, _PLAIN) else str(value)
         for key, value in dataset.attrs.items()
         if value is not None
     }
-    return dataset
+    own = {name: found for name, found in made.items() if name not in coords}
+    return xr.Dataset(own, coords=xr.Coordinates(coords, indexes={}), attrs=notes)
 
 
 def _texts(variable: xr.Variable) -> xr.Variable:
