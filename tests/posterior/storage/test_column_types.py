@@ -69,7 +69,7 @@ def test_a_column_of_this_type_predicts_the_same_in_a_new_process(answers: Any, 
     here, there = answers
     assert isinstance(here[name], list), here[name]
     assert there[name] == here[name]
-    assert len(set(here[name][2:])) > 1  # the levels are told apart
+    assert len(set(here[name][2:])) > 1  # each level has its own
 
 
 NONE_OF_ONE_KIND: dict[str, tuple[Any, str]] = {
