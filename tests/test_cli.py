@@ -345,3 +345,34 @@ def test_a_command_before_the_pipe_that_gives_nothing_is_said():
     result = CliRunner().invoke(app, ["fit", "-", FORMULA], input="")
     assert result.exit_code == 2
     assert result.stderr.startswith("Error: standard input is empty.")
+
+
+def test_a_fit_is_kept_in_a_folder_and_printed_again_from_there(tmp_path):
+    first = run("fit", "sleepstudy", FORMULA, "--draws", 50, "--checkpoint", tmp_path / "run")
+    again = run("resume", tmp_path / "run")
+    assert (first.exit_code, again.exit_code) == (0, 0)
+    assert again.stdout == first.stdout
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({}, "is empty"),
+        ({"notes.txt": "mine"}, "holds no run"),
+        ({"run.nc": "not one"}, "is not a netCDF file"),
+    ],
+)
+def test_a_folder_without_a_run_is_bad_input(tmp_path, files, said):
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    result = run("resume", tmp_path)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_a_checkpoint_in_a_folder_that_is_used_is_bad_input(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    result = run("fit", "sleepstudy", FORMULA, "--checkpoint", tmp_path)
+    assert result.exit_code == 2
+    assert "holds other files: notes.txt" in result.stderr
+    assert [file.name for file in tmp_path.iterdir() if file.suffix] == ["notes.txt"]

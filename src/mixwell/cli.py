@@ -246,8 +246,10 @@ def fit_command(
             if out is not None:
                 folder = held.enter_context(results_folder(out, force=force))
                 folder.require(output_names(model.spec), size_of_draws(model.spec, draws * chains))
+        with messages(FAILED, DataError):
+            fitted = model.fit(**asked)
         with messages(FAILED):
-            status = deliver(model.fit(**asked), folder, quiet=quiet)
+            status = deliver(fitted, folder, quiet=quiet)
     raise typer.Exit(status)
 
 
@@ -272,8 +274,9 @@ def resume_command(
             results = None
             if out is not None:
                 results = held.enter_context(results_folder(out, force=force))
-        with messages(FAILED):
+        with messages(FAILED, DataError):
             fitted = resume(folder, progressbar=False if quiet else None)
+        with messages(FAILED):
             status = deliver(fitted, results, quiet=quiet)
     raise typer.Exit(status)
 

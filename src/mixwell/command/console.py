@@ -100,8 +100,11 @@ def writing_to_pipes() -> Iterator[None]:
 
 
 @contextmanager
-def messages(status: int) -> Iterator[None]:
-    """Turn mixwell's errors and warnings into plain messages; an error ends with this status."""
+def messages(status: int, *refusals: type[MixwellError]) -> Iterator[None]:
+    """Turn mixwell's errors and warnings into plain messages; an error ends with this status.
+
+    Those of the types `refusals` are about what was asked for, and end with `REFUSED`.
+    """
     with warnings.catch_warnings():
         warnings.filterwarnings("default", category=MixwellWarning)
         warnings.showwarning = _show_warning(warnings.showwarning)
@@ -109,7 +112,7 @@ def messages(status: int) -> Iterator[None]:
             yield
         except MixwellError as error:
             say(f"Error: {error}")
-            raise typer.Exit(status) from None
+            raise typer.Exit(REFUSED if isinstance(error, refusals) else status) from None
 
 
 def _show_warning(otherwise: Callable[..., None]) -> Callable[..., None]:
