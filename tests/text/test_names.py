@@ -133,6 +133,12 @@ def test_a_bracket_that_is_never_closed_holds_nothing_together() -> None:
     assert split_at("f[a]]=flat", "=") == ["f[a]]", "flat"]
 
 
+def test_codes_of_characters_are_read_as_python_and_r_write_them() -> None:
+    for written in (r"`a\u00a0b`", r"`a\U000000a0b`", r"`a\u{a0}b`", r"`a\U{00a0}b`"):
+        assert parse_expression(written) == Name("a\u00a0b")
+        assert known_column(written, ["a\u00a0b"]) == "a\u00a0b"
+
+
 def test_backticks_alone_stay() -> None:
     assert unquoted("a`b") == "a`b"
     assert deparse(Name("a`b")) == "`a\\`b`"

@@ -26,7 +26,11 @@ _PLAIN_NAME = re.compile(r"(?:[^\W\d]|\.(?![0-9]))[\w.]*")
 _WRITTEN = {"\\": "\\\\", "`": "\\`", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _READ = dict(zip("ntr\\\"'`", "\n\t\r\\\"'`", strict=True))
 #: What a backslash inside of quotes begins; what follows it is a mark, or the code of a character.
-ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4}|.|$)", re.DOTALL)
+ESCAPE = re.compile(
+    r"\\(u[0-9a-fA-F]{4}|U00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4}"  # Python's, and R's own:
+    r"|[uU]\{0*(?:[0-9a-fA-F]{1,5}|10[0-9a-fA-F]{4})\}|.|$)",
+    re.DOTALL,
+)
 #: A name in backticks.
 QUOTED = re.compile(r"`((?:[^`\\]|\\.)*)`", re.DOTALL)
 _QUOTED_WHOLE = re.compile(r"(`(?:[^`\\]|\\.)*`)", re.DOTALL)
@@ -94,11 +98,11 @@ def escaped_character(escape: str) -> str | None:
 
     Examples
     --------
-    >>> escaped_character(r"\t"), escaped_character(r"\u00b5"), escaped_character(r"\d")
-    ('\t', 'µ', None)
+    >>> escaped_character(r"\t"), escaped_character(r"\u00b5"), escaped_character(r"\U{b5}")
+    ('\t', 'µ', 'µ')
     """
     mark = escape[1:]
-    return chr(int(mark[1:], 16)) if len(mark) > 1 else _READ.get(mark)
+    return chr(int(mark[1:].strip("{}"), 16)) if len(mark) > 1 else _READ.get(mark)
 
 
 def unquoted(text: str) -> str:
