@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from hypothesis import HealthCheck, event, settings
+from hypothesis import HealthCheck, Phase, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
@@ -45,11 +45,11 @@ def _ordered(rng: np.random.Generator, n: int) -> Any:
 #: Columns of numbers, of every type and scale.
 NUMBERS: dict[str, Column] = {
     "float": lambda rng, n: rng.normal(size=n),
+    "whole": lambda rng, n: rng.integers(-3, 9, n),
+    "positive": lambda rng, n: rng.gamma(2.0, size=n),
     "small": lambda rng, n: 1e-6 * rng.normal(size=n),
     "large": lambda rng, n: 1e9 * rng.normal(size=n),
     "far from zero": lambda rng, n: 1e7 + rng.normal(size=n),
-    "whole": lambda rng, n: rng.integers(-3, 9, n),
-    "positive": lambda rng, n: rng.gamma(2.0, size=n),
     "float32": lambda rng, n: rng.normal(size=n).astype("float32"),
     "two values": lambda rng, n: rng.integers(0, 2, n),
     "constant": lambda rng, n: np.full(n, 2.5),
@@ -85,12 +85,12 @@ OTHERS: dict[str, Column] = {
 }
 GROUPS: dict[str, Column] = {
     "few": lambda rng, n: _labels(rng, n, ["g1", "g2", "g3", "g4"]),
+    "unequal": lambda rng, n: np.minimum(rng.geometric(0.4, n), 6),
+    "categorical": lambda rng, n: pd.Categorical(_labels(rng, n, ["h2", "h1"]), ["h2", "h1", "h0"]),
     "many": lambda rng, n: rng.integers(0, max(n // 3, 2), n),
     "one a row": lambda rng, n: np.arange(n),
     "one": lambda rng, n: np.zeros(n, dtype=int),
-    "unequal": lambda rng, n: np.minimum(rng.geometric(0.4, n), 6),
     "with gaps": lambda rng, n: _with_gaps(rng, _labels(rng, n, ["g1", "g2", "g3"]), None),
-    "categorical": lambda rng, n: pd.Categorical(_labels(rng, n, ["h2", "h1"]), ["h2", "h1", "h0"]),
 }
 #: Responses by family, with what stands left of the formula's bar.
 RESPONSES: dict[str, Column] = {
@@ -108,7 +108,16 @@ RESPONSES: dict[str, Column] = {
 NAMES = st.sampled_from(
     ["x", "f", "z", "a b", "a:b", "log", "sigma", "obs", "1", "it's", "größe", "x.1", "b", "`q`"]
 )
-OF_NUMBERS = ["{}", "I({}^2)", "log(abs({}) + 1)", "poly({}, 2)", "scale({})", "factor({})"]
+OF_NUMBERS = [
+    "{}",
+    "{}",
+    "{}",
+    "I({}^2)",
+    "log(abs({}) + 1)",
+    "poly({}, 2)",
+    "scale({})",
+    "factor({})",
+]
 OF_NUMBERS += ["ns({}, df = 3)", "cut({}, 3)", "exp({})", "I({} > 0)", "ordered({})", "{}"]
 OF_LEVELS = [
     "{}",
@@ -123,7 +132,16 @@ FIXED = ["1", "{number}", "{level}", "{number} + {level}", "{number} * {level}",
 FIXED += ["0 + {level}", "{number} - 1", "{level}/{number}", "{number} + offset(w)", "other"]
 FIXED += ["{number} + I({x} * 2)", "0 + {number}", "{level} + {number} + {level}:{number} + w"]
 EFFECTS = ["(1 | {g})", "({x} | {g})", "({x} || {g})", "(0 + {x} | {g})", "(1 | {g}/{h})"]
-EFFECTS += ["(1 | {g}:{h})", "(1 | {g}) + (1 | {h})", "({f} | {g})", "(0 + {f} || {g})", ""]
+EFFECTS += [
+    "(1 | {g})",
+    "(1 | {h})",
+    "({x} | {g})",
+    "(1 | {g}:{h})",
+    "(1 | {g}) + (1 | {h})",
+    "({f} | {g})",
+    "(0 + {f} || {g})",
+    "",
+]
 
 
 @contextmanager
@@ -145,22 +163,27 @@ def require_finite_or_said(found: Any) -> None:
         assert "estimable" in str(found) or "not known" in str(found), str(found)
 
 
+def of_kinds(kinds: dict[str, Column]) -> st.SearchStrategy[str]:
+    """Return one of the kinds, each of the first three more often than each of the others."""
+    return st.sampled_from([*list(kinds)[:3] * 4, *kinds])
+
+
 @st.composite
 def frames(draw: st.DrawFn) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return a frame with a response, numbers, levels, groups, and who is who."""
     family = draw(st.sampled_from([*RESPONSES, "gaussian", "gaussian", "gaussian", "poisson"]))
-    n = draw(st.sampled_from([1, 2, 5, 12, 24, 24, 40]))
+    n = draw(st.sampled_from([24, 24, 24, 24, 40, 40, 40, 12, 12, 5, 2, 1]))
     rng = np.random.default_rng(draw(st.integers(0, 10**6)))
     called = draw(st.lists(NAMES, min_size=2, max_size=2, unique=True))
-    number, level = draw(st.sampled_from([*NUMBERS])), draw(st.sampled_from([*LEVELS]))
+    number, level = draw(of_kinds(NUMBERS)), draw(of_kinds(LEVELS))
     columns = {"y": RESPONSES[family](rng, n)}
     columns[called[0]] = NUMBERS[number](rng, n)
     columns[called[1]] = LEVELS[level](rng, n)
-    columns["g g"] = GROUPS[draw(st.sampled_from([*GROUPS]))](rng, n)
-    columns["h"] = GROUPS[draw(st.sampled_from([*GROUPS]))](rng, n)
+    columns["g g"] = GROUPS[draw(of_kinds(GROUPS))](rng, n)
+    columns["h"] = GROUPS[draw(of_kinds(GROUPS))](rng, n)
     columns["w"] = rng.uniform(0.5, 2, n)
     columns["n"] = np.full(n, 7)
-    other = draw(st.sampled_from([None, None, None, *OTHERS]))
+    other = draw(st.sampled_from([None] * 15 + [*OTHERS]))
     if other is not None:
         columns["other"] = OTHERS[other](rng, n)
     frame = pd.DataFrame(columns)
@@ -225,7 +248,7 @@ class Calls(RuleBasedStateMachine):
             model = mw.Model(formula, frame, who["family"], contrasts=contrasts)
             for printed in (model, model.spec, model.explain(), model.priors):
                 assert str(printed)
-            self.fit = model.fit(engine="exact", draws=8, chains=2, seed=1)
+            self.fit = model.fit(engine="exact", draws=25, chains=2, seed=1)
         if self.fit is None:
             return
         assert str(self.fit)
@@ -338,5 +361,5 @@ TestCalls.settings = settings(
     derandomize=not BY_HAND,
     database=None,
     suppress_health_check=_checks,
-    print_blob=False,
+    phases=[Phase.generate, Phase.shrink],
 )
