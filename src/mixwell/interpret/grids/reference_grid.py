@@ -14,8 +14,8 @@ import pandas as pd
 
 from mixwell.design import Design
 from mixwell.design.atoms.atom import FactorAtom
-from mixwell.errors import DataError, require_known, shown
-from mixwell.formula import column_names
+from mixwell.errors import DataError, did_you_mean, require_known, shown
+from mixwell.formula import Name, column_names
 from mixwell.interpret.grids.axes import (
     Axis,
     all_columns,
@@ -214,19 +214,25 @@ def resolve(
         )
     if name in known or name in group_names:
         return all_values(design, name, group=name in group_names)
-    calls = list(dict.fromkeys(atom.name for atom in design.atoms.values()))
-    call = known_name(name, calls)
-    for expr, atom in design.atoms.items():
-        if atom.name == call and len(column_names(expr)) == 1:
+    atoms = {e.name if isinstance(e, Name) else a.name: (e, a) for e, a in design.atoms.items()}
+    call = name if name in atoms else known_name(name, _calls(design))
+    if call is not None:
+        expr, atom = atoms[call]
+        if len(column_names(expr)) == 1:
             column = column_names(expr)[0]
             _require_in_mean(design, name, column, (*known, *group_names, *request.further))
             if isinstance(atom, FactorAtom) and not all_values(design, column).levels:
                 return representatives(design, atom, column)
             return all_values(design, column)
-    if call is None:
-        choices = list(dict.fromkeys([*known, *calls]))
-        require_variable(name, choices, "The model is asked about")
-    raise DataError(f"{name} combines several columns.", hint=f"Name them: {', '.join(known)}.")
+        names = ", ".join(known)
+        raise DataError(f"{name} combines several columns.", hint=f"Name them: {names}.")
+    choices = list(dict.fromkeys([*known, *_calls(design)]))
+    said = f"The model is asked about {shown(name)}, which is no variable of the model."
+    raise DataError(said, hint=did_you_mean(name, choices))
+
+
+def _calls(design: Design) -> list[str]:
+    return [atom.name for expr, atom in design.atoms.items() if not isinstance(expr, Name)]
 
 
 def _require_in_mean(design: Design, name: str, column: str, known: Sequence[str]) -> None:
