@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+import mixwell as mw
 from mixwell.design import build_design
 from mixwell.errors import DataError
 from mixwell.families import FAMILIES, get_family
@@ -63,3 +64,11 @@ def test_a_family_without_a_distribution_function_says_so_before_it_is_asked_for
 def test_a_family_survives_pickling(family):
     assert pickle.loads(pickle.dumps(family)) == family
     assert hash(family) == hash(pickle.loads(pickle.dumps(family)))
+
+
+def test_responses_whose_mean_no_number_holds_are_refused_in_a_sentence() -> None:
+    data = pd.DataFrame({"y": [1, 3, 2, 4, 0, 2] * 4, "x": np.linspace(-1e-6, 1e-6, 24)})
+    fit = mw.Model("y ~ x", data, "poisson").fit(engine="exact", draws=100, seed=1)
+    with pytest.raises(mw.DataError, match="too large for a number"):
+        fit.predictions({"x": [1.0]}, kind="response", seed=1)
+    assert "inf" in str(fit.explain("x"))

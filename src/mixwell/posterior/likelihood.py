@@ -196,8 +196,15 @@ def _drawn(
     rows: Arguments, family: Family, shape: tuple[int, ...], rng: np.random.Generator
 ) -> FloatArray:
     sampler = family.sampler
-    arguments = {name: rows.value(what) for name, what in sampler.arguments}
-    drawn = getattr(rng, sampler.method)(size=shape, **arguments)
+    with np.errstate(over="ignore"):
+        arguments = {name: rows.value(what) for name, what in sampler.arguments}
+    try:
+        drawn = getattr(rng, sampler.method)(size=shape, **arguments)
+    except ValueError:  # NumPy's generators know what they cannot draw
+        raise DataError(
+            "New responses cannot be drawn: in some draws their mean is too large for a number.",
+            hint="Ask for rows nearer to the data, or give tighter priors.",
+        ) from None
     if sampler.response is not None:
         drawn = rows.given(draw=drawn).call(sampler.response)
     return np.asarray(drawn, dtype=float)

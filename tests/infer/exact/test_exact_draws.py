@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from scipy import stats
@@ -284,3 +285,13 @@ def test_nearly_collinear_predictors_do_not_disturb_the_rest() -> None:
     both = posterior["b"].sel(effect="Days") + posterior["b"].sel(effect="Again")
     assert float(both.mean()) == pytest.approx(10.47, abs=0.3)
     assert float(both.std()) == pytest.approx(0.8, abs=0.1)
+
+
+def test_known_errors_may_leave_no_residual() -> None:
+    # closed form: the line through two points, whose errors are known and add up
+    data = pd.DataFrame({"y": [3.0, 1.0], "x": [2.0, 0.5], "error": [1.2, 0.9]})
+    wide = {"Intercept": "StudentT(3, 0, 1e4)", "x": "Normal(0, 1e4)"}
+    fit = mw.Model("y | se(error) ~ x", data, priors=wide).fit(engine="exact", seed=1)
+    slope = fit.fixef().loc["x"]
+    assert slope["estimate"] == pytest.approx(2 / 1.5, abs=0.06)
+    assert slope["sd"] == pytest.approx(np.hypot(1.2, 0.9) / 1.5, rel=0.05)

@@ -202,7 +202,7 @@ def _corrected(
         k_hat=k_hat,
         effective=effective,
         log_evidence=evidence,
-        evidence_error=float(np.sqrt(error)),
+        evidence_error=float(np.sqrt(max(error, 0.0))),  # rounding may leave less than nothing
         entropy=int(rng.integers(2**62)),
         seconds=time.perf_counter() - started,
     )

@@ -117,7 +117,8 @@ class Estimates:
         sign = "-" if plan.scale in ("response", "link") else "/"
         made = weigh_rows(cells, self.variables, kind, within, interaction, sign)
         combined, residue = plan.combine(made.weights)
-        values = np.exp(combined) if plan.exponentiate else combined
+        with np.errstate(over="ignore"):  # a ratio beyond what floats hold is infinite
+            values = np.exp(combined) if plan.exponentiate else combined
         logs = "log" if plan.exponentiate else "identity"
         return estimates_of(
             values,

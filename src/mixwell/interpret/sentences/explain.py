@@ -289,7 +289,8 @@ def _with_estimate(
 
 def _exponential(values: FloatArray, settings: IntervalSettings) -> tuple[float, float, float]:
     """Return exp() of the median and of the ends of the interval."""
-    estimate, lower, upper = np.exp(_summary(values, settings.of_ratios("")))
+    with np.errstate(over="ignore"):  # a factor beyond what floats hold is infinite
+        estimate, lower, upper = np.exp(_summary(values, settings.of_ratios("")))
     return float(estimate), float(lower), float(upper)
 
 

@@ -120,7 +120,8 @@ class Entry(Explained):
         if "mean" in cells and self.observed is not None and cells["mean"].notna().all():
             total = float(cells["weight"] @ LINKS[self.link](cells["mean"].to_numpy()))
             if np.isfinite(total):
-                exp = f", exp: {number(float(np.exp(total)))}" if self.exponential else ""
+                with np.errstate(over="ignore"):
+                    exp = f", exp: {number(float(np.exp(total)))}" if self.exponential else ""
                 notes.append(f"Weights times {self.observed}: {number(total)}{exp}.")
         if "estimate" in cells and self.behind is not None and self.behind.settings is not None:
             notes.append(

@@ -107,12 +107,19 @@ class Factored:
     inner: FloatArray
 
 
-def factorize(data: Reduction, prior: FixedPrior, batch: Batch) -> Factored:
-    """Eliminate one factor's effects and factorize what is left, for each parameter vector."""
+def factorize(
+    data: Reduction, prior: FixedPrior, batch: Batch, *, response: bool = True
+) -> Factored:
+    """Eliminate one factor's effects and factorize what is left, for each parameter vector.
+
+    Without the `response` its row is left out, the last one.
+    """
     inner, log_determinant = eliminate(data, batch)
     crossed = _remaining(data, batch, inner)
     _scale_rest(crossed, data, batch)
-    return Factored(_cholesky(_with_prior(crossed, data, prior, batch)), log_determinant, inner)
+    whole = _with_prior(crossed, data, prior, batch)
+    part = whole if response else whole[:, :-1, :-1]
+    return Factored(_cholesky(part), log_determinant, inner)
 
 
 def eliminate(data: Reduction, batch: Batch) -> tuple[FloatArray, FloatArray]:

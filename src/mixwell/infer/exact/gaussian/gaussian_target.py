@@ -5,18 +5,23 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
+from scipy import linalg
 
 from mixwell.errors import SamplingError
 from mixwell.infer.exact.gaussian.conditional_draws import (
     conditional_draws,
-    conditional_means,
     draws_given_rest,
     draws_without_eliminated,
     marginal_and_rest,
     rest_draws,
 )
 from mixwell.infer.exact.gaussian.cross_products import Block, Reduction, Rows, reduce_rows
-from mixwell.infer.exact.gaussian.gaussian_likelihood import Batch, FixedPrior, log_marginal
+from mixwell.infer.exact.gaussian.gaussian_likelihood import (
+    Batch,
+    FixedPrior,
+    factorize,
+    log_marginal,
+)
 from mixwell.infer.exact.gaussian.units import Units, units_of
 from mixwell.infer.exact.later import HELD, Later
 from mixwell.infer.exact.parameters import Parameters, build_parameters
@@ -435,5 +440,9 @@ def gaussian_target(spec: Spec) -> GaussianTarget:
 
 def _standard_errors(target: GaussianTarget) -> FloatArray:
     """Return the coefficients' conditional sds at the starting point, flat priors."""
-    _, covariance = conditional_means(target.data, target.prior, target.batch(target.start[None]))
-    return np.sqrt(np.diagonal(covariance[0])) * target.units.coefficients
+    # the response plays no part, and may leave no residual under flat priors
+    batch = target.batch(target.start[None])
+    found = factorize(target.data, target.prior, batch, response=False)
+    factor = found.cholesky[0, target.data.random :, target.data.random :]
+    inverse = linalg.solve_triangular(factor, np.eye(len(factor)), lower=True)
+    return np.linalg.norm(inverse, axis=0) * target.units.coefficients
