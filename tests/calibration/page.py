@@ -1,0 +1,156 @@
+"""`docs/calibration.md`: what the stored ranks say."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from .cells import CELLS, KEPT, LEVELS, ROWS
+from .store import ROOT, Stored, read_results
+from .uniformity import LEVEL, judge, probabilities
+
+PAGE = ROOT / "docs" / "calibration.md"
+
+_HEAD = """# Calibration by simulation
+
+Are the draws from the posterior? Parameters are drawn from their priors and data from them; among
+draws from the right posterior the rank of the true value is then uniform, for every quantity (Talts
+et al. 2018). A prior that is not the one printed, a missing Jacobian, a wrong sign, draws that are
+too narrow: each shows in some quantity's ranks.
+
+{design}
+
+Two tests look at each quantity: chi-square of the ranks in ten bins, and the simultaneous envelope
+of their cumulative distribution (Säilynoja, Bürkner and Vehtari 2022). A departure is a probability
+below {level:.0%}: of {tests} tests {expected:.1f} are expected to depart where everything is right,
+and **{seen} did**. Quantities of one replication depend on each other; with that dependence kept,
+uniform ranks give more than {allowed} departures once in 200 tables. The smallest probability times
+the number of tests is {smallest:.2g}. The table is {calibrated}.
+"""
+
+_DESIGN = """\
+Every model has {rows} rows, {levels} levels of `g` with {each} rows each, a predictor that is not
+centered, and a prior of its own for every parameter (defaults are scaled to the response, which
+a prior must not know here). Ranked are all parameters, two deviations a factor, and the log
+likelihood, which depends on data and parameters together (Modrák et al. 2023), among {kept} draws:
+every fifth draw of the exact engine, every tenth of NUTS. Responses come from the sampler behind
+`fit.ppc`. Data sets that are refused (a rating that nobody gave) or whose draws are declined
+(k-hat above 0.7; `engine="auto"` takes NUTS then) are replaced and counted: ranks among the others
+are uniform all the same, since both depend on the data alone."""
+
+_ROWS = """## The table
+
+| engine | family | model | ranked | refused | declined | departures | tests | smallest | of |
+|---|---|---|---|---|---|---|---|---|---|
+{rows}
+
+{declined}
+
+{made}
+
+## Every quantity
+
+The mean of the ranks as a share of {kept} (0.5 is right), with its distance from 0.5 in standard
+errors, and the probabilities of the two tests; departures are bold.
+
+{quantities}
+
+## Would it find a mistake?
+
+`tests/calibration/test_mutations.py` builds three into the engine's own code and asserts that the
+same tests find each: a prior half as wide, a Jacobian left out, a wrong sign.
+
+## Sources
+
+Talts, Betancourt, Simpson and Vehtari 2018 (simulation-based calibration); Säilynoja, Bürkner and
+Vehtari 2022 (the simultaneous envelope); Modrák, Moon, Kim, Bürkner, Huurre, Faltejsková, Gelman
+and Vehtari 2023 (quantities that depend on the data; what rejected data sets do not change);
+Lewandowski, Kurowicka and Joe 2009 (the onion method, by which correlations are simulated).
+`uv run python -m tests.calibration run` runs the cells that are not stored and writes this page.
+"""
+
+
+def write_page(path: Path = PAGE) -> None:
+    """Write the page from the stored results."""
+    path.write_text(page(read_results()), encoding="utf-8")
+
+
+def page(results: Mapping[str, Stored]) -> str:
+    """Return the page's text, the same for the same results."""
+    cells = {cell.name: results[cell.name] for cell in CELLS if cell.name in results}
+    verdict = judge([stored["ranks"] for stored in cells.values()], KEPT)
+    head = _HEAD.format(
+        design=_DESIGN.format(rows=LEVELS * ROWS, levels=LEVELS, each=ROWS, kept=KEPT),
+        level=LEVEL,
+        tests=verdict.tests,
+        expected=verdict.expected,
+        seen=verdict.seen,
+        allowed=verdict.allowed,
+        smallest=verdict.smallest,
+        calibrated="calibrated" if verdict.calibrated else "**not calibrated**",
+    )
+    body = _ROWS.format(
+        rows="\n".join(_row(name, stored) for name, stored in cells.items()),
+        declined=_declined(cells),
+        made=_made(cells),
+        kept=KEPT,
+        quantities="\n".join(_quantities(cells)),
+    )
+    return f"{head}\n{body}"
+
+
+def _row(name: str, stored: Stored) -> str:
+    found = _probabilities(stored)
+    worst = np.unravel_index(found.argmin(), found.shape)
+    what = list(stored["ranks"])[int(worst[0])]
+    engine, family, formula = name.split(" | ", 2)
+    counts = (stored["replications"], *(sum(stored[k].values()) for k in ("refused", "declined")))
+    cells = (engine, family, _code(formula), *counts, int((found < LEVEL).sum()), found.size)
+    return f"| {' | '.join(map(str, cells))} | {found.min():.2g} | {_code(what)} |"
+
+
+def _declined(cells: Mapping[str, Stored]) -> str:
+    """Say what the exact engine does not take, and which reasons data sets were left out for."""
+    reasons: dict[str, None] = {}
+    for stored in cells.values():
+        if stored["not_exact"]:
+            reasons[stored["not_exact"]] = None
+    lines = [f"The exact engine declines what NUTS draws from here: {'; '.join(reasons)}."]
+    refused = sum(sum(stored["refused"].values()) for stored in cells.values())
+    declined = sum(sum(stored["declined"].values()) for stored in cells.values())
+    ranked = sum(stored["replications"] for stored in cells.values())
+    lines.append(f"{ranked:,} data sets are ranked, {refused} were refused, {declined} declined.")
+    return " ".join(lines)
+
+
+def _made(cells: Mapping[str, Stored]) -> str:
+    """Say when, from which commit and with which versions the cells were run."""
+    runs: dict[str, int] = {}
+    for stored in cells.values():
+        versions = ", ".join(f"{name} {number}" for name, number in stored["versions"].items())
+        run = f"on {stored['date']} from commit {stored['commit']} with {versions}"
+        runs[run] = runs.get(run, 0) + 1
+    return "\n".join(f"{number} cells were run {run}." for run, number in runs.items())
+
+
+def _quantities(cells: Mapping[str, Stored]) -> Iterator[str]:
+    for name, stored in cells.items():
+        engine, family, formula = name.split(" | ", 2)
+        yield f"\n### {engine}, {family}, {_code(formula)}\n"
+        yield "| quantity | mean rank | distance | histogram | envelope |"
+        yield "|---|---|---|---|---|"
+        for quantity, ranks, found in zip(
+            stored["ranks"], stored["ranks"].values(), _probabilities(stored), strict=True
+        ):
+            share = (np.mean(ranks) + 0.5) / (KEPT + 1)
+            distance = (share - 0.5) * np.sqrt(12 * len(ranks))
+            tests = (f"**{p:.2g}**" if p < LEVEL else f"{p:.2g}" for p in found)
+            yield f"| {_code(quantity)} | {share:.3f} | {distance:+.1f} | {' | '.join(tests)} |"
+
+
+def _probabilities(stored: Stored) -> np.ndarray:
+    return probabilities(np.array(list(stored["ranks"].values())), KEPT)
+
+
+def _code(text: str) -> str:
+    return f"`{text.replace('|', chr(92) + '|')}`"

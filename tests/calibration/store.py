@@ -1,0 +1,63 @@
+"""Stored outcomes of cells: `results.json`, one line a quantity, written whole after each cell."""
+
+import json
+import subprocess
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from .cells import KEPT, Cell
+from .replicate import Outcome
+
+ROOT = Path(__file__).parents[2]
+RESULTS = Path(__file__).with_name("results.json")
+_LIBRARIES = ("numpy", "scipy", "pymc", "pytensor", "nutpie")
+
+#: What is stored of a cell: its choices, its outcome, and what it was run with.
+type Stored = dict[str, Any]
+
+
+def read_results() -> dict[str, Stored]:
+    """Return the stored cells by name, their ranks as lists of numbers."""
+    if not RESULTS.exists():
+        return {}
+    found = json.loads(RESULTS.read_text(encoding="utf-8"))
+    for stored in found.values():
+        stored["ranks"] = {
+            name: [int(rank) for rank in ranks.split()] for name, ranks in stored["ranks"].items()
+        }
+    return dict(found)
+
+
+def store_result(cell: Cell, outcome: Outcome) -> None:
+    """Put a cell's outcome in the place of what is stored of it."""
+    found = read_results()
+    found[cell.name] = {
+        "priors": cell.priors,
+        "kept": KEPT,
+        "replications": len(next(iter(outcome.ranks.values()))),
+        "seconds": round(outcome.seconds),
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "commit": _commit(),
+        "versions": {name: version(name) for name in _LIBRARIES},
+        **{k: v for k, v in asdict(outcome).items() if k not in ("seconds", "ranks")},
+        "ranks": outcome.ranks,
+    }
+    for stored in found.values():
+        stored["ranks"] = {
+            name: " ".join(map(str, ranks)) for name, ranks in stored["ranks"].items()
+        }
+    beside = RESULTS.with_suffix(".new")
+    beside.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    beside.replace(RESULTS)
+
+
+def _commit() -> str:
+    """Return the commit that is checked out, marked where the package differs from it."""
+    asked = ["git", "describe", "--always", "--exclude=*", "--abbrev=12"]
+    commit = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    changed = ["git", "diff", "--quiet", "HEAD", "--", "src"]
+    differs = subprocess.run(changed, cwd=ROOT, check=False).returncode
+    return f"{commit.strip()}{' with changes' if differs else ''}"
