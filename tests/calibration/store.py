@@ -55,8 +55,8 @@ def store_result(cell: Cell, outcome: Outcome) -> None:
 
 
 def _commit() -> str:
-    """Return the commit that is checked out, marked where the package differs from it."""
-    asked = ["git", "describe", "--always", "--exclude=*", "--abbrev=12"]
+    """Return the commit that last changed the package, marked where files differ from it."""
+    asked = ["git", "log", "-1", "--format=%h", "--", "src"]
     commit = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     changed = ["git", "diff", "--quiet", "HEAD", "--", "src"]
     differs = subprocess.run(changed, cwd=ROOT, check=False).returncode
