@@ -1,5 +1,8 @@
 """The progress bar: when it is shown, and that nothing of it stays."""
 
+from contextlib import nullcontext
+from io import StringIO
+
 import pytest
 
 import mixwell as mw
@@ -44,3 +47,25 @@ def test_on_a_terminal_only_long_work_shows_one(
 def test_another_value_is_refused(wrong: object) -> None:
     with pytest.raises(mw.DataError, match=r"^progressbar is "):
         Progress("Counting", 4, wrong)  # type: ignore[arg-type]
+
+
+class Notebook(StringIO):
+    """Standard output as a notebook's kernel has it."""
+
+
+Notebook.__module__ = "ipykernel.iostream"
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_the_extra_with_a_notebook_s_widgets_is_named_where_they_are_missing(
+    installed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = object() if installed else None
+    monkeypatch.setattr(progress, "find_spec", {"ipywidgets": found}.__getitem__)
+    assert progress.shows_progress(True, widgets=True)
+    monkeypatch.setattr("sys.stdout", Notebook())
+    said = pytest.warns(mw.MixwellWarning, match=r"mixwell\[notebook\]")
+    with nullcontext() if installed else said:
+        assert progress.shows_progress(widgets=True) is installed
+    assert progress.shows_progress()
+    assert not progress.shows_progress(False, widgets=True)

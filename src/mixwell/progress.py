@@ -2,10 +2,11 @@
 
 import sys
 import time
+from importlib.util import find_spec
 from threading import Lock
 from types import TracebackType
 
-from mixwell.errors import DataError, is_truth
+from mixwell.errors import DataError, is_truth, warn
 
 __all__ = ["Progress", "require_progressbar", "shows_progress"]
 
@@ -14,10 +15,23 @@ PATIENCE, PAUSE = 3.0, 0.2
 _WIDTH = 30
 
 
-def shows_progress() -> bool:
-    """Whether a progress bar can be seen: standard output is a terminal or a notebook's."""
-    if sys.stdout.isatty():
-        return True
+def shows_progress(asked: bool | None = None, *, widgets: bool = False) -> bool:
+    """Whether a progress bar is to be shown: as asked, or where it can be seen.
+
+    That is on a terminal and in a notebook. A bar of `widgets` is not shown in a notebook that has
+    none: a `MixwellWarning` names the extra that brings them.
+    """
+    shown = sys.stdout.isatty() or _in_notebook() if asked is None else asked
+    if not (shown and widgets and _in_notebook()) or find_spec("ipywidgets") is not None:
+        return shown
+    warn(
+        "PyMC's own progress bar needs ipywidgets in a notebook, so none is shown: "
+        'pip install "mixwell[notebook]" brings them.'
+    )
+    return False
+
+
+def _in_notebook() -> bool:
     return type(sys.stdout).__module__.startswith("ipykernel")
 
 

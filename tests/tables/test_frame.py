@@ -105,8 +105,10 @@ def test_dates_of_other_libraries_are_dates() -> None:
 def test_categories_keep_their_time_zone_and_their_gaps() -> None:
     days = pd.date_range("2026-01-01", periods=2, tz="Europe/Berlin")
     given = pd.DataFrame({"day": pd.Categorical([*days, None]), "cut": pd.cut([1.0, 2.0, 3.0], 2)})
-    made = read_frame(pa.Table.from_pandas(given))
-    pd.testing.assert_frame_equal(made, given, check_freq=False)
+    zoned = pa.DictionaryArray.from_arrays(pa.array([0, 1, None], "int8"), pa.array(days))
+    # before PyArrow 25 from_pandas itself forgets the zone
+    table = pa.Table.from_pandas(given).set_column(0, "day", zoned)
+    pd.testing.assert_frame_equal(read_frame(table), given, check_freq=False)
     text = pl.Series(["b", None, "a"], dtype=pl.Categorical)
     assert read_frame(pl.DataFrame({"f": text}))["f"].cat.codes.tolist() == [1, -1, 0]
 

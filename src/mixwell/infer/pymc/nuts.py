@@ -63,7 +63,7 @@ def sample(
         if checkpoint is not None:
             raw = keep_chains(model, spec, settings, sampler, nuts, checkpoint)
         else:
-            raw = _all_at_once(settings, sampler, nuts)
+            raw = _all_at_once(model, settings, sampler, nuts)
     adaptation = str(nuts.get("adaptation", ""))
     low_rank = ", low-rank adaptation" if adaptation == _LOW_RANK else ""
     resumed = _resumed(settings, checkpoint)
@@ -88,14 +88,17 @@ def sample(
     return _normalized(raw, spec, (settings.chains, settings.draws), edited), made
 
 
-def _all_at_once(settings: Settings, sampler: dict[str, Any], nuts: dict[str, Any]) -> xr.DataTree:
-    """Sample the model of the context, and return what `pm.sample` does."""
+def _all_at_once(
+    model: pm.Model, settings: Settings, sampler: dict[str, Any], nuts: dict[str, Any]
+) -> xr.DataTree:
+    """Sample the model, which is on the stack, and return what `pm.sample` does."""
+    own = {"step", "nuts_sampler"} & set(sampler) or model.discrete_value_vars
     tree: xr.DataTree = pm.sample(
         draws=int(settings.draws),
         tune=int(settings.tune),
         chains=int(settings.chains),
         random_seed=settings.seed,
-        progressbar=shows_progress() if settings.progressbar is None else settings.progressbar,
+        progressbar=shows_progress(settings.progressbar, widgets=bool(own)),
         compute_convergence_checks=False,
         **({} if "step" in sampler else {"nuts": nuts}),  # a user's own steppers
         **sampler,

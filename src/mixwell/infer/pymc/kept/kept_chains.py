@@ -50,7 +50,7 @@ def keep_chains(
         options = {"maxdepth" if k == "max_treedepth" else k: v for k, v in nuts.items()}
         made = draw_in_background(model, names, left, options, cores, checkpoint, bar)
     elif left:
-        bar = shows_progress() if settings.progressbar is None else settings.progressbar
+        bar = shows_progress(settings.progressbar, widgets=True)
         options = {**sampler, "progressbar": bar, "compute_convergence_checks": False}
         options.update(nuts=nuts)
         made = draw_watched(model, names, left, options, checkpoint)
