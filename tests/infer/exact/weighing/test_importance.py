@@ -101,3 +101,11 @@ def test_a_surrogate_that_is_not_is_weighted_by_the_target() -> None:
     found = sparing_sample(pointed, np.zeros(3), rng, 1000, pilot=60, checks=64, trusted=4000)
     assert len(found.t) == 1000
     assert found.log_evidence == pytest.approx(0, abs=5 * found.evidence_error)
+
+
+def test_weights_over_six_hundred_powers_of_e_say_nothing_but_a_k_hat_that_is_too_large() -> None:
+    """Simulation-based calibration of the student family met such weights, and a raw warning."""
+    log_ratios = np.concatenate([-np.linspace(0, 650, 67), np.full(433, -653.0)])
+    log_weights, k_hat = pareto_smooth(log_ratios)
+    assert k_hat > 100
+    assert np.exp(log_weights).sum() == pytest.approx(1)

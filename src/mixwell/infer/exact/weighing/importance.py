@@ -110,7 +110,8 @@ def pareto_smooth(log_ratios: FloatArray) -> tuple[FloatArray, float]:
 def _pareto_quantile(chance: FloatArray, shape: float, scale: float) -> FloatArray:
     if abs(shape) < 1e-12:
         return -scale * np.log1p(-chance)
-    return np.asarray(scale * np.expm1(-shape * np.log1p(-chance)) / shape)
+    with np.errstate(over="ignore"):  # a tail this heavy is declined, whatever lies at its end
+        return np.asarray(scale * np.expm1(-shape * np.log1p(-chance)) / shape)
 
 
 def _fit_pareto(excess: FloatArray) -> tuple[float, float]:
