@@ -49,9 +49,9 @@ def store_result(cell: Cell, outcome: Outcome) -> None:
         stored["ranks"] = {
             name: " ".join(map(str, ranks)) for name, ranks in stored["ranks"].items()
         }
-    beside = RESULTS.with_suffix(".new")
-    beside.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    beside.replace(RESULTS)
+    whole = RESULTS.with_suffix(".new")
+    whole.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    whole.replace(RESULTS)
 
 
 def _commit() -> str:
