@@ -268,11 +268,12 @@ def run(core: str, extra: list[str], again: bool) -> None:
     """Try the changes of a core that have no outcome yet, and write each outcome as it is known."""
     files, tests = CORES[core]
     target = RESULTS / f"{core.replace(' ', '_')}.json"
-    known = json.loads(target.read_text(encoding="utf-8")) if target.exists() else {}
+    before = json.loads(target.read_text(encoding="utf-8")) if target.exists() else {}
     every = changes(files)
     sample = sorted(every, key=lambda change: sha256(change.key.encode()).digest())[:SAMPLE]
     if not survives(None, tests):
         raise SystemExit(f"{core}: the tests fail without any change")
+    known = {change.key: before[change.key] for change in sample if change.key in before}
     for change in sample:
         old = known.get(change.key)
         if old is not None and not (again and old["outcome"] == "survived" and not old["why"]):

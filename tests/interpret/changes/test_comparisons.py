@@ -51,6 +51,33 @@ def test_levels_are_compared_with_the_first_or_as_asked(cbpp):
     assert (made.null, cbpp.comparisons("period", kind="ratio").null) == (0.0, 1.0)
 
 
+@pytest.fixture(scope="module")
+def in_blocks(pretend, table):
+    def made(*coefficients):
+        data = table("sleepstudy").assign(block=lambda rows: "b" + (rows["Days"] % 3).astype(str))
+        return pretend("Reaction ~ block + (1 | Subject)", data, coefficients)
+
+    return made
+
+
+def test_ratios_of_a_linear_mean_are_ratios_on_either_scale(in_blocks):
+    fit = in_blocks(250.0, 50.0, -50.0)
+    one, other = (
+        fit.comparisons("block", kind="ratio", scale=scale) for scale in ("response", "link")
+    )
+    assert (one.scale, other.scale) == ("ratio", "ratio")
+    np.testing.assert_allclose(other.contrasts()["estimate"], [300 / 200])
+    pd.testing.assert_frame_equal(one.contrasts().frame, other.contrasts().frame)
+
+
+def test_ratios_of_both_signs_are_compared_by_differences_only(in_blocks):
+    made = in_blocks(2.0, 1.0, -5.0).comparisons("block", kind="ratio")
+    np.testing.assert_allclose(made["estimate"], [3 / 2, -3 / 2])
+    with pytest.raises(DataError, match="Ratios need values above 0"):
+        made.contrasts()
+    np.testing.assert_allclose(made.contrasts(compare="difference")["estimate"], [3.0])
+
+
 def test_ratios_are_of_averages_over_the_data(pretend):
     data = mw.load_data("bangladesh")
     fit = pretend("use ~ age + urban + livch", data, [-1.0, 0.02, 0.7, 0.5, 0.6, 0.4], "bernoulli")

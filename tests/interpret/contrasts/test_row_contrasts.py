@@ -93,6 +93,46 @@ def test_rows_are_compared_within_by(cells):
     assert made.weights[2].tolist() == [0, 0, 0, -1, 1, 0]
 
 
+def test_rows_that_are_alone_within_by_are_left_out_with_a_note(cells):
+    frame = cells.iloc[[0, 1, 3, 5, 2]].assign(side=["left", "left", "right", "middle", "left"])
+    made = weigh_rows(frame.reset_index(drop=True), ["block", "side"], "sequential", ["side"])
+    assert made.frame["contrast"].tolist() == ["b2 - b1", "b3 - b2"]
+    assert made.weights.tolist() == [[-1, 1, 0, 0, 0], [0, -1, 0, 0, 1]]
+    alone = "Nothing to compare within side = right; side = middle: there is one row only."
+    assert made.notes == (alone,)
+    assert weigh_rows(cells, ["block", "side"], "sequential", ["side"]).notes == ()
+
+
+def test_one_row_alone_is_left_out_and_rows_all_alone_are_refused(cells):
+    made = weigh_rows(cells.iloc[:4], ["block", "side"], "reference", ["side"])
+    assert made.frame["side"].tolist() == ["left", "left"]
+    assert made.notes == ("Nothing to compare within side = right: there is one row only.",)
+    with pytest.raises(DataError, match="there is one of the levels of block only, b1"):
+        weigh_rows(cells.iloc[[0, 3]], ["block", "side"], "pairwise", ["side"])
+
+
+def test_weights_that_fit_a_single_row_keep_it(cells):
+    made = weigh_rows(cells.iloc[:4], ["block", "side"], "identity", ["side"])
+    assert made.frame["contrast"].tolist() == ["b1", "b2", "b3", "b1"]
+    assert (made.weights.tolist(), made.notes) == (np.eye(4).tolist(), ())
+
+
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [(["side"], "cannot be taken of 3 levels of block"), ([], "cannot be taken of 6 rows")],
+)
+def test_weights_of_another_number_are_refused_with_what_they_are_taken_of(cells, by, said):
+    with pytest.raises(DataError, match=said):
+        weigh_rows(cells, ["block", "side"], [1, -1], by)
+
+
+def test_one_factor_crossed_is_that_factor(cells):
+    made = weigh_rows(cells, ["block", "side"], None, ["side"], "sequential")
+    plain = weigh_rows(cells, ["block", "side"], "sequential", ["side"])
+    pd.testing.assert_frame_equal(made.frame, plain.frame)
+    np.testing.assert_array_equal(made.weights, plain.weights)
+
+
 def test_interaction_contrasts_are_products_and_say_both_sides(cells):
     made = weigh_rows(cells, ["block", "side"], None, [], ["sequential", "revpairwise"])
     assert made.frame["contrast"].tolist() == [
@@ -114,6 +154,8 @@ def test_levels_that_are_numbers_go_with_their_factor():
     frame = pd.DataFrame({"period": ["1", "2"]})
     assert weigh_rows(frame, ["period"], "pairwise", []).frame["contrast"][0] == "period1 - period2"
     assert weigh_rows(frame, ["period"], "reference(2)", []).weights.tolist() == [[1, -1]]
+    with pytest.raises(DataError, match=r"called 'reference\(2'"):
+        weigh_rows(frame, ["period"], "reference(2", [])
 
 
 @pytest.mark.parametrize(

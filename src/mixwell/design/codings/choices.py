@@ -27,7 +27,8 @@ from mixwell.design.codings.coding_checks import (
     weight_row,
 )
 from mixwell.errors import DataError, require_texts, require_truth
-from mixwell.numeric.arrays import FloatArray, float_array
+from mixwell.numeric.arrays import float_array
+from mixwell.numeric.orthogonal_powers import orthonormal_powers
 from mixwell.public_calls import public_methods
 from mixwell.text.level_labels import labels_of
 
@@ -174,7 +175,7 @@ class Poly:
         if not np.isfinite(at).all() or len(np.unique(at)) < m:
             raise DataError("The scores of polynomial coding must be finite and all different.")
         labels = (".L", ".Q", ".C", *(f"^{k}" for k in range(4, m)))[: m - 1]
-        return Coding("polynomial", names, _orthonormal_powers(at), labels, labels)
+        return Coding("polynomial", names, orthonormal_powers(at, m - 1), labels, labels)
 
 
 @public_methods
@@ -331,7 +332,7 @@ class Hypotheses:
         check_sums(weights, shown)
         check_invertible(weights.T, "The hypotheses")
         inverse = np.linalg.inv(np.vstack([np.full(m, 1 / m), weights]))
-        return Coding("hypotheses", names, tidy(inverse[:, 1:]), shown, shown)
+        return Coding("hypotheses", names, tidy(inverse[:, 1:].T).T, shown, shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,22 +384,6 @@ def _row_order(names: tuple[str, ...] | None, levels: Sequence[str], count: int)
             hint=list_levels(tuple(wanted)),
         )
     return [names.index(level) for level in wanted]
-
-
-def _orthonormal_powers(at: FloatArray) -> FloatArray:
-    """Orthonormal columns of the powers 1 to m - 1 with positive leading coefficients.
-
-    Multiplies by the score and orthogonalizes twice: exact where a QR of raw powers loses digits.
-    """
-    centered = at - at.mean()
-    centered = centered / np.abs(centered).max()
-    basis = np.full((len(at), 1), 1 / np.sqrt(len(at)))
-    for _ in range(1, len(at)):
-        new = centered * basis[:, -1]
-        for _twice in range(2):
-            new = new - basis @ (basis.T @ new)
-        basis = np.column_stack([basis, new / np.linalg.norm(new)])
-    return np.array(basis[:, 1:])
 
 
 def _without(names: tuple[str, ...], position: int) -> tuple[str, ...]:

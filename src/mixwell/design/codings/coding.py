@@ -88,7 +88,10 @@ class Coding:
 
 
 def tidy(values: FloatArray) -> FloatArray:
-    """Rounding errors of an inverse made exact: whole numbers and zeros of either sign."""
+    """Rounding errors of an inverse made exact: whole numbers and zeros of either sign.
+
+    What an error is depends on the largest number of a row, which may be of any size.
+    """
     whole = np.round(values)
-    near = np.abs(values - whole) < 1e-13 * max(1.0, float(np.abs(values).max()))
+    near = np.abs(values - whole) < 1e-13 * np.abs(values).max(axis=-1, keepdims=True)
     return np.array(np.where(near, whole, values) + 0.0)

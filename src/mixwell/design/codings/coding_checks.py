@@ -99,7 +99,7 @@ def check_sums(weights: FloatArray, labels: tuple[str, ...]) -> None:
     """Refuse hypotheses whose weights do not add up to 0."""
     totals = weights.sum(axis=1)
     for label, row, total in zip(labels, weights, totals, strict=True):
-        if abs(total) > 1e-6 * max(1.0, float(np.abs(row).max())):
+        if abs(total) > 1e-6 * np.abs(row).max():
             raise DataError(
                 f'The weights of the hypothesis "{label}" add up to {total:g}, not to 0.',
                 hint="A comparison of levels has weights on both sides, such as -1 and 1.",

@@ -89,7 +89,7 @@ def _comparisons(task: Task, variable: str, step: object, kind: Kind) -> Estimat
         _labels(task.grid, steps),
         rope=options.rope,
         ci_prob=options.ci_prob,
-        scale="ratio" if kind == "ratio" and options.scale == "response" else options.scale,
+        scale="ratio" if kind == "ratio" else options.scale,
         title=title_of(WORDS[kind], task, " by ", f" as {variable} changes", _MADE[kind]),
         notes=(*said, *notes, *_SAID.get(kind, ()), *([_SIGNS] if scale == "" else [])),
         ratios=scale,

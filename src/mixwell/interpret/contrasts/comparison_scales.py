@@ -65,7 +65,7 @@ def comparison_plan(
         chosen = (LINKS[basis.link].comparison if has_ratios else None) or "difference"
         chosen = scale if scale in RATIOS else chosen
     if chosen == "difference":
-        same = scale == "link" or LINKS[basis.link].linear
+        same = LINKS[basis.link].linear
         source = basis.linear if same and basis.linear is not None else shown
         return ComparisonPlan(source, residue, "link" if scale == "link" else "response")
     if scale == "link":
@@ -73,7 +73,9 @@ def comparison_plan(
             f"Estimates on the link scale are compared by differences, not by {chosen}s.",
             hint='Take them with scale="response".',
         )
-    kept = scale == chosen or (scale == "response" and LINKS[basis.link].comparison == chosen)
+    # Ratios of any kind are exponentials, whose basis are their logarithms where they have them.
+    wanted = "ratio" if scale == chosen else chosen
+    kept = scale in ("response", chosen) and LINKS[basis.link].comparison == wanted
     source = basis.linear if kept and basis.linear is not None else _on_log_scale(shown, chosen)
     return ComparisonPlan(source, residue, chosen, exponentiate=True, said=f": {chosen}s")
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from mixwell.errors import DataError, did_you_mean, require_known
 from mixwell.numeric.arrays import FloatArray, float_array
+from mixwell.numeric.orthogonal_powers import orthonormal_powers
 from mixwell.text.level_labels import label_of
 from mixwell.text.phrases import and_so_on, signed_sum
 
@@ -174,11 +175,9 @@ def _mean_change(levels: list[str]) -> Contrasts:
 def _polynomials(levels: list[str]) -> Contrasts:
     """Orthogonal polynomials in whole numbers, up to the sixth degree (`poly.emmc`)."""
     k = len(levels)
-    scores = np.arange(k) - (k - 1) / 2
-    q, r = np.linalg.qr(np.vander(scores, min(7, k), increasing=True))
-    columns = (q * np.sign(np.diag(r)))[:, 1:].T
+    labels = POLYNOMIALS[: k - 1]
+    columns = orthonormal_powers(np.arange(float(k)), len(labels)).T
     weights = np.array([_whole_numbers(column) for column in columns])
-    labels = POLYNOMIALS[: len(weights)]
     return Contrasts(labels, weights, (None,) * len(labels))
 
 
@@ -230,10 +229,10 @@ def _custom(kind: object, levels: Sequence[str], what: str) -> Contrasts:
         kind = {str(name): kind[name].to_numpy() for name in kind}
     if isinstance(kind, Mapping):
         labels = tuple(str(label) for label in kind)
-        rows = [_weights(label, kind[label], levels, what) for label in kind]
+        rows = [_weights(repr(label), kind[label], levels, what) for label in kind]
     else:
         table = np.atleast_2d(float_array(kind, _not_contrasts(kind)))
-        rows = [_weights(f"contrast {i + 1}", row, levels, what) for i, row in enumerate(table)]
+        rows = [_weights(str(i), row, levels, what) for i, row in enumerate(table, 1)]
         labels = tuple(_spelled(row, levels) for row in rows)
     if not rows:
         raise _not_contrasts(kind)
@@ -247,8 +246,8 @@ def _not_contrasts(kind: object) -> DataError:
     )
 
 
-def _weights(label: object, given: object, levels: Sequence[str], what: str) -> FloatArray:
-    where = f"contrast {label!r}"
+def _weights(name: str, given: object, levels: Sequence[str], what: str) -> FloatArray:
+    where = f"contrast {name}"
     if isinstance(given, Mapping):
         by_level = {label_of(level): weight for level, weight in given.items()}
         for level in by_level:
