@@ -1,5 +1,6 @@
 """What is asked of a model or a fit may not ask for unbounded memory or time either."""
 
+import time
 import tracemalloc
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 import pytest
 
 import mixwell as mw
+from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
 
 N = 60
 DATA = pd.DataFrame(
@@ -58,6 +60,29 @@ def test_requests_of_a_fit_are_refused_with_their_size(fit, ask, message):
     finally:
         tracemalloc.stop()
     assert len(str(found.value)) < 10_000
+
+
+def test_many_hypotheses_and_many_names_take_time_in_proportion_to_each():
+    """A name is looked up: a hundred times the names do not make a text a hundred times slower."""
+    labels = [f"r_g[{k}, Intercept]" for k in range(100_000)]
+    asked: list[str] = []
+
+    def draws(name: str):
+        asked.append(name)
+        return np.array([1.0, float(name[4:-12])])
+
+    texts = [f"r_g[7,Intercept] - r_g[ {k}, Intercept] < 0" for k in range(7, 2007)]
+    start = time.process_time()
+    found = weigh_hypotheses(texts, Vocabulary(labels, draws, (1, 2)), None)
+    assert time.process_time() - start < 5
+    np.testing.assert_array_equal(found.differences[:, 1], -np.arange(2000.0))
+    assert asked.count(labels[7]) < 30
+
+
+def test_hypotheses_are_held_against_memory(monkeypatch, fit):
+    monkeypatch.setattr(mw.options, "memory", "10 MB")
+    with pytest.raises(mw.DataError, match="400 draws of 20,000 hypotheses would take 0.064 GB"):
+        fit.hypothesis([f"x > {k}" for k in range(20_000)])
 
 
 def test_quadrature_takes_a_bounded_number_of_nodes():

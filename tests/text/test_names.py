@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mixwell.formula import Name, deparse, parse_expression
-from mixwell.interpret.hypotheses.hypothesis_text import read_hypothesis
+from mixwell.interpret.hypotheses.hypothesis_text import KnownNames, read_hypothesis
 from mixwell.specify.priors import plain
 from mixwell.text.names import (
     NO_NAMES,
@@ -53,7 +53,7 @@ def test_a_name_made_of_columns_is_known_as_printed_and_without_backticks(
 @given(odd_columns, st.text(max_size=6), st.text(max_size=6))
 def test_a_hypothesis_reads_every_printed_name(column: str, level: str, other: str) -> None:
     names = [f"{quote_name(column)}[{level}]", f"{quote_name(column)}[{other}]x", "sigma"]
-    claim = read_hypothesis(f"{names[0]} - 2 * sigma > {names[1]}", names)
+    claim = read_hypothesis(f"{names[0]} - 2 * sigma > {names[1]}", KnownNames(names))
     assert claim.left.left == Name(names[0])
     assert claim.right == Name(names[1])
 

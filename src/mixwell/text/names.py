@@ -263,11 +263,12 @@ def split_at(text: str, marks: str) -> list[str]:
 
 
 def _split(text: str, marks: str, opening: str) -> tuple[list[str], int]:
-    parts, depth = [""], 0
+    parts: list[list[str]] = [[]]
+    depth = 0
     for piece in pieces(text):
         depth = max(0, depth + (piece in tuple(opening)) - (piece in (")", "]")))
         if piece in marks and not depth:
-            parts.append("")
+            parts.append([])
         else:
-            parts[-1] += piece
-    return parts, depth
+            parts[-1].append(piece)
+    return ["".join(part) for part in parts], depth

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mixwell.errors import DataError, FormulaError
-from mixwell.interpret.hypotheses.hypothesis_text import read_hypothesis
+from mixwell.interpret.hypotheses.hypothesis_text import KnownNames, read_hypothesis
 
 NAMES = [
     "Intercept",
@@ -46,7 +46,7 @@ VALUES = {name: np.array([float(i + 1)]) for i, name in enumerate(NAMES)}
     ],
 )
 def test_a_hypothesis_is_left_side_minus_right_side(text, value):
-    claim = read_hypothesis(text, NAMES)
+    claim = read_hypothesis(text, KnownNames(NAMES))
     found = claim.difference(VALUES.__getitem__)
     np.testing.assert_allclose(found, value, atol=1e-12)
 
@@ -80,14 +80,14 @@ def test_a_hypothesis_is_left_side_minus_right_side(text, value):
 )
 def test_what_cannot_be_read_is_refused_with_a_caret(text, said):
     with pytest.raises(FormulaError) as caught:
-        read_hypothesis(text, NAMES)
+        read_hypothesis(text, KnownNames(NAMES))
     assert said in str(caught.value)
     assert "^" in str(caught.value) or not text
 
 
 def test_the_caret_stands_under_the_place():
     with pytest.raises(FormulaError) as caught:
-        read_hypothesis("block[b2] - bloc[b3] > 0", NAMES)
+        read_hypothesis("block[b2] - bloc[b3] > 0", KnownNames(NAMES))
     lines = str(caught.value).splitlines()
     assert lines[2].index("^") == lines[1].index("bloc[b3]")
 

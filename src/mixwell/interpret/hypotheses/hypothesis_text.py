@@ -7,8 +7,10 @@ arithmetic between them is that of formulas, read by the same parser; nothing is
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 
@@ -64,10 +66,45 @@ class Claim:
         return whole and isinstance(right, Number) and float(right.value) == 1.0
 
 
-def read_hypothesis(text: object, names: Iterable[str]) -> Claim:
+@dataclass(frozen=True)
+class KnownNames:
+    """The names that hypotheses may use, found in a text without a look at each of them.
+
+    By their letters without white space: a name that starts somewhere has those of the text there.
+    """
+
+    names: Sequence[str]
+
+    @cached_property
+    def by_letters(self) -> dict[str, list[str]]:
+        """The names by their letters; what is a number is read as one."""
+        found: dict[str, list[str]] = {}
+        for name in dict.fromkeys(self.names):
+            if not _NUMBER.fullmatch(name):
+                found.setdefault(_letters(name), []).append(name)
+        return found
+
+    @cached_property
+    def lengths(self) -> list[int]:
+        """How many letters names have."""
+        return sorted(set(map(len, self.by_letters)))
+
+    def starting(self, letters: str, at: int) -> list[str]:
+        """Return the names that a text's letters may have at a place, the longest first."""
+        parts = (letters[at : at + length] for length in self.lengths)
+        found = [name for part in dict.fromkeys(parts) for name in self.by_letters.get(part, ())]
+        return sorted(found, key=len, reverse=True)
+
+
+def _letters(text: str) -> str:
+    return "".join(text.split())
+
+
+def read_hypothesis(text: object, names: KnownNames) -> Claim:
     """Read `left relation right`; FormulaError with a caret for anything else.
 
-    >>> claim = read_hypothesis("block[b2] - block[b3] > 0", ["block[b2]", "block[b3]"])
+    >>> names = KnownNames(["block[b2]", "block[b3]"])
+    >>> claim = read_hypothesis("block[b2] - block[b3] > 0", names)
     >>> claim.relation, claim.left.op
     ('>', '-')
     """
@@ -97,7 +134,7 @@ def read_hypothesis(text: object, names: Iterable[str]) -> Claim:
     return Claim(text.strip(), left, right, "=" if relation.text == "==" else relation.text)
 
 
-def _refuse_rows_as_numbers(parser: Parser, names: Iterable[str]) -> None:
+def _refuse_rows_as_numbers(parser: Parser, names: Sequence[str]) -> None:
     called = [token for token in parser.tokens if token.kind == "number" and token.text in names]
     if called:
         said = "There are only numbers here, nothing that was drawn."
@@ -128,11 +165,12 @@ class HypothesisParser(Parser):
 class HypothesisTokens:
     """The tokens of one hypothesis, known names before anything else that they could be."""
 
-    def __init__(self, text: str, names: Iterable[str]) -> None:
+    def __init__(self, text: str, names: KnownNames) -> None:
         self.text = text
-        self.names = list(dict.fromkeys(names))
-        words = (name for name in self.names if not _NUMBER.fullmatch(name))
-        self.longest_first = sorted(words, key=len, reverse=True)
+        self.known, self.names = names, names.names
+        self.letters = _letters(text)
+        blanks = (character.isspace() for character in text)
+        self.before = [0, *accumulate(not blank for blank in blanks)]
 
     def all(self) -> list[Token]:
         """Return every token, the last of which has the kind "end"."""
@@ -169,13 +207,12 @@ class HypothesisTokens:
 
     def _longest_name(self, at: int) -> Token | None:
         """Return the longest name that starts here, unless a longer word goes on."""
-        for name in self.longest_first:
+        for name in self.known.starting(self.letters, self.before[at]):
             stop = _end_of(name, self.text, at)
             if stop is None:
                 continue
-            rest = self.text[stop:]
-            ends = not re.match(r"\w", self.text[stop - 1]) or not _GOES_ON.match(rest)
-            if ends and not _JOINED.match(rest):
+            ends = not re.match(r"\w", self.text[stop - 1]) or not _GOES_ON.match(self.text, stop)
+            if ends and not _JOINED.match(self.text, stop):
                 return Token("quoted", self.text[at:stop], at, stop, name)
         return None
 

@@ -2,12 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from mixwell.errors import DataError, listed_values
-from mixwell.interpret.hypotheses.hypothesis_text import Claim, read_hypothesis
+from mixwell.interpret.hypotheses.hypothesis_text import Claim, KnownNames, read_hypothesis
 from mixwell.numeric.arrays import BoolArray, FloatArray
+from mixwell.package_options import require_memory
+
+#: So many names' draws are held: many hypotheses are about the same few.
+_HELD = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,9 +50,18 @@ def weigh_hypotheses(
 
     Raises `DataError` for what is no text, `FormulaError` for a text that cannot be read.
     """
-    claims = [read_hypothesis(text, known.names) for text in _texts(hypotheses)]
-    size = known.shape[0] * known.shape[1]
-    values = np.array([np.broadcast_to(claim.difference(known.draws), size) for claim in claims])
+    texts, size = _texts(hypotheses), known.shape[0] * known.shape[1]
+    require_memory(
+        float(len(texts)) * size,
+        f"{size:,} draws of {len(texts):,} hypotheses",
+        hint="Give fewer at a time.",
+    )
+    names = KnownNames(known.names)
+    claims = [read_hypothesis(text, names) for text in texts]
+    draws = lru_cache(maxsize=_HELD)(known.draws)
+    values = np.empty((len(claims), size))
+    for row, claim in enumerate(claims):
+        values[row] = claim.difference(draws)
     held = [_held(c.relation, v, region) for c, v in zip(claims, values, strict=True)]
     labels = list(hypotheses) if isinstance(hypotheses, Mapping) else [c.text for c in claims]
     chance = np.array([np.nan if h is None else h.mean() for h in held])
