@@ -3,8 +3,8 @@
 The protocol is that of formulae: an instance is called once with the training values, learns,
 sets ``params_set``, and answers later calls with what it learned. Results have the shape ``(n,)``
 or ``(n, n_columns)``; those with columns carry ``labels``, R's suffixes. Missing values stay
-missing and nothing is learned from them. ``center``, ``poly`` and ``bs`` are computed by
-formulae, which gives R's numbers there; its ``scale`` divides by n and is not used.
+missing and nothing is learned from them. ``center`` and ``poly`` are computed by formulae, which
+gives R's numbers there; its ``scale`` divides by n and is not used, its ``bs`` is slow.
 """
 
 from importlib import import_module
@@ -13,7 +13,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mixwell.design.atoms.splines import CubicRegressionSpline, NaturalSpline, learn_knots
+from mixwell.design.atoms.splines import (
+    CubicRegressionSpline,
+    NaturalSpline,
+    learn_knots,
+    spline_basis,
+)
 from mixwell.design.atoms.transform_arguments import (
     as_numbers,
     known_values,
@@ -24,7 +29,7 @@ from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
 from mixwell.package_options import require_memory
 
-# FITPACK, on which formulae's basis rests, has no higher degree.
+# Bases of higher degrees lose their digits beyond the boundary; FITPACK has none either.
 HIGHEST_DEGREE = 5
 # Loss of orthogonality beyond which the columns of poly() are no longer those of R.
 ORTHOGONALITY_LIMIT = 1e-8
@@ -175,9 +180,6 @@ class BasisSpline:
     params_set = False
     labels: tuple[str, ...] = ()
 
-    def __init__(self) -> None:
-        self._transform = formulae_transform("bs")
-
     def __call__(
         self,
         x: ArrayLike,
@@ -195,20 +197,11 @@ class BasisSpline:
                 raise DataError(f"bs() has degrees up to {HIGHEST_DEGREE}, not {order - 1}.")
             spent = order - 1 + truth_argument(intercept, "intercept", "bs")
             inner, boundary = learn_knots(values, df, knots, boundary_knots, spent=spent, name="bs")
-            self._transform(
-                known_values(values, "bs"),
-                knots=inner,
-                degree=order - 1,
-                intercept=bool(intercept),
-                lower_bound=boundary[0],
-                upper_bound=boundary[1],
-            )
+            self._knots = np.sort([*np.repeat(boundary, order), *inner])
+            self._degree, self._first = order - 1, order - spent
             self.labels = tuple(str(k) for k in range(1, spent + len(inner) + 1))
             self.params_set = True
-        basis = np.full((len(values), len(self.labels)), np.nan)
-        present = ~np.isnan(values)
-        basis[present] = self._transform(values[present])
-        return basis
+        return spline_basis(self._knots, self._degree, values)[:, self._first :]
 
 
 TRANSFORMS: dict[str, type[Transform]] = {
