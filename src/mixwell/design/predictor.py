@@ -31,6 +31,7 @@ from mixwell.text.phrases import and_more
 
 #: Fewer rows have few levels, whatever they are; so many have as many levels as can be held.
 _SEVERAL, _SOME_ROWS = 10_000, 100_000
+_KEEPS_LEVELS = ("factor", "ordered", "as.factor", "as.ordered", "C")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,10 +112,11 @@ def _refuse_many_levels(expr: Expr, frame: ModelFrame) -> None:
 
     The first rows have as many levels or fewer: that is known at once.
     """
-    if not isinstance(expr, Name) or expr.name not in frame.data or len(frame) < _SEVERAL:
+    name = _column_of_levels(expr)
+    if name is None or name not in frame.data or len(frame) < _SEVERAL:
         return
-    column = frame.data[expr.name]
-    if column.dtype.kind in "biufcMm":
+    column = frame.data[name]
+    if column.dtype.kind in ("biufcMm" if isinstance(expr, Name) else "fcMm"):
         return
     try:
         levels = column.iloc[:_SOME_ROWS].nunique()
@@ -127,6 +129,15 @@ def _refuse_many_levels(expr: Expr, frame: ModelFrame) -> None:
         where=f"variable {deparse(expr)}",
         hint=f"A factor of many levels belongs into a group: (1 | {deparse(expr)}).",
     )
+
+
+def _column_of_levels(expr: Expr) -> str | None:
+    """Return the column whose levels a factor has, all of them, as `C(g, contr.sum)` those of g."""
+    if isinstance(expr, Call) and expr.function in _KEEPS_LEVELS and expr.args:
+        alone = len(expr.args) == 1 or expr.function == "C"
+        relabeled = any(argument.name == "levels" for argument in expr.args)
+        expr = expr.args[0].value if alone and not relabeled else expr
+    return expr.name if isinstance(expr, Name) else None
 
 
 def own_response_note(formula: Formula, response: Expr | None, frame: ModelFrame) -> list[str]:
