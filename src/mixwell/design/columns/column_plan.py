@@ -99,6 +99,12 @@ class Plan:
         """The number of columns, which may be too many to be named."""
         return sum(term.width for term in self.all_terms)
 
+    @property
+    def one_factor(self) -> bool:
+        """Whether the columns are those of one factor, with or without the intercept."""
+        entries = [entry for term in self.terms for entry in term.variables]
+        return len(entries) == 1 and isinstance(entries[0].atom, FactorAtom)
+
     def names(self) -> list[tuple[str, str]]:
         """Return each column's name here and in R."""
         return [name for term in self.all_terms for name in term.names()]

@@ -143,6 +143,8 @@ def _independent(
 
     Columns that only far from zero are columns of this model are judged there, as in R.
     """
+    if plan.one_factor:  # its levels occur, and codings are whole: nothing is to be looked at
+        return list(range(matrix.shape[1])), {}, None
     if not any(isinstance(atom, NumericAtom) for atom in plan.atoms.values()):
         return *independent_columns(matrix, names), None
     own = shares(plan, frame)
@@ -187,7 +189,7 @@ def _require_size(plan: Plan, frame: ModelFrame) -> None:
     factors = [atom for atom in plan.atoms.values() if isinstance(atom, FactorAtom)]
     if len(factors) == len(plan.atoms):  # cells are looked at once
         rows = min(rows, math.prod(len(atom.levels) for atom in factors))
-    if work(rows, columns) > _MOST_WORK:
+    if work(rows, columns) > _MOST_WORK and not plan.one_factor:
         raise DataError(f"{said}: too many to see which others determine.", where=where, hint=hint)
 
 
