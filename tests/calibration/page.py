@@ -11,6 +11,15 @@ from .uniformity import LEVEL, judge, probabilities
 
 PAGE = ROOT / "docs" / "calibration.md"
 
+#: What was found where departures of a cell were looked into, by its name.
+LOOKED_AT = {
+    "nuts | beta | y ~ x + (1 | g)": (
+        "The three departures of beta with intercepts were looked into: among 200 other data sets "
+        "(`replicate(cell, 200, skip=1)`) none of the 14 tests departs; the log likelihood's "
+        "probabilities are 0.94 and 0.78 there, those of `x` 0.10 and 0.03."
+    ),
+}
+
 _HEAD = """# Calibration by simulation
 
 Are the draws from the posterior? Parameters are drawn from their priors and data from them; among
@@ -22,10 +31,10 @@ too narrow: each shows in some quantity's ranks.
 
 Two tests look at each quantity: chi-square of the ranks in ten bins, and the simultaneous envelope
 of their cumulative distribution (Säilynoja, Bürkner and Vehtari 2022). A departure is a probability
-below {level:.0%}: of {tests} tests {expected:.1f} are expected to depart where everything is right,
-and **{seen} did**. Quantities of one replication depend on each other; with that dependence kept,
-uniform ranks give more than {allowed} departures once in 200 tables. The smallest probability times
-the number of tests is {smallest:.2g}. The table is {calibrated}.
+below {level:.0%}: of {tests} tests {expected:.1f} are expected to depart where everything is
+right, and **{seen} did**. Quantities of one replication depend on each other; with that dependence
+kept, uniform ranks give more than {allowed} departures once in 200 tables. The smallest probability
+times the number of tests is {smallest:.2g}. The table is {calibrated}.
 """
 
 _DESIGN = """\
@@ -46,6 +55,8 @@ _ROWS = """## The table
 
 {declined}
 
+{looked_at}
+
 {made}
 
 ## Every quantity
@@ -58,7 +69,11 @@ errors, and the probabilities of the two tests; departures are bold.
 ## Would it find a mistake?
 
 `tests/calibration/test_mutations.py` builds three into the engine's own code and asserts that the
-same tests find each: a prior half as wide, a Jacobian left out, a wrong sign.
+same tests find each: priors half as wide (60 replications of a gaussian model with slopes are
+enough), the Jacobian of the logarithm left out (200 of one with intercepts), and a wrong sign
+between the intercept at the predictors' means and the user's (60). The same replications without a
+mistake are calibrated. Draws from the prior, which ignore the data, have uniform ranks in every
+parameter: the log likelihood alone finds them.
 
 ## Sources
 
@@ -92,6 +107,7 @@ def page(results: Mapping[str, Stored]) -> str:
     body = _ROWS.format(
         rows="\n".join(_row(name, stored) for name, stored in cells.items()),
         declined=_declined(cells),
+        looked_at="\n".join(LOOKED_AT[name] for name in cells if name in LOOKED_AT),
         made=_made(cells),
         kept=KEPT,
         quantities="\n".join(_quantities(cells)),

@@ -52,7 +52,7 @@ def replicate(cell: Cell, replications: int | None = None, skip: int = 0) -> Out
     """Rank the truth among the draws of as many data sets as the cell asks for."""
     wanted, started = replications or cell.replications, time.perf_counter()
     rng = np.random.default_rng([crc32(cell.name.encode()), skip])
-    typical = _model(cell, _typical(cell)).spec
+    typical = typical_model(cell).spec
     truths = draw_truths(typical, rng, _SPARE * wanted)
     responses = simulate(typical, truths, int(rng.integers(2**31)))
     draws = ENGINES[cell.engine](cell, responses[0])
@@ -122,12 +122,12 @@ def _model(cell: Cell, y: np.ndarray) -> mw.Model:
     return mw.Model(cell.written, data, cell.family, priors=cell.priors)
 
 
-def _typical(cell: Cell) -> np.ndarray:
-    """Return some response that the family takes; no prior depends on it."""
+def typical_model(cell: Cell) -> mw.Model:
+    """Return the cell's model of some response that the family takes; no prior depends on it."""
     rows, support = np.arange(len(design())), get_family(cell.family).support
     if support.kind == "ordered":
-        return rows % _RATINGS
-    return rows % 2 if support.whole else 0.3 + 0.4 * (rows % 2)
+        return _model(cell, rows % _RATINGS)
+    return _model(cell, rows % 2 if support.whole else 0.3 + 0.4 * (rows % 2))
 
 
 def _sentence(error: Exception) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -42,7 +41,9 @@ def store_result(cell: Cell, outcome: Outcome) -> None:
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "commit": _commit(),
         "versions": {name: version(name) for name in _LIBRARIES},
-        **{k: v for k, v in asdict(outcome).items() if k not in ("seconds", "ranks")},
+        "not_exact": outcome.not_exact,
+        "refused": dict(outcome.refused),
+        "declined": dict(outcome.declined),
         "ranks": outcome.ranks,
     }
     for stored in found.values():

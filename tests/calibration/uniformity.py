@@ -16,7 +16,7 @@ from scipy import special, stats
 BINS = 10
 #: The probability of a departure in one test, and of a false alarm of a whole table.
 LEVEL, FALSE_ALARM = 0.01, 0.01
-SIMULATIONS, SHIFTS = 100_000, 2_000
+SIMULATIONS, SHIFTS = 100_000, 1_000
 
 #: Ranks of each quantity of one cell, in the order of the replications.
 type Ranks = Mapping[str, Sequence[int]]
@@ -81,8 +81,9 @@ def probabilities(ranks: np.ndarray, kept: int) -> np.ndarray:
 class Verdict:
     """What the tests of a table say: departures at 1%, and what uniform ranks would give.
 
-    `smallest` is the smallest probability times the number of tests; `allowed` the number of
-    departures that uniform ranks exceed once in a hundred tables.
+    `smallest` is the smallest probability times the number of tests, `least` what uniform ranks
+    reach in all but half of the false alarms; `allowed` is the number of departures that they
+    exceed in the other half.
     """
 
     tests: int
@@ -90,15 +91,16 @@ class Verdict:
     expected: float
     allowed: int
     smallest: float
+    least: float
 
     @property
     def calibrated(self) -> bool:
         """Whether neither the number of departures nor the largest is out of the ordinary."""
-        return self.seen <= self.allowed and self.smallest >= FALSE_ALARM / 2
+        return self.seen <= self.allowed and self.smallest >= self.least
 
 
-def judge(cells: Sequence[Ranks], kept: int) -> Verdict:
-    """Judge the ranks of a table of cells.
+def judge(cells: Sequence[Ranks], kept: int, false_alarm: float = FALSE_ALARM) -> Verdict:
+    """Judge the ranks of a table of cells, right ones as wrong with a probability of at most that.
 
     Quantities of one replication depend on each other, and so do their tests. What uniform ranks
     would give is therefore found by shifting all ranks of a replication around the circle of ranks
@@ -117,6 +119,7 @@ def judge(cells: Sequence[Ranks], kept: int) -> Verdict:
         tests=found.size,
         seen=int((found < LEVEL).sum()),
         expected=LEVEL * found.size,
-        allowed=int(np.quantile(shifted, 1 - FALSE_ALARM / 2, method="higher")),
+        allowed=int(np.quantile(shifted, 1 - false_alarm / 2, method="higher")),
         smallest=min(1.0, float(found.min()) * found.size),
+        least=false_alarm / 2,
     )
