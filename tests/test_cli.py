@@ -164,6 +164,21 @@ def test_saturated_random_effects_are_allowed_by_an_option():
     assert '"Reaction ~ Days + (1 | Subject)" in place of the formula' in result.stdout
 
 
+def test_refusals_name_options_of_the_command():
+    result = run("fit", "sleepstudy", "Reaction ~ Days + (1 | Subject:Days)")
+    assert result.exit_code == 2
+    assert "--saturated allow" in result.stderr
+    assert 'saturated="' not in result.stderr
+
+
+@pytest.mark.parametrize("formula", [FORMULA, "y ~ x + (1 | a/b)"])
+def test_a_formula_in_the_place_of_the_data_is_said(formula):
+    result = run("fit", formula, "sleepstudy")
+    assert result.exit_code == 2
+    assert "DATA comes before FORMULA" in result.stderr
+    assert f"mixwell fit DATA '{formula}'" in result.stderr
+
+
 def test_a_missing_file_names_its_neighbors(tmp_path):
     (tmp_path / "nights.csv").write_text("x\n1\n")
     result = run("fit", tmp_path / "nigths.csv", FORMULA)

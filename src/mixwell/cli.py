@@ -9,6 +9,7 @@ import os
 from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -350,7 +351,14 @@ def _table(data: str) -> "pd.DataFrame":
     path = Path(data)
     if data == STANDARD_INPUT:
         return read_stream(standard_input("DATA"), "standard input")
-    if path.exists() or path.name.lower().endswith(ENDINGS) or path.parent != Path():
+    if path.exists() or path.name.lower().endswith(ENDINGS):
+        return read_table(path)
+    if "~" in data.strip("~ "):
+        raise DataError(
+            f'DATA comes before FORMULA; "{data}" is a formula.',
+            hint=f"mixwell fit DATA {quote(data)}",
+        )
+    if path.parent != Path():
         return read_table(path)
     return load_data(data)
 

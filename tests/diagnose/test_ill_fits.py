@@ -112,6 +112,13 @@ def test_few_levels_are_found(separated):
     assert (finding.value, finding.parameters) == (2, ("sd_g",))
 
 
+def test_a_product_with_a_predictor_far_from_zero_has_the_scale_of_that_predictor():
+    t = np.tile(np.arange(10.0), 8)
+    frame = pd.DataFrame({"t": 2.46e6 + t, "f": np.repeat(["a", "b"], 40), "y": np.sin(t**2) + t})
+    findings = mw.Model("y ~ t * f", frame).fit(draws=250, seed=1).diagnose()
+    assert not any("scale of a predictor" in each.measure for each in findings)
+
+
 def test_a_predictor_of_scale_a_million_is_found_with_the_formula_to_use(separated):
     finding = found(separated, "scale of a predictor (its sd, or 1 / sd)")
     assert finding.parameters == ("z",)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mixwell.text.level_labels import label_of
-from mixwell.text.numbers import show_values
+from mixwell.text.numbers import show_near, show_values
 
 finite = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e22, max_value=1e22)
 whole = st.integers(min_value=-(10**21), max_value=10**21)
@@ -50,3 +50,9 @@ def test_levels_that_six_digits_do_not_keep_apart_are_shown_with_more() -> None:
     assert show_values([1234567.0, 1234568.0]) == ["1234567", "1234568"]
     assert show_values([0.1 + 0.2, 0.5]) == ["0.3", "0.5"]
     assert show_values([0.1 + 0.2, 0.3]) == ["0.30000000000000004", "0.3"]
+
+
+def test_a_number_far_from_zero_has_the_digits_of_its_spread():
+    assert show_near(1_700_000_123.4, 3600.0) == "1700000123"
+    assert show_near(-2_460_000.123456, 1.2) == "-2460000.123"
+    assert show_near(12.34567891, 3600.0) == show_near(12.34567891, 0.0) == "12.3457"

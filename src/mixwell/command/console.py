@@ -1,6 +1,7 @@
 """How the command speaks and ends: messages, what is printed, exit statuses."""
 
 import os
+import re
 import signal
 import sys
 import warnings
@@ -29,6 +30,9 @@ FAILED: Final = 1
 REFUSED: Final = 2
 #: What a shell reports of a command that ended by SIGPIPE: 128 and the signal's number.
 BROKEN_PIPE: Final = 141
+
+#: Arguments as messages write them for Python, where the command has an option of that name.
+_ARGUMENT = re.compile(r'\b(family|link|missing|saturated|parameterization)="(\w+)"')
 
 _CONTROL = (*range(0x20), *range(0x7F, 0xA0))
 _ESCAPED = {code: f"\\x{code:02x}" for code in _CONTROL if chr(code) not in "\n\t"}
@@ -111,14 +115,19 @@ def messages(status: int, *refusals: type[MixwellError]) -> Iterator[None]:
         try:
             yield
         except MixwellError as error:
-            say(f"Error: {error}")
+            say(f"Error: {_as_options(str(error))}")
             raise typer.Exit(REFUSED if isinstance(error, refusals) else status) from None
+
+
+def _as_options(text: str) -> str:
+    """Write choices of a model as options, where a message names them as arguments."""
+    return _ARGUMENT.sub(lambda found: f"--{found[1]} {found[2]}", text)
 
 
 def _show_warning(otherwise: Callable[..., None]) -> Callable[..., None]:
     def show(message: Warning | str, category: type[Warning], *place: object) -> None:
         if issubclass(category, MixwellWarning):
-            say(f"Note: {message}")
+            say(f"Note: {_as_options(str(message))}")
         else:
             otherwise(message, category, *place)
 

@@ -113,7 +113,7 @@ def scales(sampled: Sampled) -> Iterator[Outcome]:
     if sampled.spec is None:
         return
     fixed = sampled.spec.design.mean.fixed
-    sds = fixed.values.std(axis=0)
+    sds = fixed.near().std(axis=0)
     found: list[tuple[float, str]] = []
     for name, sd in zip(fixed.names, sds, strict=True):
         if sd > 0 and abs(math.log(sd)) > math.log(SCALE_MAXIMUM):

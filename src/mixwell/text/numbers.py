@@ -8,6 +8,8 @@ from mixwell.text.level_labels import label_of
 
 #: Below it whole numbers are written out.
 MILLIARDS = 1e15
+#: Six digits of a number show a thousandth of a spread that is up to this many times smaller.
+_IN_SIX_DIGITS = 1e3
 
 
 def decimals_for(spread: float, digits: int) -> int:
@@ -60,6 +62,19 @@ def show_value(value: object, digits: int = 6) -> str:
         whole = number.is_integer() and abs(number) < MILLIARDS
         return label_of(number) if whole else f"{number:.{digits}g}"
     return str(value)
+
+
+def show_near(value: float, spread: float) -> str:
+    """Write a number so that others within a spread of it look different, however far from zero.
+
+    >>> show_near(1_700_000_123.4, 3600.0), show_near(12.34567891, 3600.0)
+    ('1700000123', '12.3457')
+    """
+    far = 0 < _IN_SIX_DIGITS * spread < abs(value) < MILLIARDS
+    if not far:
+        return show_value(float(value))
+    text = fixed(value, decimals_for(spread, 4))
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def show_values(values: Sequence[Hashable], digits: int = 6) -> list[str]:

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
+import mixwell as mw
 from mixwell.errors import DataError
 
 B = np.array([-1.5, 2.2, 0.3])
@@ -126,6 +127,18 @@ def test_a_line_says_from_what_to_what_and_how_often_beyond_the_data(fit, variab
     assert said in made.notes[0]
     assert made.notes[0] in " ".join(str(made).split())
     assert not any("Averaged over" in note and f"{variable} (" in note for note in made.notes)
+
+
+def test_numbers_far_from_zero_are_said_with_the_digits_in_which_they_differ(data):
+    far = data.assign(x=1.7e9 + 60 * data["x"], z=2.46e6 + np.sin(7 * data["x"]))
+    fit = mw.Model("y ~ x + z + t", far, family="bernoulli").fit(draws=100, seed=1)
+    notes = fit.comparisons("x", step=60, at={"z": 2460001.25}).notes
+    assert notes[0] == (
+        "x goes from 1700000270 to 1700000330, within the data's range (1700000000 to 1700000540)."
+    )
+    assert any("z = 2460001.25" in note for note in notes)
+    outside = fit.means("t", at={"x": 1.8e9}).notes
+    assert any("1800000000 lies outside the data (1700000000 to" in note for note in outside)
 
 
 def test_the_rows_beyond_are_those_that_leave_the_range_of_the_data(fit, data):

@@ -18,6 +18,7 @@ from mixwell.design.atoms.values import Matrix, Value
 from mixwell.design.columns.column_plan import Plan, plan_values
 from mixwell.formula import Expr
 from mixwell.numeric.arrays import FloatArray
+from mixwell.text.numbers import show_near
 from mixwell.text.phrases import and_more
 
 __all__ = ["FAR", "FarShift", "far_predictors", "near_shift", "shares"]
@@ -45,8 +46,8 @@ class FarShift:
         """Say from where which predictors count."""
         return and_more(
             [
-                f"{name} counts from its mean, {mean:.4g}, which is {abs(mean) / sd:.2g} standard "
-                "deviations from 0"
+                f"{name} counts from its mean, {show_near(mean, sd)}, "
+                f"which is {abs(mean) / sd:.2g} standard deviations from 0"
                 for name, mean, sd in self.origins
             ],
             3,

@@ -17,6 +17,7 @@ from mixwell.interpret.grids.axes import Axis, all_values, group_columns
 from mixwell.interpret.grids.reference_grid import Grid, resolve
 from mixwell.interpret.means.averaging_task import Task
 from mixwell.numeric.arrays import FloatArray, float_array
+from mixwell.text.numbers import show_near
 from mixwell.text.phrases import and_so_on
 
 
@@ -96,7 +97,8 @@ def _pair(task: Task, axis: Axis, step: list[object]) -> tuple[float, float]:
         raise _no_change(axis.name, (low, high))
     if axis.name in (task.options.at or {}):
         raise DataError(
-            f"{axis.name} goes from {low:.6g} to {high:.6g}, so that at= cannot give it a value.",
+            f"{axis.name} goes from {show_near(low, abs(high - low))} to "
+            f"{show_near(high, abs(high - low))}, so that at= cannot give it a value.",
             hint=f"Leave {axis.name} out of at=.",
         )
     return low, high
@@ -129,7 +131,7 @@ def _between(task: Task, axis: Axis, ends: tuple[float, float], sign: str) -> Sh
     if task.options.over == "data":
         before, after = (np.repeat(end, task.source.design.n) for end in (before, after))
     return Shift(
-        f"{high:.6g} {sign} {low:.6g}",
+        f"{show_near(high, abs(high - low))} {sign} {show_near(low, abs(high - low))}",
         _set(task, axis, low),
         _set(task, axis, high),
         high - low,
@@ -174,8 +176,12 @@ def _said(task: Task, axis: Axis, before: FloatArray, after: FloatArray) -> str:
     beyond = int(
         np.count_nonzero((np.minimum(before, after) < low) | (np.maximum(before, after) > high))
     )
-    known = f"the data's range ({low:.6g} to {high:.6g})"
-    way = f"{axis.name} goes from {before[0]:.6g} to {after[0]:.6g}"
+    spread = min(high - low, float(np.abs(after - before).min()))
+    low_end, high_end, start, end = (
+        show_near(float(value), spread) for value in (low, high, before[0], after[0])
+    )
+    known = f"the data's range ({low_end} to {high_end})"
+    way = f"{axis.name} goes from {start} to {end}"
     if np.ptp(before) > 0:
         size = float(after[0] - before[0])
         way = f"{axis.name} goes from x to x {'+' if size > 0 else '-'} {abs(size):.6g}"
@@ -185,7 +191,7 @@ def _said(task: Task, axis: Axis, before: FloatArray, after: FloatArray) -> str:
     if len(before) == 1:
         return f"{way}, {'beyond' if beyond else 'within'} {known}."
     held = axis.name in [other.name for other in task.grid.held]
-    starts = and_so_on([f"{value:.6g}" for value in before])
+    starts = and_so_on([show_near(float(value), spread) for value in before])
     where = f"{'with' if held else 'averaged over'} x = {starts}"
     share = f"{beyond or 'none'} of these {len(before)} steps"
     return f"{way}, {where}; {share} {'go' if beyond > 1 else 'goes'} beyond {known}."

@@ -17,6 +17,7 @@ from mixwell.numeric.arrays import float_array
 from mixwell.package_options import require_memory
 from mixwell.text.level_labels import label_of
 from mixwell.text.names import known_column, split_names
+from mixwell.text.numbers import show_near
 
 # Calls that make levels of any column; a numeric column inside one stands at all of its values.
 LEVEL_CALLS = frozenset({"factor", "as.factor", "ordered", "as.ordered", "interaction"})
@@ -177,8 +178,9 @@ def axis_at(
     outside = [v for v in values if not low <= v <= high]
     note = None
     if outside:
-        shown = ", ".join(f"{v:.6g}" for v in outside[:6])
-        note = f"{axis.name} = {shown} lies outside the data ({low:.6g} to {high:.6g})."
+        shown = ", ".join(show_near(v, high - low) for v in outside[:6])
+        known = f"{show_near(low, high - low)} to {show_near(high, high - low)}"
+        note = f"{axis.name} = {shown} lies outside the data ({known})."
     return axis.with_values(list(dict.fromkeys(values))), note
 
 

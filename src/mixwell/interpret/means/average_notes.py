@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from mixwell.design.design import Design
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.grids.averaging_weights import WEIGHTS
 from mixwell.interpret.grids.axes import Axis, columns_read, offset_columns
@@ -9,7 +12,7 @@ from mixwell.interpret.grids.reference_grid import Grid
 from mixwell.interpret.means.averaging_task import GROUPS, Options, Task
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
-from mixwell.text.numbers import show_value, show_values
+from mixwell.text.numbers import show_near, show_value, show_values
 from mixwell.text.phrases import listed
 
 
@@ -92,7 +95,7 @@ def average_notes(
     else:
         # with the offset at its mean, columns that it alone reads have no part in the answer
         unsaid = () if grid.offset is None else offset_columns(source.design.mean)
-        notes += _grid_sentences(grid, options, (*unsaid, but))
+        notes += _grid_sentences(task.source.design, grid, options, (*unsaid, but))
     notes += _interaction_sentence(task, variable)
     spec = task.spec
     if task.several and options.scale == "response" and not spec.mean_is_linear:
@@ -160,11 +163,13 @@ def _said_of_bounds(spec: Spec, scale: str) -> list[str]:
     return ["Before truncation; fit.predictions() gives each row's mean between its own bounds."]
 
 
-def _grid_sentences(grid: Grid, options: Options, unsaid: Sequence[str]) -> list[str]:
+def _grid_sentences(
+    design: Design, grid: Grid, options: Options, unsaid: Sequence[str]
+) -> list[str]:
     notes = []
     known = [axis for axis in grid.fixed if axis.name not in unsaid]
     if known:
-        shown = [f"{axis.name} = {show_value(axis.shown[0])}" for axis in known]
+        shown = [f"{axis.name} = {_held_value(design, axis)}" for axis in known]
         notes.append(f"Held at {', '.join(shown)}.")
     if grid.offset is not None:
         notes.append(f"The offset is held at its mean, {grid.offset:.6g}.")
@@ -173,6 +178,12 @@ def _grid_sentences(grid: Grid, options: Options, unsaid: Sequence[str]) -> list
         names = ", ".join(map(_averaged_name, averaged))
         notes.append(f"Averaged over {names} with {WEIGHTS[options.weights]}.")
     return notes
+
+
+def _held_value(design: Design, axis: Axis) -> str:
+    if axis.levels:
+        return show_value(axis.shown[0])
+    return show_near(axis.shown[0], float(np.ptp(design.data[axis.name].to_numpy(dtype=float))))
 
 
 def _averaged_name(axis: Axis) -> str:
