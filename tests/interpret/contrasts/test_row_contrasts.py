@@ -154,8 +154,9 @@ def test_levels_that_are_numbers_go_with_their_factor():
     frame = pd.DataFrame({"period": ["1", "2"]})
     assert weigh_rows(frame, ["period"], "pairwise", []).frame["contrast"][0] == "period1 - period2"
     assert weigh_rows(frame, ["period"], "reference(2)", []).weights.tolist() == [[1, -1]]
-    with pytest.raises(DataError, match=r"called 'reference\(2'"):
-        weigh_rows(frame, ["period"], "reference(2", [])
+    for asked in (["reference(2", []], [None, [], "reference(2"]):
+        with pytest.raises(DataError, match=r"called 'reference\(2'"):
+            weigh_rows(frame, ["period"], *asked)
 
 
 @pytest.mark.parametrize(
