@@ -18,6 +18,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 import xarray as xr
+from packaging.version import Version
 
 import mixwell as mw
 from mixwell.posterior.labels import coordinates, observed_data, posterior_dims, posterior_labels
@@ -64,9 +65,16 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], d
     return here, json.loads(done.stdout)
 
 
+#: What older versions of pandas have no words for, and which one is the first that has.
+LATER = {"intervals of dates of a zone": "3.1", "objects: dates far away": "3.0"}
+
+
 @pytest.mark.parametrize("name", COLUMNS)
 def test_a_column_of_this_type_predicts_the_same_in_a_new_process(answers: Any, name: str) -> None:
     here, there = answers
+    if Version(pd.__version__) < Version(LATER.get(name, "0")):
+        assert here[name].startswith("DataError(")  # in a sentence
+        pytest.skip(f"pandas {LATER[name]} is the first with such columns")
     assert isinstance(here[name], list), here[name]
     assert there[name] == here[name]
     assert len(set(here[name][2:])) > 1  # each level has its own
