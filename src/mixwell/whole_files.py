@@ -96,10 +96,14 @@ class WholeFile(io.RawIOBase):
                 self.failure = error
         return length
 
-    def finish(self) -> None:
-        """Raise what failed, and leave nothing in the system's memory only."""
+    def require_written(self) -> None:
+        """Raise what failed: what is in the file then is not what was written, nor to be read."""
         if self.failure is not None:
             raise self.failure
+
+    def finish(self) -> None:
+        """Raise what failed, and leave nothing in the system's memory only."""
+        self.require_written()
         os.fsync(self._file.fileno())
 
     def close(self) -> None:

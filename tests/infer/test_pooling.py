@@ -49,6 +49,7 @@ def test_no_pooling_of_the_schools_is_the_data_and_complete_pooling_keeps_the_pr
 
 def test_a_level_without_a_contrast_tells_no_slope_by_itself(make_idata):
     data = pd.DataFrame({"g": list("aabb"), "x": [1.0, 2.0, 3.0, 3.0], "y": [1.0, 3.0, 2.0, 2.5]})
+    data = pd.concat([data, data], ignore_index=True)
     spec = mw.Model("y ~ x + (x | g)", data).spec
     b = make_idata()["posterior"]["b"].assign_coords(effect=["Intercept", "x"])
     sigma = make_idata()["posterior"]["sigma"]

@@ -88,6 +88,7 @@ def background(tmp_path_factory, model):
         said = json.loads(process.stdout.readline())
         while not (folder / "killed/draws-00002.nc").exists() and process.poll() is None:
             time.sleep(0.005)
+        process.send_signal(signal.SIGSTOP)  # it does not end before it is killed
         for write in (mw.resume, lambda path: model.fit(checkpoint=path, **ASKED)):
             with pytest.raises(mw.DataError) as refused:
                 write(folder / "killed")

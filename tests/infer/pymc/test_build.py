@@ -212,7 +212,8 @@ def test_the_density_is_that_of_scipy():
 @pytest.mark.parametrize(("size", "eta"), [(2, 1.0), (3, 2.0), (4, 0.7)])
 def test_partial_correlations_have_the_density_of_lkj(size, eta):
     columns = "".join(f" + {v}" for v in ("x", "z", "w")[: size - 1])
-    built = spec(f"y ~ 1 + (1{columns} | g)", priors={"corr_g": f"LKJ({eta})"})
+    twice = pd.concat([DATA, DATA], ignore_index=True)  # four effects a level need more rows
+    built = spec(f"y ~ 1 + (1{columns} | g)", priors={"corr_g": f"LKJ({eta})"}, data=twice)
     model = BuiltModel(built).model
     differences = []
     for seed in (1, 2, 3):

@@ -102,6 +102,7 @@ def write_groups(
     tree = xr.DataTree.from_dict(written)
     with replacing(target) as file:
         tree.to_netcdf(file, engine=ENGINE)
+        file.require_written()
         seal(file)
 
 

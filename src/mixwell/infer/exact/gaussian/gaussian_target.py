@@ -244,7 +244,7 @@ class GaussianTarget:
         """
         batch = self.batch(t[None])
         sizes = [
-            np.abs(root[0]).max() * np.abs(block.values).max()
+            (np.abs(root[0]) * np.abs(block.values).max(axis=0)[:, None]).max()
             for root, block in zip(batch.roots, self.data.blocks, strict=True)
         ]
         if sizes and batch.sigma[0] < _LOST * max(sizes) and "sigma" in self.spec.auxiliary:
