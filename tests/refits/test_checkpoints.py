@@ -29,14 +29,15 @@ RNG = np.random.default_rng(3)
 X = RNG.normal(size=60)
 DATA = pd.DataFrame({"x": X, "y": 2 + X + RNG.normal(size=60)})
 ASKED: dict[str, Any] = {
-    "engine": "nuts", "draws": 30_000, "tune": 200, "chains": 2, "seed": 4, "cores": 2,
+    "engine": "nuts", "draws": 60_000, "tune": 200, "chains": 2, "seed": 4, "cores": 2,
 }  # fmt: skip
 #: Fits twice: first where files may not become larger than the notes of a run, then to be killed.
 BACKGROUND = """
-import functools, json, resource, sys, warnings
+import functools, json, resource, sys, time, warnings
 import pandas as pd
 import mixwell as mw
 from mixwell.infer.pymc.kept import nutpie_chains as chains
+from mixwell.refits.run_folder import RunFolder
 
 folder, asked = sys.argv[1], json.loads(sys.argv[2])
 chains.EVERY = 0.2
@@ -51,6 +52,15 @@ with warnings.catch_warnings(record=True) as said:
     fit = model.fit(checkpoint=f"{folder}/full", **{**asked, "draws": 2_000})
 resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 print(json.dumps([fit.posterior.sizes["draw"], [str(each.message) for each in said]]), flush=True)
+
+write = RunFolder.write
+def waiting(folder, *given):
+    done = write(folder, *given)
+    while len(folder.blocks) == 2:  # until it is killed
+        time.sleep(1)
+    return done
+RunFolder.write = waiting
+chains.EVERY, chains._PAUSE = 0.02, 0.005
 model.fit(checkpoint=f"{folder}/killed", **asked)
 """
 
@@ -88,7 +98,6 @@ def background(tmp_path_factory, model):
         said = json.loads(process.stdout.readline())
         while not (folder / "killed/draws-00002.nc").exists() and process.poll() is None:
             time.sleep(0.005)
-        process.send_signal(signal.SIGSTOP)  # it does not end before it is killed
         for write in (mw.resume, lambda path: model.fit(checkpoint=path, **ASKED)):
             with pytest.raises(mw.DataError) as refused:
                 write(folder / "killed")

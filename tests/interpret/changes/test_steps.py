@@ -184,3 +184,9 @@ def test_levels_have_no_unit_step(pretend, data, step):
     assert len(made.comparisons("f")) == 3
     with pytest.raises(DataError, match="means nothing between"):
         made.comparisons("f", step=step)
+
+
+def test_a_factor_of_one_level_has_nothing_to_compare(data):
+    fit = mw.Model("y ~ as.numeric(f) + x", data.assign(f="only")).fit(seed=1, draws=20)
+    with pytest.raises(DataError, match="f has one level here, only: there is none to compare"):
+        fit.comparisons("f")

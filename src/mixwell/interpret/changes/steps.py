@@ -111,6 +111,8 @@ def _between_levels(task: Task, axis: Axis, step: object, sign: str) -> list[Shi
             f"{axis.name} has levels; a step of {step!r} means nothing between them.",
             hint='step="reference", "sequential" or "pairwise".',
         )
+    if len(labels) == 1:
+        raise DataError(f"{axis.name} has one level here, {labels[0]}: there is none to compare.")
     made = family(step, labels, what=f"levels of {axis.name}")
     steps = []
     for row, weights in enumerate(made.weights):
