@@ -390,16 +390,19 @@ def test_pymcs_own_chains_go_on_from_where_they_were_broken_off(tmp_path, model)
     class Broken(watched_chains._Watch):
         def __call__(self, trace: Any, draw: Any) -> None:
             calls.append(draw)
-            if len(calls) == 850:  # in the second chain, after its warm-up
+            if len(calls) == 850:  # in the second chain, after its 150th draw is recorded
                 raise KeyboardInterrupt
             super().__call__(trace, draw)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(watched_chains, "_Watch", Broken)
-        with pytest.warns(mw.MixwellWarning, match="interrupted"):
+        with (
+            pytest.warns(mw.MixwellWarning, match="interrupted"),
+            pytest.warns(mw.MixwellWarning, match="goes on from there"),
+        ):
             model.fit(checkpoint=folder, **asked)
     fit = mw.resume(folder)
     np.testing.assert_array_equal(fit.posterior["b"][0], plain.posterior["b"][0])
-    np.testing.assert_array_equal(fit.posterior["b"][1, :149], plain.posterior["b"][1, :149])
+    np.testing.assert_array_equal(fit.posterior["b"][1, :150], plain.posterior["b"][1, :150])
     assert fit.posterior.sizes["draw"] == 300
-    assert fit.made.resumed == "after 149 to 300 draws a chain with 200 new warmup draws"
+    assert fit.made.resumed == "after 150 to 300 draws a chain with 200 new warmup draws"
