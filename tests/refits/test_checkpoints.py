@@ -240,7 +240,7 @@ def test_an_interrupt_keeps_what_was_drawn_until_then(model, tmp_path, whole, mo
 
     monkeypatch.setattr(RunFolder, "write", interrupted)
     monkeypatch.setattr(nutpie_chains, "EVERY", 0.0)
-    monkeypatch.setattr(nutpie_chains, "_PAUSE", 0.02)
+    monkeypatch.setattr(nutpie_chains, "_PAUSE", 0.002)
     folder = tmp_path / "run"
     with pytest.warns(mw.MixwellWarning) as said:
         fit = model.fit(checkpoint=folder, **ASKED)

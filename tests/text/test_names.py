@@ -1,7 +1,7 @@
 """Names of columns: what is written can be read again, in every form that users may give."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mixwell.formula import Name, deparse, parse_expression
@@ -50,6 +50,7 @@ def test_a_name_made_of_columns_is_known_as_printed_and_without_backticks(
 
 
 @many
+@example(":", " ", "")
 @given(odd_columns, st.text(max_size=6), st.text(max_size=6))
 def test_a_hypothesis_reads_every_printed_name(column: str, level: str, other: str) -> None:
     names = [f"{quote_name(column)}[{level}]", f"{quote_name(column)}[{other}]x", "sigma"]
@@ -142,3 +143,9 @@ def test_codes_of_characters_are_read_as_python_and_r_write_them() -> None:
 def test_backticks_alone_stay() -> None:
     assert unquoted("a`b") == "a`b"
     assert deparse(Name("a`b")) == "`a\\`b`"
+
+
+def test_of_names_that_differ_by_blanks_the_one_that_is_written_is_meant() -> None:
+    names = ["a[ ]", "a[]"]
+    claim = read_hypothesis("a[] > a[ ]", KnownNames(names))
+    assert (claim.left, claim.right) == (Name("a[]"), Name("a[ ]"))

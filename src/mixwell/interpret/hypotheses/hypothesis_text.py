@@ -93,7 +93,7 @@ class KnownNames:
         """Return the names that a text's letters may have at a place, the longest first."""
         parts = (letters[at : at + length] for length in self.lengths)
         found = [name for part in dict.fromkeys(parts) for name in self.by_letters.get(part, ())]
-        return sorted(found, key=len, reverse=True)
+        return sorted(found, key=lambda name: len(_letters(name)), reverse=True)
 
 
 def _letters(text: str) -> str:
@@ -207,7 +207,10 @@ class HypothesisTokens:
 
     def _longest_name(self, at: int) -> Token | None:
         """Return the longest name that starts here, unless a longer word goes on."""
-        for name in self.known.starting(self.letters, self.before[at]):
+        found = self.known.starting(self.letters, self.before[at])
+        # of names with the same letters the one that is written just so
+        exact = {name: self.text.startswith(name, at) for name in found}
+        for name in sorted(found, key=lambda name: (-len(_letters(name)), not exact[name])):
             stop = _end_of(name, self.text, at)
             if stop is None:
                 continue
