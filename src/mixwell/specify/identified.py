@@ -69,7 +69,7 @@ def _check_columns(design: "Design", response: "Response", family: "Family") -> 
         raise DataError(
             f"There are {len(fixed.names)} fixed-effect columns for {design.n} rows.",
             where=f"fixed effects of {design.mean.formula.text}",
-            hint="A factor with a level for each row is a label: leave it out.",
+            hint="Take fewer terms; a factor with a level for each row is a label.",
         )
 
 

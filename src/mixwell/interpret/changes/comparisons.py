@@ -33,7 +33,7 @@ _SAID = {
     "ratio": ("Ratios are those of averages: after divided by before.",),
     "lift": ("A lift is the difference divided by the mean before.",),
 }
-_SIGNS = "In some draws the means have different signs: ratios have no logarithms."
+_SIGNS = "In some draws a mean is 0 or the two have different signs: ratios have no logarithms."
 
 
 def comparisons(

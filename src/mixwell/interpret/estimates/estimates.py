@@ -17,6 +17,11 @@ from mixwell.errors import DataError, did_you_mean, require_texts
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare, comparison_plan
 from mixwell.interpret.contrasts.row_contrasts import weigh_rows
 from mixwell.interpret.estimates.row_draws import RowDraws, labeled
+from mixwell.interpret.estimates.row_texts import (
+    beyond_numbers_note,
+    not_estimable_note,
+    row_labels,
+)
 from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
 from mixwell.numeric.arrays import FloatArray, float_array
 from mixwell.package_options import require_probability
@@ -27,7 +32,6 @@ from mixwell.show.estimates_table import NUMBER_COLUMNS, estimates_html, estimat
 from mixwell.specify.naming import distinct_columns
 from mixwell.text.names import known_column, split_names
 from mixwell.text.numbers import show_values
-from mixwell.text.phrases import and_more
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -283,14 +287,6 @@ class Estimates:
         return said
 
 
-def row_labels(frame: pd.DataFrame, factors: Sequence[str]) -> tuple[str, ...]:
-    """Return one label a row of the factor columns, joined by commas."""
-    columns = [show_values(frame[name].tolist()) for name in factors]
-    if not columns:
-        return ("overall",) * len(frame)
-    return tuple(", ".join(parts) for parts in zip(*columns, strict=True))
-
-
 def rope_ends(rope: Rope, null: float) -> tuple[float, float]:
     """Return the two ends of a region of practical equivalence; `DataError` for others."""
     wrong = DataError(
@@ -386,10 +382,13 @@ def estimates_of(
         estimable = np.abs(basis.residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE
         if not estimable.all():
             held = held.masked(estimable)
-            notes = (*notes, _not_estimable_note(factors[~estimable]))
+            notes = (*notes, not_estimable_note(factors[~estimable]))
     settings = interval_settings(ci_prob)
     settings = settings if ratios is None else settings.of_ratios(ratios)
     numbers = pd.DataFrame(held.summarize(null, settings, progressbar), index=factors.index)
+    beyond = held.partly_known(numbers["estimate"].isna().to_numpy())
+    if beyond.any():
+        notes = (*notes, beyond_numbers_note(factors[beyond]))
     made = Estimates(
         frame=settings.said(pd.concat([factors, numbers], axis=1)),
         row_draws=held,
@@ -435,13 +434,4 @@ def side_by_side(parts: Sequence[Estimates], name: str, labels: Sequence[str]) -
         variables=(*first.variables, name),
         by=(*first.by, column),
         basis=basis,
-    )
-
-
-def _not_estimable_note(rows: pd.DataFrame) -> str:
-    labels = row_labels(rows, [str(name) for name in rows.columns])
-    shown = and_more(labels, 4, "; ")
-    return (
-        f"Not estimable, shown as NaN: {shown}. The data leave the coefficients that "
-        f"{'it needs' if len(labels) == 1 else 'they need'} undetermined (empty cells)."
     )

@@ -103,6 +103,14 @@ class RowDraws:
         self._fill(columns, numbers, progressbar)
         return columns
 
+    def partly_known(self, asked: BoolArray) -> BoolArray:
+        """Return which of the marked rows have draws that are numbers or infinite, not all NaN."""
+        found = np.zeros(self.n, dtype=bool)
+        for rows in self.blocks:
+            if asked[rows].any():
+                found[rows] = asked[rows] & ~np.isnan(self.make(rows)).all(axis=1)
+        return found
+
     def diagnostics(self, settings: IntervalSettings) -> dict[str, FloatArray]:
         """Return R-hat, effective sizes and the Monte Carlo error of the rows, block by block."""
         columns = {name: np.full(self.n, np.nan) for name in DIAGNOSTICS}
