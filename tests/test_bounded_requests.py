@@ -1,6 +1,5 @@
 """What is asked of a model or a fit may not ask for unbounded memory or time either."""
 
-import time
 import tracemalloc
 
 import numpy as np
@@ -8,6 +7,7 @@ import pandas as pd
 import pytest
 
 import mixwell as mw
+from mixwell.interpret.hypotheses import hypothesis_text
 from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
 
 N = 60
@@ -62,8 +62,16 @@ def test_requests_of_a_fit_are_refused_with_their_size(fit, ask, message):
     assert len(str(found.value)) < 10_000
 
 
-def test_many_hypotheses_and_many_names_take_time_in_proportion_to_each():
-    """A name is looked up: a hundred times the names do not make a text a hundred times slower."""
+def test_a_hypothesis_looks_at_few_of_many_names(monkeypatch):
+    """A name is looked up by its letters: others than those that are meant are not tried."""
+    tried: list[str] = []
+
+    def end_of(name: str, text: str, at: int) -> int | None:
+        tried.append(name)
+        return read(name, text, at)
+
+    read = hypothesis_text._end_of
+    monkeypatch.setattr(hypothesis_text, "_end_of", end_of)
     labels = [f"r_g[{k}, Intercept]" for k in range(100_000)]
     asked: list[str] = []
 
@@ -72,9 +80,8 @@ def test_many_hypotheses_and_many_names_take_time_in_proportion_to_each():
         return np.array([1.0, float(name[4:-12])])
 
     texts = [f"r_g[7,Intercept] - r_g[ {k}, Intercept] < 0" for k in range(7, 2007)]
-    start = time.process_time()
     found = weigh_hypotheses(texts, Vocabulary(labels, draws, (1, 2)), None)
-    assert time.process_time() - start < 5
+    assert len(tried) == 2 * len(texts)
     np.testing.assert_array_equal(found.differences[:, 1], -np.arange(2000.0))
     assert asked.count(labels[7]) < 30
 
@@ -94,12 +101,10 @@ def test_quadrature_takes_a_bounded_number_of_nodes():
 
 
 def test_a_name_of_a_million_letters_is_refused_in_a_short_message(model):
-    start = time.process_time()
     with pytest.raises(mw.PriorError) as prior:
         mw.Model("y ~ x", DATA, priors={"q" * 10**6: "Normal(0, 1)"})
     with pytest.raises(mw.DataError) as family:
         mw.Model("y ~ x", DATA, family="q" * 10**6)
-    assert time.process_time() - start < 5
     assert max(len(str(prior.value)), len(str(family.value))) < 10_000
 
 
