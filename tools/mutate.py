@@ -46,6 +46,8 @@ PRELOADED = (
 
 #: Fixtures of fits that NUTS makes, and where: their tests take longer than all others of a core.
 SLOW = (("", "sleepstudy_fit"), ("tests/families/", "fit"))
+#: The exit statuses of pytest where no test failed: all passed, or none is left.
+PASSED = (0, 5)
 #: Plugins among them are imported before pytest could rewrite their assertions, which have none.
 ASSERTIONS = "ignore::pytest.PytestAssertRewriteWarning"
 
@@ -54,7 +56,7 @@ def _in(folder: str, names: str) -> list[str]:
     return [f"{folder}/{name}" for name in names.split()]
 
 
-#: The files of each core, and the tests that are to find changes there, the quick ones first.
+#: The files of each core, and the tests that are to find changes there.
 CORES: dict[str, tuple[list[str], list[str]]] = {
     "coding": (["design/codings"], ["design/codings", "design/test_against_r.py"]),
     "contrasts": (
@@ -232,9 +234,27 @@ class _NoLongFits:
         ]
 
 
-def survives(change: Change | None, tests: list[str]) -> bool:
-    """Whether all tests pass with the change; `None` tries the text as it is."""
-    return all(_passes(change, path) for path in tests)
+def _test_files(tests: list[str]) -> list[str]:
+    paths = [ROOT / "tests" / name for name in tests]
+    files = [f for p in paths for f in ([p] if p.is_file() else sorted(p.rglob("test_*.py")))]
+    return list(dict.fromkeys(str(file.relative_to(ROOT / "tests")) for file in files))
+
+
+def finder(change: Change, seconds: dict[str, float], last: str | None) -> str | None:
+    """Return the first file of tests that do not all pass with the change; None if it survives.
+
+    First comes the file that found the last change, then the others, the quick ones first.
+    """
+    order = sorted(seconds, key=lambda path: (path != last, seconds[path]))
+    return next((path for path in order if not _passes(change, path)), None)
+
+
+def _seconds(core: str, path: str) -> float:
+    """Return how long a file of tests takes without any change, with which it has to pass."""
+    begin = time.perf_counter()
+    if not _passes(None, path):
+        raise SystemExit(f"{core}: {path} fails without any change")
+    return time.perf_counter() - begin
 
 
 def _passes(change: Change | None, path: str) -> bool:
@@ -242,7 +262,7 @@ def _passes(change: Change | None, path: str) -> bool:
     if child == 0:
         _try(change, path)
     _, status = os.waitpid(child, 0)
-    return os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0
+    return os.WIFEXITED(status) and os.WEXITSTATUS(status) in PASSED
 
 
 def _try(change: Change | None, path: str) -> None:
@@ -271,15 +291,18 @@ def run(core: str, extra: list[str], again: bool) -> None:
     before = json.loads(target.read_text(encoding="utf-8")) if target.exists() else {}
     every = changes(files)
     sample = sorted(every, key=lambda change: sha256(change.key.encode()).digest())[:SAMPLE]
-    if not survives(None, tests):
-        raise SystemExit(f"{core}: the tests fail without any change")
+    seconds = {path: _seconds(core, path) for path in _test_files([*tests, *extra])}
+    found_by: dict[str, str] = {}
     known = {change.key: before[change.key] for change in sample if change.key in before}
     for change in sample:
         old = known.get(change.key)
         if old is not None and not (again and old["outcome"] == "survived" and not old["why"]):
             continue
         begin = time.perf_counter()
-        alive = survives(change, [*tests, *extra])
+        found = finder(change, seconds, found_by.get(change.file))
+        alive = found is None
+        if found is not None:
+            found_by[change.file] = found
         known[change.key] = {"outcome": "survived" if alive else "killed", "why": ""}
         target.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         print(
