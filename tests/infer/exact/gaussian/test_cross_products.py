@@ -1,0 +1,122 @@
+"""What is collected of a gaussian model's rows, against products of the whole matrices."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from mixwell.infer.exact.gaussian import cross_products
+from mixwell.infer.exact.gaussian.cross_products import Block, Reduction, Rows, reduce_rows
+
+N = 90
+
+
+def blocks(rng: np.random.Generator) -> tuple[Block, ...]:
+    """Two factors of two effects and one of one; the second has most columns."""
+    both = np.column_stack([np.ones(N), rng.integers(0, 2, N)])
+    return (
+        Block(both, rng.permutation(N) % 4, 4),
+        Block(both, np.arange(N) % 30, 30),
+        Block(np.full((N, 1), 2.0), rng.permutation(N) % 3, 3),
+    )
+
+
+def columns(block: Block) -> np.ndarray:
+    """Z of one factor, its columns level by level."""
+    indicators = np.equal.outer(block.index, np.arange(block.n_levels))
+    return (indicators[:, :, None] * block.values[:, None, :]).reshape(len(block.index), -1)
+
+
+def dense(values: np.ndarray | sparse.csr_array) -> np.ndarray:
+    return values if isinstance(values, np.ndarray) else values.toarray()
+
+
+def products(data: Reduction) -> np.ndarray:
+    """The stored products, (n_classes, pairs, M, M); sparse ones store the lower triangle."""
+    pairs, size = data.gram.shape[1] * (data.gram.shape[1] + 1) // 2, data.columns
+    if data.positions is None:
+        return dense(data.products).reshape(len(data.counts), pairs, size, size)
+    whole = np.zeros((len(data.counts) * pairs, size * size))
+    whole[:, data.positions] = dense(data.products).T
+    lower = whole.reshape(len(data.counts), pairs, size, size)
+    return lower + np.tril(lower, -1).swapaxes(2, 3)
+
+
+@pytest.mark.parametrize("few_classes", [0, 200])
+@pytest.mark.parametrize("most_dense", [0, 11, 120])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(("center", "chunk"), [(False, 1000), (True, 17), (True, 1)])
+def test_cross_products_are_those_of_the_whole_matrices(
+    center: bool,
+    chunk: int,
+    weighted: bool,
+    most_dense: int,
+    few_classes: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cross_products, "DENSE", most_dense)
+    monkeypatch.setattr(cross_products, "_FEW_CLASSES", few_classes)
+    rng = np.random.default_rng(8)
+    x = np.column_stack([np.ones(N), rng.normal(3, 1, N), np.arange(N) // 45])
+    y, own = rng.normal(50, 1, N), blocks(rng)
+    weights = rng.integers(1, 3, N) / 2 if weighted else None
+    data = reduce_rows(Rows(own, lambda part: x[part], y, weights), center=center, chunk=chunk)
+
+    moved = np.column_stack([x[:, :1], x[:, 1:] - x[:, 1:].mean(axis=0)]) if center else x
+    rest = np.column_stack([columns(own[0]), columns(own[2]), moved, y - moved @ data.start])
+    lead, w = columns(own[1]), np.ones((N, 1)) if weights is None else weights[:, None]
+    cross = (lead.T @ (w * rest)).reshape(30, 2, -1)
+    gram = (lead.T @ (w * lead)).reshape(30, 2, 30, 2)[np.arange(30), :, np.arange(30)]
+    assert (data.eliminated, data.rest, data.n) == (1, (0, 2), N)
+    assert (data.random, data.fixed, data.columns) == (11, 3, rest.shape[1])
+    assert (data.positions is None) == (most_dense >= 11)
+    np.testing.assert_allclose(data.x_means, x.mean(axis=0))
+    np.testing.assert_allclose(data.sum_log_weights, np.log(w).sum(), atol=1e-12)
+    np.testing.assert_allclose(data.base, rest.T @ (w * rest), atol=1e-9)
+    np.testing.assert_allclose(dense(data.cross), cross.reshape(60, -1), atol=1e-9)
+    np.testing.assert_allclose(data.gram[data.level_class], gram, atol=1e-12)
+    assert len(np.unique(gram.round(9), axis=0)) == len(data.counts)
+    np.testing.assert_array_equal(data.counts, np.bincount(data.level_class))
+    stored = products(data)
+    for c in range(len(data.counts)):
+        g = cross[data.level_class == c]
+        for k, (a, b) in enumerate([(0, 0), (1, 0), (1, 1)]):
+            one = np.einsum("ji,jk->ik", g[:, a], g[:, b])
+            expected = one if a == b else one + one.T
+            np.testing.assert_allclose(stored[c, k], expected, atol=1e-8)
+
+
+def test_the_response_is_measured_from_near_the_solution() -> None:
+    """Its sum of squares is that of residuals: of y itself it would have no digits left."""
+    rng = np.random.default_rng(3)
+    x = np.column_stack([np.ones(N), rng.normal(size=N)])
+    noise = rng.normal(size=N)
+    y = 1e9 + 1e9 * x[:, 1] + noise
+    data = reduce_rows(Rows((), lambda part: x[part], y, None), center=True)
+    residual = noise - x @ np.linalg.lstsq(x, noise, rcond=None)[0]
+    shift = np.linalg.solve(data.base[:2, :2], data.base[:2, 2])
+    assert data.base[2, 2] - data.base[:2, 2] @ shift == pytest.approx(residual @ residual)
+    assert data.eliminated is None
+    assert data.rest == ()
+    assert data.products.shape == (0, 9)
+
+
+def test_some_levels_keep_their_own_rows_and_classes() -> None:
+    rng = np.random.default_rng(8)
+    own = blocks(rng)
+    x = np.column_stack([np.ones(N), rng.normal(size=N)])
+    data = reduce_rows(Rows(own, lambda part: x[part], rng.normal(size=N), None))
+    part = data.of_levels(slice(7, 12))
+    np.testing.assert_array_equal(dense(part.cross), dense(data.cross)[14:24])
+    np.testing.assert_array_equal(part.gram[part.level_class], data.gram[data.level_class[7:12]])
+    np.testing.assert_array_equal(part.counts, np.bincount(part.level_class))
+
+
+def test_columns_in_very_different_units_part_the_same_levels() -> None:
+    """Levels are compared by each column's own size: none is drowned by another's."""
+    rng = np.random.default_rng(2)
+    index, steps = np.repeat(np.arange(10), 3), rng.normal(size=(5, 3))
+    slope = np.tile(steps, (2, 1)).ravel()
+    for size in (1e-9, 1.0, 1e9):
+        z = np.column_stack([np.ones(30), size * slope])
+        rows = Rows((Block(z, index, 10),), lambda part: np.ones((30, 1))[part], slope, None)
+        assert reduce_rows(rows).counts.tolist() == [2.0] * 5
