@@ -7,17 +7,20 @@ into its opposite, a bound moved, a number one off, a condition negated ...), by
 same ones in every run, whatever else changes. Each is tried by the tests of that core in a process
 of its own, which has the changed text in memory only (`trials.py`). What survives is in
 `tests/mutations/CORE.json` to be read: killed by a new test, or explained there. `--again` tries
-the survivors without an explanation once more, by all tests instead of those that reach the change,
-and `--tests` adds tests to those of the core.
+the survivors without an explanation once more, by all tests instead of quick ones that reach the
+change, and `--tests` adds tests to those of the core.
 """
 
 import argparse
 import ast
 import json
 import os
+import pickle
 import time
+from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 
 from trials import PACKAGE, ROOT, Change, Trials
@@ -90,20 +93,29 @@ CORES: dict[str, tuple[list[str], list[str]]] = {
 
 def changes(files: list[str]) -> list[Change]:
     """All changes of the files, one for each place and operator that is worth trying."""
-    from cosmic_ray.mutating import mutate_code
-    from cosmic_ray.plugins import get_operator
-
     found = {}
     for path in sorted(f for name in files for f in _python_files(PACKAGE / "mixwell" / name)):
         source = path.read_text(encoding="utf-8")
-        for name in _operators():
-            operator, occurrence = get_operator(name)(), 0
-            while (text := mutate_code(source, operator, occurrence)) is not None:
-                occurrence += 1
-                change = _change(path, source, text)
-                if change is not None:
-                    found[change.key] = change
+        for text in _changed_texts(source):
+            change = _change(path, source, text)
+            if change is not None:
+                found[change.key] = change
     return list(found.values())
+
+
+def _changed_texts(source: str) -> Iterator[str]:
+    from cosmic_ray.ast import get_ast
+    from cosmic_ray.mutating import MutationVisitor
+    from cosmic_ray.plugins import get_operator
+
+    parsed = pickle.dumps(get_ast(source))  # read back in a fraction of the time of parsing
+    for name in _operators():
+        for occurrence in count():
+            visitor = MutationVisitor(occurrence, get_operator(name)())
+            tree = visitor.walk(pickle.loads(parsed))
+            if not visitor.mutation_applied:
+                break
+            yield tree.get_code()
 
 
 def _python_files(path: Path) -> list[Path]:

@@ -43,6 +43,8 @@ OPTIONS = (
 #: Seconds of the processor, and times those of the tests without a change, after which a change
 #: counts as found: it does not end.
 SLACK, TIMES = 10, 5
+#: Seconds from which on a test is left to changes that are tried again.
+LONG = 2.0
 #: What the tests do not import, but is not to be imported anew either.
 OURS = ("mixwell", "tests", "conftest", "__main__", "trials")
 
@@ -97,7 +99,7 @@ class Trials:
         _load(name for name in self._unchanged.modules if name.split(".")[0] not in OURS)
 
     def survives(self, change: Change, thoroughly: bool) -> bool:
-        """Whether tests pass with the change: those that reach it, or thoroughly all of them."""
+        """Whether tests pass with the change: quick ones that reach it, or thoroughly all."""
         self._ours.send(change)
         quickly: bool | None = self._ours.recv()
         if quickly is False or (quickly and not thoroughly):
@@ -161,7 +163,11 @@ class _Collected:
         names = {(function.__code__.co_filename, code.co_qualname) for function, code in exchanges}
         cost = {item: unchanged.seconds[item.nodeid] + 0.01 for item in session.items}
         chosen = sorted(
-            (item for item in session.items if names & unchanged.reached[item.nodeid]),
+            (
+                item
+                for item in session.items
+                if cost[item] < LONG and names & unchanged.reached[item.nodeid]
+            ),
             key=lambda item: (-self._found[item.nodeid] / cost[item], cost[item]),
         )
         if not chosen:
