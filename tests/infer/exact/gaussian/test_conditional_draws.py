@@ -31,9 +31,9 @@ SHAPES = {
     "one": [(1, 8)],
     "two effects": [(2, 8)],
     "three effects": [(3, 8)],
-    "one beside one": [(1, 3), (1, 8)],
-    "two beside three": [(2, 3), (3, 8)],
-    "two beside one and two": [(2, 8), (1, 4), (2, 3)],
+    "one and one": [(1, 3), (1, 8)],
+    "two and three": [(2, 3), (3, 8)],
+    "two and one and two": [(2, 8), (1, 4), (2, 3)],
 }
 PRIORS = {
     "normal": FixedPrior(np.array([0.5, -0.2, 0.1]), np.array([0.25, 2.0, 1.0])),
@@ -206,7 +206,7 @@ def test_draws_have_the_covariance_of_plain_algebra_whichever_way_they_are_made(
 
 
 @pytest.mark.parametrize(
-    ("shape", "prior"), [("two beside one and two", "one given"), ("one beside one", "flat")]
+    ("shape", "prior"), [("two and one and two", "one given"), ("one and one", "flat")]
 )
 def test_vectors_in_parts_have_what_each_has_alone(
     case: Case, monkeypatch: pytest.MonkeyPatch
@@ -259,7 +259,7 @@ def rest_of(data: Reduction, prior: FixedPrior, batch: Batch) -> np.ndarray:
     return rest_draws(data, prior, batch, Noise(given=len(batch)))
 
 
-def test_numbers_without_a_likelihood_have_minus_infinity_and_others_beside_them_theirs() -> None:
+def test_numbers_without_a_likelihood_have_minus_infinity_and_others_theirs() -> None:
     rng = np.random.default_rng(2)
     x = np.ones((N, 1))
     rows = Rows((), lambda part: x[part], rng.normal(size=N), None)
