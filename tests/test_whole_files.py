@@ -57,6 +57,19 @@ def test_a_file_is_replaced_whole_and_keeps_its_rights(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["a.txt"]
 
 
+def test_long_data_written_in_pieces_and_over_each_other_is_what_was_written(
+    tmp_path: Path,
+) -> None:
+    path, long = tmp_path / "a.bin", bytes(range(256)) * 2**17
+    with replacing(path) as file:
+        file.write(b"start")
+        file.write(long)
+        file.write(b"end")
+        file.seek(2)
+        file.write(long)
+    assert path.read_bytes() == b"st" + long + long[-3:] + b"end"
+
+
 def test_a_failure_in_the_middle_leaves_the_old_file_alone(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     write_text(path, "old")

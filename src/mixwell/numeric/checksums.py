@@ -1,12 +1,16 @@
 """Checksums of arrays and texts: what was written is what is read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Final
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["checksum"]
+
+#: Values that are read at once.
+_AT_ONCE: Final = 2**16
 
 
 def checksum(parts: Iterable[str | NDArray[np.generic]]) -> str:
@@ -26,10 +30,12 @@ def checksum(parts: Iterable[str | NDArray[np.generic]]) -> str:
     return f"{total:08x}"
 
 
-def _pieces(part: str | NDArray[np.generic]) -> Iterable[bytes | memoryview]:
+def _pieces(part: str | NDArray[np.generic]) -> Iterator[bytes | NDArray[np.generic]]:
     if isinstance(part, str):
         text = part.encode(errors="surrogatepass")
-        return [f"text {len(text)} ".encode(), text]
+        yield f"text {len(text)} ".encode()
+        yield text
+        return
     kind: str = part.dtype.kind
     name = part.dtype.newbyteorder("=").str
     if kind in "mM":
@@ -37,6 +43,16 @@ def _pieces(part: str | NDArray[np.generic]) -> Iterable[bytes | memoryview]:
     elif kind in "OUST":
         written = [str(value).encode(errors="surrogatepass") for value in part.ravel().tolist()]
         lengths = ",".join(str(len(text)) for text in written)
-        return [f"texts {part.shape} {lengths} ".encode(), b"".join(written)]
-    part = np.ascontiguousarray(part).astype(part.dtype.newbyteorder("="), copy=False)
-    return [f"{name} {part.shape} ".encode(), memoryview(part.reshape(-1)).cast("B")]
+        yield f"texts {part.shape} {lengths} ".encode()
+        yield b"".join(written)
+        return
+    part = np.atleast_1d(part)
+    yield f"{name} {part.shape} ".encode()
+    # without a copy of the whole, however the values lie
+    yield from np.nditer(
+        part,
+        flags=["external_loop", "buffered", "zerosize_ok"],
+        op_dtypes=[part.dtype.newbyteorder("=")],
+        order="C",
+        buffersize=_AT_ONCE,
+    )

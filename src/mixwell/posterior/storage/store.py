@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -94,14 +95,18 @@ def write_groups(
     if recipe is not None:
         own["recipe"] = recipe_to_json(recipe)
         data = frame_to_bytes(recipe.data[recipe.columns()])
-    own["checksums"] = {name: _checksum(group) for name, group in written.items()}
-    last = xr.Dataset(
-        {"data": ("byte", np.frombuffer(data, dtype=np.uint8))}, attrs={"model": json.dumps(own)}
-    )
-    written[GROUP] = last.assign_attrs(checksum=_checksum(last))
-    tree = xr.DataTree.from_dict(written)
     with replacing(target) as file:
-        tree.to_netcdf(file, engine=ENGINE)
+        with ThreadPoolExecutor(1) as pool:  # checksums leave the interpreter to HDF5
+            sums = {name: pool.submit(_checksum, group) for name, group in written.items()}
+            xr.DataTree.from_dict(written).to_netcdf(file, engine=ENGINE)
+        file.require_written()
+        own["checksums"] = {name: made.result() for name, made in sums.items()}
+        last = xr.Dataset(
+            {"data": ("byte", np.frombuffer(data, dtype=np.uint8))},
+            attrs={"model": json.dumps(own)},
+        )
+        last = last.assign_attrs(checksum=_checksum(last))
+        last.to_netcdf(file, mode="a", group=GROUP, engine=ENGINE)
         file.require_written()
         seal(file)
 

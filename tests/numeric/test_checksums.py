@@ -1,0 +1,42 @@
+"""Checksums are of values: files of every version hold those of zlib over the values in C order."""
+
+import tracemalloc
+from zlib import crc32
+
+import numpy as np
+import pytest
+
+from mixwell.numeric.checksums import checksum
+
+VALUES = np.random.default_rng(1).normal(size=(3, 70, 400))
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        VALUES,
+        VALUES.T,
+        VALUES[:, ::-2],
+        VALUES.astype(">f8"),
+        VALUES > 0,
+        VALUES.astype(np.int8),
+        np.zeros((0, 3)),
+        np.float32(3),
+    ],
+)
+def test_the_checksum_is_that_of_the_values_in_order_however_they_lie(array) -> None:
+    laid = np.ascontiguousarray(array).astype(np.asarray(array).dtype.newbyteorder("="))
+    head = f"{laid.dtype.str} {laid.shape} ".encode()
+    expected = crc32(laid.tobytes(), crc32(head))
+    assert checksum([np.asarray(array)]) == f"{expected:08x}"
+
+
+def test_no_copy_is_made_of_arrays_that_lie_in_another_order() -> None:
+    turned = np.zeros((2000, 1000)).T
+    checksum([turned])
+    tracemalloc.start()
+    try:
+        checksum([turned])
+        assert tracemalloc.get_traced_memory()[1] < turned.nbytes / 4
+    finally:
+        tracemalloc.stop()
