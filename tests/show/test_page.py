@@ -103,7 +103,7 @@ def test_decimal_points_stand_in_one_column():
 
 
 @pytest.mark.parametrize(
-    ("sd", "expected"), [(0.0, 2), (float("nan"), 2), (250, 0), (6.8, 2), (0.05, 3), (1e-9, 8)]
+    ("sd", "expected"), [(0.0, 2), (float("nan"), 2), (250, 0), (6.8, 2), (0.05, 3), (1e-9, 10)]
 )
 def test_decimals_follow_the_sd(sd, expected):
     assert page_decimals(sd) == expected

@@ -29,7 +29,7 @@ def test_paragraphs_stand_one_below_the_other():
 
 @pytest.mark.parametrize(
     ("spread", "digits", "places"),
-    [(1234.0, 3, 0), (0.012, 3, 4), (0.012, 2, 3), (0.0, 2, 3), (np.nan, 3, 3), (1e-12, 3, 8)],
+    [(1234.0, 3, 0), (0.012, 3, 4), (0.012, 2, 3), (0.0, 2, 3), (np.nan, 3, 3), (1e-12, 3, 14)],
 )
 def test_decimals_show_some_digits_of_a_spread(spread, digits, places):
     assert decimals_for(spread, digits) == places
@@ -38,6 +38,30 @@ def test_decimals_show_some_digits_of_a_spread(spread, digits, places):
 def test_zero_has_no_sign_and_a_missing_number_has_a_name():
     assert fixed(-0.0001, 2) == "0.00"
     assert fixed(np.nan, 2) == "NaN"
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "text"),
+    [
+        (2.5114e-10, 13, "2.511e-10"),
+        (-6.8e-12, 13, "-6.8e-12"),
+        (3e-20, 13, "3e-20"),
+        (0.0, 13, "0"),
+        (np.inf, 13, "inf"),
+        (np.nan, 13, "NaN"),
+        (251.4, 13, "2.514000000000000e+02"),
+        (2.5114e102, 0, "2.511e+102"),
+        (251119016988487.0, 0, "251119016988487"),
+    ],
+)
+def test_numbers_beyond_a_line_of_digits_have_a_power_of_ten(value, places, text):
+    """Tiny ones were 0.00000000, whatever they were."""
+    assert fixed(value, places) == text
+    assert float(text) == pytest.approx(value, rel=0.05, nan_ok=True)
+
+
+def test_powers_of_ten_leave_no_room_for_their_decimals_in_other_rows():
+    assert points_in_line([2.5e-10, 0.25], [12, 2]) == ["2.50e-10   ", "0.25"]
 
 
 def test_decimal_points_stand_in_one_column_whatever_the_decimals():

@@ -8,29 +8,43 @@ from mixwell.text.level_labels import label_of
 
 #: Below it whole numbers are written out.
 MILLIARDS = 1e15
+#: A number that needs more decimals is written with a power of ten.
+_MOST_DECIMALS = 8
+#: Floats hold no more digits after the first.
+_MOST_FURTHER = 15
 #: Six digits of a number show a thousandth of a spread that is up to this many times smaller.
 _IN_SIX_DIGITS = 1e3
 
 
 def decimals_for(spread: float, digits: int) -> int:
-    """Return how many decimals show so many digits of a spread, from 0 to 8; 3 without a spread.
+    """Return how many decimals show so many digits of a spread; 3 without a spread.
 
     >>> [decimals_for(sd, 3) for sd in (1234.0, 12.3, 1.2, 0.012)]
     [0, 1, 2, 4]
     """
     if not np.isfinite(spread) or spread <= 0:
         return 3
-    return int(np.clip(digits - 1 - np.floor(np.log10(spread)), 0, 8))
+    return max(0, digits - 1 - int(np.floor(np.log10(spread))))
 
 
 def fixed(value: float, places: int) -> str:
     """Write a number with so many decimals; zero has no sign.
 
-    >>> fixed(-0.0001, 2), fixed(-1.26, 1)
-    ('0.00', '-1.3')
+    Numbers that need more than 8 decimals, or have more than 15 figures, get a power of ten.
+
+    >>> fixed(-0.0001, 2), fixed(-1.26, 1), fixed(1.2345e-11, 13)
+    ('0.00', '-1.3', '1.23e-11')
     """
     if np.isnan(value):
         return "NaN"
+    if value and np.isfinite(value):
+        if places > _MOST_DECIMALS:
+            further = places + int(np.floor(np.log10(abs(value))))
+            return f"{value:.{min(max(0, further), _MOST_FURTHER)}e}"
+        if abs(value) >= MILLIARDS:
+            return f"{value:.3e}"
+    elif places > _MOST_DECIMALS:
+        places = 0
     text = f"{value:.{places}f}"
     return text.removeprefix("-") if float(text) == 0 else text
 
@@ -41,10 +55,11 @@ def points_in_line(values: Sequence[float], places: Sequence[int]) -> list[str]:
     >>> points_in_line([1234.0, 1.23], [0, 2])
     ['1234   ', '1.23']
     """
-    most = max(places, default=0)
+    plain = [own if own <= _MOST_DECIMALS else 0 for own in places]
+    most = max(plain, default=0)
     cells = []
-    for value, own in zip(values, places, strict=True):
-        shown = 0 if np.isnan(value) else own
+    for value, own, decimals in zip(values, places, plain, strict=True):
+        shown = 0 if np.isnan(value) else decimals
         # A number without decimals also leaves room for the point of those that have some.
         point = 1 if shown == 0 and most > 0 else 0
         cells.append(fixed(value, own) + " " * (most - shown + point))

@@ -16,10 +16,12 @@ from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.mode import find_mode
 from mixwell.public_calls import public_methods
 from mixwell.show import lme4
+from mixwell.show.text_table import TextColumn, TextTable
 from mixwell.specify.exact_fit import refuse_exact_fit
 from mixwell.specify.naming import GroupNames
 from mixwell.specify.priors import Prior, PriorTable
 from mixwell.specify.spec import Spec
+from mixwell.text.numbers import decimals_for, points_in_line
 from mixwell.text.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -129,7 +131,7 @@ class PointEstimate:
 
     def __str__(self) -> str:
         """Show fixed effects, standard deviations and parameters."""
-        lines = [f"Mode of {self.spec.formulas[0]}", "", self.fixef().round(4).to_string(), ""]
+        lines = [f"Mode of {self.spec.formulas[0]}", "", *self._fixed_lines(), ""]
         for factor, sds in self.sd.items():
             shown = ", ".join(f"{value:.4g}" for value in sds)
             lines.append(f"{GroupNames(factor).sd_name}: {shown}")
@@ -139,6 +141,16 @@ class PointEstimate:
         if self.singular:
             lines += wrapped(_SINGULAR, "")
         return "\n".join([*lines, *self._wrapped_notes])
+
+    def _fixed_lines(self) -> list[str]:
+        """Return the fixed effects as lines, with three digits of each standard error."""
+        found = self.fixef()
+        places = [decimals_for(se, 3) for se in self.se]
+        columns = [TextColumn("", tuple(found.index), right=False)]
+        for name in ("estimate", "se"):
+            columns.append(TextColumn(name, tuple(points_in_line(found[name].tolist(), places))))
+        columns.append(TextColumn("ratio", tuple(f"{ratio:.2f}" for ratio in found["ratio"])))
+        return TextTable(tuple(columns)).lines()
 
     @property
     def _wrapped_notes(self) -> list[str]:
