@@ -109,6 +109,7 @@ class Recipe:
             functions=self.functions,
             meant=family.support.kind,
             intercept=family.holds_intercept is None,
+            residuals=family.scale is not None,
         )
         return build_spec(design, self.family, self.link, self.priors, self.saturated)
 

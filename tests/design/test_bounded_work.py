@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import mixwell as mw
+from mixwell.design import predictor
 from mixwell.design.columns import fixed_effects
 
 N = 3000
@@ -40,7 +41,7 @@ def test_what_would_take_too_much_memory_is_refused_with_its_size(
 ) -> None:
     monkeypatch.setattr(mw.options, "memory", "2 GB")
     with pytest.raises(mw.MixwellError, match=message) as found:
-        mw.Model(formula, DATA)
+        mw.Model(formula, DATA, "poisson")  # which may have as many columns as rows
     assert "At most 2 GB are allowed" in str(found.value)
 
 
@@ -83,7 +84,7 @@ FACTORS = ", ".join(f"k{k}" for k in range(45))
 )
 def test_what_would_take_too_long_is_refused_with_its_size(formula: str, message: str) -> None:
     with pytest.raises(mw.MixwellError, match=message):
-        mw.Model(formula, WIDE)
+        mw.Model(formula, WIDE, "poisson")
 
 
 @pytest.mark.parametrize("formula", ["y ~ id", "y ~ id * x", "y ~ 0 + id", "y ~ x + (id | f)"])
@@ -135,19 +136,34 @@ def test_levels_that_a_formula_takes_out_are_not_counted() -> None:
 @pytest.mark.parametrize(
     ("formula", "coding"),
     [
-        ("y ~ 0 + id", None),
-        *(("y ~ id", {"id": coding}) for coding in ("treatment", "sum", "helmert", "sdif")),
+        *((f"y ~ {terms}", None) for terms in ("0 + id", "x + id", "f + id", "0 + x + id")),
+        *((f"y ~ {terms}", None) for terms in ("x * id", "id + k + (1 | f)", "factor(k) + x")),
+        *(("y ~ id + x", {"id": coding}) for coding in ("treatment", "sum", "helmert", "sdif")),
     ],
 )
-def test_one_factor_with_a_level_for_each_row_is_judged_without_a_decomposition(
+def test_a_factor_with_a_level_for_each_row_is_refused_before_it_is_coded(
     formula: str, coding: dict[str, str] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def decomposed(*_: object) -> None:
-        pytest.fail("the rank of one factor was looked for")
+    def done(*_: object) -> None:
+        pytest.fail("a factor was coded, or the rank of columns looked for")
 
-    monkeypatch.setattr(fixed_effects, "independent_columns", decomposed)
+    monkeypatch.setattr(fixed_effects, "independent_columns", done)
+    monkeypatch.setattr(predictor, "learn_atom", done)
     with pytest.raises(mw.DataError, match="3000 fixed-effect columns for 3000 rows"):
-        mw.Model(formula, DATA, contrasts=coding)
+        mw.Model(formula, DATA.assign(k=np.arange(N)), contrasts=coding)
+
+
+def test_a_level_for_each_row_is_no_fault_where_there_are_no_residuals_or_fewer_columns() -> None:
+    data = DATA[:12].assign(se=0.5)
+    for formula, family, columns in (
+        ("y ~ x + id", "poisson", 12),
+        ("y | se(se) ~ id", "gaussian", 12),
+    ):
+        assert len(mw.Model(formula, data, family).design.common.columns) == columns
+    two = mw.Model("y ~ x + id", data, contrasts={"id": np.eye(12)[:, 3:5]})
+    assert len(two.design.common.columns) == 4
+    with pytest.raises(mw.DataError, match="12 fixed-effect columns for 12 rows"):
+        mw.Model("y | se(se, sigma = TRUE) ~ id", data)
 
 
 @pytest.mark.parametrize("coding", ["treatment", "sum", "helmert", "sdif", "simple", "poly"])

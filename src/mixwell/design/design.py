@@ -22,6 +22,7 @@ from mixwell.design.predictor import (
 from mixwell.design.response.left_hand_side import read_response
 from mixwell.design.response.new_rows import carried_columns, read_carried, weights_of
 from mixwell.design.response.response import Response
+from mixwell.design.row_labels import refuse_row_labels
 from mixwell.errors import require_choice, require_truth
 from mixwell.formula import Expr, Formula, deparse
 from mixwell.numeric.arrays import FloatArray
@@ -174,6 +175,7 @@ def learn_design(
     functions: Functions | None = None,
     meant: str = "number",
     intercept: bool = True,
+    residuals: bool = False,
 ) -> Design:
     """Build the design of one or several formulas, the first for the mean.
 
@@ -181,6 +183,7 @@ def learn_design(
     with a missing value in any of them go, as in
     R's `model.frame`; levels without a row go after that. `meant` is the kind of
     response that the family is for; without `intercept` other parameters hold that of the mean.
+    A family of `residuals` estimates their spread: rows that a factor labels leave it none.
 
     Raises
     ------
@@ -205,6 +208,8 @@ def learn_design(
     frame = everything.kept(rows)
     names = dict.fromkeys(deparse(expr) for one in expanded for expr in one.variables)
     chosen = resolve_contrasts(contrasts, list(names))
+    if residuals and ("se" not in response.arrays or response.se_sigma):
+        refuse_row_labels(expanded[0], frame, chosen)
     atoms: dict[Expr, Atom] = {}
     predictors = {
         one.formula.parameter or "mean": learn_predictor(one, frame, chosen, atoms)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mixwell.design.row_labels import no_residuals
 from mixwell.errors import DataError, require_choice, warn
 from mixwell.numeric.moments import spread
 from mixwell.specify.saturated import Saturated, find_saturated
@@ -66,11 +67,7 @@ def _check_columns(design: "Design", response: "Response", family: "Family") -> 
     if family.scale is None or (response.se is not None and not response.se_sigma):
         return
     if len(fixed.names) >= design.n > 1:
-        raise DataError(
-            f"There are {len(fixed.names)} fixed-effect columns for {design.n} rows.",
-            where=f"fixed effects of {design.mean.formula.text}",
-            hint="Take fewer terms; a factor with a level for each row is a label.",
-        )
+        raise no_residuals(len(fixed.names), design.n, design.mean.formula.text)
 
 
 def _refuse_constant_response(response: "Response") -> None:
