@@ -46,3 +46,57 @@ def test_a_rare_cell_among_many_rows_is_found() -> None:
     found = separating_direction(x, up, ~up)
     assert found is not None
     assert np.sign(found).tolist() == [0, 0, 1]
+
+
+@pytest.mark.parametrize("unit", [1e-8, 0.01, 300.0, 1e8])
+def test_a_direction_is_in_the_units_of_its_columns(unit: float) -> None:
+    up, down = np.array([0, 1, 0, 1, 0, 1], dtype=bool), np.array([1, 0, 1, 0, 1, 0], dtype=bool)
+    units = np.array([1.0, unit, 1 / unit, unit])
+    found = separating_direction(X * units, up, down)
+    plain = separating_direction(X, up, down)
+    assert found is not None
+    np.testing.assert_allclose(found * units, plain, rtol=1e-6)
+
+
+def test_a_column_of_zeros_is_in_no_direction() -> None:
+    up = np.array([0, 1, 0, 1, 0, 1], dtype=bool)
+    with np.errstate(all="raise"):
+        found = separating_direction(np.column_stack([X, np.zeros(6)]), up, ~up)
+    assert found is not None
+    assert np.sign(found).tolist() == [0, 0, 0, 1, 0]
+
+
+def test_many_rows_that_hold_leave_the_directions_that_move_none_of_them() -> None:
+    rng = np.random.default_rng(1)
+    rare = np.arange(100_000) % 1_000 == 7
+    x = rng.normal(size=100_000) / 3
+    found = separating_direction(
+        np.column_stack([np.ones(100_000), x, x + rare]), rare, ~rare & rare
+    )
+    assert found is not None
+    np.testing.assert_allclose(found, [0, -found[2], found[2]], atol=1e-6 * found[2])
+
+
+def test_cells_that_can_be_moved_are_all_moved() -> None:
+    """Each of 12 cells has its own column: those of one outcome are the ones that can be moved."""
+    cells = np.repeat(np.eye(12), 5, axis=0)
+    up = np.tile([True, False, True, True, False], 12)
+    up[:15], up[40:45] = True, False
+    found = separating_direction(cells, up, ~up)
+    assert found is not None
+    assert np.sign(found).tolist() == [1, 1, 1, 0, 0, 0, 0, 0, -1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_row_is_moved_back_and_none_is_moved_in_random_designs_that_overlap(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x = np.column_stack([np.ones(6_000), rng.normal(size=(6_000, 3))])
+    up = x @ [0.3, 1.0, -2.0, 0.0] > 0
+    found = separating_direction(x, up, ~up)
+    assert found is not None
+    moved = np.where(up, 1, -1) * (x @ found)
+    assert moved.min() > -1e-6 * np.abs(found).max()
+    assert (moved > 0).mean() > 0.99
+    row = int(np.argmax(np.abs(x @ [0.3, 1.0, -2.0, 0.0])))
+    up[row] = ~up[row]  # one row far on the wrong side
+    assert separating_direction(x, up, ~up) is None

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from mixwell import DataError
+from mixwell.design.columns.far_columns import far_predictors, shares
 from mixwell.design.design import Design, build_design
 from mixwell.formula import parse_formula
 
@@ -93,3 +94,60 @@ def test_an_effect_by_group_that_floats_do_not_hold_is_refused() -> None:
 def test_bases_are_the_same_wherever_a_variable_lies(call: str) -> None:
     far, near = (design(f"y ~ {call}", offset).common.to_numpy() for offset in (1e9, 0.0))
     assert np.allclose(far, near, atol=1e-5)
+
+
+@pytest.mark.parametrize("sd", [0.01, 1.0, 100.0])
+def test_how_far_a_predictor_lies_is_counted_in_its_standard_deviations(sd: float) -> None:
+    own = sd * (Z - Z.mean()) / Z.std()
+    for times, far in ((9_000.0, False), (-11_000.0, True)):
+        data = frame(0.0).assign(x=times * sd + own)
+        made = build_design([parse_formula("y ~ x + w")], data)
+        plan = made.mean.fixed.plan
+        found = far_predictors(plan, made.frame)
+        assert [float(mean[0]) for mean, _ in found.values()] == pytest.approx([times * sd] * far)
+        assert shares(plan, made.frame) == pytest.approx([1, 1 / 11_000 if far else 1, 1])
+        said = "" if made.mean.fixed.shift is None else made.mean.fixed.shift.said
+        place = f"{times * sd:.7g}, which is 1.1e+04 standard deviations from 0"
+        assert said == f"x counts from its mean, {place}" * far
+
+
+def test_a_constant_is_not_far_and_a_column_of_zeros_has_no_share_to_lose() -> None:
+    data = frame(1e9).assign(zero=0.0, five=5.0)
+    made = build_design([parse_formula("y ~ x + zero + five")], data)
+    plan = made.mean.fixed.plan
+    with np.errstate(all="raise"):
+        assert [atom.name for atom in map(plan.atoms.get, far_predictors(plan, made.frame))] == [
+            "x"
+        ]
+        assert shares(plan, made.frame) == pytest.approx([1, Z.std() / 1e9, 1, 0])
+
+
+@pytest.mark.parametrize(
+    ("formula", "moved"),
+    [("y ~ x", {(0, 1)}), ("y ~ x*w", {(0, 1), (2, 3)}), ("y ~ x*f", {(0, 1), (2, 4), (3, 5)})],
+)
+def test_near_columns_are_the_columns_less_the_mean_times_the_rest_of_them(formula, moved) -> None:
+    shift = design(formula, 1e9).mean.fixed.shift
+    assert shift is not None
+    expected = np.eye(len(shift.change))
+    for place in moved:
+        expected[place] = -(1e9 + Z.mean())
+    assert np.array_equal(shift.change == 0, expected == 0)
+    assert np.allclose(shift.change, expected, rtol=1e-12)
+    assert np.allclose(shift.back, 2 * np.eye(len(expected)) - expected, rtol=1e-12)
+
+
+def test_of_a_predictor_of_several_columns_the_farthest_is_named() -> None:
+    data = frame(0.0).assign(x=1e5 + 0.5 * (Z - Z.mean()) / Z.std())
+    made = build_design([parse_formula("y ~ poly(x, 2, raw = TRUE)")], data)
+    shift = made.mean.fixed.shift
+    assert shift is not None
+    assert "counts from its mean, 100000, which is 2e+05 standard" in shift.said
+
+
+def test_levels_in_which_a_predictor_lies_at_its_mean_are_no_division_by_zero() -> None:
+    data = frame(0.0)
+    own = np.where(data.f == "c", 0.0, np.tile([-1.0, 1, 0, 1, -1, 0], 10))
+    made = build_design([parse_formula("y ~ 0 + x:f")], data.assign(x=1e9 + own))
+    assert made.mean.fixed.names == ("x:f[a]", "x:f[b]", "x:f[c]")
+    assert np.isfinite(made.mean.fixed.near()).all()
