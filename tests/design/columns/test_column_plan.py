@@ -1,4 +1,4 @@
-"""Columns of terms: of long data by distinct rows, of cells without data with numbers of their own."""
+"""Columns of terms: of long data by distinct rows; cells without data have their own numbers."""
 
 import numpy as np
 import pandas as pd
