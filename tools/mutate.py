@@ -74,7 +74,8 @@ CORES: dict[str, tuple[list[str], list[str]]] = {
         ["infer/exact/weighing", "infer/exact/climb.py", "numeric/pareto_tails.py"],
         [
             "numeric/test_pareto_tails.py",
-            *_in("infer/exact", "weighing test_exact_draws.py test_climb.py"),
+            *_in("infer/exact", "weighing test_climb.py test_marginal_likelihood.py"),
+            "infer/exact/test_exact_draws.py",
         ],
     ),
     "ranks": (

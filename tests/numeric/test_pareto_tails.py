@@ -40,3 +40,21 @@ def test_few_draws_are_not_smoothed() -> None:
     found = left_out_rows(density.copy(), tail_length(3, 1.0))
     assert found.elpd[0] == pytest.approx(np.log(3 / (10 + 5 + 2.5)))  # the harmonic mean
     assert found.k_hat[0] == np.inf
+
+
+@pytest.mark.parametrize("efficiency", [1.0, 0.5, 0.1])
+def test_as_many_weights_are_smoothed_as_in_arviz(efficiency: float) -> None:
+    counts = [20, 100, 225, 226, 450, 451, 452, 453, 1000, 2250, 2251, 2259, 2260, 2270, 4000]
+    found = [tail_length(n, efficiency) for n in counts]
+    assert found == [array_stats._get_ps_tails(n, efficiency, tail="right") for n in counts]
+
+
+@pytest.mark.parametrize("samples", [25, 30, 31, 60, 101])
+def test_many_rows_of_few_draws_are_arvizs(samples: int) -> None:
+    density = np.random.default_rng(samples).normal(size=(300, samples)) * 2
+    expected = [array_stats.loo(row[None], chain_axis=0, draw_axis=1, r_eff=1.0) for row in density]
+    found = left_out_rows(density.copy(), tail_length(samples, 1.0))
+    elpd, k, p = (np.array([each[i] for each in expected], dtype=float) for i in range(3))
+    np.testing.assert_allclose(found.elpd, elpd, rtol=1e-9)
+    np.testing.assert_allclose(found.k_hat, k, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(found.lpd - found.elpd, p, rtol=1e-6, atol=1e-9)

@@ -12,6 +12,9 @@ import pandas as pd
 import pytest
 
 import mixwell as mw
+from mixwell.infer.exact.climb import _Factors
+from mixwell.infer.exact.exact_draws import build_target
+from mixwell.infer.exact.marginal_likelihood import log_marginal_likelihood
 
 CASES = json.loads((Path(__file__).parents[1] / "reference/modes.json").read_text())
 
@@ -66,3 +69,62 @@ def test_starts_that_end_at_different_tops_are_said_and_the_highest_is_kept() ->
 def test_nothing_is_said_where_all_starts_agree() -> None:
     model = mw.Model("Reaction ~ Days + (Days | Subject)", mw.load_data("sleepstudy"))
     assert model.mode(flat=True).notes == ()
+
+
+def test_the_mode_is_the_top_of_likelihood_and_priors_on_the_parameters_own_scales() -> None:
+    """Closed forms of the priors, and the likelihood of `log_marginal_likelihood`."""
+    priors = {"sd_Subject": "Exponential(0.2)", "corr_Subject": "LKJ(6)", "sigma": "HalfNormal(9)"}
+    model = mw.Model(
+        "Reaction ~ Days + (Days | Subject)", mw.load_data("sleepstudy"), priors=priors
+    )
+    found = model.mode()
+
+    def density(theta: np.ndarray) -> float:
+        sd, corr, sigma = theta[:2], theta[2], theta[3]
+        matrices = {"Subject": [[1, corr], [corr, 1]]}
+        value = log_marginal_likelihood(model.spec, sd={"Subject": sd}, corr=matrices, sigma=sigma)
+        return value - 0.2 * sd.sum() + 5 * np.log(1 - corr**2) - 0.5 * (sigma / 9) ** 2
+
+    top = np.array([*found.sd["Subject"], found.corr["Subject"][0, 1], found.parameters["sigma"]])
+    slopes = [(density(top + step) - density(top - step)) / 2e-3 for step in 1e-3 * np.eye(4)]
+    np.testing.assert_allclose(slopes, 0, atol=2e-3)
+    assert all(density(top) > density(top + step) for step in (*np.eye(4) / 20, *-np.eye(4) / 20))
+
+
+@pytest.mark.parametrize("formula", ["y ~ 1 + (a * b | g)", "y ~ (a || g) + (b | h)"])
+def test_covariances_go_to_cholesky_factors_and_back(formula: str) -> None:
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame(rng.normal(size=(60, 3)), columns=list("yab"))
+    data["g"], data["h"] = np.arange(60) % 6, np.arange(60) % 5
+    target = build_target(mw.Model(formula, data).spec)
+    factors = _Factors(target.parameters, target.start)
+    size = target.parameters.size
+    t = target.start + rng.normal(size=size)
+    theta = factors.theta(t)
+    np.testing.assert_allclose(factors.t(theta[None])[0], t, atol=1e-8)
+    # in a factor's column the sign is free
+    for _, own, pairs in factors.blocks:
+        for k in range(len(own)):
+            turned = theta.copy()
+            lower = np.zeros((len(own), len(own)))
+            lower[np.tril_indices(len(own), -1)] = theta[pairs]
+            lower[:, k] *= -1
+            turned[pairs] = lower[np.tril_indices(len(own), -1)]
+            turned[own[k]] *= -1
+            np.testing.assert_allclose(factors.t(turned[None])[0], t, atol=1e-8)
+
+
+def test_elements_of_zero_become_standard_deviations_next_to_zero() -> None:
+    data = mw.load_data("sleepstudy")
+    target = build_target(mw.Model("Reaction ~ Days + (Days | Subject)", data).spec)
+    factors = _Factors(target.parameters, target.start)
+    theta = factors.theta(target.start)
+    own = factors.blocks[0][1]
+    lost = theta.copy()
+    lost[own], lost[factors.blocks[0][2]] = 0.0, 0.0
+    found = target.parameters.values(factors.t(lost[None])).scalars
+    keys = [target.parameters.scalars[i].key for i in own]
+    for key, i in zip(keys, own.tolist(), strict=True):
+        assert found[key][0] == pytest.approx(1e-9 * factors.unit[i], rel=1e-6)
+    assert (factors.full_rank(lost)[own] > 0.003).all()
+    assert np.array_equal(factors.full_rank(theta), theta)

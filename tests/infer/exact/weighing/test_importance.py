@@ -2,11 +2,18 @@
 
 import numpy as np
 import pytest
-from scipy import stats
+from arviz_stats.base import array_stats
+from scipy import special, stats
 
-from mixwell.infer.exact.weighing.importance import importance_sample, pareto_smooth, resample
+from mixwell.infer.exact.weighing.importance import (
+    importance_sample,
+    pareto_smooth,
+    resample,
+    weighted_draws,
+)
 from mixwell.infer.exact.weighing.surrogate import sparing_sample
 from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.mode import Mode
 
 
 def skewed(t: FloatArray) -> FloatArray:
@@ -109,3 +116,71 @@ def test_weights_over_six_hundred_powers_of_e_say_nothing_but_a_k_hat_that_is_to
     log_weights, k_hat = pareto_smooth(log_ratios)
     assert k_hat > 100
     assert np.exp(log_weights).sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("n", [100, 225, 1000, 4000])
+@pytest.mark.parametrize("spread", [0.1, 1.0, 3.0])
+def test_smoothed_weights_and_k_hat_are_arvizs(n: int, spread: float) -> None:
+    ratios = spread * np.random.default_rng(n).normal(size=n)
+    tail = int(np.ceil(min(0.2 * n, 3 * np.sqrt(n))))
+    options = {"smooth_draws": True, "tail": "right", "log_weights": True}
+    expected, k = array_stats._ps_tail(ratios.copy(), n, tail, **options)
+    weights, k_hat = pareto_smooth(ratios)
+    np.testing.assert_allclose(weights, expected - special.logsumexp(expected), atol=1e-12)
+    assert k_hat == pytest.approx(k, abs=1e-12)
+
+
+def test_weights_are_smoothed_from_a_tail_of_five_on() -> None:
+    ratios = np.random.default_rng(1).normal(size=25)
+    assert np.isfinite(pareto_smooth(ratios)[1])
+    weights, k_hat = pareto_smooth(ratios[:20])
+    assert k_hat == np.inf
+    np.testing.assert_allclose(weights, ratios[:20] - special.logsumexp(ratios[:20]))
+
+
+def test_a_tail_of_equal_weights_but_its_largest_is_no_constant_one() -> None:
+    ratios = np.r_[np.full(80, -1.0), np.full(19, -0.5), 0.0]
+    weights, k_hat = pareto_smooth(ratios)
+    assert k_hat > -np.inf
+    assert np.exp(weights).sum() == pytest.approx(1)
+
+
+def test_the_evidence_is_the_mean_ratio_and_its_error_that_of_a_mean() -> None:
+    """Closed forms; so few ratios are not smoothed."""
+    ratios = np.array([1.0, 2.0, 3.0, 5.0, 9.0])
+    proposed = np.array([-1.0, 0.5, 2.0, 0.0, 0.3])
+    mode = Mode(np.zeros(1), 0.0, np.eye(1))
+    found = weighted_draws(np.zeros((5, 1)), np.log(ratios) + proposed, proposed, mode)
+    assert found.log_evidence == pytest.approx(np.log(4))
+    assert found.evidence_error == pytest.approx(ratios.std() / ratios.mean() / np.sqrt(5))
+    assert found.effective == pytest.approx(20**2 / (ratios**2).sum())
+    np.testing.assert_allclose(np.exp(found.log_weights), ratios / 20)
+
+
+def test_a_target_without_parameters_is_its_value() -> None:
+    rng = np.random.default_rng(1)
+    found = importance_sample(lambda t: np.full(len(t), 3.0), np.zeros(0), rng, 50)
+    assert found.t.shape == (50, 0)
+    assert (found.log_evidence, found.evidence_error, found.effective) == (3.0, 0.0, 50.0)
+    np.testing.assert_allclose(np.exp(found.log_weights), 1 / 50)
+    assert (found.log_density == 3.0).all()
+
+
+def bent(t: FloatArray) -> FloatArray:
+    """Return a density along a parabola, which its curvature at the mode knows nothing of."""
+    return np.asarray(-0.5 * (t[:, 0] ** 2 + (t[:, 1] - 0.7 * t[:, 0] ** 2) ** 2))
+
+
+def test_rounds_of_pilot_draws_make_draws_worth_more_where_the_curvature_misleads() -> None:
+    worth = [
+        importance_sample(bent, np.zeros(2), np.random.default_rng(1), 4000, rounds=n).effective
+        for n in (0, 2)
+    ]
+    assert worth[1] > 1.2 * worth[0]
+
+
+def test_resampling_takes_each_draw_in_proportion_on_average() -> None:
+    weights = np.array([0.5, 0.1, 0.15, 0.25])
+    rng = np.random.default_rng(1)
+    counts = np.mean([resample(np.log(weights), 3, rng) for _ in range(4_000)], axis=0)
+    np.testing.assert_allclose(counts, 3 * weights, atol=0.03)

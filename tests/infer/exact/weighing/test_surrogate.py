@@ -1,0 +1,111 @@
+"""The fitted polynomial: what it is fitted to, where it counts, and what its draws are worth."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from mixwell.infer.exact.weighing.proposal import Proposal
+from mixwell.infer.exact.weighing.surrogate import _fit, _polynomial, _Values, sparing_sample
+from mixwell.numeric.arrays import FloatArray
+
+
+def normal(t: FloatArray) -> FloatArray:
+    """Return the log density of standard normals, and an evidence of exp(5)."""
+    return np.asarray(5 + stats.norm.logpdf(t).sum(axis=1))
+
+
+def student(size: int) -> Proposal:
+    return Proposal(np.zeros(size), np.eye(size), np.ones(size), np.ones(size), 4.0)
+
+
+def values(target, size: int, n: int) -> _Values:
+    proposal = student(size)
+    t = proposal.draw(np.random.default_rng(1), n)
+    return _Values(t, target(t), proposal.log_density(t))
+
+
+def test_columns_are_the_monomials() -> None:
+    x, y = np.random.default_rng(1).normal(size=(2, 7))
+    expected = [x**0, x, y, x**2, x * y, y**2, x**3, x**2 * y, x * y**2, y**3]
+    np.testing.assert_allclose(_polynomial(np.column_stack([x, y]), 3), np.column_stack(expected))
+
+
+@pytest.mark.parametrize(("n", "degree"), [(9, 2), (11, 2), (12, 3), (14, 3), (15, 4), (200, 4)])
+def test_each_coefficient_has_three_values_and_the_degree_is_four_at_most(n, degree) -> None:
+    near = values(normal, 1, 1_000)
+    kept = np.flatnonzero(np.abs(near.t[:, 0]) < 4)[:n]
+    few = _Values(near.t[kept], near.log_density[kept], near.log_proposal[kept])
+    assert _fit(student(1), few).degree == degree
+
+
+def test_a_quartic_is_found() -> None:
+    def quartic(t: FloatArray) -> FloatArray:
+        return np.asarray(3 - 0.5 * t[:, 0] ** 2 + 0.1 * t[:, 0] ** 3 - 0.05 * t[:, 0] ** 4)
+
+    found = replace(_fit(student(1), values(quartic, 1, 300)), bounded=False)
+    t = np.linspace(-2.5, 2.5, 11)[:, None]
+    np.testing.assert_allclose(found.log_density(t) + found.level, quartic(t), atol=0.01)
+
+
+def test_the_factor_is_bounded_and_less_so_inside_where_98_percent_of_the_target_are() -> None:
+    found = _fit(student(3), values(normal, 3, 20_000))
+    assert found.radius == pytest.approx(stats.chi2(3).ppf(0.98), rel=0.05)
+    out = np.linspace(0, 9, 50)
+    t = out[:, None] * np.sqrt([0.5, 0.2, 0.3])
+    deep, high = (replace(found, level=found.level + shift) for shift in (9.0, -9.0))
+    inside = out**2 <= found.radius
+    np.testing.assert_allclose(deep.log_factor(t), np.where(inside, -1.5, -1.0))
+    np.testing.assert_allclose(high.log_factor(t[inside]), 3.0)
+
+
+def test_the_level_is_the_log_of_the_evidence() -> None:
+    assert _fit(student(2), values(normal, 2, 20_000)).level == pytest.approx(5, abs=0.02)
+
+
+def test_draws_are_the_targets_where_a_polynomial_is() -> None:
+    found = sparing_sample(
+        normal, np.full(2, 0.3), np.random.default_rng(1), 1_000, checks=64, trusted=4_000
+    )
+    assert found.effective == 4_000
+    assert found.log_evidence == pytest.approx(5, abs=4 * found.evidence_error)
+    # the polynomial is exact; its normalization is a mean over 20 draws for each one kept
+    assert found.evidence_error == pytest.approx(1 / np.sqrt(20 * 4_000), rel=0.25)
+    np.testing.assert_allclose(found.log_density, normal(found.t), atol=0.05)
+    for k in (0, 1):
+        assert stats.kstest(found.t[:, k], "norm").statistic < 0.035
+
+
+def test_there_are_values_for_each_coefficient_of_a_quadratic_in_many_dimensions() -> None:
+    asked = []
+
+    def counted(t: FloatArray) -> FloatArray:
+        asked.append(len(t))
+        return normal(t)
+
+    sparing_sample(counted, np.zeros(9), np.random.default_rng(1), 100, pilot=10)
+    assert asked[-3:] == [330, 330, 100]  # six for each of 55 coefficients, twice; and the draws
+
+
+def test_a_rough_target_is_climbed_in_the_place_of_the_costly_one() -> None:
+    asked, climbed = [], []
+
+    def costly(t: FloatArray) -> FloatArray:
+        asked.append(len(t))
+        return normal(t)
+
+    def rough(t: FloatArray) -> FloatArray:
+        climbed.append(len(t))
+        return normal(t)
+
+    sparing_sample(costly, np.ones(2), np.random.default_rng(1), 50, rough=rough, pilot=100)
+    assert asked == [100, 100, 50]
+    assert climbed
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_k_hat_is_small_for_weights_that_hardly_differ_whatever_their_noise(seed: int) -> None:
+    found = sparing_sample(normal, np.zeros(3), np.random.default_rng(seed), 2_000)
+    assert found.effective > 1_900
+    assert found.k_hat < 0.2
