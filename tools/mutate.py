@@ -68,7 +68,10 @@ CORES: dict[str, tuple[list[str], list[str]]] = {
     ),
     "quadrature": (
         ["infer/exact/quadrature"],
-        _in("infer/exact", "quadrature test_exact_draws.py test_evidence.py"),
+        [
+            *_in("infer/exact", "quadrature test_exact_draws.py test_evidence.py"),
+            *_in("infer/exact", "test_marginal_likelihood.py test_later.py"),
+        ],
     ),
     "weighing": (
         ["infer/exact/weighing", "infer/exact/climb.py", "numeric/pareto_tails.py"],
