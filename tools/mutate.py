@@ -70,7 +70,7 @@ CORES: dict[str, tuple[list[str], list[str]]] = {
         ["infer/exact/quadrature"],
         [
             *_in("infer/exact", "quadrature test_exact_draws.py test_evidence.py"),
-            *_in("infer/exact", "test_marginal_likelihood.py test_later.py"),
+            "infer/exact/test_marginal_likelihood.py",
         ],
     ),
     "weighing": (
@@ -85,7 +85,8 @@ CORES: dict[str, tuple[list[str], list[str]]] = {
         ["design/columns", "numeric/separation.py"],
         [
             "numeric/test_separation.py",
-            *_in("design", "columns test_against_r.py test_refusals.py"),
+            *_in("design", "columns test_against_r.py test_refusals.py test_bounded_work.py"),
+            "interpret/means/test_empty_cells.py",
         ],
     ),
     "store": (
