@@ -1,5 +1,6 @@
 """Files are put in place whole: what stood there stands until all of the new one is written."""
 
+import errno
 import os
 import signal
 import stat
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import mixwell as mw
-from mixwell.whole_files import replacing, write_text
+from mixwell.whole_files import WholeFile, reason_of, replacing, write_text
 
 LIMITED = """
 import resource, sys
@@ -190,3 +191,100 @@ def test_many_threads_that_write_at_once_do_not_sweep_each_other_s_files(tmp_pat
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(write, range(6)))
     assert sorted(os.listdir(tmp_path)) == ["0.txt", "1.txt", "2.txt"]
+
+
+def open_file(path: str | Path) -> WholeFile:
+    return WholeFile(os.open(path, os.O_RDWR | os.O_CREAT))
+
+
+def test_a_file_is_written_at_once_and_has_places(tmp_path: Path) -> None:
+    with open_file(tmp_path / "a") as file:
+        assert file.readable()
+        assert file.writable()
+        assert file.seekable()
+        assert file.write(b"abcdef") == 6
+        assert (tmp_path / "a").read_bytes() == b"abcdef"  # nothing waits in memory
+        assert (file.tell(), file.seek(1), file.read(3)) == (6, 1, b"bcd")
+        assert file.truncate() == 4
+        assert file.truncate(10) == 10
+        file.seek(0)
+        assert file.read() == b"abcd" + bytes(6)
+        assert file.read(5) == b""
+        file.finish()
+        assert file.failure is None
+
+
+def test_after_a_failure_a_writer_goes_on_without_writing_until_it_is_asked() -> None:
+    with open_file("/dev/full") as file:
+        assert file.write(b"lost") == 4
+        first = file.failure
+        assert isinstance(first, OSError)
+        assert file.write(b"more") == 4
+        assert file.truncate(3) == 3
+        assert file.failure is first
+        with pytest.raises(OSError, match="No space"):
+            file.require_written()
+        with pytest.raises(OSError, match="No space"):
+            file.finish()
+
+
+def test_what_failed_to_be_written_is_read_as_zeros(tmp_path: Path) -> None:
+    with open_file(tmp_path / "a") as file:
+        file.write(b"abc")
+        file.failure = OSError("odd")
+        file.seek(0)
+        assert file.read(5) == b"abc\0\0"
+
+
+def test_a_failure_is_said_whatever_the_writer_raises_then(tmp_path: Path) -> None:
+    def written() -> None:
+        with replacing(tmp_path / "a.txt") as file:
+            file.failure = OSError(errno.ENOSPC, "No space left on device")
+            raise RuntimeError
+
+    with pytest.raises(mw.DataError, match="the disk is full") as found:
+        written()
+    assert "Nothing was written." in str(found.value)
+    assert os.listdir(tmp_path) == []
+
+
+def test_who_has_the_old_file_open_keeps_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    with path.open() as old:
+        with replacing(path) as file:
+            (part,) = tmp_path.glob(".*.part")  # next to it: one disk, so that it can be renamed
+            file.write(b"new")
+        assert not part.exists()
+        assert old.read() == "old"
+    assert path.read_text() == "new"
+
+
+def test_whether_the_old_file_stands_is_said(tmp_path: Path, monkeypatch) -> None:
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+
+    def refuse(*given: object) -> None:
+        raise OSError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("mixwell.whole_files._begun", refuse)
+    for place, hint in (
+        (path, "The file that was there is unchanged."),
+        (tmp_path / "b", "Nothing"),
+    ):
+        with pytest.raises(mw.DataError, match="no right to write there") as found:
+            write_text(place, "new")
+        assert hint in str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "x"), "the disk is full"),
+        (OSError(errno.EPERM, "x"), "you have no right to write there"),
+        (OSError(errno.EIO, "Input/output error"), "input/output error"),
+        (OSError("Odd"), "odd"),
+    ],
+)
+def test_reasons_are_said_in_a_few_words(error: OSError, said: str) -> None:
+    assert reason_of(error) == said

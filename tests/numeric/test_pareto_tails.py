@@ -49,7 +49,7 @@ def test_as_many_weights_are_smoothed_as_in_arviz(efficiency: float) -> None:
     assert found == [array_stats._get_ps_tails(n, efficiency, tail="right") for n in counts]
 
 
-@pytest.mark.parametrize("samples", [25, 30, 31, 60, 101])
+@pytest.mark.parametrize("samples", [25, 30, 31, 60, 2000])
 def test_many_rows_of_few_draws_are_arvizs(samples: int) -> None:
     density = np.random.default_rng(samples).normal(size=(300, samples)) * 2
     expected = [array_stats.loo(row[None], chain_axis=0, draw_axis=1, r_eff=1.0) for row in density]

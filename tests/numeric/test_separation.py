@@ -100,3 +100,12 @@ def test_no_row_is_moved_back_and_none_is_moved_in_random_designs_that_overlap(s
     row = int(np.argmax(np.abs(x @ [0.3, 1.0, -2.0, 0.0])))
     up[row] = ~up[row]  # one row far on the wrong side
     assert separating_direction(x, up, ~up) is None
+
+
+def test_one_column_that_moves_all_is_preferred_to_smaller_steps_along_several() -> None:
+    """The smallest sum of steps is 0.6, 0.6, 1; the last column does it alone with 2.5."""
+    x = np.array([[1.0, 0.0, 0.4], [0.0, 1.0, 0.4], [0.0, 0.0, 1.0]])
+    up = np.ones(3, dtype=bool)
+    found = separating_direction(x, up, ~up)
+    assert found is not None
+    assert np.sign(found).tolist() == [0, 0, 1]

@@ -41,3 +41,30 @@ def test_a_fit_shows_the_record_as_a_mapping_and_keeps_it_on_disk(tmp_path):
     assert fit.engine["label"].startswith("exact, ")
     again = mw.load(fit.save(tmp_path / "fit.nc"))
     assert again.made == fit.made
+
+
+@pytest.mark.parametrize("seed", [None, 0, 1, 123456789])
+@pytest.mark.parametrize("declined", [(), ("exact",), ("exact", "direct")])
+def test_seeds_and_engines_that_declined_are_kept(seed, declined, make_idata) -> None:
+    made = Made(
+        engine="nuts", seed=seed, engines_declined=declined, geometry="rows", tuning_steps=500
+    )
+    idata = make_idata()
+    made.write(idata)
+    for group in ("posterior", "sample_stats"):
+        assert Made.read(idata[group].attrs) == made
+    assert idata["posterior"].attrs["seed"] == (-1 if seed is None else seed)
+    assert "k_hat" not in idata["posterior"].attrs
+    assert Made.read({"seed": -1}).seed is None
+
+
+def test_a_summary_says_what_was_chosen() -> None:
+    made = Made(engine="nuts", geometry="rows", parameterization="centered", label="4 chains")
+    assert made.summary == {
+        "name": "nuts",
+        "reason": "asked for",
+        "parameterization": "centered",
+        "geometry": "rows",
+        "label": "4 chains",
+        "settings": "",
+    }

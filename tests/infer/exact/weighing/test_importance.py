@@ -6,6 +6,7 @@ from arviz_stats.base import array_stats
 from scipy import special, stats
 
 from mixwell.infer.exact.weighing.importance import (
+    _pareto_quantile,
     importance_sample,
     pareto_smooth,
     resample,
@@ -184,3 +185,10 @@ def test_resampling_takes_each_draw_in_proportion_on_average() -> None:
     rng = np.random.default_rng(1)
     counts = np.mean([resample(np.log(weights), 3, rng) for _ in range(4_000)], axis=0)
     np.testing.assert_allclose(counts, 3 * weights, atol=0.03)
+
+
+@pytest.mark.parametrize("shape", [-0.5, -1e-13, 0.0, 1e-13, 1e-6, 0.7])
+def test_quantiles_of_a_tail_are_scipys_at_a_shape_of_zero_too(shape: float) -> None:
+    chance = np.linspace(0.01, 0.99, 9)
+    expected = stats.genpareto.ppf(chance, shape, scale=2.0)
+    np.testing.assert_allclose(_pareto_quantile(chance, shape, 2.0), expected, rtol=1e-8)
