@@ -109,3 +109,12 @@ def test_one_column_that_moves_all_is_preferred_to_smaller_steps_along_several()
     found = separating_direction(x, up, ~up)
     assert found is not None
     assert np.sign(found).tolist() == [0, 0, 1]
+
+
+def test_rows_that_the_largest_sum_of_moves_leaves_in_place_are_moved_as_well() -> None:
+    """The sum is largest at (1, 0), where the last row rests; (1, 1) moves it, too."""
+    x = np.array([[1.0, -0.6], [1.0, -0.7], [0.0, 1.0]])
+    up = np.ones(3, dtype=bool)
+    found = separating_direction(x, up, ~up)
+    assert found is not None
+    assert (x @ found > 0).all()

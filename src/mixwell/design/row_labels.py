@@ -11,7 +11,7 @@ from mixwell.formula import deparse
 
 __all__ = ["no_residuals", "refuse_row_labels"]
 
-#: Codings that may have fewer columns than levels tell apart.
+#: Codings that may have fewer columns than it takes to keep all levels apart.
 _PERHAPS_FEWER = (Custom, Hypotheses, Sized)
 
 
@@ -30,7 +30,7 @@ def refuse_row_labels(
     """Refuse a factor that alone has as many columns as there are rows.
 
     Its coding is a table of rows by rows, and the rank of all columns is looked for one by one:
-    neither is needed. By R's rule the levels of a factor that is a term are always told apart.
+    neither is needed. By R's rule the levels of a factor that is a term are always kept apart.
     """
     rows = len(frame)
     for term in expanded.terms.terms:

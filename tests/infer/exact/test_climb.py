@@ -5,6 +5,7 @@ The data and lme4's numbers are those of `tests/infer/reference/modes.R`.
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ import pandas as pd
 import pytest
 
 import mixwell as mw
-from mixwell.infer.exact.climb import _Factors
+from mixwell.infer.exact.climb import _Factors, climb
 from mixwell.infer.exact.exact_draws import build_target
 from mixwell.infer.exact.marginal_likelihood import log_marginal_likelihood
+from mixwell.numeric.mode import Mode
 
 CASES = json.loads((Path(__file__).parents[1] / "reference/modes.json").read_text())
 
@@ -128,3 +130,20 @@ def test_elements_of_zero_become_standard_deviations_next_to_zero() -> None:
         assert found[key][0] == pytest.approx(1e-9 * factors.unit[i], rel=1e-6)
     assert (factors.full_rank(lost)[own] > 0.003).all()
     assert np.array_equal(factors.full_rank(theta), theta)
+
+
+def test_a_start_where_the_likelihood_is_no_number_is_not_taken_for_a_top(monkeypatch) -> None:
+    target = build_target(
+        mw.Model("Reaction ~ Days + (1 | Subject)", mw.load_data("sleepstudy")).spec
+    )
+    (sd,) = target.parameters.sds(*target.parameters.factors)
+
+    def stay(density: Callable, start: np.ndarray, **options: float) -> Mode:
+        return Mode(start, float(density(start[None])[0]), np.eye(len(start)))
+
+    monkeypatch.setattr("mixwell.infer.exact.climb.find_mode", stay)
+
+    def likelihood(t: np.ndarray) -> np.ndarray:
+        return np.where(t[:, sd] > target.start[sd] + 1, np.nan, t[:, sd])
+
+    np.testing.assert_allclose(climb(target, likelihood).t, target.start)

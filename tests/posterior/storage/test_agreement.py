@@ -178,3 +178,19 @@ def test_draws_of_the_largest_numbers_are_finite(small: mw.Fit, tmp_path: Path) 
     groups = groups_of(small)
     groups["posterior"] = with_values(groups["posterior"], "sigma", 1.7e308, slice(None))
     assert mw.load(write(tmp_path / "large.nc", small, groups, small.recipe))
+
+
+@pytest.mark.parametrize(("change", "same"), [(1e-11, True), (-1e-11, True), (1e-6, False)])
+def test_a_response_may_differ_in_its_last_digits_only(
+    small: mw.Fit, tmp_path: Path, change: float, same: bool
+) -> None:
+    groups = groups_of(small)
+    observed = groups["observed_data"]["y"].values
+    changed = observed[3] + change * np.abs(observed).max()
+    groups["observed_data"] = with_values(groups["observed_data"], "y", changed, 3)
+    path = write(tmp_path / "other.nc", small, groups, small.recipe)
+    if same:
+        assert mw.load(path)
+    else:
+        with pytest.raises(mw.DataError, match='response "y" is not that which'):
+            mw.load(path)

@@ -261,3 +261,41 @@ def test_a_checksum_differs_for_other_values_types_and_shapes(one: list, other: 
 )
 def test_a_checksum_is_that_of_what_a_file_gives_back(written, read) -> None:
     assert checksum([written]) == checksum([read])
+
+
+LABELS = ["plain", "nul\0 inside", "\0", "back\\slash", "\\x00", "new\nline", "é", "\U0001f41d"]
+
+
+@pytest.mark.parametrize("labels", [LABELS, [name for name in LABELS if "\0" not in name]])
+def test_labels_of_all_signs_come_back(tmp_path: Path, labels: list[str]) -> None:
+    coords = {"g": np.array(labels, dtype=object)}
+    group = xr.Dataset({"r": (("draw", "g"), np.ones((2, len(labels))))}, coords=coords)
+    store.write_groups(tmp_path / "labels.nc", {"posterior": group}, {})
+    _, tree = store.read_groups(tmp_path / "labels.nc")
+    read = store._indexed(tree["posterior"].to_dataset())
+    assert read["g"].values.tolist() == labels
+
+
+def test_a_changed_note_of_a_group_is_found(saved: Path, tmp_path: Path) -> None:
+    with xr.open_datatree(saved, engine="h5netcdf") as opened:
+        tree = opened.load()
+    tree["posterior"].attrs["k_hat"] = 0.0
+    tree.to_netcdf(tmp_path / "changed.nc", engine="h5netcdf")
+    with pytest.raises(mw.DataError, match="group posterior"):
+        mw.load(tmp_path / "changed.nc")
+
+
+def test_a_file_of_today_without_the_checksum_of_its_notes_is_damaged(
+    saved: Path, tmp_path: Path
+) -> None:
+    with xr.open_datatree(saved, engine="h5netcdf") as opened:
+        tree = opened.load()
+    del tree["mixwell"].attrs["checksum"]
+    tree.to_netcdf(tmp_path / "less.nc", engine="h5netcdf")
+    with pytest.raises(mw.DataError, match="group mixwell"):
+        mw.load(tmp_path / "less.nc")
+
+
+def test_a_name_with_a_null_character_is_shown_without_it(tmp_path: Path) -> None:
+    with pytest.raises(mw.DataError, match=r"nul\?\.nc"):
+        mw.load(tmp_path / "nul\0.nc")

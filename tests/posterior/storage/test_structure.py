@@ -82,6 +82,8 @@ def with_variable(kind: str) -> Callable[[h5py.File, Path], None]:
             group.attrs["more"] = np.array(["a", "b"], dtype=object)
         elif kind == "a reference noted":
             group.attrs["more"] = group.ref
+        elif kind == "a reference noted of a variable":
+            file["posterior/sigma"].attrs["more"] = group.ref  # behind those of netCDF
 
     return change
 
@@ -102,6 +104,10 @@ WAYS: dict[str, tuple[Callable[[h5py.File, Path], None], str]] = {
     "a type": (with_variable("a type"), "it is a type"),
     "a list of texts": (with_variable("a list of texts"), "list of texts"),
     "a reference noted": (with_variable("a reference noted"), "type that fits have not"),
+    "a reference noted of a variable": (
+        with_variable("a reference noted of a variable"),
+        "/posterior/sigma@more: it is of a type that fits have not",
+    ),
 }
 
 
@@ -193,9 +199,48 @@ def test_a_fit_that_was_packed_by_another_program_is_read(saved: Path, tmp_path:
     with xr.open_datatree(saved, engine="h5netcdf") as opened:
         tree = opened.load()
     packed = {
-        f"/{name}": {v: {"zlib": True, "shuffle": True, "complevel": 4} for v in node.data_vars}
+        f"/{name}": {
+            v: {"zlib": True, "shuffle": True, "complevel": 4, "fletcher32": True}
+            for v in node.data_vars
+        }
         for name, node in tree.children.items()
     }
     tree.to_netcdf(tmp_path / "packed.nc", engine="h5netcdf", encoding=packed)
     one, two = (mw.load(path).posterior for path in (saved, tmp_path / "packed.nc"))
     xr.testing.assert_identical(one, two)
+
+
+def noise(group: h5py.Group) -> None:
+    values = np.random.default_rng(1).normal(size=1_000)
+    made = group.create_dataset("more", data=values, chunks=(1_000,), compression="gzip")
+    made.attrs["packed"] = made.id.get_storage_size()
+
+
+#: What is added to a file, and the megabytes that reading it takes: 1,032 times a packed piece.
+ADDED: dict[str, tuple[Callable[[h5py.Group], object], float]] = {
+    "numbers": (lambda group: group.create_dataset("more", (2, 40, 25_000), "f8"), 16.0),
+    "short numbers": (lambda group: group.create_dataset("more", (2, 40, 25_000), "i2"), 4.0),
+    "a piece": (
+        lambda group: group.create_dataset("more", (1,), "f8", chunks=(10**6,), maxshape=(None,)),
+        8.0,
+    ),
+    "packed noise": (noise, 1032 * 0.0077),
+    "no texts": (lambda group: group.create_dataset("more", (0,), h5py.string_dtype()), 0.0),
+}
+
+
+@pytest.mark.parametrize("name", ADDED)
+def test_the_room_that_reading_takes_is_counted_in_bytes(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    add, needed = ADDED[name]
+    path = Path(shutil.copy(saved, tmp_path / "changed.nc"))
+    with h5py.File(path, "r+") as file:
+        add(file["posterior"])
+    monkeypatch.setattr(mw.options, "_memory", int(1e6 * (1.04 * needed + 0.3)))
+    with pytest.raises(mw.DataError, match="damaged"):  # it is read, and of no fit
+        mw.load(path)
+    if needed:
+        monkeypatch.setattr(mw.options, "_memory", int(0.96e6 * needed))
+        with pytest.raises(mw.DataError, match="read into memory, would take"):
+            mw.load(path)

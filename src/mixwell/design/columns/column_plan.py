@@ -40,7 +40,7 @@ class TermVariable:
     """How one variable enters one term: as numbers, contrast-coded, or one column a level."""
 
     atom: Atom
-    full: bool = False
+    full: bool
 
     def names(self) -> tuple[tuple[str, str], ...]:
         """Return each column's name here and in R."""

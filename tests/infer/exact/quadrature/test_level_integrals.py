@@ -248,9 +248,10 @@ def test_modes_of_many_vectors_are_predicted_from_those_at_their_median() -> Non
 
 def test_vectors_one_at_a_time_have_the_likelihood_of_all(monkeypatch) -> None:
     target, t = target_of(CASES["poisson"])
-    expected = target.log_likelihood(t)
+    expected, by_level = target.log_likelihood(t), target.by_level(t)
     monkeypatch.setattr(module, "_BLOCK", 1)
     np.testing.assert_allclose(target.log_likelihood(t), expected, rtol=1e-6)
+    np.testing.assert_allclose(target.by_level(t), by_level, rtol=1e-6)
 
 
 def test_without_factors_the_likelihood_is_that_of_the_rows() -> None:

@@ -13,6 +13,7 @@ import mixwell as mw
 from mixwell.infer.exact.exact_draws import ExactDraws, exact_draws
 from mixwell.infer.exact.quadrature import quadrature_target as module
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
+from mixwell.numeric.mode import find_mode
 
 CASES = {
     "counts": ("k ~ x + (1 | g)", "poisson"),
@@ -23,7 +24,7 @@ CASES = {
 }
 
 
-def target_of(name: str) -> QuadratureTarget:
+def target_of(name: str, **options: object) -> QuadratureTarget:
     formula, family = CASES[name]
     rng = np.random.default_rng(8)
     g = np.repeat(np.arange(400), 6)
@@ -31,7 +32,7 @@ def target_of(name: str) -> QuadratureTarget:
     eta = 0.2 + 0.4 * x + rng.normal(0, 0.8, 400)[g] + rng.normal(0, 0.5, 400)[g] * x
     outcomes = (rng.uniform(size=len(g)) < 1 / (1 + np.exp(-eta))).astype(int)
     data = pd.DataFrame({"x": x, "g": g, "k": rng.poisson(np.exp(0.5 * eta)), "z": outcomes})
-    return quadrature_target(mw.Model(formula, data, family=family).spec)
+    return quadrature_target(mw.Model(formula, data, family=family, **options).spec)
 
 
 @pytest.fixture
@@ -53,6 +54,15 @@ def test_pieces_and_few_nodes_give_the_likelihood_of_many(name: str, vast: None)
     expected = replace(plain, nodes=25).log_likelihood(t)
     np.testing.assert_allclose(economical.log_likelihood(t), expected, atol=0.05)
     np.testing.assert_allclose(economical.log_likelihood(t[:1]), expected[:1], atol=0.05)
+
+
+def test_the_home_that_a_part_of_the_levels_shows_is_near_the_mode_of_all(vast: None) -> None:
+    """The prior of the slope, 0.2 by the data alone, has its share in it."""
+    target = target_of("counts", priors={"x": "Normal(0, 0.01)"})
+    home = target.refined().home
+    assert home is not None
+    mode = find_mode(target.log_density, target.start)
+    assert target.log_density(home[None])[0] > mode.log_density - 5
 
 
 def test_a_part_of_the_levels_stands_for_all_of_them() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from mixwell.infer.exact.weighing.proposal import REACH, Proposal, first_proposal, matched
+from mixwell.infer.exact.weighing.proposal import Proposal, first_proposal, matched
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.mode import Mode
 
@@ -63,7 +63,7 @@ def test_a_first_proposal_has_the_scales_of_a_split_normal() -> None:
     assert first_proposal(lambda t: -0.5 * (t**2).sum(axis=1), _mode(7)).df == 6.0
 
 
-@pytest.mark.parametrize("shoulder", REACH)
+@pytest.mark.parametrize("shoulder", [0.5, 1.0, 1.5, 2.0, 3.0, 4.0])
 def test_a_shoulder_at_any_distance_makes_its_side_wider(shoulder: float) -> None:
     target = _of_falls(lambda t: np.where(t == shoulder, shoulder**2 / 8, t**2 / 2))
     made = first_proposal(target, _mode(1))

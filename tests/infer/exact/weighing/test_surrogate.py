@@ -6,9 +6,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from mixwell.infer.exact.weighing.importance import weighted_draws
 from mixwell.infer.exact.weighing.proposal import Proposal
-from mixwell.infer.exact.weighing.surrogate import _fit, _polynomial, _Values, sparing_sample
+from mixwell.infer.exact.weighing.surrogate import (
+    _fit,
+    _k_hat,
+    _polynomial,
+    _Values,
+    sparing_sample,
+)
 from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.mode import Mode
 
 
 def normal(t: FloatArray) -> FloatArray:
@@ -109,3 +117,15 @@ def test_k_hat_is_small_for_weights_that_hardly_differ_whatever_their_noise(seed
     found = sparing_sample(normal, np.zeros(3), np.random.default_rng(seed), 2_000)
     assert found.effective > 1_900
     assert found.k_hat < 0.2
+
+
+def test_k_hat_of_equal_weights_is_that_of_draws_from_the_students_proposal() -> None:
+    """A normal over a Student-t is bounded: its tail ends, and its shape is below 0."""
+    rng = np.random.default_rng(1)
+    t = rng.normal(size=(4_000, 1))
+    found = weighted_draws(t, normal(t), normal(t) - 5, Mode(np.zeros(1), 0.0, np.eye(1)))
+    noisy = replace(found, k_hat=0.9)
+    assert _k_hat(student(1), noisy, normal(t) - 5, rng) < 0
+    uneven = normal(t) - 5 + 3 * (t[:, 0] < -2.5)
+    assert _k_hat(student(1), noisy, normal(t) - 5 - 4 * (t[:, 0] > 2.5), rng) == 0.9
+    assert _k_hat(student(1), noisy, uneven, rng) < 0  # small weights are no tail
