@@ -4,6 +4,7 @@ import matplotlib
 
 matplotlib.use("agg")
 
+import arviz_base
 import numpy as np
 import pandas as pd
 import pytest
@@ -46,3 +47,20 @@ def test_the_band_of_autocorrelations_is_that_of_independent_draws(plots_of, mak
 
 def test_the_band_of_ranks_says_its_probability(plots_of, make_idata):
     assert "band: 99%" in plots_of(make_idata()).rank(["sigma"]).get_supxlabel()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize(("name", "each"), [("trace", 2), ("rank", 1), ("autocorrelation", 1)])
+def test_of_more_parameters_than_a_figure_has_room_for_the_first_are_drawn(name, each):
+    """ArviZ has at most 40 panels by default, and answers with an error of its own beyond."""
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({"y": rng.normal(size=200), "f": [f"f{k % 42:02d}" for k in range(200)]})
+    fit = mw.Model("y ~ f", data).fit(engine="exact", draws=25, chains=2, seed=1)
+    draw, names = getattr(fit.plot, name), list(fit.summary().index)
+    said = fit.plot.fitting_dataset(None, each)[1]
+    assert said.startswith(f"the first {40 // each} of 43 parameters")
+    with pytest.raises(mw.DataError, match=f"{each * 41} panels, and a figure has at most 40"):
+        draw(names[:41])
+    with arviz_base.rc_context({"plot.max_subplots": 4}):
+        assert f"the first {4 // each} of 43" in draw().get_supxlabel()
+        assert "parameters" not in draw(names[:2]).get_supxlabel()

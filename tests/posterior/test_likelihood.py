@@ -1,7 +1,9 @@
 """Random responses and log densities of rows that are truncated, censored or weighted."""
 
 import pickle
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,12 @@ from mixwell.design import build_design
 from mixwell.errors import DataError
 from mixwell.families import FAMILIES, get_family
 from mixwell.formula import parse_formula
-from mixwell.posterior.likelihood import log_density, random_response
+from mixwell.posterior.likelihood import (
+    distribution_ends,
+    log_density,
+    mean_given_bounds,
+    random_response,
+)
 
 ETA = np.log(np.array([[0.3, 2.0, 9.0, 55.0], [0.4, 3.0, 8.0, 60.0]]))
 MEAN = np.exp(ETA)
@@ -51,6 +58,44 @@ def test_log_densities_of_truncated_and_censored_counts_are_scipys(name):
     expected = np.where([True, False, False, False], law.logcdf(y), law.logpmf(y))
     expected = np.where([False, False, True, False], law.logsf(y - 1), expected)
     np.testing.assert_allclose(log_density(family, sides, ETA, parameters), expected, rtol=1e-9)
+
+
+BOUNDS = {"below": "trunc(ub = 3)", "above": "trunc(lb = 2)", "both": "trunc(lb = 2, ub = 3)"}
+PARAMETERS = {"sigma": 0.1, "nu": 1e9, "phi": 10.0, "alpha": 10.0}
+
+
+@pytest.mark.parametrize("bounds", BOUNDS.values(), ids=list(BOUNDS))
+@pytest.mark.parametrize("eta", [-1e3, 1e3], ids=["far below", "far above"])
+@pytest.mark.parametrize("name", ["gaussian", "student", "poisson", "negbinomial", "gamma"])
+def test_far_from_the_mean_bounds_are_met_without_a_warning(name, eta, bounds):
+    family, y = get_family(name), pd.DataFrame({"y": [2.0, 3.0]})
+    bounded = response(f"y | {bounds} ~ 1", y)
+    parameters = {each.name: np.array([[PARAMETERS[each.name]]]) for each in family.parameters[1:]}
+    eta = np.full((1, 2), eta if family.link.linear else eta / 100)
+    lower, upper = (2 if "lb" in bounds else -np.inf), (3 if "ub" in bounds else np.inf)
+    mean = mean_given_bounds(family, bounded, eta, parameters)
+    assert ((mean >= lower) & (mean <= upper)).all()
+    if name == "gaussian":  # whose tails leave nothing but what lies at the nearer bound
+        np.testing.assert_allclose(mean, np.clip(eta, lower, upper), rtol=0.01)
+    for ask in (partial(random_response, rng=np.random.default_rng(1)), distribution_ends):
+        with suppress(DataError):  # as where nothing lies between the bounds
+            assert np.isfinite(ask(family, bounded, eta, parameters)).all()
+    log_density(family, bounded, eta, parameters)
+
+
+@pytest.mark.parametrize("name", ["poisson", "negbinomial", "gamma", "lognormal", "gaussian"])
+def test_limits_far_from_the_mean_have_a_chance_of_zero_without_a_warning(name):
+    family, y = get_family(name), pd.DataFrame({"y": [5.0, 5.0], "c": ["left", "right"]})
+    censored = response("y | cens(c) ~ 1", y)
+    parameters = {
+        p.name: np.array([[1e-3 if p.name == "sigma" else 10.0]]) for p in family.parameters[1:]
+    }
+    for far in (-1e3, 1e3) if family.link.linear else (-10.0, 10.0):
+        eta = np.full((1, 2), far)
+        found = log_density(family, censored, eta, parameters)
+        assert (found <= 0).all()
+        low, high = distribution_ends(family, censored, eta, parameters)
+        assert (low <= high).all()
 
 
 def test_a_family_without_a_distribution_function_says_so_before_it_is_asked_for_one():

@@ -3,6 +3,8 @@ import pandas as pd
 import pytest
 
 from mixwell import Model, SamplingError
+from mixwell.families.lookup import get_family
+from mixwell.specify.exact_fit import refuse_exact_fit
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=24)
@@ -34,6 +36,13 @@ def test_a_response_without_residuals_is_refused_before_sampling(
     model = Model(formula, frame(y), family=family)
     with pytest.raises(SamplingError, match=said):
         model.fit(engine=engine)
+
+
+@pytest.mark.parametrize("family", ["gaussian", "student"])
+@pytest.mark.parametrize("link", get_family("gaussian").parameters[0].links)
+def test_a_response_that_no_linear_predictor_has_is_no_exact_fit(family: str, link: str) -> None:
+    model = Model("y ~ x", frame(X + RNG.normal(size=24)), family=family, link=link)
+    refuse_exact_fit(model.spec)  # values below 0 have no logarithm, as warnings are errors here
 
 
 def test_a_mode_of_a_response_without_residuals_is_refused() -> None:

@@ -94,7 +94,10 @@ class Link:
     latent_variance: float | None = None
 
     def __call__(self, mean: "ArrayLike") -> "FloatArray":
-        """Map a mean to the linear predictor, elementwise on arrays of any shape."""
+        """Map a mean to the linear predictor, elementwise on arrays of any shape.
+
+        What lies outside the domain, as responses of real families may, becomes not-a-number.
+        """
         return _on_arrays(self.forward, mean)
 
     def inverse(self, eta: "ArrayLike") -> "FloatArray":
@@ -119,7 +122,8 @@ def _on_arrays(function: Elementwise, value: Any) -> "FloatArray":
 
     from mixwell.numeric.array_functions import ARRAYS
 
-    with np.errstate(divide="ignore", over="ignore"):  # infinite at an end of the domain, or near
+    # infinite at an end of the domain, or near; not-a-number outside
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         return np.asarray(bind(function, ARRAYS)(np.asarray(value, dtype=float)))
 
 

@@ -21,9 +21,11 @@ def trace(fit: DrawnFit, parameters: Sequence[str] | None = None) -> "Figure":
     """Draw the density and the trace of each chain, a row a parameter (ArviZ).
 
     `parameters` are names as in `fit.summary()`, of deviations (`r_user[u1, Intercept]`), or of
-    whole posterior variables (`sd_user`); without it all of the summary are drawn.
+    whole posterior variables (`sd_user`); without it all of the summary are drawn, or the first
+    of them, which the figure says, where they take more panels than ArviZ's setting
+    `plot.max_subplots` has. Raises `DataError` where more are named.
     """
-    draws = fit.named_dataset(parameters)
+    draws, said = fit.fitting_dataset(parameters, each=2)
     size = (8.5, 1.1 + 1.25 * len(draws.data_vars))
     groups = {"posterior": draws}
     if fit.diverging.any():  # ArviZ marks them below each trace
@@ -33,7 +35,7 @@ def trace(fit: DrawnFit, parameters: Sequence[str] | None = None) -> "Figure":
     figure = arviz_figure("plot_trace_dist", tree, size, compact=False)
     for axes in figure.axes:
         axes.set_ylabel("")  # the name under the density to its left says it already
-    return _noted(fit, figure)
+    return _noted(fit, figure, said)
 
 
 def rank(fit: DrawnFit, parameters: Sequence[str] | None = None) -> "Figure":
@@ -43,10 +45,11 @@ def rank(fit: DrawnFit, parameters: Sequence[str] | None = None) -> "Figure":
     the probability of ArviZ's setting `stats.envelope_prob`, of a whole line. `parameters` as in
     `trace`.
     """
-    draws, envelope = fit.named_dataset(parameters), envelope_prob()
+    (draws, said), envelope = fit.fitting_dataset(parameters), envelope_prob()
     thinned = draws.isel(draw=slice(None, None, thinning(draws)))
     figure = arviz_figure("plot_rank", thinned, _size(draws), envelope_prob=envelope)
-    return _noted(fit, figure, f"band: {100 * envelope:.10g}% of lines where ranks are uniform")
+    band = f"band: {100 * envelope:.10g}% of lines where ranks are uniform"
+    return _noted(fit, figure, band, said)
 
 
 def autocorrelation(
@@ -56,14 +59,14 @@ def autocorrelation(
 
     The band holds autocorrelations of independent draws with the probability `ci_prob`.
     """
-    settings, draws = interval_settings(ci_prob), fit.named_dataset(parameters)
+    settings, (draws, said) = interval_settings(ci_prob), fit.fitting_dataset(parameters)
     # ArviZ's own band is as wide as for as many draws as there are lags in the figure
     own = {"credible_interval": False}
     figure = arviz_figure("plot_autocorr", draws, _size(draws), visuals=own)
     wide = NormalDist().inv_cdf((1 + settings.prob) / 2) / np.sqrt(draws.sizes["draw"])
     for axes in figure.axes:
         axes.axhspan(-wide, wide, color=MUTED, alpha=0.15, zorder=0)
-    return _noted(fit, figure, f"band: {settings.percent} where draws are independent")
+    return _noted(fit, figure, f"band: {settings.percent} where draws are independent", said)
 
 
 def _size(draws: xr.Dataset) -> tuple[float, float]:
@@ -71,10 +74,10 @@ def _size(draws: xr.Dataset) -> tuple[float, float]:
     return 3.0 * min(count, 4), 0.6 + 2.1 * -(-count // 4)
 
 
-def _noted(fit: DrawnFit, figure: "Figure", said: str = "") -> "Figure":
+def _noted(fit: DrawnFit, figure: "Figure", *said: str) -> "Figure":
     """Say under a figure about chains how to read it, and that an exact fit has none."""
     exact = "exact fit: independent draws, cut into parts where NUTS has chains"
-    text = "; ".join(filter(None, (said, exact if fit.independent else "")))
+    text = "; ".join(filter(None, (*said, exact if fit.independent else "")))
     if text:
         caption(figure, text)
     return figure

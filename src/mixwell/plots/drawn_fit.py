@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from mixwell.errors import DataError, require_texts
-from mixwell.posterior.draws import stack_labels
+from mixwell.posterior.draws import most_panels, stack_labels
 from mixwell.posterior.made import Made
 from mixwell.posterior.parameter_tables import parameter_stack
 from mixwell.posterior.posterior import Posterior
@@ -96,6 +96,26 @@ class DrawnFit:
             for name, values in self.named_draws(parameters)
         }
         return xr.Dataset(variables, coords={dim: self.posterior[dim] for dim in dims})
+
+    def fitting_dataset(
+        self, parameters: Sequence[str] | None, each: int = 1
+    ) -> tuple[xr.Dataset, str]:
+        """Return the same with what a figure has room for, `each` panels a parameter, and a note.
+
+        Raises `DataError` where parameters were named that are too many for it.
+        """
+        draws, most = self.named_dataset(parameters), most_panels()
+        count = len(draws.data_vars)
+        if most is None or each * count <= most:
+            return draws, ""
+        if parameters is not None:
+            raise DataError(
+                f"{count} parameters take {each * count} panels, and a figure has at most {most}.",
+                where="parameters",
+                hint='Name fewer, or raise ArviZ\'s setting "plot.max_subplots".',
+            )
+        kept = list(draws.data_vars)[: max(1, most // each)]
+        return draws[kept], f"the first {len(kept)} of {count} parameters; parameters= names others"
 
     def spreads(self, parameters: str | Sequence[str] | None) -> list[Named]:
         """Return the draws of standard deviations by name, all of them without `parameters`."""

@@ -124,6 +124,14 @@ def envelope_prob() -> float:
     return float(rcParams["stats.envelope_prob"])
 
 
+def most_panels() -> int | None:
+    """Return how many panels a figure may have, by ArviZ's settings; None for any number."""
+    from arviz_base import rcParams
+
+    most = rcParams["plot.max_subplots"]
+    return None if most is None else int(most)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Stack:
     """Scalar parameters side by side.

@@ -8,6 +8,7 @@ import numpy as np
 from mixwell.errors import DataError
 from mixwell.families import Family
 from mixwell.families.arguments import Arguments
+from mixwell.families.elementwise import Elementwise
 from mixwell.families.family import Censorable
 from mixwell.numeric.arrays import FloatArray
 
@@ -89,21 +90,21 @@ def distribution_ends(
     if family.censorable is None:
         return _summed_ends(rows, family, response, eta.shape)
     known, step = family.censorable, float(family.support.whole)
-    high = np.exp(rows.call(known.log_below)) + np.zeros(eta.shape)
+    high = np.exp(_tail(rows, known.log_below)) + np.zeros(eta.shape)
     low = high
     if step:
-        with np.errstate(divide="ignore"):  # below the lowest response there is nothing
-            low = np.exp(rows.given(y=response.values - step).call(known.log_below))
+        low = np.exp(_tail(rows.given(y=response.values - step), known.log_below))
     if response.censoring is not None:
         side, ceiling = response.censoring, response.censoring_upper
         low = np.where(side == -1, 0.0, np.where(side == 2, high, low))
         high = np.where(side == 1, 1.0, high)
         if ceiling is not None and (side == 2).any():
-            top = np.exp(rows.given(y=ceiling).call(known.log_below))
+            top = np.exp(_tail(rows.given(y=ceiling), known.log_below))
             high = np.where(side == 2, top, high)
     if not response.truncated:
         return np.asarray(low), np.asarray(high)
     below, above = _bounds(rows, family, response)
+    _refuse_empty(below, above, response, slice(None))
     return (low - below) / (above - below), (high - below) / (above - below)
 
 
@@ -125,19 +126,22 @@ def mean_given_bounds(
 ) -> FloatArray:
     """Return the expected response of every row given its truncation bounds, (..., obs).
 
+    Where nothing lies between them to rounding, it is the bound that is nearer to the mean.
     Arguments are those of `row_arguments`. Source: Stein's identity; of the normal distribution it
     is the mean of Johnson, Kotz and Balakrishnan (1994, section 13.10.1).
     """
     rows, known = row_arguments(family, response, eta, parameters), _distribution(family)
-    mean = np.asarray(rows.value(family.mean) + np.zeros(eta.shape))
-    inside, counts = _log_between(rows, family, response), family.support.whole
+    whole = mean = np.asarray(rows.value(family.mean) + np.zeros(eta.shape))
+    between, counts = _log_between(rows, family, response), family.support.whole
+    nothing = ~np.isfinite(between)
+    inside = np.where(nothing, 0.0, between)
     for bound, sign in ((_just_below(family, response), 1.0), (response.upper, -1.0)):
         if bound is None:
             continue
         open_end = ~np.isfinite(bound) | (counts & (bound < 0))
         excess = rows.given(y=np.where(open_end, 0.0, bound)).call(known.log_excess)
         mean = mean + sign * np.where(open_end, 0.0, np.exp(excess - inside))
-    return np.asarray(np.clip(mean, response.lower, response.upper))
+    return np.clip(np.where(nothing, whole, mean), response.lower, response.upper)
 
 
 def random_response(
@@ -217,6 +221,12 @@ def _distribution(family: Family) -> Censorable:
     return family.censorable
 
 
+def _tail(rows: Arguments, log_chance: Elementwise) -> FloatArray:
+    """Return the log probability of a tail; -inf, without a warning, where nothing lies in it."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(rows.call(log_chance))
+
+
 def _just_below(family: Family, response: "Response") -> FloatArray | None:
     """Return where the distribution function has what lies below the lower bound."""
     if response.lower is None:
@@ -228,16 +238,16 @@ def _log_between(rows: Arguments, family: Family, response: "Response") -> Float
     """Return the log probability of a response between its bounds, from the side that is small."""
     known, lower, upper = _distribution(family), _just_below(family, response), response.upper
     if lower is None:
-        return np.asarray(rows.given(y=upper).call(known.log_below))
+        return _tail(rows.given(y=upper), known.log_below)
     with np.errstate(divide="ignore", invalid="ignore"):  # at bounds that leave nothing out, or all
-        above = np.asarray(rows.given(y=lower).call(known.log_above))
+        above = _tail(rows.given(y=lower), known.log_above)
         if upper is None:
             return above
-        below = rows.given(y=lower).call(known.log_below)
+        below = _tail(rows.given(y=lower), known.log_below)
         right = np.asarray(below > -np.log(2))
         top = rows.given(y=upper)
-        less = np.where(right, top.call(known.log_above), below)
-        more = np.where(right, above, top.call(known.log_below))
+        less = np.where(right, _tail(top, known.log_above), below)
+        more = np.where(right, above, _tail(top, known.log_below))
         return np.asarray(more + np.log(-np.expm1(less - more)))
 
 
@@ -246,9 +256,9 @@ def _bounds(rows: Arguments, family: Family, response: "Response") -> tuple[Floa
     known, lower = _distribution(family), _just_below(family, response)
     below, above = np.zeros(1), np.ones(1)
     if lower is not None:
-        below = np.exp(rows.given(y=lower).call(known.log_below))
+        below = np.exp(_tail(rows.given(y=lower), known.log_below))
     if response.upper is not None:
-        above = np.exp(rows.given(y=response.upper).call(known.log_below))
+        above = np.exp(_tail(rows.given(y=response.upper), known.log_below))
     return below, above
 
 
@@ -256,7 +266,7 @@ def _counted(rows: Arguments, known: Censorable, chance: FloatArray) -> FloatArr
     """Return the least counts whose distribution function reaches `chance`, by bisection."""
 
     def reached(count: FloatArray) -> FloatArray:
-        return np.asarray(np.exp(rows.given(y=count).call(known.log_below)) >= chance)
+        return np.asarray(np.exp(_tail(rows.given(y=count), known.log_below)) >= chance)
 
     low, high = np.full(chance.shape, -1.0), np.ones(chance.shape)
     while not (done := reached(high)).all():
@@ -272,11 +282,11 @@ def _censored(rows: Arguments, family: Family, response: "Response") -> FloatArr
     """Return log densities of exact rows and log probabilities of censored ones."""
     known = _distribution(family)
     y, side, step = response.values, np.asarray(response.censoring), float(family.support.whole)
-    result = np.where(side == -1, rows.call(known.log_below), rows.call(family.density.log))
-    result = np.where(side == 1, rows.given(y=y - step).call(known.log_above), result)
+    result = np.where(side == -1, _tail(rows, known.log_below), rows.call(family.density.log))
+    result = np.where(side == 1, _tail(rows.given(y=y - step), known.log_above), result)
     if (side == 2).any():
         top = np.asarray(response.censoring_upper, dtype=float)
-        high, low = rows.given(y=top).call(known.log_below), rows.call(known.log_below)
+        high, low = _tail(rows.given(y=top), known.log_below), _tail(rows, known.log_below)
         with np.errstate(divide="ignore", invalid="ignore"):
             between = high + np.log(-np.expm1(low - high))
         result = np.where(side == 2, between, result)

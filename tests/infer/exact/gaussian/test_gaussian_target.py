@@ -1,13 +1,16 @@
 """The reduced likelihood: dense and sparse, in chunks and whole, against plain matrix algebra."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
+from mixwell import Model
 from mixwell.infer.exact.gaussian import cross_products as reduction
 from mixwell.infer.exact.gaussian.conditional_draws import conditional_draws
 from mixwell.infer.exact.gaussian.cross_products import Block, Rows, reduce_rows
 from mixwell.infer.exact.gaussian.gaussian_likelihood import Batch, FixedPrior, log_marginal
+from mixwell.infer.exact.gaussian.gaussian_target import gaussian_target
 
 ROOTS = (
     np.array([[[0.9, 0.0], [0.3, 0.5]]]),
@@ -98,3 +101,17 @@ def test_levels_with_the_same_design_form_one_class() -> None:
         Rows((block,), lambda part: np.ones((len(index), 1))[part], np.arange(120.0), None)
     )
     assert data.counts.tolist() == [30.0]
+
+
+@pytest.mark.filterwarnings("ignore::mixwell.MixwellWarning")
+@pytest.mark.parametrize("formula", ["y ~ 1 + (x | g)", "y ~ x + (x || g)", "y ~ 1 + (1 | g)"])
+def test_far_out_densities_are_numbers_or_nothing_without_a_warning(formula: str) -> None:
+    """Proposals look there; 1 + sd^2 is sd^2 to rounding, and two effects of a row are one."""
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame({"y": rng.normal(size=12), "x": rng.normal(size=12), "g": range(12)})
+    target = gaussian_target(Model(formula, data, saturated="allow").spec)
+    for far in (-1e3, -300.0, -40.0, 20.0, 40.0, 300.0, 1e3):
+        for place in range(len(target.start)):
+            t = target.start + far * (np.arange(len(target.start)) == place)
+            assert target.log_density(t[None]) < np.inf
+        assert target.log_density(target.start[None] + far) < np.inf
