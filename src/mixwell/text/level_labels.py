@@ -9,6 +9,8 @@ import numpy as np
 
 #: Whole numbers below it are written out by all their digits, whatever type they have.
 WRITTEN_OUT = 10**22
+#: Below it every whole number is a float.
+_EXACT = 2**53
 
 
 def label_of(value: Hashable) -> str:
@@ -50,4 +52,9 @@ def _float_label(value: float) -> str:
 
 def labels_of(values: Iterable[Any]) -> tuple[str, ...]:
     """Write levels as text; see :func:`label_of`."""
-    return tuple(label_of(value) for value in values)
+    listed = list(values)
+    if set(map(type, listed)) == {float}:  # thousands of levels that are whole numbers
+        numbers = np.array(listed)
+        if (np.abs(numbers) < _EXACT).all() and (numbers == np.rint(numbers)).all():
+            return tuple(map(str, numbers.astype(np.int64).tolist()))
+    return tuple(map(label_of, listed))

@@ -8,10 +8,10 @@ from mixwell.numeric.arrays import FloatArray, IntArray
 
 __all__ = ["HELD", "Later", "mean_of_levels"]
 
-#: Draws of deviations up to this many numbers are made at once and held: 1 GB.
-HELD = 125_000_000
-#: Draws that say where the mean over all levels lies: each is a mean over many.
-_FEW = 16
+#: Draws of deviations up to this many numbers are made at once and held: 40 MB.
+HELD = 5_000_000
+#: Draws that say where the mean over all levels lies, each a mean over many, and levels at a time.
+_FEW, _SOME_LEVELS = 16, 5_000
 
 
 class Later(Protocol):
@@ -33,5 +33,9 @@ class Later(Protocol):
 def mean_of_levels(later: Later, n: int, n_levels: int, rng: np.random.Generator) -> list[float]:
     """Return the mean over levels and draws of each effect, from a few of the n draws."""
     some = np.unique(np.linspace(0, n - 1, _FEW).round().astype(np.int64))
-    means: list[float] = later.taken(some)(slice(0, n_levels), rng).mean(axis=(0, 1)).tolist()
+    few, total = later.taken(some), np.zeros(())
+    for i in range(0, n_levels, _SOME_LEVELS):
+        levels = slice(i, min(i + _SOME_LEVELS, n_levels))
+        total = total + few(levels, rng).sum(axis=(0, 1))
+    means: list[float] = (total / (len(some) * n_levels)).tolist()
     return means

@@ -13,18 +13,19 @@ from mixwell.infer.exact.gaussian.cross_products import Reduction
 from mixwell.infer.exact.gaussian.gaussian_likelihood import (
     Batch,
     FixedPrior,
-    eliminate,
     factorize,
-    level_precision,
     log_marginal_of,
+    together,
 )
+from mixwell.infer.exact.gaussian.level_covariances import level_draws
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.threads import in_threads
 
 __all__ = [
     "LaterDeviations",
+    "completed_draws",
     "conditional_draws",
     "conditional_means",
-    "draws_given_rest",
     "draws_without_eliminated",
     "marginal_and_rest",
     "rest_draws",
@@ -65,17 +66,46 @@ def conditional_draws(
     One independent draw for each parameter vector, or of a single vector `copies`; `rng=None` gives
     the conditional means instead.
     """
-    width = max(data.columns**2, sum(block.size for block in data.blocks), data.gram.size)
-    step = max(1, _DRAWN // width)
-    n = len(batch) * copies
-    b = np.empty((n, data.fixed))
-    blocks = tuple(np.empty((n, block.n_levels, block.effects)) for block in data.blocks)
+    step = max(1, _DRAWN // max(data.columns**2, data.deviations))
+    b, blocks = _room(data, len(batch) * copies)
     for i in range(0, len(batch), step):
         part = slice(i * copies, (i + step) * copies)
         b[part], drawn = _draw_part(data, prior, batch.part(slice(i, i + step)), rng, copies)
         for whole, one in zip(blocks, drawn, strict=True):
             whole[part] = one
     return b, blocks
+
+
+def completed_draws(
+    data: Reduction,
+    prior: FixedPrior,
+    batch: Batch,
+    solved: FloatArray,
+    rng: np.random.Generator,
+) -> tuple[FloatArray, tuple[FloatArray, ...]]:
+    """Complete draws of the rest, one for each vector, as `conditional_draws` gives them.
+
+    Parts of the draws are shared out to threads, each with a stream of its own.
+    """
+    step = max(1, _DRAWN // max(1, data.deviations))
+    b, blocks = _room(data, len(batch))
+
+    def one(job: tuple[int, np.random.Generator]) -> None:
+        i, stream = job
+        part = slice(i, i + step)
+        b[part], drawn = _draws_given_rest(data, prior, batch.part(part), solved[part], stream)
+        for whole, each in zip(blocks, drawn, strict=True):
+            whole[part] = each
+
+    starts = range(0, len(batch), step)
+    in_threads(one, list(zip(starts, rng.spawn(len(starts)), strict=True)), one_blas_thread=True)
+    return b, blocks
+
+
+def _room(data: Reduction, n: int) -> tuple[FloatArray, tuple[FloatArray, ...]]:
+    """Return arrays for n draws of the coefficients and of each block's deviations."""
+    blocks = tuple(np.empty((n, block.n_levels, block.effects)) for block in data.blocks)
+    return np.empty((n, data.fixed)), blocks
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +123,7 @@ class LaterDeviations:
     def __call__(self, levels: slice, rng: np.random.Generator) -> FloatArray:
         """Return draws of some levels, (n, n_some, q)."""
         some = self.data.of_levels(levels)
-        inner, _ = eliminate(some, self.batch)
-        draws = _draw_eliminated(some, self.batch, inner, self.effects, rng)
+        draws = _draw_eliminated(some, self.batch, self.effects, rng)
         return draws if self.unit is None else np.asarray(draws * self.unit)
 
     def taken(self, rows: IntArray) -> "LaterDeviations":
@@ -120,7 +149,7 @@ def rest_draws(
     data: Reduction, prior: FixedPrior, batch: Batch, rng: np.random.Generator, copies: int = 1
 ) -> FloatArray:
     """Draw the other factors' standard effects and the coefficients, (batch * copies, m + p)."""
-    step = max(1, _DRAWN // max(data.columns**2, data.gram.size))
+    step = together(data)
     parts = [batch.part(slice(i, i + step)) for i in range(0, len(batch), step)]
     drawn = [_solve_rest(factorize(data, prior, p).cholesky, rng, copies) for p in parts]
     return np.concatenate(drawn)
@@ -135,51 +164,40 @@ def _draw_part(
 ) -> tuple[FloatArray, list[FloatArray]]:
     found = factorize(data, prior, batch)
     solved = _solve_rest(found.cholesky, rng, copies)
-    if copies > 1:
-        batch = batch.repeated(copies)
-    return _draw_given(data, prior, batch, np.repeat(found.inner, copies, axis=0), solved, rng)
+    whole = batch.repeated(copies) if copies > 1 else batch
+    return _draws_given_rest(data, prior, whole, solved, rng)
 
 
 def marginal_and_rest(
     data: Reduction, prior: FixedPrior, batch: Batch, rng: np.random.Generator, copies: int
-) -> tuple[float, FloatArray]:
-    """Return one vector's log marginal likelihood, and draws of what is left after elimination.
+) -> tuple[FloatArray, FloatArray]:
+    """Return log marginal likelihoods, (batch,), and draws of what is left after elimination.
 
-    These are `copies` of the other factors' standard effects and the coefficients, (copies, m + p),
-    from the factor that the likelihood needs; `draws_given_rest` completes them.
+    These are `copies` of the other factors' standard effects and the coefficients, (batch, copies,
+    m + p), from the factor that the likelihood needs; `completed_draws` completes them. They are 0
+    where there is no likelihood.
     """
     found = factorize(data, prior, batch)
-    value = float(log_marginal_of(data, prior, batch, found, False)[0])
-    if not np.isfinite(value):
-        return value, np.zeros((copies, found.cholesky.shape[1] - 1))
-    return value, _solve_rest(found.cholesky, rng, copies)
+    values = log_marginal_of(data, prior, batch, found, False)
+    size = found.cholesky.shape[1] - 1
+    solved = np.zeros((len(batch), copies, size))
+    there = np.isfinite(values)
+    drawn = _solve_rest(found.cholesky[there], rng, copies)
+    solved[there] = drawn.reshape(-1, copies, size)
+    return values, solved
 
 
-def draws_given_rest(
+def _draws_given_rest(
     data: Reduction,
     prior: FixedPrior,
     batch: Batch,
-    solved: FloatArray,
-    rng: np.random.Generator,
-) -> tuple[FloatArray, list[FloatArray]]:
-    """Complete draws of `marginal_and_rest` of one vector to coefficients and deviations."""
-    copies = len(solved)
-    inner, _ = eliminate(data, batch)
-    repeated = np.repeat(inner, copies, axis=0)
-    return _draw_given(data, prior, batch.repeated(copies), repeated, solved, rng)
-
-
-def _draw_given(
-    data: Reduction,
-    prior: FixedPrior,
-    batch: Batch,
-    inner: FloatArray,
     solved: FloatArray,
     rng: np.random.Generator | None,
 ) -> tuple[FloatArray, list[FloatArray]]:
+    """Complete draws of the rest, one for each vector, to coefficients and deviations."""
     b, deviations, effects = _known(data, prior, batch, solved)
     if data.eliminated is not None:
-        deviations[data.eliminated] = _draw_eliminated(data, batch, inner, effects, rng)
+        deviations[data.eliminated] = _draw_eliminated(data, batch, effects, rng)
     return b, deviations
 
 
@@ -212,47 +230,29 @@ def _solve_rest(cholesky: FloatArray, rng: np.random.Generator | None, copies: i
     right = np.repeat(cholesky[:, size, :size], copies, axis=0)
     if rng is not None:
         right += rng.standard_normal(right.shape)
-    if copies > 1:
-        factor = cholesky[0, :size, :size]
-        return linalg.solve_triangular(factor, right.T, lower=True, trans="T").T
-    if size <= 40 and len(right) > 20:
-        upper = cholesky[:, :size, :size].swapaxes(1, 2)
-        return np.linalg.solve(upper, right[..., None])[..., 0]
-    solved = [
-        linalg.solve_triangular(factor[:size, :size], one, lower=True, trans="T")
-        for factor, one in zip(cholesky, right, strict=True)
+    sides = right.reshape(len(cholesky), copies, size).swapaxes(1, 2)
+    if size <= 40 and len(cholesky) > 20:
+        solved = np.linalg.solve(cholesky[:, :size, :size].swapaxes(1, 2), sides)
+        return solved.swapaxes(1, 2).reshape(right.shape)
+    each = [
+        linalg.solve_triangular(factor[:size, :size], side, lower=True, trans="T").T
+        for factor, side in zip(cholesky, sides, strict=True)
     ]
-    return np.array(solved).reshape(right.shape)
+    return np.array(each).reshape(right.shape)
 
 
 def _draw_eliminated(
-    data: Reduction,
-    batch: Batch,
-    inner: FloatArray,
-    effects: FloatArray,
-    rng: np.random.Generator | None,
+    data: Reduction, batch: Batch, effects: FloatArray, rng: np.random.Generator | None
 ) -> FloatArray:
     """Draw the eliminated factor's deviations given all others, level by level independent."""
     assert data.eliminated is not None
-    q = data.gram.shape[-1]
-    if isinstance(data.cross, np.ndarray):
-        known = effects @ data.cross.T
-    else:
-        known = np.ascontiguousarray((data.cross @ effects.T).T)
-    score = -known.reshape(len(batch), -1, q)
-    score /= (batch.sigma**2)[:, None, None]
-    if q == 1:
-        draws = score
-        draws *= inner[:, data.level_class, 0]
-        if rng is not None:
-            noise = rng.standard_normal(score.shape)
-            noise *= np.sqrt(inner)[:, data.level_class, 0]
-            draws += noise
-        return draws
-    mean = np.einsum("bjkl,bjl->bjk", inner[:, data.level_class], score)
-    if rng is None:
-        return np.asarray(mean)
-    a = np.linalg.cholesky(level_precision(data, batch))
-    spread = batch.roots[data.eliminated][:, None] @ np.linalg.inv(a).swapaxes(-1, -2)
-    z = rng.standard_normal(score.shape)
-    return np.asarray(mean + np.einsum("bjkl,bjl->bjk", spread[:, data.level_class], z))
+    q, n_levels = data.gram.shape[-1], len(data.level_class)
+    score = np.empty((q, len(batch), n_levels))
+    for a in range(q):
+        own = data.cross[a::q]
+        known = effects @ own.T if isinstance(own, np.ndarray) else (own @ effects.T).T
+        np.divide(known, -(batch.sigma**2)[:, None], out=score[a])
+    noise = None if rng is None else rng.standard_normal(score.shape)
+    gram, root = data.gram[data.level_class], batch.roots[data.eliminated]
+    drawn = level_draws(gram, root, batch.sigma**2, score, noise)
+    return np.ascontiguousarray(np.moveaxis(drawn, 0, 2))

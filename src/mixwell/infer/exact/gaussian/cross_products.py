@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
+from mixwell.infer.exact.gaussian.level_covariances import pairs_of
 from mixwell.numeric.arrays import FloatArray, IntArray
 
 __all__ = ["Block", "Reduction", "Rows", "reduce_rows"]
@@ -21,7 +22,10 @@ __all__ = ["Block", "Reduction", "Rows", "reduce_rows"]
 CHUNK = 131_072
 #: Up to so many remaining columns cross-products are dense.
 DENSE = 120
-_FEW_CLASSES = 200
+#: Levels of a class from which on their products are added up by a matrix product of their own.
+_MANY_LEVELS = 32
+#: Numbers in one array of products before they are added up: 8 MB.
+_BLOCK = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +65,11 @@ class Reduction:
     of Z in the rest, p of X and one of y, M = m + p + 1: `base` is R'R; `cross` Z'R of the
     eliminated block, rows level by level, (n_levels * n_effects, M); both sparse where m is large.
     `gram` is Z'Z by class, (n_classes, n_effects, n_effects), `counts` the levels in each class,
-    `level_class` each level's. `products` holds for each class and pair of effects a >= b the sum
-    over its levels of g_a g_b' + g_b g_a' (g_a g_a' on the diagonal) with g the rows of `cross`:
-    (n_classes * pairs, M * M), or sparse (positions, n_classes * pairs) with `positions` in M x M.
-    y is measured from X `start`; `x_means` are unweighted means of X's columns.
+    `level_class` each level's. `products` holds for each pair of effects a >= b and class the sum
+    over its levels of g_a g_b' + g_b g_a' (g_a g_a' on the diagonal) with g the rows of `cross`, of
+    which the lower triangle: (pairs, n_classes, M (M + 1) / 2), or sparse (positions, pairs *
+    n_classes) with `positions` in M x M. y is measured from X `start`; `x_means` are unweighted
+    means of X's columns.
     """
 
     n: int
@@ -96,6 +101,11 @@ class Reduction:
     def columns(self) -> int:
         """M = m + p + 1."""
         return self.random + self.fixed + 1
+
+    @property
+    def deviations(self) -> int:
+        """How many deviations there are, of all blocks."""
+        return sum(block.size for block in self.blocks)
 
     def of_levels(self, levels: slice) -> "Reduction":
         """Return what the deviations of some of the eliminated factor's levels depend on."""
@@ -167,7 +177,7 @@ def _collect(rows: Rows, eliminated: int | None, rest: tuple[int, ...], chunk: i
         gram=gram,
         counts=np.ones(lead.n_levels),
         level_class=np.arange(lead.n_levels),
-        products=np.zeros((0, 0)),
+        products=np.zeros((0, 0, 0)),
         positions=None,
         start=start,
         x_means=sums / n,
@@ -290,8 +300,8 @@ def _with_classes(found: Reduction) -> Reduction:
     """Sort levels into classes with the same Z'Z and add up their products."""
     n_levels, q = found.gram.shape[:2]
     if n_levels == 0:
-        return replace(found, products=np.zeros((0, found.columns**2)))
-    flat = found.gram.reshape(n_levels, -1)
+        return found
+    flat = np.stack([found.gram[:, a, b] for a, b in pairs_of(q)], axis=1)
     scale = np.abs(flat).max(axis=0)
     rounded = np.round(flat / np.where(scale > 0, scale, 1.0), 12)
     if q == 1:
@@ -311,29 +321,32 @@ def _with_classes(found: Reduction) -> Reduction:
     return replace(sorted_in, products=products, positions=positions)
 
 
-def pairs_of(q: int) -> list[tuple[int, int]]:
-    """Return the pairs of effects a >= b in the order of `Reduction.products`."""
-    return [(a, b) for a in range(q) for b in range(a + 1)]
-
-
 def _dense_products(found: Reduction, cross: FloatArray) -> FloatArray:
     q, size = found.gram.shape[1], found.columns
-    g = cross.reshape(-1, q, size)
-    pairs = pairs_of(q)
-    result = np.zeros((len(found.counts), len(pairs), size, size))
+    lower = np.tril_indices(size)
     order = np.argsort(found.level_class, kind="stable")
-    g = g[order]
-    ends = np.cumsum(found.counts).astype(int)
-    starts = ends - found.counts.astype(int)
-    for k, (a, b) in enumerate(pairs):
-        if len(starts) > _FEW_CLASSES:
-            each = g[:, a, :, None] * g[:, b, None, :]
-            total = np.add.reduceat(each, starts, axis=0)
-        else:
-            spans = zip(starts, ends, strict=True)
-            total = np.stack([g[i:j, a].T @ g[i:j, b] for i, j in spans])
-        result[:, k] = total if a == b else total + total.transpose(0, 2, 1)
-    return result.reshape(-1, size * size)
+    g = cross.reshape(-1, q, size)
+    counts = found.counts.astype(np.int64)
+    ends = np.cumsum(counts)
+    result = np.empty((len(pairs_of(q)), len(counts), len(lower[0])))
+    for c in np.flatnonzero(counts > _MANY_LEVELS):
+        own = g[order[ends[c] - counts[c] : ends[c]]]
+        for one, (a, b) in zip(result, pairs_of(q), strict=True):
+            product = own[:, a].T @ own[:, b]
+            one[c] = (product if a == b else product + product.T)[lower]
+    few = np.flatnonzero(counts <= _MANY_LEVELS)
+    step = max(1, _BLOCK // (_MANY_LEVELS * len(lower[0])))
+    for classes in (few[i : i + step] for i in range(0, len(few), step)):
+        sizes = counts[classes]
+        starts = np.cumsum(sizes) - sizes
+        places = np.repeat(ends[classes] - sizes - starts, sizes) + np.arange(sizes.sum())
+        own = g[order[places]]
+        for one, (a, b) in zip(result, pairs_of(q), strict=True):
+            each = own[:, a, lower[0]] * own[:, b, lower[1]]
+            if a != b:
+                each += own[:, b, lower[0]] * own[:, a, lower[1]]
+            one[classes] = each if (sizes == 1).all() else np.add.reduceat(each, starts)
+    return result
 
 
 def _sparse_products(
@@ -350,7 +363,7 @@ def _sparse_products(
             product = own[a].T @ own[b]
             both = sparse.tril(product if a == b else product + product.T).tocoo()
             where.append(both.row.astype(np.int64) * size + both.col)
-            column.append(np.full(both.nnz, c * len(pairs) + k))
+            column.append(np.full(both.nnz, k * len(found.counts) + c))
             value.append(both.data)
     flat = np.concatenate(where)
     positions, rows = np.unique(flat, return_inverse=True)

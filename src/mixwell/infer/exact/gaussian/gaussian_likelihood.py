@@ -13,16 +13,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixwell.infer.exact.gaussian.cross_products import Reduction, pairs_of
+from mixwell.infer.exact.gaussian.cross_products import Reduction
+from mixwell.infer.exact.gaussian.level_covariances import level_covariances
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.threads import in_threads
 
 __all__ = [
     "Batch",
     "Factored",
     "FixedPrior",
-    "eliminate",
     "factorize",
-    "level_precision",
     "log_marginal",
     "log_marginal_of",
 ]
@@ -30,6 +30,10 @@ __all__ = [
 _LOG_2PI = float(np.log(2 * np.pi))
 #: Numbers in one array of a batch: 32 MB.
 _BLOCK = 4_000_000
+#: Levels' covariances at a time, which stay in a processor's cache, and vectors that share them.
+_CACHED, _TOGETHER = 32_768, 32
+#: So many classes' covariances, of 32 vectors, are worth a thread.
+_WORTH_THREADS = 2_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,19 +96,27 @@ def log_marginal(
 
 def over_parts(data: Reduction, batch: Batch, compute: Callable[[Batch], FloatArray]) -> FloatArray:
     """Go through a batch in parts that fit into memory, and put the results together."""
-    width = max(data.columns**2, data.gram.size, 1)
-    step = max(1, _BLOCK // width)
-    parts = [compute(batch.part(slice(i, i + step))) for i in range(0, len(batch), step)]
-    return np.concatenate(parts) if parts else np.zeros(0)
+    step = together(data)
+    parts = [batch.part(slice(i, i + step)) for i in range(0, len(batch), step)]
+    if len(data.counts) >= _WORTH_THREADS:
+        found = in_threads(compute, parts, one_blas_thread=True)
+    else:
+        found = [compute(part) for part in parts]
+    return np.concatenate(found) if found else np.zeros(0)
+
+
+def together(data: Reduction) -> int:
+    """Return how many vectors are gone through at a time."""
+    most = max(1, _BLOCK // data.columns**2)
+    return min(most, max(_TOGETHER, _CACHED // max(1, len(data.counts))))
 
 
 @dataclass(frozen=True, eq=False)
 class Factored:
-    """A batch's factors: `cholesky` of N, log |A| summed over levels; `inner` (batch, C, q, q)."""
+    """A batch's factors: `cholesky` of N, and log |A| summed over levels."""
 
     cholesky: FloatArray
     log_determinant: FloatArray
-    inner: FloatArray
 
 
 def factorize(
@@ -114,61 +126,58 @@ def factorize(
 
     Without the `response` its row is left out, the last one.
     """
-    inner, log_determinant = eliminate(data, batch)
-    crossed = _remaining(data, batch, inner)
+    crossed, log_determinant = _remaining(data, batch)
     _scale_rest(crossed, data, batch)
     whole = _with_prior(crossed, data, prior, batch)
     part = whole if response else whole[:, :-1, :-1]
-    return Factored(_cholesky(part), log_determinant, inner)
+    return Factored(_cholesky(part), log_determinant)
 
 
-def eliminate(data: Reduction, batch: Batch) -> tuple[FloatArray, FloatArray]:
-    """Return Lambda A^-1 Lambda' by class, and log |A| summed over levels."""
-    if data.eliminated is None:
-        return np.zeros((len(batch), 0, 0, 0)), np.zeros(len(batch))
-    root = batch.roots[data.eliminated][:, None]
-    a = level_precision(data, batch)
-    q = a.shape[-1]
-    if q == 1:
-        return root**2 / a, np.log(a[..., 0, 0]) @ data.counts
-    if q == 2:
-        determinant = a[..., 0, 0] * a[..., 1, 1] - a[..., 0, 1] ** 2
-        flipped = np.stack([a[..., 1, 1], -a[..., 0, 1], -a[..., 0, 1], a[..., 0, 0]], axis=-1)
-        inverse = flipped.reshape(a.shape) / determinant[..., None, None]
-        logs = np.log(determinant)
-    else:
-        inverse = np.linalg.inv(a)
-        logs = np.linalg.slogdet(a)[1]
-    return root @ inverse @ root.swapaxes(-1, -2), logs @ data.counts
-
-
-def level_precision(data: Reduction, batch: Batch) -> FloatArray:
-    """Return A = I + Lambda' Z'Z Lambda / sigma^2 by class, (batch, n_classes, q, q)."""
-    assert data.eliminated is not None
-    root = batch.roots[data.eliminated][:, None]
-    variance = (batch.sigma**2)[:, None, None, None]
-    q = data.gram.shape[-1]
-    if q == 1:
-        return np.asarray(1.0 + root**2 * data.gram / variance)
-    return np.asarray(np.eye(q) + root.swapaxes(-1, -2) @ data.gram @ root / variance)
-
-
-def _remaining(data: Reduction, batch: Batch, inner: FloatArray) -> FloatArray:
-    """Return R'R / sigma^2 less what the eliminated factor explains, (batch, M, M)."""
-    size, variance = data.columns, batch.sigma**2
-    pairs = pairs_of(data.gram.shape[-1])
-    weights = np.stack([inner[..., a, b] for a, b in pairs], axis=-1) if pairs else inner
-    weights = weights.reshape(len(batch), -1) / (variance**2)[:, None]
+def _remaining(data: Reduction, batch: Batch) -> tuple[FloatArray, FloatArray]:
+    """Return R'R / sigma^2 less what the eliminated factor explains, (batch, M, M), and log |A|."""
+    variance = batch.sigma**2
     crossed = data.base / variance[:, None, None]
+    if data.eliminated is None:
+        return crossed, np.zeros(len(batch))
+    squared = (variance**2)[:, None]
     if isinstance(data.products, np.ndarray):
-        crossed -= (weights @ data.products).reshape(-1, size, size)
-    else:
-        for one, w in zip(crossed, weights, strict=True):
-            one.reshape(-1)[data.positions] -= data.products @ w
-        if any(data.blocks[k].effects > 1 for k in data.rest):
-            lower = np.tril(crossed)  # positions are those of the lower triangle
-            crossed = lower + np.tril(crossed, -1).swapaxes(1, 2)
-    return crossed
+        explained, log_determinant = _explained(data, batch, data.products)
+        explained /= squared
+        crossed -= explained[:, _lower_places(data.columns)]
+        return crossed, log_determinant
+    covariances, logs = level_covariances(data.gram, batch.roots[data.eliminated], variance)
+    weights = (covariances / squared).swapaxes(0, 1).reshape(len(batch), -1)
+    for one, w in zip(crossed, weights, strict=True):
+        one.reshape(-1)[data.positions] -= data.products @ w
+    if any(data.blocks[k].effects > 1 for k in data.rest):
+        lower = np.tril(crossed)  # positions are those of the lower triangle
+        crossed = lower + np.tril(crossed, -1).swapaxes(1, 2)
+    return crossed, logs @ data.counts
+
+
+def _explained(
+    data: Reduction, batch: Batch, products: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return (Z'R)' K (Z'R), its lower triangle, and log |A|, summed over the levels."""
+    assert data.eliminated is not None
+    root, variance = batch.roots[data.eliminated], batch.sigma**2
+    explained = np.zeros((len(batch), products.shape[2]))
+    log_determinant = np.zeros(len(batch))
+    step = max(1, _CACHED // len(batch))
+    for i in range(0, len(data.counts), step):
+        part = slice(i, i + step)
+        covariances, logs = level_covariances(data.gram[part], root, variance)
+        log_determinant += logs @ data.counts[part]
+        for weights, product in zip(covariances, products[:, part], strict=True):
+            explained += weights @ product
+    return explained, log_determinant
+
+
+def _lower_places(size: int) -> IntArray:
+    """Return where each element of a symmetric matrix stands in its lower triangle by rows."""
+    row, column = np.indices((size, size))
+    high, low = np.maximum(row, column), np.minimum(row, column)
+    return np.asarray(high * (high + 1) // 2 + low)
 
 
 def _scale_rest(crossed: FloatArray, data: Reduction, batch: Batch) -> None:

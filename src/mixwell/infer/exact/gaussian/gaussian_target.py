@@ -9,8 +9,8 @@ from scipy import linalg
 
 from mixwell.errors import SamplingError
 from mixwell.infer.exact.gaussian.conditional_draws import (
+    completed_draws,
     conditional_draws,
-    draws_given_rest,
     draws_without_eliminated,
     marginal_and_rest,
     rest_draws,
@@ -21,6 +21,7 @@ from mixwell.infer.exact.gaussian.gaussian_likelihood import (
     FixedPrior,
     factorize,
     log_marginal,
+    together,
 )
 from mixwell.infer.exact.gaussian.units import Units, units_of
 from mixwell.infer.exact.later import HELD, Later
@@ -47,7 +48,7 @@ _LARGE = 200
 _SURPLUS, _LARGE_VECTORS = 3, 500
 #: The cost from which on a vector is costly, and above which there are fewer than draws.
 _COSTLY, _AFFORDED, _FEWEST = 20_000, 200_000, 0.25
-#: Numbers that are kept of a large model's draws: 240 MB.
+#: Numbers that are kept of the draws of a costly model: 240 MB.
 _KEPT_MAXIMUM = 30_000_000
 _TINY = float(np.finfo(float).tiny)
 #: Squares this small compared with those of the response are rounding errors.
@@ -56,8 +57,6 @@ _ROUNDING = 1e-28
 _LOST = 5e-7
 #: A prior this many times wider than a coefficient's conditional sd is left to the weights.
 _WIDE = 3.0
-#: Draws of coefficients and of each block's deviations.
-type _Part = tuple[FloatArray, Sequence[FloatArray]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,8 +109,10 @@ class GaussianTarget:
 
     @property
     def _cost(self) -> int:
-        """The number of multiplications behind one value, roughly: ten for each class's pair."""
-        return self.data.columns**2 + 10 * int(self.data.products.shape[0])
+        """What one value takes, roughly, in units of 3 to 10 nanoseconds."""
+        data, q = self.data, self.data.gram.shape[-1]
+        each = (data.columns * (data.columns + 1) // 2 + 24) / 40  # for each class and pair
+        return data.columns**2 + int(len(data.counts) * q * (q + 1) / 2 * each)
 
     def refined(self) -> "GaussianTarget":
         """Return the same: nothing about it is approximate."""
@@ -127,10 +128,8 @@ class GaussianTarget:
         """How many values show whether a surrogate is as good as the target; 0 to compute all."""
         return 0
 
-    def keeper(self, draws: int, vectors: int, rng: np.random.Generator) -> "Keeper | None":
-        """Return what keeps draws while a large model's factors are at hand."""
-        if not self.large:
-            return None
+    def keeper(self, draws: int, vectors: int, rng: np.random.Generator) -> "Keeper":
+        """Return what keeps draws while the factors behind densities are at hand."""
         size = vectors * self.data.columns
         copies = min(2 * draws // vectors + 2, max(1, _KEPT_MAXIMUM // size))
         return Keeper(self, copies, rng)
@@ -201,18 +200,19 @@ class GaussianTarget:
     ) -> Drawn:
         """Draw coefficients and deviations given t, `counts` independent draws for each vector.
 
-        `kept` holds draws of a large model that were made with the densities of t.
+        `kept` holds draws that were made with the densities of t, where these are costly.
         """
         largest, n = self.data.eliminated, int(counts.sum())
         r: dict[str, FloatArray | Later]
         if largest is not None and n * self.data.blocks[largest].size > HELD:
             b, r = self._draw_for_later(t, counts, rng, kept)
-        elif self.large:
-            b, blocks = self._draw_shared(t, counts, rng, kept)
-            r = {**self.deviations(blocks)}
         else:
             batch = self.batch(np.repeat(t, counts, axis=0))
-            b, blocks = conditional_draws(self.data, self.prior, batch, rng)
+            if kept is None and not self.large:
+                b, blocks = conditional_draws(self.data, self.prior, batch, rng)
+            else:
+                solved = self._rest_shared(t, counts, rng, kept)
+                b, blocks = completed_draws(self.data, self.prior, batch, solved, rng)
             r = {**self.deviations(blocks)}
         ratio = np.zeros(len(b))
         unit = self.units.coefficients
@@ -228,10 +228,10 @@ class GaussianTarget:
         largest = self.data.eliminated
         assert largest is not None
         whole = self.batch(np.repeat(t, counts, axis=0))
-        if self.large:
-            solved = self._rest_shared(t, counts, rng, kept)
-        else:
+        if kept is None and not self.large:
             solved = rest_draws(self.data, self.prior, whole, rng)
+        else:
+            solved = self._rest_shared(t, counts, rng, kept)
         b, blocks, later = draws_without_eliminated(self.data, self.prior, whole, solved)
         unit = self.units.effects(largest)
         return b, {**self.deviations(blocks), self._names[largest]: replace(later, unit=unit)}
@@ -260,19 +260,24 @@ class GaussianTarget:
     def _rest_shared(
         self, t: FloatArray, counts: IntArray, rng: np.random.Generator, kept: "Keeper | None"
     ) -> FloatArray:
+        """Return `counts` draws of what is left after elimination, those that are kept first."""
         batch = self.batch(t)
+        lacking = counts - (0 if kept is None else np.minimum(counts, kept.copies))
 
         def one(job: tuple[int, np.random.Generator]) -> FloatArray:
             i, stream = job
-            part, wanted = batch.part(slice(i, i + 1)), int(counts[i])
-            made = [] if kept is None else [kept.solved[i, :wanted]]
-            if more := wanted - sum(map(len, made)):
-                made.append(rest_draws(self.data, self.prior, part, stream, more))
-            return np.concatenate(made)
+            part = batch.part(slice(i, i + 1))
+            return rest_draws(self.data, self.prior, part, stream, int(lacking[i]))
 
-        used = np.flatnonzero(counts)
-        jobs = list(zip(used.tolist(), rng.spawn(len(used)), strict=True))
-        return np.concatenate(in_threads(one, jobs, one_blas_thread=True))
+        places = np.flatnonzero(lacking)
+        jobs = list(zip(places.tolist(), rng.spawn(len(places)), strict=True))
+        made = in_threads(one, jobs, one_blas_thread=True)
+        if kept is None:
+            return np.concatenate(made)
+        held = np.arange(kept.copies) < counts[:, None]
+        found = np.concatenate([kept.solved[held], *made])
+        owners = np.concatenate([np.nonzero(held)[0], np.repeat(places, lacking[places])])
+        return found[np.argsort(owners, kind="stable")]
 
     def deviations(self, blocks: Sequence[FloatArray]) -> dict[str, FloatArray]:
         """Return each block's deviations, (batch, n_levels, q) in units, by name in the user's."""
@@ -284,32 +289,6 @@ class GaussianTarget:
     @property
     def _names(self) -> list[str]:
         return [found.r_name for found in self.parameters.factors]
-
-    def _draw_shared(
-        self, t: FloatArray, counts: IntArray, rng: np.random.Generator, kept: "Keeper | None"
-    ) -> tuple[FloatArray, tuple[FloatArray, ...]]:
-        batch = self.batch(t)
-
-        def one(job: tuple[int, np.random.Generator]) -> list[_Part]:
-            i, stream = job
-            part, wanted = batch.part(slice(i, i + 1)), int(counts[i])
-            solved = np.zeros((0, 0)) if kept is None else kept.solved[i, :wanted]
-            made: list[_Part] = []
-            if len(solved):
-                made.append(draws_given_rest(self.data, self.prior, part, solved, stream))
-            if wanted > len(solved):
-                more = wanted - len(solved)
-                made.append(conditional_draws(self.data, self.prior, part, stream, copies=more))
-            return made
-
-        used = np.flatnonzero(counts)
-        jobs = list(zip(used.tolist(), rng.spawn(len(used)), strict=True))
-        lists = in_threads(one, jobs, one_blas_thread=True)
-        parts = [part for made in lists for part in made]
-        b = np.concatenate([part[0] for part in parts])
-        return b, tuple(
-            np.concatenate([part[1][k] for part in parts]) for k in range(len(self.data.blocks))
-        )
 
     def uncentered(self, b: FloatArray) -> FloatArray:
         """Return coefficients at the user's own predictors, given those in units, (batch, p)."""
@@ -328,7 +307,7 @@ class GaussianTarget:
 
 @dataclass(eq=False)
 class Keeper:
-    """The log density of a large model that keeps `copies` draws for each vector on its way.
+    """The log density of a costly model that keeps `copies` draws for each vector on its way.
 
     The factor behind a density is most of the work of a draw; `solved` is (n, copies, m + p).
     """
@@ -341,16 +320,18 @@ class Keeper:
     def __call__(self, t: FloatArray) -> FloatArray:
         """Return log p(y, t), (n,); what is kept belongs to the last call."""
         target, batch = self.target, self.target.batch(t)
+        step = 1 if target.large else together(target.data)
 
-        def one(job: tuple[int, np.random.Generator]) -> tuple[float, FloatArray]:
+        def one(job: tuple[int, np.random.Generator]) -> tuple[FloatArray, FloatArray]:
             i, stream = job
-            part = batch.part(slice(i, i + 1))
+            part = batch.part(slice(i, i + step))
             return marginal_and_rest(target.data, target.prior, part, stream, self.copies)
 
-        jobs = list(enumerate(self.rng.spawn(len(t))))
+        starts = range(0, len(t), step)
+        jobs = list(zip(starts, self.rng.spawn(len(starts)), strict=True))
         found = in_threads(one, jobs, one_blas_thread=True)
-        self.solved = np.stack([solved for _, solved in found])
-        likelihood = np.array([value for value, _ in found])
+        self.solved = np.concatenate([solved for _, solved in found])
+        likelihood = np.concatenate([values for values, _ in found])
         likelihood += target.units.log_density(target.data.n, target.prior)
         return np.asarray(target.parameters.log_prior(t) + likelihood)
 
