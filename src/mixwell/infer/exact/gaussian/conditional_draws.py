@@ -26,6 +26,7 @@ __all__ = [
     "completed_draws",
     "conditional_draws",
     "conditional_means",
+    "draws_given_rest",
     "draws_without_eliminated",
     "marginal_and_rest",
     "rest_draws",
@@ -93,7 +94,7 @@ def completed_draws(
     def one(job: tuple[int, np.random.Generator]) -> None:
         i, stream = job
         part = slice(i, i + step)
-        b[part], drawn = _draws_given_rest(data, prior, batch.part(part), solved[part], stream)
+        b[part], drawn = draws_given_rest(data, prior, batch.part(part), solved[part], stream)
         for whole, each in zip(blocks, drawn, strict=True):
             whole[part] = each
 
@@ -165,7 +166,7 @@ def _draw_part(
     found = factorize(data, prior, batch)
     solved = _solve_rest(found.cholesky, rng, copies)
     whole = batch.repeated(copies) if copies > 1 else batch
-    return _draws_given_rest(data, prior, whole, solved, rng)
+    return draws_given_rest(data, prior, whole, solved, rng)
 
 
 def marginal_and_rest(
@@ -187,7 +188,7 @@ def marginal_and_rest(
     return values, solved
 
 
-def _draws_given_rest(
+def draws_given_rest(
     data: Reduction,
     prior: FixedPrior,
     batch: Batch,
@@ -252,7 +253,7 @@ def _draw_eliminated(
         own = data.cross[a::q]
         known = effects @ own.T if isinstance(own, np.ndarray) else (own @ effects.T).T
         np.divide(known, -(batch.sigma**2)[:, None], out=score[a])
-    noise = None if rng is None else rng.standard_normal(score.shape)
+    noise = None if rng is None else rng.standard_normal((len(batch), q, n_levels)).swapaxes(0, 1)
     gram, root = data.gram[data.level_class], batch.roots[data.eliminated]
     drawn = level_draws(gram, root, batch.sigma**2, score, noise)
     return np.ascontiguousarray(np.moveaxis(drawn, 0, 2))
