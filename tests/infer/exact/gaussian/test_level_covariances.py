@@ -75,8 +75,8 @@ def test_effects_far_apart_in_size_keep_their_digits() -> None:
     root = np.array([[[1e8, 0.0], [3.0, 1e-8]]])
     gram = np.array([[[4.0, 2.0], [2.0, 3.0]]])
     found, logs = level_covariances(gram, root, np.ones(1))
-    # K is near the inverse of 4 for the first effect, whose prior says nothing beside it; by hand:
-    # |A| = 1 + tr(Sigma G) + |Sigma| |G|, Sigma = Lambda Lambda', |Sigma| = 1
+    # by hand: |A| = 1 + tr(Sigma G) + |Sigma| |G|, Sigma = Lambda Lambda',
+    # |Sigma| = 1, K = (Sigma + |Sigma| adj(G)) / |A|
     determinant = 1 + 4e16 + 2 * 2 * 3e8 + 3 * (9 + 1e-16) + 8
     assert logs[0, 0] == pytest.approx(np.log(determinant), abs=1e-14)
     np.testing.assert_allclose(found[0, 0, 0], (1e16 + 3) / determinant, rtol=1e-14)
