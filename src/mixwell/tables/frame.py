@@ -8,6 +8,7 @@ import pandas as pd
 from pandas.api.types import is_list_like
 
 from mixwell.errors import DataError
+from mixwell.package_options import require_memory
 from mixwell.tables.arrow import arrow_to_pandas, without_arrow
 from mixwell.text.names import same_letters
 
@@ -91,6 +92,10 @@ def _as_pandas(data: object) -> pd.DataFrame:
 
 def _from_columns(data: Mapping[Any, Any]) -> pd.DataFrame:
     """Return a frame of columns by name; single values alone make one row, else fill a column."""
+    for name, column in data.items():
+        if isinstance(column, range):  # a few letters of text
+            rows = (column[-1] - column[0]) / column.step if column else 0.0
+            require_memory(rows, f'The column "{name}" of the data', where="data")
     columns = {name: _listed(column) for name, column in data.items()}
     for name, column in columns.items():
         if getattr(column, "ndim", 1) > 1:

@@ -118,19 +118,21 @@ def plan_terms(terms: TermList, atoms: Mapping[Expr, Atom]) -> Plan:
     first term that has one gets one column a level (R's `terms.formula` and `model.matrix`).
     """
     first_factor = None if terms.intercept else _first_factor(terms.terms, atoms)
-    holding: dict[Expr, int] = {}  # which terms have a variable, as the bits of a number
+    numbers: dict[Expr, int] = {}  # expressions are long to compare, and terms may be thousands
+    holding: dict[int, int] = {}  # which terms have a variable, as the bits of a number
     planned = []
     for t, term in enumerate(terms.terms):
         entries = []
-        for variable in term.variables:
-            full = False
-            if isinstance(atoms[variable], FactorAtom):
-                rest = [holding.get(other, 0) for other in term.variables if other != variable]
+        own = [numbers.setdefault(variable, len(numbers)) for variable in term.variables]
+        for number, variable in zip(own, term.variables, strict=True):
+            atom, full = atoms[variable], False
+            if isinstance(atom, FactorAtom):
+                rest = [holding.get(other, 0) for other in own if other != number]
                 contrast = not rest or bool(reduce(and_, rest))
                 full = not contrast or (t, variable) == first_factor
-            entries.append(TermVariable(atoms[variable], full))
-        for variable in term.variables:
-            holding[variable] = holding.get(variable, 0) | (1 << t)
+            entries.append(TermVariable(atom, full))
+        for number in own:
+            holding[number] = holding.get(number, 0) | (1 << t)
         planned.append(PlannedTerm(tuple(entries)))
     return Plan(terms.intercept, tuple(planned))
 
