@@ -62,6 +62,13 @@ def test_requests_of_a_fit_are_refused_with_their_size(fit, ask, message):
     assert len(str(found.value)) < 10_000
 
 
+@pytest.mark.parametrize("rows", [range(10**12), range(10**30), range(-(10**13), 0, 2)])
+def test_columns_that_are_ranges_are_held_against_memory(fit, rows):
+    for ask in (fit.predictions, lambda data: mw.Model("y ~ x", data)):
+        with pytest.raises(mw.DataError, match='The column "x" of the data would take'):
+            ask({"x": rows, "y": [1.0]})
+
+
 def test_a_hypothesis_looks_at_few_of_many_names(monkeypatch):
     """A name is looked up by its letters: others than those that are meant are not tried."""
     tried: list[str] = []

@@ -18,6 +18,7 @@ from mixwell.infer.geometry import LOW_RANK_AT_MOST, Geometry
 from mixwell.infer.pymc.kept.kept_chains import keep_chains
 from mixwell.infer.pymc.kept.legs import NEW_TUNE
 from mixwell.infer.pymc.kept.stretches import STATISTICS, Checkpoint
+from mixwell.infer.pymc.left_workers import wait_for_workers
 from mixwell.infer.settings import Settings
 from mixwell.posterior.labels import FURTHER, observed_data
 from mixwell.posterior.made import Made
@@ -59,11 +60,15 @@ def sample(
     chosen = "adaptation" in {**sampler, **dict(sampler.get("nuts", {}))}
     nuts = _nuts_options(sampler, settings.target_accept, model)
     started = time.perf_counter()
-    with _quiet(), model:
-        if checkpoint is not None:
-            raw = keep_chains(model, spec, settings, sampler, nuts, checkpoint)
-        else:
-            raw = _all_at_once(model, settings, sampler, nuts)
+    try:
+        with _quiet(), model:
+            if checkpoint is not None:
+                raw = keep_chains(model, spec, settings, sampler, nuts, checkpoint)
+            else:
+                raw = _all_at_once(model, settings, sampler, nuts)
+    except Exception:
+        wait_for_workers()
+        raise
     adaptation = str(nuts.get("adaptation", ""))
     low_rank = ", low-rank adaptation" if adaptation == _LOW_RANK else ""
     resumed = _resumed(settings, checkpoint)
