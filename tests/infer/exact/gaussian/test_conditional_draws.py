@@ -128,12 +128,15 @@ def block_diagonal(parts: list[np.ndarray]) -> np.ndarray:
     return whole
 
 
-@pytest.fixture(params=[0, 120], ids=["sparse", "dense"])
+@pytest.fixture(params=["sparse", "dense", "not kept"])
 def case(
     request: pytest.FixtureRequest, shape: str, prior: str, monkeypatch: pytest.MonkeyPatch
 ) -> Case:
     """A model of these blocks; `sparse` where other factors' columns are."""
-    monkeypatch.setattr(cross_products, "DENSE", request.param)
+    monkeypatch.setattr(cross_products, "DENSE", 0 if request.param == "sparse" else 120)
+    if request.param == "not kept":
+        monkeypatch.setattr(cross_products, "_KEPT_MAXIMUM", 0)
+        monkeypatch.setattr(gaussian_likelihood, "_CACHED", 40)
     rng = np.random.default_rng(17)
     x = np.column_stack([np.ones(N), rng.normal(1, 1, N), np.tile([0.0, 1.0], N // 2)])
     z = np.column_stack([np.ones(N), np.tile([-1.0, 0, 1], N // 3), rng.normal(size=N)])

@@ -26,6 +26,8 @@ DENSE = 120
 _MANY_LEVELS = 32
 #: Numbers in one array of products before they are added up: 8 MB.
 _BLOCK = 1_000_000
+#: Numbers that are kept as products, 200 MB; and columns from which on they are not worth it.
+_KEPT_MAXIMUM, _WIDE = 25_000_000, 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +70,8 @@ class Reduction:
     `level_class` each level's. `products` holds for each pair of effects a >= b and class the sum
     over its levels of g_a g_b' + g_b g_a' (g_a g_a' on the diagonal) with g the rows of `cross`, of
     which the lower triangle: (pairs, n_classes, M (M + 1) / 2), or sparse (positions, pairs *
-    n_classes) with `positions` in M x M. y is measured from X `start`; `x_means` are unweighted
-    means of X's columns.
+    n_classes) with `positions` in M x M; None where that is not worth it. y is measured from
+    X `start`; `x_means` are unweighted means of X's columns.
     """
 
     n: int
@@ -82,7 +84,7 @@ class Reduction:
     gram: FloatArray
     counts: FloatArray
     level_class: IntArray
-    products: FloatArray | sparse.csr_array
+    products: FloatArray | sparse.csr_array | None
     positions: IntArray | None
     start: FloatArray
     x_means: FloatArray
@@ -316,9 +318,18 @@ def _with_classes(found: Reduction) -> Reduction:
         level_class=of_level.ravel().astype(np.int64),
     )
     if isinstance(found.cross, np.ndarray):
-        return replace(sorted_in, products=_dense_products(sorted_in, found.cross))
+        kept = _dense_products(sorted_in, found.cross) if _worth_keeping(sorted_in) else None
+        return replace(sorted_in, products=kept)
     products, positions = _sparse_products(sorted_in, found.cross)
     return replace(sorted_in, products=products, positions=positions)
+
+
+def _worth_keeping(found: Reduction) -> bool:
+    """Whether products of classes cost less, of time or room, than a pass over the levels."""
+    size, classes = found.columns, len(found.counts)
+    numbers = len(pairs_of(found.gram.shape[1])) * classes * size * (size + 1) // 2
+    narrow = size <= _WIDE or 2 * classes <= len(found.level_class)
+    return numbers <= _KEPT_MAXIMUM and narrow
 
 
 def _dense_products(found: Reduction, cross: FloatArray) -> FloatArray:

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from mixwell.infer.exact.gaussian.cross_products import Reduction
-from mixwell.infer.exact.gaussian.level_covariances import level_covariances
+from mixwell.infer.exact.gaussian.level_covariances import level_covariances, level_roots
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.threads import in_threads
 
@@ -140,11 +141,15 @@ def _remaining(data: Reduction, batch: Batch) -> tuple[FloatArray, FloatArray]:
     if data.eliminated is None:
         return crossed, np.zeros(len(batch))
     squared = (variance**2)[:, None]
-    if isinstance(data.products, np.ndarray):
-        explained, log_determinant = _explained(data, batch, data.products)
+    if isinstance(data.cross, np.ndarray):
+        if data.products is None:
+            explained, log_determinant = _explained_by_levels(data, batch, data.cross)
+        else:
+            explained, log_determinant = _explained(data, batch)
         explained /= squared
         crossed -= explained[:, _lower_places(data.columns)]
         return crossed, log_determinant
+    assert isinstance(data.products, sparse.csr_array)
     covariances, logs = level_covariances(data.gram, batch.roots[data.eliminated], variance)
     weights = (covariances / squared).swapaxes(0, 1).reshape(len(batch), -1)
     for one, w in zip(crossed, weights, strict=True):
@@ -155,12 +160,11 @@ def _remaining(data: Reduction, batch: Batch) -> tuple[FloatArray, FloatArray]:
     return crossed, logs @ data.counts
 
 
-def _explained(
-    data: Reduction, batch: Batch, products: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+def _explained(data: Reduction, batch: Batch) -> tuple[FloatArray, FloatArray]:
     """Return (Z'R)' K (Z'R), its lower triangle, and log |A|, summed over the levels."""
     assert data.eliminated is not None
-    root, variance = batch.roots[data.eliminated], batch.sigma**2
+    assert isinstance(data.products, np.ndarray)
+    products, root, variance = data.products, batch.roots[data.eliminated], batch.sigma**2
     explained = np.zeros((len(batch), products.shape[2]))
     log_determinant = np.zeros(len(batch))
     step = max(1, _CACHED // len(batch))
@@ -170,6 +174,32 @@ def _explained(
         log_determinant += logs @ data.counts[part]
         for weights, product in zip(covariances, products[:, part], strict=True):
             explained += weights @ product
+    return explained, log_determinant
+
+
+def _explained_by_levels(
+    data: Reduction, batch: Batch, cross: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the same of products that are not kept: of each level H'H, with H = F'(Z'R)."""
+    assert data.eliminated is not None
+    q, size = data.gram.shape[-1], data.columns
+    g, lower = cross.reshape(-1, q, size), np.tril_indices(size)
+    explained = np.zeros((len(batch), len(lower[0])))
+    log_determinant = np.zeros(len(batch))
+    step = max(1, _CACHED // size)
+    for i in range(len(batch)):
+        root, variance = batch.roots[data.eliminated][i : i + 1], batch.sigma[i : i + 1] ** 2
+        total = np.zeros((size, size))
+        for start in range(0, len(g), step):
+            part = slice(start, start + step)
+            roots, logs = level_roots(data.gram[data.level_class[part]], root, variance)
+            log_determinant[i] += logs.sum()
+            for j in range(q):
+                rows = roots[j, j][0, :, None] * g[part, j]
+                for a in range(j + 1, q):
+                    rows += roots[a, j][0, :, None] * g[part, a]
+                total += rows.T @ rows
+        explained[i] = total[lower]
     return explained, log_determinant
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["level_covariances", "level_draws", "pairs_of"]
+__all__ = ["level_covariances", "level_draws", "level_roots", "pairs_of"]
 
 _TINY = float(np.finfo(float).tiny)
 
@@ -39,6 +39,19 @@ def level_covariances(
         for i in range(b + 1):
             entry += roots[a, i] * roots[b, i]
     return found, log_determinant
+
+
+def level_roots(
+    gram: FloatArray, root: FloatArray, variance: FloatArray
+) -> tuple[dict[tuple[int, int], FloatArray], FloatArray]:
+    """Return the entries (row, column) of each level's F, and log |A|, all (batch, n).
+
+    F is lower triangular and F F' = K.
+    """
+    if gram.shape[-1] > 2:
+        return _roots(gram, root, variance)
+    found, determinant = _closed(gram, root, variance)
+    return _closed_roots(found, determinant, root), np.log(determinant)
 
 
 def level_draws(
