@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import mixwell as mw
-from mixwell.infer.exact.gaussian import gaussian_target
+from mixwell.infer.exact.gaussian import gaussian_likelihood, gaussian_target
 from mixwell.infer.exact.gaussian.conditional_draws import LaterDeviations
 from mixwell.infer.exact.quadrature import quadrature_target
 from mixwell.infer.exact.quadrature.quadrature_target import LaterLevels
@@ -119,6 +119,31 @@ def test_the_same_seed_gives_the_same_deviations(later: None) -> None:
     one, other = fitted("counts"), fitted("counts")
     some = one.posterior["r_g"].isel(g=[30, 2]).to_numpy()
     np.testing.assert_array_equal(other.posterior["r_g"].to_numpy()[:, :, [30, 2]], some)
+
+
+@pytest.mark.parametrize("name", ["slopes", "crossed"])
+def test_a_costly_model_has_the_same_draws_in_any_number_of_threads(
+    name: str, later: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = fitted(name)
+    monkeypatch.setattr(gaussian_target, "_COSTLY", 1)  # draws are kept on the way
+    monkeypatch.setattr(gaussian_likelihood, "_WORTH_THREADS", 1)
+    monkeypatch.setattr(gaussian_likelihood, "_TOGETHER", 8)
+    monkeypatch.setattr(gaussian_likelihood, "_CACHED", 100)
+    fits = []
+    for workers in (1, 3):
+        monkeypatch.setattr("os.cpu_count", lambda workers=workers: workers)
+        fits.append(fitted(name))
+    one, other = fits
+    for variable in one.posterior:
+        np.testing.assert_array_equal(one.posterior[variable], other.posterior[variable])
+    mean, sd = (getattr(plain.posterior, measure)(("chain", "draw")) for measure in ("mean", "std"))
+    away = (one.posterior.mean(("chain", "draw")) - mean) / sd
+    for variable in ("b", "sd_g", "sigma"):
+        assert np.abs(away[variable]).max() < 4.5 * np.sqrt(2 / 2000)
+    b, r = (one.posterior[v].to_numpy().reshape(4000, -1) for v in ("b", "r_g"))
+    intercepts = r[:, :: len(one.spec.layout.factors[0].effects)].mean(axis=1)
+    assert np.corrcoef(b[:, 0], intercepts)[0, 1] < -0.15  # each belongs to its own draw of b
 
 
 def test_a_prior_that_keeps_the_intercept_from_the_levels_is_found_without_their_draws(
