@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from inspect import CO_OPTIMIZED
+from itertools import accumulate
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -43,8 +44,8 @@ OPTIONS = (
 #: Seconds of the processor, and times those of the tests without a change, after which a change
 #: counts as found: it does not end.
 SLACK, TIMES = 10, 5
-#: Seconds from which on a test is left to changes that are tried again.
-LONG = 2.0
+#: Seconds that a change's tests take at first; the others are left to changes that are tried again.
+QUICK = 4.0
 #: What the tests do not import, but is not to be imported anew either.
 OURS = ("mixwell", "tests", "conftest", "__main__", "trials")
 
@@ -163,13 +164,11 @@ class _Collected:
         names = {(function.__code__.co_filename, code.co_qualname) for function, code in exchanges}
         cost = {item: unchanged.seconds[item.nodeid] + 0.01 for item in session.items}
         chosen = sorted(
-            (
-                item
-                for item in session.items
-                if cost[item] < LONG and names & unchanged.reached[item.nodeid]
-            ),
+            (item for item in session.items if names & unchanged.reached[item.nodeid]),
             key=lambda item: (-self._found[item.nodeid] / cost[item], cost[item]),
         )
+        spent = accumulate(cost[item] for item in chosen)
+        chosen = chosen[: sum(so_far < QUICK for so_far in spent)]
         if not chosen:
             return None
         failed = _forked(_first_failure, exchanges, chosen, sum(cost[item] for item in chosen))
