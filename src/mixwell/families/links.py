@@ -86,8 +86,7 @@ def _expit_rise(eta: Any) -> Any:
 
 
 def _expit_bend(eta: Any) -> Any:
-    mean = expit(eta)
-    return mean * (1 - mean) * (1 - 2 * mean)
+    return _expit_rise(eta) * (expit(-eta) - expit(eta))
 
 
 def _expit_complement(eta: Any) -> Any:

@@ -1,0 +1,166 @@
+"""Expectations of densities by SciPy's sums and integrals: information, excesses; and defaults."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+from tests.families.test_density import LAWS, NAMES, point
+
+from mixwell.families import FAMILIES
+
+#: Families whose curvature is the expected information in every parameter.
+EXACT = ["gaussian", "student", "bernoulli", "binomial", "poisson", "gamma", "beta", "lognormal"]
+MEAN = [0.3, 0.8, 2.5]
+
+
+def laws(name: str):
+    """The family at three points, what it is given, and SciPy's three distributions."""
+    if name == "lognormal":
+        sigma = np.array([0.4, 1.1, 0.8])
+        given = {"y": np.array([0.2, 0.9, 4.0]), "mu": np.array(MEAN), "sigma": sigma}
+        return FAMILIES[name], given, stats.lognorm(sigma, scale=np.exp(MEAN))
+    family, given = point(name)
+    return family, given, LAWS[name](given["mu"], given).__self__
+
+
+def expected(law, of, i: int, low: float = -math.inf) -> float:
+    """E[of(Y) 1(Y > low)] of the i-th distribution: a sum, or along its normal scores."""
+    if hasattr(law.dist, "pmf"):
+        counts = np.arange(max(low + 1, 0.0), 400.0)
+        mass = np.exp([law.logpmf(y)[i] for y in counts])
+        return float(mass[mass > 0] @ of(counts[mass > 0]))
+    first = max(-9.0, stats.norm.isf(law.sf(low)[i]) if low > -math.inf else -9.0)
+    nodes, weights = np.polynomial.legendre.leggauss(200)
+    z = first + (9.0 - first) * (nodes + 1) / 2
+    low_half = law.ppf(stats.norm.cdf(z)[:, None])[:, i]
+    y = np.where(z < 0, low_half, law.isf(stats.norm.sf(z)[:, None])[:, i])
+    return float((weights * stats.norm.pdf(z)) @ of(y) * (9.0 - first) / 2)
+
+
+def square(family, given, i: int, k: int):
+    """The squared derivative by the k-th parameter, as a function of responses."""
+
+    def of(y: np.ndarray) -> np.ndarray:
+        at = {key: np.full(len(y), values[i]) for key, values in given.items()}
+        gradient = family.arguments(**{**at, "y": y}).call(family.density.gradient)
+        return np.asarray(gradient[k] ** 2)
+
+    return of
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_the_curvature_is_the_expected_information_in_every_parameter(name: str) -> None:
+    family, given, law = laws(name)
+    found = family.arguments(**given).call(family.density.curvature)
+    for k, curvature in enumerate(found):
+        information = [expected(law, square(family, given, i, k), i) for i in range(3)]
+        np.testing.assert_allclose(np.broadcast_to(curvature, (3,)), information, rtol=1e-6)
+
+
+def test_the_curvature_of_a_negative_binomials_shape_is_the_information_of_a_large_one() -> None:
+    family, given, _ = laws("negativebinomial")
+    given["alpha"] = np.full(3, 400.0)
+    law = stats.nbinom(400.0, 400.0 / (400.0 + given["mu"]))
+    found = family.arguments(**given).call(family.density.curvature)[1]
+    information = [expected(law, square(family, given, i, 1), i) for i in range(3)]
+    np.testing.assert_allclose(found, information, rtol=0.02)
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in (*NAMES, "lognormal") if FAMILIES[n].censorable is not None]
+)
+def test_the_excess_over_a_bound_is_the_sum_or_integral_beyond_it(name: str) -> None:
+    """E[(Y - E Y) 1(Y > y)], below the mean and above it."""
+    family, given, law = laws(name)
+    mean = law.mean()
+    for factor in (0.5, 1.0, 1.5):
+        bound = given["y"] * factor if name != "beta" else given["y"] ** (1 / factor)
+        bound = np.floor(bound) if hasattr(law.dist, "pmf") else bound
+        found = family.arguments(**{**given, "y": bound}).call(family.censorable.log_excess)
+        for i in range(3):
+            exact = expected(law, lambda y, i=i: y - mean[i], i, bound[i])
+            assert math.exp(found[i]) == pytest.approx(exact, rel=1e-6, abs=1e-12)
+
+
+def test_a_students_moments_are_infinite_where_they_are() -> None:
+    family = FAMILIES["student"]
+    nu = np.array([0.5, 1.0, 1.5, 2.0, 2.5])
+    found = family.arguments(y=0.3, mu=0.0, nu=nu, sigma=2.0)
+    variance = found.value(family.variance_function)
+    assert variance.tolist() == [np.inf] * 4 + [pytest.approx(stats.t(2.5, 0, 2).var())]
+    excess = found.call(family.censorable.log_excess)
+    assert np.isinf(excess).tolist() == [True, True, False, False, False]
+
+
+#: Distribution, arguments and scaling by the response of the defaults that the manual names.
+DEFAULTS = {
+    "sigma": ("HalfStudentT", {"nu": 3.0, "sigma": 2.5}, True),
+    "nu": ("Gamma", {"alpha": 2.0, "beta": 0.1}, False),
+    "alpha": ("InverseGamma", {"alpha": 0.4, "beta": 0.3}, False),
+    "kappa": ("InverseGamma", {"alpha": 0.4, "beta": 0.3}, False),
+    "threshold": ("StudentT", {"nu": 3.0, "mu": 0.0, "sigma": 2.5}, False),
+}
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_further_parameters_have_the_priors_that_brms_gives_them(name: str) -> None:
+    for parameter in FAMILIES[name].further:
+        prior = parameter.prior
+        found = (prior.distribution, dict(prior.arguments), prior.scaled)
+        assert found == DEFAULTS[parameter.name]
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_parameters_say_what_the_scatter_of_responses_depends_on(name: str) -> None:
+    """A scale takes known errors; a spread leaves a residual variance free, counts have none."""
+    family = FAMILIES[name]
+    scale = {"gaussian": "sigma", "student": "sigma", "lognormal": "sigma"}.get(name)
+    spread = {**dict.fromkeys(("gamma",), "alpha"), "beta": "kappa"}.get(name, scale)
+    assert (family.scale and family.scale.name) == scale
+    assert (family.spread and family.spread.name) == spread
+    starts = {p.name: p.start(7.0) for p in family.further}
+    typical = {"sigma": 7.0, "nu": 20.0, "alpha": 1.0, "kappa": 10.0, "threshold": 1.0}
+    assert starts == {key: typical[key] for key in starts}
+
+
+@pytest.mark.parametrize(
+    ("name", "lowest", "highest"),
+    [
+        ("poisson", [True, False, False], None),
+        ("negativebinomial", [True, False, False], None),
+        ("bernoulli", [True, False, False], [False, True, False]),
+        ("binomial", [True, False, False], [False, False, True]),
+    ],
+)
+def test_outcomes_at_an_end_of_the_support_are_marked(name, lowest, highest) -> None:
+    family = FAMILIES[name]
+    at = family.arguments(y=np.array([0.0, 1.0, 4.0]), trials=np.full(3, 4.0))
+    assert at.call(family.support.lowest).tolist() == lowest
+    if highest is None:
+        assert family.support.highest is None
+    else:
+        assert at.call(family.support.highest).tolist() == highest
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        ("gaussian", []),
+        ("student", []),
+        ("gamma", [-1.0, 0.0]),
+        ("lognormal", [-1.0, 0.0]),
+        ("beta", [-1.0, 0.0, 1.0, 1.5, 2.0, 5.0]),
+        ("poisson", [-1.0, 0.5, 1.5]),
+        ("negativebinomial", [-1.0, 0.5, 1.5]),
+        ("bernoulli", [-1.0, 0.5, 1.5, 2.0, 5.0]),
+        ("binomial", [-1.0, 0.5, 1.5, 5.0]),
+    ],
+)
+def test_responses_outside_the_support_are_refused_and_no_others(name, refused) -> None:
+    family = FAMILIES[name]
+    tried = [-1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 5.0]
+    at = family.arguments(y=np.array(tried), trials=np.full(7, 4.0))
+    wrong = [np.broadcast_to(at.call(r.where), (7,)) for r in family.support.refusals]
+    found = np.any(wrong, axis=0) if wrong else np.zeros(7, dtype=bool)
+    assert [y for y, bad in zip(tried, found, strict=True) if bad] == refused
