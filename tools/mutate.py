@@ -20,7 +20,7 @@ import time
 from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import sha256
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 
 from trials import PACKAGE, ROOT, Change, Trials
@@ -101,7 +101,7 @@ CORES: dict[str, tuple[list[str], list[str]]] = {
 
 
 def changes(files: list[str]) -> list[Change]:
-    """All changes of the files, one for each place and operator that is worth trying."""
+    """The first of all changes of the files, in the order of their hashes, that mean something."""
     found = {}
     for path in sorted(f for name in files for f in _python_files(PACKAGE / "mixwell" / name)):
         source = path.read_text(encoding="utf-8")
@@ -109,7 +109,8 @@ def changes(files: list[str]) -> list[Change]:
             change = _change(path, source, text)
             if change is not None:
                 found[change.key] = change
-    return list(found.values())
+    order = sorted(found.values(), key=lambda change: sha256(change.key.encode()).digest())
+    return list(islice(filter(_means_something, order), SAMPLE))
 
 
 def _changed_texts(source: str) -> Iterator[str]:
@@ -151,11 +152,6 @@ def _operators() -> list[str]:
 
 
 def _change(path: Path, source: str, text: str) -> Change | None:
-    try:
-        if _without_types(text) == _without_types(source):
-            return None
-    except SyntaxError:
-        return None
     pairs = zip(source.splitlines(), text.splitlines(), strict=False)
     where = [(n, a.strip(), b.strip()) for n, (a, b) in enumerate(pairs, 1) if a != b]
     if not where:
@@ -164,7 +160,15 @@ def _change(path: Path, source: str, text: str) -> Change | None:
     return Change(str(path.relative_to(PACKAGE)), line, before, after, text)
 
 
-@lru_cache(maxsize=2)  # the text before the change is asked for with every change
+def _means_something(change: Change) -> bool:
+    source = (PACKAGE / change.file).read_text(encoding="utf-8")
+    try:
+        return _without_types(change.text) != _without_types(source)
+    except SyntaxError:
+        return False
+
+
+@lru_cache(maxsize=32)  # the text before the change is asked for with every change
 def _without_types(text: str) -> str:
     """The text without annotations and marks of parameters, whose changes nothing could find."""
     tree = ast.parse(text)
@@ -187,8 +191,7 @@ def run(core: str, extra: list[str], again: bool) -> None:
     files, tests = CORES[core]
     target = RESULTS / f"{core.replace(' ', '_')}.json"
     before = json.loads(target.read_text(encoding="utf-8")) if target.exists() else {}
-    every = changes(files)
-    sample = sorted(every, key=lambda change: sha256(change.key.encode()).digest())[:SAMPLE]
+    sample = changes(files)
     trials = Trials([*tests, *extra])
     known = {change.key: before[change.key] for change in sample if change.key in before}
     for change in sample:
@@ -208,8 +211,7 @@ def run(core: str, extra: list[str], again: bool) -> None:
     alive = [value for value in known.values() if value["outcome"] == "survived"]
     open_ones = sum(not value["why"] for value in alive)
     print(
-        f"{core}: {len(every)} changes, {len(known)} tried, {len(alive)} survived, "
-        f"{open_ones} without an explanation"
+        f"{core}: {len(known)} changes, {len(alive)} survived, {open_ones} without an explanation"
     )
 
 
