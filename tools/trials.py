@@ -10,6 +10,7 @@ import gc
 import importlib
 import importlib.abc
 import importlib.util
+import math
 import os
 import resource
 import signal
@@ -45,7 +46,7 @@ OPTIONS = (
 #: counts as found: it does not end.
 SLACK, TIMES = 10, 5
 #: Seconds that a change's tests take at first; the others are left to changes that are tried again.
-QUICK = 4.0
+QUICK = 2.0
 #: What the tests do not import, but is not to be imported anew either.
 OURS = ("mixwell", "tests", "conftest", "__main__", "trials")
 
@@ -105,24 +106,26 @@ class Trials:
         quickly: bool | None = self._ours.recv()
         if quickly is False or (quickly and not thoroughly):
             return quickly
-        return _forked(self._imported, change) is True
+        return _forked(self._imported, change, math.inf if thoroughly else QUICK) is True
 
-    def _imported(self, change: Change) -> bool:
-        _limit(sum(self._unchanged.seconds.values()) + SLACK)
+    def _imported(self, change: Change, most: float) -> bool:
+        _limit(min(most, sum(self._unchanged.seconds.values())) + SLACK)
         sys.meta_path.insert(0, _Changed(change))
-        order = _QuickFirst(self._unchanged.seconds)
+        order = _QuickFirst(self._unchanged.seconds, most)
         return _silently(lambda: pytest.main([*OPTIONS, *self._paths], [order]) == 0)
 
 
 class _QuickFirst:
-    """Leaves out the tests of long fits, and has those that took least first in each file."""
+    """Leaves out the tests of long fits, has quick ones first, and ends after `most` seconds."""
 
-    def __init__(self, seconds: dict[str, float]) -> None:
-        self._seconds = seconds
+    def __init__(self, seconds: dict[str, float], most: float) -> None:
+        self._seconds, self._most = seconds, most
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         kept = [item for item in items if not _is_slow(item)]
-        items[:] = sorted(kept, key=lambda item: self._seconds.get(item.nodeid, 0.0) > 0.3)
+        kept.sort(key=lambda item: self._seconds[item.nodeid])
+        spent = accumulate(self._seconds[item.nodeid] for item in kept)
+        items[:] = kept[: sum(so_far < self._most for so_far in spent)]
 
 
 def _is_slow(item: pytest.Item) -> bool:
@@ -170,7 +173,7 @@ class _Collected:
         spent = accumulate(cost[item] for item in chosen)
         chosen = chosen[: sum(so_far < QUICK for so_far in spent)]
         if not chosen:
-            return None
+            return True if exchanges else None
         failed = _forked(_first_failure, exchanges, chosen, sum(cost[item] for item in chosen))
         self._found[failed or ""] += 1
         return failed == ""
