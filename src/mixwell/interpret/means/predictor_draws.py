@@ -31,6 +31,8 @@ from mixwell.specify.spec import Spec
 
 # Entries of a block of rows times samples: 32 MB, of which a few are alive at once.
 BLOCK = 4_000_000
+# The step of a derivative in the variable's spread or size, and the least one in its spread.
+_STEP, _LEAST_STEP = 1e-3, 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,12 +69,15 @@ class MeanPredictor:
         everything = plan_values(fixed.plan, self.design.frame)
         kept = list(fixed.kept)
         gone = [j for j in range(int(fixed.elsewhere), width) if j not in fixed.kept]
-        solved = np.linalg.lstsq(everything[:, kept], everything[:, gone], rcond=None)[0]
+        # each column in its own unit: small ones among large ones keep their digits
+        size = np.abs(everything).max(axis=0)
+        size = np.where(size > 0, size, 1.0)
+        scaled = everything / size
+        solved = np.linalg.lstsq(scaled[:, kept], scaled[:, gone], rcond=None)[0]
         directions = np.zeros((width, len(gone)))
         directions[kept] = -solved
         directions[gone, range(len(gone))] = 1.0
-        size = np.abs(everything[:, gone]).max(axis=0, initial=0.0)
-        return directions / np.where(size > 0, size, 1.0)
+        return directions / size[:, None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,10 +191,13 @@ def derivative_frames(
         signs = zip(ends, (-1.0 / by.distance, 1.0 / by.distance), strict=True)
         return [(np.full(n, sign), frame.assign(**{variable: value})) for value, sign in signs]
     x = frame[variable].to_numpy(dtype=float)
-    spread = float(source.design.data[variable].to_numpy(dtype=float).std()) or 1.0
-    step = np.full(n, 1e-3 * spread)
-    # near zero a logarithm or a root leaves no room to the left
-    step = np.where(x == 0, step, np.minimum(step, 1e-3 * np.abs(x)))
+    known = source.design.data[variable].to_numpy(dtype=float)
+    spread = float(known.std()) or 1.0
+    # near zero a logarithm or a root leaves no room to the left; where data are on both sides there
+    # is some, and needed: the mean of a centered variable is a rounding error
+    least = _LEAST_STEP * spread if known.min() < 0 else 0.0
+    step = np.clip(_STEP * np.abs(x), least, _STEP * spread)
+    step = np.where(x == 0, _STEP * spread, step)
     parts = ((1, 8.0), (-1, -8.0), (2, -1.0), (-2, 1.0))
     return [(w / (12 * step), frame.assign(**{variable: x + k * step})) for k, w in parts]
 
