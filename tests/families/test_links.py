@@ -49,10 +49,7 @@ def test_a_link_of_chances_is_a_distribution_function_to_all_digits(name: str) -
 
 @pytest.mark.parametrize("name", POWERS)
 def test_other_links_and_their_derivatives_are_powers_or_exponentials(name: str) -> None:
-    link, eta = (
-        LINKS[name],
-        np.array([1e-300 if name == "inverse" else 0.0, 0.2, 1.0, 3.5])[name == "inverse" :],
-    )
+    link, eta = LINKS[name], np.array([0.2, 1.0, 3.5] if name == "inverse" else [0.0, 0.2, 3.5])
     for found, expected in zip(
         (link.inverse, link.slope, link.curvature), POWERS[name], strict=True
     ):
