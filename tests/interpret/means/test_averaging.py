@@ -138,6 +138,19 @@ def test_only_averages_over_the_cell_without_rows_are_not_known(pretend, over, a
     assert by_b[0] == pytest.approx(expected)
 
 
+@pytest.mark.filterwarnings("ignore::mixwell.MixwellWarning")
+def test_what_cancels_in_a_mean_of_predictors_does_not_in_one_of_responses(pretend) -> None:
+    """`twice` is 2 z in the data; at 0 each row asks for what they leave open, up or down."""
+    data = DATA.assign(z=np.repeat([-1.0, 1.0], 12), twice=np.repeat([-2.0, 2.0], 12))
+    fit = fit_of(pretend, "k ~ a + z + twice", data, "poisson")
+    known = {
+        average: fit.means("a", over="data", at={"twice": 0.0}, average=average).frame["estimate"]
+        for average in ("link", "response")
+    }
+    np.testing.assert_allclose(known["link"], np.exp([0.125, 0.375]))
+    assert np.isnan(known["response"]).all()
+
+
 def test_chosen_rows_that_the_data_lack_are_said_and_the_others_keep_their_means(pretend) -> None:
     fit = fit_of(pretend, "y ~ a + b + z", LACKING)
     table = fit.means("z", by=["a", "b"], at={"z": 0.5}, over="data").frame
@@ -195,24 +208,25 @@ def test_a_block_of_rows_takes_what_memory_allows_and_no_more(pretend, share, mo
     assert block_rows(source) == BLOCK // samples
 
 
-def bounds_of(pretend, addition: str, family: str) -> Response:
+def bounds_of(pretend, addition: str, family: str, unit: float = 1.0) -> Response:
     response = "y" if family == "gaussian" else "k"
-    data = DATA.assign(y=DATA["y"].clip(-0.9, 0.9))
+    data = DATA.assign(y=unit * DATA["y"].clip(-0.9, 0.9))
     return mean_predictor(pretend, f"{response} | {addition} ~ x", data, family).spec.shared_bounds
 
 
-def test_slopes_of_a_truncated_normals_mean_have_their_closed_form(pretend) -> None:
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+def test_slopes_of_a_truncated_normals_mean_have_their_closed_form(pretend, unit) -> None:
     """d E[Y | Y > a] / d eta = 1 - lambda (lambda - alpha), with alpha = (a - eta) / sigma."""
-    bounds = bounds_of(pretend, "trunc(lb = -1)", "gaussian")
+    bounds = bounds_of(pretend, f"trunc(lb = {-unit})", "gaussian", unit)
     from mixwell.families import get_family
 
     eta, sigma = np.array([[-1.5, -0.2], [0.4, 2.0]]), np.array([0.7, 1.3])
-    expected = ExpectedResponse(get_family("gaussian"), {"sigma": sigma}, None, bounds)
+    expected = ExpectedResponse(get_family("gaussian"), {"sigma": unit * sigma}, None, bounds)
     alpha = (-1.0 - eta) / sigma
     hazard = stats.norm.pdf(alpha) / stats.norm.sf(alpha)
-    np.testing.assert_allclose(expected.of(eta), eta + sigma * hazard, rtol=1e-10)
+    np.testing.assert_allclose(expected.of(unit * eta), unit * (eta + sigma * hazard), rtol=1e-10)
     slope = 1 - hazard * (hazard - alpha)
-    np.testing.assert_allclose(expected.slope(eta), slope, rtol=1e-6)
+    np.testing.assert_allclose(expected.slope(unit * eta), slope, rtol=1e-6)
 
 
 def test_slopes_of_a_count_without_zeros_have_their_closed_form(pretend) -> None:
