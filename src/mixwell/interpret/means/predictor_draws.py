@@ -77,7 +77,7 @@ class MeanPredictor:
         directions = np.zeros((width, len(gone)))
         directions[kept] = -solved
         directions[gone, range(len(gone))] = 1.0
-        return directions / size[:, None]
+        return np.asarray(directions / size[:, None])
 
 
 @dataclass(frozen=True, eq=False)
