@@ -117,6 +117,8 @@ def test_parameters_say_what_the_scatter_of_responses_depends_on(name: str) -> N
     family = FAMILIES[name]
     scale = {"gaussian": "sigma", "student": "sigma", "lognormal": "sigma"}.get(name)
     spread = {**dict.fromkeys(("gamma",), "alpha"), "beta": "kappa"}.get(name, scale)
+    counts = ("bernoulli", "binomial", "poisson", "negativebinomial", "cumulative")
+    assert family.support.whole == (name in counts)
     assert (family.scale and family.scale.name) == scale
     assert (family.spread and family.spread.name) == spread
     starts = {p.name: p.start(7.0) for p in family.further}
@@ -164,3 +166,33 @@ def test_responses_outside_the_support_are_refused_and_no_others(name, refused) 
     wrong = [np.broadcast_to(at.call(r.where), (7,)) for r in family.support.refusals]
     found = np.any(wrong, axis=0) if wrong else np.zeros(7, dtype=bool)
     assert [y for y, bad in zip(tried, found, strict=True) if bad] == refused
+
+
+@pytest.mark.parametrize("name", ["gaussian", "student", "lognormal"])
+def test_derivatives_are_numbers_where_the_location_is_zero(name: str) -> None:
+    family = FAMILIES[name]
+    at = family.arguments(y=np.array([1.0, 2.0]), mu=0.0 * np.ones(2), sigma=1.5, nu=4.0)
+    for part in ("gradient", "hessian", "curvature"):
+        for found in at.call(getattr(family.density, part)):
+            assert np.isfinite(np.broadcast_to(found, (2,))).all()
+
+
+@pytest.mark.parametrize("y", [2.0, 3.0, 7.0])
+def test_a_negative_binomial_near_a_poisson_has_two_terms_of_its_series(y: float) -> None:
+    alpha = 1.001e6 * y  # where differences of gamma functions were just left
+    found = FAMILIES["negativebinomial"].arguments(y=y, alpha=alpha)
+    exact = math.fsum(math.log1p(k / alpha) for k in range(int(y))) - math.lgamma(y + 1)
+    joint = float(found.call(FAMILIES["negativebinomial"].tally.joint))
+    assert joint == pytest.approx(exact, rel=0, abs=4e-16 * math.lgamma(y + 3))
+
+
+def test_what_pymc_is_given_has_the_familys_mean_and_variance() -> None:
+    family, given, law = laws("gamma")
+    found = family.arguments(**given)
+    rate = found.value(family.pymc.arguments["beta"])
+    np.testing.assert_allclose(stats.gamma(given["alpha"], scale=1 / rate).var(), law.var())
+    family, given, law = laws("beta")
+    found = family.arguments(**given)
+    a, b = (found.value(family.pymc.arguments[name]) for name in ("alpha", "beta"))
+    np.testing.assert_allclose(stats.beta(a, b).mean(), law.mean())
+    np.testing.assert_allclose(stats.beta(a, b).var(), law.var())
