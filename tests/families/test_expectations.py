@@ -196,3 +196,13 @@ def test_what_pymc_is_given_has_the_familys_mean_and_variance() -> None:
     a, b = (found.value(family.pymc.arguments[name]) for name in ("alpha", "beta"))
     np.testing.assert_allclose(stats.beta(a, b).mean(), law.mean())
     np.testing.assert_allclose(stats.beta(a, b).var(), law.var())
+
+
+def test_the_curvature_of_ratings_is_what_is_observed() -> None:
+    """Minus the diagonal of the Hessian, which is never negative (McCullagh 1980)."""
+    family = FAMILIES["cumulative"]
+    eta, threshold = np.array([0.3, -1.2, 2.0]), np.array([-1.0, 0.2])
+    at = family.arguments(y=np.array([0.0, 1.0, 2.0]), eta=eta, threshold=threshold)
+    hessian = at.call(family.density.hessian)
+    for found, k in zip(at.call(family.density.curvature), (0, 2, 5), strict=True):
+        np.testing.assert_allclose(found, -hessian[k], rtol=1e-12)

@@ -47,6 +47,13 @@ def test_a_link_of_chances_is_a_distribution_function_to_all_digits(name: str) -
     assert link.exponential
 
 
+@pytest.mark.parametrize("name", LAWS)
+def test_far_from_the_middle_chances_no_longer_change(name: str) -> None:
+    far = np.array([-800.0, 800.0])
+    assert LINKS[name].slope(far).tolist() == [0.0, 0.0]
+    assert np.abs(LINKS[name].curvature(far)).tolist() == [0.0, 0.0]
+
+
 @pytest.mark.parametrize("name", POWERS)
 def test_other_links_and_their_derivatives_are_powers_or_exponentials(name: str) -> None:
     link, eta = LINKS[name], np.array([0.2, 1.0, 3.5] if name == "inverse" else [0.0, 0.2, 3.5])
