@@ -1,12 +1,13 @@
 """The table of engines in their order; importing it loads nothing heavy."""
 
+from mixwell.infer.direct_engine import DIRECT
 from mixwell.infer.exact_engine import EXACT
 from mixwell.infer.nuts_engine import NUTS
 
 __all__ = ["AUTO", "ENGINES", "ENGINE_NAMES"]
 
 #: The first that nothing speaks against draws; the last one takes every model.
-ENGINES = (EXACT, NUTS)
+ENGINES = (EXACT, DIRECT, NUTS)
 AUTO = "auto"
 #: What `engine` may be.
 ENGINE_NAMES = (AUTO, *(engine.name for engine in ENGINES))

@@ -1,0 +1,316 @@
+"""One chain: trajectories of x in the reference, and moves of t with x's standard form or x fixed.
+
+Every iteration (METHODS 5): z given t, by exact rotations of the gaussian part and kicks by what is
+left; t given z, by a split-t proposal and by walks of one standard deviation on its own scale; the
+scale of a latent response, where there is one; t given x, from sums of squares alone.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mixwell.infer.direct.covariances import Covariance
+from mixwell.infer.direct.mode import Summit
+from mixwell.infer.direct.reference import Conditional
+from mixwell.numeric.arrays import FloatArray
+
+__all__ = ["Chain", "Counts"]
+
+#: Each trajectory turns by about this angle, times a number between the two ends.
+_ANGLE, _ENDS = 1.75, (0.75, 1.25)
+#: The acceptance that step sizes aim at, the first step, and the longest.
+_TARGET, _FIRST, _LONGEST = 0.85, 0.6, 1.6
+#: An error of the energy beyond this is a divergence.
+_LOST = 1000.0
+#: Degrees of freedom of the split-t proposal.
+_DEGREES = 6.0
+#: The largest step of a standard deviation's walk, as a share of it.
+_SHARE = 0.7
+#: How far the scale of a latent response moves, on the log scale.
+_STRETCH = 0.4
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a chain reports of its draws: sums over iterations after warmup."""
+
+    iterations: int = 0
+    acceptance: float = 0.0
+    gradients: int = 0
+    lost: int = 0
+    proposed: float = 0.0
+
+
+@dataclass(slots=True)
+class _Step:
+    """The length of steps, adapted on the log scale while a chain warms up."""
+
+    log: float = float(np.log(_FIRST))
+    mean: float = 0.0
+    seen: int = 0
+    averaged: int = 0
+
+    def adapt(self, acceptance: float, half: int) -> None:
+        self.seen += 1
+        rate = self.seen**-0.6
+        self.log = min(self.log + rate * (acceptance - _TARGET), float(np.log(_LONGEST)))
+        if self.seen > half:
+            self.averaged += 1
+            self.mean += (self.log - self.mean) / self.averaged
+
+    def settle(self) -> None:
+        if self.averaged:
+            self.log = self.mean
+
+
+@dataclass
+class Chain:
+    """The state of one chain: t, z, x, and what belongs to them."""
+
+    summit: Summit
+    rng: np.random.Generator
+    counts: Counts = field(default_factory=Counts)
+
+    def __post_init__(self) -> None:
+        """Start in the reference."""
+        self._target = self.summit.reference.target
+        self._covariances = self._target.covariances
+        self._now, self._next = (Conditional(self.summit.reference) for _ in range(2))
+        self._step = _Step()
+        coordinates = self._covariances.coordinates
+        spread = np.sqrt((self.summit.axes**2).sum(axis=1))
+        self._walks = np.array(
+            [
+                float(c.slope(float(v))) * min(_SHARE, s)
+                for c, v, s in zip(coordinates, self.summit.t, spread, strict=False)
+            ]
+        )
+        self._latent = self._target.spec.family.support.kind in ("outcomes", "trials", "ordered")
+        self._warming = False
+        self._begin()
+
+    def _begin(self) -> None:
+        size = self._target.columns.size
+        for _ in range(100):
+            self.t = self._proposal()[0]
+            if self._now.move(self.t):
+                self.z = self.rng.standard_normal(size)
+                self.x = self._now.place(self.z)
+                self._rest, self._slope = self.summit.reference.rest(self.x)
+                if np.isfinite(self._rest) and np.isfinite(self._slope).all():
+                    return
+        self.t, self.z = self.summit.t.copy(), np.zeros(size)  # at the mode, which is known to be finite
+        self._now.move(self.t)
+        self.x = self._now.place(self.z)
+        self._rest, self._slope = self.summit.reference.rest(self.x)
+
+    @property
+    def step_size(self) -> float:
+        """The length of a step, as an angle."""
+        return float(np.exp(self._step.log))
+
+    @property
+    def log_density(self) -> float:
+        """The log posterior density of x and t, but for a constant."""
+        now = self._now
+        normal = now.log_marginal + 0.5 * now.log_determinant - 0.5 * float(self.z @ self.z)
+        return normal + self._rest
+
+    def iterate(self, warmup: int = 0) -> float:
+        """Make one iteration; returns its acceptance. `warmup` is how many adapt the step."""
+        self._warming = warming = self._step.seen < warmup
+        acceptance = self._turn()
+        if warming:
+            self._step.adapt(acceptance, warmup // 2)
+            if self._step.seen == warmup:
+                self._step.settle()
+        if self.t.size:
+            self._move_standardized()
+        moved = self._latent and self._stretch()
+        if self.t.size:
+            moved |= self._move_given_effects()
+        if moved and self._now.move(self.t):
+            self.z = self._now.standard(self.x)
+        if not warming:
+            self.counts.iterations += 1
+            self.counts.acceptance += acceptance
+        return acceptance
+
+    def _turn(self) -> float:
+        """Move z along a trajectory: rotations with the momentum, kicks by the slope of U."""
+        rng, now, reference = self.rng, self._now, self.summit.reference
+        z, momentum = self.z.copy(), rng.standard_normal(len(self.z))
+        before = self._rest - 0.5 * float(self.z @ self.z + momentum @ momentum)
+        angle = _ANGLE * rng.uniform(*_ENDS)
+        steps = max(1, int(np.ceil(angle / self.step_size)))
+        part = angle / steps
+        cosine, sine = np.cos(part), np.sin(part)
+        momentum += 0.5 * part * now.slope(self._slope)
+        for k in range(steps):
+            z, momentum = cosine * z + sine * momentum, cosine * momentum - sine * z
+            x = now.place(z)
+            rest, slope = reference.rest(x)
+            if not np.isfinite(rest):
+                break
+            momentum += (part if k < steps - 1 else 0.5 * part) * now.slope(slope)
+        self.counts.gradients += steps
+        after = rest - 0.5 * float(z @ z + momentum @ momentum)
+        change = after - before
+        if not change > -_LOST:
+            self.counts.lost += not self._warming
+            return 0.0
+        acceptance = float(np.exp(min(0.0, change)))
+        if rng.random() < acceptance:
+            self.z, self.x, self._rest, self._slope = z, x, rest, slope
+        return acceptance
+
+    # moves of t with z as it is
+
+    def _proposal(self) -> tuple[FloatArray, float]:
+        """Draw t around the mode from a split t; returns it with its log density."""
+        rng, summit = self.rng, self.summit
+        size = len(summit.t)
+        e = rng.standard_normal(size) * np.sqrt(_DEGREES / rng.chisquare(_DEGREES))
+        e *= np.where(e > 0, summit.wider[1], summit.wider[0])
+        return summit.t + summit.axes @ e, self._log_proposal(e)
+
+    def _log_proposal(self, e: FloatArray) -> float:
+        size = len(e)
+        # the density of each side's orthant; the sides have probability 1/2 each
+        wide = np.where(e > 0, self.summit.wider[1], self.summit.wider[0])
+        square = float(((e / wide) ** 2).sum())
+        return -float(np.log(wide).sum()) - 0.5 * (_DEGREES + size) * np.log1p(square / _DEGREES)
+
+    def _move_standardized(self) -> None:
+        """Move t while z stays: x moves along with it."""
+        if self.rng.random() < 0.5 or len(self.t) == 1:
+            new, log_new = self._proposal()
+            inverse = np.linalg.solve(self.summit.axes, self.t - self.summit.t)
+            self._accept_standardized(new, self._log_proposal(inverse) - log_new)
+        if len(self.t) > 1 or self.rng.random() < 0.5:
+            self._walk()
+
+    def _walk(self) -> None:
+        """Walk one standard deviation on its own scale, reflected at 0, or one of the others."""
+        rng, k, new = self.rng, int(self.rng.integers(len(self.t))), self.t.copy()
+        stride = float(np.exp(1.4 * rng.random())) * rng.standard_normal()
+        coordinates = self._covariances.coordinates
+        if k >= len(coordinates):
+            spread = float(np.sqrt((self.summit.axes[k] ** 2).sum()))
+            new[k] += spread * stride
+            self._accept_standardized(new, 0.0)
+            return
+        c = coordinates[k]
+        value = float(c.value(self.t[k])) + self._walks[k] * stride
+        value = c.lower + abs(value - c.lower)
+        if not c.lower < value < c.upper:
+            return
+        new[k] = float(c.unconstrained(np.asarray(value)))
+        jacobian = np.log(c.slope(float(self.t[k]))) - np.log(c.slope(float(new[k])))
+        self._accept_standardized(new, float(jacobian))
+
+    def _accept_standardized(self, t: FloatArray, log_ratio: float) -> None:
+        if not self._next.move(t):
+            return
+        x = self._next.place(self.z)
+        rest, slope = self.summit.reference.rest(x)
+        self.counts.gradients += 1
+        change = self._next.log_marginal - self._now.log_marginal + rest - self._rest + log_ratio
+        if np.log(self.rng.random()) < change:
+            self.t, self.x, self._rest, self._slope = t, x, rest, slope
+            self._now, self._next = self._next, self._now
+
+    # moves with x as it is, or a multiple of it
+
+    def _stretch(self) -> bool:
+        """Stretch effects, standard deviations and coefficients together: the latent scale."""
+        rng, target = self.rng, self._target
+        coordinates = self._covariances.coordinates
+        if any(c.lower != 0 or np.isfinite(c.upper) for c in coordinates):
+            return False
+        log_factor = _STRETCH * rng.random() * rng.standard_normal()
+        x, t = np.exp(log_factor) * self.x, self.t.copy()
+        t[: len(coordinates)] += log_factor
+
+        def density(x: FloatArray, t: FloatArray) -> float:
+            priors = target.priors.value(target.priors.of(target.coefficients(x)))
+            return target.log_likelihood(x) + priors + self._covariances.log_prior(t)
+
+        gained = (target.columns.size - target.columns.random) * log_factor
+        change = density(x, t) - density(self.x, self.t) + gained
+        if not np.log(rng.random()) < change:
+            return False
+        self.t, self.x = t, x
+        self._rest, self._slope = self.summit.reference.rest(x)
+        return True
+
+    def _move_given_effects(self) -> bool:
+        """Draw each unit's covariance given its effects, of which sums of products are enough."""
+        moved = False
+        for part in self._covariances.parts:
+            effects = self.x[part.unit.span].reshape(part.unit.levels, part.unit.size)
+            if part.correlation is None:
+                moved |= self._variances(part, (effects**2).sum(axis=0))
+            else:
+                moved |= self._covariance(part, effects.T @ effects)
+        return moved
+
+    def _variances(self, part: Covariance, squares: FloatArray) -> bool:
+        """Propose independent sds as under a flat prior, accepted by their priors."""
+        rng, levels, moved = self.rng, part.unit.levels, False
+        degrees = max(levels - 1, 1)
+        for k, square in zip(range(part.sds.start, part.sds.stop), squares, strict=True):
+            c = self._covariances.coordinates[k]
+            old, new = float(c.value(self.t[k])), np.sqrt(square / rng.chisquare(degrees))
+            if not c.lower < new < c.upper:
+                continue
+            # given the squares an sd has density sd^-levels exp(-square / (2 sd^2)), the proposal
+            # the same with the power degrees + 1
+            change = (degrees + 1 - levels) * (np.log(new) - np.log(old))
+            change += float(c.log_density(np.asarray(new)) - c.log_density(np.asarray(old)))
+            if np.log(rng.random()) < change:
+                self.t[k] = float(c.unconstrained(np.asarray(new)))
+                moved = True
+        return moved
+
+    def _covariance(self, part: Covariance, products: FloatArray) -> bool:
+        """Propose a covariance from the inverse Wishart of a flat prior, accepted by its own."""
+        rng, levels, size = self.rng, part.unit.levels, part.unit.size
+        correlation = part.correlation
+        assert correlation is not None
+        degrees = max(levels - size - 1, size)
+        try:
+            root = np.linalg.cholesky(products)
+        except np.linalg.LinAlgError:
+            return False
+        # Bartlett: products^-1's Wishart, inverted
+        bartlett = np.tril(rng.standard_normal((size, size)), -1)
+        np.fill_diagonal(bartlett, np.sqrt(rng.chisquare(degrees - np.arange(size))))
+        half = np.linalg.solve(bartlett, root.T)
+        new = half.T @ half
+        old_root = self._covariances.roots(self.t)[self._covariances.parts.index(part)]
+        old = old_root @ old_root.T
+        sds = np.sqrt(np.diagonal(new))
+        coordinates = self._covariances.coordinates[part.sds]
+        if not all(c.lower < sd < c.upper for c, sd in zip(coordinates, sds, strict=True)):
+            return False
+        t = self.t.copy()
+        t[part.sds] = [
+            float(c.unconstrained(np.asarray(sd))) for c, sd in zip(coordinates, sds, strict=True)
+        ]
+        t[part.pairs] = correlation.unconstrained(new / np.outer(sds, sds))
+
+        def against_proposal(covariance: FloatArray) -> float:
+            """The prior density of a covariance and what the proposal's power leaves over."""
+            sd = np.sqrt(np.diagonal(covariance))
+            log_determinant = float(np.linalg.slogdet(covariance)[1])
+            found = 0.5 * (degrees + size + 1 - levels) * log_determinant
+            found += (correlation.eta - 1) * (log_determinant - 2 * float(np.log(sd).sum()))
+            found -= size * float(np.log(sd).sum())
+            own = zip(coordinates, sd, strict=True)
+            return found + sum(float(c.log_density(np.asarray(v))) for c, v in own)
+
+        if not np.log(rng.random()) < against_proposal(new) - against_proposal(old):
+            return False
+        self.t = t
+        return True

@@ -1,0 +1,260 @@
+"""All coefficients and effects as one vector x, and the columns by which rows read it.
+
+x holds the random effects, unit by unit and level by level, those of most levels first (a factor
+before the one that it is nested in), then the coefficients of every linear predictor, a family's
+own parameters and vectors. Next to an intercept columns count from their means.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixwell.infer.direct import kernels
+from mixwell.infer.direct.rows import Rows, Vectors
+from mixwell.infer.direct.sparse_factor import Pattern, build_pattern
+from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.specify.layout import CorrelationUnit
+from mixwell.specify.spec import Spec
+
+__all__ = ["Columns", "Part", "Unit", "build_columns"]
+
+
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """Effects that share a covariance: where they begin in x, and how many levels there are.
+
+    `places` (level, pair) are those of each level's block in the values of the upper triangle, its
+    pairs by columns.
+    """
+
+    layout: CorrelationUnit
+    start: int
+    levels: int
+    places: IntArray
+
+    @property
+    def size(self) -> int:
+        """The number of effects."""
+        return self.layout.size
+
+    @property
+    def span(self) -> slice:
+        """Where the effects are in x."""
+        return slice(self.start, self.start + self.levels * self.size)
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """How one linear predictor's rows read x.
+
+    `fixed` (row, column) are the columns of the coefficients at `span`; `at` and `random`
+    (row, entry) the effects and their columns; `slots` (row, pair) the places of each row's pairs
+    of effects in the values of the upper triangle. `of_effects` is where the products of effects
+    and coefficients begin in these.
+    """
+
+    fixed: FloatArray
+    span: slice
+    at: IntArray
+    random: FloatArray
+    slots: IntArray
+    offset: FloatArray | None
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """The linear map from x to the rows' linear predictors, and the pattern of its cross product.
+
+    `coefficients` are the places in x of each predictor's coefficients or a family's parameter, by
+    name; `random` is where they begin.
+    """
+
+    parts: tuple[Part, ...]
+    units: tuple[Unit, ...]
+    coefficients: dict[str, slice]
+    vectors: tuple[str, ...]
+    random: int
+    pattern: Pattern
+
+    @property
+    def size(self) -> int:
+        """The length of x."""
+        return self.pattern.size
+
+    def predictors(self, x: FloatArray) -> FloatArray:
+        """Return the linear predictors at x, (predictor, row)."""
+        eta = np.empty((len(self.parts), len(self.parts[0].fixed)))
+        for part, own in zip(self.parts, eta, strict=True):
+            np.dot(part.fixed, x[part.span], out=own)
+            if part.offset is not None:
+                own += part.offset
+            if part.at.shape[1]:
+                kernels.gather(part.at, part.random, x, own)
+        return eta
+
+    def vectors_of(self, x: FloatArray) -> Vectors:
+        """Return the vectors among the parameters, by name."""
+        return {name: x[self.coefficients[name]] for name in self.vectors}
+
+    def back(self, score: FloatArray) -> FloatArray:
+        """Return the derivatives by x given those by the linear predictors."""
+        out = np.zeros(self.size)
+        for part, own in zip(self.parts, score, strict=True):
+            out[part.span] += own @ part.fixed
+            if part.at.shape[1]:
+                kernels.scatter(part.at, part.random, own, out)
+        return out
+
+    def cross(self, weights: FloatArray) -> FloatArray:
+        """Return the values of the cross product's upper triangle, by rows' weights."""
+        values = np.zeros(len(self.pattern.rows))
+        starts, first = self.pattern.starts, self.random
+        mixed = np.zeros((first, self.size - first))
+        for part, w in zip(self.parts, weights, strict=True):
+            own = slice(part.span.start - first, part.span.stop - first)
+            if part.at.shape[1]:
+                kernels.cross_sparse(part.slots, part.random, w, values)
+                kernels.cross_dense(part.at, part.random, w, part.fixed, mixed[:, own])
+            square = part.fixed.T @ (w[:, None] * part.fixed)
+            for j in range(part.span.start, part.span.stop):
+                begin = starts[j] + part.span.start
+                count = j - part.span.start + 1
+                values[begin : begin + count] += square[:count, count - 1]
+        for j in range(mixed.shape[1]):
+            values[starts[first + j] : starts[first + j] + first] += mixed[:, j]
+        return values
+
+    def square(self, values: FloatArray, matrix: FloatArray) -> None:
+        """Add a symmetric matrix of all coefficients to the values of the upper triangle."""
+        first, starts = self.random, self.pattern.starts
+        for j in range(len(matrix)):
+            begin = starts[first + j] + first
+            values[begin : begin + j + 1] += matrix[: j + 1, j]
+
+
+def build_columns(spec: Spec, rows: Rows) -> Columns:
+    """Arrange a specification's coefficients and effects, and the rows' columns for them."""
+    units = sorted(spec.layout.units, key=lambda unit: -len(unit.levels) * unit.size)
+    begin, starts = 0, {}
+    for unit in units:
+        starts[unit.name] = begin
+        begin += len(unit.levels) * unit.size
+    random, spans = begin, dict[str, slice]()
+    blocks: list[tuple[FloatArray, slice, IntArray, FloatArray, FloatArray | None]] = []
+    for k, label in enumerate(rows.labels):
+        fixed = _fixed(spec, rows, label, sum(name == label for name in rows.labels[:k]))
+        if label not in spans:
+            spans[label] = slice(begin, begin + fixed.shape[1])
+            begin += fixed.shape[1]
+        at, columns = _random(spec, rows, label, starts)
+        blocks.append((fixed, spans[label], at, columns, _offset(spec, rows, label)))
+    keys, slots = _keys(blocks, units, starts, random)
+    upper_starts, upper_rows = _upper(keys, random, begin)
+    ends = [*starts.values(), random]
+    pattern = build_pattern(upper_starts, upper_rows, begin - random, ends)
+    parts = tuple(
+        Part(fixed, span, at, columns, slot, offset)
+        for (fixed, span, at, columns, offset), slot in zip(blocks, slots[0], strict=True)
+    )
+    made = tuple(
+        Unit(unit, starts[unit.name], len(unit.levels), places)
+        for unit, places in zip(units, slots[1], strict=True)
+    )
+    return Columns(parts, made, spans, rows.vectors, random, pattern)
+
+
+def _used(rows: Rows, values: FloatArray) -> FloatArray:
+    return values if rows.used is None else values[rows.used]
+
+
+def _fixed(spec: Spec, rows: Rows, label: str, number: int) -> FloatArray:
+    """Return the columns of a predictor's coefficients; of a vector, marks of what rows read."""
+    if label in rows.vectors:
+        vector = rows.family.parameter(label).vector
+        assert vector is not None
+        size = len(vector.labels(spec.response.levels or ()))
+        place = np.asarray(rows.family.arguments(y=rows.response.values).call(vector.places[number]))
+        return np.asarray(place[:, None] == np.arange(size), dtype=float)
+    predictor = spec.predictors.get(label)
+    if predictor is None:  # a number for all rows
+        return np.ones((rows.n, 1))
+    x = np.array(_used(rows, predictor.fixed.near()), dtype=float)
+    if predictor.fixed.around_means:
+        first = int(predictor.fixed.intercept)
+        x[:, first:] -= predictor.fixed.near().mean(axis=0)[first:]
+    return x
+
+
+def _offset(spec: Spec, rows: Rows, label: str) -> FloatArray | None:
+    predictor = spec.predictors.get(label)
+    if predictor is None or predictor.offset is None:
+        return None
+    return _used(rows, np.asarray(predictor.offset, dtype=float))
+
+
+def _random(
+    spec: Spec, rows: Rows, label: str, starts: dict[str, int]
+) -> tuple[IntArray, FloatArray]:
+    """Return where a predictor's rows read effects, and the effects' columns, (row, entry)."""
+    at, columns = [], []
+    for unit in spec.layout.units:
+        position = 0
+        for found, chosen in unit.parts:
+            for column in chosen:
+                if found.parameter == label:
+                    place = starts[unit.name] + found.index * unit.size + position
+                    at.append(_used(rows, place))
+                    columns.append(_used(rows, found.values[:, column]))
+                position += 1
+    if not at:
+        return np.zeros((rows.n, 0), np.int32), np.zeros((rows.n, 0))
+    order = np.argsort([int(place[0]) for place in at])  # by units: the first ones lead in pairs
+    stacked = np.stack([at[i] for i in order], axis=1).astype(np.int32)
+    return stacked, np.stack([columns[i] for i in order], axis=1)
+
+
+def _keys(
+    blocks: list[tuple[FloatArray, slice, IntArray, FloatArray, FloatArray | None]],
+    units: list[CorrelationUnit],
+    starts: dict[str, int],
+    random: int,
+) -> tuple[IntArray, tuple[list[IntArray], list[IntArray]]]:
+    """Return which effects meet, as sorted numbers column * random + row, and who is where there.
+
+    The places are those in the values of the upper triangle: of each predictor's pairs (row, pair),
+    and of each unit's blocks (level, pair).
+    """
+    asked: list[IntArray] = []
+    for _, _, at, _, _ in blocks:
+        wide = at.astype(np.int64)
+        pairs = [(a, b) for a in range(at.shape[1]) for b in range(a, at.shape[1])]
+        found = np.empty((len(at), len(pairs)), np.int64)
+        for k, (a, b) in enumerate(pairs):
+            low, high = np.minimum(wide[:, a], wide[:, b]), np.maximum(wide[:, a], wide[:, b])
+            found[:, k] = high * random + low
+        asked.append(found)
+    for unit in units:
+        first = starts[unit.name] + np.arange(len(unit.levels), dtype=np.int64) * unit.size
+        pairs = [(i, j) for j in range(unit.size) for i in range(j + 1)]
+        asked.append(np.stack([(first + j) * random + first + i for i, j in pairs], axis=1))
+    flat = np.concatenate([found.ravel() for found in asked] or [np.zeros(0, np.int64)])
+    keys, inverse = np.unique(flat, return_inverse=True)
+    places, begin = [], 0
+    for found in asked:
+        own = inverse[begin : begin + found.size].reshape(found.shape)
+        places.append(own.astype(np.int32))
+        begin += found.size
+    return keys, (places[: len(blocks)], places[len(blocks) :])
+
+
+def _upper(keys: IntArray, random: int, size: int) -> tuple[IntArray, IntArray]:
+    """Return the upper triangle by columns: that of effects, then full columns of coefficients."""
+    column = keys // max(random, 1)
+    starts = np.searchsorted(column, np.arange(random + 1))
+    lengths = np.arange(random + 1, size + 1)
+    full = [np.arange(length) for length in lengths]
+    ends = starts[-1] + np.cumsum(lengths)
+    return (
+        np.concatenate([starts, ends]).astype(np.int64),
+        np.concatenate([keys % max(random, 1), *full]).astype(np.int64),
+    )

@@ -1,0 +1,267 @@
+"""Plain loops that Numba compiles: a sparse LDL' with a dense tail, and what passes over rows.
+
+They are few and small, so that a first run compiles them in seconds; Numba keeps what it compiled.
+All let go of the interpreter while they work.
+
+Source of the factorization: Davis 2006, Direct Methods for Sparse Linear Systems, section 4.8.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+__all__ = [
+    "add_blocks",
+    "column_counts",
+    "cross_dense",
+    "cross_sparse",
+    "factorize",
+    "gather",
+    "half_solve",
+    "half_solve_transposed",
+    "scatter",
+    "subtract_quadratic",
+    "times_half_transposed",
+]
+
+#: Sums may be taken in any order, so that loops become vector instructions; no other liberty.
+_LOOPS = {"cache": True, "nogil": True, "error_model": "numpy"}
+_SUMS = {**_LOOPS, "fastmath": {"contract", "nsz", "reassoc"}}
+#: A dense tail of more columns goes to LAPACK.
+_SMALL = 64
+
+
+@njit(**_LOOPS)
+def column_counts(starts, rows):
+    """Return each column's parent in the elimination tree, and how many entries of L are below."""
+    n = len(starts) - 1
+    parent = np.full(n, -1, np.int64)
+    seen = np.full(n, -1, np.int64)
+    counts = np.zeros(n, np.int64)
+    for k in range(n):
+        seen[k] = k
+        for p in range(starts[k], starts[k + 1]):
+            i = rows[p]
+            while i < k and seen[i] != k:
+                if parent[i] == -1:
+                    parent[i] = k
+                counts[i] += 1
+                seen[i] = k
+                i = parent[i]
+    return parent, counts
+
+
+@njit(**_SUMS)
+def _subtract_square(tail, column, pivot):
+    for a in range(len(column)):
+        value = column[a] * pivot
+        for b in range(a + 1):
+            tail[a, b] -= value * column[b]
+
+
+@njit(**_SUMS)
+def _dense_cholesky(a):
+    n = len(a)
+    for j in range(n):
+        pivot = a[j, j]
+        for t in range(j):
+            pivot -= a[j, t] * a[j, t]
+        if not pivot > 0.0:
+            return False
+        a[j, j] = math.sqrt(pivot)
+        for i in range(j + 1, n):
+            value = a[i, j]
+            for t in range(j):
+                value -= a[i, t] * a[j, t]
+            a[i, j] = value / a[j, j]
+    return True
+
+
+@njit(**_LOOPS)
+def factorize(starts, rows, values, parent, below, split, at, entries, pivots, tail):
+    """Factorize a symmetric matrix, given by the columns of its upper triangle.
+
+    The first `split` columns become those of a sparse L, in `at` and `entries` from `below` on,
+    with their `pivots`; what is left for the others is factorized densely, in `tail`. Returns
+    whether the matrix is positive definite.
+    """
+    n = len(starts) - 1
+    work = np.zeros(n)
+    order = np.empty(n, np.int64)
+    path = np.empty(n, np.int64)
+    seen = np.full(n, -1, np.int64)
+    filled = np.zeros(split, np.int64)
+    tail[:, :] = 0.0
+    for k in range(n):
+        top = n
+        seen[k] = k
+        pivot = 0.0
+        for p in range(starts[k], starts[k + 1]):
+            i = rows[p]
+            if i >= split:
+                tail[k - split, i - split] += values[p]
+                continue
+            if i == k:
+                pivot += values[p]
+                continue
+            work[i] += values[p]
+            length = 0
+            while i < split and seen[i] != k:
+                path[length] = i
+                length += 1
+                seen[i] = k
+                i = parent[i]
+            while length > 0:
+                top -= 1
+                length -= 1
+                order[top] = path[length]
+        while top < n:
+            i = order[top]
+            top += 1
+            value = work[i]
+            work[i] = 0.0
+            end = below[i] + filled[i]
+            for p in range(below[i], end):
+                if at[p] >= split:
+                    break
+                work[at[p]] -= entries[p] * value
+            scaled = value / pivots[i]
+            pivot -= scaled * value
+            at[end] = k
+            entries[end] = scaled
+            filled[i] += 1
+        if k < split:
+            # what is left of a difference that rounding alone makes is no pivot
+            if not pivot > 0.0:
+                return False
+            pivots[k] = pivot
+    r = n - split
+    for j in range(split):
+        first, end = below[j], below[j] + filled[j]
+        while first < end and at[first] < split:
+            first += 1
+        if end - first == r:
+            _subtract_square(tail, entries[first:end], pivots[j])
+        else:
+            for p in range(first, end):
+                value = entries[p] * pivots[j]
+                row = at[p] - split
+                for t in range(first, p + 1):
+                    tail[row, at[t] - split] -= value * entries[t]
+    if r <= _SMALL:
+        return _dense_cholesky(tail)
+    for j in range(r):
+        if not tail[j, j] > 0.0:
+            return False
+        for i in range(j):
+            tail[i, j] = tail[j, i]
+    tail[:, :] = np.linalg.cholesky(tail)
+    return True
+
+
+@njit(**_SUMS)
+def half_solve(split, below, at, entries, pivots, tail, b):
+    """Put K^-1 b in the place of b, K K' being what was factorized."""
+    for j in range(split):
+        value = b[j]
+        for p in range(below[j], below[j + 1]):
+            b[at[p]] -= entries[p] * value
+        b[j] = value / math.sqrt(pivots[j])
+    for i in range(len(tail)):
+        value = b[split + i]
+        for t in range(i):
+            value -= tail[i, t] * b[split + t]
+        b[split + i] = value / tail[i, i]
+
+
+@njit(**_SUMS)
+def half_solve_transposed(split, below, at, entries, pivots, tail, b):
+    """Put K'^-1 b in the place of b."""
+    for i in range(len(tail) - 1, -1, -1):
+        value = b[split + i] / tail[i, i]
+        b[split + i] = value
+        for t in range(i):
+            b[split + t] -= tail[i, t] * value
+    for j in range(split - 1, -1, -1):
+        value = b[j] / math.sqrt(pivots[j])
+        for p in range(below[j], below[j + 1]):
+            value -= entries[p] * b[at[p]]
+        b[j] = value
+
+
+@njit(**_SUMS)
+def times_half_transposed(split, below, at, entries, pivots, tail, v, out):
+    """Put K' v into `out`."""
+    for j in range(split):
+        value = v[j]
+        for p in range(below[j], below[j + 1]):
+            value += entries[p] * v[at[p]]
+        out[j] = value * math.sqrt(pivots[j])
+    r = len(tail)
+    for i in range(r):
+        out[split + i] = 0.0
+    for k in range(r):
+        value = v[split + k]
+        for i in range(k + 1):
+            out[split + i] += tail[k, i] * value
+
+
+@njit(**_LOOPS)
+def add_blocks(values, places, block):
+    """Add a block's upper triangle, (pairs,), at the places (level, pair)."""
+    for level in range(places.shape[0]):
+        for pair in range(places.shape[1]):
+            values[places[level, pair]] += block[pair]
+
+
+@njit(**_SUMS)
+def gather(at, columns, x, eta):
+    """Add each row's random effects to its linear predictor; `at` and `columns` (row, entry)."""
+    for i in range(at.shape[0]):
+        value = eta[i]
+        for j in range(at.shape[1]):
+            value += columns[i, j] * x[at[i, j]]
+        eta[i] = value
+
+
+@njit(**_LOOPS)
+def scatter(at, columns, score, out):
+    """Add each row's score to those of its random effects."""
+    for i in range(at.shape[0]):
+        for j in range(at.shape[1]):
+            out[at[i, j]] += columns[i, j] * score[i]
+
+
+@njit(**_LOOPS)
+def cross_sparse(places, columns, weights, values):
+    """Add Z'WZ at the places (row, pair) of each row's pairs of entries, the first one leading."""
+    for i in range(columns.shape[0]):
+        pair = 0
+        for a in range(columns.shape[1]):
+            left = weights[i] * columns[i, a]
+            for b in range(a, columns.shape[1]):
+                values[places[i, pair]] += left * columns[i, b]
+                pair += 1
+
+
+@njit(**_LOOPS)
+def cross_dense(at, columns, weights, x, out):
+    """Add Z'WX, (effect, column)."""
+    for i in range(at.shape[0]):
+        for a in range(at.shape[1]):
+            left = weights[i] * columns[i, a]
+            row = at[i, a]
+            for c in range(x.shape[1]):
+                out[row, c] += left * x[i, c]
+
+
+@njit(**_SUMS)
+def subtract_quadratic(eta, pull, weights, score):
+    """Return the quadratic's value, sum of (pull - weights eta / 2) eta; its slope leaves score."""
+    value = 0.0
+    for i in range(len(eta)):
+        half = weights[i] * eta[i]
+        value += (pull[i] - 0.5 * half) * eta[i]
+        score[i] -= pull[i] - half
+    return value

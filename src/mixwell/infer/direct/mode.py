@@ -1,0 +1,196 @@
+"""The mode of x given t by Newton's method, and of t by its marginal density in the reference."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixwell.infer.declined import Declined
+from mixwell.infer.direct.reference import Conditional, Reference, build_reference
+from mixwell.infer.direct.target import Target
+from mixwell.infer.coordinates.working_weights import start
+from mixwell.numeric.arrays import FloatArray
+from mixwell.specify.scales import typical_vector
+
+__all__ = ["Summit", "find_summit"]
+
+_STEPS, _ROUNDS = 50, 30
+_TOLERANCE = 1e-6
+#: The step of differences in t, the longest step taken, and the change that ends the search.
+_DIFFERENCE, _LONGEST, _LEAST = 0.03, 1.5, 0.02
+#: The least curvature along an axis of t, as a normal's with a standard deviation of 2.
+_FLATTEST = 0.25
+#: Distances, in standard deviations, at which the marginal of t is compared with a normal one's,
+#: and the largest factor by which it may be wider.
+_DISTANCES, _WIDEST = (1.0, 2.0, 3.5), 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class Summit:
+    """The reference at the mode, and the marginal density of t around it.
+
+    `axes` (t, axis) are its principal axes times their standard deviations, `wider` (2, axis) the
+    factors by which it is wider on their negative and positive sides.
+    """
+
+    reference: Reference
+    x: FloatArray
+    t: FloatArray
+    axes: FloatArray
+    wider: FloatArray
+
+
+def find_summit(target: Target) -> Summit | Declined:
+    """Find the mode of x and t, in turn: x by Newton's method, t in the reference at x."""
+    t = target.covariances
+    at = np.array(
+        [float(c.unconstrained(np.asarray(_inside(c.lower, c.upper, s)))) for c, s in
+         zip(t.coordinates, t.starts, strict=True)] + [0.0] * (t.size - len(t.coordinates))
+    )
+    found = _conditional_mode(target, _start(target), at)
+    if isinstance(found, Declined):
+        return found
+    x = found
+    for _ in range(_ROUNDS):
+        reference = build_reference(target, x)
+        conditional = Conditional(reference)
+        if not at.size:
+            return Summit(reference, x, at, np.zeros((0, 0)), np.ones((2, 0)))
+        moved, gain = _climb(conditional, at)
+        if isinstance(moved, Declined):
+            return moved
+        step = float(np.abs(moved - at).max())
+        at = moved
+        conditional.move(at)
+        found = _conditional_mode(target, conditional.mean, at)
+        if isinstance(found, Declined):
+            return found
+        x = found
+        if step < _LEAST:
+            break
+    reference = build_reference(target, x)
+    return _measured(Conditional(reference), x, at)
+
+
+def _inside(lower: float, upper: float, value: float) -> float:
+    """Return a value inside an interval, the one given where it is."""
+    if np.isinf(upper):
+        return max(value, lower + abs(value))
+    return min(max(value, lower + 0.05 * (upper - lower)), upper - 0.05 * (upper - lower))
+
+
+def _start(target: Target) -> FloatArray:
+    """Return an x to begin with: the predictors' means, a family's parameters near the data's."""
+    spec, columns = target.spec, target.columns
+    x = np.zeros(columns.size)
+    eta = start(spec)
+    spread = float(np.std(spec.response.values)) or 1.0
+    for name, span in columns.coefficients.items():
+        if span.stop == span.start:
+            continue
+        if name in spec.vectors:
+            x[span] = typical_vector(spec.response, spec.vectors[name])
+            continue
+        if name == "mean":
+            level = float(np.mean(eta["mean"]))
+            offset = spec.design.mean.offset
+            level -= 0.0 if offset is None else float(np.mean(offset))
+        else:
+            family = spec.family
+            level = float(family.link_of(name)(family.parameter(name).start(spread)))
+        predictor = spec.predictors.get(name)
+        if predictor is None or predictor.fixed.intercept:
+            x[span.start] = level
+        else:  # the coefficients that come nearest to it in every row
+            part = columns.parts[target.rows.labels.index(name)]
+            x[span] = np.linalg.lstsq(part.fixed, np.full(len(part.fixed), level), rcond=None)[0]
+    return x
+
+
+def _conditional_mode(target: Target, x: FloatArray, t: FloatArray) -> FloatArray | Declined:
+    """Return the mode of x given t, from a place nearby."""
+    priors = target.priors
+
+    def density(at: FloatArray) -> float:
+        own = priors.value(priors.of(target.coefficients(at)))
+        return target.log_likelihood(at) + own + target.log_effects(at, t)
+
+    value = density(x)
+    if not np.isfinite(value):
+        return Declined("the log density is not finite where the search for its mode begins")
+    for _ in range(_STEPS):
+        conditional = Conditional(build_reference(target, x))
+        if not conditional.move(t):
+            return Declined("the information about coefficients and effects is not positive definite")
+        step, length = conditional.mean - x, 1.0
+        while True:
+            new = density(x + length * step)
+            if new >= value - 1e-9 or length < 1e-6:
+                break
+            length /= 2
+        if not np.isfinite(new):
+            return Declined("no mode of coefficients and effects was found")
+        gain, x, value = new - value, x + length * step, new
+        if abs(gain) < _TOLERANCE:
+            return x
+    return Declined("no mode of coefficients and effects was found: the density goes on rising")
+
+
+def _climb(conditional: Conditional, t: FloatArray) -> tuple[FloatArray, float] | tuple[Declined, float]:
+    """Take one Newton step on the marginal density of t in the reference."""
+
+    def density(at: FloatArray) -> float:
+        return conditional.log_marginal if conditional.move(at) else -np.inf
+
+    value = density(t)
+    if not np.isfinite(value):
+        return Declined("the marginal density of the standard deviations is not finite"), 0.0
+    slope, bend = _derivatives(density, t, value)
+    if not (np.isfinite(slope).all() and np.isfinite(bend).all()):
+        return Declined("the marginal density of the standard deviations is not finite"), 0.0
+    sizes, axes = np.linalg.eigh(-bend)
+    sizes = np.maximum(np.abs(sizes), _FLATTEST)
+    step = axes @ ((axes.T @ slope) / sizes)
+    step *= min(1.0, _LONGEST / float(np.abs(step).max()))
+    for _ in range(12):
+        new = density(t + step)
+        if new > value - 1e-7:
+            return t + step, new - value
+        step = step / 2
+    return t, 0.0
+
+
+def _derivatives(density, t, value):  # type: ignore[no-untyped-def]
+    """Return slopes and second derivatives by differences."""
+    count, h = len(t), _DIFFERENCE
+    steps = h * np.eye(count)
+    above = np.array([density(t + step) for step in steps])
+    below = np.array([density(t - step) for step in steps])
+    bend = np.diag((above + below - 2 * value) / h**2)
+    for i in range(count):
+        for j in range(i):
+            corner = density(t + steps[i] + steps[j]) + density(t - steps[i] - steps[j])
+            both = above[i] + above[j] + below[i] + below[j] - 2 * value
+            bend[i, j] = bend[j, i] = (corner - both) / (2 * h**2)
+    return (above - below) / (2 * h), bend
+
+
+def _measured(conditional: Conditional, x: FloatArray, t: FloatArray) -> Summit | Declined:
+    """Measure the marginal density of t along its axes."""
+
+    def density(at: FloatArray) -> float:
+        return conditional.log_marginal if conditional.move(at) else -np.inf
+
+    value = density(t)
+    _, bend = _derivatives(density, t, value)
+    if not np.isfinite(bend).all():
+        return Declined("the marginal density of the standard deviations is not finite")
+    sizes, axes = np.linalg.eigh(-bend)
+    axes = axes / np.sqrt(np.maximum(sizes, _FLATTEST))
+    wider = np.ones((2, len(t)))
+    for axis in range(len(t)):
+        for side, sign in enumerate((-1.0, 1.0)):
+            for distance in _DISTANCES:
+                drop = value - density(t + sign * distance * axes[:, axis])
+                factor = distance / np.sqrt(2 * max(drop, 1e-3))
+                wider[side, axis] = max(wider[side, axis], min(_WIDEST, factor))
+    return Summit(conditional.reference, x, t, axes, wider)

@@ -1,0 +1,137 @@
+"""The likelihood of all rows along their linear predictors: value, score, curvature.
+
+A row has one linear predictor for each number that its density reads: the first parameter's, each
+further parameter's on its link scale, and the elements of a vector that the row reads.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixwell.design.response.response import Response
+from mixwell.families import Family
+from mixwell.families.arguments import Arguments
+from mixwell.numeric.arrays import BoolArray, FloatArray
+from mixwell.posterior.likelihood import log_density, row_arguments
+from mixwell.specify.spec import Spec
+
+__all__ = ["Rows", "build_rows"]
+
+#: The step of differences along a linear predictor, where no derivative is known.
+_STEP = 1e-4
+#: The least curvature, as a share of the largest.
+_LEAST = 1e-10
+
+type Vectors = dict[str, FloatArray]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The rows that say something, and the parameter that each of their predictors is for.
+
+    `labels` are in the order of the family's parameters, `mean` first; a vector's name stands once
+    for each of its elements that a row reads. `used` marks these rows among all, None where it is
+    all of them.
+    """
+
+    family: Family
+    response: Response
+    labels: tuple[str, ...]
+    used: BoolArray | None
+
+    @property
+    def n(self) -> int:
+        """The number of rows."""
+        return self.response.values.size
+
+    @property
+    def vectors(self) -> tuple[str, ...]:
+        """The parameters that are vectors."""
+        further = dict.fromkeys(self.labels[1:])
+        return tuple(n for n in further if self.family.parameter(n).vector is not None)
+
+    def value(self, eta: FloatArray, vectors: Vectors) -> float:
+        """Return the log likelihood at linear predictors (predictor, row) and vectors by name."""
+        with np.errstate(all="ignore"):
+            return float(self._density(eta, vectors).sum())
+
+    def score(self, eta: FloatArray, vectors: Vectors) -> tuple[float, FloatArray]:
+        """Return the log likelihood, and each row's derivatives (predictor, row)."""
+        with np.errstate(all="ignore"):
+            value = float(self._density(eta, vectors).sum())
+            if self.response.censoring is not None or self.response.truncated:
+                return value, self._differences(eta, vectors)
+            arguments, slopes = self._arguments(eta, vectors)
+            return value, self._stacked(arguments.call(self.family.density.gradient), slopes)
+
+    def curvature(self, eta: FloatArray, vectors: Vectors) -> FloatArray:
+        """Return a positive number for minus each second derivative, (predictor, row).
+
+        Rows that are cut off count as observed.
+        """
+        with np.errstate(all="ignore"):
+            arguments, slopes = self._arguments(eta, vectors)
+            parts = arguments.call(self.family.density.curvature)
+            found = self._stacked(parts, [slope**2 for slope in slopes])
+        found = np.where(np.isfinite(found) & (found > 0), found, 0.0)
+        return np.asarray(np.maximum(found, _LEAST * found.max(axis=1, keepdims=True)))
+
+    def _stacked(self, parts: tuple[FloatArray, ...], slopes: list[FloatArray]) -> FloatArray:
+        further = self.family.further
+        names = ["mean", *(p.name for p in further for _ in p.places)]
+        known = [part for name, part in zip(names, parts, strict=True) if name in self.labels]
+        found = np.empty((len(slopes), self.n))
+        for k, (part, slope) in enumerate(zip(known, slopes, strict=True)):
+            np.multiply(part, slope, out=found[k])
+            if self.family.scale is None and self.response.weights is not None:
+                found[k] *= self.response.weights
+        return found
+
+    def _parameters(self, eta: FloatArray, vectors: Vectors) -> dict[str, FloatArray]:
+        """Return the further parameters on their own scale."""
+        own = {name: k for k, name in enumerate(self.labels) if k and name not in vectors}
+        return {n: self.family.link_of(n).inverse(eta[k]) for n, k in own.items()} | vectors
+
+    def _density(self, eta: FloatArray, vectors: Vectors) -> FloatArray:
+        return log_density(self.family, self.response, eta[0], self._parameters(eta, vectors))
+
+    def _arguments(self, eta: FloatArray, vectors: Vectors) -> tuple[Arguments, list[FloatArray]]:
+        """Return the family's arguments, and how much each changes with its linear predictor."""
+        family, response = self.family, self.response
+        given = self._parameters(eta, vectors)
+        arguments = row_arguments(family, response, eta[0], given)
+        one = np.ones(eta.shape[1])
+        slopes = [one if family.categories else family.link.slope(eta[0])]
+        for k, name in enumerate(self.labels[1:], 1):
+            slope = one if name in vectors else family.link_of(name).slope(eta[k])
+            if family.scale is not None and name == family.scale.name:
+                # sqrt((se^2 + sigma^2) / weight) changes with sigma by sigma / weight over itself
+                weights = 1.0 if response.weights is None else response.weights
+                slope = slope * given[name] / (weights * arguments[name])
+            slopes.append(slope)
+        return arguments, slopes
+
+    def _differences(self, eta: FloatArray, vectors: Vectors) -> FloatArray:
+        """Return derivatives by differences, where distribution functions have none of their own.
+
+        They are the same at the same place, so that trajectories along them can be reversed.
+        """
+        found = np.empty_like(eta)
+        for k in range(len(eta)):
+            moved = eta.copy()
+            moved[k] += _STEP
+            above = self._density(moved, vectors)
+            moved[k] = eta[k] - _STEP
+            found[k] = (above - self._density(moved, vectors)) / (2 * _STEP)
+        return found
+
+
+def build_rows(spec: Spec) -> Rows:
+    """Leave rows of weight 0 out of a specification's likelihood, and name the predictors."""
+    response, used = spec.response, None
+    if response.weights is not None and not (response.weights > 0).all():
+        used = np.asarray(response.weights > 0)
+        response = response.rows(used)
+    own = spec.auxiliary
+    further = (p.name for p in spec.family.further if p.name in own for _ in p.places)
+    return Rows(spec.family, response, ("mean", *further), used)

@@ -1,0 +1,67 @@
+"""A posterior as the direct engine sees it: rows, coefficients, effects and their covariances."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixwell.infer.direct.coefficient_priors import CoefficientPriors, build_coefficient_priors
+from mixwell.infer.direct.columns import Columns, build_columns
+from mixwell.infer.direct.covariances import Covariances, build_covariances
+from mixwell.infer.direct.rows import Rows, build_rows
+from mixwell.numeric.arrays import FloatArray
+from mixwell.specify.spec import Spec
+
+__all__ = ["Target", "build_target"]
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """What is drawn from: the density of x, all effects and coefficients, and t, their covariances.
+
+    See `columns` for x and `covariances` for t.
+    """
+
+    spec: Spec
+    rows: Rows
+    columns: Columns
+    priors: CoefficientPriors
+    covariances: Covariances
+
+    def coefficients(self, x: FloatArray) -> FloatArray:
+        """Return the coefficients in x."""
+        return x[self.columns.random :]
+
+    def log_likelihood(self, x: FloatArray) -> float:
+        """Return the log likelihood of all rows at x."""
+        return self.rows.value(self.columns.predictors(x), self.columns.vectors_of(x))
+
+    def score(self, x: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        """Return the log likelihood at x, its slopes in the linear predictors, and these."""
+        eta = self.columns.predictors(x)
+        value, score = self.rows.score(eta, self.columns.vectors_of(x))
+        return value, score, eta
+
+    def log_effects(self, x: FloatArray, t: FloatArray) -> float:
+        """Return the log density of the effects in x given t, but for powers of 2 pi."""
+        found = 0.0
+        for part, root in zip(self.covariances.parts, self.covariances.roots(t), strict=True):
+            unit = part.unit
+            effects = x[unit.span].reshape(unit.levels, unit.size)
+            standard = np.linalg.solve(root, effects.T)
+            found -= unit.levels * float(np.log(np.diagonal(root)).sum())
+            found -= 0.5 * float((standard**2).sum())
+        return found
+
+    def log_density(self, x: FloatArray, t: FloatArray) -> float:
+        """Return the log posterior density of x and t, but for a constant."""
+        priors = self.priors.value(self.priors.of(self.coefficients(x)))
+        found = self.log_likelihood(x) + priors + self.log_effects(x, t)
+        return found + self.covariances.log_prior(t)
+
+
+def build_target(spec: Spec) -> Target:
+    """Arrange a specification for the direct engine."""
+    rows = build_rows(spec)
+    columns = build_columns(spec, rows)
+    priors = build_coefficient_priors(spec, rows, columns)
+    return Target(spec, rows, columns, priors, build_covariances(spec, columns.units))
