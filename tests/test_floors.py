@@ -43,6 +43,7 @@ PLACES = {
     "pymc": (BUILDERS,),
     "pytensor": (BUILDERS,),
     "nutpie": (BUILDERS,),
+    "numba": ("infer/direct/",),
     "formulae": ("design/atoms/transforms.py",),
     "bambi": ("infer/bambi/",),
     "arviz_base": ("posterior/draws.py",),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mixwell.families import FAMILIES, LINKS
-from mixwell.infer.engines import ENGINES
+from mixwell.infer.engines.table import ENGINES
 
 PACKAGE = Path(__file__).parents[1] / "src" / "mixwell"
 NAMES = {

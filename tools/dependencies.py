@@ -32,6 +32,7 @@ PURPOSES = {
     "ipywidgets": "PyMC's own progress bar in a notebook (nutpie's needs nothing)",
     "matplotlib": "figures",
     "narwhals": "data frames other than pandas': polars, Arrow",
+    "numba": "the loops of the direct engine, compiled when it first runs and kept",
     "numpy": "numbers",
     "nutpie": "NUTS",
     "pandas": "data frames, going in and coming out",

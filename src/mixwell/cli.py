@@ -32,7 +32,7 @@ from mixwell.command.plain_files import (
     write_unless_edited,
 )
 from mixwell.errors import DataError
-from mixwell.infer.engines import ENGINE_NAMES
+from mixwell.infer.engines.table import ENGINE_NAMES
 from mixwell.text.names import split_at
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from mixwell.infer import choose
 from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.choose import choose_engine, independent_engine, require_options_of_fit, run
 from mixwell.infer.declined import Declined
-from mixwell.infer.engine import Engine
-from mixwell.infer.exact_engine import EXACT
-from mixwell.infer.nuts_engine import NUTS
+from mixwell.infer.engines.engine import Engine
+from mixwell.infer.engines.exact_engine import EXACT
+from mixwell.infer.engines.nuts_engine import NUTS
 from mixwell.infer.settings import Settings
 from mixwell.posterior.made import Made
 

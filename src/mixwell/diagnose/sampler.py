@@ -185,7 +185,8 @@ def _first_sd(sampled: Sampled) -> str | None:
 def energy(sampled: Sampled) -> Iterator[Outcome]:
     """Judge the Bayesian fraction of missing information of every chain."""
     if "energy" not in sampled.statistics:
-        yield Unjudged("The energy was not recorded: BFMI cannot be judged")
+        if sampled.made.has_trees:
+            yield Unjudged("The energy was not recorded: BFMI cannot be judged")
         return
     values = draws_of(sampled.statistics["energy"])
     if sampled.draws < 4 or not (np.ptp(values, axis=1) > 0).all():
@@ -213,7 +214,8 @@ def _by_chain(
 def tree_depth(sampled: Sampled) -> Iterator[Outcome]:
     """Count trees that reached their largest depth."""
     if "reached_max_treedepth" not in sampled.statistics:
-        yield Unjudged("The tree depth was not recorded")
+        if sampled.made.has_trees:
+            yield Unjudged("The tree depth was not recorded")
         return
     count = int(sampled.statistics["reached_max_treedepth"].sum())
     if count == 0:

@@ -16,8 +16,8 @@ from mixwell.errors import (
 from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.coordinates.choice import check_parameterization
 from mixwell.infer.declined import Declined
-from mixwell.infer.engine import Engine
-from mixwell.infer.engines import AUTO, ENGINE_NAMES, ENGINES
+from mixwell.infer.engines.engine import Engine
+from mixwell.infer.engines.table import AUTO, ENGINE_NAMES, ENGINES
 from mixwell.infer.settings import Settings
 from mixwell.package_options import require_memory
 from mixwell.posterior.made import Made
@@ -28,7 +28,7 @@ from mixwell.specify.spec import Spec
 if TYPE_CHECKING:
     import xarray as xr
 
-    from mixwell.infer.engine import Drawn
+    from mixwell.infer.engines.engine import Drawn
     from mixwell.infer.pymc.kept.stretches import Checkpoint
 
 __all__ = ["EngineChoice", "choose_engine", "independent_engine", "require_options_of_fit", "run"]

@@ -79,6 +79,11 @@ class Made:
         return self.k_hat is not None
 
     @property
+    def has_trees(self) -> bool:
+        """Whether the draws are chains that went along trees of steps, or nobody knows."""
+        return not self.engine or self.parameterization is not None
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the specification must know of the draws."""
         return (edited_note(self.edited),) if self.edited else ()

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mixwell.infer.direct.covariances import Covariance
-from mixwell.infer.direct.mode import Summit
+from mixwell.infer.direct.covariances import UnitCovariance
+from mixwell.infer.direct.peak import Peak
 from mixwell.infer.direct.reference import Conditional
 from mixwell.numeric.arrays import FloatArray
 
@@ -67,22 +67,22 @@ class _Step:
 class Chain:
     """The state of one chain: t, z, x, and what belongs to them."""
 
-    summit: Summit
+    peak: Peak
     rng: np.random.Generator
     counts: Counts = field(default_factory=Counts)
 
     def __post_init__(self) -> None:
         """Start in the reference."""
-        self._target = self.summit.reference.target
+        self._target = self.peak.reference.target
         self._covariances = self._target.covariances
-        self._now, self._next = (Conditional(self.summit.reference) for _ in range(2))
+        self._now, self._next = (Conditional(self.peak.reference) for _ in range(2))
         self._step = _Step()
         coordinates = self._covariances.coordinates
-        spread = np.sqrt((self.summit.axes**2).sum(axis=1))
+        spread = np.sqrt((self.peak.axes**2).sum(axis=1))
         self._walks = np.array(
             [
                 float(c.slope(float(v))) * min(_SHARE, s)
-                for c, v, s in zip(coordinates, self.summit.t, spread, strict=False)
+                for c, v, s in zip(coordinates, self.peak.t, spread, strict=False)
             ]
         )
         self._latent = self._target.spec.family.support.kind in ("outcomes", "trials", "ordered")
@@ -96,13 +96,16 @@ class Chain:
             if self._now.move(self.t):
                 self.z = self.rng.standard_normal(size)
                 self.x = self._now.place(self.z)
-                self._rest, self._slope = self.summit.reference.rest(self.x)
+                self._rest, self._slope = self.peak.reference.rest(self.x)
                 if np.isfinite(self._rest) and np.isfinite(self._slope).all():
                     return
-        self.t, self.z = self.summit.t.copy(), np.zeros(size)  # at the mode, which is known to be finite
+        self.t, self.z = (
+            self.peak.t.copy(),
+            np.zeros(size),
+        )  # at the mode, which is known to be finite
         self._now.move(self.t)
         self.x = self._now.place(self.z)
-        self._rest, self._slope = self.summit.reference.rest(self.x)
+        self._rest, self._slope = self.peak.reference.rest(self.x)
 
     @property
     def step_size(self) -> float:
@@ -138,7 +141,7 @@ class Chain:
 
     def _turn(self) -> float:
         """Move z along a trajectory: rotations with the momentum, kicks by the slope of U."""
-        rng, now, reference = self.rng, self._now, self.summit.reference
+        rng, now, reference = self.rng, self._now, self.peak.reference
         z, momentum = self.z.copy(), rng.standard_normal(len(self.z))
         before = self._rest - 0.5 * float(self.z @ self.z + momentum @ momentum)
         angle = _ANGLE * rng.uniform(*_ENDS)
@@ -168,24 +171,25 @@ class Chain:
 
     def _proposal(self) -> tuple[FloatArray, float]:
         """Draw t around the mode from a split t; returns it with its log density."""
-        rng, summit = self.rng, self.summit
-        size = len(summit.t)
+        rng, peak = self.rng, self.peak
+        size = len(peak.t)
         e = rng.standard_normal(size) * np.sqrt(_DEGREES / rng.chisquare(_DEGREES))
-        e *= np.where(e > 0, summit.wider[1], summit.wider[0])
-        return summit.t + summit.axes @ e, self._log_proposal(e)
+        e *= np.where(e > 0, peak.wider[1], peak.wider[0])
+        return peak.t + peak.axes @ e, self._log_proposal(e)
 
     def _log_proposal(self, e: FloatArray) -> float:
         size = len(e)
         # the density of each side's orthant; the sides have probability 1/2 each
-        wide = np.where(e > 0, self.summit.wider[1], self.summit.wider[0])
+        wide = np.where(e > 0, self.peak.wider[1], self.peak.wider[0])
         square = float(((e / wide) ** 2).sum())
-        return -float(np.log(wide).sum()) - 0.5 * (_DEGREES + size) * np.log1p(square / _DEGREES)
+        tail = 0.5 * (_DEGREES + size) * float(np.log1p(square / _DEGREES))
+        return -float(np.log(wide).sum()) - tail
 
     def _move_standardized(self) -> None:
         """Move t while z stays: x moves along with it."""
         if self.rng.random() < 0.5 or len(self.t) == 1:
             new, log_new = self._proposal()
-            inverse = np.linalg.solve(self.summit.axes, self.t - self.summit.t)
+            inverse = np.linalg.solve(self.peak.axes, self.t - self.peak.t)
             self._accept_standardized(new, self._log_proposal(inverse) - log_new)
         if len(self.t) > 1 or self.rng.random() < 0.5:
             self._walk()
@@ -196,7 +200,7 @@ class Chain:
         stride = float(np.exp(1.4 * rng.random())) * rng.standard_normal()
         coordinates = self._covariances.coordinates
         if k >= len(coordinates):
-            spread = float(np.sqrt((self.summit.axes[k] ** 2).sum()))
+            spread = float(np.sqrt((self.peak.axes[k] ** 2).sum()))
             new[k] += spread * stride
             self._accept_standardized(new, 0.0)
             return
@@ -213,7 +217,7 @@ class Chain:
         if not self._next.move(t):
             return
         x = self._next.place(self.z)
-        rest, slope = self.summit.reference.rest(x)
+        rest, slope = self.peak.reference.rest(x)
         self.counts.gradients += 1
         change = self._next.log_marginal - self._now.log_marginal + rest - self._rest + log_ratio
         if np.log(self.rng.random()) < change:
@@ -241,7 +245,7 @@ class Chain:
         if not np.log(rng.random()) < change:
             return False
         self.t, self.x = t, x
-        self._rest, self._slope = self.summit.reference.rest(x)
+        self._rest, self._slope = self.peak.reference.rest(x)
         return True
 
     def _move_given_effects(self) -> bool:
@@ -255,7 +259,7 @@ class Chain:
                 moved |= self._covariance(part, effects.T @ effects)
         return moved
 
-    def _variances(self, part: Covariance, squares: FloatArray) -> bool:
+    def _variances(self, part: UnitCovariance, squares: FloatArray) -> bool:
         """Propose independent sds as under a flat prior, accepted by their priors."""
         rng, levels, moved = self.rng, part.unit.levels, False
         degrees = max(levels - 1, 1)
@@ -273,7 +277,7 @@ class Chain:
                 moved = True
         return moved
 
-    def _covariance(self, part: Covariance, products: FloatArray) -> bool:
+    def _covariance(self, part: UnitCovariance, products: FloatArray) -> bool:
         """Propose a covariance from the inverse Wishart of a flat prior, accepted by its own."""
         rng, levels, size = self.rng, part.unit.levels, part.unit.size
         correlation = part.correlation

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mixwell.families.link import Link
-from mixwell.infer.direct.columns import Columns
-from mixwell.infer.direct.rows import Rows
+from mixwell.infer.direct.columns import StackedColumns
+from mixwell.infer.direct.rows import LikelihoodRows
 from mixwell.infer.prior_density import log_density_of, normal_prior, width
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.specify.priors import Prior, grouped
@@ -95,7 +95,9 @@ class CoefficientPriors:
         return found
 
 
-def build_coefficient_priors(spec: Spec, rows: Rows, columns: Columns) -> CoefficientPriors:
+def build_coefficient_priors(
+    spec: Spec, rows: LikelihoodRows, columns: StackedColumns
+) -> CoefficientPriors:
     """Arrange the priors of a specification's coefficients in the order of x."""
     size = columns.size - columns.random
     change, priors = np.eye(size), list[tuple[int, Prior]]()

@@ -8,15 +8,20 @@ own parameters and vectors. Next to an intercept columns count from their means.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mixwell.infer.direct import kernels
-from mixwell.infer.direct.rows import Rows, Vectors
+from mixwell.infer.direct.kernels import Places
+from mixwell.infer.direct.rows import LikelihoodRows, Vectors
 from mixwell.infer.direct.sparse_factor import Pattern, build_pattern
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.specify.layout import CorrelationUnit
 from mixwell.specify.spec import Spec
 
-__all__ = ["Columns", "Part", "Unit", "build_columns"]
+__all__ = ["PredictorColumns", "StackedColumns", "Unit", "build_columns"]
+
+#: A predictor's columns, their places in x, those of effects with their columns, and its offset.
+type Block = tuple[FloatArray, slice, Places, FloatArray, FloatArray | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +35,7 @@ class Unit:
     layout: CorrelationUnit
     start: int
     levels: int
-    places: IntArray
+    places: Places
 
     @property
     def size(self) -> int:
@@ -44,32 +49,31 @@ class Unit:
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class PredictorColumns:
     """How one linear predictor's rows read x.
 
     `fixed` (row, column) are the columns of the coefficients at `span`; `at` and `random`
     (row, entry) the effects and their columns; `slots` (row, pair) the places of each row's pairs
-    of effects in the values of the upper triangle. `of_effects` is where the products of effects
-    and coefficients begin in these.
+    of effects in the values of the upper triangle.
     """
 
     fixed: FloatArray
     span: slice
-    at: IntArray
+    at: Places
     random: FloatArray
-    slots: IntArray
+    slots: Places
     offset: FloatArray | None
 
 
 @dataclass(frozen=True, eq=False)
-class Columns:
+class StackedColumns:
     """The linear map from x to the rows' linear predictors, and the pattern of its cross product.
 
     `coefficients` are the places in x of each predictor's coefficients or a family's parameter, by
     name; `random` is where they begin.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[PredictorColumns, ...]
     units: tuple[Unit, ...]
     coefficients: dict[str, slice]
     vectors: tuple[str, ...]
@@ -132,7 +136,7 @@ class Columns:
             values[begin : begin + j + 1] += matrix[: j + 1, j]
 
 
-def build_columns(spec: Spec, rows: Rows) -> Columns:
+def build_columns(spec: Spec, rows: LikelihoodRows) -> StackedColumns:
     """Arrange a specification's coefficients and effects, and the rows' columns for them."""
     units = sorted(spec.layout.units, key=lambda unit: -len(unit.levels) * unit.size)
     begin, starts = 0, {}
@@ -140,7 +144,7 @@ def build_columns(spec: Spec, rows: Rows) -> Columns:
         starts[unit.name] = begin
         begin += len(unit.levels) * unit.size
     random, spans = begin, dict[str, slice]()
-    blocks: list[tuple[FloatArray, slice, IntArray, FloatArray, FloatArray | None]] = []
+    blocks: list[Block] = []
     for k, label in enumerate(rows.labels):
         fixed = _fixed(spec, rows, label, sum(name == label for name in rows.labels[:k]))
         if label not in spans:
@@ -153,27 +157,29 @@ def build_columns(spec: Spec, rows: Rows) -> Columns:
     ends = [*starts.values(), random]
     pattern = build_pattern(upper_starts, upper_rows, begin - random, ends)
     parts = tuple(
-        Part(fixed, span, at, columns, slot, offset)
+        PredictorColumns(fixed, span, at, columns, slot, offset)
         for (fixed, span, at, columns, offset), slot in zip(blocks, slots[0], strict=True)
     )
     made = tuple(
         Unit(unit, starts[unit.name], len(unit.levels), places)
         for unit, places in zip(units, slots[1], strict=True)
     )
-    return Columns(parts, made, spans, rows.vectors, random, pattern)
+    return StackedColumns(parts, made, spans, rows.vectors, random, pattern)
 
 
-def _used(rows: Rows, values: FloatArray) -> FloatArray:
+def _used[Kind: np.generic](rows: LikelihoodRows, values: NDArray[Kind]) -> NDArray[Kind]:
     return values if rows.used is None else values[rows.used]
 
 
-def _fixed(spec: Spec, rows: Rows, label: str, number: int) -> FloatArray:
+def _fixed(spec: Spec, rows: LikelihoodRows, label: str, number: int) -> FloatArray:
     """Return the columns of a predictor's coefficients; of a vector, marks of what rows read."""
     if label in rows.vectors:
         vector = rows.family.parameter(label).vector
         assert vector is not None
         size = len(vector.labels(spec.response.levels or ()))
-        place = np.asarray(rows.family.arguments(y=rows.response.values).call(vector.places[number]))
+        place = np.asarray(
+            rows.family.arguments(y=rows.response.values).call(vector.places[number])
+        )
         return np.asarray(place[:, None] == np.arange(size), dtype=float)
     predictor = spec.predictors.get(label)
     if predictor is None:  # a number for all rows
@@ -185,7 +191,7 @@ def _fixed(spec: Spec, rows: Rows, label: str, number: int) -> FloatArray:
     return x
 
 
-def _offset(spec: Spec, rows: Rows, label: str) -> FloatArray | None:
+def _offset(spec: Spec, rows: LikelihoodRows, label: str) -> FloatArray | None:
     predictor = spec.predictors.get(label)
     if predictor is None or predictor.offset is None:
         return None
@@ -193,8 +199,8 @@ def _offset(spec: Spec, rows: Rows, label: str) -> FloatArray | None:
 
 
 def _random(
-    spec: Spec, rows: Rows, label: str, starts: dict[str, int]
-) -> tuple[IntArray, FloatArray]:
+    spec: Spec, rows: LikelihoodRows, label: str, starts: dict[str, int]
+) -> tuple[Places, FloatArray]:
     """Return where a predictor's rows read effects, and the effects' columns, (row, entry)."""
     at, columns = [], []
     for unit in spec.layout.units:
@@ -214,11 +220,11 @@ def _random(
 
 
 def _keys(
-    blocks: list[tuple[FloatArray, slice, IntArray, FloatArray, FloatArray | None]],
+    blocks: list[Block],
     units: list[CorrelationUnit],
     starts: dict[str, int],
     random: int,
-) -> tuple[IntArray, tuple[list[IntArray], list[IntArray]]]:
+) -> tuple[IntArray, tuple[list[Places], list[Places]]]:
     """Return which effects meet, as sorted numbers column * random + row, and who is where there.
 
     The places are those in the values of the upper triangle: of each predictor's pairs (row, pair),
@@ -239,7 +245,7 @@ def _keys(
         asked.append(np.stack([(first + j) * random + first + i for i, j in pairs], axis=1))
     flat = np.concatenate([found.ravel() for found in asked] or [np.zeros(0, np.int64)])
     keys, inverse = np.unique(flat, return_inverse=True)
-    places, begin = [], 0
+    places, begin = list[Places](), 0
     for found in asked:
         own = inverse[begin : begin + found.size].reshape(found.shape)
         places.append(own.astype(np.int32))

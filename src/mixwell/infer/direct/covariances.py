@@ -11,11 +11,11 @@ from mixwell.infer.sampling_units import effect_steps
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
 
-__all__ = ["Covariance", "Covariances", "build_covariances"]
+__all__ = ["Covariances", "UnitCovariance", "build_covariances"]
 
 
 @dataclass(frozen=True, eq=False)
-class Covariance:
+class UnitCovariance:
     """One unit's part of t: `sds` (effect,) places of its sds, `pairs` those of correlations.
 
     `correlation` is None where effects are independent.
@@ -35,7 +35,7 @@ class Covariances:
     """
 
     coordinates: tuple[Coordinate, ...]
-    parts: tuple[Covariance, ...]
+    parts: tuple[UnitCovariance, ...]
     size: int
     starts: FloatArray
 
@@ -71,14 +71,14 @@ def build_covariances(spec: Spec, units: tuple[Unit, ...]) -> Covariances:
         for unit, _ in matrix.units
     }
     keys = [key for unit in units for key in unit.layout.sd_keys]
-    parts, sd, pair = list[Covariance](), 0, len(keys)
+    parts, sd, pair = list[UnitCovariance](), 0, len(keys)
     for unit in units:
         correlation = None
         if unit.layout.correlated:
             correlation = Correlation(unit.layout, concentration[unit.layout.name])
         count = 0 if correlation is None else correlation.pairs
         pairs = slice(pair, pair + count)
-        parts.append(Covariance(unit, slice(sd, sd + unit.size), correlation, pairs))
+        parts.append(UnitCovariance(unit, slice(sd, sd + unit.size), correlation, pairs))
         sd, pair = sd + unit.size, pair + count
     steps = [
         effect_steps(spec, found)[list(chosen)]

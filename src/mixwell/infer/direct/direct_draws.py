@@ -12,8 +12,8 @@ from mixwell.errors import SamplingError, warn
 from mixwell.infer.declined import Declined
 from mixwell.infer.direct.chain import Chain
 from mixwell.infer.direct.labeled import labeled_draws
-from mixwell.infer.direct.mode import Summit, find_summit
-from mixwell.infer.direct.target import Target, build_target
+from mixwell.infer.direct.peak import Peak, find_peak
+from mixwell.infer.direct.target import build_target
 from mixwell.infer.settings import Settings
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.chains import ess_bulk, rhat
@@ -33,7 +33,7 @@ _JUDGED = 300
 
 
 @dataclass(slots=True, eq=False)
-class _Drawn:
+class _ChainDraws:
     """The draws of one chain: t (draw, size), x (draw, size), and statistics (draw,) by name."""
 
     t: FloatArray
@@ -41,25 +41,27 @@ class _Drawn:
     statistics: dict[str, FloatArray]
 
 
-def sample_directly(spec: Spec, settings: Settings) -> "tuple[xr.DataTree, Made] | Declined":
+def sample_directly(
+    spec: Spec, settings: Settings, *, insist: bool = False
+) -> "tuple[xr.DataTree, Made] | Declined":
     """Draw chains from a posterior; the same seed gives the same draws.
 
-    Chains that have not come together after some rounds are declined with their measures, but where
-    this engine was asked for. After an interrupt the draws so far are returned.
+    Chains that have not come together after some rounds are declined with their measures; to
+    `insist` is to get them all the same. After an interrupt the draws so far are returned.
 
     Raises `SamplingError` when there is no draw to return.
     """
     started = time.perf_counter()
     with threadpool_limits(limits=1, user_api="blas"):
         target = build_target(spec)
-        summit = find_summit(target)
-        if isinstance(summit, Declined):
-            return summit
-        run = _Run(summit, settings)
+        peak = find_peak(target)
+        if isinstance(peak, Declined):
+            return peak
+        run = _Run(peak, settings)
         run.draw()
         while not run.interrupted and run.short and run.rounds < _ROUNDS:
             run.draw()
-    if run.short and not run.interrupted and settings.engine != "direct":
+    if run.short and not (run.interrupted or insist):
         worst, least = run.measures
         reason = (
             f"its chains did not come together in {run.rounds * settings.draws:,} draws each "
@@ -79,7 +81,7 @@ def sample_directly(spec: Spec, settings: Settings) -> "tuple[xr.DataTree, Made]
     return tree, made
 
 
-def _statistics(kept: list[_Drawn]) -> xr.DataTree:
+def _statistics(kept: list[_ChainDraws]) -> xr.DataTree:
     from mixwell.posterior.labels import coordinates
 
     shape = len(kept), len(kept[0].t)
@@ -94,21 +96,23 @@ def _statistics(kept: list[_Drawn]) -> xr.DataTree:
 class _Run:
     """Chains side by side, a thread for each processor, round after round."""
 
-    def __init__(self, summit: Summit, settings: Settings) -> None:
+    def __init__(self, peak: Peak, settings: Settings) -> None:
         self.settings, self.rounds, self.interrupted = settings, 0, False
         self.warmup = min(int(settings.tune), WARMUP)
         seeds = np.random.SeedSequence(settings.seed).spawn(settings.chains)
-        self._chains = [Chain(summit, np.random.default_rng(seed)) for seed in seeds]
-        self._draws: list[list[_Drawn]] = [[] for _ in self._chains]
+        self._chains = [Chain(peak, np.random.default_rng(seed)) for seed in seeds]
+        self._draws: list[list[_ChainDraws]] = [[] for _ in self._chains]
         self._stop = threading.Event()
-        self._random = summit.reference.target.columns.random
+        self._random = peak.reference.target.columns.random
 
     def draw(self) -> None:
         """Draw a round: as many draws of every chain as were asked for."""
         settings = self.settings
         steps = settings.draws + (self.warmup if self.rounds == 0 else 0)
         try:
-            with Progress("Sampling", steps * settings.chains, settings.progressbar, "draws") as bar:
+            with Progress(
+                "Sampling", steps * settings.chains, settings.progressbar, "draws"
+            ) as bar:
                 self._bar = bar
                 in_threads(self._draw_chain, list(range(settings.chains)))
         except KeyboardInterrupt:
@@ -140,7 +144,7 @@ class _Run:
             made += 1
             self._bar.add(1)
         kept = {name: values[:made] for name, values in statistics.items()}
-        self._draws[number].append(_Drawn(room[0][:made], room[1][:made], kept))
+        self._draws[number].append(_ChainDraws(room[0][:made], room[1][:made], kept))
 
     @property
     def measures(self) -> tuple[float, float]:
@@ -162,7 +166,7 @@ class _Run:
         wanted = min(EFFECTIVE_A_CHAIN * chains, 0.1 * self.settings.draws * chains)
         return not (worst <= RHAT_MAXIMUM and least >= wanted)
 
-    def kept(self) -> list[_Drawn]:
+    def kept(self) -> list[_ChainDraws]:
         """Return the draws of all chains, equally spaced and as many as were asked for.
 
         Raises `SamplingError` where there is none.
@@ -177,7 +181,7 @@ class _Run:
             every = max(1, common // asked)
         places = slice(every - 1, common, every)
         found = [
-            _Drawn(d.t[places], d.x[places], {n: v[places] for n, v in d.statistics.items()})
+            _ChainDraws(d.t[places], d.x[places], {n: v[places] for n, v in d.statistics.items()})
             for d in whole
         ]
         if len(found[0].t) < asked:
@@ -185,10 +189,10 @@ class _Run:
         return found
 
 
-def _joined(parts: list[_Drawn]) -> _Drawn:
+def _joined(parts: list[_ChainDraws]) -> _ChainDraws:
     if len(parts) == 1:
         return parts[0]
-    return _Drawn(
+    return _ChainDraws(
         np.concatenate([part.t for part in parts]),
         np.concatenate([part.x for part in parts]),
         {n: np.concatenate([part.statistics[n] for part in parts]) for n in parts[0].statistics},

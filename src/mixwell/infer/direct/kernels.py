@@ -7,11 +7,17 @@ Source of the factorization: Davis 2006, Direct Methods for Sparse Linear System
 """
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+
+from mixwell.numeric.arrays import FloatArray, IntArray
 
 __all__ = [
+    "Places",
     "add_blocks",
     "column_counts",
     "cross_dense",
@@ -25,15 +31,31 @@ __all__ = [
     "times_half_transposed",
 ]
 
-#: Sums may be taken in any order, so that loops become vector instructions; no other liberty.
-_LOOPS = {"cache": True, "nogil": True, "error_model": "numpy"}
-_SUMS = {**_LOOPS, "fastmath": {"contract", "nsz", "reassoc"}}
+#: Places in x and in the values of a matrix.
+type Places = NDArray[np.int32]
+
 #: A dense tail of more columns goes to LAPACK.
 _SMALL = 64
 
 
-@njit(**_LOOPS)
-def column_counts(starts, rows):
+def loops[Function: Callable[..., Any]](function: Function) -> Function:
+    """Compile loops as they stand."""
+    made: Function = njit(cache=True, nogil=True, error_model="numpy")(function)
+    return made
+
+
+def sums[Function: Callable[..., Any]](function: Function) -> Function:
+    """Compile loops whose sums may be taken in any order, so that they become vector instructions.
+
+    No other liberty is taken: numbers that are not finite stay what they are.
+    """
+    liberties = {"contract", "nsz", "reassoc"}
+    made: Function = njit(cache=True, nogil=True, error_model="numpy", fastmath=liberties)(function)
+    return made
+
+
+@loops
+def column_counts(starts: IntArray, rows: IntArray) -> tuple[IntArray, IntArray]:
     """Return each column's parent in the elimination tree, and how many entries of L are below."""
     n = len(starts) - 1
     parent = np.full(n, -1, np.int64)
@@ -52,16 +74,16 @@ def column_counts(starts, rows):
     return parent, counts
 
 
-@njit(**_SUMS)
-def _subtract_square(tail, column, pivot):
+@sums
+def _subtract_square(tail: FloatArray, column: FloatArray, pivot: float) -> None:
     for a in range(len(column)):
         value = column[a] * pivot
         for b in range(a + 1):
             tail[a, b] -= value * column[b]
 
 
-@njit(**_SUMS)
-def _dense_cholesky(a):
+@sums
+def _dense_cholesky(a: FloatArray) -> bool:
     n = len(a)
     for j in range(n):
         pivot = a[j, j]
@@ -78,8 +100,19 @@ def _dense_cholesky(a):
     return True
 
 
-@njit(**_LOOPS)
-def factorize(starts, rows, values, parent, below, split, at, entries, pivots, tail):
+@loops
+def factorize(
+    starts: IntArray,
+    rows: IntArray,
+    values: FloatArray,
+    parent: IntArray,
+    below: IntArray,
+    split: int,
+    at: IntArray,
+    entries: FloatArray,
+    pivots: FloatArray,
+    tail: FloatArray,
+) -> bool:
     """Factorize a symmetric matrix, given by the columns of its upper triangle.
 
     The first `split` columns become those of a sparse L, in `at` and `entries` from `below` on,
@@ -160,8 +193,16 @@ def factorize(starts, rows, values, parent, below, split, at, entries, pivots, t
     return True
 
 
-@njit(**_SUMS)
-def half_solve(split, below, at, entries, pivots, tail, b):
+@sums
+def half_solve(
+    split: int,
+    below: IntArray,
+    at: IntArray,
+    entries: FloatArray,
+    pivots: FloatArray,
+    tail: FloatArray,
+    b: FloatArray,
+) -> None:
     """Put K^-1 b in the place of b, K K' being what was factorized."""
     for j in range(split):
         value = b[j]
@@ -175,8 +216,16 @@ def half_solve(split, below, at, entries, pivots, tail, b):
         b[split + i] = value / tail[i, i]
 
 
-@njit(**_SUMS)
-def half_solve_transposed(split, below, at, entries, pivots, tail, b):
+@sums
+def half_solve_transposed(
+    split: int,
+    below: IntArray,
+    at: IntArray,
+    entries: FloatArray,
+    pivots: FloatArray,
+    tail: FloatArray,
+    b: FloatArray,
+) -> None:
     """Put K'^-1 b in the place of b."""
     for i in range(len(tail) - 1, -1, -1):
         value = b[split + i] / tail[i, i]
@@ -190,8 +239,17 @@ def half_solve_transposed(split, below, at, entries, pivots, tail, b):
         b[j] = value
 
 
-@njit(**_SUMS)
-def times_half_transposed(split, below, at, entries, pivots, tail, v, out):
+@sums
+def times_half_transposed(
+    split: int,
+    below: IntArray,
+    at: IntArray,
+    entries: FloatArray,
+    pivots: FloatArray,
+    tail: FloatArray,
+    v: FloatArray,
+    out: FloatArray,
+) -> None:
     """Put K' v into `out`."""
     for j in range(split):
         value = v[j]
@@ -207,16 +265,16 @@ def times_half_transposed(split, below, at, entries, pivots, tail, v, out):
             out[split + i] += tail[k, i] * value
 
 
-@njit(**_LOOPS)
-def add_blocks(values, places, block):
+@loops
+def add_blocks(values: FloatArray, places: Places, block: FloatArray) -> None:
     """Add a block's upper triangle, (pairs,), at the places (level, pair)."""
     for level in range(places.shape[0]):
         for pair in range(places.shape[1]):
             values[places[level, pair]] += block[pair]
 
 
-@njit(**_SUMS)
-def gather(at, columns, x, eta):
+@sums
+def gather(at: Places, columns: FloatArray, x: FloatArray, eta: FloatArray) -> None:
     """Add each row's random effects to its linear predictor; `at` and `columns` (row, entry)."""
     for i in range(at.shape[0]):
         value = eta[i]
@@ -225,16 +283,18 @@ def gather(at, columns, x, eta):
         eta[i] = value
 
 
-@njit(**_LOOPS)
-def scatter(at, columns, score, out):
+@loops
+def scatter(at: Places, columns: FloatArray, score: FloatArray, out: FloatArray) -> None:
     """Add each row's score to those of its random effects."""
     for i in range(at.shape[0]):
         for j in range(at.shape[1]):
             out[at[i, j]] += columns[i, j] * score[i]
 
 
-@njit(**_LOOPS)
-def cross_sparse(places, columns, weights, values):
+@loops
+def cross_sparse(
+    places: Places, columns: FloatArray, weights: FloatArray, values: FloatArray
+) -> None:
     """Add Z'WZ at the places (row, pair) of each row's pairs of entries, the first one leading."""
     for i in range(columns.shape[0]):
         pair = 0
@@ -245,8 +305,10 @@ def cross_sparse(places, columns, weights, values):
                 pair += 1
 
 
-@njit(**_LOOPS)
-def cross_dense(at, columns, weights, x, out):
+@loops
+def cross_dense(
+    at: Places, columns: FloatArray, weights: FloatArray, x: FloatArray, out: FloatArray
+) -> None:
     """Add Z'WX, (effect, column)."""
     for i in range(at.shape[0]):
         for a in range(at.shape[1]):
@@ -256,8 +318,10 @@ def cross_dense(at, columns, weights, x, out):
                 out[row, c] += left * x[i, c]
 
 
-@njit(**_SUMS)
-def subtract_quadratic(eta, pull, weights, score):
+@sums
+def subtract_quadratic(
+    eta: FloatArray, pull: FloatArray, weights: FloatArray, score: FloatArray
+) -> float:
     """Return the quadratic's value, sum of (pull - weights eta / 2) eta; its slope leaves score."""
     value = 0.0
     for i in range(len(eta)):

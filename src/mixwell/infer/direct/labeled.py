@@ -72,7 +72,7 @@ def _covariances(target: Target, t: FloatArray) -> dict[str, FloatArray]:
         group.sd_name: np.stack([sds[key] for key in group.sd_keys], axis=-1)
         for group in spec.layout.factors
     }
-    flat = t.reshape(-1, t.shape[-1])
+    flat = t.reshape(t.shape[0] * t.shape[1], t.shape[2])
     roots = {
         part.unit.layout.name: part.correlation.cholesky(flat[:, part.pairs])
         for part in parts

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixwell.infer.direct import kernels
-from mixwell.infer.direct.sparse_factor import Factor
+from mixwell.infer.direct.sparse_factor import Factorization
 from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
 
@@ -60,7 +60,7 @@ class Conditional:
 
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
-        self.factor = Factor(reference.target.columns.pattern)
+        self.factor = Factorization(reference.target.columns.pattern)
         self.t = np.zeros(0)
         self.mean = np.zeros(0)
         self.log_marginal = -np.inf
@@ -120,9 +120,7 @@ def build_reference(target: Target, x: FloatArray) -> Reference:
     return expanded(target, x, np.nan_to_num(score) + weights * eta, weights)
 
 
-def expanded(
-    target: Target, x: FloatArray, pull: FloatArray, weights: FloatArray
-) -> Reference:
+def expanded(target: Target, x: FloatArray, pull: FloatArray, weights: FloatArray) -> Reference:
     """Return the reference with a given quadratic of rows, priors expanded around x."""
     columns, priors = target.columns, target.priors
     v = priors.of(target.coefficients(x))

@@ -15,18 +15,19 @@ from mixwell.numeric.arrays import BoolArray, FloatArray
 from mixwell.posterior.likelihood import log_density, row_arguments
 from mixwell.specify.spec import Spec
 
-__all__ = ["Rows", "build_rows"]
+__all__ = ["LikelihoodRows", "Vectors", "build_rows"]
 
 #: The step of differences along a linear predictor, where no derivative is known.
 _STEP = 1e-4
 #: The least curvature, as a share of the largest.
 _LEAST = 1e-10
 
+#: Parameters that are vectors, by name.
 type Vectors = dict[str, FloatArray]
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class LikelihoodRows:
     """The rows that say something, and the parameter that each of their predictors is for.
 
     `labels` are in the order of the family's parameters, `mean` first; a vector's name stands once
@@ -67,7 +68,7 @@ class Rows:
     def curvature(self, eta: FloatArray, vectors: Vectors) -> FloatArray:
         """Return a positive number for minus each second derivative, (predictor, row).
 
-        Rows that are cut off count as observed.
+        LikelihoodRows that are cut off count as observed.
         """
         with np.errstate(all="ignore"):
             arguments, slopes = self._arguments(eta, vectors)
@@ -126,7 +127,7 @@ class Rows:
         return found
 
 
-def build_rows(spec: Spec) -> Rows:
+def build_rows(spec: Spec) -> LikelihoodRows:
     """Leave rows of weight 0 out of a specification's likelihood, and name the predictors."""
     response, used = spec.response, None
     if response.weights is not None and not (response.weights > 0).all():
@@ -134,4 +135,4 @@ def build_rows(spec: Spec) -> Rows:
         response = response.rows(used)
     own = spec.auxiliary
     further = (p.name for p in spec.family.further if p.name in own for _ in p.places)
-    return Rows(spec.family, response, ("mean", *further), used)
+    return LikelihoodRows(spec.family, response, ("mean", *further), used)

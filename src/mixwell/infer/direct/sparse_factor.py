@@ -8,7 +8,7 @@ import numpy as np
 from mixwell.infer.direct import kernels
 from mixwell.numeric.arrays import FloatArray, IntArray
 
-__all__ = ["Factor", "Pattern", "build_pattern"]
+__all__ = ["Factorization", "Pattern", "build_pattern"]
 
 #: What an entry of a product costs that is scattered, inside a dense column, or LAPACK's.
 _SCATTERED, _CONTIGUOUS = 0.7, 0.15
@@ -42,7 +42,7 @@ class Pattern:
         return float((counts**2).sum()) / 2 + (self.size - self.split) ** 3 / 3
 
 
-class Factor:
+class Factorization:
     """Room for one factorization, which every call of `factorize` writes anew."""
 
     def __init__(self, pattern: Pattern) -> None:
@@ -97,7 +97,9 @@ class Factor:
         return float(np.log(self._pivots).sum() + 2 * np.log(np.diagonal(self._tail)).sum())
 
 
-def build_pattern(starts: IntArray, rows: IntArray, least_tail: int, ends: Sequence[int]) -> Pattern:
+def build_pattern(
+    starts: IntArray, rows: IntArray, least_tail: int, ends: Sequence[int]
+) -> Pattern:
     """Find where the factor of an upper triangle by columns has entries, and where to split it.
 
     The last `least_tail` columns are in the dense tail in any case; it begins where the operations

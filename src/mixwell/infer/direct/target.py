@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixwell.infer.direct.coefficient_priors import CoefficientPriors, build_coefficient_priors
-from mixwell.infer.direct.columns import Columns, build_columns
+from mixwell.infer.direct.columns import StackedColumns, build_columns
 from mixwell.infer.direct.covariances import Covariances, build_covariances
-from mixwell.infer.direct.rows import Rows, build_rows
+from mixwell.infer.direct.rows import LikelihoodRows, build_rows
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
 
@@ -22,8 +22,8 @@ class Target:
     """
 
     spec: Spec
-    rows: Rows
-    columns: Columns
+    rows: LikelihoodRows
+    columns: StackedColumns
     priors: CoefficientPriors
     covariances: Covariances
 

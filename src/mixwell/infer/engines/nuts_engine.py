@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from mixwell.errors import SamplingError, require_whole
 from mixwell.infer.declined import Declined
-from mixwell.infer.engine import Engine
+from mixwell.infer.engines.engine import Engine
 from mixwell.package_options import require_memory
 from mixwell.posterior.made import Made
 

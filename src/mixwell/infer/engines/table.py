@@ -1,8 +1,8 @@
 """The table of engines in their order; importing it loads nothing heavy."""
 
-from mixwell.infer.direct_engine import DIRECT
-from mixwell.infer.exact_engine import EXACT
-from mixwell.infer.nuts_engine import NUTS
+from mixwell.infer.engines.direct_engine import DIRECT
+from mixwell.infer.engines.exact_engine import EXACT
+from mixwell.infer.engines.nuts_engine import NUTS
 
 __all__ = ["AUTO", "ENGINES", "ENGINE_NAMES"]
 

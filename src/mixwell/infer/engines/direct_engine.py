@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mixwell.infer.declined import Declined
-from mixwell.infer.engine import Engine
+from mixwell.infer.engines.engine import Engine
 from mixwell.posterior.made import Made
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def _draw(
 ) -> "tuple[xr.DataTree, Made] | Declined":
     from mixwell.infer.direct.direct_draws import sample_directly  # Numba: only where it runs
 
-    return sample_directly(spec, settings)
+    # draws that were asked for by name are not thrown away: diagnose() says what is wrong with them
+    return sample_directly(spec, settings, insist=settings.engine == DIRECT.name)
 
 
 DIRECT = Engine(

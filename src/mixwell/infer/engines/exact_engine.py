@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mixwell.infer.declined import Declined
-from mixwell.infer.engine import Engine
+from mixwell.infer.engines.engine import Engine
 from mixwell.posterior.made import Made
 
 if TYPE_CHECKING:

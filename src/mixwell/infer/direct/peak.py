@@ -1,19 +1,21 @@
 """The mode of x given t by Newton's method, and of t by its marginal density in the reference."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from mixwell.infer.coordinates.working_weights import start
 from mixwell.infer.declined import Declined
 from mixwell.infer.direct.reference import Conditional, Reference, build_reference
 from mixwell.infer.direct.target import Target
-from mixwell.infer.coordinates.working_weights import start
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.scales import typical_vector
 
-__all__ = ["Summit", "find_summit"]
+__all__ = ["Peak", "find_peak"]
 
-_STEPS, _ROUNDS = 50, 30
+#: The most steps of Newton's method, rounds of both searches, and halvings of a step.
+_STEPS, _ROUNDS, _HALVES = 50, 30, 12
 _TOLERANCE = 1e-6
 #: The step of differences in t, the longest step taken, and the change that ends the search.
 _DIFFERENCE, _LONGEST, _LEAST = 0.03, 1.5, 0.02
@@ -23,9 +25,11 @@ _FLATTEST = 0.25
 #: and the largest factor by which it may be wider.
 _DISTANCES, _WIDEST = (1.0, 2.0, 3.5), 4.0
 
+type Density = Callable[[FloatArray], float]
+
 
 @dataclass(frozen=True, eq=False)
-class Summit:
+class Peak:
     """The reference at the mode, and the marginal density of t around it.
 
     `axes` (t, axis) are its principal axes times their standard deviations, `wider` (2, axis) the
@@ -39,12 +43,15 @@ class Summit:
     wider: FloatArray
 
 
-def find_summit(target: Target) -> Summit | Declined:
+def find_peak(target: Target) -> Peak | Declined:
     """Find the mode of x and t, in turn: x by Newton's method, t in the reference at x."""
     t = target.covariances
     at = np.array(
-        [float(c.unconstrained(np.asarray(_inside(c.lower, c.upper, s)))) for c, s in
-         zip(t.coordinates, t.starts, strict=True)] + [0.0] * (t.size - len(t.coordinates))
+        [
+            float(c.unconstrained(np.asarray(_inside(c.lower, c.upper, s))))
+            for c, s in zip(t.coordinates, t.starts, strict=True)
+        ]
+        + [0.0] * (t.size - len(t.coordinates))
     )
     found = _conditional_mode(target, _start(target), at)
     if isinstance(found, Declined):
@@ -54,8 +61,8 @@ def find_summit(target: Target) -> Summit | Declined:
         reference = build_reference(target, x)
         conditional = Conditional(reference)
         if not at.size:
-            return Summit(reference, x, at, np.zeros((0, 0)), np.ones((2, 0)))
-        moved, gain = _climb(conditional, at)
+            return Peak(reference, x, at, np.zeros((0, 0)), np.ones((2, 0)))
+        moved = _climb(conditional, at)
         if isinstance(moved, Declined):
             return moved
         step = float(np.abs(moved - at).max())
@@ -120,7 +127,9 @@ def _conditional_mode(target: Target, x: FloatArray, t: FloatArray) -> FloatArra
     for _ in range(_STEPS):
         conditional = Conditional(build_reference(target, x))
         if not conditional.move(t):
-            return Declined("the information about coefficients and effects is not positive definite")
+            return Declined(
+                "the information about coefficients and effects is not positive definite"
+            )
         step, length = conditional.mean - x, 1.0
         while True:
             new = density(x + length * step)
@@ -135,51 +144,52 @@ def _conditional_mode(target: Target, x: FloatArray, t: FloatArray) -> FloatArra
     return Declined("no mode of coefficients and effects was found: the density goes on rising")
 
 
-def _climb(conditional: Conditional, t: FloatArray) -> tuple[FloatArray, float] | tuple[Declined, float]:
+def _climb(conditional: Conditional, t: FloatArray) -> FloatArray | Declined:
     """Take one Newton step on the marginal density of t in the reference."""
-
-    def density(at: FloatArray) -> float:
-        return conditional.log_marginal if conditional.move(at) else -np.inf
-
+    density = _marginal(conditional)
     value = density(t)
-    if not np.isfinite(value):
-        return Declined("the marginal density of the standard deviations is not finite"), 0.0
     slope, bend = _derivatives(density, t, value)
     if not (np.isfinite(slope).all() and np.isfinite(bend).all()):
-        return Declined("the marginal density of the standard deviations is not finite"), 0.0
+        return Declined("the marginal density of the standard deviations is not finite")
     sizes, axes = np.linalg.eigh(-bend)
     sizes = np.maximum(np.abs(sizes), _FLATTEST)
     step = axes @ ((axes.T @ slope) / sizes)
     step *= min(1.0, _LONGEST / float(np.abs(step).max()))
-    for _ in range(12):
-        new = density(t + step)
-        if new > value - 1e-7:
-            return t + step, new - value
+    for _ in range(_HALVES):
+        if density(t + step) > value - 1e-7:
+            return np.asarray(t + step)
         step = step / 2
-    return t, 0.0
+    return t
 
 
-def _derivatives(density, t, value):  # type: ignore[no-untyped-def]
+def _marginal(conditional: Conditional) -> Density:
+    """Return the log marginal density of t in the reference, as a function."""
+
+    def density(t: FloatArray) -> float:
+        return conditional.log_marginal if conditional.move(t) else -np.inf
+
+    return density
+
+
+def _derivatives(density: Density, t: FloatArray, value: float) -> tuple[FloatArray, FloatArray]:
     """Return slopes and second derivatives by differences."""
     count, h = len(t), _DIFFERENCE
     steps = h * np.eye(count)
     above = np.array([density(t + step) for step in steps])
     below = np.array([density(t - step) for step in steps])
-    bend = np.diag((above + below - 2 * value) / h**2)
-    for i in range(count):
-        for j in range(i):
-            corner = density(t + steps[i] + steps[j]) + density(t - steps[i] - steps[j])
-            both = above[i] + above[j] + below[i] + below[j] - 2 * value
-            bend[i, j] = bend[j, i] = (corner - both) / (2 * h**2)
-    return (above - below) / (2 * h), bend
+    with np.errstate(invalid="ignore"):
+        bend = np.diag((above + below - 2 * value) / h**2)
+        for i in range(count):
+            for j in range(i):
+                corner = density(t + steps[i] + steps[j]) + density(t - steps[i] - steps[j])
+                both = above[i] + above[j] + below[i] + below[j] - 2 * value
+                bend[i, j] = bend[j, i] = (corner - both) / (2 * h**2)
+        return (above - below) / (2 * h), bend
 
 
-def _measured(conditional: Conditional, x: FloatArray, t: FloatArray) -> Summit | Declined:
+def _measured(conditional: Conditional, x: FloatArray, t: FloatArray) -> Peak | Declined:
     """Measure the marginal density of t along its axes."""
-
-    def density(at: FloatArray) -> float:
-        return conditional.log_marginal if conditional.move(at) else -np.inf
-
+    density = _marginal(conditional)
     value = density(t)
     _, bend = _derivatives(density, t, value)
     if not np.isfinite(bend).all():
@@ -193,4 +203,4 @@ def _measured(conditional: Conditional, x: FloatArray, t: FloatArray) -> Summit 
                 drop = value - density(t + sign * distance * axes[:, axis])
                 factor = distance / np.sqrt(2 * max(drop, 1e-3))
                 wider[side, axis] = max(wider[side, axis], min(_WIDEST, factor))
-    return Summit(conditional.reference, x, t, axes, wider)
+    return Peak(conditional.reference, x, t, axes, wider)

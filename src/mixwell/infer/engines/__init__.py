@@ -1,0 +1,1 @@
+"""Engines as values, and their table; importing them loads nothing heavy."""
