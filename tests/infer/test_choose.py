@@ -12,6 +12,7 @@ from mixwell.infer import choose
 from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.choose import choose_engine, independent_engine, require_options_of_fit, run
 from mixwell.infer.declined import Declined
+from mixwell.infer.engines.direct_engine import DIRECT
 from mixwell.infer.engines.engine import Engine
 from mixwell.infer.engines.exact_engine import EXACT
 from mixwell.infer.engines.nuts_engine import NUTS
@@ -37,8 +38,8 @@ def sleep() -> mw.Model:
         ("Reaction ~ Days + (Days | Subject)", "sleepstudy", "gaussian", EXACT, "integrated out"),
         ("diameter ~ (1 | plate) + (1 | sample)", "penicillin", "gaussian", EXACT, "integrated"),
         ("incidence | trials(size) ~ period + (1 | herd)", "cbpp", "binomial", EXACT, "integrat"),
-        (["Reaction ~ Days", "sigma ~ Days"], "sleepstudy", "gaussian", NUTS, "formula of its"),
-        (*CROSSED, NUTS, "not the exact engine, because binomial with link logit needs a single"),
+        (["Reaction ~ Days", "sigma ~ Days"], "sleepstudy", "gaussian", DIRECT, "formula of its"),
+        (*CROSSED, DIRECT, "not the exact engine, because binomial with link logit needs a single"),
     ],
 )
 def test_auto_takes_the_exact_engine_where_it_applies_and_says_why(
@@ -83,7 +84,7 @@ def test_an_engine_says_which_options_it_takes():
 @pytest.mark.parametrize(
     ("settings", "error", "parts"),
     [
-        ({"engine": "stan"}, DataError, ["'stan'", "auto, exact, nuts"]),
+        ({"engine": "stan"}, DataError, ["'stan'", "auto, exact, direct, nuts"]),
         ({"engine": "exat"}, DataError, ["'exat'", 'Did you mean "exact"?']),
         ({"engine": "exact", "parameterization": "centered"}, SamplingError, ["independent"]),
         ({"engine": "nuts", "parameterization": "centerd"}, DataError, ["centerd", "centered"]),

@@ -154,7 +154,7 @@ def _first(
     for engine in engines:
         declined = engine.why_not(spec, settings, built)
         if declined is None:
-            return EngineChoice(engine, "; ".join(against) or engine.reason)
+            return EngineChoice(engine, "; ".join(dict.fromkeys(against)) or engine.reason)
         of_model = f"not the {engine.name} engine, because {declined}"
         against = (*against, declined.reason if declined.by_choice else of_model)
     raise SamplingError(f"No engine can take this model: {'; '.join(against)}.", where="engine")

@@ -44,13 +44,25 @@ def loops[Function: Callable[..., Any]](function: Function) -> Function:
     return made
 
 
-def sums[Function: Callable[..., Any]](function: Function) -> Function:
+def sums[Function: Callable[..., Any]](function: Function, *, keep: bool = True) -> Function:
     """Compile loops whose sums may be taken in any order, so that they become vector instructions.
 
-    No other liberty is taken: numbers that are not finite stay what they are.
+    No other liberty is taken: numbers that are not finite stay what they are. What was compiled is
+    kept, unless the text has no file.
     """
     liberties = {"contract", "nsz", "reassoc"}
-    made: Function = njit(cache=True, nogil=True, error_model="numpy", fastmath=liberties)(function)
+    options = {"nogil": True, "error_model": "numpy", "fastmath": liberties}
+    made: Function = njit(cache=keep, **options)(function)
+    return made
+
+
+def inlined[Function: Callable[..., Any]](function: Function) -> Function:
+    """Compile a function of one number into the loops that call it.
+
+    Liberties are ruled out by name, or Numba would take over those of the loop.
+    """
+    options = {"nogil": True, "error_model": "numpy", "fastmath": False}
+    made: Function = njit(forceinline=True, **options)(function)
     return made
 
 

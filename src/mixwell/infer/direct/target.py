@@ -7,6 +7,7 @@ import numpy as np
 from mixwell.infer.direct.coefficient_priors import CoefficientPriors, build_coefficient_priors
 from mixwell.infer.direct.columns import StackedColumns, build_columns
 from mixwell.infer.direct.covariances import Covariances, build_covariances
+from mixwell.infer.direct.row_loops import RowLoop, row_loop
 from mixwell.infer.direct.rows import LikelihoodRows, build_rows
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
@@ -18,7 +19,7 @@ __all__ = ["Target", "build_target"]
 class Target:
     """What is drawn from: the density of x, all effects and coefficients, and t, their covariances.
 
-    See `columns` for x and `covariances` for t.
+    See `columns` for x and `covariances` for t; `loop` computes the rows where there is one.
     """
 
     spec: Spec
@@ -26,6 +27,7 @@ class Target:
     columns: StackedColumns
     priors: CoefficientPriors
     covariances: Covariances
+    loop: RowLoop | None
 
     def coefficients(self, x: FloatArray) -> FloatArray:
         """Return the coefficients in x."""
@@ -33,12 +35,16 @@ class Target:
 
     def log_likelihood(self, x: FloatArray) -> float:
         """Return the log likelihood of all rows at x."""
-        return self.rows.value(self.columns.predictors(x), self.columns.vectors_of(x))
+        eta, vectors = self.columns.predictors(x), self.columns.vectors_of(x)
+        if self.loop is not None:
+            return self.loop.score(eta, vectors)[0]
+        return self.rows.value(eta, vectors)
 
     def score(self, x: FloatArray) -> tuple[float, FloatArray, FloatArray]:
         """Return the log likelihood at x, its slopes in the linear predictors, and these."""
         eta = self.columns.predictors(x)
-        value, score = self.rows.score(eta, self.columns.vectors_of(x))
+        source = self.rows if self.loop is None else self.loop
+        value, score = source.score(eta, self.columns.vectors_of(x))
         return value, score, eta
 
     def log_effects(self, x: FloatArray, t: FloatArray) -> float:
@@ -64,4 +70,5 @@ def build_target(spec: Spec) -> Target:
     rows = build_rows(spec)
     columns = build_columns(spec, rows)
     priors = build_coefficient_priors(spec, rows, columns)
-    return Target(spec, rows, columns, priors, build_covariances(spec, columns.units))
+    covariances = build_covariances(spec, columns.units)
+    return Target(spec, rows, columns, priors, covariances, row_loop(rows))

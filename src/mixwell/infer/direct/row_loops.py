@@ -1,0 +1,164 @@
+"""The log likelihood of rows and its slopes as one compiled loop, written for a family and link.
+
+The loop's text depends on the family, its link, and on which columns rows have, not on the data;
+Numba keeps what it compiled beside a copy of the text, in the user's cache folder.
+"""
+
+import hashlib
+import math
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from mixwell.errors import MixwellError
+from mixwell.families.arguments import Arguments
+from mixwell.families.elementwise import bind
+from mixwell.infer.direct.kernels import sums
+from mixwell.infer.direct.rows import LikelihoodRows, Vectors
+from mixwell.infer.direct.scalar_functions import SCALARS
+from mixwell.infer.direct.traced import SYMBOLS, Symbol, Trace
+from mixwell.numeric.array_functions import ARRAYS
+from mixwell.numeric.arrays import FloatArray
+from mixwell.whole_files import write_text
+
+__all__ = ["RowLoop", "row_loop"]
+
+_FIXED = re.compile(r"\bf\d+\b")
+_ENDLESS = {"inf": math.inf, "nan": math.nan}
+
+
+@dataclass(frozen=True, eq=False)
+class RowLoop:
+    """A compiled loop over rows: `data` (column, row) is what rows have, `vectors` in order."""
+
+    run: Callable[..., float]
+    data: FloatArray
+    vectors: tuple[str, ...]
+
+    def score(self, eta: FloatArray, vectors: Vectors) -> tuple[float, FloatArray]:
+        """Return the log likelihood, and each row's derivatives (predictor, row)."""
+        score = np.empty_like(eta)
+        value = self.run(eta, self.data, score, *(vectors[name] for name in self.vectors))
+        return float(value), score
+
+
+def row_loop(rows: LikelihoodRows) -> RowLoop | None:
+    """Compile the loop for some rows.
+
+    None where rows are cut off, and for a family written in functions that no loop has.
+    """
+    response = rows.response
+    if response.censoring is not None or response.truncated:
+        return None
+    held = ("trials", "weights", "se")
+    columns = {"y": response.values} | {
+        name: column for name in held if (column := getattr(response, name)) is not None
+    }
+    trace = Trace()
+    value, slopes = _followed(rows, trace, list(columns))
+    if not trace.functions <= set(SCALARS):
+        return None
+    lines = [*trace.lines, f"total += {value}", *(f"score[{k}, i] = {s}" for k, s in slopes)]
+    used = sorted({name for line in lines for name in _FIXED.findall(line)})
+    scope: dict[str, Any] = {**ARRAYS, **_ENDLESS, **columns}
+    with np.errstate(all="ignore"):
+        for line in trace.fixed:  # once for all rows, and not in the loop
+            exec(line, scope)
+    names = [*columns, *used]
+    data = np.empty((len(names), rows.n))
+    for k, name in enumerate(names):
+        data[k] = scope[name]
+    return RowLoop(
+        _compiled(_text(lines, names, len(rows.labels), rows.vectors)), data, rows.vectors
+    )
+
+
+def _followed(
+    rows: LikelihoodRows, trace: Trace, columns: Sequence[str]
+) -> tuple[str, list[tuple[int, str]]]:
+    """Follow the density and its gradient; returns what stands for the value and the slopes."""
+    family, one = rows.family, 1.0
+    given: dict[str, Any] = {name: trace.symbol(name, moves=False) for name in columns}
+    eta = [trace.symbol(f"eta{k}", moves=True) for k in range(len(rows.labels))]
+    weights = given.pop("weights", None)
+    error = given.pop("se", None)
+    chain: list[Any] = [one if family.categories else bind(family.link.rise, SYMBOLS)(eta[0])]
+    root: Any = one if weights is None else SYMBOLS["sqrt"](weights)
+    scale = None if family.scale is None else family.scale.name
+    for k, name in enumerate(rows.labels[1:], 1):
+        if name in rows.vectors:
+            given[name] = trace.symbol(name, moves=True)
+            chain.append(one)
+            continue
+        link = family.link_of(name)
+        given[name], slope = (bind(f, SYMBOLS)(eta[k]) for f in (link.backward, link.rise))
+        if name == scale:  # known errors and weights join it
+            own = given[name]
+            whole = own if error is None else SYMBOLS["sqrt"](error**2 + own**2)
+            given[name] = whole / root
+            slope = slope * own / (whole * root)
+        chain.append(slope)
+    if scale is not None and scale not in given:
+        given[scale] = error / root
+    arguments = Arguments(family.link, SYMBOLS, {"eta": eta[0], **given})
+    factor: Any = one if weights is None or scale is not None else weights
+    value = arguments.call(family.density.log) * factor
+    names = ["mean", *(p.name for p in family.further for _ in p.places)]
+    parts = zip(names, arguments.call(family.density.gradient), strict=True)
+    known = [part for name, part in parts if name in rows.labels]
+    slopes = [part * slope * factor for part, slope in zip(known, chain, strict=True)]
+    return _named(value), [(k, _named(slope)) for k, slope in enumerate(slopes)]
+
+
+def _named(value: Any) -> str:
+    return value.text if isinstance(value, Symbol) else repr(float(value))
+
+
+def _text(
+    lines: Sequence[str], names: Sequence[str], predictors: int, vectors: Sequence[str]
+) -> str:
+    """Write the loop, which reads what its lines ask for."""
+    read = [f"eta{k} = eta[{k}, i]" for k in range(predictors)]
+    read += [f"{name} = data[{k}, i]" for k, name in enumerate(names)]
+    body = "".join(f"        {line}\n" for line in (*read, *lines))
+    return (
+        f"def rows({', '.join(('eta', 'data', 'score', *vectors))}):\n"
+        "    total = 0.0\n"
+        "    for i in range(eta.shape[1]):\n"
+        f"{body}"
+        "    return total\n"
+    )
+
+
+def _compiled(text: str) -> Callable[..., float]:
+    """Compile a loop, or take it from the cache folder, where there can be one."""
+    name = f"mixwell_rows_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    path = _cache_folder() / f"{name}.py"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            write_text(path, text)
+        keep = os.access(path.parent, os.W_OK)
+    except (OSError, MixwellError):
+        keep = False
+    if name not in sys.modules:  # Numba looks for the module of what it has kept
+        module = ModuleType(name)
+        vars(module).update({**SCALARS, **_ENDLESS, "__file__": str(path)})
+        sys.modules[name] = module
+        exec(compile(text, str(path), "exec"), vars(module))
+        vars(module)["rows"] = sums(vars(module)["rows"], keep=keep)
+    rows: Callable[..., float] = vars(sys.modules[name])["rows"]
+    return rows
+
+
+def _cache_folder() -> Path:
+    """Return the folder for what can be made again."""
+    own = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
+    return (Path(own) if own else Path.home() / ".cache") / "mixwell"

@@ -1,0 +1,109 @@
+"""A family's functions followed once with symbols, and written down as lines of a loop over rows.
+
+Functions of families are straight lines of arithmetic over names (see `families.elementwise`), so
+that one pass with symbols in place of numbers finds all of it: equal expressions once, and those
+that no parameter moves apart from the others.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mixwell.families.elementwise import ELEMENTWISE
+
+__all__ = ["SYMBOLS", "Symbol", "Trace"]
+
+
+@dataclass(slots=True)
+class Trace:
+    """Lines of what was computed so far, each with its name; `lines` of fixed ones come apart."""
+
+    lines: list[str] = field(default_factory=list)
+    fixed: list[str] = field(default_factory=list)
+    names: dict[str, "Symbol"] = field(default_factory=dict)
+    functions: set[str] = field(default_factory=set)
+
+    def symbol(self, text: str, *, moves: bool) -> "Symbol":
+        """Return a symbol for what stands in the loop already; `moves` with the parameters."""
+        return Symbol(self, text, moves)
+
+    def line(self, text: str, parts: tuple[Any, ...]) -> "Symbol":
+        """Return the symbol of an expression, of the line that was written for it before if any."""
+        if text not in self.names:
+            moves = any(part.moves for part in parts if isinstance(part, Symbol))
+            mine = self.lines if moves else self.fixed
+            name = f"{'v' if moves else 'f'}{len(mine)}"
+            mine.append(f"{name} = {text}")
+            self.names[text] = Symbol(self, name, moves)
+        return self.names[text]
+
+
+def _binary(operator: str) -> tuple[Callable[..., "Symbol"], Callable[..., "Symbol"]]:
+    def left(self: "Symbol", other: Any) -> "Symbol":
+        return self.trace.line(f"({self.text} {operator} {_text(other)})", (self, other))
+
+    def right(self: "Symbol", other: Any) -> "Symbol":
+        return self.trace.line(f"({_text(other)} {operator} {self.text})", (self, other))
+
+    return left, right
+
+
+@dataclass(frozen=True, eq=False)
+class Symbol:
+    """A number that is not known yet: its name in the loop."""
+
+    trace: Trace
+    text: str
+    moves: bool
+
+    __add__, __radd__ = _binary("+")
+    __sub__, __rsub__ = _binary("-")
+    __mul__, __rmul__ = _binary("*")
+    __truediv__, __rtruediv__ = _binary("/")
+    __pow__, __rpow__ = _binary("**")
+    __lt__, _ = _binary("<")
+    __le__, _ = _binary("<=")
+    __gt__, _ = _binary(">")
+    __ge__, _ = _binary(">=")
+    __and__, __rand__ = _binary("&")
+    __or__, __ror__ = _binary("|")
+
+    def __eq__(self, other: object) -> Any:
+        """Compare with another number, in the loop."""
+        return self.trace.line(f"({self.text} == {_text(other)})", (self, other))
+
+    def __ne__(self, other: object) -> Any:
+        """Compare with another number, in the loop."""
+        return self.trace.line(f"({self.text} != {_text(other)})", (self, other))
+
+    def __neg__(self) -> "Symbol":
+        """Return its negative."""
+        return self.trace.line(f"(-{self.text})", (self,))
+
+    def __bool__(self) -> bool:
+        """Refuse to decide: the same lines have to do for all rows."""
+        raise TypeError("A family's functions cannot ask which number is larger; use where.")
+
+    __hash__ = object.__hash__
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Symbol):
+        return value.text
+    number = float(value) if not isinstance(value, int) else value
+    if number != number or number in (float("inf"), float("-inf")):
+        return {"inf": "inf", "-inf": "(-inf)"}.get(repr(number), "nan")
+    return f"({number!r})" if number < 0 else repr(number)
+
+
+def _function(name: str) -> Callable[..., Any]:
+    def call(*arguments: Any) -> Any:
+        trace = next(a.trace for a in arguments if isinstance(a, Symbol))
+        trace.functions.add(name)
+        return trace.line(f"{name}({', '.join(map(_text, arguments))})", arguments)
+
+    return call
+
+
+#: The elementwise names as functions of symbols.
+SYMBOLS: Mapping[str, Callable[..., Any]] = {name: _function(name) for name in ELEMENTWISE}
