@@ -83,7 +83,7 @@ def test_a_matrix_that_is_not_positive_definite_is_said_to_be_none(split: int) -
 
 
 def test_the_levels_of_a_large_factor_are_eliminated_one_by_one() -> None:
-    """500 levels beside 20 crossed ones: no more operations than an elimination by hand."""
+    """500 levels next to 20 crossed ones: no more operations than an elimination by hand."""
     size = 520
     matrix = np.eye(size) * 600
     matrix[:500, 500:] = 1.0

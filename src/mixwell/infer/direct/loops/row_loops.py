@@ -1,7 +1,7 @@
 """The log likelihood of rows and its slopes as one compiled loop, written for a family and link.
 
 The loop's text depends on the family, its link, and on which columns rows have, not on the data;
-Numba keeps what it compiled beside a copy of the text, in the user's cache folder.
+Numba keeps what it compiled next to a copy of the text, in the user's cache folder.
 """
 
 import hashlib
@@ -11,19 +11,22 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from mixwell._version import __version__
 from mixwell.errors import MixwellError
 from mixwell.families.arguments import Arguments
 from mixwell.families.elementwise import bind
 from mixwell.infer.direct.kernels import sums
+from mixwell.infer.direct.loops import scalar_functions
+from mixwell.infer.direct.loops.scalar_functions import SCALARS
+from mixwell.infer.direct.loops.traced import SYMBOLS, Symbol, Trace
 from mixwell.infer.direct.rows import LikelihoodRows, Vectors
-from mixwell.infer.direct.scalar_functions import SCALARS
-from mixwell.infer.direct.traced import SYMBOLS, Symbol, Trace
 from mixwell.numeric.array_functions import ARRAYS
 from mixwell.numeric.arrays import FloatArray
 from mixwell.whole_files import write_text
@@ -139,7 +142,9 @@ def _text(
 
 def _compiled(text: str) -> Callable[..., float]:
     """Compile a loop, or take it from the cache folder, where there can be one."""
-    name = f"mixwell_rows_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    own = hashlib.sha256(text.encode())
+    own.update(_functions())  # they are compiled into the loop
+    name = f"mixwell_rows_{own.hexdigest()[:16]}"
     path = _cache_folder() / f"{name}.py"
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -156,6 +161,15 @@ def _compiled(text: str) -> Callable[..., float]:
         vars(module)["rows"] = sums(vars(module)["rows"], keep=keep)
     rows: Callable[..., float] = vars(sys.modules[name])["rows"]
     return rows
+
+
+@cache
+def _functions() -> bytes:
+    """Return the text of the compiled functions, or the version of the package that has none."""
+    try:
+        return Path(scalar_functions.__file__).read_bytes()
+    except OSError:
+        return __version__.encode()
 
 
 def _cache_folder() -> Path:
