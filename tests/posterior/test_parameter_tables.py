@@ -4,9 +4,11 @@ from types import SimpleNamespace
 
 import arviz_base
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
+import mixwell as mw
 from mixwell.posterior import parameter_tables as tables
 from mixwell.posterior.posterior import Posterior
 
@@ -127,6 +129,21 @@ def test_an_effect_outside_the_fixed_effects_keeps_a_row_of_its_own():
     names, weights = tables.effects_as_coefficients(fixed, ["Intercept", "x"], x)
     assert names == ["Intercept", "x"]
     np.testing.assert_array_equal(weights, np.eye(2))
+
+
+def test_coefficients_of_levels_add_up_to_predictions_where_effects_count_from_a_mean():
+    """Without a fixed intercept, x - mean(x) is in the span of x and the groups' own intercepts."""
+    rng = np.random.default_rng(3)
+    data = pd.DataFrame({"y": rng.normal(3, 1, 24), "x": 1e7 + rng.normal(size=24)})
+    data["g"] = np.repeat(["u", "v", "w", "z"], 6)
+    fit = mw.Model("y ~ 0 + x + (x | g)", data).fit(engine="exact", draws=25, chains=2, seed=1)
+    own = fit.coef().set_index(["level", "effect"])["estimate"]
+    assert own.index.is_unique
+    level = data["g"].to_numpy()
+    found = own[[(g, "Intercept") for g in level]].to_numpy()
+    found = found + own[[(g, "x") for g in level]].to_numpy() * data["x"].to_numpy()
+    predicted = fit.predictions(kind="linear", groups="existing").frame["estimate"]
+    np.testing.assert_allclose(found, predicted, atol=1e-6)
 
 
 def test_units_do_not_decide_what_is_an_exact_combination():

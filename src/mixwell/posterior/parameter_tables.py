@@ -132,23 +132,21 @@ def effects_as_coefficients(
 
     Row k says by how much each coefficient changes when effect k deviates by one: the columns of
     the effects, `values` ``(obs, effect)``, are the fixed-effect columns times this row. Columns
-    behind the fixed effects' own belong to effects outside their span.
+    behind the fixed effects' own belong to effects outside their span; later effects may be in the
+    span of both, as a predictor that counts from its mean is next to an intercept of the groups.
     """
-    names = list(fixed.names)
-    rows, own = [], []
-    near = fixed.near()
-    for effect, column in zip(effects, values.T, strict=True):
-        row = _combination(near, column)
-        row = None if row is None else fixed.of_near(row)
-        own += [] if row is not None else [effect]
-        rows.append(row)
-    weights = np.zeros((len(effects), len(names) + len(own)))
-    for k, row in enumerate(rows):
+    names, own, count = list(fixed.names), [], len(fixed.names)
+    columns, weights = fixed.near(), np.zeros((len(effects), count + len(effects)))
+    for k, (effect, column) in enumerate(zip(effects, values.T, strict=True)):
+        row = _combination(columns, column)
         if row is None:
-            weights[k, len(names) + own.index(effects[k])] = 1.0
+            weights[k, count + len(own)] = 1.0
+            columns = np.column_stack([columns, column])
+            own.append(effect)
         else:
-            weights[k, : len(names)] = row
-    return names + own, weights
+            weights[k, :count] = fixed.of_near(row[:count])
+            weights[k, count : len(row)] = row[count:]
+    return names + own, weights[:, : count + len(own)]
 
 
 def _combination(columns: FloatArray, target: FloatArray) -> FloatArray | None:
