@@ -135,7 +135,8 @@ def effects_as_coefficients(
     behind the fixed effects' own belong to effects outside their span; later effects may be in the
     span of both, as a predictor that counts from its mean is next to an intercept of the groups.
     """
-    names, own, count = list(fixed.names), [], len(fixed.names)
+    names, count = list(fixed.names), len(fixed.names)
+    own: list[str] = []
     columns, weights = fixed.near(), np.zeros((len(effects), count + len(effects)))
     for k, (effect, column) in enumerate(zip(effects, values.T, strict=True)):
         row = _combination(columns, column)
