@@ -13,7 +13,11 @@ import mixwell as mw
 from mixwell.errors import SamplingError
 from mixwell.infer.exact.quadrature import level_integrals
 from mixwell.infer.exact.quadrature import quadrature_target as module
-from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
+from mixwell.infer.exact.quadrature.quadrature_target import (
+    LaterLevels,
+    QuadratureTarget,
+    quadrature_target,
+)
 from mixwell.numeric.arrays import FloatArray
 
 
@@ -316,3 +320,15 @@ def test_two_hundred_nodes_are_the_most() -> None:
     assert quadrature_target(spec, 200).nodes == 200
     with pytest.raises(SamplingError, match="nodes is 201"):
         quadrature_target(spec, 201)
+
+
+@pytest.mark.parametrize("name", ["poisson", "logit"])
+def test_levels_are_drawn_later_for_each_vector_and_each_time_anew(name: str) -> None:
+    target, t = target_of(CASES[name])
+    later = LaterLevels(target, t[[0, 0, 1, 2, 2]])
+    found = later(slice(2, 5), np.random.default_rng(1))
+    assert found.shape == (5, 3, 1 if name == "poisson" else 2)
+    assert np.isfinite(found).all()
+    assert not (found[0] == found[1]).any()
+    again = later.taken(np.array([4, 0]))(slice(2, 5), np.random.default_rng(1))
+    assert again.shape == (2, *found.shape[1:])
