@@ -332,3 +332,13 @@ def test_levels_are_drawn_later_for_each_vector_and_each_time_anew(name: str) ->
     assert not (found[0] == found[1]).any()
     again = later.taken(np.array([4, 0]))(slice(2, 5), np.random.default_rng(1))
     assert again.shape == (2, *found.shape[1:])
+
+
+@pytest.mark.parametrize("name", ["poisson", "logit"])
+def test_more_deviations_than_are_held_are_drawn_later(name: str, monkeypatch) -> None:
+    target, t = target_of(CASES[name])
+    count = 5 * 8 * (1 if name == "poisson" else 2)
+    for most, kind in ((count, np.ndarray), (count - 1, LaterLevels)):
+        monkeypatch.setattr(module, "HELD", most)
+        drawn = target.draw(t, np.array([2, 2, 1]), np.random.default_rng(1))
+        assert isinstance(drawn.r["r_g"], kind)

@@ -65,6 +65,17 @@ def test_the_home_that_a_part_of_the_levels_shows_is_near_the_mode_of_all(vast: 
     assert target.log_density(home[None])[0] > mode.log_density - 5
 
 
+def test_what_more_nodes_find_at_the_home_is_added_everywhere(vast: None) -> None:
+    economical = target_of("alike").refined()
+    assert economical.home is not None
+    t = economical.home + np.array([[0.0, 0.0], [0.1, -0.1]])
+    more = replace(economical, shift=economical.shift + 1.5)
+    apart = more.log_likelihood(t) - economical.log_likelihood(t)
+    np.testing.assert_allclose(apart, 1.5, rtol=1e-9)
+    right = replace(economical, nodes=25, shift=0.0).log_likelihood(t[:1])
+    np.testing.assert_allclose(economical.log_likelihood(t[:1]), right, rtol=1e-9)
+
+
 def test_a_part_of_the_levels_stands_for_all_of_them() -> None:
     plain = target_of("overdispersed")
     halves = [np.arange(0, 400, 2), np.arange(1, 400, 2)]
