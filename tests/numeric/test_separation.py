@@ -118,3 +118,9 @@ def test_rows_that_the_largest_sum_of_moves_leaves_in_place_are_moved_as_well() 
     found = separating_direction(x, up, ~up)
     assert found is not None
     assert (x @ found > 0).all()
+
+
+@pytest.mark.parametrize(("number", "holds"), [(1e-7, False), (1e-5, True)])
+def test_numbers_below_a_millionth_of_the_largest_hold_nothing_in_place(number, holds) -> None:
+    x, up = np.array([[3.0], [3 * number]]), np.array([True, False])
+    assert (separating_direction(x, up, np.zeros(2, dtype=bool)) is None) == holds
