@@ -94,6 +94,17 @@ def test_a_note_that_says_nothing_is_no_seal(tmp_path: Path, text: bytes) -> Non
     assert broken_with(path, content + text + END.pack(len(text), crc32(text), b"mixwell\n"))
 
 
+def test_the_checksum_is_that_of_all_bytes_but_long_runs_of_values(whole: Path) -> None:
+    """So that files of today are known to be whole by later versions."""
+    content = whole.read_bytes()
+    (length, _, _) = END.unpack(content[-20:])
+    note = json.loads(content[-20 - length : -20])
+    begin = content.index(LONG.tobytes())
+    assert note["apart"] == [[begin, begin + LONG.nbytes]]
+    rest = content[:begin] + content[begin + LONG.nbytes : note["length"]]
+    assert note["crc"] == crc32(rest)
+
+
 def test_a_seal_is_of_the_length_of_its_file(whole: Path) -> None:
     content = whole.read_bytes()
     (length, _, _) = END.unpack(content[-20:])

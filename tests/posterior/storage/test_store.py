@@ -160,6 +160,7 @@ def with_notes(saved: Path, path: Path, change: Callable[[dict[str, Any]], objec
     with xr.open_datatree(saved, engine="h5netcdf") as opened:
         tree = opened.load()
     own = tree["mixwell"].to_dataset()
+    del own.attrs["checksum"]
     notes = json.loads(own.attrs.pop("model"))
     changed = change(notes)
     text = json.dumps(notes) if changed is None else changed
@@ -167,6 +168,10 @@ def with_notes(saved: Path, path: Path, change: Callable[[dict[str, Any]], objec
     tree["mixwell"] = xr.DataTree(own.assign_attrs(checksum=store._checksum(own)))
     tree.to_netcdf(path, engine="h5netcdf")
     return path
+
+
+def test_the_same_notes_are_read_again(saved: Path, tmp_path: Path) -> None:
+    assert mw.load(with_notes(saved, tmp_path / "same.nc", lambda notes: None))
 
 
 NOTES: dict[str, Callable[[dict[str, Any]], object]] = {
@@ -196,6 +201,11 @@ NOTES: dict[str, Callable[[dict[str, Any]], object]] = {
     "no number for a format": lambda notes: notes.update(format=float("nan")),
     "format 0": lambda notes: notes.update(format=0),
     "a list of checksums": lambda notes: notes.update(checksums=[1]),
+    "a number of checksums": lambda notes: notes.update(checksums=3),
+    "no checksum of a group": lambda notes: notes["checksums"].update(posterior=None),
+    "a checksum of a variable": lambda notes: notes["checksums"].update({"posterior/sigma": "0"}),
+    "a checksum of all groups": lambda notes: notes["checksums"].update({"/": "0"}),
+    "a checksum of nothing": lambda notes: notes["checksums"].update({"": "0", "..": "0"}),
     "a checksum of no group": lambda notes: notes.update(checksums={"more": "0"}),
 }
 

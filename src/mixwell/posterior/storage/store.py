@@ -189,7 +189,10 @@ def _notes(source: Path, tree: xr.DataTree) -> dict[str, Any]:
         raise damaged(source, f"group {GROUP}")
     if written is not None and written != _checksum(stored):
         raise damaged(source, f"group {GROUP}")
-    for name, expected in notes.get("checksums", {}).items():
+    checksums = notes.get("checksums", {})
+    if not isinstance(checksums, dict):
+        raise damaged(source, f"group {GROUP}")
+    for name, expected in checksums.items():
         if name not in tree or _checksum(tree[name].to_dataset()) != expected:
             raise damaged(source, f"group {name}")
     return notes
