@@ -194,3 +194,15 @@ def test_a_response_may_differ_in_its_last_digits_only(
     else:
         with pytest.raises(mw.DataError, match='response "y" is not that which'):
             mw.load(path)
+
+
+@pytest.mark.parametrize("change", [{"settings": '{"var_names": ["b"]}'}, {"edited": "by hand"}])
+def test_variables_may_be_absent_where_they_were_not_asked_for(
+    small: mw.Fit, tmp_path: Path, change: dict[str, str]
+) -> None:
+    groups = groups_of(small)
+    groups["posterior"] = groups["posterior"].drop_vars("sigma")
+    made = replace(small.made, **change)
+    made.write(tree := xr.DataTree.from_dict(groups))
+    path = store.save(tmp_path / "part.nc", small.recipe, tree, made)
+    assert "sigma" not in store.load(path).idata["posterior"]

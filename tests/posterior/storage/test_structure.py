@@ -160,6 +160,7 @@ def test_what_would_take_too_much_memory_is_refused_before_it_is_read(
     with pytest.raises(mw.DataError, match=r"read into memory, would take [\d.,]+ GB") as found:
         mw.load(path)
     assert "mixwell.options.memory" in str(found.value)
+    assert f" has {path.stat().st_size / 1e6:,.1f} MB and, read into" in str(found.value)
 
 
 def test_one_text_that_many_labels_share_counts_as_often_as_it_is_read(
@@ -242,5 +243,22 @@ def test_the_room_that_reading_takes_is_counted_in_bytes(
         mw.load(path)
     if needed:
         monkeypatch.setattr(mw.options, "_memory", int(0.96e6 * needed))
+        with pytest.raises(mw.DataError, match="read into memory, would take"):
+            mw.load(path)
+
+
+@pytest.mark.parametrize("name", ["variable.", "variable", "variables."])
+def test_only_what_h5netcdf_does_not_read_takes_no_room(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """It takes a dimension for one without values by its whole name, up to the period."""
+    path = Path(shutil.copy(saved, tmp_path / "changed.nc"))
+    with h5py.File(path, "r+") as file:
+        made = file["posterior"].create_dataset("more", (10**9,), "f4")
+        made.make_scale(f"This is a netCDF dimension but not a netCDF {name}{10**9:10}")
+    monkeypatch.setattr(mw.options, "memory", "20 MB")
+    if name == "variable.":
+        assert mw.load(path)
+    else:
         with pytest.raises(mw.DataError, match="read into memory, would take"):
             mw.load(path)

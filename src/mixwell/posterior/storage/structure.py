@@ -16,7 +16,7 @@ __all__ = ["require_plain"]
 #: Attributes that netCDF keeps for itself: references within the file, and what dimensions are.
 _OWN: Final = ("REFERENCE_LIST", "DIMENSION_LIST", "CLASS", "NAME")
 #: A dimension of this name has no values: nothing reads them.
-_WITHOUT_VALUES: Final = b"This is a netCDF dimension but not a netCDF variable"
+_WITHOUT_VALUES: Final = b"This is a netCDF dimension but not a netCDF variable."
 #: What HDF5 calls the filters of netCDF: deflate, shuffle, Fletcher's checksum.
 _DEFLATE: Final = 1
 _FILTERS: Final = (_DEFLATE, 2, 3)
