@@ -26,13 +26,14 @@ THIS = HERE.parents[1]
 ROWS = 1_000_000
 
 
-def sites(levels: int) -> pd.DataFrame:
-    """Simulate a trial of many sites, as many rows in each."""
+def sites(levels: int, curved: float = 0.0) -> pd.DataFrame:
+    """Simulate a trial of many sites, as many rows in each; `curved` is an sd of x1's square."""
     rng = np.random.default_rng(1)
     site, arm = np.repeat(np.arange(levels), ROWS // levels), rng.integers(3, size=ROWS)
     x = rng.normal(size=ROWS)
     y = 1 + 0.5 * x + 0.2 * (arm == 1) + 0.1 * (arm == 2) * x + rng.normal(size=ROWS)
     y += rng.normal(0, 0.7, levels)[site] + rng.normal(0, 0.3, levels)[site] * x
+    y += rng.normal(0, curved, levels)[site] * x**2
     return pd.DataFrame(
         {"y": y, "x1": x, "x2": x**2, "arm": np.array(list("abc"))[arm], "site": site}
     )
@@ -59,7 +60,10 @@ CASES: dict[str, tuple[str, Callable[[], pd.DataFrame]]] = {
     "10,000 sites": ("y ~ x1*arm + (1 + x1 | site)", lambda: sites(10_000)),
     "100,000 sites": ("y ~ x1*arm + (1 + x1 | site)", lambda: sites(100_000)),
     "10,000 sites, no correlation": ("y ~ x1*arm + (1 + x1 || site)", lambda: sites(10_000)),
-    "10,000 sites, three effects": ("y ~ x1*arm + (1 + x1 + x2 | site)", lambda: sites(10_000)),
+    "10,000 sites, three effects": (
+        "y ~ x1*arm + (1 + x1 + x2 | site)",
+        lambda: sites(10_000, 0.2),
+    ),
     "10,000 sites and arms": ("y ~ x1 + (1 + x1 | site) + (1 | arm)", lambda: sites(10_000)),
     "crossed": ("y ~ x + (1 | s) + (1 | d)", crossed),
     "slopes crossed with few": ("y ~ x + (1 + x | s) + (1 | h)", crossed),
