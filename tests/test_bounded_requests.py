@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import mixwell as mw
+from mixwell.interpret.contrasts.row_contrasts import weigh_rows
 from mixwell.interpret.hypotheses import hypothesis_text
 from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
 
@@ -60,6 +61,30 @@ def test_requests_of_a_fit_are_refused_with_their_size(fit, ask, message):
     finally:
         tracemalloc.stop()
     assert len(str(found.value)) < 10_000
+
+
+@pytest.mark.parametrize(
+    ("kind", "by", "message"),
+    [
+        ("pairwise", None, "100000 levels of x have 4999950000 pairs"),
+        ("sequential", None, "Contrasts of 100,000 levels of x would take 80 GB"),
+        ("reference(x7)", None, "Contrasts of 100,000 levels of x would take 80 GB"),
+        ("sequential", "half", "Contrasts within 50,000 sets of 100,000 rows would take 40 GB"),
+        ("pairwise", "half", "Contrasts within 50,000 sets of 100,000 rows would take 40 GB"),
+        ([[1.0]] * 200_000, None, "There are 200,000 contrasts, and at most 100,000 are taken"),
+        (np.zeros((200_000, 2)), None, "There are 200,000 contrasts"),
+    ],
+)
+def test_contrasts_of_very_many_rows_are_refused_before_their_weights_are_made(
+    monkeypatch, kind, by, message
+):
+    """Weights on 100,000 rows by as many contrasts take 80 GB, and NumPy refused them."""
+    monkeypatch.setattr(mw.options, "memory", "8 GB")
+    rows = np.arange(100_000)
+    frame = pd.DataFrame({"x": [f"x{k}" for k in rows]})
+    frame = frame if by is None else frame.assign(half=rows // 2)
+    with pytest.raises(mw.DataError, match=message):
+        weigh_rows(frame, list(frame.columns), kind, [] if by is None else [by])
 
 
 @pytest.mark.parametrize("rows", [range(10**12), range(10**30), range(-(10**13), 0, 2)])

@@ -14,12 +14,16 @@ import pandas as pd
 from mixwell.errors import DataError, did_you_mean, require_known
 from mixwell.numeric.arrays import FloatArray, float_array
 from mixwell.numeric.orthogonal_powers import orthonormal_powers
+from mixwell.package_options import require_memory
 from mixwell.text.level_labels import label_of
 from mixwell.text.phrases import and_so_on, signed_sum
 
+_FEWER = "Choose fewer rows."
 POLYNOMIALS = ("linear", "quadratic", "cubic", "quartic", "degree 5", "degree 6")
 # More rows than this are not compared pair by pair: half a million contrasts help nobody.
 MOST_IN_PAIRS = 1000
+# Nor are more contrasts of one's own written out.
+MOST_OF_ONES_OWN = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +57,8 @@ def family(kind: object, levels: Sequence[str], *, what: str = "levels") -> Cont
     if not isinstance(kind, str):
         return _custom(kind, levels, what)
     name, argument = _read_name(kind)
+    if name not in ("pairwise", "revpairwise"):
+        require_memory(len(levels) ** 2, f"Contrasts of {len(levels):,} {what}", hint=_FEWER)
     if name == "reference" and argument is not None:
         return _reference(list(levels), _position(argument, levels))
     if name in ("reference", "reference_last"):
@@ -225,6 +231,11 @@ _SPELLINGS = {text: name for name, each in FAMILIES.items() for text in each.spe
 
 
 def _custom(kind: object, levels: Sequence[str], what: str) -> Contrasts:
+    count = kind.shape[0] if isinstance(kind, np.ndarray) and kind.ndim > 1 else 0
+    count = len(kind) if isinstance(kind, Mapping | list | tuple) else count
+    if count > MOST_OF_ONES_OWN:
+        said = f"There are {count:,} contrasts, and at most {MOST_OF_ONES_OWN:,} are taken."
+        raise DataError(said, hint="Give fewer at a time.")
     if isinstance(kind, pd.DataFrame):
         kind = {str(name): kind[name].to_numpy() for name in kind}
     if isinstance(kind, Mapping):

@@ -9,6 +9,7 @@ import pandas as pd
 from mixwell.errors import DataError, require_known
 from mixwell.interpret.contrasts.kinds import Contrasts, family, takes_one
 from mixwell.numeric.arrays import FloatArray
+from mixwell.package_options import require_memory
 from mixwell.specify.naming import distinct_columns
 from mixwell.text.level_labels import label_of
 from mixwell.text.numbers import show_values
@@ -49,6 +50,10 @@ def weigh_rows(
         raise DataError("Every factor is in by=, so that nothing is left to compare.")
     kinds = None if interaction is None else _interaction_kinds(interaction, inner)
     groups, notes = _comparable(frame, by, kind)
+    if len(groups) > 1:  # of one the contrasts themselves know
+        least = len(frame) - len(groups) if isinstance(kind, str) and kinds is None else len(groups)
+        said = f"Contrasts within {len(groups):,} sets of {len(frame):,} rows"
+        require_memory(float(least) * len(frame), said, hint="Choose fewer rows.")
     named = distinct_columns(by, ["contrast"])
     columns: dict[str, list[object]] = {"contrast": [], **{column: [] for column in named}}
     rows: list[FloatArray] = []
