@@ -209,7 +209,7 @@ def learn_design(
     names = dict.fromkeys(deparse(expr) for one in expanded for expr in one.variables)
     chosen = resolve_contrasts(contrasts, list(names))
     if residuals and ("se" not in response.arrays or response.se_sigma):
-        refuse_row_labels(expanded[0], frame, chosen)
+        refuse_row_labels(expanded[0], frame)
     atoms: dict[Expr, Atom] = {}
     predictors = {
         one.formula.parameter or "mean": learn_predictor(one, frame, chosen, atoms)
