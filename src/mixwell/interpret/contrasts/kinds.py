@@ -231,9 +231,9 @@ _SPELLINGS = {text: name for name, each in FAMILIES.items() for text in each.spe
 
 
 def _custom(kind: object, levels: Sequence[str], what: str) -> Contrasts:
-    several = isinstance(kind, Mapping) or (isinstance(kind, Sequence) and np.ndim(kind[:1]) > 1)
-    several = several or (isinstance(kind, np.ndarray) and kind.ndim > 1)
-    count = len(kind) if several else 1
+    count = len(kind) if isinstance(kind, Mapping) else 1
+    if isinstance(kind, Sequence | np.ndarray) and np.ndim(kind[:1]) > 1:  # else weights of one
+        count = len(kind)
     if count > MOST_OF_ONES_OWN:
         said = f"There are {count:,} contrasts, and at most {MOST_OF_ONES_OWN:,} are taken."
         raise DataError(said, hint="Give fewer at a time.")
