@@ -151,6 +151,14 @@ SeedOption = Annotated[int | None, typer.Option(min=0, help="Seed: the same give
 TargetAcceptOption = Annotated[
     float | None, typer.Option(help="Acceptance that the step size aims at, between 0 and 1.")
 ]
+MinEssOption = Annotated[
+    float | None,
+    typer.Option(metavar="NUMBER", help="Go on until the least effective number of draws is this."),
+]
+MaxTimeOption = Annotated[
+    float | None,
+    typer.Option(metavar="SECONDS", help="End sampling after this time, and keep what is drawn."),
+]
 
 
 def _named_folder(text: str) -> Path:
@@ -203,6 +211,8 @@ def fit_command(
     seed: SeedOption = None,
     target_accept: TargetAcceptOption = None,
     checkpoint: CheckpointOption = None,
+    min_ess: MinEssOption = None,
+    max_time: MaxTimeOption = None,
     out: OutOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
@@ -218,6 +228,8 @@ def fit_command(
         "seed": seed,
         "progressbar": False if quiet else None,
         "checkpoint": checkpoint,
+        "min_ess": min_ess,
+        "max_time": max_time,
     }
     os.environ["MPLBACKEND"] = (
         "Agg"  # figures go to files: a window may be wanted, but not be there

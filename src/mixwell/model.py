@@ -220,6 +220,8 @@ class Model:
         progressbar: bool | None = None,
         target_accept: float | None = None,
         checkpoint: str | PathLike[str] | None = None,
+        min_ess: float | None = None,
+        max_time: float | None = None,
         **sampler: Any,
     ) -> Fit:
         """Draw from the posterior and return the fit; nothing is printed but a progress bar.
@@ -235,11 +237,15 @@ class Model:
         minute apart: when the process is killed, `mixwell.resume("run/")` goes on. The exact
         engine's draws are kept when they are made, all at once.
 
+        `min_ess=2000` goes on drawing, beyond `draws`, until the least effective number of the
+        parameters is at least that. `max_time=60` ends sampling after so many seconds: what was
+        drawn is kept, as after an interrupt.
+
         Raises `DataError` or `SamplingError` for arguments that cannot be, before anything is
         compiled, and `SamplingError` when no draw could be made.
         """
         asked = (draws, tune, chains, seed, progressbar, target_accept, sampler, checkpoint)
-        settings = Settings(engine, parameterization, *asked)
+        settings = Settings(engine, parameterization, *asked, min_ess, max_time)
         return draw(self._spec, self._recipe, settings, self._built)
 
     def __repr__(self) -> str:

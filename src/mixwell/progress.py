@@ -11,7 +11,7 @@ from mixwell.errors import DataError, is_truth, warn
 __all__ = ["Progress", "require_progressbar", "shows_progress"]
 
 #: Seconds of work before a bar that was not asked for appears, and between two looks at it.
-PATIENCE, PAUSE = 3.0, 0.2
+PATIENCE, PAUSE = 2.0, 0.2
 _WIDTH = 30
 
 
@@ -61,7 +61,17 @@ class Progress:
         self._shown = shows_progress() if progressbar is None else progressbar
         self._started = time.monotonic()
         self._next = self._started + (PATIENCE if progressbar is None else 0.0)
-        self._drawn, self._lock = 0, Lock()
+        self._drawn, self._lock, self._note = 0, Lock(), ""
+
+    @property
+    def seen(self) -> bool:
+        """Whether a bar is shown by now."""
+        return self._drawn > 0
+
+    def expect(self, total: int, note: str = "") -> None:
+        """Say how much there is to do in all, as far as it is known now, with a note on the way."""
+        with self._lock:
+            self._total, self._note = max(total, self._done), f", {note}" if note else ""
 
     def __enter__(self) -> "Progress":
         """Begin."""
@@ -80,7 +90,7 @@ class Progress:
         left = (time.monotonic() - self._started) * (1 - share) / max(share, 1e-9)
         bar = ("#" * round(_WIDTH * share)).ljust(_WIDTH, ".")
         so_far = f"{self._done:,} of {self._total:,} {self._unit}"
-        line = f"{self._what} [{bar}] {so_far}, {left:.0f} s left"
+        line = f"{self._what} [{bar}] {so_far}{self._note}, {left:.0f} s left"
         sys.stderr.write("\r" + line.ljust(self._drawn))
         sys.stderr.flush()
         self._drawn = len(line)

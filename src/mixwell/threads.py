@@ -2,13 +2,15 @@
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from threading import local
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from threading import Event, local
 
-__all__ = ["ahead", "in_threads"]
+__all__ = ["ahead", "in_threads", "watched"]
 
 #: Whether this thread is one to which a job was shared out.
 _WORKER = local()
+#: Seconds between two looks at threads that work.
+_MOMENT = 0.1
 
 
 def in_threads[Job, Result](
@@ -35,6 +37,26 @@ def in_threads[Job, Result](
         return [function(job) for job in jobs]
     with ThreadPoolExecutor(workers, initializer=_begin) as pool:
         return list(pool.map(function, jobs))
+
+
+def watched(work: Callable[[], None], workers: int, look: Callable[[], None], stop: Event) -> None:
+    """Have several threads work at one thing, while this one looks after it every moment.
+
+    `work` returns when there is nothing left to do, and soon after `stop` is set: that happens
+    here when anything is raised, an interrupt too, which only this thread hears of. It goes on its
+    way when all have stopped.
+    """
+    with ThreadPoolExecutor(workers, initializer=_begin) as pool:
+        pending = {pool.submit(work) for _ in range(workers)}
+        try:
+            while pending:
+                done, pending = wait(pending, _MOMENT, FIRST_EXCEPTION)
+                for each in done:
+                    each.result()
+                look()
+        except BaseException:
+            stop.set()
+            raise
 
 
 def _begin() -> None:

@@ -21,7 +21,7 @@ import xarray as xr
 
 import mixwell as mw
 from mixwell.infer.pymc.kept import nutpie_chains
-from mixwell.infer.pymc.kept.stretches import ChainStretch
+from mixwell.infer.stretches import ChainStretch
 from mixwell.posterior.storage import store
 from mixwell.refits.run_folder import RunFolder
 

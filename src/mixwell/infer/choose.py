@@ -1,5 +1,6 @@
 """Which engine draws from a posterior, and why; and drawing."""
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 from mixwell.errors import (
     SamplingError,
     did_you_mean,
+    is_finite,
     is_number,
     require_known,
     require_seed,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from mixwell.infer.engines.engine import Drawn
-    from mixwell.infer.pymc.kept.stretches import Checkpoint
+    from mixwell.infer.stretches import Checkpoint
 
 __all__ = ["EngineChoice", "choose_engine", "independent_engine", "require_options_of_fit", "run"]
 
@@ -92,11 +94,15 @@ def run(
     Raises as `choose_engine`, and `SamplingError` for a response without residuals, and when no
     draw can be made.
     """
-    built = built or BuiltModel(spec)
+    built, started = built or BuiltModel(spec), time.monotonic()
     choice = choose_engine(spec, settings, built)
+    if checkpoint is not None and checkpoint.earlier:
+        choice = EngineChoice(_named(checkpoint.engine), checkpoint.reason)
     refuse_exact_fit(spec)
     declined: tuple[str, ...] = ()
-    while isinstance(found := _draw(choice, spec, settings, built, checkpoint), Declined):
+    left = settings
+    while isinstance(found := _draw(choice, spec, left, built, checkpoint), Declined):
+        left = settings.after(time.monotonic() - started)
         if settings.engine != AUTO:
             raise _cannot(choice.engine, found)
         name, later = choice.engine.name, ENGINES[ENGINES.index(choice.engine) + 1 :]
@@ -124,7 +130,7 @@ def _draw(
     checkpoint: "Checkpoint | None",
 ) -> "Drawn | Declined":
     if checkpoint is not None:
-        checkpoint.engine, checkpoint.reason = choice.engine.name, choice.reason
+        checkpoint.begin(choice.engine.name, choice.reason)
     return choice.engine.draw(spec, settings, built, checkpoint)
 
 
@@ -163,7 +169,11 @@ def _first(
 def _asked(name: object) -> Engine | None:
     """Return the engine that was asked for by name, None for the automatic choice."""
     require_known(name, ENGINE_NAMES, f"There is no engine {name!r}.", where="engine")
-    return next((engine for engine in ENGINES if engine.name == name), None)
+    return None if name == AUTO else _named(str(name))
+
+
+def _named(name: str) -> Engine:
+    return next(engine for engine in ENGINES if engine.name == name)
 
 
 def _cannot(engine: Engine, declined: Declined) -> SamplingError:
@@ -204,4 +214,20 @@ def _check(spec: Spec, settings: Settings, asked: Engine | None) -> None:
             where="target_accept",
             hint="Give a number between 0 and 1, such as 0.95.",
         )
+    _check_ends(settings)
     require_options_of_fit(settings.sampler)
+
+
+def _check_ends(settings: Settings) -> None:
+    """Refuse what cannot end sampling: an effective number, and seconds."""
+    for name, most, what, example in (
+        ("min_ess", _MOST, "an effective number of draws", "400"),
+        ("max_time", None, "seconds", "60"),
+    ):
+        given: object = getattr(settings, name)
+        if given is not None and not (is_finite(given) and 0 < given <= (most or given)):
+            raise SamplingError(
+                f"{name} is {shown(given)}.",
+                where=name,
+                hint=f"Give {what} above 0, such as {example}, or None.",
+            )

@@ -27,6 +27,8 @@ class Settings:
     target_accept: float | None = None
     sampler: Mapping[str, Any] = field(default_factory=dict)
     checkpoint: Any = None
+    min_ess: float | None = None
+    max_time: float | None = None
 
     @classmethod
     def read(cls, text: str) -> "Settings":
@@ -50,6 +52,12 @@ class Settings:
         """The names of the sampler's options that were given."""
         own = () if self.target_accept is None else ("target_accept",)
         return (*own, *self.sampler)
+
+    def after(self, seconds: float) -> "Settings":
+        """Return the settings for what is left of `max_time` after so many seconds."""
+        if self.max_time is None:
+            return self
+        return replace(self, max_time=max(self.max_time - seconds, 0.0))
 
     def changed(self, changes: Mapping[str, Any]) -> "Settings":
         """Return the settings with some exchanged; unknown names are options of the sampler."""

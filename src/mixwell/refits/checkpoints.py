@@ -3,15 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import xarray as xr
 
 from mixwell.errors import SamplingError, warn
 from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.choose import choose_engine, run
-from mixwell.infer.pymc.kept.stretches import Checkpoint
 from mixwell.infer.settings import Settings
+from mixwell.infer.stretches import Checkpoint
 from mixwell.posterior.made import Made, require_unedited
 from mixwell.progress import require_progressbar
 from mixwell.recipe import Recipe
@@ -66,11 +65,10 @@ def go_on(
         tree, made = _drawn(folder, spec, recipe, asked, built, Checkpoint(folder.write))
         return spec, tree, made, recipe, built
     seconds = {each["leg"]: each["seconds"] for each in notes}
-    checkpoint = Checkpoint(folder.write, earlier, max(seconds) + 1, sum(seconds.values()))
     engine, reason = notes[-1]["drawn"]
-    settings = replace(asked, engine=engine)
-    kept = {"engine_reason": reason, "settings": asked.text}
-    tree, made = _drawn(folder, spec, recipe, settings, built, checkpoint, kept)
+    before = earlier, max(seconds) + 1, sum(seconds.values()), engine, reason
+    checkpoint = Checkpoint(folder.write, *before)
+    tree, made = _drawn(folder, spec, recipe, asked, built, checkpoint)
     return spec, tree, made, recipe, built
 
 
@@ -81,13 +79,10 @@ def _drawn(
     settings: Settings,
     built: BuiltModel,
     checkpoint: Checkpoint,
-    kept: Mapping[str, Any] | None = None,
 ) -> tuple[xr.DataTree, Made]:
-    """Draw, and write the fit; `kept` is what its record has from before."""
+    """Draw, and write the fit."""
     try:
         tree, made = run(spec, settings, built, checkpoint)
-        made = replace(made, **(kept or {}))
-        made.write(tree)
         if checkpoint.interrupted:
             warn(f'mw.resume("{folder.path}") goes on from there.')
         else:

@@ -18,8 +18,8 @@ import xarray as xr
 
 from mixwell.errors import DataError, warn
 from mixwell.file_locks import lock, unlock
-from mixwell.infer.pymc.kept.stretches import ChainStretch
 from mixwell.infer.settings import Settings
+from mixwell.infer.stretches import ChainStretch
 from mixwell.posterior.made import Made
 from mixwell.posterior.storage import store
 from mixwell.recipe import Recipe
@@ -123,7 +123,7 @@ class RunFolder:
         return store.stored_recipe(path, notes, tree, functions, priors), settings
 
     def read(self) -> tuple[list[ChainStretch], list[dict[str, Any]]]:
-        """Read the draws of all blocks, and the notes of each.
+        """Read the draws of all blocks, and the notes of each; of several engines the last one's.
 
         Raises `DataError` for one that is damaged, absent, or of another run.
         """
@@ -143,6 +143,9 @@ class RunFolder:
                     hint="Put it back; or remove those after it, and resume goes on before it.",
                 )
             notes, parts = self._read(path)
+            if every and notes["drawn"][0] != every[-1]["drawn"][0]:  # the one before gave up
+                made.clear()
+                seen.clear()
             every.append(notes)
             for part in parts:  # one that was written while it was interrupted is written again
                 before = seen.get((notes["leg"], part.chain), 0)

@@ -13,6 +13,7 @@ from mixwell.infer.direct.covariances import UnitCovariance
 from mixwell.infer.direct.peak import Peak
 from mixwell.infer.direct.reference import Conditional
 from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.generator_numbers import LENGTH, generator_numbers, set_generator
 
 __all__ = ["Chain", "Counts"]
 
@@ -118,6 +119,22 @@ class Chain:
         now = self._now
         normal = now.log_marginal + 0.5 * now.log_determinant - 0.5 * float(self.z @ self.z)
         return normal + self._rest
+
+    @property
+    def state(self) -> FloatArray:
+        """All that the chain goes on from, as numbers: see `go_on`."""
+        step = [self._step.log, self._step.mean, self._step.seen, self._step.averaged]
+        return np.concatenate([generator_numbers(self.rng), step, self.t, self.z, self.x])
+
+    def go_on(self, state: FloatArray) -> None:
+        """Go on from a state of the same target, with the draws that it would have led to."""
+        ends = np.cumsum([LENGTH, 4, self.t.size, self.z.size])
+        generator, step, t, z, x = np.split(np.asarray(state, dtype=np.float64), ends)
+        set_generator(self.rng, generator)
+        self._step = _Step(float(step[0]), float(step[1]), int(step[2]), int(step[3]))
+        self.t, self.z, self.x = t.copy(), z.copy(), x.copy()
+        self._now.move(self.t)
+        self._rest, self._slope = self.peak.reference.rest(self.x)
 
     def iterate(self, warmup: int = 0) -> float:
         """Make one iteration; returns its acceptance. `warmup` is how many adapt the step."""

@@ -1,31 +1,54 @@
 """Draws of x and t as the variables of a posterior."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import xarray as xr
 
+from mixwell.infer.direct.columns import Unit
 from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.labels import coordinates, observed_data, posterior_dims, posterior_labels
+from mixwell.posterior.level_deviations import lazy_variable
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.naming import predictor_names
 
-__all__ = ["labeled_draws"]
+__all__ = ["GroupDeviations", "labeled_draws"]
 
 
-def labeled_draws(target: Target, t: FloatArray, x: FloatArray) -> xr.DataTree:
-    """Return a tree of draws (chain, draw, ...) under the names and coords of the posterior."""
+class Effects(Protocol):
+    """Draws of all effects of one chain; read (draw, effect). `later` are read when asked for."""
+
+    later: bool
+
+    def read(self, columns: slice, draws: slice) -> FloatArray:
+        """Return some draws of some effects."""
+        ...
+
+
+def labeled_draws(
+    target: Target,
+    t: FloatArray,
+    coefficients: FloatArray,
+    effects: Sequence[Effects],
+    draws: slice,
+) -> xr.DataTree:
+    """Return a tree of draws (chain, draw, ...) under the names and coords of the posterior.
+
+    Of `effects`, one value a chain, the `draws` are taken.
+    """
     spec, dims = target.spec, posterior_dims(target.spec)
-    variables = {**_coefficients(target, x), **_covariances(target, t)}
-    for found in spec.layout.factors:
-        variables[found.r_name] = _deviations(target, found, x)
-    own = {"chain": np.arange(x.shape[0]), "draw": np.arange(x.shape[1])}
-    ordered: dict[str, Any] = {
-        name: (("chain", "draw", *dims[name]), variables[name])
-        for name in (*spec.variables, *spec.vectors)
-        if name in variables
+    own = {"chain": np.arange(len(t)), "draw": np.arange(draws.stop)}
+    named = {**_coefficients(target, coefficients), **_covariances(target, t)}
+    found: dict[str, Any] = {
+        name: (("chain", "draw", *dims[name]), values) for name, values in named.items()
     }
+    for group in spec.layout.factors:
+        deviations = GroupDeviations(group, target.columns.units, effects, draws)
+        found[group.r_name] = deviations.variable(("chain", "draw", *dims[group.r_name]))
+    ordered = {name: found[name] for name in (*spec.variables, *spec.vectors) if name in found}
     labels = coordinates({**posterior_labels(spec), **own})
     observed, row_dim = observed_data(spec), spec.layout.row_dim
     index = {f.index_name: (row_dim, np.array(f.index)) for f in spec.layout.factors}
@@ -40,8 +63,12 @@ def labeled_draws(target: Target, t: FloatArray, x: FloatArray) -> xr.DataTree:
 
 def _coefficients(target: Target, x: FloatArray) -> dict[str, FloatArray]:
     """Return coefficients at the user's predictors, parameters on their own scale, vectors."""
-    spec, found = target.spec, dict[str, FloatArray]()
-    for name, span in target.columns.coefficients.items():
+    spec, found, first = target.spec, dict[str, FloatArray](), target.columns.random
+    spans = {
+        name: slice(span.start - first, span.stop - first)
+        for name, span in target.columns.coefficients.items()
+    }
+    for name, span in spans.items():
         own = x[..., span]
         if name in spec.predictors:
             fixed = spec.predictors[name].fixed
@@ -58,7 +85,7 @@ def _coefficients(target: Target, x: FloatArray) -> dict[str, FloatArray]:
     holder = spec.family.holds_intercept
     mean = spec.design.mean.fixed
     if holder is not None and holder.name in found and mean.names:
-        slopes = x[..., target.columns.coefficients["mean"]]
+        slopes = x[..., spans["mean"]]
         found[holder.name] = found[holder.name] + (slopes @ mean.near().mean(axis=0))[..., None]
     return found
 
@@ -87,15 +114,38 @@ def _covariances(target: Target, t: FloatArray) -> dict[str, FloatArray]:
     return found
 
 
-def _deviations(target: Target, group: FactorEffects, x: FloatArray) -> FloatArray:
-    """Return a factor's deviations (chain, draw, level, effect) from the units that they are in."""
-    found = np.empty((*x.shape[:-1], len(group.levels), len(group.effects)))
-    for unit in target.columns.units:
-        effects = x[..., unit.span].reshape(*x.shape[:-1], unit.levels, unit.size)
-        position = 0
-        for member, columns in unit.layout.parts:
-            for column in columns:
-                if member is group:
-                    found[..., column] = effects[..., position]
-                position += 1
-    return found
+@dataclass(frozen=True, eq=False)
+class GroupDeviations:
+    """A factor's deviations as they are read from draws of the effects that they are in."""
+
+    group: FactorEffects
+    units: Sequence[Unit]
+    effects: Sequence[Effects]
+    draws: slice
+
+    def __call__(self, levels: slice, rng: np.random.Generator | None = None) -> FloatArray:
+        """Return the draws of some levels, (chain, draw, level, effect); nothing is random."""
+        chains, count = len(self.effects), self.draws.stop
+        some = levels.stop - levels.start
+        found = np.empty((chains, count, some, len(self.group.effects)))
+        for unit in self.units:
+            if all(member is not self.group for member, _ in unit.layout.parts):
+                continue
+            begin, end = (unit.start + unit.size * level for level in (levels.start, levels.stop))
+            for chain, own in enumerate(self.effects):
+                read = own.read(slice(begin, end), self.draws).reshape(count, some, unit.size)
+                position = 0
+                for member, columns in unit.layout.parts:
+                    for column in columns:
+                        if member is self.group:
+                            found[chain, ..., column] = read[..., position]
+                        position += 1
+        return found
+
+    def variable(self, dims: tuple[str, ...]) -> xr.Variable:
+        """Return all levels' draws as a variable, made where it is read if they lie elsewhere."""
+        n_levels, n_effects = len(self.group.levels), len(self.group.effects)
+        if not any(own.later for own in self.effects):
+            return xr.Variable(dims, self(slice(0, n_levels)))
+        shape = len(self.effects), self.draws.stop, n_levels, n_effects
+        return lazy_variable(dims, shape, self, 0)

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from mixwell.infer.built_model import BuiltModel
-    from mixwell.infer.pymc.kept.stretches import Checkpoint
     from mixwell.infer.settings import Settings
+    from mixwell.infer.stretches import Checkpoint
     from mixwell.specify.spec import Spec
 
 __all__ = ["DIRECT"]
@@ -36,10 +36,13 @@ def _why_not(spec: "Spec", settings: "Settings", built: "BuiltModel") -> Decline
 def _draw(
     spec: "Spec", settings: "Settings", built: "BuiltModel", checkpoint: "Checkpoint | None"
 ) -> "tuple[xr.DataTree, Made] | Declined":
-    from mixwell.infer.direct.direct_draws import sample_directly  # Numba: only where it runs
+    from mixwell.infer.direct.rounds.direct_draws import (
+        sample_directly,
+    )  # Numba: only where it runs
 
     # draws that were asked for by name are not thrown away: diagnose() says what is wrong with them
-    return sample_directly(spec, settings, insist=settings.engine == DIRECT.name)
+    insist = settings.engine == DIRECT.name
+    return sample_directly(spec, settings, checkpoint, insist=insist)
 
 
 DIRECT = Engine(

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from mixwell.infer.built_model import BuiltModel
-    from mixwell.infer.pymc.kept.stretches import Checkpoint
     from mixwell.infer.settings import Settings
+    from mixwell.infer.stretches import Checkpoint
     from mixwell.specify.spec import Spec
 
     type Drawn = tuple[xr.DataTree, Made]

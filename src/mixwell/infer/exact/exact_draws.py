@@ -6,10 +6,12 @@ importance sampling, then everything else from its exact conditional distributio
 
 import time
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mixwell.errors import warn
 from mixwell.infer.declined import Declined
 from mixwell.infer.exact.applicable import is_gaussian, too_many, why_not_exact
 from mixwell.infer.exact.gaussian.gaussian_target import (
@@ -30,6 +32,7 @@ from mixwell.infer.exact.weighing.importance import (
 from mixwell.infer.exact.weighing.surrogate import sparing_sample
 from mixwell.infer.settings import Settings
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.package_options import require_memory
 from mixwell.posterior.labels import coordinates, observed_data, posterior_labels
 from mixwell.posterior.level_deviations import MEAN, lazy_variable
 from mixwell.posterior.made import Made
@@ -51,6 +54,8 @@ __all__ = [
 ]
 
 KHAT_MAXIMUM = 0.7
+#: How often draws are made for an effective number that was asked for.
+_ATTEMPTS = 3
 
 #: What is drawn from: a log density of t, and conditional draws of everything else given t.
 type Target = GaussianTarget | QuadratureTarget
@@ -101,20 +106,44 @@ def sample_exactly(spec: Spec, settings: Settings) -> "tuple[xr.DataTree, Made] 
     declined = why_not_exact(spec)
     if declined is not None:
         return declined
-    shape = (int(settings.chains), int(settings.draws))
-    n = shape[0] * shape[1]
-    target = build_target(spec)
+    started, target = time.monotonic(), build_target(spec)
     declined = too_many(target.parameters.size)
     if declined is not None:
         return declined
     refuse_improper(target)
-    found = exact_draws(target, n, settings.seed)
+    found, draws = _enough(target, settings, started)
     if not found.reliable:
         reason = f"its importance weights cannot be relied on (k-hat {found.k_hat:.2f} > 0.7)"
         return Declined(reason, {"k_hat": found.k_hat})
     if isinstance(target, GaussianTarget):
         target.refuse_lost(np.median(found.t, axis=0))
-    return exact_tree(found, shape), _made(found, settings)
+    return exact_tree(found, (int(settings.chains), draws)), _made(found, settings)
+
+
+def _enough(target: Target, settings: Settings, started: float) -> tuple[ExactDraws, int]:
+    """Draw as often as was asked for, and more where that is not worth `min_ess`; within time.
+
+    Draws are made all at once, so that time is looked at between attempts only.
+    """
+    draws, asked = int(settings.draws), settings.min_ess
+    for left in reversed(range(_ATTEMPTS)):
+        found = exact_draws(target, settings.chains * draws, settings.seed)
+        late = settings.max_time is not None and time.monotonic() - started > settings.max_time
+        if late:
+            warn("max_time was over when the exact engine had its draws: it makes all at once.")
+        if asked is None or found.effective >= asked or not found.reliable:
+            break
+        if late or not left:
+            warn(f"min_ess={asked:g} was not reached: the draws are worth {found.effective:,.0f}.")
+            break
+        draws = ceil(draws * 1.2 * asked / found.effective)
+        require_memory(
+            float(draws) * settings.chains * max(len(target.spec.priors), 1),
+            f"{draws * settings.chains:,} draws, worth {asked:,.0f},",
+            where="min_ess",
+            hint="Ask for less.",
+        )
+    return found, draws
 
 
 def _made(found: ExactDraws, settings: Settings) -> Made:

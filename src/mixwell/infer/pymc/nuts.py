@@ -17,9 +17,9 @@ from mixwell.errors import SamplingError, warn
 from mixwell.infer.geometry import LOW_RANK_AT_MOST, Geometry
 from mixwell.infer.pymc.kept.kept_chains import keep_chains
 from mixwell.infer.pymc.kept.legs import NEW_TUNE
-from mixwell.infer.pymc.kept.stretches import STATISTICS, Checkpoint
 from mixwell.infer.pymc.left_workers import wait_for_workers
 from mixwell.infer.settings import Settings
+from mixwell.infer.stretches import STATISTICS, Checkpoint
 from mixwell.posterior.labels import FURTHER, observed_data
 from mixwell.posterior.made import Made
 from mixwell.progress import shows_progress
@@ -60,10 +60,14 @@ def sample(
     chosen = "adaptation" in {**sampler, **dict(sampler.get("nuts", {}))}
     nuts = _nuts_options(sampler, settings.target_accept, model)
     started = time.perf_counter()
+    resumed = _resumed(settings, checkpoint)
+    ends = settings.min_ess is not None or settings.max_time is not None
+    kept = Checkpoint(lambda *_: True) if ends and checkpoint is None else checkpoint
+    deadline = np.inf if settings.max_time is None else time.monotonic() + settings.max_time
     try:
         with _quiet(), model:
-            if checkpoint is not None:
-                raw = keep_chains(model, spec, settings, sampler, nuts, checkpoint)
+            if kept is not None:
+                raw = keep_chains(model, spec, settings, sampler, nuts, kept, deadline)
             else:
                 raw = _all_at_once(model, settings, sampler, nuts)
     except Exception:
@@ -71,7 +75,6 @@ def sample(
         raise
     adaptation = str(nuts.get("adaptation", ""))
     low_rank = ", low-rank adaptation" if adaptation == _LOW_RANK else ""
-    resumed = _resumed(settings, checkpoint)
     made = Made(
         parameterization=geometry.name,
         geometry=geometry.text,
@@ -90,7 +93,8 @@ def sample(
     if geometry.whitening is not None:  # in the geometry already
         data = raw["constant_data"].to_dataset()
         raw["constant_data"] = xr.DataTree(data.drop_vars(geometry.whitening.arrays))
-    return _normalized(raw, spec, (settings.chains, settings.draws), edited), made
+    draws = max(settings.draws, raw["posterior"].sizes.get("draw", 0))
+    return _normalized(raw, spec, (settings.chains, draws), edited), made
 
 
 def _all_at_once(
@@ -113,12 +117,8 @@ def _all_at_once(
 
 def _resumed(settings: Settings, checkpoint: Checkpoint | None) -> str | None:
     """Say where chains went on and how; None where they were drawn in one go."""
-    done = checkpoint.lengths(settings.chains) if checkpoint else []
-    if not any(done):
-        return None
-    counts = str(min(done)) if min(done) == max(done) else f"{min(done)} to {max(done)}"
-    tune = min(settings.tune, NEW_TUNE)
-    return f"after {counts} draws a chain with {tune} new warmup draws"
+    after = checkpoint.gone_on(settings.chains) if checkpoint else None
+    return after and f"{after} with {min(settings.tune, NEW_TUNE)} new warmup draws"
 
 
 def _nuts_options(

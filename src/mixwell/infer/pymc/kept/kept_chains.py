@@ -1,24 +1,30 @@
 """NUTS with its draws kept while chains run: nutpie's, or PyMC's own where that is asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+from math import ceil
 from typing import Any
 
+import numpy as np
 import pymc as pm
 import xarray as xr
 from pymc.backends.arviz import coords_and_dims_for_inferencedata, find_constants
 
-from mixwell.errors import SamplingError
-from mixwell.infer.pymc.kept.legs import legs
-from mixwell.infer.pymc.kept.nutpie_chains import draw_in_background
-from mixwell.infer.pymc.kept.stretches import Checkpoint, join
+from mixwell.errors import SamplingError, warn
+from mixwell.infer.pymc.kept.legs import Leg, legs
+from mixwell.infer.pymc.kept.nutpie_chains import compiled_model, draw_in_background
 from mixwell.infer.pymc.kept.watched_chains import draw_watched
 from mixwell.infer.settings import Settings
+from mixwell.infer.stretches import ChainStretch, Checkpoint, join, least_effective
 from mixwell.progress import shows_progress
 from mixwell.specify.spec import Spec
 
 __all__ = ["keep_chains"]
 
 _NUTPIE, _PYMC = "nutpie", "pymc"
+#: How many times as many draws as were asked for an effective number may take.
+_LONGEST = 50
 #: What would take the draws elsewhere.
 _AGAINST = ("callback", "discard_tuned_samples", "idata_kwargs", "initvals", "step", "trace",
             "var_names")  # fmt: skip
@@ -33,28 +39,32 @@ def keep_chains(
     sampler: Mapping[str, Any],
     nuts: Mapping[str, Any],
     checkpoint: Checkpoint,
+    deadline: float = np.inf,
 ) -> xr.DataTree:
     """Draw what is left of a run, and return all of it as `pm.sample` would.
 
     `sampler` are the options of `pm.sample`, `nuts` those of NUTS. The draws are those that
-    `pm.sample` makes with the same seed, until the run is broken off and gone on with. Raises
+    `pm.sample` makes with the same seed, until the run is broken off and gone on with, or until
+    they are not worth `settings.min_ess`: then every chain goes on from its last draw. Raises
     `SamplingError` for options with which draws cannot be kept.
     """
     asked = sampler.get("nuts_sampler", _NUTPIE)
     _require_keepable(sampler, asked)
     names = [name for name in spec.variables if name in model.named_vars]
-    left = legs(settings, checkpoint, apart=asked == _NUTPIE)
-    made = []
-    if left and asked == _NUTPIE:
-        cores, bar = sampler.get("cores"), settings.progressbar
-        options = {"maxdepth" if k == "max_treedepth" else k: v for k, v in nuts.items()}
-        made = draw_in_background(model, names, left, options, cores, checkpoint, bar)
-    elif left:
+    compiled = cache(lambda: compiled_model(model))
+
+    def draw(left: list[Leg], checkpoint: Checkpoint) -> list[ChainStretch]:
+        if asked == _NUTPIE:
+            options = {"maxdepth" if k == "max_treedepth" else k: v for k, v in nuts.items()}
+            own = (model, compiled(), names, left, options, checkpoint, settings)
+            return draw_in_background(*own, deadline)
         bar = shows_progress(settings.progressbar, widgets=True)
         options = {**sampler, "progressbar": bar, "compute_convergence_checks": False}
         options.update(nuts=nuts)
-        made = draw_watched(model, names, left, options, checkpoint)
-    tree = join([*checkpoint.earlier, *made], settings.chains, settings.draws, spec)
+        return draw_watched(model, names, left, options, checkpoint, deadline)
+
+    found, draws = _enough(draw, settings, checkpoint, apart=asked == _NUTPIE)
+    tree = join(found, settings.chains, draws, spec)
     tree["sample_stats"].attrs["inference_library"] = asked
     coords, dims = coords_and_dims_for_inferencedata(model)
     constants = {
@@ -63,6 +73,38 @@ def keep_chains(
     }
     tree["constant_data"] = xr.DataTree(xr.Dataset(constants))
     return tree
+
+
+def _enough(
+    draw: Callable[[list[Leg], Checkpoint], list[ChainStretch]],
+    settings: Settings,
+    checkpoint: Checkpoint,
+    *,
+    apart: bool,
+) -> tuple[list[ChainStretch], int]:
+    """Draw until there are as many draws as were asked for, and worth enough; returns all.
+
+    Chains that go on do so as those of a run that was broken off.
+    """
+    found, now = list(checkpoint.earlier), checkpoint
+    draws = max(settings.draws, *now.lengths(settings.chains))
+    while True:
+        if left := legs(replace(settings, draws=draws), now, apart=apart):
+            found += draw(left, now)
+        checkpoint.interrupted = now.interrupted
+        if settings.min_ess is None or now.interrupted:
+            return found, draws
+        ess = least_effective(found, settings.chains)
+        if ess >= settings.min_ess:
+            return found, draws
+        if draws >= _LONGEST * settings.draws:
+            warn(
+                f"min_ess={settings.min_ess:g} was not reached (effective sample size {ess:,.0f})."
+            )
+            return found, draws
+        draws = ceil(draws * min(max(1.1 * settings.min_ess / ess, 1.2), 4.0))
+        further = checkpoint.write, found, now.leg + 1, checkpoint.seconds
+        now = Checkpoint(*further, checkpoint.engine, checkpoint.reason)
 
 
 def _of(coords: Mapping[str, Any], dims: Any) -> dict[str, Any]:
@@ -79,6 +121,6 @@ def _require_keepable(sampler: Mapping[str, Any], asked: object) -> None:
     if against:
         raise SamplingError(
             f"Draws cannot be kept while they are made with {', '.join(against)}.",
-            where="checkpoint",
-            hint="Leave out checkpoint= or these options.",
+            where="checkpoint, min_ess, max_time",
+            hint="Leave these out, or the options.",
         )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixwell.infer.pymc.kept.stretches import Checkpoint
 from mixwell.infer.settings import Settings
+from mixwell.infer.stretches import Checkpoint
 from mixwell.numeric.arrays import FloatArray
 
 __all__ = ["NEW_TUNE", "Leg", "legs"]

@@ -15,11 +15,12 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from mixwell.infer.pymc.kept.legs import Leg
-from mixwell.infer.pymc.kept.stretches import STATISTICS, ChainStretch, Checkpoint
+from mixwell.infer.settings import Settings
+from mixwell.infer.stretches import STATISTICS, ChainStretch, Checkpoint
 from mixwell.numeric.arrays import FloatArray
 from mixwell.progress import Progress
 
-__all__ = ["EVERY", "draw_in_background"]
+__all__ = ["EVERY", "compiled_model", "draw_in_background"]
 
 #: Seconds between two blocks: with the time that one takes to write, less than a minute.
 EVERY = 30.0
@@ -40,12 +41,17 @@ class _Chains:
     """All legs of a run: waiting, running, and the draws of those that have ended."""
 
     def __init__(
-        self, model: pm.Model, names: Sequence[str], checkpoint: Checkpoint, cores: int
+        self,
+        model: pm.Model,
+        compiled: Any,
+        names: Sequence[str],
+        checkpoint: Checkpoint,
+        cores: int,
     ) -> None:
         self.names, self.checkpoint, self.cores = names, checkpoint, cores
         self.dims = model.named_vars_to_dims
         self.free = [model.rvs_to_values[variable].name for variable in model.free_RVs]
-        self.compiled = nutpie.compile_pymc_model(model)
+        self.compiled = compiled
         self.running: list[_Running] = []
         self.ended: list[ChainStretch] = []
         self.started = self.looked = time.monotonic()
@@ -130,28 +136,39 @@ class _Chains:
         )
 
 
+def compiled_model(model: pm.Model) -> Any:
+    """Compile a model for `draw_in_background`."""
+    return nutpie.compile_pymc_model(model)
+
+
 def draw_in_background(
     model: pm.Model,
+    compiled: Any,
     names: Sequence[str],
     left: Sequence[Leg],
     options: Mapping[str, Any],
-    cores: int | None,
     checkpoint: Checkpoint,
-    progressbar: bool | None,
+    settings: Settings,
+    deadline: float = np.inf,
 ) -> list[ChainStretch]:
     """Draw what is left of a run with nutpie; `names` are the variables that are wanted.
 
-    Several legs share `cores`, of which PyMC's number is the default; `options` are those of NUTS.
-    After an interrupt, which `checkpoint` notes, and before an error goes on its way, what was
-    drawn is kept.
+    Several legs share the cores of `settings`, of which PyMC's number is the default; `options` are
+    those of NUTS. After an interrupt or the `deadline`, a monotonic time, which `checkpoint` notes,
+    and before an error goes on its way, what was drawn is kept.
     """
+    cores, progressbar = settings.sampler.get("cores"), settings.progressbar
     cores = cores or min(4, os.cpu_count() or 1)
     waiting = list(left)
     total = sum((leg.tune + leg.draws) * len(leg.chains) for leg in left)
     with threadpool_limits(cores), Progress("Sampling", total, progressbar, "draws") as progress:
-        chains = _Chains(model, names, checkpoint, cores)
+        chains = _Chains(model, compiled, names, checkpoint, cores)
         try:
             while waiting or chains.running:
+                if time.monotonic() > deadline:
+                    checkpoint.interrupted = True
+                    chains.break_off()
+                    break
                 while waiting and len(chains.running) < cores:
                     chains.start(waiting.pop(0), options, _counter(progress))
                 chains.look()

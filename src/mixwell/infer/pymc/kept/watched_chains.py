@@ -11,7 +11,7 @@ import xarray as xr
 
 from mixwell.infer.pymc.kept.legs import Leg
 from mixwell.infer.pymc.kept.nutpie_chains import EVERY
-from mixwell.infer.pymc.kept.stretches import STATISTICS, ChainStretch, Checkpoint
+from mixwell.infer.stretches import STATISTICS, ChainStretch, Checkpoint
 from mixwell.numeric.arrays import FloatArray
 
 __all__ = ["draw_watched"]
@@ -20,7 +20,15 @@ __all__ = ["draw_watched"]
 class _Watch:
     """Looks into the traces of a leg's chains, and keeps what is new when it is time."""
 
-    def __init__(self, model: pm.Model, names: Sequence[str], leg: Leg, kept: Checkpoint) -> None:
+    def __init__(
+        self,
+        model: pm.Model,
+        names: Sequence[str],
+        leg: Leg,
+        kept: Checkpoint,
+        deadline: float = np.inf,
+    ) -> None:
+        self.deadline = deadline
         self.names, self.leg, self.checkpoint = names, leg, kept
         self.dims = model.named_vars_to_dims
         self.free = [model.rvs_to_values[variable].name for variable in model.free_RVs]
@@ -34,6 +42,8 @@ class _Watch:
         if time.monotonic() - self.looked >= EVERY:
             self.looked = time.monotonic()
             self.keep()
+        if time.monotonic() > self.deadline:
+            raise KeyboardInterrupt  # as PyMC is told to end
 
     def keep(self) -> None:
         """Have all draws kept that are not yet."""
@@ -72,15 +82,16 @@ def draw_watched(
     left: Sequence[Leg],
     options: Mapping[str, Any],
     checkpoint: Checkpoint,
+    deadline: float = np.inf,
 ) -> list[ChainStretch]:
     """Draw what is left of a run with PyMC; `names` are the variables that are wanted.
 
-    `options` go to `pm.sample`. After an interrupt, which `checkpoint` notes, what was drawn is
-    kept, and no further leg is begun.
+    `options` go to `pm.sample`. After an interrupt or the `deadline`, a monotonic time, which
+    `checkpoint` notes, what was drawn is kept, and no further leg is begun.
     """
     made: list[ChainStretch] = []
     for leg in left:
-        watch = _Watch(model, names, leg, checkpoint)
+        watch = _Watch(model, names, leg, checkpoint, deadline)
         begun: dict[str, Any] = {}
         if leg.starts:
             begun = {"initvals": [_point(model, start) for start in leg.starts]}

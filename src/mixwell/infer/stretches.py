@@ -7,10 +7,11 @@ import numpy as np
 import xarray as xr
 
 from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.chains import ess_bulk
 from mixwell.posterior.labels import coordinates, posterior_labels
 from mixwell.specify.spec import Spec
 
-__all__ = ["STATISTICS", "ChainStretch", "Checkpoint", "join"]
+__all__ = ["STATISTICS", "ChainStretch", "Checkpoint", "join", "least_effective"]
 
 #: Names of nutpie and PyMC for the statistics that are kept, and ArviZ's names for them.
 STATISTICS = {
@@ -29,6 +30,8 @@ STATISTICS = {
     "logp": "lp",
     "lp": "lp",
 }
+#: Elements of a variable that are judged, and draws that can be.
+_JUDGED, _FEWEST = 300, 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,16 +65,23 @@ class Checkpoint:
 
     `write` takes stretches with notes on them, and says whether they are safe now. `earlier` are
     those of a run that is gone on with, `leg` how often it was begun before, and `seconds` how long
-    it took. `engine` draws, for that `reason`; `interrupted` is set when a user breaks it off.
+    it took. `engine` draws, for that `reason`; `interrupted` is set when a run ends before its
+    time: a user breaks it off, or `max_time` is over.
     """
 
     write: Callable[[Sequence[ChainStretch], Mapping[str, object]], bool]
     earlier: Sequence[ChainStretch] = ()
     leg: int = 0
     seconds: float = 0.0
-    engine: str = field(default="", init=False)
-    reason: str = field(default="", init=False)
+    engine: str = ""
+    reason: str = ""
     interrupted: bool = field(default=False, init=False)
+
+    def begin(self, engine: str, reason: str) -> None:
+        """Note which engine draws from now on; it does not go on with another one's draws."""
+        if engine != self.engine:
+            self.earlier = ()
+        self.engine, self.reason = engine, reason
 
     def keep(self, stretches: Sequence[ChainStretch], seconds: float) -> bool:
         """Write stretches, so many seconds after sampling began; False where that failed."""
@@ -84,6 +94,14 @@ class Checkpoint:
         for stretch in self.earlier:
             found[stretch.chain] += len(stretch)
         return found
+
+    def gone_on(self, chains: int) -> str | None:
+        """Say after how many draws chains go on; None where there are none from before."""
+        done = self.lengths(chains)
+        if not any(done):
+            return None
+        counts = str(min(done)) if min(done) == max(done) else f"{min(done)} to {max(done)}"
+        return f"after {counts} draws a chain"
 
     def position(self, chain: int) -> FloatArray | None:
         """Return where a chain ended, None for one that has no draws yet."""
@@ -106,6 +124,24 @@ def join(stretches: Sequence[ChainStretch], chains: int, draws: int, spec: Spec)
     known = {dim: labels[str(dim)] for dim in tree["posterior"].dims if dim in labels}
     tree["posterior"] = tree["posterior"].assign_coords(coordinates(known))
     return xr.DataTree.from_dict(tree)
+
+
+def least_effective(stretches: Sequence[ChainStretch], chains: int) -> float:
+    """Return the least bulk effective number of all parameters and some of many deviations."""
+    least = np.inf
+    for name in stretches[0].draws.data_vars:
+        by_chain = [
+            np.concatenate([s.draws[name].values for s in stretches if s.chain == chain])
+            for chain in range(chains)
+        ]
+        n = min(map(len, by_chain))
+        values = np.stack([own[:n].reshape(n, -1) for own in by_chain])
+        count = values.shape[2]
+        values = values[:, :, np.unique(np.linspace(0, count - 1, min(count, _JUDGED)).astype(int))]
+        values = values[:, :, np.ptp(values, axis=(0, 1)) > 0]  # not the ones of correlations
+        if n >= _FEWEST and values.shape[2]:
+            least = min(least, float(ess_bulk(values).min()))
+    return least
 
 
 def _joined(parts: Iterable[tuple[int, xr.Dataset]], chains: int, draws: int) -> xr.Dataset:

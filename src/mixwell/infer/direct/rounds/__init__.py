@@ -1,0 +1,1 @@
+"""Chains side by side, round after round, judged and kept; start with `direct_draws`."""

@@ -1,0 +1,135 @@
+"""The direct engine: chains from the reference, judged, and under the names of the posterior."""
+
+import time
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from threadpoolctl import threadpool_limits
+
+from mixwell.errors import SamplingError, warn
+from mixwell.infer.declined import Declined
+from mixwell.infer.direct.labeled import labeled_draws
+from mixwell.infer.direct.peak import Peak, find_peak
+from mixwell.infer.direct.rounds.chain_record import STATISTICS
+from mixwell.infer.direct.rounds.rounds import Measures, Rounds
+from mixwell.infer.direct.target import build_target
+from mixwell.infer.settings import Settings
+from mixwell.infer.stretches import Checkpoint
+from mixwell.package_options import options, require_memory
+from mixwell.posterior.labels import coordinates
+from mixwell.posterior.made import Made
+from mixwell.specify.spec import Spec
+
+__all__ = ["sample_directly"]
+
+#: Draws of effects up to this many numbers are held in memory, where that is allowed: 400 MB.
+HELD = 50_000_000
+_TYPES: dict[str, type] = {"n_steps": np.int64, "diverging": np.bool_}
+_NONE = "Sampling was {} before the first draw after tuning."
+
+
+def sample_directly(
+    spec: Spec, settings: Settings, checkpoint: Checkpoint | None = None, *, insist: bool = False
+) -> "tuple[xr.DataTree, Made] | Declined":
+    """Draw chains from a posterior; the same seed gives the same draws.
+
+    Chains that cannot be relied on are declined with their measures; to `insist` is to get them all
+    the same. After an interrupt, or when `max_time` is over, the draws so far are returned with a
+    `MixwellWarning`. With a `checkpoint` draws are kept while chains run, and its own gone on with.
+
+    Raises `SamplingError` when there is no draw to return, and `DataError` where draws would take
+    more than `mixwell.options.memory`.
+    """
+    started = time.monotonic()
+    effects = _require_memory(spec, settings)
+    stored = effects > min(HELD, options.memory / 16)
+    with threadpool_limits(limits=1, user_api="blas"):
+        peak = _peak(spec)
+        if isinstance(peak, Declined):
+            return peak
+        rounds = Rounds(peak, settings, checkpoint, stored=stored)
+        deadline = np.inf if settings.max_time is None else started + settings.max_time
+        declined = rounds.draw(deadline, insist=insist)
+        measures = rounds.measures() if rounds.length else None
+    if declined is not None and not (insist and measures):
+        return declined
+    ended = _ended(rounds, settings, checkpoint, measures)
+    resumed = checkpoint.gone_on(settings.chains) if checkpoint else None
+    before = checkpoint.seconds if checkpoint else 0.0
+    made = Made(
+        seed=settings.seed,
+        sampling_time=time.monotonic() - started + before,
+        tuning_steps=rounds.warmup,
+        resumed=resumed,
+        label=f"direct (chains), after {rounds.warmup} warmup draws a chain"
+        + (f", one in {rounds.every} draws kept" if rounds.every > 1 else "")
+        + (f", resumed {resumed}" if resumed else "")
+        + ended,
+    )
+    return _tree(rounds, settings), made
+
+
+def _peak(spec: Spec) -> Peak | Declined:
+    try:
+        return find_peak(build_target(spec))
+    except KeyboardInterrupt:
+        raise SamplingError(_NONE.format("interrupted")) from None
+
+
+def _require_memory(spec: Spec, settings: Settings) -> float:
+    """Refuse draws of parameters that memory cannot hold; returns the numbers of all deviations."""
+    layout, draws = spec.layout, settings.draws * settings.chains
+    pairs = sum(len(matrix.labels) ** 2 for matrix in layout.correlations)
+    numbers = pairs + len(spec.priors) + len(STATISTICS)
+    require_memory(
+        2.0 * draws * numbers,
+        f"{draws:,} draws of {numbers:,} parameters",
+        where="draws",
+        hint="Ask for fewer draws or chains.",
+    )
+    return float(draws) * sum(len(f.levels) * len(f.effects) for f in layout.factors)
+
+
+def _ended(
+    rounds: Rounds, settings: Settings, checkpoint: Checkpoint | None, measures: Measures | None
+) -> str:
+    """Warn of what ended chains before they could be relied on; returns it as a part of a label."""
+    word = "interrupted" if rounds.interrupted else "stopped"
+    if measures is None:
+        hint = "Give it more time: a larger max_time." if rounds.late else None
+        raise SamplingError(_NONE.format(word), hint=hint)
+    early, short = rounds.interrupted or rounds.late, rounds.short(measures)
+    if checkpoint is not None:
+        checkpoint.interrupted = early
+    if early:
+        after = " when max_time was over" if rounds.late else ""
+        n, asked = rounds.length, settings.draws
+        warn(
+            f"Sampling was {word}{after}: {n} of {asked} draws a chain are kept"
+            + (f", which cannot be relied on yet ({measures})." if short else ".")
+        )
+        return f", {word}{after}"
+    if short and settings.min_ess is not None:
+        warn(f"min_ess={settings.min_ess:g} was not reached ({measures}).")
+    return ""
+
+
+def _tree(rounds: Rounds, settings: Settings) -> xr.DataTree:
+    records, n = rounds.records, rounds.length
+    # chains that were ended early have as many draws as the shortest
+    draws = slice(0, n if settings.min_ess is not None else min(n, settings.draws))
+    target = records[0].chain.peak.reference.target
+    t, coefficients, statistics = (
+        np.stack([getattr(record, name)[draws] for record in records])
+        for name in ("t", "coefficients", "statistics")
+    )
+    effects = [record.effects for record in records]
+    tree = labeled_draws(target, t, coefficients, effects, draws)
+    own = {"chain": np.arange(len(records)), "draw": np.arange(draws.stop)}
+    variables: dict[str, Any] = {
+        name: (("chain", "draw"), statistics[..., k].astype(_TYPES.get(name, np.float64)))
+        for k, name in enumerate(STATISTICS)
+    }
+    tree["sample_stats"] = xr.DataTree(xr.Dataset(variables, coords=coordinates(own)))
+    return tree
