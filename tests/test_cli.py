@@ -1,5 +1,6 @@
 """The command line: what it prints, writes and returns; the fit itself stands in by hand."""
 
+import re
 import subprocess
 import sys
 
@@ -383,6 +384,17 @@ def test_a_folder_without_a_run_is_bad_input(tmp_path, files, said):
     result = run("resume", tmp_path)
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+def test_a_fit_ends_with_an_effective_number_or_a_time():
+    asked = ("--draws", 50, "--min-ess", 900, "--max-time", 100)
+    result = run("fit", "sleepstudy", FORMULA, *asked, "--seed", 1)
+    assert result.exit_code == 0
+    worth = int(re.search(r"worth\s+([\d,]+)\s+draws", result.stdout)[1].replace(",", ""))
+    assert worth >= 900
+    refused = run("fit", "sleepstudy", FORMULA, "--max-time", 0)
+    assert refused.exit_code == 2
+    assert "max_time is 0" in refused.stderr
 
 
 def test_a_checkpoint_in_a_folder_that_is_used_is_bad_input(tmp_path):

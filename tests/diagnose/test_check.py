@@ -202,3 +202,39 @@ def test_levels_are_looked_at_in_blocks_and_none_is_passed_over(
         (found,) = [f for f in findings if f.measure.startswith("parameters without movement")]
         assert found.parameters == ("r_Subject[s700, Intercept]", "r_Subject[s1499, Days]")
     assert str(check(idata)) == str(whole)
+
+
+def direct(idata):
+    """Make chains of draws those of the direct engine: without trees, of whatever coordinates."""
+    idata["posterior"].attrs = {"engine": "direct"}
+    kept = idata["sample_stats"].to_dataset()[["diverging"]]
+    idata["sample_stats"] = xr.DataTree(kept)
+    return idata
+
+
+@pytest.mark.parametrize(
+    ("made", "step"),
+    [
+        ({"shift": 30.0}, 'fit.refit(engine="nuts")'),
+        ({"diverging": 3}, 'fit.refit(engine="nuts")'),
+    ],
+)
+def test_advice_for_chains_without_trees_is_about_them(make_idata, made, step):
+    findings = check(direct(make_idata(**made)))
+    assert findings.of_draws
+    for found in findings.of_draws:
+        text = str(found)
+        assert "target_accept" not in text
+        assert "parameterization" not in text
+        assert "tune=" not in text
+    assert findings.of_draws[0].next_step.startswith(step)
+
+
+def test_too_few_draws_of_chains_without_trees_can_be_made_until_they_are_there(make_idata):
+    idata = make_idata()
+    slow = np.random.default_rng(2).normal(size=(4, 50)).repeat(5, axis=1)
+    put(idata, "posterior", "sigma", slow)
+    findings = check(direct(idata))
+    assert "or until they are there: fit.refit(min_ess=400)" in str(findings)
+    assert findings.for_command_line().of_draws[0].next_step.endswith("--min-ess 400")
+    assert not findings.grave

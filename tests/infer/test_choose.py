@@ -99,6 +99,12 @@ def test_an_engine_says_which_options_it_takes():
         ({"engine": "exact", "foo": 3}, SamplingError, ["There is no option 'foo'", "Choices"]),
         ({"engine": "exact", "drwas": 3}, SamplingError, ["'drwas'", 'Did you mean "draws"?']),
         ({"engine": "exact", "core": 3}, SamplingError, ["'core'", '"cores"']),
+        ({"min_ess": 0}, SamplingError, ["min_ess is 0", "effective number of draws above 0"]),
+        ({"min_ess": "many"}, SamplingError, ["min_ess is 'many'"]),
+        ({"min_ess": 1e10}, SamplingError, ["min_ess is 10000000000.0"]),
+        ({"max_time": -1}, SamplingError, ["max_time is -1", "seconds above 0, such as 60"]),
+        ({"max_time": float("nan")}, SamplingError, ["max_time is nan"]),
+        ({"max_time": True}, SamplingError, ["max_time is True"]),
     ],
     ids=str,
 )

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,10 @@ import pytest
 import xarray as xr
 
 import mixwell as mw
-from mixwell.infer.pymc.kept import nutpie_chains
+from mixwell.infer.pymc import nuts
+from mixwell.infer.pymc.kept import nutpie_chains, watched_chains
 from mixwell.infer.stretches import ChainStretch
+from mixwell.numeric.chains import ess_bulk
 from mixwell.posterior.storage import store
 from mixwell.refits.run_folder import RunFolder
 
@@ -406,3 +409,36 @@ def test_pymcs_own_chains_go_on_from_where_they_were_broken_off(tmp_path, model)
     np.testing.assert_array_equal(fit.posterior["b"][1, :150], plain.posterior["b"][1, :150])
     assert fit.posterior.sizes["draw"] == 300
     assert fit.made.resumed == "after 150 to 300 draws a chain with 200 new warmup draws"
+
+
+@pytest.mark.parametrize("sampler", ["nutpie", "pymc"])
+def test_nuts_ends_when_time_is_over_and_keeps_what_is_drawn(model, sampler, monkeypatch):
+    """A clock that is slow until every chain has drawn, and then far ahead."""
+    looks = [0]
+
+    def monotonic() -> float:
+        looks[0] += 1
+        return 0.0 if looks[0] < {"nutpie": 12, "pymc": 3000}[sampler] else 100.0
+
+    for module in (nutpie_chains, watched_chains, nuts):
+        monkeypatch.setattr(module, "time", SimpleNamespace(
+            monotonic=monotonic, perf_counter=time.perf_counter
+        ))  # fmt: skip
+    monkeypatch.setattr(nutpie_chains, "EVERY", 1e9)
+    asked = {**ASKED, "draws": 10**6, "tune": 100, "max_time": 50, "nuts_sampler": sampler}
+    if sampler == "pymc":
+        asked.update(cores=1, progressbar=False, draws=5_000, chains=1)
+    with pytest.warns(mw.MixwellWarning, match="Sampling was .* when max_time was over"):
+        fit = model.fit(**asked)
+    assert 0 < fit.posterior.sizes["draw"] < asked["draws"]
+
+
+def test_nuts_goes_on_from_its_last_draws_until_they_are_worth_what_was_asked_for(model, whole):
+    fit = model.fit(**{**ASKED, "draws": 100}, min_ess=600)
+    values = [fit.posterior[name].values.reshape(2, -1, k) for name, k in (("b", 2), ("sigma", 1))]
+    assert min(float(ess_bulk(each).min()) for each in values) >= 600
+    assert fit.posterior.sizes["draw"] > 250
+    assert fit.made.resumed is None
+    both = fit.summary(), whole.summary()
+    error = np.hypot(both[0]["mcse"], both[1]["mcse"])
+    assert (abs(both[0]["estimate"] - both[1]["estimate"]) < 5 * error).all()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 _LOADED = 'mw.load("DIR/draws.nc")'
 _REPEATED = {"priors": "--prior", "contrasts": "--contrast"}
 _OPTIONS = (
-    "engine", "parameterization", "draws", "tune", "chains", "seed", "target_accept", "family",
-    "link", "missing", "saturated",
+    "engine", "parameterization", "draws", "tune", "chains", "seed", "target_accept", "min_ess",
+    "max_time", "family", "link", "missing", "saturated",
 )  # fmt: skip
 
 # A step, or words between two of them.
@@ -36,7 +36,7 @@ class Refit:
     @property
     def more_of_the_same(self) -> bool:
         """Whether nothing changes but the number of draws."""
-        return set(self.changes) <= {"draws", "tune"}
+        return set(self.changes) <= {"draws", "tune", "min_ess"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import numpy as np
 from mixwell.diagnose.advice import Advice, Look, Refit, Unjudged
 from mixwell.diagnose.findings import Finding
 from mixwell.diagnose.sampled import EFFECTIVE_MINIMUM, Outcome, Sampled, named
-from mixwell.diagnose.sampler import by_rule, cure, without_chains
+from mixwell.diagnose.sampler import EVERY_MODEL, by_rule, cure, without_chains
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import ess_bulk, ess_tail, rhat
 
@@ -61,7 +61,7 @@ def k_hat(sampled: Sampled) -> Iterator[Outcome]:
         threshold=KHAT_MAXIMUM,
         parameters=(),
         meaning="The proposal misses part of the posterior: its weights cannot be relied on.",
-        advice=Advice(Refit({"engine": "nuts"})),
+        advice=Advice(Refit({"engine": EVERY_MODEL})),
     )
 
 
@@ -163,8 +163,17 @@ def _more_draws(sampled: Sampled, factor: float) -> Advice:
     if draws > DRAWS_AT_MOST:
         if bool(sampled.statistics.get("diverging", np.zeros(1)).any()):
             return cure(sampled)
+        if not sampled.made.has_trees:
+            return cure(sampled)
         remark = "weakly identified: drop effects, or give stronger priors"
         return Advice(Look("print({fit}.spec)"), remark)
-    step = Refit({"draws": draws, "tune": max(1000, draws // 2)})
-    exact = without_chains(sampled)
-    return Advice(step) if exact is None else Advice(step, "or independent draws: ", exact)
+    changes: dict[str, object] = {"draws": draws}
+    if sampled.made.has_trees:  # which are tuned: other chains begin where they should be
+        changes["tune"] = max(1000, draws // 2)
+    step, exact = Refit(changes), without_chains(sampled)
+    if exact is not None:
+        return Advice(step, "or independent draws: ", exact)
+    if sampled.made.has_trees:
+        return Advice(step)
+    until = Refit({"min_ess": ESS_MINIMUM_PER_CHAIN * sampled.chains})
+    return Advice(step, "or until they are there: ", until)

@@ -13,7 +13,7 @@ from mixwell.diagnose.advice import Unjudged
 from mixwell.diagnose.findings import Finding
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import Stack, join_stacks
-from mixwell.posterior.level_deviations import made_when_read
+from mixwell.posterior.level_deviations import Deviations, made_when_read
 from mixwell.posterior.made import Made
 from mixwell.posterior.posterior import NamedDraws
 from mixwell.posterior.row_blocks import THREADS, row_blocks
@@ -101,7 +101,9 @@ def _screened(posterior: xr.Dataset, *, independent: bool) -> Stack:
     parts, drawn = [], NamedDraws(posterior)
     for name in map(str, posterior.data_vars):
         if made_when_read(posterior[name]):
-            continue  # independent ones, which the engine answers for
+            if not independent:  # for those the engine answers
+                parts.append(_worst_levels(posterior[name]))
+            continue
         part = drawn.stack([name])
         if read_name(name)[0] == "corr":
             part = _without_fixed_correlations(part)
@@ -115,6 +117,23 @@ def _worst(stack: Stack) -> Stack:
     kept = MEASURED_AT_MOST // 4
     between, slowness = _in_blocks(stack, screen)
     return _subset(stack, np.union1d(np.argsort(-between)[:kept], np.argsort(-slowness)[:kept]))
+
+
+def _worst_levels(variable: xr.DataArray) -> Stack:
+    """Return the deviations of the levels that most need to be measured, read block by block."""
+    levels, kept = str(variable.dims[2]), MEASURED_AT_MOST // 4
+    found = Deviations((), tuple(map(str, variable[variable.dims[3]].values)), variable)
+
+    def work(values: FloatArray) -> dict[str, FloatArray]:
+        flat = values.reshape(*values.shape[:2], -1)
+        return {
+            name: measure.reshape(values.shape[2], -1).max(axis=1)
+            for name, measure in zip(("between", "slowness"), screen(flat), strict=True)
+        }
+
+    worst = [np.argsort(-measure)[:kept] for measure in found.summarize(work).values()]
+    chosen = variable.isel({levels: np.union1d(*worst)})
+    return NamedDraws(xr.Dataset({str(variable.name): chosen})).stack([str(variable.name)])
 
 
 def _suspects(stack: Stack) -> Stack:

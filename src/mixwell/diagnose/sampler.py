@@ -13,11 +13,13 @@ from mixwell.diagnose.findings import Finding
 from mixwell.diagnose.sampled import EFFECTIVE_MINIMUM, Outcome, Sampled, two_digits
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import array_statistics, draws_of
-from mixwell.posterior.level_deviations import Deviations
+from mixwell.posterior.level_deviations import Deviations, made_when_read
 from mixwell.specify.naming import GroupNames, element
 
 BFMI_MINIMUM = 0.3
 STEP_SIZE_MINIMUM = 0.02
+#: The engine that takes every model.
+EVERY_MODEL = "nuts"
 TARGET_ACCEPT = 0.95  # what is aimed at by default
 # Divergences are said to lie at one end of a parameter when their median is beyond this quantile.
 _END = 0.3
@@ -84,7 +86,9 @@ def _where(sampled: Sampled, marked: np.ndarray) -> _Neck | None:
             continue
         small = quantile < _END
         found = sampled.named.deviations(group)
-        followers = _followers(found, found.effects.index(effect), log_sd, small=small)
+        followers = list[str]()
+        if not made_when_read(found.variable):  # else too many to look at
+            followers = _followers(found, found.effects.index(effect), log_sd, small=small)
         levels = tuple(element(group.r_name, level, effect) for level in followers)
         best = _Neck(group, effect, small, quantile, levels)
     return best
@@ -109,11 +113,13 @@ def _described(neck: _Neck) -> str:
     if neck.small:
         return (
             f"They gather where {neck.sd} is small (their median is its {100 * neck.quantile:.0f}% "
-            f"quantile): the neck of a funnel, in which {levels} follow it most."
+            "quantile): the neck of a funnel"
+            + (f", in which {levels} follow it most." if levels else ".")
         )
     return (
         f"They gather where {neck.sd} is large (their median is its {100 * neck.quantile:.0f}% "
-        f"quantile): an inverted funnel, where the data say more about {levels} than the sd does."
+        f"quantile): an inverted funnel, where the data say more about {levels or 'levels'} than "
+        "the sd does."
     )
 
 
@@ -125,6 +131,8 @@ def cure(sampled: Sampled, neck: _Neck | None = None) -> Advice:
     """
     sd = neck.group.sd_name if neck is not None else _first_sd(sampled)
     exact, own = without_chains(sampled), by_rule(sampled)
+    if not sampled.made.has_trees:
+        return _with_trees(sampled, sd)
     if sd is None:
         if exact is not None:
             return Advice(exact, "independent draws")
@@ -132,11 +140,23 @@ def cure(sampled: Sampled, neck: _Neck | None = None) -> Advice:
         return own or _shorter_steps(sampled) or look
     if own is not None and (exact is None or sampled.made.geometry_by == "user"):
         return own
-    upper = float(np.quantile(sampled.posterior[sd].values, 0.9))
-    prior = Refit({"priors": {sd: f"HalfNormal({two_digits(upper)})"}})
+    prior = _stronger(sampled, sd)
     if exact is not None:
         return Advice(exact, "no chains, no funnel; or a stronger prior: ", prior)
     return _shorter_steps(sampled) or Advice(prior, "or another stronger prior")
+
+
+def _with_trees(sampled: Sampled, sd: str | None) -> Advice:
+    """Return the step from chains without trees to the engine for every model."""
+    step = without_chains(sampled) or Refit({"engine": EVERY_MODEL})
+    if sd is None:
+        return Advice(step)
+    return Advice(step, "or a stronger prior: ", _stronger(sampled, sd))
+
+
+def _stronger(sampled: Sampled, sd: str) -> Refit:
+    upper = float(np.quantile(sampled.posterior[sd].values, 0.9))
+    return Refit({"priors": {sd: f"HalfNormal({two_digits(upper)})"}})
 
 
 def by_rule(sampled: Sampled) -> Advice | None:
@@ -260,8 +280,18 @@ def step_size(sampled: Sampled) -> Iterator[Outcome]:
         "step size",
         sizes,
         STEP_SIZE_MINIMUM,
+        *_tiny_steps(sampled),
+    )
+    yield replace(outcome, grave=False) if isinstance(outcome, Finding) else outcome
+
+
+def _tiny_steps(sampled: Sampled) -> tuple[str, Advice]:
+    """Say what tiny steps mean, and what to do."""
+    if not sampled.made.has_trees:
+        meaning = "The chains need tiny steps: the posterior is far from the gaussian they move in."
+        return meaning, cure(sampled)
+    return (
         "The sampler needs tiny steps: some direction of the posterior is far narrower than "
         "the coordinates' own scales show.",
         _shorter_paths(sampled) or Advice(Refit({"parameterization": "whitened"})),
     )
-    yield replace(outcome, grave=False) if isinstance(outcome, Finding) else outcome

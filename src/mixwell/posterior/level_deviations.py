@@ -92,7 +92,7 @@ class Deviations:
         Its arrays have a row a level of the block.
         """
         samples = int(np.prod(self.variable.shape[:2])) * max(1, len(self.effects))
-        blocks = row_blocks(len(self.labels), samples, multiple=_block_length(self.variable))
+        blocks = row_blocks(self.variable.shape[2], samples, multiple=_block_length(self.variable))
         found: dict[int, Mapping[str, FloatArray]] = {}
 
         def one(levels: slice) -> None:

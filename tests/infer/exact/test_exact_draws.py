@@ -295,3 +295,29 @@ def test_known_errors_may_leave_no_residual() -> None:
     slope = fit.fixef().loc["x"]
     assert slope["estimate"] == pytest.approx(2 / 1.5, abs=0.06)
     assert slope["sd"] == pytest.approx(np.hypot(1.2, 0.9) / 1.5, rel=0.05)
+
+
+def test_draws_are_made_until_they_are_worth_what_was_asked_for(sleep_model: mw.Model) -> None:
+    fit = sleep_model.fit(engine="exact", draws=100, min_ess=1500, seed=1)
+    assert fit.made.effective_number is not None
+    assert fit.made.effective_number >= 1500
+    assert fit.posterior.sizes["draw"] > 1500 / 4
+    assert fit.posterior["b"].shape[1] == fit.tree["sample_stats"]["lp"].shape[1]
+
+
+def test_draws_that_took_longer_than_they_should_are_kept_and_it_is_said(
+    sleep_model: mw.Model,
+) -> None:
+    with pytest.warns(mw.MixwellWarning, match="max_time was over when the exact engine had"):
+        fit = sleep_model.fit(engine="exact", draws=100, max_time=1e-6, seed=1)
+    assert fit.posterior.sizes["draw"] == 100
+
+
+def test_an_effective_number_that_memory_cannot_hold_is_refused(sleep_model: mw.Model) -> None:
+    with pytest.raises(mw.DataError, match=r"draws, worth 1,000,000,000, would take"):
+        sleep_model.fit(engine="exact", draws=100, min_ess=10**9, seed=1)
+
+
+@pytest.fixture(scope="module")
+def sleep_model() -> mw.Model:
+    return mw.Model("Reaction ~ Days + (Days | Subject)", mw.load_data("sleepstudy"))

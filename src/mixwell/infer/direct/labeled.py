@@ -1,6 +1,6 @@
 """Draws of x and t as the variables of a posterior."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,17 +11,22 @@ from mixwell.infer.direct.columns import Unit
 from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.labels import coordinates, observed_data, posterior_dims, posterior_labels
-from mixwell.posterior.level_deviations import lazy_variable
+from mixwell.posterior.level_deviations import MEAN, lazy_variable
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.naming import predictor_names
 
 __all__ = ["GroupDeviations", "labeled_draws"]
 
 
-class Effects(Protocol):
+class EffectReader(Protocol):
     """Draws of all effects of one chain; read (draw, effect). `later` are read when asked for."""
 
     later: bool
+
+    @property
+    def mean(self) -> FloatArray:
+        """The mean of every effect."""
+        ...
 
     def read(self, columns: slice, draws: slice) -> FloatArray:
         """Return some draws of some effects."""
@@ -32,7 +37,7 @@ def labeled_draws(
     target: Target,
     t: FloatArray,
     coefficients: FloatArray,
-    effects: Sequence[Effects],
+    effects: Sequence[EffectReader],
     draws: slice,
 ) -> xr.DataTree:
     """Return a tree of draws (chain, draw, ...) under the names and coords of the posterior.
@@ -120,7 +125,7 @@ class GroupDeviations:
 
     group: FactorEffects
     units: Sequence[Unit]
-    effects: Sequence[Effects]
+    effects: Sequence[EffectReader]
     draws: slice
 
     def __call__(self, levels: slice, rng: np.random.Generator | None = None) -> FloatArray:
@@ -128,19 +133,31 @@ class GroupDeviations:
         chains, count = len(self.effects), self.draws.stop
         some = levels.stop - levels.start
         found = np.empty((chains, count, some, len(self.group.effects)))
-        for unit in self.units:
-            if all(member is not self.group for member, _ in unit.layout.parts):
-                continue
+        for unit, places in self._places():
             begin, end = (unit.start + unit.size * level for level in (levels.start, levels.stop))
             for chain, own in enumerate(self.effects):
                 read = own.read(slice(begin, end), self.draws).reshape(count, some, unit.size)
-                position = 0
-                for member, columns in unit.layout.parts:
-                    for column in columns:
-                        if member is self.group:
-                            found[chain, ..., column] = read[..., position]
-                        position += 1
+                for place, effect in places:
+                    found[chain, ..., effect] = read[..., place]
         return found
+
+    def _places(self) -> Iterator[tuple[Unit, list[tuple[int, int]]]]:
+        """Go through the units that hold the factor's effects: places there, and the effects."""
+        for unit in self.units:
+            every = [(member, effect) for member, own in unit.layout.parts for effect in own]
+            places = [(k, effect) for k, (member, effect) in enumerate(every)
+                      if member is self.group]  # fmt: skip
+            if places:
+                yield unit, places
+
+    def _means(self, x: FloatArray) -> list[float]:
+        """Return the means over levels of each effect of the factor."""
+        found = np.empty(len(self.group.effects))
+        for unit, places in self._places():
+            means = x[unit.span].reshape(-1, unit.size).mean(axis=0)
+            for place, effect in places:
+                found[effect] = means[place]
+        return [float(mean) for mean in found]
 
     def variable(self, dims: tuple[str, ...]) -> xr.Variable:
         """Return all levels' draws as a variable, made where it is read if they lie elsewhere."""
@@ -148,4 +165,6 @@ class GroupDeviations:
         if not any(own.later for own in self.effects):
             return xr.Variable(dims, self(slice(0, n_levels)))
         shape = len(self.effects), self.draws.stop, n_levels, n_effects
-        return lazy_variable(dims, shape, self, 0)
+        variable = lazy_variable(dims, shape, self, 0)
+        variable.attrs[MEAN] = self._means(np.mean([own.mean for own in self.effects], axis=0))
+        return variable

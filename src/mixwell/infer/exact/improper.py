@@ -12,29 +12,51 @@ from mixwell.infer.exact.gaussian.gaussian_target import GaussianTarget, fitted_
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget
 from mixwell.specify.priors import Prior
 from mixwell.specify.separated import separating_coefficients
+from mixwell.specify.spec import Spec
 
-__all__ = ["improper_parameter", "refuse_improper", "unbounded_coefficients"]
+__all__ = [
+    "FALL",
+    "FAR",
+    "NEAR",
+    "improper_parameter",
+    "is_flat",
+    "refuse_improper",
+    "refuse_unbounded",
+    "unbounded_coefficients",
+    "without_an_end",
+]
 
 type Target = GaussianTarget | QuadratureTarget
 #: How far out on the log scale the tail is looked at, and how fast it must fall there.
-_NEAR, _FAR, _FALL = 12.0, 15.0, 0.1
+NEAR, FAR, FALL = 12.0, 15.0, 0.1
 
 
 def refuse_improper(target: Target) -> None:
     """Raise `SamplingError` that names the parameter of an improper posterior."""
     name = improper_parameter(target)
     if name is not None:
-        raise SamplingError(
-            f"The posterior of {name} is improper: its prior is flat, and the data leave it "
-            "without an upper end.",
-            where=f'priors["{name}"]',
-            hint='Give it a proper prior, such as "HalfStudentT(3, 2.5)", or leave the default.',
-        )
+        raise without_an_end(name)
     scale = target.spec.family.scale
     estimated = scale is not None and scale.name in target.spec.auxiliary
     if scale is not None and estimated and _falls(target, scale.name, -1.0) is False:
         raise fitted_without_an_error()
-    names = unbounded_coefficients(target)
+    if not isinstance(target, GaussianTarget):
+        refuse_unbounded(target.spec)
+
+
+def without_an_end(name: str) -> SamplingError:
+    """Return the error for a standard deviation whose posterior has no upper end."""
+    return SamplingError(
+        f"The posterior of {name} is improper: its prior is flat, and the data leave it "
+        "without an upper end.",
+        where=f'priors["{name}"]',
+        hint='Give it a proper prior, such as "HalfStudentT(3, 2.5)", or leave the default.',
+    )
+
+
+def refuse_unbounded(spec: Spec) -> None:
+    """Raise `SamplingError` for coefficients with flat priors where outcomes are separated."""
+    names = unbounded_coefficients(spec)
     if names:
         raise SamplingError(
             f"The posterior of {', '.join(names)} is improper: the prior is flat, and larger "
@@ -52,7 +74,7 @@ def improper_parameter(target: Target) -> str | None:
     standard deviation of a factor with two levels it stays level for ever (Gelman 2006).
     """
     for coordinate in target.parameters.scalars:
-        if coordinate.prior.distribution != "HalfFlat" or coordinate.prior.native is not None:
+        if not is_flat(coordinate.prior):
             continue
         if _falls(target, coordinate.key, 1.0) is False:
             return coordinate.key
@@ -66,24 +88,23 @@ def _falls(target: Target, key: str, sign: float) -> bool | None:
     has fallen, whatever rounding does to it there.
     """
     points = np.stack([target.start, target.start, target.start])
-    points[1:, target.parameters.place(key)] += sign * np.array([_NEAR, _FAR])
+    points[1:, target.parameters.place(key)] += sign * np.array([NEAR, FAR])
     start, near, far = target.log_density(points)
     if not np.isfinite(near):
         return None
-    return bool(far < near - _FALL * (_FAR - _NEAR) or (sign < 0 and near < start))
+    return bool(far < near - FALL * (FAR - NEAR) or (sign < 0 and near < start))
 
 
-def unbounded_coefficients(target: Target) -> list[str]:
+def unbounded_coefficients(spec: Spec) -> list[str]:
     """Return the coefficients with flat priors along which the likelihood never falls.
 
     Some linear combination of their columns separates extreme outcomes from the others.
     """
-    if isinstance(target, GaussianTarget):
-        return []
-    entries = target.spec.priors.coefficients()
-    flat = [entry.element for entry in entries if _is_flat(entry.prior)]
-    return separating_coefficients(target.spec, flat)
+    entries = spec.priors.coefficients()
+    flat = [entry.element for entry in entries if is_flat(entry.prior)]
+    return separating_coefficients(spec, flat)
 
 
-def _is_flat(prior: Prior) -> bool:
-    return prior.native is None and prior.distribution == "Flat"
+def is_flat(prior: Prior) -> bool:
+    """Whether a prior has the same density everywhere that it has one."""
+    return prior.native is None and prior.distribution in ("Flat", "HalfFlat")

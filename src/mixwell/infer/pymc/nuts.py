@@ -73,6 +73,7 @@ def sample(
     except Exception:
         wait_for_workers()
         raise
+    late = " when max_time was over" if kept is not None and kept.late else ""
     adaptation = str(nuts.get("adaptation", ""))
     low_rank = ", low-rank adaptation" if adaptation == _LOW_RANK else ""
     made = Made(
@@ -87,14 +88,15 @@ def sample(
         tuning_steps=int(settings.tune),
         inference_library=str(raw["sample_stats"].attrs.get("inference_library", "pymc")),
         label=f"NUTS, {geometry.name}{low_rank}, after {settings.tune} warmup draws a chain"
-        + (f", resumed {resumed}" if resumed else ""),
+        + (f", resumed {resumed}" if resumed else "")
+        + (f", stopped{late}" if late else ""),
         resumed=resumed,
     )
     if geometry.whitening is not None:  # in the geometry already
         data = raw["constant_data"].to_dataset()
         raw["constant_data"] = xr.DataTree(data.drop_vars(geometry.whitening.arrays))
     draws = max(settings.draws, raw["posterior"].sizes.get("draw", 0))
-    return _normalized(raw, spec, (settings.chains, draws), edited), made
+    return _normalized(raw, spec, (settings.chains, draws), edited, late), made
 
 
 def _all_at_once(
@@ -168,15 +170,20 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _normalized(raw: xr.DataTree, spec: Spec, asked: tuple[int, int], edited: bool) -> xr.DataTree:
+def _normalized(
+    raw: xr.DataTree, spec: Spec, asked: tuple[int, int], edited: bool, late: str = ""
+) -> xr.DataTree:
     """Return what is kept, under the names of the house; `asked` are chains and draws.
 
-    Of an `edited` model everything is kept: only it can say what its other variables are.
+    `late` says when sampling was ended, where the user did not do it. Of an `edited` model
+    everything is kept: only it can say what its other variables are.
     """
     if "posterior" not in raw.children or not raw["posterior"].sizes.get("draw", 0):
         raise SamplingError(
-            "Sampling was interrupted before the first draw after tuning.",
-            hint="Run it again, with fewer tuning steps if it takes long.",
+            f"Sampling was {_word(late)} before the first draw after tuning.",
+            hint="Give it more time: a larger max_time."
+            if late
+            else "Run it again, with fewer tuning steps if it takes long.",
         )
     posterior = raw["posterior"].to_dataset()
     own = [name for name in spec.variables if name in posterior]
@@ -191,7 +198,7 @@ def _normalized(raw: xr.DataTree, spec: Spec, asked: tuple[int, int], edited: bo
     found = kept.sizes["chain"], kept.sizes["draw"]
     if found != asked:
         warn(
-            f"Sampling was interrupted: {found[0]} of {asked[0]} chains with {found[1]} of "
+            f"Sampling was {_word(late)}: {found[0]} of {asked[0]} chains with {found[1]} of "
             f"{asked[1]} draws each are kept."
         )
     kept = kept.astype(np.float64)
@@ -202,6 +209,10 @@ def _normalized(raw: xr.DataTree, spec: Spec, asked: tuple[int, int], edited: bo
     if edited:
         tree[FURTHER] = xr.DataTree(further)
     return tree
+
+
+def _word(late: str) -> str:
+    return f"stopped{late}" if late else "interrupted"
 
 
 def _statistics(raw: xr.Dataset) -> xr.Dataset:

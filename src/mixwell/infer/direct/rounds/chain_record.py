@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from mixwell.infer.direct.chain import Chain
-from mixwell.infer.direct.rounds.effect_draws import EffectDraws, Rows
+from mixwell.infer.direct.rounds.effect_draws import EffectDraws, GrownRows
 from mixwell.infer.stretches import ChainStretch
 from mixwell.numeric.arrays import FloatArray
 
@@ -17,6 +17,8 @@ STATISTICS = ("lp", "acceptance_rate", "step_size", "n_steps", "diverging")
 _SUMMED = 2
 #: What a stretch notes besides: how many iterations apart its draws are.
 _EVERY = "every"
+#: A stretch's draws: of standard deviations and correlations, and of effects with coefficients.
+_T, _X = "t", "x"
 
 
 @dataclass(slots=True)
@@ -46,7 +48,7 @@ class ChainRecord:
         self.every, self.warmed, self.iterations, self.goal = 1, 0, 0, 0
         self._t = chain.t.size
         coefficients = chain.x.size - self.random
-        self._rows = Rows(self._t + coefficients + len(STATISTICS), room)
+        self._rows = GrownRows(self._t + coefficients + len(STATISTICS), room)
         self._waiting = np.zeros(_SUMMED)
         self._place, self._written, self._first = _Place(), 0, 0
 
@@ -122,12 +124,11 @@ class ChainRecord:
         }
         statistics[_EVERY] = ("draw", np.full(n, self.every))
         effects = self.effects.read(slice(None), draws)
+        own = self.t[draws].copy()
         x = np.concatenate([effects, self.coefficients[draws]], axis=1)
         return ChainStretch(
             chain=number,
-            draws=xr.Dataset(
-                {"t": (("draw", "t_"), self.t[draws].copy()), "x": (("draw", "x_"), x)}
-            ),
+            draws=xr.Dataset({_T: (("draw", "t_"), own), _X: (("draw", "x_"), x)}),
             statistics=xr.Dataset(statistics),
             position=np.concatenate([place.counts, place.waiting, place.state]),
             first=self._first,
@@ -143,7 +144,7 @@ class ChainRecord:
         for part in stretches:
             noted = {name: np.asarray(found.values) for name, found in part.statistics.items()}
             own = np.stack([noted[name] for name in STATISTICS], axis=1).astype(np.float64)
-            t, x = (np.asarray(part.draws[name].values, dtype=np.float64) for name in ("t", "x"))
+            t, x = (np.asarray(part.draws[name].values, dtype=np.float64) for name in (_T, _X))
             for k in range(len(part)):
                 while self.every < noted[_EVERY][k]:
                     self.halve()

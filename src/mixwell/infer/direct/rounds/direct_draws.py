@@ -12,6 +12,7 @@ from mixwell.infer.declined import Declined
 from mixwell.infer.direct.labeled import labeled_draws
 from mixwell.infer.direct.peak import Peak, find_peak
 from mixwell.infer.direct.rounds.chain_record import STATISTICS
+from mixwell.infer.direct.rounds.flat_tails import refuse_flat_tails
 from mixwell.infer.direct.rounds.rounds import Measures, Rounds
 from mixwell.infer.direct.target import build_target
 from mixwell.infer.settings import Settings
@@ -38,7 +39,8 @@ def sample_directly(
     the same. After an interrupt, or when `max_time` is over, the draws so far are returned with a
     `MixwellWarning`. With a `checkpoint` draws are kept while chains run, and its own gone on with.
 
-    Raises `SamplingError` when there is no draw to return, and `DataError` where draws would take
+    Raises `SamplingError` when there is no draw to return and for a posterior that is no
+    distribution, and `DataError` where draws would take
     more than `mixwell.options.memory`.
     """
     started = time.monotonic()
@@ -72,7 +74,9 @@ def sample_directly(
 
 def _peak(spec: Spec) -> Peak | Declined:
     try:
-        return find_peak(build_target(spec))
+        target = build_target(spec)
+        refuse_flat_tails(target)
+        return find_peak(target)
     except KeyboardInterrupt:
         raise SamplingError(_NONE.format("interrupted")) from None
 

@@ -5,21 +5,22 @@ import shutil
 import tempfile
 from pathlib import Path
 from threading import Lock
-from typing import Protocol
+from typing import Any, Protocol
 from weakref import finalize
 
 import numpy as np
 
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.package_options import require_memory
 
-__all__ = ["DrawsFolder", "EffectDraws", "HeldEffects", "Rows", "StoredEffects"]
+__all__ = ["DrawsFolder", "EffectDraws", "HeldEffects", "GrownRows", "StoredEffects"]
 
 #: Draws that are written at once, and how they are: to seven digits.
 _AT_ONCE, _STORED = 32, np.float32
 
 
-class Rows:
+class GrownRows:
     """Rows of numbers in memory, one added after the other."""
 
     def __init__(self, width: int, room: int) -> None:
@@ -62,6 +63,11 @@ class EffectDraws(Protocol):
         """Keep every second draw."""
         ...
 
+    @property
+    def mean(self) -> FloatArray:
+        """The mean of every effect over all draws that were added."""
+        ...
+
     def read(self, columns: slice | IntArray, draws: slice) -> FloatArray:
         """Return some draws of some effects."""
         ...
@@ -73,8 +79,13 @@ class HeldEffects:
     later = False
 
     def __init__(self, effects: int, room: int) -> None:
-        self._rows = Rows(effects, room)
+        self._rows = GrownRows(effects, room)
         self.add, self.halve = self._rows.add, self._rows.halve
+
+    @property
+    def mean(self) -> FloatArray:
+        """The mean of every effect over the draws."""
+        return np.asarray(self._rows.values.mean(axis=0))
 
     def read(self, columns: slice | IntArray, draws: slice) -> FloatArray:
         """Return some draws of some effects."""
@@ -114,17 +125,33 @@ class StoredEffects:
         self._file = os.open(folder.path / f"chain-{number}", os.O_RDWR | os.O_CREAT)
         self._end = finalize(self, os.close, self._file)
         self._block = np.empty((effects, _AT_ONCE), dtype=_STORED)
-        self._added, self._blocks = 0, 0
+        self._added, self._blocks, self._total = 0, 0, np.zeros(effects)
         self._kept, self._lock = list[int](), Lock()
 
     def add(self, effects: FloatArray) -> None:
         """Add a draw."""
         with self._lock:  # another thread may read
             self._block[:, self._added % _AT_ONCE] = effects
+            self._total += effects
             self._kept.append(self._added)
             self._added += 1
             if self._added % _AT_ONCE == 0:
                 self._write()
+
+    @property
+    def mean(self) -> FloatArray:
+        """The mean of every effect over all draws that were added."""
+        return np.asarray(self._total / max(self._added, 1))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the draws themselves: a file of this process is none of another's."""
+        every = slice(None)
+        require_memory(
+            2.0 * len(self._kept) * self._effects,
+            f"{len(self._kept):,} draws of {self._effects:,} deviations",
+            hint="fit.save() writes them to a file that mw.load() reads.",
+        )
+        return _held, (self.read(every, every).astype(_STORED),)
 
     def _write(self) -> None:
         begin = self._blocks * self._block.nbytes
@@ -161,3 +188,11 @@ class StoredEffects:
         place = block * self._block.nbytes + first * width
         read = os.pread(self._file, count * width, place)
         return np.frombuffer(read, dtype=_STORED).reshape(count, _AT_ONCE)
+
+
+def _held(values: np.ndarray) -> HeldEffects:
+    """Return draws in memory."""
+    held = HeldEffects(values.shape[1], len(values))
+    for row in values:
+        held.add(row)
+    return held

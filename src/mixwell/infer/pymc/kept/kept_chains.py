@@ -91,7 +91,7 @@ def _enough(
     while True:
         if left := legs(replace(settings, draws=draws), now, apart=apart):
             found += draw(left, now)
-        checkpoint.interrupted = now.interrupted
+        checkpoint.interrupted, checkpoint.late = now.interrupted, now.late
         if settings.min_ess is None or now.interrupted:
             return found, draws
         ess = least_effective(found, settings.chains)

@@ -166,7 +166,7 @@ def draw_in_background(
         try:
             while waiting or chains.running:
                 if time.monotonic() > deadline:
-                    checkpoint.interrupted = True
+                    checkpoint.interrupted = checkpoint.late = True
                     chains.break_off()
                     break
                 while waiting and len(chains.running) < cores:

@@ -43,6 +43,7 @@ class _Watch:
             self.looked = time.monotonic()
             self.keep()
         if time.monotonic() > self.deadline:
+            self.checkpoint.late = True
             raise KeyboardInterrupt  # as PyMC is told to end
 
     def keep(self) -> None:
