@@ -67,15 +67,15 @@ def separation() -> mw.Model:
 def flat_separation() -> mw.Model:
     """The same with a flat prior: no distribution."""
     rows = frame(8, 200, 20, 8)
-    rows["y"] = (rows.x > 0).astype(int)
-    return mw.Model("y ~ x + (1 | g) + (1 | h)", rows, "bernoulli", priors={"x": "Flat()"})
+    rows["y"] = (rows.x > rows.x.mean()).astype(int)
+    return mw.Model("y ~ x + (1 | g) + (1 | h)", rows, "bernoulli", priors={"x": "flat"})
 
 
 def flat_sd() -> mw.Model:
     """Two levels, and a flat prior for their standard deviation: no distribution."""
     rows = frame(9, 120, 2, 10)
     rows["y"] = RNG(10).poisson(2.0, 120)
-    priors = {"sd_g": "HalfFlat()"}
+    priors = {"sd_g": "flat", "Intercept": "flat"}
     return mw.Model("y ~ x + (1 | g) + (1 | h)", rows, "poisson", priors=priors)
 
 

@@ -10,6 +10,7 @@ from tests.infer.direct.test_target import crossed
 
 import mixwell as mw
 from mixwell.infer.choose import run
+from mixwell.infer.direct.rounds import direct_draws
 from mixwell.infer.settings import Settings
 
 
@@ -101,3 +102,34 @@ def test_ratings_have_increasing_thresholds() -> None:
 def test_a_model_without_random_effects_is_drawn_too() -> None:
     posterior = tree_of(mw.Model("y ~ x", crossed()), draws=100)["posterior"]
     assert set(posterior.data_vars) == {"b", "sigma"}
+
+
+@pytest.mark.parametrize(
+    ("prior", "family", "said"),
+    [
+        ({"x": "flat"}, "bernoulli", r"posterior of x is improper.*separation"),
+        (
+            {"Intercept": "flat", "sd_two": "flat"},
+            "poisson",
+            r"posterior of sd_two.* is improper.*upper end",
+        ),
+    ],
+)
+def test_a_posterior_that_is_no_distribution_is_refused_before_its_mode_is_sought(
+    prior: dict[str, str], family: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gelman (2006): two levels leave a flat standard deviation without an upper end."""
+    frame = crossed().assign(
+        two=lambda d: (d.x + d.o > 0).astype(str), side=lambda d: d.x > d.x.mean()
+    )
+    frame["side"] = frame.side.astype(int) if family == "bernoulli" else frame["count"]
+    model = mw.Model("side ~ x + (1 | two) + (1 | h)", frame, family=family, priors=prior)
+    monkeypatch.setattr(direct_draws, "find_peak", None)
+    with pytest.raises(mw.SamplingError, match=said):
+        model.fit(engine="auto", draws=20, seed=1)
+
+
+def test_a_flat_prior_that_the_data_close_is_drawn_from() -> None:
+    priors = {"sd_g": "HalfFlat()", "x": "Flat()"}
+    model = mw.Model("count ~ x + (1 | g) + (1 | h)", crossed(), "poisson", priors=priors)
+    assert np.isfinite(tree_of(model, draws=40)["posterior"]["sd_g"].values).all()

@@ -15,7 +15,7 @@ __all__ = ["STATISTICS", "ChainRecord"]
 #: What is noted of every draw; the last two are summed over the iterations since the one before.
 STATISTICS = ("lp", "acceptance_rate", "step_size", "n_steps", "diverging")
 _SUMMED = 2
-#: What a stretch notes besides: how many iterations apart its draws are.
+#: What a stretch notes, too: how many iterations apart its draws are.
 _EVERY = "every"
 #: A stretch's draws: of standard deviations and correlations, and of effects with coefficients.
 _T, _X = "t", "x"

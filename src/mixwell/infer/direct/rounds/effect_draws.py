@@ -14,7 +14,7 @@ from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.package_options import require_memory
 
-__all__ = ["DrawsFolder", "EffectDraws", "HeldEffects", "GrownRows", "StoredEffects"]
+__all__ = ["DrawsFolder", "EffectDraws", "GrownRows", "HeldEffects", "StoredEffects"]
 
 #: Draws that are written at once, and how they are: to seven digits.
 _AT_ONCE, _STORED = 32, np.float32

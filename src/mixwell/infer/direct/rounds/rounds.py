@@ -231,8 +231,7 @@ class Rounds:
     def short(self, measures: Measures) -> bool:
         """Whether chains cannot be relied on yet, or are not worth what was asked for."""
         settings = self.settings
-        wanted = EFFECTIVE_A_CHAIN * settings.chains
-        wanted = min(wanted, 0.1 * settings.draws * settings.chains)
+        wanted = min(EFFECTIVE_A_CHAIN * settings.chains, 0.1 * settings.draws * settings.chains)
         wanted = max(wanted, settings.min_ess or 0)
         return not (measures.rhat <= RHAT_MAXIMUM and measures.ess >= wanted)
 

@@ -44,7 +44,7 @@ class _Watch:
             self.keep()
         if time.monotonic() > self.deadline:
             self.checkpoint.late = True
-            raise KeyboardInterrupt  # as PyMC is told to end
+            raise KeyboardInterrupt  # by which PyMC is asked to end
 
     def keep(self) -> None:
         """Have all draws kept that are not yet."""
