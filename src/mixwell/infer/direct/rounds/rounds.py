@@ -132,7 +132,7 @@ class Rounds:
             self._widen(measures)
 
     def _advance(self, goal: int, deadline: float) -> None:
-        """Have every chain come to so many iterations after its warm-up."""
+        """Have every chain make so many iterations after its warm-up."""
         for record in self.records:
             record.goal = goal
             if record.warmed < self.warmup or record.iterations < goal:
