@@ -62,6 +62,7 @@ def derivative(source: MeanPredictor, function, by: By, frame: pd.DataFrame) -> 
         (np.log, np.reciprocal, [1e-9, 1e-4, 0.3, 250.0]),
         (np.sqrt, lambda x: 0.5 / np.sqrt(x), [1e-9, 1e-4, 0.3, 250.0]),
         (np.sin, np.cos, [0.0, 1e-9, 0.3, 2.0]),
+        (np.reciprocal, lambda x: -1 / x**2, [-3.0, 0.01, 0.3, 2.0]),
     ],
 )
 def test_derivatives_by_a_variable_inside_a_call_are_right_near_zero_too(
