@@ -96,9 +96,12 @@ class CoefficientPriors:
 
 
 def build_coefficient_priors(
-    spec: Spec, rows: LikelihoodRows, columns: StackedColumns
+    spec: Spec, rows: LikelihoodRows, columns: StackedColumns, *, own_scale: bool = False
 ) -> CoefficientPriors:
-    """Arrange the priors of a specification's coefficients in the order of x."""
+    """Arrange the priors of a specification's coefficients in the order of x.
+
+    Those of a family's own parameters are densities on their link's scale, or on their `own_scale`.
+    """
     size = columns.size - columns.random
     change, priors = np.eye(size), list[tuple[int, Prior]]()
     carried: list[tuple[int, Prior, Link]] = []
@@ -123,7 +126,7 @@ def build_coefficient_priors(
             free.append((position, prior))
         else:
             means[position], precisions[position] = normal
-    others = [*_together(free), *(_carried(*each) for each in carried)]
+    others = [*_together(free), *(_carried(*each, own_scale) for each in carried)]
     plain = bool((change == np.eye(size)).all())
     return CoefficientPriors(None if plain else change, means, precisions, tuple(others))
 
@@ -156,12 +159,13 @@ def _needs_numbers(prior: Prior) -> bool:
     return prior.native is not None or "lower" in prior.args
 
 
-def _carried(position: int, prior: Prior, link: Link) -> Others:
+def _carried(position: int, prior: Prior, link: Link, own_scale: bool) -> Others:
     """Carry the prior of a family's parameter to its link's scale, where its width is about 1."""
     own = log_density_of(prior)
 
     def log_density(v: FloatArray) -> FloatArray:
         with np.errstate(all="ignore"):
-            return np.asarray(own(link.inverse(v)) + np.log(np.abs(link.slope(v))))
+            change = 0.0 if own_scale else np.log(np.abs(link.slope(v)))
+            return np.asarray(own(link.inverse(v)) + change)
 
     return Others(np.array([position]), log_density, np.ones(1))

@@ -6,6 +6,7 @@ own parameters and vectors. Next to an intercept columns count from their means.
 """
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +71,8 @@ class StackedColumns:
     """The linear map from x to the rows' linear predictors, and the pattern of its cross product.
 
     `coefficients` are the places in x of each predictor's coefficients or a family's parameter, by
-    name; `random` is where they begin.
+    name; `random` is where they begin. `mixed` holds the places (row, pair) of the pairs of effects
+    that a row has in two predictors, where second derivatives of both were asked for.
     """
 
     parts: tuple[PredictorColumns, ...]
@@ -79,6 +81,7 @@ class StackedColumns:
     vectors: tuple[str, ...]
     random: int
     pattern: Pattern
+    mixed: dict[tuple[int, int], Places]
 
     @property
     def size(self) -> int:
@@ -128,6 +131,27 @@ class StackedColumns:
             values[starts[first + j] : starts[first + j] + first] += mixed[:, j]
         return values
 
+    def effects_cross(self, information: FloatArray) -> FloatArray:
+        """Return the values of the effects' upper triangle, mixed terms too.
+
+        `information` is (predictor, predictor, row).
+        """
+        values = np.zeros(int(self.pattern.starts[self.random]))
+        for k, part in enumerate(self.parts):
+            if part.at.shape[1]:
+                kernels.cross_sparse(part.slots, part.random, information[k, k], values)
+        for (k, j), places in self.mixed.items():
+            one, other = self.parts[k].random, self.parts[j].random
+            kernels.cross_mixed(places, one, other, information[k, j], values)
+        return values
+
+    def effects_pattern(self) -> Pattern:
+        """Return the pattern of the effects alone."""
+        last = int(self.pattern.starts[self.random])
+        ends = [*(unit.start for unit in self.units), self.random]
+        starts, rows = self.pattern.starts[: self.random + 1], self.pattern.rows[:last]
+        return build_pattern(starts, rows, 0, ends)
+
     def square(self, values: FloatArray, matrix: FloatArray) -> None:
         """Add a symmetric matrix of all coefficients to the values of the upper triangle."""
         first, starts = self.random, self.pattern.starts
@@ -136,8 +160,12 @@ class StackedColumns:
             values[begin : begin + j + 1] += matrix[: j + 1, j]
 
 
-def build_columns(spec: Spec, rows: LikelihoodRows) -> StackedColumns:
-    """Arrange a specification's coefficients and effects, and the rows' columns for them."""
+def build_columns(spec: Spec, rows: LikelihoodRows, *, mixed: bool = False) -> StackedColumns:
+    """Arrange a specification's coefficients and effects, and the rows' columns for them.
+
+    With `mixed` the pattern has a place for every pair of effects that meet in a row's second
+    derivatives, also in those of two predictors.
+    """
     units = sorted(spec.layout.units, key=lambda unit: -len(unit.levels) * unit.size)
     begin, starts = 0, {}
     for unit in units:
@@ -152,7 +180,9 @@ def build_columns(spec: Spec, rows: LikelihoodRows) -> StackedColumns:
             begin += fixed.shape[1]
         at, columns = _random(spec, rows, label, starts)
         blocks.append((fixed, spans[label], at, columns, _offset(spec, rows, label)))
-    keys, slots = _keys(blocks, units, starts, random)
+    with_effects = [k for k, block in enumerate(blocks) if block[2].shape[1]]
+    pairs = list(combinations(with_effects, 2)) if mixed else []
+    keys, slots = _keys(blocks, units, starts, random, pairs)
     upper_starts, upper_rows = _upper(keys, random, begin)
     ends = [*starts.values(), random]
     pattern = build_pattern(upper_starts, upper_rows, begin - random, ends)
@@ -164,7 +194,8 @@ def build_columns(spec: Spec, rows: LikelihoodRows) -> StackedColumns:
         Unit(unit, starts[unit.name], len(unit.levels), places)
         for unit, places in zip(units, slots[1], strict=True)
     )
-    return StackedColumns(parts, made, spans, rows.vectors, random, pattern)
+    both = dict(zip(pairs, slots[2], strict=True))
+    return StackedColumns(parts, made, spans, rows.vectors, random, pattern, both)
 
 
 def _used[Kind: np.generic](rows: LikelihoodRows, values: NDArray[Kind]) -> NDArray[Kind]:
@@ -224,25 +255,25 @@ def _keys(
     units: list[CorrelationUnit],
     starts: dict[str, int],
     random: int,
-) -> tuple[IntArray, tuple[list[Places], list[Places]]]:
+    mixed: list[tuple[int, int]],
+) -> tuple[IntArray, tuple[list[Places], list[Places], list[Places]]]:
     """Return which effects meet, as sorted numbers column * random + row, and who is where there.
 
     The places are those in the values of the upper triangle: of each predictor's pairs (row, pair),
-    and of each unit's blocks (level, pair).
+    of each unit's blocks (level, pair), and of the pairs of two predictors that are asked for.
     """
+    wide = [block[2].astype(np.int64) for block in blocks]
     asked: list[IntArray] = []
-    for _, _, at, _, _ in blocks:
-        wide = at.astype(np.int64)
+    for at in wide:
         pairs = [(a, b) for a in range(at.shape[1]) for b in range(a, at.shape[1])]
-        found = np.empty((len(at), len(pairs)), np.int64)
-        for k, (a, b) in enumerate(pairs):
-            low, high = np.minimum(wide[:, a], wide[:, b]), np.maximum(wide[:, a], wide[:, b])
-            found[:, k] = high * random + low
-        asked.append(found)
+        asked.append(_meeting(at, at, pairs, random))
     for unit in units:
         first = starts[unit.name] + np.arange(len(unit.levels), dtype=np.int64) * unit.size
         pairs = [(i, j) for j in range(unit.size) for i in range(j + 1)]
         asked.append(np.stack([(first + j) * random + first + i for i, j in pairs], axis=1))
+    for k, j in mixed:
+        pairs = [(a, b) for a in range(wide[k].shape[1]) for b in range(wide[j].shape[1])]
+        asked.append(_meeting(wide[k], wide[j], pairs, random))
     flat = np.concatenate([found.ravel() for found in asked] or [np.zeros(0, np.int64)])
     keys, inverse = np.unique(flat, return_inverse=True)
     places, begin = list[Places](), 0
@@ -250,7 +281,19 @@ def _keys(
         own = inverse[begin : begin + found.size].reshape(found.shape)
         places.append(own.astype(np.int32))
         begin += found.size
-    return keys, (places[: len(blocks)], places[len(blocks) :])
+    ends = len(blocks), len(blocks) + len(units)
+    return keys, (places[: ends[0]], places[ends[0] : ends[1]], places[ends[1] :])
+
+
+def _meeting(
+    one: IntArray, other: IntArray, pairs: list[tuple[int, int]], random: int
+) -> IntArray:
+    """Return the numbers of pairs of effects, (row, pair)."""
+    found = np.empty((len(one), len(pairs)), np.int64)
+    for k, (a, b) in enumerate(pairs):
+        low, high = np.minimum(one[:, a], other[:, b]), np.maximum(one[:, a], other[:, b])
+        found[:, k] = high * random + low
+    return found
 
 
 def _upper(keys: IntArray, random: int, size: int) -> tuple[IntArray, IntArray]:

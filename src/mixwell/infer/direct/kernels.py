@@ -21,11 +21,15 @@ __all__ = [
     "add_blocks",
     "column_counts",
     "cross_dense",
+    "cross_mixed",
     "cross_sparse",
     "factorize",
     "gather",
     "half_solve",
     "half_solve_transposed",
+    "inverse_entries",
+    "leverages",
+    "mixed_leverages",
     "scatter",
     "subtract_quadratic",
     "times_half_transposed",
@@ -328,6 +332,110 @@ def cross_dense(
             row = at[i, a]
             for c in range(x.shape[1]):
                 out[row, c] += left * x[i, c]
+
+
+@loops
+def cross_mixed(
+    places: Places, left: FloatArray, right: FloatArray, weights: FloatArray, values: FloatArray
+) -> None:
+    """Add Z1'WZ2 of two predictors at the places (row, pair) of each row's pairs of entries."""
+    for i in range(left.shape[0]):
+        pair = 0
+        for a in range(left.shape[1]):
+            own = weights[i] * left[i, a]
+            for b in range(right.shape[1]):
+                values[places[i, pair]] += own * right[i, b]
+                pair += 1
+
+
+@sums
+def leverages(places: Places, columns: FloatArray, values: FloatArray, out: FloatArray) -> None:
+    """Put z'Vz of every row into `out`, given the upper triangle of V by `places` (row, pair)."""
+    for i in range(columns.shape[0]):
+        pair, value = 0, 0.0
+        for a in range(columns.shape[1]):
+            own = columns[i, a]
+            value += own * own * values[places[i, pair]]
+            pair += 1
+            for b in range(a + 1, columns.shape[1]):
+                value += 2.0 * own * columns[i, b] * values[places[i, pair]]
+                pair += 1
+        out[i] = value
+
+
+@sums
+def mixed_leverages(
+    places: Places, left: FloatArray, right: FloatArray, values: FloatArray, out: FloatArray
+) -> None:
+    """Put z1'Vz2 of every row's entries in two predictors into `out`."""
+    for i in range(left.shape[0]):
+        pair, value = 0, 0.0
+        for a in range(left.shape[1]):
+            for b in range(right.shape[1]):
+                value += left[i, a] * right[i, b] * values[places[i, pair]]
+                pair += 1
+        out[i] = value
+
+
+@loops
+def inverse_entries(
+    starts: IntArray,
+    rows: IntArray,
+    split: int,
+    below: IntArray,
+    at: IntArray,
+    entries: FloatArray,
+    pivots: FloatArray,
+    rest: FloatArray,
+    values: FloatArray,
+) -> None:
+    """Put entries of the inverse into `values`, at the places of the upper triangle by columns.
+
+    `rest` is the whole inverse of what the dense tail factorizes. Source: Takahashi, Fagan and Chin
+    1973: the entries where L has any follow from those to the right.
+    """
+    n = split + len(rest)
+    weight, total = np.zeros(n), np.zeros(n)
+    inside = np.zeros(n, np.bool_)
+    diagonal, found = np.empty(split), np.empty(below[split])
+    for j in range(split - 1, -1, -1):
+        for p in range(below[j], below[j + 1]):
+            weight[at[p]], total[at[p]], inside[at[p]] = entries[p], 0.0, True
+        for p in range(below[j], below[j + 1]):
+            k, own = at[p], entries[p]
+            if k < split:
+                total[k] -= own * diagonal[k]
+                for s in range(below[k], below[k + 1]):
+                    if inside[at[s]]:
+                        total[at[s]] -= own * found[s]
+                        total[k] -= weight[at[s]] * found[s]
+            else:
+                for s in range(below[j + 1] - 1, below[j] - 1, -1):
+                    if at[s] < split:
+                        break
+                    total[at[s]] -= own * rest[k - split, at[s] - split]
+        value = 1.0 / pivots[j]
+        for p in range(below[j], below[j + 1]):
+            found[p] = total[at[p]]
+            value -= entries[p] * found[p]
+            inside[at[p]] = False
+        diagonal[j] = value
+    for k in range(n):
+        for p in range(starts[k], starts[k + 1]):
+            i = rows[p]
+            if i >= split:
+                values[p] = rest[k - split, i - split]
+            elif i == k:
+                values[p] = diagonal[k]
+            else:
+                first, last = below[i], below[i + 1] - 1
+                while first < last:
+                    middle = (first + last) // 2
+                    if at[middle] < k:
+                        first = middle + 1
+                    else:
+                        last = middle
+                values[p] = found[first]
 
 
 @sums

@@ -12,10 +12,10 @@ from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.scales import typical_vector
 
-__all__ = ["Peak", "find_peak"]
+__all__ = ["Peak", "find_peak", "first_t", "mode_given"]
 
 #: The most steps of Newton's method, rounds of both searches, and halvings of a step.
-_STEPS, _ROUNDS, _HALVES = 50, 30, 12
+_STEPS, _ROUNDS, _HALVES = 500, 30, 12
 _TOLERANCE = 1e-6
 #: The step of differences in t, the longest step taken, and the change that ends the search.
 _DIFFERENCE, _LONGEST, _LEAST = 0.03, 1.5, 0.02
@@ -45,15 +45,8 @@ class Peak:
 
 def find_peak(target: Target) -> Peak | Declined:
     """Find the mode of x and t, in turn: x by Newton's method, t in the reference at x."""
-    t = target.covariances
-    at = np.array(
-        [
-            float(c.unconstrained(np.asarray(_inside(c.lower, c.upper, s))))
-            for c, s in zip(t.coordinates, t.starts, strict=True)
-        ]
-        + [0.0] * (t.size - len(t.coordinates))
-    )
-    found = _conditional_mode(target, _start(target), at)
+    at = first_t(target)
+    found = mode_given(target, None, at)
     if isinstance(found, Declined):
         return found
     x = found
@@ -68,7 +61,7 @@ def find_peak(target: Target) -> Peak | Declined:
         step = float(np.abs(moved - at).max())
         at = moved
         conditional.move(at)
-        found = _conditional_mode(target, conditional.mean, at)
+        found = mode_given(target, conditional.mean, at)
         if isinstance(found, Declined):
             return found
         x = found
@@ -76,6 +69,16 @@ def find_peak(target: Target) -> Peak | Declined:
             break
     reference = build_reference(target, x)
     return _measured(Conditional(reference), x, at)
+
+
+def first_t(target: Target) -> FloatArray:
+    """Return a t to begin with: standard deviations of a usual size, no correlations."""
+    t = target.covariances
+    sds = [
+        float(c.unconstrained(np.asarray(_inside(c.lower, c.upper, s))))
+        for c, s in zip(t.coordinates, t.starts, strict=True)
+    ]
+    return np.array(sds + [0.0] * (t.size - len(t.coordinates)))
 
 
 def _inside(lower: float, upper: float, value: float) -> float:
@@ -113,9 +116,11 @@ def _start(target: Target) -> FloatArray:
     return x
 
 
-def _conditional_mode(target: Target, x: FloatArray, t: FloatArray) -> FloatArray | Declined:
-    """Return the mode of x given t, from a place nearby."""
-    priors = target.priors
+def mode_given(
+    target: Target, x: FloatArray | None, t: FloatArray
+) -> FloatArray | Declined:
+    """Return the mode of x given t, from a place nearby, or from one found in the data."""
+    priors, x = target.priors, _start(target) if x is None else x
 
     def density(at: FloatArray) -> float:
         own = priors.value(priors.of(target.coefficients(at)))

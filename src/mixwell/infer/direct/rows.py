@@ -17,8 +17,9 @@ from mixwell.specify.spec import Spec
 
 __all__ = ["LikelihoodRows", "Vectors", "build_rows"]
 
-#: The step of differences along a linear predictor, where no derivative is known.
-_STEP = 1e-4
+#: The step of differences along a linear predictor, where no derivative is known; that of second
+#: differences, in units of the predictor's scale.
+_STEP, _LONG_STEP = 1e-4, 1e-2
 #: The least curvature, as a share of the largest.
 _LEAST = 1e-10
 
@@ -77,10 +78,93 @@ class LikelihoodRows:
         found = np.where(np.isfinite(found) & (found > 0), found, 0.0)
         return np.asarray(np.maximum(found, _LEAST * found.max(axis=1, keepdims=True)))
 
+    def information(self, eta: FloatArray, vectors: Vectors) -> FloatArray:
+        """Return minus each row's second derivatives, mixed ones too: (predictor, predictor, row).
+
+        They are those observed, which may have either sign.
+        """
+        with np.errstate(all="ignore"):
+            if self.response.censoring is not None or self.response.truncated:
+                return self._second_differences(eta, vectors)
+            arguments, slopes = self._arguments(eta, vectors)
+            parts = arguments.call(self.family.density.hessian)
+            gradient = arguments.call(self.family.density.gradient)
+            bends = self._bends(eta, vectors, arguments)
+        names = self._names
+        known = [k for k, name in enumerate(names) if name in self.labels]
+        found = np.empty((len(slopes), len(slopes), self.n))
+        for i, a in enumerate(known):
+            for j, b in enumerate(known[: i + 1]):
+                second = parts[a * (a + 1) // 2 + b] * slopes[i] * slopes[j]
+                if i == j and bends[i] is not None:
+                    second = second + gradient[a] * bends[i]
+                found[i, j] = found[j, i] = -second
+        if self.family.scale is None and self.response.weights is not None:
+            found *= self.response.weights
+        return found
+
+    @property
+    def _names(self) -> list[str]:
+        """The parameter of each entry of the density's gradient."""
+        return ["mean", *(p.name for p in self.family.further for _ in p.places)]
+
+    def _bends(
+        self, eta: FloatArray, vectors: Vectors, arguments: Arguments
+    ) -> list[FloatArray | None]:
+        """Return second derivatives of arguments along their linear predictors, None where 0."""
+        family, weights = self.family, self.response.weights
+        first = family.categories or family.link.linear
+        bends: list[FloatArray | None] = [None if first else family.link.curvature(eta[0])]
+        for k, name in enumerate(self.labels[1:], 1):
+            if name in vectors:
+                bends.append(None)
+                continue
+            link = family.link_of(name)
+            bend = link.curvature(eta[k])
+            if family.scale is not None and name == family.scale.name:
+                share = 1.0 if weights is None else weights
+                own, whole, slope = link.inverse(eta[k]), arguments[name], link.slope(eta[k])
+                over = share * whole
+                bend = own / over * bend + (1 - own**2 / (over * whole)) / over * slope**2
+            bends.append(bend)
+        return bends
+
+    def _second_differences(self, eta: FloatArray, vectors: Vectors) -> FloatArray:
+        """Return minus second differences of the fourth order, mixed ones of the second."""
+        steps = _LONG_STEP * self.scales(eta)
+        found = np.empty((len(eta), len(eta), self.n))
+
+        def moved(*moves: tuple[int, float]) -> FloatArray:
+            at = eta.copy()
+            for k, times in moves:
+                at[k] += times * steps[k]
+            return self._density(at, vectors)
+
+        middle = self._density(eta, vectors)
+        for k in range(len(eta)):
+            near = moved((k, 1.0)) + moved((k, -1.0))
+            far = moved((k, 2.0)) + moved((k, -2.0))
+            found[k, k] = (far - 16 * near + 30 * middle) / (12 * steps[k] ** 2)
+            for j in range(k):
+                same = moved((k, 1.0), (j, 1.0)) + moved((k, -1.0), (j, -1.0))
+                other = moved((k, 1.0), (j, -1.0)) + moved((k, -1.0), (j, 1.0))
+                found[k, j] = found[j, k] = (other - same) / (4 * steps[k] * steps[j])
+        return found
+
+    def scales(self, eta: FloatArray) -> FloatArray:
+        """Return how far each linear predictor goes before a density changes much, (predictor,)."""
+        found = np.ones(len(eta))
+        scale = self.family.scale
+        if self.family.linear and scale is not None:
+            known = scale.name in self.labels
+            own = self.family.link_of(scale.name).inverse(eta[self.labels.index(scale.name)]) if (
+                known
+            ) else np.asarray(self.response.se)
+            found[0] = float(np.median(own))
+        return found
+
     def _stacked(self, parts: tuple[FloatArray, ...], slopes: list[FloatArray]) -> FloatArray:
-        further = self.family.further
-        names = ["mean", *(p.name for p in further for _ in p.places)]
-        known = [part for name, part in zip(names, parts, strict=True) if name in self.labels]
+        known = [part for name, part in zip(self._names, parts, strict=True) if name in self.labels]
         found = np.empty((len(slopes), self.n))
         for k, (part, slope) in enumerate(zip(known, slopes, strict=True)):
             np.multiply(part, slope, out=found[k])

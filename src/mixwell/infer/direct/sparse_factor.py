@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import lapack
 
 from mixwell.infer.direct import kernels
 from mixwell.numeric.arrays import FloatArray, IntArray
@@ -90,6 +91,19 @@ class Factorization:
         out = np.empty(len(v))
         kernels.times_half_transposed(*self._parts, v, out)
         return out
+
+    def inverse(self) -> FloatArray:
+        """Return the inverse's entries at the places of the upper triangle's values."""
+        pattern = self.pattern
+        rest = self._tail
+        if len(rest):
+            lower, _ = lapack.dpotri(np.tril(rest), lower=1)
+            rest = np.tril(lower) + np.tril(lower, -1).T
+        values = np.empty(len(pattern.rows))
+        kernels.inverse_entries(
+            pattern.starts, pattern.rows, *self._parts[:-1], np.ascontiguousarray(rest), values
+        )
+        return values
 
     @property
     def log_determinant(self) -> float:

@@ -14,6 +14,9 @@ from mixwell.specify.spec import Spec
 
 __all__ = ["Target", "build_target"]
 
+#: From so many rows on a loop pays for its compilation where values are asked for some 100 times.
+_MANY = 30_000
+
 
 @dataclass(frozen=True, eq=False)
 class Target:
@@ -65,10 +68,15 @@ class Target:
         return found + self.covariances.log_prior(t)
 
 
-def build_target(spec: Spec) -> Target:
-    """Arrange a specification for the direct engine."""
+def build_target(spec: Spec, *, observed: bool = False) -> Target:
+    """Arrange a specification for the direct engine.
+
+    `observed` is what Laplace's approximation needs: room for the observed information, and the
+    priors of a family's own parameters as densities on their own scale.
+    """
     rows = build_rows(spec)
-    columns = build_columns(spec, rows)
-    priors = build_coefficient_priors(spec, rows, columns)
+    columns = build_columns(spec, rows, mixed=observed)
+    priors = build_coefficient_priors(spec, rows, columns, own_scale=observed)
     covariances = build_covariances(spec, columns.units)
-    return Target(spec, rows, columns, priors, covariances, row_loop(rows))
+    loop = None if observed and rows.n < _MANY else row_loop(rows)
+    return Target(spec, rows, columns, priors, covariances, loop)

@@ -1,0 +1,1 @@
+"""Laplace's approximation of likelihoods, effects integrated out; start with `approximation`."""

@@ -1,0 +1,184 @@
+"""The highest point of a likelihood by Laplace's approximation and priors, from several starts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from mixwell.errors import SamplingError
+from mixwell.infer.declined import Declined
+from mixwell.infer.direct.laplace.approximation import Laplace
+from mixwell.infer.direct.laplace.ascent import Top, ascend, polish
+from mixwell.infer.direct.laplace.factors import CholeskyElements, build_elements
+from mixwell.infer.direct.peak import first_t, mode_given
+from mixwell.infer.direct.reference import Conditional, build_reference
+from mixwell.infer.direct.target import Target, build_target
+from mixwell.numeric.arrays import FloatArray
+from mixwell.specify.spec import Spec
+
+__all__ = ["LaplaceMode", "laplace_mode"]
+
+#: Standard deviations of further starts, in units of the first: near 0, and large.
+_EDGE, _WIDE = np.exp(-4.0), np.exp(1.5)
+#: Tops of log densities this far apart are different ones.
+_SAME = 0.01
+#: Up to so many rows and effects a search from several starts costs little.
+_SMALL = 3_000
+
+
+@dataclass(frozen=True, eq=False)
+class LaplaceMode:
+    """The top: `x`, the effects' conditional modes and the coefficients; `roots` of covariances.
+
+    `log_likelihood` is without priors. `covariance` is that of the coefficients, the standard
+    deviations and correlations estimated too; `effect_sds` those of the effects, all parameters
+    estimated, as glmmTMB has them. `shortfall` is how far below it the lowest other top lies.
+    """
+
+    target: Target
+    elements: CholeskyElements
+    theta: FloatArray
+    x: FloatArray
+    roots: list[FloatArray]
+    log_likelihood: float
+    covariance: FloatArray
+    effect_sds: FloatArray
+    shortfall: float | None
+
+
+class _Search:
+    """The log density of psi, the coefficients and theta, as a function with slopes."""
+
+    def __init__(self, target: Target) -> None:
+        self.target, self.laplace = target, Laplace(target)
+        self.elements = build_elements(target.covariances)
+        self.coefficients = target.columns.size - target.columns.random
+
+    def split(self, psi: FloatArray) -> tuple[FloatArray, FloatArray]:
+        return psi[: self.coefficients], psi[self.coefficients :]
+
+    def __call__(self, psi: FloatArray) -> tuple[float, FloatArray]:
+        c, theta = self.split(psi)
+        priors, elements = self.target.priors, self.elements
+        own = priors.value(priors.of(c)) + elements.log_prior(theta)
+        if not np.isfinite(own):
+            return -np.inf, np.zeros_like(psi)
+        value = own + self.laplace.move(c, elements.roots(theta))
+        if not np.isfinite(value):
+            return -np.inf, np.zeros_like(psi)
+        by_c, by_roots = self.laplace.slopes()
+        by_c = by_c + priors.back(priors.slope(priors.of(c)))
+        by_theta = elements.slopes(theta, by_roots) + elements.prior_slopes(theta)
+        return value, np.nan_to_num(np.concatenate([by_c, by_theta]))
+
+
+def laplace_mode(spec: Spec) -> LaplaceMode:
+    """Find the mode of coefficients, standard deviations and correlations, effects integrated out.
+
+    Raises `SamplingError` where no mode is found.
+    """
+    with threadpool_limits(limits=1, user_api="blas"):
+        target = build_target(spec, observed=True)
+        search = _Search(target)
+        start, inverse = _start(search)
+        first = ascend(search, start, inverse)
+        if not np.isfinite(first.value):
+            raise _no_mode("the likelihood is not finite where the search for it begins")
+        tops = [first]
+        small = target.rows.n + target.columns.size <= _SMALL
+        if small or not search.laplace.concave:
+            tops += [ascend(search, other, inverse) for other in _others(search, start)]
+        best = max(tops, key=lambda top: top.value)
+        shortfall = best.value - min(t.value for t in tops if np.isfinite(t.value))
+        best = polish(search, best)
+        return _result(search, best, shortfall if shortfall > _SAME else None)
+
+
+def _no_mode(reason: str) -> SamplingError:
+    return SamplingError(
+        f"There is no mode: {reason}.",
+        hint="Look at the data for separation and extreme values, or give proper priors.",
+    )
+
+
+def _start(search: _Search) -> tuple[FloatArray, FloatArray]:
+    """Return psi to begin with and a guess of its covariance: coefficients given usual sds."""
+    target, elements = search.target, search.elements
+    t = first_t(target)
+    x = mode_given(target, None, t)
+    if isinstance(x, Declined):
+        raise _no_mode(x.reason)
+    roots = target.covariances.roots(t)
+    conditional = Conditional(build_reference(target, x))
+    conditional.move(t)
+    first, size = target.columns.random, search.coefficients
+    covariance = np.empty((size, size))
+    for j in range(size):
+        unit = np.zeros(target.columns.size)
+        unit[first + j] = 1.0
+        covariance[j] = conditional.factor.solve(unit)[first:]
+    search.laplace.x = x.copy()
+    levels = [target.columns.units[k].levels for k, _, _ in elements.places]
+    inverse = np.zeros((size + elements.size,) * 2)
+    inverse[:size, :size] = (covariance + covariance.T) / 2
+    at = np.arange(size, size + elements.size)
+    inverse[at, at] = 1 / np.maximum(np.array(levels, dtype=float), 2.0)
+    return np.concatenate([x[first:], elements.theta(roots)]), inverse
+
+
+def _others(search: _Search, start: FloatArray) -> list[FloatArray]:
+    """Return further starts: each unit's standard deviations near 0, and large."""
+    found = []
+    for k in range(len(search.elements.covariances.parts)):
+        own = np.array([place[0] == k for place in search.elements.places])
+        for factor in (_EDGE, _WIDE):
+            moved = start.copy()
+            moved[search.coefficients :][own] *= factor
+            found.append(moved)
+    return found
+
+
+def _result(search: _Search, top: Top, shortfall: float | None) -> LaplaceMode:
+    target, size = search.target, search.coefficients
+    search(top.place)
+    laplace = search.laplace
+    c, theta = search.split(top.place)
+    return LaplaceMode(
+        target=target,
+        elements=search.elements,
+        theta=theta,
+        x=laplace.x.copy(),
+        roots=search.elements.roots(theta),
+        log_likelihood=laplace.value,
+        covariance=top.inverse[:size, :size],
+        effect_sds=_effect_sds(search, theta, top.inverse),
+        shortfall=shortfall,
+    )
+
+
+def _effect_sds(search: _Search, theta: FloatArray, covariance: FloatArray) -> FloatArray:
+    """Return the effects' sds: their own curvature, and how their modes move with all of psi."""
+    laplace, columns = search.laplace, search.target.columns
+    if laplace.factor is None:
+        return np.zeros(0)
+    pattern = laplace.factor.pattern
+    variances = laplace.factor.inverse()[pattern.starts[1:] - 1]  # the diagonal ends its column
+    moves = np.empty((len(covariance), laplace.random))
+    for j in range(search.coefficients):
+        along = np.zeros((len(columns.parts), search.target.rows.n))
+        for part, own in zip(columns.parts, along, strict=True):
+            place = columns.random + j
+            if part.span.start <= place < part.span.stop:
+                own += part.fixed[:, place - part.span.start]
+        pulled = columns.back(laplace.pulled(along))[: laplace.random]
+        moves[j] = -laplace.factor.solve(pulled)
+    for p, (k, change) in enumerate(search.elements.directions(theta)):
+        unit, root = columns.units[k], laplace.roots[k]
+        precision = np.linalg.inv(root @ root.T)
+        turned = precision @ (change @ root.T + root @ change.T) @ precision
+        b = np.zeros(laplace.random)
+        effects = laplace.x[unit.span].reshape(unit.levels, unit.size)
+        b[unit.span] = (effects @ turned).ravel()
+        moves[search.coefficients + p] = laplace.factor.solve(b)
+    variances = variances + ((covariance @ moves) * moves).sum(axis=0)
+    return np.sqrt(np.maximum(variances, 0.0))
