@@ -24,7 +24,7 @@ from mixwell.diagnose import Findings
 from mixwell.errors import MixwellError, MixwellWarning
 from mixwell.infer.exact.evidence import Evidence
 from mixwell.infer.exact.leave_group_out import LeftOut
-from mixwell.infer.exact.point_estimate import PointEstimate
+from mixwell.infer.modes.point_estimate import PointEstimate
 from mixwell.infer.settings import Settings
 from mixwell.interpret.changes.comparisons import comparisons
 from mixwell.interpret.changes.slopes import slopes

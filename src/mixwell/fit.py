@@ -18,7 +18,8 @@ from mixwell.infer.choose import independent_engine, run
 from mixwell.infer.coordinates.free_variables import with_free_variables
 from mixwell.infer.exact.evidence import Evidence, compare_evidence, evidence
 from mixwell.infer.exact.leave_group_out import leave_one_group_out
-from mixwell.infer.exact.point_estimate import PointEstimate, point_estimate
+from mixwell.infer.modes.point_estimate import PointEstimate
+from mixwell.infer.modes.posterior_mode import point_estimate
 from mixwell.infer.settings import Settings
 from mixwell.interpret.changes.comparisons import comparisons as _compare
 from mixwell.interpret.changes.slopes import slopes as _slopes

@@ -13,8 +13,9 @@ from mixwell.families import Family
 from mixwell.fit import Fit, draw
 from mixwell.infer.bambi.handover import to_bambi
 from mixwell.infer.built_model import BuiltModel
-from mixwell.infer.exact.marginal_likelihood import log_marginal_likelihood
-from mixwell.infer.exact.point_estimate import PointEstimate, point_estimate
+from mixwell.infer.modes.marginal_likelihood import log_marginal_likelihood
+from mixwell.infer.modes.point_estimate import PointEstimate
+from mixwell.infer.modes.posterior_mode import point_estimate
 from mixwell.infer.settings import Settings
 from mixwell.interpret.sentences.explain import explain_model
 from mixwell.interpret.sentences.explanation import Entry, Explanation
@@ -155,17 +156,19 @@ class Model:
     def log_marginal_likelihood(
         self,
         *,
-        sd: Mapping[str, ArrayLike],
+        sd: Mapping[str, ArrayLike] | None = None,
         corr: Mapping[str, ArrayLike] | None = None,
-        b: ArrayLike | None = None,
+        b: Mapping[str, ArrayLike] | ArrayLike | None = None,
         nodes: int | None = None,
-        **parameters: float,
+        **parameters: Mapping[str, ArrayLike] | ArrayLike,
     ) -> float:
         """Return the log likelihood with the random effects integrated out.
 
         `sd` and `corr` hold each factor's values in the order of its effects, `parameters` such as
-        `sigma` the family's own; `b=None` integrates the fixed effects over their priors, flat
-        included (REML). Raises `SamplingError` for models that the exact engine cannot take.
+        `sigma` the family's own, or the coefficients of its formula; `b=None` integrates the fixed
+        effects of a gaussian model over their priors, flat included (REML). Models that are neither
+        gaussian nor of a single factor have Laplace's approximation (`nodes=1`). Raises `DataError`
+        for values that are missing or impossible, `SamplingError` for `nodes` that a model has not.
 
         >>> import mixwell as mw
         >>> flat = {"b": "flat", "Intercept": "flat"}
@@ -183,10 +186,12 @@ class Model:
     ) -> PointEstimate:
         """Return the posterior mode with standard errors; with `flat`, lmer's fit.
 
-        It is glmer's too, for families without a dispersion: lme4 estimates that otherwise.
-        `reml` integrates the fixed effects out (else maximum likelihood); `nodes` is the number of
-        quadrature nodes of generalized models (1: Laplace). `.fixef()` is a table, `.lmer()` the
-        fit in lmer's layout. Raises `SamplingError` for models that the exact engine cannot take.
+        It is glmer's too, for families without a dispersion: lme4 estimates that otherwise; and
+        glmmTMB's, for every family, crossed factors, and formulas of further parameters. `reml`
+        integrates the fixed effects of gaussian models out (else maximum likelihood); `nodes` is
+        the number of quadrature nodes of generalized models of one factor (1: Laplace's
+        approximation, which others have). `.fixef()` is a table, `.lmer()` the fit in lmer's
+        layout. Raises `SamplingError` for `nodes` that a model has not, and without a mode.
         """
         self._built.edits.refuse("the mode")
         return point_estimate(self._spec, reml=reml, flat=flat, nodes=nodes)

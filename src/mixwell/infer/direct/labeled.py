@@ -15,7 +15,7 @@ from mixwell.posterior.level_deviations import MEAN, lazy_variable
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.naming import predictor_names
 
-__all__ = ["GroupDeviations", "labeled_draws"]
+__all__ = ["GroupDeviations", "coefficient_values", "labeled_draws"]
 
 
 class EffectReader(Protocol):
@@ -46,7 +46,7 @@ def labeled_draws(
     """
     spec, dims = target.spec, posterior_dims(target.spec)
     own = {"chain": np.arange(len(t)), "draw": np.arange(draws.stop)}
-    named = {**_coefficients(target, coefficients), **_covariances(target, t)}
+    named = {**coefficient_values(target, coefficients), **_covariances(target, t)}
     found: dict[str, Any] = {
         name: (("chain", "draw", *dims[name]), values) for name, values in named.items()
     }
@@ -66,7 +66,7 @@ def labeled_draws(
     )
 
 
-def _coefficients(target: Target, x: FloatArray) -> dict[str, FloatArray]:
+def coefficient_values(target: Target, x: FloatArray) -> dict[str, FloatArray]:
     """Return coefficients at the user's predictors, parameters on their own scale, vectors."""
     spec, found, first = target.spec, dict[str, FloatArray](), target.columns.random
     spans = {

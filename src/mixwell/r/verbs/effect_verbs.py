@@ -16,7 +16,7 @@ from mixwell.errors import (
     warn,
 )
 from mixwell.fit import Fit
-from mixwell.infer.exact.point_estimate import PointEstimate
+from mixwell.infer.modes.point_estimate import PointEstimate
 from mixwell.interpret.estimates.estimates import judge
 from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.hypotheses.verdicts import Vocabulary
@@ -283,9 +283,7 @@ def logLik(object: Fitted, REML: bool | None = None) -> LogLik:
         require_truth("REML", REML)
     reml = own.reml if REML is None else REML
     point = _estimate(own, reml)
-    pairs = sum(u.size * (u.size - 1) // 2 for u in point.spec.layout.units if u.correlated)
-    df = len(point.b) + sum(len(sds) for sds in point.sd.values()) + pairs + len(point.parameters)
-    return LogLik(point.log_likelihood, df)
+    return LogLik(point.log_likelihood, point.n_parameters)
 
 
 @public

@@ -6,14 +6,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mixwell.errors import DataError, MixwellError, SamplingError, require_known, require_whole
-from mixwell.infer.exact.applicable import require_integrable
 from mixwell.infer.exact.exact_draws import Target, build_target
 from mixwell.infer.exact.gaussian.conditional_draws import conditional_means
 from mixwell.infer.exact.gaussian.gaussian_likelihood import Batch, FixedPrior, log_marginal
 from mixwell.infer.exact.gaussian.gaussian_target import GaussianTarget
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
+from mixwell.infer.modes.point_estimate import factor_key
+from mixwell.infer.modes.ways import by_laplace
 from mixwell.infer.prior_density import log_density_of, normal_prior
 from mixwell.numeric.arrays import FloatArray, float_array
+from mixwell.specify.layout import FactorEffects
 from mixwell.specify.spec import Spec
 from mixwell.text.names import require_name
 
@@ -31,18 +33,20 @@ def log_marginal_likelihood(
     corr: Values | None = None,
     b: Values | ArrayLike | None = None,
     nodes: int | None = None,
-    **parameters: float,
+    **parameters: Values | ArrayLike,
 ) -> float:
     """Return log p(y) at given parameters, the random effects integrated out.
 
     `sd` and `corr` hold for each grouping factor standard deviations and correlation matrix in the
-    order of its effects; `parameters` the family's own, such as `sigma`. `b` are the fixed effects
-    at the user's own predictors, in the order of the columns or by name; None integrates them over
-    their prior (density 1 where that is flat), which needs a gaussian model. `nodes` are those of
-    the quadrature in generalized models: 1 is Laplace's approximation.
+    order of its effects, those of effects on a further parameter under names such as `sigma_g`;
+    `parameters` the family's own, such as `sigma`: a number, or the coefficients of its formula as
+    `b`. `b` are the fixed effects at the user's own predictors, in the order of the columns or by
+    name; None integrates them over their prior (density 1 where that is flat), which needs a
+    gaussian model. `nodes` are those of the quadrature in generalized models of one factor: 1 is
+    Laplace's approximation, which is taken where there is no quadrature.
 
-    Raises `DataError` for values that are missing or impossible, `SamplingError` for a model whose
-    random effects cannot be integrated out.
+    Raises `DataError` for values that are missing or impossible, `SamplingError` for more than one
+    node where there is no quadrature.
 
     >>> import mixwell as mw
     >>> model = mw.Model(
@@ -61,14 +65,16 @@ def log_marginal_likelihood(
     """
     if nodes is not None:
         require_whole("nodes", nodes, 1)
-    require_integrable(spec)
+    if by_laplace(spec, nodes):
+        return _by_laplace(spec, {} if sd is None else sd, {} if corr is None else corr, b, parameters)
     target = build_target(spec)
     if nodes is not None and isinstance(target, QuadratureTarget):
         target = quadrature_target(spec, int(nodes))
     t = _unconstrained(target, {} if sd is None else sd, {} if corr is None else corr, parameters)
     coefficients = None
     if b is not None:
-        coefficients = spec.design.mean.fixed.to_near(_coefficients(spec, b))
+        names = spec.design.mean.fixed.names
+        coefficients = spec.design.mean.fixed.to_near(_coefficients(names, b, "b"))
     if isinstance(target, GaussianTarget):
         try:
             with np.errstate(over="raise", invalid="raise", divide="raise"):
@@ -83,11 +89,7 @@ def log_marginal_likelihood(
             ) from reason
     assert isinstance(target, QuadratureTarget)
     if coefficients is None:
-        raise DataError(
-            "The fixed effects of a generalized model cannot be integrated out.",
-            where="b",
-            hint=f"Give b in the order {', '.join(spec.design.mean.fixed.names)}.",
-        )
+        raise _needs_coefficients(spec)
     for j, key in enumerate(target.keys):
         place = target.parameters.place(key)
         value = coefficients[j]
@@ -133,33 +135,13 @@ def _prior_mass(target: GaussianTarget, prior: FixedPrior, batch: Batch, odd: li
 
 
 def _unconstrained(
-    target: Target, sd: Values, corr: Values, parameters: Mapping[str, float]
+    target: Target, sd: Values, corr: Values, parameters: Mapping[str, Values | ArrayLike]
 ) -> FloatArray:
     spec, made = target.spec, target.parameters
-    known: dict[str, float] = {}
-    for name in parameters:
-        require_known(name, spec.auxiliary, f'The model has no parameter "{name}".')
-    for name in spec.auxiliary:
-        if name not in parameters:
-            raise DataError(f"{name} is missing.", hint=f"Give {name}=...")
-        known[name] = _positive(_number(parameters[name], name), name)
-    sd = _by_name(sd, [f.factor for f in made.factors], "sd")
-    for found in made.factors:
-        if found.factor not in sd:
-            raise DataError(
-                f"The standard deviations of {found.factor} are missing.",
-                where="sd",
-                hint=f'sd={{"{found.factor}": [{", ".join(found.effects)}]}}',
-            )
-        place = f'sd["{found.factor}"]'
-        values = np.atleast_1d(_numbers(sd[found.factor], place))
-        if values.shape != (len(found.effects),):
-            raise DataError(
-                f"{found.factor} has {len(found.effects)} effects: {', '.join(found.effects)}.",
-                where=place,
-            )
-        for effect, key, value in zip(found.effects, found.sd_keys, values, strict=True):
-            known[key] = _positive(float(value), f"sd of {effect}")
+    _require_parameters(spec, parameters)
+    known = {name: _positive(_number(parameters[name], name), name) for name in spec.auxiliary}
+    for found, values in zip(made.factors, _deviations(list(made.factors), sd), strict=True):
+        known |= dict(zip(found.sd_keys, values.tolist(), strict=True))
     t = np.zeros(made.size)
     for i, coordinate in enumerate(made.scalars):
         if coordinate.key in known:
@@ -176,6 +158,93 @@ def _unconstrained(
             t[start : start + correlation.pairs] = correlation.unconstrained(own)
         start += correlation.pairs
     return t
+
+
+def _require_parameters(spec: Spec, given: Mapping[str, Values | ArrayLike]) -> None:
+    for name in given:
+        require_known(name, spec.auxiliary, f'The model has no parameter "{name}".')
+    for name in spec.auxiliary:
+        if name not in given:
+            raise DataError(f"{name} is missing.", hint=f"Give {name}=...")
+
+
+def _deviations(factors: list[FactorEffects], sd: Values) -> list[FloatArray]:
+    """Return the standard deviations of each factor, (effect,)."""
+    sd, each = _by_name(sd, [factor_key(f) for f in factors], "sd"), []
+    for found in factors:
+        key = factor_key(found)
+        if key not in sd:
+            raise DataError(
+                f"The standard deviations of {key} are missing.",
+                where="sd",
+                hint=f'sd={{"{key}": [{", ".join(found.effects)}]}}',
+            )
+        place = f'sd["{key}"]'
+        values = np.atleast_1d(_numbers(sd[key], place))
+        if values.shape != (len(found.effects),):
+            raise DataError(
+                f"{key} has {len(found.effects)} effects: {', '.join(found.effects)}.",
+                where=place,
+            )
+        pairs = zip(found.effects, values.tolist(), strict=True)
+        each.append(np.array([_positive(value, f"sd of {effect}") for effect, value in pairs]))
+    return each
+
+
+def _by_laplace(
+    spec: Spec,
+    sd: Values,
+    corr: Values,
+    b: Values | ArrayLike | None,
+    parameters: Mapping[str, Values | ArrayLike],
+) -> float:
+    """Return Laplace's approximation at coefficients and covariances."""
+    from mixwell.infer.direct.laplace.approximation import Laplace  # Numba: only where it runs
+    from mixwell.infer.direct.laplace.given import coefficients_of, roots_of
+    from mixwell.infer.direct.target import build_target as build_direct_target
+
+    _require_parameters(spec, parameters)
+    if b is None:
+        raise _needs_coefficients(spec)
+    given = {"mean": _coefficients(spec.design.mean.fixed.names, b, "b")}
+    for name in spec.auxiliary:
+        if name in spec.design.parameters:
+            names = spec.design.parameters[name].fixed.names
+            given[name] = _coefficients(names, parameters[name], name)
+        elif name in spec.vectors:
+            labels = spec.vectors[name].labels(spec.response.levels or ())
+            given[name] = _coefficients(labels, parameters[name], name)
+        else:
+            given[name] = np.array([_positive(_number(parameters[name], name), name)])
+    sds = dict(zip(spec.layout.factors, _deviations(list(spec.layout.factors), sd), strict=True))
+    target = build_direct_target(spec, observed=True)
+    roots = roots_of(target, sds, _correlations(spec, corr))
+    laplace = Laplace(target)
+    value = laplace.move(coefficients_of(target, given), roots)
+    if not np.isfinite(value):
+        raise SamplingError(
+            "At these values the effects have no mode, or floats do not hold the likelihood.",
+            hint="Give values nearer to those of model.mode().",
+        )
+    return value
+
+
+def _correlations(spec: Spec, corr: Values) -> dict[str, FloatArray]:
+    """Return the correlation matrices that were given, by the name of the model's matrix."""
+    matrices = {matrix.name: matrix for matrix in spec.layout.correlations}
+    keys = {factor_key(f): f.corr_name for f in spec.layout.factors if f.corr_name in matrices}
+    found = {}
+    for key, given in _by_name(corr, list(keys), "corr").items():
+        values = _numbers(given, f'corr["{key}"]')
+        _check_correlation(values, len(matrices[keys[key]].labels), key)
+        found[keys[key]] = values
+    return found
+
+
+def _needs_coefficients(spec: Spec) -> DataError:
+    names = spec.design.mean.fixed.names
+    hint = f"Give b in the order {', '.join(names)}." if names else "Give b=[]."
+    return DataError("The fixed effects of this model cannot be integrated out.", "b", hint)
 
 
 def _check_correlation(matrix: FloatArray, size: int, factor: str) -> None:
@@ -218,19 +287,18 @@ def _positive(value: float, name: str) -> float:
     return max(value, 1e-150)  # log 0 is not a number to compute with; the likelihood is the same
 
 
-def _coefficients(spec: Spec, b: Values | ArrayLike) -> FloatArray:
-    names = spec.design.mean.fixed.names
+def _coefficients(names: Sequence[str], b: Values | ArrayLike, where: str) -> FloatArray:
     if isinstance(b, Mapping):
-        b = _by_name(b, names, "b")
+        b = _by_name(b, names, where)
         absent = [name for name in names if name not in b]
         if absent:
-            raise DataError(f"b lacks {', '.join(absent)}.", where="b")
-        return np.array([_number(b[name], f'b["{name}"]') for name in names])
-    values = np.atleast_1d(_numbers(b, "b"))
+            raise DataError(f"{where} lacks {', '.join(absent)}.", where=where)
+        return np.array([_number(b[name], f'{where}["{name}"]') for name in names])
+    values = np.atleast_1d(_numbers(b, where))
     if values.shape != (len(names),):
         raise DataError(
-            f"b has {values.size} values for {len(names)} fixed effects.",
-            where="b",
+            f"{where} has {values.size} values for {len(names)} coefficients.",
+            where=where,
             hint=f"In the order {', '.join(names)}.",
         )
     return values

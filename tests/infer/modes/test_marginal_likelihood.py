@@ -10,8 +10,8 @@ import pytest
 from scipy import integrate, stats
 
 import mixwell as mw
-from mixwell.infer.exact.marginal_likelihood import log_marginal_likelihood
-from mixwell.infer.exact.point_estimate import point_estimate
+from mixwell.infer.modes.marginal_likelihood import log_marginal_likelihood
+from mixwell.infer.modes.posterior_mode import point_estimate
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "lme4.json"
 FITS = json.loads(REFERENCE.read_text(encoding="utf-8"))["fits"]

@@ -1,0 +1,204 @@
+"""Point estimates as a record: the mode of the marginal posterior, and what is printed of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mixwell.numeric.arrays import FloatArray
+from mixwell.public_calls import public_methods
+from mixwell.show import lme4
+from mixwell.show.text_table import TextColumn, TextTable
+from mixwell.specify.layout import FactorEffects
+from mixwell.specify.naming import GroupNames
+from mixwell.specify.spec import Spec
+from mixwell.text.numbers import decimals_for, points_in_line
+from mixwell.text.wrapping import wrapped
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ZERO", "FurtherCoefficients", "PointEstimate", "factor_key"]
+
+#: Where an element of the diagonal of a covariance's Cholesky factor is this small against the
+#: residuals, a standard deviation is 0 or a covariance has not full rank: a singular fit of lme4's.
+ZERO = 1e-3
+_SINGULAR = (
+    "Singular: a standard deviation is estimated as 0, or a covariance has not full rank, as "
+    "with a correlation of 1."
+)
+
+
+def factor_key(found: FactorEffects) -> str:
+    """Return what a factor's estimates are found under: its name, or `sigma_g` of a further one."""
+    return found.factor if found.parameter == "mean" else found.label
+
+
+@dataclass(frozen=True, eq=False)
+class FurtherCoefficients:
+    """The coefficients of a further parameter's formula, or a vector's elements, on its link scale.
+
+    `names` are those of the posterior; `b` is (n_effects,), `covariance` (n_effects, n_effects).
+    """
+
+    names: tuple[str, ...]
+    b: FloatArray
+    covariance: FloatArray = field(repr=False)
+
+    @property
+    def se(self) -> FloatArray:
+        """The standard errors, (n_effects,)."""
+        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
+
+
+@public_methods
+@dataclass(frozen=True, eq=False)
+class PointEstimate:
+    """The mode of a model's marginal posterior, with standard errors of the fixed effects.
+
+    `b` and `se` are (n_effects,), `covariance` (n_effects, n_effects); `sd` and `corr` hold each
+    factor's standard deviations and correlation matrix, `r` its conditional means or modes
+    (n_levels, n_effects); those of effects on a further parameter stand under names such as
+    `sigma_g`. `parameters` are the family's own, `further` the coefficients of those with a formula
+    and vectors. `log_likelihood` is REML's (the fixed effects integrated out) or, with `reml` false
+    and in generalized models, the maximum's. `shortfall` is how far below the lowest other top lies
+    that a search from another start ended at, in log density; None where all starts agree.
+    `laplace` says that the likelihood is Laplace's approximation; where the search was by it, `r_sd`
+    holds the standard deviations of `r`, all parameters estimated, as glmmTMB has them.
+    """
+
+    spec: Spec = field(repr=False)
+    reml: bool
+    b: FloatArray
+    se: FloatArray
+    covariance: FloatArray = field(repr=False)
+    sd: dict[str, FloatArray]
+    corr: dict[str, FloatArray]
+    r: dict[str, FloatArray] = field(repr=False)
+    parameters: dict[str, float]
+    log_likelihood: float
+    singular: bool
+    shortfall: float | None = None
+    further: dict[str, FurtherCoefficients] = field(default_factory=dict, repr=False)
+    r_sd: dict[str, FloatArray] = field(default_factory=dict, repr=False)
+    laplace: bool = False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of how the mode was found; nothing where all starts agree."""
+        if self.shortfall is None:
+            return ()
+        return (
+            "Note: the likelihood has more than one top. Searches from several starts ended at "
+            f"different ones; this is the highest, and the lowest lies {self.shortfall:.3g} below.",
+        )
+
+    def fixef(self) -> "pd.DataFrame":
+        """Return estimate, standard error and their ratio of each fixed effect.
+
+        Those of further parameters come last, on their link's scale, as `sigma_x`.
+        """
+        import pandas as pd
+
+        more = self.further.values()
+        b = np.concatenate([self.b, *(found.b for found in more)])
+        se = np.concatenate([self.se, *(found.se for found in more)])
+        names = [*self.spec.design.mean.fixed.names, *(n for found in more for n in found.names)]
+        return pd.DataFrame({"estimate": b, "se": se, "ratio": b / se}, index=names)
+
+    def lmer(self) -> str:
+        """Return the estimate as text in the layout of lme4's summary."""
+        spec, names = self.spec, self.spec.design.mean.fixed.r_names
+        n, linear = spec.design.n, spec.family.closed_form
+        by = " fit by REML" if self.reml else " fit by maximum likelihood"
+        shown = None if linear else (spec.family.name, spec.link)
+        mixed = bool(spec.layout.factors)
+        lines = lme4.title_lines(by, spec.formulas, linear=linear, mixed=mixed, family=shown)
+        if self.reml:
+            lines += ["", f"REML criterion at convergence: {-2 * self.log_likelihood:.1f}"]
+        else:
+            lines += ["", *lme4.criterion_lines(self.log_likelihood, self.n_parameters, n)]
+        levels = {found.factor: len(found.levels) for found in spec.layout.factors}
+        if levels:
+            lines += ["", "Random effects:", *lme4.variance_lines(self._variances())]
+            lines += [lme4.counts_line(n, levels)]
+        ratio = "t value" if linear and not self.further else "z value"
+        headings = ("Estimate", "Std. Error", ratio)
+        lines += ["", "Fixed effects:"] if len(names) else []
+        lines += _coefficient_lines(names, self.b, self.se, headings)
+        if len(names):
+            lines += lme4.correlation_lines(names, self.covariance / np.outer(self.se, self.se))
+        for parameter, found in self.further.items():
+            scale = "" if parameter in spec.vectors else f" ({spec.family.link_of(parameter).name})"
+            lines += ["", f"{parameter}{scale}:"]
+            lines += _coefficient_lines(found.names, found.b, found.se, headings)
+        lines += ["boundary (singular) fit"] if self.singular else []
+        return "\n".join([*lines, *self._wrapped_notes])
+
+    @property
+    def n_parameters(self) -> int:
+        """The number of parameters: coefficients, standard deviations, correlations, others."""
+        units = (unit for unit in self.spec.layout.units if unit.correlated)
+        pairs = sum(unit.size * (unit.size - 1) // 2 for unit in units)
+        sds = sum(len(values) for values in self.sd.values())
+        further = sum(len(found.b) for found in self.further.values())
+        return len(self.b) + further + sds + pairs + len(self.parameters)
+
+    def _variances(self) -> list[lme4.VarianceRows]:
+        rows = []
+        residual = self.spec.residual
+        smallest = ZERO * self.parameters.get(residual or "", 1.0)
+        for found in self.spec.layout.factors:
+            key = factor_key(found)
+            names = tuple(name for block in found.blocks for name in block.r_effects)
+            sizes = [len(block.effects) for block in found.blocks]
+            full = [block.covariance == "full" for block in found.blocks]
+            block_of = np.repeat(np.arange(len(sizes)), sizes)
+            same = (block_of[:, None] == block_of) & np.repeat(full, sizes)
+            # lme4's optimum is 0 where ours comes ever nearer to it
+            sd = np.where(self.sd[key] < smallest, 0.0, self.sd[key])
+            corr = self.corr[key][: len(sd), : len(sd)]
+            rows.append(lme4.VarianceRows(key, names, np.square(sd), sd, corr, same))
+        if residual is not None:
+            sigma = self.parameters[residual]
+            rows.append(lme4.residual_rows(sigma**2, sigma))
+        return rows
+
+    def __str__(self) -> str:
+        """Show fixed effects, standard deviations and parameters."""
+        lines = [f"Mode of {self.spec.formulas[0]}", "", *self._fixed_lines(), ""]
+        if self.further:
+            lines[0] += "".join(f"\n        {formula}" for formula in self.spec.formulas[1:])
+        for factor, sds in self.sd.items():
+            shown = ", ".join(f"{value:.4g}" for value in sds)
+            lines.append(f"{GroupNames(factor).sd_name}: {shown}")
+        lines += [f"{name}: {value:.4g}" for name, value in self.parameters.items()]
+        kind = "REML log-likelihood" if self.reml else "Log-likelihood"
+        kind += " (Laplace's approximation)" if self.laplace else ""
+        lines.append(f"{kind}: {self.log_likelihood:.3f}")
+        if self.singular:
+            lines += wrapped(_SINGULAR, "")
+        return "\n".join([*lines, *self._wrapped_notes])
+
+    def _fixed_lines(self) -> list[str]:
+        """Return the fixed effects as lines, with three digits of each standard error."""
+        found = self.fixef()
+        places = [decimals_for(se, 3) for se in found["se"].tolist()]
+        columns = [TextColumn("", tuple(found.index), right=False)]
+        for name in ("estimate", "se"):
+            columns.append(TextColumn(name, tuple(points_in_line(found[name].tolist(), places))))
+        columns.append(TextColumn("ratio", tuple(f"{ratio:.2f}" for ratio in found["ratio"])))
+        return TextTable(tuple(columns)).lines()
+
+    @property
+    def _wrapped_notes(self) -> list[str]:
+        return [line for note in self.notes for line in wrapped(note, "")]
+
+
+def _coefficient_lines(
+    names: Sequence[str], b: FloatArray, se: FloatArray, headings: tuple[str, str, str]
+) -> list[str]:
+    if not len(b):
+        return []
+    return lme4.coefficient_lines(names, np.stack([b, se], axis=1), headings, b / se)
