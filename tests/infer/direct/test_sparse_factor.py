@@ -56,6 +56,9 @@ def test_solutions_and_determinants_are_numpys_wherever_the_dense_tail_begins(
     b = np.random.default_rng(seed).normal(size=size)
     np.testing.assert_allclose(factor.solve(b.copy()), np.linalg.solve(matrix, b), atol=1e-10)
     assert factor.log_determinant == pytest.approx(np.linalg.slogdet(matrix)[1])
+    inverse = np.linalg.inv(matrix)
+    places = np.repeat(np.arange(size), np.diff(starts))
+    np.testing.assert_allclose(factor.inverse(), inverse[rows, places], atol=1e-10)
     # K' undoes K'^-1, and K^-1 b has the length of b in the matrix's inverse
     back = factor.half_solve_transposed(factor.times_half_transposed(b))
     np.testing.assert_allclose(back, b, atol=1e-10)

@@ -297,7 +297,8 @@ def _coefficients(names: Sequence[str], b: Values | ArrayLike, where: str) -> Fl
     values = np.atleast_1d(_numbers(b, where))
     if values.shape != (len(names),):
         raise DataError(
-            f"{where} has {values.size} values for {len(names)} coefficients.",
+            f"{where} has {values.size} values for {len(names)} "
+            f"{'fixed effects' if where == 'b' else 'coefficients'}.",
             where=where,
             hint=f"In the order {', '.join(names)}.",
         )
