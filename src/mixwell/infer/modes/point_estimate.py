@@ -65,7 +65,8 @@ class PointEstimate:
     and in generalized models, the maximum's. `shortfall` is how far below the lowest other top lies
     that a search from another start ended at, in log density; None where all starts agree.
     `laplace` says that the likelihood is Laplace's approximation; where the search was by it, `r_sd`
-    holds the standard deviations of `r`, all parameters estimated, as glmmTMB has them.
+    holds the standard deviations of `r`, all parameters estimated, as glmmTMB has them. Standard
+    deviations are small or not against `scale`, the residuals' on the linear predictor's scale.
     """
 
     spec: Spec = field(repr=False)
@@ -83,6 +84,7 @@ class PointEstimate:
     further: dict[str, FurtherCoefficients] = field(default_factory=dict, repr=False)
     r_sd: dict[str, FloatArray] = field(default_factory=dict, repr=False)
     laplace: bool = False
+    scale: float = field(default=1.0, repr=False)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -148,7 +150,7 @@ class PointEstimate:
     def _variances(self) -> list[lme4.VarianceRows]:
         rows = []
         residual = self.spec.residual
-        smallest = ZERO * self.parameters.get(residual or "", 1.0)
+        smallest = ZERO * self.scale
         for found in self.spec.layout.factors:
             key = factor_key(found)
             names = tuple(name for block in found.blocks for name in block.r_effects)

@@ -145,7 +145,7 @@ def _estimate(
     parameters = {name: float(values.scalars[name][0]) for name in spec.auxiliary}
     se = np.sqrt(np.diag(covariance))
     return PointEstimate(
-        spec, reml, b, se, covariance, sd, corr, r, parameters, log_likelihood, singular
+        spec, reml, b, se, covariance, sd, corr, r, parameters, log_likelihood, singular, scale=scale
     )
 
 
@@ -168,10 +168,11 @@ def _laplace(chosen: Spec, spec: Spec) -> PointEstimate:
         r,
         parameters,
         mode.log_likelihood,
-        mode.elements.singular(mode.theta, ZERO * parameters.get(spec.residual or "", 1.0)),
+        mode.elements.singular(mode.theta, ZERO * mode.scale),
         mode.shortfall,
         further=coefficients,
         r_sd=r_sd,
+        scale=mode.scale,
         laplace=not _is_exact(spec),
     )
 

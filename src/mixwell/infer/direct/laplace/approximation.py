@@ -18,6 +18,8 @@ __all__ = ["Laplace"]
 
 #: The most steps of Newton's method, and the decrease of the log density that ends them.
 _STEPS, _TOLERANCE = 100, 1e-12
+#: Below this it may be rounding that keeps it from decreasing, as where counts are of 1e9.
+_ROUNDED = 1e-5
 #: A factorization serves again while it makes what is left this much smaller.
 _SHRINKS = 0.1
 #: The step of differences along a linear predictor, in units of its scale.
@@ -103,8 +105,9 @@ class Laplace:
             while True:
                 step = self._solve(self._slope)
                 before, left = left, float(self._slope @ step)
-                if not self._step(step):
-                    return False
+                rounded = left < _ROUNDED and left > 0.5 * before
+                if rounded or not self._step(step):
+                    return left < _ROUNDED and self._factorize() and self._observed
                 if left < _TOLERANCE or left > _SHRINKS * before:
                     break
             if left < _TOLERANCE:

@@ -13,19 +13,24 @@ from mixwell.numeric.arrays import FloatArray
 
 __all__ = ["CholeskyElements", "build_elements"]
 
-#: The least size of a diagonal element, which stands for 0, in units of a rough guess.
-_LEAST = 1e-4
+#: The least size of a diagonal element, which stands for 0: in units of a rough guess, and in
+#: those of what a level's rows alone say of an effect.
+_LEAST, _UNSEEN = 1e-4, 1e-2
 #: The step of differences of log priors.
 _STEP = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
 class CholeskyElements:
-    """Which elements theta holds: (unit, row, column) each, in units of a guess of the row's sd."""
+    """Which elements theta holds: (unit, row, column) each, in units of a guess of the row's sd.
+
+    `least` (size,) are the sizes that stand for 0 on the diagonal, in these units.
+    """
 
     covariances: Covariances
     places: tuple[tuple[int, int, int], ...]
     units: FloatArray
+    least: FloatArray
 
     @property
     def size(self) -> int:
@@ -35,9 +40,9 @@ class CholeskyElements:
     def roots(self, theta: FloatArray) -> list[FloatArray]:
         """Return each unit's covariance root; elements of 0 on the diagonal become small ones."""
         found = [np.zeros((part.unit.size, part.unit.size)) for part in self.covariances.parts]
-        for (k, i, j), value, unit in zip(self.places, theta, self.units, strict=True):
-            own = np.copysign(np.hypot(value, _LEAST), value) if i == j else value
-            found[k][i, j] = own * unit
+        held = np.copysign(np.hypot(theta, self.least), theta)
+        for p, (k, i, j) in enumerate(self.places):
+            found[k][i, j] = self.units[p] * (held[p] if i == j else theta[p])
         return found
 
     def theta(self, roots: list[FloatArray]) -> FloatArray:
@@ -49,7 +54,7 @@ class CholeskyElements:
         """Return the derivatives by theta given those by the roots."""
         found = np.array([by_roots[k][i, j] for k, i, j in self.places]) * self.units
         diagonal = np.array([i == j for _, i, j in self.places], dtype=bool)
-        bent = np.abs(theta) / np.hypot(theta, _LEAST)
+        bent = np.abs(theta) / np.hypot(theta, self.least)
         return np.where(diagonal, found * bent, found) if len(found) else np.zeros(0)
 
     def directions(self, theta: FloatArray) -> list[tuple[int, FloatArray]]:
@@ -57,7 +62,7 @@ class CholeskyElements:
         found = []
         for p, (k, i, j) in enumerate(self.places):
             change = np.zeros((self.covariances.parts[k].unit.size,) * 2)
-            bent = abs(theta[p]) / np.hypot(theta[p], _LEAST) if i == j else 1.0
+            bent = abs(theta[p]) / np.hypot(theta[p], self.least[p]) if i == j else 1.0
             change[i, j] = self.units[p] * bent
             found.append((k, change))
         return found
@@ -100,8 +105,11 @@ def _log_correlation(part: UnitCovariance, diagonal: FloatArray) -> float:
     return float(2 * (part.correlation.eta - 1) * np.log(diagonal).sum())
 
 
-def build_elements(covariances: Covariances) -> CholeskyElements:
-    """Arrange the elements of all units' Cholesky factors, by rows."""
+def build_elements(covariances: Covariances, information: FloatArray) -> CholeskyElements:
+    """Arrange the elements of all units' Cholesky factors, by rows.
+
+    `information` (effect,) is what the rows say of each effect alone, near the mode.
+    """
     places = [
         (k, i, j)
         for k, part in enumerate(covariances.parts)
@@ -110,4 +118,10 @@ def build_elements(covariances: Covariances) -> CholeskyElements:
     ]
     starts = [covariances.starts[part.sds] for part in covariances.parts]
     units = np.array([starts[k][i] for k, i, _ in places])
-    return CholeskyElements(covariances, tuple(places), units)
+    least = np.full(len(places), _LEAST)
+    for p, (k, i, _) in enumerate(places):
+        unit = covariances.parts[k].unit
+        typical = float(np.median(information[unit.span].reshape(unit.levels, unit.size)[:, i]))
+        if typical > 0:
+            least[p] = min(_LEAST, _UNSEEN / np.sqrt(typical) / units[p])
+    return CholeskyElements(covariances, tuple(places), units, least)

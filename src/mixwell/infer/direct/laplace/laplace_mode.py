@@ -14,6 +14,7 @@ from mixwell.infer.direct.peak import first_t, mode_given
 from mixwell.infer.direct.reference import Conditional, build_reference
 from mixwell.infer.direct.target import Target, build_target
 from mixwell.numeric.arrays import FloatArray
+from mixwell.specify.separated import separating_coefficients
 from mixwell.specify.spec import Spec
 
 __all__ = ["LaplaceMode", "laplace_mode"]
@@ -22,6 +23,8 @@ __all__ = ["LaplaceMode", "laplace_mode"]
 _EDGE, _WIDE = np.exp(-4.0), np.exp(1.5)
 #: Tops of log densities this far apart are different ones.
 _SAME = 0.01
+#: How often a search goes on with the curvature at its end, and what it must gain by that.
+_AGAIN, _GAINED = 5, 1e-4
 #: Up to so many rows and effects a search from several starts costs little.
 _SMALL = 3_000
 
@@ -30,6 +33,7 @@ _SMALL = 3_000
 class LaplaceMode:
     """The top: `x`, the effects' conditional modes and the coefficients; `roots` of covariances.
 
+    `scale` is how far the mean's linear predictor goes before a density changes much.
     `log_likelihood` is without priors. `covariance` is that of the coefficients, the standard
     deviations and correlations estimated too; `effect_sds` those of the effects, all parameters
     estimated, as glmmTMB has them. `shortfall` is how far below it the lowest other top lies.
@@ -40,6 +44,7 @@ class LaplaceMode:
     theta: FloatArray
     x: FloatArray
     roots: list[FloatArray]
+    scale: float
     log_likelihood: float
     covariance: FloatArray
     effect_sds: FloatArray
@@ -47,12 +52,15 @@ class LaplaceMode:
 
 
 class _Search:
-    """The log density of psi, the coefficients and theta, as a function with slopes."""
+    """The log density of psi, the coefficients and theta, as a function with slopes.
 
-    def __init__(self, target: Target) -> None:
-        self.target, self.laplace = target, Laplace(target)
-        self.elements = build_elements(target.covariances)
+    The conditional modes of effects are looked for from those in `x` on.
+    """
+
+    def __init__(self, target: Target, elements: CholeskyElements, x: FloatArray) -> None:
+        self.target, self.elements, self.laplace = target, elements, Laplace(target)
         self.coefficients = target.columns.size - target.columns.random
+        self.laplace.x = x.copy()
 
     def split(self, psi: FloatArray) -> tuple[FloatArray, FloatArray]:
         return psi[: self.coefficients], psi[self.coefficients :]
@@ -77,10 +85,10 @@ def laplace_mode(spec: Spec) -> LaplaceMode:
 
     Raises `SamplingError` where no mode is found.
     """
+    _refuse_separated(spec)
     with threadpool_limits(limits=1, user_api="blas"):
         target = build_target(spec, observed=True)
-        search = _Search(target)
-        start, inverse = _start(search)
+        search, start, inverse = _start(target)
         first = ascend(search, start, inverse)
         if not np.isfinite(first.value):
             raise _no_mode("the likelihood is not finite where the search for it begins")
@@ -88,10 +96,37 @@ def laplace_mode(spec: Spec) -> LaplaceMode:
         small = target.rows.n + target.columns.size <= _SMALL
         if small or not search.laplace.concave:
             tops += [ascend(search, other, inverse) for other in _others(search, start)]
-        best = max(tops, key=lambda top: top.value)
-        shortfall = best.value - min(t.value for t in tops if np.isfinite(t.value))
-        best = polish(search, best)
+        highest = max(top.value for top in tops)
+        tops = [top for top in tops if np.isfinite(top.value)]
+        # what lies lower may be no top, but where a search stood still
+        tops = [_settled(search, t) if t.value < highest - _SAME else t for t in tops]
+        best = _settled(search, max(tops, key=lambda top: top.value))
+        shortfall = best.value - min(top.value for top in tops)
         return _result(search, best, shortfall if shortfall > _SAME else None)
+
+
+def _settled(search: _Search, top: Top) -> Top:
+    """Go on with the curvature at a top, until that gains nothing."""
+    for _ in range(_AGAIN):
+        height, top = top.value, polish(search, top)
+        top = ascend(search, top.place, top.inverse)
+        if top.value - height < _GAINED:
+            break
+    return top
+
+
+def _refuse_separated(spec: Spec) -> None:
+    """Refuse coefficients with flat priors along which the likelihood rises for ever."""
+    entries = spec.priors.coefficients()
+    flat = [e.element for e in entries if e.prior.native is None and e.prior.distribution == "Flat"]
+    names = separating_coefficients(spec, flat) if flat else []
+    if names:
+        raise SamplingError(
+            f"There is no mode: larger values of {', '.join(names)} fit the data ever better "
+            "(separation).",
+            where="priors",
+            hint='Give a proper prior, such as priors={"b": "Normal(0, 2.5)"}, and leave flat out.',
+        )
 
 
 def _no_mode(reason: str) -> SamplingError:
@@ -101,29 +136,30 @@ def _no_mode(reason: str) -> SamplingError:
     )
 
 
-def _start(search: _Search) -> tuple[FloatArray, FloatArray]:
+def _start(target: Target) -> tuple[_Search, FloatArray, FloatArray]:
     """Return psi to begin with and a guess of its covariance: coefficients given usual sds."""
-    target, elements = search.target, search.elements
-    t = first_t(target)
+    columns, t = target.columns, first_t(target)
     x = mode_given(target, None, t)
     if isinstance(x, Declined):
         raise _no_mode(x.reason)
-    roots = target.covariances.roots(t)
-    conditional = Conditional(build_reference(target, x))
+    reference = build_reference(target, x)
+    diagonal = reference.values[columns.pattern.starts[1:] - 1]  # it ends each column
+    elements = build_elements(target.covariances, diagonal[: columns.random])
+    conditional = Conditional(reference)
     conditional.move(t)
-    first, size = target.columns.random, search.coefficients
+    first, size = columns.random, columns.size - columns.random
     covariance = np.empty((size, size))
     for j in range(size):
-        unit = np.zeros(target.columns.size)
+        unit = np.zeros(columns.size)
         unit[first + j] = 1.0
         covariance[j] = conditional.factor.solve(unit)[first:]
-    search.laplace.x = x.copy()
-    levels = [target.columns.units[k].levels for k, _, _ in elements.places]
+    levels = np.array([columns.units[k].levels for k, _, _ in elements.places], dtype=float)
     inverse = np.zeros((size + elements.size,) * 2)
     inverse[:size, :size] = (covariance + covariance.T) / 2
     at = np.arange(size, size + elements.size)
-    inverse[at, at] = 1 / np.maximum(np.array(levels, dtype=float), 2.0)
-    return np.concatenate([x[first:], elements.theta(roots)]), inverse
+    inverse[at, at] = 1 / np.maximum(levels, 2.0)
+    theta = elements.theta(target.covariances.roots(t))
+    return _Search(target, elements, x), np.concatenate([x[first:], theta]), inverse
 
 
 def _others(search: _Search, start: FloatArray) -> list[FloatArray]:
@@ -149,6 +185,7 @@ def _result(search: _Search, top: Top, shortfall: float | None) -> LaplaceMode:
         theta=theta,
         x=laplace.x.copy(),
         roots=search.elements.roots(theta),
+        scale=float(target.rows.scales(target.columns.predictors(laplace.x))[0]),
         log_likelihood=laplace.value,
         covariance=top.inverse[:size, :size],
         effect_sds=_effect_sds(search, theta, top.inverse),
