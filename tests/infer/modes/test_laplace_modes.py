@@ -131,8 +131,9 @@ def test_an_intercept_is_at_the_users_own_zero() -> None:
         slope = near.fixef()["estimate"]["x"]
         if family == "gaussian":
             moved = near.fixef()["estimate"] - 30 * near.fixef()["estimate"].shift(-1)
-            np.testing.assert_allclose(far.fixef()["estimate"].iloc[[0, 2]], moved.iloc[[0, 2]],
-                                       atol=1e-3)
+            np.testing.assert_allclose(
+                far.fixef()["estimate"].iloc[[0, 2]], moved.iloc[[0, 2]], atol=1e-3
+            )
         else:
             moved = near.further["threshold"].b + 30 * slope
             np.testing.assert_allclose(far.further["threshold"].b, moved, atol=1e-3)
@@ -162,8 +163,9 @@ def test_effects_on_two_parameters_share_a_covariance() -> None:
     rng = np.random.default_rng(8)
     g = np.repeat(np.arange(40), 12)
     both = rng.multivariate_normal([0, 0], [[0.5, 0.2], [0.2, 0.16]], 40)[g]
-    frame = pd.DataFrame({"g": g.astype(str), "y": both[:, 0] + rng.normal(size=480) *
-                          np.exp(both[:, 1])})
+    frame = pd.DataFrame(
+        {"g": g.astype(str), "y": both[:, 0] + rng.normal(size=480) * np.exp(both[:, 1])}
+    )
     model = mw.Model(["y ~ 1 + (1 | p | g)", "sigma ~ 1 + (1 | p | g)"], frame)
     found = model.mode(flat=True)
     assert found.corr["g"].shape == (2, 2)

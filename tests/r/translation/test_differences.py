@@ -34,7 +34,7 @@ NOTES = {
     'e <- read.csv("e.csv")': "levels are sorted by character",
     "pairs(emmeans(lm(y ~ a, d), ~ a))": "not adjusted for the number of comparisons",
     'emmeans(lm(log(y) ~ a, d), ~ a, type = "response")': "emmeans transforms them back",
-    "logLik(glmmTMB(y ~ x + (1 | g), d, family = nbinom2))": "the observed curvature",
+    'logLik(glmer(y ~ x + (1 | g), d, binomial("probit")))': "the expected curvature",
     'hypothesis(brm(y ~ x, d), "x = 0")': "rope= says what is equal",
     "m <- lmer(y ~ x + (1 | g), d)\npredict(m, d, allow.new.levels = TRUE)": "lme4 takes 0",
     "m <- brm(y ~ x + (1 | g), d)\nfitted(m, d, allow_new_levels = TRUE)": "sample_new_levels",
@@ -134,8 +134,8 @@ def test_what_cannot_be_translated_stays_with_its_reason(start, line, part):
         "glmer(y ~ x + (1 | g), d, gaussian(log))",
         "glmer(y ~ x + (1 | g), d, binomial, nAGQ = 0)",
         "glmmTMB(y ~ x + (1 | g), d, family = poisson, REML = TRUE)",
-        "glmmTMB(y ~ x + (1 | g), d, family = nbinom2)",
-        "glmmTMB(y ~ x + (1 | g), d, family = binomial(probit))",
+        "glmer(y ~ x + (1 | g), d, binomial(probit))",
+        "glmer.nb(y ~ x + (1 | g), d)",
         "glmmTMB(y ~ x + (1 | g), d, weights = w)",
     ],
 )
@@ -147,8 +147,9 @@ def test_estimates_of_r_are_claimed_only_where_they_are_the_same(notes, call):
 @pytest.mark.parametrize(
     "call",
     [
-        "glmer(y ~ x + (1 | g), d, binomial(probit))",
-        "glmer.nb(y ~ x + (1 | g), d)",
+        "glmer(y ~ x + (1 | g) + (1 | h), d, binomial)",
+        "glmmTMB(y ~ x + (1 | g), d, family = nbinom2)",
+        "glmmTMB(y ~ x + (1 | g), d, family = binomial(probit))",
         "glmmTMB(y ~ x + (1 | g), d, family = poisson)",
         "glmmTMB(y ~ x + (1 | g), d, REML = TRUE)",
     ],

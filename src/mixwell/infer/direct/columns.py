@@ -285,9 +285,7 @@ def _keys(
     return keys, (places[: ends[0]], places[ends[0] : ends[1]], places[ends[1] :])
 
 
-def _meeting(
-    one: IntArray, other: IntArray, pairs: list[tuple[int, int]], random: int
-) -> IntArray:
+def _meeting(one: IntArray, other: IntArray, pairs: list[tuple[int, int]], random: int) -> IntArray:
     """Return the numbers of pairs of effects, (row, pair)."""
     found = np.empty((len(one), len(pairs)), np.int64)
     for k, (a, b) in enumerate(pairs):

@@ -116,9 +116,7 @@ def _start(target: Target) -> FloatArray:
     return x
 
 
-def mode_given(
-    target: Target, x: FloatArray | None, t: FloatArray
-) -> FloatArray | Declined:
+def mode_given(target: Target, x: FloatArray | None, t: FloatArray) -> FloatArray | Declined:
     """Return the mode of x given t, from a place nearby, or from one found in the data."""
     priors, x = target.priors, _start(target) if x is None else x
 

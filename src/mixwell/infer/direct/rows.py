@@ -157,9 +157,11 @@ class LikelihoodRows:
         scale = self.family.scale
         if self.family.linear and scale is not None:
             known = scale.name in self.labels
-            own = self.family.link_of(scale.name).inverse(eta[self.labels.index(scale.name)]) if (
-                known
-            ) else np.asarray(self.response.se)
+            own = (
+                self.family.link_of(scale.name).inverse(eta[self.labels.index(scale.name)])
+                if (known)
+                else np.asarray(self.response.se)
+            )
             found[0] = float(np.median(own))
         return found
 

@@ -66,7 +66,9 @@ def log_marginal_likelihood(
     if nodes is not None:
         require_whole("nodes", nodes, 1)
     if by_laplace(spec, nodes):
-        return _by_laplace(spec, {} if sd is None else sd, {} if corr is None else corr, b, parameters)
+        return _by_laplace(
+            spec, {} if sd is None else sd, {} if corr is None else corr, b, parameters
+        )
     target = build_target(spec)
     if nodes is not None and isinstance(target, QuadratureTarget):
         target = quadrature_target(spec, int(nodes))
@@ -84,7 +86,7 @@ def log_marginal_likelihood(
         except (FloatingPointError, ValueError) as reason:  # scipy refuses infinite values
             raise DataError(
                 "Floats do not hold the likelihood at these values.",
-                where=", ".join(f"{name}={value:g}" for name, value in parameters.items()),
+                where=", ".join(f"{n}={_number(value, n):g}" for n, value in parameters.items()),
                 hint="Give standard deviations nearer to those of the response.",
             ) from reason
     assert isinstance(target, QuadratureTarget)
@@ -244,7 +246,8 @@ def _correlations(spec: Spec, corr: Values) -> dict[str, FloatArray]:
 def _needs_coefficients(spec: Spec) -> DataError:
     names = spec.design.mean.fixed.names
     hint = f"Give b in the order {', '.join(names)}." if names else "Give b=[]."
-    return DataError("The fixed effects of this model cannot be integrated out.", "b", hint)
+    said = "The fixed effects of this model cannot be integrated out."
+    return DataError(said, where="b", hint=hint)
 
 
 def _check_correlation(matrix: FloatArray, size: int, factor: str) -> None:

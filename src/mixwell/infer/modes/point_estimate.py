@@ -64,7 +64,7 @@ class PointEstimate:
     and vectors. `log_likelihood` is REML's (the fixed effects integrated out) or, with `reml` false
     and in generalized models, the maximum's. `shortfall` is how far below the lowest other top lies
     that a search from another start ended at, in log density; None where all starts agree.
-    `laplace` says that the likelihood is Laplace's approximation; where the search was by it, `r_sd`
+    `laplace` says that the likelihood is Laplace's approximation; after a search by that, `r_sd`
     holds the standard deviations of `r`, all parameters estimated, as glmmTMB has them. Standard
     deviations are small or not against `scale`, the residuals' on the linear predictor's scale.
     """

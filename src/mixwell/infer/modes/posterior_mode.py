@@ -145,7 +145,18 @@ def _estimate(
     parameters = {name: float(values.scalars[name][0]) for name in spec.auxiliary}
     se = np.sqrt(np.diag(covariance))
     return PointEstimate(
-        spec, reml, b, se, covariance, sd, corr, r, parameters, log_likelihood, singular, scale=scale
+        spec,
+        reml,
+        b,
+        se,
+        covariance,
+        sd,
+        corr,
+        r,
+        parameters,
+        log_likelihood,
+        singular,
+        scale=scale,
     )
 
 

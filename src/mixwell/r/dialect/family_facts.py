@@ -20,11 +20,6 @@ def is_gaussian(family: Family) -> bool:
     return family.conjugate is not None
 
 
-def has_other_curvature(family: Family) -> bool:
-    """Return whether glmmTMB's observed curvature is not the expected one that lme4 takes."""
-    return family.tally is not None and family.scale is None and family.canonical is None
-
-
 def other_estimates(
     family: Family, package: str, *, reml: bool = False, nodes: int = 1, weighted: bool = False
 ) -> str:
@@ -38,17 +33,20 @@ def other_estimates(
     ('', 'lme4 estimates the dispersion of this family otherwise')
     """
     of_tmb = package == "glmmTMB"
+    if of_tmb and weighted and family.scale is not None:
+        return "glmmTMB's weights multiply the log-likelihood"
     if family.closed_form:
-        multiplied = "glmmTMB's weights multiply the log-likelihood"
-        return multiplied if of_tmb and weighted else ""
+        return ""
     if nodes == 0:
         return "with nAGQ = 0 lme4 stops before the highest likelihood"
     if reml:
         return "REML of a generalized model integrates over the fixed effects too"
-    if of_tmb and family.canonical != family.link_name:
-        return "glmmTMB's Laplace approximation takes the observed curvature, not the expected one"
+    if of_tmb:
+        return ""
     if family.scale is not None or named_parameter(family, "stats", "dispersion"):
         return f"{package} estimates the dispersion of this family otherwise"
+    if nodes == 1 and family.canonical != family.link_name:
+        return "lme4's Laplace approximation takes the expected curvature, not the observed one"
     return ""
 
 

@@ -214,13 +214,13 @@ class Laplace:
             found[m] = (turned(up, self.x) - turned(down, self.x)) / (-4 * steps[m])
         for name in columns.vectors:
             span = columns.coefficients[name]
-            places = [m for m, label in enumerate(self.target.rows.labels) if label == name]
+            read = [m for m, label in enumerate(self.target.rows.labels) if label == name]
             for j in range(span.stop - span.start):
                 up, down = self.x.copy(), self.x.copy()
                 up[span.start + j] += _DIFFERENCE
                 down[span.start + j] -= _DIFFERENCE
                 change = (turned(eta, up) - turned(eta, down)) / (-4 * _DIFFERENCE)
-                for m in places:
+                for m in read:
                     found[m] += columns.parts[m].fixed[:, j] * change
         return found
 

@@ -178,7 +178,7 @@ def _result(search: _Search, top: Top, shortfall: float | None) -> LaplaceMode:
     target, size = search.target, search.coefficients
     search(top.place)
     laplace = search.laplace
-    c, theta = search.split(top.place)
+    theta = top.place[size:]
     return LaplaceMode(
         target=target,
         elements=search.elements,

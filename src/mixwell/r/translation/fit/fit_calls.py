@@ -1,6 +1,6 @@
 """What is asked of a fitted model: fixef, ranef, VarCorr, summary, logLik, loo, plots."""
 
-from mixwell.r.dialect.family_facts import has_other_curvature, is_gaussian, named_parameter
+from mixwell.r.dialect.family_facts import is_gaussian, named_parameter
 from mixwell.r.language import nodes as r
 from mixwell.r.translation.data.indexing import fit_parameter
 from mixwell.r.translation.model.differences import integrable
@@ -122,8 +122,8 @@ def _mode(fit: Code, model: FittedModel, *, reml: bool, node: r.Call) -> Code:
     """Return R's own estimate: `fit.mode(flat=True, ...)`."""
     if not integrable(model):
         raise NotTranslatedError(
-            f"{node.name}(): random effects that cannot be integrated out here have no maximized "
-            f"likelihood; {fit.text}.loo() is the predictive density."
+            f"{node.name}(): there is no quadrature for random effects of several factors or more "
+            f"than two a level; {fit.text}.mode(flat=True) is Laplace's approximation."
         )
     if model.family.lmer:
         return fit.method("mode", flat=True, reml=None if reml else False)
@@ -141,13 +141,7 @@ def _log_likelihood(context: Context, node: r.Call) -> Value:
         reml = False
         if not (is_gaussian(model.family.family) and model.package == "lme4"):
             raise NotTranslatedError("deviance() of this model has no counterpart.")
-    if model.package == "glmmTMB" and has_other_curvature(model.family.family):
-        context.note(
-            "curvature",
-            "glmmTMB's Laplace approximation takes the observed curvature, nodes=1 as lme4 the "
-            "expected one: the last digits differ.",
-        )
-    elif model.other_estimates:
+    if model.other_estimates:
         said = f"{model.other_estimates}: the number differs from R's."
         context.note("another likelihood", said)
     found = _mode(fit, model, reml=reml, node=node).attribute("log_likelihood")

@@ -11,7 +11,9 @@ from mixwell.r.translation.scope.r_values import FittedModel
 
 
 def integrable(model: FittedModel) -> bool:
-    """Return whether `Fit.mode` has an answer: the random effects can be integrated out."""
+    """Return whether `Fit.mode` has an answer: with one node it always has."""
+    if model.nodes <= 1:
+        return True
     if len(model.formulas) > 1 or any(
         addition.name in ("cens", "trunc") for addition in model.formula.additions
     ):
