@@ -1,8 +1,8 @@
 """The log likelihood with all effects integrated out by Laplace's approximation, and its slopes.
 
-With b at its conditional mode, it is log p(y, b) - log |H| / 2 but for powers of 2 pi, which cancel;
-H is minus the observed second derivative in b, mixed terms of a row's predictors included. In
-gaussian models it is exact. Slopes are those of an adjoint: how H changes with the linear
+With b at its conditional mode it is log p(y, b) - log |H| / 2, but for powers of 2 pi, which
+cancel; H is minus the observed second derivative in b, mixed terms of a row's predictors included.
+In gaussian models it is exact. Slopes are those of an adjoint: how H changes with the linear
 predictors, and b with all parameters. Source: METHODS 9; Kristensen et al. 2016 (TMB).
 """
 

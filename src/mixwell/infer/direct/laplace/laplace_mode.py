@@ -9,7 +9,7 @@ from mixwell.errors import SamplingError
 from mixwell.infer.declined import Declined
 from mixwell.infer.direct.laplace.approximation import Laplace
 from mixwell.infer.direct.laplace.ascent import Top, ascend, polish
-from mixwell.infer.direct.laplace.factors import CholeskyElements, build_elements
+from mixwell.infer.direct.laplace.cholesky_elements import CholeskyElements, build_elements
 from mixwell.infer.direct.peak import first_t, mode_given
 from mixwell.infer.direct.reference import Conditional, build_reference
 from mixwell.infer.direct.target import Target, build_target
