@@ -261,7 +261,7 @@ class Fit:
     ) -> PointEstimate:
         """Return the posterior mode of the same model; with `flat`, lmer's fit.
 
-        See `Model.mode`. Raises `SamplingError` for models that the exact engine cannot take.
+        See `Model.mode`, also for what is raised.
         """
         self._refuse_edits("the mode")
         return point_estimate(self.spec, reml=reml, flat=flat, nodes=nodes)

@@ -188,7 +188,7 @@ class Model:
 
         It is glmer's too, for families without a dispersion: lme4 estimates that otherwise; and
         glmmTMB's, for every family, crossed factors, and formulas of further parameters. `reml`
-        integrates the fixed effects of gaussian models out (else maximum likelihood); `nodes` is
+        integrates the fixed effects of linear models out (else maximum likelihood); `nodes` is
         the number of quadrature nodes of generalized models of one factor (1: Laplace's
         approximation, which others have). `.fixef()` is a table, `.lmer()` the fit in lmer's
         layout. Raises `SamplingError` for `nodes` that a model has not, and without a mode.

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixwell.errors import require_truth, require_whole
+from mixwell.errors import SamplingError, require_truth, require_whole
+from mixwell.infer.exact.applicable import is_gaussian, why_not_exact
 from mixwell.infer.exact.climb import climb
 from mixwell.infer.exact.exact_draws import Target, build_target
 from mixwell.infer.exact.gaussian.conditional_draws import conditional_draws, conditional_means
@@ -38,7 +39,8 @@ def point_estimate(
 
     Standard deviations and correlations are at the mode of their density on their own scale, not on
     the log scale, so that flat priors give maximum likelihood. In gaussian models the fixed effects
-    are integrated out too (`reml`), or at their best values. `flat` puts flat priors in the place
+    are integrated out too (`reml`), or at their best values, where they always are next to formulas
+    of further parameters. `flat` puts flat priors in the place
     of the model's: lmer's estimates, and glmer's for families without a dispersion (lme4 maximizes
     something else where there is one). `nodes` are those of the quadrature in generalized models of
     one factor, lme4's `nAGQ`; 1, and models that are neither those nor gaussian, are Laplace's
@@ -61,11 +63,24 @@ def point_estimate(
     refuse_exact_fit(spec)
     chosen = replace(spec, priors=_flat(spec.priors)) if flat else spec
     if by_laplace(spec, nodes):
+        _refuse_reml(spec, reml)
         return _laplace(chosen, spec)
     target = build_target(chosen)
     if isinstance(target, GaussianTarget):
         return _gaussian(target, spec, reml)
     return _quadrature(quadrature_target(chosen, nodes) if nodes is not None else target, spec)
+
+
+def _refuse_reml(spec: Spec, reml: bool) -> None:
+    """Refuse linear models that are too large for the exact engine: theirs is another criterion."""
+    declined = why_not_exact(spec)
+    cut = spec.response.censoring is not None or spec.response.truncated
+    if reml and declined is not None and is_gaussian(spec) and not (cut or spec.design.parameters):
+        raise SamplingError(
+            f"The fixed effects cannot be integrated out: {declined}.",
+            where="reml",
+            hint="Give reml=False for maximum likelihood.",
+        )
 
 
 def _flat(table: PriorTable) -> PriorTable:

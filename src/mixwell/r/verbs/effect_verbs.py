@@ -310,7 +310,11 @@ def _estimate(own: Fitted, reml: bool) -> PointEstimate:
     )
     if other:
         warn(f"This is not R's number: {other}.")
-    return own.fit.mode(flat=True, reml=reml, nodes=None if own.nodes is None else max(nodes, 1))
+    asked = None if own.nodes is None else max(nodes, 1)
+    point = own.fit.mode(flat=True, reml=reml, nodes=asked)
+    if reml and linear and not point.reml:
+        warn("This is not R's number: the fixed effects are at their best values, not integrated.")
+    return point
 
 
 @public
