@@ -5,6 +5,7 @@ optimizers stopped: lme4's inner tolerance costs it some 1e-4.
 """
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def model_of(name: str, **choices: Any) -> mw.Model:
     return mw.Model(formula, data_of(case), family=case["family"], **more)
 
 
+@cache
 def mode_of(name: str) -> PointEstimate:
     return model_of(name).mode(flat=True, nodes=1)
 
@@ -229,3 +231,34 @@ def test_values_that_are_missing_or_of_another_shape_are_said() -> None:
         sd=sd, b={"x": 1, "Intercept": 0}, kappa={"x": 0.2, "Intercept": 1}
     )
     assert by_name == model.log_marginal_likelihood(sd=sd, b=[0, 1], kappa=[1, 0.2])
+
+
+def test_counts_that_scatter_less_than_poissons_have_its_likelihood() -> None:
+    """The shape runs off, and the search must not run off with it."""
+    rng = np.random.default_rng(6)
+    frame = pd.DataFrame({"g": np.arange(120) % 12, "h": np.arange(120) // 12})
+    frame = frame.astype(str).assign(x=rng.normal(size=120), y=rng.binomial(5, 0.4, 120))
+    formula = "y ~ x + (1 | g) + (1 | h)"
+    poisson = mw.Model(formula, frame, family="poisson").mode(flat=True)
+    found = mw.Model([formula, "alpha ~ x"], frame, family="negativebinomial").mode(flat=True)
+    assert found.log_likelihood == pytest.approx(poisson.log_likelihood, abs=1e-3)
+
+
+def test_counts_of_a_thousand_million_have_a_mode() -> None:
+    """A standard deviation of 0 is told from one of 1e-5; the poisson fit without effects."""
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"g": np.arange(200) % 20, "h": np.arange(200) // 20})
+    frame = frame.astype(str).assign(x=rng.normal(size=200))
+    frame["y"] = rng.poisson(1e9 * np.exp(0.1 * frame.x))
+    plain = mw.Model("y ~ x", frame, family="poisson").mode(flat=True)
+    found = mw.Model("y ~ x + (1 | g) + (1 | h)", frame, family="poisson").mode(flat=True)
+    assert plain.log_likelihood - 0.01 < found.log_likelihood < plain.log_likelihood + 5
+    assert max(found.sd["g"][0], found.sd["h"][0]) < 3e-5
+
+
+def test_separated_outcomes_have_no_mode() -> None:
+    frame = crossed().assign(yes=lambda d: (d.x > 0).astype(int))
+    model = mw.Model("yes ~ x + (1 | g) + (1 | h)", frame, family="bernoulli")
+    with pytest.raises(SamplingError, match="larger values of x fit the data ever better"):
+        model.mode(flat=True)
+    assert np.isfinite(model.mode().b).all()  # default priors are proper

@@ -17,6 +17,9 @@ __all__ = ["Peak", "find_peak", "first_t", "mode_given"]
 #: The most steps of Newton's method, rounds of both searches, and halvings of a step.
 _STEPS, _ROUNDS, _HALVES = 500, 30, 12
 _TOLERANCE = 1e-6
+#: How far the predictors of further parameters, such as log(alpha), go in a step of a rough search:
+#: counts without more scatter than Poisson's have no alpha.
+_FARTHEST = 2.0
 #: The step of differences in t, the longest step taken, and the change that ends the search.
 _DIFFERENCE, _LONGEST, _LEAST = 0.03, 1.5, 0.02
 #: The least curvature along an axis of t, as a normal's with a standard deviation of 2.
@@ -116,8 +119,13 @@ def _start(target: Target) -> FloatArray:
     return x
 
 
-def mode_given(target: Target, x: FloatArray | None, t: FloatArray) -> FloatArray | Declined:
-    """Return the mode of x given t, from a place nearby, or from one found in the data."""
+def mode_given(
+    target: Target, x: FloatArray | None, t: FloatArray, *, rough: bool = False
+) -> FloatArray | Declined:
+    """Return the mode of x given t, from a place nearby, or from one found in the data.
+
+    `rough` is for places to begin with: as far as the search goes, where it finds no mode.
+    """
     priors, x = target.priors, _start(target) if x is None else x
 
     def density(at: FloatArray) -> float:
@@ -127,24 +135,36 @@ def mode_given(target: Target, x: FloatArray | None, t: FloatArray) -> FloatArra
     value = density(x)
     if not np.isfinite(value):
         return Declined("the log density is not finite where the search for its mode begins")
+    reason = "no mode of coefficients and effects was found: the density goes on rising"
     for _ in range(_STEPS):
         conditional = Conditional(build_reference(target, x))
         if not conditional.move(t):
-            return Declined(
-                "the information about coefficients and effects is not positive definite"
-            )
+            reason = "the information about coefficients and effects is not positive definite"
+            break
         step, length = conditional.mean - x, 1.0
+        if rough:
+            step *= min(1.0, _FARTHEST / _turn(target, x, step))
         while True:
             new = density(x + length * step)
             if new >= value - 1e-9 or length < 1e-6:
                 break
             length /= 2
         if not np.isfinite(new):
-            return Declined("no mode of coefficients and effects was found")
+            reason = "no mode of coefficients and effects was found"
+            break
         gain, x, value = new - value, x + length * step, new
         if abs(gain) < _TOLERANCE:
             return x
-    return Declined("no mode of coefficients and effects was found: the density goes on rising")
+    return x if rough else Declined(reason)
+
+
+def _turn(target: Target, x: FloatArray, step: FloatArray) -> float:
+    """Return how far a step takes the linear predictors of further parameters at most."""
+    labels, columns = target.rows.labels, target.columns
+    own = [k for k, name in enumerate(labels) if k and name not in columns.vectors]
+    with np.errstate(all="ignore"):
+        moved = columns.predictors(x + step)[own] - columns.predictors(x)[own]
+    return float(np.nan_to_num(np.abs(moved), nan=np.inf).max(initial=1e-300))
 
 
 def _climb(conditional: Conditional, t: FloatArray) -> FloatArray | Declined:

@@ -139,20 +139,20 @@ def _no_mode(reason: str) -> SamplingError:
 def _start(target: Target) -> tuple[_Search, FloatArray, FloatArray]:
     """Return psi to begin with and a guess of its covariance: coefficients given usual sds."""
     columns, t = target.columns, first_t(target)
-    x = mode_given(target, None, t)
+    x = mode_given(target, None, t, rough=True)
     if isinstance(x, Declined):
         raise _no_mode(x.reason)
     reference = build_reference(target, x)
     diagonal = reference.values[columns.pattern.starts[1:] - 1]  # it ends each column
     elements = build_elements(target.covariances, diagonal[: columns.random])
-    conditional = Conditional(reference)
-    conditional.move(t)
     first, size = columns.random, columns.size - columns.random
-    covariance = np.empty((size, size))
-    for j in range(size):
-        unit = np.zeros(columns.size)
-        unit[first + j] = 1.0
-        covariance[j] = conditional.factor.solve(unit)[first:]
+    covariance = np.diag(1 / np.maximum(diagonal[first:], 1e-6))
+    conditional = Conditional(reference)
+    if conditional.move(t):
+        for j in range(size):
+            unit = np.zeros(columns.size)
+            unit[first + j] = 1.0
+            covariance[j] = conditional.factor.solve(unit)[first:]
     levels = np.array([columns.units[k].levels for k, _, _ in elements.places], dtype=float)
     inverse = np.zeros((size + elements.size,) * 2)
     inverse[:size, :size] = (covariance + covariance.T) / 2
