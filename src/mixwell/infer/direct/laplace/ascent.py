@@ -10,7 +10,7 @@ from mixwell.numeric.arrays import FloatArray
 __all__ = ["Top", "ascend", "curvature", "polish"]
 
 #: The most steps; what a step must gain to go on; halvings of a step; a step of differences.
-_STEPS, _GAIN, _HALVES, _DIFFERENCE = 300, 1e-8, 25, 2e-3
+_STEPS, _GAIN, _HALVES, _DIFFERENCE = 150, 1e-8, 25, 2e-3
 #: The share of a predicted gain that is enough.
 _ENOUGH = 1e-4
 #: The most that an element moves in a step, in standard deviations of the first guess.
