@@ -245,7 +245,7 @@ def test_counts_that_scatter_less_than_poissons_have_its_likelihood() -> None:
 
 
 def test_counts_of_a_thousand_million_have_a_mode() -> None:
-    """A standard deviation of 0 is no larger than chance makes it; the poisson fit without effects."""
+    """A true standard deviation of 0 stays near it, and the fit near that without effects."""
     rng = np.random.default_rng(1)
     frame = pd.DataFrame({"g": np.arange(200) % 20, "h": np.arange(200) // 20})
     frame = frame.astype(str).assign(x=rng.normal(size=200))
