@@ -74,8 +74,8 @@ def improper_parameter(target: Target) -> str | None:
     standard deviation of a factor with two levels it stays level for ever (Gelman 2006).
     """
     for coordinate in target.parameters.scalars:
-        if not is_flat(coordinate.prior):
-            continue
+        if coordinate.prior.distribution != "HalfFlat" or coordinate.prior.native is not None:
+            continue  # those of coefficients, which have two ends, are looked at by themselves
         if _falls(target, coordinate.key, 1.0) is False:
             return coordinate.key
     return None
