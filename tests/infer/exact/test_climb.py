@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from mixwell.infer.exact.marginal_likelihood import log_marginal_likelihood
 
 import mixwell as mw
 from mixwell.infer.exact.climb import _Factors, climb
 from mixwell.infer.exact.exact_draws import build_target
+from mixwell.infer.modes.marginal_likelihood import log_marginal_likelihood
 from mixwell.numeric.mode import Mode
 
 CASES = json.loads((Path(__file__).parents[1] / "reference/modes.json").read_text())
