@@ -46,6 +46,9 @@ UNTRANSLATED: dict[str, tuple[tuple[str, str], ...]] = {
         ("drop1(m)", "mw.compare"),
     ),
 }
+#: lme4's Laplace approximation takes the expected curvature, ours and glmmTMB's the observed one:
+#: by how much log-likelihoods differ at most, relatively.
+OTHER_CURVATURE = {"26_glmer_nb.R": 2e-4}
 #: Models without random effects, with several factors or with a formula for sigma: NUTS alone.
 BY_NUTS = {
     "28_glm_poisson.R",
@@ -378,7 +381,8 @@ def likelihoods(script: str, played: Played) -> Iterator[tuple[mw.Fit, Mapping[s
 def test_log_likelihoods_are_those_of_r(script: str, play) -> None:
     for fit, model in likelihoods(script, play(script)):
         mode = fit.mode(flat=True, reml=bool(model.get("reml")), nodes=model.get("nodes") or 1)
-        assert mode.log_likelihood == pytest.approx(model["logLik"], rel=1e-5)
+        rtol = OTHER_CURVATURE.get(script, 1e-5)
+        assert mode.log_likelihood == pytest.approx(model["logLik"], rel=rtol)
 
 
 @pytest.mark.parametrize("script", RUNNING)
