@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import mixwell as mw
+from mixwell import whole_files
 from mixwell.whole_files import WholeFile, reason_of, replacing, write_text
 
 LIMITED = """
@@ -288,3 +289,25 @@ def test_whether_the_old_file_stands_is_said(tmp_path: Path, monkeypatch) -> Non
 )
 def test_reasons_are_said_in_a_few_words(error: OSError, said: str) -> None:
     assert reason_of(error) == said
+
+
+def test_room_is_asked_for_long_data_only_and_not_after_a_failure(
+    tmp_path: Path, monkeypatch
+) -> None:
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(whole_files, "_LONG", 10)
+    monkeypatch.setattr(
+        os, "posix_fallocate", lambda _, start, size: asked.append((start, size)), raising=False
+    )
+    with replacing(tmp_path / "a.txt") as file:
+        file.write(b"123456789")
+        file.write(b"1234567890")
+        file.write(b"1234567890AB")
+        assert asked == [(9, 10), (19, 12)]
+    (tmp_path / "b.txt").touch()
+    failed = WholeFile(os.open(tmp_path / "b.txt", os.O_RDONLY))
+    failed.write(b"12")
+    assert failed.failure is not None
+    failed.write(b"1234567890")
+    assert len(asked) == 2
+    failed.close()

@@ -68,3 +68,10 @@ def test_a_summary_says_what_was_chosen() -> None:
         "label": "4 chains",
         "settings": "",
     }
+
+
+def test_only_nuts_and_engines_that_nobody_knows_leave_trees() -> None:
+    assert Made("nuts", parameterization="mixed").has_trees
+    assert Made(engine="").has_trees
+    assert not Made("exact", k_hat=0.1).has_trees
+    assert not Made("direct").has_trees
