@@ -39,7 +39,11 @@ from mixwell.text.names import quote_name
 BY_HAND = int(os.environ.get("MIXWELL_FUZZ", "0"))
 NUTS_ITSELF = bool(os.environ.get("MIXWELL_FUZZ_NUTS"))
 #: Building a model in PyMC takes as long as all else: by hand more of them.
-ENGINES = ["auto", "nuts", *["exact"] * 6] if BY_HAND else ["auto", *["exact"] * 19]
+ENGINES = (
+    ["auto", "nuts", "direct", "direct", *["exact"] * 4]
+    if BY_HAND
+    else ["auto", "direct", "direct", *["exact"] * 17]
+)
 ENGINES = ["nuts"] if NUTS_ITSELF else ENGINES
 TABLES = ["ranef", "coef", "fixef", "VarCorr", "r2", "icc", "loo", "report", "diagnose", "explain"]
 TABLES += ["evidence", "mode", "_repr_html_"]

@@ -30,6 +30,10 @@ __all__ = ["EVERY", "WARMUP", "Measures", "Rounds"]
 WARMUP = 100
 #: What chains must reach, and how many times as long as at first they may take to get there.
 RHAT_MAXIMUM, EFFECTIVE_A_CHAIN, LONGEST = 1.01, 100, 4
+#: How many draws in all scatter by chance so that R-hats exceed 1 by 1: few have a higher one.
+RHAT_BY_CHANCE = 20.0
+#: No fewer iterations are a round that proves anything of a chain.
+SHORTEST = 250
 #: The same where an effective number is asked for, and the R-hat that must be reached on the way.
 LONGEST_FOR_ESS, RHAT_ON_THE_WAY = 50, 1.05
 #: The least step, as an angle, and the least acceptance with which chains are worth while.
@@ -233,7 +237,12 @@ class Rounds:
         settings = self.settings
         wanted = min(EFFECTIVE_A_CHAIN * settings.chains, 0.1 * settings.draws * settings.chains)
         wanted = max(wanted, settings.min_ess or 0)
-        return not (measures.rhat <= RHAT_MAXIMUM and measures.ess >= wanted)
+        return not (measures.rhat <= self._rhat_maximum and measures.ess >= wanted)
+
+    @property
+    def _rhat_maximum(self) -> float:
+        """The R-hat that chains must reach, which few draws exceed by chance."""
+        return max(RHAT_MAXIMUM, 1 + RHAT_BY_CHANCE / max(self.length * len(self.records), 1))
 
     def _slow(self) -> Declined | None:
         """Say where steps are so small that another engine is faster."""
@@ -259,12 +268,12 @@ class Rounds:
             return None
         settings = self.settings
         longest = LONGEST if settings.min_ess is None else LONGEST_FOR_ESS
-        times = self._goal / settings.draws
-        far = not measures.rhat <= RHAT_ON_THE_WAY
+        times = self._goal / max(settings.draws, SHORTEST)
+        far = not measures.rhat <= max(RHAT_ON_THE_WAY, self._rhat_maximum)
         far = far or measures.ess * LONGEST_FOR_ESS < 0.5 * times * (settings.min_ess or 0)
         if times < longest and not (far and times >= LONGEST) and self._has_room():
             return None
-        why = "are worth too little" if measures.rhat <= RHAT_MAXIMUM else "did not come together"
+        why = "are worth too little" if measures.rhat <= self._rhat_maximum else "did not come together"
         reason = f"its chains {why} in {self._goal:,} draws each ({measures})"
         return Declined(reason, {"rhat": measures.rhat, "ess": measures.ess})
 
