@@ -134,7 +134,7 @@ RIGHT: dict[str, Callable[[], object]] = {
 OWN: dict[str, dict[str, Callable[[], object]]] = {
     "load_data": {"name": lambda: "cake"},
     "fit.means().hypothesis": {"hypotheses": lambda: "b > a"},
-    "model.log_marginal_likelihood": {"sigma": lambda: 1.0},
+    "model.log_marginal_likelihood": {"sigma": lambda: 1.0, "sd": lambda: {"g": [1.0]}},
     "r.contrast": {"object": lambda: r.emmeans(r_fit(), "f")},
     "r.pairs": {"x": lambda: r.emmeans(r_fit(), "f")},
     "r.lm": {"formula": lambda: "y ~ x"},

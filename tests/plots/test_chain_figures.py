@@ -11,6 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import mixwell as mw
+from mixwell.plots.drawn_fit import fitting_dataset
 
 #: Dims and variables of draws, what ArviZ calls parts of a figure, and a separator in trees.
 NAMES = [
@@ -57,7 +58,7 @@ def test_of_more_parameters_than_a_figure_has_room_for_the_first_are_drawn(name,
     data = pd.DataFrame({"y": rng.normal(size=200), "f": [f"f{k % 42:02d}" for k in range(200)]})
     fit = mw.Model("y ~ f", data).fit(engine="exact", draws=25, chains=2, seed=1)
     draw, names = getattr(fit.plot, name), list(fit.summary().index)
-    said = fit.plot.fitting_dataset(None, each)[1]
+    said = fitting_dataset(fit.plot, None, each)[1]
     assert said.startswith(f"the first {40 // each} of 43 parameters")
     with pytest.raises(mw.DataError, match=f"{each * 41} panels, and a figure has at most 40"):
         draw(names[:41])

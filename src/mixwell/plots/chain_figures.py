@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from mixwell.errors import DataError, is_finite
-from mixwell.plots.drawn_fit import DrawnFit
+from mixwell.plots.drawn_fit import DrawnFit, fitting_dataset
 from mixwell.posterior.draws import envelope_prob, ess_bulk, interval_settings, stack_variables
 from mixwell.show import posterior_shapes
 from mixwell.show.canvas import MUTED, arviz_figure, caption
@@ -25,7 +25,7 @@ def trace(fit: DrawnFit, parameters: Sequence[str] | None = None) -> "Figure":
     of them, which the figure says, where they take more panels than ArviZ's setting
     `plot.max_subplots` has. Raises `DataError` where more are named.
     """
-    draws, said = fit.fitting_dataset(parameters, each=2)
+    draws, said = fitting_dataset(fit, parameters, each=2)
     size = (8.5, 1.1 + 1.25 * len(draws.data_vars))
     groups = {"posterior": draws}
     if fit.diverging.any():  # ArviZ marks them below each trace
@@ -45,7 +45,7 @@ def rank(fit: DrawnFit, parameters: Sequence[str] | None = None) -> "Figure":
     the probability of ArviZ's setting `stats.envelope_prob`, of a whole line. `parameters` as in
     `trace`.
     """
-    (draws, said), envelope = fit.fitting_dataset(parameters), envelope_prob()
+    (draws, said), envelope = fitting_dataset(fit, parameters), envelope_prob()
     thinned = draws.isel(draw=slice(None, None, thinning(draws)))
     figure = arviz_figure("plot_rank", thinned, _size(draws), envelope_prob=envelope)
     band = f"band: {100 * envelope:.10g}% of lines where ranks are uniform"
@@ -59,7 +59,7 @@ def autocorrelation(
 
     The band holds autocorrelations of independent draws with the probability `ci_prob`.
     """
-    settings, (draws, said) = interval_settings(ci_prob), fit.fitting_dataset(parameters)
+    settings, (draws, said) = interval_settings(ci_prob), fitting_dataset(fit, parameters)
     # ArviZ's own band is as wide as for as many draws as there are lags in the figure
     own = {"credible_interval": False}
     figure = arviz_figure("plot_autocorr", draws, _size(draws), visuals=own)

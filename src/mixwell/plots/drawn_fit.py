@@ -97,26 +97,6 @@ class DrawnFit:
         }
         return xr.Dataset(variables, coords={dim: self.posterior[dim] for dim in dims})
 
-    def fitting_dataset(
-        self, parameters: Sequence[str] | None, each: int = 1
-    ) -> tuple[xr.Dataset, str]:
-        """Return the same with what a figure has room for, `each` panels a parameter, and a note.
-
-        Raises `DataError` where parameters were named that are too many for it.
-        """
-        draws, most = self.named_dataset(parameters), most_panels()
-        count = len(draws.data_vars)
-        if most is None or each * count <= most:
-            return draws, ""
-        if parameters is not None:
-            raise DataError(
-                f"{count} parameters take {each * count} panels, and a figure has at most {most}.",
-                where="parameters",
-                hint='Name fewer, or raise ArviZ\'s setting "plot.max_subplots".',
-            )
-        kept = list(draws.data_vars)[: max(1, most // each)]
-        return draws[kept], f"the first {len(kept)} of {count} parameters; parameters= names others"
-
     def spreads(self, parameters: str | Sequence[str] | None) -> list[Named]:
         """Return the draws of standard deviations by name, all of them without `parameters`."""
         plain = [] if self.spec.residual is None else [self.spec.residual]
@@ -136,3 +116,24 @@ class DrawnFit:
 def chosen(name: str, choices: Sequence[str], what: str) -> str:
     """Return a name that is among the choices; raises `DataError` with the nearest for another."""
     return require_name(name, choices, f'There is no {what} "{name}".')
+
+
+def fitting_dataset(
+    fit: DrawnFit, parameters: Sequence[str] | None, each: int = 1
+) -> tuple[xr.Dataset, str]:
+    """Return draws by name, of what a figure has room for: `each` panels a parameter; and a note.
+
+    Raises `DataError` where parameters were named that are too many for it.
+    """
+    draws, most = fit.named_dataset(parameters), most_panels()
+    count = len(draws.data_vars)
+    if most is None or each * count <= most:
+        return draws, ""
+    if parameters is not None:
+        raise DataError(
+            f"{count} parameters take {each * count} panels, and a figure has at most {most}.",
+            where="parameters",
+            hint='Name fewer, or raise ArviZ\'s setting "plot.max_subplots".',
+        )
+    kept = list(draws.data_vars)[: max(1, most // each)]
+    return draws[kept], f"the first {len(kept)} of {count} parameters; parameters= names others"

@@ -230,10 +230,17 @@ FAMILIES = {
 _SPELLINGS = {text: name for name, each in FAMILIES.items() for text in each.spellings}
 
 
+def _count(kind: object) -> int:
+    """Count contrasts that are given as weights; a flat list or array has those of one."""
+    if isinstance(kind, Mapping):
+        return len(kind)
+    if isinstance(kind, np.ndarray):
+        return len(kind) if kind.ndim > 1 else 1
+    return len(kind) if isinstance(kind, Sequence) and np.ndim(kind[:1]) > 1 else 1
+
+
 def _custom(kind: object, levels: Sequence[str], what: str) -> Contrasts:
-    count = len(kind) if isinstance(kind, Mapping) else 1
-    if isinstance(kind, Sequence | np.ndarray) and np.ndim(kind[:1]) > 1:  # else weights of one
-        count = len(kind)
+    count = _count(kind)
     if count > MOST_OF_ONES_OWN:
         said = f"There are {count:,} contrasts, and at most {MOST_OF_ONES_OWN:,} are taken."
         raise DataError(said, hint="Give fewer at a time.")

@@ -273,7 +273,11 @@ class Rounds:
         far = far or measures.ess * LONGEST_FOR_ESS < 0.5 * times * (settings.min_ess or 0)
         if times < longest and not (far and times >= LONGEST) and self._has_room():
             return None
-        why = "are worth too little" if measures.rhat <= self._rhat_maximum else "did not come together"
+        why = (
+            "are worth too little"
+            if measures.rhat <= self._rhat_maximum
+            else "did not come together"
+        )
         reason = f"its chains {why} in {self._goal:,} draws each ({measures})"
         return Declined(reason, {"rhat": measures.rhat, "ess": measures.ess})
 
