@@ -53,7 +53,7 @@ CORES: dict[str, tuple[list[str], list[str]]] = {
         [
             *_in("interpret/means", "test_means.py test_emmeans.py test_row_data.py"),
             *_in("interpret/means", "test_predictions.py test_curvature.py test_truncation.py"),
-            "interpret/means/test_empty_cells.py",
+            *_in("interpret/means", "test_averaging.py test_empty_cells.py"),
         ],
     ),
     "reduction": (
@@ -63,7 +63,8 @@ CORES: dict[str, tuple[list[str], list[str]]] = {
     "gaussian marginal": (
         _in(
             "infer/exact/gaussian",
-            "gaussian_likelihood.py gaussian_target.py conditional_draws.py units.py",
+            "gaussian_likelihood.py gaussian_target.py conditional_draws.py level_covariances.py "
+            "units.py",
         ),
         _in("infer/exact", "gaussian test_exact_draws.py test_evidence.py"),
     ),

@@ -7,6 +7,7 @@ from scipy import stats
 
 from mixwell import options
 from mixwell.design.response.response import Response
+from mixwell.errors import DataError
 from mixwell.interpret.grids.averaging_weights import bundles_of
 from mixwell.interpret.means.averaging_task import Options, task_of
 from mixwell.interpret.means.cell_averages import plan_of
@@ -235,9 +236,143 @@ def test_slopes_of_a_count_without_zeros_have_their_closed_form(pretend) -> None
     bounds = bounds_of(pretend, "trunc(lb = 1)", "poisson")
     from mixwell.families import get_family
 
-    eta = np.array([[-4.0, -0.2], [0.4, 3.0]])
+    eta = np.array([[-6.0, -0.2], [0.4, 3.0]])
     expected = ExpectedResponse(get_family("poisson"), {}, None, bounds)
     mu = np.exp(eta)
     np.testing.assert_allclose(expected.of(eta), mu / -np.expm1(-mu), rtol=1e-8)
     slope = mu / -np.expm1(-mu) - mu**2 * np.exp(-mu) / np.expm1(-mu) ** 2
     np.testing.assert_allclose(expected.slope(eta), slope, rtol=1e-6)
+
+
+@pytest.fixture
+def rates(pretend):
+    """Counts with the offset log(t): the linear predictor is 1 + z / 2 + log(t)."""
+    data = DATA.assign(t=np.linspace(1.0, 5.0, N))
+    return pretend("k ~ z + offset(log(t))", data, [1.0, 0.5], "poisson")
+
+
+def test_an_offset_is_held_at_its_mean_where_it_is_not_asked_for_and_has_no_slope(rates) -> None:
+    held = np.log(np.linspace(1.0, 5.0, N)).mean()
+    means = rates.means("z", at={"z": [0.0, 2.0]}, scale="link").frame["estimate"]
+    np.testing.assert_allclose(means, [1.0 + held, 2.0 + held])
+    assert rates.slopes("z").frame["estimate"][0] == pytest.approx(0.5)
+    asked = rates.means("t", at={"t": [2.0, 4.0], "z": 0.0}, scale="link").frame["estimate"]
+    np.testing.assert_allclose(asked, 1.0 + np.log([2.0, 4.0]))
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+def test_steps_at_zero_and_near_it_are_in_the_variables_own_unit(pretend, unit) -> None:
+    source = mean_predictor(pretend, "y ~ sin(z)", DATA.assign(z=DATA["z"] * unit), n=2)
+    at = unit * np.array([0.0, 1e-9, 0.7])
+    found = derivative(source, lambda v: np.exp(v / unit), By("z"), pd.DataFrame({"z": at}))
+    np.testing.assert_allclose(found, np.exp(at / unit) / unit, rtol=1e-7)
+
+
+def test_two_cells_without_rows_are_two_unknowns_in_means_of_responses(pretend) -> None:
+    fewer = DATA[(DATA["a"] == "u") | (DATA["b"] == "p")]
+    fit = fit_of(pretend, "k ~ a * b", fewer, "poisson", n=4)
+    by_b = fit.means("b", average="response").frame["estimate"]
+    assert np.isnan(by_b).tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize("average", ["link", "response"])
+def test_a_cell_of_one_factor_that_has_no_rows_has_no_mean(pretend, average) -> None:
+    fit = fit_of(pretend, "k ~ interaction(a, b) + z", LACKING, "poisson", n=6)
+    by_b = fit.means("b", average=average).frame["estimate"]
+    assert np.isnan(by_b).tolist() == [False, False, True]
+
+
+def test_latent_means_are_counted_from_the_mean_of_each_draws_thresholds(pretend) -> None:
+    cuts = np.random.default_rng(2).normal([-1.0, 0.5, 2.0], 0.3, (2, 20, 3))
+    data = DATA.assign(o=np.arange(N) % 4 + 1)
+    fit = pretend("o ~ a", data, [0.7], "cumulative", draws=20, threshold=(("cut",), cuts))
+    made = fit.means("a", scale="link").samples
+    np.testing.assert_allclose(made, np.array([[0.0], [0.7]]) - cuts.reshape(40, 3).mean(axis=1))
+
+
+def test_a_mean_is_corrected_where_the_data_have_the_cell_of_the_groups_effects(pretend) -> None:
+    """Deviations of cells: the one that the data lack has no variance, all others have theirs."""
+    sds = np.array([0.2, 0.4, 0.6, 0.8, 1.0])
+    fit = fit_of(
+        pretend,
+        "k ~ 1 + (0 + interaction(a, b) || g)",
+        LACKING,
+        "poisson",
+        n=1,
+        sd_g=(("g_effect",), sds),
+    )
+    made = fit.means("a", at={"a": ["u", "v"], "b": "p"}, bias_adjust=True).frame["estimate"]
+    np.testing.assert_allclose(made, np.exp(1 / 8) * (1 + sds[:2] ** 2 / 2))
+    with pytest.raises(DataError, match="the data lack one"):
+        fit.means("a", at={"b": "r"}, bias_adjust=True)
+
+
+def test_a_grid_of_responses_has_the_held_offset_and_rows_of_data_their_own(pretend) -> None:
+    t = np.linspace(1.0, 5.0, N)
+    fit = fit_of(pretend, "k ~ z + a + offset(log(t))", DATA.assign(t=t), "poisson")
+    b = np.arange(1.0, 4.0) / 8
+    options_ = {"at": {"z": [0.0, 2.0]}, "average": "response"}
+    held = fit.means("z", **options_).frame["estimate"]
+    both = np.mean([np.exp(b[0]), np.exp(b[0] + b[2])])
+    expected = both * np.exp(np.log(t).mean()) * np.exp(np.array([0.0, 2.0]) * b[1])
+    np.testing.assert_allclose(held, expected)
+    own = fit.means("z", over="data", **options_).frame["estimate"]
+    rows = t * np.exp(b[0] + b[2] * (DATA["a"] == "v"))
+    np.testing.assert_allclose(own, rows.mean() * np.exp(np.array([0.0, 2.0]) * b[1]))
+
+
+def test_means_of_groups_that_there_are_keep_their_ratios(pretend) -> None:
+    deviations = np.array([[0.1], [0.2], [0.4], [0.8]])
+    data = pd.DataFrame({"a": list("xxyy") * 5, "b": list("pqrs") * 5, "k": np.arange(20) % 4})
+    own = {"r_a:b": (("a:b", "a:b_effect"), deviations)}
+    fit = pretend("k ~ 1 + (1 | a:b)", data, [1.0], "poisson", **own)
+    made = fit.means(["a", "b"], groups="existing")
+    assert len(made.frame) == 4
+    ratios = made.contrasts("reference").frame["estimate"]
+    np.testing.assert_allclose(ratios, np.exp(deviations[1:, 0] - deviations[0, 0]))
+
+
+def test_the_sd_of_the_groups_is_said_once_or_from_the_smallest_to_the_largest(pretend) -> None:
+    sds = {"sd_g": (("g_effect",), [0.3, 0.4])}
+    fit = fit_of(pretend, "k ~ z + (0 + a || g)", DATA, "poisson", n=2, **sds)
+    notes = [str(n) for n in fit.means("a", at={"a": ["u", "v"]}, bias_adjust=True).notes]
+    assert any("deviations on the log scale, about 0.3 to 0.4." in note for note in notes)
+    notes = [str(n) for n in fit.means((), at={"a": "u"}, bias_adjust=True).notes]
+    assert any("deviations on the log scale, about 0.3." in note for note in notes)
+
+
+def test_options_and_choices_that_do_not_fit_are_refused_by_their_names(pretend) -> None:
+    fit = fit_of(pretend, "k ~ z + x + a", DATA, "poisson")
+    with pytest.raises(DataError, match=r"means\(\) has no option averages="):
+        fit.means("a", averages="response")
+    with pytest.raises(DataError, match="at= gives z several values") as refused:
+        fit.means("a", over="data", at={"z": [0.0, 1.0], "x": [1.0, 2.0]})
+    assert "Add 'z' to of= or by=." in str(refused.value)
+    with pytest.raises(DataError, match="cannot be chosen by z, which holds numbers"):
+        fit.means("a", by="z", over="data")
+    with pytest.raises(DataError, match="no column 'x'"):
+        fit.predictions({"z": [0.0], "a": ["u"]})
+
+
+@pytest.mark.filterwarnings("ignore::mixwell.MixwellWarning")
+def test_a_variable_that_never_changes_has_steps_of_a_thousandth(pretend) -> None:
+    source = mean_predictor(pretend, "y ~ z + exp(still)")
+    steps = derivative_frames(source, pd.DataFrame({"still": [0.0]}), By("still"))
+    assert [at["still"][0] for _, at in steps] == pytest.approx([1e-3, -1e-3, 2e-3, -2e-3])
+
+
+def test_a_step_is_never_larger_than_a_thousandth_of_the_spread(pretend) -> None:
+    source = mean_predictor(pretend, "y ~ sin(z)", DATA.assign(z=DATA["z"] * 100), n=2)
+    spread = source.design.data["z"].std(ddof=0)
+    (_, first), *_ = derivative_frames(source, pd.DataFrame({"z": [1e6]}), By("z"))
+    assert first["z"][0] - 1e6 == pytest.approx(1e-3 * spread)
+
+
+def test_levels_that_are_nested_are_shown_with_those_that_they_are_nested_in(pretend) -> None:
+    data = pd.DataFrame({"a": list("uuuvv") * 6, "b": list("pqrst") * 6, "y": np.arange(30.0)})
+    made = pretend("y ~ b", data, np.arange(5.0), sigma=((), 1.0)).means("b")
+    assert made.by == ()
+    nested = pretend("y ~ a + a:b", data, np.arange(5.0), sigma=((), 1.0)).means("b")
+    assert set(nested.frame.columns) >= {"a", "b"}
+    assert len(nested.frame) == 5
+    assert nested.by == ()

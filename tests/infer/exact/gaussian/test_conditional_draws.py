@@ -292,3 +292,16 @@ def test_the_profile_is_the_likelihood_at_the_best_coefficients() -> None:
     highest += stats.norm(0.4, 3**-0.5).logpdf(b[1])
     found = log_marginal(data, one_normal, batch, profile=True)
     assert found[0] == pytest.approx(highest, abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("shape", "prior"), [("two and three", "normal"), ("three effects", "flat"), ("one", "flat")]
+)
+def test_levels_are_gone_through_in_parts_of_any_size(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = case.batch.repeated(3)
+    for most in (1, 9, 10**6):
+        monkeypatch.setattr(gaussian_likelihood, "_CACHED", most)
+        found = log_marginal(case.data, case.prior, batch)
+        np.testing.assert_allclose(found, np.full(3, case.log_density()))

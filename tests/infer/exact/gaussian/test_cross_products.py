@@ -125,3 +125,22 @@ def test_columns_in_very_different_units_part_the_same_levels() -> None:
         z = np.column_stack([np.ones(30), size * slope])
         rows = Rows((Block(z, index, 10),), lambda part: np.ones((30, 1))[part], slope, None)
         assert reduce_rows(rows).counts.tolist() == [2.0] * 5
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, 2.0])
+@pytest.mark.parametrize("chunk", [7, 1000])
+def test_a_column_of_one_value_is_counted_as_what_it_is(value: float, chunk: int) -> None:
+    rng = np.random.default_rng(8)
+    n, index = 21, np.arange(21) % 4
+    z = np.column_stack([np.full(n, value), rng.normal(size=n)])
+    x = np.column_stack([np.ones(n), rng.normal(size=n)])
+    y = rng.normal(size=n)
+    found = reduce_rows(Rows((Block(z, index, 4),), lambda part: x[part], y, None), chunk=chunk)
+    for level in range(4):
+        own = z[index == level]
+        gram = found.gram[found.level_class[level]]
+        np.testing.assert_allclose(gram, own.T @ own, atol=1e-12)
+        right = np.column_stack([x, y - x @ found.start])[index == level]
+        np.testing.assert_allclose(
+            found.cross[2 * level : 2 * level + 2], own.T @ right, atol=1e-12
+        )

@@ -6,6 +6,7 @@ import pytest
 from mixwell.infer.exact.gaussian.level_covariances import (
     level_covariances,
     level_draws,
+    level_roots,
     pairs_of,
 )
 
@@ -81,3 +82,42 @@ def test_effects_far_apart_in_size_keep_their_digits() -> None:
     assert logs[0, 0] == pytest.approx(np.log(determinant), abs=1e-14)
     np.testing.assert_allclose(found[0, 0, 0], (1e16 + 3) / determinant, rtol=1e-14)
     np.testing.assert_allclose(found[2, 0, 0], (9 + 1e-16 + 4) / determinant, rtol=1e-14)
+
+
+@pytest.mark.parametrize("q", [1, 2, 3, 5])
+def test_roots_are_lower_triangles_of_the_covariances(q: int) -> None:
+    gram, root = levels(q), roots(q)
+    expected, logs = plain(gram, root)
+    found, determinants = level_roots(gram, root, VARIANCE)
+    assert sorted(found) == sorted(pairs_of(q))
+    factor = np.zeros((q, q, 3, 40))
+    for place, entry in found.items():
+        factor[place] = entry
+    np.testing.assert_allclose(np.einsum("akij,bkij->ijab", factor, factor), expected, atol=1e-12)
+    np.testing.assert_allclose(determinants, logs, atol=1e-12)
+
+
+def test_an_effect_too_small_for_floats_leaves_the_other_a_number() -> None:
+    root = np.array([[[0.0, 0.0], [0.5, 0.7]]])
+    drawn = level_draws(np.eye(2)[None], root, np.ones(1), np.ones((2, 1, 1)), np.ones((2, 1, 1)))
+    assert np.isfinite(drawn).all()
+    assert drawn[0, 0, 0] == 0.0
+
+
+@pytest.mark.parametrize("q", [1, 2, 3])
+def test_noise_is_not_changed_by_drawing_with_it(q: int) -> None:
+    noise = np.ones((q, 3, 40))
+    level_draws(levels(q), roots(q), VARIANCE, np.ones((q, 3, 40)), noise)
+    assert (noise == 1).all()
+
+
+def test_two_large_effects_of_one_row_have_no_area_that_rounding_makes_up() -> None:
+    """By hand: with G = z z' the determinant of I + Lambda' G Lambda is 1 + |Lambda' z|^2."""
+    z = np.random.default_rng(3).normal(size=(200, 2))
+    gram = z[:, :, None] * z[:, None, :]
+    root = 1e6 * np.eye(2)[None]
+    _, logs = level_covariances(gram, root, np.ones(1))
+    found = np.exp(logs[0]) / (1 + 1e12 * (z**2).sum(axis=1))
+    area = gram[:, 0, 0] * gram[:, 1, 1] - gram[:, 1, 0] ** 2
+    assert (area < 0).any()
+    np.testing.assert_allclose(found[area <= 0], 1.0, rtol=1e-12)

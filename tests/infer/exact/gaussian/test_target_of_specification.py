@@ -1,5 +1,6 @@
 """A specification's likelihood and draws by plain algebra: offsets, weights, errors, priors."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,11 @@ import mixwell as mw
 from mixwell.errors import SamplingError
 from mixwell.infer.exact.gaussian import gaussian_likelihood
 from mixwell.infer.exact.gaussian.gaussian_likelihood import Batch, over_parts
-from mixwell.infer.exact.gaussian.gaussian_target import GaussianTarget, gaussian_target
+from mixwell.infer.exact.gaussian.gaussian_target import (
+    GaussianTarget,
+    gaussian_target,
+    starting_point,
+)
 
 RNG = np.random.default_rng(23)
 N, G, H = 40, np.arange(40) % 8, np.arange(40) // 8
@@ -166,3 +171,52 @@ def test_vectors_are_taken_in_parts_that_fit_into_memory(monkeypatch: pytest.Mon
         monkeypatch.setattr(gaussian_likelihood, "_BLOCK", block)
         assert len(over_parts(data, batch, compute)) == 7
         assert sizes == expected
+
+
+@pytest.mark.parametrize(
+    ("cost", "expected"), [(0, 12_000), (100_000, 4_000), (400_000, 2_000), (10**7, 1_000)]
+)
+def test_fewer_vectors_are_weighted_the_more_each_costs(cost: int, expected: int) -> None:
+    target: Any = SimpleNamespace(large=False, sparing=cost > 20_000, _cost=cost)
+    assert GaussianTarget.vectors(target, 4_000) == expected
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "guess", "expected"),
+    [
+        (0.0, np.inf, -1.0, 1.0),
+        (2.0, np.inf, 2.0, 3.0),
+        (2.0, np.inf, 2.5, 2.5),
+        (-np.inf, 3.0, 4.0, 2.0),
+        (-np.inf, 3.0, 3.0, 2.0),
+        (-np.inf, 3.0, -7.0, -7.0),
+        (-np.inf, np.inf, 7.0, 7.0),
+        (0.0, 10.0, 12.0, 9.0),
+        (0.0, 10.0, -2.0, 1.0),
+    ],
+)
+def test_guesses_are_moved_inside_of_bounds(
+    lower: float, upper: float, guess: float, expected: float
+) -> None:
+    one = SimpleNamespace(lower=lower, upper=upper, key="k", unconstrained=lambda value: value)
+    parameters: Any = SimpleNamespace(size=2, scalars=[one])
+    assert starting_point(parameters, {"k": guess}) == pytest.approx([expected, 0.0])
+
+
+def test_given_coefficients_are_in_the_units_of_the_others() -> None:
+    size = 1e30
+    data = DATA.assign(y=size * DATA["y"])
+    priors = {"x": f"StudentT(3, 0, {0.05 * size})"}
+    target = gaussian_target(mw.Model("y ~ x + (1 | g)", data, priors=priors).spec)
+    assert target.prior.given == (1,)
+    assert target.units.coefficients[1] > 1e20
+    value = target.parameters.values(target.start[None]).scalars[target.entries[1].key]
+    given = target.batch(target.start[None]).given[0]
+    np.testing.assert_allclose(given * target.units.coefficients[1], value)
+
+
+@pytest.mark.parametrize("size", [1e-8, 1e8])
+def test_a_response_that_its_predictors_give_is_refused_in_every_unit(size: float) -> None:
+    spec = mw.Model("y ~ x", DATA.assign(y=size * (3 + 2 * DATA["x"]))).spec
+    with pytest.raises(SamplingError, match="without an error"):
+        gaussian_target(spec)

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from mixwell import DataError, Fit, Model
+from mixwell.infer.exact.gaussian.cross_products import Block, Rows
+from mixwell.infer.exact.gaussian.units import Units
 
 RNG = np.random.default_rng(7)
 N, G, H = 60, np.repeat(np.arange(10), 6), np.tile(np.arange(5), 12)
@@ -124,3 +126,16 @@ def test_scales_that_leave_no_room_for_coefficients_are_refused() -> None:
 def test_responses_beyond_the_squares_of_floats_are_refused(scale: float) -> None:
     with pytest.raises(DataError, match=r"y is .* in size"):
         Model("y ~ x", frame(scale))
+
+
+@pytest.mark.parametrize("unit", [1.0, 4.0])
+def test_rows_are_divided_by_their_units(unit: float) -> None:
+    x, weights = np.column_stack([np.ones(N), X]), np.full(N, 3.0)
+    blocks = (Block(x, G, 10), Block(x[:, 1:], H, 5))
+    units = Units(2.0, np.array([1.0, unit]), (np.array([1.0, unit]), np.array([unit])), 0.5)
+    rows = units.rows(Rows(blocks, lambda part: x[part], Y, weights))
+    np.testing.assert_allclose(rows.x(slice(0, 9)), x[:9] / [1.0, unit])
+    np.testing.assert_allclose(rows.y, Y / 2)
+    np.testing.assert_allclose(rows.weights, 6.0)
+    np.testing.assert_allclose(rows.blocks[0].values, x / [1.0, unit])
+    np.testing.assert_allclose(rows.blocks[1].values, x[:, 1:] / unit)

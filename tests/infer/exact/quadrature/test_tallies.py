@@ -65,3 +65,17 @@ def test_each_levels_likelihood_is_that_of_its_own_rows(
         found = other.by_level(shifted)[:, where]
         # in two dimensions nodes of hardly any weight are left out, which is right to about 1e-6
         np.testing.assert_allclose(found, together[:, level], rtol=1e-6)
+
+
+@pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
+def test_cells_far_out_have_scores_and_information_that_are_numbers(link: str) -> None:
+    """Where the chance is 1 or 0 to all digits a cell says nothing more about the predictor."""
+    model = mw.Model("y ~ x + (1 | g)", repeated(np.random.default_rng(5)), "bernoulli", link=link)
+    tallies = quadrature_target(model.spec).tallies
+    eta = np.broadcast_to([-800.0, 0.0, 60.0, 800.0], (len(tallies.s), 4))
+    with np.errstate(over="ignore"):
+        score, information = tallies.slopes(eta, {})
+    assert np.isfinite(score).all()
+    assert np.isfinite(information).all()
+    assert (information[:, 1] > 0).all()
+    assert (information[:, [0, 3]] == 0).all()
