@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,6 +26,14 @@ from mixwell.numeric.chains import ess_bulk
 from mixwell.refits.run_folder import RunFolder
 
 ASKED: dict[str, Any] = {"engine": "direct", "seed": 1, "draws": 100}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def strict() -> Iterator[None]:
+    """Judge the few draws of these tests as if they were many."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rounds, "RHAT_BY_CHANCE", 0.0)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +151,7 @@ def test_an_interrupt_keeps_what_was_drawn_and_says_so() -> None:
     [
         ("STEP_MINIMUM", 10.0, r"far from the gaussian .* steps a draw"),
         ("ACCEPTANCE_MINIMUM", 1.0, r"accepts \d+ % of its moves only"),
-        ("RHAT_MAXIMUM", 0.5, r"did not come together in 400 draws each \(R-hat 1\.0"),
+        ("RHAT_MAXIMUM", 0.5, r"did not come together in 1,600 draws each \(R-hat 1\.0"),
     ],
 )
 def test_chains_in_trouble_are_declined_with_their_measures(
@@ -207,3 +216,13 @@ def test_chains_of_another_engine_do_not_go_on_with_draws_that_were_given_up(
     assert [len(part) for part in kept] == [100]
     assert notes[-1]["drawn"][0] == "nuts"
     shutil.rmtree(folder)
+
+
+def test_a_few_draws_are_judged_by_what_chance_makes_of_their_r_hats(
+    model: mw.Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The R-hats of 25 draws a chain exceed 1.01 however good chains are."""
+    monkeypatch.undo()
+    monkeypatch.setattr(rounds, "RHAT_BY_CHANCE", 20.0)
+    found = sample_directly(model.spec, Settings(seed=1, draws=25, chains=2))
+    assert not isinstance(found, Declined)
