@@ -40,3 +40,9 @@ def test_no_copy_is_made_of_arrays_that_lie_in_another_order() -> None:
         assert tracemalloc.get_traced_memory()[1] < turned.nbytes / 4
     finally:
         tracemalloc.stop()
+
+
+def test_one_value_that_stands_for_many_counts_as_often_as_it_stands() -> None:
+    spread = np.broadcast_to(np.array([[1.0], [2.0]]), (2, 3))
+    for array in (spread, spread.T, spread[:, ::-1], np.broadcast_to(np.float64(1.0), (4, 5))):
+        assert checksum([array]) == checksum([np.array(array, order="C")])

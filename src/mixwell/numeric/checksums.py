@@ -49,10 +49,11 @@ def _pieces(part: str | NDArray[np.generic]) -> Iterator[bytes | NDArray[np.gene
     part = np.atleast_1d(part)
     yield f"{name} {part.shape} ".encode()
     # without a copy of the whole, however the values lie
-    yield from np.nditer(
+    pieces = np.nditer(
         part,
         flags=["external_loop", "buffered", "zerosize_ok"],
         op_dtypes=[part.dtype.newbyteorder("=")],
         order="C",
         buffersize=_AT_ONCE,
     )
+    yield from map(np.ascontiguousarray, pieces)  # one value for many has no stride

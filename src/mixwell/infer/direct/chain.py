@@ -319,7 +319,10 @@ class Chain:
         t[part.sds] = [
             float(c.unconstrained(np.asarray(sd))) for c, sd in zip(coordinates, sds, strict=True)
         ]
-        t[part.pairs] = correlation.unconstrained(new / np.outer(sds, sds))
+        try:
+            t[part.pairs] = correlation.unconstrained(new / np.outer(sds, sds))
+        except np.linalg.LinAlgError:  # a correlation of 1 to rounding, which no t stands for
+            return False
 
         def against_proposal(covariance: FloatArray) -> float:
             """The prior density of a covariance and what the proposal's power leaves over."""
