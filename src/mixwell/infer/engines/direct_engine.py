@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mixwell.infer.declined import Declined
-from mixwell.infer.engines.engine import Engine
+from mixwell.infer.engines.engine import Engine, left_to_nuts
 from mixwell.posterior.made import Made
 
 if TYPE_CHECKING:
@@ -19,14 +19,8 @@ __all__ = ["DIRECT"]
 
 def _why_not(spec: "Spec", settings: "Settings", built: "BuiltModel") -> Declined | None:
     """Leave to NUTS what only NUTS has."""
-    if edits := built.edits:
-        reason = "model.pymc was edited, and that model is sampled"
-        return Declined(reason, by_choice=not edits.text)
-    if settings.parameterization != "auto":
-        return Declined("a parameterization was asked for", by_choice=True)
-    if settings.options:
-        verb = "is an option" if len(settings.options) == 1 else "are options"
-        return Declined(f"{', '.join(settings.options)} {verb} of NUTS", by_choice=True)
+    if (declined := left_to_nuts(settings, built)) is not None:
+        return declined
     native = [entry.key for entry in spec.priors if entry.prior.native is not None]
     if native:
         return Declined(f"the prior of {native[0]} is one that only PyMC can evaluate")
@@ -36,9 +30,8 @@ def _why_not(spec: "Spec", settings: "Settings", built: "BuiltModel") -> Decline
 def _draw(
     spec: "Spec", settings: "Settings", built: "BuiltModel", checkpoint: "Checkpoint | None"
 ) -> "tuple[xr.DataTree, Made] | Declined":
-    from mixwell.infer.direct.rounds.direct_draws import (
-        sample_directly,
-    )  # Numba: only where it runs
+    # Numba: only where it runs
+    from mixwell.infer.direct.rounds.direct_draws import sample_directly
 
     # draws that were asked for by name are not thrown away: diagnose() says what is wrong with them
     insist = settings.engine == DIRECT.name

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     type Drawn = tuple[xr.DataTree, Made]
 
-__all__ = ["Engine"]
+__all__ = ["Engine", "left_to_nuts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +41,16 @@ class Engine:
     why_not: "Callable[[Spec, Settings, BuiltModel], Declined | None]"
     options: "Callable[[], Sequence[str]]"
     draw: "Callable[[Spec, Settings, BuiltModel, Checkpoint | None], Drawn | Declined]"
+
+
+def left_to_nuts(settings: "Settings", built: "BuiltModel") -> Declined | None:
+    """Say what was asked for that only NUTS has; None where that is nothing."""
+    if edits := built.edits:
+        reason = "model.pymc was edited, and that model is sampled"
+        return Declined(reason, by_choice=not edits.text)
+    if settings.parameterization != "auto":
+        return Declined("a parameterization was asked for", by_choice=True)
+    if settings.options:
+        verb = "is an option" if len(settings.options) == 1 else "are options"
+        return Declined(f"{', '.join(settings.options)} {verb} of NUTS", by_choice=True)
+    return None

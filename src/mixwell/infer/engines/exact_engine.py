@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mixwell.infer.declined import Declined
-from mixwell.infer.engines.engine import Engine
+from mixwell.infer.engines.engine import Engine, left_to_nuts
 from mixwell.posterior.made import Made
 
 if TYPE_CHECKING:
@@ -19,14 +19,8 @@ __all__ = ["EXACT"]
 
 def _why_not(spec: "Spec", settings: "Settings", built: "BuiltModel") -> Declined | None:
     """Leave to NUTS what only NUTS has, and models that cannot be integrated."""
-    if edits := built.edits:
-        reason = "model.pymc was edited, and that model is sampled"
-        return Declined(reason, by_choice=not edits.text)
-    if settings.parameterization != "auto":
-        return Declined("a parameterization was asked for", by_choice=True)
-    if settings.options:
-        verb = "is an option" if len(settings.options) == 1 else "are options"
-        return Declined(f"{', '.join(settings.options)} {verb} of NUTS", by_choice=True)
+    if (declined := left_to_nuts(settings, built)) is not None:
+        return declined
     from mixwell.infer.exact.applicable import why_not_exact  # numpy: only with a model
 
     return why_not_exact(spec)
