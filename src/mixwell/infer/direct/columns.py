@@ -11,8 +11,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from mixwell.infer.direct import kernels
-from mixwell.infer.direct.kernels import Places
+from mixwell.infer.direct import row_kernels
+from mixwell.infer.direct.compiled import Places
 from mixwell.infer.direct.rows import LikelihoodRows, Vectors
 from mixwell.infer.direct.sparse_factor import Pattern, build_pattern
 from mixwell.numeric.arrays import FloatArray, IntArray
@@ -96,7 +96,7 @@ class StackedColumns:
             if part.offset is not None:
                 own += part.offset
             if part.at.shape[1]:
-                kernels.gather(part.at, part.random, x, own)
+                row_kernels.gather(part.at, part.random, x, own)
         return eta
 
     def vectors_of(self, x: FloatArray) -> Vectors:
@@ -109,7 +109,7 @@ class StackedColumns:
         for part, own in zip(self.parts, score, strict=True):
             out[part.span] += own @ part.fixed
             if part.at.shape[1]:
-                kernels.scatter(part.at, part.random, own, out)
+                row_kernels.scatter(part.at, part.random, own, out)
         return out
 
     def cross(self, weights: FloatArray) -> FloatArray:
@@ -120,8 +120,8 @@ class StackedColumns:
         for part, w in zip(self.parts, weights, strict=True):
             own = slice(part.span.start - first, part.span.stop - first)
             if part.at.shape[1]:
-                kernels.cross_sparse(part.slots, part.random, w, values)
-                kernels.cross_dense(part.at, part.random, w, part.fixed, mixed[:, own])
+                row_kernels.cross_sparse(part.slots, part.random, w, values)
+                row_kernels.cross_dense(part.at, part.random, w, part.fixed, mixed[:, own])
             square = part.fixed.T @ (w[:, None] * part.fixed)
             for j in range(part.span.start, part.span.stop):
                 begin = starts[j] + part.span.start
@@ -139,10 +139,10 @@ class StackedColumns:
         values = np.zeros(int(self.pattern.starts[self.random]))
         for k, part in enumerate(self.parts):
             if part.at.shape[1]:
-                kernels.cross_sparse(part.slots, part.random, information[k, k], values)
+                row_kernels.cross_sparse(part.slots, part.random, information[k, k], values)
         for (k, j), places in self.mixed.items():
             one, other = self.parts[k].random, self.parts[j].random
-            kernels.cross_mixed(places, one, other, information[k, j], values)
+            row_kernels.cross_mixed(places, one, other, information[k, j], values)
         return values
 
     def effects_pattern(self) -> Pattern:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixwell.infer.direct import kernels
+from mixwell.infer.direct import row_kernels
 from mixwell.infer.direct.sparse_factor import Factorization
 from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
@@ -38,7 +38,7 @@ class Reference:
         """Return U, the log likelihood and priors less their quadratic, with its slope in x."""
         target = self.target
         value, score, eta = target.score(x)
-        value -= kernels.subtract_quadratic(
+        value -= row_kernels.subtract_quadratic(
             eta.ravel(), self.pull.ravel(), self.weights.ravel(), score.ravel()
         )
         slope = target.columns.back(score)
@@ -80,7 +80,7 @@ class Conditional:
                 if not (diagonal > 0).all():
                     return False
                 log_precision -= 2 * part.unit.levels * float(np.log(diagonal).sum())
-                kernels.add_blocks(values, part.unit.places, _upper_of_inverse(root))
+                row_kernels.add_blocks(values, part.unit.places, _upper_of_inverse(root))
             if not np.isfinite(values).all() or not self.factor.factorize(values):
                 return False
             mean = self.factor.half_solve(reference.right.copy())

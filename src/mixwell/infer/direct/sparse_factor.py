@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import lapack
 
-from mixwell.infer.direct import kernels
+from mixwell.infer.direct import factor_kernels
 from mixwell.numeric.arrays import FloatArray, IntArray
 
 __all__ = ["Factorization", "Pattern", "build_pattern"]
@@ -68,18 +68,18 @@ class Factorization:
         p = self.pattern
         own = (p.parent, self._below, p.split, self._at, self._entries, self._pivots, self._tail)
         try:
-            return bool(kernels.factorize(p.starts, p.rows, values, *own))
+            return bool(factor_kernels.factorize(p.starts, p.rows, values, *own))
         except np.linalg.LinAlgError:
             return False
 
     def half_solve(self, b: FloatArray) -> FloatArray:
         """Return K^-1 b in b."""
-        kernels.half_solve(*self._parts, b)
+        factor_kernels.half_solve(*self._parts, b)
         return b
 
     def half_solve_transposed(self, b: FloatArray) -> FloatArray:
         """Return K'^-1 b in b."""
-        kernels.half_solve_transposed(*self._parts, b)
+        factor_kernels.half_solve_transposed(*self._parts, b)
         return b
 
     def solve(self, b: FloatArray) -> FloatArray:
@@ -89,7 +89,7 @@ class Factorization:
     def times_half_transposed(self, v: FloatArray) -> FloatArray:
         """Return K' v."""
         out = np.empty(len(v))
-        kernels.times_half_transposed(*self._parts, v, out)
+        factor_kernels.times_half_transposed(*self._parts, v, out)
         return out
 
     def inverse(self) -> FloatArray:
@@ -100,7 +100,7 @@ class Factorization:
             lower, _ = lapack.dpotri(np.tril(rest), lower=1)
             rest = np.tril(lower) + np.tril(lower, -1).T
         values = np.empty(len(pattern.rows))
-        kernels.inverse_entries(
+        factor_kernels.inverse_entries(
             pattern.starts, pattern.rows, *self._parts[:-1], np.ascontiguousarray(rest), values
         )
         return values
@@ -120,7 +120,7 @@ def build_pattern(
     are fewest, among the `ends` of groups of columns and places between.
     """
     size = len(starts) - 1
-    parent, counts = kernels.column_counts(starts, rows)
+    parent, counts = factor_kernels.column_counts(starts, rows)
     last = size - least_tail
     places = np.linspace(max(0, size - _LARGEST_TAIL), last, 60).astype(int)
     near = [end for end in ends if size - _LARGEST_TAIL <= end <= last]

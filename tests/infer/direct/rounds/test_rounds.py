@@ -18,9 +18,11 @@ from tests.infer.direct.test_target import crossed
 
 import mixwell as mw
 from mixwell.infer.declined import Declined
+from mixwell.infer.direct.peak import find_peak
 from mixwell.infer.direct.rounds import direct_draws, rounds
 from mixwell.infer.direct.rounds.chain_record import ChainRecord
 from mixwell.infer.direct.rounds.direct_draws import sample_directly
+from mixwell.infer.direct.target import build_target
 from mixwell.infer.settings import Settings
 from mixwell.numeric.chains import ess_bulk
 from mixwell.refits.run_folder import RunFolder
@@ -226,3 +228,22 @@ def test_a_few_draws_are_judged_by_what_chance_makes_of_their_r_hats(
     monkeypatch.setattr(rounds, "RHAT_BY_CHANCE", 20.0)
     found = sample_directly(model.spec, Settings(seed=1, draws=25, chains=2))
     assert not isinstance(found, Declined)
+
+
+@pytest.mark.parametrize(
+    ("measures", "short"),
+    [
+        ((1.0, 400.0, 400.0), False),
+        ((1.0, 400.0, 399.0), True),
+        ((1.0, 399.0, 400.0), True),
+        ((1.011, 4000.0, 4000.0), True),
+    ],
+)
+def test_chains_go_on_until_diagnose_has_nothing_to_say(
+    model: mw.Model, measures: tuple[float, float, float], short: bool
+) -> None:
+    """R-hat and both effective numbers, with the thresholds that `diagnose()` has."""
+    peak = find_peak(build_target(model.spec))
+    assert not isinstance(peak, Declined)
+    run = rounds.Rounds(peak, Settings(seed=1), None, stored=False)
+    assert run.short(rounds.Measures(*measures)) is short

@@ -8,7 +8,7 @@ predictors, and b with all parameters. Source: METHODS 9; Kristensen et al. 2016
 
 import numpy as np
 
-from mixwell.infer.direct import kernels
+from mixwell.infer.direct import row_kernels
 from mixwell.infer.direct.columns import Unit
 from mixwell.infer.direct.sparse_factor import Factorization
 from mixwell.infer.direct.target import Target
@@ -149,7 +149,7 @@ class Laplace:
         values = self.target.columns.effects_cross(information)
         for unit, precision in zip(self._units, self._precisions, strict=True):
             block = [precision[i, j] for j in range(unit.size) for i in range(j + 1)]
-            kernels.add_blocks(values, unit.places, np.array(block))
+            row_kernels.add_blocks(values, unit.places, np.array(block))
         return bool(np.isfinite(values).all()) and self.factor.factorize(values)
 
     def slopes(self) -> tuple[FloatArray, list[FloatArray]]:
@@ -177,7 +177,7 @@ class Laplace:
         found = np.zeros_like(self._eta)
         for part, own in zip(self.target.columns.parts, found, strict=True):
             if part.at.shape[1]:
-                kernels.gather(part.at, part.random, effects, own)
+                row_kernels.gather(part.at, part.random, effects, own)
         return found
 
     def pulled(self, along: FloatArray) -> FloatArray:
@@ -191,12 +191,12 @@ class Laplace:
         for k, part in enumerate(columns.parts):
             if part.at.shape[1]:
                 own = np.empty(eta.shape[1])
-                kernels.leverages(part.slots, part.random, inverse, own)
+                row_kernels.leverages(part.slots, part.random, inverse, own)
                 levers.append((k, k, own))
         for (k, j), places in columns.mixed.items():
             own = np.empty(eta.shape[1])
             one, other = columns.parts[k].random, columns.parts[j].random
-            kernels.mixed_leverages(places, one, other, inverse, own)
+            row_kernels.mixed_leverages(places, one, other, inverse, own)
             levers.append((k, j, 2 * own))
         steps = _DIFFERENCE * self.target.rows.scales(eta)
         found = np.zeros_like(eta)

@@ -22,7 +22,7 @@ from mixwell._version import __version__
 from mixwell.errors import MixwellError
 from mixwell.families.arguments import Arguments
 from mixwell.families.elementwise import bind
-from mixwell.infer.direct.kernels import sums
+from mixwell.infer.direct.compiled import sums
 from mixwell.infer.direct.loops import scalar_functions
 from mixwell.infer.direct.loops.scalar_functions import SCALARS
 from mixwell.infer.direct.loops.traced import SYMBOLS, Symbol, Trace

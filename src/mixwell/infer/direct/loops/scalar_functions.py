@@ -13,7 +13,7 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
-from mixwell.infer.direct.kernels import inlined
+from mixwell.infer.direct.compiled import inlined
 
 __all__ = ["SCALARS"]
 

@@ -19,8 +19,9 @@ from mixwell.infer.direct.rounds.chain_record import STATISTICS, ChainRecord
 from mixwell.infer.direct.rounds.effect_draws import DrawsFolder, HeldEffects, StoredEffects
 from mixwell.infer.settings import Settings
 from mixwell.infer.stretches import Checkpoint
-from mixwell.numeric.chains import ess_bulk, rhat
+from mixwell.numeric.chains import ess_bulk, ess_tail, rhat
 from mixwell.package_options import options
+from mixwell.posterior.draws import TAIL_QUANTILES
 from mixwell.progress import Progress
 from mixwell.threads import watched
 
@@ -47,14 +48,20 @@ _TURN, EVERY, _LOOK = 0.25, 30.0, 3.0
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """The largest R-hat and the least bulk effective number of what is judged."""
+    """The largest R-hat and the least effective numbers, bulk and tail, of what is judged."""
 
     rhat: float
     ess: float
+    tail: float = np.inf
+
+    @property
+    def worth(self) -> float:
+        """The smaller effective number."""
+        return min(self.ess, self.tail)
 
     def __str__(self) -> str:
-        """Give both."""
-        return f"R-hat {self.rhat:.3f}, effective sample size {self.ess:,.0f}"
+        """Give R-hat and the smaller effective number."""
+        return f"R-hat {self.rhat:.3f}, effective sample size {self.worth:,.0f}"
 
 
 class Rounds:
@@ -220,7 +227,8 @@ class Rounds:
         if judged.shape[2] == 0:
             return Measures(1.0, np.inf)
         with np.errstate(invalid="ignore", divide="ignore"):  # a chain that stands still
-            return Measures(float(np.max(rhat(judged))), float(np.min(ess_bulk(judged))))
+            worst, bulk = float(np.max(rhat(judged))), float(np.min(ess_bulk(judged)))
+            return Measures(worst, bulk, float(np.min(ess_tail(judged, TAIL_QUANTILES))))
 
     @property
     def length(self) -> int:
@@ -235,9 +243,9 @@ class Rounds:
     def short(self, measures: Measures) -> bool:
         """Whether chains cannot be relied on yet, or are not worth what was asked for."""
         settings = self.settings
-        wanted = min(EFFECTIVE_A_CHAIN * settings.chains, 0.1 * settings.draws * settings.chains)
-        wanted = max(wanted, settings.min_ess or 0)
-        return not (measures.rhat <= self._rhat_maximum and measures.ess >= wanted)
+        least = min(EFFECTIVE_A_CHAIN * settings.chains, 0.1 * settings.draws * settings.chains)
+        worth = measures.worth >= least and measures.ess >= (settings.min_ess or 0)
+        return not (measures.rhat <= self._rhat_maximum and worth)
 
     @property
     def _rhat_maximum(self) -> float:
@@ -262,7 +270,7 @@ class Rounds:
         if acceptance < ACCEPTANCE_MINIMUM:
             return Declined(
                 f"one of its chains accepts {100 * acceptance:.0f} % of its moves only",
-                {"acceptance_rate": acceptance, "rhat": measures.rhat, "ess": measures.ess},
+                {"acceptance_rate": acceptance, "rhat": measures.rhat, "ess": measures.worth},
             )
         if np.isfinite(deadline):
             return None
@@ -279,7 +287,7 @@ class Rounds:
             else "did not come together"
         )
         reason = f"its chains {why} in {self._goal:,} draws each ({measures})"
-        return Declined(reason, {"rhat": measures.rhat, "ess": measures.ess})
+        return Declined(reason, {"rhat": measures.rhat, "ess": measures.worth})
 
     def _has_room(self) -> bool:
         """Whether memory holds twice as many draws, where they are kept as they come."""

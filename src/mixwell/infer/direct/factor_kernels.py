@@ -1,73 +1,26 @@
-"""Plain loops that Numba compiles: a sparse LDL' with a dense tail, and what passes over rows.
+"""Compiled loops of a sparse LDL' with a dense tail: factors, solutions, parts of the inverse.
 
-They are few and small, so that a first run compiles them in seconds; Numba keeps what it compiled.
-All let go of the interpreter while they work.
-
-Source of the factorization: Davis 2006, Direct Methods for Sparse Linear Systems, section 4.8.
+Source: Davis 2006, Direct Methods for Sparse Linear Systems, section 4.8.
 """
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
-from numba import njit
-from numpy.typing import NDArray
 
+from mixwell.infer.direct.compiled import loops, sums
 from mixwell.numeric.arrays import FloatArray, IntArray
 
 __all__ = [
-    "Places",
-    "add_blocks",
     "column_counts",
-    "cross_dense",
-    "cross_mixed",
-    "cross_sparse",
     "factorize",
-    "gather",
     "half_solve",
     "half_solve_transposed",
     "inverse_entries",
-    "leverages",
-    "mixed_leverages",
-    "scatter",
-    "subtract_quadratic",
     "times_half_transposed",
 ]
 
-#: Places in x and in the values of a matrix.
-type Places = NDArray[np.int32]
-
 #: A dense tail of more columns goes to LAPACK.
 _SMALL = 64
-
-
-def loops[Function: Callable[..., Any]](function: Function) -> Function:
-    """Compile loops as they stand."""
-    made: Function = njit(cache=True, nogil=True, error_model="numpy")(function)
-    return made
-
-
-def sums[Function: Callable[..., Any]](function: Function, *, keep: bool = True) -> Function:
-    """Compile loops whose sums may be taken in any order, so that they become vector instructions.
-
-    No other liberty is taken: numbers that are not finite stay what they are. What was compiled is
-    kept, unless the text has no file.
-    """
-    liberties = {"contract", "nsz", "reassoc"}
-    options = {"nogil": True, "error_model": "numpy", "fastmath": liberties}
-    made: Function = njit(cache=keep, **options)(function)
-    return made
-
-
-def inlined[Function: Callable[..., Any]](function: Function) -> Function:
-    """Compile a function of one number into the loops that call it.
-
-    Liberties are ruled out by name, or Numba would take over those of the loop.
-    """
-    options = {"nogil": True, "error_model": "numpy", "fastmath": False}
-    made: Function = njit(forceinline=True, **options)(function)
-    return made
 
 
 @loops
@@ -114,6 +67,47 @@ def _dense_cholesky(a: FloatArray) -> bool:
                 value -= a[i, t] * a[j, t]
             a[i, j] = value / a[j, j]
     return True
+
+
+@loops
+def _tail_cholesky(tail: FloatArray) -> bool:
+    """Factorize the tail, whose lower triangle is filled, in its place."""
+    r = len(tail)
+    if r <= _SMALL:
+        return _dense_cholesky(tail)
+    for j in range(r):
+        if not tail[j, j] > 0.0:
+            return False
+        for i in range(j):
+            tail[i, j] = tail[j, i]
+    tail[:, :] = np.linalg.cholesky(tail)
+    return True
+
+
+@loops
+def _subtract_columns(
+    split: int,
+    below: IntArray,
+    filled: IntArray,
+    at: IntArray,
+    entries: FloatArray,
+    pivots: FloatArray,
+    tail: FloatArray,
+) -> None:
+    """Take from the tail what the sparse columns have of it."""
+    r = len(tail)
+    for j in range(split):
+        first, end = below[j], below[j] + filled[j]
+        while first < end and at[first] < split:
+            first += 1
+        if end - first == r:
+            _subtract_square(tail, entries[first:end], pivots[j])
+        else:
+            for p in range(first, end):
+                value = entries[p] * pivots[j]
+                row = at[p] - split
+                for t in range(first, p + 1):
+                    tail[row, at[t] - split] -= value * entries[t]
 
 
 @loops
@@ -185,28 +179,8 @@ def factorize(
             if not pivot > 0.0:
                 return False
             pivots[k] = pivot
-    r = n - split
-    for j in range(split):
-        first, end = below[j], below[j] + filled[j]
-        while first < end and at[first] < split:
-            first += 1
-        if end - first == r:
-            _subtract_square(tail, entries[first:end], pivots[j])
-        else:
-            for p in range(first, end):
-                value = entries[p] * pivots[j]
-                row = at[p] - split
-                for t in range(first, p + 1):
-                    tail[row, at[t] - split] -= value * entries[t]
-    if r <= _SMALL:
-        return _dense_cholesky(tail)
-    for j in range(r):
-        if not tail[j, j] > 0.0:
-            return False
-        for i in range(j):
-            tail[i, j] = tail[j, i]
-    tail[:, :] = np.linalg.cholesky(tail)
-    return True
+    _subtract_columns(split, below, filled, at, entries, pivots, tail)
+    return _tail_cholesky(tail)
 
 
 @sums
@@ -282,102 +256,6 @@ def times_half_transposed(
 
 
 @loops
-def add_blocks(values: FloatArray, places: Places, block: FloatArray) -> None:
-    """Add a block's upper triangle, (pairs,), at the places (level, pair)."""
-    for level in range(places.shape[0]):
-        for pair in range(places.shape[1]):
-            values[places[level, pair]] += block[pair]
-
-
-@sums
-def gather(at: Places, columns: FloatArray, x: FloatArray, eta: FloatArray) -> None:
-    """Add each row's random effects to its linear predictor; `at` and `columns` (row, entry)."""
-    for i in range(at.shape[0]):
-        value = eta[i]
-        for j in range(at.shape[1]):
-            value += columns[i, j] * x[at[i, j]]
-        eta[i] = value
-
-
-@loops
-def scatter(at: Places, columns: FloatArray, score: FloatArray, out: FloatArray) -> None:
-    """Add each row's score to those of its random effects."""
-    for i in range(at.shape[0]):
-        for j in range(at.shape[1]):
-            out[at[i, j]] += columns[i, j] * score[i]
-
-
-@loops
-def cross_sparse(
-    places: Places, columns: FloatArray, weights: FloatArray, values: FloatArray
-) -> None:
-    """Add Z'WZ at the places (row, pair) of each row's pairs of entries, the first one leading."""
-    for i in range(columns.shape[0]):
-        pair = 0
-        for a in range(columns.shape[1]):
-            left = weights[i] * columns[i, a]
-            for b in range(a, columns.shape[1]):
-                values[places[i, pair]] += left * columns[i, b]
-                pair += 1
-
-
-@loops
-def cross_dense(
-    at: Places, columns: FloatArray, weights: FloatArray, x: FloatArray, out: FloatArray
-) -> None:
-    """Add Z'WX, (effect, column)."""
-    for i in range(at.shape[0]):
-        for a in range(at.shape[1]):
-            left = weights[i] * columns[i, a]
-            row = at[i, a]
-            for c in range(x.shape[1]):
-                out[row, c] += left * x[i, c]
-
-
-@loops
-def cross_mixed(
-    places: Places, left: FloatArray, right: FloatArray, weights: FloatArray, values: FloatArray
-) -> None:
-    """Add Z1'WZ2 of two predictors at the places (row, pair) of each row's pairs of entries."""
-    for i in range(left.shape[0]):
-        pair = 0
-        for a in range(left.shape[1]):
-            own = weights[i] * left[i, a]
-            for b in range(right.shape[1]):
-                values[places[i, pair]] += own * right[i, b]
-                pair += 1
-
-
-@sums
-def leverages(places: Places, columns: FloatArray, values: FloatArray, out: FloatArray) -> None:
-    """Put z'Vz of every row into `out`, given the upper triangle of V by `places` (row, pair)."""
-    for i in range(columns.shape[0]):
-        pair, value = 0, 0.0
-        for a in range(columns.shape[1]):
-            own = columns[i, a]
-            value += own * own * values[places[i, pair]]
-            pair += 1
-            for b in range(a + 1, columns.shape[1]):
-                value += 2.0 * own * columns[i, b] * values[places[i, pair]]
-                pair += 1
-        out[i] = value
-
-
-@sums
-def mixed_leverages(
-    places: Places, left: FloatArray, right: FloatArray, values: FloatArray, out: FloatArray
-) -> None:
-    """Put z1'Vz2 of every row's entries in two predictors into `out`."""
-    for i in range(left.shape[0]):
-        pair, value = 0, 0.0
-        for a in range(left.shape[1]):
-            for b in range(right.shape[1]):
-                value += left[i, a] * right[i, b] * values[places[i, pair]]
-                pair += 1
-        out[i] = value
-
-
-@loops
 def inverse_entries(
     starts: IntArray,
     rows: IntArray,
@@ -436,16 +314,3 @@ def inverse_entries(
                     else:
                         last = middle
                 values[p] = found[first]
-
-
-@sums
-def subtract_quadratic(
-    eta: FloatArray, pull: FloatArray, weights: FloatArray, score: FloatArray
-) -> float:
-    """Return the quadratic's value, sum of (pull - weights eta / 2) eta; its slope leaves score."""
-    value = 0.0
-    for i in range(len(eta)):
-        half = weights[i] * eta[i]
-        value += (pull[i] - 0.5 * half) * eta[i]
-        score[i] -= pull[i] - half
-    return value
