@@ -115,6 +115,18 @@ def test_the_curvature_is_positive_where_a_row_reads_an_element_and_else_zero():
     assert ((upper > 0) == [True, True, True, False]).all()
 
 
+def test_the_curvature_is_minus_the_hessian_which_has_no_positive_direction():
+    at = FAMILY.arguments(y=Y, eta=ETA, threshold=THRESHOLD)
+    diagonal = at.call(FAMILY.density.curvature)
+    mixed = [at.call(function) for function in FAMILY.density.mixed]
+    below = [diagonal[0], mixed[0], diagonal[1], mixed[1], mixed[2], diagonal[2]]
+    np.testing.assert_allclose(below, -np.array(at.call(FAMILY.density.hessian)), atol=1e-15)
+    whole = np.empty((len(Y), 3, 3))
+    for i, j, found in zip(*np.tril_indices(3), below, strict=True):
+        whole[:, i, j] = whole[:, j, i] = found
+    assert np.linalg.eigvalsh(whole).min() > -1e-15
+
+
 def test_the_same_text_is_a_compiled_loop_over_rows_and_makes_tensors():
     @numba.njit
     def softplus(x):

@@ -137,13 +137,16 @@ class Density:
     `gradient` has one entry a parameter (of a vector, each element that the row reads; of a family
     of categories the first is the linear predictor itself), `hessian` the lower triangle row by row
     (observed, mixed terms too), `curvature` one positive entry a parameter, in place of minus the
-    Hessian's diagonal in searches: the expected information or near it.
+    Hessian's diagonal in searches: the expected information or near it. `mixed` are the entries of
+    that below the diagonal, row by row, None where two parameters are orthogonal; none where all
+    are. With them it has no negative direction.
     """
 
     log: Elementwise
     gradient: Elementwise
     hessian: Elementwise
     curvature: Elementwise
+    mixed: tuple[Elementwise | None, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,9 @@ MODELS: dict[str, tuple[str | list[str], str, dict[str, object]]] = {
     "lognormal": ("positive ~ x + (1 | g)", "lognormal", {}),
     "student": ("y ~ x + (1 | g)", "student", {}),
     "shares": (["share ~ x + (1 | g)", "kappa ~ x"], "beta", {}),
-    "ratings": ("rating ~ x + (1 | g)", "cumulative", {}),
+    "shares, effects of both": (["share ~ x + (1 | g)", "kappa ~ x + (1 | h)"], "beta", {}),
+    "shares, one covariance": (["share ~ x + (1 | p | g)", "kappa ~ 1 + (1 | p | g)"], "beta", {}),
+    "ratings": ("rating ~ x + offset(o) + (1 | g)", "cumulative", {}),
     "censored": ("y | cens(side, top) ~ x + (1 | g)", "gaussian", {}),
     "truncated": ("count | trunc(lb = 0) ~ x + (1 | g)", "poisson", {}),
     "own priors": (
@@ -111,12 +113,39 @@ def test_predictors_scores_and_cross_products_are_those_of_whole_matrices(name: 
     back = sum(m.T @ w for m, w in zip(matrices, weights, strict=True))
     np.testing.assert_allclose(columns.back(weights), back, atol=1e-10)
     square = sum(m.T @ (w[:, None] * m) for m, w in zip(matrices, weights, strict=True))
-    found = np.zeros((columns.size, columns.size))
-    pattern = columns.pattern
-    for j in range(columns.size):
-        own = slice(pattern.starts[j], pattern.starts[j + 1])
-        found[pattern.rows[own], j] = columns.cross(weights)[own]
+    mixed = {pair: rng.normal(size=target.rows.n) for pair in target.rows.mixed}
+    for (k, j), w in mixed.items():
+        both = matrices[k].T @ (w[:, None] * matrices[j])
+        square = square + both + both.T
+    found = upper(target, columns.cross(weights, mixed))
     np.testing.assert_allclose(found, np.triu(square), atol=1e-10)
+
+
+def upper(target: Target, values: FloatArray) -> FloatArray:
+    """Return the upper triangle that has these values."""
+    pattern, size = target.columns.pattern, target.columns.size
+    found = np.zeros((size, size))
+    for j in range(size):
+        own = slice(pattern.starts[j], pattern.starts[j + 1])
+        found[pattern.rows[own], j] = values[own]
+    return found
+
+
+@pytest.mark.parametrize("name", ["ratings", "outcomes", "counts"])
+def test_the_reference_of_a_concave_likelihood_is_its_second_derivative(name: str) -> None:
+    """By differences of the log likelihood's slopes; priors are taken out."""
+    target = build_target(model_of(name).spec)
+    x, _ = somewhere(target)
+    found = upper(target, build_reference(target, x).values)
+    priors = target.priors
+    own = priors.square(priors.curvature(priors.of(target.coefficients(x))))
+    first = target.columns.random
+    found[first:, first:] -= np.triu(own)
+    found += np.triu(found, 1).T
+    for j in range(len(x)):
+        step = 1e-4 * (np.arange(len(x)) == j)
+        ends = [target.columns.back(target.score(x + sign * step)[1]) for sign in (-1, 1)]
+        np.testing.assert_allclose(found[j], (ends[0] - ends[1]) / 2e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", MODELS)

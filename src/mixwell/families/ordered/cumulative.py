@@ -87,6 +87,19 @@ def _curvature(y: Any, eta: Any, threshold: Any) -> Any:
     return low + high, low + mixed, high + mixed
 
 
+def _eta_lower(y: Any, eta: Any, threshold: Any) -> Any:
+    return -_slope(_ends(y, eta, threshold)[0])
+
+
+def _eta_upper(y: Any, eta: Any, threshold: Any) -> Any:
+    return -_slope(_ends(y, eta, threshold)[1])
+
+
+def _lower_upper(y: Any, eta: Any, threshold: Any) -> Any:
+    shared = _shared(*_ends(y, eta, threshold))
+    return -shared - shared**2
+
+
 def _category(draw: Any, eta: Any, threshold: Any) -> Any:
     return count_below(draw + eta, threshold)
 
@@ -131,7 +144,9 @@ CUMULATIVE = Family(
         whole=True,
         advice="A rating is an ordered factor, or whole numbers.",
     ),
-    density=Density(_log_density, _gradient, _hessian, _curvature),
+    density=Density(
+        _log_density, _gradient, _hessian, _curvature, (_eta_lower, _eta_upper, _lower_upper)
+    ),
     sampler=Sampler("logistic", (), _category),
     mean=None,
     pymc=PymcDistribution(

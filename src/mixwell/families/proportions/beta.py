@@ -46,6 +46,10 @@ def _curvature(mu: Any, kappa: Any) -> Any:
     return kappa**2 * (bend_a + bend_b), of_kappa
 
 
+def _mu_kappa(mu: Any, kappa: Any) -> Any:
+    return kappa * (mu * trigamma(mu * kappa) - (1 - mu) * trigamma((1 - mu) * kappa))
+
+
 def _log_below(y: Any, mu: Any, kappa: Any) -> Any:
     return log(betainc(mu * kappa, (1 - mu) * kappa, y))
 
@@ -92,7 +96,7 @@ BETA = Family(
         refusals=(Refusal(_at_an_end, "is not between 0 and 1 (exclusive)"),),
         advice="The beta family is for proportions strictly between 0 and 1.",
     ),
-    density=Density(_log_density, _gradient, _hessian, _curvature),
+    density=Density(_log_density, _gradient, _hessian, _curvature, (_mu_kappa,)),
     variance_function=_variance,
     sampler=Sampler("beta", (("a", _a), ("b", _b))),
     pymc=PymcDistribution("Beta", {"alpha": _a, "beta": _b}),

@@ -75,6 +75,10 @@ def _curvature(mu: Any, nu: Any, sigma: Any) -> Any:
     return of_mu + 0 * mu, of_nu + 0 * mu, 2 * nu / ((nu + 3) * sigma**2) + 0 * mu
 
 
+def _nu_sigma(mu: Any, nu: Any, sigma: Any) -> Any:
+    return -2 / (sigma * (nu + 1) * (nu + 3)) + 0 * mu
+
+
 def _variance(nu: Any, sigma: Any) -> Any:
     return sigma**2 * where(nu > 2, nu / where(nu > 2, nu - 2, 1.0), math.inf)
 
@@ -133,7 +137,7 @@ STUDENT = Family(
         ),
     ),
     support=Support(),
-    density=Density(_log_density, _gradient, _hessian, _curvature),
+    density=Density(_log_density, _gradient, _hessian, _curvature, (None, None, _nu_sigma)),
     variance_function=_variance,
     sampler=Sampler("standard_t", (("df", "nu"),), _response),
     pymc=PymcDistribution("StudentT", {"nu": "nu", "mu": "mu", "sigma": "sigma"}),

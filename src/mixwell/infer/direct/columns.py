@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mixwell.infer.direct import row_kernels
 from mixwell.infer.direct.compiled import Places
-from mixwell.infer.direct.rows import LikelihoodRows, Vectors
+from mixwell.infer.direct.rows import LikelihoodRows, Mixed, Vectors
 from mixwell.infer.direct.sparse_factor import Pattern, build_pattern
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.specify.layout import CorrelationUnit
@@ -72,7 +72,7 @@ class StackedColumns:
 
     `coefficients` are the places in x of each predictor's coefficients or a family's parameter, by
     name; `random` is where they begin. `mixed` holds the places (row, pair) of the pairs of effects
-    that a row has in two predictors, where second derivatives of both were asked for.
+    that a row has in two predictors, where these are not orthogonal.
     """
 
     parts: tuple[PredictorColumns, ...]
@@ -112,23 +112,34 @@ class StackedColumns:
                 row_kernels.scatter(part.at, part.random, own, out)
         return out
 
-    def cross(self, weights: FloatArray) -> FloatArray:
-        """Return the values of the cross product's upper triangle, by rows' weights."""
+    def cross(self, weights: FloatArray, mixed: Mixed | None = None) -> FloatArray:
+        """Return the values of the cross product's upper triangle, by rows' weights.
+
+        `weights` are (predictor, row), `mixed` those of two predictors.
+        """
         values = np.zeros(len(self.pattern.rows))
-        starts, first = self.pattern.starts, self.random
-        mixed = np.zeros((first, self.size - first))
-        for part, w in zip(self.parts, weights, strict=True):
-            own = slice(part.span.start - first, part.span.stop - first)
+        first, count = self.random, self.size - self.random
+        square, long = np.zeros((count, count)), np.zeros((first, count))
+        spans = [slice(p.span.start - first, p.span.stop - first) for p in self.parts]
+        for part, own, w in zip(self.parts, spans, weights, strict=True):
+            square[own, own] += part.fixed.T @ (w[:, None] * part.fixed)
             if part.at.shape[1]:
                 row_kernels.cross_sparse(part.slots, part.random, w, values)
-                row_kernels.cross_dense(part.at, part.random, w, part.fixed, mixed[:, own])
-            square = part.fixed.T @ (w[:, None] * part.fixed)
-            for j in range(part.span.start, part.span.stop):
-                begin = starts[j] + part.span.start
-                count = j - part.span.start + 1
-                values[begin : begin + count] += square[:count, count - 1]
-        for j in range(mixed.shape[1]):
-            values[starts[first + j] : starts[first + j] + first] += mixed[:, j]
+                row_kernels.cross_dense(part.at, part.random, w, part.fixed, long[:, own])
+        for (k, j), w in (mixed or {}).items():
+            one, other = self.parts[k], self.parts[j]
+            both = one.fixed.T @ (w[:, None] * other.fixed)
+            square[spans[k], spans[j]] += both
+            square[spans[j], spans[k]] += both.T
+            for part, far, own in ((one, other, spans[j]), (other, one, spans[k])):
+                if part.at.shape[1]:
+                    row_kernels.cross_dense(part.at, part.random, w, far.fixed, long[:, own])
+            if (k, j) in self.mixed:
+                row_kernels.cross_mixed(self.mixed[k, j], one.random, other.random, w, values)
+        self.square(values, square)
+        starts = self.pattern.starts[first:]
+        for j in range(count):
+            values[starts[j] : starts[j] + first] += long[:, j]
         return values
 
     def effects_cross(self, information: FloatArray) -> FloatArray:
@@ -163,8 +174,8 @@ class StackedColumns:
 def build_columns(spec: Spec, rows: LikelihoodRows, *, mixed: bool = False) -> StackedColumns:
     """Arrange a specification's coefficients and effects, and the rows' columns for them.
 
-    With `mixed` the pattern has a place for every pair of effects that meet in a row's second
-    derivatives, also in those of two predictors.
+    The pattern has a place for every pair of effects that meet in a row's curvature; with `mixed`
+    for every pair that meet in its second derivatives.
     """
     units = sorted(spec.layout.units, key=lambda unit: -len(unit.levels) * unit.size)
     begin, starts = 0, {}
@@ -181,7 +192,7 @@ def build_columns(spec: Spec, rows: LikelihoodRows, *, mixed: bool = False) -> S
         at, columns = _random(spec, rows, label, starts)
         blocks.append((fixed, spans[label], at, columns, _offset(spec, rows, label)))
     with_effects = [k for k, block in enumerate(blocks) if block[2].shape[1]]
-    pairs = list(combinations(with_effects, 2)) if mixed else []
+    pairs = [pair for pair in combinations(with_effects, 2) if mixed or pair in rows.mixed]
     keys, slots = _keys(blocks, units, starts, random, pairs)
     upper_starts, upper_rows = _upper(keys, random, begin)
     ends = [*starts.values(), random]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixwell.infer.direct import row_kernels
+from mixwell.infer.direct.rows import Mixed
 from mixwell.infer.direct.sparse_factor import Factorization
 from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
@@ -21,13 +22,15 @@ __all__ = ["Conditional", "Reference", "build_reference"]
 class Reference:
     """The quadratic of a target's log likelihood and of the priors that are not normal.
 
-    Of rows, `pull` eta - `weights` eta^2 / 2, (predictor, row); of priors `prior_pull` v -
-    `prior_weights` v^2 / 2, where they are not normal themselves. `values` are those of H without
-    the effects' precision, `right` is H m, which no t changes.
+    Of rows, `pull` eta - `weights` eta^2 / 2, (predictor, row), less `mixed` eta eta' where two
+    predictors are not orthogonal; of priors `prior_pull` v - `prior_weights` v^2 / 2, where they
+    are not normal themselves. `values` are those of H without the effects' precision, `right` is
+    H m, which no t changes.
     """
 
     target: Target
     weights: FloatArray
+    mixed: Mixed
     pull: FloatArray
     prior_weights: FloatArray
     prior_pull: FloatArray
@@ -41,6 +44,8 @@ class Reference:
         value -= row_kernels.subtract_quadratic(
             eta.ravel(), self.pull.ravel(), self.weights.ravel(), score.ravel()
         )
+        for (k, j), w in self.mixed.items():
+            value -= row_kernels.subtract_mixed(eta[k], eta[j], w, score[k], score[j])
         slope = target.columns.back(score)
         priors = target.priors
         if priors.others:
@@ -116,23 +121,21 @@ def _upper_of_inverse(root: FloatArray) -> FloatArray:
 def build_reference(target: Target, x: FloatArray) -> Reference:
     """Expand the log likelihood and priors around x."""
     _, score, eta = target.score(x)
-    weights = target.rows.curvature(eta, target.columns.vectors_of(x))
-    return expanded(target, x, np.nan_to_num(score) + weights * eta, weights)
-
-
-def expanded(target: Target, x: FloatArray, pull: FloatArray, weights: FloatArray) -> Reference:
-    """Return the reference with a given quadratic of rows, priors expanded around x."""
+    rows, vectors = target.rows, target.columns.vectors_of(x)
+    weights = rows.curvature(eta, vectors)
+    mixed = rows.mixed_curvature(eta, vectors, weights)
+    pull = np.nan_to_num(score) + _times(weights, mixed, eta)
     columns, priors = target.columns, target.priors
     v = priors.of(target.coefficients(x))
     curvature = priors.curvature(v)
     own_pull = priors.slope(v) + curvature * v
-    values = columns.cross(weights)
+    values = columns.cross(weights, mixed)
     columns.square(values, priors.square(curvature))
-    less = pull.copy()
-    for part, w, own in zip(columns.parts, weights, less, strict=True):
+    offsets = np.zeros_like(eta)
+    for part, own in zip(columns.parts, offsets, strict=True):
         if part.offset is not None:
-            own -= w * part.offset
-    right = columns.back(less)
+            own += part.offset
+    right = columns.back(pull - _times(weights, mixed, offsets))
     right[columns.random :] += priors.back(own_pull)
     extra = np.zeros(len(v), dtype=bool)
     for other in priors.others:
@@ -140,9 +143,19 @@ def expanded(target: Target, x: FloatArray, pull: FloatArray, weights: FloatArra
     return Reference(
         target=target,
         weights=np.ascontiguousarray(weights),
+        mixed=mixed,
         pull=np.ascontiguousarray(pull),
         prior_weights=np.where(extra, curvature, 0.0),
         prior_pull=np.where(extra, own_pull, 0.0),
         values=values,
         right=right,
     )
+
+
+def _times(weights: FloatArray, mixed: Mixed, eta: FloatArray) -> FloatArray:
+    """Return each row's curvature times a vector of its predictors."""
+    found = weights * eta
+    for (k, j), w in mixed.items():
+        found[k] += w * eta[j]
+        found[j] += w * eta[k]
+    return found

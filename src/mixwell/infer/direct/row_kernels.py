@@ -12,6 +12,7 @@ __all__ = [
     "leverages",
     "mixed_leverages",
     "scatter",
+    "subtract_mixed",
     "subtract_quadratic",
 ]
 
@@ -122,4 +123,22 @@ def subtract_quadratic(
         half = weights[i] * eta[i]
         value += (pull[i] - 0.5 * half) * eta[i]
         score[i] -= pull[i] - half
+    return value
+
+
+@sums
+def subtract_mixed(
+    one: FloatArray,
+    other: FloatArray,
+    weights: FloatArray,
+    score_one: FloatArray,
+    score_other: FloatArray,
+) -> float:
+    """Return a quadratic's mixed part, -sum of weights one other; its slopes leave the scores."""
+    value = 0.0
+    for i in range(len(one)):
+        left = weights[i] * one[i]
+        value -= left * other[i]
+        score_one[i] += weights[i] * other[i]
+        score_other[i] += left
     return value

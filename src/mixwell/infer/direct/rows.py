@@ -4,18 +4,21 @@ A row has one linear predictor for each number that its density reads: the first
 further parameter's on its link scale, and the elements of a vector that the row reads.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from mixwell.design.response.response import Response
 from mixwell.families import Family
 from mixwell.families.arguments import Arguments
+from mixwell.families.elementwise import Elementwise
 from mixwell.numeric.arrays import BoolArray, FloatArray
 from mixwell.posterior.likelihood import log_density, row_arguments
 from mixwell.specify.spec import Spec
 
-__all__ = ["LikelihoodRows", "Vectors", "build_rows"]
+__all__ = ["LikelihoodRows", "Mixed", "Vectors", "build_rows"]
 
 #: The step of differences along a linear predictor, where no derivative is known; that of second
 #: differences, in units of the predictor's scale.
@@ -25,6 +28,8 @@ _LEAST = 1e-10
 
 #: Parameters that are vectors, by name.
 type Vectors = dict[str, FloatArray]
+#: What rows have for two of their predictors, (row,), by the numbers of both, the lower one first.
+type Mixed = Mapping[tuple[int, int], FloatArray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +82,33 @@ class LikelihoodRows:
             found = self._stacked(parts, [slope**2 for slope in slopes])
         found = np.where(np.isfinite(found) & (found > 0), found, 0.0)
         return np.asarray(np.maximum(found, _LEAST * found.max(axis=1, keepdims=True)))
+
+    def mixed_curvature(self, eta: FloatArray, vectors: Vectors, curvature: FloatArray) -> Mixed:
+        """Return what a `curvature` has for two predictors that are not orthogonal."""
+        if not self.mixed:
+            return {}
+        response, found = self.response, dict[tuple[int, int], FloatArray]()
+        outside = self.family.scale is None and response.weights is not None
+        with np.errstate(all="ignore"):
+            arguments, slopes = self._arguments(eta, vectors)
+            for (k, j), function in self.mixed.items():
+                own = arguments.call(function) * slopes[k] * slopes[j]
+                own = own * response.weights if outside else own
+                most = np.sqrt(curvature[k] * curvature[j])  # rounding may exceed it
+                found[k, j] = np.clip(np.where(np.isfinite(own), own, 0.0), -most, most)
+        return found
+
+    @cached_property
+    def mixed(self) -> dict[tuple[int, int], Elementwise]:
+        """The family's functions for pairs of predictors that are not orthogonal."""
+        known = [k for k, name in enumerate(self._names) if name in self.labels]
+        places = {name: place for place, name in enumerate(known)}
+        below = ((j, k) for k in range(len(self._names)) for j in range(k))
+        return {
+            (places[j], places[k]): function
+            for (j, k), function in zip(below, self.family.density.mixed, strict=False)
+            if function is not None and j in places and k in places
+        }
 
     def information(self, eta: FloatArray, vectors: Vectors) -> FloatArray:
         """Return minus each row's second derivatives, mixed ones too: (predictor, predictor, row).

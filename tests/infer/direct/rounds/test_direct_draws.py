@@ -12,6 +12,7 @@ import mixwell as mw
 from mixwell.infer.choose import run
 from mixwell.infer.direct.rounds import direct_draws
 from mixwell.infer.settings import Settings
+from mixwell.numeric.chains import ess_bulk
 
 
 def tree_of(model: mw.Model, engine: str = "direct", **options: Any) -> xr.DataTree:
@@ -97,6 +98,13 @@ def test_ratings_have_increasing_thresholds() -> None:
     model = mw.Model("rating ~ x + (1 | g)", crossed(), family="cumulative")
     threshold = tree_of(model, draws=100)["posterior"]["threshold"].values
     assert (np.diff(threshold, axis=-1) > 0).all()
+
+
+def test_thresholds_of_crossed_ratings_are_worth_half_of_their_draws() -> None:
+    """Where a reference took rows to tie them to each other less than they do, a twentieth."""
+    model = mw.Model("rating ~ x + (1 | g) + (1 | h)", crossed(3, 400), family="cumulative")
+    threshold = tree_of(model, "auto", draws=250)["posterior"]["threshold"].values
+    assert (ess_bulk(threshold) > 0.5 * 1000).all()
 
 
 def test_a_model_without_random_effects_is_drawn_too() -> None:

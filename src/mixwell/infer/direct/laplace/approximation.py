@@ -140,8 +140,11 @@ class Laplace:
             return True
         self.concave = False
         positive = np.zeros_like(self._information)
-        for k, weights in enumerate(rows.curvature(self._eta, vectors)):
+        curvature = rows.curvature(self._eta, vectors)
+        for k, weights in enumerate(curvature):
             positive[k, k] = weights
+        for (k, j), weights in rows.mixed_curvature(self._eta, vectors, curvature).items():
+            positive[k, j] = positive[j, k] = weights
         return self._factorized(positive)
 
     def _factorized(self, information: FloatArray) -> bool:
