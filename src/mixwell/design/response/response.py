@@ -40,8 +40,8 @@ class Response:
         """Whether responses beyond bounds are not among the data."""
         return self.lower is not None or self.upper is not None
 
-    def rows(self, rows: "slice | BoolArray") -> "Response":
-        """Return the response of a stretch of the rows, or of those that are marked."""
+    def rows(self, rows: "slice | BoolArray | IntArray") -> "Response":
+        """Return the response of a stretch of the rows, or of those that are marked or numbered."""
         held = {each.name: getattr(self, each.name) for each in fields(self)}
         parts: dict[str, Any] = {
             name: value[rows] for name, value in held.items() if isinstance(value, np.ndarray)

@@ -4,8 +4,8 @@ A row has one linear predictor for each number that its density reads: the first
 further parameter's on its link scale, and the elements of a vector that the row reads.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +14,8 @@ from mixwell.design.response.response import Response
 from mixwell.families import Family
 from mixwell.families.arguments import Arguments
 from mixwell.families.elementwise import Elementwise
-from mixwell.numeric.arrays import BoolArray, FloatArray
+from mixwell.infer.direct.loops.equal_rows import equal_rows
+from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.posterior.likelihood import log_density, row_arguments
 from mixwell.specify.spec import Spec
 
@@ -25,6 +26,9 @@ __all__ = ["LikelihoodRows", "Mixed", "Vectors", "build_rows"]
 _STEP, _LONG_STEP = 1e-4, 1e-2
 #: The least curvature, as a share of the largest.
 _LEAST = 1e-10
+#: From so many rows on equal ones become one, if at most this share of them is left. Fewer rows take
+#: less time than everything else that a chain does (benchmarks/equal_rows.py).
+_MANY, _SHARE = 1_000, 0.8
 
 #: Parameters that are vectors, by name.
 type Vectors = dict[str, FloatArray]
@@ -37,14 +41,14 @@ class LikelihoodRows:
     """The rows that say something, and the parameter that each of their predictors is for.
 
     `labels` are in the order of the family's parameters, `mean` first; a vector's name stands once
-    for each of its elements that a row reads. `used` marks these rows among all, None where it is
-    all of them.
+    for each of its elements that a row reads. `used` says which rows of the data these are, None
+    where it is all of them: of equal ones the first, whose weight is that of all.
     """
 
     family: Family
     response: Response
     labels: tuple[str, ...]
-    used: BoolArray | None
+    used: IntArray | None
 
     @property
     def n(self) -> int:
@@ -246,11 +250,36 @@ class LikelihoodRows:
 
 
 def build_rows(spec: Spec) -> LikelihoodRows:
-    """Leave rows of weight 0 out of a specification's likelihood, and name the predictors."""
+    """Leave rows of weight 0 out of a specification's likelihood, and name the predictors.
+
+    Rows that are equal become one, where weights multiply log densities and it pays.
+    """
     response, used = spec.response, None
     if response.weights is not None and not (response.weights > 0).all():
-        used = np.asarray(response.weights > 0)
+        used = np.flatnonzero(response.weights > 0)
         response = response.rows(used)
+    if spec.family.scale is None and response.values.size >= _MANY:
+        found = equal_rows(_columns(spec, response, used), int(_SHARE * response.values.size))
+        if found is not None:
+            first, group = found
+            weights = np.bincount(group, response.weights)
+            response = replace(response.rows(first), weights=weights.astype(np.float64))
+            used = first if used is None else used[first]
     own = spec.auxiliary
     further = (p.name for p in spec.family.further if p.name in own for _ in p.places)
     return LikelihoodRows(spec.family, response, ("mean", *further), used)
+
+
+def _columns(spec: Spec, response: Response, used: IntArray | None) -> Iterator[np.ndarray]:
+    """Yield all that the likelihood reads of rows, but for their weights."""
+    held = (getattr(response, each.name) for each in fields(response) if each.name != "weights")
+    yield from (value for value in held if isinstance(value, np.ndarray))
+    rows = slice(None) if used is None else used
+    for predictor in spec.predictors.values():
+        fixed = predictor.fixed
+        yield (fixed.distinct if fixed.row_cells is None else fixed.row_cells)[rows]
+        if predictor.offset is not None:
+            yield np.asarray(predictor.offset)[rows]
+    for factor in spec.layout.factors:
+        yield factor.index[rows]
+        yield factor.values[rows]
