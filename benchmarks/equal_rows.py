@@ -1,18 +1,14 @@
 """What it saves to take equal rows as one in the direct engine, and what it costs to look for them.
 
-    uv run python benchmarks/equal_rows.py
+    OPENBLAS_NUM_THREADS=1 uv run python benchmarks/equal_rows.py
 
-Processor time, one thread: the arrangement of a model, a gradient, and a new reference, with all
+Processor time: the arrangement of a model, a gradient, and a new reference, with all
 rows and with equal ones as one, of one run.
 """
 
-import os
-
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(name, "1")
-
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -62,12 +58,12 @@ def main() -> None:
         for many in (n + 1, 1):
             rows._MANY = many  # type: ignore[misc]
             build_target(spec)  # what is compiled once
-            built = seconds(lambda: build_target(spec), 3)
+            built = seconds(partial(build_target, spec), 3)
             target = build_target(spec)
             x = np.full(target.columns.size, 0.1)
             reference = build_reference(target, x)
-            gradient = seconds(lambda r=reference, x=x: r.rest(x), 100)  # type: ignore[misc]
-            new = seconds(lambda t=target, x=x: build_reference(t, x), 3)  # type: ignore[misc]
+            gradient = seconds(partial(reference.rest, x), 100)
+            new = seconds(partial(build_reference, target, x), 3)
             found.append((target.rows.n, 1e3 * built, 1e3 * gradient, 1e3 * new))
         (n0, b0, g0, r0), (n1, b1, g1, r1) = found
         print(
