@@ -26,8 +26,8 @@ __all__ = ["LikelihoodRows", "Mixed", "Vectors", "build_rows"]
 _STEP, _LONG_STEP = 1e-4, 1e-2
 #: The least curvature, as a share of the largest.
 _LEAST = 1e-10
-#: From so many rows on equal ones become one, if at most this share of them is left: fewer take less
-#: time than everything else that a chain does (benchmarks/equal_rows.py).
+#: From so many rows on equal ones become one, if at most this share of them is left: fewer take
+#: less time than everything else that a chain does (benchmarks/equal_rows.py).
 _MANY, _SHARE = 1_000, 0.8
 
 #: Parameters that are vectors, by name.
