@@ -14,7 +14,7 @@ from mixwell.design.response.response import Response
 from mixwell.families import Family
 from mixwell.families.arguments import Arguments
 from mixwell.families.elementwise import Elementwise
-from mixwell.infer.direct.loops.equal_rows import equal_rows
+from mixwell.infer.equal_rows import equal_rows
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.posterior.likelihood import log_density, row_arguments
 from mixwell.specify.spec import Spec

@@ -1,1 +1,1 @@
-"""What is done for all rows at once: equal ones found, densities as one compiled loop."""
+"""A family's rows as one compiled loop."""

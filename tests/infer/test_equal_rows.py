@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixwell.infer.direct.loops import equal_rows as module
-from mixwell.infer.direct.loops.equal_rows import equal_rows
+from mixwell.infer import equal_rows as module
+from mixwell.infer.equal_rows import equal_rows
 
 NUMBERS = st.sampled_from([0.0, -1.0, 0.1, 0.1 + 1e-16, 1e300, 2.0**-1074])
 
