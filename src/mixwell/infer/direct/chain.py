@@ -257,13 +257,21 @@ class Chain:
             priors = target.priors.value(target.priors.of(target.coefficients(x)))
             return target.log_likelihood(x) + priors + self._covariances.log_prior(t)
 
-        gained = (target.columns.size - target.columns.random) * log_factor
-        change = density(x, t) - density(self.x, self.t) + gained
+        change = density(x, t) - density(self.x, self.t) + self._gained(log_factor)
         if not np.log(rng.random()) < change:
             return False
         self.t, self.x = t, x
         self._rest, self._slope = self.peak.reference.rest(x)
         return True
+
+    def _gained(self, log_factor: float) -> float:
+        """What a stretch gains besides priors and likelihood, on the log scale.
+
+        Its Jacobian has a factor for all of x; the density of the effects given their standard
+        deviations loses one for each effect.
+        """
+        columns = self._target.columns
+        return (columns.size - columns.random) * log_factor
 
     def _move_given_effects(self) -> bool:
         """Draw each unit's covariance given its effects, of which sums of products are enough."""
