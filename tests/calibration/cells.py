@@ -1,7 +1,7 @@
 """The table of calibrated models: to calibrate another one, add a row.
 
 Every cell is a model with priors of its own for every parameter, on one fixed design. Where the
-exact engine declines a family, NUTS takes its cells.
+exact engine declines a family, direct chains and NUTS take its cells.
 """
 
 from dataclasses import dataclass, field
@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 
 LEVELS, ROWS, KEPT = 8, 5, 99
+#: Direct chains are for more rows than an integration is, of which they take four times as many.
+COPIES = 4
 
 INTERCEPT, SLOPE = "y ~ x + (1 | g)", "y ~ x + (x | g)"
-CROSSED = "y ~ x + (1 | g) + (1 | h)"
+CROSSED, NESTED = "y ~ x + (1 | g) + (1 | h)", "y ~ x + (1 | g/h)"
 
 #: Priors of the two structures for families that have a link, narrow so that counts stay small,
 #: and wide ones with heavy tails for those on the whole line.
@@ -51,13 +53,22 @@ FAMILY_PRIORS: dict[str, dict[str, str]] = {
     "beta": {"kappa": "Gamma(6, 0.5)"},
     "cumulative": {"threshold": "StudentT(3, 0, 1.5)"},
 }
+SECOND_FACTOR = {
+    CROSSED: {"sd_h": "HalfNormal(0.7)"},
+    NESTED: {"sd_g:h": "HalfNormal(0.7)"},
+}
+SIGMA = "sigma ~ x"
+FORMULA_PRIORS = {"sigma_Intercept": "Normal(0, 0.5)", "sigma_x": "Normal(0, 0.3)"}
 ON_THE_LINE = ("gaussian", "student")
 RESPONSES = {"binomial": "y | trials(n)"}
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A model to calibrate with an engine; `parameterization` is NUTS's."""
+    """A model to calibrate with an engine; `parameterization` is NUTS's.
+
+    `further` are formulas of further parameters, `copies` how many times the rows of the design.
+    """
 
     engine: str
     family: str
@@ -65,24 +76,27 @@ class Cell:
     replications: int
     parameterization: Any = "auto"
     priors: dict[str, str] = field(default_factory=dict)
+    further: tuple[str, ...] = ()
+    copies: int = 1
 
     @property
     def name(self) -> str:
         """The cell's name in the table."""
-        return f"{self.engine} | {self.family} | {self.formula}"
+        return f"{self.engine} | {self.family} | {', '.join((self.formula, *self.further))}"
 
     @property
-    def written(self) -> str:
-        """The formula with the family's own left side."""
-        return self.formula.replace("y ~", f"{RESPONSES.get(self.family, 'y')} ~")
+    def written(self) -> list[str]:
+        """The formulas, the first with the family's own left side."""
+        left = f"{RESPONSES.get(self.family, 'y')} ~"
+        return [self.formula.replace("y ~", left), *self.further]
 
 
-def _cell(engine: str, family: str, formula: str, replications: int, **rest: Any) -> Cell:
+def make_cell(engine: str, family: str, formula: str, replications: int, **rest: Any) -> Cell:
+    """Return a cell with the priors of its structure and family; `rest` are fields of it."""
     base = WIDE if family in ON_THE_LINE else LINKED
-    priors = dict(base[SLOPE if formula == SLOPE else INTERCEPT])
-    if formula == CROSSED:
-        priors["sd_h"] = "HalfNormal(0.7)"
-    priors |= FAMILY_PRIORS.get(family, {})
+    priors = dict(base[SLOPE if "(x | g)" in formula else INTERCEPT])
+    priors |= SECOND_FACTOR.get(formula, {})
+    priors |= FORMULA_PRIORS if "further" in rest else FAMILY_PRIORS.get(family, {})
     if "threshold" in priors:  # which are the intercepts
         priors = {key: prior for key, prior in priors.items() if not key.startswith("Intercept")}
     return Cell(engine, family, formula, replications, priors=priors, **rest)
@@ -94,22 +108,25 @@ EXACT = ("gaussian", "student", "bernoulli", "binomial", "poisson", "negativebin
 DECLINED = ("lognormal", "beta", "cumulative")
 
 CELLS: tuple[Cell, ...] = (
-    *(_cell("exact", family, f, 200) for family in EXACT for f in (INTERCEPT, SLOPE)),
-    *(_cell("nuts", family, f, 100) for family in DECLINED for f in (INTERCEPT, SLOPE)),
-    _cell("nuts", "gaussian", SLOPE, 100, parameterization=MIXED),
-    _cell("nuts", "bernoulli", INTERCEPT, 100),
-    _cell("nuts", "poisson", CROSSED, 100),
+    *(make_cell("exact", family, f, 200) for family in EXACT for f in (INTERCEPT, SLOPE)),
+    *(make_cell("nuts", family, f, 100) for family in DECLINED for f in (INTERCEPT, SLOPE)),
+    make_cell("nuts", "gaussian", SLOPE, 100, parameterization=MIXED),
+    make_cell("nuts", "bernoulli", INTERCEPT, 100),
+    make_cell("nuts", "poisson", CROSSED, 100),
+    make_cell("direct", "bernoulli", CROSSED, 200, copies=COPIES),
+    make_cell("direct", "poisson", NESTED, 200, copies=COPIES),
+    make_cell("direct", "gaussian", INTERCEPT, 200, copies=COPIES, further=(SIGMA,)),
 )
 
 
-def design() -> pd.DataFrame:
+def design(copies: int = 1) -> pd.DataFrame:
     """Return the rows without a response: 8 levels of 5, a predictor that is not centered."""
-    rng = np.random.default_rng(1)
+    rng, rows = np.random.default_rng(1), LEVELS * ROWS * copies
     return pd.DataFrame(
         {
-            "x": rng.normal(0.5, 1, LEVELS * ROWS),
-            "g": np.repeat(np.arange(LEVELS), ROWS),
-            "h": np.tile(np.arange(ROWS), LEVELS),
-            "n": rng.integers(1, 9, LEVELS * ROWS),
+            "x": rng.normal(0.5, 1, rows),
+            "g": np.repeat(np.arange(LEVELS), ROWS * copies),
+            "h": np.tile(np.arange(ROWS), LEVELS * copies),
+            "n": rng.integers(1, 9, rows),
         }
     )

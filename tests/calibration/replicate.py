@@ -23,7 +23,7 @@ from .cells import KEPT, Cell, design
 from .truths import draw_truths
 
 #: Draws of each engine for each that is kept: copies, and neighbors of a chain, are left out.
-THINNING = {"exact": 5, "nuts": 10}
+THINNING = {"exact": 5, "nuts": 10, "direct": 10}
 #: Data sets simulated for each that has to be ranked; some are refused.
 _SPARE = 3
 _RATINGS = 4
@@ -36,6 +36,7 @@ Engine = Callable[[mw.Model, int], xr.Dataset]
 class Outcome:
     """The ranks of a cell's quantities, and how many data sets were refused or declined, and why.
 
+    `marked` are those whose draws were ranked though `fit.diagnose()` finds fault with the chains.
     `not_exact` is the reason for which the exact engine does not take the model, if it does not.
     Whether a data set counts depends on the data alone, so that the ranks of those that do are
     uniform all the same.
@@ -44,6 +45,7 @@ class Outcome:
     ranks: dict[str, list[int]] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
     declined: Counter[str] = field(default_factory=Counter)
+    marked: Counter[str] = field(default_factory=Counter)
     not_exact: str = ""
     seconds: float = 0.0
 
@@ -73,6 +75,7 @@ def replicate(cell: Cell, replications: int | None = None, skip: int = 0) -> Out
         except MixwellError as error:
             outcome.declined[_sentence(error)] += 1
             continue
+        outcome.marked.update(made.attrs.get("marked", ()))
         thinned = made.isel(draw=slice(0, None, THINNING[cell.engine]))
         rank(outcome, truths.isel(draw=[i]), thinned, model.spec)
         done += 1
@@ -115,7 +118,7 @@ def quantities(draws: xr.Dataset, spec: Spec) -> dict[str, np.ndarray]:
 
 def _model(cell: Cell, y: np.ndarray) -> mw.Model:
     """Return the cell's model of one response."""
-    data = design().assign(y=y)
+    data = design(cell.copies).assign(y=y)
     if cell.family == "cumulative":
         labels = [f"{k + 1}" for k in range(_RATINGS)]
         data["y"] = pd.Categorical.from_codes(y.astype(int), labels, ordered=True)
@@ -124,7 +127,7 @@ def _model(cell: Cell, y: np.ndarray) -> mw.Model:
 
 def typical_model(cell: Cell) -> mw.Model:
     """Return the cell's model of some response that the family takes; no prior depends on it."""
-    rows, support = np.arange(len(design())), get_family(cell.family).support
+    rows, support = np.arange(len(design(cell.copies))), get_family(cell.family).support
     if support.kind == "ordered":
         return _model(cell, rows % _RATINGS)
     return _model(cell, rows % 2 if support.whole else 0.3 + 0.4 * (rows % 2))
@@ -141,6 +144,18 @@ def exact_engine(cell: Cell, y: np.ndarray) -> Engine:
     def draws(model: mw.Model, seed: int) -> xr.Dataset:
         fit = model.fit(engine="exact", chains=1, draws=THINNING[cell.engine] * KEPT, seed=seed)
         return fit.posterior
+
+    return draws
+
+
+def direct_engine(cell: Cell, y: np.ndarray) -> Engine:
+    """Return the direct engine's maker of draws: one chain, ranked whatever it is worth."""
+
+    def draws(model: mw.Model, seed: int) -> xr.Dataset:
+        wanted = THINNING[cell.engine] * KEPT
+        fit = model.fit(engine="direct", chains=1, draws=wanted, seed=seed)
+        marks = sorted({found.measure for found in fit.diagnose().of_draws})
+        return fit.posterior.assign_attrs(marked=[", ".join(marks)] if marks else [])
 
     return draws
 
@@ -184,5 +199,6 @@ def _as_observed(spec: Spec) -> np.ndarray:
 
 ENGINES: dict[str, Callable[[Cell, np.ndarray], Engine]] = {
     "exact": exact_engine,
+    "direct": direct_engine,
     "nuts": nuts_engine,
 }

@@ -12,7 +12,7 @@ from .replicate import Outcome
 
 ROOT = Path(__file__).parents[2]
 RESULTS = Path(__file__).with_name("results.json")
-_LIBRARIES = ("numpy", "scipy", "pymc", "pytensor", "nutpie")
+_LIBRARIES = ("numpy", "scipy", "pymc", "pytensor", "nutpie", "numba")
 
 #: What is stored of a cell: its choices, its outcome, and what it was run with.
 type Stored = dict[str, Any]
@@ -44,6 +44,7 @@ def store_result(cell: Cell, outcome: Outcome) -> None:
         "not_exact": outcome.not_exact,
         "refused": dict(outcome.refused),
         "declined": dict(outcome.declined),
+        "marked": dict(outcome.marked),
         "ranks": outcome.ranks,
     }
     for stored in found.values():

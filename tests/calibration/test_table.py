@@ -1,15 +1,16 @@
 """The table covers every family; its stored ranks are calibrated, and the page says so."""
 
+import numpy as np
 import pytest
 
 from mixwell.families import FAMILIES
 from mixwell.infer.exact.applicable import why_not_exact
 
 from .cells import CELLS, INTERCEPT, KEPT, SLOPE, Cell
-from .page import PAGE, page
+from .page import PAGE, SHARES, page
 from .replicate import typical_model
 from .store import read_results
-from .uniformity import judge
+from .uniformity import FALSE_ALARM, coverage_probabilities, judge
 
 RESULTS = read_results()
 
@@ -25,7 +26,7 @@ def test_every_family_has_a_cell_of_the_first_engine_that_takes_it(family, formu
 
 def test_no_cell_is_there_twice_and_each_engine_has_enough_replications() -> None:
     assert len({cell.name for cell in CELLS}) == len(CELLS)
-    assert {c.replications for c in CELLS if c.engine == "exact"} == {200}
+    assert {c.replications for c in CELLS if c.engine in ("exact", "direct")} == {200}
     nuts = [c.replications for c in CELLS if c.engine == "nuts"]
     assert len(nuts) >= 4
     assert set(nuts) == {100}
@@ -42,6 +43,13 @@ def test_what_is_stored_of_a_cell_was_run_as_the_table_has_it(cell: Cell) -> Non
 def test_the_stored_table_is_calibrated() -> None:
     verdict = judge([RESULTS[cell.name]["ranks"] for cell in CELLS], KEPT)
     assert verdict.calibrated, verdict
+
+
+@pytest.mark.parametrize("share", SHARES)
+def test_central_intervals_hold_the_truth_as_often_as_they_say(share: float) -> None:
+    tables = [np.array(list(RESULTS[cell.name]["ranks"].values())) for cell in CELLS]
+    found = np.concatenate([coverage_probabilities(ranks, KEPT, share) for ranks in tables])
+    assert found.min() * found.size > FALSE_ALARM
 
 
 def test_the_page_is_what_the_stored_ranks_say() -> None:

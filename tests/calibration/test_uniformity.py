@@ -6,6 +6,8 @@ from scipy import stats
 
 from .uniformity import (
     Ranks,
+    coverage,
+    coverage_probabilities,
     envelope_probabilities,
     histogram_probabilities,
     judge,
@@ -41,6 +43,15 @@ def test_draws_that_are_too_wide_too_narrow_or_shifted_depart(test, shape) -> No
     rng = np.random.default_rng(2)
     found = test(ranks_of(rng.beta(*shape, size=(200, REPLICATIONS))), KEPT)
     assert (found < 0.01).mean() > 0.6
+
+
+def test_central_intervals_of_uniform_ranks_hold_the_truth_as_often_as_they_say() -> None:
+    """Of the ranks 0 to 99 the central 50 are 25 to 74, the central 90 are 5 to 94."""
+    each = np.arange(KEPT + 1)[None]
+    assert [coverage(each, KEPT, share)[0] for share in (0.5, 0.9)] == [0.5, 0.9]
+    narrow = ranks_of(np.random.default_rng(7).beta(0.6, 0.6, (50, REPLICATIONS)))
+    assert (coverage_probabilities(narrow, KEPT, 0.5) < 0.01).mean() > 0.6
+    assert (coverage_probabilities(uniform(500), KEPT, 0.9) < 0.01).mean() < 0.03
 
 
 def test_the_histogram_s_test_is_that_of_scipy() -> None:

@@ -70,6 +70,19 @@ def _counts(values: np.ndarray, size: int) -> np.ndarray:
     return np.bincount(placed.ravel(), minlength=size * len(values)).reshape(len(values), size)
 
 
+def coverage(ranks: np.ndarray, kept: int, share: float) -> np.ndarray:
+    """Return how often central intervals of that share of the draws hold the truth, (tests,)."""
+    below = round((1 - share) / 2 * (kept + 1))
+    return ((ranks >= below) & (ranks <= kept - below)).mean(axis=1)
+
+
+def coverage_probabilities(ranks: np.ndarray, kept: int, share: float) -> np.ndarray:
+    """Return the binomial test's probability of each row's `coverage`, (tests,)."""
+    n = ranks.shape[1]
+    held = np.rint(n * coverage(ranks, kept, share)).astype(int)
+    return np.array([stats.binomtest(int(k), n, share).pvalue for k in held])
+
+
 def probabilities(ranks: np.ndarray, kept: int) -> np.ndarray:
     """Return both tests' probabilities, (tests, 2): histogram and envelope."""
     return np.stack(
