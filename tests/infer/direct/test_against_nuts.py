@@ -1,32 +1,59 @@
-"""Posteriors of direct chains next to those of NUTS, where the exact engine does not go."""
+"""Posteriors of direct chains are those of NUTS within Monte Carlo error; what would be found."""
 
 import numpy as np
 import pytest
+from scipy.signal import lfilter
 
-import mixwell as mw
-from mixwell.numeric.chains import ess_mean
+from mixwell.families import FAMILIES
 
-from .test_target import crossed
+from .against_nuts import MODELS, compare, distances
+
+LABELS = ["a", "b", "c"]
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", MODELS)
+def test_posteriors_are_those_of_nuts(name: str) -> None:
+    found = compare(name)
+    assert found.largest < found.limit, found.worst
+
+
+def test_the_models_are_of_every_family() -> None:
+    assert {each.family for each in MODELS.values()} >= set(FAMILIES) - {"lognormal"}
+
+
+def draws(seed: int, correlation: float = 0.5, sd: float = 1.0) -> np.ndarray:
+    """Four chains of three quantities that depend on each other and on their past."""
+    root = np.linalg.cholesky(np.full((3, 3), correlation) + (1 - correlation) * np.eye(3))
+    noise = np.random.default_rng(seed).normal(size=(4, 2100, 3)) @ root.T
+    return sd * lfilter([np.sqrt(1 - 0.6**2)], [1, -0.6], noise, axis=1)[:, 100:]
+
+
+def test_distances_of_equal_distributions_are_standard_normal() -> None:
+    z = np.array(
+        [list(distances(draws(2 * k), draws(2 * k + 1), LABELS).z.values()) for k in range(60)]
+    )
+    assert z.shape[1] == 4 * 3 + 3
+    assert np.abs(z.mean(axis=0)).max() < 4 / np.sqrt(60)
+    assert z.std(axis=0) == pytest.approx(1, abs=0.35)
+    assert z.std() == pytest.approx(1, abs=0.1)
+
+
 @pytest.mark.parametrize(
-    ("formula", "family"),
+    ("wrong", "what"),
     [
-        (["y ~ x + (1 | g)", "sigma ~ x"], "gaussian"),
-        ("rating ~ x + (1 | g) + (1 | h)", "cumulative"),
-        ("y | cens(side, top) ~ x + (1 | g)", "gaussian"),
+        (lambda x: x + 0.2, "mean"),
+        (lambda x: 1.15 * x, "sd"),
+        (lambda x: np.where(x > 1.2, 1.2 + 2 * (x - 1.2), x), "95% point|sd"),
     ],
 )
-def test_means_are_those_of_nuts(formula: str | list[str], family: str) -> None:
-    """Within 4.5 Monte Carlo standard errors of both, parameter by parameter."""
-    model = mw.Model(formula, crossed(3, 400), family=family)
-    fits = [model.fit(engine=engine, draws=1000, seed=1) for engine in ("direct", "nuts")]
-    one, two = (fit.posterior for fit in fits)
-    for name in one.data_vars:
-        draws = [d[name].values.reshape(*d[name].shape[:2], -1) for d in (one, two)]
-        moving = draws[0].std(axis=(0, 1)) > 1e-9
-        values = [d[..., moving] for d in draws]
-        errors = [v.var(axis=(0, 1)) / ess_mean(v) for v in values]
-        apart = np.abs(values[0].mean(axis=(0, 1)) - values[1].mean(axis=(0, 1)))
-        assert (apart < 4.5 * np.sqrt(errors[0] + errors[1])).all(), name
+def test_another_distribution_is_found(wrong, what: str) -> None:
+    found = distances(draws(1), wrong(draws(2)), LABELS)
+    assert found.largest > found.limit
+    assert found.worst.split(" of ")[0] in what.split("|")
+
+
+def test_another_correlation_is_found() -> None:
+    found = distances(draws(1), draws(2, correlation=0.3), LABELS)
+    assert found.largest > found.limit
+    assert found.worst.startswith("correlation of ")
