@@ -38,7 +38,7 @@ times the number of tests is {smallest:.2g}. The table is {calibrated}. Central 
 {shares} hold the true value in {held} of all cases.
 """
 
-#: Central intervals whose coverage is told.
+#: Central intervals whose coverage is on the page.
 SHARES = (0.5, 0.9)
 IN = [f"in {share:.0%}" for share in SHARES]
 _COUNTED = ("refused", "declined", "marked")

@@ -265,7 +265,7 @@ class Chain:
         return True
 
     def _gained(self, log_factor: float) -> float:
-        """What a stretch gains besides priors and likelihood, on the log scale.
+        """What a stretch gains apart from priors and likelihood, on the log scale.
 
         Its Jacobian has a factor for all of x; the density of the effects given their standard
         deviations loses one for each effect.
