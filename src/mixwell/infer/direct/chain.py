@@ -2,16 +2,19 @@
 
 Every iteration (METHODS 5): z given t, by exact rotations of the gaussian part and kicks by what is
 left; t given z, by a split-t proposal and by walks of one standard deviation on its own scale; the
-scale of a latent response, where there is one; t given x, from sums of squares alone.
+scale of a latent response, where there is one; t given x, from sums of squares alone. In the midst
+of warm-up the reference at the mode gives way to that of the draws so far, which on average is
+nearer to the posterior.
 """
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from mixwell.infer.declined import Declined
 from mixwell.infer.direct.covariances import UnitCovariance
-from mixwell.infer.direct.peak import Peak
-from mixwell.infer.direct.reference import Conditional
+from mixwell.infer.direct.peak import Peak, peak_near
+from mixwell.infer.direct.reference import Conditional, Expansion
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.generator_numbers import LENGTH, generator_numbers, set_generator
 
@@ -27,6 +30,9 @@ _LOST = 1000.0
 _DEGREES = 6.0
 #: The largest step of a standard deviation's walk, as a share of it.
 _SHARE = 0.7
+#: From when to when in warm-up every second x is a part of the reference that comes then, and when
+#: steps begin to be averaged, as shares of warm-up; how many x make a reference.
+_SEEN, _SETTLED, _ENOUGH = (0.2, 0.6), 0.8, 10
 #: How far the scale of a latent response moves, on the log scale.
 _STRETCH = 0.4
 
@@ -76,19 +82,26 @@ class Chain:
         """Start in the reference."""
         self._target = self.peak.reference.target
         self._covariances = self._target.covariances
-        self._now, self._next = (Conditional(self.peak.reference) for _ in range(2))
-        self._step = _Step()
+        self._step, self._expansion = _Step(), Expansion(self._target)
+        self._sum = np.zeros_like(self.peak.t)
+        self._latent = self._target.spec.family.support.kind in ("outcomes", "trials", "ordered")
+        self._warming = False
+        self._first = generator_numbers(self.rng)
+        self._use(self.peak)
+        self._begin()
+
+    def _use(self, peak: Peak) -> None:
+        """Move in the reference of a peak."""
+        self.peak = peak
+        self._now, self._next = (Conditional(peak.reference) for _ in range(2))
         coordinates = self._covariances.coordinates
-        spread = np.sqrt((self.peak.axes**2).sum(axis=1))
+        spread = np.sqrt((peak.axes**2).sum(axis=1))
         self._walks = np.array(
             [
                 float(c.slope(float(v))) * min(_SHARE, s)
-                for c, v, s in zip(coordinates, self.peak.t, spread, strict=False)
+                for c, v, s in zip(coordinates, peak.t, spread, strict=False)
             ]
         )
-        self._latent = self._target.spec.family.support.kind in ("outcomes", "trials", "ordered")
-        self._warming = False
-        self._begin()
 
     def _begin(self) -> None:
         size = self._target.columns.size
@@ -124,12 +137,20 @@ class Chain:
     def state(self) -> FloatArray:
         """All that the chain goes on from, as numbers: see `go_on`."""
         step = [self._step.log, self._step.mean, self._step.seen, self._step.averaged]
-        return np.concatenate([generator_numbers(self.rng), step, self.t, self.z, self.x])
+        numbers = self._first, generator_numbers(self.rng), step
+        return np.concatenate([*numbers, self.t, self.z, self.x])
 
     def go_on(self, state: FloatArray) -> None:
-        """Go on from a state of the same target, with the draws that it would have led to."""
-        ends = np.cumsum([LENGTH, 4, self.t.size, self.z.size])
-        generator, step, t, z, x = np.split(np.asarray(state, dtype=np.float64), ends)
+        """Go on from a state of the same target, with the draws that it would have led to.
+
+        Warm-up is repeated, of which the reference was made.
+        """
+        ends = np.cumsum([LENGTH, LENGTH, 4, self.t.size, self.z.size])
+        first, generator, step, t, z, x = np.split(np.asarray(state, dtype=np.float64), ends)
+        set_generator(self.rng, first)
+        self.__post_init__()
+        while self._step.seen < step[2]:
+            self.iterate(int(step[2]))
         set_generator(self.rng, generator)
         self._step = _Step(float(step[0]), float(step[1]), int(step[2]), int(step[3]))
         self.t, self.z, self.x = t.copy(), z.copy(), x.copy()
@@ -141,7 +162,7 @@ class Chain:
         self._warming = warming = self._step.seen < warmup
         acceptance = self._turn()
         if warming:
-            self._step.adapt(acceptance, warmup // 2)
+            self._step.adapt(acceptance, int(_SETTLED * warmup))
             if self._step.seen == warmup:
                 self._step.settle()
         if self.t.size:
@@ -151,10 +172,35 @@ class Chain:
             moved |= self._move_given_effects()
         if moved and self._now.move(self.t):
             self.z = self._now.standard(self.x)
-        if not warming:
+        if warming:
+            self._look(self._step.seen, warmup)
+        else:
             self.counts.iterations += 1
             self.counts.acceptance += acceptance
         return acceptance
+
+    def _look(self, seen: int, warmup: int) -> None:
+        """Take x and t into the means of which the next reference is made; make it in time."""
+        first, last = (int(share * warmup) for share in _SEEN)
+        if first < seen <= last and (last - seen) % 2 == 0:
+            self._expansion.add(self.x)
+            self._sum += self.t
+        count = self._expansion.count
+        if seen == last and count >= _ENOUGH:
+            found = peak_near(self._expansion.reference(), self._expansion.x, self._sum / count)
+            self._expansion = Expansion(self._target)  # an x for all rows is let go of
+            if not isinstance(found, Declined):
+                self._change(found)
+
+    def _change(self, peak: Peak) -> None:
+        """Go over to another peak, unless x and t cannot be stated in its reference."""
+        before = self.peak
+        for own in (peak, before):
+            self._use(own)
+            if self._now.move(self.t):
+                break
+        self.z = self._now.standard(self.x)
+        self._rest, self._slope = self.peak.reference.rest(self.x)
 
     def _turn(self) -> float:
         """Move z along a trajectory: rotations with the momentum, kicks by the slope of U."""

