@@ -1,1 +1,1 @@
-"""Compares mixwell with bambi, lme4, rstanarm and brms, each fit in a fresh process."""
+"""Compares mixwell with bambi, lme4, glmmTMB, rstanarm and brms, each fit in a fresh process."""

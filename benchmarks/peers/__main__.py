@@ -1,4 +1,4 @@
-"""Compares mixwell with bambi, lme4, rstanarm and brms, each fit in a fresh process.
+"""Compares mixwell with bambi, lme4, glmmTMB, rstanarm and brms, each fit in a fresh process.
 
     uv run python -m benchmarks.peers [--only sleepstudy cbpp] [--peers mixwell bambi]
 
@@ -21,8 +21,8 @@ from .compare import HERE, PEERS, Plan, compare
 from .page import page
 from .process import Run, read_report
 
-PACKAGES = ("mixwell", "bambi", "nutpie", "pymc", "numpy", "pandas")
-R_PACKAGES = ("lme4", "rstanarm", "brms")
+PACKAGES = ("mixwell", "bambi", "nutpie", "pymc", "numba", "numpy", "pandas")
+R_PACKAGES = ("lme4", "glmmTMB", "rstanarm", "brms")
 ROWS, LEVELS = 10_000_000, 100_000
 
 

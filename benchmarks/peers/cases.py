@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 class Case:
     """One model of one dataset.
 
-    `formula` is lme4's and `instead` that of a package with a syntax of its own; `cannot` says why
-    a package has no such model. `factors` are read as text; `success` names a response in words
-    and its value that counts as 1. `source` is a shipped set, `package::set` of R, or a file of
-    `--data`; without it the name of the case. `goal` is in seconds after import.
+    `formula` is lme4's, with those of further parameters after semicolons, and `instead` that of a
+    package with a syntax of its own; `cannot` says why a package has no such model. `factors` are
+    read as text; `success` names a response and its values that count as 1. `source` is a shipped
+    set, `package::set` of R, a file of `--data`, or a name in `simulated.py`; without it the name
+    of the case. `goal` is in seconds after import, `whole` in seconds of the whole process. `asked`
+    are arguments of mixwell's `fit`, and `fresh` processes find no kernels compiled before.
     """
 
     name: str
@@ -19,9 +21,12 @@ class Case:
     goal: float | None
     family: str = "gaussian"
     source: str = ""
-    success: tuple[str, str] | None = None
+    success: tuple[str, ...] = ()
     instead: dict[str, str] = field(default_factory=dict)
     cannot: dict[str, str] = field(default_factory=dict)
+    whole: float | None = None
+    asked: dict[str, int] = field(default_factory=dict)
+    fresh: bool = False
 
     def formula_for(self, peer: str) -> str:
         """Return the formula as this package takes it."""
@@ -30,7 +35,30 @@ class Case:
 
 _KNOWN_ERRORS = "no known standard errors"
 _HOURS = "not asked: takes hours"
+_OTHERS = dict.fromkeys(("rstanarm", "brms"), "not asked")
+_DENSE = "not asked: it makes a dense matrix of all rows by all levels"
+#: As many draws as an effective number of 400 takes, which is what the goals are about.
+_WORTH = {"draws": 250, "min_ess": 400}
+_VERBAGG = "r2 ~ Anger + Gender + btype + situ + (1 | id) + (1 | item)"
 _TRIALS = "incidence | trials(size) ~ period + (1 | herd)"
+
+
+def _verbagg(name: str, whole: float, formula: str = _VERBAGG, *, fresh: bool = False) -> Case:
+    """Return a model of the verbal aggression items."""
+    return Case(
+        name,
+        formula,
+        ("Gender", "btype", "situ", "id", "item"),
+        None,
+        "bernoulli",
+        source="lme4::VerbAgg",
+        success=("r2", "Y"),
+        cannot=_OTHERS,
+        whole=whole,
+        asked=_WORTH,
+        fresh=fresh,
+    )
+
 
 CASES = {
     case.name: case
@@ -40,7 +68,7 @@ CASES = {
             "effect | se(se) ~ 1 + (1 | school)",
             ("school",),
             0.3,
-            cannot=dict.fromkeys(("bambi", "lme4", "rstanarm"), _KNOWN_ERRORS),
+            cannot=dict.fromkeys(("bambi", "lme4", "glmmTMB", "rstanarm"), _KNOWN_ERRORS),
         ),
         Case("sleepstudy", "Reaction ~ Days + (Days | Subject)", ("Subject",), 0.3),
         Case("dyestuff", "Yield ~ 1 + (1 | Batch)", ("Batch",), 0.3, source="lme4::Dyestuff"),
@@ -114,6 +142,69 @@ CASES = {
             45.0,
             source="lme4::InstEval",
             cannot=dict.fromkeys(("rstanarm", "brms"), _HOURS),
+            whole=8.0,
+        ),
+        _verbagg("verbagg", 4.0),
+        _verbagg("verbagg_fresh", 15.0, fresh=True),
+        _verbagg("verbagg_slopes", 10.0, _VERBAGG.replace("(1 | id)", "(1 + situ | id)")),
+        Case(
+            "grouseticks",
+            "TICKS ~ YEAR + cHEIGHT + (1 | BROOD) + (1 | INDEX) + (1 | LOCATION)",
+            ("YEAR", "BROOD", "INDEX", "LOCATION"),
+            None,
+            "poisson",
+            source="lme4::grouseticks",
+            cannot=_OTHERS,
+            whole=5.0,
+            asked=_WORTH,
+        ),
+        Case(
+            "two_formulas",
+            "y ~ x + (1 | g); sigma ~ x",
+            ("g",),
+            None,
+            cannot={"lme4": "no formula for sigma", **_OTHERS},
+            whole=3.0,
+            asked=_WORTH,
+        ),
+        Case(
+            "insteval_good",
+            "y ~ service + (1 | s) + (1 | d) + (1 | dept)",
+            ("service", "s", "d", "dept"),
+            None,
+            "bernoulli",
+            source="lme4::InstEval",
+            success=("y", "4", "5"),
+            cannot=_OTHERS,
+            whole=60.0,
+            asked=_WORTH,
+        ),
+        Case(
+            "sites",
+            "y ~ x1 * arm + (1 + x1 | site)",
+            ("arm", "site"),
+            None,
+            cannot={"bambi": _DENSE, **_OTHERS},
+            whole=4.0,
+        ),
+        Case(
+            "crossed_million",
+            "y ~ x + (1 | g) + (1 | h)",
+            ("g", "h"),
+            None,
+            cannot={"bambi": _DENSE, **_OTHERS},
+            whole=120.0,
+            asked=_WORTH,
+        ),
+        Case(
+            "counts_million",
+            "y ~ x + (1 | g) + (1 | h)",
+            ("g", "h"),
+            None,
+            "poisson",
+            cannot={"bambi": _DENSE, **_OTHERS},
+            whole=300.0,
+            asked=_WORTH,
         ),
     )
 }

@@ -1,7 +1,8 @@
 # What every R process that fits a case does: read the command line and the data, report.
 given <- commandArgs(trailingOnly = TRUE)
-asked <- list(data = given[1], draws = given[2], formula = given[3], family = given[4],
-              factors = strsplit(given[5], ",")[[1]])
+formulas <- strsplit(given[3], "; ")[[1]]
+asked <- list(data = given[1], draws = given[2], formula = formulas[1], further = formulas[-1],
+              family = given[4], factors = strsplit(given[5], ",")[[1]])
 now <- function() {
   flush(stdout())
   as.numeric(Sys.time())

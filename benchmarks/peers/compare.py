@@ -13,8 +13,9 @@ from .cases import CASES, Case
 from .process import Finished, Run, run_process, to_run
 
 HERE = Path(__file__).parent
-PEERS = ("mixwell", "shell", "bambi", "lme4", "rstanarm", "brms")
-R_PEERS = ("lme4", "rstanarm", "brms")
+PEERS = ("mixwell", "shell", "bambi", "lme4", "glmmTMB", "rstanarm", "brms")
+R_PEERS = ("lme4", "glmmTMB", "rstanarm", "brms")
+ESTIMATES = ("lme4", "glmmTMB")
 # The case that is also fitted with the command line.
 SHELL_CASE = "sleepstudy"
 
@@ -76,7 +77,7 @@ def measured(case: Case, peer: str, plan: Plan, folder: Path) -> Run:
     """Return the median run of one package on one case."""
     runs: list[Run] = []
     while len(runs) < plan.repeats:
-        finished = run_process(command(case, peer, folder), plan.timeout, folder)
+        finished = run_process(command(case, peer, folder), plan.timeout, folder, fresh=case.fresh)
         runs.append(
             _shell_run(case, finished) if peer == "shell" else _run(case, peer, finished, folder)
         )
@@ -102,7 +103,8 @@ def command(case: Case, peer: str, folder: Path) -> list[str]:
     start = (
         ["Rscript", f"with_{peer}.R"] if peer in R_PEERS else [sys.executable, f"with_{peer}.py"]
     )
-    return [start[0], str(HERE / start[1]), data, draws, formula, case.family, factors]
+    options = json.dumps(case.asked if peer == "mixwell" else {})
+    return [start[0], str(HERE / start[1]), data, draws, formula, case.family, factors, options]
 
 
 def _shell_run(case: Case, finished: Finished) -> Run:
@@ -120,10 +122,15 @@ def _shell_run(case: Case, finished: Finished) -> Run:
 
 def _run(case: Case, peer: str, finished: Finished, folder: Path) -> Run:
     shape = finished.report["shape"] if finished.report is not None else [0]
-    ess = _least_ess(folder / "draws.bin", shape) if all(shape) else None
-    return to_run(case.name, peer, finished, ess)
+    if not all(shape):
+        return to_run(case.name, peer, finished, {})
+    parameters = finished.report.get("parameters", shape[0])
+    return to_run(case.name, peer, finished, _worth(folder / "draws.bin", parameters, shape))
 
 
-def _least_ess(draws: Path, shape: Sequence[int]) -> float:
-    script = [sys.executable, str(HERE / "ess.py"), str(draws), *map(str, shape)]
-    return float(subprocess.run(script, capture_output=True, text=True, check=True).stdout)
+def _worth(draws: Path, parameters: int, shape: Sequence[int]) -> dict[str, float]:
+    """Return the least effective numbers and the largest R-hat, in a process of its own."""
+    script = [sys.executable, str(HERE / "ess.py"), str(draws), str(parameters), *map(str, shape)]
+    done = subprocess.run(script, capture_output=True, text=True, check=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found

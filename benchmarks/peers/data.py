@@ -1,6 +1,6 @@
 """Writes the data of cases as CSV files, the same for every package; started by `compare.py`.
 
-A set comes from a folder that was given, else from those that mixwell ships, else from R. Prints
+A set comes from a folder that was given, is simulated, one that mixwell ships, or R's. Prints
 what was found as JSON: a reason for each case whose data is not there.
 """
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 from cases import CASES, Case
+from simulated import SIMULATED
 
 from mixwell.data import datasets, load_data
 
@@ -42,6 +43,8 @@ def find(case: Case, given: Path | None, folder: Path) -> pd.DataFrame | None:
         path = given / f"{file_name(case)}{suffix}" if given is not None else None
         if path is not None and path.exists():
             return pd.read_csv(path)
+    if case.name in SIMULATED:
+        return SIMULATED[case.name]()
     shipped = case.source or case.name
     if shipped in datasets():
         return load_data(shipped)
@@ -56,11 +59,11 @@ def find(case: Case, given: Path | None, folder: Path) -> pd.DataFrame | None:
 
 
 def prepared(frame: pd.DataFrame, case: Case) -> pd.DataFrame:
-    """Return the data with a response of words as 0 and 1."""
-    if case.success is None:
+    """Return the data with a response as 0 and 1 where some of its values count as 1."""
+    if not case.success:
         return frame
-    column, value = case.success
-    return frame.assign(**{column: (frame[column] == value).astype(int)})
+    column, *values = case.success
+    return frame.assign(**{column: frame[column].astype(str).isin(values).astype(int)})
 
 
 if __name__ == "__main__":

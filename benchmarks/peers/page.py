@@ -1,14 +1,14 @@
 """The comparison as a page in Markdown."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .cases import CASES
-from .compare import PEERS, SHELL_CASE
+from .cells import NONE, label, seconds, table
+from .compare import ESTIMATES, PEERS, SHELL_CASE
 from .process import Run
+from .side_by_side import side_by_side
 
-LABELS = {"bambi": "bambi, nutpie", "shell": "`mixwell fit`"}
-NONE = "-"
 INTRODUCTION = """# mixwell compared with other packages
 
 Written by `uv run python -m benchmarks.peers --write docs/benchmarks-peers.md`.
@@ -18,9 +18,10 @@ Written by `uv run python -m benchmarks.peers --write docs/benchmarks-peers.md`.
 Every package fits every model in a fresh process, one process at a time, from the same CSV file.
 The time runs from the start of the process (imports and, for brms, the compilation included) to
 the end of the printed summary. Runs under {long:.0f} s are repeated ({repeats} in all) and the
-median counts. All samplers draw 4 chains of 1,000 after as much warmup, with the priors that the
-package has by itself, so the posteriors differ a little. bambi estimates no correlations of group
-effects. lme4 gives a point estimate, which is why it has no effective number.
+median counts. All samplers draw 4 chains of 1,000 after as much warmup, where nothing else is said,
+with the priors that the package has by itself, so the posteriors differ a little. bambi estimates
+no correlations of group effects. lme4 and glmmTMB give point estimates, which is why they have no
+effective number.
 """
 TIMES = """
 ## Time
@@ -38,7 +39,7 @@ NUMBERS = """
 ## Effective draws
 
 The least bulk effective number over fixed effects, standard deviations, correlations and sigma, of
-4,000 draws, by ArviZ's rule for all; after the stroke per second of the time above. The exact
+all draws, by ArviZ's rule for all; after the stroke per second of the time above. The exact
 engine says its own effective number too, which also counts the weights.
 """
 MEMORY = """
@@ -56,39 +57,16 @@ draws; medians of seconds by the clock. Memory rose by at most {memory:,.0f} MB 
 """
 
 
-def label(peer: str) -> str:
-    """Return the heading of a package."""
-    return LABELS.get(peer, peer)
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table.
-
-    >>> print(table(["a", "b"], [["1", "2"]]))
-    | a | b |
-    |---|---|
-    | 1 | 2 |
-    """
-    first, *others = [f"| {' | '.join(line)} |" for line in (head, *rows)]
-    return "\n".join([first, "|" + "---|" * len(head), *others])
-
-
-def seconds(value: float | None) -> str:
-    """Return a time with two digits below ten seconds, none above a hundred."""
-    if value is None:
-        return NONE
-    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:.0f}"
-
-
 def page(
     runs: Sequence[Run], machine: str, repeats: int, long: float, large: Mapping[str, Any] | None
 ) -> str:
     """Return the whole page."""
     found = {(run.case, run.peer): run for run in runs}
     cases = [name for name in CASES if any(run.case == name for run in runs)]
-    peers = [peer for peer in PEERS if peer != "shell" and any(run.peer == peer for run in runs)]
+    measured = {run.peer for run in runs if run.seconds is not None}
+    peers = [peer for peer in PEERS if peer != "shell" and peer in measured]
     parts = [INTRODUCTION.format(machine=machine, repeats=repeats, long=long)]
-    parts += ["\n## Models\n", _models(cases)]
+    parts += ["\n## Models\n", _models(cases), side_by_side(found, cases, peers)]
     parts += [TIMES, _times(found, cases, peers), _shell(found)]
     parts += [NUMBERS, _numbers(found, cases, peers)]
     parts += [MEMORY, _memory(found, cases, peers)]
@@ -165,7 +143,7 @@ def _many_rows(large: Mapping[str, Any]) -> str:
 def _numbers(
     found: Mapping[tuple[str, str], Run], cases: Sequence[str], peers: Sequence[str]
 ) -> str:
-    samplers = [peer for peer in peers if peer != "lme4"]
+    samplers = [peer for peer in peers if peer not in ESTIMATES]
     rows = []
     for name in cases:
         row = [name, found[name, "mixwell"].engine or NONE if (name, "mixwell") in found else NONE]

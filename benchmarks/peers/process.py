@@ -24,8 +24,9 @@ class Run:
     `seconds` by the clock from the start of the process to the end of the printed summary;
     `after_import` those of them after the package was imported, `worked` the processor's seconds
     in these; `processor` those of all its threads and children from the start. `memory` is the
-    peak of its largest process in MB, `ess` the least bulk effective number (None for a point
-    estimate). `note` says why there is no time.
+    peak of its largest process in MB, `ess` the least bulk effective number of parameters (None
+    for a point estimate), `least` that of deviations too, `rhat` the largest R-hat of all these.
+    `note` says why there is no time.
     """
 
     case: str
@@ -38,6 +39,13 @@ class Run:
     ess: float | None = None
     engine: str = ""
     note: str = ""
+    least: float | None = None
+    rhat: float | None = None
+
+    @property
+    def work_rate(self) -> float | None:
+        """Effective draws of every quantity per second of the processor."""
+        return None if self.least is None or self.processor is None else self.least / self.processor
 
     @property
     def ess_rate(self) -> float | None:
@@ -81,17 +89,34 @@ def last_words(errors: str) -> str:
     return telling[-1] if telling else ""
 
 
-def _environment() -> dict[str, str]:
-    """Return this process's variables, but let Python keep compiled modules as users' do."""
-    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+def _environment(caches: Path | None) -> dict[str, str]:
+    """Return this process's variables, but let Python keep compiled modules as users' do.
+
+    In an empty folder for `caches` nothing is found that Numba or PyTensor compiled before.
+    """
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    if caches is None:
+        return kept
+    own = {"XDG_CACHE_HOME": str(caches), "NUMBA_CACHE_DIR": str(caches / "numba")}
+    return {**kept, **own, "PYTENSOR_FLAGS": f"base_compiledir={caches / 'pytensor'}"}
 
 
-def run_process(command: Sequence[str], timeout: float, folder: Path) -> Finished:
-    """Run a command in its own session until it ends or the time is over."""
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+def run_process(
+    command: Sequence[str], timeout: float, folder: Path, *, fresh: bool = False
+) -> Finished:
+    """Run a command in its own session until it ends or the time is over.
+
+    A `fresh` one finds empty folders in the place of caches.
+    """
+    with (
+        tempfile.TemporaryFile("w+") as out,
+        tempfile.TemporaryFile("w+") as err,
+        tempfile.TemporaryDirectory() as caches,
+    ):
+        environment = _environment(Path(caches) if fresh else None)
         started = time.time()
         process = subprocess.Popen(
-            command, stdout=out, stderr=err, cwd=folder, env=_environment(), start_new_session=True
+            command, stdout=out, stderr=err, cwd=folder, env=environment, start_new_session=True
         )
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         while not pid and time.time() - started < timeout:
@@ -113,8 +138,8 @@ def run_process(command: Sequence[str], timeout: float, folder: Path) -> Finishe
     return Finished(started, ended, report, reason, usage)
 
 
-def to_run(case: str, peer: str, finished: Finished, ess: float | None) -> Run:
-    """Return the figures of a process that ended."""
+def to_run(case: str, peer: str, finished: Finished, worth: Mapping[str, float]) -> Run:
+    """Return the figures of a process that ended; its own ones end with the printed summary."""
     report, usage = finished.report, finished.usage
     if report is None:
         return Run(case, peer, note=finished.reason or "printed no report")
@@ -124,8 +149,8 @@ def to_run(case: str, peer: str, finished: Finished, ess: float | None) -> Run:
         seconds=report["printed"] - finished.started,
         after_import=report["printed"] - report["imported"],
         worked=report.get("worked"),
-        processor=usage.ru_utime + usage.ru_stime,
-        memory=usage.ru_maxrss * 1024 / 1e6,
-        ess=ess,
+        processor=report.get("processor", usage.ru_utime + usage.ru_stime),
+        memory=report.get("memory", usage.ru_maxrss * 1024 / 1e6),
         engine=report.get("engine", ""),
+        **worth,
     )

@@ -5,7 +5,8 @@ imported <- now()
 if (asked$family == "gaussian") {
   fit <- lmer(as.formula(asked$formula), frame_asked())
 } else {
-  fit <- glmer(as.formula(asked$formula), frame_asked(), family = binomial)
+  fit <- glmer(as.formula(asked$formula), frame_asked(),
+               family = switch(asked$family, poisson = poisson(), binomial()))
 }
 print(summary(fit), correlation = FALSE)
 report(imported, now())

@@ -2,7 +2,7 @@
 
 import time
 
-from child import Asked, clock, report
+from child import Asked, clock, report, spent
 
 import mixwell as mw
 
@@ -11,17 +11,24 @@ def main() -> None:
     asked = Asked.read()
     model_class = mw.Model  # imported on first use
     imported, before = clock(), time.process_time()
-    model = model_class(asked.formula, asked.frame(), asked.family)
-    fit = model.fit(seed=1)
+    model = model_class(asked.formulas, asked.frame(), asked.family)
+    fit = model.fit(seed=1, **asked.options)
     print(fit)
-    printed, after = clock(), time.process_time()
+    taken, worked = spent(), time.process_time() - before
 
     from mixwell.posterior.draws import stack_variables
 
-    levels = {f"r_{name}" for name in (factor.factor for factor in fit.spec.layout.of("mean"))}
+    levels = [factor.r_name for factor in fit.spec.layout.factors]
     names = [str(name) for name in fit.posterior.data_vars if str(name) not in levels]
-    stack = stack_variables(fit.posterior, names)
-    report(asked, stack.values, imported, printed, fit.engine.get("label", ""), after - before)
+    report(
+        asked,
+        stack_variables(fit.posterior, names).values,
+        [fit.posterior[name] for name in levels],
+        taken,
+        imported=imported,
+        worked=worked,
+        engine=fit.engine.get("label", ""),
+    )
 
 
 if __name__ == "__main__":
