@@ -69,7 +69,7 @@ def _rows(found: Found, name: str, peers: Sequence[str]) -> Iterator[Sequence[st
             _whole(run.memory),
             _whole(run.least),
             NONE if run.rhat is None else f"{run.rhat:.3f}",
-            NONE if run.work_rate is None else f"{run.work_rate:,.3g}",
+            NONE if run.work_rate is None else _rate(run.work_rate),
         )
 
 
@@ -87,6 +87,10 @@ def _ratios(found: Found, name: str, estimates: Sequence[str]) -> Sequence[str]:
 
 def _over(one: float | None, other: float | None) -> str:
     return NONE if one is None or other is None else f"{one / other:.1f}"
+
+
+def _rate(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _whole(value: float | None) -> str:
