@@ -1,11 +1,13 @@
 """The sparse factorization against NumPy's dense one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixwell.infer.direct.sparse_factor import Factorization, Pattern, build_pattern
+from mixwell.infer.direct.sparse_factor import Factorization, Pattern
 from mixwell.numeric.arrays import FloatArray
 
 
@@ -38,7 +40,7 @@ def with_full_tail(matrix: FloatArray, least: int) -> FloatArray:
 
 
 def split_at(pattern: Pattern, split: int) -> Pattern:
-    return Pattern(pattern.starts, pattern.rows, pattern.parent, pattern.below, split)
+    return replace(pattern, chosen=split)
 
 
 @given(st.integers(0, 10**6), st.integers(1, 25), st.integers(0, 3), st.floats(0, 1))
@@ -49,7 +51,7 @@ def test_solutions_and_determinants_are_numpys_wherever_the_dense_tail_begins(
     least = min(least, size)
     matrix = with_full_tail(sparse_matrix(seed, size, least), least)
     starts, rows, values = upper(matrix)
-    pattern = build_pattern(starts, rows, least, [size // 2])
+    pattern = Pattern(starts, rows, least, (size // 2,))
     assert pattern.split <= size - least
     factor = Factorization(split_at(pattern, int(share * (size - least))))
     assert factor.factorize(values)
@@ -70,7 +72,7 @@ def test_solutions_and_determinants_are_numpys_wherever_the_dense_tail_begins(
 def test_a_long_dense_tail_is_lapacks(split: int) -> None:
     matrix = with_full_tail(sparse_matrix(1, 120, 0), 0)
     starts, rows, values = upper(matrix)
-    pattern = split_at(build_pattern(starts, rows, 0, []), split)
+    pattern = split_at(Pattern(starts, rows, 0, ()), split)
     factor = Factorization(pattern)
     assert factor.factorize(values)
     b = np.arange(120.0)
@@ -81,7 +83,7 @@ def test_a_long_dense_tail_is_lapacks(split: int) -> None:
 def test_a_matrix_that_is_not_positive_definite_is_said_to_be_none(split: int) -> None:
     matrix = np.array([[1.0, 2.0, 0.1], [2.0, 1.0, 0.1], [0.1, 0.1, 1.0]])
     starts, rows, values = upper(matrix)
-    factor = Factorization(split_at(build_pattern(starts, rows, 0, []), split))
+    factor = Factorization(split_at(Pattern(starts, rows, 0, ()), split))
     assert not factor.factorize(values)
 
 
@@ -92,6 +94,6 @@ def test_the_levels_of_a_large_factor_are_eliminated_one_by_one() -> None:
     matrix[:500, 500:] = 1.0
     matrix[500:, :500] = 1.0
     starts, rows, _ = upper(matrix)
-    pattern = build_pattern(starts, rows, 0, [500])
+    pattern = Pattern(starts, rows, 0, (500,))
     assert pattern.split == 500
     assert pattern.operations < 500 * 20**2

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mixwell.infer.declined import Declined
-from mixwell.infer.direct.covariances import UnitCovariance
 from mixwell.infer.direct.peak import Peak, peak_near
 from mixwell.infer.direct.reference import Conditional, Expansion
+from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.generator_numbers import LENGTH, generator_numbers, set_generator
 
@@ -80,11 +80,10 @@ class Chain:
 
     def __post_init__(self) -> None:
         """Start in the reference."""
-        self._target = self.peak.reference.target
-        self._covariances = self._target.covariances
-        self._step, self._expansion = _Step(), Expansion(self._target)
+        self._covariances = self.target.covariances
+        self._step, self._expansion = _Step(), Expansion(self.target)
         self._sum = np.zeros_like(self.peak.t)
-        self._latent = self._target.spec.family.support.kind in ("outcomes", "trials", "ordered")
+        self._latent = self.target.spec.family.support.kind in ("outcomes", "trials", "ordered")
         self._warming = False
         self._first = generator_numbers(self.rng)
         self._use(self.peak)
@@ -104,7 +103,7 @@ class Chain:
         )
 
     def _begin(self) -> None:
-        size = self._target.columns.size
+        size = self.target.columns.size
         for _ in range(100):
             self.t = self._proposal()[0]
             if self._now.move(self.t):
@@ -120,6 +119,11 @@ class Chain:
         self._now.move(self.t)
         self.x = self._now.place(self.z)
         self._rest, self._slope = self.peak.reference.rest(self.x)
+
+    @property
+    def target(self) -> Target:
+        """What is drawn from."""
+        return self.peak.reference.target
 
     @property
     def step_size(self) -> float:
@@ -168,8 +172,9 @@ class Chain:
         if self.t.size:
             self._move_standardized()
         moved = self._latent and self._stretch()
-        if self.t.size:
-            moved |= self._move_given_effects()
+        drawn = self._covariances.drawn_given(self.x, self.t, self.rng) if self.t.size else None
+        if drawn is not None:
+            self.t, moved = drawn, True
         if moved and self._now.move(self.t):
             self.z = self._now.standard(self.x)
         if warming:
@@ -188,7 +193,7 @@ class Chain:
         count = self._expansion.count
         if seen == last and count >= _ENOUGH:
             found = peak_near(self._expansion.reference(), self._expansion.x, self._sum / count)
-            self._expansion = Expansion(self._target)  # an x for all rows is let go of
+            self._expansion = Expansion(self.target)  # an x for all rows is let go of
             if not isinstance(found, Declined):
                 self._change(found)
 
@@ -259,22 +264,11 @@ class Chain:
 
     def _walk(self) -> None:
         """Walk one standard deviation on its own scale, reflected at 0, or one of the others."""
-        rng, k, new = self.rng, int(self.rng.integers(len(self.t))), self.t.copy()
+        rng, k = self.rng, int(self.rng.integers(len(self.t)))
         stride = float(np.exp(1.4 * rng.random())) * rng.standard_normal()
-        coordinates = self._covariances.coordinates
-        if k >= len(coordinates):
-            spread = float(np.sqrt((self.peak.axes[k] ** 2).sum()))
-            new[k] += spread * stride
-            self._accept_standardized(new, 0.0)
-            return
-        c = coordinates[k]
-        value = float(c.value(self.t[k])) + self._walks[k] * stride
-        value = c.lower + abs(value - c.lower)
-        if not c.lower < value < c.upper:
-            return
-        new[k] = float(c.unconstrained(np.asarray(value)))
-        jacobian = np.log(c.slope(float(self.t[k]))) - np.log(c.slope(float(new[k])))
-        self._accept_standardized(new, float(jacobian))
+        scale = self._walks[k] if k < len(self._walks) else np.sqrt((self.peak.axes[k] ** 2).sum())
+        if (step := self._covariances.walked(self.t, k, float(scale) * stride)) is not None:
+            self._accept_standardized(*step)
 
     def _accept_standardized(self, t: FloatArray, log_ratio: float) -> None:
         if not self._next.move(t):
@@ -291,7 +285,7 @@ class Chain:
 
     def _stretch(self) -> bool:
         """Stretch effects, standard deviations and coefficients together: the latent scale."""
-        rng, target = self.rng, self._target
+        rng, target = self.rng, self.target
         coordinates = self._covariances.coordinates
         if any(c.lower != 0 or np.isfinite(c.upper) for c in coordinates):
             return False
@@ -316,79 +310,5 @@ class Chain:
         Its Jacobian has a factor for all of x; the density of the effects given their standard
         deviations loses one for each effect.
         """
-        columns = self._target.columns
+        columns = self.target.columns
         return (columns.size - columns.random) * log_factor
-
-    def _move_given_effects(self) -> bool:
-        """Draw each unit's covariance given its effects, of which sums of products are enough."""
-        moved = False
-        for part in self._covariances.parts:
-            effects = self.x[part.unit.span].reshape(part.unit.levels, part.unit.size)
-            if part.correlation is None:
-                moved |= self._variances(part, (effects**2).sum(axis=0))
-            else:
-                moved |= self._covariance(part, effects.T @ effects)
-        return moved
-
-    def _variances(self, part: UnitCovariance, squares: FloatArray) -> bool:
-        """Propose independent sds as under a flat prior, accepted by their priors."""
-        rng, levels, moved = self.rng, part.unit.levels, False
-        degrees = max(levels - 1, 1)
-        for k, square in zip(range(part.sds.start, part.sds.stop), squares, strict=True):
-            c = self._covariances.coordinates[k]
-            old, new = float(c.value(self.t[k])), np.sqrt(square / rng.chisquare(degrees))
-            if not c.lower < new < c.upper:
-                continue
-            # given the squares an sd has density sd^-levels exp(-square / (2 sd^2)), the proposal
-            # the same with the power degrees + 1
-            change = (degrees + 1 - levels) * (np.log(new) - np.log(old))
-            change += float(c.log_density(np.asarray(new)) - c.log_density(np.asarray(old)))
-            if np.log(rng.random()) < change:
-                self.t[k] = float(c.unconstrained(np.asarray(new)))
-                moved = True
-        return moved
-
-    def _covariance(self, part: UnitCovariance, products: FloatArray) -> bool:
-        """Propose a covariance from the inverse Wishart of a flat prior, accepted by its own."""
-        rng, levels, size = self.rng, part.unit.levels, part.unit.size
-        correlation = part.correlation
-        assert correlation is not None
-        degrees = max(levels - size - 1, size)
-        try:
-            root = np.linalg.cholesky(products)
-        except np.linalg.LinAlgError:
-            return False
-        # Bartlett: products^-1's Wishart, inverted
-        bartlett = np.tril(rng.standard_normal((size, size)), -1)
-        np.fill_diagonal(bartlett, np.sqrt(rng.chisquare(degrees - np.arange(size))))
-        half = np.linalg.solve(bartlett, root.T)
-        new = half.T @ half
-        old_root = self._covariances.roots(self.t)[self._covariances.parts.index(part)]
-        old = old_root @ old_root.T
-        sds = np.sqrt(np.diagonal(new))
-        coordinates = self._covariances.coordinates[part.sds]
-        if not all(c.lower < sd < c.upper for c, sd in zip(coordinates, sds, strict=True)):
-            return False
-        t = self.t.copy()
-        t[part.sds] = [
-            float(c.unconstrained(np.asarray(sd))) for c, sd in zip(coordinates, sds, strict=True)
-        ]
-        try:
-            t[part.pairs] = correlation.unconstrained(new / np.outer(sds, sds))
-        except np.linalg.LinAlgError:  # a correlation of 1 to rounding, which no t stands for
-            return False
-
-        def against_proposal(covariance: FloatArray) -> float:
-            """The prior density of a covariance and what the proposal's power leaves over."""
-            sd = np.sqrt(np.diagonal(covariance))
-            log_determinant = float(np.linalg.slogdet(covariance)[1])
-            found = 0.5 * (degrees + size + 1 - levels) * log_determinant
-            found += (correlation.eta - 1) * (log_determinant - 2 * float(np.log(sd).sum()))
-            found -= size * float(np.log(sd).sum())
-            own = zip(coordinates, sd, strict=True)
-            return found + sum(float(c.log_density(np.asarray(v))) for c, v in own)
-
-        if not np.log(rng.random()) < against_proposal(new) - against_proposal(old):
-            return False
-        self.t = t
-        return True

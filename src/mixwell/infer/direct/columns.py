@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mixwell.infer.direct import row_kernels
 from mixwell.infer.direct.compiled import Places
 from mixwell.infer.direct.rows import LikelihoodRows, Mixed, Vectors
-from mixwell.infer.direct.sparse_factor import Pattern, build_pattern
+from mixwell.infer.direct.sparse_factor import Pattern
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.specify.layout import CorrelationUnit
 from mixwell.specify.spec import Spec
@@ -161,7 +161,7 @@ class StackedColumns:
         last = int(self.pattern.starts[self.random])
         ends = [*(unit.start for unit in self.units), self.random]
         starts, rows = self.pattern.starts[: self.random + 1], self.pattern.rows[:last]
-        return build_pattern(starts, rows, 0, ends)
+        return Pattern(starts, rows, 0, tuple(ends))
 
     def square(self, values: FloatArray, matrix: FloatArray) -> None:
         """Add a symmetric matrix of all coefficients to the values of the upper triangle."""
@@ -196,7 +196,7 @@ def build_columns(spec: Spec, rows: LikelihoodRows, *, mixed: bool = False) -> S
     keys, slots = _keys(blocks, units, starts, random, pairs)
     upper_starts, upper_rows = _upper(keys, random, begin)
     ends = [*starts.values(), random]
-    pattern = build_pattern(upper_starts, upper_rows, begin - random, ends)
+    pattern = Pattern(upper_starts, upper_rows, begin - random, tuple(ends))
     parts = tuple(
         PredictorColumns(fixed, span, at, columns, slot, offset)
         for (fixed, span, at, columns, offset), slot in zip(blocks, slots[0], strict=True)

@@ -51,6 +51,98 @@ class Covariances:
         """Return the standard deviations, (sds,)."""
         return np.array([float(c.value(v)) for c, v in zip(self.coordinates, t, strict=False)])
 
+    def walked(self, t: FloatArray, k: int, stride: float) -> tuple[FloatArray, float] | None:
+        """Take a step from t: of a standard deviation on its own scale, reflected at its bound.
+
+        Returns the place with the log Jacobian of a symmetric walk there, None out of bounds.
+        """
+        new = t.copy()
+        if k >= len(self.coordinates):
+            new[k] += stride
+            return new, 0.0
+        c = self.coordinates[k]
+        value = float(c.value(t[k])) + stride
+        value = c.lower + abs(value - c.lower)
+        if not c.lower < value < c.upper:
+            return None
+        new[k] = float(c.unconstrained(np.asarray(value)))
+        return new, float(np.log(c.slope(float(t[k]))) - np.log(c.slope(float(new[k]))))
+
+    def drawn_given(
+        self, x: FloatArray, t: FloatArray, rng: np.random.Generator
+    ) -> FloatArray | None:
+        """Draw each unit's covariance given its effects, of which sums of products are enough.
+
+        Returns the new t, None where nothing moved.
+        """
+        now, t = t, t.copy()
+        for part in self.parts:
+            effects = x[part.unit.span].reshape(part.unit.levels, part.unit.size)
+            if part.correlation is None:
+                self._draw_variances(part, (effects**2).sum(axis=0), t, rng)
+            else:
+                self._draw_covariance(part, effects.T @ effects, t, rng)
+        return None if (t == now).all() else t
+
+    def _draw_variances(
+        self, part: UnitCovariance, squares: FloatArray, t: FloatArray, rng: np.random.Generator
+    ) -> None:
+        """Propose independent sds as under a flat prior, accepted by their priors."""
+        levels = part.unit.levels
+        degrees = max(levels - 1, 1)
+        for k, square in zip(range(part.sds.start, part.sds.stop), squares, strict=True):
+            c = self.coordinates[k]
+            old, new = float(c.value(t[k])), np.sqrt(square / rng.chisquare(degrees))
+            if not c.lower < new < c.upper:
+                continue
+            # given the squares an sd has density sd^-levels exp(-square / (2 sd^2)), the proposal
+            # the same with the power degrees + 1
+            change = (degrees + 1 - levels) * (np.log(new) - np.log(old))
+            change += float(c.log_density(np.asarray(new)) - c.log_density(np.asarray(old)))
+            if np.log(rng.random()) < change:
+                t[k] = float(c.unconstrained(np.asarray(new)))
+
+    def _draw_covariance(
+        self, part: UnitCovariance, products: FloatArray, t: FloatArray, rng: np.random.Generator
+    ) -> None:
+        """Propose a covariance from the inverse Wishart of a flat prior, accepted by its own."""
+        levels, size, correlation = part.unit.levels, part.unit.size, part.correlation
+        assert correlation is not None
+        degrees = max(levels - size - 1, size)
+        try:
+            root = np.linalg.cholesky(products)
+        except np.linalg.LinAlgError:
+            return
+        # Bartlett: products^-1's Wishart, inverted
+        bartlett = np.tril(rng.standard_normal((size, size)), -1)
+        np.fill_diagonal(bartlett, np.sqrt(rng.chisquare(degrees - np.arange(size))))
+        half = np.linalg.solve(bartlett, root.T)
+        new = half.T @ half
+        old_root = self.roots(t)[self.parts.index(part)]
+        old = old_root @ old_root.T
+        sds = np.sqrt(np.diagonal(new))
+        coordinates = self.coordinates[part.sds]
+        if not all(c.lower < sd < c.upper for c, sd in zip(coordinates, sds, strict=True)):
+            return
+        own = [float(c.unconstrained(np.asarray(v))) for c, v in zip(coordinates, sds, strict=True)]
+        try:
+            pairs = correlation.unconstrained(new / np.outer(sds, sds))
+        except np.linalg.LinAlgError:  # a correlation of 1 to rounding, which no t stands for
+            return
+
+        def against_proposal(covariance: FloatArray) -> float:
+            """The prior density of a covariance and what the proposal's power leaves over."""
+            sd = np.sqrt(np.diagonal(covariance))
+            log_determinant = float(np.linalg.slogdet(covariance)[1])
+            found = 0.5 * (degrees + size + 1 - levels) * log_determinant
+            found += (correlation.eta - 1) * (log_determinant - 2 * float(np.log(sd).sum()))
+            found -= size * float(np.log(sd).sum())
+            each = zip(coordinates, sd, strict=True)
+            return found + sum(float(c.log_density(np.asarray(v))) for c, v in each)
+
+        if np.log(rng.random()) < against_proposal(new) - against_proposal(old):
+            t[part.sds], t[part.pairs] = own, pairs
+
     def roots(self, t: FloatArray) -> list[FloatArray]:
         """Return each unit's covariance root (effect, effect), which is lower triangular."""
         sds, found = self.sds(t), []

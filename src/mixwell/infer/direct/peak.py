@@ -12,7 +12,7 @@ from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.scales import typical_vector
 
-__all__ = ["Peak", "find_peak", "first_t", "mode_given", "peak_near"]
+__all__ = ["Peak", "find_peak", "first_t", "first_x", "mode_given", "peak_near"]
 
 #: The most steps of Newton's method, rounds of both searches, and halvings of a step.
 _STEPS, _ROUNDS, _HALVES = 500, 30, 12
@@ -104,7 +104,7 @@ def _inside(lower: float, upper: float, value: float) -> float:
     return min(max(value, lower + 0.05 * (upper - lower)), upper - 0.05 * (upper - lower))
 
 
-def _start(target: Target) -> FloatArray:
+def first_x(target: Target) -> FloatArray:
     """Return an x to begin with: the predictors' means, a family's parameters near the data's."""
     spec, columns = target.spec, target.columns
     x = np.zeros(columns.size)
@@ -139,7 +139,7 @@ def mode_given(
 
     `rough` is for places to begin with: as far as the search goes, where it finds no mode.
     """
-    priors, x = target.priors, _start(target) if x is None else x
+    priors, x = target.priors, first_x(target) if x is None else x
 
     def density(at: FloatArray) -> float:
         own = priors.value(priors.of(target.coefficients(at)))

@@ -1,7 +1,7 @@
 """K of a sparse symmetric matrix K K': sparse columns first, then a dense tail."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.linalg import lapack
@@ -9,7 +9,7 @@ from scipy.linalg import lapack
 from mixwell.infer.direct import factor_kernels
 from mixwell.numeric.arrays import FloatArray, IntArray
 
-__all__ = ["Factorization", "Pattern", "build_pattern"]
+__all__ = ["Factorization", "Pattern"]
 
 #: What an entry of a product costs that is scattered, inside a dense column, or LAPACK's.
 _SCATTERED, _CONTIGUOUS = 0.7, 0.15
@@ -19,22 +19,48 @@ _LARGEST_TAIL = 6_000
 
 @dataclass(frozen=True, eq=False)
 class Pattern:
-    """Where a matrix and its factor have entries.
+    """Where a matrix and its factor have entries; those of the factor are found when asked for.
 
-    `starts` (size + 1,) and `rows` give the upper triangle by columns, `parent` the elimination
-    tree, `below` where the columns of L begin; the columns from `split` on are the dense tail.
+    `starts` (size + 1,) and `rows` give the upper triangle by columns. The last `least_tail`
+    columns are in the dense tail in any case; it begins where the operations are fewest, among the
+    `ends` of groups of columns and places between, unless `chosen`.
     """
 
     starts: IntArray
     rows: IntArray
-    parent: IntArray
-    below: IntArray
-    split: int
+    least_tail: int
+    ends: tuple[int, ...]
+    chosen: int | None = None
 
     @property
     def size(self) -> int:
         """The number of rows and columns."""
         return len(self.starts) - 1
+
+    @cached_property
+    def _tree(self) -> tuple[IntArray, IntArray]:
+        return factor_kernels.column_counts(self.starts, self.rows)
+
+    @property
+    def parent(self) -> IntArray:
+        """The elimination tree: each column's parent, (size,)."""
+        return self._tree[0]
+
+    @cached_property
+    def below(self) -> IntArray:
+        """Where the columns of L begin, (size + 1,)."""
+        return np.concatenate([[0], np.cumsum(self._tree[1])]).astype(np.int64)
+
+    @cached_property
+    def split(self) -> int:
+        """The column from which on the factor is dense."""
+        if self.chosen is not None:
+            return self.chosen
+        size, counts = self.size, self._tree[1]
+        last = size - self.least_tail
+        places = np.linspace(max(0, size - _LARGEST_TAIL), last, 60).astype(int)
+        near = [end for end in self.ends if size - _LARGEST_TAIL <= end <= last]
+        return int(min({*places.tolist(), *near, last}, key=lambda s: _cost(counts, s)))
 
     @property
     def operations(self) -> float:
@@ -54,7 +80,7 @@ class Factorization:
         self._entries, self._pivots = np.empty(count), np.empty(split)
         self._tail = np.empty((tail, tail))
         self._below = pattern.below[: split + 1]
-        self._parts = (
+        self.parts = (
             split,
             self._below,
             self._at,
@@ -74,12 +100,12 @@ class Factorization:
 
     def half_solve(self, b: FloatArray) -> FloatArray:
         """Return K^-1 b in b."""
-        factor_kernels.half_solve(*self._parts, b)
+        factor_kernels.half_solve(*self.parts, b)
         return b
 
     def half_solve_transposed(self, b: FloatArray) -> FloatArray:
         """Return K'^-1 b in b."""
-        factor_kernels.half_solve_transposed(*self._parts, b)
+        factor_kernels.half_solve_transposed(*self.parts, b)
         return b
 
     def solve(self, b: FloatArray) -> FloatArray:
@@ -89,7 +115,7 @@ class Factorization:
     def times_half_transposed(self, v: FloatArray) -> FloatArray:
         """Return K' v."""
         out = np.empty(len(v))
-        factor_kernels.times_half_transposed(*self._parts, v, out)
+        factor_kernels.times_half_transposed(*self.parts, v, out)
         return out
 
     def inverse(self) -> FloatArray:
@@ -101,7 +127,7 @@ class Factorization:
             rest = np.tril(lower) + np.tril(lower, -1).T
         values = np.empty(len(pattern.rows))
         factor_kernels.inverse_entries(
-            pattern.starts, pattern.rows, *self._parts[:-1], np.ascontiguousarray(rest), values
+            pattern.starts, pattern.rows, *self.parts[:-1], np.ascontiguousarray(rest), values
         )
         return values
 
@@ -109,24 +135,6 @@ class Factorization:
     def log_determinant(self) -> float:
         """The logarithm of the determinant of K K'."""
         return float(np.log(self._pivots).sum() + 2 * np.log(np.diagonal(self._tail)).sum())
-
-
-def build_pattern(
-    starts: IntArray, rows: IntArray, least_tail: int, ends: Sequence[int]
-) -> Pattern:
-    """Find where the factor of an upper triangle by columns has entries, and where to split it.
-
-    The last `least_tail` columns are in the dense tail in any case; it begins where the operations
-    are fewest, among the `ends` of groups of columns and places between.
-    """
-    size = len(starts) - 1
-    parent, counts = factor_kernels.column_counts(starts, rows)
-    last = size - least_tail
-    places = np.linspace(max(0, size - _LARGEST_TAIL), last, 60).astype(int)
-    near = [end for end in ends if size - _LARGEST_TAIL <= end <= last]
-    split = min({*places.tolist(), *near, last}, key=lambda s: _cost(counts, s))
-    below = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return Pattern(starts, rows, parent, below, int(split))
 
 
 def _cost(counts: IntArray, split: int) -> float:

@@ -1,16 +1,18 @@
 """What is kept of one chain while it is drawn: its draws, and where it can go on from."""
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import xarray as xr
 
-from mixwell.infer.direct.chain import Chain
+from mixwell.infer.direct.chain import Counts
 from mixwell.infer.direct.rounds.effect_draws import EffectDraws, GrownRows
+from mixwell.infer.direct.target import Target
 from mixwell.infer.stretches import ChainStretch
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["STATISTICS", "ChainRecord"]
+__all__ = ["STATISTICS", "ChainRecord", "DirectChain"]
 
 #: What is noted of every draw; the last two are summed over the iterations since the one before.
 STATISTICS = ("lp", "acceptance_rate", "step_size", "n_steps", "diverging")
@@ -19,6 +21,42 @@ _SUMMED = 2
 _EVERY = "every"
 #: A stretch's draws: of standard deviations and correlations, and of effects with coefficients.
 _T, _X = "t", "x"
+
+
+class DirectChain(Protocol):
+    """What is recorded of a chain, which moves x and t of a target."""
+
+    x: FloatArray
+    t: FloatArray
+    counts: Counts
+
+    @property
+    def target(self) -> Target:
+        """What is drawn from."""
+        ...
+
+    @property
+    def step_size(self) -> float:
+        """The length of a step, as an angle."""
+        ...
+
+    @property
+    def log_density(self) -> float:
+        """The log posterior density of x and t, but for a constant."""
+        ...
+
+    @property
+    def state(self) -> FloatArray:
+        """All that the chain goes on from, as numbers."""
+        ...
+
+    def go_on(self, state: FloatArray) -> None:
+        """Go on from a state of the same target."""
+        ...
+
+    def iterate(self, warmup: int = 0) -> float:
+        """Make one iteration, of warm-up while there is any; returns its acceptance."""
+        ...
 
 
 @dataclass(slots=True)
@@ -42,9 +80,9 @@ class ChainRecord:
     its place from time to time.
     """
 
-    def __init__(self, chain: Chain, effects: EffectDraws, room: int, *, notes: bool) -> None:
+    def __init__(self, chain: DirectChain, effects: EffectDraws, room: int, *, notes: bool) -> None:
         self.chain, self.effects, self.notes = chain, effects, notes
-        self.random = chain.peak.reference.target.columns.random
+        self.random = chain.target.columns.random
         self.every, self.warmed, self.iterations, self.goal = 1, 0, 0, 0
         self._t = chain.t.size
         coefficients = chain.x.size - self.random

@@ -1,6 +1,8 @@
 """The direct engine: chains from the reference, judged, and under the names of the posterior."""
 
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,12 +11,15 @@ from threadpoolctl import threadpool_limits
 
 from mixwell.errors import SamplingError, warn
 from mixwell.infer.declined import Declined
+from mixwell.infer.direct.chain import Chain
 from mixwell.infer.direct.labeled import labeled_draws
-from mixwell.infer.direct.peak import Peak, find_peak
-from mixwell.infer.direct.rounds.chain_record import STATISTICS
+from mixwell.infer.direct.linear.linear_chain import LinearChain
+from mixwell.infer.direct.linear.linear_target import build_linear_target, is_dear
+from mixwell.infer.direct.peak import find_peak
+from mixwell.infer.direct.rounds.chain_record import STATISTICS, DirectChain
 from mixwell.infer.direct.rounds.flat_tails import refuse_flat_tails
 from mixwell.infer.direct.rounds.rounds import Measures, Rounds
-from mixwell.infer.direct.target import build_target
+from mixwell.infer.direct.target import Target, build_target
 from mixwell.infer.settings import Settings
 from mixwell.infer.stretches import Checkpoint
 from mixwell.package_options import options, require_memory
@@ -23,6 +28,8 @@ from mixwell.posterior.made import Made
 from mixwell.specify.spec import Spec
 
 __all__ = ["sample_directly"]
+
+type Begin = Callable[[np.random.Generator], DirectChain]
 
 #: Draws of effects up to this many numbers are held in memory, where that is allowed: 400 MB.
 HELD = 50_000_000
@@ -47,10 +54,10 @@ def sample_directly(
     effects = _require_memory(spec, settings)
     stored = effects > min(HELD, options.memory / 16)
     with threadpool_limits(limits=1, user_api="blas"):
-        peak = _peak(spec)
-        if isinstance(peak, Declined):
-            return peak
-        rounds = Rounds(peak, settings, checkpoint, stored=stored)
+        target, begin = _start(spec)
+        if isinstance(begin, Declined):
+            return begin
+        rounds = Rounds(target, begin, settings, checkpoint, stored=stored)
         deadline = np.inf if settings.max_time is None else started + settings.max_time
         declined = rounds.draw(deadline, insist=insist)
         measures = rounds.measures() if rounds.length else None
@@ -72,11 +79,15 @@ def sample_directly(
     return _tree(rounds, settings), made
 
 
-def _peak(spec: Spec) -> Peak | Declined:
+def _start(spec: Spec) -> tuple[Target, Begin | Declined]:
+    """Make ready what is drawn from; returns with it how a chain begins."""
     try:
         target = build_target(spec)
+        if is_dear(target):
+            return target, partial(LinearChain, build_linear_target(target))
         refuse_flat_tails(target)
-        return find_peak(target)
+        peak = find_peak(target)
+        return target, peak if isinstance(peak, Declined) else partial(Chain, peak)
     except KeyboardInterrupt:
         raise SamplingError(_NONE.format("interrupted")) from None
 
@@ -123,7 +134,7 @@ def _tree(rounds: Rounds, settings: Settings) -> xr.DataTree:
     records, n = rounds.records, rounds.length
     # chains that were ended early have as many draws as the shortest
     draws = slice(0, n if settings.min_ess is not None else min(n, settings.draws))
-    target = records[0].chain.peak.reference.target
+    target = records[0].chain.target
     t, coefficients, statistics = (
         np.stack([getattr(record, name)[draws] for record in records])
         for name in ("t", "coefficients", "statistics")

@@ -6,6 +6,7 @@ kept further apart instead of being more, so that a posterior takes the same mem
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event
@@ -13,10 +14,9 @@ from threading import Event
 import numpy as np
 
 from mixwell.infer.declined import Declined
-from mixwell.infer.direct.chain import Chain
-from mixwell.infer.direct.peak import Peak
-from mixwell.infer.direct.rounds.chain_record import STATISTICS, ChainRecord
+from mixwell.infer.direct.rounds.chain_record import STATISTICS, ChainRecord, DirectChain
 from mixwell.infer.direct.rounds.effect_draws import DrawsFolder, HeldEffects, StoredEffects
+from mixwell.infer.direct.target import Target
 from mixwell.infer.settings import Settings
 from mixwell.infer.stretches import Checkpoint
 from mixwell.numeric.chains import ess_bulk, ess_tail, rhat
@@ -67,23 +67,29 @@ class Measures:
 class Rounds:
     """All chains of a run; `interrupted` and `late` say what ended it before its time.
 
-    `stored` has the draws of effects on disk. Chains of a `checkpoint` with draws go on from these.
+    `begin` makes a chain of its random numbers. `stored` has the draws of effects on disk. Chains of a `checkpoint` with draws go on from these.
     """
 
     def __init__(
-        self, peak: Peak, settings: Settings, checkpoint: Checkpoint | None, *, stored: bool
+        self,
+        target: Target,
+        begin: Callable[[np.random.Generator], DirectChain],
+        settings: Settings,
+        checkpoint: Checkpoint | None,
+        *,
+        stored: bool,
     ) -> None:
         self.settings, self.checkpoint, self._stored = settings, checkpoint, stored
         self.interrupted = self.late = False
         self.warmup = min(int(settings.tune), WARMUP)
         self._goal = int(settings.draws)  # iterations after warm-up
         seeds = np.random.SeedSequence(settings.seed).spawn(settings.chains)
-        effects = peak.reference.target.columns.random
+        effects = target.columns.random
         size = 4.0 * effects * settings.draws * settings.chains * (LONGEST + 1) / 2
         folder = DrawsFolder(size) if stored else None
         self.records = [
             ChainRecord(
-                Chain(peak, np.random.default_rng(seed)),
+                begin(np.random.default_rng(seed)),
                 StoredEffects(effects, folder, number)
                 if folder
                 else HeldEffects(effects, settings.draws),
