@@ -21,9 +21,15 @@ def _why_not(spec: "Spec", settings: "Settings", built: "BuiltModel") -> Decline
     """Leave to NUTS what only NUTS has, and models that cannot be integrated."""
     if (declined := left_to_nuts(settings, built)) is not None:
         return declined
-    from mixwell.infer.exact.applicable import why_not_exact  # numpy: only with a model
+    from mixwell.infer.exact.applicable import (  # numpy: only with a model
+        sooner_by_chains,
+        why_not_exact,
+    )
 
-    return why_not_exact(spec)
+    declined = why_not_exact(spec)
+    if declined is not None or settings.engine == EXACT.name:
+        return declined
+    return sooner_by_chains(spec, settings.draws * settings.chains)
 
 
 def _draw(

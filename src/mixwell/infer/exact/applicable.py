@@ -4,12 +4,26 @@ from mixwell.errors import SamplingError
 from mixwell.infer.declined import Declined
 from mixwell.specify.spec import Spec
 
-__all__ = ["PARAMETERS_MAXIMUM", "is_gaussian", "require_integrable", "too_many", "why_not_exact"]
+__all__ = [
+    "PARAMETERS_MAXIMUM",
+    "is_gaussian",
+    "require_integrable",
+    "sooner_by_chains",
+    "too_many",
+    "why_not_exact",
+]
 
 #: Above so many sampled parameters importance sampling wastes most of its draws.
 PARAMETERS_MAXIMUM = 25
 #: The largest dense matrix that is factorized for every parameter vector.
 COLUMNS_MAXIMUM = 2_500
+#: From so many columns on it is asked whether chains are done sooner.
+COLUMNS_MANY = 400
+#: Seconds that draws take by columns^3, an iteration of a chain in itself, and for each effect that
+#: a row has: measured once; only what they are to each other matters.
+_BY_COLUMNS, _ITERATION, _BY_EFFECT = 1.4e-8, 1.0e-3, 1.8e-8
+#: How many times as many draws chains are worth, where so many columns are left.
+_WORTH = 2.0
 
 
 def require_integrable(
@@ -50,14 +64,34 @@ def is_gaussian(spec: Spec) -> bool:
 
 
 def _why_not_gaussian(spec: Spec) -> Declined | None:
-    sizes = sorted(len(f.levels) * len(f.effects) for f in spec.layout.factors)
-    columns = sum(sizes[:-1]) + len(spec.design.mean.fixed.names)
+    columns = _columns(spec)
     if columns > COLUMNS_MAXIMUM:
         return Declined(
             f"without the factor with most levels {columns:,} columns are left, "
             f"more than the {COLUMNS_MAXIMUM:,} that are factorized at a time"
         )
     return _too_many(spec, 0)
+
+
+def _columns(spec: Spec) -> int:
+    """Return how many columns are left without the factor with most levels."""
+    sizes = sorted(len(f.levels) * len(f.effects) for f in spec.layout.factors)
+    return sum(sizes[:-1]) + len(spec.design.mean.fixed.names)
+
+
+def sooner_by_chains(spec: Spec, iterations: int) -> Declined | None:
+    """Return why chains of so many iterations in all are done sooner, at equal worth of draws."""
+    columns, rows = _columns(spec), len(spec.response.values)
+    if not is_gaussian(spec) or columns < COLUMNS_MANY:
+        return None
+    effects = sum(len(f.effects) for f in spec.layout.factors)
+    chains = iterations * (_ITERATION + _BY_EFFECT * rows * effects)
+    if chains > _WORTH * _BY_COLUMNS * columns**3:
+        return None
+    return Declined(
+        f"without the factor with most levels {columns:,} columns are left, of a matrix that would "
+        "be factorized again and again, and chains are done sooner"
+    )
 
 
 def _why_not_quadrature(spec: Spec) -> Declined | None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +19,7 @@ from tests.infer.direct.test_target import crossed
 
 import mixwell as mw
 from mixwell.infer.declined import Declined
+from mixwell.infer.direct.chain import Chain
 from mixwell.infer.direct.peak import find_peak
 from mixwell.infer.direct.rounds import direct_draws, rounds
 from mixwell.infer.direct.rounds.chain_record import ChainRecord
@@ -243,7 +245,7 @@ def test_chains_go_on_until_diagnose_has_nothing_to_say(
     model: mw.Model, measures: tuple[float, float, float], short: bool
 ) -> None:
     """R-hat and both effective numbers, with the thresholds that `diagnose()` has."""
-    peak = find_peak(build_target(model.spec))
+    peak = find_peak(target := build_target(model.spec))
     assert not isinstance(peak, Declined)
-    run = rounds.Rounds(peak, Settings(seed=1), None, stored=False)
+    run = rounds.Rounds(target, partial(Chain, peak), Settings(seed=1), None, stored=False)
     assert run.short(rounds.Measures(*measures)) is short

@@ -1,45 +1,37 @@
-"""Compiled loops over rows of a linear gaussian model: what is left of y, and sums of products."""
+"""Compiled loops over a linear gaussian model: products of what effects add to rows, and noise."""
 
-from mixwell.infer.direct.compiled import Places, loops, sums
-from mixwell.numeric.arrays import FloatArray
+from mixwell.infer.direct.compiled import Places, loops
+from mixwell.numeric.arrays import FloatArray, IntArray
 
 __all__ = ["contribution_products", "weighted_noise"]
 
 
-@sums
+@loops
 def contribution_products(
-    left: Places,
-    right: Places,
-    at: Places,
-    columns: FloatArray,
-    weights: FloatArray,
+    starts: IntArray,
+    rows: IntArray,
+    values: FloatArray,
+    first: Places,
+    begin: Places,
+    count: Places,
     x: FloatArray,
-    residual: FloatArray,
-    held: FloatArray,
     out: FloatArray,
 ) -> None:
-    """Put the products of residuals and contributions, weighted, into `out`, (1 + pair, 1 + pair).
+    """Put half the products of contributions, weighted, into `out`: with its transpose it is all.
 
-    `residual` comes as y less the coefficients' part, and effects are taken from it here. A pair's
-    contribution is the column of entry `left` times the effect of entry `right`.
+    Z'WZ of effects comes as the columns of its upper triangle. An effect's column takes part in the
+    contributions from `first` on, of which there are `count`, each times one of the effects from
+    `begin` on.
     """
-    pairs = len(left)
     out[:] = 0.0
-    for i in range(len(residual)):
-        value = residual[i]
-        for e in range(at.shape[1]):
-            value -= columns[i, e] * x[at[i, e]]
-        residual[i] = value
-        held[0] = value
-        for p in range(pairs):
-            held[p + 1] = columns[i, left[p]] * x[at[i, right[p]]]
-        for a in range(pairs + 1):
-            own = weights[i] * held[a]
-            for b in range(a + 1):
-                out[a, b] += own * held[b]
-    for a in range(pairs + 1):
-        for b in range(a):
-            out[b, a] = out[a, b]
+    for c in range(len(first)):
+        for e in range(starts[c], starts[c + 1]):
+            r = rows[e]
+            value = values[e] if r < c else 0.5 * values[e]
+            for a in range(count[r]):
+                left = value * x[begin[r] + a]
+                for b in range(count[c]):
+                    out[first[r] + a, first[c] + b] += left * x[begin[c] + b]
 
 
 @loops

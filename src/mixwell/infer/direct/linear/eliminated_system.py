@@ -29,7 +29,8 @@ class EliminatedSystem:
     `at`, `cross` its cross terms with the rest, by levels; `columns`, `rows`, `values` the upper
     triangle of the rest by columns, and `blocks` where each further unit's blocks are in it
     (level, pair). The entries that are `kept` are those of a matrix that is like the Schur
-    complement and soon factorized, with pattern `near`. `size` is the length of x without what is no column of A.
+    complement and soon factorized, with pattern `near`. `size` is the length of x without what is
+    no column of A.
     """
 
     first: Unit
@@ -80,8 +81,8 @@ class Workspace:
         system, values = self.system, self._values
         np.multiply(system.values, scale, out=values)
         for places, precision in zip(system.blocks, precisions[1:], strict=True):
-            upper = [precision[i, j] for j in range(len(precision)) for i in range(j + 1)]
-            row_kernels.add_blocks(values, places, np.array(upper))
+            block = [precision[i, j] for j in range(len(precision)) for i in range(j + 1)]
+            row_kernels.add_blocks(values, places, np.array(block))
         for j, begin in enumerate(system.corners):
             values[begin : begin + j + 1] += corner[: j + 1, j]
         inverses = self._inverses
@@ -93,11 +94,9 @@ class Workspace:
         shape = system.starts, system.at, system.cross, inverses, scale
         level_side, rest_side = right[:levels], right[levels:].copy()
         kernels.eliminate(*shape, level_side, rest_side)
-        rest = x[levels:]
-        steps = kernels.conjugate_gradients(
-            *shape, system.columns, system.rows, values, *self._near.parts, rest_side, rest,
-            self._work, _TOLERANCE, _STEPS,
-        )  # fmt: skip
+        rest, given = x[levels:], (system.columns, system.rows, values, *self._near.parts)
+        whole = (*shape, *given, rest_side, rest, self._work, _TOLERANCE, _STEPS)
+        steps = kernels.conjugate_gradients(*whole)
         kernels.back_to_levels(*shape, level_side, rest, self._work[0], x[:levels])
         return 0 if steps > _STEPS else int(steps)
 

@@ -6,7 +6,6 @@ and sigma given x, from sums of squares; covariances given the standard form of 
 
 import numpy as np
 
-from mixwell.errors import SamplingError
 from mixwell.infer.direct.chain import Counts
 from mixwell.infer.direct.linear import contribution_kernels
 from mixwell.infer.direct.linear.eliminated_system import Workspace
@@ -69,7 +68,7 @@ class LinearChain:
         warming = self._warmed < warmup
         self._warmed += warming
         acceptance = self._draw_x()
-        self._squares = self._moves.read_rows(self.x)
+        self._squares = self._moves.look(self.x)
         self._draw_scale()
         drawn = self.target.covariances.drawn_given(self.x, self.t, self.rng)
         t = self.t if drawn is None else drawn
@@ -86,11 +85,8 @@ class LinearChain:
         right, precisions = self._perturbed(precision)
         x = self.x.copy()
         steps = self._room.solve(precision, precisions, linear.corner, right, x[: len(right)])
-        if steps == 0:
-            raise SamplingError(
-                "The equations of effects and coefficients have no solution to working precision.",
-                hint="Coefficients with flat priors may depend on each other; give them priors.",
-            )
+        if steps == 0:  # no solution to working precision: x stays where it is
+            return 0.0
         self.counts.gradients += steps
         rest = linear.rest(x)
         acceptance = float(np.exp(min(0.0, rest - self._rest)))
@@ -103,16 +99,15 @@ class LinearChain:
         linear, rng, target = self.linear, self.rng, self.target
         mean, first, size = linear.mean, target.columns.random, linear.system.size
         right = np.zeros(target.columns.size)
-        noise = rng.standard_normal(len(linear.y))
+        noise = rng.standard_normal(len(linear.roots))
         contribution_kernels.weighted_noise(
             mean.at, mean.random, linear.roots, noise, np.sqrt(precision), right
         )
         right[mean.span] += noise @ mean.fixed
         right += precision * linear.right
         precisions = []
-        for part, root in zip(
-            target.covariances.parts, target.covariances.roots(self.t), strict=True
-        ):
+        roots = target.covariances.roots(self.t)
+        for part, root in zip(target.covariances.parts, roots, strict=True):
             half = np.linalg.inv(root)
             own = rng.standard_normal((part.unit.levels, part.unit.size)) @ half
             right[part.unit.span] += own.ravel()
@@ -127,12 +122,11 @@ class LinearChain:
         if linear.scale is None or linear.link is None:
             return
         link, old, x = linear.link, self.x[linear.scale : linear.scale + 1], self.x.copy()
-        sigma = np.sqrt(self._squares / rng.chisquare(len(linear.y)))
+        sigma = np.sqrt(self._squares / rng.chisquare(len(linear.roots)))
         x[linear.scale] = new = float(link(np.asarray(sigma)))
         rest = linear.rest(x)
-        # of a sigma on its link's scale the proposal has sigma^-1 times the link's slope too much
-        over = np.log(sigma / link.slope(np.array([new]))) - np.log(
-            link.inverse(old) / link.slope(old)
-        )
+        # on the link's scale proposals have the likelihood's density times the link's slope / sigma
+        over = np.log(sigma / link.slope(np.array([new])))
+        over -= np.log(link.inverse(old) / link.slope(old))
         if np.log(rng.random()) < rest - self._rest + float(over[0]):
             self.x, self._rest = x, rest

@@ -14,31 +14,30 @@ from mixwell.infer.direct.linear.eliminated_system import (
 from mixwell.infer.direct.peak import first_t, first_x
 from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
+from mixwell.specify.spec import Spec
 
-__all__ = ["LinearTarget", "build_linear_target", "is_dear"]
-
-
-#: From so many effects on that are left without the largest unit.
-REST_MINIMUM = 600
+__all__ = ["LinearTarget", "build_linear_target", "is_linear"]
 
 
 @dataclass(frozen=True, eq=False)
 class LinearTarget:
     """A target whose rows are normal around A x with standard deviations sigma over sqrt(weight).
 
-    `y` (row,) is the response less the offset, `roots` the square roots of `weights`; `right` is
-    A' W y. Chains begin around `x` and `t`. `scale` is where the x of sigma is, None where sigma is known, and 1 then, as the
-    weights hold it. `prior_pull` and `prior_weights` are the normal stand-ins of the coefficients'
-    priors, of which those that are normal are their own.
+    Chains begin around `x` and `t`. `roots` (row,) are square roots of weights, `values` the upper
+    triangle of A'WA, `right` is A'W y with y the response less the offset; `near` and `squares` are
+    A'W y and y'W y of what x's coefficients leave of y. `scale` is where sigma is in x, None where
+    it is known: then weights hold it. `prior_pull` and `prior_weights` are the normal stand-ins of
+    the coefficients' priors; those that are normal are their own.
     """
 
     target: Target
     x: FloatArray
     t: FloatArray
-    y: FloatArray
-    weights: FloatArray
     roots: FloatArray
     right: FloatArray
+    near: FloatArray
+    squares: float
+    values: FloatArray
     scale: int | None
     link: Link | None
     prior_pull: FloatArray
@@ -67,6 +66,26 @@ class LinearTarget:
         count = self.system.size - self.target.columns.random
         return self.target.priors.square(self.prior_weights)[:count, :count]
 
+    @cached_property
+    def crossing(self) -> FloatArray:
+        """The part of A'WA of coefficients and effects, (coefficient, effect)."""
+        pattern, random = self.target.columns.pattern, self.target.columns.random
+        found = np.empty((self.system.size - random, random))
+        for row, begin in zip(found, pattern.starts[random:].tolist(), strict=False):
+            row[:] = self.values[begin : begin + random]
+        return found
+
+    @cached_property
+    def square(self) -> FloatArray:
+        """The part of A'WA of coefficients, (coefficient, coefficient)."""
+        pattern, random = self.target.columns.pattern, self.target.columns.random
+        count = self.system.size - random
+        found = np.empty((count, count))
+        for j, begin in enumerate(pattern.starts[random : self.system.size].tolist()):
+            own = self.values[begin + random : begin + random + j + 1]
+            found[: j + 1, j] = found[j, : j + 1] = own
+        return found
+
     def rest(self, x: FloatArray) -> float:
         """Return the log prior density of coefficients and scale, less the normal stand-ins'."""
         priors = self.target.priors
@@ -81,24 +100,18 @@ class LinearTarget:
         target, sigma = self.target, self.sigma(x)
         found = -0.5 * squares / sigma**2
         if self.scale is not None:
-            found -= len(self.y) * float(np.log(sigma))
+            found -= len(self.roots) * float(np.log(sigma))
         found += target.priors.value(target.priors.of(target.coefficients(x)))
         return found + target.log_effects(x, t) + target.covariances.log_prior(t)
 
 
-def is_dear(target: Target) -> bool:
-    """Return whether x is drawn by conjugate gradients, not in factors of its precision.
-
-    Rows are normal, with one linear predictor and one scale, or known ones, and many effects are
-    left without the largest unit.
-    """
-    spec, columns = target.spec, target.columns
+def is_linear(spec: Spec) -> bool:
+    """Return whether rows are normal with one linear predictor, and one scale or known ones."""
     response = spec.response
     estimated = response.se is not None and response.se_sigma
     plain = response.censoring is None and not response.truncated and not estimated
-    if not (spec.family.closed_form and plain and columns.units and not spec.design.parameters):
-        return False
-    return columns.random - columns.units[0].span.stop > REST_MINIMUM
+    further = spec.design.parameters or not spec.layout.units
+    return bool(spec.family.closed_form and plain and not further)
 
 
 def build_linear_target(target: Target) -> LinearTarget:
@@ -116,6 +129,7 @@ def build_linear_target(target: Target) -> LinearTarget:
     y = np.asarray(response.values, dtype=float)
     if part.offset is not None:
         y = y - part.offset
+    left = y - part.fixed @ x[part.span]
     none = np.zeros((len(columns.parts) - 1, rows.n))
     values = columns.cross(np.vstack([weights[None], none]))
     v = priors.of(target.coefficients(x))
@@ -127,10 +141,11 @@ def build_linear_target(target: Target) -> LinearTarget:
         target=target,
         x=x,
         t=t,
-        y=y,
-        weights=weights,
         roots=np.sqrt(weights),
         right=columns.back(np.vstack([(weights * y)[None], none])),
+        near=columns.back(np.vstack([(weights * left)[None], none])),
+        squares=float(weights @ left**2),
+        values=values,
         scale=scale,
         link=link,
         prior_pull=prior_pull,

@@ -11,7 +11,7 @@ import numpy as np
 from mixwell.infer.direct.covariances import UnitCovariance
 from mixwell.infer.direct.linear import contribution_kernels
 from mixwell.infer.direct.linear.linear_target import LinearTarget
-from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.arrays import FloatArray, IntArray
 
 __all__ = ["StandardMoves"]
 
@@ -22,11 +22,11 @@ _SWEEPS, _ACCEPTED, _FIRST = 2, 0.44, 0.3
 
 @dataclass(frozen=True, eq=False)
 class _Pairs:
-    """A unit's entries of M that may differ from those of 1: rows, columns, and where they stand."""
+    """A unit's entries of M that may differ from those of 1, and where they stand among all."""
 
     part: UnitCovariance
-    rows: list[int]
-    columns: list[int]
+    rows: IntArray
+    columns: IntArray
     span: slice
 
 
@@ -35,40 +35,60 @@ class StandardMoves:
 
     def __init__(self, linear: LinearTarget, rng: np.random.Generator) -> None:
         self._linear, self._rng = linear, rng
-        covariances, mean = linear.target.covariances, linear.mean
-        self._units, left, right = list[_Pairs](), list[int](), list[int]()
+        covariances, random = linear.target.covariances, linear.target.columns.random
+        self._units, count = list[_Pairs](), 0
+        self._first, self._begin, self._count = (np.empty(random, np.int32) for _ in range(3))
         for part in covariances.parts:
-            size, unit = part.unit.size, part.unit
-            rows, columns = np.tril_indices(size)
-            if part.correlation is None:
-                rows, columns = np.arange(size), np.arange(size)
-            first = int(
-                np.flatnonzero((mean.at[0] >= unit.start) & (mean.at[0] < unit.span.stop))[0]
-            )
-            span = slice(len(left), len(left) + len(rows))
-            self._units.append(_Pairs(part, rows.tolist(), columns.tolist(), span))
-            left += (first + rows).tolist()
-            right += (first + columns).tolist()
-        self._left, self._right = np.array(left, np.int32), np.array(right, np.int32)
-        self._products = np.empty((len(left) + 1, len(left) + 1))
-        self._held = np.empty(len(left) + 1)
+            size, unit, effect = part.unit.size, part.unit, np.arange(part.unit.size)
+            level = unit.start + size * np.arange(unit.levels)[:, None]
+            full = part.correlation is not None
+            rows, columns = np.tril_indices(size) if full else (effect, effect)
+            span = slice(count, count + len(rows))
+            first = effect * (effect + 1) // 2 if full else effect
+            self._first[unit.span] = np.tile(count + first, unit.levels)
+            self._begin[unit.span] = (level + (0 * effect if full else effect)).ravel()
+            self._count[unit.span] = np.tile(effect + 1 if full else 1 + 0 * effect, unit.levels)
+            self._units.append(_Pairs(part, rows, columns, span))
+            count = span.stop
+        self._products = np.empty((count + 1, count + 1))
+        self._half = np.empty((count, count))
         self._seen = 0
         self.log_steps = np.full(covariances.size, np.log(_FIRST))
 
-    def read_rows(self, x: FloatArray) -> float:
-        """Go through all rows once; returns the residuals' weighted sum of squares."""
-        linear, mean = self._linear, self._linear.mean
-        residual = linear.y - mean.fixed @ x[mean.span]
+    def look(self, x: FloatArray) -> float:
+        """Find the products of residuals and contributions at x; returns the residuals' own.
+
+        A contribution is a column of effects times one of the effects of its level.
+        """
+        linear, columns = self._linear, self._linear.target.columns
+        pattern, random, span = columns.pattern, columns.random, linear.mean.span
         contribution_kernels.contribution_products(
-            self._left, self._right, mean.at, mean.random, linear.weights, x, residual, self._held,
-            self._products,
+            pattern.starts, pattern.rows, linear.values, self._first, self._begin, self._count, x,
+            self._half,
         )  # fmt: skip
-        return float(self._products[0, 0])
+        both = self._half + self._half.T
+        coefficients = x[span] - linear.x[span]
+        left = linear.near[:random] - coefficients @ linear.crossing
+        total = linear.squares - float(
+            coefficients @ (2 * linear.near[span] - linear.square @ coefficients)
+        )
+        own, pulls = np.zeros(len(both)), np.empty(len(both))
+        for pairs in self._units:
+            unit = pairs.part.unit
+            shape = unit.levels, unit.size
+            products = left[unit.span].reshape(shape).T @ x[unit.span].reshape(shape)
+            pulls[pairs.span] = products[pairs.rows, pairs.columns]
+            own[pairs.span] = pairs.rows == pairs.columns
+        found = self._products
+        found[1:, 1:] = both
+        found[0, 1:] = found[1:, 0] = pulls - both @ own
+        found[0, 0] = total - 2 * own @ pulls + own @ both @ own
+        return float(found[0, 0])
 
     def move(self, x: FloatArray, t: FloatArray, *, adapt: bool) -> tuple[FloatArray, float]:
         """Move t, and x along with it, in x; returns t and the residuals' sum of squares.
 
-        The rows must have been read at x. With `adapt` steps become longer or shorter.
+        The products must be those at x. With `adapt` steps become longer or shorter.
         """
         rng, covariances = self._rng, self._linear.target.covariances
         precision = self._linear.sigma(x) ** -2
@@ -98,11 +118,11 @@ class StandardMoves:
 
     def _squares(self, t: FloatArray, inverses: list[FloatArray]) -> float:
         """Return the sum of squares at another t: a quadratic in what M is off from 1."""
-        off = np.empty(len(self._left))
+        off = np.empty(len(self._half))
         roots = self._linear.target.covariances.roots(t)
         for pairs, root, inverse in zip(self._units, roots, inverses, strict=True):
             m = root @ inverse
             off[pairs.span] = m[pairs.rows, pairs.columns]
-            off[pairs.span] -= np.equal(pairs.rows, pairs.columns)
+            off[pairs.span] -= pairs.rows == pairs.columns
         products = self._products
         return float(products[0, 0] - 2 * off @ products[0, 1:] + off @ products[1:, 1:] @ off)

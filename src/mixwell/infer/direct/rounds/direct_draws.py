@@ -14,7 +14,7 @@ from mixwell.infer.declined import Declined
 from mixwell.infer.direct.chain import Chain
 from mixwell.infer.direct.labeled import labeled_draws
 from mixwell.infer.direct.linear.linear_chain import LinearChain
-from mixwell.infer.direct.linear.linear_target import build_linear_target, is_dear
+from mixwell.infer.direct.linear.linear_target import build_linear_target, is_linear
 from mixwell.infer.direct.peak import find_peak
 from mixwell.infer.direct.rounds.chain_record import STATISTICS, DirectChain
 from mixwell.infer.direct.rounds.flat_tails import refuse_flat_tails
@@ -83,9 +83,9 @@ def _start(spec: Spec) -> tuple[Target, Begin | Declined]:
     """Make ready what is drawn from; returns with it how a chain begins."""
     try:
         target = build_target(spec)
-        if is_dear(target):
-            return target, partial(LinearChain, build_linear_target(target))
         refuse_flat_tails(target)
+        if is_linear(spec):
+            return target, partial(LinearChain, build_linear_target(target))
         peak = find_peak(target)
         return target, peak if isinstance(peak, Declined) else partial(Chain, peak)
     except KeyboardInterrupt:

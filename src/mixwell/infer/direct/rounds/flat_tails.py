@@ -15,6 +15,9 @@ from mixwell.infer.exact.improper import (
 
 __all__ = ["refuse_flat_tails"]
 
+#: How many multiplications are too many for a look at a tail.
+_TOO_MANY = 5e10
+
 
 def refuse_flat_tails(target: Target) -> None:
     """Raise `SamplingError` that names what an improper posterior leaves without an end.
@@ -26,7 +29,8 @@ def refuse_flat_tails(target: Target) -> None:
     refuse_unbounded(target.spec)
     covariances = target.covariances
     flat = [k for k, c in enumerate(covariances.coordinates) if is_flat(c.prior)]
-    if not flat:
+    # where matrices are too large to try it: levels are many there, and every one adds to the power
+    if not flat or target.columns.pattern.operations > _TOO_MANY:
         return
     conditional = Conditional(build_reference(target, np.zeros(target.columns.size)))
     for k in flat:

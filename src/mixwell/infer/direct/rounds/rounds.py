@@ -67,7 +67,8 @@ class Measures:
 class Rounds:
     """All chains of a run; `interrupted` and `late` say what ended it before its time.
 
-    `begin` makes a chain of its random numbers. `stored` has the draws of effects on disk. Chains of a `checkpoint` with draws go on from these.
+    `begin` makes a chain of its random numbers. `stored` has the draws of effects on disk. Chains
+    of a `checkpoint` with draws go on from these.
     """
 
     def __init__(
