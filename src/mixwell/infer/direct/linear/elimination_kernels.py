@@ -153,7 +153,7 @@ def conjugate_gradients(
 ) -> int:
     """Solve the Schur complement's equations for x, from the x given; returns the steps taken.
 
-    They end when what is left, as the last three steps foretell it, is below `tolerance` in the
+    They end when what is left, to judge by the last three steps, is below `tolerance` in the
     matrix's norm, in which a posterior standard deviation of any combination of x is 1; `most` + 1
     where that never comes. What is
     factorized in `split`, ..., `tail` is a matrix near it; `work` is room for rows of x.
