@@ -98,6 +98,67 @@ def test_limits_far_from_the_mean_have_a_chance_of_zero_without_a_warning(name):
         assert (low <= high).all()
 
 
+@pytest.mark.parametrize("name", ["poisson", "negbinomial", "gamma", "gaussian"])
+def test_no_response_is_possible_where_nothing_lies_between_bounds(name):
+    """To rounding; a density over a probability of 0 would be infinite, and draw chains there."""
+    family, far = get_family(name), 1e170
+    data = pd.DataFrame({"y": [2.0, 3.0]})
+    parameters = {each.name: np.array([[PARAMETERS[each.name]]]) for each in family.parameters[1:]}
+    for eta in (-far, far) if family.link.linear else (-700.0, 700.0):
+        for bounds in BOUNDS.values():
+            bounded = response(f"y | {bounds} ~ 1", data)
+            with np.errstate(all="ignore"):
+                found = log_density(family, bounded, np.full((1, 2), eta), parameters)
+            assert (found < np.inf).all()
+
+
+def test_a_count_far_above_its_mean_keeps_the_digits_of_its_probability():
+    """SciPy's survival function: 1e-19 lies above the bound."""
+    bounded = response("n | trunc(lb = 20) ~ 1", pd.DataFrame({"n": [20.0, 23.0]}))
+    found = log_density(get_family("poisson"), bounded, np.zeros((1, 2)), {})
+    law = stats.poisson(1.0)
+    np.testing.assert_allclose(found[0], law.logpmf([20, 23]) - law.logsf(19), rtol=1e-12)
+
+
+def test_an_interval_in_either_tail_keeps_the_digits_of_its_probability():
+    """Mirror images of each other, of SciPy's survival functions."""
+    data = pd.DataFrame({"y": [-13.0, 12.0], "c": "interval", "top": [-12.0, 13.0]})
+    censored = response("y | cens(c, top) ~ 1", data)
+    found = log_density(get_family("gaussian"), censored, np.zeros((1, 2)), {"sigma": np.ones(1)})
+    inside = stats.norm.logsf(12) + np.log1p(-np.exp(stats.norm.logsf(13) - stats.norm.logsf(12)))
+    np.testing.assert_allclose(found[0], [inside, inside], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("formula", "family", "said"),
+    [
+        ("y | trunc(lb = low, ub = high) ~ 1", "gaussian", "Nothing but 2 lies between .* row 2"),
+        ("n | trunc(lb = 0.5) ~ 1", "poisson", 'bound of "n" is 0.5, but .* whole numbers'),
+        ("n | trunc(ub = half) ~ 1", "negbinomial", 'bound of "n" is 7.5, .* row 2'),
+        ("n | cens(c, half) ~ 1", "poisson", 'limit of "n" is 7.5, .* row 2'),
+    ],
+)
+def test_bounds_that_a_response_cannot_have_are_refused(formula, family, said):
+    data = pd.DataFrame(
+        {
+            "y": [1.0, 2.0, 3.0],
+            "n": [1, 2, 3],
+            "low": [0.0, 2.0, 1.0],
+            "high": [2.0, 2.0, 4.0],
+            "half": [8.0, 7.5, 9.0],
+            "c": ["none", "interval", "none"],
+        }
+    )
+    with pytest.raises(DataError, match=f"(?s){said}"):
+        mw.Model(formula, data, family)
+
+
+def test_counts_between_equal_bounds_say_nothing():
+    bounded = response("n | trunc(lb = 3, ub = 3) ~ 1", pd.DataFrame({"n": [3.0, 3.0]}))
+    found = log_density(get_family("poisson"), bounded, np.array([[0.3, 1.4]]), {})
+    np.testing.assert_allclose(found, 0.0, atol=1e-12)
+
+
 def test_a_family_without_a_distribution_function_says_so_before_it_is_asked_for_one():
     truncated = response("n | trunc(lb = low) ~ 1")
     family = replace(get_family("gamma"), censorable=None)

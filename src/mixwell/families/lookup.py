@@ -85,6 +85,7 @@ def check_response(family: Family, response: "Response") -> None:
     _check_precisions(family, response)
     _KINDS[family.support.kind](family, response)
     _check_values(family, response)
+    _check_bounds(family, response)
 
 
 def _check_additions(family: Family, response: "Response") -> None:
@@ -248,4 +249,28 @@ def _check_values(family: Family, response: "Response") -> None:
                 f'The response "{response.name}" {refusal.complaint}: {first:g}{more}.',
                 where=f'column "{response.name}", row {rows[0] + 1} of those used',
                 hint=family.support.advice,
+            )
+
+
+def _check_bounds(family: Family, response: "Response") -> None:
+    """Refuse bounds that leave one number of a continuous response, or that counts cannot have."""
+    lower, upper, name = response.lower, response.upper, response.name
+    if not family.support.whole:
+        alike = [] if lower is None or upper is None else (lower == upper).nonzero()[0]
+        if len(alike):
+            raise DataError(
+                f"Nothing but {response.values[alike[0]]:g} lies between the truncation bounds, "
+                "of which a row says nothing.",
+                where=f'bounds of "{name}", row {alike[0] + 1} of those used',
+                hint="Correct the bounds, or leave the row out.",
+            )
+        return
+    for what, ends in (("bound", lower), ("bound", upper), ("limit", response.censoring_upper)):
+        parted = [] if ends is None else (ends % 1 > 0).nonzero()[0]  # infinite ends are whole
+        if len(parted):
+            assert ends is not None
+            raise DataError(
+                f'The {what} of "{name}" is {ends[parted[0]]:g}, but its values are whole numbers.',
+                where=f'{what}s of "{name}", row {parted[0] + 1} of those used',
+                hint="Give the last whole number that is possible.",
             )

@@ -70,7 +70,9 @@ def log_density(
     else:
         result = rows.call(family.density.log)
         if response.truncated:
-            result = result - _log_between(rows, family, response)
+            inside = _log_between(rows, family, response)
+            # where nothing lies between the bounds to rounding, no response is possible
+            result = np.where(inside > -np.inf, result - inside, -np.inf)
     if response.weights is not None and family.scale is None:
         result = result * response.weights
     return result if result.shape == eta.shape else result + np.zeros(eta.shape)
@@ -239,16 +241,23 @@ def _log_between(rows: Arguments, family: Family, response: "Response") -> Float
     known, lower, upper = _distribution(family), _just_below(family, response), response.upper
     if lower is None:
         return _tail(rows.given(y=upper), known.log_below)
-    with np.errstate(divide="ignore", invalid="ignore"):  # at bounds that leave nothing out, or all
-        above = _tail(rows.given(y=lower), known.log_above)
-        if upper is None:
-            return above
-        below = _tail(rows.given(y=lower), known.log_below)
+    if upper is None:
+        return _tail(rows.given(y=lower), known.log_above)
+    return _log_interval(rows, known, lower, upper)
+
+
+def _log_interval(
+    rows: Arguments, known: Censorable, lower: FloatArray, upper: FloatArray
+) -> FloatArray:
+    """Return the log probability of what lies above `lower` and up to `upper`."""
+    with np.errstate(divide="ignore", invalid="ignore"):  # at ends that leave nothing out, or all
+        bottom, top = rows.given(y=lower), rows.given(y=upper)
+        below = _tail(bottom, known.log_below)
         right = np.asarray(below > -np.log(2))
-        top = rows.given(y=upper)
         less = np.where(right, _tail(top, known.log_above), below)
-        more = np.where(right, above, _tail(top, known.log_below))
-        return np.asarray(more + np.log(-np.expm1(less - more)))
+        more = np.where(right, _tail(bottom, known.log_above), _tail(top, known.log_below))
+        share = np.where(more > -np.inf, -np.expm1(less - more), 0.0)
+        return np.asarray(more + np.log(np.maximum(share, 0.0)))
 
 
 def _bounds(rows: Arguments, family: Family, response: "Response") -> tuple[FloatArray, FloatArray]:
@@ -286,8 +295,5 @@ def _censored(rows: Arguments, family: Family, response: "Response") -> FloatArr
     result = np.where(side == 1, _tail(rows.given(y=y - step), known.log_above), result)
     if (side == 2).any():
         top = np.asarray(response.censoring_upper, dtype=float)
-        high, low = _tail(rows.given(y=top), known.log_below), _tail(rows, known.log_below)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            between = high + np.log(-np.expm1(low - high))
-        result = np.where(side == 2, between, result)
+        result = np.where(side == 2, _log_interval(rows, known, y, top), result)
     return np.asarray(result)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mixwell.families.elementwise import gammaincc, lgamma, log, log1p
+from mixwell.families.elementwise import gammainc, gammaincc, lgamma, log
 from mixwell.families.family import (
     Censorable,
     Density,
@@ -39,7 +39,7 @@ def _log_below(y: Any, mu: Any) -> Any:
 
 
 def _log_above(y: Any, mu: Any) -> Any:
-    return log1p(-gammaincc(y + 1, mu))
+    return log(gammainc(y + 1, mu))
 
 
 def _log_excess(y: Any, mu: Any, log_mu: Any) -> Any:

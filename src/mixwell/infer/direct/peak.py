@@ -7,7 +7,7 @@ import numpy as np
 
 from mixwell.infer.coordinates.working_weights import start
 from mixwell.infer.declined import Declined
-from mixwell.infer.direct.reference import Conditional, Reference, build_reference
+from mixwell.infer.direct.reference import Conditional, Expansion, Reference, build_reference
 from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.scales import typical_vector
@@ -20,6 +20,8 @@ _TOLERANCE = 1e-6
 #: How far the predictors of further parameters, such as log(alpha), go in a step of a rough search:
 #: counts without more scatter than Poisson's have no alpha.
 _FARTHEST = 2.0
+#: Of how many draws and their opposites a normal is made, and how often at most.
+_PAIRS, _FADES = 8, 40
 #: The step of differences in t, the longest step taken, and the change that ends the search.
 _DIFFERENCE, _LONGEST, _LEAST = 0.03, 1.5, 0.02
 #: The least curvature along an axis of t, as a normal's with a standard deviation of 2.
@@ -47,6 +49,17 @@ class Peak:
 
 
 def find_peak(target: Target) -> Peak | Declined:
+    """Find the mode of x and t, or where rows have several predictors a normal with no need of it.
+
+    With a sigma for each group, a mode may be where a group's rows are fitted without an error.
+    """
+    found = _mode(target)
+    if isinstance(found, Declined) and len(target.rows.labels) > 1:
+        return _normal(target) or found
+    return found
+
+
+def _mode(target: Target) -> Peak | Declined:
     """Find the mode of x and t, in turn: x by Newton's method, t in the reference at x."""
     at = first_t(target)
     found = mode_given(target, None, at)
@@ -72,6 +85,33 @@ def find_peak(target: Target) -> Peak | Declined:
             break
     reference = build_reference(target, x)
     return _measured(Conditional(reference), x, at)
+
+
+def _normal(target: Target) -> Peak | None:
+    """Find the normal whose quadratic has the mean slopes and curvatures of its own draws.
+
+    The draws move with the normal, so that it comes to rest; before that it serves as well, if less
+    well. None where it is not finite. Source: Opper and Archambeau 2009.
+    """
+    x, t = _start(target), first_t(target)
+    half = np.random.default_rng(0).standard_normal((_PAIRS, x.size))
+    expansion = Expansion(target)
+    expansion.add(x)
+    for _ in range(_FADES):
+        reference = expansion.reference()
+        conditional = Conditional(reference)
+        moved = _climb(conditional, t)
+        if isinstance(moved, Declined) or not conditional.move(moved):
+            return None
+        step = max(np.abs(moved - t).max(initial=0.0), np.abs(conditional.mean - x).max())
+        t, x = moved, conditional.mean
+        if step < _LEAST:
+            break
+        expansion.fade()
+        for z in (*half, *-half):
+            expansion.add(conditional.place(z))
+    found = peak_near(reference, x, t)
+    return None if isinstance(found, Declined) else found
 
 
 def peak_near(reference: Reference, x: FloatArray, t: FloatArray) -> Peak | Declined:

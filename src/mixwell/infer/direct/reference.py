@@ -129,7 +129,7 @@ class Expansion:
     """Slopes and curvatures of rows at some x, and the quadratic that has their means."""
 
     def __init__(self, target: Target) -> None:
-        self.target, self.count = target, 0
+        self.target, self.count = target, 0.0
         self._x = np.zeros(target.columns.size)
         shape = len(target.columns.parts), target.rows.n
         self._score, self._eta, self._weights = (np.zeros(shape) for _ in range(3))
@@ -147,6 +147,12 @@ class Expansion:
         self._eta += eta
         self._weights += weights
         self.count += 1
+
+    def fade(self) -> None:
+        """Let all x so far count half."""
+        self.count *= 0.5
+        for own in (self._x, self._score, self._eta, self._weights, *self._mixed.values()):
+            own *= 0.5
 
     @property
     def x(self) -> FloatArray:
