@@ -256,7 +256,7 @@ def _check_bounds(family: Family, response: "Response") -> None:
     """Refuse bounds that leave one number of a continuous response, or that counts cannot have."""
     lower, upper, name = response.lower, response.upper, response.name
     if not family.support.whole:
-        alike = [] if lower is None or upper is None else (lower == upper).nonzero()[0]
+        alike = () if lower is None or upper is None else (lower == upper).nonzero()[0]
         if len(alike):
             raise DataError(
                 f"Nothing but {response.values[alike[0]]:g} lies between the truncation bounds, "
@@ -266,9 +266,10 @@ def _check_bounds(family: Family, response: "Response") -> None:
             )
         return
     for what, ends in (("bound", lower), ("bound", upper), ("limit", response.censoring_upper)):
-        parted = [] if ends is None else (ends % 1 > 0).nonzero()[0]  # infinite ends are whole
-        if len(parted):
-            assert ends is not None
+        if ends is None:
+            continue
+        parted = (ends % 1 > 0).nonzero()[0]  # infinite ends are whole
+        if parted.size:
             raise DataError(
                 f'The {what} of "{name}" is {ends[parted[0]]:g}, but its values are whole numbers.',
                 where=f'{what}s of "{name}", row {parted[0] + 1} of those used',

@@ -7,8 +7,8 @@ import mixwell as mw
 from mixwell.infer.declined import Declined
 from mixwell.infer.direct.chain import Chain
 from mixwell.infer.direct.peak import find_peak
-from mixwell.infer.direct.reference import Expansion, build_reference
-from mixwell.infer.direct.target import build_target
+from mixwell.infer.direct.reference import Expansion, Reference, build_reference
+from mixwell.infer.direct.target import Target, build_target
 
 from .test_target import crossed, model_of, somewhere
 
@@ -65,3 +65,21 @@ def test_a_chain_goes_on_as_if_nobody_had_broken_it_off() -> None:
     np.testing.assert_array_equal(one.x, other.x)
     np.testing.assert_array_equal(one.t, other.t)
     assert one.log_density == other.log_density
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+def test_no_move_goes_where_the_density_is_not_finite(
+    value: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peak = find_peak(build_target(model_of("outcomes").spec))
+    assert not isinstance(peak, Declined)
+    chain = Chain(peak, np.random.default_rng(1))
+    chain.iterate()
+    x, t = chain.x.copy(), chain.t.copy()
+    monkeypatch.setattr(Reference, "rest", lambda self, x: (value, np.zeros_like(x)))
+    monkeypatch.setattr(Target, "log_likelihood", lambda self, x: value)
+    monkeypatch.setattr(Chain, "_move_given_effects", lambda self: False)
+    for _ in range(20):
+        chain.iterate()
+    np.testing.assert_array_equal(chain.x, x)
+    np.testing.assert_array_equal(chain.t, t)

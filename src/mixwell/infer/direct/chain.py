@@ -227,7 +227,7 @@ class Chain:
         self.counts.gradients += steps
         after = rest - 0.5 * float(z @ z + momentum @ momentum)
         change = after - before
-        if not change > -_LOST:
+        if not -_LOST < change < np.inf:
             self.counts.lost += not self._warming
             return 0.0
         acceptance = float(np.exp(min(0.0, change)))
@@ -277,7 +277,7 @@ class Chain:
         rest, slope = self.peak.reference.rest(x)
         self.counts.gradients += 1
         change = self._next.log_marginal - self._now.log_marginal + rest - self._rest + log_ratio
-        if np.log(self.rng.random()) < change:
+        if np.log(self.rng.random()) < change < np.inf:
             self.t, self.x, self._rest, self._slope = t, x, rest, slope
             self._now, self._next = self._next, self._now
 
@@ -298,7 +298,7 @@ class Chain:
             return target.log_likelihood(x) + priors + self._covariances.log_prior(t)
 
         change = density(x, t) - density(self.x, self.t) + self._gained(log_factor)
-        if not np.log(rng.random()) < change:
+        if not np.log(rng.random()) < change < np.inf:
             return False
         self.t, self.x = t, x
         self._rest, self._slope = self.peak.reference.rest(x)
