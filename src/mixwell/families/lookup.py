@@ -256,8 +256,10 @@ def _check_bounds(family: Family, response: "Response") -> None:
     """Refuse bounds that leave one number of a continuous response, or that counts cannot have."""
     lower, upper, name = response.lower, response.upper, response.name
     if not family.support.whole:
-        alike = () if lower is None or upper is None else (lower == upper).nonzero()[0]
-        if len(alike):
+        if lower is None or upper is None:
+            return
+        alike = (lower == upper).nonzero()[0]
+        if alike.size:
             raise DataError(
                 f"Nothing but {response.values[alike[0]]:g} lies between the truncation bounds, "
                 "of which a row says nothing.",

@@ -93,7 +93,7 @@ def _normal(target: Target) -> Peak | None:
     The draws move with the normal, so that it comes to rest; before that it serves as well, if less
     well. None where it is not finite. Source: Opper and Archambeau 2009.
     """
-    x, t = _start(target), first_t(target)
+    x, t = first_x(target), first_t(target)
     half = np.random.default_rng(0).standard_normal((_PAIRS, x.size))
     expansion = Expansion(target)
     expansion.add(x)
