@@ -90,7 +90,7 @@ def _mode(target: Target) -> Peak | Declined:
 def _normal(target: Target) -> Peak | None:
     """Find the normal whose quadratic has the mean slopes and curvatures of its own draws.
 
-    The draws move with the normal, so that it comes to rest; before that it serves as well, if less
+    The draws move with the normal, until both stand; before that it serves as well, if less
     well. None where it is not finite. Source: Opper and Archambeau 2009.
     """
     x, t = first_x(target), first_t(target)
