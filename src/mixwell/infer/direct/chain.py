@@ -7,6 +7,7 @@ of warm-up the reference at the mode gives way to that of the draws so far, whic
 nearer to the posterior.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,7 +19,7 @@ from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.generator_numbers import LENGTH, generator_numbers, set_generator
 
-__all__ = ["Chain", "Counts"]
+__all__ = ["Chain", "Counts", "Step", "Turned", "turn"]
 
 #: Each trajectory turns by about this angle, times a number between the two ends.
 _ANGLE, _ENDS = 1.75, (0.75, 1.25)
@@ -49,7 +50,7 @@ class Counts:
 
 
 @dataclass(slots=True)
-class _Step:
+class Step:
     """The length of steps, adapted on the log scale while a chain warms up."""
 
     log: float = float(np.log(_FIRST))
@@ -58,6 +59,7 @@ class _Step:
     averaged: int = 0
 
     def adapt(self, acceptance: float, half: int) -> None:
+        """Make steps longer or shorter after an acceptance; after `half` take them into a mean."""
         self.seen += 1
         rate = self.seen**-0.6
         self.log = min(self.log + rate * (acceptance - _TARGET), float(np.log(_LONGEST)))
@@ -66,8 +68,51 @@ class _Step:
             self.mean += (self.log - self.mean) / self.averaged
 
     def settle(self) -> None:
+        """Take the mean from now on."""
         if self.averaged:
             self.log = self.mean
+
+
+@dataclass(frozen=True, slots=True)
+class Turned[Place]:
+    """A trajectory's end, with U and what belongs to it, None where it was not accepted."""
+
+    accepted: tuple[FloatArray, float, Place] | None
+    acceptance: float
+    steps: int
+    lost: bool = False
+
+
+def turn[Place](
+    rng: np.random.Generator,
+    step_size: float,
+    z: FloatArray,
+    start: tuple[float, FloatArray],
+    rest: Callable[[FloatArray], tuple[float, FloatArray, Place]],
+) -> Turned[Place]:
+    """Move z along a trajectory: rotations with a momentum, kicks by the slope of U.
+
+    `start` is U at z with its slope, `rest` gives them at any z, with what belongs to it.
+    """
+    momentum = rng.standard_normal(len(z))
+    before = start[0] - 0.5 * float(z @ z + momentum @ momentum)
+    angle = _ANGLE * rng.uniform(*_ENDS)
+    steps = max(1, int(np.ceil(angle / step_size)))
+    part = angle / steps
+    cosine, sine = np.cos(part), np.sin(part)
+    momentum += 0.5 * part * start[1]
+    for k in range(steps):
+        z, momentum = cosine * z + sine * momentum, cosine * momentum - sine * z
+        value, slope, place = rest(z)
+        if not np.isfinite(value):
+            break
+        momentum += (part if k < steps - 1 else 0.5 * part) * slope
+    change = value - 0.5 * float(z @ z + momentum @ momentum) - before
+    if not -_LOST < change < np.inf:
+        return Turned(None, 0.0, steps, lost=True)
+    acceptance = float(np.exp(min(0.0, change)))
+    accepted = (z, value, place) if rng.random() < acceptance else None
+    return Turned(accepted, acceptance, steps)
 
 
 @dataclass
@@ -81,7 +126,7 @@ class Chain:
     def __post_init__(self) -> None:
         """Start in the reference."""
         self._covariances = self.target.covariances
-        self._step, self._expansion = _Step(), Expansion(self.target)
+        self._step, self._expansion = Step(), Expansion(self.target)
         self._sum = np.zeros_like(self.peak.t)
         self._latent = self.target.spec.family.support.kind in ("outcomes", "trials", "ordered")
         self._warming = False
@@ -156,7 +201,7 @@ class Chain:
         while self._step.seen < step[2]:
             self.iterate(int(step[2]))
         set_generator(self.rng, generator)
-        self._step = _Step(float(step[0]), float(step[1]), int(step[2]), int(step[3]))
+        self._step = Step(float(step[0]), float(step[1]), int(step[2]), int(step[3]))
         self.t, self.z, self.x = t.copy(), z.copy(), x.copy()
         self._now.move(self.t)
         self._rest, self._slope = self.peak.reference.rest(self.x)
@@ -209,31 +254,20 @@ class Chain:
 
     def _turn(self) -> float:
         """Move z along a trajectory: rotations with the momentum, kicks by the slope of U."""
-        rng, now, reference = self.rng, self._now, self.peak.reference
-        z, momentum = self.z.copy(), rng.standard_normal(len(self.z))
-        before = self._rest - 0.5 * float(self.z @ self.z + momentum @ momentum)
-        angle = _ANGLE * rng.uniform(*_ENDS)
-        steps = max(1, int(np.ceil(angle / self.step_size)))
-        part = angle / steps
-        cosine, sine = np.cos(part), np.sin(part)
-        momentum += 0.5 * part * now.slope(self._slope)
-        for k in range(steps):
-            z, momentum = cosine * z + sine * momentum, cosine * momentum - sine * z
+        now = self._now
+
+        def rest(z: FloatArray) -> tuple[float, FloatArray, tuple[FloatArray, FloatArray]]:
             x = now.place(z)
-            rest, slope = reference.rest(x)
-            if not np.isfinite(rest):
-                break
-            momentum += (part if k < steps - 1 else 0.5 * part) * now.slope(slope)
-        self.counts.gradients += steps
-        after = rest - 0.5 * float(z @ z + momentum @ momentum)
-        change = after - before
-        if not -_LOST < change < np.inf:
-            self.counts.lost += not self._warming
-            return 0.0
-        acceptance = float(np.exp(min(0.0, change)))
-        if rng.random() < acceptance:
-            self.z, self.x, self._rest, self._slope = z, x, rest, slope
-        return acceptance
+            value, slope = self.peak.reference.rest(x)
+            return value, now.slope(slope), (x, slope)
+
+        start = self._rest, now.slope(self._slope)
+        moved = turn(self.rng, self.step_size, self.z, start, rest)
+        self.counts.gradients += moved.steps
+        self.counts.lost += moved.lost and not self._warming
+        if moved.accepted is not None:
+            self.z, self._rest, (self.x, self._slope) = moved.accepted
+        return moved.acceptance
 
     # moves of t with z as it is
 

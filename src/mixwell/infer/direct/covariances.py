@@ -68,6 +68,17 @@ class Covariances:
         new[k] = float(c.unconstrained(np.asarray(value)))
         return new, float(np.log(c.slope(float(t[k]))) - np.log(c.slope(float(new[k]))))
 
+    def carried(self, x: FloatArray, t: FloatArray, new: FloatArray) -> FloatArray:
+        """Return x at another t with the standard form of the effects as it is."""
+        x = x.copy()
+        for part, before, after in zip(self.parts, self.roots(t), self.roots(new), strict=True):
+            if (change := after @ np.linalg.inv(before)).shape == (1, 1):
+                x[part.unit.span] *= change[0, 0]
+            else:
+                effects = x[part.unit.span].reshape(part.unit.levels, part.unit.size)
+                x[part.unit.span] = (effects @ change.T).ravel()
+        return x
+
     def drawn_given(
         self, x: FloatArray, t: FloatArray, rng: np.random.Generator
     ) -> FloatArray | None:

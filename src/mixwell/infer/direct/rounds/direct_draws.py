@@ -19,6 +19,7 @@ from mixwell.infer.direct.peak import find_peak
 from mixwell.infer.direct.rounds.chain_record import STATISTICS, DirectChain
 from mixwell.infer.direct.rounds.flat_tails import refuse_flat_tails
 from mixwell.infer.direct.rounds.rounds import Measures, Rounds
+from mixwell.infer.direct.settled.settled_chain import SettledChain, is_dear
 from mixwell.infer.direct.target import Target, build_target
 from mixwell.infer.settings import Settings
 from mixwell.infer.stretches import Checkpoint
@@ -87,7 +88,9 @@ def _start(spec: Spec) -> tuple[Target, Begin | Declined]:
         if is_linear(spec):
             return target, partial(LinearChain, build_linear_target(target))
         peak = find_peak(target)
-        return target, peak if isinstance(peak, Declined) else partial(Chain, peak)
+        if isinstance(peak, Declined):
+            return target, peak
+        return target, partial(SettledChain if is_dear(target) else Chain, peak)
     except KeyboardInterrupt:
         raise SamplingError(_NONE.format("interrupted")) from None
 

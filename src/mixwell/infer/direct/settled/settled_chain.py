@@ -1,0 +1,247 @@
+"""One chain in the coordinates of the reference at one t: nothing is factorized after warm-up.
+
+Where levels are many, data say much about standard deviations, and the precision of x changes
+little with them. So x moves along trajectories in coordinates that fit the middle of t, and what
+they lack at the t of the moment is kicked like the rest. Covariances are drawn given x, from sums
+of squares, and walk with the standard form of the effects as it is, which takes the likelihood and
+no matrix.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mixwell.infer.direct.chain import Counts, Step, turn
+from mixwell.infer.direct.peak import Peak
+from mixwell.infer.direct.reference import Conditional, Expansion, Reference
+from mixwell.infer.direct.target import Target
+from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.generator_numbers import LENGTH, generator_numbers, set_generator
+
+__all__ = ["SettledChain", "is_dear"]
+
+#: From so many multiplications on a factorization takes longer than the gradients of a trajectory.
+_DEAR = 1e8
+#: When in warm-up every second x is a part of the reference that comes then, as shares of it, and
+#: when steps begin to be averaged; how many x make a reference.
+_SEEN, _SETTLED, _ENOUGH = (0.2, 0.6), 0.8, 10
+#: The share of walks of t that are to be accepted, and their first step as a share of its spread.
+_ACCEPTED, _FIRST = 0.44, 0.5
+#: How far the scale of a latent response is known, on the log scale.
+_SCALE = 0.1
+
+type _Found = tuple[FloatArray, FloatArray, float]
+
+
+def is_dear(target: Target) -> bool:
+    """Return whether the precision of x is dear to factorize next to what a gradient takes."""
+    return target.columns.pattern.operations > _DEAR
+
+
+@dataclass
+class SettledChain:
+    """The state of one chain: t, x, and the slopes there; see `Chain`."""
+
+    peak: Peak
+    rng: np.random.Generator
+    counts: Counts = field(default_factory=Counts)
+
+    def __post_init__(self) -> None:
+        """Start in the reference."""
+        self._first = generator_numbers(self.rng)
+        self._step, self._expansion = Step(), Expansion(self.target)
+        self._sum, self._covariances = np.zeros_like(self.peak.t), self.target.covariances
+        self._walks = np.full(self.peak.t.size + 1, np.log(_FIRST))
+        self._spreads = np.append(np.sqrt((self.peak.axes**2).sum(axis=1)), _SCALE)
+        coordinates = zip(self._covariances.coordinates, self.peak.t, strict=False)
+        for k, (c, t) in enumerate(coordinates):  # on the scale of standard deviations
+            self._spreads[k] = c.slope(float(t)) * min(1.0, self._spreads[k])
+        bounded = any(c.lower != 0 or np.isfinite(c.upper) for c in self._covariances.coordinates)
+        outcomes = self.target.spec.family.support.kind in ("outcomes", "trials", "ordered")
+        self._latent = outcomes and not bounded
+        self._settle(self.peak.reference, self.peak.t)
+        apart = np.minimum(1.0, np.abs(self.rng.standard_normal(self.peak.t.size)))
+        self.t = self.peak.t + self.peak.axes @ (
+            apart * np.sign(self.rng.standard_normal(len(apart)))
+        )
+        self.x = self._frame.place(self.rng.standard_normal(self.target.columns.size))
+        self._look_at_rows()
+        if not (np.isfinite(self._value) and np.isfinite(self._slope).all()):
+            self.t, self.x = self.peak.t.copy(), self.peak.x.copy()  # known to be finite
+            self._look_at_rows()
+        self.z = self._frame.standard(self.x)
+
+    @property
+    def target(self) -> Target:
+        """What is drawn from."""
+        return self.peak.reference.target
+
+    @property
+    def step_size(self) -> float:
+        """The length of a step, as an angle."""
+        return float(np.exp(self._step.log))
+
+    @property
+    def log_density(self) -> float:
+        """The log posterior density of x and t, but for a constant."""
+        return self._value + self.target.log_effects(self.x, self.t) + self._log_prior
+
+    @property
+    def _log_prior(self) -> float:
+        return self._covariances.log_prior(self.t)
+
+    @property
+    def state(self) -> FloatArray:
+        """All that the chain goes on from, as numbers: see `go_on`."""
+        step = [self._step.log, self._step.mean, self._step.seen, self._step.averaged]
+        numbers = self._first, generator_numbers(self.rng), step
+        return np.concatenate([*numbers, self.t, self.z, self.x])
+
+    def go_on(self, state: FloatArray) -> None:
+        """Go on from a state of the same target, with the draws that it would have led to.
+
+        Warm-up is repeated, of which the coordinates were made.
+        """
+        ends = np.cumsum([LENGTH, LENGTH, 4, self.t.size, self.z.size])
+        first, generator, step, t, z, x = np.split(np.asarray(state, dtype=np.float64), ends)
+        set_generator(self.rng, first)
+        self.__post_init__()
+        while self._step.seen < step[2]:
+            self.iterate(int(step[2]))
+        set_generator(self.rng, generator)
+        self.t, self.z, self.x = t.copy(), z.copy(), x.copy()
+        self._look_at_rows()
+
+    def iterate(self, warmup: int = 0) -> float:
+        """Make one iteration; returns its acceptance. `warmup` is how many adapt steps."""
+        warming = self._step.seen < warmup
+        acceptance = self._turn(warming)
+        if warming:
+            self._step.adapt(acceptance, int(_SETTLED * warmup))
+            if self._step.seen == warmup:
+                self._step.settle()
+        if self._walk(warming):
+            self._look_at_rows()
+            self.z = self._frame.standard(self.x)
+        drawn = self._covariances.drawn_given(self.x, self.t, self.rng)
+        if drawn is not None:
+            self.t = drawn
+        if warming:
+            self._look(self._step.seen, warmup)
+        else:
+            self.counts.iterations += 1
+            self.counts.acceptance += acceptance
+        return acceptance
+
+    # x
+
+    def _settle(self, reference: Reference, t: FloatArray) -> bool:
+        """Take the coordinates of a reference at one t."""
+        frame = Conditional(reference)
+        settled = frame.move(t)
+        if settled:
+            self._frame = frame
+        return settled
+
+    def _look(self, seen: int, warmup: int) -> None:
+        """Take x and t into the means of which new coordinates are made; make them in time."""
+        first, last = (int(share * warmup) for share in _SEEN)
+        if first < seen <= last and (last - seen) % 2 == 0:
+            self._expansion.add(self.x)
+            self._sum += self.t
+        count = self._expansion.count
+        if (
+            seen == last
+            and count >= _ENOUGH
+            and self._settle(self._expansion.reference(), self._sum / count)
+        ):
+            self._expansion = Expansion(self.target)  # an x for all rows is let go of
+            self.z = self._frame.standard(self.x)
+
+    def _look_at_rows(self) -> None:
+        self._value, self._slope = self._given(self.x)
+
+    def _given(self, x: FloatArray) -> tuple[float, FloatArray]:
+        """Return the log density of rows and coefficients, and its slopes in x."""
+        target = self.target
+        value, score, _ = target.score(x)
+        slope = target.columns.back(score)
+        priors = target.priors
+        v = priors.of(target.coefficients(x))
+        slope[target.columns.random :] += priors.back(priors.slope(v))
+        return value + priors.value(v), slope
+
+    def _turn(self, warming: bool) -> float:
+        """Move x along a trajectory in the coordinates that are settled on."""
+        precisions = []
+        for part, root in zip(
+            self._covariances.parts, self._covariances.roots(self.t), strict=True
+        ):
+            half = np.linalg.inv(root)
+            precisions.append((part.unit, half.T @ half))
+
+        def with_effects(
+            x: FloatArray, value: float, slope: FloatArray
+        ) -> tuple[float, FloatArray]:
+            slope = slope.copy()
+            for unit, precision in precisions:
+                effects = x[unit.span].reshape(unit.levels, unit.size)
+                pulled = effects @ precision
+                value -= 0.5 * float((effects * pulled).sum())
+                slope[unit.span] -= pulled.ravel()
+            return value, slope
+
+        def rest(z: FloatArray) -> tuple[float, FloatArray, tuple[FloatArray, float, FloatArray]]:
+            x = self._frame.place(z)
+            value, slope = self._given(x)
+            whole, by_x = with_effects(x, value, slope)
+            return whole + 0.5 * float(z @ z), self._frame.slope(by_x) + z, (x, value, slope)
+
+        whole, by_x = with_effects(self.x, self._value, self._slope)
+        start = whole + 0.5 * float(self.z @ self.z), self._frame.slope(by_x) + self.z
+        moved = turn(self.rng, self.step_size, self.z, start, rest)
+        self.counts.gradients += moved.steps
+        self.counts.lost += moved.lost and not warming
+        if moved.accepted is not None:
+            self.z, _, (self.x, self._value, self._slope) = moved.accepted
+        return moved.acceptance
+
+    # t
+
+    def _walk(self, warming: bool) -> bool:
+        """Walk every number of t with the standard form of the effects; whether x moved."""
+        rng, moved = self.rng, False
+        value = self._density(self.x, self.t)
+        for k in range(len(self.t) + self._latent):
+            stride = float(np.exp(self._walks[k]) * self._spreads[k] * rng.standard_normal())
+            walked = self._stretched if k == len(self.t) else self._walked
+            found, accepted = walked(k, stride), 0.0
+            if found is not None:
+                x, t, gained = found
+                new = self._density(x, t)
+                change = new - value + gained
+                accepted = float(np.exp(min(0.0, change))) if np.isfinite(change) else 0.0
+                if rng.random() < accepted:
+                    self.t, self.x, value, moved = t, x, new, True
+            if warming:
+                self._walks[k] += self._step.seen**-0.6 * (accepted - _ACCEPTED)
+        return moved
+
+    def _density(self, x: FloatArray, t: FloatArray) -> float:
+        """The log density of rows, coefficients and t."""
+        target = self.target
+        priors = target.priors.value(target.priors.of(target.coefficients(x)))
+        return target.log_likelihood(x) + priors + self._covariances.log_prior(t)
+
+    def _walked(self, k: int, stride: float) -> _Found | None:
+        """One number of t, x along with it; what a symmetric walk gains there."""
+        found = self._covariances.walked(self.t, k, stride)
+        if found is None:
+            return None
+        return self._covariances.carried(self.x, self.t, found[0]), *found
+
+    def _stretched(self, k: int, stride: float) -> _Found | None:
+        """All of x and standard deviations, times a factor: the scale of a latent response."""
+        columns, t = self.target.columns, self.t.copy()
+        t[: len(self._covariances.coordinates)] += stride
+        return np.exp(stride) * self.x, t, (columns.size - columns.random) * stride

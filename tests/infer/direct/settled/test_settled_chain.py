@@ -1,0 +1,113 @@
+"""Chains in the coordinates of one t, against independent draws and the whole density."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import mixwell as mw
+from mixwell.infer.declined import Declined
+from mixwell.infer.direct.peak import find_peak
+from mixwell.infer.direct.rounds import direct_draws
+from mixwell.infer.direct.settled import settled_chain
+from mixwell.infer.direct.settled.settled_chain import SettledChain
+from mixwell.infer.direct.target import build_target
+from mixwell.numeric.chains import ess_bulk
+
+
+def rows(n: int = 400) -> pd.DataFrame:
+    rng = np.random.default_rng(5)
+    g, h, x = rng.integers(0, 25, n), rng.integers(0, 8, n), rng.normal(size=n)
+    eta = 0.3 + 0.6 * x + rng.normal(0, 0.7, 25)[g] + rng.normal(0, 0.4, 25)[g] * x
+    return pd.DataFrame(
+        {
+            "y": (rng.random(n) < 1 / (1 + np.exp(-eta))).astype(int),
+            "c": rng.poisson(np.exp(eta - 0.5)),
+            "x": x,
+            "g": np.char.add("g", g.astype(str)),
+            "h": np.char.add("h", h.astype(str)),
+        }
+    )
+
+
+def begun(formula: str, family: str, seed: int = 1, **given: object) -> SettledChain:
+    target = build_target(mw.Model(formula, rows(), family=family, **given).spec)  # type: ignore[arg-type]
+    peak = find_peak(target)
+    assert not isinstance(peak, Declined)
+    return SettledChain(peak, np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize(
+    ("formula", "family", "priors"),
+    [
+        ("y ~ x + (1 + x | g)", "bernoulli", {}),
+        ("c ~ x + (1 | g)", "poisson", {"x": "student_t(3, 0, 0.3)", "sd_g": "uniform(0.1, 1)"}),
+    ],
+)
+def test_chains_agree_with_independent_draws(
+    formula: str, family: str, priors: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Means and squares of all parameters within 4.5 Monte Carlo standard errors."""
+    model = mw.Model(formula, rows(), family=family, priors=priors)
+    exact = model.fit(engine="exact", seed=1, progressbar=False)
+    monkeypatch.setattr(settled_chain, "_DEAR", 0.0)
+    chains = model.fit(engine="direct", seed=2, progressbar=False)
+    count = 0
+    for name, found in chains.posterior.data_vars.items():
+        both = found, exact.posterior[name]
+        ours, theirs = (np.asarray(v.values).reshape(4, v.sizes["draw"], -1) for v in both)
+        for k in np.flatnonzero(ours.std(axis=(0, 1)) > 1e-9):
+            for power in (1, 2):
+                middle = theirs[..., k].mean()
+                one, other = ((v[..., k] - middle) ** power for v in (ours, theirs))
+                effective = float(ess_bulk(one[..., None])[0])
+                error = np.hypot(one.std() / np.sqrt(effective), other.std() / np.sqrt(other.size))
+                assert abs(one.mean() - other.mean()) < 4.5 * error, (name, k, power)
+                count += 1
+    assert count > 50
+
+
+def test_the_log_density_is_the_targets() -> None:
+    chain = begun("y ~ x + (1 + x | g) + (1 | h)", "bernoulli")
+    for _ in range(30):
+        chain.iterate(20)
+        whole = chain.target.log_density(chain.x, chain.t)
+        assert chain.log_density == pytest.approx(whole, rel=1e-10)
+        np.testing.assert_allclose(chain._frame.place(chain.z), chain.x, atol=1e-9)
+
+
+def test_a_chain_goes_on_with_the_draws_that_it_would_have_led_to() -> None:
+    chain = begun("y ~ x + (1 | g) + (1 | h)", "bernoulli", 8)
+    for _ in range(40):
+        chain.iterate(30)
+    again = begun("y ~ x + (1 | g) + (1 | h)", "bernoulli", 0)
+    again.go_on(chain.state)
+    for _ in range(4):
+        chain.iterate(), again.iterate()
+        np.testing.assert_array_equal(chain.x, again.x)
+        np.testing.assert_array_equal(chain.t, again.t)
+
+
+def test_nothing_is_factorized_after_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    chain = begun("c ~ x + (1 | g) + (1 | h)", "poisson")
+    for _ in range(30):
+        chain.iterate(30)
+
+    def refuse(*_: object) -> bool:
+        raise AssertionError
+
+    monkeypatch.setattr(chain._frame.factor, "factorize", refuse)
+    before = chain.t.copy()
+    for _ in range(10):
+        chain.iterate(30)
+    assert (chain.t != before).all()
+
+
+def test_a_precision_is_dear_by_its_multiplications(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = mw.Model("c ~ x + (1 | g) + (1 | h)", rows(), family="poisson").spec
+    target, begin = direct_draws._start(spec)
+    assert not isinstance(begin, Declined)
+    assert not isinstance(begin(np.random.default_rng(1)), SettledChain)
+    monkeypatch.setattr(settled_chain, "_DEAR", target.columns.pattern.operations - 1)
+    _, begin = direct_draws._start(spec)
+    assert not isinstance(begin, Declined)
+    assert isinstance(begin(np.random.default_rng(1)), SettledChain)
