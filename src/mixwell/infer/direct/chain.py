@@ -19,7 +19,7 @@ from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.generator_numbers import LENGTH, generator_numbers, set_generator
 
-__all__ = ["Chain", "Counts", "Step", "Turned", "turn"]
+__all__ = ["Chain", "Counts", "TurnStep", "Turned", "turn"]
 
 #: Each trajectory turns by about this angle, times a number between the two ends.
 _ANGLE, _ENDS = 1.75, (0.75, 1.25)
@@ -50,7 +50,7 @@ class Counts:
 
 
 @dataclass(slots=True)
-class Step:
+class TurnStep:
     """The length of steps, adapted on the log scale while a chain warms up."""
 
     log: float = float(np.log(_FIRST))
@@ -126,7 +126,7 @@ class Chain:
     def __post_init__(self) -> None:
         """Start in the reference."""
         self._covariances = self.target.covariances
-        self._step, self._expansion = Step(), Expansion(self.target)
+        self._step, self._expansion = TurnStep(), Expansion(self.target)
         self._sum = np.zeros_like(self.peak.t)
         self._latent = self.target.spec.family.support.kind in ("outcomes", "trials", "ordered")
         self._warming = False
@@ -201,7 +201,7 @@ class Chain:
         while self._step.seen < step[2]:
             self.iterate(int(step[2]))
         set_generator(self.rng, generator)
-        self._step = Step(float(step[0]), float(step[1]), int(step[2]), int(step[3]))
+        self._step = TurnStep(float(step[0]), float(step[1]), int(step[2]), int(step[3]))
         self.t, self.z, self.x = t.copy(), z.copy(), x.copy()
         self._now.move(self.t)
         self._rest, self._slope = self.peak.reference.rest(self.x)

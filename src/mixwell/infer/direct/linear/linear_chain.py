@@ -89,7 +89,8 @@ class LinearChain:
             return 0.0
         self.counts.gradients += steps
         rest = linear.rest(x)
-        acceptance = float(np.exp(min(0.0, rest - self._rest)))
+        change = rest - self._rest
+        acceptance = float(np.exp(min(0.0, change))) if np.isfinite(change) else 0.0
         if rng.random() < acceptance:
             self.x, self._rest = x, rest
         return acceptance
@@ -128,5 +129,5 @@ class LinearChain:
         # on the link's scale proposals have the likelihood's density times the link's slope / sigma
         over = np.log(sigma / link.slope(np.array([new])))
         over -= np.log(link.inverse(old) / link.slope(old))
-        if np.log(rng.random()) < rest - self._rest + float(over[0]):
+        if np.log(rng.random()) < rest - self._rest + float(over[0]) < np.inf:
             self.x, self._rest = x, rest

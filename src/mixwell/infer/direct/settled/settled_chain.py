@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mixwell.infer.direct.chain import Counts, Step, turn
+from mixwell.infer.direct.chain import Counts, TurnStep, turn
 from mixwell.infer.direct.peak import Peak
 from mixwell.infer.direct.reference import Conditional, Expansion, Reference
 from mixwell.infer.direct.target import Target
@@ -49,7 +49,7 @@ class SettledChain:
     def __post_init__(self) -> None:
         """Start in the reference."""
         self._first = generator_numbers(self.rng)
-        self._step, self._expansion = Step(), Expansion(self.target)
+        self._step, self._expansion = TurnStep(), Expansion(self.target)
         self._sum, self._covariances = np.zeros_like(self.peak.t), self.target.covariances
         self._walks = np.full(self.peak.t.size + 1, np.log(_FIRST))
         self._spreads = np.append(np.sqrt((self.peak.axes**2).sum(axis=1)), _SCALE)
