@@ -311,3 +311,43 @@ def test_room_is_asked_for_long_data_only_and_not_after_a_failure(
     failed.write(b"1234567890")
     assert len(asked) == 2
     failed.close()
+
+
+def test_the_disk_is_set_to_work_while_long_data_are_still_written(
+    tmp_path: Path, monkeypatch
+) -> None:
+    flushed: list[int] = []
+    flush = os.fsync
+
+    def counted(descriptor: int) -> None:
+        flushed.append(os.fstat(descriptor).st_size)
+        flush(descriptor)
+
+    monkeypatch.setattr(whole_files, "_PIECE", 10)
+    monkeypatch.setattr(os, "fsync", counted)
+    with replacing(tmp_path / "a.txt") as file:
+        file.write(b"1234567890")
+        file._wait()
+        assert flushed == [10]
+        file.write(b"123")
+        assert flushed == [10]
+    assert flushed[1] == 13
+
+
+def test_a_failure_of_the_disk_meanwhile_leaves_the_old_file_alone(
+    tmp_path: Path, monkeypatch
+) -> None:
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    failures = iter([OSError(errno.EIO, "Input/output error")])  # said to the first who asks
+
+    def fails_once(descriptor: int) -> None:
+        for failure in failures:
+            raise failure
+
+    monkeypatch.setattr(whole_files, "_PIECE", 2)
+    monkeypatch.setattr(os, "fsync", fails_once)
+    with pytest.raises(mw.DataError, match="input/output error"):
+        write_text(path, "new and long")
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.txt"]

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from mixwell.errors import DataError
@@ -22,6 +23,8 @@ __all__ = ["WholeFile", "keep_name", "reason_of", "replacing", "sweep", "write_t
 _PART = re.compile(r"\.[0-9a-f]{12}\.part")
 #: Data of so many bytes and more are given their room before they are written.
 _LONG = 2**24
+#: Bytes after which the disk is set to work, while more is written.
+_PIECE = 2**26
 _REASONS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
@@ -47,6 +50,7 @@ class WholeFile(io.RawIOBase):
 
     def __init__(self, descriptor: int) -> None:
         self._file = os.fdopen(descriptor, "r+b", buffering=0)
+        self._flushing: Thread | None = None
         self.failure: OSError | None = None
 
     def readable(self) -> bool:
@@ -76,10 +80,26 @@ class WholeFile(io.RawIOBase):
         left = view
         while len(left) and self.failure is None:
             try:
-                left = left[self._file.write(left) or 0 :]
+                done = self._file.write(left[:_PIECE]) or 0
             except OSError as error:
                 self.failure = error
+            else:
+                left = left[done:]
+                self._flush_meanwhile(done)
         return len(view)
+
+    def _flush_meanwhile(self, written: int) -> None:
+        """After a long piece, have the disk take what there is: less is to be waited for then."""
+        busy = self._flushing is not None and self._flushing.is_alive()
+        if written == _PIECE and not busy:
+            self._flushing = Thread(target=self._flush)
+            self._flushing.start()
+
+    def _flush(self) -> None:
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            self.failure = self.failure or error
 
     def _reserve(self, size: int) -> None:
         """Ask for the room of long data at once: the system then writes it with less work."""
@@ -112,11 +132,18 @@ class WholeFile(io.RawIOBase):
 
     def finish(self) -> None:
         """Raise what failed, and leave nothing in the system's memory only."""
+        self._wait()
+        if self.failure is None:
+            self._flush()
         self.require_written()
-        os.fsync(self._file.fileno())
+
+    def _wait(self) -> None:
+        if self._flushing is not None:
+            self._flushing.join()
 
     def close(self) -> None:
         """Close the file."""
+        self._wait()
         if not self._file.closed:
             unlock(self._file.fileno())
         self._file.close()
