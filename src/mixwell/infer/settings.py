@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from mixwell.errors import DataError, shown
+
 __all__ = ["Settings"]
 
 
@@ -32,8 +34,18 @@ class Settings:
 
     @classmethod
     def read(cls, text: str) -> "Settings":
-        """Return the settings that `text` stands for; the defaults for an empty text."""
-        return cls(**json.loads(text)) if text else cls()
+        """Return the settings that `text` stands for; the defaults for an empty text.
+
+        Raises `DataError` for a text that no version wrote; whether the values can be is asked when
+        an engine is chosen.
+        """
+        try:
+            read = cls(**json.loads(text)) if text else cls()
+        except (TypeError, ValueError, RecursionError) as error:
+            raise _unreadable(text) from error
+        if not isinstance(read.sampler, Mapping):
+            raise _unreadable(text)
+        return read
 
     @property
     def text(self) -> str:
@@ -65,6 +77,14 @@ class Settings:
         kept = {k: v for k, v in changes.items() if k in own}
         further = {k: v for k, v in changes.items() if k not in own}
         return replace(self, **kept, sampler={**self.sampler, **further})
+
+
+def _unreadable(text: object) -> DataError:
+    return DataError(
+        "The arguments of `fit` that were noted with the draws cannot be read.",
+        where=shown(text),
+        hint="Fit the model again.",
+    )
 
 
 def _is_plain(value: object) -> bool:

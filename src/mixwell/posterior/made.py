@@ -57,12 +57,19 @@ class Made:
 
     @classmethod
     def read(cls, attributes: Mapping[str, Any], *, label: str = "", settings: str = "") -> "Made":
-        """Read the attributes of draws, of files from earlier versions too."""
-        known = {name: attributes[name] for name in _ATTRIBUTES if name in attributes}
+        """Read the attributes of draws, of files from earlier versions too.
+
+        Raises `ValueError` or `TypeError` for those that no version wrote.
+        """
+        known: dict[str, Any] = {
+            name: _NUMBERS.get(name, str)(attributes[name])
+            for name in _ATTRIBUTES
+            if name in attributes
+        }
         if known.get("seed") == _NO_SEED:
             del known["seed"]
         if "engines_declined" in known:
-            known["engines_declined"] = tuple(str(known["engines_declined"]).split(", "))
+            known["engines_declined"] = tuple(known["engines_declined"].split(", "))
         return cls(**known, label=label, settings=settings)
 
     def write(self, idata: "xr.DataTree") -> None:
@@ -116,4 +123,15 @@ def require_unedited(what: str, edited: str | None) -> None:
         )
 
 
+#: What is not text among the attributes. A seed that is too long for files is text in them.
+_NUMBERS: dict[str, type[float]] = {
+    "target_accept": float,
+    "seed": int,
+    "sampling_time": float,
+    "tuning_steps": int,
+    "k_hat": float,
+    "effective_number": float,
+    "log_marginal_likelihood": float,
+    "log_marginal_likelihood_error": float,
+}
 _ATTRIBUTES = tuple(f.name for f in fields(Made) if f.name not in ("label", "settings"))

@@ -64,8 +64,8 @@ def go_on(
         warn(f'No draws were kept in "{folder.path}" yet: the run begins anew.')
         tree, made = _drawn(folder, spec, recipe, asked, built, Checkpoint(folder.write))
         return spec, tree, made, recipe, built
-    seconds = {each["leg"]: each["seconds"] for each in notes}
-    engine, reason = notes[-1]["drawn"]
+    seconds = {each.leg: each.seconds for each in notes}
+    engine, reason = notes[-1].drawn
     before = earlier, max(seconds) + 1, sum(seconds.values()), engine, reason
     checkpoint = Checkpoint(folder.write, *before)
     tree, made = _drawn(folder, spec, recipe, asked, built, checkpoint)

@@ -16,12 +16,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from mixwell.errors import DataError, warn
+from mixwell.errors import DataError, is_finite, warn
 from mixwell.file_locks import lock, unlock
+from mixwell.infer.engines.table import ENGINES
 from mixwell.infer.settings import Settings
 from mixwell.infer.stretches import ChainStretch
 from mixwell.posterior.made import Made
 from mixwell.posterior.storage import store
+from mixwell.posterior.storage.opening import as_written
 from mixwell.recipe import Recipe
 from mixwell.whole_files import sweep
 
@@ -34,18 +36,42 @@ _BLOCK = re.compile(r"draws-(\d{5,})\.nc")
 _GOES_ON = 'mw.resume("{}") goes on with it; a new run needs another folder.'
 
 
+@dataclass(frozen=True, slots=True)
+class BlockNotes:
+    """What is noted of a block of draws.
+
+    `leg` is how often the run was begun before, `seconds` how long it took since then, and `drawn`
+    which engine drew, and why.
+    """
+
+    leg: int
+    seconds: float
+    drawn: tuple[str, str]
+
+    @classmethod
+    def read(cls, notes: Mapping[str, Any]) -> "BlockNotes":
+        """Read the notes of a file; raises whatever comes of others than `Checkpoint` makes."""
+        leg, seconds, (engine, reason) = notes["leg"], notes["seconds"], notes["drawn"]
+        if not (type(leg) is int and leg >= 0 and is_finite(seconds) and seconds >= 0):
+            raise ValueError("a leg and its seconds are counted from 0 on")
+        if engine not in [known.name for known in ENGINES] or not isinstance(reason, str):
+            raise ValueError("an engine and why it was chosen")
+        return cls(leg, seconds, (engine, reason))
+
+
 @dataclass(slots=True, eq=False)
 class RunFolder:
     """A folder that this process alone writes to, until it is closed.
 
     `run` names the run, and `blocks` are the files of its draws; `failed` says that the last one
-    could not be written.
+    could not be written, `begun` that the run begins now.
     """
 
     path: Path
     run: str = ""
     blocks: list[Path] = field(default_factory=list)
     failed: bool = False
+    begun: bool = False
     _lock: int | None = None
 
     @property
@@ -79,7 +105,7 @@ class RunFolder:
             folder._take()
             folder._require_empty()
             made = Made(settings=settings.text)
-            folder.run = secrets.token_hex(8)
+            folder.run, folder.begun = secrets.token_hex(8), True
             notes = {"engine": made.summary, "run": folder.run}
             store.write_groups(folder.path / _RUN, {}, notes, recipe)
         except BaseException:
@@ -118,11 +144,11 @@ class RunFolder:
                 f'"{path}" is a saved fit, not what a run begins with.',
                 hint=f'mw.load("{path}") reads it.',
             )
-        self.run = notes["run"]
-        settings = Settings.read(notes["engine"]["settings"])
+        with as_written(path):
+            self.run, settings = str(notes["run"]), Settings.read(notes["engine"]["settings"])
         return store.stored_recipe(path, notes, tree, functions, priors), settings
 
-    def read(self) -> tuple[list[ChainStretch], list[dict[str, Any]]]:
+    def read(self) -> tuple[list[ChainStretch], list[BlockNotes]]:
         """Read the draws of all blocks, and the notes of each; of several engines the last one's.
 
         Raises `DataError` for one that is damaged, absent, or of another run.
@@ -134,7 +160,7 @@ class RunFolder:
         )
         made: list[ChainStretch] = []
         seen: dict[tuple[int, int], int] = {}
-        every: list[dict[str, Any]] = []
+        every: list[BlockNotes] = []
         for place, (number, path) in enumerate(found, 1):
             if number != place:
                 raise DataError(
@@ -143,18 +169,18 @@ class RunFolder:
                     hint="Put it back; or remove those after it, and resume goes on before it.",
                 )
             notes, parts = self._read(path)
-            if every and notes["drawn"][0] != every[-1]["drawn"][0]:  # the one before gave up
+            if every and notes.drawn[0] != every[-1].drawn[0]:  # the one before gave up
                 made.clear()
                 seen.clear()
             every.append(notes)
             for part in parts:  # one that was written while it was interrupted is written again
-                before = seen.get((notes["leg"], part.chain), 0)
+                before = seen.get((notes.leg, part.chain), 0)
                 made.append(part.after(before - part.first))
-                seen[notes["leg"], part.chain] = before + len(made[-1])
+                seen[notes.leg, part.chain] = before + len(made[-1])
             self.blocks.append(path)
         return made, every
 
-    def _read(self, path: Path) -> tuple[dict[str, Any], list[ChainStretch]]:
+    def _read(self, path: Path) -> tuple[BlockNotes, list[ChainStretch]]:
         try:
             notes, tree = store.read_groups(path)
         except DataError as error:
@@ -166,7 +192,8 @@ class RunFolder:
                 where=path.name,
                 hint="Remove what does not belong into this folder.",
             )
-        return notes, list(_parts(tree))
+        with as_written(path):
+            return BlockNotes.read(notes), list(_parts(tree))
 
     def write(self, stretches: Sequence[ChainStretch], notes: Mapping[str, object]) -> bool:
         """Write a block of draws; where that fails, say so once: the next block has them again."""
@@ -204,8 +231,9 @@ class RunFolder:
             path.unlink(missing_ok=True)
 
     def discard(self) -> None:
-        """Remove what a run without draws has written."""
-        (self.path / _RUN).unlink(missing_ok=True)
+        """Remove what a run that has just begun, without draws, has written."""
+        if self.begun:
+            (self.path / _RUN).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let other processes write to the folder."""
@@ -248,7 +276,8 @@ class RunFolder:
         others = self._others()
         if _RUN in others:
             notes, _ = store.read_groups(self.path / _RUN)
-            formula = notes["recipe"]["formulas"][0]
+            with as_written(self.path / _RUN):
+                formula = notes["recipe"]["formulas"][0]
             raise DataError(
                 f'"{self.path}" holds a run already: {formula}.',
                 where="checkpoint",

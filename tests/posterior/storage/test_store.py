@@ -5,6 +5,8 @@ import os
 import pickle
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from tests.posterior.storage.changed_notes import changed
 
 import mixwell as mw
+from mixwell.infer.settings import Settings
 from mixwell.numeric.checksums import checksum
 from mixwell.posterior.storage import store
 from mixwell.posterior.storage.recipe_json import recipe_to_json
@@ -217,6 +221,43 @@ def test_notes_that_no_version_wrote_are_refused_in_a_sentence(
     path = with_notes(saved, tmp_path / "changed.nc", NOTES[name])
     with pytest.raises(mw.DataError, match=r"is damaged|make no model"):
         mw.load(path)
+
+
+def test_nothing_in_the_notes_can_be_changed_to_an_error_of_pythons(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever checksums say: notes, and what is noted of the draws, are refused or read."""
+    notes, tree = store.read_groups(saved)
+    attributes = dict(tree["posterior"].attrs)
+    forged = [(what, new, attributes) for what, new in changed(notes)]
+    forged += [(what, notes, new) for what, new in changed(attributes)]
+    found = {}
+    for what, new, noted in forged:
+        tree["posterior"].attrs = noted
+        monkeypatch.setattr(store, "read_groups", lambda _, notes=new: (notes, tree))
+        try:
+            fit = mw.load(saved)
+        except mw.MixwellError as error:
+            found[what] = str(error)
+            continue
+        found[what] = "read"
+        assert fit.engine
+        assert fit.diagnose()
+        with suppress(mw.DataError):
+            Settings.read(fit.made.settings)
+    assert "damaged" in found["('recipe', 'formulas'): []"]
+    assert "damaged" in found["('seed',): 'x'"]
+    assert found["('seed',): 1000000000000000000000000000000"] == "read"
+
+
+def test_a_seed_longer_than_a_number_of_a_file_is_kept(saved: Path, tmp_path: Path) -> None:
+    read = store.load(saved)
+    made = replace(read.made, seed=10**30)
+    made.write(read.idata)
+    read.idata["posterior"].attrs |= {"odd": True, "several": np.array([True, False])}
+    back = store.load(store.save(tmp_path / "seed.nc", read.recipe, read.idata, made))
+    assert back.made.seed == 10**30
+    assert back.idata["posterior"].attrs["odd"] == "True"
 
 
 def test_a_file_cut_short_is_refused_at_every_length(saved: Path, tmp_path: Path) -> None:

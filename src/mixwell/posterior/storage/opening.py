@@ -3,19 +3,21 @@
 import errno
 import json
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import xarray as xr
 
-from mixwell.errors import DataError
+from mixwell.errors import DataError, MixwellError
 from mixwell.posterior.storage.seal import is_broken
 from mixwell.posterior.storage.structure import require_plain
 
 if TYPE_CHECKING:
     import h5py
 
-__all__ = ["ENGINE", "FORMAT", "GROUP", "damaged", "require_file", "tree_of"]
+__all__ = ["ENGINE", "FORMAT", "GROUP", "as_written", "damaged", "require_file", "tree_of"]
 
 ENGINE: Final = "h5netcdf"
 #: The group of the choices and the data.
@@ -136,6 +138,20 @@ def _require_known(source: Path, written: tuple[int, str]) -> None:
             where=f"format {number}, and this version reads up to {FORMAT}",
             hint="Install that version or a newer one.",
         )
+
+
+@contextmanager
+def as_written(source: Path) -> Iterator[None]:
+    """Have a file refused whose notes are such that no version wrote them.
+
+    Their checksums may be right: whatever reading them raises is said of the file.
+    """
+    try:
+        yield
+    except MixwellError:
+        raise
+    except Exception as error:
+        raise damaged(source, f"group {GROUP}") from error
 
 
 def damaged(source: Path, where: str) -> DataError:

@@ -57,8 +57,11 @@ def recipe_from_json(
                 f"{', '.join(absent)}.",
                 hint=f'mw.load(path, {argument}={{"{absent[0]}": ...}})',
             )
+    formulas = notes["formulas"]
+    if not (isinstance(formulas, list) and formulas and all(isinstance(f, str) for f in formulas)):
+        raise TypeError("formulas are a list of texts")
     return Recipe(
-        formulas=tuple(notes["formulas"]),
+        formulas=tuple(formulas),
         data=data,
         family=notes["family"],
         link=notes["link"],

@@ -22,6 +22,7 @@ from mixwell.posterior.storage.opening import (
     ENGINE,
     FORMAT,
     GROUP,
+    as_written,
     damaged,
     require_file,
     tree_of,
@@ -47,8 +48,6 @@ __all__ = [
     "write_groups",
 ]
 
-#: Notes of a group that are written as they are; all others as texts.
-_PLAIN = (str, int, float, np.ndarray, np.number)
 #: Marks texts in which signs that HDF5 has not are written out.
 _ESCAPED = "escaped"
 
@@ -140,10 +139,8 @@ def load(
         for name, node in tree.children.items()
         if name != GROUP
     }
-    try:
+    with as_written(source):
         made = _made(notes, groups)
-    except Exception as error:  # notes as no version wrote them
-        raise damaged(source, f"group {GROUP}") from error
     draws = xr.DataTree.from_dict(groups)
     given = bool(functions or priors)
     spec = _specified(source, recipe, str(notes.get("version")), given=given)
@@ -171,13 +168,9 @@ def stored_recipe(
     require_mapping("functions", functions, '{"f": f}')
     require_mapping("priors", priors, '{"b": pm.Normal.dist(0, 1)}')
     stored = tree[GROUP].to_dataset()["data"].values
-    try:
+    with as_written(source):
         data = frame_from_bytes(stored.astype(np.uint8).tobytes())
         return recipe_from_json(notes["recipe"], data, functions, priors)
-    except DataError:
-        raise
-    except Exception as error:  # notes as no version wrote them
-        raise damaged(source, f"group {GROUP}") from error
 
 
 def _notes(source: Path, tree: xr.DataTree) -> dict[str, Any]:
@@ -249,12 +242,21 @@ def _writable(dataset: xr.Dataset) -> xr.Dataset:
     }
     coords = {name: found for name, found in made.items() if name in dataset.coords}
     notes = {
-        str(key): value if isinstance(value, _PLAIN) else str(value)
+        str(key): value if _is_plain(value) else str(value)
         for key, value in dataset.attrs.items()
         if value is not None
     }
     own = {name: found for name, found in made.items() if name not in coords}
     return xr.Dataset(own, coords=xr.Coordinates(coords, indexes={}), attrs=notes)
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a note is written as it is; all others are as texts."""
+    if isinstance(value, int):
+        return not isinstance(value, bool) and -(2**63) <= value < 2**63
+    if isinstance(value, np.ndarray | np.generic):
+        return value.dtype.kind in "iufSU"
+    return isinstance(value, str | float)
 
 
 def _texts(variable: xr.Variable) -> xr.Variable:

@@ -218,7 +218,7 @@ def test_chains_of_another_engine_do_not_go_on_with_draws_that_were_given_up(
     kept, notes = opened.read()
     opened.close()
     assert [len(part) for part in kept] == [100]
-    assert notes[-1]["drawn"][0] == "nuts"
+    assert notes[-1].drawn[0] == "nuts"
     shutil.rmtree(folder)
 
 
