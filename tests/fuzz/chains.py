@@ -1,5 +1,6 @@
 """Draws without sampling: the PyMC model at points near its start, in the place of chains."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,12 +8,18 @@ import pymc as pm
 import xarray as xr
 
 from mixwell.infer.settings import Settings
+from mixwell.specify.spec import Spec
 
 _SPREAD = 0.2  # of the sampler's coordinates, in which posteriors have a size of about 1
 
 
 def near_start(
-    model: pm.Model, settings: Settings, sampler: dict[str, Any], nuts: dict[str, Any]
+    model: pm.Model,
+    spec: Spec,
+    names: Sequence[str],
+    settings: Settings,
+    sampler: dict[str, Any],
+    nuts: dict[str, Any],
 ) -> xr.DataTree:
     """Return what sampling does, of the same shape, at a thousandth of the time.
 

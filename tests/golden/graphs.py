@@ -59,19 +59,21 @@ def _shown_model(record: Record, model: mw.Model) -> Any:
 
 
 def _sampled_model(record: Record, model: mw.Model, parameterization: Any) -> Any:
-    """Return the model that `fit` would sample: `pymc.sample` is stopped before it begins."""
-    import pymc as pm
+    """Return the model that `fit` would sample: it is stopped before it begins."""
+    from mixwell.infer.pymc import nuts
 
-    original = pm.sample
+    original = nuts._all_at_once
 
     @functools.wraps(original)
-    def stopped(*_: Any, **arguments: Any) -> None:
-        raise _Caught(pm.modelcontext(arguments.get("model")), arguments)
+    def stopped(graph: Any, spec: Any, names: Any, settings: Any, sampler: Any, own: Any) -> None:
+        asked = {"draws": settings.draws, "tune": settings.tune, "chains": settings.chains}
+        more = {"progressbar": settings.progressbar, "compute_convergence_checks": False}
+        raise _Caught(graph, {**asked, **more, "random_seed": settings.seed, "nuts": own})
 
     def fit() -> None:
         model.fit(engine="nuts", parameterization=parameterization, seed=1, progressbar=False)
 
-    pm.sample = stopped
+    nuts._all_at_once = stopped  # type: ignore[assignment]
     found = None
     try:
         record.attempt("fit", fit)
@@ -80,7 +82,7 @@ def _sampled_model(record: Record, model: mw.Model, parameterization: Any) -> An
         lines = [f"{k}={v!r}" for k, v in sorted(caught.arguments.items()) if k != "model"]
         record.label("arguments of pymc.sample", "\n".join(lines))
     finally:
-        pm.sample = original
+        nuts._all_at_once = original
     return found
 
 

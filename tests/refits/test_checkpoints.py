@@ -36,18 +36,17 @@ ASKED: dict[str, Any] = {
 }  # fmt: skip
 #: Fits twice: first where files may not become larger than the notes of a run, then to be killed.
 BACKGROUND = """
-import functools, json, resource, sys, time, warnings
+import json, resource, sys, time, warnings
 import pandas as pd
 import mixwell as mw
+from mixwell.infer.pymc.compiled_model import compiled_model
 from mixwell.infer.pymc.kept import nutpie_chains as chains
 from mixwell.refits.run_folder import RunFolder
 
 folder, asked = sys.argv[1], json.loads(sys.argv[2])
 chains.EVERY = 0.2
-compiled = functools.cache(chains.nutpie.compile_pymc_model)
-chains.nutpie.compile_pymc_model = lambda model: compiled(model)
 model = mw.Model("y ~ x", pd.read_csv(f"{folder}/data.csv"))
-compiled(model.pymc)  # numba keeps files, too
+compiled_model(model.pymc, model.spec.variables)  # numba keeps files, too
 soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, hard))
 with warnings.catch_warnings(record=True) as said:
@@ -74,17 +73,9 @@ def model() -> mw.Model:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def compiled_once(model):
-    """Have every sampler take the model that is compiled first: they are all of one formula."""
-    real, first, made = nutpie_chains.nutpie.compile_pymc_model, model.pymc, []
-
-    def compiled(_: object) -> Any:
-        if not made:
-            made.append(real(first))
-        return made[0]
-
+def often():
+    """Have blocks of draws written often."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nutpie_chains.nutpie, "compile_pymc_model", compiled)
         patch.setattr(nutpie_chains, "EVERY", 0.2)
         yield
 

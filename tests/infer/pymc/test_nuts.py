@@ -132,7 +132,7 @@ def interrupted(lengths, draws=100):
     [((100, 60, 80), (3, 60)), ((100, 100, 3, 0), (2, 100)), ((40, 40), (2, 40))],
 )
 def test_an_interrupt_keeps_the_draws_so_far_and_says_so(lengths, kept, spec, monkeypatch):
-    monkeypatch.setattr(nuts.pm, "sample", lambda **_: interrupted(lengths))
+    monkeypatch.setattr(nuts, "keep_chains", lambda *_: interrupted(lengths))
     with pytest.warns(
         MixwellWarning, match=f"{kept[0]} of {len(lengths)} chains with {kept[1]} of"
     ):
@@ -145,7 +145,7 @@ def test_an_interrupt_keeps_the_draws_so_far_and_says_so(lengths, kept, spec, mo
 
 def test_an_interrupt_before_the_first_draw_is_an_error(spec, monkeypatch):
     empty = interrupted((1, 1)).isel(draw=slice(0, 0))
-    monkeypatch.setattr(nuts.pm, "sample", lambda **_: empty)
+    monkeypatch.setattr(nuts, "keep_chains", lambda *_: empty)
     with pytest.raises(SamplingError, match="before the first draw"):
         run(spec, Settings("nuts"))
 

@@ -4,7 +4,7 @@ import inspect
 import logging
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mixwell.errors import SamplingError, warn
 from mixwell.infer.geometry import LOW_RANK_AT_MOST, Geometry
-from mixwell.infer.pymc.kept.kept_chains import keep_chains
+from mixwell.infer.pymc.kept.kept_chains import drawn_in_background, keep_chains
 from mixwell.infer.pymc.kept.legs import NEW_TUNE
 from mixwell.infer.pymc.left_workers import wait_for_workers
 from mixwell.infer.settings import Settings
@@ -66,10 +66,11 @@ def sample(
     deadline = np.inf if settings.max_time is None else time.monotonic() + settings.max_time
     try:
         with _quiet(), model:
+            names = _names(model, spec, edited)
             if kept is not None:
-                raw = keep_chains(model, spec, settings, sampler, nuts, kept, deadline)
+                raw = keep_chains(model, spec, names, settings, sampler, nuts, kept, deadline)
             else:
-                raw = _all_at_once(model, settings, sampler, nuts)
+                raw = _all_at_once(model, spec, names, settings, sampler, nuts)
     except Exception:
         wait_for_workers()
         raise
@@ -99,10 +100,26 @@ def sample(
     return _normalized(raw, spec, (settings.chains, draws), edited, late), made
 
 
+def _names(model: pm.Model, spec: Spec, edited: bool) -> list[str]:
+    """Return the variables that are wanted; of an `edited` model all of them."""
+    own = [name for name in spec.variables if name in model.named_vars]
+    if not edited:
+        return own
+    return own + [v.name for v in (*model.free_RVs, *model.deterministics) if v.name not in own]
+
+
 def _all_at_once(
-    model: pm.Model, settings: Settings, sampler: dict[str, Any], nuts: dict[str, Any]
+    model: pm.Model,
+    spec: Spec,
+    names: Sequence[str],
+    settings: Settings,
+    sampler: dict[str, Any],
+    nuts: dict[str, Any],
 ) -> xr.DataTree:
     """Sample the model, which is on the stack, and return what `pm.sample` does."""
+    if drawn_in_background(model, sampler):
+        here = Checkpoint(lambda *_: True)
+        return keep_chains(model, spec, names, settings, sampler, nuts, here)
     own = {"step", "nuts_sampler"} & set(sampler) or model.discrete_value_vars
     tree: xr.DataTree = pm.sample(
         draws=int(settings.draws),

@@ -1,6 +1,6 @@
 """NUTS with its draws kept while chains run: nutpie's, or PyMC's own where that is asked for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from math import ceil
@@ -12,15 +12,16 @@ import xarray as xr
 from pymc.backends.arviz import coords_and_dims_for_inferencedata, find_constants
 
 from mixwell.errors import SamplingError, warn
+from mixwell.infer.pymc.compiled_model import compiled_model
 from mixwell.infer.pymc.kept.legs import Leg, legs
-from mixwell.infer.pymc.kept.nutpie_chains import compiled_model, draw_in_background
+from mixwell.infer.pymc.kept.nutpie_chains import draw_in_background
 from mixwell.infer.pymc.kept.watched_chains import draw_watched
 from mixwell.infer.settings import Settings
 from mixwell.infer.stretches import ChainStretch, Checkpoint, join, least_effective
 from mixwell.progress import shows_progress
 from mixwell.specify.spec import Spec
 
-__all__ = ["keep_chains"]
+__all__ = ["drawn_in_background", "keep_chains"]
 
 _NUTPIE, _PYMC = "nutpie", "pymc"
 #: How many times as many draws as were asked for an effective number may take.
@@ -32,9 +33,16 @@ _AGAINST = ("callback", "discard_tuned_samples", "idata_kwargs", "initvals", "st
 _IN_BACKGROUND = ("cores", "nuts_sampler", "quiet")
 
 
+def drawn_in_background(model: pm.Model, sampler: Mapping[str, Any]) -> bool:
+    """Whether options of `pm.sample` leave a model to nutpie's chains in the background."""
+    asked = sampler.get("nuts_sampler", _NUTPIE) == _NUTPIE
+    return asked and set(sampler) <= set(_IN_BACKGROUND) and not model.discrete_value_vars
+
+
 def keep_chains(
     model: pm.Model,
     spec: Spec,
+    names: Sequence[str],
     settings: Settings,
     sampler: Mapping[str, Any],
     nuts: Mapping[str, Any],
@@ -43,15 +51,15 @@ def keep_chains(
 ) -> xr.DataTree:
     """Draw what is left of a run, and return all of it as `pm.sample` would.
 
-    `sampler` are the options of `pm.sample`, `nuts` those of NUTS. The draws are those that
-    `pm.sample` makes with the same seed, until the run is broken off and gone on with, or until
-    they are not worth `settings.min_ess`: then every chain goes on from its last draw. Raises
-    `SamplingError` for options with which draws cannot be kept.
+    `names` are the variables that are wanted, `sampler` the options of `pm.sample`, `nuts` those of
+    NUTS. The draws are those that `pm.sample` makes with the same seed, but for rounding, until the
+    run is broken off and gone on with, or until they are not worth `settings.min_ess`: then every
+    chain goes on from its last draw. Raises `SamplingError` for options with which draws cannot be
+    kept.
     """
     asked = sampler.get("nuts_sampler", _NUTPIE)
     _require_keepable(sampler, asked)
-    names = [name for name in spec.variables if name in model.named_vars]
-    compiled = cache(lambda: compiled_model(model))
+    compiled = cache(lambda: compiled_model(model, names))
 
     def draw(left: list[Leg], checkpoint: Checkpoint) -> list[ChainStretch]:
         if asked == _NUTPIE:
@@ -67,6 +75,9 @@ def keep_chains(
     tree = join(found, settings.chains, draws, spec)
     tree["sample_stats"].attrs["inference_library"] = asked
     coords, dims = coords_and_dims_for_inferencedata(model)
+    drawn = tree["posterior"].to_dataset()
+    lacking = [str(dim) for dim in drawn.dims if dim not in drawn.coords]
+    tree["posterior"] = xr.DataTree(drawn.assign_coords(_of(coords, lacking)))
     constants = {
         name: xr.DataArray(value, dims=dims.get(name), coords=_of(coords, dims.get(name)))
         for name, value in find_constants(model).items()

@@ -20,7 +20,7 @@ from mixwell.infer.stretches import STATISTICS, ChainStretch, Checkpoint
 from mixwell.numeric.arrays import FloatArray
 from mixwell.progress import Progress
 
-__all__ = ["EVERY", "compiled_model", "draw_in_background"]
+__all__ = ["EVERY", "draw_in_background"]
 
 #: Seconds between two blocks: with the time that one takes to write, less than a minute.
 EVERY = 30.0
@@ -65,7 +65,7 @@ class _Chains:
         sampler = nutpie.sample(
             compiled,
             draws=leg.draws,
-            tune=leg.tune,
+            tune=max(leg.tune, 1),  # it does not take 0
             chains=len(leg.chains),
             cores=min(self.cores, len(leg.chains)),
             seed=int(rng.integers(2**30)),
@@ -134,11 +134,6 @@ class _Chains:
         return xr.Dataset(
             {n: (("draw", *self.dims.get(n, ())), _values(batch, n)) for n in self.names}
         )
-
-
-def compiled_model(model: pm.Model) -> Any:
-    """Compile a model for `draw_in_background`."""
-    return nutpie.compile_pymc_model(model)
 
 
 def draw_in_background(
