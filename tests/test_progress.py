@@ -43,6 +43,15 @@ def test_on_a_terminal_only_long_work_shows_one(
     assert "Counting" in capsys.readouterr().err
 
 
+def test_work_of_unknown_length_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress("Seeking", None, True, "step") as line:
+        for _ in range(3):
+            line.add(1)
+    written = capsys.readouterr().err
+    assert "Seeking: step 1, 0 s so far" in written
+    assert written.endswith(" \r")
+
+
 @pytest.mark.parametrize("wrong", ["yes", 1, 0.0, [True]])
 def test_another_value_is_refused(wrong: object) -> None:
     with pytest.raises(mw.DataError, match=r"^progressbar is "):

@@ -48,13 +48,18 @@ def require_progressbar(progressbar: object) -> None:
 class Progress:
     """A bar on standard error over `total` rows or other units; several threads may add to it.
 
+    Where nobody knows how much there is to do, `total` is None, and a line counts what is done.
     `progressbar` is True for a bar from the start, False for none; None shows it on a terminal and
     in a notebook, where the work takes longer than a few seconds. The line is wiped at the end.
     Raises `DataError` for another value.
     """
 
     def __init__(
-        self, what: str, total: int, progressbar: bool | None = None, unit: str = "rows"
+        self,
+        what: str,
+        total: int | None,
+        progressbar: bool | None = None,
+        unit: str = "rows",
     ) -> None:
         require_progressbar(progressbar)
         self._what, self._unit, self._total, self._done = what, unit, total, 0
@@ -86,14 +91,21 @@ class Progress:
                 self._draw()
 
     def _draw(self) -> None:
-        share = self._done / max(self._total, 1)
-        left = (time.monotonic() - self._started) * (1 - share) / max(share, 1e-9)
-        bar = ("#" * round(_WIDTH * share)).ljust(_WIDTH, ".")
-        so_far = f"{self._done:,} of {self._total:,} {self._unit}"
-        line = f"{self._what} [{bar}] {so_far}{self._note}, {left:.0f} s left"
+        line = self._counted() if self._total is None else self._bar(self._total)
         sys.stderr.write("\r" + line.ljust(self._drawn))
         sys.stderr.flush()
         self._drawn = len(line)
+
+    def _counted(self) -> str:
+        seconds = time.monotonic() - self._started
+        return f"{self._what}: {self._unit} {self._done:,}, {seconds:.0f} s so far"
+
+    def _bar(self, total: int) -> str:
+        share = self._done / max(total, 1)
+        left = (time.monotonic() - self._started) * (1 - share) / max(share, 1e-9)
+        bar = ("#" * round(_WIDTH * share)).ljust(_WIDTH, ".")
+        so_far = f"{self._done:,} of {total:,} {self._unit}"
+        return f"{self._what} [{bar}] {so_far}{self._note}, {left:.0f} s left"
 
     def __exit__(
         self,

@@ -31,6 +31,12 @@ _FLATTEST = 0.25
 _DISTANCES, _WIDEST = (1.0, 2.0, 3.5), 4.0
 
 type Density = Callable[[FloatArray], float]
+#: What is told of every step of a search.
+type Noted = Callable[[], object]
+
+
+def _unnoted() -> None:
+    """Take no note of a step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,21 +54,22 @@ class Peak:
     wider: FloatArray
 
 
-def find_peak(target: Target) -> Peak | Declined:
+def find_peak(target: Target, noted: Noted = _unnoted) -> Peak | Declined:
     """Find the mode of x and t, or where rows have several predictors a normal with no need of it.
 
     With a sigma for each group, a mode may be where a group's rows are fitted without an error.
+    `noted` is called at every step.
     """
-    found = _mode(target)
+    found = _mode(target, noted)
     if isinstance(found, Declined) and len(target.rows.labels) > 1:
-        return _normal(target) or found
+        return _normal(target, noted) or found
     return found
 
 
-def _mode(target: Target) -> Peak | Declined:
+def _mode(target: Target, noted: Noted) -> Peak | Declined:
     """Find the mode of x and t, in turn: x by Newton's method, t in the reference at x."""
     at = first_t(target)
-    found = mode_given(target, None, at)
+    found = mode_given(target, None, at, noted=noted)
     if isinstance(found, Declined):
         return found
     x = found
@@ -71,13 +78,14 @@ def _mode(target: Target) -> Peak | Declined:
         conditional = Conditional(reference)
         if not at.size:
             return Peak(reference, x, at, np.zeros((0, 0)), np.ones((2, 0)))
+        noted()
         moved = _climb(conditional, at)
         if isinstance(moved, Declined):
             return moved
         step = float(np.abs(moved - at).max())
         at = moved
         conditional.move(at)
-        found = mode_given(target, conditional.mean, at)
+        found = mode_given(target, conditional.mean, at, noted=noted)
         if isinstance(found, Declined):
             return found
         x = found
@@ -87,7 +95,7 @@ def _mode(target: Target) -> Peak | Declined:
     return _measured(Conditional(reference), x, at)
 
 
-def _normal(target: Target) -> Peak | None:
+def _normal(target: Target, noted: Noted) -> Peak | None:
     """Find the normal whose quadratic has the mean slopes and curvatures of its own draws.
 
     The draws move with the normal, until both stand; before that it serves as well, if less
@@ -98,6 +106,7 @@ def _normal(target: Target) -> Peak | None:
     expansion = Expansion(target)
     expansion.add(x)
     for _ in range(_FADES):
+        noted()
         reference = expansion.reference()
         conditional = Conditional(reference)
         moved = _climb(conditional, t)
@@ -173,11 +182,17 @@ def first_x(target: Target) -> FloatArray:
 
 
 def mode_given(
-    target: Target, x: FloatArray | None, t: FloatArray, *, rough: bool = False
+    target: Target,
+    x: FloatArray | None,
+    t: FloatArray,
+    *,
+    rough: bool = False,
+    noted: Noted = _unnoted,
 ) -> FloatArray | Declined:
     """Return the mode of x given t, from a place nearby, or from one found in the data.
 
-    `rough` is for places to begin with: as far as the search goes, where it finds no mode.
+    `rough` is for places to begin with: as far as the search goes, where it finds no mode. `noted`
+    is called at every step.
     """
     priors, x = target.priors, first_x(target) if x is None else x
 
@@ -190,6 +205,7 @@ def mode_given(
         return Declined("the log density is not finite where the search for its mode begins")
     reason = "no mode of coefficients and effects was found: the density goes on rising"
     for _ in range(_STEPS):
+        noted()
         conditional = Conditional(build_reference(target, x))
         if not conditional.move(t):
             reason = "the information about coefficients and effects is not positive definite"

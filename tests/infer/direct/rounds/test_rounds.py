@@ -106,9 +106,20 @@ def test_time_that_is_over_before_the_first_draw_is_an_error(
 def test_an_interrupt_while_the_mode_is_sought_is_an_error(
     model: mw.Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(direct_draws, "find_peak", lambda _: signal.raise_signal(signal.SIGINT))
-    with pytest.raises(mw.SamplingError, match="interrupted before the first draw"):
+    monkeypatch.setattr(direct_draws, "find_peak", lambda *_: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(mw.SamplingError, match="interrupted while the mode was sought"):
         model.fit(**ASKED)
+
+
+def test_a_long_search_for_the_mode_says_at_which_step_it_is(
+    model: mw.Model, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model.fit(**ASKED, progressbar=True)
+    written = capsys.readouterr().err.split("\r")
+    steps = [line for line in written if line.startswith("Seeking the mode: step ")]
+    assert steps[0].startswith("Seeking the mode: step 1, 0 s so far")
+    later = next(k for k, line in enumerate(written) if line.startswith("Sampling ["))
+    assert not written[later - 1].strip()  # the line is gone when the bar begins
 
 
 IN_BACKGROUND = """

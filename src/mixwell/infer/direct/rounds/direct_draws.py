@@ -26,6 +26,7 @@ from mixwell.infer.stretches import Checkpoint
 from mixwell.package_options import options, require_memory
 from mixwell.posterior.labels import coordinates
 from mixwell.posterior.made import Made
+from mixwell.progress import Progress
 from mixwell.specify.spec import Spec
 
 __all__ = ["sample_directly"]
@@ -55,7 +56,7 @@ def sample_directly(
     effects = _require_memory(spec, settings)
     stored = effects > min(HELD, options.memory / 16)
     with threadpool_limits(limits=1, user_api="blas"):
-        target, begin = _start(spec)
+        target, begin = _start(spec, settings)
         if isinstance(begin, Declined):
             return begin
         rounds = Rounds(target, begin, settings, checkpoint, stored=stored)
@@ -80,19 +81,25 @@ def sample_directly(
     return _tree(rounds, settings), made
 
 
-def _start(spec: Spec) -> tuple[Target, Begin | Declined]:
-    """Make ready what is drawn from; returns with it how a chain begins."""
+def _start(spec: Spec, settings: Settings) -> tuple[Target, Begin | Declined]:
+    """Make ready what is drawn from; returns with it how a chain begins.
+
+    A search for the mode that proves long says at which step it is.
+    """
     try:
-        target = build_target(spec)
-        refuse_flat_tails(target)
-        if is_linear(spec):
-            return target, partial(LinearChain, build_linear_target(target))
-        peak = find_peak(target)
-        if isinstance(peak, Declined):
-            return target, peak
-        return target, partial(SettledChain if is_dear(target) else Chain, peak)
+        with Progress("Seeking the mode", None, settings.progressbar, "step") as line:
+            target = build_target(spec)
+            refuse_flat_tails(target)
+            if is_linear(spec):
+                return target, partial(LinearChain, build_linear_target(target))
+            peak = find_peak(target, partial(line.add, 1))
+            if isinstance(peak, Declined):
+                return target, peak
+            return target, partial(SettledChain if is_dear(target) else Chain, peak)
     except KeyboardInterrupt:
-        raise SamplingError(_NONE.format("interrupted")) from None
+        raise SamplingError(
+            "Sampling was interrupted while the mode was sought, before the first draw."
+        ) from None
 
 
 def _require_memory(spec: Spec, settings: Settings) -> float:
