@@ -236,7 +236,7 @@ def test_an_interrupt_keeps_what_was_drawn_until_then(model, tmp_path, whole, mo
     monkeypatch.setattr(nutpie_chains, "EVERY", 0.0)
     monkeypatch.setattr(nutpie_chains, "_PAUSE", 0.002)
     folder, few = tmp_path / "run", ASKED["draws"]
-    asked = {**ASKED, "draws": 10 * few}  # enough that no chain ends before the first look
+    asked = {**ASKED, "draws": 20 * few}  # enough that no chain ends before the first look
     with pytest.warns(mw.MixwellWarning) as said:
         fit = model.fit(checkpoint=folder, **asked)
     n = fit.posterior.sizes["draw"]

@@ -79,8 +79,9 @@ def keep_chains(
     lacking = [str(dim) for dim in drawn.dims if dim not in drawn.coords]
     tree["posterior"] = xr.DataTree(drawn.assign_coords(_of(coords, lacking)))
     constants = {
-        name: xr.DataArray(value, dims=dims.get(name), coords=_of(coords, dims.get(name)))
+        name: xr.DataArray(value, dims=own, coords=_of(coords, own))
         for name, value in find_constants(model).items()
+        for own in [dims.get(name) or [f"{name}_dim_{k}" for k in range(np.ndim(value))]]
     }
     tree["constant_data"] = xr.DataTree(xr.Dataset(constants))
     return tree
@@ -118,8 +119,8 @@ def _enough(
         now = Checkpoint(*further, checkpoint.engine, checkpoint.reason)
 
 
-def _of(coords: Mapping[str, Any], dims: Any) -> dict[str, Any]:
-    return {dim: coords[dim] for dim in dims or () if dim in coords}
+def _of(coords: Mapping[str, Any], dims: Sequence[str]) -> dict[str, Any]:
+    return {dim: coords[dim] for dim in dims if dim in coords}
 
 
 def _require_keepable(sampler: Mapping[str, Any], asked: object) -> None:
