@@ -107,7 +107,7 @@ def test_an_interrupt_while_the_mode_is_sought_is_an_error(
     model: mw.Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(direct_draws, "find_peak", lambda *_: signal.raise_signal(signal.SIGINT))
-    with pytest.raises(mw.SamplingError, match="interrupted while the mode was sought"):
+    with pytest.raises(mw.SamplingError, match="before the first draw, while its start was sought"):
         model.fit(**ASKED)
 
 

@@ -98,7 +98,7 @@ def _start(spec: Spec, settings: Settings) -> tuple[Target, Begin | Declined]:
             return target, partial(SettledChain if is_dear(target) else Chain, peak)
     except KeyboardInterrupt:
         raise SamplingError(
-            "Sampling was interrupted while the mode was sought, before the first draw."
+            "Sampling was interrupted before the first draw, while its start was sought."
         ) from None
 
 
