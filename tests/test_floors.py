@@ -43,7 +43,7 @@ PLACES = {
     "pymc": (BUILDERS,),
     "pytensor": (BUILDERS,),
     "nutpie": (BUILDERS,),
-    "numba": ("infer/direct/",),
+    "numba": ("infer/direct/", BUILDERS),
     "formulae": ("design/atoms/transforms.py",),
     "bambi": ("infer/bambi/",),
     "arviz_base": ("posterior/draws.py",),
