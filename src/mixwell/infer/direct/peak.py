@@ -31,7 +31,7 @@ _FLATTEST = 0.25
 _DISTANCES, _WIDEST = (1.0, 2.0, 3.5), 4.0
 
 type Density = Callable[[FloatArray], float]
-#: What is told of every step of a search.
+#: What is called at every step of a search.
 type Noted = Callable[[], object]
 
 

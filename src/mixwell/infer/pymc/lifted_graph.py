@@ -32,7 +32,7 @@ class LiftedGraph:
     """A log density and its slopes (size,), and all variables of the draws one after the other.
 
     `point` (size,) holds the unconstrained coordinates of the `free` variables. `inputs` are what
-    the graph reads besides, `values` the numbers that they have. `names` and `shapes` are those of
+    the graph reads, too, `values` the numbers that they have. `names` and `shapes` are those of
     the variables in `drawn` (length,), the free ones first.
     """
 
