@@ -214,20 +214,11 @@ def test_a_large_crossed_model_is_drawn_around_its_conditional_means() -> None:
         assert np.unique(draws[:, 0]).size == 2000
 
 
-@pytest.mark.parametrize(
-    ("priors", "named"),
-    [
-        ({"sd_g": "flat", "Intercept": "flat"}, r"sd_g\[Intercept\]"),
-        ({"sd_g": "flat"}, r"sd_g\[Intercept\]"),
-    ],
-)
-def test_a_flat_prior_on_the_sd_of_two_levels_is_found_improper(
-    priors: dict[str, str], named: str
-) -> None:
+def test_a_flat_prior_on_the_sd_of_two_levels_is_found_improper() -> None:
     rng = np.random.default_rng(1)
     data = {"y": rng.normal(size=20), "g": np.repeat(["a", "b"], 10)}
-    model = mw.Model("y ~ 1 + (1 | g)", data, priors=priors)
-    with pytest.raises(mw.SamplingError, match=rf"{named} is improper"):
+    model = mw.Model("y ~ 1 + (1 | g)", data, priors={"sd_g": "flat", "Intercept": "flat"})
+    with pytest.raises(mw.SamplingError, match=r"sd_g\[Intercept\] is improper"):
         run(model.spec, Settings(engine="exact"))
 
 

@@ -20,7 +20,7 @@ from mixwell.infer.exact.gaussian.gaussian_target import (
     Keeper,
     gaussian_target,
 )
-from mixwell.infer.exact.improper import refuse_improper
+from mixwell.infer.exact.improper import improper_parameter, refuse_improper
 from mixwell.infer.exact.later import Later, mean_of_levels
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
 from mixwell.infer.exact.weighing.importance import (
@@ -30,6 +30,7 @@ from mixwell.infer.exact.weighing.importance import (
     resample,
 )
 from mixwell.infer.exact.weighing.surrogate import sparing_sample
+from mixwell.infer.prior_density import normal_prior
 from mixwell.infer.settings import Settings
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.package_options import require_memory
@@ -91,7 +92,13 @@ class ExactDraws:
 
 def build_target(spec: Spec) -> Target:
     """Integrate a specification's random effects out; the specification must be one that can be."""
-    return gaussian_target(spec) if is_gaussian(spec) else quadrature_target(spec)
+    if not is_gaussian(spec):
+        return quadrature_target(spec)
+    target = gaussian_target(spec)
+    if all(normal_prior(entry.prior) is not None for entry in target.entries):
+        return target
+    # what a wide prior closes may have no end next to a flat one in its place
+    return target if improper_parameter(target) is None else gaussian_target(spec, wide=False)
 
 
 def sample_exactly(spec: Spec, settings: Settings) -> "tuple[xr.DataTree, Made] | Declined":

@@ -8,7 +8,11 @@ are fitted without an error leave the residual's without a lower one.
 import numpy as np
 
 from mixwell.errors import SamplingError
-from mixwell.infer.exact.gaussian.gaussian_target import GaussianTarget, fitted_without_an_error
+from mixwell.infer.exact.gaussian.gaussian_target import (
+    GaussianTarget,
+    fitted_without_an_error,
+    fixed_entries,
+)
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget
 from mixwell.specify.priors import Prior
 from mixwell.specify.separated import separating_coefficients
@@ -70,29 +74,56 @@ def refuse_unbounded(spec: Spec) -> None:
 def improper_parameter(target: Target) -> str | None:
     """Return the name of a positive parameter with a flat prior that cannot be normalized.
 
-    In t = log(sd) the density of a proper posterior falls exponentially; with a flat prior on the
-    standard deviation of a factor with two levels it stays level for ever (Gelman 2006).
+    The posterior of a standard deviation with a flat prior falls far out as its power of minus the
+    number of levels, and of one more for every flat coefficient that moves with the levels: three
+    levels close it next to a flat intercept, two next to one with a proper prior (Gelman 2006). In
+    t = log(sd) that is one less, and 0 is level for ever.
     """
     for coordinate in target.parameters.scalars:
         if coordinate.prior.distribution != "HalfFlat" or coordinate.prior.native is not None:
             continue  # those of coefficients, which have two ends, are looked at by themselves
-        if _falls(target, coordinate.key, 1.0) is False:
+        moving = 0 if isinstance(target, GaussianTarget) else _moving(target, coordinate.key)
+        if _falls(target, coordinate.key, 1.0, moving) is False:
             return coordinate.key
     return None
 
 
-def _falls(target: Target, key: str, sign: float) -> bool | None:
+def _moving(target: QuadratureTarget, key: str) -> int:
+    """Return how many combinations of flat coefficients are sums of one effect over the levels.
+
+    Where coefficients are coordinates themselves, as the effect's size grows they move with it, and
+    each leaves a power less in the marginal density.
+    """
+    entries = fixed_entries(target.spec)
+    flat = [j for j, entry in enumerate(entries) if is_flat(entry.prior)]
+    found = next((f for f in target.parameters.factors if key in f.sd_keys), None)
+    if found is None or not flat:
+        return 0
+    x, z = target.spec.design.mean.fixed.near()[:, flat], found.values[:, found.sd_keys.index(key)]
+    count = len(found.levels)
+    squares = np.maximum(np.bincount(found.index, z * z, count), 1e-300)
+    left = np.empty_like(x)
+    for j, column in enumerate(x.T):
+        left[:, j] = (
+            column - z * (np.bincount(found.index, z * column, count) / squares)[found.index]
+        )
+    sizes = np.maximum(np.abs(x).max(axis=0), 1e-300)
+    return len(flat) - int(np.linalg.matrix_rank(left / sizes, tol=1e-9 * np.sqrt(len(x))))
+
+
+def _falls(target: Target, key: str, sign: float, moving: int = 0) -> bool | None:
     """Return whether the density falls far out on one side; None where it is not a number.
 
-    Toward zero, where a density without an end is above all others, one that is below the start's
-    has fallen, whatever rounding does to it there.
+    It must fall by so many powers more as there are coefficients `moving` along. Toward zero, where
+    a density without an end is above all others, one that is below the start's has fallen, whatever
+    rounding does to it there.
     """
     points = np.stack([target.start, target.start, target.start])
     points[1:, target.parameters.place(key)] += sign * np.array([NEAR, FAR])
     start, near, far = target.log_density(points)
     if not np.isfinite(near):
         return None
-    return bool(far < near - FALL * (FAR - NEAR) or (sign < 0 and near < start))
+    return bool(far < near - (FALL + moving) * (FAR - NEAR) or (sign < 0 and near < start))
 
 
 def unbounded_coefficients(spec: Spec) -> list[str]:

@@ -382,11 +382,11 @@ def fitted_without_an_error() -> SamplingError:
     )
 
 
-def gaussian_target(spec: Spec) -> GaussianTarget:
+def gaussian_target(spec: Spec, *, wide: bool = True) -> GaussianTarget:
     """Reduce a gaussian specification's rows and arrange its priors.
 
     A coefficient whose prior is neither normal nor flat is integrated out as if it were flat, and
-    its draws are weighted by the prior, where the prior is wide compared with what the
+    its draws are weighted by the prior, where the prior is `wide` compared with what the
     data say; else it is sampled.
     """
     entries = fixed_entries(spec)
@@ -412,7 +412,7 @@ def gaussian_target(spec: Spec) -> GaussianTarget:
         if widths is None:
             widths = _standard_errors(flat)
         scale = width(entry.prior)
-        if scale is None or not scale > _WIDE * widths[j]:
+        if not wide or scale is None or not scale > _WIDE * widths[j]:
             given.append(j)
     prior = units.prior(mean, precision, given)
     parameters = build_parameters(spec, [entries[j] for j in given])
