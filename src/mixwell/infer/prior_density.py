@@ -14,11 +14,12 @@ from mixwell.specify.priors import Prior
 __all__ = ["log_density_of", "normal_prior", "support", "width"]
 
 Arguments = Mapping[str, float]
+Density = Callable[[FloatArray], FloatArray]
 _HALF_LOG_2PI = 0.5 * np.log(2 * np.pi)
 
 
-def log_density_of(prior: Prior) -> Callable[[FloatArray], FloatArray]:
-    """Return the function that gives a prior's log density at values of any shape.
+def log_density_of(prior: Prior) -> Density:
+    """Return the function that gives a prior's log density at values of any shape, or at a number.
 
     It is -inf outside the prior's support. Improper priors have density 1.
 
@@ -32,12 +33,15 @@ def log_density_of(prior: Prior) -> Callable[[FloatArray], FloatArray]:
 
         return compiled(prior)
     lower, upper = support(prior)
+    with np.errstate(all="ignore"):
+        own = _DENSITIES[prior.distribution](prior.args)
 
     def density(value: FloatArray) -> FloatArray:
-        inside = (value >= lower) & (value <= upper)
         with np.errstate(all="ignore"):
-            found = _DENSITIES[prior.distribution](np.asarray(value, dtype=float), prior.args)
-        return np.where(inside, found, -np.inf)
+            if isinstance(value, float):  # np.where takes longer than all the rest
+                return np.asarray(own(np.float64(value)) if lower <= value <= upper else -np.inf)
+            inside = (value >= lower) & (value <= upper)
+            return np.where(inside, own(np.asarray(value, dtype=float)), -np.inf)
 
     return density
 
@@ -81,113 +85,133 @@ def _scale(args: Arguments) -> float:
     return float(args["tau"] ** -0.5 if "tau" in args else args["lam"] ** -0.5)
 
 
-def _normal(x: FloatArray, args: Arguments) -> FloatArray:
-    sd = _scale(args)
-    return np.asarray(-0.5 * ((x - args.get("mu", 0.0)) / sd) ** 2 - np.log(sd) - _HALF_LOG_2PI)
+def _normal(args: Arguments) -> Density:
+    mu, sd = args.get("mu", 0.0), _scale(args)
+    constant = -np.log(sd) - _HALF_LOG_2PI
+    return lambda x: constant - 0.5 * ((x - mu) / sd) ** 2
 
 
-def _student(x: FloatArray, args: Arguments) -> FloatArray:
-    nu, sd = args["nu"], _scale(args)
-    z = (x - args.get("mu", 0.0)) / sd
+def _student(args: Arguments) -> Density:
+    nu, mu, sd = args["nu"], args.get("mu", 0.0), _scale(args)
     constant = special.gammaln((nu + 1) / 2) - special.gammaln(nu / 2) - np.log(sd)
-    return np.asarray(constant - 0.5 * np.log(nu * np.pi) - (nu + 1) / 2 * np.log1p(z**2 / nu))
+    constant = constant - 0.5 * np.log(nu * np.pi)
+    return lambda x: constant - (nu + 1) / 2 * np.log1p(((x - mu) / sd) ** 2 / nu)
 
 
-def _cauchy(x: FloatArray, args: Arguments) -> FloatArray:
-    z = (x - args.get("alpha", 0.0)) / args["beta"]
-    return np.asarray(-np.log(np.pi * args["beta"]) - np.log1p(z**2))
+def _cauchy(args: Arguments) -> Density:
+    alpha, beta = args.get("alpha", 0.0), args["beta"]
+    constant = -np.log(np.pi * beta)
+    return lambda x: constant - np.log1p(((x - alpha) / beta) ** 2)
 
 
-def _upper_half(
-    density: Callable[[FloatArray, Arguments], FloatArray],
-) -> Callable[[FloatArray, Arguments], FloatArray]:
-    def half(x: FloatArray, args: Arguments) -> FloatArray:
-        return np.asarray(np.log(2.0) + density(x, args))
+def _upper_half(density: Callable[[Arguments], Density]) -> Callable[[Arguments], Density]:
+    def half(args: Arguments) -> Density:
+        whole, constant = density(args), np.log(2.0)
+        return lambda x: constant + whole(x)
 
     return half
 
 
-def _laplace(x: FloatArray, args: Arguments) -> FloatArray:
-    return np.asarray(-np.log(2 * args["b"]) - np.abs(x - args["mu"]) / args["b"])
+def _laplace(args: Arguments) -> Density:
+    mu, b = args["mu"], args["b"]
+    constant = -np.log(2 * b)
+    return lambda x: constant - np.abs(x - mu) / b
 
 
-def _logistic(x: FloatArray, args: Arguments) -> FloatArray:
-    z = (x - args["mu"]) / args["s"]
-    return np.asarray(-z - np.log(args["s"]) - 2 * np.logaddexp(0.0, -z))
+def _logistic(args: Arguments) -> Density:
+    mu, s = args["mu"], args["s"]
+    constant = -np.log(s)
+
+    def density(x: FloatArray) -> FloatArray:
+        z = (x - mu) / s
+        return np.asarray(constant - z - 2 * np.logaddexp(0.0, -z))
+
+    return density
 
 
-def _gumbel(x: FloatArray, args: Arguments) -> FloatArray:
-    z = (x - args["mu"]) / args["beta"]
-    return np.asarray(-z - np.exp(-z) - np.log(args["beta"]))
+def _gumbel(args: Arguments) -> Density:
+    mu, beta = args["mu"], args["beta"]
+    constant = -np.log(beta)
+
+    def density(x: FloatArray) -> FloatArray:
+        z = (x - mu) / beta
+        return np.asarray(constant - z - np.exp(-z))
+
+    return density
 
 
-def _skew_normal(x: FloatArray, args: Arguments) -> FloatArray:
-    z = (x - args["mu"]) / _scale(args)
-    return np.asarray(np.log(2.0) + _normal(x, args) + special.log_ndtr(args["alpha"] * z))
+def _skew_normal(args: Arguments) -> Density:
+    mu, sd, alpha, normal = args["mu"], _scale(args), args["alpha"], _normal(args)
+    return lambda x: np.log(2.0) + normal(x) + special.log_ndtr(alpha * ((x - mu) / sd))
 
 
-def _uniform(x: FloatArray, args: Arguments) -> FloatArray:
-    return np.full(x.shape, -np.log(args["upper"] - args["lower"]))
+def _uniform(args: Arguments) -> Density:
+    constant = -np.log(args["upper"] - args["lower"])
+    return lambda x: constant + 0.0 * x
 
 
-def _truncated_normal(x: FloatArray, args: Arguments) -> FloatArray:
-    sd = _scale(args)
+def _truncated_normal(args: Arguments) -> Density:
+    sd, normal = _scale(args), _normal(args)
     low, high = ((args[end] - args["mu"]) / sd for end in ("lower", "upper"))
     if low > 0:  # the same probability from the other tail, where it has digits
         low, high = -high, -low
     above, below = special.log_ndtr(high), special.log_ndtr(low)
     inside = above + np.log(-np.expm1(below - above))
-    return np.asarray(_normal(x, args) - inside)
+    return lambda x: normal(x) - inside
 
 
-def _exponential(x: FloatArray, args: Arguments) -> FloatArray:
+def _exponential(args: Arguments) -> Density:
     rate = args["lam"] if "lam" in args else 1 / args["scale"]
-    return np.asarray(np.log(rate) - rate * x)
+    constant = np.log(rate)
+    return lambda x: constant - rate * x
 
 
-def _gamma(x: FloatArray, args: Arguments) -> FloatArray:
+def _gamma(args: Arguments) -> Density:
     if "mu" in args:
         alpha, beta = (args["mu"] / args["sigma"]) ** 2, args["mu"] / args["sigma"] ** 2
     else:
         alpha, beta = args["alpha"], args["beta"]
     constant = alpha * np.log(beta) - special.gammaln(alpha)
-    return np.asarray(constant + special.xlogy(alpha - 1, x) - beta * x)
+    return lambda x: constant + special.xlogy(alpha - 1, x) - beta * x
 
 
-def _inverse_gamma(x: FloatArray, args: Arguments) -> FloatArray:
+def _inverse_gamma(args: Arguments) -> Density:
     if "mu" in args:
         alpha = (args["mu"] / args["sigma"]) ** 2 + 2
         beta = args["mu"] * (alpha - 1)
     else:
         alpha, beta = args["alpha"], args["beta"]
     constant = alpha * np.log(beta) - special.gammaln(alpha)
-    return np.where(x > 0, constant - (alpha + 1) * np.log(x) - beta / x, -np.inf)
+    return lambda x: np.where(x > 0, constant - (alpha + 1) * np.log(x) - beta / x, -np.inf)
 
 
-def _log_normal(x: FloatArray, args: Arguments) -> FloatArray:
-    return np.where(x > 0, _normal(np.log(x), args) - np.log(x), -np.inf)
+def _log_normal(args: Arguments) -> Density:
+    normal = _normal(args)
+    return lambda x: np.where(x > 0, normal(np.log(x)) - np.log(x), -np.inf)
 
 
-def _weibull(x: FloatArray, args: Arguments) -> FloatArray:
-    alpha, z = args["alpha"], x / args["beta"]
-    return np.asarray(np.log(alpha / args["beta"]) + special.xlogy(alpha - 1, z) - z**alpha)
+def _weibull(args: Arguments) -> Density:
+    alpha, beta = args["alpha"], args["beta"]
+    constant = np.log(alpha / beta)
+    return lambda x: constant + special.xlogy(alpha - 1, x / beta) - (x / beta) ** alpha
 
 
-def _beta(x: FloatArray, args: Arguments) -> FloatArray:
+def _beta(args: Arguments) -> Density:
     if "mu" in args:
         size = args["mu"] * (1 - args["mu"]) / args["sigma"] ** 2 - 1
         alpha, beta = args["mu"] * size, (1 - args["mu"]) * size
     else:
         alpha, beta = args["alpha"], args["beta"]
-    shape = special.xlogy(alpha - 1, x) + special.xlog1py(beta - 1, -x)
-    return shape - special.betaln(alpha, beta)
+    constant = special.betaln(alpha, beta)
+    return lambda x: special.xlogy(alpha - 1, x) + special.xlog1py(beta - 1, -x) - constant
 
 
-def _flat(x: FloatArray, args: Arguments) -> FloatArray:
-    return np.zeros(x.shape)
+def _flat(args: Arguments) -> Density:
+    return lambda x: 0.0 * x
 
 
-_DENSITIES: dict[str, Callable[[FloatArray, Arguments], FloatArray]] = {
+#: By distribution: what gives a log density for arguments, with all that no value changes.
+_DENSITIES: dict[str, Callable[[Arguments], Density]] = {
     "Normal": _normal,
     "StudentT": _student,
     "Cauchy": _cauchy,

@@ -8,6 +8,7 @@ are in the units of the linear predictor, so that the search for the mode does n
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import special
@@ -36,23 +37,27 @@ class Coordinate:
     log_density: Callable[[FloatArray], FloatArray]
     unit: float = 1.0
 
+    @property
+    def _unbounded(self) -> bool:
+        return self.lower == -np.inf and self.upper == np.inf
+
     def value(self, t: FloatArray) -> FloatArray:
         """Return the parameter at t, elementwise."""
-        if np.isinf(self.lower) and np.isinf(self.upper):
+        if self._unbounded:
             return t * self.unit
-        if np.isinf(self.upper):
+        if self.upper == np.inf:
             return self.lower + np.exp(t)
-        if np.isinf(self.lower):
+        if self.lower == -np.inf:
             return self.upper - np.exp(-t)
         return self.lower + (self.upper - self.lower) * special.expit(t)
 
     def unconstrained(self, value: FloatArray) -> FloatArray:
         """Return t at values of the parameter that lie inside its interval."""
-        if np.isinf(self.lower) and np.isinf(self.upper):
+        if self._unbounded:
             return value / self.unit
-        if np.isinf(self.upper):
+        if self.upper == np.inf:
             return np.asarray(np.log(value - self.lower))
-        if np.isinf(self.lower):
+        if self.lower == -np.inf:
             return np.asarray(-np.log(self.upper - value))
         return np.asarray(special.logit((value - self.lower) / (self.upper - self.lower)))
 
@@ -65,11 +70,11 @@ class Coordinate:
         return np.asarray(self.log_density(self.value(t)) + self._log_slope(t))
 
     def _log_slope(self, t: FloatArray) -> FloatArray:
-        if np.isinf(self.lower) and np.isinf(self.upper):
+        if self._unbounded:
             return np.full(t.shape, np.log(self.unit))
-        if np.isinf(self.upper):
+        if self.upper == np.inf:
             return t
-        if np.isinf(self.lower):
+        if self.lower == -np.inf:
             return -t
         width = np.log(self.upper - self.lower)
         return np.asarray(width + special.log_expit(t) + special.log_expit(-t))
@@ -93,29 +98,41 @@ class Correlation:
 
     def log_prior(self, t: FloatArray) -> FloatArray:
         """Return the log density of t, (batch, pairs), the Jacobian included; shape (batch,)."""
-        _, columns = np.tril_indices(self.unit.size, -1)
-        shape = self.eta + (self.unit.size - 2 - columns) / 2
+        shape, constant = self._shapes
         # log(1 - tanh(t)^2), without cancellation
         remaining = 2 * (np.log(2.0) - np.abs(t) - np.log1p(np.exp(-2 * np.abs(t))))
-        constant = special.betaln(shape, shape) + (2 * shape - 1) * np.log(2.0)
         return np.asarray((shape * remaining - constant).sum(axis=-1))
+
+    @cached_property
+    def _shapes(self) -> tuple[FloatArray, FloatArray]:
+        """Each partial correlation's shape, and the logarithm of what makes its density integrate."""
+        _, columns = np.tril_indices(self.unit.size, -1)
+        shape = self.eta + (self.unit.size - 2 - columns) / 2
+        return shape, special.betaln(shape, shape) + (2 * shape - 1) * np.log(2.0)
+
+    @cached_property
+    def _places(self) -> list[tuple[int, int]]:
+        """The rows and columns of pairs."""
+        rows, columns = np.tril_indices(self.unit.size, -1)
+        return list(zip(rows.tolist(), columns.tolist(), strict=True))
 
     def cholesky(self, t: FloatArray) -> FloatArray:
         """Return the correlation matrix's Cholesky factor, (batch, size, size)."""
         size, partial = self.unit.size, np.tanh(t)
         factor = np.zeros((len(t), size, size))
         left = np.ones((len(t), size))
-        for pair, (i, j) in enumerate(zip(*np.tril_indices(size, -1), strict=True)):
+        for pair, (i, j) in enumerate(self._places):
             factor[:, i, j] = partial[:, pair] * left[:, i]
             left[:, i] *= np.sqrt(np.maximum(1 - partial[:, pair] ** 2, 1e-300))
-        factor[:, np.arange(size), np.arange(size)] = left
+        diagonal = range(size)
+        factor[:, diagonal, diagonal] = left
         return factor
 
     def unconstrained(self, matrix: FloatArray) -> FloatArray:
         """Return t, (pairs,), of a positive definite correlation matrix."""
         factor = np.linalg.cholesky(matrix)
         t = []
-        for i, j in zip(*np.tril_indices(self.unit.size, -1), strict=True):
+        for i, j in self._places:
             left = np.sqrt(1 - np.sum(factor[i, :j] ** 2))
             t.append(np.arctanh(np.clip(factor[i, j] / left, -1 + 1e-12, 1 - 1e-12)))
         return np.array(t)
