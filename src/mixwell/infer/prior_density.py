@@ -4,6 +4,7 @@ PyMC has its own for the models that it samples, and evaluates priors that are i
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from scipy import special
@@ -11,10 +12,13 @@ from scipy import special
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.priors import Prior
 
-__all__ = ["log_density_of", "normal_prior", "support", "width"]
+__all__ = ["Density", "log_density_of", "normal_prior", "support", "width"]
 
 Arguments = Mapping[str, float]
-Density = Callable[[FloatArray], FloatArray]
+#: A log density of values of any shape, or of a number.
+type Density = Callable[[Any], FloatArray]
+#: The same for values inside the support.
+type Inside = Callable[[Any], Any]
 _HALF_LOG_2PI = 0.5 * np.log(2 * np.pi)
 
 
@@ -36,7 +40,7 @@ def log_density_of(prior: Prior) -> Density:
     with np.errstate(all="ignore"):
         own = _DENSITIES[prior.distribution](prior.args)
 
-    def density(value: FloatArray) -> FloatArray:
+    def density(value: Any) -> FloatArray:
         with np.errstate(all="ignore"):
             if isinstance(value, float):  # np.where takes longer than all the rest
                 return np.asarray(own(np.float64(value)) if lower <= value <= upper else -np.inf)
@@ -85,72 +89,72 @@ def _scale(args: Arguments) -> float:
     return float(args["tau"] ** -0.5 if "tau" in args else args["lam"] ** -0.5)
 
 
-def _normal(args: Arguments) -> Density:
+def _normal(args: Arguments) -> Inside:
     mu, sd = args.get("mu", 0.0), _scale(args)
     constant = -np.log(sd) - _HALF_LOG_2PI
     return lambda x: constant - 0.5 * ((x - mu) / sd) ** 2
 
 
-def _student(args: Arguments) -> Density:
+def _student(args: Arguments) -> Inside:
     nu, mu, sd = args["nu"], args.get("mu", 0.0), _scale(args)
     constant = special.gammaln((nu + 1) / 2) - special.gammaln(nu / 2) - np.log(sd)
     constant = constant - 0.5 * np.log(nu * np.pi)
     return lambda x: constant - (nu + 1) / 2 * np.log1p(((x - mu) / sd) ** 2 / nu)
 
 
-def _cauchy(args: Arguments) -> Density:
+def _cauchy(args: Arguments) -> Inside:
     alpha, beta = args.get("alpha", 0.0), args["beta"]
     constant = -np.log(np.pi * beta)
     return lambda x: constant - np.log1p(((x - alpha) / beta) ** 2)
 
 
-def _upper_half(density: Callable[[Arguments], Density]) -> Callable[[Arguments], Density]:
-    def half(args: Arguments) -> Density:
+def _upper_half(density: Callable[[Arguments], Inside]) -> Callable[[Arguments], Inside]:
+    def half(args: Arguments) -> Inside:
         whole, constant = density(args), np.log(2.0)
         return lambda x: constant + whole(x)
 
     return half
 
 
-def _laplace(args: Arguments) -> Density:
+def _laplace(args: Arguments) -> Inside:
     mu, b = args["mu"], args["b"]
     constant = -np.log(2 * b)
     return lambda x: constant - np.abs(x - mu) / b
 
 
-def _logistic(args: Arguments) -> Density:
+def _logistic(args: Arguments) -> Inside:
     mu, s = args["mu"], args["s"]
     constant = -np.log(s)
 
-    def density(x: FloatArray) -> FloatArray:
+    def density(x: Any) -> Any:
         z = (x - mu) / s
-        return np.asarray(constant - z - 2 * np.logaddexp(0.0, -z))
+        return constant - z - 2 * np.logaddexp(0.0, -z)
 
     return density
 
 
-def _gumbel(args: Arguments) -> Density:
+def _gumbel(args: Arguments) -> Inside:
     mu, beta = args["mu"], args["beta"]
     constant = -np.log(beta)
 
-    def density(x: FloatArray) -> FloatArray:
+    def density(x: Any) -> Any:
         z = (x - mu) / beta
-        return np.asarray(constant - z - np.exp(-z))
+        return constant - z - np.exp(-z)
 
     return density
 
 
-def _skew_normal(args: Arguments) -> Density:
+def _skew_normal(args: Arguments) -> Inside:
     mu, sd, alpha, normal = args["mu"], _scale(args), args["alpha"], _normal(args)
     return lambda x: np.log(2.0) + normal(x) + special.log_ndtr(alpha * ((x - mu) / sd))
 
 
-def _uniform(args: Arguments) -> Density:
+def _uniform(args: Arguments) -> Inside:
     constant = -np.log(args["upper"] - args["lower"])
     return lambda x: constant + 0.0 * x
 
 
-def _truncated_normal(args: Arguments) -> Density:
+def _truncated_normal(args: Arguments) -> Inside:
     sd, normal = _scale(args), _normal(args)
     low, high = ((args[end] - args["mu"]) / sd for end in ("lower", "upper"))
     if low > 0:  # the same probability from the other tail, where it has digits
@@ -160,13 +164,13 @@ def _truncated_normal(args: Arguments) -> Density:
     return lambda x: normal(x) - inside
 
 
-def _exponential(args: Arguments) -> Density:
+def _exponential(args: Arguments) -> Inside:
     rate = args["lam"] if "lam" in args else 1 / args["scale"]
     constant = np.log(rate)
     return lambda x: constant - rate * x
 
 
-def _gamma(args: Arguments) -> Density:
+def _gamma(args: Arguments) -> Inside:
     if "mu" in args:
         alpha, beta = (args["mu"] / args["sigma"]) ** 2, args["mu"] / args["sigma"] ** 2
     else:
@@ -175,7 +179,7 @@ def _gamma(args: Arguments) -> Density:
     return lambda x: constant + special.xlogy(alpha - 1, x) - beta * x
 
 
-def _inverse_gamma(args: Arguments) -> Density:
+def _inverse_gamma(args: Arguments) -> Inside:
     if "mu" in args:
         alpha = (args["mu"] / args["sigma"]) ** 2 + 2
         beta = args["mu"] * (alpha - 1)
@@ -185,18 +189,18 @@ def _inverse_gamma(args: Arguments) -> Density:
     return lambda x: np.where(x > 0, constant - (alpha + 1) * np.log(x) - beta / x, -np.inf)
 
 
-def _log_normal(args: Arguments) -> Density:
+def _log_normal(args: Arguments) -> Inside:
     normal = _normal(args)
     return lambda x: np.where(x > 0, normal(np.log(x)) - np.log(x), -np.inf)
 
 
-def _weibull(args: Arguments) -> Density:
+def _weibull(args: Arguments) -> Inside:
     alpha, beta = args["alpha"], args["beta"]
     constant = np.log(alpha / beta)
     return lambda x: constant + special.xlogy(alpha - 1, x / beta) - (x / beta) ** alpha
 
 
-def _beta(args: Arguments) -> Density:
+def _beta(args: Arguments) -> Inside:
     if "mu" in args:
         size = args["mu"] * (1 - args["mu"]) / args["sigma"] ** 2 - 1
         alpha, beta = args["mu"] * size, (1 - args["mu"]) * size
@@ -206,12 +210,12 @@ def _beta(args: Arguments) -> Density:
     return lambda x: special.xlogy(alpha - 1, x) + special.xlog1py(beta - 1, -x) - constant
 
 
-def _flat(args: Arguments) -> Density:
+def _flat(args: Arguments) -> Inside:
     return lambda x: 0.0 * x
 
 
 #: By distribution: what gives a log density for arguments, with all that no value changes.
-_DENSITIES: dict[str, Callable[[Arguments], Density]] = {
+_DENSITIES: dict[str, Callable[[Arguments], Inside]] = {
     "Normal": _normal,
     "StudentT": _student,
     "Cauchy": _cauchy,

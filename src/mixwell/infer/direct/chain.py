@@ -138,6 +138,7 @@ class Chain:
         """Move in the reference of a peak."""
         self.peak = peak
         self._now, self._next = (Conditional(peak.reference) for _ in range(2))
+        self._to_axes = np.linalg.inv(peak.axes)
         coordinates = self._covariances.coordinates
         spread = np.sqrt((peak.axes**2).sum(axis=1))
         self._walks = np.array(
@@ -291,8 +292,8 @@ class Chain:
         """Move t while z stays: x moves along with it."""
         if self.rng.random() < 0.5 or len(self.t) == 1:
             new, log_new = self._proposal()
-            inverse = np.linalg.solve(self.peak.axes, self.t - self.peak.t)
-            self._accept_standardized(new, self._log_proposal(inverse) - log_new)
+            at = self._to_axes @ (self.t - self.peak.t)
+            self._accept_standardized(new, self._log_proposal(at) - log_new)
         if len(self.t) > 1 or self.rng.random() < 0.5:
             self._walk()
 

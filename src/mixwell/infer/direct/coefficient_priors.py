@@ -21,6 +21,7 @@ __all__ = ["CoefficientPriors", "build_coefficient_priors"]
 
 #: Steps of differences, as shares of a prior's width: for slopes, and for curvatures.
 _STEP, _LONG_STEP = 1e-4, 1e-2
+_AROUND = np.array([[-1.0], [0.0], [1.0]])
 #: The least curvature of a stand-in, as a share of a normal prior's of that width.
 _LEAST = 0.1
 
@@ -72,11 +73,11 @@ class CoefficientPriors:
         value, slope = 0.0, np.zeros(len(v))
         for other in self.others:
             step = _STEP * other.widths
-            own = v[other.positions]
-            below, at, above = other.log_density(np.stack([own - step, own, own + step]))
+            below, at, above = other.log_density(v[other.positions] + _AROUND * step)
             value += float(at.sum())
             with np.errstate(invalid="ignore"):
-                slope[other.positions] = np.nan_to_num((above - below) / (2 * step))
+                own = (above - below) / (2 * step)
+            slope[other.positions] = own if np.isfinite(own).all() else np.nan_to_num(own)
         return value, slope
 
     def slope(self, v: FloatArray) -> FloatArray:
@@ -87,8 +88,8 @@ class CoefficientPriors:
         """Return a positive number for minus each second derivative."""
         found = self.precisions.copy()
         for other in self.others:
-            step, own = _LONG_STEP * other.widths, v[other.positions]
-            below, at, above = other.log_density(np.stack([own - step, own, own + step]))
+            step = _LONG_STEP * other.widths
+            below, at, above = other.log_density(v[other.positions] + _AROUND * step)
             with np.errstate(invalid="ignore"):
                 bend = np.nan_to_num((2 * at - above - below) / step**2)
             found[other.positions] = np.maximum(bend, _LEAST / other.widths**2)

@@ -103,13 +103,13 @@ class Covariances:
         degrees = max(levels - 1, 1)
         for k, square in zip(range(part.sds.start, part.sds.stop), squares, strict=True):
             c = self.coordinates[k]
-            old, new = float(c.value(t[k])), np.sqrt(square / rng.chisquare(degrees))
+            old, new = float(c.value(t[k])), float(np.sqrt(square / rng.chisquare(degrees)))
             if not c.lower < new < c.upper:
                 continue
             # given the squares an sd has density sd^-levels exp(-square / (2 sd^2)), the proposal
             # the same with the power degrees + 1
             change = (degrees + 1 - levels) * (np.log(new) - np.log(old))
-            change += float(c.log_density(np.asarray(new)) - c.log_density(np.asarray(old)))
+            change += float(c.log_density(new) - c.log_density(old))
             if np.log(rng.random()) < change:
                 t[k] = float(c.unconstrained(np.asarray(new)))
 
@@ -126,32 +126,34 @@ class Covariances:
             return
         # Bartlett: products^-1's Wishart, inverted
         bartlett = np.tril(rng.standard_normal((size, size)), -1)
-        np.fill_diagonal(bartlett, np.sqrt(rng.chisquare(degrees - np.arange(size))))
+        pivots = np.sqrt(rng.chisquare(degrees - np.arange(size)))
+        np.fill_diagonal(bartlett, pivots)
         half = np.linalg.solve(bartlett, root.T)
-        new = half.T @ half
-        old_root = self.roots(t)[self.parts.index(part)]
-        old = old_root @ old_root.T
-        sds = np.sqrt(np.diagonal(new))
+        sds = np.sqrt((half**2).sum(axis=0))
         coordinates = self.coordinates[part.sds]
         if not all(c.lower < sd < c.upper for c, sd in zip(coordinates, sds, strict=True)):
             return
         own = [float(c.unconstrained(np.asarray(v))) for c, v in zip(coordinates, sds, strict=True)]
         try:
-            pairs = correlation.unconstrained(new / np.outer(sds, sds))
+            pairs = correlation.unconstrained(half.T @ half / np.outer(sds, sds))
         except np.linalg.LinAlgError:  # a correlation of 1 to rounding, which no t stands for
             return
 
-        def against_proposal(covariance: FloatArray) -> float:
-            """The prior density of a covariance and what the proposal's power leaves over."""
-            sd = np.sqrt(np.diagonal(covariance))
-            log_determinant = float(np.linalg.slogdet(covariance)[1])
-            found = 0.5 * (degrees + size + 1 - levels) * log_determinant
-            found += (correlation.eta - 1) * (log_determinant - 2 * float(np.log(sd).sum()))
-            found -= size * float(np.log(sd).sum())
-            each = zip(coordinates, sd, strict=True)
-            return found + sum(float(c.log_density(np.asarray(v))) for c, v in each)
+        def against_proposal(sds: FloatArray, diagonal: FloatArray) -> float:
+            """The prior density of a covariance and what the proposal's power leaves over.
 
-        if np.log(rng.random()) < against_proposal(new) - against_proposal(old):
+            `diagonal` is that of a root of it.
+            """
+            log_determinant, log_sds = 2 * np.log(diagonal).sum(), np.log(sds).sum()
+            found = 0.5 * (degrees + size + 1 - levels) * log_determinant
+            found += (correlation.eta - 1) * (log_determinant - 2 * log_sds) - size * log_sds
+            each = zip(coordinates, sds.tolist(), strict=True)
+            return float(found) + sum(float(c.log_density(v)) for c, v in each)
+
+        old = np.array([float(c.value(v)) for c, v in zip(coordinates, t[part.sds], strict=True)])
+        before = old * np.diagonal(correlation.cholesky(t[None, part.pairs])[0])
+        change = against_proposal(sds, np.diagonal(root) / pivots) - against_proposal(old, before)
+        if np.log(rng.random()) < change:
             t[part.sds], t[part.pairs] = own, pairs
 
     def roots(self, t: FloatArray) -> list[FloatArray]:

@@ -6,14 +6,14 @@ parameters are on the log scale, those between bounds on the logit scale between
 are in the units of the linear predictor, so that the search for the mode does not depend on theirs.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from scipy import special
 
-from mixwell.infer.prior_density import log_density_of, support
+from mixwell.infer.prior_density import Density, log_density_of, support
 from mixwell.infer.sampling_units import coefficient_steps
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.layout import CorrelationUnit, FactorEffects
@@ -34,7 +34,7 @@ class Coordinate:
     prior: Prior
     lower: float
     upper: float
-    log_density: Callable[[FloatArray], FloatArray]
+    log_density: Density
     unit: float = 1.0
 
     @property
@@ -105,7 +105,7 @@ class Correlation:
 
     @cached_property
     def _shapes(self) -> tuple[FloatArray, FloatArray]:
-        """Each partial correlation's shape, and the logarithm of what makes its density integrate."""
+        """Each partial correlation's shape, and the constant of its log density."""
         _, columns = np.tril_indices(self.unit.size, -1)
         shape = self.eta + (self.unit.size - 2 - columns) / 2
         return shape, special.betaln(shape, shape) + (2 * shape - 1) * np.log(2.0)
