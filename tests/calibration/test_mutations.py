@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mixwell.infer.direct.chain import Chain
+from mixwell.infer.direct.covariances import Covariances
 from mixwell.infer.direct.rounds.rounds import Rounds
 from mixwell.infer.exact import parameters
 from mixwell.infer.exact.gaussian.gaussian_target import GaussianTarget
@@ -92,7 +93,7 @@ def one_move(monkeypatch: pytest.MonkeyPatch) -> None:
 
     Among all moves, what the others do right hides most of what one does wrong.
     """
-    monkeypatch.setattr(Chain, "_move_given_effects", lambda self: False)
+    monkeypatch.setattr(Covariances, "drawn_given", lambda self, x, t, rng: None)
     monkeypatch.setattr(Rounds, "short", lambda self, measures: False)
     monkeypatch.setitem(THINNING, "direct", 8)
 
