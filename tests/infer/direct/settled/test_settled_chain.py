@@ -11,6 +11,7 @@ from mixwell.infer.direct.rounds import direct_draws
 from mixwell.infer.direct.settled import settled_chain
 from mixwell.infer.direct.settled.settled_chain import SettledChain
 from mixwell.infer.direct.target import build_target
+from mixwell.infer.settings import Settings
 from mixwell.numeric.chains import ess_bulk
 
 
@@ -104,10 +105,10 @@ def test_nothing_is_factorized_after_warm_up(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_precision_is_dear_by_its_multiplications(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = mw.Model("c ~ x + (1 | g) + (1 | h)", rows(), family="poisson").spec
-    target, begin = direct_draws._start(spec)
+    target, begin = direct_draws._start(spec, Settings(progressbar=False))
     assert not isinstance(begin, Declined)
     assert not isinstance(begin(np.random.default_rng(1)), SettledChain)
     monkeypatch.setattr(settled_chain, "_DEAR", target.columns.pattern.operations - 1)
-    _, begin = direct_draws._start(spec)
+    _, begin = direct_draws._start(spec, Settings(progressbar=False))
     assert not isinstance(begin, Declined)
     assert isinstance(begin(np.random.default_rng(1)), SettledChain)
