@@ -4,6 +4,8 @@ The parser reads ``left ~ right`` and single expressions. What the operators mea
 ``terms.py`` (fixed terms), ``group_terms.py`` (bars), ``left_side.py`` (left-hand side).
 """
 
+from typing import Protocol
+
 from mixwell.errors import FormulaError
 from mixwell.formula.syntax import (
     Argument,
@@ -87,14 +89,22 @@ def parse_expression(text: str) -> Expr:
     return expr
 
 
+class Tokens(Protocol):
+    """Tokens by their places, the last of which has the kind "end"; each may be read when asked."""
+
+    def __getitem__(self, place: int, /) -> Token:
+        """Return the token at a place, counted from 0 on."""
+        ...
+
+
 class Parser:
     """A precedence-climbing parser over the tokens of one text, those of a formula by default."""
 
     subject = "formula"
 
-    def __init__(self, text: str, tokens: list[Token] | None = None) -> None:
+    def __init__(self, text: str, tokens: Tokens | None = None) -> None:
         self.text = text
-        self.tokens = tokenize(text) if tokens is None else tokens
+        self.tokens: Tokens = tokenize(text) if tokens is None else tokens
         self.at = 0
         self.nesting = 0
         self.height = 0  # of the tree that was read last
@@ -103,6 +113,11 @@ class Parser:
     def next(self) -> Token:
         """The token that is not read yet."""
         return self.tokens[self.at]
+
+    @property
+    def following(self) -> Token:
+        """The token after the next one; at the end, the end."""
+        return self.next if self.next.kind == "end" else self.tokens[self.at + 1]
 
     def advance(self) -> Token:
         """Take the next token."""
@@ -261,7 +276,7 @@ class Parser:
 
     def argument(self, function: str) -> Argument:
         """Read ``value`` or ``name = value``."""
-        token, following = self.tokens[self.at], self.tokens[min(self.at + 1, len(self.tokens) - 1)]
+        token, following = self.next, self.following
         named = token.kind in ("name", "quoted") and following.text == "="
         if named:
             self.at += 2
@@ -319,7 +334,7 @@ class Parser:
         word = before.text if before.text in PYTHON_WORDS else token.text
         if word in PYTHON_WORDS:
             place = span if word == token.text else before.span
-            both = f"{token.text} {self.tokens[min(self.at + 1, len(self.tokens) - 1)].text}"
+            both = f"{token.text} {self.following.text}"
             word = both if both in PYTHON_WORDS else word
             return self.fail(f'"{word}" is no operator here.', place, PYTHON_WORDS[word])
         if token.text in _LEFT_OVER:

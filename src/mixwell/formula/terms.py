@@ -104,7 +104,7 @@ class _Expansion:
         response: Expr | None,
     ) -> None:
         self.text = text
-        self.dot = None if columns is None else [c for c in columns if c not in set(exclude)]
+        self.columns, self.exclude = columns, exclude
         self.response = response
         self.bits: dict[Expr, int] = {}
         self.most = 0
@@ -177,14 +177,16 @@ class _Expansion:
         self.bits.setdefault(variable, len(self.bits))
 
     def columns_of_dot(self, dot: Name) -> list[Name]:
-        if self.dot is None:
+        if self.columns is None:
             message = '"." stands for all other columns and needs data.'
             raise self.fail(message, dot.span, "Name the columns: a + b.")
-        for column in self.dot:
+        exclude = set(self.exclude)
+        columns = [column for column in self.columns if column not in exclude]
+        for column in columns:
             if column in NO_NAMES:
                 hint = "Rename the column, or name those that are meant."
                 raise self.fail(f'"." stands for a column {column!r} too.', dot.span, hint)
-        return [Name(column, span=dot.span) for column in self.dot]
+        return [Name(column, span=dot.span) for column in columns]
 
     def check_literal(self, expr: Number | Text | Constant) -> None:
         if isinstance(expr, Text):

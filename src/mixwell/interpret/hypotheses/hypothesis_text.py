@@ -114,7 +114,7 @@ def read_hypothesis(text: object, names: KnownNames) -> Claim:
         )
     require_length(text)
     read = HypothesisTokens(text, names)
-    parser = HypothesisParser(text, read.all())
+    parser = HypothesisParser(text, read)
     left = parser.expression(in_call=True, floor=COMPARISON)
     relation = parser.next
     if relation.kind == "end":
@@ -130,12 +130,12 @@ def read_hypothesis(text: object, names: KnownNames) -> Claim:
         raise parser.fail("Comparisons cannot be chained.", end.span, hint)
     parser.finish()
     if max(_degree(left), _degree(right)) == 0:
-        _refuse_rows_as_numbers(parser, read.names)
+        _refuse_rows_as_numbers(parser, read)
     return Claim(text.strip(), left, right, "=" if relation.text == "==" else relation.text)
 
 
-def _refuse_rows_as_numbers(parser: Parser, names: Sequence[str]) -> None:
-    called = [token for token in parser.tokens if token.kind == "number" and token.text in names]
+def _refuse_rows_as_numbers(parser: Parser, tokens: "HypothesisTokens") -> None:
+    called = [t for t in tokens.read if t.kind == "number" and t.text in tokens.names]
     if called:
         said = "There are only numbers here, nothing that was drawn."
         hint = f"For the row of this name write `{called[0].text}`, in backticks."
@@ -163,7 +163,10 @@ class HypothesisParser(Parser):
 
 
 class HypothesisTokens:
-    """The tokens of one hypothesis, known names before anything else that they could be."""
+    """The tokens of one hypothesis, known names before anything else that they could be.
+
+    Each is read when it is asked for: what is refused at its beginning is not read to its end.
+    """
 
     def __init__(self, text: str, names: KnownNames) -> None:
         self.text = text
@@ -171,17 +174,19 @@ class HypothesisTokens:
         self.letters = _letters(text)
         blanks = (character.isspace() for character in text)
         self.before = [0, *accumulate(not blank for blank in blanks)]
+        self.read: list[Token] = []
 
-    def all(self) -> list[Token]:
-        """Return every token, the last of which has the kind "end"."""
-        tokens, at = [], 0
-        while at < len(self.text):
-            if self.text[at].isspace():
-                at += 1
-                continue
-            tokens.append(self._token(at))
-            at = tokens[-1].stop
-        return [*tokens, Token("end", "", len(self.text), len(self.text))]
+    def __getitem__(self, place: int) -> Token:
+        """Return the token at a place, counted from 0 on; the last one has the kind "end"."""
+        while len(self.read) <= place:
+            self._read_one()
+        return self.read[place]
+
+    def _read_one(self) -> None:
+        at, length = self.read[-1].stop if self.read else 0, len(self.text)
+        while at < length and self.text[at].isspace():
+            at += 1
+        self.read.append(self._token(at) if at < length else Token("end", "", length, length))
 
     def _token(self, at: int) -> Token:
         known = self._longest_name(at)
