@@ -164,6 +164,28 @@ def test_a_level_for_each_row_is_no_fault_where_there_are_no_residuals() -> None
         mw.Model("y | se(se, sigma = TRUE) ~ id", data)
 
 
+@pytest.mark.parametrize(
+    "formula", ["y ~ half * x", "y ~ half:x", "y ~ x + half", "y ~ f + half:f + (1 | f)"]
+)
+def test_a_factor_of_too_many_levels_for_the_rank_is_refused_before_it_is_coded(
+    formula: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rank of 5,000 columns or more in as many rows takes minutes, their coding seconds."""
+
+    def unwanted(*given: object) -> None:
+        pytest.fail("a factor was coded, or the rank of columns looked for")
+
+    n = 10_000
+    data = pd.DataFrame({"y": np.arange(n) % 7.0, "x": np.linspace(0, 1, n)})
+    data["half"] = [f"h{k // 2}" for k in range(n)]
+    data["f"] = [f"f{k % 3}" for k in range(n)]
+    monkeypatch.setattr(predictor, "learn_atom", unwanted)
+    monkeypatch.setattr(fixed_effects, "independent_columns", unwanted)
+    with pytest.raises(mw.DataError, match="4,999 columns or more for 10,000 rows: too many") as it:
+        mw.Model(formula, data)
+    assert "(1 | half)" in str(it.value)
+
+
 @pytest.mark.parametrize("coding", ["treatment", "sum", "helmert", "sdif", "simple", "poly"])
 def test_the_columns_of_one_factor_are_independent_as_its_rank_says(coding: str) -> None:
     data = DATA[::5].assign(f=[f"f{k * k % 11}" for k in range(len(DATA[::5]))])

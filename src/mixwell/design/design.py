@@ -22,7 +22,7 @@ from mixwell.design.predictor import (
 from mixwell.design.response.left_hand_side import read_response
 from mixwell.design.response.new_rows import carried_columns, read_carried, weights_of
 from mixwell.design.response.response import Response
-from mixwell.design.row_labels import refuse_row_labels
+from mixwell.design.row_labels import refuse_long_search, refuse_row_labels
 from mixwell.errors import require_choice, require_truth
 from mixwell.formula import Expr, Formula, deparse
 from mixwell.numeric.arrays import FloatArray
@@ -210,6 +210,8 @@ def learn_design(
     chosen = resolve_contrasts(contrasts, list(names))
     if residuals and ("se" not in response.arrays or response.se_sigma):
         refuse_row_labels(expanded[0], frame)
+    for one in expanded:
+        refuse_long_search(one, frame)
     atoms: dict[Expr, Atom] = {}
     predictors = {
         one.formula.parameter or "mean": learn_predictor(one, frame, chosen, atoms)

@@ -84,3 +84,30 @@ def test_no_move_goes_where_the_density_is_not_finite(
         chain.iterate()
     np.testing.assert_array_equal(chain.x, x)
     np.testing.assert_array_equal(chain.t, t)
+
+
+def test_a_covariance_whose_correlation_is_1_to_rounding_is_passed_over(monkeypatch) -> None:
+    """Effects that are the same but for rounding have products with a root, the draw has none."""
+    spec = mw.Model("count ~ x + (1 + x | g)", crossed(), family="poisson").spec
+    target = build_target(spec)
+    (part,) = target.covariances.parts
+    assert part.correlation is not None
+    before = 0.1 * np.arange(3.0)
+    t, rng, failed = before.copy(), np.random.default_rng(1), 0
+    inner = type(part.correlation).unconstrained
+
+    def watched(correlation, values):
+        nonlocal failed
+        try:
+            return inner(correlation, values)
+        except np.linalg.LinAlgError:
+            failed += 1
+            raise
+
+    monkeypatch.setattr(type(part.correlation), "unconstrained", watched)
+    same = np.array([[1.0, 1.0], [1.0, 1.0 + 4e-16]])
+    for _ in range(50):
+        target.covariances._draw_covariance(part, same, t, rng)
+    assert failed > 0
+    assert np.isfinite(t).all()
+    assert np.isfinite(target.covariances.log_prior(t))

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mixwell import package_options
 from mixwell.errors import DataError
+from mixwell.interpret.contrasts import kinds
 from mixwell.interpret.contrasts.kinds import family
 from mixwell.interpret.contrasts.row_contrasts import weigh_rows
 from mixwell.interpret.estimates.estimates import estimates_of
@@ -79,6 +81,21 @@ def test_polynomials_of_six_levels_are_whole_numbers_as_in_tables():
 def test_contrasts_that_cannot_be_taken_are_refused_with_a_sentence(kind, said):
     with pytest.raises(DataError, match=said.replace("(", r"\(")):
         family(kind, LEVELS)
+
+
+def test_as_many_contrasts_as_are_taken_are_taken_and_one_more_is_refused(monkeypatch):
+    monkeypatch.setattr(kinds, "MOST_OF_ONES_OWN", 2)
+    two, three = [[1, -1, 0]] * 2, [[1, -1, 0]] * 3
+    for of in (list, np.array, lambda rows: dict(enumerate(rows))):
+        assert len(family(of(two), LEVELS).weights) == 2
+        with pytest.raises(DataError, match="There are 3 contrasts, and at most 2 are taken"):
+            family(of(three), LEVELS)
+
+
+@pytest.mark.parametrize("of", [list, np.array])
+def test_a_flat_list_has_the_weights_of_one_contrast(of, monkeypatch):
+    monkeypatch.setattr(kinds, "MOST_OF_ONES_OWN", 1)
+    assert len(family(of([1, -1, 0]), LEVELS).weights) == 1
 
 
 @pytest.fixture
@@ -218,3 +235,18 @@ def test_a_ratio_of_values_below_zero_is_refused(made):
 def test_a_thousand_rows_are_not_compared_pair_by_pair():
     with pytest.raises(DataError, match="pairs"):
         family("pairwise", [str(i) for i in range(2000)])
+
+
+def test_contrasts_within_two_sets_are_held_against_memory_and_weights_of_ones_own_by_their_number(
+    monkeypatch,
+):
+    """Of 1,000 rows in each of two sets: 1,998 contrasts of 2,000 rows are 32 MB."""
+    monkeypatch.setattr(package_options.options, "memory", "10 MB")
+    frame = pd.DataFrame({"x": [f"x{k // 2}" for k in range(2000)], "side": ["a", "b"] * 1000})
+    said = "Contrasts within 2 sets of 2,000 rows would take 0.032 GB"
+    with pytest.raises(DataError, match=said):
+        weigh_rows(frame, ["x", "side"], "sequential", ["side"])
+    own = np.zeros(1000)
+    own[:2] = 1, -1
+    made = weigh_rows(frame, ["x", "side"], [own], ["side"])
+    assert made.weights.shape == (2, 2000)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mixwell.errors import DataError, FormulaError
+from mixwell.interpret.hypotheses import hypothesis_text
 from mixwell.interpret.hypotheses.hypothesis_text import KnownNames, read_hypothesis
 
 NAMES = [
@@ -151,3 +152,20 @@ def test_rows_of_estimates_are_tested_by_their_labels(fit):
 def test_what_is_no_text_is_refused(fit, given):
     with pytest.raises(DataError, match="hypothesis"):
         fit.hypothesis(given)
+
+
+@pytest.mark.parametrize(
+    "text", ["(" * 9000 + "a" + ")" * 9000 + " > 0", "-" * 9000 + "a > 0", "1+" * 9000 + "a > 0"]
+)
+def test_what_is_nested_too_deeply_is_not_read_to_its_end(text, monkeypatch):
+    read = []
+    token = hypothesis_text.HypothesisTokens._token
+
+    def counted(tokens, at):
+        read.append(at)
+        return token(tokens, at)
+
+    monkeypatch.setattr(hypothesis_text.HypothesisTokens, "_token", counted)
+    with pytest.raises(FormulaError, match="nested more than 100 levels deep"):
+        read_hypothesis(text, KnownNames(["a"]))
+    assert len(read) < 300

@@ -189,8 +189,13 @@ def _require_size(plan: Plan, frame: ModelFrame) -> None:
     factors = [atom for atom in plan.atoms.values() if isinstance(atom, FactorAtom)]
     if len(factors) == len(plan.atoms):  # cells are looked at once
         rows = min(rows, math.prod(len(atom.levels) for atom in factors))
-    if work(rows, columns) > _MOST_WORK and not plan.one_factor:
+    if takes_long(rows, columns) and not plan.one_factor:
         raise DataError(f"{said}: too many to see which others determine.", where=where, hint=hint)
+
+
+def takes_long(rows: int, columns: int) -> bool:
+    """Whether it would take minutes to see which columns others determine."""
+    return work(rows, columns) > _MOST_WORK
 
 
 def _refuse_repeated(names: Sequence[str]) -> None:
