@@ -111,3 +111,22 @@ def test_a_covariance_whose_correlation_is_1_to_rounding_is_passed_over(monkeypa
     assert failed > 0
     assert np.isfinite(t).all()
     assert np.isfinite(target.covariances.log_prior(t))
+
+
+@pytest.mark.parametrize("name", ["outcomes", "trials", "ratings"])
+def test_a_stretch_is_weighed_by_the_density_of_all_that_it_stretches(name: str) -> None:
+    """Of thresholds, too: the log posterior of x and t, and a factor for each number in x."""
+    target = build_target(model_of(name).spec)
+    peak = find_peak(target)
+    assert not isinstance(peak, Declined)
+    chain = Chain(peak, np.random.default_rng(1))
+    x, t, sds = chain.x, chain.t, len(target.covariances.coordinates)
+    for log_factor in (-0.3, 0.2):
+        stretched, wider = np.exp(log_factor) * x, t + log_factor * (np.arange(t.size) < sds)
+        whole = target.log_density(stretched, wider) - target.log_density(x, t)
+        ends = []
+        for a, b in ((x, t), (stretched, wider)):
+            priors = target.priors.value(target.priors.of(target.coefficients(a)))
+            ends.append(target.log_likelihood(a) + priors + target.covariances.log_prior(b))
+        found = ends[1] - ends[0] + chain._gained(log_factor)
+        assert found == pytest.approx(whole + x.size * log_factor, abs=1e-8)
