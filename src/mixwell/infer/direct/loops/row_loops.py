@@ -25,7 +25,7 @@ from mixwell.families.elementwise import bind
 from mixwell.infer.direct.compiled import sums
 from mixwell.infer.direct.loops import scalar_functions
 from mixwell.infer.direct.loops.scalar_functions import SCALARS
-from mixwell.infer.direct.loops.traced import SYMBOLS, Symbol, Trace
+from mixwell.infer.direct.loops.traced import SYMBOLS, Symbol, SymbolVector, Trace
 from mixwell.infer.direct.rows import LikelihoodRows, Vectors
 from mixwell.numeric.array_functions import ARRAYS
 from mixwell.numeric.arrays import FloatArray
@@ -97,7 +97,6 @@ def _followed(
     scale = None if family.scale is None else family.scale.name
     for k, name in enumerate(rows.labels[1:], 1):
         if name in rows.vectors:
-            given[name] = trace.symbol(name, moves=True)
             chain.append(one)
             continue
         link = family.link_of(name)
@@ -110,6 +109,14 @@ def _followed(
         chain.append(slope)
     if scale is not None and scale not in given:
         given[scale] = error / root
+    for name in rows.vectors:
+        vector = family.parameter(name).vector
+        assert vector is not None
+        read = [eta[k] for k, label in enumerate(rows.labels) if label == name]
+        places = Arguments(family.link, SYMBOLS, {"y": given["y"]})
+        texts = [places.call(place).text for place in vector.places]
+        size = trace.symbol(f"len({name})", moves=True)
+        given[name] = SymbolVector(dict(zip(texts, read, strict=True)), size)
     arguments = Arguments(family.link, SYMBOLS, {"eta": eta[0], **given})
     factor: Any = one if weights is None or scale is not None else weights
     value = arguments.call(family.density.log) * factor

@@ -222,18 +222,9 @@ def integer(x: float) -> int:
     return int(x)
 
 
-@inlined
-def element(vector: Any, place: float, below: float, above: float) -> float:
-    k = int(place)
-    if k < 0:
-        return below
-    return above if k >= len(vector) else float(vector[k])
-
-
 #: What is known of these; families whose densities are written in others are computed by NumPy.
 SCALARS: Mapping[str, Callable[..., Any]] = {
     "digamma": digamma,
-    "element": element,
     "exp": exp,
     "expit": expit,
     "expm1": expm1,

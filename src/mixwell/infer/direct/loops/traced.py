@@ -11,7 +11,7 @@ from typing import Any
 
 from mixwell.families.elementwise import ELEMENTWISE
 
-__all__ = ["SYMBOLS", "Symbol", "Trace"]
+__all__ = ["SYMBOLS", "Symbol", "SymbolVector", "Trace"]
 
 
 @dataclass(slots=True)
@@ -105,5 +105,25 @@ def _function(name: str) -> Callable[..., Any]:
     return call
 
 
+@dataclass(frozen=True, eq=False)
+class SymbolVector:
+    """A vector that rows read: what stands in the loop at each of their places, by its text.
+
+    A loop that looked elements up row by row would be no vector instruction. `size` is how many
+    elements there are.
+    """
+
+    elements: Mapping[str, Symbol]
+    size: Symbol
+
+    def at(self, place: Symbol, below: Any, above: Any) -> Any:
+        """Return the element at a place, or what stands beyond the first and the last."""
+        where = SYMBOLS["where"]
+        return where(place < 0, below, where(place < self.size, self.elements[place.text], above))
+
+
 #: The elementwise names as functions of symbols.
-SYMBOLS: Mapping[str, Callable[..., Any]] = {name: _function(name) for name in ELEMENTWISE}
+SYMBOLS: Mapping[str, Callable[..., Any]] = {
+    **{name: _function(name) for name in ELEMENTWISE},
+    "element": SymbolVector.at,
+}
