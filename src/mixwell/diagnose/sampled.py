@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mixwell.diagnose.advice import Unjudged
 from mixwell.diagnose.findings import Finding
 from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.finite_sums import has_finite_sum
 from mixwell.posterior.draws import Stack, join_stacks
 from mixwell.posterior.level_deviations import Deviations, made_when_read
 from mixwell.posterior.made import Made
@@ -138,15 +139,13 @@ def _worst_levels(variable: xr.DataArray) -> Stack:
 
 def _suspects(stack: Stack) -> Stack:
     """Return what may have infinite draws or not move: more is not asked of independent draws."""
-    still, total = _in_blocks(stack, _stillness)
-    return _subset(stack, np.flatnonzero((still == 0) | ~np.isfinite(total)))
-
-
-def _stillness(values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return how far a few draws of each parameter lie apart, and the sum of all."""
+    values = stack.values
     few = values[:, :: max(1, values.shape[1] // 4)]
     with np.errstate(invalid="ignore", over="ignore"):
-        return np.ptp(few, axis=(0, 1)), values.sum(axis=(0, 1))
+        chosen = np.ptp(few, axis=(0, 1)) == 0
+        if not has_finite_sum(values):
+            chosen |= ~np.isfinite(values.sum(axis=(0, 1)))
+    return _subset(stack, np.flatnonzero(chosen))
 
 
 def _in_blocks(

@@ -216,7 +216,12 @@ def stack_variables(posterior: xr.Dataset, names: Iterable[str]) -> Stack:
 
 
 def join_stacks(parts: Sequence[Stack], posterior: xr.Dataset) -> Stack:
-    """Return stacks of one posterior side by side; none at all gives a stack without parameters."""
+    """Return stacks of one posterior side by side; none at all gives a stack without parameters.
+
+    One alone is returned as it is, without a copy of its draws.
+    """
+    if len(parts) == 1:
+        return parts[0]
     shape = (int(posterior.sizes["chain"]), int(posterior.sizes["draw"]), 0)
     return Stack(
         tuple(label for part in parts for label in part.labels),

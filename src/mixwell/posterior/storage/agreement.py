@@ -1,24 +1,20 @@
 """Whether the parts of a file belong together: formula, data, names and draws."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from math import isfinite
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from mixwell.errors import DataError
+from mixwell.numeric.finite_sums import has_finite_sum
 from mixwell.posterior.labels import observed_data, posterior_dims, posterior_labels
 from mixwell.specify.spec import Spec
 from mixwell.text.phrases import plural
-from mixwell.threads import in_threads
 
 __all__ = ["require_agreement", "unusable_draws"]
 
 _SAMPLES = ("chain", "draw")
-#: Numbers that a thread sums up at once.
-_SHARE: Final = 2**19
 
 
 def require_agreement(source: object, spec: Spec, tree: xr.DataTree, *, whole: bool) -> None:
@@ -50,23 +46,11 @@ def unusable_draws(posterior: xr.Dataset) -> Iterator[str]:
     """Say of every variable how many of its draws are no finite numbers, where there are any."""
     for name, variable in posterior.data_vars.items():
         values = np.asarray(variable.values)
-        if values.dtype.kind != "f" or isfinite(sum(in_threads(_sum, _shares(values)))):
+        if values.dtype.kind != "f" or has_finite_sum(values):
             continue
         count = values.size - np.count_nonzero(np.isfinite(values))
         if count:
             yield f"{name}: {count:,} of {values.size:,} numbers"
-
-
-def _shares(values: NDArray[np.generic]) -> list[NDArray[np.generic]]:
-    """Return views of the values, in no order, one as long as a thread takes at once."""
-    flat = values.ravel(order="K")
-    return [flat[start : start + _SHARE] for start in range(0, flat.size, _SHARE)]
-
-
-def _sum(values: NDArray[np.generic]) -> float:
-    """Return the sum, which is finite where all numbers are, but for the largest ones."""
-    with np.errstate(all="ignore"):
-        return float(values.sum())
 
 
 def _chains(posterior: xr.Dataset, groups: Mapping[str, xr.Dataset]) -> Iterator[str]:
