@@ -103,7 +103,8 @@ def turn[Place](
     momentum += 0.5 * part * start[1]
     for k in range(steps):
         z, momentum = cosine * z + sine * momentum, cosine * momentum - sine * z
-        value, slope, place = rest(z)
+        with np.errstate(all="ignore"):  # far out: a place that is not accepted
+            value, slope, place = rest(z)
         if not np.isfinite(value):
             break
         momentum += (part if k < steps - 1 else 0.5 * part) * slope

@@ -13,6 +13,8 @@ __all__ = ["Factorization", "Pattern"]
 
 #: What an entry of a product costs that is scattered, inside a dense column, or LAPACK's.
 _SCATTERED, _CONTIGUOUS = 0.7, 0.15
+#: Seconds for each of a column's pairs of entries, and for the dense tail by columns^3.
+_BY_SCATTER, _BY_LAPACK = 3e-9, 1e-11
 #: No dense tail is larger.
 _LARGEST_TAIL = 6_000
 
@@ -61,6 +63,17 @@ class Pattern:
         places = np.linspace(max(0, size - _LARGEST_TAIL), last, 60).astype(int)
         near = [end for end in self.ends if size - _LARGEST_TAIL <= end <= last]
         return int(min({*places.tolist(), *near, last}, key=lambda s: _cost(counts, s)))
+
+    @property
+    def entries(self) -> float:
+        """How many entries the factor has, those of its dense tail included."""
+        return float(self.below[self.split]) + (self.size - self.split) ** 2 / 2
+
+    @property
+    def seconds(self) -> float:
+        """About how many seconds a factorization takes on a usual processor."""
+        counts = np.diff(self.below[: self.split + 1]).astype(float)
+        return _BY_SCATTER * float((counts**2).sum()) + _BY_LAPACK * (self.size - self.split) ** 3
 
     @property
     def operations(self) -> float:

@@ -9,7 +9,7 @@ from mixwell.infer.declined import Declined
 from mixwell.infer.direct.peak import find_peak
 from mixwell.infer.direct.rounds import direct_draws
 from mixwell.infer.direct.settled import settled_chain
-from mixwell.infer.direct.settled.settled_chain import SettledChain
+from mixwell.infer.direct.settled.settled_chain import SettledChain, is_dear
 from mixwell.infer.direct.target import build_target
 from mixwell.infer.settings import Settings
 from mixwell.numeric.chains import ess_bulk
@@ -51,6 +51,7 @@ def test_chains_agree_with_independent_draws(
     model = mw.Model(formula, rows(), family=family, priors=priors)
     exact = model.fit(engine="exact", seed=1, progressbar=False)
     monkeypatch.setattr(settled_chain, "_DEAR", 0.0)
+    monkeypatch.setattr(settled_chain, "_TIMES", 0.0)
     chains = model.fit(engine="direct", seed=2, progressbar=False)
     count = 0
     for name, found in chains.posterior.data_vars.items():
@@ -103,12 +104,27 @@ def test_nothing_is_factorized_after_warm_up(monkeypatch: pytest.MonkeyPatch) ->
     assert (chain.t != before).all()
 
 
-def test_a_precision_is_dear_by_its_multiplications(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("n", "levels", "dear"),
+    [(400, (25, 8), False), (40_000, (1_200, 1_000), True), (400_000, (60_000, 5), False)],
+)
+def test_factors_are_dear_that_take_longer_than_gradients(
+    n: int, levels: tuple[int, int], dear: bool
+) -> None:
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame({"y": rng.integers(0, 2, n)})
+    for name, count in zip("gh", levels, strict=True):
+        data[name] = np.char.add(name, rng.integers(0, count, n).astype(str))
+    spec = mw.Model("y ~ 1 + (1 | g) + (1 | h)", data, family="bernoulli").spec
+    assert is_dear(build_target(spec)) is dear
+
+
+def test_models_with_dear_factors_are_drawn_so(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = mw.Model("c ~ x + (1 | g) + (1 | h)", rows(), family="poisson").spec
-    target, begin = direct_draws._start(spec, Settings(progressbar=False))
+    _, begin = direct_draws._start(spec, Settings(progressbar=False))
     assert not isinstance(begin, Declined)
     assert not isinstance(begin(np.random.default_rng(1)), SettledChain)
-    monkeypatch.setattr(settled_chain, "_DEAR", target.columns.pattern.operations - 1)
+    monkeypatch.setattr(direct_draws, "is_dear", lambda target: True)
     _, begin = direct_draws._start(spec, Settings(progressbar=False))
     assert not isinstance(begin, Declined)
     assert isinstance(begin(np.random.default_rng(1)), SettledChain)

@@ -33,8 +33,9 @@ __all__ = ["sample_directly"]
 
 type Begin = Callable[[np.random.Generator], DirectChain]
 
-#: Draws of effects up to this many numbers are held in memory, where that is allowed: 400 MB.
-HELD = 50_000_000
+#: Draws of effects up to this many numbers are held in memory, where that is allowed: 100 MB, and
+#: as much again while they are put under their names.
+HELD = 12_500_000
 _TYPES: dict[str, type] = {"n_steps": np.int64, "diverging": np.bool_}
 _NONE = "Sampling was {} before the first draw after tuning."
 

@@ -41,6 +41,8 @@ LONGEST_FOR_ESS, RHAT_ON_THE_WAY = 50, 1.05
 STEP_MINIMUM, ACCEPTANCE_MINIMUM = 0.02, 0.4
 #: Effects that are judged, next to all coefficients and standard deviations.
 _JUDGED, _JUDGED_ON_THE_WAY = 300, 30
+#: How many are judged at once, which takes several times their draws' memory.
+_AT_ONCE = 50
 #: Seconds of one chain before another one's turn, between two blocks of draws that are kept in a
 #: folder, and between two looks at the effective number while a bar is shown.
 _TURN, EVERY, _LOOK = 0.25, 30.0, 3.0
@@ -233,9 +235,13 @@ class Rounds:
         )
         if judged.shape[2] == 0:
             return Measures(1.0, np.inf)
+        found = []
         with np.errstate(invalid="ignore", divide="ignore"):  # a chain that stands still
-            worst, bulk = float(np.max(rhat(judged))), float(np.min(ess_bulk(judged)))
-            return Measures(worst, bulk, float(np.min(ess_tail(judged, TAIL_QUANTILES))))
+            for some in np.array_split(judged, -(-judged.shape[2] // _AT_ONCE), axis=2):
+                own = np.max(rhat(some)), np.min(ess_bulk(some))
+                found.append((*own, np.min(ess_tail(some, TAIL_QUANTILES))))
+        worst, bulk, tail = np.transpose(found)
+        return Measures(float(np.max(worst)), float(np.min(bulk)), float(np.min(tail)))
 
     @property
     def length(self) -> int:

@@ -20,13 +20,18 @@ from mixwell.numeric.generator_numbers import LENGTH, generator_numbers, set_gen
 
 __all__ = ["SettledChain", "is_dear"]
 
-#: From so many multiplications on a factorization takes longer than the gradients of a trajectory.
-_DEAR = 1e8
+#: A factorization is dear from so many seconds on, if they are so many times those of a gradient.
+_DEAR, _TIMES = 5e-3, 1.5
+#: Seconds that a gradient takes for each effect and each coefficient of a row, and for each entry
+#: of the factor; measured once, only their size matters.
+_BY_EFFECT, _BY_COEFFICIENT, _BY_ENTRY = 8e-9, 2e-9, 2e-9
 #: When in warm-up every second x is a part of the reference that comes then, as shares of it, and
 #: when steps begin to be averaged; how many x make a reference.
 _SEEN, _SETTLED, _ENOUGH = (0.2, 0.6), 0.8, 10
 #: The share of walks of t that are to be accepted, and their first step as a share of its spread.
 _ACCEPTED, _FIRST = 0.44, 0.5
+#: How often every number of t walks in an iteration.
+_SWEEPS = 3
 #: How far the scale of a latent response is known, on the log scale.
 _SCALE = 0.1
 
@@ -35,7 +40,12 @@ type _Found = tuple[FloatArray, FloatArray, float]
 
 def is_dear(target: Target) -> bool:
     """Return whether the precision of x is dear to factorize next to what a gradient takes."""
-    return target.columns.pattern.operations > _DEAR
+    columns = target.columns
+    reads = sum(
+        part.at.size * _BY_EFFECT + part.fixed.size * _BY_COEFFICIENT for part in columns.parts
+    )
+    gradient = reads + columns.pattern.entries * _BY_ENTRY
+    return columns.pattern.seconds > max(_DEAR, _TIMES * gradient)
 
 
 @dataclass
@@ -212,7 +222,7 @@ class SettledChain:
         """Walk every number of t with the standard form of the effects; whether x moved."""
         rng, moved = self.rng, False
         value = self._density(self.x, self.t)
-        for k in range(len(self.t) + self._latent):
+        for k in _SWEEPS * list(range(len(self.t) + self._latent)):
             stride = float(np.exp(self._walks[k]) * self._spreads[k] * rng.standard_normal())
             walked = self._stretched if k == len(self.t) else self._walked
             found, accepted = walked(k, stride), 0.0
