@@ -91,7 +91,7 @@ class Factorization:
         count = int(pattern.below[split])
         self._at = np.empty(count, np.int64)
         self._entries, self._pivots = np.empty(count), np.empty(split)
-        self._tail = np.empty((tail, tail))
+        self.tail = np.empty((tail, tail))
         self._below = pattern.below[: split + 1]
         self.parts = (
             split,
@@ -99,13 +99,13 @@ class Factorization:
             self._at,
             self._entries,
             self._pivots,
-            self._tail,
+            self.tail,
         )
 
     def factorize(self, values: FloatArray) -> bool:
         """Factorize the matrix with these values; False where it is not positive definite."""
         p = self.pattern
-        own = (p.parent, self._below, p.split, self._at, self._entries, self._pivots, self._tail)
+        own = (p.parent, self._below, p.split, self._at, self._entries, self._pivots, self.tail)
         try:
             return bool(factor_kernels.factorize(p.starts, p.rows, values, *own))
         except np.linalg.LinAlgError:
@@ -134,7 +134,7 @@ class Factorization:
     def inverse(self) -> FloatArray:
         """Return the inverse's entries at the places of the upper triangle's values."""
         pattern = self.pattern
-        rest = self._tail
+        rest = self.tail
         if len(rest):
             lower, _ = lapack.dpotri(np.tril(rest), lower=1)
             rest = np.tril(lower) + np.tril(lower, -1).T
@@ -147,7 +147,7 @@ class Factorization:
     @property
     def log_determinant(self) -> float:
         """The logarithm of the determinant of K K'."""
-        return float(np.log(self._pivots).sum() + 2 * np.log(np.diagonal(self._tail)).sum())
+        return float(np.log(self._pivots).sum() + 2 * np.log(np.diagonal(self.tail)).sum())
 
 
 def _cost(counts: IntArray, split: int) -> float:

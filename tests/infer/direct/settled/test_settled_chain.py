@@ -10,6 +10,7 @@ from mixwell.infer.direct.peak import find_peak
 from mixwell.infer.direct.rounds import direct_draws
 from mixwell.infer.direct.settled import settled_chain
 from mixwell.infer.direct.settled.settled_chain import SettledChain, is_dear
+from mixwell.infer.direct.sparse_factor import Pattern
 from mixwell.infer.direct.target import build_target
 from mixwell.infer.settings import Settings
 from mixwell.numeric.chains import ess_bulk
@@ -38,16 +39,27 @@ def begun(formula: str, family: str, seed: int = 1, **given: object) -> SettledC
 
 
 @pytest.mark.parametrize(
-    ("formula", "family", "priors"),
+    ("formula", "family", "priors", "dense"),
     [
-        ("y ~ x + (1 + x | g)", "bernoulli", {}),
-        ("c ~ x + (1 | g)", "poisson", {"x": "student_t(3, 0, 0.3)", "sd_g": "uniform(0.1, 1)"}),
+        ("y ~ x + (1 + x | g)", "bernoulli", {}, False),
+        ("y ~ x + (1 + x | g)", "bernoulli", {}, True),
+        (
+            "c ~ x + (1 | g)",
+            "poisson",
+            {"x": "student_t(3, 0, 0.3)", "sd_g": "uniform(0.1, 1)"},
+            False,
+        ),
     ],
 )
 def test_chains_agree_with_independent_draws(
-    formula: str, family: str, priors: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    formula: str, family: str, priors: dict[str, str], dense: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Means and squares of all parameters within 4.5 Monte Carlo standard errors."""
+    """Means and squares of all parameters within 4.5 Monte Carlo standard errors.
+
+    In a `dense` factor every unit is a small one, whose coordinates follow it.
+    """
+    if dense:
+        monkeypatch.setattr(Pattern, "split", 0)
     model = mw.Model(formula, rows(), family=family, priors=priors)
     exact = model.fit(engine="exact", seed=1, progressbar=False)
     monkeypatch.setattr(settled_chain, "_DEAR", 0.0)
@@ -97,7 +109,7 @@ def test_nothing_is_factorized_after_warm_up(monkeypatch: pytest.MonkeyPatch) ->
     def refuse(*_: object) -> bool:
         raise AssertionError
 
-    monkeypatch.setattr(chain._frame.factor, "factorize", refuse)
+    monkeypatch.setattr(chain._frame._factor, "factorize", refuse)
     before = chain.t.copy()
     for _ in range(10):
         chain.iterate(30)

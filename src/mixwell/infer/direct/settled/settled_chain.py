@@ -13,7 +13,8 @@ import numpy as np
 
 from mixwell.infer.direct.chain import Counts, TurnStep, turn
 from mixwell.infer.direct.peak import Peak
-from mixwell.infer.direct.reference import Conditional, Expansion, Reference
+from mixwell.infer.direct.reference import Expansion, Reference
+from mixwell.infer.direct.settled.settled_frame import SettledFrame
 from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.generator_numbers import LENGTH, generator_numbers, set_generator
@@ -30,7 +31,7 @@ _BY_EFFECT, _BY_COEFFICIENT, _BY_ENTRY = 8e-9, 2e-9, 2e-9
 _SEEN, _SETTLED, _ENOUGH = (0.2, 0.6), 0.8, 10
 #: The share of walks of t that are to be accepted, and their first step as a share of its spread.
 _ACCEPTED, _FIRST = 0.44, 0.5
-#: How often every number of t walks in an iteration.
+#: How often every number of t of large units walks in an iteration.
 _SWEEPS = 3
 #: How far the scale of a latent response is known, on the log scale.
 _SCALE = 0.1
@@ -62,6 +63,7 @@ class SettledChain:
         self._step, self._expansion = TurnStep(), Expansion(self.target)
         self._sum, self._covariances = np.zeros_like(self.peak.t), self.target.covariances
         self._walks = np.full(self.peak.t.size + 1, np.log(_FIRST))
+        self._strolls = self._walks.copy()
         self._spreads = np.append(np.sqrt((self.peak.axes**2).sum(axis=1)), _SCALE)
         coordinates = zip(self._covariances.coordinates, self.peak.t, strict=False)
         for k, (c, t) in enumerate(coordinates):  # on the scale of standard deviations
@@ -130,12 +132,13 @@ class SettledChain:
             self._step.adapt(acceptance, int(_SETTLED * warmup))
             if self._step.seen == warmup:
                 self._step.settle()
-        if self._walk(warming):
+        moved = self._walk_small(warming)
+        if self._walk(warming) or moved:
             self._look_at_rows()
-            self.z = self._frame.standard(self.x)
         drawn = self._covariances.drawn_given(self.x, self.t, self.rng)
         if drawn is not None:
             self.t = drawn
+        self._restate()
         if warming:
             self._look(self._step.seen, warmup)
         else:
@@ -147,11 +150,12 @@ class SettledChain:
 
     def _settle(self, reference: Reference, t: FloatArray) -> bool:
         """Take the coordinates of a reference at one t."""
-        frame = Conditional(reference)
-        settled = frame.move(t)
-        if settled:
+        frame = SettledFrame(reference, t)
+        if frame.settled:
             self._frame = frame
-        return settled
+            places = [(part.sds, part.pairs) for part in frame.small]
+            self._small = [k for pair in places for own in pair for k in range(own.start, own.stop)]
+        return frame.settled
 
     def _look(self, seen: int, warmup: int) -> None:
         """Take x and t into the means of which new coordinates are made; make them in time."""
@@ -166,10 +170,15 @@ class SettledChain:
             and self._settle(self._expansion.reference(), self._sum / count)
         ):
             self._expansion = Expansion(self.target)  # an x for all rows is let go of
-            self.z = self._frame.standard(self.x)
+            self._restate()
 
     def _look_at_rows(self) -> None:
         self._value, self._slope = self._given(self.x)
+
+    def _restate(self) -> None:
+        """State x in the coordinates at t."""
+        self._frame.move(self.t)
+        self.z = self._frame.standard(self.x)
 
     def _given(self, x: FloatArray) -> tuple[float, FloatArray]:
         """Return the log density of rows and coefficients, and its slopes in x."""
@@ -218,11 +227,37 @@ class SettledChain:
 
     # t
 
+    def _walk_small(self, warming: bool) -> bool:
+        """Walk the numbers of small units with z as it is, x along with it; whether x moved."""
+        rng, frame, moved = self.rng, self._frame, False
+        value = self._value_at(self.x, self.t) if self._small else 0.0
+        for k in self._small:
+            stride = float(np.exp(self._strolls[k]) * self._spreads[k] * rng.standard_normal())
+            found, accepted, before = self._covariances.walked(self.t, k, stride), 0.0, frame.kept()
+            if found is not None and frame.move(found[0]):
+                x = frame.place(self.z)
+                new = self._value_at(x, found[0])
+                change = new - value + found[1]
+                accepted = float(np.exp(min(0.0, change))) if np.isfinite(change) else 0.0
+            if rng.random() < accepted:
+                self.t, self.x, value, moved = found[0], x, new, True  # type: ignore[index]
+            else:
+                frame.restore(before)
+            if warming:
+                self._strolls[k] += self._step.seen**-0.6 * (accepted - _ACCEPTED)
+        return moved
+
+    def _value_at(self, x: FloatArray, t: FloatArray) -> float:
+        """The log density of z and t, at the coordinates' place."""
+        effects = self.target.log_effects(x, t)
+        return self._density(x, t) + effects - 0.5 * self._frame.log_determinant
+
     def _walk(self, warming: bool) -> bool:
-        """Walk every number of t with the standard form of the effects; whether x moved."""
+        """Walk the numbers of large units with the standard form of effects; whether x moved."""
         rng, moved = self.rng, False
         value = self._density(self.x, self.t)
-        for k in _SWEEPS * list(range(len(self.t) + self._latent)):
+        large = [k for k in range(len(self.t)) if k not in self._small]
+        for k in _SWEEPS * large + [len(self.t)] * self._latent:
             stride = float(np.exp(self._walks[k]) * self._spreads[k] * rng.standard_normal())
             walked = self._stretched if k == len(self.t) else self._walked
             found, accepted = walked(k, stride), 0.0
