@@ -90,6 +90,8 @@ def machine(load: float) -> str:
         f"{os.cpu_count()} cores, {memory:.0f} GB; Python {platform.python_version()}, "
         f"{', '.join([*versions, *r_versions()])}."
     )
+    if threads := os.environ.get("OMP_NUM_THREADS"):
+        text += f" Linear algebra is limited by OMP_NUM_THREADS={threads}."
     busy = max(load, os.getloadavg()[0])
     if load > 0.5:
         text += (
