@@ -116,6 +116,7 @@ CELLS: tuple[Cell, ...] = (
     make_cell("direct", "bernoulli", CROSSED, 200, copies=COPIES),
     make_cell("direct", "poisson", NESTED, 200, copies=COPIES),
     make_cell("direct", "gaussian", INTERCEPT, 200, copies=COPIES, further=(SIGMA,)),
+    *(make_cell("direct", family, INTERCEPT, 200, copies=COPIES) for family in DECLINED),
 )
 
 
