@@ -260,6 +260,18 @@ def test_a_seed_longer_than_a_number_of_a_file_is_kept(saved: Path, tmp_path: Pa
     assert back.idata["posterior"].attrs["odd"] == "True"
 
 
+@pytest.mark.parametrize("number", [0, -200, 2**62 + 1, 2**63 - 1, -(2**63)])
+def test_whole_numbers_are_noted_as_numbers_where_files_have_them(number, tmp_path: Path) -> None:
+    attributes = {"a": number, "b": 2**63, "c": -(2**63) - 1, "d": True, "e": np.array([True])}
+    group = xr.Dataset({"x": ("n", [1.0])}, attrs=attributes)
+    store.write_groups(tmp_path / "notes.nc", {"posterior": group}, {})
+    _, tree = store.read_groups(tmp_path / "notes.nc")
+    read = tree["posterior"].attrs
+    assert int(read.pop("a")) == number
+    assert read.pop("e") == "[ True]"
+    assert read == {"b": str(2**63), "c": str(-(2**63) - 1), "d": "True"}
+
+
 def test_a_file_cut_short_is_refused_at_every_length(saved: Path, tmp_path: Path) -> None:
     whole = saved.read_bytes()
     path = tmp_path / "short.nc"
