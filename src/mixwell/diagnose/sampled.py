@@ -169,15 +169,15 @@ def screen(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     which grows with the autocorrelation time. Parameters that do not vary come first.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        many = max(2, math.isqrt(values.shape[1]))
-        return _batch_ratio(values, 2), _batch_ratio(values, many)
+        many, within = max(2, math.isqrt(values.shape[1])), values.var(axis=(0, 1))
+        return _batch_ratio(values, 2, within), _batch_ratio(values, many, within)
 
 
-def _batch_ratio(values: FloatArray, batches: int) -> FloatArray:
+def _batch_ratio(values: FloatArray, batches: int, within: FloatArray) -> FloatArray:
     chains, draws, parameters = values.shape
     length = max(1, draws // batches)
     used = values[:, : length * batches].reshape(chains * batches, length, parameters)
-    ratio = used.mean(axis=1).var(axis=0) * length / values.var(axis=(0, 1))
+    ratio = used.mean(axis=1).var(axis=0) * length / within
     return np.asarray(np.nan_to_num(ratio, nan=np.inf))
 
 
