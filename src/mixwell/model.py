@@ -235,9 +235,7 @@ class Model:
         nothing was asked for that only NUTS has; `fit.engine["reason"]` says why.
 
         `progressbar=None` shows one on a terminal and in a notebook only. The same `seed` gives the
-        same draws. `tune` draws of warm-up are what NUTS makes: 300 where it is left at 1,000 and
-        chains are whitened; the direct engine makes at most 100.
-        `sampler` passes on to `pm.sample`. After an interrupt (Ctrl-C) the draws so far
+        same draws. `sampler` passes on to `pm.sample`. After an interrupt (Ctrl-C) the draws so far
         are kept, with a warning that says how many.
 
         `checkpoint="run/"` names a new folder, in which draws are kept while chains run, at most a

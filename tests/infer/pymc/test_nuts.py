@@ -173,19 +173,3 @@ def test_what_the_user_did_not_choose_is_chosen(asked, expected, model):
 def test_a_model_of_many_coordinates_has_a_diagonal_mass_matrix(monkeypatch, model):
     monkeypatch.setattr(nuts, "LOW_RANK_AT_MOST", 10)
     assert nuts._nuts_options({}, 0.9, model.model) == {"adaptation": "diag", "target_accept": 0.9}
-
-
-@pytest.mark.parametrize(
-    ("parameterization", "asked", "made"),
-    [
-        ("whitened", 1000, 300),
-        ("whitened", 800, 800),
-        ("whitened", 1500, 1500),
-        ("auto", 1000, 1000),
-    ],
-)
-def test_whitened_chains_warm_up_briefly_unless_a_number_was_asked_for(
-    parameterization, asked, made, spec
-):
-    geometry = BuiltModel(spec, parameterization).geometry
-    assert nuts._tuned(Settings("nuts", tune=asked), geometry).tune == made

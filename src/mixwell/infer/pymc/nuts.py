@@ -6,7 +6,6 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,9 +31,6 @@ _TYPES = {"diverging": bool, "reached_max_treedepth": bool, "tree_depth": int, "
 #: A higher rate than the usual 0.8 costs little and leaves the necks of funnels fewer divergences.
 TARGET_ACCEPT = 0.95
 _LOW_RANK = "low_rank"
-#: Warm-up draws of whitened chains, where the default number was asked for: they begin at a mode,
-#: in coordinates of the posterior's own size.
-WHITENED_TUNE = 300
 #: What `pm.sample` is given here in any case, under another name or with a value that must be.
 _SETTLED = ("random_seed", "model", "compute_convergence_checks", "return_inferencedata")
 #: Options of NUTS itself, which `pm.sample` takes in a dictionary of its own.
@@ -60,7 +56,6 @@ def sample(
 
     Raises `SamplingError` when there is no draw to return.
     """
-    settings = _tuned(settings, geometry)
     sampler = dict(settings.sampler)
     chosen = "adaptation" in {**sampler, **dict(sampler.get("nuts", {}))}
     nuts = _nuts_options(sampler, settings.target_accept, model)
@@ -103,13 +98,6 @@ def sample(
         raw["constant_data"] = xr.DataTree(data.drop_vars(geometry.whitening.arrays))
     draws = max(settings.draws, raw["posterior"].sizes.get("draw", 0))
     return _normalized(raw, spec, (settings.chains, draws), edited, late), made
-
-
-def _tuned(settings: Settings, geometry: Geometry) -> Settings:
-    """Return the settings with as many warm-up draws as chains in these coordinates need."""
-    if geometry.whitening is None or settings.tune != Settings().tune:
-        return settings
-    return replace(settings, tune=WHITENED_TUNE)
 
 
 def _names(model: pm.Model, spec: Spec, edited: bool) -> list[str]:
