@@ -25,7 +25,7 @@ def scattered(seed: int) -> Target:
 @pytest.mark.parametrize("seed", [26, 29])
 def test_a_posterior_without_a_mode_of_use_is_drawn_from_a_normal_without_it(seed: int) -> None:
     target = scattered(seed)
-    assert isinstance(search._mode(target), Declined)
+    assert isinstance(search._mode(target, search._unnoted), Declined)
     peak = find_peak(target)
     assert not isinstance(peak, Declined)
     chain = Chain(peak, np.random.default_rng(1))
@@ -40,7 +40,7 @@ def test_a_posterior_without_a_mode_of_use_is_drawn_from_a_normal_without_it(see
 def test_the_normal_without_a_mode_is_near_the_mode_where_that_is_of_use() -> None:
     """Apart by less than a standard deviation of each parameter."""
     target = build_target(model_of("two formulas").spec)
-    mode, normal = search._mode(target), search._normal(target)
+    mode, normal = search._mode(target, search._unnoted), search._normal(target, search._unnoted)
     assert not isinstance(mode, Declined)
     assert normal is not None
     sds = np.sqrt((mode.axes**2).sum(axis=1))
