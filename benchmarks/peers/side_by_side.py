@@ -19,10 +19,14 @@ Numba or PyTensor that were compiled before.
 
 """
 RATIOS = """
-The goals: seconds of the whole process; effective draws per second of the processor, over bambi's;
-the time of the whole process over that of an estimate alone.
+The goals: seconds of the whole process; effective draws per second of the processor, over bambi's
+where its chains came together (R-hat of at most {together}); the time of the whole process over
+that of an estimate alone.
 
 """
+
+#: The largest R-hat of draws that are worth a comparison.
+TOGETHER = 1.05
 
 type Found = Mapping[tuple[str, str], Run]
 
@@ -39,7 +43,7 @@ def side_by_side(found: Found, cases: Sequence[str], peers: Sequence[str]) -> st
     ratio_head = ("data", "mixwell", "goal", "draws per second over bambi's", *over)
     ratios = [_ratios(found, name, estimates) for name in chosen]
     text = TEXT.format(asked=_asked(chosen))
-    return f"{text}{table(head, rows)}\n{RATIOS}{table(ratio_head, ratios)}\n"
+    return f"{text}{table(head, rows)}\n{RATIOS.format(together=TOGETHER)}{table(ratio_head, ratios)}\n"
 
 
 def _asked(cases: Sequence[str]) -> str:
@@ -76,11 +80,12 @@ def _rows(found: Found, name: str, peers: Sequence[str]) -> Iterator[Sequence[st
 def _ratios(found: Found, name: str, estimates: Sequence[str]) -> Sequence[str]:
     ours = found.get((name, "mixwell"), Run(name, "mixwell"))
     theirs = found.get((name, "bambi"), Run(name, "bambi"))
+    comparable = theirs.rhat is not None and theirs.rhat <= TOGETHER
     return (
         name,
         seconds(ours.seconds),
         f"{CASES[name].whole:g}",
-        _over(ours.work_rate, theirs.work_rate),
+        _over(ours.work_rate, theirs.work_rate) if comparable else NONE,
         *(_over(ours.seconds, found.get((name, p), Run(name, p)).seconds) for p in estimates),
     )
 
