@@ -43,7 +43,8 @@ def side_by_side(found: Found, cases: Sequence[str], peers: Sequence[str]) -> st
     ratio_head = ("data", "mixwell", "goal", "draws per second over bambi's", *over)
     ratios = [_ratios(found, name, estimates) for name in chosen]
     text = TEXT.format(asked=_asked(chosen))
-    return f"{text}{table(head, rows)}\n{RATIOS.format(together=TOGETHER)}{table(ratio_head, ratios)}\n"
+    goals = RATIOS.format(together=TOGETHER)
+    return f"{text}{table(head, rows)}\n{goals}{table(ratio_head, ratios)}\n"
 
 
 def _asked(cases: Sequence[str]) -> str:
