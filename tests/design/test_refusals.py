@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import mixwell as mw
 from mixwell.design import Design, build_design
 from mixwell.errors import DataError, FormulaError, MixwellError
 from mixwell.formula import parse_formula
@@ -314,3 +315,22 @@ def test_terms_of_one_id_and_factor_share_a_block() -> None:
     assert block.effects == ("Intercept", "x")
     assert block.covariance == "full"
     assert block.matrix["x"].tolist() == frame()["x"].tolist()
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "y ~ 1 + (0 + Intercept | g)",
+        "y ~ 0 + Intercept + (1 | g)",
+        "y ~ x + (0 + x + Intercept | g)",
+    ],
+)
+def test_a_column_called_intercept_next_to_the_intercept_is_refused(formula):
+    """By their names the effects of a group are added to the coefficients."""
+    rows = {"y": [1.0, 2.0, 4.0, 3.0] * 5, "x": [0.0, 1.0] * 10, "g": [*"aabb"] * 5}
+    data = pd.DataFrame(rows).assign(Intercept=np.arange(20.0))
+    with pytest.raises(DataError, match="an intercept and a column that is called Intercept"):
+        mw.Model(formula, data)
+    ones = data.assign(Intercept=1.0)
+    assert mw.Model("y ~ 0 + Intercept + (1 | g)", ones).spec.design.mean.fixed.names
+    assert mw.Model("y ~ 0 + Intercept + (0 + Intercept | g)", data).spec

@@ -1,16 +1,16 @@
 """One linear predictor: its variables read, learned on the rows that stay, replayed on new rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
 
-from mixwell.design.atoms.atom import Atom, FactorAtom, atom_codes, learn_atom
+from mixwell.design.atoms.atom import Atom, FactorAtom, NumericAtom, atom_codes, learn_atom
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.blocks.group_block import GroupBlock, build_block, merge_shared, replay_block
 from mixwell.design.codings.choices import Contrast
-from mixwell.design.columns.column_plan import plan_terms
+from mixwell.design.columns.column_plan import INTERCEPT, Plan, plan_terms
 from mixwell.design.columns.fixed_effects import FixedEffects, build_fixed, replay_fixed
 from mixwell.errors import DataError
 from mixwell.formula import (
@@ -182,13 +182,33 @@ def learn_predictor(
         build_block(group, plan_terms(terms, atoms), frame)
         for group, terms in zip(expanded.formula.groups, expanded.group_terms, strict=True)
     ]
+    plan = plan_terms(expanded.terms, atoms)
+    fixed = build_fixed(plan, frame)
+    _refuse_two_intercepts([plan, *(block.plan for block in blocks)], frame)
     return Predictor(
         expanded.formula,
         expanded.terms,
-        build_fixed(plan_terms(expanded.terms, atoms), frame),
+        fixed,
         tuple(merge_shared(blocks)),
         _offset(expanded.terms, frame),
     )
+
+
+def _refuse_two_intercepts(plans: Sequence[Plan], frame: ModelFrame) -> None:
+    """Refuse a column of the intercept's name, by which fixed and group-level effects are joined.
+
+    A column of ones is the intercept, as in brms's `0 + Intercept`.
+    """
+    if not any(plan.intercept for plan in plans):
+        return
+    for term in (term for plan in plans for term in plan.terms if term.name == INTERCEPT):
+        atom = term.variables[0].atom
+        if isinstance(atom, NumericAtom) and not (frame.column(atom.expr) == 1).all():
+            raise DataError(
+                "The model has an intercept and a column that is called Intercept, too.",
+                where=f"column {INTERCEPT}",
+                hint="Rename the column.",
+            )
 
 
 def _offset(terms: TermList, frame: ModelFrame) -> FloatArray | None:

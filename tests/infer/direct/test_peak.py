@@ -45,3 +45,11 @@ def test_the_normal_without_a_mode_is_near_the_mode_where_that_is_of_use() -> No
     assert normal is not None
     sds = np.sqrt((mode.axes**2).sum(axis=1))
     assert (np.abs(mode.t - normal.t) < sds).all()
+
+
+def test_a_density_that_is_level_to_rounding_takes_no_step(monkeypatch) -> None:
+    level = np.zeros(2), np.zeros((2, 2))
+    monkeypatch.setattr(search, "_marginal", lambda conditional: lambda t: 1.0)
+    monkeypatch.setattr(search, "_derivatives", lambda *given: level)
+    t = np.array([0.3, -0.2])
+    assert search._climb(None, t).tolist() == t.tolist()  # type: ignore[arg-type, union-attr]

@@ -246,7 +246,9 @@ def _climb(conditional: Conditional, t: FloatArray) -> FloatArray | Declined:
     sizes, axes = np.linalg.eigh(-bend)
     sizes = np.maximum(np.abs(sizes), _FLATTEST)
     step = axes @ ((axes.T @ slope) / sizes)
-    step *= min(1.0, _LONGEST / float(np.abs(step).max()))
+    longest = float(np.abs(step).max())
+    if longest > _LONGEST:  # 0 where the density is level to rounding
+        step *= _LONGEST / longest
     for _ in range(_HALVES):
         if density(t + step) > value - 1e-7:
             return np.asarray(t + step)
