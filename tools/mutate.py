@@ -38,7 +38,10 @@ CORES: dict[str, tuple[list[str], list[str]]] = {
     "coding": (["design/codings"], ["design/codings", "design/test_against_r.py"]),
     "contrasts": (
         ["interpret/contrasts"],
-        ["interpret/contrasts", "interpret/test_arguments.py", "interpret/means/test_emmeans.py"],
+        [
+            *_in("interpret", "contrasts test_arguments.py means/test_emmeans.py"),
+            "test_bounded_requests.py",
+        ],
     ),
     "families": (
         _in("families", "counts ordered positive proportions real links.py elementwise.py"),
@@ -72,14 +75,14 @@ CORES: dict[str, tuple[list[str], list[str]]] = {
         ["infer/exact/quadrature"],
         [
             *_in("infer/exact", "quadrature test_exact_draws.py test_evidence.py"),
-            "infer/exact/test_marginal_likelihood.py",
+            "infer/modes/test_marginal_likelihood.py",
         ],
     ),
     "weighing": (
         ["infer/exact/weighing", "infer/exact/climb.py", "numeric/pareto_tails.py"],
         [
             "numeric/test_pareto_tails.py",
-            *_in("infer/exact", "weighing test_climb.py test_marginal_likelihood.py"),
+            *_in("infer", "exact/weighing exact/test_climb.py modes/test_marginal_likelihood.py"),
             "infer/exact/test_exact_draws.py",
         ],
     ),
