@@ -14,12 +14,12 @@ import numpy as np
 
 from mixwell.infer.declined import Declined
 from mixwell.infer.direct.peak import Peak, peak_near
-from mixwell.infer.direct.reference import Conditional, Expansion
+from mixwell.infer.direct.reference import Conditional, Expansion, Reference
 from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.generator_numbers import LENGTH, generator_numbers, set_generator
 
-__all__ = ["Chain", "Counts", "TurnStep", "Turned", "turn"]
+__all__ = ["Chain", "Counts", "TurnStep", "Turned", "TurningChain", "turn"]
 
 #: Each trajectory turns by about this angle, times a number between the two ends.
 _ANGLE, _ENDS = 1.75, (0.75, 1.25)
@@ -117,21 +117,97 @@ def turn[Place](
 
 
 @dataclass
-class Chain:
-    """The state of one chain: t, z, x, and what belongs to them."""
+class TurningChain:
+    """What chains have in common that turn in the coordinates of a reference."""
 
     peak: Peak
     rng: np.random.Generator
     counts: Counts = field(default_factory=Counts)
 
+    t: FloatArray = field(init=False)
+    z: FloatArray = field(init=False)
+    x: FloatArray = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin to warm up."""
+        self._first = generator_numbers(self.rng)
+        self._step, self._expansion = TurnStep(), Expansion(self.target)
+        self._sum, self._covariances = np.zeros_like(self.peak.t), self.target.covariances
+
+    @property
+    def target(self) -> Target:
+        """What is drawn from."""
+        return self.peak.reference.target
+
+    @property
+    def step_size(self) -> float:
+        """The length of a step, as an angle."""
+        return float(np.exp(self._step.log))
+
+    @property
+    def state(self) -> FloatArray:
+        """All that the chain goes on from, as numbers: see `go_on`."""
+        step = [self._step.log, self._step.mean, self._step.seen, self._step.averaged]
+        numbers = self._first, generator_numbers(self.rng), step
+        return np.concatenate([*numbers, self.t, self.z, self.x])
+
+    def go_on(self, state: FloatArray) -> None:
+        """Go on from a state of the same target, with the draws that it would have led to.
+
+        Warm-up is repeated, of which the reference was made.
+        """
+        ends = np.cumsum([LENGTH, LENGTH, 4, self.t.size, self.z.size])
+        first, generator, step, t, z, x = np.split(np.asarray(state, dtype=np.float64), ends)
+        set_generator(self.rng, first)
+        self.__post_init__()
+        while self._step.seen < step[2]:
+            self.iterate(int(step[2]))
+        set_generator(self.rng, generator)
+        self._step = TurnStep(float(step[0]), float(step[1]), int(step[2]), int(step[3]))
+        self.t, self.z, self.x = t.copy(), z.copy(), x.copy()
+        self._stand()
+
+    def iterate(self, warmup: int = 0) -> float:
+        """Make one iteration; returns its acceptance. `warmup` is how many adapt the step."""
+        raise NotImplementedError
+
+    def _stand(self) -> None:
+        """Find what belongs to t, z and x."""
+        raise NotImplementedError
+
+    def _renew(self, reference: Reference, x: FloatArray, t: FloatArray) -> None:
+        """Go over to a reference that was made of draws around x and t."""
+        raise NotImplementedError
+
+    def _adapt(self, acceptance: float, warmup: int) -> None:
+        """Adapt the length of steps, and settle it at the end of warm-up."""
+        self._step.adapt(acceptance, int(_SETTLED * warmup))
+        if self._step.seen == warmup:
+            self._step.settle()
+
+    def _look(self, warmup: int) -> None:
+        """Take x and t into the means of which the next reference is made; make it in time."""
+        seen = self._step.seen
+        first, last = (int(share * warmup) for share in _SEEN)
+        if first < seen <= last and (last - seen) % 2 == 0:
+            self._expansion.add(self.x)
+            self._sum += self.t
+        count = self._expansion.count
+        if seen == last and count >= _ENOUGH:
+            found = self._expansion.reference(), self._expansion.x, self._sum / count
+            self._expansion = Expansion(self.target)  # an x for all rows is let go of
+            self._renew(*found)
+
+
+@dataclass
+class Chain(TurningChain):
+    """The state of one chain: t, z, x, and what belongs to them."""
+
     def __post_init__(self) -> None:
         """Start in the reference."""
-        self._covariances = self.target.covariances
-        self._step, self._expansion = TurnStep(), Expansion(self.target)
-        self._sum = np.zeros_like(self.peak.t)
+        super().__post_init__()
         self._latent = self.target.spec.family.support.kind in ("outcomes", "trials", "ordered")
         self._warming = False
-        self._first = generator_numbers(self.rng)
         self._use(self.peak)
         self._begin()
 
@@ -168,54 +244,18 @@ class Chain:
         self._rest, self._slope = self.peak.reference.rest(self.x)
 
     @property
-    def target(self) -> Target:
-        """What is drawn from."""
-        return self.peak.reference.target
-
-    @property
-    def step_size(self) -> float:
-        """The length of a step, as an angle."""
-        return float(np.exp(self._step.log))
-
-    @property
     def log_density(self) -> float:
         """The log posterior density of x and t, but for a constant."""
         now = self._now
         normal = now.log_marginal + 0.5 * now.log_determinant - 0.5 * float(self.z @ self.z)
         return normal + self._rest
 
-    @property
-    def state(self) -> FloatArray:
-        """All that the chain goes on from, as numbers: see `go_on`."""
-        step = [self._step.log, self._step.mean, self._step.seen, self._step.averaged]
-        numbers = self._first, generator_numbers(self.rng), step
-        return np.concatenate([*numbers, self.t, self.z, self.x])
-
-    def go_on(self, state: FloatArray) -> None:
-        """Go on from a state of the same target, with the draws that it would have led to.
-
-        Warm-up is repeated, of which the reference was made.
-        """
-        ends = np.cumsum([LENGTH, LENGTH, 4, self.t.size, self.z.size])
-        first, generator, step, t, z, x = np.split(np.asarray(state, dtype=np.float64), ends)
-        set_generator(self.rng, first)
-        self.__post_init__()
-        while self._step.seen < step[2]:
-            self.iterate(int(step[2]))
-        set_generator(self.rng, generator)
-        self._step = TurnStep(float(step[0]), float(step[1]), int(step[2]), int(step[3]))
-        self.t, self.z, self.x = t.copy(), z.copy(), x.copy()
-        self._now.move(self.t)
-        self._rest, self._slope = self.peak.reference.rest(self.x)
-
     def iterate(self, warmup: int = 0) -> float:
         """Make one iteration; returns its acceptance. `warmup` is how many adapt the step."""
         self._warming = warming = self._step.seen < warmup
         acceptance = self._turn()
         if warming:
-            self._step.adapt(acceptance, int(_SETTLED * warmup))
-            if self._step.seen == warmup:
-                self._step.settle()
+            self._adapt(acceptance, warmup)
         if self.t.size:
             self._move_standardized()
         moved = self._latent and self._stretch()
@@ -225,24 +265,22 @@ class Chain:
         if moved and self._now.move(self.t):
             self.z = self._now.standard(self.x)
         if warming:
-            self._look(self._step.seen, warmup)
+            self._look(warmup)
         else:
             self.counts.iterations += 1
             self.counts.acceptance += acceptance
         return acceptance
 
-    def _look(self, seen: int, warmup: int) -> None:
-        """Take x and t into the means of which the next reference is made; make it in time."""
-        first, last = (int(share * warmup) for share in _SEEN)
-        if first < seen <= last and (last - seen) % 2 == 0:
-            self._expansion.add(self.x)
-            self._sum += self.t
-        count = self._expansion.count
-        if seen == last and count >= _ENOUGH:
-            found = peak_near(self._expansion.reference(), self._expansion.x, self._sum / count)
-            self._expansion = Expansion(self.target)  # an x for all rows is let go of
-            if not isinstance(found, Declined):
-                self._change(found)
+    def _stand(self) -> None:
+        """Find what belongs to t, z and x."""
+        self._now.move(self.t)
+        self._rest, self._slope = self.peak.reference.rest(self.x)
+
+    def _renew(self, reference: Reference, x: FloatArray, t: FloatArray) -> None:
+        """Go over to the peak of a reference that was made of draws."""
+        found = peak_near(reference, x, t)
+        if not isinstance(found, Declined):
+            self._change(found)
 
     def _change(self, peak: Peak) -> None:
         """Go over to another peak, unless x and t cannot be stated in its reference."""

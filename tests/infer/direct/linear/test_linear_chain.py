@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from tests.infer.direct.independent import distances
 from tests.infer.direct.linear.test_eliminated_system import crossed_rows, dense, linear_target
 
 import mixwell as mw
@@ -10,7 +11,6 @@ from mixwell.infer.direct.linear import eliminated_system
 from mixwell.infer.direct.linear.linear_chain import LinearChain
 from mixwell.infer.direct.rounds.direct_draws import sample_directly
 from mixwell.infer.settings import Settings
-from mixwell.numeric.chains import ess_bulk
 
 #: Formulas and priors of one's own: narrow ones that are not normal, and with bounds.
 MODELS: list[tuple[str, dict[str, str]]] = [
@@ -55,20 +55,9 @@ def test_chains_agree_with_independent_draws(formula: str, priors: dict[str, str
     exact = model.fit(engine="exact", seed=1, progressbar=False)
     chains = model.fit(engine="direct", seed=2, draws=400, progressbar=False)
     assert chains.made.engine == "direct"
-    count = 0
-    for name, found in chains.posterior.data_vars.items():
-        both = found, exact.posterior[name]
-        ours, theirs = (np.asarray(v.values).reshape(4, v.sizes["draw"], -1) for v in both)
-        free = ours.std(axis=(0, 1)) > 1e-9  # a correlation with itself is none
-        for k in np.flatnonzero(free):
-            for power in (1, 2):
-                middle = theirs[..., k].mean()
-                one, other = ((v[..., k] - middle) ** power for v in (ours, theirs))
-                effective = float(ess_bulk(one[..., None])[0])
-                error = np.hypot(one.std() / np.sqrt(effective), other.std() / np.sqrt(other.size))
-                assert abs(one.mean() - other.mean()) < 4.5 * error, (name, k, power)
-                count += 1
-    assert count > 60
+    found = distances(chains, exact)
+    assert len(found) > 60
+    assert max(found.values()) < 4.5
 
 
 def test_a_chain_goes_on_with_the_draws_that_it_would_have_led_to() -> None:

@@ -7,17 +7,15 @@ of squares, and walk with the standard form of the effects as it is, which takes
 no matrix.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from mixwell.infer.direct.chain import Counts, TurnStep, turn
-from mixwell.infer.direct.peak import Peak
-from mixwell.infer.direct.reference import Expansion, Reference
+from mixwell.infer.direct.chain import TurningChain, turn
+from mixwell.infer.direct.reference import Reference
 from mixwell.infer.direct.settled.settled_frame import SettledFrame
 from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
-from mixwell.numeric.generator_numbers import LENGTH, generator_numbers, set_generator
 
 __all__ = ["SettledChain", "is_dear"]
 
@@ -26,9 +24,6 @@ _DEAR, _TIMES = 5e-3, 1.5
 #: Seconds that a gradient takes for each effect and each coefficient of a row, and for each entry
 #: of the factor; measured once, only their size matters.
 _BY_EFFECT, _BY_COEFFICIENT, _BY_ENTRY = 8e-9, 2e-9, 2e-9
-#: When in warm-up every second x is a part of the reference that comes then, as shares of it, and
-#: when steps begin to be averaged; how many x make a reference.
-_SEEN, _SETTLED, _ENOUGH = (0.2, 0.6), 0.8, 10
 #: The share of walks of t that are to be accepted, and their first step as a share of its spread.
 _ACCEPTED, _FIRST = 0.44, 0.5
 #: How often every number of t of large units walks in an iteration.
@@ -50,18 +45,12 @@ def is_dear(target: Target) -> bool:
 
 
 @dataclass
-class SettledChain:
+class SettledChain(TurningChain):
     """The state of one chain: t, x, and the slopes there; see `Chain`."""
-
-    peak: Peak
-    rng: np.random.Generator
-    counts: Counts = field(default_factory=Counts)
 
     def __post_init__(self) -> None:
         """Start in the reference."""
-        self._first = generator_numbers(self.rng)
-        self._step, self._expansion = TurnStep(), Expansion(self.target)
-        self._sum, self._covariances = np.zeros_like(self.peak.t), self.target.covariances
+        super().__post_init__()
         self._walks = np.full(self.peak.t.size + 1, np.log(_FIRST))
         self._strolls = self._walks.copy()
         self._spreads = np.append(np.sqrt((self.peak.axes**2).sum(axis=1)), _SCALE)
@@ -84,16 +73,6 @@ class SettledChain:
         self.z = self._frame.standard(self.x)
 
     @property
-    def target(self) -> Target:
-        """What is drawn from."""
-        return self.peak.reference.target
-
-    @property
-    def step_size(self) -> float:
-        """The length of a step, as an angle."""
-        return float(np.exp(self._step.log))
-
-    @property
     def log_density(self) -> float:
         """The log posterior density of x and t, but for a constant."""
         return self._value + self.target.log_effects(self.x, self.t) + self._log_prior
@@ -102,36 +81,12 @@ class SettledChain:
     def _log_prior(self) -> float:
         return self._covariances.log_prior(self.t)
 
-    @property
-    def state(self) -> FloatArray:
-        """All that the chain goes on from, as numbers: see `go_on`."""
-        step = [self._step.log, self._step.mean, self._step.seen, self._step.averaged]
-        numbers = self._first, generator_numbers(self.rng), step
-        return np.concatenate([*numbers, self.t, self.z, self.x])
-
-    def go_on(self, state: FloatArray) -> None:
-        """Go on from a state of the same target, with the draws that it would have led to.
-
-        Warm-up is repeated, of which the coordinates were made.
-        """
-        ends = np.cumsum([LENGTH, LENGTH, 4, self.t.size, self.z.size])
-        first, generator, step, t, z, x = np.split(np.asarray(state, dtype=np.float64), ends)
-        set_generator(self.rng, first)
-        self.__post_init__()
-        while self._step.seen < step[2]:
-            self.iterate(int(step[2]))
-        set_generator(self.rng, generator)
-        self.t, self.z, self.x = t.copy(), z.copy(), x.copy()
-        self._look_at_rows()
-
     def iterate(self, warmup: int = 0) -> float:
         """Make one iteration; returns its acceptance. `warmup` is how many adapt steps."""
         warming = self._step.seen < warmup
         acceptance = self._turn(warming)
         if warming:
-            self._step.adapt(acceptance, int(_SETTLED * warmup))
-            if self._step.seen == warmup:
-                self._step.settle()
+            self._adapt(acceptance, warmup)
         moved = self._walk_small(warming)
         if self._walk(warming) or moved:
             self._look_at_rows()
@@ -140,7 +95,7 @@ class SettledChain:
             self.t = drawn
         self._restate()
         if warming:
-            self._look(self._step.seen, warmup)
+            self._look(warmup)
         else:
             self.counts.iterations += 1
             self.counts.acceptance += acceptance
@@ -157,20 +112,15 @@ class SettledChain:
             self._small = [k for pair in places for own in pair for k in range(own.start, own.stop)]
         return frame.settled
 
-    def _look(self, seen: int, warmup: int) -> None:
-        """Take x and t into the means of which new coordinates are made; make them in time."""
-        first, last = (int(share * warmup) for share in _SEEN)
-        if first < seen <= last and (last - seen) % 2 == 0:
-            self._expansion.add(self.x)
-            self._sum += self.t
-        count = self._expansion.count
-        if (
-            seen == last
-            and count >= _ENOUGH
-            and self._settle(self._expansion.reference(), self._sum / count)
-        ):
-            self._expansion = Expansion(self.target)  # an x for all rows is let go of
+    def _renew(self, reference: Reference, x: FloatArray, t: FloatArray) -> None:
+        """Take the coordinates of a reference that was made of draws, at the middle of t."""
+        if self._settle(reference, t):
             self._restate()
+
+    def _stand(self) -> None:
+        """Find what belongs to t, z and x: the coordinates follow small units."""
+        self._frame.move(self.t)
+        self._look_at_rows()
 
     def _look_at_rows(self) -> None:
         self._value, self._slope = self._given(self.x)
