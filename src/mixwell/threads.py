@@ -47,8 +47,8 @@ def watched(work: Callable[[], None], workers: int, look: Callable[[], None], st
     way when all have stopped.
     """
     with ThreadPoolExecutor(workers, initializer=_begin) as pool:
-        pending = {pool.submit(work) for _ in range(workers)}
-        try:
+        try:  # from the first on: an interrupt between two leaves none without a stop
+            pending = {pool.submit(work) for _ in range(workers)}
             while pending:
                 done, pending = wait(pending, _MOMENT, FIRST_EXCEPTION)
                 for each in done:
