@@ -252,21 +252,26 @@ def test_averages_of_responses_over_rows_have_the_rows_own_parameters(spread, da
     assert slope["estimate"][0] == pytest.approx(0.5 * mean(data["x"]))
 
 
-def test_where_a_parameter_differs_by_row_a_grid_has_no_mean(spread):
-    with pytest.raises(DataError, match="on a grid it has no single value") as raised:
-        spread.means(())
-    assert 'over="data" with average="response"' in str(raised.value)
+def test_a_parameter_that_the_mean_depends_on_is_averaged_on_the_grid_too(
+    spread, data
+):
+    at_means = np.exp(1 + data["x"].mean() / 2 + np.exp(2 * data["z"].mean()) / 2)
+    assert spread.means(())["estimate"][0] == pytest.approx(at_means)
+    by_z = spread.means("z", at={"z": [0.0, 0.5], "x": 0.0})
+    np.testing.assert_allclose(by_z["estimate"], np.exp(1 + np.exp([0.0, 1.0]) / 2))
+    step = spread.comparisons("z", at={"z": [0.0], "x": 0.0})
+    assert step["estimate"][0] == pytest.approx(np.exp(1 + np.exp(2) / 2) - np.exp(1.5))
     assert spread.means((), scale="link")["estimate"][0] == pytest.approx(1.0, abs=0.2)
 
 
-def test_a_slope_through_another_parameter_is_refused(fit):
+def test_a_slope_goes_through_every_parameter_that_the_mean_depends_on(fit):
     model = fit(["pos ~ x", "sigma ~ x"], "lognormal", **SIGMA)
-    with pytest.raises(DataError, match="through sigma"):
-        model.slopes("x", over="data", scale="response")
-    b, x = np.array([1.0, 0.5]), model.spec.design.data["x"]
-    mean = [np.exp(b[0] + b[1] * v + np.exp(2 * v) / 2).mean() for v in (x, x + 1)]
+    x = model.spec.design.data["x"]
+    mean = [np.exp(1 + 0.5 * v + np.exp(2 * v) / 2) for v in (x, x + 1)]
+    slope = model.slopes("x", over="data", scale="response")
+    assert slope["estimate"][0] == pytest.approx((mean[0] * (0.5 + np.exp(2 * x))).mean())
     made = model.comparisons("x", over="data")
-    assert made["estimate"][0] == pytest.approx(mean[1] - mean[0])
+    assert made["estimate"][0] == pytest.approx((mean[1] - mean[0]).mean())
 
 
 # -- offsets ---------------------------------------------------------------------------------

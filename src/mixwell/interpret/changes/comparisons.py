@@ -4,7 +4,6 @@ Source: Arel-Bundock, Greifer and Heiss 2024 (marginaleffects), whose words for 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -19,8 +18,7 @@ from mixwell.interpret.grids.reference_grid import Grid
 from mixwell.interpret.means.average_notes import average_notes, title_of
 from mixwell.interpret.means.averaging_task import At, Names, Options, Task, task_of
 from mixwell.interpret.means.categories import each_category
-from mixwell.interpret.means.cell_averages import cell_averages
-from mixwell.interpret.means.expected_response import expected_response
+from mixwell.interpret.means.cell_averages import cell_averages, responses_at
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.posterior import Posterior
@@ -146,5 +144,5 @@ def _mean(task: Task) -> Averaged:
     on_response = task.on_response and task.several
     found = cell_averages(task, response=on_response)
     if task.on_response and not on_response:
-        return replace(found, values=expected_response(task.source).of(found.values))
+        return responses_at(task, found)
     return found

@@ -24,7 +24,7 @@ from mixwell.interpret.means.averaging_task import (
     Options,
     Scale,
     Task,
-    further_columns,
+    further_predictors,
     task_of,
 )
 from mixwell.interpret.means.categories import each_category
@@ -97,8 +97,8 @@ def _found(task: Task, by_what: By) -> tuple[Averaged, list[str], bool]:
 def derivative_by(spec: Spec, variable: str, delta: float | None = None) -> By:
     """Return what the slope of a variable is taken by; raises `DataError` for levels."""
     design = spec.design
-    axis = build_grid(design, GridRequest((variable,), further=further_columns(spec))).held[0]
-    counted = {deparse(expr): expr for expr in reading(design, axis.name)}
+    axis = build_grid(design, GridRequest((variable,), further=further_predictors(spec))).held[0]
+    counted = {deparse(expr): expr for expr in reading(design.mean, axis.name)}
     if axis.levels and list(counted) == [variable]:
         found = _between_levels(design, axis, counted[variable])
         if found is not None and delta is not None:

@@ -74,6 +74,16 @@ def all_columns(predictor: Predictor) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def columns_of(
+    kind: Callable[..., tuple[str, ...]], predictors: Iterable[Predictor], *factors: Any
+) -> list[str]:
+    """Return the data columns of a kind, as `fixed_columns` are, that any of the predictors reads.
+
+    `factors` are handed on to the kind.
+    """
+    return list(dict.fromkeys(name for each in predictors for name in kind(each, *factors)))
+
+
 def named_variable(design: Design, name: str) -> str:
     """Return the column that a user names, plain or in backticks; other texts stay."""
     columns = [name for each in design.predictors.values() for name in all_columns(each)]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mixwell.design import Design
+from mixwell.design import Design, Predictor
 from mixwell.design.atoms.atom import FactorAtom
 from mixwell.errors import DataError, did_you_mean, require_known, shown
 from mixwell.formula import Name, column_names
@@ -21,6 +21,7 @@ from mixwell.interpret.grids.axes import (
     all_columns,
     all_values,
     axis_at,
+    columns_of,
     columns_read,
     effect_columns,
     fixed_columns,
@@ -92,7 +93,8 @@ class GridRequest:
 
     `groups` are the columns of grouping factors that may be held, those in `open` at levels that
     the data do not have, too; `effects` are the columns of the random effects that take part,
-    `further` those that the mean depends on through other parameters. Every cell has `draws`.
+    `further` are the predictors of other parameters that the answer depends on. Every cell has
+    `draws`.
     """
 
     of: Sequence[str]
@@ -101,20 +103,20 @@ class GridRequest:
     groups: Sequence[str] = ()
     effects: Sequence[str] = ()
     open: Sequence[str] = ()
-    further: Sequence[str] = ()
+    further: Sequence[Predictor] = ()
     draws: int = 1
 
 
 def build_grid(design: Design, request: GridRequest) -> Grid:
-    """Build the grid of the mean's variables.
+    """Build the grid of the variables of the mean and of `further` predictors.
 
     Raises `DataError` for names that the model does not have and levels that a factor does not
     have.
     """
-    predictor = design.mean
-    names = list(fixed_columns(predictor))
-    known = names + [name for name in effect_columns(predictor) if name not in names]
-    group_names = [name for name in group_columns(predictor) if name not in known]
+    read = (design.mean, *request.further)
+    names = columns_of(fixed_columns, read)
+    known = list(dict.fromkeys([*names, *columns_of(effect_columns, read)]))
+    group_names = [name for name in columns_of(group_columns, read) if name not in known]
     held = [
         resolve(design, name, known, group_names, request) for name in (*request.of, *request.by)
     ]
@@ -220,7 +222,7 @@ def resolve(
         expr, atom = atoms[call]
         if len(column_names(expr)) == 1:
             column = column_names(expr)[0]
-            _require_in_mean(design, name, column, (*known, *group_names, *request.further))
+            _require_in_mean(design, name, column, (*known, *group_names))
             if isinstance(atom, FactorAtom) and not all_values(design, column).levels:
                 return representatives(design, atom, column)
             return all_values(design, column)

@@ -47,7 +47,8 @@ class AveragedGrid:
         Fixed effects and offset are averaged, and the columns of random effects of some `factors`;
         levels of grouping factors have no part in it (each index is 0).
         """
-        predictor, n, held = self.source.design.mean, len(self.grid.cells), self.grid.offset
+        predictor, n = self.source.predictor, len(self.grid.cells)
+        held = self.grid.offset if self.source.parameter == "mean" else None
         fixed, unseen = self._plan_columns(predictor.fixed.plan)
         residue = [fixed @ self.source.null_space, unseen]
         offset = np.full(n, 0.0 if held is None or self.variable else held)

@@ -16,7 +16,7 @@ from mixwell.errors import (
 )
 from mixwell.interpret.estimates.estimates import Rope, rope_ends
 from mixwell.interpret.grids.axes import (
-    all_columns,
+    columns_of,
     columns_read,
     effect_columns,
     fixed_columns,
@@ -170,6 +170,10 @@ class Task:
         read = columns_read(self.source.design.mean.terms.offsets)
         return self.on(replace(self.grid, offset=None)) if variable in read else self
 
+    def about(self, parameter: str) -> "Task":
+        """Return the same task for another parameter's linear predictor."""
+        return replace(self, source=self.source.of(parameter))
+
     def on(self, grid: Grid) -> "Task":
         """Return the same task on another grid."""
         return replace(self, grid=grid)
@@ -184,34 +188,33 @@ def task_of(
     the columns that only random effects read a place on the grid of a population.
     """
     source = MeanPredictor(posterior)
-    mean = source.design.mean
-    treatments = _treatments(source, options)
-    design = source.design
+    treatments, design = _treatments(source, options), source.design
+    further = further_predictors(source.spec) if options.scale == "response" else ()
+    read = (design.mean, *further)
     at = options.at and {named_variable(design, name): own for name, own in options.at.items()}
     options = replace(options, at=at)
     request = GridRequest(
         named_variables(design, of),
         named_variables(design, as_names(by, "by")),
         at,
-        groups=group_columns(mean, treatments.known),
-        effects=effect_columns(mean, None if effects else treatments.treated),
-        open=_open_columns(mean, treatments),
-        further=further_columns(source.spec),
+        groups=columns_of(group_columns, read, treatments.known),
+        effects=columns_of(effect_columns, read, None if effects else treatments.treated),
+        open=_open_columns(read, treatments),
+        further=further,
         draws=posterior.samples,
     )
     grid = build_grid(design, request)
     named = set(at or ())
     mixed = treatments.having("mixed")
-    asked = [name for name in mixed if named & set(group_columns(mean, (name,)))]
+    asked = [name for name in mixed if named & {*columns_of(group_columns, read, (name,))}]
     groups = group_draws(posterior, treatments, options.seed, open=asked, one_new=True)
     return Task(source, grid, grid.request or request, options, groups)
 
 
-def further_columns(spec: Spec) -> tuple[str, ...]:
-    """Return the columns that the mean of a response depends on through other parameters."""
+def further_predictors(spec: Spec) -> tuple[Predictor, ...]:
+    """Return the predictors of other parameters that the mean of a response depends on."""
     formulas = spec.design.parameters
-    own = [formulas[name] for name in spec.family.mean_parameters if name in formulas]
-    return tuple(dict.fromkeys(column for each in own for column in all_columns(each)))
+    return tuple(formulas[name] for name in spec.family.mean_parameters if name in formulas)
 
 
 def _treatments(source: MeanPredictor, options: Options) -> Treatments:
@@ -222,9 +225,9 @@ def _treatments(source: MeanPredictor, options: Options) -> Treatments:
     return read_treatments(options.groups, list(spec.layout.factor_levels)).of(factors)
 
 
-def _open_columns(mean: Predictor, treatments: Treatments) -> tuple[str, ...]:
+def _open_columns(read: Sequence[Predictor], treatments: Treatments) -> tuple[str, ...]:
     """Return the columns that may stand at unseen levels: those that only mixed factors read."""
-    existing = treatments.having("existing")
-    read = {*fixed_columns(mean), *effect_columns(mean), *group_columns(mean, existing)}
-    mixed = group_columns(mean, treatments.having("mixed"))
-    return tuple(name for name in mixed if name not in read)
+    known = {*columns_of(fixed_columns, read), *columns_of(effect_columns, read)}
+    known |= {*columns_of(group_columns, read, treatments.having("existing"))}
+    mixed = columns_of(group_columns, read, treatments.having("mixed"))
+    return tuple(name for name in mixed if name not in known)

@@ -12,6 +12,7 @@ from mixwell.interpret.grids.averaging_weights import bundles_of
 from mixwell.interpret.grids.axes import group_columns
 from mixwell.interpret.means.averaged_columns import AveragedGrid
 from mixwell.interpret.means.averaging_task import Task
+from mixwell.interpret.means.expected_response import expected_response, own_parameters
 from mixwell.interpret.means.predictor_draws import By, MeanPredictor
 from mixwell.interpret.means.row_averages import Averaged, AveragedQuantity, average_rows
 from mixwell.interpret.means.row_plans import RowPlan, rows_of_data, rows_of_grid
@@ -24,18 +25,33 @@ def cell_averages(task: Task, variable: By | None = None, *, response: bool = Fa
     if not task.over_rows and not response:
         bundles, drawn = bundles_of(source.design, grid, options.weights), task.groups
         averaged = AveragedGrid(source, grid, bundles, variable)
-        return _on_draws(source, averaged.rows(drawn.treated), drawn.of_one_new_level())
+        return _on_draws(
+            source, averaged.rows(drawn.treated), drawn.of_one_new_level(source.parameter)
+        )
     over_data = options.over == "data"
     offset = None if over_data else grid.offset
-    ask = AveragedQuantity(task.groups, variable, response, offset, own=over_data)
+    ask = AveragedQuantity(task.groups, variable, response, offset)
     return average_rows(source, plan_of(task), len(grid.cells), ask, options.progressbar)
+
+
+def responses_at(task: Task, linear: Averaged) -> Averaged:
+    """Return the expected responses at averages by cell of the linear predictor.
+
+    Parameters with a formula that the mean depends on are averaged by cell on their own link scale.
+    """
+    link_of = task.spec.family.link_of
+    further = {name: cell_averages(task.about(name)) for name in own_parameters(task.source)}
+    expected = expected_response(task.source, lambda n: link_of(n).inverse(further[n].values))
+    residue = np.hstack([linear.residue, *(found.residue for found in further.values())])
+    return replace(linear, values=expected.of(linear.values), residue=residue)
 
 
 def _on_draws(source: MeanPredictor, rows: PredictorRows, deviations: LevelDraws) -> Averaged:
     empty = np.isnan(rows.fixed).any(axis=1)
     fixed, offset = np.where(empty[:, None], 0.0, rows.fixed), np.nan_to_num(rows.offset)
     known = replace(rows, fixed=fixed, offset=offset)
-    eta = linear_predictor(source.posterior.coefficients(), known, deviations)
+    coefficients = source.posterior.coefficients(source.parameter)
+    eta = linear_predictor(coefficients, known, deviations)
     return Averaged(eta, np.nan_to_num(rows.residue), ~empty)
 
 

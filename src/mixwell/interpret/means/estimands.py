@@ -21,9 +21,9 @@ from mixwell.interpret.means.averaging_task import (
     task_of,
 )
 from mixwell.interpret.means.categories import each_category
-from mixwell.interpret.means.cell_averages import cell_averages, finished
+from mixwell.interpret.means.cell_averages import cell_averages, finished, responses_at
 from mixwell.interpret.means.curvature import curvature_of
-from mixwell.interpret.means.expected_response import expected_response, from_origin
+from mixwell.interpret.means.expected_response import from_origin
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.posterior.posterior import Posterior
 
@@ -80,7 +80,8 @@ def _means(task: Task, bias_adjust: float | bool | None) -> Estimates:
     elif scale == "link":
         values = from_origin(task.source, values)
     elif not on_response:
-        values = expected_response(task.source).of(values)
+        found = responses_at(task, found)
+        values = found.values
     return finished(
         task,
         Averaged(values, found.residue, found.filled),

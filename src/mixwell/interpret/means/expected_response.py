@@ -1,12 +1,11 @@
 """The expected response at a linear predictor: the family's mean, in every draw."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mixwell.design.response.response import Response
-from mixwell.errors import DataError
 from mixwell.families import Family
 from mixwell.families.arguments import Arguments
 from mixwell.interpret.estimates.summaries import elementwise
@@ -14,8 +13,8 @@ from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.likelihood import mean_given_bounds
 
-# The step of differences, in the response's scatter.
-_STEP = 1e-3
+# The step of differences, in the response's scatter, and what counts as no size of a parameter.
+_STEP, _LEAST = 1e-3, 1e-8
 
 __all__ = ["ExpectedResponse", "expected_response", "from_origin", "own_parameters"]
 
@@ -45,22 +44,44 @@ class ExpectedResponse:
             return self._value(eta, self.family.mean)
         return elementwise(self.family.inverse_link, eta)
 
-    def slope(self, eta: FloatArray) -> FloatArray:
-        """Return the derivative of the expected response along the linear predictor.
+    def slope(
+        self, eta: FloatArray, change: FloatArray, moves: Mapping[str, FloatArray]
+    ) -> FloatArray:
+        """Return the derivative of the expected response where the linear predictor changes.
 
-        Of means given bounds a five-point central difference.
+        `change` is that of the linear predictor, `moves` those of parameters. Of means given bounds
+        and where parameters move a five-point central difference.
         """
-        if self.bounds is not None:
-            step = _STEP * self._spread(eta)
-            near, far = (self.of(eta + k * step) - self.of(eta - k * step) for k in (1, 2))
-            return np.asarray((8 * near - far) / (12 * step))
-        if self.family.mean is None:
+        if self.family.mean is None and self.bounds is None:
             gradient = self._at(eta).call(self.family.density.gradient)
-            return np.asarray(self.of(eta) * gradient[0])
-        change = self.family.link.slope(eta)
+            further = (p.name for p in self.family.further for _ in p.places)
+            changes = {"mean": change, **moves}
+            parts = zip(("mean", *further), gradient, strict=True)
+            total = sum(own * changes[name] for name, own in parts if name in changes)
+            return np.asarray(self.of(eta) * total)
+        if self.bounds is not None or moves:
+            return self._difference(eta, change, moves)
+        rise = change * self.family.link.slope(eta)
         if self.family.mean_slope is None:
-            return change
-        return np.asarray(change * self._value(eta, self.family.mean_slope))
+            return rise
+        return np.asarray(rise * self._value(eta, self.family.mean_slope))
+
+    def _difference(
+        self, eta: FloatArray, change: FloatArray, moves: Mapping[str, FloatArray]
+    ) -> FloatArray:
+        """Return the derivative along a change of the linear predictor and of parameters."""
+        pace = np.abs(change) / self._spread(eta)
+        for name, move in moves.items():
+            pace = pace + np.abs(move) / np.maximum(np.abs(self.parameters[name]), _LEAST)
+        step = _STEP / np.where(pace > 0, pace, 1.0)
+
+        def at(k: int) -> FloatArray:
+            moved = {n: self.parameters[n] + k * step * move for n, move in moves.items()}
+            there = replace(self, parameters={**self.parameters, **moved})
+            return there.of(eta + k * step * change)
+
+        near, far = at(1) - at(-1), at(2) - at(-2)
+        return np.asarray((8 * near - far) / (12 * step))
 
     def _spread(self, eta: FloatArray) -> FloatArray:
         """Return about how far a linear predictor has to go for the response's own scatter."""
@@ -95,29 +116,17 @@ def own_parameters(source: MeanPredictor) -> tuple[str, ...]:
 
 
 def expected_response(
-    source: MeanPredictor,
-    of_rows: Callable[[str], FloatArray] | None = None,
-    bounds: Response | None = None,
+    source: MeanPredictor, of_rows: Callable[[str], FloatArray], bounds: Response | None = None
 ) -> ExpectedResponse:
     """Return the way from linear predictors to responses.
 
     `of_rows` gives the rows' own values of a parameter that has a formula, `(row, sample)`;
-    `bounds` what stands with the response in rows that have their own. Raises `DataError` where the
-    mean depends on such a parameter and there are no rows, but a grid.
+    `bounds` what stands with the response in rows that have their own.
     """
     spec, flat = source.spec, source.posterior.flat
     bounds = spec.shared_bounds if bounds is None else bounds
     if bounds is not None and not bounds.truncated:
         bounds = None
     family, names = spec.family, spec.auxiliary if bounds else spec.family.mean_parameters
-    own = [name for name in names if name in spec.predictors]
-    if own and of_rows is None:
-        raise DataError(
-            f"The mean of the family {family.name} depends on {own[0]}, which has a formula of "
-            "its own: on a grid it has no single value.",
-            where=f"formula for {own[0]}",
-            hint="fit.predictions() takes every row's own; so do averages of responses over rows, "
-            'over="data" with average="response". scale="link" needs no mean.',
-        )
-    parameters = {n: of_rows(n) if of_rows and n in own else flat(n) for n in names}
+    parameters = {n: of_rows(n) if n in spec.predictors else flat(n) for n in names}
     return ExpectedResponse(family, parameters, source.category, bounds)

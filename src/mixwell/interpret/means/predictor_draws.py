@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mixwell.design import Design
+from mixwell.design import Design, Predictor
 from mixwell.design.columns.column_plan import plan_values, unseen_values
 from mixwell.errors import require_known
 from mixwell.formula import Expr, Name, column_names
@@ -37,13 +37,14 @@ _STEP, _LEAST_STEP = 1e-3, 1e-6
 
 @dataclass(frozen=True, eq=False)
 class MeanPredictor:
-    """The linear predictor of a fitted model's mean, with what its data leave open.
+    """The linear predictor of a fitted model's mean or of a `parameter`; what its data leave open.
 
     `category` is the one whose probability counts as the mean, where responses are categories.
     """
 
     posterior: Posterior
     category: int | None = None
+    parameter: str = "mean"
 
     @property
     def spec(self) -> Spec:
@@ -55,6 +56,23 @@ class MeanPredictor:
         """The model's design."""
         return self.spec.design
 
+    @property
+    def predictor(self) -> Predictor:
+        """The linear predictor on the model's own rows."""
+        return self.design.predictors[self.parameter]
+
+    def of(self, parameter: str) -> "MeanPredictor":
+        """Return the same of another parameter's linear predictor."""
+        if parameter == self.parameter:
+            return self
+        if parameter not in self._others:
+            self._others[parameter] = replace(self, parameter=parameter)
+        return self._others[parameter]
+
+    @cached_property
+    def _others(self) -> "dict[str, MeanPredictor]":
+        return {}
+
     @cached_property
     def null_space(self) -> FloatArray:
         """Directions in which the data say nothing, `(all columns, direction)`.
@@ -62,7 +80,7 @@ class MeanPredictor:
         One for each column that was left out of the design: the column less what determines it. A
         row of all columns is estimable when its product with each is zero (Searle 1971, ch. 5).
         """
-        fixed = self.design.mean.fixed
+        fixed = self.predictor.fixed
         width = len(fixed.plan.names())
         if not fixed.dropped:
             return np.empty((width, 0))
@@ -101,50 +119,35 @@ class PlacedRows:
 def read_rows(
     source: MeanPredictor, frame: pd.DataFrame, factors: Collection[str], *further: str
 ) -> Design:
-    """Replay the design on rows for the mean and `further` parameters.
+    """Replay the design on rows for the predictor and those of `further` parameters.
 
     Columns that only grouping factors read may be absent, and those of the random effects of other
     factors than `factors`.
     """
     needed: set[str] = set()
-    for predictor in (source.design.predictors[name] for name in ("mean", *further)):
+    for predictor in (source.design.predictors[name] for name in (source.parameter, *further)):
         needed |= {*fixed_columns(predictor), *effect_columns(predictor, factors)}
     return source.design.replay(filled(source, frame, needed), asked=True)
 
 
-def placed(
-    source: MeanPredictor, design: Design, groups: GroupDraws, parameter: str = "mean"
-) -> PlacedRows:
+def placed(source: MeanPredictor, design: Design, groups: GroupDraws) -> PlacedRows:
     """Place the rows of an evaluated design among the draws of their groups."""
-    predictor = design.predictors[parameter]
-    rows = (
-        rows_of(source, design, groups.treated)
-        if parameter == "mean"
-        else predictor_rows(predictor)
-    )
-    found = groups.place(predictor, parameter)
+    rows = rows_of(source, design, groups.treated)
+    found = groups.place(design.predictors[source.parameter], source.parameter)
     own = replace(rows, index={**rows.index, **found.index})
-    return PlacedRows(parameter, own, found.draws, found.known)
-
-
-def parameter_of_rows(
-    source: MeanPredictor, design: Design, groups: GroupDraws, name: str
-) -> FloatArray:
-    """Return the rows' own values of a parameter that has a formula, `(row, sample)`."""
-    eta = placed(source, design, groups, name).linear(source.posterior)
-    return source.spec.family.link_of(name).inverse(eta)
+    return PlacedRows(source.parameter, own, found.draws, found.known)
 
 
 def rows_of(source: MeanPredictor, design: Design, factors: Collection[str] = ()) -> PredictorRows:
     """Return the columns of an evaluated design; random effects of some `factors` take part."""
-    null, plan = source.null_space, source.design.mean.fixed.plan
+    null, plan = source.null_space, source.predictor.fixed.plan
     residue = np.zeros((design.n, null.shape[1]))
     if null.shape[1]:
         residue = plan_values(plan, design.frame) @ null
     if design.frame.asked:
-        plans = [plan, *(b.plan for b in source.design.mean.blocks if b.factor in factors)]
+        plans = [plan, *(b.plan for b in source.predictor.blocks if b.factor in factors)]
         residue = np.hstack([residue, *(unseen_values(each, design.frame) for each in plans)])
-    return predictor_rows(design.mean, residue)
+    return predictor_rows(design.predictors[source.parameter], residue)
 
 
 def filled(source: MeanPredictor, frame: pd.DataFrame, needed: Collection[str]) -> pd.DataFrame:
@@ -186,7 +189,7 @@ def derivative_frames(
         moved = frame[variable].to_numpy(dtype=float) + by.delta
         size = np.full(n, 1.0 / by.delta)
         return [(size, frame.assign(**{variable: moved})), (-size, frame)]
-    ends = (0.0, 1.0) if linear_in(source.design, variable) else by.ends
+    ends = (0.0, 1.0) if linear_in(source.predictor, variable) else by.ends
     if ends is not None:
         signs = zip(ends, (-1.0 / by.distance, 1.0 / by.distance), strict=True)
         return [(np.full(n, sign), frame.assign(**{variable: value})) for value, sign in signs]
@@ -202,15 +205,15 @@ def derivative_frames(
     return [(w / (12 * step), frame.assign(**{variable: x + k * step})) for k, w in parts]
 
 
-def linear_in(design: Design, variable: str) -> bool:
-    """Return whether the mean reads a column only as it stands, not inside a call."""
-    return set(reading(design, variable)) <= {Name(variable)}
+def linear_in(predictor: Predictor, variable: str) -> bool:
+    """Return whether a predictor reads a column only as it stands, not inside a call."""
+    return set(reading(predictor, variable)) <= {Name(variable)}
 
 
-def reading(design: Design, column: str) -> list[Expr]:
-    """Return the expressions of the mean that read a column, those of grouping factors apart."""
-    exprs = [*design.mean.variables, *design.mean.terms.offsets]
-    exprs += [expr for block in design.mean.blocks for expr in block.plan.atoms]
+def reading(predictor: Predictor, column: str) -> list[Expr]:
+    """Return the expressions that read a column, those of grouping factors apart."""
+    exprs = [*predictor.variables, *predictor.terms.offsets]
+    exprs += [expr for block in predictor.blocks for expr in block.plan.atoms]
     return [expr for expr in exprs if column in column_names(expr)]
 
 

@@ -3,16 +3,13 @@
 A plan of rows knows how many there are and makes any stretch of them: nothing is held whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from mixwell.errors import DataError
-from mixwell.interpret.grids.axes import all_columns
 from mixwell.interpret.groups.group_draws import GroupDraws
 from mixwell.interpret.means.expected_response import expected_response, own_parameters
 from mixwell.interpret.means.predictor_draws import (
@@ -21,7 +18,6 @@ from mixwell.interpret.means.predictor_draws import (
     PlacedRows,
     block_rows,
     differentiate,
-    parameter_of_rows,
     placed,
     read_rows,
 )
@@ -43,15 +39,13 @@ class Averaged:
 class AveragedQuantity:
     """What is averaged: the linear predictor or the mean, itself or its derivative by `variable`.
 
-    `offset` stands in all rows where it is given, instead of the rows' own. Rows of data have their
-    `own` values of further parameters.
+    `offset` stands in all rows where it is given, instead of the rows' own.
     """
 
     groups: GroupDraws
     variable: By | None = None
     response: bool = False
     offset: float | None = None
-    own: bool = False
 
 
 def average_rows(
@@ -91,32 +85,38 @@ def row_values(
 ) -> tuple[FloatArray, PlacedRows]:
     """Return what is averaged for each row, `(row, sample)`, with the rows' columns."""
     posterior, groups = source.posterior, ask.groups
-    further = own_parameters(source) if ask.response and ask.own else ()
+    further = own_parameters(source) if ask.response else ()
     design = read_rows(source, frame, groups.treated, *further)
     rows = placed(source, design, groups)
     if ask.offset is not None:
         offset = np.full(len(rows.rows), ask.offset)
         rows = replace(rows, rows=replace(rows.rows, offset=offset))
-    values = partial(parameter_of_rows, source, design, groups)
-    expected = expected_response(source, values if ask.own else None) if ask.response else None
+    expected = None
+    others = {name: placed(source.of(name), design, groups) for name in further}
+    if ask.response:
+        link_of = source.spec.family.link_of
+        own = {name: found.linear(posterior) for name, found in others.items()}
+        expected = expected_response(source, lambda name: link_of(name).inverse(own[name]))
     if ask.variable is None:
         eta = rows.linear(posterior)
-        return (eta if expected is None else expected.of(eta)), rows
+        return (eta if expected is None else expected.of(eta)), _joined(rows, others.values())
     changes = differentiate(source, frame, ask.variable, groups)
     slope = changes.linear(posterior)
     if expected is None:
         return slope, changes
-    _refuse_other_slopes(source, ask.variable, further)
-    return slope * expected.slope(rows.linear(posterior)), rows
+    moves = {
+        name: link_of(name).slope(own[name])
+        * differentiate(source.of(name), frame, ask.variable, groups).linear(posterior)
+        for name in further
+    }
+    return expected.slope(rows.linear(posterior), slope, moves), _joined(rows, others.values())
 
 
-def _refuse_other_slopes(source: MeanPredictor, by: By, further: Sequence[str]) -> None:
-    """Refuse a slope that runs through another parameter, too."""
-    for name in further:
-        if by.variable in all_columns(source.spec.predictors[name]):
-            raise DataError(
-                f"The mean changes with {by.variable} through {name}, too, which has a formula of "
-                "its own.",
-                where=f"formula for {name}",
-                hint=f'fit.comparisons("{by.variable}", over="data") takes both together.',
-            )
+def _joined(rows: PlacedRows, others: Iterable[PlacedRows]) -> PlacedRows:
+    """Return rows with what the data leave open of other predictors, too."""
+    for found in others:
+        residue = np.hstack([rows.rows.residue, found.rows.residue])
+        rows = replace(
+            rows, rows=replace(rows.rows, residue=residue), known=rows.known & found.known
+        )
+    return rows
