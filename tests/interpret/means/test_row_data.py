@@ -252,9 +252,7 @@ def test_averages_of_responses_over_rows_have_the_rows_own_parameters(spread, da
     assert slope["estimate"][0] == pytest.approx(0.5 * mean(data["x"]))
 
 
-def test_a_parameter_that_the_mean_depends_on_is_averaged_on_the_grid_too(
-    spread, data
-):
+def test_a_parameter_that_the_mean_depends_on_is_averaged_on_the_grid_too(spread, data):
     at_means = np.exp(1 + data["x"].mean() / 2 + np.exp(2 * data["z"].mean()) / 2)
     assert spread.means(())["estimate"][0] == pytest.approx(at_means)
     by_z = spread.means("z", at={"z": [0.0, 0.5], "x": 0.0})
