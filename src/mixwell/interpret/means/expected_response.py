@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -45,12 +46,15 @@ class ExpectedResponse:
         return elementwise(self.family.inverse_link, eta)
 
     def slope(
-        self, eta: FloatArray, change: FloatArray, moves: Mapping[str, FloatArray]
+        self,
+        eta: FloatArray,
+        change: FloatArray | float = 1.0,
+        moves: Mapping[str, FloatArray] = MappingProxyType({}),
     ) -> FloatArray:
-        """Return the derivative of the expected response where the linear predictor changes.
+        """Return the derivative of the expected response.
 
-        `change` is that of the linear predictor, `moves` those of parameters. Of means given bounds
-        and where parameters move a five-point central difference.
+        That is along the linear predictor, where it and parameters go on by `change` and `moves`.
+        Of means given bounds and where parameters move it is a five-point central difference.
         """
         if self.family.mean is None and self.bounds is None:
             gradient = self._at(eta).call(self.family.density.gradient)
@@ -67,7 +71,7 @@ class ExpectedResponse:
         return np.asarray(rise * self._value(eta, self.family.mean_slope))
 
     def _difference(
-        self, eta: FloatArray, change: FloatArray, moves: Mapping[str, FloatArray]
+        self, eta: FloatArray, change: FloatArray | float, moves: Mapping[str, FloatArray]
     ) -> FloatArray:
         """Return the derivative along a change of the linear predictor and of parameters."""
         pace = np.abs(change) / self._spread(eta)
