@@ -259,6 +259,24 @@ def test_every_elementwise_name_has_a_meaning_for_arrays():
     assert set(ARRAYS) == set(ELEMENTWISE)
 
 
+def test_functions_around_a_function_are_bound_with_it():
+    """A combinator makes functions of functions, which it takes from another family."""
+    from mixwell.families.elementwise import log, takes
+
+    def halved(function):
+        @takes("y", *arguments_of(function)[1:])
+        def half(*values):
+            return function(*values) - log(2.0)
+
+        return half
+
+    made = halved(get_family("poisson").density.log)
+    assert arguments_of(made)[0] == "y"
+    given = {"y": 3.0, "mu": 2.0, "log_mu": np.log(2.0)}
+    found = bind(made, ARRAYS)(*(given[name] for name in arguments_of(made)))
+    assert found == pytest.approx(stats.poisson(2.0).logpmf(3) - np.log(2))
+
+
 def test_a_name_that_is_not_bound_says_so():
     with pytest.raises(NameError, match=r"log\(\) is a name"):
         ELEMENTWISE["log"](1.0)

@@ -54,6 +54,8 @@ def _exchange(key: str, prior: str) -> Advice:
 
 
 def _wider(entry: PriorEntry, middle: float) -> str:
+    if math.isfinite(entry.domain[1]):
+        return str(entry.flat)
     if entry.positive:
         return f"HalfStudentT(3, {two_digits(2.5 * abs(middle))})"
     location = entry.prior.location or 0.0

@@ -6,7 +6,7 @@ Nothing is imported for it here.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from types import CodeType, FunctionType
+from types import CellType, CodeType, FunctionType
 from typing import Any
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "sqrt",
     "stdtr",
     "stdtrit",
+    "takes",
     "trigamma",
     "where",
 ]
@@ -47,6 +48,7 @@ def _unbound(name: str) -> Elementwise:
     def function(*arguments: Any) -> Any:
         raise NameError(f"{name}() is a name: bind() gives it a meaning before it is called.")
 
+    function.__name__ = name
     return function
 
 
@@ -101,8 +103,8 @@ def bind(
 ) -> Elementwise:
     """Return a function of the same text in which the elementwise names have these meanings.
 
-    Functions of a family that it calls are bound with it, and each is handed to the `compiler`;
-    other names keep their values.
+    Functions of a family that it calls, or that were around it when it was made, are bound with it,
+    and each is handed to the `compiler`; other names keep their values.
 
     >>> def softened(x):
     ...     return log1p(exp(x))
@@ -115,23 +117,24 @@ def bind(
         return known
     if not isinstance(function, FunctionType):
         return function
-    scope: dict[str, Any] = {}
-    for name in _names(function.__code__):
-        if name not in function.__globals__:
-            continue
-        value = function.__globals__[name]
-        if ELEMENTWISE.get(name) is value:
-            value = meanings[name]
-        elif isinstance(value, FunctionType) and value.__module__.startswith(_ROOM):
-            value = bind(value, meanings, compiler)
-        scope[name] = value
-    bound: Elementwise = FunctionType(
-        function.__code__, scope, function.__name__, function.__defaults__, function.__closure__
+    named, room = function.__globals__, (_ROOM, function.__module__)
+
+    def meant(value: Any) -> Any:
+        if not isinstance(value, FunctionType):
+            return value
+        if ELEMENTWISE.get(value.__name__) is value:
+            return meanings[value.__name__]
+        return bind(value, meanings, compiler) if value.__module__.startswith(room) else value
+
+    scope = {n: meant(named[n]) for n in _names(function.__code__) if n in named}
+    around = tuple(CellType(meant(cell.cell_contents)) for cell in function.__closure__ or ())
+    bound = FunctionType(
+        function.__code__, scope, function.__name__, function.__defaults__, around or None
     )
-    if compiler is not None:
-        bound = compiler(bound)
-    _BOUND[function, id(meanings), compiler] = bound
-    return bound
+    bound.__dict__.update(function.__dict__)
+    made = bound if compiler is None else compiler(bound)
+    _BOUND[function, id(meanings), compiler] = made
+    return made
 
 
 def _names(code: CodeType) -> Iterator[str]:
@@ -142,11 +145,31 @@ def _names(code: CodeType) -> Iterator[str]:
             yield from _names(constant)
 
 
+def takes(*names: str) -> Callable[[Elementwise], Elementwise]:
+    """Name the arguments of a function that is written for any of them.
+
+    >>> @takes("y", "mu")
+    ... def total(*values):
+    ...     return sum(values)
+    >>> arguments_of(total)
+    ('y', 'mu')
+    """
+
+    def named(function: Elementwise) -> Elementwise:
+        vars(function)["arguments"] = names
+        return function
+
+    return named
+
+
 def arguments_of(function: Elementwise) -> tuple[str, ...]:
     """Return the names of a function's arguments, by which they are handed over.
 
     >>> arguments_of(lambda y, mu: y - mu)
     ('y', 'mu')
     """
+    named: tuple[str, ...] | None = vars(function).get("arguments")
+    if named is not None:
+        return named
     code = function.__code__
     return code.co_varnames[: code.co_argcount]

@@ -100,6 +100,11 @@ class Parameter:
         """The elements that a row reads: those of a vector by their places, else the number."""
         return (None,) if self.vector is None else self.vector.places
 
+    @property
+    def domain(self) -> tuple[float, float]:
+        """Between which values the parameter lies: those that its link can carry."""
+        return self.link.domain
+
     def start(self, spread: float) -> float:
         """Return the value that searches begin with, given the response's spread."""
         return spread if self.typical is None else self.typical
@@ -168,17 +173,20 @@ class Sampler:
     """Random responses: a method of NumPy's generator, its arguments, and what becomes of a draw.
 
     `arguments` compute the method's arguments by name; `response` takes the `draw` with any of the
-    parameters.
+    parameters, and with `others`: further draws by name, each of a method without arguments.
     """
 
     method: str
     arguments: tuple[tuple[str, Value], ...] = ()
     response: Elementwise | None = None
+    others: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class PymcDistribution:
     """A PyMC distribution as a name and a map of its arguments: names, or functions of names.
+
+    A family without one is made a distribution of PyMC from its own density and sampler.
 
     `by_link` are other arguments where a link allows a better form, `options` those that are plain
     values.
@@ -240,7 +248,7 @@ class Family:
     support: Support
     density: Density
     sampler: Sampler
-    pymc: PymcDistribution
+    pymc: PymcDistribution | None = None
     variance_function: Value | None = None
     mean: Value | None = "mu"
     mean_slope: Elementwise | None = None

@@ -20,6 +20,7 @@ __all__ = [
     "log_density",
     "mean_given_bounds",
     "random_response",
+    "random_rows",
     "row_arguments",
     "row_scale",
 ]
@@ -164,11 +165,23 @@ def random_response(
     _refuse_no_weight(family, response)
     whole, response = response, response.rows(part)
     rows = row_arguments(family, response, eta, parameters)
+    if response.truncated:
+        _refuse_empty(*_bounds(rows, family, response), whole, part)
+    return random_rows(rows, family, response, eta.shape, rng)
+
+
+def random_rows(
+    rows: Arguments,
+    family: Family,
+    response: "Response",
+    shape: tuple[int, ...],
+    rng: np.random.Generator,
+) -> FloatArray:
+    """Draw a response for every row, (..., obs), whose family's arguments are known."""
     if not response.truncated:
-        return _drawn(rows, family, eta.shape, rng)
+        return _drawn(rows, family, shape, rng)
     below, above = _bounds(rows, family, response)
-    _refuse_empty(below, above, whole, part)
-    chance = below + rng.uniform(size=eta.shape) * (above - below)
+    chance = below + rng.uniform(size=shape) * (above - below)
     known = _distribution(family)
     if known.quantile is None:
         return _counted(rows, known, chance)
@@ -211,8 +224,9 @@ def _drawn(
             "New responses cannot be drawn: in some draws their mean is too large for a number.",
             hint="Ask for rows nearer to the data, or give tighter priors.",
         ) from None
+    others = {name: getattr(rng, method)(size=shape) for name, method in sampler.others}
     if sampler.response is not None:
-        drawn = rows.given(draw=drawn).call(sampler.response)
+        drawn = rows.given(draw=drawn, **others).call(sampler.response)
     return np.asarray(drawn, dtype=float)
 
 

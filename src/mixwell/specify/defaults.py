@@ -1,5 +1,6 @@
 """Weakly informative default priors, scaled to the data, and the user's in their place."""
 
+import math
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -127,13 +128,26 @@ def _check_support(entry: PriorEntry, prior: Prior, key: str) -> None:
         else:
             message, hint = f'"{entry.key}" is no correlation matrix.', "LKJ is for corr_<factor>."
         raise PriorError(message, where=where, hint=hint)
-    below_zero = support == "real" or (support == "interval" and prior.args.get("lower", 0) < 0)
-    if entry.positive and below_zero:
+    (least, most), (lower, upper) = _ends(support, prior), entry.domain
+    if entry.positive and least < 0:
         raise PriorError(
             f'"{entry.key}" cannot be negative, but {prior} can.',
             where=where,
             hint=f'Use its positive part, "{_positive_part(prior, known)}".',
         )
+    if math.isfinite(upper) and not lower <= least <= most <= upper:
+        raise PriorError(
+            f'"{entry.key}" lies between {lower:g} and {upper:g}, but {prior} goes beyond.',
+            where=where,
+            hint=f'Use "{entry.flat}", or a Beta.',
+        )
+
+
+def _ends(support: str, prior: Prior) -> tuple[float, float]:
+    """Return between which values a distribution has a density; PyMC's variables as they are."""
+    if support == "interval":
+        return prior.args.get("lower", 0.0), prior.args.get("upper", 0.0)
+    return {"unit": (0.0, 1.0), "positive": (0.0, math.inf)}.get(support, (-math.inf, math.inf))
 
 
 def _positive_part(prior: Prior, known: Distribution) -> str:
@@ -271,6 +285,7 @@ def _sd_entries(found: FactorEffects, scale: _Scale) -> Iterator[PriorEntry]:
             found.parameter,
             effect,
             groups=(found.sd_name, names.sds),
+            domain=(0.0, math.inf),
         )
 
 
@@ -293,4 +308,4 @@ def _auxiliary_entry(parameter: Parameter, spread: float, spread_text: str) -> P
     prior = Prior(chosen.distribution, arguments, reason=reason)
     role = "auxiliary" if parameter.vector is None else "vector"
     aliases = (predictor_names("mean").intercept,) if parameter.intercept else ()
-    return PriorEntry(parameter.name, role, prior, aliases=aliases)
+    return PriorEntry(parameter.name, role, prior, aliases=aliases, domain=parameter.domain)

@@ -16,7 +16,6 @@ from mixwell.specify.naming import (
     UnitNames,
     element,
     index_name,
-    interval_name,
     predictor_names,
     second_dim,
 )
@@ -149,11 +148,6 @@ class Layout:
     correlations: tuple[CorrelationMatrix, ...]
     row_dim: str
     observed: str
-
-    @property
-    def interval(self) -> str:
-        """The name of what rows between two limits add to the density."""
-        return interval_name(self.observed)
 
     def of(self, parameter: str) -> list[FactorEffects]:
         """Return the factors of one linear predictor."""

@@ -194,11 +194,6 @@ def index_name(level_dim: str) -> str:
     return f"{level_dim}_index"
 
 
-def interval_name(observed: str) -> str:
-    """Return the name of what rows between two limits add to the density of the response."""
-    return f"{observed}_interval"
-
-
 @dataclass(frozen=True, eq=False)
 class UnitNames:
     """The names of what is sampled for effects that share one covariance."""
@@ -271,12 +266,7 @@ class Claims:
         """Return the response's name; a slash would separate groups in a tree of draws."""
         if response is None:
             return ""
-        censored = response.censoring is not None
-
-        def own(name: str) -> tuple[str, ...]:
-            return (name, interval_name(name)) if censored else (name,)
-
-        return self._claim(response.name.replace("/", " over "), "_observed", own)
+        return self._claim(response.name.replace("/", " over "), "_observed", lambda name: (name,))
 
 
 def _reserved(predictors: Mapping[str, "Predictor"], response: "Response | None") -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Priors as values: a distribution, its arguments, where it came from and why."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -74,7 +75,8 @@ class PriorEntry:
     `role` is `intercept`, `slope`, `sd`, `corr`, `auxiliary` or `vector`; `groups` are the wider
     keys that also address it, the nearest first: its term (`f`, `x:f`) or factor (`sd_user`), then
     its class (`b`, `sd`, `corr`); `parameter` is `mean` or the
-    distributional parameter that it belongs to; `element` the effect that it is about.
+    distributional parameter that it belongs to; `element` the effect that it is about; `domain`
+    where the parameter can lie.
     """
 
     key: str
@@ -84,6 +86,7 @@ class PriorEntry:
     element: str = ""
     groups: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    domain: tuple[float, float] = (-math.inf, math.inf)
 
     def reach(self, key: str) -> int:
         """Return 0 for the parameter's own key or another name of it, else how wide the key is."""
@@ -93,8 +96,16 @@ class PriorEntry:
 
     @property
     def positive(self) -> bool:
-        """Whether the parameter cannot be negative."""
-        return self.role in ("sd", "auxiliary")
+        """Whether the parameter is any number above 0."""
+        return self.domain == (0.0, math.inf)
+
+    @property
+    def flat(self) -> Prior:
+        """The prior that has the same density everywhere."""
+        lower, upper = self.domain
+        if math.isfinite(upper):
+            return Prior("Uniform", {"lower": lower, "upper": upper})
+        return Prior("HalfFlat" if self.positive else "Flat")
 
     @property
     def centered(self) -> bool:
@@ -125,7 +136,11 @@ class PriorTable:
 
     def __getitem__(self, key: str) -> Prior:
         """Return the prior of one parameter; raises `PriorError` for an unknown key."""
-        return self.entries[self.find(key)[0]].prior
+        return self.entry(key).prior
+
+    def entry(self, key: str) -> PriorEntry:
+        """Return all that is known of one parameter; raises `PriorError` for an unknown key."""
+        return self.entries[self.find(key)[0]]
 
     def keys(self) -> tuple[str, ...]:
         """Return every parameter's own key."""

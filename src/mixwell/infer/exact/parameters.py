@@ -230,6 +230,6 @@ def build_parameters(spec: Spec, sampled: Sequence[PriorEntry]) -> Parameters:
 
 
 def _coordinate(entry: PriorEntry, unit: float = 1.0) -> Coordinate:
-    lower, upper = support(entry.prior)
-    lower = max(lower, 0.0) if entry.positive else lower
+    (lower, upper), (least, most) = support(entry.prior), entry.domain
+    lower, upper = max(lower, least), min(upper, most)
     return Coordinate(entry.key, entry.prior, lower, upper, log_density_of(entry.prior), unit)

@@ -141,7 +141,7 @@ def _unconstrained(
 ) -> FloatArray:
     spec, made = target.spec, target.parameters
     _require_parameters(spec, parameters)
-    known = {name: _positive(_number(parameters[name], name), name) for name in spec.auxiliary}
+    known = {name: _within(spec, name, parameters[name]) for name in spec.auxiliary}
     for found, values in zip(made.factors, _deviations(list(made.factors), sd), strict=True):
         known |= dict(zip(found.sd_keys, values.tolist(), strict=True))
     t = np.zeros(made.size)
@@ -217,7 +217,7 @@ def _by_laplace(
             labels = spec.vectors[name].labels(spec.response.levels or ())
             given[name] = _coefficients(labels, parameters[name], name)
         else:
-            given[name] = np.array([_positive(_number(parameters[name], name), name)])
+            given[name] = np.array([_within(spec, name, parameters[name])])
     sds = dict(zip(spec.layout.factors, _deviations(list(spec.layout.factors), sd), strict=True))
     target = build_direct_target(spec, observed=True)
     roots = roots_of(target, sds, _correlations(spec, corr))
@@ -282,6 +282,17 @@ def _number(given: object, where: str) -> float:
     if found.shape != ():
         raise DataError(f"{given!r} is not one number.", where=where)
     return float(found)
+
+
+def _within(spec: Spec, name: str, value: Values | ArrayLike) -> float:
+    """Return a parameter's value where it can lie."""
+    number, entry = _number(value, name), spec.priors.entry(name)
+    if entry.positive:
+        return _positive(number, name)
+    lower, upper = entry.domain
+    if not lower <= number <= upper:
+        raise DataError(f"{name} is {number:g}; it lies between {lower:g} and {upper:g}.")
+    return number
 
 
 def _positive(value: float, name: str) -> float:

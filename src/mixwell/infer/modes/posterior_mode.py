@@ -86,9 +86,7 @@ def _refuse_reml(spec: Spec, reml: bool) -> None:
 def _flat(table: PriorTable) -> PriorTable:
     entries = []
     for entry in table:
-        prior = Prior("HalfFlat" if entry.positive else "Flat")
-        if entry.role == "corr":
-            prior = Prior("LKJ", {"eta": 1.0})
+        prior = Prior("LKJ", {"eta": 1.0}) if entry.role == "corr" else entry.flat
         entries.append(replace(entry, prior=prior))
     return PriorTable(tuple(entries))
 

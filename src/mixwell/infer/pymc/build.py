@@ -15,8 +15,8 @@ from mixwell.infer.geometry import Geometry
 from mixwell.infer.places import modeled, places
 from mixwell.infer.pymc.coefficients import coefficients
 from mixwell.infer.pymc.joint import joint_source
-from mixwell.infer.pymc.observe import observe
 from mixwell.infer.pymc.random_effects import covariances, random_effects
+from mixwell.infer.pymc.response.observe import observe
 from mixwell.infer.pymc.tensor_functions import TENSORS
 from mixwell.infer.pymc.variables import (
     REGISTERED,
@@ -86,7 +86,8 @@ def _parameter(spec: Spec, name: str, eta: dict[str, Tensor]) -> Tensor:
     if name in eta:
         return bind(spec.family.link_of(name).backward, TENSORS)(eta[name])
     if name not in spec.vectors:
-        return scalar_variable(name, spec.priors[name], positive=True)
+        entry = spec.priors.entry(name)
+        return scalar_variable(name, entry.prior, positive=entry.positive)
     return _vector(spec, spec.family.parameter(name))
 
 

@@ -22,6 +22,10 @@ def _ndtri(x: Any) -> Any:
     return np.sqrt(2.0) * pt.erfinv(2 * x - 1)
 
 
+def _stdtr(nu: Any, x: Any) -> Any:
+    return pt.exp(pm.logcdf(pm.StudentT.dist(nu=nu), x))
+
+
 def _integer(x: Any) -> Any:
     return pt.cast(x, "int64")
 
@@ -58,6 +62,7 @@ TENSORS: Mapping[str, Callable[..., Any]] = {
     "rint": pt.round,
     "softplus": pt.softplus,
     "sqrt": pt.sqrt,
+    "stdtr": _stdtr,
     "trigamma": pt.tri_gamma,
     "where": pt.switch,
 }

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
-from numpy.typing import NDArray
 
 from mixwell.families.arguments import Arguments
+from mixwell.families.family import PymcDistribution
+from mixwell.infer.pymc.response.own_distribution import observe_own
 from mixwell.infer.pymc.tensor_functions import TENSORS
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
@@ -23,22 +24,22 @@ def observe(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> None:
     `eta` is the linear predictor (obs,), `parameters` the family's others, scalars or (obs,).
     Weights divide the variance of a family with a scale; others' log likelihood is multiplied.
     """
-    response = spec.response
-    kind, args = _distribution(spec, eta, parameters)
+    response, known = spec.response, spec.family.pymc
+    given = _given(spec, eta, parameters)
     values = np.array(response.values, dtype=np.int64 if spec.family.support.whole else float)
     name, rows = spec.layout.observed, spec.layout.row_dim
-    if response.censoring is not None:
-        _censored(spec, name, kind, args, values)
+    if known is None or response.censoring is not None:  # PyMC has no intervals
+        observe_own(spec, given, values)
     elif response.truncated:
+        kind, args = _distribution(spec, known, given)
         lower, upper = _bound(response.lower), _bound(response.upper)
         plain = kind.dist(**args)
         pm.Truncated(name, plain, lower=lower, upper=upper, observed=values, dims=rows)
     else:
+        kind, args = _distribution(spec, known, given)
         kind(name, **args, observed=values, dims=rows)
     if response.weights is not None and spec.family.scale is None:
-        weights = _column(spec, "weights", response.weights)
-        if response.censoring is None:
-            _weight(pm.modelcontext(None)[name], weights)
+        _weight(pm.modelcontext(None)[name], _column(spec, "weights", response.weights))
 
 
 def _column(spec: Spec, name: str, values: FloatArray) -> Tensor:
@@ -56,19 +57,26 @@ def _bound(bound: FloatArray | None) -> FloatArray | None:
     return None if bound is None else np.array(bound, dtype=float)
 
 
-def _distribution(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> tuple[Any, Any]:
-    """Return PyMC's distribution and its arguments (see `families.family.PymcDistribution`)."""
+def _given(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return what a row's density depends on, by name."""
     family, response = spec.family, spec.response
-    given = dict(parameters)
+    given = {"eta": eta, **parameters}
     if family.scale is not None:
         given[family.scale.name] = _row_scale(spec, parameters.get(family.scale.name))
     if response.trials is not None:
         trials = np.array(response.trials, dtype=np.int64)
         given["trials"] = pm.Data("trials", trials, dims=spec.layout.row_dim)
-    found = Arguments(family.link, TENSORS, {"eta": eta, **given})
-    chosen = family.pymc.by_link.get(spec.link, family.pymc.arguments)
+    return given
+
+
+def _distribution(
+    spec: Spec, known: PymcDistribution, given: dict[str, Tensor]
+) -> tuple[Any, dict[str, Any]]:
+    """Return PyMC's distribution and its arguments."""
+    found = Arguments(spec.family.link, TENSORS, given)
+    chosen = known.by_link.get(spec.link, known.arguments)
     arguments = {name: found.value(what) for name, what in chosen.items()}
-    return getattr(pm, family.pymc.name), {**arguments, **family.pymc.options}
+    return getattr(pm, known.name), {**arguments, **known.options}
 
 
 def _row_scale(spec: Spec, sigma: Tensor) -> Tensor:
@@ -81,35 +89,3 @@ def _row_scale(spec: Spec, sigma: Tensor) -> Tensor:
     if response.weights is None:
         return scale
     return scale / pt.sqrt(_column(spec, "weights", response.weights))
-
-
-def _censored(spec: Spec, name: str, kind: Any, args: dict[str, Tensor], values: Any) -> None:
-    """Observe rows that are known only to lie below, above or between values.
-
-    For counts a right-censored row is at least its value, as in PyMC.
-    """
-    response = spec.response
-    side = np.asarray(response.censoring)
-    plain, between = np.flatnonzero(side != 2), np.flatnonzero(side == 2)
-    weights = response.weights if spec.family.scale is None else None
-    lower = np.where(side == -1, values, -np.inf)[plain]
-    upper = np.where(side == 1, values, np.inf)[plain]
-    if plain.size:
-        dist = kind.dist(**_rows(args, plain, between.size > 0))
-        dims = None if between.size else spec.layout.row_dim
-        observed = values[plain]
-        made = pm.Censored(name, dist, lower=lower, upper=upper, observed=observed, dims=dims)
-        if weights is not None:
-            _weight(made, weights[plain])
-    if between.size:
-        dist = kind.dist(**_rows(args, between, True))
-        top = pm.logcdf(dist, np.array(response.censoring_upper)[between].astype(values.dtype))
-        inside = top + pt.log1mexp(pm.logcdf(dist, values[between]) - top)
-        factor = 1.0 if weights is None else weights[between]
-        pm.Potential(spec.layout.interval, (factor * inside).sum())
-
-
-def _rows(args: dict[str, Tensor], rows: NDArray[np.int64], subset: bool) -> dict[str, Tensor]:
-    if not subset:
-        return args
-    return {k: v[rows] if getattr(v, "ndim", 0) == 1 else v for k, v in args.items()}

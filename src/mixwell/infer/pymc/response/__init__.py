@@ -1,0 +1,1 @@
+"""The response as a variable of the PyMC model; start with `observe`."""
