@@ -14,6 +14,7 @@ import pytest
 
 import mixwell as mw
 from mixwell import whole_files
+from mixwell.interrupts import held_interrupts
 from mixwell.whole_files import WholeFile, reason_of, replacing, write_text
 
 LIMITED = """
@@ -85,6 +86,39 @@ def test_a_failure_in_the_middle_leaves_the_old_file_alone(tmp_path: Path) -> No
         interrupted()
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["a.txt"]
+
+
+@pytest.mark.parametrize("at", [1, 3, 10, 25, 60])
+def test_an_interrupt_while_hdf5_writes_ends_it_and_the_old_file_stands(
+    saved: Path, at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Raised within a call of HDF5's, it is lost, and the process crashes."""
+    fit, before = mw.load(saved), saved.read_bytes()
+    write, count = WholeFile.write, 0
+
+    def interrupted(file: WholeFile, data: object) -> int:
+        nonlocal count
+        count += 1
+        if count == at:
+            signal.raise_signal(signal.SIGINT)
+        return write(file, data)
+
+    monkeypatch.setattr(WholeFile, "write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fit.save(saved)
+    assert count > at
+    assert saved.read_bytes() == before
+    assert os.listdir(saved.parent) == [saved.name]
+
+
+def test_an_interrupt_does_not_end_writing_within_a_block_that_holds_it(tmp_path: Path) -> None:
+    with held_interrupts() as held:
+        with replacing(tmp_path / "a.bin") as file:
+            file.write(b"half ")
+            signal.raise_signal(signal.SIGINT)
+            file.write(b"and half")
+        assert held.take()
+    assert (tmp_path / "a.bin").read_bytes() == b"half and half"
 
 
 def test_a_link_is_followed_and_a_pipe_gets_the_whole(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from mixwell.errors import DataError
 from mixwell.file_locks import lock, unlock
+from mixwell.interrupts import Interrupts, held_interrupts
 
 __all__ = ["WholeFile", "keep_name", "reason_of", "replacing", "sweep", "write_text"]
 
@@ -45,11 +46,13 @@ class WholeFile(io.RawIOBase):
     """A binary file for writers that cannot go on after a failure, as HDF5 cannot.
 
     A write that fails is kept in `failure`, and all after it are dropped: the writer ends as it
-    would and closes what it has open; whoever made the file asks then.
+    would and closes what it has open; whoever made the file asks then. An interrupt that is `held`
+    back is such a failure.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, held: Interrupts | None = None) -> None:
         self._file = os.fdopen(descriptor, "r+b", buffering=0)
+        self._held = held or Interrupts()
         self._flushing: Thread | None = None
         self.failure: OSError | None = None
 
@@ -76,6 +79,8 @@ class WholeFile(io.RawIOBase):
     def write(self, data: Any) -> int:
         """Write all of the data; after a failure, nothing."""
         view = memoryview(data).cast("B")
+        if self._held.came:
+            self.failure = self.failure or InterruptedError(errno.EINTR, "interrupted")
         self._reserve(len(view))
         left = view
         while len(left) and self.failure is None:
@@ -156,8 +161,15 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[WholeFile]:
 
     Where anything fails, or the process is killed, the old file stands as it was. A link is
     followed, and a pipe gets the whole at once. Raises `DataError` with the reason for what the
-    system refuses. What writers that were killed left in the folder is removed.
+    system refuses. What writers that were killed left in the folder is removed. Interrupts are
+    held back: they end the writing at its next piece, and in a block that holds them not at all.
     """
+    with held_interrupts() as held, _replacing(path, held) as file:
+        yield file
+
+
+@contextmanager
+def _replacing(path: str | os.PathLike[str], held: Interrupts) -> Iterator[WholeFile]:
     target = Path(os.path.realpath(path))
     try:
         old = target.stat()
@@ -167,7 +179,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[WholeFile]:
     folder = Path(tempfile.gettempdir()) if device else target.parent
     sweep(folder)
     try:
-        fresh, file = _begun(folder)
+        fresh, file = _begun(folder, held)
     except OSError as error:
         raise _refused(path, error, old is not None) from None
     try:
@@ -222,7 +234,7 @@ def sweep(folder: str | os.PathLike[str]) -> None:
             os.close(descriptor)
 
 
-def _begun(folder: Path) -> tuple[Path, WholeFile]:
+def _begun(folder: Path, held: Interrupts) -> tuple[Path, WholeFile]:
     """Make a new file with a name of its own, locked before anyone can take it for a dead one's."""
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     while True:
@@ -230,7 +242,7 @@ def _begun(folder: Path) -> tuple[Path, WholeFile]:
         descriptor = os.open(path, flags, 0o666)
         lock(descriptor, wait=True)
         if _is_at(descriptor, path):
-            return path, WholeFile(descriptor)
+            return path, WholeFile(descriptor, held)
         unlock(descriptor)
         os.close(descriptor)  # swept before it was locked
 

@@ -1,6 +1,7 @@
 """Once there are draws, nothing that fails loses them; pipes, statuses, what is said."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,23 @@ def test_a_step_that_fails_keeps_the_draws_and_all_other_steps(
     assert f"{lost or 'The summary'} " in result.stderr
     assert "RuntimeError: Something broke." in result.stderr
     assert f'The draws are kept in "{tmp_path / "draws.nc"}"' in result.stderr
+
+
+def test_an_interrupt_while_the_draws_are_saved_ends_the_command_after_that(
+    sampled, monkeypatch, tmp_path
+):
+    save = mw.Fit.save
+
+    def interrupted(fit, path):
+        signal.raise_signal(signal.SIGINT)
+        return save(fit, path)
+
+    monkeypatch.setattr(mw.Fit, "save", interrupted)
+    result = run("fit", "sleepstudy", FORMULA, "--out", tmp_path)
+    assert result.exit_code == 130
+    assert mw.load(tmp_path / "draws.nc").summary().loc["Days", "estimate"] == pytest.approx(
+        10, abs=2
+    )
 
 
 def test_draws_that_cannot_be_saved_there_are_saved_elsewhere(

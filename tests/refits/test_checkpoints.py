@@ -21,7 +21,7 @@ import pytest
 import xarray as xr
 
 import mixwell as mw
-from mixwell.infer.pymc import nuts
+from mixwell.infer import until
 from mixwell.infer.pymc.kept import nutpie_chains, watched_chains
 from mixwell.infer.stretches import ChainStretch
 from mixwell.numeric.chains import ess_bulk
@@ -413,7 +413,7 @@ def test_nuts_ends_when_time_is_over_and_keeps_what_is_drawn(model, sampler, mon
         looks[0] += 1
         return 0.0 if looks[0] < {"nutpie": 12, "pymc": 3000}[sampler] else 100.0
 
-    for module in (nutpie_chains, watched_chains, nuts):
+    for module in (nutpie_chains, watched_chains, until):
         monkeypatch.setattr(module, "time", SimpleNamespace(
             monotonic=monotonic, perf_counter=time.perf_counter
         ))  # fmt: skip

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, cast
 from mixwell.command.console import BROKEN_PIPE, FAILED, printed, say
 from mixwell.command.results_folder import DRAWS, SUMMARY, ResultsFolder
 from mixwell.errors import MixwellError
+from mixwell.interrupts import held_interrupts
 from mixwell.whole_files import replacing, write_text
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def deliver(fitted: "Fit", folder: ResultsFolder | None, *, quiet: bool) -> int:
             placed.append(name)
 
     if folder is not None:
-        place(DRAWS, _save)
+        with held_interrupts():  # which end the command once the draws are safe
+            place(DRAWS, _save)
     read = True
     if not quiet or steps.failed:
         with steps.guarded("The summary cannot be shown"):

@@ -66,7 +66,7 @@ class Checkpoint:
     `write` takes stretches with notes on them, and says whether they are safe now. `earlier` are
     those of a run that is gone on with, `leg` how often it was begun before, and `seconds` how long
     it took. `engine` draws, for that `reason`; `interrupted` is set when a run ends before its
-    time: a user breaks it off, or it is `late`, its `max_time` over.
+    time.
     """
 
     write: Callable[[Sequence[ChainStretch], Mapping[str, object]], bool]
@@ -76,7 +76,6 @@ class Checkpoint:
     engine: str = ""
     reason: str = ""
     interrupted: bool = field(default=False, init=False)
-    late: bool = field(default=False, init=False)
 
     def begin(self, engine: str, reason: str) -> None:
         """Note which engine draws from now on; it does not go on with another one's draws."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, cg
-from threadpoolctl import threadpool_limits
 
 from mixwell.infer.coordinates.normal_equations import (
     Equations,
@@ -24,6 +23,7 @@ from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.layout import CorrelationUnit
 from mixwell.specify.priors import Prior
 from mixwell.specify.spec import Spec
+from mixwell.threads import blas_threads
 
 __all__ = ["ConditionalMode", "UnitMode", "conditional_mode"]
 
@@ -77,7 +77,7 @@ def conditional_mode(spec: Spec) -> ConditionalMode | Declined:
     """Find the mode of coefficients and effects at their standard deviations' estimate."""
     try:
         # BLAS's own threads gain nothing here, and wait long for one another on a busy machine.
-        with np.errstate(all="ignore"), threadpool_limits(limits=1, user_api="blas"):
+        with np.errstate(all="ignore"), blas_threads(1):
             found = _search(spec)
     except np.linalg.LinAlgError:
         return Declined("the quick mode could not be computed")

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 from scipy.linalg import solve_triangular
-from threadpoolctl import threadpool_limits
 
 from mixwell.infer.coordinates.conditional_mode import ConditionalMode
 from mixwell.infer.coordinates.normal_equations import Equations, System
@@ -24,6 +23,7 @@ from mixwell.infer.prior_density import support
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.specify.priors import Prior
 from mixwell.specify.spec import Spec
+from mixwell.threads import blas_threads
 
 __all__ = ["cannot_be_whitened", "whiten"]
 
@@ -74,7 +74,7 @@ def whiten(
     index = np.full(where.size, -1)
     index[order] = np.arange(size)
     try:
-        with np.errstate(all="ignore"), threadpool_limits(limits=1, user_api="blas"):
+        with np.errstate(all="ignore"), blas_threads(1):
             scales = _scales(mode, mode.system, weights)
             center = (scales.coordinates @ (scales.standard @ mode.theta))[order]
             steps, condition = _steps(mode.system, mode.equations, scales, lead, rest)

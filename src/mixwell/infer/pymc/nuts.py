@@ -2,9 +2,8 @@
 
 import inspect
 import logging
-import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +19,7 @@ from mixwell.infer.pymc.kept.legs import NEW_TUNE
 from mixwell.infer.pymc.left_workers import wait_for_workers
 from mixwell.infer.settings import Settings
 from mixwell.infer.stretches import STATISTICS, Checkpoint
+from mixwell.infer.until import Until, drawing
 from mixwell.posterior.labels import FURTHER, observed_data
 from mixwell.posterior.made import Made
 from mixwell.progress import shows_progress
@@ -31,6 +31,7 @@ _TYPES = {"diverging": bool, "reached_max_treedepth": bool, "tree_depth": int, "
 #: A higher rate than the usual 0.8 costs little and leaves the necks of funnels fewer divergences.
 TARGET_ACCEPT = 0.95
 _LOW_RANK = "low_rank"
+_LATE = " when max_time was over"
 #: What `pm.sample` is given here in any case, under another name or with a value that must be.
 _SETTLED = ("random_seed", "model", "compute_convergence_checks", "return_inferencedata")
 #: Options of NUTS itself, which `pm.sample` takes in a dictionary of its own.
@@ -59,45 +60,63 @@ def sample(
     sampler = dict(settings.sampler)
     chosen = "adaptation" in {**sampler, **dict(sampler.get("nuts", {}))}
     nuts = _nuts_options(sampler, settings.target_accept, model)
-    started = time.perf_counter()
-    resumed = _resumed(settings, checkpoint)
+    with drawing(settings.max_time) as until:
+        raw = _drawn(model, spec, settings, sampler, nuts, edited, checkpoint, until)
+        until.held.begin()
+        draws = max(settings.draws, raw["posterior"].sizes.get("draw", 0))
+        late = _LATE if until.late else ""
+        tree = _normalized(raw, spec, (settings.chains, draws), edited, late)
+        if geometry.whitening is not None:  # in the geometry already
+            data = tree["constant_data"].to_dataset()
+            tree["constant_data"] = xr.DataTree(data.drop_vars(geometry.whitening.arrays))
+        resumed = _resumed(settings, checkpoint)
+        adaptation = str(nuts.get("adaptation", ""))
+        low_rank = ", low-rank adaptation" if adaptation == _LOW_RANK else ""
+        made = Made(
+            parameterization=geometry.name,
+            geometry=geometry.text,
+            geometry_by="rule" if geometry.by_rule else "user",
+            adaptation=adaptation,
+            adaptation_by="user" if chosen else "rule",
+            target_accept=float(nuts["target_accept"]),
+            seed=settings.seed,
+            sampling_time=until.seconds + (checkpoint.seconds if checkpoint else 0.0),
+            tuning_steps=int(settings.tune),
+            inference_library=str(raw["sample_stats"].attrs.get("inference_library", "pymc")),
+            label=f"NUTS, {geometry.name}{low_rank}, after {settings.tune} warmup draws a chain"
+            + (f", resumed {resumed}" if resumed else "")
+            + (f", stopped{late}" if late else ""),
+            resumed=resumed,
+        )
+        until.say_unheeded()
+    return tree, made
+
+
+def _drawn(
+    model: pm.Model,
+    spec: Spec,
+    settings: Settings,
+    sampler: dict[str, Any],
+    nuts: dict[str, Any],
+    edited: bool,
+    checkpoint: Checkpoint | None,
+    until: Until,
+) -> xr.DataTree:
+    """Draw, and return what `pm.sample` does."""
     ends = settings.min_ess is not None or settings.max_time is not None
-    kept = Checkpoint(lambda *_: True) if ends and checkpoint is None else checkpoint
-    deadline = np.inf if settings.max_time is None else time.monotonic() + settings.max_time
+    background = drawn_in_background(model, sampler)
+    kept = checkpoint
+    if kept is None and (ends or background):
+        kept = Checkpoint(lambda *_: True)
     try:
         with _quiet(), model:
             names = _names(model, spec, edited)
             if kept is not None:
-                raw = keep_chains(model, spec, names, settings, sampler, nuts, kept, deadline)
-            else:
-                raw = _all_at_once(model, spec, names, settings, sampler, nuts)
+                return keep_chains(model, spec, names, settings, sampler, nuts, kept, until)
+            return _all_at_once(model, settings, sampler, nuts)
     except Exception:
         wait_for_workers()
         raise
-    late = " when max_time was over" if kept is not None and kept.late else ""
-    adaptation = str(nuts.get("adaptation", ""))
-    low_rank = ", low-rank adaptation" if adaptation == _LOW_RANK else ""
-    made = Made(
-        parameterization=geometry.name,
-        geometry=geometry.text,
-        geometry_by="rule" if geometry.by_rule else "user",
-        adaptation=adaptation,
-        adaptation_by="user" if chosen else "rule",
-        target_accept=float(nuts["target_accept"]),
-        seed=settings.seed,
-        sampling_time=time.perf_counter() - started + (checkpoint.seconds if checkpoint else 0.0),
-        tuning_steps=int(settings.tune),
-        inference_library=str(raw["sample_stats"].attrs.get("inference_library", "pymc")),
-        label=f"NUTS, {geometry.name}{low_rank}, after {settings.tune} warmup draws a chain"
-        + (f", resumed {resumed}" if resumed else "")
-        + (f", stopped{late}" if late else ""),
-        resumed=resumed,
-    )
-    if geometry.whitening is not None:  # in the geometry already
-        data = raw["constant_data"].to_dataset()
-        raw["constant_data"] = xr.DataTree(data.drop_vars(geometry.whitening.arrays))
-    draws = max(settings.draws, raw["posterior"].sizes.get("draw", 0))
-    return _normalized(raw, spec, (settings.chains, draws), edited, late), made
 
 
 def _names(model: pm.Model, spec: Spec, edited: bool) -> list[str]:
@@ -109,17 +128,9 @@ def _names(model: pm.Model, spec: Spec, edited: bool) -> list[str]:
 
 
 def _all_at_once(
-    model: pm.Model,
-    spec: Spec,
-    names: Sequence[str],
-    settings: Settings,
-    sampler: dict[str, Any],
-    nuts: dict[str, Any],
+    model: pm.Model, settings: Settings, sampler: dict[str, Any], nuts: dict[str, Any]
 ) -> xr.DataTree:
-    """Sample the model, which is on the stack, and return what `pm.sample` does."""
-    if drawn_in_background(model, sampler):
-        here = Checkpoint(lambda *_: True)
-        return keep_chains(model, spec, names, settings, sampler, nuts, here)
+    """Have PyMC sample the model, which is on the stack."""
     own = {"step", "nuts_sampler"} & set(sampler) or model.discrete_value_vars
     tree: xr.DataTree = pm.sample(
         draws=int(settings.draws),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import xarray as xr
 
 from mixwell.errors import DataError, MixwellError
+from mixwell.interrupts import held_interrupts
 from mixwell.posterior.storage.seal import is_broken
 from mixwell.posterior.storage.structure import require_plain
 
@@ -91,8 +92,8 @@ def tree_of(source: Path) -> xr.DataTree:
             require_plain(source, own)
             _require_known(source, _format(source, own.attrs.get("model")))
             require_plain(source, file["/"])
-        with xr.open_datatree(source, engine=ENGINE, create_default_indexes=False) as opened:
-            return opened.load()
+        with held_interrupts():  # xarray and HDF5 have locks
+            return _read(source)
     except DataError:
         raise
     except OSError as error:
@@ -101,6 +102,11 @@ def tree_of(source: Path) -> xr.DataTree:
         raise damaged(source, "unknown: it cannot be read") from error
     except Exception as error:  # HDF5 and its readers raise whatever a damaged file makes them
         raise damaged(source, "unknown: it cannot be read") from error
+
+
+def _read(source: Path) -> xr.DataTree:
+    with xr.open_datatree(source, engine=ENGINE, create_default_indexes=False) as opened:
+        return opened.load()
 
 
 def _own_group(source: Path, file: "h5py.File") -> "h5py.Group":

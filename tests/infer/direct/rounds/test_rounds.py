@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +18,7 @@ import pytest
 from tests.infer.direct.test_target import crossed
 
 import mixwell as mw
+from mixwell.infer import until
 from mixwell.infer.declined import Declined
 from mixwell.infer.direct.chain import Chain
 from mixwell.infer.direct.peak import find_peak
@@ -78,7 +79,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         iterate(record, warmup)
 
     monkeypatch.setattr(ChainRecord, "iterate", slowly)
-    for module in (rounds, direct_draws):
+    for module in (rounds, until):
         monkeypatch.setattr(module, "time", clock)
     return clock
 
@@ -159,6 +160,52 @@ def test_an_interrupt_keeps_what_was_drawn_and_says_so() -> None:
     assert [f"interrupted: {draws} of 1000000 draws a chain are kept" in each for each in said] == [
         True
     ]
+
+
+def interrupted(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function, in which an interrupt comes when it is called first."""
+    calls = []
+
+    def called(*given: Any, **named: Any) -> Any:
+        calls.append(named)
+        if len(calls) == 1:
+            signal.raise_signal(signal.SIGINT)
+        return function(*given, **named)
+
+    return called
+
+
+@pytest.mark.parametrize("name", ["measures", "_widen"])
+def test_an_interrupt_between_two_rounds_keeps_what_was_drawn(
+    model: mw.Model, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {**ASKED, "tune": 50, "draws": 200}
+    monkeypatch.setattr(rounds.Rounds, name, interrupted(getattr(rounds.Rounds, name)))
+    monkeypatch.setattr(rounds, "RHAT_MAXIMUM", 0.5)  # as if one round were not enough
+    monkeypatch.setattr(rounds, "STEP_MINIMUM", 0.0)
+    with pytest.warns(mw.MixwellWarning, match=r"interrupted: \d+ of 200 draws a chain are kept"):
+        fit = model.fit(**asked)
+    assert fit.made.label.endswith(", interrupted")
+    assert 0 < fit.posterior.sizes["draw"] <= 200
+
+
+def test_an_interrupt_when_all_is_drawn_loses_nothing(
+    model: mw.Model, whole: mw.Fit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(direct_draws, "labeled_draws", interrupted(direct_draws.labeled_draws))
+    with pytest.warns(mw.MixwellWarning, match="came when all draws had been made: they are kept"):
+        fit = model.fit(**{**ASKED, "engine": "auto"})
+    np.testing.assert_array_equal(fit.posterior["b"], whole.posterior["b"])
+    assert fit.made.label == whole.made.label
+
+
+def test_an_interrupt_when_chains_are_declined_is_not_lost(
+    model: mw.Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "STEP_MINIMUM", 10.0)
+    monkeypatch.setattr(rounds, "Declined", interrupted(Declined))
+    with pytest.raises(KeyboardInterrupt):
+        sample_directly(model.spec, Settings(seed=1, draws=100))
 
 
 @pytest.mark.parametrize(

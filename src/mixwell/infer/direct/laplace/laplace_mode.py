@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from mixwell.errors import SamplingError
 from mixwell.infer.declined import Declined
@@ -16,6 +15,7 @@ from mixwell.infer.direct.target import Target, build_target
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.separated import separating_coefficients
 from mixwell.specify.spec import Spec
+from mixwell.threads import blas_threads
 
 __all__ = ["LaplaceMode", "laplace_mode"]
 
@@ -86,7 +86,7 @@ def laplace_mode(spec: Spec) -> LaplaceMode:
     Raises `SamplingError` where no mode is found.
     """
     _refuse_separated(spec)
-    with threadpool_limits(limits=1, user_api="blas"):
+    with blas_threads(1):
         target = build_target(spec, observed=True)
         search, start, inverse = _start(target)
         first = ascend(search, start, inverse)

@@ -1,13 +1,11 @@
 """The direct engine: chains from the reference, judged, and under the names of the posterior."""
 
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from threadpoolctl import threadpool_limits
 
 from mixwell.errors import SamplingError, warn
 from mixwell.infer.declined import Declined
@@ -23,11 +21,13 @@ from mixwell.infer.direct.settled.settled_chain import SettledChain, is_dear
 from mixwell.infer.direct.target import Target, build_target
 from mixwell.infer.settings import Settings
 from mixwell.infer.stretches import Checkpoint
+from mixwell.infer.until import drawing
 from mixwell.package_options import options, require_memory
 from mixwell.posterior.labels import coordinates
 from mixwell.posterior.made import Made
 from mixwell.progress import Progress
 from mixwell.specify.spec import Spec
+from mixwell.threads import blas_threads
 
 __all__ = ["sample_directly"]
 
@@ -53,25 +53,30 @@ def sample_directly(
     distribution, and `DataError` where draws would take
     more than `mixwell.options.memory`.
     """
-    started = time.monotonic()
     effects = _require_memory(spec, settings)
     stored = effects > min(HELD, options.memory / 16)
-    with threadpool_limits(limits=1, user_api="blas"):
+    with blas_threads(1), drawing(settings.max_time) as until:
         target, begin = _start(spec, settings)
         if isinstance(begin, Declined):
             return begin
-        rounds = Rounds(target, begin, settings, checkpoint, stored=stored)
-        deadline = np.inf if settings.max_time is None else started + settings.max_time
-        declined = rounds.draw(deadline, insist=insist)
+        until.held.begin()
+        rounds = Rounds(target, begin, settings, checkpoint, until, stored=stored)
+        declined = rounds.draw(insist=insist)
         measures = rounds.measures() if rounds.length else None
-    if declined is not None and not (insist and measures):
-        return declined
-    ended = _ended(rounds, settings, checkpoint, measures)
+        if declined is not None and not (insist and measures):
+            return declined
+        until.heed()
+        ended = _ended(rounds, settings, checkpoint, measures)
+        made, tree = _made(rounds, settings, checkpoint, ended), _tree(rounds, settings)
+        until.say_unheeded()
+    return tree, made
+
+
+def _made(rounds: Rounds, settings: Settings, checkpoint: Checkpoint | None, ended: str) -> Made:
     resumed = checkpoint.gone_on(settings.chains) if checkpoint else None
-    before = checkpoint.seconds if checkpoint else 0.0
-    made = Made(
+    return Made(
         seed=settings.seed,
-        sampling_time=time.monotonic() - started + before,
+        sampling_time=rounds.until.seconds + (checkpoint.seconds if checkpoint else 0.0),
         tuning_steps=rounds.warmup,
         resumed=resumed,
         label=f"direct (chains), after {rounds.warmup} warmup draws a chain"
@@ -79,7 +84,6 @@ def sample_directly(
         + (f", resumed {resumed}" if resumed else "")
         + ended,
     )
-    return _tree(rounds, settings), made
 
 
 def _start(spec: Spec, settings: Settings) -> tuple[Target, Begin | Declined]:
@@ -121,15 +125,16 @@ def _ended(
     rounds: Rounds, settings: Settings, checkpoint: Checkpoint | None, measures: Measures | None
 ) -> str:
     """Warn of what ended chains before they could be relied on; returns it as a part of a label."""
-    word = "interrupted" if rounds.interrupted else "stopped"
+    until = rounds.until
+    word = "interrupted" if until.interrupted else "stopped"
     if measures is None:
-        hint = "Give it more time: a larger max_time." if rounds.late else None
+        hint = "Give it more time: a larger max_time." if until.late else None
         raise SamplingError(_NONE.format(word), hint=hint)
-    early, short = rounds.interrupted or rounds.late, rounds.short(measures)
+    early, short = until.early, rounds.short(measures)
     if checkpoint is not None:
         checkpoint.interrupted = early
     if early:
-        after = " when max_time was over" if rounds.late else ""
+        after = " when max_time was over" if until.late else ""
         n, asked = rounds.length, settings.draws
         warn(
             f"Sampling was {word}{after}: {n} of {asked} draws a chain are kept"

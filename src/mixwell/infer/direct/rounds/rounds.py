@@ -19,6 +19,7 @@ from mixwell.infer.direct.rounds.effect_draws import DrawsFolder, HeldEffects, S
 from mixwell.infer.direct.target import Target
 from mixwell.infer.settings import Settings
 from mixwell.infer.stretches import Checkpoint
+from mixwell.infer.until import Until
 from mixwell.numeric.chains import ess_bulk, ess_tail, rhat
 from mixwell.package_options import options
 from mixwell.posterior.draws import TAIL_QUANTILES
@@ -67,7 +68,7 @@ class Measures:
 
 
 class Rounds:
-    """All chains of a run; `interrupted` and `late` say what ended it before its time.
+    """All chains of a run; `until` says what ended it before its time.
 
     `begin` makes a chain of its random numbers. `stored` has the draws of effects on disk. Chains
     of a `checkpoint` with draws go on from these.
@@ -79,11 +80,12 @@ class Rounds:
         begin: Callable[[np.random.Generator], DirectChain],
         settings: Settings,
         checkpoint: Checkpoint | None,
+        until: Until | None = None,
         *,
         stored: bool,
     ) -> None:
         self.settings, self.checkpoint, self._stored = settings, checkpoint, stored
-        self.interrupted = self.late = False
+        self.until = until or Until()
         self.warmup = min(int(settings.tune), WARMUP)
         self._goal = int(settings.draws)  # iterations after warm-up
         seeds = np.random.SeedSequence(settings.seed).spawn(settings.chains)
@@ -116,42 +118,40 @@ class Rounds:
                 record.halve()
         self._goal = max(self._goal, *(record.goal for record in self.records))
 
-    def draw(self, deadline: float, *, insist: bool) -> Declined | None:
-        """Draw until `deadline`, a monotonic time, at the latest; says why it is hopeless.
+    def draw(self, *, insist: bool) -> Declined | None:
+        """Draw for as long as it may be; says why it is hopeless.
 
-        An interrupt ends it too: what was drawn until then is kept. To `insist` is to draw a round
-        in any case.
+        To `insist` is to draw a round in any case.
         """
         count = self.warmup + self._goal
         total = count * len(self.records)
         with Progress("Sampling", total, self.settings.progressbar, "draws") as self._bar:
             self._bar.add(sum(record.warmed + record.iterations for record in self.records))
             try:
-                return self._draw(deadline, insist)
-            except KeyboardInterrupt:
-                self._stop.set()
-                self.interrupted = True
+                return self._draw(insist)
+            except KeyboardInterrupt:  # a second one, or by a program's own handler
+                self.until.interrupted = True
                 return None
             finally:
                 self._write()
 
-    def _draw(self, deadline: float, insist: bool) -> Declined | None:
+    def _draw(self, insist: bool) -> Declined | None:
         if min(record.warmed for record in self.records) < self.warmup:
-            self._advance(0, deadline)
+            self._advance(0)
         if (declined := self._slow()) is not None and not insist:
             return declined
         while True:
-            self._advance(self._goal, deadline)
-            if self.late:
+            self._advance(self._goal)
+            if self.until.early:
                 return None
             measures = self.measures()
             if not self.short(measures):
                 return None
-            if (declined := self._hopeless(measures, deadline)) is not None:
+            if (declined := self._hopeless(measures)) is not None:
                 return declined
             self._widen(measures)
 
-    def _advance(self, goal: int, deadline: float) -> None:
+    def _advance(self, goal: int) -> None:
         """Have every chain make so many iterations after its warm-up."""
         for record in self.records:
             record.goal = goal
@@ -160,8 +160,7 @@ class Rounds:
 
         def look() -> None:
             now = time.monotonic()
-            if now > deadline and not self._stop.is_set():
-                self.late = True
+            if not self._stop.is_set() and self.until.over():
                 self._stop.set()
             if self.checkpoint is not None and now - self._wrote > EVERY:
                 self._wrote = now
@@ -268,7 +267,7 @@ class Rounds:
     def _slow(self) -> Declined | None:
         """Say where steps are so small that another engine is faster."""
         step = min(record.chain.step_size for record in self.records)
-        if self.late or step >= STEP_MINIMUM:
+        if self.until.early or step >= STEP_MINIMUM:
             return None
         return Declined(
             "the posterior is far from the gaussian that its chains move in: they would need about "
@@ -276,7 +275,7 @@ class Rounds:
             {"step_size": step},
         )
 
-    def _hopeless(self, measures: Measures, deadline: float) -> Declined | None:
+    def _hopeless(self, measures: Measures) -> Declined | None:
         """Say why more rounds are no answer; with a time to go on until they are."""
         place = STATISTICS.index("acceptance_rate")
         acceptance = min(float(record.statistics[:, place].mean()) for record in self.records)
@@ -285,7 +284,7 @@ class Rounds:
                 f"one of its chains accepts {100 * acceptance:.0f} % of its moves only",
                 {"acceptance_rate": acceptance, "rhat": measures.rhat, "ess": measures.worth},
             )
-        if np.isfinite(deadline):
+        if self.until.max_time is not None:
             return None
         settings = self.settings
         longest = LONGEST if settings.min_ess is None else LONGEST_FOR_ESS

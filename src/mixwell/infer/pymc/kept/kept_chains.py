@@ -18,6 +18,7 @@ from mixwell.infer.pymc.kept.nutpie_chains import draw_in_background
 from mixwell.infer.pymc.kept.watched_chains import draw_watched
 from mixwell.infer.settings import Settings
 from mixwell.infer.stretches import ChainStretch, Checkpoint, join, least_effective
+from mixwell.infer.until import Until
 from mixwell.progress import shows_progress
 from mixwell.specify.spec import Spec
 
@@ -47,7 +48,7 @@ def keep_chains(
     sampler: Mapping[str, Any],
     nuts: Mapping[str, Any],
     checkpoint: Checkpoint,
-    deadline: float = np.inf,
+    until: Until,
 ) -> xr.DataTree:
     """Draw what is left of a run, and return all of it as `pm.sample` would.
 
@@ -65,13 +66,14 @@ def keep_chains(
         if asked == _NUTPIE:
             options = {"maxdepth" if k == "max_treedepth" else k: v for k, v in nuts.items()}
             own = (model, compiled(), names, left, options, checkpoint, settings)
-            return draw_in_background(*own, deadline)
+            return draw_in_background(*own, until)
         bar = shows_progress(settings.progressbar, widgets=True)
         options = {**sampler, "progressbar": bar, "compute_convergence_checks": False}
         options.update(nuts=nuts)
-        return draw_watched(model, names, left, options, checkpoint, deadline)
+        return draw_watched(model, names, left, options, checkpoint, until)
 
-    found, draws = _enough(draw, settings, checkpoint, apart=asked == _NUTPIE)
+    found, draws = _enough(draw, settings, checkpoint, until, apart=asked == _NUTPIE)
+    checkpoint.interrupted = until.early
     tree = join(found, settings.chains, draws, spec)
     tree["sample_stats"].attrs["inference_library"] = asked
     coords, dims = coords_and_dims_for_inferencedata(model)
@@ -91,6 +93,7 @@ def _enough(
     draw: Callable[[list[Leg], Checkpoint], list[ChainStretch]],
     settings: Settings,
     checkpoint: Checkpoint,
+    until: Until,
     *,
     apart: bool,
 ) -> tuple[list[ChainStretch], int]:
@@ -103,8 +106,7 @@ def _enough(
     while True:
         if left := legs(replace(settings, draws=draws), now, apart=apart):
             found += draw(left, now)
-        checkpoint.interrupted, checkpoint.late = now.interrupted, now.late
-        if settings.min_ess is None or now.interrupted:
+        if settings.min_ess is None or until.early:
             return found, draws
         ess = least_effective(found, settings.chains)
         if ess >= settings.min_ess:

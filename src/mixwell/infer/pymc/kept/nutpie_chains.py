@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from mixwell.infer.pymc.kept.legs import Leg
 from mixwell.infer.settings import Settings
 from mixwell.infer.stretches import STATISTICS, ChainStretch, Checkpoint
+from mixwell.infer.until import Until
 from mixwell.numeric.arrays import FloatArray
 from mixwell.progress import Progress
 
@@ -144,31 +145,31 @@ def draw_in_background(
     options: Mapping[str, Any],
     checkpoint: Checkpoint,
     settings: Settings,
-    deadline: float = np.inf,
+    until: Until,
 ) -> list[ChainStretch]:
     """Draw what is left of a run with nutpie; `names` are the variables that are wanted.
 
     Several legs share the cores of `settings`, of which PyMC's number is the default; `options` are
-    those of NUTS. After an interrupt or the `deadline`, a monotonic time, which `checkpoint` notes,
-    and before an error goes on its way, what was drawn is kept.
+    those of NUTS. When it is time to end, and before an error goes on its way, what was drawn is
+    kept.
     """
     cores, progressbar = settings.sampler.get("cores"), settings.progressbar
     cores = cores or min(4, os.cpu_count() or 1)
     waiting = list(left)
     total = sum((leg.tune + leg.draws) * len(leg.chains) for leg in left)
+    until.held.begin()
     with threadpool_limits(cores), Progress("Sampling", total, progressbar, "draws") as progress:
         chains = _Chains(model, compiled, names, checkpoint, cores)
         try:
             while waiting or chains.running:
-                if time.monotonic() > deadline:
-                    checkpoint.interrupted = checkpoint.late = True
+                if until.over():
                     chains.break_off()
                     break
                 while waiting and len(chains.running) < cores:
                     chains.start(waiting.pop(0), options, _counter(progress))
                 chains.look()
-        except KeyboardInterrupt:
-            checkpoint.interrupted = True
+        except KeyboardInterrupt:  # a second one, or by a program's own handler
+            until.interrupted = True
             chains.break_off()
         except BaseException:
             chains.break_off()

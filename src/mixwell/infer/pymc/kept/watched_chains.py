@@ -12,6 +12,7 @@ import xarray as xr
 from mixwell.infer.pymc.kept.legs import Leg
 from mixwell.infer.pymc.kept.nutpie_chains import EVERY
 from mixwell.infer.stretches import STATISTICS, ChainStretch, Checkpoint
+from mixwell.infer.until import Until
 from mixwell.numeric.arrays import FloatArray
 
 __all__ = ["draw_watched"]
@@ -26,9 +27,9 @@ class _Watch:
         names: Sequence[str],
         leg: Leg,
         kept: Checkpoint,
-        deadline: float = np.inf,
+        until: Until,
     ) -> None:
-        self.deadline = deadline
+        self.until = until
         self.names, self.leg, self.checkpoint = names, leg, kept
         self.dims = model.named_vars_to_dims
         self.free = [model.rvs_to_values[variable].name for variable in model.free_RVs]
@@ -42,8 +43,7 @@ class _Watch:
         if time.monotonic() - self.looked >= EVERY:
             self.looked = time.monotonic()
             self.keep()
-        if time.monotonic() > self.deadline:
-            self.checkpoint.late = True
+        if self.until.over():
             raise KeyboardInterrupt  # by which PyMC is asked to end
 
     def keep(self) -> None:
@@ -83,16 +83,16 @@ def draw_watched(
     left: Sequence[Leg],
     options: Mapping[str, Any],
     checkpoint: Checkpoint,
-    deadline: float = np.inf,
+    until: Until,
 ) -> list[ChainStretch]:
     """Draw what is left of a run with PyMC; `names` are the variables that are wanted.
 
-    `options` go to `pm.sample`. After an interrupt or the `deadline`, a monotonic time, which
-    `checkpoint` notes, what was drawn is kept, and no further leg is begun.
+    `options` go to `pm.sample`, which hears of an interrupt itself: its processes may, too. When it
+    is time to end, what was drawn is kept, and no further leg is begun.
     """
     made: list[ChainStretch] = []
     for leg in left:
-        watch = _Watch(model, names, leg, checkpoint, deadline)
+        watch = _Watch(model, names, leg, checkpoint, until)
         begun: dict[str, Any] = {}
         if leg.starts:
             begun = {"initvals": [_point(model, start) for start in leg.starts]}
@@ -108,11 +108,12 @@ def draw_watched(
                     **{**options, **begun},
                 )
         finally:
+            until.held.begin()
             watch.keep()
         parts = [part for own in watch.traces if (part := watch.stretch(own)) is not None]
         made += parts
-        checkpoint.interrupted = sum(map(len, parts)) < leg.draws * len(leg.chains)
-        if checkpoint.interrupted:
+        until.interrupted |= sum(map(len, parts)) < leg.draws * len(leg.chains)
+        if until.early:
             break
     return made
 
