@@ -110,6 +110,7 @@ class Recipe:
             meant=family.support.kind,
             intercept=family.holds_intercept is None,
             residuals=family.scale is not None,
+            locations=lambda levels: [p.name for p in family.of(levels).locations],
         )
         return build_spec(design, self.family, self.link, self.priors, self.saturated)
 

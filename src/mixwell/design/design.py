@@ -1,6 +1,6 @@
 """A formula and data to the design: response, fixed effects and blocks, learned once, replayed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,7 +36,7 @@ class Design:
     """The design of a model on some rows: response, mean and distributional predictors.
 
     `frame` holds the rows and the values of the model's variables on them, `atoms` what was
-    learned of each variable, `weights` the argument of the model.
+    learned of each variable, `weights` the argument of the model, `formulas` their texts.
 
     Examples
     --------
@@ -56,6 +56,7 @@ class Design:
     atoms: Mapping[Expr, Atom]
     notes: tuple[str, ...] = ()
     weights: object = None
+    formulas: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
@@ -138,10 +139,12 @@ class Design:
         require_truth("asked", asked)
         rows = data if isinstance(data, pd.DataFrame) else read_frame(data)
         frame = self.frame.on(rows, asked=asked)
-        predictors = {
-            name: replay_predictor(predictor, frame.reading(predictor.formula.text))
-            for name, predictor in self.predictors.items()
-        }
+        made_of: dict[int, Predictor] = {}
+        for predictor in self.predictors.values():
+            if id(predictor) not in made_of:  # parameters may share one
+                reading = frame.reading(predictor.formula.text)
+                made_of[id(predictor)] = replay_predictor(predictor, reading)
+        predictors = {name: made_of[id(found)] for name, found in self.predictors.items()}
         made: Response | None = None
         if self.response is not None and response:
             weights, meant = weights_of(self.weights, frame), self.response.kind
@@ -176,6 +179,7 @@ def learn_design(
     meant: str = "number",
     intercept: bool = True,
     residuals: bool = False,
+    locations: Callable[[Sequence[str] | None], Sequence[str]] | None = None,
 ) -> Design:
     """Build the design of one or several formulas, the first for the mean.
 
@@ -184,6 +188,8 @@ def learn_design(
     R's `model.frame`; levels without a row go after that. `meant` is the kind of
     response that the family is for; without `intercept` other parameters hold that of the mean.
     A family of `residuals` estimates their spread: rows that a factor labels leave it none.
+    `locations` names the parameters that the first formula is for, given the response's levels:
+    those after the first share its predictor, unless they have a formula.
 
     Raises
     ------
@@ -203,6 +209,9 @@ def learn_design(
         )
     ]
     response = read_response(formulas[0], everything, weights, meant=meant)
+    first, *others = ("mean",) if locations is None else locations(response.levels)
+    texts = tuple(formula.text for formula in formulas)
+    formulas = _with_first(formulas, first, others)
     expanded = [expand_formula(f, everything.reading(f.text)) for f in formulas]
     rows, notes = rows_used(everything, expanded, response, missing)
     frame = everything.kept(rows)
@@ -218,9 +227,27 @@ def learn_design(
         for one in expanded
     }
     refuse_shared_ids([block for p in predictors.values() for block in p.blocks])
-    mean = predictors.pop(formulas[0].parameter or "mean")
+    mean = predictors.pop("mean")
     mean = mean if intercept else mean.without_intercept()
     notes += own
     notes += [note for p in (mean, *predictors.values()) for note in column_notes(p)]
     made = response.response(rows)
-    return Design(made, mean, predictors, frame, atoms, tuple(notes), weights)
+    parameters = {name: predictors.pop(name, mean) for name in others} | predictors
+    return Design(made, mean, parameters, frame, atoms, tuple(notes), weights, texts)
+
+
+def _with_first(
+    formulas: Sequence[Formula], first: str, others: Sequence[str]
+) -> Sequence[Formula]:
+    """Put the formula of the `first` location, where it has its own, in the place of the main one.
+
+    That is then the formula of each of the `others` that has none.
+    """
+    main, *given = formulas
+    own = next((formula for formula in given if formula.parameter == first), None)
+    if own is None:
+        return formulas
+    known = [formula.parameter for formula in given]
+    rest = [replace(main, parameter=name) for name in others if name not in known]
+    mean = replace(main, text=own.text, fixed=own.fixed, groups=own.groups)
+    return [mean, *rest, *(formula for formula in given if formula is not own)]

@@ -11,7 +11,7 @@ from mixwell.diagnose.sampled import Outcome, Sampled, two_digits
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import draws_of
 from mixwell.specify.layout import FactorEffects
-from mixwell.specify.naming import element, predictor_names
+from mixwell.specify.naming import element
 from mixwell.specify.priors import Prior, PriorEntry
 
 #: How many times denser a prior may be at its highest than where the posterior is: 3 sd's worth.
@@ -74,11 +74,12 @@ def _draws_of_entry(sampled: Sampled, entry: PriorEntry) -> FloatArray | None:
         return next((draws.ravel() for draws in own), None)
     if entry.role not in ("slope", "intercept"):
         return None
-    name = predictor_names(entry.parameter).coefficients
+    naming = spec.layout.naming
+    name, row = naming.variable(entry.parameter), naming.row(entry.parameter)
     if name not in posterior:
         return None
     b = draws_of(posterior[name])
-    b = b.reshape(-1, b.shape[-1])
+    b = (b if row is None else b[:, :, row]).reshape(-1, b.shape[-1])
     fixed = spec.predictors[entry.parameter].fixed
     if entry.element not in fixed.names:
         return None

@@ -2,14 +2,15 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from mixwell.diagnose.advice import Advice, Look, Refit
 from mixwell.diagnose.findings import ModelFinding
 from mixwell.diagnose.sampled import Outcome, Sampled, two_digits
-from mixwell.posterior.draws import draws_of, labels_of
+from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.draws import draws_of, labels_of, stack_labels
 from mixwell.specify.naming import element, predictor_names
 from mixwell.specify.saturated import FEWEST_SPARE, few_spare
 from mixwell.specify.separated import separating_coefficients
@@ -176,8 +177,16 @@ def correlated(sampled: Sampled) -> Iterator[Outcome]:
     if of_mean not in sampled.posterior:
         return
     variable = sampled.posterior[of_mean]
-    (names,) = labels_of(variable)
-    draws = draws_of(variable).reshape(-1, len(names))
+    labels, names = stack_labels(variable), labels_of(variable)[-1]
+    every = draws_of(variable).reshape(-1, len(labels))
+    for row in range(0, len(labels), len(names)):  # of each category
+        some = slice(row, row + len(names))
+        yield from _correlated(labels[some], names, every[:, some])
+
+
+def _correlated(
+    labels: Sequence[str], names: Sequence[str], draws: FloatArray
+) -> Iterator[Outcome]:
     kept = [k for k, name in enumerate(names) if name != "Intercept" and draws[:, k].std() > 0]
     if len(kept) < 2:
         return
@@ -186,7 +195,7 @@ def correlated(sampled: Sampled) -> Iterator[Outcome]:
     worst = float(matrix[i, j])
     if worst <= CORRELATION_MAXIMUM:
         return
-    pair = (names[kept[int(i)]], names[kept[int(j)]])
+    pair = (labels[kept[int(i)]], labels[kept[int(j)]])
     yield ModelFinding(
         measure="correlation of two coefficients",
         value=worst,

@@ -34,6 +34,7 @@ __all__ = [
     "rint",
     "softplus",
     "sqrt",
+    "stacked",
     "stdtr",
     "stdtrit",
     "takes",
@@ -83,6 +84,8 @@ betainc = _unbound("betainc")
 #: how many of its elements are below a number. A vector's own axis is its last.
 element = _unbound("element")
 count_below = _unbound("count_below")
+#: Numbers side by side as a vector, along a last axis of its own.
+stacked = _unbound("stacked")
 
 #: Every name that a family or a link may be written in.
 ELEMENTWISE: dict[str, Elementwise] = {

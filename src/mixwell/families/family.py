@@ -74,8 +74,10 @@ class Parameter:
     known errors and precision weights join it; `moment_share` is its square's share of the squared
     residuals. It `is_spread` where by it alone responses scatter as little as they like, as by
     every scale; counts keep the scatter of counting. It can be a `vector`; one that holds the
-    `intercept` leaves none to the first parameter's formula. `elsewhere` are its names in other
-    packages.
+    `intercept` leaves none to the first parameter's formula. A `location` is what the first
+    parameter is, of another part of the response: the main formula is for it, too, unless it has
+    its own; `label` is that part, `link_words` those of its linear predictor. `elsewhere` are its
+    names in other packages.
     """
 
     name: str
@@ -88,6 +90,9 @@ class Parameter:
     moment_share: float = 1.0
     vector: Elements | None = None
     intercept: bool = False
+    location: bool = False
+    label: str = ""
+    link_words: LinkWords | None = None
     elsewhere: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
@@ -122,7 +127,8 @@ class Refusal:
 class Support:
     """Which responses a family takes.
 
-    `kind` is what a response has to be ("number", "outcomes", "trials", "ordered"); `refusals` the
+    `kind` is what a response has to be ("number", "outcomes", "trials", "ordered", "categories");
+    `refusals` the
     values that it cannot have, with advice; `lowest` and `highest` mark the outcomes at an end of
     the support, whose probability tends to 1 as the linear predictor goes on (separation).
     """
@@ -234,7 +240,8 @@ class Family:
     else here than elsewhere, `adjectives` name regressions by their link, `aliases` and `elsewhere`
     the family in other spellings and packages; `r_names` are R's functions, with R's default link
     or nothing where it is the one here, and `r_packages` the package of a name that others lack or
-    take for other quantities.
+    take for other quantities. `of_levels` makes the family of a response with these levels, where
+    parameters hang on them.
 
     >>> from mixwell.families import get_family
     >>> family = get_family("poisson")
@@ -269,6 +276,7 @@ class Family:
     r_names: Mapping[str, str] = field(default_factory=dict, hash=False)
     r_packages: Mapping[str, str] = field(default_factory=dict, hash=False)
     bambi_links: tuple[str, ...] = ()
+    of_levels: "Callable[[Family, Sequence[str]], Family] | None" = None
     link_name: str = ""
 
     def __post_init__(self) -> None:
@@ -284,6 +292,17 @@ class Family:
     def location(self) -> Parameter:
         """The parameter that the model's main formula is for."""
         return self.parameters[0]
+
+    @property
+    def locations(self) -> tuple[Parameter, ...]:
+        """The parameters that the main formula is for: the first, and those like it."""
+        return (self.location, *(p for p in self.further if p.location))
+
+    def of(self, levels: Sequence[str] | None) -> "Family":
+        """Return the family of a response with these levels: itself, where they do not matter."""
+        if self.of_levels is None or levels is None or len(levels) < 2:
+            return self
+        return self.of_levels(self, levels)
 
     @property
     def further(self) -> tuple[Parameter, ...]:
@@ -353,13 +372,17 @@ class Family:
 
     def parameter(self, name: str) -> Parameter:
         """Return a parameter by name; `mean` is the first."""
-        if name == "mean":
+        if name in ("mean", self.location.name):
             return self.location
         return next(p for p in self.further if p.name == name)
 
     def link_of(self, name: str) -> Link:
         """Return the link of a parameter's linear predictor; `mean` is the first's."""
-        return self.link if name == "mean" else self.parameter(name).link
+        return self.link if name in ("mean", self.location.name) else self.parameter(name).link
+
+    def shown_link(self, name: str) -> str:
+        """Return the name of a parameter's link: of a location that of the first."""
+        return (self.link if self.parameter(name).location else self.link_of(name)).name
 
     def with_link(self, link: str | None) -> "Family":
         """Return the family with a link, its own where that is None; `DataError` for others."""
@@ -371,6 +394,9 @@ class Family:
 
     def words_of(self, name: str, *, rate: bool = False) -> LinkWords:
         """Return the words of a parameter's linear predictor; `rate` where there is an offset."""
+        parameter = self.parameter(name)
+        if parameter.link_words is not None:
+            return parameter.link_words
         if name != "mean":
             return self.link_of(name).words(name, False)
         return self.words.get(self.link_name) or self.link.words("mean", rate)

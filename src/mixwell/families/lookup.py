@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["check_response", "get_family", "resolve_family"]
 
 #: The kinds of response that a family may be for.
-_NUMBER, _OUTCOMES, _TRIALS, _ORDERED = "number", "outcomes", "trials", "ordered"
+_NUMBER, _OUTCOMES, _TRIALS = "number", "outcomes", "trials"
+_ORDERED, _CATEGORIES = "ordered", "categories"
 #: Next to numbers this many times larger a float has four digits left.
 _WIDEST = 1e12
 
@@ -36,13 +37,13 @@ def resolve_family(name: str | Family, link: str | None, response: "Response") -
     """Find the family and check that it can have this response.
 
     A family of trials is, for a 0/1 or two-level response without them, that of one trial, as in R.
-    Raises `DataError`.
+    One of several categories has the parameters of those of the response. Raises `DataError`.
     """
     family = get_family(name, link)
     if family.support.kind == _TRIALS and response.trials is None and _has_two_outcomes(response):
         family = get_family(family.single or family, family.link_name)
     check_response(family, response)
-    return family
+    return family.of(response.levels)
 
 
 def _has_two_outcomes(response: "Response") -> bool:
@@ -200,7 +201,7 @@ def _check_number(family: Family, response: "Response") -> None:
             f'The family "{family.name}" takes a numeric response; "{response.name}" is {found}.',
             where=f'response "{response.name}"',
             hint='Use family="bernoulli" for two outcomes, "binomial" for counts out of trials, '
-            '"cumulative" for ratings.',
+            '"cumulative" for ratings, "categorical" for categories.',
         )
 
 
@@ -227,11 +228,28 @@ def _check_ordered(family: Family, response: "Response") -> None:
     )
 
 
+def _check_categories(family: Family, response: "Response") -> None:
+    where, name = f'response "{response.name}"', response.name
+    if response.levels is None or response.kind != _CATEGORIES:
+        raise DataError(
+            f'The family "{family.name}" takes categories; "{name}" has other numbers.',
+            where=where,
+            hint=family.support.advice,
+        )
+    if len(response.levels) < 2:
+        raise DataError(
+            f'All rows of "{name}" are of one category.',
+            where=where,
+            hint="There is nothing to model.",
+        )
+
+
 _KINDS = {
     _NUMBER: _check_number,
     _OUTCOMES: _check_outcomes,
     _TRIALS: _check_trials,
     _ORDERED: _check_ordered,
+    _CATEGORIES: _check_categories,
 }
 
 

@@ -1,5 +1,6 @@
 """Every family, by name; the order is that in which messages list them."""
 
+from mixwell.families.categories.categorical import CATEGORICAL
 from mixwell.families.counts.negative_binomial import NEGATIVE_BINOMIAL
 from mixwell.families.counts.poisson import POISSON
 from mixwell.families.family import Family
@@ -27,6 +28,7 @@ FAMILIES: dict[str, Family] = {
         LOGNORMAL,
         BETA,
         CUMULATIVE,
+        CATEGORICAL,
     )
 }
 

@@ -24,9 +24,9 @@ class Places:
 
 
 def modeled(spec: Spec) -> tuple[str, ...]:
-    """Return the linear predictors that have working weights: the mean's, and the scale's."""
-    scale = spec.family.scale
-    own = ("mean",) if scale is None else ("mean", scale.name)
+    """Return the linear predictors that have working weights: those of locations and the scale."""
+    family = spec.family
+    own = ["mean", *(p.name for p in family.further if p.location or p is family.scale)]
     return tuple(name for name in spec.predictors if name in own)
 
 

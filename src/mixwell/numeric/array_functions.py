@@ -46,6 +46,10 @@ def _count_below(x: FloatArray, vector: FloatArray) -> FloatArray:
     return np.sum([x > vector[..., k] for k in range(vector.shape[-1])], axis=0, dtype=float)
 
 
+def _stacked(*values: FloatArray) -> FloatArray:
+    return np.stack(np.broadcast_arrays(*values), axis=-1)
+
+
 ARRAYS: Mapping[str, Callable[..., Any]] = {
     "betainc": special.betainc,
     "count_below": _count_below,
@@ -68,6 +72,7 @@ ARRAYS: Mapping[str, Callable[..., Any]] = {
     "rint": np.rint,
     "softplus": _softplus,
     "sqrt": np.sqrt,
+    "stacked": _stacked,
     "stdtr": special.stdtr,
     "stdtrit": special.stdtrit,
     "trigamma": _trigamma,

@@ -15,7 +15,7 @@ from mixwell.posterior.posterior import Posterior
 from mixwell.public_calls import public_methods
 from mixwell.show.posterior_shapes import Named
 from mixwell.specify.layout import FactorEffects
-from mixwell.specify.naming import distinct_label
+from mixwell.specify.naming import distinct_label, predictor_names
 from mixwell.specify.spec import Spec
 from mixwell.text.names import require_name
 
@@ -91,8 +91,9 @@ class DrawnFit:
         A slash in a name would separate groups in a tree of draws: one that looks alike is there.
         """
         dims = ("chain", "draw")
+        own = predictor_names("mean")
         variables = {
-            distinct_label("mean", name, FIGURE_NAMES).replace("/", "\u2215"): (dims, values)
+            distinct_label(own, name, FIGURE_NAMES).replace("/", "\u2215"): (dims, values)
             for name, values in self.named_draws(parameters)
         }
         return xr.Dataset(variables, coords={dim: self.posterior[dim] for dim in dims})

@@ -20,7 +20,7 @@ from mixwell.numeric import chains
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.numeric.pareto_tails import LeftOutRows
 from mixwell.package_options import options, require_probability
-from mixwell.specify.naming import distinct_label, element, read_name
+from mixwell.specify.naming import distinct_label, element, predictor_names, read_name, row_names
 from mixwell.text.phrases import and_more
 from mixwell.threads import in_threads
 
@@ -181,6 +181,8 @@ def stack_labels(variable: xr.DataArray, taken: Container[str] = ()) -> tuple[st
     pairs = _pairs(variable)
     if pairs is not None:
         return tuple(element(name, axes[0][j], axes[0][i]) for i, j in zip(*pairs, strict=True))
+    if read_name(name)[0] == "b" and len(axes) == 2:
+        return tuple(row_names(row).label(effect) for row in axes[0] for effect in axes[1])
     joined = [""]
     for axis in axes:
         joined = [f"{left}, {label}" if left else label for left in joined for label in axis]
@@ -206,7 +208,8 @@ def _labels(variable: str, elements: list[str], taken: Container[str]) -> tuple[
     # As the keys of priors: x, sigma_x, sd_user[x].
     kind, parameter = read_name(variable)
     if kind == "b":
-        return tuple(distinct_label(parameter, effect, taken) for effect in elements)
+        names = predictor_names(parameter)
+        return tuple(distinct_label(names, effect, taken) for effect in elements)
     return tuple(element(variable, label) for label in elements)
 
 

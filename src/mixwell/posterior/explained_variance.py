@@ -53,14 +53,17 @@ def intraclass_correlation(posterior: Posterior, ci_prob: float | None = None) -
     DataError
         For a family whose link scale has no residual variance, and a model without groups.
     """
-    factors = posterior.spec.layout.of("mean")
-    if not factors:
+    spec = posterior.spec
+    parts = [found for name in spec.locations if (found := spec.layout.of(name))]
+    if not parts:
         raise DataError(
             "The model has no grouping factor.", hint="Add a term such as (1 | group) first."
         )
-    between = {found.factor: _variance(posterior, found) for found in factors}
-    total = _residual(posterior) + np.sum(list(between.values()), axis=0)
-    rows = {factor: share / total for factor, share in between.items()}
+    rows: dict[str, FloatArray] = {}
+    for factors in parts:
+        between = {found.key: _variance(posterior, found) for found in factors}
+        total = _residual(posterior) + np.sum(list(between.values()), axis=0)
+        rows |= {factor: share / total for factor, share in between.items()}
     return _summarized(rows, posterior, "factor", ci_prob)
 
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mixwell.specify.naming import predictor_names, vector_dim
+from mixwell.specify.naming import vector_dim
 
 if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
+    from mixwell.numeric.arrays import FloatArray
     from mixwell.specify.spec import Spec
 
 
@@ -28,10 +29,13 @@ def row_labels(index: pd.Index) -> "NDArray[np.generic] | list[object]":
 
 def posterior_labels(spec: "Spec") -> dict[str, list[str]]:
     """Return the labels of every dim of a model's posterior but chains and draws."""
-    labels = {}
+    labels: dict[str, list[str]] = {}
+    naming = spec.layout.naming
     for parameter, predictor in spec.predictors.items():
         if predictor.fixed.names:
-            labels[predictor_names(parameter).effect_dim] = list(predictor.fixed.names)
+            *rows, effect_dim = naming.dims(parameter)
+            labels |= {dim: list(naming.rows.values()) for dim in rows}
+            labels[effect_dim] = list(predictor.fixed.names)
     for name, vector in spec.vectors.items():
         labels[vector_dim(name)] = list(vector.labels(spec.response.levels or ()))
     for found in spec.layout.factors:
@@ -46,14 +50,31 @@ def posterior_dims(spec: "Spec") -> dict[str, tuple[str, ...]]:
     dims: dict[str, tuple[str, ...]] = {}
     for parameter, predictor in spec.predictors.items():
         if predictor.fixed.names:
-            names = predictor_names(parameter)
-            dims[names.coefficients] = (names.effect_dim,)
+            naming = spec.layout.naming
+            dims[naming.variable(parameter)] = naming.dims(parameter)
     dims |= {name: () for name in spec.auxiliary if name not in spec.design.parameters}
     dims |= {name: (vector_dim(name),) for name in spec.vectors}
     for found in spec.layout.factors:
         dims[found.sd_name] = (found.effect_dim,)
         dims[found.r_name] = (found.level_dim, found.effect_dim)
     return dims | {matrix.name: matrix.dims for matrix in spec.layout.correlations}
+
+
+def by_variable(spec: "Spec", values: Mapping[str, "FloatArray"]) -> "dict[str, FloatArray]":
+    """Return what each parameter has, (..., element), as variables of the posterior.
+
+    The coefficients of parameters that share a formula are the rows of one.
+    """
+    naming, found = spec.layout.naming, dict[str, Any]()
+    for parameter, own in values.items():
+        if parameter not in spec.predictors:
+            found[parameter] = own
+        elif parameter not in naming.rows:
+            found[naming.variable(parameter)] = own
+        else:
+            rows = [values[row] for row in naming.rows]
+            found.setdefault(naming.variable(parameter), np.stack(rows, axis=-2))
+    return found
 
 
 def observed_data(spec: "Spec") -> "xr.Dataset":

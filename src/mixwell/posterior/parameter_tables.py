@@ -110,19 +110,28 @@ def level_coefficients(posterior: Posterior, ci_prob: float | None = None) -> pd
     keeps a row of its own. Several factors are summarized one by one, each at deviation 0 of the
     others.
     """
-    columns = posterior.spec.design.mean.fixed
-    fixed = posterior.coefficients().T.reshape(*posterior.shape, 1, -1)
-    frames, settings = [], interval_settings(ci_prob)
-    for group in posterior.spec.layout.of("mean"):
-        names, weights = effects_as_coefficients(columns, group.effects, group.values)
-
-        def own(draws: FloatArray, weights: FloatArray = weights) -> dict[str, FloatArray]:
-            values = draws @ weights
-            values[..., : fixed.shape[3]] += fixed
-            return _estimates(values, settings)
-
-        frames.append(_level_frame(group, names, posterior.deviations(group).summarize(own)))
+    spec, settings = posterior.spec, interval_settings(ci_prob)
+    frames = [
+        _sums(posterior, group, settings)
+        for parameter in spec.locations
+        for group in spec.layout.of(parameter)
+    ]
     return settings.said(_stacked(frames))
+
+
+def _sums(posterior: Posterior, group: FactorEffects, settings: IntervalSettings) -> pd.DataFrame:
+    """Return the coefficients of every level of a factor."""
+    columns = posterior.spec.predictors[group.parameter].fixed
+    fixed = posterior.coefficients(group.parameter).T.reshape(*posterior.shape, 1, -1)
+    names, weights = effects_as_coefficients(columns, group.effects, group.values)
+
+    def own(draws: FloatArray) -> dict[str, FloatArray]:
+        values = draws @ weights
+        values[..., : fixed.shape[3]] += fixed
+        return _estimates(values, settings)
+
+    found = posterior.deviations(group).summarize(own)
+    return _level_frame(group, [group.names.label(name) for name in names], found)
 
 
 def effects_as_coefficients(

@@ -134,7 +134,9 @@ class Posterior(NamedDraws):
         """Return the coefficients of one linear predictor, (effect, sample), on the link scale."""
         if not self.spec.predictors[parameter].fixed.names:
             return np.empty((0, self.samples))
-        return np.ascontiguousarray(self.flat(predictor_names(parameter).coefficients).T)
+        naming = self.spec.layout.naming
+        values, row = self.flat(naming.variable(parameter)), naming.row(parameter)
+        return np.ascontiguousarray((values if row is None else values[:, row]).T)
 
     def thinned(self, draws: int) -> "Posterior":
         """Return so many of the draws, evenly spaced in every chain (at least one of each)."""

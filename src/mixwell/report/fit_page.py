@@ -43,8 +43,8 @@ def fit_page(posterior: Posterior, made: Made, verdict: str, *, ok: bool) -> Pag
 
 def _header(posterior: Posterior, made: Made) -> tuple[tuple[str, str], ...]:
     spec = posterior.spec
-    further = [f"{name} = {spec.family.link_of(name).name}" for name in spec.design.parameters]
-    links = [f"mu = {spec.link}", *further]
+    further = [f"{name} = {spec.family.shown_link(name)}" for name in spec.design.parameters]
+    links = [f"{spec.family.location.name} = {spec.link}", *further]
     data = "\n".join((_counted(spec.design.n, "observation"), *spec.notes))
     chains, draws = posterior.shape
     drawn = f"{_counted(chains, 'chain')} of {_counted(draws, 'draw')}: {chains * draws} in all"

@@ -16,7 +16,7 @@ from mixwell.report.claims import claim
 from mixwell.show.estimates_table import estimates_table
 from mixwell.show.text_table import TextTable
 from mixwell.specify.layout import FactorEffects
-from mixwell.specify.naming import predictor_names
+from mixwell.specify.naming import CENTERED
 from mixwell.specify.priors import PriorEntry
 from mixwell.specify.spec import Spec
 from mixwell.text import html
@@ -149,7 +149,7 @@ def _counted(number: int, factor: str) -> str:
 def _varying(found: FactorEffects) -> Iterable[str]:
     for block in found.blocks:
         effects = ["the intercept" if e == "Intercept" else e for e in block.effects]
-        of = "" if found.parameter == "mean" else f" of {found.parameter}"
+        of = f" of {found.names.prefix[:-1]}" if found.names.prefix else ""
         text = f"{listed(effects)}{of} varied across {plural(found.factor)}"
         if len(effects) > 1:
             full = block.covariance == "full"
@@ -188,7 +188,7 @@ def prior_words(text: str) -> str:
 
 def _named(entry: PriorEntry) -> str:
     if entry.centered:
-        return f"{predictor_names(entry.parameter).own_intercept} at the predictors' means"
+        return f"{entry.key.removesuffix(CENTERED)}Intercept at the predictors' means"
     return entry.key
 
 

@@ -12,7 +12,9 @@ from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.distributions import DISTRIBUTIONS, Distribution
 from mixwell.specify.layout import FactorEffects, Layout
 from mixwell.specify.naming import (
+    CENTERED,
     CLASSES,
+    GroupNames,
     PredictorNames,
     element,
     further_labels,
@@ -56,7 +58,7 @@ def default_priors(
 
     They are weakly informative and do not depend on units or on where a predictor's zero lies.
     """
-    scale = _mean_scale(design, response, family)
+    scale = _mean_scale(design.mean, response, family)
     spread = response_scale(response, family, design.mean.offset).spread
     spread_text = f"sd({family.carried_name('y')})"
     others = further_labels(design.parameters)
@@ -64,7 +66,10 @@ def default_priors(
     for name in auxiliary_parameters(family, response):
         if name in design.parameters:
             predictor = design.parameters[name]
-            own = _parameter_scale(family.parameter(name), predictor, spread, spread_text)
+            if family.parameter(name).location:
+                own = _mean_scale(predictor, response, family)
+            else:
+                own = _parameter_scale(family.parameter(name), predictor, spread, spread_text)
             entries += _predictor_entries(name, predictor, layout, own)
         else:
             entries.append(_auxiliary_entry(family.parameter(name), spread, spread_text))
@@ -111,8 +116,8 @@ def _with_prior(entry: PriorEntry, key: str, value: object) -> PriorEntry:
     _check_support(entry, prior, key)
     text = value if isinstance(value, str) else str(prior)
     reason = f'given by the user as "{key}": {text}'
-    own_zero = entry.role == "intercept" and plain(key) in entry.aliases
-    name = plain(key) if own_zero else entry.key
+    own_zero = entry.role == "intercept" and not plain(key).endswith(CENTERED)
+    name = entry.aliases[0] if own_zero else entry.key
     return replace(entry, key=name, prior=replace(prior, origin="user", reason=reason), aliases=())
 
 
@@ -161,11 +166,11 @@ def _positive_part(prior: Prior, known: Distribution) -> str:
     return f"{half}(3, {size:g})" if half == "HalfStudentT" else f"{half}({size:g})"
 
 
-def _mean_scale(design: "Design", response: "Response", family: Family) -> _Scale:
-    fixed = design.mean.fixed
+def _mean_scale(predictor: "Predictor", response: "Response", family: Family) -> _Scale:
+    fixed = predictor.fixed
     combination = None if fixed.around_means else constant_combination(fixed)
     origin = not fixed.around_means and combination is None
-    found = response_scale(response, family, design.mean.offset, origin=origin)
+    found = response_scale(response, family, predictor.offset, origin=origin)
     return _Scale(
         found.location, found.location_text, found.scale, found.scale_text, origin, combination
     )
@@ -193,15 +198,34 @@ def _predictor_entries(
     scale: _Scale,
     others: Container[str] = (),
 ) -> Iterator[PriorEntry]:
-    yield from _fixed_entries(parameter, predictor, scale, others)
+    names, wide = layout.naming.of(parameter), layout.naming.wide(parameter)
+    for entry in _fixed_entries(parameter, predictor, names, scale, others):
+        yield _together(entry, wide) if wide else entry
     for found in layout.of(parameter):
-        yield from _sd_entries(found, scale)
+        for entry in _sd_entries(found, scale):
+            yield _together(entry, wide, found.factor) if wide else entry
+
+
+def _together(entry: PriorEntry, wide: PredictorNames, factor: str = "") -> PriorEntry:
+    """Let a coefficient or sd of a location be addressed with those of the others."""
+    if entry.role == "intercept":
+        more: tuple[str, ...] = (wide.intercept, wide.own_intercept)
+    elif entry.role == "sd":
+        name = GroupNames(factor).sd_name
+        more = (element(name, entry.element), name, wide.sds)
+    else:
+        more = (entry.element, wide.coefficients)
+    return replace(entry, groups=(*entry.groups, *more), scope="mean")
 
 
 def _fixed_entries(
-    parameter: str, predictor: "Predictor", scale: _Scale, others: Container[str]
+    parameter: str,
+    predictor: "Predictor",
+    names: PredictorNames,
+    scale: _Scale,
+    others: Container[str],
 ) -> Iterator[PriorEntry]:
-    fixed, names = predictor.fixed, predictor_names(parameter)
+    fixed = predictor.fixed
     terms, columns = fixed.plan.all_terms, fixed.near()
     for j, name in enumerate(fixed.names):
         if j == 0 and fixed.intercept:
@@ -212,10 +236,11 @@ def _fixed_entries(
                 parameter,
                 name,
                 aliases=(names.own_intercept,),
+                scope=parameter,
             )
             continue
         explicit = element(names.coefficients, name)
-        taken = parameter == "mean" and (is_reserved(name) or name in others)
+        taken = names.prefix == "" and (is_reserved(name) or name in others)
         yield PriorEntry(
             explicit if taken else names.label(name),
             "slope",
@@ -224,6 +249,7 @@ def _fixed_entries(
             name,
             groups=(*_term_keys(names, terms[fixed.columns[j][0]].name), names.coefficients),
             aliases=() if taken else (explicit,),
+            scope=parameter,
         )
 
 
@@ -272,7 +298,6 @@ def _require_width(name: str, d: float, scale: _Scale) -> None:
 
 
 def _sd_entries(found: FactorEffects, scale: _Scale) -> Iterator[PriorEntry]:
-    names = predictor_names(found.parameter)
     for j, (effect, key) in enumerate(zip(found.effects, found.sd_keys, strict=True)):
         d = column_scale(effect, found.values[:, j])
         _require_width(effect, d, scale)
@@ -284,8 +309,9 @@ def _sd_entries(found: FactorEffects, scale: _Scale) -> Iterator[PriorEntry]:
             Prior("HalfStudentT", args, reason=f"width 2.5 s / d, {unit}, d = {d:.3g}"),
             found.parameter,
             effect,
-            groups=(found.sd_name, names.sds),
+            groups=(found.sd_name, found.names.sds),
             domain=(0.0, math.inf),
+            scope=found.parameter,
         )
 
 

@@ -1,7 +1,7 @@
 """Random effects arranged for a model: one set of names for each factor of each predictor."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,11 @@ from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.naming import (
     Claims,
     GroupNames,
+    Naming,
+    PredictorNames,
     UnitNames,
     element,
     index_name,
-    predictor_names,
     second_dim,
 )
 from mixwell.text.names import split_at, unquoted
@@ -34,13 +35,19 @@ class FactorEffects(GroupNames):
     """All random effects of one factor in one linear predictor, its blocks' effects in a row.
 
     `values` is (n, n_effects), `index` (n,), `levels` and `effects` their labels, `level_dim` the
-    dim of the levels.
+    dim of the levels, `names` those of the predictor.
     """
 
     parameter: str
     factor: str
     level_dim: str
     blocks: tuple["GroupBlock", ...]
+    names: PredictorNames
+
+    @property
+    def key(self) -> str:
+        """What results name the factor: its name, or `sigma_g` of another parameter than the mean."""
+        return self.label if self.names.prefix else self.factor
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -65,7 +72,7 @@ class FactorEffects(GroupNames):
     @property
     def full_effects(self) -> tuple[str, ...]:
         """Effect names with their parameter's before them, but for the mean."""
-        return tuple(map(predictor_names(self.parameter).label, self.effects))
+        return tuple(map(self.names.label, self.effects))
 
     @property
     def sd_keys(self) -> tuple[str, ...]:
@@ -141,13 +148,17 @@ class CorrelationMatrix:
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """The random effects of a whole model; `row_dim` and `observed` name rows and response."""
+    """The random effects of a whole model; `row_dim` and `observed` name rows and response.
+
+    `naming` says what linear predictors are called.
+    """
 
     factors: tuple[FactorEffects, ...]
     units: tuple[CorrelationUnit, ...]
     correlations: tuple[CorrelationMatrix, ...]
     row_dim: str
     observed: str
+    naming: Naming = field(default_factory=Naming)
 
     def of(self, parameter: str) -> list[FactorEffects]:
         """Return the factors of one linear predictor."""
@@ -159,18 +170,22 @@ class Layout:
         return {f.factor: f.levels for f in self.factors}
 
 
-def build_layout(design: "Design", auxiliary: Iterable[str] = ()) -> Layout:
+def build_layout(
+    design: "Design", auxiliary: Iterable[str] = (), naming: Naming | None = None
+) -> Layout:
     """Arrange the random effects of a design; `auxiliary` are the family's own parameters.
 
     Raises `DataError` for a grouping factor with a slash in its name.
     """
     predictors = {"mean": design.mean, **design.parameters}
-    claims = Claims(predictors, design.response, auxiliary)
+    naming = naming or Naming()
+    claims = Claims(predictors, design.response, auxiliary, naming)
     factors = _factors(predictors, claims)
     units = tuple(_units(factors, claims))
     correlations = tuple(_correlations(factors, units))
     row_dim = claims.row_dim()
-    return Layout(factors, units, correlations, row_dim, claims.observed(design.response))
+    observed = claims.observed(design.response)
+    return Layout(factors, units, correlations, row_dim, observed, naming)
 
 
 def _factors(predictors: Mapping[str, "Predictor"], claims: Claims) -> tuple[FactorEffects, ...]:
@@ -184,7 +199,9 @@ def _factors(predictors: Mapping[str, "Predictor"], claims: Claims) -> tuple[Fac
     labels = [claims.label(parameter, factor) for parameter, factor, _ in found]
     dims = {f: claims.level_dim(f) for f in dict.fromkeys(factor for _, factor, _ in found)}
     return tuple(
-        FactorEffects(label, parameter, factor, dims[factor], tuple(blocks))
+        FactorEffects(
+            label, parameter, factor, dims[factor], tuple(blocks), claims.naming.of(parameter)
+        )
         for label, (parameter, factor, blocks) in zip(labels, found, strict=True)
     )
 

@@ -6,10 +6,11 @@ same holds for columns next to those of results.
 """
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from mixwell.families import FAMILIES
+from mixwell.families.categories.softmax import location_name
 
 if TYPE_CHECKING:
     from mixwell.design.predictor import Predictor
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 CLASSES = ("b", "sd", "corr")
 #: The name of the vector of coefficients and effects that are sampled in whitened coordinates.
 WHITENED = "whitened_coordinates"
+#: How the names of intercepts at the predictors' means end.
+CENTERED = "Intercept_centered"
+#: The dim of categories, whose coefficients are the rows of one variable.
+CATEGORY = "category"
 #: Names that any model may have.
 _ALWAYS = ("chain", "draw", "weights", "likelihood_weights", WHITENED)
 
@@ -57,10 +62,47 @@ def predictor_names(parameter: str) -> PredictorNames:
     """
     before = "" if parameter == "mean" else f"{parameter}_"
     b = "b" if parameter == "mean" else f"b_{parameter}"
-    ends = ("Intercept_centered", "Intercept", "X", "X_centered", "offset")
+    ends = (CENTERED, "Intercept", "X", "X_centered", "offset")
     own = (f"{before}{end}" for end in ends)
     sds = "sd" if parameter == "mean" else f"sd_{parameter}"
     return PredictorNames(before, b, sds, f"{before}effect", f"{b}_slopes", f"{before}slope", *own)
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What a model's linear predictors are called, by the parameters that they are for.
+
+    `first` is what that of the mean is called. The coefficients of some parameters are the rows of
+    one variable `b`, along the dim `category`: `rows` are their labels. Priors of `b` and `sd` are
+    for all predictors that are `together`.
+    """
+
+    first: str = "mean"
+    rows: Mapping[str, str] = field(default_factory=dict)
+    together: tuple[str, ...] = ()
+
+    def of(self, parameter: str) -> PredictorNames:
+        """Return the names of a parameter's linear predictor."""
+        return predictor_names(self.first if parameter == "mean" else parameter)
+
+    def wide(self, parameter: str) -> PredictorNames | None:
+        """Return the names that stand for all that have the main formula, None where it is one."""
+        return predictor_names("mean") if parameter in self.together else None
+
+    def variable(self, parameter: str) -> str:
+        """Return the variable of a posterior that holds a parameter's coefficients."""
+        own = predictor_names("mean") if parameter in self.rows else self.of(parameter)
+        return own.coefficients
+
+    def dims(self, parameter: str) -> tuple[str, ...]:
+        """Return the dims of that variable."""
+        if parameter in self.rows:
+            return CATEGORY, predictor_names("mean").effect_dim
+        return (self.of(parameter).effect_dim,)
+
+    def row(self, parameter: str) -> int | None:
+        """Return which row of that variable they are, None where they are all of it."""
+        return list(self.rows).index(parameter) if parameter in self.rows else None
 
 
 def centered_name(parameter: str) -> str:
@@ -90,6 +132,11 @@ def is_reserved(coefficient: str) -> bool:
     return coefficient in own or read_name(coefficient)[0] in ("sd", "corr")
 
 
+def row_names(category: str) -> PredictorNames:
+    """Return the names of the linear predictor whose coefficients are the row of a category."""
+    return predictor_names(location_name(category))
+
+
 def further_labels(parameters: Mapping[str, "Predictor"]) -> set[str]:
     """Return the names of the coefficients of all parameters but the mean."""
     return {
@@ -99,9 +146,8 @@ def further_labels(parameters: Mapping[str, "Predictor"]) -> set[str]:
     }
 
 
-def distinct_label(parameter: str, effect: str, taken: Container[str]) -> str:
+def distinct_label(names: PredictorNames, effect: str, taken: Container[str]) -> str:
     """Return a coefficient's name; written out as `b[x]` where another parameter is called `x`."""
-    names = predictor_names(parameter)
     label = names.label(effect)
     return element(names.coefficients, effect) if label in taken else label
 
@@ -234,8 +280,10 @@ class Claims:
         predictors: Mapping[str, "Predictor"],
         response: "Response | None",
         auxiliary: Iterable[str],
+        naming: Naming,
     ) -> None:
-        self.taken = {*_ALWAYS, *auxiliary, *_reserved(predictors, response)}
+        self.naming = naming
+        self.taken = {*_ALWAYS, *auxiliary, *_reserved(predictors, response, naming)}
 
     def _claim(self, wanted: str, ending: str, names: Callable[[str], Iterable[str]]) -> str:
         """Return `wanted`, with the ending as often as the names made of it are not all free."""
@@ -246,7 +294,7 @@ class Claims:
 
     def label(self, parameter: str, factor: str) -> str:
         """Return the label of a factor's effects on a parameter."""
-        wanted = f"{predictor_names(parameter).prefix}{factor}"
+        wanted = f"{self.naming.of(parameter).prefix}{factor}"
         return self._claim(wanted, "_group", lambda label: GroupNames(label).own_names)
 
     def unit(self, label: str, number: int) -> str:
@@ -269,11 +317,14 @@ class Claims:
         return self._claim(response.name.replace("/", " over "), "_observed", lambda name: (name,))
 
 
-def _reserved(predictors: Mapping[str, "Predictor"], response: "Response | None") -> Iterator[str]:
+def _reserved(
+    predictors: Mapping[str, "Predictor"], response: "Response | None", naming: Naming
+) -> Iterator[str]:
     """Yield the names that a model has whatever its columns are called."""
     for parameter, predictor in predictors.items():
-        names, fixed = predictor_names(parameter), predictor.fixed
+        names, fixed = naming.of(parameter), predictor.fixed
         yield from (names.coefficients, names.effect_dim)
+        yield from (naming.variable(parameter), *naming.dims(parameter))
         if fixed.intercept:
             yield from (names.intercept, names.own_intercept, names.slopes, names.slope_dim)
         yield names.centered_columns if fixed.around_means else names.columns

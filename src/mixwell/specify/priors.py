@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mixwell.errors import PriorError, did_you_mean
 from mixwell.specify.distributions import DISTRIBUTIONS, Distribution
-from mixwell.specify.naming import GroupNames, predictor_names
+from mixwell.specify.naming import CENTERED, GroupNames
 from mixwell.text.names import known_name, outside_quotes, split_at
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ class PriorEntry:
     keys that also address it, the nearest first: its term (`f`, `x:f`) or factor (`sd_user`), then
     its class (`b`, `sd`, `corr`); `parameter` is `mean` or the
     distributional parameter that it belongs to; `element` the effect that it is about; `domain`
-    where the parameter can lie.
+    where the parameter can lie. A wide key addresses the entries of one `scope`: of a linear
+    predictor, or of all that share the formula.
     """
 
     key: str
@@ -87,6 +88,7 @@ class PriorEntry:
     groups: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     domain: tuple[float, float] = (-math.inf, math.inf)
+    scope: str = "mean"
 
     def reach(self, key: str) -> int:
         """Return 0 for the parameter's own key or another name of it, else how wide the key is."""
@@ -110,7 +112,7 @@ class PriorEntry:
     @property
     def centered(self) -> bool:
         """Whether an intercept is meant at the predictors' means, not at their own zero."""
-        return self.key == predictor_names(self.parameter).intercept
+        return self.key.endswith(CENTERED)
 
 
 @dataclass(frozen=True)
@@ -172,8 +174,8 @@ class PriorTable:
             found = [i for i, entry in enumerate(self.entries) if wanted in map(form, entry.groups)]
             if found:
                 break
-        first = self.entries[found[0]].parameter  # of one linear predictor, the mean's first
-        return [i for i in found if self.entries[i].parameter == first]
+        first = self.entries[found[0]].scope  # the mean's
+        return [i for i in found if self.entries[i].scope == first]
 
     def address(self, key: str) -> str:
         """Return a key as the table has it, where it is written with other backticks or blanks.

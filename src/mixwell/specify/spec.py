@@ -10,7 +10,7 @@ from mixwell.formula import Call, Name
 from mixwell.specify.defaults import apply_priors, auxiliary_parameters, default_priors
 from mixwell.specify.identified import check_identified
 from mixwell.specify.layout import FactorEffects, Layout, build_layout
-from mixwell.specify.naming import centered_name, predictor_names, vector_dim
+from mixwell.specify.naming import Naming, PredictorNames, centered_name, vector_dim
 from mixwell.specify.priors import PriorTable
 from mixwell.specify.saturated import Saturated, few_spare
 from mixwell.text.alignment import aligned
@@ -84,6 +84,11 @@ class Spec:
         return auxiliary_parameters(self.family, self.response)
 
     @property
+    def locations(self) -> tuple[str, ...]:
+        """The linear predictors that the main formula is for, the mean's first."""
+        return ("mean", *(p.name for p in self.family.locations[1:]))
+
+    @property
     def vectors(self) -> "dict[str, Elements]":
         """The family's parameters that are vectors, by name: along the levels of the response."""
         return {p.name: p.vector for p in self.family.further if p.vector is not None}
@@ -103,15 +108,21 @@ class Spec:
     @property
     def variables(self) -> tuple[str, ...]:
         """The names of the posterior's variables (DESIGN.md), in order."""
+        naming = self.layout.naming
         names = [
-            predictor_names(parameter).coefficients
+            naming.variable(parameter)
             for parameter, predictor in self.predictors.items()
             if predictor.fixed.names
         ]
+        names = list(dict.fromkeys(names))
         names += [found.sd_name for found in self.layout.factors]
         names += [matrix.name for matrix in self.layout.correlations]
         names += [name for name in self.auxiliary if name not in self.design.parameters]
         return (*names, *(found.r_name for found in self.layout.factors))
+
+    def names(self, parameter: str) -> PredictorNames:
+        """Return what the linear predictor of a parameter is called."""
+        return self.layout.naming.of(parameter)
 
     def with_notes(self, notes: tuple[str, ...]) -> "Spec":
         """Return the same specification with more notes, each of them once."""
@@ -143,7 +154,7 @@ def build_spec(
     own = auxiliary_parameters(chosen, _response(design))
     vectors = [p for p in chosen.further if p.vector is not None]
     further = [name for p in vectors for name in (vector_dim(p.name), centered_name(p.name))]
-    layout = build_layout(design, (*own, *further))
+    layout = build_layout(design, (*own, *further), _naming(chosen, design))
     table = apply_priors(default_priors(design, _response(design), chosen, layout), priors)
     notes = tuple(design.notes)
     if chosen.name != get_family(family).name:
@@ -152,9 +163,7 @@ def build_spec(
         notes += (allowed.warning,)
     elif (few := few_spare(design, chosen)) is not None and few.spread in own:
         notes += (few.said,)
-    predictors = (design.mean, *design.parameters.values())
-    formulas = tuple(predictor.formula.text for predictor in predictors)
-    return Spec(formulas, chosen, chosen.link_name, design, table, layout, notes, allowed)
+    return Spec(design.formulas, chosen, chosen.link_name, design, table, layout, notes, allowed)
 
 
 def _response(design: "Design") -> "Response":
@@ -167,9 +176,27 @@ def _response(design: "Design") -> "Response":
     return design.response
 
 
+def _naming(family: Family, design: "Design") -> Naming:
+    """Return what the predictors of a family's locations are called.
+
+    The coefficients of those that share the main formula are the rows of one variable.
+    """
+    if len(family.locations) == 1 and not family.location.location:
+        return Naming()
+    keys = ("mean", *(p.name for p in family.locations[1:]))
+    shared = {
+        key: p.label
+        for key, p in zip(keys, family.locations, strict=True)
+        if design.predictors[key] is design.mean
+    }
+    return Naming(family.location.name, shared, keys)
+
+
 def _check_parameters(family: Family, design: "Design") -> None:
     usable = auxiliary_parameters(family, _response(design))
     numbers = [name for name in usable if family.parameter(name).vector is None]
+    if family.location.location:
+        numbers.insert(0, family.location.name)
     for name in design.parameters:
         if name in numbers:
             continue
@@ -191,14 +218,17 @@ def _lines(spec: Spec) -> list[str]:
     response = spec.response
     lines = [f"Formula: {spec.formulas[0]}"]
     lines += [f"         {text}" for text in spec.formulas[1:]]
-    links = f"mu {spec.link}" + "".join(
-        f"; {name} {spec.family.link_of(name).name}" for name in spec.design.parameters
+    location = spec.family.location.name
+    links = f"{location} {spec.link}" + "".join(
+        f"; {name} {spec.family.shown_link(name)}" for name in spec.design.parameters
     )
     lines += [f"Family:  {spec.family.name} (links: {links})", f"Rows:    {spec.design.n}", ""]
     lines += ["Model", f"  {response.name} ~ {_likelihood(spec)}"]
     for name, predictor in spec.predictors.items():
         left = spec.family.link_of(name).formula.format("mu" if name == "mean" else name)
-        if name == "mean" and spec.family.categories:
+        if spec.family.parameter(name).location:
+            left = spec.family.parameter(name).name
+        elif name == "mean" and spec.family.categories:
             left = "eta"
         lines += wrapped(_linear(predictor), f"  {left} = ")
     if spec.layout.factors:
@@ -242,7 +272,7 @@ def _factor_lines(found: FactorEffects) -> list[str]:
         kind = ""
         if len(block.effects) > 1:
             kind = ", correlated" if block.covariance == "full" else ", uncorrelated"
-        which = "" if found.parameter == "mean" else f" of {found.parameter}"
+        which = f" of {found.names.prefix[:-1]}" if found.names.prefix else ""
         lines.append(
             f"  {block.text}{which}: {len(block.levels)} levels of {found.factor}; "
             f"effects {effects}{kind}"

@@ -25,7 +25,7 @@ def read_response(
 
     `meant` is the kind of response that the family is for: with "trials" a proportion with weights,
     as in R, becomes successes out of trials; with "ordered" whole numbers and ordered factors
-    become ratings.
+    become ratings, with "categories" whole numbers and factors categories.
 
     Raises
     ------
@@ -49,8 +49,12 @@ def read_response(
     check_weights(columns)
     if meant == "trials" and columns.kind == "numeric" and "weights" in columns.arrays:
         _proportions_to_counts(columns, frame)
-    if meant == "ordered" and "values" in columns.arrays:
-        _to_ratings(columns, frame)
+    if meant in ("ordered", "categories") and "values" in columns.arrays:
+        _to_levels(columns, frame)
+        if columns.ordered and meant == "ordered":
+            columns.kind = "ordered"
+        elif columns.levels is not None and meant == "categories":
+            columns.kind = "categories"
     return columns
 
 
@@ -101,23 +105,21 @@ def _put_levels(matched: Factor, columns: ResponseColumns) -> None:
     columns.put("values", codes, columns.name)
 
 
-def _to_ratings(columns: ResponseColumns, frame: ModelFrame) -> None:
-    """Number the levels of an ordered factor, or the values of whole numbers, from 0 on."""
+def _to_levels(columns: ResponseColumns, frame: ModelFrame) -> None:
+    """Number the values of whole numbers from 0 on, as those of an ordered factor."""
     values = columns.arrays["values"]
-    if columns.kind == "numeric":
+    if columns.kind != "numeric":
+        return
 
-        def levels() -> tuple[str, ...] | None:
-            present = values[~np.isnan(values)]
-            whole = np.array_equal(present, np.rint(present))
-            return as_factor(values, columns.name).levels if whole else None
+    def levels() -> tuple[str, ...] | None:
+        present = values[~np.isnan(values)]
+        whole = np.array_equal(present, np.rint(present))
+        return as_factor(values, columns.name).levels if whole else None
 
-        columns.levels = frame.learn((columns.name, "ratings"), levels)
-        if columns.levels is None:
-            return
+    columns.levels = frame.learn((columns.name, "ratings"), levels)
+    if columns.levels is not None:
         _put_levels(as_factor(values, columns.name, columns.levels), columns)
         columns.ordered = True
-    if columns.ordered:
-        columns.kind = "ordered"
 
 
 def _two(expr: Call, frame: ModelFrame, form: str) -> tuple[FloatArray, FloatArray]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 
-ResponseKind = Literal["numeric", "binary", "levels", "ordered", "trials"]
+ResponseKind = Literal["numeric", "binary", "levels", "ordered", "categories", "trials"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -15,10 +15,10 @@ class Response:
     """The response of a model, row by row, with trials, weights, standard errors and limits.
 
     `values` is `(obs,)`: numbers, successes out of `trials`, or the level's number of a factor
-    (0 is R's failure) or of a rating, whose kind is "ordered". `censoring` is -1 left, 0 none,
-    1 right, 2 interval (up to `censoring_upper`); `lower` and `upper` are truncation bounds.
-    `weights` are in units of `weight_unit`. On new rows, whose response nobody knows yet, `values`
-    are not-a-number.
+    (0 is R's failure), of a rating or a category, whose kinds are "ordered" and "categories".
+    `censoring` is -1 left, 0 none, 1 right, 2 interval (up to `censoring_upper`); `lower` and
+    `upper` are truncation bounds. `weights` are in units of `weight_unit`. On new rows, whose
+    response nobody knows yet, `values` are not-a-number.
     """
 
     name: str
@@ -56,7 +56,12 @@ class Response:
             if getattr(self, n) is not None
         ]
         also = f" with {', '.join(extra)}" if extra else ""
-        words = {"trials": "counts of successes", "levels": "levels", "ordered": "ratings"}
+        words = {
+            "trials": "counts of successes",
+            "levels": "levels",
+            "ordered": "ratings",
+            "categories": "categories",
+        }
         kind = words.get(self.kind)
         return f"Response {self.name}: {len(self.values)} {kind or f'{self.kind} values'}{also}"
 

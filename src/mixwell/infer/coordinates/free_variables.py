@@ -19,7 +19,6 @@ from mixwell.specify.naming import (
     WHITENED,
     centered_name,
     element,
-    predictor_names,
     vector_dim,
 )
 from mixwell.specify.priors import Prior, grouped
@@ -87,7 +86,7 @@ def _labels(spec: Spec, dims: Container[object]) -> dict[str, Sequence[str]]:
     """Return the labels of the dims that only free variables have."""
     labels = {unit.dims[1]: unit.effects for unit in spec.layout.units}
     for parameter, predictor in spec.predictors.items():
-        labels[predictor_names(parameter).slope_dim] = predictor.fixed.names[1:]
+        labels[spec.names(parameter).slope_dim] = predictor.fixed.names[1:]
     return {dim: list(names) for dim, names in labels.items() if dim in dims}
 
 
@@ -151,7 +150,7 @@ def _all_coefficients(drawn: Posterior, parameters: Sequence[str]) -> Iterator[_
 
 def _coefficients(drawn: Posterior, parameter: str) -> Iterator[_Part]:
     """Yield a predictor's slopes, and its intercept at the predictors' means."""
-    spec, names = drawn.spec, predictor_names(parameter)
+    spec, names = drawn.spec, drawn.spec.names(parameter)
     fixed, where = spec.predictors[parameter].fixed, places(spec).fixed[parameter]
     b = fixed.to_near(drawn.coefficients(parameter).T)
     priors = [entry.prior for entry in spec.priors.select("slope", parameter)]

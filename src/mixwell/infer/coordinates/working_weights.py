@@ -41,8 +41,8 @@ class Working:
 def start(spec: Spec) -> dict[str, FloatArray]:
     """Return a value of every linear predictor to begin at, each (n,)."""
     response, family = spec.response, spec.family
-    if family.categories:  # around the vector that holds the intercept
-        return {"mean": np.zeros(response.values.size)}
+    if family.categories:  # around the vector that holds the intercept, or all alike
+        return {name: np.zeros(response.values.size) for name in modeled(spec)}
     y = np.array(family.arguments(y=response.values).call(family.carried), dtype=float)
     spread = float(y.std()) or 1.0
     if family.linear:
@@ -86,8 +86,9 @@ def _rows(
     """Return the family's arguments, and how much its parameters change with their predictors."""
     family, response = spec.family, spec.response
     if family.categories:
-        values = {"eta": eta["mean"], "y": response.values, **extra}
-        return family.arguments(**values), {"mean": np.ones(response.values.size)}
+        others = {name: values for name, values in eta.items() if name != "mean"}
+        found = family.arguments(eta=eta["mean"], y=response.values, **others, **extra)
+        return found, dict.fromkeys(eta, np.ones(response.values.size))
     y, mean, slope = _mean(spec, eta["mean"])
     given = {name: np.asarray(value) for name, value in extra.items()}
     slopes = {"mean": slope}

@@ -10,10 +10,15 @@ import xarray as xr
 from mixwell.infer.direct.columns import Unit
 from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.labels import coordinates, observed_data, posterior_dims, posterior_labels
+from mixwell.posterior.labels import (
+    by_variable,
+    coordinates,
+    observed_data,
+    posterior_dims,
+    posterior_labels,
+)
 from mixwell.posterior.level_deviations import MEAN, lazy_variable
 from mixwell.specify.layout import FactorEffects
-from mixwell.specify.naming import predictor_names
 
 __all__ = ["GroupDeviations", "coefficient_values", "labeled_draws"]
 
@@ -46,7 +51,8 @@ def labeled_draws(
     """
     spec, dims = target.spec, posterior_dims(target.spec)
     own = {"chain": np.arange(len(t)), "draw": np.arange(draws.stop)}
-    named = {**coefficient_values(target, coefficients), **_covariances(target, t)}
+    own_values = coefficient_values(target, coefficients)
+    named = {**by_variable(spec, own_values), **_covariances(target, t)}
     found: dict[str, Any] = {
         name: (("chain", "draw", *dims[name]), values) for name, values in named.items()
     }
@@ -67,7 +73,10 @@ def labeled_draws(
 
 
 def coefficient_values(target: Target, x: FloatArray) -> dict[str, FloatArray]:
-    """Return coefficients at the user's predictors, parameters on their own scale, vectors."""
+    """Return what each parameter has: its formula's coefficients, its value, or its elements.
+
+    Coefficients are at the user's predictors, values on the parameters' own scale.
+    """
     spec, found, first = target.spec, dict[str, FloatArray](), target.columns.random
     spans = {
         name: slice(span.start - first, span.stop - first)
@@ -82,7 +91,7 @@ def coefficient_values(target: Target, x: FloatArray) -> dict[str, FloatArray]:
             if fixed.intercept:
                 own = own.copy()
                 own[..., 0] -= own[..., 1:] @ fixed.near()[:, 1:].mean(axis=0)
-            found[predictor_names(name).coefficients] = fixed.of_near(own)
+            found[name] = fixed.of_near(own)
         elif name in spec.vectors:
             found[name] = own
         else:

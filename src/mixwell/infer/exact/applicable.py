@@ -42,6 +42,8 @@ def why_not_exact(spec: Spec) -> Declined | None:
     response = spec.response
     if spec.design.parameters:
         name = next(iter(spec.design.parameters))
+        if spec.family.parameter(name).location:
+            return Declined(f"the family {spec.family.name} has several linear predictors")
         return Declined(f"{name} has a formula of its own")
     if response.censoring is not None:
         return Declined("censored responses have no closed form")

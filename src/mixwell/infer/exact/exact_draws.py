@@ -38,7 +38,6 @@ from mixwell.posterior.labels import coordinates, observed_data, posterior_label
 from mixwell.posterior.level_deviations import MEAN, lazy_variable
 from mixwell.posterior.made import Made
 from mixwell.specify.layout import FactorEffects
-from mixwell.specify.naming import predictor_names
 from mixwell.specify.spec import Spec
 
 if TYPE_CHECKING:
@@ -279,8 +278,9 @@ def _variables(found: ExactDraws, shape: tuple[int, int]) -> dict[str, Any]:
         variables[name] = (("chain", "draw", *dims), draws.reshape(*shape, *draws.shape[1:]))
 
     if spec.design.mean.fixed.names:
-        names = predictor_names("mean")
-        add(names.coefficients, (names.effect_dim,), found.drawn.b)
+        naming, b = spec.layout.naming, found.drawn.b
+        own = b if naming.row("mean") is None else b[:, None]
+        add(naming.variable("mean"), naming.dims("mean"), own)
     for effects in parameters.factors:
         sds = [values.scalars[key] for key in effects.sd_keys]
         add(effects.sd_name, (effects.effect_dim,), np.stack(sds, axis=1))

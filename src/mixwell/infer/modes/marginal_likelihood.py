@@ -11,7 +11,6 @@ from mixwell.infer.exact.gaussian.conditional_draws import conditional_means
 from mixwell.infer.exact.gaussian.gaussian_likelihood import Batch, FixedPrior, log_marginal
 from mixwell.infer.exact.gaussian.gaussian_target import GaussianTarget
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
-from mixwell.infer.modes.point_estimate import factor_key
 from mixwell.infer.modes.ways import by_laplace
 from mixwell.infer.prior_density import log_density_of, normal_prior
 from mixwell.numeric.arrays import FloatArray, float_array
@@ -172,9 +171,9 @@ def _require_parameters(spec: Spec, given: Mapping[str, Values | ArrayLike]) -> 
 
 def _deviations(factors: list[FactorEffects], sd: Values) -> list[FloatArray]:
     """Return the standard deviations of each factor, (effect,)."""
-    sd, each = _by_name(sd, [factor_key(f) for f in factors], "sd"), []
+    sd, each = _by_name(sd, [f.key for f in factors], "sd"), []
     for found in factors:
-        key = factor_key(found)
+        key = found.key
         if key not in sd:
             raise DataError(
                 f"The standard deviations of {key} are missing.",
@@ -234,7 +233,7 @@ def _by_laplace(
 def _correlations(spec: Spec, corr: Values) -> dict[str, FloatArray]:
     """Return the correlation matrices that were given, by the name of the model's matrix."""
     matrices = {matrix.name: matrix for matrix in spec.layout.correlations}
-    keys = {factor_key(f): f.corr_name for f in spec.layout.factors if f.corr_name in matrices}
+    keys = {f.key: f.corr_name for f in spec.layout.factors if f.corr_name in matrices}
     found = {}
     for key, given in _by_name(corr, list(keys), "corr").items():
         values = _numbers(given, f'corr["{key}"]')

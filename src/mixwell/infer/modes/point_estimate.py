@@ -10,7 +10,6 @@ from mixwell.numeric.arrays import FloatArray
 from mixwell.public_calls import public_methods
 from mixwell.show import lme4
 from mixwell.show.text_table import TextColumn, TextTable
-from mixwell.specify.layout import FactorEffects
 from mixwell.specify.naming import GroupNames
 from mixwell.specify.spec import Spec
 from mixwell.text.numbers import decimals_for, points_in_line
@@ -19,7 +18,7 @@ from mixwell.text.wrapping import wrapped
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ZERO", "FurtherCoefficients", "PointEstimate", "factor_key"]
+__all__ = ["ZERO", "FurtherCoefficients", "PointEstimate"]
 
 #: Where an element of the diagonal of a covariance's Cholesky factor is this small against the
 #: residuals, a standard deviation is 0 or a covariance has not full rank: a singular fit of lme4's.
@@ -28,11 +27,6 @@ _SINGULAR = (
     "Singular: a standard deviation is estimated as 0, or a covariance has not full rank, as "
     "with a correlation of 1."
 )
-
-
-def factor_key(found: FactorEffects) -> str:
-    """Return what a factor's estimates are found under: its name, or `sigma_g` of a further one."""
-    return found.factor if found.parameter == "mean" else found.label
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +100,8 @@ class PointEstimate:
         more = self.further.values()
         b = np.concatenate([self.b, *(found.b for found in more)])
         se = np.concatenate([self.se, *(found.se for found in more)])
-        names = [*self.spec.design.mean.fixed.names, *(n for found in more for n in found.names)]
+        own = map(self.spec.names("mean").label, self.spec.design.mean.fixed.names)
+        names = [*own, *(n for found in more for n in found.names)]
         return pd.DataFrame({"estimate": b, "se": se, "ratio": b / se}, index=names)
 
     def lmer(self) -> str:
@@ -128,11 +123,12 @@ class PointEstimate:
         ratio = "t value" if linear and not self.further else "z value"
         headings = ("Estimate", "Std. Error", ratio)
         lines += ["", "Fixed effects:"] if len(names) else []
-        lines += _coefficient_lines(names, self.b, self.se, headings)
+        shown = tuple(map(spec.names("mean").label, names))
+        lines += _coefficient_lines(shown, self.b, self.se, headings)
         if len(names):
             lines += lme4.correlation_lines(names, self.covariance / np.outer(self.se, self.se))
         for parameter, found in self.further.items():
-            scale = "" if parameter in spec.vectors else f" ({spec.family.link_of(parameter).name})"
+            scale = "" if parameter in spec.vectors else f" ({spec.family.shown_link(parameter)})"
             lines += ["", f"{parameter}{scale}:"]
             lines += _coefficient_lines(found.names, found.b, found.se, headings)
         lines += ["boundary (singular) fit"] if self.singular else []
@@ -152,7 +148,7 @@ class PointEstimate:
         residual = self.spec.residual
         smallest = ZERO * self.scale
         for found in self.spec.layout.factors:
-            key = factor_key(found)
+            key = found.key
             names = tuple(name for block in found.blocks for name in block.r_effects)
             sizes = [len(block.effects) for block in found.blocks]
             full = [block.covariance == "full" for block in found.blocks]

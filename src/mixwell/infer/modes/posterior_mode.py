@@ -16,13 +16,12 @@ from mixwell.infer.modes.point_estimate import (
     ZERO,
     FurtherCoefficients,
     PointEstimate,
-    factor_key,
 )
 from mixwell.infer.modes.ways import by_laplace
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.mode import find_mode
 from mixwell.specify.exact_fit import refuse_exact_fit
-from mixwell.specify.naming import element, predictor_names
+from mixwell.specify.naming import element
 from mixwell.specify.priors import Prior, PriorTable
 from mixwell.specify.spec import Spec
 
@@ -223,8 +222,8 @@ def _coefficients(
     found: dict[str, FurtherCoefficients] = {}
     for parameter, predictor in spec.predictors.items():
         if predictor.fixed.names:
-            names = predictor_names(parameter)
-            own = values.pop(names.coefficients)
+            names = spec.names(parameter)
+            own = values.pop(parameter)
             labels = tuple(names.label(name) for name in predictor.fixed.names)
             found[parameter] = _with_covariance(labels, own, mode.covariance)
     for parameter, vector in spec.vectors.items():
@@ -243,18 +242,18 @@ def _covariances(
     mode: "LaplaceMode", spec: Spec
 ) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
     """Return standard deviations and correlation matrices by the factors' keys."""
-    sd = {factor_key(found): np.zeros(len(found.effects)) for found in spec.layout.factors}
-    corr = {factor_key(found): np.eye(len(found.effects)) for found in spec.layout.factors}
+    sd = {found.key: np.zeros(len(found.effects)) for found in spec.layout.factors}
+    corr = {found.key: np.eye(len(found.effects)) for found in spec.layout.factors}
     matrices: dict[str, FloatArray] = {}
     for part, root in zip(mode.target.covariances.parts, mode.roots, strict=True):
         unit = part.unit.layout
         whole = root @ root.T
         sds, position = np.sqrt(np.diagonal(whole)), 0
         for found, chosen in unit.parts:
-            sd[factor_key(found)][list(chosen)] = sds[position : position + len(chosen)]
+            sd[found.key][list(chosen)] = sds[position : position + len(chosen)]
             position += len(chosen)
         matrices[unit.name] = whole / np.outer(sds, sds)
-    key_of = {found.corr_name: factor_key(found) for found in spec.layout.factors}
+    key_of = {found.corr_name: found.key for found in spec.layout.factors}
     for matrix in spec.layout.correlations:
         joint = np.eye(len(matrix.labels))
         for unit, where in matrix.units:
@@ -267,7 +266,7 @@ def _deviations(
     mode: "LaplaceMode", spec: Spec
 ) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
     """Return the effects' conditional modes and their sds, (level, effect), by factors' keys."""
-    r = {factor_key(f): np.zeros((len(f.levels), len(f.effects))) for f in spec.layout.factors}
+    r = {f.key: np.zeros((len(f.levels), len(f.effects))) for f in spec.layout.factors}
     r_sd = {key: np.zeros_like(values) for key, values in r.items()}
     for part in mode.target.covariances.parts:
         unit, position = part.unit, 0
@@ -276,7 +275,7 @@ def _deviations(
         )
         for group, chosen in unit.layout.parts:
             places = slice(position, position + len(chosen))
-            r[factor_key(group)][:, list(chosen)] = own[:, places]
-            r_sd[factor_key(group)][:, list(chosen)] = sds[:, places]
+            r[group.key][:, list(chosen)] = own[:, places]
+            r_sd[group.key][:, list(chosen)] = sds[:, places]
             position += len(chosen)
     return r, r_sd

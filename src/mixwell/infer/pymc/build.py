@@ -59,6 +59,7 @@ def build_model(spec: Spec, geometry: Geometry) -> pm.Model:
             name: _linear_predictor(spec, name, made, where.fixed[name], deviations, index)
             for name, made in own.items()
         }
+        _stack_rows(spec)
         parameters = {name: _parameter(spec, name, eta) for name in spec.auxiliary}
         observe(spec, eta["mean"], parameters)
     if not model.free_RVs:
@@ -70,12 +71,20 @@ def build_model(spec: Spec, geometry: Geometry) -> pm.Model:
     return model
 
 
+def _stack_rows(spec: Spec) -> None:
+    """Put the coefficients that are rows of one variable of the posterior together."""
+    naming, known = spec.layout.naming, pm.modelcontext(None).named_vars
+    parts = [known[spec.names(parameter).coefficients] for parameter in naming.rows]
+    if parts and spec.design.mean.fixed.names:
+        pm.Deterministic(naming.variable("mean"), pt.stack(parts), dims=naming.dims("mean"))
+
+
 def _coords(spec: Spec) -> dict[str, Sequence[object]]:
     rows = list(row_labels(spec.design.index))
     coords: dict[str, Sequence[object]] = {spec.layout.row_dim: rows, **posterior_labels(spec)}
     for parameter, predictor in spec.predictors.items():
         if predictor.fixed.intercept and len(predictor.fixed.names) > 1:
-            coords[predictor_names(parameter).slope_dim] = predictor.fixed.names[1:]
+            coords[spec.names(parameter).slope_dim] = predictor.fixed.names[1:]
     for unit in spec.layout.units:
         coords.setdefault(unit.dims[1], unit.effects)
     return coords
@@ -137,7 +146,7 @@ def _linear_predictor(
         )
     if predictor.offset is not None:
         offset = np.array(predictor.offset, dtype=float)
-        name = predictor_names(parameter).offset
+        name = spec.names(parameter).offset
         eta = eta + pm.Data(name, offset, dims=spec.layout.row_dim)
     return eta
 
@@ -155,7 +164,7 @@ def _fixed_part(spec: Spec, parameter: str, source: Source, where: IntArray) -> 
 
     Predictors are centered inside where there is an intercept; `b` is at the user's predictors.
     """
-    fixed, names = spec.predictors[parameter].fixed, predictor_names(parameter)
+    fixed, names = spec.predictors[parameter].fixed, spec.names(parameter)
     name, dim, rows = names.coefficients, names.effect_dim, spec.layout.row_dim
     made = coefficients(spec, parameter, source, where)
     if made.intercept is None:

@@ -6,7 +6,6 @@ from typing import Any
 from mixwell.infer.pymc.variables import Source, scalar_variable, vector_variable
 from mixwell.infer.sampling_units import coefficient_steps
 from mixwell.numeric.arrays import IntArray
-from mixwell.specify.naming import predictor_names
 from mixwell.specify.spec import Spec
 
 __all__ = ["Coefficients", "coefficients"]
@@ -28,7 +27,7 @@ class Coefficients:
 
 def coefficients(spec: Spec, parameter: str, source: Source, where: IntArray) -> Coefficients:
     """Make a predictor's coefficients; `where` are their places (n_coefficients,)."""
-    fixed, names = spec.predictors[parameter].fixed, predictor_names(parameter)
+    fixed, names = spec.predictors[parameter].fixed, spec.names(parameter)
     priors = [entry.prior for entry in spec.priors.select("slope", parameter)]
     steps = coefficient_steps(spec, parameter)
     name, dim, first, slopes = names.coefficients, names.effect_dim, 0, None
@@ -52,7 +51,7 @@ def _intercept(
     A prior on the intercept at the predictors' own zero moves with the shift where it has a
     location, so that the sampled variable is the centered one in any case but the last.
     """
-    entry, names = spec.priors.select("intercept", parameter)[0], predictor_names(parameter)
+    entry, names = spec.priors.select("intercept", parameter)[0], spec.names(parameter)
     name, prior, place = names.intercept, entry.prior, where[0, ...]
     step = coefficient_steps(spec, parameter)[0]
     fixed = spec.predictors[parameter].fixed

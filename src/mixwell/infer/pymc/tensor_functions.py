@@ -40,6 +40,10 @@ def _count_below(x: Any, vector: Any) -> Any:
     return pt.gt(pt.as_tensor(x)[..., None], vector).sum(-1)
 
 
+def _stacked(*values: Any) -> Any:
+    return pt.stack(pt.broadcast_arrays(*map(pt.as_tensor, values)), axis=-1)
+
+
 TENSORS: Mapping[str, Callable[..., Any]] = {
     "betainc": pt.betainc,
     "count_below": _count_below,
@@ -62,6 +66,7 @@ TENSORS: Mapping[str, Callable[..., Any]] = {
     "rint": pt.round,
     "softplus": pt.softplus,
     "sqrt": pt.sqrt,
+    "stacked": _stacked,
     "stdtr": _stdtr,
     "trigamma": pt.tri_gamma,
     "where": pt.switch,

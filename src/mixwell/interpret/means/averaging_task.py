@@ -189,7 +189,7 @@ def task_of(
     """
     source = MeanPredictor(posterior)
     treatments, design = _treatments(source, options), source.design
-    further = further_predictors(source.spec) if options.scale == "response" else ()
+    further = further_predictors(source.spec, options.scale)
     read = (design.mean, *further)
     at = options.at and {named_variable(design, name): own for name, own in options.at.items()}
     options = replace(options, at=at)
@@ -211,10 +211,11 @@ def task_of(
     return Task(source, grid, grid.request or request, options, groups)
 
 
-def further_predictors(spec: Spec) -> tuple[Predictor, ...]:
-    """Return the predictors of other parameters that the mean of a response depends on."""
+def further_predictors(spec: Spec, scale: str = "response") -> tuple[Predictor, ...]:
+    """Return the predictors of other parameters that answers on a scale depend on."""
     formulas = spec.design.parameters
-    return tuple(formulas[name] for name in spec.family.mean_parameters if name in formulas)
+    read = spec.family.mean_parameters if scale == "response" else spec.locations[1:]
+    return tuple(formulas[name] for name in read if name in formulas)
 
 
 def _treatments(source: MeanPredictor, options: Options) -> Treatments:

@@ -7,14 +7,16 @@ from mixwell.interpret.estimates.estimates import Estimates, side_by_side
 from mixwell.interpret.means.averaging_task import Task
 from mixwell.interpret.means.predictor_draws import MeanPredictor
 
-__all__ = ["each_category", "each_category_of"]
+__all__ = ["each_category", "each_category_of", "each_location_of"]
 
 
 def each_category(task: Task, estimate: Callable[[Task], Estimates]) -> Estimates:
-    """Return the estimates of a task, on the response scale those of every category in one."""
-    if task.options.scale == "link":
-        return estimate(task)
-    return each_category_of(task.source, lambda source: estimate(replace(task, source=source)))
+    """Return the estimates of a task, those of every category in one.
+
+    On the link scale they are those of every linear predictor.
+    """
+    each = each_location_of if task.options.scale == "link" else each_category_of
+    return each(task.source, lambda source: estimate(replace(task, source=source)))
 
 
 def each_category_of(
@@ -27,3 +29,14 @@ def each_category_of(
     parts = [estimate(replace(source, category=k)) for k in range(len(levels))]
     joined = side_by_side(parts, "category", levels)
     return replace(joined, response=f"the probability of {joined.response}")
+
+
+def each_location_of(
+    source: MeanPredictor, estimate: Callable[[MeanPredictor], Estimates]
+) -> Estimates:
+    """Return estimates of the linear predictor, or of every category's with a column `category`."""
+    spec = source.spec
+    if not spec.family.location.location:
+        return estimate(source)
+    parts = [estimate(source.of(name)) for name in spec.locations]
+    return side_by_side(parts, "category", [p.label for p in spec.family.locations])

@@ -18,7 +18,7 @@ from mixwell.interpret.groups.group_draws import group_draws
 from mixwell.interpret.groups.treatments import Groups, Treatments, read_treatments
 from mixwell.interpret.means.average_notes import basis_of, null_of, scale_name
 from mixwell.interpret.means.averaging_task import GROUPS
-from mixwell.interpret.means.categories import each_category_of
+from mixwell.interpret.means.categories import each_category_of, each_location_of
 from mixwell.interpret.means.expected_response import expected_response, from_origin
 from mixwell.interpret.means.predictor_draws import MeanPredictor, filled, rows_of
 from mixwell.numeric.arrays import FloatArray
@@ -107,11 +107,14 @@ def predictions(
             ),
         )
 
-    return each_category_of(source, table) if kind == "mean" else table(source)
+    if kind == "response":
+        return table(source)
+    return (each_category_of if kind == "mean" else each_location_of)(source, table)
 
 
+_NUMBERED = "categories, numbered from 0"
 #: What new values are, where they are not on the response's own scale.
-_COUNTED = {"trials": "counts", "ordered": "categories, numbered from 0"}
+_COUNTED = {"trials": "counts", "ordered": _NUMBERED, "categories": _NUMBERED}
 _SAID = {
     **GROUPS,
     "existing": "With the deviations of each row's groups.",
@@ -152,7 +155,7 @@ def _carries(spec: Spec, kind: PredictionKind) -> bool:
 def _predictors(spec: Spec, kind: PredictionKind) -> list[Predictor]:
     """Return the linear predictors that a kind of prediction depends on, the mean's first."""
     of_mean = spec.auxiliary if spec.response.truncated else spec.family.mean_parameters
-    known = {"linear": (), "mean": of_mean, "response": spec.auxiliary}
+    known = {"linear": spec.locations[1:], "mean": of_mean, "response": spec.auxiliary}
     return [spec.predictors[name] for name in ("mean", *known[kind]) if name in spec.predictors]
 
 
@@ -183,7 +186,7 @@ class PredictedRows:
 
     def linear(self, part: slice) -> FloatArray:
         """Return the linear predictor of the mean, counted from where its scale has its zero."""
-        return from_origin(self.source, self.rows.linear("mean", part))
+        return from_origin(self.source, self.rows.linear(self.source.parameter, part))
 
     def mean(self, part: slice) -> FloatArray:
         """Return the expected responses."""

@@ -26,7 +26,6 @@ from mixwell.specify.naming import (
     distinct_label,
     element,
     further_labels,
-    predictor_names,
     read_name,
 )
 from mixwell.specify.spec import Spec
@@ -59,10 +58,15 @@ class _Question:
             return words
         return f"{words} of {family.carried_name(response.name)}"
 
+    @property
+    def locations(self) -> tuple[str, ...]:
+        """The parameters that the main formula is for."""
+        return ("mean", *(p.name for p in self.family.locations[1:]))
+
     def taken(self, parameter: str) -> set[str]:
         """Return the names of other parameters that a coefficient could have as well."""
-        mean = parameter == "mean"
-        return further_labels(self.design.parameters).union(self.auxiliary) if mean else set()
+        plain = self.layout.naming.of(parameter).prefix == ""
+        return further_labels(self.design.parameters).union(self.auxiliary) if plain else set()
 
 
 def explain_model(model: Spec | Design) -> Explanation:
@@ -84,10 +88,9 @@ def explain_model(model: Spec | Design) -> Explanation:
     """
     question = _question(model)
     design = question.design
-    formulas = [design.mean.formula.text, *(p.formula.text for p in design.parameters.values())]
     fixed = design.mean.fixed
     return Explanation(
-        formula="\n".join(formulas),
+        formula="\n".join(design.formulas),
         notes=tuple(_notes(question)),
         entries=tuple(_entries(question)),
         r_names=dict(zip(fixed.r_names, fixed.names, strict=True)),
@@ -122,7 +125,8 @@ def _question(model: Spec | Design) -> _Question:
 
 def _notes(question: _Question) -> Iterator[str]:
     response, name = question.design.response, question.design.response_name
-    words, link = _words(question, "mean"), question.family.link
+    family = question.family
+    words, link = family.words.get(family.link_name) or _words(question, "mean"), family.link
     if link.linear and words.ratio is None:
         yield f"Means and differences are in units of {name}, slopes in {name} per unit."
     elif words.ratio is not None:
@@ -130,7 +134,7 @@ def _notes(question: _Question) -> Iterator[str]:
         odds = words.level.startswith("odds")
         if response is not None and response.levels is not None and len(response.levels) == 2:
             outcome = f" of {name} = {response.levels[-1]}"
-        elif odds and not question.family.categories:
+        elif odds and not family.categories:
             outcome = f" of {name}"
         levels = words.linear_level if odds else f"{words.linear_level}s"
         yield (
@@ -162,7 +166,7 @@ def _entries(question: _Question) -> Iterator[Entry]:
     for parameter, predictor in design.predictors.items():
         for name, reason in predictor.fixed.dropped:
             sentence = f"not estimated: {reason}"
-            key = predictor_names(parameter).label(name)
+            key = question.layout.naming.of(parameter).label(name)
             yield Entry(key, sentence, "none", group="left out", scale=np.nan)
 
 
@@ -181,24 +185,25 @@ def _fixed(question: _Question, parameter: str, fixed: FixedEffects) -> Iterator
     frame = question.design.frame
     columns = column_parts(fixed.plan)
     grid = build_point_grid(fixed.names, [columns[j] for j in fixed.kept], frame)
-    words = _words(question, parameter)
-    response = question.response if parameter == "mean" else None
+    words, names = _words(question, parameter), question.layout.naming.of(parameter)
+    alone = parameter == "mean" and len(question.locations) == 1
+    response = question.response if alone else None
     meanings = find_meanings(grid, find_aliases(grid, fixed, frame))
     warnings = find_cautions(grid, meanings, count_rows=response is not None)
     for meaning, warned in zip(meanings, warnings, strict=True):
         wording = word(grid, meaning, words)
         yield Entry(
-            name=distinct_label(parameter, meaning.name, question.taken(parameter)),
-            group="coefficients" if parameter == "mean" else "parameters",
+            name=distinct_label(names, meaning.name, question.taken(parameter)),
+            group="coefficients" if parameter in question.locations else "parameters",
             term=meaning.term,
             sentence=wording.sentence,
             measure=wording.measure,
             scale=wording.scale,
             exponential=wording.exponential,
             warnings=warned,
-            link=question.family.link_of(parameter).name,
+            link=question.family.shown_link(parameter),
             observed=question.observed,
-            behind=CoefficientCells(grid, meaning, response, question.design.n),
+            behind=CoefficientCells(grid, meaning, response, question.design.n, parameter),
         )
 
 
@@ -277,7 +282,7 @@ def _with_estimate(
     values = draws[entry.name]
     behind = entry.behind
     if behind is not None and entry.group == "coefficients":
-        own = posterior.coefficients().T.reshape(*posterior.shape, -1)
+        own = posterior.coefficients(behind.parameter).T.reshape(*posterior.shape, -1)
         behind = replace(behind, draws=own, settings=settings)
     return replace(
         entry,

@@ -49,6 +49,7 @@ class CoefficientCells:
     meaning: Meaning
     response: Response | None
     n: int
+    parameter: str = "mean"
     draws: FloatArray | None = None
     settings: IntervalSettings | None = None
 

@@ -4,7 +4,7 @@ from itertools import combinations
 
 from mixwell.r.dialect.family_facts import PARAMETERS
 from mixwell.specify.layout import FactorEffects
-from mixwell.specify.naming import element, predictor_names
+from mixwell.specify.naming import element
 from mixwell.specify.spec import Spec
 
 
@@ -23,16 +23,17 @@ def fixed_names(spec: Spec) -> dict[str, str]:
     for parameter, predictor in spec.predictors.items():
         pairs = zip(predictor.fixed.names, predictor.fixed.r_names, strict=True)
         for ours, r_name in pairs:
-            own = predictor_names(parameter).label(ours)
-            names[own] = r_name if parameter == "mean" else f"{parameter}_{plain(r_name)}"
+            own = spec.names(parameter).label(ours)
+            before = spec.names(parameter).prefix
+            names[own] = f"{before}{plain(r_name)}" if before else r_name
     return names
 
 
 def effect_names(found: FactorEffects) -> dict[str, str]:
     """Return R's names of one factor's effects by ours, both as `Fit.VarCorr()` has them."""
     r_names = [name for block in found.blocks for name in block.r_effects]
-    if found.parameter != "mean":
-        r_names = [predictor_names(found.parameter).label(plain(name)) for name in r_names]
+    if found.names.prefix:
+        r_names = [found.names.label(plain(name)) for name in r_names]
     return dict(zip(found.full_effects, r_names, strict=True))
 
 
@@ -54,13 +55,13 @@ def brms_variables(spec: Spec) -> dict[str, str]:
     """
     names = {f"b_{plain(r_name)}": ours for ours, r_name in fixed_names(spec).items()}
     for found in spec.layout.factors:
-        before, shown = predictor_names(found.parameter).prefix, effect_names(found)
+        before, shown = found.names.prefix, effect_names(found)
         for effect, r_name, key in zip(found.effects, shown.values(), found.sd_keys, strict=True):
             name = plain(r_name)
             names[f"sd_{found.factor}__{name}"] = key
             for level in found.levels:
                 # brms puts the parameter behind the factor and writes blanks in levels as dots
-                group = f"{found.factor}__{found.parameter}" if before else found.factor
+                group = f"{found.factor}__{before[:-1]}" if before else found.factor
                 own, spaceless = name.removeprefix(before), level.replace(" ", ".")
                 names[f"r_{group}[{spaceless},{own}]"] = element(found.r_name, level, effect)
     names |= _correlations(spec)

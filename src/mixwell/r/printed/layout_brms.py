@@ -44,8 +44,12 @@ def summary_text(fit: Fit, ci_prob: float | None = None) -> str:
 
 def _header(fit: Fit) -> tuple[tuple[str, str], ...]:
     spec, sizes = fit.spec, fit.posterior.sizes
-    links = {name: "log" if name in spec.predictors else "identity" for name in spec.auxiliary}
-    shown = "; ".join(f"{name} = {link}" for name, link in {"mu": spec.link, **links}.items())
+    family = spec.family
+    links = {
+        n: family.shown_link(n) if n in spec.predictors else "identity" for n in spec.auxiliary
+    }
+    first = {family.location.name: spec.link}
+    shown = "; ".join(f"{name} = {link}" for name, link in {**first, **links}.items())
     chains, draws = int(sizes["chain"]), int(sizes["draw"])
     total = f"total post-warmup draws = {chains * draws}"
     return (

@@ -9,7 +9,7 @@ from mixwell.public_calls import public
 from mixwell.r.dialect.brms_prior import BrmsPrior
 from mixwell.r.dialect.coefficient_names import coefficients, effect_names, plain
 from mixwell.r.dialect.family_facts import PARAMETERS
-from mixwell.specify.naming import GroupNames, element, predictor_names, read_name
+from mixwell.specify.naming import GroupNames, element, read_name
 from mixwell.specify.priors import PriorEntry
 from mixwell.specify.spec import Spec
 
@@ -35,10 +35,12 @@ def prior_keys(spec: Spec, prior: BrmsPrior) -> list[str]:
     Class `Intercept` is, as in brms, the intercept at the predictors' means.
     """
     parameter = prior.dpar or "mean"
+    if parameter == spec.family.location.name:
+        parameter = "mean"
     if parameter != "mean" and parameter not in spec.predictors:
         near = did_you_mean(parameter, list(spec.design.parameters))
         raise _wrong(prior, f'There is no formula for "{parameter}".', near or "Leave dpar out.")
-    own_names = predictor_names(parameter)
+    own_names = spec.names(parameter)
     slopes = own_names.coefficients
     match prior.class_:
         case "b" if prior.coef:
@@ -70,7 +72,7 @@ def _deviations(spec: Spec, prior: BrmsPrior, parameter: str) -> list[str]:
         factors = {prior.group: _chosen(prior, prior.group, factors)}
     if not prior.coef:
         return [found.sd_name for found in factors.values()]
-    before, keys = predictor_names(parameter).prefix, []
+    before, keys = spec.names(parameter).prefix, []
     for found in factors.values():
         r_names = [plain(name.removeprefix(before)) for name in effect_names(found).values()]
         shown = dict(zip(r_names, found.sd_keys, strict=True))
@@ -124,7 +126,7 @@ def prior_frame(spec: Spec) -> pd.DataFrame:
     rows = []
     for entry in spec.priors:
         kind, coef, group = _address(spec, entry)
-        dpar = "" if entry.parameter == "mean" else entry.parameter
+        dpar = spec.names(entry.parameter).prefix.removesuffix("_")
         lower = "0" if entry.positive else ""
         rows.append((str(entry.prior), kind, coef, group, dpar, lower, entry.prior.origin))
     return pd.DataFrame(rows, columns=columns)
@@ -142,7 +144,7 @@ def _address(spec: Spec, entry: PriorEntry) -> tuple[str, str, str]:
             return "b", names[entry.element], ""
         case "sd":
             found = next(f for f in spec.layout.factors if f.sd_name in entry.groups)
-            own = predictor_names(parameter)
+            own = spec.names(parameter)
             coef = plain(effect_names(found)[own.label(entry.element)]).removeprefix(own.prefix)
             return "sd", plain(coef), found.factor
         case "corr":
