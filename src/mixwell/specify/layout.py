@@ -46,7 +46,7 @@ class FactorEffects(GroupNames):
 
     @property
     def key(self) -> str:
-        """What results name the factor: its name, or `sigma_g` of another parameter than the mean."""
+        """What results name the factor: its name, or `sigma_g` of a further parameter."""
         return self.label if self.names.prefix else self.factor
 
     @property

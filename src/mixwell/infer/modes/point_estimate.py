@@ -123,8 +123,8 @@ class PointEstimate:
         ratio = "t value" if linear and not self.further else "z value"
         headings = ("Estimate", "Std. Error", ratio)
         lines += ["", "Fixed effects:"] if len(names) else []
-        shown = tuple(map(spec.names("mean").label, names))
-        lines += _coefficient_lines(shown, self.b, self.se, headings)
+        labels = tuple(map(spec.names("mean").label, names))
+        lines += _coefficient_lines(labels, self.b, self.se, headings)
         if len(names):
             lines += lme4.correlation_lines(names, self.covariance / np.outer(self.se, self.se))
         for parameter, found in self.further.items():

@@ -44,12 +44,11 @@ def summary_text(fit: Fit, ci_prob: float | None = None) -> str:
 
 def _header(fit: Fit) -> tuple[tuple[str, str], ...]:
     spec, sizes = fit.spec, fit.posterior.sizes
-    family = spec.family
-    links = {
-        n: family.shown_link(n) if n in spec.predictors else "identity" for n in spec.auxiliary
-    }
-    first = {family.location.name: spec.link}
-    shown = "; ".join(f"{name} = {link}" for name, link in {**first, **links}.items())
+    links = {spec.family.location.name: spec.link}
+    for name in spec.auxiliary:
+        modeled = name in spec.predictors
+        links[name] = spec.family.shown_link(name) if modeled else "identity"
+    shown = "; ".join(f"{name} = {link}" for name, link in links.items())
     chains, draws = int(sizes["chain"]), int(sizes["draw"])
     total = f"total post-warmup draws = {chains * draws}"
     return (
