@@ -35,7 +35,8 @@ class FactorEffects(GroupNames):
     """All random effects of one factor in one linear predictor, its blocks' effects in a row.
 
     `values` is (n, n_effects), `index` (n,), `levels` and `effects` their labels, `level_dim` the
-    dim of the levels, `names` those of the predictor.
+    dim of the levels, `names` those of the predictor. The first of several predictors that have
+    names of their own is `joint` where it shares an ID.
     """
 
     parameter: str
@@ -43,6 +44,17 @@ class FactorEffects(GroupNames):
     level_dim: str
     blocks: tuple["GroupBlock", ...]
     names: PredictorNames
+    joint: bool = False
+
+    @property
+    def corr_name(self) -> str:
+        """The name of the correlation matrix, without its predictor's where it is a `joint` one."""
+        return GroupNames(self.factor).corr_name if self.joint else super().corr_name
+
+    @property
+    def joint_dim(self) -> str:
+        """The dim of a correlation matrix that holds effects on several parameters."""
+        return GroupNames(self.factor).joint_dim if self.joint else super().joint_dim
 
     @property
     def key(self) -> str:
@@ -182,7 +194,7 @@ def build_layout(
     claims = Claims(predictors, design.response, auxiliary, naming)
     factors = _factors(predictors, claims)
     units = tuple(_units(factors, claims))
-    correlations = tuple(_correlations(factors, units))
+    correlations = tuple(_correlations(factors, units, claims))
     row_dim = claims.row_dim()
     observed = claims.observed(design.response)
     return Layout(factors, units, correlations, row_dim, observed, naming)
@@ -198,12 +210,25 @@ def _factors(predictors: Mapping[str, "Predictor"], claims: Claims) -> tuple[Fac
         _refuse_slash(factor)
     labels = [claims.label(parameter, factor) for parameter, factor, _ in found]
     dims = {f: claims.level_dim(f) for f in dict.fromkeys(factor for _, factor, _ in found)}
+    shared = _sharing(found)
     return tuple(
         FactorEffects(
-            label, parameter, factor, dims[factor], tuple(blocks), claims.naming.of(parameter)
+            label,
+            parameter,
+            factor,
+            dims[factor],
+            tuple(blocks),
+            names := claims.naming.of(parameter),
+            bool(names.prefix) and parameter == "mean" and factor in shared,
         )
         for label, (parameter, factor, blocks) in zip(labels, found, strict=True)
     )
+
+
+def _sharing(found: list[tuple[str, str, list["GroupBlock"]]]) -> set[str]:
+    """Return the factors whose effects on several parameters share an ID."""
+    ids = [(factor, block.id) for _, factor, blocks in found for block in blocks if block.id]
+    return {factor for factor, name in ids if ids.count((factor, name)) > 1}
 
 
 def _refuse_slash(factor: str) -> None:
@@ -244,7 +269,7 @@ def _units(factors: tuple[FactorEffects, ...], claims: Claims) -> list[Correlati
 
 
 def _correlations(
-    factors: tuple[FactorEffects, ...], units: tuple[CorrelationUnit, ...]
+    factors: tuple[FactorEffects, ...], units: tuple[CorrelationUnit, ...], claims: Claims
 ) -> list[CorrelationMatrix]:
     joint = {
         unit.factor

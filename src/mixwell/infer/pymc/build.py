@@ -83,6 +83,7 @@ def _coords(spec: Spec) -> dict[str, Sequence[object]]:
     rows = list(row_labels(spec.design.index))
     coords: dict[str, Sequence[object]] = {spec.layout.row_dim: rows, **posterior_labels(spec)}
     for parameter, predictor in spec.predictors.items():
+        coords.setdefault(spec.names(parameter).effect_dim, predictor.fixed.names)
         if predictor.fixed.intercept and len(predictor.fixed.names) > 1:
             coords[spec.names(parameter).slope_dim] = predictor.fixed.names[1:]
     for unit in spec.layout.units:
