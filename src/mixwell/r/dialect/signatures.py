@@ -80,6 +80,9 @@ _PACKAGES: Mapping[str, Mapping[str, str]] = {
         "glm.nb": "formula data weights subset na.action start etastart mustart control method "
         "model x y contrasts ... init.theta link",
     },
+    "nnet": {
+        "multinom": "formula data weights subset na.action contrasts Hess summ censored model ..."
+    },
     "lme4": {
         "glmer": f"formula data family {_MERMOD} nAGQ {_AFTER} mustart etastart devFunOnly",
         "glmer.nb": f"formula data family {_MERMOD} nAGQ {_AFTER} initCtrl nb.control interval tol",
@@ -147,4 +150,5 @@ IGNORED = frozenset(
     | {"save_model", "file", "file_refit", "sparse", "QR", "se", "sparseX", "normalize", "start"}
     | {"etastart", "mustart", "init", "inits", "drop_unused_levels", "stan_model_args", "tol"}
     | {"save_mevars", "interval", "initCtrl", "nb.control", "init.theta", "rename", "empty"}
+    | {"Hess"}
 )

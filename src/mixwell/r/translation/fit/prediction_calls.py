@@ -70,6 +70,8 @@ def _kind(context: Context, verb: str, model: FittedModel, options: dict[str, r.
         return _BAYESIAN[verb]
     if model.family.identity or verb in ("fitted", "fitted.values"):
         return "mean"
+    if model.package == "nnet" and context.only(options.get("type")) == "probs":
+        return "mean"
     kind = context.choice(options.get("type"), ("link", "response", "conditional")) or "link"
     if kind not in ("link", "response", "conditional"):
         raise NotTranslatedError(f'predict(type = "{kind}") has no counterpart.')

@@ -36,9 +36,14 @@ def _prior(context: Context, node: r.Call) -> Value:
         context.name(matched.get(name), name) for name in ("class", "coef", "group", "dpar")
     )
     item = BrmsPrior(checked_text(written), kind or "b", *address)
-    if item.dpar and item.dpar not in _OWN:
+    if item.dpar and not _parameter(item.dpar):
         raise NotTranslatedError(f"There is no parameter {item.dpar} here.")
     return Value(py.listing([item.prior]), Priors((item,)))
+
+
+def _parameter(name: str) -> str:
+    """Return our name of brms's parameter; those of categories, `mub`, are called the same."""
+    return _OWN.get(name, name if name.startswith("mu") and len(name) > len("mu") else "")
 
 
 def checked_text(written: str) -> str:
@@ -88,7 +93,7 @@ def prior_pairs(
 
 
 def _keys(item: BrmsPrior, model: FittedModel, *, centered: bool) -> list[str]:
-    own = _OWN.get(item.dpar, "")
+    own = _parameter(item.dpar)
     before = f"{own}_" if own else ""
     match item.class_:
         case "b" if item.coef:

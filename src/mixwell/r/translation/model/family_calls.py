@@ -14,11 +14,10 @@ _INSTEAD = {
     "quasipoisson": 'family="negativebinomial" has such a dispersion',
     "nbinom1": 'family="negativebinomial" has the variance mu + mu^2 / alpha',
     "inverse.gaussian": 'family="gamma" is the nearest one',
-    "categorical": "families of several categories are not available",
 }
 _OTHERS = (
     "quasibinomial quasipoisson quasi inverse.gaussian nbinom1 "
-    "categorical sratio cratio acat multinomial skew_normal exponential weibull frechet "
+    "sratio cratio acat multinomial skew_normal exponential weibull frechet "
     "gen_extreme_value exgaussian von_mises shifted_lognormal wiener asym_laplace "
     "zero_inflated_poisson geometric zero_inflated_negbinomial zero_inflated_binomial "
     "zero_inflated_beta zero_one_inflated_beta hurdle_poisson hurdle_negbinomial hurdle_gamma "
@@ -49,7 +48,12 @@ def family_named(r_name: str, link: str = "", *, brms: bool = False) -> FamilyCh
 
 def _family_call(context: Context, node: r.Call) -> Value:
     parameters = ("theta", "link") if node.name == "negative.binomial" else ("link",)
-    matched = match_arguments(node, parameters)
+    matched = match_arguments(node, (*parameters, "refcat"))
+    if matched.has("refcat"):
+        raise NotTranslatedError(
+            "refcat = names the reference category; here it is the first level of the response: "
+            "order its levels so, as with relevel()."
+        )
     found = family_named(node.name, _link(context, matched.get("link")))
     return Value(py.text(found.name), found)
 

@@ -39,7 +39,11 @@ from mixwell.r.translation.scope.verb_tables import verbs
 #: What `fit()` takes by itself.
 USUAL = {"draws": 1000, "tune": 1000, "chains": 4}
 DEFAULT_FAMILY = family_named("gaussian")
-_NEGATIVE_BINOMIAL = ("glmer.nb", "stan_glmer.nb", "glm.nb")
+#: The family of functions that take no other.
+_OWN_FAMILY = {
+    **dict.fromkeys(("glmer.nb", "stan_glmer.nb", "glm.nb"), "neg_binomial"),
+    "multinom": "categorical",
+}
 
 
 def _fit(context: Context, node: r.Call) -> Value:
@@ -147,8 +151,8 @@ def _data_of_formula(context: Context, read: Formulas) -> _Data:
 
 
 def _family(context: Context, verb: str, matched: Matched, read: Formulas) -> FamilyChoice:
-    if verb in _NEGATIVE_BINOMIAL:
-        return family_named("neg_binomial")
+    if verb in _OWN_FAMILY:
+        return family_named(_OWN_FAMILY[verb])
     if matched.has("family"):
         found = family_of(context, matched["family"])
         if reason := foreign(found.shown, SIGNATURES[verb].package):
@@ -170,7 +174,7 @@ def _all_formulas(
     parsed = [checked(first, names)]
     if parsed[0].response is None:
         raise NotTranslatedError("The formula has no response.")
-    parsed += [checked(_parameter(node), names) for node in read.nodes[1:]]
+    parsed += [checked(_parameter(node, family), names) for node in read.nodes[1:]]
     dispersion = matched.get("dispformula")
     if dispersion is not None and not is_tilde(dispersion, "1"):
         parsed.append(checked(_dispersion(dispersion, family), names))
@@ -201,10 +205,12 @@ def _with_offset(node: r.Node, offset: r.Node) -> r.Node:
     return r.Binary("~", node.left, r.Binary("+", node.right, term), span=node.span)
 
 
-def _parameter(node: r.Node) -> r.Node:
-    """Return `shape ~ x` with mixwell's name of the parameter."""
+def _parameter(node: r.Node, family: FamilyChoice) -> r.Node:
+    """Return `shape ~ x` with mixwell's name of the parameter; those of categories keep theirs."""
     if not (isinstance(node, r.Binary) and isinstance(node.left, r.Symbol)):
         raise NotTranslatedError(SEVERAL_RESPONSES)
+    if family.family.of_levels is not None and node.left.name.startswith("mu"):
+        return node
     if node.left.name not in PARAMETERS:
         raise NotTranslatedError(f"There is no parameter {node.left.name} with a formula here.")
     return r.Binary("~", r.Symbol(PARAMETERS[node.left.name]), node.right, span=node.span)
@@ -297,7 +303,7 @@ def _get_prior(context: Context, node: r.Call) -> Value:
 
 VERBS = verbs(
     {
-        _fit: "lmer glmer glmer.nb lm glm glm.nb brm glmmTMB stan_lmer stan_glmer stan_glmer.nb "
+        _fit: "lmer glmer glmer.nb lm glm glm.nb multinom brm glmmTMB stan_lmer stan_glmer stan_glmer.nb "
         "stan_glm stan_lm",
         _update: "update",
         _get_prior: "get_prior default_prior",
