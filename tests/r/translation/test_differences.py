@@ -87,6 +87,7 @@ REASONS = {
     "plot(resid(fm) ~ fitted(fm))": "Figures are left to you",
     "m <- lmer(y ~ s(x) + (1 | g), d)": "penalized smooth",
     "m <- brm(y ~ x + (1 | gr(g, by = a)), d)": "Name the grouping factor itself",
+    'm <- brm(y ~ x, d, categorical(refcat = "b"))': "the first level of the response",
     "m <- brm(mvbind(y, z) ~ x, d)": "Fit one model for each response",
     "m <- brm(bf(y ~ a * exp(b), a + b ~ 1, nl = TRUE), d)": "Non-linear",
     "m <- brm(y ~ x, d, family = sratio())": "no family sratio",

@@ -64,6 +64,13 @@ MODELS = {
     "m <- glmer.nb(y ~ x + (1 | g), d)": (
         'm = mw.Model("y ~ x + (1 | g)", d, family="negativebinomial").fit(seed=1)'
     ),
+    "m <- multinom(y ~ x, d, Hess = TRUE)": (
+        'm = mw.Model("y ~ x", d, family="categorical").fit(seed=1)'
+    ),
+    "m <- brm(bf(y ~ x, mub ~ 1), d, categorical(), prior = prior(normal(0, 1), dpar = mub))": (
+        'm = mw.Model(\n    ["y ~ x", "mub ~ 1"], d, family="categorical", '
+        'priors={"b_mub": "normal(0, 1)"}\n).fit(seed=1)'
+    ),
     "m <- glmmTMB(y ~ x + (1 | g), d, family = nbinom2)": (
         'm = mw.Model("y ~ x + (1 | g)", d, family="negativebinomial").fit(seed=1)'
     ),
