@@ -303,8 +303,8 @@ def _get_prior(context: Context, node: r.Call) -> Value:
 
 VERBS = verbs(
     {
-        _fit: "lmer glmer glmer.nb lm glm glm.nb multinom brm glmmTMB stan_lmer stan_glmer stan_glmer.nb "
-        "stan_glm stan_lm",
+        _fit: "lmer glmer glmer.nb lm glm glm.nb multinom brm glmmTMB stan_lmer stan_glmer "
+        "stan_glmer.nb stan_glm stan_lm",
         _update: "update",
         _get_prior: "get_prior default_prior",
     }
