@@ -24,8 +24,16 @@ R_NAMES = {
     "warpbreaks": "warpbreaks",
     "toothgrowth": "ToothGrowth",
     "radon": "radon",
+    "kidney": "kidney",
+    "epilepsy": "epilepsy",
+    "inhaler": "inhaler",
+    "grouseticks": "grouseticks",
 }
-OWN_FACTORS = {"eight_schools": ["school"], "block_direction": ["user", "block", "direction"]}
+OWN_FACTORS = {
+    "eight_schools": ["school"],
+    "block_direction": ["user", "block", "direction"],
+    "alligators": ["lake", "sex", "size"],
+}
 
 
 def read(path: Path) -> tuple[list[str], list[list[str]]]:

@@ -1,6 +1,6 @@
 # Writes the shipped datasets that come from R packages as CSV, with their level orders in levels.json.
-# Needs R with lme4, mlmRev, rstanarm and jsonlite:   Rscript tools/export_datasets.R EXPORT_FOLDER
-# (eight_schools.csv and block_direction.csv have no R package; they are kept in src/mixwell/data/sets.)
+# Needs R with lme4, mlmRev, rstanarm, brms and jsonlite:   Rscript tools/export_datasets.R EXPORT_FOLDER
+# (eight_schools.csv, block_direction.csv and alligators.csv have no R package; they are kept in src/mixwell/data/sets.)
 suppressMessages(library(jsonlite))
 folder <- commandArgs(trailingOnly = TRUE)[1]
 if (is.na(folder)) stop("usage: Rscript tools/export_datasets.R EXPORT_FOLDER")
@@ -12,7 +12,8 @@ dataset <- function(package, name) {
   as.data.frame(get(name, scope))
 }
 sets <- list(
-  lme4 = c("sleepstudy", "cbpp", "Penicillin", "Pastes", "cake"),
+  lme4 = c("sleepstudy", "cbpp", "Penicillin", "Pastes", "cake", "grouseticks"),
+  brms = c("kidney", "epilepsy", "inhaler"),
   mlmRev = "Contraception",
   rstanarm = "radon",
   datasets = c("warpbreaks", "ToothGrowth")

@@ -22,6 +22,20 @@ SHAPES = {
     "warpbreaks": (54, ["breaks", "wool", "tension"]),
     "toothgrowth": (60, ["len", "supp", "dose"]),
     "radon": (919, ["floor", "county", "log_radon", "log_uranium"]),
+    "kidney": (76, ["time", "censored", "patient", "recur", "age", "sex", "disease"]),
+    "epilepsy": (
+        236,
+        ["Age", "Base", "Trt", "patient", "visit", "count", "obs", "zAge", "zBase"],
+    ),
+    "inhaler": (572, ["subject", "rating", "treat", "period", "carry"]),
+    "grouseticks": (
+        403,
+        ["INDEX", "TICKS", "BROOD", "HEIGHT", "YEAR", "LOCATION", "cHEIGHT"],
+    ),
+    "alligators": (
+        16,
+        ["lake", "sex", "size", "fish", "invertebrate", "reptile", "bird", "other"],
+    ),
 }
 
 # As R's levels() gives them.
@@ -44,6 +58,10 @@ LEVELS = [
     ("warpbreaks", "tension", ["L", "M", "H"], 3),
     ("toothgrowth", "supp", ["OJ", "VC"], 2),
     ("radon", "county", ["AITKIN", "ANOKA", "BECKER"], 85),
+    ("kidney", "disease", ["other", "GN", "AN", "PKD"], 4),
+    ("epilepsy", "patient", ["1", "2", "3"], 59),
+    ("grouseticks", "YEAR", ["95", "96", "97"], 3),
+    ("alligators", "lake", ["George", "Hancock", "Oklawaha", "Trafford"], 4),
 ]
 
 

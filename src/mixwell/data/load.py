@@ -45,6 +45,22 @@ def load_data(name: str) -> pd.DataFrame:
     radon (919 rows)
         ``floor`` (0 basement, 1 first floor), ``county``, ``log_radon`` in the house,
         ``log_uranium`` of the county's soil.
+    kidney (76 rows)
+        ``time`` until an infection in days, ``censored`` (1 where there was none yet), ``patient``,
+        ``recur`` the first or second catheter, ``age`` in years, ``sex``, ``disease``.
+    epilepsy (236 rows)
+        ``Age`` in years and ``Base`` seizures before the trial (standardized: ``zAge``,
+        ``zBase``), ``Trt`` (0 placebo, 1 drug), ``patient``, ``visit``, ``count`` of seizures,
+        ``obs`` the row.
+    inhaler (572 rows)
+        ``subject``, ``rating`` of the instructions (1 easy to 4 confusing), ``treat``, ``period``,
+        ``carry``.
+    grouseticks (403 rows)
+        ``INDEX`` the chick, ``TICKS`` on its head, ``BROOD``, ``HEIGHT`` above the sea in meters
+        (``cHEIGHT`` centered), ``YEAR``, ``LOCATION``.
+    alligators (16 rows)
+        ``lake``, ``sex``, ``size``, and how many had mainly eaten ``fish``, ``invertebrate``,
+        ``reptile``, ``bird`` or ``other`` things.
 
     >>> import mixwell as mw
     >>> mw.load_data("cake")["temperature"].cat.categories.tolist()
