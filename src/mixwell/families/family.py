@@ -127,8 +127,8 @@ class Refusal:
 class Support:
     """Which responses a family takes.
 
-    `kind` is what a response has to be ("number", "outcomes", "trials", "ordered", "categories");
-    `refusals` the
+    `kind` is what a response has to be ("number", "outcomes", "trials", "ordered", "categories",
+    "counts"); `refusals` the
     values that it cannot have, with advice; `lowest` and `highest` mark the outcomes at an end of
     the support, whose probability tends to 1 as the linear predictor goes on (separation).
     """
@@ -240,8 +240,9 @@ class Family:
     else here than elsewhere, `adjectives` name regressions by their link, `aliases` and `elsewhere`
     the family in other spellings and packages; `r_names` are R's functions, with R's default link
     or nothing where it is the one here, and `r_packages` the package of a name that others lack or
-    take for other quantities. `of_levels` makes the family of a response with these levels, where
-    parameters hang on them.
+    take for other quantities. `of_levels` makes the family of a response with these `levels`, where
+    parameters hang on them; `unit` is that of one unit of a response that counts several, or has
+    their shares, whose categories' probabilities are what is expected.
 
     >>> from mixwell.families import get_family
     >>> family = get_family("poisson")
@@ -277,6 +278,8 @@ class Family:
     r_packages: Mapping[str, str] = field(default_factory=dict, hash=False)
     bambi_links: tuple[str, ...] = ()
     of_levels: "Callable[[Family, Sequence[str]], Family] | None" = None
+    unit: "Family | None" = None
+    levels: tuple[str, ...] = ()
     link_name: str = ""
 
     def __post_init__(self) -> None:
@@ -302,7 +305,7 @@ class Family:
         """Return the family of a response with these levels: itself, where they do not matter."""
         if self.of_levels is None or levels is None or len(levels) < 2:
             return self
-        return self.of_levels(self, levels)
+        return replace(self.of_levels(self, levels), levels=tuple(levels))
 
     @property
     def further(self) -> tuple[Parameter, ...]:
@@ -361,6 +364,8 @@ class Family:
     @property
     def mean_parameters(self) -> tuple[str, ...]:
         """The further parameters that the expected response depends on."""
+        if self.unit is not None:
+            return self.unit.mean_parameters
         what = self.density.log if self.mean is None else self.mean
         names = () if isinstance(what, str) else arguments_of(what)
         return tuple(p.name for p in self.further if p.name in names)

@@ -1,10 +1,10 @@
 """Find a family by name, and check that it can have a response."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mixwell.errors import DataError, nearest
 from mixwell.families.elementwise import arguments_of
-from mixwell.families.family import Family
+from mixwell.families.family import Family, Refusal
 from mixwell.families.registry import ALIASES, FAMILIES
 from mixwell.text.phrases import and_more
 
@@ -16,7 +16,7 @@ __all__ = ["check_response", "get_family", "resolve_family"]
 
 #: The kinds of response that a family may be for.
 _NUMBER, _OUTCOMES, _TRIALS = "number", "outcomes", "trials"
-_ORDERED, _CATEGORIES = "ordered", "categories"
+_ORDERED, _CATEGORIES, _COUNTS = "ordered", "categories", "counts"
 #: Next to numbers this many times larger a float has four digits left.
 _WIDEST = 1e12
 
@@ -153,7 +153,7 @@ def _check_counted(family: Family, response: "Response") -> None:
     sizes = 1.0 + 0.0 * response.values
     if response.trials is not None:
         sizes = response.trials
-    elif family.support.whole and family.support.kind == _NUMBER:
+    elif family.support.whole and family.support.kind in (_NUMBER, _COUNTS):
         sizes = response.values
     weights = response.weights
     total = float((sizes if weights is None else weights * sizes).sum())
@@ -244,30 +244,58 @@ def _check_categories(family: Family, response: "Response") -> None:
         )
 
 
+def _check_counts(family: Family, response: "Response") -> None:
+    """Refuse categories of which there is no count at all: their odds would be 0."""
+    columns, levels = response.columns, response.levels
+    where = f'response "{response.name}"'
+    if columns is None or levels is None or len(levels) < 2:
+        raise DataError(
+            f'The family "{family.name}" takes several columns.',
+            where=where,
+            hint=family.support.advice,
+        )
+    empty = [level for level, column in zip(levels, columns.T, strict=True) if not column.any()]
+    if empty:
+        raise DataError(
+            f"The response has no {and_more(empty, 4)}: the column is 0 in every row.",
+            where=where,
+            hint="Leave the column out.",
+        )
+
+
 _KINDS = {
     _NUMBER: _check_number,
     _OUTCOMES: _check_outcomes,
     _TRIALS: _check_trials,
     _ORDERED: _check_ordered,
     _CATEGORIES: _check_categories,
+    _COUNTS: _check_counts,
 }
 
 
 def _check_values(family: Family, response: "Response") -> None:
-    given: dict[str, Any] = {"y": response.values}
-    if response.trials is not None:
-        given["trials"] = response.trials
-    found = family.arguments(**given)
+    given = {name: values for name, values in response.read.items() if name in ("y", "trials")}
+    columns = [(response.name, given)]
+    if response.columns is not None:
+        parts = zip(response.levels or (), response.columns.T, strict=True)
+        columns = [(level, {**given, "y": column}) for level, column in parts]
     for refusal in family.support.refusals:
-        rows = found.call(refusal.where).nonzero()[0]
-        if rows.size:
-            more = f" (and {rows.size - 1} more rows)" if rows.size > 1 else ""
-            first = given["y" if "y" in arguments_of(refusal.where) else "trials"][rows[0]]
-            raise DataError(
-                f'The response "{response.name}" {refusal.complaint}: {first:g}{more}.',
-                where=f'column "{response.name}", row {rows[0] + 1} of those used',
-                hint=family.support.advice,
-            )
+        for name, values in columns:
+            _refuse_values(family, refusal, name, values)
+
+
+def _refuse_values(
+    family: Family, refusal: Refusal, name: str, given: "dict[str, FloatArray]"
+) -> None:
+    rows = family.arguments(**given).call(refusal.where).nonzero()[0]
+    if rows.size:
+        more = f" (and {rows.size - 1} more rows)" if rows.size > 1 else ""
+        first = given["y" if "y" in arguments_of(refusal.where) else "trials"][rows[0]]
+        raise DataError(
+            f'The response "{name}" {refusal.complaint}: {first:g}{more}.',
+            where=f'column "{name}", row {rows[0] + 1} of those used',
+            hint=family.support.advice,
+        )
 
 
 def _check_bounds(family: Family, response: "Response") -> None:

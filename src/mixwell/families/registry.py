@@ -1,6 +1,10 @@
 """Every family, by name; the order is that in which messages list them."""
 
+import copyreg
+from typing import Any
+
 from mixwell.families.categories.categorical import CATEGORICAL
+from mixwell.families.categories.multinomial import MULTINOMIAL
 from mixwell.families.counts.negative_binomial import NEGATIVE_BINOMIAL
 from mixwell.families.counts.poisson import POISSON
 from mixwell.families.family import Family
@@ -29,6 +33,7 @@ FAMILIES: dict[str, Family] = {
         BETA,
         CUMULATIVE,
         CATEGORICAL,
+        MULTINOMIAL,
     )
 }
 
@@ -36,3 +41,17 @@ FAMILIES: dict[str, Family] = {
 ALIASES: dict[str, str] = {
     alias: family.name for family in FAMILIES.values() for alias in family.aliases
 }
+
+
+def _again(name: str, link: str, levels: tuple[str, ...]) -> Family:
+    return FAMILIES[name].with_link(link).of(levels)
+
+
+def _as_name(family: Family) -> "str | tuple[Any, ...]":
+    """A family that is made for a response's levels is made again, not copied."""
+    if family.of_levels is not None and family.name in FAMILIES:
+        return _again, (family.name, family.link_name, family.levels)
+    return object.__reduce_ex__(family, 2)
+
+
+copyreg.pickle(Family, _as_name)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mixwell.specify.naming import vector_dim
+from mixwell.specify.naming import CATEGORY, vector_dim
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -82,9 +82,16 @@ def observed_data(spec: "Spec") -> "xr.Dataset":
     import xarray as xr
 
     dim = spec.layout.row_dim
-    values = np.array(spec.response.values, dtype=float)
-    rows = coordinates({dim: row_labels(spec.design.index)})
-    return xr.Dataset({spec.layout.observed: (dim, values)}, coords=rows)
+    response, dims = spec.response, response_labels(spec)
+    values = np.array(response.values if response.columns is None else response.columns, float)
+    rows = coordinates({dim: row_labels(spec.design.index), **dims})
+    return xr.Dataset({spec.layout.observed: ((dim, *dims), values)}, coords=rows)
+
+
+def response_labels(spec: "Spec") -> dict[str, list[str]]:
+    """Return the dim, with its labels, of a response that is several numbers; none of one."""
+    response = spec.response
+    return {} if response.columns is None else {CATEGORY: list(response.levels or ())}
 
 
 def coordinates(labels: Mapping[str, Any]) -> "xr.Coordinates":

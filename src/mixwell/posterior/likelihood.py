@@ -47,9 +47,7 @@ def row_arguments(
     `eta` (..., obs) is the linear predictor, `parameters` the family's others on their own scale,
     which broadcast with it; the scale parameter holds known errors and weights too.
     """
-    given: dict[str, FloatArray] = {"eta": eta, "y": response.values, **parameters}
-    if response.trials is not None:
-        given["trials"] = response.trials
+    given: dict[str, FloatArray] = {"eta": eta, **response.read, **parameters}
     if family.scale is not None:
         name = family.scale.name
         given[name] = row_scale(response, parameters.get(name), eta.shape[-1])

@@ -14,7 +14,7 @@ from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.pareto_tails import LeftOutRows, left_out_rows, tail_length
 from mixwell.package_options import options
 from mixwell.posterior.draws import densities_of_rows, relative_efficiency
-from mixwell.posterior.labels import coordinates, row_labels
+from mixwell.posterior.labels import coordinates, response_labels, row_labels
 from mixwell.posterior.likelihood import log_density, random_response
 from mixwell.posterior.posterior import Posterior
 from mixwell.posterior.row_blocks import ALIVE, over_blocks, row_blocks
@@ -94,7 +94,8 @@ def posterior_predictive(
     require_seed(seed)
     posterior = _that_fit(posterior, draws)
     spec, rng = posterior.spec, np.random.default_rng(seed)
-    made = np.empty((posterior.samples, spec.design.n))
+    several = [len(labels) for labels in response_labels(spec).values()]
+    made = np.empty((posterior.samples, spec.design.n, *several))
     blocks, done = row_parameters(posterior), 0
     with Progress("Drawing responses", len(made), progressbar, "draws") as progress:
         for values in ahead(blocks) if made.size > _WHOLE else blocks:
@@ -131,13 +132,15 @@ def row_coordinate(posterior: Posterior) -> "xr.DataArray":
 
 
 def _labeled(values: FloatArray, posterior: Posterior) -> "xr.DataArray":
+    """Label values (sample, row), or (sample, row, category) of a response that is several."""
     import xarray as xr
 
-    layout, draws = posterior.spec.layout, posterior.draws
-    rows = coordinates({layout.row_dim: row_labels(posterior.spec.design.index)})
+    spec, draws = posterior.spec, posterior.draws
+    layout, dims = spec.layout, response_labels(spec) if values.ndim > 2 else {}
+    rows = coordinates({layout.row_dim: row_labels(spec.design.index), **dims})
     return xr.DataArray(
-        values.reshape(*posterior.shape, -1),
-        dims=("chain", "draw", layout.row_dim),
+        values.reshape(*posterior.shape, *values.shape[1:]),
+        dims=("chain", "draw", layout.row_dim, *dims),
         coords={"chain": draws["chain"], "draw": draws["draw"], **rows},
         name=layout.observed,
     )

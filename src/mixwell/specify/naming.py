@@ -24,6 +24,8 @@ WHITENED = "whitened_coordinates"
 CENTERED = "Intercept_centered"
 #: The dim of categories, whose coefficients are the rows of one variable.
 CATEGORY = "category"
+#: That of all categories of an observed response in a PyMC model, the reference too.
+OBSERVED_CATEGORY = "observed_category"
 #: Names that any model may have.
 _ALWAYS = ("chain", "draw", "weights", "likelihood_weights", WHITENED)
 

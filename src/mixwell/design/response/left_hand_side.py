@@ -25,7 +25,8 @@ def read_response(
 
     `meant` is the kind of response that the family is for: with "trials" a proportion with weights,
     as in R, becomes successes out of trials; with "ordered" whole numbers and ordered factors
-    become ratings, with "categories" whole numbers and factors categories.
+    become ratings, with "categories" whole numbers and factors categories; "counts" are several
+    columns.
 
     Raises
     ------
@@ -34,7 +35,8 @@ def read_response(
     """
     columns = ResponseColumns()
     if formula.response is not None:
-        _read_values(formula.response, frame, columns)
+        read = _read_columns if meant == "counts" else _read_values
+        read(formula.response, frame, columns)
     for addition in formula.additions:
         add_to_response(addition, frame, columns)
     if weights is not None:
@@ -81,6 +83,26 @@ def _read_values(expr: Expr, frame: ModelFrame, columns: ResponseColumns) -> Non
     columns.put("values", frame.column(expr), columns.name)
 
 
+def _read_columns(expr: Expr, frame: ModelFrame, columns: ResponseColumns) -> None:
+    """Read counts of several categories: the columns of `cbind(a, b, c)`, or of a matrix."""
+    columns.name = deparse(expr)
+    if isinstance(expr, Call) and expr.function == "cbind":
+        columns.levels = tuple(each.name or deparse(each.value) for each in expr.args)
+        numbers = np.stack([frame.column(each.value) for each in expr.args], axis=1)
+    else:
+        value = frame.variable(expr)
+        if not isinstance(value, Matrix):
+            hint = "Name its columns: cbind(a, b, c) ~ ..."
+            raise frame.error(
+                expr, f"{columns.name} has one column; this response has several.", hint
+            )
+        columns.levels, numbers = value.labels, value.values
+    columns.put("columns", numbers, columns.name)
+    columns.put("values", numbers.sum(axis=1), columns.name)
+    columns.put_trials(numbers.sum(axis=1), columns.name)
+    columns.kind = "counts"
+
+
 def _read_levels(
     expr: Expr, value: Factor | Logical, frame: ModelFrame, columns: ResponseColumns
 ) -> None:
@@ -124,7 +146,9 @@ def _to_levels(columns: ResponseColumns, frame: ModelFrame) -> None:
 
 def _two(expr: Call, frame: ModelFrame, form: str) -> tuple[FloatArray, FloatArray]:
     if len(expr.args) != 2:
-        raise frame.error(expr, f"This response is written {form}.")
+        several = len(expr.args) > 2 and expr.function == "cbind"
+        hint = 'Counts of several categories are for family="multinomial".' if several else None
+        raise frame.error(expr, f"This response is written {form}.", hint)
     first, second = (frame.column(argument.value) for argument in expr.args)
     return first, second
 

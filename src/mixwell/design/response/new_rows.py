@@ -26,7 +26,7 @@ def read_carried(
     is absent, a value that is missing, and what cannot be.
     """
     columns = ResponseColumns()
-    if formula.response is not None:
+    if formula.response is not None and trained.trials is not None:
         _read_trials(formula.response, frame, columns)
     for addition in formula.additions:
         if addition.name != CHOOSES_ROWS:
@@ -74,8 +74,10 @@ def _read_trials(expr: Expr, frame: ModelFrame, columns: ResponseColumns) -> Non
 
 def _trials_parts(expr: Expr) -> list[Expr]:
     """Return what adds up to the trials of a response that names them itself."""
-    if not isinstance(expr, Call) or len(expr.args) != 2:
+    if not isinstance(expr, Call) or len(expr.args) < 2:
         return []
+    if len(expr.args) > 2:
+        return [argument.value for argument in expr.args] if expr.function == "cbind" else []
     first, second = (_bare(argument.value) for argument in expr.args)
     if expr.function in PROPORTIONS:
         return [second]

@@ -7,7 +7,7 @@ import numpy as np
 
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 
-ResponseKind = Literal["numeric", "binary", "levels", "ordered", "categories", "trials"]
+ResponseKind = Literal["numeric", "binary", "levels", "ordered", "categories", "trials", "counts"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -16,14 +16,16 @@ class Response:
 
     `values` is `(obs,)`: numbers, successes out of `trials`, or the level's number of a factor
     (0 is R's failure), of a rating or a category, whose kinds are "ordered" and "categories".
-    `censoring` is -1 left, 0 none, 1 right, 2 interval (up to `censoring_upper`); `lower` and
-    `upper` are truncation bounds. `weights` are in units of `weight_unit`. On new rows, whose
-    response nobody knows yet, `values` are not-a-number.
+    `columns`, (obs, level), are a response that is several numbers, `values` their sums where the
+    kind is "counts". `censoring` is -1 left, 0 none, 1 right, 2 interval (up to
+    `censoring_upper`); `lower` and `upper` are truncation bounds. `weights` are in units of
+    `weight_unit`. On new rows, whose response nobody knows yet, `values` are not-a-number.
     """
 
     name: str
     values: FloatArray
     kind: ResponseKind
+    columns: FloatArray | None = None
     trials: FloatArray | None = None
     levels: tuple[str, ...] | None = None
     weights: FloatArray | None = None
@@ -39,6 +41,16 @@ class Response:
     def truncated(self) -> bool:
         """Whether responses beyond bounds are not among the data."""
         return self.lower is not None or self.upper is not None
+
+    @property
+    def read(self) -> dict[str, FloatArray]:
+        """What a family's functions read of a row, by name: `y`, or `y0`, `y1`, ...; `trials`."""
+        found = {"y": self.values}
+        if self.columns is not None:
+            found |= {f"y{k}": column for k, column in enumerate(self.columns.T)}
+        if self.trials is not None:
+            found["trials"] = self.trials
+        return found
 
     def rows(self, rows: "slice | BoolArray | IntArray") -> "Response":
         """Return the response of a stretch of the rows, or of those that are marked or numbered."""
@@ -61,6 +73,7 @@ class Response:
             "levels": "levels",
             "ordered": "ratings",
             "categories": "categories",
+            "counts": "rows of counts",
         }
         kind = words.get(self.kind)
         return f"Response {self.name}: {len(self.values)} {kind or f'{self.kind} values'}{also}"
@@ -102,7 +115,10 @@ class ResponseColumns:
     def gaps(self) -> list[tuple[str, BoolArray]]:
         """Return each column's text with the rows in which it is missing; an interval's end may."""
         read = {name: array for name, array in self.arrays.items() if name != "censoring_upper"}
-        return [(self.texts[name], np.isnan(array)) for name, array in read.items()]
+        return [
+            (self.texts[name], np.isnan(array).reshape(len(array), -1).any(axis=1))
+            for name, array in read.items()
+        ]
 
     def response(self, rows: BoolArray | None = None, unit: float | None = None) -> Response | None:
         """Return the response on the marked rows or on all, None without a response.
@@ -127,6 +143,8 @@ class ResponseColumns:
     def on_new_rows(self, trained: Response, n: int) -> Response:
         """Return the response of new rows, which is like the one that was learned from."""
         kept = {"values": np.full(n, np.nan), **self._kept(None)}
+        if trained.columns is not None:
+            kept["columns"] = np.full((n, trained.columns.shape[1]), np.nan)
         if self.rescale:
             kept["weights"] = kept["weights"] / trained.weight_unit
         return replace(trained, **kept)

@@ -87,7 +87,7 @@ def _rows(
     family, response = spec.family, spec.response
     if family.categories:
         others = {name: values for name, values in eta.items() if name != "mean"}
-        found = family.arguments(eta=eta["mean"], y=response.values, **others, **extra)
+        found = family.arguments(eta=eta["mean"], **response.read, **others, **extra)
         return found, dict.fromkeys(eta, np.ones(response.values.size))
     y, mean, slope = _mean(spec, eta["mean"])
     given = {name: np.asarray(value) for name, value in extra.items()}

@@ -27,7 +27,7 @@ from mixwell.infer.pymc.variables import (
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.posterior.labels import posterior_labels, row_labels
 from mixwell.specify.layout import FactorEffects
-from mixwell.specify.naming import centered_name, predictor_names, vector_dim
+from mixwell.specify.naming import OBSERVED_CATEGORY, centered_name, predictor_names, vector_dim
 from mixwell.specify.scales import typical_vector
 from mixwell.specify.spec import Spec
 
@@ -86,6 +86,8 @@ def _coords(spec: Spec) -> dict[str, Sequence[object]]:
         coords.setdefault(spec.names(parameter).effect_dim, predictor.fixed.names)
         if predictor.fixed.intercept and len(predictor.fixed.names) > 1:
             coords[spec.names(parameter).slope_dim] = predictor.fixed.names[1:]
+    if spec.response.columns is not None:
+        coords[OBSERVED_CATEGORY] = spec.response.levels or ()
     for unit in spec.layout.units:
         coords.setdefault(unit.dims[1], unit.effects)
     return coords

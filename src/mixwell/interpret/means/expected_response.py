@@ -132,5 +132,6 @@ def expected_response(
     if bounds is not None and not bounds.truncated:
         bounds = None
     family, names = spec.family, spec.auxiliary if bounds else spec.family.mean_parameters
+    family = family.unit or family
     parameters = {n: of_rows(n) if n in spec.predictors else flat(n) for n in names}
     return ExpectedResponse(family, parameters, source.category, bounds)

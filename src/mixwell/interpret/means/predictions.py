@@ -107,14 +107,23 @@ def predictions(
             ),
         )
 
-    if kind == "response":
+    if kind == "response" and spec.response.columns is None:
         return table(source)
+    if kind == "response":  # the same draws in each
+        rng = np.random.default_rng(rng.integers(2**63, size=4))
+        state = rng.bit_generator.state
+
+        def again(one: MeanPredictor) -> Estimates:
+            rng.bit_generator.state = state
+            return table(one)
+
+        return each_category_of(source, again)
     return (each_category_of if kind == "mean" else each_location_of)(source, table)
 
 
 _NUMBERED = "categories, numbered from 0"
 #: What new values are, where they are not on the response's own scale.
-_COUNTED = {"trials": "counts", "ordered": _NUMBERED, "categories": _NUMBERED}
+_COUNTED = {"trials": "counts", "counts": "counts", "ordered": _NUMBERED, "categories": _NUMBERED}
 _SAID = {
     **GROUPS,
     "existing": "With the deviations of each row's groups.",
@@ -204,6 +213,8 @@ class PredictedRows:
         assert response is not None
         (eta, parameters), rng = self.rows.by_draw(part), self.streams[part.start]()
         values = random_response(spec.family, response, eta, parameters, rng, part)
+        if response.columns is not None:
+            values = values[..., self.source.category]
         return np.ascontiguousarray(np.asarray(values, dtype=float).T)
 
     def draws(self, kind: PredictionKind, rng: np.random.Generator) -> RowDraws:

@@ -12,6 +12,7 @@ from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.estimates.row_draws import RowDraws
 from mixwell.interpret.grids.axes import all_columns
 from mixwell.interpret.means.average_notes import scale_name
+from mixwell.interpret.means.categories import each_category_of
 from mixwell.interpret.means.expected_response import expected_response
 from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.numeric.arrays import FloatArray
@@ -72,28 +73,36 @@ def residuals(
     spec = posterior.spec
     _refuse_without_mean(spec, kind)
     places = np.random.default_rng(seed).uniform(size=spec.design.n)
-    asked = _Residuals(spec, rows_of_model(posterior), places)
     name, data = spec.design.response_name, spec.design.data
     columns = dict.fromkeys(all_columns(spec.design.mean))
     scales = {"pearson": "in standard deviations", "quantile": "standard normal scale"}
     own = scale_name(spec, "response", rows=True)
     own = own if spec.response.trials is None else "proportions"
-    return estimates_of(
-        RowDraws.made(spec.design.n, posterior.shape, getattr(asked, kind)),
-        posterior.shape,
-        data[[column for column in columns if column in data.columns]],
-        ci_prob=ci_prob,
-        progressbar=progressbar,
-        scale="response",
-        title=f"{WORDS[kind]} of {name} ({scales.get(kind, own)})",
-        notes=(_SAID[kind],),
-        estimand="residual",
-        response=name,
-    )
+
+    def table(source: MeanPredictor) -> Estimates:
+        asked = _Residuals(spec, rows_of_model(posterior), places, source)
+        return estimates_of(
+            RowDraws.made(spec.design.n, posterior.shape, getattr(asked, kind)),
+            posterior.shape,
+            data[[column for column in columns if column in data.columns]],
+            ci_prob=ci_prob,
+            progressbar=progressbar,
+            scale="response",
+            title=f"{WORDS[kind]} of {name} ({scales.get(kind, own)})",
+            notes=(_SAID[kind],),
+            estimand="residual",
+            response=name,
+        )
+
+    source = MeanPredictor(posterior)
+    return table(source) if spec.response.columns is None else each_category_of(source, table)
 
 
 def _refuse_without_mean(spec: Spec, kind: ResidualKind) -> None:
     """Refuse kinds that need a response as it is, its mean, or its standard deviation."""
+    if spec.response.columns is not None:
+        require_choice("kind", kind, ("response",))
+        return
     if kind == "quantile":
         return
     if spec.family.mean is None:
@@ -119,15 +128,19 @@ class _Residuals:
     spec: Spec
     rows: RowPredictors
     places: FloatArray
+    source: MeanPredictor
 
     def response(self, part: slice) -> FloatArray:
         def of_rows(name: str) -> FloatArray:
             return self.rows.further([name], part)[name]
 
-        source, response = MeanPredictor(self.rows.posterior), self.spec.response.rows(part)
+        source, response = self.source, self.spec.response.rows(part)
         expected = expected_response(source, of_rows, response).of(self.rows.linear("mean", part))
         trials = 1.0 if response.trials is None else response.trials
-        return np.asarray((response.values / trials)[:, None] - expected)
+        observed = response.values
+        if response.columns is not None:
+            observed = response.columns.T[source.category]
+        return np.asarray((observed / trials)[:, None] - expected)
 
     def pearson(self, part: slice) -> FloatArray:
         found, observed = self._arguments(part)

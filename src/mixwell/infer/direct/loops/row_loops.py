@@ -60,9 +60,10 @@ def row_loop(rows: LikelihoodRows) -> RowLoop | None:
     response = rows.response
     if response.censoring is not None or response.truncated:
         return None
-    held = ("trials", "weights", "se")
-    columns = {"y": response.values} | {
-        name: column for name in held if (column := getattr(response, name)) is not None
+    columns = response.read | {
+        name: column
+        for name in ("weights", "se")
+        if (column := getattr(response, name)) is not None
     }
     trace = Trace()
     value, slopes = _followed(rows, trace, list(columns))

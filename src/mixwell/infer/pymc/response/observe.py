@@ -11,6 +11,7 @@ from mixwell.families.family import PymcDistribution
 from mixwell.infer.pymc.response.own_distribution import observe_own
 from mixwell.infer.pymc.tensor_functions import TENSORS
 from mixwell.numeric.arrays import FloatArray
+from mixwell.specify.naming import OBSERVED_CATEGORY
 from mixwell.specify.spec import Spec
 
 __all__ = ["observe"]
@@ -26,7 +27,8 @@ def observe(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> None:
     """
     response, known = spec.response, spec.family.pymc
     given = _given(spec, eta, parameters)
-    values = np.array(response.values, dtype=np.int64 if spec.family.support.whole else float)
+    held = response.values if response.columns is None else response.columns
+    values = np.array(held, dtype=np.int64 if spec.family.support.whole else float)
     name, rows = spec.layout.observed, spec.layout.row_dim
     if known is None or response.censoring is not None:  # PyMC has no intervals
         observe_own(spec, given, values)
@@ -37,7 +39,8 @@ def observe(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> None:
         pm.Truncated(name, plain, lower=lower, upper=upper, observed=values, dims=rows)
     else:
         kind, args = _distribution(spec, known, given)
-        kind(name, **args, observed=values, dims=rows)
+        dims = rows if response.columns is None else (rows, OBSERVED_CATEGORY)
+        kind(name, **args, observed=values, dims=dims)
     if response.weights is not None and spec.family.scale is None:
         _weight(pm.modelcontext(None)[name], _column(spec, "weights", response.weights))
 
