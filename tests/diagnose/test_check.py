@@ -5,8 +5,8 @@ import pytest
 import xarray as xr
 
 from mixwell.diagnose import check
-from mixwell.diagnose.sampled import screen
 from mixwell.posterior import row_blocks
+from mixwell.posterior.screened import screen
 
 
 def put(idata, group, name, values):

@@ -22,6 +22,7 @@ from mixwell.infer.stretches import STATISTICS, Checkpoint
 from mixwell.infer.until import Until, drawing
 from mixwell.posterior.labels import FURTHER, observed_data
 from mixwell.posterior.made import Made
+from mixwell.posterior.screened import note_screened
 from mixwell.progress import shows_progress
 from mixwell.specify.spec import Spec
 
@@ -69,6 +70,7 @@ def sample(
         if geometry.whitening is not None:  # in the geometry already
             data = tree["constant_data"].to_dataset()
             tree["constant_data"] = xr.DataTree(data.drop_vars(geometry.whitening.arrays))
+        note_screened(tree["posterior"].dataset)
         resumed = _resumed(settings, checkpoint)
         adaptation = str(nuts.get("adaptation", ""))
         low_rank = ", low-rank adaptation" if adaptation == _LOW_RANK else ""

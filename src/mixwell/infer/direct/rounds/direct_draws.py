@@ -25,6 +25,7 @@ from mixwell.infer.until import drawing
 from mixwell.package_options import options, require_memory
 from mixwell.posterior.labels import coordinates
 from mixwell.posterior.made import Made
+from mixwell.posterior.screened import note_screened
 from mixwell.progress import Progress
 from mixwell.specify.spec import Spec
 from mixwell.threads import blas_threads
@@ -67,7 +68,9 @@ def sample_directly(
             return declined
         until.heed()
         ended = _ended(rounds, settings, checkpoint, measures)
-        made, tree = _made(rounds, settings, checkpoint, ended), _tree(rounds, settings)
+        tree = _tree(rounds, settings)
+        note_screened(tree["posterior"].dataset)
+        made = _made(rounds, settings, checkpoint, ended)
         until.say_unheeded()
     return tree, made
 
