@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import xarray as xr
 from tests.infer.direct.test_target import crossed
@@ -13,6 +14,7 @@ from tests.posterior.storage.changed_notes import changed
 
 import mixwell as mw
 from mixwell.infer.choose import choose_engine
+from mixwell.infer.choose import run as draw
 from mixwell.infer.direct.rounds import rounds
 from mixwell.infer.engines.table import ENGINES
 from mixwell.posterior.storage import store
@@ -136,3 +138,109 @@ def test_a_run_whose_settings_cannot_be_stays_as_it_is(run: Path, tmp_path: Path
     with pytest.warns(mw.MixwellWarning, match="begins anew"):
         assert "draws" in outcome(folder)
     assert (folder / "run.nc").exists()
+
+
+def at(group: str, change: Any) -> Any:
+    """Return what changes one group of a block."""
+
+    def changed_block(tree: xr.DataTree) -> xr.DataTree:
+        new = tree.copy()
+        new[group] = xr.DataTree(change(tree[group].to_dataset()))
+        return new
+
+    return changed_block
+
+
+def renamed(chain: str) -> Any:
+    """Return what has the draws of the first chain be those of another one."""
+
+    def changed_block(tree: xr.DataTree) -> xr.DataTree:
+        names = {name: str(name).replace("_0", f"_{chain}") for name in tree.children}
+        return xr.DataTree.from_dict({names[n]: node.to_dataset() for n, node in tree.items()})
+
+    return changed_block
+
+
+def with_values(name: str, work: Any) -> Any:
+    """Return what changes the values of one variable, whatever becomes of their shape."""
+
+    def change(group: xr.Dataset) -> xr.Dataset:
+        values = np.asarray(work(group[name].values))
+        dims = [*group[name].dims, "more", "further"][: values.ndim]
+        sizes = zip(dims, values.shape, strict=True)
+        own = [dim if group.sizes.get(dim) in (None, n) else f"{dim}{n}" for dim, n in sizes]
+        return group.assign({name: (own, values)})
+
+    return change
+
+
+def put(place: int, value: float) -> Any:
+    def work(values: np.ndarray) -> np.ndarray:
+        new = values.astype(float)
+        new[place] = value
+        return new
+
+    return work
+
+
+DRAWS, KNOWN, END = "posterior_0", "sample_stats_0", "position_0"
+#: What may be wrong of arrays: shapes, types, values that no chain leaves.
+ARRAYS: dict[str, Any] = {
+    **{f"{n}: {what}": at(DRAWS, with_values(n, work)) for n in ("t", "x") for what, work in {
+        "narrower": lambda v: v[:, 1:], "wider": lambda v: np.c_[v, v], "turned": lambda v: v.T,
+        "shorter": lambda v: v[1:], "one number a draw": lambda v: v[:, 0],
+        "texts": lambda v: v.astype(str), "infinite": lambda v: v / 0.0,
+        "complex": lambda v: v + 1j, "a number": lambda v: v[0, 0],
+        "cubes": lambda v: v[..., None],
+    }.items()},
+    **{f"{n} left out": at(DRAWS, lambda g, n=n: g.drop_vars(n)) for n in ("t", "x")},
+    "a further variable": at(DRAWS, lambda g: g.assign(b=g["t"])),
+    **{f"every {new}": at(KNOWN, with_values("every", lambda v, new=new: np.full(len(v), new)))
+       for new in (0, -1, 1e300, np.nan, np.inf, "1")},
+    **{f"{n} left out ": at(KNOWN, lambda g, n=n: g.drop_vars(n)) for n in ("lp", "every")},
+    "statistics: wider": at(KNOWN, with_values("lp", lambda v: np.c_[v, v])),
+    "statistics: shorter": at(KNOWN, lambda g: g.isel(draw=slice(1, None))),
+    "position: shorter": at(END, with_values("position", lambda v: v[:-1])),
+    "position: longer": at(END, with_values("position", lambda v: np.r_[v, v])),
+    "position: a table": at(END, with_values("position", lambda v: v[:, None])),
+    "position: texts": at(END, with_values("position", lambda v: v.astype(str))),
+    "position: none": at(END, lambda g: g.drop_vars("position")),
+    **{f"position {k}: {value}": at(END, with_values("position", put(k, value)))
+       for k in (0, 1, 4, 5, 8, -1) for value in (np.nan, np.inf)},
+    "iterations below 0": at(END, with_values("position", put(0, -5))),
+    "goal below 0": at(END, with_values("position", put(1, -5))),
+    "first: none": at(END, lambda g: g.drop_vars("first")),
+    "first: several": at(END, lambda g: g.assign(first=("k", [1, 2]))),
+    "chain 7": renamed("7"),
+    "chain -1": renamed("-1"),
+    "chain of letters": renamed("x"),
+    "no chain": lambda tree: xr.DataTree.from_dict(
+        {name: node.to_dataset() for name, node in tree.items() if not name.endswith("_0")}
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ARRAYS)
+def test_arrays_of_a_block_that_no_chain_of_the_model_left_are_refused(
+    run: Path, what: str, tmp_path: Path, monkeypatch
+) -> None:
+    def ready(*_: object, **__: object) -> None:
+        raise Drawn
+
+    folder = Path(shutil.copytree(run, tmp_path / "run"))
+    block = folder / "draws-00001.nc"
+    monkeypatch.setattr(checkpoints, "run", draw)
+    monkeypatch.setattr(rounds.Rounds, "draw", ready)
+    notes, tree = store.read_groups(block)
+    read = store.read_groups
+    assert outcome(folder) == "drawn"
+    with np.errstate(all="ignore"):
+        forged = ARRAYS[what](tree)
+    monkeypatch.setattr(
+        store, "read_groups", lambda path: (notes, forged) if path == block else read(path)
+    )
+    said = outcome(folder)
+    if what == "no chain":  # it begins with the others
+        assert said == "drawn"
+    else:
+        assert "were changed since" in said or "was changed since" in said

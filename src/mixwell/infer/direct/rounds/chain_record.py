@@ -12,13 +12,17 @@ from mixwell.infer.direct.target import Target
 from mixwell.infer.stretches import ChainStretch
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["STATISTICS", "ChainRecord", "DirectChain"]
+__all__ = ["KEPT", "STATISTICS", "ChainRecord", "DirectChain"]
 
 #: What is noted of every draw; the last two are summed over the iterations since the one before.
 STATISTICS = ("lp", "acceptance_rate", "step_size", "n_steps", "diverging")
 _SUMMED = 2
 #: What a stretch notes, too: how many iterations apart its draws are.
 _EVERY = "every"
+#: What must be noted of draws for a chain to go on.
+KEPT = (*STATISTICS, _EVERY)
+#: Iterations between draws, at most: a power of 2.
+_FURTHEST = 2**30
 #: A stretch's draws: of standard deviations and correlations, and of effects with coefficients.
 _T, _X = "t", "x"
 
@@ -172,22 +176,39 @@ class ChainRecord:
             first=self._first,
         )
 
+    @property
+    def shapes(self) -> tuple[dict[str, tuple[int]], int]:
+        """The shapes of a stretch's draws, and how many numbers its position has."""
+        chain = self.chain
+        size = len(_Place().counts) + _SUMMED + chain.state.size
+        return {_T: (self._t,), _X: (chain.x.size,)}, size
+
     def wrote(self, stretch: ChainStretch) -> None:
         """Note that a stretch is safe."""
         self._written += len(stretch)
         self._first += len(stretch)
 
     def restore(self, stretches: "list[ChainStretch]", warmup: int) -> None:
-        """Take back the draws of stretches, in their order, and go on from the last one's end."""
+        """Take back the draws of stretches, in their order, and go on from the last one's end.
+
+        Raises `ValueError` for numbers that no chain leaves.
+        """
         for part in stretches:
             noted = {name: np.asarray(found.values) for name, found in part.statistics.items()}
             own = np.stack([noted[name] for name in STATISTICS], axis=1).astype(np.float64)
             t, x = (np.asarray(part.draws[name].values, dtype=np.float64) for name in (_T, _X))
+            apart = noted[_EVERY]
+            if not ((apart >= 1) & (apart <= _FURTHEST)).all() or not np.isfinite(
+                t.sum() + x.sum()
+            ):
+                raise ValueError("draws so far apart, or infinite")
             for k in range(len(part)):
                 while self.every < noted[_EVERY][k]:
                     self.halve()
                 self._keep(t[k], x[k], own[k].tolist())
         end = stretches[-1].position
+        if min(end[:2]) < 0:
+            raise ValueError("iterations are counted from 0 on")
         self.warmed, self.iterations, self.goal = warmup, int(end[0]), int(end[1])
         self._waiting[:] = end[2 : 2 + _SUMMED]
         self.chain.go_on(end[2 + _SUMMED :])

@@ -14,9 +14,10 @@ from threading import Event
 import numpy as np
 
 from mixwell.infer.declined import Declined
-from mixwell.infer.direct.rounds.chain_record import STATISTICS, ChainRecord, DirectChain
+from mixwell.infer.direct.rounds.chain_record import KEPT, STATISTICS, ChainRecord, DirectChain
 from mixwell.infer.direct.rounds.effect_draws import DrawsFolder, HeldEffects, StoredEffects
 from mixwell.infer.direct.target import Target
+from mixwell.infer.kept_draws import gone_on_with, require_shapes
 from mixwell.infer.settings import Settings
 from mixwell.infer.stretches import Checkpoint
 from mixwell.infer.until import Until
@@ -109,9 +110,12 @@ class Rounds:
 
     def _restore(self) -> None:
         earlier = self.checkpoint.earlier if self.checkpoint else ()
+        shapes, place = self.records[0].shapes
+        require_shapes(earlier, len(self.records), shapes, place, KEPT)
         for number, record in enumerate(self.records):
             if own := [part for part in earlier if part.chain == number]:
-                record.restore(own, self.warmup)
+                with gone_on_with():
+                    record.restore(own, self.warmup)
         widest = max(record.every for record in self.records)
         for record in self.records:
             while record.every < widest:

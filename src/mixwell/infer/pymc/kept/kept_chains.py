@@ -12,6 +12,7 @@ import xarray as xr
 from pymc.backends.arviz import coords_and_dims_for_inferencedata, find_constants
 
 from mixwell.errors import SamplingError, warn
+from mixwell.infer.kept_draws import require_shapes
 from mixwell.infer.pymc.compiled_model import compiled_model
 from mixwell.infer.pymc.kept.legs import Leg, legs
 from mixwell.infer.pymc.kept.nutpie_chains import draw_in_background
@@ -19,6 +20,7 @@ from mixwell.infer.pymc.kept.watched_chains import draw_watched
 from mixwell.infer.settings import Settings
 from mixwell.infer.stretches import ChainStretch, Checkpoint, join, least_effective
 from mixwell.infer.until import Until
+from mixwell.posterior.labels import posterior_dims, posterior_labels
 from mixwell.progress import shows_progress
 from mixwell.specify.spec import Spec
 
@@ -60,6 +62,7 @@ def keep_chains(
     """
     asked = sampler.get("nuts_sampler", _NUTPIE)
     _require_keepable(sampler, asked)
+    _require_own(checkpoint.earlier, model, spec, names, settings.chains)
     compiled = cache(lambda: compiled_model(model, names))
 
     def draw(left: list[Leg], checkpoint: Checkpoint) -> list[ChainStretch]:
@@ -123,6 +126,22 @@ def _enough(
 
 def _of(coords: Mapping[str, Any], dims: Sequence[str]) -> dict[str, Any]:
     return {dim: coords[dim] for dim in dims if dim in coords}
+
+
+def _require_own(
+    earlier: Sequence[ChainStretch],
+    model: pm.Model,
+    spec: Spec,
+    names: Sequence[str],
+    chains: int,
+) -> None:
+    """Refuse draws from before that are not of this model."""
+    if not earlier:
+        return
+    dims, labels = posterior_dims(spec), posterior_labels(spec)
+    shapes = {name: [len(labels[dim]) for dim in dims[name]] for name in names}
+    place = sum(int(np.size(value)) for value in model.initial_point().values())
+    require_shapes(earlier, chains, shapes, place)
 
 
 def _require_keepable(sampler: Mapping[str, Any], asked: object) -> None:
