@@ -45,8 +45,8 @@ def screened(variable: xr.DataArray) -> IntArray:
 
 
 def _worst(variable: xr.DataArray) -> IntArray:
-    beside = math.prod(variable.shape[3:])
-    found = Deviations((), ("",) * beside, variable)
+    effects = math.prod(variable.shape[3:])
+    found = Deviations((), ("",) * effects, variable)
 
     def work(values: FloatArray) -> dict[str, FloatArray]:
         flat = values.reshape(*values.shape[:2], -1)
