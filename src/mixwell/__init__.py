@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # what type checkers see; what there is at run time stands in
     from mixwell.data.load import *  # noqa: F403
     from mixwell.design.codings.choices import *  # noqa: F403
     from mixwell.errors import *  # noqa: F403
+    from mixwell.families.added_zeros import *  # noqa: F403
     from mixwell.fit import *  # noqa: F403
     from mixwell.model import *  # noqa: F403
     from mixwell.package_options import *  # noqa: F403
@@ -25,6 +26,7 @@ _HOMES = {
     "design.codings.choices": "SAS Custom Deviation Full Helmert Hypotheses Poly Simple "
     "SuccessiveDifferences Sum Treatment",
     "errors": "DataError FormulaError MixwellError MixwellWarning PriorError SamplingError",
+    "families.added_zeros": "hurdle zero_inflated",
     "fit": "Fit compare load resume",
     "model": "Model",
     "package_options": "options",

@@ -99,6 +99,8 @@ DEFAULTS = {
     "nu": ("Gamma", {"alpha": 2.0, "beta": 0.1}, False),
     "alpha": ("InverseGamma", {"alpha": 0.4, "beta": 0.3}, False),
     "kappa": ("InverseGamma", {"alpha": 0.4, "beta": 0.3}, False),
+    "zi": ("Beta", {"alpha": 1.0, "beta": 1.0}, False),
+    "hu": ("Beta", {"alpha": 1.0, "beta": 1.0}, False),
     "threshold": ("StudentT", {"nu": 3.0, "mu": 0.0, "sigma": 2.5}, False),
 }
 
@@ -115,14 +117,17 @@ def test_further_parameters_have_the_priors_that_brms_gives_them(name: str) -> N
 def test_parameters_say_what_the_scatter_of_responses_depends_on(name: str) -> None:
     """A scale takes known errors; a spread leaves a residual variance free, counts have none."""
     family = FAMILIES[name]
-    scale = {"gaussian": "sigma", "student": "sigma", "lognormal": "sigma"}.get(name)
-    spread = {**dict.fromkeys(("gamma",), "alpha"), "beta": "kappa"}.get(name, scale)
+    below = family.based_on or name
+    scale = {"gaussian": "sigma", "student": "sigma", "lognormal": "sigma"}.get(below)
+    spread = {**dict.fromkeys(("gamma",), "alpha"), "beta": "kappa"}.get(below, scale)
     counts = ("bernoulli", "binomial", "poisson", "negativebinomial", "cumulative")
-    assert family.support.whole == (name in counts)
-    assert (family.scale and family.scale.name) == scale
+    assert family.support.whole == (below in counts)
+    # weights divide no variance where zeros have none
+    assert (family.scale and family.scale.name) == (None if family.based_on else scale)
     assert (family.spread and family.spread.name) == spread
     starts = {p.name: p.start(7.0) for p in family.further}
     typical = {"sigma": 7.0, "nu": 20.0, "alpha": 1.0, "kappa": 10.0, "threshold": 1.0}
+    typical |= {"zi": 0.5, "hu": 0.5}
     assert starts == {key: typical[key] for key in starts}
 
 

@@ -3,6 +3,7 @@
 Importing it loads neither NumPy nor PyMC: the translator of R reads names here.
 """
 
+from mixwell.families.added_zeros import hurdle, zero_inflated
 from mixwell.families.family import Family
 from mixwell.families.link import Link
 from mixwell.families.links import LINKS
@@ -16,5 +17,7 @@ __all__ = [
     "Link",
     "check_response",
     "get_family",
+    "hurdle",
     "resolve_family",
+    "zero_inflated",
 ]

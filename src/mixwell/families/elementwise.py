@@ -6,14 +6,18 @@ Nothing is imported for it here.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
 __all__ = [
     "ELEMENTWISE",
+    "Composed",
     "arguments_of",
     "betainc",
     "bind",
+    "composed",
     "count_below",
     "digamma",
     "element",
@@ -94,6 +98,52 @@ ELEMENTWISE: dict[str, Elementwise] = {
     if isinstance(value, FunctionType) and value.__qualname__ == "_unbound.<locals>.function"
 }
 
+
+@dataclass(frozen=True, eq=False)
+class Composed:
+    """A function of other functions' values, where families are made of families.
+
+    An argument of `function` that one of the `parts` is named for is that part's value, or the
+    argument that it names; the others, and what the parts ask for, are its own.
+
+    >>> def doubled(inner, factor):
+    ...     return 2 * inner + factor
+    >>> twice = composed(doubled, inner=lambda y, mu: y - mu, factor="mu")
+    >>> arguments_of(twice), twice(3.0, 1.0)
+    (('y', 'mu'), 5.0)
+    """
+
+    function: Elementwise
+    parts: Mapping[str, str | Elementwise]
+
+    @cached_property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of all arguments, each once."""
+        asked = (self.parts.get(name, name) for name in arguments_of(self.function))
+        names = (_asked(part) for part in asked)
+        return tuple(dict.fromkeys(name for several in names for name in several))
+
+    def __call__(self, *values: Any) -> Any:
+        """Compute the parts, and the function of them."""
+        known = dict(zip(self.arguments, values, strict=True))
+
+        def value(part: str | Elementwise) -> Any:
+            given = [known[name] for name in _asked(part)]
+            return given[0] if isinstance(part, str) else part(*given)
+
+        names = arguments_of(self.function)
+        return self.function(*(value(self.parts.get(name, name)) for name in names))
+
+
+def composed(function: Elementwise, **parts: str | Elementwise) -> Composed:
+    """Return a function whose arguments of these names are other functions' values."""
+    return Composed(function, parts)
+
+
+def _asked(part: str | Elementwise) -> tuple[str, ...]:
+    return (part,) if isinstance(part, str) else arguments_of(part)
+
+
 #: Functions of these modules are bound with those that call them.
 _ROOM = __name__.rpartition(".")[0]
 _BOUND: dict[tuple[Elementwise, int, object], Elementwise] = {}
@@ -118,11 +168,22 @@ def bind(
     known = _BOUND.get((function, id(meanings), compiler))
     if known is not None:
         return known
+    if isinstance(function, Composed):
+        parts = {
+            name: part if isinstance(part, str) else bind(part, meanings, compiler)
+            for name, part in function.parts.items()
+        }
+        return _BOUND.setdefault(
+            (function, id(meanings), compiler),
+            Composed(bind(function.function, meanings, compiler), parts),
+        )
     if not isinstance(function, FunctionType):
         return function
     named, room = function.__globals__, (_ROOM, function.__module__)
 
     def meant(value: Any) -> Any:
+        if isinstance(value, Composed):
+            return bind(value, meanings, compiler)
         if not isinstance(value, FunctionType):
             return value
         if ELEMENTWISE.get(value.__name__) is value:
@@ -171,6 +232,8 @@ def arguments_of(function: Elementwise) -> tuple[str, ...]:
     >>> arguments_of(lambda y, mu: y - mu)
     ('y', 'mu')
     """
+    if isinstance(function, Composed):
+        return function.arguments
     named: tuple[str, ...] | None = vars(function).get("arguments")
     if named is not None:
         return named

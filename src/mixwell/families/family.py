@@ -28,6 +28,7 @@ __all__ = [
     "PriorChoice",
     "PymcDistribution",
     "Refusal",
+    "Requirement",
     "Sampler",
     "Support",
     "Tally",
@@ -124,19 +125,31 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Requirement:
+    """Responses of which a family needs one at least, what is wrong without, and what to do."""
+
+    where: Elementwise
+    complaint: str
+    advice: str
+
+
+@dataclass(frozen=True)
 class Support:
     """Which responses a family takes.
 
     `kind` is what a response has to be ("number", "outcomes", "trials", "ordered", "categories",
-    "counts"); `refusals` the
-    values that it cannot have, with advice; `lowest` and `highest` mark the outcomes at an end of
-    the support, whose probability tends to 1 as the linear predictor goes on (separation).
+    "counts"); `refusals` the values that it cannot have, with advice; `needs` what has to be among
+    all; `atoms` the values of a continuous response that have a probability; `lowest` and `highest`
+    mark the outcomes at an end of the support, whose probability tends to 1 as the linear predictor
+    goes on (separation).
     """
 
     kind: str = "number"
     whole: bool = False
     refusals: tuple[Refusal, ...] = ()
     advice: str = ""
+    needs: tuple[Requirement, ...] = ()
+    atoms: Elementwise | None = None
     lowest: Elementwise | None = None
     highest: Elementwise | None = None
 
@@ -179,13 +192,15 @@ class Sampler:
     """Random responses: a method of NumPy's generator, its arguments, and what becomes of a draw.
 
     `arguments` compute the method's arguments by name; `response` takes the `draw` with any of the
-    parameters, and with `others`: further draws by name, each of a method without arguments.
+    parameters, and with `others`: further draws by name, each of a method without arguments. What
+    is drawn `then` may take this draw in its arguments, as `draw`.
     """
 
     method: str
     arguments: tuple[tuple[str, Value], ...] = ()
     response: Elementwise | None = None
     others: tuple[tuple[str, str], ...] = ()
+    then: "Sampler | None" = None
 
 
 @dataclass(frozen=True)
@@ -242,7 +257,10 @@ class Family:
     or nothing where it is the one here, and `r_packages` the package of a name that others lack or
     take for other quantities. `of_levels` makes the family of a response with these `levels`, where
     parameters hang on them; `unit` is that of one unit of a response that counts several, or has
-    their shares, whose categories' probabilities are what is expected.
+    their shares, whose categories' probabilities are what is expected. Responses `apart` say nothing of
+    the first parameter; `with_zeros` is the family's name with extra zeros, `based_on` that of the
+    family that it is made of. Without a `sampler` responses are drawn by inverting their
+    distribution function.
 
     >>> from mixwell.families import get_family
     >>> family = get_family("poisson")
@@ -255,7 +273,7 @@ class Family:
     parameters: tuple[Parameter, ...]
     support: Support
     density: Density
-    sampler: Sampler
+    sampler: Sampler | None = None
     pymc: PymcDistribution | None = None
     variance_function: Value | None = None
     mean: Value | None = "mu"
@@ -263,6 +281,7 @@ class Family:
     linear_variance: Value | None = None
     carried: Elementwise = unchanged
     carried_words: str = ""
+    apart: Elementwise | None = None
     additions: tuple[str, ...] = ("weights",)
     censorable: Censorable | None = None
     tally: Tally | None = None
@@ -280,6 +299,8 @@ class Family:
     of_levels: "Callable[[Family, Sequence[str]], Family] | None" = None
     unit: "Family | None" = None
     levels: tuple[str, ...] = ()
+    with_zeros: str = ""
+    based_on: str = ""
     link_name: str = ""
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ from mixwell.errors import DataError, nearest
 from mixwell.families.elementwise import arguments_of
 from mixwell.families.family import Family, Refusal
 from mixwell.families.registry import ALIASES, FAMILIES
-from mixwell.text.phrases import and_more
+from mixwell.text.phrases import and_more, listed
 
 if TYPE_CHECKING:
     from mixwell.design.response.response import Response
@@ -19,6 +19,10 @@ _NUMBER, _OUTCOMES, _TRIALS = "number", "outcomes", "trials"
 _ORDERED, _CATEGORIES, _COUNTS = "ordered", "categories", "counts"
 #: Next to numbers this many times larger a float has four digits left.
 _WIDEST = 1e12
+
+
+#: Names by their letters alone: "ZeroInflatedPoisson" and "zero_inflated(poisson)" are one.
+_JOINED = {n.replace("_", ""): key for n, key in (ALIASES | {f: f for f in FAMILIES}).items()}
 
 
 def get_family(name: str | Family, link: str | None = None) -> Family:
@@ -63,6 +67,9 @@ def _named(name: object) -> Family:
     key = ALIASES.get(key, key)
     if key in FAMILIES and inside in ("", ")"):
         return FAMILIES[key]
+    joined = _JOINED.get(f"{key}{inside.removesuffix(')')}".replace("_", ""))
+    if joined is not None:
+        return FAMILIES[joined]
     hint = _family_hint(called.rpartition(".")[2])
     if key in FAMILIES and bracket:
         hint = f'Give the name alone: family="{key}". A link is link=, as link="log".'
@@ -72,7 +79,9 @@ def _named(name: object) -> Family:
 def _family_hint(name: str) -> str:
     near = nearest(name, FAMILIES)  # aliases stand for these, some of them misspelled
     near = near or list(dict.fromkeys(ALIASES[alias] for alias in nearest(name, ALIASES)))
-    choices = f"Choices: {', '.join(FAMILIES)}."
+    own = [family.name for family in FAMILIES.values() if not family.based_on]
+    made = dict.fromkeys(f.name.removesuffix(f.based_on) for f in FAMILIES.values() if f.based_on)
+    choices = f"Choices: {', '.join(own)}; of a count also with {listed(list(made))} before it."
     offered = " or ".join(f'"{family}"' for family in near)
     return f"Did you mean {offered}? {choices}" if near else choices
 
@@ -86,7 +95,20 @@ def check_response(family: Family, response: "Response") -> None:
     _check_precisions(family, response)
     _KINDS[family.support.kind](family, response)
     _check_values(family, response)
+    _check_needs(family, response)
     _check_bounds(family, response)
+
+
+def _check_needs(family: Family, response: "Response") -> None:
+    """Refuse responses among which none is as the family needs one to be."""
+    found = family.arguments(y=response.values)
+    for need in family.support.needs:
+        if not found.call(need.where).any():
+            raise DataError(
+                f'The response "{response.name}" {need.complaint}.',
+                where=f'column "{response.name}"',
+                hint=need.advice,
+            )
 
 
 def _check_additions(family: Family, response: "Response") -> None:

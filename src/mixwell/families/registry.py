@@ -5,6 +5,12 @@ from typing import Any
 
 from mixwell.families.categories.categorical import CATEGORICAL
 from mixwell.families.categories.multinomial import MULTINOMIAL
+from mixwell.families.combined.hurdle import hurdle_family
+from mixwell.families.combined.zero_inflated import zero_inflated_family
+from mixwell.families.combined.zero_truncated import zero_truncated_family
+from mixwell.families.counts.generalized_poisson import GENERALIZED_POISSON
+from mixwell.families.counts.geometric import GEOMETRIC
+from mixwell.families.counts.nbinom1 import NBINOM1
 from mixwell.families.counts.negative_binomial import NEGATIVE_BINOMIAL
 from mixwell.families.counts.poisson import POISSON
 from mixwell.families.family import Family
@@ -13,11 +19,14 @@ from mixwell.families.positive.gamma import GAMMA
 from mixwell.families.positive.lognormal import LOGNORMAL
 from mixwell.families.proportions.bernoulli import BERNOULLI
 from mixwell.families.proportions.beta import BETA
+from mixwell.families.proportions.beta_binomial import BETA_BINOMIAL
 from mixwell.families.proportions.binomial import BINOMIAL
 from mixwell.families.real.gaussian import GAUSSIAN
 from mixwell.families.real.student import STUDENT
 
 __all__ = ["ALIASES", "FAMILIES"]
+
+_COUNTS = (POISSON, NEGATIVE_BINOMIAL, NBINOM1, GEOMETRIC, GENERALIZED_POISSON)
 
 FAMILIES: dict[str, Family] = {
     family.name: family
@@ -26,14 +35,18 @@ FAMILIES: dict[str, Family] = {
         STUDENT,
         BERNOULLI,
         BINOMIAL,
-        POISSON,
-        NEGATIVE_BINOMIAL,
+        BETA_BINOMIAL,
+        *_COUNTS,
         GAMMA,
         LOGNORMAL,
         BETA,
         CUMULATIVE,
         CATEGORICAL,
         MULTINOMIAL,
+        *map(zero_inflated_family, (*_COUNTS, BINOMIAL, BETA_BINOMIAL)),
+        hurdle_family(BETA, "zi", "zero_inflated"),
+        *map(hurdle_family, (*_COUNTS, GAMMA, LOGNORMAL)),
+        *map(zero_truncated_family, _COUNTS),
     )
 }
 

@@ -9,7 +9,7 @@ from mixwell.errors import DataError
 from mixwell.families import Family
 from mixwell.families.arguments import Arguments
 from mixwell.families.elementwise import Elementwise
-from mixwell.families.family import Censorable
+from mixwell.families.family import Censorable, Sampler
 from mixwell.numeric.arrays import FloatArray
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ __all__ = [
     "row_arguments",
     "row_scale",
 ]
+
+#: The largest count that sums of probabilities are made up to.
+_MOST = 100_000
 
 type Parameters = Mapping[str, FloatArray]
 
@@ -95,6 +98,9 @@ def distribution_ends(
     low = high
     if step:
         low = np.exp(_tail(rows.given(y=response.values - step), known.log_below))
+    elif family.support.atoms is not None:
+        atom = rows.call(family.support.atoms)
+        low = high - np.where(atom, np.exp(rows.call(family.density.log)), 0.0)
     if response.censoring is not None:
         side, ceiling = response.censoring, response.censoring_upper
         low = np.where(side == -1, 0.0, np.where(side == 2, high, low))
@@ -212,7 +218,14 @@ def _refuse_empty(below: FloatArray, above: FloatArray, response: "Response", pa
 def _drawn(
     rows: Arguments, family: Family, shape: tuple[int, ...], rng: np.random.Generator
 ) -> FloatArray:
-    sampler = family.sampler
+    if family.sampler is None:
+        return _inverted(rows, family, rng.uniform(size=shape))
+    return _sampled(rows, family.sampler, shape, rng)
+
+
+def _sampled(
+    rows: Arguments, sampler: Sampler, shape: tuple[int, ...], rng: np.random.Generator
+) -> FloatArray:
     with np.errstate(over="ignore"):
         arguments = {name: rows.value(what) for name, what in sampler.arguments}
     try:
@@ -223,9 +236,29 @@ def _drawn(
             hint="Ask for rows nearer to the data, or give tighter priors.",
         ) from None
     others = {name: getattr(rng, method)(size=shape) for name, method in sampler.others}
+    if sampler.then is not None:
+        return _sampled(rows.given(draw=drawn, **others), sampler.then, shape, rng)
     if sampler.response is not None:
         drawn = rows.given(draw=drawn, **others).call(sampler.response)
     return np.asarray(drawn, dtype=float)
+
+
+def _inverted(rows: Arguments, family: Family, chance: FloatArray) -> FloatArray:
+    """Return the whole responses at which the distribution function reaches `chance`."""
+    if family.censorable is not None:
+        return _counted(rows, family.censorable, chance)
+    below, count = np.zeros(chance.shape), np.zeros(chance.shape)
+    for k in range(_MOST):
+        more = np.exp(rows.given(y=float(k)).call(family.density.log))
+        below += more
+        short = below < chance
+        if not short.any() or (below[short] + more[short] == below[short]).all():
+            return count  # nothing is left to add but rounding
+        count += short
+    raise DataError(
+        f"New responses cannot be drawn: in some draws they are above {_MOST:,}.",
+        hint="Ask for rows nearer to the data, or give tighter priors.",
+    )
 
 
 def _distribution(family: Family) -> Censorable:

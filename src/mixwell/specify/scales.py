@@ -36,6 +36,9 @@ def response_scale(
     if trials is not None:
         y = y / np.where(trials > 0, trials, 1.0)
     zero = np.zeros_like(y) if offset is None else offset
+    if family.apart is not None:
+        own = ~family.arguments(y=response.values).call(family.apart)
+        y, zero = y[own], zero[own]
     return family.link.carry(
         ResponseMoments(y, zero, origin, family.support.whole, family.carried_name("y"))
     )

@@ -5,16 +5,8 @@
 
 from typing import Any
 
-from mixwell.families.elementwise import (
-    betainc,
-    digamma,
-    lgamma,
-    log,
-    log1p,
-    maximum,
-    trigamma,
-    where,
-)
+from mixwell.families.counts.rising import rising
+from mixwell.families.elementwise import betainc, digamma, lgamma, log, log1p, trigamma
 from mixwell.families.family import (
     Censorable,
     Density,
@@ -29,20 +21,6 @@ from mixwell.families.shapes import SHAPE_PRIOR
 from mixwell.families.supports import BELOW_ZERO, NOT_WHOLE, is_zero
 
 __all__ = ["NEGATIVE_BINOMIAL"]
-
-#: From here on, beyond the count, alpha makes a negative binomial all but a poisson.
-_POISSON = 1e6
-
-
-def _rising(y: Any, alpha: Any) -> Any:
-    """Return the sum of log(1 + k / alpha) for k below the count.
-
-    Where differences of gamma functions have no digits left, by the first two terms in 1 / alpha:
-    the error is below (y / alpha)^3 y / 12, less than 1e-19 y there.
-    """
-    each = lgamma(y + alpha) - lgamma(alpha) - y * log(alpha)
-    short = y * (y - 1) / (2 * alpha) * (1 - (2 * y - 1) / (6 * alpha))
-    return where(alpha > _POISSON * maximum(y, 1), short, each)
 
 
 def _log_density(y: Any, mu: Any, log_mu: Any, alpha: Any) -> Any:
@@ -107,7 +85,7 @@ def _of_count(mu: Any, alpha: Any) -> Any:
 
 
 def _joint(y: Any, alpha: Any) -> Any:
-    return _rising(y, alpha) - lgamma(y + 1)
+    return rising(y, alpha) - lgamma(y + 1)
 
 
 NEGATIVE_BINOMIAL = Family(
@@ -145,4 +123,5 @@ NEGATIVE_BINOMIAL = Family(
         "neg_binomial": "",
     },
     bambi_links=("identity", "log"),
+    with_zeros="zero_inflated_negativebinomial",
 )

@@ -76,4 +76,5 @@ POISSON = Family(
     elsewhere={"bambi": "poisson"},
     r_names={"poisson": ""},
     bambi_links=("identity", "log"),
+    with_zeros="zero_inflated_poisson",
 )

@@ -106,4 +106,5 @@ GAMMA = Family(
     elsewhere={"bambi": "gamma"},
     r_names={"Gamma": "inverse", "gamma": ""},
     bambi_links=("identity", "log", "inverse"),
+    with_zeros="hurdle_gamma",
 )

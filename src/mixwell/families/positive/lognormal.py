@@ -122,4 +122,5 @@ LOGNORMAL = Family(
     r_names={"lognormal": ""},
     r_packages={"lognormal": "brms"},  # of glmmTMB it is the response's own mean and sd
     bambi_links=("identity",),
+    with_zeros="hurdle_lognormal",
 )

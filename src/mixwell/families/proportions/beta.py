@@ -9,14 +9,14 @@ from mixwell.families.family import (
     Family,
     Parameter,
     PymcDistribution,
-    Refusal,
     Sampler,
     Support,
 )
 from mixwell.families.proportions.binomial import CHANCE
 from mixwell.families.shapes import SHAPE_PRIOR
+from mixwell.families.supports import AT_AN_END
 
-__all__ = ["BETA"]
+__all__ = ["BETA", "precision"]
 
 
 def _log_density(y: Any, mu: Any, kappa: Any) -> Any:
@@ -74,8 +74,16 @@ def _b(mu: Any, kappa: Any) -> Any:
     return (1 - mu) * kappa
 
 
-def _at_an_end(y: Any) -> Any:
-    return (y <= 0) | (y >= 1)
+def precision(words: str) -> Parameter:
+    """Return the precision of a beta distribution."""
+    return Parameter(
+        "kappa",
+        typical=10.0,
+        prior=SHAPE_PRIOR,
+        words=words,
+        is_spread=True,
+        elsewhere={"brms": "phi", "glmmTMB": "dispersion"},
+    )
 
 
 BETA = Family(
@@ -83,17 +91,10 @@ BETA = Family(
     text="Beta(mu * kappa, (1 - mu) * kappa)",
     parameters=(
         Parameter("mu", CHANCE.links),
-        Parameter(
-            "kappa",
-            typical=10.0,
-            prior=SHAPE_PRIOR,
-            words="precision: the variance is mean x (1 - mean) / (1 + kappa)",
-            is_spread=True,
-            elsewhere={"brms": "phi", "glmmTMB": "dispersion"},
-        ),
+        precision("precision: the variance is mean x (1 - mean) / (1 + kappa)"),
     ),
     support=Support(
-        refusals=(Refusal(_at_an_end, "is not between 0 and 1 (exclusive)"),),
+        refusals=(AT_AN_END,),
         advice="The beta family is for proportions strictly between 0 and 1.",
     ),
     density=Density(_log_density, _gradient, _hessian, _curvature, (_mu_kappa,)),
@@ -105,4 +106,5 @@ BETA = Family(
     elsewhere={"bambi": "beta"},
     r_names={"Beta": "", "beta": "", "beta_family": ""},
     bambi_links=("logit", "probit", "cloglog"),
+    with_zeros="zero_inflated_beta",
 )

@@ -15,15 +15,16 @@ from mixwell.families.family import (
 )
 from mixwell.families.supports import BELOW_ZERO, NOT_WHOLE, is_zero
 
-__all__ = ["BINOMIAL", "CHANCE"]
+__all__ = ["BINOMIAL", "CHANCE", "number_of", "ways"]
 
 
-def _ways(y: Any, trials: Any) -> Any:
+def ways(y: Any, trials: Any) -> Any:
+    """Return the log of the ways in which so many of the trials succeed."""
     return lgamma(trials + 1) - lgamma(y + 1) - lgamma(trials - y + 1)
 
 
 def _log_density(y: Any, trials: Any, log_odds: Any, log_complement: Any) -> Any:
-    return _ways(y, trials) + y * log_odds + trials * log_complement
+    return ways(y, trials) + y * log_odds + trials * log_complement
 
 
 def _gradient(y: Any, trials: Any, mu: Any, complement: Any) -> Any:
@@ -42,7 +43,8 @@ def _variance(trials: Any, mu: Any, complement: Any) -> Any:
     return trials * mu * complement
 
 
-def _number(trials: Any) -> Any:
+def number_of(trials: Any) -> Any:
+    """Return the number of trials as generators take it."""
     return integer(trials)
 
 
@@ -80,14 +82,14 @@ BINOMIAL = Family(
     ),
     density=Density(_log_density, _gradient, _hessian, _curvature),
     variance_function=_variance,
-    sampler=Sampler("binomial", (("n", _number), ("p", "mu"))),
+    sampler=Sampler("binomial", (("n", number_of), ("p", "mu"))),
     pymc=PymcDistribution(
         "Binomial",
         {"n": "trials", "p": "mu"},
         by_link={"logit": {"n": "trials", "logit_p": "eta"}},
     ),
     additions=("weights", "trials"),
-    tally=Tally("log_odds", "log_complement", rows=_ways),
+    tally=Tally("log_odds", "log_complement", rows=ways),
     single="bernoulli",
     canonical="logit",
     mean_words="probabilities",
@@ -95,4 +97,5 @@ BINOMIAL = Family(
     elsewhere={"bambi": "binomial", "emmeans": "prob"},
     r_names={"binomial": ""},
     bambi_links=("logit", "probit", "cloglog"),
+    with_zeros="zero_inflated_binomial",
 )

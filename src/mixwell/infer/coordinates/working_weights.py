@@ -43,7 +43,7 @@ def start(spec: Spec) -> dict[str, FloatArray]:
     response, family = spec.response, spec.family
     if family.categories:  # around the vector that holds the intercept, or all alike
         return {name: np.zeros(response.values.size) for name in modeled(spec)}
-    y = np.array(family.arguments(y=response.values).call(family.carried), dtype=float)
+    y = _carried(spec)
     spread = float(y.std()) or 1.0
     if family.linear:
         mean = np.full(y.size, y.mean())
@@ -127,7 +127,9 @@ def dispersion(
             excess = float((weights * squares).sum() / left) * scale.moment_share - error
             extra[scale.name] = float(np.sqrt(max(excess, 1e-4 * float(np.var(y)), 1e-300)))
         return extra
-    for name in extra:  # of a family without a scale the variance has one at most
+    # of a family without a scale the variance has one at most, next to chances of zeros
+    of_variance = [name for name in extra if np.isinf(known[name].domain[1])]
+    for name in of_variance if family.mean == "mu" else ():
 
         def excess_at(logarithm: float, name: str = name) -> float:
             variance = family.variance(mean, **{**extra, name: np.exp(logarithm)})
@@ -137,10 +139,21 @@ def dispersion(
     return extra
 
 
+def _carried(spec: Spec) -> FloatArray:
+    """Return the response on the first parameter's scale; what says nothing of it in the middle."""
+    family = spec.family
+    rows = family.arguments(y=spec.response.values)
+    y = np.array(rows.call(family.carried), dtype=float)
+    if family.apart is not None:
+        apart = rows.call(family.apart)
+        y[apart] = y[~apart].mean()
+    return y
+
+
 def _mean(spec: Spec, eta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the response, the family's first parameter, and its slope in eta, away from edges."""
     family, link = spec.family, spec.family.link
-    y = np.asarray(family.arguments(y=spec.response.values).call(family.carried), dtype=float)
+    y = _carried(spec)
     with np.errstate(all="ignore"):
         mean, slope = link.inverse(eta), link.slope(eta)
     if np.isfinite(link.domain[1]):

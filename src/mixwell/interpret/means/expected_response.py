@@ -41,7 +41,7 @@ class ExpectedResponse:
             return mean_given_bounds(self.family, self.bounds, eta.T, further).T
         if self.family.mean is None:
             return np.exp(self._value(eta, self.family.density.log))
-        if self.parameters:
+        if self.parameters or not isinstance(self.family.mean, str):
             return self._value(eta, self.family.mean)
         return elementwise(self.family.inverse_link, eta)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mixwell.families.elementwise import ELEMENTWISE
+from mixwell.numeric.array_functions import ARRAYS
 
 __all__ = ["SYMBOLS", "Symbol", "SymbolVector", "Trace"]
 
@@ -98,7 +99,9 @@ def _text(value: Any) -> str:
 
 def _function(name: str) -> Callable[..., Any]:
     def call(*arguments: Any) -> Any:
-        trace = next(a.trace for a in arguments if isinstance(a, Symbol))
+        trace = next((a.trace for a in arguments if isinstance(a, Symbol)), None)
+        if trace is None:  # of numbers that are known
+            return ARRAYS[name](*arguments).item()
         trace.functions.add(name)
         return trace.line(f"{name}({', '.join(map(_text, arguments))})", arguments)
 

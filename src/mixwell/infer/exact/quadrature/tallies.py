@@ -33,7 +33,8 @@ class Tallies:
 
     `index` gives each cell's class, `level_class` each level's. A level's s times [x, offset] less
     that of its class's cells is `away` (n_levels, p + 1). `row_levels` is each row's level, which
-    the terms free of the linear predictor need; `known` are standard errors of rows that stay rows.
+    the terms free of the linear predictor need; rows that stay rows have standard errors `known`
+    and numbers of `trials`.
     """
 
     spec: Spec
@@ -47,6 +48,7 @@ class Tallies:
     away: FloatArray
     row_levels: IntArray
     known: FloatArray | None = None
+    trials: FloatArray | None = None
 
     @property
     def family(self) -> Family:
@@ -85,6 +87,7 @@ class Tallies:
             level_class=level_class,
             away=self.away[levels],
             known=None if self.known is None else self.known[cells],
+            trials=None if self.trials is None else self.trials[cells],
         )
         return some, cells
 
@@ -118,7 +121,7 @@ class Tallies:
         """
         found, tally = self._arguments(eta, auxiliary, which), _tally(self.family)
         if tally.by_row is not None:
-            return np.asarray(found.call(tally.by_row))
+            return np.asarray(found.call(tally.by_row) * self._weight(which))
         result = found["s"] * found.value(tally.of_sum) + found["m"] * found.value(tally.of_count)
         if self.family.link.exponential:
             return np.asarray(result)
@@ -144,7 +147,13 @@ class Tallies:
         given: dict[str, FloatArray] = {"eta": eta, "s": s, "m": m, **auxiliary}
         if _tally(self.family).by_row is not None and self.family.scale is not None:
             given[self.family.scale.name] = self._scale(auxiliary, which)
+        if self.trials is not None:
+            given["trials"] = self._of(self.trials, which)
         return self.family.arguments(**given)
+
+    def _weight(self, which: IntArray | None = None) -> FloatArray | float:
+        """Return what rows' log densities are multiplied by; a scale holds weights itself."""
+        return 1.0 if self.family.scale is not None else self._of(self.m, which)
 
     @staticmethod
     def _of(sums: FloatArray, which: IntArray | None) -> FloatArray:
@@ -171,8 +180,9 @@ class Tallies:
             return s - m * mu, m * change
         if _tally(self.family).by_row is not None:
             rows = found.given(y=s)
-            score = rows.call(self.family.density.gradient)[0]
-            return score * change, rows.call(self.family.density.curvature)[0] * change**2
+            score = rows.call(self.family.density.gradient)[0] * self._weight()
+            information = rows.call(self.family.density.curvature)[0] * self._weight()
+            return score * change, information * change**2
         # of one trial or row: the families of sums are exponential ones
         variance = found.given(trials=1.0).value(self.family.variance_function)
         ratio = change / np.maximum(variance, _TINY)
@@ -261,6 +271,7 @@ def build_tallies(spec: Spec, found: FactorEffects | None) -> Tallies:
             away=np.zeros((n_levels, x.shape[1] + 1)),
             row_levels=level,
             known=None if response.se is None else response.se[order],
+            trials=None if response.trials is None else response.trials[order],
         )
     trials = np.ones(n) if response.trials is None else response.trials
     _, first, cell = np.unique(
