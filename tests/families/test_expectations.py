@@ -103,6 +103,11 @@ DEFAULTS = {
     "hu": ("Beta", {"alpha": 1.0, "beta": 1.0}, False),
     "threshold": ("StudentT", {"nu": 3.0, "mu": 0.0, "sigma": 2.5}, False),
 }
+#: Those that brms has not: around counts that scatter like Poisson's.
+OTHERS = {
+    ("nbinom1", "phi"): ("HalfStudentT", {"nu": 3.0, "sigma": 2.5}, False),
+    ("genpois", "phi"): ("LogNormal", {"mu": 0.0, "sigma": 1.0}, False),
+}
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -110,7 +115,8 @@ def test_further_parameters_have_the_priors_that_brms_gives_them(name: str) -> N
     for parameter in FAMILIES[name].further:
         prior = parameter.prior
         found = (prior.distribution, dict(prior.arguments), prior.scaled)
-        assert found == DEFAULTS[parameter.name]
+        of_family = (FAMILIES[name].based_on or name, parameter.name)
+        assert found == OTHERS.get(of_family, DEFAULTS.get(parameter.name))
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -121,13 +127,14 @@ def test_parameters_say_what_the_scatter_of_responses_depends_on(name: str) -> N
     scale = {"gaussian": "sigma", "student": "sigma", "lognormal": "sigma"}.get(below)
     spread = {**dict.fromkeys(("gamma",), "alpha"), "beta": "kappa"}.get(below, scale)
     counts = ("bernoulli", "binomial", "poisson", "negativebinomial", "cumulative")
+    counts += ("nbinom1", "geometric", "genpois", "beta_binomial")
     assert family.support.whole == (below in counts)
     # weights divide no variance where zeros have none
     assert (family.scale and family.scale.name) == (None if family.based_on else scale)
     assert (family.spread and family.spread.name) == spread
     starts = {p.name: p.start(7.0) for p in family.further}
     typical = {"sigma": 7.0, "nu": 20.0, "alpha": 1.0, "kappa": 10.0, "threshold": 1.0}
-    typical |= {"zi": 0.5, "hu": 0.5}
+    typical |= {"zi": 0.5, "hu": 0.5, "phi": 1.0}
     assert starts == {key: typical[key] for key in starts}
 
 

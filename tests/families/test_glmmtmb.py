@@ -23,21 +23,32 @@ FITS = {
         "zero_inflated_poisson": (COUNT, "zero_inflated_poisson"),
         "zero_inflated_poisson_zi": ([COUNT, "zi ~ mined"], "zero_inflated_poisson"),
         "zero_inflated_nbinom2": ([COUNT, "zi ~ mined"], "zero_inflated_nbinom2"),
+        "zero_inflated_nbinom1": (COUNT, "zero_inflated_nbinom1"),
         "hurdle_poisson": ([COUNT, "hu ~ mined"], "hurdle_poisson"),
         "hurdle_nbinom2": ([COUNT, "hu ~ mined"], "hurdle_nbinom2"),
+        "nbinom1": (COUNT, "nbinom1"),
+        "genpois": (COUNT, "genpois"),
+        "nbinom1_dispersion": ([COUNT, "phi ~ DOY"], "nbinom1"),
         "nbinom2_dispersion": ([COUNT, "alpha ~ DOY"], "nbinom2"),
     },
     "positives": {
         "truncated_poisson": (COUNT, "truncated_poisson"),
         "truncated_nbinom2": (COUNT, "truncated_nbinom2"),
+        "truncated_nbinom1": (COUNT, "truncated_nbinom1"),
     },
     "owls": {
         "zero_inflated_poisson": (CALLS, "zero_inflated_poisson"),
         "zero_inflated_nbinom2": (CALLS, "zero_inflated_nbinom2"),
+        "zero_inflated_nbinom1": (CALLS, "zero_inflated_nbinom1"),
     },
     "simulation": {
         "hurdle_gamma": (["amount ~ x + (1 | g)", "hu ~ x"], "hurdle_gamma"),
         "zero_inflated_beta": ("share ~ x + (1 | g)", "zero_inflated_beta"),
+        "beta_binomial": ("hits | trials(trials) ~ x + (1 | g)", "beta_binomial"),
+        "zero_inflated_beta_binomial": (
+            "fewer | trials(trials) ~ x + (1 | g)",
+            "zero_inflated_beta_binomial",
+        ),
         "zero_inflated_binomial": (
             "fewer | trials(trials) ~ x + (1 | g)",
             "zero_inflated_binomial",

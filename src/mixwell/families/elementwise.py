@@ -6,7 +6,7 @@ Nothing is imported for it here.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import CellType, CodeType, FunctionType
 from typing import Any
@@ -99,7 +99,7 @@ ELEMENTWISE: dict[str, Elementwise] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Composed:
     """A function of other functions' values, where families are made of families.
 
@@ -114,7 +114,7 @@ class Composed:
     """
 
     function: Elementwise
-    parts: Mapping[str, str | Elementwise]
+    parts: Mapping[str, str | Elementwise] = field(hash=False)
 
     @cached_property
     def arguments(self) -> tuple[str, ...]:

@@ -77,8 +77,8 @@ def _named(name: object) -> Family:
 
 
 def _family_hint(name: str) -> str:
-    near = nearest(name, FAMILIES)  # aliases stand for these, some of them misspelled
-    near = near or list(dict.fromkeys(ALIASES[alias] for alias in nearest(name, ALIASES)))
+    spelled = nearest(name, [*FAMILIES, *ALIASES])
+    near = dict.fromkeys(ALIASES.get(found, found) for found in spelled)  # some are misspelled
     own = [family.name for family in FAMILIES.values() if not family.based_on]
     made = dict.fromkeys(f.name.removesuffix(f.based_on) for f in FAMILIES.values() if f.based_on)
     choices = f"Choices: {', '.join(own)}; of a count also with {listed(list(made))} before it."

@@ -124,7 +124,7 @@ def _summed_ends(
     y, low = response.values, np.zeros(shape)
     for k in range(int(y.max(initial=0.0))):
         counted = np.minimum(float(k), y)  # no row is asked for more than it can have
-        low += np.where(k < y, np.exp(rows.given(y=counted).call(family.density.log)), 0.0)
+        low += np.where(k < y, _probability(rows.given(y=counted), family), 0.0)
     return low, low + np.exp(rows.call(family.density.log))
 
 
@@ -243,17 +243,26 @@ def _sampled(
     return np.asarray(drawn, dtype=float)
 
 
+def _probability(rows: Arguments, family: Family) -> FloatArray:
+    """Return the probability of whole responses, 0 of those that the family cannot have."""
+    found = np.exp(rows.call(family.density.log))
+    for refusal in family.support.refusals:
+        found = np.where(rows.call(refusal.where), 0.0, found)
+    return np.asarray(found)
+
+
 def _inverted(rows: Arguments, family: Family, chance: FloatArray) -> FloatArray:
     """Return the whole responses at which the distribution function reaches `chance`."""
     if family.censorable is not None:
         return _counted(rows, family.censorable, chance)
     below, count = np.zeros(chance.shape), np.zeros(chance.shape)
     for k in range(_MOST):
-        more = np.exp(rows.given(y=float(k)).call(family.density.log))
+        more = _probability(rows.given(y=np.full(1, float(k))), family)
         below += more
         short = below < chance
-        if not short.any() or (below[short] + more[short] == below[short]).all():
-            return count  # nothing is left to add but rounding
+        # what is short at the end is so by rounding
+        if not short.any() or ((below > 0.5) & (below + more == below))[short].all():
+            return count
         count += short
     raise DataError(
         f"New responses cannot be drawn: in some draws they are above {_MOST:,}.",
