@@ -257,10 +257,10 @@ class Family:
     or nothing where it is the one here, and `r_packages` the package of a name that others lack or
     take for other quantities. `of_levels` makes the family of a response with these `levels`, where
     parameters hang on them; `unit` is that of one unit of a response that counts several, or has
-    their shares, whose categories' probabilities are what is expected. Responses `apart` say nothing of
-    the first parameter; `with_zeros` is the family's name with extra zeros, `based_on` that of the
-    family that it is made of. Without a `sampler` responses are drawn by inverting their
-    distribution function.
+    their shares, whose categories' probabilities are what is expected. Responses `apart` say
+    nothing of the first parameter; `with_zeros` is the family's name with extra zeros, `based_on`
+    that of the family that it is made of. Without a `sampler` responses are drawn by inverting
+    their distribution function.
 
     >>> from mixwell.families import get_family
     >>> family = get_family("poisson")

@@ -94,7 +94,7 @@ REASONS = {
     "m <- brm(y ~ x, d, prior = prior(horseshoe(1)))": "There is no prior horseshoe",
     "m <- glm(y ~ x, quasipoisson, d)": "no family quasipoisson",
     "m <- glm(y ~ x, binomial('cauchit'), d)": "no link cauchit",
-    "m <- glmmTMB(y ~ x, d, ziformula = ~1)": "Zero inflation",
+    "m <- glmmTMB(y ~ x, d, ziformula = ~1)": "ziformula = is not available",
     "m <- lmer(y ~ rms::rcs(x) + (1 | g), d)": "rcs() is no function that a formula knows",
     'm <- lm(as.formula(paste("y ~", v)), d)': "v (not made in the script",
     "m <- lme(y ~ x, random = ~ 1 | g, data = d)": "not available here",

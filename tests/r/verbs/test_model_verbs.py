@@ -1,6 +1,7 @@
 """R's calls that fit a model, with R's arguments."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import mixwell as mw
@@ -33,11 +34,31 @@ def test_arguments_of_Stan_are_taken_with_a_warning(undrawn):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"), [({"ziformula": "~1"}, "Zero"), ({"dispformula": "~Days"}, "scale")]
+    ("arguments", "said"),
+    [({"ziformula": "~1"}, "Zeros cannot"), ({"dispformula": "~Days"}, "variance of this family")],
 )
 def test_what_would_change_the_model_is_refused(arguments, said):
     with pytest.raises(mw.DataError, match=said):
         glmmTMB("Reaction ~ Days + (1 | Subject)", mw.load_data("sleepstudy"), **arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "family", "formulas"),
+    [
+        ({"ziformula": "~1"}, "zero_inflated_poisson", 1),
+        ({"ziformula": "~ x"}, "zero_inflated_poisson", ["y ~ x", "zi ~ x"]),
+        ({"ziformula": "~."}, "zero_inflated_poisson", ["y ~ x", "zi ~ x"]),
+        ({"family": "truncated_nbinom2", "ziformula": "~x", "dispformula": "~x"}, None, 3),
+    ],
+)
+def test_glmmTMBs_zeros_and_dispersion_have_formulas(arguments, family, formulas, undrawn):
+    data = pd.DataFrame({"y": [0, 1, 0, 4, 2, 7], "x": [0.1, 0.5, 0.2, 0.4, 0.3, 0.9]})
+    fit = glmmTMB("y ~ x", data, **{"family": "poisson", **arguments}, **FEW).fit
+    assert fit.spec.family.name == (family or "hurdle_negativebinomial")
+    if isinstance(formulas, int):
+        assert len(fit.spec.formulas) == formulas
+    else:
+        assert list(fit.spec.formulas) == formulas
 
 
 @pytest.mark.parametrize(

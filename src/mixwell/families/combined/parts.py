@@ -39,9 +39,8 @@ __all__ = [
 def chance(name: str, words: str) -> Parameter:
     """Return the parameter of a probability, such as that of a zero."""
     prior = PriorChoice("Beta", (("alpha", 1.0), ("beta", 1.0)), "brms's default: all are alike")
-    return Parameter(
-        name, ("logit",), typical=0.5, prior=prior, words=words, elsewhere={"brms": name}
-    )
+    elsewhere = {"brms": name, "glmmTMB": "zi"}
+    return Parameter(name, ("logit",), typical=0.5, prior=prior, words=words, elsewhere=elsewhere)
 
 
 def _zero() -> Any:

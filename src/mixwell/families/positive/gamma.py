@@ -104,7 +104,8 @@ GAMMA = Family(
     censorable=Censorable(_log_below, _log_above, _log_excess),
     tally=Tally(_of_sum, _of_count, products=((_shape_term, None), (_less_one, _log_response))),
     elsewhere={"bambi": "gamma"},
-    r_names={"Gamma": "inverse", "gamma": ""},
+    r_names={"Gamma": "inverse", "gamma": "", "ziGamma": "inverse"},
+    r_packages={"ziGamma": "glmmTMB"},
     bambi_links=("identity", "log", "inverse"),
     with_zeros="hurdle_gamma",
 )

@@ -96,7 +96,8 @@ def read_family(family: object, links: Mapping[str, str]) -> tuple[Any, str | No
     name, _, rest = family.strip().partition("(")
     given = rest.rpartition("=")[2].strip(" )\"'")
     key = name.strip().lower()
-    return FAMILIES.get(key, key), given or links.get(key)
+    found = FAMILIES.get(key, key)
+    return found, given or links.get(found)
 
 
 def _missing(action: str) -> str:

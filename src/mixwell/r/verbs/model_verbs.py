@@ -10,7 +10,6 @@ from mixwell.errors import (
     DataError,
     require_known,
     require_mapping,
-    require_text,
     require_truth,
     require_whole,
 )
@@ -18,6 +17,7 @@ from mixwell.public_calls import public
 from mixwell.r.dialect.brms_prior import BrmsPrior
 from mixwell.r.verbs.fits import Fitted
 from mixwell.r.verbs.model_arguments import R_LINKS, ModelArguments, without_effect
+from mixwell.r.verbs.own_formulas import with_own_formulas
 from mixwell.r.verbs.prior_classes import prior_frame, read_priors
 
 Formula = str | Sequence[str]
@@ -115,24 +115,16 @@ def glmmTMB(
     REML: bool = False,
     **arguments: Any,
 ) -> Fitted:
-    """Fit a mixed model under glmmTMB's name; `ziformula` and `dispformula` must be left alone.
+    """Fit a mixed model under glmmTMB's name.
 
-    Further arguments as for `glmer`. Raises `DataError` for these two: zero inflation is not
-    available, and the formula of a further parameter follows that of the mean, with coefficients
-    on mixwell's own scale.
+    `ziformula` is for the probability of a zero, of a count's or a hurdle's, and `dispformula` for
+    the dispersion, as texts such as "~ x". Further arguments as for `glmer`. Raises `DataError` for
+    a family without zeros or without such a dispersion, and for a gaussian one's, whose scale is
+    another than glmmTMB's.
     """
     require_truth("REML", REML)
-    if require_text("ziformula", ziformula).replace(" ", "") != "~0":
-        raise DataError(
-            "Zero inflation is not available.", where="ziformula", hint='Leave it at "~0".'
-        )
-    if require_text("dispformula", dispformula).replace(" ", "") != "~1":
-        raise DataError(
-            "glmmTMB's dispersion has another scale than a formula here.",
-            where="dispformula",
-            hint='Give a list of formulas, such as ["y ~ x + (1 | g)", "sigma ~ x"].',
-        )
     without_effect("glmmTMB", _NO_OPTIMIZER, **_taken(arguments, ("control", "start", "verbose")))
+    family, formula = with_own_formulas(formula, family, ziformula, dispformula)
     asked = ModelArguments(data, family, **_taken(arguments, _OF_MODEL))
     made = _fit(asked, formula, R_LINKS, package="glmmTMB", fitting=arguments)
     return replace(made, reml=REML, nodes=1, package="glmmTMB")

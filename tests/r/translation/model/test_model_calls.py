@@ -77,6 +77,23 @@ MODELS = {
     "m <- glmmTMB(y ~ x + (1 | g), d, dispformula = ~x)": (
         'm = mw.Model(["y ~ x + (1 | g)", "sigma ~ x"], d).fit(seed=1)'
     ),
+    "m <- glmmTMB(y ~ x + (1 | g), ziformula = ~x, data = d, family = poisson)": (
+        'm = mw.Model(["y ~ x + (1 | g)", "zi ~ x"], d, family="zero_inflated_poisson").fit(\n'
+        "    seed=1\n)"
+    ),
+    "m <- glmmTMB(y ~ x, zi = ~., data = d, family = truncated_nbinom2)": (
+        'm = mw.Model(["y ~ x", "hu ~ x"], d, family="hurdle_negativebinomial").fit(seed=1)'
+    ),
+    "m <- glmmTMB(y ~ x, zi = ~1, disp = ~x, data = d, family = nbinom1)": (
+        'm = mw.Model(["y ~ x", "phi ~ x"], d, family="zero_inflated_nbinom1").fit(seed=1)'
+    ),
+    'm <- glmmTMB(y ~ x, zi = ~1, data = d, family = ziGamma(link = "log"))': (
+        'm = mw.Model("y ~ x", d, family="hurdle_gamma").fit(seed=1)'
+    ),
+    "m <- brm(bf(y ~ x, zi ~ x), d, family = zero_inflated_negbinomial())": (
+        'm = mw.Model(["y ~ x", "zi ~ x"], d, family="zero_inflated_negativebinomial").fit(\n'
+        "    seed=1\n)"
+    ),
     "m <- glmmTMB(y ~ x + diag(x | g) + us(1 | h), d, ziformula = ~0)": (
         'm = mw.Model("y ~ x + (x || g) + (1 | h)", d).fit(seed=1)'
     ),

@@ -12,17 +12,13 @@ from mixwell.r.translation.scope.verb_tables import verbs
 _INSTEAD = {
     "quasibinomial": 'family="binomial" with a random intercept of the rows has its dispersion',
     "quasipoisson": 'family="negativebinomial" has such a dispersion',
-    "nbinom1": 'family="negativebinomial" has the variance mu + mu^2 / alpha',
     "inverse.gaussian": 'family="gamma" is the nearest one',
 }
 _OTHERS = (
-    "quasibinomial quasipoisson quasi inverse.gaussian nbinom1 "
+    "quasibinomial quasipoisson quasi inverse.gaussian "
     "sratio cratio acat multinomial skew_normal exponential weibull frechet "
     "gen_extreme_value exgaussian von_mises shifted_lognormal wiener asym_laplace "
-    "zero_inflated_poisson geometric zero_inflated_negbinomial zero_inflated_binomial "
-    "zero_inflated_beta zero_one_inflated_beta hurdle_poisson hurdle_negbinomial hurdle_gamma "
-    "hurdle_lognormal beta_binomial betabinomial tweedie compois genpois truncated_poisson "
-    "truncated_nbinom1 truncated_nbinom2 ziGamma mixture bell ordbeta dirichlet cox "
+    "zero_one_inflated_beta tweedie compois mixture bell ordbeta dirichlet cox "
     "custom_family lognormal_family"
 )
 

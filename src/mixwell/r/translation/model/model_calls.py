@@ -102,8 +102,6 @@ def _refuse(context: Context, verb: str, matched: Matched) -> None:
     for name in ("autocor", "cov_ranef", "knots", "stanvars", "data2", "devFunOnly", "map"):
         if matched.has(name):
             raise NotTranslatedError(f"{name} = of {verb}() has no counterpart.")
-    if matched.has("ziformula") and not is_tilde(matched["ziformula"], "0"):
-        raise NotTranslatedError("Zero inflation (ziformula =) is not available.")
     prior_alone = verb.startswith("stan") and r.truth(matched.get("prior_PD"))
     if prior_alone or context.only(matched.get("sample_prior")) == "only":
         raise NotTranslatedError(
@@ -157,8 +155,21 @@ def _family(context: Context, verb: str, matched: Matched, read: Formulas) -> Fa
         found = family_of(context, matched["family"])
         if reason := foreign(found.shown, SIGNATURES[verb].package):
             raise NotTranslatedError(f"{reason}.")
-        return found
-    return read.family or DEFAULT_FAMILY
+    else:
+        found = read.family or DEFAULT_FAMILY
+    return _with_zeros(found) if _zeros(matched) is not None else found
+
+
+def _zeros(matched: Matched) -> r.Node | None:
+    """Return glmmTMB's formula of zeros, None without any."""
+    node = matched.get("ziformula")
+    return None if node is None or is_tilde(node, "0") else node
+
+
+def _with_zeros(family: FamilyChoice) -> FamilyChoice:
+    if not family.family.with_zeros:
+        raise NotTranslatedError(f"ziformula = is not available for the family {family.name}.")
+    return replace(family, name=family.family.with_zeros)
 
 
 def _all_formulas(
@@ -178,7 +189,20 @@ def _all_formulas(
     dispersion = matched.get("dispformula")
     if dispersion is not None and not is_tilde(dispersion, "1"):
         parsed.append(checked(_dispersion(dispersion, family), names))
+    zeros = _zeros(matched)
+    if zeros is not None and not is_tilde(zeros, "1"):
+        parsed.append(checked(_of_zeros(zeros, read.nodes[0], family), names))
     return tuple(parsed)
+
+
+def _of_zeros(node: r.Node, first: r.Node, family: FamilyChoice) -> r.Node:
+    """Return `ziformula = ~ x` as a formula of the zeros' parameter; `~.` is the mean's."""
+    if not isinstance(node, r.Unary):
+        raise NotTranslatedError(f"ziformula = {shown(node)} is not available.")
+    right = node.operand
+    if is_tilde(node, ".") and isinstance(first, r.Binary):
+        right = first.right
+    return r.Binary("~", r.Symbol(named_parameter(family.family, "glmmTMB", "zi")), right)
 
 
 def _own_intercept(context: Context, node: r.Node) -> r.Node:
