@@ -127,7 +127,7 @@ def test_parameters_say_what_the_scatter_of_responses_depends_on(name: str) -> N
     scale = {"gaussian": "sigma", "student": "sigma", "lognormal": "sigma"}.get(below)
     spread = {**dict.fromkeys(("gamma",), "alpha"), "beta": "kappa"}.get(below, scale)
     counts = ("bernoulli", "binomial", "poisson", "negativebinomial", "cumulative")
-    counts += ("nbinom1", "geometric", "genpois", "beta_binomial")
+    counts += ("nbinom1", "geometric", "genpois", "beta_binomial", "categorical", "multinomial")
     assert family.support.whole == (below in counts)
     # weights divide no variance where zeros have none
     assert (family.scale and family.scale.name) == (None if family.based_on else scale)
