@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mixwell.errors import FormulaError
-from mixwell.formula import Formula, Name, deparse, parse_formula
+from mixwell.formula import Formula, Name, deparse, parse_expression, parse_formula
 
 # The language at a glance: what is written, and its canonical text.
 LANGUAGE = [
@@ -69,6 +69,15 @@ def test_a_copy_is_equal(copied: Callable[[Formula], Formula], for_parameter: bo
     if for_parameter:
         formula = formula.for_parameter()
     assert copied(formula) == formula
+
+
+def test_a_hash_that_was_made_is_not_carried_to_another_process() -> None:
+    """There texts have other hashes: a copy makes its own."""
+    node = parse_expression("log(x) + 1")
+    assert hash(node) == node._hash
+    again = pickle.loads(pickle.dumps(node))
+    assert not hasattr(again, "_hash")
+    assert hash(again) == hash(node)
 
 
 def test_a_formula_cannot_be_changed() -> None:

@@ -11,11 +11,13 @@ from typing import ClassVar
 class Tree:
     """The base of all nodes: equality by structure, blind to the place in the text.
 
-    Comparison and hashing do not recurse, so that a sum of thousands of terms is safe.
+    Comparison and hashing do not recurse, so that a sum of thousands of terms is safe. Nodes do not
+    change, and thousands of terms look up the same few again and again: a hash is made once.
     """
 
-    __slots__ = ()
+    __slots__ = ("_hash",)
     __match_args__: ClassVar[tuple[str, ...]]
+    _hash: int
 
     def children(self) -> list["Tree"]:
         """Return the nodes directly below, in the order of the fields."""
@@ -53,7 +55,12 @@ class Tree:
         return True
 
     def __hash__(self) -> int:
-        return hash(tuple([node._outline() for node in walk(self)]))
+        try:
+            return self._hash
+        except AttributeError:
+            made = hash(tuple([node._outline() for node in walk(self)]))
+            object.__setattr__(self, "_hash", made)
+            return made
 
 
 @cache
