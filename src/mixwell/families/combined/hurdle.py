@@ -116,7 +116,7 @@ def hurdle_family(base: Family, name: str = "hu", prefix: str = "hurdle") -> Fam
     return Family(
         **names(prefix, base),
         text=f"Hurdle({name}, {inner.text})",
-        parameters=(*map(_plain, inner.parameters), chance(name, "probability of a zero")),
+        parameters=(*map(_plain, inner.parameters), chance(name, "a zero")),
         support=_support(base, name),
         density=Density(
             composed(_log_density, base=lifted(density.log), p=name),

@@ -36,11 +36,24 @@ __all__ = [
 ]
 
 
-def chance(name: str, words: str) -> Parameter:
-    """Return the parameter of a probability, such as that of a zero."""
-    prior = PriorChoice("Beta", (("alpha", 1.0), ("beta", 1.0)), "brms's default: all are alike")
-    elsewhere = {"brms": name, "glmmTMB": "zi"}
-    return Parameter(name, ("logit",), typical=0.5, prior=prior, words=words, elsewhere=elsewhere)
+def chance(name: str, event: str) -> Parameter:
+    """Return the parameter of an event's probability, such as that of "a zero"."""
+    return Parameter(
+        name,
+        ("logit",),
+        typical=0.5,
+        prior=PriorChoice(
+            "Beta", (("alpha", 1.0), ("beta", 1.0)), "brms's default: all probabilities are alike"
+        ),
+        words=f"probability of {event}",
+        link_words=LinkWords.logarithmic(
+            f"odds of {event}",
+            f"odds ratio of {event}",
+            f"odds ratios of {event}",
+            "on the log odds scale",
+        ),
+        elsewhere={"brms": name, "glmmTMB": "zi"},
+    )
 
 
 def _zero() -> Any:

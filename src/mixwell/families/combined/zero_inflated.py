@@ -113,7 +113,7 @@ def zero_inflated_family(base: Family) -> Family:
     row, tally = kernel(base)
     size = len(base.parameters)
     below = (None,) * (size * (size - 1) // 2)
-    zi = chance("zi", "probability of an extra zero")
+    zi = chance("zi", "an extra zero")
     support = replace(base.support, needs=(SOME_ABOVE, some_zeros(base, "zi")))
     return Family(
         **names("zero_inflated", base),

@@ -83,7 +83,8 @@ def _refuse(spec: Spec) -> None:
     response, family = spec.response, spec.family
     if not family.bambi_links:
         raise DataError(
-            f'The family "{family.name}" is not handed over: bambi reads its formula otherwise.',
+            f'The family "{family.name}" is not handed over: bambi lacks it, or reads its formula '
+            "otherwise.",
             where="family",
             hint="This model can be fitted here only.",
         )

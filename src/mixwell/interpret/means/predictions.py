@@ -10,7 +10,8 @@ import pandas as pd
 
 from mixwell.design import Design, Predictor
 from mixwell.design.response.response import Response
-from mixwell.errors import DataError, require_choice, require_seed
+from mixwell.errors import DataError, require_choice, require_known, require_seed
+from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates, Rope, estimates_of, rope_ends
 from mixwell.interpret.estimates.row_draws import RowDraws
 from mixwell.interpret.grids.axes import effect_columns, fixed_columns, group_columns
@@ -41,6 +42,7 @@ def predictions(
     data: object = None,
     kind: PredictionKind = "mean",
     *,
+    parameter: str = "mean",
     groups: Groups = "population",
     rope: Rope | None = None,
     seed: int | None = None,
@@ -50,63 +52,66 @@ def predictions(
     """Predict every row of `data`, without it the rows of the model's own data.
 
     `kind` is the "mean" on the response scale (a probability for binomial), the "linear" predictor,
-    or new "response" values, drawn with all of the family's parameters (counts out of
-    the rows' trials for binomial). `groups="population"` leaves deviations of groups out,
-    "existing" takes those of the levels in the rows, "new" draws every level anew from the fitted
-    covariance, one draw a level shared by its rows, "mixed" draws levels that the fit does not know
-    and takes the deviations of the others; a dict says it by grouping factor, those that it does
-    not name left out. Where all are new, columns that only groups read may be absent: all rows are
-    of one new level. New responses need what stands with the response on the formula's left side,
-    and `weights=`: trials, standard errors, limits; so do means of truncated responses, which are
-    those between the bounds.
+    or new "response" values, drawn with all of the family's parameters (counts out of the rows'
+    trials for binomial). With the name of a further `parameter`, such as "sigma" or "zi", it is
+    that on its own scale, or its "linear" predictor. `groups="population"` leaves deviations of
+    groups out, "existing" takes those of the levels in the rows, "new" draws every level anew from
+    the fitted covariance, one draw a level shared by its rows, "mixed" draws levels that the fit
+    does not know and takes the deviations of the others; a dict says it by grouping factor, those
+    that it does not name left out. Where all are new, columns that only groups read may be absent:
+    all rows are of one new level. New responses need what stands with the response on the formula's
+    left side, and `weights=`: trials, standard errors, limits; so do means of truncated responses,
+    which are those between the bounds.
 
     Many rows are worked on in blocks within `mixwell.options.memory`, with a progress bar for long
     work; their draws are not kept but made again where `draws` is asked for. New responses of each
     block have random numbers of their own: the same seed gives the same ones. Raises `DataError` or
-    `FormulaError` for unknown levels, missing values, and columns that are needed and absent.
+    `FormulaError` for unknown levels, missing values, columns that are needed and absent, and a
+    parameter that the model has not.
     """
     require_choice("kind", kind, WORDS)
+    _require_parameter(posterior.spec, parameter, kind)
     require_seed(seed)
     interval_settings(ci_prob)
     require_progressbar(progressbar)
     if rope is not None:
         rope_ends(rope, 0.0)
-    spec, source, rng = posterior.spec, MeanPredictor(posterior), np.random.default_rng(seed)
-    read = _predictors(spec, kind)
+    spec, rng = posterior.spec, np.random.default_rng(seed)
+    source = MeanPredictor(posterior, parameter=parameter)
+    read = _predictors(spec, kind, parameter)
     factors = [block.factor for predictor in read for block in predictor.blocks]
     treatments = read_treatments(groups, list(spec.layout.factor_levels)).of(factors)
     given = spec.design.data if data is None else read_frame(data)
     design = spec.design
     if data is not None:
-        design = _design_on(source, given, kind, treatments)
+        design = _design_on(source, given, kind, treatments, read)
     _refuse_unknown(design, treatments.having("existing"))
     drawn = group_draws(posterior, treatments, seed, open=treatments.having("mixed"))
     rows = RowPredictors(posterior, design.predictors, drawn.of_rows(design.predictors))
     asked = PredictedRows(source, rows, design.response)
-    residue = rows_of(source, design).residue
+    residue = rows_of(source, design).residue if parameter in spec.predictors else None
     scale = "link" if kind == "linear" else "response"
-    where = _COUNTED.get(spec.response.kind, "") if kind == "response" else ""
-    where = where or scale_name(spec, scale, rows=True)
+    said = _Said.of(spec, kind, parameter, residue)
 
     def table(one: MeanPredictor) -> Estimates:
         return estimates_of(
             replace(asked, source=one).draws(kind, rng),
             posterior.shape,
-            _columns(spec, given, kind, treatments),
+            _columns(spec, given, kind, treatments, read),
             rope=rope,
             ci_prob=ci_prob,
             progressbar=progressbar,
             scale=scale,
-            title=f"{WORDS[kind]} of {spec.design.response_name} ({where})",
+            title=said.title,
             notes=(*treatments.said(_SAID), *_new_levels(design, treatments)),
-            null=0.0 if kind == "response" else null_of(spec, scale),
+            null=said.null,
             estimand="prediction" if kind != "response" else "response",
             response=spec.design.response_name,
-            basis=basis_of(
-                spec, "response" if kind == "mean" else "link", None, residue, rows=True
-            ),
+            basis=said.basis,
         )
 
+    if parameter != "mean":
+        return table(source)
     if kind == "response" and spec.response.columns is None:
         return table(source)
     if kind == "response":  # the same draws in each
@@ -119,6 +124,43 @@ def predictions(
 
         return each_category_of(source, again)
     return (each_category_of if kind == "mean" else each_location_of)(source, table)
+
+
+def _require_parameter(spec: Spec, parameter: str, kind: PredictionKind) -> None:
+    """Refuse a parameter that rows have not, and new responses of one."""
+    known = ["mean", *(name for name in spec.auxiliary if name not in spec.vectors)]
+    require_known(parameter, known, f'Rows have no parameter "{parameter}".', where="parameter")
+    if parameter != "mean" and kind == "response":
+        raise DataError(
+            f"New responses are drawn with all parameters; {parameter} is one of them.",
+            where='kind="response"',
+            hint=f'Ask for kind="mean", {parameter} itself, or leave parameter= out.',
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Said:
+    """What a table of predictions is called, from where directions count, and what rows are."""
+
+    title: str
+    null: float
+    basis: Basis
+
+    @classmethod
+    def of(
+        cls, spec: Spec, kind: PredictionKind, parameter: str, residue: FloatArray | None
+    ) -> "_Said":
+        name, scale = spec.design.response_name, "link" if kind == "linear" else "response"
+        if parameter != "mean":
+            link, linear = spec.family.link_of(parameter), kind == "linear"
+            what = link.formula.format(parameter) if linear else parameter
+            null = 0.0 if linear else link.null
+            return cls(f"Predicted {what} of {name}", null, Basis("identity", None, residue))
+        where = _COUNTED.get(spec.response.kind, "") if kind == "response" else ""
+        where = where or scale_name(spec, scale, rows=True)
+        basis = basis_of(spec, "response" if kind == "mean" else "link", None, residue, rows=True)
+        null = 0.0 if kind == "response" else null_of(spec, scale)
+        return cls(f"{WORDS[kind]} of {name} ({where})", null, basis)
 
 
 _NUMBERED = "categories, numbered from 0"
@@ -145,12 +187,16 @@ def _new_levels(design: Design, treatments: Treatments) -> tuple[str, ...]:
 
 
 def _design_on(
-    source: MeanPredictor, frame: pd.DataFrame, kind: PredictionKind, treatments: Treatments
+    source: MeanPredictor,
+    frame: pd.DataFrame,
+    kind: PredictionKind,
+    treatments: Treatments,
+    read: list[Predictor],
 ) -> Design:
     """Replay the design on new rows, which need what the prediction reads."""
     spec = source.spec
     needed = list(spec.design.carried) if _carries(spec, kind) else []
-    for predictor in _predictors(spec, kind):
+    for predictor in read:
         needed += fixed_columns(predictor) + effect_columns(predictor, treatments.treated)
         needed += group_columns(predictor, treatments.known)
     return source.design.replay(filled(source, frame, needed), carried=_carries(spec, kind))
@@ -161,8 +207,10 @@ def _carries(spec: Spec, kind: PredictionKind) -> bool:
     return kind == "response" or (kind == "mean" and spec.response.truncated)
 
 
-def _predictors(spec: Spec, kind: PredictionKind) -> list[Predictor]:
+def _predictors(spec: Spec, kind: PredictionKind, parameter: str) -> list[Predictor]:
     """Return the linear predictors that a kind of prediction depends on, the mean's first."""
+    if parameter != "mean":
+        return [spec.predictors[parameter]] if parameter in spec.predictors else []
     of_mean = spec.auxiliary if spec.response.truncated else spec.family.mean_parameters
     known = {"linear": spec.locations[1:], "mean": of_mean, "response": spec.auxiliary}
     return [spec.predictors[name] for name in ("mean", *known[kind]) if name in spec.predictors]
@@ -194,11 +242,21 @@ class PredictedRows:
     streams: Mapping[int, Callable[[], np.random.Generator]] = field(default_factory=dict)
 
     def linear(self, part: slice) -> FloatArray:
-        """Return the linear predictor of the mean, counted from where its scale has its zero."""
+        """Return the linear predictor, counted from where the mean's scale has its zero."""
+        name = self.source.parameter
+        if name != "mean":
+            if name in self.rows.predictors:
+                return self.rows.linear(name, part)
+            return self.source.spec.family.link_of(name)(self.mean(part))
         return from_origin(self.source, self.rows.linear(self.source.parameter, part))
 
     def mean(self, part: slice) -> FloatArray:
-        """Return the expected responses."""
+        """Return the expected responses, or the parameter that the rows are about."""
+        name = self.source.parameter
+        if name != "mean":
+            found = self.rows.further([name], part)[name]
+            n = len(range(*part.indices(len(self.rows))))
+            return np.broadcast_to(found, (n, found.shape[1]))
 
         def of_rows(name: str) -> FloatArray:
             return self.rows.further([name], part)[name]
@@ -235,11 +293,15 @@ class PredictedRows:
 
 
 def _columns(
-    spec: Spec, given: pd.DataFrame, kind: PredictionKind, treatments: Treatments
+    spec: Spec,
+    given: pd.DataFrame,
+    kind: PredictionKind,
+    treatments: Treatments,
+    read: list[Predictor],
 ) -> pd.DataFrame:
     """Return the columns that say which row is which: those that the prediction reads."""
     names, treated = list[str](), treatments.treated
-    for predictor in _predictors(spec, kind):
+    for predictor in read:
         names += fixed_columns(predictor) + effect_columns(predictor, treated)
         names += group_columns(predictor, treated)
     names += spec.design.carried if _carries(spec, kind) else ()
