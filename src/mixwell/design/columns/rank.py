@@ -88,26 +88,38 @@ def _orthogonalize(
                 basis[:, len(kept)] = rest / remaining
                 triangle[len(kept), j] = remaining
                 kept.append(j)
-    return kept, {j: _combination(triangle, kept, j) for j in dependent}
+    return kept, _combinations(triangle, kept, dependent)
 
 
 def _held(triangle: FloatArray, kept: list[int], j: int, matrix: FloatArray) -> float:
     """Return the lengths of all that a column's remainder is the difference of, added up."""
-    parts = {**_combination(triangle, [*kept, j], j), j: 1.0}
+    parts = {**_combinations(triangle, kept, [j])[j], j: 1.0}
     return float(sum(abs(w) * np.linalg.norm(matrix[:, k]) for k, w in parts.items()))
 
 
-def _combination(triangle: FloatArray, kept: Sequence[int], j: int) -> dict[int, float]:
-    """Return the weights on earlier kept columns that give a dependent one."""
-    before = [k for k in kept if k < j]
-    if not before:
-        return {}
-    count = len(before)
-    weights = solve_triangular(triangle[:count, before], triangle[:count, j])
-    parts = np.abs(weights) * np.linalg.norm(triangle[:, before], axis=0)
-    largest = parts.max(initial=0.0)
-    triples = zip(before, weights, parts, strict=True)
-    return {k: float(w) for k, w, part in triples if part > max(ROUNDING * largest, 1e-300)}
+def _combinations(
+    triangle: FloatArray, kept: Sequence[int], dependent: Sequence[int]
+) -> dict[int, dict[int, float]]:
+    """Return the weights on earlier kept columns that give each dependent one.
+
+    Those after the same kept columns, as thousands are once there are as many as rows, are solved
+    for at once.
+    """
+    basis, columns = np.array(kept, dtype=np.int64), np.array(dependent, dtype=np.int64)
+    lengths = np.linalg.norm(triangle[:, basis], axis=0)
+    counts = np.searchsorted(basis, columns)
+    found: dict[int, dict[int, float]] = {}
+    for count in np.unique(counts).tolist():
+        own = columns[counts == count]
+        weights = np.zeros((count, len(own)))
+        if count:
+            before = triangle[:count, basis[:count]]
+            weights = solve_triangular(before, triangle[:count, own])
+        parts = np.abs(weights) * lengths[:count, None]
+        counted = parts > np.maximum(ROUNDING * parts.max(axis=0, initial=0.0), 1e-300)
+        for j, some, weight in zip(own.tolist(), counted.T, weights.T, strict=True):
+            found[j] = dict(zip(basis[:count][some].tolist(), weight[some].tolist(), strict=True))
+    return found
 
 
 def _some(n: int, p: int) -> int:
