@@ -43,14 +43,17 @@ def ess_mean(draws: FloatArray) -> FloatArray:
 
 def ess_quantile(draws: FloatArray, probability: float) -> FloatArray:
     """Return the effective number for one quantile, ``(parameter,)``."""
-    below = draws <= np.quantile(draws, probability, axis=(0, 1))
-    return effective(split(below.astype(np.float64)))
+    return _ess_below(draws, np.quantile(draws, probability, axis=(0, 1)))
 
 
 def ess_tail(draws: FloatArray, probabilities: tuple[float, float]) -> FloatArray:
     """Return the lesser of the effective numbers for two quantiles, ``(parameter,)``."""
-    low, high = probabilities
-    return np.minimum(ess_quantile(draws, low), ess_quantile(draws, high))
+    low, high = np.quantile(draws, probabilities, axis=(0, 1))
+    return np.minimum(_ess_below(draws, low), _ess_below(draws, high))
+
+
+def _ess_below(draws: FloatArray, values: FloatArray) -> FloatArray:
+    return effective(split((draws <= values).astype(np.float64)))
 
 
 def mcse_mean(draws: FloatArray) -> FloatArray:
@@ -66,19 +69,20 @@ def split(draws: FloatArray) -> FloatArray:
 
 def normal_scores(draws: FloatArray) -> FloatArray:
     """Return the normal quantiles of each parameter's ranks; equal draws share their mean rank."""
-    flat = draws.reshape(-1, draws.shape[2])
-    n = len(flat)
-    order = np.argsort(flat, axis=0)
-    ordered = np.take_along_axis(flat, order, axis=0)
-    place = np.arange(n)[:, None]
-    starts = np.vstack([np.ones((1, flat.shape[1]), bool), ordered[1:] != ordered[:-1]])
-    ends = np.vstack([starts[1:], starts[:1]])
-    first = np.maximum.accumulate(np.where(starts, place, 0), axis=0)
-    last = np.minimum.accumulate(np.where(ends, place, n - 1)[::-1], axis=0)[::-1]
+    flat = np.ascontiguousarray(draws.reshape(-1, draws.shape[2]).T)  # a row a parameter
+    n = flat.shape[1]
+    order = np.argsort(flat, axis=1)
+    ordered = np.take_along_axis(flat, order, axis=1)
+    new = np.ones(flat.shape, dtype=bool)
+    np.not_equal(ordered[:, 1:], ordered[:, :-1], out=new[:, 1:])
+    starts = np.flatnonzero(new)  # of runs of equal draws, which are of one parameter each
+    lengths = np.diff(starts, append=new.size)
+    # the first and the last rank of a run, from 0, are added: halves of ranks are in a table, too
+    table = special.ndtri((np.arange(2 * n - 1) / 2 + 1 - BLOM) / (n - 2 * BLOM + 1))
+    found = np.repeat(table[2 * (starts % n) + lengths - 1], lengths).reshape(flat.shape)
     scores = np.empty_like(flat)
-    ranks = (first + last) / 2 + 1
-    np.put_along_axis(scores, order, special.ndtri((ranks - BLOM) / (n - 2 * BLOM + 1)), axis=0)
-    return scores.reshape(draws.shape)
+    np.put_along_axis(scores, order, found, axis=1)
+    return scores.T.reshape(draws.shape)
 
 
 def effective(draws: FloatArray) -> FloatArray:

@@ -107,6 +107,7 @@ class Rounds:
         self._restore()
         self._stop, self._waiting = Event(), SimpleQueue[ChainRecord]()
         self._started = self._wrote = self._looked = time.monotonic()
+        self._measured = dict[tuple[int, int, int], Measures]()  # the last ones
 
     def _restore(self) -> None:
         earlier = self.checkpoint.earlier if self.checkpoint else ()
@@ -148,7 +149,7 @@ class Rounds:
             self._advance(self._goal)
             if self.until.early:
                 return None
-            measures = self.measures()
+            measures = self._screened()
             if not self.short(measures):
                 return None
             if (declined := self._hopeless(measures)) is not None:
@@ -221,8 +222,23 @@ class Rounds:
 
     # judging
 
+    def _screened(self) -> Measures:
+        """Measure effects, too, where what else there is does not tell already to go on."""
+        settings = self.settings
+        first = self._goal < LONGEST * max(settings.draws, SHORTEST)
+        if first and self.short(own := self.measures(0)):
+            return own
+        return self.measures()
+
     def measures(self, effects: int = _JUDGED) -> Measures:
         """Measure all coefficients and standard deviations, and some of the effects."""
+        if (known := self._measured.get((self.length, self.every, effects))) is not None:
+            return known
+        found = self._measures(effects)
+        self._measured = {(self.length, self.every, effects): found}
+        return found
+
+    def _measures(self, effects: int) -> Measures:
         n = self.length
         if n < 4:
             return Measures(1.0, np.inf)
