@@ -2,9 +2,9 @@
 
 Every iteration (METHODS 5): z given t, by exact rotations of the gaussian part and kicks by what is
 left; t given z, by a split-t proposal and by walks of one standard deviation on its own scale; the
-scale of a latent response, where there is one; t given x, from sums of squares alone. In the midst
-of warm-up the reference at the mode gives way to that of the draws so far, which on average is
-nearer to the posterior.
+scale of a latent response, where there is one; t given x, from sums of squares alone, and given the
+sums of nested effects. In the midst of warm-up the reference at the mode gives way to that of the
+draws so far, which on average is nearer to the posterior.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mixwell.infer.declined import Declined
+from mixwell.infer.direct.nested.nested_moves import move_nested
 from mixwell.infer.direct.peak import Peak, peak_near
 from mixwell.infer.direct.reference import Conditional, Expansion, Reference
 from mixwell.infer.direct.target import Target
@@ -29,8 +30,9 @@ _TARGET, _FIRST, _LONGEST = 0.85, 0.6, 1.6
 _LOST = 1000.0
 #: Degrees of freedom of the split-t proposal.
 _DEGREES = 6.0
-#: The largest step of a standard deviation's walk, as a share of it.
-_SHARE = 0.7
+#: The largest step of a standard deviation's walk, as a share of it, and how often one is made:
+#: proposals most often go farther, and walks are for what they miss, such as necks.
+_SHARE, _WALKS = 0.7, 0.5
 #: From when to when in warm-up every second x is a part of the reference that comes then, and when
 #: steps begin to be averaged, as shares of warm-up; how many x make a reference.
 _SEEN, _SETTLED, _ENOUGH = (0.2, 0.6), 0.8, 10
@@ -179,6 +181,15 @@ class TurningChain:
         """Go over to a reference that was made of draws around x and t."""
         raise NotImplementedError
 
+    def _move_nested(self) -> bool:
+        """Move nested effects and covariances with their sums as they are; whether there are any.
+
+        x moves, and no linear predictor but for rounding.
+        """
+        for nest in self.target.nests:
+            self.x, self.t = move_nested(nest, self._covariances, self.x, self.t, self.rng)
+        return bool(self.target.nests)
+
     def _adapt(self, acceptance: float, warmup: int) -> None:
         """Adapt the length of steps, and settle it at the end of warm-up."""
         self._step.adapt(acceptance, int(_SETTLED * warmup))
@@ -262,6 +273,9 @@ class Chain(TurningChain):
         drawn = self._covariances.drawn_given(self.x, self.t, self.rng) if self.t.size else None
         if drawn is not None:
             self.t, moved = drawn, True
+        if self._move_nested():
+            self._rest, self._slope = self.peak.reference.rest(self.x)
+            moved = True
         if moved and self._now.move(self.t):
             self.z = self._now.standard(self.x)
         if warming:
@@ -329,11 +343,10 @@ class Chain(TurningChain):
 
     def _move_standardized(self) -> None:
         """Move t while z stays: x moves along with it."""
-        if self.rng.random() < 0.5 or len(self.t) == 1:
-            new, log_new = self._proposal()
-            at = self._to_axes @ (self.t - self.peak.t)
-            self._accept_standardized(new, self._log_proposal(at) - log_new)
-        if len(self.t) > 1 or self.rng.random() < 0.5:
+        new, log_new = self._proposal()
+        at = self._to_axes @ (self.t - self.peak.t)
+        self._accept_standardized(new, self._log_proposal(at) - log_new)
+        if self.rng.random() < _WALKS:
             self._walk()
 
     def _walk(self) -> None:

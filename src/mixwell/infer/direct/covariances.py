@@ -26,6 +26,11 @@ class UnitCovariance:
     correlation: Correlation | None
     pairs: slice
 
+    @property
+    def places(self) -> list[int]:
+        """The places of all its numbers in t."""
+        return [k for own in (self.sds, self.pairs) for k in range(own.start, own.stop)]
+
 
 @dataclass(frozen=True, eq=False)
 class Covariances:
@@ -41,10 +46,14 @@ class Covariances:
 
     def log_prior(self, t: FloatArray) -> float:
         """Return the log prior density of t, in t."""
-        found = sum(float(c.log_prior(v)) for c, v in zip(self.coordinates, t, strict=False))
-        for part in self.parts:
-            if part.correlation is not None:
-                found += float(part.correlation.log_prior(t[None, part.pairs])[0])
+        return sum(self.log_prior_of(part, t) for part in self.parts)
+
+    def log_prior_of(self, part: UnitCovariance, t: FloatArray) -> float:
+        """Return the log prior density of one unit's numbers of t."""
+        each = zip(self.coordinates[part.sds], t[part.sds], strict=True)
+        found = sum(float(c.log_prior(v)) for c, v in each)
+        if part.correlation is not None:
+            found += float(part.correlation.log_prior(t[None, part.pairs])[0])
         return found
 
     def sds(self, t: FloatArray) -> FloatArray:
@@ -158,14 +167,16 @@ class Covariances:
 
     def roots(self, t: FloatArray) -> list[FloatArray]:
         """Return each unit's covariance root (effect, effect), which is lower triangular."""
-        sds, found = self.sds(t), []
-        for part in self.parts:
-            own = sds[part.sds]
-            if part.correlation is None:
-                found.append(np.diag(own))
-            else:
-                found.append(own[:, None] * part.correlation.cholesky(t[None, part.pairs])[0])
-        return found
+        return [self.root(part, t) for part in self.parts]
+
+    def root(self, part: UnitCovariance, t: FloatArray) -> FloatArray:
+        """Return one unit's covariance root."""
+        each = zip(self.coordinates[part.sds], t[part.sds], strict=True)
+        sds = np.array([float(c.value(v)) for c, v in each])
+        if part.correlation is None:
+            return np.diag(sds) if len(sds) > 1 else sds[:, None]
+        root: FloatArray = sds[:, None] * part.correlation.cholesky(t[None, part.pairs])[0]
+        return root
 
 
 def build_covariances(spec: Spec, units: tuple[Unit, ...]) -> Covariances:

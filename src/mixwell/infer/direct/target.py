@@ -1,6 +1,7 @@
 """A posterior as the direct engine sees it: rows, coefficients, effects and their covariances."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from mixwell.infer.direct.coefficient_priors import CoefficientPriors, build_coe
 from mixwell.infer.direct.columns import StackedColumns, build_columns
 from mixwell.infer.direct.covariances import Covariances, build_covariances
 from mixwell.infer.direct.loops.row_loops import RowLoop, row_loop
+from mixwell.infer.direct.nested.nests import Nest, find_nests
 from mixwell.infer.direct.rows import LikelihoodRows, build_rows
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
@@ -31,6 +33,11 @@ class Target:
     priors: CoefficientPriors
     covariances: Covariances
     loop: RowLoop | None
+
+    @cached_property
+    def nests(self) -> tuple[Nest, ...]:
+        """The units that are nested in others."""
+        return find_nests(self.columns, self.covariances)
 
     def coefficients(self, x: FloatArray) -> FloatArray:
         """Return the coefficients in x."""

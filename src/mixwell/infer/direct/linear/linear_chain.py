@@ -1,7 +1,8 @@
 """One chain of a linear gaussian model: x given t exactly, t given x and given its standard form.
 
 Every iteration (METHODS 6): x by a perturbed right-hand side and conjugate gradients; covariances
-and sigma given x, from sums of squares; covariances given the standard form of the effects.
+given sums of nested effects; covariances and sigma given x, from sums of squares; covariances given
+the standard form of the effects.
 """
 
 import numpy as np
@@ -11,6 +12,7 @@ from mixwell.infer.direct.linear import contribution_kernels
 from mixwell.infer.direct.linear.eliminated_system import Workspace
 from mixwell.infer.direct.linear.linear_target import LinearTarget
 from mixwell.infer.direct.linear.standard_moves import StandardMoves
+from mixwell.infer.direct.nested.nested_moves import move_nested
 from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.generator_numbers import LENGTH, generator_numbers, set_generator
@@ -68,6 +70,9 @@ class LinearChain:
         warming = self._warmed < warmup
         self._warmed += warming
         acceptance = self._draw_x()
+        for nest in self.target.nests:
+            covariances = self.target.covariances
+            self.x, self.t = move_nested(nest, covariances, self.x, self.t, self.rng)
         self._squares = self._moves.look(self.x)
         self._draw_scale()
         drawn = self.target.covariances.drawn_given(self.x, self.t, self.rng)

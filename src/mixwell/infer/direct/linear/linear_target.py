@@ -44,11 +44,6 @@ class LinearTarget:
     prior_weights: FloatArray
     system: EliminatedSystem
 
-    @cached_property
-    def spreads(self) -> FloatArray:
-        """Standard deviations to begin with, (sds,)."""
-        return self.target.covariances.sds(self.t)
-
     @property
     def mean(self) -> PredictorColumns:
         """The columns of the linear predictor."""

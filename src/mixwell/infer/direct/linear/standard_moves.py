@@ -15,8 +15,8 @@ from mixwell.numeric.arrays import FloatArray, IntArray
 
 __all__ = ["StandardMoves"]
 
-#: How often every number of t moves, the share of moves that are to be accepted, and the first
-#: steps: of standard deviations as shares of them, and of correlations.
+#: How often every number of t moves; the share of walks of correlations that are to be accepted,
+#: and their first steps.
 _SWEEPS, _ACCEPTED, _FIRST = 2, 0.44, 0.3
 
 
@@ -90,39 +90,75 @@ class StandardMoves:
 
         The products must be those at x. With `adapt` steps become longer or shorter.
         """
-        rng, covariances = self._rng, self._linear.target.covariances
-        precision = self._linear.sigma(x) ** -2
+        covariances = self._linear.target.covariances
         inverses = [np.linalg.inv(root) for root in covariances.roots(t)]
-        squares, prior = float(self._products[0, 0]), covariances.log_prior(t)
+        off = np.zeros(len(self._half))
         for k in np.tile(np.arange(len(t)), _SWEEPS).tolist():
-            step = np.exp(self.log_steps[k]) * rng.standard_normal()
             if k < len(covariances.coordinates):
-                step *= self._linear.spreads[k]
-            found, accepted = covariances.walked(t, k, float(step)), 0.0
-            if found is not None:
-                new, jacobian = found
-                squares_new, prior_new = self._squares(new, inverses), covariances.log_prior(new)
-                change = prior_new - prior + jacobian - 0.5 * precision * (squares_new - squares)
-                accepted = float(np.exp(min(0.0, change))) if np.isfinite(change) else 0.0
-                if rng.random() < accepted:
-                    t, squares, prior = new, squares_new, prior_new
-            if adapt:
-                self._seen += 1
-                rate = min(1.0, 4.0 * len(t) / self._seen)
-                self.log_steps[k] += rate * (accepted - _ACCEPTED)
+                t, off = self._scaled(k, x, t, off)
+            else:
+                t, off = self._walked(k, x, t, inverses, adapt=adapt)
         for pairs, root, inverse in zip(self._units, covariances.roots(t), inverses, strict=True):
             unit = pairs.part.unit
             effects = x[unit.span].reshape(unit.levels, unit.size)
             x[unit.span] = (effects @ (root @ inverse).T).ravel()
-        return t, squares
+        return t, self._squares(off)
 
-    def _squares(self, t: FloatArray, inverses: list[FloatArray]) -> float:
-        """Return the sum of squares at another t: a quadratic in what M is off from 1."""
+    def _scaled(
+        self, k: int, x: FloatArray, t: FloatArray, off: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Draw a standard deviation: the factor times which it is has a normal likelihood."""
+        rng, linear, products = self._rng, self._linear, self._products
+        c, along = linear.target.covariances.coordinates[k], np.zeros(len(off))
+        for pairs in self._units:
+            own = pairs.part.sds
+            if own.start <= k < own.stop:
+                row = pairs.rows == k - own.start
+                along[pairs.span] = row * (off[pairs.span] + (pairs.rows == pairs.columns))
+        bend = float(along @ products[1:, 1:] @ along)
+        if not bend > 0.0:
+            return t, off
+        pull = float(along @ (products[0, 1:] - products[1:, 1:] @ off))
+        gained = pull / bend + rng.standard_normal() * linear.sigma(x) / np.sqrt(bend)
+        old = float(c.value(t[k]))
+        new = old * (1.0 + gained)
+        if not c.lower < new < c.upper:
+            return t, off
+        if not np.log(rng.random()) < c.log_density(new) - c.log_density(old):
+            return t, off
+        t = t.copy()
+        t[k] = float(c.unconstrained(np.asarray(new)))
+        return t, off + gained * along
+
+    def _walked(
+        self, k: int, x: FloatArray, t: FloatArray, inverses: list[FloatArray], *, adapt: bool
+    ) -> tuple[FloatArray, FloatArray]:
+        """Walk a number of the correlations."""
+        rng, linear, off = self._rng, self._linear, self._off(t, inverses)
+        covariances, accepted = linear.target.covariances, 0.0
+        new = t.copy()
+        new[k] += np.exp(self.log_steps[k]) * rng.standard_normal()
+        there = self._off(new, inverses)
+        change = covariances.log_prior(new) - covariances.log_prior(t)
+        change -= 0.5 * linear.sigma(x) ** -2 * (self._squares(there) - self._squares(off))
+        accepted = float(np.exp(min(0.0, change))) if np.isfinite(change) else 0.0
+        if adapt:
+            self._seen += 1
+            rate = min(1.0, 4.0 * len(t) / self._seen)
+            self.log_steps[k] += rate * (accepted - _ACCEPTED)
+        return (new, there) if rng.random() < accepted else (t, off)
+
+    def _off(self, t: FloatArray, inverses: list[FloatArray]) -> FloatArray:
+        """Return what M is off from 1 at another t."""
         off = np.empty(len(self._half))
         roots = self._linear.target.covariances.roots(t)
         for pairs, root, inverse in zip(self._units, roots, inverses, strict=True):
             m = root @ inverse
             off[pairs.span] = m[pairs.rows, pairs.columns]
             off[pairs.span] -= pairs.rows == pairs.columns
+        return off
+
+    def _squares(self, off: FloatArray) -> float:
+        """Return the sum of squares, a quadratic in what M is off from 1."""
         products = self._products
         return float(products[0, 0] - 2 * off @ products[0, 1:] + off @ products[1:, 1:] @ off)

@@ -88,7 +88,8 @@ class SettledChain(TurningChain):
         if warming:
             self._adapt(acceptance, warmup)
         moved = self._walk_small(warming)
-        if self._walk(warming) or moved:
+        moved |= self._walk(warming)
+        if self._move_nested() or moved:
             self._look_at_rows()
         drawn = self._covariances.drawn_given(self.x, self.t, self.rng)
         if drawn is not None:

@@ -1,0 +1,1 @@
+"""Moves of nested factors' effects whose sums stay; start with `nested_moves`."""
