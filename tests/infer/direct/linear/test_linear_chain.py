@@ -21,6 +21,7 @@ MODELS: list[tuple[str, dict[str, str]]] = [
         {"x": "student_t(3, 0, 0.2)", "sigma": "exponential(3)", "sd_h": "uniform(0.1, 0.9)"},
     ),
     ("y | se(w) ~ x + (1 | g) + (1 | h)", {}),
+    ("y ~ x + (1 + x | i/h)", {"sd_i": "exponential(1)"}),
 ]
 
 

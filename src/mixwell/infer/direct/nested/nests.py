@@ -60,10 +60,13 @@ def _nest(columns: StackedColumns, outer: UnitCovariance, inner: UnitCovariance)
 
 
 def _entries(part: PredictorColumns, unit: Unit) -> dict[int, tuple[IntArray, FloatArray]]:
-    """Return the levels and the column (row,) of each of a unit's effects that rows read."""
+    """Return the levels and the column (row,) of each of a unit's effects that rows read.
+
+    None at all where rows read an effect of several levels.
+    """
+    read = [e for e, place in enumerate(part.at[0]) if unit.span.start <= place < unit.span.stop]
     found = {}
-    for at, column in zip(part.at.T, part.random.T, strict=True):
-        if unit.span.start <= at[0] < unit.span.stop:
-            levels, effects = np.divmod(at - unit.start, unit.size)
-            found[int(effects[0])] = levels, column
-    return found
+    for e in read:
+        levels, effects = np.divmod(part.at[:, e] - unit.start, unit.size)
+        found[int(effects[0])] = levels, part.random[:, e]
+    return found if len(found) == len(read) else {}
