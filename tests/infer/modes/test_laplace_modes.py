@@ -262,3 +262,25 @@ def test_separated_outcomes_have_no_mode() -> None:
     with pytest.raises(SamplingError, match="larger values of x fit the data ever better"):
         model.mode(flat=True)
     assert np.isfinite(model.mode().b).all()  # default priors are proper
+
+
+def test_a_search_that_memory_does_not_hold_is_refused_before_it_begins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """450 and 450 levels that all meet: a dense factor of 450 columns below 450 others."""
+    levels = np.arange(450)
+    g, h = np.repeat(levels, 450), np.tile(levels, 450)
+    rows = pd.DataFrame({"y": (g + h) % 2, "g": g.astype(str), "h": h.astype(str)})
+    model = mw.Model("y ~ 1 + (1 | g) + (1 | h)", rows, family="bernoulli")
+    monkeypatch.setattr(mw.options, "memory", "10 MB")
+    with pytest.raises(DataError, match="900 effects, factorized, would take"):
+        model.mode()
+
+
+def test_an_interrupt_ends_a_search_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*given: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mixwell.infer.direct.laplace.laplace_mode.ascend", interrupted)
+    with pytest.raises(SamplingError, match="search for the mode was interrupted"):
+        model_of(BY_TMB[0]).mode(nodes=1)

@@ -46,8 +46,9 @@ def point_estimate(
     approximation with the observed information: glmmTMB's estimates. The search begins at several
     points; where they end at different tops, the estimate says so.
 
-    Raises `DataError` for arguments of the wrong kind, `SamplingError` for more than one node where
-    there is no quadrature, and where no mode is found.
+    Raises `DataError` for arguments of the wrong kind and for what memory does not hold,
+    `SamplingError` for more than one node where there is no quadrature, where no mode is found, and
+    after an interrupt.
 
     >>> import mixwell as mw
     >>> model = mw.Model("Reaction ~ Days + (Days | Subject)", mw.load_data("sleepstudy"))
@@ -60,6 +61,13 @@ def point_estimate(
     if nodes is not None:
         require_whole("nodes", nodes, 1)
     refuse_exact_fit(spec)
+    try:
+        return _sought(spec, reml=reml, flat=flat, nodes=nodes)
+    except KeyboardInterrupt:
+        raise SamplingError("The search for the mode was interrupted before its end.") from None
+
+
+def _sought(spec: Spec, *, reml: bool, flat: bool, nodes: int | None) -> PointEstimate:
     chosen = replace(spec, priors=_flat(spec.priors)) if flat else spec
     if by_laplace(spec, nodes):
         _refuse_reml(spec, reml)

@@ -10,9 +10,10 @@ import numpy as np
 
 from mixwell.infer.direct import row_kernels
 from mixwell.infer.direct.columns import Unit
-from mixwell.infer.direct.sparse_factor import Factorization
+from mixwell.infer.direct.sparse_factor import Factorization, Pattern
 from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
+from mixwell.package_options import require_memory
 
 __all__ = ["Laplace"]
 
@@ -30,14 +31,15 @@ class Laplace:
     """The approximation at one set of parameters, which `move` changes.
 
     `x` holds the effects at their conditional modes, then the coefficients; `roots` are the units'
-    covariance roots (effect, effect). Each search for the modes begins at those found last.
+    covariance roots (effect, effect). Each search for the modes begins at those found last. Raises
+    `DataError` where factors would take more than `mixwell.options.memory`.
     """
 
     def __init__(self, target: Target) -> None:
         self.target = target
         columns = target.columns
         self.random = columns.random
-        self.factor = Factorization(columns.effects_pattern()) if self.random else None
+        self.factor = _room(columns.effects_pattern()) if self.random else None
         self.x = np.zeros(columns.size)
         self.roots: list[FloatArray] = []
         self.value = -np.inf
@@ -226,6 +228,17 @@ class Laplace:
                 for m in read:
                     found[m] += columns.parts[m].fixed[:, j] * change
         return found
+
+
+def _room(pattern: Pattern) -> Factorization:
+    """Return room for factors and inverses, and refuse what memory does not hold."""
+    tail = pattern.size - pattern.split
+    require_memory(
+        3.0 * float(pattern.below[pattern.split]) + 5.0 * tail**2,
+        f"Second derivatives in {pattern.size:,} effects, factorized,",
+        hint="fit() draws chains, which take less.",
+    )
+    return Factorization(pattern)
 
 
 def _whole(pairs: FloatArray, unit: Unit) -> FloatArray:

@@ -1,6 +1,8 @@
 """The highest point of a likelihood by Laplace's approximation and priors, from several starts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from mixwell.infer.direct.peak import first_t, mode_given
 from mixwell.infer.direct.reference import Conditional, build_reference
 from mixwell.infer.direct.target import Target, build_target
 from mixwell.numeric.arrays import FloatArray
+from mixwell.progress import Progress
 from mixwell.specify.separated import separating_coefficients
 from mixwell.specify.spec import Spec
 from mixwell.threads import blas_threads
@@ -54,18 +57,27 @@ class LaplaceMode:
 class _Search:
     """The log density of psi, the coefficients and theta, as a function with slopes.
 
-    The conditional modes of effects are looked for from those in `x` on.
+    The conditional modes of effects are looked for from those in `x` on; `step` is called at every
+    place.
     """
 
-    def __init__(self, target: Target, elements: CholeskyElements, x: FloatArray) -> None:
-        self.target, self.elements, self.laplace = target, elements, Laplace(target)
-        self.coefficients = target.columns.size - target.columns.random
+    def __init__(
+        self,
+        laplace: Laplace,
+        elements: CholeskyElements,
+        x: FloatArray,
+        step: Callable[[], None],
+    ) -> None:
+        self.laplace, self.target, self.elements = laplace, laplace.target, elements
+        self._step = step
+        self.coefficients = self.target.columns.size - self.target.columns.random
         self.laplace.x = x.copy()
 
     def split(self, psi: FloatArray) -> tuple[FloatArray, FloatArray]:
         return psi[: self.coefficients], psi[self.coefficients :]
 
     def __call__(self, psi: FloatArray) -> tuple[float, FloatArray]:
+        self._step()
         c, theta = self.split(psi)
         priors, elements = self.target.priors, self.elements
         own = priors.value(priors.of(c)) + elements.log_prior(theta)
@@ -83,12 +95,13 @@ class _Search:
 def laplace_mode(spec: Spec) -> LaplaceMode:
     """Find the mode of coefficients, standard deviations and correlations, effects integrated out.
 
-    Raises `SamplingError` where no mode is found.
+    A search that proves long says at which step it is. Raises `SamplingError` where no mode is
+    found, and `DataError` where it would take more than `mixwell.options.memory`.
     """
     _refuse_separated(spec)
-    with blas_threads(1):
+    with blas_threads(1), Progress("Seeking the mode", None, unit="step") as line:
         target = build_target(spec, observed=True)
-        search, start, inverse = _start(target)
+        search, start, inverse = _start(target, partial(line.add, 1))
         first = ascend(search, start, inverse)
         if not np.isfinite(first.value):
             raise _no_mode("the likelihood is not finite where the search for it begins")
@@ -136,9 +149,10 @@ def _no_mode(reason: str) -> SamplingError:
     )
 
 
-def _start(target: Target) -> tuple[_Search, FloatArray, FloatArray]:
+def _start(target: Target, step: Callable[[], None]) -> tuple[_Search, FloatArray, FloatArray]:
     """Return psi to begin with and a guess of its covariance: coefficients given usual sds."""
     columns, t = target.columns, first_t(target)
+    laplace = Laplace(target)  # at first: it refuses what memory does not hold
     x = mode_given(target, None, t, rough=True)
     if isinstance(x, Declined):
         raise _no_mode(x.reason)
@@ -159,7 +173,7 @@ def _start(target: Target) -> tuple[_Search, FloatArray, FloatArray]:
     at = np.arange(size, size + elements.size)
     inverse[at, at] = 1 / np.maximum(levels, 2.0)
     theta = elements.theta(target.covariances.roots(t))
-    return _Search(target, elements, x), np.concatenate([x[first:], theta]), inverse
+    return _Search(laplace, elements, x, step), np.concatenate([x[first:], theta]), inverse
 
 
 def _others(search: _Search, start: FloatArray) -> list[FloatArray]:
