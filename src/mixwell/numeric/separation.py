@@ -13,6 +13,8 @@ __all__ = ["separating_direction"]
 
 #: What counts as zero in units of the columns' largest numbers.
 _MOVED = 1e-6
+#: The most steps of Newton's method, and the largest number of a step or a linear predictor.
+_NEWTON, _FAR = 12, 500.0
 #: How many rows enter a linear program at first, and at a time.
 _SOME = 2_000
 
@@ -46,10 +48,26 @@ def _null_space(rows: FloatArray) -> FloatArray:
 
 
 def _clearly_none(rows: FloatArray) -> bool:
-    """Whether already some of many rows, (n, k), leave no direction: they span all of them."""
-    some = rows[:: max(1, len(rows) // _SOME)]
-    full = len(some) < len(rows) and np.linalg.matrix_rank(some) == rows.shape[1]
-    return bool(full) and not _moved(some).any()
+    """Whether no direction moves a row of (n, k): positive weights are found that cancel all rows.
+
+    Then what moves one ahead moves another one back (Stiemke). A logistic regression that has an
+    estimate finds them: its residuals there.
+    """
+    square, v = rows.T @ rows, np.zeros(rows.shape[1])
+    rounding = rows.size * float(np.finfo(float).eps)
+    for _ in range(_NEWTON):
+        weights = 1 / (1 + np.exp(np.minimum(rows @ v, _FAR)))
+        left = rows.T @ weights
+        rest = weights - rows @ np.linalg.lstsq(square, left)[0]
+        # a direction within (-1, 1) moves no row farther than what is left over, and rounding, allow
+        if np.abs(rows.T @ rest).sum() + rounding < 0.1 * _MOVED * rest.min():
+            return True
+        curvature = (rows * (weights * (1 - weights))[:, None]).T @ rows
+        step = np.linalg.lstsq(curvature, left)[0]
+        if not np.abs(step).max() < _FAR:
+            return False
+        v = v + step
+    return False
 
 
 def _moved(rows: FloatArray) -> BoolArray:
