@@ -59,7 +59,7 @@ def _clearly_none(rows: FloatArray) -> bool:
         weights = 1 / (1 + np.exp(np.minimum(rows @ v, _FAR)))
         left = rows.T @ weights
         rest = weights - rows @ np.linalg.lstsq(square, left)[0]
-        # a direction within (-1, 1) moves no row farther than what is left over, and rounding, allow
+        # a direction within (-1, 1) moves no row farther than what is left over and rounding allow
         if np.abs(rows.T @ rest).sum() + rounding < 0.1 * _MOVED * rest.min():
             return True
         curvature = (rows * (weights * (1 - weights))[:, None]).T @ rows
