@@ -127,11 +127,11 @@ def test_numbers_below_a_millionth_of_the_largest_hold_nothing_in_place(number, 
     assert (separating_direction(x, up, np.zeros(2, dtype=bool)) is None) == holds
 
 
-def test_residuals_of_a_fit_tell_the_same_as_linear_programs(
+def test_residuals_of_a_fit_show_the_same_as_linear_programs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """200 small designs, numbers and marks, of which some have a direction that moves few rows."""
-    rng, told = np.random.default_rng(1), []
+    rng, clear = np.random.default_rng(1), []
     for _ in range(200):
         n, p = int(rng.integers(6, 40)), int(rng.integers(1, 5))
         marks = rng.integers(0, 2, (n, p)).astype(float)
@@ -142,5 +142,5 @@ def test_residuals_of_a_fit_tell_the_same_as_linear_programs(
             patch.setattr(separation, "_clearly_none", lambda rows: False)
             by_programs = separating_direction(x, up, ~up)
         assert (found is None) == (by_programs is None)
-        told.append(found is None)
-    assert 20 < sum(told) < 180
+        clear.append(found is None)
+    assert 20 < sum(clear) < 180

@@ -57,8 +57,8 @@ def test_a_level_lies_in_the_one_that_its_rows_have() -> None:
     target = build_target(mw.Model("y ~ x + (1 | school) + (1 | class)", rows).spec)
     (nest,) = target.nests
     schools, classes = nest.outer.unit.layout.levels, nest.inner.unit.layout.levels
-    told = {classes[i]: schools[k] for i, k in enumerate(nest.within)}
-    assert told == dict(zip(rows["class"], rows["school"], strict=True))
+    lies = {classes[i]: schools[k] for i, k in enumerate(nest.within)}
+    assert lies == dict(zip(rows["class"], rows["school"], strict=True))
     assert nest.counts.sum() == len(classes)
 
 

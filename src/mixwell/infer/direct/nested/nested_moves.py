@@ -3,7 +3,7 @@
 Effects u of an outer unit and v of one nested in it enter rows as sums s = v + u of the level
 around. Given all s no row is read, and u integrates out: the outer covariance is drawn from what
 sums alone say of it, then u given them. Where few levels lie within another, means of v and u are
-hard to tell apart, and moves with either as it is are short.
+hard to separate, and moves with either as it is are short.
 """
 
 from dataclasses import dataclass

@@ -223,7 +223,7 @@ class Rounds:
     # judging
 
     def _screened(self) -> Measures:
-        """Measure effects, too, where what else there is does not tell already to go on."""
+        """Measure effects, too, unless parameters alone show that chains must go on."""
         settings = self.settings
         first = self._goal < LONGEST * max(settings.draws, SHORTEST)
         if first and self.short(own := self.measures(0)):
