@@ -1,6 +1,6 @@
 """The choices that a user makes for a model, as given: what `Model` reads and `Fit.save` writes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -9,9 +9,11 @@ from numpy.typing import ArrayLike
 
 from mixwell.design.design import learn_design
 from mixwell.design.response.left_hand_side import weights_source
-from mixwell.errors import FormulaError
+from mixwell.errors import DataError, FormulaError
 from mixwell.families import Family, get_family
-from mixwell.formula import Formula, Name, parse_formula
+from mixwell.families.several import response_parameter, several
+from mixwell.formula import Argument, Call, Expr, Formula, Name, deparse, parse_formula
+from mixwell.formula.left_side import MVBIND
 from mixwell.formula.syntax import walk
 from mixwell.specify.spec import Spec, build_spec
 from mixwell.tables.frame import read_frame
@@ -28,7 +30,7 @@ class Recipe:
 
     formulas: tuple[str, ...]
     data: pd.DataFrame
-    family: str | Family = "gaussian"
+    family: str | Family | Sequence[str | Family] = "gaussian"
     link: str | None = None
     priors: Mapping[str, object] | None = None
     contrasts: Mapping[str, object] | None = None
@@ -44,15 +46,19 @@ class Recipe:
     def parsed(self) -> tuple[Formula, ...]:
         """Read the formulas, the first for the mean, the others for further parameters.
 
-        Raises `FormulaError` with a caret under what is not understood, when the first has no
-        response, and when two are for the same parameter.
+        Formulas with other responses make one of several, `mvbind(y1, y2)`. Raises `FormulaError`
+        with a caret under what is not understood, when the first has no response, and when two are
+        for the same parameter.
         """
         first, *others = (parse_formula(text) for text in self.formulas)
         if first.response is None:
             raise FormulaError(
                 "The formula has no response.", text=first.text, start=0, hint="Write y ~ x."
             )
-        parameters = [formula.for_parameter() for formula in others]
+        first, others = self._joined(first, others)
+        parameters = [
+            formula if formula.parameter else formula.for_parameter() for formula in others
+        ]
         names = [formula.parameter for formula in parameters]
         for formula in parameters:
             if names.count(formula.parameter) > 1:
@@ -60,6 +66,38 @@ class Recipe:
                     f"There are two formulas for {formula.parameter}.", text=formula.text, start=0
                 )
         return first, *parameters
+
+    def _joined(self, first: Formula, others: Sequence[Formula]) -> tuple[Formula, list[Formula]]:
+        """Put the responses of all formulas into the first, which is then for the first of them."""
+        known = {p.name for family in self._families() for p in family.further}
+        columns = set(map(str, self.data.columns))
+        rest, responses = list[Formula](), _responses(first.response)
+        for formula in others:
+            left = formula.response
+            alone = isinstance(left, Name) and (left.name in known or left.name not in columns)
+            if left is None or alone:
+                rest.append(formula)
+            elif formula.additions:
+                raise FormulaError.at(
+                    formula.additions[0].span,
+                    "Several responses have no additions.",
+                    formula.text,
+                    "Fit one model for each response.",
+                )
+            else:
+                responses.append(left)
+                name = response_parameter(deparse(left))
+                rest.append(replace(formula, parameter=name, response=None))
+        if len(responses) < 2:
+            return first, rest
+        arguments = tuple(map(Argument, responses))
+        return replace(first, response=Call(MVBIND, arguments)), rest
+
+    def _families(self) -> list[Family]:
+        """Return the families that were named, one for all responses or one for each."""
+        given = self.family
+        listed = [given] if isinstance(given, str | Family) else list(given)
+        return [get_family(each, self.link) for each in listed]
 
     def columns(self) -> list[str]:
         """Return the data columns that the model reads, in the order of the data."""
@@ -99,9 +137,10 @@ class Recipe:
 
         Raises `FormulaError`, `DataError` or `PriorError`, before anything is compiled.
         """
-        family = get_family(self.family, self.link)
+        parsed = self.parsed()
+        family = self._family(parsed[0])
         design = learn_design(
-            self.parsed(),
+            parsed,
             self.data,
             contrasts=self.contrasts,
             weights=self.weights,
@@ -112,7 +151,36 @@ class Recipe:
             residuals=family.scale is not None,
             locations=lambda levels: [p.name for p in family.of(levels).locations],
         )
-        return build_spec(design, self.family, self.link, self.priors, self.saturated)
+        return build_spec(design, family, None, self.priors, self.saturated)
+
+    def _family(self, formula: Formula) -> Family:
+        """Return the family, of several responses where the formula has them."""
+        families, response = self._families(), formula.response
+        if not (isinstance(response, Call) and response.function == MVBIND):
+            if len(families) > 1:
+                raise DataError(
+                    f"There are {len(families)} families for one response.",
+                    where="family",
+                    hint="Give one.",
+                )
+            return families[0]
+        names = [deparse(argument.value) for argument in response.args]
+        if len(families) == 1:
+            families *= len(names)
+        if len(families) != len(names):
+            raise DataError(
+                f"There are {len(families)} families for {len(names)} responses.",
+                where="family",
+                hint=f"Give one for all, or one for each of {', '.join(names)}.",
+            )
+        return several(names, [get_family(f.single or f) for f in families])
+
+
+def _responses(left: Expr | None) -> list[Expr]:
+    """Return the responses of a left side."""
+    if isinstance(left, Call) and left.function == MVBIND:
+        return [argument.value for argument in left.args]
+    return [] if left is None else [left]
 
 
 def as_formulas(formula: object) -> tuple[str, ...]:

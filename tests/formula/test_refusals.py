@@ -461,10 +461,6 @@ log(2) ~ x
 ^~~~~~
 names no column
 
-mvbind(a, b) ~ x
-^~~~~~~~~~~~
-one model for each
-
 Surv(t, d) ~ x
 ^~~~~~~~~~
 cens(censored)

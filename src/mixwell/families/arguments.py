@@ -7,7 +7,7 @@ from mixwell.errors import DataError
 from mixwell.families.elementwise import Elementwise, arguments_of, bind, log, log1p
 from mixwell.families.link import Link
 
-__all__ = ["Arguments"]
+__all__ = ["FORMS", "Arguments"]
 
 
 def _log_mu(mu: Any) -> Any:
@@ -27,7 +27,7 @@ def _log_odds(log_mu: Any, log_complement: Any) -> Any:
 
 
 #: Forms of the mean where a link has none of its own.
-_FORMS: dict[str, Elementwise] = {
+FORMS: dict[str, Elementwise] = {
     "complement": _complement,
     "log_complement": _log_complement,
     "log_mu": _log_mu,
@@ -66,7 +66,7 @@ class Arguments:
         own = {"mu": self._link.backward, **dict(self._link.forms)}
         if "eta" in self._known and name in own:
             return bind(own[name], self._meanings)(self._known["eta"])
-        return self.call(_FORMS[name])
+        return self.call(FORMS[name])
 
     def given(self, **others: Any) -> "Arguments":
         """Return the same with other values of some names; forms of the mean stay as they are."""

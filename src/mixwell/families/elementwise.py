@@ -184,6 +184,8 @@ def bind(
     def meant(value: Any) -> Any:
         if isinstance(value, Composed):
             return bind(value, meanings, compiler)
+        if isinstance(value, tuple):
+            return tuple(map(meant, value))
         if not isinstance(value, FunctionType):
             return value
         if ELEMENTWISE.get(value.__name__) is value:

@@ -32,11 +32,17 @@ __all__ = [
     "Sampler",
     "Support",
     "Tally",
+    "column_name",
 ]
 
 
 #: An argument's name, or a function of arguments.
 type Value = str | Elementwise
+
+
+def column_name(number: int) -> str:
+    """Return the name of one of the numbers that a response is, counted from 0."""
+    return f"column_{number}"
 
 
 @dataclass(frozen=True)
@@ -77,8 +83,8 @@ class Parameter:
     every scale; counts keep the scatter of counting. It can be a `vector`; one that holds the
     `intercept` leaves none to the first parameter's formula. A `location` is what the first
     parameter is, of another part of the response: the main formula is for it, too, unless it has
-    its own; `label` is that part, `link_words` those of its linear predictor. `elsewhere` are its
-    names in other packages.
+    its own; `label` is that part, `part` its number, `link_words` those of its linear predictor.
+    `elsewhere` are its names in other packages.
     """
 
     name: str
@@ -93,6 +99,7 @@ class Parameter:
     intercept: bool = False
     location: bool = False
     label: str = ""
+    part: int = 0
     link_words: LinkWords | None = None
     elsewhere: Mapping[str, str] = field(default_factory=dict, hash=False)
 
@@ -257,7 +264,8 @@ class Family:
     or nothing where it is the one here, and `r_packages` the package of a name that others lack or
     take for other quantities. `of_levels` makes the family of a response with these `levels`, where
     parameters hang on them; `unit` is that of one unit of a response that counts several, or has
-    their shares, whose categories' probabilities are what is expected. Responses `apart` say
+    their shares, whose categories' probabilities are what is expected. `parts` are the
+    families of several responses, which are the levels then. Responses `apart` say
     nothing of the first parameter; `with_zeros` is the family's name with extra zeros, `based_on`
     that of the family that it is made of. Without a `sampler` responses are drawn by inverting
     their distribution function.
@@ -301,6 +309,7 @@ class Family:
     levels: tuple[str, ...] = ()
     with_zeros: str = ""
     based_on: str = ""
+    parts: "tuple[Family, ...]" = ()
     link_name: str = ""
 
     def __post_init__(self) -> None:
@@ -356,6 +365,11 @@ class Family:
     @property
     def categories(self) -> bool:
         """Whether a response is one of several categories and has no mean, but probabilities."""
+        return self.mean is None and not self.parts
+
+    @property
+    def in_predictor(self) -> bool:
+        """Whether the density is written in the linear predictor, not in what its link makes."""
         return self.mean is None
 
     @property
@@ -371,6 +385,8 @@ class Family:
     @property
     def mean_is_linear(self) -> bool:
         """Whether the expected response is the linear predictor."""
+        if self.parts:
+            return all(part.mean_is_linear for part in self.parts)
         return self.link.linear and self.mean == "mu"
 
     @property
@@ -387,6 +403,10 @@ class Family:
         """The further parameters that the expected response depends on."""
         if self.unit is not None:
             return self.unit.mean_parameters
+        if self.parts:
+            pairs = zip(self.parts, self.locations, strict=True)
+            own = {f"{n}_{p.name}" for part, p in pairs for n in part.mean_parameters}
+            return tuple(p.name for p in self.further if p.location or p.name in own)
         what = self.density.log if self.mean is None else self.mean
         names = () if isinstance(what, str) else arguments_of(what)
         return tuple(p.name for p in self.further if p.name in names)
@@ -402,13 +422,23 @@ class Family:
             return self.location
         return next(p for p in self.further if p.name == name)
 
+    def part_names(self, number: int) -> dict[str, str]:
+        """Return what one of several responses' family reads, with its names here."""
+        own = self.locations[number].name
+        further = {p.name: f"{p.name}_{own}" for p in self.parts[number].further}
+        eta = own if number else "eta"
+        return {"y": column_name(number), "eta": eta, **further}
+
     def link_of(self, name: str) -> Link:
         """Return the link of a parameter's linear predictor; `mean` is the first's."""
         return self.link if name in ("mean", self.location.name) else self.parameter(name).link
 
-    def shown_link(self, name: str) -> str:
-        """Return the name of a parameter's link: of a location that of the first."""
-        return (self.link if self.parameter(name).location else self.link_of(name)).name
+    def shown_link(self, name: str) -> Link:
+        """Return a parameter's link as users know it; a density may have it inside."""
+        parameter = self.parameter(name)
+        if not parameter.location:
+            return self.link_of(name)
+        return self.parts[parameter.part].link if self.parts else self.link
 
     def with_link(self, link: str | None) -> "Family":
         """Return the family with a link, its own where that is None; `DataError` for others."""
@@ -423,6 +453,8 @@ class Family:
         parameter = self.parameter(name)
         if parameter.link_words is not None:
             return parameter.link_words
+        if self.parts and parameter.location:
+            return self.parts[parameter.part].words_of("mean", rate=rate).of(parameter.label)
         if name != "mean":
             return self.link_of(name).words(name, False)
         return self.words.get(self.link_name) or self.link.words("mean", rate)

@@ -1,7 +1,7 @@
 """What a link is: the map from a mean to the linear predictor and back, with its words."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mixwell.families.elementwise import Elementwise, bind
@@ -51,6 +51,14 @@ class LinkWords:
     def logarithmic(cls, level: str, ratio: str, ratios: str, suffix: str) -> "LinkWords":
         """Return the words of a scale on which differences are logs of ratios."""
         return cls(level, ratio, ratios, f"log {level}", f"log {ratio}", f"log {ratios}", suffix)
+
+    def of(self, name: str) -> "LinkWords":
+        """Return the words that say of what response they are, too."""
+        level, linear = f"{self.level} of {name}", f"{self.linear_level} of {name}"
+        if self.ratio is None:
+            return replace(self, level=level, linear_level=linear)
+        ratio, ratios = f"{self.ratio} of {name}", f"{self.ratios} of {name}"
+        return replace(self, level=level, linear_level=linear, ratio=ratio, ratios=ratios)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ from mixwell.errors import DataError, nearest
 from mixwell.families.elementwise import arguments_of
 from mixwell.families.family import Family, Refusal
 from mixwell.families.registry import ALIASES, FAMILIES
+from mixwell.families.several import SEVERAL
 from mixwell.text.phrases import and_more, listed
 
 if TYPE_CHECKING:
@@ -285,6 +286,11 @@ def _check_counts(family: Family, response: "Response") -> None:
         )
 
 
+def _check_several(family: Family, response: "Response") -> None:
+    for number, part in enumerate(family.parts):
+        check_response(part, response.part(number))
+
+
 _KINDS = {
     _NUMBER: _check_number,
     _OUTCOMES: _check_outcomes,
@@ -292,6 +298,7 @@ _KINDS = {
     _ORDERED: _check_ordered,
     _CATEGORIES: _check_categories,
     _COUNTS: _check_counts,
+    SEVERAL: _check_several,
 }
 
 

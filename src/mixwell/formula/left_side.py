@@ -20,6 +20,8 @@ from mixwell.formula.syntax import (
     walk,
 )
 
+#: How several responses are written on one left side.
+MVBIND = "mvbind"
 ADDITIONS = ("trials", "se", "weights", "cens", "trunc", "subset")
 
 _MISSING_ADDITIONS = missing(
@@ -39,8 +41,8 @@ _MISSING_ADDITIONS = missing(
 )
 _MISSING_RESPONSES = missing(
     {
-        "Fit one model for each response.": {
-            "a multivariate response of brms": "mvbind mvbrmsformula"
+        "Write mvbind(y1, y2) ~ x, or a list with a formula for each response.": {
+            "a multivariate response of brms": "mvbrmsformula"
         },
         "For a censored response, write y | cens(censored) ~ x.": {
             "a survival response": "Surv",

@@ -9,7 +9,7 @@ import numpy as np
 
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.layout import FactorEffects
-from mixwell.specify.scales import column_scale, response_scale
+from mixwell.specify.scales import column_scale, part_of, response_scale
 from mixwell.specify.spec import Spec
 
 __all__ = ["coefficient_steps", "effect_steps"]
@@ -35,7 +35,8 @@ def _steps(
     spec: Spec, parameter: str, names: tuple[str, ...], columns: FloatArray, *, origin: bool
 ) -> FloatArray:
     scale = 1.0
-    if parameter == "mean":
-        scale = response_scale(spec.response, spec.family, spec.design.mean.offset).scale
+    if parameter in spec.locations:
+        family, response = part_of(spec.family, spec.response, parameter)
+        scale = response_scale(response, family, spec.predictors[parameter].offset).scale
     sizes = [column_scale(name, columns[:, j], origin=origin) for j, name in enumerate(names)]
     return scale / np.array(sizes, dtype=np.float64)

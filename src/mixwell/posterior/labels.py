@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mixwell.specify.naming import CATEGORY, vector_dim
+from mixwell.specify.naming import CATEGORY, RESPONSE, vector_dim
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -90,8 +90,8 @@ def observed_data(spec: "Spec") -> "xr.Dataset":
 
 def response_labels(spec: "Spec") -> dict[str, list[str]]:
     """Return the dim, with its labels, of a response that is several numbers; none of one."""
-    response = spec.response
-    return {} if response.columns is None else {CATEGORY: list(response.levels or ())}
+    response, dim = spec.response, RESPONSE if spec.family.parts else CATEGORY
+    return {} if response.columns is None else {dim: list(response.levels or ())}
 
 
 def coordinates(labels: Mapping[str, Any]) -> "xr.Coordinates":

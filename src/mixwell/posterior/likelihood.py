@@ -218,6 +218,8 @@ def _refuse_empty(below: FloatArray, above: FloatArray, response: "Response", pa
 def _drawn(
     rows: Arguments, family: Family, shape: tuple[int, ...], rng: np.random.Generator
 ) -> FloatArray:
+    if family.parts:
+        return _drawn_parts(rows, family, shape, rng)
     if family.sampler is None:
         return _inverted(rows, family, rng.uniform(size=shape))
     return _sampled(rows, family.sampler, shape, rng)
@@ -268,6 +270,18 @@ def _inverted(rows: Arguments, family: Family, chance: FloatArray) -> FloatArray
         f"New responses cannot be drawn: in some draws they are above {_MOST:,}.",
         hint="Ask for rows nearer to the data, or give tighter priors.",
     )
+
+
+def _drawn_parts(
+    rows: Arguments, family: Family, shape: tuple[int, ...], rng: np.random.Generator
+) -> FloatArray:
+    """Draw every one of several responses, (..., obs, response)."""
+    drawn = []
+    for number, part in enumerate(family.parts):
+        names = family.part_names(number)
+        own = part.arguments(**{name: rows[here] for name, here in names.items() if name != "y"})
+        drawn.append(_drawn(own, part, shape, rng))
+    return np.stack(drawn, axis=-1)
 
 
 def _distribution(family: Family) -> Censorable:

@@ -107,10 +107,10 @@ class RowPredictors:
 def rows_of_model(posterior: Posterior, *, deviations: bool = True) -> RowPredictors:
     """Return the rows that the model was fitted to, with the deviations of their groups.
 
-    Without `deviations` the mean is that of the population; other parameters have theirs.
+    Without `deviations` means are those of the population; other parameters have theirs.
     """
     predictors = posterior.spec.predictors
     found = {name: posterior.existing_levels(name) for name in predictors}
     if not deviations:
-        found["mean"] = {}
+        found |= {name: {} for name in posterior.spec.locations}
     return RowPredictors(posterior, predictors, lambda parameter, rows: (found[parameter], {}))

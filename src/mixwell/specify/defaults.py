@@ -23,7 +23,7 @@ from mixwell.specify.naming import (
 )
 from mixwell.specify.prior_text import read_prior
 from mixwell.specify.priors import Prior, PriorEntry, PriorTable, plain
-from mixwell.specify.scales import column_scale, constant_combination, response_scale
+from mixwell.specify.scales import column_scale, constant_combination, part_of, response_scale
 
 if TYPE_CHECKING:
     from mixwell.design.design import Design
@@ -58,16 +58,17 @@ def default_priors(
 
     They are weakly informative and do not depend on units or on where a predictor's zero lies.
     """
-    scale = _mean_scale(design.mean, response, family)
-    spread = response_scale(response, family, design.mean.offset).spread
-    spread_text = f"sd({family.carried_name('y')})"
+    scale = _mean_scale(design.mean, *part_of(family, response, "mean"))
     others = further_labels(design.parameters)
     entries = list(_predictor_entries("mean", design.mean, layout, scale, others))
     for name in auxiliary_parameters(family, response):
+        one, its = part_of(family, response, name)
+        spread = response_scale(its, one, design.mean.offset).spread
+        spread_text = f"sd({one.carried_name('y')})"
         if name in design.parameters:
             predictor = design.parameters[name]
             if family.parameter(name).location:
-                own = _mean_scale(predictor, response, family)
+                own = _mean_scale(predictor, one, its)
             else:
                 own = _parameter_scale(family.parameter(name), predictor, spread, spread_text)
             entries += _predictor_entries(name, predictor, layout, own)
@@ -166,7 +167,7 @@ def _positive_part(prior: Prior, known: Distribution) -> str:
     return f"{half}(3, {size:g})" if half == "HalfStudentT" else f"{half}({size:g})"
 
 
-def _mean_scale(predictor: "Predictor", response: "Response", family: Family) -> _Scale:
+def _mean_scale(predictor: "Predictor", family: Family, response: "Response") -> _Scale:
     fixed = predictor.fixed
     combination = None if fixed.around_means else constant_combination(fixed)
     origin = not fixed.around_means and combination is None

@@ -24,6 +24,8 @@ WHITENED = "whitened_coordinates"
 CENTERED = "Intercept_centered"
 #: The dim of categories, whose coefficients are the rows of one variable.
 CATEGORY = "category"
+#: The dim of several responses.
+RESPONSE = "response"
 #: That of all categories of an observed response in a PyMC model, the reference too.
 OBSERVED_CATEGORY = "observed_category"
 #: Names that any model may have.

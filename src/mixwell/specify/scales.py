@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mixwell.design.response.response import Response
     from mixwell.families.family import Elements
 
-__all__ = ["column_scale", "constant_combination", "response_scale", "typical_vector"]
+__all__ = ["column_scale", "constant_combination", "part_of", "response_scale", "typical_vector"]
 
 
 def column_scale(name: str, values: FloatArray, *, origin: bool = False) -> float:
@@ -42,6 +42,14 @@ def response_scale(
     return family.link.carry(
         ResponseMoments(y, zero, origin, family.support.whole, family.carried_name("y"))
     )
+
+
+def part_of(family: Family, response: "Response", parameter: str) -> "tuple[Family, Response]":
+    """Return the family and response that a parameter is about: of several, one of them."""
+    if not family.parts:
+        return family, response
+    number = family.parameter(parameter).part
+    return family.parts[number], response.part(number)
 
 
 def typical_vector(response: "Response", vector: "Elements") -> FloatArray:

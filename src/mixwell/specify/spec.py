@@ -157,7 +157,7 @@ def build_spec(
     layout = build_layout(design, (*own, *further), _naming(chosen, design))
     table = apply_priors(default_priors(design, _response(design), chosen, layout), priors)
     notes = tuple(design.notes)
-    if chosen.name != get_family(family).name:
+    if chosen.name != get_family(family).name and not chosen.parts:
         notes += (f"The response has two outcomes and no trials: the family is {chosen.name}.",)
     if allowed is not None:
         notes += (allowed.warning,)
@@ -187,7 +187,7 @@ def _naming(family: Family, design: "Design") -> Naming:
     shared = {
         key: p.label
         for key, p in zip(keys, family.locations, strict=True)
-        if design.predictors[key] is design.mean
+        if design.predictors[key] is design.mean and not family.parts
     }
     return Naming(family.location.name, shared, keys)
 
@@ -220,14 +220,16 @@ def _lines(spec: Spec) -> list[str]:
     lines += [f"         {text}" for text in spec.formulas[1:]]
     location = spec.family.location.name
     links = f"{location} {spec.link}" + "".join(
-        f"; {name} {spec.family.shown_link(name)}" for name in spec.design.parameters
+        f"; {name} {spec.family.shown_link(name).name}" for name in spec.design.parameters
     )
     lines += [f"Family:  {spec.family.name} (links: {links})", f"Rows:    {spec.design.n}", ""]
-    lines += ["Model", f"  {response.name} ~ {_likelihood(spec)}"]
+    text = spec.family.text if spec.family.parts else f"{response.name} ~ {_likelihood(spec)}"
+    lines += ["Model", *(f"  {line}" for line in text.splitlines())]
     for name, predictor in spec.predictors.items():
         left = spec.family.link_of(name).formula.format("mu" if name == "mean" else name)
         if spec.family.parameter(name).location:
-            left = spec.family.parameter(name).name
+            own = spec.family.parameter(name).name
+            left = spec.family.shown_link(name).formula.format(own) if spec.family.parts else own
         elif name == "mean" and spec.family.categories:
             left = "eta"
         lines += wrapped(_linear(predictor), f"  {left} = ")

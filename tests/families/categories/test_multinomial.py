@@ -26,9 +26,9 @@ DATA = pd.DataFrame(REFERENCE["counts"], columns=LEVELS).assign(
 )
 FAMILY = get_family("multinomial").of(LEVELS)
 POINT = {
-    "y0": np.array([1.0, 0.0, 4.0]),
-    "y1": np.array([2.0, 5.0, 0.0]),
-    "y2": np.array([3.0, 1.0, 2.0]),
+    "column_0": np.array([1.0, 0.0, 4.0]),
+    "column_1": np.array([2.0, 5.0, 0.0]),
+    "column_2": np.array([3.0, 1.0, 2.0]),
     "eta": np.array([0.3, -1.2, 2.0]),
     "mutrain": np.array([-0.4, 0.7, 1.1]),
 }
@@ -44,7 +44,7 @@ def fit():
 def test_the_density_is_scipys_and_the_derivatives_are_its_own():
     found = FAMILY.arguments(**POINT)
     p = special.softmax([np.zeros(3), POINT["eta"], POINT["mutrain"]], axis=0).T
-    counts = np.stack([POINT[f"y{k}"] for k in range(3)], axis=1)
+    counts = np.stack([POINT[f"column_{k}"] for k in range(3)], axis=1)
     expected = stats.multinomial(counts.sum(axis=1), p).logpmf(counts)
     np.testing.assert_allclose(found.call(FAMILY.density.log), expected, rtol=1e-12)
     for k, name in enumerate(("eta", "mutrain")):

@@ -35,7 +35,7 @@ def read_response(
     """
     columns = ResponseColumns()
     if formula.response is not None:
-        read = _read_columns if meant == "counts" else _read_values
+        read = {"counts": _read_columns, "several": _read_several}.get(meant, _read_values)
         read(formula.response, frame, columns)
     for addition in formula.additions:
         add_to_response(addition, frame, columns)
@@ -101,6 +101,17 @@ def _read_columns(expr: Expr, frame: ModelFrame, columns: ResponseColumns) -> No
     columns.put("values", numbers.sum(axis=1), columns.name)
     columns.put_trials(numbers.sum(axis=1), columns.name)
     columns.kind = "counts"
+
+
+def _read_several(expr: Expr, frame: ModelFrame, columns: ResponseColumns) -> None:
+    """Read several responses, `mvbind(y1, y2)`, each a number."""
+    assert isinstance(expr, Call)
+    columns.name = ", ".join(deparse(each.value) for each in expr.args)
+    columns.levels = tuple(deparse(each.value) for each in expr.args)
+    numbers = np.stack([frame.column(each.value) for each in expr.args], axis=1)
+    columns.put("columns", numbers, columns.name)
+    columns.put("values", numbers[:, 0], columns.name)
+    columns.kind = "several"
 
 
 def _read_levels(

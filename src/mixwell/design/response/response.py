@@ -7,7 +7,9 @@ import numpy as np
 
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 
-ResponseKind = Literal["numeric", "binary", "levels", "ordered", "categories", "trials", "counts"]
+ResponseKind = Literal[
+    "numeric", "binary", "levels", "ordered", "categories", "trials", "counts", "several"
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,12 +44,18 @@ class Response:
         """Whether responses beyond bounds are not among the data."""
         return self.lower is not None or self.upper is not None
 
+    def part(self, number: int) -> "Response":
+        """Return one of several responses."""
+        assert self.columns is not None
+        name = self.levels[number] if self.levels else self.name
+        return Response(name, self.columns[:, number], "numeric")
+
     @property
     def read(self) -> dict[str, FloatArray]:
-        """What a family's functions read of a row, by name: `y`, or `y0`, `y1`, ...; `trials`."""
+        """What a family's functions read of a row, by name: `y`, `column_0` and so on, `trials`."""
         found = {"y": self.values}
         if self.columns is not None:
-            found |= {f"y{k}": column for k, column in enumerate(self.columns.T)}
+            found |= {f"column_{k}": column for k, column in enumerate(self.columns.T)}
         if self.trials is not None:
             found["trials"] = self.trials
         return found
@@ -74,6 +82,7 @@ class Response:
             "ordered": "ratings",
             "categories": "categories",
             "counts": "rows of counts",
+            "several": "rows of several responses",
         }
         kind = words.get(self.kind)
         return f"Response {self.name}: {len(self.values)} {kind or f'{self.kind} values'}{also}"

@@ -7,7 +7,7 @@ from typing import Any
 from mixwell.families.categories.categorical import CATEGORICAL
 from mixwell.families.categories.softmax import Counted, log_shares, share_density
 from mixwell.families.elementwise import exp, integer, lgamma, stacked, takes
-from mixwell.families.family import Family, PymcDistribution, Sampler, Support
+from mixwell.families.family import Family, PymcDistribution, Sampler, Support, column_name
 from mixwell.families.supports import BELOW_ZERO, NOT_WHOLE
 
 __all__ = ["COUNTS", "MULTINOMIAL", "orderings"]
@@ -30,7 +30,7 @@ def _parts(levels: Sequence[str]) -> dict[str, Any]:
     """Return what a family has by its categories, the first of which is the reference."""
     unit = CATEGORICAL.of(levels)
     names = ("eta", *(p.name for p in unit.further))
-    counted = Counted(tuple(f"y{k}" for k in range(len(levels))), _same)
+    counted = Counted(tuple(map(column_name, range(len(levels)))), _same)
 
     @takes(*names)
     def shares(*etas: Any) -> Any:

@@ -14,7 +14,7 @@ from mixwell.infer.places import modeled, places
 from mixwell.infer.prior_density import normal_prior
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.layout import CorrelationUnit
-from mixwell.specify.scales import response_scale
+from mixwell.specify.scales import part_of, response_scale
 from mixwell.specify.spec import Spec
 
 __all__ = ["Equations", "Part", "System", "build_system", "normal_equations"]
@@ -108,8 +108,9 @@ def _ridge(spec: Spec, parameter: str, x: FloatArray) -> FloatArray:
     """Return a precision for each fixed coefficient: its prior's where that is normal."""
     sizes = np.maximum(np.sqrt(np.mean(x**2, axis=0)), _TINY)
     scale = 1.0
-    if parameter == "mean":
-        scale = response_scale(spec.response, spec.family, spec.design.mean.offset).scale
+    if parameter in spec.locations:
+        family, response = part_of(spec.family, spec.response, parameter)
+        scale = response_scale(response, family, spec.predictors[parameter].offset).scale
     ridge = (sizes / (10.0 * scale)) ** 2
     for j, entry in enumerate(spec.priors.coefficients(parameter)):
         normal = normal_prior(entry.prior)

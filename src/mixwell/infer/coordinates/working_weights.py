@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mixwell.design.response.response import Response
+from mixwell.families import Family
 from mixwell.families.arguments import Arguments
 from mixwell.infer.places import modeled
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.root import increasing_root
 from mixwell.posterior.likelihood import row_scale
-from mixwell.specify.scales import typical_vector
+from mixwell.specify.scales import part_of, typical_vector
 from mixwell.specify.spec import Spec
 
 __all__ = ["Working", "dispersion", "start", "working"]
@@ -41,23 +43,34 @@ class Working:
 def start(spec: Spec) -> dict[str, FloatArray]:
     """Return a value of every linear predictor to begin at, each (n,)."""
     response, family = spec.response, spec.family
-    if family.categories:  # around the vector that holds the intercept, or all alike
+    if family.parts:
+        parts = {name: part_of(family, response, name) for name in spec.locations}
+        return {name: own[0].link(_first_mean(*own)) for name, own in parts.items()}
+    if family.in_predictor:  # around the vector that holds the intercept, or all alike
         return {name: np.zeros(response.values.size) for name in modeled(spec)}
-    y = _carried(spec)
-    spread = float(y.std()) or 1.0
-    if family.linear:
-        mean = np.full(y.size, y.mean())
-    elif family.support.kind != "number":
-        trials = np.ones(y.size) if response.trials is None else response.trials
-        mean = (y + 0.5) / (trials + 1.0)
-    else:
-        mean = (y + y.mean()) / 2
-        if np.isinf(family.link.domain[1]):
-            mean = np.maximum(mean, 0.05 * spread)
-    eta = {"mean": family.link(mean)}
+    eta = {"mean": family.link(_first_mean(family, response))}
     if family.scale is not None:
-        eta[family.scale.name] = np.full(y.size, float(family.scale.link(spread)))
+        spread = _spread(family, response)
+        eta[family.scale.name] = np.full(response.values.size, float(family.scale.link(spread)))
     return eta
+
+
+def _spread(family: Family, response: Response) -> float:
+    return float(_carried(family, response).std()) or 1.0
+
+
+def _first_mean(family: Family, response: Response) -> FloatArray:
+    """Return a mean of every row to begin at."""
+    y = _carried(family, response)
+    if family.linear:
+        return np.full(y.size, y.mean())
+    if family.support.kind != "number":
+        trials = np.ones(y.size) if response.trials is None else response.trials
+        return np.asarray((y + 0.5) / (trials + 1.0))
+    mean = (y + y.mean()) / 2
+    if np.isinf(family.link.domain[1]):
+        mean = np.maximum(mean, 0.05 * _spread(family, response))
+    return np.asarray(mean)
 
 
 def working(spec: Spec, eta: Mapping[str, FloatArray], extra: Parameters) -> dict[str, Working]:
@@ -85,7 +98,7 @@ def _rows(
 ) -> tuple[Arguments, dict[str, FloatArray]]:
     """Return the family's arguments, and how much its parameters change with their predictors."""
     family, response = spec.family, spec.response
-    if family.categories:
+    if family.in_predictor:
         others = {name: values for name, values in eta.items() if name != "mean"}
         found = family.arguments(eta=eta["mean"], **response.read, **others, **extra)
         return found, dict.fromkeys(eta, np.ones(response.values.size))
@@ -111,7 +124,10 @@ def dispersion(
     `degrees` is how many degrees of freedom the coefficients take; `before` the values so far.
     """
     response, family = spec.response, spec.family
-    if family.categories:  # shares that are observed say where a vector lies
+    if family.parts:
+        own = [p for p in family.further if not p.location]
+        return {p.name: p.start(_spread(*part_of(family, response, p.name))) for p in own}
+    if family.in_predictor:  # shares that are observed say where a vector lies
         return {name: typical_vector(response, p) for name, p in spec.vectors.items()}
     y, mean, _ = _mean(spec, eta["mean"])
     left = max(y.size - degrees, 0.1 * y.size)
@@ -139,10 +155,9 @@ def dispersion(
     return extra
 
 
-def _carried(spec: Spec) -> FloatArray:
+def _carried(family: Family, response: Response) -> FloatArray:
     """Return the response on the first parameter's scale; what says nothing of it in the middle."""
-    family = spec.family
-    rows = family.arguments(y=spec.response.values)
+    rows = family.arguments(y=response.values)
     y = np.array(rows.call(family.carried), dtype=float)
     if family.apart is not None:
         apart = rows.call(family.apart)
@@ -153,7 +168,7 @@ def _carried(spec: Spec) -> FloatArray:
 def _mean(spec: Spec, eta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the response, the family's first parameter, and its slope in eta, away from edges."""
     family, link = spec.family, spec.family.link
-    y = _carried(spec)
+    y = _carried(family, spec.response)
     with np.errstate(all="ignore"):
         mean, slope = link.inverse(eta), link.slope(eta)
     if np.isfinite(link.domain[1]):

@@ -10,7 +10,7 @@ from mixwell.infer.declined import Declined
 from mixwell.infer.direct.reference import Conditional, Expansion, Reference, build_reference
 from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
-from mixwell.specify.scales import typical_vector
+from mixwell.specify.scales import part_of, typical_vector
 
 __all__ = ["Peak", "find_peak", "first_t", "first_x", "mode_given", "peak_near"]
 
@@ -158,19 +158,19 @@ def first_x(target: Target) -> FloatArray:
     spec, columns = target.spec, target.columns
     x = np.zeros(columns.size)
     eta = start(spec)
-    spread = float(np.std(spec.response.values)) or 1.0
     for name, span in columns.coefficients.items():
         if span.stop == span.start:
             continue
         if name in spec.vectors:
             x[span] = typical_vector(spec.response, spec.vectors[name])
             continue
-        if name == "mean":
-            level = float(np.mean(eta["mean"]))
-            offset = spec.design.mean.offset
+        if name in spec.locations:
+            level = float(np.mean(eta[name]))
+            offset = spec.predictors[name].offset
             level -= 0.0 if offset is None else float(np.mean(offset))
         else:
             family = spec.family
+            spread = float(np.std(part_of(family, spec.response, name)[1].values)) or 1.0
             level = float(family.link_of(name)(family.parameter(name).start(spread)))
         predictor = spec.predictors.get(name)
         if predictor is None or predictor.fixed.intercept:

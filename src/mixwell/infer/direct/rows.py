@@ -149,7 +149,7 @@ class LikelihoodRows:
     ) -> list[FloatArray | None]:
         """Return second derivatives of arguments along their linear predictors, None where 0."""
         family, weights = self.family, self.response.weights
-        first = family.categories or family.link.linear
+        first = family.in_predictor or family.link.linear
         bends: list[FloatArray | None] = [None if first else family.link.curvature(eta[0])]
         for k, name in enumerate(self.labels[1:], 1):
             if name in vectors:
@@ -224,7 +224,7 @@ class LikelihoodRows:
         given = self._parameters(eta, vectors)
         arguments = row_arguments(family, response, eta[0], given)
         one = np.ones(eta.shape[1])
-        slopes = [one if family.categories else family.link.slope(eta[0])]
+        slopes = [one if family.in_predictor else family.link.slope(eta[0])]
         for k, name in enumerate(self.labels[1:], 1):
             slope = one if name in vectors else family.link_of(name).slope(eta[k])
             if family.scale is not None and name == family.scale.name:

@@ -128,7 +128,9 @@ class PointEstimate:
         if len(names):
             lines += lme4.correlation_lines(names, self.covariance / np.outer(self.se, self.se))
         for parameter, found in self.further.items():
-            scale = "" if parameter in spec.vectors else f" ({spec.family.shown_link(parameter)})"
+            scale = (
+                "" if parameter in spec.vectors else f" ({spec.family.shown_link(parameter).name})"
+            )
             lines += ["", f"{parameter}{scale}:"]
             lines += _coefficient_lines(found.names, found.b, found.se, headings)
         lines += ["boundary (singular) fit"] if self.singular else []

@@ -58,6 +58,8 @@ def scale_name(spec: Spec, scale: str, *, rows: bool = False) -> str:
 
 
 def _scale_name(spec: Spec, scale: str) -> str:
+    if scale == "link" and spec.family.parts:
+        return "scale of the linear predictors"
     if scale == "link" and spec.family.location.location:
         return spec.family.words[spec.link].linear_level
     if scale == "link" and spec.family.linear_scale:

@@ -22,9 +22,14 @@ def each_category(task: Task, estimate: Callable[[Task], Estimates]) -> Estimate
 def each_category_of(
     source: MeanPredictor, estimate: Callable[[MeanPredictor], Estimates]
 ) -> Estimates:
-    """Return estimates of the mean, or of every category's probability with a column `category`."""
-    levels = source.spec.response.levels
-    if not source.spec.family.categories or levels is None:
+    """Return estimates of the mean, of every category's probability, or of every response's mean.
+
+    Where there are several they have a column `category`, or `response`.
+    """
+    spec, levels = source.spec, source.spec.response.levels
+    if spec.family.parts:
+        return each_location_of(source, estimate)
+    if not spec.family.categories or levels is None:
         return estimate(source)
     parts = [estimate(replace(source, category=k)) for k in range(len(levels))]
     joined = side_by_side(parts, "category", levels)
@@ -34,9 +39,10 @@ def each_category_of(
 def each_location_of(
     source: MeanPredictor, estimate: Callable[[MeanPredictor], Estimates]
 ) -> Estimates:
-    """Return estimates of the linear predictor, or of every category's with a column `category`."""
+    """Return estimates of the linear predictor, or of each one's where there are several."""
     spec = source.spec
     if not spec.family.location.location:
         return estimate(source)
-    parts = [estimate(source.of(name)) for name in spec.locations]
-    return side_by_side(parts, "category", [p.label for p in spec.family.locations])
+    parts = [estimate(replace(source.of(n), category=k)) for k, n in enumerate(spec.locations)]
+    column = "response" if spec.family.parts else "category"
+    return side_by_side(parts, column, [p.label for p in spec.family.locations])

@@ -116,7 +116,24 @@ def from_origin(source: MeanPredictor, eta: FloatArray) -> FloatArray:
 def own_parameters(source: MeanPredictor) -> tuple[str, ...]:
     """Return the further parameters with a formula that the family's mean depends on."""
     spec = source.spec
-    return tuple(name for name in spec.family.mean_parameters if name in spec.predictors)
+    return tuple(name for name in _parameters(source).values() if name in spec.predictors)
+
+
+def _family(source: MeanPredictor) -> Family:
+    """Return the family that says what is expected: that of a unit, or of one of the responses."""
+    family = source.spec.family
+    if family.parts:
+        return family.parts[family.parameter(source.parameter).part]
+    return family.unit or family
+
+
+def _parameters(source: MeanPredictor) -> dict[str, str]:
+    """Return the parameters that the mean depends on, with their names in the model."""
+    spec, family = source.spec, _family(source)
+    if not spec.family.parts:
+        return {name: name for name in family.mean_parameters}
+    own = spec.family.parameter(source.parameter).name
+    return {name: f"{name}_{own}" for name in family.mean_parameters}
 
 
 def expected_response(
@@ -131,7 +148,6 @@ def expected_response(
     bounds = spec.shared_bounds if bounds is None else bounds
     if bounds is not None and not bounds.truncated:
         bounds = None
-    family, names = spec.family, spec.auxiliary if bounds else spec.family.mean_parameters
-    family = family.unit or family
-    parameters = {n: of_rows(n) if n in spec.predictors else flat(n) for n in names}
-    return ExpectedResponse(family, parameters, source.category, bounds)
+    names = {n: n for n in spec.auxiliary} if bounds else _parameters(source)
+    parameters = {n: of_rows(m) if m in spec.predictors else flat(m) for n, m in names.items()}
+    return ExpectedResponse(_family(source), parameters, source.category, bounds)

@@ -263,7 +263,7 @@ class PredictedRows:
 
         carried = None if self.response is None else self.response.rows(part)
         expected = expected_response(self.source, of_rows, carried)
-        return expected.of(self.rows.linear("mean", part))
+        return expected.of(self.rows.linear(self.source.parameter, part))
 
     def new_responses(self, part: slice) -> FloatArray:
         """Draw new responses of a block of rows: the same ones again."""

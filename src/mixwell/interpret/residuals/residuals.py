@@ -6,8 +6,9 @@ from typing import Literal
 import numpy as np
 from scipy import special
 
+from mixwell.design.response.response import Response
 from mixwell.errors import DataError, require_choice, require_seed
-from mixwell.families.arguments import Arguments
+from mixwell.families import Family
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.estimates.row_draws import RowDraws
 from mixwell.interpret.grids.axes import all_columns
@@ -100,10 +101,15 @@ def residuals(
 
 def _refuse_without_mean(spec: Spec, kind: ResidualKind) -> None:
     """Refuse kinds that need a response as it is, its mean, or its standard deviation."""
-    if spec.response.columns is not None:
-        require_choice("kind", kind, ("response",))
-        return
-    if kind == "quantile":
+    counted = spec.response.columns is not None and not spec.family.parts
+    if counted and kind != "response":
+        raise DataError(
+            f"Responses of the family {spec.family.name} are several numbers, of which there is no "
+            f"{kind} residual.",
+            where="kind",
+            hint='kind="response" has one for each.',
+        )
+    if kind == "quantile" or counted or spec.family.parts:
         return
     if spec.family.mean is None:
         raise DataError(
@@ -135,7 +141,9 @@ class _Residuals:
             return self.rows.further([name], part)[name]
 
         source, response = self.source, self.spec.response.rows(part)
-        expected = expected_response(source, of_rows, response).of(self.rows.linear("mean", part))
+        expected = expected_response(source, of_rows, response).of(
+            self.rows.linear(source.parameter, part)
+        )
         trials = 1.0 if response.trials is None else response.trials
         observed = response.values
         if response.columns is not None:
@@ -143,25 +151,32 @@ class _Residuals:
         return np.asarray((observed / trials)[:, None] - expected)
 
     def pearson(self, part: slice) -> FloatArray:
-        found, observed = self._arguments(part)
-        response, family = self.spec.response.rows(part), self.spec.family
+        family, response, eta, further = self._of_response(part)
+        found, observed = row_arguments(family, response, eta, further), response.values
         mean, variance = found.value(family.mean), found.value(family.variance_function)
         away = observed - (mean if response.trials is None else mean * response.trials)
         if response.weights is not None and family.scale is None:
             away = away * np.sqrt(response.weights)
         with np.errstate(divide="ignore", invalid="ignore"):
-            found = away / np.sqrt(variance)
+            left = away / np.sqrt(variance)
         # a response that is certain to all digits is as expected
-        return np.ascontiguousarray(np.where(away == 0, 0.0, found).T)
+        return np.ascontiguousarray(np.where(away == 0, 0.0, left).T)
 
     def quantile(self, part: slice) -> FloatArray:
-        eta, further = self.rows.by_draw(part)
-        response = self.spec.response.rows(part)
-        low, high = distribution_ends(self.spec.family, response, eta, further)
+        low, high = distribution_ends(*self._of_response(part))
         chance = np.clip(low + self.places[part] * (high - low), _LOWEST, _HIGHEST)
         return np.ascontiguousarray(special.ndtri(chance).T)
 
-    def _arguments(self, part: slice) -> tuple[Arguments, FloatArray]:
+    def _of_response(
+        self, part: slice
+    ) -> tuple[Family, Response, FloatArray, dict[str, FloatArray]]:
+        """Return family, response, linear predictor and parameters, of several those of one."""
         eta, further = self.rows.by_draw(part)
-        response = self.spec.response.rows(part)
-        return row_arguments(self.spec.family, response, eta, further), response.values
+        family, response = self.spec.family, self.spec.response.rows(part)
+        if not family.parts:
+            return family, response, eta, further
+        number = family.parameter(self.source.parameter).part
+        names = family.part_names(number)
+        own = {"eta": eta, **further}
+        given = {n: own[here] for n, here in names.items() if n not in ("y", "eta")}
+        return family.parts[number], response.part(number), own[names["eta"]], given

@@ -124,9 +124,27 @@ def _question(model: Spec | Design) -> _Question:
 
 
 def _notes(question: _Question) -> Iterator[str]:
-    response, name = question.design.response, question.design.response_name
-    family = question.family
-    words, link = family.words.get(family.link_name) or _words(question, "mean"), family.link
+    response, family = question.design.response, question.family
+    if family.parts and response is not None:
+        for number, part in enumerate(family.parts):
+            one = response.part(number)
+            yield from _scale_notes(part, one.name, one, part.words_of("mean"))
+    else:
+        words = family.words.get(family.link_name) or _words(question, "mean")
+        yield from _scale_notes(family, question.design.response_name, response, words)
+    if response is not None and response.truncated:
+        yield "Means are those before truncation."
+    blocks = [b for name in question.locations for b in question.design.predictors[name].blocks]
+    if blocks and not all(family.shown_link(name).linear for name in question.locations):
+        factors = listed(list(dict.fromkeys(b.factor for b in blocks)))
+        yield f"Fixed effects are those of a typical level of {factors} (random effects at 0)."
+
+
+def _scale_notes(
+    family: Family, name: str, response: Response | None, words: LinkWords
+) -> Iterator[str]:
+    """Say which scale the coefficients of a response are on."""
+    link = family.link
     if link.linear and words.ratio is None:
         yield f"Means and differences are in units of {name}, slopes in {name} per unit."
     elif words.ratio is not None:
@@ -143,11 +161,6 @@ def _notes(question: _Question) -> Iterator[str]:
         )
     else:
         yield f"All numbers are on the {link.name} scale of the mean of {name}."
-    if response is not None and response.truncated:
-        yield "Means are those before truncation."
-    if question.design.mean.blocks and not link.linear:
-        factors = listed(list(dict.fromkeys(b.factor for b in question.design.mean.blocks)))
-        yield f"Fixed effects are those of a typical level of {factors} (random effects at 0)."
 
 
 def _words(question: _Question, parameter: str) -> LinkWords:
@@ -201,7 +214,7 @@ def _fixed(question: _Question, parameter: str, fixed: FixedEffects) -> Iterator
             scale=wording.scale,
             exponential=wording.exponential,
             warnings=warned,
-            link=question.family.shown_link(parameter),
+            link=question.family.shown_link(parameter).name,
             observed=question.observed,
             behind=CoefficientCells(grid, meaning, response, question.design.n, parameter),
         )

@@ -47,7 +47,7 @@ def _header(fit: Fit) -> tuple[tuple[str, str], ...]:
     links = {spec.family.location.name: spec.link}
     for name in spec.auxiliary:
         modeled = name in spec.predictors
-        links[name] = spec.family.shown_link(name) if modeled else "identity"
+        links[name] = spec.family.shown_link(name).name if modeled else "identity"
     shown = "; ".join(f"{name} = {link}" for name, link in links.items())
     chains, draws = int(sizes["chain"]), int(sizes["draw"])
     total = f"total post-warmup draws = {chains * draws}"

@@ -26,7 +26,7 @@ _REASONS = {
     ": fit.contrasts(...) compares levels, with intervals.": "cld glht mcp",
     ": fit.means(...) has such predictions.": "ggpredict ggemmeans effect allEffects Effect",
     ": mw.Model(...).pymc is the model in PyMC.": "make_stancode stancode make_standata standata",
-    ": this part of brms's formulas is not available.": "nlf mvbf set_rescor mvbrmsformula",
+    ": this part of brms's formulas is not available.": "nlf",
     ": putting tables together is left to you: pd.merge(), pd.concat(), .melt().": (
         "cbind pivot_longer"
     ),

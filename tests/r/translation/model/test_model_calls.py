@@ -64,6 +64,13 @@ MODELS = {
     "m <- glmer.nb(y ~ x + (1 | g), d)": (
         'm = mw.Model("y ~ x + (1 | g)", d, family="negativebinomial").fit(seed=1)'
     ),
+    "m <- brm(mvbind(y, z) ~ x + (1 | i | g), d)": (
+        'm = mw.Model("mvbind(y, z) ~ x + (1 | i | g)", d).fit(seed=1)'
+    ),
+    "m <- brm(bf(y ~ x) + bf(z ~ 1) + set_rescor(FALSE), d)": (
+        'm = mw.Model(["y ~ x", "z ~ 1"], d).fit(seed=1)'
+    ),
+    "m <- brm(mvbf(bf(y ~ x), bf(z ~ 1)), d)": ('m = mw.Model(["y ~ x", "z ~ 1"], d).fit(seed=1)'),
     "m <- multinom(y ~ x, d, Hess = TRUE)": (
         'm = mw.Model("y ~ x", d, family="categorical").fit(seed=1)'
     ),

@@ -93,7 +93,7 @@ def _followed(
     eta = [trace.symbol(f"eta{k}", moves=True) for k in range(len(rows.labels))]
     weights = given.pop("weights", None)
     error = given.pop("se", None)
-    chain: list[Any] = [one if family.categories else bind(family.link.rise, SYMBOLS)(eta[0])]
+    chain: list[Any] = [one if family.in_predictor else bind(family.link.rise, SYMBOLS)(eta[0])]
     root: Any = one if weights is None else SYMBOLS["sqrt"](weights)
     scale = None if family.scale is None else family.scale.name
     for k, name in enumerate(rows.labels[1:], 1):

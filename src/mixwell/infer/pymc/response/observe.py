@@ -6,6 +6,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
+from mixwell.errors import SamplingError
 from mixwell.families.arguments import Arguments
 from mixwell.families.family import PymcDistribution
 from mixwell.infer.pymc.response.own_distribution import observe_own
@@ -27,6 +28,9 @@ def observe(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> None:
     """
     response, known = spec.response, spec.family.pymc
     given = _given(spec, eta, parameters)
+    if spec.family.parts:
+        _observe_parts(spec, given)
+        return
     held = response.values if response.columns is None else response.columns
     values = np.array(held, dtype=np.int64 if spec.family.support.whole else float)
     name, rows = spec.layout.observed, spec.layout.row_dim
@@ -43,6 +47,27 @@ def observe(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> None:
         kind(name, **args, observed=values, dims=dims)
     if response.weights is not None and spec.family.scale is None:
         _weight(pm.modelcontext(None)[name], _column(spec, "weights", response.weights))
+
+
+def _observe_parts(spec: Spec, given: dict[str, Tensor]) -> None:
+    """Add several responses, each under its own name."""
+    for number, part in enumerate(spec.family.parts):
+        own = {n: given[here] for n, here in spec.family.part_names(number).items() if n != "y"}
+        kind = np.int64 if part.support.whole else float
+        column = spec.response.part(number)
+        values = np.array(column.values, dtype=kind)
+        if part.pymc is None:
+            raise SamplingError(
+                f'The family "{part.name}" of {column.name} is not one of PyMC\'s.',
+                where="engine",
+                hint='engine="direct" samples several responses of any families.',
+            )
+        found = Arguments(part.link, TENSORS, own)
+        chosen = part.pymc.by_link.get(part.link_name, part.pymc.arguments)
+        arguments = {name: found.value(what) for name, what in chosen.items()}
+        arguments |= part.pymc.options
+        dims = spec.layout.row_dim
+        getattr(pm, part.pymc.name)(column.name, **arguments, observed=values, dims=dims)
 
 
 def _column(spec: Spec, name: str, values: FloatArray) -> Tensor:

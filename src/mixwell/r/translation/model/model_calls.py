@@ -185,7 +185,10 @@ def _all_formulas(
     parsed = [checked(first, names)]
     if parsed[0].response is None:
         raise NotTranslatedError("The formula has no response.")
-    parsed += [checked(_parameter(node, family), names) for node in read.nodes[1:]]
+    others = read.nodes[1:]
+    if not read.several:
+        others = tuple(_parameter(node, family) for node in others)
+    parsed += [checked(node, names) for node in others]
     dispersion = matched.get("dispformula")
     if dispersion is not None and not is_tilde(dispersion, "1"):
         parsed.append(checked(_dispersion(dispersion, family), names))

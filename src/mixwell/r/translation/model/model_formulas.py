@@ -35,7 +35,12 @@ _EXPLAINED = frozenset(
 )
 #: glmmTMB's names for the two covariances that there are here.
 COVARIANCES = {"us": "|", "diag": "||"}
-SEVERAL_RESPONSES = "Multivariate models are not available: fit each response."
+RESIDUAL_CORRELATIONS = "Correlations between residuals of responses (rescor) are not available."
+_BRMS_FORMULAS = ("bf", "brmsformula", "mvbf", "mvbrmsformula")
+SEVERAL_RESPONSES = (
+    "Of several responses each bf() has one formula here; that of a parameter names its response: "
+    '"sigma_y2 ~ x".'
+)
 _LITERAL = "The formula is computed; write it out, or give mw.Model the text"
 
 
@@ -158,14 +163,38 @@ def _sum_of_formulas(context: Context, node: r.Node) -> Formulas:
     made = read_formulas(context, first)
     for _, part, _ in tail:
         name = part.name if isinstance(part, r.Call) else ""
-        if name in ("bf", "brmsformula", "mvbf", "mvbrmsformula", "set_rescor"):
-            raise NotTranslatedError(SEVERAL_RESPONSES)
+        if name == "set_rescor":
+            if isinstance(part, r.Call) and r.truth(next(iter(part.values), None)) is not False:
+                raise NotTranslatedError(RESIDUAL_CORRELATIONS)
+            continue
+        if name in _BRMS_FORMULAS:
+            made = _beside(made, read_formulas(context, part))
+            continue
         if name in ("nlf", "set_nl", "acformula"):
             raise NotTranslatedError(f"{name}() is not available.")
         if name not in ("lf",):
             raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
         made = Formulas((*made.nodes, *read_formulas(context, part).nodes), made.family)
     return made
+
+
+def _several_formulas(context: Context, node: r.Call) -> Formulas:
+    """Read `mvbf(bf(y1 ~ x), bf(y2 ~ x), rescor = FALSE)`."""
+    for each in node.args:
+        if each.name == "rescor" and r.truth(each.value) is not False:
+            raise NotTranslatedError(RESIDUAL_CORRELATIONS)
+    first, *rest = (read_formulas(context, part) for part in node.unnamed)
+    for other in rest:
+        first = _beside(first, other)
+    return first
+
+
+def _beside(first: Formulas, other: Formulas) -> Formulas:
+    """Put the formula of another response next to others; raises where it has more than one."""
+    further = len(other.nodes) > 1 or (len(first.nodes) > 1 and not first.several)
+    if further or first.family is not None or other.family is not None:
+        raise NotTranslatedError(SEVERAL_RESPONSES)
+    return Formulas((*first.nodes, *other.nodes), None, first.centered, several=True)
 
 
 def _update(context: Context, node: r.Call) -> Formulas:
@@ -218,6 +247,8 @@ _READERS: dict[str, Callable[[Context, r.Call], Formulas]] = {
     "brmsformula": _brms_formula,
     "bf": _brms_formula,
     "lf": _further,
+    "mvbf": _several_formulas,
+    "mvbrmsformula": _several_formulas,
     "reformulate": _reformulate,
     "update": _update,
     "update.formula": _update,

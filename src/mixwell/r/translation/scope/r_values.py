@@ -163,11 +163,15 @@ def computed(kind: str, levels: tuple[str, ...] | None = None, held: str = "") -
 
 @dataclass(frozen=True, slots=True)
 class Formulas(Thing):
-    """One or several formulas in R's words: the first for the mean (brms's `bf`)."""
+    """One or several formulas in R's words: the first for the mean (brms's `bf`).
+
+    With `several` each is for a response of its own.
+    """
 
     nodes: tuple[r.Node, ...]
     family: "FamilyChoice | None" = None
     centered: bool = True
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)

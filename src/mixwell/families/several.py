@@ -1,0 +1,232 @@
+"""Several responses as one family: each with its own density, and their parameters side by side.
+
+Every response has a linear predictor, called by its name, and further parameters with its name
+behind them (`sigma_y1`). The log density of a row is the sum of theirs.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mixwell.errors import DataError
+from mixwell.families.arguments import FORMS
+from mixwell.families.elementwise import Elementwise, arguments_of, takes
+from mixwell.families.family import Density, Family, Parameter, Sampler, Support, column_name
+
+__all__ = ["SEVERAL", "response_parameter", "several"]
+
+#: The kind of response of such a family.
+SEVERAL = "several"
+
+
+def several(responses: Sequence[str], families: Sequence[Family]) -> Family:
+    """Return the family of several responses, by their names.
+
+    Raises `DataError` for families that have no mean, and for names that are the same.
+    """
+    names = list(map(response_parameter, responses))
+    for family in families:
+        if family.mean is None or any(p.vector is not None for p in family.further):
+            raise DataError(
+                f'The family "{family.name}" is for one response alone.',
+                where="family",
+                hint="Several responses take families with a mean.",
+            )
+    if len({*names}) < len(names):
+        raise DataError(
+            f"Two responses have the same name: {', '.join(responses)}.", where="response"
+        )
+    parts = [_Part(k, name, f) for k, (name, f) in enumerate(zip(names, families, strict=True))]
+    parameters = [p.location for p in parts] + [q for p in parts for q in p.further]
+    told = dict.fromkeys(family.name for family in families)
+    return Family(
+        name=", ".join(told),
+        text="\n".join(
+            f"{name} ~ {part.text}" for name, part in zip(responses, parts, strict=True)
+        ),
+        parameters=tuple(parameters),
+        support=Support(kind=SEVERAL),
+        density=_density(parts, parameters),
+        sampler=Sampler(""),
+        pymc=None,
+        mean=None,
+        additions=(),
+        mean_words="response scale",
+        parts=tuple(families),
+        levels=tuple(responses),
+    )
+
+
+def response_parameter(response: str) -> str:
+    """Return the name of a response's linear predictor: that of the response, letters alone.
+
+    >>> response_parameter("log(y)")
+    'logy'
+    """
+    return re.sub(r"\W", "", response)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One of the responses: its number, its name and its family."""
+
+    number: int
+    name: str
+    family: Family
+
+    @property
+    def location(self) -> Parameter:
+        """The parameter of its mean, whose linear predictor the density is written in."""
+        first = self.family.location
+        links = (self.family.link_name,) if self.number == 0 else ("identity",)
+        return replace(
+            first, name=self.name, links=links, location=True, label=self.name, part=self.number
+        )
+
+    @property
+    def text(self) -> str:
+        """Its distribution with the names that its parameters have here."""
+        names = {"mu": self.name} | {p.name: f"{p.name}_{self.name}" for p in self.family.further}
+        return re.sub(r"\b[a-z]+\b", lambda word: names.get(word[0], word[0]), self.family.text)
+
+    @property
+    def further(self) -> tuple[Parameter, ...]:
+        """Its other parameters."""
+        return tuple(
+            replace(
+                p,
+                name=f"{p.name}_{self.name}",
+                words=f"{p.words or p.name}, of {self.name}",
+                is_scale=False,
+                is_spread=False,
+                part=self.number,
+            )
+            for p in self.family.further
+        )
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What its functions read, by name: the response, the linear predictor, parameters."""
+        eta = "eta" if self.number == 0 else self.name
+        return (column_name(self.number), eta, *(p.name for p in self.further))
+
+    def of(self, function: Elementwise) -> Elementwise:
+        """Return a function of the family as one of these arguments."""
+        readers = tuple(self._reader(name) for name in arguments_of(function))
+
+        def call(*values: Any) -> Any:
+            return function(*[read(*values) for read in readers])
+
+        return call
+
+    def _reader(self, name: str) -> Elementwise:
+        """Return what one of the family's arguments is, given those here."""
+        link = self.family.link
+        known = {"y": 0, "eta": 1}
+        known |= {p.name: k for k, p in enumerate(self.family.further, 2)}
+        if name in known:
+            place = known[name]
+            return lambda *values: values[place]
+        forms = {"mu": link.backward, **dict(link.forms)}
+        if name in forms:
+            form = forms[name]
+            return lambda *values: form(values[1])
+        return self.of(FORMS[name])
+
+    def along(self, function: Elementwise) -> Elementwise:
+        """Return a function of the linear predictor."""
+        return lambda *values: function(values[1])
+
+
+def _density(parts: Sequence[_Part], parameters: Sequence[Parameter]) -> Density:
+    """Put the densities together; derivatives are in the linear predictors and the parameters."""
+    order = [p.name for p in parameters]
+    names = [name for part in parts for name in part.arguments]
+    ends = [len(part.arguments) for part in parts]
+    starts = [sum(ends[:k]) for k in range(len(ends))]
+    named = takes(*dict.fromkeys(names))
+    spans = tuple(slice(a, a + n) for a, n in zip(starts, ends, strict=True))
+    own = [[part.location.name, *(p.name for p in part.further)] for part in parts]
+    logs = tuple(part.of(part.family.density.log) for part in parts)
+    gradients = tuple(part.of(part.family.density.gradient) for part in parts)
+    hessians = tuple(part.of(part.family.density.hessian) for part in parts)
+    curvatures = tuple(part.of(part.family.density.curvature) for part in parts)
+    rises = tuple(part.along(part.family.link.rise) for part in parts)
+    bends = tuple(part.along(part.family.link.bend) for part in parts)
+    place = {name: (k, i) for k, mine in enumerate(own) for i, name in enumerate(mine)}
+
+    @named
+    def log_density(*values: Any) -> Any:
+        pairs = zip(logs, spans, strict=True)
+        return sum(log(*values[span]) for log, span in pairs)
+
+    @named
+    def gradient(*values: Any) -> Any:
+        found = {}
+        for k, span in enumerate(spans):
+            each = gradients[k](*values[span])
+            found[k, 0] = each[0] * rises[k](*values[span])
+            found |= {(k, i): each[i] for i in range(1, len(own[k]))}
+        return tuple(found[place[name]] for name in order)
+
+    @named
+    def hessian(*values: Any) -> Any:
+        found = {}
+        for k, span in enumerate(spans):
+            each, slope = hessians[k](*values[span]), gradients[k](*values[span])[0]
+            rise, bend = rises[k](*values[span]), bends[k](*values[span])
+            found[k, 0, 0] = each[0] * rise**2 + slope * bend
+            for i in range(1, len(own[k])):
+                row = i * (i + 1) // 2
+                found[k, i, 0] = each[row] * rise
+                found |= {(k, i, j): each[row + j] for j in range(1, i + 1)}
+        return tuple(
+            _entry(found, place[one], place[other])
+            for i, one in enumerate(order)
+            for other in order[: i + 1]
+        )
+
+    @named
+    def curvature(*values: Any) -> Any:
+        found = {}
+        for k, span in enumerate(spans):
+            each = curvatures[k](*values[span])
+            found[k, 0] = each[0] * rises[k](*values[span]) ** 2
+            found |= {(k, i): each[i] for i in range(1, len(own[k]))}
+        return tuple(found[place[name]] for name in order)
+
+    mixed = []
+    for i, one in enumerate(order):
+        for other in order[:i]:
+            mixed.append(_mixed(parts, place[one], place[other], spans, named))
+    return Density(log_density, gradient, hessian, curvature, tuple(mixed))
+
+
+def _entry(found: dict[Any, Any], one: tuple[int, int], other: tuple[int, int]) -> Any:
+    """Return a second derivative: 0 for parameters of two responses."""
+    if one[0] != other[0]:
+        return 0.0
+    return found[one[0], max(one[1], other[1]), min(one[1], other[1])]
+
+
+def _mixed(
+    parts: Sequence[_Part],
+    one: tuple[int, int],
+    other: tuple[int, int],
+    spans: Sequence[slice],
+    named: Callable[[Elementwise], Elementwise],
+) -> Elementwise | None:
+    """Return the entry of the curvature for two parameters, None where they are orthogonal."""
+    k, high, low = one[0], max(one[1], other[1]), min(one[1], other[1])
+    known = parts[k].family.density.mixed
+    function = known[high * (high - 1) // 2 + low] if known and one[0] == other[0] else None
+    if function is None:
+        return None
+    term, rise, span = parts[k].of(function), parts[k].along(parts[k].family.link.rise), spans[k]
+
+    def entry(*values: Any) -> Any:
+        found = term(*values[span])
+        return found * rise(*values[span]) if low == 0 else found
+
+    return named(entry)

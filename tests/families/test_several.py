@@ -1,0 +1,179 @@
+"""Several responses in one model: their densities side by side, group effects across them.
+
+Answers of R's glmmTMB stand in `reference/`, next to the script that made them.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from tests.families.test_density import slopes
+
+import mixwell as mw
+from mixwell.families import FAMILIES
+from mixwell.families.several import several
+from mixwell.infer.direct.loops.row_loops import row_loop
+from mixwell.infer.direct.rows import build_rows
+from mixwell.infer.sampling_units import coefficient_steps
+from mixwell.posterior.predictive import log_likelihood, posterior_predictive
+
+REFERENCE = json.loads((Path(__file__).parent / "reference" / "several.json").read_text())
+DATA = pd.DataFrame(REFERENCE["data"])
+DATA["k"] = np.random.default_rng(1).poisson(np.exp(0.3 + 0.4 * DATA["x"]))
+JOINT = several(["y", "k"], [FAMILIES["gaussian"], FAMILIES["negativebinomial"]])
+POINT = {
+    "column_0": np.array([0.4, -1.0, 3.0]),
+    "eta": np.array([0.3, -1.2, 2.0]),
+    "sigma_y": np.array([0.7, 1.3, 2.0]),
+    "column_1": np.array([0.0, 3.0, 11.0]),
+    "k": np.array([-0.4, 0.7, 1.1]),
+    "alpha_k": np.array([0.4, 2.0, 9.0]),
+}
+
+
+@pytest.fixture(scope="module")
+def model():
+    formulas = ["y1 ~ x + (1 | i | id)", "k ~ x + (1 | i | id)"]
+    return mw.Model(formulas, DATA, ["gaussian", "poisson"])
+
+
+@pytest.fixture(scope="module")
+def fit(model):
+    return model.fit(draws=150, tune=200, chains=2, seed=3, progressbar=False)
+
+
+def test_the_density_is_the_sum_of_the_responses():
+    found = JOINT.arguments(**POINT).call(JOINT.density.log)
+    mu, alpha = np.exp(POINT["k"]), POINT["alpha_k"]
+    expected = stats.norm(POINT["eta"], POINT["sigma_y"]).logpdf(POINT["column_0"])
+    expected += stats.nbinom(alpha, alpha / (alpha + mu)).logpmf(POINT["column_1"])
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_the_derivatives_are_those_of_the_density():
+    def value(part):
+        return lambda **at: JOINT.arguments(**at).call(part)
+
+    names = ["eta", "k", "sigma_y", "alpha_k"]
+    assert [p.name for p in JOINT.parameters] == ["y", *names[1:]]
+    found, density = JOINT.arguments(**POINT), JOINT.density
+    hessian = iter(found.call(density.hessian))
+    for row, one in enumerate(names):
+        expected = slopes(value(density.log), POINT, one)
+        np.testing.assert_allclose(found.call(density.gradient)[row], expected, rtol=1e-7)
+        for other in names[: row + 1]:
+            expected = slopes(lambda r=row, **at: value(density.gradient)(**at)[r], POINT, other)
+            np.testing.assert_allclose(next(hessian), expected, rtol=1e-6, atol=1e-9)
+
+
+def test_a_compiled_loop_has_the_same_scores(model):
+    rows = build_rows(model.spec)
+    eta = np.random.default_rng(2).normal(size=(3, rows.n))
+    np.testing.assert_allclose(row_loop(rows).score(eta, {})[1], rows.score(eta, {})[1], atol=1e-10)
+
+
+def test_without_shared_effects_the_modes_are_those_of_each_alone():
+    first = mw.Model("y1 ~ x", DATA).mode(flat=True, reml=False)
+    second = mw.Model("k ~ 1", DATA, "poisson").mode(flat=True)
+    found = mw.Model(["y1 ~ x", "k ~ 1"], DATA, ["gaussian", "poisson"]).mode(flat=True)
+    expected = [*first.fixef()["estimate"], *second.fixef()["estimate"]]
+    np.testing.assert_allclose(found.fixef()["estimate"], expected, rtol=1e-6)
+    assert found.log_likelihood == pytest.approx(
+        first.log_likelihood + second.log_likelihood, abs=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [["y1 ~ x + (1 | i | id)", "y2 ~ x + (1 | i | id)"], "mvbind(y1, y2) ~ x + (1 | i | id)"],
+)
+def test_effects_that_correlate_across_responses_are_glmmtmbs(formula):
+    found = mw.Model(formula, DATA).mode(flat=True)
+    order = [0, 2, 1, 3]
+    np.testing.assert_allclose(
+        found.fixef()["estimate"], np.array(REFERENCE["b"])[order], rtol=1e-4
+    )
+    np.testing.assert_allclose(found.fixef()["se"], np.array(REFERENCE["se"])[order], rtol=1e-3)
+    sds = [found.sd["y1_id"][0], found.sd["y2_id"][0]]
+    np.testing.assert_allclose(sds, REFERENCE["sd"], rtol=1e-3)
+    assert found.corr["y1_id"][0, 1] == pytest.approx(REFERENCE["corr"], abs=1e-3)
+    sigmas = [found.parameters["sigma_y1"], found.parameters["sigma_y2"]]
+    np.testing.assert_allclose(sigmas, REFERENCE["sigma"], rtol=1e-3)
+    assert found.log_likelihood == pytest.approx(REFERENCE["logLik"], abs=1e-5)
+
+
+def test_pymc_observes_every_response_under_its_name():
+    model = mw.Model(["y1 ~ x", "k ~ x"], DATA, ["gaussian", "poisson"])
+    mine = model.pymc
+    assert [v.name for v in mine.observed_RVs] == ["y1", "k"]
+    point = mine.initial_point()
+    logp = mine.compile_logp(vars=mine.observed_RVs, mode="FAST_COMPILE")
+    step = coefficient_steps(model.spec, "mean")[0]
+    eta = step * float(point["y1_Intercept_centered_in_units__"])
+    log_mu = float(point["k_Intercept_centered"])
+    sigma = np.exp(float(point["sigma_y1_log__"]))
+    expected = stats.norm(eta, sigma).logpdf(DATA["y1"]).sum()
+    expected += stats.poisson(np.exp(log_mu)).logpmf(DATA["k"]).sum()
+    assert float(logp(point)) == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_posterior_has_a_variable_for_every_response(fit):
+    assert fit.spec.variables[:2] == ("b_y1", "b_k")
+    posterior = fit.idata.posterior
+    assert posterior["b_k"].dims == ("chain", "draw", "k_effect")
+    assert posterior["corr_id"].shape[2:] == (2, 2)
+    assert list(fit.fixef().index) == ["y1_Intercept", "y1_x", "k_Intercept", "k_x"]
+    assert fit.explain("k_x").sentence == "ratio of means of k per unit of x"
+
+
+def test_answers_come_for_every_response(fit, tmp_path):
+    b = fit.fixef()["estimate"]
+    table = fit.means("x", at={"x": [0.0]}, scale="link")
+    assert table["response"].tolist() == ["y1", "k"]
+    np.testing.assert_allclose(table["estimate"], b[["y1_Intercept", "k_Intercept"]])
+    draws = fit.idata.posterior["b_k"].values[..., 0]
+    assert fit.means("x", at={"x": [0.0]})["estimate"][1] == pytest.approx(np.exp(draws).mean())
+    shift = fit.comparisons("x")
+    assert shift["estimate"][0] == pytest.approx(b["y1_x"])
+    left = fit.residuals()
+    assert left["response"].tolist()[:2] == ["y1", "k"]
+    for kind in ("pearson", "quantile"):
+        assert 0.7 < fit.residuals(kind, seed=1)["estimate"].std() < 1.3
+    assert fit.r2()["r2"].tolist() == [
+        "conditional y1", "marginal y1", "conditional k", "marginal k"
+    ]  # fmt: skip
+    assert log_likelihood(fit.drawn).shape[2:] == (len(DATA),)
+    new = posterior_predictive(fit.drawn, seed=1)
+    assert new.dims == ("chain", "draw", "obs", "response")
+    assert (new.sel(response="k") % 1 == 0).all()
+    np.testing.assert_allclose(new.sel(response="y1").mean(), DATA["y1"].mean(), atol=0.2)
+    fit.save(tmp_path / "fit.nc")
+    again = mw.load(tmp_path / "fit.nc")
+    np.testing.assert_array_equal(again.fixef()["estimate"], fit.fixef()["estimate"])
+
+
+def test_every_response_may_have_formulas_for_its_own_parameters():
+    spec = mw.Model(["y1 ~ x", "y2 ~ 1", "sigma_y2 ~ x"], DATA).spec
+    assert spec.variables == ("b_y1", "b_y2", "b_sigma_y2", "sigma_y1")
+    widths = {e.key: e.prior.args["sigma"] for e in spec.priors if e.role == "intercept"}
+    np.testing.assert_allclose(widths["y2_Intercept_centered"], 2.5 * DATA["y2"].std(ddof=0), 0.01)
+
+
+@pytest.mark.parametrize(
+    ("formulas", "family", "said"),
+    [
+        (["y1 ~ x", "y2 ~ 1"], ["gaussian"] * 3, "There are 3 families for 2 responses"),
+        ("y1 ~ x", ["gaussian"] * 2, "There are 2 families for one response"),
+        (["y1 ~ x", "k ~ 1"], "poisson", 'response "y1" is below 0'),
+        (["y1 ~ x", "y2 ~ 1"], "cumulative", 'family "cumulative" is for one response alone'),
+        (["y1 ~ x", "y2 | weights(k) ~ 1"], "gaussian", "Several responses have no additions"),
+        (["y1 ~ x", "y2 ~ 1", "sigma ~ x"], "gaussian", "sigma_y1, sigma_y2"),
+        (["y1 ~ x", "y1 ~ 1"], "gaussian", "Two responses have the same name"),
+    ],
+)
+def test_what_several_responses_cannot_have_is_refused(formulas, family, said):
+    with pytest.raises(mw.MixwellError, match=said):
+        mw.Model(formulas, DATA, family)
