@@ -39,9 +39,9 @@ def several(responses: Sequence[str], families: Sequence[Family]) -> Family:
         )
     parts = [_Part(k, name, f) for k, (name, f) in enumerate(zip(names, families, strict=True))]
     parameters = [p.location for p in parts] + [q for p in parts for q in p.further]
-    told = dict.fromkeys(family.name for family in families)
+    named_families = dict.fromkeys(family.name for family in families)
     return Family(
-        name=", ".join(told),
+        name=", ".join(named_families),
         text="\n".join(
             f"{name} ~ {part.text}" for name, part in zip(responses, parts, strict=True)
         ),
