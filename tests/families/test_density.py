@@ -255,6 +255,22 @@ def test_the_same_text_makes_tensors(name):
     np.testing.assert_allclose(made.eval(mode="FAST_COMPILE"), expected, rtol=1e-10)
 
 
+@pytest.mark.parametrize("name", [n for n, f in FAMILIES.items() if f.of_levels is None])
+def test_the_log_density_of_variable_responses_makes_a_tensor(name):
+    """A comparison with `==` would be of the variables themselves, not of their values."""
+    import pytensor.tensor as pt
+
+    from mixwell.families.arguments import Arguments
+    from mixwell.infer.pymc.tensor_functions import TENSORS
+
+    family = FAMILIES[name]
+    others = [p.name for p in family.further if p.vector is None]
+    given = {key: pt.dvector(key) for key in ("y", "eta", "trials", *others)}
+    given |= {p.name: pt.dvector(p.name) for p in family.further if p.vector is not None}
+    made = Arguments(family.link, TENSORS, given).call(family.density.log)
+    assert made.ndim == 1
+
+
 def test_every_elementwise_name_has_a_meaning_for_arrays():
     assert set(ARRAYS) == set(ELEMENTWISE)
 

@@ -38,17 +38,17 @@ _ENDLESS = float("inf")
 
 
 def _log_density(y: Any, base: Any, p: Any) -> Any:
-    return where(y == 0, log(p), log1p(-p) + base)
+    return where(y > 0, log1p(-p) + base, log(p))
 
 
 def _gradient(y: Any, gradient: Any, p: Any) -> Any:
-    own = where(y == 0, 1 / p, -1 / (1 - p))
-    return (*[where(y == 0, 0.0, slope) for slope in gradient], own)
+    own = where(y > 0, -1 / (1 - p), 1 / p)
+    return (*[where(y > 0, slope, 0.0) for slope in gradient], own)
 
 
 def _hessian(y: Any, gradient: Any, hessian: Any, p: Any) -> Any:
-    own = where(y == 0, -1 / p**2, -1 / (1 - p) ** 2)
-    inner = [where(y == 0, 0.0, bend) for bend in hessian]
+    own = where(y > 0, -1 / (1 - p) ** 2, -1 / p**2)
+    inner = [where(y > 0, bend, 0.0) for bend in hessian]
     return (*inner, *[0.0 * p for _ in gradient], own)
 
 
@@ -83,11 +83,11 @@ def _log_excess(y: Any, excess: Any, above: Any, mean: Any, p: Any) -> Any:
 
 
 def _kernel(s: Any, row: Any) -> Any:
-    return where(s == 0, 0.0, row)
+    return where(s > 0, row, 0.0)
 
 
 def _above_zero(s: Any) -> Any:
-    return where(s == 0, 0.5, s)
+    return where(s > 0, s, 0.5)
 
 
 def _log_chance(p: Any) -> Any:

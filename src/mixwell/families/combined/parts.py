@@ -66,7 +66,7 @@ def one() -> Any:
 
 
 def _above_zero(y: Any) -> Any:
-    return where(y == 0, 0.5, y)
+    return where(y > 0, y, 0.5)
 
 
 def _drawn(draw: Any) -> Any:
@@ -92,7 +92,7 @@ def lifted(function: Elementwise) -> Composed:
 
 
 def _unless_zero(y: Any, value: Any) -> Any:
-    return where(y == 0, 0.0, value)
+    return where(y > 0, value, 0.0)
 
 
 def without_zeros(function: Elementwise | None) -> Composed:

@@ -32,7 +32,7 @@ _LEAST = 0.05
 
 
 def _log_density(y: Any, base: Any, zi: Any) -> Any:
-    return where(y == 0, log(zi + (1 - zi) * exp(base)), log1p(-zi) + base)
+    return where(y > 0, log1p(-zi) + base, log(zi + (1 - zi) * exp(base)))
 
 
 def _gradient(y: Any, base: Any, gradient: Any, zi: Any) -> Any:
@@ -47,18 +47,18 @@ def _hessian(y: Any, base: Any, gradient: Any, hessian: Any, zi: Any) -> Any:
         for i, j, place in triangle(size)
     ]
     zero = zi + (1 - zi) * exp(base)
-    mixed = [where(y == 0, -exp(base) * slope / zero**2, 0.0) for slope in gradient]
+    mixed = [where(y > 0, 0.0, -exp(base) * slope / zero**2) for slope in gradient]
     return (*inner, *mixed, -(of_zi**2))
 
 
 def _share(y: Any, base: Any, zi: Any) -> Any:
     """Return the probability that a response is of the family below: 1 of those above 0."""
     own = (1 - zi) * exp(base)
-    return where(y == 0, own / (zi + own), 1.0)
+    return where(y > 0, 1.0, own / (zi + own))
 
 
 def _of_zi(y: Any, base: Any, zi: Any) -> Any:
-    return where(y == 0, -expm1(base) / (zi + (1 - zi) * exp(base)), -1 / (1 - zi))
+    return where(y > 0, -1 / (1 - zi), -expm1(base) / (zi + (1 - zi) * exp(base)))
 
 
 def _curvature(curvature: Any, base: Any, gradient: Any, zi: Any) -> Any:
@@ -103,7 +103,7 @@ def _log_excess(excess: Any, above: Any, mean: Any, zi: Any) -> Any:
 
 
 def _kernel(s: Any, row: Any, zi: Any) -> Any:
-    return where(s == 0, log(zi + (1 - zi) * exp(row)), log1p(-zi) + row)
+    return where(s > 0, log1p(-zi) + row, log(zi + (1 - zi) * exp(row)))
 
 
 def zero_inflated_family(base: Family) -> Family:
