@@ -5,7 +5,7 @@ import math
 import numba
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from mixwell.families import FAMILIES, get_family
 from mixwell.families.elementwise import ELEMENTWISE, arguments_of, bind
@@ -17,6 +17,10 @@ FURTHER = {
     "nu": np.array([3.0, 7.5, 30.0]),
     "alpha": np.array([0.4, 2.0, 9.0]),
     "kappa": np.array([1.5, 6.0, 40.0]),
+    "beta": np.array([0.8, 0.3, 2.0]),
+    "ndt": np.array([0.15, 0.3, 0.4]),
+    "lam": np.array([0.9, 3.0, 12.0]),
+    "quantile": np.array([0.1, 0.5, 0.8]),
 }
 RESPONSES = {
     "number": np.array([-0.4, 0.9, 4.0]),
@@ -34,7 +38,24 @@ OF_FAMILY = {
     "negativebinomial": ("count", "number"),
     "gamma": ("positive", "number"),
     "beta": ("share", "chance"),
+    "laplace": ("number", "number"),
+    "asymmetric_laplace": ("number", "number"),
+    "skew_normal": ("number", "number"),
+    "exgaussian": ("number", "number"),
+    "shifted_lognormal": ("positive", "number"),
+    "weibull": ("positive", "number"),
+    "exponential": ("positive", "number"),
+    "inverse_gaussian": ("positive", "number"),
+    "von_mises": ("number", "number"),
 }
+
+
+def skew_normal(mu, sd, alpha):
+    """SciPy's, by mean and standard deviation."""
+    shape = stats.skewnorm(alpha)
+    return stats.skewnorm(alpha, mu - shape.mean() * sd / shape.std(), sd / shape.std())
+
+
 TRIALS = np.array([4.0, 7.0, 11.0])
 LAWS = {
     "gaussian": lambda mu, p: stats.norm(mu, p["sigma"]).logpdf,
@@ -47,8 +68,30 @@ LAWS = {
     ),
     "gamma": lambda mu, p: stats.gamma(p["alpha"], scale=mu / p["alpha"]).logpdf,
     "beta": lambda mu, p: stats.beta(mu * p["kappa"], (1 - mu) * p["kappa"]).logpdf,
+    "laplace": lambda mu, p: stats.laplace(mu, p["sigma"]).logpdf,
+    "asymmetric_laplace": lambda mu, p: (
+        stats.laplace_asymmetric(
+            np.sqrt(p["quantile"] / (1 - p["quantile"])),
+            mu,
+            p["sigma"] / np.sqrt(p["quantile"] * (1 - p["quantile"])),
+        ).logpdf
+    ),
+    "skew_normal": lambda mu, p: skew_normal(mu, p["sigma"], p["alpha"]).logpdf,
+    "exgaussian": lambda mu, p: (
+        stats.exponnorm(p["beta"] / p["sigma"], mu - p["beta"], p["sigma"]).logpdf
+    ),
+    "shifted_lognormal": lambda mu, p: stats.lognorm(p["sigma"], p["ndt"], np.exp(mu)).logpdf,
+    "weibull": lambda mu, p: (
+        stats.weibull_min(p["alpha"], scale=mu / special.gamma(1 + 1 / p["alpha"])).logpdf
+    ),
+    "exponential": lambda mu, p: stats.expon(scale=mu).logpdf,
+    "inverse_gaussian": lambda mu, p: stats.invgauss(mu / p["lam"], scale=p["lam"]).logpdf,
+    "von_mises": lambda mu, p: stats.vonmises(p["kappa"], mu).logpdf,
 }
 NAMES = tuple(OF_FAMILY)
+#: Families whose expected information has no closed form: what is observed stands in for it.
+OBSERVED = ("skew_normal", "exgaussian")
+INFORMED = tuple(name for name in NAMES if name not in OBSERVED)
 
 
 def point(name):
@@ -120,7 +163,7 @@ def test_the_curvature_is_positive_also_where_the_hessian_is_not(name):
         assert (np.broadcast_to(found, wide["mu"].shape) > 0).all()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", INFORMED)
 def test_the_curvature_of_the_mean_is_the_expected_information(name):
     family, given = point(name)
     law = LAWS[name](given["mu"], given).__self__
@@ -132,7 +175,7 @@ def test_the_curvature_of_the_mean_is_the_expected_information(name):
     np.testing.assert_allclose((score**2).mean(axis=0), information, rtol=0.03)
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if FAMILIES[n].further])
+@pytest.mark.parametrize("name", [n for n in INFORMED if FAMILIES[n].further])
 def test_the_mixed_curvature_is_the_expected_information(name):
     """Minus the mean of the observed terms, over 400,000 responses of SciPy's."""
     family, given = point(name)
@@ -148,19 +191,20 @@ def test_the_mixed_curvature_is_the_expected_information(name):
         terms = -observed[i * (i + 1) // 2 + j]
         error = terms.std(axis=0) / np.sqrt(len(drawn))
         found = 0.0 if function is None else family.arguments(**given).call(function)
-        assert (np.abs(terms.mean(axis=0) - found) < 5 * error).all()
+        assert (np.abs(terms.mean(axis=0) - found) < 5 * error + 1e-10).all()  # and rounding
         assert (np.square(found) < curvature[i] * curvature[j]).all()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [n for n in NAMES if FAMILIES[n].variance_function])
 def test_random_responses_have_the_familys_mean_and_variance(name):
     family, given = point(name)
     found = family.arguments(**given)
     arguments = {k: found.value(v) for k, v in family.sampler.arguments}
     rng = np.random.default_rng(2)
     drawn = getattr(rng, family.sampler.method)(size=(400_000, 3), **arguments)
+    others = {k: getattr(rng, method)(size=(400_000, 3)) for k, method in family.sampler.others}
     if family.sampler.response is not None:
-        drawn = found.given(draw=drawn).call(family.sampler.response)
+        drawn = found.given(draw=drawn, **others).call(family.sampler.response)
     variance = np.broadcast_to(found.value(family.variance_function), (3,))
     mean = found.value(family.mean) * (TRIALS if family.support.kind == "trials" else 1.0)
     error = np.sqrt(variance / len(drawn))
@@ -192,6 +236,17 @@ def test_the_excess_over_a_bound_is_its_integral(name):
         law = law if name == "gamma" else stats.beta(mu * shape, (1 - mu) * shape)
         expected = law.expect(lambda t, mu=mu: t - mu, lb=y)
         np.testing.assert_allclose(np.exp(found[i]), expected, rtol=1e-6)
+
+
+def test_a_direction_is_drawn_as_scipy_has_it():
+    """Angles have no variance: their mean direction and its length, by 400,000 draws."""
+    family, given = point("von_mises")
+    drawn = np.random.default_rng(2).vonmises(given["mu"], given["kappa"], (400_000, 3))
+    whole = np.exp(1j * drawn).mean(axis=0)
+    np.testing.assert_allclose(np.angle(whole), given["mu"], atol=0.02)
+    length = special.i1(given["kappa"]) / special.i0(given["kappa"])
+    np.testing.assert_allclose(np.abs(whole), length, atol=0.01)
+    assert family.sampler.method == "vonmises"
 
 
 def test_a_gamma_response_near_zero_keeps_the_digits_of_its_probability():

@@ -30,11 +30,14 @@ def expected(law, of, i: int, low: float = -math.inf) -> float:
         counts = np.arange(max(low + 1, 0.0), 400.0)
         mass = np.exp([law.logpmf(y)[i] for y in counts])
         return float(mass[mass > 0] @ of(counts[mass > 0]))
+    if low > -math.inf and law.sf(low)[i] < 1e-18:
+        return 0.0
     first = max(-9.0, stats.norm.isf(law.sf(low)[i]) if low > -math.inf else -9.0)
     nodes, weights = np.polynomial.legendre.leggauss(200)
     z = first + (9.0 - first) * (nodes + 1) / 2
-    low_half = law.ppf(stats.norm.cdf(z)[:, None])[:, i]
-    y = np.where(z < 0, low_half, law.isf(stats.norm.sf(z)[:, None])[:, i])
+    with np.errstate(all="ignore"):
+        low_half = law.ppf(stats.norm.cdf(z)[:, None])[:, i]
+        y = np.where(z < 0, low_half, law.isf(stats.norm.sf(z)[:, None])[:, i])
     return float((weights * stats.norm.pdf(z)) @ of(y) * (9.0 - first) / 2)
 
 
@@ -110,13 +113,25 @@ OTHERS = {
 }
 
 
+#: Those of families whose parameter of that name is another one.
+OWN = {
+    ("skew_normal", "alpha"): ("Normal", {"mu": 0.0, "sigma": 4.0}, False),
+    ("asymmetric_laplace", "quantile"): ("Beta", {"alpha": 1.0, "beta": 1.0}, False),
+    ("exgaussian", "beta"): DEFAULTS["sigma"],  # brms's gamma(1, 0.1) depends on units
+    ("shifted_lognormal", "ndt"): ("Uniform", {"lower": 0.0, "upper": 1.0}, False),
+    ("inverse_gaussian", "lam"): DEFAULTS["alpha"],  # in units of the mean
+    ("von_mises", "kappa"): ("Gamma", {"alpha": 2.0, "beta": 0.01}, False),
+}
+
+
 @pytest.mark.parametrize("name", FAMILIES)
 def test_further_parameters_have_the_priors_that_brms_gives_them(name: str) -> None:
     for parameter in FAMILIES[name].further:
         prior = parameter.prior
         found = (prior.distribution, dict(prior.arguments), prior.scaled)
         of_family = (FAMILIES[name].based_on or name, parameter.name)
-        assert found == OTHERS.get(of_family, DEFAULTS.get(parameter.name))
+        others = OTHERS.get(of_family, OWN.get(of_family, DEFAULTS.get(parameter.name)))
+        assert found == others
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -124,17 +139,27 @@ def test_parameters_say_what_the_scatter_of_responses_depends_on(name: str) -> N
     """A scale takes known errors; a spread leaves a residual variance free, counts have none."""
     family = FAMILIES[name]
     below = family.based_on or name
-    scale = {"gaussian": "sigma", "student": "sigma", "lognormal": "sigma"}.get(below)
-    spread = {**dict.fromkeys(("gamma",), "alpha"), "beta": "kappa"}.get(below, scale)
+    scales = "gaussian student lognormal skew_normal laplace asymmetric_laplace shifted_lognormal"
+    scale = "sigma" if below in scales.split() else None
+    spreads = {
+        **dict.fromkeys(("gamma", "weibull"), "alpha"),
+        **dict.fromkeys(("beta", "von_mises"), "kappa"),
+        "exgaussian": "sigma",
+        "inverse_gaussian": "lam",
+    }
+    spread = spreads.get(below, scale)
     counts = ("bernoulli", "binomial", "poisson", "negativebinomial", "cumulative")
     counts += ("nbinom1", "geometric", "genpois", "beta_binomial", "categorical", "multinomial")
     assert family.support.whole == (below in counts)
     # weights divide no variance where zeros have none
     assert (family.scale and family.scale.name) == (None if family.based_on else scale)
     assert (family.spread and family.spread.name) == spread
-    starts = {p.name: p.start(7.0) for p in family.further}
+    units = {"spread": 7.0, "mean": 3.0, "least": 0.8}
+    starts = {p.name: p.start(units) for p in family.further}
     typical = {"sigma": 7.0, "nu": 20.0, "alpha": 1.0, "kappa": 10.0, "threshold": 1.0}
     typical |= {"zi": 0.5, "hu": 0.5, "phi": 1.0}
+    typical |= {"beta": 7.0, "lam": 3.0, "ndt": 0.4, "quantile": 0.5}
+    typical |= {"skew_normal": {"alpha": 0.0}, "von_mises": {"kappa": 2.0}}.get(name, {})
     assert starts == {key: typical[key] for key in starts}
 
 

@@ -14,10 +14,13 @@ from typing import Any
 __all__ = [
     "ELEMENTWISE",
     "Composed",
+    "Rebound",
+    "arctan",
     "arguments_of",
     "betainc",
     "bind",
     "composed",
+    "cos",
     "count_below",
     "digamma",
     "element",
@@ -26,6 +29,8 @@ __all__ = [
     "expm1",
     "gammainc",
     "gammaincc",
+    "i0e",
+    "i1e",
     "integer",
     "lgamma",
     "log",
@@ -36,12 +41,14 @@ __all__ = [
     "ndtr",
     "ndtri",
     "rint",
+    "sin",
     "softplus",
     "sqrt",
     "stacked",
     "stdtr",
     "stdtrit",
     "takes",
+    "tan",
     "trigamma",
     "where",
 ]
@@ -67,6 +74,10 @@ integer = _unbound("integer")
 where = _unbound("where")
 maximum = _unbound("maximum")
 minimum = _unbound("minimum")
+sin = _unbound("sin")
+cos = _unbound("cos")
+tan = _unbound("tan")
+arctan = _unbound("arctan")
 #: 1 / (1 + exp(-x)), and log(1 + exp(x)).
 expit = _unbound("expit")
 softplus = _unbound("softplus")
@@ -84,6 +95,9 @@ stdtrit = _unbound("stdtrit")
 gammainc = _unbound("gammainc")
 gammaincc = _unbound("gammaincc")
 betainc = _unbound("betainc")
+#: The modified Bessel functions of order 0 and 1, times exp(-x), for numbers above 0.
+i0e = _unbound("i0e")
+i1e = _unbound("i1e")
 #: A vector's element at a place counted from 0, or what stands beyond its lower or upper end; and
 #: how many of its elements are below a number. A vector's own axis is its last.
 element = _unbound("element")
@@ -144,6 +158,18 @@ def _asked(part: str | Elementwise) -> tuple[str, ...]:
     return (part,) if isinstance(part, str) else arguments_of(part)
 
 
+class Rebound:
+    """A function made of another one whose names have to mean something else than around it."""
+
+    def bound(self, meanings: Mapping[str, Elementwise]) -> Elementwise:
+        """Return the function in which the elementwise names have a meaning made of these."""
+        raise NotImplementedError
+
+    def __call__(self, *values: Any) -> Any:
+        """Refuse: only what is bound can be called."""
+        raise NameError("bind() gives the names of a function their meaning before it is called.")
+
+
 #: Functions of these modules are bound with those that call them.
 _ROOM = __name__.rpartition(".")[0]
 _BOUND: dict[tuple[Elementwise, int, object], Elementwise] = {}
@@ -186,6 +212,8 @@ def bind(
             return bind(value, meanings, compiler)
         if isinstance(value, tuple):
             return tuple(map(meant, value))
+        if isinstance(value, Rebound):
+            return value.bound(meanings)
         if not isinstance(value, FunctionType):
             return value
         if ELEMENTWISE.get(value.__name__) is value:

@@ -12,7 +12,7 @@ from mixwell.errors import require_known
 from mixwell.families.arguments import Arguments
 from mixwell.families.elementwise import Elementwise, arguments_of
 from mixwell.families.link import Link, LinkWords, unchanged
-from mixwell.families.links import LINKS
+from mixwell.families.links import LINK_NAMES, LINKS
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -47,12 +47,16 @@ def column_name(number: int) -> str:
 
 @dataclass(frozen=True)
 class PriorChoice:
-    """A default prior by its PyMC name; with `scaled` its `sigma` is in units of the response."""
+    """A default prior by its PyMC name; with `scaled` its `sigma` is in units of the response.
+
+    `units` names other arguments with what each is in units of (see `Parameter.unit`).
+    """
 
     distribution: str
     arguments: tuple[tuple[str, float], ...]
     reason: str
     scaled: bool = False
+    units: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,8 @@ class Parameter:
     """One parameter of a family.
 
     `links` are the links that its linear predictor can have, the default first; `typical` the value
-    that an intercept is expected at and searches begin with, None for the response's spread;
+    that an intercept is expected at and searches begin with, None for the response's spread, in
+    units of the response's `unit`: its "mean" or the "least" response where it has one;
     `prior` its default where it has no formula; `words` what it is. A parameter `is_scale` where
     known errors and precision weights join it; `moment_share` is its square's share of the squared
     residuals. It `is_spread` where by it alone responses scatter as little as they like, as by
@@ -102,6 +107,7 @@ class Parameter:
     part: int = 0
     link_words: LinkWords | None = None
     elsewhere: Mapping[str, str] = field(default_factory=dict, hash=False)
+    unit: str = ""
 
     @property
     def link(self) -> Link:
@@ -118,9 +124,11 @@ class Parameter:
         """Between which values the parameter lies: those that its link can carry."""
         return self.link.domain
 
-    def start(self, spread: float) -> float:
-        """Return the value that searches begin with, given the response's spread."""
-        return spread if self.typical is None else self.typical
+    def start(self, units: Mapping[str, float]) -> float:
+        """Return the value that searches begin with, given the response's "spread" and units."""
+        if self.typical is None:
+            return units["spread"]
+        return self.typical * (units[self.unit] if self.unit else 1.0)
 
 
 @dataclass(frozen=True)
@@ -170,7 +178,7 @@ class Density:
     (observed, mixed terms too), `curvature` one positive entry a parameter, in place of minus the
     Hessian's diagonal in searches: the expected information or near it. `mixed` are the entries of
     that below the diagonal, row by row, None where two parameters are orthogonal; none where all
-    are. With them it has no negative direction.
+    are, or where it is not the expected information. With them it has no negative direction.
     """
 
     log: Elementwise
@@ -444,6 +452,7 @@ class Family:
         """Return the family with a link, its own where that is None; `DataError` for others."""
         if link is None:
             return self
+        link = LINK_NAMES.get(link, link)
         said = f'The family "{self.name}" has no link "{link}".'
         require_known(link, self.links, said, where="link")
         return replace(self, link_name=link)

@@ -6,24 +6,28 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mixwell.families.elementwise import (
+    arctan,
     exp,
     expit,
     expm1,
     log,
     log1p,
     log_ndtr,
+    maximum,
     minimum,
     ndtr,
     ndtri,
     softplus,
     sqrt,
+    tan,
+    where,
 )
 from mixwell.families.link import Link, LinkWords, ResponseScale, same
 
 if TYPE_CHECKING:
     from mixwell.numeric.moments import ResponseMoments
 
-__all__ = ["LINKS"]
+__all__ = ["LINKS", "LINK_NAMES"]
 
 _ROOT_2PI = math.sqrt(2 * math.pi)
 
@@ -159,6 +163,113 @@ def _gompertz_log_complement(eta: Any) -> Any:
     return -exp(eta)
 
 
+def _cauchit(mean: Any) -> Any:
+    left, right = tan(math.pi * mean), tan(math.pi * (1 - mean))  # all digits at both ends
+    return where(mean < 0.5, -1 / left, 1 / right)
+
+
+def _cauchy(eta: Any) -> Any:
+    # far below 0 the angle of the reciprocal keeps the digits
+    far = arctan(-1 / minimum(eta, -1.0)) / math.pi
+    return where(eta < -1, far, 0.5 + arctan(maximum(eta, -1.0)) / math.pi)
+
+
+def _cauchy_rise(eta: Any) -> Any:
+    return 1 / (math.pi * (1 + eta**2))
+
+
+def _cauchy_bend(eta: Any) -> Any:
+    return -2 * eta / (math.pi * (1 + eta**2) ** 2)
+
+
+def _cauchy_complement(eta: Any) -> Any:
+    return _cauchy(-eta)
+
+
+def _cauchy_log(eta: Any) -> Any:
+    return log(_cauchy(eta))
+
+
+def _cauchy_log_complement(eta: Any) -> Any:
+    return log(_cauchy(-eta))
+
+
+def _loglog(mean: Any) -> Any:
+    return -log(-log(mean))
+
+
+def _gumbel(eta: Any) -> Any:
+    return exp(-exp(-eta))
+
+
+def _gumbel_rise(eta: Any) -> Any:
+    return _gompertz_rise(-eta)
+
+
+def _gumbel_bend(eta: Any) -> Any:
+    return -_gompertz_bend(-eta)
+
+
+def _gumbel_complement(eta: Any) -> Any:
+    return -expm1(-exp(-eta))
+
+
+def _gumbel_log(eta: Any) -> Any:
+    return -exp(-eta)
+
+
+def _gumbel_log_complement(eta: Any) -> Any:
+    return log(-expm1(-exp(-eta)))
+
+
+def _over_square(mean: Any) -> Any:
+    return mean**-2.0
+
+
+def _over_root(eta: Any) -> Any:
+    return eta**-0.5
+
+
+def _over_root_rise(eta: Any) -> Any:
+    return -0.5 * eta**-1.5
+
+
+def _over_root_bend(eta: Any) -> Any:
+    return 0.75 * eta**-2.5
+
+
+def _hard(mean: Any) -> Any:
+    return mean + log(-expm1(-mean))
+
+
+def _soft(eta: Any) -> Any:
+    return softplus(eta)
+
+
+def _log1p(mean: Any) -> Any:
+    return log1p(mean)
+
+
+def _expm1(eta: Any) -> Any:
+    return expm1(eta)
+
+
+def _half_tangent(mean: Any) -> Any:
+    return tan(0.5 * mean)
+
+
+def _angle(eta: Any) -> Any:
+    return 2 * arctan(eta)
+
+
+def _angle_rise(eta: Any) -> Any:
+    return 2 / (1 + eta**2)
+
+
+def _angle_bend(eta: Any) -> Any:
+    return -4 * eta / (1 + eta**2) ** 2
+
+
 def _carried_as_it_is(y: "ResponseMoments") -> ResponseScale:
     text = f"{y.word}({y.name}) = {y.width:.3g}"
     return ResponseScale(y.mean_less_offset, y.width, y.width, f"mean({y.name})", text)
@@ -178,6 +289,24 @@ def _carried_to_roots(y: "ResponseMoments") -> ResponseScale:
     mean, spread = y.of_roots
     location, text = _less_offset(mean, "mean(sqrt(y))", y)
     return ResponseScale(location, spread, y.width, text, "sd(sqrt(y))")
+
+
+def _carried_to_squares_below(y: "ResponseMoments") -> ResponseScale:
+    size = abs(y.mean) or y.width
+    location, text = _less_offset(size**-2, "1 / mean(y)^2", y)
+    return ResponseScale(location, 2 * y.width / size**3, y.width, text, "2 sd(y)/mean(y)^3")
+
+
+def _carried_to_softplus(y: "ResponseMoments") -> ResponseScale:
+    size = y.mean if y.mean > 0 else y.width
+    share = -math.expm1(-size)
+    location, text = _less_offset(size + math.log(share), "softplus of it is mean(y)", y)
+    return ResponseScale(location, y.width / share, y.width, text, "sd(y)/(1 - exp(-mean(y)))")
+
+
+def _carried_to_log1p(y: "ResponseMoments") -> ResponseScale:
+    location, text = _less_offset(math.log1p(max(y.mean, -0.9)), "log(1 + mean(y))", y)
+    return ResponseScale(location, 1.0, y.width, text, "log1p scale")
 
 
 def _standard(name: str) -> "Callable[[ResponseMoments], ResponseScale]":
@@ -334,7 +463,100 @@ LINKS: dict[str, Link] = {
             exponential=True,
             latent_variance=math.pi**2 / 6,
         ),
+        Link(
+            name="cauchit",
+            formula="cauchit({})",
+            domain=(0.0, 1.0),
+            forward=_cauchit,
+            backward=_cauchy,
+            rise=_cauchy_rise,
+            bend=_cauchy_bend,
+            carry=_standard("cauchit"),
+            words=_named_words("cauchit"),
+            forms=(
+                ("complement", _cauchy_complement),
+                ("log_mu", _cauchy_log),
+                ("log_complement", _cauchy_log_complement),
+            ),
+            null=0.5,
+            exponential=True,
+        ),
+        Link(
+            name="loglog",
+            formula="loglog({})",
+            domain=(0.0, 1.0),
+            forward=_loglog,
+            backward=_gumbel,
+            rise=_gumbel_rise,
+            bend=_gumbel_bend,
+            carry=_standard("loglog"),
+            words=_named_words("loglog"),
+            forms=(
+                ("complement", _gumbel_complement),
+                ("log_mu", _gumbel_log),
+                ("log_complement", _gumbel_log_complement),
+            ),
+            null=math.exp(-1.0),
+            exponential=True,
+            latent_variance=math.pi**2 / 6,
+        ),
+        Link(
+            name="inverse_squared",
+            formula="1 / {}^2",
+            domain=(0.0, math.inf),
+            forward=_over_square,
+            backward=_over_root,
+            rise=_over_root_rise,
+            bend=_over_root_bend,
+            carry=_carried_to_squares_below,
+            words=_named_words("inverse squared"),
+        ),
+        Link(
+            name="softplus",
+            formula="softplus^-1({})",
+            domain=(0.0, math.inf),
+            forward=_hard,
+            backward=_soft,
+            rise=_expit,
+            bend=_expit_rise,
+            carry=_carried_to_softplus,
+            words=_named_words("softplus"),
+        ),
+        Link(
+            name="log1p",
+            formula="log(1 + {})",
+            domain=(-1.0, math.inf),
+            forward=_log1p,
+            backward=_expm1,
+            rise=_exp,
+            bend=_exp,
+            carry=_carried_to_log1p,
+            words=_named_words("log1p"),
+        ),
+        Link(
+            name="tan_half",
+            formula="tan({} / 2)",
+            domain=(-math.pi, math.pi),
+            forward=_half_tangent,
+            backward=_angle,
+            rise=_angle_rise,
+            bend=_angle_bend,
+            carry=_standard("tan(mu / 2)"),
+            words=_named_words("tan(angle / 2)"),
+        ),
     )
+}
+
+
+#: Other spellings of a link's name.
+LINK_NAMES: dict[str, str] = {
+    "1/mu^2": "inverse_squared",
+    "inverse.squared": "inverse_squared",
+    "inversesquare": "inverse_squared",
+    "inverse_square": "inverse_squared",
+    "1/mu": "inverse",
+    "reciprocal": "inverse",
+    "squareroot": "sqrt",
 }
 
 

@@ -3,6 +3,7 @@
 import copyreg
 from typing import Any
 
+from mixwell.families.angles.von_mises import VON_MISES
 from mixwell.families.categories.categorical import CATEGORICAL
 from mixwell.families.categories.multinomial import MULTINOMIAL
 from mixwell.families.combined.hurdle import hurdle_family
@@ -15,13 +16,21 @@ from mixwell.families.counts.negative_binomial import NEGATIVE_BINOMIAL
 from mixwell.families.counts.poisson import POISSON
 from mixwell.families.family import Family
 from mixwell.families.ordered.cumulative import CUMULATIVE
+from mixwell.families.positive.exponential import EXPONENTIAL
 from mixwell.families.positive.gamma import GAMMA
+from mixwell.families.positive.inverse_gaussian import INVERSE_GAUSSIAN
 from mixwell.families.positive.lognormal import LOGNORMAL
+from mixwell.families.positive.shifted_lognormal import SHIFTED_LOGNORMAL
+from mixwell.families.positive.weibull import WEIBULL
 from mixwell.families.proportions.bernoulli import BERNOULLI
 from mixwell.families.proportions.beta import BETA
 from mixwell.families.proportions.beta_binomial import BETA_BINOMIAL
 from mixwell.families.proportions.binomial import BINOMIAL
+from mixwell.families.real.asymmetric_laplace import ASYMMETRIC_LAPLACE
+from mixwell.families.real.exgaussian import EXGAUSSIAN
 from mixwell.families.real.gaussian import GAUSSIAN
+from mixwell.families.real.laplace import LAPLACE
+from mixwell.families.real.skew_normal import SKEW_NORMAL
 from mixwell.families.real.student import STUDENT
 
 __all__ = ["ALIASES", "FAMILIES"]
@@ -33,13 +42,22 @@ FAMILIES: dict[str, Family] = {
     for family in (
         GAUSSIAN,
         STUDENT,
+        SKEW_NORMAL,
+        LAPLACE,
+        ASYMMETRIC_LAPLACE,
+        EXGAUSSIAN,
         BERNOULLI,
         BINOMIAL,
         BETA_BINOMIAL,
         *_COUNTS,
         GAMMA,
         LOGNORMAL,
+        SHIFTED_LOGNORMAL,
+        WEIBULL,
+        EXPONENTIAL,
+        INVERSE_GAUSSIAN,
         BETA,
+        VON_MISES,
         CUMULATIVE,
         CATEGORICAL,
         MULTINOMIAL,

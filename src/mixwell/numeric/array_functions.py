@@ -51,7 +51,9 @@ def _stacked(*values: FloatArray) -> FloatArray:
 
 
 ARRAYS: Mapping[str, Callable[..., Any]] = {
+    "arctan": np.arctan,
     "betainc": special.betainc,
+    "cos": np.cos,
     "count_below": _count_below,
     "digamma": special.digamma,
     "element": _element,
@@ -60,6 +62,8 @@ ARRAYS: Mapping[str, Callable[..., Any]] = {
     "expm1": np.expm1,
     "gammainc": special.gammainc,
     "gammaincc": special.gammaincc,
+    "i0e": special.i0e,
+    "i1e": special.i1e,
     "integer": _integer,
     "lgamma": special.gammaln,
     "log": np.log,
@@ -70,11 +74,13 @@ ARRAYS: Mapping[str, Callable[..., Any]] = {
     "ndtr": special.ndtr,
     "ndtri": special.ndtri,
     "rint": np.rint,
+    "sin": np.sin,
     "softplus": _softplus,
     "sqrt": np.sqrt,
     "stacked": _stacked,
     "stdtr": special.stdtr,
     "stdtrit": special.stdtrit,
+    "tan": np.tan,
     "trigamma": _trigamma,
     "where": np.where,
 }

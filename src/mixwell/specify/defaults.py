@@ -23,7 +23,13 @@ from mixwell.specify.naming import (
 )
 from mixwell.specify.prior_text import read_prior
 from mixwell.specify.priors import Prior, PriorEntry, PriorTable, plain
-from mixwell.specify.scales import column_scale, constant_combination, part_of, response_scale
+from mixwell.specify.scales import (
+    column_scale,
+    constant_combination,
+    part_of,
+    response_scale,
+    response_units,
+)
 
 if TYPE_CHECKING:
     from mixwell.design.design import Design
@@ -31,6 +37,10 @@ if TYPE_CHECKING:
     from mixwell.design.response.response import Response
 
 __all__ = ["apply_priors", "auxiliary_parameters", "default_priors"]
+
+
+#: What units of the response are called in reasons.
+_UNITS = {"spread": "sd(y)", "mean": "mean(y)", "least": "min(y)"}
 
 
 @dataclass(frozen=True)
@@ -63,17 +73,17 @@ def default_priors(
     entries = list(_predictor_entries("mean", design.mean, layout, scale, others))
     for name in auxiliary_parameters(family, response):
         one, its = part_of(family, response, name)
-        spread = response_scale(its, one, design.mean.offset).spread
+        units = response_units(its, response_scale(its, one, design.mean.offset).spread)
         spread_text = f"sd({one.carried_name('y')})"
         if name in design.parameters:
             predictor = design.parameters[name]
             if family.parameter(name).location:
                 own = _mean_scale(predictor, one, its)
             else:
-                own = _parameter_scale(family.parameter(name), predictor, spread, spread_text)
+                own = _parameter_scale(family.parameter(name), predictor, units, spread_text)
             entries += _predictor_entries(name, predictor, layout, own)
         else:
-            entries.append(_auxiliary_entry(family.parameter(name), spread, spread_text))
+            entries.append(_auxiliary_entry(family.parameter(name), units, spread_text))
     entries += _correlation_entries(layout)
     order = {"intercept": 0, "slope": 0, "sd": 1, "corr": 2, "vector": 3, "auxiliary": 4}
     entries.sort(key=lambda entry: order[entry.role])
@@ -178,12 +188,12 @@ def _mean_scale(predictor: "Predictor", family: Family, response: "Response") ->
 
 
 def _parameter_scale(
-    parameter: Parameter, predictor: "Predictor", spread: float, spread_text: str
+    parameter: Parameter, predictor: "Predictor", units: Mapping[str, float], spread_text: str
 ) -> _Scale:
     fixed, link = predictor.fixed, parameter.link
     combination = None if fixed.around_means else constant_combination(fixed)
     origin = not fixed.around_means and combination is None
-    location = float(link(parameter.start(spread)))
+    location = float(link(parameter.start(units)))
     text = f"{link.name} of a typical {parameter.name}"
     if parameter.typical is None:
         text = link.formula.format(spread_text)
@@ -323,15 +333,20 @@ def _correlation_entries(layout: Layout) -> Iterator[PriorEntry]:
         yield PriorEntry(matrix.name, "corr", prior, groups=("corr",))
 
 
-def _auxiliary_entry(parameter: Parameter, spread: float, spread_text: str) -> PriorEntry:
+def _auxiliary_entry(
+    parameter: Parameter, units: Mapping[str, float], spread_text: str
+) -> PriorEntry:
     chosen = parameter.prior
     if chosen is None:
         raise ValueError(f"The parameter {parameter.name} has no default prior.")
     arguments, reason = dict(chosen.arguments), chosen.reason
     if chosen.scaled:
         width = arguments["sigma"]
-        arguments["sigma"] = width * spread
-        reason = f"width {width:g} {spread_text}, {spread_text} = {spread:.3g}"
+        arguments["sigma"] = width * units["spread"]
+        reason = f"width {width:g} {spread_text}, {spread_text} = {units['spread']:.3g}"
+    for name, unit in chosen.units:
+        arguments[name] *= units[unit]
+        reason = f"{reason}, {_UNITS[unit]} = {units[unit]:.3g}"
     prior = Prior(chosen.distribution, arguments, reason=reason)
     role = "auxiliary" if parameter.vector is None else "vector"
     aliases = (predictor_names("mean").intercept,) if parameter.intercept else ()

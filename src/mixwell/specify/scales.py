@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from mixwell.design.response.response import Response
     from mixwell.families.family import Elements
 
-__all__ = ["column_scale", "constant_combination", "part_of", "response_scale", "typical_vector"]
+__all__ = [
+    "column_scale",
+    "constant_combination",
+    "part_of",
+    "response_scale",
+    "response_units",
+    "typical_vector",
+]
 
 
 def column_scale(name: str, values: FloatArray, *, origin: bool = False) -> float:
@@ -50,6 +57,20 @@ def part_of(family: Family, response: "Response", parameter: str) -> "tuple[Fami
         return family, response
     number = family.parameter(parameter).part
     return family.parts[number], response.part(number)
+
+
+def response_units(response: "Response", spread: float | None = None) -> dict[str, float]:
+    """Return what parameters may be in units of: the response's spread, mean and least value.
+
+    Without a `spread` on another scale it is that of the values. Rows that are known to lie below
+    a value do not say what the least one is.
+    """
+    y = response.values
+    seen = y if response.censoring is None else y[np.asarray(response.censoring) != -1]
+    least = float(np.min(seen if seen.size else y, initial=np.inf))
+    mean = float(np.abs(np.mean(y)))
+    width = float(np.std(y)) or 1.0 if spread is None else spread
+    return {"spread": width, "mean": mean or 1.0, "least": least if 0 < least < np.inf else 1.0}
 
 
 def typical_vector(response: "Response", vector: "Elements") -> FloatArray:

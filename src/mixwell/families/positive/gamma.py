@@ -84,7 +84,7 @@ GAMMA = Family(
     name="gamma",
     text="Gamma(alpha, alpha / mu)",
     parameters=(
-        Parameter("mu", ("log", "inverse", "identity")),
+        Parameter("mu", ("log", "inverse", "identity", "softplus")),
         Parameter(
             "alpha",
             prior=SHAPE_PRIOR,
@@ -101,6 +101,7 @@ GAMMA = Family(
     variance_function=_variance,
     sampler=Sampler("standard_gamma", (("shape", "alpha"),), _response),
     pymc=PymcDistribution("Gamma", {"alpha": "alpha", "beta": _rate}),
+    additions=("weights", "cens", "trunc"),
     censorable=Censorable(_log_below, _log_above, _log_excess),
     tally=Tally(_of_sum, _of_count, products=((_shape_term, None), (_less_one, _log_response))),
     elsewhere={"bambi": "gamma"},

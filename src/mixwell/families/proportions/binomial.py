@@ -61,7 +61,9 @@ def _all(y: Any, trials: Any) -> Any:
 
 
 #: The probability of an outcome.
-CHANCE = Parameter("mu", ("logit", "probit", "cloglog"), elsewhere={"bambi": "p"})
+CHANCE = Parameter(
+    "mu", ("logit", "probit", "cloglog", "cauchit", "loglog"), elsewhere={"bambi": "p"}
+)
 
 BINOMIAL = Family(
     name="binomial",

@@ -127,7 +127,7 @@ STUDENT = Family(
     name="student",
     text="StudentT(nu, mu, sigma)",
     parameters=(
-        Parameter("mu", ("identity", "log", "inverse")),
+        Parameter("mu", ("identity", "log", "inverse", "softplus", "log1p")),
         NU,
         replace(
             SIGMA,

@@ -17,7 +17,7 @@ from mixwell.infer.places import modeled
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.root import increasing_root
 from mixwell.posterior.likelihood import row_scale
-from mixwell.specify.scales import part_of, typical_vector
+from mixwell.specify.scales import part_of, response_units, typical_vector
 from mixwell.specify.spec import Spec
 
 __all__ = ["Working", "dispersion", "start", "working"]
@@ -59,6 +59,10 @@ def _spread(family: Family, response: Response) -> float:
     return float(_carried(family, response).std()) or 1.0
 
 
+def _units(family: Family, response: Response) -> dict[str, float]:
+    return response_units(response, _spread(family, response))
+
+
 def _first_mean(family: Family, response: Response) -> FloatArray:
     """Return a mean of every row to begin at."""
     y = _carried(family, response)
@@ -68,7 +72,7 @@ def _first_mean(family: Family, response: Response) -> FloatArray:
         trials = np.ones(y.size) if response.trials is None else response.trials
         return np.asarray((y + 0.5) / (trials + 1.0))
     mean = (y + y.mean()) / 2
-    if np.isinf(family.link.domain[1]):
+    if np.isinf(family.link.domain[1]) and y.min() >= 0:
         mean = np.maximum(mean, 0.05 * _spread(family, response))
     return np.asarray(mean)
 
@@ -126,14 +130,14 @@ def dispersion(
     response, family = spec.response, spec.family
     if family.parts:
         own = [p for p in family.further if not p.location]
-        return {p.name: p.start(_spread(*part_of(family, response, p.name))) for p in own}
+        return {p.name: p.start(_units(*part_of(family, response, p.name))) for p in own}
     if family.in_predictor:  # shares that are observed say where a vector lies
         return {name: typical_vector(response, p) for name, p in spec.vectors.items()}
     y, mean, _ = _mean(spec, eta["mean"])
     left = max(y.size - degrees, 0.1 * y.size)
-    spread = float(y.std()) or 1.0
+    units = _units(family, response)
     known = {p.name: p for p in family.further if p.name in spec.auxiliary}
-    extra = {name: before.get(name, p.start(spread)) for name, p in known.items()}
+    extra = {name: before.get(name, p.start(units)) for name, p in known.items()}
     squares = (y - mean) ** 2
     scale = family.scale
     if scale is not None:
@@ -171,8 +175,9 @@ def _mean(spec: Spec, eta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArr
     y = _carried(family, spec.response)
     with np.errstate(all="ignore"):
         mean, slope = link.inverse(eta), link.slope(eta)
-    if np.isfinite(link.domain[1]):
-        return y, np.clip(mean, _LEAST, 1 - _LEAST), slope
-    if family.scale is None:
+    low, high = link.domain
+    if np.isfinite(high):
+        return y, np.clip(mean, low + _LEAST, high - _LEAST), slope
+    if family.scale is None and y.min() >= 0:
         mean = np.maximum(mean, 1e-3 * float(np.abs(y).mean()) or _LEAST)
     return y, mean, slope

@@ -10,7 +10,7 @@ from mixwell.infer.declined import Declined
 from mixwell.infer.direct.reference import Conditional, Expansion, Reference, build_reference
 from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
-from mixwell.specify.scales import part_of, typical_vector
+from mixwell.specify.scales import part_of, response_units, typical_vector
 
 __all__ = ["Peak", "find_peak", "first_t", "first_x", "mode_given", "peak_near"]
 
@@ -170,8 +170,8 @@ def first_x(target: Target) -> FloatArray:
             level -= 0.0 if offset is None else float(np.mean(offset))
         else:
             family = spec.family
-            spread = float(np.std(part_of(family, spec.response, name)[1].values)) or 1.0
-            level = float(family.link_of(name)(family.parameter(name).start(spread)))
+            units = response_units(part_of(family, spec.response, name)[1])
+            level = float(family.link_of(name)(family.parameter(name).start(units)))
         predictor = spec.predictors.get(name)
         if predictor is None or predictor.fixed.intercept:
             x[span.start] = level

@@ -15,7 +15,9 @@ def _ndtr(x: Any) -> Any:
 
 
 def _log_ndtr(x: Any) -> Any:
-    return pm.logcdf(pm.Normal.dist(), x)
+    # PyMC's own has eight digits: its root of 2 is one of short floats
+    left = pt.log(0.5 * pt.erfcx(-pt.minimum(x, 0.0) / np.sqrt(2.0))) - 0.5 * x**2
+    return pt.switch(pt.lt(x, -1.0), left, pt.log1p(-0.5 * pt.erfc(x / np.sqrt(2.0))))
 
 
 def _ndtri(x: Any) -> Any:
@@ -24,6 +26,14 @@ def _ndtri(x: Any) -> Any:
 
 def _stdtr(nu: Any, x: Any) -> Any:
     return pt.exp(pm.logcdf(pm.StudentT.dist(nu=nu), x))
+
+
+def _i0e(x: Any) -> Any:
+    return pt.ive(0.0, x)
+
+
+def _i1e(x: Any) -> Any:
+    return pt.ive(1.0, x)
 
 
 def _integer(x: Any) -> Any:
@@ -45,7 +55,9 @@ def _stacked(*values: Any) -> Any:
 
 
 TENSORS: Mapping[str, Callable[..., Any]] = {
+    "arctan": pt.arctan,
     "betainc": pt.betainc,
+    "cos": pt.cos,
     "count_below": _count_below,
     "digamma": pt.digamma,
     "element": _element,
@@ -54,6 +66,8 @@ TENSORS: Mapping[str, Callable[..., Any]] = {
     "expm1": pt.expm1,
     "gammainc": pt.gammainc,
     "gammaincc": pt.gammaincc,
+    "i0e": _i0e,
+    "i1e": _i1e,
     "integer": _integer,
     "lgamma": pt.gammaln,
     "log": pt.log,
@@ -64,10 +78,12 @@ TENSORS: Mapping[str, Callable[..., Any]] = {
     "ndtr": _ndtr,
     "ndtri": _ndtri,
     "rint": pt.round,
+    "sin": pt.sin,
     "softplus": pt.softplus,
     "sqrt": pt.sqrt,
     "stacked": _stacked,
     "stdtr": _stdtr,
+    "tan": pt.tan,
     "trigamma": pt.tri_gamma,
     "where": pt.switch,
 }

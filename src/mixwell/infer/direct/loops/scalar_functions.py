@@ -198,6 +198,26 @@ def log_ndtr(x: float) -> float:
 
 
 @inlined
+def sin(x: float) -> float:
+    return math.sin(x)
+
+
+@inlined
+def cos(x: float) -> float:
+    return math.cos(x)
+
+
+@inlined
+def tan(x: float) -> float:
+    return math.tan(x)
+
+
+@inlined
+def arctan(x: float) -> float:
+    return math.atan(x)
+
+
+@inlined
 def where(condition: bool, yes: float, no: float) -> float:
     return yes if condition else no
 
@@ -224,6 +244,8 @@ def integer(x: float) -> int:
 
 #: What is known of these; families whose densities are written in others are computed by NumPy.
 SCALARS: Mapping[str, Callable[..., Any]] = {
+    "arctan": arctan,
+    "cos": cos,
     "digamma": digamma,
     "exp": exp,
     "expit": expit,
@@ -237,8 +259,10 @@ SCALARS: Mapping[str, Callable[..., Any]] = {
     "minimum": minimum,
     "ndtr": ndtr,
     "rint": rint,
+    "sin": sin,
     "softplus": softplus,
     "sqrt": sqrt,
+    "tan": tan,
     "trigamma": trigamma,
     "where": where,
 }

@@ -81,6 +81,10 @@ class Symbol:
         """Return its negative."""
         return self.trace.line(f"(-{self.text})", (self,))
 
+    def __abs__(self) -> "Symbol":
+        """Return the absolute value."""
+        return self.trace.line(f"abs({self.text})", (self,))
+
     def __bool__(self) -> bool:
         """Refuse to decide: the same lines have to do for all rows."""
         raise TypeError("A family's functions cannot ask which number is larger; use where.")

@@ -23,6 +23,7 @@ from mixwell.infer.exact.quadrature.level_integrals import LevelIntegrals, Point
 from mixwell.infer.exact.quadrature.tallies import Auxiliary, Tallies, build_tallies
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.numeric.mode import find_mode
+from mixwell.specify.scales import response_units
 from mixwell.specify.spec import Spec
 from mixwell.threads import in_threads
 
@@ -180,10 +181,10 @@ class QuadratureTarget:
         if self.home is not None:
             return self.home
         guesses = {}
-        spread = float(np.std(self.spec.response.values)) or 1.0
-        scale = spread if self.spec.family.link.linear else 1.0
+        units = response_units(self.spec.response)
+        scale = units["spread"] if self.spec.family.link.linear else 1.0
         for name in self.spec.auxiliary:
-            guesses[name] = self.spec.family.parameter(name).start(spread)
+            guesses[name] = self.spec.family.parameter(name).start(units)
         for found in self.parameters.factors:
             sizes = np.sqrt(np.mean(found.values**2, axis=0))
             for key, size in zip(found.sd_keys, sizes, strict=True):

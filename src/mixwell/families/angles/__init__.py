@@ -1,0 +1,1 @@
+"""Families of angles; start with `von_mises`."""

@@ -1,0 +1,135 @@
+"""The inverse gaussian distribution (Wald's) of positive responses, by mean and shape."""
+
+import math
+from typing import Any
+
+from mixwell.families.elementwise import exp, log, log1p, log_ndtr, maximum, sqrt
+from mixwell.families.family import (
+    Censorable,
+    Density,
+    Family,
+    Parameter,
+    PriorChoice,
+    PymcDistribution,
+    Sampler,
+    Support,
+    Tally,
+)
+from mixwell.families.supports import NOT_POSITIVE
+
+__all__ = ["INVERSE_GAUSSIAN"]
+
+_HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
+_TINY = 1e-300
+
+
+def _log_density(y: Any, mu: Any, lam: Any) -> Any:
+    return 0.5 * log(lam) - _HALF_LOG_2PI - 1.5 * log(y) - lam * (y / mu - 1) ** 2 / (2 * y)
+
+
+def _gradient(y: Any, mu: Any, lam: Any) -> Any:
+    return lam * (y - mu) / mu**3, 0.5 / lam - (y / mu - 1) ** 2 / (2 * y)
+
+
+def _hessian(y: Any, mu: Any, lam: Any) -> Any:
+    mu_mu = lam * (2 * mu - 3 * y) / mu**4
+    return mu_mu, (y - mu) / mu**3, -0.5 / lam**2 + 0 * mu
+
+
+def _curvature(mu: Any, lam: Any) -> Any:
+    return lam / mu**3, 0.5 / lam**2 + 0 * mu
+
+
+def _variance(mu: Any, lam: Any) -> Any:
+    return mu**3 / lam
+
+
+def _ends(y: Any, mu: Any, lam: Any) -> Any:
+    """Where the two normal distribution functions are read, and the factor of the second."""
+    above = maximum(y, _TINY)
+    root = sqrt(lam / above)
+    return root * (above / mu - 1), -root * (above / mu + 1), 2 * lam / mu
+
+
+def _log_below(y: Any, mu: Any, lam: Any) -> Any:
+    a, b, factor = _ends(y, mu, lam)
+    one, other = log_ndtr(a), factor + log_ndtr(b)
+    more = maximum(one, other)
+    return more + log(exp(one - more) + exp(other - more))
+
+
+def _log_above(y: Any, mu: Any, lam: Any) -> Any:
+    a, b, factor = _ends(y, mu, lam)
+    one = log_ndtr(-a)
+    return one + log1p(-exp(factor + log_ndtr(b) - one))
+
+
+def _log_excess(y: Any, mu: Any, lam: Any) -> Any:
+    _, b, factor = _ends(y, mu, lam)
+    return math.log(2.0) + log(mu) + factor + log_ndtr(b)
+
+
+def _of_sum(mu: Any, lam: Any) -> Any:
+    return -lam / (2 * mu**2)
+
+
+def _of_count(mu: Any, lam: Any) -> Any:
+    return lam / mu
+
+
+def _half_log(lam: Any) -> Any:
+    return 0.5 * log(lam)
+
+
+def _less_half(lam: Any) -> Any:
+    return -lam / 2
+
+
+def _over(y: Any) -> Any:
+    return 1 / y
+
+
+def _of_row(y: Any) -> Any:
+    return -_HALF_LOG_2PI - 1.5 * log(y)
+
+
+INVERSE_GAUSSIAN = Family(
+    name="inverse_gaussian",
+    text="Wald(mu, lam)",
+    parameters=(
+        Parameter("mu", ("log", "inverse_squared", "inverse", "identity", "softplus")),
+        Parameter(
+            "lam",
+            unit="mean",
+            prior=PriorChoice(
+                "InverseGamma",
+                (("alpha", 0.4), ("beta", 0.3)),
+                "brms's default in units of the response: wide on both sides of its mean",
+                units=(("beta", "mean"),),
+            ),
+            words="shape: the variance is mean^3 / lam",
+            is_spread=True,
+            elsewhere={"brms": "shape", "stats": "dispersion"},
+        ),
+    ),
+    support=Support(
+        refusals=(NOT_POSITIVE,),
+        advice='The inverse gaussian family is for values above 0; for others use "gaussian".',
+    ),
+    density=Density(_log_density, _gradient, _hessian, _curvature),
+    variance_function=_variance,
+    sampler=Sampler("wald", (("mean", "mu"), ("scale", "lam"))),
+    pymc=PymcDistribution("Wald", {"mu": "mu", "lam": "lam"}),
+    additions=("weights", "cens", "trunc"),
+    censorable=Censorable(_log_below, _log_above, _log_excess),
+    tally=Tally(
+        _of_sum,
+        _of_count,
+        rows=_of_row,
+        products=((_half_log, None), (_less_half, _over)),
+    ),
+    aliases=("wald", "inversegaussian", "inverse.gaussian", "inv_gaussian"),
+    elsewhere={"bambi": "wald"},
+    r_names={"inverse.gaussian": "inverse_squared", "inverse_gaussian": ""},
+    bambi_links=("identity", "log", "inverse", "inverse_squared"),
+)
