@@ -24,6 +24,7 @@ OTHER_MEANINGS = {
     "formula/tokens.py": "escapes in text",
     "r/language/quoted.py": "escapes in R's text",
     "r/dialect/signatures.py": "rstanarm's priors",
+    "r/translation/model/stan_priors.py": "rstanarm's priors",
     "specify/distributions.py": "distributions of priors",
     "design/atoms/functions.py": "functions of a formula",
     "design/atoms/numeric_calls.py": "functions of a formula",

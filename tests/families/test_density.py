@@ -19,7 +19,6 @@ FURTHER = {
     "kappa": np.array([1.5, 6.0, 40.0]),
     "beta": np.array([0.8, 0.3, 2.0]),
     "ndt": np.array([0.15, 0.3, 0.4]),
-    "lam": np.array([0.9, 3.0, 12.0]),
     "quantile": np.array([0.1, 0.5, 0.8]),
 }
 RESPONSES = {
@@ -85,7 +84,7 @@ LAWS = {
         stats.weibull_min(p["alpha"], scale=mu / special.gamma(1 + 1 / p["alpha"])).logpdf
     ),
     "exponential": lambda mu, p: stats.expon(scale=mu).logpdf,
-    "inverse_gaussian": lambda mu, p: stats.invgauss(mu / p["lam"], scale=p["lam"]).logpdf,
+    "inverse_gaussian": lambda mu, p: stats.invgauss(mu / p["alpha"], scale=p["alpha"]).logpdf,
     "von_mises": lambda mu, p: stats.vonmises(p["kappa"], mu).logpdf,
 }
 NAMES = tuple(OF_FAMILY)

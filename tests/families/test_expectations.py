@@ -1,10 +1,11 @@
 """Expectations of densities by SciPy's sums and integrals: information, excesses; and defaults."""
 
+import itertools
 import math
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import integrate, stats
 from tests.families.test_density import LAWS, NAMES, point
 
 from mixwell.families import FAMILIES
@@ -71,7 +72,12 @@ def test_the_curvature_of_a_negative_binomials_shape_is_the_information_of_a_lar
 
 
 @pytest.mark.parametrize(
-    "name", [n for n in (*NAMES, "lognormal") if FAMILIES[n].censorable is not None]
+    "name",
+    [
+        n
+        for n in (*NAMES, "lognormal")
+        if FAMILIES[n].censorable is not None and n != "inverse_gaussian"
+    ],
 )
 def test_the_excess_over_a_bound_is_the_sum_or_integral_beyond_it(name: str) -> None:
     """E[(Y - E Y) 1(Y > y)], below the mean and above it."""
@@ -84,6 +90,23 @@ def test_the_excess_over_a_bound_is_the_sum_or_integral_beyond_it(name: str) -> 
         for i in range(3):
             exact = expected(law, lambda y, i=i: y - mean[i], i, bound[i])
             assert math.exp(found[i]) == pytest.approx(exact, rel=1e-6, abs=1e-12)
+
+
+def test_the_excess_of_an_inverse_gaussian_is_the_integral_beyond_the_bound() -> None:
+    """By SciPy's quadrature of its density: its quantiles are not found far out."""
+    family, given, _ = laws("inverse_gaussian")
+    for factor in (0.5, 1.0, 1.5):
+        bound = given["y"] * factor
+        found = family.arguments(**{**given, "y": bound}).call(family.censorable.log_excess)
+        for i in range(3):
+            mu, lam = given["mu"][i], given["alpha"][i]
+            alone = stats.invgauss(mu / lam, scale=lam)
+            tops = (bound[i], bound[i] + 4.0, bound[i] + 40.0)
+            exact = sum(
+                integrate.quad(lambda t, m=mu, a=alone: (t - m) * a.pdf(t), *ends, epsabs=0.0)[0]
+                for ends in itertools.pairwise(tops)
+            )
+            assert math.exp(found[i]) == pytest.approx(exact, rel=1e-6)
 
 
 def test_a_students_moments_are_infinite_where_they_are() -> None:
@@ -119,7 +142,6 @@ OWN = {
     ("asymmetric_laplace", "quantile"): ("Beta", {"alpha": 1.0, "beta": 1.0}, False),
     ("exgaussian", "beta"): DEFAULTS["sigma"],  # brms's gamma(1, 0.1) depends on units
     ("shifted_lognormal", "ndt"): ("Uniform", {"lower": 0.0, "upper": 1.0}, False),
-    ("inverse_gaussian", "lam"): DEFAULTS["alpha"],  # in units of the mean
     ("von_mises", "kappa"): ("Gamma", {"alpha": 2.0, "beta": 0.01}, False),
 }
 
@@ -142,15 +164,13 @@ def test_parameters_say_what_the_scatter_of_responses_depends_on(name: str) -> N
     scales = "gaussian student lognormal skew_normal laplace asymmetric_laplace shifted_lognormal"
     scale = "sigma" if below in scales.split() else None
     spreads = {
-        **dict.fromkeys(("gamma", "weibull"), "alpha"),
+        **dict.fromkeys(("gamma", "weibull", "inverse_gaussian"), "alpha"),
         **dict.fromkeys(("beta", "von_mises"), "kappa"),
         "exgaussian": "sigma",
-        "inverse_gaussian": "lam",
     }
     spread = spreads.get(below, scale)
-    counts = ("bernoulli", "binomial", "poisson", "negativebinomial", "cumulative")
-    counts += ("nbinom1", "geometric", "genpois", "beta_binomial", "categorical", "multinomial")
-    assert family.support.whole == (below in counts)
+    numbers = {*scales.split(), *spreads, "exponential"}
+    assert family.support.whole == (below not in numbers)
     # weights divide no variance where zeros have none
     assert (family.scale and family.scale.name) == (None if family.based_on else scale)
     assert (family.spread and family.spread.name) == spread
@@ -158,8 +178,12 @@ def test_parameters_say_what_the_scatter_of_responses_depends_on(name: str) -> N
     starts = {p.name: p.start(units) for p in family.further}
     typical = {"sigma": 7.0, "nu": 20.0, "alpha": 1.0, "kappa": 10.0, "threshold": 1.0}
     typical |= {"zi": 0.5, "hu": 0.5, "phi": 1.0}
-    typical |= {"beta": 7.0, "lam": 3.0, "ndt": 0.4, "quantile": 0.5}
-    typical |= {"skew_normal": {"alpha": 0.0}, "von_mises": {"kappa": 2.0}}.get(name, {})
+    typical |= {"beta": 7.0, "ndt": 0.4, "quantile": 0.5}
+    typical |= {
+        "skew_normal": {"alpha": 0.0},
+        "von_mises": {"kappa": 2.0},
+        "inverse_gaussian": {"alpha": 3.0},
+    }.get(name, {})
     assert starts == {key: typical[key] for key in starts}
 
 

@@ -198,7 +198,8 @@ class Jet:
 
     def __abs__(self) -> "Jet":
         """Return the absolute value."""
-        return _larger(self, -self)
+        size: Jet = _larger(self, -self)
+        return size
 
     def __radd__(self, other: Any) -> "Jet":
         """Add a number."""

@@ -23,66 +23,66 @@ _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 _TINY = 1e-300
 
 
-def _log_density(y: Any, mu: Any, lam: Any) -> Any:
-    return 0.5 * log(lam) - _HALF_LOG_2PI - 1.5 * log(y) - lam * (y / mu - 1) ** 2 / (2 * y)
+def _log_density(y: Any, mu: Any, alpha: Any) -> Any:
+    return 0.5 * log(alpha) - _HALF_LOG_2PI - 1.5 * log(y) - alpha * (y / mu - 1) ** 2 / (2 * y)
 
 
-def _gradient(y: Any, mu: Any, lam: Any) -> Any:
-    return lam * (y - mu) / mu**3, 0.5 / lam - (y / mu - 1) ** 2 / (2 * y)
+def _gradient(y: Any, mu: Any, alpha: Any) -> Any:
+    return alpha * (y - mu) / mu**3, 0.5 / alpha - (y / mu - 1) ** 2 / (2 * y)
 
 
-def _hessian(y: Any, mu: Any, lam: Any) -> Any:
-    mu_mu = lam * (2 * mu - 3 * y) / mu**4
-    return mu_mu, (y - mu) / mu**3, -0.5 / lam**2 + 0 * mu
+def _hessian(y: Any, mu: Any, alpha: Any) -> Any:
+    mu_mu = alpha * (2 * mu - 3 * y) / mu**4
+    return mu_mu, (y - mu) / mu**3, -0.5 / alpha**2 + 0 * mu
 
 
-def _curvature(mu: Any, lam: Any) -> Any:
-    return lam / mu**3, 0.5 / lam**2 + 0 * mu
+def _curvature(mu: Any, alpha: Any) -> Any:
+    return alpha / mu**3, 0.5 / alpha**2 + 0 * mu
 
 
-def _variance(mu: Any, lam: Any) -> Any:
-    return mu**3 / lam
+def _variance(mu: Any, alpha: Any) -> Any:
+    return mu**3 / alpha
 
 
-def _ends(y: Any, mu: Any, lam: Any) -> Any:
+def _ends(y: Any, mu: Any, alpha: Any) -> Any:
     """Where the two normal distribution functions are read, and the factor of the second."""
     above = maximum(y, _TINY)
-    root = sqrt(lam / above)
-    return root * (above / mu - 1), -root * (above / mu + 1), 2 * lam / mu
+    root = sqrt(alpha / above)
+    return root * (above / mu - 1), -root * (above / mu + 1), 2 * alpha / mu
 
 
-def _log_below(y: Any, mu: Any, lam: Any) -> Any:
-    a, b, factor = _ends(y, mu, lam)
+def _log_below(y: Any, mu: Any, alpha: Any) -> Any:
+    a, b, factor = _ends(y, mu, alpha)
     one, other = log_ndtr(a), factor + log_ndtr(b)
     more = maximum(one, other)
     return more + log(exp(one - more) + exp(other - more))
 
 
-def _log_above(y: Any, mu: Any, lam: Any) -> Any:
-    a, b, factor = _ends(y, mu, lam)
+def _log_above(y: Any, mu: Any, alpha: Any) -> Any:
+    a, b, factor = _ends(y, mu, alpha)
     one = log_ndtr(-a)
     return one + log1p(-exp(factor + log_ndtr(b) - one))
 
 
-def _log_excess(y: Any, mu: Any, lam: Any) -> Any:
-    _, b, factor = _ends(y, mu, lam)
+def _log_excess(y: Any, mu: Any, alpha: Any) -> Any:
+    _, b, factor = _ends(y, mu, alpha)
     return math.log(2.0) + log(mu) + factor + log_ndtr(b)
 
 
-def _of_sum(mu: Any, lam: Any) -> Any:
-    return -lam / (2 * mu**2)
+def _of_sum(mu: Any, alpha: Any) -> Any:
+    return -alpha / (2 * mu**2)
 
 
-def _of_count(mu: Any, lam: Any) -> Any:
-    return lam / mu
+def _of_count(mu: Any, alpha: Any) -> Any:
+    return alpha / mu
 
 
-def _half_log(lam: Any) -> Any:
-    return 0.5 * log(lam)
+def _half_log(alpha: Any) -> Any:
+    return 0.5 * log(alpha)
 
 
-def _less_half(lam: Any) -> Any:
-    return -lam / 2
+def _less_half(alpha: Any) -> Any:
+    return -alpha / 2
 
 
 def _over(y: Any) -> Any:
@@ -95,11 +95,11 @@ def _of_row(y: Any) -> Any:
 
 INVERSE_GAUSSIAN = Family(
     name="inverse_gaussian",
-    text="Wald(mu, lam)",
+    text="Wald(mu, alpha)",
     parameters=(
         Parameter("mu", ("log", "inverse_squared", "inverse", "identity", "softplus")),
         Parameter(
-            "lam",
+            "alpha",
             unit="mean",
             prior=PriorChoice(
                 "InverseGamma",
@@ -107,9 +107,9 @@ INVERSE_GAUSSIAN = Family(
                 "brms's default in units of the response: wide on both sides of its mean",
                 units=(("beta", "mean"),),
             ),
-            words="shape: the variance is mean^3 / lam",
+            words="shape: the variance is mean^3 / alpha",
             is_spread=True,
-            elsewhere={"brms": "shape", "stats": "dispersion"},
+            elsewhere={"brms": "shape", "bambi": "lam", "stats": "dispersion"},
         ),
     ),
     support=Support(
@@ -118,8 +118,8 @@ INVERSE_GAUSSIAN = Family(
     ),
     density=Density(_log_density, _gradient, _hessian, _curvature),
     variance_function=_variance,
-    sampler=Sampler("wald", (("mean", "mu"), ("scale", "lam"))),
-    pymc=PymcDistribution("Wald", {"mu": "mu", "lam": "lam"}),
+    sampler=Sampler("wald", (("mean", "mu"), ("scale", "alpha"))),
+    pymc=PymcDistribution("Wald", {"mu": "mu", "lam": "alpha"}),
     additions=("weights", "cens", "trunc"),
     censorable=Censorable(_log_below, _log_above, _log_excess),
     tally=Tally(

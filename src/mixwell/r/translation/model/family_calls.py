@@ -1,6 +1,7 @@
 """Calls that name a family, and the reason where there is no such family here."""
 
 from mixwell.families import FAMILIES
+from mixwell.families.links import LINK_NAMES
 from mixwell.r.dialect.family_facts import R_NAMES
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match_arguments
@@ -12,12 +13,10 @@ from mixwell.r.translation.scope.verb_tables import verbs
 _INSTEAD = {
     "quasibinomial": 'family="binomial" with a random intercept of the rows has its dispersion',
     "quasipoisson": 'family="negativebinomial" has such a dispersion',
-    "inverse.gaussian": 'family="gamma" is the nearest one',
 }
 _OTHERS = (
-    "quasibinomial quasipoisson quasi inverse.gaussian "
-    "sratio cratio acat multinomial skew_normal exponential weibull frechet "
-    "gen_extreme_value exgaussian von_mises shifted_lognormal wiener asym_laplace "
+    "quasibinomial quasipoisson quasi sratio cratio acat multinomial frechet "
+    "gen_extreme_value wiener "
     "zero_one_inflated_beta tweedie compois mixture bell ordbeta dirichlet cox "
     "custom_family lognormal_family"
 )
@@ -34,7 +33,7 @@ def family_named(r_name: str, link: str = "", *, brms: bool = False) -> FamilyCh
         raise NotTranslatedError(f"There is no family {r_name} here; {instead}.")
     name, default = R_NAMES[r_name]
     links = FAMILIES[name].links
-    chosen = link or ("" if brms else default)
+    chosen = LINK_NAMES.get(link, link) or ("" if brms else default)
     if chosen and chosen not in links:
         raise NotTranslatedError(
             f"The family {name} has no link {chosen} here; choices: {', '.join(links)}."
