@@ -149,8 +149,8 @@ def dispersion(
         return extra
     # of a family without a scale the variance has one at most, next to chances of zeros
     of_variance = [name for name in extra if np.isinf(known[name].domain[1])]
-    told = family.mean == "mu" and family.variance_function is not None
-    for name in of_variance if told else ():
+    known_mean = family.mean == "mu" and family.variance_function is not None
+    for name in of_variance if known_mean else ():
 
         def excess_at(logarithm: float, name: str = name) -> float:
             variance = family.variance(mean, **{**extra, name: np.exp(logarithm)})
