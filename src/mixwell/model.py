@@ -34,10 +34,11 @@ class Model:
     """A mixed model: everything is read and checked here, nothing is compiled yet.
 
     `formula` is a text, or several of which the first is for the mean and the others for further
-    parameters (`"sigma ~ x"`). `data` is a pandas frame or any table that narwhals reads. `priors`
-    replaces defaults by name, `contrasts` codings by column; `weights` is a column or one number a
-    row; `missing="error"` refuses rows with gaps, which are dropped and counted otherwise;
-    `functions` adds functions for use in the formula. `saturated="allow"` takes random effects that
+    parameters (`"sigma ~ x"`) or further responses (`"y2 ~ x"`, each with its own `family` where
+    that is a list). `data` is a pandas frame or any table that narwhals reads. `priors` replaces
+    defaults by name, `contrasts` codings by column; `weights` is a column or one number a row;
+    `missing="error"` refuses rows with gaps, which are dropped and counted otherwise; `functions`
+    adds functions for use in the formula. `saturated="allow"` takes random effects that
     are as many as the rows where the family has a free residual variance: the data hardly separate
     the two, and without it they are refused.
 
@@ -53,7 +54,7 @@ class Model:
         self,
         formula: str | Sequence[str],
         data: object,
-        family: str | Family = "gaussian",
+        family: str | Family | Sequence[str | Family] = "gaussian",
         *,
         link: str | None = None,
         priors: Mapping[str, object] | None = None,

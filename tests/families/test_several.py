@@ -13,7 +13,7 @@ from scipy import stats
 from tests.families.test_density import slopes
 
 import mixwell as mw
-from mixwell.families import FAMILIES
+from mixwell.families import FAMILIES, get_family
 from mixwell.families.several import several
 from mixwell.infer.direct.loops.row_loops import row_loop
 from mixwell.infer.direct.rows import build_rows
@@ -177,3 +177,13 @@ def test_every_response_may_have_formulas_for_its_own_parameters():
 def test_what_several_responses_cannot_have_is_refused(formulas, family, said):
     with pytest.raises(mw.MixwellError, match=said):
         mw.Model(formulas, DATA, family)
+
+
+def test_a_saved_fit_keeps_the_link_of_every_response(tmp_path):
+    families = [get_family("bernoulli", "probit"), "poisson"]
+    data = DATA.assign(some=(DATA["y1"] > 1).astype(int))
+    model = mw.Model(["some ~ x", "k ~ x"], data, families)
+    fit = model.fit(draws=50, tune=50, chains=1, seed=1, progressbar=False)
+    again = mw.load(fit.save(tmp_path / "fit.nc"))
+    links = [again.spec.family.shown_link(name).name for name in ("mean", "k")]
+    assert links == ["probit", "log"]

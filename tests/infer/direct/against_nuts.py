@@ -57,6 +57,8 @@ MODELS = {
         Compared("weights", "spread | weights(w) ~ x + (1 | g)", "negativebinomial"),
         Compared("correlated slopes", "positive ~ x + (1 + x | g)", "gamma"),
         Compared("shares, two formulas", ["share ~ x + (1 | g)", "kappa ~ x"], "beta"),
+        Compared("choices, one covariance", "choice ~ x + (1 | p | g)", "categorical"),
+        Compared("counts of choices", "cbind(n, wins, count) ~ x + (1 | g)", "multinomial"),
         Compared("ratings, crossed", "rating ~ x + (1 | g) + (1 | h)", "cumulative"),
     )
 }
@@ -92,6 +94,9 @@ def rows(n: int = 240) -> pd.DataFrame:
             "spread": rng.poisson(mean * rng.gamma(shape, 1 / shape, n)),
             "positive": rng.gamma(shape, mean / shape),
             "share": np.clip(rng.beta(6 * chance, 6 * (1 - chance)), 1e-4, 1 - 1e-4),
+            "choice": np.array(["a", "b", "c"])[
+                np.argmax([0 * eta, eta, 0.3 - eta] + rng.gumbel(size=(3, n)), axis=0)
+            ],
             "rating": pd.Categorical(
                 np.digitize(eta + rng.logistic(size=n), [-1, 0, 1.2]), ordered=True
             ),

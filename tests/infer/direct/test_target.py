@@ -36,7 +36,7 @@ def crossed(seed: int = 1, n: int = 90) -> pd.DataFrame:
 
 
 #: Formulas and families of every kind that the engine takes.
-MODELS: dict[str, tuple[str | list[str], str, dict[str, object]]] = {
+MODELS: dict[str, tuple[str | list[str], str | list[str], dict[str, object]]] = {
     "correlated": ("y ~ x + (1 + x | g) + (1 | h)", "gaussian", {}),
     "independent": ("y ~ x + (1 + x || g)", "gaussian", {}),
     "no intercept": ("y ~ 0 + x + (0 + x | g)", "gaussian", {}),
@@ -60,6 +60,13 @@ MODELS: dict[str, tuple[str | list[str], str, dict[str, object]]] = {
     "shares, effects of both": (["share ~ x + (1 | g)", "kappa ~ x + (1 | h)"], "beta", {}),
     "shares, one covariance": (["share ~ x + (1 | p | g)", "kappa ~ 1 + (1 | p | g)"], "beta", {}),
     "ratings": ("rating ~ x + offset(o) + (1 | g)", "cumulative", {}),
+    "choices": ("rating ~ x + (1 | p | g)", "categorical", {}),
+    "counts of choices": ("cbind(wins, count, binary) ~ x + (1 | g)", "multinomial", {}),
+    "several responses": (
+        ["y ~ x + (1 | p | g)", "count ~ 1 + (1 | p | g)", "sigma_y ~ x"],
+        ["gaussian", "poisson"],
+        {},
+    ),
     "censored": ("y | cens(side, top) ~ x + (1 | g)", "gaussian", {}),
     "truncated": ("count | trunc(lb = 0) ~ x + (1 | g)", "poisson", {}),
     "own priors": (

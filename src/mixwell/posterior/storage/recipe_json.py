@@ -10,7 +10,7 @@ import pandas as pd
 from mixwell.design.codings.choices import Custom, Hypotheses
 from mixwell.design.codings.contrast_names import CONTRASTS, resolve_contrast
 from mixwell.errors import DataError
-from mixwell.families import Family
+from mixwell.families import Family, get_family
 from mixwell.recipe import Recipe
 from mixwell.text.level_labels import label_of
 
@@ -23,7 +23,7 @@ def recipe_to_json(recipe: Recipe) -> dict[str, object]:
     weights = recipe.weights
     return {
         "formulas": list(recipe.formulas),
-        "family": recipe.family.name if isinstance(recipe.family, Family) else recipe.family,
+        "family": _family_to_json(recipe),
         "link": recipe.link or getattr(recipe.family, "link_name", None),
         "priors": {key: prior for key, prior in priors.items() if isinstance(prior, str)},
         "priors_to_give": [key for key, prior in priors.items() if not isinstance(prior, str)],
@@ -36,6 +36,21 @@ def recipe_to_json(recipe: Recipe) -> dict[str, object]:
         "saturated": recipe.saturated,
         "functions_to_give": list(recipe.functions or {}),
     }
+
+
+def _family_to_json(recipe: Recipe) -> object:
+    """Return a family's name, or names with links of those of several responses."""
+    family = recipe.family
+    if isinstance(family, Family):
+        return family.name
+    if isinstance(family, str):
+        return family
+    found = [get_family(each, recipe.link) for each in family]
+    return [[each.name, each.link_name] for each in found]
+
+
+def _family_from_json(notes: Any) -> Any:
+    return [get_family(*each) for each in notes] if isinstance(notes, list) else notes
 
 
 def recipe_from_json(
@@ -63,7 +78,7 @@ def recipe_from_json(
     return Recipe(
         formulas=tuple(formulas),
         data=data,
-        family=notes["family"],
+        family=_family_from_json(notes["family"]),
         link=notes["link"],
         priors={**notes["priors"], **(priors or {})} or None,
         contrasts={
