@@ -95,7 +95,7 @@ def rows(n: int = 240) -> pd.DataFrame:
             "positive": rng.gamma(shape, mean / shape),
             "share": np.clip(rng.beta(6 * chance, 6 * (1 - chance)), 1e-4, 1 - 1e-4),
             "choice": np.array(["a", "b", "c"])[
-                np.argmax([0 * eta, eta, 0.3 - eta] + rng.gumbel(size=(3, n)), axis=0)
+                np.argmax(np.stack([0 * eta, eta, 0.3 - eta]) + rng.gumbel(size=(3, n)), axis=0)
             ],
             "rating": pd.Categorical(
                 np.digitize(eta + rng.logistic(size=n), [-1, 0, 1.2]), ordered=True
