@@ -95,8 +95,8 @@ class Recipe:
 
     def _families(self) -> list[Family]:
         """Return the families that were named, one for all responses or one for each."""
-        given = self.family
-        listed = [given] if isinstance(given, str | Family) else list(given)
+        given: Any = self.family
+        listed = list(given) if isinstance(given, list | tuple) and given else [given]
         return [get_family(each, self.link) for each in listed]
 
     def columns(self) -> list[str]:
