@@ -96,7 +96,8 @@ class Design:
     @property
     def carried(self) -> tuple[str, ...]:
         """The data columns of what stands with the response: trials, weights, errors, limits."""
-        return carried_columns(self.mean.formula, self.weights)
+        trials = self.response is not None and self.response.trials is not None
+        return carried_columns(self.mean.formula, self.weights, trials=trials)
 
     @property
     def predictors(self) -> dict[str, Predictor]:

@@ -152,11 +152,11 @@ class Requirement:
 class Support:
     """Which responses a family takes.
 
-    `kind` is what a response has to be ("number", "outcomes", "trials", "ordered", "categories",
-    "counts"); `refusals` the values that it cannot have, with advice; `needs` what has to be among
-    all; `atoms` the values of a continuous response that have a probability; `lowest` and `highest`
-    mark the outcomes at an end of the support, whose probability tends to 1 as the linear predictor
-    goes on (separation).
+    `kind` is what a response has to be ("number", "outcomes", "trials", "ordered",
+    "categories", "counts", "shares"); `refusals` the values that it cannot have, with advice;
+    `needs` what has to be among all; `atoms` the values of a continuous response that have a
+    probability; `lowest` and `highest` mark the outcomes at an end of the support, whose
+    probability tends to 1 as the linear predictor goes on (separation).
     """
 
     kind: str = "number"
@@ -208,7 +208,8 @@ class Sampler:
 
     `arguments` compute the method's arguments by name; `response` takes the `draw` with any of the
     parameters, and with `others`: further draws by name, each of a method without arguments. What
-    is drawn `then` may take this draw in its arguments, as `draw`.
+    is drawn `then` may take this draw in its arguments, as `draw`. With `numbers` a draw is so
+    many, along an axis of their own.
     """
 
     method: str
@@ -216,6 +217,7 @@ class Sampler:
     response: Elementwise | None = None
     others: tuple[tuple[str, str], ...] = ()
     then: "Sampler | None" = None
+    numbers: int = 0
 
 
 @dataclass(frozen=True)

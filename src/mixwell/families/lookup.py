@@ -18,6 +18,9 @@ __all__ = ["check_response", "get_family", "resolve_family"]
 #: The kinds of response that a family may be for.
 _NUMBER, _OUTCOMES, _TRIALS = "number", "outcomes", "trials"
 _ORDERED, _CATEGORIES, _COUNTS = "ordered", "categories", "counts"
+_SHARES = "shares"
+#: How far sums of shares may be from 1.
+_ROUNDING = 1e-6
 #: Next to numbers this many times larger a float has four digits left.
 _WIDEST = 1e12
 
@@ -286,6 +289,21 @@ def _check_counts(family: Family, response: "Response") -> None:
         )
 
 
+def _check_shares(family: Family, response: "Response") -> None:
+    """Refuse shares that do not add up to 1 in every row."""
+    _check_counts(family, response)
+    assert response.columns is not None
+    sums = response.columns.sum(axis=1)
+    wrong = (abs(sums - 1) > _ROUNDING).nonzero()[0]
+    if wrong.size:
+        more = f" (and {wrong.size - 1} more rows)" if wrong.size > 1 else ""
+        raise DataError(
+            f'The shares of "{response.name}" add up to {sums[wrong[0]]:g}, not 1{more}.',
+            where=f"row {wrong[0] + 1} of those used",
+            hint="Divide each row by its sum.",
+        )
+
+
 def _check_several(family: Family, response: "Response") -> None:
     for number, part in enumerate(family.parts):
         check_response(part, response.part(number))
@@ -298,6 +316,7 @@ _KINDS = {
     _ORDERED: _check_ordered,
     _CATEGORIES: _check_categories,
     _COUNTS: _check_counts,
+    _SHARES: _check_shares,
     SEVERAL: _check_several,
 }
 

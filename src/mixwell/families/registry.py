@@ -5,6 +5,7 @@ from typing import Any
 
 from mixwell.families.angles.von_mises import VON_MISES
 from mixwell.families.categories.categorical import CATEGORICAL
+from mixwell.families.categories.dirichlet import DIRICHLET, DIRICHLET_MULTINOMIAL
 from mixwell.families.categories.multinomial import MULTINOMIAL
 from mixwell.families.combined.hurdle import hurdle_family
 from mixwell.families.combined.zero_inflated import zero_inflated_family
@@ -61,6 +62,8 @@ FAMILIES: dict[str, Family] = {
         CUMULATIVE,
         CATEGORICAL,
         MULTINOMIAL,
+        DIRICHLET,
+        DIRICHLET_MULTINOMIAL,
         *map(zero_inflated_family, (*_COUNTS, BINOMIAL, BETA_BINOMIAL)),
         hurdle_family(BETA, "zi", "zero_inflated"),
         *map(hurdle_family, (*_COUNTS, GAMMA, LOGNORMAL)),

@@ -231,7 +231,8 @@ def _sampled(
     with np.errstate(over="ignore"):
         arguments = {name: rows.value(what) for name, what in sampler.arguments}
     try:
-        drawn = getattr(rng, sampler.method)(size=shape, **arguments)
+        several = (sampler.numbers,) if sampler.numbers else ()
+        drawn = getattr(rng, sampler.method)(size=(*shape, *several), **arguments)
     except ValueError:  # NumPy's generators know what they cannot draw
         raise DataError(
             "New responses cannot be drawn: in some draws their mean is too large for a number.",

@@ -161,7 +161,8 @@ def test_no_family_has_a_free_variable_that_is_not_recovered(family: str) -> Non
 
 
 def _first_that_fits(family: str, data: pd.DataFrame) -> Spec:
-    for left in ("size", "share", "some", "Days | trials(n)", "rating", "cbind(Days, n)"):
+    numbers = ("size", "share", "some", "Days | trials(n)", "rating")
+    for left in (*numbers, "cbind(Days, n)", "cbind(share, 1 - share)"):
         try:
             return mw.Model(f"{left} ~ f + Days + (1 | Subject)", data, family).spec
         except mw.MixwellError:

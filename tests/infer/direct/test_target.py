@@ -62,6 +62,12 @@ MODELS: dict[str, tuple[str | list[str], str | list[str], dict[str, object]]] = 
     "ratings": ("rating ~ x + offset(o) + (1 | g)", "cumulative", {}),
     "choices": ("rating ~ x + (1 | p | g)", "categorical", {}),
     "counts of choices": ("cbind(wins, count, binary) ~ x + (1 | g)", "multinomial", {}),
+    "shares of a whole": ("cbind(share, 1 - share) ~ x + (1 | g)", "dirichlet", {}),
+    "scattered counts of choices": (
+        ["cbind(wins, count, binary) ~ x + (1 | g)", "kappa ~ x"],
+        "dirichlet_multinomial",
+        {},
+    ),
     "several responses": (
         ["y ~ x + (1 | p | g)", "count ~ 1 + (1 | p | g)", "sigma_y ~ x"],
         ["gaussian", "poisson"],

@@ -35,7 +35,7 @@ def read_response(
     """
     columns = ResponseColumns()
     if formula.response is not None:
-        read = {"counts": _read_columns, "several": _read_several}.get(meant, _read_values)
+        read = _SEVERAL_COLUMNS.get(meant, _read_values)
         read(formula.response, frame, columns)
     for addition in formula.additions:
         add_to_response(addition, frame, columns)
@@ -84,7 +84,7 @@ def _read_values(expr: Expr, frame: ModelFrame, columns: ResponseColumns) -> Non
 
 
 def _read_columns(expr: Expr, frame: ModelFrame, columns: ResponseColumns) -> None:
-    """Read counts of several categories: the columns of `cbind(a, b, c)`, or of a matrix."""
+    """Read numbers of several categories: the columns of `cbind(a, b, c)`, or of a matrix."""
     columns.name = deparse(expr)
     if isinstance(expr, Call) and expr.function == "cbind":
         columns.levels = tuple(each.name or deparse(each.value) for each in expr.args)
@@ -99,7 +99,13 @@ def _read_columns(expr: Expr, frame: ModelFrame, columns: ResponseColumns) -> No
         columns.levels, numbers = value.labels, value.values
     columns.put("columns", numbers, columns.name)
     columns.put("values", numbers.sum(axis=1), columns.name)
-    columns.put_trials(numbers.sum(axis=1), columns.name)
+    columns.kind = "shares"
+
+
+def _read_counts(expr: Expr, frame: ModelFrame, columns: ResponseColumns) -> None:
+    """Read counts of several categories, whose sums are the trials."""
+    _read_columns(expr, frame, columns)
+    columns.put_trials(columns.arrays["values"], columns.name)
     columns.kind = "counts"
 
 
@@ -112,6 +118,9 @@ def _read_several(expr: Expr, frame: ModelFrame, columns: ResponseColumns) -> No
     columns.put("columns", numbers, columns.name)
     columns.put("values", numbers[:, 0], columns.name)
     columns.kind = "several"
+
+
+_SEVERAL_COLUMNS = {"counts": _read_counts, "shares": _read_columns, "several": _read_several}
 
 
 def _read_levels(

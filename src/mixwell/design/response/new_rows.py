@@ -43,9 +43,11 @@ def read_carried(
     return columns.on_new_rows(trained, len(frame))
 
 
-def carried_columns(formula: Formula, weights: object = None) -> tuple[str, ...]:
+def carried_columns(
+    formula: Formula, weights: object = None, *, trials: bool = True
+) -> tuple[str, ...]:
     """Return the data columns that `read_carried` reads, in order, each once."""
-    exprs = [] if formula.response is None else _trials_parts(formula.response)
+    exprs = _trials_parts(formula.response) if formula.response is not None and trials else []
     for addition in formula.additions:
         if addition.name != CHOOSES_ROWS:
             exprs += [argument.value for argument in addition.args]

@@ -8,7 +8,7 @@ import numpy as np
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 
 ResponseKind = Literal[
-    "numeric", "binary", "levels", "ordered", "categories", "trials", "counts", "several"
+    "numeric", "binary", "levels", "ordered", "categories", "trials", "counts", "shares", "several"
 ]
 
 
@@ -82,6 +82,7 @@ class Response:
             "ordered": "ratings",
             "categories": "categories",
             "counts": "rows of counts",
+            "shares": "rows of shares",
             "several": "rows of several responses",
         }
         kind = words.get(self.kind)

@@ -10,7 +10,7 @@ from mixwell.families.elementwise import exp, integer, lgamma, stacked, takes
 from mixwell.families.family import Family, PymcDistribution, Sampler, Support, column_name
 from mixwell.families.supports import BELOW_ZERO, NOT_WHOLE
 
-__all__ = ["COUNTS", "MULTINOMIAL", "orderings"]
+__all__ = ["COUNTS", "MULTINOMIAL", "orderings", "size"]
 
 
 def orderings(*counts: Any) -> Any:
@@ -22,7 +22,8 @@ def _same(*counts: Any) -> Any:
     return counts
 
 
-def _size(trials: Any) -> Any:
+def size(trials: Any) -> Any:
+    """Return a row's number of trials as a whole number."""
     return integer(trials)
 
 
@@ -41,7 +42,7 @@ def _parts(levels: Sequence[str]) -> dict[str, Any]:
         "parameters": unit.parameters,
         "words": unit.words,
         "density": share_density(counted, names, orderings),
-        "sampler": Sampler("multinomial", (("n", _size), ("pvals", shares))),
+        "sampler": Sampler("multinomial", (("n", size), ("pvals", shares))),
         "pymc": PymcDistribution("Multinomial", {"n": "trials", "p": shares}),
         "unit": unit,
     }

@@ -132,7 +132,9 @@ def dispersion(
         own = [p for p in family.further if not p.location]
         return {p.name: p.start(_units(*part_of(family, response, p.name))) for p in own}
     if family.in_predictor:  # shares that are observed say where a vector lies
-        return {name: typical_vector(response, p) for name, p in spec.vectors.items()}
+        vectors = {name: typical_vector(response, p) for name, p in spec.vectors.items()}
+        own = [p for p in family.further if not p.location and p.name not in vectors]
+        return {**vectors, **{p.name: p.start({"spread": 1.0}) for p in own}}
     y, mean, _ = _mean(spec, eta["mean"])
     left = max(y.size - degrees, 0.1 * y.size)
     units = _units(family, response)

@@ -15,9 +15,9 @@ _INSTEAD = {
     "quasipoisson": 'family="negativebinomial" has such a dispersion',
 }
 _OTHERS = (
-    "quasibinomial quasipoisson quasi sratio cratio acat multinomial frechet "
+    "quasibinomial quasipoisson quasi sratio cratio acat frechet "
     "gen_extreme_value wiener "
-    "zero_one_inflated_beta tweedie compois mixture bell ordbeta dirichlet cox "
+    "zero_one_inflated_beta tweedie compois mixture bell ordbeta cox "
     "custom_family lognormal_family"
 )
 
