@@ -126,7 +126,7 @@ DEFAULTS = {
     "alpha": ("InverseGamma", {"alpha": 0.4, "beta": 0.3}, False),
     "kappa": ("InverseGamma", {"alpha": 0.4, "beta": 0.3}, False),
     "zi": ("Beta", {"alpha": 1.0, "beta": 1.0}, False),
-    "hu": ("Beta", {"alpha": 1.0, "beta": 1.0}, False),
+    **dict.fromkeys(("hu", "zoi", "coi"), ("Beta", {"alpha": 1.0, "beta": 1.0}, False)),
     "threshold": ("StudentT", {"nu": 3.0, "mu": 0.0, "sigma": 2.5}, False),
 }
 #: Those that brms has not: around counts that scatter like Poisson's.
@@ -177,7 +177,7 @@ def test_parameters_say_what_the_scatter_of_responses_depends_on(name: str) -> N
     units = {"spread": 7.0, "mean": 3.0, "least": 0.8}
     starts = {p.name: p.start(units) for p in family.further}
     typical = {"sigma": 7.0, "nu": 20.0, "alpha": 1.0, "kappa": 10.0, "threshold": 1.0}
-    typical |= {"zi": 0.5, "hu": 0.5, "phi": 1.0}
+    typical |= {"zi": 0.5, "hu": 0.5, "zoi": 0.5, "coi": 0.5, "phi": 1.0}
     typical |= {"beta": 7.0, "ndt": 0.4, "quantile": 0.5}
     typical |= {
         "skew_normal": {"alpha": 0.0},

@@ -84,7 +84,8 @@ def _family_hint(name: str) -> str:
     spelled = nearest(name, [*FAMILIES, *ALIASES])
     near = dict.fromkeys(ALIASES.get(found, found) for found in spelled)  # some are misspelled
     own = [family.name for family in FAMILIES.values() if not family.based_on]
-    made = dict.fromkeys(f.name.removesuffix(f.based_on) for f in FAMILIES.values() if f.based_on)
+    counts = [f for f in FAMILIES.values() if f.based_on and f.support.whole]
+    made = dict.fromkeys(family.name.removesuffix(family.based_on) for family in counts)
     choices = f"Choices: {', '.join(own)}; of a count also with {listed(list(made))} before it."
     offered = " or ".join(f'"{family}"' for family in near)
     return f"Did you mean {offered}? {choices}" if near else choices

@@ -9,6 +9,7 @@ from mixwell.families.categories.dirichlet import DIRICHLET, DIRICHLET_MULTINOMI
 from mixwell.families.categories.multinomial import MULTINOMIAL
 from mixwell.families.combined.hurdle import hurdle_family
 from mixwell.families.combined.zero_inflated import zero_inflated_family
+from mixwell.families.combined.zero_one_inflated import ZERO_ONE_INFLATED_BETA
 from mixwell.families.combined.zero_truncated import zero_truncated_family
 from mixwell.families.counts.generalized_poisson import GENERALIZED_POISSON
 from mixwell.families.counts.geometric import GEOMETRIC
@@ -66,6 +67,7 @@ FAMILIES: dict[str, Family] = {
         DIRICHLET_MULTINOMIAL,
         *map(zero_inflated_family, (*_COUNTS, BINOMIAL, BETA_BINOMIAL)),
         hurdle_family(BETA, "zi", "zero_inflated"),
+        ZERO_ONE_INFLATED_BETA,
         *map(hurdle_family, (*_COUNTS, GAMMA, LOGNORMAL)),
         *map(zero_truncated_family, _COUNTS),
     )

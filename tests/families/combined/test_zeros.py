@@ -23,9 +23,13 @@ GIVEN = {
     "phi": np.array([1.3, 2.0, 4.0]),
     "zi": np.array([0.2, 0.5, 0.7]),
     "hu": np.array([0.2, 0.5, 0.7]),
+    "zoi": np.array([0.2, 0.5, 0.7]),
+    "coi": np.array([0.3, 0.6, 0.1]),
 }
 TRIALS = np.array([4.0, 7.0, 11.0])
 NAMES = [family.name for family in FAMILIES.values() if family.based_on]
+#: Of zeros and ones.
+BOTH = "zero_one_inflated_beta"
 COUNTS = [name for name in NAMES if FAMILIES[name].support.whole]
 ALL = np.arange(400.0)[:, None]
 
@@ -43,7 +47,8 @@ def responses(family):
     if family.support.whole:
         counted = np.array([[2.0, 1.0, 4.0], [1.0, 3.0, 9.0]])
         return counted if not_zero(family) else np.array([[0.0, 3.0, 9.0], [1.0, 0.0, 0.0]])
-    return np.array([[0.0, 0.3, 0.8], [0.4, 0.0, 0.0]])
+    ends = [[1.0, 0.3, 0.0], [0.0, 1.0, 0.8]] if family.name == BOTH else []
+    return np.array([[0.0, 0.3, 0.8], [0.4, 0.0, 0.0], *ends])
 
 
 def not_zero(family):
@@ -95,7 +100,7 @@ LAWS = {
 }
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != BOTH])
 def test_a_log_density_is_scipys_with_zeros_put_in_or_left_out(name):
     family, given = point(name)
     law, whole = LAWS[family.based_on], family.support.whole
@@ -176,7 +181,11 @@ def test_mean_and_variance_are_those_of_all_responses_zeros_included(name):
     family, given = point(name)
     found = family.arguments(**given)
     mean, variance = found.value(family.mean), found.value(family.variance_function)
-    if family.support.whole:
+    if name == BOTH:
+        law, zoi, coi = LAWS["beta"], GIVEN["zoi"], GIVEN["coi"]
+        expected = (1 - zoi) * law.mean() + zoi * coi
+        second = (1 - zoi) * (law.var() + law.mean() ** 2) + zoi * coi
+    elif family.support.whole:
         counts, mass = counts_of(name)
         expected = (mass * counts).sum(axis=0)
         second = (mass * counts**2).sum(axis=0)
@@ -307,6 +316,9 @@ def test_zeros_are_added_to_a_family_and_its_link():
         ("hurdle_gamma", [0.0, 0.0, 0.0], "is 0 in every row"),
         ("hurdle_gamma", [0.0, -1.0, 2.0], "is below 0: -1"),
         ("zero_inflated_beta", [0.0, 1.0, 0.5], "is neither 0 nor between 0 and 1"),
+        ("zero_one_inflated_beta", [0.0, 1.5, 0.5], "is not between 0 and 1: 1.5"),
+        ("zero_one_inflated_beta", [0.0, 1.0, 1.0], 'Use family="bernoulli".'),
+        ("zero_one_inflated_beta", [0.2, 0.9, 0.1], 'Use family="beta".'),
         ("truncated_poisson", [0, 1, 2], 'with zeros use family="poisson" or "hurdle_poisson"'),
         ("zero_inflated_poisson", [0, 1.5, 2], "is not a whole number: 1.5"),
     ],
@@ -316,6 +328,33 @@ def test_responses_that_a_family_of_zeros_cannot_have_are_refused(family, y, sai
     with pytest.raises(DataError) as caught:
         resolve_family(family, None, response)
     assert said in str(caught.value)
+
+
+def test_proportions_with_both_ends_have_their_probabilities():
+    """SciPy's beta between the ends; above a proportion what is left of 1."""
+    family, given = point(BOTH)
+    law, zoi, coi = LAWS["beta"], GIVEN["zoi"], GIVEN["coi"]
+
+    def value(what, y):
+        with np.errstate(divide="ignore"):
+            return np.exp(family.arguments(y=np.full(3, y), **given).call(what))
+
+    np.testing.assert_allclose(value(family.density.log, 0.0), zoi * (1 - coi))
+    np.testing.assert_allclose(value(family.density.log, 1.0), zoi * coi)
+    np.testing.assert_allclose(value(family.density.log, 0.4), (1 - zoi) * law.pdf(0.4))
+    below, above = family.censorable.log_below, family.censorable.log_above
+    for y, expected in ((0.0, zoi * (1 - coi)), (1.0, 1.0)):
+        np.testing.assert_allclose(value(below, y), expected)
+    np.testing.assert_allclose(value(below, 0.4), zoi * (1 - coi) + (1 - zoi) * law.cdf(0.4))
+    for y in (0.0, 0.4, 1.0):
+        np.testing.assert_allclose(value(below, y) + value(above, y), 1.0)
+    mean = family.arguments(**given).value(family.mean)
+    inner = [
+        stats.beta(*(p[i] for p in law.args)).expect(lambda t, m=mean[i]: t - m, lb=0.4)
+        for i in range(3)
+    ]
+    expected = (1 - zoi) * np.array(inner) + zoi * coi * (1 - mean)
+    np.testing.assert_allclose(value(family.censorable.log_excess, 0.4), expected, rtol=1e-6)
 
 
 def test_a_hurdles_zeros_are_an_atom_of_its_distribution():

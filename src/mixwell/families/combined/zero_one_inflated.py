@@ -1,0 +1,169 @@
+"""Proportions with zeros and ones: a response is at an end with probability `zoi`.
+
+It is 1 rather than 0 there with probability `coi`; between the ends it follows the beta family.
+Source: Ospina and Ferrari 2010.
+"""
+
+from typing import Any
+
+from mixwell.families.combined.parts import chance, moments, responding, said
+from mixwell.families.elementwise import composed, exp, log, log1p, where
+from mixwell.families.family import (
+    Censorable,
+    Density,
+    Family,
+    Refusal,
+    Requirement,
+    Support,
+)
+from mixwell.families.proportions.beta import BETA
+
+__all__ = ["ZERO_ONE_INFLATED_BETA"]
+
+_ENDLESS = float("inf")
+
+
+def _at_an_end(y: Any) -> Any:
+    return (y == 0) | (y == 1)
+
+
+def _inside(y: Any) -> Any:
+    return (y > 0) & (y < 1)
+
+
+def _outside(y: Any) -> Any:
+    return (y < 0) | (y > 1)
+
+
+def _between(y: Any) -> Any:
+    return where((y == 0) | (y == 1), 0.5, y)
+
+
+def _log_density(y: Any, base: Any, zoi: Any, coi: Any) -> Any:
+    at_end = log(zoi) + where(y == 1, log(coi), log1p(-coi))
+    return where(_at_an_end(y), at_end, log1p(-zoi) + base)
+
+
+def _slopes(y: Any, zoi: Any, coi: Any) -> Any:
+    end = _at_an_end(y)
+    of_coi = where(y == 1, 1 / coi, -1 / (1 - coi))
+    return where(end, 1 / zoi, -1 / (1 - zoi)), where(end, of_coi, 0.0)
+
+
+def _gradient(y: Any, gradient: Any, zoi: Any, coi: Any) -> Any:
+    end = _at_an_end(y)
+    return (*[where(end, 0.0, slope) for slope in gradient], *_slopes(y, zoi, coi))
+
+
+def _hessian(y: Any, hessian: Any, zoi: Any, coi: Any) -> Any:
+    end = _at_an_end(y)
+    of_zoi, of_coi = _slopes(y, zoi, coi)
+    none = 0.0 * zoi
+    inner = [where(end, 0.0, bend) for bend in hessian]
+    return (*inner, none, none, -(of_zoi**2), none, none, none, -(of_coi**2))
+
+
+def _curvature(curvature: Any, zoi: Any, coi: Any) -> Any:
+    own = 1 / (zoi * (1 - zoi)), zoi / (coi * (1 - coi))
+    return (*[(1 - zoi) * known for known in curvature], *own)
+
+
+def _share(value: Any, zoi: Any) -> Any:
+    return (1 - zoi) * value
+
+
+def _slope(zoi: Any) -> Any:
+    return 1 - zoi
+
+
+def _mean(mean: Any, zoi: Any, coi: Any) -> Any:
+    return (1 - zoi) * mean + zoi * coi
+
+
+def _variance(mean: Any, variance: Any, zoi: Any, coi: Any) -> Any:
+    return (1 - zoi) * variance + zoi * coi * (1 - coi) + zoi * (1 - zoi) * (mean - coi) ** 2
+
+
+def _response(response: Any, u: Any, zoi: Any, coi: Any) -> Any:
+    return where(u < zoi, where(u < zoi * coi, 1.0, 0.0), response)
+
+
+def _log_below(y: Any, below: Any, zoi: Any, coi: Any) -> Any:
+    own = where(y > 0, (1 - zoi) * exp(below), 0.0)
+    return where(y < 0, -_ENDLESS, where(y < 1, log(zoi * (1 - coi) + own), 0.0))
+
+
+def _log_above(y: Any, above: Any, zoi: Any, coi: Any) -> Any:
+    own = where(y > 0, (1 - zoi) * exp(above), 1 - zoi)
+    return where(y < 0, 0.0, where(y < 1, log(zoi * coi + own), -_ENDLESS))
+
+
+def _log_excess(y: Any, excess: Any, above: Any, mean: Any, whole: Any, zoi: Any, coi: Any) -> Any:
+    own = where(y > 0, exp(excess) + (mean - whole) * exp(above), mean - whole)
+    return where(y < 1, log(zoi * coi * (1 - whole) + (1 - zoi) * own), -_ENDLESS)
+
+
+def _family() -> Family:
+    density, (mean, variance) = BETA.density, moments(BETA)
+    known, sampler = BETA.censorable, BETA.sampler
+    assert known is not None
+    assert sampler is not None
+    (mixed,) = density.mixed
+    assert mixed is not None
+    whole = composed(_mean, mean=mean)
+
+    def between(function: Any) -> Any:
+        return composed(function, y=_between)
+
+    return Family(
+        name="zero_one_inflated_beta",
+        text=f"ZeroOneInflated(zoi, coi, {BETA.text})",
+        parameters=(
+            *BETA.parameters,
+            chance("zoi", "0 or 1"),
+            chance("coi", "1 rather than 0"),
+        ),
+        support=Support(
+            refusals=(Refusal(_outside, "is not between 0 and 1"),),
+            advice="Proportions lie between 0 and 1.",
+            needs=(
+                Requirement(_inside, "is 0 or 1 in every row", 'Use family="bernoulli".'),
+                Requirement(
+                    _at_an_end,
+                    "is never 0 or 1, so that nothing is known of zoi and coi",
+                    'Use family="beta".',
+                ),
+            ),
+            atoms=_at_an_end,
+        ),
+        density=Density(
+            composed(_log_density, base=between(density.log)),
+            composed(_gradient, gradient=between(density.gradient)),
+            composed(_hessian, hessian=between(density.hessian)),
+            composed(_curvature, curvature=density.curvature),
+            (composed(_share, value=mixed), *(None,) * 5),
+        ),
+        variance_function=composed(_variance, mean=mean, variance=variance),
+        mean=whole,
+        mean_slope=_slope,
+        sampler=responding(sampler, _response),
+        censorable=Censorable(
+            composed(_log_below, below=between(known.log_below)),
+            composed(_log_above, above=between(known.log_above)),
+            composed(
+                _log_excess,
+                excess=between(known.log_excess),
+                above=between(known.log_above),
+                mean=mean,
+                whole=whole,
+            ),
+        ),
+        apart=_at_an_end,
+        words=said(BETA, "inner"),
+        r_names={"zero_one_inflated_beta": ""},
+        r_packages={"zero_one_inflated_beta": "brms"},
+        based_on=BETA.name,
+    )
+
+
+ZERO_ONE_INFLATED_BETA = _family()
