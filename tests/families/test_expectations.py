@@ -133,6 +133,8 @@ DEFAULTS = {
 OTHERS = {
     ("nbinom1", "phi"): ("HalfStudentT", {"nu": 3.0, "sigma": 2.5}, False),
     ("genpois", "phi"): ("LogNormal", {"mu": 0.0, "sigma": 1.0}, False),
+    ("tweedie", "phi"): ("HalfStudentT", {"nu": 1.0, "sigma": 2.5}, False),
+    ("tweedie", "power"): ("Uniform", {"lower": 1.0, "upper": 2.0}, False),
 }
 
 
@@ -167,6 +169,7 @@ def test_parameters_say_what_the_scatter_of_responses_depends_on(name: str) -> N
         **dict.fromkeys(("gamma", "weibull", "inverse_gaussian"), "alpha"),
         **dict.fromkeys(("beta", "von_mises"), "kappa"),
         "exgaussian": "sigma",
+        "tweedie": "phi",
     }
     spread = spreads.get(below, scale)
     numbers = {*scales.split(), *spreads, "exponential"}
@@ -177,7 +180,7 @@ def test_parameters_say_what_the_scatter_of_responses_depends_on(name: str) -> N
     units = {"spread": 7.0, "mean": 3.0, "least": 0.8}
     starts = {p.name: p.start(units) for p in family.further}
     typical = {"sigma": 7.0, "nu": 20.0, "alpha": 1.0, "kappa": 10.0, "threshold": 1.0}
-    typical |= {"zi": 0.5, "hu": 0.5, "zoi": 0.5, "coi": 0.5, "phi": 1.0}
+    typical |= {"zi": 0.5, "hu": 0.5, "zoi": 0.5, "coi": 0.5, "phi": 1.0, "power": 1.5}
     typical |= {"beta": 7.0, "ndt": 0.4, "quantile": 0.5}
     typical |= {
         "skew_normal": {"alpha": 0.0},

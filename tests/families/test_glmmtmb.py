@@ -44,6 +44,7 @@ FITS = {
     "simulation": {
         "hurdle_gamma": (["amount ~ x + (1 | g)", "hu ~ x"], "hurdle_gamma"),
         "zero_inflated_beta": ("share ~ x + (1 | g)", "zero_inflated_beta"),
+        "tweedie": ("amount ~ x + (1 | g)", "tweedie"),
         "beta_binomial": ("hits | trials(trials) ~ x + (1 | g)", "beta_binomial"),
         "zero_inflated_beta_binomial": (
             "fewer | trials(trials) ~ x + (1 | g)",

@@ -20,6 +20,7 @@ __all__ = [
     "betainc",
     "bind",
     "composed",
+    "compound_series",
     "cos",
     "count_below",
     "digamma",
@@ -104,6 +105,9 @@ element = _unbound("element")
 count_below = _unbound("count_below")
 #: Numbers side by side as a vector, along a last axis of its own.
 stacked = _unbound("stacked")
+
+#: The series of a compound Poisson density and its moments (see `numeric.compound_series`).
+compound_series = _unbound("compound_series")
 
 #: Every name that a family or a link may be written in.
 ELEMENTWISE: dict[str, Elementwise] = {

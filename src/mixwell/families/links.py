@@ -105,6 +105,14 @@ def _expit_log_complement(eta: Any) -> Any:
     return -softplus(eta)
 
 
+def _logit_less_1(mean: Any) -> Any:
+    return log(mean - 1.0) - log(2.0 - mean)
+
+
+def _expit_and_1(eta: Any) -> Any:
+    return 1.0 + expit(eta)
+
+
 def _probit(mean: Any) -> Any:
     return ndtri(mean)
 
@@ -543,6 +551,18 @@ LINKS: dict[str, Link] = {
             bend=_angle_bend,
             carry=_standard("tan(mu / 2)"),
             words=_named_words("tan(angle / 2)"),
+        ),
+        Link(
+            name="logit_less_1",
+            formula="logit({} - 1)",
+            domain=(1.0, 2.0),
+            forward=_logit_less_1,
+            backward=_expit_and_1,
+            rise=_expit_rise,
+            bend=_expit_bend,
+            carry=_standard("logit"),
+            words=_named_words("logit"),
+            null=1.5,
         ),
     )
 }

@@ -24,6 +24,7 @@ from mixwell.families.positive.inverse_gaussian import INVERSE_GAUSSIAN
 from mixwell.families.positive.lognormal import LOGNORMAL
 from mixwell.families.positive.shifted_lognormal import SHIFTED_LOGNORMAL
 from mixwell.families.positive.weibull import WEIBULL
+from mixwell.families.positive.tweedie import TWEEDIE
 from mixwell.families.proportions.bernoulli import BERNOULLI
 from mixwell.families.proportions.beta import BETA
 from mixwell.families.proportions.beta_binomial import BETA_BINOMIAL
@@ -58,6 +59,7 @@ FAMILIES: dict[str, Family] = {
         WEIBULL,
         EXPONENTIAL,
         INVERSE_GAUSSIAN,
+        TWEEDIE,
         BETA,
         VON_MISES,
         CUMULATIVE,

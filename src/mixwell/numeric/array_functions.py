@@ -7,6 +7,7 @@ import numpy as np
 from scipy import special
 
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.compound_series import compound_series
 
 __all__ = ["ARRAYS"]
 
@@ -53,6 +54,7 @@ def _stacked(*values: FloatArray) -> FloatArray:
 ARRAYS: Mapping[str, Callable[..., Any]] = {
     "arctan": np.arctan,
     "betainc": special.betainc,
+    "compound_series": compound_series,
     "cos": np.cos,
     "count_below": _count_below,
     "digamma": special.digamma,

@@ -40,7 +40,7 @@ __all__ = ["apply_priors", "auxiliary_parameters", "default_priors"]
 
 
 #: What units of the response are called in reasons.
-_UNITS = {"spread": "sd(y)", "mean": "mean(y)", "least": "min(y)"}
+_UNITS = {"spread": "sd(y)", "root": "sqrt(sd(y))", "mean": "mean(y)", "least": "min(y)"}
 
 
 @dataclass(frozen=True)

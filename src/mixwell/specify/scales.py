@@ -62,6 +62,7 @@ def part_of(family: Family, response: "Response", parameter: str) -> "tuple[Fami
 def response_units(response: "Response", spread: float | None = None) -> dict[str, float]:
     """Return what parameters may be in units of: the response's spread, mean and least value.
 
+    `root` is the spread's square root, of what no whole power of the response's unit measures.
     Without a `spread` on another scale it is that of the values. Rows that are known to lie below
     a value do not say what the least one is.
     """
@@ -70,7 +71,8 @@ def response_units(response: "Response", spread: float | None = None) -> dict[st
     least = float(np.min(seen if seen.size else y, initial=np.inf))
     mean = float(np.abs(np.mean(y)))
     width = float(np.std(y)) or 1.0 if spread is None else spread
-    return {"spread": width, "mean": mean or 1.0, "least": least if 0 < least < np.inf else 1.0}
+    least = least if 0 < least < np.inf else 1.0
+    return {"spread": width, "root": float(np.sqrt(width)), "mean": mean or 1.0, "least": least}
 
 
 def typical_vector(response: "Response", vector: "Elements") -> FloatArray:

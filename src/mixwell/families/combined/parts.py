@@ -107,8 +107,8 @@ def moments(family: Family) -> tuple[Value, Value]:
     return family.mean, family.variance_function
 
 
-def _row(s: Any, of_sum: Any, of_count: Any) -> Any:
-    return s * of_sum + of_count
+def _row(s: Any, trials: Any, of_sum: Any, of_count: Any) -> Any:
+    return s * of_sum + trials * of_count
 
 
 def kernel(family: Family) -> tuple[Elementwise, Tally]:

@@ -6,6 +6,9 @@ from typing import Any
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
+from pytensor.gradient import disconnected_grad
+
+from mixwell.numeric.compound_series import DENSITY, TERMS
 
 __all__ = ["TENSORS"]
 
@@ -54,9 +57,23 @@ def _stacked(*values: Any) -> Any:
     return pt.stack(pt.broadcast_arrays(*map(pt.as_tensor, values)), axis=-1)
 
 
+def _compound_series(z: Any, a: Any, moment: int) -> Any:
+    """The log of the sum alone: PyTensor derives it; terms as in `numeric.compound_series`."""
+    z, a = pt.broadcast_arrays(pt.as_tensor(z), pt.as_tensor(a))
+    middle = pt.exp((z - a * pt.log(a)) / (1 + a))
+    stride = pt.maximum(pt.sqrt(middle / (1 + a)) / DENSITY, 1.0)
+    first = pt.switch(pt.gt(stride, 1), middle, pt.maximum(pt.round(middle), 1.0))
+    first, stride = disconnected_grad(first)[..., None], disconnected_grad(stride)[..., None]
+    n = first + stride * np.arange(-TERMS, TERMS + 1)
+    known, counted = pt.gt(n, 0.5), pt.maximum(n, 1.0)
+    terms = counted * z[..., None] - pt.gammaln(counted + 1) - pt.gammaln(counted * a[..., None])
+    return pt.logsumexp(pt.switch(known, terms, -np.inf), axis=-1) + pt.log(stride[..., 0])
+
+
 TENSORS: Mapping[str, Callable[..., Any]] = {
     "arctan": pt.arctan,
     "betainc": pt.betainc,
+    "compound_series": _compound_series,
     "cos": pt.cos,
     "count_below": _count_below,
     "digamma": pt.digamma,

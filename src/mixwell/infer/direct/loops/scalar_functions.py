@@ -14,6 +14,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from mixwell.infer.direct.compiled import inlined
+from mixwell.numeric.compound_series import DENSITY, TERMS
 
 __all__ = ["SCALARS"]
 
@@ -170,6 +171,47 @@ def trigamma(x: float) -> float:
 
 
 @inlined
+def compound_series(z: float, a: float, moment: int) -> float:
+    """Sum a compound Poisson density's terms (see `numeric.compound_series`)."""
+    middle = math.exp((z - a * math.log(a)) / (1.0 + a))
+    stride = max(math.sqrt(middle / (1.0 + a)) / DENSITY, 1.0)
+    first = middle if stride > 1.0 else max(np.rint(middle), 1.0)
+    top = first * z - math.lgamma(first + 1.0) - math.lgamma(first * a)
+    total = of_n = of_square = of_g = of_both = of_bend = 0.0
+    for side in (-1, 1):
+        n = first if side > 0 else first - stride
+        for _ in range(TERMS + 1):
+            if n < 0.5:
+                break
+            weight = math.exp(n * z - math.lgamma(n + 1.0) - math.lgamma(n * a) - top)
+            if weight < 1e-18:
+                break
+            away = n - first
+            total += weight
+            of_n += weight * away
+            of_square += weight * away * away
+            if moment > 2:
+                g = n * digamma(n * a)
+                of_g += weight * g
+                of_both += weight * away * g
+                if moment > 4:
+                    of_bend += weight * (g * g - n * n * trigamma(n * a))
+            n += side * stride
+    if moment == 0:
+        return top + math.log(total * stride)
+    mean, pull = of_n / total, of_g / total
+    if moment == 1:
+        return first + mean
+    if moment == 2:
+        return of_square / total - mean * mean
+    if moment == 3:
+        return pull
+    if moment == 4:
+        return of_both / total - mean * pull
+    return of_bend / total - pull * pull
+
+
+@inlined
 def lgamma(x: float) -> float:
     return math.lgamma(x)
 
@@ -246,6 +288,7 @@ def integer(x: float) -> int:
 SCALARS: Mapping[str, Callable[..., Any]] = {
     "arctan": arctan,
     "cos": cos,
+    "compound_series": compound_series,
     "digamma": digamma,
     "exp": exp,
     "expit": expit,
