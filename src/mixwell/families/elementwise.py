@@ -106,7 +106,7 @@ count_below = _unbound("count_below")
 #: Numbers side by side as a vector, along a last axis of its own.
 stacked = _unbound("stacked")
 
-#: The series of a compound Poisson density and its moments (see `numeric.compound_series`).
+#: The series of a compound Poisson density and its moments (see `numeric.series.compound_series`).
 compound_series = _unbound("compound_series")
 
 #: Every name that a family or a link may be written in.

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import special
 
 from mixwell.numeric.arrays import FloatArray, IntArray
-from mixwell.numeric.compound_series import compound_series
+from mixwell.numeric.series.compound_series import compound_series
 
 __all__ = ["ARRAYS"]
 

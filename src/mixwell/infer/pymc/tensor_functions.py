@@ -8,7 +8,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.gradient import disconnected_grad
 
-from mixwell.numeric.compound_series import DENSITY, TERMS
+from mixwell.numeric.series.compound_series import DENSITY, TERMS
 
 __all__ = ["TENSORS"]
 
@@ -58,7 +58,7 @@ def _stacked(*values: Any) -> Any:
 
 
 def _compound_series(z: Any, a: Any, moment: int) -> Any:
-    """The log of the sum alone: PyTensor derives it; terms as in `numeric.compound_series`."""
+    """The log of the sum alone, which PyTensor derives; terms as `numeric.series` has them."""
     z, a = pt.broadcast_arrays(pt.as_tensor(z), pt.as_tensor(a))
     middle = pt.exp((z - a * pt.log(a)) / (1 + a))
     stride = pt.maximum(pt.sqrt(middle / (1 + a)) / DENSITY, 1.0)

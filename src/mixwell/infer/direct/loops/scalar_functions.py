@@ -14,7 +14,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from mixwell.infer.direct.compiled import inlined
-from mixwell.numeric.compound_series import DENSITY, TERMS
+from mixwell.numeric.series.compound_series import DENSITY, TERMS
 
 __all__ = ["SCALARS"]
 
@@ -172,7 +172,7 @@ def trigamma(x: float) -> float:
 
 @inlined
 def compound_series(z: float, a: float, moment: int) -> float:
-    """Sum a compound Poisson density's terms (see `numeric.compound_series`)."""
+    """Sum a compound Poisson density's terms (see `numeric.series.compound_series`)."""
     middle = math.exp((z - a * math.log(a)) / (1.0 + a))
     stride = max(math.sqrt(middle / (1.0 + a)) / DENSITY, 1.0)
     first = middle if stride > 1.0 else max(np.rint(middle), 1.0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from mixwell.numeric.compound_series import compound_series
+from mixwell.numeric.series.compound_series import compound_series
 
 N = np.arange(1.0, 60_000.0)
 

@@ -7,11 +7,12 @@ sum is its integral.
 
 import numpy as np
 from numpy.polynomial import chebyshev
+from numpy.typing import NDArray
 from scipy import special
 
-from mixwell.numeric.arrays import FloatArray
-
 __all__ = ["DENSITY", "TERMS", "compound_series"]
+
+type FloatArray = NDArray[np.float64]
 
 #: How many terms are summed on each side, and how many of them make a standard deviation.
 TERMS, DENSITY = 72, 8.0

@@ -1,0 +1,1 @@
+"""Sums of series that SciPy lacks; start with `compound_series`."""
