@@ -23,8 +23,8 @@ from mixwell.families.positive.gamma import GAMMA
 from mixwell.families.positive.inverse_gaussian import INVERSE_GAUSSIAN
 from mixwell.families.positive.lognormal import LOGNORMAL
 from mixwell.families.positive.shifted_lognormal import SHIFTED_LOGNORMAL
-from mixwell.families.positive.weibull import WEIBULL
 from mixwell.families.positive.tweedie import TWEEDIE
+from mixwell.families.positive.weibull import WEIBULL
 from mixwell.families.proportions.bernoulli import BERNOULLI
 from mixwell.families.proportions.beta import BETA
 from mixwell.families.proportions.beta_binomial import BETA_BINOMIAL
