@@ -24,7 +24,7 @@ _ENDLESS = float("inf")
 
 
 def _at_an_end(y: Any) -> Any:
-    return (y == 0) | (y == 1)
+    return (y <= 0) | (y >= 1)
 
 
 def _inside(y: Any) -> Any:
@@ -36,17 +36,17 @@ def _outside(y: Any) -> Any:
 
 
 def _between(y: Any) -> Any:
-    return where((y == 0) | (y == 1), 0.5, y)
+    return where((y <= 0) | (y >= 1), 0.5, y)
 
 
 def _log_density(y: Any, base: Any, zoi: Any, coi: Any) -> Any:
-    at_end = log(zoi) + where(y == 1, log(coi), log1p(-coi))
+    at_end = log(zoi) + where(y >= 1, log(coi), log1p(-coi))
     return where(_at_an_end(y), at_end, log1p(-zoi) + base)
 
 
 def _slopes(y: Any, zoi: Any, coi: Any) -> Any:
     end = _at_an_end(y)
-    of_coi = where(y == 1, 1 / coi, -1 / (1 - coi))
+    of_coi = where(y >= 1, 1 / coi, -1 / (1 - coi))
     return where(end, 1 / zoi, -1 / (1 - zoi)), where(end, of_coi, 0.0)
 
 
