@@ -9,7 +9,12 @@ from mixwell.families import FAMILIES
 
 VALUES = {"alpha": 1.4, "phi": 1.6, "kappa": 5.0, "sigma": 0.8, "power": 1.4, "nu": 0.7}
 VALUES |= dict.fromkeys(("zi", "hu", "zoi", "coi"), 0.35)
-NAMES = [f.name for f in FAMILIES.values() if f.tally is not None and (f.based_on or f.further)]
+NAMES = [
+    f.name
+    for f in FAMILIES.values()
+    if f.tally is not None
+    and (f.based_on or (f.support.whole and f.further) or f.support.atoms is not None)
+]
 NAMES = [n for n in NAMES if {p.name for p in FAMILIES[n].further} <= set(VALUES)]
 
 
