@@ -40,7 +40,8 @@ class Model:
     `missing="error"` refuses rows with gaps, which are dropped and counted otherwise; `functions`
     adds functions for use in the formula. `saturated="allow"` takes random effects that
     are as many as the rows where the family has a free residual variance: the data hardly separate
-    the two, and without it they are refused.
+    the two, and without it they are refused. `rescor` lets the residuals of two gaussian responses
+    correlate.
 
     Raises `FormulaError`, `DataError` or `PriorError` with the place and the nearest valid choice.
 
@@ -63,6 +64,7 @@ class Model:
         missing: str = "drop",
         functions: Mapping[str, Callable[..., object]] | None = None,
         saturated: str = "refuse",
+        rescor: bool = False,
     ) -> None:
         self._recipe = Recipe(
             formulas=as_formulas(formula),
@@ -75,6 +77,7 @@ class Model:
             missing=missing,
             functions=functions,
             saturated=saturated,
+            rescor=rescor,
         )
         self._spec = self._recipe.specify()
         self._built = BuiltModel(self._spec)

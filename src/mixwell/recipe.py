@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike
 
 from mixwell.design.design import learn_design
 from mixwell.design.response.left_hand_side import weights_source
-from mixwell.errors import DataError, FormulaError
+from mixwell.errors import DataError, FormulaError, require_truth
 from mixwell.families import Family, get_family
+from mixwell.families.correlated_residuals import correlated
 from mixwell.families.several import response_parameter, several
 from mixwell.formula import Argument, Call, Expr, Formula, Name, deparse, parse_formula
 from mixwell.formula.left_side import MVBIND
@@ -38,6 +39,7 @@ class Recipe:
     missing: str = "drop"
     functions: Mapping[str, Callable[..., object]] | None = None
     saturated: str = "refuse"
+    rescor: bool = False
 
     def __post_init__(self) -> None:
         """Know the column that the weights were taken from."""
@@ -156,7 +158,14 @@ class Recipe:
     def _family(self, formula: Formula) -> Family:
         """Return the family, of several responses where the formula has them."""
         families, response = self._families(), formula.response
+        require_truth("rescor", self.rescor)
         if not (isinstance(response, Call) and response.function == MVBIND):
+            if self.rescor:
+                raise DataError(
+                    "Residuals correlate between responses, and there is one.",
+                    where="rescor",
+                    hint="Leave it out, or give a formula for each response.",
+                )
             if len(families) > 1:
                 raise DataError(
                     f"There are {len(families)} families for one response.",
@@ -173,7 +182,8 @@ class Recipe:
                 where="family",
                 hint=f"Give one for all, or one for each of {', '.join(names)}.",
             )
-        return several(names, [get_family(f.single or f) for f in families])
+        made = several(names, [get_family(f.single or f) for f in families])
+        return correlated(made) if self.rescor else made
 
 
 def _responses(left: Expr | None) -> list[Expr]:

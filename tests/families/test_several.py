@@ -187,3 +187,87 @@ def test_a_saved_fit_keeps_the_link_of_every_response(tmp_path):
     again = mw.load(fit.save(tmp_path / "fit.nc"))
     links = [again.spec.family.shown_link(name).name for name in ("mean", "k")]
     assert links == ["probit", "log"]
+
+
+RESCOR = mw.Model("mvbind(y1, y2) ~ x", DATA, rescor=True)
+
+
+def test_residuals_that_correlate_have_the_bivariate_normal_density():
+    family = RESCOR.spec.family
+    given = {
+        "column_0": np.array([0.4, -1.0, 3.0]),
+        "column_1": np.array([1.4, 0.3, -2.0]),
+        "eta": np.array([0.3, -1.2, 2.0]),
+        "y2": np.array([1.0, 0.7, -1.1]),
+        "sigma_y1": np.array([0.7, 1.3, 2.0]),
+        "sigma_y2": np.array([1.7, 0.3, 1.0]),
+        "rescor": np.array([0.5, -0.8, 0.1]),
+    }
+    found = family.arguments(**given)
+    for row in range(3):
+        at = {name: float(values[row]) for name, values in given.items()}
+        both = at["rescor"] * at["sigma_y1"] * at["sigma_y2"]
+        covariance = [[at["sigma_y1"] ** 2, both], [both, at["sigma_y2"] ** 2]]
+        law = stats.multivariate_normal([at["eta"], at["y2"]], covariance)
+        expected = law.logpdf([at["column_0"], at["column_1"]])
+        assert found.call(family.density.log)[row] == pytest.approx(expected, rel=1e-12)
+    for place, name in enumerate(["eta", "y2", "sigma_y1", "sigma_y2", "rescor"]):
+        slope = slopes(lambda **at: family.arguments(**at).call(family.density.log), given, name)
+        np.testing.assert_allclose(found.call(family.density.gradient)[place], slope, rtol=1e-7)
+    drawn = np.random.default_rng(3).standard_normal((400_000, 3, 2))
+    rows = found.given(draw=drawn).call(family.sampler.response)
+    terms = family.arguments(**{**given, "column_0": rows[..., 0], "column_1": rows[..., 1]}).call(
+        family.density.hessian
+    )
+    curvature, mixed = found.call(family.density.curvature), iter(family.density.mixed)
+    entries = iter(terms)
+    for i in range(5):
+        for j in range(i + 1):
+            function = None if i == j else next(mixed)
+            known = curvature[i] if i == j else 0.0
+            known = known if function is None else found.call(function)
+            entry = np.broadcast_to(next(entries), drawn.shape[:2])
+            error = entry.std(axis=0) / np.sqrt(len(drawn))
+            assert (np.abs(entry.mean(axis=0) + known) < 5 * error + 1e-9).all(), (i, j)
+
+
+def test_the_residual_correlation_at_the_mode_is_that_of_least_squares():
+    """With the same predictors the maximum is that of each alone, with their residuals."""
+    found, known = RESCOR.mode(flat=True), REFERENCE["rescor"]
+    assert found.parameters["rescor"] == pytest.approx(known["corr"], abs=1e-5)
+    sigmas = [found.parameters["sigma_y1"], found.parameters["sigma_y2"]]
+    np.testing.assert_allclose(sigmas, known["sigma"], rtol=1e-5)
+    assert found.log_likelihood == pytest.approx(known["logLik"], abs=1e-6)
+
+
+def test_pymc_observes_responses_whose_residuals_correlate_together():
+    mine = RESCOR.pymc
+    logp = mine.compile_logp(vars=mine.observed_RVs, mode="FAST_COMPILE")
+    point = mine.initial_point()
+    steps = [coefficient_steps(RESCOR.spec, name)[0] for name in ("mean", "y2")]
+    values = [float(point[f"{n}_Intercept_centered_in_units__"]) for n in ("y1", "y2")]
+    means = [step * value for step, value in zip(steps, values, strict=True)]
+    sigma = np.exp([float(point[f"sigma_{n}_log__"]) for n in ("y1", "y2")])
+    law = stats.multivariate_normal(means, np.diag(sigma**2))  # rescor begins at 0
+    expected = law.logpdf(DATA[["y1", "y2"]].to_numpy()).sum()
+    assert float(logp(point)) == pytest.approx(expected, rel=1e-6)
+
+
+def test_new_responses_have_the_residual_correlation(tmp_path):
+    fit = RESCOR.fit(draws=150, tune=200, chains=2, seed=3, progressbar=False)
+    assert fit.summary().loc["rescor", "estimate"] == pytest.approx(0.277, abs=0.1)
+    new = posterior_predictive(fit.drawn, seed=1)
+    means = fit.predictions()["estimate"].to_numpy().reshape(-1, 2)
+    left = (new.values - means).reshape(-1, 2)
+    assert np.corrcoef(left.T)[0, 1] == pytest.approx(0.27, abs=0.08)
+    again = mw.load(fit.save(tmp_path / "fit.nc"))
+    assert "rescor" in again.spec.auxiliary
+
+
+@pytest.mark.parametrize(
+    ("formula", "family"),
+    [("y1 ~ x", "gaussian"), ("mvbind(y1, k) ~ x", ["gaussian", "poisson"])],
+)
+def test_residuals_correlate_between_two_gaussian_responses_alone(formula, family):
+    with pytest.raises(mw.DataError, match="Residuals correlate between"):
+        mw.Model(formula, DATA, family, rescor=True)

@@ -317,6 +317,22 @@ def _carried_to_log1p(y: "ResponseMoments") -> ResponseScale:
     return ResponseScale(location, 1.0, y.width, text, "log1p scale")
 
 
+def _atanh(correlation: Any) -> Any:
+    return 0.5 * (log1p(correlation) - log1p(-correlation))
+
+
+def _tanh(z: Any) -> Any:
+    return 2.0 * expit(2.0 * z) - 1.0
+
+
+def _tanh_rise(z: Any) -> Any:
+    return 4.0 * expit(2.0 * z) * expit(-2.0 * z)
+
+
+def _tanh_bend(z: Any) -> Any:
+    return -2.0 * _tanh(z) * _tanh_rise(z)
+
+
 def _standard(name: str) -> "Callable[[ResponseMoments], ResponseScale]":
     """Return the rule for links on whose scale everything is of size 1."""
 
@@ -540,6 +556,17 @@ LINKS: dict[str, Link] = {
             bend=_exp,
             carry=_carried_to_log1p,
             words=_named_words("log1p"),
+        ),
+        Link(
+            name="fisher",
+            formula="atanh({})",
+            domain=(-1.0, 1.0),
+            forward=_atanh,
+            backward=_tanh,
+            rise=_tanh_rise,
+            bend=_tanh_bend,
+            carry=_standard("atanh"),
+            words=_named_words("atanh"),
         ),
         Link(
             name="tan_half",

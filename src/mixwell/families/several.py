@@ -12,7 +12,7 @@ from typing import Any
 from mixwell.errors import DataError
 from mixwell.families.arguments import FORMS
 from mixwell.families.elementwise import Elementwise, arguments_of, takes
-from mixwell.families.family import Density, Family, Parameter, Sampler, Support, column_name
+from mixwell.families.family import Density, Family, Parameter, Support, column_name
 
 __all__ = ["SEVERAL", "response_parameter", "several"]
 
@@ -48,7 +48,7 @@ def several(responses: Sequence[str], families: Sequence[Family]) -> Family:
         parameters=tuple(parameters),
         support=Support(kind=SEVERAL),
         density=_density(parts, parameters),
-        sampler=Sampler(""),
+        sampler=None,
         pymc=None,
         mean=None,
         additions=(),

@@ -218,7 +218,7 @@ def _refuse_empty(below: FloatArray, above: FloatArray, response: "Response", pa
 def _drawn(
     rows: Arguments, family: Family, shape: tuple[int, ...], rng: np.random.Generator
 ) -> FloatArray:
-    if family.parts:
+    if family.parts and family.sampler is None:
         return _drawn_parts(rows, family, shape, rng)
     if family.sampler is None:
         return _inverted(rows, family, rng.uniform(size=shape))

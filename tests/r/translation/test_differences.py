@@ -88,8 +88,6 @@ REASONS = {
     "m <- lmer(y ~ s(x) + (1 | g), d)": "penalized smooth",
     "m <- brm(y ~ x + (1 | gr(g, by = a)), d)": "Name the grouping factor itself",
     'm <- brm(y ~ x, d, categorical(refcat = "b"))': "the first level of the response",
-    "m <- brm(mvbind(y, z) ~ x + set_rescor(TRUE), d)": "set_rescor",
-    "m <- brm(bf(y ~ x) + bf(z ~ x) + set_rescor(TRUE), d)": "Correlations between residuals",
     "m <- brm(bf(y ~ x, sigma ~ x) + bf(z ~ x), d)": "names its response",
     "m <- brm(bf(y ~ a * exp(b), a + b ~ 1, nl = TRUE), d)": "Non-linear",
     "m <- brm(y ~ x, d, family = sratio())": "no family sratio",

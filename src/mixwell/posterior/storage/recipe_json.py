@@ -34,6 +34,7 @@ def recipe_to_json(recipe: Recipe) -> dict[str, object]:
         "weights": weights if weights is None or isinstance(weights, str) else _plain(weights),
         "missing": recipe.missing,
         "saturated": recipe.saturated,
+        "rescor": recipe.rescor,
         "functions_to_give": list(recipe.functions or {}),
     }
 
@@ -88,6 +89,7 @@ def recipe_from_json(
         weights=notes["weights"],
         missing=notes["missing"],
         saturated=notes.get("saturated", "refuse"),
+        rescor=notes.get("rescor", False),
         functions=functions,
     )
 

@@ -70,6 +70,12 @@ MODELS = {
     "m <- brm(bf(y ~ x) + bf(z ~ 1) + set_rescor(FALSE), d)": (
         'm = mw.Model(["y ~ x", "z ~ 1"], d).fit(seed=1)'
     ),
+    "m <- brm(bf(mvbind(y, z) ~ x) + set_rescor(TRUE), d)": (
+        'm = mw.Model("mvbind(y, z) ~ x", d, rescor=True).fit(seed=1)'
+    ),
+    "m <- brm(mvbf(bf(y ~ x), bf(z ~ 1), rescor = TRUE), d)": (
+        'm = mw.Model(["y ~ x", "z ~ 1"], d, rescor=True).fit(seed=1)'
+    ),
     "m <- brm(mvbf(bf(y ~ x), bf(z ~ 1)), d)": ('m = mw.Model(["y ~ x", "z ~ 1"], d).fit(seed=1)'),
     "m <- multinom(y ~ x, d, Hess = TRUE)": (
         'm = mw.Model("y ~ x", d, family="categorical").fit(seed=1)'

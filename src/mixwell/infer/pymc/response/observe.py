@@ -28,7 +28,7 @@ def observe(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> None:
     """
     response, known = spec.response, spec.family.pymc
     given = _given(spec, eta, parameters)
-    if spec.family.parts:
+    if spec.family.parts and known is None:
         _observe_parts(spec, given)
         return
     held = response.values if response.columns is None else response.columns

@@ -82,6 +82,7 @@ def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, Fitt
         "contrasts": global_codings(context, fitted, data, codings),
         "weights": _weights(context, matched, data, frame),
         "saturated": "allow" if allows_saturated(matched) else None,
+        "rescor": py.raw("True") if read.rescor else None,
         "missing": "error" if "na.fail" in shown(matched.get("na.action")) else None,
     }
     texts = py.one_or_list([formula.text for formula in parsed])

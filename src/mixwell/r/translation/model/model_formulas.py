@@ -1,6 +1,7 @@
 """R's formulas as mixwell's: read where they are literals, checked, and written as text."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from mixwell.errors import FormulaError
 from mixwell.formula import Formula, parse_formula
@@ -35,7 +36,6 @@ _EXPLAINED = frozenset(
 )
 #: glmmTMB's names for the two covariances that there are here.
 COVARIANCES = {"us": "|", "diag": "||"}
-RESIDUAL_CORRELATIONS = "Correlations between residuals of responses (rescor) are not available."
 _BRMS_FORMULAS = ("bf", "brmsformula", "mvbf", "mvbrmsformula")
 SEVERAL_RESPONSES = (
     "Of several responses each bf() has one formula here; that of a parameter names its response: "
@@ -164,8 +164,8 @@ def _sum_of_formulas(context: Context, node: r.Node) -> Formulas:
     for _, part, _ in tail:
         name = part.name if isinstance(part, r.Call) else ""
         if name == "set_rescor":
-            if isinstance(part, r.Call) and r.truth(next(iter(part.values), None)) is not False:
-                raise NotTranslatedError(RESIDUAL_CORRELATIONS)
+            given = next(iter(part.values), None) if isinstance(part, r.Call) else None
+            made = replace(made, rescor=r.truth(given) is not False)
             continue
         if name in _BRMS_FORMULAS:
             made = _beside(made, read_formulas(context, part))
@@ -179,14 +179,12 @@ def _sum_of_formulas(context: Context, node: r.Node) -> Formulas:
 
 
 def _several_formulas(context: Context, node: r.Call) -> Formulas:
-    """Read `mvbf(bf(y1 ~ x), bf(y2 ~ x), rescor = FALSE)`."""
-    for each in node.args:
-        if each.name == "rescor" and r.truth(each.value) is not False:
-            raise NotTranslatedError(RESIDUAL_CORRELATIONS)
+    """Read `mvbf(bf(y1 ~ x), bf(y2 ~ x), rescor = TRUE)`."""
     first, *rest = (read_formulas(context, part) for part in node.unnamed)
     for other in rest:
         first = _beside(first, other)
-    return first
+    asked = (each.value for each in node.args if each.name == "rescor")
+    return replace(first, rescor=r.truth(next(asked, None)) is True)
 
 
 def _beside(first: Formulas, other: Formulas) -> Formulas:
@@ -194,7 +192,8 @@ def _beside(first: Formulas, other: Formulas) -> Formulas:
     further = len(other.nodes) > 1 or (len(first.nodes) > 1 and not first.several)
     if further or first.family is not None or other.family is not None:
         raise NotTranslatedError(SEVERAL_RESPONSES)
-    return Formulas((*first.nodes, *other.nodes), None, first.centered, several=True)
+    nodes = (*first.nodes, *other.nodes)
+    return Formulas(nodes, None, first.centered, several=True, rescor=first.rescor)
 
 
 def _update(context: Context, node: r.Call) -> Formulas:

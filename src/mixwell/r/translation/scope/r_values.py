@@ -172,6 +172,7 @@ class Formulas(Thing):
     family: "FamilyChoice | None" = None
     centered: bool = True
     several: bool = False
+    rescor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
