@@ -14,6 +14,7 @@ from mixwell.families import Family, get_family
 from mixwell.families.correlated_residuals import correlated
 from mixwell.families.several import response_parameter, several
 from mixwell.formula import Argument, Call, Expr, Formula, Name, deparse, parse_formula
+from mixwell.formula.brms_call import split_calls
 from mixwell.formula.left_side import MVBIND
 from mixwell.formula.syntax import walk
 from mixwell.specify.spec import Spec, build_spec
@@ -194,10 +195,14 @@ def _responses(left: Expr | None) -> list[Expr]:
 
 
 def as_formulas(formula: object) -> tuple[str, ...]:
-    """Return one or several formulas as a tuple of texts; `FormulaError` for anything else."""
+    """Return one or several formulas as a tuple of texts; `FormulaError` for anything else.
+
+    >>> as_formulas("bf(y ~ x, sigma ~ z)")
+    ('y ~ x', 'sigma ~ z')
+    """
     texts = (formula,) if isinstance(formula, str) else formula
     if isinstance(texts, list | tuple) and texts and all(isinstance(text, str) for text in texts):
-        return tuple(texts)
+        return tuple(formula for text in texts for formula in split_calls(text))
     raise FormulaError(
         f"A formula is a text or a list of texts, not {type(formula).__name__}.",
         hint='Write "y ~ x + (1 | g)".',

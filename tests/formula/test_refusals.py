@@ -463,7 +463,7 @@ names no column
 
 Surv(t, d) ~ x
 ^~~~~~~~~~
-cens(censored)
+cens(1 - status)
 
 y | trails(n) ~ x
     ^~~~~~~~~

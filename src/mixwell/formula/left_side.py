@@ -44,8 +44,9 @@ _MISSING_RESPONSES = missing(
         "Write mvbind(y1, y2) ~ x, or a list with a formula for each response.": {
             "a multivariate response of brms": "mvbrmsformula"
         },
+        "Write time | cens(1 - status) ~ x: Surv() marks the rows with an event, cens() those "
+        "without.": {"a survival response": "Surv"},
         "For a censored response, write y | cens(censored) ~ x.": {
-            "a survival response": "Surv",
             "a censored response of bambi": "censored",
         },
         "Write y | trunc(lb, ub) ~ x.": {"a truncated response of bambi": "truncated"},
