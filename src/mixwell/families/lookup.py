@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mixwell.errors import DataError, nearest
+from mixwell.families.absent import ABSENT
 from mixwell.families.elementwise import arguments_of
 from mixwell.families.family import Family, Refusal
 from mixwell.families.registry import ALIASES, FAMILIES
@@ -74,6 +75,11 @@ def _named(name: object) -> Family:
     joined = _JOINED.get(f"{key}{inside.removesuffix(')')}".replace("_", ""))
     if joined is not None:
         return FAMILIES[joined]
+    if key in ABSENT:
+        absent = ABSENT[key]
+        raise DataError(
+            f'mixwell has no family "{name}": {absent.what}.', where="family", hint=absent.instead
+        )
     hint = _family_hint(called.rpartition(".")[2])
     if key in FAMILIES and bracket:
         hint = f'Give the name alone: family="{key}". A link is link=, as link="log".'
