@@ -52,6 +52,8 @@ FAMILY_PRIORS: dict[str, dict[str, str]] = {
     "lognormal": {"sigma": "HalfNormal(0.7)"},
     "beta": {"kappa": "Gamma(6, 0.5)"},
     "cumulative": {"threshold": "StudentT(3, 0, 1.5)"},
+    "zero_inflated_poisson": {"zi": "Beta(2, 4)"},
+    "weibull": {"alpha": "Gamma(6, 4)"},
 }
 SECOND_FACTOR = {
     CROSSED: {"sd_h": "HalfNormal(0.7)"},
@@ -59,6 +61,7 @@ SECOND_FACTOR = {
 }
 SIGMA = "sigma ~ x"
 FORMULA_PRIORS = {"sigma_Intercept": "Normal(0, 0.5)", "sigma_x": "Normal(0, 0.3)"}
+ZEROS = "zero_inflated_poisson"
 ON_THE_LINE = ("gaussian", "student")
 RESPONSES = {"binomial": "y | trials(n)"}
 
@@ -67,7 +70,8 @@ RESPONSES = {"binomial": "y | trials(n)"}
 class Cell:
     """A model to calibrate with an engine; `parameterization` is NUTS's.
 
-    `further` are formulas of further parameters, `copies` how many times the rows of the design.
+    `further` are formulas of further parameters, `copies` how many times the rows of the design;
+    of responses beyond `limit` no more is known than that.
     """
 
     engine: str
@@ -78,16 +82,19 @@ class Cell:
     priors: dict[str, str] = field(default_factory=dict)
     further: tuple[str, ...] = ()
     copies: int = 1
+    limit: float | None = None
 
     @property
     def name(self) -> str:
         """The cell's name in the table."""
-        return f"{self.engine} | {self.family} | {', '.join((self.formula, *self.further))}"
+        formula = self.formula if self.limit is None else self.written[0]
+        return f"{self.engine} | {self.family} | {', '.join((formula, *self.further))}"
 
     @property
     def written(self) -> list[str]:
         """The formulas, the first with the family's own left side."""
-        left = f"{RESPONSES.get(self.family, 'y')} ~"
+        censored = "y" if self.limit is None else "y | cens(censored)"
+        left = f"{RESPONSES.get(self.family, censored)} ~"
         return [self.formula.replace("y ~", left), *self.further]
 
 
@@ -113,6 +120,8 @@ CELLS: tuple[Cell, ...] = (
     make_cell("nuts", "gaussian", SLOPE, 100, parameterization=MIXED),
     make_cell("nuts", "bernoulli", INTERCEPT, 100),
     make_cell("nuts", "poisson", CROSSED, 100),
+    *(make_cell("exact", family, INTERCEPT, 100) for family in ("cumulative", ZEROS)),
+    make_cell("direct", "weibull", INTERCEPT, 100, copies=COPIES, limit=2.5),
     make_cell("direct", "bernoulli", CROSSED, 200, copies=COPIES),
     make_cell("direct", "poisson", NESTED, 200, copies=COPIES),
     make_cell("direct", "gaussian", INTERCEPT, 200, copies=COPIES, further=(SIGMA,)),

@@ -119,6 +119,9 @@ def quantities(draws: xr.Dataset, spec: Spec) -> dict[str, np.ndarray]:
 def _model(cell: Cell, y: np.ndarray) -> mw.Model:
     """Return the cell's model of one response."""
     data = design(cell.copies).assign(y=y)
+    if cell.limit is not None:
+        data["censored"] = np.where(y > cell.limit, "right", "none")
+        data["y"] = np.minimum(y, cell.limit)
     if cell.family == "cumulative":
         labels = [f"{k + 1}" for k in range(_RATINGS)]
         data["y"] = pd.Categorical.from_codes(y.astype(int), labels, ordered=True)

@@ -20,6 +20,7 @@ PRIORS = {
     "HalfNormal": "HalfNormal(2)",
     "HalfStudentT": "HalfStudentT(3, 2)",
     "Exponential": "Exponential(0.5)",
+    "Beta": "Beta(2, 4)",
     "Gamma": "Gamma(3, 2)",
     "InverseGamma": "InverseGamma(3, 2)",
     "LogNormal": "LogNormal(0.5, 0.7)",

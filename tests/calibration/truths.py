@@ -24,6 +24,7 @@ SAMPLERS: dict[str, Callable[[np.random.Generator, Arguments, int], Draws]] = {
     "HalfNormal": lambda rng, a, n: np.abs(rng.normal(0, a["sigma"], n)),
     "HalfStudentT": lambda rng, a, n: np.abs(a["sigma"] * rng.standard_t(a["nu"], n)),
     "Exponential": lambda rng, a, n: rng.exponential(1 / a["lam"], n),
+    "Beta": lambda rng, a, n: rng.beta(a["alpha"], a["beta"], n),
     "Gamma": lambda rng, a, n: rng.gamma(a["alpha"], 1 / a["beta"], n),
     "InverseGamma": lambda rng, a, n: a["beta"] / rng.gamma(a["alpha"], 1, n),
     "LogNormal": lambda rng, a, n: rng.lognormal(a["mu"], a["sigma"], n),
