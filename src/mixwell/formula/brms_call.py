@@ -33,7 +33,7 @@ _USUAL = {
 }
 _HINTS = {
     "nl": "Put what is nonlinear into columns of the data, or use a spline: ns(x, df = 4).",
-    "rescor": "Correlate effects of groups: (1 | i | g) in the formula of each response.",
+    "rescor": "Give it to the model: rescor=True.",
     "family": 'Give it to the model: family="poisson".',
 }
 
