@@ -152,6 +152,7 @@ class Recipe:
             meant=family.support.kind,
             intercept=family.holds_intercept is None,
             residuals=family.scale is not None,
+            fixed=[p.name for p in family.further if p.fixed is not None],
             locations=lambda levels: [p.name for p in family.of(levels).locations],
         )
         return build_spec(design, family, None, self.priors, self.saturated)

@@ -150,7 +150,7 @@ OWN = {
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_further_parameters_have_the_priors_that_brms_gives_them(name: str) -> None:
-    for parameter in FAMILIES[name].further:
+    for parameter in (p for p in FAMILIES[name].further if p.fixed is None):
         prior = parameter.prior
         found = (prior.distribution, dict(prior.arguments), prior.scaled)
         of_family = (FAMILIES[name].based_on or name, parameter.name)
@@ -180,7 +180,7 @@ def test_parameters_say_what_the_scatter_of_responses_depends_on(name: str) -> N
     units = {"spread": 7.0, "mean": 3.0, "least": 0.8}
     starts = {p.name: p.start(units) for p in family.further}
     typical = {"sigma": 7.0, "nu": 20.0, "alpha": 1.0, "kappa": 10.0, "threshold": 1.0}
-    typical |= {"zi": 0.5, "hu": 0.5, "zoi": 0.5, "coi": 0.5, "phi": 1.0, "power": 1.5}
+    typical |= {"disc": 1.0, "zi": 0.5, "hu": 0.5, "zoi": 0.5, "coi": 0.5, "phi": 1.0, "power": 1.5}
     typical |= {"beta": 7.0, "ndt": 0.4, "quantile": 0.5}
     typical |= {
         "skew_normal": {"alpha": 0.0},
@@ -268,5 +268,5 @@ def test_the_curvature_of_ratings_is_what_is_observed() -> None:
     eta, threshold = np.array([0.3, -1.2, 2.0]), np.array([-1.0, 0.2])
     at = family.arguments(y=np.array([0.0, 1.0, 2.0]), eta=eta, threshold=threshold)
     hessian = at.call(family.density.hessian)
-    for found, k in zip(at.call(family.density.curvature), (0, 2, 5), strict=True):
+    for found, k in zip(at.call(family.density.curvature)[:3], (0, 2, 5), strict=True):
         np.testing.assert_allclose(found, -hessian[k], rtol=1e-12)

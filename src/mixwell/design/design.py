@@ -181,6 +181,7 @@ def learn_design(
     intercept: bool = True,
     residuals: bool = False,
     locations: Callable[[Sequence[str] | None], Sequence[str]] | None = None,
+    fixed: Sequence[str] = (),
 ) -> Design:
     """Build the design of one or several formulas, the first for the mean.
 
@@ -190,7 +191,8 @@ def learn_design(
     response that the family is for; without `intercept` other parameters hold that of the mean.
     A family of `residuals` estimates their spread: rows that a factor labels leave it none.
     `locations` names the parameters that the first formula is for, given the response's levels:
-    those after the first share its predictor, unless they have a formula.
+    those after the first share its predictor, unless they have a formula. Parameters that are
+    `fixed` where every predictor is 0 have no intercept in theirs.
 
     Raises
     ------
@@ -229,7 +231,8 @@ def learn_design(
     }
     refuse_shared_ids([block for p in predictors.values() for block in p.blocks])
     mean = predictors.pop("mean")
-    mean = mean if intercept else mean.without_intercept()
+    mean = mean if intercept else mean.with_thresholds()
+    predictors |= {n: predictors[n].with_fixed_level(n) for n in fixed if n in predictors}
     notes += own
     notes += [note for p in (mean, *predictors.values()) for note in column_notes(p)]
     made = response.response(rows)

@@ -49,7 +49,7 @@ class Predictor:
         """The variables of the fixed effects, term by term."""
         return [variable for term in self.terms.terms for variable in term.variables]
 
-    def without_intercept(self) -> "Predictor":
+    def with_thresholds(self) -> "Predictor":
         """Return the predictor without the column of its intercept, which other parameters hold.
 
         Raises `DataError` for a formula that says that there is none.
@@ -60,7 +60,27 @@ class Predictor:
                 where=f"formula {self.formula.text}",
                 hint="Write the formula without 0 + or - 1.",
             )
-        return replace(self, fixed=self.fixed.without_intercept())
+        return replace(self, fixed=self.fixed.without_intercept(elsewhere=True))
+
+    def with_fixed_level(self, parameter: str) -> "Predictor":
+        """Return the predictor of a parameter that is known where every predictor is 0.
+
+        Raises `DataError` for a formula without an intercept, or with nothing else.
+        """
+        where, said = f"formula for {parameter}", f"{parameter} is 1 where every predictor is 0"
+        if not self.fixed.plan.intercept:
+            raise DataError(
+                f"{said}: there is no intercept to leave out.",
+                where=where,
+                hint="Write the formula without 0 + or - 1.",
+            )
+        if len(self.fixed.names) < 2 and not self.blocks and self.offset is None:
+            raise DataError(
+                f"{said}, and its formula has no predictor.",
+                where=where,
+                hint=f"Write {parameter} ~ x, or leave the formula out.",
+            )
+        return replace(self, fixed=self.fixed.without_intercept(elsewhere=False))
 
     def __repr__(self) -> str:
         """Say the formula, the columns and the blocks."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from mixwell.errors import DataError
 from mixwell.families.elementwise import Elementwise, arguments_of, bind, log, log1p
-from mixwell.families.link import Link
+from mixwell.families.link import BoundLink, Link
 
 __all__ = ["FORMS", "Arguments"]
 
@@ -40,7 +40,8 @@ class Arguments:
 
     `meanings` say what the elementwise names mean (arrays, tensors ...); `given` holds the
     response, trials and parameters. With the linear predictor `eta` (in `given` too) forms of the
-    mean are those of the link, which keep digits where the mean has none left.
+    mean are those of the link, which keep digits where the mean has none left. `link` is the link
+    itself, whose functions may be asked for at other numbers (see `BoundLink`).
 
     >>> from mixwell.families import get_family
     >>> family = get_family("binomial")
@@ -63,6 +64,8 @@ class Arguments:
     def _computed(self, name: str) -> Any:
         if name == "trials":
             return 1.0
+        if name == "link":
+            return BoundLink(self._link, self._meanings)
         own = {"mu": self._link.backward, **dict(self._link.forms)}
         if "eta" in self._known and name in own:
             return bind(own[name], self._meanings)(self._known["eta"])

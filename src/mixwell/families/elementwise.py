@@ -43,6 +43,7 @@ __all__ = [
     "ndtri",
     "rint",
     "sin",
+    "size_of",
     "softplus",
     "sqrt",
     "stacked",
@@ -105,6 +106,8 @@ element = _unbound("element")
 count_below = _unbound("count_below")
 #: Numbers side by side as a vector, along a last axis of its own.
 stacked = _unbound("stacked")
+#: How many elements a vector has, a number of Python's.
+size_of = _unbound("size_of")
 
 #: The series of a compound Poisson density and its moments (see `numeric.series.compound_series`).
 compound_series = _unbound("compound_series")

@@ -6,6 +6,7 @@ instead of the mean parameter one of its forms (`log_mu`, `log_odds`, ...; see `
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mixwell.errors import require_known
@@ -61,18 +62,30 @@ class PriorChoice:
 
 @dataclass(frozen=True)
 class Elements:
-    """What makes a parameter a vector, increasing along a dim of its own, one for all rows.
+    """What makes a parameter a vector along a dim of its own, one for all rows.
 
-    `labels` name its elements by the response's levels, `sentences` say what each is. A row's
-    density reads those at the `places`, functions of its response, and derivatives have an entry
-    for each; beyond the first and the last element stand constants. `typical` are values to begin
-    with, given the levels' shares of the rows.
+    `labels` name its elements by the response's levels, `sentences` say what each is with a link. A
+    row's density reads those at the `places`, functions of its response, or with none every one,
+    and derivatives have an entry for each; beyond the first and the last element stand constants.
+    `typical` are values to begin with, given the levels' shares of the rows and the link. With
+    `increasing` each element is larger than the one before.
     """
 
     labels: Callable[[Sequence[str]], tuple[str, ...]]
-    sentences: Callable[[Sequence[str]], tuple[str, ...]]
+    sentences: Callable[[Sequence[str], Link], tuple[str, ...]]
     places: tuple[Elementwise, ...]
-    typical: Callable[[Sequence[float]], tuple[float, ...]]
+    typical: Callable[[Sequence[float], Link], tuple[float, ...]]
+    increasing: bool = False
+
+    def read(self, levels: Sequence[str]) -> tuple[Elementwise, ...]:
+        """Return the places that a row reads, functions of its response."""
+        return self.places or tuple(map(_at, range(len(self.labels(levels)))))
+
+
+@cache
+def _at(place: int) -> Elementwise:
+    """Return the place that is the same for every response."""
+    return lambda y: place
 
 
 @dataclass(frozen=True)
@@ -82,7 +95,8 @@ class Parameter:
     `links` are the links that its linear predictor can have, the default first; `typical` the value
     that an intercept is expected at and searches begin with, None for the response's spread, in
     units of the response's `unit`: its "mean" or the "least" response where it has one;
-    `prior` its default where it has no formula; `words` what it is. A parameter `is_scale` where
+    `prior` its default where it has no formula; `words` what it is. One that is `fixed` has that
+    value where it has no formula, whose intercept it then is. A parameter `is_scale` where
     known errors and precision weights join it; `moment_share` is its square's share of the squared
     residuals. It `is_spread` where by it alone responses scatter as little as they like, as by
     every scale; counts keep the scatter of counting. It can be a `vector`; one that holds the
@@ -97,6 +111,7 @@ class Parameter:
     typical: float | None = 1.0
     prior: PriorChoice | None = None
     words: str = ""
+    fixed: float | None = None
     is_scale: bool = False
     is_spread: bool = False
     moment_share: float = 1.0
@@ -114,10 +129,9 @@ class Parameter:
         """The default link."""
         return LINKS[self.links[0]]
 
-    @property
-    def places(self) -> tuple[Elementwise | None, ...]:
-        """The elements that a row reads: those of a vector by their places, else the number."""
-        return (None,) if self.vector is None else self.vector.places
+    def entries(self, levels: Sequence[str]) -> int:
+        """Return how many numbers a row reads: those elements of a vector, else one."""
+        return 1 if self.vector is None else len(self.vector.read(levels))
 
     @property
     def domain(self) -> tuple[float, float]:
@@ -178,7 +192,8 @@ class Density:
     (observed, mixed terms too), `curvature` one positive entry a parameter, in place of minus the
     Hessian's diagonal in searches: the expected information or near it. `mixed` are the entries of
     that below the diagonal, row by row, None where two parameters are orthogonal; none where all
-    are, or where it is not the expected information. With them it has no negative direction.
+    are, or where it is not the expected information. `pairs` is one function that gives all of
+    them, where their number depends on the response. With them it has no negative direction.
     """
 
     log: Elementwise
@@ -186,6 +201,7 @@ class Density:
     hessian: Elementwise
     curvature: Elementwise
     mixed: tuple[Elementwise | None, ...] = ()
+    pairs: Elementwise | None = None
 
 
 @dataclass(frozen=True)
@@ -243,14 +259,19 @@ class Tally:
     What depends on the linear predictor is `of_sum` times the sum of responses plus `of_count`
     times that of trials or rows, as in an exponential family. Other families count none together:
     `by_row` is the log density of a response `s`, whose scale parameter holds known errors and
-    weights. What does not depend on it is a sum of `rows`, a function of a row alone, of
-    `products`, each of a function of the parameters and one of a row, and of `joint`, a function of
-    both that is computed once for each distinct response.
+    weights, and `slopes` its slope in the linear predictor with a positive number for minus its
+    bend, where there is a shorter way than by the density. Both may take what was `seen` of a row,
+    a tuple of what `of_row` finds without the linear predictor; where numbers are too large for
+    them, the density is asked. What does not depend on it is a sum of `rows`, a function of a row
+    alone, of `products`, each of a function of the parameters and one of a row, and of `joint`, a
+    function of both that is computed once for each distinct response.
     """
 
     of_sum: Value = ""
     of_count: Value = ""
     by_row: Elementwise | None = None
+    slopes: Elementwise | None = None
+    of_row: Elementwise | None = None
     rows: Elementwise | None = None
     products: tuple[tuple[Elementwise, Elementwise | None], ...] = ()
     joint: Elementwise | None = None
@@ -439,6 +460,14 @@ class Family:
         eta = own if number else "eta"
         return {"y": column_name(number), "eta": eta, **further}
 
+    def entries(self, levels: Sequence[str] | None) -> list[str]:
+        """Return the parameter of each entry of the density's gradient, the first as `mean`.
+
+        `levels` are the response's.
+        """
+        further = (p.name for p in self.further for _ in range(p.entries(levels or ())))
+        return ["mean", *further]
+
     def link_of(self, name: str) -> Link:
         """Return the link of a parameter's linear predictor; `mean` is the first's."""
         return self.link if name in ("mean", self.location.name) else self.parameter(name).link
@@ -478,7 +507,12 @@ class Family:
         """Return what the family's functions ask for, on arrays (see `Arguments`)."""
         from mixwell.numeric.array_functions import ARRAYS  # not where names alone are read
 
-        return Arguments(self.link, ARRAYS, given)
+        return self.bound(ARRAYS, **given)
+
+    def bound(self, meanings: Mapping[str, Elementwise], **given: Any) -> Arguments:
+        """Return the same where the elementwise names mean something else: tensors, symbols."""
+        fixed = {p.name: p.fixed for p in self.further if p.fixed is not None}
+        return Arguments(self.link, meanings, {**fixed, **given})
 
     def variance(self, mu: "ArrayLike", **given: "ArrayLike") -> "FloatArray":
         """Return the response's variance where the first parameter is `mu`.

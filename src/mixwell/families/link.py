@@ -1,6 +1,6 @@
 """What a link is: the map from a mean to the linear predictor and back, with its words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mixwell.numeric.arrays import FloatArray
     from mixwell.numeric.moments import ResponseMoments
 
-__all__ = ["Link", "LinkWords", "ResponseScale", "same", "unchanged"]
+__all__ = ["BoundLink", "Link", "LinkWords", "ResponseScale", "same", "unchanged"]
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,14 @@ class Link:
 
     `forward`, `backward` and its two derivatives `rise` and `bend` are elementwise functions, and
     so are the `forms`: what else a family may ask of the mean, computed from the linear predictor
-    where that keeps digits (`log_mu`, `complement` = 1 - mu, `log_complement`, `log_odds`).
+    where that keeps digits (`log_mu`, `complement` = 1 - mu, `log_complement`, `log_odds`; of
+    distribution functions `log_rise`, the log density, with its slope `turn`, and what lies between
+    two linear predictors, see `between`).
     `formula` writes it with the mean's name; `domain` is where means lie, `null` the mean at a
     linear predictor of 0, from which directions are counted. With a `linear` link the mean is the
     linear predictor; with an `exponential` one it changes by factors, and long steps of the linear
-    predictor have to be shortened. `comparison` is what exp() of a difference is ("ratio", "odds
+    predictor have to be shortened; a `symmetric` one is a distribution function around 0.
+    `comparison` is what exp() of a difference is ("ratio", "odds
     ratio"), None where it is nothing; `observed` names observed means on the link's scale, None
     where nobody would look at them; `latent_variance` that of the error behind a binary response
     (Nakagawa and Schielzeth 2010). `carry` measures a response on the link's scale; `words` says
@@ -97,6 +100,7 @@ class Link:
     null: float = 0.0
     linear: bool = False
     exponential: bool = False
+    symmetric: bool = False
     comparison: str | None = None
     observed: str | None = None
     latent_variance: float | None = None
@@ -123,6 +127,29 @@ class Link:
     def __repr__(self) -> str:
         """Show the link by its formula."""
         return f"Link({self.formula.format('mu')})"
+
+
+class BoundLink:
+    """A link's functions where the elementwise names have some meanings: of arrays, tensors ...
+
+    >>> from mixwell.families import LINKS
+    >>> from mixwell.numeric.array_functions import ARRAYS
+    >>> float(BoundLink(LINKS["logit"], ARRAYS)("log_rise", 0.0).round(4))
+    -1.3863
+    """
+
+    def __init__(self, link: Link, meanings: Mapping[str, Callable[..., Any]]) -> None:
+        own = {"backward": link.backward, "forward": link.forward, "rise": link.rise}
+        self._functions, self._meanings = {**own, **dict(link.forms)}, meanings
+        self.symmetric = link.symmetric
+
+    def has(self, name: str) -> bool:
+        """Return whether the link has a form of its own."""
+        return name in self._functions
+
+    def __call__(self, name: str, *values: Any) -> Any:
+        """Return one of the link's functions, or of its forms, at a linear predictor."""
+        return bind(self._functions[name], self._meanings)(*values)
 
 
 def _on_arrays(function: Elementwise, value: Any) -> "FloatArray":

@@ -5,6 +5,13 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from mixwell.families.between import (
+    gompertz_log_between,
+    gumbel_log_between,
+    logistic_bends_between,
+    logistic_log_between,
+    logistic_slopes_between,
+)
 from mixwell.families.elementwise import (
     arctan,
     exp,
@@ -30,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["LINKS", "LINK_NAMES"]
 
 _ROOT_2PI = math.sqrt(2 * math.pi)
+_LOG_ROOT_2PI, _LOG_PI = math.log(_ROOT_2PI), math.log(math.pi)
 
 
 def _one(eta: Any) -> Any:
@@ -113,6 +121,14 @@ def _expit_and_1(eta: Any) -> Any:
     return 1.0 + expit(eta)
 
 
+def _expit_log_rise(eta: Any) -> Any:
+    return -softplus(eta) - softplus(-eta)
+
+
+def _expit_turn(eta: Any) -> Any:
+    return expit(-eta) - expit(eta)
+
+
 def _probit(mean: Any) -> Any:
     return ndtri(mean)
 
@@ -139,6 +155,14 @@ def _normal_log(eta: Any) -> Any:
 
 def _normal_log_complement(eta: Any) -> Any:
     return log_ndtr(-eta)
+
+
+def _normal_log_rise(eta: Any) -> Any:
+    return -0.5 * eta**2 - _LOG_ROOT_2PI
+
+
+def _normal_turn(eta: Any) -> Any:
+    return -eta
 
 
 def _cloglog(mean: Any) -> Any:
@@ -202,6 +226,14 @@ def _cauchy_log_complement(eta: Any) -> Any:
     return log(_cauchy(-eta))
 
 
+def _cauchy_log_rise(eta: Any) -> Any:
+    return -log1p(eta**2) - _LOG_PI
+
+
+def _cauchy_turn(eta: Any) -> Any:
+    return -2 * eta / (1 + eta**2)
+
+
 def _loglog(mean: Any) -> Any:
     return -log(-log(mean))
 
@@ -228,6 +260,14 @@ def _gumbel_log(eta: Any) -> Any:
 
 def _gumbel_log_complement(eta: Any) -> Any:
     return log(-expm1(-exp(-eta)))
+
+
+def _gumbel_log_rise(eta: Any) -> Any:
+    return _gompertz_log_rise(-eta)
+
+
+def _gumbel_turn(eta: Any) -> Any:
+    return -_gompertz_turn(-eta)
 
 
 def _over_square(mean: Any) -> Any:
@@ -276,6 +316,14 @@ def _angle_rise(eta: Any) -> Any:
 
 def _angle_bend(eta: Any) -> Any:
     return -4 * eta / (1 + eta**2) ** 2
+
+
+def _gompertz_log_rise(eta: Any) -> Any:
+    return eta - exp(eta)  # -inf beyond the largest number, as it is to rounding
+
+
+def _gompertz_turn(eta: Any) -> Any:
+    return 1.0 - exp(minimum(eta, 30.0))
 
 
 def _carried_as_it_is(y: "ResponseMoments") -> ResponseScale:
@@ -442,9 +490,15 @@ LINKS: dict[str, Link] = {
                 ("complement", _expit_complement),
                 ("log_mu", _expit_log),
                 ("log_complement", _expit_log_complement),
+                ("log_rise", _expit_log_rise),
+                ("turn", _expit_turn),
+                ("log_between", logistic_log_between),
+                ("slopes_between", logistic_slopes_between),
+                ("bends_between", logistic_bends_between),
             ),
             null=0.5,
             exponential=True,
+            symmetric=True,
             comparison="odds ratio",
             observed="the log odds of the observed proportions",
             latent_variance=math.pi**2 / 3,
@@ -463,9 +517,12 @@ LINKS: dict[str, Link] = {
                 ("complement", _normal_complement),
                 ("log_mu", _normal_log),
                 ("log_complement", _normal_log_complement),
+                ("log_rise", _normal_log_rise),
+                ("turn", _normal_turn),
             ),
             null=0.5,
             exponential=True,
+            symmetric=True,
             latent_variance=1.0,
         ),
         Link(
@@ -482,6 +539,9 @@ LINKS: dict[str, Link] = {
                 ("complement", _gompertz_complement),
                 ("log_mu", _gompertz_log),
                 ("log_complement", _gompertz_log_complement),
+                ("log_rise", _gompertz_log_rise),
+                ("turn", _gompertz_turn),
+                ("log_between", gompertz_log_between),
             ),
             null=-math.expm1(-1.0),
             exponential=True,
@@ -501,9 +561,12 @@ LINKS: dict[str, Link] = {
                 ("complement", _cauchy_complement),
                 ("log_mu", _cauchy_log),
                 ("log_complement", _cauchy_log_complement),
+                ("log_rise", _cauchy_log_rise),
+                ("turn", _cauchy_turn),
             ),
             null=0.5,
             exponential=True,
+            symmetric=True,
         ),
         Link(
             name="loglog",
@@ -519,6 +582,9 @@ LINKS: dict[str, Link] = {
                 ("complement", _gumbel_complement),
                 ("log_mu", _gumbel_log),
                 ("log_complement", _gumbel_log_complement),
+                ("log_rise", _gumbel_log_rise),
+                ("turn", _gumbel_turn),
+                ("log_between", gumbel_log_between),
             ),
             null=math.exp(-1.0),
             exponential=True,

@@ -17,7 +17,9 @@ from mixwell.families.counts.nbinom1 import NBINOM1
 from mixwell.families.counts.negative_binomial import NEGATIVE_BINOMIAL
 from mixwell.families.counts.poisson import POISSON
 from mixwell.families.family import Family
+from mixwell.families.ordered.adjacent import ACAT
 from mixwell.families.ordered.cumulative import CUMULATIVE
+from mixwell.families.ordered.sequential import CRATIO, SRATIO
 from mixwell.families.positive.exponential import EXPONENTIAL
 from mixwell.families.positive.gamma import GAMMA
 from mixwell.families.positive.inverse_gaussian import INVERSE_GAUSSIAN
@@ -63,6 +65,9 @@ FAMILIES: dict[str, Family] = {
         BETA,
         VON_MISES,
         CUMULATIVE,
+        SRATIO,
+        CRATIO,
+        ACAT,
         CATEGORICAL,
         MULTINOMIAL,
         DIRICHLET,

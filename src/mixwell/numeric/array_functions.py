@@ -31,13 +31,19 @@ def _integer(x: FloatArray) -> IntArray:
     return np.asarray(x).astype(np.int64)
 
 
-def _element(vector: FloatArray, place: IntArray, below: float, above: float) -> FloatArray:
+def _element(vector: FloatArray, place: IntArray | int, below: float, above: float) -> FloatArray:
     size = vector.shape[-1]
+    if isinstance(place, int) and 0 <= place < size:
+        return np.asarray(vector[..., place])
     ends = (np.full((*vector.shape[:-1], 1), end) for end in (above, below))
     padded = np.concatenate([vector, *ends], axis=-1)
     at = np.where(np.asarray(place) < 0, size + 1, np.minimum(place, size)).astype(np.int64)
     if at.ndim == 0:
         return np.asarray(padded[..., at])
+    if (
+        vector.ndim == 3 and len(vector) == 1 and at.ndim == 2 and at.shape[1] == 1
+    ):  # of a batch, by cells
+        return np.asarray(padded[0].T[at[:, 0]])
     if vector.ndim == 1 or vector.shape[-2] == 1:  # one vector for all rows
         return np.asarray(np.take(padded if vector.ndim == 1 else padded[..., 0, :], at, axis=-1))
     return np.asarray(np.take_along_axis(padded, at[..., None], axis=-1)[..., 0])
@@ -49,6 +55,10 @@ def _count_below(x: FloatArray, vector: FloatArray) -> FloatArray:
 
 def _stacked(*values: FloatArray) -> FloatArray:
     return np.stack(np.broadcast_arrays(*values), axis=-1)
+
+
+def _size_of(vector: FloatArray) -> int:
+    return int(vector.shape[-1])
 
 
 ARRAYS: Mapping[str, Callable[..., Any]] = {
@@ -77,6 +87,7 @@ ARRAYS: Mapping[str, Callable[..., Any]] = {
     "ndtri": special.ndtri,
     "rint": np.rint,
     "sin": np.sin,
+    "size_of": _size_of,
     "softplus": _softplus,
     "sqrt": np.sqrt,
     "stacked": _stacked,

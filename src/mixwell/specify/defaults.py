@@ -55,10 +55,18 @@ class _Scale:
     combination: FloatArray | None = None
 
 
-def auxiliary_parameters(family: Family, response: "Response") -> tuple[str, ...]:
-    """Return the family's parameters beyond the mean; no scale where `se()` alone is the sd."""
-    known = response.se is not None and not response.se_sigma
-    return tuple(p.name for p in family.further if not (p.is_scale and known))
+def auxiliary_parameters(family: Family, design: "Design") -> tuple[str, ...]:
+    """Return the family's parameters beyond the mean that a model has.
+
+    No scale where `se()` alone is the sd, and of those that are fixed the ones with a formula.
+    """
+    response = design.response
+    known = response is not None and response.se is not None and not response.se_sigma
+    return tuple(
+        p.name
+        for p in family.further
+        if not (p.is_scale and known) and (p.fixed is None or p.name in design.parameters)
+    )
 
 
 def default_priors(
@@ -71,7 +79,7 @@ def default_priors(
     scale = _mean_scale(design.mean, *part_of(family, response, "mean"))
     others = further_labels(design.parameters)
     entries = list(_predictor_entries("mean", design.mean, layout, scale, others))
-    for name in auxiliary_parameters(family, response):
+    for name in auxiliary_parameters(family, design):
         one, its = part_of(family, response, name)
         units = response_units(its, response_scale(its, one, design.mean.offset).spread)
         spread_text = f"sd({one.carried_name('y')})"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mixwell.design.columns.fixed_effects import FixedEffects
     from mixwell.design.response.response import Response
     from mixwell.families.family import Elements
+    from mixwell.families.link import Link
 
 __all__ = [
     "column_scale",
@@ -75,10 +76,13 @@ def response_units(response: "Response", spread: float | None = None) -> dict[st
     return {"spread": width, "root": float(np.sqrt(width)), "mean": mean or 1.0, "least": least}
 
 
-def typical_vector(response: "Response", vector: "Elements") -> FloatArray:
-    """Return a vector parameter's values to begin with, from how often each level was observed."""
+def typical_vector(response: "Response", vector: "Elements", link: "Link") -> FloatArray:
+    """Return a vector parameter's values to begin with, from how often each level was observed.
+
+    `link` is that of the first parameter.
+    """
     counts = np.bincount(response.values.astype(int), minlength=len(response.levels or ()))
-    return np.array(vector.typical((counts / counts.sum()).tolist()))
+    return np.array(vector.typical((counts / counts.sum()).tolist(), link))
 
 
 def constant_combination(fixed: "FixedEffects") -> FloatArray | None:

@@ -81,7 +81,12 @@ class Spec:
     @property
     def auxiliary(self) -> tuple[str, ...]:
         """The family's parameters beyond the mean that this model has."""
-        return auxiliary_parameters(self.family, self.response)
+        return auxiliary_parameters(self.family, self.design)
+
+    @property
+    def mean_parameters(self) -> tuple[str, ...]:
+        """The further parameters of this model that the expected response depends on."""
+        return tuple(name for name in self.family.mean_parameters if name in self.auxiliary)
 
     @property
     def locations(self) -> tuple[str, ...]:
@@ -151,7 +156,7 @@ def build_spec(
     chosen = resolve_family(family, link, _response(design))
     _check_parameters(chosen, design)
     allowed = check_identified(design, chosen, saturated)
-    own = auxiliary_parameters(chosen, _response(design))
+    own = auxiliary_parameters(chosen, design)
     vectors = [p for p in chosen.further if p.vector is not None]
     further = [name for p in vectors for name in (vector_dim(p.name), centered_name(p.name))]
     layout = build_layout(design, (*own, *further), _naming(chosen, design))
@@ -193,8 +198,9 @@ def _naming(family: Family, design: "Design") -> Naming:
 
 
 def _check_parameters(family: Family, design: "Design") -> None:
-    usable = auxiliary_parameters(family, _response(design))
-    numbers = [name for name in usable if family.parameter(name).vector is None]
+    usable = auxiliary_parameters(family, design)
+    fixed = [p.name for p in family.further if p.fixed is not None]
+    numbers = [n for n in dict.fromkeys((*usable, *fixed)) if family.parameter(n).vector is None]
     if family.location.location:
         numbers.insert(0, family.location.name)
     for name in design.parameters:

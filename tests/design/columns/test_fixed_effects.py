@@ -30,7 +30,7 @@ def fixed(formula: str) -> FixedEffects:
 
 def test_without_the_intercept_all_that_belongs_to_a_column_stays_with_it() -> None:
     whole = fixed("y ~ f + I(2 * x) + x + time")
-    rest = whole.without_intercept()
+    rest = whole.without_intercept(elsewhere=True)
     assert rest.names == whole.names[1:] == ("f[b]", "f[c]", "I(2 * x)", "time")
     assert rest.r_names == whole.r_names[1:] == ("fb", "fc", "I(2 * x)", "time")
     assert rest.columns == whole.columns[1:]
@@ -38,7 +38,7 @@ def test_without_the_intercept_all_that_belongs_to_a_column_stays_with_it() -> N
     assert np.array_equal(rest.values, whole.values[:, 1:])
     assert (rest.intercept, rest.around_means) == (False, True)
     assert rest.shift is None  # time counts from its mean through the intercept alone
-    assert fixed("y ~ f * time").without_intercept().shift is not None
+    assert fixed("y ~ f * time").without_intercept(elsewhere=True).shift is not None
 
 
 @pytest.mark.parametrize(

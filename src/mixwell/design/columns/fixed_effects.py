@@ -87,8 +87,8 @@ class FixedEffects:
         """Whether columns count from their means: next to an intercept, wherever that is held."""
         return self.intercept or self.elsewhere
 
-    def without_intercept(self) -> "FixedEffects":
-        """Return the columns next to the intercept."""
+    def without_intercept(self, *, elsewhere: bool) -> "FixedEffects":
+        """Return the columns next to the intercept, which is held `elsewhere` or is 0."""
         return replace(
             self,
             names=self.names[1:],
@@ -97,8 +97,9 @@ class FixedEffects:
             intercept=False,
             columns=self.columns[1:],
             kept=self.kept[1:],
-            elsewhere=True,
-            shift=None if self.shift is None else self.shift.part(1),
+            elsewhere=elsewhere,
+            # without an intercept anywhere columns cannot count from elsewhere than 0
+            shift=self.shift.part(1) if elsewhere and self.shift is not None else None,
         )
 
     @property

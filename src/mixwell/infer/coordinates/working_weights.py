@@ -89,7 +89,7 @@ def working(spec: Spec, eta: Mapping[str, FloatArray], extra: Parameters) -> dic
         curvature = rows.call(family.density.curvature)
     weights = spec.response.weights
     factor = 1.0 if weights is None or family.scale is not None else weights
-    names = ["mean", *(p.name for p in family.further for _ in p.places)]
+    names = family.entries(spec.response.levels)
     return {
         name: Working(factor * w * slopes[name] ** 2, factor * g * slopes[name])
         for name, g, w in zip(names, gradient, curvature, strict=True)
@@ -132,7 +132,8 @@ def dispersion(
         own = [p for p in family.further if not p.location]
         return {p.name: p.start(_units(*part_of(family, response, p.name))) for p in own}
     if family.in_predictor:  # shares that are observed say where a vector lies
-        vectors = {name: typical_vector(response, p) for name, p in spec.vectors.items()}
+        link = family.link
+        vectors = {n: typical_vector(response, p, link) for n, p in spec.vectors.items()}
         own = [p for p in family.further if not p.location and p.name not in vectors]
         return {**vectors, **{p.name: p.start({"spread": 1.0}) for p in own}}
     y, mean, _ = _mean(spec, eta["mean"])

@@ -219,9 +219,8 @@ def _fixed(spec: Spec, rows: LikelihoodRows, label: str, number: int) -> FloatAr
         vector = rows.family.parameter(label).vector
         assert vector is not None
         size = len(vector.labels(spec.response.levels or ()))
-        place = np.asarray(
-            rows.family.arguments(y=rows.response.values).call(vector.places[number])
-        )
+        read = vector.read(spec.response.levels or ())[number]
+        place = rows.family.arguments(y=rows.response.values).call(read) + np.zeros(rows.n)
         return np.asarray(place[:, None] == np.arange(size), dtype=float)
     predictor = spec.predictors.get(label)
     if predictor is None:  # a number for all rows

@@ -162,7 +162,7 @@ def first_x(target: Target) -> FloatArray:
         if span.stop == span.start:
             continue
         if name in spec.vectors:
-            x[span] = typical_vector(spec.response, spec.vectors[name])
+            x[span] = typical_vector(spec.response, spec.vectors[name], spec.family.link)
             continue
         if name in spec.locations:
             level = float(np.mean(eta[name]))

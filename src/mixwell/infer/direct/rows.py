@@ -7,13 +7,13 @@ further parameter's on its link scale, and the elements of a vector that the row
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from mixwell.design.response.response import Response
 from mixwell.families import Family
 from mixwell.families.arguments import Arguments
-from mixwell.families.elementwise import Elementwise
 from mixwell.infer.equal_rows import equal_rows
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.posterior.likelihood import log_density, row_arguments
@@ -95,24 +95,37 @@ class LikelihoodRows:
         outside = self.family.scale is None and response.weights is not None
         with np.errstate(all="ignore"):
             arguments, slopes = self._arguments(eta, vectors)
-            for (k, j), function in self.mixed.items():
-                own = arguments.call(function) * slopes[k] * slopes[j]
+            entries = _mixed_entries(self.family, arguments)
+            for (k, j), place in self.mixed.items():
+                own = entries[place] * slopes[k] * slopes[j]
                 own = own * response.weights if outside else own
                 most = np.sqrt(curvature[k] * curvature[j])  # rounding may exceed it
                 found[k, j] = np.clip(np.where(np.isfinite(own), own, 0.0), -most, most)
         return found
 
     @cached_property
-    def mixed(self) -> dict[tuple[int, int], Elementwise]:
-        """The family's functions for pairs of predictors that are not orthogonal."""
+    def mixed(self) -> dict[tuple[int, int], int]:
+        """Pairs of predictors that are not orthogonal, with their place among the family's."""
         known = [k for k, name in enumerate(self._names) if name in self.labels]
         places = {name: place for place, name in enumerate(known)}
         below = ((j, k) for k in range(len(self._names)) for j in range(k))
         return {
-            (places[j], places[k]): function
-            for (j, k), function in zip(below, self.family.density.mixed, strict=False)
-            if function is not None and j in places and k in places
+            (places[j], places[k]): place
+            for place, ((j, k), there) in enumerate(zip(below, self._mixed_known, strict=False))
+            if there and j in places and k in places
         }
+
+    @property
+    def _mixed_known(self) -> list[bool]:
+        """Which of the family's mixed curvatures there are, whatever the parameters."""
+        if self.family.density.pairs is None:
+            return [function is not None for function in self.family.density.mixed]
+        levels = self.response.levels or ()
+        known = {p.name: p.vector for p in self.family.further if p.vector is not None}
+        vectors = {n: np.arange(1.0 * len(v.labels(levels))) for n, v in known.items()}
+        with np.errstate(all="ignore"):  # at any numbers
+            arguments, _ = self._arguments(np.zeros((len(self.labels), self.n)), vectors)
+            return [found is not None for found in _mixed_entries(self.family, arguments)]
 
     def information(self, eta: FloatArray, vectors: Vectors) -> FloatArray:
         """Return minus each row's second derivatives, mixed ones too: (predictor, predictor, row).
@@ -142,7 +155,7 @@ class LikelihoodRows:
     @property
     def _names(self) -> list[str]:
         """The parameter of each entry of the density's gradient."""
-        return ["mean", *(p.name for p in self.family.further for _ in p.places)]
+        return self.family.entries(self.response.levels)
 
     def _bends(
         self, eta: FloatArray, vectors: Vectors, arguments: Arguments
@@ -249,6 +262,14 @@ class LikelihoodRows:
         return found
 
 
+def _mixed_entries(family: Family, arguments: Arguments) -> list[Any]:
+    """Return the family's mixed curvatures, None where two parameters are orthogonal."""
+    known = family.density
+    if known.pairs is not None:
+        return list(arguments.call(known.pairs))
+    return [None if function is None else arguments.call(function) for function in known.mixed]
+
+
 def build_rows(spec: Spec) -> LikelihoodRows:
     """Leave rows of weight 0 out of a specification's likelihood, and name the predictors.
 
@@ -266,8 +287,8 @@ def build_rows(spec: Spec) -> LikelihoodRows:
             response = replace(response.rows(first), weights=weights.astype(np.float64))
             used = first if used is None else used[first]
     own = spec.auxiliary
-    further = (p.name for p in spec.family.further if p.name in own for _ in p.places)
-    return LikelihoodRows(spec.family, response, ("mean", *further), used)
+    labels = (n for n in spec.family.entries(response.levels) if n == "mean" or n in own)
+    return LikelihoodRows(spec.family, response, tuple(labels), used)
 
 
 def _columns(spec: Spec, response: Response, used: IntArray | None) -> Iterator[np.ndarray]:

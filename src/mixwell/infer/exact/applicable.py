@@ -113,7 +113,9 @@ def _why_not_quadrature(spec: Spec) -> Declined | None:
 
 def _too_many(spec: Spec, sampled: int) -> Declined | None:
     pairs = sum(unit.size * (unit.size - 1) // 2 for unit in spec.layout.units if unit.correlated)
-    count = len(spec.auxiliary) + sum(len(f.effects) for f in spec.layout.factors) + pairs + sampled
+    sizes = {n: len(v.labels(spec.response.levels or ())) for n, v in spec.vectors.items()}
+    own = sum(sizes.get(name, 1) for name in spec.auxiliary)
+    count = own + sum(len(f.effects) for f in spec.layout.factors) + pairs + sampled
     return too_many(count)
 
 

@@ -91,6 +91,8 @@ def _log_prior(target: Target, t: FloatArray) -> FloatArray:
     total = np.zeros(len(t))
     for coordinate in target.parameters.scalars:
         total += coordinate.log_density(values.scalars[coordinate.key])
+    for vector in target.parameters.vectors:
+        total += vector.log_elements(values.vectors[vector.key])
     for correlation in target.parameters.correlations:
         factor = values.correlations[correlation.unit.name]
         diagonal = np.diagonal(factor, axis1=1, axis2=2)

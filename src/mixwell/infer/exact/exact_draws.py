@@ -38,6 +38,7 @@ from mixwell.posterior.labels import coordinates, observed_data, posterior_label
 from mixwell.posterior.level_deviations import MEAN, lazy_variable
 from mixwell.posterior.made import Made
 from mixwell.specify.layout import FactorEffects
+from mixwell.specify.naming import vector_dim
 from mixwell.specify.spec import Spec
 
 if TYPE_CHECKING:
@@ -291,8 +292,13 @@ def _variables(found: ExactDraws, shape: tuple[int, int]) -> dict[str, Any]:
             block = factor @ factor.swapaxes(1, 2)
             whole[np.ix_(range(len(whole)), where, where)] = block
         add(matrix.name, matrix.dims, whole)
+    target = found.target
+    vectors = {} if isinstance(target, GaussianTarget) else target.vectors_at_zero(found.t)
     for name in spec.auxiliary:
-        add(name, (), values.scalars[name])
+        if name in vectors:
+            add(name, (vector_dim(name),), vectors[name])
+        else:
+            add(name, (), values.scalars[name])
     for effects in parameters.factors:
         dims = (effects.level_dim, effects.effect_dim)
         r = found.drawn.r[effects.r_name]

@@ -129,15 +129,20 @@ def _vectors(target: QuadratureTarget, posterior: Posterior) -> FloatArray:
     """Return the parameter vectors behind draws of a generalized model, (n_draws, size)."""
     spec = target.spec
     b = spec.design.mean.fixed.to_near(posterior.coefficients().T)
-    known = {name: posterior.flat(name) for name in spec.auxiliary}
+    known = {name: posterior.flat(name) for name in spec.auxiliary if name not in spec.vectors}
     for found in target.parameters.factors:
         known |= zip(found.sd_keys, posterior.covariance(found).sd.T, strict=True)
     known |= zip(target.keys, b.T, strict=True)
-    if target.x_means.size:
+    if target.x_means.size and target.holder is None:
         known[target.keys[0]] = b[:, 0] + b[:, 1:] @ target.x_means[1:]
     t = np.zeros((posterior.samples, target.parameters.size))
     for i, coordinate in enumerate(target.parameters.scalars):
         t[:, i] = coordinate.unconstrained(known[coordinate.key])
+    for vector, where in target.parameters.placed_vectors():
+        elements = posterior.flat(vector.key)
+        if vector.key == target.holder:
+            elements = elements - (b @ target.x_means)[:, None]
+        t[:, where] = vector.unconstrained(elements)
     for matrix in spec.layout.correlations:  # of two effects at most: one pair
         t[:, -1] = np.arctanh(np.clip(posterior.flat(matrix.name)[:, 1, 0], -1 + 1e-12, 1 - 1e-12))
     return t

@@ -1,9 +1,10 @@
 """A specification's parameters on an unconstrained scale: t, its priors, and what it stands for.
 
 t holds, in this order, the family's own parameters (`sigma`, ...), the random effects' standard
-deviations, their canonical partial correlations, and the coefficients that are sampled. Positive
-parameters are on the log scale, those between bounds on the logit scale between them; coefficients
-are in the units of the linear predictor, so that the search for the mode does not depend on theirs.
+deviations, the coefficients that are sampled, the family's vectors (`threshold`), and canonical
+partial correlations. Positive parameters are on the log scale, those between bounds on the logit
+scale between them; coefficients are in the units of the linear predictor, so that the search for
+the mode does not depend on theirs.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from mixwell.specify.layout import CorrelationUnit, FactorEffects
 from mixwell.specify.priors import Prior, PriorEntry
 from mixwell.specify.spec import Spec
 
-__all__ = ["Coordinate", "Correlation", "Parameters", "Values", "build_parameters"]
+__all__ = ["Coordinate", "Correlation", "Parameters", "Values", "VectorParts", "build_parameters"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +79,52 @@ class Coordinate:
             return -t
         width = np.log(self.upper - self.lower)
         return np.asarray(width + special.log_expit(t) + special.log_expit(-t))
+
+
+@dataclass(frozen=True, eq=False)
+class VectorParts:
+    """A vector of `size` elements with one prior: as they are, or `increasing`.
+
+    Increasing ones are the lowest element and the logarithms of the steps to the others.
+    """
+
+    key: str
+    size: int
+    increasing: bool
+    log_density: Density
+
+    def value(self, t: FloatArray) -> FloatArray:
+        """Return the elements at t, (batch, size) both."""
+        if not self.increasing:
+            return t
+        return np.cumsum(np.concatenate([t[:, :1], np.exp(t[:, 1:])], axis=1), axis=1)
+
+    def unconstrained(self, elements: FloatArray) -> FloatArray:
+        """Return t, (batch, size), at elements that increase where they have to."""
+        if not self.increasing:
+            return elements
+        with np.errstate(divide="ignore"):
+            return np.concatenate([elements[:, :1], np.log(np.diff(elements, axis=1))], axis=1)
+
+    def changes(self, t: FloatArray) -> FloatArray:
+        """Return how the elements change with one t, (element, t)."""
+        if not self.increasing:
+            return np.eye(self.size)
+        below = np.tril(np.ones((self.size, self.size)))
+        return np.asarray(below * np.append(1.0, np.exp(t[1:])))
+
+    def log_elements(self, elements: FloatArray) -> FloatArray:
+        """Return the prior's log density of elements, (batch, size) to (batch,).
+
+        Of independent ones, all orders but one are left out.
+        """
+        constant = special.gammaln(self.size + 1) if self.increasing else 0.0
+        return np.asarray(self.log_density(elements).sum(axis=1) + constant)
+
+    def log_prior(self, t: FloatArray) -> FloatArray:
+        """Return the log density of t, the Jacobian included, (batch,)."""
+        change = t[:, 1:].sum(axis=1) if self.increasing else 0.0
+        return np.asarray(self.log_elements(self.value(t)) + change)
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,11 +189,13 @@ class Correlation:
 class Values:
     """What a batch of t stands for: parameters by key and each factor's covariance root.
 
-    `scalars` are (batch,); `correlations` Cholesky factors by unit, (batch, size, size); `roots`
-    (batch, n_effects, n_effects) in the order of the layout's factors, with covariance root root'.
+    `scalars` are (batch,); `vectors` (batch, size); `correlations` Cholesky factors by unit,
+    (batch, size, size); `roots` (batch, n_effects, n_effects) in the order of the layout's factors,
+    with covariance root root'.
     """
 
     scalars: dict[str, FloatArray]
+    vectors: dict[str, FloatArray]
     correlations: dict[str, FloatArray]
     roots: tuple[FloatArray, ...]
 
@@ -156,13 +205,18 @@ class Parameters:
     """All coordinates of t; `factors` are the grouping factors of the mean."""
 
     scalars: tuple[Coordinate, ...]
+    vectors: tuple[VectorParts, ...]
     correlations: tuple[Correlation, ...]
     factors: tuple[FactorEffects, ...]
 
     @property
     def size(self) -> int:
         """The number of unconstrained parameters."""
-        return len(self.scalars) + sum(c.pairs for c in self.correlations)
+        return self._end_of_vectors + sum(c.pairs for c in self.correlations)
+
+    @property
+    def _end_of_vectors(self) -> int:
+        return len(self.scalars) + sum(vector.size for vector in self.vectors)
 
     def place(self, key: str) -> int:
         """Return where a scalar parameter stands in t."""
@@ -178,6 +232,8 @@ class Parameters:
         total = np.zeros(len(t))
         for i, coordinate in enumerate(self.scalars):
             total += coordinate.log_prior(t[:, i])
+        for vector, where in self.placed_vectors():
+            total += vector.log_prior(t[:, where])
         for correlation, where in self.pairs():
             total += correlation.log_prior(t[:, where])
         return total
@@ -185,8 +241,9 @@ class Parameters:
     def values(self, t: FloatArray) -> Values:
         """Return what t, (batch, size), stands for."""
         scalars = {c.key: c.value(t[:, i]) for i, c in enumerate(self.scalars)}
+        vectors = {v.key: v.value(t[:, where]) for v, where in self.placed_vectors()}
         factors = {c.unit.name: c.cholesky(t[:, where]) for c, where in self.pairs()}
-        return Values(scalars, factors, self.roots(scalars, factors))
+        return Values(scalars, vectors, factors, self.roots(scalars, factors))
 
     def roots(
         self, scalars: dict[str, FloatArray], factors: dict[str, FloatArray]
@@ -203,9 +260,17 @@ class Parameters:
             made.append(root)
         return tuple(made)
 
+    def placed_vectors(self) -> list[tuple[VectorParts, slice]]:
+        """Return the vectors with their places in t."""
+        start, placed = len(self.scalars), []
+        for vector in self.vectors:
+            placed.append((vector, slice(start, start + vector.size)))
+            start += vector.size
+        return placed
+
     def pairs(self) -> list[tuple[Correlation, slice]]:
         """Return each unit's correlations with their places in t."""
-        start, placed = len(self.scalars), []
+        start, placed = self._end_of_vectors, []
         for correlation in self.correlations:
             placed.append((correlation, slice(start, start + correlation.pairs)))
             start += correlation.pairs
@@ -221,12 +286,22 @@ def build_parameters(spec: Spec, sampled: Sequence[PriorEntry]) -> Parameters:
         steps = coefficient_steps(spec, "mean").tolist()
         units = dict(zip(spec.design.mean.fixed.names, steps, strict=True))
         scalars += [_coordinate(entry, units[entry.element]) for entry in sampled]
+    vectors = [
+        VectorParts(
+            name,
+            len(vector.labels(spec.response.levels or ())),
+            vector.increasing,
+            log_density_of(spec.priors[name]),
+        )
+        for name, vector in spec.vectors.items()
+    ]
     correlations = [
         Correlation(unit, spec.priors[matrix.name].args["eta"])
         for matrix in spec.layout.correlations
         for unit, _ in matrix.units
     ]
-    return Parameters(tuple(scalars), tuple(correlations), tuple(spec.layout.of("mean")))
+    factors = tuple(spec.layout.of("mean"))
+    return Parameters(tuple(scalars), tuple(vectors), tuple(correlations), factors)
 
 
 def _coordinate(entry: PriorEntry, unit: float = 1.0) -> Coordinate:

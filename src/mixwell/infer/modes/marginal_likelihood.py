@@ -10,6 +10,7 @@ from mixwell.infer.exact.exact_draws import Target, build_target
 from mixwell.infer.exact.gaussian.conditional_draws import conditional_means
 from mixwell.infer.exact.gaussian.gaussian_likelihood import Batch, FixedPrior, log_marginal
 from mixwell.infer.exact.gaussian.gaussian_target import GaussianTarget
+from mixwell.infer.exact.parameters import VectorParts
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
 from mixwell.infer.modes.ways import by_laplace
 from mixwell.infer.prior_density import log_density_of, normal_prior
@@ -91,13 +92,29 @@ def log_marginal_likelihood(
     assert isinstance(target, QuadratureTarget)
     if coefficients is None:
         raise _needs_coefficients(spec)
+    for vector, where in target.parameters.placed_vectors():
+        labels = spec.vectors[vector.key].labels(spec.response.levels or ())
+        own = _coefficients(labels, parameters[vector.key], vector.key)
+        if vector.key == target.holder:
+            own = own - coefficients @ target.x_means
+        _require_increasing(vector, own)
+        t[where] = vector.unconstrained(own[None])[0]
     for j, key in enumerate(target.keys):
         place = target.parameters.place(key)
         value = coefficients[j]
-        if j == 0 and target.x_means.size:
+        if j == 0 and target.x_means.size and target.holder is None:
             value = value + coefficients[1:] @ target.x_means[1:]
         t[place] = float(target.parameters.scalars[place].unconstrained(np.array(value)))
     return float(target.log_likelihood(t[None])[0])
+
+
+def _require_increasing(vector: VectorParts, elements: FloatArray) -> None:
+    if vector.increasing and not (np.diff(elements) > 0).all():
+        raise DataError(
+            f"The {vector.key}s do not increase.",
+            where=vector.key,
+            hint="Give them from the lowest to the highest.",
+        )
 
 
 def _gaussian(target: GaussianTarget, t: FloatArray, b: FloatArray | None) -> float:
@@ -140,24 +157,23 @@ def _unconstrained(
 ) -> FloatArray:
     spec, made = target.spec, target.parameters
     _require_parameters(spec, parameters)
-    known = {name: _within(spec, name, parameters[name]) for name in spec.auxiliary}
+    numbers = [name for name in spec.auxiliary if name not in spec.vectors]
+    known = {name: _within(spec, name, parameters[name]) for name in numbers}
     for found, values in zip(made.factors, _deviations(list(made.factors), sd), strict=True):
         known |= dict(zip(found.sd_keys, values.tolist(), strict=True))
     t = np.zeros(made.size)
     for i, coordinate in enumerate(made.scalars):
         if coordinate.key in known:
             t[i] = float(coordinate.unconstrained(np.array(known[coordinate.key])))
-    start = len(made.scalars)
     corr = _by_name(corr, [c.unit.factor for c in made.correlations], "corr")
-    for correlation in made.correlations:
+    for correlation, where in made.pairs():
         unit = correlation.unit
         if unit.factor in corr:
             matrix = _numbers(corr[unit.factor], f'corr["{unit.factor}"]')
             found, columns = unit.parts[0]
             _check_correlation(matrix, len(found.effects), unit.factor)
             own = matrix[np.ix_(columns, columns)]
-            t[start : start + correlation.pairs] = correlation.unconstrained(own)
-        start += correlation.pairs
+            t[where] = correlation.unconstrained(own)
     return t
 
 

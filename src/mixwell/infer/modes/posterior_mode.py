@@ -130,14 +130,35 @@ def _quadrature(target: QuadratureTarget, spec: Spec) -> PointEstimate:
     slopes = np.array([scalars[i].slope(float(t[i])) for i in place])
     covariance = rough.covariance[np.ix_(place, place)] * np.outer(slopes, slopes)
     change = np.eye(len(place))
-    if target.x_means.size:
+    if target.x_means.size and target.holder is None:
         change[0, 1:] = -target.x_means[1:]
     change = spec.design.mean.fixed.of_near(change.T).T
     covariance = change @ covariance @ change.T
     r = {found.factor: target.modes(t) for found in target.parameters.factors}
     value = float(target.log_likelihood(t[None])[0])
     found = _estimate(target, spec, False, t[None], change @ b, covariance, r, value)
-    return replace(found, shortfall=summit.shortfall)
+    vectors = _vectors(target, t, rough.covariance)
+    return replace(found, shortfall=summit.shortfall, further=vectors)
+
+
+def _vectors(
+    target: QuadratureTarget, t: FloatArray, covariance: FloatArray
+) -> dict[str, FurtherCoefficients]:
+    """Return the family's vectors at the user's predictors; `covariance` is that of t."""
+    spec, found = target.spec, dict[str, FurtherCoefficients]()
+    values = target.vectors_at_zero(t[None])
+    for vector, where in target.parameters.placed_vectors():
+        change = np.zeros((vector.size, len(t)))
+        change[:, where] = vector.changes(t[where])
+        if vector.key == target.holder:
+            for key, mean in zip(target.keys, target.x_means, strict=True):
+                i = target.parameters.place(key)
+                change[:, i] = mean * target.parameters.scalars[i].slope(float(t[i]))
+        labels = spec.vectors[vector.key].labels(spec.response.levels or ())
+        names = tuple(element(vector.key, label) for label in labels)
+        own = change @ covariance @ change.T
+        found[vector.key] = FurtherCoefficients(names, values[vector.key][0], own)
+    return found
 
 
 def _estimate(
@@ -162,7 +183,8 @@ def _estimate(
         safe = np.maximum(sd[found.factor], 1e-300)
         corr[found.factor] = whole / np.outer(safe, safe)
         singular |= bool((sizes < ZERO * scale).any())
-    parameters = {name: float(values.scalars[name][0]) for name in spec.auxiliary}
+    numbers = [name for name in spec.auxiliary if name not in values.vectors]
+    parameters = {name: float(values.scalars[name][0]) for name in numbers}
     se = np.sqrt(np.diag(covariance))
     return PointEstimate(
         spec,

@@ -21,7 +21,7 @@ from mixwell.infer.pymc.tensor_functions import TENSORS
 from mixwell.infer.pymc.variables import (
     REGISTERED,
     Source,
-    increasing_vector,
+    elements,
     scalar_variable,
 )
 from mixwell.numeric.arrays import FloatArray, IntArray
@@ -104,17 +104,19 @@ def _parameter(spec: Spec, name: str, eta: dict[str, Tensor]) -> Tensor:
 
 
 def _vector(spec: Spec, parameter: Parameter) -> Tensor:
-    """Make a vector of increasing numbers; one that holds the intercept at the predictors' means.
+    """Make a vector of the family; one that holds the intercept at the predictors' means.
 
     As `b` is at the user's predictors, so is the vector under its own name; the rows' linear
     predictors count from the means (see `_fixed_part`), and what is returned belongs to them.
     """
     name, prior = parameter.name, spec.priors[parameter.name]
-    start, dim = typical_vector(spec.response, spec.vectors[name]), vector_dim(name)
+    vector = spec.vectors[name]
+    start = typical_vector(spec.response, vector, spec.family.link)
+    dim = vector_dim(name)
     fixed, names = spec.design.mean.fixed, predictor_names("mean")
     if not (parameter.intercept and fixed.names):
-        return increasing_vector(name, prior, dim, start)
-    made = increasing_vector(centered_name(name), prior, dim, start)
+        return elements(name, prior, dim, start, increasing=vector.increasing)
+    made = elements(centered_name(name), prior, dim, start, increasing=vector.increasing)
     slopes = pm.modelcontext(None)[names.coefficients]
     if fixed.shift is not None:
         slopes = pt.dot(fixed.shift.back, slopes)

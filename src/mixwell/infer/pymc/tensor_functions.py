@@ -44,6 +44,8 @@ def _integer(x: Any) -> Any:
 
 
 def _element(vector: Any, place: Any, below: float, above: float) -> Any:
+    if isinstance(place, int):
+        return vector[place]
     padded = pt.concatenate([vector, [above, below]])
     size = vector.shape[0]
     return padded[pt.cast(pt.switch(pt.lt(place, 0), size + 1, pt.minimum(place, size)), "int64")]
@@ -68,6 +70,10 @@ def _compound_series(z: Any, a: Any, moment: int) -> Any:
     known, counted = pt.gt(n, 0.5), pt.maximum(n, 1.0)
     terms = counted * z[..., None] - pt.gammaln(counted + 1) - pt.gammaln(counted * a[..., None])
     return pt.logsumexp(pt.switch(known, terms, -np.inf), axis=-1) + pt.log(stride[..., 0])
+
+
+def _size_of(vector: Any) -> int:
+    return int(vector.type.shape[-1])
 
 
 TENSORS: Mapping[str, Callable[..., Any]] = {
@@ -96,6 +102,7 @@ TENSORS: Mapping[str, Callable[..., Any]] = {
     "ndtri": _ndtri,
     "rint": pt.round,
     "sin": pt.sin,
+    "size_of": _size_of,
     "softplus": pt.softplus,
     "sqrt": pt.sqrt,
     "stacked": _stacked,

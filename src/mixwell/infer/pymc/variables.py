@@ -22,7 +22,7 @@ __all__ = [
     "Law",
     "Registered",
     "Source",
-    "increasing_vector",
+    "elements",
     "scalar_variable",
     "vector_variable",
 ]
@@ -156,11 +156,12 @@ def scalar_variable(
     return source.variable(name, law, place)
 
 
-def increasing_vector(name: str, prior: Prior, dim: str, start: FloatArray) -> Tensor:
-    """Make a vector whose elements have one prior and increase, from where chains start."""
+def elements(name: str, prior: Prior, dim: str, start: FloatArray, *, increasing: bool) -> Tensor:
+    """Make a vector whose elements have one prior, and may increase, from where chains start."""
     law = Law(prior.distribution, dict(prior.args), prior.native)
+    transform = {"transform": ordered} if increasing else {}
     return pm.modelcontext(None).register_rv(
-        law.dist(start.shape), name, dims=(dim,), transform=ordered, initval=start
+        law.dist(start.shape), name, dims=(dim,), initval=start, **transform
     )
 
 

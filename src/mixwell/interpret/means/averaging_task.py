@@ -214,7 +214,7 @@ def task_of(
 def further_predictors(spec: Spec, scale: str = "response") -> tuple[Predictor, ...]:
     """Return the predictors of other parameters that answers on a scale depend on."""
     formulas = spec.design.parameters
-    read = spec.family.mean_parameters if scale == "response" else spec.locations[1:]
+    read = spec.mean_parameters if scale == "response" else spec.locations[1:]
     return tuple(formulas[name] for name in read if name in formulas)
 
 

@@ -58,9 +58,8 @@ class ExpectedResponse:
         """
         if self.family.mean is None and self.bounds is None:
             gradient = self._at(eta).call(self.family.density.gradient)
-            further = (p.name for p in self.family.further for _ in p.places)
             changes = {"mean": change, **moves}
-            parts = zip(("mean", *further), gradient, strict=True)
+            parts = zip(self._entries(len(gradient)), gradient, strict=True)
             total = sum(own * changes[name] for name, own in parts if name in changes)
             return np.asarray(self.of(eta) * total)
         if self.bounds is not None or moves:
@@ -69,6 +68,14 @@ class ExpectedResponse:
         if self.family.mean_slope is None:
             return rise
         return np.asarray(rise * self._value(eta, self.family.mean_slope))
+
+    def _entries(self, count: int) -> list[str]:
+        """Return the parameter of each entry of a gradient: those beyond numbers are a vector's."""
+        further = self.family.further
+        elements = count - 1 - sum(p.vector is None for p in further)
+        sizes = (1 if p.vector is None else elements for p in further)
+        names = (p.name for p, size in zip(further, sizes, strict=True) for _ in range(size))
+        return ["mean", *names]
 
     def _difference(
         self, eta: FloatArray, change: FloatArray | float, moves: Mapping[str, FloatArray]
@@ -131,7 +138,7 @@ def _parameters(source: MeanPredictor) -> dict[str, str]:
     """Return the parameters that the mean depends on, with their names in the model."""
     spec, family = source.spec, _family(source)
     if not spec.family.parts:
-        return {name: name for name in family.mean_parameters}
+        return {name: name for name in family.mean_parameters if name in spec.auxiliary}
     own = spec.family.parameter(source.parameter).name
     return {name: f"{name}_{own}" for name in family.mean_parameters}
 

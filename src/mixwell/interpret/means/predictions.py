@@ -211,7 +211,7 @@ def _predictors(spec: Spec, kind: PredictionKind, parameter: str) -> list[Predic
     """Return the linear predictors that a kind of prediction depends on, the mean's first."""
     if parameter != "mean":
         return [spec.predictors[parameter]] if parameter in spec.predictors else []
-    of_mean = spec.auxiliary if spec.response.truncated else spec.family.mean_parameters
+    of_mean = spec.auxiliary if spec.response.truncated else spec.mean_parameters
     known = {"linear": spec.locations[1:], "mean": of_mean, "response": spec.auxiliary}
     return [spec.predictors[name] for name in ("mean", *known[kind]) if name in spec.predictors]
 

@@ -86,7 +86,11 @@ class MeanPredictor:
             return np.empty((width, 0))
         everything = plan_values(fixed.plan, self.design.frame)
         kept = list(fixed.kept)
-        gone = [j for j in range(int(fixed.elsewhere), width) if j not in fixed.kept]
+        gone = [
+            j
+            for j in range(int(fixed.plan.intercept and not fixed.intercept), width)
+            if j not in fixed.kept
+        ]
         # each column in its own unit: small ones among large ones keep their digits
         size = np.abs(everything).max(axis=0)
         size = np.where(size > 0, size, 1.0)

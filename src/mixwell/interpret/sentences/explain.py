@@ -160,7 +160,7 @@ def _scale_notes(
             f"is the {words.level} or the {words.ratio} that its sentence names."
         )
     else:
-        yield f"All numbers are on the {link.name} scale of the mean of {name}."
+        yield f"All numbers are on the {link.name} scale of the {words.level} of {name}."
 
 
 def _words(question: _Question, parameter: str) -> LinkWords:
@@ -189,7 +189,7 @@ def _elements(question: _Question, name: str) -> Iterator[tuple[str, str]]:
     if parameter.vector is None or response is None or response.levels is None:
         yield name, parameter.words or f"the parameter {name}"
         return
-    sentences = parameter.vector.sentences(response.levels)
+    sentences = parameter.vector.sentences(response.levels, question.family.link)
     for label, sentence in zip(parameter.vector.labels(response.levels), sentences, strict=True):
         yield element(name, label), sentence
 

@@ -20,7 +20,6 @@ import numpy as np
 
 from mixwell._version import __version__
 from mixwell.errors import MixwellError
-from mixwell.families.arguments import Arguments
 from mixwell.families.elementwise import bind
 from mixwell.infer.direct.compiled import sums
 from mixwell.infer.direct.loops import scalar_functions
@@ -114,14 +113,15 @@ def _followed(
         vector = family.parameter(name).vector
         assert vector is not None
         read = [eta[k] for k, label in enumerate(rows.labels) if label == name]
-        places = Arguments(family.link, SYMBOLS, {"y": given["y"]})
-        texts = [places.call(place).text for place in vector.places]
+        places = family.bound(SYMBOLS, y=given["y"])
+        found = [places.call(place) for place in vector.read(rows.response.levels or ())]
+        texts = [place.text if isinstance(place, Symbol) else str(place) for place in found]
         size = trace.symbol(f"len({name})", moves=True)
         given[name] = SymbolVector(dict(zip(texts, read, strict=True)), size)
-    arguments = Arguments(family.link, SYMBOLS, {"eta": eta[0], **given})
+    arguments = family.bound(SYMBOLS, eta=eta[0], **given)
     factor: Any = one if weights is None or scale is not None else weights
     value = arguments.call(family.density.log) * factor
-    names = ["mean", *(p.name for p in family.further for _ in p.places)]
+    names = family.entries(rows.response.levels)
     parts = zip(names, arguments.call(family.density.gradient), strict=True)
     known = [part for name, part in parts if name in rows.labels]
     slopes = [part * slope * factor for part, slope in zip(known, chain, strict=True)]

@@ -123,8 +123,14 @@ class SymbolVector:
     elements: Mapping[str, Symbol]
     size: Symbol
 
-    def at(self, place: Symbol, below: Any, above: Any) -> Any:
+    def __len__(self) -> int:
+        """Count the elements that rows read: all of them, where their number is asked for."""
+        return len(self.elements)
+
+    def at(self, place: Symbol | int, below: Any, above: Any) -> Any:
         """Return the element at a place, or what stands beyond the first and the last."""
+        if isinstance(place, int):
+            return self.elements[str(place)]
         where = SYMBOLS["where"]
         return where(place < 0, below, where(place < self.size, self.elements[place.text], above))
 
@@ -133,4 +139,5 @@ class SymbolVector:
 SYMBOLS: Mapping[str, Callable[..., Any]] = {
     **{name: _function(name) for name in ELEMENTWISE},
     "element": SymbolVector.at,
+    "size_of": SymbolVector.__len__,
 }

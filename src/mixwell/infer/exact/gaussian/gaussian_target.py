@@ -1,8 +1,9 @@
 """A gaussian specification as a target: random effects and normal coefficients integrated out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 from scipy import linalg
@@ -336,7 +337,11 @@ class Keeper:
         return np.asarray(target.parameters.log_prior(t) + likelihood)
 
 
-def starting_point(parameters: Parameters, guesses: dict[str, float]) -> FloatArray:
+def starting_point(
+    parameters: Parameters,
+    guesses: dict[str, float],
+    vectors: Mapping[str, FloatArray] = MappingProxyType({}),
+) -> FloatArray:
     """Return t at guessed values, moved inside the priors' bounds; correlations 0."""
     start = np.zeros(parameters.size)
     for i, coordinate in enumerate(parameters.scalars):
@@ -350,6 +355,8 @@ def starting_point(parameters: Parameters, guesses: dict[str, float]) -> FloatAr
         elif np.isfinite(upper) and value >= upper:
             value = upper - 1.0
         start[i] = float(coordinate.unconstrained(np.array(value)))
+    for vector, where in parameters.placed_vectors():
+        start[where] = vector.unconstrained(vectors[vector.key][None])[0]
     return start
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from mixwell.infer.exact.quadrature.tallies import Auxiliary, Tallies
+from mixwell.infer.exact.quadrature.tallies import Auxiliary, Seen, Tallies
 from mixwell.numeric.arrays import FloatArray, IntArray
 
 __all__ = ["LevelIntegrals", "Peaks", "Point", "product"]
@@ -31,16 +31,26 @@ _FLAT = 400_000
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """Vectors at work: fixed part (n_cells, batch), root (q, q, 1, batch), auxiliaries (batch,)."""
+    """Vectors at work: fixed part (n_cells, batch), root (q, q, 1, batch), auxiliaries (batch,).
+
+    `seen` broadcasts with (n_cells, batch): see `Tallies.seen`.
+    """
 
     fixed: FloatArray
     root: FloatArray
     auxiliary: Auxiliary
+    seen: Seen = ()
 
     def part(self, where: IntArray) -> "Point":
         """Return some of the vectors."""
         auxiliary = {name: value[where] for name, value in self.auxiliary.items()}
-        return Point(self.fixed[:, where], self.root[..., where], auxiliary)
+        seen = tuple(each if each.shape[1] == 1 else each[:, where] for each in self.seen)
+        return Point(self.fixed[:, where], self.root[..., where], auxiliary, seen)
+
+    def seen_of(self, cells: IntArray, vectors: IntArray) -> Seen:
+        """Return what was seen of pairs of a cell and a vector, (n_pairs,)."""
+        whole = (np.broadcast_to(each, self.fixed.shape) for each in self.seen)
+        return tuple(each[cells, vectors] for each in whole)
 
     def __len__(self) -> int:
         """Count the vectors."""
@@ -112,7 +122,7 @@ class LevelIntegrals:
                 eta = lines[0] * node[0]
                 eta += eta_last
                 square = squares + 0.5 * (u[0] + peaks.spread[0, 0] * node[0]) ** 2
-            yield self.tallies.by_class(eta, point.auxiliary) - square
+            yield self.tallies.by_class(eta, point.auxiliary, point.seen) - square
 
     def _by_cell(self, effects: FloatArray) -> FloatArray:
         """Return what effects (q, n_classes, batch) add to the linear predictors of the cells."""
@@ -155,7 +165,8 @@ class LevelIntegrals:
         for k, effects in enumerate(product(point.root[:, :, 0, vectors], u)):
             eta += self.tallies.z[which, k] * np.repeat(effects, sizes)
         auxiliary = {name: value[of] for name, value in point.auxiliary.items()}
-        each = self.tallies.log_likelihood(eta, auxiliary, which)
+        seen = point.seen_of(which, of)
+        each = self.tallies.log_likelihood(eta, auxiliary, which, seen)
         return np.asarray(np.add.reduceat(each, before) - 0.5 * (u**2).sum(axis=0))
 
     def peaks(self, point: Point, start: FloatArray | None = None) -> Peaks:
@@ -220,7 +231,7 @@ class LevelIntegrals:
         """Return gradient (q, n_classes, batch) and curvature (q, q, n_classes, batch) in u."""
         q = len(u)
         score, information = self.tallies.slopes(
-            self._by_cell(product(point.root, u)) + point.fixed, point.auxiliary
+            self._by_cell(product(point.root, u)) + point.fixed, point.auxiliary, point.seen
         )
         gradient = np.stack([one @ score for one in self._scores])
         inner = np.empty((q, *u.shape))

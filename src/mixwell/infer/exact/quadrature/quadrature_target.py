@@ -23,7 +23,7 @@ from mixwell.infer.exact.quadrature.level_integrals import LevelIntegrals, Point
 from mixwell.infer.exact.quadrature.tallies import Auxiliary, Tallies, build_tallies
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.numeric.mode import find_mode
-from mixwell.specify.scales import response_units
+from mixwell.specify.scales import response_units, typical_vector
 from mixwell.specify.spec import Spec
 from mixwell.threads import in_threads
 
@@ -44,6 +44,8 @@ _SURPLUS, _FEWEST = 3, 0.25
 _COSTLY, _AFFORDED = 5_000, 20_000
 #: From so many on little is computed that need not be: data in pieces of so many cells, few nodes.
 _VAST, _PIECE = 1_000_000, 6_000
+#: The same of rows that are not counted together, each with a density of its own.
+_VAST_ROWS = 50_000
 #: Nodes that may be enough there, and how far their error may differ between parameters.
 _FEW, _UNEVEN = (5, 7, 9, 11), 0.02
 #: Nodes that are right for all purposes there, and cells that stand for all: of so many levels.
@@ -69,7 +71,8 @@ class _Guide:
 class QuadratureTarget:
     """The marginal posterior of t = (parameters, sds, correlation, coefficients).
 
-    Coefficients are those of the centered predictors where `centered`. A target of vast data has a
+    Coefficients are those of predictors centered at `x_means`, where there are any; the intercept
+    is the first of them, or in the vector `holder`. A target of vast data has a
     `home`, the t near which it is asked, from which all searches for modes begin, and `shift`,
     which is what more nodes add to the log likelihood. Where the tallies are of some levels only,
     these stand for `weight` times as many.
@@ -81,6 +84,7 @@ class QuadratureTarget:
     columns: FloatArray
     x_means: FloatArray
     keys: tuple[str, ...]
+    holder: str | None = None
     nodes: int = NODES
     home: FloatArray | None = None
     shift: float = 0.0
@@ -128,7 +132,7 @@ class QuadratureTarget:
         """
         if not self.parameters.factors or self.nodes < NODES:
             return self
-        if self._cost > _VAST:
+        if self._cost > (_VAST_ROWS if self.tallies.of_rows else _VAST):
             return self._economical()
         mode = find_mode(self.rough, self.start, tolerance=0.3)
         points = [mode.t]
@@ -183,7 +187,7 @@ class QuadratureTarget:
         guesses = {}
         units = response_units(self.spec.response)
         scale = units["spread"] if self.spec.family.link.linear else 1.0
-        for name in self.spec.auxiliary:
+        for name in (n for n in self.spec.auxiliary if n not in self.spec.vectors):
             guesses[name] = self.spec.family.parameter(name).start(units)
         for found in self.parameters.factors:
             sizes = np.sqrt(np.mean(found.values**2, axis=0))
@@ -192,7 +196,9 @@ class QuadratureTarget:
         for key in self.keys:
             location = self.spec.priors[key].location
             guesses[key] = 0.0 if location is None else location
-        return starting_point(self.parameters, guesses)
+        response, link = self.spec.response, self.spec.family.link
+        vectors = {n: typical_vector(response, v, link) for n, v in self.spec.vectors.items()}
+        return starting_point(self.parameters, guesses, vectors)
 
     def log_density(self, t: FloatArray) -> FloatArray:
         """Return log p(y, t), (batch,), random effects integrated out."""
@@ -253,11 +259,12 @@ class QuadratureTarget:
 
     def _coefficients(self, values: Values) -> FloatArray:
         b = [values.scalars[key] for key in self.keys]
-        batch = len(next(iter(values.scalars.values()), ()))
+        batch = len(next(iter({**values.scalars, **values.vectors}.values()), ()))
         return np.stack(b, axis=1) if b else np.zeros((batch, 0))
 
     def _auxiliary(self, values: Values) -> Auxiliary:
-        return {name: values.scalars[name] for name in self.spec.auxiliary}
+        known = {**values.scalars, **values.vectors}
+        return {name: known[name] for name in self.spec.auxiliary}
 
     def _point(self, t: FloatArray) -> Point:
         values = self.parameters.values(t)
@@ -265,7 +272,8 @@ class QuadratureTarget:
         if values.roots:
             root = np.moveaxis(values.roots[0], 0, -1)[:, :, None]
         fixed = self.columns @ self._coefficients(values).T + self.tallies.offset[:, None]
-        return Point(fixed, root, self._auxiliary(values))
+        auxiliary = self._auxiliary(values)
+        return Point(fixed, root, auxiliary, self.tallies.seen(auxiliary))
 
     def _guide(self, t: FloatArray) -> _Guide | None:
         """Return where modes are near the middle of many vectors, or near the home."""
@@ -293,7 +301,7 @@ class QuadratureTarget:
         with np.errstate(all="ignore"):  # of each thread its own
             point = self._point(t)
             if not self.parameters.factors:
-                each = self.tallies.log_likelihood(point.fixed, point.auxiliary)
+                each = self.tallies.log_likelihood(point.fixed, point.auxiliary, seen=point.seen)
                 return np.asarray(self.tallies.sums @ each)
             start = None if guide is None else guide.start(t)
             return self.levels.log_integrals(point, self.levels.peaks(point, start))
@@ -304,12 +312,24 @@ class QuadratureTarget:
         peaks = replace(self.levels, nodes=1).peaks(point)
         return np.asarray(product(point.root, peaks.u)[:, self.tallies.level_class, 0].T)
 
+    def vectors_at_zero(self, t: FloatArray) -> dict[str, FloatArray]:
+        """Return the family's vectors, (batch, size), at the user's own predictors.
+
+        One that holds the intercept is that of the centered ones in t.
+        """
+        values = self.parameters.values(t)
+        found = dict(values.vectors)
+        if self.holder is not None:
+            between = self._coefficients(values) @ self.x_means
+            found[self.holder] = found[self.holder] + between[:, None]
+        return found
+
     def draw(
         self, t: FloatArray, counts: IntArray, rng: np.random.Generator, kept: Keeper | None = None
     ) -> Drawn:
         """Draw every level's deviations given t, `counts` independent draws for each vector."""
         b = self._coefficients(self.parameters.values(np.repeat(t, counts, axis=0)))
-        if self.x_means.size:
+        if self.holder is None and self.x_means.size:
             b[:, 0] -= b[:, 1:] @ self.x_means[1:]
         b = self.spec.design.mean.fixed.of_near(b)
         r: dict[str, FloatArray | Later] = {}
@@ -378,11 +398,14 @@ def quadrature_target(spec: Spec, nodes: int = NODES) -> QuadratureTarget:
     parameters = build_parameters(spec, entries)
     tallies = build_tallies(spec, next(iter(parameters.factors), None))
     columns, means = tallies.x, np.zeros(0)
-    if fixed.intercept and entries[0].centered:
+    holder = spec.family.holds_intercept
+    if holder is not None or (fixed.intercept and entries[0].centered):
         means = fixed.near().mean(axis=0)
-        means[0] = 0.0
+        if holder is None:
+            means[0] = 0.0
         columns = tallies.x - means
     keys = tuple(entry.key for entry in entries)
     if spec.family.closed_form:
         nodes = 1  # Laplace is exact
-    return QuadratureTarget(spec, tallies, parameters, columns, means, keys, nodes)
+    held = None if holder is None else holder.name
+    return QuadratureTarget(spec, tallies, parameters, columns, means, keys, held, nodes)

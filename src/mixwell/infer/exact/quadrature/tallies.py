@@ -20,10 +20,12 @@ from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.spec import Spec
 
-__all__ = ["Auxiliary", "Tallies", "build_tallies"]
+__all__ = ["Auxiliary", "Seen", "Tallies", "build_tallies"]
 
 #: The family's own parameters: (batch,), or one number for each cell that is looked at.
 type Auxiliary = dict[str, FloatArray]
+#: What was seen of rows before their linear predictors are known (see `Tally.of_row`).
+type Seen = tuple[FloatArray, ...]
 _TINY = 1e-290
 
 
@@ -54,6 +56,11 @@ class Tallies:
     def family(self) -> Family:
         """The family."""
         return self.spec.family
+
+    @property
+    def of_rows(self) -> bool:
+        """Whether cells have densities of their own, and no sums that stand for many."""
+        return _tally(self.family).by_row is not None
 
     @property
     def n_levels(self) -> int:
@@ -111,30 +118,49 @@ class Tallies:
         shape = (len(self.counts), len(self.s))
         return sparse.csr_array((weights, np.arange(len(self.s)), self.starts), shape=shape)
 
+    def seen(self, auxiliary: Auxiliary) -> Seen:
+        """Return what rows are without the linear predictor, to be asked for once a vector.
+
+        Arrays that broadcast with (n_cells, batch); nothing where the family has no such thing.
+        """
+        tally = _tally(self.family)
+        if tally.of_row is None:
+            return ()
+        found = self.family.arguments(s=self.s[:, None], **_by_batch(auxiliary))
+        return tuple(np.asarray(each) for each in found.call(tally.of_row))
+
     def log_likelihood(
-        self, eta: FloatArray, auxiliary: Auxiliary, which: IntArray | None = None
+        self,
+        eta: FloatArray,
+        auxiliary: Auxiliary,
+        which: IntArray | None = None,
+        seen: Seen = (),
     ) -> FloatArray:
         """Return each cell's part that depends on eta, (n_cells, batch).
 
-        With `which` eta is (n,), of those cells, and so are the auxiliaries. It is -inf where the
-        mean lies outside its domain.
+        With `which` eta is (n,), of those cells, and so are the auxiliaries and what was `seen` of
+        them. It is -inf where the mean lies outside its domain.
         """
         found, tally = self._arguments(eta, auxiliary, which), _tally(self.family)
         if tally.by_row is not None:
-            return np.asarray(found.call(tally.by_row) * self._weight(which))
+            result = found.given(seen=seen).call(tally.by_row)
+            if seen and not np.isfinite(result.sum()):  # numbers too large for the short way
+                exact = found.given(y=found["s"]).call(self.family.density.log)
+                result = np.where(np.isfinite(result), result, exact)
+            return np.asarray(result * self._weight(which))
         result = found["s"] * found.value(tally.of_sum) + found["m"] * found.value(tally.of_count)
         if self.family.link.exponential:
             return np.asarray(result)
         return np.where(found["mu"] > 0, result, -np.inf)
 
-    def by_class(self, eta: FloatArray, auxiliary: Auxiliary) -> FloatArray:
+    def by_class(self, eta: FloatArray, auxiliary: Auxiliary, seen: Seen = ()) -> FloatArray:
         """Return the sum over each class's cells of `log_likelihood`, (n_classes, batch).
 
         Sums of products where there are any: the inner loop of every integral.
         """
         tally = _tally(self.family)
         if tally.by_row is not None or not self.family.link.exponential:
-            return np.asarray(self.sums @ self.log_likelihood(eta, auxiliary))
+            return np.asarray(self.sums @ self.log_likelihood(eta, auxiliary, seen=seen))
         found = self._arguments(eta, auxiliary)
         total = self.sums_of_responses @ found.value(tally.of_sum)
         total += self.sums_of_counts @ found.value(tally.of_count)
@@ -144,7 +170,8 @@ class Tallies:
         self, eta: FloatArray, auxiliary: Auxiliary, which: IntArray | None = None
     ) -> Arguments:
         s, m = self._of(self.s, which), self._of(self.m, which)
-        given: dict[str, FloatArray] = {"eta": eta, "s": s, "m": m, **auxiliary}
+        own = auxiliary if which is not None else _by_batch(auxiliary)
+        given: dict[str, FloatArray] = {"eta": eta, "s": s, "m": m, **own}
         if _tally(self.family).by_row is not None and self.family.scale is not None:
             given[self.family.scale.name] = self._scale(auxiliary, which)
         if self.trials is not None:
@@ -171,14 +198,20 @@ class Tallies:
             variance = variance + own**2
         return np.asarray(np.sqrt(variance / weights))
 
-    def slopes(self, eta: FloatArray, auxiliary: Auxiliary) -> tuple[FloatArray, FloatArray]:
+    def slopes(
+        self, eta: FloatArray, auxiliary: Auxiliary, seen: Seen = ()
+    ) -> tuple[FloatArray, FloatArray]:
         """Return each cell's score in eta and its Fisher information, (n_cells, batch)."""
         found = self._arguments(eta, auxiliary)
+        tally = _tally(self.family)
+        if tally.slopes is not None:
+            score, information = found.given(seen=seen).call(tally.slopes)
+            return score * self._weight(), information * self._weight()
         change = self.family.link.slope(eta)
         s, m, mu = found["s"], found["m"], found["mu"]
         if self.family.canonical == self.spec.link:
             return s - m * mu, m * change
-        if _tally(self.family).by_row is not None:
+        if tally.by_row is not None:
             rows = found.given(y=s)
             score = rows.call(self.family.density.gradient)[0] * self._weight()
             information = rows.call(self.family.density.curvature)[0] * self._weight()
@@ -241,6 +274,11 @@ class Tallies:
         return values, counts
 
 
+def _by_batch(auxiliary: Auxiliary) -> Auxiliary:
+    """Return parameters so that they broadcast with (n_cells, batch), vectors with a last axis."""
+    return {n: values if values.ndim == 1 else values[None] for n, values in auxiliary.items()}
+
+
 def _tally(family: Family) -> Tally:
     """Return how a family's rows are counted; the engine takes no family without it."""
     if family.tally is None:
@@ -262,11 +300,18 @@ def build_tallies(spec: Spec, found: FactorEffects | None) -> Tallies:
     w = np.ones(n) if response.weights is None else response.weights
     n_levels = 1 if found is None else len(found.levels)
     if _tally(spec.family).by_row is not None:
-        order = np.argsort(level, kind="stable")
+        if spec.family.scale is None and response.trials is None:  # equal rows count together
+            cells = np.column_stack([level, x, z, offset, y])
+            _, first, cell = np.unique(cells, axis=0, return_index=True, return_inverse=True)
+            w = np.bincount(cell.ravel(), w)
+            level_of, x, z, offset, y = level[first], x[first], z[first], offset[first], y[first]
+        else:
+            level_of = level
+        order = np.argsort(level_of, kind="stable")
         rows = spec, x[order], z[order], offset[order], y[order], w[order]
         return Tallies(
             *rows,
-            index=level[order],
+            index=level_of[order],
             level_class=np.arange(n_levels),
             away=np.zeros((n_levels, x.shape[1] + 1)),
             row_levels=level,

@@ -7,7 +7,6 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from mixwell.errors import SamplingError
-from mixwell.families.arguments import Arguments
 from mixwell.families.family import PymcDistribution
 from mixwell.infer.pymc.response.own_distribution import observe_own
 from mixwell.infer.pymc.tensor_functions import TENSORS
@@ -62,7 +61,7 @@ def _observe_parts(spec: Spec, given: dict[str, Tensor]) -> None:
                 where="engine",
                 hint='engine="direct" samples several responses of any families.',
             )
-        found = Arguments(part.link, TENSORS, own)
+        found = part.bound(TENSORS, **own)
         chosen = part.pymc.by_link.get(part.link_name, part.pymc.arguments)
         arguments = {name: found.value(what) for name, what in chosen.items()}
         arguments |= part.pymc.options
@@ -101,7 +100,7 @@ def _distribution(
     spec: Spec, known: PymcDistribution, given: dict[str, Tensor]
 ) -> tuple[Any, dict[str, Any]]:
     """Return PyMC's distribution and its arguments."""
-    found = Arguments(spec.family.link, TENSORS, given)
+    found = spec.family.bound(TENSORS, **given)
     chosen = known.by_link.get(spec.link, known.arguments)
     arguments = {name: found.value(what) for name, what in chosen.items()}
     return getattr(pm, known.name), {**arguments, **known.options}

@@ -37,7 +37,7 @@ def observe_own(spec: Spec, given: Mapping[str, Tensor], values: Any) -> None:
         def rows(at: Any) -> Arguments:
             whole = {n for n, v in arguments.items() if n in spec.vectors or _is_one(v)}
             some = {n: v if n in whole else v[at] for n, v in arguments.items()}
-            return Arguments(family.link, TENSORS, some)
+            return family.bound(TENSORS, **some)
 
         return _log_density(rows, family, spec.response)
 

@@ -1,5 +1,5 @@
-# Answers of R's ordinal and emmeans on simulated ratings; writes tests/families/reference/cumulative.json
-# Rscript tests/families/reference/cumulative.R   (R 4.2, ordinal 2022.11, emmeans 1.8.4, jsonlite)
+# Answers of R's ordinal and emmeans on simulated ratings; writes tests/families/ordered/reference/cumulative.json
+# Rscript tests/families/ordered/reference/cumulative.R   (R 4.2, ordinal 2022.11, emmeans 1.8.4, jsonlite)
 suppressMessages({library(ordinal); library(emmeans); library(jsonlite)})
 set.seed(11)
 n <- 240
@@ -19,4 +19,4 @@ out <- list(
              prob = frame(emmeans(m, ~ rating | a, mode = "prob")), latent = frame(emmeans(m, "a"))),
   clmm = list(beta = as.list(mm$beta), alpha = as.list(mm$alpha), sd = unname(sqrt(unlist(VarCorr(mm)))),
               se = as.list(sqrt(diag(vcov(mm))))))
-write_json(out, "tests/families/reference/cumulative.json", digits = 12, auto_unbox = TRUE)
+write_json(out, "tests/families/ordered/reference/cumulative.json", digits = 12, auto_unbox = TRUE)
