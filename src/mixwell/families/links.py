@@ -5,13 +5,6 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mixwell.families.between import (
-    gompertz_log_between,
-    gumbel_log_between,
-    logistic_bends_between,
-    logistic_log_between,
-    logistic_slopes_between,
-)
 from mixwell.families.elementwise import (
     arctan,
     exp,
@@ -28,6 +21,13 @@ from mixwell.families.elementwise import (
     sqrt,
     tan,
     where,
+)
+from mixwell.families.intervals.between import (
+    gompertz_log_between,
+    gumbel_log_between,
+    logistic_bends_between,
+    logistic_log_between,
+    logistic_slopes_between,
 )
 from mixwell.families.link import Link, LinkWords, ResponseScale, same
 

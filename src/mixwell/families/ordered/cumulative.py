@@ -9,14 +9,14 @@ Source: McCullagh 1980.
 from collections.abc import Sequence
 from typing import Any
 
-from mixwell.families.between import (
+from mixwell.families.elementwise import count_below, element, exp, log, where
+from mixwell.families.family import Density, Elements, Family, Parameter, Sampler, Tally
+from mixwell.families.intervals.between import (
     bends_between,
     chance_between,
     log_between,
     slopes_between,
 )
-from mixwell.families.elementwise import count_below, element, exp, log, where
-from mixwell.families.family import Density, Elements, Family, Parameter, Sampler, Tally
 from mixwell.families.link import Link
 from mixwell.families.ordered.latent import (
     DISC,

@@ -1,0 +1,1 @@
+"""Probabilities between two numbers, of the distribution functions behind links: see `between`."""
