@@ -275,6 +275,15 @@ def _check_categories(family: Family, response: "Response") -> None:
             where=where,
             hint="There is nothing to model.",
         )
+    present = set(response.values.tolist())
+    empty = [level for code, level in enumerate(response.levels) if code not in present]
+    if empty:  # all of their rows were dropped
+        raise DataError(
+            f"No row that is left is of {and_more(list(map(repr, empty)), 4)}: those have gaps "
+            "elsewhere.",
+            where=where,
+            hint="Fill the gaps, or leave these rows out of the data.",
+        )
 
 
 def _check_counts(family: Family, response: "Response") -> None:

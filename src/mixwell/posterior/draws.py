@@ -182,7 +182,7 @@ def stack_labels(variable: xr.DataArray, taken: Container[str] = ()) -> tuple[st
     if pairs is not None:
         return tuple(element(name, axes[0][j], axes[0][i]) for i, j in zip(*pairs, strict=True))
     if read_name(name)[0] == "b" and len(axes) == 2:
-        return tuple(row_names(row).label(effect) for row in axes[0] for effect in axes[1])
+        return tuple(row.label(effect) for row in row_names(axes[0]) for effect in axes[1])
     joined = [""]
     for axis in axes:
         joined = [f"{left}, {label}" if left else label for left in joined for label in axis]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from mixwell.families import FAMILIES
-from mixwell.families.categories.softmax import location_name
+from mixwell.families.categories.softmax import location_names
 
 if TYPE_CHECKING:
     from mixwell.design.predictor import Predictor
@@ -136,9 +136,9 @@ def is_reserved(coefficient: str) -> bool:
     return coefficient in own or read_name(coefficient)[0] in ("sd", "corr")
 
 
-def row_names(category: str) -> PredictorNames:
-    """Return the names of the linear predictor whose coefficients are the row of a category."""
-    return predictor_names(location_name(category))
+def row_names(categories: Sequence[str]) -> list[PredictorNames]:
+    """Return the names of the linear predictors whose coefficients are the rows of categories."""
+    return list(map(predictor_names, location_names(categories)))
 
 
 def further_labels(parameters: Mapping[str, "Predictor"]) -> set[str]:

@@ -23,7 +23,7 @@ from mixwell.interpret.changes.slopes import slopes as slopes_of
 from mixwell.interpret.means.estimands import contrasts, means
 from mixwell.interpret.means.predictions import predictions
 from mixwell.posterior.posterior import Posterior
-from mixwell.posterior.predictive import leave_one_out, log_likelihood, posterior_predictive
+from mixwell.posterior.predictive import log_likelihood, posterior_predictive
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "multinom.json").read_text())
 LEVELS = ["bus", "car", "train"]
@@ -205,7 +205,7 @@ def test_a_fit_is_asked_as_any_other(fit, tmp_path):
     assert "mutrain = logit" in str(fit)
     assert set(fit.coef()["effect"]) == set(fit.fixef().index)
     assert fit.icc()["factor"].tolist() == ["mucar_g", "mutrain_g"]
-    assert np.isfinite(leave_one_out(fit.drawn).elpd)
+    assert np.isfinite(log_likelihood(fit.drawn)).all()
     new = posterior_predictive(fit.drawn, seed=1)
     assert set(np.unique(new)) <= {0.0, 1.0, 2.0}
     lower = fit.predictions(DATA.head(2), groups="new", seed=1)
@@ -247,3 +247,23 @@ def test_categories_are_levels_texts_or_whole_numbers():
         mw.Model("choice ~ x", DATA.assign(choice="bus"), "categorical")
     with pytest.raises(mw.DataError, match="Its parameters: mucar, mutrain"):
         mw.Model(["choice ~ x", "sigma ~ x"], DATA, "categorical")
+
+
+def test_a_category_without_rows_is_left_out_and_said_or_refused():
+    levels = [*LEVELS, "plane"]
+    wider = DATA.assign(choice=pd.Categorical(DATA["choice"], levels))
+    spec = mw.Model("choice ~ x", wider, "categorical").spec
+    assert [p.name for p in spec.family.parameters] == ["mucar", "mutrain"]
+    assert "No row of choice is of plane" in spec.notes[0]
+    gaps = DATA.assign(x=DATA["x"].where(DATA["choice"] != "train"))
+    with pytest.raises(mw.DataError, match="No row that is left is of 'train'"):
+        mw.Model("choice ~ x", gaps, "categorical")
+
+
+def test_labels_that_differ_in_signs_only_are_numbered():
+    signs = DATA.assign(choice=DATA["choice"].map({"bus": "a", "car": "b 1", "train": "b1"}))
+    model = mw.Model("choice ~ x", signs, "categorical")
+    fit = model.fit(draws=50, tune=50, chains=1, seed=1, progressbar=False)
+    names = ["mu2_Intercept", "mu2_x", "mu3_Intercept", "mu3_x"]
+    assert list(fit.fixef().index) == names
+    assert [e.name for e in fit.explain().entries[:4]] == names

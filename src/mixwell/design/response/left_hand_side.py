@@ -136,6 +136,7 @@ def _read_levels(
         return made.levels if isinstance(value, Logical) else made.drop_unused().levels
 
     columns.levels = frame.learn((expr, "response"), levels)
+    columns.unused = tuple(level for level in made.levels if level not in columns.levels)
     _put_levels(as_factor(made, columns.name, columns.levels), columns)
     columns.ordered = made.ordered
     columns.kind = "binary" if len(columns.levels) == 2 else "levels"

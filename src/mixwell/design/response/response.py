@@ -95,7 +95,7 @@ class ResponseColumns:
 
     `arrays` are the arrays of a `Response` by their field, `texts` the expressions that they were
     read from; without "values" only what stands with the response was read. `subset` are the rows
-    that are wanted; `rescale` asks for weights with a mean of 1.
+    that are wanted; `rescale` asks for weights with a mean of 1; `unused` are levels without rows.
     """
 
     name: str = ""
@@ -107,6 +107,7 @@ class ResponseColumns:
     arrays: dict[str, FloatArray] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     subset: BoolArray | None = None
+    unused: tuple[str, ...] = ()
 
     def put(self, name: str, array: FloatArray, text: str) -> None:
         """Add an array with the text that it was read from."""

@@ -14,24 +14,27 @@ from mixwell.families.elementwise import Elementwise, exp, log, maximum, takes
 from mixwell.families.family import Density, Parameter
 from mixwell.families.link import LinkWords
 
-__all__ = ["Counted", "location_name", "locations", "log_shares", "share_density", "words"]
+__all__ = ["Counted", "location_names", "locations", "log_shares", "share_density", "words"]
 
 
-def location_name(category: str) -> str:
-    """Return the name of a category's linear predictor, brms's: `mu` with the letters of its label.
+def location_names(categories: Sequence[str]) -> list[str]:
+    """Return the names of linear predictors, brms's: `mu` with the letters of a category's label.
 
-    >>> location_name("very good")
-    'muverygood'
+    Where labels differ in other signs only, they are numbered, the reference being 1.
+
+    >>> location_names(["good", "very good"]), location_names(["+", "-"])
+    (['mugood', 'muverygood'], ['mu2', 'mu3'])
     """
-    return "mu" + re.sub(r"[\W_]", "", category)
+    names = ["mu" + re.sub(r"[\W_]", "", category) for category in categories]
+    if len({*names, "mu"}) <= len(names):
+        return [f"mu{k}" for k in range(2, len(names) + 2)]
+    return names
 
 
 def locations(levels: Sequence[str]) -> tuple[Parameter, ...]:
     """Return the linear predictors of every category but the first, against which they are."""
     first, *others = levels
-    names = [location_name(level) for level in others]
-    if len({*names, ""}) <= len(others):  # two labels differ in other signs only
-        names = [f"mu{k}" for k in range(2, len(levels) + 1)]
+    names = location_names(others)
     return tuple(
         Parameter(
             name,
