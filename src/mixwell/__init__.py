@@ -27,6 +27,7 @@ _HOMES = {
     "SuccessiveDifferences Sum Treatment",
     "errors": "DataError FormulaError MixwellError MixwellWarning PriorError SamplingError",
     "families.added_zeros": "hurdle zero_inflated",
+    "families.custom": "custom_family",
     "fit": "Fit compare load resume",
     "model": "Model",
     "package_options": "options",

@@ -13,6 +13,7 @@ import xarray as xr
 
 from mixwell.diagnose import Findings, check
 from mixwell.errors import DataError, require_choice, require_mapping, require_text, warn
+from mixwell.families import Family
 from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.choose import independent_engine, run
 from mixwell.infer.coordinates.free_variables import with_free_variables
@@ -459,14 +460,15 @@ def load(
     *,
     functions: Mapping[str, Callable[..., object]] | None = None,
     priors: Mapping[str, object] | None = None,
+    family: Family | None = None,
 ) -> Fit:
     """Read a fit that `Fit.save` wrote; nothing is sampled or compiled.
 
     `functions` and `priors` give again what cannot be written to a file: Python functions used in
-    the formula, PyMC distributions used as priors. Raises `DataError` when the file is not one of
-    mixwell's.
+    the formula, PyMC distributions used as priors; `family` a `custom_family`. Raises `DataError`
+    when the file is not one of mixwell's.
     """
-    stored = store.load(path, functions=functions, priors=priors)
+    stored = store.load(path, functions=functions, priors=priors, family=family)
     return Fit(stored.spec, stored.idata, stored.made, stored.recipe)
 
 

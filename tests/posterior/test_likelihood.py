@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 import mixwell as mw
 from mixwell.design import build_design
@@ -44,6 +44,28 @@ def test_truncated_counts_are_drawn_as_quantiles_of_the_truncated_distribution(n
     below, above = law.cdf(bounded.lower - 1), law.cdf(bounded.upper)
     np.testing.assert_array_equal(drawn, law.ppf(below + chance * (above - below)))
     assert ((drawn >= bounded.lower) & (drawn <= bounded.upper)).all()
+
+
+CONTINUOUS = {
+    "gamma": (stats.gamma(2.5, scale=MEAN / 2.5), {"alpha": np.array([[2.5]])}),
+    "inverse_gaussian": (stats.invgauss(MEAN / 9.0, scale=9.0), {"alpha": np.array([[9.0]])}),
+    "weibull": (
+        stats.weibull_min(2.0, scale=MEAN / special.gamma(1.5)),
+        {"alpha": np.array([[2.0]])},
+    ),
+    "exponential": (stats.expon(scale=MEAN), {}),
+}
+
+
+@pytest.mark.parametrize("name", CONTINUOUS)
+def test_truncated_times_are_drawn_as_quantiles_of_the_truncated_distribution(name):
+    """SciPy's quantiles, of families with a quantile function and those that look them up."""
+    law, parameters = CONTINUOUS[name]
+    bounded = response("n | trunc(lb = low, ub = high) ~ 1", COUNTS.assign(low=0.5))
+    drawn = random_response(get_family(name), bounded, ETA, parameters, np.random.default_rng(4))
+    chance = np.random.default_rng(4).uniform(size=ETA.shape)
+    below, above = law.cdf(bounded.lower), law.cdf(bounded.upper)
+    np.testing.assert_allclose(drawn, law.ppf(below + chance * (above - below)), rtol=1e-8)
 
 
 @pytest.mark.parametrize("name", LAWS)

@@ -7,7 +7,7 @@ from mixwell.families.added_zeros import hurdle, zero_inflated
 from mixwell.families.family import Family
 from mixwell.families.link import Link
 from mixwell.families.links import LINKS
-from mixwell.families.lookup import check_response, get_family, resolve_family
+from mixwell.families.lookup import check_response, get_family, is_known, resolve_family
 from mixwell.families.registry import FAMILIES
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "check_response",
     "get_family",
     "hurdle",
+    "is_known",
     "resolve_family",
     "zero_inflated",
 ]

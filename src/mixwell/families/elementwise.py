@@ -11,6 +11,8 @@ from functools import cached_property
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
+from mixwell.families.array_code import in_array_code
+
 __all__ = [
     "ELEMENTWISE",
     "Composed",
@@ -222,7 +224,8 @@ def bind(
         if isinstance(value, Rebound):
             return value.bound(meanings)
         if not isinstance(value, FunctionType):
-            return value
+            own = function.__module__.startswith(_ROOM)
+            return value if own else in_array_code(value, meanings)
         if ELEMENTWISE.get(value.__name__) is value:
             return meanings[value.__name__]
         return bind(value, meanings, compiler) if value.__module__.startswith(room) else value

@@ -209,7 +209,7 @@ class Censorable:
     """The logarithms of the distribution and survival functions, and the quantile function.
 
     `log_excess` is the logarithm of E[(Y - E Y) 1(Y > y)], by which means given bounds differ from
-    the mean. The quantiles of counts, None here, are looked up in the distribution function.
+    the mean. Quantiles, where they are None here, are looked up in the distribution function.
     """
 
     log_below: Elementwise
@@ -225,15 +225,16 @@ class Sampler:
     `arguments` compute the method's arguments by name; `response` takes the `draw` with any of the
     parameters, and with `others`: further draws by name, each of a method without arguments. What
     is drawn `then` may take this draw in its arguments, as `draw`. With `numbers` a draw is so
-    many, along an axis of their own.
+    many, along an axis of their own. A user's `own` function takes the generator and parameters.
     """
 
-    method: str
+    method: str = ""
     arguments: tuple[tuple[str, Value], ...] = ()
     response: Elementwise | None = None
     others: tuple[tuple[str, str], ...] = ()
     then: "Sampler | None" = None
     numbers: int = 0
+    own: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True)

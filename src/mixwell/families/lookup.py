@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mixwell.design.response.response import Response
     from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["check_response", "get_family", "resolve_family"]
+__all__ = ["check_response", "get_family", "is_known", "resolve_family"]
 
 #: The kinds of response that a family may be for.
 _NUMBER, _OUTCOMES, _TRIALS = "number", "outcomes", "trials"
@@ -40,6 +40,15 @@ def get_family(name: str | Family, link: str | None = None) -> Family:
     """
     family = name if isinstance(name, Family) else _named(name)
     return family.with_link(link)
+
+
+def is_known(name: str) -> bool:
+    """Return whether there is a family of this name; one of the user's own is none."""
+    try:
+        get_family(name)
+    except DataError:
+        return False
+    return True
 
 
 def resolve_family(name: str | Family, link: str | None, response: "Response") -> Family:

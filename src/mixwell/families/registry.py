@@ -91,8 +91,9 @@ def _again(name: str, link: str, levels: tuple[str, ...]) -> Family:
 
 
 def _as_name(family: Family) -> "str | tuple[Any, ...]":
-    """A family that is made for a response's levels is made again, not copied."""
-    if family.of_levels is not None and family.name in FAMILIES:
+    """A family of the table, for a response's levels too, is found again, not copied."""
+    known = FAMILIES.get(family.name)
+    if known is not None and (family.of_levels or known.with_link(family.link_name) == family):
         return _again, (family.name, family.link_name, family.levels)
     return object.__reduce_ex__(family, 2)
 

@@ -2,7 +2,11 @@
 
 from collections.abc import Callable
 
-__all__ = ["increasing_root"]
+import numpy as np
+
+from mixwell.numeric.arrays import FloatArray
+
+__all__ = ["increasing_root", "reached"]
 
 _STEPS = 60
 
@@ -39,3 +43,30 @@ def increasing_root(
         if abs(value) < tolerance:
             return middle
     return (low + high) / 2
+
+
+def reached(
+    function: Callable[[FloatArray], FloatArray],
+    values: FloatArray,
+    middle: FloatArray,
+    width: FloatArray,
+) -> FloatArray:
+    """Return where an increasing function of each element reaches a value, by bisection.
+
+    The search begins `width` around the `middle`. What is not a number lies below every value.
+
+    >>> reached(np.tanh, np.array([0.5]), np.zeros(1), np.ones(1)).round(6)
+    array([0.549306])
+    """
+    low, high = middle - width, middle + width
+    for _ in range(_STEPS):
+        far, near = function(low) >= values, ~(function(high) >= values)
+        if not (far.any() or near.any()):
+            break
+        width = 2 * width
+        low, high = np.where(far, low - width, low), np.where(near, high + width, high)
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        above = function(middle) >= values
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    return high

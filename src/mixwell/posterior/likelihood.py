@@ -8,9 +8,10 @@ import numpy as np
 from mixwell.errors import DataError
 from mixwell.families import Family
 from mixwell.families.arguments import Arguments
-from mixwell.families.elementwise import Elementwise
+from mixwell.families.elementwise import Elementwise, arguments_of
 from mixwell.families.family import Censorable, Sampler
 from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.root import reached
 
 if TYPE_CHECKING:
     from mixwell.design.response.response import Response
@@ -187,8 +188,10 @@ def random_rows(
     below, above = _bounds(rows, family, response)
     chance = below + rng.uniform(size=shape) * (above - below)
     known = _distribution(family)
-    if known.quantile is None:
+    if known.quantile is None and family.support.whole:
         return _counted(rows, known, chance)
+    if known.quantile is None:
+        return _looked_up(rows, family, known, chance)
     return np.asarray(rows.given(p=chance).call(known.quantile), dtype=float)
 
 
@@ -228,6 +231,10 @@ def _drawn(
 def _sampled(
     rows: Arguments, sampler: Sampler, shape: tuple[int, ...], rng: np.random.Generator
 ) -> FloatArray:
+    if sampler.own is not None:
+        names = arguments_of(sampler.own)[1:]
+        drawn = sampler.own(rng, *(np.broadcast_to(rows[name], shape) for name in names))
+        return np.asarray(drawn, dtype=float) + np.zeros(shape)
     with np.errstate(over="ignore"):
         arguments = {name: rows.value(what) for name, what in sampler.arguments}
     try:
@@ -255,9 +262,17 @@ def _probability(rows: Arguments, family: Family) -> FloatArray:
 
 
 def _inverted(rows: Arguments, family: Family, chance: FloatArray) -> FloatArray:
-    """Return the whole responses at which the distribution function reaches `chance`."""
-    if family.censorable is not None:
-        return _counted(rows, family.censorable, chance)
+    """Return the responses at which the distribution function reaches `chance`."""
+    known = family.censorable
+    if not family.support.whole:
+        if known is None:
+            raise DataError(
+                f'The family "{family.name}" does not say how responses are drawn.',
+                hint="Give custom_family(..., sample=), a function of a generator and parameters.",
+            )
+        return _looked_up(rows, family, known, chance)
+    if known is not None:
+        return _counted(rows, known, chance)
     below, count = np.zeros(chance.shape), np.zeros(chance.shape)
     for k in range(_MOST):
         more = _probability(rows.given(y=np.full(1, float(k))), family)
@@ -340,18 +355,29 @@ def _bounds(rows: Arguments, family: Family, response: "Response") -> tuple[Floa
     return below, above
 
 
+def _looked_up(
+    rows: Arguments, family: Family, known: Censorable, chance: FloatArray
+) -> FloatArray:
+    """Return where the distribution function of continuous responses reaches `chance`."""
+    middle = np.asarray(rows.value(family.mean)) + np.zeros(chance.shape)
+    width = np.abs(middle) + 1.0
+    if family.variance_function is not None:
+        width = np.sqrt(rows.value(family.variance_function)) + np.zeros(chance.shape)
+    return reached(lambda y: np.exp(_tail(rows.given(y=y), known.log_below)), chance, middle, width)
+
+
 def _counted(rows: Arguments, known: Censorable, chance: FloatArray) -> FloatArray:
     """Return the least counts whose distribution function reaches `chance`, by bisection."""
 
-    def reached(count: FloatArray) -> FloatArray:
+    def are_below(count: FloatArray) -> FloatArray:
         return np.asarray(np.exp(_tail(rows.given(y=count), known.log_below)) >= chance)
 
     low, high = np.full(chance.shape, -1.0), np.ones(chance.shape)
-    while not (done := reached(high)).all():
+    while not (done := are_below(high)).all():
         low, high = np.where(done, low, high), np.where(done, high, 2 * high + 1)
     while (high - low > 1).any():
         middle = np.floor((low + high) / 2)
-        inside = reached(middle)
+        inside = are_below(middle)
         low, high = np.where(inside, low, middle), np.where(inside, middle, high)
     return high
 

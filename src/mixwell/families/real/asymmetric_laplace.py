@@ -17,7 +17,6 @@ from mixwell.families.family import (
     PymcDistribution,
     Sampler,
     Support,
-    Tally,
 )
 from mixwell.families.link import LinkWords
 from mixwell.families.real.gaussian import SIGMA
@@ -102,10 +101,6 @@ def _asymmetry(quantile: Any) -> Any:
     return sqrt(quantile / (1 - quantile))
 
 
-def _kernel(s: Any, mu: Any, sigma: Any, quantile: Any) -> Any:
-    return _log_density(s, mu, sigma, quantile)
-
-
 ASYMMETRIC_LAPLACE = Family(
     name="asymmetric_laplace",
     text="AsymmetricLaplace(mu, sigma, quantile)",
@@ -142,7 +137,6 @@ ASYMMETRIC_LAPLACE = Family(
     additions=("weights", "cens", "trunc"),
     censorable=Censorable(_log_below, _log_above, _log_excess, _quantile),
     words={"identity": LinkWords(level="quantile", linear_level="quantile")},
-    tally=Tally(by_row=_kernel),
     aliases=("asym_laplace", "asymmetriclaplace"),
     elsewhere={"bambi": "asymmetriclaplace"},
     r_names={"asym_laplace": ""},

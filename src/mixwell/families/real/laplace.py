@@ -13,7 +13,6 @@ from mixwell.families.family import (
     PymcDistribution,
     Sampler,
     Support,
-    Tally,
 )
 from mixwell.families.real.gaussian import SIGMA
 
@@ -65,14 +64,6 @@ def _response(draw: Any, mu: Any, sigma: Any) -> Any:
     return draw * sigma + mu
 
 
-def _kernel(s: Any, mu: Any, sigma: Any) -> Any:
-    return -_distance(s, mu, sigma) - log(sigma)
-
-
-def _constant(y: Any) -> Any:
-    return -_LOG_2 + 0.0 * y
-
-
 LAPLACE = Family(
     name="laplace",
     text="Laplace(mu, sigma)",
@@ -92,7 +83,6 @@ LAPLACE = Family(
     pymc=PymcDistribution("Laplace", {"mu": "mu", "b": "sigma"}),
     additions=("weights", "cens", "trunc"),
     censorable=Censorable(_log_below, _log_above, _log_excess, _quantile),
-    tally=Tally(by_row=_kernel, rows=_constant),
     aliases=("double_exponential",),
     elsewhere={"bambi": "laplace"},
     r_names={"laplace": ""},

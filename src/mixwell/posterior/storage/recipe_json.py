@@ -10,7 +10,7 @@ import pandas as pd
 from mixwell.design.codings.choices import Custom, Hypotheses
 from mixwell.design.codings.contrast_names import CONTRASTS, resolve_contrast
 from mixwell.errors import DataError
-from mixwell.families import Family, get_family
+from mixwell.families import Family, get_family, is_known
 from mixwell.recipe import Recipe
 from mixwell.text.level_labels import label_of
 
@@ -50,15 +50,12 @@ def _family_to_json(recipe: Recipe) -> object:
     return [[each.name, each.link_name] for each in found]
 
 
-def _family_from_json(notes: Any) -> Any:
-    return [get_family(*each) for each in notes] if isinstance(notes, list) else notes
-
-
 def recipe_from_json(
     notes: dict[str, Any],
     data: pd.DataFrame,
     functions: Mapping[str, Callable[..., object]] | None,
     priors: Mapping[str, object] | None,
+    family: Family | None = None,
 ) -> Recipe:
     """Return the recipe that was written; `DataError` where an object is not given again."""
     given: dict[str, tuple[list[str], Mapping[str, object]]] = {
@@ -79,7 +76,7 @@ def recipe_from_json(
     return Recipe(
         formulas=tuple(formulas),
         data=data,
-        family=_family_from_json(notes["family"]),
+        family=_family(notes["family"], family),
         link=notes["link"],
         priors={**notes["priors"], **(priors or {})} or None,
         contrasts={
@@ -92,6 +89,18 @@ def recipe_from_json(
         rescor=notes.get("rescor", False),
         functions=functions,
     )
+
+
+def _family(noted: Any, given: Family | None) -> Any:
+    """Return the family that is noted, or each response's; one of the user's own is given again."""
+    if given is not None and given.name == noted:
+        return given
+    if isinstance(noted, str) and not is_known(noted):
+        raise DataError(
+            f"The fit was made with a family that is not one of mixwell's: {noted}.",
+            hint="mw.load(path, family=mw.custom_family(...))",
+        )
+    return [get_family(*each) for each in noted] if isinstance(noted, list) else noted
 
 
 def _contrast_to_json(contrast: object) -> dict[str, object]:

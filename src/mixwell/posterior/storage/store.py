@@ -14,6 +14,7 @@ import xarray as xr
 
 from mixwell._version import __version__
 from mixwell.errors import DataError, FormulaError, PriorError, require_mapping
+from mixwell.families import Family
 from mixwell.numeric.checksums import checksum
 from mixwell.posterior.labels import coordinates
 from mixwell.posterior.made import Made
@@ -125,15 +126,16 @@ def load(
     *,
     functions: Mapping[str, Callable[..., object]] | None = None,
     priors: Mapping[str, object] | None = None,
+    family: Family | None = None,
 ) -> Stored:
     """Read a file that `save` wrote; raises `DataError` when it is not one.
 
     `functions` and `priors` give again what could not be written: Python functions used in the
-    formula and PyMC distributions used as priors.
+    formula and PyMC distributions used as priors; `family` a family of the user's own.
     """
     source = _path(path)
     notes, tree = read_groups(source)
-    recipe = stored_recipe(source, notes, tree, functions, priors)
+    recipe = stored_recipe(source, notes, tree, functions, priors, family)
     groups = {
         str(name): _indexed(node.to_dataset().drop_encoding())
         for name, node in tree.children.items()
@@ -163,6 +165,7 @@ def stored_recipe(
     tree: xr.DataTree,
     functions: Mapping[str, Callable[..., object]] | None,
     priors: Mapping[str, object] | None,
+    family: Family | None = None,
 ) -> Recipe:
     """Return the recipe that a file holds; raises `DataError` where objects are to be given."""
     require_mapping("functions", functions, '{"f": f}')
@@ -170,7 +173,7 @@ def stored_recipe(
     stored = tree[GROUP].to_dataset()["data"].values
     with as_written(source):
         data = frame_from_bytes(stored.astype(np.uint8).tobytes())
-        return recipe_from_json(notes["recipe"], data, functions, priors)
+        return recipe_from_json(notes["recipe"], data, functions, priors, family)
 
 
 def _notes(source: Path, tree: xr.DataTree) -> dict[str, Any]:
