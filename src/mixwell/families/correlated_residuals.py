@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from mixwell.errors import DataError
-from mixwell.families.derivatives import differentiated
 from mixwell.families.elementwise import Elementwise, log, log1p, sqrt, stacked, takes
 from mixwell.families.family import (
     Density,
@@ -17,6 +16,7 @@ from mixwell.families.family import (
     Sampler,
     column_name,
 )
+from mixwell.families.followed.derivatives import differentiated
 
 __all__ = ["correlated"]
 

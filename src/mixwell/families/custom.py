@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from mixwell.errors import DataError, require_known
-from mixwell.families.derivatives import differentiated
 from mixwell.families.elementwise import Elementwise, arguments_of, takes
 from mixwell.families.family import (
     Censorable,
@@ -18,6 +17,7 @@ from mixwell.families.family import (
     Support,
     Tally,
 )
+from mixwell.families.followed.derivatives import differentiated
 from mixwell.families.links import LINK_NAMES, LINKS
 from mixwell.families.registry import ALIASES, FAMILIES
 from mixwell.families.supports import AT_AN_END, BELOW_ZERO, NOT_POSITIVE, NOT_WHOLE

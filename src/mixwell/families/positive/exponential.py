@@ -6,7 +6,6 @@ With the log link exp() of a coefficient is a ratio of times; over 1 it is a rat
 from dataclasses import replace
 from typing import Any
 
-from mixwell.families.derivatives import differentiated
 from mixwell.families.elementwise import log, log1p, maximum
 from mixwell.families.family import (
     Censorable,
@@ -17,6 +16,7 @@ from mixwell.families.family import (
     Support,
     Tally,
 )
+from mixwell.families.followed.derivatives import differentiated
 from mixwell.families.positive.times import TIME_WORDS, log_risk
 from mixwell.families.supports import BELOW_ZERO
 

@@ -8,7 +8,6 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from mixwell.families.derivatives import differentiated
 from mixwell.families.elementwise import exp, expm1, log, log_ndtr, maximum, ndtri, where
 from mixwell.families.family import (
     Censorable,
@@ -19,6 +18,7 @@ from mixwell.families.family import (
     Support,
     Tally,
 )
+from mixwell.families.followed.derivatives import differentiated
 from mixwell.families.link import LinkWords
 from mixwell.families.positive.lognormal import LOGNORMAL
 from mixwell.families.supports import NOT_POSITIVE

@@ -8,7 +8,6 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from mixwell.families.derivatives import differentiated
 from mixwell.families.elementwise import (
     digamma,
     exp,
@@ -28,6 +27,7 @@ from mixwell.families.family import (
     Support,
     Tally,
 )
+from mixwell.families.followed.derivatives import differentiated
 from mixwell.families.positive.times import TIME_WORDS, log_risk
 from mixwell.families.shapes import SHAPE_PRIOR
 from mixwell.families.supports import NOT_POSITIVE

@@ -7,7 +7,6 @@ regression. Source: Yu and Moyeed 2001.
 from dataclasses import replace
 from typing import Any
 
-from mixwell.families.derivatives import differentiated
 from mixwell.families.elementwise import exp, log, log1p, maximum, minimum, sqrt, where
 from mixwell.families.family import (
     Censorable,
@@ -18,6 +17,7 @@ from mixwell.families.family import (
     Sampler,
     Support,
 )
+from mixwell.families.followed.derivatives import differentiated
 from mixwell.families.link import LinkWords
 from mixwell.families.real.gaussian import SIGMA
 

@@ -8,7 +8,6 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from mixwell.families.derivatives import differentiated
 from mixwell.families.elementwise import exp, log, log1p, log_ndtr, maximum, ndtr
 from mixwell.families.family import (
     Censorable,
@@ -19,6 +18,7 @@ from mixwell.families.family import (
     Support,
     Tally,
 )
+from mixwell.families.followed.derivatives import differentiated
 from mixwell.families.real.gaussian import SIGMA
 
 __all__ = ["EXGAUSSIAN"]

@@ -4,7 +4,6 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from mixwell.families.derivatives import differentiated
 from mixwell.families.elementwise import exp, log, log1p, maximum, minimum, where
 from mixwell.families.family import (
     Censorable,
@@ -14,6 +13,7 @@ from mixwell.families.family import (
     Sampler,
     Support,
 )
+from mixwell.families.followed.derivatives import differentiated
 from mixwell.families.real.gaussian import SIGMA
 
 __all__ = ["LAPLACE"]

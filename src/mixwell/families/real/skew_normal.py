@@ -8,7 +8,6 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from mixwell.families.derivatives import differentiated
 from mixwell.families.elementwise import log, log_ndtr, maximum, sqrt
 from mixwell.families.family import (
     Family,
@@ -19,6 +18,7 @@ from mixwell.families.family import (
     Support,
     Tally,
 )
+from mixwell.families.followed.derivatives import differentiated
 from mixwell.families.real.gaussian import SIGMA
 
 __all__ = ["SKEW_NORMAL"]

@@ -1,0 +1,1 @@
+"""Texts of functions followed with other values than numbers; start with `derivatives`."""
