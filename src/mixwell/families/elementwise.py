@@ -11,7 +11,7 @@ from functools import cached_property
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
-from mixwell.families.followed.array_code import in_array_code
+from mixwell.families.libraries.array_code import in_array_code
 
 __all__ = [
     "ELEMENTWISE",

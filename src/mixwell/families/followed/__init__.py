@@ -1,1 +1,1 @@
-"""Texts of functions followed with other values than numbers; start with `derivatives`."""
+"""Log densities followed for their derivatives; start with `derivatives`."""
