@@ -59,6 +59,12 @@ MODELS = {
         Compared("shares, two formulas", ["share ~ x + (1 | g)", "kappa ~ x"], "beta"),
         Compared("choices, one covariance", "choice ~ x + (1 | p | g)", "categorical"),
         Compared("counts of choices", "cbind(n, wins, count) ~ x + (1 | g)", "multinomial"),
+        Compared("shares of a whole", "cbind(share, rest) ~ x + (1 | g)", "dirichlet"),
+        Compared(
+            "scattered counts of choices",
+            "cbind(n, wins, count) ~ x + (1 | g)",
+            "dirichlet_multinomial",
+        ),
         Compared("ratings, crossed", "rating ~ x + (1 | g) + (1 | h)", "cumulative"),
     )
 }
@@ -74,7 +80,7 @@ def rows(n: int = 240) -> pd.DataFrame:
     chance, mean, shape = 1 / (1 + np.exp(-eta)), np.exp(0.5 + eta), 3.0
     y = eta + np.exp(-0.2 + 0.3 * x) * noise
     top = 1.2
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "x": x,
             "g": [f"g{level}" for level in g],
@@ -94,14 +100,13 @@ def rows(n: int = 240) -> pd.DataFrame:
             "spread": rng.poisson(mean * rng.gamma(shape, 1 / shape, n)),
             "positive": rng.gamma(shape, mean / shape),
             "share": np.clip(rng.beta(6 * chance, 6 * (1 - chance)), 1e-4, 1 - 1e-4),
-            "choice": np.array(["a", "b", "c"])[
-                np.argmax(np.stack([0 * eta, eta, 0.3 - eta]) + rng.gumbel(size=(3, n)), axis=0)
-            ],
             "rating": pd.Categorical(
                 np.digitize(eta + rng.logistic(size=n), [-1, 0, 1.2]), ordered=True
             ),
         }
     )
+    chosen = np.argmax(np.stack([0 * eta, eta, 0.3 - eta]) + rng.gumbel(size=(3, n)), axis=0)
+    return frame.assign(rest=1 - frame["share"], choice=np.array(["a", "b", "c"])[chosen])
 
 
 @dataclass(frozen=True)
