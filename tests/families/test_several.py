@@ -136,6 +136,10 @@ def test_answers_come_for_every_response(fit, tmp_path):
     np.testing.assert_allclose(table["estimate"], b[["y1_Intercept", "k_Intercept"]])
     draws = fit.idata.posterior["b_k"].values[..., 0]
     assert fit.means("x", at={"x": [0.0]})["estimate"][1] == pytest.approx(np.exp(draws).mean())
+    rows = fit.predictions(DATA.head(3))
+    shown = rows["estimate"][rows["response"] == "k"]
+    eta = fit.idata.posterior["b_k"].values @ np.vstack([np.ones(3), DATA["x"][:3]])
+    np.testing.assert_allclose(shown, np.exp(eta).mean((0, 1)))
     shift = fit.comparisons("x")
     assert shift["estimate"][0] == pytest.approx(b["y1_x"])
     left = fit.residuals()

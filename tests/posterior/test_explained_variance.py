@@ -142,3 +142,13 @@ def test_fits_of_different_rows_are_not_compared(intercepts_only: Fit) -> None:
     other = mw.Model("Reaction ~ Days + (1 | Subject)", part).fit(engine="exact", seed=1)
     with pytest.raises(mw.DataError, match="different responses"):
         mw.compare({"all": intercepts_only, "part": other})
+
+
+def test_angles_are_not_called_categories_where_they_lack_a_variance() -> None:
+    x = np.linspace(-1, 1, 30)
+    angles = pd.DataFrame({"x": x, "y": np.random.default_rng(1).vonmises(0.3 * x, 3.0)})
+    fit = mw.Model("y ~ x", angles, family="von_mises").fit(seed=1, draws=50, chains=2)
+    with pytest.raises(mw.DataError, match='"von_mises" have no variance'):
+        fit.r2()
+    with pytest.raises(mw.DataError, match="no standard deviation"):
+        fit.residuals("pearson")

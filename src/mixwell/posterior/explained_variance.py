@@ -30,12 +30,8 @@ def explained_variance(posterior: Posterior, ci_prob: float | None = None) -> pd
     Gabry and Vehtari (2019). Each of several responses has its own rows.
     """
     spec = posterior.spec
-    if spec.family.categories:
-        raise DataError(
-            f'Responses of the family "{spec.family.name}" are categories, which have no variance.',
-            where="r2",
-            hint="fit.loo() says how well they are predicted, fit.icc() what lies between groups.",
-        )
+    for family in spec.family.parts or (spec.family,):
+        _refuse_without_variance(family)
     rows: dict[str, FloatArray] = {}
     for number in range(max(len(spec.family.parts), 1)):
         of = f" {spec.family.levels[number]}" if spec.family.parts else ""
@@ -45,6 +41,22 @@ def explained_variance(posterior: Posterior, ci_prob: float | None = None) -> pd
         rows[f"conditional{of}"] = fitted / total
         rows[f"marginal{of}"] = np.minimum(fixed / total, 1.0)
     return _summarized(rows, posterior, "r2", ci_prob)
+
+
+def _refuse_without_variance(family: Family) -> None:
+    """Refuse families of which fitted and residual variances do not add up."""
+    if family.categories:
+        raise DataError(
+            f'Responses of the family "{family.name}" are categories, which have no variance.',
+            where="r2",
+            hint="fit.loo() says how well they are predicted, fit.icc() what lies between groups.",
+        )
+    if family.variance_function is None:
+        raise DataError(
+            f'Responses of the family "{family.name}" have no variance that r2 could share out.',
+            where="r2",
+            hint="fit.loo() says how well they are predicted.",
+        )
 
 
 def _over_draws(

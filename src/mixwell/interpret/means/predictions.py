@@ -244,7 +244,7 @@ class PredictedRows:
     def linear(self, part: slice) -> FloatArray:
         """Return the linear predictor, counted from where the mean's scale has its zero."""
         name = self.source.parameter
-        if name != "mean":
+        if not self.source.of_mean:
             if name in self.rows.predictors:
                 return self.rows.linear(name, part)
             return self.source.spec.family.link_of(name)(self.mean(part))
@@ -253,7 +253,7 @@ class PredictedRows:
     def mean(self, part: slice) -> FloatArray:
         """Return the expected responses, or the parameter that the rows are about."""
         name = self.source.parameter
-        if name != "mean":
+        if not self.source.of_mean:
             found = self.rows.further([name], part)[name]
             n = len(range(*part.indices(len(self.rows))))
             return np.broadcast_to(found, (n, found.shape[1]))

@@ -61,6 +61,13 @@ class MeanPredictor:
         """The linear predictor on the model's own rows."""
         return self.design.predictors[self.parameter]
 
+    @property
+    def of_mean(self) -> bool:
+        """Whether it leads to the mean of a response, one of several too, not to a parameter."""
+        family = self.spec.family
+        of_several = bool(family.parts) and self.parameter in self.spec.locations
+        return self.parameter == "mean" or of_several
+
     def of(self, parameter: str) -> "MeanPredictor":
         """Return the same of another parameter's linear predictor."""
         if parameter == self.parameter:

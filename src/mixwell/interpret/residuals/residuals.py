@@ -117,6 +117,12 @@ def _refuse_without_mean(spec: Spec, kind: ResidualKind) -> None:
             where="kind",
             hint='kind="quantile" needs none.',
         )
+    if kind == "pearson" and spec.family.variance_function is None:
+        raise DataError(
+            f"Responses of the family {spec.family.name} have no standard deviation.",
+            where="kind",
+            hint='kind="response" needs none.',
+        )
     wrong = "censored" if spec.response.censoring is not None else ""
     wrong = "truncated" if spec.response.truncated and kind == "pearson" else wrong
     if wrong:
