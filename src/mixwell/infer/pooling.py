@@ -17,6 +17,7 @@ from mixwell.infer.prior_density import normal_prior
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.layout import FactorEffects
+from mixwell.specify.scales import carried_spread, part_of
 from mixwell.specify.spec import Spec
 
 __all__ = ["Pooling", "pooling"]
@@ -54,10 +55,11 @@ def pooling(posterior: Posterior, found: FactorEffects) -> Pooling:
     for other in spec.layout.of("mean"):
         if other is not found:
             eta += (posterior.deviations(other).mean()[other.index] * other.values).sum(axis=1)
-    spread = float(np.std(spec.response.values)) if spec.family.link.linear else 1.0
+    linear = spec.family.link.linear
+    spread = carried_spread(*part_of(spec.family, spec.response, "mean")) if linear else 1.0
     widths = np.sqrt(np.mean(found.values**2, axis=0))
-    ridge = np.diag((widths / (2.5 * (spread or 1.0))) ** 2)
-    if spec.family.link.linear:
+    ridge = np.diag((widths / (2.5 * spread)) ** 2)
+    if linear:
         ridge *= _HARDLY
     own, sd = _levels(spec, found, eta, extra, ridge)
     unknown = ~_identified(found)

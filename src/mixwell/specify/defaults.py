@@ -81,7 +81,7 @@ def default_priors(
     entries = list(_predictor_entries("mean", design.mean, layout, scale, others))
     for name in auxiliary_parameters(family, design):
         one, its = part_of(family, response, name)
-        units = response_units(its, response_scale(its, one, design.mean.offset).spread)
+        units = response_units(one, its, response_scale(its, one, design.mean.offset).spread)
         spread_text = f"sd({one.carried_name('y')})"
         if name in design.parameters:
             predictor = design.parameters[name]

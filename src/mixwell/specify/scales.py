@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mixwell.families.link import Link
 
 __all__ = [
+    "carried_spread",
+    "carried_values",
     "column_scale",
     "constant_combination",
     "part_of",
@@ -60,18 +62,35 @@ def part_of(family: Family, response: "Response", parameter: str) -> "tuple[Fami
     return family.parts[number], response.part(number)
 
 
-def response_units(response: "Response", spread: float | None = None) -> dict[str, float]:
+def carried_values(family: Family, response: "Response") -> FloatArray:
+    """Return the response on the first parameter's scale; what says nothing of it in the middle."""
+    rows = family.arguments(y=response.values)
+    y = np.array(rows.call(family.carried), dtype=float)
+    if family.apart is not None:
+        apart = rows.call(family.apart)
+        y[apart] = y[~apart].mean()
+    return y
+
+
+def carried_spread(family: Family, response: "Response") -> float:
+    """Return the standard deviation of a response on its first parameter's scale, 1 for 0."""
+    return float(carried_values(family, response).std()) or 1.0
+
+
+def response_units(
+    family: Family, response: "Response", spread: float | None = None
+) -> dict[str, float]:
     """Return what parameters may be in units of: the response's spread, mean and least value.
 
     `root` is the spread's square root, of what no whole power of the response's unit measures.
-    Without a `spread` on another scale it is that of the values. Rows that are known to lie below
+    Without a `spread` it is that on the first parameter's scale. Rows that are known to lie below
     a value do not say what the least one is.
     """
     y = response.values
     seen = y if response.censoring is None else y[np.asarray(response.censoring) != -1]
     least = float(np.min(seen if seen.size else y, initial=np.inf))
     mean = float(np.abs(np.mean(y)))
-    width = float(np.std(y)) or 1.0 if spread is None else spread
+    width = carried_spread(family, response) if spread is None else spread
     least = least if 0 < least < np.inf else 1.0
     return {"spread": width, "root": float(np.sqrt(width)), "mean": mean or 1.0, "least": least}
 

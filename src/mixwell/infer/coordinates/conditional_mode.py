@@ -22,6 +22,7 @@ from mixwell.infer.prior_density import log_density_of
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.layout import CorrelationUnit
 from mixwell.specify.priors import Prior
+from mixwell.specify.scales import carried_spread, part_of
 from mixwell.specify.spec import Spec
 from mixwell.threads import blas_threads
 
@@ -169,10 +170,11 @@ def _taken(cross: sparse.csr_array, spread: FloatArray, q: int) -> FloatArray:
 
 
 def _first_covariance(spec: Spec, unit: CorrelationUnit) -> FloatArray:
-    spread = float(np.std(spec.response.values)) if spec.family.link.linear else 1.0
+    linear = spec.family.link.linear
+    spread = carried_spread(*part_of(spec.family, spec.response, "mean")) if linear else 1.0
     sizes = []
     for found, columns in unit.parts:
-        scale = spread if found.parameter == "mean" and spread > 0 else 1.0
+        scale = spread if found.parameter == "mean" else 1.0
         for column in columns:
             width = float(np.sqrt(np.mean(found.values[:, column] ** 2))) or 1.0
             sizes.append((scale / width) ** 2)

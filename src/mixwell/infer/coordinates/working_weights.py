@@ -17,7 +17,13 @@ from mixwell.infer.places import modeled
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.root import increasing_root
 from mixwell.posterior.likelihood import row_scale
-from mixwell.specify.scales import part_of, response_units, typical_vector
+from mixwell.specify.scales import (
+    carried_spread,
+    carried_values,
+    part_of,
+    response_units,
+    typical_vector,
+)
 from mixwell.specify.spec import Spec
 
 __all__ = ["Working", "dispersion", "start", "working"]
@@ -50,22 +56,14 @@ def start(spec: Spec) -> dict[str, FloatArray]:
         return {name: np.zeros(response.values.size) for name in modeled(spec)}
     eta = {"mean": family.link(_first_mean(family, response))}
     if family.scale is not None:
-        spread = _spread(family, response)
+        spread = carried_spread(family, response)
         eta[family.scale.name] = np.full(response.values.size, float(family.scale.link(spread)))
     return eta
 
 
-def _spread(family: Family, response: Response) -> float:
-    return float(_carried(family, response).std()) or 1.0
-
-
-def _units(family: Family, response: Response) -> dict[str, float]:
-    return response_units(response, _spread(family, response))
-
-
 def _first_mean(family: Family, response: Response) -> FloatArray:
     """Return a mean of every row to begin at."""
-    y = _carried(family, response)
+    y = carried_values(family, response)
     if family.linear:
         return np.full(y.size, y.mean())
     if family.support.kind != "number":
@@ -73,7 +71,7 @@ def _first_mean(family: Family, response: Response) -> FloatArray:
         return np.asarray((y + 0.5) / (trials + 1.0))
     mean = (y + y.mean()) / 2
     if np.isinf(family.link.domain[1]) and y.min() >= 0:
-        mean = np.maximum(mean, 0.05 * _spread(family, response))
+        mean = np.maximum(mean, 0.05 * carried_spread(family, response))
     return np.asarray(mean)
 
 
@@ -130,7 +128,7 @@ def dispersion(
     response, family = spec.response, spec.family
     if family.parts:
         own = [p for p in family.further if not p.location]
-        return {p.name: p.start(_units(*part_of(family, response, p.name))) for p in own}
+        return {p.name: p.start(response_units(*part_of(family, response, p.name))) for p in own}
     if family.in_predictor:  # shares that are observed say where a vector lies
         link = family.link
         vectors = {n: typical_vector(response, p, link) for n, p in spec.vectors.items()}
@@ -138,7 +136,7 @@ def dispersion(
         return {**vectors, **{p.name: p.start({"spread": 1.0}) for p in own}}
     y, mean, _ = _mean(spec, eta["mean"])
     left = max(y.size - degrees, 0.1 * y.size)
-    units = _units(family, response)
+    units = response_units(family, response)
     known = {p.name: p for p in family.further if p.name in spec.auxiliary}
     extra = {name: before.get(name, p.start(units)) for name, p in known.items()}
     squares = (y - mean) ** 2
@@ -163,20 +161,10 @@ def dispersion(
     return extra
 
 
-def _carried(family: Family, response: Response) -> FloatArray:
-    """Return the response on the first parameter's scale; what says nothing of it in the middle."""
-    rows = family.arguments(y=response.values)
-    y = np.array(rows.call(family.carried), dtype=float)
-    if family.apart is not None:
-        apart = rows.call(family.apart)
-        y[apart] = y[~apart].mean()
-    return y
-
-
 def _mean(spec: Spec, eta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the response, the family's first parameter, and its slope in eta, away from edges."""
     family, link = spec.family, spec.family.link
-    y = _carried(family, spec.response)
+    y = carried_values(family, spec.response)
     with np.errstate(all="ignore"):
         mean, slope = link.inverse(eta), link.slope(eta)
     low, high = link.domain

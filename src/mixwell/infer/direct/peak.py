@@ -170,7 +170,7 @@ def first_x(target: Target) -> FloatArray:
             level -= 0.0 if offset is None else float(np.mean(offset))
         else:
             family = spec.family
-            units = response_units(part_of(family, spec.response, name)[1])
+            units = response_units(*part_of(family, spec.response, name))
             level = float(family.link_of(name)(family.parameter(name).start(units)))
         predictor = spec.predictors.get(name)
         if predictor is None or predictor.fixed.intercept:

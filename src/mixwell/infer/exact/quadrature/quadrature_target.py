@@ -185,7 +185,7 @@ class QuadratureTarget:
         if self.home is not None:
             return self.home
         guesses = {}
-        units = response_units(self.spec.response)
+        units = response_units(self.spec.family, self.spec.response)
         scale = units["spread"] if self.spec.family.link.linear else 1.0
         for name in (n for n in self.spec.auxiliary if n not in self.spec.vectors):
             guesses[name] = self.spec.family.parameter(name).start(units)
