@@ -133,6 +133,7 @@ DEFAULTS = {
 OTHERS = {
     ("nbinom1", "phi"): ("HalfStudentT", {"nu": 3.0, "sigma": 2.5}, False),
     ("genpois", "phi"): ("LogNormal", {"mu": 0.0, "sigma": 1.0}, False),
+    ("compois", "nu"): ("LogNormal", {"mu": 0.0, "sigma": 1.0}, False),
     ("tweedie", "phi"): ("HalfStudentT", {"nu": 1.0, "sigma": 2.5}, False),
     ("tweedie", "power"): ("Uniform", {"lower": 1.0, "upper": 2.0}, False),
 }
@@ -186,7 +187,8 @@ def test_parameters_say_what_the_scatter_of_responses_depends_on(name: str) -> N
         "skew_normal": {"alpha": 0.0},
         "von_mises": {"kappa": 2.0},
         "inverse_gaussian": {"alpha": 3.0},
-    }.get(name, {})
+        "compois": {"nu": 1.0},
+    }.get(below, {})
     assert starts == {key: typical[key] for key in starts}
 
 

@@ -28,6 +28,7 @@ FITS = {
         "hurdle_nbinom2": ([COUNT, "hu ~ mined"], "hurdle_nbinom2"),
         "nbinom1": (COUNT, "nbinom1"),
         "genpois": (COUNT, "genpois"),
+        "compois": (COUNT, "compois"),
         "nbinom1_dispersion": ([COUNT, "phi ~ DOY"], "nbinom1"),
         "nbinom2_dispersion": ([COUNT, "alpha ~ DOY"], "nbinom2"),
     },
@@ -57,7 +58,7 @@ FITS = {
     },
 }
 #: The family's parameter at a sigma() of glmmTMB, by data and family where that is another.
-OWN = {"hurdle_gamma": lambda sigma: 1 / sigma**2}
+OWN = {"hurdle_gamma": lambda sigma: 1 / sigma**2, "compois": lambda sigma: 1 / sigma}
 ALL = [(data, name) for data, fits in FITS.items() for name in fits]
 
 

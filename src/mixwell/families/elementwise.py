@@ -23,6 +23,7 @@ __all__ = [
     "bind",
     "composed",
     "compound_series",
+    "conway_maxwell",
     "cos",
     "count_below",
     "digamma",
@@ -113,6 +114,8 @@ size_of = _unbound("size_of")
 
 #: The series of a compound Poisson density and its moments (see `numeric.series.compound_series`).
 compound_series = _unbound("compound_series")
+#: Moments of the Conway-Maxwell-Poisson distribution with a mean (see `numeric.series`).
+conway_maxwell = _unbound("conway_maxwell")
 
 #: Every name that a family or a link may be written in.
 ELEMENTWISE: dict[str, Elementwise] = {

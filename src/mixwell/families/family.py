@@ -300,7 +300,8 @@ class Family:
     families of several responses, which are the levels then. Responses `apart` say
     nothing of the first parameter; `with_zeros` is the family's name with extra zeros, `based_on`
     that of the family that it is made of. Without a `sampler` responses are drawn by inverting
-    their distribution function.
+    their distribution function. Where densities are `searched` for, they cost too much to be
+    integrated.
 
     >>> from mixwell.families import get_family
     >>> family = get_family("poisson")
@@ -341,6 +342,7 @@ class Family:
     levels: tuple[str, ...] = ()
     with_zeros: str = ""
     based_on: str = ""
+    searched: bool = False
     parts: "tuple[Family, ...]" = ()
     link_name: str = ""
 

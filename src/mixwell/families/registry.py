@@ -11,6 +11,7 @@ from mixwell.families.combined.hurdle import hurdle_family
 from mixwell.families.combined.zero_inflated import zero_inflated_family
 from mixwell.families.combined.zero_one_inflated import ZERO_ONE_INFLATED_BETA
 from mixwell.families.combined.zero_truncated import zero_truncated_family
+from mixwell.families.counts.conway_maxwell_poisson import CONWAY_MAXWELL_POISSON
 from mixwell.families.counts.generalized_poisson import GENERALIZED_POISSON
 from mixwell.families.counts.geometric import GEOMETRIC
 from mixwell.families.counts.nbinom1 import NBINOM1
@@ -40,7 +41,14 @@ from mixwell.families.real.student import STUDENT
 
 __all__ = ["ALIASES", "FAMILIES"]
 
-_COUNTS = (POISSON, NEGATIVE_BINOMIAL, NBINOM1, GEOMETRIC, GENERALIZED_POISSON)
+_COUNTS = (
+    POISSON,
+    NEGATIVE_BINOMIAL,
+    NBINOM1,
+    GEOMETRIC,
+    GENERALIZED_POISSON,
+    CONWAY_MAXWELL_POISSON,
+)
 
 FAMILIES: dict[str, Family] = {
     family.name: family

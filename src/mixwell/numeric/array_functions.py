@@ -8,6 +8,7 @@ from scipy import special
 
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.numeric.series.compound_series import compound_series
+from mixwell.numeric.series.conway_maxwell import conway_maxwell
 
 __all__ = ["ARRAYS"]
 
@@ -65,6 +66,7 @@ ARRAYS: Mapping[str, Callable[..., Any]] = {
     "arctan": np.arctan,
     "betainc": special.betainc,
     "compound_series": compound_series,
+    "conway_maxwell": conway_maxwell,
     "cos": np.cos,
     "count_below": _count_below,
     "digamma": special.digamma,

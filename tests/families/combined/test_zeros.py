@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from scipy.special import gammaln
+from scipy.optimize import brentq
+from scipy.special import gammaln, logsumexp
 from tests.families.test_density import slopes
 
 import mixwell as mw
@@ -21,6 +22,7 @@ GIVEN = {
     "sigma": np.array([0.7, 1.3, 2.0]),
     "kappa": np.array([1.5, 6.0, 40.0]),
     "phi": np.array([1.3, 2.0, 4.0]),
+    "nu": np.array([0.3, 0.8, 2.5]),
     "zi": np.array([0.2, 0.5, 0.7]),
     "hu": np.array([0.2, 0.5, 0.7]),
     "zoi": np.array([0.2, 0.5, 0.7]),
@@ -84,11 +86,34 @@ class Consul:
         return np.exp(self.logpmf(y))
 
 
+class Huang:
+    """The Conway-Maxwell-Poisson law, its rate found by Brent's method on the mean (Huang 2017)."""
+
+    def __init__(self, mu, nu):
+        self.nu, counts = nu, np.arange(300.0)
+
+        def excess(rate, mean, shape):
+            logs = counts * rate - shape * gammaln(counts + 1)
+            return np.exp(logs - logsumexp(logs)) @ counts - mean
+
+        pairs = zip(mu, nu, strict=True)
+        self.rate = np.array([brentq(excess, -9, 9, args=pair, xtol=1e-15) for pair in pairs])
+        logs = counts[:, None] * self.rate - nu * gammaln(counts[:, None] + 1)
+        self.total = logsumexp(logs, axis=0)
+
+    def logpmf(self, y):
+        return y * self.rate - self.nu * gammaln(y + 1) - self.total
+
+    def pmf(self, y):
+        return np.exp(self.logpmf(y))
+
+
 LAWS = {
     "poisson": stats.poisson(MU),
     "negativebinomial": stats.nbinom(GIVEN["alpha"], GIVEN["alpha"] / (GIVEN["alpha"] + MU)),
     "nbinom1": stats.nbinom(MU / GIVEN["phi"], 1 / (1 + GIVEN["phi"])),
     "geometric": stats.nbinom(1.0, 1 / (1 + MU)),
+    "compois": Huang(MU, GIVEN["nu"]),
     "genpois": Consul(MU / np.sqrt(GIVEN["phi"]), 1 - 1 / np.sqrt(GIVEN["phi"])),
     "binomial": stats.binom(TRIALS, SHARES),
     "beta_binomial": stats.betabinom(
@@ -116,7 +141,7 @@ def test_a_log_density_is_scipys_with_zeros_put_in_or_left_out(name):
             with np.errstate(divide="ignore"):
                 expected = np.where(y == 0, np.log(chance), np.log1p(-chance) + counted)
         found = family.arguments(y=y, **given).call(family.density.log)
-        np.testing.assert_allclose(found, expected, rtol=1e-12)
+        np.testing.assert_allclose(found, expected, rtol=1e-11)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -148,6 +173,7 @@ OPEN = {name: set() for name in LAWS} | {
     "negativebinomial": {"alpha"},
     "nbinom1": {"mu", "phi"},
     "beta_binomial": {"mu", "kappa"},
+    "compois": {"nu"},
     "genpois": {"phi"},  # with mu it is left out where zeros are
 }
 
@@ -267,7 +293,7 @@ def test_a_log_density_is_pymcs(name):
         np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if not FAMILIES[name].searched])
 def test_the_same_text_makes_tensors(name):
     from mixwell.infer.pymc.tensor_functions import TENSORS
 
@@ -300,7 +326,8 @@ def test_zeros_are_added_to_a_family_and_its_link():
     assert mw.hurdle("nbinom2").name == "hurdle_negativebinomial"
     assert mw.zero_inflated(get_family("binomial", "probit")).link_name == "probit"
     with pytest.raises(
-        DataError, match="poisson, negativebinomial, nbinom1, geometric, genpois, gamma, lognormal"
+        DataError,
+        match="poisson, negativebinomial, nbinom1, geometric, genpois, compois, gamma, lognormal",
     ):
         mw.hurdle("student")
     with pytest.raises(DataError, match=r"no zero_inflated\(\) of the family .gamma."):

@@ -1,13 +1,16 @@
 """Counts that scatter otherwise than Poisson's: SciPy, sums over all counts, differences."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy import stats
 from tests.families.combined.test_zeros import ALL, GIVEN, LAWS, MU, SHARES, TRIALS, drawn
 from tests.families.test_density import slopes
 
+import mixwell as mw
 from mixwell.families import FAMILIES, get_family
 
-NAMES = ("nbinom1", "geometric", "genpois", "beta_binomial")
+NAMES = ("nbinom1", "geometric", "genpois", "compois", "beta_binomial")
 RESPONSES = np.array([[0.0, 3.0, 9.0], [1.0, 0.0, 4.0]])
 
 
@@ -89,10 +92,10 @@ def information(name):
             yield (i, j), expected, curvature[i] if i == j else own
 
 
-@pytest.mark.parametrize("name", ["geometric", "genpois"])
+@pytest.mark.parametrize("name", ["geometric", "genpois", "compois"])
 def test_the_information_is_expected_over_all_counts(name):
     for _, expected, own in information(name):
-        np.testing.assert_allclose(own, expected, rtol=1e-9)
+        np.testing.assert_allclose(own, expected, rtol=1e-9, atol=1e-12)
 
 
 def test_the_information_of_nbinom1_is_near_the_expected_one():
@@ -151,3 +154,23 @@ def test_an_underdispersed_generalized_poisson_adds_up_to_one_nearly(phi):
     family, mu = get_family("genpois"), np.array([1.0, 4.0, 20.0])
     log = family.arguments(y=ALL, mu=mu, phi=phi).call(family.density.log)
     np.testing.assert_allclose(np.exp(log).sum(axis=0), 1.0, atol=0.01)
+
+
+def test_a_conway_maxwell_poisson_with_nu_1_is_poisson():
+    family, y = get_family("compois"), np.arange(12.0)
+    found = family.arguments(y=y, mu=2.3, nu=1.0).call(family.density.log)
+    np.testing.assert_allclose(found, stats.poisson(2.3).logpmf(y), atol=1e-12)
+
+
+@pytest.mark.parametrize(("mu", "nu"), [(1e-6, 0.5), (0.5, 1e-3), (60.0, 0.02), (900.0, 5.0)])
+def test_a_conway_maxwell_poisson_has_its_mean_far_from_poissons(mu, nu):
+    family, y = get_family("compois"), np.arange(6_000.0)
+    mass = np.exp(family.arguments(y=y, mu=mu, nu=nu).call(family.density.log))
+    assert mass.sum() == pytest.approx(1.0, rel=1e-10)
+    assert mass @ y == pytest.approx(mu, rel=1e-9)
+
+
+def test_a_conway_maxwell_poisson_is_refused_by_nuts_in_a_sentence():
+    data = pd.DataFrame({"y": [0, 1, 3, 2], "x": [0.1, 0.5, 0.2, 0.9]})
+    with pytest.raises(mw.SamplingError, match='engine "direct" takes it'):
+        mw.Model("y ~ x", data, "compois").fit(engine="nuts", draws=10, tune=10, chains=1)

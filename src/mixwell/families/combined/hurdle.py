@@ -137,6 +137,7 @@ def hurdle_family(base: Family, name: str = "hu", prefix: str = "hurdle") -> Fam
         mean_words=base.mean_words,
         words=said(base, "untruncated" if base.support.whole else "nonzero"),
         based_on=base.name,
+        searched=base.searched,
     )
 
 
@@ -169,9 +170,11 @@ def _censorable(inner: Family, name: str) -> Censorable | None:
     )
 
 
-def _tally(inner: Family, name: str) -> Tally:
+def _tally(inner: Family, name: str) -> Tally | None:
     """Count zeros apart: they say nothing of the linear predictor, and others nothing of `hu`."""
     row, tally = kernel(inner)
+    if tally is None:
+        return None
     of_zeros: tuple[Elementwise, Elementwise] = (composed(_log_chance, p=name), is_zero)
     of_others = (composed(_log_other, p=name), without_zeros(None))
     inside = tuple((own, without_zeros(of_row)) for own, of_row in tally.products)

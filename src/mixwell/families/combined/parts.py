@@ -111,15 +111,17 @@ def _row(s: Any, trials: Any, of_sum: Any, of_count: Any) -> Any:
     return s * of_sum + trials * of_count
 
 
-def kernel(family: Family) -> tuple[Elementwise, Tally]:
+def kernel(family: Family) -> tuple[Elementwise, Tally | None]:
     """Return a row's log density `s` as far as the linear predictor is in it, and the other part.
 
-    That part is 0 for a count of 0, as it is in every family that counts rows together.
+    That part is 0 for a count of 0, as it is in every family that counts rows together; None where
+    rows cost too much to be integrated.
     """
     tally = family.tally
     if tally is None:
-        return composed(family.density.log, y="s"), Tally()
-    return tally.by_row or composed(_row, of_sum=tally.of_sum, of_count=tally.of_count), tally
+        return composed(family.density.log, y="s"), None if family.searched else Tally()
+    row = tally.by_row or composed(_row, of_sum=tally.of_sum, of_count=tally.of_count)
+    return row, replace(tally, of_sum="", of_count="")
 
 
 def triangle(size: int) -> Iterator[tuple[int, int, int]]:

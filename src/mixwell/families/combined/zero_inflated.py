@@ -134,11 +134,12 @@ def zero_inflated_family(base: Family) -> Family:
         mean_slope=composed(_mean, mean=base.mean_slope or one),
         sampler=base.sampler and responding(base.sampler, _response),
         censorable=_censorable(base),
-        tally=replace(tally, of_sum="", of_count="", by_row=composed(_kernel, row=row)),
+        tally=None if tally is None else replace(tally, by_row=composed(_kernel, row=row)),
         additions=tuple(name for name in base.additions if name not in ("cens", "trunc")),
         mean_words=base.mean_words,
         words=said(base, "uninflated"),
         based_on=base.name,
+        searched=base.searched,
     )
 
 

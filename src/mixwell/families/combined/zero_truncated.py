@@ -133,10 +133,13 @@ def zero_truncated_family(base: Family) -> Family:
         ),
         sampler=None,
         censorable=_censorable(base, zero),
-        tally=replace(tally, of_sum="", of_count="", by_row=composed(_kernel, row=row, zero=zero)),
+        tally=None
+        if tally is None
+        else replace(tally, by_row=composed(_kernel, row=row, zero=zero)),
         words=said(base, "untruncated"),
         with_zeros=f"hurdle_{base.name}",
         based_on=base.name,
+        searched=base.searched,
     )
 
 

@@ -8,6 +8,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.gradient import disconnected_grad
 
+from mixwell.errors import SamplingError
 from mixwell.numeric.series.compound_series import DENSITY, TERMS
 
 __all__ = ["TENSORS"]
@@ -76,10 +77,19 @@ def _size_of(vector: Any) -> int:
     return int(vector.type.shape[-1])
 
 
+def _conway_maxwell(mu: Any, nu: Any, moment: int) -> Any:
+    raise SamplingError(
+        "A Conway-Maxwell-Poisson model has no counterpart in PyMC: its rate is found by a search.",
+        where="family",
+        hint='The engine "direct" takes it; "genpois" scatters alike and is taken by all.',
+    )
+
+
 TENSORS: Mapping[str, Callable[..., Any]] = {
     "arctan": pt.arctan,
     "betainc": pt.betainc,
     "compound_series": _compound_series,
+    "conway_maxwell": _conway_maxwell,
     "cos": pt.cos,
     "count_below": _count_below,
     "digamma": pt.digamma,

@@ -17,7 +17,7 @@ _INSTEAD = {
 _OTHERS = (
     "quasibinomial quasipoisson quasi sratio cratio acat frechet "
     "gen_extreme_value wiener "
-    "compois mixture bell ordbeta cox "
+    "mixture bell ordbeta cox "
     "custom_family lognormal_family"
 )
 
