@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from mixwell.families import FAMILIES
 from mixwell.infer.exact.applicable import why_not_exact
 
-from .cells import CELLS, INTERCEPT, KEPT, SLOPE, Cell
+from .cells import CELLS, DECLINED, EXACT, INTERCEPT, KEPT, SLOPE, Cell
 from .page import PAGE, SHARES, page
 from .replicate import typical_model
 from .store import read_results
@@ -15,9 +14,10 @@ from .uniformity import FALSE_ALARM, coverage_probabilities, judge
 RESULTS = read_results()
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", (*EXACT, *DECLINED))
 @pytest.mark.parametrize("formula", [INTERCEPT, SLOPE])
-def test_every_family_has_a_cell_of_the_first_engine_that_takes_it(family, formula) -> None:
+def test_a_family_has_a_cell_of_the_first_engine_that_takes_it(family, formula) -> None:
+    """Of families that came later, one a kind: the others are held against brms's posteriors."""
     engines = {c.engine for c in CELLS if (c.family, c.formula) == (family, formula)}
     (cell, *_) = (c for c in CELLS if (c.family, c.formula) == (family, formula))
     declined = why_not_exact(typical_model(cell).spec)
@@ -26,7 +26,9 @@ def test_every_family_has_a_cell_of_the_first_engine_that_takes_it(family, formu
 
 def test_no_cell_is_there_twice_and_each_engine_has_enough_replications() -> None:
     assert len({cell.name for cell in CELLS}) == len(CELLS)
-    assert {c.replications for c in CELLS if c.engine in ("exact", "direct")} == {200}
+    others = [c.replications for c in CELLS if c.engine in ("exact", "direct")]
+    assert set(others) == {100, 200}
+    assert others.count(100) == 3  # of families that came later
     nuts = [c.replications for c in CELLS if c.engine == "nuts"]
     assert len(nuts) >= 4
     assert set(nuts) == {100}
