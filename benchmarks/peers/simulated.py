@@ -41,6 +41,15 @@ def counts(rows: int = MILLION, g: int = 100_000, h: int = 200) -> pd.DataFrame:
     return frame.assign(y=rng.poisson(np.exp(0.6 * mean)))
 
 
+def ratings(rows: int = 20_000, levels: int = 500) -> pd.DataFrame:
+    """Return ratings from 1 to 5 of one factor's levels."""
+    rng = np.random.default_rng(6)
+    x, g = rng.normal(size=rows), _every(rng, levels, rows)
+    latent = 0.5 * x + 0.8 * rng.normal(size=levels)[g] + rng.logistic(size=rows)
+    y = 1 + np.searchsorted([-2.0, -0.5, 0.5, 2.0], latent)
+    return pd.DataFrame({"y": y, "x": x, "g": _named("g", g)})
+
+
 def _crossed(
     rng: np.random.Generator, rows: int, g: int, h: int
 ) -> tuple[pd.DataFrame, np.ndarray]:
@@ -65,4 +74,5 @@ SIMULATED: dict[str, Callable[[], pd.DataFrame]] = {
     "sites": sites,
     "crossed_million": crossed,
     "counts_million": counts,
+    "ratings": ratings,
 }

@@ -3,13 +3,18 @@
 import arviz as az
 import bambi as bmb
 import numpy as np
+import pandas as pd
 from child import Asked, clock, report, spent
 
 
 def main() -> None:
     asked = Asked.read()
     imported = clock()
-    model = bmb.Model(bmb.Formula(*asked.formulas), asked.frame(), family=asked.family)
+    frame = asked.frame()
+    if asked.family == "cumulative":  # for which bambi takes no numbers
+        response = asked.formulas[0].split(" ~ ")[0]
+        frame[response] = pd.Categorical(frame[response], ordered=True)
+    model = bmb.Model(bmb.Formula(*asked.formulas), frame, family=asked.family)
     idata = model.fit(inference_method="nutpie", random_seed=1, progressbar=False)
     posterior = idata["posterior"].to_dataset()
     levels = [name for name, each in posterior.items() if any("__factor" in d for d in each.dims)]

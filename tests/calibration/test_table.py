@@ -14,7 +14,7 @@ from .uniformity import FALSE_ALARM, coverage_probabilities, judge
 RESULTS = read_results()
 
 
-@pytest.mark.parametrize("family", (*EXACT, *DECLINED))
+@pytest.mark.parametrize("family", [*EXACT, *DECLINED])
 @pytest.mark.parametrize("formula", [INTERCEPT, SLOPE])
 def test_a_family_has_a_cell_of_the_first_engine_that_takes_it(family, formula) -> None:
     """Of families that came later, one a kind: the others are held against brms's posteriors."""
