@@ -147,7 +147,7 @@ MODELS = {
     "several": Same(
         ("mvbind(y1, y2) ~ x + (1 | i | g)",),
         "gaussian",
-        several("y1", "y2") | {"sigma_y1": HALF_T, "sigma_y2": HALF_T},
+        several("y1", "y2") | {"sigma_y1": HALF_T, "sigma_y2": HALF_T, "rescor": "Uniform(-1, 1)"},
         names={"rescor__y1__y2": "rescor"},
         choices={"rescor": True},
     ),
