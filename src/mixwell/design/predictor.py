@@ -65,15 +65,20 @@ class Predictor:
     def with_fixed_level(self, parameter: str) -> "Predictor":
         """Return the predictor of a parameter that is known where every predictor is 0.
 
-        Raises `DataError` for a formula without an intercept, or with nothing else.
+        Raises `DataError` for a formula with nothing but an intercept, and for columns that add up
+        to one, which are as good as an intercept.
         """
         where, said = f"formula for {parameter}", f"{parameter} is 1 where every predictor is 0"
         if not self.fixed.plan.intercept:
-            raise DataError(
-                f"{said}: there is no intercept to leave out.",
-                where=where,
-                hint="Write the formula without 0 + or - 1.",
-            )
+            columns = self.fixed.distinct
+            one = np.ones(len(columns))
+            if np.allclose(columns @ np.linalg.lstsq(columns, one, rcond=None)[0], 1.0):
+                raise DataError(
+                    f"{said}, and with a column for every level it is so nowhere.",
+                    where=where,
+                    hint="Write the formula without 0 + or - 1: the first level has 1.",
+                )
+            return self
         if len(self.fixed.names) < 2 and not self.blocks and self.offset is None:
             raise DataError(
                 f"{said}, and its formula has no predictor.",

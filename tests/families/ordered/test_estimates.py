@@ -152,7 +152,7 @@ def test_discrimination_is_one_over_clms_scale(link: str) -> None:
     ("formula", "message"),
     [
         ("disc ~ 1", "its formula has no predictor"),
-        ("disc ~ 0 + temp", "no intercept to leave out"),
+        ("disc ~ 0 + temp", "with a column for every level it is so nowhere"),
         ("sigma ~ temp", "Its parameters: disc"),
         ("threshold ~ temp", "the same for all rows"),
     ],

@@ -90,7 +90,7 @@ REASONS = {
     'm <- brm(y ~ x, d, categorical(refcat = "b"))': "the first level of the response",
     "m <- brm(bf(y ~ x, sigma ~ x) + bf(z ~ x), d)": "names its response",
     "m <- brm(bf(y ~ a * exp(b), a + b ~ 1, nl = TRUE), d)": "Non-linear",
-    "m <- brm(y ~ x, d, family = sratio())": "no family sratio",
+    "m <- brm(y ~ x, d, family = frechet())": "no family frechet",
     "m <- brm(y ~ x, d, prior = prior(horseshoe(1)))": "There is no prior horseshoe",
     "m <- glm(y ~ x, quasipoisson, d)": "no family quasipoisson",
     "m <- glm(y ~ x, binomial('cauchit'), d)": "no link cauchit",

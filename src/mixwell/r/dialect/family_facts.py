@@ -41,7 +41,7 @@ def other_estimates(
         return "with nAGQ = 0 lme4 stops before the highest likelihood"
     if reml:
         return "REML of a generalized model integrates over the fixed effects too"
-    if of_tmb:
+    if of_tmb or package in ("ordinal", "MASS"):
         return ""
     if family.scale is not None or named_parameter(family, "stats", "dispersion"):
         return f"{package} estimates the dispersion of this family otherwise"

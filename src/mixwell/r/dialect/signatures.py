@@ -79,6 +79,13 @@ _PACKAGES: Mapping[str, Mapping[str, str]] = {
         "contr.sdif": "n contrasts sparse",
         "glm.nb": "formula data weights subset na.action start etastart mustart control method "
         "model x y contrasts ... init.theta link",
+        "polr": "formula data weights start ... subset na.action contrasts Hess model method",
+    },
+    "ordinal": {
+        "clm": "formula scale nominal data weights start subset doFit na.action contrasts model "
+        "control link threshold ...",
+        "clmm": "formula data weights start subset na.action contrasts Hess model link doFit "
+        "control nAGQ threshold ...",
     },
     "nnet": {
         "multinom": "formula data weights subset na.action contrasts Hess summ censored model ..."

@@ -20,7 +20,7 @@ _REASONS = {
     ": lme4's own machinery has no counterpart.": "profile allFit getME rePCA refitML influence",
     ": fit.ppc(seed=1) draws responses from the posterior.": "simulate",
     ": models of this kind are not available here.": (
-        "lme gls nlme nlmer gam bam gamm gamm4 clmm clm polr aov MCMCglmm betareg zeroinfl hurdle "
+        "lme gls nlme nlmer gam bam gamm gamm4 aov MCMCglmm betareg zeroinfl hurdle "
         "coxme survreg stan_gamm4 stan_polr stan_betareg stan_nlmer blmer bglmer"
     ),
     ": fit.contrasts(...) compares levels, with intervals.": "cld glht mcp",

@@ -77,6 +77,22 @@ MODELS = {
         'm = mw.Model(["y ~ x", "z ~ 1"], d, rescor=True).fit(seed=1)'
     ),
     "m <- brm(mvbf(bf(y ~ x), bf(z ~ 1)), d)": ('m = mw.Model(["y ~ x", "z ~ 1"], d).fit(seed=1)'),
+    "m <- clm(y ~ x, data = d, link = 'probit')": (
+        'm = mw.Model("y ~ x", d, family="cumulative", link="probit").fit(seed=1)'
+    ),
+    "m <- clm(y ~ x, scale = ~ z, data = d)": (
+        'm = mw.Model(["y ~ x", "disc ~ z"], d, family="cumulative").fit(seed=1)'
+    ),
+    # clmm has these two links the other way round
+    "m <- clmm(y ~ x + (1 | g), data = d, link = 'cloglog')": (
+        'm = mw.Model("y ~ x + (1 | g)", d, family="cumulative", link="loglog").fit(seed=1)'
+    ),
+    "m <- polr(y ~ x, d, method = 'cloglog')": (
+        'm = mw.Model("y ~ x", d, family="cumulative", link="cloglog").fit(seed=1)'
+    ),
+    "m <- brm(bf(y ~ x, disc ~ 0 + z), d, sratio('cauchit'))": (
+        'm = mw.Model(["y ~ x", "disc ~ 0 + z"], d, family="sratio", link="cauchit").fit(seed=1)'
+    ),
     "m <- multinom(y ~ x, d, Hess = TRUE)": (
         'm = mw.Model("y ~ x", d, family="categorical").fit(seed=1)'
     ),

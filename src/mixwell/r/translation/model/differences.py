@@ -86,7 +86,7 @@ def _say_estimate(context: Context, model: FittedModel) -> None:
         how = "REML" if model.reml else "maximum likelihood"
         sentence = f"a posterior, where R has one best estimate by {how}{own.format(reml)}."
         context.note(f"posterior instead of {how}", sentence)
-    elif model.package in ("lme4", "glmmTMB"):
+    elif model.package in ("lme4", "glmmTMB") or model.verb == "clmm":
         nodes = model.nodes
         approximation = "Laplace's approximation" if nodes == 1 else f"nAGQ = {nodes}"
         sentence = (

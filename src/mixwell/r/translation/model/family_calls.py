@@ -15,7 +15,7 @@ _INSTEAD = {
     "quasipoisson": 'family="negativebinomial" has such a dispersion',
 }
 _OTHERS = (
-    "quasibinomial quasipoisson quasi sratio cratio acat frechet "
+    "quasibinomial quasipoisson quasi frechet "
     "gen_extreme_value wiener "
     "mixture bell ordbeta cox "
     "custom_family lognormal_family"
@@ -43,7 +43,13 @@ def family_named(r_name: str, link: str = "", *, brms: bool = False) -> FamilyCh
 
 def _family_call(context: Context, node: r.Call) -> Value:
     parameters = ("theta", "link") if node.name == "negative.binomial" else ("link",)
-    matched = match_arguments(node, (*parameters, "refcat"))
+    matched = match_arguments(node, (*parameters, "threshold", "refcat"))
+    threshold = context.name(matched.get("threshold"), "The thresholds")
+    if threshold not in ("", "flexible"):
+        raise NotTranslatedError(
+            f'threshold = "{threshold}" is not available: thresholds are "flexible", which holds '
+            "those that keep a pattern."
+        )
     if matched.has("refcat"):
         raise NotTranslatedError(
             "refcat = names the reference category; here it is the first level of the response: "

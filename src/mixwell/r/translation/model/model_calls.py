@@ -20,6 +20,11 @@ from mixwell.r.translation.model.model_formulas import (
     formulas_code,
     read_formulas,
 )
+from mixwell.r.translation.model.rating_calls import (
+    RATING_VERBS,
+    discrimination,
+    rating_family,
+)
 from mixwell.r.translation.model.stan_priors import stan_pairs
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
@@ -152,6 +157,8 @@ def _data_of_formula(context: Context, read: Formulas) -> _Data:
 def _family(context: Context, verb: str, matched: Matched, read: Formulas) -> FamilyChoice:
     if verb in _OWN_FAMILY:
         return family_named(_OWN_FAMILY[verb])
+    if verb in RATING_VERBS:
+        return rating_family(context, verb, matched)
     if matched.has("family"):
         found = family_of(context, matched["family"])
         if reason := foreign(found.shown, SIGNATURES[verb].package):
@@ -193,6 +200,9 @@ def _all_formulas(
     dispersion = matched.get("dispformula")
     if dispersion is not None and not is_tilde(dispersion, "1"):
         parsed.append(checked(_dispersion(dispersion, family), names))
+    disc = discrimination(context, matched)
+    if disc is not None:
+        parsed.append(checked(disc, names))
     zeros = _zeros(matched)
     if zeros is not None and not is_tilde(zeros, "1"):
         parsed.append(checked(_of_zeros(zeros, read.nodes[0], family), names))
@@ -331,8 +341,8 @@ def _get_prior(context: Context, node: r.Call) -> Value:
 
 VERBS = verbs(
     {
-        _fit: "lmer glmer glmer.nb lm glm glm.nb multinom brm glmmTMB stan_lmer stan_glmer "
-        "stan_glmer.nb stan_glm stan_lm",
+        _fit: "lmer glmer glmer.nb lm glm glm.nb multinom clm clmm polr brm glmmTMB "
+        "stan_lmer stan_glmer stan_glmer.nb stan_glm stan_lm",
         _update: "update",
         _get_prior: "get_prior default_prior",
     }

@@ -1,0 +1,57 @@
+"""What R's functions for ratings say next to a formula: clm and clmm of ordinal, polr of MASS."""
+
+from mixwell.r.language import nodes as r
+from mixwell.r.language.argument_matching import Matched
+from mixwell.r.translation.model.family_calls import family_named
+from mixwell.r.translation.scope.environment import Context, NotTranslatedError
+from mixwell.r.translation.scope.r_values import FamilyChoice
+
+__all__ = ["RATING_VERBS", "discrimination", "rating_family", "require_flexible"]
+
+RATING_VERBS = ("clm", "clmm", "polr")
+#: clmm of ordinal 2022.11 has these two the other way round than clm and polr.
+_OTHER_WAY = {"cloglog": "loglog", "loglog": "cloglog"}
+_METHODS = {"logistic": "logit"}
+
+
+def rating_family(context: Context, verb: str, matched: Matched) -> FamilyChoice:
+    """Return the cumulative family with the link that a call asks for."""
+    require_flexible(context.name(matched.get("threshold"), "The thresholds"))
+    if matched.has("nominal"):
+        raise NotTranslatedError(
+            "nominal = gives a predictor other effects at each threshold, which is not available; "
+            'the nearest are scale = (here "disc ~ x"), or a model of every threshold: bernoulli.'
+        )
+    if verb == "polr":
+        method = context.name(matched.get("method"), "The method") or "logistic"
+        return family_named("cumulative", _METHODS.get(method, method))
+    link = context.name(matched.get("link"), "The link")
+    if verb == "clmm" and link in _OTHER_WAY:
+        context.note(
+            "links of clmm",
+            f"clmm's {link} is the {_OTHER_WAY[link]} of clm (ordinal 2022.11), and of mixwell.",
+        )
+        link = _OTHER_WAY[link]
+    return family_named("cumulative", link)
+
+
+def require_flexible(threshold: str) -> None:
+    """Raise `NotTranslatedError` for thresholds that keep a pattern."""
+    if threshold not in ("", "flexible"):
+        raise NotTranslatedError(
+            f'threshold = "{threshold}" is not available: thresholds are "flexible", which holds '
+            "those that keep a pattern."
+        )
+
+
+def discrimination(context: Context, matched: Matched) -> r.Node | None:
+    """Return clm's formula of the scale as one of the discrimination, None without any."""
+    node = matched.get("scale")
+    if node is None:
+        return None
+    if not (isinstance(node, r.Unary) and node.op == "~"):
+        raise NotTranslatedError("scale = is no formula.")
+    context.note(
+        "scale of clm", "disc is one over clm's scale: its coefficients have the opposite sign."
+    )
+    return r.Binary("~", r.Symbol("disc"), node.operand)
