@@ -41,7 +41,7 @@ def other_estimates(
         return "with nAGQ = 0 lme4 stops before the highest likelihood"
     if reml:
         return "REML of a generalized model integrates over the fixed effects too"
-    if of_tmb or package in ("ordinal", "MASS"):
+    if package in _AS_HERE:
         return ""
     if family.scale is not None or named_parameter(family, "stats", "dispersion"):
         return f"{package} estimates the dispersion of this family otherwise"
@@ -70,6 +70,8 @@ def response_word(family: Family) -> str:
     return family.elsewhere.get("emmeans", rate)
 
 
+#: Packages that maximize the likelihood, or Laplace's approximation with the observed curvature.
+_AS_HERE = frozenset(["glmmTMB", "ordinal", "MASS"])
 #: By R's name: the name here, and R's default link where it is not the default here.
 R_NAMES: Mapping[str, tuple[str, str]] = {
     r_name: (family.name, link)
