@@ -34,7 +34,7 @@ from mixwell.families.link import Link, LinkWords, ResponseScale, same
 if TYPE_CHECKING:
     from mixwell.numeric.moments import ResponseMoments
 
-__all__ = ["LINKS", "LINK_NAMES"]
+__all__ = ["LINKS", "LINK_NAMES", "SWAPPED_BY_CLMM"]
 
 _ROOT_2PI = math.sqrt(2 * math.pi)
 _LOG_ROOT_2PI, _LOG_PI = math.log(_ROOT_2PI), math.log(math.pi)
@@ -660,6 +660,9 @@ LINKS: dict[str, Link] = {
     )
 }
 
+
+#: Links that clmm of R's ordinal (2022.11) has the other way round than clm and polr.
+SWAPPED_BY_CLMM: dict[str, str] = {"cloglog": "loglog", "loglog": "cloglog"}
 
 #: Other spellings of a link's name.
 LINK_NAMES: dict[str, str] = {

@@ -1,5 +1,6 @@
 """What R's functions for ratings say next to a formula: clm and clmm of ordinal, polr of MASS."""
 
+from mixwell.families.links import SWAPPED_BY_CLMM
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched
 from mixwell.r.translation.model.family_calls import family_named
@@ -9,8 +10,6 @@ from mixwell.r.translation.scope.r_values import FamilyChoice
 __all__ = ["RATING_VERBS", "discrimination", "rating_family", "require_flexible"]
 
 RATING_VERBS = ("clm", "clmm", "polr")
-#: clmm of ordinal 2022.11 has these two the other way round than clm and polr.
-_OTHER_WAY = {"cloglog": "loglog", "loglog": "cloglog"}
 _METHODS = {"logistic": "logit"}
 
 
@@ -26,12 +25,12 @@ def rating_family(context: Context, verb: str, matched: Matched) -> FamilyChoice
         method = context.name(matched.get("method"), "The method") or "logistic"
         return family_named("cumulative", _METHODS.get(method, method))
     link = context.name(matched.get("link"), "The link")
-    if verb == "clmm" and link in _OTHER_WAY:
+    if verb == "clmm" and link in SWAPPED_BY_CLMM:
         context.note(
             "links of clmm",
-            f"clmm's {link} is the {_OTHER_WAY[link]} of clm (ordinal 2022.11), and of mixwell.",
+            f"clmm's {link} is the {SWAPPED_BY_CLMM[link]} of clm (ordinal 2022.11), and of mixwell.",
         )
-        link = _OTHER_WAY[link]
+        link = SWAPPED_BY_CLMM[link]
     return family_named("cumulative", link)
 
 
