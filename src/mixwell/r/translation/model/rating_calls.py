@@ -26,11 +26,10 @@ def rating_family(context: Context, verb: str, matched: Matched) -> FamilyChoice
         return family_named("cumulative", _METHODS.get(method, method))
     link = context.name(matched.get("link"), "The link")
     if verb == "clmm" and link in SWAPPED_BY_CLMM:
-        context.note(
-            "links of clmm",
-            f"clmm's {link} is the {SWAPPED_BY_CLMM[link]} of clm (ordinal 2022.11), and of mixwell.",
-        )
-        link = SWAPPED_BY_CLMM[link]
+        meant = SWAPPED_BY_CLMM[link]
+        said = f"clmm's {link} is the {meant} of clm (ordinal 2022.11), and of mixwell."
+        context.note("links of clmm", said)
+        link = meant
     return family_named("cumulative", link)
 
 
