@@ -84,6 +84,23 @@ def test_without_a_sampler_new_responses_of_a_real_family_are_refused():
         fit.ppc(seed=1)
 
 
+def test_the_quantile_of_an_asymmetric_laplace_can_be_known():
+    """The mode is near the sample quantile, and the density that of the family at that quantile."""
+    family = mw.families.get_family("asymmetric_laplace(quantile=0.8)")
+    given = {"y": np.array([-1.0, 0.3, 4.0]), "mu": 0.5, "sigma": 0.7}
+    whole = FAMILIES["asymmetric_laplace"]
+    expected = whole.arguments(**given, quantile=0.8).call(whole.density.log)
+    np.testing.assert_allclose(family.arguments(**given).call(family.density.log), expected)
+    slopes = whole.arguments(**given, quantile=0.8).call(whole.density.gradient)[:2]
+    found = family.arguments(**given).call(family.density.gradient)
+    np.testing.assert_allclose(np.stack(found), np.stack(slopes))
+    fit = mw.Model("x ~ 1", DATA, "asymmetric_laplace(quantile=0.8)").fit(**OPTIONS)
+    b = fit.summary()
+    assert abs(b["estimate"].iloc[0] - DATA["x"].quantile(0.8)) < 2 * b["sd"].iloc[0]
+    with pytest.raises(DataError, match="quantile"):
+        mw.families.get_family("asymmetric_laplace(quantile=1.2)")
+
+
 @pytest.mark.parametrize(
     ("made", "reason"),
     [

@@ -1,11 +1,13 @@
 """Find a family by name, and check that it can have a response."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from mixwell.errors import DataError, nearest
 from mixwell.families.absent import ABSENT
 from mixwell.families.elementwise import arguments_of
 from mixwell.families.family import Family, Refusal
+from mixwell.families.real.asymmetric_laplace import ASYMMETRIC_LAPLACE, asymmetric_laplace
 from mixwell.families.registry import ALIASES, FAMILIES
 from mixwell.families.several import SEVERAL
 from mixwell.text.phrases import and_more, listed
@@ -81,6 +83,9 @@ def _named(name: object) -> Family:
     key = ALIASES.get(key, key)
     if key in FAMILIES and inside in ("", ")"):
         return FAMILIES[key]
+    if key == ASYMMETRIC_LAPLACE.name and inside.startswith("quantile="):
+        with suppress(ValueError):
+            return asymmetric_laplace(float(inside.removesuffix(")").removeprefix("quantile=")))
     joined = _JOINED.get(f"{key}{inside.removesuffix(')')}".replace("_", ""))
     if joined is not None:
         return FAMILIES[joined]

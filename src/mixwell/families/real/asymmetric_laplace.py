@@ -7,7 +7,17 @@ regression. Source: Yu and Moyeed 2001.
 from dataclasses import replace
 from typing import Any
 
-from mixwell.families.elementwise import exp, log, log1p, maximum, minimum, sqrt, where
+from mixwell.families.elementwise import (
+    Elementwise,
+    composed,
+    exp,
+    log,
+    log1p,
+    maximum,
+    minimum,
+    sqrt,
+    where,
+)
 from mixwell.families.family import (
     Censorable,
     Family,
@@ -20,8 +30,9 @@ from mixwell.families.family import (
 from mixwell.families.followed.derivatives import differentiated
 from mixwell.families.link import LinkWords
 from mixwell.families.real.gaussian import SIGMA
+from mixwell.package_options import require_probability
 
-__all__ = ["ASYMMETRIC_LAPLACE"]
+__all__ = ["ASYMMETRIC_LAPLACE", "asymmetric_laplace"]
 
 
 def _log_density(y: Any, mu: Any, sigma: Any, quantile: Any) -> Any:
@@ -101,6 +112,10 @@ def _asymmetry(quantile: Any) -> Any:
     return sqrt(quantile / (1 - quantile))
 
 
+def _drawn_by(response: Elementwise) -> Sampler:
+    return Sampler("standard_exponential", (), response, (("second", "standard_exponential"),))
+
+
 ASYMMETRIC_LAPLACE = Family(
     name="asymmetric_laplace",
     text="AsymmetricLaplace(mu, sigma, quantile)",
@@ -130,7 +145,7 @@ ASYMMETRIC_LAPLACE = Family(
         mixed=(None, _mu_quantile, _sigma_quantile),
     ),
     variance_function=_variance,
-    sampler=Sampler("standard_exponential", (), _response, (("second", "standard_exponential"),)),
+    sampler=_drawn_by(_response),
     pymc=PymcDistribution("AsymmetricLaplace", {"mu": "mu", "b": _rate, "kappa": _asymmetry}),
     mean=_mean,
     mean_slope=_slope,
@@ -142,3 +157,45 @@ ASYMMETRIC_LAPLACE = Family(
     r_names={"asym_laplace": ""},
     bambi_links=("identity", "log", "inverse"),
 )
+
+
+def asymmetric_laplace(quantile: float) -> Family:
+    """Return the family whose `mu` is a quantile that is known: regression for that quantile.
+
+    Raises `DataError` for a probability that is not between 0 and 1.
+
+    >>> asymmetric_laplace(0.9)
+    Family(asymmetric_laplace(quantile=0.9), link identity)
+    """
+    require_probability("quantile", quantile)
+    whole, ends = ASYMMETRIC_LAPLACE, ASYMMETRIC_LAPLACE.censorable
+    assert ends is not None
+
+    def given(function: Elementwise) -> Elementwise:
+        return composed(function, quantile=lambda: float(quantile))
+
+    own = differentiated(given(_log_density), ("mu", "sigma"))
+    return replace(
+        whole,
+        name=f"{whole.name}(quantile={quantile:g})",
+        text=f"AsymmetricLaplace(mu, sigma, {quantile:g})",
+        parameters=whole.parameters[:2],
+        density=replace(own, curvature=given(_first_two)),
+        variance_function=given(_variance),
+        sampler=_drawn_by(given(_response)),
+        pymc=PymcDistribution(
+            "AsymmetricLaplace", {"mu": "mu", "b": given(_rate), "kappa": given(_asymmetry)}
+        ),
+        mean=given(_mean),
+        censorable=Censorable(
+            given(_log_below), given(_log_above), given(_log_excess), given(_quantile)
+        ),
+        aliases=(),
+        elsewhere={},
+        r_names={},
+        bambi_links=(),
+    )
+
+
+def _first_two(mu: Any, sigma: Any, quantile: Any) -> Any:
+    return _curvature(mu, sigma, quantile)[:2]
