@@ -311,7 +311,7 @@ class Fit:
         `mixwell.options.memory`, and a `MixwellWarning` says where these are not all.
         """
         drawn = posterior_predictive(self.drawn, seed, draws, progressbar)
-        observed = self.tree["observed_data"].to_dataset()
+        observed = self.tree["observed_data"].to_dataset().astype(drawn.dtype)
         groups = {"posterior_predictive": drawn.to_dataset(), "observed_data": observed}
         return xr.DataTree.from_dict(groups)
 

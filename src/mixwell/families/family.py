@@ -182,6 +182,15 @@ class Support:
     lowest: Elementwise | None = None
     highest: Elementwise | None = None
 
+    @property
+    def discrete(self) -> bool:
+        """Whether responses are counts, outcomes or numbers of categories."""
+        return self.whole or self.kind in _DISCRETE
+
+
+#: Kinds of responses that are whole numbers without a word of the family's.
+_DISCRETE = frozenset({"outcomes", "trials", "ordered", "categories", "counts"})
+
 
 @dataclass(frozen=True)
 class Density:

@@ -87,15 +87,16 @@ def posterior_predictive(
 ) -> "xr.DataArray":
     """Draw a new response for every row at every draw, dims chain, draw and rows.
 
-    Counts of successes for binomial. The same seed gives the same responses. `draws` of all draws,
-    evenly spaced, are used; where responses for all do not fit in `mixwell.options.memory`, as many
-    as do, with a `MixwellWarning`.
+    Counts of successes for binomial, and whole numbers for all counts and categories. The same seed
+    gives the same responses. `draws` of all draws, evenly spaced, are used; where responses
+    for all do not fit in `mixwell.options.memory`, as many as do, with a `MixwellWarning`.
     """
     require_seed(seed)
     posterior = _that_fit(posterior, draws)
     spec, rng = posterior.spec, np.random.default_rng(seed)
     several = [len(labels) for labels in response_labels(spec).values()]
-    made = np.empty((posterior.samples, spec.design.n, *several))
+    number = np.int64 if spec.family.support.discrete else np.float64
+    made = np.empty((posterior.samples, spec.design.n, *several), number)
     blocks, done = row_parameters(posterior), 0
     with Progress("Drawing responses", len(made), progressbar, "draws") as progress:
         for values in ahead(blocks) if made.size > _WHOLE else blocks:
