@@ -53,3 +53,11 @@ def test_a_density_that_is_level_to_rounding_takes_no_step(monkeypatch) -> None:
     monkeypatch.setattr(search, "_derivatives", lambda *given: level)
     t = np.array([0.3, -0.2])
     assert search._climb(None, t).tolist() == t.tolist()  # type: ignore[arg-type, union-attr]
+
+
+def test_a_search_without_effects_of_groups_takes_no_step_in_their_standard_deviations() -> None:
+    """The mode of a shifted lognormal is not found from afar: the normal is tried next."""
+    sleep = mw.load_data("sleepstudy")
+    target = build_target(mw.Model("Reaction ~ Days", sleep, "shifted_lognormal").spec)
+    peak = find_peak(target)
+    assert isinstance(peak, Declined) or peak.t.size == 0

@@ -60,9 +60,10 @@ def find_peak(target: Target, noted: Noted = _unnoted) -> Peak | Declined:
     With a sigma for each group, a mode may be where a group's rows are fitted without an error.
     `noted` is called at every step.
     """
-    found = _mode(target, noted)
-    if isinstance(found, Declined) and len(target.rows.labels) > 1:
-        return _normal(target, noted) or found
+    with np.errstate(over="ignore", invalid="ignore"):  # searches that run away find nothing
+        found = _mode(target, noted)
+        if isinstance(found, Declined) and len(target.rows.labels) > 1:
+            return _normal(target, noted) or found
     return found
 
 
@@ -246,7 +247,7 @@ def _climb(conditional: Conditional, t: FloatArray) -> FloatArray | Declined:
     sizes, axes = np.linalg.eigh(-bend)
     sizes = np.maximum(np.abs(sizes), _FLATTEST)
     step = axes @ ((axes.T @ slope) / sizes)
-    longest = float(np.abs(step).max())
+    longest = float(np.abs(step).max(initial=0.0))
     if longest > _LONGEST:  # 0 where the density is level to rounding
         step *= _LONGEST / longest
     for _ in range(_HALVES):
