@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import mixwell as mw
+
 
 @pytest.fixture(scope="module")
 def data():
@@ -91,3 +93,11 @@ def test_a_line_says_that_means_inside_an_interaction_may_mislead(pretend, data,
     found = misleading(ask(pretend(f"y ~ {fixed}", frame, np.arange(1.0, width + 1))))
     assert len(found) == bool(said)
     assert all(note.startswith("Results may mislead: ") and said in note for note in found)
+
+
+def test_the_mean_of_a_centered_column_is_zero_and_no_rounding_error():
+    x = np.linspace(0, 1, 7) ** 2
+    data = pd.DataFrame({"x": x - x.mean(), "f": list("ababaab"), "y": [3, 1, 4, 1, 5, 9, 2]})
+    assert data["x"].mean() != 0
+    means = mw.Model("y ~ f + x", data).fit(seed=1, draws=100).means("f")
+    assert "Held at x = 0." in str(means)

@@ -125,7 +125,13 @@ def all_values(design: Design, name: str, *, group: bool = False) -> Axis:
     distinct = np.unique(numbers)
     if len(distinct) == 2:
         return replace(_axis(name, distinct.tolist(), False), both=True)
-    return _axis(name, [float(numbers.mean())], False)
+    return _axis(name, [_mean(numbers)], False)
+
+
+def _mean(numbers: np.ndarray) -> float:
+    """Return the mean of numbers, 0 where rounding errors are what is left of a centered column."""
+    mean = float(numbers.mean())
+    return mean if abs(mean) > 1e-13 * np.abs(numbers).max() else 0.0
 
 
 def _axis(name: str, values: Sequence[Any], levels: bool) -> Axis:
@@ -157,7 +163,7 @@ def representatives(design: Design, atom: FactorAtom, column: str) -> Axis:
 Summary = Callable[[np.ndarray], Sequence[float]]
 
 SUMMARIES: dict[str, Summary] = {
-    "mean": lambda x: [float(x.mean())],
+    "mean": lambda x: [_mean(x)],
     "median": lambda x: [float(np.median(x))],
     "minmax": lambda x: [float(x.min()), float(x.max())],
     "quartiles": lambda x: [float(q) for q in np.quantile(x, [0.25, 0.5, 0.75])],
