@@ -35,8 +35,9 @@ class LinkWords:
     """The words of a link: what a level of it is called, and what a difference on it becomes.
 
     `ratio` (and `ratios`) is None where differences stay differences. `level` and `ratio` are what
-    exp() of a coefficient is, `linear_level` and `linear_ratio` the coefficient itself; `suffix`
-    names the scale where it has no words of its own.
+    exp() of a coefficient is, `linear_level` and `linear_ratio` the coefficient itself;
+    `linear_levels` are several of them where that is not the word with an s; `suffix` names the
+    scale where it has no words of its own.
     """
 
     level: str = "mean"
@@ -46,6 +47,7 @@ class LinkWords:
     linear_ratio: str = "difference"
     linear_ratios: str = "differences"
     suffix: str = ""
+    linear_levels: str = ""
 
     @classmethod
     def logarithmic(cls, level: str, ratio: str, ratios: str, suffix: str) -> "LinkWords":

@@ -211,3 +211,8 @@ def test_left_out_columns_have_a_section_of_their_own():
     explanation = explain_model(mw.Model("y ~ age + twice", data).spec)
     assert "Left out of the model" in str(explanation)
     assert explanation["twice"].sentence == "not estimated: it is 2 times age"
+
+
+def test_a_median_beyond_a_shift_has_its_plural_in_the_right_word():
+    model = mw.Model("Reaction ~ Days", mw.load_data("sleepstudy"), "shifted_lognormal")
+    assert "Coefficients are log medians beyond ndt and differences of them" in str(model.explain())

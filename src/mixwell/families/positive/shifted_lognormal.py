@@ -143,11 +143,14 @@ SHIFTED_LOGNORMAL = Family(
     censorable=Censorable(_log_below, _log_above, _log_excess, _quantile),
     tally=Tally(by_row=_kernel),
     words={
-        "identity": LinkWords.logarithmic(
-            "median beyond ndt",
-            "ratio of medians beyond ndt",
-            "ratios of medians beyond ndt",
-            "on the log scale",
+        "identity": replace(
+            LinkWords.logarithmic(
+                "median beyond ndt",
+                "ratio of medians beyond ndt",
+                "ratios of medians beyond ndt",
+                "on the log scale",
+            ),
+            linear_levels="log medians beyond ndt",
         )
     },
     r_names={"shifted_lognormal": ""},

@@ -154,7 +154,7 @@ def _scale_notes(
             outcome = f" of {name} = {response.levels[-1]}"
         elif odds and not family.categories:
             outcome = f" of {name}"
-        levels = words.linear_level if odds else f"{words.linear_level}s"
+        levels = words.linear_level if odds else words.linear_levels or f"{words.linear_level}s"
         yield (
             f"Coefficients are {levels}{outcome} and differences of them; exp() of a coefficient "
             f"is the {words.level} or the {words.ratio} that its sentence names."
