@@ -96,7 +96,7 @@ def posterior_predictive(
     spec, rng = posterior.spec, np.random.default_rng(seed)
     several = [len(labels) for labels in response_labels(spec).values()]
     number = np.int64 if spec.family.support.discrete else np.float64
-    made = np.empty((posterior.samples, spec.design.n, *several), number)
+    made: np.ndarray[Any, Any] = np.empty((posterior.samples, spec.design.n, *several), number)
     blocks, done = row_parameters(posterior), 0
     with Progress("Drawing responses", len(made), progressbar, "draws") as progress:
         for values in ahead(blocks) if made.size > _WHOLE else blocks:
