@@ -147,6 +147,7 @@ def test_no_family_has_a_free_variable_that_is_not_recovered(family: str) -> Non
     data = DATA.assign(
         some=DATA["Days"] % 2, share=(DATA["Days"] + 1) / 12, n=10, size=DATA["Reaction"]
     )
+    data = data.assign(count=data["Days"] + 1, none=data["Days"] / 10, ends=data["Days"] / 9)
     spec = _first_that_fits(family, data)
     built = BuiltModel(spec)
     draws = pm.draw([built.model[name] for name in spec.variables], mode="FAST_COMPILE")
@@ -161,7 +162,7 @@ def test_no_family_has_a_free_variable_that_is_not_recovered(family: str) -> Non
 
 
 def _first_that_fits(family: str, data: pd.DataFrame) -> Spec:
-    numbers = ("size", "share", "some", "Days | trials(n)", "rating")
+    numbers = ("size", "share", "some", "Days | trials(n)", "rating", "count", "none", "ends")
     for left in (*numbers, "cbind(Days, n)", "cbind(share, 1 - share)"):
         try:
             return mw.Model(f"{left} ~ f + Days + (1 | Subject)", data, family).spec
