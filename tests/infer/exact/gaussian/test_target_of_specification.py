@@ -199,7 +199,8 @@ def test_guesses_are_moved_inside_of_bounds(
     lower: float, upper: float, guess: float, expected: float
 ) -> None:
     one = SimpleNamespace(lower=lower, upper=upper, key="k", unconstrained=lambda value: value)
-    parameters: Any = SimpleNamespace(size=2, scalars=[one])
+    none: Any = list
+    parameters: Any = SimpleNamespace(size=2, scalars=[one], placed_vectors=none)
     assert starting_point(parameters, {"k": guess}) == pytest.approx([expected, 0.0])
 
 
