@@ -495,7 +495,7 @@ class Family:
         """Return the family with a link, its own where that is None; `DataError` for others."""
         if link is None:
             return self
-        link = LINK_NAMES.get(link, link) if isinstance(link, str) else link
+        link = next((own for known, own in LINK_NAMES.items() if known == link), link)
         said = f'The family "{self.name}" has no link "{link}".'
         require_known(link, self.links, said, where="link")
         return replace(self, link_name=link)
