@@ -168,7 +168,7 @@ def test_parameters_say_what_the_scatter_of_responses_depends_on(name: str) -> N
     scale = "sigma" if below in scales.split() else None
     spreads = {
         **dict.fromkeys(("gamma", "weibull", "inverse_gaussian"), "alpha"),
-        **dict.fromkeys(("beta", "von_mises"), "kappa"),
+        **dict.fromkeys(("beta", "von_mises", "dirichlet"), "kappa"),
         "exgaussian": "sigma",
         "tweedie": "phi",
     }

@@ -93,7 +93,7 @@ REASONS = {
     "m <- brm(y ~ x, d, family = frechet())": "no family frechet",
     "m <- brm(y ~ x, d, prior = prior(horseshoe(1)))": "There is no prior horseshoe",
     "m <- glm(y ~ x, quasipoisson, d)": "no family quasipoisson",
-    "m <- glm(y ~ x, binomial('cauchit'), d)": "no link cauchit",
+    "m <- glm(y ~ x, Gamma('cauchit'), d)": "no link cauchit",
     "m <- glmmTMB(y ~ x, d, ziformula = ~1)": "ziformula = is not available",
     "m <- lmer(y ~ rms::rcs(x) + (1 | g), d)": "rcs() is no function that a formula knows",
     'm <- lm(as.formula(paste("y ~", v)), d)': "v (not made in the script",

@@ -193,7 +193,9 @@ def _of_counts(levels: Sequence[str]) -> dict[str, Any]:
     unit, names, found = _common(levels)
     text = unit.text.removeprefix("Categorical(").removesuffix(")")
     concentrations = _concentrations(names)
+    counted = replace(KAPPA, is_spread=False)  # counts keep the scatter of counting
     return found | {
+        "parameters": (*unit.parameters, counted),
         "text": f"DirichletMultinomial(n, kappa * {text})",
         "density": _density(len(levels), names, _given_counts, _whole_counts, known=False),
         "sampler": replace(_gammas(names), then=_COUNTED),

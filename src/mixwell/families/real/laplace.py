@@ -85,6 +85,5 @@ LAPLACE = Family(
     censorable=Censorable(_log_below, _log_above, _log_excess, _quantile),
     aliases=("double_exponential",),
     elsewhere={"bambi": "laplace"},
-    r_names={"laplace": ""},
     bambi_links=("identity", "log", "inverse"),
 )

@@ -80,7 +80,8 @@ DATA = {
         'e = pd.read_csv("e.csv", encoding="latin1")'
     ),
     'data(Oats, package = "nlme")\nstr(Oats)': 'Oats = pd.read_csv("Oats.csv")\nOats.info()',
-    "epilepsy <- brms::epilepsy": 'epilepsy = pd.read_csv("epilepsy.csv")',
+    "epilepsy <- brms::epilepsy": 'epilepsy = mw.load_data("epilepsy")',
+    "loss <- brms::loss": 'loss = pd.read_csv("loss.csv")',
     "d$z <- NULL": 'd = d.drop(columns="z")',
     "d$x[d$x == -9] <- NA": 'd.loc[d["x"] == -9, "x"] = np.nan',
     "d$n <- as.numeric(as.character(d$f))": 'd["n"] = d["f"].astype(str).astype(float)',
