@@ -43,6 +43,7 @@ ABSENT: dict[str, Absent] = {
             'Nearest are "weibull" and "lognormal" for heavy upper tails.',
         ),
         ("discrete_weibull", "whole times until an event", 'family="geometric" or "nbinom1".'),
+        ("bell", "counts that scatter more than a Poisson's", 'family="nbinom1" does, too.'),
         (
             "logistic_normal dirichlet2",
             "shares that add up to 1",

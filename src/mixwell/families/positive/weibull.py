@@ -119,7 +119,7 @@ WEIBULL = Family(
             prior=SHAPE_PRIOR,
             words="shape: above 1 the hazard rises with time, below 1 it falls",
             is_spread=True,
-            elsewhere={"brms": "shape"},
+            elsewhere={"brms": "shape", "survival": "1 / scale"},
         ),
     ),
     support=Support(

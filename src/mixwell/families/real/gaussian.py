@@ -79,7 +79,12 @@ SIGMA = Parameter(
     prior=PriorChoice("HalfStudentT", (("nu", 3.0), ("sigma", 2.5)), "", scaled=True),
     words="residual sd: how far observations scatter around their mean",
     is_scale=True,
-    elsewhere={"brms": "sigma", "glmmTMB": "dispersion", "rstanarm": "aux"},
+    elsewhere={
+        "brms": "sigma",
+        "glmmTMB": "dispersion",
+        "rstanarm": "aux",
+        "survival": "scale",
+    },
 )
 
 GAUSSIAN = Family(

@@ -120,7 +120,7 @@ NU = Parameter(
         "Juarez and Steel (2010): from heavy tails to nearly normal",
     ),
     words="degrees of freedom of the residuals: small values mean heavy tails",
-    elsewhere={"brms": "nu"},
+    elsewhere={"brms": "nu", "survival": "parms"},
 )
 
 STUDENT = Family(
@@ -133,7 +133,7 @@ STUDENT = Family(
             SIGMA,
             words="residual scale: the sd of observations is sigma x sqrt(nu / (nu - 2))",
             moment_share=0.6,
-            elsewhere={"brms": "sigma", "glmmTMB": "dispersion"},
+            elsewhere={"brms": "sigma", "glmmTMB": "dispersion", "survival": "scale"},
         ),
     ),
     support=Support(),

@@ -32,16 +32,17 @@ def other_estimates(
     >>> other_estimates(get_family("poisson"), "lme4"), other_estimates(get_family("gamma"), "lme4")
     ('', 'lme4 estimates the dispersion of this family otherwise')
     """
-    of_tmb = package == "glmmTMB"
-    if of_tmb and weighted and family.scale is not None:
-        return "glmmTMB's weights multiply the log-likelihood"
+    if package in MAXIMIZING and weighted and family.scale is not None:
+        return f"{package}'s weights multiply the log-likelihood"
+    if held := named_parameter(family, package, "parms"):
+        return f"{package} holds {held} at a value"
     if family.closed_form:
         return ""
     if nodes == 0:
         return "with nAGQ = 0 lme4 stops before the highest likelihood"
     if reml:
         return "REML of a generalized model integrates over the fixed effects too"
-    if package in _AS_HERE:
+    if package in MAXIMIZING:
         return ""
     if family.scale is not None or named_parameter(family, "stats", "dispersion"):
         return f"{package} estimates the dispersion of this family otherwise"
@@ -71,7 +72,7 @@ def response_word(family: Family) -> str:
 
 
 #: Packages that maximize the likelihood, or Laplace's approximation with the observed curvature.
-_AS_HERE = frozenset(["glmmTMB", "ordinal", "MASS"])
+MAXIMIZING = frozenset(["glmmTMB", "ordinal", "MASS", "survival", "betareg", "pscl"])
 #: By R's name: the name here, and R's default link where it is not the default here.
 R_NAMES: Mapping[str, tuple[str, str]] = {
     r_name: (family.name, link)

@@ -90,6 +90,19 @@ _PACKAGES: Mapping[str, Mapping[str, str]] = {
     "nnet": {
         "multinom": "formula data weights subset na.action contrasts Hess summ censored model ..."
     },
+    "survival": {
+        "survreg": "formula data weights subset na.action dist init scale control parms model x y "
+        "robust cluster score ..."
+    },
+    "betareg": {
+        "betareg": "formula data subset na.action weights offset link link.phi type control model "
+        "y x ..."
+    },
+    "pscl": {
+        "zeroinfl": "formula data subset na.action weights offset dist link control model y x ...",
+        "hurdle": "formula data subset na.action weights offset dist zero.dist link control model "
+        "y x ...",
+    },
     "lme4": {
         "glmer": f"formula data family {_MERMOD} nAGQ {_AFTER} mustart etastart devFunOnly",
         "glmer.nb": f"formula data family {_MERMOD} nAGQ {_AFTER} initCtrl nb.control interval tol",

@@ -19,10 +19,20 @@ _REASONS = {
     ": there are no p values; .hypothesis() of the estimates has probabilities.": "test",
     ": lme4's own machinery has no counterpart.": "profile allFit getME rePCA refitML influence",
     ": fit.ppc(seed=1) draws responses from the posterior.": "simulate",
-    ": models of this kind are not available here.": (
-        "lme gls nlme nlmer gam bam gamm gamm4 aov MCMCglmm betareg zeroinfl hurdle "
-        "coxme survreg stan_gamm4 stan_polr stan_betareg stan_nlmer blmer bglmer"
+    ": models of this kind are not available here.": "aov MCMCglmm gamm4 stan_gamm4 blmer bglmer",
+    ": splines of mgcv are not available; ns(x, df = 4) and bs(x, df = 4) of a formula are: "
+    'mw.Model("y ~ ns(x, df = 4)", d).': "gam bam gamm",
+    ": residuals that correlate or differ by group are not available; "
+    'mw.Model(["y ~ x + (1 | g)", "sigma ~ a"], d) gives the residual sd a formula.': "lme gls",
+    ": formulas that are not linear are not available; put what is nonlinear into columns of the "
+    "data, or use a spline: ns(x, df = 4).": "nls nlme nlmer stan_nlmer",
+    ": a free baseline of the hazard is not available; "
+    'mw.Model("time | cens(1 - status) ~ x", d, "weibull") has hazards in proportion, whose '
+    "baseline rises or falls; frailties are (1 | g).": "coxph coxme",
+    ': mw.Model(["y ~ x", "kappa ~ z"], d, "beta") is such a model: betareg() is translated.': (
+        "stan_betareg"
     ),
+    ': mw.Model("y ~ x", d, "cumulative") is such a model: polr() is translated.': "stan_polr",
     ": fit.contrasts(...) compares levels, with intervals.": "cld glht mcp",
     ": fit.means(...) has such predictions.": "ggpredict ggemmeans effect allEffects Effect",
     ": mw.Model(...).pymc is the model in PyMC.": "make_stancode stancode make_standata standata",

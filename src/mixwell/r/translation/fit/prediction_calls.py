@@ -27,6 +27,23 @@ _READ = frozenset(
     | {"allow_new_levels", "type", "sample_new_levels", "se.fit", "interval"}
     | {"level", "prob", "probs", "conf.level"}
 )
+#: What predict() gives by its `type` where that differs from glm's; the first is R's own choice.
+_TYPES: Mapping[str, Mapping[str, str]] = {
+    "betareg": {"response": "mean", "link": "linear"},
+    "clm": {"prob": "mean", "class": "mean"},
+    **{key: {"class": "mean", "probs": "mean"} for key in ("polr", "multinom")},
+    "survreg": {"response": "mean", "lp": "linear", "linear": "linear"},
+    **{key: {"response": "mean"} for key in ("zeroinfl", "hurdle")},
+}
+#: By R's function and a type: what R gives in the place of the mean of a row.
+_INSTEAD_OF_MEANS = {
+    ("clm", "prob"): "probabilities of every category, where clm has that of the row's own, if "
+    "the rows have one.",
+    ("clm", "class"): "probabilities of every category, of which R names the likeliest.",
+    ("survreg", "response"): "means of times, where survreg has exp() of its linear predictor: "
+    "medians of lognormal times, Weibull's scale.",
+}
+_INSTEAD_OF_MEANS |= {(verb, "class"): _INSTEAD_OF_MEANS["clm", "class"] for verb in _TYPES}
 #: The ways in which brms draws levels that the fit does not know, of those the ones here.
 _SAMPLED = ("gaussian",)
 #: Arguments with which these functions give something else than a row's mean or response.
@@ -68,14 +85,24 @@ def _kind(context: Context, verb: str, model: FittedModel, options: dict[str, r.
         return "linear" if context.only(options.get("scale")) == "linear" else kind
     if model.package == "rstanarm" and verb in _DRAWS:
         return _BAYESIAN[verb]
+    if model.verb in _TYPES and verb == "predict":
+        return _own_kind(context, model, options.get("type"))
     if model.family.identity or verb in ("fitted", "fitted.values"):
-        return "mean"
-    if model.package == "nnet" and context.only(options.get("type")) == "probs":
         return "mean"
     kind = context.choice(options.get("type"), ("link", "response", "conditional")) or "link"
     if kind not in ("link", "response", "conditional"):
         raise NotTranslatedError(f'predict(type = "{kind}") has no counterpart.')
     return "linear" if kind == "link" else "mean"
+
+
+def _own_kind(context: Context, model: FittedModel, given: r.Node | None) -> str:
+    types = _TYPES[model.verb]
+    kind = context.choice(given, tuple(types)) or next(iter(types))
+    if kind not in types:
+        raise NotTranslatedError(f'predict(type = "{kind}") of {model.verb}() has no counterpart.')
+    if said := _INSTEAD_OF_MEANS.get((model.verb, kind)):
+        context.note(f"predict of {model.verb}, {kind}", said)
+    return types[kind]
 
 
 def _say_what_is_left_out(context: Context, options: dict[str, r.Node]) -> None:

@@ -1,7 +1,7 @@
 """What differs between R's fit and mixwell's, one sentence each, only where it applies."""
 
 from mixwell.formula import Expr
-from mixwell.r.dialect.family_facts import is_gaussian, named_parameter
+from mixwell.r.dialect.family_facts import MAXIMIZING, is_gaussian, named_parameter
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched
 from mixwell.r.language.deparser import deparse
@@ -95,9 +95,10 @@ def _say_estimate(context: Context, model: FittedModel) -> None:
         context.note("posterior instead of Laplace or nAGQ", sentence)
     else:
         least = "least squares" if model.verb == "lm" else "maximum likelihood"
+        own = own.format(reml if model.family.lmer else "") if model.package in MAXIMIZING else ""
         context.note(
             f"posterior instead of {least}",
-            f"a posterior, where R has one best estimate ({least}).",
+            f"a posterior, where R has one best estimate ({least}){own}.",
         )
 
 
@@ -158,7 +159,7 @@ def _say_weights(context: Context, model: FittedModel, matched: Matched) -> None
     added = any(addition.name == "weights" for addition in model.formula.additions)
     if not (matched.has("weights") or added):
         return
-    if model.package in ("brms", "rstanarm", "glmmTMB") and model.family.family.scale is not None:
+    if model.package in MAXIMIZING | {"brms", "rstanarm"} and model.family.family.scale is not None:
         context.note(
             "weights",
             f"weights divide the residual variance, as in lm; in {model.package} they multiply "

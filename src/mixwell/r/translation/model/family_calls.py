@@ -1,6 +1,7 @@
 """Calls that name a family, and the reason where there is no such family here."""
 
-from mixwell.families import FAMILIES
+from mixwell.errors import DataError
+from mixwell.families import FAMILIES, get_family
 from mixwell.families.links import LINK_NAMES
 from mixwell.r.dialect.family_facts import R_NAMES
 from mixwell.r.language import nodes as r
@@ -10,15 +11,11 @@ from mixwell.r.translation.scope.environment import Context, NotTranslatedError,
 from mixwell.r.translation.scope.r_values import FamilyChoice, Value
 from mixwell.r.translation.scope.verb_tables import verbs
 
-_INSTEAD = {
-    "quasibinomial": 'family="binomial" with a random intercept of the rows has its dispersion',
-    "quasipoisson": 'family="negativebinomial" has such a dispersion',
-}
+#: Functions that make families of other packages, none of them here: `_absence` says why.
 _OTHERS = (
-    "quasibinomial quasipoisson quasi frechet "
-    "gen_extreme_value wiener "
-    "mixture bell ordbeta cox "
-    "custom_family lognormal_family"
+    "quasibinomial quasipoisson quasi frechet gen_extreme_value wiener mixture "
+    "bell ordbeta xbeta cox discrete_weibull logistic_normal dirichlet2 hurdle_cumulative "
+    "zero_inflated_asym_laplace custom_family lognormal_family"
 )
 
 
@@ -29,8 +26,7 @@ def family_named(r_name: str, link: str = "", *, brms: bool = False) -> FamilyCh
     FamilyChoice(name='gamma', link='inverse', shown='Gamma')
     """
     if r_name not in R_NAMES:
-        instead = _INSTEAD.get(r_name, f"choices: {', '.join(FAMILIES)}")
-        raise NotTranslatedError(f"There is no family {r_name} here; {instead}.")
+        raise NotTranslatedError(_absence(r_name))
     name, default = R_NAMES[r_name]
     links = FAMILIES[name].links
     chosen = LINK_NAMES.get(link, link) or ("" if brms else default)
@@ -39,6 +35,15 @@ def family_named(r_name: str, link: str = "", *, brms: bool = False) -> FamilyCh
             f"The family {name} has no link {chosen} here; choices: {', '.join(links)}."
         )
     return FamilyChoice(name, "" if chosen == links[0] else chosen, r_name)
+
+
+def _absence(r_name: str) -> str:
+    """Return why there is no such family, with the nearest that there is."""
+    try:
+        near = get_family(r_name)
+    except DataError as error:
+        return f"{error.message} {error.hint}"
+    return f'R has no family "{r_name}"; nearest is "{near.name}".'
 
 
 def _family_call(context: Context, node: r.Call) -> Value:

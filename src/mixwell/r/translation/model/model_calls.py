@@ -25,6 +25,7 @@ from mixwell.r.translation.model.rating_calls import (
     discrimination,
     rating_family,
 )
+from mixwell.r.translation.model.respelled import respelled
 from mixwell.r.translation.model.stan_priors import stan_pairs
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
@@ -63,7 +64,7 @@ def _fit(context: Context, node: r.Call) -> Value:
 def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, FittedModel]:
     _refuse(context, node.name, matched)
     formula = present(matched.get("formula"), "The call has no formula.")
-    read = read_formulas(context, formula)
+    read = respelled(context, node.name, matched, read_formulas(context, formula))
     data, frame, names = _data(context, matched.get("data"), read)
     family = _family(context, node.name, matched, read)
     parsed = _all_formulas(context, matched, read, names, family)
@@ -341,8 +342,8 @@ def _get_prior(context: Context, node: r.Call) -> Value:
 
 VERBS = verbs(
     {
-        _fit: "lmer glmer glmer.nb lm glm glm.nb multinom clm clmm polr brm glmmTMB "
-        "stan_lmer stan_glmer stan_glmer.nb stan_glm stan_lm",
+        _fit: "lmer glmer glmer.nb lm glm glm.nb multinom clm clmm polr survreg betareg zeroinfl "
+        "hurdle brm glmmTMB stan_lmer stan_glmer stan_glmer.nb stan_glm stan_lm",
         _update: "update",
         _get_prior: "get_prior default_prior",
     }
