@@ -25,6 +25,7 @@ OTHER_MEANINGS = {
     "r/language/quoted.py": "escapes in R's text",
     "r/dialect/signatures.py": "rstanarm's priors",
     "r/translation/model/stan_priors.py": "rstanarm's priors",
+    "r/translation/model/respelled.py": "words of arguments of survreg, betareg and pscl",
     "specify/distributions.py": "distributions of priors",
     "design/atoms/functions.py": "functions of a formula",
     "design/atoms/numeric_calls.py": "functions of a formula",
