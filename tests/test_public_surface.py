@@ -76,6 +76,11 @@ def data() -> pd.DataFrame:
     return pd.DataFrame({"y": y, "x": x, "f": list("aabb") * 6, "g": groups, "n": range(24)})
 
 
+def log_density(y: Any, mu: Any) -> Any:
+    """A log density of a user's own."""
+    return -0.5 * (y - mu) ** 2
+
+
 @cache
 def model() -> mw.Model:
     return mw.Model("y ~ x + f + (1 | g)", data())
@@ -133,6 +138,9 @@ RIGHT: dict[str, Callable[[], object]] = {
 #: Right values that only one call needs.
 OWN: dict[str, dict[str, Callable[[], object]]] = {
     "load_data": {"name": lambda: "cake"},
+    "zero_inflated": {"family": lambda: "poisson"},
+    "hurdle": {"family": lambda: "gamma"},
+    "custom_family": {"log_density": lambda: log_density},
     "fit.means().hypothesis": {"hypotheses": lambda: "b > a"},
     "model.log_marginal_likelihood": {"sigma": lambda: 1.0, "sd": lambda: {"g": [1.0]}},
     "r.contrast": {"object": lambda: r.emmeans(r_fit(), "f")},

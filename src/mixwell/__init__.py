@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # what type checkers see; what there is at run time stands in
     from mixwell.design.codings.choices import *  # noqa: F403
     from mixwell.errors import *  # noqa: F403
     from mixwell.families.added_zeros import *  # noqa: F403
+    from mixwell.families.custom import *  # noqa: F403
     from mixwell.fit import *  # noqa: F403
     from mixwell.model import *  # noqa: F403
     from mixwell.package_options import *  # noqa: F403

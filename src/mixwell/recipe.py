@@ -16,7 +16,7 @@ from mixwell.families.several import response_parameter, several
 from mixwell.formula import Argument, Call, Expr, Formula, Name, deparse, parse_formula
 from mixwell.formula.brms_call import split_calls
 from mixwell.formula.left_side import MVBIND
-from mixwell.formula.syntax import walk
+from mixwell.formula.syntax import column_names, walk
 from mixwell.specify.spec import Spec, build_spec
 from mixwell.tables.frame import read_frame
 
@@ -77,8 +77,9 @@ class Recipe:
         rest, responses = list[Formula](), _responses(first.response)
         for formula in others:
             left = formula.response
+            read = set() if left is None else set(column_names(left))
             alone = isinstance(left, Name) and (left.name in known or left.name not in columns)
-            if left is None or alone:
+            if left is None or alone or (read & known and not read & columns):
                 rest.append(formula)
             elif formula.additions:
                 raise FormulaError.at(

@@ -322,7 +322,8 @@ def test_the_log_density_of_variable_responses_makes_a_tensor(name):
     family = FAMILIES[name]
     others = [p.name for p in family.further if p.vector is None]
     given = {key: pt.dvector(key) for key in ("y", "eta", "trials", *others)}
-    given |= {p.name: pt.dvector(p.name) for p in family.further if p.vector is not None}
+    vectors = [p.name for p in family.further if p.vector is not None]
+    given |= {key: pt.tensor(key, shape=(3,), dtype="float64") for key in vectors}
     made = Arguments(family.link, TENSORS, given).call(family.density.log)
     assert made.ndim == 1
 

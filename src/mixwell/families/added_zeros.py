@@ -4,10 +4,12 @@ from mixwell.errors import DataError
 from mixwell.families.family import Family
 from mixwell.families.lookup import get_family
 from mixwell.families.registry import FAMILIES
+from mixwell.public_calls import public
 
 __all__ = ["hurdle", "zero_inflated"]
 
 
+@public
 def zero_inflated(family: str | Family, link: str | None = None) -> Family:
     """Return a family of counts with extra zeros: with probability `zi` a response is 0 anyway.
 
@@ -22,6 +24,7 @@ def zero_inflated(family: str | Family, link: str | None = None) -> Family:
     return _combined("zero_inflated", family, link)
 
 
+@public
 def hurdle(family: str | Family, link: str | None = None) -> Family:
     """Return a family of zeros, with probability `hu`, and of what is above: a family's responses.
 

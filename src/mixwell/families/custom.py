@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import FunctionType
 from typing import Any
 
 from mixwell.errors import DataError, require_known
@@ -18,9 +19,10 @@ from mixwell.families.family import (
     Tally,
 )
 from mixwell.families.followed.derivatives import differentiated
-from mixwell.families.links import LINK_NAMES, LINKS
+from mixwell.families.links import LINKS, own_name
 from mixwell.families.registry import ALIASES, FAMILIES
 from mixwell.families.supports import AT_AN_END, BELOW_ZERO, NOT_POSITIVE, NOT_WHOLE
+from mixwell.public_calls import public
 
 __all__ = ["custom_family"]
 
@@ -61,6 +63,7 @@ _RESPONSES: dict[str, tuple[Support, str, tuple[float, float, float]]] = {
 _NAMES = {"y", "eta", "s", "m", "draw", "p", "trials", "mean", "b", "sd"}
 
 
+@public
 def custom_family(
     name: str,
     log_density: Callable[..., Any],
@@ -92,6 +95,9 @@ def custom_family(
     >>> custom_family("my_laplace", log_density)
     Family(my_laplace, link identity)
     """
+    functions = {"gradient": gradient, "hessian": hessian, "mean": mean, "variance": variance}
+    functions |= {"sample": sample, "log_below": log_below, "log_above": log_above}
+    _require_kinds(name, links, functions)
     require_known(response, _RESPONSES, f'There is no response "{response}".', where="response")
     support, usual, tried = _RESPONSES[response]
     if name in FAMILIES or name in ALIASES:
@@ -99,7 +105,7 @@ def custom_family(
             f'There is a family "{name}" already.', where="name", hint="Call yours otherwise."
         )
     names = _parameters(log_density)
-    chosen = {n: LINK_NAMES.get(v, v) for n, v in (links or {}).items()}
+    chosen = {parameter: own_name(link) for parameter, link in (links or {}).items()}
     for parameter, link in chosen.items():
         said = f'The log density has no argument "{parameter}".'
         require_known(parameter, names, said, where="links")
@@ -127,6 +133,23 @@ def custom_family(
     )
     _try(family, tried)
     return family
+
+
+def _require_kinds(name: object, links: object, functions: Mapping[str, object]) -> None:
+    """Refuse a name that is no text, links that are no mapping, and what is no function."""
+    if not isinstance(name, str) or not name.isidentifier():
+        raise DataError(
+            "The name of a family is a text like that of a variable.",
+            where="name",
+            hint='Write custom_family("my_family", ...).',
+        )
+    if links is not None and not isinstance(links, Mapping):
+        raise DataError(
+            "Links are given by parameter.", where="links", hint='Write links={"sigma": "log"}.'
+        )
+    for argument, function in functions.items():
+        if function is not None and not isinstance(function, FunctionType):
+            raise DataError(f"{argument} is a Python function, or None.", where=argument)
 
 
 def _parameters(log_density: Callable[..., Any]) -> tuple[str, ...]:

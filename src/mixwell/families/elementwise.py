@@ -184,6 +184,7 @@ class Rebound:
 
 #: Functions of these modules are bound with those that call them.
 _ROOM = __name__.rpartition(".")[0]
+_FOLDER = __file__.removesuffix("elementwise.py")
 _BOUND: dict[tuple[Elementwise, int, object], Elementwise] = {}
 
 
@@ -227,7 +228,7 @@ def bind(
         if isinstance(value, Rebound):
             return value.bound(meanings)
         if not isinstance(value, FunctionType):
-            own = function.__module__.startswith(_ROOM)
+            own = function.__code__.co_filename.startswith(_FOLDER)  # not a user's
             return value if own else in_array_code(value, meanings)
         if ELEMENTWISE.get(value.__name__) is value:
             return meanings[value.__name__]

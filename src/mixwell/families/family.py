@@ -13,7 +13,7 @@ from mixwell.errors import require_known
 from mixwell.families.arguments import Arguments
 from mixwell.families.elementwise import Elementwise, arguments_of
 from mixwell.families.link import Link, LinkWords, unchanged
-from mixwell.families.links import LINK_NAMES, LINKS
+from mixwell.families.links import LINKS, own_name
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -495,7 +495,7 @@ class Family:
         """Return the family with a link, its own where that is None; `DataError` for others."""
         if link is None:
             return self
-        link = next((own for known, own in LINK_NAMES.items() if known == link), link)
+        link = own_name(link)
         said = f'The family "{self.name}" has no link "{link}".'
         require_known(link, self.links, said, where="link")
         return replace(self, link_name=link)

@@ -34,7 +34,7 @@ from mixwell.families.link import Link, LinkWords, ResponseScale, same
 if TYPE_CHECKING:
     from mixwell.numeric.moments import ResponseMoments
 
-__all__ = ["LINKS", "LINK_NAMES", "SWAPPED_BY_CLMM"]
+__all__ = ["LINKS", "LINK_NAMES", "SWAPPED_BY_CLMM", "own_name"]
 
 _ROOT_2PI = math.sqrt(2 * math.pi)
 _LOG_ROOT_2PI, _LOG_PI = math.log(_ROOT_2PI), math.log(math.pi)
@@ -674,6 +674,15 @@ LINK_NAMES: dict[str, str] = {
     "reciprocal": "inverse",
     "squareroot": "sqrt",
 }
+
+
+def own_name(given: Any) -> Any:
+    """Return the name that a link has here; what is no other name of one is returned as it is.
+
+    >>> own_name("1/mu")
+    'inverse'
+    """
+    return LINK_NAMES.get(given, given) if isinstance(given, str) else given
 
 
 def _named(name: str) -> Link:

@@ -88,5 +88,5 @@ VON_MISES = Family(
     aliases=("vonmises",),
     elsewhere={"bambi": "vonmises"},
     r_names={"von_mises": ""},
-    bambi_links=("identity", "tan_half"),
+    bambi_links=("identity",),
 )
