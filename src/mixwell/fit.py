@@ -145,7 +145,7 @@ class Fit:
         of: Names,
         by: Names = None,
         at: Mapping[str, object] | None = None,
-        scale: Literal["response", "link"] = "response",
+        scale: Literal["response", "link", "score"] = "response",
         groups: Groups = "population",
         weights: str = "equal",
         **options: Any,
@@ -208,7 +208,7 @@ class Fit:
     def predictions(
         self,
         data: object = None,
-        kind: Literal["mean", "response", "linear"] = "mean",
+        kind: Literal["mean", "response", "linear", "score"] = "mean",
         groups: Groups = "population",
         **options: Any,
     ) -> Estimates:

@@ -57,6 +57,8 @@ def test_the_two_values_may_be_any(pretend, data, values, dtype):
     low, high = values
     coded = data.assign(t=data["t"].map({0: low, 1: high}).astype(dtype))
     made = pretend("y ~ t", coded, [-1.0, 0.1], "bernoulli")
+    shown = [f"({value:g})" if value < 0 else f"{value:g}" for value in (high, low)]
+    assert made.comparisons("t")["contrast"].tolist() == [" - ".join(shown)]
     expected = expit(-1 + 0.1 * high) - expit(-1 + 0.1 * low)
     assert made.comparisons("t", over="data")["estimate"][0] == pytest.approx(expected)
     slope = made.slopes("t", scale="response", over="data")

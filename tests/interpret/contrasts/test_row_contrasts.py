@@ -250,3 +250,16 @@ def test_contrasts_within_two_sets_are_held_against_memory_and_weights_of_ones_o
     own[:2] = 1, -1
     made = weigh_rows(frame, ["x", "side"], [own], ["side"])
     assert made.weights.shape == (2, 2000)
+
+
+def test_signs_of_numbers_are_not_read_as_those_between_levels() -> None:
+    """As emmeans 1.8.4 prints `pairs()` of a factor or number with the levels -0.5 and 0.5."""
+    frame = pd.DataFrame({"treat": [-0.5, 0.5]})
+    made = weigh_rows(frame, ["treat"], "pairwise", []).frame["contrast"].tolist()
+    assert made == ["(treat-0.5) - treat0.5"]
+    assert weigh_rows(frame, ["treat"], "reference(-0.5)", []).weights.tolist() == [[-1, 1]]
+    texts = pd.DataFrame({"block": ["x - 1", "pre-test"]})
+    made = weigh_rows(texts, ["block"], "revpairwise", []).frame["contrast"].tolist()
+    assert made == ["pre-test - (x - 1)"]
+    effects = weigh_rows(frame, ["treat"], "eff", []).frame["contrast"].tolist()
+    assert effects == ["(treat-0.5) - mean", "treat0.5 - mean"]

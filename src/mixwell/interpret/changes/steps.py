@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mixwell.errors import DataError, is_finite, is_number, listed_values
-from mixwell.interpret.contrasts.kinds import family
+from mixwell.interpret.contrasts.kinds import bracketed, family
 from mixwell.interpret.contrasts.row_contrasts import level_labels
 from mixwell.interpret.grids.axes import Axis, all_values, group_columns
 from mixwell.interpret.grids.reference_grid import Grid, resolve
@@ -129,11 +129,12 @@ def _between_levels(task: Task, axis: Axis, step: object, sign: str) -> list[Shi
 
 def _between(task: Task, axis: Axis, ends: tuple[float, float], sign: str) -> Shift:
     low, high = ends
+    names = [bracketed(show_near(end, abs(high - low))) for end in (high, low)]
     before, after = np.array([low]), np.array([high])
     if task.options.over == "data":
         before, after = (np.repeat(end, task.source.design.n) for end in (before, after))
     return Shift(
-        f"{show_near(high, abs(high - low))} {sign} {show_near(low, abs(high - low))}",
+        f" {sign} ".join(names),
         _set(task, axis, low),
         _set(task, axis, high),
         high - low,

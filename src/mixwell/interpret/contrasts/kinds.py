@@ -18,6 +18,8 @@ from mixwell.package_options import require_memory
 from mixwell.text.level_labels import label_of
 from mixwell.text.phrases import and_so_on, signed_sum
 
+#: A minus before a number, or a sign between blanks.
+_SIGNED = re.compile(r"-[\d.]|\s[-+*/]\s")
 _FEWER = "Choose fewer rows."
 POLYNOMIALS = ("linear", "quadratic", "cubic", "quartic", "degree 5", "degree 6")
 # More rows than this are not compared pair by pair: half a million contrasts help nobody.
@@ -116,7 +118,8 @@ def _of_pairs(levels: Sequence[str], pairs: Sequence[tuple[int, int]]) -> Contra
     for row, (plus, minus) in enumerate(pairs):
         weights[row, plus] += 1.0
         weights[row, minus] -= 1.0
-    return _against(weights, [(levels[plus], levels[minus]) for plus, minus in pairs])
+    named = list(map(bracketed, levels))
+    return _against(weights, [(named[plus], named[minus]) for plus, minus in pairs])
 
 
 def _reference(levels: list[str], base: int = 0) -> Contrasts:
@@ -139,8 +142,17 @@ def _sequential(levels: list[str]) -> Contrasts:
     return _of_pairs(levels, [(i + 1, i) for i in range(len(levels) - 1)])
 
 
+def bracketed(level: str) -> str:
+    """Return a level in brackets where a sign in it would read as one between levels, as emmeans.
+
+    >>> bracketed("dose-0.5"), bracketed("dose0.5"), bracketed("pre-test"), bracketed("-1")
+    ('(dose-0.5)', 'dose0.5', 'pre-test', '(-1)')
+    """
+    return f"({level})" if _SIGNED.search(level) else level
+
+
 def _mean_of(levels: Sequence[str]) -> str:
-    return levels[0] if len(levels) == 1 else f"mean({', '.join(levels)})"
+    return bracketed(levels[0]) if len(levels) == 1 else f"mean({', '.join(levels)})"
 
 
 def _against(weights: FloatArray, names: Sequence[tuple[str, str]]) -> Contrasts:
@@ -149,7 +161,7 @@ def _against(weights: FloatArray, names: Sequence[tuple[str, str]]) -> Contrasts
 
 def _effects(levels: list[str]) -> Contrasts:
     k = len(levels)
-    return _against(np.eye(k) - 1.0 / k, [(level, "mean") for level in levels])
+    return _against(np.eye(k) - 1.0 / k, [(bracketed(level), "mean") for level in levels])
 
 
 def _deleted_effects(levels: list[str]) -> Contrasts:
@@ -157,7 +169,8 @@ def _deleted_effects(levels: list[str]) -> Contrasts:
     weights = np.eye(k) - (1.0 - np.eye(k)) / (k - 1)
     others = [[other for other in levels if other != level] for level in levels]
     return _against(
-        weights, [(level, _mean_of(rest)) for level, rest in zip(levels, others, strict=True)]
+        weights,
+        [(bracketed(own), _mean_of(rest)) for own, rest in zip(levels, others, strict=True)],
     )
 
 
@@ -168,7 +181,7 @@ def _helmert(levels: list[str]) -> Contrasts:
     for row in range(k - 1):
         weights[row, : row + 1] = -1.0 / (row + 1)
         weights[row, row + 1] = 1.0
-    return _against(weights, [(levels[j], _mean_of(levels[:j])) for j in range(1, k)])
+    return _against(weights, [(bracketed(levels[j]), _mean_of(levels[:j])) for j in range(1, k)])
 
 
 def _mean_change(levels: list[str]) -> Contrasts:
@@ -290,9 +303,9 @@ def _spelled(weights: FloatArray, levels: Sequence[str]) -> str:
     """Write out weights: `b2 - b1`, `0.5 b1 + 0.5 b2`."""
     # what is added comes first, as in "b2 - b1"
     order = sorted(np.flatnonzero(weights).tolist(), key=lambda i: (weights[i] < 0, i))
-    sizes = {i: abs(float(weights[i])) for i in order}
+    sizes, named = {i: abs(float(weights[i])) for i in order}, list(map(bracketed, levels))
     terms = (
-        (bool(weights[i] < 0), levels[i] if size == 1 else f"{size:.3g} {levels[i]}")
+        (bool(weights[i] < 0), named[i] if size == 1 else f"{size:.3g} {named[i]}")
         for i, size in sizes.items()
     )
     return signed_sum(terms) or "0"

@@ -10,6 +10,8 @@ from mixwell.interpret.grids.averaging_weights import WEIGHTS
 from mixwell.interpret.grids.axes import Axis, columns_read, offset_columns
 from mixwell.interpret.grids.reference_grid import Grid
 from mixwell.interpret.means.averaging_task import GROUPS, Options, Task
+from mixwell.interpret.means.predictor_draws import MeanPredictor
+from mixwell.interpret.means.scores import said_of_scores
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
 from mixwell.text.numbers import show_near, show_value, show_values
@@ -34,9 +36,10 @@ def basis_of(
     return Basis(spec.link if scale == "response" else "identity", linear, residue)
 
 
-def null_of(spec: Spec, scale: str) -> float:
-    """The value at a linear predictor of 0, from which directions are counted."""
-    return 0.0 if scale == "link" else spec.family.link.null
+def null_of(source: MeanPredictor, scale: str) -> float:
+    """The value at a linear predictor of 0, from which directions are counted; 0 of scores."""
+    from_zero = scale == "link" or source.scores is not None
+    return 0.0 if from_zero else source.spec.family.link.null
 
 
 def _given_bounds(spec: Spec, scale: str, rows: bool) -> bool:
@@ -45,12 +48,14 @@ def _given_bounds(spec: Spec, scale: str, rows: bool) -> bool:
     return scale == "response" and known
 
 
-def scale_name(spec: Spec, scale: str, *, rows: bool = False) -> str:
+def scale_name(source: MeanPredictor, scale: str, *, rows: bool = False) -> str:
     """Say a scale in words: "log scale", "probabilities", "scale of log(y), before truncation".
 
     `rows` have truncation bounds of their own.
     """
-    bounds = ""
+    if source.scores is not None:
+        return "expected scores"
+    spec, bounds = source.spec, ""
     if spec.response.truncated:
         given = _given_bounds(spec, scale, rows)
         bounds = ", given the truncation bounds" if given else ", before truncation"
@@ -74,10 +79,10 @@ def title_of(what: str, task: Task, within: str, detail: str = "", of: str = "")
 
     `of` says what is made of the numbers on that scale, as "ratios".
     """
-    request, spec = task.request, task.spec
+    request, spec, source = task.request, task.spec, task.source
     by = f" by {', '.join(request.of)}" if request.of else ""
     inside = f"{within}{', '.join(request.by)}" if request.by else ""
-    scale = scale_name(spec, task.options.scale)
+    scale = scale_name(source, task.options.scale)
     if of:
         scale = f"{of} on the {scale}" if "scale" in scale else f"{of} of {scale}"
     return f"{what} of {spec.design.response_name}{by}{detail}{inside} ({scale})"
@@ -110,7 +115,7 @@ def average_notes(
             else f"In every draw linear predictors are averaged{on} and then taken to the response "
             'scale; average="response" averages the responses.'
         )
-    notes += _said_of_bounds(spec, options.scale)
+    notes += [*said_of_scores(source), *_said_of_bounds(spec, options.scale)]
     notes += task.groups.treatments.said(GROUPS)
     return tuple(notes)
 

@@ -34,6 +34,7 @@ from mixwell.interpret.groups.treatments import (
 )
 from mixwell.interpret.means.expected_response import own_parameters
 from mixwell.interpret.means.predictor_draws import MeanPredictor
+from mixwell.interpret.means.scores import with_scores
 from mixwell.package_options import require_probability
 from mixwell.posterior.posterior import Posterior
 from mixwell.progress import require_progressbar
@@ -41,7 +42,7 @@ from mixwell.specify.spec import Spec
 
 Names = str | Sequence[str] | None
 At = Mapping[str, object] | None
-Scale = Literal["response", "link"]
+Scale = Literal["response", "link", "score"]
 
 #: What grouping factors add to the linear predictors of a grid, in words.
 GROUPS = {
@@ -57,8 +58,9 @@ GROUPS = {
 class Options:
     """The choices that means, slopes and comparisons share; `DataError` for any other.
 
-    `scale` is "response" or "link", `average` and `over` are "link" or "response", "grid" or
-    "data"; `groups` and `weights` are names of their tables.
+    `scale` is "response", "link", or of ordered categories "score", with `scores` for them;
+    `average` and `over` are "link" or "response", "grid" or "data"; `groups` and `weights` are
+    names of their tables.
     """
 
     at: At = None
@@ -71,10 +73,13 @@ class Options:
     seed: int | None = None
     ci_prob: float | None = None
     progressbar: bool | None = None
+    scores: object = None
 
     def __post_init__(self) -> None:
         require_groups(self.groups)
-        require_choice("scale", self.scale, ("response", "link"))
+        require_choice("scale", self.scale, ("response", "link", "score"))
+        if self.scores is not None and self.scale != "score":
+            raise DataError("scores= is for the expected score.", hint='With scale="score".')
         require_choice("average", self.average, ("link", "response"))
         require_choice("over", self.over, ("grid", "data"))
         require_seed(self.seed)
@@ -188,6 +193,9 @@ def task_of(
     the columns that only random effects read a place on the grid of a population.
     """
     source = MeanPredictor(posterior)
+    if options.scale == "score":  # a mean of responses, of whose categories each counts as much
+        source = with_scores(source, options.scores)
+        options = replace(options, scale="response", scores=None)
     treatments, design = _treatments(source, options), source.design
     further = further_predictors(source.spec, options.scale)
     read = (design.mean, *further)

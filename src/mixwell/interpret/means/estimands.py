@@ -54,8 +54,10 @@ def means(
     `bias_adjust` corrects means on the response scale for its curvature to second order, as emmeans
     does: True takes the standard deviation that the groups' deviations have on the link scale in
     each draw, a number is that standard deviation; `groups="new"` averages over drawn deviations
-    instead. `scale` is "response" or "link", `rope` a region of practical equivalence, `seed` that
-    of drawn deviations, `ci_prob` the probability of the intervals. Rows are averaged in blocks
+    instead. `scale` is "response", "link", or of ordered categories "score": the expected one, each
+    category counting as its number, those that are no numbers as 1, 2, ..., or as `scores` say (a
+    list, or a dict by category). `rope` is a region of practical equivalence, `seed` that of drawn
+    deviations, `ci_prob` the probability of the intervals. Rows are averaged in blocks
     within `mixwell.options.memory`; `progressbar` is as for `Model.fit`. Raises `DataError`.
 
     Source: Searle, Speed and Milliken 1980; emmeans.
@@ -68,7 +70,7 @@ def means(
 
 
 def _means(task: Task, bias_adjust: float | bool | None) -> Estimates:
-    spec, scale = task.spec, task.options.scale
+    scale = task.options.scale
     curvature = curvature_of(task, bias_adjust)
     on_response = task.on_response and task.several
     found = cell_averages(task, response=on_response)
@@ -85,11 +87,11 @@ def _means(task: Task, bias_adjust: float | bool | None) -> Estimates:
     return finished(
         task,
         Averaged(values, found.residue, found.filled),
-        basis_of(spec, scale, linear, found.residue),
+        basis_of(task.spec, scale, linear, found.residue),
         title=title_of("Means", task, " within "),
         notes=notes,
         by=tuple(axis.name for axis in task.grid.held[len(task.request.of) :]),
-        null=null_of(spec, scale),
+        null=null_of(task.source, scale),
         estimand="mean",
     )
 

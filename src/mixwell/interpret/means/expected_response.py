@@ -26,16 +26,20 @@ class ExpectedResponse:
 
     `parameters` are the further parameters that the family's mean depends on, each broadcast with
     the linear predictors. Where responses are categories, what is expected is the probability of
-    the `category`; of truncated responses the mean given the `bounds`, of each row or of one.
+    the `category`, or the mean of `scores`, a number for each category; of truncated responses the
+    mean given the `bounds`, of each row or of one.
     """
 
     family: Family
     parameters: Mapping[str, FloatArray]
     category: int | None = None
     bounds: Response | None = None
+    scores: tuple[float, ...] | None = None
 
     def of(self, eta: FloatArray) -> FloatArray:
         """Return the expected responses, a probability for binomial; `(row, sample)`."""
+        if self.scores is not None:
+            return self._scored(lambda one: one.of(eta))
         if self.bounds is not None:
             further = {name: np.atleast_2d(values).T for name, values in self.parameters.items()}
             return mean_given_bounds(self.family, self.bounds, eta.T, further).T
@@ -56,6 +60,8 @@ class ExpectedResponse:
         That is along the linear predictor, where it and parameters go on by `change` and `moves`.
         Of means given bounds and where parameters move it is a five-point central difference.
         """
+        if self.scores is not None:
+            return self._scored(lambda one: one.slope(eta, change, moves))
         if self.family.mean is None and self.bounds is None:
             gradient = self._at(eta).call(self.family.density.gradient)
             changes = {"mean": change, **moves}
@@ -68,6 +74,12 @@ class ExpectedResponse:
         if self.family.mean_slope is None:
             return rise
         return np.asarray(rise * self._value(eta, self.family.mean_slope))
+
+    def _scored(self, what: "Callable[[ExpectedResponse], FloatArray]") -> FloatArray:
+        """Return what each category has of something, times its score, in one sum."""
+        own = enumerate(self.scores or ())
+        each = ((score, replace(self, category=k, scores=None)) for k, score in own)
+        return np.asarray(sum(score * what(one) for score, one in each if score))
 
     def _entries(self, count: int) -> list[str]:
         """Return the parameter of each entry of a gradient: those beyond numbers are a vector's."""
@@ -157,4 +169,5 @@ def expected_response(
         bounds = None
     names = {n: n for n in spec.auxiliary} if bounds else _parameters(source)
     parameters = {n: of_rows(m) if m in spec.predictors else flat(m) for n, m in names.items()}
-    return ExpectedResponse(_family(source), parameters, source.category, bounds)
+    family = _family(source)
+    return ExpectedResponse(family, parameters, source.category, bounds, source.scores)

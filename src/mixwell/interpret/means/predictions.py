@@ -22,6 +22,7 @@ from mixwell.interpret.means.averaging_task import GROUPS
 from mixwell.interpret.means.categories import each_category_of, each_location_of
 from mixwell.interpret.means.expected_response import expected_response, from_origin
 from mixwell.interpret.means.predictor_draws import MeanPredictor, filled, rows_of
+from mixwell.interpret.means.scores import said_of_scores, with_scores
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.likelihood import random_response
@@ -33,8 +34,13 @@ from mixwell.specify.spec import Spec
 from mixwell.tables.frame import read_frame
 from mixwell.text.phrases import and_more
 
-PredictionKind = Literal["mean", "linear", "response"]
-WORDS = {"mean": "Predicted means", "linear": "Linear predictor", "response": "New values"}
+PredictionKind = Literal["mean", "linear", "response", "score"]
+WORDS = {
+    "mean": "Predicted means",
+    "linear": "Linear predictor",
+    "response": "New values",
+    "score": "Predicted scores",
+}
 
 
 def predictions(
@@ -43,6 +49,7 @@ def predictions(
     kind: PredictionKind = "mean",
     *,
     parameter: str = "mean",
+    scores: object = None,
     groups: Groups = "population",
     rope: Rope | None = None,
     seed: int | None = None,
@@ -53,7 +60,8 @@ def predictions(
 
     `kind` is the "mean" on the response scale (a probability for binomial), the "linear" predictor,
     or new "response" values, drawn with all of the family's parameters (counts out of the rows'
-    trials for binomial). With the name of a further `parameter`, such as "sigma" or "zi", it is
+    trials for binomial); of ordered categories the "score" is the expected one, as for `means` with
+    `scores`. With the name of a further `parameter`, such as "sigma" or "zi", it is
     that on its own scale, or its "linear" predictor. `groups="population"` leaves deviations of
     groups out, "existing" takes those of the levels in the rows, "new" draws every level anew from
     the fitted covariance, one draw a level shared by its rows, "mixed" draws levels that the fit
@@ -77,7 +85,8 @@ def predictions(
     if rope is not None:
         rope_ends(rope, 0.0)
     spec, rng = posterior.spec, np.random.default_rng(seed)
-    source = MeanPredictor(posterior, parameter=parameter)
+    source = _source(posterior, kind, parameter, scores)
+    kind = "mean" if kind == "score" else kind
     read = _predictors(spec, kind, parameter)
     factors = [block.factor for predictor in read for block in predictor.blocks]
     treatments = read_treatments(groups, list(spec.layout.factor_levels)).of(factors)
@@ -91,7 +100,7 @@ def predictions(
     asked = PredictedRows(source, rows, design.response)
     residue = rows_of(source, design).residue if parameter in spec.predictors else None
     scale = "link" if kind == "linear" else "response"
-    said = _Said.of(spec, kind, parameter, residue)
+    said = _Said.of(source, kind, residue)
 
     def table(one: MeanPredictor) -> Estimates:
         return estimates_of(
@@ -103,7 +112,11 @@ def predictions(
             progressbar=progressbar,
             scale=scale,
             title=said.title,
-            notes=(*treatments.said(_SAID), *_new_levels(design, treatments)),
+            notes=(
+                *said_of_scores(source),
+                *treatments.said(_SAID),
+                *_new_levels(design, treatments),
+            ),
             null=said.null,
             estimand="prediction" if kind != "response" else "response",
             response=spec.design.response_name,
@@ -126,14 +139,27 @@ def predictions(
     return (each_category_of if kind == "mean" else each_location_of)(source, table)
 
 
+def _source(
+    posterior: Posterior, kind: PredictionKind, parameter: str, scores: object
+) -> MeanPredictor:
+    """Return what is predicted of a kind: the mean, that of scores, or a parameter."""
+    source = MeanPredictor(posterior, parameter=parameter)
+    if kind == "score":
+        return with_scores(source, scores)
+    if scores is not None:
+        raise DataError("scores= is for the expected score.", hint='With kind="score".')
+    return source
+
+
 def _require_parameter(spec: Spec, parameter: str, kind: PredictionKind) -> None:
     """Refuse a parameter that rows have not, and new responses of one."""
     known = ["mean", *(name for name in spec.auxiliary if name not in spec.vectors)]
     require_known(parameter, known, f'Rows have no parameter "{parameter}".', where="parameter")
-    if parameter != "mean" and kind == "response":
+    if parameter != "mean" and kind in ("response", "score"):
+        what = {"response": "New responses are drawn", "score": "Scores are expected"}[kind]
         raise DataError(
-            f"New responses are drawn with all parameters; {parameter} is one of them.",
-            where='kind="response"',
+            f"{what} with all parameters; {parameter} is one of them.",
+            where=f'kind="{kind}"',
             hint=f'Ask for kind="mean", {parameter} itself, or leave parameter= out.',
         )
 
@@ -147,9 +173,8 @@ class _Said:
     basis: Basis
 
     @classmethod
-    def of(
-        cls, spec: Spec, kind: PredictionKind, parameter: str, residue: FloatArray | None
-    ) -> "_Said":
+    def of(cls, source: MeanPredictor, kind: PredictionKind, residue: FloatArray | None) -> "_Said":
+        spec, parameter = source.spec, source.parameter
         name, scale = spec.design.response_name, "link" if kind == "linear" else "response"
         if parameter != "mean":
             link, linear = spec.family.link_of(parameter), kind == "linear"
@@ -157,9 +182,9 @@ class _Said:
             null = 0.0 if linear else link.null
             return cls(f"Predicted {what} of {name}", null, Basis("identity", None, residue))
         where = _COUNTED.get(spec.response.kind, "") if kind == "response" else ""
-        where = where or scale_name(spec, scale, rows=True)
+        where = where or scale_name(source, scale, rows=True)
         basis = basis_of(spec, "response" if kind == "mean" else "link", None, residue, rows=True)
-        null = 0.0 if kind == "response" else null_of(spec, scale)
+        null = 0.0 if kind == "response" else null_of(source, scale)
         return cls(f"{WORDS[kind]} of {name} ({where})", null, basis)
 
 

@@ -39,11 +39,13 @@ _STEP, _LEAST_STEP = 1e-3, 1e-6
 class MeanPredictor:
     """The linear predictor of a fitted model's mean or of a `parameter`; what its data leave open.
 
-    `category` is the one whose probability counts as the mean, where responses are categories.
+    `category` is the one whose probability counts as the mean, where responses are categories;
+    with `scores`, a number for each, their expected score is the mean.
     """
 
     posterior: Posterior
     category: int | None = None
+    scores: tuple[float, ...] | None = None
     parameter: str = "mean"
 
     @property

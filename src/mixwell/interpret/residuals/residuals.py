@@ -77,7 +77,8 @@ def residuals(
     name, data = spec.design.response_name, spec.design.data
     columns = dict.fromkeys(all_columns(spec.design.mean))
     scales = {"pearson": "in standard deviations", "quantile": "standard normal scale"}
-    own = scale_name(spec, "response", rows=True)
+    source = MeanPredictor(posterior)
+    own = scale_name(source, "response", rows=True)
     own = own if spec.response.trials is None else "proportions"
 
     def table(source: MeanPredictor) -> Estimates:
@@ -95,7 +96,6 @@ def residuals(
             response=name,
         )
 
-    source = MeanPredictor(posterior)
     return table(source) if spec.response.columns is None else each_category_of(source, table)
 
 

@@ -14,6 +14,7 @@ from mixwell.public_calls import public
 from mixwell.r.printed.layout_emmeans import column_of
 from mixwell.r.verbs.fits import Fitted, fitted_of
 from mixwell.r.verbs.model_arguments import without_effect
+from mixwell.r.verbs.rating_modes import latent, means_in_mode
 from mixwell.r.verbs.returned_values import EmmGrid, EmmList
 from mixwell.r.verbs.widths import width_of
 from mixwell.text.names import known_column, split_at, split_names
@@ -37,6 +38,7 @@ def emmeans(
     level: float | None = None,
     bias_adjust: bool = False,
     sigma: float | None = None,
+    mode: str | None = None,
     **options: Any,
 ) -> EmmGrid | EmmList:
     """Return estimated marginal means: `Fit.means` with emmeans's arguments and layout.
@@ -44,7 +46,9 @@ def emmeans(
     `specs` is a name, several, or a formula as text: "~ a | b", "pairwise ~ a | b", whose left
     side asks for contrasts of the means, too. `type` is "link" (emmeans's default) or "response";
     `bias_adjust=True` corrects responses for the link's curvature with the standard deviation
-    `sigma`, without it with that of the groups' deviations in each draw. Further options are those
+    `sigma`, without it with that of the groups' deviations in each draw. Of ratings `mode` is
+    "latent", "prob" (with the response among the factors, "~ rating | a"), "cum.prob" and
+    "exc.prob" (with `cut` among them), or "mean.class". Further options are those
     of `Fit.means`. `SE` is the posterior's standard deviation, and the interval is credible, of the
     probability `level`: `mixwell.options.ci_prob` without it. Raises `DataError`, also for
     responses of a model whose response is transformed, and `FormulaError` with a caret.
@@ -53,6 +57,9 @@ def emmeans(
     fit = fitted_of(object).fit
     method, of, within = read_specs(specs, by, list(fit.spec.design.data.columns))
     adjusted = _bias(bias_adjust, sigma)
+    if mode is not None and not latent(fit, mode):
+        given = {"at": at, "weights": weights, **options}
+        return _with_contrasts(EmmGrid(*means_in_mode(fit, mode, of, within, given)), method, "emmeans")
 
     def on(scale: Any) -> EmmGrid:
         own = dict(options)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from mixwell.formula import Call as FormulaCall
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched, match
+from mixwell.r.translation.fit.rating_means import mode_of, mode_options, without_response
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
@@ -94,7 +95,9 @@ def options_of(
     named = dict(target.options)
     if "at" in given:
         named["at"] = _at(context, given.pop("at"))
-    scale = _scale(context, target.model, given, trend=trend)
+    mode = "" if trend else mode_of(context, target.model, given.get("mode"))
+    named |= mode_options(mode)
+    scale = "" if mode else _scale(context, target.model, given, trend=trend)
     if scale and "scale" not in named:
         named["scale"] = py.text(scale)
     if not trend and _is_regridded(context, target.model, given):
@@ -215,6 +218,13 @@ def emmeans(context: Context, node: r.Call) -> Value:
     of = tuple(name for name in specs.of if name not in by)
     _say_transformed(context, target.model, matched)
     options = options_of(context, matched, target)
+    if mode_of(context, target.model, matched.further.get("mode")) == "prob":
+        if specs.contrast and without_response(target.model, of) != of:
+            raise NotTranslatedError(
+                "Contrasts between the categories of a response are not here; "
+                "mixwell.r.emmeans() has them."
+            )
+        of, by = (without_response(target.model, names) for names in (of, by))
     means = Means(target.fit, target.model, of, by, options, "", "average" in dict(options))
     made = means_value(means)
     contrast = specs.contrast
