@@ -158,5 +158,5 @@ def test_other_modes_are_refused_with_what_is_near(posterior, mode, message) -> 
 
 
 def test_probabilities_averaged_over_their_categories_are_refused(posterior) -> None:
-    with pytest.raises(mw.DataError, match='specs=, as "~ rating | a"'):
+    with pytest.raises(mw.DataError, match=r'specs=, as "~ rating \| a"'):
         means_in_mode(fit_like(posterior), "prob", ["a"], [], {})

@@ -58,8 +58,9 @@ def emmeans(
     method, of, within = read_specs(specs, by, list(fit.spec.design.data.columns))
     adjusted = _bias(bias_adjust, sigma)
     if mode is not None and not latent(fit, mode):
-        given = {"at": at, "weights": weights, **options}
-        return _with_contrasts(EmmGrid(*means_in_mode(fit, mode, of, within, given)), method, "emmeans")
+        own = {"at": at, "weights": weights, **options}
+        made = EmmGrid(*means_in_mode(fit, mode, of, within, own))
+        return _with_contrasts(made, method, "emmeans")
 
     def on(scale: Any) -> EmmGrid:
         own = dict(options)
