@@ -19,7 +19,7 @@ _COLUMNS = {
     "exc.prob": "exc.prob",
     "mean.class": "mean.class",
 }
-#: What emmeans has besides them, and where it is here.
+#: What else emmeans has, and where it is here.
 _ELSEWHERE = {
     "linear.predictor": 'mode="latent" differs from it by the thresholds, which fit.summary() has.',
     "scale": 'fit.predictions(parameter="disc") has its inverse where disc has a formula.',
