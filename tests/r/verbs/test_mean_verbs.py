@@ -6,9 +6,11 @@ import pytest
 
 import mixwell as mw
 from mixwell.r import (
+    brm,
     contrast,
     emmeans,
     emtrends,
+    fitted,
     glmer,
     glmmTMB,
     lmer,
@@ -213,3 +215,40 @@ def test_a_summary_takes_means_and_their_contrasts_to_the_response_scale(herds):
     odds = pairs(grid, type="response", reverse=True).frame
     assert summary(pairs(grid, reverse=True), type="response").equals(odds)
     assert summary(pairs(grid)).equals(pairs(grid).frame)
+
+
+@pytest.fixture(scope="module")
+def rows():
+    rng = np.random.default_rng(1)
+    counts = rng.poisson(3, 120) * rng.integers(0, 2, 120)
+    ratings = pd.Categorical(rng.choice(list("xyz"), 120), ordered=True)
+    return pd.DataFrame(
+        {"a": ["p", "q"] * 60, "n": counts, "w": np.exp(rng.normal(size=120)), "rating": ratings}
+    )
+
+
+def test_means_that_r_takes_back_by_the_link_alone_are_refused_where_they_are_no_means(rows):
+    made = brm("n ~ a", rows, family="zero_inflated_poisson", seed=1, draws=50)
+    grid = emmeans(made, "a")
+    for ask in (
+        lambda: emmeans(made, "a", type="response"),
+        lambda: summary(grid, type="response"),
+    ):
+        with pytest.raises(mw.DataError, match="the mean of the poisson part alone"):
+            ask()
+
+
+@pytest.mark.parametrize(("response", "family"), [("w", "lognormal"), ("rating", "cumulative")])
+def test_where_emmeans_knows_no_other_scale_means_stay_on_the_links(rows, response, family):
+    made = brm(f"{response} ~ a", rows, family=family, seed=1, draws=50)
+    grid = emmeans(made, "a", type="response")
+    assert grid.frame.equals(emmeans(made, "a").frame)
+    shown = made.fit.means("a", scale="link").frame["estimate"]
+    np.testing.assert_allclose(grid.estimates.frame["estimate"], shown)
+
+
+def test_predicted_and_fitted_categories_are_probabilities_as_in_brms(rows):
+    made = brm("rating ~ a", rows, family="cumulative", seed=1, draws=50)
+    for found in (predict(made), fitted(made)):
+        assert list(found) == ["P(Y = x)", "P(Y = y)", "P(Y = z)"]
+        np.testing.assert_allclose(found.sum(axis=1), 1)

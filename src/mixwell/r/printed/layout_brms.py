@@ -175,3 +175,12 @@ def hypothesis_text(frame: pd.DataFrame, about: str, point: str, widths: Widths)
     lines.append(f"'*': For one-sided hypotheses, the posterior probability exceeds {star};")
     lines.append("for two-sided hypotheses, the value tested against lies outside the interval.")
     return "\n".join(lines)
+
+
+def probabilities(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the categories' probabilities side by side: a row each, and a column a category."""
+    found = {
+        f"P(Y = {category})": part["estimate"].to_numpy()
+        for category, part in frame.groupby("category", sort=False, observed=True)
+    }
+    return pd.DataFrame(found)

@@ -179,6 +179,8 @@ def predict(
     require_truth("allow_new_levels", allow_new_levels)
     formulas = [p.formula for p in fitted.fit.spec.predictors.values()]
     groups = kept_groups(_form(re_form), formulas, new=allow_new_levels)
+    if fitted.layout == "brms" and fitted.fit.spec.family.categories:
+        return layout_brms.probabilities(fitted.fit.predictions(newdata, groups=groups).frame)
     if fitted.layout == "brms":
         options: dict[str, Any] = {"groups": groups, "seed": 1, "ci_prob": width}
         made = fitted.fit.predictions(newdata, kind="response", **options)
@@ -219,6 +221,8 @@ def fitted(object: Fitted, probs: Probs = None) -> "pd.Series[float] | pd.DataFr
     """
     own, width = fitted_of(object), width_between(probs)
     made = own.fit.predictions(groups="existing", ci_prob=width)
+    if own.fit.spec.family.categories and probs is None:
+        return layout_brms.probabilities(made.frame)
     if own.layout == "brms" or probs is not None:
         return layout_brms.interval_columns(made.frame, width)
     return made.frame["estimate"].rename("fitted")

@@ -11,6 +11,7 @@ from mixwell.formula import parse_formula
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.means.averaging_task import as_names
 from mixwell.public_calls import public
+from mixwell.r.dialect.answers import taken_back
 from mixwell.r.printed.layout_emmeans import column_of
 from mixwell.r.verbs.fits import Fitted, fitted_of
 from mixwell.r.verbs.model_arguments import without_effect
@@ -65,6 +66,7 @@ def emmeans(
     def on(scale: Any) -> EmmGrid:
         own = dict(options)
         if scale == "response":
+            _require_mean(fit)
             refuse_transformed(fit)
             own["bias_adjust"] = adjusted
         made = fit.means(of, by=within, at=at, scale=scale, weights=weights, **own)
@@ -73,11 +75,24 @@ def emmeans(
             made = replace(made, notes=(said, *made.notes))
         return EmmGrid(made, column_of(made, fit.spec.family))
 
-    scale = scale_of(type)
+    scale = scale_of(type) if _goes_back(fit) else "link"
     grid = on(scale)
-    if scale == "link":
+    if scale == "link" and _goes_back(fit):
         grid = replace(grid, respond=partial(on, "response"))
     return _with_contrasts(grid, method, "emmeans")
+
+
+def _goes_back(fit: Fit) -> bool:
+    """Return whether emmeans has means on another scale than the linear predictor's."""
+    family = fit.spec.family
+    return family.mean_is_linear or not (family.link.linear or family.categories)
+
+
+def _require_mean(fit: Fit) -> None:
+    """Refuse what emmeans takes back by the link alone where that is no mean response."""
+    is_mean, said = taken_back(fit.spec.family, "")
+    if not is_mean:
+        raise DataError(f"Means on the response's scale: {said}", where='type="response"')
 
 
 def _bias(adjust: bool, sigma: float | None) -> float | bool:

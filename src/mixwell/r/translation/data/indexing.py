@@ -136,10 +136,19 @@ def numeric(value: Value, node: r.Node) -> Value:
 _WORDS = {
     theirs: ours
     for ours, names in {
-        "estimate": ("Estimate", "emmean", "prob", "rate", "response", "ratio", "odds.ratio"),
-        "sd": ("Est.Error", "Std. Error", "SE"),
-        "lower": ("lower.CL", "lower.HPD", "asymp.LCL", "Q2.5", "CI.Lower"),
-        "upper": ("upper.CL", "upper.HPD", "asymp.UCL", "Q97.5", "CI.Upper"),
+        "estimate": (
+            "Estimate",
+            "emmean",
+            "prob",
+            "rate",
+            "response",
+            "ratio",
+            "odds.ratio",
+            "fit",
+        ),
+        "sd": ("Est.Error", "Std. Error", "SE", "se.fit"),
+        "lower": ("lower.CL", "lower.HPD", "asymp.LCL", "Q2.5", "CI.Lower", "lwr"),
+        "upper": ("upper.CL", "upper.HPD", "asymp.UCL", "Q97.5", "CI.Upper", "upr"),
     }.items()
     for theirs in names
 }

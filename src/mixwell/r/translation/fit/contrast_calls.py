@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mixwell.r.dialect.answers import taken_back
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.translation.data.reshaping import same
 from mixwell.r.translation.fit.fit_calls import confint, summary
 from mixwell.r.translation.fit.mean_calls import (
+    NO_CONTRASTS_OF_CATEGORIES,
     asked,
     asks_for_response,
     emmeans,
@@ -19,6 +21,7 @@ from mixwell.r.translation.fit.mean_calls import (
     ref_grid,
     say_adjust,
     say_transformed,
+    takes_back,
 )
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
@@ -121,6 +124,8 @@ def _contrasts(context: Context, node: r.Call, first: r.Node | None, kind: Code 
     owner = context.value(present(first, f"{node.name}() of nothing."))
     if isinstance(owner.thing, Many):
         owner = owner.thing.parts[0][1]
+    if isinstance(owner.thing, Contrasted) and owner.thing.kind == "categories":
+        raise NotTranslatedError(NO_CONTRASTS_OF_CATEGORIES)
     if not isinstance(owner.thing, Means | Contrasted):
         raise NotTranslatedError(f"{node.name}() of {shown(first)} has no counterpart.")
     options = _options(context, node, owner)
@@ -137,17 +142,21 @@ def _contrasts(context: Context, node: r.Call, first: r.Node | None, kind: Code 
     inline = isinstance(first, r.Call)
     if isinstance(owner.thing, Means) and owner.thing.regridded:
         options.setdefault("compare", py.text("difference"))
-    response = _on_response(owner)
+    asks = _asks_for_response(context, node)
+    response = _on_response(context, owner, asks=asks)
     ratios = None if response is None else _compared(response, kind, dict(options), inline=True)
-    if ratios is not None and _asks_for_response(context, node):
+    if ratios is not None and asks:
         return Value(ratios, Contrasted())
     return Value(_compared(owner, kind, options, inline=inline), Contrasted("contrasts", ratios))
 
 
-def _on_response(owner: Value) -> Value | None:
+def _on_response(context: Context, owner: Value, *, asks: bool) -> Value | None:
     """Return means of the link's scale on the response's, where contrasts are ratios."""
     means = owner.thing
     if not isinstance(means, Means) or means.trend or "scale" not in dict(means.options):
+        return None
+    is_mean = taken_back(means.model.family.family, means.model.verb)[0]
+    if (not asks and not is_mean) or not takes_back(context, means.model):
         return None
     kept = tuple(pair for pair in means.options if pair[0] != "scale")
     return means_value(replace(means, options=kept))
@@ -165,7 +174,7 @@ def _on_asked_scale(verb: Verb) -> Verb:
             found = context.value(node.first)
             if isinstance(found.thing, Contrasted) and found.thing.ratios is not None:
                 return Value(found.thing.ratios, Contrasted())
-            response = _on_response(found)
+            response = _on_response(context, found, asks=True)
             if response is not None:
                 return response
         return verb(context, node)
@@ -274,8 +283,9 @@ def _regrid(context: Context, node: r.Call) -> Value:
         return found
     say_transformed(context, means.model)
     kept = tuple(pair for pair in means.options if pair[0] != "scale")
-    on_response = not means.model.family.identity
-    return means_value(replace(means, options=kept, regridded=on_response))
+    if means.regridded or not takes_back(context, means.model):
+        return found
+    return means_value(replace(means, options=kept, regridded=True))
 
 
 VERBS = verbs(

@@ -108,6 +108,12 @@ def _effect(context: Context, fit: Code, model: FittedModel, effect: str) -> Val
             "conditional_effects",
             f'where {first} is a number, give its values: at={{"{first}": [...]}}.',
         )
+    if model.family.family.categories:
+        context.note(
+            "categories of conditional_effects",
+            "probabilities of every category, as with categorical = TRUE; brms shows ratings by "
+            "their mean score.",
+        )
     by = None if not rest else py.one_or_list(rest)
     means = fit.method("means", first, by=by, at=at)
     return Value(means.method("plot"), _figure(fit, f"by_{first}"))

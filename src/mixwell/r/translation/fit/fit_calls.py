@@ -1,5 +1,6 @@
 """What is asked of a fitted model: fixef, ranef, VarCorr, summary, logLik, loo, plots."""
 
+from mixwell.r.dialect.answers import residuals_of
 from mixwell.r.dialect.family_facts import is_gaussian, named_parameter
 from mixwell.r.language import nodes as r
 from mixwell.r.translation.data.indexing import fit_parameter
@@ -245,14 +246,12 @@ def _residuals(context: Context, node: r.Call) -> Value:
     given = {each.name: each.value for each in node.args[1:] if each.value is not None}
     kind = context.choice(given.pop("type", None), ("response", "pearson", "ordinary"))
     whole = r.truth(given.pop("scaled", None)) or False
-    if kind is None and (model.family.identity or model.bayesian):
-        kind = "response"
-    if given or kind not in ("response", "pearson", "ordinary"):
-        raise NotTranslatedError(
-            f"{shown(node)}: deviance residuals, which these are by default, have no counterpart."
-            if kind is None
-            else f"{shown(node)}: residuals of this kind have no counterpart."
-        )
+    family = model.family.family.with_link(model.family.link or None)
+    answer = residuals_of(model.verb, family, kind, bayesian=model.bayesian)
+    if given or not answer.kind:
+        said = answer.said or "residuals of this kind have no counterpart."
+        raise NotTranslatedError(f"{shown(node)}: {said}")
+    kind = answer.kind
     if whole and kind == "response":
         raise NotTranslatedError(f"{shown(node)}: only Pearson residuals are scaled here.")
     if kind != "pearson" and model.bayesian and model.family.family.support.kind == "trials":

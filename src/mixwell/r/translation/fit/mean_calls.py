@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mixwell.formula import Call as FormulaCall
+from mixwell.formula import deparse
+from mixwell.r.dialect.answers import Answer, means_of, modes_argument, shifted_linear, taken_back
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched, match
-from mixwell.r.translation.fit.rating_means import mode_of, mode_options, without_response
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
@@ -28,6 +29,11 @@ _SILENT = frozenset(
     | {"data", "side", "estName", "cross.reduce", "rg.limit", "nesting"}
     | {"frequentist", "specs", "object", "by", "var", "digits"}
 )
+NO_CONTRASTS_OF_CATEGORIES = (
+    "Contrasts between the categories of a response are not here; mixwell.r.emmeans() has them."
+)
+#: Arguments that ask R for another quantity than the mean.
+_ANOTHER = ("dpar", "nlpar", "resp", "component", "rescale", "quantile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +98,17 @@ def options_of(
     """Return the named arguments of `means()` or `slopes()`."""
     own = ("object", "specs", "formula")
     given = matched.further | {n: node for n, node in matched.items() if n not in own}
+    answer = _answer(context, target.model, given)
     named = dict(target.options)
     if "at" in given:
         named["at"] = _at(context, given.pop("at"))
-    mode = "" if trend else mode_of(context, target.model, given.get("mode"))
-    named |= mode_options(mode)
-    scale = "" if mode else _scale(context, target.model, given, trend=trend)
+    regridded = _is_regridded(context, target.model, given, answer)
+    scale = _scale(context, target.model, given, trend=trend, regridded=regridded)
+    if answer.kind == "score":
+        scale = "score"
     if scale and "scale" not in named:
         named["scale"] = py.text(scale)
-    if not trend and _is_regridded(context, target.model, given):
+    if not trend and regridded:
         named["average"] = py.text("response")
     if matched.has("weights") and "weights" in given:
         named["weights"] = _weights(context, given["weights"])
@@ -132,7 +140,7 @@ def _weights(context: Context, node: r.Node) -> Code:
 
 def _say_left_out(context: Context, given: dict[str, r.Node]) -> None:
     known = {"at", "type", "weights", "delta.var", "bias.adjust", "sigma", "var", "regrid"}
-    known |= {"transform", "epred", "by"}
+    known |= {"transform", "by"}
     known |= {name for name in ("re_formula", "re.form") if _is_population(given.get(name))}
     context.say_left_out(name for name in given if name not in known | _SILENT)
 
@@ -158,21 +166,65 @@ def _at(context: Context, node: r.Node) -> Code:
     return py.dictionary(pairs)
 
 
-def _scale(context: Context, model: FittedModel, given: dict[str, r.Node], *, trend: bool) -> str:
+def _answer(context: Context, model: FittedModel, given: dict[str, r.Node]) -> Answer:
+    """Return which quantity is asked for, by R's function; refuses those that are not here."""
+    argument = modes_argument(model.verb)
+    node = given.pop(argument, None) if argument else None
+    mode = None if node is None or r.is_null(node) else context.text(node, argument)
+    linear = r.truth(given.pop("lin.pred", None)) is True
+    epred = r.truth(given.pop("epred", None)) is True
+    another = [name for name in _ANOTHER if name in given and not r.is_null(given[name])]
+    if another:
+        said = f"{another[0]} = {shown(given[another[0]])}"
+        raise NotTranslatedError(f"{said} asks for something that means() does not have.")
+    answer = means_of(model.verb, model.family.family, mode, linear=linear, epred=epred)
+    if not answer.kind:
+        asked_for = f'{argument} = "{mode}"' if mode else f"emmeans() of {model.family.name}"
+        raise NotTranslatedError(f"{asked_for}: {answer.said}")
+    if answer.said:
+        context.note(f"means of {model.verb}", answer.said)
+    return answer
+
+
+def _scale(
+    context: Context, model: FittedModel, given: dict[str, r.Node], *, trend: bool, regridded: bool
+) -> str:
     """Return the scale to ask for: emmeans starts from the link's, means() the response's."""
-    if model.family.identity:
+    family = model.family
+    if family.mean_is_linear or (trend and not regridded):
         return ""
-    response = asks_for_response(context, given.get("type"))
-    if _is_regridded(context, model, given):
+    if regridded:
         return "response" if trend else ""
-    return "" if trend or response else "link"
+    if asks_for_response(context, given.get("type")) and takes_back(context, model):
+        return ""
+    if said := shifted_linear(family.family, model.verb):
+        context.note(f"means of {model.verb}", said)
+    return "link"
 
 
-def _is_regridded(context: Context, model: FittedModel, given: Mapping[str, r.Node]) -> bool:
-    """Return whether R averages responses: regrid = "response", or epred = TRUE of brms."""
+def takes_back(context: Context, model: FittedModel) -> bool:
+    """Return whether R's link takes means to another scale; refuses where that is no mean here."""
+    family = model.family
+    if family.identity or family.family.categories:
+        return False
+    is_mean, said = taken_back(family.family, model.verb)
+    if not is_mean:
+        raise NotTranslatedError(f"Means on the response's scale: {said}")
+    if said:
+        context.note("means on the response's scale", said)
+    return True
+
+
+def _is_regridded(
+    context: Context, model: FittedModel, given: Mapping[str, r.Node], answer: Answer
+) -> bool:
+    """Return whether R averages responses: by default, by regrid = or epred = TRUE of brms."""
+    if model.family.mean_is_linear:
+        return False
     back = given.get("regrid") or given.get("transform")
-    asked_for = back is not None and goes_to_response(context, back)
-    return not model.family.identity and (asked_for or r.truth(given.get("epred")) is True)
+    if back is not None and goes_to_response(context, back) and answer.kind == "link":
+        return takes_back(context, model)
+    return answer.kind != "link"
 
 
 def asks_for_response(context: Context, node: r.Node | None) -> bool:
@@ -189,6 +241,14 @@ def goes_to_response(context: Context, node: r.Node) -> bool:
             "compares responses by ratios."
         )
     return word in _RESPONSE
+
+
+def category_names(model: FittedModel) -> tuple[str, ...]:
+    """Return what R calls the categories of a response among the factors; none without any."""
+    response = model.formula.response
+    if not model.family.family.categories or response is None:
+        return ()
+    return (deparse(response), "rep.meas")
 
 
 def means_value(target: Means) -> Value:
@@ -215,21 +275,25 @@ def emmeans(context: Context, node: r.Call) -> Value:
     target = _target(context, matched)
     specs = asked(context, matched.get("specs"))
     by = _by(context, matched, specs)
-    of = tuple(name for name in specs.of if name not in by)
     _say_transformed(context, target.model, matched)
     options = options_of(context, matched, target)
-    if mode_of(context, target.model, matched.further.get("mode")) == "prob":
-        if specs.contrast and without_response(target.model, of) != of:
-            raise NotTranslatedError(
-                "Contrasts between the categories of a response are not here; "
-                "mixwell.r.emmeans() has them."
-            )
-        of, by = (without_response(target.model, names) for names in (of, by))
-    means = Means(target.fit, target.model, of, by, options, "", "average" in dict(options))
+    regridded = "average" in dict(options)
+    categories = category_names(target.model) if regridded else ()
+    of = tuple(name for name in specs.of if name not in (*by, *categories))
+    within = tuple(name for name in by if name not in categories)
+    means = Means(target.fit, target.model, of, within, options, "", regridded)
     made = means_value(means)
+    if "scale" in dict(options):
+        categories = ()  # one score a row
+    if {*categories} & {*specs.of}:  # rows of single categories, which R compares with each other
+        made = Value(made.code, Contrasted("categories"))
+    elif categories and not {*categories} & {*by}:
+        context.note("categories", "emmeans averages over categories: 1 / their number.")
     contrast = specs.contrast
     if matched.has("contr"):
         contrast = context.text(matched["contr"], "contr")
+    if contrast and {*categories} & {*specs.of}:
+        raise NotTranslatedError(NO_CONTRASTS_OF_CATEGORIES)
     return made if not contrast else _with_contrasts(context, made, means, contrast)
 
 

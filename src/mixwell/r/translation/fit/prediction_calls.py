@@ -1,8 +1,11 @@
 """predict, fitted, posterior_epred and others as `Fit.predictions`; brms's hypotheses."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from mixwell.errors import DataError
+from mixwell.r.dialect.answers import Answer, fitted_type, predictions_of
+from mixwell.r.dialect.family_facts import named_parameter
 from mixwell.r.dialect.kept_effects import kept_groups
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
@@ -27,23 +30,6 @@ _READ = frozenset(
     | {"allow_new_levels", "type", "sample_new_levels", "se.fit", "interval"}
     | {"level", "prob", "probs", "conf.level"}
 )
-#: What predict() gives by its `type` where that differs from glm's; the first is R's own choice.
-_TYPES: Mapping[str, Mapping[str, str]] = {
-    "betareg": {"response": "mean", "link": "linear"},
-    "clm": {"prob": "mean", "class": "mean"},
-    **{key: {"class": "mean", "probs": "mean"} for key in ("polr", "multinom")},
-    "survreg": {"response": "mean", "lp": "linear", "linear": "linear"},
-    **{key: {"response": "mean"} for key in ("zeroinfl", "hurdle")},
-}
-#: By R's function and a type: what R gives in the place of the mean of a row.
-_INSTEAD_OF_MEANS = {
-    ("clm", "prob"): "probabilities of every category, where clm has that of the row's own, if "
-    "the rows have one.",
-    ("clm", "class"): "probabilities of every category, of which R names the likeliest.",
-    ("survreg", "response"): "means of times, where survreg has exp() of its linear predictor: "
-    "medians of lognormal times, Weibull's scale.",
-}
-_INSTEAD_OF_MEANS |= {(verb, "class"): _INSTEAD_OF_MEANS["clm", "class"] for verb in _TYPES}
 #: The ways in which brms draws levels that the fit does not know, of those the ones here.
 _SAMPLED = ("gaussian",)
 #: Arguments with which these functions give something else than a row's mean or response.
@@ -56,7 +42,8 @@ def _predict(context: Context, node: r.Call) -> Value:
     fit, model = fitted_of(context, node)
     matched = match(node)
     options = matched.further | dict(matched)
-    kind = _kind(context, node.name, model, options)
+    answer = _answer(context, node.name, model, options)
+    kind, parameter = answer.kind, answer.parameter
     data = [context.code(options["newdata"])] if matched.has("newdata") else []
     _say_what_is_left_out(context, options)
     groups = _groups(context, model, options)
@@ -66,6 +53,7 @@ def _predict(context: Context, node: r.Call) -> Value:
         "predictions",
         *data,
         kind=None if kind == "mean" else kind,
+        parameter=named_parameter(model.family.family, "glmmTMB", parameter) or None,
         groups=None if groups == "population" else shown_groups,
         seed=context.environment.seed if drawn else None,
     )
@@ -79,30 +67,40 @@ def _predict(context: Context, node: r.Call) -> Value:
     return Value(made, Contrasted("vector"))
 
 
-def _kind(context: Context, verb: str, model: FittedModel, options: dict[str, r.Node]) -> str:
-    if model.package == "brms":
-        kind = _BAYESIAN.get(verb, "mean")
-        return "linear" if context.only(options.get("scale")) == "linear" else kind
-    if model.package == "rstanarm" and verb in _DRAWS:
-        return _BAYESIAN[verb]
-    if model.verb in _TYPES and verb == "predict":
-        return _own_kind(context, model, options.get("type"))
-    if model.family.identity or verb in ("fitted", "fitted.values"):
-        return "mean"
-    kind = context.choice(options.get("type"), ("link", "response", "conditional")) or "link"
-    if kind not in ("link", "response", "conditional"):
-        raise NotTranslatedError(f'predict(type = "{kind}") has no counterpart.')
-    return "linear" if kind == "link" else "mean"
+def _answer(context: Context, verb: str, model: FittedModel, options: dict[str, r.Node]) -> Answer:
+    """Return what R gives of rows; refuses what is not here, and notes what differs."""
+    if model.package == "brms" or (model.package == "rstanarm" and verb in _DRAWS):
+        return _bayesian(context, verb, model, options)
+    asked = None if verb != "predict" else options.get("type")
+    word = None if asked is None else context.text(asked, "type")
+    if word is None and verb != "predict":
+        word = fitted_type(model.verb)
+    answer = predictions_of(model.verb, model.family.family, word)
+    if not answer.kind:
+        said = answer.said or f"{model.verb}() has no such predictions."
+        raise NotTranslatedError(f'predict(type = "{word}") has no counterpart: {said}')
+    if answer.said:
+        context.note(f"{verb} of {model.verb}, {word}", answer.said)
+    on_mean = model.family.mean_is_linear and not answer.parameter
+    return replace(answer, kind="mean") if on_mean else answer
 
 
-def _own_kind(context: Context, model: FittedModel, given: r.Node | None) -> str:
-    types = _TYPES[model.verb]
-    kind = context.choice(given, tuple(types)) or next(iter(types))
-    if kind not in types:
-        raise NotTranslatedError(f'predict(type = "{kind}") of {model.verb}() has no counterpart.')
-    if said := _INSTEAD_OF_MEANS.get((model.verb, kind)):
-        context.note(f"predict of {model.verb}, {kind}", said)
-    return types[kind]
+def _bayesian(
+    context: Context, verb: str, model: FittedModel, options: dict[str, r.Node]
+) -> Answer:
+    family, kind = model.family.family, _BAYESIAN.get(verb, "mean")
+    if model.package == "brms" and context.only(options.get("scale")) == "linear":
+        kind = "linear"
+    if family.categories and kind == "response":
+        if verb == "predict":  # of draws of categories brms shows how often each is
+            return Answer("mean")
+        context.note("categories", "new values are numbered from 0, those of brms from 1.")
+    if family.holds_intercept and kind == "linear":
+        context.note(
+            "linear predictors",
+            "linear predictors are counted from the thresholds' mean, those of brms from 0.",
+        )
+    return Answer(kind)
 
 
 def _say_what_is_left_out(context: Context, options: dict[str, r.Node]) -> None:

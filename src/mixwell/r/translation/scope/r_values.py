@@ -195,8 +195,13 @@ class FamilyChoice(Thing):
 
     @property
     def identity(self) -> bool:
-        """Whether the response's scale is that of the coefficients."""
+        """Whether the link changes nothing: R's means are on the coefficients' scale."""
         return LINKS[self.link or self.family.links[0]].linear
+
+    @property
+    def mean_is_linear(self) -> bool:
+        """Whether the mean response is the linear predictor, too."""
+        return self.identity and self.family.with_link(self.link or None).mean_is_linear
 
 
 @dataclass(frozen=True, slots=True)
