@@ -28,7 +28,6 @@ from mixwell.formula import Expr, Formula, deparse
 from mixwell.numeric.arrays import FloatArray
 from mixwell.public_calls import public_methods
 from mixwell.tables.frame import read_frame
-from mixwell.text.phrases import and_more
 
 
 @public_methods
@@ -235,9 +234,7 @@ def learn_design(
     mean = mean if intercept else mean.with_thresholds()
     predictors |= {n: predictors[n].with_fixed_level(n) for n in fixed if n in predictors}
     notes += own
-    if response.kind == "categories" and response.unused:
-        listed = and_more(list(response.unused), 4)
-        notes.append(f"No row of {response.name} is of {listed}: it is no category of the model.")
+    notes += response.unused_note()
     notes += [note for p in (mean, *predictors.values()) for note in column_notes(p)]
     made = response.response(rows)
     parameters = {name: predictors.pop(name, mean) for name in others} | predictors

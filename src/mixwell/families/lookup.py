@@ -10,9 +10,11 @@ from mixwell.families.family import Family, Refusal
 from mixwell.families.real.asymmetric_laplace import ASYMMETRIC_LAPLACE, asymmetric_laplace
 from mixwell.families.registry import ALIASES, FAMILIES
 from mixwell.families.several import SEVERAL
-from mixwell.text.phrases import and_more, listed
+from mixwell.text.phrases import and_more, and_so_on, listed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mixwell.design.response.response import Response
     from mixwell.numeric.arrays import FloatArray
 
@@ -255,24 +257,48 @@ def _check_number(family: Family, response: "Response") -> None:
 def _check_ordered(family: Family, response: "Response") -> None:
     levels = response.levels
     if response.kind == _ORDERED and levels is not None and len(levels) > 1:
-        return
+        return _refuse_emptied(response)
     where, name = f'response "{response.name}"', response.name
     if response.kind == _ORDERED:
         raise DataError(
             f'All rows of "{name}" have one rating.', where=where, hint="There is nothing to model."
         )
     if levels is None:
+        parted = (response.values % 1 != 0).nonzero()[0]
+        first = f" {response.values[parted[0]]:g}{_further(parted.size)}" if parted.size else ""
         raise DataError(
-            f'The family "{family.name}" takes ratings; "{name}" has other numbers.',
-            where=where,
-            hint=family.support.advice,
+            f'The family "{family.name}" takes ratings; "{name}" has other numbers'
+            f"{first and ':'}{first}.",
+            where=f"{where}, row {parted[0] + 1} of those used" if parted.size else where,
+            hint=f"{family.support.advice} ordered({name}) makes a rating of each number.",
         )
-    order = ", ".join(map(repr, levels[:3])) + (", ..." if len(levels) > 3 else "")
     raise DataError(
         f'The family "{family.name}" takes ordered categories; "{name}" is a factor without order.',
         where=where,
-        hint=f"Order it: data[{name!r}] = pd.Categorical(data[{name!r}], [{order}], ordered=True).",
+        hint="Order it in the formula, the lowest first: "
+        f"ordered({name}, levels = c({_in_order(levels)})) ~ ...",
     )
+
+
+def _in_order(levels: "Sequence[str]") -> str:
+    """Return levels as texts, those that are all numbers by their size."""
+    with suppress(ValueError):
+        levels = sorted(levels, key=float)
+    return and_so_on(list(map(repr, levels)))
+
+
+def _refuse_emptied(response: "Response") -> None:
+    """Refuse levels all of whose rows were left out after they were learned."""
+    present = set(response.values.tolist())
+    levels = enumerate(response.levels or ())
+    empty = [level for code, level in levels if code not in present]
+    if empty:
+        raise DataError(
+            f"No row that is left is of {and_more(list(map(repr, empty)), 4)}: those have gaps "
+            "elsewhere, or subset() leaves them out.",
+            where=f'response "{response.name}"',
+            hint="Fill the gaps, or leave these rows out of the data.",
+        )
 
 
 def _check_categories(family: Family, response: "Response") -> None:
@@ -289,15 +315,7 @@ def _check_categories(family: Family, response: "Response") -> None:
             where=where,
             hint="There is nothing to model.",
         )
-    present = set(response.values.tolist())
-    empty = [level for code, level in enumerate(response.levels) if code not in present]
-    if empty:  # all of their rows were dropped
-        raise DataError(
-            f"No row that is left is of {and_more(list(map(repr, empty)), 4)}: those have gaps "
-            "elsewhere.",
-            where=where,
-            hint="Fill the gaps, or leave these rows out of the data.",
-        )
+    _refuse_emptied(response)
 
 
 def _check_counts(family: Family, response: "Response") -> None:
@@ -326,7 +344,7 @@ def _check_shares(family: Family, response: "Response") -> None:
     sums = response.columns.sum(axis=1)
     wrong = (abs(sums - 1) > _ROUNDING).nonzero()[0]
     if wrong.size:
-        more = f" (and {wrong.size - 1} more rows)" if wrong.size > 1 else ""
+        more = _further(wrong.size)
         raise DataError(
             f'The shares of "{response.name}" add up to {sums[wrong[0]]:g}, not 1{more}.',
             where=f"row {wrong[0] + 1} of those used",
@@ -362,15 +380,19 @@ def _check_values(family: Family, response: "Response") -> None:
             _refuse_values(family, refusal, name, values)
 
 
+def _further(count: int) -> str:
+    """Return how many rows there are beyond the first."""
+    return f" (and {count - 1} more row{'s' * (count > 2)})" if count > 1 else ""
+
+
 def _refuse_values(
     family: Family, refusal: Refusal, name: str, given: "dict[str, FloatArray]"
 ) -> None:
     rows = family.arguments(**given).call(refusal.where).nonzero()[0]
     if rows.size:
-        more = f" (and {rows.size - 1} more rows)" if rows.size > 1 else ""
         first = given["y" if "y" in arguments_of(refusal.where) else "trials"][rows[0]]
         raise DataError(
-            f'The response "{name}" {refusal.complaint}: {first:g}{more}.',
+            f'The response "{name}" {refusal.complaint}: {first:g}{_further(rows.size)}.',
             where=f'column "{name}", row {rows[0] + 1} of those used',
             hint=family.support.advice,
         )

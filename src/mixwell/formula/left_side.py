@@ -28,7 +28,7 @@ _MISSING_ADDITIONS = missing(
     {
         "Leave it out: rows with gaps are dropped.": {"the modeled missing value of brms": "mi"},
         "Add offset(log(n)) to the right-hand side.": {"the denominator of brms's rates": "rate"},
-        "Ordinal families are not available.": {
+        "Leave it out: ratings are those that rows have, with a threshold between neighbors.": {
             "the number of categories of brms": "cat",
             "the number of thresholds of brms": "thres",
         },

@@ -254,7 +254,7 @@ def test_a_category_without_rows_is_left_out_and_said_or_refused():
     wider = DATA.assign(choice=pd.Categorical(DATA["choice"], levels))
     spec = mw.Model("choice ~ x", wider, "categorical").spec
     assert [p.name for p in spec.family.parameters] == ["mucar", "mutrain"]
-    assert "No row of choice is of plane" in spec.notes[0]
+    assert "No row of choice is plane: the categories" in spec.notes[0]
     gaps = DATA.assign(x=DATA["x"].where(DATA["choice"] != "train"))
     with pytest.raises(mw.DataError, match="No row that is left is of 'train'"):
         mw.Model("choice ~ x", gaps, "categorical")

@@ -189,7 +189,10 @@ def test_columns_called_like_thresholds_are_in_nobodys_way():
 @pytest.mark.parametrize(
     ("formula", "message"),
     [
-        ("a ~ x", r"ordered categories.*\n.*\nOrder it: data\['a'\] = pd.Categorical"),
+        (
+            "a ~ x",
+            r"ordered categories.*\n.*\nOrder it.*: ordered\(a, levels = c\('a1'",
+        ),
         ("x ~ a", "takes ratings; .* has other numbers"),
         ("rating ~ 0 + a", "thresholds are the intercepts"),
         (["rating ~ x", "threshold ~ a"], "the same for all rows"),

@@ -1,5 +1,6 @@
 """The left-hand side of a formula on the rows of a model frame: response, additions, weights."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from mixwell.formula import Call, Expr, Formula, deparse
 from mixwell.numeric.arrays import FloatArray, float_array
 from mixwell.text.names import known_column, require_column
 
+#: Whole numbers as levels show them, and how far apart they are still ratings of one scale.
+_WHOLE, _WIDEST_SCALE = re.compile(r"-?\d+"), 100
 PROPORTIONS = ("p", "prop", "proportion")
 
 
@@ -52,7 +55,7 @@ def read_response(
     if meant == "trials" and columns.kind == "numeric" and "weights" in columns.arrays:
         _proportions_to_counts(columns, frame)
     if meant in ("ordered", "categories") and "values" in columns.arrays:
-        _to_levels(columns, frame)
+        _to_levels(columns, frame, ordered=meant == "ordered")
         if columns.ordered and meant == "ordered":
             columns.kind = "ordered"
         elif columns.levels is not None and meant == "categories":
@@ -148,7 +151,7 @@ def _put_levels(matched: Factor, columns: ResponseColumns) -> None:
     columns.put("values", codes, columns.name)
 
 
-def _to_levels(columns: ResponseColumns, frame: ModelFrame) -> None:
+def _to_levels(columns: ResponseColumns, frame: ModelFrame, *, ordered: bool) -> None:
     """Number the values of whole numbers from 0 on, as those of an ordered factor."""
     values = columns.arrays["values"]
     if columns.kind != "numeric":
@@ -163,6 +166,15 @@ def _to_levels(columns: ResponseColumns, frame: ModelFrame) -> None:
     if columns.levels is not None:
         _put_levels(as_factor(values, columns.name, columns.levels), columns)
         columns.ordered = True
+        columns.unused = _passed_over(columns.levels) if ordered else ()
+
+
+def _passed_over(levels: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the whole numbers between ratings that are whole numbers, none of them a rating."""
+    numbers = {int(level) for level in levels if _WHOLE.fullmatch(level)}
+    if len(numbers) < len(levels) or max(numbers) - min(numbers) > _WIDEST_SCALE:
+        return ()
+    return tuple(str(k) for k in range(min(numbers), max(numbers)) if k not in numbers)
 
 
 def _two(expr: Call, frame: ModelFrame, form: str) -> tuple[FloatArray, FloatArray]:

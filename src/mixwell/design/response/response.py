@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
+from mixwell.text.phrases import and_more, and_so_on
 
 ResponseKind = Literal[
     "numeric", "binary", "levels", "ordered", "categories", "trials", "counts", "shares", "several"
@@ -89,6 +90,13 @@ class Response:
         return f"Response {self.name}: {len(self.values)} {kind or f'{self.kind} values'}{also}"
 
 
+#: What becomes of categories without rows, by the kind of response.
+_LEFT_OUT = {
+    "categories": "the categories of the model are {}",
+    "ordered": "the ratings of the model are {}, with a threshold between neighbors of these",
+}
+
+
 @dataclass(slots=True)
 class ResponseColumns:
     """The evaluated columns of a left-hand side on all rows, before rows are dropped.
@@ -130,6 +138,16 @@ class ResponseColumns:
             (self.texts[name], np.isnan(array).reshape(len(array), -1).any(axis=1))
             for name, array in read.items()
         ]
+
+    def unused_note(self) -> list[str]:
+        """Say of which categories there are no rows, and what becomes of them; nothing of others.
+
+        R's clm and multinom and brms leave such levels of a factor out, too.
+        """
+        if not self.unused or self.kind not in _LEFT_OUT:
+            return []
+        listed, own = and_more(list(self.unused), 4), and_so_on(list(self.levels or ()))
+        return [f"No row of {self.name} is {listed}: {_LEFT_OUT[self.kind].format(own)}."]
 
     def response(self, rows: BoolArray | None = None, unit: float | None = None) -> Response | None:
         """Return the response on the marked rows or on all, None without a response.
