@@ -16,6 +16,8 @@ import pandas as pd
 import pytest
 
 import mixwell as mw
+from mixwell.posterior.draws import Stack
+from mixwell.posterior.parameter_tables import parameter_frame
 
 STORED = json.loads((Path(__file__).parent / "reference/brms.json").read_text())
 T = "StudentT(3, 0, 2.5)"
@@ -133,6 +135,12 @@ MODELS = {
         ORDERED | {"disc_z": "Normal(0, 1)"},
         link="probit",
     ),
+    "cumulative_equidistant": Same(
+        ("rate ~ x + (1 | g)",),
+        "cumulative(threshold = 'equidistant')",
+        ORDERED | {"spacing": "HalfNormal(3)"},
+        names={"delta": "spacing"},
+    ),
     "acat_cs": Same(("rate ~ cs(x) + (1 | g)",), "acat", ORDERED),
     "cratio": Same(("rate ~ x + (1 | g)",), "cratio", ORDERED),
     "categorical": Same(("choi ~ x + (1 | g)",), "categorical", several("mucar", "mutrain")),
@@ -161,7 +169,7 @@ COLUMNS = {
     "Trt1": "Trt[1]",
 }
 #: Stored for what is not there yet: effects and thresholds that are one for each category.
-WAITING = ("inhaler_cs", "acat_cs", "cumulative_equidistant")
+WAITING = ("inhaler_cs", "acat_cs")
 #: In the default suite; the others run with `-m slow`.
 ALWAYS = ("kidney", "epilepsy", "inhaler")
 
@@ -200,6 +208,16 @@ def fitted(same: Same) -> mw.Fit:
     return model.fit(seed=7)
 
 
+def further_thresholds(fit: mw.Fit) -> pd.DataFrame:
+    """Thresholds that brms prints, and that are here a first one and the distance to the next."""
+    if "spacing" not in fit.idata.posterior:
+        return fit.summary().iloc[:0]
+    first, spacing = fit.idata.posterior["threshold"].values, fit.idata.posterior["spacing"].values
+    count = len(fit.spec.response.levels) - 2
+    labels = tuple(f"threshold[{k}]" for k in range(1, count + 1))
+    return parameter_frame(Stack(labels, first + spacing[..., None] * range(1, count + 1)))
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -210,7 +228,8 @@ def fitted(same: Same) -> mw.Fit:
 )
 def test_the_posterior_is_that_of_brms(name: str) -> None:
     same, answers = MODELS[name], STORED["models"][name]["answers"]
-    summary = fitted(same).summary()
+    fit = fitted(same)
+    summary = pd.concat([fit.summary(), further_thresholds(fit)])
     thresholds = [label for label in summary.index if label.startswith("threshold")]
     answers = {key: a for key, a in answers.items() if isinstance(a["sd"], float)}  # no constants
     found = {key: same.names.get(key) or renamed(key, thresholds) for key in answers}

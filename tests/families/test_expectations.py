@@ -129,8 +129,10 @@ DEFAULTS = {
     **dict.fromkeys(("hu", "zoi", "coi"), ("Beta", {"alpha": 1.0, "beta": 1.0}, False)),
     "threshold": ("StudentT", {"nu": 3.0, "mu": 0.0, "sigma": 2.5}, False),
 }
-#: Those that brms has not: around counts that scatter like Poisson's.
+#: Those that brms has not: around counts that scatter like Poisson's; distances like thresholds.
 OTHERS = {
+    ("cumulative", "spacing"): ("HalfStudentT", {"nu": 3.0, "sigma": 2.5}, False),
+    **{(name, "spacing"): DEFAULTS["threshold"] for name in ("sratio", "cratio", "acat")},
     ("nbinom1", "phi"): ("HalfStudentT", {"nu": 3.0, "sigma": 2.5}, False),
     ("genpois", "phi"): ("LogNormal", {"mu": 0.0, "sigma": 1.0}, False),
     ("compois", "nu"): ("LogNormal", {"mu": 0.0, "sigma": 1.0}, False),
@@ -182,7 +184,7 @@ def test_parameters_say_what_the_scatter_of_responses_depends_on(name: str) -> N
     starts = {p.name: p.start(units) for p in family.further}
     typical = {"sigma": 7.0, "nu": 20.0, "alpha": 1.0, "kappa": 10.0, "threshold": 1.0}
     typical |= {"disc": 1.0, "zi": 0.5, "hu": 0.5, "zoi": 0.5, "coi": 0.5, "phi": 1.0, "power": 1.5}
-    typical |= {"beta": 7.0, "ndt": 0.4, "quantile": 0.5}
+    typical |= {"spacing": 1.0, "beta": 7.0, "ndt": 0.4, "quantile": 0.5}
     typical |= {
         "skew_normal": {"alpha": 0.0},
         "von_mises": {"kappa": 2.0},

@@ -328,6 +328,7 @@ class Family:
     variance_function: Value | None = None
     mean: Value | None = "mu"
     mean_slope: Elementwise | None = None
+    origin: Elementwise | None = None
     linear_variance: Value | None = None
     carried: Elementwise = unchanged
     carried_words: str = ""

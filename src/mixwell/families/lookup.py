@@ -7,6 +7,7 @@ from mixwell.errors import DataError, nearest
 from mixwell.families.absent import ABSENT
 from mixwell.families.elementwise import arguments_of
 from mixwell.families.family import Family, Refusal
+from mixwell.families.ordered.rating_families import EQUIDISTANT
 from mixwell.families.real.asymmetric_laplace import ASYMMETRIC_LAPLACE, asymmetric_laplace
 from mixwell.families.registry import ALIASES, FAMILIES
 from mixwell.families.several import SEVERAL
@@ -32,6 +33,10 @@ _WIDEST = 1e12
 
 #: Names by their letters alone: "ZeroInflatedPoisson" and "zero_inflated(poisson)" are one.
 _JOINED = {n.replace("_", ""): key for n, key in (ALIASES | {f: f for f in FAMILIES}).items()}
+#: Families of ratings by name, with those that have their thresholds at equal distances.
+_EQUIDISTANT = {
+    f.based_on: f.name for f in FAMILIES.values() if f.name == f"{f.based_on}_{EQUIDISTANT}"
+}
 
 
 def get_family(name: str | Family, link: str | None = None) -> Family:
@@ -88,6 +93,8 @@ def _named(name: object) -> Family:
     if key == ASYMMETRIC_LAPLACE.name and inside.startswith("quantile="):
         with suppress(ValueError):
             return asymmetric_laplace(float(inside.removesuffix(")").removeprefix("quantile=")))
+    if key in _EQUIDISTANT and inside.startswith("threshold="):
+        return _with_thresholds(key, inside.removesuffix(")").removeprefix("threshold="))
     joined = _JOINED.get(f"{key}{inside.removesuffix(')')}".replace("_", ""))
     if joined is not None:
         return FAMILIES[joined]
@@ -102,11 +109,26 @@ def _named(name: object) -> Family:
     raise DataError(f'There is no family "{name}".', where="family", hint=hint)
 
 
+def _with_thresholds(key: str, kind: str) -> Family:
+    """Return a family of ratings with thresholds of a kind, its name perhaps in quotes."""
+    kind = kind.strip("'\"")
+    if kind == "flexible":
+        return FAMILIES[key]
+    if kind == EQUIDISTANT:
+        return FAMILIES[_EQUIDISTANT[key]]
+    raise DataError(
+        f'There are no thresholds "{kind}".',
+        where="family",
+        hint=f'Choices: "flexible" and "{EQUIDISTANT}"; the first holds those that keep a pattern.',
+    )
+
+
 def _family_hint(name: str) -> str:
     spelled = nearest(name, [*FAMILIES, *ALIASES])
     near = dict.fromkeys(ALIASES.get(found, found) for found in spelled)  # some are misspelled
     own = [family.name for family in FAMILIES.values() if not family.based_on]
-    counts = [f for f in FAMILIES.values() if f.based_on and f.support.whole]
+    based = [f for f in FAMILIES.values() if f.based_on and f.support.whole]
+    counts = [f for f in based if f.name.endswith(f.based_on)]
     made = dict.fromkeys(family.name.removesuffix(family.based_on) for family in counts)
     choices = f"Choices: {', '.join(own)}; of a count also with {listed(list(made))} before it."
     offered = " or ".join(f'"{family}"' for family in near)

@@ -18,9 +18,14 @@ from mixwell.families.counts.nbinom1 import NBINOM1
 from mixwell.families.counts.negative_binomial import NEGATIVE_BINOMIAL
 from mixwell.families.counts.poisson import POISSON
 from mixwell.families.family import Family
-from mixwell.families.ordered.adjacent import ACAT
-from mixwell.families.ordered.cumulative import CUMULATIVE
-from mixwell.families.ordered.sequential import CRATIO, SRATIO
+from mixwell.families.ordered.adjacent import ACAT, ACAT_EQUIDISTANT
+from mixwell.families.ordered.cumulative import CUMULATIVE, CUMULATIVE_EQUIDISTANT
+from mixwell.families.ordered.sequential import (
+    CRATIO,
+    CRATIO_EQUIDISTANT,
+    SRATIO,
+    SRATIO_EQUIDISTANT,
+)
 from mixwell.families.positive.exponential import EXPONENTIAL
 from mixwell.families.positive.gamma import GAMMA
 from mixwell.families.positive.inverse_gaussian import INVERSE_GAUSSIAN
@@ -76,6 +81,10 @@ FAMILIES: dict[str, Family] = {
         SRATIO,
         CRATIO,
         ACAT,
+        CUMULATIVE_EQUIDISTANT,
+        SRATIO_EQUIDISTANT,
+        CRATIO_EQUIDISTANT,
+        ACAT_EQUIDISTANT,
         CATEGORICAL,
         MULTINOMIAL,
         DIRICHLET,

@@ -62,6 +62,17 @@ def test_standard_errors_are_those_of_clm() -> None:
 
 
 @pytest.mark.parametrize("link", EVERY_LINK[:4])
+def test_estimates_with_equal_distances_are_those_of_clm(link: str) -> None:
+    model = mw.Model("rating ~ temp + contact", WINE, "cumulative_equidistant", link=link)
+    found, known = model.mode(flat=True), REFERENCE["equidistant"][link]
+    first, spacing = known["alpha"]["threshold.1"], known["alpha"]["spacing"]
+    assert found.log_likelihood == pytest.approx(known["logLik"], abs=1e-7)
+    expected = [*known["beta"].values(), first, spacing]
+    estimates = [*found.fixef()["estimate"], found.parameters["spacing"]]
+    np.testing.assert_allclose(estimates, expected, atol=2e-4)
+
+
+@pytest.mark.parametrize("link", EVERY_LINK[:4])
 def test_estimates_with_groups_are_those_of_clmm_by_laplace(link: str) -> None:
     """By the link's meaning: what clmm calls cloglog is the loglog of clm."""
     model = mw.Model("rating ~ temp + contact + (1 | judge)", WINE, "cumulative", link=link)

@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from mixwell.families.elementwise import element, exp, log, maximum, size_of, where
-from mixwell.families.family import Density, Elements, Family, Parameter, Sampler, Tally
+from mixwell.families.elementwise import exp, log, maximum, where
+from mixwell.families.family import Elements
 from mixwell.families.link import Link
 from mixwell.families.ordered.latent import (
-    DISC,
-    RATINGS,
     Along,
     between_levels,
     curvature_of,
@@ -22,15 +20,11 @@ from mixwell.families.ordered.latent import (
     hessian_of,
     mixed_of,
     ratio_words,
-    threshold_parameter,
 )
+from mixwell.families.ordered.rating_families import rating_families
+from mixwell.families.ordered.thresholds import Rating
 
-__all__ = ["ACAT"]
-
-
-def _away(eta: Any, threshold: Any) -> list[Any]:
-    """Return each threshold less eta."""
-    return [element(threshold, k, 0.0, 0.0) - eta for k in range(size_of(threshold))]
+__all__ = ["ACAT", "ACAT_EQUIDISTANT"]
 
 
 def _scores(away: Sequence[Any], disc: Any) -> tuple[list[Any], Any]:
@@ -55,16 +49,16 @@ def _beyond(scores: Sequence[Any], total: Any) -> list[Any]:
     return above[::-1]
 
 
-def _log_density(y: Any, eta: Any, threshold: Any, disc: Any) -> Any:
-    scores, total = _scores(_away(eta, threshold), disc)
+def _log_density(y: Any, t: Sequence[Any], eta: Any, disc: Any, link: Any) -> Any:
+    scores, total = _scores([each - eta for each in t], disc)
     own = scores[0]
     for k, score in enumerate(scores[1:]):
         own = where(y > k, score, own)
     return own - total
 
 
-def _along(y: Any, eta: Any, threshold: Any, disc: Any) -> Along:
-    away = _away(eta, threshold)
+def _along(y: Any, t: Sequence[Any], eta: Any, disc: Any) -> Along:
+    away = [each - eta for each in t]
     above = _beyond(*_scores(away, disc))
     slopes = [chance - where(y > k, 1.0, 0.0) for k, chance in enumerate(above)]
     bends = [
@@ -74,27 +68,27 @@ def _along(y: Any, eta: Any, threshold: Any, disc: Any) -> Along:
     return Along(slopes, bends, away, disc)
 
 
-def _gradient(y: Any, eta: Any, threshold: Any, disc: Any) -> Any:
-    return gradient_of(_along(y, eta, threshold, disc))
+def _gradient(y: Any, t: Sequence[Any], eta: Any, disc: Any, link: Any) -> Any:
+    return gradient_of(_along(y, t, eta, disc))
 
 
-def _hessian(y: Any, eta: Any, threshold: Any, disc: Any) -> Any:
-    return hessian_of(_along(y, eta, threshold, disc))
+def _hessian(y: Any, t: Sequence[Any], eta: Any, disc: Any, link: Any) -> Any:
+    return hessian_of(_along(y, t, eta, disc))
 
 
-def _curvature(y: Any, eta: Any, threshold: Any, disc: Any) -> Any:
-    return curvature_of(_along(y, eta, threshold, disc))
+def _curvature(y: Any, t: Sequence[Any], eta: Any, disc: Any, link: Any) -> Any:
+    return curvature_of(_along(y, t, eta, disc))
 
 
-def _mixed(y: Any, eta: Any, threshold: Any, disc: Any) -> Any:
-    return mixed_of(_along(y, eta, threshold, disc), apart=False)
+def _mixed(y: Any, t: Sequence[Any], eta: Any, disc: Any, link: Any) -> Any:
+    return mixed_of(_along(y, t, eta, disc), apart=False)
 
 
-def _of_row(s: Any, threshold: Any) -> Any:
+def _of_row(s: Any, t: Sequence[Any], link: Any) -> Any:
     """Return a row's category, its score where eta is 0, and all categories' odds there."""
     scores, own = [0.0], 0.0
-    for k in range(size_of(threshold)):
-        scores.append(scores[-1] - element(threshold, k, 0.0, 0.0))
+    for k, each in enumerate(t):
+        scores.append(scores[-1] - each)
         own = where(s > k, scores[-1], own)
     return s, own, *(exp(score) for score in scores[1:])
 
@@ -120,10 +114,10 @@ def _slopes(eta: Any, seen: Any) -> Any:
     return category - mean, square / total - mean**2
 
 
-def _category(draw: Any, eta: Any, threshold: Any, disc: Any) -> Any:
+def _category(draw: Any, t: Sequence[Any], eta: Any, disc: Any, link: Any) -> Any:
     """How many thresholds are passed, given a uniform number."""
     count = 0.0
-    for chance in _beyond(*_scores(_away(eta, threshold), disc)):
+    for chance in _beyond(*_scores([each - eta for each in t], disc)):
         count = count + where(draw < chance, 1.0, 0.0)
     return count
 
@@ -139,26 +133,24 @@ def _typical(shares: Sequence[float], link: Link) -> tuple[float, ...]:
     return tuple(math.log(low / high) for low, high in pairwise(shares))
 
 
-ACAT = Family(
-    name="acat",
-    text="AdjacentCategory(eta, threshold)",
-    parameters=(
-        Parameter("mu", ("logit",)),
-        threshold_parameter(
-            Elements(between_levels, _sentences, (), _typical),
-            "log odds of each rating against the next higher one",
-        ),
-        DISC,
+ACAT, ACAT_EQUIDISTANT = rating_families(
+    Rating(
+        _log_density,
+        _gradient,
+        _hessian,
+        _curvature,
+        _mixed,
+        _category,
+        _of_row,
+        _kernel,
+        _slopes,
     ),
-    support=RATINGS,
-    density=Density(_log_density, _gradient, _hessian, _curvature, pairs=_mixed),
-    sampler=Sampler("random", (), _category),
-    tally=Tally(by_row=_kernel, slopes=_slopes, of_row=_of_row),
-    mean=None,
-    mean_words="probabilities",
+    Elements(between_levels, _sentences, (), _typical),
+    "log odds of each rating against the next higher one",
+    name="acat",
+    text="AdjacentCategory(eta, {})",
+    links=("logit",),
     words={"logit": ratio_words("of the higher of two neighboring ratings")},
     adjectives={"logit": "adjacent-category logistic"},
     aliases=("adjacent",),
-    r_names={"acat": ""},
-    r_packages={"acat": "brms"},
 )

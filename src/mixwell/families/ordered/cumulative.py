@@ -9,8 +9,8 @@ Source: McCullagh 1980.
 from collections.abc import Sequence
 from typing import Any
 
-from mixwell.families.elementwise import count_below, element, exp, log, where
-from mixwell.families.family import Density, Elements, Family, Parameter, Sampler, Tally
+from mixwell.families.elementwise import exp, log, where
+from mixwell.families.family import Elements
 from mixwell.families.intervals.between import (
     bends_between,
     chance_between,
@@ -19,9 +19,7 @@ from mixwell.families.intervals.between import (
 )
 from mixwell.families.link import Link
 from mixwell.families.ordered.latent import (
-    DISC,
     LATENT_LINKS,
-    RATINGS,
     Along,
     between_levels,
     chance_on,
@@ -31,10 +29,11 @@ from mixwell.families.ordered.latent import (
     informative,
     latent_words,
     mixed_of,
-    threshold_parameter,
 )
+from mixwell.families.ordered.rating_families import rating_families
+from mixwell.families.ordered.thresholds import Rating
 
-__all__ = ["CUMULATIVE"]
+__all__ = ["CUMULATIVE", "CUMULATIVE_EQUIDISTANT"]
 
 _NONE = float("inf")
 
@@ -47,20 +46,14 @@ def _above(y: Any) -> Any:
     return y
 
 
-def _ends(y: Any, eta: Any, threshold: Any) -> tuple[Any, Any]:
-    """Both ends of a category less eta; those of the scale are infinite."""
-    lower = element(threshold, _below(y), -_NONE, _NONE)
-    upper = element(threshold, _above(y), -_NONE, _NONE)
-    return lower - eta, upper - eta
+def _log_density(y: Any, t: Sequence[Any], eta: Any, disc: Any, link: Any) -> Any:
+    lower, upper = t
+    return log_between(disc * (lower - eta), disc * (upper - eta), link)
 
 
-def _log_density(y: Any, eta: Any, threshold: Any, disc: Any, link: Any) -> Any:
-    lower, upper = _ends(y, eta, threshold)
-    return log_between(disc * lower, disc * upper, link)
-
-
-def _along(y: Any, eta: Any, threshold: Any, disc: Any, link: Any) -> Along:
-    lower, upper = _ends(y, eta, threshold)
+def _along(t: Sequence[Any], eta: Any, disc: Any, link: Any) -> Along:
+    """Derivatives by both ends of a category; those of the scale are infinite."""
+    lower, upper = (own - eta for own in t)
     low, high = disc * lower, disc * upper
     below, both, above = bends_between(low, high, link)
     # an infinite end has no slope, wherever it is put
@@ -85,25 +78,25 @@ def _sound(along: Along) -> Along:
     return Along(along.slopes, ((low, middle), (middle, high)), along.away, along.disc)
 
 
-def _gradient(y: Any, eta: Any, threshold: Any, disc: Any, link: Any) -> Any:
-    return gradient_of(_along(y, eta, threshold, disc, link))
+def _gradient(y: Any, t: Sequence[Any], eta: Any, disc: Any, link: Any) -> Any:
+    return gradient_of(_along(t, eta, disc, link))
 
 
-def _hessian(y: Any, eta: Any, threshold: Any, disc: Any, link: Any) -> Any:
-    return hessian_of(_along(y, eta, threshold, disc, link))
+def _hessian(y: Any, t: Sequence[Any], eta: Any, disc: Any, link: Any) -> Any:
+    return hessian_of(_along(t, eta, disc, link))
 
 
-def _curvature(y: Any, eta: Any, threshold: Any, disc: Any, link: Any) -> Any:
-    return curvature_of(_sound(_along(y, eta, threshold, disc, link)))
+def _curvature(y: Any, t: Sequence[Any], eta: Any, disc: Any, link: Any) -> Any:
+    return curvature_of(_sound(_along(t, eta, disc, link)))
 
 
-def _mixed(y: Any, eta: Any, threshold: Any, disc: Any, link: Any) -> Any:
-    return mixed_of(_sound(_along(y, eta, threshold, disc, link)), apart=False)
+def _mixed(y: Any, t: Sequence[Any], eta: Any, disc: Any, link: Any) -> Any:
+    return mixed_of(_sound(_along(t, eta, disc, link)), apart=False)
 
 
-def _of_row(s: Any, threshold: Any, link: Any) -> Any:
+def _of_row(s: Any, t: Sequence[Any], link: Any) -> Any:
     """Return the ends of a category; where eta is the log odds, what its odds meet of them."""
-    lower, upper = _ends(s, 0.0, threshold)
+    lower, upper = t
     if not link.has("log_odds"):
         return lower, upper
     return exp(lower), exp(-upper), log(1.0 - exp(lower - upper))
@@ -131,8 +124,11 @@ def _slopes(eta: Any, seen: Any, link: Any) -> Any:
     return low - high, low * (1.0 - low) + high * (1.0 - high)
 
 
-def _category(draw: Any, eta: Any, threshold: Any, disc: Any, link: Any) -> Any:
-    return count_below(link("forward", draw) / disc + eta, threshold)
+def _category(draw: Any, t: Sequence[Any], eta: Any, disc: Any, link: Any) -> Any:
+    latent, count = link("forward", draw) / disc + eta, 0.0
+    for own in t:
+        count = count + where(latent > own, 1.0, 0.0)
+    return count
 
 
 def _sentences(levels: Sequence[str], link: Link) -> tuple[str, ...]:
@@ -147,27 +143,26 @@ def _typical(shares: Sequence[float], link: Link) -> tuple[float, ...]:
     return tuple(float(link(p)) for p in below)
 
 
-CUMULATIVE = Family(
-    name="cumulative",
-    text="Cumulative(eta, threshold)",
-    parameters=(
-        Parameter("mu", LATENT_LINKS),
-        threshold_parameter(
-            Elements(between_levels, _sentences, (_below, _above), _typical, increasing=True),
-            "thresholds between neighboring ratings, on the link's scale",
-        ),
-        DISC,
+CUMULATIVE, CUMULATIVE_EQUIDISTANT = rating_families(
+    Rating(
+        _log_density,
+        _gradient,
+        _hessian,
+        _curvature,
+        _mixed,
+        _category,
+        _of_row,
+        _kernel,
+        _slopes,
+        (_below, _above),
     ),
-    support=RATINGS,
-    density=Density(_log_density, _gradient, _hessian, _curvature, pairs=_mixed),
-    sampler=Sampler("random", (), _category),
-    tally=Tally(by_row=_kernel, slopes=_slopes, of_row=_of_row),
-    mean=None,
-    mean_words="probabilities",
+    Elements(between_levels, _sentences, (_below, _above), _typical, increasing=True),
+    "thresholds between neighboring ratings, on the link's scale",
+    name="cumulative",
+    text="Cumulative(eta, {})",
+    links=LATENT_LINKS,
     words=latent_words("of a higher rating"),
     adjectives={"logit": "cumulative logistic", "probit": "cumulative probit"},
-    aliases=("ordinal", "ordered_logistic"),
+    aliases=("ordinal", "ordered_logistic", "ocat"),
     elsewhere={"bambi": "cumulative"},
-    r_names={"cumulative": ""},
-    r_packages={"cumulative": "brms"},
 )

@@ -8,13 +8,11 @@ F(-z): the same for links that are symmetric. Sources: Tutz 1990; Buerkner and V
 from collections.abc import Sequence
 from typing import Any
 
-from mixwell.families.elementwise import element, exp, log, size_of, where
-from mixwell.families.family import Density, Elements, Family, Parameter, Sampler, Tally
+from mixwell.families.elementwise import exp, log, where
+from mixwell.families.family import Elements, Family
 from mixwell.families.link import Link
 from mixwell.families.ordered.latent import (
-    DISC,
     LATENT_LINKS,
-    RATINGS,
     Along,
     along_eta,
     between_levels,
@@ -25,15 +23,11 @@ from mixwell.families.ordered.latent import (
     informative,
     latent_words,
     mixed_of,
-    threshold_parameter,
 )
+from mixwell.families.ordered.rating_families import rating_families
+from mixwell.families.ordered.thresholds import Rating
 
-__all__ = ["CRATIO", "SRATIO"]
-
-
-def _each(threshold: Any) -> list[Any]:
-    """Return the thresholds one by one."""
-    return [element(threshold, k, 0.0, 0.0) for k in range(size_of(threshold))]
+__all__ = ["CRATIO", "CRATIO_EQUIDISTANT", "SRATIO", "SRATIO_EQUIDISTANT"]
 
 
 def _stays(z: Any, link: Any, stopping: bool) -> Any:
@@ -51,19 +45,17 @@ def _reached(y: Any, k: int, beyond: Any, there: Any, before: Any) -> Any:
     return where(y > k, beyond, where(y < k, before, there))
 
 
-def _log_density(y: Any, eta: Any, threshold: Any, disc: Any, link: Any, stopping: bool) -> Any:
+def _log_density(y: Any, t: Sequence[Any], eta: Any, disc: Any, link: Any, stopping: bool) -> Any:
     total = 0.0 * eta
-    for k, own in enumerate(_each(threshold)):
+    for k, own in enumerate(t):
         z = disc * (own - eta)
         stays, goes = _stays(z, link, stopping), _goes(z, link, stopping)
         total = total + _reached(y, k, goes, stays, 0.0)
     return total
 
 
-def _along(
-    y: Any, eta: Any, thresholds: Sequence[Any], disc: Any, link: Any, stopping: bool
-) -> Along:
-    away = [threshold - eta for threshold in thresholds]
+def _along(y: Any, t: Sequence[Any], eta: Any, disc: Any, link: Any, stopping: bool) -> Along:
+    away = [own - eta for own in t]
     slopes, own = [], []
     for k, each in enumerate(away):
         z = disc * each
@@ -86,43 +78,22 @@ def _sound(along: Along) -> Along:
     return Along(along.slopes, bends, along.away, along.disc)
 
 
-def _beyond(draw: Any, eta: Any, threshold: Any, disc: Any, link: Any, stopping: bool) -> Any:
+def _beyond(draw: Any, t: Sequence[Any], eta: Any, disc: Any, link: Any, stopping: bool) -> Any:
     """How many thresholds a row passes, given a uniform number."""
     left, count = 0.0 * eta, 0.0
-    for own in _each(threshold):
+    for own in t:
         left = left + _goes(disc * (own - eta), link, stopping)
         count = count + where(draw < exp(left), 1.0, 0.0)
     return count
 
 
-def _density(stopping: bool) -> Density:
-    """Return the density of one of the two families."""
-
-    def log(y: Any, eta: Any, threshold: Any, disc: Any, link: Any) -> Any:
-        return _log_density(y, eta, threshold, disc, link, stopping)
-
-    def gradient(y: Any, eta: Any, threshold: Any, disc: Any, link: Any) -> Any:
-        return gradient_of(_along(y, eta, _each(threshold), disc, link, stopping))
-
-    def hessian(y: Any, eta: Any, threshold: Any, disc: Any, link: Any) -> Any:
-        return hessian_of(_along(y, eta, _each(threshold), disc, link, stopping))
-
-    def curvature(y: Any, eta: Any, threshold: Any, disc: Any, link: Any) -> Any:
-        return curvature_of(_sound(_along(y, eta, _each(threshold), disc, link, stopping)))
-
-    def mixed(y: Any, eta: Any, threshold: Any, disc: Any, link: Any) -> Any:
-        return mixed_of(_sound(_along(y, eta, _each(threshold), disc, link, stopping)), apart=True)
-
-    return Density(log, gradient, hessian, curvature, pairs=mixed)
-
-
-def _seen(s: Any, threshold: Any) -> list[Any]:
+def _seen(s: Any, t: Sequence[Any]) -> list[Any]:
     """Return the threshold at which a row stops, whether it does, and the odds of each it meets.
 
     Thresholds that a row does not reach have odds 0.
     """
     end, stops, met = 0.0, 0.0, []
-    for k, own in enumerate(_each(threshold)):
+    for k, own in enumerate(t):
         end, stops = _reached(s, k, end, own, end), _reached(s, k, stops, 1.0, stops)
         met.append(where(s < k, 0.0, exp(own)))
     return [end, stops, *met]
@@ -135,11 +106,42 @@ def _product(eta: Any, met: Sequence[Any]) -> Any:
     return total
 
 
-def _tally(stopping: bool) -> Tally:
-    """Return how rows are counted; where eta is the log odds, by products of odds."""
+def _chance(s: Any, eta: Any, thresholds: Sequence[Any], link: Any, stopping: bool) -> Any:
+    """Return a row's probability."""
+    total = 1.0
+    stays, goes = ("backward", "complement") if stopping else ("complement", "backward")
+    for k, threshold in enumerate(thresholds):
+        z = threshold - eta if stopping else eta - threshold
+        total = total * _reached(s, k, link(goes, z), link(stays, z), 1.0)
+    return total
 
-    def of_row(s: Any, threshold: Any, link: Any) -> Any:
-        return _seen(s, threshold) if link.has("log_odds") else [s, *_each(threshold)]
+
+def _rating(stopping: bool) -> Rating:
+    """Return the functions of one of the two families.
+
+    Where eta is the log odds rows are counted by products of odds.
+    """
+
+    def log_density(y: Any, t: Any, eta: Any, disc: Any, link: Any) -> Any:
+        return _log_density(y, t, eta, disc, link, stopping)
+
+    def gradient(y: Any, t: Any, eta: Any, disc: Any, link: Any) -> Any:
+        return gradient_of(_along(y, t, eta, disc, link, stopping))
+
+    def hessian(y: Any, t: Any, eta: Any, disc: Any, link: Any) -> Any:
+        return hessian_of(_along(y, t, eta, disc, link, stopping))
+
+    def curvature(y: Any, t: Any, eta: Any, disc: Any, link: Any) -> Any:
+        return curvature_of(_sound(_along(y, t, eta, disc, link, stopping)))
+
+    def mixed(y: Any, t: Any, eta: Any, disc: Any, link: Any) -> Any:
+        return mixed_of(_sound(_along(y, t, eta, disc, link, stopping)), apart=True)
+
+    def category(draw: Any, t: Any, eta: Any, disc: Any, link: Any) -> Any:
+        return _beyond(draw, t, eta, disc, link, stopping)
+
+    def of_row(s: Any, t: Any, link: Any) -> Any:
+        return _seen(s, t) if link.has("log_odds") else [s, *t]
 
     def kernel(eta: Any, seen: Any, link: Any) -> Any:
         if link.has("log_odds"):
@@ -151,7 +153,7 @@ def _tally(stopping: bool) -> Tally:
     def slopes(eta: Any, seen: Any, link: Any) -> Any:
         if not link.has("log_odds"):
             s, *thresholds = seen
-            return along_eta(_sound(_along(s, eta, thresholds, 1.0, link, stopping)))
+            return along_eta(_sound(_along(s, thresholds, eta, 1.0, link, stopping)))
         _, stops, *met = seen
         odds, score, information = exp(-eta), -stops, 0.0
         for each in met:
@@ -159,24 +161,9 @@ def _tally(stopping: bool) -> Tally:
             score, information = score + stay, information + stay * (1.0 - stay)
         return score, information
 
-    return Tally(by_row=kernel, slopes=slopes, of_row=of_row)
-
-
-def _chance(s: Any, eta: Any, thresholds: Sequence[Any], link: Any, stopping: bool) -> Any:
-    """Return a row's probability."""
-    total = 1.0
-    stays, goes = ("backward", "complement") if stopping else ("complement", "backward")
-    for k, threshold in enumerate(thresholds):
-        z = threshold - eta if stopping else eta - threshold
-        total = total * _reached(s, k, link(goes, z), link(stays, z), 1.0)
-    return total
-
-
-def _sampler(stopping: bool) -> Sampler:
-    def category(draw: Any, eta: Any, threshold: Any, disc: Any, link: Any) -> Any:
-        return _beyond(draw, eta, threshold, disc, link, stopping)
-
-    return Sampler("random", (), category)
+    return Rating(
+        log_density, gradient, hessian, curvature, mixed, category, of_row, kernel, slopes
+    )
 
 
 def _hazards(shares: Sequence[float]) -> list[float]:
@@ -208,33 +195,21 @@ def _pass_sentences(levels: Sequence[str], link: Link) -> tuple[str, ...]:
     )
 
 
-def _family(name: str, stopping: bool, adjective: str) -> Family:
+def _families(name: str, stopping: bool, adjective: str) -> tuple[Family, Family]:
     sentences = _stop_sentences if stopping else _pass_sentences
     typical = _typical_stops if stopping else _typical_passes
-    return Family(
+    return rating_families(
+        _rating(stopping),
+        Elements(between_levels, sentences, (), typical),
+        "thresholds at which ratings stop or go on, on the link's scale",
         name=name,
-        text=f"{adjective.capitalize()}Ratio(eta, threshold)",
-        parameters=(
-            Parameter("mu", LATENT_LINKS),
-            threshold_parameter(
-                Elements(between_levels, sentences, (), typical),
-                "thresholds at which ratings stop or go on, on the link's scale",
-            ),
-            DISC,
-        ),
-        support=RATINGS,
-        density=_density(stopping),
-        sampler=_sampler(stopping),
-        tally=_tally(stopping),
-        mean=None,
-        mean_words="probabilities",
+        text=f"{adjective.capitalize()}Ratio(eta, {{}})",
+        links=LATENT_LINKS,
         words=latent_words("of going on to a higher rating"),
         adjectives={"logit": f"{adjective}-ratio logistic", "probit": f"{adjective}-ratio probit"},
         elsewhere={"bambi": name} if stopping else {},
-        r_names={name: ""},
-        r_packages={name: "brms"},
     )
 
 
-SRATIO = _family("sratio", True, "stopping")
-CRATIO = _family("cratio", False, "continuation")
+SRATIO, SRATIO_EQUIDISTANT = _families("sratio", True, "stopping")
+CRATIO, CRATIO_EQUIDISTANT = _families("cratio", False, "continuation")

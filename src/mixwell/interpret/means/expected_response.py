@@ -9,6 +9,7 @@ import numpy as np
 from mixwell.design.response.response import Response
 from mixwell.families import Family
 from mixwell.families.arguments import Arguments
+from mixwell.families.elementwise import arguments_of
 from mixwell.interpret.estimates.summaries import elementwise
 from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.numeric.arrays import FloatArray
@@ -124,12 +125,13 @@ class ExpectedResponse:
 def from_origin(source: MeanPredictor, eta: FloatArray) -> FloatArray:
     """Return linear predictors `(row, sample)` counted from where their scale has its zero.
 
-    Where a vector holds the intercept that is its elements' mean, as in emmeans' latent means.
+    Of ratings that is the mean of their thresholds, as in emmeans' latent means.
     """
-    holder = source.spec.family.holds_intercept
-    if holder is None:
+    family = source.spec.family
+    if family.origin is None:
         return eta
-    return np.asarray(eta - source.posterior.flat(holder.name).mean(axis=1))
+    known = {name: source.posterior.flat(name) for name in arguments_of(family.origin)}
+    return np.asarray(eta - family.arguments(**known).call(family.origin))
 
 
 def own_parameters(source: MeanPredictor) -> tuple[str, ...]:

@@ -80,6 +80,13 @@ MODELS = {
     "m <- clm(y ~ x, data = d, link = 'probit')": (
         'm = mw.Model("y ~ x", d, family="cumulative", link="probit").fit(seed=1)'
     ),
+    "m <- clm(y ~ x, data = d, threshold = 'equidistant')": (
+        'm = mw.Model("y ~ x", d, family="cumulative_equidistant").fit(seed=1)'
+    ),
+    "m <- brm(y ~ x, d, acat(threshold = 'equidistant'), prior = prior(cauchy(0, 3), 'delta'))": (
+        'm = mw.Model(\n    "y ~ x", d, family="acat_equidistant", '
+        'priors={"spacing": "cauchy(0, 3)"}\n).fit(seed=1)'
+    ),
     "m <- clm(y ~ x, scale = ~ z, data = d)": (
         'm = mw.Model(["y ~ x", "disc ~ z"], d, family="cumulative").fit(seed=1)'
     ),

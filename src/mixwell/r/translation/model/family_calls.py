@@ -1,5 +1,7 @@
 """Calls that name a family, and the reason where there is no such family here."""
 
+from dataclasses import replace
+
 from mixwell.errors import DataError
 from mixwell.families import FAMILIES, get_family
 from mixwell.families.links import LINK_NAMES
@@ -37,6 +39,15 @@ def family_named(r_name: str, link: str = "", *, brms: bool = False) -> FamilyCh
     return FamilyChoice(name, "" if chosen == links[0] else chosen, r_name)
 
 
+def with_thresholds(choice: FamilyChoice, kind: str) -> FamilyChoice:
+    """Return a family of ratings with thresholds of a kind; `NotTranslatedError` without it."""
+    try:
+        found = get_family(f"{choice.name}(threshold={kind})" if kind else choice.name)
+    except DataError as error:
+        raise NotTranslatedError(f"{error.message} {error.hint}") from None
+    return replace(choice, name=found.name)
+
+
 def _absence(r_name: str) -> str:
     """Return why there is no such family, with the nearest that there is."""
     try:
@@ -50,17 +61,13 @@ def _family_call(context: Context, node: r.Call) -> Value:
     parameters = ("theta", "link") if node.name == "negative.binomial" else ("link",)
     matched = match_arguments(node, (*parameters, "threshold", "refcat"))
     threshold = context.name(matched.get("threshold"), "The thresholds")
-    if threshold not in ("", "flexible"):
-        raise NotTranslatedError(
-            f'threshold = "{threshold}" is not available: thresholds are "flexible", which holds '
-            "those that keep a pattern."
-        )
     if matched.has("refcat"):
         raise NotTranslatedError(
             "refcat = names the reference category; here it is the first level of the response: "
             "order its levels so, as with relevel()."
         )
     found = family_named(node.name, _link(context, matched.get("link")))
+    found = with_thresholds(found, threshold)
     return Value(py.text(found.name), found)
 
 

@@ -3,11 +3,11 @@
 from mixwell.families.links import SWAPPED_BY_CLMM
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import Matched
-from mixwell.r.translation.model.family_calls import family_named
+from mixwell.r.translation.model.family_calls import family_named, with_thresholds
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError
 from mixwell.r.translation.scope.r_values import FamilyChoice
 
-__all__ = ["RATING_VERBS", "discrimination", "rating_family", "require_flexible"]
+__all__ = ["RATING_VERBS", "discrimination", "rating_family"]
 
 RATING_VERBS = ("clm", "clmm", "polr")
 _METHODS = {"logistic": "logit"}
@@ -15,7 +15,7 @@ _METHODS = {"logistic": "logit"}
 
 def rating_family(context: Context, verb: str, matched: Matched) -> FamilyChoice:
     """Return the cumulative family with the link that a call asks for."""
-    require_flexible(context.name(matched.get("threshold"), "The thresholds"))
+    threshold = context.name(matched.get("threshold"), "The thresholds")
     if matched.has("nominal"):
         raise NotTranslatedError(
             "nominal = gives a predictor other effects at each threshold, which is not available; "
@@ -23,23 +23,14 @@ def rating_family(context: Context, verb: str, matched: Matched) -> FamilyChoice
         )
     if verb == "polr":
         method = context.name(matched.get("method"), "The method") or "logistic"
-        return family_named("cumulative", _METHODS.get(method, method))
+        return with_thresholds(family_named("cumulative", _METHODS.get(method, method)), threshold)
     link = context.name(matched.get("link"), "The link")
     if verb == "clmm" and link in SWAPPED_BY_CLMM:
         meant = SWAPPED_BY_CLMM[link]
         said = f"clmm's {link} is the {meant} of clm (ordinal 2022.11), and of mixwell."
         context.note("links of clmm", said)
         link = meant
-    return family_named("cumulative", link)
-
-
-def require_flexible(threshold: str) -> None:
-    """Raise `NotTranslatedError` for thresholds that keep a pattern."""
-    if threshold not in ("", "flexible"):
-        raise NotTranslatedError(
-            f'threshold = "{threshold}" is not available: thresholds are "flexible", which holds '
-            "those that keep a pattern."
-        )
+    return with_thresholds(family_named("cumulative", link), threshold)
 
 
 def discrimination(context: Context, matched: Matched) -> r.Node | None:

@@ -1,0 +1,110 @@
+"""Families of ratings put together: thresholds apart from each other, or all equally far."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from mixwell.families.family import Elements, Family, Parameter, PriorChoice
+from mixwell.families.link import Link, LinkWords
+from mixwell.families.ordered.latent import DISC, RATINGS, threshold_parameter
+from mixwell.families.ordered.thresholds import Rating, Written, equidistant, flexible
+
+__all__ = ["EQUIDISTANT", "rating_families"]
+
+#: How the names of families with thresholds at equal distances end, brms's and ordinal's word.
+EQUIDISTANT = "equidistant"
+
+
+def rating_families(
+    rating: Rating,
+    thresholds: Elements,
+    about: str,
+    *,
+    name: str,
+    text: str,
+    links: tuple[str, ...],
+    words: Mapping[str, LinkWords],
+    adjectives: Mapping[str, str],
+    aliases: tuple[str, ...] = (),
+    elsewhere: Mapping[str, str] | None = None,
+) -> tuple[Family, Family]:
+    """Return a family of ratings with thresholds of their own, and that with equal distances.
+
+    `about` says what the thresholds are; `text` has a place for them.
+    """
+    written = flexible(rating)
+    whole = Family(
+        name=name,
+        text=text.format("threshold"),
+        parameters=(Parameter("mu", links), threshold_parameter(thresholds, about), DISC),
+        support=RATINGS,
+        density=written.density,
+        sampler=written.sampler,
+        tally=written.tally,
+        origin=written.origin,
+        mean=None,
+        mean_words="probabilities",
+        words=words,
+        adjectives=adjectives,
+        aliases=aliases,
+        elsewhere=elsewhere or {},
+        r_names={name: ""},
+        r_packages={name: "brms"},
+    )
+    about_first = threshold_parameter(_first(thresholds), about)
+    even = replace(
+        whole,
+        name=f"{name}_{EQUIDISTANT}",
+        text=text.format("threshold + spacing * (0, 1, ...)"),
+        parameters=(
+            Parameter("mu", links),
+            about_first,
+            DISC,
+            _spacing(increasing=thresholds.increasing),
+        ),
+        aliases=(),
+        elsewhere={},
+        r_names={},
+        r_packages={},
+        of_levels=lambda family, levels: _with(family, equidistant(rating, len(levels) - 1)),
+        based_on=name,
+    )
+    return whole, _with(even, equidistant(rating, 1))
+
+
+def _with(family: Family, written: Written) -> Family:
+    return replace(
+        family,
+        density=written.density,
+        sampler=written.sampler,
+        tally=written.tally,
+        origin=written.origin,
+    )
+
+
+def _first(thresholds: Elements) -> Elements:
+    """Return the first threshold alone, a vector of one element."""
+    labels, sentences, typical = thresholds.labels, thresholds.sentences, thresholds.typical
+
+    def middle(shares: Sequence[float], link: Link) -> tuple[float, ...]:
+        # with a spacing of 1 they lie around the middle of what is typical
+        every = typical(shares, link)
+        return (sum(every) / len(every) - (len(every) - 1) / 2,)
+
+    return Elements(
+        lambda levels: labels(levels)[:1],
+        lambda levels, link: sentences(levels, link)[:1],
+        (),
+        middle,
+    )
+
+
+def _spacing(*, increasing: bool) -> Parameter:
+    """Return the distance between neighboring thresholds, above 0 where they have to increase."""
+    about = "the distance from each threshold to the next"
+    reason = "as wide as that of a threshold, on the link's scale"
+    elsewhere = {"brms": "delta"}
+    if increasing:
+        prior = PriorChoice("HalfStudentT", (("nu", 3.0), ("sigma", 2.5)), reason)
+        return Parameter("spacing", ("log",), 1.0, prior, about, elsewhere=elsewhere)
+    prior = PriorChoice("StudentT", (("nu", 3.0), ("mu", 0.0), ("sigma", 2.5)), reason)
+    return Parameter("spacing", ("identity",), 1.0, prior, about, elsewhere=elsewhere)
