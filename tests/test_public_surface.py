@@ -92,6 +92,14 @@ def fit() -> mw.Fit:
 
 
 @cache
+def times() -> mw.Fit:
+    """Return a fit of times until an event."""
+    waited = data().assign(y=data()["y"].abs() + 0.1)
+    model = mw.Model("y ~ x + f + (1 | g)", waited, "exponential")
+    return model.fit(engine="exact", draws=20, chains=2, seed=1)
+
+
+@cache
 def r_fit() -> Any:
     return r.lmer("y ~ x + f + (1 | g)", data(), draws=20, chains=2, seed=1)
 
@@ -109,6 +117,13 @@ SUBJECTS: dict[str, tuple[type, Callable[[], Any]]] = {
     "fit.report()": (ModelReport, lambda: fit().report()),
     "fit.evidence()": (Evidence, lambda: fit().evidence()),
     "fit.loo(group)": (LeftOut, lambda: fit().loo("g")),
+}
+#: Calls that are about times, with the values that they are tried on.
+OF_TIMES: dict[str, Callable[[], Any]] = {
+    "fit.survival": times,
+    "fit.restricted_means": times,
+    "fit.time_quantiles": times,
+    "fit.plot.survival": lambda: times().plot,
 }
 #: Right values of arguments that have no default, and of some whose default takes long.
 RIGHT: dict[str, Callable[[], object]] = {
@@ -134,6 +149,7 @@ RIGHT: dict[str, Callable[[], object]] = {
     "draws": lambda: 20,
     "factor": lambda: "g",
     "parameters": lambda: ["sigma"],
+    "until": lambda: 2.0,
 }
 #: Right values that only one call needs.
 OWN: dict[str, dict[str, Callable[[], object]]] = {
@@ -195,7 +211,7 @@ WITHOUT_ANSWER = ("fit.plot.energy",)
 def found(name: str) -> Callable[..., object]:
     subject, _, last = name.rpartition(".")
     if subject in SUBJECTS:
-        return getattr(SUBJECTS[subject][1](), last)
+        return getattr(OF_TIMES.get(name, SUBJECTS[subject][1])(), last)
     thing = getattr(r if subject == "r" else mw, last)
     if isinstance(thing, type) and hasattr(thing, "code"):  # a contrast is asked for its columns
         made = lambda *args, **given: thing(*args, **given).code(["a", "b"])  # noqa: E731

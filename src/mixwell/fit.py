@@ -34,6 +34,7 @@ from mixwell.interpret.residuals.residuals import ResidualKind
 from mixwell.interpret.residuals.residuals import residuals as _residuals
 from mixwell.interpret.sentences.explain import explain_fit
 from mixwell.interpret.sentences.explanation import Entry, Explanation
+from mixwell.interpret.survival import curves
 from mixwell.plots.fit_figures import Plots
 from mixwell.posterior import parameter_tables as tables
 from mixwell.posterior.draws import compare_densities, densities_of_groups
@@ -222,6 +223,47 @@ class Fit:
         """
         require_options(_predict, options)
         return _predict(self.drawn, data, kind, groups=groups, **options)
+
+    def survival(
+        self,
+        by: Names = None,
+        times: object = None,
+        at: Mapping[str, object] | None = None,
+        **options: Any,
+    ) -> Estimates:
+        """Return survival curves: the probability that a time is longer than each of `times`.
+
+        Curves are of cells of `by`, as means are; `kind="hazard"` and "cumulative hazard" are these
+        instead, and `after` a time that is survived already. See
+        `mixwell.interpret.survival.curves.survival`.
+        """
+        return curves.survival(self.drawn, by, times, at, **options)
+
+    def restricted_means(
+        self,
+        until: object,
+        by: Names = None,
+        at: Mapping[str, object] | None = None,
+        **options: Any,
+    ) -> Estimates:
+        """Return restricted mean survival times: the mean time up to each of `until`, within `by`.
+
+        See `mixwell.interpret.survival.curves.restricted_means`.
+        """
+        return curves.restricted_means(self.drawn, until, by, at, **options)
+
+    def time_quantiles(
+        self,
+        shares: object = 0.5,
+        by: Names = None,
+        at: Mapping[str, object] | None = None,
+        **options: Any,
+    ) -> Estimates:
+        """Return the times by which `shares` of cases have had their event: 0.5 is the median.
+
+        See `mixwell.interpret.survival.curves.time_quantiles`.
+        """
+        return curves.time_quantiles(self.drawn, shares, by, at, **options)
 
     def residuals(
         self,

@@ -412,6 +412,15 @@ class Family:
         return self.mean is None and not self.parts
 
     @property
+    def of_times(self) -> bool:
+        """Whether responses are continuous, none is below 0, and there is a survival function."""
+        counted = self.support.discrete or self.support.kind != "number"
+        if self.censorable is None or counted:
+            return False
+        below = self.arguments(y=-1.0)
+        return any(bool(below.call(refusal.where)) for refusal in self.support.refusals)
+
+    @property
     def in_predictor(self) -> bool:
         """Whether the density is written in the linear predictor, not in what its link makes."""
         return self.mean is None

@@ -7,7 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mixwell.plots import chain_figures, effect_figures, pooling_figures, shape_figures
+from mixwell.plots import (
+    chain_figures,
+    effect_figures,
+    pooling_figures,
+    shape_figures,
+    survival_figures,
+)
 from mixwell.plots.drawn_fit import DrawnFit
 from mixwell.public_calls import public_methods
 
@@ -21,6 +27,7 @@ class Plots(DrawnFit):
     ranef = effect_figures.ranef
     shrinkage = pooling_figures.shrinkage
     predictive = pooling_figures.predictive
+    survival = survival_figures.survival
     prior_posterior = shape_figures.prior_posterior
     funnel = shape_figures.funnel
     pair = shape_figures.pair

@@ -95,10 +95,10 @@ def distribution_ends(
     if family.censorable is None:
         return _summed_ends(rows, family, response, eta.shape)
     known, step = family.censorable, float(family.support.whole)
-    high = np.exp(_tail(rows, known.log_below)) + np.zeros(eta.shape)
+    high = np.exp(tail(rows, known.log_below)) + np.zeros(eta.shape)
     low = high
     if step:
-        low = np.exp(_tail(rows.given(y=response.values - step), known.log_below))
+        low = np.exp(tail(rows.given(y=response.values - step), known.log_below))
     elif family.support.atoms is not None:
         atom = rows.call(family.support.atoms)
         low = high - np.where(atom, np.exp(rows.call(family.density.log)), 0.0)
@@ -107,7 +107,7 @@ def distribution_ends(
         low = np.where(side == -1, 0.0, np.where(side == 2, high, low))
         high = np.where(side == 1, 1.0, high)
         if ceiling is not None and (side == 2).any():
-            top = np.exp(_tail(rows.given(y=ceiling), known.log_below))
+            top = np.exp(tail(rows.given(y=ceiling), known.log_below))
             high = np.where(side == 2, top, high)
     if not response.truncated:
         return np.asarray(low), np.asarray(high)
@@ -187,6 +187,14 @@ def random_rows(
         return _drawn(rows, family, shape, rng)
     below, above = _bounds(rows, family, response)
     chance = below + rng.uniform(size=shape) * (above - below)
+    return quantiles(rows, family, chance)
+
+
+def quantiles(rows: Arguments, family: Family, chance: FloatArray) -> FloatArray:
+    """Return the least responses whose distribution function reaches `chance`, element by element.
+
+    Raises `DataError` for a family without a distribution function.
+    """
     known = _distribution(family)
     if known.quantile is None and family.support.whole:
         return _counted(rows, known, chance)
@@ -307,7 +315,7 @@ def _distribution(family: Family) -> Censorable:
     return family.censorable
 
 
-def _tail(rows: Arguments, log_chance: Elementwise) -> FloatArray:
+def tail(rows: Arguments, log_chance: Elementwise) -> FloatArray:
     """Return the log probability of a tail; -inf, without a warning, where nothing lies in it."""
     with np.errstate(divide="ignore"):
         return np.asarray(rows.call(log_chance))
@@ -324,9 +332,9 @@ def _log_between(rows: Arguments, family: Family, response: "Response") -> Float
     """Return the log probability of a response between its bounds, from the side that is small."""
     known, lower, upper = _distribution(family), _just_below(family, response), response.upper
     if lower is None:
-        return _tail(rows.given(y=upper), known.log_below)
+        return tail(rows.given(y=upper), known.log_below)
     if upper is None:
-        return _tail(rows.given(y=lower), known.log_above)
+        return tail(rows.given(y=lower), known.log_above)
     return _log_interval(rows, known, lower, upper)
 
 
@@ -336,10 +344,10 @@ def _log_interval(
     """Return the log probability of what lies above `lower` and up to `upper`."""
     with np.errstate(divide="ignore", invalid="ignore"):  # at ends that leave nothing out, or all
         bottom, top = rows.given(y=lower), rows.given(y=upper)
-        below = _tail(bottom, known.log_below)
+        below = tail(bottom, known.log_below)
         right = np.asarray(below > -np.log(2))
-        less = np.where(right, _tail(top, known.log_above), below)
-        more = np.where(right, _tail(bottom, known.log_above), _tail(top, known.log_below))
+        less = np.where(right, tail(top, known.log_above), below)
+        more = np.where(right, tail(bottom, known.log_above), tail(top, known.log_below))
         share = np.where(more > -np.inf, -np.expm1(less - more), 0.0)
         return np.asarray(more + np.log(np.maximum(share, 0.0)))
 
@@ -349,9 +357,9 @@ def _bounds(rows: Arguments, family: Family, response: "Response") -> tuple[Floa
     known, lower = _distribution(family), _just_below(family, response)
     below, above = np.zeros(1), np.ones(1)
     if lower is not None:
-        below = np.exp(_tail(rows.given(y=lower), known.log_below))
+        below = np.exp(tail(rows.given(y=lower), known.log_below))
     if response.upper is not None:
-        above = np.exp(_tail(rows.given(y=response.upper), known.log_below))
+        above = np.exp(tail(rows.given(y=response.upper), known.log_below))
     return below, above
 
 
@@ -363,14 +371,14 @@ def _looked_up(
     width = np.abs(middle) + 1.0
     if family.variance_function is not None:
         width = np.sqrt(rows.value(family.variance_function)) + np.zeros(chance.shape)
-    return reached(lambda y: np.exp(_tail(rows.given(y=y), known.log_below)), chance, middle, width)
+    return reached(lambda y: np.exp(tail(rows.given(y=y), known.log_below)), chance, middle, width)
 
 
 def _counted(rows: Arguments, known: Censorable, chance: FloatArray) -> FloatArray:
     """Return the least counts whose distribution function reaches `chance`, by bisection."""
 
     def are_below(count: FloatArray) -> FloatArray:
-        return np.asarray(np.exp(_tail(rows.given(y=count), known.log_below)) >= chance)
+        return np.asarray(np.exp(tail(rows.given(y=count), known.log_below)) >= chance)
 
     low, high = np.full(chance.shape, -1.0), np.ones(chance.shape)
     while not (done := are_below(high)).all():
@@ -386,8 +394,8 @@ def _censored(rows: Arguments, family: Family, response: "Response") -> FloatArr
     """Return log densities of exact rows and log probabilities of censored ones."""
     known = _distribution(family)
     y, side, step = response.values, np.asarray(response.censoring), float(family.support.whole)
-    result = np.where(side == -1, _tail(rows, known.log_below), rows.call(family.density.log))
-    result = np.where(side == 1, _tail(rows.given(y=y - step), known.log_above), result)
+    result = np.where(side == -1, tail(rows, known.log_below), rows.call(family.density.log))
+    result = np.where(side == 1, tail(rows.given(y=y - step), known.log_above), result)
     if (side == 2).any():
         top = np.asarray(response.censoring_upper, dtype=float)
         result = np.where(side == 2, _log_interval(rows, known, y, top), result)

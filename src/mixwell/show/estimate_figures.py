@@ -36,7 +36,8 @@ class Chart:
     """Estimates to draw: `frame` has the `factors` as columns, and `estimate`, `lower`, `upper`.
 
     `label` says what is measured, `caption` what points and lines are. `null` is the value of no
-    difference, None for levels such as means; `by` the factors that rows are set apart by.
+    difference, None for levels such as means; `by` the factors that rows are set apart by. `steps`,
+    with the same factors and `estimate`, are drawn next to curves as stairs.
     """
 
     frame: pd.DataFrame
@@ -46,6 +47,7 @@ class Chart:
     title: str = ""
     caption: str = ""
     null: float | None = None
+    steps: pd.DataFrame | None = None
 
 
 def draw_chart(chart: Chart) -> "Figure":
@@ -192,6 +194,7 @@ def draw_curves(chart: Chart, along: str) -> "Figure":
             shade, x = COLORS[k % len(COLORS)], ordered[along].to_numpy(dtype=float)
             axes.fill_between(x, lower, upper, color=shade, alpha=0.18, linewidth=0)
             axes.plot(x, estimate, color=shade, linewidth=2.0, label=name)
+            _stairs(axes, chart.steps, rows, (along, color, panel), shade)
         if chart.null is not None:
             axes.axhline(chart.null, color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)), zorder=0)
         axes.margins(x=0)
@@ -199,6 +202,25 @@ def draw_curves(chart: Chart, along: str) -> "Figure":
         plain(axes)
     _legend(parts[-1][0], color)
     return figure
+
+
+def _stairs(
+    axes: "Axes",
+    steps: pd.DataFrame | None,
+    rows: pd.DataFrame,
+    factors: tuple[str, str | None, str | None],
+    shade: str,
+) -> None:
+    """Draw the stairs that go with a curve's rows."""
+    if steps is None:
+        return
+    along, *others = factors
+    for name in (each for each in others if each is not None):
+        steps = steps[steps[name] == rows[name].iloc[0]]
+    axes.step(
+        steps[along], steps["estimate"], where="post",
+        color=shade, linewidth=1.2, linestyle=(0, (4, 2)),
+    )  # fmt: skip
 
 
 def _split(

@@ -199,10 +199,13 @@ class Estimates:
 
         Intervals are those of the table, or of `ci_prob`. Raises `DataError`.
         """
-        if ci_prob is not None:
-            return self.with_interval(ci_prob).plot()
+        return draw_chart((self if ci_prob is None else self.with_interval(ci_prob)).chart)
+
+    @property
+    def chart(self) -> Chart:
+        """What `plot` draws."""
         levels = self.estimand in ("mean", "prediction", "response")
-        chart = Chart(
+        return Chart(
             frame=self.frame,
             factors=self.factors,
             label=self._axis,
@@ -211,7 +214,6 @@ class Estimates:
             caption=self.settings.sentence,
             null=None if levels else self.null,
         )
-        return draw_chart(chart)
 
     @property
     def _axis(self) -> str:

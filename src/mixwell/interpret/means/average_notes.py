@@ -107,7 +107,9 @@ def average_notes(
         notes += _grid_sentences(task.source.design, grid, options, (*unsaid, but))
     notes += _interaction_sentence(task, variable)
     spec = task.spec
-    if task.several and options.scale == "response" and not spec.mean_is_linear:
+    if task.source.quantity is not None:
+        notes += _said_of_quantity(task, on_response)
+    elif task.several and options.scale == "response" and not spec.mean_is_linear:
         on = f" on the {spec.family.linear_scale} scale" if spec.family.linear_scale else ""
         notes.append(
             "In every draw the responses are averaged."
@@ -115,9 +117,26 @@ def average_notes(
             else f"In every draw linear predictors are averaged{on} and then taken to the response "
             'scale; average="response" averages the responses.'
         )
-    notes += [*said_of_scores(source), *_said_of_bounds(spec, options.scale)]
+    notes += said_of_scores(source)
+    if source.quantity is None:
+        notes += _said_of_bounds(spec, options.scale)
     notes += task.groups.treatments.said(GROUPS)
     return tuple(notes)
+
+
+def _said_of_quantity(task: Task, on_response: bool) -> list[str]:
+    """Say how a quantity of the response's distribution is averaged, and of which responses."""
+    notes = []
+    if task.several and on_response:
+        notes.append("In every draw the rows' own are averaged.")
+    elif task.several:
+        notes.append(
+            "In every draw linear predictors are averaged first; "
+            'average="response" averages the rows\' own.'
+        )
+    if task.spec.response.truncated:
+        notes.append("Before truncation: of all responses, beyond the bounds too.")
+    return notes
 
 
 def _nesting_sentences(grid: Grid, but: str, over: str) -> list[str]:

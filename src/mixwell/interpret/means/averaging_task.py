@@ -34,6 +34,7 @@ from mixwell.interpret.groups.treatments import (
 )
 from mixwell.interpret.means.expected_response import own_parameters
 from mixwell.interpret.means.predictor_draws import MeanPredictor
+from mixwell.interpret.means.quantities import Quantity
 from mixwell.interpret.means.scores import with_scores
 from mixwell.package_options import require_probability
 from mixwell.posterior.posterior import Posterior
@@ -158,7 +159,8 @@ class Task:
     def on_response(self) -> bool:
         """Whether responses are what is averaged, where a cell averages over several rows."""
         options = self.options
-        return options.scale == options.average == "response" and not self.spec.mean_is_linear
+        linear = self.spec.mean_is_linear and self.source.quantity is None
+        return options.scale == options.average == "response" and not linear
 
     @property
     def several(self) -> bool:
@@ -185,19 +187,27 @@ class Task:
 
 
 def task_of(
-    posterior: Posterior, of: tuple[str, ...], by: Names, options: Options, *, effects: bool = False
+    posterior: Posterior,
+    of: tuple[str, ...],
+    by: Names,
+    options: Options,
+    *,
+    effects: bool = False,
+    quantity: Quantity | None = None,
 ) -> Task:
     """Put a task together; new levels of groups are drawn here, once for all averages.
 
     Names are read here: `a:b` and `a * b` are two, columns may stand in backticks. `effects` gives
-    the columns that only random effects read a place on the grid of a population.
+    the columns that only random effects read a place on the grid of a population; a `quantity`
+    stands in the mean's place.
     """
-    source = MeanPredictor(posterior)
+    source = MeanPredictor(posterior, quantity=quantity)
     if options.scale == "score":  # a mean of responses, of whose categories each counts as much
         source = with_scores(source, options.scores)
         options = replace(options, scale="response", scores=None)
     treatments, design = _treatments(source, options), source.design
-    further = further_predictors(source.spec, options.scale)
+    every = None if quantity is None else source.spec.auxiliary
+    further = further_predictors(source.spec, options.scale, every)
     read = (design.mean, *further)
     at = options.at and {named_variable(design, name): own for name, own in options.at.items()}
     options = replace(options, at=at)
@@ -219,10 +229,13 @@ def task_of(
     return Task(source, grid, grid.request or request, options, groups)
 
 
-def further_predictors(spec: Spec, scale: str = "response") -> tuple[Predictor, ...]:
-    """Return the predictors of other parameters that answers on a scale depend on."""
+def further_predictors(
+    spec: Spec, scale: str = "response", read: Sequence[str] | None = None
+) -> tuple[Predictor, ...]:
+    """Return the predictors of other parameters that are `read`: those of answers on a scale."""
     formulas = spec.design.parameters
-    read = spec.mean_parameters if scale == "response" else spec.locations[1:]
+    if read is None:
+        read = spec.mean_parameters if scale == "response" else spec.locations[1:]
     return tuple(formulas[name] for name in read if name in formulas)
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from mixwell.errors import DataError
 from mixwell.interpret.contrasts.comparison_scales import Basis
@@ -14,8 +15,10 @@ from mixwell.interpret.means.averaged_columns import AveragedGrid
 from mixwell.interpret.means.averaging_task import Task
 from mixwell.interpret.means.expected_response import expected_response, own_parameters
 from mixwell.interpret.means.predictor_draws import By, MeanPredictor
+from mixwell.interpret.means.quantities import Quantity
 from mixwell.interpret.means.row_averages import Averaged, AveragedQuantity, average_rows
 from mixwell.interpret.means.row_plans import RowPlan, rows_of_data, rows_of_grid
+from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.linear_predictor import LevelDraws, PredictorRows, linear_predictor
 
 
@@ -83,10 +86,13 @@ def finished(task: Task, found: Averaged, basis: Basis, **fields: Any) -> Estima
         # an empty cell gets a residue of its own, which no other cancels
         own = np.eye(len(residue))[:, ~found.filled]
         residue = np.concatenate([residue, own], axis=1)
+    values, frame = found.values, grid.frame
+    if source.quantity is not None:
+        values, frame, residue = _by_point(source.quantity, found.values, frame, residue)
     return estimates_of(
-        found.values,
+        values,
         source.posterior.shape,
-        grid.frame,
+        frame,
         rope=task.options.rope,
         ci_prob=task.options.ci_prob,
         # a linear predictor that is the mean is on the response's scale
@@ -95,6 +101,16 @@ def finished(task: Task, found: Averaged, basis: Basis, **fields: Any) -> Estima
         basis=replace(basis, residue=residue),
         **fields,
     )
+
+
+def _by_point(
+    quantity: Quantity, values: FloatArray, cells: pd.DataFrame, residue: FloatArray
+) -> tuple[FloatArray, pd.DataFrame, FloatArray]:
+    """Return a row for each cell and point of a quantity, which a last column names."""
+    count, points = len(quantity.points), quantity.points
+    frame = cells.loc[cells.index.repeat(count)].reset_index(drop=True)
+    column = {quantity.column: np.tile(points, len(cells))}
+    return quantity.rows(values), frame.assign(**column), residue.repeat(count, axis=0)
 
 
 def _without_empty(task: Task, found: Averaged, basis: Basis) -> tuple[Task, Averaged, Basis]:

@@ -12,6 +12,7 @@ from mixwell.families.arguments import Arguments
 from mixwell.families.elementwise import arguments_of
 from mixwell.interpret.estimates.summaries import elementwise
 from mixwell.interpret.means.predictor_draws import MeanPredictor
+from mixwell.interpret.means.quantities import Quantity
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.likelihood import mean_given_bounds
 
@@ -28,7 +29,8 @@ class ExpectedResponse:
     `parameters` are the further parameters that the family's mean depends on, each broadcast with
     the linear predictors. Where responses are categories, what is expected is the probability of
     the `category`, or the mean of `scores`, a number for each category; of truncated responses the
-    mean given the `bounds`, of each row or of one.
+    mean given the `bounds`, of each row or of one. A `quantity` of the distribution before
+    truncation may stand in the mean's place.
     """
 
     family: Family
@@ -36,9 +38,15 @@ class ExpectedResponse:
     category: int | None = None
     bounds: Response | None = None
     scores: tuple[float, ...] | None = None
+    quantity: Quantity | None = None
 
     def of(self, eta: FloatArray) -> FloatArray:
-        """Return the expected responses, a probability for binomial; `(row, sample)`."""
+        """Return the expected responses, a probability for binomial; `(row, sample)`.
+
+        A quantity has the columns of all its points.
+        """
+        if self.quantity is not None:
+            return self.quantity.values(self.family, eta, self.parameters)
         if self.scores is not None:
             return self._scored(lambda one: one.of(eta))
         if self.bounds is not None:
@@ -151,10 +159,12 @@ def _family(source: MeanPredictor) -> Family:
 def _parameters(source: MeanPredictor) -> dict[str, str]:
     """Return the parameters that the mean depends on, with their names in the model."""
     spec, family = source.spec, _family(source)
+    whole = source.quantity is not None
+    read = [p.name for p in family.further] if whole else family.mean_parameters
     if not spec.family.parts:
-        return {name: name for name in family.mean_parameters if name in spec.auxiliary}
+        return {name: name for name in read if name in spec.auxiliary}
     own = spec.family.parameter(source.parameter).name
-    return {name: f"{name}_{own}" for name in family.mean_parameters}
+    return {name: f"{name}_{own}" for name in read}
 
 
 def expected_response(
@@ -167,9 +177,9 @@ def expected_response(
     """
     spec, flat = source.spec, source.posterior.flat
     bounds = spec.shared_bounds if bounds is None else bounds
-    if bounds is not None and not bounds.truncated:
+    if bounds is not None and (not bounds.truncated or source.quantity is not None):
         bounds = None
     names = {n: n for n in spec.auxiliary} if bounds else _parameters(source)
     parameters = {n: of_rows(m) if m in spec.predictors else flat(m) for n, m in names.items()}
-    family = _family(source)
-    return ExpectedResponse(family, parameters, source.category, bounds, source.scores)
+    made = ExpectedResponse(_family(source), parameters, source.category, bounds)
+    return replace(made, scores=source.scores, quantity=source.quantity)

@@ -17,6 +17,7 @@ from mixwell.errors import require_known
 from mixwell.formula import Expr, Name, column_names
 from mixwell.interpret.grids.axes import all_columns, effect_columns, fixed_columns
 from mixwell.interpret.groups.group_draws import GroupDraws
+from mixwell.interpret.means.quantities import Quantity
 from mixwell.numeric.arrays import BoolArray, FloatArray
 from mixwell.package_options import options
 from mixwell.posterior.linear_predictor import (
@@ -40,13 +41,15 @@ class MeanPredictor:
     """The linear predictor of a fitted model's mean or of a `parameter`; what its data leave open.
 
     `category` is the one whose probability counts as the mean, where responses are categories;
-    with `scores`, a number for each, their expected score is the mean.
+    with `scores`, a number for each, their expected score is the mean. A `quantity` of the
+    response's distribution stands in the mean's place.
     """
 
     posterior: Posterior
     category: int | None = None
     scores: tuple[float, ...] | None = None
     parameter: str = "mean"
+    quantity: Quantity | None = None
 
     @property
     def spec(self) -> Spec:
@@ -62,6 +65,11 @@ class MeanPredictor:
     def predictor(self) -> Predictor:
         """The linear predictor on the model's own rows."""
         return self.design.predictors[self.parameter]
+
+    @property
+    def columns(self) -> int:
+        """How many columns the answers of all samples have."""
+        return self.posterior.samples * (1 if self.quantity is None else len(self.quantity.points))
 
     @property
     def of_mean(self) -> bool:
@@ -246,4 +254,4 @@ def differentiate(
 def block_rows(source: MeanPredictor) -> int:
     """Return how many rows times all samples make one block: less where memory is short."""
     allowed = options.memory // (8 * ALIVE)
-    return max(1, min(BLOCK, allowed) // source.posterior.samples)
+    return max(1, min(BLOCK, allowed) // source.columns)

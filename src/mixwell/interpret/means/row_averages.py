@@ -56,7 +56,7 @@ def average_rows(
     progressbar: bool | None = None,
 ) -> Averaged:
     """Average over the rows of each cell in every draw, a block of rows at a time."""
-    total = np.zeros((n_cells, source.posterior.samples))
+    total = np.zeros((n_cells, source.columns if ask.response else source.posterior.samples))
     residue = np.zeros((n_cells, 0))
     mass = np.zeros(n_cells)
     with Progress("Averaging", plan.n, progressbar) as progress:
