@@ -34,7 +34,7 @@ from mixwell.interpret.residuals.residuals import ResidualKind
 from mixwell.interpret.residuals.residuals import residuals as _residuals
 from mixwell.interpret.sentences.explain import explain_fit
 from mixwell.interpret.sentences.explanation import Entry, Explanation
-from mixwell.interpret.survival import curves
+from mixwell.interpret.survival import survival_curves
 from mixwell.plots.fit_figures import Plots
 from mixwell.posterior import parameter_tables as tables
 from mixwell.posterior.draws import compare_densities, densities_of_groups
@@ -235,9 +235,9 @@ class Fit:
 
         Curves are of cells of `by`, as means are; `kind="hazard"` and "cumulative hazard" are these
         instead, and `after` a time that is survived already. See
-        `mixwell.interpret.survival.curves.survival`.
+        `mixwell.interpret.survival.survival_curves.survival`.
         """
-        return curves.survival(self.drawn, by, times, at, **options)
+        return survival_curves.survival(self.drawn, by, times, at, **options)
 
     def restricted_means(
         self,
@@ -248,9 +248,9 @@ class Fit:
     ) -> Estimates:
         """Return restricted mean survival times: the mean time up to each of `until`, within `by`.
 
-        See `mixwell.interpret.survival.curves.restricted_means`.
+        See `mixwell.interpret.survival.survival_curves.restricted_means`.
         """
-        return curves.restricted_means(self.drawn, until, by, at, **options)
+        return survival_curves.restricted_means(self.drawn, until, by, at, **options)
 
     def time_quantiles(
         self,
@@ -261,9 +261,9 @@ class Fit:
     ) -> Estimates:
         """Return the times by which `shares` of cases have had their event: 0.5 is the median.
 
-        See `mixwell.interpret.survival.curves.time_quantiles`.
+        See `mixwell.interpret.survival.survival_curves.time_quantiles`.
         """
-        return curves.time_quantiles(self.drawn, shares, by, at, **options)
+        return survival_curves.time_quantiles(self.drawn, shares, by, at, **options)
 
     def residuals(
         self,

@@ -8,9 +8,14 @@ import pandas as pd
 
 from mixwell.errors import require_choice, require_truth
 from mixwell.interpret.estimates.estimates import Estimates
-from mixwell.interpret.survival.curves import CURVES, CurveKind, require_time, require_times
-from mixwell.interpret.survival.curves import survival as survival_curves
 from mixwell.interpret.survival.product_limit import nonparametric_survival
+from mixwell.interpret.survival.survival_curves import (
+    CURVES,
+    CurveKind,
+    require_time,
+    require_times,
+)
+from mixwell.interpret.survival.survival_curves import survival as curves_of
 from mixwell.numeric.arrays import BoolArray
 from mixwell.plots.drawn_fit import DrawnFit
 from mixwell.show.estimate_figures import draw_chart
@@ -51,7 +56,7 @@ def survival(
         longest = float(fit.spec.response.values.max())
         times = np.linspace(start, max(longest, start), _POINTS)[1:]
         times = times if kind == "hazard" else [start, *times]  # at 0 it may be infinite
-    made = survival_curves(fit.drawn, by, times, at, kind=kind, after=start, **options)
+    made = curves_of(fit.drawn, by, times, at, kind=kind, after=start, **options)
     chart = made.chart
     steps = _steps(fit, made, start) if data and kind == "survival" else None
     if steps is not None and len(steps):

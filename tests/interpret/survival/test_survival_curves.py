@@ -11,7 +11,12 @@ from scipy import integrate, special, stats
 
 import mixwell as mw
 from mixwell.errors import DataError
-from mixwell.interpret.survival.curves import even_times, restricted_means, survival, time_quantiles
+from mixwell.interpret.survival.survival_curves import (
+    even_times,
+    restricted_means,
+    survival,
+    time_quantiles,
+)
 from mixwell.posterior.posterior import Posterior
 
 R = json.loads((Path(__file__).parents[1] / "reference/survival.json").read_text())
