@@ -95,7 +95,7 @@ def _steps(fit: DrawnFit, made: Estimates, start: float) -> pd.DataFrame | None:
 def _rows_of_cells(
     fit: DrawnFit, variables: dict[str, str], cells: pd.DataFrame
 ) -> list[BoolArray] | None:
-    """Mark the rows of each cell; None where rows are not told apart by levels."""
+    """Mark the rows of each cell; None where these are not levels of a factor."""
     data = fit.spec.design.data
     marks = [np.ones(len(data), dtype=bool) for _ in range(len(cells))]
     for factor, variable in variables.items():

@@ -1,1 +1,1 @@
-"""Times until an event: survival curves, restricted means, quantiles, ratios; see `survival_curves`."""
+"""Times until an event: survival curves, restricted means, ratios; see `survival_curves`."""
