@@ -1,16 +1,24 @@
 """A response family as one value: plain data and elementwise functions, all in one file each.
 
-Functions take their arguments by name: the response `y`, its `trials`, the family's parameters, and
-instead of the mean parameter one of its forms (`log_mu`, `log_odds`, ...; see `Link.forms`).
+What it is made of (see `components`) is imported from here, too, so that a family's file reads one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mixwell.errors import require_known
 from mixwell.families.arguments import Arguments
+from mixwell.families.components.parameter import Elements, Parameter, PriorChoice
+from mixwell.families.components.row_functions import (
+    Censorable,
+    Density,
+    PymcDistribution,
+    Sampler,
+    Tally,
+    Value,
+)
+from mixwell.families.components.support import Refusal, Requirement, Support
 from mixwell.families.elementwise import Elementwise, arguments_of
 from mixwell.families.link import Link, LinkWords, unchanged
 from mixwell.families.links import LINKS, own_name
@@ -33,258 +41,14 @@ __all__ = [
     "Sampler",
     "Support",
     "Tally",
+    "Value",
     "column_name",
 ]
-
-
-#: An argument's name, or a function of arguments.
-type Value = str | Elementwise
 
 
 def column_name(number: int) -> str:
     """Return the name of one of the numbers that a response is, counted from 0."""
     return f"column_{number}"
-
-
-@dataclass(frozen=True)
-class PriorChoice:
-    """A default prior by its PyMC name; with `scaled` its `sigma` is in units of the response.
-
-    `units` names other arguments with what each is in units of (see `Parameter.unit`).
-    """
-
-    distribution: str
-    arguments: tuple[tuple[str, float], ...]
-    reason: str
-    scaled: bool = False
-    units: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Elements:
-    """What makes a parameter a vector along a dim of its own, one for all rows.
-
-    `labels` name its elements by the response's levels, `sentences` say what each is with a link. A
-    row's density reads those at the `places`, functions of its response, or with none every one,
-    and derivatives have an entry for each; beyond the first and the last element stand constants.
-    `typical` are values to begin with, given the levels' shares of the rows and the link. With
-    `increasing` each element is larger than the one before.
-    """
-
-    labels: Callable[[Sequence[str]], tuple[str, ...]]
-    sentences: Callable[[Sequence[str], Link], tuple[str, ...]]
-    places: tuple[Elementwise, ...]
-    typical: Callable[[Sequence[float], Link], tuple[float, ...]]
-    increasing: bool = False
-
-    def read(self, levels: Sequence[str]) -> tuple[Elementwise, ...]:
-        """Return the places that a row reads, functions of its response."""
-        return self.places or tuple(map(_at, range(len(self.labels(levels)))))
-
-
-@cache
-def _at(place: int) -> Elementwise:
-    """Return the place that is the same for every response."""
-    return lambda y: place
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter of a family.
-
-    `links` are the links that its linear predictor can have, the default first; `typical` the value
-    that an intercept is expected at and searches begin with, None for the response's spread, in
-    units of the response's `unit`: its "mean" or the "least" response where it has one;
-    `prior` its default where it has no formula; `words` what it is. One that is `fixed` has that
-    value where it has no formula, whose intercept it then is. A parameter `is_scale` where
-    known errors and precision weights join it; `moment_share` is its square's share of the squared
-    residuals. It `is_spread` where by it alone responses scatter as little as they like, as by
-    every scale; counts keep the scatter of counting. It can be a `vector`; one that holds the
-    `intercept` leaves none to the first parameter's formula. A `location` is what the first
-    parameter is, of another part of the response: the main formula is for it, too, unless it has
-    its own; `label` is that part, `part` its number, `link_words` those of its linear predictor.
-    `elsewhere` are its names in other packages.
-    """
-
-    name: str
-    links: tuple[str, ...] = ("log",)
-    typical: float | None = 1.0
-    prior: PriorChoice | None = None
-    words: str = ""
-    fixed: float | None = None
-    is_scale: bool = False
-    is_spread: bool = False
-    moment_share: float = 1.0
-    vector: Elements | None = None
-    intercept: bool = False
-    location: bool = False
-    label: str = ""
-    part: int = 0
-    link_words: LinkWords | None = None
-    elsewhere: Mapping[str, str] = field(default_factory=dict, hash=False)
-    unit: str = ""
-
-    @property
-    def link(self) -> Link:
-        """The default link."""
-        return LINKS[self.links[0]]
-
-    def entries(self, levels: Sequence[str]) -> int:
-        """Return how many numbers a row reads: those elements of a vector, else one."""
-        return 1 if self.vector is None else len(self.vector.read(levels))
-
-    @property
-    def domain(self) -> tuple[float, float]:
-        """Between which values the parameter lies: those that its link can carry."""
-        return self.link.domain
-
-    def start(self, units: Mapping[str, float]) -> float:
-        """Return the value that searches begin with, given the response's "spread" and units."""
-        if self.typical is None:
-            return units["spread"]
-        return self.typical * (units[self.unit] if self.unit else 1.0)
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Responses that a family cannot have: an elementwise test, and what is wrong with them."""
-
-    where: Elementwise
-    complaint: str
-
-
-@dataclass(frozen=True)
-class Requirement:
-    """Responses of which a family needs one at least, what is wrong without, and what to do."""
-
-    where: Elementwise
-    complaint: str
-    advice: str
-
-
-@dataclass(frozen=True)
-class Support:
-    """Which responses a family takes.
-
-    `kind` is what a response has to be ("number", "outcomes", "trials", "ordered",
-    "categories", "counts", "shares"); `refusals` the values that it cannot have, with advice;
-    `needs` what has to be among all; `atoms` the values of a continuous response that have a
-    probability; `lowest` and `highest` mark the outcomes at an end of the support, whose
-    probability tends to 1 as the linear predictor goes on (separation).
-    """
-
-    kind: str = "number"
-    whole: bool = False
-    refusals: tuple[Refusal, ...] = ()
-    advice: str = ""
-    needs: tuple[Requirement, ...] = ()
-    atoms: Elementwise | None = None
-    lowest: Elementwise | None = None
-    highest: Elementwise | None = None
-
-    @property
-    def discrete(self) -> bool:
-        """Whether responses are counts, outcomes or numbers of categories."""
-        return self.whole or self.kind in _DISCRETE
-
-
-#: Kinds of responses that are whole numbers without a word of the family's.
-_DISCRETE = frozenset({"outcomes", "trials", "ordered", "categories", "counts"})
-
-
-@dataclass(frozen=True)
-class Density:
-    """A row's log density and its derivatives in the family's parameters, in their order.
-
-    `gradient` has one entry a parameter (of a vector, each element that the row reads; of a family
-    of categories the first is the linear predictor itself), `hessian` the lower triangle row by row
-    (observed, mixed terms too), `curvature` one positive entry a parameter, in place of minus the
-    Hessian's diagonal in searches: the expected information or near it. `mixed` are the entries of
-    that below the diagonal, row by row, None where two parameters are orthogonal; none where all
-    are, or where it is not the expected information. `pairs` is one function that gives all of
-    them, where their number depends on the response. With them it has no negative direction.
-    """
-
-    log: Elementwise
-    gradient: Elementwise
-    hessian: Elementwise
-    curvature: Elementwise
-    mixed: tuple[Elementwise | None, ...] = ()
-    pairs: Elementwise | None = None
-
-
-@dataclass(frozen=True)
-class Censorable:
-    """The logarithms of the distribution and survival functions, and the quantile function.
-
-    `log_excess` is the logarithm of E[(Y - E Y) 1(Y > y)], by which means given bounds differ from
-    the mean. Quantiles, where they are None here, are looked up in the distribution function.
-    """
-
-    log_below: Elementwise
-    log_above: Elementwise
-    log_excess: Elementwise
-    quantile: Elementwise | None = None
-
-
-@dataclass(frozen=True)
-class Sampler:
-    """Random responses: a method of NumPy's generator, its arguments, and what becomes of a draw.
-
-    `arguments` compute the method's arguments by name; `response` takes the `draw` with any of the
-    parameters, and with `others`: further draws by name, each of a method without arguments. What
-    is drawn `then` may take this draw in its arguments, as `draw`. With `numbers` a draw is so
-    many, along an axis of their own. A user's `own` function takes the generator and parameters.
-    """
-
-    method: str = ""
-    arguments: tuple[tuple[str, Value], ...] = ()
-    response: Elementwise | None = None
-    others: tuple[tuple[str, str], ...] = ()
-    then: "Sampler | None" = None
-    numbers: int = 0
-    own: Callable[..., Any] | None = None
-
-
-@dataclass(frozen=True)
-class PymcDistribution:
-    """A PyMC distribution as a name and a map of its arguments: names, or functions of names.
-
-    A family without one is made a distribution of PyMC from its own density and sampler.
-
-    `by_link` are other arguments where a link allows a better form, `options` those that are plain
-    values.
-    """
-
-    name: str
-    arguments: Mapping[str, Value] = field(hash=False)
-    by_link: Mapping[str, Mapping[str, Value]] = field(default_factory=dict, hash=False)
-    options: Mapping[str, object] = field(default_factory=dict, hash=False)
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How rows with one linear predictor are counted together, for integration by quadrature.
-
-    What depends on the linear predictor is `of_sum` times the sum of responses plus `of_count`
-    times that of trials or rows, as in an exponential family. Other families count none together:
-    `by_row` is the log density of a response `s`, whose scale parameter holds known errors and
-    weights, and `slopes` its slope in the linear predictor with a positive number for minus its
-    bend, where there is a shorter way than by the density. Both may take what was `seen` of a row,
-    a tuple of what `of_row` finds without the linear predictor; where numbers are too large for
-    them, the density is asked. What does not depend on it is a sum of `rows`, a function of a row
-    alone, of `products`, each of a function of the parameters and one of a row, and of `joint`, a
-    function of both that is computed once for each distinct response.
-    """
-
-    of_sum: Value = ""
-    of_count: Value = ""
-    by_row: Elementwise | None = None
-    slopes: Elementwise | None = None
-    of_row: Elementwise | None = None
-    rows: Elementwise | None = None
-    products: tuple[tuple[Elementwise, Elementwise | None], ...] = ()
-    joint: Elementwise | None = None
 
 
 @dataclass(frozen=True)

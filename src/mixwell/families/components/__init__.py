@@ -1,0 +1,1 @@
+"""What a family is made of: parameters, a support, functions of a row; start with `parameter`."""
