@@ -7,8 +7,9 @@ from mixwell.families.added_zeros import hurdle, zero_inflated
 from mixwell.families.family import Family
 from mixwell.families.link import Link
 from mixwell.families.links import LINKS
-from mixwell.families.lookup import check_response, get_family, is_known, resolve_family
+from mixwell.families.lookup import get_family, is_known, resolve_family
 from mixwell.families.registry import FAMILIES
+from mixwell.families.responses.response_check import check_response
 
 __all__ = [
     "FAMILIES",

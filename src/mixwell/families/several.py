@@ -14,10 +14,7 @@ from mixwell.families.arguments import FORMS
 from mixwell.families.elementwise import Elementwise, arguments_of, takes
 from mixwell.families.family import Density, Family, Parameter, Support, column_name
 
-__all__ = ["SEVERAL", "response_parameter", "several"]
-
-#: The kind of response of such a family.
-SEVERAL = "several"
+__all__ = ["response_parameter", "several"]
 
 
 def several(responses: Sequence[str], families: Sequence[Family]) -> Family:
@@ -46,7 +43,7 @@ def several(responses: Sequence[str], families: Sequence[Family]) -> Family:
             f"{name} ~ {part.text}" for name, part in zip(responses, parts, strict=True)
         ),
         parameters=tuple(parameters),
-        support=Support(kind=SEVERAL),
+        support=Support(kind="several"),
         density=_density(parts, parameters),
         sampler=None,
         pymc=None,

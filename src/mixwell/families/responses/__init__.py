@@ -1,0 +1,1 @@
+"""Whether a family can have a response, and why not; start with `response_check`."""
