@@ -14,11 +14,11 @@ import numpy as np
 from mixwell.errors import warn
 from mixwell.infer.declined import Declined
 from mixwell.infer.exact.applicable import is_gaussian, too_many, why_not_exact
+from mixwell.infer.exact.gaussian.gaussian_model import gaussian_target
 from mixwell.infer.exact.gaussian.gaussian_target import (
     Drawn,
     GaussianTarget,
     Keeper,
-    gaussian_target,
 )
 from mixwell.infer.exact.improper import improper_parameter, refuse_improper
 from mixwell.infer.exact.later import Later, mean_of_levels

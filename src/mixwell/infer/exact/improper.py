@@ -8,9 +8,9 @@ are fitted without an error leave the residual's without a lower one.
 import numpy as np
 
 from mixwell.errors import SamplingError
+from mixwell.infer.exact.gaussian.gaussian_model import fitted_without_an_error
 from mixwell.infer.exact.gaussian.gaussian_target import (
     GaussianTarget,
-    fitted_without_an_error,
     fixed_entries,
 )
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget

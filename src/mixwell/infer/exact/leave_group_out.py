@@ -14,7 +14,7 @@ from scipy import special
 
 from mixwell.errors import DataError, SamplingError
 from mixwell.infer.exact.applicable import is_gaussian, require_integrable
-from mixwell.infer.exact.gaussian.gaussian_target import gaussian_rows
+from mixwell.infer.exact.gaussian.gaussian_model import gaussian_rows
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
 from mixwell.infer.exact.weighing.importance import pareto_smooth
 from mixwell.numeric.arrays import FloatArray, IntArray

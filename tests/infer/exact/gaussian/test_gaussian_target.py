@@ -10,7 +10,7 @@ from mixwell.infer.exact.gaussian import cross_products as reduction
 from mixwell.infer.exact.gaussian.conditional_draws import conditional_draws
 from mixwell.infer.exact.gaussian.cross_products import Block, Rows, reduce_rows
 from mixwell.infer.exact.gaussian.gaussian_likelihood import Batch, FixedPrior, log_marginal
-from mixwell.infer.exact.gaussian.gaussian_target import gaussian_target
+from mixwell.infer.exact.gaussian.gaussian_model import gaussian_target
 
 ROOTS = (
     np.array([[[0.9, 0.0], [0.3, 0.5]]]),

@@ -12,9 +12,9 @@ import mixwell as mw
 from mixwell.errors import SamplingError
 from mixwell.infer.exact.gaussian import gaussian_likelihood
 from mixwell.infer.exact.gaussian.gaussian_likelihood import Batch, over_parts
+from mixwell.infer.exact.gaussian.gaussian_model import gaussian_target
 from mixwell.infer.exact.gaussian.gaussian_target import (
     GaussianTarget,
-    gaussian_target,
     starting_point,
 )
 

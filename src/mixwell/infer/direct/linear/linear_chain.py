@@ -7,13 +7,13 @@ the standard form of the effects.
 
 import numpy as np
 
-from mixwell.infer.direct.chain import Counts
 from mixwell.infer.direct.linear import contribution_kernels
 from mixwell.infer.direct.linear.eliminated_system import Workspace
 from mixwell.infer.direct.linear.linear_target import LinearTarget
 from mixwell.infer.direct.linear.standard_moves import StandardMoves
 from mixwell.infer.direct.nested.nested_moves import move_nested
 from mixwell.infer.direct.target import Target
+from mixwell.infer.direct.turning import Counts
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.generator_numbers import LENGTH, generator_numbers, set_generator
 

@@ -6,9 +6,9 @@ from typing import Protocol
 import numpy as np
 import xarray as xr
 
-from mixwell.infer.direct.chain import Counts
 from mixwell.infer.direct.rounds.effect_draws import EffectDraws, GrownRows
 from mixwell.infer.direct.target import Target
+from mixwell.infer.direct.turning import Counts
 from mixwell.infer.stretches import ChainStretch
 from mixwell.numeric.arrays import FloatArray
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixwell.infer.direct.chain import TurningChain, turn
 from mixwell.infer.direct.reference import Reference
 from mixwell.infer.direct.settled.settled_frame import SettledFrame
 from mixwell.infer.direct.target import Target
+from mixwell.infer.direct.turning import TurningChain, turn
 from mixwell.numeric.arrays import FloatArray
 
 __all__ = ["SettledChain", "is_dear"]

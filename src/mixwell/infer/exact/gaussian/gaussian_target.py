@@ -6,7 +6,6 @@ from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
-from scipy import linalg
 
 from mixwell.errors import SamplingError
 from mixwell.infer.exact.gaussian.conditional_draws import (
@@ -16,18 +15,17 @@ from mixwell.infer.exact.gaussian.conditional_draws import (
     marginal_and_rest,
     rest_draws,
 )
-from mixwell.infer.exact.gaussian.cross_products import Block, Reduction, Rows, reduce_rows
+from mixwell.infer.exact.gaussian.cross_products import Reduction
 from mixwell.infer.exact.gaussian.gaussian_likelihood import (
     Batch,
     FixedPrior,
-    factorize,
     log_marginal,
     together,
 )
-from mixwell.infer.exact.gaussian.units import Units, units_of
+from mixwell.infer.exact.gaussian.units import Units
 from mixwell.infer.exact.later import HELD, Later
-from mixwell.infer.exact.parameters import Parameters, build_parameters
-from mixwell.infer.prior_density import log_density_of, normal_prior, width
+from mixwell.infer.exact.parameters import Parameters
+from mixwell.infer.prior_density import log_density_of, normal_prior
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.specify.priors import PriorEntry
 from mixwell.specify.spec import Spec
@@ -38,8 +36,6 @@ __all__ = [
     "GaussianTarget",
     "Keeper",
     "fixed_entries",
-    "gaussian_rows",
-    "gaussian_target",
     "starting_point",
 ]
 
@@ -52,12 +48,8 @@ _COSTLY, _AFFORDED, _FEWEST = 20_000, 200_000, 0.25
 #: Numbers that are kept of the draws of a costly model: 240 MB.
 _KEPT_MAXIMUM = 30_000_000
 _TINY = float(np.finfo(float).tiny)
-#: Squares this small compared with those of the response are rounding errors.
-_ROUNDING = 1e-28
 #: Residual sds this small compared with those of groups are lost in sums of variances.
 _LOST = 5e-7
-#: A prior this many times wider than a coefficient's conditional sd is left to the weights.
-_WIDE = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -363,74 +355,3 @@ def starting_point(
 def fixed_entries(spec: Spec) -> tuple[PriorEntry, ...]:
     """Return the priors of the mean's coefficients in the order of its columns."""
     return tuple(spec.priors.coefficients())
-
-
-def gaussian_rows(spec: Spec) -> Rows:
-    """Return what is reduced: known standard errors and precision weights as row weights."""
-    design, response = spec.design, spec.response
-    y = response.values if design.offset is None else response.values - design.offset
-    weights = response.weights
-    if response.se is not None:
-        known = 1 / response.se**2
-        weights = known if weights is None else known * weights
-    blocks = tuple(
-        Block(found.values, found.index, len(found.levels)) for found in spec.layout.of("mean")
-    )
-    return Rows(blocks, design.mean.fixed.near, y, weights)
-
-
-def fitted_without_an_error() -> SamplingError:
-    """Return the error that a response computed from its predictors deserves."""
-    return SamplingError(
-        "The posterior of sigma is improper: the model fits the response without an error, and "
-        "ever smaller values are ever more likely.",
-        where="the response",
-        hint="Leave out the predictor that the response was computed from.",
-    )
-
-
-def gaussian_target(spec: Spec, *, wide: bool = True) -> GaussianTarget:
-    """Reduce a gaussian specification's rows and arrange its priors.
-
-    A coefficient whose prior is neither normal nor flat is integrated out as if it were flat, and
-    its draws are weighted by the prior, where the prior is `wide` compared with what the
-    data say; else it is sampled.
-    """
-    entries = fixed_entries(spec)
-    centered = spec.design.mean.fixed.intercept and entries[0].centered
-    plain = gaussian_rows(spec)
-    units = units_of(plain, spec.design.mean.fixed.sizes)
-    if spec.response.se is not None:  # errors are known in the response's units
-        units = replace(units, weight=1 / units.response**2)
-    rows = units.rows(plain)
-    data = reduce_rows(rows, center=centered)
-    weighed = rows.y if rows.weights is None else rows.weights * rows.y
-    if data.base[-1, -1] <= _ROUNDING * float(weighed @ rows.y) and "sigma" in spec.auxiliary:
-        raise fitted_without_an_error()
-    prior = FixedPrior(np.zeros(len(entries)), np.zeros(len(entries)))
-    flat = GaussianTarget(spec, data, build_parameters(spec, ()), prior, centered, entries, units)
-    mean, precision, given = np.zeros(len(entries)), np.zeros(len(entries)), []
-    widths = None
-    for j, entry in enumerate(entries):
-        found = normal_prior(entry.prior)
-        if found is not None:
-            mean[j], precision[j] = found
-            continue
-        if widths is None:
-            widths = _standard_errors(flat)
-        scale = width(entry.prior)
-        if not wide or scale is None or not scale > _WIDE * widths[j]:
-            given.append(j)
-    prior = units.prior(mean, precision, given)
-    parameters = build_parameters(spec, [entries[j] for j in given])
-    return GaussianTarget(spec, data, parameters, prior, centered, entries, units)
-
-
-def _standard_errors(target: GaussianTarget) -> FloatArray:
-    """Return the coefficients' conditional sds at the starting point, flat priors."""
-    # the response plays no part, and may leave no residual under flat priors
-    batch = target.batch(target.start[None])
-    found = factorize(target.data, target.prior, batch, response=False)
-    factor = found.cholesky[0, target.data.random :, target.data.random :]
-    inverse = linalg.solve_triangular(factor, np.eye(len(factor)), lower=True)
-    return np.linalg.norm(inverse, axis=0) * target.units.coefficients
