@@ -101,8 +101,8 @@ def logistic(eta: Any) -> Any:
 
 
 def logistic_rise(eta: Any) -> Any:
-    """Return its derivative, with all digits in both tails."""
-    small = exp(minimum(eta, -eta))  # one exponential
+    """Return its derivative."""
+    small = exp(minimum(eta, -eta))  # one exponential, and all digits in both tails
     return small / (1 + small) ** 2
 
 
