@@ -6,7 +6,8 @@ commands themselves, so that `mixwell --help` answers at once.
 
 import json
 import os
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from shlex import quote
@@ -37,6 +38,10 @@ from mixwell.text.names import split_at
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from mixwell.command.results_folder import ResultsFolder
+    from mixwell.fit import Fit
+    from mixwell.model import Model
 
 
 class Parameterization(StrEnum):
@@ -218,6 +223,13 @@ def fit_command(
     quiet: QuietOption = False,
 ) -> None:
     """Fit FORMULA to DATA and print the summary."""
+    choices: dict[str, Any] = {
+        "family": family,
+        "link": link,
+        "weights": weights,
+        "missing": missing.value,
+        "saturated": saturated.value,
+    }
     asked: dict[str, Any] = {
         "engine": engine,
         "parameterization": parameterization.value,
@@ -231,39 +243,60 @@ def fit_command(
         "min_ess": min_ess,
         "max_time": max_time,
     }
-    os.environ["MPLBACKEND"] = (
-        "Agg"  # figures go to files: a window may be wanted, but not be there
-    )
-    with ExitStack() as held:
-        held.enter_context(writing_to_pipes())
+    with _surroundings() as held:
         with messages(REFUSED):
-            from mixwell.command.delivery import deliver, output_names, size_of_draws
-            from mixwell.command.results_folder import results_folder
-            from mixwell.infer.choose import choose_engine
-            from mixwell.infer.settings import Settings
-            from mixwell.model import Model
-
-            model = Model(
-                formula,
-                _table(data),
-                family,
-                link=link,
-                priors=_pairs(prior, "--prior"),
-                contrasts=_pairs(contrast, "--contrast"),
-                weights=weights,
-                missing=missing.value,
-                saturated=saturated.value,
-            )
-            choose_engine(model.spec, Settings(**asked))
-            folder = None
-            if out is not None:
-                folder = held.enter_context(results_folder(out, force=force))
-                folder.require(output_names(model.spec), size_of_draws(model.spec, draws * chains))
+            table = _table(data)
+            choices["priors"] = _pairs(prior, "--prior")
+            choices["contrasts"] = _pairs(contrast, "--contrast")
+            model = _checked_model(formula, table, choices, asked)
+            folder = None if out is None else _folder_for(model, asked, out, held, force=force)
         with messages(FAILED, DataError):
             fitted = model.fit(**asked)
-        with messages(FAILED):
-            status = deliver(fitted, folder, quiet=quiet)
+        status = _deliver(fitted, folder, quiet=quiet)
     raise typer.Exit(status)
+
+
+@contextmanager
+def _surroundings() -> Iterator[ExitStack]:
+    """Draw figures to files, write to pipes as they are read, and close what is held at the end."""
+    os.environ["MPLBACKEND"] = "Agg"  # a window may be wanted, but not be there
+    with ExitStack() as held:
+        held.enter_context(writing_to_pipes())
+        yield held
+
+
+def _checked_model(
+    formula: list[str], data: "pd.DataFrame", choices: dict[str, Any], asked: dict[str, Any]
+) -> "Model":
+    """Return the model, which one of the engines can draw from as it was asked."""
+    from mixwell.infer.choose import choose_engine
+    from mixwell.infer.settings import Settings
+    from mixwell.model import Model
+
+    model = Model(formula, data, **choices)
+    choose_engine(model.spec, Settings(**asked))
+    return model
+
+
+def _folder_for(
+    model: "Model", asked: dict[str, Any], out: Path, held: ExitStack, *, force: bool
+) -> "ResultsFolder":
+    """Return the folder of results, which can take what the fit will give."""
+    from mixwell.command.delivery import output_names, size_of_draws
+    from mixwell.command.results_folder import results_folder
+
+    folder = held.enter_context(results_folder(out, force=force))
+    size = size_of_draws(model.spec, asked["draws"] * asked["chains"])
+    folder.require(output_names(model.spec), size)
+    return folder
+
+
+def _deliver(fitted: "Fit", folder: "ResultsFolder | None", *, quiet: bool) -> int:
+    """Write and print the results; returns the exit status that they deserve."""
+    with messages(FAILED):
+        from mixwell.command.delivery import deliver
+
+        return deliver(fitted, folder, quiet=quiet)
 
 
 @app.command("resume", epilog=STATUSES)
@@ -276,21 +309,15 @@ def resume_command(
     quiet: QuietOption = False,
 ) -> None:
     """Go on with a fit that was broken off, and print the summary."""
-    os.environ["MPLBACKEND"] = "Agg"
-    with ExitStack() as held:
-        held.enter_context(writing_to_pipes())
+    with _surroundings() as held:
         with messages(REFUSED):
-            from mixwell.command.delivery import deliver
             from mixwell.command.results_folder import results_folder
             from mixwell.fit import resume
 
-            results = None
-            if out is not None:
-                results = held.enter_context(results_folder(out, force=force))
+            results = None if out is None else held.enter_context(results_folder(out, force=force))
         with messages(FAILED, DataError):
             fitted = resume(folder, progressbar=False if quiet else None)
-        with messages(FAILED):
-            status = deliver(fitted, results, quiet=quiet)
+        status = _deliver(fitted, results, quiet=quiet)
     raise typer.Exit(status)
 
 

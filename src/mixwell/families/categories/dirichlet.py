@@ -90,42 +90,21 @@ def _density(
 
     @named
     def gradient(*values: Any) -> Any:
-        kappa, p, _, g, _, own = of_row(*values)
-        mean = sum(a * b for a, b in zip(p, g, strict=True))
-        along = [kappa * p[i] * (g[i] - mean) for i in range(1, count)]
-        return (*along, mean + own[1])
+        return _gradient(*of_row(*values))
 
     @named
     def hessian(*values: Any) -> Any:
-        kappa, p, _, g, h, own = of_row(*values)
-        mean = sum(a * b for a, b in zip(p, g, strict=True))
-        found = []
-        for i in range(1, count):
-            for j in range(1, i + 1):
-                both = sum(g[k] * p[k] * _less(k, i, p) * _less(k, j, p) for k in range(count))
-                second = both - p[i] * _less(i, j, p) * mean
-                found.append(kappa * second - kappa**2 * _cross(p, h, i, j))
-        for i in range(1, count):
-            slope = p[i] * (g[i] - mean)
-            bend = sum(h[k] * p[k] ** 2 * _less(k, i, p) for k in range(count))
-            found.append(slope - kappa * bend)
-        squares = sum(a**2 * b for a, b in zip(p, h, strict=True))
-        return (*found, -squares - own[2])
+        return _hessian(*of_row(*values))
 
     @named
     def curvature(*values: Any) -> Any:
-        kappa, p, _, _, h, own = of_row(*values)
-        along = [kappa**2 * _cross(p, h, i, i) for i in range(1, count)]
-        squares = sum(a**2 * b for a, b in zip(p, h, strict=True))
-        return (*along, maximum(squares + own[2], _LEAST * squares))
+        return _curvature(*of_row(*values))
 
     def mixed(i: int, j: int) -> Elementwise:
         @named
         def term(*values: Any) -> Any:
             kappa, p, _, _, h, _ = of_row(*values)
-            if i < count:
-                return kappa**2 * _cross(p, h, i, j)
-            return kappa * sum(h[k] * p[k] ** 2 * _less(k, j, p) for k in range(count))
+            return kappa**2 * _cross(p, h, i, j) if i < count else kappa * _along(p, h, j)
 
         return term
 
@@ -137,6 +116,30 @@ def _density(
     return Density(log_density, gradient, hessian, curvature, pairs)
 
 
+def _gradient(kappa: Any, p: Any, logs: Any, g: Any, h: Any, own: Any) -> tuple[Any, ...]:
+    mean = sum(a * b for a, b in zip(p, g, strict=True))
+    along = [kappa * p[i] * (g[i] - mean) for i in range(1, len(p))]
+    return (*along, mean + own[1])
+
+
+def _hessian(kappa: Any, p: Any, logs: Any, g: Any, h: Any, own: Any) -> tuple[Any, ...]:
+    mean = sum(a * b for a, b in zip(p, g, strict=True))
+    found = []
+    for i in range(1, len(p)):
+        for j in range(1, i + 1):
+            second = _cross_of_slopes(p, g, i, j) - p[i] * _less(i, j, p) * mean
+            found.append(kappa * second - kappa**2 * _cross(p, h, i, j))
+    for i in range(1, len(p)):
+        found.append(p[i] * (g[i] - mean) - kappa * _along(p, h, i))
+    return (*found, -_squares(p, h) - own[2])
+
+
+def _curvature(kappa: Any, p: Any, logs: Any, g: Any, h: Any, own: Any) -> tuple[Any, ...]:
+    along = [kappa**2 * _cross(p, h, i, i) for i in range(1, len(p))]
+    squares = _squares(p, h)
+    return (*along, maximum(squares + own[2], _LEAST * squares))
+
+
 def _less(k: int, i: int, p: Sequence[Any]) -> Any:
     """Return d log p_k / d eta_i: 1 less p_i for the category itself, else -p_i."""
     return float(k == i) - p[i]
@@ -145,6 +148,21 @@ def _less(k: int, i: int, p: Sequence[Any]) -> Any:
 def _cross(p: Sequence[Any], h: Sequence[Any], i: int, j: int) -> Any:
     """Return sum_k h_k dp_k / d eta_i dp_k / d eta_j."""
     return sum(h[k] * p[k] ** 2 * _less(k, i, p) * _less(k, j, p) for k in range(len(p)))
+
+
+def _cross_of_slopes(p: Sequence[Any], g: Sequence[Any], i: int, j: int) -> Any:
+    """Return sum_k g_k p_k d log p_k / d eta_i d log p_k / d eta_j."""
+    return sum(g[k] * p[k] * _less(k, i, p) * _less(k, j, p) for k in range(len(p)))
+
+
+def _along(p: Sequence[Any], h: Sequence[Any], i: int) -> Any:
+    """Return sum_k h_k p_k dp_k / d eta_i."""
+    return sum(h[k] * p[k] ** 2 * _less(k, i, p) for k in range(len(p)))
+
+
+def _squares(p: Sequence[Any], h: Sequence[Any]) -> Any:
+    """Return sum_k h_k p_k^2."""
+    return sum(a**2 * b for a, b in zip(p, h, strict=True))
 
 
 def _common(levels: Sequence[str]) -> tuple[Family, tuple[str, ...], dict[str, Any]]:
