@@ -40,7 +40,7 @@ class Model:
     `missing="error"` refuses rows with gaps, which are dropped and counted otherwise; `functions`
     adds functions for use in the formula. `saturated="allow"` takes random effects that
     are as many as the rows where the family has a free residual variance: the data hardly separate
-    the two, and without it they are refused. `rescor` lets the residuals of two gaussian responses
+    the two, and without it they are refused. `rescor` lets the residuals of gaussian responses
     correlate.
 
     Raises `FormulaError`, `DataError` or `PriorError` with the place and the nearest valid choice.

@@ -75,25 +75,34 @@ class Recipe:
         known = {p.name for family in self._families() for p in family.further}
         columns = set(map(str, self.data.columns))
         rest, responses = list[Formula](), _responses(first.response)
+        added = [(first, addition) for addition in first.additions]
         for formula in others:
             left = formula.response
             read = set() if left is None else set(column_names(left))
             alone = isinstance(left, Name) and (left.name in known or left.name not in columns)
             if left is None or alone or (read & known and not read & columns):
                 rest.append(formula)
-            elif formula.additions:
-                raise FormulaError.at(
-                    formula.additions[0].span,
-                    "Several responses have no additions.",
-                    formula.text,
-                    "Fit one model for each response.",
-                )
             else:
                 responses.append(left)
+                added += [(formula, addition) for addition in formula.additions]
                 name = response_parameter(deparse(left))
                 rest.append(replace(formula, parameter=name, response=None))
         if len(responses) < 2:
             return first, rest
+        for formula, addition in added:
+            raise FormulaError.at(
+                addition.span,
+                f"{addition.name}() belongs to one response, and several have the same rows here, "
+                "each with a density of its own.",
+                formula.text,
+                _INSTEAD.get(addition.name, "Fit one model for each response."),
+            )
+        if self.weights is not None:
+            raise DataError(
+                "Several responses have no weights.",
+                where="weights",
+                hint="Fit one model for each response.",
+            )
         arguments = tuple(map(Argument, responses))
         return replace(first, response=Call(MVBIND, arguments)), rest
 
@@ -177,16 +186,24 @@ class Recipe:
                 )
             return families[0]
         names = [deparse(argument.value) for argument in response.args]
-        if len(families) == 1:
+        if len(families) == 1 and not isinstance(self.family, list | tuple):
             families *= len(names)
         if len(families) != len(names):
             raise DataError(
-                f"There are {len(families)} families for {len(names)} responses.",
+                f"There {'are' if len(families) > 1 else 'is'} {len(families)} "
+                f"{'families' if len(families) > 1 else 'family'} for {len(names)} responses.",
                 where="family",
                 hint=f"Give one for all, or one for each of {', '.join(names)}.",
             )
         made = several(names, [get_family(f.single or f) for f in families])
         return correlated(made) if self.rescor else made
+
+
+#: What serves in the place of an addition to one of several responses.
+_INSTEAD = {
+    "trials": "Give outcomes, one a row, which bernoulli is for, or one model for each response.",
+    "subset": "Take the rows out of the data, or fit one model for each response.",
+}
 
 
 def _responses(left: Expr | None) -> list[Expr]:

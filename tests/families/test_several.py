@@ -173,14 +173,30 @@ def test_every_response_may_have_formulas_for_its_own_parameters():
         ("y1 ~ x", ["gaussian"] * 2, "There are 2 families for one response"),
         (["y1 ~ x", "k ~ 1"], "poisson", 'response "y1" is below 0'),
         (["y1 ~ x", "y2 ~ 1"], "cumulative", 'family "cumulative" is for one response alone'),
-        (["y1 ~ x", "y2 | weights(k) ~ 1"], "gaussian", "Several responses have no additions"),
+        (["y1 ~ x", "y2 | weights(k) ~ 1"], "gaussian", r"weights\(\) belongs to one response"),
+        (["y1 | subset(k > 1) ~ x", "y2 ~ 1"], "gaussian", r"subset\(\) belongs to one response"),
+        (["y1 ~ x", "y2 ~ 1"], ["gaussian"], "There is 1 family for 2 responses"),
+        (["y1 ~ x", "sort ~ 1"], "gaussian", "sort has levels, and each of several responses is"),
+        ("cbind(y1, y2) ~ x", "gaussian", r"Several responses are mvbind\(y1, y2\)"),
         (["y1 ~ x", "y2 ~ 1", "sigma ~ x"], "gaussian", "sigma_y1, sigma_y2"),
         (["y1 ~ x", "y1 ~ 1"], "gaussian", "Two responses have the same name"),
     ],
 )
 def test_what_several_responses_cannot_have_is_refused(formulas, family, said):
     with pytest.raises(mw.MixwellError, match=said):
-        mw.Model(formulas, DATA, family)
+        mw.Model(formulas, DATA.assign(sort=np.where(DATA["k"] > 1, "a", "b")), family)
+
+
+def test_weights_of_several_responses_are_refused():
+    with pytest.raises(mw.DataError, match="Several responses have no weights"):
+        mw.Model("mvbind(y1, y2) ~ x", DATA, weights="k")
+
+
+def test_a_row_that_lacks_one_response_is_dropped_whatever_its_place():
+    gaps = DATA.assign(y1=DATA["y1"].where(DATA.index != 3), y2=DATA["y2"].where(DATA.index > 1))
+    spec = mw.Model("mvbind(y1, y2) ~ x", gaps).spec
+    assert spec.design.n == len(DATA) - 3
+    assert spec.notes == ("3 rows were dropped for missing values (y1: 1, y2: 2).",)
 
 
 def test_a_saved_fit_keeps_the_link_of_every_response(tmp_path):
@@ -196,43 +212,112 @@ def test_a_saved_fit_keeps_the_link_of_every_response(tmp_path):
 RESCOR = mw.Model("mvbind(y1, y2) ~ x", DATA, rescor=True)
 
 
-def test_residuals_that_correlate_have_the_bivariate_normal_density():
-    family = RESCOR.spec.family
-    given = {
-        "column_0": np.array([0.4, -1.0, 3.0]),
-        "column_1": np.array([1.4, 0.3, -2.0]),
-        "eta": np.array([0.3, -1.2, 2.0]),
-        "y2": np.array([1.0, 0.7, -1.1]),
-        "sigma_y1": np.array([0.7, 1.3, 2.0]),
-        "sigma_y2": np.array([1.7, 0.3, 1.0]),
-        "rescor": np.array([0.5, -0.8, 0.1]),
-    }
+PAIRS = {
+    "rescor_y1_y2": np.array([0.5, -0.6, 0.1]),
+    "rescor_y1_y3": np.array([-0.2, 0.3, 0.05]),
+    "rescor_y2_y3": np.array([0.3, 0.4, -0.7]),
+}
+THREE = {
+    "column_0": np.array([0.4, -1.0, 3.0]),
+    "column_1": np.array([1.4, 0.3, -2.0]),
+    "column_2": np.array([0.1, 2.0, -0.5]),
+    "eta": np.array([0.3, -1.2, 2.0]),
+    "y2": np.array([1.0, 0.7, -1.1]),
+    "y3": np.array([0.5, 0.7, -0.4]),
+    "sigma_y1": np.array([0.7, 1.3, 2.0]),
+    "sigma_y2": np.array([1.7, 0.3, 1.0]),
+    "sigma_y3": np.array([1.1, 0.6, 0.4]),
+    **PAIRS,
+}
+TWO = {name: values for name, values in THREE.items() if not name.endswith(("y3", "_2"))}
+TWO["rescor"] = TWO.pop("rescor_y1_y2")
+TOGETHER = mw.Model(
+    "mvbind(y1, y2, y3) ~ x",
+    DATA.assign(y3=np.random.default_rng(5).normal(DATA["y2"] - DATA["y1"])),
+    rescor=True,
+)
+
+
+def covariance(at, size):
+    """Return the covariance matrix of one row."""
+    sds = np.array([at[f"sigma_y{k}"] for k in range(1, size + 1)])
+    found = np.diag(sds**2)
+    for i in range(size):
+        for j in range(i):
+            own = at["rescor"] if size == 2 else at[f"rescor_y{j + 1}_y{i + 1}"]
+            found[i, j] = found[j, i] = own * sds[i] * sds[j]
+    return found
+
+
+@pytest.mark.parametrize(("model", "given"), [(RESCOR, TWO), (TOGETHER, THREE)], ids=["2", "3"])
+def test_residuals_that_correlate_have_the_multivariate_normal_density(model, given):
+    family = model.spec.family
+    size = len(family.parts)
     found = family.arguments(**given)
+    names = ["eta", *(p.name for p in family.further)]
     for row in range(3):
         at = {name: float(values[row]) for name, values in given.items()}
-        both = at["rescor"] * at["sigma_y1"] * at["sigma_y2"]
-        covariance = [[at["sigma_y1"] ** 2, both], [both, at["sigma_y2"] ** 2]]
-        law = stats.multivariate_normal([at["eta"], at["y2"]], covariance)
-        expected = law.logpdf([at["column_0"], at["column_1"]])
+        law = stats.multivariate_normal([at[name] for name in names[:size]], covariance(at, size))
+        expected = law.logpdf([at[f"column_{k}"] for k in range(size)])
         assert found.call(family.density.log)[row] == pytest.approx(expected, rel=1e-12)
-    for place, name in enumerate(["eta", "y2", "sigma_y1", "sigma_y2", "rescor"]):
+    for place, name in enumerate(names):
         slope = slopes(lambda **at: family.arguments(**at).call(family.density.log), given, name)
         np.testing.assert_allclose(found.call(family.density.gradient)[place], slope, rtol=1e-7)
-    drawn = np.random.default_rng(3).standard_normal((400_000, 3, 2))
+    drawn = np.random.default_rng(3).standard_normal((200_000, 3, size))
     rows = found.given(draw=drawn).call(family.sampler.response)
-    terms = family.arguments(**{**given, "column_0": rows[..., 0], "column_1": rows[..., 1]}).call(
-        family.density.hessian
+    new = {f"column_{k}": rows[..., k] for k in range(size)}
+    terms = family.arguments(**{**given, **new}).call(family.density.hessian)
+    curvature, mixed = (
+        found.call(part) for part in (family.density.curvature, family.density.pairs)
     )
-    curvature, mixed = found.call(family.density.curvature), iter(family.density.mixed)
-    entries = iter(terms)
-    for i in range(5):
+    entries, below = iter(terms), iter(mixed)
+    for i in range(len(names)):
         for j in range(i + 1):
-            function = None if i == j else next(mixed)
-            known = curvature[i] if i == j else 0.0
-            known = known if function is None else found.call(function)
+            known = curvature[i] if i == j else next(below)
             entry = np.broadcast_to(next(entries), drawn.shape[:2])
             error = entry.std(axis=0) / np.sqrt(len(drawn))
-            assert (np.abs(entry.mean(axis=0) + known) < 5 * error + 1e-9).all(), (i, j)
+            apart = np.abs(entry.mean(axis=0) + (0.0 if known is None else known))
+            assert (apart < 5 * error + 1e-9).all(), (i, j)
+
+
+def test_correlations_that_no_matrix_has_together_have_no_density():
+    family = TOGETHER.spec.family
+    impossible = {"rescor_y1_y2": 0.9, "rescor_y1_y3": 0.9, "rescor_y2_y3": -0.9}
+    found = family.arguments(**{**THREE, **{n: np.full(3, r) for n, r in impossible.items()}})
+    assert (found.call(family.density.log) == -np.inf).all()
+
+
+def test_residual_correlations_of_three_responses_at_the_mode_are_those_of_least_squares():
+    found, data = TOGETHER.mode(flat=True), TOGETHER.spec.design.data
+    x = np.column_stack([np.ones(len(data)), data["x"]])
+    y = data[["y1", "y2", "y3"]].to_numpy()
+    left = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    known = np.corrcoef(left.T)
+    shown = [found.parameters[name] for name in PAIRS]
+    np.testing.assert_allclose(shown, known[[0, 0, 1], [1, 2, 2]], atol=1e-5)
+    law = stats.multivariate_normal(np.zeros(3), left.T @ left / len(data))
+    assert found.log_likelihood == pytest.approx(law.logpdf(left).sum(), abs=1e-6)
+
+
+def test_the_posterior_of_three_residual_correlations_is_that_of_brms():
+    """brms has LKJ(1) for their matrix, which is uniform over matrices (`reference/`)."""
+    stored = json.loads(
+        (Path(__file__).parent / "reference" / "residual_correlations.json").read_text()
+    )
+    wide = "StudentT(3, 0, 2.5)"
+    priors = {f"y{k}_Intercept_centered": wide for k in (1, 2, 3)}
+    priors |= {f"y{k}_x": "Normal(0, 2)" for k in (1, 2, 3)}
+    priors |= {f"sigma_y{k}": f"Half{wide.replace('0, ', '')}" for k in (1, 2, 3)}
+    data = pd.DataFrame(stored["data"])
+    fit = mw.Model("mvbind(y1, y2, y3) ~ x", data, rescor=True, priors=priors).fit(
+        seed=7, progressbar=False
+    )
+    summary = fit.summary()
+    for name, answer in stored["answers"].items():
+        row = summary.loc[name.removeprefix("b_").replace("__", "_")]
+        error = np.hypot(row["mcse"], answer["mcse_mean"])
+        assert abs(row["estimate"] - answer["mean"]) < 4.5 * error, name
+        assert row["sd"] == pytest.approx(answer["sd"], rel=0.1), name
 
 
 def test_the_residual_correlation_at_the_mode_is_that_of_least_squares():
@@ -270,8 +355,12 @@ def test_new_responses_have_the_residual_correlation(tmp_path):
 
 @pytest.mark.parametrize(
     ("formula", "family"),
-    [("y1 ~ x", "gaussian"), ("mvbind(y1, k) ~ x", ["gaussian", "poisson"])],
+    [
+        ("y1 ~ x", "gaussian"),
+        ("mvbind(y1, k) ~ x", ["gaussian", "poisson"]),
+        ("mvbind(y1, y2) ~ x", "student"),
+    ],
 )
-def test_residuals_correlate_between_two_gaussian_responses_alone(formula, family):
+def test_residuals_correlate_between_gaussian_responses_alone(formula, family):
     with pytest.raises(mw.DataError, match="Residuals correlate between"):
         mw.Model(formula, DATA, family, rescor=True)

@@ -26,9 +26,10 @@ def several(responses: Sequence[str], families: Sequence[Family]) -> Family:
     for family in families:
         if family.mean is None or any(p.vector is not None for p in family.further):
             raise DataError(
-                f'The family "{family.name}" is for one response alone.',
+                f'The family "{family.name}" is for one response alone: it has a probability for '
+                "each category, and no mean.",
                 where="family",
-                hint="Several responses take families with a mean.",
+                hint="Fit a model of it by itself, with the other response among its predictors.",
             )
     if len({*names}) < len(names):
         raise DataError(

@@ -27,12 +27,14 @@ ADDITIONS = ("trials", "se", "weights", "cens", "trunc", "subset")
 _MISSING_ADDITIONS = missing(
     {
         "Leave it out: rows with gaps are dropped.": {"the modeled missing value of brms": "mi"},
-        "Add offset(log(n)) to the right-hand side.": {"the denominator of brms's rates": "rate"},
+        "Add offset(log(n)) to the right-hand side; a negative binomial keeps its alpha, where "
+        "brms multiplies the shape by n.": {"the denominator of brms's rates": "rate"},
         "Leave it out: ratings are those that rows have, with a threshold between neighbors.": {
             "the number of categories of brms": "cat",
-            "the number of thresholds of brms": "thres",
+            "the thresholds of brms": "thres",
         },
-        "That family is not available.": {"the decision of brms's drift diffusion": "dec"},
+        'Leave it out and model the times of one decision: family="exgaussian" or '
+        '"shifted_lognormal".': {"the decision of brms's drift diffusion": "dec"},
         "Leave it out.": {
             "the row index of brms": "index",
             "the data of brms's custom families": "vint vreal",

@@ -117,10 +117,27 @@ def _read_several(expr: Expr, frame: ModelFrame, columns: ResponseColumns) -> No
     assert isinstance(expr, Call)
     columns.name = ", ".join(deparse(each.value) for each in expr.args)
     columns.levels = tuple(deparse(each.value) for each in expr.args)
-    numbers = np.stack([frame.column(each.value) for each in expr.args], axis=1)
+    numbers = np.stack([_number(each.value, frame) for each in expr.args], axis=1)
     columns.put("columns", numbers, columns.name)
     columns.put("values", numbers[:, 0], columns.name)
     columns.kind = "several"
+
+
+def _number(expr: Expr, frame: ModelFrame) -> FloatArray:
+    """Return one of several responses; `DataError` for one with levels or further parts."""
+    name, wrong = deparse(expr), ""
+    if isinstance(expr, Call) and expr.function in ("cbind", *PROPORTIONS):
+        wrong = "is a count out of trials"
+    elif isinstance(frame.variable(expr), Factor):
+        wrong = "has levels"
+    if wrong:
+        raise DataError(
+            f"{name} {wrong}, and each of several responses is a number.",
+            where=f'response "{name}"',
+            hint="An outcome is a column of 0 and 1, or of truth values; ratings, choices and "
+            "counts out of trials have a model of their own.",
+        )
+    return frame.column(expr)
 
 
 _SEVERAL_COLUMNS = {"counts": _read_counts, "shares": _read_columns, "several": _read_several}

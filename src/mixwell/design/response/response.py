@@ -133,11 +133,13 @@ class ResponseColumns:
 
     def gaps(self) -> list[tuple[str, BoolArray]]:
         """Return each column's text with the rows in which it is missing; an interval's end may."""
-        read = {name: array for name, array in self.arrays.items() if name != "censoring_upper"}
-        return [
-            (self.texts[name], np.isnan(array).reshape(len(array), -1).any(axis=1))
-            for name, array in read.items()
-        ]
+        found: dict[str, BoolArray] = {}
+        for name, array in self.arrays.items():
+            if name == "censoring_upper":
+                continue
+            text, mask = self.texts[name], np.isnan(array).reshape(len(array), -1).any(axis=1)
+            found[text] = mask | found[text] if text in found else mask
+        return list(found.items())
 
     def unused_note(self) -> list[str]:
         """Say of which categories there are no rows, and what becomes of them; nothing of others.

@@ -52,6 +52,14 @@ def _check_trials(family: Family, response: "Response") -> None:
 def _check_number(family: Family, response: "Response") -> None:
     if response.levels is not None or response.trials is not None:
         found = "a factor" if response.levels is not None else "a count out of trials"
+        if response.name.startswith("cbind("):
+            several = response.name.replace("cbind", "mvbind", 1)
+            raise DataError(
+                f'The family "{family.name}" takes one number a row; "{response.name}" is a count '
+                "out of trials.",
+                where=f'response "{response.name}"',
+                hint=f"Several responses are {several}; counts out of trials are for binomial.",
+            )
         raise DataError(
             f'The family "{family.name}" takes a numeric response; "{response.name}" is {found}.',
             where=f'response "{response.name}"',

@@ -72,6 +72,8 @@ MODELS = {
     "betareg(y ~ x + w | z, d, link = 'probit')": (
         'mw.Model(["y ~ x + w", "kappa ~ z"], d, family="beta", link="probit")'
     ),
+    "lm(cbind(y1, y2) ~ x, d)": 'mw.Model("mvbind(y1, y2) ~ x", d)',
+    "lm(y ~ x, d)": 'mw.Model("y ~ x", d)',
     "betareg(y ~ x | 1, d)": 'mw.Model("y ~ x", d, family="beta")',
     "zeroinfl(y ~ x | z, d)": ('mw.Model(["y ~ x", "zi ~ z"], d, family="zero_inflated_poisson")'),
     "hurdle(y ~ x, d, dist = 'negbin')": (

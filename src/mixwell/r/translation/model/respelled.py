@@ -1,4 +1,4 @@
-"""Calls that say in their own way what formulas say here: survreg, betareg, zeroinfl and hurdle.
+"""Calls that say in their own way what formulas say here: survreg, betareg, zeroinfl, hurdle, lm.
 
 Each becomes brms's formulas, whose further parameters have brms's names, and a family.
 """
@@ -49,10 +49,23 @@ def respelled(context: Context, verb: str, matched: Matched, read: Formulas) -> 
     if len(read.nodes) != 1 or not (isinstance(first, r.Binary) and first.op == "~"):
         raise NotTranslatedError(f"{verb}() has one formula, with a response.")
     nodes, family = own(context, matched, first)
-    return Formulas(nodes, family)
+    return read if family is None else Formulas(nodes, family)
 
 
-type _Respelled = tuple[tuple[r.Node, ...], FamilyChoice]
+type _Respelled = tuple[tuple[r.Node, ...], FamilyChoice | None]
+
+
+def _lm(context: Context, matched: Matched, first: r.Binary) -> _Respelled:
+    """Read `cbind(y1, y2) ~ x` of lm: several responses, each with coefficients of its own."""
+    left = first.left
+    if not (isinstance(left, r.Call) and left.name == "cbind" and len(left.args) > 1):
+        return (first,), None
+    context.note(
+        "several responses",
+        "the coefficients are those of lm; rescor=True adds the correlations of the residuals.",
+    )
+    several = r.Call(r.Symbol("mvbind"), left.args)
+    return (r.Binary("~", several, first.right, span=first.span),), family_named("gaussian")
 
 
 def _survreg(context: Context, matched: Matched, first: r.Binary) -> _Respelled:
@@ -231,6 +244,7 @@ def _with_zeros(
 
 
 _OWN: Mapping[str, Callable[[Context, Matched, r.Binary], _Respelled]] = {
+    "lm": _lm,
     "survreg": _survreg,
     "betareg": _betareg,
     "zeroinfl": _zeroinfl,
