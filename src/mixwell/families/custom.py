@@ -21,6 +21,7 @@ from mixwell.families.family import (
 from mixwell.families.followed.derivatives import differentiated
 from mixwell.families.links import LINKS, own_name
 from mixwell.families.registry import ALIASES, FAMILIES
+from mixwell.families.shapes import SHAPE_PRIOR
 from mixwell.families.supports import AT_AN_END, BELOW_ZERO, NOT_POSITIVE, NOT_WHOLE
 from mixwell.public_calls import public
 
@@ -29,9 +30,7 @@ __all__ = ["custom_family"]
 _HALF_T = PriorChoice("HalfStudentT", (("nu", 3.0), ("sigma", 2.5)), "", scaled=True)
 #: What a further parameter's default prior is, by the link that says where it lies.
 _PRIORS: dict[str, PriorChoice] = {
-    "log": PriorChoice(
-        "InverseGamma", (("alpha", 0.4), ("beta", 0.3)), "wide on both sides of 1, away from 0"
-    ),
+    "log": replace(SHAPE_PRIOR, reason="wide on both sides of 1, away from 0"),
     "logit": PriorChoice(
         "Beta", (("alpha", 1.0), ("beta", 1.0)), "every probability is equally likely"
     ),

@@ -139,6 +139,11 @@ class Family:
         """The parameters that the main formula is for: the first, and those like it."""
         return (self.location, *(p for p in self.further if p.location))
 
+    @property
+    def predicted(self) -> tuple[str, ...]:
+        """The linear predictors that the main formula is for, the mean's first."""
+        return ("mean", *(p.name for p in self.locations[1:]))
+
     def of(self, levels: Sequence[str] | None) -> "Family":
         """Return the family of a response with these levels: itself, where they do not matter."""
         if self.of_levels is None or levels is None or len(levels) < 2:

@@ -5,7 +5,15 @@ from typing import Any
 from mixwell.families.elementwise import rint
 from mixwell.families.family import Refusal
 
-__all__ = ["AT_AN_END", "BELOW_ZERO", "NOT_POSITIVE", "NOT_WHOLE", "OUTSIDE", "is_zero"]
+__all__ = [
+    "AT_AN_END",
+    "BELOW_ZERO",
+    "NOT_POSITIVE",
+    "NOT_WHOLE",
+    "OUTSIDE",
+    "at_an_end",
+    "is_zero",
+]
 
 
 def _below_zero(y: Any) -> Any:
@@ -20,7 +28,8 @@ def _not_whole(y: Any) -> Any:
     return y != rint(y)
 
 
-def _at_an_end(y: Any) -> Any:
+def at_an_end(y: Any) -> Any:
+    """Return which responses are at or beyond an end of the numbers between 0 and 1."""
     return (y <= 0) | (y >= 1)
 
 
@@ -36,5 +45,5 @@ def is_zero(y: Any) -> Any:
 BELOW_ZERO = Refusal(_below_zero, "is below 0")
 NOT_POSITIVE = Refusal(_not_positive, "is not above 0")
 NOT_WHOLE = Refusal(_not_whole, "is not a whole number")
-AT_AN_END = Refusal(_at_an_end, "is not between 0 and 1 (exclusive)")
+AT_AN_END = Refusal(at_an_end, "is not between 0 and 1 (exclusive)")
 OUTSIDE = Refusal(_outside, "is neither 0 nor between 0 and 1 (exclusive)")

@@ -91,7 +91,7 @@ class Spec:
     @property
     def locations(self) -> tuple[str, ...]:
         """The linear predictors that the main formula is for, the mean's first."""
-        return ("mean", *(p.name for p in self.family.locations[1:]))
+        return self.family.predicted
 
     @property
     def vectors(self) -> "dict[str, Elements]":
@@ -188,13 +188,12 @@ def _naming(family: Family, design: "Design") -> Naming:
     """
     if len(family.locations) == 1 and not family.location.location:
         return Naming()
-    keys = ("mean", *(p.name for p in family.locations[1:]))
     shared = {
         key: p.label
-        for key, p in zip(keys, family.locations, strict=True)
+        for key, p in zip(family.predicted, family.locations, strict=True)
         if design.predictors[key] is design.mean and not family.parts
     }
-    return Naming(family.location.name, shared, keys)
+    return Naming(family.location.name, shared, family.predicted)
 
 
 def _check_parameters(family: Family, design: "Design") -> None:

@@ -27,12 +27,12 @@ from mixwell.families.family import (
     Density,
     Family,
     PymcDistribution,
-    Refusal,
     Sampler,
     Support,
     column_name,
 )
 from mixwell.families.proportions.beta import precision
+from mixwell.families.supports import AT_AN_END
 
 __all__ = ["DIRICHLET", "DIRICHLET_MULTINOMIAL"]
 
@@ -229,15 +229,11 @@ def _counts_of_levels(family: Family, levels: Sequence[str]) -> Family:
     return replace(family, **_of_counts(levels))
 
 
-def _no_share(y: Any) -> Any:
-    return (y <= 0) | (y >= 1)
-
-
 DIRICHLET = Family(
     name="dirichlet",
     support=Support(
         kind="shares",
-        refusals=(Refusal(_no_share, "is not between 0 and 1 (exclusive)"),),
+        refusals=(AT_AN_END,),
         advice="Shares of a whole stand side by side: cbind(a, b, c) ~ ...; each row adds up to 1.",
     ),
     mean=None,

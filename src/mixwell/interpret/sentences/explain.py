@@ -60,8 +60,8 @@ class _Question:
 
     @property
     def locations(self) -> tuple[str, ...]:
-        """The parameters that the main formula is for."""
-        return ("mean", *(p.name for p in self.family.locations[1:]))
+        """The linear predictors that the main formula is for, the mean's first."""
+        return self.family.predicted
 
     def taken(self, parameter: str) -> set[str]:
         """Return the names of other parameters that a coefficient could have as well."""

@@ -8,7 +8,7 @@ from mixwell.r.language import nodes as r
 from mixwell.r.translation.data.factors import held_all, same_level
 from mixwell.r.translation.data.indexing import index, member, numeric
 from mixwell.r.translation.fit.interval_widths import with_width
-from mixwell.r.translation.model.model_formulas import formulas_code, read_formulas
+from mixwell.r.translation.model.model_formulas import formulas_value
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
@@ -110,7 +110,7 @@ def _symbol(context: Context, name: str) -> Value:
 
 def _unary(context: Context, node: r.Unary) -> Value:
     if node.op == "~":
-        return _formula(context, node)
+        return formulas_value(context, node)
     found = numeric(context.value(node.operand), node.operand)
     if node.op in ("-", "+"):
         numbers = found.thing.numbers if isinstance(found.thing, Vector) else None
@@ -122,11 +122,6 @@ def _unary(context: Context, node: r.Unary) -> Value:
         sign = "not " if scalar and not _is_array(found) else "~"
         return Value(py.prefixed(sign, found.code), found.thing)
     raise NotTranslatedError(f"{node.op} has no counterpart.")
-
-
-def _formula(context: Context, node: r.Node) -> Value:
-    read = read_formulas(context, node)
-    return Value(formulas_code(read), read)
 
 
 def _binary(context: Context, node: r.Binary) -> Value:
@@ -292,7 +287,7 @@ def _pipe(context: Context, node: r.Binary) -> Value:
 
 
 _OPERATORS: dict[str, Callable[[Context, r.Binary], Value]] = {
-    **{"~": _formula, ":": _range, "%in%": _is_in},
+    **{"~": formulas_value, ":": _range, "%in%": _is_in},
     **dict.fromkeys(_PIPES, _pipe),
     **dict.fromkeys(_COMPARISONS, _comparison),
 }

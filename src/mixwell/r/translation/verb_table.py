@@ -1,6 +1,5 @@
 """Every R function that is translated, by its name."""
 
-from mixwell.r.language import nodes as r
 from mixwell.r.translation import left_out, session
 from mixwell.r.translation.data import (
     arithmetic,
@@ -14,22 +13,13 @@ from mixwell.r.translation.data import (
 )
 from mixwell.r.translation.fit import contrast_calls, figure_calls, fit_calls, prediction_calls
 from mixwell.r.translation.model import brms_priors, family_calls, model_calls
-from mixwell.r.translation.model.model_formulas import formulas_code, read_formulas
-from mixwell.r.translation.scope.environment import Context
-from mixwell.r.translation.scope.r_values import Value
+from mixwell.r.translation.model.model_formulas import formulas_value
 from mixwell.r.translation.scope.verb_tables import merged, verbs
-
-
-def _formula(context: Context, node: r.Call) -> Value:
-    """Translate as.formula(), bf(), reformulate(): the text of the formula."""
-    read = read_formulas(context, node)
-    return Value(formulas_code(read), read)
-
 
 _ROOMS = (
     *(arithmetic, data_frames, factors, grouped, joins, reading_files, reshaping, vectors),
     *(brms_priors, family_calls, model_calls, contrast_calls, figure_calls, fit_calls),
     *(prediction_calls, session, left_out),
 )
-_FORMULAS = verbs({_formula: "as.formula bf brmsformula lf reformulate"})
+_FORMULAS = verbs({formulas_value: "as.formula bf brmsformula lf reformulate"})
 VERBS = merged([*((room.__name__, room.VERBS) for room in _ROOMS), (__name__, _FORMULAS)])

@@ -18,6 +18,7 @@ from mixwell.r.translation.model.model_formulas import (
     add_terms,
     checked,
     formulas_code,
+    formulas_value,
     read_formulas,
 )
 from mixwell.r.translation.model.rating_calls import (
@@ -317,8 +318,7 @@ def _update(context: Context, node: r.Call) -> Value:
     matched = match(node)
     found = context.value(present(matched.get("object"), "update() of nothing.")).thing
     if isinstance(found, Formulas):
-        read = read_formulas(context, node)
-        return Value(formulas_code(read), read)
+        return formulas_value(context, node)
     if not isinstance(found, FittedModel) or not isinstance(found.call, r.Call):
         raise NotTranslatedError("update() of something that is no fitted model here.")
     old = match(found.call)

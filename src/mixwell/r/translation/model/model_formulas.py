@@ -14,7 +14,7 @@ from mixwell.r.translation.model.family_calls import family_of
 from mixwell.r.translation.python import pycode as py
 from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
-from mixwell.r.translation.scope.r_values import Formulas
+from mixwell.r.translation.scope.r_values import Formulas, Value
 
 #: Functions that mixwell's formulas know, in R's spelling.
 CALLS = frozenset(
@@ -279,6 +279,12 @@ def checked(node: r.Node, frames: Sequence[str] = ()) -> Formula:
     except FormulaError as error:
         hint = f" {error.hint}" if error.hint else ""
         raise NotTranslatedError(f"{error.message}{hint}") from None
+
+
+def formulas_value(context: Context, node: r.Node) -> Value:
+    """Translate a formula, or a call that makes one: its text, and the formulas in it."""
+    read = read_formulas(context, node)
+    return Value(formulas_code(read), read)
 
 
 def formulas_code(read: Formulas) -> Code:
