@@ -1,0 +1,104 @@
+"""Which point and interval estimates summarize draws: the options of the package and of ArviZ."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from mixwell.numeric.arrays import FloatArray
+from mixwell.package_options import options, require_probability
+
+__all__ = ["SCALES", "IntervalSettings", "envelope_prob", "interval_settings", "most_panels"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A scale on which draws are summarized: the way there, the way back and its slope there."""
+
+    there: Callable[[FloatArray], FloatArray]
+    back: Callable[[FloatArray], FloatArray]
+    slope: Callable[[FloatArray], FloatArray]
+
+
+#: Ratios are summarized as logarithms, lifts (a ratio less 1) as those of the ratio.
+SCALES = {"ratio": Scale(np.log, np.exp, np.exp), "lift": Scale(np.log1p, np.expm1, np.exp)}
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalSettings:
+    """Which point and interval estimates summarize draws; `prob` is the interval's probability.
+
+    `scale`, a name of `SCALES`, is where draws are summarized before they are taken back.
+    """
+
+    prob: float
+    kind: str
+    point: str
+    scale: str = ""
+
+    @property
+    def percent(self) -> str:
+        """The probability as text, such as ``"89%"``."""
+        return f"{100 * self.prob:.10g}%"
+
+    @property
+    def sentence(self) -> str:
+        """What the columns estimate, lower and upper hold."""
+        kind = {"eti": "equal-tailed", "hdi": "highest-density"}.get(self.kind, self.kind)
+        taken = " of the logarithm, taken back" if self.scale else ""
+        return f"posterior {self.point} and {self.percent} {kind} interval{taken}"
+
+    @property
+    def positive(self) -> bool:
+        """Whether what is summarized is above 0: a ratio."""
+        return self.scale == "ratio"
+
+    @property
+    def sd_words(self) -> str:
+        """What the column sd holds, of a table of ratios."""
+        return "; sd: that of the logarithm, times the ratio" if self.scale else ""
+
+    def of_ratios(self, scale: str = "ratio") -> "IntervalSettings":
+        """Return the same width for ratios: median and equal tails, the same of u/v as of v/u.
+
+        Without a scale they are those of the ratios themselves, some of which are not positive.
+        """
+        return replace(self, kind="eti", point="median", scale=scale)
+
+    def said(self, frame: pd.DataFrame, about: str = "") -> pd.DataFrame:
+        """Return a frame whose printout says above its columns how wide intervals are.
+
+        `about` is further to be said of the numbers.
+        """
+        return frame.rename_axis(columns=f"{self.percent} interval{f', {about}' if about else ''}")
+
+
+def interval_settings(ci_prob: float | None = None) -> IntervalSettings:
+    """Return how draws are summarized: intervals of `ci_prob`, all else by ArviZ's settings.
+
+    Without `ci_prob` it is that of `mixwell.options`. Settings are read at every call, so that
+    `arviz.rc_context` works around any summary. Raises `DataError` for what is no probability.
+    """
+    from arviz_base import rcParams
+
+    return IntervalSettings(
+        prob=options.ci_prob if ci_prob is None else require_probability("ci_prob", ci_prob),
+        kind=str(rcParams["stats.ci_kind"]),
+        point=str(rcParams["stats.point_estimate"]),
+    )
+
+
+def envelope_prob() -> float:
+    """Return the probability of bands around whole lines, by ArviZ's settings."""
+    from arviz_base import rcParams
+
+    return float(rcParams["stats.envelope_prob"])
+
+
+def most_panels() -> int | None:
+    """Return how many panels a figure may have, by ArviZ's settings; None for any number."""
+    from arviz_base import rcParams
+
+    most = rcParams["plot.max_subplots"]
+    return None if most is None else int(most)
