@@ -27,7 +27,7 @@ HOUSE = (
     {"infer", "interpret", "diagnose"},
     {"report", "plots", "refits"},
     {"fit"},
-    {"model"},
+    {"comparison", "model", "saved_fits"},
     {"r"},
     {"command"},
     {"cli"},

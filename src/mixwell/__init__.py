@@ -13,6 +13,7 @@ from mixwell._version import __version__ as __version__
 
 TYPE_CHECKING = False  # as type checkers know it, without the milliseconds that typing takes
 if TYPE_CHECKING:  # what type checkers see; what there is at run time stands in the table below
+    from mixwell.comparison import *  # noqa: F403
     from mixwell.data.load import *  # noqa: F403
     from mixwell.design.codings.choices import *  # noqa: F403
     from mixwell.errors import *  # noqa: F403
@@ -21,17 +22,20 @@ if TYPE_CHECKING:  # what type checkers see; what there is at run time stands in
     from mixwell.fit import *  # noqa: F403
     from mixwell.model import *  # noqa: F403
     from mixwell.package_options import *  # noqa: F403
+    from mixwell.saved_fits import *  # noqa: F403
 
 _HOMES = {
+    "comparison": "compare",
     "data.load": "list_data load_data",
     "design.codings.choices": "SAS Custom Deviation Full Helmert Hypotheses Poly Simple "
     "SuccessiveDifferences Sum Treatment",
     "errors": "DataError FormulaError MixwellError MixwellWarning PriorError SamplingError",
     "families.added_zeros": "hurdle zero_inflated",
     "families.custom": "custom_family",
-    "fit": "Fit compare load resume",
+    "fit": "Fit",
     "model": "Model",
     "package_options": "options",
+    "saved_fits": "load resume",
 }
 _HOME_OF = {name: f"mixwell.{home}" for home, names in _HOMES.items() for name in names.split()}
 

@@ -312,7 +312,7 @@ def resume_command(
     with _surroundings() as held:
         with messages(REFUSED):
             from mixwell.command.results_folder import results_folder
-            from mixwell.fit import resume
+            from mixwell.saved_fits import resume
 
             results = None if out is None else held.enter_context(results_folder(out, force=force))
         with messages(FAILED, DataError):

@@ -1,23 +1,21 @@
 """`Fit`: a specification with its draws; every method is one call into the rooms below."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
 from mixwell.diagnose import Findings, check
-from mixwell.errors import DataError, require_choice, require_mapping, require_text, warn
-from mixwell.families import Family
+from mixwell.errors import warn
 from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.choose import independent_engine, run
 from mixwell.infer.coordinates.free_variables import with_free_variables
-from mixwell.infer.exact.evidence import Evidence, compare_evidence, evidence
+from mixwell.infer.exact.evidence import Evidence, evidence
 from mixwell.infer.exact.leave_group_out import leave_one_group_out
 from mixwell.infer.modes.point_estimate import PointEstimate
 from mixwell.infer.modes.posterior_mode import point_estimate
@@ -37,16 +35,15 @@ from mixwell.interpret.sentences.explanation import Entry, Explanation
 from mixwell.interpret.survival import survival_curves
 from mixwell.plots.fit_figures import Plots
 from mixwell.posterior import parameter_tables as tables
-from mixwell.posterior.draws import compare_densities, densities_of_groups
 from mixwell.posterior.explained_variance import explained_variance, intraclass_correlation
 from mixwell.posterior.made import Made, require_unedited
 from mixwell.posterior.posterior import Posterior
 from mixwell.posterior.predictive import leave_one_out, posterior_predictive
 from mixwell.posterior.storage import store
-from mixwell.public_calls import public, public_methods
+from mixwell.public_calls import public_methods
 from mixwell.recipe import Recipe
 from mixwell.refits.changed_choices import changed_choices, edited_model
-from mixwell.refits.checkpoints import go_on, kept_run
+from mixwell.refits.checkpoints import kept_run
 from mixwell.report.fit_page import fit_page
 from mixwell.report.paper import ModelReport, report
 from mixwell.show.page import Page, page_html, page_text
@@ -442,105 +439,4 @@ def draw(spec: Spec, recipe: Recipe, settings: Settings, built: BuiltModel | Non
         tree, made = run(spec, settings, built)
     else:
         tree, made = kept_run(spec, recipe, settings, built)
-    return Fit(spec.with_notes(made.notes), tree, made, recipe, built)
-
-
-@public
-def compare(
-    fits: Fit | Mapping[str, Fit] | Sequence[Fit],
-    *others: Fit,
-    by: Literal["loo", "evidence"] = "loo",
-    group: str | None = None,
-) -> pd.DataFrame:
-    """Rank fits of the same data, the best first: by `Fit.loo`, or by `Fit.evidence`.
-
-    `fits` names them, `{"a": fit1, "b": fit2}`; those of a list, or given one by one, are called
-    fit1, fit2 and so on.
-    By "loo" the columns are ArviZ's (`elpd`, `elpd_diff`, `dse`, `weight`, ...), of rows or with
-    `group` of the levels of that grouping factor, which all models must have; by "evidence"
-    `log_evidence`, `error`, `log_bayes_factor` against the best, and `probability`. Raises
-    `DataError` for fewer than two fits and for fits of different responses.
-    """
-    require_choice("by", by, ("loo", "evidence"))
-    named: Any = (fits, *others) if others or isinstance(fits, Fit) else fits
-    if isinstance(named, list | tuple):
-        named = {f"fit{place}": each for place, each in enumerate(named, 1)}
-    require_mapping("fits", named, '{"a": fit1, "b": fit2}')
-    if group is not None:
-        require_text("group", group)
-    named = named or {}
-    for name, each in named.items():
-        if not isinstance(each, Fit):
-            said = f"fits[{name!r}] is no fit but of type {type(each).__name__}."
-            raise DataError(said, where="fits", hint="Give what model.fit() returns.")
-    if len(named) < 2:
-        raise DataError(
-            "compare() needs at least two fits.", hint='compare({"a": fit1, "b": fit2}).'
-        )
-    responses = [fit.spec.response.values for fit in named.values()]
-    if any(not np.array_equal(responses[0], other) for other in responses[1:]):
-        raise DataError(
-            "The fits have different responses, so their predictive densities cannot be compared.",
-            where=", ".join(named),
-            hint="Fit all models to the same rows.",
-        )
-    if by == "evidence":
-        return compare_evidence({name: fit.evidence() for name, fit in named.items()})
-    return compare_densities({name: _densities(fit, group) for name, fit in named.items()})
-
-
-def _densities(fit: Fit, group: str | None) -> Any:
-    if group is None:
-        return fit.loo()
-    left = fit.loo(group)
-    return densities_of_groups(left.factor, left.elpd, left.k_hat, left.lpd, left.n_draws)
-
-
-@public
-def load(
-    path: str | PathLike[str],
-    *,
-    functions: Mapping[str, Callable[..., object]] | None = None,
-    priors: Mapping[str, object] | None = None,
-    family: Family | None = None,
-) -> Fit:
-    """Read a fit that `Fit.save` wrote; nothing is sampled or compiled.
-
-    `functions` and `priors` give again what cannot be written to a file: Python functions used in
-    the formula, PyMC distributions used as priors; `family` a `custom_family`. Raises `DataError`
-    when the file is not one of mixwell's.
-    """
-    stored = store.load(path, functions=functions, priors=priors, family=family)
-    return Fit(stored.spec, stored.idata, stored.made, stored.recipe)
-
-
-@public
-def resume(
-    path: str | PathLike[str],
-    *,
-    functions: Mapping[str, Callable[..., object]] | None = None,
-    priors: Mapping[str, object] | None = None,
-    progressbar: bool | None = None,
-) -> Fit:
-    """Go on with a run that `Model.fit(checkpoint=...)` kept in a folder, and return its fit.
-
-    Chains go on from the last draws that were kept, after a short new warm-up, which `print(fit)`
-    says; draws that were kept stay as they are. A run that has ended is loaded; one that had no
-    draws yet begins anew, with a warning. `functions` and `priors` as for `mixwell.load`.
-
-    Raises `DataError` for a folder that holds no run, to which another process writes, or of which
-    a file is damaged or of a newer format, and `SamplingError` when sampling fails.
-
-    >>> import tempfile
-    >>> import mixwell as mw
-    >>> model = mw.Model("Reaction ~ Days + (1 | Subject)", mw.load_data("sleepstudy"))
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     fit = model.fit(draws=100, seed=1, checkpoint=f"{folder}/run")
-    ...     mw.resume(f"{folder}/run").posterior.equals(fit.posterior)
-    True
-    """
-    found = go_on(path, functions, priors, progressbar)
-    if isinstance(found, Path):
-        return load(found, functions=functions, priors=priors)
-    spec, tree, made, recipe, built = found
     return Fit(spec.with_notes(made.notes), tree, made, recipe, built)
