@@ -1,1 +1,1 @@
-"""The one owner of a posterior: draws, labels, predictors, files; start with `draws`."""
+"""The one owner of a posterior: draws, labels, predictors, files; start with `draws/stacks`."""
