@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 import mixwell as mw
-from mixwell.interpret.estimates.estimates import estimates_of, side_by_side
+from mixwell.interpret.estimates.estimates import estimates_of
+from mixwell.interpret.estimates.joined_estimates import side_by_side
 from mixwell.interpret.estimates.row_draws import RowDraws
 from mixwell.posterior import row_blocks
 

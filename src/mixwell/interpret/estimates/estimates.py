@@ -16,6 +16,7 @@ import xarray as xr
 from mixwell.errors import DataError, did_you_mean, require_texts
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare, comparison_plan
 from mixwell.interpret.contrasts.row_contrasts import weigh_rows
+from mixwell.interpret.estimates.practical_equivalence import Rope, rope_ends
 from mixwell.interpret.estimates.row_draws import RowDraws, labeled
 from mixwell.interpret.estimates.row_texts import (
     beyond_numbers_note,
@@ -23,7 +24,7 @@ from mixwell.interpret.estimates.row_texts import (
     row_labels,
 )
 from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
-from mixwell.numeric.arrays import FloatArray, float_array
+from mixwell.numeric.arrays import FloatArray
 from mixwell.package_options import require_probability
 from mixwell.posterior.draws import IntervalSettings, interval_settings
 from mixwell.public_calls import public_methods
@@ -36,7 +37,6 @@ from mixwell.text.numbers import show_values
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Rope = float | tuple[float, float]
 
 # A residue above this says that the data do not determine a combination of coefficients.
 NOT_ESTIMABLE = 1e-8
@@ -289,22 +289,6 @@ class Estimates:
         return said
 
 
-def rope_ends(rope: Rope, null: float) -> tuple[float, float]:
-    """Return the two ends of a region of practical equivalence; `DataError` for others."""
-    wrong = DataError(
-        "rope= takes two numbers, the lower one first.",
-        hint="For example rope=(-0.1, 0.1), or rope=0.1.",
-    )
-    if isinstance(rope, str):
-        raise wrong
-    ends = float_array(rope, wrong)
-    if ends.shape == () and not np.isnan(ends):
-        return null - abs(float(ends)), null + abs(float(ends))
-    if ends.shape != (2,) or not ends[0] < ends[1]:
-        raise wrong
-    return float(ends[0]), float(ends[1])
-
-
 def judge(
     hypotheses: object,
     known: Vocabulary,
@@ -379,25 +363,20 @@ def estimates_of(
     variables = tuple(map(str, factors.columns))
     named = dict(zip(variables, distinct_columns(variables, NUMBER_COLUMNS), strict=True))
     factors = factors.set_axis(list(named.values()), axis=1)
-    by = tuple(named.get(name, name) for name in by)
-    if basis.residue is not None:
-        estimable = np.abs(basis.residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE
-        if not estimable.all():
-            held = held.masked(estimable)
-            notes = (*notes, not_estimable_note(factors[~estimable]))
+    held, unknown = _estimable(held, basis, factors)
     settings = interval_settings(ci_prob)
     settings = settings if ratios is None else settings.of_ratios(ratios)
     numbers = pd.DataFrame(held.summarize(null, settings, progressbar), index=factors.index)
     beyond = held.partly_known(numbers["estimate"].isna().to_numpy())
     if beyond.any():
-        notes = (*notes, beyond_numbers_note(factors[beyond]))
+        unknown += (beyond_numbers_note(factors[beyond]),)
     made = Estimates(
         frame=settings.said(pd.concat([factors, numbers], axis=1)),
         row_draws=held,
         factors=tuple(named.values()),
         variables=variables,
-        by=by,
-        notes=tuple(notes),
+        by=tuple(named.get(name, name) for name in by),
+        notes=(*notes, *unknown),
         null=null,
         basis=basis,
         settings=settings,
@@ -406,34 +385,13 @@ def estimates_of(
     return made if rope is None else made.with_rope(rope)
 
 
-def side_by_side(parts: Sequence[Estimates], name: str, labels: Sequence[str]) -> Estimates:
-    """Return tables of the same rows as one: each row once for each part, labeled in a new column.
-
-    Contrasts are taken within the parts.
-    """
-    first, count = parts[0], len(parts)
-    order = np.arange(len(first) * count).reshape(count, -1).T.ravel()
-
-    def rows(arrays: Sequence[FloatArray]) -> FloatArray:
-        return np.concatenate(arrays)[order]
-
-    (column,) = distinct_columns([name], [*first.frame.columns])
-    factors = (*first.factors, column)
-    repeated = np.repeat(np.array(labels, dtype=object), len(first))
-    frame = pd.concat([part.frame for part in parts], ignore_index=True)
-    frame.insert(len(first.factors), column, pd.Series(repeated, dtype="str"))
-    frame = frame.iloc[order].reset_index(drop=True)
-    linear = [p.basis.linear for p in parts if p.basis.linear is not None]
-    residue = [p.basis.residue for p in parts if p.basis.residue is not None]
-    basis = Basis(
-        first.basis.link, rows(linear) if linear else None, rows(residue) if residue else None
-    )
-    return replace(
-        first,
-        frame=frame,
-        row_draws=first.row_draws.alternating([part.row_draws for part in parts[1:]]),
-        factors=factors,
-        variables=(*first.variables, name),
-        by=(*first.by, column),
-        basis=basis,
-    )
+def _estimable(
+    held: RowDraws, basis: Basis, factors: pd.DataFrame
+) -> tuple[RowDraws, tuple[str, ...]]:
+    """Leave out what the data do not determine, with a note that says what."""
+    if basis.residue is None:
+        return held, ()
+    estimable = np.abs(basis.residue).max(axis=1, initial=0.0) < NOT_ESTIMABLE
+    if estimable.all():
+        return held, ()
+    return held.masked(estimable), (not_estimable_note(factors[~estimable]),)

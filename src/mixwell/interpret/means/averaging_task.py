@@ -14,7 +14,7 @@ from mixwell.errors import (
     require_seed,
     shown,
 )
-from mixwell.interpret.estimates.estimates import Rope, rope_ends
+from mixwell.interpret.estimates.practical_equivalence import Rope, rope_ends
 from mixwell.interpret.grids.axes import (
     columns_of,
     columns_read,

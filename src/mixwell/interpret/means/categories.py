@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from mixwell.interpret.estimates.estimates import Estimates, side_by_side
+from mixwell.interpret.estimates.estimates import Estimates
+from mixwell.interpret.estimates.joined_estimates import side_by_side
 from mixwell.interpret.means.averaging_task import Task
 from mixwell.interpret.means.predictor_draws import MeanPredictor
 

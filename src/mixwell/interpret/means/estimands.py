@@ -4,7 +4,8 @@ from typing import Any
 
 from mixwell.errors import DataError, is_truth
 from mixwell.interpret.contrasts.comparison_scales import Compare
-from mixwell.interpret.estimates.estimates import Estimates, Rope
+from mixwell.interpret.estimates.estimates import Estimates
+from mixwell.interpret.estimates.practical_equivalence import Rope
 from mixwell.interpret.means.average_notes import (
     average_notes,
     basis_of,

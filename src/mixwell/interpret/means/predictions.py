@@ -12,7 +12,8 @@ from mixwell.design import Design, Predictor
 from mixwell.design.response.response import Response
 from mixwell.errors import DataError, require_choice, require_known, require_seed
 from mixwell.interpret.contrasts.comparison_scales import Basis
-from mixwell.interpret.estimates.estimates import Estimates, Rope, estimates_of, rope_ends
+from mixwell.interpret.estimates.estimates import Estimates, estimates_of
+from mixwell.interpret.estimates.practical_equivalence import Rope, rope_ends
 from mixwell.interpret.estimates.row_draws import RowDraws
 from mixwell.interpret.grids.axes import effect_columns, fixed_columns, group_columns
 from mixwell.interpret.groups.group_draws import group_draws

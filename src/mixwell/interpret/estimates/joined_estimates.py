@@ -1,0 +1,47 @@
+"""Tables of the same rows as one table."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from mixwell.interpret.contrasts.comparison_scales import Basis
+from mixwell.interpret.estimates.estimates import Estimates
+from mixwell.numeric.arrays import FloatArray
+from mixwell.specify.naming import distinct_columns
+
+__all__ = ["side_by_side"]
+
+
+def side_by_side(parts: Sequence[Estimates], name: str, labels: Sequence[str]) -> Estimates:
+    """Return tables of the same rows as one: each row once for each part, labeled in a new column.
+
+    Contrasts are taken within the parts.
+    """
+    first, count = parts[0], len(parts)
+    order = np.arange(len(first) * count).reshape(count, -1).T.ravel()
+
+    def rows(arrays: Sequence[FloatArray]) -> FloatArray:
+        return np.concatenate(arrays)[order]
+
+    (column,) = distinct_columns([name], [*first.frame.columns])
+    factors = (*first.factors, column)
+    repeated = np.repeat(np.array(labels, dtype=object), len(first))
+    frame = pd.concat([part.frame for part in parts], ignore_index=True)
+    frame.insert(len(first.factors), column, pd.Series(repeated, dtype="str"))
+    frame = frame.iloc[order].reset_index(drop=True)
+    linear = [p.basis.linear for p in parts if p.basis.linear is not None]
+    residue = [p.basis.residue for p in parts if p.basis.residue is not None]
+    basis = Basis(
+        first.basis.link, rows(linear) if linear else None, rows(residue) if residue else None
+    )
+    return replace(
+        first,
+        frame=frame,
+        row_draws=first.row_draws.alternating([part.row_draws for part in parts[1:]]),
+        factors=factors,
+        variables=(*first.variables, name),
+        by=(*first.by, column),
+        basis=basis,
+    )
