@@ -62,6 +62,12 @@ class Fit:
     figure, without it that of `mixwell.options`; their kind and the point estimate follow ArviZ's
     settings `stats.ci_kind` and `stats.point_estimate`. `DataError` is raised for what is no
     probability.
+
+    >>> import mixwell as mw
+    >>> model = mw.Model("angle ~ recipe + temp + (1 | replicate)", mw.load_data("cake"))
+    >>> fit = model.fit(seed=1)  # the fit of all examples here
+    >>> fit.engine["name"]
+    'exact'
     """
 
     spec: Spec
@@ -101,21 +107,35 @@ class Fit:
 
         The index holds the names, such as `Days`, `sd_Subject[Days]`,
         `corr_Subject[Intercept, Days]` and `sigma`.
+
+        >>> list(fit.summary().index)
+        ['Intercept', 'recipe[B]', 'recipe[C]', 'temp', 'sd_replicate[Intercept]', 'sigma']
         """
         return tables.all_parameters(self.drawn, ci_prob)
 
     def fixef(self, *, ci_prob: float | None = None) -> pd.DataFrame:
-        """Return the fixed effects, one row each, on the link scale."""
+        """Return the fixed effects, one row each, on the link scale.
+
+        >>> fit.fixef()["estimate"].round(1).to_dict()
+        {'Intercept': 1.5, 'recipe[B]': -1.5, 'recipe[C]': -1.5, 'temp': 0.2}
+        """
         return tables.fixed_effects(self.drawn, ci_prob)
 
     def ranef(self, *, ci_prob: float | None = None) -> pd.DataFrame:
-        """Return the deviations: one row a grouping factor (`factor`), `level` and `effect`."""
+        """Return the deviations: one row a grouping factor (`factor`), `level` and `effect`.
+
+        >>> fit.ranef()["estimate"].round(0).tolist()[:2]
+        [14.0, 13.0]
+        """
         return tables.random_effects(self.drawn, ci_prob)
 
     def coef(self, *, ci_prob: float | None = None) -> pd.DataFrame:
         """Return each level's own coefficients, fixed effect plus deviation in every draw.
 
         One row a grouping factor (`factor`), `level` and `effect`.
+
+        >>> fit.coef().query("level == '1'")["effect"].tolist()
+        ['Intercept', 'recipe[B]', 'recipe[C]', 'temp']
         """
         return tables.level_coefficients(self.drawn, ci_prob)
 
@@ -124,6 +144,9 @@ class Fit:
 
         The name is that of lme4 and brms. One row each: `factor`, `kind` ("sd" or "corr"),
         `effect`, `effect_2`.
+
+        >>> fit.VarCorr()["estimate"].round(0).tolist()
+        [7.0, 5.0]
         """
         return tables.variance_components(self.drawn, ci_prob)
 
@@ -134,6 +157,9 @@ class Fit:
 
         An entry has its sentence, its scale and its exact weights on the cells of the design.
         Raises `DataError` with the nearest names.
+
+        >>> fit.explain("recipe[B]").sentence
+        'B minus A'
         """
         explanation = explain_fit(self.drawn, ci_prob)
         return explanation if name is None else explanation[name]
@@ -153,6 +179,9 @@ class Fit:
         See `mixwell.interpret.means.estimands.means` for `at`, `groups`, `weights` and the further
         options `average`, `over`, `rope`, `seed`, `ci_prob`.
         Source: Searle, Speed and Milliken 1980.
+
+        >>> fit.means("recipe", at={"temp": 200})["estimate"].round(0).tolist()
+        [33.0, 32.0, 32.0]
         """
         options |= {"scale": scale, "groups": groups, "weights": weights}
         return estimands.means(self.drawn, of, by, at, **options)
@@ -168,6 +197,9 @@ class Fit:
 
         See `mixwell.interpret.changes.slopes.slopes` for the options `scale`, `groups`, `weights`,
         `over`, `delta`, `rope`, `seed`, `ci_prob`.
+
+        >>> fit.slopes("temp")["estimate"].round(2).tolist()
+        [0.16]
         """
         return _slopes(self.drawn, variable, by, at, **options)
 
@@ -184,6 +216,9 @@ class Fit:
         `kind` is "pairwise", "revpairwise", "reference(level)", "sequential", "eff", "del.eff",
         "poly", "helmert", or weights of your own; `interaction=["sequential", "pairwise"]` gives
         differences of differences. Other options as for `means`.
+
+        >>> fit.contrasts("reference", of="recipe")["contrast"].tolist()
+        ['B - A', 'C - A']
         """
         return estimands.contrasts(self.drawn, kind, of, by, at, **options)
 
@@ -200,6 +235,9 @@ class Fit:
         `step` is another number, "sd", a pair (lo, hi), or for a factor "reference", "sequential",
         "pairwise"; `kind` "difference", "ratio" or "lift". See
         `mixwell.interpret.changes.comparisons.comparisons`.
+
+        >>> fit.comparisons("temp", step=10)["estimate"].round(1).tolist()
+        [1.6]
         """
         return _compare(self.drawn, variable, by, at, **options)
 
@@ -217,6 +255,11 @@ class Fit:
         of these a grouping factor: `{"user": "existing", "item": "population"}`. Many rows are
         worked on in blocks: their draws are not held but made where `.draws` is asked for. See
         `mixwell.interpret.means.predictions.predictions`.
+
+        >>> import mixwell as mw
+        >>> rows = mw.load_data("cake").head(2)
+        >>> fit.predictions(rows, groups="existing")["estimate"].round(0).tolist()
+        [43.0, 45.0]
         """
         require_options(_predict, options)
         return _predict(self.drawn, data, kind, groups=groups, **options)
@@ -276,6 +319,9 @@ class Fit:
         normal quantiles ("quantile", randomized with `seed` where responses are discrete). Rows
         are labeled as in the data: those that were dropped for missing values are not there. See
         `mixwell.interpret.residuals.residuals.residuals`.
+
+        >>> len(fit.residuals("pearson"))
+        270
         """
         options: dict[str, Any] = {"seed": seed, "ci_prob": ci_prob, "progressbar": progressbar}
         return _residuals(self.drawn, kind, **options)
@@ -291,6 +337,9 @@ class Fit:
 
         Gives the probability, the evidence ratio and the interval of each; the text is parsed,
         never run. Raises `FormulaError` with a caret, `DataError` with the nearest names.
+
+        >>> fit.hypothesis("temp > 0")["probability"].tolist()
+        [1.0]
         """
         known = parameter_draws(self.drawn)
         response = self.spec.design.response_name
@@ -302,6 +351,9 @@ class Fit:
         """Return the posterior mode of the same model; with `flat`, lmer's fit.
 
         See `Model.mode`, also for what is raised.
+
+        >>> round(fit.mode(flat=True).log_likelihood, 1)
+        -831.9
         """
         self._refuse_edits("the mode")
         return point_estimate(self.spec, reml=reml, flat=flat, nodes=nodes)
@@ -316,6 +368,9 @@ class Fit:
         (`LeftOut`, with `.frame` and `.total`). Raises `DataError` for a factor that is not in the
         model, `SamplingError` where effects cannot be integrated out. What was edited in
         `model.pymc` by hand stays in, with a warning. Source: Vehtari, Gelman and Gabry (2017).
+
+        >>> round(fit.loo().elpd)
+        -818
         """
         if self.made.edited:
             warn(
@@ -332,6 +387,9 @@ class Fit:
         By importance sampling, for models that the exact engine can take, whichever engine drew.
         It depends on the priors, also on wide ones. Raises `SamplingError` for other models and
         for flat priors.
+
+        >>> round(fit.evidence().log_density)
+        -853
         """
         self._refuse_edits("the evidence")
         return evidence(self.spec, self.posterior)
@@ -348,6 +406,9 @@ class Fit:
         The tree has `posterior_predictive` and `observed_data`, as ArviZ's `plot_ppc_*` take them.
         `draws` of all draws, evenly spaced, are used: without it as many as fit in
         `mixwell.options.memory`, and a `MixwellWarning` says where these are not all.
+
+        >>> dict(fit.ppc(seed=1, draws=10)["posterior_predictive"].sizes)
+        {'chain': 4, 'draw': 2, 'obs': 270}
         """
         drawn = posterior_predictive(self.drawn, seed, draws, progressbar)
         observed = self.tree["observed_data"].to_dataset().astype(drawn.dtype)
@@ -359,6 +420,9 @@ class Fit:
 
         Of counts out of trials it is that of the proportions.
         Source: Gelman, Goodrich, Gabry and Vehtari (2019).
+
+        >>> fit.r2()["estimate"].round(1).tolist()
+        [0.7, 0.1]
         """
         return explained_variance(self.drawn, ci_prob)
 
@@ -366,6 +430,9 @@ class Fit:
         """Return each grouping factor's share of the variance not due to fixed effects.
 
         On the link scale. Raises `DataError` where that scale has no residual variance.
+
+        >>> fit.icc()["factor"].tolist()
+        ['replicate']
         """
         return intraclass_correlation(self.drawn, ci_prob)
 
@@ -373,13 +440,20 @@ class Fit:
         """Return a few plain sentences and a table for a paper: model, priors, draws, effects.
 
         `.text` has the sentences, `.table` the numbers behind them, `.to_markdown()` both.
+
+        >>> print(fit.report().text)
+        A Bayesian linear mixed model (gaussian family, identity link) was fitted to 270 ...
         """
         verdict = self.diagnose().verdict
         summary = self.summary(ci_prob=ci_prob)
         return report(self.drawn, summary, self.made.label, verdict, ci_prob)
 
     def diagnose(self) -> Findings:
-        """Return what is wrong with the draws, each finding with its threshold and a next step."""
+        """Return what is wrong with the draws, each finding with its threshold and a next step.
+
+        >>> print(fit.diagnose())
+        The draws are independent and can be relied on: ...
+        """
         return self._findings
 
     @cached_property
@@ -395,6 +469,9 @@ class Fit:
         added to those there are; the seed stays unless it is changed. Where `model.pymc` was edited
         by hand, that model is sampled again. Raises as these two, and `SamplingError` where the
         edits are not at hand or a change asks for another model.
+
+        >>> fit.refit(draws=100).posterior.sizes["draw"]
+        100
         """
         chosen = changed_choices(self.recipe, self.spec, self.made, changes)
         if not self.made.edited:
@@ -403,13 +480,22 @@ class Fit:
 
     @property
     def plot(self) -> Plots:
-        """The figures: `fit.plot.coefficients()` and others, each returning a matplotlib figure."""
+        """The figures: `fit.plot.coefficients()` and others, each returning a matplotlib figure.
+
+        >>> fit.plot.coefficients()
+        <Figure size ...>
+        """
         return Plots(self.tree, self.spec)
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write draws, data and choices to one netCDF file that `mixwell.load` reads.
 
         Raises `DataError` when the directory does not exist or the data cannot be stored.
+
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     fit.save(f"{folder}/cake.nc").name
+        'cake.nc'
         """
         return store.save(path, self.recipe, self.tree, self.made)
 
