@@ -12,6 +12,7 @@ from mixwell.design.response.left_hand_side import weights_source
 from mixwell.errors import DataError, FormulaError, require_truth
 from mixwell.families import Family, get_family
 from mixwell.families.correlated_residuals import correlated
+from mixwell.families.lookup import why_not_specific
 from mixwell.families.several import response_parameter, several
 from mixwell.formula import Argument, Call, Expr, Formula, Name, deparse, parse_formula
 from mixwell.formula.brms_call import split_calls
@@ -152,6 +153,8 @@ class Recipe:
         """
         parsed = self.parsed()
         family = self._family(parsed[0])
+        if any(formula.specific for formula in parsed):
+            family = _with_specific(family, parsed)
         design = learn_design(
             parsed,
             self.data,
@@ -164,6 +167,7 @@ class Recipe:
             residuals=family.scale is not None,
             fixed=[p.name for p in family.further if p.fixed is not None],
             locations=lambda levels: [p.name for p in family.of(levels).locations],
+            specific=lambda levels: [p.name for p in family.of(levels).specific],
         )
         return build_spec(design, family, None, self.priors, self.saturated)
 
@@ -204,6 +208,20 @@ _INSTEAD = {
     "trials": "Give outcomes, one a row, which bernoulli is for, or one model for each response.",
     "subset": "Take the rows out of the data, or fit one model for each response.",
 }
+
+
+def _with_specific(family: Family, formulas: Sequence[Formula]) -> Family:
+    """Return the family with effects of its own at each threshold.
+
+    Raises `FormulaError` for a family without them, and for a formula of another parameter.
+    """
+    for number, formula in enumerate(formulas):
+        for call in formula.terms(columns=()).specific:
+            reason = "cs() stands in the formula of the response alone.", "Write the column itself."
+            found = reason if number else why_not_specific(family)
+            if found is not None:
+                raise FormulaError.at(call.span, found[0], formula.text, found[1])
+    return family.with_specific_effects()
 
 
 def _responses(left: Expr | None) -> list[Expr]:

@@ -168,8 +168,6 @@ COLUMNS = {
     **{f"disease{level}": f"disease[{level}]" for level in ("GN", "AN", "PKD")},
     "Trt1": "Trt[1]",
 }
-#: Stored for what is not there yet: effects and thresholds that are one for each category.
-WAITING = ("inhaler_cs", "acat_cs")
 #: In the default suite; the others run with `-m slow`.
 ALWAYS = ("kidney", "epilepsy", "inhaler")
 
@@ -178,6 +176,8 @@ def renamed(name: str, thresholds: list[str]) -> str:
     """Return what a quantity of brms is called here."""
     if found := re.fullmatch(r"b_Intercept\[(\d)\]", name):
         return thresholds[int(found[1]) - 1]
+    if found := re.fullmatch(r"bcs_(\w+)\[(\d)\]", name):
+        return f"{found[1]}{thresholds[int(found[2]) - 1].removeprefix('threshold')}"
     if found := re.fullmatch(r"sd_(\w+?)__(?:(\w+)_)?(\w+)", name):
         factor = f"{found[2]}_{found[1]}" if found[2] else found[1]
         return f"sd_{factor}[{found[3]}]"
@@ -220,11 +220,7 @@ def further_thresholds(fit: mw.Fit) -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(n, marks=() if n in ALWAYS else pytest.mark.slow)
-        for n in STORED["models"]
-        if n not in WAITING
-    ],
+    [pytest.param(n, marks=() if n in ALWAYS else pytest.mark.slow) for n in STORED["models"]],
 )
 def test_the_posterior_is_that_of_brms(name: str) -> None:
     same, answers = MODELS[name], STORED["models"][name]["answers"]

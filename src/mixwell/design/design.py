@@ -17,17 +17,21 @@ from mixwell.design.predictor import (
     expand_formula,
     learn_predictor,
     own_response_note,
+    refuse_shared_columns,
     replay_predictor,
 )
 from mixwell.design.response.left_hand_side import read_response
 from mixwell.design.response.new_rows import carried_columns, read_carried, weights_of
 from mixwell.design.response.response import Response
 from mixwell.design.row_labels import refuse_long_search, refuse_row_labels
-from mixwell.errors import require_choice, require_truth
+from mixwell.errors import DataError, require_choice, require_truth
 from mixwell.formula import Expr, Formula, deparse
 from mixwell.numeric.arrays import FloatArray
 from mixwell.public_calls import public_methods
 from mixwell.tables.frame import read_frame
+
+#: The formula of effects that are other ones at each threshold, until these are known.
+_SPECIFIC = "cs()"
 
 
 @public_methods
@@ -182,6 +186,7 @@ def learn_design(
     residuals: bool = False,
     locations: Callable[[Sequence[str] | None], Sequence[str]] | None = None,
     fixed: Sequence[str] = (),
+    specific: Callable[[Sequence[str] | None], Sequence[str]] | None = None,
 ) -> Design:
     """Build the design of one or several formulas, the first for the mean.
 
@@ -192,7 +197,8 @@ def learn_design(
     A family of `residuals` estimates their spread: rows that a factor labels leave it none.
     `locations` names the parameters that the first formula is for, given the response's levels:
     those after the first share its predictor, unless they have a formula. Parameters that are
-    `fixed` where every predictor is 0 have no intercept in theirs.
+    `fixed` where every predictor is 0 have no intercept in theirs. `specific` names those that
+    share what the first formula has in `cs()`.
 
     Raises
     ------
@@ -215,6 +221,9 @@ def learn_design(
     first, *others = ("mean",) if locations is None else locations(response.levels)
     texts = tuple(formula.text for formula in formulas)
     formulas = _with_first(formulas, first, others)
+    own_effects = formulas[0].specific
+    if own_effects is not None:
+        formulas = [*formulas, replace(own_effects, parameter=_SPECIFIC)]
     expanded = [expand_formula(f, everything.reading(f.text)) for f in formulas]
     rows, notes = rows_used(everything, expanded, response, missing)
     frame = everything.kept(rows)
@@ -233,12 +242,35 @@ def learn_design(
     mean = predictors.pop("mean")
     mean = mean if intercept else mean.with_thresholds()
     predictors |= {n: predictors[n].with_fixed_level(n) for n in fixed if n in predictors}
+    if own_effects is not None:
+        predictors[_SPECIFIC] = predictors[_SPECIFIC].with_thresholds()
     notes += own
     notes += response.unused_note()
     notes += [note for p in (mean, *predictors.values()) for note in column_notes(p)]
     made = response.response(rows)
     parameters = {name: predictors.pop(name, mean) for name in others} | predictors
+    if own_effects is not None and specific is not None:
+        parameters = _with_specific(parameters, mean, specific(response.levels))
     return Design(made, mean, parameters, frame, atoms, tuple(notes), weights, texts)
+
+
+def _with_specific(
+    parameters: Mapping[str, Predictor], mean: Predictor, names: Sequence[str]
+) -> dict[str, Predictor]:
+    """Give the predictor of what is in `cs()` to the parameters of these names, which come first.
+
+    Raises `DataError` for one that has a formula, and for effects that the mean has, too.
+    """
+    others = dict(parameters)
+    shared = others.pop(_SPECIFIC)
+    refuse_shared_columns(mean, shared)
+    for name in (name for name in names if name in others):
+        raise DataError(
+            f"{name} is what cs() takes off a threshold; it has no other formula.",
+            where=f"formula for {name}",
+            hint="Write the predictors into cs().",
+        )
+    return {**dict.fromkeys(names, shared), **others}
 
 
 def _with_first(

@@ -12,6 +12,7 @@ from mixwell.design.blocks.group_block import GroupBlock, build_block, merge_sha
 from mixwell.design.codings.choices import Contrast
 from mixwell.design.columns.column_plan import INTERCEPT, Plan, plan_terms
 from mixwell.design.columns.fixed_effects import FixedEffects, build_fixed, replay_fixed
+from mixwell.design.columns.rank import independent_columns
 from mixwell.errors import DataError
 from mixwell.formula import (
     Call,
@@ -234,6 +235,25 @@ def _refuse_two_intercepts(plans: Sequence[Plan], frame: ModelFrame) -> None:
                 where=f"column {INTERCEPT}",
                 hint="Rename the column.",
             )
+
+
+def refuse_shared_columns(mean: Predictor, specific: Predictor) -> None:
+    """Refuse effects at each threshold that add up to an effect at all thresholds, and no effects.
+
+    Raises `DataError`.
+    """
+    where = f"formula {mean.formula.text}"
+    if not specific.fixed.names:
+        raise DataError("cs() has no predictor.", where=where, hint="Write cs(x), or leave it out.")
+    names = [INTERCEPT, *mean.fixed.names, *(f"cs({name})" for name in specific.fixed.names)]
+    columns = [np.ones((len(mean.fixed.index), 1)), mean.fixed.near(), specific.fixed.near()]
+    _, reasons = independent_columns(np.hstack(columns), names)
+    for name, reason in reasons.items():
+        raise DataError(
+            f"{name} is not separate from the effects outside of cs(): {reason}.",
+            where=where,
+            hint="cs(x) holds the effect of x at every threshold: leave x out of the others.",
+        )
 
 
 def _offset(terms: TermList, frame: ModelFrame) -> FloatArray | None:

@@ -68,11 +68,12 @@ class Family:
     the family in other spellings and packages; `r_names` are R's functions, with R's default link
     or nothing where it is the one here, and `r_packages` the package of a name that others lack or
     take for other quantities. `of_levels` makes the family of a response with these `levels`, where
-    parameters hang on them; `unit` is that of one unit of a response that counts several, or has
-    their shares, whose categories' probabilities are what is expected. `parts` are the
-    families of several responses, which are the levels then. Responses `apart` say
-    nothing of the first parameter; `with_zeros` is the family's name with extra zeros, `based_on`
-    that of the family that it is made of. Without a `sampler` responses are drawn by inverting
+    parameters hang on them, `of_thresholds` that whose thresholds have effects of their own, as it
+    is where it has `specific_effects`; `unit` is that of one unit of a response that counts
+    several, or has their shares, whose categories' probabilities are what is expected. `parts` are
+    the families of several responses, which are the levels then. Responses `apart` say nothing of
+    the first parameter; `with_zeros` is the family's name with extra zeros, `based_on` that of the
+    family that it is made of. Without a `sampler` responses are drawn by inverting
     their distribution function. Where densities are `searched` for, they cost too much to be
     integrated.
 
@@ -112,6 +113,8 @@ class Family:
     r_packages: Mapping[str, str] = field(default_factory=dict, hash=False)
     bambi_links: tuple[str, ...] = ()
     of_levels: "Callable[[Family, Sequence[str]], Family] | None" = None
+    of_thresholds: "Callable[[Family, Sequence[str]], Family] | None" = None
+    specific_effects: bool = False
     unit: "Family | None" = None
     levels: tuple[str, ...] = ()
     with_zeros: str = ""
@@ -149,6 +152,15 @@ class Family:
         if self.of_levels is None or levels is None or len(levels) < 2:
             return self
         return replace(self.of_levels(self, levels), levels=tuple(levels))
+
+    def with_specific_effects(self) -> "Family":
+        """Return the family whose thresholds have effects of their own, once levels are known."""
+        return replace(self, of_levels=self.of_thresholds, specific_effects=True)
+
+    @property
+    def specific(self) -> tuple[Parameter, ...]:
+        """The parameters that are taken off an element of a vector, which is their intercept."""
+        return tuple(p for p in self.further if p.within)
 
     @property
     def further(self) -> tuple[Parameter, ...]:

@@ -10,13 +10,13 @@ from mixwell.families.ordered.rating_families import EQUIDISTANT
 from mixwell.families.real.asymmetric_laplace import ASYMMETRIC_LAPLACE, asymmetric_laplace
 from mixwell.families.registry import ALIASES, FAMILIES
 from mixwell.families.responses.response_check import check_response
-from mixwell.families.responses.response_kinds import TRIALS
+from mixwell.families.responses.response_kinds import ORDERED, TRIALS
 from mixwell.text.phrases import listed
 
 if TYPE_CHECKING:
     from mixwell.design.response.response import Response
 
-__all__ = ["get_family", "is_known", "resolve_family"]
+__all__ = ["get_family", "is_known", "resolve_family", "why_not_specific"]
 
 
 #: Names by their letters alone: "ZeroInflatedPoisson" and "zero_inflated(poisson)" are one.
@@ -59,6 +59,28 @@ def resolve_family(name: str | Family, link: str | None, response: "Response") -
         family = get_family(family.single or family, family.link_name)
     check_response(family, response)
     return family.of(response.levels)
+
+
+def why_not_specific(family: Family) -> tuple[str, str] | None:
+    """Return why a family has no effects of its own at each threshold, and what serves instead."""
+    if family.of_thresholds is not None:
+        return None
+    able = [f.name for f in FAMILIES.values() if f.of_thresholds is not None]
+    hint = f"Families that can: {', '.join(able)}."
+    if family.based_on in able:
+        return "Thresholds at equal distances have the same effects.", hint
+    if family.support.kind == ORDERED:
+        return (
+            "With cs() thresholds of this family could cross, and probabilities be negative.",
+            f"{hint} With a link of its own a row's scatter is another way: disc ~ x.",
+        )
+    if family.location.location and not family.parts:
+        return (
+            f'Effects of the family "{family.name}" are those of each category already.',
+            "Write the column itself; a category's own formula is a further one: "
+            f'"{family.location.name} ~ x".',
+        )
+    return f'The family "{family.name}" has no thresholds.', f"{hint} Or write the column itself."
 
 
 def _has_two_outcomes(response: "Response") -> bool:

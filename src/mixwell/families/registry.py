@@ -103,15 +103,16 @@ ALIASES: dict[str, str] = {
 }
 
 
-def _again(name: str, link: str, levels: tuple[str, ...]) -> Family:
-    return FAMILIES[name].with_link(link).of(levels)
+def _again(name: str, link: str, levels: tuple[str, ...], specific: bool = False) -> Family:
+    known = FAMILIES[name].with_link(link)
+    return (known.with_specific_effects() if specific else known).of(levels)
 
 
 def _as_name(family: Family) -> "str | tuple[Any, ...]":
     """A family of the table, for a response's levels too, is found again, not copied."""
     known = FAMILIES.get(family.name)
     if known is not None and (family.of_levels or known.with_link(family.link_name) == family):
-        return _again, (family.name, family.link_name, family.levels)
+        return _again, (family.name, family.link_name, family.levels, family.specific_effects)
     return object.__reduce_ex__(family, 2)
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
 from mixwell.errors import FormulaError
 from mixwell.formula.deparse import deparse
 from mixwell.formula.group_terms import GroupTerm, split_groups
 from mixwell.formula.left_side import Addition, read_left_side
 from mixwell.formula.parser import Parser
-from mixwell.formula.syntax import Expr, Name, column_names, walk
+from mixwell.formula.syntax import Binary, Expr, Name, column_names, walk
 from mixwell.formula.terms import TermList, expand_terms
 from mixwell.formula.tokens import Token, tokenize
 from mixwell.text.names import same_letters
@@ -56,6 +57,22 @@ class Formula:
             exclude=self.response_columns,
             response=self.response,
         )
+
+    @property
+    def specific(self) -> "Formula | None":
+        """What cs(...) holds as a formula of its own, None without it.
+
+        Examples
+        --------
+        >>> print(parse_formula("y ~ x + cs(a * b) + cs(z)").specific)
+        a * b + z
+        """
+        calls = self.terms(columns=()).specific
+        if not calls:
+            return None
+        parts = [call.args[0].value for call in calls]
+        total = reduce(lambda left, right: Binary("+", left, right, span=right.span), parts)
+        return replace(self, parameter=None, response=None, additions=(), fixed=total, groups=())
 
     @property
     def response_columns(self) -> tuple[str, ...]:

@@ -188,6 +188,9 @@ class _Splitter:
                 hint = "Name the columns: (1 + x | g)."
                 raise self.fail('"." cannot be a group-level effect.', node.span, hint)
         terms = expand_terms(effects, text=self.text)
+        if terms.specific:
+            hint = "Take cs() out of the brackets; effects by group are the same at each threshold."
+            raise self.fail("cs() cannot vary by group.", terms.specific[0].span, hint)
         if terms.offsets:
             hint = "Add it to the fixed part: y ~ x + offset(z)."
             raise self.fail("An offset cannot vary by group.", terms.offsets[0].span, hint)

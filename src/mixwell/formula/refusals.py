@@ -66,7 +66,6 @@ TERMS = missing(
         },
         "Use the measured column itself: x.": {"a predictor measured with error of brms": "me"},
         "Impute before fitting, and use x.": {"a modeled missing value of brms": "mi"},
-        "Use the column itself: x.": {"a category-specific effect of brms": "cs"},
         "Use random slopes: (x | g).": {"an unstructured error of brms": "unstr"},
     }
 )

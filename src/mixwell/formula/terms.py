@@ -7,6 +7,7 @@ order of first appearance. Source: R 4.2, src/library/stats/src/model.c (Extract
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from math import comb
+from typing import TypeGuard
 
 from mixwell.errors import FormulaError
 from mixwell.formula.deparse import deparse
@@ -56,13 +57,14 @@ class TermList:
     """The expanded right-hand side: what R keeps in a ``terms`` object.
 
     ``variables`` holds every variable that was written, used by a term or not; ``offsets`` the
-    whole calls ``offset(...)``.
+    whole calls ``offset(...)``, ``specific`` those of ``cs(...)``, whose terms are not these.
     """
 
     intercept: bool
     terms: tuple[Term, ...]
     offsets: tuple[Expr, ...]
     variables: tuple[Expr, ...]
+    specific: tuple[Call, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -110,8 +112,10 @@ class _Expansion:
         self.most = 0
         self.intercept = True
         self.adding = True
+        self.specific: tuple[Call, ...] = ()
 
     def run(self, rhs: Expr) -> TermList:
+        self.specific = tuple(self.specific_calls(rhs))
         self.collect(rhs)
         self.most = self.count(rhs)
         terms = self.encode(rhs)
@@ -125,7 +129,17 @@ class _Expansion:
         kept.sort(key=int.bit_count)  # stable: within an order, terms stay as written
         by_bit = tuple(self.bits)
         decoded = tuple(Term(tuple(by_bit[i] for i in _positions(term))) for term in kept)
-        return TermList(self.intercept, decoded, offsets, variables)
+        return TermList(self.intercept, decoded, offsets, variables, self.specific)
+
+    def specific_calls(self, rhs: Expr) -> Iterator[Call]:
+        """Give the terms cs(...) of a sum, each with one expression."""
+        first, rest = chain(rhs, SUM)
+        for term in (first, *(node.right for node in rest if node.op == "+")):
+            if _is_specific(term):
+                if len(term.args) != 1 or term.args[0].name is not None:
+                    said, hint = "cs() holds one expression.", "Write cs(a * b), or cs(a) + cs(b)."
+                    raise self.fail(said, term.span, hint)
+                yield term
 
     def without_response(self, terms: list[int]) -> list[int]:
         assert self.response is not None
@@ -170,6 +184,12 @@ class _Expansion:
 
     def install(self, variable: Expr) -> None:
         if isinstance(variable, Call):
+            if _is_specific(variable):
+                if any(variable is term for term in self.specific):
+                    return
+                said = "cs() stands as a term of its own, which is added."
+                hint = "Put the whole product into it: cs(a * b)."
+                raise self.fail(said, variable.span, hint)
             refuse_call(variable, TERMS, self.text)
             if variable.function == "offset" and len(variable.args) != 1:
                 hint = "Write offset(log(n))."
@@ -235,7 +255,7 @@ class _Expansion:
                 return one * two if op == ":" else one + two + one * two
             case Binary(op, left, right) if op in OPERATORS:
                 return self.count(left) + self.count(right)
-        return 1
+        return 0 if _is_specific(expr) else 1
 
     # -- terms as bits ----------------------------------------------------------------------
 
@@ -269,7 +289,7 @@ class _Expansion:
             case Binary(op, left, right) if op in OPERATORS:
                 return self.combine(op, self.encode(left), self.encode(right), expr.span)
             case _:
-                return {1 << self.bits[expr]: None}
+                return {} if _is_specific(expr) else {1 << self.bits[expr]: None}
 
     def remove(self, terms: Bits, expr: Expr) -> None:
         self.adding = not self.adding
@@ -316,6 +336,11 @@ class _Expansion:
                 break
             terms = expanded
         return terms
+
+
+def _is_specific(expr: Expr) -> TypeGuard[Call]:
+    """Whether an expression is brms's call for effects that each category has of its own."""
+    return isinstance(expr, Call) and expr.function == "cs"
 
 
 def _positions(term: int) -> Iterator[int]:

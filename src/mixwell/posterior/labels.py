@@ -33,9 +33,10 @@ def posterior_labels(spec: "Spec") -> dict[str, list[str]]:
     naming = spec.layout.naming
     for parameter, predictor in spec.predictors.items():
         if predictor.fixed.names:
-            *rows, effect_dim = naming.dims(parameter)
-            labels |= {dim: list(naming.rows.values()) for dim in rows}
-            labels[effect_dim] = list(predictor.fixed.names)
+            rows = naming.rows_with(parameter)
+            if rows is not None:
+                labels[rows.dims[0]] = list(rows.labels.values())
+            labels[naming.dims(parameter)[-1]] = list(predictor.fixed.names)
     for name, vector in spec.vectors.items():
         labels[vector_dim(name)] = list(vector.labels(spec.response.levels or ()))
     for found in spec.layout.factors:
@@ -69,11 +70,10 @@ def by_variable(spec: "Spec", values: Mapping[str, "FloatArray"]) -> "dict[str, 
     for parameter, own in values.items():
         if parameter not in spec.predictors:
             found[parameter] = own
-        elif parameter not in naming.rows:
+        elif (rows := naming.rows_with(parameter)) is None:
             found[naming.variable(parameter)] = own
-        else:
-            rows = [values[row] for row in naming.rows]
-            found.setdefault(naming.variable(parameter), np.stack(rows, axis=-2))
+        elif rows.variable not in found:
+            found[rows.variable] = np.stack([values[row] for row in rows.labels], axis=-2)
     return found
 
 

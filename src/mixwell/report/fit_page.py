@@ -43,7 +43,7 @@ def fit_page(posterior: Posterior, made: Made, verdict: str, *, ok: bool) -> Pag
 
 def _header(posterior: Posterior, made: Made) -> tuple[tuple[str, str], ...]:
     spec = posterior.spec
-    further = [f"{name} = {spec.family.shown_link(name).name}" for name in spec.design.parameters]
+    further = [f"{name} = {spec.family.shown_link(name).name}" for name in spec.linked]
     links = [f"{spec.family.location.name} = {spec.link}", *further]
     data = "\n".join((_counted(spec.design.n, "observation"), *spec.notes))
     chains, draws = posterior.shape

@@ -85,7 +85,7 @@ def default_priors(
         spread_text = f"sd({one.carried_name('y')})"
         if name in design.parameters:
             predictor = design.parameters[name]
-            if family.parameter(name).location:
+            if family.parameter(name).location or family.parameter(name).within:
                 own = _mean_scale(predictor, one, its)
             else:
                 own = _parameter_scale(family.parameter(name), predictor, units, spread_text)
@@ -219,13 +219,15 @@ def _predictor_entries(
 ) -> Iterator[PriorEntry]:
     names, wide = layout.naming.of(parameter), layout.naming.wide(parameter)
     for entry in _fixed_entries(parameter, predictor, names, scale, others):
-        yield _together(entry, wide) if wide else entry
+        yield _together(entry, wide, variable=layout.naming.variable(parameter)) if wide else entry
     for found in layout.of(parameter):
         for entry in _sd_entries(found, scale):
             yield _together(entry, wide, found.factor) if wide else entry
 
 
-def _together(entry: PriorEntry, wide: PredictorNames, factor: str = "") -> PriorEntry:
+def _together(
+    entry: PriorEntry, wide: PredictorNames, factor: str = "", variable: str = ""
+) -> PriorEntry:
     """Let a coefficient or sd of a location be addressed with those of the others."""
     if entry.role == "intercept":
         more: tuple[str, ...] = (wide.intercept, wide.own_intercept)
@@ -233,7 +235,7 @@ def _together(entry: PriorEntry, wide: PredictorNames, factor: str = "") -> Prio
         name = GroupNames(factor).sd_name
         more = (element(name, entry.element), name, wide.sds)
     else:
-        more = (entry.element, wide.coefficients)
+        more = (entry.element, variable, wide.coefficients)
     return replace(entry, groups=(*entry.groups, *more), scope="mean")
 
 
@@ -259,7 +261,7 @@ def _fixed_entries(
             )
             continue
         explicit = element(names.coefficients, name)
-        taken = names.prefix == "" and (is_reserved(name) or name in others)
+        taken = names.plain and (is_reserved(name) or name in others)
         yield PriorEntry(
             explicit if taken else names.label(name),
             "slope",
@@ -276,7 +278,9 @@ def _term_keys(names: PredictorNames, term: str) -> tuple[str, ...]:
     """Return the keys of all coefficients of a term: its name, unless that means more already."""
     explicit = element(names.coefficients, term)
     plain_key = names.label(term)
-    taken = plain_key in CLASSES or (names.prefix == "" and is_reserved(term))
+    if names.suffix:  # the name of the term alone is that of all thresholds
+        return plain_key, explicit, term
+    taken = plain_key in CLASSES or (names.plain and is_reserved(term))
     return (explicit,) if taken else (plain_key, explicit)
 
 

@@ -6,7 +6,7 @@ same holds for columns next to those of results.
 """
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from mixwell.families import FAMILIES
@@ -36,9 +36,9 @@ _ALWAYS = ("chain", "draw", "weights", "likelihood_weights", WHITENED)
 class PredictorNames:
     """The names that belong to one linear predictor: `b` and `effect`, `b_sigma` and so on.
 
-    `prefix` stands before its coefficients' names; `sds` is the class of its random effects'
-    standard deviations; `slopes` are the coefficients next to a centered
-    intercept, `own_intercept` is one at the predictors' own zero.
+    `prefix` stands before its coefficients' names, `suffix` behind them; `sds` is the class of its
+    random effects' standard deviations; `slopes` are the coefficients next to a centered intercept,
+    `own_intercept` is one at the predictors' own zero.
     """
 
     prefix: str
@@ -52,10 +52,16 @@ class PredictorNames:
     columns: str
     centered_columns: str
     offset: str
+    suffix: str = ""
 
     def label(self, effect: str) -> str:
-        """Return the name of a coefficient: `x`, or `sigma_x`."""
-        return f"{self.prefix}{effect}"
+        """Return the name of a coefficient: `x`, `sigma_x`, or `x[1|2]` of one threshold."""
+        return f"{self.prefix}{effect}{self.suffix}"
+
+    @property
+    def plain(self) -> bool:
+        """Whether coefficients are called as their effects are."""
+        return not self.prefix and not self.suffix
 
 
 def predictor_names(parameter: str) -> PredictorNames:
@@ -73,40 +79,76 @@ def predictor_names(parameter: str) -> PredictorNames:
 
 
 @dataclass(frozen=True, slots=True)
+class RowsVariable:
+    """Coefficients of several parameters as the rows of one variable, which `labels` name."""
+
+    variable: str
+    dims: tuple[str, str]
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Naming:
     """What a model's linear predictors are called, by the parameters that they are for.
 
-    `first` is what that of the mean is called. The coefficients of some parameters are the rows of
-    one variable `b`, along the dim `category`: `rows` are their labels. Priors of `b` and `sd` are
-    for all predictors that are `together`.
+    `first` is what that of the mean is called. Those of `specific` are each at one threshold, whose
+    labels stand behind the names of their coefficients. `rows` are the variables that hold the
+    coefficients of several parameters. Priors of `b` and `sd` are for all that are `together`.
     """
 
     first: str = "mean"
-    rows: Mapping[str, str] = field(default_factory=dict)
+    rows: tuple[RowsVariable, ...] = ()
     together: tuple[str, ...] = ()
+    specific: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, parameter: str) -> PredictorNames:
         """Return the names of a parameter's linear predictor."""
-        return predictor_names(self.first if parameter == "mean" else parameter)
+        names = predictor_names(self.first if parameter == "mean" else parameter)
+        if parameter not in self.specific:
+            return names
+        return replace(names, prefix="", suffix=f"[{self.specific[parameter]}]")
 
     def wide(self, parameter: str) -> PredictorNames | None:
         """Return the names that stand for all that have the main formula, None where it is one."""
         return predictor_names("mean") if parameter in self.together else None
 
+    def rows_with(self, parameter: str) -> RowsVariable | None:
+        """Return the variable of several parameters that holds a parameter's coefficients."""
+        return next((rows for rows in self.rows if parameter in rows.labels), None)
+
     def variable(self, parameter: str) -> str:
         """Return the variable of a posterior that holds a parameter's coefficients."""
-        own = predictor_names("mean") if parameter in self.rows else self.of(parameter)
-        return own.coefficients
+        rows = self.rows_with(parameter)
+        return self.of(parameter).coefficients if rows is None else rows.variable
 
     def dims(self, parameter: str) -> tuple[str, ...]:
         """Return the dims of that variable."""
-        if parameter in self.rows:
-            return CATEGORY, predictor_names("mean").effect_dim
-        return (self.of(parameter).effect_dim,)
+        rows = self.rows_with(parameter)
+        return (self.of(parameter).effect_dim,) if rows is None else rows.dims
 
     def row(self, parameter: str) -> int | None:
         """Return which row of that variable they are, None where they are all of it."""
-        return list(self.rows).index(parameter) if parameter in self.rows else None
+        rows = self.rows_with(parameter)
+        return None if rows is None else list(rows.labels).index(parameter)
+
+
+def category_rows(labels: Mapping[str, str]) -> RowsVariable:
+    """Return the rows of `b` of each category."""
+    names = predictor_names("mean")
+    return RowsVariable(names.coefficients, (CATEGORY, names.effect_dim), labels)
+
+
+def threshold_rows(vector: str, labels: Mapping[str, str]) -> RowsVariable:
+    """Return the rows of `b_cs` of each element of a vector."""
+    names = predictor_names("cs")
+    return RowsVariable(names.coefficients, (vector_dim(vector), names.effect_dim), labels)
+
+
+def row_labels(dim: str, rows: Sequence[str], effects: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of coefficients that are rows along a dim, row by row."""
+    if dim == CATEGORY:
+        return tuple(names.label(e) for names in row_names(rows) for e in effects)
+    return tuple(element(e, row) for row in rows for e in effects)
 
 
 def centered_name(parameter: str) -> str:

@@ -10,7 +10,14 @@ from mixwell.formula import Call, Name
 from mixwell.specify.defaults import apply_priors, auxiliary_parameters, default_priors
 from mixwell.specify.identified import check_identified
 from mixwell.specify.layout import FactorEffects, Layout, build_layout
-from mixwell.specify.naming import Naming, PredictorNames, centered_name, vector_dim
+from mixwell.specify.naming import (
+    Naming,
+    PredictorNames,
+    category_rows,
+    centered_name,
+    threshold_rows,
+    vector_dim,
+)
 from mixwell.specify.priors import PriorTable
 from mixwell.specify.saturated import Saturated, few_spare
 from mixwell.text.alignment import aligned
@@ -94,9 +101,28 @@ class Spec:
         return self.family.predicted
 
     @property
+    def in_predictors(self) -> tuple[str, ...]:
+        """The further parameters that are part of a linear predictor of the response."""
+        return (*self.locations[1:], *(p.name for p in self.family.specific))
+
+    @property
     def vectors(self) -> "dict[str, Elements]":
         """The family's parameters that are vectors, by name: along the levels of the response."""
         return {p.name: p.vector for p in self.family.further if p.vector is not None}
+
+    @property
+    def linked(self) -> tuple[str, ...]:
+        """The further parameters with a formula that has a link of its own, not of a threshold."""
+        taken_off = [p.name for p in self.family.specific]
+        return tuple(name for name in self.design.parameters if name not in taken_off)
+
+    @property
+    def held(self) -> dict[str, int | None]:
+        """The predictors whose intercepts a vector holds, with the element, None for all of it."""
+        if self.family.holds_intercept is None:
+            return {}
+        found = {"mean": None} | {p.name: p.part for p in self.family.specific}
+        return {name: place for name, place in found.items() if self.predictors[name].fixed.names}
 
     @property
     def residual(self) -> str | None:
@@ -182,10 +208,14 @@ def _response(design: "Design") -> "Response":
 
 
 def _naming(family: Family, design: "Design") -> Naming:
-    """Return what the predictors of a family's locations are called.
+    """Return what the predictors of a family's locations and thresholds are called.
 
-    The coefficients of those that share the main formula are the rows of one variable.
+    The coefficients of those that share a formula are the rows of one variable.
     """
+    own = {p.name: p.label for p in family.specific}
+    if own:
+        rows = (threshold_rows(family.specific[0].within, own),)
+        return Naming(rows=rows, together=tuple(own), specific=own)
     if len(family.locations) == 1 and not family.location.location:
         return Naming()
     shared = {
@@ -193,7 +223,9 @@ def _naming(family: Family, design: "Design") -> Naming:
         for key, p in zip(family.predicted, family.locations, strict=True)
         if design.predictors[key] is design.mean and not family.parts
     }
-    return Naming(family.location.name, shared, family.predicted)
+    return Naming(
+        family.location.name, (category_rows(shared),) if shared else (), family.predicted
+    )
 
 
 def _check_parameters(family: Family, design: "Design") -> None:
@@ -225,12 +257,18 @@ def _lines(spec: Spec) -> list[str]:
     lines += [f"         {text}" for text in spec.formulas[1:]]
     location = spec.family.location.name
     links = f"{location} {spec.link}" + "".join(
-        f"; {name} {spec.family.shown_link(name).name}" for name in spec.design.parameters
+        f"; {name} {spec.family.shown_link(name).name}" for name in spec.linked
     )
     lines += [f"Family:  {spec.family.name} (links: {links})", f"Rows:    {spec.design.n}", ""]
     text = spec.family.text if spec.family.parts else f"{response.name} ~ {_likelihood(spec)}"
     lines += ["Model", *(f"  {line}" for line in text.splitlines())]
-    for name, predictor in spec.predictors.items():
+    first = [p.name for p in spec.family.specific[:1]]
+    for name in ("mean", *first, *spec.linked):
+        predictor = spec.predictors[name]
+        if name in first:
+            at = ", ".join(p.label for p in spec.family.specific)
+            lines += wrapped(f"{_linear(predictor)}, with other coefficients at {at}", "  cs = ")
+            continue
         left = spec.family.link_of(name).formula.format("mu" if name == "mean" else name)
         if spec.family.parameter(name).location:
             own = spec.family.parameter(name).name

@@ -48,12 +48,14 @@ MIXED_PRIORS = {"Days": "Laplace(0, 10)", "sd_Subject[Days]": "Gamma(2, 0.1)"}
         ("Reaction ~ 1", "auto", {}),
         ("rating ~ f + Days + (1 | Subject)", "auto", {}),
         ("rating ~ 1 + (1 | Subject)", "auto", {}),
+        ("rating ~ f + cs(Days) + (1 | Subject)", "auto", {}),
     ],
 )
 def test_free_variables_are_those_that_the_draws_were_computed_from(
     formula, parameterization, priors
 ) -> None:
     family = "cumulative" if "rating" in formula else "gaussian"
+    family = "acat" if "cs(" in formula else family
     spec = mw.Model(formula, DATA, family, priors=priors).spec
     built = BuiltModel(spec, parameterization)
     computed, free = [built.model[name] for name in spec.variables], built.model.free_RVs

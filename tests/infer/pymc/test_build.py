@@ -265,6 +265,24 @@ MODELS = {
 @pytest.mark.parametrize("case", MODELS.values(), ids=MODELS.keys())
 def test_the_log_likelihood_in_numpy_is_pymcs(case):
     built = spec(case[0], family=(*case, "gaussian")[1], link=case[2] if len(case) > 2 else None)
+    agree(built)
+
+
+@pytest.mark.parametrize(
+    ("formula", "family"),
+    [
+        ("rating ~ z + cs(x) + (1 | g)", "sratio"),
+        ("rating ~ cs(z * x)", "acat"),
+        ("rating ~ x + (1 | g)", "cumulative_equidistant"),
+    ],
+)
+def test_ratings_have_the_same_log_likelihood_in_numpy_and_in_pymc(formula, family):
+    data = DATA.assign(rating=pd.Categorical(DATA["k"].clip(2, 5), ordered=True))
+    agree(mw.Model(formula, data, family).spec)
+
+
+def agree(built):
+    """Compare log likelihoods at a random point of the model in PyMC, where its names are ours."""
     model = BuiltModel(built).model
     point = random_point(model)
     names = [n for n in built.variables if n in model.named_vars]

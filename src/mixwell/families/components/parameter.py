@@ -72,6 +72,7 @@ class Parameter:
     `intercept` leaves none to the first parameter's formula. A `location` is what the first
     parameter is, of another part of the response: the main formula is for it, too, unless it has
     its own; `label` is that part, `part` its number, `link_words` those of its linear predictor.
+    One `within` a vector is taken off its element at the place `part`, which is its intercept.
     `elsewhere` are its names in other packages.
     """
 
@@ -87,6 +88,7 @@ class Parameter:
     vector: Elements | None = None
     intercept: bool = False
     location: bool = False
+    within: str = ""
     label: str = ""
     part: int = 0
     link_words: LinkWords | None = None

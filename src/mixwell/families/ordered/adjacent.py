@@ -153,4 +153,5 @@ ACAT, ACAT_EQUIDISTANT = rating_families(
     words={"logit": ratio_words("of the higher of two neighboring ratings")},
     adjectives={"logit": "adjacent-category logistic"},
     aliases=("adjacent",),
+    at_threshold=lambda low, high: f"of {high} rather than {low}",
 )

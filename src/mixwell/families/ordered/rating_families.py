@@ -1,12 +1,20 @@
 """Families of ratings put together: thresholds apart from each other, or all equally far."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from mixwell.families.family import Elements, Family, Parameter, PriorChoice
 from mixwell.families.link import Link, LinkWords
-from mixwell.families.ordered.latent import DISC, RATINGS, threshold_parameter
-from mixwell.families.ordered.thresholds import Rating, Written, equidistant, flexible
+from mixwell.families.ordered.latent import DISC, RATINGS, ratio_words, threshold_parameter
+from mixwell.families.ordered.thresholds import (
+    Rating,
+    Written,
+    equidistant,
+    flexible,
+    shift_names,
+    shifted,
+)
 
 __all__ = ["EQUIDISTANT", "rating_families"]
 
@@ -26,11 +34,22 @@ def rating_families(
     adjectives: Mapping[str, str],
     aliases: tuple[str, ...] = (),
     elsewhere: Mapping[str, str] | None = None,
+    at_threshold: Callable[[str, str], str] | None = None,
 ) -> tuple[Family, Family]:
     """Return a family of ratings with thresholds of their own, and that with equal distances.
 
-    `about` says what the thresholds are; `text` has a place for them.
+    `about` says what the thresholds are; `text` has a place for them. `at_threshold` says of two
+    neighboring ratings what the odds are of that thresholds with effects of their own move; without
+    it they have none.
     """
+
+    def of_thresholds(family: Family, levels: Sequence[str]) -> Family:
+        assert at_threshold is not None
+        own = tuple(_shifts(family, levels, at_threshold))
+        parameters, taken_off = (*family.parameters, *own), text.format("threshold - cs")
+        whole = _with(family, shifted(rating, len(own)))
+        return replace(whole, parameters=parameters, text=taken_off, tally=None)
+
     written = flexible(rating)
     whole = Family(
         name=name,
@@ -49,6 +68,7 @@ def rating_families(
         elsewhere=elsewhere or {},
         r_names={name: ""},
         r_packages={name: "brms"},
+        of_thresholds=of_thresholds if at_threshold else None,
     )
     about_first = threshold_parameter(_first(thresholds), about)
     even = replace(
@@ -65,6 +85,7 @@ def rating_families(
         elsewhere={},
         r_names={},
         r_packages={},
+        of_thresholds=None,
         of_levels=lambda family, levels: _with(family, equidistant(rating, len(levels) - 1)),
         based_on=name,
     )
@@ -79,6 +100,28 @@ def _with(family: Family, written: Written) -> Family:
         tally=written.tally,
         origin=written.origin,
     )
+
+
+def _shifts(
+    family: Family, levels: Sequence[str], at_threshold: Callable[[str, str], str]
+) -> Iterator[Parameter]:
+    """Give what is taken off each threshold, a linear predictor without an intercept."""
+    for place, (low, high) in enumerate(pairwise(levels)):
+        words = ratio_words(at_threshold(low, high))
+        if family.words[family.link_name].ratio is None:
+            level = f"latent value at the threshold {low}|{high}"
+            words = replace(family.words[family.link_name], level=level, linear_level=level)
+        yield Parameter(
+            shift_names(len(levels) - 1)[place],
+            ("identity",),
+            typical=0.0,
+            words=f"effects at the threshold {low}|{high}",
+            fixed=0.0,
+            within="threshold",
+            label=f"{low}|{high}",
+            part=place,
+            link_words=words,
+        )
 
 
 def _first(thresholds: Elements) -> Elements:

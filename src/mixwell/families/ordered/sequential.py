@@ -208,6 +208,7 @@ def _families(name: str, stopping: bool, adjective: str) -> tuple[Family, Family
         words=latent_words("of going on to a higher rating"),
         adjectives={"logit": f"{adjective}-ratio logistic", "probit": f"{adjective}-ratio probit"},
         elsewhere={"bambi": name} if stopping else {},
+        at_threshold=lambda low, high: f"of going on beyond {low}",
     )
 
 

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
     from mixwell.design.response.response import Response
 
-__all__ = ["COUNTS", "NUMBER", "TRIALS", "check_kind", "further_rows"]
+__all__ = ["COUNTS", "NUMBER", "ORDERED", "TRIALS", "check_kind", "further_rows"]
 
 #: What `Support.kind` may be; several responses have the kinds of their families.
 NUMBER, _OUTCOMES, TRIALS = "number", "outcomes", "trials"
-_ORDERED, _CATEGORIES, COUNTS = "ordered", "categories", "counts"
+ORDERED, _CATEGORIES, COUNTS = "ordered", "categories", "counts"
 _SHARES = "shares"
 #: How far sums of shares may be from 1.
 _ROUNDING = 1e-6
@@ -70,10 +70,10 @@ def _check_number(family: Family, response: "Response") -> None:
 
 def _check_ordered(family: Family, response: "Response") -> None:
     levels = response.levels
-    if response.kind == _ORDERED and levels is not None and len(levels) > 1:
+    if response.kind == ORDERED and levels is not None and len(levels) > 1:
         return _refuse_emptied(response)
     where, name = f'response "{response.name}"', response.name
-    if response.kind == _ORDERED:
+    if response.kind == ORDERED:
         raise DataError(
             f'All rows of "{name}" have one rating.', where=where, hint="There is nothing to model."
         )
@@ -175,7 +175,7 @@ _CHECKS = {
     NUMBER: _check_number,
     _OUTCOMES: _check_outcomes,
     TRIALS: _check_trials,
-    _ORDERED: _check_ordered,
+    ORDERED: _check_ordered,
     _CATEGORIES: _check_categories,
     COUNTS: _check_counts,
     _SHARES: _check_shares,

@@ -14,6 +14,7 @@ from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.package_options import options
 from mixwell.posterior.labels import FURTHER, coordinates
 from mixwell.posterior.posterior import Posterior
+from mixwell.specify.held_intercepts import above_means
 from mixwell.specify.layout import CorrelationUnit
 from mixwell.specify.naming import (
     WHITENED,
@@ -118,15 +119,15 @@ def free_variables(drawn: Posterior, geometry: Geometry) -> FreeVariables:
 
 def _vectors(drawn: Posterior) -> FreeVariables:
     """Return vectors that hold the intercept, at the predictors' means (see `build._vector`)."""
-    spec, fixed = drawn.spec, drawn.spec.design.mean.fixed
-    held = [name for name in spec.vectors if spec.family.parameter(name).intercept]
-    if not fixed.names:
+    spec, holder = drawn.spec, drawn.spec.family.holds_intercept
+    if holder is None or not spec.held:
         return {}
-    between = fixed.to_near(drawn.coefficients().T) @ fixed.near().mean(axis=0)
-    return {
-        centered_name(name): ((vector_dim(name),), drawn.flat(name) - between[:, None])
-        for name in held
-    }
+
+    def near(parameter: str) -> FloatArray:
+        return spec.predictors[parameter].fixed.to_near(drawn.coefficients(parameter).T)
+
+    centered = drawn.flat(holder.name) - above_means(spec, near)
+    return {centered_name(holder.name): ((vector_dim(holder.name),), centered)}
 
 
 def _joined(

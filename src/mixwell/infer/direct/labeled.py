@@ -18,6 +18,7 @@ from mixwell.posterior.labels import (
     posterior_labels,
 )
 from mixwell.posterior.level_deviations import MEAN, lazy_variable
+from mixwell.specify.held_intercepts import above_means
 from mixwell.specify.layout import FactorEffects
 
 __all__ = ["GroupDeviations", "coefficient_values", "labeled_draws"]
@@ -97,10 +98,8 @@ def coefficient_values(target: Target, x: FloatArray) -> dict[str, FloatArray]:
         else:
             found[name] = spec.family.link_of(name).inverse(own[..., 0])
     holder = spec.family.holds_intercept
-    mean = spec.design.mean.fixed
-    if holder is not None and holder.name in found and mean.names:
-        slopes = x[..., spans["mean"]]
-        found[holder.name] = found[holder.name] + (slopes @ mean.near().mean(axis=0))[..., None]
+    if holder is not None and holder.name in found:
+        found[holder.name] = found[holder.name] + above_means(spec, lambda n: x[..., spans[n]])
     return found
 
 

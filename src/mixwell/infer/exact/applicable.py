@@ -42,6 +42,8 @@ def why_not_exact(spec: Spec) -> Declined | None:
     response = spec.response
     if spec.design.parameters:
         name = next(iter(spec.design.parameters))
+        if spec.family.parameter(name).within:
+            return Declined("thresholds have effects of their own")
         if spec.family.parameter(name).location:
             return Declined(f"the family {spec.family.name} has several linear predictors")
         return Declined(f"{name} has a formula of its own")

@@ -26,8 +26,9 @@ from mixwell.infer.pymc.variables import (
 )
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.posterior.labels import posterior_labels, row_labels
+from mixwell.specify.held_intercepts import marks, near_means
 from mixwell.specify.layout import FactorEffects
-from mixwell.specify.naming import OBSERVED_CATEGORY, centered_name, predictor_names, vector_dim
+from mixwell.specify.naming import OBSERVED_CATEGORY, centered_name, vector_dim
 from mixwell.specify.scales import typical_vector
 from mixwell.specify.spec import Spec
 
@@ -73,10 +74,11 @@ def build_model(spec: Spec, geometry: Geometry) -> pm.Model:
 
 def _stack_rows(spec: Spec) -> None:
     """Put the coefficients that are rows of one variable of the posterior together."""
-    naming, known = spec.layout.naming, pm.modelcontext(None).named_vars
-    parts = [known[spec.names(parameter).coefficients] for parameter in naming.rows]
-    if parts and spec.design.mean.fixed.names:
-        pm.Deterministic(naming.variable("mean"), pt.stack(parts), dims=naming.dims("mean"))
+    known = pm.modelcontext(None).named_vars
+    for rows in spec.layout.naming.rows:
+        parts = [known.get(spec.names(parameter).coefficients) for parameter in rows.labels]
+        if None not in parts:
+            pm.Deterministic(rows.variable, pt.stack(parts), dims=rows.dims)
 
 
 def _coords(spec: Spec) -> dict[str, Sequence[object]]:
@@ -113,14 +115,17 @@ def _vector(spec: Spec, parameter: Parameter) -> Tensor:
     vector = spec.vectors[name]
     start = typical_vector(spec.response, vector, spec.family.link)
     dim = vector_dim(name)
-    fixed, names = spec.design.mean.fixed, predictor_names("mean")
-    if not (parameter.intercept and fixed.names):
+    if not (parameter.intercept and spec.held):
         return elements(name, prior, dim, start, increasing=vector.increasing)
     made = elements(centered_name(name), prior, dim, start, increasing=vector.increasing)
-    slopes = pm.modelcontext(None)[names.coefficients]
-    if fixed.shift is not None:
-        slopes = pt.dot(fixed.shift.back, slopes)
-    pm.Deterministic(name, made + (fixed.near().mean(axis=0) * slopes).sum(), dims=dim)
+    own = made
+    for held, place in spec.held.items():
+        fixed = spec.predictors[held].fixed
+        slopes = pm.modelcontext(None)[spec.names(held).coefficients]
+        if fixed.shift is not None:
+            slopes = pt.dot(fixed.shift.back, slopes)
+        own = own + marks(spec, place) * (near_means(spec, held) * slopes).sum()
+    pm.Deterministic(name, own, dims=dim)
     return made
 
 

@@ -235,7 +235,7 @@ def further_predictors(
     """Return the predictors of other parameters that are `read`: those of answers on a scale."""
     formulas = spec.design.parameters
     if read is None:
-        read = spec.mean_parameters if scale == "response" else spec.locations[1:]
+        read = spec.mean_parameters if scale == "response" else spec.in_predictors
     return tuple(formulas[name] for name in read if name in formulas)
 
 

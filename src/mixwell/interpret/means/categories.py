@@ -43,8 +43,15 @@ def each_category_of(
 def each_location_of(
     source: MeanPredictor, estimate: Callable[[MeanPredictor], Estimates]
 ) -> Estimates:
-    """Return estimates of the linear predictor, or of each one's where there are several."""
+    """Return estimates of the linear predictor, or of each one's where there are several.
+
+    Where thresholds have effects of their own there is one at each threshold.
+    """
     spec = source.spec
+    if spec.family.specific:
+        own = spec.family.specific
+        parts = [estimate(replace(source, shift=p.name)) for p in own]
+        return side_by_side(parts, "threshold", [p.label for p in own])
     if not spec.family.location.location:
         return estimate(source)
     parts = [estimate(replace(source.of(n), category=k)) for k, n in enumerate(spec.locations)]

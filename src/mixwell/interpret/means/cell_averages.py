@@ -25,6 +25,9 @@ from mixwell.posterior.linear_predictor import LevelDraws, PredictorRows, linear
 def cell_averages(task: Task, variable: By | None = None, *, response: bool = False) -> Averaged:
     """Return averages by cell of the linear predictor or the response, or of their slopes."""
     source, grid, options = task.source, task.grid, task.options
+    if source.shift:
+        parts = (source.parameter, source.shift)
+        return _sum(*(cell_averages(task.about(name), variable) for name in parts))
     if not task.over_rows and not response:
         bundles, drawn = bundles_of(source.design, grid, options.weights), task.groups
         averaged = AveragedGrid(source, grid, bundles, variable)
@@ -47,6 +50,11 @@ def responses_at(task: Task, linear: Averaged) -> Averaged:
     expected = expected_response(task.source, lambda n: link_of(n).inverse(further[n].values))
     residue = np.hstack([linear.residue, *(found.residue for found in further.values())])
     return replace(linear, values=expected.of(linear.values), residue=residue)
+
+
+def _sum(one: Averaged, other: Averaged) -> Averaged:
+    residue = np.hstack([one.residue, other.residue])
+    return Averaged(one.values + other.values, residue, one.filled & other.filled)
 
 
 def _on_draws(source: MeanPredictor, rows: PredictorRows, deviations: LevelDraws) -> Averaged:

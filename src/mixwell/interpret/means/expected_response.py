@@ -133,9 +133,13 @@ class ExpectedResponse:
 def from_origin(source: MeanPredictor, eta: FloatArray) -> FloatArray:
     """Return linear predictors `(row, sample)` counted from where their scale has its zero.
 
-    Of ratings that is the mean of their thresholds, as in emmeans' latent means.
+    Of ratings that is the mean of their thresholds, as in emmeans' latent means, or the one at
+    which the linear predictor is asked for.
     """
     family = source.spec.family
+    if source.shift:
+        at = family.parameter(source.shift)
+        return np.asarray(eta - source.posterior.flat(at.within)[:, at.part])
     if family.origin is None:
         return eta
     known = {name: source.posterior.flat(name) for name in arguments_of(family.origin)}

@@ -238,7 +238,7 @@ def _predictors(spec: Spec, kind: PredictionKind, parameter: str) -> list[Predic
     if parameter != "mean":
         return [spec.predictors[parameter]] if parameter in spec.predictors else []
     of_mean = spec.auxiliary if spec.response.truncated else spec.mean_parameters
-    known = {"linear": spec.locations[1:], "mean": of_mean, "response": spec.auxiliary}
+    known = {"linear": spec.in_predictors, "mean": of_mean, "response": spec.auxiliary}
     return [spec.predictors[name] for name in ("mean", *known[kind]) if name in spec.predictors]
 
 
@@ -274,7 +274,10 @@ class PredictedRows:
             if name in self.rows.predictors:
                 return self.rows.linear(name, part)
             return self.source.spec.family.link_of(name)(self.mean(part))
-        return from_origin(self.source, self.rows.linear(self.source.parameter, part))
+        eta = self.rows.linear(name, part)
+        if self.source.shift:
+            eta = eta + self.rows.linear(self.source.shift, part)
+        return from_origin(self.source, eta)
 
     def mean(self, part: slice) -> FloatArray:
         """Return the expected responses, or the parameter that the rows are about."""

@@ -50,6 +50,7 @@ class MeanPredictor:
     scores: tuple[float, ...] | None = None
     parameter: str = "mean"
     quantity: Quantity | None = None
+    shift: str = ""
 
     @property
     def spec(self) -> Spec:
@@ -80,10 +81,10 @@ class MeanPredictor:
 
     def of(self, parameter: str) -> "MeanPredictor":
         """Return the same of another parameter's linear predictor."""
-        if parameter == self.parameter:
+        if parameter == self.parameter and not self.shift:
             return self
         if parameter not in self._others:
-            self._others[parameter] = replace(self, parameter=parameter)
+            self._others[parameter] = replace(self, parameter=parameter, shift="")
         return self._others[parameter]
 
     @cached_property

@@ -63,9 +63,14 @@ class _Question:
         """The linear predictors that the main formula is for, the mean's first."""
         return self.family.predicted
 
+    @property
+    def of_mean(self) -> tuple[str, ...]:
+        """The parameters whose coefficients say what the predictors do to the response."""
+        return (*self.locations, *(p.name for p in self.family.specific))
+
     def taken(self, parameter: str) -> set[str]:
         """Return the names of other parameters that a coefficient could have as well."""
-        plain = self.layout.naming.of(parameter).prefix == ""
+        plain = self.layout.naming.of(parameter).plain
         return further_labels(self.design.parameters).union(self.auxiliary) if plain else set()
 
 
@@ -207,7 +212,7 @@ def _fixed(question: _Question, parameter: str, fixed: FixedEffects) -> Iterator
         wording = word(grid, meaning, words)
         yield Entry(
             name=distinct_label(names, meaning.name, question.taken(parameter)),
-            group="coefficients" if parameter in question.locations else "parameters",
+            group="coefficients" if parameter in question.of_mean else "parameters",
             term=meaning.term,
             sentence=wording.sentence,
             measure=wording.measure,

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from mixwell.numeric.arrays import FloatArray, IntArray
-from mixwell.specify.naming import distinct_label, element, predictor_names, read_name, row_names
+from mixwell.specify.naming import distinct_label, element, predictor_names, read_name, row_labels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +60,8 @@ def stack_labels(variable: xr.DataArray, taken: Container[str] = ()) -> tuple[st
     if pairs is not None:
         return tuple(element(name, axes[0][j], axes[0][i]) for i, j in zip(*pairs, strict=True))
     if read_name(name)[0] == "b" and len(axes) == 2:
-        return tuple(row.label(effect) for row in row_names(axes[0]) for effect in axes[1])
+        dim = next(str(dim) for dim in variable.dims if dim not in ("chain", "draw"))
+        return row_labels(dim, *axes)
     joined = [""]
     for axis in axes:
         joined = [f"{left}, {label}" if left else label for left in joined for label in axis]

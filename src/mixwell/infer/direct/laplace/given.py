@@ -6,6 +6,7 @@ import numpy as np
 
 from mixwell.infer.direct.target import Target
 from mixwell.numeric.arrays import FloatArray
+from mixwell.specify.held_intercepts import above_means
 from mixwell.specify.layout import FactorEffects
 
 __all__ = ["coefficients_of", "roots_of"]
@@ -31,12 +32,12 @@ def coefficients_of(target: Target, given: Mapping[str, FloatArray]) -> FloatArr
         elif name not in spec.vectors:
             own = np.atleast_1d(spec.family.link_of(name)(own))
         found[span.start - columns.random : span.stop - columns.random] = own
-    holder, mean = spec.family.holds_intercept, spec.design.mean.fixed
-    if holder is not None and holder.name in columns.coefficients and mean.names:
-        slopes = mean.to_near(np.array(given["mean"], dtype=float))
+    holder = spec.family.holds_intercept
+    if holder is not None and holder.name in columns.coefficients:
         span = columns.coefficients[holder.name]
-        found[span.start - columns.random : span.stop - columns.random] -= (
-            slopes @ mean.near().mean(axis=0)
+        found[span.start - columns.random : span.stop - columns.random] -= above_means(
+            spec,
+            lambda name: spec.predictors[name].fixed.to_near(np.array(given[name], dtype=float)),
         )
     return found
 
