@@ -30,6 +30,15 @@ def compare(
     `group` of the levels of that grouping factor, which all models must have; by "evidence"
     `log_evidence`, `error`, `log_bayes_factor` against the best, and `probability`. Raises
     `DataError` for fewer than two fits and for fits of different responses.
+
+    >>> import mixwell as mw
+    >>> cake = mw.load_data("cake")
+    >>> slope, none = (
+    ...     mw.Model(f"angle ~ {terms}(1 | replicate)", cake).fit(draws=250, seed=1)
+    ...     for terms in ("temp + ", "")
+    ... )
+    >>> list(mw.compare({"slope": slope, "none": none}).index)
+    ['slope', 'none']
     """
     require_choice("by", by, ("loo", "evidence"))
     named = _named((fits, *others) if others or isinstance(fits, Fit) else fits)

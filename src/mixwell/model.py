@@ -84,7 +84,11 @@ class Model:
 
     @property
     def formula(self) -> str:
-        """The formulas as text, one a line."""
+        """The formulas as text, one a line.
+
+        >>> model.formula
+        'angle ~ recipe + temp + (1 | replicate)'
+        """
         return "\n".join(self._spec.formulas)
 
     @property
@@ -92,12 +96,24 @@ class Model:
         """Every choice of the model; printing it shows the whole model in text.
 
         Its notes say what was changed in `model.pymc` by hand.
+
+        >>> print(model.spec)
+        Formula: angle ~ recipe + temp + (1 | replicate)
+        Family:  gaussian (links: mu identity)
+        Rows:    270
+        ...
         """
         return self._spec.with_notes(self._built.edits.notes)
 
     @property
     def design(self) -> Design:
-        """The design: `.common` (fixed-effect columns by name) and `.blocks` (random effects)."""
+        """The design: `.common` (fixed-effect columns by name) and `.blocks` (random effects).
+
+        >>> list(model.design.common)
+        ['Intercept', 'recipe[B]', 'recipe[C]', 'temp']
+        >>> [block.factor for block in model.design.blocks]
+        ['replicate']
+        """
         return self._spec.design
 
     @property
@@ -105,6 +121,9 @@ class Model:
         """The prior of every parameter with the reason for it.
 
         What was changed in `model.pymc` by hand has rows of its own.
+
+        >>> model.priors["parameter"].tolist()
+        ['Intercept_centered', 'recipe[B]', 'recipe[C]', 'temp', 'sd_replicate[Intercept]', 'sigma']
         """
         frame, edits = self._spec.priors.frame, self._built.edits
         rows = [(text, "in model.pymc", "", "user", "edited by hand") for text in edits.changes]
@@ -132,6 +151,9 @@ class Model:
         Once it was edited, `fit` samples it with NUTS, and what only the formula and the priors can
         answer (the mode, the evidence, bambi's model) is refused. Edits of data, or of what the
         response depends on, are for PyMC's own functions: `fit` refuses them.
+
+        >>> sorted(variable.name for variable in model.pymc.free_RVs)
+        ['Intercept_centered', 'b_slopes', 'c_replicate', 'sd_replicate', 'sigma']
         """
         return self._built.model
 
@@ -196,6 +218,9 @@ class Model:
         the number of quadrature nodes of generalized models of one factor (1: Laplace's
         approximation, which others have). `.fixef()` is a table, `.lmer()` the fit in lmer's
         layout. Raises `SamplingError` for `nodes` that a model has not, and without a mode.
+
+        >>> model.mode(flat=True).fixef()["estimate"].round(1).tolist()
+        [1.5, -1.5, -1.5, 0.2]
         """
         self._built.edits.refuse("the mode")
         return point_estimate(self._spec, reml=reml, flat=flat, nodes=nodes)
@@ -252,6 +277,9 @@ class Model:
 
         Raises `DataError` or `SamplingError` for arguments that cannot be, before anything is
         compiled, and `SamplingError` when no draw could be made.
+
+        >>> model.fit(seed=1).engine["name"]
+        'exact'
         """
         asked = (draws, tune, chains, seed, progressbar, target_accept, sampler, checkpoint)
         settings = Settings(engine, parameterization, *asked, min_ess, max_time)

@@ -26,6 +26,14 @@ def load(
     `functions` and `priors` give again what cannot be written to a file: Python functions used in
     the formula, PyMC distributions used as priors; `family` a `custom_family`. Raises `DataError`
     when the file is not one of mixwell's.
+
+    >>> import tempfile
+    >>> import mixwell as mw
+    >>> model = mw.Model("Reaction ~ Days + (1 | Subject)", mw.load_data("sleepstudy"))
+    >>> fit = model.fit(draws=100, seed=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     mw.load(fit.save(f"{folder}/sleep.nc")).posterior.equals(fit.posterior)
+    True
     """
     stored = store.load(path, functions=functions, priors=priors, family=family)
     return Fit(stored.spec, stored.idata, stored.made, stored.recipe)

@@ -76,7 +76,12 @@ class Treatment:
 @public_methods
 @dataclass(frozen=True, slots=True)
 class SAS:
-    """Each level against the last one: R's ``contr.SAS``."""
+    """Each level against the last one: R's ``contr.SAS``.
+
+    >>> SAS().code(["a1", "a2"]).matrix
+    array([[1.],
+           [0.]])
+    """
 
     numbered: bool = False
 
@@ -240,7 +245,12 @@ class Deviation(Sum):
 @public_methods
 @dataclass(frozen=True, slots=True)
 class Full:
-    """One indicator column a level."""
+    """One indicator column a level.
+
+    >>> Full().code(["a1", "a2"]).matrix
+    array([[1., 0.],
+           [0., 1.]])
+    """
 
     def code(self, levels: Sequence[str]) -> Coding:
         """Indicator columns of these levels."""
