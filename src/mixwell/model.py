@@ -159,6 +159,7 @@ class Model:
 
     @pymc.setter
     def pymc(self, other: object) -> None:
+        """Refuse another model in the place of this one's."""
         raise SamplingError(
             "model.pymc cannot be exchanged: formula and priors would not be the other model's.",
             where="model.pymc",

@@ -49,6 +49,7 @@ class PackageOptions:
 
     @ci_prob.setter
     def ci_prob(self, value: float | None) -> None:
+        """Set the probability; None takes ArviZ's again. Raises `DataError`."""
         self._ci_prob = None if value is None else require_probability("ci_prob", value)
 
     @property
@@ -58,6 +59,7 @@ class PackageOptions:
 
     @memory.setter
     def memory(self, value: int | float | str | None) -> None:
+        """Set bytes, or a text such as "2 GB"; None asks the machine again. Raises `DataError`."""
         self._memory = None if value is None else _bytes(value)
 
     def __setattr__(self, name: str, value: object) -> None:

@@ -41,11 +41,6 @@ def ess_mean(draws: FloatArray) -> FloatArray:
     return effective(split(draws))
 
 
-def ess_quantile(draws: FloatArray, probability: float) -> FloatArray:
-    """Return the effective number for one quantile, ``(parameter,)``."""
-    return _ess_below(draws, np.quantile(draws, probability, axis=(0, 1)))
-
-
 def ess_tail(draws: FloatArray, probabilities: tuple[float, float]) -> FloatArray:
     """Return the lesser of the effective numbers for two quantiles, ``(parameter,)``."""
     low, high = np.quantile(draws, probabilities, axis=(0, 1))

@@ -5,7 +5,7 @@ import pytest
 
 from mixwell.errors import DataError
 from mixwell.interpret.contrasts import kinds
-from mixwell.interpret.contrasts.kinds import family
+from mixwell.interpret.contrasts.kinds import contrasts_of
 
 LEVELS = ["b1", "b2", "b3"]
 
@@ -34,7 +34,7 @@ POLYNOMIALS = {
 
 @pytest.mark.parametrize("k", POLYNOMIALS)
 def test_polynomials_are_those_of_emmeans_up_to_the_sixth_degree(k):
-    made = family("poly", [f"v{i}" for i in range(k)])
+    made = contrasts_of("poly", [f"v{i}" for i in range(k)])
     assert made.weights.tolist() == POLYNOMIALS[k]
     assert made.labels == kinds.POLYNOMIALS[: k - 1]
 
@@ -48,41 +48,41 @@ def test_polynomials_are_those_of_emmeans_up_to_the_sixth_degree(k):
     ],
 )
 def test_weights_are_spelled_with_what_is_added_first(weights, label):
-    assert family(weights, LEVELS).labels == (label,)
+    assert contrasts_of(weights, LEVELS).labels == (label,)
 
 
 def test_a_single_level_is_itself_and_has_nothing_to_be_compared_with():
-    made = family("identity", ["b1"])
+    made = contrasts_of("identity", ["b1"])
     assert (made.labels, made.weights.tolist(), made.label(0, "/")) == (("b1",), [[1.0]], "b1")
     with pytest.raises(DataError, match="there is one of the blocks only, b1"):
-        family("pairwise", ["b1"], what="blocks")
+        contrasts_of("pairwise", ["b1"], what="blocks")
 
 
 @pytest.mark.parametrize(
     "kind", ["reference(b2)", 'reference("b2")', "reference( 'b2' )", " Reference (b2)"]
 )
 def test_a_reference_may_stand_in_quotes_and_blanks(kind):
-    assert family(kind, LEVELS).weights.tolist() == [[1, -1, 0], [0, -1, 1]]
+    assert contrasts_of(kind, LEVELS).weights.tolist() == [[1, -1, 0], [0, -1, 1]]
 
 
 @pytest.mark.parametrize("argument", ["'b2x", "xb2x", 'x"', "'", "''", "b2'"])
 def test_a_reference_in_half_a_pair_of_quotes_is_no_level(argument):
     bare = argument if argument != "''" else ""
     with pytest.raises(DataError) as caught:
-        family(f"reference({argument})", LEVELS)
+        contrasts_of(f"reference({argument})", LEVELS)
     assert str(caught.value).startswith(f"There is no level {bare!r} to compare with.")
     levels = [*LEVELS, argument]
-    assert family(f"reference({argument})", levels).weights[:, 3].tolist() == [-1, -1, -1]
+    assert contrasts_of(f"reference({argument})", levels).weights[:, 3].tolist() == [-1, -1, -1]
 
 
 @pytest.mark.parametrize("kind", ["pairwise", "revpairwise"])
 def test_pairs_are_counted_before_too_many_are_made(kind, monkeypatch):
     with pytest.raises(DataError, match="1001 rows have 500500 pairs"):
-        family(kind, [str(i) for i in range(1001)], what="rows")
+        contrasts_of(kind, [str(i) for i in range(1001)], what="rows")
     monkeypatch.setattr(kinds, "MOST_IN_PAIRS", 3)
-    assert len(family(kind, LEVELS).labels) == 3
+    assert len(contrasts_of(kind, LEVELS).labels) == 3
     with pytest.raises(DataError, match="4 rows have 6 pairs"):
-        family(kind, [*LEVELS, "b4"], what="rows")
+        contrasts_of(kind, [*LEVELS, "b4"], what="rows")
 
 
 @pytest.mark.parametrize(
@@ -96,16 +96,16 @@ def test_pairs_are_counted_before_too_many_are_made(kind, monkeypatch):
 )
 def test_wrong_weights_are_named_by_their_label_or_place(given, where):
     with pytest.raises(DataError) as caught:
-        family(given, LEVELS)
+        contrasts_of(given, LEVELS)
     assert caught.value.where == where
 
 
 def test_a_name_that_is_like_none_gets_one_list_of_them():
     with pytest.raises(DataError) as caught:
-        family("zzzzzz", LEVELS)
+        contrasts_of("zzzzzz", LEVELS)
     assert caught.value.hint.count("Choices") == 1
     with pytest.raises(DataError) as caught:
-        family("pairwize", LEVELS)
+        contrasts_of("pairwize", LEVELS)
     assert caught.value.hint.startswith(
         'Did you mean "pairwise", "revpairwise" or "pairs"? Choices: '
     )

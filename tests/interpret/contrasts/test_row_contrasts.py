@@ -7,7 +7,7 @@ import pytest
 from mixwell import package_options
 from mixwell.errors import DataError
 from mixwell.interpret.contrasts import kinds
-from mixwell.interpret.contrasts.kinds import family
+from mixwell.interpret.contrasts.kinds import contrasts_of
 from mixwell.interpret.contrasts.row_contrasts import weigh_rows
 from mixwell.interpret.estimates.estimates import estimates_of
 
@@ -52,13 +52,13 @@ LEVELS = ["b1", "b2", "b3"]
     ],
 )
 def test_a_family_has_these_weights_and_labels(kind, labels, weights):
-    made = family(kind, LEVELS)
+    made = contrasts_of(kind, LEVELS)
     assert list(made.labels) == labels
     np.testing.assert_allclose(made.weights, weights)
 
 
 def test_polynomials_of_six_levels_are_whole_numbers_as_in_tables():
-    weights = family("poly", list("abcdef")).weights
+    weights = contrasts_of("poly", list("abcdef")).weights
     assert weights[0].tolist() == [-5, -3, -1, 1, 3, 5]
     assert weights[4].tolist() == [-1, 5, -10, 10, -5, 1]
 
@@ -80,22 +80,22 @@ def test_polynomials_of_six_levels_are_whole_numbers_as_in_tables():
 )
 def test_contrasts_that_cannot_be_taken_are_refused_with_a_sentence(kind, said):
     with pytest.raises(DataError, match=said.replace("(", r"\(")):
-        family(kind, LEVELS)
+        contrasts_of(kind, LEVELS)
 
 
 def test_as_many_contrasts_as_are_taken_are_taken_and_one_more_is_refused(monkeypatch):
     monkeypatch.setattr(kinds, "MOST_OF_ONES_OWN", 2)
     two, three = [[1, -1, 0]] * 2, [[1, -1, 0]] * 3
     for of in (list, np.array, lambda rows: dict(enumerate(rows))):
-        assert len(family(of(two), LEVELS).weights) == 2
+        assert len(contrasts_of(of(two), LEVELS).weights) == 2
         with pytest.raises(DataError, match="There are 3 contrasts, and at most 2 are taken"):
-            family(of(three), LEVELS)
+            contrasts_of(of(three), LEVELS)
 
 
 @pytest.mark.parametrize("of", [list, np.array])
 def test_a_flat_list_has_the_weights_of_one_contrast(of, monkeypatch):
     monkeypatch.setattr(kinds, "MOST_OF_ONES_OWN", 1)
-    assert len(family(of([1, -1, 0]), LEVELS).weights) == 1
+    assert len(contrasts_of(of([1, -1, 0]), LEVELS).weights) == 1
 
 
 @pytest.fixture
@@ -234,7 +234,7 @@ def test_a_ratio_of_values_below_zero_is_refused(made):
 
 def test_a_thousand_rows_are_not_compared_pair_by_pair():
     with pytest.raises(DataError, match="pairs"):
-        family("pairwise", [str(i) for i in range(2000)])
+        contrasts_of("pairwise", [str(i) for i in range(2000)])
 
 
 def test_contrasts_within_two_sets_are_held_against_memory_and_weights_of_ones_own_by_their_number(

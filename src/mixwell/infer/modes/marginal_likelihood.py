@@ -65,33 +65,54 @@ def log_marginal_likelihood(
     """
     if nodes is not None:
         require_whole("nodes", nodes, 1)
+    sds: Values = {} if sd is None else sd
+    correlations: Values = {} if corr is None else corr
     if by_laplace(spec, nodes):
-        return _by_laplace(
-            spec, {} if sd is None else sd, {} if corr is None else corr, b, parameters
-        )
+        return _by_laplace(spec, sds, correlations, b, parameters)
     target = build_target(spec)
     if nodes is not None and isinstance(target, QuadratureTarget):
         target = quadrature_target(spec, int(nodes))
-    t = _unconstrained(target, {} if sd is None else sd, {} if corr is None else corr, parameters)
+    t = _unconstrained(target, sds, correlations, parameters)
     coefficients = None
     if b is not None:
         names = spec.design.mean.fixed.names
         coefficients = spec.design.mean.fixed.to_near(_coefficients(names, b, "b"))
     if isinstance(target, GaussianTarget):
-        try:
-            with np.errstate(over="raise", invalid="raise", divide="raise"):
-                return _gaussian(target, t, coefficients)
-        except MixwellError:
-            raise
-        except (FloatingPointError, ValueError) as reason:  # scipy refuses infinite values
-            raise DataError(
-                "Floats do not hold the likelihood at these values.",
-                where=", ".join(f"{n}={_number(value, n):g}" for n, value in parameters.items()),
-                hint="Give standard deviations nearer to those of the response.",
-            ) from reason
+        return _in_closed_form(target, t, coefficients, parameters)
     assert isinstance(target, QuadratureTarget)
     if coefficients is None:
         raise _needs_coefficients(spec)
+    return _by_quadrature(target, t, coefficients, parameters)
+
+
+def _in_closed_form(
+    target: GaussianTarget,
+    t: FloatArray,
+    coefficients: FloatArray | None,
+    parameters: Mapping[str, Values | ArrayLike],
+) -> float:
+    """Return the log likelihood of a gaussian model; `DataError` where floats do not hold it."""
+    try:
+        with np.errstate(over="raise", invalid="raise", divide="raise"):
+            return _gaussian(target, t, coefficients)
+    except MixwellError:
+        raise
+    except (FloatingPointError, ValueError) as reason:  # scipy refuses infinite values
+        raise DataError(
+            "Floats do not hold the likelihood at these values.",
+            where=", ".join(f"{n}={_number(value, n):g}" for n, value in parameters.items()),
+            hint="Give standard deviations nearer to those of the response.",
+        ) from reason
+
+
+def _by_quadrature(
+    target: QuadratureTarget,
+    t: FloatArray,
+    coefficients: FloatArray,
+    parameters: Mapping[str, Values | ArrayLike],
+) -> float:
+    """Return the log likelihood of a model of one factor, t completed by coefficients, vectors."""
+    spec = target.spec
     for vector, where in target.parameters.placed_vectors():
         labels = spec.vectors[vector.key].labels(spec.response.levels or ())
         own = _coefficients(labels, parameters[vector.key], vector.key)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mixwell.errors import DataError, is_finite, is_number, listed_values
-from mixwell.interpret.contrasts.kinds import bracketed, family
+from mixwell.interpret.contrasts.kinds import bracketed, contrasts_of
 from mixwell.interpret.contrasts.row_contrasts import level_labels
 from mixwell.interpret.grids.axes import Axis, all_values, group_columns
 from mixwell.interpret.grids.reference_grid import Grid, resolve
@@ -113,7 +113,7 @@ def _between_levels(task: Task, axis: Axis, step: object, sign: str) -> list[Shi
         )
     if len(labels) == 1:
         raise DataError(f"{axis.name} has one level here, {labels[0]}: there is none to compare.")
-    made = family(step, labels, what=f"levels of {axis.name}")
+    made = contrasts_of(step, labels, what=f"levels of {axis.name}")
     steps = []
     for row, weights in enumerate(made.weights):
         if sorted(weights[weights != 0].tolist()) != [-1.0, 1.0]:

@@ -45,15 +45,15 @@ class Contrasts:
         return self.labels[row] if pair is None else f"{pair[0]} {sign} {pair[1]}"
 
 
-def family(kind: object, levels: Sequence[str], *, what: str = "levels") -> Contrasts:
-    """Return the contrasts of one family on these levels.
+def contrasts_of(kind: object, levels: Sequence[str], *, what: str = "levels") -> Contrasts:
+    """Return the contrasts of one kind on these levels.
 
     `kind` is a name (`pairwise`, `revpairwise`, `reference`, `reference(level)`, `trt.vs.ctrlk`,
     `sequential`, `eff`, `del.eff`, `poly`, `helmert`, `mean_chg`, `identity`), or custom weights: a
     dict of label to weights (a list, or a dict by level), an array with one row a contrast, or a
     DataFrame with one column a contrast. Raises `DataError`.
 
-    >>> family("sequential", ["b1", "b2", "b3"]).labels
+    >>> contrasts_of("sequential", ["b1", "b2", "b3"]).labels
     ('b2 - b1', 'b3 - b2')
     """
     if not isinstance(kind, str):
@@ -64,13 +64,13 @@ def family(kind: object, levels: Sequence[str], *, what: str = "levels") -> Cont
     if name == "reference" and argument is not None:
         return _reference(list(levels), _position(argument, levels))
     if name in ("reference", "reference_last"):
-        return FAMILIES[name].of(list(levels))
+        return KINDS[name].of(list(levels))
     if argument is not None:
         raise DataError(
             f"The contrasts {kind!r} take no level.",
             hint='"reference(level)" is the one that does.',
         )
-    if len(levels) < 2 and not FAMILIES[name].of_one:
+    if len(levels) < 2 and not KINDS[name].of_one:
         raise DataError(
             f"Nothing to contrast: there is one of the {what} only, {', '.join(levels)}.",
             hint="Leave a factor out of by=.",
@@ -80,19 +80,19 @@ def family(kind: object, levels: Sequence[str], *, what: str = "levels") -> Cont
             f"{len(levels)} {what} have {len(levels) * (len(levels) - 1) // 2} pairs.",
             hint='Choose fewer rows, or "reference", "sequential" or "eff".',
         )
-    return FAMILIES[name].of(list(levels))
+    return KINDS[name].of(list(levels))
 
 
 def takes_one(kind: object) -> bool:
     """Return whether contrasts of a kind can be taken of a single level: weights always can."""
-    return not isinstance(kind, str) or FAMILIES[_read_name(kind)[0]].of_one
+    return not isinstance(kind, str) or KINDS[_read_name(kind)[0]].of_one
 
 
 def _read_name(kind: str) -> tuple[str, str | None]:
     found = re.fullmatch(r"\s*([\w.]+)\s*(?:\((.*)\))?\s*", kind, re.DOTALL)
     name = found.group(1).lower() if found else kind
     if found is None or name not in _SPELLINGS:
-        listed = [n for n in FAMILIES if n != "reference_last"]
+        listed = [n for n in KINDS if n != "reference_last"]
         near = did_you_mean(name, _SPELLINGS)
         hint = f"Choices: {', '.join(listed)}, or weights of your own in a dict or an array."
         raise DataError(
@@ -214,8 +214,8 @@ def _identity(levels: list[str]) -> Contrasts:
 
 
 @dataclass(frozen=True)
-class ContrastFamily:
-    """A family of contrasts: its weights on levels, and how its name may be spelled.
+class ContrastKind:
+    """A kind of contrasts: its weights on levels, and how its name may be spelled.
 
     `of_one` says that it takes a single level, too.
     """
@@ -225,22 +225,22 @@ class ContrastFamily:
     of_one: bool = False
 
 
-FAMILIES = {
-    "reference": ContrastFamily(
+KINDS = {
+    "reference": ContrastKind(
         _reference, ("reference", "trt.vs.ctrl", "trt.vs.ctrl1", "dunnett", "treatment")
     ),
-    "reference_last": ContrastFamily(_reference_last, ("trt.vs.ctrlk",)),
-    "pairwise": ContrastFamily(_pairwise, ("pairwise", "pairs", "tukey")),
-    "revpairwise": ContrastFamily(_revpairwise, ("revpairwise",)),
-    "sequential": ContrastFamily(_sequential, ("sequential", "consec", "successive")),
-    "eff": ContrastFamily(_effects, ("eff", "effect", "effects")),
-    "del.eff": ContrastFamily(_deleted_effects, ("del.eff", "del_eff")),
-    "poly": ContrastFamily(_polynomials, ("poly", "polynomial")),
-    "helmert": ContrastFamily(_helmert, ("helmert",)),
-    "mean_chg": ContrastFamily(_mean_change, ("mean_chg",)),
-    "identity": ContrastFamily(_identity, ("identity",), of_one=True),
+    "reference_last": ContrastKind(_reference_last, ("trt.vs.ctrlk",)),
+    "pairwise": ContrastKind(_pairwise, ("pairwise", "pairs", "tukey")),
+    "revpairwise": ContrastKind(_revpairwise, ("revpairwise",)),
+    "sequential": ContrastKind(_sequential, ("sequential", "consec", "successive")),
+    "eff": ContrastKind(_effects, ("eff", "effect", "effects")),
+    "del.eff": ContrastKind(_deleted_effects, ("del.eff", "del_eff")),
+    "poly": ContrastKind(_polynomials, ("poly", "polynomial")),
+    "helmert": ContrastKind(_helmert, ("helmert",)),
+    "mean_chg": ContrastKind(_mean_change, ("mean_chg",)),
+    "identity": ContrastKind(_identity, ("identity",), of_one=True),
 }
-_SPELLINGS = {text: name for name, each in FAMILIES.items() for text in each.spellings}
+_SPELLINGS = {text: name for name, each in KINDS.items() for text in each.spellings}
 
 
 def _count(kind: object) -> int:

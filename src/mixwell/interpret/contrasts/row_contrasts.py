@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mixwell.errors import DataError, require_known
-from mixwell.interpret.contrasts.kinds import Contrasts, family, takes_one
+from mixwell.interpret.contrasts.kinds import Contrasts, contrasts_of, takes_one
 from mixwell.numeric.arrays import FloatArray
 from mixwell.package_options import require_memory
 from mixwell.specify.naming import distinct_columns
@@ -123,7 +123,7 @@ def _plain(
 ) -> tuple[list[str], FloatArray]:
     labels = level_labels(part, inner)
     kind = _spelled_reference(kind, part, inner)
-    made = family(kind, labels, what="rows" if len(inner) > 1 else f"levels of {inner[0]}")
+    made = contrasts_of(kind, labels, what="rows" if len(inner) > 1 else f"levels of {inner[0]}")
     return [made.label(row, sign) for row in range(len(made.labels))], made.weights
 
 
@@ -182,7 +182,7 @@ def _crossed(
         values = list(dict.fromkeys(part[name].tolist()))
         one = pd.DataFrame({name: pd.Series(values)})
         fitting = _spelled_reference(kind, one, [name])
-        made.append(family(fitting, level_labels(one, [name]), what=f"levels of {name}"))
+        made.append(contrasts_of(fitting, level_labels(one, [name]), what=f"levels of {name}"))
         codes.append([values.index(value) for value in part[name]])
     sizes = [contrasts.weights.shape[1] for contrasts in made]
     if len(part) != int(np.prod(sizes)):

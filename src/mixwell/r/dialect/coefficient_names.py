@@ -73,11 +73,6 @@ def brms_variables(spec: Spec) -> dict[str, str]:
     return names
 
 
-def parameter_prefix(correlations: str, factor: str) -> str:
-    """Return what the name of a correlation matrix puts before its factor: "sigma_" or ""."""
-    return correlations.removeprefix("corr_").removesuffix(factor)
-
-
 def _correlations(spec: Spec) -> dict[str, str]:
     names: dict[str, str] = {}
     shown = group_effects(spec)
