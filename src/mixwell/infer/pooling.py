@@ -23,6 +23,8 @@ from mixwell.specify.spec import Spec
 __all__ = ["Pooling", "pooling"]
 
 _STEPS = 30
+#: How far linear predictors go in a step, where the link bends.
+_FURTHEST = 2.0
 #: With the identity link the prior of levels by themselves only keeps matrices invertible.
 _HARDLY = 1e-8
 
@@ -106,7 +108,7 @@ def _levels(
         pull = np.stack(pulls, axis=1)
         inverse = np.linalg.inv(_gram(found, z, w) + ridge)
         step = np.einsum("jab,jb->ja", inverse, pull - r @ ridge)
-        r = r + (step if spec.family.link.linear else np.clip(step, -2.0, 2.0))
+        r = r + (step if spec.family.link.linear else np.clip(step, -_FURTHEST, _FURTHEST))
         if float(np.abs(step).max()) < 1e-6:
             break
     return r, np.sqrt(np.einsum("jaa->ja", inverse))
@@ -121,11 +123,14 @@ def _fixed(spec: Spec, offset: FloatArray, extra: Parameters) -> tuple[FloatArra
     precision, pull = _fixed_priors(spec)
     eta = start(spec)["mean"]
     beta, inverse = np.zeros(x.shape[1]), np.eye(x.shape[1])
-    for _ in range(_STEPS):
+    for number in range(_STEPS):
         w, score = _rows(spec, eta, extra)
         inverse = np.linalg.pinv(x.T @ (x * w[:, None]) + precision, hermitian=True)
         new = inverse @ (x.T @ (w * (eta - offset) + score) + pull)
         done = float(np.abs(new - beta).max()) < 1e-8
+        if number and not spec.family.link.linear:
+            furthest = float(np.abs(x @ (new - beta)).max())
+            new = beta + (new - beta) * min(1.0, _FURTHEST / max(furthest, 1e-300))
         beta, eta = new, x @ new + offset
         extra = {**extra, **dispersion(spec, {"mean": eta}, x.shape[1], extra)}
         if done:

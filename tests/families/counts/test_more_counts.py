@@ -162,7 +162,9 @@ def test_a_conway_maxwell_poisson_with_nu_1_is_poisson():
     np.testing.assert_allclose(found, stats.poisson(2.3).logpmf(y), atol=1e-12)
 
 
-@pytest.mark.parametrize(("mu", "nu"), [(1e-6, 0.5), (0.5, 1e-3), (60.0, 0.02), (900.0, 5.0)])
+@pytest.mark.parametrize(
+    ("mu", "nu"), [(1e-6, 0.5), (0.5, 1e-3), (60.0, 0.02), (900.0, 5.0), (0.3, 1e5)]
+)
 def test_a_conway_maxwell_poisson_has_its_mean_far_from_poissons(mu, nu):
     family, y = get_family("compois"), np.arange(6_000.0)
     mass = np.exp(family.arguments(y=y, mu=mu, nu=nu).call(family.density.log))

@@ -9,9 +9,9 @@ import xarray as xr
 
 import mixwell as mw
 from mixwell.families import FAMILIES
+from mixwell.infer.bambi.handover_priors import bambi_parameter
 from mixwell.posterior.posterior import Posterior
 from mixwell.posterior.predictive import log_likelihood
-from mixwell.specify.naming import predictor_names
 
 
 def made(n: int = 60) -> pd.DataFrame:
@@ -65,6 +65,12 @@ MODELS = {
     "beta": ("share ~ x + (1 | g)", {"family": "beta"}),
     "student": ("y ~ x + (1 | g)", {"family": "student"}),
     "lognormal": ("y ~ x + (1 | g)", {"family": "lognormal"}),
+    "laplace": ("y ~ x + (1 | g)", {"family": "laplace"}),
+    "weibull": ("y ~ x + (1 | g)", {"family": "weibull"}),
+    "exponential": ("y ~ x + (1 | g)", {"family": "exponential"}),
+    "inverse gaussian": ("y ~ x + (1 | g)", {"family": "inverse_gaussian", "link": "log"}),
+    "angles": ("share ~ x + (1 | g)", {"family": "von_mises", "link": "identity"}),
+    "scale of a laplace": (["y ~ x + (1 | g)", "sigma ~ x"], {"family": "laplace"}),
     "censored": ("y | cens(status) ~ x + (1 | g)", {}),
     "truncated": ("y | trunc(lb = 0, ub = 20) ~ x + (1 | g)", {}),
     "sigma with a formula": (["y ~ x + (1 | g)", "sigma ~ size + (1 | g)"], {}),
@@ -110,17 +116,15 @@ def one_draw(model: mw.Model) -> xr.Dataset:
 def same_place(model: mw.Model, theirs, draw: xr.Dataset) -> dict[str, np.ndarray]:
     """Return the values of bambi's variables that say the same as a draw of ours."""
     point: dict[str, np.ndarray] = {}
-    mean = next(name for name in theirs.parameters if name in ("mu", "p"))
     for name, predictor in model.spec.predictors.items():
-        component = theirs.parameters[mean if name == "mean" else name]
+        component = theirs.parameters[bambi_parameter(model.spec.family, name)]
         variable = "b" if name == "mean" else f"b_{name}"
         fixed, b = predictor.fixed, draw[variable].values[0, 0]
         for term in component.terms.values():
-            if "|" in term.name or term.name.removeprefix(predictor_names(name).prefix).startswith(
-                "offset("
-            ):
+            prefix = "" if name == "mean" else f"{bambi_parameter(model.spec.family, name)}_"
+            if "|" in term.name or term.name.removeprefix(prefix).startswith("offset("):
                 continue
-            if term.name == predictor_names(name).own_intercept:
+            if term.name == f"{prefix}Intercept":
                 centered = theirs.center_predictors
                 slopes = slice(1, None)
                 shift = fixed.values[:, slopes].mean(axis=0) @ b[slopes] if centered else 0.0
@@ -132,7 +136,8 @@ def same_place(model: mw.Model, theirs, draw: xr.Dataset) -> dict[str, np.ndarra
         point |= _deviations(model, name, component, draw)
     for name in model.spec.auxiliary:
         if name not in model.spec.predictors:
-            point[f"{name}_log__"] = np.log(draw[name].values[0, 0])
+            theirs_name = bambi_parameter(model.spec.family, name)
+            point[f"{theirs_name}_log__"] = np.log(draw[name].values[0, 0])
     return point
 
 
@@ -170,7 +175,17 @@ def test_the_likelihood_is_the_same(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["plain", "levels", "diagonal", "polynomials", "student", "nested"]
+    "name",
+    [
+        "plain",
+        "levels",
+        "diagonal",
+        "polynomials",
+        "student",
+        "nested",
+        "laplace",
+        "inverse gaussian",
+    ],
 )
 def test_every_prior_goes_over(name):
     formula, choices = MODELS[name]
@@ -191,7 +206,7 @@ def test_every_prior_goes_over(name):
     assert intercept.args["mu"] == pytest.approx(model.spec.priors["Intercept_centered"].args["mu"])
     for entry in model.spec.priors:
         if entry.role == "auxiliary":
-            own = theirs.parameters[entry.key].prior
+            own = theirs.parameters[bambi_parameter(model.spec.family, entry.key)].prior
             assert (own.name, float(next(iter(own.args.values())))) == (
                 entry.prior.distribution,
                 next(iter(entry.prior.args.values())),
@@ -250,6 +265,16 @@ def test_the_links_that_a_family_has_at_bambi_are_bambis(name):
     theirs = get_builtin_family(family.elsewhere["bambi"])
     known = theirs.SUPPORTED_LINKS[family.location.elsewhere.get("bambi", "mu")]
     assert set(family.bambi_links) <= set(known)
+
+
+@pytest.mark.parametrize("name", [n for n, family in FAMILIES.items() if family.bambi_links])
+def test_every_parameter_of_a_family_is_one_of_bambis(name):
+    """A prior under another name would be left out by bambi."""
+    from bambi.defaults import get_builtin_family
+
+    family = FAMILIES[name]
+    theirs = get_builtin_family(family.elsewhere["bambi"]).likelihood.params
+    assert {bambi_parameter(family, p.name) for p in family.further} <= set(theirs)
 
 
 def test_rows_that_were_dropped_stay_dropped():

@@ -155,7 +155,6 @@ ASYMMETRIC_LAPLACE = Family(
     aliases=("asym_laplace", "asymmetriclaplace"),
     elsewhere={"bambi": "asymmetriclaplace"},
     r_names={"asym_laplace": ""},
-    bambi_links=("identity", "log", "inverse"),
 )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mixwell.errors import DataError, warn
-from mixwell.infer.bambi.handover_priors import bambi_priors, centering
+from mixwell.infer.bambi.handover_priors import bambi_parameter, bambi_priors, centering
 from mixwell.infer.bambi.handover_terms import (
     Columns,
     PredictorText,
@@ -41,12 +41,12 @@ def to_bambi(spec: Spec) -> "bambi.Model":
     texts = {name: predictor_text(spec, name, columns) for name in spec.predictors}
     probe = _model(bambi, spec, response, texts, columns)
     for name in texts:
-        component = probe.parameters[_parameter(spec, name)]
+        component = probe.parameters[bambi_parameter(spec.family, name)]
         if not same_terms(texts[name], component):
             texts[name] = predictor_text(spec, name, columns, plain=False)
     notes += [note for text in texts.values() for note in text.notes]
     probe = _model(bambi, spec, response, texts, columns)
-    components = {name: probe.parameters[_parameter(spec, name)] for name in texts}
+    components = {n: probe.parameters[bambi_parameter(spec.family, n)] for n in texts}
     priors = bambi_priors(bambi.Prior, spec, texts, components)
     if notes:
         said = " ".join(notes)
@@ -63,7 +63,11 @@ def _model(
     **arguments: Any,
 ) -> "bambi.Model":
     formulas = [f"{response} ~ {texts['mean'].text}"]
-    formulas += [f"{name} ~ {text.text}" for name, text in texts.items() if name != "mean"]
+    formulas += [
+        f"{bambi_parameter(spec.family, name)} ~ {text.text}"
+        for name, text in texts.items()
+        if name != "mean"
+    ]
     return library.Model(
         library.Formula(*formulas),
         columns.frame(),
@@ -72,10 +76,6 @@ def _model(
         center_predictors=centering(spec),
         **arguments,
     )
-
-
-def _parameter(spec: Spec, name: str) -> str:
-    return spec.family.location.elsewhere.get("bambi", "mu") if name == "mean" else name
 
 
 def _refuse(spec: Spec) -> None:

@@ -6,11 +6,20 @@ from typing import Any
 import numpy as np
 
 from mixwell.errors import DataError
+from mixwell.families import Family
 from mixwell.infer.bambi.handover_terms import Piece, PredictorText, order_of
 from mixwell.specify.priors import Prior, PriorEntry
 from mixwell.specify.spec import Spec
 
-__all__ = ["bambi_priors", "centering"]
+__all__ = ["bambi_parameter", "bambi_priors", "centering"]
+
+
+def bambi_parameter(family: Family, name: str) -> str:
+    """Return what bambi calls a parameter of the family, or its "mean"."""
+    if name == "mean":
+        return family.location.elsewhere.get("bambi", "mu")
+    (found,) = [p for p in family.parameters if p.name == name]
+    return found.elsewhere.get("bambi", name)
 
 
 def centering(spec: Spec) -> bool:
@@ -55,10 +64,10 @@ def bambi_priors(
         if parameter == "mean":
             priors |= own
         else:
-            priors[parameter] = own
+            priors[bambi_parameter(spec.family, parameter)] = own
     for entry in spec.priors:
         if entry.role == "auxiliary":
-            priors[entry.key] = _prior(make, [entry])
+            priors[bambi_parameter(spec.family, entry.key)] = _prior(make, [entry])
     return priors
 
 

@@ -7,6 +7,7 @@ likelihood. Source: McCullagh and Nelder 1989, section 2.5.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -34,6 +35,8 @@ type Parameters = Mapping[str, float | FloatArray]
 #: How near probabilities are let to 0 and 1, and means to 0 where all counts are.
 _LEAST = 1e-8
 _TINY = float(np.finfo(float).tiny)
+#: What residuals can be divided by.
+_LEAST_VARIANCE = 1e-100
 #: Between which logarithms a parameter of the variance is looked for.
 _SMALLEST, _LARGEST = float(np.log(1e-2)), float(np.log(1e6))
 
@@ -139,7 +142,7 @@ def dispersion(
     units = response_units(family, response)
     known = {p.name: p for p in family.further if p.name in spec.auxiliary}
     extra = {name: before.get(name, p.start(units)) for name, p in known.items()}
-    squares = (y - mean) ** 2
+    squares = (y - (mean if response.trials is None else response.trials * mean)) ** 2
     scale = family.scale
     if scale is not None:
         if scale.name in extra:
@@ -150,14 +153,19 @@ def dispersion(
         return extra
     # of a family without a scale the variance has one at most, next to chances of zeros
     of_variance = [name for name in extra if np.isinf(known[name].domain[1])]
+    known_rows = {} if response.trials is None else {"trials": response.trials}
     known_mean = family.mean == "mu" and family.variance_function is not None
     for name in of_variance if known_mean else ():
 
-        def excess_at(logarithm: float, name: str = name) -> float:
-            variance = family.variance(mean, **{**extra, name: np.exp(logarithm)})
-            return float(np.log((squares / np.maximum(variance, _TINY)).sum() / left))
+        def excess_at(logarithm: float, name: str = name, sign: float = 1.0) -> float:
+            given = {**known_rows, **extra, name: np.exp(logarithm)}
+            variance = np.maximum(family.variance(mean, **given), _LEAST_VARIANCE)
+            return sign * float(np.log((squares / variance).sum() / left))
 
-        extra[name] = float(np.exp(increasing_root(excess_at, _SMALLEST, _LARGEST, 1e-6)))
+        # a shape makes responses scatter less, a dispersion more
+        sign = 1.0 if excess_at(_LARGEST) > excess_at(_SMALLEST) else -1.0
+        found = increasing_root(partial(excess_at, sign=sign), _SMALLEST, _LARGEST, 1e-6)
+        extra[name] = float(np.exp(found))
     return extra
 
 

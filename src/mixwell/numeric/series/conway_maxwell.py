@@ -17,7 +17,7 @@ type FloatArray = NDArray[np.float64]
 MOMENTS = ("rate", "sum", "yy", "mean_l", "yl", "yyy", "yyl", "yll", "ll")
 #: Terms so much smaller than the largest, in logs, do not count; entries of a block of them.
 _NEGLIGIBLE, _BLOCK = 40.0, 2_000_000
-_STEPS, _NEAR, _LONGEST = 80, 1e-13, 2.0
+_STEPS, _NEAR, _LONGEST, _FLAT = 80, 1e-13, 2.0, 1e-100
 #: Means for which more terms than these would be summed have no answer.
 _MOST = 1_000_000
 
@@ -67,6 +67,8 @@ def _moments(mu: FloatArray, nu: FloatArray, terms: int) -> FloatArray:
     penalty = nu[:, None] * factorial
     shifted = mu + (nu - 1) / (2 * nu)
     rate = np.where(shifted > 0, nu * np.log(np.maximum(shifted, 1e-300)), np.log(mu / (1 + mu)))
+    # the mean falls as nu rises, and is exp(l) where nu is 1
+    rate = np.where(nu > 1, np.maximum(rate, np.log(mu)), np.minimum(rate, np.log(mu)))
     for _ in range(_STEPS):
         logs = rate[:, None] * j - penalty
         top = logs.max(axis=1)
@@ -79,7 +81,8 @@ def _moments(mu: FloatArray, nu: FloatArray, terms: int) -> FloatArray:
         gap = np.log(mu / mean)
         if (np.abs(gap) < _NEAR).all():
             break
-        rate = rate + np.clip(gap * mean / variance, -_LONGEST, _LONGEST)
+        slope = np.maximum(variance / mean, _FLAT)  # where one count has all of the probability
+        rate = rate + np.clip(gap / slope, -_LONGEST, _LONGEST)
     mean_l = weights @ factorial
     apart = factorial - mean_l[:, None]
     products = (away * apart, away**3, away**2 * apart, away * apart**2, apart**2)
