@@ -160,7 +160,7 @@ def _dirichlet(rng: Any, *etas: Any, kappa: float) -> Any:
 
 
 _SIGMA = {"sigma": 0.7}
-#: What a family of counts has besides its mean.
+#: What a family of counts has next to its mean.
 _COUNT_PARAMETERS: dict[str, dict[str, float]] = {
     "negativebinomial": {"alpha": 2.5},
     "nbinom1": {"phi": 1.4},
