@@ -34,7 +34,8 @@ class Density:
     Hessian's diagonal in searches: the expected information or near it. `mixed` are the entries of
     that below the diagonal, row by row, None where two parameters are orthogonal; none where all
     are, or where it is not the expected information. `pairs` is one function that gives all of
-    them, where their number depends on the response. With them it has no negative direction.
+    them, where their number depends on the response. With them it has no negative direction. With a
+    `corner` in the first parameter its second derivative says nothing there.
     """
 
     log: Elementwise
@@ -43,6 +44,7 @@ class Density:
     curvature: Elementwise
     mixed: tuple[Elementwise | None, ...] = ()
     pairs: Elementwise | None = None
+    corner: bool = False
 
 
 @dataclass(frozen=True)

@@ -143,6 +143,7 @@ ASYMMETRIC_LAPLACE = Family(
         differentiated(_log_density, ("mu", "sigma", "quantile")),
         curvature=_curvature,
         mixed=(None, _mu_quantile, _sigma_quantile),
+        corner=True,
     ),
     variance_function=_variance,
     sampler=_drawn_by(_response),
@@ -179,7 +180,7 @@ def asymmetric_laplace(quantile: float) -> Family:
         name=f"{whole.name}(quantile={quantile:g})",
         text=f"AsymmetricLaplace(mu, sigma, {quantile:g})",
         parameters=whole.parameters[:2],
-        density=replace(own, curvature=given(_first_two)),
+        density=replace(own, curvature=given(_first_two), corner=True),
         variance_function=given(_variance),
         sampler=_drawn_by(given(_response)),
         pymc=PymcDistribution(

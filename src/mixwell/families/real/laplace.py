@@ -77,7 +77,9 @@ LAPLACE = Family(
         ),
     ),
     support=Support(),
-    density=replace(differentiated(_log_density, ("mu", "sigma")), curvature=_curvature),
+    density=replace(
+        differentiated(_log_density, ("mu", "sigma")), curvature=_curvature, corner=True
+    ),
     variance_function=_variance,
     sampler=Sampler("laplace", (), _response),
     pymc=PymcDistribution("Laplace", {"mu": "mu", "b": "sigma"}),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mixwell.errors import SamplingError
 from mixwell.infer.exact.exact_draws import Target
 from mixwell.infer.exact.gaussian.gaussian_target import GaussianTarget
 from mixwell.infer.exact.parameters import Correlation, Parameters
@@ -54,11 +55,27 @@ def climb(target: Target, likelihood: Callable[[FloatArray], FloatArray]) -> Sum
     def in_factors(theta: FloatArray) -> FloatArray:
         return density(scale.t(theta))
 
-    tops = [_top(in_factors, scale.full_rank(scale.theta(start))) for start in _starts(target)]
+    tops = _tops(in_factors, [scale.full_rank(scale.theta(start)) for start in _starts(target)])
     best = max(tops, key=lambda top: top.log_density)
     best = find_mode(in_factors, best.t, step=1e-3, tolerance=1e-11)
     shortfall = best.log_density - min(top.log_density for top in tops)
     return Summit(scale.t(best.t[None])[0], shortfall if shortfall > _SAME else None)
+
+
+def _tops(density: Callable[[FloatArray], FloatArray], starts: list[FloatArray]) -> list[Mode]:
+    """Climb from every start; one far away may lie where the density overflows.
+
+    Raises `SamplingError` where all do.
+    """
+    tops, failed = list[Mode](), list[SamplingError]()
+    for start in starts:
+        try:
+            tops.append(_top(density, start))
+        except SamplingError as error:
+            failed.append(error)
+    if not tops:
+        raise failed[0]
+    return tops
 
 
 def _top(density: Callable[[FloatArray], FloatArray], start: FloatArray) -> Mode:

@@ -82,13 +82,20 @@ class PointEstimate:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader must know of how the mode was found; nothing where all starts agree."""
-        if self.shortfall is None:
-            return ()
-        return (
-            "Note: the likelihood has more than one top. Searches from several starts ended at "
-            f"different ones; this is the highest, and the lowest lies {self.shortfall:.3g} below.",
-        )
+        """What a reader must know of the mode; nothing of a smooth one where all starts agree."""
+        said = []
+        if self.spec.family.density.corner:
+            said.append(
+                "Note: the density has a corner, where its bend says nothing of standard errors. "
+                "fit() has those of the posterior."
+            )
+        if self.shortfall is not None:
+            said.append(
+                "Note: the likelihood has more than one top. Searches from several starts ended at "
+                "different ones; this is the highest, and the lowest lies "
+                f"{self.shortfall:.3g} below."
+            )
+        return tuple(said)
 
     def fixef(self) -> "pd.DataFrame":
         """Return estimate, standard error and their ratio of each fixed effect.

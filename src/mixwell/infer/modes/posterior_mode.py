@@ -206,6 +206,8 @@ def _laplace(chosen: Spec, spec: Spec) -> PointEstimate:
     from mixwell.infer.direct.laplace.laplace_mode import laplace_mode  # Numba: only where it runs
 
     mode = laplace_mode(chosen)
+    if spec.family.density.corner:
+        mode = replace(mode, covariance=np.full_like(mode.covariance, np.nan))
     coefficients, parameters = _coefficients(mode, spec)
     mean = coefficients.pop("mean", FurtherCoefficients((), np.zeros(0), np.zeros((0, 0))))
     sd, corr = _covariances(mode, spec)
