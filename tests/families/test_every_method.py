@@ -1,106 +1,185 @@
-"""Every method of a fit answers, or refuses in a sentence, for families of every kind."""
+"""Every method of a fit answers, or refuses in a sentence, for every family."""
 
+import tempfile
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from tests.families.simulated import SIMULATED, simulated_rows
 
 import mixwell as mw
+from mixwell.families import FAMILIES
 
 N = 60
-RNG = np.random.default_rng(8)
-DATA = pd.DataFrame(
-    {
-        "x": RNG.normal(size=N),
-        "f": np.resize(["u", "v"], N),
-        "g": np.repeat([f"g{k}" for k in range(6)], 10),
-        "y": RNG.normal(size=N),
-        "k": RNG.poisson(2.0, N),
-        "choice": RNG.choice(["bus", "car", "train"], N),
-        "a": RNG.integers(0, 6, N),
-        "b": RNG.integers(0, 6, N),
-        "c": RNG.integers(1, 6, N),
-        "p": RNG.uniform(0.2, 0.8, N),
-    }
+#: Families whose fits take their time.
+SLOW = (
+    "skew_normal",
+    "tweedie",
+    "hurdle_nbinom1",
+    "hurdle_genpois",
+    *(name for name in FAMILIES if name.endswith("compois")),
 )
-MODELS = {
-    "categorical": ("choice ~ x + f + (1 | i | g)", "categorical"),
-    "multinomial": ("cbind(a, b, c) ~ x + f + (1 | g)", "multinomial"),
-    "dirichlet": ("cbind(p, 1 - p) ~ x + f + (1 | g)", "dirichlet"),
-    "dirichlet_multinomial": ("cbind(a, b, c) ~ x + f + (1 | g)", "dirichlet_multinomial"),
-    "several": (
-        ["y ~ x + f + (1 | i | g)", "k ~ x + f + (1 | i | g)"],
-        ["gaussian", "poisson"],
-    ),
-}
-NEW = DATA.head(3)
-ASKED: dict[str, Callable[[mw.Fit], object]] = {
-    "print": str,
-    "html": lambda fit: fit._repr_html_(),
-    "summary": lambda fit: fit.summary(),
-    "fixef": lambda fit: fit.fixef(),
-    "ranef": lambda fit: fit.ranef(),
-    "coef": lambda fit: fit.coef(),
-    "VarCorr": lambda fit: fit.VarCorr(),
-    "explain": lambda fit: str(fit.explain()),
-    "report": lambda fit: str(fit.report()),
-    "diagnose": lambda fit: str(fit.diagnose()),
-    "means": lambda fit: str(fit.means("f")),
-    "means on the link scale": lambda fit: str(fit.means("f", scale="link")),
-    "means of existing groups": lambda fit: str(fit.means("f", groups="existing")),
-    "means of new groups": lambda fit: str(fit.means("f", groups="new", seed=1)),
-    "means over the data": lambda fit: str(fit.means("f", over="data", average="response")),
-    "corrected means": lambda fit: str(fit.means("f", bias_adjust=True)),
-    "contrasts": lambda fit: str(fit.contrasts("pairwise", of="f")),
-    "contrasts on the link scale": lambda fit: str(fit.contrasts("pairwise", "f", scale="link")),
-    "ratios": lambda fit: str(fit.contrasts("pairwise", of="f", compare="ratio")),
-    "comparisons": lambda fit: str(fit.comparisons("x")),
-    "comparisons of levels as ratios": lambda fit: str(fit.comparisons("f", kind="ratio")),
-    "slopes": lambda fit: str(fit.slopes("x")),
-    "slopes of responses": lambda fit: str(fit.slopes("x", scale="response")),
-    "predictions": lambda fit: str(fit.predictions()),
-    "predictions of rows": lambda fit: str(fit.predictions(NEW, groups="existing")),
-    "linear predictors": lambda fit: str(fit.predictions(NEW, kind="linear")),
-    "new responses": lambda fit: str(fit.predictions(NEW, kind="response", seed=1)),
-    "new groups": lambda fit: str(fit.predictions(NEW.assign(g="z"), groups="new", seed=1)),
-    "residuals": lambda fit: str(fit.residuals()),
-    "Pearson residuals": lambda fit: str(fit.residuals("pearson")),
-    "quantile residuals": lambda fit: str(fit.residuals("quantile", seed=1)),
-    "loo": lambda fit: fit.loo(),
-    "r2": lambda fit: fit.r2(),
-    "icc": lambda fit: fit.icc(),
-    "ppc": lambda fit: fit.ppc(seed=1),
-    "hypothesis": lambda fit: str(fit.hypothesis(f"{fit.fixef().index[1]} > 0")),
-}
 
 
-@pytest.fixture(scope="module", params=MODELS)
-def fit(request):
-    formula, family = MODELS[request.param]
-    model = mw.Model(formula, DATA, family)
-    return model.fit(draws=60, tune=80, chains=2, seed=1, progressbar=False)
+def _rows(name):
+    """Rows of SciPy's responses with a factor, groups, weights and an offset."""
+    data = simulated_rows(name, seed=2)[:N].copy()
+    further = {
+        "f": np.resize(["u", "v"], N),
+        "g": np.repeat([f"g{k}" for k in range(6)], N // 6),
+        "w": np.resize([1.0, 2.0], N),
+        "o": np.resize([0.1, -0.1, 0.0], N),
+    }
+    return data.assign(**further)
 
 
-@pytest.mark.parametrize("asked", ASKED)
-def test_every_method_answers_or_refuses_in_a_sentence(fit, asked):
-    said = "answered."
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", mw.MixwellWarning)  # that so few draws are too few
-        try:
-            assert ASKED[asked](fit) is not None
-        except mw.MixwellError as error:
-            said = str(error).split("\n")[0]
-    assert said.endswith(".")
+def _several():
+    data = _rows("gaussian").assign(k=_rows("poisson")["y"])
+    formulas = ["y ~ x + f + (1 | i | g)", "k ~ x + f + (1 | i | g)"]
+    return mw.Model(formulas, data, ["gaussian", "poisson"]), data
 
 
-def test_a_file_and_the_mode_give_the_same_names(fit, tmp_path):
-    again = mw.load(fit.save(tmp_path / "fit.nc"))
-    assert list(again.fixef().index) == list(fit.fixef().index)
-    mode = mw.Model(list(fit.spec.formulas), DATA, MODELS_OF[fit.spec.family.name]).mode()
-    names = [name for name in mode.fixef().index if not name.startswith("kappa")]
+def _own():
+    """A family of one's own: without moments and a sampler."""
+    family = mw.custom_family(
+        "plain", lambda y, mu, sigma: -np.log(sigma) - ((y - mu) / sigma) ** 2 / 2
+    )
+    data = _rows("gaussian")
+    return mw.Model("y ~ x + f + (1 | g)", data, family), data
+
+
+def _model(name):
+    if name in ("several", "own"):
+        return _several() if name == "several" else _own()
+    data = _rows(name)
+    term = "(1 | i | g)" if name == "categorical" else "(1 | g)"
+    return mw.Model(f"{SIMULATED[name].left} ~ x + f + {term}", data, name), data
+
+
+def _coefficient(fit):
+    return fit.fixef().index[-1]
+
+
+def _again(fit):
+    """A fit from a file says the same."""
+    with tempfile.TemporaryDirectory() as folder:
+        family = fit.spec.family if fit.spec.family.name not in ALL_NAMES else None
+        again = mw.load(fit.save(Path(folder) / "fit.nc"), family=family)
+    pd.testing.assert_frame_equal(again.summary(), fit.summary())
+    pd.testing.assert_frame_equal(again.predictions().frame, fit.predictions().frame)
+    return again
+
+
+def _same_names(fit):
+    """The mode's coefficients are called as the fit's are."""
+    names = [n for n in fit.mode().fixef().index if not n.startswith(("threshold", "kappa"))]
     assert names == list(fit.fixef().index)
+    return names
 
 
-MODELS_OF = {"gaussian, poisson": ["gaussian", "poisson"], **{name: name for name in MODELS}}
+ALL_NAMES = {*FAMILIES, "gaussian, poisson"}
+ASKED: dict[str, Callable[[mw.Fit, pd.DataFrame], object]] = {
+    "print": lambda fit, _: str(fit),
+    "html": lambda fit, _: fit._repr_html_(),
+    "summary": lambda fit, _: fit.summary(),
+    "fixef": lambda fit, _: fit.fixef(),
+    "ranef": lambda fit, _: fit.ranef(),
+    "coef": lambda fit, _: fit.coef(),
+    "VarCorr": lambda fit, _: fit.VarCorr(),
+    "explain": lambda fit, _: str(fit.explain()),
+    "report": lambda fit, _: str(fit.report()),
+    "diagnose": lambda fit, _: str(fit.diagnose()),
+    "means": lambda fit, _: str(fit.means("f")),
+    "means on the link scale": lambda fit, _: str(fit.means("f", scale="link")),
+    "means of existing groups": lambda fit, _: str(fit.means("f", groups="existing")),
+    "means of new groups": lambda fit, _: str(fit.means("f", groups="new", seed=1)),
+    "means over the data": lambda fit, _: str(fit.means("f", over="data", average="response")),
+    "corrected means": lambda fit, _: str(fit.means("f", bias_adjust=True)),
+    "contrasts": lambda fit, _: str(fit.contrasts("pairwise", of="f")),
+    "contrasts on the link scale": lambda fit, _: str(fit.contrasts("pairwise", "f", scale="link")),
+    "ratios": lambda fit, _: str(fit.contrasts("pairwise", of="f", compare="ratio")),
+    "comparisons": lambda fit, _: str(fit.comparisons("x")),
+    "comparisons of levels as ratios": lambda fit, _: str(fit.comparisons("f", kind="ratio")),
+    "lifts": lambda fit, _: str(fit.comparisons("f", kind="lift")),
+    "slopes": lambda fit, _: str(fit.slopes("x")),
+    "slopes of responses": lambda fit, _: str(fit.slopes("x", scale="response")),
+    "predictions": lambda fit, _: str(fit.predictions()),
+    "predictions of rows": lambda fit, rows: str(fit.predictions(rows, groups="existing")),
+    "linear predictors": lambda fit, rows: str(fit.predictions(rows, kind="linear")),
+    "new responses": lambda fit, rows: str(fit.predictions(rows, kind="response", seed=1)),
+    "new groups": lambda fit, rows: str(fit.predictions(rows.assign(g="z"), groups="new", seed=1)),
+    "further parameters": lambda fit, _: [
+        str(fit.predictions(parameter=name)) for name in fit.spec.auxiliary
+    ],
+    "residuals": lambda fit, _: str(fit.residuals()),
+    "Pearson residuals": lambda fit, _: str(fit.residuals("pearson")),
+    "quantile residuals": lambda fit, _: str(fit.residuals("quantile", seed=1)),
+    "loo": lambda fit, _: fit.loo(),
+    "loo of levels": lambda fit, _: fit.loo("g"),
+    "r2": lambda fit, _: fit.r2(),
+    "icc": lambda fit, _: fit.icc(),
+    "ppc": lambda fit, _: fit.ppc(seed=1),
+    "hypothesis": lambda fit, _: str(fit.hypothesis(f"{_coefficient(fit)} > 0")),
+    "evidence": lambda fit, _: str(fit.evidence()),
+    "compare": lambda fit, _: mw.compare({"one": fit, "other": fit}),
+    "mode": lambda fit, _: str(fit.mode()),
+    "names of the mode": lambda fit, _: _same_names(fit),
+    "a file": lambda fit, _: _again(fit),
+    "the figure of coefficients": lambda fit, _: fit.plot.coefficients(),
+    "the figure of one": lambda fit, _: fit.plot.coefficient(_coefficient(fit)),
+    "the figure of levels": lambda fit, _: fit.plot.ranef(),
+    "the figure of shrinkage": lambda fit, _: fit.plot.shrinkage(),
+    "the figure of new responses": lambda fit, _: fit.plot.predictive(),
+    "the figure of priors": lambda fit, _: fit.plot.prior_posterior(),
+}
+#: Figures of draws alone, whatever the family.
+OF_DRAWS: dict[str, Callable[[mw.Fit, pd.DataFrame], object]] = {
+    name: lambda fit, _, name=name: getattr(fit.plot, name)()
+    for name in ("trace", "rank", "pair", "funnel", "autocorrelation", "running_mean", "energy")
+}
+OF_MODELS: dict[str, Callable[[mw.Model], object]] = {
+    "print": str,
+    "explain": lambda model: str(model.explain()),
+    "priors": lambda model: str(model.priors),
+    "bambi": lambda model: model.to_bambi(),
+    "geometry": lambda model: model.geometry(),
+}
+
+
+def faults(asked, *given):
+    """What raised something else than a sentence of the package's, by name of the question."""
+    found = {}
+    for name, question in asked.items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", mw.MixwellWarning)  # that so few draws are too few
+            try:
+                assert question(*given) is not None
+            except mw.MixwellError as error:
+                said = str(error).split("\n")[0]
+                if not said.endswith("."):
+                    found[name] = said
+            except Exception as error:
+                found[name] = f"{type(error).__name__}: {error}"
+        plt.close("all")
+    return found
+
+
+FITTED = [
+    pytest.param(name, marks=pytest.mark.slow if name in SLOW else ())
+    for name in (*SIMULATED, "several", "own")
+]
+
+
+@pytest.mark.parametrize("name", FITTED)
+def test_every_method_answers_or_refuses_in_a_sentence(name, request):
+    model, data = _model(name)
+    assert faults(OF_MODELS, model) == {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", mw.MixwellWarning)
+        fit = model.fit(draws=60, tune=80, chains=2, seed=1, progressbar=False)
+    slow = request.config.getoption("-m") == "slow"
+    assert faults({**ASKED, **(OF_DRAWS if slow else {})}, fit, data.head(3)) == {}
