@@ -150,6 +150,19 @@ def _acat(rng: Any, eta: Any, threshold: Any) -> Any:
     return _ratings(rng, special.softmax(np.pad(steps, ((0, 0), (1, 0))), axis=1))
 
 
+#: The ratings of each family; stopping and going on are the same with the logit link.
+_RATINGS = {"cumulative": _cumulative, "sratio": _sratio, "cratio": _sratio, "acat": _acat}
+
+
+def _spaced(draw: Draw) -> Draw:
+    """Draw ratings whose thresholds are at equal distances."""
+
+    def spaced(rng: Any, eta: Any, threshold: Any, spacing: Any) -> Any:
+        return draw(rng, eta, np.ravel(threshold)[0] + spacing * np.arange(3))
+
+    return spaced
+
+
 def _shares(etas: Any) -> Any:
     return special.softmax(np.column_stack([np.zeros(len(etas[0])), *etas]), axis=1)
 
@@ -168,6 +181,7 @@ _COUNT_PARAMETERS: dict[str, dict[str, float]] = {
     "compois": {"nu": 0.6},
 }
 _THRESHOLDS = {"threshold": (-1.0, 0.2, 1.4)}
+_SPACED = {"threshold": (-1.0,), "spacing": 1.1}
 _TWO = ((0.5, 0.4), (-0.3, -0.5))
 
 SIMULATED: dict[str, Simulated] = {
@@ -206,10 +220,11 @@ SIMULATED: dict[str, Simulated] = {
     "von_mises": Simulated(
         lambda rng, eta, kappa: rng.vonmises(2 * np.arctan(eta), kappa), {"kappa": 3.0}
     ),
-    "cumulative": Simulated(_cumulative, _THRESHOLDS, ((0.0, 0.8),)),
-    "sratio": Simulated(_sratio, _THRESHOLDS, ((0.0, 0.8),)),
-    "cratio": Simulated(_sratio, _THRESHOLDS, ((0.0, 0.8),)),  # the same with the logit link
-    "acat": Simulated(_acat, _THRESHOLDS, ((0.0, 0.8),)),
+    **{name: Simulated(draw, _THRESHOLDS, ((0.0, 0.8),)) for name, draw in _RATINGS.items()},
+    **{
+        f"{name}_equidistant": Simulated(_spaced(draw), _SPACED, ((0.0, 0.8),))
+        for name, draw in _RATINGS.items()
+    },
     "categorical": Simulated(lambda rng, *etas: _ratings(rng, _shares(etas)), line=_TWO),
     "multinomial": Simulated(
         lambda rng, *etas: rng.multinomial(TRIALS, _shares(etas)),
