@@ -45,6 +45,8 @@ def test_a_formula_may_be_a_list(sleepstudy):
         ([], "text or a list of texts"),
         ("~ Days", "no response"),
         (["Reaction ~ Days", "sigma ~ 1", "sigma ~ Days"], "two formulas for sigma"),
+        (["Reaction ~ Days", "mu ~ 1"], "two formulas for mu"),
+        (["Reaction ~ Days", "mean ~ 1"], "two formulas for mean"),
         (["Reaction ~ Days", "log(sigma) ~ 1"], "starts with its name"),
     ],
 )

@@ -52,7 +52,7 @@ class Recipe:
 
         Formulas with other responses make one of several, `mvbind(y1, y2)`. Raises `FormulaError`
         with a caret under what is not understood, when the first has no response, and when two are
-        for the same parameter.
+        for the same parameter, such as another one for the mean.
         """
         first, *others = (parse_formula(text) for text in self.formulas)
         if first.response is None:
@@ -64,6 +64,16 @@ class Recipe:
             formula if formula.parameter else formula.for_parameter() for formula in others
         ]
         names = [formula.parameter for formula in parameters]
+        mean = {"mean", *(f.location.name for f in self._families() if not f.location.location)}
+        for formula in others:
+            left = formula.response
+            if isinstance(left, Name) and left.name in mean:
+                raise FormulaError(
+                    f"There are two formulas for {left.name}: the first is that of the mean.",
+                    text=formula.text,
+                    start=0,
+                    hint="Put the terms of both into the first.",
+                )
         for formula in parameters:
             if names.count(formula.parameter) > 1:
                 raise FormulaError(

@@ -364,3 +364,11 @@ def test_new_responses_have_the_residual_correlation(tmp_path):
 def test_residuals_correlate_between_gaussian_responses_alone(formula, family):
     with pytest.raises(mw.DataError, match="Residuals correlate between"):
         mw.Model(formula, DATA, family, rescor=True)
+
+
+@pytest.mark.parametrize("name", ["mean", "eta", "sigma_y", "column_1", "self"])
+def test_a_response_called_as_something_else_is_refused(name):
+    """With a column `mean` the predictor of the first response was that of the other."""
+    data = pd.DataFrame({"y": DATA["y1"], name: DATA["y2"], "x": DATA["x"]})
+    with pytest.raises(mw.DataError, match=f'cannot be called "{name}"'):
+        mw.Model(["y ~ x", f"{name} ~ x"], data)

@@ -16,11 +16,15 @@ from mixwell.families.family import Density, Family, Parameter, Support, column_
 
 __all__ = ["response_parameter", "several"]
 
+#: What arguments of densities and predictors are called.
+_TAKEN = ("mean", "eta", "link", "meanings", "self")
+
 
 def several(responses: Sequence[str], families: Sequence[Family]) -> Family:
     """Return the family of several responses, by their names.
 
-    Raises `DataError` for families that have no mean, and for names that are the same.
+    Raises `DataError` for families that have no mean, and for names that are the same or mean
+    something else.
     """
     names = list(map(response_parameter, responses))
     for family in families:
@@ -37,6 +41,7 @@ def several(responses: Sequence[str], families: Sequence[Family]) -> Family:
         )
     parts = [_Part(k, name, f) for k, (name, f) in enumerate(zip(names, families, strict=True))]
     parameters = [p.location for p in parts] + [q for p in parts for q in p.further]
+    _refuse_names(responses, names, [q.name for p in parts for q in p.further])
     named_families = dict.fromkeys(family.name for family in families)
     return Family(
         name=", ".join(named_families),
@@ -54,6 +59,21 @@ def several(responses: Sequence[str], families: Sequence[Family]) -> Family:
         parts=tuple(families),
         levels=tuple(responses),
     )
+
+
+def _refuse_names(
+    responses: Sequence[str], names: Sequence[str], parameters: Sequence[str]
+) -> None:
+    """Refuse responses called as a parameter is, or as what the density reads of a row."""
+    columns = map(column_name, range(len(names)))
+    taken = {*_TAKEN, *parameters, *columns}
+    for response, name in zip(responses, names, strict=True):
+        if name in taken:
+            raise DataError(
+                f'One of several responses cannot be called "{name}", which means something else.',
+                where=f"response {response}",
+                hint="Give the column another name.",
+            )
 
 
 def response_parameter(response: str) -> str:
