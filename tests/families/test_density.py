@@ -21,6 +21,8 @@ FURTHER = {
     "ndt": np.array([0.15, 0.3, 0.4]),
     "quantile": np.array([0.1, 0.5, 0.8]),
 }
+#: A mean and a variance need tails that are no heavier.
+OWN = {"loglogistic": {"sigma": np.array([0.2, 0.15, 0.3])}}
 RESPONSES = {
     "number": np.array([-0.4, 0.9, 4.0]),
     "positive": np.array([0.2, 0.9, 4.0]),
@@ -41,6 +43,7 @@ OF_FAMILY = {
     "asymmetric_laplace": ("number", "number"),
     "skew_normal": ("number", "number"),
     "exgaussian": ("number", "number"),
+    "loglogistic": ("positive", "number"),
     "shifted_lognormal": ("positive", "number"),
     "weibull": ("positive", "number"),
     "exponential": ("positive", "number"),
@@ -79,6 +82,7 @@ LAWS = {
     "exgaussian": lambda mu, p: (
         stats.exponnorm(p["beta"] / p["sigma"], mu - p["beta"], p["sigma"]).logpdf
     ),
+    "loglogistic": lambda mu, p: stats.fisk(1 / p["sigma"], scale=np.exp(mu)).logpdf,
     "shifted_lognormal": lambda mu, p: stats.lognorm(p["sigma"], p["ndt"], np.exp(mu)).logpdf,
     "weibull": lambda mu, p: (
         stats.weibull_min(p["alpha"], scale=mu / special.gamma(1 + 1 / p["alpha"])).logpdf
@@ -98,7 +102,8 @@ def point(name):
     family = FAMILIES[name]
     response, mean = OF_FAMILY[name]
     given = {"y": RESPONSES[response], "mu": MEANS[mean], "trials": TRIALS}
-    return family, given | {p.name: FURTHER[p.name] for p in family.further}
+    own = {**FURTHER, **OWN.get(name, {})}
+    return family, given | {p.name: own[p.name] for p in family.further}
 
 
 def slopes(function, given, name, step=1e-3):

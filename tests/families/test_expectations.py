@@ -119,6 +119,25 @@ def test_a_students_moments_are_infinite_where_they_are() -> None:
     assert np.isinf(excess).tolist() == [True, True, False, False, False]
 
 
+def test_a_log_logistics_moments_are_infinite_where_they_are() -> None:
+    family, sigma = FAMILIES["loglogistic"], np.array([0.3, 0.49, 0.5, 0.99, 1.0, 3.0])
+    found = family.arguments(mu=0.7, sigma=sigma)
+    laws = [stats.fisk(1 / s, scale=np.exp(0.7)) for s in sigma]
+    means = [law.mean() if s < 1 else np.inf for law, s in zip(laws, sigma, strict=True)]
+    np.testing.assert_allclose(found.value(family.mean), means, rtol=1e-9)
+    variances = [law.var() if s < 0.5 else np.inf for law, s in zip(laws, sigma, strict=True)]
+    np.testing.assert_allclose(found.value(family.variance_function), variances, rtol=1e-7)
+
+
+def test_a_log_logistics_excess_is_the_integral_beyond_a_bound() -> None:
+    family, law = FAMILIES["loglogistic"], stats.fisk(1 / 0.8, scale=np.exp(0.7))
+    for bound in (0.1, 2.0, 30.0):
+        found = family.arguments(y=bound, mu=0.7, sigma=0.8).call(family.censorable.log_excess)
+        # E[(Y - E Y) 1(Y > y)] is the negative of the same below y, where nothing is far
+        below, _ = integrate.quad(lambda t: (law.mean() - t) * law.pdf(t), 0, bound, epsabs=1e-13)
+        assert math.exp(found) == pytest.approx(below, rel=1e-7)
+
+
 #: Distribution, arguments and scaling by the response of the defaults that the manual names.
 DEFAULTS = {
     "sigma": ("HalfStudentT", {"nu": 3.0, "sigma": 2.5}, True),
@@ -172,6 +191,7 @@ def test_parameters_say_what_the_scatter_of_responses_depends_on(name: str) -> N
         **dict.fromkeys(("gamma", "weibull", "inverse_gaussian"), "alpha"),
         **dict.fromkeys(("beta", "von_mises", "dirichlet"), "kappa"),
         "exgaussian": "sigma",
+        "loglogistic": "sigma",
         "tweedie": "phi",
     }
     spread = spreads.get(below, scale)

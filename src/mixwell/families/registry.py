@@ -29,6 +29,7 @@ from mixwell.families.ordered.sequential import (
 from mixwell.families.positive.exponential import EXPONENTIAL
 from mixwell.families.positive.gamma import GAMMA
 from mixwell.families.positive.inverse_gaussian import INVERSE_GAUSSIAN
+from mixwell.families.positive.loglogistic import LOGLOGISTIC
 from mixwell.families.positive.lognormal import LOGNORMAL
 from mixwell.families.positive.shifted_lognormal import SHIFTED_LOGNORMAL
 from mixwell.families.positive.tweedie import TWEEDIE
@@ -70,6 +71,7 @@ FAMILIES: dict[str, Family] = {
         *_COUNTS,
         GAMMA,
         LOGNORMAL,
+        LOGLOGISTIC,
         SHIFTED_LOGNORMAL,
         WEIBULL,
         EXPONENTIAL,

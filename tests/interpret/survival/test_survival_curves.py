@@ -51,7 +51,7 @@ def numbers(estimates, cell):
     return frame[frame["sex"] == cell[1]]["estimate"].to_numpy()
 
 
-@pytest.mark.parametrize("family", ["weibull", "exponential", "lognormal"])
+@pytest.mark.parametrize("family", ["weibull", "exponential", "lognormal", "loglogistic"])
 def test_curves_and_quantiles_are_those_of_survreg(family):
     drawn, known = of_survreg(family), BY_NAME[family]
     for cell, curve, quantiles in zip(CELLS, known["survival"], known["quantiles"], strict=True):
@@ -71,6 +71,7 @@ DISTRIBUTIONS = {
     "exponential": ({}, stats.expon(scale=np.exp(3))),
     "gamma": ({"alpha": 2.5}, stats.gamma(2.5, scale=np.exp(3) / 2.5)),
     "lognormal": ({"sigma": 0.8}, stats.lognorm(0.8, scale=np.exp(3))),
+    "loglogistic": ({"sigma": 0.6}, stats.fisk(1 / 0.6, scale=np.exp(3))),
     "inverse_gaussian": ({"alpha": 30.0}, stats.invgauss(np.exp(3) / 30, scale=30.0)),
     "shifted_lognormal": (
         {"sigma": 0.8, "ndt": 1.5},
@@ -99,9 +100,15 @@ def test_every_family_of_times_has_its_distributions_curve_hazard_and_restricted
     np.testing.assert_allclose(found, known.ppf([0.1, 0.9]), rtol=1e-7)
 
 
-def test_a_mean_far_beyond_the_horizon_leaves_the_restricted_mean_its_digits():
-    drawn = posterior("lognormal", [3.0, 0.0, 0.0], sigma=6.0)
-    known = stats.lognorm(6.0, scale=np.exp(3))
+@pytest.mark.parametrize(
+    ("family", "known"),
+    [
+        ("lognormal", stats.lognorm(6.0, scale=np.exp(3))),
+        ("loglogistic", stats.fisk(1 / 6.0, scale=np.exp(3))),  # its mean is infinite
+    ],
+)
+def test_a_mean_far_beyond_the_horizon_leaves_the_restricted_mean_its_digits(family, known):
+    drawn = posterior(family, [3.0, 0.0, 0.0], sigma=6.0)
     area, _ = integrate.quad(known.sf, 0, 5.0, epsabs=1e-13, points=[1e-6, 1e-3, 0.1])
     assert restricted_means(drawn, 5.0)["estimate"][0] == pytest.approx(area, rel=1e-6)
 
