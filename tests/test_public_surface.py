@@ -123,6 +123,8 @@ OF_TIMES: dict[str, Callable[[], Any]] = {
     "fit.survival": times,
     "fit.restricted_means": times,
     "fit.time_quantiles": times,
+    "fit.hazard_ratios": times,
+    "fit.time_ratios": times,
     "fit.plot.survival": lambda: times().plot,
 }
 #: Right values of arguments that have no default, and of some whose default takes long.

@@ -32,7 +32,7 @@ from mixwell.interpret.residuals.residuals import ResidualKind
 from mixwell.interpret.residuals.residuals import residuals as _residuals
 from mixwell.interpret.sentences.explain import explain_fit
 from mixwell.interpret.sentences.explanation import Entry, Explanation
-from mixwell.interpret.survival import survival_curves
+from mixwell.interpret.survival import effect_ratios, survival_curves
 from mixwell.plots.fit_figures import Plots
 from mixwell.posterior import parameter_tables as tables
 from mixwell.posterior.explained_variance import explained_variance, intraclass_correlation
@@ -278,6 +278,35 @@ class Fit:
         `mixwell.interpret.survival.survival_curves.survival`.
         """
         return survival_curves.survival(self.drawn, by, times, at, **options)
+
+    def hazard_ratios(
+        self,
+        kind: object = "pairwise",
+        of: Names = None,
+        by: Names = None,
+        at: Mapping[str, object] | None = None,
+        **options: Any,
+    ) -> Estimates:
+        """Return hazard ratios of the coefficients, or between the levels of `of` within `by`.
+
+        Of families whose hazards are in proportion: weibull and exponential. See
+        `mixwell.interpret.survival.effect_ratios.hazard_ratios`.
+        """
+        return effect_ratios.hazard_ratios(self.drawn, kind, of, by, at, **options)
+
+    def time_ratios(
+        self,
+        kind: object = "pairwise",
+        of: Names = None,
+        by: Names = None,
+        at: Mapping[str, object] | None = None,
+        **options: Any,
+    ) -> Estimates:
+        """Return time ratios of the coefficients, or between the levels of `of` within `by`.
+
+        See `mixwell.interpret.survival.effect_ratios.time_ratios`.
+        """
+        return effect_ratios.time_ratios(self.drawn, kind, of, by, at, **options)
 
     def restricted_means(
         self,

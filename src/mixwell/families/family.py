@@ -41,6 +41,7 @@ __all__ = [
     "Sampler",
     "Support",
     "Tally",
+    "TimeEffects",
     "Value",
     "column_name",
 ]
@@ -49,6 +50,19 @@ __all__ = [
 def column_name(number: int) -> str:
     """Return the name of one of the numbers that a response is, counted from 0."""
     return f"column_{number}"
+
+
+@dataclass(frozen=True)
+class TimeEffects:
+    """What effects on times are: with the `link` exp() of one multiplies every quantile of them.
+
+    `hazards` is by what an effect is multiplied to be the log of a hazard ratio, a function of the
+    further parameters; None where hazards are not in proportion. `said` puts it into a sentence.
+    """
+
+    link: str
+    said: str
+    hazards: Elementwise | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +89,7 @@ class Family:
     the first parameter; `with_zeros` is the family's name with extra zeros, `based_on` that of the
     family that it is made of. Without a `sampler` responses are drawn by inverting
     their distribution function. Where densities are `searched` for, they cost too much to be
-    integrated.
+    integrated. `effects` say what effects on times are, of families that are for these.
 
     >>> from mixwell.families import get_family
     >>> family = get_family("poisson")
@@ -121,6 +135,7 @@ class Family:
     based_on: str = ""
     searched: bool = False
     parts: "tuple[Family, ...]" = ()
+    effects: TimeEffects | None = None
     link_name: str = ""
 
     def __post_init__(self) -> None:

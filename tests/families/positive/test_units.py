@@ -16,7 +16,13 @@ ZEROS = np.where(RNG.random(80) < 0.2, 0.0, Y)
 @pytest.mark.parametrize("unit", [1e-9, 1e9])
 @pytest.mark.parametrize(
     ("family", "y"),
-    [("lognormal", Y), ("shifted_lognormal", Y), ("loglogistic", Y), ("hurdle_lognormal", ZEROS), ("gamma", Y)],
+    [
+        ("lognormal", Y),
+        ("shifted_lognormal", Y),
+        ("loglogistic", Y),
+        ("hurdle_lognormal", ZEROS),
+        ("gamma", Y),
+    ],
 )
 def test_the_mode_of_positive_numbers_does_not_depend_on_their_unit(family, y, unit):
     def mode(values):

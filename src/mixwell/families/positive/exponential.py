@@ -15,9 +15,10 @@ from mixwell.families.family import (
     Sampler,
     Support,
     Tally,
+    TimeEffects,
 )
 from mixwell.families.followed.derivatives import differentiated
-from mixwell.families.positive.times import TIME_WORDS, log_risk
+from mixwell.families.positive.times import IN_PROPORTION, TIME_WORDS, log_risk
 from mixwell.families.supports import BELOW_ZERO
 
 __all__ = ["EXPONENTIAL"]
@@ -65,6 +66,10 @@ def _of_count(mu: Any) -> Any:
     return -log(mu)
 
 
+def _inverse() -> Any:
+    return -1.0
+
+
 EXPONENTIAL = Family(
     name="exponential",
     text="Exponential(1 / mu)",
@@ -80,6 +85,7 @@ EXPONENTIAL = Family(
     censorable=Censorable(_log_below, _log_above, _log_excess, _quantile),
     tally=Tally(_of_sum, _of_count),
     words=TIME_WORDS,
+    effects=TimeEffects("log", IN_PROPORTION.format(power="-1"), _inverse),
     elsewhere={"bambi": "exponential"},
     r_names={"exponential": ""},
     bambi_links=("identity", "log", "inverse"),

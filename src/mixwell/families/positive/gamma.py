@@ -12,7 +12,9 @@ from mixwell.families.family import (
     Sampler,
     Support,
     Tally,
+    TimeEffects,
 )
+from mixwell.families.positive.times import ACCELERATED
 from mixwell.families.shapes import SHAPE_PRIOR
 from mixwell.families.supports import NOT_POSITIVE
 
@@ -104,6 +106,7 @@ GAMMA = Family(
     additions=("weights", "cens", "trunc"),
     censorable=Censorable(_log_below, _log_above, _log_excess),
     tally=Tally(_of_sum, _of_count, products=((_shape_term, None), (_less_one, _log_response))),
+    effects=TimeEffects("log", ACCELERATED),
     elsewhere={"bambi": "gamma"},
     r_names={"Gamma": "inverse", "gamma": "", "ziGamma": "inverse"},
     r_packages={"ziGamma": "glmmTMB"},

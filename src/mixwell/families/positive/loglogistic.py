@@ -21,10 +21,19 @@ from mixwell.families.elementwise import (
     softplus,
     where,
 )
-from mixwell.families.family import Censorable, Family, Parameter, Sampler, Support, Tally
+from mixwell.families.family import (
+    Censorable,
+    Family,
+    Parameter,
+    Sampler,
+    Support,
+    Tally,
+    TimeEffects,
+)
 from mixwell.families.followed.derivatives import differentiated
 from mixwell.families.link import LinkWords
 from mixwell.families.positive.lognormal import LOGNORMAL
+from mixwell.families.positive.times import ACCELERATED
 from mixwell.families.real.gaussian import SIGMA
 from mixwell.families.supports import NOT_POSITIVE
 
@@ -79,9 +88,7 @@ def _log_excess(y: Any, mu: Any, sigma: Any) -> Any:
     z, s = _z(y, mu, sigma), minimum(sigma, _BELOW_ONE)
     below, above = expit(z), expit(-z)
     right = z > 0
-    share = where(
-        right, betainc(1 - s, 1 + s, above) - above, below - betainc(1 + s, 1 - s, below)
-    )
+    share = where(right, betainc(1 - s, 1 + s, above) - above, below - betainc(1 + s, 1 - s, below))
     return log(_mean(mu, sigma)) + log(maximum(share, _TINY))
 
 
@@ -109,7 +116,7 @@ LOGLOGISTIC = Family(
         Parameter("mu", ("identity",)),
         replace(
             SIGMA,
-            words="scale of log(y), whose sd is 1.81 times it; 1 over the shape of other texts",
+            words="residual scale of log(y): its sd is 1.81 times that; other texts' 1 / shape",
             is_scale=False,
             is_spread=True,
             moment_share=3 / math.pi**2,
@@ -134,6 +141,7 @@ LOGLOGISTIC = Family(
     words={
         "identity": LinkWords.logarithmic("median", "time ratio", "time ratios", "on the log scale")
     },
+    effects=TimeEffects("identity", ACCELERATED),
     adjectives={"identity": "log-logistic"},
     aliases=("log_logistic", "llogis", "fisk"),
 )

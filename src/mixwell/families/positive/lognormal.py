@@ -17,8 +17,10 @@ from mixwell.families.family import (
     PymcDistribution,
     Sampler,
     Support,
+    TimeEffects,
 )
 from mixwell.families.link import LinkWords
+from mixwell.families.positive.times import ACCELERATED
 from mixwell.families.real.gaussian import SIGMA
 from mixwell.families.supports import NOT_POSITIVE
 
@@ -116,6 +118,7 @@ LOGNORMAL = Family(
             "median", "ratio of medians", "ratios of medians", "on the log scale"
         )
     },
+    effects=TimeEffects("identity", ACCELERATED),
     adjectives={"identity": "lognormal"},
     aliases=("log_normal",),
     elsewhere={"bambi": "lognormal"},

@@ -6,7 +6,7 @@ from typing import Any
 from mixwell.families.elementwise import exp, expm1, log, log1p, maximum, minimum, where
 from mixwell.families.link import LinkWords
 
-__all__ = ["TIME_WORDS", "log_risk"]
+__all__ = ["ACCELERATED", "IN_PROPORTION", "TIME_WORDS", "log_risk"]
 
 
 def log_risk(hazard: Any) -> Any:
@@ -15,6 +15,15 @@ def log_risk(hazard: Any) -> Any:
         hazard > 0.7, log1p(-exp(-maximum(hazard, 0.7))), log(-expm1(-minimum(hazard, 0.7)))
     )
 
+
+#: Said where hazards are in proportion, and where they are not.
+IN_PROPORTION = (
+    "Hazards are in proportion: a hazard ratio is the time ratio to the power {power}; "
+    "fit.hazard_ratios() has them."
+)
+ACCELERATED = (
+    "Every quantile of the times changes by the same ratio; hazard ratios change with time."
+)
 
 #: In accelerated form every quantile of the times is multiplied, and so is their mean.
 TIME_WORDS: Mapping[str, LinkWords] = {

@@ -26,9 +26,10 @@ from mixwell.families.family import (
     Sampler,
     Support,
     Tally,
+    TimeEffects,
 )
 from mixwell.families.followed.derivatives import differentiated
-from mixwell.families.positive.times import TIME_WORDS, log_risk
+from mixwell.families.positive.times import IN_PROPORTION, TIME_WORDS, log_risk
 from mixwell.families.shapes import SHAPE_PRIOR
 from mixwell.families.supports import NOT_POSITIVE
 
@@ -109,6 +110,10 @@ def _less_log(y: Any) -> Any:
     return -log(y)
 
 
+def _less_shape(alpha: Any) -> Any:
+    return -alpha
+
+
 WEIBULL = Family(
     name="weibull",
     text="Weibull(alpha, mu / gamma(1 + 1 / alpha))",
@@ -136,6 +141,7 @@ WEIBULL = Family(
     censorable=Censorable(_log_below, _log_above, _log_excess, _quantile),
     tally=Tally(by_row=_kernel, rows=_less_log, products=((_log_shape, None),)),
     words=TIME_WORDS,
+    effects=TimeEffects("log", IN_PROPORTION.format(power="-alpha"), _less_shape),
     elsewhere={"bambi": "weibull"},
     r_names={"weibull": ""},
     bambi_links=("identity", "log", "inverse"),

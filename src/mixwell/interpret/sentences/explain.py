@@ -137,12 +137,24 @@ def _notes(question: _Question) -> Iterator[str]:
     else:
         words = family.words.get(family.link_name) or _words(question, "mean")
         yield from _scale_notes(family, question.design.response_name, response, words)
+    yield from _effects_on_times(question)
     if response is not None and response.truncated:
         yield "Means are those before truncation."
     blocks = [b for name in question.locations for b in question.design.predictors[name].blocks]
     if blocks and not all(family.shown_link(name).linear for name in question.locations):
         factors = listed(list(dict.fromkeys(b.factor for b in blocks)))
         yield f"Fixed effects are those of a typical level of {factors} (random effects at 0)."
+
+
+def _effects_on_times(question: _Question) -> Iterator[str]:
+    """Say what effects do to hazards, of families of times and where times are censored."""
+    effects, response, family = question.family.effects, question.response, question.family
+    censored = response is not None and response.censoring is not None
+    shaped = any(p.name in question.design.parameters for p in family.further)
+    if effects is None or effects.link != family.link_name or shaped:
+        return
+    if censored or effects.hazards is not None:
+        yield effects.said
 
 
 def _scale_notes(

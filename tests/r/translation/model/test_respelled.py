@@ -65,6 +65,9 @@ MODELS = {
     "survival::survreg(survival::Surv(d$time) ~ d$x, dist = 'exponential')": (
         'mw.Model("time ~ x", d, family="exponential")'
     ),
+    "survreg(Surv(time) ~ x, d, dist = 'loglogistic')": (
+        'mw.Model("time ~ x", d, family="loglogistic")'
+    ),
     "survreg(Surv(time, status) ~ x + strata(z), d, dist = 'lognormal')": (
         'mw.Model(["time | cens(max(status) - status) ~ x", "sigma ~ factor(z)"], d, '
         'family="lognormal")'
@@ -106,7 +109,7 @@ def test_a_call_becomes_formulas_and_a_family(call: str) -> None:
         ("survreg(Surv(t, s) ~ x + cluster(id), d)", "(1 | id) gives each id a mean of its own"),
         ("survreg(Surv(t, s) ~ x + strata(z), d)", "with z among the terms"),
         ("survreg(Surv(t, s) ~ strata(z), d, dist = 'exponential')", "has no scale for strata()"),
-        ("survreg(Surv(t, s) ~ x, d, dist = 'loglogistic')", 'to loglogistic "lognormal"'),
+        ("survreg(Surv(t, s) ~ x, d, dist = 'logistic')", 'to logistic is "t"'),
         ("survreg(Surv(t, s) ~ x, d, scale = 0.5)", "the scale is estimated"),
         ("betareg(y ~ x | z, d, link.phi = 'sqrt')", "The precision has the link log"),
         ("betareg(y ~ x, d, type = 'BC')", "corrects estimates for bias"),

@@ -19,6 +19,7 @@ _DISTRIBUTIONS = {
     "exponential": "exponential",
     "lognormal": "lognormal",
     "loggaussian": "lognormal",
+    "loglogistic": "loglogistic",
     "gaussian": "gaussian",
     "t": "student",
 }
@@ -77,7 +78,8 @@ def _survreg(context: Context, matched: Matched, first: r.Binary) -> _Respelled:
     if given not in _DISTRIBUTIONS:
         raise NotTranslatedError(
             f'dist = "{given}" of survreg() is not available; choices: '
-            f'{", ".join(_DISTRIBUTIONS)}. Nearest to logistic is "t", to loglogistic "lognormal".'
+            f'{", ".join(_DISTRIBUTIONS)}. Nearest to logistic is "t"; extreme is the logarithm of '
+            "Weibull times, rayleigh a Weibull whose shape is 2."
         )
     family = family_named(_DISTRIBUTIONS[given])
     if context.only(matched.get("scale")):
