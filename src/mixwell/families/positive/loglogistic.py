@@ -144,4 +144,6 @@ LOGLOGISTIC = Family(
     effects=TimeEffects("identity", ACCELERATED),
     adjectives={"identity": "log-logistic"},
     aliases=("log_logistic", "llogis", "fisk"),
+    r_names={"loglogistic": ""},
+    r_packages={"loglogistic": "survival"},
 )
