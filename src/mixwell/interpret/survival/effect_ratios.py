@@ -9,7 +9,8 @@ import pandas as pd
 from mixwell.errors import DataError
 from mixwell.families.family import TimeEffects
 from mixwell.interpret.contrasts.comparison_scales import Basis
-from mixwell.interpret.estimates.estimates import Estimates, Rope, estimates_of
+from mixwell.interpret.estimates.estimates import Estimates, estimates_of
+from mixwell.interpret.estimates.practical_equivalence import Rope
 from mixwell.interpret.means.averaging_task import At, Names, Options, as_names, require_options
 from mixwell.interpret.means.estimands import means
 from mixwell.interpret.sentences.explain import explain_model
