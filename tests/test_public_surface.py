@@ -163,6 +163,7 @@ OWN: dict[str, dict[str, Callable[[], object]]] = {
     "model.log_marginal_likelihood": {"sigma": lambda: 1.0, "sd": lambda: {"g": [1.0]}},
     "r.contrast": {"object": lambda: r.emmeans(r_fit(), "f")},
     "r.pairs": {"x": lambda: r.emmeans(r_fit(), "f")},
+    "r.regrid": {"object": lambda: r.emmeans(r_fit(), "f")},
     "r.lm": {"formula": lambda: "y ~ x"},
     "r.glm": {"formula": lambda: "y ~ x", "data": data},
     "r.brm": {"iter": lambda: 40, "chains": lambda: 2},

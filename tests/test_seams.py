@@ -29,6 +29,8 @@ OTHER_MEANINGS = {
     "specify/distributions.py": "distributions of priors",
     "design/atoms/functions.py": "functions of a formula",
     "design/atoms/numeric_calls.py": "functions of a formula",
+    "design/response/response_steps.py": "functions of a formula",
+    "r/dialect/transformations.py": "functions of a formula",
     "interpret/weights/lines.py": "functions of a formula",
     "interpret/hypotheses/hypothesis_text.py": "functions of a hypothesis",
     "interpret/contrasts/kinds.py": "kinds of contrasts",

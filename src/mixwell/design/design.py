@@ -23,6 +23,7 @@ from mixwell.design.predictor import (
 from mixwell.design.response.left_hand_side import read_response
 from mixwell.design.response.new_rows import carried_columns, read_carried, weights_of
 from mixwell.design.response.response import Response
+from mixwell.design.response.transformation import Transformation, transformation_of
 from mixwell.design.row_labels import refuse_long_search, refuse_row_labels
 from mixwell.errors import DataError, require_choice, require_truth
 from mixwell.formula import Expr, Formula, deparse
@@ -81,6 +82,12 @@ class Design:
     def response_name(self) -> str:
         """What the response is called."""
         return self.response.name if self.response is not None else "the response"
+
+    @property
+    def transformation(self) -> Transformation | None:
+        """How the response is computed from what was measured, None where nothing can be undone."""
+        expr = self.mean.formula.response
+        return None if expr is None else transformation_of(expr, self.frame)
 
     @property
     def common(self) -> pd.DataFrame:

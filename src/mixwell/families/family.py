@@ -89,7 +89,8 @@ class Family:
     the first parameter; `with_zeros` is the family's name with extra zeros, `based_on` that of the
     family that it is made of. Without a `sampler` responses are drawn by inverting
     their distribution function. Where densities are `searched` for, they cost too much to be
-    integrated. `effects` say what effects on times are, of families that are for these.
+    integrated. `effects` say what effects on times are, of families that are for these;
+    `symmetric` responses have their mean as median.
 
     >>> from mixwell.families import get_family
     >>> family = get_family("poisson")
@@ -134,6 +135,7 @@ class Family:
     with_zeros: str = ""
     based_on: str = ""
     searched: bool = False
+    symmetric: bool = False
     parts: "tuple[Family, ...]" = ()
     effects: TimeEffects | None = None
     link_name: str = ""

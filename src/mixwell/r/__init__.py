@@ -26,7 +26,7 @@ _HOMES = {
     "translator": "Translation translate",
     "verbs.effect_verbs": "VarCorr coef confint fitted fixef hypothesis isSingular logLik predict "
     "prior_summary ranef sigma summary",
-    "verbs.mean_verbs": "contrast emmeans emtrends pairs",
+    "verbs.mean_verbs": "contrast emmeans emtrends pairs regrid",
     "verbs.model_verbs": "bf brm get_prior glm glmer glmer_nb glmmTMB lm lmer stan_glmer stan_lmer",
     "verbs.prior_classes": "set_prior",
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mixwell.errors import DataError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from mixwell.design.design import Design
     from mixwell.design.predictor import Predictor
     from mixwell.design.response.response import Response
+    from mixwell.design.response.transformation import Transformation
     from mixwell.families.family import Elements
 
 __all__ = ["Spec", "build_spec"]
@@ -66,6 +68,11 @@ class Spec:
             expr = expr.args[0].value
         return self.family.support.kind == "number" and not isinstance(expr, Name)
 
+    @cached_property
+    def transformation(self) -> "Transformation | None":
+        """How the response is computed from what was measured, where that can be undone."""
+        return self.design.transformation if self.transformed else None
+
     @property
     def shared_bounds(self) -> "Response | None":
         """One row with the truncation bounds, where all rows have the same distribution at a mean.
@@ -83,7 +90,8 @@ class Spec:
     @property
     def mean_is_linear(self) -> bool:
         """Whether what is expected of a response is the linear predictor, on a grid."""
-        return self.family.mean_is_linear and self.shared_bounds is None
+        plain = self.family.mean_is_linear and self.shared_bounds is None
+        return plain and self.transformation is None
 
     @property
     def auxiliary(self) -> tuple[str, ...]:

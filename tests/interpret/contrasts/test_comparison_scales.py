@@ -15,19 +15,25 @@ NEAR = np.array([[-1.0, 0.5], [0.25, 2.0]])
     ("shown", "basis", "scale", "compare", "expected"),
     [
         # where the scale's logarithms are there, they are taken: exp() may have overflowed
-        (np.full((2, 2), np.inf), Basis("log", FAR), "response", "auto", ("ratio", FAR)),
-        (np.full((2, 2), np.inf), Basis("log", FAR), "ratio", "auto", ("ratio", FAR)),
-        (np.full((2, 2), np.inf), Basis("log", FAR), "odds ratio", "auto", ("odds ratio", FAR)),
-        (np.ones((2, 2)), Basis("logit", FAR), "response", "auto", ("odds ratio", FAR)),
+        (np.full((2, 2), np.inf), Basis("ratio", FAR), "response", "auto", ("ratio", FAR)),
+        (np.full((2, 2), np.inf), Basis("ratio", FAR), "ratio", "auto", ("ratio", FAR)),
+        (np.full((2, 2), np.inf), Basis("ratio", FAR), "odds ratio", "auto", ("odds ratio", FAR)),
+        (np.ones((2, 2)), Basis("odds ratio", FAR), "response", "auto", ("odds ratio", FAR)),
         # elsewhere logarithms are of what is shown
-        (expit(NEAR), Basis("logit", NEAR), "response", "ratio", ("ratio", np.log(expit(NEAR)))),
-        (expit(NEAR), Basis("cloglog", FAR), "response", "odds ratio", ("odds ratio", NEAR)),
-        (np.exp(NEAR), Basis("identity", np.exp(NEAR)), "ratio", "auto", ("ratio", NEAR)),
-        (np.exp(NEAR), Basis("log"), "response", "ratio", ("ratio", NEAR)),
+        (
+            expit(NEAR),
+            Basis("odds ratio", NEAR),
+            "response",
+            "ratio",
+            ("ratio", np.log(expit(NEAR))),
+        ),
+        (expit(NEAR), Basis(), "response", "odds ratio", ("odds ratio", NEAR)),
+        (np.exp(NEAR), Basis(None, np.exp(NEAR)), "ratio", "auto", ("ratio", NEAR)),
+        (np.exp(NEAR), Basis("ratio"), "response", "ratio", ("ratio", NEAR)),
         # differences are of what is shown, or of what is linear in it
-        (np.exp(NEAR), Basis("log", NEAR), "response", "difference", ("response", np.exp(NEAR))),
-        (NEAR, Basis("identity", FAR), "response", "auto", ("response", FAR)),
-        (NEAR, Basis("identity", FAR), "link", "auto", ("link", FAR)),
+        (np.exp(NEAR), Basis("ratio", NEAR), "response", "difference", ("response", np.exp(NEAR))),
+        (NEAR, Basis(None, FAR), "response", "auto", ("response", FAR)),
+        (NEAR, Basis(None, FAR), "link", "auto", ("link", FAR)),
     ],
 )
 def test_estimates_are_compared_on_the_scale_that_is_asked_for(
@@ -42,7 +48,7 @@ def test_estimates_are_compared_on_the_scale_that_is_asked_for(
 def test_what_is_no_mean_has_differences_unless_it_is_a_ratio():
     for scale, found in (("response", "response"), ("ratio", "ratio")):
         plan = comparison_plan(
-            np.exp(NEAR), Basis("log", NEAR), scale, levels=False, compare="auto"
+            np.exp(NEAR), Basis("ratio", NEAR), scale, levels=False, compare="auto"
         )
         assert plan.scale == found
 
@@ -65,12 +71,12 @@ def test_values_without_such_ratios_are_refused(value, compare, said):
 def test_ratios_of_both_signs_have_no_ratios_of_their_own():
     shown = np.array([[2.0, 3.0], [-1.0, 2.0]])
     with pytest.raises(DataError, match="above 0"):
-        comparison_plan(shown, Basis("identity", shown), "ratio", levels=False, compare="auto")
+        comparison_plan(shown, Basis(None, shown), "ratio", levels=False, compare="auto")
 
 
 def test_link_scales_have_differences_only():
     with pytest.raises(DataError, match="by differences, not by ratios"):
-        comparison_plan(NEAR, Basis("identity", NEAR), "link", levels=True, compare="ratio")
+        comparison_plan(NEAR, Basis(None, NEAR), "link", levels=True, compare="ratio")
 
 
 def test_a_row_without_numbers_makes_undetermined_what_it_weighs_in():

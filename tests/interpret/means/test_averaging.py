@@ -8,17 +8,17 @@ from scipy import stats
 from mixwell import options
 from mixwell.design.response.response import Response
 from mixwell.errors import DataError
-from mixwell.interpret.grids.averaging_weights import bundles_of
-from mixwell.interpret.means.averaging_task import Options, task_of
-from mixwell.interpret.means.cell_averages import plan_of
-from mixwell.interpret.means.expected_response import ExpectedResponse
-from mixwell.interpret.means.predictor_draws import (
+from mixwell.interpret.expected.expected_response import ExpectedResponse
+from mixwell.interpret.expected.predictor_draws import (
     BLOCK,
     By,
     MeanPredictor,
     block_rows,
     derivative_frames,
 )
+from mixwell.interpret.grids.averaging_weights import bundles_of
+from mixwell.interpret.means.averaging_task import Options, task_of
+from mixwell.interpret.means.cell_averages import plan_of
 from mixwell.interpret.means.row_plans import rows_of_grid
 from mixwell.posterior.row_blocks import ALIVE
 

@@ -20,15 +20,15 @@ MODELS = {
 }
 TABLES = {
     "pigs": {
-        "source": lambda f: f.means("source"),
-        "percent": lambda f: f.means("percent"),
-        "poly": lambda f: f.contrasts("poly", of="percent"),
-        "mean_chg": lambda f: f.contrasts("mean_chg", of="percent"),
-        "del_eff": lambda f: f.contrasts("del.eff", of="percent"),
-        "ctrlk": lambda f: f.contrasts("trt.vs.ctrlk", of="percent"),
-        "proportional": lambda f: f.means("source", weights="proportional"),
-        "outer": lambda f: f.means("source", weights="outer"),
-        "cells": lambda f: f.means("source", weights="cells"),
+        "source": lambda f: f.means("source", scale="link"),
+        "percent": lambda f: f.means("percent", scale="link"),
+        "poly": lambda f: f.contrasts("poly", of="percent", scale="link"),
+        "mean_chg": lambda f: f.contrasts("mean_chg", of="percent", scale="link"),
+        "del_eff": lambda f: f.contrasts("del.eff", of="percent", scale="link"),
+        "ctrlk": lambda f: f.contrasts("trt.vs.ctrlk", of="percent", scale="link"),
+        "proportional": lambda f: f.means("source", scale="link", weights="proportional"),
+        "outer": lambda f: f.means("source", scale="link", weights="outer"),
+        "cells": lambda f: f.means("source", scale="link", weights="cells"),
     },
     "pigs_log": {
         "source": lambda f: f.means("source"),

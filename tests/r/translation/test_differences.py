@@ -23,7 +23,7 @@ NOTES = {
     "stan_glm(y ~ x, data = d, weights = w)": "in rstanarm they multiply the log-likelihood",
     "glmmTMB(y ~ x, d, weights = w)": "in glmmTMB they multiply the log-likelihood",
     "glmmTMB(y ~ x, d, dispformula = ~x)": "on log(sigma); glmmTMB's were on log(sigma^2)",
-    "regrid(emmeans(lm(log(y) ~ x, d), ~ x))": "emmeans transforms them back",
+    "regrid(emmeans(lm(1/y ~ x, d), ~ x))": "emmeans leaves means on the scale of 1/y",
     'e <- read.csv("e.csv", comment.char = "#")': "comment.char = has no counterpart",
     "glm(y ~ x, Gamma, d, weights = w)": "R's divide the dispersion",
     "stan_lmer(y ~ x + (1 | g), d, prior_covariance = decov(2))": (
@@ -33,7 +33,7 @@ NOTES = {
     "brm(y ~ 0 + Intercept + x, d)": "0 + Intercept is the plain intercept",
     'e <- read.csv("e.csv")': "levels are sorted by character",
     "pairs(emmeans(lm(y ~ a, d), ~ a))": "not adjusted for the number of comparisons",
-    'emmeans(lm(log(y) ~ a, d), ~ a, type = "response")': "emmeans transforms them back",
+    'emmeans(lm(I(log(y)) ~ a, d), ~ a, type = "response")': "on the scale of I(log(y))",
     'logLik(glmer(y ~ x + (1 | g), d, binomial("probit")))': "the expected curvature",
     'hypothesis(brm(y ~ x, d), "x = 0")': "rope= says what is equal",
     "m <- lmer(y ~ x + (1 | g), d)\npredict(m, d, allow.new.levels = TRUE)": "lme4 takes 0",

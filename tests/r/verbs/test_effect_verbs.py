@@ -195,12 +195,11 @@ def test_a_missing_re_form_is_Rs_NA(crossed, missing):
     assert made[0] == pytest.approx(fixef(crossed).iloc[0])
 
 
-def test_predicted_responses_of_a_transformed_response_are_refused():
+def test_predicted_responses_of_a_transformed_response_stay_transformed_as_in_r():
     data = mw.load_data("sleepstudy")
     model = lmer("log(Reaction) ~ Days + (1 | Subject)", data, **FEW)
-    with pytest.raises(mw.DataError, match=r"is log\(Reaction\)"):
-        predict(model, type="response")
     assert predict(model).between(5, 7).all()
+    pd.testing.assert_series_equal(predict(model, type="response"), predict(model))
 
 
 def test_a_fit_with_a_boundary_estimate_is_singular(sleep):

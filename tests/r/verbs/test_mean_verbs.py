@@ -13,10 +13,12 @@ from mixwell.r import (
     fitted,
     glmer,
     glmmTMB,
+    lm,
     lmer,
     logLik,
     pairs,
     predict,
+    regrid,
     summary,
 )
 
@@ -113,26 +115,67 @@ def logged():
     return lmer("log(breaks) ~ wool + (1 | g)", data, seed=1, draws=50)
 
 
-@pytest.mark.parametrize(
-    "ask",
-    [
-        lambda m: emmeans(m, "~ wool", type="response"),
-        lambda m: emmeans(m, "pairwise ~ wool", type="response"),
-        lambda m: pairs(emmeans(m, "~ wool"), type="response"),
-        lambda m: contrast(emmeans(m, "~ wool"), type="response"),
-        lambda m: summary(emmeans(m, "~ wool"), type="response"),
-        lambda m: summary(pairs(emmeans(m, "~ wool")), type="response"),
-    ],
-)
-def test_responses_of_a_transformed_response_are_refused(logged, ask):
-    with pytest.raises(mw.MixwellError, match="are not taken back from there"):
-        ask(logged)
+def test_responses_of_a_transformed_response_are_taken_back(logged):
+    linear = logged.fit.means("wool", scale="link").samples
+    means = [
+        emmeans(logged, "~ wool", type="response").estimates,
+        emmeans(logged, "pairwise ~ wool", type="response")["emmeans"].estimates,
+    ]
+    for made in means:
+        np.testing.assert_allclose(made.samples, np.exp(linear), rtol=1e-12)
+    shown = summary(emmeans(logged, "~ wool"), type="response")
+    np.testing.assert_allclose(shown["response"], np.exp(linear).mean(axis=1), rtol=1e-9)
+    ratio = np.exp(linear[0] - linear[1])
+    compared = [
+        emmeans(logged, "pairwise ~ wool", type="response")["contrasts"],
+        pairs(emmeans(logged, "~ wool"), type="response"),
+        contrast(emmeans(logged, "~ wool"), "pairwise", type="response"),
+    ]
+    for grid in compared:
+        np.testing.assert_allclose(grid.estimates.samples[0], ratio, rtol=1e-12)
+        assert grid.column == "ratio"
+    assert "ratio" in summary(pairs(emmeans(logged, "~ wool")), type="response")
+    difference = np.exp(linear[0]) - np.exp(linear[1])
+    made = pairs(regrid(emmeans(logged, "~ wool"))).estimates
+    np.testing.assert_allclose(made.samples[0], difference, rtol=1e-10)
+
+
+@pytest.mark.parametrize("response", ["sqrt(breaks)", "log1p(breaks)", "scale(breaks)"])
+def test_contrasts_without_ratios_stay_on_the_scale_of_the_model(response):
+    data = mw.load_data("warpbreaks")
+    m = lm(f"{response} ~ wool", data, seed=1, draws=50)
+    linear = m.fit.means("wool", scale="link").samples
+    back = m.fit.spec.transformation.back
+    grid = emmeans(m, "~ wool")
+    shown = summary(grid, type="response")["response"]
+    np.testing.assert_allclose(shown, back(linear).mean(axis=1), rtol=1e-9)
+    for made in (
+        pairs(grid, type="response"),
+        pairs(emmeans(m, "~ wool", type="response")),
+        emmeans(m, "pairwise ~ wool", type="response")["contrasts"],
+    ):
+        np.testing.assert_allclose(made.estimates.samples[0], linear[0] - linear[1], rtol=1e-9)
+        assert f"Contrasts are still on the {response[:-8]} scale." in repr(made)
+
+
+def test_what_emmeans_does_not_take_back_stays_and_says_so():
+    m = lm("1/breaks ~ wool", mw.load_data("warpbreaks"), seed=1, draws=50)
+    grid = emmeans(m, "~ wool", type="response")
+    linear = m.fit.means("wool", scale="link").samples
+    np.testing.assert_allclose(grid.estimates.samples, linear, rtol=1e-12)
+    assert "emmeans does not take 1/breaks back" in repr(grid)
+
+
+def test_predictions_of_a_transformed_response_stay_transformed_as_in_r(logged):
+    linear = logged.fit.predictions(kind="linear", groups="existing")["estimate"]
+    for made in (predict(logged), fitted(logged), predict(logged, type="response")):
+        np.testing.assert_allclose(made, linear, rtol=1e-9)
 
 
 def test_means_of_a_transformed_response_say_their_scale(logged):
     grid = emmeans(logged, "~ wool")
     for made in (grid, pairs(grid)):
-        assert "Results are given on the scale of log(breaks)." in repr(made)
+        assert "given on the log(breaks) (not the response) scale." in repr(made)
 
 
 def test_responses_are_corrected_as_emmeans_corrects_them(herds):

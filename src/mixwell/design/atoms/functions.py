@@ -105,6 +105,45 @@ def power(x: ArrayLike, exponent: ArrayLike) -> FloatArray:
     return np.asarray(np.power(np.asarray(x, dtype=float), np.asarray(exponent, dtype=float)))
 
 
+def logit(p: ArrayLike) -> FloatArray:
+    """Log odds of a share between 0 and 1: R's ``qlogis``.
+
+    >>> logit([0.5])
+    array([0.])
+    """
+    shares = np.asarray(p, dtype=float)
+    return np.asarray(np.log(shares) - np.log1p(-shares))
+
+
+def expit(x: ArrayLike) -> FloatArray:
+    """The share that has the log odds ``x``: R's ``plogis``.
+
+    >>> expit([0.0])
+    array([0.5])
+    """
+    return np.asarray(1 / (1 + np.exp(-np.asarray(x, dtype=float))))
+
+
+def box_cox(x: ArrayLike, *power: float, **named: float) -> FloatArray:
+    """Powers of positive numbers, ``(x ** power - 1) / power``, and logarithms at a power of 0.
+
+    The power is the second argument, whatever it is called (``lambda`` in R, ``lmbda`` in SciPy).
+
+    Source: Box and Cox 1964; ``car::bcPower``.
+
+    >>> box_cox([1.0, 4.0], 0.5)
+    array([0., 2.])
+    """
+    values, given = np.asarray(x, dtype=float), (*power, *named.values())
+    if len(given) != 1:
+        raise DataError("A Box-Cox transformation takes numbers and one power.")
+    exponent = float(given[0])
+    positive = np.where(values > 0, values, np.nan)
+    if exponent == 0:
+        return np.asarray(np.log(positive))
+    return np.asarray((positive**exponent - 1) / exponent)
+
+
 def _fold(
     pairwise: Callable[[Any, Any], Any], values: tuple[ArrayLike, ...], name: str
 ) -> FloatArray:
@@ -164,6 +203,9 @@ PLAIN: dict[str, PlainFunction] = {
     **{name: _elementwise(function) for name, function in _R_NAMES.items()},
     "log": _quiet(log),
     "round": _quiet(round_to_digits),
+    **dict.fromkeys(("logit", "qlogis"), _quiet(logit)),
+    **dict.fromkeys(("expit", "plogis"), _quiet(expit)),
+    **dict.fromkeys(("boxcox", "BoxCox", "bcPower"), _quiet(box_cox)),
     "pmin": parallel_minimum,
     "pmax": parallel_maximum,
     "ifelse": if_else,

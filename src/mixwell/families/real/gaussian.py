@@ -91,6 +91,7 @@ GAUSSIAN = Family(
     name="gaussian",
     text="Normal(mu, sigma)",
     parameters=(Parameter("mu", ("identity", "log", "inverse", "softplus", "log1p")), SIGMA),
+    symmetric=True,
     support=Support(),
     density=Density(_log_density, _gradient, _hessian, _curvature),
     variance_function=_variance,

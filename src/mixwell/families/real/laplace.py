@@ -76,6 +76,7 @@ LAPLACE = Family(
             elsewhere={"bambi": "b"},
         ),
     ),
+    symmetric=True,
     support=Support(),
     density=replace(
         differentiated(_log_density, ("mu", "sigma")), curvature=_curvature, corner=True

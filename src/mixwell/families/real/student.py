@@ -136,6 +136,7 @@ STUDENT = Family(
             elsewhere={"brms": "sigma", "glmmTMB": "dispersion", "survival": "scale"},
         ),
     ),
+    symmetric=True,
     support=Support(),
     density=Density(_log_density, _gradient, _hessian, _curvature, (None, None, _nu_sigma)),
     variance_function=_variance,

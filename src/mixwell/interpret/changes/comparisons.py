@@ -15,7 +15,7 @@ from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.grids.axes import named_variable
 from mixwell.interpret.grids.reference_grid import Grid
-from mixwell.interpret.means.average_notes import average_notes, title_of
+from mixwell.interpret.means.average_notes import average_notes, statistic_of, title_of
 from mixwell.interpret.means.averaging_task import At, Names, Options, Task, task_of
 from mixwell.interpret.means.categories import each_category
 from mixwell.interpret.means.cell_averages import cell_averages, responses_at
@@ -71,7 +71,7 @@ def comparisons(
 
 
 def _comparisons(task: Task, variable: str, step: object, kind: Kind) -> Estimates:
-    spec, options = task.spec, task.options
+    options, answer = task.options, statistic_of(task.source, task.options.scale)
     steps = steps_of(task, variable, step, "/" if kind == "ratio" else "-")
     parts = [compared(each, kind) for each in steps]
     values = np.concatenate([part.values for part in parts])
@@ -93,8 +93,9 @@ def _comparisons(task: Task, variable: str, step: object, kind: Kind) -> Estimat
         ratios=scale,
         null=1.0 if kind == "ratio" else 0.0,
         estimand="comparison",
-        response=spec.design.response_name,
-        basis=Basis("log", np.log(values), residue) if logs else Basis("identity", values, residue),
+        response=answer.response,
+        statistic=answer.statistic,
+        basis=Basis("ratio", np.log(values), residue) if logs else Basis(None, values, residue),
     )
 
 

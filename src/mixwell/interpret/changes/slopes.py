@@ -15,6 +15,7 @@ from mixwell.interpret.changes.comparisons import compared
 from mixwell.interpret.changes.steps import moved_on, steps_of, two_values
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates
+from mixwell.interpret.expected.predictor_draws import By, reading
 from mixwell.interpret.grids.axes import Axis, named_variable
 from mixwell.interpret.grids.reference_grid import GridRequest, build_grid
 from mixwell.interpret.means.average_notes import average_notes, title_of
@@ -29,7 +30,6 @@ from mixwell.interpret.means.averaging_task import (
 )
 from mixwell.interpret.means.categories import each_category
 from mixwell.interpret.means.cell_averages import cell_averages, finished
-from mixwell.interpret.means.predictor_draws import By, reading
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.spec import Spec
@@ -73,7 +73,7 @@ def _slopes(task: Task, variable: str, by_what: By) -> Estimates:
     return finished(
         task,
         found,
-        Basis("identity", found.values, found.residue),
+        Basis(None, found.values, found.residue),
         title=title_of("Slopes", task, " by ", f" per unit of {variable}"),
         notes=(*said, *notes),
         estimand="slope",

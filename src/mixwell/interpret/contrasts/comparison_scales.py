@@ -7,6 +7,7 @@ import numpy as np
 
 from mixwell.errors import DataError, require_choice
 from mixwell.families import LINKS
+from mixwell.families.link import Link
 from mixwell.numeric.arrays import FloatArray
 
 Compare = Literal["auto", "difference", "ratio", "odds ratio"]
@@ -18,14 +19,22 @@ RATIOS = {link.comparison for link in LINKS.values() if link.comparison is not N
 class Basis:
     """What contrasts need in addition to the draws.
 
-    `linear` is `(row, sample)` on the link scale, None where the draws themselves are what is
-    combined; `residue` is `(row, k)` and zero where the data determine the row; `link` leads from a
-    response to `linear`.
+    `linear` is `(row, sample)` on the scale on which rows are compared, None where the draws
+    themselves are what is combined; `comparison` is what exp() of its differences is, None where
+    differences of `linear` are those of the rows, `compared` of what, where that is another number
+    than the rows are. `residue` is `(row, k)` and zero where the data determine the row.
     """
 
-    link: str = "identity"
+    comparison: str | None = None
     linear: FloatArray | None = None
     residue: FloatArray | None = None
+    compared: str = ""
+
+    @classmethod
+    def of_link(cls, link: Link, linear: FloatArray | None, residue: FloatArray | None) -> "Basis":
+        """Return the basis of means at a link of which linear predictors are given."""
+        known = link.linear or link.comparison is not None
+        return cls(link.comparison, linear if known else None, residue)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,10 +71,10 @@ def comparison_plan(
     chosen = compare
     if compare == "auto":
         has_ratios = levels and scale == "response"
-        chosen = (LINKS[basis.link].comparison if has_ratios else None) or "difference"
+        chosen = (basis.comparison if has_ratios else None) or "difference"
         chosen = scale if scale in RATIOS else chosen
     if chosen == "difference":
-        same = LINKS[basis.link].linear
+        same = basis.comparison is None
         source = basis.linear if same and basis.linear is not None else shown
         return ComparisonPlan(source, residue, "link" if scale == "link" else "response")
     if scale == "link":
@@ -75,9 +84,16 @@ def comparison_plan(
         )
     # Ratios of any kind are exponentials, whose basis are their logarithms where they have them.
     wanted = "ratio" if scale == chosen else chosen
-    kept = scale in ("response", chosen) and LINKS[basis.link].comparison == wanted
-    source = basis.linear if kept and basis.linear is not None else _on_log_scale(shown, chosen)
-    return ComparisonPlan(source, residue, chosen, exponentiate=True, said=f": {chosen}s")
+    kept = scale in ("response", chosen) and basis.comparison == wanted
+    if basis.compared and compare != "auto":
+        kept = False  # asked for: those of the rows themselves
+    said = f": {chosen}s"
+    if kept and basis.linear is not None:
+        said += f" of {basis.compared}" if basis.compared else ""
+        source = basis.linear
+    else:
+        source = _on_log_scale(shown, chosen)
+    return ComparisonPlan(source, residue, chosen, exponentiate=True, said=said)
 
 
 def _on_log_scale(values: FloatArray, chosen: str) -> FloatArray:

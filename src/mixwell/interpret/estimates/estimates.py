@@ -55,8 +55,9 @@ class Estimates:
     `draws` has the dims `chain`, `draw`, `row`, with the factor columns as coordinates of `row`
     (those of many rows are made when they are asked for, which raises `DataError` where
     `mixwell.options.memory` is too little);
-    `scale` says what the numbers are (`response`, `link`, `ratio`, `odds ratio`), `notes` what was
-    held, averaged and left out. `len`, iteration and `[...]` are those of the frame.
+    `scale` says what the numbers are (`response`, `link`, `ratio`, `odds ratio`), `statistic` what
+    of a `response` is estimated (its mean, the median of one that was transformed), `notes` what
+    was held, averaged and left out. `len`, iteration and `[...]` are those of the frame.
 
     A factor called like a column of numbers or a dim gets an ending there: the column of a factor
     `sd` is `sd_level`, the coordinate of a factor `row` is `row_level`. `factors` and `by` have the
@@ -80,6 +81,7 @@ class Estimates:
     null: float = 0.0
     estimand: str = "mean"
     response: str = ""
+    statistic: str = "mean"
     basis: Basis = field(default_factory=Basis)
     settings: IntervalSettings = field(default_factory=interval_settings)
 
@@ -123,7 +125,7 @@ class Estimates:
         combined, residue = plan.combine(made.weights)
         with np.errstate(over="ignore"):  # a ratio beyond what floats hold is infinite
             values = np.exp(combined) if plan.exponentiate else combined
-        logs = "log" if plan.exponentiate else "identity"
+        logs = "ratio" if plan.exponentiate else None
         return estimates_of(
             values,
             self.shape,
@@ -223,8 +225,8 @@ class Estimates:
         linked = f"the linear predictor of {self.response}"
         on = self.response if self.scale == "response" else linked
         words = {
-            "mean": f"mean of {on}",
-            "prediction": f"mean of {on}",
+            "mean": f"{self.statistic} of {on}",
+            "prediction": f"{self.statistic} of {on}",
             "response": on,
             "slope": f"slope of {on}",
             "hypothesis": "left side minus right side",

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.naming import distinct_columns
@@ -33,8 +32,10 @@ def side_by_side(parts: Sequence[Estimates], name: str, labels: Sequence[str]) -
     frame = frame.iloc[order].reset_index(drop=True)
     linear = [p.basis.linear for p in parts if p.basis.linear is not None]
     residue = [p.basis.residue for p in parts if p.basis.residue is not None]
-    basis = Basis(
-        first.basis.link, rows(linear) if linear else None, rows(residue) if residue else None
+    basis = replace(
+        first.basis,
+        linear=rows(linear) if linear else None,
+        residue=rows(residue) if residue else None,
     )
     return replace(
         first,

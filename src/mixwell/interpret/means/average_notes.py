@@ -1,17 +1,19 @@
 """What is said of averages: the title, the scale, and what was held and averaged over."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from mixwell.design.design import Design
+from mixwell.formula import Call
 from mixwell.interpret.contrasts.comparison_scales import Basis
+from mixwell.interpret.expected.predictor_draws import MeanPredictor
+from mixwell.interpret.expected.scores import said_of_scores
 from mixwell.interpret.grids.averaging_weights import WEIGHTS
 from mixwell.interpret.grids.axes import Axis, columns_read, offset_columns
 from mixwell.interpret.grids.reference_grid import Grid
 from mixwell.interpret.means.averaging_task import GROUPS, Options, Task
-from mixwell.interpret.means.predictor_draws import MeanPredictor
-from mixwell.interpret.means.scores import said_of_scores
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
 from mixwell.text.numbers import show_near, show_value, show_values
@@ -19,7 +21,7 @@ from mixwell.text.phrases import listed
 
 
 def basis_of(
-    spec: Spec,
+    source: MeanPredictor,
     scale: str,
     linear: FloatArray | None,
     residue: FloatArray | None,
@@ -31,21 +33,79 @@ def basis_of(
     Where the mean is more than the link's inverse, they are taken of the means themselves; `rows`
     have truncation bounds of their own.
     """
-    if scale == "response" and (spec.family.mean != "mu" or _given_bounds(spec, scale, rows)):
-        return Basis("identity", None, residue)
-    return Basis(spec.link if scale == "response" else "identity", linear, residue)
+    spec, back = source.spec, source.back
+    if scale == "link":
+        return Basis(None, linear, residue)
+    if spec.family.mean != "mu" or _given_bounds(spec, scale, rows):
+        return Basis(None, None, residue)
+    if back is None:
+        return Basis.of_link(spec.family.link, linear, residue)
+    logs = None
+    if linear is not None and back.compared and spec.family.link.linear and not source.integrated:
+        logs = back.logs(linear)
+    compared = "" if back.compared == back.source else back.compared
+    if compared and logs is None:
+        return Basis(None, None, residue)
+    return Basis(back.comparison, logs, residue, compared)
 
 
 def null_of(source: MeanPredictor, scale: str) -> float:
-    """The value at a linear predictor of 0, from which directions are counted; 0 of scores."""
-    from_zero = scale == "link" or source.scores is not None
-    return 0.0 if from_zero else source.spec.family.link.null
+    """The value at a linear predictor of 0, from which directions are counted.
+
+    It is 0 of scores and of what was taken back.
+    """
+    link = source.spec.family.link
+    own = scale == "response" and source.scores is None and source.back is None
+    return link.null if own else 0.0
 
 
 def _given_bounds(spec: Spec, scale: str, rows: bool) -> bool:
     """Return whether means are those given the truncation bounds, of all rows or of each."""
     known = spec.response.truncated if rows else spec.shared_bounds is not None
     return scale == "response" and known
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """What estimates are of: a statistic of a response ("median", "conc"), on which scale.
+
+    `scale` is "response" where the numbers are those of the response named, else "link".
+    """
+
+    statistic: str
+    response: str
+    scale: str
+    scale_words: str
+
+    @property
+    def statistics(self) -> str:
+        """The statistic in the plural, at the beginning of a title."""
+        return f"{self.statistic.capitalize()}s"
+
+    @property
+    def quantity(self) -> str:
+        """What changes: the response, or a statistic of it other than the mean."""
+        return (
+            self.response
+            if self.statistic == "mean"
+            else f"the {self.statistic} of {self.response}"
+        )
+
+
+def statistic_of(source: MeanPredictor, scale: str, *, rows: bool = False) -> Statistic:
+    """Return what estimates on a scale are of; `rows` have truncation bounds of their own."""
+    spec, back = source.spec, source.back
+    name, words = spec.design.response_name, scale_name(source, scale, rows=rows)
+    if back is None or scale == "link":
+        # a linear predictor that is the mean is on the response's scale
+        plain = spec.family.mean_is_linear and not _given_bounds(spec, "response", rows)
+        return Statistic("mean", name, "response" if plain else scale, words)
+    if source.integrated:
+        return Statistic("mean", back.source, scale, f"averaged over the residuals of {name}")
+    if back.affine or spec.family.symmetric:
+        statistic = "mean" if back.affine else "median"
+        return Statistic(statistic, back.source, scale, f"taken back from {name}")
+    return Statistic("level", back.source, scale, f"means of {name}, taken back")
 
 
 def scale_name(source: MeanPredictor, scale: str, *, rows: bool = False) -> str:
@@ -79,13 +139,15 @@ def title_of(what: str, task: Task, within: str, detail: str = "", of: str = "")
 
     `of` says what is made of the numbers on that scale, as "ratios".
     """
-    request, spec, source = task.request, task.spec, task.source
+    request, answer = task.request, statistic_of(task.source, task.options.scale)
     by = f" by {', '.join(request.of)}" if request.of else ""
     inside = f"{within}{', '.join(request.by)}" if request.by else ""
-    scale = scale_name(source, task.options.scale)
+    scale, named = answer.scale_words, answer.quantity
+    if what == "Means":
+        what, named = answer.statistics, answer.response
     if of:
         scale = f"{of} on the {scale}" if "scale" in scale else f"{of} of {scale}"
-    return f"{what} of {spec.design.response_name}{by}{detail}{inside} ({scale})"
+    return f"{what} of {named}{by}{detail}{inside} ({scale})"
 
 
 def average_notes(
@@ -110,16 +172,10 @@ def average_notes(
     if task.source.quantity is not None:
         notes += _said_of_quantity(task, on_response)
     elif task.several and options.scale == "response" and not spec.mean_is_linear:
-        on = f" on the {spec.family.linear_scale} scale" if spec.family.linear_scale else ""
-        notes.append(
-            "In every draw the responses are averaged."
-            if on_response
-            else f"In every draw linear predictors are averaged{on} and then taken to the response "
-            'scale; average="response" averages the responses.'
-        )
+        notes += _said_of_averages(task, on_response=on_response)
     notes += said_of_scores(source)
     if source.quantity is None:
-        notes += _said_of_bounds(spec, options.scale)
+        notes += [*_said_of_bounds(spec, options.scale), *_said_of_response(spec, options.scale)]
     notes += task.groups.treatments.said(GROUPS)
     return tuple(notes)
 
@@ -189,6 +245,32 @@ def _said_of_bounds(spec: Spec, scale: str) -> list[str]:
     if spec.shared_bounds is not None:
         return ['Before truncation; scale="response" gives means between the bounds.']
     return ["Before truncation; fit.predictions() gives each row's mean between its own bounds."]
+
+
+def _said_of_averages(task: Task, *, on_response: bool) -> list[str]:
+    """Say what is averaged in every draw: linear predictors, or what they are taken to."""
+    family, back = task.spec.family, task.source.back
+    if back is not None and back.affine and family.mean_is_linear:
+        return []
+    what = "responses" if back is None else f"{statistic_of(task.source, 'response').statistic}s"
+    if on_response:
+        return [f"In every draw the {what} are averaged."]
+    on = f" on the {family.linear_scale} scale" if family.linear_scale else ""
+    first = f"linear predictors are averaged{on} and then taken to the response scale"
+    if back is not None:
+        first = f"averages on the scale of {task.spec.design.response_name} are taken back"
+    return [f'In every draw {first}; average="response" averages the {what}.']
+
+
+def _said_of_response(spec: Spec, scale: str) -> list[str]:
+    """Say that a function of the response cannot be undone, where one stands there."""
+    expr = spec.design.mean.formula.response
+    if scale == "link" or not spec.transformed or spec.transformation is not None:
+        return []
+    if not isinstance(expr, Call) or expr.function == "I":
+        return []
+    name = spec.design.response_name
+    return [f"Means are on the scale of {name}, which cannot be taken back on these data."]
 
 
 def _grid_sentences(

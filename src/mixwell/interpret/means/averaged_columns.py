@@ -15,10 +15,10 @@ import pandas as pd
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.columns.column_plan import Plan, wide_columns
 from mixwell.formula import Expr, column_names
+from mixwell.interpret.expected.predictor_draws import By, MeanPredictor, derivative_frames
 from mixwell.interpret.grids.averaging_weights import Bundle, marginal
 from mixwell.interpret.grids.axes import Axis
 from mixwell.interpret.grids.reference_grid import Grid
-from mixwell.interpret.means.predictor_draws import By, MeanPredictor, derivative_frames
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.posterior.linear_predictor import PredictorRows
 

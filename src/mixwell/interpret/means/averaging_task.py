@@ -15,6 +15,10 @@ from mixwell.errors import (
     shown,
 )
 from mixwell.interpret.estimates.practical_equivalence import Rope, rope_ends
+from mixwell.interpret.expected.expected_response import own_parameters
+from mixwell.interpret.expected.predictor_draws import MeanPredictor
+from mixwell.interpret.expected.quantities import Quantity
+from mixwell.interpret.expected.scores import with_scores
 from mixwell.interpret.grids.axes import (
     columns_of,
     columns_read,
@@ -32,10 +36,6 @@ from mixwell.interpret.groups.treatments import (
     read_treatments,
     require_groups,
 )
-from mixwell.interpret.means.expected_response import own_parameters
-from mixwell.interpret.means.predictor_draws import MeanPredictor
-from mixwell.interpret.means.quantities import Quantity
-from mixwell.interpret.means.scores import with_scores
 from mixwell.package_options import require_probability
 from mixwell.posterior.posterior import Posterior
 from mixwell.progress import require_progressbar
@@ -55,6 +55,10 @@ GROUPS = {
 }
 
 
+#: What of a transformed response answers are about: of what was measured, or of itself.
+CENTERS = ("median", "mean", "transformed")
+
+
 @dataclass(frozen=True, eq=False)
 class Options:
     """The choices that means, slopes and comparisons share; `DataError` for any other.
@@ -71,6 +75,7 @@ class Options:
     average: str = "link"
     over: str = "grid"
     rope: Rope | None = None
+    center: str = "median"
     seed: int | None = None
     ci_prob: float | None = None
     progressbar: bool | None = None
@@ -83,6 +88,7 @@ class Options:
             raise DataError("scores= is for the expected score.", hint='With scale="score".')
         require_choice("average", self.average, ("link", "response"))
         require_choice("over", self.over, ("grid", "data"))
+        require_choice("center", self.center, CENTERS)
         require_seed(self.seed)
         require_progressbar(self.progressbar)
         if self.ci_prob is not None:
@@ -201,10 +207,11 @@ def task_of(
     the columns that only random effects read a place on the grid of a population; a `quantity`
     stands in the mean's place.
     """
-    source = MeanPredictor(posterior, quantity=quantity)
+    source = MeanPredictor(posterior, quantity=quantity, center=options.center)
     if options.scale == "score":  # a mean of responses, of whose categories each counts as much
         source = with_scores(source, options.scores)
         options = replace(options, scale="response", scores=None)
+    require_center(source.spec, options)
     treatments, design = _treatments(source, options), source.design
     every = None if quantity is None else source.spec.auxiliary
     further = further_predictors(source.spec, options.scale, every)
@@ -227,6 +234,35 @@ def task_of(
     asked = [name for name in mixed if named & {*columns_of(group_columns, read, (name,))}]
     groups = group_draws(posterior, treatments, options.seed, open=asked, one_new=True)
     return Task(source, grid, grid.request or request, options, groups)
+
+
+def require_center(spec: Spec, options: Options) -> None:
+    """Refuse means on the way back from a response where there is no such way, and no residuals."""
+    if options.center != "mean":
+        return
+    name, back, family = spec.design.response_name, spec.transformation, spec.family
+    where = 'center="mean"'
+    if back is None:
+        said = f"center= is for transformed responses that can be taken back; {name} is not."
+        raise DataError(said, where=where, hint="Leave it out: means are means here.")
+    if options.scale == "link":
+        said = f"On the link scale means are those of {name}."
+        raise DataError(said, where=where, hint=f'scale="response" has those of {back.source}.')
+    if back.pole:
+        raise DataError(
+            f"The mean of {back.source} is infinite: residuals of {name} reach where it has no "
+            "value.",
+            where=where,
+            hint="Leave it out: medians are taken back.",
+        )
+    known = family.censorable is not None and family.censorable.quantile is not None
+    if spec.response.truncated or spec.response.se is not None or not known:
+        raise DataError(
+            f"Means of {back.source} need quantiles of the residuals of {name}, which are not "
+            "known here.",
+            where=where,
+            hint="Leave it out: medians are taken back.",
+        )
 
 
 def further_predictors(

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.estimates.joined_estimates import side_by_side
+from mixwell.interpret.expected.predictor_draws import MeanPredictor
 from mixwell.interpret.means.averaging_task import Task
-from mixwell.interpret.means.predictor_draws import MeanPredictor
 
 __all__ = ["each_category", "each_category_of", "each_location_of"]
 

@@ -9,13 +9,15 @@ import pandas as pd
 from mixwell.errors import DataError
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
+from mixwell.interpret.expected.expected_response import own_parameters
+from mixwell.interpret.expected.predictor_draws import By, MeanPredictor
+from mixwell.interpret.expected.quantities import Quantity
+from mixwell.interpret.expected.taken_back import measured_response
 from mixwell.interpret.grids.averaging_weights import bundles_of
 from mixwell.interpret.grids.axes import group_columns
+from mixwell.interpret.means.average_notes import statistic_of
 from mixwell.interpret.means.averaged_columns import AveragedGrid
 from mixwell.interpret.means.averaging_task import Task
-from mixwell.interpret.means.expected_response import expected_response, own_parameters
-from mixwell.interpret.means.predictor_draws import By, MeanPredictor
-from mixwell.interpret.means.quantities import Quantity
 from mixwell.interpret.means.row_averages import Averaged, AveragedQuantity, average_rows
 from mixwell.interpret.means.row_plans import RowPlan, rows_of_data, rows_of_grid
 from mixwell.numeric.arrays import FloatArray
@@ -47,7 +49,7 @@ def responses_at(task: Task, linear: Averaged) -> Averaged:
     """
     link_of = task.spec.family.link_of
     further = {name: cell_averages(task.about(name)) for name in own_parameters(task.source)}
-    expected = expected_response(task.source, lambda n: link_of(n).inverse(further[n].values))
+    expected = measured_response(task.source, lambda n: link_of(n).inverse(further[n].values))
     residue = np.hstack([linear.residue, *(found.residue for found in further.values())])
     return replace(linear, values=expected.of(linear.values), residue=residue)
 
@@ -97,15 +99,16 @@ def finished(task: Task, found: Averaged, basis: Basis, **fields: Any) -> Estima
     values, frame = found.values, grid.frame
     if source.quantity is not None:
         values, frame, residue = _by_point(source.quantity, found.values, frame, residue)
+    answer = statistic_of(source, task.options.scale)
     return estimates_of(
         values,
         source.posterior.shape,
         frame,
         rope=task.options.rope,
         ci_prob=task.options.ci_prob,
-        # a linear predictor that is the mean is on the response's scale
-        scale="response" if task.spec.mean_is_linear else task.options.scale,
-        response=source.design.response_name,
+        scale=answer.scale,
+        response=answer.response,
+        statistic=answer.statistic,
         basis=replace(basis, residue=residue),
         **fields,
     )

@@ -8,15 +8,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mixwell.design.response.transformation import Transformation
 from mixwell.errors import DataError, is_finite
 from mixwell.families.link import Link
+from mixwell.interpret.expected.predictor_draws import block_rows, read_rows
 from mixwell.interpret.grids.averaging_weights import bundles_of
 from mixwell.interpret.means.averaged_columns import AveragedGrid
 from mixwell.interpret.means.averaging_task import Task
 from mixwell.interpret.means.cell_averages import plan_of
-from mixwell.interpret.means.predictor_draws import block_rows, read_rows
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.linear_predictor import predictor_rows
+
+# The step of a difference of slopes, in standard deviations.
+_STEP = 1e-3
 
 __all__ = ["Curvature", "curvature_of"]
 
@@ -28,12 +32,19 @@ class Curvature:
     link: Link
     variance: FloatArray
     said: str
+    back: Transformation | None = None
 
     def of(self, eta: FloatArray) -> FloatArray:
         """Return the mean over deviations at a linear predictor, `(cell, sample)`."""
-        link = self.link
-        bend = np.asarray(link.curvature(eta))
-        return np.asarray(link.inverse(eta) + self.variance / 2 * bend)
+        if self.back is not None:
+            return self._taken_back(self.back, eta)
+        bend = np.asarray(self.link.curvature(eta))
+        return np.asarray(self.link.inverse(eta) + self.variance / 2 * bend)
+
+    def _taken_back(self, back: Transformation, eta: FloatArray) -> FloatArray:
+        step = _STEP * np.sqrt(self.variance)
+        bend = (back.slope(eta + step) - back.slope(eta - step)) / (2 * step)
+        return np.asarray(back.back(eta) + self.variance / 2 * bend)
 
 
 def curvature_of(task: Task, bias_adjust: object) -> Curvature | None:
@@ -73,11 +84,18 @@ def curvature_of(task: Task, bias_adjust: object) -> Curvature | None:
             f"The mean of the family {family.name} is more than the inverse of a link.",
             hint='Leave bias_adjust= out; groups="new" averages over drawn deviations.',
         )
+    back = task.source.back
+    if back is not None and (bias_adjust is True or not family.link.linear):
+        raise DataError(
+            f"Responses are taken back from {back.text}, whose residuals matter, too.",
+            where="bias_adjust",
+            hint='center="mean" averages over them; a number is their standard deviation.',
+        )
     where = f" on the {family.linear_scale} scale" if family.linear_scale else ""
     if bias_adjust is not True:
         size = f"{bias_adjust:.6g}{where or ' of groups'}"
         said = f"Corrected for curvature by a standard deviation of {size}."
-        return Curvature(family.link, np.asarray(float(bias_adjust) ** 2), said)
+        return Curvature(family.link, np.asarray(float(bias_adjust) ** 2), said, back)
     variance = _variance(task)
     low, high = np.sqrt(variance.mean(axis=1).min()), np.sqrt(variance.mean(axis=1).max())
     size = f"{low:.3g}" if np.isclose(low, high) else f"{low:.3g} to {high:.3g}"

@@ -6,6 +6,7 @@ from mixwell.errors import DataError, is_truth
 from mixwell.interpret.contrasts.comparison_scales import Compare
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.estimates.practical_equivalence import Rope
+from mixwell.interpret.expected.expected_response import from_origin
 from mixwell.interpret.means.average_notes import (
     average_notes,
     basis_of,
@@ -24,7 +25,6 @@ from mixwell.interpret.means.averaging_task import (
 from mixwell.interpret.means.categories import each_category
 from mixwell.interpret.means.cell_averages import cell_averages, finished, responses_at
 from mixwell.interpret.means.curvature import curvature_of
-from mixwell.interpret.means.expected_response import from_origin
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.posterior.posterior import Posterior
 
@@ -52,6 +52,8 @@ def means(
     the others left out. Binomial means are probabilities. Rows that the data do not determine are
     not-a-number. Of truncated responses means are those between the bounds, where all rows have the
     same; else, and on the link scale, they are those before truncation, and the title says so.
+    Transformed responses (`log(y)`) are taken back to what was measured: medians, with
+    `center="mean"` means over the residuals, with "transformed" not at all.
     `bias_adjust` corrects means on the response scale for its curvature to second order, as emmeans
     does: True takes the standard deviation that the groups' deviations have on the link scale in
     each draw, a number is that standard deviation; `groups="new"` averages over drawn deviations
@@ -88,7 +90,7 @@ def _means(task: Task, bias_adjust: float | bool | None) -> Estimates:
     return finished(
         task,
         Averaged(values, found.residue, found.filled),
-        basis_of(task.spec, scale, linear, found.residue),
+        basis_of(task.source, scale, linear, found.residue),
         title=title_of("Means", task, " within "),
         notes=notes,
         by=tuple(axis.name for axis in task.grid.held[len(task.request.of) :]),

@@ -15,15 +15,16 @@ from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.estimates.practical_equivalence import Rope, rope_ends
 from mixwell.interpret.estimates.row_draws import RowDraws
+from mixwell.interpret.expected.expected_response import from_origin
+from mixwell.interpret.expected.predictor_draws import MeanPredictor, filled, rows_of
+from mixwell.interpret.expected.scores import said_of_scores, with_scores
+from mixwell.interpret.expected.taken_back import measured_response
 from mixwell.interpret.grids.axes import effect_columns, fixed_columns, group_columns
 from mixwell.interpret.groups.group_draws import group_draws
 from mixwell.interpret.groups.treatments import Groups, Treatments, read_treatments
-from mixwell.interpret.means.average_notes import basis_of, null_of, scale_name
-from mixwell.interpret.means.averaging_task import GROUPS
+from mixwell.interpret.means.average_notes import Statistic, basis_of, null_of, statistic_of
+from mixwell.interpret.means.averaging_task import GROUPS, Options, require_center
 from mixwell.interpret.means.categories import each_category_of, each_location_of
-from mixwell.interpret.means.expected_response import expected_response, from_origin
-from mixwell.interpret.means.predictor_draws import MeanPredictor, filled, rows_of
-from mixwell.interpret.means.scores import said_of_scores, with_scores
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.likelihood import random_response
@@ -52,6 +53,7 @@ def predictions(
     parameter: str = "mean",
     scores: object = None,
     groups: Groups = "population",
+    center: str = "median",
     rope: Rope | None = None,
     seed: int | None = None,
     ci_prob: float | None = None,
@@ -72,6 +74,9 @@ def predictions(
     left side, and `weights=`: trials, standard errors, limits; so do means of truncated responses,
     which are those between the bounds.
 
+    Of a transformed response (`log(y)`) means are medians of what was measured, with center="mean"
+    means over the residuals, with "transformed" those of the response as the formula has it.
+
     Many rows are worked on in blocks within `mixwell.options.memory`, with a progress bar for long
     work; their draws are not kept but made again where `draws` is asked for. New responses of each
     block have random numbers of their own: the same seed gives the same ones. Raises `DataError` or
@@ -79,6 +84,8 @@ def predictions(
     parameter that the model has not.
     """
     require_choice("kind", kind, WORDS)
+    options = Options(scale="link" if kind == "linear" else "response", center=center)
+    require_center(posterior.spec, options)
     _require_parameter(posterior.spec, parameter, kind)
     require_seed(seed)
     interval_settings(ci_prob)
@@ -86,7 +93,7 @@ def predictions(
     if rope is not None:
         rope_ends(rope, 0.0)
     spec, rng = posterior.spec, np.random.default_rng(seed)
-    source = _source(posterior, kind, parameter, scores)
+    source = _source(posterior, kind, parameter, scores, center)
     kind = "mean" if kind == "score" else kind
     read = _predictors(spec, kind, parameter)
     factors = [block.factor for predictor in read for block in predictor.blocks]
@@ -120,7 +127,8 @@ def predictions(
             ),
             null=said.null,
             estimand="prediction" if kind != "response" else "response",
-            response=spec.design.response_name,
+            response=said.answer.response,
+            statistic=said.answer.statistic,
             basis=said.basis,
         )
 
@@ -141,10 +149,10 @@ def predictions(
 
 
 def _source(
-    posterior: Posterior, kind: PredictionKind, parameter: str, scores: object
+    posterior: Posterior, kind: PredictionKind, parameter: str, scores: object, center: str
 ) -> MeanPredictor:
     """Return what is predicted of a kind: the mean, that of scores, or a parameter."""
-    source = MeanPredictor(posterior, parameter=parameter)
+    source = MeanPredictor(posterior, parameter=parameter, center=center)
     if kind == "score":
         return with_scores(source, scores)
     if scores is not None:
@@ -172,21 +180,25 @@ class _Said:
     title: str
     null: float
     basis: Basis
+    answer: Statistic
 
     @classmethod
     def of(cls, source: MeanPredictor, kind: PredictionKind, residue: FloatArray | None) -> "_Said":
         spec, parameter = source.spec, source.parameter
-        name, scale = spec.design.response_name, "link" if kind == "linear" else "response"
+        scale = "link" if kind == "linear" else "response"
+        answer = statistic_of(source, scale, rows=True)
         if parameter != "mean":
+            name = spec.design.response_name
             link, linear = spec.family.link_of(parameter), kind == "linear"
             what = link.formula.format(parameter) if linear else parameter
             null = 0.0 if linear else link.null
-            return cls(f"Predicted {what} of {name}", null, Basis("identity", None, residue))
+            return cls(f"Predicted {what} of {name}", null, Basis(residue=residue), answer)
         where = _COUNTED.get(spec.response.kind, "") if kind == "response" else ""
-        where = where or scale_name(source, scale, rows=True)
-        basis = basis_of(spec, "response" if kind == "mean" else "link", None, residue, rows=True)
+        where = where or answer.scale_words
+        basis = basis_of(source, "response" if kind == "mean" else "link", None, residue, rows=True)
         null = 0.0 if kind == "response" else null_of(source, scale)
-        return cls(f"{WORDS[kind]} of {name} ({where})", null, basis)
+        what = f"Predicted {answer.statistic}s" if kind == "mean" else WORDS[kind]
+        return cls(f"{what} of {answer.response} ({where})", null, basis, answer)
 
 
 _NUMBERED = "categories, numbered from 0"
@@ -291,7 +303,7 @@ class PredictedRows:
             return self.rows.further([name], part)[name]
 
         carried = None if self.response is None else self.response.rows(part)
-        expected = expected_response(self.source, of_rows, carried)
+        expected = measured_response(self.source, of_rows, carried)
         return expected.of(self.rows.linear(self.source.parameter, part))
 
     def new_responses(self, part: slice) -> FloatArray:
@@ -302,6 +314,8 @@ class PredictedRows:
         values = random_response(spec.family, response, eta, parameters, rng, part)
         if response.columns is not None:
             values = values[..., self.source.category]
+        if self.source.back is not None:
+            values = self.source.back.back(values)
         return np.ascontiguousarray(np.asarray(values, dtype=float).T)
 
     def draws(self, kind: PredictionKind, rng: np.random.Generator) -> RowDraws:

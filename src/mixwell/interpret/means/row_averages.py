@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from mixwell.interpret.groups.group_draws import GroupDraws
-from mixwell.interpret.means.expected_response import expected_response, own_parameters
-from mixwell.interpret.means.predictor_draws import (
+from mixwell.interpret.expected.expected_response import own_parameters
+from mixwell.interpret.expected.predictor_draws import (
     By,
     MeanPredictor,
     PlacedRows,
@@ -21,6 +20,8 @@ from mixwell.interpret.means.predictor_draws import (
     placed,
     read_rows,
 )
+from mixwell.interpret.expected.taken_back import measured_response
+from mixwell.interpret.groups.group_draws import GroupDraws
 from mixwell.interpret.means.row_plans import RowPlan
 from mixwell.numeric.arrays import BoolArray, FloatArray
 from mixwell.progress import Progress
@@ -96,7 +97,7 @@ def row_values(
     if ask.response:
         link_of = source.spec.family.link_of
         own = {name: found.linear(posterior) for name, found in others.items()}
-        expected = expected_response(source, lambda name: link_of(name).inverse(own[name]))
+        expected = measured_response(source, lambda name: link_of(name).inverse(own[name]))
     if ask.variable is None:
         eta = rows.linear(posterior)
         return (eta if expected is None else expected.of(eta)), _joined(rows, others.values())

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 
 from mixwell.errors import DataError
+from mixwell.interpret.expected.predictor_draws import MeanPredictor
 from mixwell.interpret.grids.averaging_weights import Bundle, marginal
 from mixwell.interpret.grids.axes import Axis
 from mixwell.interpret.grids.reference_grid import Grid
 from mixwell.interpret.grids.row_codes import row_codes
 from mixwell.interpret.means.averaged_columns import axis_column
-from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.numeric.arrays import FloatArray, IntArray
 
 

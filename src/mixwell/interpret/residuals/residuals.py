@@ -11,11 +11,11 @@ from mixwell.errors import DataError, require_choice, require_seed
 from mixwell.families import Family
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.estimates.row_draws import RowDraws
+from mixwell.interpret.expected.expected_response import expected_response
+from mixwell.interpret.expected.predictor_draws import MeanPredictor
 from mixwell.interpret.grids.axes import all_columns
 from mixwell.interpret.means.average_notes import scale_name
 from mixwell.interpret.means.categories import each_category_of
-from mixwell.interpret.means.expected_response import expected_response
-from mixwell.interpret.means.predictor_draws import MeanPredictor
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.likelihood import distribution_ends, row_arguments

@@ -9,12 +9,12 @@ import numpy as np
 from mixwell.errors import DataError, is_finite, listed_values, require_choice, shown
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates
+from mixwell.interpret.expected.quantities import Quantity
 from mixwell.interpret.grids.axes import all_columns
 from mixwell.interpret.means.average_notes import average_notes
 from mixwell.interpret.means.averaging_task import At, Names, Options, Task, as_names, task_of
 from mixwell.interpret.means.categories import each_category
 from mixwell.interpret.means.cell_averages import cell_averages, finished, responses_at
-from mixwell.interpret.means.quantities import Quantity
 from mixwell.interpret.survival.time_quantities import (
     cumulative_hazard,
     hazard,

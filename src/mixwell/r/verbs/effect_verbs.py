@@ -31,7 +31,7 @@ from mixwell.r.dialect.kept_effects import kept_groups
 from mixwell.r.printed import layout_brms, layout_lme4
 from mixwell.r.printed.variance_components import effects_by_factor, variance_frame
 from mixwell.r.verbs.fits import Fitted, Printed, fitted_of
-from mixwell.r.verbs.mean_verbs import refuse_transformed, scale_of
+from mixwell.r.verbs.mean_verbs import scale_of
 from mixwell.r.verbs.prior_classes import prior_frame
 from mixwell.r.verbs.returned_values import (
     BrmsHypothesis,
@@ -43,6 +43,9 @@ from mixwell.r.verbs.returned_values import (
 from mixwell.r.verbs.unknown_levels import predicted_with_unknown_levels
 from mixwell.r.verbs.widths import Probs, width_between, width_of
 from mixwell.specify.naming import read_name
+
+#: R's predictions are those of the response as the formula has it, transformed or not.
+_AS_MODELED = {"center": "transformed"}
 
 
 @public
@@ -173,7 +176,7 @@ def predict(
     fit does not know have deviations of 0, as in lme4, or are drawn from the fitted covariance, as
     in brms with `sample_new_levels = "gaussian"`; known ones keep theirs. `probs` are both ends of
     intervals, of brms's new responses or of lme4's numbers. Raises `DataError` for levels that the
-    fit does not know, and for `type="response"` of a transformed response.
+    fit does not know. Transformed responses stay so, as in R.
     """
     fitted, width = fitted_of(object), width_between(probs)
     require_truth("allow_new_levels", allow_new_levels)
@@ -182,13 +185,11 @@ def predict(
     if fitted.layout == "brms" and fitted.fit.spec.family.categories:
         return layout_brms.probabilities(fitted.fit.predictions(newdata, groups=groups).frame)
     if fitted.layout == "brms":
-        options: dict[str, Any] = {"groups": groups, "seed": 1, "ci_prob": width}
+        options: dict[str, Any] = {"groups": groups, "seed": 1, "ci_prob": width, **_AS_MODELED}
         made = fitted.fit.predictions(newdata, kind="response", **options)
         return layout_brms.interval_columns(made.frame, width)
     kinds: dict[str, Literal["mean", "linear"]] = {"link": "linear", "response": "mean"}
     require_choice("type", type, kinds)
-    if type == "response":
-        refuse_transformed(fitted.fit)
     if allow_new_levels and newdata is not None:
         if probs is not None:
             raise DataError(
@@ -198,7 +199,8 @@ def predict(
             )
         estimates = predicted_with_unknown_levels(fitted.fit, newdata, kinds[type], groups)
         return estimates.rename("predict")
-    made = fitted.fit.predictions(newdata, kind=kinds[type], groups=groups, ci_prob=width)
+    own: dict[str, Any] = {"groups": groups, "ci_prob": width, **_AS_MODELED}
+    made = fitted.fit.predictions(newdata, kind=kinds[type], **own)
     if probs is not None:
         return layout_brms.interval_columns(made.frame, width)
     return made.frame["estimate"].rename("predict")
@@ -220,7 +222,8 @@ def fitted(object: Fitted, probs: Probs = None) -> "pd.Series[float] | pd.DataFr
     `probs` are both ends of intervals, as brms has them. Raises `DataError`.
     """
     own, width = fitted_of(object), width_between(probs)
-    made = own.fit.predictions(groups="existing", ci_prob=width)
+    options: dict[str, Any] = {"groups": "existing", "ci_prob": width, **_AS_MODELED}
+    made = own.fit.predictions(**options)
     if own.fit.spec.family.categories and probs is None:
         return layout_brms.probabilities(made.frame)
     if own.layout == "brms" or probs is not None:

@@ -8,10 +8,12 @@ from typing import Any
 from mixwell.errors import DataError, is_finite, require_choice, require_text, require_truth
 from mixwell.fit import Fit
 from mixwell.formula import parse_formula
+from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.means.averaging_task import as_names
 from mixwell.public_calls import public
 from mixwell.r.dialect.answers import taken_back
+from mixwell.r.dialect.transformations import emmeans_reading
 from mixwell.r.printed.layout_emmeans import column_of
 from mixwell.r.verbs.fits import Fitted, fitted_of
 from mixwell.r.verbs.model_arguments import without_effect
@@ -51,8 +53,9 @@ def emmeans(
     "latent", "prob" (with the response among the factors, "~ rating | a"), "cum.prob" and
     "exc.prob" (with `cut` among them), or "mean.class". Further options are those
     of `Fit.means`. `SE` is the posterior's standard deviation, and the interval is credible, of the
-    probability `level`: `mixwell.options.ci_prob` without it. Raises `DataError`, also for
-    responses of a model whose response is transformed, and `FormulaError` with a caret.
+    probability `level`: `mixwell.options.ci_prob` without it. Transformed
+    responses are taken back with "response" where emmeans does so. Raises `DataError`, and
+    `FormulaError` with a caret.
     """
     options |= _width(options, level)
     fit = fitted_of(object).fit
@@ -63,29 +66,51 @@ def emmeans(
         made = EmmGrid(*means_in_mode(fit, mode, of, within, own))
         return _with_contrasts(made, method, "emmeans")
 
-    def on(scale: Any) -> EmmGrid:
-        own = dict(options)
-        if scale == "response":
-            _require_mean(fit)
-            refuse_transformed(fit)
-            own["bias_adjust"] = adjusted
-        made = fit.means(of, by=within, at=at, scale=scale, weights=weights, **own)
-        if fit.spec.transformed and made.scale == "response":
-            said = f"Results are given on the scale of {fit.spec.design.response_name}."
-            made = replace(made, notes=(said, *made.notes))
-        return EmmGrid(made, column_of(made, fit.spec.family))
-
     scale = scale_of(type) if _goes_back(fit) else "link"
-    grid = on(scale)
-    if scale == "link" and _goes_back(fit):
-        grid = replace(grid, respond=partial(on, "response"))
-    return _with_contrasts(grid, method, "emmeans")
+    own = {"by": within, "at": at, "weights": weights, **options}
+    return _with_contrasts(_on_scale(fit, of, scale, adjusted, **own), method, "emmeans")
+
+
+def _on_scale(
+    fit: Fit, of: Sequence[str], scale: Any, adjusted: float | bool, **options: Any
+) -> EmmGrid:
+    """Return means on a scale, with the way to the other one where there is one."""
+    spec = fit.spec
+    reading = emmeans_reading(spec.design.mean.formula.response if spec.transformed else None)
+    there = "response" if scale == "link" else "link"
+    other = partial(_on_scale, fit, of, there, adjusted, **options) if _goes_back(fit) else None
+    if scale == "link":
+        made = fit.means(of, scale=scale, **options)
+        if spec.transformed:
+            said = f"Results are given on the {spec.design.response_name} (not the response) scale."
+            made = replace(made, notes=(said, *made.notes))
+        return EmmGrid(made, column_of(made, spec.family), respond=other)
+    _require_mean(fit)
+    center = "median" if reading.takes_back else "transformed"
+    made = fit.means(of, scale=scale, bias_adjust=adjusted, center=center, **options)
+    if spec.transformed and not reading.takes_back:
+        made = replace(made, notes=(_not_taken_back(fit), *made.notes))
+    if reading.takes_back and not reading.ratios:
+        made = replace(made, basis=Basis(residue=made.basis.residue))
+    curved = reading.takes_back or not spec.family.link.linear
+    still = other if curved and made.basis.comparison is None else None
+    column = "response" if reading.takes_back else column_of(made, spec.family)
+    scale_name = reading.transformation if reading.takes_back else spec.family.linear_scale
+    return EmmGrid(made, column, linear=still, scale=scale_name)
+
+
+def _not_taken_back(fit: Fit) -> str:
+    """Say that emmeans leaves a transformed response as it is, and what takes it back."""
+    name, back = fit.spec.design.response_name, fit.spec.transformation
+    said = f"emmeans does not take {name} back: results are given on its scale."
+    return said if back is None else f"{said} fit.means() has those of {back.source}."
 
 
 def _goes_back(fit: Fit) -> bool:
     """Return whether emmeans has means on another scale than the linear predictor's."""
-    family = fit.spec.family
-    return family.mean_is_linear or not (family.link.linear or family.categories)
+    spec, family = fit.spec, fit.spec.family
+    own = family.mean_is_linear or not (family.link.linear or family.categories)
+    return own or spec.transformation is not None
 
 
 def _require_mean(fit: Fit) -> None:
@@ -102,17 +127,6 @@ def _bias(adjust: bool, sigma: float | None) -> float | bool:
     if sigma is not None and not adjust:
         without_effect("emmeans", "it is used with bias_adjust=True.", sigma=sigma)
     return adjust if sigma is None or not adjust else sigma
-
-
-def refuse_transformed(fit: Fit) -> None:
-    """Refuse what R takes back from a transformed response to the response itself."""
-    if fit.spec.transformed:
-        name = fit.spec.design.response_name
-        raise DataError(
-            f"The response of the model is {name}, and means of it are not taken back from there.",
-            where='type="response"',
-            hint='type="link" has them on the scale of the model.',
-        )
 
 
 @public
@@ -171,6 +185,8 @@ def contrast(
         )
     if scale_of(type) == "response" and grid.respond is not None:
         grid, respond = grid.respond(), None
+    if grid.linear is not None:
+        grid = _still_linear(grid)
     made = grid.estimates
     if isinstance(simple, str) and simple == "each":
         names = list(made.factors)
@@ -190,6 +206,27 @@ def contrast(
     if kinds is None and isinstance(method, str) and method in ("eff", "del.eff"):
         compared = _as_effects(compared)
     return EmmGrid(compared, column_of(compared), respond)
+
+
+def _still_linear(grid: EmmGrid) -> EmmGrid:
+    """Return the means on the link scale, where R compares those that have no ratios."""
+    assert grid.linear is not None
+    linear, said = grid.linear(), f"Contrasts are still on the {grid.scale} scale."
+    made = replace(linear.estimates, notes=(said, *linear.estimates.notes[1:]))
+    return replace(linear, estimates=made, respond=None)
+
+
+@public
+def regrid(object: EmmGrid | EmmList) -> EmmGrid:
+    """Return means on the response scale, whose contrasts are differences of responses.
+
+    Raises `DataError` for what is no table of means.
+    """
+    grid = _grid(object)
+    if grid.respond is not None:
+        grid = grid.respond()
+    basis = Basis(residue=grid.estimates.basis.residue)
+    return replace(grid, estimates=replace(grid.estimates, basis=basis), linear=None)
 
 
 def _responding(grid: EmmGrid, *arguments: Any) -> EmmGrid:

@@ -76,22 +76,27 @@ class LogLik:
 class EmmGrid:
     """Means, trends or contrasts as emmeans prints them; `estimates` has their draws.
 
-    `respond` makes the same means on the response scale, where these are on the link scale.
+    `respond` makes the same means on the response scale, where these are on the link scale;
+    `linear` those on the link scale, where these are responses whose contrasts R takes there, and
+    `scale` is what R calls it.
     """
 
     estimates: Estimates
     column: str
     respond: "Callable[[], EmmGrid] | None" = None
+    linear: "Callable[[], EmmGrid] | None" = None
+    scale: str = ""
 
     def with_width(self, ci_prob: float | None) -> "EmmGrid":
         """Return the same table with intervals of another width, with None as it is."""
         if ci_prob is None:
             return self
-        respond = self.respond
+        respond, linear = self.respond, self.linear
         return replace(
             self,
             estimates=self.estimates.with_interval(ci_prob),
             respond=None if respond is None else lambda: respond().with_width(ci_prob),
+            linear=None if linear is None else lambda: linear().with_width(ci_prob),
         )
 
     @property

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from mixwell.fit import Fit
+from mixwell.interpret.expected.predictor_draws import MeanPredictor, filled
 from mixwell.interpret.groups.treatments import read_treatments
-from mixwell.interpret.means.predictor_draws import MeanPredictor, filled
 from mixwell.tables.frame import read_frame
 
 __all__ = ["predicted_with_unknown_levels"]
@@ -27,7 +27,7 @@ def predicted_with_unknown_levels(
     frame = read_frame(data)
     treatments = read_treatments(groups, list(fit.spec.layout.factor_levels))
     if not treatments.known:
-        return fit.predictions(frame, kind, groups).frame["estimate"]
+        return fit.predictions(frame, kind, groups=groups, center="transformed").frame["estimate"]
     design = fit.spec.design.replay(filled(MeanPredictor(fit.drawn), frame, needed=()))
     known = {
         block.factor: block.index < block.n_levels
@@ -40,6 +40,6 @@ def predicted_with_unknown_levels(
     for pattern in np.unique(patterns, axis=0):
         rows = (patterns == pattern).all(axis=1)
         kept = {factor: "existing" for factor, own in zip(known, pattern, strict=True) if own}
-        made = fit.predictions(frame[rows], kind, kept)
+        made = fit.predictions(frame[rows], kind, groups=kept, center="transformed")
         estimates[rows] = made.frame["estimate"].to_numpy()
     return estimates

@@ -20,7 +20,6 @@ from mixwell.r.translation.fit.mean_calls import (
     options_of,
     ref_grid,
     say_adjust,
-    say_transformed,
     takes_back,
 )
 from mixwell.r.translation.python import pycode as py
@@ -128,6 +127,7 @@ def _contrasts(context: Context, node: r.Call, first: r.Node | None, kind: Code 
         raise NotTranslatedError(NO_CONTRASTS_OF_CATEGORIES)
     if not isinstance(owner.thing, Means | Contrasted):
         raise NotTranslatedError(f"{node.name}() of {shown(first)} has no counterpart.")
+    owner = _without_ratios(owner)
     options = _options(context, node, owner)
     if isinstance(options, list):
         parts = [
@@ -143,11 +143,32 @@ def _contrasts(context: Context, node: r.Call, first: r.Node | None, kind: Code 
     if isinstance(owner.thing, Means) and owner.thing.regridded:
         options.setdefault("compare", py.text("difference"))
     asks = _asks_for_response(context, node)
-    response = _on_response(context, owner, asks=asks)
+    response = _on_response(context, owner, asks=asks) if _has_ratios(owner) else None
     ratios = None if response is None else _compared(response, kind, dict(options), inline=True)
     if ratios is not None and asks:
         return Value(ratios, Contrasted())
     return Value(_compared(owner, kind, options, inline=inline), Contrasted("contrasts", ratios))
+
+
+def _has_ratios(owner: Value) -> bool:
+    """Return whether R compares means on the response's scale by ratios or odds ratios."""
+    model = owner.thing.model if isinstance(owner.thing, Means) else None
+    if model is None:
+        return False
+    return model.reading.ratios if model.transformed else model.family.ratios
+
+
+def _without_ratios(owner: Value) -> Value:
+    """Return responses that R has no ratios of on the scale where it goes on comparing them."""
+    means = owner.thing
+    if not isinstance(means, Means) or means.trend or means.regridded:
+        return owner
+    model, family = means.model, means.model.family
+    bent = not (family.identity or family.family.categories)
+    bent = model.reading.takes_back if model.transformed else bent
+    if not bent or _has_ratios(owner) or {"scale", "average"} & {*dict(means.options)}:
+        return owner
+    return means_value(replace(means, options=(*means.options, ("scale", py.text("link")))))
 
 
 def _on_response(context: Context, owner: Value, *, asks: bool) -> Value | None:
@@ -281,7 +302,6 @@ def _regrid(context: Context, node: r.Call) -> Value:
     given = matched.get("transform") or matched.further.get("regrid")
     if given is not None and not goes_to_response(context, given):
         return found
-    say_transformed(context, means.model)
     kept = tuple(pair for pair in means.options if pair[0] != "scale")
     if means.regridded or not takes_back(context, means.model):
         return found

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mixwell.formula import Call as FormulaCall
 from mixwell.formula import deparse
 from mixwell.r.dialect.answers import Answer, means_of, modes_argument, shifted_linear, taken_back
 from mixwell.r.language import nodes as r
@@ -191,6 +190,9 @@ def _scale(
 ) -> str:
     """Return the scale to ask for: emmeans starts from the link's, means() the response's."""
     family = model.family
+    if model.transformed and not trend:
+        asks = regridded or asks_for_response(context, given.get("type"))
+        return "" if asks and takes_back(context, model) else "link"
     if family.mean_is_linear or (trend and not regridded):
         return ""
     if regridded:
@@ -205,6 +207,12 @@ def _scale(
 def takes_back(context: Context, model: FittedModel) -> bool:
     """Return whether R's link takes means to another scale; refuses where that is no mean here."""
     family = model.family
+    response = model.formula.response
+    if model.transformed and response is not None:
+        if not model.reading.takes_back:
+            said = f"emmeans leaves means on the scale of {deparse(response)}"
+            context.note("transformed response", f'{said}; scale="response" takes them back.')
+        return model.reading.takes_back
     if family.identity or family.family.categories:
         return False
     is_mean, said = taken_back(family.family, model.verb)
@@ -219,7 +227,7 @@ def _is_regridded(
     context: Context, model: FittedModel, given: Mapping[str, r.Node], answer: Answer
 ) -> bool:
     """Return whether R averages responses: by default, by regrid = or epred = TRUE of brms."""
-    if model.family.mean_is_linear:
+    if model.family.mean_is_linear and not model.transformed:
         return False
     back = given.get("regrid") or given.get("transform")
     if back is not None and goes_to_response(context, back) and answer.kind == "link":
@@ -275,7 +283,6 @@ def emmeans(context: Context, node: r.Call) -> Value:
     target = _target(context, matched)
     specs = asked(context, matched.get("specs"))
     by = _by(context, matched, specs)
-    _say_transformed(context, target.model, matched)
     options = options_of(context, matched, target)
     regridded = "average" in dict(options)
     categories = category_names(target.model) if regridded else ()
@@ -305,20 +312,6 @@ def _with_contrasts(context: Context, made: Value, means: Means, kind: str) -> V
     contrasts = Value(code, Contrasted("contrasts"))
     name = "emtrends" if means.trend else "emmeans"
     return Value(made.code, Many(((name, made), ("contrasts", contrasts))))
-
-
-def _say_transformed(context: Context, model: FittedModel, matched: Matched) -> None:
-    if asks_for_response(context, matched.further.get("type")):
-        say_transformed(context, model)
-
-
-def say_transformed(context: Context, model: FittedModel) -> None:
-    """Note that means of a transformed response are not transformed back."""
-    if model.family.identity and isinstance(model.formula.response, FormulaCall):
-        context.note(
-            "transformed response",
-            "means are on the scale of the transformed response; emmeans transforms them back.",
-        )
 
 
 def emtrends(context: Context, node: r.Call) -> Value:

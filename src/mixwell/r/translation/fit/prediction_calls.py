@@ -56,6 +56,7 @@ def _predict(context: Context, node: r.Call) -> Value:
         parameter=named_parameter(model.family.family, "glmmTMB", parameter) or None,
         groups=None if groups == "population" else shown_groups,
         seed=context.environment.seed if drawn else None,
+        center=py.text("transformed") if model.transformed else None,
     )
     if model.package == "brms" and model.family.family.support.kind == "trials" and kind == "mean":
         context.note("trials", "means are probabilities, where brms has counts out of the trials.")

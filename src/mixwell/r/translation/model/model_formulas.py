@@ -21,6 +21,7 @@ CALLS = frozenset(
     {"abs", "acos", "acosh", "asin", "asinh", "atan", "atanh", "ceiling", "cos", "cosh", "exp"}
     | {"expm1", "floor", "ifelse", "is.na", "log", "log10", "log1p", "log2", "pmax", "pmin"}
     | {"round", "sign", "sin", "sinh", "sqrt", "tan", "tanh", "trunc"}
+    | {"logit", "qlogis", "expit", "plogis", "boxcox", "BoxCox", "bcPower"}
     | {"bs", "center", "cr", "ns", "poly", "scale", "standardize"}
     | {"C", "as.factor", "as.ordered", "cut", "factor", "interaction", "ordered", "relevel"}
     | {"levels", "nlevels"}

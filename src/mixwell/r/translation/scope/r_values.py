@@ -7,6 +7,7 @@ from mixwell.families import FAMILIES, LINKS, Family
 from mixwell.formula import Formula
 from mixwell.r.dialect.brms_prior import BrmsPrior
 from mixwell.r.dialect.family_facts import is_gaussian, other_estimates
+from mixwell.r.dialect.transformations import EmmeansReading, emmeans_reading, is_transformed
 from mixwell.r.language import nodes as r
 from mixwell.r.translation.python.pycode import Code, listing
 
@@ -199,6 +200,11 @@ class FamilyChoice(Thing):
         return LINKS[self.link or self.family.links[0]].linear
 
     @property
+    def ratios(self) -> bool:
+        """Whether R compares means on the response's scale by ratios or odds ratios."""
+        return LINKS[self.link or self.family.links[0]].comparison is not None
+
+    @property
     def mean_is_linear(self) -> bool:
         """Whether the mean response is the linear predictor, too."""
         return self.identity and self.family.with_link(self.link or None).mean_is_linear
@@ -230,6 +236,16 @@ class FittedModel(Thing):
     def formula(self) -> Formula:
         """The formula of the mean."""
         return self.formulas[0]
+
+    @property
+    def transformed(self) -> bool:
+        """Whether the response is a number that is computed from columns."""
+        return self.family.family.support.kind == "number" and is_transformed(self.formula.response)
+
+    @property
+    def reading(self) -> EmmeansReading:
+        """How emmeans reads the response."""
+        return emmeans_reading(self.formula.response if self.transformed else None)
 
     @property
     def factors(self) -> tuple[str, ...]:

@@ -13,11 +13,12 @@ import pandas as pd
 
 from mixwell.design import Design, Predictor
 from mixwell.design.columns.column_plan import plan_values, unseen_values
+from mixwell.design.response.transformation import Transformation
 from mixwell.errors import require_known
 from mixwell.formula import Expr, Name, column_names
+from mixwell.interpret.expected.quantities import Quantity
 from mixwell.interpret.grids.axes import all_columns, effect_columns, fixed_columns
 from mixwell.interpret.groups.group_draws import GroupDraws
-from mixwell.interpret.means.quantities import Quantity
 from mixwell.numeric.arrays import BoolArray, FloatArray
 from mixwell.package_options import options
 from mixwell.posterior.linear_predictor import (
@@ -42,7 +43,8 @@ class MeanPredictor:
 
     `category` is the one whose probability counts as the mean, where responses are categories;
     with `scores`, a number for each, their expected score is the mean. A `quantity` of the
-    response's distribution stands in the mean's place.
+    response's distribution stands in the mean's place. Of a transformed response medians are taken
+    back, with the `center` "mean" means, with "transformed" nothing.
     """
 
     posterior: Posterior
@@ -51,6 +53,7 @@ class MeanPredictor:
     parameter: str = "mean"
     quantity: Quantity | None = None
     shift: str = ""
+    center: str = "median"
 
     @property
     def spec(self) -> Spec:
@@ -78,6 +81,18 @@ class MeanPredictor:
         family = self.spec.family
         of_several = bool(family.parts) and self.parameter in self.spec.locations
         return self.parameter == "mean" or of_several
+
+    @property
+    def back(self) -> Transformation | None:
+        """The way back from a transformed response, None where there is none."""
+        taken = self.of_mean and self.quantity is None and self.center != "transformed"
+        return self.spec.transformation if taken else None
+
+    @property
+    def integrated(self) -> bool:
+        """Whether residuals are integrated over on the way back."""
+        back = self.back
+        return self.center == "mean" and back is not None and not back.affine
 
     def of(self, parameter: str) -> "MeanPredictor":
         """Return the same of another parameter's linear predictor."""

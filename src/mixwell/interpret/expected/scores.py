@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from mixwell.errors import DataError, require_known, shown
-from mixwell.interpret.means.predictor_draws import MeanPredictor
+from mixwell.interpret.expected.predictor_draws import MeanPredictor
 from mixwell.numeric.arrays import float_array
 from mixwell.specify.spec import Spec
 from mixwell.text.phrases import and_so_on

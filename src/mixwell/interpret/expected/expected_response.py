@@ -11,8 +11,8 @@ from mixwell.families import Family
 from mixwell.families.arguments import Arguments
 from mixwell.families.elementwise import arguments_of
 from mixwell.interpret.estimates.summaries import elementwise
-from mixwell.interpret.means.predictor_draws import MeanPredictor
-from mixwell.interpret.means.quantities import Quantity
+from mixwell.interpret.expected.predictor_draws import MeanPredictor
+from mixwell.interpret.expected.quantities import Quantity
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.likelihood import mean_given_bounds
 
@@ -72,13 +72,13 @@ class ExpectedResponse:
         if self.scores is not None:
             return self._scored(lambda one: one.slope(eta, change, moves))
         if self.family.mean is None and self.bounds is None:
-            gradient = self._at(eta).call(self.family.density.gradient)
+            gradient = self.arguments(eta).call(self.family.density.gradient)
             changes = {"mean": change, **moves}
             parts = zip(self._entries(len(gradient)), gradient, strict=True)
             total = sum(own * changes[name] for name, own in parts if name in changes)
             return np.asarray(self.of(eta) * total)
         if self.bounds is not None or moves:
-            return self._difference(eta, change, moves)
+            return self.difference(eta, change, moves)
         rise = change * self.family.link.slope(eta)
         if self.family.mean_slope is None:
             return rise
@@ -98,10 +98,18 @@ class ExpectedResponse:
         names = (p.name for p, size in zip(further, sizes, strict=True) for _ in range(size))
         return ["mean", *names]
 
-    def _difference(
-        self, eta: FloatArray, change: FloatArray | float, moves: Mapping[str, FloatArray]
+    def difference(
+        self,
+        eta: FloatArray,
+        change: FloatArray | float,
+        moves: Mapping[str, FloatArray],
+        through: "Callable[[ExpectedResponse, FloatArray], FloatArray] | None" = None,
     ) -> FloatArray:
-        """Return the derivative along a change of the linear predictor and of parameters."""
+        """Return the derivative along a change of the linear predictor and of parameters.
+
+        It is a five-point central difference, of the expected response or of what is made of it
+        `through` a function.
+        """
         pace = np.abs(change) / self._spread(eta)
         for name, move in moves.items():
             pace = pace + np.abs(move) / np.maximum(np.abs(self.parameters[name]), _LEAST)
@@ -110,7 +118,7 @@ class ExpectedResponse:
         def at(k: int) -> FloatArray:
             moved = {n: self.parameters[n] + k * step * move for n, move in moves.items()}
             there = replace(self, parameters={**self.parameters, **moved})
-            return there.of(eta + k * step * change)
+            return (through or ExpectedResponse.of)(there, eta + k * step * change)
 
         near, far = at(1) - at(-1), at(2) - at(-2)
         return np.asarray((8 * near - far) / (12 * step))
@@ -119,14 +127,17 @@ class ExpectedResponse:
         """Return about how far a linear predictor has to go for the response's own scatter."""
         family, scale = self.family, self.family.scale
         known = None if scale is None else self.parameters.get(scale.name)
-        sd = np.sqrt(self._at(eta).value(family.variance_function)) if known is None else known
+        sd = (
+            np.sqrt(self.arguments(eta).value(family.variance_function)) if known is None else known
+        )
         slope = np.abs(family.link.slope(eta))
         return np.asarray(sd if family.link.linear else np.minimum(1.0, sd / slope))
 
     def _value(self, eta: FloatArray, what: str | Callable[..., FloatArray]) -> FloatArray:
-        return np.asarray(self._at(eta).value(what) + np.zeros(eta.shape))
+        return np.asarray(self.arguments(eta).value(what) + np.zeros(eta.shape))
 
-    def _at(self, eta: FloatArray) -> Arguments:
+    def arguments(self, eta: FloatArray) -> Arguments:
+        """Return what the family's functions read at linear predictors."""
         return self.family.arguments(eta=eta, y=self.category, **self.parameters)
 
 
@@ -147,9 +158,10 @@ def from_origin(source: MeanPredictor, eta: FloatArray) -> FloatArray:
 
 
 def own_parameters(source: MeanPredictor) -> tuple[str, ...]:
-    """Return the further parameters with a formula that the family's mean depends on."""
+    """Return the further parameters with a formula that what is expected depends on."""
     spec = source.spec
-    return tuple(name for name in _parameters(source).values() if name in spec.predictors)
+    names = spec.auxiliary if source.integrated else _parameters(source).values()
+    return tuple(name for name in names if name in spec.predictors)
 
 
 def _family(source: MeanPredictor) -> Family:
@@ -183,7 +195,9 @@ def expected_response(
     bounds = spec.shared_bounds if bounds is None else bounds
     if bounds is not None and (not bounds.truncated or source.quantity is not None):
         bounds = None
-    names = {n: n for n in spec.auxiliary} if bounds else _parameters(source)
+    names = _parameters(source)
+    if bounds or source.integrated:
+        names = {n: n for n in spec.auxiliary}
     parameters = {n: of_rows(m) if m in spec.predictors else flat(m) for n, m in names.items()}
     made = ExpectedResponse(_family(source), parameters, source.category, bounds)
     return replace(made, scores=source.scores, quantity=source.quantity)

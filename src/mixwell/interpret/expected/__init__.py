@@ -1,0 +1,1 @@
+"""What a fitted model expects at linear predictors, in every draw; start with `taken_back`."""

@@ -1,0 +1,94 @@
+"""Expected responses of a transformed response, taken back to what was measured.
+
+Medians go back by the inverse alone; means are averages over the residuals' distribution, by its
+quantiles at the nodes of Gauss's rule for the normal one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+from scipy.special import ndtr
+
+from mixwell.design.response.response import Response
+from mixwell.design.response.transformation import Transformation
+from mixwell.errors import DataError
+from mixwell.interpret.expected.expected_response import ExpectedResponse, expected_response
+from mixwell.interpret.expected.predictor_draws import MeanPredictor
+from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.integrals.normal_rule import normal_rule
+
+__all__ = ["TakenBack", "measured_response"]
+
+# Nodes over residuals, fewer of them to check with, and how well both have to agree.
+_NODES, _FEW, _AGREE = 21, 15, 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class TakenBack:
+    """From linear predictors to what was measured: `expected` responses through their way `back`.
+
+    With `integrated` means over residuals, else what the inverse makes of the expected response:
+    the median of a symmetric one.
+    """
+
+    expected: ExpectedResponse
+    back: Transformation
+    integrated: bool = False
+
+    def of(self, eta: FloatArray) -> FloatArray:
+        """Return what was measured at linear predictors `(row, sample)`.
+
+        Raises `DataError` where residuals have too heavy tails for a mean.
+        """
+        if not self.integrated:
+            return self.back.back(self.expected.of(eta))
+        total, further = self._averaged(eta, _NODES), self.expected.parameters
+        first = {n: v[:1] if v.ndim == eta.ndim else v for n, v in further.items()}
+        one_row = replace(self, expected=replace(self.expected, parameters=first))
+        rough = one_row._averaged(eta[:1], _FEW)
+        # where there is no mean, more nodes go on adding to it
+        with np.errstate(invalid="ignore"):
+            near = np.abs(total[:1] - rough) <= _AGREE * np.abs(rough)
+        if not (near | np.isnan(eta[:1])).all():
+            family = self.expected.family.name
+            raise DataError(
+                f"The mean of {self.back.source} is infinite or nearly so: the residuals of "
+                f"{self.back.text}, of the family {family}, have too heavy tails.",
+                where='center="mean"',
+                hint="Medians are known: leave center= out.",
+            )
+        return total
+
+    def slope(
+        self,
+        eta: FloatArray,
+        change: FloatArray | float = 1.0,
+        moves: Mapping[str, FloatArray] = MappingProxyType({}),
+    ) -> FloatArray:
+        """Return the derivative of what was measured; see `ExpectedResponse.slope`."""
+        if not self.integrated:
+            rise = self.back.slope(self.expected.of(eta))
+            return np.asarray(rise * self.expected.slope(eta, change, moves))
+        through = lambda expected, at: replace(self, expected=expected).of(at)  # noqa: E731
+        return self.expected.difference(eta, change, moves, through)
+
+    def _averaged(self, eta: FloatArray, nodes: int) -> FloatArray:
+        censorable = self.expected.family.censorable
+        assert censorable is not None
+        total, arguments = np.zeros(eta.shape), self.expected.arguments(eta)
+        for z, weight in zip(*normal_rule(nodes), strict=True):
+            here = arguments.given(p=ndtr(z)).value(censorable.quantile)
+            total += weight * self.back.back(here + np.zeros(eta.shape))
+        return total
+
+
+def measured_response(
+    source: MeanPredictor, of_rows: Callable[[str], FloatArray], bounds: Response | None = None
+) -> ExpectedResponse | TakenBack:
+    """Return the way from linear predictors to what was measured; see `expected_response`."""
+    expected = expected_response(source, of_rows, bounds)
+    if source.back is None:
+        return expected
+    return TakenBack(expected, source.back, source.integrated)

@@ -1,0 +1,1 @@
+"""Integrals by rules of few nodes."""
