@@ -116,6 +116,11 @@ def _named(name: object) -> Family:
     hint = _family_hint(called.rpartition(".")[2])
     if key in FAMILIES and bracket:
         hint = f'Give the name alone: family="{key}". A link is link=, as link="log".'
+    if key in FAMILIES and inside.startswith("refcat="):
+        hint = (
+            "The reference is the first level: put it there, "
+            'data["y"] = pd.Categorical(data["y"], ["b", "a", "c"]).'
+        )
     raise DataError(f'There is no family "{name}".', where="family", hint=hint)
 
 

@@ -35,6 +35,7 @@ _HINTS = {
     "nl": "Put what is nonlinear into columns of the data, or use a spline: ns(x, df = 4).",
     "rescor": "Give it to the model: rescor=True.",
     "family": 'Give it to the model: family="poisson".',
+    "quantile": 'Give it to the family: family="asymmetric_laplace(quantile=0.9)".',
 }
 
 

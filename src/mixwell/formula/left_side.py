@@ -1,6 +1,6 @@
 """Left-hand side: the response and what brms adds to it after a bar."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mixwell.errors import FormulaError, did_you_mean
 from mixwell.formula.deparse import deparse
@@ -22,6 +22,7 @@ from mixwell.formula.syntax import (
 
 #: How several responses are written on one left side.
 MVBIND = "mvbind"
+_LONG = "resp_"
 ADDITIONS = ("trials", "se", "weights", "cens", "trunc", "subset")
 
 _MISSING_ADDITIONS = missing(
@@ -123,6 +124,8 @@ def _read_addition(part: Expr, text: str) -> Addition:
         hint = f"After the bar stand calls: {', '.join(f'{name}()' for name in ADDITIONS)}."
         message = f"{deparse(part)} is no addition to a response."
         raise FormulaError.at(part.span, message, text, hint)
+    if part.function.startswith(_LONG):  # brms's other name of each
+        part = replace(part, function=part.function.removeprefix(_LONG))
     refuse_call(part, _MISSING_ADDITIONS, text)
     if part.function not in ADDITIONS:
         message = f"{part.function}() is no addition to a response."

@@ -140,3 +140,18 @@ def test_a_family_of_a_responses_levels_survives_pickling(name):
     np.testing.assert_array_equal(
         again.arguments(**given).call(again.density.log), family.arguments(**given).call(log)
     )
+
+
+def test_trials_may_be_named_as_brms_asks_for_them_and_are_what_new_rows_need():
+    data = DATA.assign(n=DATA[LEVELS].sum(axis=1))
+    model = mw.Model("cbind(bus, car, train) | trials(n) ~ x", data, "multinomial")
+    fit = model.fit(draws=50, seed=1, progressbar=False)
+    new = fit.predictions(pd.DataFrame({"x": [0.0], "n": [12]}), kind="response", seed=1)
+    assert new["estimate"].sum() == pytest.approx(12)
+    with pytest.raises(mw.DataError, match="adds up to"):
+        mw.Model("cbind(bus, car, train) | trials(bus) ~ x", data, "multinomial")
+
+
+def test_a_reference_category_is_refused_with_the_line_that_orders_levels():
+    with pytest.raises(mw.DataError, match="The reference is the first level: put it there"):
+        mw.Model("bus ~ x", DATA, 'categorical(refcat = "b")')

@@ -40,9 +40,27 @@ def _bound(addition: Addition, frame: ModelFrame, names: tuple[str, ...]) -> dic
 def _add_trials(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseColumns) -> None:
     if columns.kind == "trials":
         raise frame.error(bound["n"], "The response already says its trials.")
+    if columns.kind == "counts":
+        _require_sums(frame.column(bound["n"]), bound["n"], frame, columns)
+        return
     if columns.kind != "numeric":
         raise frame.error(bound["n"], "trials() goes with a count of successes, not with levels.")
     columns.put_trials(frame.column(bound["n"]), deparse(bound["n"]))
+
+
+def _require_sums(
+    trials: FloatArray, expr: Expr, frame: ModelFrame, columns: ResponseColumns
+) -> None:
+    """Refuse trials of counts, which are their sums, that are others."""
+    sums = columns.arrays["trials"]
+    apart = (trials != sums) & ~np.isnan(trials) & ~np.isnan(sums)
+    if apart.any():
+        raise DataError(
+            f"{columns.name} adds up to {sums[apart][0]:g} where trials({deparse(expr)}) is "
+            f"{trials[apart][0]:g}.",
+            where=frame.first_row(apart),
+            hint="Trials are the sums of the counts: leave trials() out.",
+        )
 
 
 def _add_se(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseColumns) -> None:

@@ -26,7 +26,7 @@ def read_carried(
     is absent, a value that is missing, and what cannot be.
     """
     columns = ResponseColumns()
-    if formula.response is not None and trained.trials is not None:
+    if formula.response is not None and trained.trials is not None and not _named(formula):
         _read_trials(formula.response, frame, columns)
     for addition in formula.additions:
         if addition.name != CHOOSES_ROWS:
@@ -47,12 +47,18 @@ def carried_columns(
     formula: Formula, weights: object = None, *, trials: bool = True
 ) -> tuple[str, ...]:
     """Return the data columns that `read_carried` reads, in order, each once."""
-    exprs = _trials_parts(formula.response) if formula.response is not None and trials else []
+    of_response = formula.response is not None and trials and not _named(formula)
+    exprs = _trials_parts(formula.response) if formula.response and of_response else []
     for addition in formula.additions:
         if addition.name != CHOOSES_ROWS:
             exprs += [argument.value for argument in addition.args]
     names = [name for expr in exprs for name in column_names(expr)]
     return tuple(dict.fromkeys([*names, weights] if isinstance(weights, str) else names))
+
+
+def _named(formula: Formula) -> bool:
+    """Return whether the formula says the trials by themselves, as new rows may."""
+    return any(addition.name == "trials" for addition in formula.additions)
 
 
 def weights_of(weights: object, frame: ModelFrame) -> FloatArray | None:

@@ -75,6 +75,10 @@ MODELS = {
     "betareg(y ~ x + w | z, d, link = 'probit')": (
         'mw.Model(["y ~ x + w", "kappa ~ z"], d, family="beta", link="probit")'
     ),
+    "brm(bf(y ~ x, quantile = 0.9), d, family = asym_laplace())": (
+        'mw.Model("y ~ x", d, family="asymmetric_laplace(quantile=0.9)")'
+    ),
+    "brm(y | resp_subset(x > 0) ~ x, d)": 'mw.Model("y | resp_subset(x > 0) ~ x", d)',
     "lm(cbind(y1, y2) ~ x, d)": 'mw.Model("mvbind(y1, y2) ~ x", d)',
     "lm(y ~ x, d)": 'mw.Model("y ~ x", d)',
     "betareg(y ~ x | 1, d)": 'mw.Model("y ~ x", d, family="beta")',
@@ -112,6 +116,9 @@ def test_a_call_becomes_formulas_and_a_family(call: str) -> None:
         ("survreg(Surv(t, s) ~ x, d, dist = 'logistic')", 'to logistic is "t"'),
         ("survreg(Surv(t, s) ~ x, d, scale = 0.5)", "the scale is estimated"),
         ("betareg(y ~ x | z, d, link.phi = 'sqrt')", "The precision has the link log"),
+        ("brm(bf(y ~ x, nu = 4), d, family = student())", "student estimates it, with a prior"),
+        ("brm(k ~ x, d, family = categorical(refcat = 'b'))", "order its levels so"),
+        ("brm(y | rate(n) ~ x, d, family = poisson())", "Add offset(log(n))"),
         ("betareg(y ~ x, d, type = 'BC')", "corrects estimates for bias"),
         ("zeroinfl(y ~ x, d, dist = 'binomial')", "is not available"),
         ("coxph(Surv(t, s) ~ x, d)", '"weibull") has hazards in proportion'),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial, reduce
 
+from mixwell.families import is_known
 from mixwell.formula import Formula
 from mixwell.r.dialect.family_facts import PARAMETERS, foreign, named_parameter
 from mixwell.r.dialect.signatures import IGNORED, SIGNATURES
@@ -83,7 +84,7 @@ def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, Fitt
             rows = context.code(matched["subset"])
         data = data.subscript(rows)
     named: dict[str, py.Written | None] = {
-        "family": None if family.name == DEFAULT_FAMILY.name else family.name,
+        "family": None if family.name == DEFAULT_FAMILY.name else f"{family.name}{family.held}",
         "link": family.link or None,
         "priors": _priors(context, matched, fitted, read),
         "contrasts": global_codings(context, fitted, data, codings),
@@ -167,7 +168,19 @@ def _family(context: Context, verb: str, matched: Matched, read: Formulas) -> Fa
             raise NotTranslatedError(f"{reason}.")
     else:
         found = read.family or DEFAULT_FAMILY
-    return _with_zeros(found) if _zeros(matched) is not None else found
+    found = _with_zeros(found) if _zeros(matched) is not None else found
+    return _holding(found, read.constants)
+
+
+def _holding(family: FamilyChoice, constants: tuple[tuple[str, str], ...]) -> FamilyChoice:
+    """Return a family whose parameters have values, where there is such a family."""
+    if not constants:
+        return family
+    held = f"({', '.join(f'{name}={value}' for name, value in constants)})"
+    if not is_known(f"{family.name}{held}"):
+        said = f"bf() with {constants[0][0]} = is not available"
+        raise NotTranslatedError(f"{said}: {family.name} estimates it, with a prior.")
+    return replace(family, held=held)
 
 
 def _zeros(matched: Matched) -> r.Node | None:

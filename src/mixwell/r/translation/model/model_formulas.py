@@ -34,6 +34,7 @@ CALLS = frozenset(
 _EXPLAINED = frozenset(
     {*TERMS, *COVARIANCE_KINDS, "mvbind", "mvbrmsformula", "Surv", "mi", "rate", "cat", "thres"}
     | {"dec", "index"}
+    | {f"resp_{name}" for name in ("trials", "se", "weights", "cens", "trunc", "subset", "rate")}
 )
 #: glmmTMB's names for the two covariances that there are here.
 COVARIANCES = {"us": "|", "diag": "||"}
@@ -141,7 +142,14 @@ def _brms_formula(context: Context, node: r.Call) -> Formulas:
     """Read `bf(y ~ x, sigma ~ z)`: the formula of the mean and those of other parameters."""
     given = [each for each in node.args if each.value is not None]
     options = {each.name: each.value for each in given if each.name is not None}
+    constants = tuple(
+        (str(each.name), shown(each.value))
+        for each in given
+        if isinstance(each.value, r.Number) and each.name not in (None, "formula")
+    )
     for name in options:
+        if name in dict(constants):
+            continue
         if name in ("nl", "loop") and r.truth(options[name]) is not False:
             raise NotTranslatedError("Non-linear formulas (nl = TRUE) are not available.")
         if name not in ("nl", "loop", "center", "family", "formula", "flist", "cmc", "sparse"):
@@ -150,7 +158,8 @@ def _brms_formula(context: Context, node: r.Call) -> Formulas:
     nodes = [inner for part in parts for inner in read_formulas(context, part).nodes]
     named = options.get("family")
     family = None if named is None else family_of(context, named)
-    return Formulas(tuple(nodes), family, r.truth(options.get("center")) is not False)
+    centered = r.truth(options.get("center")) is not False
+    return Formulas(tuple(nodes), family, centered, constants=constants)
 
 
 def _further(context: Context, node: r.Call) -> Formulas:
@@ -175,7 +184,8 @@ def _sum_of_formulas(context: Context, node: r.Node) -> Formulas:
             raise NotTranslatedError(f"{name}() is not available.")
         if name not in ("lf",):
             raise NotTranslatedError(f"{_LITERAL}: {shown(node)}.")
-        made = Formulas((*made.nodes, *read_formulas(context, part).nodes), made.family)
+        further = read_formulas(context, part).nodes
+        made = replace(made, nodes=(*made.nodes, *further), centered=True)
     return made
 
 
@@ -191,7 +201,8 @@ def _several_formulas(context: Context, node: r.Call) -> Formulas:
 def _beside(first: Formulas, other: Formulas) -> Formulas:
     """Put the formula of another response next to others; raises where it has more than one."""
     further = len(other.nodes) > 1 or (len(first.nodes) > 1 and not first.several)
-    if further or first.family is not None or other.family is not None:
+    own = first.family is not None or other.family is not None
+    if further or own or first.constants or other.constants:
         raise NotTranslatedError(SEVERAL_RESPONSES)
     nodes = (*first.nodes, *other.nodes)
     return Formulas(nodes, None, first.centered, several=True, rescor=first.rescor)

@@ -166,7 +166,8 @@ def computed(kind: str, levels: tuple[str, ...] | None = None, held: str = "") -
 class Formulas(Thing):
     """One or several formulas in R's words: the first for the mean (brms's `bf`).
 
-    With `several` each is for a response of its own.
+    With `several` each is for a response of its own. `constants` are parameters held at a number,
+    by name.
     """
 
     nodes: tuple[r.Node, ...]
@@ -174,15 +175,20 @@ class Formulas(Thing):
     centered: bool = True
     several: bool = False
     rescor: bool = False
+    constants: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FamilyChoice(Thing):
-    """A family under mixwell's name; `link` is "" where it is mixwell's default."""
+    """A family under mixwell's name; `link` is "" where it is mixwell's default.
+
+    `held` are its parameters that have a value, as mixwell writes them behind the name.
+    """
 
     name: str
     link: str = ""
     shown: str = ""
+    held: str = ""
 
     @property
     def family(self) -> Family:
