@@ -87,3 +87,13 @@ def test_a_response_far_from_zero_is_fitted_as_near_it(offset: float) -> None:
     near, far = (Model("y ~ x", frame(y + o)).mode(flat=True) for o in (0.0, offset))
     assert np.allclose(far.b - [offset, 0], near.b, atol=2e-3)
     assert np.isclose(far.parameters["sigma"], near.parameters["sigma"], rtol=1e-3)
+
+
+def test_equal_counts_of_a_family_that_scatters_as_little_as_it_likes_are_refused():
+    """Generalized Poisson's density of counts at their mean grows without an end as phi falls."""
+    data = pd.DataFrame({"y": [3] * 40, "x": range(40), "g": list("abcd") * 10})
+    with pytest.raises(SamplingError, match="no residuals are left"):
+        Model("y ~ x", data, "genpois").mode()
+    with pytest.raises(SamplingError, match="the same in all rows of each level of g"):
+        Model("y ~ 1 + (1 | g)", data, "genpois").fit()
+    assert Model("y ~ x", data, "poisson").mode().fixef().shape[0] == 2

@@ -27,7 +27,8 @@ _ROWS = 4
 def refuse_exact_fit(spec: "Spec") -> None:
     """Refuse a continuous response that predictors, or the levels of a group, determine.
 
-    Counts, outcomes and ratings have a spread of their own, and so have known standard errors.
+    Counts, outcomes and ratings have a spread of their own, unless a family's parameter takes it
+    away (generalized Poisson), and so have known standard errors.
 
     Raises
     ------
@@ -35,7 +36,8 @@ def refuse_exact_fit(spec: "Spec") -> None:
         Naming what determines the response.
     """
     response, support = spec.response, spec.family.support
-    own_spread = support.kind != "number" or support.whole or response.se is not None
+    counted = support.whole and spec.family.spread is None
+    own_spread = support.kind != "number" or counted or response.se is not None
     if own_spread or response.censoring is not None:
         return
     name, values = response.name, response.values

@@ -176,3 +176,9 @@ def test_a_conway_maxwell_poisson_is_refused_by_nuts_in_a_sentence():
     data = pd.DataFrame({"y": [0, 1, 3, 2], "x": [0.1, 0.5, 0.2, 0.9]})
     with pytest.raises(mw.SamplingError, match='engine "direct" takes it'):
         mw.Model("y ~ x", data, "compois").fit(engine="nuts", draws=10, tune=10, chains=1)
+
+
+def test_counts_whose_sums_take_too_long_are_refused_with_what_serves():
+    data = pd.DataFrame({"y": [3, 20_000, 5], "x": [0.0, 1.0, 2.0]})
+    with pytest.raises(mw.DataError, match=r'is above 10,000[^"]*"y"[^"]*"nbinom1"'):
+        mw.Model("y ~ x", data, "compois")

@@ -82,3 +82,19 @@ def test_the_same_text_makes_tensors_with_derivatives():
 def test_amounts_below_0_are_refused():
     with pytest.raises(mw.DataError, match="is below 0"):
         mw.Model("y ~ 1", pd.DataFrame({"y": [0.0, 1.2, -0.5]}), "tweedie")
+
+
+def test_the_unit_of_amounts_does_not_move_the_power():
+    """The dispersion's unit is that of y to 2 - power: its prior is flat on the log scale."""
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=120)
+    counts = rng.poisson(np.exp(0.3 + 0.2 * x))
+    y = np.array([rng.gamma(2, 1.5, k).sum() if k else 0.0 for k in counts])
+    found = [
+        mw.Model("y ~ x", pd.DataFrame({"x": x, "y": y * unit}), "tweedie")
+        .fit(seed=1, progressbar=False)
+        .summary()
+        for unit in (1e-3, 1e6)
+    ]
+    small, large = (each.loc["power"] for each in found)
+    assert abs(small["estimate"] - large["estimate"]) < 4 * np.hypot(small["mcse"], large["mcse"])

@@ -4,12 +4,13 @@ Probabilities are proportional to lambda^y / (y!)^nu, with the lambda at which `
 with `nu` = 1 they are Poisson's, with less they scatter more. Source: Huang 2017.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from mixwell.families.counts.generalized_poisson import NEAR_POISSON
 from mixwell.families.counts.negative_binomial import NEGATIVE_BINOMIAL
 from mixwell.families.elementwise import conway_maxwell, lgamma
-from mixwell.families.family import Density, Family, Parameter
+from mixwell.families.family import Density, Family, Parameter, Refusal
 
 __all__ = ["CONWAY_MAXWELL_POISSON"]
 
@@ -49,6 +50,14 @@ def _variance(mu: Any, nu: Any) -> Any:
     return conway_maxwell(mu, nu, 2)
 
 
+def _too_many(y: Any) -> Any:
+    return y > _MOST
+
+
+#: Each row's probabilities are a sum of about as many terms as its count is large.
+_MOST = 10_000
+_COUNTS = NEGATIVE_BINOMIAL.support
+
 CONWAY_MAXWELL_POISSON = Family(
     name="compois",
     text="ConwayMaxwellPoisson(mu, nu)",
@@ -60,7 +69,14 @@ CONWAY_MAXWELL_POISSON = Family(
             words="1 is Poisson's scatter, less is more: the variance is about mean / nu",
         ),
     ),
-    support=NEGATIVE_BINOMIAL.support,
+    support=replace(
+        _COUNTS,
+        refusals=(
+            *_COUNTS.refusals,
+            Refusal(_too_many, f"is above {_MOST:,}, where this family's sums take too long"),
+        ),
+        advice='Counts are 0, 1, 2, ...; large ones are for "nbinom1" or "negativebinomial".',
+    ),
     density=Density(_log_density, _gradient, _hessian, _curvature),
     variance_function=_variance,
     aliases=("com_poisson", "conway_maxwell_poisson"),

@@ -91,6 +91,7 @@ GENERALIZED_POISSON = Family(
             "phi",
             prior=NEAR_POISSON,
             words="dispersion: the variance is mean x phi",
+            is_spread=True,  # counts that are all as expected have a density without bound
             elsewhere={"glmmTMB": "dispersion"},
         ),
     ),

@@ -124,10 +124,11 @@ TWEEDIE = Family(
         Parameter(
             "phi",
             prior=PriorChoice(
-                "HalfStudentT",
-                (("nu", 1.0), ("sigma", 2.5)),
-                "width 2.5 sqrt(sd(y)), wide because its unit depends on the power",
-                units=(("sigma", "root"),),
+                "Gamma",
+                (("mu", 100.0), ("sigma", 1000.0)),
+                "shape 0.01 as brms has for shapes, nearly flat in log(phi): its unit depends on "
+                "the power",
+                units=(("mu", "root"), ("sigma", "root")),
             ),
             words="dispersion: the variance is phi x mean^power",
             is_spread=True,
