@@ -44,7 +44,7 @@ PLACES = {
     "pymc": (BUILDERS,),
     "pytensor": (BUILDERS,),
     "nutpie": (BUILDERS,),
-    "numba": ("infer/direct/", BUILDERS),
+    "numba": ("infer/direct/", "infer/loops/", BUILDERS),
     "formulae": ("design/atoms/transforms.py",),
     "bambi": ("infer/bambi/",),
     "arviz_base": ("posterior/draws/",),

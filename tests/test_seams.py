@@ -36,7 +36,7 @@ OTHER_MEANINGS = {
     "interpret/contrasts/kinds.py": "kinds of contrasts",
     "numeric/array_functions.py": "elementwise functions",
     "infer/pymc/tensor_functions.py": "elementwise functions",
-    "infer/direct/loops/scalar_functions.py": "elementwise functions",
+    "infer/loops/scalar_functions.py": "elementwise functions",
     "infer/pymc/nuts.py": "an argument of pm.sample",
 }
 

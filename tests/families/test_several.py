@@ -15,7 +15,7 @@ from tests.families.test_density import slopes
 import mixwell as mw
 from mixwell.families import FAMILIES, get_family
 from mixwell.families.several import several
-from mixwell.infer.direct.loops.row_loops import row_loop
+from mixwell.infer.direct.row_loops import row_loop
 from mixwell.infer.direct.rows import build_rows
 from mixwell.infer.sampling_units import coefficient_steps
 from mixwell.posterior.predictive import log_likelihood, posterior_predictive

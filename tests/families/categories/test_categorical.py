@@ -16,7 +16,7 @@ from tests.families.test_density import slopes
 import mixwell as mw
 from mixwell.families import get_family
 from mixwell.families.arguments import Arguments
-from mixwell.infer.direct.loops.row_loops import row_loop
+from mixwell.infer.direct.row_loops import row_loop
 from mixwell.infer.direct.rows import build_rows
 from mixwell.interpret.changes.comparisons import comparisons
 from mixwell.interpret.changes.slopes import slopes as slopes_of

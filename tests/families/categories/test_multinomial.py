@@ -15,7 +15,7 @@ from tests.families.test_density import slopes
 
 import mixwell as mw
 from mixwell.families import get_family
-from mixwell.infer.direct.loops.row_loops import row_loop
+from mixwell.infer.direct.row_loops import row_loop
 from mixwell.infer.direct.rows import build_rows
 from mixwell.posterior.predictive import log_likelihood, posterior_predictive
 

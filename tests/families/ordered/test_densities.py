@@ -11,9 +11,10 @@ import pytest
 from scipy import stats
 
 from mixwell.families import FAMILIES, Family, get_family
-from mixwell.infer.direct.loops.row_loops import _ENDLESS, _named, _text
-from mixwell.infer.direct.loops.scalar_functions import SCALARS
-from mixwell.infer.direct.loops.traced import SYMBOLS, SymbolVector, Trace
+from mixwell.infer.direct.row_loops import _named, _text
+from mixwell.infer.loops.kept_text import ENDLESS
+from mixwell.infer.loops.scalar_functions import SCALARS
+from mixwell.infer.loops.traced import MOVES, ROW, SYMBOLS, SymbolVector, Trace
 from mixwell.numeric.array_functions import ARRAYS
 from mixwell.numeric.arrays import FloatArray
 
@@ -189,15 +190,15 @@ def symbols(family: Family) -> Iterator[tuple[str, Any]]:
     """The density as a loop over rows is written, with what stands for its value."""
     trace = Trace()
     assert family.parameters[1].vector is not None
-    y = trace.symbol("y", moves=False)
+    y = trace.symbol("y", ROW)
     places = family.bound(SYMBOLS, y=y)
     found = [places.call(place) for place in family.parameters[1].vector.read(["a"] * (SIZE + 1))]
     names = [place if isinstance(place, int) else place.text for place in found]
-    elements = {str(n): trace.symbol(f"eta{k + 1}", moves=True) for k, n in enumerate(names)}
-    size = trace.symbol(f"{SIZE}.0", moves=True)
+    elements = {str(n): trace.symbol(f"eta{k + 1}", MOVES) for k, n in enumerate(names)}
+    size = trace.symbol(f"{SIZE}.0", MOVES)
     vector = SymbolVector(elements, size)
     arguments = family.bound(
-        SYMBOLS, y=y, eta=trace.symbol("eta0", moves=True), threshold=vector, disc=1.0
+        SYMBOLS, y=y, eta=trace.symbol("eta0", MOVES), threshold=vector, disc=1.0
     )
     value = _named(arguments.call(family.density.log))
     assert trace.functions <= set(SCALARS)
@@ -207,7 +208,7 @@ def symbols(family: Family) -> Iterator[tuple[str, Any]]:
 
 def test_the_same_text_is_a_loop_over_rows(family: Family) -> None:
     for text, count in symbols(family):
-        scope: dict[str, Any] = {**{name: ARRAYS[name] for name in SCALARS}, **_ENDLESS}
+        scope: dict[str, Any] = {**{name: ARRAYS[name] for name in SCALARS}, **ENDLESS}
         exec(text, scope)
         eta = np.array([ETA, *(read(family)[k] for k in range(count))])
         total = scope["rows"](eta, np.array([Y]), np.zeros_like(eta))

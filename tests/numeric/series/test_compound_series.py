@@ -50,7 +50,7 @@ def test_many_sums_with_one_shape_are_interpolated_closely(width):
 
 
 def test_compiled_sums_are_the_same():
-    from mixwell.infer.direct.loops.scalar_functions import SCALARS
+    from mixwell.infer.loops.scalar_functions import SCALARS
 
     compiled = SCALARS["compound_series"]
     for z, a in POINTS[4:16]:

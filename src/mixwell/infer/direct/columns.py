@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixwell.infer.direct import row_kernels
-from mixwell.infer.direct.compiled import Places
 from mixwell.infer.direct.rows import LikelihoodRows, Mixed, Vectors
 from mixwell.infer.direct.sparse_factor import Pattern
+from mixwell.infer.loops.compiled import Places
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.specify.layout import CorrelationUnit
 from mixwell.specify.spec import Spec

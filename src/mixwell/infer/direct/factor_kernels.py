@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from mixwell.infer.direct.compiled import loops, sums
+from mixwell.infer.loops.compiled import loops, sums
 from mixwell.numeric.arrays import FloatArray, IntArray
 
 __all__ = [

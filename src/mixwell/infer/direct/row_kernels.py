@@ -1,6 +1,6 @@
 """Compiled loops over rows: linear predictors, scores, cross products of their columns."""
 
-from mixwell.infer.direct.compiled import Places, loops, sums
+from mixwell.infer.loops.compiled import Places, loops, sums
 from mixwell.numeric.arrays import FloatArray
 
 __all__ = [

@@ -8,8 +8,8 @@ import numpy as np
 from mixwell.infer.direct.coefficient_priors import CoefficientPriors, build_coefficient_priors
 from mixwell.infer.direct.columns import StackedColumns, build_columns
 from mixwell.infer.direct.covariances import Covariances, build_covariances
-from mixwell.infer.direct.loops.row_loops import RowLoop, row_loop
 from mixwell.infer.direct.nested.nests import Nest, find_nests
+from mixwell.infer.direct.row_loops import RowLoop, row_loop
 from mixwell.infer.direct.rows import LikelihoodRows, build_rows
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec

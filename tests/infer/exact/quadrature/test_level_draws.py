@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 import mixwell as mw
-from mixwell.infer.exact.quadrature.level_draws import _log_bound, _log_student
+from mixwell.infer.exact.quadrature.level_draws import _log_student, highest_ratios
 from mixwell.infer.exact.quadrature.level_integrals import product
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
 
@@ -54,7 +54,7 @@ def test_draws_agree_with_a_fine_grid(formula: str, family: str, log_sd: float) 
     zero = np.zeros(u.shape[1], dtype=np.int64)
     chances = []
     for level, kind in enumerate(target.tallies.level_class):
-        height = target.levels.heights_of(point, zero + kind, zero, u)
+        height = target.levels.heights_of(point, zero + kind, zero, u[None])[0]
         mass = np.exp(height - height.max()).reshape([len(grid)] * r.shape[2])
         drawn = np.linalg.solve(point.root[:, :, 0, 0], r[:, level].T)
         for axis, values in enumerate(drawn):
@@ -72,14 +72,15 @@ def test_the_bound_of_the_rejection_holds(formula: str, family: str, log_sd: flo
     target, t = target_of(formula, family, log_sd)
     point = target._point(t[None])
     peaks = target.levels.peaks(point)
-    highest = _log_bound(target.levels, point, peaks)
+    middle = next(target.levels.heights(point, peaks, np.zeros((1, len(peaks.u)))))
+    highest = middle + highest_ratios(target.levels, point, peaks)[:, None]
     rng = np.random.default_rng(2)
     n, q = len(highest), len(peaks.u)
     classes = np.repeat(np.arange(n), 20_000)
     vectors = np.zeros(len(classes), dtype=np.int64)
     z = rng.standard_normal((q, len(classes))) / np.sqrt(rng.chisquare(5, len(classes)) / 5)
     u = peaks.u[:, classes, vectors] + product(peaks.spread[:, :, classes, vectors], z)
-    ratio = target.levels.heights_of(point, classes, vectors, u) - _log_student(z)
+    ratio = target.levels.heights_of(point, classes, vectors, u[None])[0] - _log_student(z)
     above = ratio - highest[classes, vectors]
     assert above.max() <= 0
     assert np.exp(above).mean() > 0.25

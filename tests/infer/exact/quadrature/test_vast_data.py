@@ -62,13 +62,13 @@ def test_the_home_that_a_part_of_the_levels_shows_is_near_the_mode_of_all(vast: 
     home = target.refined().home
     assert home is not None
     mode = find_mode(target.log_density, target.start)
-    assert target.log_density(home[None])[0] > mode.log_density - 5
+    assert target.log_density(home.t[None])[0] > mode.log_density - 5
 
 
 def test_what_more_nodes_find_at_the_home_is_added_everywhere(vast: None) -> None:
     economical = target_of("alike").refined()
     assert economical.home is not None
-    t = economical.home + np.array([[0.0, 0.0], [0.1, -0.1]])
+    t = economical.home.t + np.array([[0.0, 0.0], [0.1, -0.1]])
     more = replace(economical, shift=economical.shift + 1.5)
     apart = more.log_likelihood(t) - economical.log_likelihood(t)
     np.testing.assert_allclose(apart, 1.5, rtol=1e-9)

@@ -1,6 +1,6 @@
 """Compiled loops over a linear gaussian model: products of what effects add to rows, and noise."""
 
-from mixwell.infer.direct.compiled import Places, loops
+from mixwell.infer.loops.compiled import Places, loops
 from mixwell.numeric.arrays import FloatArray, IntArray
 
 __all__ = ["contribution_products", "weighted_noise"]

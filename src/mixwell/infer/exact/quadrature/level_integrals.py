@@ -6,9 +6,10 @@ are (n_cells, batch) and (n_classes, batch), the batch last: sums over cells are
 products that run along it.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,10 @@ from scipy import sparse
 from mixwell.infer.exact.quadrature.tallies import Auxiliary, Seen, Tallies
 from mixwell.numeric.arrays import FloatArray, IntArray
 
-__all__ = ["LevelIntegrals", "Peaks", "Point", "product"]
+if TYPE_CHECKING:
+    from mixwell.infer.exact.quadrature.cell_loops import CellLoop
+
+__all__ = ["Compiled", "LevelIntegrals", "Peaks", "Point", "product"]
 
 #: The longest step of a level's linear predictor on the log or logit scale.
 _FARTHEST = 1.5
@@ -31,21 +35,36 @@ _FLAT = 400_000
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """Vectors at work: fixed part (n_cells, batch), root (q, q, 1, batch), auxiliaries (batch,).
+    """Vectors at work: coefficients (batch, p), root (q, q, 1, batch), auxiliaries (batch,).
 
-    `seen` broadcasts with (n_cells, batch): see `Tallies.seen`.
+    The coefficients are those of `columns` (n_cells, p) of the cells.
     """
 
-    fixed: FloatArray
+    tallies: Tallies
+    columns: FloatArray
+    coefficients: FloatArray
     root: FloatArray
     auxiliary: Auxiliary
-    seen: Seen = ()
+
+    @cached_property
+    def fixed(self) -> FloatArray:
+        """The part of linear predictors that is the same for all effects, (n_cells, batch)."""
+        return np.asarray(self.columns @ self.coefficients.T + self.tallies.offset[:, None])
+
+    @cached_property
+    def seen(self) -> Seen:
+        """What broadcasts with (n_cells, batch): see `Tallies.seen`."""
+        return self.tallies.seen(self.auxiliary)
 
     def part(self, where: IntArray) -> "Point":
         """Return some of the vectors."""
         auxiliary = {name: value[where] for name, value in self.auxiliary.items()}
-        seen = tuple(each if each.shape[1] == 1 else each[:, where] for each in self.seen)
-        return Point(self.fixed[:, where], self.root[..., where], auxiliary, seen)
+        return replace(
+            self,
+            coefficients=self.coefficients[where],
+            root=self.root[..., where],
+            auxiliary=auxiliary,
+        )
 
     def seen_of(self, cells: IntArray, vectors: IntArray) -> Seen:
         """Return what was seen of pairs of a cell and a vector, (n_pairs,)."""
@@ -54,7 +73,7 @@ class Point:
 
     def __len__(self) -> int:
         """Count the vectors."""
-        return int(self.fixed.shape[1])
+        return len(self.coefficients)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,12 +88,41 @@ class Peaks:
     log_spread: FloatArray
 
 
+class Compiled:
+    """A loop that is made when it is first asked for."""
+
+    def __init__(self, make: "Callable[[], CellLoop | None]") -> None:
+        self._make = make
+
+    @cached_property
+    def loop(self) -> "CellLoop | None":
+        """The loop, None where there is none."""
+        return self._make()
+
+    def of(self, tallies: Tallies, cells: IntArray) -> "Compiled":
+        """Return that of some of the cells, which these tallies hold."""
+
+        def make() -> "CellLoop | None":
+            return None if self.loop is None else self.loop.of(tallies, cells)
+
+        return Compiled(make)
+
+
 @dataclass(frozen=True, eq=False)
 class LevelIntegrals:
-    """The integrals of some cells' classes, at `nodes` nodes a dimension."""
+    """The integrals of some cells' classes, at `nodes` nodes a dimension.
+
+    What is computed at given places is computed by a loop that is `compiled`, where there is one.
+    """
 
     tallies: Tallies
     nodes: int
+    compiled: Compiled | None = None
+
+    @property
+    def loop(self) -> "CellLoop | None":
+        """The loop over cells, None for arrays in its place."""
+        return None if self.compiled is None else self.compiled.loop
 
     @cached_property
     def grid(self) -> tuple[FloatArray, FloatArray]:
@@ -92,14 +140,31 @@ class LevelIntegrals:
     def log_integrals(self, point: Point, peaks: Peaks) -> FloatArray:
         """Return each class's log integral, (n_classes, batch)."""
         nodes, weights = self.grid
+        constant = 0.5 * nodes.shape[1] * np.log(np.pi)
+        if self.loop is not None:
+            each = self._at_all(self.loop, point, peaks, np.sqrt(2.0) * nodes)
+            each += weights[:, None, None]
+            top = each.max(axis=0)
+            each -= top
+            summed = np.log(np.exp(each, out=each).sum(axis=0))
+            return np.asarray(top + summed + peaks.log_spread - constant)
         middle = next(self.heights(point, peaks, np.zeros((1, nodes.shape[1]))))
         total = np.zeros_like(middle)
         heights = self.heights(point, peaks, np.sqrt(2.0) * nodes)
         for height, weight in zip(heights, weights, strict=True):
             height -= middle - weight
             total += np.exp(height, out=height)
-        constant = 0.5 * nodes.shape[1] * np.log(np.pi)
         return np.asarray(middle + np.log(total) + peaks.log_spread - constant)
+
+    def without_effects(self, point: Point) -> FloatArray:
+        """Return each class's log likelihood where nothing is integrated, (n_classes, batch)."""
+        if self.loop is None:
+            each = self.tallies.log_likelihood(point.fixed, point.auxiliary, seen=point.seen)
+            return np.asarray(self.tallies.sums @ each)
+        nothing = np.zeros((0, len(self.tallies.counts), len(point)))
+        width = np.zeros((0, *nothing.shape))
+        peaks = Peaks(nothing, width, nothing.sum(axis=0))
+        return np.asarray(self._at_all(self.loop, point, peaks, np.zeros((1, 0)))[0])
 
     def heights(self, point: Point, peaks: Peaks, nodes: FloatArray) -> Iterator[FloatArray]:
         """Give the log density of data and u by class at each node (n_nodes, q) in turn.
@@ -107,6 +172,9 @@ class LevelIntegrals:
         u is the mode plus spread times node; the density lacks (2 pi)^(-q / 2). Linear predictors
         are linear in the nodes: nothing but the likelihood itself is computed for every cell.
         """
+        if self.loop is not None:
+            yield from self._at_all(self.loop, point, peaks, nodes)
+            return
         columns = np.moveaxis(peaks.spread, 1, 0)
         lines = [self._by_cell(product(point.root, column)) for column in columns]
         at_mode = self._by_cell(product(point.root, peaks.u)) + point.fixed
@@ -123,6 +191,33 @@ class LevelIntegrals:
                 eta += eta_last
                 square = squares + 0.5 * (u[0] + peaks.spread[0, 0] * node[0]) ** 2
             yield self.tallies.by_class(eta, point.auxiliary, point.seen) - square
+
+    def _at_all(
+        self, loop: "CellLoop", point: Point, peaks: Peaks, nodes: FloatArray
+    ) -> FloatArray:
+        """Return the same of all nodes, (n_nodes, n_classes, batch)."""
+        q, n_classes, batch = peaks.u.shape
+        columns = [peaks.u, *np.moveaxis(peaks.spread, 1, 0)]
+        moved = np.stack([product(point.root, column) for column in columns])
+        lines = np.column_stack([np.ones(len(nodes)), nodes])
+        effects = np.tensordot(lines, moved, 1).reshape(len(nodes), q, n_classes * batch)
+        vectors = np.tile(np.arange(batch), n_classes)
+        ends = batch * np.arange(n_classes + 1)
+        found = loop.sums(effects, vectors, ends, point.coefficients, point.auxiliary)
+        found = found.reshape(len(nodes), n_classes, batch)
+        lost = np.flatnonzero(~np.isfinite(found).all(axis=(0, 1)))
+        # u'u is quadratic in the nodes
+        pairs = [(a, b) for a in range(q + 1) for b in range(a + 1)]
+        terms = np.stack([(columns[a] * columns[b]).sum(axis=0) for a, b in pairs])
+        shares = [lines[:, a] * lines[:, b] * (0.5 if a == b else 1.0) for a, b in pairs]
+        found -= np.tensordot(np.stack(shares, axis=1), terms, 1)
+        if lost.size:  # beyond a domain, or too large for the short way
+            some = Peaks(peaks.u[..., lost], peaks.spread[..., lost], peaks.log_spread[..., lost])
+            plain = replace(self, compiled=None)
+            part = point.part(lost)
+            own = plain.heights(part, some, nodes) if q else [plain.without_effects(part)]
+            found[..., lost] = list(own)
+        return np.asarray(found)
 
     def _by_cell(self, effects: FloatArray) -> FloatArray:
         """Return what effects (q, n_classes, batch) add to the linear predictors of the cells."""
@@ -142,16 +237,41 @@ class LevelIntegrals:
     def heights_of(
         self, point: Point, classes: IntArray, vectors: IntArray, u: FloatArray
     ) -> FloatArray:
-        """Return the same for pairs of a class and a vector, (n_pairs,); u is (q, n_pairs)."""
+        """Return the same for pairs of a class and a vector, (n, n_pairs), at u (n, q, n_pairs)."""
+        if self.loop is not None:
+            return self._of_pairs(self.loop, point, classes, vectors, u)
         sizes = np.diff(self.tallies.starts)[classes]
         ends = np.cumsum(sizes)
         cuts = np.searchsorted(ends, np.arange(_FLAT, ends[-1], _FLAT))
-        result = np.empty(len(classes))
+        result = np.empty((len(u), len(classes)))
         for begin, stop in zip([0, *cuts], [*cuts, len(classes)], strict=True):
-            if begin < stop:
+            for k in range(len(u) if begin < stop else 0):
                 part = slice(begin, stop)
-                result[part] = self._heights_of(point, classes[part], vectors[part], u[:, part])
+                own = classes[part], vectors[part], u[k, :, part]
+                result[k, part] = self._heights_of(point, *own)
         return result
+
+    def _of_pairs(
+        self,
+        loop: "CellLoop",
+        point: Point,
+        classes: IntArray,
+        vectors: IntArray,
+        u: FloatArray,
+    ) -> FloatArray:
+        order = np.argsort(classes, kind="stable")
+        ends = np.searchsorted(classes[order], np.arange(len(self.tallies.counts) + 1))
+        root = point.root[:, :, 0, vectors]
+        effects = np.stack([product(root, each)[:, order] for each in u])
+        found = np.empty((len(u), len(classes)))
+        given = vectors[order], ends, point.coefficients, point.auxiliary
+        found[:, order] = loop.sums(effects, *given)
+        found -= 0.5 * (u**2).sum(axis=1)
+        lost = np.flatnonzero(~np.isfinite(found).all(axis=0))
+        if lost.size:
+            some = classes[lost], vectors[lost], u[..., lost]
+            found[:, lost] = replace(self, compiled=None).heights_of(point, *some)
+        return found
 
     def _heights_of(
         self, point: Point, classes: IntArray, vectors: IntArray, u: FloatArray
@@ -251,6 +371,8 @@ def product(matrix: FloatArray, vector: FloatArray) -> FloatArray:
     """Multiply small matrices (q, q, ...) and vectors (q, ...): sums of whole arrays are fast."""
     if len(matrix) == 1:
         return np.asarray(matrix[0] * vector)
+    if not len(matrix):
+        return vector
     return np.stack([row[0] * vector[0] + row[1] * vector[1] for row in matrix])
 
 

@@ -6,6 +6,8 @@ effects nothing is integrated, and the likelihood is that of the cells. Batched 
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product as pairs
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,8 +20,19 @@ from mixwell.infer.exact.gaussian.gaussian_target import (
 )
 from mixwell.infer.exact.later import HELD, Later
 from mixwell.infer.exact.parameters import Parameters, Values, build_parameters
-from mixwell.infer.exact.quadrature.level_draws import draw_levels
-from mixwell.infer.exact.quadrature.level_integrals import LevelIntegrals, Point, product
+from mixwell.infer.exact.quadrature.guide import Guide, build_guide
+from mixwell.infer.exact.quadrature.level_draws import (
+    draw_levels,
+    highest_ratios,
+    shown_vectors,
+)
+from mixwell.infer.exact.quadrature.level_integrals import (
+    Compiled,
+    LevelIntegrals,
+    Peaks,
+    Point,
+    product,
+)
 from mixwell.infer.exact.quadrature.tallies import Auxiliary, Tallies, build_tallies
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.numeric.mode import find_mode
@@ -27,44 +40,51 @@ from mixwell.specify.scales import response_units, typical_vector
 from mixwell.specify.spec import Spec
 from mixwell.threads import in_threads
 
+if TYPE_CHECKING:
+    from mixwell.infer.exact.quadrature.cell_loops import CellLoop
+
 __all__ = ["NODES", "LaterLevels", "QuadratureTarget", "quadrature_target"]
 
 NODES = 15
-_PILOT_NODES = 5
+_PILOT_NODES, _FEWEST_NODES = 5, 3
 #: Nodes where 15 are too few, and the error of a log likelihood that calls for more.
 _FINER, _ERROR = (25, 41, 61), 0.05
 #: Numbers in one array of a batch: small enough for a processor's cache.
 _BLOCK = 60_000
 #: From so many vectors for each parameter on, modes are predicted from those at their median.
 _MANY = 5
-_STEP = 0.01
+#: How far these go from there where all are near each other, and the steps that show how.
+_NARROW, _STEP = 0.1, 0.05
 #: Weighted vectors for each draw where they are cheap; of costly ones the least share.
 _SURPLUS, _FEWEST = 3, 0.25
 #: From so many cells times nodes on a vector is costly; above these there are fewer than draws.
 _COSTLY, _AFFORDED = 5_000, 20_000
 #: From so many on little is computed that need not be: data in pieces of so many cells, few nodes.
-_VAST, _PIECE = 1_000_000, 6_000
-#: The same of rows that are not counted together, each with a density of its own.
-_VAST_ROWS = 50_000
+_VAST, _PIECE = 20_000, 6_000
+#: Numbers that classes have at all nodes in one batch.
+_HELD = 400_000
+#: How far from home predicted modes are relied on, in axes.
+_REACH = 2.5
 #: Nodes that may be enough there, and how far their error may differ between parameters.
-_FEW, _UNEVEN = (5, 7, 9, 11), 0.02
-#: Nodes that are right for all purposes there, and cells that stand for all: of so many levels.
-_RIGHT, _SAMPLE, _LEAST = 25, 15_000, 100
+_FEW, _UNEVEN = (3, 4, 5, 7, 9, 11), 0.02
+#: Nodes that are right for all purposes there, of one effect and of two.
+_RIGHT = {1: 25, 2: 17}
+#: Cells that stand for all: of so many levels.
+_SAMPLE, _LEAST = 15_000, 100
 #: Values that show whether a surrogate is as good as the target.
 _CHECKS = 64
 
 
 @dataclass(frozen=True, eq=False)
-class _Guide:
-    """Modes at one t, `u` (q, n_classes), and how they change with t, (q, n_classes, size)."""
+class Home:
+    """Where a target is asked: near `t` (size,), and some way along `axes` (axis, size) from there.
+
+    Modes of levels are predicted where they are `guided`, else searched for from what is known.
+    """
 
     t: FloatArray
-    u: FloatArray
-    change: FloatArray
-
-    def start(self, t: FloatArray) -> FloatArray:
-        """Predict the modes at t, (q, n_classes, batch)."""
-        return self.u[..., None] + self.change @ (t - self.t).T
+    axes: FloatArray
+    guided: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,10 +92,10 @@ class QuadratureTarget:
     """The marginal posterior of t = (parameters, sds, correlation, coefficients).
 
     Coefficients are those of predictors centered at `x_means`, where there are any; the intercept
-    is the first of them, or in the vector `holder`. A target of vast data has a
-    `home`, the t near which it is asked, from which all searches for modes begin, and `shift`,
-    which is what more nodes add to the log likelihood. Where the tallies are of some levels only,
-    these stand for `weight` times as many.
+    is the first of them, or in the vector `holder`. A target of costly values has a
+    `home`, near which it is asked: levels' modes are predicted from those there. `shift` is what
+    more nodes add to the log likelihood. Where the tallies are of some levels only, these stand for
+    `weight` times as many. A loop over their cells is `compiled` where it pays.
     """
 
     spec: Spec
@@ -86,7 +106,8 @@ class QuadratureTarget:
     keys: tuple[str, ...]
     holder: str | None = None
     nodes: int = NODES
-    home: FloatArray | None = None
+    home: Home | None = None
+    compiled: Compiled | None = None
     shift: float = 0.0
     weight: float = 1.0
 
@@ -104,16 +125,22 @@ class QuadratureTarget:
     @property
     def _cost(self) -> int:
         """The number of likelihoods of cells behind one vector's."""
-        return len(self.tallies.s) * (len(self.levels.grid[0]) if self.parameters.factors else 1)
+        return len(self.tallies.s) * self._nodes
+
+    @property
+    def _nodes(self) -> int:
+        """The number of nodes in all dimensions."""
+        return len(self.levels.grid[0]) if self.parameters.factors else 1
 
     @cached_property
     def levels(self) -> LevelIntegrals:
         """The integrals over each level's effects."""
-        return LevelIntegrals(self.tallies, self.nodes)
+        return LevelIntegrals(self.tallies, self.nodes, self.compiled)
 
     @cached_property
     def _coarse(self) -> "QuadratureTarget":
-        return replace(self, nodes=min(self.nodes, _PILOT_NODES))
+        few = _PILOT_NODES if self.compiled is None else _FEWEST_NODES
+        return replace(self, nodes=min(self.nodes, few))
 
     @property
     def pilot(self) -> int:
@@ -132,7 +159,7 @@ class QuadratureTarget:
         """
         if not self.parameters.factors or self.nodes < NODES:
             return self
-        if self._cost > (_VAST_ROWS if self.tallies.of_rows else _VAST):
+        if self._cost > _VAST:
             return self._economical()
         mode = find_mode(self.rough, self.start, tolerance=0.3)
         points = [mode.t]
@@ -159,17 +186,23 @@ class QuadratureTarget:
         n = self.tallies.n_levels
         count = max(_LEAST, n * _SAMPLE // len(self.tallies.s))
         levels = np.sort(np.random.default_rng(0).permutation(n)[:count])
-        some = self.of_levels(levels, weight=n / len(levels))
+        some = self if count >= n else self.of_levels(levels, weight=n / len(levels))
         mode = find_mode(some.rough, self.start, tolerance=0.3)
         away = 1.5 * np.linalg.cholesky(mode.covariance).T
         points = np.concatenate([mode.t[None], mode.t + away, mode.t - away])
-        right = replace(some, nodes=_RIGHT, home=mode.t).log_likelihood(points)
-        for nodes in (*_FEW, self.nodes, _RIGHT):
-            error = replace(some, nodes=nodes, home=mode.t).log_likelihood(points) - right
+        home = Home(mode.t, away, guided=False)
+        most = _RIGHT[self.tallies.z.shape[1]]
+        right = replace(some, nodes=most, home=home).log_likelihood(points)
+        for guided, nodes in pairs((True, False), (*_FEW, self.nodes, most)):
+            home = replace(home, guided=guided)
+            error = replace(some, nodes=nodes, home=home).log_likelihood(points) - right
             if np.ptp(error) <= _UNEVEN:
                 break
-        found, home = replace(self, nodes=nodes, home=mode.t), mode.t[None]
-        more = replace(found, nodes=_RIGHT).log_likelihood(home) - found.log_likelihood(home)
+        found = replace(self, nodes=nodes, home=home)
+        if some is self:
+            return replace(found, shift=-float(error[0]))
+        at_home = mode.t[None]
+        more = replace(found, nodes=most).log_likelihood(at_home) - found.log_likelihood(at_home)
         return replace(found, shift=float(more[0]))
 
     def keeper(self, draws: int, vectors: int, rng: np.random.Generator) -> None:
@@ -183,7 +216,7 @@ class QuadratureTarget:
     def start(self) -> FloatArray:
         """A rough guess of t: the coefficients at their priors' centers, sds at 0.5."""
         if self.home is not None:
-            return self.home
+            return self.home.t
         guesses = {}
         units = response_units(self.spec.family, self.spec.response)
         scale = units["spread"] if self.spec.family.link.linear else 1.0
@@ -247,6 +280,10 @@ class QuadratureTarget:
 
     def _blocks(self, t: FloatArray) -> list[FloatArray]:
         step = max(1, _BLOCK // max(1, len(self.tallies.s)))
+        if (
+            self.levels.loop is not None
+        ):  # which holds what classes have at nodes, and nothing of cells
+            step = max(1, _HELD // (len(self.tallies.counts) * 2 * self._nodes))
         return [t[i : i + step] for i in range(0, len(t), step)]
 
     @cached_property
@@ -271,45 +308,52 @@ class QuadratureTarget:
         root = np.zeros((0, 0, 1, len(t)))
         if values.roots:
             root = np.moveaxis(values.roots[0], 0, -1)[:, :, None]
-        fixed = self.columns @ self._coefficients(values).T + self.tallies.offset[:, None]
-        auxiliary = self._auxiliary(values)
-        return Point(fixed, root, auxiliary, self.tallies.seen(auxiliary))
+        own = self._coefficients(values), root, self._auxiliary(values)
+        return Point(self.tallies, self.columns, *own)
 
-    def _guide(self, t: FloatArray) -> _Guide | None:
-        """Return where modes are near the middle of many vectors, or near the home."""
+    def _guide(self, t: FloatArray) -> Guide | None:
+        """Return what is known of modes near the middle of many vectors, or near the home."""
         if self.home is not None:
             return self._home_guide
         if len(t) < _MANY * (t.shape[1] + 1) or self.nodes == 1 or not self.parameters.factors:
             return None
-        return self._guide_at(np.median(t, axis=0))
+        middle = np.median(t, axis=0)
+        narrow = np.abs(t - middle).max() <= _NARROW
+        return build_guide(self._peaks, middle, (not narrow) * _STEP * np.eye(len(middle)), 0.0)
 
     @cached_property
-    def _home_guide(self) -> _Guide:
+    def _home_guide(self) -> Guide:
         assert self.home is not None
-        return self._guide_at(self.home)
+        reach = _REACH if self.home.guided else 0.0
+        return build_guide(self._peaks, self.home.t, self.home.axes, reach)
 
-    def _guide_at(self, middle: FloatArray) -> _Guide:
-        """Find the modes at one t, and their derivatives by differences."""
-        size = len(middle)
-        around = np.concatenate([middle[None], middle + _STEP * np.eye(size)])
+    def _peaks(self, t: FloatArray) -> Peaks:
+        """Search for the modes of classes at t."""
         with np.errstate(all="ignore"):
-            u = replace(self.levels, nodes=1).peaks(self._point(around)).u
-        return _Guide(middle, u[..., 0], (u[..., 1:] - u[..., :1]) / _STEP)
+            return replace(self.levels, nodes=1).peaks(self._point(t))
 
-    def _integrals(self, t: FloatArray, guide: _Guide | None) -> FloatArray:
+    def _near(self, t: FloatArray, guide: Guide | None) -> Peaks:
+        """Return what is near enough to the modes of classes at t, predicted or searched for."""
+        if guide is None:
+            return self.levels.peaks(self._point(t))
+        found, far = guide.peaks(t), np.flatnonzero(guide.far(t))
+        if far.size:
+            searched = self.levels.peaks(self._point(t[far]), found.u[..., far])
+            found.u[..., far], found.spread[..., far] = searched.u, searched.spread
+            found.log_spread[..., far] = searched.log_spread
+        return found
+
+    def _integrals(self, t: FloatArray, guide: Guide | None) -> FloatArray:
         """Return each class's log integral, (n_classes, batch)."""
         with np.errstate(all="ignore"):  # of each thread its own
             point = self._point(t)
             if not self.parameters.factors:
-                each = self.tallies.log_likelihood(point.fixed, point.auxiliary, seen=point.seen)
-                return np.asarray(self.tallies.sums @ each)
-            start = None if guide is None else guide.start(t)
-            return self.levels.log_integrals(point, self.levels.peaks(point, start))
+                return self.levels.without_effects(point)
+            return self.levels.log_integrals(point, self._near(t, guide))
 
     def modes(self, t: FloatArray) -> FloatArray:
         """Return each level's conditional mode given one t, (n_levels, q), on the link scale."""
-        point = self._point(t[None])
-        peaks = replace(self.levels, nodes=1).peaks(point)
+        point, peaks = self._point(t[None]), self._peaks(t[None])
         return np.asarray(product(point.root, peaks.u)[:, self.tallies.level_class, 0].T)
 
     def vectors_at_zero(self, t: FloatArray) -> dict[str, FloatArray]:
@@ -342,22 +386,25 @@ class QuadratureTarget:
     def of_levels(self, levels: slice | IntArray, *, weight: float = 1.0) -> "QuadratureTarget":
         """Return the target of some levels, which stand for `weight` times as many."""
         tallies, cells = self.tallies.of_levels(levels)
-        return replace(self, tallies=tallies, columns=self.columns[cells], weight=weight)
+        own = None if self.compiled is None else self.compiled.of(tallies, cells)
+        columns = self.columns[cells]
+        return replace(self, tallies=tallies, columns=columns, compiled=own, weight=weight)
 
     def deviations(self, t: FloatArray, counts: IntArray, rng: np.random.Generator) -> FloatArray:
         """Draw the deviations given t, (n_draws, n_levels, q)."""
         used = np.flatnonzero(counts)
-        guide, blocks = self._guide(t[used]), self._blocks(t[used])
+        guide, blocks = self._guide(t[used]), replace(self, nodes=_FEWEST_NODES)._blocks(t[used])
         copies = np.split(counts[used], np.cumsum([len(block) for block in blocks])[:-1])
         jobs = list(zip(blocks, copies, rng.spawn(len(blocks)), strict=True))
+        some = t[used][shown_vectors(len(used))]
+        with np.errstate(all="ignore"):
+            higher = highest_ratios(self.levels, self._point(some), self._near(some, guide))
 
         def one(job: tuple[FloatArray, IntArray, np.random.Generator]) -> FloatArray:
             part, times, stream = job
             with np.errstate(all="ignore"):
-                point = self._point(part)
-                start = None if guide is None else guide.start(part)
-                peaks = self.levels.peaks(point, start)
-                return draw_levels(self.levels, point, peaks, times, stream)
+                point, peaks = self._point(part), self._near(part, guide)
+                return draw_levels(self.levels, point, peaks, times, stream, higher)
 
         return np.concatenate(in_threads(one, jobs))
 
@@ -408,4 +455,13 @@ def quadrature_target(spec: Spec, nodes: int = NODES) -> QuadratureTarget:
     if spec.family.closed_form:
         nodes = 1  # Laplace is exact
     held = None if holder is None else holder.name
-    return QuadratureTarget(spec, tallies, parameters, columns, means, keys, held, nodes)
+    target = QuadratureTarget(spec, tallies, parameters, columns, means, keys, held, nodes)
+    if target._cost <= _VAST or spec.family.closed_form:
+        return target
+    return replace(target, compiled=Compiled(lambda: _compiled(tallies, columns)))
+
+
+def _compiled(tallies: Tallies, columns: FloatArray) -> "CellLoop | None":
+    from mixwell.infer.exact.quadrature.cell_loops import cell_loop  # Numba: only where it runs
+
+    return cell_loop(tallies, columns)

@@ -7,14 +7,17 @@ once. With a canonical link their responses need agree in the sums of s z only: 
 linear in the coefficients.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy import sparse
 
 from mixwell.families import Family
 from mixwell.families.arguments import Arguments
+from mixwell.families.elementwise import Elementwise
 from mixwell.families.family import Tally
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.specify.layout import FactorEffects
@@ -148,10 +151,39 @@ class Tallies:
                 exact = found.given(y=found["s"]).call(self.family.density.log)
                 result = np.where(np.isfinite(result), result, exact)
             return np.asarray(result * self._weight(which))
+        return np.asarray(self._counted(found, np.where))
+
+    def _counted(self, found: Arguments, where: Elementwise) -> Any:
+        """Return what sums of responses and counts stand for; -inf beyond the mean's domain."""
+        tally = _tally(self.family)
         result = found["s"] * found.value(tally.of_sum) + found["m"] * found.value(tally.of_count)
-        if self.family.link.exponential:
-            return np.asarray(result)
-        return np.where(found["mu"] > 0, result, -np.inf)
+        return result if self.family.link.exponential else where(found["mu"] > 0, result, -np.inf)
+
+    @property
+    def known_of_cells(self) -> dict[str, FloatArray]:
+        """What is known of cells, by the names that `log_density_of` reads."""
+        known = {"s": self.s, "m": self.m, "known": self.known, "trials": self.trials}
+        return {name: values for name, values in known.items() if values is not None}
+
+    def log_density_of(self, given: dict[str, Any], meanings: Mapping[str, Elementwise]) -> Any:
+        """Return the same of one cell, whatever its numbers are and the elementwise names mean.
+
+        `given` are what is known of it, its `eta`, and the family's own parameters.
+        """
+        tally, scale = _tally(self.family), self.family.scale
+        if tally.by_row is None:
+            return self._counted(self.family.bound(meanings, **given), meanings["where"])
+        if scale is not None:
+            variance = given[scale.name] ** 2 if scale.name in given else 0.0
+            if "known" in given:
+                own = variance if self.spec.response.se_sigma else 0.0
+                variance = given["known"] ** 2 + own
+            given = given | {scale.name: meanings["sqrt"](variance / given["m"])}
+        found = self.family.bound(meanings, **given)
+        if tally.of_row is not None:
+            found = found.given(seen=found.call(tally.of_row))
+        value = found.call(tally.by_row)
+        return value if scale is not None else value * given["m"]
 
     def by_class(self, eta: FloatArray, auxiliary: Auxiliary, seen: Seen = ()) -> FloatArray:
         """Return the sum over each class's cells of `log_likelihood`, (n_classes, batch).

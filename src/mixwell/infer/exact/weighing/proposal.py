@@ -38,7 +38,7 @@ class Proposal:
 
     def standard(self, t: FloatArray) -> FloatArray:
         """Return t in standard coordinates, the sides' scales left out."""
-        return np.linalg.solve(self.root, (t - self.location).T).T
+        return np.asarray((t - self.location) @ np.linalg.inv(self.root).T)
 
     def log_density(self, t: FloatArray) -> FloatArray:
         """Return the normalized log density of t, (n,)."""

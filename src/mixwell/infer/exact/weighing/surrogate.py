@@ -32,6 +32,8 @@ __all__ = ["sparing_sample"]
 _VALUES, _DEGREE = 3, 4
 #: Bounds of the log factor; the lower one beyond the middle 98 % of the posterior.
 _LOWEST, _FAR_LOWEST, _HIGHEST, _MIDDLE = -1.5, -1.0, 3.0, 0.98
+#: Rows whose monomials stay near the processor.
+_ROWS = 500
 #: Draws from q for each draw from the surrogate.
 _SURPLUS = 20
 #: Values far below the highest, relative to half the dimension, say nothing about the bulk.
@@ -81,7 +83,7 @@ class _Surrogate:
     def log_factor(self, t: FloatArray) -> FloatArray:
         """Return the log of what q is multiplied by, (n,)."""
         x = self.proposal.standard(t)
-        fitted = _polynomial(x, self.degree) @ self.coefficients
+        fitted = _fitted(x, self.degree, self.coefficients)
         far = (x**2).sum(axis=1) > self.radius
         lowest = np.where(far, _FAR_LOWEST, _LOWEST) if self.bounded else -np.inf
         extra = fitted - self.proposal.log_density(t) - self.level
@@ -224,10 +226,20 @@ def _fit(proposal: Proposal, known: _Values) -> _Surrogate:
 
 def _polynomial(x: FloatArray, degree: int) -> FloatArray:
     """Return all monomials up to a degree, (n, n_monomials)."""
-    made: dict[tuple[int, ...], FloatArray] = {(): np.ones(len(x))}
-    for term in _terms(x.shape[1], degree):
-        made[term] = made[term[:-1]] * x[:, term[-1]]
-    return np.stack(list(made.values()), axis=1)
+    terms, rows = list(_terms(x.shape[1], degree)), np.ascontiguousarray(x.T)
+    found = np.empty((len(terms) + 1, len(x)))
+    found[0] = 1.0
+    places: dict[tuple[int, ...], int] = {(): 0}
+    for place, term in enumerate(terms, 1):
+        np.multiply(found[places[term[:-1]]], rows[term[-1]], out=found[place])
+        places[term] = place
+    return found.T
+
+
+def _fitted(x: FloatArray, degree: int, coefficients: FloatArray) -> FloatArray:
+    """Return a polynomial's values, (n,), from a part of the rows at a time."""
+    parts = (x[i : i + _ROWS] for i in range(0, len(x), _ROWS))
+    return np.concatenate([_polynomial(part, degree) @ coefficients for part in parts])
 
 
 def _terms(size: int, degree: int) -> Iterator[tuple[int, ...]]:

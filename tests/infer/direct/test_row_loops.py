@@ -15,14 +15,14 @@ from scipy import special
 from tests.families.any_model import any_model
 
 from mixwell.families import FAMILIES
-from mixwell.infer.direct.loops.row_loops import row_loop
-from mixwell.infer.direct.loops.scalar_functions import SCALARS
-from mixwell.infer.direct.loops.traced import Trace
+from mixwell.infer.direct.row_loops import row_loop
 from mixwell.infer.direct.rows import build_rows
 from mixwell.infer.direct.target import build_target
+from mixwell.infer.loops.scalar_functions import SCALARS
+from mixwell.infer.loops.traced import MOVES, ROW, Trace
 from mixwell.numeric.array_functions import ARRAYS
 
-from ..test_target import MODELS, model_of, somewhere
+from .test_target import MODELS, model_of, somewhere
 
 
 def test_a_loop_looks_no_element_of_a_vector_up() -> None:
@@ -146,7 +146,7 @@ def test_negative_numbers_have_no_logarithm(x: float) -> None:
 
 def test_equal_expressions_are_written_once_and_fixed_ones_apart() -> None:
     trace = Trace()
-    y, eta = trace.symbol("y", moves=False), trace.symbol("eta", moves=True)
+    y, eta = trace.symbol("y", ROW), trace.symbol("eta", MOVES)
     found = (y + 1) * eta + (y + 1) / eta
     assert trace.fixed == ["f0 = (y + 1)"]
     assert [line.partition(" = ")[2] for line in trace.lines] == [
@@ -160,7 +160,7 @@ def test_equal_expressions_are_written_once_and_fixed_ones_apart() -> None:
 @pytest.mark.parametrize("decide", [bool, lambda s: max(s, 1.0)])
 def test_a_symbol_decides_nothing(decide: Callable[[Any], Any]) -> None:
     with pytest.raises(TypeError, match="where"):
-        decide(Trace().symbol("y", moves=False))
+        decide(Trace().symbol("y", ROW))
 
 
 def test_a_loop_is_kept_and_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 Functions of families are straight lines of arithmetic over names (see `families.elementwise`), so
 that one pass with symbols in place of numbers finds all of it: equal expressions once, and those
-that no parameter moves apart from the others.
+that are the same for many rows, or for many parameters, apart from the others.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,30 +12,53 @@ from typing import Any
 from mixwell.families.elementwise import ELEMENTWISE
 from mixwell.numeric.array_functions import ARRAYS
 
-__all__ = ["SYMBOLS", "Symbol", "SymbolVector", "Trace"]
+__all__ = ["MOVES", "ROW", "SYMBOLS", "VECTOR", "Symbol", "SymbolVector", "Trace"]
+
+#: What a number hangs on, added up: its row, the vector of parameters, and what moves all the time.
+ROW, VECTOR, MOVES = 1, 2, 4
+#: How names of lines begin, by what they hang on.
+_NAMES = {0: "f", ROW: "f", VECTOR: "p", ROW + VECTOR: "h"}
 
 
 @dataclass(slots=True)
 class Trace:
-    """Lines of what was computed so far, each with its name; `lines` of fixed ones come apart."""
+    """What was computed so far, a line for each name, `written` by the letter that it begins with.
 
-    lines: list[str] = field(default_factory=list)
-    fixed: list[str] = field(default_factory=list)
+    They are "f" for what hangs on rows alone, "p" for what hangs on parameters alone, "h" for both,
+    and "v" for all that moves.
+    """
+
+    written: dict[str, list[str]] = field(
+        default_factory=lambda: {letter: [] for letter in (*_NAMES.values(), "v")}
+    )
     names: dict[str, "Symbol"] = field(default_factory=dict)
     functions: set[str] = field(default_factory=set)
 
-    def symbol(self, text: str, *, moves: bool) -> "Symbol":
-        """Return a symbol for what stands in the loop already; `moves` with the parameters."""
-        return Symbol(self, text, moves)
+    @property
+    def fixed(self) -> list[str]:
+        """The lines that are computed once for all parameters."""
+        return self.written["f"]
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines that are computed again and again."""
+        return self.written["v"]
+
+    def symbol(self, text: str, of: int) -> "Symbol":
+        """Return a symbol for what stands in the loop already, with what it hangs on."""
+        return Symbol(self, text, of)
 
     def line(self, text: str, parts: tuple[Any, ...]) -> "Symbol":
         """Return the symbol of an expression, of the line that was written for it before if any."""
         if text not in self.names:
-            moves = any(part.moves for part in parts if isinstance(part, Symbol))
-            mine = self.lines if moves else self.fixed
-            name = f"{'v' if moves else 'f'}{len(mine)}"
+            of = 0
+            for part in parts:
+                of |= part.of if isinstance(part, Symbol) else 0
+            letter = _NAMES.get(of, "v")
+            mine = self.written[letter]
+            name = f"{letter}{len(mine)}"
             mine.append(f"{name} = {text}")
-            self.names[text] = Symbol(self, name, moves)
+            self.names[text] = Symbol(self, name, of)
         return self.names[text]
 
 
@@ -51,11 +74,11 @@ def _binary(operator: str) -> tuple[Callable[..., "Symbol"], Callable[..., "Symb
 
 @dataclass(frozen=True, eq=False)
 class Symbol:
-    """A number that is not known yet: its name in the loop."""
+    """A number that is not known yet: its name in the loop, and what it hangs on (`of`)."""
 
     trace: Trace
     text: str
-    moves: bool
+    of: int
 
     __add__, __radd__ = _binary("+")
     __sub__, __rsub__ = _binary("-")

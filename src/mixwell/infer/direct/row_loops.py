@@ -1,39 +1,26 @@
 """The log likelihood of rows and its slopes as one compiled loop, written for a family and link.
 
-The loop's text depends on the family, its link, and on which columns rows have, not on the data;
-Numba keeps what it compiled next to a copy of the text, in the user's cache folder.
+The loop's text depends on the family, its link, and on which columns rows have, not on the data.
 """
 
-import hashlib
-import math
-import os
 import re
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from mixwell._version import __version__
-from mixwell.errors import MixwellError
 from mixwell.families.elementwise import bind
-from mixwell.infer.direct.compiled import sums
-from mixwell.infer.direct.loops import scalar_functions
-from mixwell.infer.direct.loops.scalar_functions import SCALARS
-from mixwell.infer.direct.loops.traced import SYMBOLS, Symbol, SymbolVector, Trace
 from mixwell.infer.direct.rows import LikelihoodRows, Vectors
+from mixwell.infer.loops.kept_text import ENDLESS, compiled_text
+from mixwell.infer.loops.scalar_functions import SCALARS
+from mixwell.infer.loops.traced import MOVES, ROW, SYMBOLS, Symbol, SymbolVector, Trace
 from mixwell.numeric.array_functions import ARRAYS
 from mixwell.numeric.arrays import FloatArray
-from mixwell.whole_files import write_text
 
 __all__ = ["RowLoop", "row_loop"]
 
 _FIXED = re.compile(r"\bf\d+\b")
-_ENDLESS = {"inf": math.inf, "nan": math.nan}
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +57,7 @@ def row_loop(rows: LikelihoodRows) -> RowLoop | None:
         return None
     lines = [*trace.lines, f"total += {value}", *(f"score[{k}, i] = {s}" for k, s in slopes)]
     used = sorted({name for line in lines for name in _FIXED.findall(line)})
-    scope: dict[str, Any] = {**ARRAYS, **_ENDLESS, **columns}
+    scope: dict[str, Any] = {**ARRAYS, **ENDLESS, **columns}
     with np.errstate(all="ignore"):
         for line in trace.fixed:  # once for all rows, and not in the loop
             exec(line, scope)
@@ -78,9 +65,8 @@ def row_loop(rows: LikelihoodRows) -> RowLoop | None:
     data = np.empty((len(names), rows.n))
     for k, name in enumerate(names):
         data[k] = scope[name]
-    return RowLoop(
-        _compiled(_text(lines, names, len(rows.labels), rows.vectors)), data, rows.vectors
-    )
+    text = _text(lines, names, len(rows.labels), rows.vectors)
+    return RowLoop(compiled_text(text, "rows"), data, rows.vectors)
 
 
 def _followed(
@@ -88,8 +74,8 @@ def _followed(
 ) -> tuple[str, list[tuple[int, str]]]:
     """Follow the density and its gradient; returns what stands for the value and the slopes."""
     family, one = rows.family, 1.0
-    given: dict[str, Any] = {name: trace.symbol(name, moves=False) for name in columns}
-    eta = [trace.symbol(f"eta{k}", moves=True) for k in range(len(rows.labels))]
+    given: dict[str, Any] = {name: trace.symbol(name, ROW) for name in columns}
+    eta = [trace.symbol(f"eta{k}", MOVES) for k in range(len(rows.labels))]
     weights = given.pop("weights", None)
     error = given.pop("se", None)
     chain: list[Any] = [one if family.in_predictor else bind(family.link.rise, SYMBOLS)(eta[0])]
@@ -116,7 +102,7 @@ def _followed(
         places = family.bound(SYMBOLS, y=given["y"])
         found = [places.call(place) for place in vector.read(rows.response.levels or ())]
         texts = [place.text if isinstance(place, Symbol) else str(place) for place in found]
-        size = trace.symbol(f"len({name})", moves=True)
+        size = trace.symbol(f"len({name})", MOVES)
         given[name] = SymbolVector(dict(zip(texts, read, strict=True)), size)
     arguments = family.bound(SYMBOLS, eta=eta[0], **given)
     factor: Any = one if weights is None or scale is not None else weights
@@ -146,41 +132,3 @@ def _text(
         f"{body}"
         "    return total\n"
     )
-
-
-def _compiled(text: str) -> Callable[..., float]:
-    """Compile a loop, or take it from the cache folder, where there can be one."""
-    own = hashlib.sha256(text.encode())
-    own.update(_functions())  # they are compiled into the loop
-    name = f"mixwell_rows_{own.hexdigest()[:16]}"
-    path = _cache_folder() / f"{name}.py"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            write_text(path, text)
-        keep = os.access(path.parent, os.W_OK)
-    except (OSError, MixwellError):
-        keep = False
-    if name not in sys.modules:  # Numba looks for the module of what it has kept
-        module = ModuleType(name)
-        vars(module).update({**SCALARS, **_ENDLESS, "__file__": str(path)})
-        sys.modules[name] = module
-        exec(compile(text, str(path), "exec"), vars(module))
-        vars(module)["rows"] = sums(vars(module)["rows"], keep=keep)
-    rows: Callable[..., float] = vars(sys.modules[name])["rows"]
-    return rows
-
-
-@cache
-def _functions() -> bytes:
-    """Return the text of the compiled functions, or the version of the package that has none."""
-    try:
-        return Path(scalar_functions.__file__).read_bytes()
-    except OSError:
-        return __version__.encode()
-
-
-def _cache_folder() -> Path:
-    """Return the folder for what can be made again."""
-    own = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
-    return (Path(own) if own else Path.home() / ".cache") / "mixwell"

@@ -1,1 +1,0 @@
-"""A family's rows as one compiled loop."""

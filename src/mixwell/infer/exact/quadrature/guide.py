@@ -1,0 +1,84 @@
+"""Where the modes of levels are, and how wide they are, predicted from those of a few vectors.
+
+Nodes need be near a mode only. Modes are searched for at a middle and some way along each axis on
+both sides of it; what a parabola through these says is near enough between.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixwell.infer.exact.quadrature.level_integrals import Peaks
+from mixwell.numeric.arrays import FloatArray
+
+__all__ = ["Guide", "build_guide"]
+
+
+@dataclass(frozen=True, eq=False)
+class Guide:
+    """What is known of peaks at the `middle` (size,), by features (feature, class) of them.
+
+    `inverse` turns t into steps along the axes, by which features change by `slope` and `bend`
+    (feature, class, axis). It is relied on up to `reach` such steps from the middle; where that is
+    0, peaks are searched for from there.
+    """
+
+    middle: FloatArray
+    inverse: FloatArray
+    level: FloatArray
+    slope: FloatArray
+    bend: FloatArray
+    reach: float
+
+    def far(self, t: FloatArray) -> NDArray[np.bool_]:
+        """Return which vectors, (batch,), it says nothing reliable of."""
+        return np.asarray(np.abs(self._steps(t)).max(axis=1) >= self.reach)
+
+    def peaks(self, t: FloatArray) -> Peaks:
+        """Predict the peaks at t (batch, size)."""
+        end = self.reach or np.inf
+        steps = np.clip(self._steps(t), -end, end)
+        features = self.level[..., None] + self.slope @ steps.T + self.bend @ (steps**2).T
+        return _peaks(features)
+
+    def _steps(self, t: FloatArray) -> FloatArray:
+        return np.asarray((t - self.middle) @ self.inverse)
+
+
+def build_guide(
+    peaks: Callable[[FloatArray], Peaks], middle: FloatArray, axes: FloatArray, reach: float
+) -> Guide:
+    """Find the peaks at the middle, and a step to both sides along each of the axes (axis, size).
+
+    Axes of no length say that peaks are those of the middle.
+    """
+    if not axes.any():
+        level = _features(peaks(middle[None]))[..., 0]
+        flat = np.zeros((*level.shape, len(axes)))
+        return Guide(middle, np.zeros_like(axes), level, flat, flat, np.inf)
+    found = _features(peaks(np.concatenate([middle[None], middle + axes, middle - axes])))
+    level, size = found[..., 0], len(axes)
+    up, down = found[..., 1 : size + 1], found[..., size + 1 :]
+    slope, bend = 0.5 * (up - down), 0.5 * (up + down) - level[..., None]
+    return Guide(middle, np.linalg.inv(axes), level, slope, bend if reach else 0.0 * bend, reach)
+
+
+def _features(peaks: Peaks) -> FloatArray:
+    """Return numbers that change smoothly: modes, logarithms of widths, what is beside these."""
+    q, spread = len(peaks.u), peaks.spread
+    diagonal = np.log(np.stack([spread[k, k] for k in range(q)]))
+    beside = [spread[a, b][None] for a in range(q) for b in range(a + 1, q)]
+    return np.concatenate([peaks.u, diagonal, *beside])
+
+
+def _peaks(features: FloatArray) -> Peaks:
+    """Return the peaks of features; of 2 or 5 of them there is one effect, or two."""
+    q = 1 if len(features) == 2 else 2
+    spread = np.zeros((q, q, *features.shape[1:]))
+    for k in range(q):
+        spread[k, k] = np.exp(features[q + k])
+    if q == 2:
+        spread[0, 1] = features[4]
+    return Peaks(features[:q], spread, features[q : 2 * q].sum(axis=0))

@@ -1,0 +1,116 @@
+"""Compiled loops over cells against the same families computed by NumPy."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.families.any_model import any_model, rows
+
+import mixwell as mw
+from mixwell.families import FAMILIES
+from mixwell.infer.exact.applicable import is_gaussian, why_not_exact
+from mixwell.infer.exact.quadrature import quadrature_target as module
+from mixwell.infer.exact.quadrature.cell_loops import cell_loop
+from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
+
+#: Bessel functions have no function of one number.
+BY_ARRAYS = ("von_mises",)
+TAKEN = [
+    name
+    for name in FAMILIES
+    if not is_gaussian(any_model(name).spec) and why_not_exact(any_model(name).spec) is None
+]
+RATINGS = "rating ~ x + (1 + x | g)"
+OTHERS = {
+    "probit ratings": (RATINGS, "cumulative", "probit"),
+    "cloglog ratings": (RATINGS, "cumulative", "cloglog"),
+    "stopping": (RATINGS, "sratio", "probit"),
+    "slopes": ("few ~ x + (1 + x | g)", "poisson", None),
+    "identity": ("none ~ x + (1 | g)", "poisson", "identity"),
+    "log mean": ("positive ~ x + (1 | g)", "gaussian", "log"),
+    "rows alone": ("rating ~ x", "cumulative", None),
+    "offset": ("few ~ x + offset(x) + (0 + x | g)", "negativebinomial", None),
+    "errors": ("real | se(positive, sigma = TRUE) ~ x + (1 | g)", "student", None),
+    "weights": ("real | weights(positive) ~ x + (1 | g)", "student", None),
+    "cases": ("binary | weights(none) ~ x + (1 | g)", "bernoulli", "cloglog"),
+}
+
+
+def both(model: mw.Model, monkeypatch: pytest.MonkeyPatch) -> list[QuadratureTarget]:
+    """Return the target with a loop, and with arrays in its place."""
+    monkeypatch.setattr(module, "_VAST", 0)
+    target = quadrature_target(model.spec)
+    return [target, replace(target, compiled=None)]
+
+
+def model_of(name: str) -> mw.Model:
+    if name in FAMILIES:
+        return any_model(name)
+    formula, family, link = OTHERS[name]
+    return mw.Model(formula, rows(), family, link=link)
+
+
+@pytest.mark.parametrize("name", [*TAKEN, *OTHERS])
+def test_a_loop_gives_the_likelihood_of_arrays(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    looped, plain = both(model_of(name), monkeypatch)
+    t = plain.start + 0.1 * np.random.default_rng(1).normal(size=(19, len(plain.start)))
+    if looped.levels.loop is None:
+        assert name.endswith(BY_ARRAYS)
+        return
+    wanted = plain.by_level(t)
+    assert np.isfinite(wanted).mean() > 0.5
+    np.testing.assert_allclose(looped.by_level(t), wanted, rtol=1e-9, atol=1e-8)
+
+
+@pytest.mark.parametrize("name", ["poisson", "slopes", "probit ratings", "weights"])
+def test_draws_of_a_loop_are_those_of_arrays(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same random numbers are taken and left; rounding decides nothing in so few."""
+    looped, plain = both(model_of(name), monkeypatch)
+    t = plain.start + 0.1 * np.random.default_rng(1).normal(size=(3, len(plain.start)))
+    found, wanted = (
+        target.deviations(t, np.array([2, 0, 3]), np.random.default_rng(4))
+        for target in (looped, plain)
+    )
+    np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-9)
+
+
+def test_numbers_too_large_for_the_short_way_are_asked_of_the_density(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looped, plain = both(model_of("rows alone"), monkeypatch)
+    t = np.repeat(plain.start[None], 2, axis=0)
+    t[1, 0] = 200.0  # the square of its odds is no number
+    found = looped.log_likelihood(t)
+    assert np.isfinite(found).all()
+    np.testing.assert_allclose(found, plain.log_likelihood(t), rtol=1e-9)
+
+
+def test_a_loop_looks_no_element_of_a_vector_up_between_nodes() -> None:
+    tallies = quadrature_target(model_of("rows alone").spec).tallies
+    loop = cell_loop(tallies, tallies.x)
+    assert loop is not None
+    text = loop.run.py_func.__code__.co_filename  # type: ignore[attr-defined]
+    inner = Path(text).read_text().split("weight * moves")[1]
+    assert "taken" not in inner
+    assert "places" not in inner
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_same_seed_gives_the_same_bits_whatever_the_threads(
+    threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looped, _ = both(model_of("slopes"), monkeypatch)
+    monkeypatch.setattr(module, "_HELD", 2_000)
+    t = looped.start + 0.1 * np.random.default_rng(1).normal(size=(40, len(looped.start)))
+    wanted = (
+        looped.log_likelihood(t),
+        looped.deviations(t, np.ones(40, np.int64), np.random.default_rng(4)),
+    )
+    real = module.in_threads
+    monkeypatch.setattr(module, "in_threads", lambda f, jobs: real(f, jobs, workers=threads))
+    again = (
+        looped.log_likelihood(t),
+        looped.deviations(t, np.ones(40, np.int64), np.random.default_rng(4)),
+    )
+    assert all((a == b).all() for a, b in zip(wanted, again, strict=True))
