@@ -44,7 +44,7 @@ PLACES = {
     "pymc": (BUILDERS,),
     "pytensor": (BUILDERS,),
     "nutpie": (BUILDERS,),
-    "numba": ("infer/direct/", "infer/loops/", BUILDERS),
+    "numba": ("infer/direct/", "infer/loops/", "infer/exact/quadrature/cell_loops.py", BUILDERS),
     "formulae": ("design/atoms/transforms.py",),
     "bambi": ("infer/bambi/",),
     "arviz_base": ("posterior/draws/",),
