@@ -38,11 +38,3 @@ def test_beyond_its_reach_peaks_are_searched_for() -> None:
     assert guide.far(t).tolist() == [False, True]
     near, wanted = target._near(t, guide), target._peaks(t)
     assert np.abs(near.u - wanted.u).max() < 0.11
-
-
-def test_axes_of_no_length_say_that_peaks_are_those_of_the_middle() -> None:
-    target = target_of("y ~ x + (1 | g)")
-    guide = build_guide(target._peaks, target.start, np.zeros((len(target.start),) * 2), 0.0)
-    t = target.start + 0.01
-    assert not guide.far(t[None]).any()
-    np.testing.assert_array_equal(guide.peaks(t[None]).u, target._peaks(target.start[None]).u)

@@ -50,14 +50,7 @@ class Guide:
 def build_guide(
     peaks: Callable[[FloatArray], Peaks], middle: FloatArray, axes: FloatArray, reach: float
 ) -> Guide:
-    """Find the peaks at the middle, and a step to both sides along each of the axes (axis, size).
-
-    Axes of no length say that peaks are those of the middle.
-    """
-    if not axes.any():
-        level = _features(peaks(middle[None]))[..., 0]
-        flat = np.zeros((*level.shape, len(axes)))
-        return Guide(middle, np.zeros_like(axes), level, flat, flat, np.inf)
+    """Find the peaks at the middle, and a step to both sides along each axis (axis, size)."""
     found = _features(peaks(np.concatenate([middle[None], middle + axes, middle - axes])))
     level, size = found[..., 0], len(axes)
     up, down = found[..., 1 : size + 1], found[..., size + 1 :]
@@ -66,11 +59,11 @@ def build_guide(
 
 
 def _features(peaks: Peaks) -> FloatArray:
-    """Return numbers that change smoothly: modes, logarithms of widths, what is beside these."""
+    """Return numbers that change smoothly: modes, logarithms of widths, what is next to these."""
     q, spread = len(peaks.u), peaks.spread
     diagonal = np.log(np.stack([spread[k, k] for k in range(q)]))
-    beside = [spread[a, b][None] for a in range(q) for b in range(a + 1, q)]
-    return np.concatenate([peaks.u, diagonal, *beside])
+    across = [spread[a, b][None] for a in range(q) for b in range(a + 1, q)]
+    return np.concatenate([peaks.u, diagonal, *across])
 
 
 def _peaks(features: FloatArray) -> Peaks:

@@ -53,8 +53,8 @@ _FINER, _ERROR = (25, 41, 61), 0.05
 _BLOCK = 60_000
 #: From so many vectors for each parameter on, modes are predicted from those at their median.
 _MANY = 5
-#: How far these go from there where all are near each other, and the steps that show how.
-_NARROW, _STEP = 0.1, 0.05
+#: The steps that show how, and how far vectors go that need no search: those of differences.
+_STEP, _NARROW = 0.01, 0.03
 #: Weighted vectors for each draw where they are cheap; of costly ones the least share.
 _SURPLUS, _FEWEST = 3, 0.25
 #: From so many cells times nodes on a vector is costly; above these there are fewer than draws.
@@ -319,7 +319,8 @@ class QuadratureTarget:
             return None
         middle = np.median(t, axis=0)
         narrow = np.abs(t - middle).max() <= _NARROW
-        return build_guide(self._peaks, middle, (not narrow) * _STEP * np.eye(len(middle)), 0.0)
+        reach = np.inf if narrow else 0.0
+        return build_guide(self._peaks, middle, _STEP * np.eye(len(middle)), reach)
 
     @cached_property
     def _home_guide(self) -> Guide:
