@@ -7,6 +7,7 @@ behind them (`sigma_y1`). The log density of a row is the sum of theirs.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
 from mixwell.errors import DataError
@@ -159,73 +160,103 @@ class _Part:
 
 def _density(parts: Sequence[_Part], parameters: Sequence[Parameter]) -> Density:
     """Put the densities together; derivatives are in the linear predictors and the parameters."""
-    order = [p.name for p in parameters]
-    names = [name for part in parts for name in part.arguments]
-    ends = [len(part.arguments) for part in parts]
-    starts = [sum(ends[:k]) for k in range(len(ends))]
-    named = takes(*dict.fromkeys(names))
-    spans = tuple(slice(a, a + n) for a, n in zip(starts, ends, strict=True))
+    named = takes(*dict.fromkeys(name for part in parts for name in part.arguments))
+    spans = _spans(parts)
+    each = tuple(zip(parts, spans, strict=True))
+    logs = tuple(_read(part.of(part.family.density.log), span) for part, span in each)
+    gradients = tuple(_gradient(part, span) for part, span in each)
+    hessians = tuple(_hessian(part, span) for part, span in each)
+    curvatures = tuple(_curvature(part, span) for part, span in each)
     own = [[part.location.name, *(p.name for p in part.further)] for part in parts]
-    logs = tuple(part.of(part.family.density.log) for part in parts)
-    gradients = tuple(part.of(part.family.density.gradient) for part in parts)
-    hessians = tuple(part.of(part.family.density.hessian) for part in parts)
-    curvatures = tuple(part.of(part.family.density.curvature) for part in parts)
-    rises = tuple(part.along(part.family.link.rise) for part in parts)
-    bends = tuple(part.along(part.family.link.bend) for part in parts)
     place = {name: (k, i) for k, mine in enumerate(own) for i, name in enumerate(mine)}
+    asked = tuple(place[p.name] for p in parameters)
+    pairs = tuple((one, other) for i, one in enumerate(asked) for other in asked[: i + 1])
 
     @named
     def log_density(*values: Any) -> Any:
-        pairs = zip(logs, spans, strict=True)
-        return sum(log(*values[span]) for log, span in pairs)
+        return sum(log(*values) for log in logs)
 
     @named
     def gradient(*values: Any) -> Any:
-        found = {}
-        for k, span in enumerate(spans):
-            each = gradients[k](*values[span])
-            found[k, 0] = each[0] * rises[k](*values[span])
-            found |= {(k, i): each[i] for i in range(1, len(own[k]))}
-        return tuple(found[place[name]] for name in order)
+        found = [of_part(*values) for of_part in gradients]
+        return tuple(found[k][i] for k, i in asked)
 
     @named
     def hessian(*values: Any) -> Any:
-        found = {}
-        for k, span in enumerate(spans):
-            each, slope = hessians[k](*values[span]), gradients[k](*values[span])[0]
-            rise, bend = rises[k](*values[span]), bends[k](*values[span])
-            found[k, 0, 0] = each[0] * rise**2 + slope * bend
-            for i in range(1, len(own[k])):
-                row = i * (i + 1) // 2
-                found[k, i, 0] = each[row] * rise
-                found |= {(k, i, j): each[row + j] for j in range(1, i + 1)}
-        return tuple(
-            _entry(found, place[one], place[other])
-            for i, one in enumerate(order)
-            for other in order[: i + 1]
-        )
+        found = [of_part(*values) for of_part in hessians]
+        return tuple(_entry(found, one, other) for one, other in pairs)
 
     @named
     def curvature(*values: Any) -> Any:
-        found = {}
-        for k, span in enumerate(spans):
-            each = curvatures[k](*values[span])
-            found[k, 0] = each[0] * rises[k](*values[span]) ** 2
-            found |= {(k, i): each[i] for i in range(1, len(own[k]))}
-        return tuple(found[place[name]] for name in order)
+        found = [of_part(*values) for of_part in curvatures]
+        return tuple(found[k][i] for k, i in asked)
 
-    mixed = []
-    for i, one in enumerate(order):
-        for other in order[:i]:
-            mixed.append(_mixed(parts, place[one], place[other], spans, named))
+    mixed = (_mixed(parts, one, other, spans, named) for one, other in pairs if one != other)
     return Density(log_density, gradient, hessian, curvature, tuple(mixed))
 
 
-def _entry(found: dict[Any, Any], one: tuple[int, int], other: tuple[int, int]) -> Any:
+def _spans(parts: Sequence[_Part]) -> tuple[slice, ...]:
+    """Return where the arguments of each part stand among those of all."""
+    ends = list(accumulate(len(part.arguments) for part in parts))
+    return tuple(map(slice, [0, *ends], ends))
+
+
+def _read(function: Elementwise, span: slice) -> Elementwise:
+    """Return a function of one part's arguments as one of all."""
+    return lambda *values: function(*values[span])
+
+
+def _gradient(part: _Part, span: slice) -> Elementwise:
+    """Return the slopes of one part's log density, the first in its linear predictor."""
+    gradient, rise = part.of(part.family.density.gradient), part.along(part.family.link.rise)
+
+    def of_part(*values: Any) -> Any:
+        first, *others = gradient(*values[span])
+        return (first * rise(*values[span]), *others)
+
+    return of_part
+
+
+def _hessian(part: _Part, span: slice) -> Elementwise:
+    """Return the second derivatives of one part's log density, the lower triangle row by row."""
+    density, link, size = part.family.density, part.family.link, 1 + len(part.further)
+    hessian, gradient = part.of(density.hessian), part.of(density.gradient)
+    rise, bend = part.along(link.rise), part.along(link.bend)
+
+    def of_part(*values: Any) -> Any:
+        own = values[span]
+        found, slope = list(hessian(*own)), gradient(*own)[0]
+        up, turn = rise(*own), bend(*own)
+        found[0] = found[0] * up**2 + slope * turn
+        for row in range(1, size):
+            first = _at(row, 0)
+            found[first] = found[first] * up
+        return tuple(found)
+
+    return of_part
+
+
+def _curvature(part: _Part, span: slice) -> Elementwise:
+    """Return one part's curvature, the first entry in its linear predictor."""
+    curvature, rise = part.of(part.family.density.curvature), part.along(part.family.link.rise)
+
+    def of_part(*values: Any) -> Any:
+        first, *others = curvature(*values[span])
+        return (first * rise(*values[span]) ** 2, *others)
+
+    return of_part
+
+
+def _at(row: int, column: int) -> int:
+    """Return the place of an entry in a lower triangle that is written row by row."""
+    return row * (row + 1) // 2 + column
+
+
+def _entry(found: Sequence[Any], one: tuple[int, int], other: tuple[int, int]) -> Any:
     """Return a second derivative: 0 for parameters of two responses."""
     if one[0] != other[0]:
         return 0.0
-    return found[one[0], max(one[1], other[1]), min(one[1], other[1])]
+    return found[one[0]][_at(max(one[1], other[1]), min(one[1], other[1]))]
 
 
 def _mixed(
