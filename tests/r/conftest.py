@@ -1,6 +1,9 @@
 """Fits of R's verbs, drawn exactly once a session, and what R prints for the same models."""
 
 import json
+import subprocess
+import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -138,3 +141,15 @@ def _by_hand(model: mw.Model) -> Fit:
         put(name, rng.gamma(5, 0.1, shape))
     tree = xr.DataTree.from_dict({"posterior": xr.Dataset(variables, coords=coords)})
     return Fit(model.spec, tree, Made(), model._recipe)
+
+
+@pytest.fixture
+def run_alone() -> Callable[[str], str]:
+    """Return what runs a program in a Python of its own and gives what it prints."""
+
+    def run(program: str) -> str:
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    return run

@@ -1,16 +1,9 @@
-import subprocess
-import sys
+from collections.abc import Callable
 
 import pytest
 
 import mixwell as mw
 from mixwell.r import translate
-
-
-def run_alone(program: str) -> str:
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
 
 
 @pytest.mark.parametrize("name", mw.r.__all__)
@@ -27,12 +20,16 @@ def test_other_names_are_refused() -> None:
         getattr(mw.r, "lmer" + "r")
 
 
-def test_the_function_is_not_hidden_by_the_file_that_it_is_in() -> None:
+def test_the_function_is_not_hidden_by_the_file_that_it_is_in(
+    run_alone: Callable[[str], str],
+) -> None:
     program = "import mixwell.r.translator; import mixwell; print(mixwell.r.translate('x <- 2'))"
     assert run_alone(program).endswith("x = 2")
     assert "x = 2" in str(translate("x <- 2"))
 
 
-def test_the_translator_brings_neither_pandas_nor_a_sampler() -> None:
+def test_the_translator_brings_neither_pandas_nor_a_sampler(
+    run_alone: Callable[[str], str],
+) -> None:
     program = "import sys; from mixwell.r import translate; translate('x'); print(*sys.modules)"
     assert {"numpy", "pandas", "pymc", "arviz"}.isdisjoint(run_alone(program).split())

@@ -1,6 +1,5 @@
 import json
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -353,13 +352,7 @@ def test_a_script_of_2000_lines_is_read_to_its_end() -> None:
     assert last.span.line > 1900
 
 
-def run_alone(program: str) -> str:
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
-def test_the_reader_brings_no_heavy_library_along() -> None:
+def test_the_reader_brings_no_heavy_library_along(run_alone: Callable[[str], str]) -> None:
     program = (
         "import sys, mixwell.r.language.documents; print({'numpy', 'pandas'} & set(sys.modules))"
     )
@@ -390,7 +383,7 @@ print(sorted(set(seen) - {allowed!r}))
 """
 
 
-def test_reading_runs_nothing_and_opens_nothing() -> None:
+def test_reading_runs_nothing_and_opens_nothing(run_alone: Callable[[str], str]) -> None:
     tempting = [
         'system("touch x"); eval(parse(text = "1")); source("x.R"); unlink("/")',
         "__import__('os').system('touch x')",
