@@ -87,10 +87,11 @@ class Family:
     several, or has their shares, whose categories' probabilities are what is expected. `parts` are
     the families of several responses, which are the levels then. Responses `apart` say nothing of
     the first parameter; `with_zeros` is the family's name with extra zeros, `based_on` that of the
-    family that it is made of. Without a `sampler` responses are drawn by inverting
-    their distribution function. Where densities are `searched` for, they cost too much to be
-    integrated. `effects` say what effects on times are, of families that are for these;
-    `symmetric` responses have their mean as median.
+    family that it is made of; `argument` is what may stand in brackets behind its name, with the
+    family that a text for it makes, None for a text that makes none. Without a `sampler` responses
+    are drawn by inverting their distribution function. Where densities are `searched` for, they
+    cost too much to be integrated. `effects` say what effects on times are, of families that are
+    for these; `symmetric` responses have their mean as median.
 
     >>> from mixwell.families import get_family
     >>> family = get_family("poisson")
@@ -134,6 +135,7 @@ class Family:
     levels: tuple[str, ...] = ()
     with_zeros: str = ""
     based_on: str = ""
+    argument: "tuple[str, Callable[[str], Family | None]] | None" = None
     searched: bool = False
     symmetric: bool = False
     parts: "tuple[Family, ...]" = ()

@@ -1,13 +1,10 @@
 """Find a family by name, and the one that a response has."""
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from mixwell.errors import DataError, nearest
 from mixwell.families.absent import ABSENT
 from mixwell.families.family import Family
-from mixwell.families.ordered.rating_families import EQUIDISTANT
-from mixwell.families.real.asymmetric_laplace import ASYMMETRIC_LAPLACE, asymmetric_laplace
 from mixwell.families.registry import ALIASES, FAMILIES
 from mixwell.families.responses.response_check import check_response
 from mixwell.families.responses.response_kinds import ORDERED, TRIALS
@@ -21,10 +18,6 @@ __all__ = ["get_family", "is_known", "resolve_family", "why_not_specific"]
 
 #: Names by their letters alone: "ZeroInflatedPoisson" and "zero_inflated(poisson)" are one.
 _JOINED = {n.replace("_", ""): key for n, key in (ALIASES | {f: f for f in FAMILIES}).items()}
-#: Families of ratings by name, with those that have their thresholds at equal distances.
-_EQUIDISTANT = {
-    f.based_on: f.name for f in FAMILIES.values() if f.name == f"{f.based_on}_{EQUIDISTANT}"
-}
 
 
 def get_family(name: str | Family, link: str | None = None) -> Family:
@@ -100,11 +93,8 @@ def _named(name: object) -> Family:
     key = ALIASES.get(key, key)
     if key in FAMILIES and inside in ("", ")"):
         return FAMILIES[key]
-    if key == ASYMMETRIC_LAPLACE.name and inside.startswith("quantile="):
-        with suppress(ValueError):
-            return asymmetric_laplace(float(inside.removesuffix(")").removeprefix("quantile=")))
-    if key in _EQUIDISTANT and inside.startswith("threshold="):
-        return _with_thresholds(key, inside.removesuffix(")").removeprefix("threshold="))
+    if key in FAMILIES and (given := _given(FAMILIES[key], inside.removesuffix(")"))) is not None:
+        return given
     joined = _JOINED.get(f"{key}{inside.removesuffix(')')}".replace("_", ""))
     if joined is not None:
         return FAMILIES[joined]
@@ -124,18 +114,13 @@ def _named(name: object) -> Family:
     raise DataError(f'There is no family "{name}".', where="family", hint=hint)
 
 
-def _with_thresholds(key: str, kind: str) -> Family:
-    """Return a family of ratings with thresholds of a kind, its name perhaps in quotes."""
-    kind = kind.strip("'\"")
-    if kind == "flexible":
-        return FAMILIES[key]
-    if kind == EQUIDISTANT:
-        return FAMILIES[_EQUIDISTANT[key]]
-    raise DataError(
-        f'There are no thresholds "{kind}".',
-        where="family",
-        hint=f'Choices: "flexible" and "{EQUIDISTANT}"; the first holds those that keep a pattern.',
-    )
+def _given(family: Family, inside: str) -> Family | None:
+    """Return the family that what stands in the brackets makes, None where it makes none."""
+    if family.argument is None:
+        return None
+    argument, made = family.argument
+    name, _, text = inside.partition("=")
+    return made(text) if name == argument else None
 
 
 def _family_hint(name: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from mixwell.errors import DataError
 from mixwell.families.family import Elements, Family, Parameter, PriorChoice
 from mixwell.families.link import Link, LinkWords
 from mixwell.families.ordered.latent import DISC, RATINGS, ratio_words, threshold_parameter
@@ -15,6 +16,7 @@ from mixwell.families.ordered.thresholds import (
     shift_names,
     shifted,
 )
+from mixwell.text.phrases import listed
 
 __all__ = ["EQUIDISTANT", "rating_families"]
 
@@ -50,6 +52,10 @@ def rating_families(
         whole = _with(family, shifted(rating, len(own)))
         return replace(whole, parameters=parameters, text=taken_off, tally=None)
 
+    def of_kind(kind: str) -> Family:
+        known = {"flexible": whole, EQUIDISTANT: even}
+        return _of_kind(known, kind.strip("'\""))
+
     written = flexible(rating)
     whole = Family(
         name=name,
@@ -69,10 +75,11 @@ def rating_families(
         r_names={name: ""},
         r_packages={name: "brms"},
         of_thresholds=of_thresholds if at_threshold else None,
+        argument=("threshold", of_kind),
     )
     about_first = threshold_parameter(_first(thresholds), about)
     even = replace(
-        whole,
+        _with(whole, equidistant(rating, 1)),
         name=f"{name}_{EQUIDISTANT}",
         text=text.format("threshold + spacing * (0, 1, ...)"),
         parameters=(
@@ -88,8 +95,21 @@ def rating_families(
         of_thresholds=None,
         of_levels=lambda family, levels: _with(family, equidistant(rating, len(levels) - 1)),
         based_on=name,
+        argument=None,
     )
-    return whole, _with(even, equidistant(rating, 1))
+    return whole, even
+
+
+def _of_kind(known: Mapping[str, Family], kind: str) -> Family:
+    """Return the family with thresholds of a kind; `DataError` for a kind that there is not."""
+    if kind not in known:
+        raise DataError(
+            f'There are no thresholds "{kind}".',
+            where="family",
+            hint=f"Choices: {listed([f'"{each}"' for each in known])}; the first holds those that "
+            "keep a pattern.",
+        )
+    return known[kind]
 
 
 def _with(family: Family, written: Written) -> Family:

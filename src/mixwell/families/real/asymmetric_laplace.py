@@ -4,6 +4,7 @@
 regression. Source: Yu and Moyeed 2001.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -116,6 +117,12 @@ def _drawn_by(response: Elementwise) -> Sampler:
     return Sampler("standard_exponential", (), response, (("second", "standard_exponential"),))
 
 
+def _of_quantile(text: str) -> Family | None:
+    with suppress(ValueError):
+        return asymmetric_laplace(float(text))
+    return None
+
+
 ASYMMETRIC_LAPLACE = Family(
     name="asymmetric_laplace",
     text="AsymmetricLaplace(mu, sigma, quantile)",
@@ -156,6 +163,7 @@ ASYMMETRIC_LAPLACE = Family(
     aliases=("asym_laplace", "asymmetriclaplace"),
     elsewhere={"bambi": "asymmetriclaplace"},
     r_names={"asym_laplace": ""},
+    argument=("quantile", _of_quantile),
 )
 
 
@@ -194,6 +202,7 @@ def asymmetric_laplace(quantile: float) -> Family:
         elsewhere={},
         r_names={},
         bambi_links=(),
+        argument=None,
     )
 
 
