@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from mixwell.errors import require_known
+from mixwell.errors import DataError, require_known
 from mixwell.families.arguments import Arguments
 from mixwell.families.components.parameter import Elements, Parameter, PriorChoice
 from mixwell.families.components.row_functions import (
@@ -195,6 +195,13 @@ class Family:
     def link(self) -> Link:
         """The chosen link."""
         return LINKS[self.link_name]
+
+    @property
+    def distribution(self) -> Censorable:
+        """The distribution function; `DataError` for a family without one."""
+        if self.censorable is None:
+            raise DataError(f'The family "{self.name}" has no distribution function.')
+        return self.censorable
 
     @property
     def scale(self) -> Parameter | None:

@@ -138,7 +138,7 @@ def mean_given_bounds(
     Arguments are those of `row_arguments`. Source: Stein's identity; of the normal distribution it
     is the mean of Johnson, Kotz and Balakrishnan (1994, section 13.10.1).
     """
-    rows, known = row_arguments(family, response, eta, parameters), _distribution(family)
+    rows, known = row_arguments(family, response, eta, parameters), family.distribution
     whole = mean = np.asarray(rows.value(family.mean) + np.zeros(eta.shape))
     between, counts = _log_between(rows, family, response), family.support.whole
     nothing = ~np.isfinite(between)
@@ -195,7 +195,7 @@ def quantiles(rows: Arguments, family: Family, chance: FloatArray) -> FloatArray
 
     Raises `DataError` for a family without a distribution function.
     """
-    known = _distribution(family)
+    known = family.distribution
     if known.quantile is None and family.support.whole:
         return _counted(rows, known, chance)
     if known.quantile is None:
@@ -308,13 +308,6 @@ def _drawn_parts(
     return np.stack(drawn, axis=-1)
 
 
-def _distribution(family: Family) -> Censorable:
-    """Return the family's distribution function; `DataError` where it has none."""
-    if family.censorable is None:
-        raise DataError(f'The family "{family.name}" has no distribution function.')
-    return family.censorable
-
-
 def tail(rows: Arguments, log_chance: Elementwise) -> FloatArray:
     """Return the log probability of a tail; -inf, without a warning, where nothing lies in it."""
     with np.errstate(divide="ignore"):
@@ -330,7 +323,7 @@ def _just_below(family: Family, response: "Response") -> FloatArray | None:
 
 def _log_between(rows: Arguments, family: Family, response: "Response") -> FloatArray:
     """Return the log probability of a response between its bounds, from the side that is small."""
-    known, lower, upper = _distribution(family), _just_below(family, response), response.upper
+    known, lower, upper = family.distribution, _just_below(family, response), response.upper
     if lower is None:
         return tail(rows.given(y=upper), known.log_below)
     if upper is None:
@@ -354,7 +347,7 @@ def _log_interval(
 
 def _bounds(rows: Arguments, family: Family, response: "Response") -> tuple[FloatArray, FloatArray]:
     """Return the distribution function just below the lower and at the upper bound."""
-    known, lower = _distribution(family), _just_below(family, response)
+    known, lower = family.distribution, _just_below(family, response)
     below, above = np.zeros(1), np.ones(1)
     if lower is not None:
         below = np.exp(tail(rows.given(y=lower), known.log_below))
@@ -392,7 +385,7 @@ def _counted(rows: Arguments, known: Censorable, chance: FloatArray) -> FloatArr
 
 def _censored(rows: Arguments, family: Family, response: "Response") -> FloatArray:
     """Return log densities of exact rows and log probabilities of censored ones."""
-    known = _distribution(family)
+    known = family.distribution
     y, side, step = response.values, np.asarray(response.censoring), float(family.support.whole)
     result = np.where(side == -1, tail(rows, known.log_below), rows.call(family.density.log))
     result = np.where(side == 1, tail(rows.given(y=y - step), known.log_above), result)

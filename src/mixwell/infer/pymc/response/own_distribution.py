@@ -11,7 +11,6 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from mixwell.design.response.response import Response
-from mixwell.errors import DataError
 from mixwell.families import Family
 from mixwell.families.arguments import Arguments
 from mixwell.families.family import Censorable
@@ -71,7 +70,7 @@ def _log_density(rows: Callable[[Any], Arguments], family: Family, response: Res
         return found - _log_between(every, family, response) if response.truncated else found
     side = np.asarray(response.censoring)
     step = float(family.support.whole)
-    known, found = _distribution(family), pt.zeros(side.size)
+    known, found = family.distribution, pt.zeros(side.size)
     for kind in np.unique(side):
         at = np.flatnonzero(side == kind)
         some = rows(at)
@@ -88,7 +87,7 @@ def _log_density(rows: Callable[[Any], Arguments], family: Family, response: Res
 
 
 def _log_between(rows: Arguments, family: Family, response: Response) -> Tensor:
-    known, upper = _distribution(family), response.upper
+    known, upper = family.distribution, response.upper
     if response.lower is None:
         return rows.given(y=np.asarray(upper)).call(known.log_below)
     lower = response.lower - float(family.support.whole)
@@ -105,9 +104,3 @@ def _interval(rows: Arguments, known: Censorable, lower: Tensor, upper: Tensor) 
     less = pt.switch(right, above, below)
     more = pt.switch(right, bottom.call(known.log_above), top.call(known.log_below))
     return more + pt.log1mexp(less - more)
-
-
-def _distribution(family: Family) -> Censorable:
-    if family.censorable is None:
-        raise DataError(f'The family "{family.name}" has no distribution function.')
-    return family.censorable
