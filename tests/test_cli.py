@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import mixwell as mw
-from mixwell.cli import _equals, app
+from mixwell.cli import app
 
 FORMULA = "Reaction ~ Days + (Days | Subject)"
 
@@ -229,18 +229,6 @@ def test_data_of_an_unknown_name_is_bad_input():
 
 def test_version_is_printed():
     assert run("--version").stdout == f"mixwell {mw.__version__}\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("sigma=HalfNormal(sigma=1)", "sigma"),
-        ("I(x == 1)[True] = Normal(0, 1)", "I(x == 1)[True] "),
-        ("cut(x, breaks = 3)[a]=flat", "cut(x, breaks = 3)[a]"),
-    ],
-)
-def test_a_pair_is_split_at_the_equals_sign_outside_brackets(text, name):
-    assert text[: _equals(text)] == name
 
 
 def test_help_does_not_import_what_is_heavy():

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -26,15 +25,10 @@ from mixwell.command.console import (
     say,
     writing_to_pipes,
 )
-from mixwell.command.plain_files import (
-    STANDARD_INPUT,
-    read_source,
-    standard_input,
-    write_unless_edited,
-)
+from mixwell.command.given_texts import read_pairs, table_of
+from mixwell.command.plain_files import read_source, write_unless_edited
 from mixwell.errors import DataError
 from mixwell.infer.engines.table import ENGINE_NAMES
-from mixwell.text.names import split_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -245,9 +239,9 @@ def fit_command(
     }
     with _surroundings() as held:
         with messages(REFUSED):
-            table = _table(data)
-            choices["priors"] = _pairs(prior, "--prior")
-            choices["contrasts"] = _pairs(contrast, "--contrast")
+            table = table_of(data)
+            choices["priors"] = read_pairs(prior, "--prior")
+            choices["contrasts"] = read_pairs(contrast, "--contrast")
             model = _checked_model(formula, table, choices, asked)
             folder = None if out is None else _folder_for(model, asked, out, held, force=force)
         with messages(FAILED, DataError):
@@ -380,42 +374,3 @@ def translate_command(
         say(f"Line {left.line} is not translated: {left.reason}")
     counts = (len(made.notes), len(made.untranslated))
     say("Notes on differences: {}. Statements not translated: {}.".format(*counts))
-
-
-def _table(data: str) -> "pd.DataFrame":
-    """Return the table that DATA means: a pipe, a file where there is one, else a shipped set."""
-    from mixwell.data import load_data
-    from mixwell.tables.files import ENDINGS, read_stream, read_table
-
-    path = Path(data)
-    if data == STANDARD_INPUT:
-        return read_stream(standard_input("DATA"), "standard input")
-    if path.exists() or path.name.lower().endswith(ENDINGS):
-        return read_table(path)
-    if "~" in data.strip("~ "):
-        raise DataError(
-            f'DATA comes before FORMULA; "{data}" is a formula.',
-            hint=f"mixwell fit DATA {quote(data)}",
-        )
-    if path.parent != Path():
-        return read_table(path)
-    return load_data(data)
-
-
-def _pairs(texts: list[str] | None, option: str) -> dict[str, str] | None:
-    """Read NAME=TEXT pairs."""
-    if not texts:
-        return None
-    pairs = {}
-    for text in texts:
-        place = _equals(text)
-        if place is None:
-            raise DataError(f'"{text}" has no "=".', where=option, hint="Write it as NAME=TEXT.")
-        pairs[text[:place].strip()] = text[place + 1 :].strip()
-    return pairs
-
-
-def _equals(text: str) -> int | None:
-    # The last one: names may hold others, as in I(x == 1) or cut(x, breaks = 3)[a].
-    *before, after = split_at(text, "=")
-    return len(text) - len(after) - 1 if before else None

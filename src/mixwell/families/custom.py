@@ -1,7 +1,7 @@
 """A family of one's own, from its log density written in Python for arrays."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from types import FunctionType
 from typing import Any
@@ -98,17 +98,10 @@ def custom_family(
     functions |= {"sample": sample, "log_below": log_below, "log_above": log_above}
     _require_kinds(name, links, functions)
     require_known(response, _RESPONSES, f'There is no response "{response}".', where="response")
+    _require_new(name)
     support, usual, tried = _RESPONSES[response]
-    if name in FAMILIES or name in ALIASES:
-        raise DataError(
-            f'There is a family "{name}" already.', where="name", hint="Call yours otherwise."
-        )
     names = _parameters(log_density)
-    chosen = {parameter: own_name(link) for parameter, link in (links or {}).items()}
-    for parameter, link in chosen.items():
-        said = f'The log density has no argument "{parameter}".'
-        require_known(parameter, names, said, where="links")
-        require_known(link, LINKS, f'There is no link "{link}".', where=f'links["{parameter}"]')
+    chosen = _links(links or {}, names)
     first = Parameter("mu", (chosen.get("mu", usual),))
     parameters = (first, *(_parameter(n, chosen.get(n, "log")) for n in names if n != "mu"))
     ordered = tuple(parameter.name for parameter in parameters)
@@ -132,6 +125,23 @@ def custom_family(
     )
     _try(family, tried)
     return family
+
+
+def _require_new(name: str) -> None:
+    if name in FAMILIES or name in ALIASES:
+        raise DataError(
+            f'There is a family "{name}" already.', where="name", hint="Call yours otherwise."
+        )
+
+
+def _links(links: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
+    """Return the links by parameter, each by its name here; `DataError` for unknown ones."""
+    chosen = {parameter: own_name(link) for parameter, link in links.items()}
+    for parameter, link in chosen.items():
+        said = f'The log density has no argument "{parameter}".'
+        require_known(parameter, names, said, where="links")
+        require_known(link, LINKS, f'There is no link "{link}".', where=f'links["{parameter}"]')
+    return chosen
 
 
 def _require_kinds(name: object, links: object, functions: Mapping[str, object]) -> None:

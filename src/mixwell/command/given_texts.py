@@ -1,0 +1,54 @@
+"""What the command is given as text: its data, and pairs of names and texts."""
+
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from mixwell.command.plain_files import STANDARD_INPUT, standard_input
+from mixwell.errors import DataError
+from mixwell.text.names import split_at
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["read_pairs", "table_of"]
+
+
+def table_of(data: str) -> "pd.DataFrame":
+    """Return the table that DATA means: a pipe, a file where there is one, else a shipped set."""
+    # pandas: not where the command only helps
+    from mixwell.data import load_data
+    from mixwell.tables.files import ENDINGS, read_stream, read_table
+
+    path = Path(data)
+    if data == STANDARD_INPUT:
+        return read_stream(standard_input("DATA"), "standard input")
+    if path.exists() or path.name.lower().endswith(ENDINGS):
+        return read_table(path)
+    if "~" in data.strip("~ "):
+        raise DataError(
+            f'DATA comes before FORMULA; "{data}" is a formula.',
+            hint=f"mixwell fit DATA {quote(data)}",
+        )
+    if path.parent != Path():
+        return read_table(path)
+    return load_data(data)
+
+
+def read_pairs(texts: list[str] | None, option: str) -> dict[str, str] | None:
+    """Read NAME=TEXT pairs."""
+    if not texts:
+        return None
+    pairs = {}
+    for text in texts:
+        place = _equals(text)
+        if place is None:
+            raise DataError(f'"{text}" has no "=".', where=option, hint="Write it as NAME=TEXT.")
+        pairs[text[:place].strip()] = text[place + 1 :].strip()
+    return pairs
+
+
+def _equals(text: str) -> int | None:
+    # The last one: names may hold others, as in I(x == 1) or cut(x, breaks = 3)[a].
+    *before, after = split_at(text, "=")
+    return len(text) - len(after) - 1 if before else None
