@@ -1,42 +1,37 @@
 """Predictions for rows: the mean, the linear predictor, new responses; for known and new groups."""
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Literal
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mixwell.design import Design, Predictor
-from mixwell.design.response.response import Response
 from mixwell.errors import DataError, require_choice, require_known, require_seed
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.estimates.practical_equivalence import Rope, rope_ends
 from mixwell.interpret.estimates.row_draws import RowDraws
-from mixwell.interpret.expected.expected_response import from_origin
 from mixwell.interpret.expected.predictor_draws import MeanPredictor, filled, rows_of
 from mixwell.interpret.expected.scores import said_of_scores, with_scores
-from mixwell.interpret.expected.taken_back import measured_response
 from mixwell.interpret.grids.axes import effect_columns, fixed_columns, group_columns
 from mixwell.interpret.groups.group_draws import group_draws
 from mixwell.interpret.groups.treatments import Groups, Treatments, read_treatments
 from mixwell.interpret.means.average_notes import Statistic, basis_of, null_of, statistic_of
 from mixwell.interpret.means.averaging_task import GROUPS, Options, require_center
 from mixwell.interpret.means.categories import each_category_of, each_location_of
+from mixwell.interpret.means.predicted_rows import PredictedRows, PredictionKind
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
-from mixwell.posterior.likelihood import random_response
 from mixwell.posterior.posterior import Posterior
-from mixwell.posterior.row_blocks import row_blocks
 from mixwell.posterior.row_predictors import RowPredictors
 from mixwell.progress import require_progressbar
 from mixwell.specify.spec import Spec
 from mixwell.tables.frame import read_frame
 from mixwell.text.phrases import and_more
 
-PredictionKind = Literal["mean", "linear", "response", "score"]
 WORDS = {
     "mean": "Predicted means",
     "linear": "Linear predictor",
@@ -83,69 +78,118 @@ def predictions(
     `FormulaError` for unknown levels, missing values, columns that are needed and absent, and a
     parameter that the model has not.
     """
-    require_choice("kind", kind, WORDS)
     options = Options(scale="link" if kind == "linear" else "response", center=center)
-    require_center(posterior.spec, options)
-    _require_parameter(posterior.spec, parameter, kind)
-    require_seed(seed)
+    _require_options(posterior.spec, kind, parameter, options, seed)
     interval_settings(ci_prob)
     require_progressbar(progressbar)
     if rope is not None:
         rope_ends(rope, 0.0)
-    spec, rng = posterior.spec, np.random.default_rng(seed)
     source = _source(posterior, kind, parameter, scores, center)
     kind = "mean" if kind == "score" else kind
-    read = _predictors(spec, kind, parameter)
-    factors = [block.factor for predictor in read for block in predictor.blocks]
-    treatments = read_treatments(groups, list(spec.layout.factor_levels)).of(factors)
-    given = spec.design.data if data is None else read_frame(data)
-    design = spec.design
-    if data is not None:
-        design = _design_on(source, given, kind, treatments, read)
-    _refuse_unknown(design, treatments.having("existing"))
-    drawn = group_draws(posterior, treatments, seed, open=treatments.having("mixed"))
-    rows = RowPredictors(posterior, design.predictors, drawn.of_rows(design.predictors))
-    asked = PredictedRows(source, rows, design.response)
-    residue = rows_of(source, design).residue if parameter in spec.predictors else None
-    scale = "link" if kind == "linear" else "response"
-    said = _Said.of(source, kind, residue)
+    asked = _Asked.of(source, data, kind, groups)
+    rows, rng = asked.rows(seed), np.random.default_rng(seed)
 
-    def table(one: MeanPredictor) -> Estimates:
+    def table(one: MeanPredictor, rng: np.random.Generator = rng) -> Estimates:
+        draws = replace(rows, source=one).draws(kind, rng)
+        return asked.table(draws, rope=rope, ci_prob=ci_prob, progressbar=progressbar)
+
+    several = kind != "response" or posterior.spec.response.columns is not None
+    if parameter != "mean" or not several:
+        return table(source)
+    if kind == "response":
+        return _same_in_each(source, table, rng)
+    return (each_category_of if kind == "mean" else each_location_of)(source, table)
+
+
+def _require_options(
+    spec: Spec, kind: PredictionKind, parameter: str, options: Options, seed: int | None
+) -> None:
+    """Refuse what cannot be asked for, before anything is computed."""
+    require_choice("kind", kind, WORDS)
+    require_center(spec, options)
+    _require_parameter(spec, parameter, kind)
+    require_seed(seed)
+
+
+def _same_in_each(
+    source: MeanPredictor,
+    table: Callable[[MeanPredictor, np.random.Generator], Estimates],
+    rng: np.random.Generator,
+) -> Estimates:
+    """Return new responses of every category, those of one draw from the same random numbers."""
+    own = np.random.default_rng(rng.integers(2**63, size=4))
+    state = own.bit_generator.state
+
+    def again(one: MeanPredictor) -> Estimates:
+        own.bit_generator.state = state
+        return table(one, own)
+
+    return each_category_of(source, again)
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """Which rows are predicted: what of them, which predictors read them, with which groups.
+
+    `given` are the rows, `design` what the model's formulas make of them.
+    """
+
+    source: MeanPredictor
+    kind: PredictionKind
+    read: Sequence[Predictor]
+    treatments: Treatments
+    given: pd.DataFrame
+    design: Design
+
+    @classmethod
+    def of(
+        cls, source: MeanPredictor, data: object, kind: PredictionKind, groups: Groups
+    ) -> "_Asked":
+        """Read the data and the groups; raises `DataError` and `FormulaError`."""
+        spec = source.spec
+        read = _predictors(spec, kind, source.parameter)
+        factors = [block.factor for predictor in read for block in predictor.blocks]
+        treatments = read_treatments(groups, list(spec.layout.factor_levels)).of(factors)
+        given = spec.design.data if data is None else read_frame(data)
+        design = spec.design
+        if data is not None:
+            design = _design_on(source, given, kind, treatments, read)
+        _refuse_unknown(design, treatments.having("existing"))
+        return cls(source, kind, read, treatments, given, design)
+
+    def rows(self, seed: int | None) -> "PredictedRows":
+        """Return the rows with the deviations of their groups, those of new ones drawn."""
+        posterior, treatments = self.source.posterior, self.treatments
+        drawn = group_draws(posterior, treatments, seed, open=treatments.having("mixed"))
+        predictors = self.design.predictors
+        linear = RowPredictors(posterior, predictors, drawn.of_rows(predictors))
+        return PredictedRows(self.source, linear, self.design.response)
+
+    @cached_property
+    def said(self) -> "_Said":
+        """What a table of them is called."""
+        known = self.source.parameter in self.source.spec.predictors
+        residue = rows_of(self.source, self.design).residue if known else None
+        return _Said.of(self.source, self.kind, residue)
+
+    def table(self, draws: RowDraws, **shown: Any) -> Estimates:
+        """Return draws of the rows as a table; `shown` are options of `estimates_of`."""
+        source, kind, said = self.source, self.kind, self.said
+        notes = (*said_of_scores(source), *self.treatments.said(_SAID))
         return estimates_of(
-            replace(asked, source=one).draws(kind, rng),
-            posterior.shape,
-            _columns(spec, given, kind, treatments, read),
-            rope=rope,
-            ci_prob=ci_prob,
-            progressbar=progressbar,
-            scale=scale,
+            draws,
+            source.posterior.shape,
+            _columns(source.spec, self.given, kind, self.treatments, self.read),
+            scale="link" if kind == "linear" else "response",
             title=said.title,
-            notes=(
-                *said_of_scores(source),
-                *treatments.said(_SAID),
-                *_new_levels(design, treatments),
-            ),
+            notes=(*notes, *_new_levels(self.design, self.treatments)),
             null=said.null,
             estimand="prediction" if kind != "response" else "response",
             response=said.answer.response,
             statistic=said.answer.statistic,
             basis=said.basis,
+            **shown,
         )
-
-    if parameter != "mean":
-        return table(source)
-    if kind == "response" and spec.response.columns is None:
-        return table(source)
-    if kind == "response":  # the same draws in each
-        rng = np.random.default_rng(rng.integers(2**63, size=4))
-        state = rng.bit_generator.state
-
-        def again(one: MeanPredictor) -> Estimates:
-            rng.bit_generator.state = state
-            return table(one)
-
-        return each_category_of(source, again)
-    return (each_category_of if kind == "mean" else each_location_of)(source, table)
 
 
 def _source(
@@ -267,80 +311,12 @@ def _refuse_unknown(design: Design, factors: Collection[str]) -> None:
             )
 
 
-@dataclass(frozen=True, eq=False)
-class PredictedRows:
-    """Rows to predict with what is predicted of them; values are `(obs, sample)`.
-
-    `streams` of random numbers are those of the blocks that start at a row.
-    """
-
-    source: MeanPredictor
-    rows: RowPredictors
-    response: Response | None
-    streams: Mapping[int, Callable[[], np.random.Generator]] = field(default_factory=dict)
-
-    def linear(self, part: slice) -> FloatArray:
-        """Return the linear predictor, counted from where the mean's scale has its zero."""
-        name = self.source.parameter
-        if not self.source.of_mean:
-            if name in self.rows.predictors:
-                return self.rows.linear(name, part)
-            return self.source.spec.family.link_of(name)(self.mean(part))
-        eta = self.rows.linear(name, part)
-        if self.source.shift:
-            eta = eta + self.rows.linear(self.source.shift, part)
-        return from_origin(self.source, eta)
-
-    def mean(self, part: slice) -> FloatArray:
-        """Return the expected responses, or the parameter that the rows are about."""
-        name = self.source.parameter
-        if not self.source.of_mean:
-            found = self.rows.further([name], part)[name]
-            n = len(range(*part.indices(len(self.rows))))
-            return np.broadcast_to(found, (n, found.shape[1]))
-
-        def of_rows(name: str) -> FloatArray:
-            return self.rows.further([name], part)[name]
-
-        carried = None if self.response is None else self.response.rows(part)
-        expected = measured_response(self.source, of_rows, carried)
-        return expected.of(self.rows.linear(self.source.parameter, part))
-
-    def new_responses(self, part: slice) -> FloatArray:
-        """Draw new responses of a block of rows: the same ones again."""
-        spec, response = self.source.spec, self.response
-        assert response is not None
-        (eta, parameters), rng = self.rows.by_draw(part), self.streams[part.start]()
-        values = random_response(spec.family, response, eta, parameters, rng, part)
-        if response.columns is not None:
-            values = values[..., self.source.category]
-        if self.source.back is not None:
-            values = self.source.back.back(values)
-        return np.ascontiguousarray(np.asarray(values, dtype=float).T)
-
-    def draws(self, kind: PredictionKind, rng: np.random.Generator) -> RowDraws:
-        """Return what is predicted; each block of many rows has random numbers of its own."""
-        n, posterior = len(self.rows), self.source.posterior
-        if kind != "response":
-            return RowDraws.made(n, posterior.shape, getattr(self, kind))
-        blocks = row_blocks(n, posterior.samples)
-        if len(blocks) == 1:
-            streams: dict[int, Callable[[], np.random.Generator]] = {0: lambda: rng}
-        else:
-            seeds = np.random.SeedSequence(rng.integers(2**63, size=4).tolist()).spawn(len(blocks))
-            streams = {
-                block.start: partial(np.random.default_rng, seed)
-                for block, seed in zip(blocks, seeds, strict=True)
-            }
-        return RowDraws.made(n, posterior.shape, replace(self, streams=streams).new_responses)
-
-
 def _columns(
     spec: Spec,
     given: pd.DataFrame,
     kind: PredictionKind,
     treatments: Treatments,
-    read: list[Predictor],
+    read: Sequence[Predictor],
 ) -> pd.DataFrame:
     """Return the columns that say which row is which: those that the prediction reads."""
     names, treated = list[str](), treatments.treated

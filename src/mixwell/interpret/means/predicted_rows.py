@@ -1,0 +1,90 @@
+"""Draws of what is predicted of rows, made in blocks: means, linear predictors, new responses."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Literal
+
+import numpy as np
+
+from mixwell.design.response.response import Response
+from mixwell.interpret.estimates.row_draws import RowDraws
+from mixwell.interpret.expected.expected_response import from_origin
+from mixwell.interpret.expected.predictor_draws import MeanPredictor
+from mixwell.interpret.expected.taken_back import measured_response
+from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.likelihood import random_response
+from mixwell.posterior.row_blocks import row_blocks
+from mixwell.posterior.row_predictors import RowPredictors
+
+__all__ = ["PredictedRows", "PredictionKind"]
+
+PredictionKind = Literal["mean", "linear", "response", "score"]
+
+
+@dataclass(frozen=True, eq=False)
+class PredictedRows:
+    """Rows to predict with what is predicted of them; values are `(obs, sample)`.
+
+    `streams` of random numbers are those of the blocks that start at a row.
+    """
+
+    source: MeanPredictor
+    rows: RowPredictors
+    response: Response | None
+    streams: Mapping[int, Callable[[], np.random.Generator]] = field(default_factory=dict)
+
+    def linear(self, part: slice) -> FloatArray:
+        """Return the linear predictor, counted from where the mean's scale has its zero."""
+        name = self.source.parameter
+        if not self.source.of_mean:
+            if name in self.rows.predictors:
+                return self.rows.linear(name, part)
+            return self.source.spec.family.link_of(name)(self.mean(part))
+        eta = self.rows.linear(name, part)
+        if self.source.shift:
+            eta = eta + self.rows.linear(self.source.shift, part)
+        return from_origin(self.source, eta)
+
+    def mean(self, part: slice) -> FloatArray:
+        """Return the expected responses, or the parameter that the rows are about."""
+        name = self.source.parameter
+        if not self.source.of_mean:
+            found = self.rows.further([name], part)[name]
+            n = len(range(*part.indices(len(self.rows))))
+            return np.broadcast_to(found, (n, found.shape[1]))
+
+        def of_rows(name: str) -> FloatArray:
+            return self.rows.further([name], part)[name]
+
+        carried = None if self.response is None else self.response.rows(part)
+        expected = measured_response(self.source, of_rows, carried)
+        return expected.of(self.rows.linear(self.source.parameter, part))
+
+    def new_responses(self, part: slice) -> FloatArray:
+        """Draw new responses of a block of rows: the same ones again."""
+        spec, response = self.source.spec, self.response
+        assert response is not None
+        (eta, parameters), rng = self.rows.by_draw(part), self.streams[part.start]()
+        values = random_response(spec.family, response, eta, parameters, rng, part)
+        if response.columns is not None:
+            values = values[..., self.source.category]
+        if self.source.back is not None:
+            values = self.source.back.back(values)
+        return np.ascontiguousarray(np.asarray(values, dtype=float).T)
+
+    def draws(self, kind: PredictionKind, rng: np.random.Generator) -> RowDraws:
+        """Return what is predicted; each block of many rows has random numbers of its own."""
+        n, posterior = len(self.rows), self.source.posterior
+        if kind != "response":
+            return RowDraws.made(n, posterior.shape, getattr(self, kind))
+        blocks = row_blocks(n, posterior.samples)
+        if len(blocks) == 1:
+            streams: dict[int, Callable[[], np.random.Generator]] = {0: lambda: rng}
+        else:
+            seeds = np.random.SeedSequence(rng.integers(2**63, size=4).tolist()).spawn(len(blocks))
+            streams = {
+                block.start: partial(np.random.default_rng, seed)
+                for block, seed in zip(blocks, seeds, strict=True)
+            }
+        return RowDraws.made(n, posterior.shape, replace(self, streams=streams).new_responses)
