@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 import xarray as xr
@@ -16,7 +16,7 @@ from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.choose import independent_engine, run
 from mixwell.infer.coordinates.free_variables import with_free_variables
 from mixwell.infer.exact.evidence import Evidence, evidence
-from mixwell.infer.exact.leave_group_out import leave_one_group_out
+from mixwell.infer.exact.leave_group_out import LeftOut, leave_one_group_out
 from mixwell.infer.modes.point_estimate import PointEstimate
 from mixwell.infer.modes.posterior_mode import point_estimate
 from mixwell.infer.settings import Settings
@@ -48,6 +48,9 @@ from mixwell.report.fit_page import fit_page
 from mixwell.report.paper import ModelReport, report
 from mixwell.show.page import Page, page_html, page_text
 from mixwell.specify.spec import Spec
+
+if TYPE_CHECKING:
+    from arviz_stats.utils import ELPDDataLOO
 
 
 @public_methods
@@ -387,7 +390,9 @@ class Fit:
         self._refuse_edits("the mode")
         return point_estimate(self.spec, reml=reml, flat=flat, nodes=nodes)
 
-    def loo(self, group: str | None = None, *, progressbar: bool | None = None) -> Any:
+    def loo(
+        self, group: str | None = None, *, progressbar: bool | None = None
+    ) -> "ELPDDataLOO | LeftOut":
         """Return the expected log predictive density by PSIS leave-one-out (ArviZ's `ELPDData`).
 
         A warning names rows that weigh too much. The log likelihood is made in blocks of rows, with

@@ -24,6 +24,7 @@ from mixwell.threads import ahead
 
 if TYPE_CHECKING:
     import xarray as xr
+    from arviz_stats.utils import ELPDDataLOO
 
 __all__ = ["leave_one_out", "log_likelihood", "posterior_predictive", "row_parameters"]
 
@@ -58,7 +59,7 @@ def log_likelihood(posterior: Posterior) -> "xr.DataArray":
     return _labeled(np.concatenate(parts), posterior)
 
 
-def leave_one_out(posterior: Posterior, progressbar: bool | None = None) -> Any:
+def leave_one_out(posterior: Posterior, progressbar: bool | None = None) -> "ELPDDataLOO":
     """Return ArviZ's `ELPDData`: expected log predictive density by PSIS leave-one-out.
 
     The log likelihood is made for some rows at a time, and not kept. A `MixwellWarning` names rows

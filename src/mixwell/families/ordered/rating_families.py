@@ -77,27 +77,30 @@ def rating_families(
         of_thresholds=of_thresholds if at_threshold else None,
         argument=("threshold", of_kind),
     )
-    about_first = threshold_parameter(_first(thresholds), about)
-    even = replace(
+    first = threshold_parameter(_first(thresholds), about)
+    spacing = _spacing(increasing=thresholds.increasing)
+    even = _at_equal_distances(whole, rating, text, (Parameter("mu", links), first, DISC, spacing))
+    return whole, even
+
+
+def _at_equal_distances(
+    whole: Family, rating: Rating, text: str, parameters: tuple[Parameter, ...]
+) -> Family:
+    """Return a family's like whose thresholds have equal distances."""
+    return replace(
         _with(whole, equidistant(rating, 1)),
-        name=f"{name}_{EQUIDISTANT}",
+        name=f"{whole.name}_{EQUIDISTANT}",
         text=text.format("threshold + spacing * (0, 1, ...)"),
-        parameters=(
-            Parameter("mu", links),
-            about_first,
-            DISC,
-            _spacing(increasing=thresholds.increasing),
-        ),
+        parameters=parameters,
         aliases=(),
         elsewhere={},
         r_names={},
         r_packages={},
         of_thresholds=None,
         of_levels=lambda family, levels: _with(family, equidistant(rating, len(levels) - 1)),
-        based_on=name,
+        based_on=whole.name,
         argument=None,
     )
-    return whole, even
 
 
 def _of_kind(known: Mapping[str, Family], kind: str) -> Family:

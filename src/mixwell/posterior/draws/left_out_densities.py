@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,10 +13,13 @@ from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.pareto_tails import LeftOutRows
 from mixwell.text.phrases import and_more
 
+if TYPE_CHECKING:
+    from arviz_stats.utils import ELPDDataLOO
+
 __all__ = ["compare_densities", "densities_of_groups", "densities_of_rows"]
 
 
-def densities_of_rows(found: LeftOutRows, rows: xr.DataArray, samples: int) -> Any:
+def densities_of_rows(found: LeftOutRows, rows: xr.DataArray, samples: int) -> "ELPDDataLOO":
     """Return ArviZ's `ELPDData` of rows left out in turn; `rows` has their dim and labels.
 
     Rows that weigh too much on the posterior (Pareto k above its threshold) are named in one
@@ -49,7 +52,7 @@ def densities_of_rows(found: LeftOutRows, rows: xr.DataArray, samples: int) -> A
 
 def densities_of_groups(
     factor: str, elpd: FloatArray, k_hat: FloatArray, lpd: FloatArray, n_draws: int
-) -> Any:
+) -> "ELPDDataLOO":
     """Return ArviZ's `ELPDData` of a factor's levels left out in turn; arrays are (n_levels,)."""
     from arviz_stats.utils import ELPDDataLOO
 
@@ -68,7 +71,7 @@ def densities_of_groups(
     )
 
 
-def compare_densities(densities: Mapping[str, Any]) -> pd.DataFrame:
+def compare_densities(densities: Mapping[str, "ELPDDataLOO"]) -> pd.DataFrame:
     """Rank models by ArviZ's comparison of their leave-one-out densities, the best first."""
     from arviz_stats import compare
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -11,6 +11,9 @@ from mixwell.public_calls import public_methods
 from mixwell.r.printed.layout_brms import Widths, hypothesis_text
 from mixwell.r.printed.layout_emmeans import emmeans_frame, emmeans_text
 from mixwell.r.printed.layout_lme4 import by_factor_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -104,7 +107,7 @@ class EmmGrid:
         """The estimates under emmeans's column names."""
         return emmeans_frame(self.estimates, self.column)
 
-    def plot(self, **options: Any) -> Any:
+    def plot(self, **options: Any) -> "Figure":
         """Draw the estimates; returns a matplotlib figure."""
         return self.estimates.plot(**options)
 
