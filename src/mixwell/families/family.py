@@ -19,6 +19,7 @@ from mixwell.families.components.row_functions import (
     Value,
 )
 from mixwell.families.components.support import Refusal, Requirement, Support
+from mixwell.families.components.time_effects import TimeEffects
 from mixwell.families.elementwise import Elementwise, arguments_of
 from mixwell.families.link import Link, LinkWords, unchanged
 from mixwell.families.links import LINKS, own_name
@@ -53,45 +54,8 @@ def column_name(number: int) -> str:
 
 
 @dataclass(frozen=True)
-class TimeEffects:
-    """What effects on times are: with the `link` exp() of one multiplies every quantile of them.
-
-    `hazards` is by what an effect is multiplied to be the log of a hazard ratio, a function of the
-    further parameters; None where hazards are not in proportion. `said` puts it into a sentence.
-    """
-
-    link: str
-    said: str
-    hazards: Elementwise | None = None
-
-
-@dataclass(frozen=True)
 class Family:
     """A likelihood with its chosen link.
-
-    The first of the `parameters` is the one that the model's main formula is for; `carried` puts a
-    response on its scale, which `carried_words` name where it is another. `mean` is the response's
-    expectation (a probability for binomial), with its slope in the first parameter where it is not
-    that one, and `variance_function` its variance: both None where a response is a category, of
-    which each has a probability; `linear_variance` that of the carried response,
-    where it is another. `additions` is what may stand after `|` on a formula's left side (`se`,
-    `weights`, ...). A family of trials is `single` where each row has one. With the `canonical`
-    link levels' responses need agree in the sums of y z only; `conjugate` is the link with which
-    random effects are integrated out in closed form. `words` are those of links that mean something
-    else here than elsewhere, `adjectives` name regressions by their link, `aliases` and `elsewhere`
-    the family in other spellings and packages; `r_names` are R's functions, with R's default link
-    or nothing where it is the one here, and `r_packages` the package of a name that others lack or
-    take for other quantities. `of_levels` makes the family of a response with these `levels`, where
-    parameters hang on them, `of_thresholds` that whose thresholds have effects of their own, as it
-    is where it has `specific_effects`; `unit` is that of one unit of a response that counts
-    several, or has their shares, whose categories' probabilities are what is expected. `parts` are
-    the families of several responses, which are the levels then. Responses `apart` say nothing of
-    the first parameter; `with_zeros` is the family's name with extra zeros, `based_on` that of the
-    family that it is made of; `argument` is what may stand in brackets behind its name, with the
-    family that a text for it makes, None for a text that makes none. Without a `sampler` responses
-    are drawn by inverting their distribution function. Where densities are `searched` for, they
-    cost too much to be integrated. `effects` say what effects on times are, of families that are
-    for these; `symmetric` responses have their mean as median.
 
     >>> from mixwell.families import get_family
     >>> family = get_family("poisson")
@@ -100,46 +64,77 @@ class Family:
     """
 
     name: str
+    #: The distribution as it is printed.
     text: str
+    #: The first is the one that the model's main formula is for.
     parameters: tuple[Parameter, ...]
     support: Support
     density: Density
+    #: Without it responses are drawn by inverting their distribution function.
     sampler: Sampler | None = None
+    #: Without it the family is made a distribution of PyMC from its density.
     pymc: PymcDistribution | None = None
+    #: The response's variance; None where it is a category.
     variance_function: Value | None = None
+    #: The response's expectation (a probability for binomial); None where it is a category.
     mean: Value | None = "mu"
+    #: The slope of the mean in the first parameter, where it is not that one.
     mean_slope: Elementwise | None = None
+    #: Where the scale of the linear predictor has its zero, a function of further parameters.
     origin: Elementwise | None = None
+    #: The variance of the carried response, where it is another.
     linear_variance: Value | None = None
+    #: What puts a response on the scale of the first parameter, and that scale's name.
     carried: Elementwise = unchanged
     carried_words: str = ""
+    #: Which responses say nothing of the first parameter.
     apart: Elementwise | None = None
+    #: What may stand after `|` on a formula's left side.
     additions: tuple[str, ...] = ("weights",)
     censorable: Censorable | None = None
     tally: Tally | None = None
+    #: Of a family of trials, the family where each row has one.
     single: str | None = None
+    #: The link with which levels' responses need agree in the sums of y z only.
     canonical: str | None = None
+    #: The link with which random effects are integrated out in closed form.
     conjugate: str | None = None
     mean_words: str = "response scale"
+    #: The words of links that mean something else here than elsewhere.
     words: Mapping[str, LinkWords] = field(default_factory=dict, hash=False)
+    #: What regressions are called, by their link.
     adjectives: Mapping[str, str] = field(default_factory=dict, hash=False)
+    #: The family in other spellings, and in other packages.
     aliases: tuple[str, ...] = ()
     elsewhere: Mapping[str, str] = field(default_factory=dict, hash=False)
+    #: R's functions, with R's default link, or nothing where it is the one here.
     r_names: Mapping[str, str] = field(default_factory=dict, hash=False)
+    #: The package of a name that others lack, or take for other quantities.
     r_packages: Mapping[str, str] = field(default_factory=dict, hash=False)
     bambi_links: tuple[str, ...] = ()
+    #: Makes the family of a response with these levels, where parameters hang on them.
     of_levels: "Callable[[Family, Sequence[str]], Family] | None" = None
+    #: Makes the family whose thresholds have effects of their own, as it is where it has them.
     of_thresholds: "Callable[[Family, Sequence[str]], Family] | None" = None
     specific_effects: bool = False
+    #: Of a response that counts several, or has their shares, the family of one: what is expected
+    #: are the probabilities of its categories.
     unit: "Family | None" = None
     levels: tuple[str, ...] = ()
+    #: The family's name with extra zeros, and that of the family that it is made of.
     with_zeros: str = ""
     based_on: str = ""
+    #: What may stand in brackets behind the name, with the family that a text for it makes.
     argument: "tuple[str, Callable[[str], Family | None]] | None" = None
+    #: Whether densities are searched for, which cost too much to be integrated.
     searched: bool = False
+    #: Whether responses have their mean as median.
     symmetric: bool = False
+    #: The families of several responses, which are the levels then.
     parts: "tuple[Family, ...]" = ()
+    #: What effects on times are, of families that are for these.
     effects: TimeEffects | None = None
+    #: The chosen link, without a choice the first parameter's first.
     link_name: str = ""
 
     def __post_init__(self) -> None:
