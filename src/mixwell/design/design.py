@@ -236,13 +236,16 @@ def learn_design(
     frame = everything.kept(rows)
     names = dict.fromkeys(deparse(expr) for one in expanded for expr in one.variables)
     chosen = resolve_contrasts(contrasts, list(names))
-    if residuals and ("se" not in response.arrays or response.se_sigma):
+    residuals = residuals and ("se" not in response.arrays or response.se_sigma) and len(frame) > 1
+    if residuals:
         refuse_row_labels(expanded[0], frame)
     for one in expanded:
         refuse_long_search(one, frame)
     atoms: dict[Expr, Atom] = {}
     predictors = {
-        one.formula.parameter or "mean": learn_predictor(one, frame, chosen, atoms)
+        one.formula.parameter or "mean": learn_predictor(
+            one, frame, chosen, atoms, residuals=residuals and one is expanded[0]
+        )
         for one in expanded
     }
     refuse_shared_ids([block for p in predictors.values() for block in p.blocks])

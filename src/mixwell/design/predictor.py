@@ -8,11 +8,18 @@ import numpy as np
 
 from mixwell.design.atoms.atom import Atom, FactorAtom, NumericAtom, atom_codes, learn_atom
 from mixwell.design.atoms.model_frame import ModelFrame
-from mixwell.design.blocks.group_block import GroupBlock, build_block, merge_shared, replay_block
+from mixwell.design.blocks.group_block import (
+    GroupBlock,
+    build_block,
+    merge_shared,
+    replay_block,
+    require_size,
+)
 from mixwell.design.codings.choices import Contrast
 from mixwell.design.columns.column_plan import INTERCEPT, Plan, plan_terms
 from mixwell.design.columns.fixed_effects import FixedEffects, build_fixed, replay_fixed
 from mixwell.design.columns.rank import independent_columns
+from mixwell.design.columns.residuals_left import require_residuals
 from mixwell.errors import DataError
 from mixwell.formula import (
     Call,
@@ -105,9 +112,10 @@ class ExpandedFormula:
 
     @property
     def effects(self) -> list[Expr]:
-        """The variables of all terms, fixed and group-level."""
+        """The variables of all terms, fixed and group-level, each once."""
         lists = (self.terms, *self.group_terms)
-        return [v for terms in lists for term in terms.terms for v in term.variables]
+        terms = [term for terms in lists for term in terms.terms]
+        return list(dict.fromkeys(v for term in terms for v in term.variables))
 
     @property
     def variables(self) -> dict[Expr, None]:
@@ -199,15 +207,22 @@ def learn_predictor(
     frame: ModelFrame,
     contrasts: Mapping[str, Contrast],
     atoms: dict[Expr, Atom],
+    *,
+    residuals: bool = False,
 ) -> Predictor:
-    """Learn levels, codings and columns from the rows that stay; `atoms` is shared and filled."""
+    """Learn levels, codings and columns from the rows that stay; `atoms` is shared and filled.
+
+    With `residuals` as many independent columns as rows are refused, which their first ones show.
+    """
     for variable in expanded.effects:
         if variable not in atoms:
             atoms[variable] = learn_atom(variable, frame.variable(variable), contrasts)
-    blocks = [
-        build_block(group, plan_terms(terms, atoms), frame)
-        for group, terms in zip(expanded.formula.groups, expanded.group_terms, strict=True)
-    ]
+    groups = list(zip(expanded.formula.groups, expanded.group_terms, strict=True))
+    for group, terms in groups:
+        require_size(group, len(terms.terms) + terms.intercept, len(frame))
+    blocks = [build_block(group, plan_terms(terms, atoms), frame) for group, terms in groups]
+    if residuals:
+        require_residuals(expanded.terms, atoms, frame, expanded.formula.text)
     plan = plan_terms(expanded.terms, atoms)
     fixed = build_fixed(plan, frame)
     _refuse_two_intercepts([plan, *(block.plan for block in blocks)], frame)

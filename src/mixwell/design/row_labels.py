@@ -1,22 +1,16 @@
-"""Factors of so many levels that a model is refused, which is known before any column."""
+"""Terms and levels so many that a model is refused, which is known before any column."""
+
+from math import prod
 
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.atoms.values import Factor
 from mixwell.design.columns.fixed_effects import takes_long
+from mixwell.design.columns.residuals_left import no_residuals
 from mixwell.design.predictor import ExpandedFormula
 from mixwell.errors import DataError
 from mixwell.formula import deparse
 
-__all__ = ["no_residuals", "refuse_long_search", "refuse_row_labels"]
-
-
-def no_residuals(columns: int, rows: int, formula: str) -> DataError:
-    """Return the error for as many fixed-effect columns as rows."""
-    return DataError(
-        f"There are {columns} fixed-effect columns for {rows} rows.",
-        where=f"fixed effects of {formula}",
-        hint="Take fewer terms; a factor with a level for each row is a label.",
-    )
+__all__ = ["refuse_long_search", "refuse_row_labels"]
 
 
 def refuse_row_labels(expanded: ExpandedFormula, frame: ModelFrame) -> None:
@@ -39,21 +33,30 @@ def refuse_row_labels(expanded: ExpandedFormula, frame: ModelFrame) -> None:
 
 
 def refuse_long_search(expanded: ExpandedFormula, frame: ModelFrame) -> None:
-    """Refuse a factor of so many levels, next to other variables, that its columns are too many.
+    """Refuse terms, or levels of one factor next to other variables, that are too many columns.
 
-    Too many to see which others determine, that is: they have a column for each level but one, and
-    as many different rows at least.
+    Too many to see which others determine, that is: terms have a column each at least; levels have
+    one each but one, and as many different rows.
     """
-    variables = dict.fromkeys(v for term in expanded.terms.terms for v in term.variables)
-    for expr in variables if len(variables) > 1 else ():
-        value = frame.variable(expr)
+    terms, rows = expanded.terms.terms, len(frame)
+    values = {v: frame.variable(v) for v in dict.fromkeys(v for t in terms for v in t.variables)}
+    cells = [len(v.levels) if isinstance(v, Factor) else rows for v in values.values()]
+    if takes_long(min(rows, prod(cells)), len(terms)):
+        hint = "Leave high interactions out: (a + b + c)^2 has those of two variables."
+        raise _too_many(len(terms), rows, f"fixed effects of {expanded.formula.text}", hint)
+    for expr, value in values.items() if len(values) > 1 else ():
         if not isinstance(value, Factor) or not takes_long(len(value.levels), len(value.levels)):
             continue
         levels = len(value.drop_unused().levels)
         if takes_long(levels, levels - 1):
-            raise DataError(
-                f"The fixed effects have {levels - 1:,} columns or more for {len(frame):,} rows: "
-                "too many to see which others determine.",
-                where=f"variable {deparse(expr)}",
-                hint=f"A factor of many levels belongs into a group: (1 | {deparse(expr)}).",
-            )
+            hint = f"A factor of many levels belongs into a group: (1 | {deparse(expr)})."
+            raise _too_many(levels - 1, rows, f"variable {deparse(expr)}", hint)
+
+
+def _too_many(columns: int, rows: int, where: str, hint: str) -> DataError:
+    return DataError(
+        f"The fixed effects have {columns:,} columns or more for {rows:,} rows: too many to see "
+        "which others determine.",
+        where=where,
+        hint=hint,
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import cached_property, reduce
 
 from mixwell.errors import FormulaError
 from mixwell.formula.deparse import deparse
@@ -50,6 +50,9 @@ class Formula:
         >>> parse_formula("y ~ .^2").terms(["y", "a", "b"]).names
         ('a', 'b', 'a:b')
         """
+        return self._expanded(columns) if self.has_dot else self._without_dot
+
+    def _expanded(self, columns: Sequence[str] | None) -> TermList:
         return expand_terms(
             self.fixed,
             text=self.text,
@@ -57,6 +60,10 @@ class Formula:
             exclude=self.response_columns,
             response=self.response,
         )
+
+    @cached_property
+    def _without_dot(self) -> TermList:
+        return self._expanded(None)
 
     @property
     def specific(self) -> "Formula | None":
@@ -87,7 +94,7 @@ class Formula:
         groups = [part for group in self.groups for part in (group.effects, *group.factors)]
         return tuple(dict.fromkeys((*self.response_columns, *_columns(self.fixed, *groups))))
 
-    @property
+    @cached_property
     def has_dot(self) -> bool:
         """Whether the fixed part holds ``.``."""
         return any(isinstance(node, Name) and node.name == "." for node in walk(self.fixed))

@@ -27,6 +27,7 @@ from mixwell.formula.terms import SUM, TermList, expand_terms
 type Factors = tuple[Expr, ...]
 
 BARS = frozenset({"|", "||"})
+MOST_FACTORS, MOST_GROUPS = 20, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,9 @@ class _Splitter:
         self.check_effects(effects)
         kind: Literal["full", "diagonal"] = "diagonal" if bar.op == "||" else "full"
         text = self.text[slice(*span)]
+        if len(self.groups) >= MOST_GROUPS:
+            said = f"The formula has more than {MOST_GROUPS} group-level terms."
+            raise self.fail(said, span, "Take fewer.")
         for factors in dict.fromkeys(self.factors(bar.right, effects)):
             self.groups.append(GroupTerm(effects, factors, kind, label, text, span))
 
@@ -209,15 +213,23 @@ class _Splitter:
                 refuse_call(expr, TERMS, self.text)
                 return [(expr,)]
             case Binary(":", left, right):
-                inner_levels = self.factors(right, effects)
-                return [_merge(a, b) for a in self.factors(left, effects) for b in inner_levels]
+                inner_levels, outer = self.factors(right, effects), self.factors(left, effects)
+                self.require_few(len(inner_levels) * len(outer), expr)
+                return [_merge(a, b) for a in outer for b in inner_levels]
             case Binary("/", left, right):
-                outer = self.factors(left, effects)
+                outer, inner_levels = self.factors(left, effects), self.factors(right, effects)
+                self.require_few(len(outer) + len(inner_levels), expr)
                 whole = _merge(*outer)
-                return [*outer, *(_merge(whole, inner) for inner in self.factors(right, effects))]
+                return [*outer, *(_merge(whole, inner) for inner in inner_levels)]
         raise self.fail(
             "This is not a grouping factor.", expr.span, self.alternative(expr, effects)
         )
+
+    def require_few(self, count: int, expr: Expr) -> None:
+        """Refuse what stands for very many grouping factors, before they are made."""
+        if count > MOST_FACTORS:
+            said = f"This stands for {count} grouping factors, and at most {MOST_FACTORS} are read."
+            raise self.fail(said, expr.span, "Write those that are meant: (1 | a) + (1 | a:b).")
 
     def alternative(self, expr: Expr, effects: Expr) -> str:
         """Return what to write instead of a grouping factor that cannot be read."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from mixwell.errors import FormulaError, did_you_mean
 from mixwell.formula.deparse import deparse
 from mixwell.formula.group_terms import find_bar
+from mixwell.formula.parser import DEEPEST
 from mixwell.formula.refusals import missing, refuse_call
 from mixwell.formula.syntax import (
     NOWHERE,
@@ -102,6 +103,10 @@ def _check_response(response: Expr, text: str) -> None:
         refuse_call(response, _MISSING_RESPONSES, text)
     if isinstance(response, Text):
         hint = f"Write the column without quotes: {deparse(Name(response.value))} ~ ..."
+    operators = sum(isinstance(node, Binary) for node in walk(response, whole=Call))
+    if operators > DEEPEST:
+        said = f"The response is nested more than {DEEPEST} levels deep."
+        raise FormulaError.at(response.span, said, text, "Compute it as a column of the data.")
     has_dot = any(isinstance(n, Name) and n.name == "." for n in walk(response, whole=Call))
     if has_dot or not column_names(response):
         raise FormulaError.at(response.span, "The response names no column.", text, hint)

@@ -25,6 +25,15 @@ class Name(Node):
 
     name: str
 
+    # The way of all trees, without the walk: terms by the thousand are mostly names.
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Name):
+            return self.name == other.name
+        return False if isinstance(other, Tree) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Number(Node):

@@ -31,7 +31,7 @@ type Bits = dict[int, None]  # an ordered set of terms
 
 SUM = frozenset({"+", "-"})
 OPERATORS = frozenset({"+", "-", "*", "/", ":", "%in%", "^"})
-MOST_TERMS, MOST_PRODUCTS = 25_000, 100_000
+MOST_TERMS, MOST_PRODUCTS, MOST_IN_ALL = 25_000, 100_000, 1_000_000
 HIGHEST_POWER = 100
 
 
@@ -108,17 +108,19 @@ class _Expansion:
         self.text = text
         self.columns, self.exclude = columns, exclude
         self.response = response
+        self.rhs: Expr = Number(1)
         self.bits: dict[Expr, int] = {}
-        self.most = 0
+        self.products = 0
         self.intercept = True
         self.adding = True
         self.specific: tuple[Call, ...] = ()
 
     def run(self, rhs: Expr) -> TermList:
         self.specific = tuple(self.specific_calls(rhs))
+        self.rhs = rhs
         self.collect(rhs)
-        self.most = self.count(rhs)
         terms = self.encode(rhs)
+        self.bounded(terms, rhs.span)
         variables = tuple(self.bits)
         offsets = tuple(v for v in variables if isinstance(v, Call) and v.function == "offset")
         hidden = sum(1 << self.bits[offset] for offset in offsets)
@@ -232,7 +234,7 @@ class _Expansion:
             raise self.fail("This is not a power of terms.", power.span, hint)
         return int(value)
 
-    # -- how many terms there are before they are made, each combination counted once ------------
+    # -- how many terms there would be, each combination counted once, where they are too many -----
 
     def count(self, expr: Expr) -> int:
         first, rest = chain(expr, SUM)
@@ -312,7 +314,9 @@ class _Expansion:
         return {term | within: None for term in left}
 
     def interact(self, left: Bits, right: Bits, span: Span) -> Bits:
-        if len(left) * len(right) > MOST_PRODUCTS:
+        products = len(left) * len(right)
+        self.products += products
+        if products > MOST_PRODUCTS or self.products > MOST_IN_ALL:
             raise self.too_many(span)
         return self.bounded({a | b: None for a in left for b in right}, span)
 
@@ -322,8 +326,9 @@ class _Expansion:
         return terms
 
     def too_many(self, span: Span) -> FormulaError:
+        count = self.count(self.rhs)
         return self.fail(
-            f"The formula has up to {self.most:,} terms; at most {MOST_TERMS:,} are read.",
+            f"The formula has up to {count:,} terms; at most {MOST_TERMS:,} are read.",
             span,
             "Leave high interactions out: (a + b + c)^2 has those of two variables.",
         )

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixwell.design.row_labels import no_residuals
+from mixwell.design.columns.residuals_left import no_residuals
 from mixwell.errors import DataError, require_choice, warn
 from mixwell.numeric.moments import spread
 from mixwell.specify.saturated import Saturated, find_saturated

@@ -14,12 +14,12 @@ from mixwell.design.atoms.transform_arguments import (
     as_numbers,
     finite_numbers,
     known_values,
+    require_columns,
     truth_argument,
     whole_number,
 )
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
-from mixwell.package_options import require_memory
 
 CUBIC = 3
 
@@ -149,6 +149,7 @@ def learn_knots(
             raise DataError(f"Boundary.knots of {name}() are two different numbers.")
     if knots is not None:
         inner = np.sort(finite_numbers(knots, "knots", name))
+        require_columns(len(inner) + spent, len(x), f"{name}() with {len(inner):,} knots")
         _check_inside(inner, boundary, name)
         return inner, boundary
     if df is None:
@@ -158,7 +159,7 @@ def learn_knots(
         raise DataError(
             f"df = {df} is too small for {name}().", hint=f"Here df is {spent} or more."
         )
-    require_memory(len(x) * (count + spent), f"{name}() with df = {df}")
+    require_columns(count + spent, len(x), f"{name}() with df = {df}")
     within = known[(known >= boundary[0]) & (known <= boundary[1])]
     return np.quantile(within, np.linspace(0, 1, count + 2)[1:-1]), boundary
 
@@ -167,12 +168,13 @@ def _cardinal_knots(x: FloatArray, df: int | None, knots: ArrayLike | None) -> F
     distinct = np.unique(known_values(x, "cr"))
     if knots is not None:
         inner = finite_numbers(knots, "knots", "cr")
+        require_columns(len(inner), len(x), f"cr() with {len(inner):,} knots")
         _check_inside(inner, distinct[[0, -1]], "cr")
     elif df is None:
         raise DataError("cr() needs df or knots.", hint="Write cr(x, df = 5).")
     else:
         count = whole_number(df, "df", "cr", least=3)
-        require_memory(len(x) * count, f"cr() with df = {df}")
+        require_columns(count, len(x), f"cr() with df = {df}")
         inner = np.quantile(distinct, np.linspace(0, 1, count)[1:-1])
     placed = np.unique([distinct[0], *inner, distinct[-1]])
     if len(placed) < 3 or (df is not None and len(placed) != df):

@@ -5,6 +5,10 @@ from numpy.typing import ArrayLike
 
 from mixwell.errors import DataError, is_number
 from mixwell.numeric.arrays import FloatArray, float_array
+from mixwell.package_options import require_memory
+
+#: Of one transform. More make tables of columns by columns that nothing needs.
+MOST_COLUMNS = 1_000
 
 
 def as_numbers(x: ArrayLike, name: str) -> FloatArray:
@@ -46,3 +50,10 @@ def truth_argument(value: object, argument: str, name: str) -> bool:
     if isinstance(value, bool | np.bool_) or (is_number(value) and value in (0, 1)):
         return bool(value)
     raise DataError(f"{argument} of {name}() is TRUE or FALSE.")
+
+
+def require_columns(count: int, rows: int, said: str) -> None:
+    """Refuse columns that memory cannot hold, and more than anybody uses; ``DataError``."""
+    require_memory(float(rows) * count, said)
+    if count > MOST_COLUMNS:
+        raise DataError(f"{said} has {count:,} columns, and at most {MOST_COLUMNS:,} are made.")

@@ -22,12 +22,12 @@ from mixwell.design.atoms.splines import (
 from mixwell.design.atoms.transform_arguments import (
     as_numbers,
     known_values,
+    require_columns,
     truth_argument,
     whole_number,
 )
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
-from mixwell.package_options import require_memory
 
 # Bases of higher degrees lose their digits beyond the boundary; FITPACK has none either.
 HIGHEST_DEGREE = 5
@@ -146,7 +146,7 @@ class Polynomial:
                 f"poly() of degree {count} needs more than {count} different values, but there are "
                 f"{distinct}."
             )
-        require_memory(len(known) * count, f"poly() of degree {count}")
+        require_columns(count, len(known), f"poly() of degree {count}")
         if not raw:  # the columns are the same wherever a variable lies, and in any unit
             self.mean, self.unit = float(known.mean()), float(known.std())
         centered = (known - self.mean) / self.unit

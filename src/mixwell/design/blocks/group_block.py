@@ -100,7 +100,7 @@ def build_block(term: GroupTerm, plan: Plan, frame: ModelFrame) -> GroupBlock:
             where=f"term {term.text}, level {levels[0]!r}" if levels else f"term {term.text}",
             hint=f"Leave the term {term.text} out, or group by a factor with several levels.",
         )
-    _require_size(term, plan.width, len(frame))
+    require_size(term, plan.width, len(frame))
     names = plan.names()
     if not names:
         raise DataError(
@@ -142,7 +142,7 @@ def _refuse_lost_predictors(term: GroupTerm, plan: Plan, frame: ModelFrame) -> N
             )
 
 
-def _require_size(term: GroupTerm, width: int, rows: int) -> None:
+def require_size(term: GroupTerm, width: int, rows: int) -> None:
     """Refuse effects, or correlations of effects, that memory cannot hold.
 
     What makes a correlation matrix from its free numbers has an entry for each pair of an entry

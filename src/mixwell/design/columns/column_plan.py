@@ -46,6 +46,12 @@ class TermVariable:
         """Return each column's name here and in R."""
         return self.atom.names(self.full)
 
+    @property
+    def width(self) -> int:
+        """The number of its columns."""
+        atom = self.atom
+        return len(atom.coding(self.full).labels) if isinstance(atom, FactorAtom) else atom.width
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedTerm:
@@ -61,11 +67,11 @@ class PlannedTerm:
     @property
     def width(self) -> int:
         """The number of its columns."""
-        return math.prod(len(entry.names()) for entry in self.variables)
+        return math.prod(entry.width for entry in self.variables)
 
     def parts(self) -> list[tuple[int, ...]]:
         """Return for each column which column of each variable it multiplies, the first fastest."""
-        widths = [range(len(entry.names())) for entry in self.variables]
+        widths = [range(entry.width) for entry in self.variables]
         return [parts[::-1] for parts in product(*widths[::-1])]
 
     def names(self) -> list[tuple[str, str]]:

@@ -116,7 +116,7 @@ def build_fixed(plan: Plan, frame: ModelFrame) -> FixedEffects:
     DataError
         When two columns get one name.
     """
-    _require_size(plan, frame)
+    require_size(plan, frame)
     names = plan.names()
     _refuse_repeated([name for name, _ in names])
     matrix, row_cells = distinct_rows(plan, frame)
@@ -176,7 +176,7 @@ def _lost(plan: Plan, frame: ModelFrame, j: int) -> str:
     )
 
 
-def _require_size(plan: Plan, frame: ModelFrame) -> None:
+def require_size(plan: Plan, frame: ModelFrame) -> None:
     """Refuse columns that memory cannot hold, or whose rank would take many minutes."""
     rows, columns = len(frame), plan.width
     widest = max(plan.all_terms, key=lambda term: term.width, default=None)

@@ -43,17 +43,30 @@ def independent_columns(
         return [], {}
     own: FloatArray = np.ones(p) if shares is None else shares
     if n * p <= DIRECT_LIMIT:
-        kept, coefficients = _orthogonalize(matrix, own)
+        kept, coefficients = _explained(matrix, own)
     else:
         kept, coefficients = _by_working_rows(matrix, own)
     reasons = {names[j]: _reason(coefficients[j], names) for j in sorted(coefficients)}
     return kept, reasons
 
 
-def _orthogonalize(
+def count_independent(matrix: FloatArray) -> int:
+    """Return how many columns are kept, all rows looked at, without saying why others are not."""
+    return len(_orthogonalize(matrix, np.ones(matrix.shape[1]))[0])
+
+
+def _explained(
     matrix: FloatArray, shares: FloatArray
 ) -> tuple[list[int], dict[int, dict[int, float]]]:
-    """Gram-Schmidt in column order, twice each; dependent columns with their combination.
+    """Return the columns to keep, and each other one's combination of these."""
+    kept, dependent, triangle = _orthogonalize(matrix, shares)
+    return kept, _combinations(triangle, kept, dependent)
+
+
+def _orthogonalize(
+    matrix: FloatArray, shares: FloatArray
+) -> tuple[list[int], list[int], FloatArray]:
+    """Gram-Schmidt in column order, twice each: independent and dependent columns, the triangle.
 
     Columns are projected on the basis block by block, as products of matrices: wide designs
     (interactions of many levels) would take minutes column by column.
@@ -88,7 +101,7 @@ def _orthogonalize(
                 basis[:, len(kept)] = rest / remaining
                 triangle[len(kept), j] = remaining
                 kept.append(j)
-    return kept, _combinations(triangle, kept, dependent)
+    return kept, dependent, triangle
 
 
 def _held(triangle: FloatArray, kept: list[int], j: int, matrix: FloatArray) -> float:
@@ -132,7 +145,7 @@ def _by_working_rows(
     n, p = matrix.shape
     rows = _spread_rows(matrix, _some(n, p))
     while True:
-        kept, coefficients = _orthogonalize(matrix[rows], shares)
+        kept, coefficients = _explained(matrix[rows], shares)
         contradicting: set[int] = set()
         for j, weights in coefficients.items():
             contradicting.update(_largest_residuals(matrix, j, weights, float(shares[j])))

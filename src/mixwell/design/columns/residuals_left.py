@@ -1,0 +1,92 @@
+"""Whether fixed effects leave residuals, known before all of their columns are made."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from mixwell.design.atoms.atom import Atom, FactorAtom, atom_codes
+from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.columns.column_plan import Plan, distinct_rows, plan_terms
+from mixwell.design.columns.far_columns import shares
+from mixwell.design.columns.fixed_effects import build_fixed, require_size
+from mixwell.design.columns.rank import count_independent, work
+from mixwell.errors import DataError
+from mixwell.formula import Expr, TermList
+
+# Multiplications in a tenth of a second, and columns more than rows that a first look takes.
+_QUICK, _MORE = 3e7, 16
+
+
+def no_residuals(columns: int, rows: int, formula: str, *, at_most: bool = False) -> DataError:
+    """Return the error for as many fixed-effect columns as rows, if none depends on others."""
+    up_to = "up to " if at_most else ""
+    return DataError(
+        f"There are {up_to}{columns} fixed-effect columns for {rows} rows.",
+        where=f"fixed effects of {formula}",
+        hint="Take fewer terms; a factor with a level for each row is a label.",
+    )
+
+
+def require_residuals(
+    terms: TermList, atoms: Mapping[Expr, Atom], frame: ModelFrame, formula: str
+) -> None:
+    """Refuse terms the first of which have as many independent columns as there are rows.
+
+    Where that would take long to see, the number of columns has to do, of each term counted up to
+    the combinations of levels that occur. Raises `DataError`.
+    """
+    rows = len(frame)
+    for first in _beginnings(terms, atoms, rows):
+        if work(rows, first.width) <= _QUICK:
+            if _independent(first, frame) >= rows:
+                raise no_residuals(rows, rows, formula)
+            continue
+        if len(first.terms) == len(terms.terms):
+            require_size(first, frame)
+        if (found := _most_independent(first, frame, rows)) >= rows:
+            raise no_residuals(found, rows, formula, at_most=True)
+
+
+def _beginnings(terms: TermList, atoms: Mapping[Expr, Atom], rows: int) -> Iterator[Plan]:
+    """Yield plans of the first terms that have more columns than rows, then twice as many ..."""
+    count, wanted = min(rows + _MORE, len(terms.terms)), rows
+    while True:
+        plan = plan_terms(replace(terms, terms=terms.terms[:count]), atoms)
+        if plan.width >= wanted:
+            yield plan
+            wanted = 2 * plan.width
+        if count == len(terms.terms):
+            return
+        count = min(2 * count, len(terms.terms))
+
+
+def _independent(plan: Plan, frame: ModelFrame) -> int:
+    if (shares(plan, frame) < 1).any():  # predictors far from zero are judged there
+        return len(build_fixed(plan, frame).names)
+    return count_independent(distinct_rows(plan, frame)[0])
+
+
+def _most_independent(plan: Plan, frame: ModelFrame, enough: int) -> int:
+    """Return how many columns can be independent at most, counted until there are `enough`."""
+    if all(isinstance(atom, FactorAtom) for atom in plan.atoms.values()):
+        return min(plan.width, _cells(plan.atoms.values(), frame))
+    found = int(plan.intercept)
+    for term in plan.terms:
+        if found >= enough:
+            break
+        numbers = [e.width for e in term.variables if not isinstance(e.atom, FactorAtom)]
+        cells = _cells([e.atom for e in term.variables], frame)
+        found += min(term.width, math.prod(numbers) * cells)
+    return found
+
+
+def _cells(atoms: Iterable[Atom], frame: ModelFrame) -> int:
+    """Return how many combinations of the levels of factors occur."""
+    cell = np.zeros(len(frame), dtype=np.int64)
+    for atom in atoms:
+        if isinstance(atom, FactorAtom):
+            combined = cell * len(atom.levels) + atom_codes(atom, frame)
+            cell = np.unique(combined, return_inverse=True)[1]
+    return int(cell.max(initial=-1)) + 1
