@@ -208,7 +208,7 @@ WITHOUT_EFFECT = ("control", "start", "verbose", "cores", "thin", "backend", "fi
 #: Calls that take no number of draws, or under another name.
 NO_DRAWS = ("r.brm", "r.get_prior")
 #: Calls that this fit has no answer to, and says so.
-WITHOUT_ANSWER = ("fit.plot.energy",)
+WITHOUT_ANSWER = ("fit.plot.energy", "fit.proportional_odds")
 
 
 def found(name: str) -> Callable[..., object]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
-from mixwell.diagnose import conflict, convergence, sampler, specification
+from mixwell.diagnose import conflict, convergence, parallel_effects, sampler, specification
 from mixwell.diagnose.advice import Advice, Refit, Unjudged
 from mixwell.diagnose.findings import Finding, Findings
 from mixwell.diagnose.sampled import read_draws
@@ -34,6 +34,7 @@ _MODEL = (
     specification.scales,
     specification.origins,
     specification.correlated,
+    parallel_effects.at_thresholds,
 )
 
 
@@ -47,7 +48,8 @@ def check(
     of the exact engine k-hat at most 0.7 and the effective number at least 400. Of the model:
     separation, random effects that leave the residuals few rows, standard deviations from few
     levels or piled up at zero, priors in conflict with the data, predictors of extreme scale or far
-    from their zero, coefficients that are hardly separated. A statistic that is missing is named in
+    from their zero, coefficients that are hardly separated, effects on ratings that differ between
+    thresholds. A statistic that is missing is named in
     `Findings.unjudged`. `independent` names an engine that can draw from the model without chains:
     the next step where chains fail.
     """

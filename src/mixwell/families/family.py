@@ -89,6 +89,8 @@ class Family:
     carried_words: str = ""
     #: Which responses say nothing of the first parameter.
     apart: Elementwise | None = None
+    #: How far apart responses are the same, as angles.
+    period: float | None = None
     #: What may stand after `|` on a formula's left side.
     additions: tuple[str, ...] = ("weights",)
     censorable: Censorable | None = None

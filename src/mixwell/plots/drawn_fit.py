@@ -49,7 +49,16 @@ class DrawnFit:
     @property
     def scale(self) -> str:
         """The scale of the linear predictor, in the data's words."""
-        scale = self.spec.family.linear_scale
+        return self.scale_of("mean")
+
+    def scale_of(self, parameter: str) -> str:
+        """The scale of a parameter's linear predictor, in the data's words."""
+        family, locations = self.spec.family, self.spec.locations
+        if parameter not in locations:
+            return f"log of {parameter}"
+        if family.categories or family.parts:
+            return family.words_of(parameter).linear_level
+        scale = family.linear_scale
         return f"{scale} of {self.response}" if scale else self.response
 
     @property
@@ -67,14 +76,33 @@ class DrawnFit:
 
     def group(self, factor: str | None) -> FactorEffects:
         """Return the random effects of a factor; without a name those of the only one."""
-        found = {group.label: group for group in self.drawn.groups}
+        found = self.groups(factor)
+        if len(found) > 1:
+            said = f"{found[0].factor} has deviations in several linear predictors."
+            choices = f"Choices: {', '.join(group.label for group in found)}."
+            raise DataError(said, where="factor", hint=choices)
+        return found[0]
+
+    def groups(self, factor: str | None) -> list[FactorEffects]:
+        """Return the random effects of a factor, one for each linear predictor that has some.
+
+        Without a name those of the only factor.
+        """
+        found = self.drawn.groups
         if not found:
             raise DataError("The model has no random effects.", hint="fit.plot.coefficients()")
-        if factor is None and len(found) > 1:
-            choices = f"Choices: {', '.join(found)}."
+        factors, labels = (
+            list(dict.fromkeys(own))
+            for own in zip(*((group.factor, group.label) for group in found), strict=True)
+        )
+        if factor is None and len(factors) > 1:
+            choices = f"Choices: {', '.join(factors)}."
             raise DataError("The model has several grouping factors.", hint=choices)
-        wanted = next(iter(found)) if factor is None else factor
-        return found[chosen(wanted, list(found), "grouping factor")]
+        wanted = factors[0] if factor is None else factor
+        chosen(wanted, list(dict.fromkeys([*factors, *labels])), "grouping factor")
+        if wanted in factors:
+            return [group for group in found if group.factor == wanted]
+        return [group for group in found if group.label == wanted]
 
     def named_draws(self, parameters: Sequence[str] | None) -> list[Named]:
         """Return the draws of parameters under the names of the summary, all without names."""
@@ -101,6 +129,9 @@ class DrawnFit:
     def spreads(self, parameters: str | Sequence[str] | None) -> list[Named]:
         """Return the draws of standard deviations by name, all of them without `parameters`."""
         plain = [] if self.spec.residual is None else [self.spec.residual]
+        if not (plain or self.drawn.groups):
+            hint = "fit.plot.coefficients() draws effects."
+            raise DataError("The model has no standard deviations to draw.", hint=hint)
         stack = self.drawn.stack([*(group.sd_name for group in self.drawn.groups), *plain])
         wanted = stack.labels if parameters is None else self._expanded(parameters)
         wanted = tuple(chosen(name, stack.labels, "standard deviation") for name in wanted)

@@ -20,6 +20,7 @@ from mixwell.show.canvas import caption, label_width, panels
 from mixwell.show.cell_diagram import draw_coefficient
 from mixwell.show.intervals import Intervals, draw_intervals
 from mixwell.show.level_figures import NAMED_LEVELS
+from mixwell.text.wrapping import wrapped
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,11 +40,10 @@ def coefficients(
     """
     require_truth("intercept", intercept)
     settings = interval_settings(ci_prob)
-    names = fit.spec.design.mean.fixed.names
-    stack = Stack(names, fit.drawn.coefficients().T.reshape(*fit.drawn.shape, -1))
+    stack, intercepts = _fixed_effects(fit)
     if parameters is None:
-        alone = stack.labels == ("Intercept",)
-        wanted = [name for name in stack.labels if intercept or alone or name != "Intercept"]
+        alone = set(stack.labels) == intercepts
+        wanted = [name for name in stack.labels if intercept or alone or name not in intercepts]
     else:
         wanted = require_texts("parameters", parameters, "Names are those of fit.fixef().")
     wanted = [chosen(name, stack.labels, "coefficient") for name in wanted]
@@ -52,9 +52,23 @@ def coefficients(
         raise DataError("The model has no fixed effects to draw.", hint="fit.plot.ranef()")
     figure, (axes,) = panels(6.4, 1.3 + 0.3 * len(wanted))
     draw_intervals(axes, intervals_of(stack.values[:, :, places], settings), wanted)
-    axes.set_xlabel(f"effect on {fit.scale}")
+    several = len(fit.spec.locations) > 1
+    axes.set_xlabel("effect on the linear predictors" if several else f"effect on {fit.scale}")
     _say_intervals(figure, settings)
     return figure
+
+
+def _fixed_effects(fit: DrawnFit) -> tuple[Stack, set[str]]:
+    """Return the draws of the mean's coefficients by the summary's names; which are intercepts."""
+    labels, draws, intercepts = list[str](), [], set[str]()
+    for parameter in fit.spec.locations:
+        label = fit.spec.layout.naming.of(parameter).label
+        names = fit.spec.predictors[parameter].fixed.names
+        labels += map(label, names)
+        intercepts |= {label(name) for name in names if name == "Intercept"}
+        draws.append(fit.drawn.coefficients(parameter))
+    values = np.concatenate(draws).T.reshape(*fit.drawn.shape, -1)
+    return Stack(tuple(labels), values), intercepts
 
 
 def intervals_of(values: FloatArray, settings: IntervalSettings) -> Intervals:
@@ -83,7 +97,10 @@ def coefficient(fit: DrawnFit, name: str, *, ci_prob: float | None = None) -> "F
             f"{entry.name} compares no cells: {entry.sentence}.",
             hint="The fixed effects of the mean can be drawn.",
         )
-    mean, scale = f"mean of {fit.response}", fit.spec.family.linear_scale
+    family, behind = fit.spec.family, entry.behind
+    mean, scale = f"mean of {fit.response}", family.linear_scale
+    if (family.categories or family.parts) and behind is not None:
+        mean, scale = fit.scale_of(behind.parameter), ""
     return draw_coefficient(
         cells,
         name=entry.name,
@@ -103,26 +120,33 @@ def ranef(
 ) -> "Figure":
     """Draw the deviation of every level from the fixed effects, a panel an effect.
 
-    `factor` may be left out when the model has a single grouping factor. Levels are sorted by
+    `factor` may be left out when the model has a single grouping factor; of one that has deviations
+    in several linear predictors, all are drawn. Levels are sorted by
     their first effect, the largest on top, or stay in the data's order with `sort=False`.
     Intervals are of 50% and of `ci_prob`. Raises `DataError`.
     """
     require_truth("sort", sort)
     settings = interval_settings(ci_prob)
-    group = fit.group(factor)
-    levels, effects, values = group.levels, group.effects, fit.drawn.deviations(group).draws()
+    groups = fit.groups(factor)
+    first, many = groups[0], len(groups) > 1
+    levels, named = first.levels, len(first.levels) <= NAMED_LEVELS
+    drawn = [
+        (name, fit.scale_of(group.parameter), values[..., k])
+        for group in groups
+        for values in [fit.drawn.deviations(group).draws()]
+        for k, name in enumerate(group.full_effects if many else group.effects)
+    ]
     if sort:
-        order = np.argsort(-values[..., 0].mean(axis=(0, 1)), kind="stable")
-        values, levels = values[:, :, order], tuple(levels[i] for i in order)
-    named = len(levels) <= NAMED_LEVELS
+        order = np.argsort(-drawn[0][-1].mean(axis=(0, 1)), kind="stable")
+        drawn = [(name, scale, values[..., order]) for name, scale, values in drawn]
+        levels = tuple(levels[i] for i in order)
     height = 1.3 + (0.21 * len(levels) if named else 6.0)
-    width = 1.6 + 3.0 * len(effects) + (label_width(levels) if named else 0.0)
-    figure, across = panels(width, height, columns=len(effects), sharey=True)
-    scale = fit.scale if group.parameter == "mean" else f"log of {group.parameter}"
-    for k, axes in enumerate(across):
-        draw_intervals(axes, intervals_of(values[..., k], settings), levels, thin=not named)
-        axes.set_title(effects[k], loc="left", fontsize=10)
-        axes.set_xlabel(f"deviation ({scale})")
-    across[0].set_ylabel(group.factor if named else f"{group.factor} ({len(levels)} levels)")
+    width = 1.6 + 3.0 * len(drawn) + (label_width(levels) if named else 0.0)
+    figure, across = panels(width, height, columns=len(drawn), sharey=True)
+    for axes, (name, scale, values) in zip(across, drawn, strict=True):
+        draw_intervals(axes, intervals_of(values, settings), levels, thin=not named)
+        axes.set_title(name, loc="left", fontsize=10)
+        axes.set_xlabel("\n".join(wrapped(f"deviation ({scale})", width=32)))
+    across[0].set_ylabel(first.factor if named else f"{first.factor} ({len(levels)} levels)")
     _say_intervals(figure, settings)
     return figure

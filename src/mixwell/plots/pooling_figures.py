@@ -1,5 +1,7 @@
 """Figures of a grouping factor's levels: shrinkage, and new responses against observed ones."""
 
+from collections.abc import Callable
+from functools import partial
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
@@ -7,6 +9,7 @@ import numpy as np
 
 from mixwell.errors import DataError
 from mixwell.infer.pooling import pooling
+from mixwell.interpret.expected.scores import scores_of
 from mixwell.numeric.arrays import FloatArray
 from mixwell.plots.drawn_fit import DrawnFit, chosen
 from mixwell.plots.effect_figures import intervals_of
@@ -27,26 +30,58 @@ def predictive(
 ) -> "Figure":
     """Draw each level's observed mean and those of new responses from the model.
 
-    Intervals are of 50% and of `ci_prob`. Raises `DataError`.
+    Of ratings that is the mean score, of categories the share of each, a panel each, as of several
+    responses. Intervals are of 50% and of `ci_prob`. Raises `DataError`.
     """
     settings = interval_settings(ci_prob)
-    found = fit.group(factor)
+    found = fit.groups(factor)[0]
     step = max(1, fit.posterior.sizes["draw"] // _REPLICATED)
     kept = fit.posterior.isel(draw=slice(None, None, step))
     drawn = np.asarray(posterior_predictive(Posterior(kept, fit.spec), seed=0).values)
+    drawn = drawn.reshape(-1, *drawn.shape[2:])
     counts = np.maximum(np.bincount(found.index, minlength=len(found.levels)), 1)
 
     def means(rows: FloatArray) -> FloatArray:
         return np.bincount(found.index, rows, minlength=len(found.levels)) / counts
 
-    new = np.stack([means(rows) for rows in drawn.reshape(-1, fit.spec.design.n)])
+    measured = []
+    for label, of in _measures(fit):
+        new = np.stack([means(of(rows)) for rows in drawn])
+        observed = fit.spec.response.columns
+        observed = fit.spec.response.values if observed is None else observed
+        seen = means(of(np.asarray(observed, dtype=float)))
+        measured.append((intervals_of(new[None], settings), seen, label))
     return level_figures.predictive_by_level(
-        intervals_of(new[None], settings),
-        means(np.asarray(fit.spec.response.values, dtype=float)),
-        found.levels,
-        (found.factor, fit.response),
-        settings.sentence,
+        measured, found.levels, found.factor, settings.sentence
     )
+
+
+type _Measure = tuple[str, Callable[[FloatArray], FloatArray]]
+
+
+def _measures(fit: DrawnFit) -> list[_Measure]:
+    """Return what is averaged over rows of responses, with the words of each."""
+    response, name = fit.spec.response, fit.response
+    levels = response.levels or ()
+    if response.columns is not None:
+        return [(f"mean of {level}", partial(_column, k)) for k, level in enumerate(levels)]
+    if response.kind == "categories":
+        return [(f"share of {level}", partial(_is_of, k)) for k, level in enumerate(levels)]
+    if response.kind == "ordered":
+        return [(f"mean score of {name}", partial(_score, np.array(scores_of(levels))))]
+    return [(f"mean of {name}", np.asarray)]
+
+
+def _column(number: int, rows: FloatArray) -> FloatArray:
+    return np.asarray(rows[..., number], dtype=float)
+
+
+def _is_of(number: int, rows: FloatArray) -> FloatArray:
+    return np.asarray(rows == number, dtype=float)
+
+
+def _score(scores: FloatArray, rows: FloatArray) -> FloatArray:
+    return np.asarray(scores[rows.astype(np.int64)])
 
 
 def shrinkage(

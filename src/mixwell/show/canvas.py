@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import xarray as xr
 
+from mixwell.text.wrapping import wrapped
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -28,6 +30,10 @@ def arviz_figure(
     found: Figure = collection.viz["figure"].item()
     found.set_layout_engine("constrained")
     return released(found)
+
+
+#: Small letters in an inch.
+_SMALL_LETTERS = 16.0
 
 
 def panels(
@@ -72,4 +78,6 @@ def plain(
 def caption(figure: "Figure", text: str, *, right: bool = False) -> None:
     """Say in small letters under a figure how to read it."""
     place = {"ha": "right", "x": 0.99} if right else {}
+    width = int(_SMALL_LETTERS * figure.get_size_inches()[0])
+    text = "\n".join(line for part in text.split("\n") for line in wrapped(part, width=width))
     figure.supxlabel(text, fontsize=8, color=MUTED, **place)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PLUS, MINUS, INK = "#1f4e79", "#c2571a", "#222222"
 ARROW = {"arrowstyle": "-|>", "color": INK, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 0}
 MOST_CELLS = 60
-TITLE_WIDTH = 62
+TITLE_WIDTH, _UPRIGHT = 62, 40
 NEGLIGIBLE = 1e-9
 
 
@@ -242,7 +242,7 @@ def _finish(axes: "Axes", placed: _Cells, label: str) -> None:
     axes.set_xlim(-left, len(placed.ticks) - 1 + (0.95 if placed.across is not None else 0.6))
     axes.set_xticks(range(len(placed.ticks)), placed.ticks)
     axes.set_xlabel(placed.across or "")
-    axes.set_ylabel(label)
+    axes.set_ylabel("\n".join(wrapped(label, width=_UPRIGHT)))
     axes.margins(y=0.15)
     plain(axes, grid="y")
     axes.set_axisbelow(True)

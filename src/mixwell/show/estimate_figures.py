@@ -29,6 +29,8 @@ MOST_PANELS = 12
 CURVE = 5
 # Letters of a title in an inch.
 LETTERS = 11.5
+# Letters of a line along the vertical axis.
+_UPRIGHT = 38
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -289,6 +291,7 @@ def _figure(
         parts.append((place, own))
         if panel is not None:
             place.set_title(f"{panel}: {text}", fontsize=10)
-    axes[0].set_ylabel(chart.label)
+    # upright it has the height of a panel, and is broken where it is longer
+    axes[0].set_ylabel("\n".join(wrapped(chart.label, width=_UPRIGHT)))
     _words(figure, chart)
     return figure, parts

@@ -15,39 +15,42 @@ if TYPE_CHECKING:
 
 #: Beyond this many levels their names would overlap: they are left out.
 NAMED_LEVELS = 60
+#: No figure of levels is wider, in inches.
+_WIDEST = 14.0
 
 #: Estimates of levels with both ends of their intervals, (n_levels,) each.
 type Estimate = tuple[FloatArray, FloatArray, FloatArray]
 
 
 def predictive_by_level(
-    replicated: Intervals,
-    observed: FloatArray,
+    measured: "Sequence[tuple[Intervals, FloatArray, str]]",
     levels: Sequence[str],
-    labels: tuple[str, str],
+    factor: str,
     said: str,
 ) -> "Figure":
     """Draw each level's observed mean on the intervals of the means of new responses.
 
-    `replicated` and `observed` are (n_levels,); `labels` are factor and response, `said` says what
-    point and wide interval are.
+    `measured` are panels, one below the other: intervals and observed means, (n_levels,), and what
+    they are; `said` says what point and wide interval are.
     """
-    named = len(levels) <= NAMED_LEVELS
-    height = 3.4 + (label_width(levels) if named else 0.0)  # names stand upright
-    figure, (axes,) = panels(max(4.5, 0.22 * len(levels) + 1.5), height)
-    at = np.arange(len(levels))
-    axes.vlines(at, replicated.lower, replicated.upper, color=INK, linewidth=1.1)
-    inner = replicated.inner_lower, replicated.inner_upper
-    axes.vlines(at, *inner, color=INK, linewidth=3.4)
-    axes.scatter(at, replicated.point, s=14, color="white", edgecolor=INK, zorder=3)
-    axes.scatter(at, observed, s=16, color=ALARM, zorder=4, marker="D")
-    factor, response = labels
-    axes.set_xticks(at if named else [], levels if named else [], rotation=90, fontsize=8)
-    axes.set_xlim(-1, len(levels))
-    axes.set_xlabel(factor)
-    axes.set_ylabel(f"mean of {response}")
+    named, count = len(levels) <= NAMED_LEVELS, len(measured)
+    each = 3.4 if count == 1 else 2.2
+    height = each * count + (label_width(levels) if named else 0.0)  # names stand upright
+    width = min(max(4.5, 0.22 * len(levels) + 1.5), _WIDEST)
+    figure, column = panels(width, height, rows=count, sharex=True)
+    at, thin = np.arange(len(levels)), 1.0 if named else 0.4
+    for axes, (replicated, observed, label) in zip(column, measured, strict=True):
+        axes.vlines(at, replicated.lower, replicated.upper, color=INK, linewidth=1.1 * thin)
+        inner = replicated.inner_lower, replicated.inner_upper
+        axes.vlines(at, *inner, color=INK, linewidth=3.4 * thin)
+        axes.scatter(at, replicated.point, s=14 * thin, color="white", edgecolor=INK, zorder=3)
+        axes.scatter(at, observed, s=16 * thin, color=ALARM, zorder=4, marker="D")
+        axes.set_ylabel(label)
+        axes.set_xlim(-1, len(levels))
+        plain(axes, grid="y")
+    column[-1].set_xticks(at if named else [], levels if named else [], rotation=90, fontsize=8)
+    column[-1].set_xlabel(factor if named else f"{factor} ({len(levels)} levels)")
     caption(figure, f"red: observed; blue: new data, {said}; thick: 50%")
-    plain(axes, grid="y")
     return figure
 
 

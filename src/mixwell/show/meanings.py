@@ -41,10 +41,13 @@ class Explained:
     @property
     def value_text(self) -> str:
         """Estimate and interval, and those of exp(); empty before a fit."""
-        if self.values is None:
-            return ""
-        exp = "" if self.exp_values is None else f"   exp: {ratio_text(self.exp_values)}"
-        return interval_text(self.values) + exp
+        return "   ".join(self.value_lines)
+
+    @property
+    def value_lines(self) -> list[str]:
+        """The same as lines of their own, where they share the width with a sentence."""
+        own = [] if self.values is None else [interval_text(self.values)]
+        return own + ([] if self.exp_values is None else [f"exp: {ratio_text(self.exp_values)}"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,8 +179,9 @@ def meanings_html(page: Meanings) -> str:
 
 def _html_row(entry: Explained, numbers: dict[str, int]) -> str:
     sentence = html.broken(entry.sentence + _marks(entry, numbers))
-    value = html.cell(html.broken(entry.value_text), style="white-space: nowrap;")
-    return html.row((html.cell(html.code(entry.name)), value, html.cell(sentence)))
+    value = html.cell(html.broken("\n".join(entry.value_lines)), style="white-space: nowrap;")
+    said = html.cell(sentence, style="min-width: 12em;")
+    return html.row((html.cell(html.code(entry.name)), value, said))
 
 
 def explained_html(entry: Explained, cells: pd.DataFrame, notes: Sequence[str]) -> str:

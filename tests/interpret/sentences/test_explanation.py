@@ -176,6 +176,22 @@ def test_html_is_escaped():
     assert "&lt;b&gt;" in html
 
 
+def test_sentences_of_ratings_say_where_they_hold_next_to_a_discrimination():
+    data = pd.DataFrame({"y": [1, 2, 3, 1, 2, 3], "x": [0.0, 1.0, 2.0, 0.5, 0.7, 1.0]})
+    said = "Sentences hold where disc is 1, as where its predictors are 0."
+    own = explain_model(mw.Model(["y ~ x", "disc ~ x"], data, "cumulative").spec)
+    assert said in " ".join(str(own).split())
+    assert said not in str(explain_model(mw.Model("y ~ x", data, "cumulative").spec))
+
+
+def test_html_has_the_ratio_below_the_estimate_so_that_sentences_have_room():
+    data = pd.DataFrame({"k": [1, 2, 4, 3], "x": [0.0, 1.0, 2.0, 0.5]})
+    spec = mw.Model("k ~ x", data, "poisson").spec
+    html = explain_fit(Posterior(posterior_like(spec), spec))._repr_html_()
+    assert "]<br>exp: " in html
+    assert "   exp: " in str(explain_fit(Posterior(posterior_like(spec), spec)))
+
+
 def test_a_fit_adds_estimates_and_intervals(spec):
     posterior = posterior_like(spec)
     explanation = explain_fit(Posterior(posterior, spec))

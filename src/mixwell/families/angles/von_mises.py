@@ -84,6 +84,7 @@ VON_MISES = Family(
     sampler=Sampler("vonmises", (("mu", "mu"), ("kappa", "kappa"))),
     pymc=PymcDistribution("VonMises", {"mu": "mu", "kappa": "kappa"}),
     mean_words="angles",
+    period=2 * math.pi,
     tally=Tally(by_row=_kernel),
     aliases=("vonmises",),
     elsewhere={"bambi": "vonmises"},

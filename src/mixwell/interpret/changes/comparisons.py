@@ -12,6 +12,7 @@ import pandas as pd
 from mixwell.errors import DataError, require_choice
 from mixwell.interpret.changes.steps import Shift, axis_of, steps_of
 from mixwell.interpret.contrasts.comparison_scales import Basis
+from mixwell.interpret.contrasts.turns import around_mean
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.grids.axes import named_variable
 from mixwell.interpret.grids.reference_grid import Grid
@@ -128,7 +129,8 @@ def _labels(grid: Grid, steps: Sequence[Shift]) -> pd.DataFrame:
 def compared(step: Shift, kind: str = "difference") -> Averaged:
     """Return the difference, the ratio or the lift of what is averaged after and before a step."""
     before, after = _mean(step.before), _mean(step.after)
-    values = after.values - before.values
+    period = None if step.before.options.scale == "link" else step.before.source.period
+    values = around_mean(after.values - before.values, period)
     if kind != "difference":
         with np.errstate(divide="ignore", invalid="ignore"):
             values = (after.values if kind == "ratio" else values) / before.values

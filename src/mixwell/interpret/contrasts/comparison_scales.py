@@ -23,12 +23,14 @@ class Basis:
     themselves are what is combined; `comparison` is what exp() of its differences is, None where
     differences of `linear` are those of the rows, `compared` of what, where that is another number
     than the rows are. `residue` is `(row, k)` and zero where the data determine the row.
+    Values a `period` apart are the same.
     """
 
     comparison: str | None = None
     linear: FloatArray | None = None
     residue: FloatArray | None = None
     compared: str = ""
+    period: float | None = None
 
     @classmethod
     def of_link(cls, link: Link, linear: FloatArray | None, residue: FloatArray | None) -> "Basis":

@@ -16,6 +16,7 @@ import xarray as xr
 from mixwell.errors import DataError, did_you_mean, require_texts
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare, comparison_plan
 from mixwell.interpret.contrasts.row_contrasts import weigh_rows
+from mixwell.interpret.contrasts.turns import around_mean
 from mixwell.interpret.estimates.practical_equivalence import Rope, rope_ends
 from mixwell.interpret.estimates.row_draws import RowDraws, labeled
 from mixwell.interpret.estimates.row_texts import (
@@ -125,6 +126,8 @@ class Estimates:
         combined, residue = plan.combine(made.weights)
         with np.errstate(over="ignore"):  # a ratio beyond what floats hold is infinite
             values = np.exp(combined) if plan.exponentiate else combined
+        if not plan.exponentiate:
+            values = around_mean(values, self.basis.period)
         logs = "ratio" if plan.exponentiate else None
         return estimates_of(
             values,

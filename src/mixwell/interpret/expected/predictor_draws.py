@@ -94,6 +94,15 @@ class MeanPredictor:
         back = self.back
         return self.center == "mean" and back is not None and not back.affine
 
+    @property
+    def period(self) -> float | None:
+        """How far apart means are the same, None for all but angles."""
+        family = self.spec.family
+        if not self.of_mean or self.scores is not None:
+            return None
+        own = family.parts[family.parameter(self.parameter).part] if family.parts else family
+        return own.period
+
     def of(self, parameter: str) -> "MeanPredictor":
         """Return the same of another parameter's linear predictor."""
         if parameter == self.parameter and not self.shift:

@@ -3,7 +3,7 @@
 Source: emmeans, whose `mode = "mean.class"` has the scores 1, 2, ...
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from mixwell.numeric.arrays import float_array
 from mixwell.specify.spec import Spec
 from mixwell.text.phrases import and_so_on
 
-__all__ = ["said_of_scores", "with_scores"]
+__all__ = ["said_of_scores", "scores_of", "with_scores"]
 
 
 def with_scores(source: MeanPredictor, scores: object = None) -> MeanPredictor:
@@ -31,7 +31,7 @@ def with_scores(source: MeanPredictor, scores: object = None) -> MeanPredictor:
             where="score",
             hint='scale="response" has what is expected here.',
         )
-    return replace(source, scores=_own(levels) if scores is None else _given(scores, levels))
+    return replace(source, scores=scores_of(levels) if scores is None else _given(scores, levels))
 
 
 def _what(spec: Spec) -> str:
@@ -41,7 +41,12 @@ def _what(spec: Spec) -> str:
     return f"{name} is of the family {spec.family.name}"
 
 
-def _own(levels: tuple[str, ...]) -> tuple[float, ...]:
+def scores_of(levels: Sequence[str]) -> tuple[float, ...]:
+    """Return a number for each category: its own where all are numbers, else 1, 2 and so on.
+
+    >>> scores_of(["1", "2", "5"]), scores_of(["low", "high"])
+    ((1.0, 2.0, 5.0), (1.0, 2.0))
+    """
     try:
         found = tuple(map(float, levels))
     except ValueError:
@@ -77,6 +82,6 @@ def said_of_scores(source: MeanPredictor) -> list[str]:
     if scores is None or levels is None:
         return []
     pairs = [f"{score:.6g} for {level}" for level, score in zip(levels, scores, strict=True)]
-    if scores == _own(levels) and levels[0] == f"{scores[0]:g}":
+    if scores == scores_of(levels) and levels[0] == f"{scores[0]:g}":
         return ["The score of a category is its number."]
     return [f"Scores: {and_so_on(pairs, 8)}."]

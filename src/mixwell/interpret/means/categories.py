@@ -37,7 +37,9 @@ def each_category_of(
         return estimate(source)
     parts = [estimate(replace(source, category=k)) for k in range(len(levels))]
     joined = side_by_side(parts, "category", levels)
-    return replace(joined, response=f"the probability of {joined.response}")
+    # several columns are named at length: cbind(fish, invertebrate, ...)
+    what = joined.response if spec.response.columns is None else "each category"
+    return replace(joined, response=f"the probability of {what}")
 
 
 def each_location_of(

@@ -1,9 +1,11 @@
 """Means and contrasts of a fitted model, on a reference grid or over the data's rows."""
 
+from dataclasses import replace
 from typing import Any
 
 from mixwell.errors import DataError, is_truth
 from mixwell.interpret.contrasts.comparison_scales import Compare
+from mixwell.interpret.contrasts.turns import around_mean
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.estimates.practical_equivalence import Rope
 from mixwell.interpret.expected.expected_response import from_origin
@@ -87,10 +89,11 @@ def _means(task: Task, bias_adjust: float | bool | None) -> Estimates:
     elif not on_response:
         found = responses_at(task, found)
         values = found.values
+    period = None if scale == "link" else task.source.period
     return finished(
         task,
-        Averaged(values, found.residue, found.filled),
-        basis_of(task.source, scale, linear, found.residue),
+        Averaged(around_mean(values, period), found.residue, found.filled),
+        replace(basis_of(task.source, scale, linear, found.residue), period=period),
         title=title_of("Means", task, " within "),
         notes=notes,
         by=tuple(axis.name for axis in task.grid.held[len(task.request.of) :]),

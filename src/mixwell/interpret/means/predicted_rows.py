@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from mixwell.design.response.response import Response
+from mixwell.interpret.contrasts.turns import around_mean
 from mixwell.interpret.estimates.row_draws import RowDraws
 from mixwell.interpret.expected.expected_response import from_origin
 from mixwell.interpret.expected.predictor_draws import MeanPredictor
@@ -59,7 +60,8 @@ class PredictedRows:
 
         carried = None if self.response is None else self.response.rows(part)
         expected = measured_response(self.source, of_rows, carried)
-        return expected.of(self.rows.linear(self.source.parameter, part))
+        found = expected.of(self.rows.linear(self.source.parameter, part))
+        return around_mean(found, self.source.period)
 
     def new_responses(self, part: slice) -> FloatArray:
         """Draw new responses of a block of rows: the same ones again."""
@@ -71,7 +73,8 @@ class PredictedRows:
             values = values[..., self.source.category]
         if self.source.back is not None:
             values = self.source.back.back(values)
-        return np.ascontiguousarray(np.asarray(values, dtype=float).T)
+        drawn = np.ascontiguousarray(np.asarray(values, dtype=float).T)
+        return around_mean(drawn, self.source.period)
 
     def draws(self, kind: PredictionKind, rng: np.random.Generator) -> RowDraws:
         """Return what is predicted; each block of many rows has random numbers of its own."""

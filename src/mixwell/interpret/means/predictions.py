@@ -22,6 +22,12 @@ from mixwell.interpret.groups.treatments import Groups, Treatments, read_treatme
 from mixwell.interpret.means.average_notes import Statistic, basis_of, null_of, statistic_of
 from mixwell.interpret.means.averaging_task import GROUPS, Options, require_center
 from mixwell.interpret.means.categories import each_category_of, each_location_of
+from mixwell.interpret.means.named_parts import (
+    NamedPart,
+    categories_of,
+    named_part,
+    names_of_mean,
+)
 from mixwell.interpret.means.predicted_rows import PredictedRows, PredictionKind
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
@@ -59,15 +65,16 @@ def predictions(
     `kind` is the "mean" on the response scale (a probability for binomial), the "linear" predictor,
     or new "response" values, drawn with all of the family's parameters (counts out of the rows'
     trials for binomial); of ordered categories the "score" is the expected one, as for `means` with
-    `scores`. With the name of a further `parameter`, such as "sigma" or "zi", it is
-    that on its own scale, or its "linear" predictor. `groups="population"` leaves deviations of
-    groups out, "existing" takes those of the levels in the rows, "new" draws every level anew from
-    the fitted covariance, one draw a level shared by its rows, "mixed" draws levels that the fit
-    does not know and takes the deviations of the others; a dict says it by grouping factor, those
-    that it does not name left out. Where all are new, columns that only groups read may be absent:
-    all rows are of one new level. New responses need what stands with the response on the formula's
-    left side, and `weights=`: trials, standard errors, limits; so do means of truncated responses,
-    which are those between the bounds.
+    `scores`. With the name of a further `parameter`, such as "sigma" or "zi", it is that on its own
+    scale, or its "linear" predictor; the name of a category stands for its probability, that of one
+    of several responses for its mean. `groups="population"` leaves deviations of groups out,
+    "existing" takes those of the levels in the rows, "new" draws every level anew from the fitted
+    covariance, one draw a level shared by its rows, "mixed" draws levels that the fit does not know
+    and takes the deviations of the others; a dict says it by grouping factor, those that it does
+    not name left out. Where all are new, columns that only groups read may be absent: all rows are
+    of one new level. New responses need what stands with the response on the formula's left side,
+    and `weights=`: trials, standard errors, limits; so do means of truncated responses, which are
+    those between the bounds.
 
     Of a transformed response (`log(y)`) means are medians of what was measured, with center="mean"
     means over the residuals, with "transformed" those of the response as the formula has it.
@@ -84,9 +91,13 @@ def predictions(
     require_progressbar(progressbar)
     if rope is not None:
         rope_ends(rope, 0.0)
+    alone = named_part(posterior.spec, parameter)
+    if alone is not None:  # one category or response of those that the mean has
+        parameter, kind = "mean", alone.kind(kind)
     source = _source(posterior, kind, parameter, scores, center)
+    source = source if alone is None else replace(source, category=alone.number)
     kind = "mean" if kind == "score" else kind
-    asked = _Asked.of(source, data, kind, groups)
+    asked = replace(_Asked.of(source, data, kind, groups), alone=alone)
     rows, rng = asked.rows(seed), np.random.default_rng(seed)
 
     def table(one: MeanPredictor, rng: np.random.Generator = rng) -> Estimates:
@@ -94,7 +105,7 @@ def predictions(
         return asked.table(draws, rope=rope, ci_prob=ci_prob, progressbar=progressbar)
 
     several = kind != "response" or posterior.spec.response.columns is not None
-    if parameter != "mean" or not several:
+    if parameter != "mean" or alone is not None or not several:
         return table(source)
     if kind == "response":
         return _same_in_each(source, table, rng)
@@ -140,6 +151,7 @@ class _Asked:
     treatments: Treatments
     given: pd.DataFrame
     design: Design
+    alone: NamedPart | None = None
 
     @classmethod
     def of(
@@ -181,7 +193,7 @@ class _Asked:
             source.posterior.shape,
             _columns(source.spec, self.given, kind, self.treatments, self.read),
             scale="link" if kind == "linear" else "response",
-            title=said.title,
+            title=said.title if self.alone is None else self.alone.title(kind),
             notes=(*notes, *_new_levels(self.design, self.treatments)),
             null=said.null,
             estimand="prediction" if kind != "response" else "response",
@@ -206,7 +218,19 @@ def _source(
 
 def _require_parameter(spec: Spec, parameter: str, kind: PredictionKind) -> None:
     """Refuse a parameter that rows have not, and new responses of one."""
-    known = ["mean", *(name for name in spec.auxiliary if name not in spec.vectors)]
+    further = (name for name in spec.auxiliary if name not in spec.vectors)
+    known = list(dict.fromkeys([*names_of_mean(spec), *further, *categories_of(spec)]))
+    if parameter in spec.vectors:
+        raise DataError(
+            f"{parameter} is the same in all rows.", where="parameter", hint="fit.summary() has it."
+        )
+    alone = named_part(spec, parameter)
+    if kind == "linear" and alone is not None and not (alone.linear or spec.family.parts):
+        raise DataError(
+            f'"{parameter}" is a category, whose probability has no linear predictor of its own.',
+            where='kind="linear"',
+            hint='Ask for kind="mean", or leave parameter= out.',
+        )
     require_known(parameter, known, f'Rows have no parameter "{parameter}".', where="parameter")
     if parameter != "mean" and kind in ("response", "score"):
         what = {"response": "New responses are drawn", "score": "Scores are expected"}[kind]
@@ -232,8 +256,9 @@ class _Said:
         scale = "link" if kind == "linear" else "response"
         answer = statistic_of(source, scale, rows=True)
         if parameter != "mean":
-            name = spec.design.response_name
-            link, linear = spec.family.link_of(parameter), kind == "linear"
+            name, family = spec.design.response_name, spec.family
+            linear = kind == "linear"
+            link = (family.shown_link if family.parts else family.link_of)(parameter)
             what = link.formula.format(parameter) if linear else parameter
             null = 0.0 if linear else link.null
             return cls(f"Predicted {what} of {name}", null, Basis(residue=residue), answer)

@@ -57,7 +57,11 @@ def average_rows(
     progressbar: bool | None = None,
 ) -> Averaged:
     """Average over the rows of each cell in every draw, a block of rows at a time."""
-    total = np.zeros((n_cells, source.columns if ask.response else source.posterior.samples))
+    # angles are averaged as directions
+    period = source.period if ask.response and ask.variable is None else None
+    turn = None if period is None else period / (2 * np.pi)
+    columns = source.columns if ask.response else source.posterior.samples
+    total = np.zeros((n_cells, columns), float if turn is None else complex)
     residue = np.zeros((n_cells, 0))
     mass = np.zeros(n_cells)
     with Progress("Averaging", plan.n, progressbar) as progress:
@@ -68,7 +72,7 @@ def average_rows(
             place = np.searchsorted(present, part.cell)
             shape = (len(present), len(place))
             sums = sparse.csr_array((weight, (place, np.arange(len(place)))), shape=shape)
-            total[present] += sums @ values
+            total[present] += sums @ (values if turn is None else np.exp(1j * values / turn))
             mass[present] += np.bincount(place, weights=weight, minlength=len(present))
             # a mean of responses needs each of its rows: residues must not cancel
             own = np.abs(found.rows.residue) if ask.response else found.rows.residue
@@ -78,7 +82,8 @@ def average_rows(
             progress.add(len(part.weight))
     filled = mass > 0
     with np.errstate(invalid="ignore", divide="ignore"):
-        return Averaged(total / mass[:, None], residue / mass[:, None], filled)
+        average = total / mass[:, None] if turn is None else turn * np.angle(total)
+        return Averaged(average, residue / mass[:, None], filled)
 
 
 def row_values(

@@ -9,6 +9,7 @@ from scipy import special
 from mixwell.design.response.response import Response
 from mixwell.errors import DataError, require_choice, require_seed
 from mixwell.families import Family
+from mixwell.interpret.contrasts.turns import around_mean
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.estimates.row_draws import RowDraws
 from mixwell.interpret.expected.expected_response import expected_response
@@ -154,7 +155,7 @@ class _Residuals:
         observed = response.values
         if response.columns is not None:
             observed = response.columns.T[source.category]
-        return np.asarray((observed / trials)[:, None] - expected)
+        return around_mean((observed / trials)[:, None] - expected, source.period)
 
     def pearson(self, part: slice) -> FloatArray:
         family, response, eta, further = self._of_response(part)

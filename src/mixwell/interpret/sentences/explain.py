@@ -138,6 +138,10 @@ def _notes(question: _Question) -> Iterator[str]:
         words = family.words.get(family.link_name) or _words(question, "mean")
         yield from _scale_notes(family, question.design.response_name, response, words)
     yield from _effects_on_times(question)
+    for own in family.further:
+        if own.fixed and own.name in question.design.parameters:
+            at = f"{own.name} is {own.fixed:g}"
+            yield f"Sentences hold where {at}, as where its predictors are 0."
     if response is not None and response.truncated:
         yield "Means are those before truncation."
     blocks = [b for name in question.locations for b in question.design.predictors[name].blocks]

@@ -1,0 +1,84 @@
+"""Predictions of one category or one response, by its own name."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import mixwell as mw
+
+RNG = np.random.default_rng(1)
+N = 60
+X = RNG.normal(size=N)
+DATA = pd.DataFrame(
+    {
+        "choice": RNG.choice(["bus", "car", "train"], N),
+        "stars": RNG.integers(1, 4, N),
+        "y": X + RNG.normal(size=N),
+        "k": RNG.poisson(np.exp(0.3 * X)),
+        "x": X,
+    }
+)
+FEW = {"draws": 20, "seed": 1, "progressbar": False}
+
+
+@pytest.fixture(scope="module")
+def choices():
+    return mw.Model("choice ~ x", DATA, "categorical").fit(**FEW)
+
+
+def of(made, column, name):
+    return made.query(f"{column} == @name")["estimate"].to_numpy()
+
+
+@pytest.mark.parametrize("name", ["bus", "car", "train"])
+def test_a_categorys_name_stands_for_its_probability(choices, name) -> None:
+    made = choices.predictions(parameter=name)
+    every = choices.predictions().frame
+    np.testing.assert_array_equal(made["estimate"], of(every, "category", name))
+    assert made.title == f"Predicted probability of {name} of choice"
+
+
+@pytest.mark.parametrize("name", ["car", "train"])
+@pytest.mark.parametrize("kind", ["mean", "linear"])
+def test_the_first_linear_predictor_has_its_own_name_as_the_others_have(
+    choices, name, kind
+) -> None:
+    made = choices.predictions(parameter=f"mu{name}", kind=kind)["estimate"]
+    every = choices.predictions(kind="linear").frame
+    np.testing.assert_array_equal(made, of(every, "category", name))
+
+
+def test_a_ratings_name_stands_for_its_probability() -> None:
+    fit = mw.Model("stars ~ x", DATA, "cumulative").fit(**FEW)
+    made = fit.predictions(parameter="2")["estimate"]
+    np.testing.assert_array_equal(made, of(fit.predictions().frame, "category", "2"))
+    with pytest.raises(mw.DataError, match="threshold is the same in all rows"):
+        fit.predictions(parameter="threshold")
+
+
+@pytest.mark.parametrize("kind", ["mean", "linear"])
+def test_each_of_several_responses_has_its_name(kind) -> None:
+    fit = mw.Model(["y ~ x", "k ~ x"], DATA, ["gaussian", "poisson"]).fit(**FEW)
+    every = fit.predictions(kind=kind).frame
+    titles = {"y": "Predicted y", "k": "Predicted k of y, k"}
+    if kind == "linear":
+        titles["k"] = "Predicted log(k) of y, k"
+    for name, title in titles.items():
+        made = fit.predictions(parameter=name, kind=kind)
+        np.testing.assert_array_equal(made["estimate"], of(every, "response", name))
+        assert made.title == title
+
+
+@pytest.mark.parametrize(
+    ("parameter", "kind", "message"),
+    [
+        ("nope", "mean", "mucar, mutrain, bus, car, train"),
+        ("car", "linear", "no linear predictor of its own"),
+        ("car", "response", "drawn with all parameters"),
+    ],
+)
+def test_names_that_stand_for_nothing_are_refused_with_those_that_do(
+    choices, parameter, kind, message
+) -> None:
+    with pytest.raises(mw.DataError, match=message):
+        choices.predictions(parameter=parameter, kind=kind)
