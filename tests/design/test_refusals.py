@@ -56,7 +56,7 @@ def build(text: str, data: object = None, **options: object) -> Design:
         ("y ~ log(x)", "infinite", "row 0"),
         ("y ~ log(x - 2)", "not a number", "row 0"),
         ("y | se(x) ~ 1", "above 0", "row 0"),
-        ("y | cens(a) ~ 1", "cens() met 'u'", "left"),
+        ("y | cens(a) ~ 1", "unknown code in 6 rows (row 0: 'u'", "left"),
         ("y | cens(g) ~ 1", "-1, 0, 1, 2", ""),
         ("y | trunc(lb = 2) ~ 1", "outside the truncation bounds", "trunc(lb=2), row 0"),
         ("y | trials(a) ~ 1", "one column of numbers", ""),

@@ -461,10 +461,6 @@ log(2) ~ x
 ^~~~~~
 names no column
 
-Surv(t, d) ~ x
-^~~~~~~~~~
-cens(1 - status)
-
 y | trails(n) ~ x
     ^~~~~~~~~
 Did you mean "trials"?

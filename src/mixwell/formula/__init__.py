@@ -3,7 +3,7 @@
 from mixwell.formula.deparse import deparse
 from mixwell.formula.formula import Formula, parse_formula
 from mixwell.formula.group_terms import GroupTerm
-from mixwell.formula.left_side import Addition
+from mixwell.formula.left_side import SURV, Addition
 from mixwell.formula.parser import parse_expression
 from mixwell.formula.syntax import (
     Argument,
@@ -21,6 +21,7 @@ from mixwell.formula.syntax import (
 from mixwell.formula.terms import Term, TermList, expand_terms
 
 __all__ = [
+    "SURV",
     "Addition",
     "Argument",
     "Binary",

@@ -24,6 +24,8 @@ from mixwell.formula.syntax import (
 #: How several responses are written on one left side.
 MVBIND = "mvbind"
 _LONG = "resp_"
+#: How times with their events are written in R's survival.
+SURV = "Surv"
 ADDITIONS = ("trials", "se", "weights", "cens", "trunc", "subset")
 
 _MISSING_ADDITIONS = missing(
@@ -48,8 +50,6 @@ _MISSING_RESPONSES = missing(
         "Write mvbind(y1, y2) ~ x, or a list with a formula for each response.": {
             "a multivariate response of brms": "mvbrmsformula"
         },
-        "Write time | cens(1 - status) ~ x: Surv() marks the rows with an event, cens() those "
-        "without.": {"a survival response": "Surv"},
         "For a censored response, write y | cens(censored) ~ x.": {
             "a censored response of bambi": "censored",
         },

@@ -72,10 +72,10 @@ def log_density(
         result = _censored(rows, family, response)
     else:
         result = rows.call(family.density.log)
-        if response.truncated:
-            inside = _log_between(rows, family, response)
-            # where nothing lies between the bounds to rounding, no response is possible
-            result = np.where(inside > -np.inf, result - inside, -np.inf)
+    if response.truncated:
+        inside = _log_between(rows, family, response)
+        # where nothing lies between the bounds to rounding, no response is possible
+        result = np.where(inside > -np.inf, result - inside, -np.inf)
     if response.weights is not None and family.scale is None:
         result = result * response.weights
     return result if result.shape == eta.shape else result + np.zeros(eta.shape)
@@ -113,6 +113,7 @@ def distribution_ends(
         return np.asarray(low), np.asarray(high)
     below, above = _bounds(rows, family, response)
     _refuse_empty(below, above, response, slice(None))
+    low, high = np.clip(low, below, above), np.clip(high, below, above)
     return (low - below) / (above - below), (high - below) / (above - below)
 
 
@@ -384,11 +385,21 @@ def _counted(rows: Arguments, known: Censorable, chance: FloatArray) -> FloatArr
 
 
 def _censored(rows: Arguments, family: Family, response: "Response") -> FloatArray:
-    """Return log densities of exact rows and log probabilities of censored ones."""
-    known = family.distribution
+    """Return log densities of exact rows and log probabilities of censored ones.
+
+    Those reach as far as the truncation bounds.
+    """
+    known, lower, upper = family.distribution, _just_below(family, response), response.upper
     y, side, step = response.values, np.asarray(response.censoring), float(family.support.whole)
-    result = np.where(side == -1, tail(rows, known.log_below), rows.call(family.density.log))
-    result = np.where(side == 1, tail(rows.given(y=y - step), known.log_above), result)
+    result = np.asarray(rows.call(family.density.log))
+    if (side == -1).any():
+        low = tail(rows, known.log_below)
+        low = low if lower is None else _log_interval(rows, known, lower, y)
+        result = np.where(side == -1, low, result)
+    if (side == 1).any():
+        high = tail(rows.given(y=y - step), known.log_above)
+        high = high if upper is None else _log_interval(rows, known, y - step, upper)
+        result = np.where(side == 1, high, result)
     if (side == 2).any():
         top = np.asarray(response.censoring_upper, dtype=float)
         result = np.where(side == 2, _log_interval(rows, known, y, top), result)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mixwell.errors import DataError
 from mixwell.families import FAMILIES, Family, get_family, resolve_family
-from mixwell.formula import Call, Name
+from mixwell.formula import SURV, Call, Name
 from mixwell.specify.defaults import apply_priors, auxiliary_parameters, default_priors
 from mixwell.specify.identified import check_identified
 from mixwell.specify.layout import FactorEffects, Layout, build_layout
@@ -66,7 +66,8 @@ class Spec:
         expr = self.design.mean.formula.response
         if isinstance(expr, Call) and expr.function == "I" and len(expr.args) == 1:
             expr = expr.args[0].value
-        return self.family.support.kind == "number" and not isinstance(expr, Name)
+        plain = isinstance(expr, Name) or (isinstance(expr, Call) and expr.function == SURV)
+        return self.family.support.kind == "number" and not plain
 
     @cached_property
     def transformation(self) -> "Transformation | None":

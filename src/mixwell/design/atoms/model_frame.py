@@ -4,7 +4,7 @@ What has to be remembered (levels, means, knots) is kept in a memory keyed by th
 itself, so that `scale(log(x))` needs no other bookkeeping and two mentions share one state.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -160,6 +160,21 @@ class ModelFrame:
     def first_row(self, marked: BoolArray) -> str:
         """Return "row" and the label of the first of the marked rows."""
         return f"row {self.data.index[int(np.flatnonzero(marked)[0])]!r}"
+
+    def rows_said(
+        self, marked: BoolArray, values: Sequence[Any] | FloatArray, most: int = 3
+    ) -> str:
+        """Say which rows are marked and what they have: "row 3: 7" or "2 rows (row 3: 7, ...)"."""
+        places = np.flatnonzero(marked)
+        each = [
+            f"row {self.data.index[k]!r}: "
+            + (repr(values[k]) if isinstance(values[k], str) else f"{values[k]:g}")
+            for k in places[:most].tolist()
+        ]
+        if len(places) == 1:
+            return each[0]
+        dots = ", ..." if len(places) > most else ""
+        return f"{len(places)} rows ({', '.join(each)}{dots})"
 
     def missing(self, text: str, rows: BoolArray) -> DataError:
         """Return the error for new rows in which what a text names is missing."""

@@ -91,27 +91,43 @@ def _add_censoring(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseC
         raise frame.error(bound["x"], "Interval-censored rows need their upper end: cens(c, y2).")
     if "y2" in bound:
         upper = frame.column(bound["y2"])
-        if y is not None and np.any((codes == 2) & ~(upper > y)):
+        wrong = np.zeros(len(codes), dtype=bool) if y is None else (codes == 2) & ~(upper > y)
+        if wrong.any():
             raise frame.error(
-                bound["y2"], "The upper end of an interval must be above the response."
+                bound["y2"],
+                "The upper end of an interval must be above the response; "
+                f"{deparse(bound['y2'])} is not in {frame.rows_said(wrong, upper)}.",
             )
         columns.put("censoring_upper", upper, deparse(bound["y2"]))
 
 
 def _censoring_codes(expr: Expr, frame: ModelFrame) -> FloatArray:
+    """Return the codes of censoring: numbers or truth values, or names and what begins them."""
     value = frame.variable(expr)
-    if not isinstance(value, Factor):
+    if isinstance(value, Factor):
+        table = np.array([*map(_code, value.levels), np.nan])
+        codes, shown = table[value.codes], value.labels().tolist()
+        wrong = (value.codes >= 0) & np.isnan(codes)
+    else:
         codes = frame.column(expr)
-        if np.any(~np.isin(codes[~np.isnan(codes)], (-1, 0, 1, 2))):
-            raise frame.error(expr, "cens() takes -1, 0, 1, 2, or their names.")
-        return codes
-    wrong = [level for level in value.levels if level not in CENSORING]
-    if wrong:
+        shown, wrong = codes, ~np.isnan(codes) & ~np.isin(codes, (-1, 0, 1, 2))
+    if np.any(wrong):
         raise frame.error(
-            expr, f"cens() met {wrong[0]!r}.", "Use left, none, right, interval, or -1, 0, 1, 2."
+            expr,
+            f"cens() met an unknown code in {frame.rows_said(wrong, shown)}.",
+            "Use left, none, right, interval, or -1, 0, 1, 2; True is right.",
         )
-    table: FloatArray = np.array([CENSORING[level] for level in value.levels] + [np.nan])
-    return table[value.codes]
+    return codes
+
+
+def _code(level: str) -> float:
+    """Return a level's code of censoring, not-a-number where it has none."""
+    names = [*CENSORING, *map(str, CENSORING.values()), "False", "True"]
+    codes = [*CENSORING.values(), *CENSORING.values(), 0, 1]
+    return next(
+        (float(code) for name, code in zip(names, codes, strict=True) if name.startswith(level)),
+        np.nan,
+    )
 
 
 def _add_truncation(bound: dict[str, Expr], frame: ModelFrame, columns: ResponseColumns) -> None:
@@ -119,8 +135,9 @@ def _add_truncation(bound: dict[str, Expr], frame: ModelFrame, columns: Response
     empty = np.greater(limits.get("lb", -np.inf), limits.get("ub", np.inf))
     if np.any(empty):
         raise DataError(
-            "The lower truncation bound lies above the upper one.",
-            where=frame.first_row(empty),
+            "The lower truncation bound lies above the upper one in "
+            f"{frame.rows_said(empty, np.broadcast_to(limits['lb'], len(frame)))}.",
+            where="trunc()",
             hint="Write trunc(lb = lower, ub = upper).",
         )
     for name, expr in bound.items():
@@ -136,7 +153,8 @@ def _refuse_outside(
     outside = y < limit if name == "lb" else y > limit
     if outside.any():
         raise DataError(
-            f"{int(outside.sum())} responses lie outside the truncation bounds.",
+            f"{int(outside.sum())} responses lie outside the truncation bounds: "
+            f"{frame.rows_said(outside, y)}.",
             where=f"trunc({name}={deparse(expr)}), {frame.first_row(outside)}",
             hint="Truncation says that such rows cannot have been observed.",
         )

@@ -11,8 +11,9 @@ from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.atoms.values import Factor, Logical, Matrix
 from mixwell.design.response.additions import add_to_response
 from mixwell.design.response.response import ResponseColumns
+from mixwell.design.response.survival_times import read_times
 from mixwell.errors import LARGEST, DataError
-from mixwell.formula import Call, Expr, Formula, deparse
+from mixwell.formula import SURV, Call, Expr, Formula, deparse
 from mixwell.numeric.arrays import FloatArray, float_array
 from mixwell.text.names import known_column, require_column
 
@@ -74,6 +75,9 @@ def _read_values(expr: Expr, frame: ModelFrame, columns: ResponseColumns) -> Non
         successes, trials = _two(expr, frame, f"{expr.function}(successes, trials)")
         columns.put("values", successes, columns.name)
         columns.put_trials(trials, columns.name)
+        return
+    if isinstance(expr, Call) and expr.function == SURV:
+        read_times(expr, frame, columns)
         return
     value = frame.variable(expr)
     if isinstance(value, Matrix):

@@ -13,8 +13,8 @@ from mixwell.errors import DataError
 from mixwell.formula import Binary, Call, Expr, Formula, Paren, column_names, deparse
 from mixwell.numeric.arrays import FloatArray
 
-# subset() says which rows are learned from, not which are predicted
-CHOOSES_ROWS = "subset"
+# subset() says which rows are learned from, cens() what is known of a response: new rows have none
+OF_TRAINING = ("subset", "cens")
 
 
 def read_carried(
@@ -29,7 +29,7 @@ def read_carried(
     if formula.response is not None and trained.trials is not None and not _named(formula):
         _read_trials(formula.response, frame, columns)
     for addition in formula.additions:
-        if addition.name != CHOOSES_ROWS:
+        if addition.name not in OF_TRAINING:
             add_to_response(addition, frame, columns)
     own = weights_of(weights, frame)
     if own is not None:
@@ -50,7 +50,7 @@ def carried_columns(
     of_response = formula.response is not None and trials and not _named(formula)
     exprs = _trials_parts(formula.response) if formula.response and of_response else []
     for addition in formula.additions:
-        if addition.name != CHOOSES_ROWS:
+        if addition.name not in OF_TRAINING:
             exprs += [argument.value for argument in addition.args]
     names = [name for expr in exprs for name in column_names(expr)]
     return tuple(dict.fromkeys([*names, weights] if isinstance(weights, str) else names))

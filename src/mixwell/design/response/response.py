@@ -172,8 +172,12 @@ class ResponseColumns:
         )
 
     def on_new_rows(self, trained: Response, n: int) -> Response:
-        """Return the response of new rows, which is like the one that was learned from."""
-        kept = {"values": np.full(n, np.nan), **self._kept(None)}
+        """Return the response of new rows, which is like the one that was learned from.
+
+        What is known of it only once it is observed, or from when on, is not there.
+        """
+        unknown = dict.fromkeys(("censoring", "censoring_upper", "lower", "upper"))
+        kept = {"values": np.full(n, np.nan), **unknown, **self._kept(None)}
         if trained.columns is not None:
             kept["columns"] = np.full((n, trained.columns.shape[1]), np.nan)
         if self.rescale:

@@ -47,12 +47,22 @@ def _check_additions(family: Family, response: "Response") -> None:
                 where=f"response {response.name}",
                 hint=f"Families that can: {', '.join(able)}.",
             )
-    if used["cens"] and used["trunc"]:
-        raise DataError(
-            "cens() and trunc() cannot be combined.",
-            where=f"response {response.name}",
-            hint="Keep the one of them that describes how the data were recorded.",
-        )
+    _check_events(response)
+
+
+def _check_events(response: "Response") -> None:
+    """Refuse rows of which none says more than that it is longer, or shorter, than recorded."""
+    codes = response.censoring
+    if codes is None or not (codes == codes[0]).all() or codes[0] not in (-1, 1):
+        return
+    side, than = ("right", "longer") if codes[0] == 1 else ("left", "shorter")
+    raise DataError(
+        f"All {codes.size} rows are censored from the {side}: the data only say that each value "
+        f"is {than} than what was recorded.",
+        where=f'response "{response.name}"',
+        hint="cens() marks the rows without an event, so that with 1 for an event it is "
+        "cens(1 - status); Surv(time, status) marks those with one.",
+    )
 
 
 def _check_parts(family: Family, response: "Response") -> None:

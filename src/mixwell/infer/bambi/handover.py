@@ -113,6 +113,12 @@ def _refuse(spec: Spec) -> None:
             where="weights",
             hint="Repeat rows in place of weights that are whole numbers.",
         )
+    if response.censoring is not None and response.truncated:
+        raise DataError(
+            "bambi cannot censor a truncated response.",
+            where=f"response {response.name}",
+            hint="This model can be fitted here only.",
+        )
     if response.censoring is not None and (response.censoring == 2).any():
         raise DataError(
             "bambi has no interval censoring.",

@@ -64,26 +64,32 @@ def _is_one(value: Tensor) -> bool:
 
 def _log_density(rows: Callable[[Any], Arguments], family: Family, response: Response) -> Tensor:
     """Return the log density of every row, (obs,), as `posterior.likelihood` has it of arrays."""
+    every = rows(slice(None))
     if response.censoring is None:
-        every = rows(slice(None))
         found = every.call(family.density.log)
-        return found - _log_between(every, family, response) if response.truncated else found
-    side = np.asarray(response.censoring)
-    step = float(family.support.whole)
-    known, found = family.distribution, pt.zeros(side.size)
-    for kind in np.unique(side):
-        at = np.flatnonzero(side == kind)
-        some = rows(at)
-        if kind == 2:
-            top = np.asarray(response.censoring_upper)[at]
-            part = _interval(some, known, some["y"], top)
-        elif kind == 0:
-            part = some.call(family.density.log)
-        else:
-            log_chance = known.log_below if kind == -1 else known.log_above
-            part = some.given(y=some["y"] - (step if kind == 1 else 0.0)).call(log_chance)
-        found = found[at].set(part)
-    return found
+    else:
+        side = np.asarray(response.censoring)
+        found = pt.zeros(side.size)
+        for kind in np.unique(side):
+            at = np.flatnonzero(side == kind)
+            found = found[at].set(_of_kind(int(kind), rows(at), family, response.rows(at)))
+    return found - _log_between(every, family, response) if response.truncated else found
+
+
+def _of_kind(kind: int, rows: Arguments, family: Family, response: Response) -> Tensor:
+    """Return the log density of rows that are censored alike, as far as their bounds."""
+    known, step, y = family.distribution, float(family.support.whole), rows["y"]
+    if kind == 0:
+        return rows.call(family.density.log)
+    if kind == 2:
+        return _interval(rows, known, y, np.asarray(response.censoring_upper))
+    if kind == -1:
+        if response.lower is None:
+            return rows.call(known.log_below)
+        return _interval(rows, known, response.lower - step, y)
+    if response.upper is None:
+        return rows.given(y=y - step).call(known.log_above)
+    return _interval(rows, known, y - step, response.upper)
 
 
 def _log_between(rows: Arguments, family: Family, response: Response) -> Tensor:

@@ -28,11 +28,11 @@ CALLS = frozenset(
     | {"max", "mean", "median", "min", "quantile", "sd", "sum", "var"}
     | {"I", "identity", "offset", "as.numeric", "as.integer", "c", "seq"}
     | {"contr.treatment", "contr.sum", "contr.helmert", "contr.poly", "contr.SAS", "contr.sdif"}
-    | {"cbind", "trials", "se", "weights", "cens", "trunc", "subset"}
+    | {"Surv", "cbind", "trials", "se", "weights", "cens", "trunc", "subset"}
 )
 #: Those that the parser refuses itself, with a reason that says more.
 _EXPLAINED = frozenset(
-    {*TERMS, *COVARIANCE_KINDS, "mvbind", "mvbrmsformula", "Surv", "mi", "rate", "cat", "thres"}
+    {*TERMS, *COVARIANCE_KINDS, "mvbind", "mvbrmsformula", "mi", "rate", "cat", "thres"}
     | {"dec", "index"}
     | {f"resp_{name}" for name in ("trials", "se", "weights", "cens", "trunc", "subset", "rate")}
 )

@@ -4,11 +4,12 @@ Each becomes brms's formulas, whose further parameters have brms's names, and a 
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial, reduce
 
 from mixwell.r.dialect.family_facts import named_parameter
 from mixwell.r.language import nodes as r
-from mixwell.r.language.argument_matching import Matched, match_arguments
+from mixwell.r.language.argument_matching import Matched
 from mixwell.r.translation.model.family_calls import family_named
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, shown
 from mixwell.r.translation.scope.r_values import FamilyChoice, Formulas
@@ -32,10 +33,7 @@ _SCALES = {
     "other coefficients are the same.",
     "scale": "R's scale is {own}.",
 }
-_CENSORED = (
-    "is written time | cens(code, upper) ~ x here: code is a column of none, left, right or "
-    "interval, time the lower end of an interval or the one bound that is known."
-)
+_SURV = "Surv"
 
 
 def respelled(context: Context, verb: str, matched: Matched, read: Formulas) -> Formulas:
@@ -88,7 +86,7 @@ def _survreg(context: Context, matched: Matched, first: r.Binary) -> _Respelled:
             'dist = "exponential" is 1.'
         )
     right, strata = _without_strata(first.right)
-    mean = r.Binary("~", _survival(context, first.left), right, span=first.span)
+    mean = r.Binary("~", _survival(first.left), right, span=first.span)
     words = [word for word in _SCALES if named_parameter(family.family, "survival", word)]
     if not words and strata:
         raise NotTranslatedError(f"The family {family.name} has no scale for strata() to change.")
@@ -141,45 +139,11 @@ def _without_strata(right: r.Node) -> tuple[r.Node, list[r.Node]]:
     return reduce(partial(r.Binary, "+"), kept or [r.Number(1, "1")]), strata
 
 
-def _survival(context: Context, left: r.Node) -> r.Node:
-    """Return `Surv(time, status)` as `time | cens(...)`: Surv() marks events, cens() the others."""
-    if not (isinstance(left, r.Call) and left.name == "Surv"):
-        return left
-    given = match_arguments(left, ("time", "time2", "event", "type", "origin"))
-    kind = context.name(given.get("type"), "type")
-    event = given.get("event")
-    if event is None and kind != "interval2":
-        event = given.pop("time2", None)
-    if given.has("time2") or kind not in ("", "right", "left") or "time" not in given:
-        raise NotTranslatedError(f"{shown(left)} {_CENSORED}")
-    if event is None:
-        return given["time"]
-    code = _censored(event)
-    if kind == "left":
-        code = r.Unary("-", r.Paren(code))
-    elif isinstance(event, r.Symbol | r.Member):
-        context.note(
-            "events",
-            f"the largest value of {shown(event)} is the event, as in Surv(): 1 of 0 and 1, 2 of 1 "
-            "and 2.",
-        )
-    return r.Binary("|", given["time"], _call("cens", code))
-
-
-_OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
-
-
-def _censored(event: r.Node) -> r.Node:
-    """Return what is 1 where there was no event, whether events are coded 1, 2 or TRUE."""
-    match event:
-        case r.Paren(inner):
-            return _censored(inner)
-        case r.Binary(op, left, right) if op in _OPPOSITE:
-            return r.Binary(_OPPOSITE[op], left, right)
-        case r.Unary(op="!", operand=operand):
-            return operand
-    largest = _call("max", event)
-    return r.Binary("-", largest, event)
+def _survival(left: r.Node) -> r.Node:
+    """Return a response, `survival::Surv()` without its package."""
+    if isinstance(left, r.Call) and left.name == _SURV:
+        return replace(left, function=r.Symbol(_SURV))
+    return left
 
 
 def _betareg(context: Context, matched: Matched, first: r.Binary) -> _Respelled:
