@@ -217,12 +217,13 @@ class Family:
 
     @property
     def of_times(self) -> bool:
-        """Whether responses are continuous, none is below 0, and there is a survival function."""
+        """Whether responses are all numbers from 0 on, and there is a survival function."""
         counted = self.support.discrete or self.support.kind != "number"
         if self.censorable is None or counted:
             return False
-        below = self.arguments(y=-1.0)
-        return any(bool(below.call(refusal.where)) for refusal in self.support.refusals)
+        below, above = self.arguments(y=-1.0), self.arguments(y=2.0)
+        refused = [refusal.where for refusal in self.support.refusals]
+        return any(map(below.call, refused)) and not any(map(above.call, refused))
 
     @property
     def in_predictor(self) -> bool:

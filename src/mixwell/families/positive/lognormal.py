@@ -17,6 +17,7 @@ from mixwell.families.family import (
     PymcDistribution,
     Sampler,
     Support,
+    Tally,
     TimeEffects,
 )
 from mixwell.families.link import LinkWords
@@ -87,6 +88,14 @@ def _response(draw: Any, mu: Any, sigma: Any) -> Any:
     return exp(draw * sigma + mu)
 
 
+def _kernel(s: Any, mu: Any, sigma: Any) -> Any:
+    return -0.5 * ((log(s) - mu) / sigma) ** 2 - log(sigma)
+
+
+def _less_log(y: Any) -> Any:
+    return -log(y) - _HALF_LOG_2PI
+
+
 def _logarithm(y: Any) -> Any:
     return log(y)
 
@@ -113,6 +122,7 @@ LOGNORMAL = Family(
     carried_words="log",
     additions=("weights", "cens", "trunc"),
     censorable=Censorable(_log_below, _log_above, _log_excess, _quantile),
+    tally=Tally(by_row=_kernel, rows=_less_log),
     words={
         "identity": LinkWords.logarithmic(
             "median", "ratio of medians", "ratios of medians", "on the log scale"

@@ -83,6 +83,7 @@ def _area(family: Family, rows: Arguments, horizon: FloatArray) -> FloatArray:
 def _log_survival(family: Family, rows: Arguments, times: FloatArray) -> FloatArray:
     known = family.censorable
     assert known is not None
-    started = times > 0
+    # a time may be 0 where zeros have a probability
+    started = times > 0 if family.support.atoms is None else times >= 0
     found = tail(rows.given(y=np.where(started, times, 1.0)), known.log_above)
     return np.asarray(np.where(started, found, 0.0))
