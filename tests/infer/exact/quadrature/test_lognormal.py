@@ -34,6 +34,6 @@ def test_the_exact_engine_gives_the_posterior_of_the_logarithms(terms):
     np.testing.assert_allclose(one["sd"], two["sd"], rtol=0.1)
     # the densities of y are those of the logarithms, over y
     evidence = [fit.evidence() for fit in fits]
-    gap = evidence[1].log_evidence - evidence[0].log_evidence
+    gap = evidence[1].log_density - evidence[0].log_density
     error = np.hypot(evidence[0].error, evidence[1].error)
     assert gap == pytest.approx(LOGS.sum(), abs=6 * error + 0.01)
