@@ -12,7 +12,10 @@ class Absent(NamedTuple):
     instead: str
 
 
-_HAZARD = 'family="weibull" has hazards in proportion, with a baseline that rises or falls.'
+_HAZARD = (
+    'family="weibull" has hazards in proportion, with a baseline that rises or falls; '
+    "fit.hazard_ratios() has its ratios."
+)
 _OVERDISPERSED = "a variance that is a multiple of the mean's, without a distribution"
 
 ABSENT: dict[str, Absent] = {
@@ -24,6 +27,16 @@ ABSENT: dict[str, Absent] = {
             "quasipoisson",
             _OVERDISPERSED,
             'family="nbinom1" has that variance, "negativebinomial" one that grows faster.',
+        ),
+        (
+            "gompertz extreme rayleigh gengamma generalized_gamma",
+            "a distribution of times that there is not here",
+            '"weibull", "gamma", "lognormal" and "loglogistic" are those nearest.',
+        ),
+        (
+            "competing_risks crr fine_gray",
+            "competing events in one model",
+            'Each event has its own: "Surv(time, cause == 1) ~ x" with family="weibull".',
         ),
         ("quasibinomial", _OVERDISPERSED, 'family="beta_binomial" scatters more than binomial.'),
         ("quasi", "a mean and a variance without a distribution", "Choose a distribution."),

@@ -131,6 +131,7 @@ def hurdle_family(base: Family, name: str = "hu", prefix: str = "hurdle") -> Fam
         sampler=inner.sampler and responding(inner.sampler, _response, p=name),
         censorable=_censorable(inner, name),
         tally=_tally(inner, name),
+        additions=_additions(base),
         carried=without_zeros(inner.carried),
         carried_words=inner.carried_words,
         apart=is_zero,
@@ -156,6 +157,12 @@ def _support(base: Family, name: str) -> Support:
         advice=f'Zeros aside, responses are those of family="{base.name}".',
         needs=(SOME_ABOVE, some_zeros(base, name)),
     )
+
+
+def _additions(base: Family) -> tuple[str, ...]:
+    """Return what may stand with a response: no bounds where one may be a zero with a share."""
+    without = () if base.support.whole else ("trunc",)
+    return tuple(name for name in base.additions if name not in ("se", *without))
 
 
 def _censorable(inner: Family, name: str) -> Censorable | None:

@@ -135,7 +135,7 @@ def zero_inflated_family(base: Family) -> Family:
         sampler=base.sampler and responding(base.sampler, _response),
         censorable=_censorable(base),
         tally=None if tally is None else replace(tally, by_row=composed(_kernel, row=row)),
-        additions=tuple(name for name in base.additions if name not in ("cens", "trunc")),
+        additions=base.additions,
         mean_words=base.mean_words,
         words=said(base, "uninflated"),
         based_on=base.name,

@@ -133,6 +133,7 @@ def zero_truncated_family(base: Family) -> Family:
         ),
         sampler=None,
         censorable=_censorable(base, zero),
+        additions=base.additions,
         tally=None
         if tally is None
         else replace(tally, by_row=composed(_kernel, row=row, zero=zero)),

@@ -101,6 +101,7 @@ BETA = Family(
     variance_function=_variance,
     sampler=Sampler("beta", (("a", _a), ("b", _b))),
     pymc=PymcDistribution("Beta", {"alpha": _a, "beta": _b}),
+    additions=("weights", "cens", "trunc"),
     censorable=Censorable(_log_below, _log_above, _log_excess),
     aliases=("beta_family",),
     elsewhere={"bambi": "beta"},

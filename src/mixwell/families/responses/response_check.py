@@ -41,13 +41,32 @@ def _check_additions(family: Family, response: "Response") -> None:
     }
     for name, present in used.items():
         if present and name not in family.additions:
-            able = [f.name for f in FAMILIES.values() if name in f.additions]
+            why = _UNBOUNDED.get(family.support.kind, "") if name in ("cens", "trunc") else ""
             raise DataError(
                 f'The family "{family.name}" cannot use {name}().',
                 where=f"response {response.name}",
-                hint=f"Families that can: {', '.join(able)}.",
+                hint=why or f"Families that can: {', '.join(_able(name, family))}.",
             )
     _check_events(response)
+
+
+def _able(name: str, like: Family) -> list[str]:
+    """Return the families that take an addition: of responses like another's, where there are."""
+    able = [f for f in FAMILIES.values() if name in f.additions and not f.based_on]
+    near = [f for f in able if f.support.whole == like.support.whole]
+    return [f.name for f in near or able]
+
+
+#: Why responses of a kind have no bounds, and what serves.
+_UNBOUNDED = {
+    "ordered": "Of a rating that is only known to be some or more, take the categories together: "
+    "ratings have no cens() in brms either.",
+    "categories": "Categories have no order in which one lies beyond another.",
+    "outcomes": "An outcome that is not known is missing: leave its row out.",
+    "trials": "Bounds of successes out of trials are not computed; where successes are rare, "
+    'family="poisson" with offset(log(trials)) takes cens().',
+    **dict.fromkeys(("counts", "shares"), "Of several numbers none is a bound of the others."),
+}
 
 
 def _check_events(response: "Response") -> None:

@@ -157,18 +157,14 @@ def time_quantiles(
 def require_times(spec: Spec) -> None:
     """Refuse responses that are no times: that may be below 0, or are counts or categories."""
     for family in spec.family.parts or (spec.family,):
-        if spec.transformed:
-            raise DataError(
-                f"The response is {spec.design.response_name}, computed from the times.",
-                where=spec.formulas[0],
-                hint='Fit the times themselves: family="lognormal" takes their logarithms.',
-            )
         if not family.of_times:
+            hint = 'For example "weibull", "exponential", "gamma", "lognormal" or "loglogistic".'
+            if spec.transformed:
+                hint = 'Fit the times themselves: family="lognormal" takes their logarithms.'
             raise DataError(
                 f"Survival is of times above 0; responses of the family {family.name} are others.",
                 where=f"family {family.name}",
-                hint='Families of times are "weibull", "exponential", "gamma" and "lognormal", for '
-                "example.",
+                hint=hint,
             )
 
 

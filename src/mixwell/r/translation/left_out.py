@@ -27,8 +27,22 @@ _REASONS = {
     ": formulas that are not linear are not available; put what is nonlinear into columns of the "
     "data, or use a spline: ns(x, df = 4).": "nls nlme nlmer stan_nlmer",
     ": a free baseline of the hazard is not available; "
-    'mw.Model("time | cens(1 - status) ~ x", d, "weibull") has hazards in proportion, whose '
-    "baseline rises or falls; frailties are (1 | g).": "coxph coxme",
+    'mw.Model("Surv(time, status) ~ x", d, "weibull") has hazards in proportion, whose baseline '
+    "rises or falls, and fit.hazard_ratios(); frailties are (1 | g).": (
+        "coxph coxme cph coxmeg stan_surv stpm2 flexsurvspline pch pammtools"
+    ),
+    ': mw.Model("Surv(time, status) ~ x", d, "weibull") is a parametric model of times, other '
+    'families are "exponential", "gamma", "lognormal" and "loglogistic".': (
+        "flexsurvreg phreg aftreg"
+    ),
+    ': one kind of event against all others is mw.Model("Surv(time, cause == 1) ~ x", d, '
+    '"weibull"); competing events are not modeled together.': "crr FGR CSC cuminc",
+    ": fit.plot.survival(\"x\") draws Kaplan and Meier's estimate next to a model's curves.": (
+        "survfit ggsurvplot"
+    ),
+    ": there are no p values; fit.hazard_ratios() and fit.time_ratios() have intervals.": (
+        "survdiff cox.zph"
+    ),
     ': mw.Model(["y ~ x", "kappa ~ z"], d, "beta") is such a model: betareg() is translated.': (
         "stan_betareg"
     ),
