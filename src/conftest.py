@@ -1,4 +1,4 @@
-"""What the examples of `Model` and `Fit` have at hand: one model, and its fit, made once."""
+"""What the examples of `Model`, `Fit` and R's verbs have at hand: one model, fitted once."""
 
 from typing import Any
 
@@ -19,8 +19,25 @@ def cake_fit(cake_model: Any) -> Any:
     return cake_model.fit(seed=1)
 
 
+@pytest.fixture(scope="session")
+def cake_lmer() -> Any:
+    """Fit the same under lme4's name."""
+    import mixwell as mw
+    from mixwell.r import lmer
+
+    return lmer("angle ~ recipe + temp + (1 | replicate)", mw.load_data("cake"), seed=1)
+
+
+#: By where an example stands: what it calls its fit, and the fixture that makes it.
+AT_HAND = {
+    "mixwell.model.Model.": ("model", "cake_model"),
+    "mixwell.fit.Fit.": ("fit", "cake_fit"),
+    "mixwell.r.verbs.": ("m", "cake_lmer"),
+}
+
+
 @pytest.fixture(autouse=True)
 def _at_hand(request: pytest.FixtureRequest, doctest_namespace: dict[str, Any]) -> None:
-    for name, made in {"model.Model": "cake_model", "fit.Fit": "cake_fit"}.items():
-        if request.node.name.startswith(f"mixwell.{name}."):
-            doctest_namespace[name.partition(".")[0]] = request.getfixturevalue(made)
+    for place, (name, made) in AT_HAND.items():
+        if request.node.name.startswith(place):
+            doctest_namespace[name] = request.getfixturevalue(made)

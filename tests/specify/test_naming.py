@@ -13,7 +13,12 @@ from mixwell.specify import naming
 PACKAGE = Path(mixwell.__file__).parent
 OWNER = Path(naming.__file__)
 #: Rooms that write other languages' names: R's own, and Python's as a script has them.
-ELSEWHERE = ("r/translation/", "r/dialect/coefficient_names.py", "r/verbs/effect_verbs.py")
+ELSEWHERE = (
+    "r/translation/",
+    "r/dialect/coefficient_names.py",
+    "r/verbs/effect_verbs.py",
+    "r/verbs/hypothesis_verb.py",
+)
 
 BEGINNING = re.compile(r"(r|sd|corr|b|z|c|Z)_")
 ENDING = re.compile(r"_(effect|joint_effect|index|slopes|centered|observed|interval|level|group)\b")

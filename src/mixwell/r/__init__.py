@@ -18,16 +18,21 @@ TYPE_CHECKING = False  # as type checkers know it, without the milliseconds that
 if TYPE_CHECKING:  # what type checkers see; what there is at run time stands in the table below
     from mixwell.r.translator import *  # noqa: F403
     from mixwell.r.verbs.effect_verbs import *  # noqa: F403
+    from mixwell.r.verbs.hypothesis_verb import *  # noqa: F403
+    from mixwell.r.verbs.likelihood_verbs import *  # noqa: F403
     from mixwell.r.verbs.mean_verbs import *  # noqa: F403
     from mixwell.r.verbs.model_verbs import *  # noqa: F403
+    from mixwell.r.verbs.prediction_verbs import *  # noqa: F403
     from mixwell.r.verbs.prior_classes import *  # noqa: F403
 
 _HOMES = {
     "translator": "Translation translate",
-    "verbs.effect_verbs": "VarCorr coef confint fitted fixef hypothesis isSingular logLik predict "
-    "prior_summary ranef sigma summary",
+    "verbs.effect_verbs": "VarCorr coef confint fixef prior_summary ranef sigma summary",
+    "verbs.hypothesis_verb": "hypothesis",
+    "verbs.likelihood_verbs": "isSingular logLik",
     "verbs.mean_verbs": "contrast emmeans emtrends pairs regrid",
     "verbs.model_verbs": "bf brm get_prior glm glmer glmer_nb glmmTMB lm lmer stan_glmer stan_lmer",
+    "verbs.prediction_verbs": "fitted predict",
     "verbs.prior_classes": "set_prior",
 }
 _HOME_OF = {name: f"mixwell.r.{home}" for home, names in _HOMES.items() for name in names.split()}
