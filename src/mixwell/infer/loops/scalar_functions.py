@@ -48,6 +48,7 @@ def _float(context: Any, bits: Any) -> Any:
 
 @inlined
 def exp(x: float) -> float:
+    """Return e^x: a power of 2 times a polynomial in what is left."""
     v = min(max(x, _LOWEST), _HIGHEST)
     shifted = v * _LOG2E + _ROUNDING
     k = shifted - _ROUNDING
@@ -76,6 +77,7 @@ def exp(x: float) -> float:
 
 @inlined
 def log(x: float) -> float:
+    """Return the natural logarithm: the exponent, and a series in f / (2 + f) for the rest."""
     tiny = x < 2.2250738585072014e-308
     bits = _bits(x * 18014398509481984.0 if tiny else x)  # 2^54
     m = _float((bits & 0xFFFFFFFFFFFFF) | 0x3FF0000000000000)
@@ -105,6 +107,7 @@ def log(x: float) -> float:
 
 @inlined
 def log1p(x: float) -> float:
+    """Return log(1 + x), with the digits that 1 + x loses."""
     u = 1.0 + x
     whole = log(u)
     found = whole - ((u - 1.0) - x) / u
@@ -114,6 +117,7 @@ def log1p(x: float) -> float:
 
 @inlined
 def expm1(x: float) -> float:
+    """Return exp(x) - 1, with the digits that exp(x) loses."""
     u = exp(x)
     found = (u - 1.0) * (x / log(u))
     found = x if u == 1.0 else found
@@ -123,17 +127,20 @@ def expm1(x: float) -> float:
 
 @inlined
 def expit(x: float) -> float:
+    """Return 1 / (1 + exp(-x))."""
     e = exp(-abs(x))
     return (1.0 if x >= 0.0 else e) / (1.0 + e)
 
 
 @inlined
 def softplus(x: float) -> float:
+    """Return log(1 + exp(x))."""
     return max(x, 0.0) + log1p(exp(-abs(x)))
 
 
 @inlined
 def digamma(x: float) -> float:
+    """Return the derivative of the logarithm of the gamma function, for numbers above 0."""
     found = 0.0
     if not x > 0.0:
         return math.nan
@@ -153,6 +160,7 @@ def digamma(x: float) -> float:
 
 @inlined
 def trigamma(x: float) -> float:
+    """Return its second derivative, for numbers above 0."""
     found = 0.0
     if not x > 0.0:
         return math.nan
@@ -213,21 +221,25 @@ def compound_series(z: float, a: float, moment: int) -> float:
 
 @inlined
 def lgamma(x: float) -> float:
+    """Return the logarithm of the gamma function."""
     return math.lgamma(x)
 
 
 @inlined
 def sqrt(x: float) -> float:
+    """Return the square root."""
     return math.sqrt(x)
 
 
 @inlined
 def ndtr(x: float) -> float:
+    """Return the normal distribution function."""
     return 0.5 * math.erfc(-x * _ROOT_HALF)
 
 
 @inlined
 def log_ndtr(x: float) -> float:
+    """Return its logarithm, far out by a continued fraction."""
     if x > 0.0:
         return math.log1p(-0.5 * math.erfc(x * _ROOT_HALF))
     if x > -10.0:
@@ -241,46 +253,55 @@ def log_ndtr(x: float) -> float:
 
 @inlined
 def sin(x: float) -> float:
+    """Return the sine."""
     return math.sin(x)
 
 
 @inlined
 def cos(x: float) -> float:
+    """Return the cosine."""
     return math.cos(x)
 
 
 @inlined
 def tan(x: float) -> float:
+    """Return the tangent."""
     return math.tan(x)
 
 
 @inlined
 def arctan(x: float) -> float:
+    """Return the angle of a tangent."""
     return math.atan(x)
 
 
 @inlined
 def where(condition: bool, yes: float, no: float) -> float:
+    """Return one of two numbers."""
     return yes if condition else no
 
 
 @inlined
 def maximum(x: float, y: float) -> float:
+    """Return the larger number."""
     return max(x, y)
 
 
 @inlined
 def minimum(x: float, y: float) -> float:
+    """Return the smaller number."""
     return min(x, y)
 
 
 @inlined
 def rint(x: float) -> float:
+    """Return the nearest whole number, of two the even one."""
     return float(np.rint(x))
 
 
 @inlined
 def integer(x: float) -> int:
+    """Return the number as an integer."""
     return int(x)
 
 
