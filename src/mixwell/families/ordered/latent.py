@@ -30,6 +30,7 @@ __all__ = [
     "latent_words",
     "mixed_of",
     "ratio_words",
+    "summed",
     "threshold_parameter",
 ]
 
@@ -51,7 +52,8 @@ class Along:
     disc: Any
 
 
-def _sum(parts: Sequence[Any]) -> Any:
+def summed(parts: Sequence[Any]) -> Any:
+    """Return the sum of some terms, without the 0 that `sum` begins with."""
     total = parts[0]
     for part in parts[1:]:
         total = total + part
@@ -62,7 +64,7 @@ def gradient_of(along: Along) -> list[Any]:
     """Return the derivatives in eta, each threshold that a row reads, and disc."""
     pairs = zip(along.slopes, along.away, strict=True)
     of_thresholds = [along.disc * slope for slope in along.slopes]
-    return [-_sum(of_thresholds), *of_thresholds, _sum([slope * away for slope, away in pairs])]
+    return [-summed(of_thresholds), *of_thresholds, summed([slope * away for slope, away in pairs])]
 
 
 def _second(along: Along) -> tuple[Any, list[Any], Any, list[Any], Any]:
@@ -71,15 +73,15 @@ def _second(along: Along) -> tuple[Any, list[Any], Any, list[Any], Any]:
     All of them without slopes in z, by which alone the curvature may have a wrong sign.
     """
     square = along.disc**2
-    rows = [_sum(row) for row in along.bends]
+    rows = [summed(row) for row in along.bends]
     turned = [
-        _sum([bend * away for bend, away in zip(row, along.away, strict=True)])
+        summed([bend * away for bend, away in zip(row, along.away, strict=True)])
         for row in along.bends
     ]
-    twice = _sum([one * away for one, away in zip(turned, along.away, strict=True)])
+    twice = summed([one * away for one, away in zip(turned, along.away, strict=True)])
     of_eta = [-square * row for row in rows]
     of_disc = [along.disc * one for one in turned]
-    return square * _sum(rows), of_eta, -_sum(of_disc), of_disc, twice
+    return square * summed(rows), of_eta, -summed(of_disc), of_disc, twice
 
 
 def hessian_of(along: Along) -> list[Any]:
@@ -88,7 +90,7 @@ def hessian_of(along: Along) -> list[Any]:
     found = [eta_eta]
     for i, row in enumerate(along.bends):
         found += [of_eta[i], *(along.disc**2 * bend for bend in row[: i + 1])]
-    found.append(disc_eta - _sum(along.slopes))
+    found.append(disc_eta - summed(along.slopes))
     found += [own + slope for own, slope in zip(of_disc, along.slopes, strict=True)]
     return [*found, disc_disc]
 
@@ -112,8 +114,8 @@ def mixed_of(along: Along, *, apart: bool) -> list[Any]:
 
 def along_eta(along: Along) -> tuple[Any, Any]:
     """Return the slope in eta, and minus the bend: of bends that have no wrong sign."""
-    of_eta = [_sum(row) for row in along.bends]
-    return -along.disc * _sum(along.slopes), -(along.disc**2) * _sum(of_eta)
+    of_eta = [summed(row) for row in along.bends]
+    return -along.disc * summed(along.slopes), -(along.disc**2) * summed(of_eta)
 
 
 def informative(slope: Any, bend: Any) -> Any:

@@ -5,7 +5,7 @@ elements of a vector, or a first one and the same step to each next, or each les
 of its own. All of that is linear: derivatives go through its coefficients.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -13,6 +13,7 @@ from typing import Any
 
 from mixwell.families.elementwise import Elementwise, element, size_of, takes, where
 from mixwell.families.family import Density, Sampler, Tally
+from mixwell.families.ordered.latent import summed
 
 __all__ = ["Rating", "Written", "equidistant", "flexible", "shift_names", "shifted"]
 
@@ -152,7 +153,7 @@ def _written(
     @takes("threshold", *more)
     def origin(threshold: Any, *own: Any) -> Any:
         found = every(0.0, threshold, *own)
-        return _sum(found) / len(found)
+        return summed(found) / len(found)
 
     gradient, hessian, curvature, pairs = _derivatives(rating, ways)
 
@@ -185,7 +186,7 @@ def _derivatives(rating: Rating, ways: Callable[[Any], _Ways] | None) -> tuple[E
 
     def gradient(y: Any, t: Any, eta: Any, disc: Any, link: Any) -> list[Any]:
         found = slopes(y, t, eta, disc, link)
-        return [_sum([_times(c, found[i]) for i, c in way]) for way in found_ways(y)]
+        return [summed([_times(c, found[i]) for i, c in way]) for way in found_ways(y)]
 
     def hessian(y: Any, t: Any, eta: Any, disc: Any, link: Any) -> list[Any]:
         found, every = bends(y, t, eta, disc, link), found_ways(y)
@@ -221,14 +222,7 @@ def _form(way: Any, other: Any, at: Callable[[int, int], Any]) -> Any:
         own = at(i, j)
         if own is not None:
             terms.append(_times(c, _times(d, own)))
-    return _sum(terms) if terms else None
-
-
-def _sum(parts: Sequence[Any]) -> Any:
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total
+    return summed(terms) if terms else None
 
 
 def _times(coefficient: Any, value: Any) -> Any:
