@@ -21,14 +21,14 @@ from mixwell.families.elementwise import (
     tan,
     where,
 )
-from mixwell.families.intervals.between import (
+from mixwell.families.link import Link, LinkWords, same
+from mixwell.families.links.between import (
     gompertz_log_between,
     gumbel_log_between,
     logistic_bends_between,
     logistic_log_between,
     logistic_slopes_between,
 )
-from mixwell.families.link import Link, LinkWords, same
 from mixwell.families.links.link_scales import named_words, standard_scale
 
 __all__ = [

@@ -11,13 +11,13 @@ from typing import Any
 
 from mixwell.families.elementwise import exp, log, where
 from mixwell.families.family import Elements
-from mixwell.families.intervals.between import (
+from mixwell.families.link import Link
+from mixwell.families.links.between import (
     bends_between,
     chance_between,
     log_between,
     slopes_between,
 )
-from mixwell.families.link import Link
 from mixwell.families.ordered.latent import (
     LATENT_LINKS,
     Along,

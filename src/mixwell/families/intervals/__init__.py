@@ -1,1 +1,0 @@
-"""Probabilities between two numbers, of the distribution functions behind links: see `between`."""
