@@ -84,6 +84,24 @@ def test_without_a_sampler_new_responses_of_a_real_family_are_refused():
         fit.ppc(seed=1)
 
 
+def test_the_scale_is_the_parameter_that_the_declaration_names():
+    def log_density(y, mu, tau):
+        return -np.log(2 * tau) - np.abs(y - mu) / tau
+
+    wide = DATA.assign(x=1000 * DATA["x"])
+    priors = {
+        scale: mw.Model("x ~ 1", wide, mw.custom_family("mine", log_density, scale=scale)).spec
+        for scale in ("tau", None)
+    }
+    width = 2.5 * wide["x"].std(ddof=0)
+    assert priors["tau"].priors["tau"].args["sigma"] == pytest.approx(width, rel=1e-2)
+    assert priors[None].priors["tau"].distribution != "HalfStudentT"
+    with pytest.raises(DataError, match='has no argument "omega"'):
+        mw.custom_family("mine", log_density, scale="omega")
+    with pytest.raises(DataError, match="A scale is above 0, and tau has the link identity"):
+        mw.custom_family("mine", log_density, scale="tau", links={"tau": "identity"})
+
+
 def test_the_quantile_of_an_asymmetric_laplace_can_be_known():
     """The mode is near the sample quantile, and the density that of the family at that quantile."""
     family = mw.families.get_family("asymmetric_laplace(quantile=0.8)")

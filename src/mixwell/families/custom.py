@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import FunctionType
 from typing import Any
 
-from mixwell.errors import DataError, require_known
+from mixwell.errors import DataError, require_known, require_text
 from mixwell.families.elementwise import Elementwise, arguments_of, takes
 from mixwell.families.family import (
     Censorable,
@@ -59,6 +59,7 @@ _RESPONSES: dict[str, tuple[Support, str, tuple[float, float, float]]] = {
         (0.0, 1.0, 4.0),
     ),
 }
+_USUAL_SCALE = "sigma"
 _NAMES = {"y", "eta", "s", "m", "draw", "p", "trials", "mean", "b", "sd"}
 
 
@@ -68,6 +69,7 @@ def custom_family(
     log_density: Callable[..., Any],
     *,
     response: str = "real",
+    scale: str | None = _USUAL_SCALE,
     links: Mapping[str, str] | None = None,
     gradient: Callable[..., Any] | None = None,
     hessian: Callable[..., Any] | None = None,
@@ -81,6 +83,9 @@ def custom_family(
 
     `mu` has the model's main formula; every further argument is a parameter of that name, positive
     unless `links` gives another link than "log" ("logit" between 0 and 1, "identity" any number).
+    That named by `scale`, where there is one, is in units of the response: it starts from the
+    responses' spread, which its default prior, a half-t, is in units of; the others have priors
+    without a unit.
     `response` is "real", "positive", "unit" or "count". The text is followed for derivatives, which
     are exact to rounding; `gradient(y, mu, ...)` and `hessian`, its lower triangle by rows, replace
     them. `mean` and `variance` are functions of the parameters (the mean is `mu` without one),
@@ -102,8 +107,11 @@ def custom_family(
     support, usual, tried = _RESPONSES[response]
     names = _parameters(log_density)
     chosen = _links(links or {}, names)
+    _require_scale(scale, names, chosen)
     first = Parameter("mu", (chosen.get("mu", usual),))
-    parameters = (first, *(_parameter(n, chosen.get(n, "log")) for n in names if n != "mu"))
+    further = [n for n in names if n != "mu"]
+    made = [_parameter(n, chosen.get(n, "log"), is_scale=n == scale) for n in further]
+    parameters = (first, *made)
     ordered = tuple(parameter.name for parameter in parameters)
     density = _density(log_density, gradient, hessian, ordered)
     ends = None
@@ -178,8 +186,25 @@ def _parameters(log_density: Callable[..., Any]) -> tuple[str, ...]:
     return names[1:]
 
 
-def _parameter(name: str, link: str) -> Parameter:
-    if name == "sigma" and link == "log":
+def _require_scale(scale: str | None, names: tuple[str, ...], links: Mapping[str, str]) -> None:
+    """Refuse a scale that is no further parameter, and one that may lie below 0."""
+    if scale is None:
+        return
+    require_text("scale", scale)
+    if scale == _USUAL_SCALE and scale not in names:
+        return
+    further = [name for name in names if name != "mu"]
+    require_known(scale, further, f'The log density has no argument "{scale}".', where="scale")
+    if links.get(scale, "log") != "log":
+        raise DataError(
+            f"A scale is above 0, and {scale} has the link {links[scale]}.",
+            where="scale",
+            hint="Leave its link out, or give scale=None.",
+        )
+
+
+def _parameter(name: str, link: str, *, is_scale: bool) -> Parameter:
+    if is_scale:
         return Parameter(name, (link,), typical=None, prior=_HALF_T, is_spread=True)
     prior = _PRIORS.get(link)
     if prior is None:

@@ -58,6 +58,7 @@ MODELS = {
     "response in a call": ("log(y) ~ x + (1 | g)", {}),
     "bernoulli": ("won ~ x + (1 | g)", {"family": "bernoulli", "link": "probit"}),
     "binomial": ("done | trials(trials) ~ size + (1 | g)", {"family": "binomial"}),
+    "beta-binomial": ("done | trials(trials) ~ x + (1 | g)", {"family": "beta_binomial"}),
     "cbind": ("cbind(done, trials - done) ~ x + (1 | g)", {"family": "binomial"}),
     "weighted counts": ("count | weights(w) ~ x + (1 | g)", {"family": "poisson"}),
     "negative binomial": ("count ~ x + (1 | g)", {"family": "negativebinomial"}),
@@ -340,3 +341,18 @@ def test_a_tree_of_draws_that_lacks_statistics_is_judged_by_the_rest(make_idata)
     found = mw.diagnose.check(tree)
     assert found.unjudged
     assert "R-hat" in found.measured
+
+
+@pytest.mark.parametrize(
+    ("formula", "family"),
+    [
+        ("count ~ x", "zero_inflated_poisson"),
+        ("count ~ x", "cumulative"),
+        ("y ~ x", "exgaussian"),
+        (["y ~ x", "count ~ x"], ["gaussian", "poisson"]),
+    ],
+)
+def test_families_that_bambi_reads_otherwise_are_refused_by_name(formula, family):
+    name = family if isinstance(family, str) else ", ".join(family)
+    with pytest.raises(mw.DataError, match=f'family "{name}" is not handed over'):
+        mw.Model(formula, made(), family).to_bambi()

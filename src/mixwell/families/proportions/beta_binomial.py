@@ -87,5 +87,6 @@ BETA_BINOMIAL = Family(
     aliases=("betabinomial",),
     elsewhere={"bambi": "beta_binomial", "emmeans": "prob"},
     r_names={"beta_binomial": "", "betabinomial": ""},
+    bambi_links=("logit", "probit", "cloglog"),
     with_zeros="zero_inflated_beta_binomial",
 )
