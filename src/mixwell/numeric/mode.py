@@ -12,12 +12,16 @@ import numpy as np
 from mixwell.errors import SamplingError
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["Mode", "Target", "find_mode"]
+__all__ = ["Mode", "NotFiniteError", "Target", "find_mode"]
 
 Target = Callable[[FloatArray], FloatArray]
 _STEPS = np.array([0.0, 0.5, 0.25, 0.1, 0.03, 2.0])
 #: The least curvature that a Newton step believes in, and that a proposal does, per unit of t.
 _LEAST, _FLATTEST = 1e-4, 0.02
+
+
+class NotFiniteError(SamplingError):
+    """A density that is not finite near where its mode is looked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +44,7 @@ def find_mode(
 ) -> Mode:
     """Climb to the mode by Newton steps with differences, several step lengths tried at once.
 
-    Raises `SamplingError` when the target is not finite at the start.
+    Raises `NotFiniteError` when the target is not finite near where the search is.
     """
     t, width = np.array(start, dtype=float), np.full(len(start), step)
     if not len(t):
@@ -80,7 +84,7 @@ def _expand(
     points = [t[None], t + one, t - one, t + one[first] + one[second], t - one[first] - one[second]]
     values = target(np.concatenate(points))
     if not np.isfinite(values).all():
-        raise SamplingError(
+        raise NotFiniteError(
             "The posterior density is not finite near where the search for its mode is.",
             hint="Look at the priors' bounds, and at the data for extreme values.",
         )

@@ -193,7 +193,7 @@ def _to_levels(columns: ResponseColumns, frame: ModelFrame, *, ordered: bool) ->
 def _passed_over(levels: tuple[str, ...]) -> tuple[str, ...]:
     """Return the whole numbers between ratings that are whole numbers, none of them a rating."""
     numbers = {int(level) for level in levels if _WHOLE.fullmatch(level)}
-    if len(numbers) < len(levels) or max(numbers) - min(numbers) > _WIDEST_SCALE:
+    if not levels or len(numbers) < len(levels) or max(numbers) - min(numbers) > _WIDEST_SCALE:
         return ()
     return tuple(str(k) for k in range(min(numbers), max(numbers)) if k not in numbers)
 

@@ -33,6 +33,7 @@ from mixwell.infer.exact.weighing.surrogate import sparing_sample
 from mixwell.infer.prior_density import normal_prior
 from mixwell.infer.settings import Settings
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.mode import NotFiniteError
 from mixwell.package_options import require_memory
 from mixwell.posterior.labels import coordinates, observed_data, posterior_labels
 from mixwell.posterior.level_deviations import MEAN, lazy_variable
@@ -118,7 +119,10 @@ def sample_exactly(spec: Spec, settings: Settings) -> "tuple[xr.DataTree, Made] 
     if declined is not None:
         return declined
     refuse_improper(target)
-    found, draws = _enough(target, settings, started)
+    try:
+        found, draws = _enough(target, settings, started)
+    except NotFiniteError:
+        return Declined("its density is not finite near where its mode is looked for")
     if not found.reliable:
         reason = f"its importance weights cannot be relied on (k-hat {found.k_hat:.2f} > 0.7)"
         return Declined(reason, {"k_hat": found.k_hat})

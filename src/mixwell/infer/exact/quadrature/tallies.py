@@ -150,14 +150,21 @@ class Tallies:
             if seen and not np.isfinite(result.sum()):  # numbers too large for the short way
                 exact = found.given(y=found["s"]).call(self.family.density.log)
                 result = np.where(np.isfinite(result), result, exact)
+            result = self._inside(found, result, np.where)
             return np.asarray(result * self._weight(which))
         return np.asarray(self._counted(found, np.where))
+
+    def _inside(self, found: Arguments, value: Any, where: Elementwise) -> Any:
+        """Return a log density, -inf where the link has left the domain of the mean."""
+        if self.family.link.exponential or self.family.location.domain[0] < 0:
+            return value
+        return where(found["mu"] > 0, value, -np.inf)
 
     def _counted(self, found: Arguments, where: Elementwise) -> Any:
         """Return what sums of responses and counts stand for; -inf beyond the mean's domain."""
         tally = _tally(self.family)
         result = found["s"] * found.value(tally.of_sum) + found["m"] * found.value(tally.of_count)
-        return result if self.family.link.exponential else where(found["mu"] > 0, result, -np.inf)
+        return self._inside(found, result, where)
 
     @property
     def known_of_cells(self) -> dict[str, FloatArray]:
@@ -182,7 +189,7 @@ class Tallies:
         found = self.family.bound(meanings, **given)
         if tally.of_row is not None:
             found = found.given(seen=found.call(tally.of_row))
-        value = found.call(tally.by_row)
+        value = self._inside(found, found.call(tally.by_row), meanings["where"])
         return value if scale is not None else value * given["m"]
 
     def by_class(self, eta: FloatArray, auxiliary: Auxiliary, seen: Seen = ()) -> FloatArray:
