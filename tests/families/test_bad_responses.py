@@ -31,6 +31,8 @@ def _can_be(name, y):
         return y > 0 or (zeros and y == 0)
     if base in ("exponential", "tweedie"):
         return y >= 0
+    if base == "compois" and y > 10_000:
+        return False  # its sums would take too long
     if base in COUNTS:
         return _whole(y) and y >= (1 if name.startswith("truncated") else 0)
     if base in ("binomial", "beta_binomial"):

@@ -18,11 +18,13 @@ from mixwell.families.elementwise import (
     where,
 )
 from mixwell.families.family import Censorable, Density, Family
-from mixwell.families.supports import NOT_POSITIVE, NOT_WHOLE
+from mixwell.families.supports import BELOW_ZERO, NOT_POSITIVE
 
 __all__ = ["zero_truncated_family"]
 
 _ENDLESS = float("inf")
+#: What a base refuses, and what is refused in its place.
+_POSITIVE = {BELOW_ZERO: NOT_POSITIVE}
 #: The least share of its information that a row keeps in searches.
 _LEAST = 0.05
 
@@ -109,7 +111,7 @@ def zero_truncated_family(base: Family) -> Family:
         parameters=base.parameters,
         support=replace(
             base.support,
-            refusals=(NOT_POSITIVE, NOT_WHOLE),
+            refusals=tuple(_POSITIVE.get(each, each) for each in base.support.refusals),
             advice=f'Counts without zeros are 1, 2, ...; with zeros use family="{base.name}" '
             f'or "hurdle_{base.name}".',
             lowest=_first,
