@@ -24,10 +24,12 @@ from mixwell.infer.settings import Settings
 from mixwell.interpret.changes.comparisons import comparisons as _compare
 from mixwell.interpret.changes.slopes import slopes as _slopes
 from mixwell.interpret.estimates.estimates import Estimates, judge
+from mixwell.interpret.estimates.practical_equivalence import Rope
 from mixwell.interpret.groups.treatments import Groups
 from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.means import estimands
 from mixwell.interpret.means.averaging_task import Names, require_options
+from mixwell.interpret.means.marginal_coefficients import marginal_coefficients
 from mixwell.interpret.means.predictions import predictions as _predict
 from mixwell.interpret.residuals.residuals import ResidualKind
 from mixwell.interpret.residuals.residuals import residuals as _residuals
@@ -225,6 +227,17 @@ class Fit:
         ['B - A', 'C - A']
         """
         return estimands.contrasts(self.drawn, kind, of, by, at, **options)
+
+    def marginal_coefficients(
+        self, *, rope: Rope | None = None, ci_prob: float | None = None
+    ) -> Estimates:
+        """Return the coefficients of the population's mean, averaged over groups in every draw.
+
+        With a logit link they are log odds ratios in the population, nearer 0 than those of a
+        typical group, which `fixef()` has. See
+        `mixwell.interpret.means.marginal_coefficients.marginal_coefficients`.
+        """
+        return marginal_coefficients(self.drawn, rope=rope, ci_prob=ci_prob)
 
     def comparisons(
         self,

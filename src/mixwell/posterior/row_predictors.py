@@ -60,6 +60,10 @@ class RowPredictors:
         columns, draws = self._placed(parameter, rows)
         return linear_predictor(self._coefficients(parameter), columns, draws)
 
+    def effects(self, parameter: str, rows: slice = _ALL) -> Mapping[str, FloatArray]:
+        """Return the columns of the effects of each grouping factor, `(row, effect)`."""
+        return self._columns[parameter][rows].effects
+
     def _placed(self, parameter: str, rows: slice) -> tuple[PredictorRows, LevelDraws]:
         columns = self._columns[parameter][rows]
         draws, index = self.levels(parameter, rows)

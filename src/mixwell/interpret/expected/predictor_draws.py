@@ -178,7 +178,7 @@ def read_rows(
 
 def placed(source: MeanPredictor, design: Design, groups: GroupDraws) -> PlacedRows:
     """Place the rows of an evaluated design among the draws of their groups."""
-    rows = rows_of(source, design, groups.treated)
+    rows = rows_of(source, design, groups.read)
     found = groups.place(design.predictors[source.parameter], source.parameter)
     own = replace(rows, index={**rows.index, **found.index})
     return PlacedRows(source.parameter, own, found.draws, found.known)
@@ -268,11 +268,11 @@ def differentiate(
 ) -> PlacedRows:
     """Return the derivatives of the columns by one variable, with the draws of the rows' groups."""
     (weight, shifted), *others = derivative_frames(source, frame, by)
-    found = placed(source, read_rows(source, shifted, groups.treated), groups)
+    found = placed(source, read_rows(source, shifted, groups.read), groups)
     total = found.rows.scaled(weight)
     for weight, shifted in others:
-        further = read_rows(source, shifted, groups.treated)
-        total = total.combined(weight, rows_of(source, further, groups.treated))
+        further = read_rows(source, shifted, groups.read)
+        total = total.combined(weight, rows_of(source, further, groups.read))
     return replace(found, rows=total)
 
 

@@ -49,6 +49,16 @@ class GroupDraws:
         """The factors whose deviations take part."""
         return self.treatments.treated
 
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The factors whose effects' columns are read: treated ones, and those integrated over."""
+        return self.treatments.read
+
+    @property
+    def integrated(self) -> tuple[str, ...]:
+        """The factors over whose deviations means are averaged."""
+        return self.treatments.integrated
+
     def of_one_new_level(self, parameter: str = "mean") -> LevelDraws:
         """Return the deviations of one level of each factor that is treated as new."""
         own = [found.factor for found in self.posterior.spec.layout.of(parameter)]

@@ -17,6 +17,7 @@ _OF_ONE = {
     "existing": "each level's own deviations",
     "new": "new levels, drawn from the fitted covariance",
     "mixed": "known levels' own deviations, those of others drawn from the fitted covariance",
+    "integrated": "averaged over the population of levels",
 }
 #: Treatments in which levels that the data have keep their deviations.
 _KNOWN = ("existing", "mixed")
@@ -38,8 +39,18 @@ class Treatments:
 
     @property
     def treated(self) -> tuple[str, ...]:
-        """The factors whose deviations take part."""
-        return tuple(factor for factor, own in self.by_factor.items() if own != "population")
+        """The factors whose deviations take part by draws."""
+        return self.having(*_KNOWN, "new")
+
+    @property
+    def integrated(self) -> tuple[str, ...]:
+        """The factors over whose deviations means are averaged."""
+        return self.having("integrated")
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The factors whose effects' columns are read."""
+        return (*self.treated, *self.integrated)
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -70,6 +81,12 @@ def read_treatments(groups: Groups, factors: Collection[str]) -> Treatments:
     Raises `DataError` for treatments and factors that there are not.
     """
     require_groups(groups)
+    if groups == "integrated" and not factors:
+        raise DataError(
+            "The model has no groups whose deviations could be integrated over.",
+            where='groups="integrated"',
+            hint="Leave groups= out.",
+        )
     if isinstance(groups, str):
         return Treatments(dict.fromkeys(factors, groups))
     named: dict[str, str] = {}

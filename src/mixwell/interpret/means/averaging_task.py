@@ -50,6 +50,8 @@ GROUPS = {
     "population": "For the population: deviations of groups are 0.",
     "existing": "For the groups in the data, with their own deviations.",
     "new": "For new groups: one level of each grouping factor, drawn from its fitted covariance.",
+    "integrated": "Averaged over the population of groups: in every draw the mean over deviations "
+    'of new groups, not that of a typical group (groups="population").',
     "mixed": "For the groups in the data, with their own deviations, and for levels that at= adds, "
     "drawn from their factor's fitted covariance.",
 }
@@ -223,7 +225,7 @@ def task_of(
         named_variables(design, as_names(by, "by")),
         at,
         groups=columns_of(group_columns, read, treatments.known),
-        effects=columns_of(effect_columns, read, None if effects else treatments.treated),
+        effects=columns_of(effect_columns, read, None if effects else treatments.read),
         open=_open_columns(read, treatments),
         further=further,
         draws=posterior.samples,

@@ -1,5 +1,6 @@
 """Averages by cell of a grid: of linear predictors, of responses, or of their slopes."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,8 @@ from mixwell.errors import DataError
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.expected.expected_response import own_parameters
-from mixwell.interpret.expected.predictor_draws import By, MeanPredictor
+from mixwell.interpret.expected.over_groups import over_groups, scatter_of
+from mixwell.interpret.expected.predictor_draws import By, MeanPredictor, block_rows, read_rows
 from mixwell.interpret.expected.quantities import Quantity
 from mixwell.interpret.expected.taken_back import measured_response
 from mixwell.interpret.grids.averaging_weights import bundles_of
@@ -21,7 +23,12 @@ from mixwell.interpret.means.averaging_task import Task
 from mixwell.interpret.means.row_averages import Averaged, AveragedQuantity, average_rows
 from mixwell.interpret.means.row_plans import RowPlan, rows_of_data, rows_of_grid
 from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.linear_predictor import LevelDraws, PredictorRows, linear_predictor
+from mixwell.posterior.linear_predictor import (
+    LevelDraws,
+    PredictorRows,
+    linear_predictor,
+    predictor_rows,
+)
 
 
 def cell_averages(task: Task, variable: By | None = None, *, response: bool = False) -> Averaged:
@@ -34,7 +41,7 @@ def cell_averages(task: Task, variable: By | None = None, *, response: bool = Fa
         bundles, drawn = bundles_of(source.design, grid, options.weights), task.groups
         averaged = AveragedGrid(source, grid, bundles, variable)
         return _on_draws(
-            source, averaged.rows(drawn.treated), drawn.of_one_new_level(source.parameter)
+            source, averaged.rows(drawn.read), drawn.of_one_new_level(source.parameter)
         )
     over_data = options.over == "data"
     offset = None if over_data else grid.offset
@@ -47,11 +54,43 @@ def responses_at(task: Task, linear: Averaged) -> Averaged:
 
     Parameters with a formula that the mean depends on are averaged by cell on their own link scale.
     """
-    link_of = task.spec.family.link_of
-    further = {name: cell_averages(task.about(name)) for name in own_parameters(task.source)}
-    expected = measured_response(task.source, lambda n: link_of(n).inverse(further[n].values))
+    source, link_of, integrated = task.source, task.spec.family.link_of, task.groups.integrated
+    further = {name: cell_averages(task.about(name)) for name in own_parameters(source)}
+    etas = {source.parameter: linear.values, **{n: f.values for n, f in further.items()}}
+
+    def response(at: Mapping[str, FloatArray]) -> FloatArray:
+        expected = measured_response(source, lambda n: link_of(n).inverse(at[n]))
+        return expected.of(at[source.parameter])
+
+    effects = {n: averaged_effects(task.about(n), integrated) for n in etas} if integrated else {}
+    scatter = scatter_of(source.posterior, integrated, effects)
     residue = np.hstack([linear.residue, *(found.residue for found in further.values())])
-    return replace(linear, values=expected.of(linear.values), residue=residue)
+    return replace(linear, values=over_groups(scatter, etas, response), residue=residue)
+
+
+def averaged_effects(task: Task, factors: Collection[str]) -> dict[str, FloatArray]:
+    """Return the columns of factors' effects, averaged over every cell, `(cell, effect)`.
+
+    They are not-a-number where a cell needs one that the data lack.
+    """
+    source, grid = task.source, task.grid
+    own = [b.factor for b in source.design.predictors[source.parameter].blocks]
+    factors = [factor for factor in dict.fromkeys(own) if factor in factors]
+    if task.options.over == "grid":
+        bundles = bundles_of(source.design, grid, task.options.weights)
+        averaged = AveragedGrid(source, grid, bundles)
+        rows, known = averaged.rows(factors), averaged.rows().residue.shape[1]
+        lacking = (np.nan_to_num(rows.residue[:, known:]) != 0).any(axis=1)
+        effects = {name: rows.effects[name] for name in factors}
+        return {name: np.where(lacking[:, None], np.nan, z) for name, z in effects.items()}
+    total: dict[str, FloatArray] = {}
+    for part in plan_of(task).stretches(block_rows(source)):
+        rows = predictor_rows(read_rows(source, part.frame, factors).predictors[source.parameter])
+        for factor in factors:
+            z = rows.effects[factor]
+            sums = total.setdefault(factor, np.zeros((len(grid.cells), z.shape[1])))
+            np.add.at(sums, part.cell, part.weight[:, None] * z)
+    return total
 
 
 def _sum(one: Averaged, other: Averaged) -> Averaged:

@@ -11,13 +11,9 @@ import numpy as np
 from mixwell.design.response.transformation import Transformation
 from mixwell.errors import DataError, is_finite
 from mixwell.families.link import Link
-from mixwell.interpret.expected.predictor_draws import block_rows, read_rows
-from mixwell.interpret.grids.averaging_weights import bundles_of
-from mixwell.interpret.means.averaged_columns import AveragedGrid
 from mixwell.interpret.means.averaging_task import Task
-from mixwell.interpret.means.cell_averages import plan_of
+from mixwell.interpret.means.cell_averages import averaged_effects
 from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.linear_predictor import predictor_rows
 
 # The step of a difference of slopes, in standard deviations.
 _STEP = 1e-3
@@ -67,7 +63,7 @@ def curvature_of(task: Task, bias_adjust: object) -> Curvature | None:
             "bias_adjust= is for means averaged on the link scale and shown as responses.",
             hint='Use scale="response" and average="link", or leave it out.',
         )
-    if task.groups.treated:
+    if task.groups.read:
         raise DataError(
             f"groups={options.groups!r} takes deviations into the means already.",
             hint="Leave bias_adjust= out.",
@@ -116,33 +112,15 @@ def _variance(task: Task) -> FloatArray:
             "has no groups.",
             hint="Leave it out, or give a standard deviation.",
         )
-    effects = _averaged_effects(task)
+    effects = averaged_effects(task, [each.factor for each in found])
+    if any(np.isnan(z).any() for z in effects.values()):
+        raise DataError(
+            "bias_adjust=True needs the spread of the groups' deviations in every cell, and the "
+            "data lack one.",
+            hint="Give a standard deviation, or ask with at= about cells that the data have.",
+        )
     total = np.zeros((len(task.grid.cells), posterior.samples))
     for each in found:
         z = np.nan_to_num(effects[each.factor])
         total += np.einsum("ce,sef,cf->cs", z, posterior.covariance(each).matrix, z, optimize=True)
-    return total
-
-
-def _averaged_effects(task: Task) -> dict[str, FloatArray]:
-    """Return the columns of each factor's effects, averaged over every cell, `(cell, effect)`."""
-    source, grid = task.source, task.grid
-    factors = [block.factor for block in source.design.mean.blocks]
-    if task.options.over == "grid":
-        bundles = bundles_of(source.design, grid, task.options.weights)
-        averaged = AveragedGrid(source, grid, bundles)
-        rows, own = averaged.rows(factors), averaged.rows().residue.shape[1]
-        if (np.nan_to_num(rows.residue[:, own:]) != 0).any():
-            raise DataError(
-                "bias_adjust=True needs the spread of the groups' deviations in every cell, and "
-                "the data lack one.",
-                hint="Give a standard deviation, or ask with at= about cells that the data have.",
-            )
-        return dict(rows.effects)
-    total: dict[str, FloatArray] = {}
-    for part in plan_of(task).stretches(block_rows(source)):
-        rows = predictor_rows(read_rows(source, part.frame, factors).mean)
-        for factor, z in rows.effects.items():
-            sums = total.setdefault(factor, np.zeros((len(grid.cells), z.shape[1])))
-            np.add.at(sums, part.cell, part.weight[:, None] * z)
     return total

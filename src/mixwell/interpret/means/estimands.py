@@ -50,8 +50,9 @@ def means(
     scale, with "response" the responses are. `over="data"` averages over the data's rows, the
     variables `of` set to each value and those in `by` as they are, each row with its own offset and
     further parameters. `groups` is "population" (deviation 0), "existing", "new", "mixed" (the
-    groups in the data, and levels that `at` adds), or a dict with one of these a grouping factor,
-    the others left out. Binomial means are probabilities. Rows that the data do not determine are
+    groups in the data, and levels that `at` adds), "integrated" (responses averaged over the
+    population of groups in every draw), or a dict with one of these a grouping factor, the others
+    left out. Binomial means are probabilities. Rows that the data do not determine are
     not-a-number. Of truncated responses means are those between the bounds, where all rows have the
     same; else, and on the link scale, they are those before truncation, and the title says so.
     Transformed responses (`log(y)`) are taken back to what was measured: medians, with
@@ -79,7 +80,8 @@ def _means(task: Task, bias_adjust: float | bool | None) -> Estimates:
     curvature = curvature_of(task, bias_adjust)
     on_response = task.on_response and task.several
     found = cell_averages(task, response=on_response)
-    values, linear = found.values, None if on_response else found.values
+    bent = on_response or task.groups.integrated
+    values, linear = found.values, None if bent else found.values
     notes = average_notes(task, on_response=on_response)
     if curvature is not None:
         # what is compared are the corrected means: a difference of linear predictors is no such

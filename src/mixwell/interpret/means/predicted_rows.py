@@ -10,7 +10,8 @@ import numpy as np
 from mixwell.design.response.response import Response
 from mixwell.interpret.contrasts.turns import around_mean
 from mixwell.interpret.estimates.row_draws import RowDraws
-from mixwell.interpret.expected.expected_response import from_origin
+from mixwell.interpret.expected.expected_response import from_origin, own_parameters
+from mixwell.interpret.expected.over_groups import over_groups, scatter_of
 from mixwell.interpret.expected.predictor_draws import MeanPredictor
 from mixwell.interpret.expected.taken_back import measured_response
 from mixwell.numeric.arrays import FloatArray
@@ -34,6 +35,7 @@ class PredictedRows:
     rows: RowPredictors
     response: Response | None
     streams: Mapping[int, Callable[[], np.random.Generator]] = field(default_factory=dict)
+    integrated: tuple[str, ...] = ()
 
     def linear(self, part: slice) -> FloatArray:
         """Return the linear predictor, counted from where the mean's scale has its zero."""
@@ -55,13 +57,22 @@ class PredictedRows:
             n = len(range(*part.indices(len(self.rows))))
             return np.broadcast_to(found, (n, found.shape[1]))
 
-        def of_rows(name: str) -> FloatArray:
-            return self.rows.further([name], part)[name]
-
         carried = None if self.response is None else self.response.rows(part)
-        expected = measured_response(self.source, of_rows, carried)
-        found = expected.of(self.rows.linear(self.source.parameter, part))
-        return around_mean(found, self.source.period)
+        link_of = self.source.spec.family.link_of
+        names = (name, *own_parameters(self.source))
+        etas = {each: self.rows.linear(each, part) for each in names}
+
+        def response(at: Mapping[str, FloatArray]) -> FloatArray:
+            def of_rows(name: str) -> FloatArray:
+                if name in at:
+                    return link_of(name).inverse(at[name])
+                return self.rows.further([name], part)[name]
+
+            return measured_response(self.source, of_rows, carried).of(at[name])
+
+        effects = {each: self.rows.effects(each, part) for each in names} if self.integrated else {}
+        scatter = scatter_of(self.source.posterior, self.integrated, effects)
+        return around_mean(over_groups(scatter, etas, response), self.source.period)
 
     def new_responses(self, part: slice) -> FloatArray:
         """Draw new responses of a block of rows: the same ones again."""

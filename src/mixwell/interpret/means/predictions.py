@@ -167,6 +167,12 @@ class _Asked:
         if data is not None:
             design = _design_on(source, given, kind, treatments, read)
         _refuse_unknown(design, treatments.having("existing"))
+        if treatments.integrated and kind == "response":
+            raise DataError(
+                "New responses are of some group; over all groups there are means.",
+                where='groups="integrated"',
+                hint='groups="new" draws responses of new groups.',
+            )
         return cls(source, kind, read, treatments, given, design)
 
     def rows(self, seed: int | None) -> "PredictedRows":
@@ -175,7 +181,9 @@ class _Asked:
         drawn = group_draws(posterior, treatments, seed, open=treatments.having("mixed"))
         predictors = self.design.predictors
         linear = RowPredictors(posterior, predictors, drawn.of_rows(predictors))
-        return PredictedRows(self.source, linear, self.design.response)
+        return PredictedRows(
+            self.source, linear, self.design.response, integrated=treatments.integrated
+        )
 
     @cached_property
     def said(self) -> "_Said":
@@ -304,7 +312,7 @@ def _design_on(
     spec = source.spec
     needed = list(spec.design.carried) if _carries(spec, kind) else []
     for predictor in read:
-        needed += fixed_columns(predictor) + effect_columns(predictor, treatments.treated)
+        needed += fixed_columns(predictor) + effect_columns(predictor, treatments.read)
         needed += group_columns(predictor, treatments.known)
     return source.design.replay(filled(source, frame, needed), carried=_carries(spec, kind))
 
@@ -344,10 +352,10 @@ def _columns(
     read: Sequence[Predictor],
 ) -> pd.DataFrame:
     """Return the columns that say which row is which: those that the prediction reads."""
-    names, treated = list[str](), treatments.treated
+    names = list[str]()
     for predictor in read:
-        names += fixed_columns(predictor) + effect_columns(predictor, treated)
-        names += group_columns(predictor, treated)
+        names += fixed_columns(predictor) + effect_columns(predictor, treatments.read)
+        names += group_columns(predictor, treatments.treated)
     names += spec.design.carried if _carries(spec, kind) else ()
     kept = [name for name in dict.fromkeys(names) if name in given.columns]
     return given[kept]

@@ -3,7 +3,7 @@
 A plan of rows knows how many there are and makes any stretch of them: nothing is held whole.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +11,11 @@ import pandas as pd
 from scipy import sparse
 
 from mixwell.interpret.expected.expected_response import own_parameters
+from mixwell.interpret.expected.over_groups import (
+    over_groups,
+    scatter_of,
+    slope_over_groups,
+)
 from mixwell.interpret.expected.predictor_draws import (
     By,
     MeanPredictor,
@@ -92,30 +97,61 @@ def row_values(
     """Return what is averaged for each row, `(row, sample)`, with the rows' columns."""
     posterior, groups = source.posterior, ask.groups
     further = own_parameters(source) if ask.response else ()
-    design = read_rows(source, frame, groups.treated, *further)
+    design = read_rows(source, frame, groups.read, *further)
     rows = placed(source, design, groups)
     if ask.offset is not None:
         offset = np.full(len(rows.rows), ask.offset)
         rows = replace(rows, rows=replace(rows.rows, offset=offset))
-    expected = None
+    if not ask.response:
+        if ask.variable is None:
+            return rows.linear(posterior), rows
+        changes = differentiate(source, frame, ask.variable, groups)
+        return changes.linear(posterior), changes
     others = {name: placed(source.of(name), design, groups) for name in further}
-    if ask.response:
-        link_of = source.spec.family.link_of
-        own = {name: found.linear(posterior) for name, found in others.items()}
-        expected = measured_response(source, lambda name: link_of(name).inverse(own[name]))
+    joined = _joined(rows, others.values())
+    every = {source.parameter: rows, **others}
     if ask.variable is None:
-        eta = rows.linear(posterior)
-        return (eta if expected is None else expected.of(eta)), _joined(rows, others.values())
-    changes = differentiate(source, frame, ask.variable, groups)
-    slope = changes.linear(posterior)
-    if expected is None:
-        return slope, changes
-    moves = {
-        name: link_of(name).slope(own[name])
-        * differentiate(source.of(name), frame, ask.variable, groups).linear(posterior)
-        for name in further
-    }
-    return expected.slope(rows.linear(posterior), slope, moves), _joined(rows, others.values())
+        return _responses(source, every, groups.integrated), joined
+    changed = {name: differentiate(source.of(name), frame, ask.variable, groups) for name in every}
+    return _slopes(source, every, changed, groups.integrated), joined
+
+
+def _expected(source: MeanPredictor, etas: Mapping[str, FloatArray]) -> FloatArray:
+    """Return expected responses at linear predictors of the mean and of further parameters."""
+    link_of = source.spec.family.link_of
+    expected = measured_response(source, lambda name: link_of(name).inverse(etas[name]))
+    return expected.of(etas[source.parameter])
+
+
+def _responses(
+    source: MeanPredictor, rows: Mapping[str, PlacedRows], integrated: Sequence[str]
+) -> FloatArray:
+    posterior = source.posterior
+    etas = {name: found.linear(posterior) for name, found in rows.items()}
+    effects = {name: found.rows.effects for name, found in rows.items()}
+    scatter = scatter_of(posterior, integrated, effects)
+    return over_groups(scatter, etas, lambda at: _expected(source, at))
+
+
+def _slopes(
+    source: MeanPredictor,
+    rows: Mapping[str, PlacedRows],
+    changed: Mapping[str, PlacedRows],
+    integrated: Sequence[str],
+) -> FloatArray:
+    """Return derivatives of expected responses along those of the columns."""
+    posterior, link_of = source.posterior, source.spec.family.link_of
+    etas = {name: found.linear(posterior) for name, found in rows.items()}
+    moves = {name: found.linear(posterior) for name, found in changed.items()}
+    if integrated:
+        effects, slopes = (
+            {name: found.rows.effects for name, found in each.items()} for each in (rows, changed)
+        )
+        there = (etas, effects), (moves, slopes)
+        return slope_over_groups(posterior, integrated, *there, lambda at: _expected(source, at))
+    further = {n: link_of(n).slope(etas[n]) * moves[n] for n in etas if n != source.parameter}
+    expected = measured_response(source, lambda name: link_of(name).inverse(etas[name]))
+    return expected.slope(etas[source.parameter], moves[source.parameter], further)
 
 
 def _joined(rows: PlacedRows, others: Iterable[PlacedRows]) -> PlacedRows:

@@ -1,0 +1,123 @@
+"""Expected responses over the population of groups: integrated over deviations, in every draw.
+
+Deviations of new groups scatter a linear predictor normally, with the variance z' S z of its
+effects' columns z and their covariance S; several that share a factor scatter together.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from mixwell.errors import DataError
+from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.integrals.normal_rule import even_rule
+from mixwell.posterior.posterior import Posterior
+
+__all__ = ["Scatter", "over_groups", "scatter_of", "slope_over_groups"]
+
+type Etas = Mapping[str, FloatArray]
+type Effects = Mapping[str, Mapping[str, FloatArray]]
+
+# The step of a derivative, in the linear predictors' own scale, and what counts as no change.
+_STEP, _LEAST = 1e-3, 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Scatter:
+    """How deviations of groups scatter linear predictors: `covariance` of two, `(row, sample)`.
+
+    `parameters` are those that they scatter at all.
+    """
+
+    parameters: tuple[str, ...]
+    covariance: Mapping[tuple[str, str], FloatArray]
+
+
+def scatter_of(posterior: Posterior, factors: Collection[str], effects: Effects) -> Scatter:
+    """Return the scatter of linear predictors by the deviations of some factors.
+
+    `effects` are each parameter's columns by factor, `(row, effect)`. Raises `DataError` for more
+    than two parameters with groups of these factors.
+    """
+    total: dict[tuple[str, str], FloatArray] = {}
+    layout = posterior.spec.layout
+    for factor in factors:
+        members = [each for p in effects for each in layout.of(p) if each.factor == factor]
+        if not members:
+            continue
+        matrix = posterior.covariance(*members).matrix
+        ends = np.cumsum([0, *(len(each.effects) for each in members)])
+        places = {each.parameter: slice(*ends[k : k + 2]) for k, each in enumerate(members)}
+        for one, other in product(places, repeat=2):
+            part = matrix[:, places[one], places[other]]
+            z, w = (np.nan_to_num(effects[name][factor]) for name in (one, other))
+            found = np.einsum("re,sef,rf->rs", z, part, w, optimize=True)
+            total[one, other] = total.get((one, other), 0.0) + found
+    parameters = tuple(dict.fromkeys(one for one, _ in total))
+    if len(parameters) > 2:
+        raise DataError(
+            f"Groups have deviations of {len(parameters)} parameters that the mean depends on.",
+            where='groups="integrated"',
+            hint='groups="new" averages over drawn deviations.',
+        )
+    return Scatter(parameters, total)
+
+
+def over_groups(scatter: Scatter, etas: Etas, response: Callable[[Etas], FloatArray]) -> FloatArray:
+    """Return the mean of a `response` to linear predictors `(row, sample)` over their scatter."""
+    if not scatter.parameters:
+        return response(etas)
+    if len(scatter.parameters) == 1:
+        (name,) = scatter.parameters
+        sd = np.sqrt(np.maximum(scatter.covariance[name, name], 0.0))
+        rule = zip(*even_rule(float(sd.max(initial=0.0))), strict=True)
+        parts = (w * response({**etas, name: etas[name] + z * sd}) for z, w in rule)
+        return sum(parts, np.zeros(etas[name].shape))
+    return sum(_over_two(scatter, etas, response), np.zeros(next(iter(etas.values())).shape))
+
+
+def _over_two(
+    scatter: Scatter, etas: Etas, response: Callable[[Etas], FloatArray]
+) -> Iterator[FloatArray]:
+    one, other = scatter.parameters
+    a = np.sqrt(np.maximum(scatter.covariance[one, one], 0.0))
+    shared = scatter.covariance.get((one, other), np.zeros_like(a))
+    b = np.divide(shared, a, out=np.zeros_like(a), where=a > 0)
+    c = np.sqrt(np.maximum(scatter.covariance[other, other] - b**2, 0.0))
+    total = np.maximum(a, np.abs(b))  # what the first of two dimensions scatters
+    rules = (zip(*even_rule(float(sd.max(initial=0.0))), strict=True) for sd in (total, c))
+    for (z, v), (y, w) in product(*rules):
+        moved = {one: etas[one] + z * a, other: etas[other] + z * b + y * c}
+        yield v * w * response({**etas, **moved})
+
+
+def slope_over_groups(
+    posterior: Posterior,
+    factors: Collection[str],
+    at: tuple[Etas, Effects],
+    changes: tuple[Etas, Effects],
+    response: Callable[[Etas], FloatArray],
+) -> FloatArray:
+    """Return the derivative of the mean over groups, whose scatter changes along, too.
+
+    `at` are linear predictors and columns of effects, `changes` their derivatives. It is a
+    five-point central difference.
+    """
+    (etas, effects), (moves, slopes) = at, changes
+    spread = scatter_of(posterior, factors, slopes)
+    parts = [np.abs(move) for move in moves.values()]
+    parts += [np.sqrt(np.abs(spread.covariance[p, p])) for p in spread.parameters]
+    pace = np.add.reduce(parts)
+    step = _STEP / np.maximum(pace.max(axis=1, keepdims=True), _LEAST)
+
+    def there(k: int) -> FloatArray:
+        moved = {name: eta + k * step * moves[name] for name, eta in etas.items()}
+        columns = {
+            name: {f: z + k * step * slopes[name][f] for f, z in own.items()}
+            for name, own in effects.items()
+        }
+        return over_groups(scatter_of(posterior, factors, columns), moved, response)
+
+    return np.asarray((8 * (there(1) - there(-1)) - (there(2) - there(-2))) / (12 * step))

@@ -1,0 +1,93 @@
+"""Coefficients of the population's mean: what a model without groups would estimate of it."""
+
+import numpy as np
+import pandas as pd
+
+from mixwell.errors import DataError
+from mixwell.interpret.estimates.estimates import Estimates, estimates_of
+from mixwell.interpret.estimates.practical_equivalence import Rope
+from mixwell.interpret.expected.over_groups import over_groups, scatter_of
+from mixwell.interpret.expected.predictor_draws import MeanPredictor, block_rows
+from mixwell.numeric.arrays import FloatArray
+from mixwell.posterior.linear_predictor import PredictorRows, linear_predictor, predictor_rows
+from mixwell.posterior.posterior import Posterior
+from mixwell.specify.spec import Spec
+
+__all__ = ["marginal_coefficients"]
+
+
+def marginal_coefficients(
+    posterior: Posterior, *, rope: Rope | None = None, ci_prob: float | None = None
+) -> Estimates:
+    """Return the coefficients of the mean over groups, a row for each fixed effect.
+
+    In every draw the mean of each of the data's rows is averaged over the population of groups,
+    taken to the link scale, and regressed on the columns of the fixed effects; on the link scale.
+    With a logit link they are log odds ratios of the population, which are smaller than those of a
+    typical group. Raises `DataError` for a model without groups, and where means are more than the
+    inverse of the link.
+
+    Source: Hedeker, du Toit, Demirtas and Gibbons 2018; Wiley's brmsmargins.
+    """
+    spec = posterior.spec
+    _require_groups(spec)
+    source, (columns, weight) = MeanPredictor(posterior), _distinct(spec)
+    coefficients, link = posterior.coefficients("mean"), spec.family.link
+    factors = [found.factor for found in spec.layout.of("mean")]
+    x = columns.fixed
+    total = np.zeros((x.shape[1], posterior.samples))
+    size = block_rows(source)
+    for start in range(0, len(columns), size):
+        part = columns[start : start + size]
+        eta = linear_predictor(coefficients, part, {})
+        scatter = scatter_of(posterior, factors, {"mean": part.effects})
+        mean = over_groups(scatter, {"mean": eta}, lambda at: link.inverse(at["mean"]))
+        marginal = link(mean) - part.offset[:, None]
+        total += (part.fixed * weight[start : start + size, None]).T @ marginal
+    values = np.linalg.solve((x * weight[:, None]).T @ x, total)
+    scale = f"{spec.family.linear_scale} scale" if spec.family.linear_scale else "response scale"
+    return estimates_of(
+        values,
+        posterior.shape,
+        pd.DataFrame({"effect": pd.Series(spec.design.mean.fixed.names, dtype="str")}),
+        rope=rope,
+        ci_prob=ci_prob,
+        scale="link",
+        title=f"Coefficients of the population's mean of {spec.design.response_name} ({scale})",
+        notes=(
+            "Averaged over the population of groups: what changes in the mean of all, not in a "
+            f"typical {' and '.join(dict.fromkeys(factors))}.",
+        ),
+        estimand="coefficient",
+        response=spec.design.response_name,
+    )
+
+
+def _require_groups(spec: Spec) -> None:
+    if not spec.layout.of("mean"):
+        raise DataError(
+            "The model has no groups that its mean depends on: its coefficients are the "
+            "population's.",
+            hint="fit.fixef() has them.",
+        )
+    family = spec.family
+    if family.mean != "mu" or family.parts or spec.response.truncated:
+        raise DataError(
+            f"The mean of the family {family.name} is more than the inverse of its link here.",
+            hint='fit.comparisons(..., groups="integrated") compares the population\'s means.',
+        )
+
+
+def _distinct(spec: Spec) -> tuple[PredictorRows, FloatArray]:
+    """Return the distinct rows of the design, and how many rows of the data each stands for."""
+    rows = predictor_rows(spec.design.mean)
+    parts = [rows.fixed, rows.offset[:, None], *rows.effects.values()]
+    _, first, count = np.unique(np.hstack(parts), axis=0, return_index=True, return_counts=True)
+    kept = PredictorRows(
+        rows.fixed[first],
+        rows.offset[first],
+        {name: z[first] for name, z in rows.effects.items()},
+        {name: index[first] for name, index in rows.index.items()},
+        rows.residue[first],
+    )
+    return kept, count.astype(float)
