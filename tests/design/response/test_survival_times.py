@@ -189,6 +189,9 @@ def test_new_rows_need_no_censoring_nor_the_start_of_a_case(formula, columns):
     for kind in ("mean", "linear", "response"):
         found = fit.predictions(NEW.assign(**columns), kind=kind, seed=1)
         assert np.isfinite(found["estimate"]).all()
+        assert ("given the truncation bounds" in found.title) == (
+            bool(columns) and kind != "linear"
+        )
     assert fit.ppc(seed=1, draws=10)["posterior_predictive"]["time"].shape == (2, 5, 76)
     residuals = fit.residuals("quantile", seed=1)["estimate"]
     assert np.isfinite(residuals).all()

@@ -118,6 +118,22 @@ def test_everyone_is_without_an_event_at_time_zero():
     assert survival(drawn, times=0)["estimate"][0] == 1.0
 
 
+def test_zeros_with_a_probability_are_events_at_once():
+    data = pd.DataFrame({"y": [0.0, 1.0, 2.0, 0.0]})
+    spec = mw.Model("y ~ 1", data, "hurdle_lognormal").spec
+    values = {"sigma": 0.8, "hu": 0.3}
+    draws = {name: (("chain", "draw"), np.full((2, 4), v)) for name, v in values.items()}
+    draws["b"] = (("chain", "draw", "effect"), np.full((2, 4, 1), 0.5))
+    drawn = Posterior(xr.Dataset(draws, {"effect": ["Intercept"]}), spec)
+    law = stats.lognorm(0.8, scale=np.exp(0.5))
+    found = survival(drawn, times=[0, 2])["estimate"]
+    np.testing.assert_allclose(found, [0.7, 0.7 * law.sf(2)], rtol=1e-9)
+    found = time_quantiles(drawn, [0.2, 0.65])["estimate"]
+    np.testing.assert_allclose(found, [0.0, law.ppf(0.5)], rtol=1e-7)
+    area = 0.7 * integrate.quad(law.sf, 0, 2)[0]
+    assert restricted_means(drawn, 2)["estimate"][0] == pytest.approx(area, rel=1e-8)
+
+
 def test_curves_of_several_rows_are_averaged_and_linear_predictors_on_request():
     drawn = posterior("exponential", [3.0, 0.0, 1.5])
     one, two = np.exp(-10 / np.exp(3.0)), np.exp(-10 / np.exp(4.5))

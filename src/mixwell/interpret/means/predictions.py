@@ -190,7 +190,9 @@ class _Asked:
         """What a table of them is called."""
         known = self.source.parameter in self.source.spec.predictors
         residue = rows_of(self.source, self.design).residue if known else None
-        return _Said.of(self.source, self.kind, residue)
+        carried = self.design.response  # new cases are not seen from a later start on
+        bounded = carried is None or carried.truncated
+        return _Said.of(self.source, self.kind, residue, bounded)
 
     def table(self, draws: RowDraws, **shown: Any) -> Estimates:
         """Return draws of the rows as a table; `shown` are options of `estimates_of`."""
@@ -259,10 +261,16 @@ class _Said:
     answer: Statistic
 
     @classmethod
-    def of(cls, source: MeanPredictor, kind: PredictionKind, residue: FloatArray | None) -> "_Said":
+    def of(
+        cls,
+        source: MeanPredictor,
+        kind: PredictionKind,
+        residue: FloatArray | None,
+        bounded: bool,
+    ) -> "_Said":
         spec, parameter = source.spec, source.parameter
         scale = "link" if kind == "linear" else "response"
-        answer = statistic_of(source, scale, rows=True)
+        answer = statistic_of(source, scale, rows=bounded)
         if parameter != "mean":
             name, family = spec.design.response_name, spec.family
             linear = kind == "linear"
@@ -272,7 +280,8 @@ class _Said:
             return cls(f"Predicted {what} of {name}", null, Basis(residue=residue), answer)
         where = _COUNTED.get(spec.response.kind, "") if kind == "response" else ""
         where = where or answer.scale_words
-        basis = basis_of(source, "response" if kind == "mean" else "link", None, residue, rows=True)
+        on = "response" if kind == "mean" else "link"
+        basis = basis_of(source, on, None, residue, rows=bounded)
         null = 0.0 if kind == "response" else null_of(source, scale)
         what = f"Predicted {answer.statistic}s" if kind == "mean" else WORDS[kind]
         return cls(f"{what} of {answer.response} ({where})", null, basis, answer)

@@ -48,7 +48,11 @@ def cumulative_hazard(family: Family, rows: Arguments, times: FloatArray) -> Flo
 def quantile(family: Family, rows: Arguments, shares: FloatArray) -> FloatArray:
     """Return the times by which shares have had their event."""
     shape = np.broadcast_shapes(np.shape(rows["eta"]), shares.shape)
-    return quantiles(rows, family, np.broadcast_to(shares, shape))
+    found = quantiles(rows, family, np.broadcast_to(shares, shape))
+    if family.support.atoms is None:
+        return found
+    at_zero = np.exp(tail(rows.given(y=np.zeros(1)), family.distribution.log_below))
+    return np.where(at_zero >= shares, 0.0, found)
 
 
 def restricted_mean(family: Family, rows: Arguments, horizon: FloatArray) -> FloatArray:
@@ -57,8 +61,7 @@ def restricted_mean(family: Family, rows: Arguments, horizon: FloatArray) -> Flo
     With E[(Y - E Y) 1(Y > horizon)] it has a closed form; where the mean is infinite, or so far
     beyond the horizon that digits are lost, the curve is integrated.
     """
-    known = family.censorable
-    assert known is not None
+    known = family.distribution
     at = rows.given(y=horizon)
     mean = np.asarray(rows.value(family.mean))
     with np.errstate(invalid="ignore", over="ignore"):
@@ -81,8 +84,7 @@ def _area(family: Family, rows: Arguments, horizon: FloatArray) -> FloatArray:
 
 
 def _log_survival(family: Family, rows: Arguments, times: FloatArray) -> FloatArray:
-    known = family.censorable
-    assert known is not None
+    known = family.distribution
     # a time may be 0 where zeros have a probability
     started = times > 0 if family.support.atoms is None else times >= 0
     found = tail(rows.given(y=np.where(started, times, 1.0)), known.log_above)
