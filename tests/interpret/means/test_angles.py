@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mixwell.interpret.estimates.joined_estimates import side_by_side
 from mixwell.interpret.residuals.residuals import residuals
 
 F = np.resize(["a", "b"], 12)
@@ -60,3 +61,13 @@ def test_averages_over_rows_are_mean_directions(pretend) -> None:
     fit = fit_at(pretend, linear([3.0, -3.0], "tan_half"), "tan_half")
     made = fit.means(None, over="data", average="response")["estimate"]
     np.testing.assert_allclose(np.abs(made), math.pi)
+
+
+def test_angles_next_to_other_numbers_leave_these_as_they_are(pretend) -> None:
+    angles = fit_at(pretend, linear([3.0, -3.0], "identity"), "identity").means("f")
+    far = pretend("y ~ f", DATA, [0.0, 9.0]).means("f")
+    joined = side_by_side([angles, far], "response", ["angle", "number"])
+    made = joined.contrasts("revpairwise").frame
+    assert made.query("response == 'number'")["estimate"].tolist() == [9.0]
+    both = side_by_side([angles, angles], "response", ["one", "other"])
+    np.testing.assert_allclose(both.contrasts("revpairwise")["estimate"], GAP)

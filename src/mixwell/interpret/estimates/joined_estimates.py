@@ -32,8 +32,10 @@ def side_by_side(parts: Sequence[Estimates], name: str, labels: Sequence[str]) -
     frame = frame.iloc[order].reset_index(drop=True)
     linear = [p.basis.linear for p in parts if p.basis.linear is not None]
     residue = [p.basis.residue for p in parts if p.basis.residue is not None]
+    periods = {part.basis.period for part in parts}  # one for all rows, or none
     basis = replace(
         first.basis,
+        period=first.basis.period if len(periods) == 1 else None,
         linear=rows(linear) if linear else None,
         residue=rows(residue) if residue else None,
     )
