@@ -13,8 +13,8 @@ def around_mean(values: FloatArray, period: float | None) -> FloatArray:
     That lies within half a period of 0. Without a `period` nothing changes.
 
     >>> import math
-    >>> around_mean(np.array([[3.0, -3.0, 3.2]]), 2 * math.pi).round(2).tolist()
-    [[3.0, 3.28, 3.2]]
+    >>> around_mean(np.array([[3.0, -3.2, 3.1]]), 2 * math.pi).round(2).tolist()
+    [[3.0, 3.08, 3.1]]
     """
     if period is None:
         return values
