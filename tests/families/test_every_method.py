@@ -55,6 +55,9 @@ def _own():
 def _model(name):
     if name in ("several", "own"):
         return _several() if name == "several" else _own()
+    if name == "cs":
+        data = _rows("sratio")
+        return mw.Model(f"{SIMULATED['sratio'].left} ~ x + cs(f) + (1 | g)", data, "sratio"), data
     data = _rows(name)
     term = "(1 | i | g)" if name == "categorical" else "(1 | g)"
     return mw.Model(f"{SIMULATED[name].left} ~ x + f + {term}", data, name), data
@@ -173,7 +176,7 @@ def faults(asked, *given):
 
 FITTED = [
     pytest.param(name, marks=pytest.mark.slow if name in SLOW else ())
-    for name in (*SIMULATED, "several", "own")
+    for name in (*SIMULATED, "several", "own", "cs")
 ]
 
 

@@ -61,11 +61,11 @@ def why_not_specific(family: Family) -> tuple[str, str] | None:
     able = [f.name for f in FAMILIES.values() if f.of_thresholds is not None]
     hint = f"Families that can: {', '.join(able)}."
     if family.based_on in able:
-        return "Thresholds at equal distances have the same effects.", hint
+        return "Thresholds at equal distances stay so: none has effects of its own.", hint
     if family.support.kind == ORDERED:
         return (
             "With cs() thresholds of this family could cross, and probabilities be negative.",
-            f"{hint} With a link of its own a row's scatter is another way: disc ~ x.",
+            f'{hint} Here "disc ~ x" lets the scatter of ratings depend on x.',
         )
     if family.location.location and not family.parts:
         return (

@@ -135,13 +135,19 @@ class PointEstimate:
         if len(names):
             lines += lme4.correlation_lines(names, self.covariance / np.outer(self.se, self.se))
         for parameter, found in self.further.items():
-            scale = (
-                "" if parameter in spec.vectors else f" ({spec.family.shown_link(parameter).name})"
-            )
-            lines += ["", f"{parameter}{scale}:"]
+            lines += ["", f"{self._heading(parameter)}:"]
             lines += _coefficient_lines(found.names, found.b, found.se, headings)
         lines += ["boundary (singular) fit"] if self.singular else []
         return "\n".join([*lines, *self._wrapped_notes])
+
+    def _heading(self, parameter: str) -> str:
+        """Return what the coefficients of a further parameter stand under, with their scale."""
+        spec = self.spec
+        if parameter in spec.vectors:
+            return parameter
+        if at := spec.layout.naming.specific.get(parameter):
+            return f"At {at}"
+        return f"{parameter} ({spec.family.shown_link(parameter).name})"
 
     @property
     def n_parameters(self) -> int:

@@ -23,10 +23,23 @@ def fixed_names(spec: Spec) -> dict[str, str]:
     for parameter, predictor in spec.predictors.items():
         pairs = zip(predictor.fixed.names, predictor.fixed.r_names, strict=True)
         for ours, r_name in pairs:
-            own = spec.names(parameter).label(ours)
-            before = spec.names(parameter).prefix
-            names[own] = f"{before}{plain(r_name)}" if before else r_name
+            own = spec.names(parameter)
+            shown = f"{own.prefix}{plain(r_name)}{own.suffix}"
+            names[own.label(ours)] = r_name if own.plain else shown
     return names
+
+
+def _brms_effects(spec: Spec) -> dict[str, str]:
+    """Return our name of every fixed effect by brms's, which numbers thresholds: `bcs_x[1]`."""
+    found: dict[str, str] = {}
+    for parameter, predictor in spec.predictors.items():
+        own, row = spec.names(parameter), spec.layout.naming.row(parameter)
+        for ours, r_name in zip(predictor.fixed.names, predictor.fixed.r_names, strict=True):
+            brms = f"b_{own.prefix}{plain(r_name)}"
+            if own.suffix and row is not None:
+                brms = f"bcs_{plain(r_name)}[{row + 1}]"
+            found[brms] = own.label(ours)
+    return found
 
 
 def effect_names(found: FactorEffects) -> dict[str, str]:
@@ -53,7 +66,7 @@ def brms_variables(spec: Spec) -> dict[str, str]:
     >>> brms_variables(model.spec)["cor_Subject__Intercept__Days"]
     'corr_Subject[Intercept, Days]'
     """
-    names = {f"b_{plain(r_name)}": ours for ours, r_name in fixed_names(spec).items()}
+    names = _brms_effects(spec)
     for found in spec.layout.factors:
         before, shown = found.names.prefix, effect_names(found)
         for effect, r_name, key in zip(found.effects, shown.values(), found.sd_keys, strict=True):

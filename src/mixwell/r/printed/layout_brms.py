@@ -45,7 +45,7 @@ def summary_text(fit: Fit, ci_prob: float | None = None) -> str:
 def _header(fit: Fit) -> tuple[tuple[str, str], ...]:
     spec, sizes = fit.spec, fit.posterior.sizes
     links = {spec.family.location.name: spec.link}
-    for name in spec.auxiliary:
+    for name in (n for n in spec.auxiliary if n in spec.linked or n not in spec.predictors):
         modeled = name in spec.predictors
         links[name] = spec.family.shown_link(name).name if modeled else "identity"
     shown = "; ".join(f"{name} = {link}" for name, link in links.items())

@@ -80,6 +80,9 @@ MODELS = {
     "m <- clm(y ~ x, data = d, link = 'probit')": (
         'm = mw.Model("y ~ x", d, family="cumulative", link="probit").fit(seed=1)'
     ),
+    "m <- brm(y ~ x + cs(z) + (1 | g), d, sratio('cloglog'))": (
+        'm = mw.Model("y ~ x + cs(z) + (1 | g)", d, family="sratio", link="cloglog").fit(seed=1)'
+    ),
     "m <- clm(y ~ x, data = d, threshold = 'equidistant')": (
         'm = mw.Model("y ~ x", d, family="cumulative_equidistant").fit(seed=1)'
     ),

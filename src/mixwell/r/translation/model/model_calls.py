@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial, reduce
 
 from mixwell.families import is_known
+from mixwell.families.lookup import why_not_specific
 from mixwell.formula import Formula
 from mixwell.r.dialect.family_facts import PARAMETERS, foreign, named_parameter
 from mixwell.r.dialect.signatures import IGNORED, SIGNATURES
@@ -70,6 +71,8 @@ def _model(context: Context, node: r.Call, matched: Matched) -> tuple[Code, Fitt
     data, frame, names = _data(context, matched.get("data"), read)
     family = _family(context, node.name, matched, read)
     parsed = _all_formulas(context, matched, read, names, family)
+    if any(formula.specific for formula in parsed) and (why := why_not_specific(family.family)):
+        raise NotTranslatedError(" ".join(why))
     fitted = FittedModel(node.name, SIGNATURES[node.name].package, parsed, frame, family, call=node)
     for column in (name for formula in parsed for name in formula.columns):
         context.need_column(data, frame, column)

@@ -18,8 +18,9 @@ def rating_family(context: Context, verb: str, matched: Matched) -> FamilyChoice
     threshold = context.name(matched.get("threshold"), "The thresholds")
     if matched.has("nominal"):
         raise NotTranslatedError(
-            "nominal = gives a predictor other effects at each threshold, which is not available; "
-            'the nearest are scale = (here "disc ~ x"), or a model of every threshold: bernoulli.'
+            "nominal = gives a predictor other effects at each threshold, so that thresholds can "
+            "cross and probabilities be negative, which is not available; the families sratio, "
+            'cratio and acat have it as cs(x), and with this one "disc ~ x" is nearest.'
         )
     if verb == "polr":
         method = context.name(matched.get("method"), "The method") or "logistic"
