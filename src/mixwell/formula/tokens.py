@@ -65,7 +65,7 @@ _REFUSED = {
     **dict.fromkeys("\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}", _SINGLE),
 }
 #: Characters of a formula: names of thousands of columns have fewer.
-LONGEST = 50_000
+LONGEST = 40_000
 _REFUSED_PAIR = re.compile(r":::?|:=|//|<-|->|\|>|&&")
 _BRACED = re.compile(r"\{([^{}]+)\}")
 _DICTIONARY = re.compile(r"""\s*(?:"[^"]*"|'[^']*')\s*:""")
