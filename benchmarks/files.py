@@ -4,7 +4,7 @@
 
 Each build fits once and saves 4,000 draws of every level; then each measurement is a fresh process
 that loads this file and saves it as a new one, and the builds take turns: over an old one a build
-that writes in place would use its pages again, which one that writes beside it cannot. Prints the
+that writes in place would use its pages again, which one that writes next to it cannot. Prints the
 median seconds by the clock and of the processor, and the least memory beyond the draws.
 """
 
