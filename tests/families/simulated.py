@@ -207,6 +207,9 @@ SIMULATED: dict[str, Simulated] = {
         lambda rng, eta, alpha: rng.gamma(alpha, np.exp(eta) / alpha), {"alpha": 2.0}
     ),
     "lognormal": Simulated(lambda rng, eta, sigma: np.exp(rng.normal(eta, sigma)), _SIGMA),
+    "loglogistic": Simulated(
+        lambda rng, eta, sigma: np.exp(rng.logistic(eta, sigma)), {"sigma": 0.3}
+    ),
     "shifted_lognormal": Simulated(
         lambda rng, eta, sigma, ndt: ndt + rng.lognormal(eta, sigma), {**_SIGMA, "ndt": 0.5}
     ),

@@ -14,7 +14,7 @@ from mixwell.families import FAMILIES
 #: What two rows of a response become.
 VALUES = (-1.0, -0.37, 0.0, 1e-300, 0.5, 1.0, 1.5, float(TRIALS + 1), 181.0, 1e9)
 REAL = ("gaussian", "student", "skew_normal", "laplace", "asymmetric_laplace", "exgaussian")
-POSITIVE = ("gamma", "lognormal", "shifted_lognormal", "weibull", "inverse_gaussian")
+POSITIVE = ("gamma", "lognormal", "shifted_lognormal", "weibull", "inverse_gaussian", "loglogistic")
 
 
 def _whole(y):
