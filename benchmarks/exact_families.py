@@ -80,6 +80,11 @@ def simulated(family: Family, rows: int, levels: int) -> tuple[str, pd.DataFrame
     return ("y | trials(n)" if own.support.kind == "trials" else "y"), frame
 
 
+def bars(formula: str) -> str:
+    """Return a formula as cells of a table write it."""
+    return formula.replace("|", "\\|")
+
+
 def measured(model: mw.Model, seeds: int) -> str:
     """Return processor seconds and effective draws, or who takes the model."""
     choice = choose_engine(model.spec, Settings())
@@ -107,7 +112,10 @@ def main() -> None:
     parser.add_argument("family", nargs="*")
     options = parser.parse_args()
     every = [f"{n}:{link}" for n in FAMILIES for link in ("", *LINKS.get(n, ()))]
-    lines = [f"| family | {' | '.join(f'`y ~ x + {f}`' for f in FORMULAS)} |", "|---|---|---|"]
+    lines = [
+        f"| family | {' | '.join(f'`y ~ x + {bars(f)}`' for f in FORMULAS)} |",
+        "|---|---|---|",
+    ]
     for name, _, link in (each.partition(":") for each in options.family or every):
         family = FAMILIES[name].with_link(link or None)
         cells = []

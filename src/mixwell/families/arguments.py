@@ -71,6 +71,10 @@ class Arguments:
             return bind(own[name], self._meanings)(self._known["eta"])
         return self.call(FORMS[name])
 
+    def has(self, name: str) -> bool:
+        """Return whether a value was given, or computed before."""
+        return name in self._known
+
     def given(self, **others: Any) -> "Arguments":
         """Return the same with other values of some names; forms of the mean stay as they are."""
         return Arguments(self._link, self._meanings, {**self._known, **others})

@@ -69,7 +69,7 @@ def choose_engine(spec: Spec, settings: Settings, built: BuiltModel | None = Non
         return _first(ENGINES, spec, settings, built)
     declined = asked.why_not(spec, settings, built)
     if declined is not None and not declined.by_choice:
-        raise _cannot(asked, declined)
+        raise _cannot(asked, declined, spec, settings, built)
     return EngineChoice(asked, "asked for")
 
 
@@ -104,7 +104,7 @@ def run(
     while isinstance(found := _draw(choice, spec, left, built, checkpoint), Declined):
         left = settings.after(time.monotonic() - started)
         if settings.engine != AUTO:
-            raise _cannot(choice.engine, found)
+            raise _cannot(choice.engine, found, spec, settings, built)
         name, later = choice.engine.name, ENGINES[ENGINES.index(choice.engine) + 1 :]
         declined += (name,)
         tried = f"the {name} engine was tried first, but {found}"
@@ -176,11 +176,17 @@ def _named(name: str) -> Engine:
     return next(engine for engine in ENGINES if engine.name == name)
 
 
-def _cannot(engine: Engine, declined: Declined) -> SamplingError:
+def _cannot(
+    engine: Engine, declined: Declined, spec: Spec, settings: Settings, built: BuiltModel
+) -> SamplingError:
+    """Name the first of the other engines that takes the model."""
+    others = [other for other in ENGINES if other is not engine]
+    free = replace(settings, engine=AUTO)
+    able = next((e for e in others if e.why_not(spec, free, built) is None), others[-1])
     return SamplingError(
         f"The {engine.name} engine cannot take this model: {declined}.",
         where="engine",
-        hint=f'Use engine="{ENGINES[-1].name}".',
+        hint=f'Use engine="{able.name}".',
     )
 
 

@@ -54,3 +54,9 @@ def test_more_columns_than_are_factorized_are_left_to_chains() -> None:
     assert "2,500" in choice.reason
     with pytest.raises(mw.SamplingError, match="2,602 columns are left"):
         choose_engine(spec, Settings(engine="exact"))
+
+
+def test_who_insists_is_pointed_to_the_first_engine_that_takes_the_model() -> None:
+    with pytest.raises(mw.SamplingError) as error:
+        choose_engine(crossed(9_000, 3_000, 2_600), Settings(engine="exact"))
+    assert 'Use engine="direct"' in str(error.value)

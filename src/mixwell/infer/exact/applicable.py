@@ -47,10 +47,6 @@ def why_not_exact(spec: Spec) -> Declined | None:
         if spec.family.parameter(name).location:
             return Declined(f"the family {spec.family.name} has several linear predictors")
         return Declined(f"{name} has a formula of its own")
-    if response.censoring is not None:
-        return Declined("censored responses have no closed form")
-    if response.truncated:
-        return Declined("truncated responses have no closed form")
     if response.weights is not None and not (response.weights > 0).all():
         return Declined("some weights are zero")
     entries = spec.priors.coefficients()
@@ -63,8 +59,10 @@ def why_not_exact(spec: Spec) -> Declined | None:
 
 def is_gaussian(spec: Spec) -> bool:
     """Return whether random effects are integrated out in closed form, not by quadrature."""
-    estimated = spec.response.se is not None and spec.response.se_sigma
-    return spec.family.closed_form and not estimated
+    response = spec.response
+    estimated = response.se is not None and response.se_sigma
+    cut = response.censoring is not None or response.truncated
+    return spec.family.closed_form and not (estimated or cut)
 
 
 def _why_not_gaussian(spec: Spec) -> Declined | None:
@@ -101,7 +99,9 @@ def sooner_by_chains(spec: Spec, iterations: int) -> Declined | None:
 def _why_not_quadrature(spec: Spec) -> Declined | None:
     family = f"{spec.family.name} with link {spec.link}"
     if spec.family.closed_form:
-        family = "se(..., sigma = TRUE), where variances do not share one scale,"
+        cut = spec.response.censoring is not None or spec.response.truncated
+        estimated = "se(..., sigma = TRUE), where variances do not share one scale,"
+        family = "a censored or truncated response" if cut else estimated
     if spec.family.tally is None:
         return Declined(f"the family {spec.family.name} is not one that it integrates")
     factors = spec.layout.factors

@@ -33,6 +33,9 @@ OTHERS = {
     "offset": ("few ~ x + offset(x) + (0 + x | g)", "negativebinomial", None),
     "errors": ("real | se(positive, sigma = TRUE) ~ x + (1 | g)", "student", None),
     "weights": ("real | weights(positive) ~ x + (1 | g)", "student", None),
+    "censored": ("positive | cens(side, end) ~ x + (1 + x | g)", "weibull", None),
+    "censored numbers": ("real | cens(side) + weights(none) ~ x + (1 | g)", "gaussian", None),
+    "truncated": ("positive | trunc(lb = 0.5, ub = 20) ~ x + (1 | g)", "weibull", None),
     "cases": ("binary | weights(none) ~ x + (1 | g)", "bernoulli", "cloglog"),
 }
 
@@ -48,7 +51,10 @@ def model_of(name: str) -> mw.Model:
     if name in FAMILIES:
         return any_model(name)
     formula, family, link = OTHERS[name]
-    return mw.Model(formula, rows(), family, link=link)
+    data = rows()
+    sides = ["none", "right", "none", "left", "interval" if "end" in formula else "none"]
+    data["side"], data["end"] = np.resize(sides, len(data)), data["positive"] + 1.0
+    return mw.Model(formula, data, family, link=link)
 
 
 @pytest.mark.parametrize("name", [*TAKEN, *OTHERS])

@@ -21,7 +21,8 @@ def binary(n_levels: int, size: int) -> dict[str, Any]:
     x = rng.normal(size=len(g))
     eta = rng.normal(0, 2, n_levels)[g] + rng.normal(0, 1, n_levels)[g] * x
     y = rng.binomial(1, 1 / (1 + np.exp(-eta)))
-    return {"y": y, "x": x, "g": g, "n": rng.poisson(np.exp(0.3 * eta)), "v": eta}
+    side = np.where(eta > 1, "right", "none")
+    return {"y": y, "x": x, "g": g, "n": rng.poisson(np.exp(0.3 * eta)), "v": eta, "side": side}
 
 
 CASES = [
@@ -30,6 +31,7 @@ CASES = [
     ("n ~ x + (1 | g)", "poisson", 0.5),
     ("n ~ 1 + (0 + x | g)", "negativebinomial", 0.5),
     ("v ~ 1 + (1 | g)", "student", 0.5),
+    ("v | cens(side) ~ 1 + (1 | g)", "gaussian", 0.5),
     ("y ~ x + (x | g)", "bernoulli", 1.0),
     ("n ~ x + (x || g)", "poisson", -0.5),
 ]

@@ -33,7 +33,7 @@ from mixwell.infer.exact.quadrature.level_integrals import (
     Point,
     product,
 )
-from mixwell.infer.exact.quadrature.tallies import Auxiliary, Tallies, build_tallies
+from mixwell.infer.exact.quadrature.tallies import Auxiliary, Tallies, build_tallies, is_whole
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.numeric.mode import find_mode
 from mixwell.specify.scales import response_units, typical_vector
@@ -453,11 +453,12 @@ def quadrature_target(spec: Spec, nodes: int = NODES) -> QuadratureTarget:
             means[0] = 0.0
         columns = tallies.x - means
     keys = tuple(entry.key for entry in entries)
-    if spec.family.closed_form:
+    exact = spec.family.closed_form and not is_whole(spec)
+    if exact:
         nodes = 1  # Laplace is exact
     held = None if holder is None else holder.name
     target = QuadratureTarget(spec, tallies, parameters, columns, means, keys, held, nodes)
-    if target._cost <= _VAST or spec.family.closed_form:
+    if target._cost <= _VAST or exact:
         return target
     return replace(target, compiled=Compiled(lambda: _compiled(tallies, columns)))
 

@@ -19,17 +19,22 @@ from mixwell.families import Family
 from mixwell.families.arguments import Arguments
 from mixwell.families.elementwise import Elementwise
 from mixwell.families.family import Tally
+from mixwell.infer.equal_rows import equal_rows
+from mixwell.infer.exact.quadrature.whole_rows import known_of_rows, whole_log_density
+from mixwell.numeric.array_functions import ARRAYS
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.spec import Spec
 
-__all__ = ["Auxiliary", "Seen", "Tallies", "build_tallies"]
+__all__ = ["Auxiliary", "Seen", "Tallies", "build_tallies", "is_whole"]
 
 #: The family's own parameters: (batch,), or one number for each cell that is looked at.
 type Auxiliary = dict[str, FloatArray]
 #: What was seen of rows before their linear predictors are known (see `Tally.of_row`).
 type Seen = tuple[FloatArray, ...]
 _TINY = 1e-290
+#: The step of differences along a linear predictor, in units of its scale.
+_STEP = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +44,8 @@ class Tallies:
     `index` gives each cell's class, `level_class` each level's. A level's s times [x, offset] less
     that of its class's cells is `away` (n_levels, p + 1). `row_levels` is each row's level, which
     the terms free of the linear predictor need; rows that stay rows have standard errors `known`
-    and numbers of `trials`.
+    and numbers of `trials`. Of rows that are whole, `cut` says where they are cut off (see
+    `whole_rows`); nothing of these is left to the constants.
     """
 
     spec: Spec
@@ -54,6 +60,7 @@ class Tallies:
     row_levels: IntArray
     known: FloatArray | None = None
     trials: FloatArray | None = None
+    cut: dict[str, FloatArray] | None = None
 
     @property
     def family(self) -> Family:
@@ -63,7 +70,7 @@ class Tallies:
     @property
     def of_rows(self) -> bool:
         """Whether cells have densities of their own, and no sums that stand for many."""
-        return _tally(self.family).by_row is not None
+        return self.cut is not None or _tally(self.family).by_row is not None
 
     @property
     def n_levels(self) -> int:
@@ -98,6 +105,7 @@ class Tallies:
             away=self.away[levels],
             known=None if self.known is None else self.known[cells],
             trials=None if self.trials is None else self.trials[cells],
+            cut=None if self.cut is None else {n: v[cells] for n, v in self.cut.items()},
         )
         return some, cells
 
@@ -126,6 +134,8 @@ class Tallies:
 
         Arrays that broadcast with (n_cells, batch); nothing where the family has no such thing.
         """
+        if self.cut is not None:
+            return ()
         tally = _tally(self.family)
         if tally.of_row is None:
             return ()
@@ -144,6 +154,8 @@ class Tallies:
         With `which` eta is (n,), of those cells, and so are the auxiliaries and what was `seen` of
         them. It is -inf where the mean lies outside its domain.
         """
+        if self.cut is not None:
+            return self._of_whole(eta, auxiliary, which)
         found, tally = self._arguments(eta, auxiliary, which), _tally(self.family)
         if tally.by_row is not None:
             result = found.given(seen=seen).call(tally.by_row)
@@ -166,19 +178,29 @@ class Tallies:
         result = found["s"] * found.value(tally.of_sum) + found["m"] * found.value(tally.of_count)
         return self._inside(found, result, where)
 
+    def _of_whole(
+        self, eta: FloatArray, auxiliary: Auxiliary, which: IntArray | None
+    ) -> FloatArray:
+        known = {name: self._of(values, which) for name, values in self.known_of_cells.items()}
+        own = auxiliary if which is not None else _by_batch(auxiliary)
+        found = np.asarray(self.log_density_of({**known, **own, "eta": eta}, ARRAYS))
+        return found if found.shape == eta.shape else found + np.zeros(eta.shape)
+
     @property
     def known_of_cells(self) -> dict[str, FloatArray]:
         """What is known of cells, by the names that `log_density_of` reads."""
         known = {"s": self.s, "m": self.m, "known": self.known, "trials": self.trials}
-        return {name: values for name, values in known.items() if values is not None}
+        found = {name: values for name, values in known.items() if values is not None}
+        return found if self.cut is None else found | self.cut
 
     def log_density_of(self, given: dict[str, Any], meanings: Mapping[str, Elementwise]) -> Any:
         """Return the same of one cell, whatever its numbers are and the elementwise names mean.
 
         `given` are what is known of it, its `eta`, and the family's own parameters.
         """
-        tally, scale = _tally(self.family), self.family.scale
-        if tally.by_row is None:
+        scale, whole = self.family.scale, self.cut is not None
+        tally = None if whole else _tally(self.family)
+        if tally is not None and tally.by_row is None:
             return self._counted(self.family.bound(meanings, **given), meanings["where"])
         if scale is not None:
             variance = given[scale.name] ** 2 if scale.name in given else 0.0
@@ -187,9 +209,13 @@ class Tallies:
                 variance = given["known"] ** 2 + own
             given = given | {scale.name: meanings["sqrt"](variance / given["m"])}
         found = self.family.bound(meanings, **given)
-        if tally.of_row is not None:
-            found = found.given(seen=found.call(tally.of_row))
-        value = self._inside(found, found.call(tally.by_row), meanings["where"])
+        if tally is None:
+            value = whole_log_density(self.family, found.given(y=given["s"]), meanings)
+        else:
+            if tally.of_row is not None:
+                found = found.given(seen=found.call(tally.of_row))
+            value = found.value(tally.by_row)
+        value = self._inside(found, value, meanings["where"])
         return value if scale is not None else value * given["m"]
 
     def by_class(self, eta: FloatArray, auxiliary: Auxiliary, seen: Seen = ()) -> FloatArray:
@@ -197,10 +223,10 @@ class Tallies:
 
         Sums of products where there are any: the inner loop of every integral.
         """
-        tally = _tally(self.family)
-        if tally.by_row is not None or not self.family.link.exponential:
+        by_cell = self.cut is not None or _tally(self.family).by_row is not None
+        if by_cell or not self.family.link.exponential:
             return np.asarray(self.sums @ self.log_likelihood(eta, auxiliary, seen=seen))
-        found = self._arguments(eta, auxiliary)
+        found, tally = self._arguments(eta, auxiliary), _tally(self.family)
         total = self.sums_of_responses @ found.value(tally.of_sum)
         total += self.sums_of_counts @ found.value(tally.of_count)
         return np.asarray(total)
@@ -241,6 +267,8 @@ class Tallies:
         self, eta: FloatArray, auxiliary: Auxiliary, seen: Seen = ()
     ) -> tuple[FloatArray, FloatArray]:
         """Return each cell's score in eta and its Fisher information, (n_cells, batch)."""
+        if self.cut is not None:
+            return self._differences(eta, auxiliary)
         found = self._arguments(eta, auxiliary)
         tally = _tally(self.family)
         if tally.slopes is not None:
@@ -260,6 +288,20 @@ class Tallies:
         ratio = change / np.maximum(variance, _TINY)
         return (s - m * mu) * ratio, m * change * ratio
 
+    def _differences(self, eta: FloatArray, auxiliary: Auxiliary) -> tuple[FloatArray, FloatArray]:
+        """Return the same by differences: minus the bend, or the squared slope where that is none.
+
+        They say where nodes are; the integral does not hang on them.
+        """
+        unit = self.spec.response.values.std() if self.family.link.linear else 1.0
+        step = _STEP * (float(unit) or 1.0)
+        down, middle, up = (
+            self._of_whole(eta + away, auxiliary, None) for away in (-step, 0.0, step)
+        )
+        score, bend = (up - down) / (2 * step), (up - 2 * middle + down) / step**2
+        bend, score = (np.where(np.isfinite(each), each, 0.0) for each in (bend, score))
+        return score, np.where(bend < 0, -bend, score**2)
+
     def constant(self, auxiliary: Auxiliary) -> FloatArray:
         """Return the log likelihood's part that is free of the linear predictor, (batch,)."""
         return self._of_all_rows.constants(auxiliary).sum(axis=1)
@@ -273,7 +315,10 @@ class Tallies:
 
     def constants(self, auxiliary: Auxiliary) -> FloatArray:
         """Return the same part level by level, (batch, n_levels) or (1, n_levels)."""
-        tally, total = _tally(self.family), np.zeros((1, self.n_levels))
+        total = np.zeros((1, self.n_levels))
+        if self.cut is not None:
+            return total
+        tally = _tally(self.family)
         rows = self.family.arguments(**self._rows)
         if tally.rows is not None:
             total = total + self._by_level(rows.call(tally.rows))
@@ -338,6 +383,8 @@ def build_tallies(spec: Spec, found: FactorEffects | None) -> Tallies:
     x, y = design.mean.fixed.near(), response.values
     w = np.ones(n) if response.weights is None else response.weights
     n_levels = 1 if found is None else len(found.levels)
+    if is_whole(spec):
+        return _whole(spec, level, n_levels, x, z, offset, w)
     if _tally(spec.family).by_row is not None:
         if spec.family.scale is None and response.trials is None:  # equal rows count together
             cells = np.column_stack([level, x, z, offset, y])
@@ -365,6 +412,47 @@ def build_tallies(spec: Spec, found: FactorEffects | None) -> Tallies:
     m = np.bincount(cell.ravel(), w * trials)
     parts = (x[first], z[first], offset[first], s, m)
     return _in_classes(spec, parts, level[first], n_levels, level)
+
+
+def is_whole(spec: Spec) -> bool:
+    """Return whether rows keep all that is known of them, since they are cut off."""
+    return spec.response.censoring is not None or spec.response.truncated
+
+
+def _whole(
+    spec: Spec,
+    level: IntArray,
+    n_levels: int,
+    x: FloatArray,
+    z: FloatArray,
+    offset: FloatArray,
+    weights: FloatArray,
+) -> Tallies:
+    """Keep rows, of equal ones the first, which counts for all where weights multiply densities."""
+    response, cut = spec.response, known_of_rows(spec.response)
+    rows = np.arange(len(level))
+    if spec.family.scale is None and response.trials is None:
+        columns = [level, x, z, offset, response.values, *cut.values()]
+        found = equal_rows(columns, len(level))
+        if found is not None:
+            rows, weights = found[0], np.bincount(found[1], weights)
+    order = np.argsort(level[rows], kind="stable")
+    rows, weights = rows[order], weights[order]
+    return Tallies(
+        spec,
+        x[rows],
+        z[rows],
+        offset[rows],
+        response.values[rows],
+        weights,
+        index=level[rows],
+        level_class=np.arange(n_levels),
+        away=np.zeros((n_levels, x.shape[1] + 1)),
+        row_levels=level,
+        known=None if response.se is None else response.se[rows],
+        trials=None if response.trials is None else response.trials[rows],
+        cut={name: values[rows] for name, values in cut.items()},
+    )
 
 
 def _in_classes(
