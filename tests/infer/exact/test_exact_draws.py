@@ -157,7 +157,11 @@ def test_levels_effects_follow_their_exact_conditional_distribution() -> None:
     ("formulas", "family", "said"),
     [
         (["Reaction ~ Days + (1 | Subject)", "sigma ~ Days"], "gaussian", "sigma has a formula"),
-        (["Reaction | trunc(0) ~ Days + (1 | Subject)"], "gaussian", "truncated"),
+        (
+            ["Reaction | trunc(0) ~ Days + (1 | Subject) + (1 | Days)"],
+            "gaussian",
+            "truncated response needs a single grouping factor",
+        ),
         (["Reaction ~ Days + (1 | Subject) + (1 | Days)"], "gamma", "single grouping factor"),
         (["Reaction | se(Days, sigma=TRUE) ~ 1 + (1 | Subject) + (1 | Days)"], "gaussian", "se("),
     ],
