@@ -163,6 +163,7 @@ def test_levels_effects_follow_their_exact_conditional_distribution() -> None:
             "truncated response needs a single grouping factor",
         ),
         (["Reaction ~ Days + (1 | Subject) + (1 | Days)"], "gamma", "single grouping factor"),
+        (["Reaction ~ Days + (1 | Subject)"], "laplace", "has a corner"),
         (["Reaction | se(Days, sigma=TRUE) ~ 1 + (1 | Subject) + (1 | Days)"], "gaussian", "se("),
     ],
 )

@@ -102,6 +102,9 @@ def _why_not_quadrature(spec: Spec) -> Declined | None:
         cut = spec.response.censoring is not None or spec.response.truncated
         estimated = "se(..., sigma = TRUE), where variances do not share one scale,"
         family = "a censored or truncated response" if cut else estimated
+    if spec.family.density.corner:
+        said = f"the density of the family {spec.family.name} has a corner at every response"
+        return Declined(f"{said}, which quadrature takes for smooth")
     if spec.family.tally is None:
         return Declined(f"the family {spec.family.name} is not one that it integrates")
     factors = spec.layout.factors
