@@ -18,7 +18,10 @@ import mixwell as mw
 from mixwell.tables.files import read_stream, read_table
 
 TEXT = b"y,x\n1.5,2\n2.5,3\n"
-SHAPE = "import sys; from mixwell.cli import _table; print(_table(sys.argv[1]).shape)"
+SHAPE = (
+    "import sys; from mixwell.command.given_texts import table_of; "
+    "print(table_of(sys.argv[1]).shape)"
+)
 
 
 def archive(*names: str) -> bytes:

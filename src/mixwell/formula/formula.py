@@ -72,7 +72,7 @@ class Formula:
         Examples
         --------
         >>> print(parse_formula("y ~ x + cs(a * b) + cs(z)").specific)
-        a * b + z
+        ~ a * b + z
         """
         calls = self.terms(columns=()).specific
         if not calls:

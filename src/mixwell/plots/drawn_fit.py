@@ -49,17 +49,7 @@ class DrawnFit:
     @property
     def scale(self) -> str:
         """The scale of the linear predictor, in the data's words."""
-        return self.scale_of("mean")
-
-    def scale_of(self, parameter: str) -> str:
-        """The scale of a parameter's linear predictor, in the data's words."""
-        family, locations = self.spec.family, self.spec.locations
-        if parameter not in locations:
-            return f"log of {parameter}"
-        if family.categories or family.parts:
-            return family.words_of(parameter).linear_level
-        scale = family.linear_scale
-        return f"{scale} of {self.response}" if scale else self.response
+        return scale_of(self, "mean")
 
     @property
     def independent(self) -> bool:
@@ -98,8 +88,8 @@ class DrawnFit:
         if factor is None and len(factors) > 1:
             choices = f"Choices: {', '.join(factors)}."
             raise DataError("The model has several grouping factors.", hint=choices)
-        wanted = factors[0] if factor is None else factor
-        chosen(wanted, list(dict.fromkeys([*factors, *labels])), "grouping factor")
+        given = factors[0] if factor is None else factor
+        wanted = chosen(given, list(dict.fromkeys([*factors, *labels])), "grouping factor")
         if wanted in factors:
             return [group for group in found if group.factor == wanted]
         return [group for group in found if group.label == wanted]
@@ -143,6 +133,18 @@ class DrawnFit:
         whole = self.posterior.data_vars
         parts = [stack_labels(whole[n]) if n in whole else (n,) for n in names]
         return tuple(label for part in parts for label in part)
+
+
+def scale_of(fit: DrawnFit, parameter: str) -> str:
+    """Return the scale of a parameter's linear predictor, in the data's words."""
+    family, locations = fit.spec.family, fit.spec.locations
+    if parameter not in locations:
+        link = family.link_of(parameter)
+        return parameter if link.linear else f"{link.name} of {parameter}"
+    if family.categories or family.parts:
+        return family.words_of(parameter).linear_level
+    scale = family.linear_scale
+    return f"{scale} of {fit.response}" if scale else fit.response
 
 
 def chosen(name: str, choices: Sequence[str], what: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from mixwell.errors import DataError, require_texts, require_truth
 from mixwell.interpret.sentences.explain import explain_fit
 from mixwell.numeric.arrays import FloatArray
-from mixwell.plots.drawn_fit import DrawnFit, chosen
+from mixwell.plots.drawn_fit import DrawnFit, chosen, scale_of
 from mixwell.posterior.draws import (
     IntervalSettings,
     Stack,
@@ -100,7 +100,7 @@ def coefficient(fit: DrawnFit, name: str, *, ci_prob: float | None = None) -> "F
     family, behind = fit.spec.family, entry.behind
     mean, scale = f"mean of {fit.response}", family.linear_scale
     if (family.categories or family.parts) and behind is not None:
-        mean, scale = fit.scale_of(behind.parameter), ""
+        mean, scale = scale_of(fit, behind.parameter), ""
     return draw_coefficient(
         cells,
         name=entry.name,
@@ -131,7 +131,7 @@ def ranef(
     first, many = groups[0], len(groups) > 1
     levels, named = first.levels, len(first.levels) <= NAMED_LEVELS
     drawn = [
-        (name, fit.scale_of(group.parameter), values[..., k])
+        (name, scale_of(fit, group.parameter), values[..., k])
         for group in groups
         for values in [fit.drawn.deviations(group).draws()]
         for k, name in enumerate(group.full_effects if many else group.effects)

@@ -119,7 +119,6 @@ CARRIED = [
     ("y | se(e) ~ x", {"variables": {}}, "e"),
     ("y | trunc(lb = lo) ~ x", {}, "lo"),
     ("y | trunc(ub = hi) ~ x", {}, "hi"),
-    ("y | cens(c) ~ x", {}, "c"),
     ("k | trials(n) ~ x", BINOMIAL, "n"),
     ("cbind(k, n - k) ~ x", BINOMIAL, "n"),
     ("cbind(k, f) ~ x", BINOMIAL, "f"),

@@ -85,6 +85,7 @@ def predictions(
     `FormulaError` for unknown levels, missing values, columns that are needed and absent, and a
     parameter that the model has not.
     """
+    require_choice("kind", kind, WORDS)
     options = Options(scale="link" if kind == "linear" else "response", center=center)
     _require_options(posterior.spec, kind, parameter, options, seed)
     interval_settings(ci_prob)
@@ -116,7 +117,6 @@ def _require_options(
     spec: Spec, kind: PredictionKind, parameter: str, options: Options, seed: int | None
 ) -> None:
     """Refuse what cannot be asked for, before anything is computed."""
-    require_choice("kind", kind, WORDS)
     require_center(spec, options)
     _require_parameter(spec, parameter, kind)
     require_seed(seed)

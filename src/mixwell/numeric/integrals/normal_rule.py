@@ -19,8 +19,8 @@ def normal_rule(nodes: int) -> tuple[FloatArray, FloatArray]:
     Exact for polynomials up to a degree of twice the nodes less one. Source: Golub and Welsch 1969.
 
     >>> z, weight = normal_rule(20)
-    >>> round(float(weight @ np.exp(z)), 10) == round(np.exp(0.5), 10)
-    True
+    >>> round(float(weight @ np.exp(z) / np.exp(0.5)), 10)
+    1.0
     """
     points, weights = np.polynomial.hermite_e.hermegauss(nodes)
     return points, weights / weights.sum()
