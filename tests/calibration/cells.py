@@ -120,7 +120,7 @@ CELLS: tuple[Cell, ...] = (
     make_cell("nuts", "gaussian", SLOPE, 100, parameterization=MIXED),
     make_cell("nuts", "bernoulli", INTERCEPT, 100),
     make_cell("nuts", "poisson", CROSSED, 100),
-    *(make_cell("exact", "lognormal", f, 200) for f in (INTERCEPT, SLOPE)),
+    *(make_cell("exact", f, s, 200) for f in ("lognormal", "beta") for s in (INTERCEPT, SLOPE)),
     *(make_cell("exact", "cumulative", f, 100) for f in (INTERCEPT, SLOPE)),
     make_cell("exact", ZEROS, INTERCEPT, 100),
     make_cell("direct", "weibull", INTERCEPT, 100, copies=COPIES, limit=2.5),

@@ -71,6 +71,14 @@ class Transformation:
         return self.steps[self._bent or 0].comparison if self.compared else None
 
     @property
+    def power(self) -> str:
+        """How a difference becomes a ratio, in words; nothing where its unit was changed after."""
+        if not self.compared or self._bent != len(self.steps) - 1:
+            return ""
+        base = np.exp(self.steps[-1].unit)
+        return "exp() of a difference" if self.steps[-1].unit == 1 else f"{base:.6g}^difference"
+
+    @property
     def _bent(self) -> int | None:
         """The place of the first step that is no change of origin and unit."""
         return next((k for k, step in enumerate(self.steps) if not step.affine), None)

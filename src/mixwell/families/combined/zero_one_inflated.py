@@ -15,6 +15,7 @@ from mixwell.families.family import (
     Refusal,
     Requirement,
     Support,
+    Tally,
     Value,
 )
 from mixwell.families.proportions.beta import BETA
@@ -151,7 +152,7 @@ _SUPPORT = Support(
 
 def _family() -> Family:
     mean, variance = moments(BETA)
-    whole = composed(_mean, mean=mean)
+    whole, density = composed(_mean, mean=mean), _density()
     assert BETA.sampler is not None
     return Family(
         name="zero_one_inflated_beta",
@@ -162,12 +163,13 @@ def _family() -> Family:
             chance("coi", "1 rather than 0"),
         ),
         support=_SUPPORT,
-        density=_density(),
+        density=density,
         variance_function=composed(_variance, mean=mean, variance=variance),
         mean=whole,
         mean_slope=_slope,
         sampler=responding(BETA.sampler, _response),
         censorable=_censorable(mean, whole),
+        tally=Tally(by_row=composed(density.log, y="s")),
         apart=at_an_end,
         words=said(BETA, "inner"),
         r_names={"zero_one_inflated_beta": ""},

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mixwell.families.elementwise import betainc, digamma, lgamma, log, log1p, trigamma
+from mixwell.families.elementwise import betainc, composed, digamma, lgamma, log, log1p, trigamma
 from mixwell.families.family import (
     Censorable,
     Density,
@@ -11,6 +11,7 @@ from mixwell.families.family import (
     PymcDistribution,
     Sampler,
     Support,
+    Tally,
 )
 from mixwell.families.proportions.binomial import CHANCE
 from mixwell.families.shapes import SHAPE_PRIOR
@@ -103,6 +104,7 @@ BETA = Family(
     pymc=PymcDistribution("Beta", {"alpha": _a, "beta": _b}),
     additions=("weights", "cens", "trunc"),
     censorable=Censorable(_log_below, _log_above, _log_excess),
+    tally=Tally(by_row=composed(_log_density, y="s")),
     aliases=("beta_family",),
     elsewhere={"bambi": "beta"},
     r_names={"Beta": "", "beta": "", "beta_family": ""},

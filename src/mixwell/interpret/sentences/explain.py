@@ -137,6 +137,7 @@ def _notes(question: _Question) -> Iterator[str]:
     else:
         words = family.words.get(family.link_name) or _words(question, "mean")
         yield from _scale_notes(family, question.design.response_name, response, words)
+        yield from _ratios_of_transformed(question)
     yield from _effects_on_times(question)
     for own in family.further:
         if own.fixed and own.name in question.design.parameters:
@@ -182,6 +183,19 @@ def _scale_notes(
         )
     else:
         yield f"All numbers are on the {link.name} scale of the {words.level} of {name}."
+
+
+def _ratios_of_transformed(question: _Question) -> Iterator[str]:
+    """Say what differences of logarithms of the response are."""
+    back, family = question.design.transformation, question.family
+    if back is None or not back.power or not family.link.linear or family.support.kind != "number":
+        return
+    of = f"of medians of {back.compared}" if family.symmetric else f"of {back.compared}"
+    yield f"{back.power} is {_a(str(back.comparison))} {of}."
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def _words(question: _Question, parameter: str) -> LinkWords:

@@ -23,7 +23,7 @@ from mixwell.infer.exact.weighing.importance import (
     weighted_draws,
 )
 from mixwell.infer.exact.weighing.proposal import Proposal, first_proposal, matched
-from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.arrays import BoolArray, FloatArray
 from mixwell.numeric.mode import Mode, Target, find_mode
 
 __all__ = ["sparing_sample"]
@@ -34,8 +34,8 @@ _VALUES, _DEGREE = 3, 4
 _LOWEST, _FAR_LOWEST, _HIGHEST, _MIDDLE = -1.5, -1.0, 3.0, 0.98
 #: Rows whose monomials stay near the processor.
 _ROWS = 500
-#: Draws from q for each draw from the surrogate.
-_SURPLUS = 20
+#: Draws from q for each draw from the surrogate, and from that for each that is asked for.
+_SURPLUS, _SPARE = 20, 1.3
 #: Values far below the highest, relative to half the dimension, say nothing about the bulk.
 _DEPTH = 10.0
 #: The gain of a Newton step that is small enough, since no more than nearness is needed.
@@ -70,7 +70,8 @@ class _Values:
 class _Surrogate:
     """q times the exponential of `coefficients` of a polynomial, less log q; not normalized.
 
-    Bounds keep its tails those of q. One that is not `bounded` is the polynomial's exponential.
+    Bounds keep its tails those of q. One that is not `bounded` is, in the middle of the posterior,
+    the polynomial's exponential.
     """
 
     proposal: Proposal
@@ -84,19 +85,24 @@ class _Surrogate:
         """Return the log of what q is multiplied by, (n,)."""
         x = self.proposal.standard(t)
         fitted = _fitted(x, self.degree, self.coefficients)
-        far = (x**2).sum(axis=1) > self.radius
-        lowest = np.where(far, _FAR_LOWEST, _LOWEST) if self.bounded else -np.inf
+        lowest = np.where(self.far(t), _FAR_LOWEST, _LOWEST if self.bounded else -np.inf)
         extra = fitted - self.proposal.log_density(t) - self.level
         return np.asarray(np.clip(extra, lowest, _HIGHEST))
+
+    def far(self, t: FloatArray) -> BoolArray:
+        """Return which vectors, (n,), lie beyond the middle of the posterior."""
+        return np.asarray((self.proposal.standard(t) ** 2).sum(axis=1) > self.radius)
 
     def log_density(self, t: FloatArray) -> FloatArray:
         """Return the log density, (n,), not normalized."""
         return self.proposal.log_density(t) + self.log_factor(t)
 
     def error(self, known: _Values) -> float:
-        """Return the total variation between target and polynomial, from values at own draws."""
-        fitted = replace(self, bounded=False).log_density(known.t) - known.log_proposal
-        ratio = known.log_density - known.log_proposal
+        """Return the total variation of target and polynomial, from values in the middle."""
+        inside = ~self.far(known.t)
+        log_proposal = known.log_proposal[inside]
+        fitted = replace(self, bounded=False).log_density(known.t[inside]) - log_proposal
+        ratio = known.log_density[inside] - log_proposal
         return float(0.5 * np.abs(special.softmax(fitted) - special.softmax(ratio)).sum())
 
     def draw(self, rng: np.random.Generator, n: int) -> tuple[FloatArray, FloatArray]:
@@ -127,8 +133,8 @@ def sparing_sample(
 
     `rough` may stand for the target in the search for the mode; `final` is called once for the
     draws themselves, in their order. With `checks`, so many values show whether the surrogate is as
-    good as the target: then `trusted` draws are its own, with equal weights, and nothing more is
-    computed.
+    good as the target: then draws are its own, enough for `trusted` ones with equal weights, and
+    the target is computed only where they lie beyond the middle of the posterior.
 
     Raises `SamplingError` when the target is not finite at the start.
     """
@@ -147,7 +153,7 @@ def sparing_sample(
         t, log_proposal = surrogate.draw(rng, checks)
         some = _Values(t, target(t), log_proposal)
         if surrogate.error(some) <= _TRUSTED:
-            return _even(surrogate, trusted, some, mode, rng)
+            return _even(surrogate, target, trusted, some, mode, rng)
         known = known.joined(some)
         surrogate = _fit(surrogate.proposal, known)
     t, log_proposal = surrogate.draw(rng, n)
@@ -156,27 +162,36 @@ def sparing_sample(
 
 
 def _even(
-    surrogate: _Surrogate, n: int, some: _Values, mode: Mode, rng: np.random.Generator
+    surrogate: _Surrogate,
+    target: Target,
+    n: int,
+    some: _Values,
+    mode: Mode,
+    rng: np.random.Generator,
 ) -> Weighted:
-    """Return `n` draws with equal weights from a surrogate that some values have proven right."""
-    found = weighted_draws(some.t, some.log_density, some.log_proposal, mode)
+    """Return some more than `n` draws from a surrogate that values have proven right.
+
+    Within the middle of the posterior it stands for the target. Beyond, where few values were, a
+    polynomial may be anything: there the target itself is asked, and weights correct the draws.
+    """
     own = replace(surrogate, bounded=False)
-    k_hat = pareto_smooth(own.log_factor(own.proposal.draw(rng, n)))[1]
-    t, log_density = own.draw(rng, n)
+    tail = pareto_smooth(own.log_factor(own.proposal.draw(rng, n)))[1]
+    t, log_density = own.draw(rng, int(_SPARE * n))
     # what the draws were normalized by, and what the target has beyond that
     constant = float((own.log_density(t[:1]) - log_density[:1])[0])
-    fitted = own.log_density(some.t) - constant
-    ratio, weights = some.log_density - fitted, special.softmax(fitted - some.log_proposal)
+    inside = ~own.far(some.t)
+    fitted = own.log_density(some.t[inside]) - constant
+    ratio = some.log_density[inside] - fitted
+    weights = special.softmax(fitted - some.log_proposal[inside])
     evidence = float(special.logsumexp(ratio, b=weights))
     spread = np.sqrt(weights @ (ratio - weights @ ratio) ** 2 / len(ratio))
+    known, far = log_density + evidence, own.far(t)
+    known[far] = target(t[far])
+    found = weighted_draws(t, known, log_density, mode)
     return replace(
         found,
-        t=t,
-        log_density=log_density + evidence,
-        log_weights=np.full(n, -np.log(n)),
-        k_hat=k_hat,
-        effective=float(n),
-        log_evidence=evidence,
+        k_hat=tail,
+        effective=min(float(n), found.effective),
         evidence_error=float(np.hypot(spread, 1 / np.sqrt(_SURPLUS * n))),
     )
 
