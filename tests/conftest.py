@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, partial
@@ -23,6 +24,10 @@ from mixwell.posterior.made import Made
 from mixwell.posterior.posterior import Posterior
 from mixwell.recipe import Recipe, as_formulas
 from mixwell.specify.spec import Spec
+
+# A shell that starts the tests in the background leaves interrupts ignored, also in what they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REFERENCE = Path(__file__).parent / "interpret/reference"
 

@@ -88,14 +88,14 @@ def turn[Place](
     part = angle / steps
     cosine, sine = np.cos(part), np.sin(part)
     momentum += 0.5 * part * start[1]
-    for k in range(steps):
-        z, momentum = cosine * z + sine * momentum, cosine * momentum - sine * z
-        with np.errstate(all="ignore"):  # far out: a place that is not accepted
+    with np.errstate(all="ignore"):  # far out: a place that is not accepted
+        for k in range(steps):
+            z, momentum = cosine * z + sine * momentum, cosine * momentum - sine * z
             value, slope, place = rest(z)
-        if not np.isfinite(value):
-            break
-        momentum += (part if k < steps - 1 else 0.5 * part) * slope
-    change = value - 0.5 * float(z @ z + momentum @ momentum) - before
+            if not np.isfinite(value):
+                break
+            momentum += (part if k < steps - 1 else 0.5 * part) * slope
+        change = value - 0.5 * float(z @ z + momentum @ momentum) - before
     if not -_LOST < change < np.inf:
         return Turned(None, 0.0, steps, lost=True)
     acceptance = float(np.exp(min(0.0, change)))
