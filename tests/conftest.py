@@ -25,7 +25,7 @@ from mixwell.posterior.posterior import Posterior
 from mixwell.recipe import Recipe, as_formulas
 from mixwell.specify.spec import Spec
 
-# A shell that starts the tests in the background leaves interrupts ignored, also in what they start.
+# A shell that starts the tests in the background leaves interrupts ignored.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
