@@ -16,6 +16,8 @@ from mixwell.threads import in_threads
 NUMBERS = ("estimate", "sd", "lower", "upper", "p_direction")
 # Draws in one block.
 BLOCK = 200_000
+# Standard deviations whose squares have lost digits.
+_LEAST = 1e-150
 # More threads than this wait for memory.
 THREADS = 3
 
@@ -57,11 +59,9 @@ def _numbers(
 ) -> dict[str, FloatArray]:
     if settings.kind == "eti":
         lower, upper = equal_tailed(values, settings.prob)
-        if settings.point == "mean":
-            point = values.mean(axis=1)
-        else:
+        point, sd = _moments(values)
+        if settings.point != "mean":
             point = point_estimate(_by_draw(values, shape), settings.point)
-        sd = values.std(axis=1, ddof=1)
         found = taken_back({"estimate": point, "sd": sd, "lower": lower, "upper": upper}, settings)
     else:
         found = estimates(_by_draw(values, shape), settings)
@@ -69,6 +69,19 @@ def _numbers(
     below = np.count_nonzero(values < null, axis=1)
     found["p_direction"] = np.maximum(above, below) / values.shape[1]
     return found
+
+
+def _moments(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the mean and the standard deviation of each row, also where squares are no numbers."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, sd = values.mean(axis=1), values.std(axis=1, ddof=1)
+    far = ~((sd > _LEAST) & (sd < np.inf)) & (values.shape[1] > 1)
+    if far.any():  # in the unit of the largest
+        largest = np.abs(values[far]).max(axis=1)
+        unit = np.where(largest > 0, largest, 1.0)
+        scaled = values[far] / unit[:, None]
+        mean[far], sd[far] = unit * scaled.mean(axis=1), unit * scaled.std(axis=1, ddof=1)
+    return mean, sd
 
 
 def _by_draw(values: FloatArray, shape: tuple[int, int]) -> FloatArray:

@@ -16,6 +16,8 @@ from mixwell.interpret.expected.quantities import Quantity
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.likelihood import mean_given_bounds
 
+#: Far draws have means beyond the largest number: tables say so, row by row.
+_FAR = np.errstate(over="ignore", invalid="ignore")
 # The step of differences, in the response's scatter, and what counts as no size of a parameter.
 _STEP, _LEAST = 1e-3, 1e-8
 
@@ -40,6 +42,7 @@ class ExpectedResponse:
     scores: tuple[float, ...] | None = None
     quantity: Quantity | None = None
 
+    @_FAR
     def of(self, eta: FloatArray) -> FloatArray:
         """Return the expected responses, a probability for binomial; `(row, sample)`.
 
@@ -58,6 +61,7 @@ class ExpectedResponse:
             return self._value(eta, self.family.mean)
         return elementwise(self.family.inverse_link, eta)
 
+    @_FAR
     def slope(
         self,
         eta: FloatArray,

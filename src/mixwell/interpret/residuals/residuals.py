@@ -160,11 +160,11 @@ class _Residuals:
     def pearson(self, part: slice) -> FloatArray:
         family, response, eta, further = self._of_response(part)
         found, observed = row_arguments(family, response, eta, further), response.values
-        mean, variance = found.value(family.mean), found.value(family.variance_function)
-        away = observed - (mean if response.trials is None else mean * response.trials)
-        if response.weights is not None and family.scale is None:
-            away = away * np.sqrt(response.weights)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            mean, variance = found.value(family.mean), found.value(family.variance_function)
+            away = observed - (mean if response.trials is None else mean * response.trials)
+            if response.weights is not None and family.scale is None:
+                away = away * np.sqrt(response.weights)
             left = away / np.sqrt(variance)
         # a response that is certain to all digits is as expected
         return np.ascontiguousarray(np.where(away == 0, 0.0, left).T)
