@@ -8,7 +8,11 @@ import pytest
 from scipy import stats
 
 import mixwell as mw
-from mixwell.infer.exact.quadrature.level_draws import _log_student, highest_ratios
+from mixwell.infer.exact.quadrature.level_draws import (
+    _log_student,
+    draw_levels,
+    highest_ratios,
+)
 from mixwell.infer.exact.quadrature.level_integrals import product
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
 
@@ -46,10 +50,8 @@ def target_of(formula: str, family: str, log_sd: float) -> tuple[QuadratureTarge
     return target, t
 
 
-@pytest.mark.parametrize(("formula", "family", "log_sd"), CASES)
-def test_draws_agree_with_a_fine_grid(formula: str, family: str, log_sd: float) -> None:
-    target, t = target_of(formula, family, log_sd)
-    r = target.draw(t[None], np.array([DRAWS]), np.random.default_rng(1)).r["r_g"]
+def chances_on_a_grid(target: QuadratureTarget, t: np.ndarray, r: np.ndarray) -> np.ndarray:
+    """Return where draws (n, level, effect) given t lie in their distribution on a fine grid."""
     point = target._point(t[None])
     grid = np.linspace(-7, 7, 2001 if r.shape[2] == 1 else 281)
     u = np.stack(np.meshgrid(*[grid] * r.shape[2], indexing="ij")).reshape(r.shape[2], -1)
@@ -63,10 +65,40 @@ def test_draws_agree_with_a_fine_grid(formula: str, family: str, log_sd: float) 
             total = np.cumsum(mass.sum(axis=tuple(k for k in range(mass.ndim) if k != axis)))
             edges = grid + (grid[1] - grid[0]) / 2
             chances.append(np.interp(values, edges, total / total[-1]))
+    return np.array(chances)
+
+
+@pytest.mark.parametrize(("formula", "family", "log_sd"), CASES)
+def test_draws_agree_with_a_fine_grid(formula: str, family: str, log_sd: float) -> None:
+    target, t = target_of(formula, family, log_sd)
+    r = target.draw(t[None], np.array([DRAWS]), np.random.default_rng(1)).r["r_g"]
+    chances = chances_on_a_grid(target, t, r)
     for chance in chances:
         assert stats.kstest(chance, "uniform").pvalue > 1e-4
     # all levels together, where a small error common to them would add up
-    assert stats.kstest(np.concatenate(chances), "uniform").pvalue > 1e-3
+    assert stats.kstest(chances.ravel(), "uniform").pvalue > 1e-3
+
+
+@pytest.mark.parametrize(("formula", "family", "log_sd"), CASES)
+def test_a_vector_beyond_the_bounds_of_others_is_drawn_within_its_own(
+    formula: str, family: str, log_sd: float
+) -> None:
+    """Bounds that some vectors have shown may be too low for another, here by far."""
+    target, t = target_of(formula, family, log_sd)
+    point = target._point(t[None])
+    peaks, asked = target.levels.peaks(point), []
+
+    def own(rows: np.ndarray) -> np.ndarray:
+        asked.append(rows.tolist())
+        return highest_ratios(target.levels, point, peaks.of(rows))
+
+    low = np.full(peaks.u.shape[1], -3.0)
+    copies, rng = np.array([DRAWS]), np.random.default_rng(1)
+    r = draw_levels(target.levels, point, peaks, copies, rng, low, own)
+    assert asked == [[0]]
+    assert stats.kstest(chances_on_a_grid(target, t, r).ravel(), "uniform").pvalue > 1e-3
+    wrong = draw_levels(target.levels, point, peaks, copies, rng, low, lambda rows: low[:, None])
+    assert stats.kstest(chances_on_a_grid(target, t, wrong).ravel(), "uniform").pvalue < 1e-3
 
 
 @pytest.mark.parametrize(("formula", "family", "log_sd"), CASES)
@@ -75,7 +107,7 @@ def test_the_bound_of_the_rejection_holds(formula: str, family: str, log_sd: flo
     point = target._point(t[None])
     peaks = target.levels.peaks(point)
     middle = next(target.levels.heights(point, peaks, np.zeros((1, len(peaks.u)))))
-    highest = middle + highest_ratios(target.levels, point, peaks)[:, None]
+    highest = middle + highest_ratios(target.levels, point, peaks)
     rng = np.random.default_rng(2)
     n, q = len(highest), len(peaks.u)
     classes = np.repeat(np.arange(n), 20_000)

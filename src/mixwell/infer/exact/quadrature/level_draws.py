@@ -3,8 +3,11 @@
 The proposal is a Student-t around the level's mode, scaled by its curvature. Its ratio to the
 density is largest near the middle; it is looked for at a few distances in every direction, and a
 margin is left. How much larger it is there than in the middle hardly depends on the parameters:
-some vectors show it. About one proposal in four is rejected.
+some vectors show it, and a vector whose proposals show more has bounds of its own. About one
+proposal in four is rejected.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -30,10 +33,12 @@ def draw_levels(
     copies: IntArray,
     rng: np.random.Generator,
     higher: FloatArray,
+    own: Callable[[IntArray], FloatArray],
 ) -> FloatArray:
     """Return deviations, (n_draws, n_levels, q), `copies` (batch,) draws for each vector.
 
-    `higher` (n_classes,) are `highest_ratios`.
+    `higher` (n_classes,) are the `highest_ratios` of some vectors, `own` gives those of others,
+    (n_classes, some).
     """
     q, of_level = len(peaks.u), levels.tallies.level_class
     n_draws, n_levels = int(copies.sum()), len(of_level)
@@ -41,7 +46,9 @@ def draw_levels(
     classes = np.tile(of_level, n_draws)
     u = np.empty((q, n_draws * n_levels))
     waiting = np.arange(n_draws * n_levels)
-    highest = np.full(len(waiting), np.nan)
+    bounds = np.repeat(higher[:, None], len(copies), axis=1)
+    known = np.zeros(len(copies), dtype=bool)
+    at_middle = np.full(len(waiting), np.nan)
     for _ in range(_TRIES):
         c, v = classes[waiting], vectors[waiting]
         z = rng.standard_normal((q, len(waiting)))
@@ -49,13 +56,17 @@ def draw_levels(
         middle = peaks.u[:, c, v]
         tried = middle + product(peaks.spread[:, :, c, v], z)
         u[:, waiting] = tried
-        first = len(waiting) == len(highest)
+        first = len(waiting) == len(at_middle)
         places = np.stack([tried, middle]) if first else tried[None]
-        height, *at_middle = levels.heights_of(point, c, v, places)
+        height, *others = levels.heights_of(point, c, v, places)
         if first:
-            highest = at_middle[0] + higher[c]
-        ratio = height - _log_student(z)
-        accepted = np.log(rng.uniform(size=len(waiting))) < ratio - highest[waiting]
+            (at_middle,) = others
+        above = height - _log_student(z) - at_middle[waiting]
+        wrong = np.unique(v[(above > bounds[c, v]) & ~known[v]])
+        if len(wrong):
+            bounds[:, wrong] = np.fmax(bounds[:, wrong], own(wrong))
+            known[wrong] = True
+        accepted = np.log(rng.uniform(size=len(waiting))) < above - bounds[c, v]
         waiting = waiting[~accepted]
         if not len(waiting):
             break
@@ -74,7 +85,7 @@ def shown_vectors(n: int) -> IntArray:
 
 
 def highest_ratios(levels: LevelIntegrals, point: Point, peaks: Peaks) -> FloatArray:
-    """Return how much larger than in the middle log ratios may be, (n_classes,), in these vectors.
+    """Return how much larger than in the middle log ratios may be, (n_classes, batch).
 
     They are those of density and proposal.
     """
@@ -91,4 +102,4 @@ def highest_ratios(levels: LevelIntegrals, point: Point, peaks: Peaks) -> FloatA
     for k, height in enumerate(levels.heights(point, peaks, nodes)):
         middle = height if k == 0 else middle
         highest = np.fmax(highest, height - middle - float(_log_student(nodes[k])))
-    return np.asarray(highest.max(axis=1) + _MARGIN)
+    return highest + _MARGIN

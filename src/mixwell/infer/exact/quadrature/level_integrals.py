@@ -87,6 +87,11 @@ class Peaks:
     spread: FloatArray
     log_spread: FloatArray
 
+    def of(self, vectors: IntArray) -> "Peaks":
+        """Return those of some parameter vectors."""
+        parts = (self.u[..., vectors], self.spread[..., vectors], self.log_spread[..., vectors])
+        return Peaks(*parts)
+
 
 class Compiled:
     """A loop that is made when it is first asked for."""

@@ -399,13 +399,18 @@ class QuadratureTarget:
         jobs = list(zip(blocks, copies, rng.spawn(len(blocks)), strict=True))
         some = t[used][shown_vectors(len(used))]
         with np.errstate(all="ignore"):
-            higher = highest_ratios(self.levels, self._point(some), self._near(some, guide))
+            shown = highest_ratios(self.levels, self._point(some), self._near(some, guide))
 
         def one(job: tuple[FloatArray, IntArray, np.random.Generator]) -> FloatArray:
             part, times, stream = job
             with np.errstate(all="ignore"):
                 point, peaks = self._point(part), self._near(part, guide)
-                return draw_levels(self.levels, point, peaks, times, stream, higher)
+
+                def own(rows: IntArray) -> FloatArray:
+                    return highest_ratios(self.levels, self._point(part[rows]), peaks.of(rows))
+
+                shared = shown.max(axis=1)
+                return draw_levels(self.levels, point, peaks, times, stream, shared, own)
 
         return np.concatenate(in_threads(one, jobs))
 
