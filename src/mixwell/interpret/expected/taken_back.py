@@ -19,7 +19,7 @@ from mixwell.interpret.expected.predictor_draws import MeanPredictor
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.integrals.normal_rule import normal_rule
 
-__all__ = ["TakenBack", "measured_response"]
+__all__ = ["TakenBack", "expected_at", "response_at"]
 
 # Nodes over residuals, fewer of them to check with, and how well both have to agree.
 _NODES, _FEW, _AGREE = 21, 15, 1e-3
@@ -84,11 +84,35 @@ class TakenBack:
         return total
 
 
-def measured_response(
-    source: MeanPredictor, of_rows: Callable[[str], FloatArray], bounds: Response | None = None
+def response_at(
+    source: MeanPredictor,
+    etas: Mapping[str, FloatArray],
+    others: Callable[[str], FloatArray] | None = None,
+    bounds: Response | None = None,
 ) -> ExpectedResponse | TakenBack:
-    """Return the way from linear predictors to what was measured; see `expected_response`."""
+    """Return the way from linear predictors to what was measured, where parameters have these.
+
+    `etas` are the linear predictors by parameter, `(row, sample)`; `others` gives the rows' own
+    values of parameters without one there; `bounds` are as for `expected_response`.
+    """
+    link_of = source.spec.family.link_of
+
+    def of_rows(name: str) -> FloatArray:
+        if others is not None and name not in etas:
+            return others(name)
+        return link_of(name).inverse(etas[name])
+
     expected = expected_response(source, of_rows, bounds)
     if source.back is None:
         return expected
     return TakenBack(expected, source.back, source.integrated)
+
+
+def expected_at(
+    source: MeanPredictor,
+    etas: Mapping[str, FloatArray],
+    others: Callable[[str], FloatArray] | None = None,
+    bounds: Response | None = None,
+) -> FloatArray:
+    """Return what was measured at linear predictors, `(row, sample)`; see `response_at`."""
+    return response_at(source, etas, others, bounds).of(etas[source.parameter])

@@ -1,7 +1,8 @@
 """Averages by cell of a grid: of linear predictors, of responses, or of their slopes."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from mixwell.interpret.expected.expected_response import own_parameters
 from mixwell.interpret.expected.over_groups import over_groups, scatter_of
 from mixwell.interpret.expected.predictor_draws import By, MeanPredictor, block_rows, read_rows
 from mixwell.interpret.expected.quantities import Quantity
-from mixwell.interpret.expected.taken_back import measured_response
+from mixwell.interpret.expected.taken_back import expected_at
 from mixwell.interpret.grids.averaging_weights import bundles_of
 from mixwell.interpret.grids.axes import group_columns
 from mixwell.interpret.means.average_notes import statistic_of
@@ -54,18 +55,14 @@ def responses_at(task: Task, linear: Averaged) -> Averaged:
 
     Parameters with a formula that the mean depends on are averaged by cell on their own link scale.
     """
-    source, link_of, integrated = task.source, task.spec.family.link_of, task.groups.integrated
+    source, integrated = task.source, task.groups.integrated
     further = {name: cell_averages(task.about(name)) for name in own_parameters(source)}
     etas = {source.parameter: linear.values, **{n: f.values for n, f in further.items()}}
-
-    def response(at: Mapping[str, FloatArray]) -> FloatArray:
-        expected = measured_response(source, lambda n: link_of(n).inverse(at[n]))
-        return expected.of(at[source.parameter])
-
     effects = {n: averaged_effects(task.about(n), integrated) for n in etas} if integrated else {}
     scatter = scatter_of(source.posterior, integrated, effects)
     residue = np.hstack([linear.residue, *(found.residue for found in further.values())])
-    return replace(linear, values=over_groups(scatter, etas, response), residue=residue)
+    values = over_groups(scatter, etas, partial(expected_at, source))
+    return replace(linear, values=values, residue=residue)
 
 
 def averaged_effects(task: Task, factors: Collection[str]) -> dict[str, FloatArray]:

@@ -13,7 +13,7 @@ from mixwell.interpret.estimates.row_draws import RowDraws
 from mixwell.interpret.expected.expected_response import from_origin, own_parameters
 from mixwell.interpret.expected.over_groups import over_groups, scatter_of
 from mixwell.interpret.expected.predictor_draws import MeanPredictor
-from mixwell.interpret.expected.taken_back import measured_response
+from mixwell.interpret.expected.taken_back import expected_at
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.likelihood import random_response
 from mixwell.posterior.row_blocks import row_blocks
@@ -58,18 +58,13 @@ class PredictedRows:
             return np.broadcast_to(found, (n, found.shape[1]))
 
         carried = None if self.response is None else self.response.rows(part)
-        link_of = self.source.spec.family.link_of
         names = (name, *own_parameters(self.source))
         etas = {each: self.rows.linear(each, part) for each in names}
 
-        def response(at: Mapping[str, FloatArray]) -> FloatArray:
-            def of_rows(name: str) -> FloatArray:
-                if name in at:
-                    return link_of(name).inverse(at[name])
-                return self.rows.further([name], part)[name]
+        def others(name: str) -> FloatArray:
+            return self.rows.further([name], part)[name]
 
-            return measured_response(self.source, of_rows, carried).of(at[name])
-
+        response = partial(expected_at, self.source, others=others, bounds=carried)
         effects = {each: self.rows.effects(each, part) for each in names} if self.integrated else {}
         scatter = scatter_of(self.source.posterior, self.integrated, effects)
         return around_mean(over_groups(scatter, etas, response), self.source.period)

@@ -5,6 +5,7 @@ A plan of rows knows how many there are and makes any stretch of them: nothing i
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ from mixwell.interpret.expected.predictor_draws import (
     placed,
     read_rows,
 )
-from mixwell.interpret.expected.taken_back import measured_response
+from mixwell.interpret.expected.taken_back import expected_at, response_at
 from mixwell.interpret.groups.group_draws import GroupDraws
 from mixwell.interpret.means.row_plans import RowPlan
 from mixwell.numeric.arrays import BoolArray, FloatArray
@@ -116,13 +117,6 @@ def row_values(
     return _slopes(source, every, changed, groups.integrated), joined
 
 
-def _expected(source: MeanPredictor, etas: Mapping[str, FloatArray]) -> FloatArray:
-    """Return expected responses at linear predictors of the mean and of further parameters."""
-    link_of = source.spec.family.link_of
-    expected = measured_response(source, lambda name: link_of(name).inverse(etas[name]))
-    return expected.of(etas[source.parameter])
-
-
 def _responses(
     source: MeanPredictor, rows: Mapping[str, PlacedRows], integrated: Sequence[str]
 ) -> FloatArray:
@@ -130,7 +124,7 @@ def _responses(
     etas = {name: found.linear(posterior) for name, found in rows.items()}
     effects = {name: found.rows.effects for name, found in rows.items()}
     scatter = scatter_of(posterior, integrated, effects)
-    return over_groups(scatter, etas, lambda at: _expected(source, at))
+    return over_groups(scatter, etas, partial(expected_at, source))
 
 
 def _slopes(
@@ -148,10 +142,9 @@ def _slopes(
             {name: found.rows.effects for name, found in each.items()} for each in (rows, changed)
         )
         there = (etas, effects), (moves, slopes)
-        return slope_over_groups(posterior, integrated, *there, lambda at: _expected(source, at))
+        return slope_over_groups(posterior, integrated, *there, partial(expected_at, source))
     further = {n: link_of(n).slope(etas[n]) * moves[n] for n in etas if n != source.parameter}
-    expected = measured_response(source, lambda name: link_of(name).inverse(etas[name]))
-    return expected.slope(etas[source.parameter], moves[source.parameter], further)
+    return response_at(source, etas).slope(etas[source.parameter], moves[source.parameter], further)
 
 
 def _joined(rows: PlacedRows, others: Iterable[PlacedRows]) -> PlacedRows:
