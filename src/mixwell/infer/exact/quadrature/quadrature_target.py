@@ -20,6 +20,7 @@ from mixwell.infer.exact.gaussian.gaussian_target import (
 )
 from mixwell.infer.exact.later import HELD, Later
 from mixwell.infer.exact.parameters import Parameters, Values, build_parameters
+from mixwell.infer.exact.quadrature.counted_rows import build_tallies, is_whole
 from mixwell.infer.exact.quadrature.guide import Guide, build_guide
 from mixwell.infer.exact.quadrature.level_draws import (
     draw_levels,
@@ -33,7 +34,7 @@ from mixwell.infer.exact.quadrature.level_integrals import (
     Point,
     product,
 )
-from mixwell.infer.exact.quadrature.tallies import Auxiliary, Tallies, build_tallies, is_whole
+from mixwell.infer.exact.quadrature.tallies import Auxiliary, Tallies
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.numeric.mode import find_mode
 from mixwell.specify.scales import response_units, typical_vector

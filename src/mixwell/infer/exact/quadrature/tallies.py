@@ -19,14 +19,12 @@ from mixwell.families import Family
 from mixwell.families.arguments import Arguments
 from mixwell.families.elementwise import Elementwise
 from mixwell.families.family import Tally
-from mixwell.infer.equal_rows import equal_rows
-from mixwell.infer.exact.quadrature.whole_rows import known_of_rows, whole_log_density
+from mixwell.infer.exact.quadrature.whole_rows import whole_log_density
 from mixwell.numeric.array_functions import ARRAYS
 from mixwell.numeric.arrays import FloatArray, IntArray
-from mixwell.specify.layout import FactorEffects
 from mixwell.specify.spec import Spec
 
-__all__ = ["Auxiliary", "Seen", "Tallies", "build_tallies", "is_whole"]
+__all__ = ["Auxiliary", "Seen", "Tallies", "tally_of"]
 
 #: The family's own parameters: (batch,), or one number for each cell that is looked at.
 type Auxiliary = dict[str, FloatArray]
@@ -70,7 +68,7 @@ class Tallies:
     @property
     def of_rows(self) -> bool:
         """Whether cells have densities of their own, and no sums that stand for many."""
-        return self.cut is not None or _tally(self.family).by_row is not None
+        return self.cut is not None or tally_of(self.family).by_row is not None
 
     @property
     def n_levels(self) -> int:
@@ -136,7 +134,7 @@ class Tallies:
         """
         if self.cut is not None:
             return ()
-        tally = _tally(self.family)
+        tally = tally_of(self.family)
         if tally.of_row is None:
             return ()
         found = self.family.arguments(s=self.s[:, None], **_by_batch(auxiliary))
@@ -156,7 +154,7 @@ class Tallies:
         """
         if self.cut is not None:
             return self._of_whole(eta, auxiliary, which)
-        found, tally = self._arguments(eta, auxiliary, which), _tally(self.family)
+        found, tally = self._arguments(eta, auxiliary, which), tally_of(self.family)
         if tally.by_row is not None:
             result = found.given(seen=seen).call(tally.by_row)
             if seen and not np.isfinite(result.sum()):  # numbers too large for the short way
@@ -174,7 +172,7 @@ class Tallies:
 
     def _counted(self, found: Arguments, where: Elementwise) -> Any:
         """Return what sums of responses and counts stand for; -inf beyond the mean's domain."""
-        tally = _tally(self.family)
+        tally = tally_of(self.family)
         result = found["s"] * found.value(tally.of_sum) + found["m"] * found.value(tally.of_count)
         return self._inside(found, result, where)
 
@@ -199,7 +197,7 @@ class Tallies:
         `given` are what is known of it, its `eta`, and the family's own parameters.
         """
         scale, whole = self.family.scale, self.cut is not None
-        tally = None if whole else _tally(self.family)
+        tally = None if whole else tally_of(self.family)
         if tally is not None and tally.by_row is None:
             return self._counted(self.family.bound(meanings, **given), meanings["where"])
         if scale is not None:
@@ -223,10 +221,10 @@ class Tallies:
 
         Sums of products where there are any: the inner loop of every integral.
         """
-        by_cell = self.cut is not None or _tally(self.family).by_row is not None
+        by_cell = self.cut is not None or tally_of(self.family).by_row is not None
         if by_cell or not self.family.link.exponential:
             return np.asarray(self.sums @ self.log_likelihood(eta, auxiliary, seen=seen))
-        found, tally = self._arguments(eta, auxiliary), _tally(self.family)
+        found, tally = self._arguments(eta, auxiliary), tally_of(self.family)
         total = self.sums_of_responses @ found.value(tally.of_sum)
         total += self.sums_of_counts @ found.value(tally.of_count)
         return np.asarray(total)
@@ -237,7 +235,7 @@ class Tallies:
         s, m = self._of(self.s, which), self._of(self.m, which)
         own = auxiliary if which is not None else _by_batch(auxiliary)
         given: dict[str, FloatArray] = {"eta": eta, "s": s, "m": m, **own}
-        if _tally(self.family).by_row is not None and self.family.scale is not None:
+        if tally_of(self.family).by_row is not None and self.family.scale is not None:
             given[self.family.scale.name] = self._scale(auxiliary, which)
         if self.trials is not None:
             given["trials"] = self._of(self.trials, which)
@@ -270,7 +268,7 @@ class Tallies:
         if self.cut is not None:
             return self._differences(eta, auxiliary)
         found = self._arguments(eta, auxiliary)
-        tally = _tally(self.family)
+        tally = tally_of(self.family)
         if tally.slopes is not None:
             score, information = found.given(seen=seen).call(tally.slopes)
             return score * self._weight(), information * self._weight()
@@ -318,7 +316,7 @@ class Tallies:
         total = np.zeros((1, self.n_levels))
         if self.cut is not None:
             return total
-        tally = _tally(self.family)
+        tally = tally_of(self.family)
         rows = self.family.arguments(**self._rows)
         if tally.rows is not None:
             total = total + self._by_level(rows.call(tally.rows))
@@ -363,133 +361,8 @@ def _by_batch(auxiliary: Auxiliary) -> Auxiliary:
     return {n: values if values.ndim == 1 else values[None] for n, values in auxiliary.items()}
 
 
-def _tally(family: Family) -> Tally:
+def tally_of(family: Family) -> Tally:
     """Return how a family's rows are counted; the engine takes no family without it."""
     if family.tally is None:
         raise ValueError(f"The family {family.name} cannot be integrated by quadrature.")
     return family.tally
-
-
-def build_tallies(spec: Spec, found: FactorEffects | None) -> Tallies:
-    """Collapse a specification's rows into cells within the levels of its grouping factor.
-
-    Without a factor all rows are of one level.
-    """
-    response, design = spec.response, spec.design
-    n = design.n
-    level = np.zeros(n, dtype=np.int64) if found is None else found.index
-    z = np.zeros((n, 0)) if found is None else found.values
-    offset = np.zeros(n) if design.offset is None else design.offset
-    x, y = design.mean.fixed.near(), response.values
-    w = np.ones(n) if response.weights is None else response.weights
-    n_levels = 1 if found is None else len(found.levels)
-    if is_whole(spec):
-        return _whole(spec, level, n_levels, x, z, offset, w)
-    if _tally(spec.family).by_row is not None:
-        if spec.family.scale is None and response.trials is None:  # equal rows count together
-            cells = np.column_stack([level, x, z, offset, y])
-            _, first, cell = np.unique(cells, axis=0, return_index=True, return_inverse=True)
-            w = np.bincount(cell.ravel(), w)
-            level_of, x, z, offset, y = level[first], x[first], z[first], offset[first], y[first]
-        else:
-            level_of = level
-        order = np.argsort(level_of, kind="stable")
-        rows = spec, x[order], z[order], offset[order], y[order], w[order]
-        return Tallies(
-            *rows,
-            index=level_of[order],
-            level_class=np.arange(n_levels),
-            away=np.zeros((n_levels, x.shape[1] + 1)),
-            row_levels=level,
-            known=None if response.se is None else response.se[order],
-            trials=None if response.trials is None else response.trials[order],
-        )
-    trials = np.ones(n) if response.trials is None else response.trials
-    _, first, cell = np.unique(
-        np.column_stack([level, x, z, offset]), axis=0, return_index=True, return_inverse=True
-    )
-    s = np.bincount(cell.ravel(), w * y)
-    m = np.bincount(cell.ravel(), w * trials)
-    parts = (x[first], z[first], offset[first], s, m)
-    return _in_classes(spec, parts, level[first], n_levels, level)
-
-
-def is_whole(spec: Spec) -> bool:
-    """Return whether rows keep all that is known of them, since they are cut off."""
-    return spec.response.censoring is not None or spec.response.truncated
-
-
-def _whole(
-    spec: Spec,
-    level: IntArray,
-    n_levels: int,
-    x: FloatArray,
-    z: FloatArray,
-    offset: FloatArray,
-    weights: FloatArray,
-) -> Tallies:
-    """Keep rows, of equal ones the first, which counts for all where weights multiply densities."""
-    response, cut = spec.response, known_of_rows(spec.response)
-    rows = np.arange(len(level))
-    if spec.family.scale is None and response.trials is None:
-        columns = [level, x, z, offset, response.values, *cut.values()]
-        found = equal_rows(columns, len(level))
-        if found is not None:
-            rows, weights = found[0], np.bincount(found[1], weights)
-    order = np.argsort(level[rows], kind="stable")
-    rows, weights = rows[order], weights[order]
-    return Tallies(
-        spec,
-        x[rows],
-        z[rows],
-        offset[rows],
-        response.values[rows],
-        weights,
-        index=level[rows],
-        level_class=np.arange(n_levels),
-        away=np.zeros((n_levels, x.shape[1] + 1)),
-        row_levels=level,
-        known=None if response.se is None else response.se[rows],
-        trials=None if response.trials is None else response.trials[rows],
-        cut={name: values[rows] for name, values in cut.items()},
-    )
-
-
-def _in_classes(
-    spec: Spec,
-    parts: tuple[FloatArray, ...],
-    level: IntArray,
-    n_levels: int,
-    row_levels: IntArray,
-) -> Tallies:
-    """Keep the cells of one level of each class; cells come sorted by level, then predictors."""
-    x, z, offset, s, m = parts
-    canonical = spec.family.canonical == spec.link
-    alike = np.column_stack([x, z, offset, m] if canonical else [x, z, offset, m, s])
-    _, kind = np.unique(alike, axis=0, return_inverse=True)
-    kind = kind.ravel()
-    ends = np.searchsorted(level, np.arange(n_levels + 1))
-    scores = np.add.reduceat(z * s[:, None], ends[:-1], axis=0)
-    classes: dict[bytes, int] = {}
-    level_class = np.empty(n_levels, dtype=np.int64)
-    first: list[int] = []
-    for j in range(n_levels):
-        key = kind[ends[j] : ends[j + 1]].tobytes()
-        if canonical:
-            key += scores[j].tobytes()
-        if key not in classes:
-            classes[key] = len(first)
-            first.append(j)
-        level_class[j] = classes[key]
-    linear = np.column_stack([x, offset]) * s[:, None]
-    own = np.add.reduceat(linear, ends[:-1], axis=0)
-    representatives = np.array(first)
-    kept = np.isin(level, representatives)
-    cells = spec, x[kept], z[kept], offset[kept], s[kept], m[kept]
-    return Tallies(
-        *cells,
-        index=level_class[level[kept]],
-        level_class=level_class,
-        away=own - own[representatives[level_class]],
-        row_levels=row_levels,
-    )
