@@ -19,6 +19,7 @@ from mixwell.interpret.changes import comparisons, slopes
 from mixwell.interpret.estimates.estimates import Estimates, judge
 from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.means import estimands, predictions
+from mixwell.interpret.survival import survival_curves
 from mixwell.posterior.labels import observed_data, posterior_labels
 from mixwell.posterior.made import Made
 from mixwell.posterior.posterior import Posterior
@@ -209,6 +210,9 @@ class PretendFit:
             "contrasts": estimands,
             "comparisons": comparisons,
             "predictions": predictions,
+            "survival": survival_curves,
+            "restricted_means": survival_curves,
+            "time_quantiles": survival_curves,
         }
         return partial(getattr(modules[name], name), self.drawn)
 

@@ -234,8 +234,8 @@ class Calls(RuleBasedStateMachine):
         with ours():
             plain = self.fitted.predictions(rows, kind, groups=groups)
             found = self.fitted.predictions(changed[other](), kind, groups=groups)
-            blocks = [order + start for start in range(0, len(plain), len(rows))]  # of categories
-            expected = plain.samples[np.concatenate(blocks)]
+            of_rows = plain.samples.reshape(len(rows), -1)  # categories of a row stand together
+            expected = of_rows[order].reshape(plain.samples.shape)
             np.testing.assert_allclose(found.samples, expected, rtol=1e-9, atol=1e-12)
             event(f"predicted otherwise: {other}")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from mixwell.families.elementwise import Elementwise, bind
 
@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from mixwell.numeric.arrays import FloatArray
     from mixwell.numeric.moments import ResponseMoments
 
-__all__ = ["BoundLink", "Link", "LinkWords", "ResponseScale", "same", "unchanged"]
+__all__ = ["BoundLink", "Comparison", "Link", "LinkWords", "ResponseScale", "same", "unchanged"]
+
+#: What exp() of a difference is on the response's own scale.
+Comparison = Literal["ratio", "odds ratio"]
 
 
 @dataclass(frozen=True)
@@ -76,11 +79,10 @@ class Link:
     linear predictor of 0, from which directions are counted. With a `linear` link the mean is the
     linear predictor; with an `exponential` one it changes by factors, and long steps of the linear
     predictor have to be shortened; a `symmetric` one is a distribution function around 0.
-    `comparison` is what exp() of a difference is ("ratio", "odds
-    ratio"), None where it is nothing; `observed` names observed means on the link's scale, None
-    where nobody would look at them; `latent_variance` that of the error behind a binary response
-    (Nakagawa and Schielzeth 2010). `carry` measures a response on the link's scale; `words` says
-    levels and differences (see `LinkWords`).
+    `comparison` is what exp() of a difference is, None where it is nothing; `observed` names
+    observed means on the link's scale, None where nobody would look at them; `latent_variance`
+    that of the error behind a binary response (Nakagawa and Schielzeth 2010). `carry` measures a
+    response on the link's scale; `words` says levels and differences (see `LinkWords`).
 
     >>> from mixwell.families import LINKS
     >>> LINKS["logit"].inverse(0.0)
@@ -103,7 +105,7 @@ class Link:
     linear: bool = False
     exponential: bool = False
     symmetric: bool = False
-    comparison: str | None = None
+    comparison: Comparison | None = None
     observed: str | None = None
     latent_variance: float | None = None
 

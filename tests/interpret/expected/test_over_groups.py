@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.integrate import quad
-from scipy.special import expit, ndtr
+from scipy.special import expit, gamma, ndtr
 from scipy.stats import norm
 
 from mixwell.errors import DataError
@@ -157,3 +157,71 @@ def test_what_has_no_population_is_refused(pretend, fits, data):
         pretend("y ~ f", data, B[:2], "bernoulli").means("f", groups="integrated")
     with pytest.raises(DataError, match="New responses are of some group"):
         fits("bernoulli").predictions(kind="response", groups="integrated")
+
+
+def weibull(pretend, data):
+    rows = data.assign(t=np.exp(data["r"]))
+    more = {"sd_g": (("g_effect",), [0.8]), "alpha": ((), 1.4)}
+    return pretend("t ~ f + (1 | g)", rows, [1.0, 0.4], "weibull", **more)
+
+
+def test_survival_and_restricted_means_are_those_of_the_population(pretend, data):
+    fit = weibull(pretend, data)
+    times = np.array([1.0, 4.0, 9.0])
+
+    def curve(t, eta):
+        scale = np.exp(eta) / gamma(1 + 1 / 1.4)
+        inside = lambda z: np.exp(-((t / (scale * np.exp(0.8 * z))) ** 1.4)) * norm.pdf(z)  # noqa: E731
+        return quad(inside, -12, 12, limit=400, epsabs=1e-12)[0]
+
+    found = fit.survival("f", times, groups="integrated")
+    expected = [curve(t, eta) for eta in (1.0, 1.4) for t in times]
+    np.testing.assert_allclose(found["estimate"], expected, rtol=1e-8)
+    differences = found.contrasts()["estimate"]
+    np.testing.assert_allclose(differences, np.subtract(*np.reshape(expected, (2, 3))), rtol=1e-8)
+    area = fit.restricted_means(4.0, "f", groups="integrated")["estimate"]
+    whole = [quad(curve, 0, 4, args=(eta,), epsabs=1e-9)[0] for eta in (1.0, 1.4)]
+    np.testing.assert_allclose(area, whole, rtol=1e-7)
+    rows = fit.survival("f", times, over="data", groups="integrated")
+    np.testing.assert_allclose(rows["estimate"], expected, rtol=1e-8)
+
+
+def test_what_is_no_mean_is_not_averaged_over_groups(pretend, data):
+    fit = weibull(pretend, data)
+    asked = [
+        lambda: fit.survival("f", 2.0, groups="integrated", kind="hazard"),
+        lambda: fit.survival("f", 2.0, groups="integrated", kind="cumulative hazard"),
+        lambda: fit.survival("f", 2.0, groups="integrated", after=1.0),
+        lambda: fit.time_quantiles(0.5, "f", groups={"g": "integrated"}),
+    ]
+    rows = data.assign(t=np.exp(data["r"]))
+    logs = pretend("log(t) ~ f + (1 | g)", rows, [1.0, 0.4], sd_g=(("g_effect",), [0.5]))
+    asked += [
+        lambda: logs.means("f", groups="integrated"),
+        lambda: logs.comparisons("f", groups="integrated"),
+        lambda: logs.predictions(groups="integrated"),
+    ]
+    for each in asked:
+        with pytest.raises(DataError, match="not the mean of its groups' own"):
+            each()
+    kept = logs.means("f", groups="integrated", center="transformed")
+    np.testing.assert_allclose(kept["estimate"], [1.0, 1.4])
+
+
+def test_angles_are_averaged_as_directions(pretend, data):
+    rows = data.assign(a=np.angle(np.exp(1j * (2.5 + data["r"]))))
+    more = {"sd_g": (("g_effect",), [2.5]), "kappa": ((), 3.0)}
+    fit = pretend("a ~ f + (1 | g)", rows, [0.6, 1.0], "von_mises", **more)
+    expected = []
+    for eta in (0.6, 1.6):
+        angle = lambda z, e=eta: 2 * np.arctan(e + 2.5 * z)  # noqa: E731
+        parts = (
+            quad(lambda z, of=of, at=angle: of(at(z)) * norm.pdf(z), -12, 12, limit=400)[0]
+            for of in (np.cos, np.sin)
+        )
+        expected.append(np.angle(complex(*parts)))
+    found = fit.means("f", groups="integrated")
+    np.testing.assert_allclose(found["estimate"], expected, rtol=1e-7)
+    assert abs(expected[0] - 2 * np.arctan(0.6)) > 0.1
+    each = fit.predictions(groups="integrated")["estimate"]
+    np.testing.assert_allclose(each, np.where(data["f"] == "b", *expected[::-1]), rtol=1e-7)

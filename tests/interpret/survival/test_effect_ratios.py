@@ -38,6 +38,17 @@ def test_a_time_ratio_is_that_of_every_quantile(family):
     assert found["estimate"][0] == pytest.approx(np.exp(1.2 - 0.02 * 30))
 
 
+@pytest.mark.parametrize("of", [False, True])
+def test_ratios_are_contrasted_by_their_ratios(of):
+    drawn = posterior("weibull", "time | cens(censored) ~ sex + disease")
+    found = time_ratios(drawn, "reference", of="disease") if of else time_ratios(drawn)
+    b = drawn.coefficients()[2 if of else 1 :, 0]
+    expected = np.exp([one - other for k, one in enumerate(b) for other in b[k + 1 :]])
+    made = found.contrasts("pairwise")
+    assert made.scale == "ratio"
+    np.testing.assert_allclose(made["estimate"], expected, rtol=1e-9)
+
+
 @pytest.mark.parametrize("family", ["weibull", "exponential"])
 def test_a_hazard_ratio_is_that_of_hazards_at_all_times(family):
     drawn = posterior(family)

@@ -6,7 +6,7 @@ Inverses end where the step's values do: what lies beyond them is taken back to 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -31,7 +31,7 @@ class ResponseStep:
     affine: bool = False
     proportional: bool = False
     arithmetic: bool = False
-    comparison: str | None = None
+    comparison: Literal["ratio", "odds ratio"] | None = None
     added: float = 0.0
     unit: float = 1.0
     pole: bool = False

@@ -7,6 +7,7 @@ be taken back to what was measured.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -66,7 +67,7 @@ class Transformation:
         return any(step.pole for step in self.steps)
 
     @property
-    def comparison(self) -> str | None:
+    def comparison(self) -> Literal["ratio", "odds ratio"] | None:
         """What differences of the response are: "ratio", "odds ratio", or None."""
         return self.steps[self._bent or 0].comparison if self.compared else None
 

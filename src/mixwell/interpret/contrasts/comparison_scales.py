@@ -7,7 +7,7 @@ import numpy as np
 
 from mixwell.errors import DataError, require_choice
 from mixwell.families import LINKS
-from mixwell.families.link import Link
+from mixwell.families.link import Comparison, Link
 from mixwell.numeric.arrays import FloatArray
 
 Compare = Literal["auto", "difference", "ratio", "odds ratio"]
@@ -26,7 +26,7 @@ class Basis:
     Values a `period` apart are the same.
     """
 
-    comparison: str | None = None
+    comparison: Comparison | None = None
     linear: FloatArray | None = None
     residue: FloatArray | None = None
     compared: str = ""

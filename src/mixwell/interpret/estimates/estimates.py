@@ -128,7 +128,6 @@ class Estimates:
             values = np.exp(combined) if plan.exponentiate else combined
         if not plan.exponentiate:
             values = around_mean(values, self.basis.period)
-        logs = "ratio" if plan.exponentiate else None
         return estimates_of(
             values,
             self.shape,
@@ -142,7 +141,7 @@ class Estimates:
             null=1.0 if plan.exponentiate else 0.0,
             estimand="contrast",
             response=self.response,
-            basis=Basis(logs, combined, residue),
+            basis=Basis("ratio" if plan.exponentiate else None, combined, residue),
             ratios="ratio" if plan.exponentiate else None,
         )
 

@@ -6,6 +6,7 @@ effects' columns z and their covariance S; several that share a factor scatter t
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from itertools import product
 
 import numpy as np
@@ -65,17 +66,41 @@ def scatter_of(posterior: Posterior, factors: Collection[str], effects: Effects)
     return Scatter(parameters, total)
 
 
-def over_groups(scatter: Scatter, etas: Etas, response: Callable[[Etas], FloatArray]) -> FloatArray:
-    """Return the mean of a `response` to linear predictors `(row, sample)` over their scatter."""
+def over_groups(
+    scatter: Scatter,
+    etas: Etas,
+    response: Callable[[Etas], FloatArray],
+    period: float | None = None,
+) -> FloatArray:
+    """Return the mean of a `response` to linear predictors `(row, sample)` over their scatter.
+
+    Angles, the same a `period` apart, have that of their mean direction.
+    """
     if not scatter.parameters:
         return response(etas)
-    if len(scatter.parameters) == 1:
-        (name,) = scatter.parameters
-        sd = np.sqrt(np.maximum(scatter.covariance[name, name], 0.0))
-        rule = zip(*even_rule(float(sd.max(initial=0.0))), strict=True)
-        parts = (w * response({**etas, name: etas[name] + z * sd}) for z, w in rule)
-        return sum(parts, np.zeros(etas[name].shape))
-    return sum(_over_two(scatter, etas, response), np.zeros(next(iter(etas.values())).shape))
+    if period is not None:
+        middle, turn = response(etas), period / (2 * np.pi)
+        total = _mean(scatter, etas, lambda at: np.exp(1j * (response(at) - middle) / turn))
+        return np.asarray(middle + turn * np.angle(total))
+    return _mean(scatter, etas, response)
+
+
+def _mean(scatter: Scatter, etas: Etas, response: Callable[[Etas], FloatArray]) -> FloatArray:
+    each = (_over_one if len(scatter.parameters) == 1 else _over_two)(scatter, etas, response)
+    return reduce(np.add, each)  # what responds may have other columns than its predictors
+
+
+def _over_one(
+    scatter: Scatter, etas: Etas, response: Callable[[Etas], FloatArray]
+) -> Iterator[FloatArray]:
+    (name,) = scatter.parameters
+    sd = np.sqrt(np.maximum(scatter.covariance[name, name], 0.0))
+    for z, weight in _nodes(sd):
+        yield weight * response({**etas, name: etas[name] + z * sd})
+
+
+def _nodes(sd: FloatArray) -> Iterator[tuple[float, float]]:
+    return zip(*even_rule(float(sd.max(initial=0.0))), strict=True)
 
 
 def _over_two(
@@ -87,8 +112,7 @@ def _over_two(
     b = np.divide(shared, a, out=np.zeros_like(a), where=a > 0)
     c = np.sqrt(np.maximum(scatter.covariance[other, other] - b**2, 0.0))
     total = np.maximum(a, np.abs(b))  # what the first of two dimensions scatters
-    rules = (zip(*even_rule(float(sd.max(initial=0.0))), strict=True) for sd in (total, c))
-    for (z, v), (y, w) in product(*rules):
+    for (z, v), (y, w) in product(_nodes(total), _nodes(c)):
         moved = {one: etas[one] + z * a, other: etas[other] + z * b + y * c}
         yield v * w * response({**etas, **moved})
 
@@ -99,6 +123,7 @@ def slope_over_groups(
     at: tuple[Etas, Effects],
     changes: tuple[Etas, Effects],
     response: Callable[[Etas], FloatArray],
+    period: float | None = None,
 ) -> FloatArray:
     """Return the derivative of the mean over groups, whose scatter changes along, too.
 
@@ -118,6 +143,6 @@ def slope_over_groups(
             name: {f: z + k * step * slopes[name][f] for f, z in own.items()}
             for name, own in effects.items()
         }
-        return over_groups(scatter_of(posterior, factors, columns), moved, response)
+        return over_groups(scatter_of(posterior, factors, columns), moved, response, period)
 
     return np.asarray((8 * (there(1) - there(-1)) - (there(2) - there(-2))) / (12 * step))

@@ -18,7 +18,8 @@ class Quantity:
 
     `of` gives it from a family, its arguments and the points, which broadcast with each other.
     `column` is what the points are called, `words` what the numbers are, `null` the value from
-    which directions are counted, None where they say nothing.
+    which directions are counted, None where they say nothing. `instead` says what answers for
+    many groups where theirs is not the mean of each, as it is of probabilities and means.
     """
 
     of: Callable[[Family, Arguments, FloatArray], FloatArray]
@@ -26,6 +27,7 @@ class Quantity:
     column: str
     words: str
     null: float | None = None
+    instead: str = ""
 
     def values(
         self, family: Family, eta: FloatArray, parameters: Mapping[str, FloatArray]

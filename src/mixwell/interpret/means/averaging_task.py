@@ -215,6 +215,7 @@ def task_of(
         options = replace(options, scale="response", scores=None)
     require_center(source.spec, options)
     treatments, design = _treatments(source, options), source.design
+    require_expected(source, treatments)
     every = None if quantity is None else source.spec.auxiliary
     further = further_predictors(source.spec, options.scale, every)
     read = (design.mean, *further)
@@ -265,6 +266,24 @@ def require_center(spec: Spec, options: Options) -> None:
             where=where,
             hint="Leave it out: medians are taken back.",
         )
+
+
+def require_expected(source: MeanPredictor, treatments: Treatments) -> None:
+    """Refuse averages over a population of groups of what is no mean, such as medians."""
+    back, quantity = source.back, source.quantity
+    if not treatments.integrated:
+        return
+    if quantity is not None and quantity.instead:
+        said, hint = quantity.words, quantity.instead
+    elif back is not None and not (back.affine or source.integrated):
+        said, hint = f"median of {back.source}", f'center="mean" has the mean of {back.source}.'
+    else:
+        return
+    raise DataError(
+        f"For a population of groups the {said} is not the mean of its groups' own.",
+        where='groups="integrated"',
+        hint=f'{hint} groups="population" has that of a typical group.',
+    )
 
 
 def further_predictors(

@@ -67,7 +67,8 @@ class PredictedRows:
         response = partial(expected_at, self.source, others=others, bounds=carried)
         effects = {each: self.rows.effects(each, part) for each in names} if self.integrated else {}
         scatter = scatter_of(self.source.posterior, self.integrated, effects)
-        return around_mean(over_groups(scatter, etas, response), self.source.period)
+        period = self.source.period
+        return around_mean(over_groups(scatter, etas, response, period), period)
 
     def new_responses(self, part: slice) -> FloatArray:
         """Draw new responses of a block of rows: the same ones again."""

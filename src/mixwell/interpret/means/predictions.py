@@ -20,7 +20,12 @@ from mixwell.interpret.grids.axes import effect_columns, fixed_columns, group_co
 from mixwell.interpret.groups.group_draws import group_draws
 from mixwell.interpret.groups.treatments import Groups, Treatments, read_treatments
 from mixwell.interpret.means.average_notes import Statistic, basis_of, null_of, statistic_of
-from mixwell.interpret.means.averaging_task import GROUPS, Options, require_center
+from mixwell.interpret.means.averaging_task import (
+    GROUPS,
+    Options,
+    require_center,
+    require_expected,
+)
 from mixwell.interpret.means.categories import each_category_of, each_location_of
 from mixwell.interpret.means.named_parts import (
     NamedPart,
@@ -162,6 +167,8 @@ class _Asked:
         read = _predictors(spec, kind, source.parameter)
         factors = [block.factor for predictor in read for block in predictor.blocks]
         treatments = read_treatments(groups, list(spec.layout.factor_levels)).of(factors)
+        if kind == "mean":
+            require_expected(source, treatments)
         given = spec.design.data if data is None else read_frame(data)
         design = spec.design
         if data is not None:

@@ -124,7 +124,7 @@ def _responses(
     etas = {name: found.linear(posterior) for name, found in rows.items()}
     effects = {name: found.rows.effects for name, found in rows.items()}
     scatter = scatter_of(posterior, integrated, effects)
-    return over_groups(scatter, etas, partial(expected_at, source))
+    return over_groups(scatter, etas, partial(expected_at, source), source.period)
 
 
 def _slopes(
@@ -141,8 +141,8 @@ def _slopes(
         effects, slopes = (
             {name: found.rows.effects for name, found in each.items()} for each in (rows, changed)
         )
-        there = (etas, effects), (moves, slopes)
-        return slope_over_groups(posterior, integrated, *there, partial(expected_at, source))
+        there, response = ((etas, effects), (moves, slopes)), partial(expected_at, source)
+        return slope_over_groups(posterior, integrated, *there, response, source.period)
     further = {n: link_of(n).slope(etas[n]) * moves[n] for n in etas if n != source.parameter}
     return response_at(source, etas).slope(etas[source.parameter], moves[source.parameter], further)
 

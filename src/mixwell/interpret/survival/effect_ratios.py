@@ -110,7 +110,7 @@ def _exponentials(
     """Return estimates of exp() of logarithms, which contrasts are taken of."""
     with np.errstate(over="ignore"):
         values = np.exp(power * logs)
-    basis = Basis("log", power * logs, residue)
+    basis = Basis("ratio", power * logs, residue)
     response = posterior.spec.design.response_name
     return estimates_of(values, posterior.shape, frame, basis=basis, response=response, **given)
 

@@ -45,6 +45,7 @@ CURVES = {
     "hazard": "Hazard",
     "cumulative hazard": "Cumulative hazard",
 }
+_OVER_GROUPS = "Survival curves from the start and restricted means are known over groups."
 
 
 def survival(
@@ -64,7 +65,8 @@ def survival(
     rows these are averaged (with `average="link"` their linear predictors). `times` are one or
     several numbers, without them five up to the longest in the data. `kind` is "survival",
     "hazard", the rate of events among those without one so far, or "cumulative hazard"; `after`
-    makes curves those of cases without an event at that time. Rows are a cell and a time;
+    makes curves those of cases without an event at that time. With `groups="integrated"` survival
+    is that of the population of groups. Rows are a cell and a time;
     `contrasts()` compares cells at each time. Of truncated responses curves are those of all
     times, not only of those between the bounds. Raises `DataError`, also for families of other
     responses than times.
@@ -102,6 +104,7 @@ def survival(
         "time",
         words[kind],
         0.5 if kind == "survival" else None,
+        "" if kind == "survival" and not start else _OVER_GROUPS,
     )
     options = _options(survival, given, at, average="response")
     chance = " (probability of a longer time)" if kind == "survival" else ""
@@ -149,7 +152,8 @@ def time_quantiles(
     if not ((chosen > 0) & (chosen < 1)).all():
         raise DataError("shares= takes probabilities between 0 and 1.", where="shares")
     name = posterior.spec.design.response_name
-    quantity = Quantity(quantile, chosen, "share", f"quantile of {name}")
+    words = f"quantile of {name}"
+    quantity = Quantity(quantile, chosen, "share", words, instead=_OVER_GROUPS)
     options = _options(time_quantiles, given, at, average="link")
     return _estimates(posterior, by, quantity, options, f"Quantiles of {name}")
 
@@ -226,7 +230,7 @@ def _of_cells(task: Task, quantity: Quantity, title: str) -> Estimates:
     made = finished(
         task,
         found,
-        Basis("identity", None, found.residue),
+        Basis(residue=found.residue),
         title=title,
         notes=average_notes(task, on_response=on_response),
         by=(quantity.column,),

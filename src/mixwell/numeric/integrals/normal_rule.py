@@ -10,6 +10,8 @@ __all__ = ["even_rule", "normal_rule"]
 
 # How far from 0 an even rule goes, and the widest step at which the normal density is resolved.
 _REACH, _WIDEST = 8.5, 0.6
+# The step over which inverse links are resolved whose complex poles are 1 away, as of cauchit.
+_BENDS = 0.35
 
 
 @cache
@@ -37,7 +39,7 @@ def even_rule(scale: float) -> tuple[FloatArray, FloatArray]:
     >>> round(float(weight @ (1 / (1 + np.exp(-3.0 * z)))), 12)
     0.5
     """
-    step = min(_WIDEST, 0.5 / max(scale, 1e-3))
+    step = min(_WIDEST, _BENDS / max(scale, 1e-3))
     count = int(np.ceil((_REACH + min(scale, _REACH)) / step))
     points = np.asarray(step * np.arange(-count, count + 1.0), dtype=np.float64)
     weights = step * np.exp(-(points**2) / 2) / np.sqrt(2 * np.pi)
