@@ -32,6 +32,7 @@ def cake_lmer() -> Any:
 AT_HAND = {
     "mixwell.model.Model.": ("model", "cake_model"),
     "mixwell.fit.Fit.": ("fit", "cake_fit"),
+    "mixwell.answers.": ("fit", "cake_fit"),
     "mixwell.r.verbs.": ("m", "cake_lmer"),
 }
 

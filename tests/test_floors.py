@@ -25,7 +25,7 @@ HOUSE = (
     {"posterior"},
     {"show"},
     {"infer", "interpret", "diagnose"},
-    {"report", "plots", "refits"},
+    {"answers", "report", "plots", "refits"},
     {"fit"},
     {"comparison", "model", "saved_fits"},
     {"r"},

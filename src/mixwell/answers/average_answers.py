@@ -1,0 +1,134 @@
+"""Averages of a fit: means, slopes and what is compared of them; predictions."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from mixwell.answers.held_draws import HeldDraws
+from mixwell.interpret.changes.comparisons import comparisons as _compare
+from mixwell.interpret.changes.slopes import slopes as _slopes
+from mixwell.interpret.estimates.estimates import Estimates
+from mixwell.interpret.estimates.practical_equivalence import Rope
+from mixwell.interpret.groups.treatments import Groups
+from mixwell.interpret.means import estimands
+from mixwell.interpret.means.averaging_task import Names, require_options
+from mixwell.interpret.means.marginal_coefficients import marginal_coefficients
+from mixwell.interpret.means.predictions import predictions as _predict
+from mixwell.public_calls import public_methods
+
+__all__ = ["AverageAnswers"]
+
+
+@public_methods
+class AverageAnswers(HeldDraws):
+    """Expected responses: averaged, compared and predicted."""
+
+    def means(
+        self,
+        of: Names,
+        by: Names = None,
+        at: Mapping[str, object] | None = None,
+        scale: Literal["response", "link", "score"] = "response",
+        groups: Groups = "population",
+        weights: str = "equal",
+        **options: Any,
+    ) -> Estimates:
+        """Return estimated marginal means of `of` within `by` on a reference grid.
+
+        See `mixwell.interpret.means.estimands.means` for `at`, `groups`, `weights` and the further
+        options `average`, `over`, `rope`, `seed`, `ci_prob`.
+        Source: Searle, Speed and Milliken 1980.
+
+        >>> fit.means("recipe", at={"temp": 200})["estimate"].round(0).tolist()
+        [33.0, 32.0, 32.0]
+        """
+        options |= {"scale": scale, "groups": groups, "weights": weights}
+        return estimands.means(self.drawn, of, by, at, **options)
+
+    def slopes(
+        self,
+        variable: str,
+        by: Names = None,
+        at: Mapping[str, object] | None = None,
+        **options: Any,
+    ) -> Estimates:
+        """Return the change of the mean per unit of a variable, within `by`.
+
+        See `mixwell.interpret.changes.slopes.slopes` for the options `scale`, `groups`, `weights`,
+        `over`, `delta`, `rope`, `seed`, `ci_prob`.
+
+        >>> fit.slopes("temp")["estimate"].round(2).tolist()
+        [0.16]
+        """
+        return _slopes(self.drawn, variable, by, at, **options)
+
+    def contrasts(
+        self,
+        kind: object = "pairwise",
+        of: Names = None,
+        by: Names = None,
+        at: Mapping[str, object] | None = None,
+        **options: Any,
+    ) -> Estimates:
+        """Compare the marginal means of `of` within `by`; the labels say what is subtracted.
+
+        `kind` is "pairwise", "revpairwise", "reference(level)", "sequential", "eff", "del.eff",
+        "poly", "helmert", or weights of your own; `interaction=["sequential", "pairwise"]` gives
+        differences of differences. Other options as for `means`.
+
+        >>> fit.contrasts("reference", of="recipe")["contrast"].tolist()
+        ['B - A', 'C - A']
+        """
+        return estimands.contrasts(self.drawn, kind, of, by, at, **options)
+
+    def marginal_coefficients(
+        self, *, rope: Rope | None = None, ci_prob: float | None = None
+    ) -> Estimates:
+        """Return the coefficients of the population's mean, averaged over groups in every draw.
+
+        With a logit link they are log odds ratios in the population, nearer 0 than those of a
+        typical group, which `fixef()` has. See
+        `mixwell.interpret.means.marginal_coefficients.marginal_coefficients`.
+        """
+        return marginal_coefficients(self.drawn, rope=rope, ci_prob=ci_prob)
+
+    def comparisons(
+        self,
+        variable: str,
+        by: Names = None,
+        at: Mapping[str, object] | None = None,
+        **options: Any,
+    ) -> Estimates:
+        """Return how the mean response changes when a variable does, within `by`.
+
+        A number that has two values goes from the one to the other, another one from x to x + 1;
+        `step` is another number, "sd", a pair (lo, hi), or for a factor "reference", "sequential",
+        "pairwise"; `kind` "difference", "ratio" or "lift". See
+        `mixwell.interpret.changes.comparisons.comparisons`.
+
+        >>> fit.comparisons("temp", step=10)["estimate"].round(1).tolist()
+        [1.6]
+        """
+        return _compare(self.drawn, variable, by, at, **options)
+
+    def predictions(
+        self,
+        data: object = None,
+        kind: Literal["mean", "response", "linear", "score"] = "mean",
+        groups: Groups = "population",
+        **options: Any,
+    ) -> Estimates:
+        """Predict the mean, the linear predictor or new responses of rows of data.
+
+        `groups` is "population", "existing", "new" (levels drawn from the fitted covariance, one
+        draw a level shared by its rows), "mixed" (known levels as they are, others drawn), or one
+        of these a grouping factor: `{"user": "existing", "item": "population"}`. Many rows are
+        worked on in blocks: their draws are not held but made where `.draws` is asked for. See
+        `mixwell.interpret.means.predictions.predictions`.
+
+        >>> import mixwell as mw
+        >>> rows = mw.load_data("cake").head(2)
+        >>> fit.predictions(rows, groups="existing")["estimate"].round(0).tolist()
+        [43.0, 45.0]
+        """
+        require_options(_predict, options)
+        return _predict(self.drawn, data, kind, groups=groups, **options)
