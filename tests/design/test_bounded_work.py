@@ -86,6 +86,7 @@ FACTORS = ", ".join(f"k{k}" for k in range(45))
         (f"y ~ ns(x, knots = c({'0.5, ' * 2000}0.5))", "2,001 knots has 2,002 columns"),
         ("y ~ cr(x, df = 2000)", "df = 2000 has 2,000 columns"),
         ("y ~ poly(x, 2000)", "degree 2000 has 2,000 columns"),
+        ("y ~ " + " + ".join(f"ns(x,{k})" for k in range(1, 900)), "than 10,000 columns together"),
         ("y ~ poly(x, 2000, raw = TRUE)", "degree 2000 has 2,000 columns"),
         ("y" + " + y" * 5000 + " ~ x", "response is nested more than 100 levels deep"),
         ("y ~ cut(x, 1e6)", "at most 10,000 intervals, not 1,000,000"),

@@ -26,6 +26,8 @@ from mixwell.numeric.arrays import BoolArray, FloatArray
 
 type Result = Value | float | bool | str | list[Any] | None
 Functions = Mapping[str, Callable[..., Any]]
+# What functions with several columns, such as splines, may have together.
+_MOST_COLUMNS = 10_000
 
 
 @dataclass(slots=True, eq=False)
@@ -47,6 +49,7 @@ class ModelFrame:
     memory: dict[Any, Any] = field(default_factory=dict)
     results: dict[Expr, Result] = field(default_factory=dict)
     variables: dict[Expr, Value] = field(default_factory=dict)
+    wide: list[int] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.data)
@@ -76,8 +79,21 @@ class ModelFrame:
             Where a function gives no number for a row that has its inputs, or an infinite one.
         """
         if expr not in self.variables:
-            self.variables[expr] = self._checked(expr, self.evaluate(expr))
+            made = self._checked(expr, self.evaluate(expr))
+            if self.learning and isinstance(made, Matrix):
+                self._require_columns(len(made.labels))
+            self.variables[expr] = made
         return self.variables[expr]
+
+    def _require_columns(self, further: int) -> None:
+        """Refuse more columns than anybody asks for, which take long to make one function each."""
+        self.wide.append(further)
+        if sum(self.wide) > _MOST_COLUMNS:
+            raise DataError(
+                f"The functions of the formula have more than {_MOST_COLUMNS:,} columns together.",
+                where=f"formula {self.text}",
+                hint="Fewer functions with several columns, or with fewer of them.",
+            )
 
     def values(self, exprs: Iterable[Expr]) -> dict[Expr, Value]:
         """Return several variables by their expressions."""
