@@ -18,7 +18,7 @@ from mixwell.formula import Argument, Call, Expr, Formula, Name, deparse, parse_
 from mixwell.formula.brms_call import split_calls
 from mixwell.formula.left_side import MVBIND
 from mixwell.formula.syntax import column_names, walk
-from mixwell.specify.spec import Spec, build_spec
+from mixwell.specify.spec import Spec, build_spec, require_parameters
 from mixwell.tables.frame import read_frame
 
 
@@ -165,6 +165,12 @@ class Recipe:
         family = self._family(parsed[0])
         if any(formula.specific for formula in parsed):
             family = _with_specific(family, parsed)
+
+        def locations(levels: Sequence[str] | None) -> list[str]:
+            own = family.of(levels)  # known with the response, before the columns are made
+            require_parameters(own, [f.parameter for f in parsed if f.parameter])
+            return [p.name for p in own.locations]
+
         design = learn_design(
             parsed,
             self.data,
@@ -176,7 +182,7 @@ class Recipe:
             intercept=family.holds_intercept is None,
             residuals=family.scale is not None,
             fixed=[p.name for p in family.further if p.fixed is not None],
-            locations=lambda levels: [p.name for p in family.of(levels).locations],
+            locations=locations,
             specific=lambda levels: [p.name for p in family.of(levels).specific],
         )
         return build_spec(design, family, None, self.priors, self.saturated)

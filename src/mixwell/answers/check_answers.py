@@ -93,9 +93,10 @@ class CheckAnswers(HeldDraws):
         A warning names rows that weigh too much. The log likelihood is made in blocks of rows, with
         a progress bar for long work, and not kept (`log_weights` is None). With `group`, the name
         of a grouping factor, whole levels are left out in turn, their effects integrated out: how
-        well others predict a level (`LeftOut`, with `.frame` and `.total`). Raises `DataError` for a factor that is not in the
-        model, `SamplingError` where effects cannot be integrated out. What was edited in
-        `model.pymc` by hand stays in, with a warning. Source: Vehtari, Gelman and Gabry (2017).
+        well others predict a level (`LeftOut`, with `.frame` and `.total`). Raises `DataError` for
+        a factor that is not in the model, `SamplingError` where effects cannot be integrated out.
+        What was edited in `model.pymc` by hand stays in, with a warning. Source: Vehtari, Gelman
+        and Gabry (2017).
 
         >>> round(fit.loo().elpd)
         -818

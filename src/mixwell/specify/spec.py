@@ -1,6 +1,6 @@
 """The frozen record of every choice that makes a model, and its text."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mixwell.design.response.transformation import Transformation
     from mixwell.families.family import Elements
 
-__all__ = ["Spec", "build_spec"]
+__all__ = ["Spec", "build_spec", "require_parameters"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,7 +189,8 @@ def build_spec(
     formula for a parameter that it has not; `PriorError` for a prior that cannot be used.
     """
     chosen = resolve_family(family, link, _response(design))
-    _check_parameters(chosen, design)
+    require_parameters(chosen, design.parameters)
+    _require_estimated(chosen, design)
     allowed = check_identified(design, chosen, saturated)
     own = auxiliary_parameters(chosen, design)
     vectors = [p for p in chosen.further if p.vector is not None]
@@ -237,27 +238,37 @@ def _naming(family: Family, design: "Design") -> Naming:
     )
 
 
-def _check_parameters(family: Family, design: "Design") -> None:
-    usable = auxiliary_parameters(family, design)
-    fixed = [p.name for p in family.further if p.fixed is not None]
-    numbers = [n for n in dict.fromkeys((*usable, *fixed)) if family.parameter(n).vector is None]
+def require_parameters(family: Family, names: Iterable[str]) -> None:
+    """Refuse formulas for what a family has no parameter of, or one that rows do not differ in.
+
+    Raises `DataError` with the family's parameters, or the families that have one of that name.
+    """
+    numbers = [p.name for p in family.further if p.vector is None]
     if family.location.location:
         numbers.insert(0, family.location.name)
-    for name in design.parameters:
+    for name in names:
         if name in numbers:
             continue
-        able = [f.name for f in FAMILIES.values() if name in (p.name for p in f.further)]
         message = f'The family "{family.name}" has no parameter "{name}" to model.'
+        able = [f.name for f in FAMILIES.values() if name in (p.name for p in f.further)]
         hint = f"Families with {name}: {', '.join(able)}." if able else None
-        if name in usable:
+        if any(p.name == name for p in family.further):
             message = f"The {name}s are the same for all rows; they have no formula."
             hint = "Write the predictors into the formula of the response."
-        elif any(p.name == name for p in family.further):
-            message = f'With se() the residual sd is known; there is no "{name}" to model.'
-            hint = "Write se(s, sigma = TRUE) to also estimate a residual sd."
         elif numbers:
             hint = f"Its parameters: {', '.join(numbers)}."
         raise DataError(message, where=f"formula for {name}", hint=hint)
+
+
+def _require_estimated(family: Family, design: "Design") -> None:
+    """Refuse a formula for a residual sd that is known."""
+    for name in design.parameters:
+        if family.parameter(name).is_scale and name not in auxiliary_parameters(family, design):
+            raise DataError(
+                f'With se() the residual sd is known; there is no "{name}" to model.',
+                where=f"formula for {name}",
+                hint="Write se(s, sigma = TRUE) to also estimate a residual sd.",
+            )
 
 
 def _lines(spec: Spec) -> list[str]:
