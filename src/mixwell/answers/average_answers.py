@@ -24,22 +24,27 @@ class AverageAnswers(HeldDraws):
 
     def means(
         self,
-        of: Names,
+        of: Names = None,
         by: Names = None,
         at: Mapping[str, object] | None = None,
         scale: Literal["response", "link", "score"] = "response",
-        groups: Groups = "population",
+        groups: Groups | None = None,
         weights: str = "equal",
         **options: Any,
     ) -> Estimates:
-        """Return estimated marginal means of `of` within `by` on a reference grid.
+        """Return estimated marginal means of `of` within `by`, on a reference grid or over rows.
 
-        See `mixwell.interpret.means.estimands.means` for `at`, `groups`, `weights` and the further
-        options `average`, `over`, `rope`, `seed`, `ci_prob`.
+        `population` is a table with a row for each kind of person, `weights` its column of counts:
+        multilevel regression and post-stratification, with a row for each cell of the table's
+        columns `by`. See `mixwell.interpret.means.estimands.means` for `at`, `groups`, `weights`
+        and the further options `average`, `over`, `rope`, `seed`, `ci_prob`.
         Source: Searle, Speed and Milliken 1980.
 
         >>> fit.means("recipe", at={"temp": 200})["estimate"].round(0).tolist()
         [33.0, 32.0, 32.0]
+        >>> kitchens = {"recipe": ["A", "B"], "temp": [180, 200], "replicate": [3, 99], "n": [2, 1]}
+        >>> fit.means(population=kitchens, weights="n")["size"].tolist()
+        [3.0]
         """
         options |= {"scale": scale, "groups": groups, "weights": weights}
         return estimands.means(self.drawn, of, by, at, **options)

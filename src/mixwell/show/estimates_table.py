@@ -20,6 +20,7 @@ WRITTEN = {
     **dict.fromkeys(("exp_estimate", "exp_lower", "exp_upper"), ("#.3g", "")),
     **dict.fromkeys(("ess_bulk", "ess_tail"), (".0f", "-")),
     "evidence_ratio": (".3g", "-"),
+    "size": (",.10g", "-"),
 }
 #: The columns of numbers that tables of estimates have; no other column may be called like them.
 NUMBER_COLUMNS = (*MEASURED, *WRITTEN)

@@ -257,7 +257,7 @@ def test_a_table_says_how_each_factor_is_treated(crossed):
     ("groups", "said"),
     [
         ("mix", 'Did you mean "mixed"'),
-        (None, "Choices: population, existing, new, mixed"),
+        (1, "Choices: population, existing, new, mixed"),
         (True, "groups=True is unknown"),
         ({"usr": "existing"}, 'no grouping factor of the model.*\n.*Did you mean "user"'),
         ({"user": "known"}, r"groups\['user'\]='known' is unknown"),

@@ -19,7 +19,7 @@ from mixwell.interpret.grids.reference_grid import Grid
 from mixwell.interpret.means.average_notes import average_notes, statistic_of, title_of
 from mixwell.interpret.means.averaging_task import At, Names, Options, Task, task_of
 from mixwell.interpret.means.categories import each_category
-from mixwell.interpret.means.cell_averages import cell_averages, responses_at
+from mixwell.interpret.means.cell_averages import cell_averages, responses_at, with_sizes
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.posterior import Posterior
@@ -64,10 +64,10 @@ def comparisons(
             hint='Take kind="difference", or scale="response".',
         )
     variable = named_variable(spec.design, variable)
-    task = task_of(posterior, (), by, options)
+    task = task_of(posterior, (), by, options, changing=variable)
     inside = _nested_in(task.grid, axis_of(task, variable).name)
     if inside:
-        task = task_of(posterior, (), [*task.request.by, *inside], options)
+        task = task_of(posterior, (), [*task.request.by, *inside], options, changing=variable)
     return each_category(task, lambda one: _comparisons(one, variable, step, kind))
 
 
@@ -82,7 +82,7 @@ def _comparisons(task: Task, variable: str, step: object, kind: Kind) -> Estimat
     changed, after = axis_of(task, variable).name, steps[0].after
     notes = average_notes(after, on_response=task.on_response, variable=changed, moved=True)
     said = [each.said for each in steps if each.said]
-    return estimates_of(
+    made = estimates_of(
         values,
         task.source.posterior.shape,
         _labels(task.grid, steps),
@@ -98,6 +98,7 @@ def _comparisons(task: Task, variable: str, step: object, kind: Kind) -> Estimat
         statistic=answer.statistic,
         basis=Basis("ratio", np.log(values), residue) if logs else Basis(None, values, residue),
     )
+    return with_sizes(made, task)
 
 
 def _scale_of(values: FloatArray, kind: Kind) -> str | None:

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from mixwell.errors import DataError, is_finite, is_number, listed_values
+from mixwell.errors import DataError, is_finite, is_number, listed_values, require_known
 from mixwell.interpret.contrasts.kinds import bracketed, contrasts_of
 from mixwell.interpret.contrasts.row_contrasts import level_labels
 from mixwell.interpret.grids.axes import Axis, all_values, group_columns
 from mixwell.interpret.grids.reference_grid import Grid, resolve
 from mixwell.interpret.means.averaging_task import Task
+from mixwell.interpret.rows.weighed_rows import WeighedRows
 from mixwell.numeric.arrays import FloatArray, float_array
 from mixwell.text.numbers import show_near
 from mixwell.text.phrases import and_so_on
@@ -131,8 +132,8 @@ def _between(task: Task, axis: Axis, ends: tuple[float, float], sign: str) -> Sh
     low, high = ends
     names = [bracketed(show_near(end, abs(high - low))) for end in (high, low)]
     before, after = np.array([low]), np.array([high])
-    if task.options.over == "data":
-        before, after = (np.repeat(end, task.source.design.n) for end in (before, after))
+    if task.rows is not None:
+        before, after = (np.repeat(end, len(task.rows)) for end in (before, after))
     return Shift(
         f" {sign} ".join(names),
         _set(task, axis, low),
@@ -154,7 +155,7 @@ def _forward(task: Task, axis: Axis, step: object) -> Shift:
     if not np.isfinite(size) or size == 0:
         raise _no_change(axis.name, step)
     further = [value + size for value in axis.values]
-    if task.options.over == "data":
+    if task.rows is not None:
         moved = replace(task, shifted={axis.name: size})
     else:
         moved = task.on(_replaced(task.grid, axis.with_values(further)))
@@ -165,11 +166,18 @@ def moved_on(task: Task, variable: str, by: float) -> str:
     """Say from what to what a number goes that is moved on from its own values."""
     axis = axis_of(task, variable)
     values = np.array(axis.values, dtype=float)
-    if task.options.over == "data":
-        own = task.source.design.data[axis.name].to_numpy(dtype=float)
+    if task.rows is not None:
+        own = _own_numbers(task.rows, axis.name)
         given = axis.name in (task.options.at or {})
         values = np.repeat(values, len(own)) if given else own
     return _said(task, axis, values, values + by)
+
+
+def _own_numbers(rows: WeighedRows, name: str) -> FloatArray:
+    """Return the numbers that rows have and are moved on from."""
+    columns = list(rows.frame.columns)
+    require_known(name, columns, f"The population has no column {name!r} to move on from.")
+    return rows.frame[name].to_numpy(dtype=float)
 
 
 def _said(task: Task, axis: Axis, before: FloatArray, after: FloatArray) -> str:
@@ -188,7 +196,7 @@ def _said(task: Task, axis: Axis, before: FloatArray, after: FloatArray) -> str:
     if np.ptp(before) > 0:
         size = float(after[0] - before[0])
         way = f"{axis.name} goes from x to x {'+' if size > 0 else '-'} {abs(size):.6g}"
-    if task.options.over == "data":
+    if task.rows is not None:
         share = {0: "none", len(before): "all"}.get(beyond, beyond)
         return f"{way} in each of the {len(before)} rows, in {share} of them beyond {known}."
     if len(before) == 1:
@@ -202,7 +210,7 @@ def _said(task: Task, axis: Axis, before: FloatArray, after: FloatArray) -> str:
 
 def _set(task: Task, axis: Axis, value: object) -> Task:
     """Put one variable at one value, in the grid or in the data's rows."""
-    if task.options.over == "data":
+    if task.rows is not None:
         return replace(task, changed={axis.name: value})
     return task.on(_replaced(task.grid, axis.with_values([value])))
 

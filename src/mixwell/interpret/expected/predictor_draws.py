@@ -3,9 +3,9 @@
 Also their derivatives by a variable, and which of them the data determine.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -148,13 +148,20 @@ class MeanPredictor:
 class PlacedRows:
     """Rows of one linear predictor with the draws of their groups.
 
-    `known` marks the rows all of whose levels have draws.
+    `known` marks the rows all of whose levels have draws; `scattering` gives the columns of effects
+    over whose deviations means are averaged.
     """
 
     parameter: str
     rows: PredictorRows
     draws: LevelDraws
     known: BoolArray
+    scattering: Callable[[Mapping[str, FloatArray]], dict[str, FloatArray]]
+
+    @property
+    def scattered(self) -> dict[str, FloatArray]:
+        """The rows' columns of effects that are averaged over, by factor."""
+        return self.scattering(self.rows.effects)
 
     def linear(self, posterior: Posterior) -> FloatArray:
         """Return the linear predictor, `(row, sample)`."""
@@ -179,9 +186,11 @@ def read_rows(
 def placed(source: MeanPredictor, design: Design, groups: GroupDraws) -> PlacedRows:
     """Place the rows of an evaluated design among the draws of their groups."""
     rows = rows_of(source, design, groups.read)
-    found = groups.place(design.predictors[source.parameter], source.parameter)
+    predictor = design.predictors[source.parameter]
+    found = groups.place(predictor, source.parameter)
     own = replace(rows, index={**rows.index, **found.index})
-    return PlacedRows(source.parameter, own, found.draws, found.known)
+    scattering = partial(groups.scattering, predictor)
+    return PlacedRows(source.parameter, own, found.draws, found.known, scattering)
 
 
 def rows_of(source: MeanPredictor, design: Design, factors: Collection[str] = ()) -> PredictorRows:

@@ -10,13 +10,18 @@ from mixwell.interpret.grids.axes import Axis
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.text.level_labels import label_of
 
-__all__ = ["cell_counts", "codes_table", "row_codes"]
+__all__ = ["cell_counts", "codes_of", "codes_table", "row_codes"]
 
 
 def row_codes(design: Design, axis: Axis) -> IntArray:
     """Return the position of each data row's value on an axis, -1 where it is not on it."""
+    return codes_of(design.data[axis.name], axis)
+
+
+def codes_of(column: pd.Series, axis: Axis) -> IntArray:
+    """Return the position of each of a column's values on an axis, -1 where it is not on it."""
     place = {label_of(value): i for i, value in enumerate(axis.values)}
-    codes, values = pd.factorize(design.data[axis.name])
+    codes, values = pd.factorize(column)
     # the last entry is that of rows without a value, whose code is -1
     table = [place.get(label_of(value), -1) for value in values.tolist()] + [-1]
     return np.array(table, dtype=np.int64)[codes]

@@ -32,9 +32,9 @@ class GroupDraws:
     """The deviations of groups in every draw, by each grouping factor's treatment.
 
     Of a factor that is treated as mixed, levels that the data did not have are drawn where it is
-    `open`. With `one_new` all rows are of one level of each factor that is treated as new. The
-    draws of a new level depend on `entropy` and its label alone: it is the same level wherever it
-    is met.
+    `open`; of one that is completed they are at 0, to be averaged over. With `one_new` all rows are
+    of one level of each factor that is treated as new. The draws of a new level depend on `entropy`
+    and its label alone: it is the same level wherever it is met.
     """
 
     posterior: Posterior
@@ -53,6 +53,25 @@ class GroupDraws:
     def read(self) -> tuple[str, ...]:
         """The factors whose effects' columns are read: treated ones, and those integrated over."""
         return self.treatments.read
+
+    @property
+    def scattered(self) -> tuple[str, ...]:
+        """The factors over whose deviations the means of some rows are averaged."""
+        return self.treatments.scattered
+
+    def scattering(
+        self, predictor: Predictor, effects: Mapping[str, FloatArray], rows: slice = slice(None)
+    ) -> dict[str, FloatArray]:
+        """Return the columns of effects whose deviations are averaged over: 0 in other rows.
+
+        `effects` are those of the rows of an evaluated predictor, by factor.
+        """
+        found = {name: effects[name] for name in self.integrated if name in effects}
+        completed = self.treatments.having("completed")
+        for block in (each for each in predictor.blocks if each.factor in completed):
+            new = block.index[rows] >= block.n_levels
+            found[block.factor] = np.where(new[:, None], effects[block.factor], 0.0)
+        return found
 
     @property
     def integrated(self) -> tuple[str, ...]:
@@ -108,7 +127,11 @@ class GroupDraws:
         if not unseen or factor not in self.open:
             return existing, index
         seen = existing[:, used[used < block.n_levels]]
-        return np.concatenate([seen, self._new(factor, unseen, parameter)], axis=1), place
+        if factor in self.treatments.having("completed"):
+            others = np.zeros((len(seen), len(unseen), seen.shape[2]))
+        else:
+            others = self._new(factor, unseen, parameter)
+        return np.concatenate([seen, others], axis=1), place
 
     def _few(self, levels: int) -> bool:
         return levels * self.posterior.samples <= _KEPT

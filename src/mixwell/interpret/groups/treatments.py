@@ -17,10 +17,11 @@ _OF_ONE = {
     "existing": "each level's own deviations",
     "new": "new levels, drawn from the fitted covariance",
     "mixed": "known levels' own deviations, those of others drawn from the fitted covariance",
+    "completed": "known levels' own deviations, others averaged over the population of levels",
     "integrated": "averaged over the population of levels",
 }
 #: Treatments in which levels that the data have keep their deviations.
-_KNOWN = ("existing", "mixed")
+_KNOWN = ("existing", "mixed", "completed")
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,16 @@ class Treatments:
     def integrated(self) -> tuple[str, ...]:
         """The factors over whose deviations means are averaged."""
         return self.having("integrated")
+
+    @property
+    def scattered(self) -> tuple[str, ...]:
+        """The factors over whose deviations the means of some rows are averaged."""
+        return (*self.integrated, *self.having("completed"))
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """The factors that may be at levels that the data do not have, next to known ones."""
+        return self.having("mixed", "completed")
 
     @property
     def read(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from mixwell.interpret.expected.scores import said_of_scores
 from mixwell.interpret.grids.averaging_weights import WEIGHTS
 from mixwell.interpret.grids.axes import Axis, columns_read, offset_columns
 from mixwell.interpret.grids.reference_grid import Grid
-from mixwell.interpret.means.averaging_task import GROUPS, Options, Task
+from mixwell.interpret.means.averaging_task import GROUPS, OF_ROWS, Options, Task
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
 from mixwell.text.numbers import show_near, show_value, show_values
@@ -161,8 +161,8 @@ def average_notes(
     source, grid, options = task.source, task.grid, task.options
     but = variable if moved else ""
     notes = [*_nesting_sentences(grid, but, options.over), *grid.notes]
-    if options.over == "data":
-        notes.append(f"Averaged over the {source.design.n} rows of the data.")
+    if task.rows is not None:
+        notes += task.rows.said
     else:
         # with the offset at its mean, columns that it alone reads have no part in the answer
         unsaid = () if grid.offset is None else offset_columns(source.design.mean)
@@ -176,7 +176,8 @@ def average_notes(
     notes += said_of_scores(source)
     if source.quantity is None:
         notes += [*_said_of_bounds(spec, options.scale), *_said_of_response(spec, options.scale)]
-    notes += task.groups.treatments.said(GROUPS)
+    of_table = task.rows is not None and task.rows.table
+    notes += task.groups.treatments.said({**OF_ROWS, "new": GROUPS["new"]} if of_table else GROUPS)
     return tuple(notes)
 
 
@@ -224,9 +225,9 @@ def _interaction_sentence(task: Task, variable: str) -> list[str]:
         if own and rest:
             involved += own
             others += rest
-    if not others:
+    if not others or (task.rows is not None and task.rows.table):  # rows as they are in cells
         return []
-    over_rows = task.options.over == "data"
+    over_rows = task.rows is not None
     averaged = set(others) if over_rows else {axis.name for axis in grid.averaged}
     ways = {True: "by= keeps levels apart", False: "at= takes other values"}
     said = [ways[each] for each in (True, False) if each in {name in averaged for name in others}]

@@ -16,10 +16,11 @@ from mixwell.errors import (
 )
 from mixwell.interpret.estimates.practical_equivalence import Rope, rope_ends
 from mixwell.interpret.expected.expected_response import own_parameters
-from mixwell.interpret.expected.predictor_draws import MeanPredictor
+from mixwell.interpret.expected.predictor_draws import MeanPredictor, filled
 from mixwell.interpret.expected.quantities import Quantity
 from mixwell.interpret.expected.scores import with_scores
 from mixwell.interpret.grids.axes import (
+    all_columns,
     columns_of,
     columns_read,
     effect_columns,
@@ -35,6 +36,13 @@ from mixwell.interpret.groups.treatments import (
     Treatments,
     read_treatments,
     require_groups,
+)
+from mixwell.interpret.groups.unknown_levels import refuse_unknown_levels, said_of_new_levels
+from mixwell.interpret.rows.row_cells import with_cells
+from mixwell.interpret.rows.weighed_rows import (
+    WeighedRows,
+    rows_of_population,
+    rows_of_the_data,
 )
 from mixwell.package_options import require_probability
 from mixwell.posterior.posterior import Posterior
@@ -54,8 +62,23 @@ GROUPS = {
     'of new groups, not that of a typical group (groups="population").',
     "mixed": "For the groups in the data, with their own deviations, and for levels that at= adds, "
     "drawn from their factor's fitted covariance.",
+    "completed": "For the groups in the data, with their own deviations; of levels that at= adds "
+    "the mean over deviations of new groups in every draw.",
 }
 
+#: The same of rows, each of its own groups.
+OF_ROWS = {
+    **GROUPS,
+    "existing": "With the deviations of each row's groups.",
+    "new": "For new groups: each level in the rows drawn from its factor's fitted covariance.",
+    "mixed": "With the deviations of each row's groups, those of levels that the fit does not know "
+    "drawn from their factor's fitted covariance.",
+    "completed": "With the deviations of each row's groups; of levels that the fit does not know "
+    "the mean over deviations of new groups in every draw.",
+}
+
+#: What is taken where a user says nothing and gives no population.
+_UNSAID = {"groups": "population", "average": "link"}
 
 #: What of a transformed response answers are about: of what was measured, or of itself.
 CENTERS = ("median", "mean", "transformed")
@@ -67,15 +90,17 @@ class Options:
 
     `scale` is "response", "link", or of ordered categories "score", with `scores` for them;
     `average` and `over` are "link" or "response", "grid" or "data"; `groups` and `weights` are
-    names of their tables.
+    names of their tables, and `weights` of columns where rows are averaged over. A `population` is
+    a table of such rows: responses are averaged, in the groups that the rows are of.
     """
 
     at: At = None
     scale: str = "response"
-    groups: Groups = "population"
+    groups: Groups | None = None
     weights: str = "equal"
-    average: str = "link"
+    average: str | None = None
     over: str = "grid"
+    population: object = None
     rope: Rope | None = None
     center: str = "median"
     seed: int | None = None
@@ -84,6 +109,13 @@ class Options:
     scores: object = None
 
     def __post_init__(self) -> None:
+        table = self.population is not None
+        unsaid = {"groups": "mixed", "average": "response"} if table else _UNSAID
+        for name, own in unsaid.items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, own)
+        if table:
+            object.__setattr__(self, "over", "data")
         require_groups(self.groups)
         require_choice("scale", self.scale, ("response", "link", "score"))
         if self.scores is not None and self.scale != "score":
@@ -146,8 +178,7 @@ def as_names(names: Names, argument: str = "of") -> tuple[str, ...]:
 class Task:
     """A grid with its request and options, and the groups' draws that all of its averages share.
 
-    Averages over the data's rows set the columns in `changed` to a value and add to those in
-    `shifted`.
+    Averages over `rows` set the columns in `changed` to a value and add to those in `shifted`.
     """
 
     source: MeanPredictor
@@ -155,6 +186,7 @@ class Task:
     request: GridRequest
     options: Options
     groups: GroupDraws
+    rows: WeighedRows | None = None
     changed: Mapping[str, Any] = field(default_factory=dict)
     shifted: Mapping[str, float] = field(default_factory=dict)
 
@@ -177,8 +209,8 @@ class Task:
 
     @property
     def over_rows(self) -> bool:
-        """Whether averages go over rows: those of the data, or one for each of their groups."""
-        return self.options.over == "data" or bool(self.groups.treatments.known)
+        """Whether averages go over rows: given ones, or one for each of the data's groups."""
+        return self.rows is not None or bool(self.groups.treatments.known)
 
     def moving(self, variable: str) -> "Task":
         """Return the task for a variable that changes: an offset that reads it changes along."""
@@ -202,12 +234,13 @@ def task_of(
     *,
     effects: bool = False,
     quantity: Quantity | None = None,
+    changing: str = "",
 ) -> Task:
     """Put a task together; new levels of groups are drawn here, once for all averages.
 
     Names are read here: `a:b` and `a * b` are two, columns may stand in backticks. `effects` gives
     the columns that only random effects read a place on the grid of a population; a `quantity`
-    stands in the mean's place.
+    stands in the mean's place. Rows need no column that is `changing`.
     """
     source = MeanPredictor(posterior, quantity=quantity, center=options.center)
     if options.scale == "score":  # a mean of responses, of whose categories each counts as much
@@ -216,14 +249,19 @@ def task_of(
     require_center(source.spec, options)
     treatments, design = _treatments(source, options), source.design
     require_expected(source, treatments)
+    _require_responses(source, treatments, options)
     every = None if quantity is None else source.spec.auxiliary
     further = further_predictors(source.spec, options.scale, every)
     read = (design.mean, *further)
     at = options.at and {named_variable(design, name): own for name, own in options.at.items()}
     options = replace(options, at=at)
+    of = tuple(named_variables(design, of))
+    rows = rows_asked(source, options, read, treatments, given=(*of, *(at or ()), changing))
+    chosen = named_variables(design, as_names(by, "by"))
+    apart = rows is not None and rows.cut_by(chosen, columns_of(all_columns, read))
     request = GridRequest(
-        named_variables(design, of),
-        named_variables(design, as_names(by, "by")),
+        of,
+        () if apart else chosen,
         at,
         groups=columns_of(group_columns, read, treatments.known),
         effects=columns_of(effect_columns, read, None if effects else treatments.read),
@@ -232,11 +270,39 @@ def task_of(
         draws=posterior.samples,
     )
     grid = build_grid(design, request)
+    if rows is not None and apart:
+        grid = with_cells(grid, rows, chosen)
     named = set(at or ())
-    mixed = treatments.having("mixed")
-    asked = [name for name in mixed if named & {*columns_of(group_columns, read, (name,))}]
+    asked = treatments.open
+    if rows is None or not rows.table:
+        asked = tuple(n for n in asked if named & {*columns_of(group_columns, read, (n,))})
     groups = group_draws(posterior, treatments, options.seed, open=asked, one_new=True)
-    return Task(source, grid, grid.request or request, options, groups)
+    return Task(source, grid, grid.request or request, options, groups, rows)
+
+
+def rows_asked(
+    source: MeanPredictor,
+    options: Options,
+    read: Sequence[Predictor],
+    treatments: Treatments,
+    given: Collection[str] = (),
+) -> WeighedRows | None:
+    """Return the rows that are averaged over, None for those of a grid.
+
+    Those of a population's table have what the predictors read, `given` columns aside. Raises
+    `DataError` where they have not.
+    """
+    if options.over == "grid":
+        return None
+    if options.population is None:
+        return rows_of_the_data(source.design, options.weights)
+    needed = [*columns_of(fixed_columns, read), *columns_of(effect_columns, read, treatments.read)]
+    needed += columns_of(group_columns, read, treatments.known)
+    needed = [name for name in dict.fromkeys(needed) if name not in given]
+    rows = rows_of_population(options.population, options.weights, needed)
+    design = source.design.replay(filled(source, rows.frame, needed), asked=True)
+    refuse_unknown_levels(design, treatments.having("existing"), "the population")
+    return replace(rows, notes=said_of_new_levels(design, treatments))
 
 
 def require_center(spec: Spec, options: Options) -> None:
@@ -271,7 +337,7 @@ def require_center(spec: Spec, options: Options) -> None:
 def require_expected(source: MeanPredictor, treatments: Treatments) -> None:
     """Refuse averages over a population of groups of what is no mean, such as medians."""
     back, quantity = source.back, source.quantity
-    if not treatments.integrated:
+    if not treatments.scattered:
         return
     if quantity is not None and quantity.instead:
         said, hint = quantity.words, quantity.instead
@@ -281,9 +347,20 @@ def require_expected(source: MeanPredictor, treatments: Treatments) -> None:
         return
     raise DataError(
         f"For a population of groups the {said} is not the mean of its groups' own.",
-        where='groups="integrated"',
+        where=f'groups="{treatments.by_factor[treatments.scattered[0]]}"',
         hint=f'{hint} groups="population" has that of a typical group.',
     )
+
+
+def _require_responses(source: MeanPredictor, treatments: Treatments, options: Options) -> None:
+    """Refuse averages of linear predictors where those of some rows are integrated over."""
+    averaged = options.scale == "link" or options.average == "response"
+    if treatments.having("completed") and not averaged and not source.spec.mean_is_linear:
+        raise DataError(
+            "Levels that the fit does not know are averaged over on the scale of the response.",
+            where='groups="completed"',
+            hint='average="response" averages responses.',
+        )
 
 
 def further_predictors(
@@ -301,6 +378,7 @@ def _treatments(source: MeanPredictor, options: Options) -> Treatments:
     spec = source.spec
     read = [spec.predictors[name] for name in ("mean", *own_parameters(source))]
     factors = [block.factor for predictor in read for block in predictor.blocks]
+    assert options.groups is not None
     return read_treatments(options.groups, list(spec.layout.factor_levels)).of(factors)
 
 
@@ -308,5 +386,5 @@ def _open_columns(read: Sequence[Predictor], treatments: Treatments) -> tuple[st
     """Return the columns that may stand at unseen levels: those that only mixed factors read."""
     known = {*columns_of(fixed_columns, read), *columns_of(effect_columns, read)}
     known |= {*columns_of(group_columns, read, treatments.having("existing"))}
-    mixed = columns_of(group_columns, read, treatments.having("mixed"))
+    mixed = columns_of(group_columns, read, treatments.open)
     return tuple(name for name in mixed if name not in known)

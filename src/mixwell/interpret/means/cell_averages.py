@@ -22,7 +22,8 @@ from mixwell.interpret.means.average_notes import statistic_of
 from mixwell.interpret.means.averaged_columns import AveragedGrid
 from mixwell.interpret.means.averaging_task import Task
 from mixwell.interpret.means.row_averages import Averaged, AveragedQuantity, average_rows
-from mixwell.interpret.means.row_plans import RowPlan, rows_of_data, rows_of_grid
+from mixwell.interpret.means.row_plans import RowPlan, rows_as_they_are, rows_of_grid
+from mixwell.interpret.rows.row_cells import rows_of_cells
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.linear_predictor import (
     LevelDraws,
@@ -44,8 +45,7 @@ def cell_averages(task: Task, variable: By | None = None, *, response: bool = Fa
         return _on_draws(
             source, averaged.rows(drawn.read), drawn.of_one_new_level(source.parameter)
         )
-    over_data = options.over == "data"
-    offset = None if over_data else grid.offset
+    offset = None if task.rows is not None else grid.offset
     ask = AveragedQuantity(task.groups, variable, response, offset)
     return average_rows(source, plan_of(task), len(grid.cells), ask, options.progressbar)
 
@@ -73,7 +73,7 @@ def averaged_effects(task: Task, factors: Collection[str]) -> dict[str, FloatArr
     source, grid = task.source, task.grid
     own = [b.factor for b in source.design.predictors[source.parameter].blocks]
     factors = [factor for factor in dict.fromkeys(own) if factor in factors]
-    if task.options.over == "grid":
+    if task.rows is None:
         bundles = bundles_of(source.design, grid, task.options.weights)
         averaged = AveragedGrid(source, grid, bundles)
         rows, known = averaged.rows(factors), averaged.rows().residue.shape[1]
@@ -105,9 +105,9 @@ def _on_draws(source: MeanPredictor, rows: PredictorRows, deviations: LevelDraws
 
 
 def plan_of(task: Task) -> RowPlan:
-    """Return the rows that a task averages over: those of its grid, or the data's own."""
+    """Return the rows that a task averages over: those of its grid, or given ones."""
     source, grid, options = task.source, task.grid, task.options
-    if options.over == "grid":
+    if task.rows is None:
         bundles = bundles_of(source.design, grid, options.weights)
         return rows_of_grid(source, grid, bundles, task.request.groups)
     asked = dict(options.at or {})
@@ -118,8 +118,21 @@ def plan_of(task: Task) -> RowPlan:
             hint=f"Add {several[0]!r} to of= or by=.",
         )
     everywhere = [axis for axis in grid.fixed if axis.name in asked]
-    chosen = [axis.name for axis in grid.held if axis.name in task.request.by]
-    return rows_of_data(source, grid, chosen, everywhere, task.changed, task.shifted)
+    at = (everywhere, task.changed, task.shifted)
+    return rows_as_they_are(task.rows, grid, task.request.by, *at)
+
+
+def with_sizes(made: Estimates, task: Task) -> Estimates:
+    """Add `size`, what the rows of each cell add up to, where they are those of a population.
+
+    The estimates of a task may be several for each cell, one after another.
+    """
+    given, grid = task.rows, task.grid
+    if given is None or not given.table:
+        return made
+    rows, cells = rows_of_cells(given, grid, task.request.by)
+    size = np.bincount(cells, given.weight[rows], len(grid.cells))
+    return replace(made, frame=made.frame.assign(size=np.resize(size, len(made))))
 
 
 def finished(task: Task, found: Averaged, basis: Basis, **fields: Any) -> Estimates:
@@ -136,7 +149,7 @@ def finished(task: Task, found: Averaged, basis: Basis, **fields: Any) -> Estima
     if source.quantity is not None:
         values, frame, residue = _by_point(source.quantity, found.values, frame, residue)
     answer = statistic_of(source, task.options.scale)
-    return estimates_of(
+    made = estimates_of(
         values,
         source.posterior.shape,
         frame,
@@ -148,6 +161,7 @@ def finished(task: Task, found: Averaged, basis: Basis, **fields: Any) -> Estima
         basis=replace(basis, residue=residue),
         **fields,
     )
+    return made if source.quantity is not None else with_sizes(made, task)
 
 
 def _by_point(

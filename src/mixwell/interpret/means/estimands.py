@@ -33,7 +33,7 @@ from mixwell.posterior.posterior import Posterior
 
 def means(
     posterior: Posterior,
-    of: Names,
+    of: Names = None,
     by: Names = None,
     at: At = None,
     *,
@@ -49,12 +49,17 @@ def means(
     `average="link"` (emmeans' way) linear predictors are averaged and then taken to the response
     scale, with "response" the responses are. `over="data"` averages over the data's rows, the
     variables `of` set to each value and those in `by` as they are, each row with its own offset and
-    further parameters. `groups` is "population" (deviation 0), "existing", "new", "mixed" (the
-    groups in the data, and levels that `at` adds), "integrated" (responses averaged over the
-    population of groups in every draw), or a dict with one of these a grouping factor, the others
-    left out. Binomial means are probabilities. Rows that the data do not determine are
-    not-a-number. Of truncated responses means are those between the bounds, where all rows have the
-    same; else, and on the link scale, they are those before truncation, and the title says so.
+    further parameters and `weights` (a column of the data, or "trials"). A `population` is a table
+    with a row for each kind of person, `weights` its column of counts: its rows are averaged over,
+    in the cells of its own columns `by`, which the model need not have, and of `of`; responses are
+    averaged, in each row's own groups, and a column `size` has what the rows of a cell add up to.
+    `groups` is "population" (deviation 0), "existing", "new", "mixed" (the groups in the data, and
+    levels that `at` or a population adds, drawn), "completed" (the same, with the mean over the
+    population of groups for the added ones), "integrated" (responses averaged over the population
+    of groups in every draw), or a dict with one of these a grouping factor, the others left out.
+    Binomial means are probabilities. Rows that the data do not determine are not-a-number. Of
+    truncated responses means are those between the bounds, where all rows have the same; else, and
+    on the link scale, they are those before truncation, and the title says so.
     Transformed responses (`log(y)`) are taken back to what was measured: medians, with
     `center="mean"` means over the residuals, with "transformed" not at all.
     `bias_adjust` corrects means on the response scale for its curvature to second order, as emmeans
@@ -92,13 +97,14 @@ def _means(task: Task, bias_adjust: float | bool | None) -> Estimates:
         found = responses_at(task, found)
         values = found.values
     period = None if scale == "link" else task.source.period
+    asked = len(task.request.of)  # where nothing else is asked of, cells of by= are compared
     return finished(
         task,
         Averaged(around_mean(values, period), found.residue, found.filled),
         replace(basis_of(task.source, scale, linear, found.residue), period=period),
         title=title_of("Means", task, " within "),
         notes=notes,
-        by=tuple(axis.name for axis in task.grid.held[len(task.request.of) :]),
+        by=tuple(axis.name for axis in task.grid.held[asked:]) if asked else (),
         null=null_of(task.source, scale),
         estimand="mean",
     )

@@ -14,6 +14,7 @@ from mixwell.interpret.expected.expected_response import from_origin, own_parame
 from mixwell.interpret.expected.over_groups import over_groups, scatter_of
 from mixwell.interpret.expected.predictor_draws import MeanPredictor
 from mixwell.interpret.expected.taken_back import expected_at
+from mixwell.interpret.groups.group_draws import GroupDraws
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.likelihood import random_response
 from mixwell.posterior.row_blocks import row_blocks
@@ -35,7 +36,7 @@ class PredictedRows:
     rows: RowPredictors
     response: Response | None
     streams: Mapping[int, Callable[[], np.random.Generator]] = field(default_factory=dict)
-    integrated: tuple[str, ...] = ()
+    groups: GroupDraws | None = None
 
     def linear(self, part: slice) -> FloatArray:
         """Return the linear predictor, counted from where the mean's scale has its zero."""
@@ -65,10 +66,17 @@ class PredictedRows:
             return self.rows.further([name], part)[name]
 
         response = partial(expected_at, self.source, others=others, bounds=carried)
-        effects = {each: self.rows.effects(each, part) for each in names} if self.integrated else {}
-        scatter = scatter_of(self.source.posterior, self.integrated, effects)
-        period = self.source.period
+        period, groups = self.source.period, self.groups
+        if groups is None or not groups.scattered:
+            return around_mean(response(etas), period)
+        effects = {each: self._scattering(groups, each, part) for each in names}
+        scatter = scatter_of(self.source.posterior, groups.scattered, effects)
         return around_mean(over_groups(scatter, etas, response, period), period)
+
+    def _scattering(self, groups: GroupDraws, name: str, part: slice) -> dict[str, FloatArray]:
+        """Return the columns of a parameter's effects whose deviations are averaged over."""
+        columns = self.rows.effects(name, part)
+        return groups.scattering(self.rows.predictors[name], columns, part)
 
     def new_responses(self, part: slice) -> FloatArray:
         """Draw new responses of a block of rows: the same ones again."""

@@ -1,6 +1,6 @@
 """Predictions for rows: the mean, the linear predictor, new responses; for known and new groups."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -19,9 +19,10 @@ from mixwell.interpret.expected.scores import said_of_scores, with_scores
 from mixwell.interpret.grids.axes import effect_columns, fixed_columns, group_columns
 from mixwell.interpret.groups.group_draws import group_draws
 from mixwell.interpret.groups.treatments import Groups, Treatments, read_treatments
+from mixwell.interpret.groups.unknown_levels import refuse_unknown_levels, said_of_new_levels
 from mixwell.interpret.means.average_notes import Statistic, basis_of, null_of, statistic_of
 from mixwell.interpret.means.averaging_task import (
-    GROUPS,
+    OF_ROWS,
     Options,
     require_center,
     require_expected,
@@ -41,7 +42,6 @@ from mixwell.posterior.row_predictors import RowPredictors
 from mixwell.progress import require_progressbar
 from mixwell.specify.spec import Spec
 from mixwell.tables.frame import read_frame
-from mixwell.text.phrases import and_more
 
 WORDS = {
     "mean": "Predicted means",
@@ -173,11 +173,11 @@ class _Asked:
         design = spec.design
         if data is not None:
             design = _design_on(source, given, kind, treatments, read)
-        _refuse_unknown(design, treatments.having("existing"))
-        if treatments.integrated and kind == "response":
+        refuse_unknown_levels(design, treatments.having("existing"), "the new data")
+        if treatments.scattered and kind == "response":
             raise DataError(
                 "New responses are of some group; over all groups there are means.",
-                where='groups="integrated"',
+                where=f'groups="{treatments.by_factor[treatments.scattered[0]]}"',
                 hint='groups="new" draws responses of new groups.',
             )
         return cls(source, kind, read, treatments, given, design)
@@ -185,12 +185,10 @@ class _Asked:
     def rows(self, seed: int | None) -> "PredictedRows":
         """Return the rows with the deviations of their groups, those of new ones drawn."""
         posterior, treatments = self.source.posterior, self.treatments
-        drawn = group_draws(posterior, treatments, seed, open=treatments.having("mixed"))
+        drawn = group_draws(posterior, treatments, seed, open=treatments.open)
         predictors = self.design.predictors
         linear = RowPredictors(posterior, predictors, drawn.of_rows(predictors))
-        return PredictedRows(
-            self.source, linear, self.design.response, integrated=treatments.integrated
-        )
+        return PredictedRows(self.source, linear, self.design.response, groups=drawn)
 
     @cached_property
     def said(self) -> "_Said":
@@ -204,14 +202,14 @@ class _Asked:
     def table(self, draws: RowDraws, **shown: Any) -> Estimates:
         """Return draws of the rows as a table; `shown` are options of `estimates_of`."""
         source, kind, said = self.source, self.kind, self.said
-        notes = (*said_of_scores(source), *self.treatments.said(_SAID))
+        notes = (*said_of_scores(source), *self.treatments.said(OF_ROWS))
         return estimates_of(
             draws,
             source.posterior.shape,
             _columns(source.spec, self.given, kind, self.treatments, self.read),
             scale="link" if kind == "linear" else "response",
             title=said.title if self.alone is None else self.alone.title(kind),
-            notes=(*notes, *_new_levels(self.design, self.treatments)),
+            notes=(*notes, *said_of_new_levels(self.design, self.treatments)),
             null=said.null,
             estimand="prediction" if kind != "response" else "response",
             response=said.answer.response,
@@ -297,24 +295,6 @@ class _Said:
 _NUMBERED = "categories, numbered from 0"
 #: What new values are, where they are not on the response's own scale.
 _COUNTED = {"trials": "counts", "counts": "counts", "ordered": _NUMBERED, "categories": _NUMBERED}
-_SAID = {
-    **GROUPS,
-    "existing": "With the deviations of each row's groups.",
-    "new": "For new groups: each level in the rows drawn from its factor's fitted covariance.",
-    "mixed": "With the deviations of each row's groups, those of levels that the fit does not know "
-    "drawn from their factor's fitted covariance.",
-}
-
-
-def _new_levels(design: Design, treatments: Treatments) -> tuple[str, ...]:
-    """Say which levels of factors treated as mixed are new."""
-    mixed = treatments.having("mixed")
-    found = {b.factor: b.new_levels for p in design.predictors.values() for b in p.blocks}
-    return tuple(
-        f"New levels of {factor}: {and_more(list(levels), 8)}."
-        for factor, levels in found.items()
-        if levels and factor in mixed
-    )
 
 
 def _design_on(
@@ -345,19 +325,6 @@ def _predictors(spec: Spec, kind: PredictionKind, parameter: str) -> list[Predic
     of_mean = spec.auxiliary if spec.response.truncated else spec.mean_parameters
     known = {"linear": spec.in_predictors, "mean": of_mean, "response": spec.auxiliary}
     return [spec.predictors[name] for name in ("mean", *known[kind]) if name in spec.predictors]
-
-
-def _refuse_unknown(design: Design, factors: Collection[str]) -> None:
-    blocks = [block for predictor in design.predictors.values() for block in predictor.blocks]
-    for block in blocks:
-        if block.factor in factors and block.new_levels:
-            shown = and_more(list(map(repr, block.new_levels)), 8)
-            raise DataError(
-                f"{block.factor} has levels that the model's data did not have: {shown}.",
-                where=f"column {block.factor} of the new data",
-                hint='groups="mixed" draws these and keeps the others, "new" draws all levels, '
-                '"population" leaves groups out.',
-            )
 
 
 def _columns(

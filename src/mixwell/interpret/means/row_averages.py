@@ -112,19 +112,37 @@ def row_values(
     joined = _joined(rows, others.values())
     every = {source.parameter: rows, **others}
     if ask.variable is None:
-        return _responses(source, every, groups.integrated), joined
+        return _responses(source, every, groups), joined
     changed = {name: differentiate(source.of(name), frame, ask.variable, groups) for name in every}
-    return _slopes(source, every, changed, groups.integrated), joined
+    return _slopes(source, every, changed, groups.scattered), joined
 
 
 def _responses(
-    source: MeanPredictor, rows: Mapping[str, PlacedRows], integrated: Sequence[str]
+    source: MeanPredictor, rows: Mapping[str, PlacedRows], groups: GroupDraws
 ) -> FloatArray:
-    posterior = source.posterior
+    """Return the expected responses: those alone integrated whose groups scatter."""
+    posterior, response = source.posterior, partial(expected_at, source)
     etas = {name: found.linear(posterior) for name, found in rows.items()}
-    effects = {name: found.rows.effects for name, found in rows.items()}
-    scatter = scatter_of(posterior, integrated, effects)
-    return over_groups(scatter, etas, partial(expected_at, source), source.period)
+    effects = {name: found.scattered for name, found in rows.items()}
+    moved = np.full(len(etas[source.parameter]), bool(groups.integrated))
+    for z in (z for own in effects.values() for z in own.values()):
+        moved |= (np.nan_to_num(z) != 0).any(axis=1)
+    if not moved.any():
+        return response(etas)
+
+    def part(some: BoolArray, *, still: bool) -> FloatArray:
+        here = {name: eta[some] for name, eta in etas.items()}
+        if still:
+            return response(here)
+        columns = {n: {f: z[some] for f, z in own.items()} for n, own in effects.items()}
+        scatter = scatter_of(posterior, groups.scattered, columns)
+        return over_groups(scatter, here, response, source.period)
+
+    if moved.all():
+        return part(moved, still=False)
+    values = np.empty((len(moved), source.columns))
+    values[moved], values[~moved] = part(moved, still=False), part(~moved, still=True)
+    return values
 
 
 def _slopes(
@@ -139,7 +157,7 @@ def _slopes(
     moves = {name: found.linear(posterior) for name, found in changed.items()}
     if integrated:
         effects, slopes = (
-            {name: found.rows.effects for name, found in each.items()} for each in (rows, changed)
+            {name: found.scattered for name, found in each.items()} for each in (rows, changed)
         )
         there, response = ((etas, effects), (moves, slopes)), partial(expected_at, source)
         return slope_over_groups(posterior, integrated, *there, response, source.period)

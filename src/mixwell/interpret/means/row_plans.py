@@ -1,4 +1,4 @@
-"""Rows to average over: those of a grid written out, or the data's own at other values.
+"""Rows to average over: those of a grid written out, or given ones at other values.
 
 A plan of rows knows how many there are and makes any stretch of them: nothing is held whole.
 """
@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mixwell.errors import DataError
 from mixwell.interpret.expected.predictor_draws import MeanPredictor
 from mixwell.interpret.grids.averaging_weights import Bundle, marginal
 from mixwell.interpret.grids.axes import Axis
 from mixwell.interpret.grids.reference_grid import Grid
-from mixwell.interpret.grids.row_codes import row_codes
 from mixwell.interpret.means.averaged_columns import axis_column
+from mixwell.interpret.rows.row_cells import rows_of_cells
+from mixwell.interpret.rows.weighed_rows import WeighedRows
 from mixwell.numeric.arrays import FloatArray, IntArray
 
 
@@ -71,48 +71,33 @@ def rows_of_grid(
     return RowPlan(len(grid.cells) * m * g, take)
 
 
-def rows_of_data(
-    source: MeanPredictor,
+def rows_as_they_are(
+    given: WeighedRows,
     grid: Grid,
     by: Sequence[str],
     everywhere: Sequence[Axis],
     changed: Mapping[str, Any],
     shifted: Mapping[str, float],
 ) -> RowPlan:
-    """Take the data's own rows, the held variables set to each cell's values.
+    """Take rows as they are, the held variables set to each cell's values.
 
     Rows are not changed but chosen by the variables in `by`; axes of `everywhere` are set to their
     one value in all rows, `changed` columns to a value, and `shifted` ones moved. Raises
-    `DataError` when one of these holds numbers, or a cell has no rows.
+    `DataError` when one of those in `by` holds numbers.
     """
-    data = source.design.data
-    chosen = [(j, axis) for j, axis in enumerate(grid.held) if axis.name in by]
-    for _, axis in chosen:
-        if not axis.levels:
-            raise DataError(
-                f"Rows cannot be chosen by {axis.name}, which holds numbers.",
-                hint='Leave it out of by=, or ask over="grid".',
-            )
-    codes = {j: row_codes(source.design, axis) for j, axis in chosen}
-    members = []
-    for cell in grid.cells:
-        own = np.ones(len(data), dtype=bool)
-        for j, code in codes.items():
-            own &= code == cell[j]
-        members.append(np.flatnonzero(own))
-    sizes = np.array([len(rows) for rows in members])
-    cells = np.repeat(np.arange(len(members)), sizes)
-    rows = np.concatenate(members) if members else np.empty(0, dtype=np.int64)
+    data, weight = given.frame, given.weight
+    rows, cells = rows_of_cells(given, grid, by)
+    total = np.bincount(cells, weight[rows], len(grid.cells))
     others = [(j, axis) for j, axis in enumerate(grid.held) if axis.name not in by]
 
     def take(start: int, stop: int) -> Stretch:
-        cell = cells[start:stop]
-        frame = data.iloc[rows[start:stop]].reset_index(drop=True)
+        cell, own = cells[start:stop], rows[start:stop]
+        frame = data.iloc[own].reset_index(drop=True)
         values: dict[str, Any] = {a.name: axis_column(a, grid.cells[cell, j]) for j, a in others}
         zero = np.zeros(len(frame), dtype=np.int64)
         values |= {axis.name: axis_column(axis, zero) for axis in everywhere}
         frame = frame.assign(**values).assign(**changed)
         moved = {name: frame[name].astype(float) + size for name, size in shifted.items()}
-        return Stretch(frame.assign(**moved), cell, 1.0 / sizes[cell])
+        return Stretch(frame.assign(**moved), cell, weight[own] / total[cell])
 
     return RowPlan(len(cells), take)
