@@ -31,13 +31,13 @@ from mixwell.interpret.grids.axes import (
 )
 from mixwell.interpret.grids.reference_grid import Grid, GridRequest, build_grid
 from mixwell.interpret.groups.group_draws import GroupDraws, group_draws
+from mixwell.interpret.groups.levels_beyond_data import refuse_unknown_levels, said_of_new_levels
 from mixwell.interpret.groups.treatments import (
     Groups,
     Treatments,
     read_treatments,
     require_groups,
 )
-from mixwell.interpret.groups.unknown_levels import refuse_unknown_levels, said_of_new_levels
 from mixwell.interpret.rows.row_cells import with_cells
 from mixwell.interpret.rows.weighed_rows import (
     WeighedRows,

@@ -18,8 +18,8 @@ from mixwell.interpret.expected.predictor_draws import MeanPredictor, filled, ro
 from mixwell.interpret.expected.scores import said_of_scores, with_scores
 from mixwell.interpret.grids.axes import effect_columns, fixed_columns, group_columns
 from mixwell.interpret.groups.group_draws import group_draws
+from mixwell.interpret.groups.levels_beyond_data import refuse_unknown_levels, said_of_new_levels
 from mixwell.interpret.groups.treatments import Groups, Treatments, read_treatments
-from mixwell.interpret.groups.unknown_levels import refuse_unknown_levels, said_of_new_levels
 from mixwell.interpret.means.average_notes import Statistic, basis_of, null_of, statistic_of
 from mixwell.interpret.means.averaging_task import (
     OF_ROWS,
