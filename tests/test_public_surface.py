@@ -32,6 +32,7 @@ from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.means.averaging_task import Options
 from mixwell.interpret.means.estimands import contrasts, means
 from mixwell.interpret.sentences.explanation import Explanation
+from mixwell.interpret.simple.simple_effects import SimpleEffects, simple_effects
 from mixwell.plots.fit_figures import Plots
 from mixwell.recipe import Recipe
 from mixwell.report.paper import ModelReport
@@ -112,6 +113,7 @@ SUBJECTS: dict[str, tuple[type, Callable[[], Any]]] = {
     "fit": (mw.Fit, fit),
     "fit.plot": (Plots, lambda: fit().plot),
     "fit.means()": (Estimates, lambda: fit().means("f")),
+    "fit.simple_effects()": (SimpleEffects, lambda: fit().simple_effects(["f", "x"])),
     "fit.mode()": (PointEstimate, lambda: fit().mode()),
     "fit.diagnose()": (Findings, lambda: fit().diagnose()),
     "fit.report()": (ModelReport, lambda: fit().report()),
@@ -169,9 +171,10 @@ OWN: dict[str, dict[str, Callable[[], object]]] = {
     "r.brm": {"iter": lambda: 40, "chains": lambda: 2},
     "model.fit": {"engine": lambda: "exact"},
     "fit.contrasts": {"of": lambda: "f"},
+    "fit.simple_effects": {"of": lambda: ["f", "x"]},
     "r.glmer_nb": {"data": lambda: data().assign(y=data()["n"])},
 }
-VERBS = (means, contrasts, slopes, comparisons)
+VERBS = (means, contrasts, slopes, comparisons, simple_effects)
 #: What may be given by name beyond a signature, by the name of what collects it there.
 FURTHER: dict[str, tuple[str, ...]] = {
     "options": (

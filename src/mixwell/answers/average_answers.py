@@ -13,6 +13,8 @@ from mixwell.interpret.means import estimands
 from mixwell.interpret.means.averaging_task import Names, require_options
 from mixwell.interpret.means.marginal_coefficients import marginal_coefficients
 from mixwell.interpret.means.predictions import predictions as _predict
+from mixwell.interpret.simple.simple_effects import SimpleEffects
+from mixwell.interpret.simple.simple_effects import simple_effects as _simple_effects
 from mixwell.public_calls import public_methods
 
 __all__ = ["AverageAnswers"]
@@ -37,7 +39,7 @@ class AverageAnswers(HeldDraws):
         `population` is a table with a row for each kind of person, `weights` its column of counts:
         multilevel regression and post-stratification, with a row for each cell of the table's
         columns `by`. See `mixwell.interpret.means.estimands.means` for `at`, `groups`, `weights`
-        and the further options `average`, `over`, `rope`, `seed`, `ci_prob`.
+        and the further options `average`, `over`, `rope`, `seed`, `ci_prob`, `simultaneous`.
         Source: Searle, Speed and Milliken 1980.
 
         >>> fit.means("recipe", at={"temp": 200})["estimate"].round(0).tolist()
@@ -59,7 +61,7 @@ class AverageAnswers(HeldDraws):
         """Return the change of the mean per unit of a variable, within `by`.
 
         See `mixwell.interpret.changes.slopes.slopes` for the options `scale`, `groups`, `weights`,
-        `over`, `delta`, `rope`, `seed`, `ci_prob`.
+        `over`, `delta`, `rope`, `seed`, `ci_prob`, `simultaneous`.
 
         >>> fit.slopes("temp")["estimate"].round(2).tolist()
         [0.16]
@@ -84,6 +86,25 @@ class AverageAnswers(HeldDraws):
         ['B - A', 'C - A']
         """
         return estimands.contrasts(self.drawn, kind, of, by, at, **options)
+
+    def simple_effects(
+        self,
+        of: Names = None,
+        kind: object = "pairwise",
+        at: Mapping[str, object] | None = None,
+        **options: Any,
+    ) -> SimpleEffects:
+        """Compare the levels of each factor within each level of the others, a table a factor.
+
+        Without `of` they are the factors that the mean depends on; numbers take part with values in
+        `at`. `kind` and other options are as for `contrasts`. See
+        `mixwell.interpret.simple.simple_effects.simple_effects`.
+
+        >>> effects = fit.simple_effects(["recipe", "temp"], at={"temp": [175, 225]})
+        >>> effects["temp"].frame["contrast"].tolist()
+        ['temp175 - temp225', 'temp175 - temp225', 'temp175 - temp225']
+        """
+        return _simple_effects(self.drawn, of, kind, at, **options)
 
     def marginal_coefficients(
         self, *, rope: Rope | None = None, ci_prob: float | None = None

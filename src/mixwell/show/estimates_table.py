@@ -22,8 +22,10 @@ WRITTEN = {
     "evidence_ratio": (".3g", "-"),
     "size": (",.10g", "-"),
 }
-#: The columns of numbers that tables of estimates have; no other column may be called like them.
-NUMBER_COLUMNS = (*MEASURED, *WRITTEN)
+#: Columns of words that tables may have after their numbers.
+WORDS = ("decision", "letters")
+#: The columns that tables of estimates have; no other column may be called like them.
+NUMBER_COLUMNS = (*MEASURED, *WRITTEN, *WORDS)
 
 
 def estimates_table(

@@ -1,13 +1,16 @@
 """The one result type: frame, draws, printing, ropes, drawing."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from mixwell.errors import DataError
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import estimates_of
+from mixwell.interpret.estimates.row_draws import RowDraws
 from mixwell.posterior.draws import estimates
 from mixwell.show.estimates_table import NUMBER_COLUMNS
 
@@ -85,7 +88,7 @@ def test_a_rope_adds_the_share_of_draws_inside(made, draws, rope, ends):
     found = made.with_rope(rope)
     inside = ((draws >= ends[0]) & (draws <= ends[1])).mean(axis=1)
     np.testing.assert_allclose(found["p_rope"], inside)
-    assert any("p_rope" in note for note in found.notes)
+    assert "p_rope: share of draws" in str(found)
 
 
 @pytest.mark.parametrize(
@@ -177,3 +180,146 @@ def test_levels_that_are_numbers_go_by_the_name_in_the_data(draws):
     made = estimates_of(draws, (4, 100), pd.DataFrame({"sd": [1, 2, 3]}))
     assert made.contrasts("sequential")["contrast"].tolist() == ["sd2 - sd1", "sd3 - sd2"]
     assert made.contrasts("reference(3)")["contrast"].tolist() == ["sd1 - sd3", "sd2 - sd3"]
+
+
+def test_simultaneous_intervals_hold_at_once_and_are_said_to():
+    rng = np.random.default_rng(3)
+    values = rng.normal(size=(6, 4000)) + 0.5 * rng.normal(size=4000)
+    frame = pd.DataFrame({"block": [f"b{i}" for i in range(6)]})
+    plain = estimates_of(values, (4, 1000), frame, ci_prob=0.9)
+    made = plain.with_interval(simultaneous=True)
+    inside = (values >= made["lower"].to_numpy()[:, None]) & (
+        values <= made["upper"].to_numpy()[:, None]
+    )
+    # more by at most the two outermost draws of each row: these know of themselves
+    assert 0.9 <= inside.all(axis=0).mean() < 0.9 + 2 * 2 * 6 / 4000
+    assert (made["lower"] < plain["lower"]).all()
+    said = " ".join(str(made).split())
+    assert "90% simultaneous intervals, equal-tailed ones of 9" in said
+    assert "All rows lie within theirs at once in 90% of the draws." in said
+    assert made.frame.columns.name == "90% simultaneous interval"
+    pd.testing.assert_frame_equal(made.with_interval(simultaneous=False).frame, plain.frame)
+    direct = estimates_of(values, (4, 1000), frame, ci_prob=0.9, simultaneous=True)
+    pd.testing.assert_frame_equal(direct.frame, made.frame)
+
+
+def test_contrasts_of_simultaneous_means_are_simultaneous_unless_one_says_otherwise(made):
+    wide = made.with_interval(0.8, simultaneous=True)
+    assert wide.contrasts().settings.pointwise > 0.8
+    assert wide.contrasts(simultaneous=False).settings.pointwise is None
+    assert made.contrasts(simultaneous=True).settings.prob == made.settings.prob
+    assert wide.with_interval(0.5).settings.pointwise is not None
+
+
+def test_simultaneous_intervals_of_ratios_are_those_of_their_logarithms(draws):
+    frame, logs = pd.DataFrame({"a": list("xyz")}), draws / 100
+    known = estimates_of(logs, (4, 100), frame, simultaneous=True)
+    ratios = estimates_of(np.exp(logs), (4, 100), frame, simultaneous=True, ratios="ratio")
+    np.testing.assert_allclose(np.log(ratios["lower"]), known["lower"], rtol=1e-12)
+    np.testing.assert_allclose(np.log(ratios["upper"]), known["upper"], rtol=1e-12)
+
+
+def test_rows_without_numbers_take_no_part_in_simultaneous_intervals(draws):
+    frame = pd.DataFrame({"a": list("xyz")})
+    basis = Basis(residue=np.array([[0.0], [1.0], [0.0]]))
+    made = estimates_of(draws, (4, 100), frame, basis=basis, simultaneous=True)
+    others = estimates_of(draws[[0, 2]], (4, 100), frame[:2], simultaneous=True)
+    assert np.isnan(made["upper"][1])
+    np.testing.assert_array_equal(made["upper"].to_numpy()[[0, 2]], others["upper"])
+
+
+def test_draws_that_are_too_few_for_so_many_rows_are_said_to_be():
+    values = np.random.default_rng(4).normal(size=(100, 40))
+    made = estimates_of(values, (4, 10), pd.DataFrame({"i": range(100)}), simultaneous=True)
+    said = "The ends are the outermost draws, too few for so many rows: take more."
+    assert said in " ".join(str(made).split())
+
+
+def test_many_rows_have_simultaneous_intervals_block_by_block():
+    values = np.random.default_rng(5).normal(size=(30, 400))
+    blocks = [slice(0, 13), slice(13, 30)]
+    rows = RowDraws(30, (4, 100), blocks, values.__getitem__)
+    frame = pd.DataFrame({"i": range(30)})
+    parts = estimates_of(rows, (4, 100), frame, simultaneous=True)
+    whole = estimates_of(values, (4, 100), frame, simultaneous=True)
+    pd.testing.assert_frame_equal(parts.frame, whole.frame)
+
+
+def test_a_rope_is_decided_in_a_word_where_the_interval_lies():
+    middle = np.array([[0.0], [1.0], [0.3], [-2.0]])
+    values = middle + 0.1 * np.random.default_rng(6).normal(size=(4, 2000))
+    made = estimates_of(values, (4, 500), pd.DataFrame({"a": list("wxyz")}))
+    found = made.with_rope((-0.3, 0.3))
+    words = ["equivalent", "different", "undecided", "different"]
+    assert found["decision"].tolist() == words
+    # one-sided: not worse than by 0.3
+    assert made.with_rope((-0.3, np.inf))["decision"].tolist() == [*["equivalent"] * 3, "different"]
+    wide = found.with_interval(0.999)  # decided anew: the wider, the less is decided
+    assert wide["decision"].tolist() == ["undecided", *words[1:]]
+    said = " ".join(str(found).split())
+    assert "decision: equivalent where the interval lies within the rope" in said
+
+
+def test_contrasts_do_not_inherit_what_is_said_of_the_rope_of_the_means(made):
+    assert "rope" not in str(made.with_rope(1.0).contrasts())
+
+
+def test_rows_that_are_not_known_have_no_decision(draws):
+    basis = Basis(residue=np.array([[0.0], [1.0], [0.0]]))
+    made = estimates_of(draws, (4, 100), pd.DataFrame({"a": list("xyz")}), basis=basis, rope=0.1)
+    assert made["decision"][1] == "unknown"
+
+
+@pytest.fixture
+def means():
+    """Return means whose pairs differ as far as their distances say, all of sd 1."""
+    rng, at = np.random.default_rng(7), np.array([[3.0], [0.0], [1.2], [0.2], [2.8], [0.1]])
+    frame = pd.DataFrame({"f": list("abcabc"), "g": list("xxxyyy")})
+    values = at + 0.4 * rng.normal(size=(6, 4000))
+    return estimates_of(values, (4, 1000), frame)
+
+
+def test_letters_are_shared_where_the_interval_of_a_contrast_has_no_difference(means):
+    for options in ({}, {"simultaneous": True}, {"rope": 1.0}, {"ci_prob": 0.5}):
+        letters = means.letters(**options)["letters"].tolist()
+        frame = means.contrasts(**options).frame
+        differs = (frame["lower"] > 0) | (frame["upper"] < 0)
+        if "rope" in options:
+            differs = frame["decision"] == "different"
+        pairs = combinations(letters, 2)
+        shared = [bool({*one} & {*two}) for one, two in pairs]
+        assert shared == (~differs).tolist()
+    assert letters[means["estimate"].argmin()].startswith("a")
+
+
+def test_letters_are_given_within_by_and_say_what_they_are(means):
+    found = replace(means, by=("g",)).letters()
+    apart = [
+        estimates_of(means.samples[rows], (4, 1000), pd.DataFrame({"f": list("abc")})).letters()
+        for rows in (slice(0, 3), slice(3, 6))
+    ]
+    assert found["letters"].tolist() == [x for one in apart for x in one["letters"]]
+    said = " ".join(str(found).split())
+    assert "letters: rows without a common one differ, where the 89% interval" in said
+    assert "leaves out 0 (of each pair by itself)" in said
+    assert "letters" not in str(found.contrasts())
+
+
+def test_rows_without_numbers_get_no_letters(draws):
+    basis = Basis(residue=np.array([[0.0], [1.0], [0.0]]))
+    made = estimates_of(draws, (4, 100), pd.DataFrame({"a": list("xyz")}), basis=basis)
+    assert made.letters()["letters"].tolist() == ["b", "", "a"]
+
+
+def test_letters_for_two_hundred_means_are_refused_before_pairs_are_made():
+    values = np.random.default_rng(1).normal(size=(200, 8))
+    made = estimates_of(values, (2, 4), pd.DataFrame({"i": range(200)}))
+    with pytest.raises(DataError, match="Letters for 200 means cannot be read"):
+        made.letters()
+
+
+@pytest.mark.parametrize("given", ["yes", 2, 0.5, []])
+def test_simultaneous_is_true_or_false(made, given):
+    for ask in (made.with_interval, made.contrasts, made.letters):
+        with pytest.raises(DataError, match="simultaneous is"):
+            ask(simultaneous=given)

@@ -42,14 +42,12 @@ def weigh_rows(
     `sign` stands between what is compared, `-` or `/`. A factor in `by` that is called `contrast`
     gets another name in the new rows, `contrast_level`. Raises `DataError`.
     """
-    for name in by:
-        message = f"by= names {name!r}, which is no factor of these estimates."
-        require_known(name, factors, message)
+    require_factors(by, factors)
     inner = [name for name in factors if name not in by]
     if not inner:
         raise DataError("Every factor is in by=, so that nothing is left to compare.")
     kinds = None if interaction is None else _interaction_kinds(interaction, inner)
-    groups, notes = _comparable(frame, by, kind)
+    groups, notes = comparable_rows(frame, by, kind)
     if len(groups) > 1:  # of one the contrasts themselves know
         least = len(frame) - len(groups) if isinstance(kind, str) and kinds is None else len(groups)
         said = f"Contrasts within {len(groups):,} sets of {len(frame):,} rows"
@@ -74,7 +72,14 @@ def weigh_rows(
     return Weighing(made, np.concatenate(rows), named, notes)
 
 
-def _comparable(
+def require_factors(by: Sequence[str], factors: Sequence[str]) -> None:
+    """Refuse names in `by` that are no factors of the estimates; `DataError`."""
+    for name in by:
+        message = f"by= names {name!r}, which is no factor of these estimates."
+        require_known(name, factors, message)
+
+
+def comparable_rows(
     frame: pd.DataFrame, by: Sequence[str], kind: object
 ) -> tuple[list[list[int]], tuple[str, ...]]:
     """Return the rows to compare with each other; single ones among several are left out."""

@@ -4,35 +4,40 @@ Numeric cores hand over draws as `(row, sample)`; `estimates_of` summarizes them
 and puts labels on. Every average is an average of draws.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
-from mixwell.errors import DataError, did_you_mean, require_texts
+from mixwell.errors import require_texts, require_truth
+from mixwell.interpret.contrasts.compact_letters import compact_letters, require_readable
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare, comparison_plan
-from mixwell.interpret.contrasts.row_contrasts import weigh_rows
+from mixwell.interpret.contrasts.row_contrasts import comparable_rows, require_factors, weigh_rows
 from mixwell.interpret.contrasts.turns import around_mean
-from mixwell.interpret.estimates.practical_equivalence import Rope, rope_ends
-from mixwell.interpret.estimates.row_draws import RowDraws, labeled
+from mixwell.interpret.estimates.practical_equivalence import (
+    Rope,
+    decisions,
+    rope_ends,
+)
+from mixwell.interpret.estimates.row_draws import RowDraws
 from mixwell.interpret.estimates.row_texts import (
     beyond_numbers_note,
+    letters_said,
     not_estimable_note,
-    row_labels,
 )
+from mixwell.interpret.estimates.rows_with_draws import RowsWithDraws
 from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
 from mixwell.numeric.arrays import FloatArray
 from mixwell.package_options import require_probability
-from mixwell.posterior.draws import IntervalSettings, interval_settings
+from mixwell.posterior.draws import interval_settings
 from mixwell.public_calls import public_methods
-from mixwell.show.estimate_figures import Chart, draw_chart
-from mixwell.show.estimates_table import NUMBER_COLUMNS, estimates_html, estimates_text
+from mixwell.show.estimate_figures import draw_chart
+from mixwell.show.estimates_table import NUMBER_COLUMNS
 from mixwell.specify.naming import distinct_columns
-from mixwell.text.names import known_column, split_names
+from mixwell.text.names import split_names
 from mixwell.text.numbers import show_values
 
 if TYPE_CHECKING:
@@ -45,7 +50,7 @@ NOT_ESTIMABLE = 1e-8
 
 @public_methods
 @dataclass(frozen=True, repr=False, eq=False)
-class Estimates:
+class Estimates(RowsWithDraws):
     """Estimates with their draws: means, contrasts, slopes, comparisons, predictions, hypotheses.
 
     `frame` has the factor columns first, then `estimate`, `sd`, `lower`, `upper` (as `settings`
@@ -71,25 +76,6 @@ class Estimates:
     ['b2 - b1']
     """
 
-    frame: pd.DataFrame
-    row_draws: RowDraws
-    scale: str = "response"
-    title: str = "Estimates"
-    notes: tuple[str, ...] = ()
-    factors: tuple[str, ...] = ()
-    variables: tuple[str, ...] = ()
-    by: tuple[str, ...] = ()
-    null: float = 0.0
-    estimand: str = "mean"
-    response: str = ""
-    statistic: str = "mean"
-    basis: Basis = field(default_factory=Basis)
-    settings: IntervalSettings = field(default_factory=interval_settings)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return a copy of the frame."""
-        return self.frame.copy()
-
     def contrasts(
         self,
         kind: object = "pairwise",
@@ -99,6 +85,7 @@ class Estimates:
         compare: Compare = "auto",
         rope: Rope | None = None,
         ci_prob: float | None = None,
+        simultaneous: bool | None = None,
     ) -> "Estimates":
         """Compare the rows with each other: differences, ratios, odds ratios, in every draw.
 
@@ -108,17 +95,13 @@ class Estimates:
         estimates). `interaction` gives each factor a family: differences of differences.
         `compare="auto"` takes ratios of means on a log link and odds ratios on a logit link, as
         emmeans does, and differences elsewhere; "difference", "ratio" and "odds ratio" ask for one.
-        Intervals are as wide as those of the estimates, or of `ci_prob`. Raises `DataError`.
+        Intervals are as wide as those of the estimates, or of `ci_prob`, and `simultaneous` where
+        those are. Raises `DataError`.
         """
-        given = self.by if by is None else require_texts("by", by, least=0)
-        within = tuple(
-            self._variable(part)
-            for name in given
-            for part in split_names(name, (*self.variables, *self.factors))
-        )
+        within = self._within(by)
         if isinstance(interaction, Mapping):
             interaction = {self._variable(str(name)): own for name, own in interaction.items()}
-        cells = self.frame[list(self.factors)].set_axis(self.variables, axis=1)
+        cells = self._cells
         levels = self.estimand in ("mean", "prediction")
         plan = comparison_plan(self.samples, self.basis, self.scale, levels=levels, compare=compare)
         sign = "-" if plan.scale in ("response", "link") else "/"
@@ -134,6 +117,7 @@ class Estimates:
             made.frame,
             rope=rope,
             ci_prob=self.settings.prob if ci_prob is None else ci_prob,
+            simultaneous=self._at_once(simultaneous),
             scale=plan.scale,
             title=f"Contrasts of {self.title[0].lower()}{self.title[1:]}{plan.said}",
             notes=(*self.notes, *made.notes),
@@ -144,6 +128,59 @@ class Estimates:
             basis=Basis("ratio" if plan.exponentiate else None, combined, residue),
             ratios="ratio" if plan.exponentiate else None,
         )
+
+    def letters(
+        self,
+        *,
+        by: str | Sequence[str] | None = None,
+        compare: Compare = "auto",
+        rope: Rope | None = None,
+        ci_prob: float | None = None,
+        simultaneous: bool | None = None,
+    ) -> "Estimates":
+        """Add `letters`: rows differ that have none in common.
+
+        Two rows differ where the interval of their contrast leaves out 0 (of ratios 1), with `rope`
+        where it lies beyond that region: as `contrasts` has it with these arguments, whose
+        intervals are of each pair by itself, or `simultaneous` for all pairs. Rows are compared
+        within `by`; "a" goes to the smallest. Raises `DataError` for more rows, or more letters,
+        than one can read: 60 rows, 26 letters.
+        Source: Piepho 2004.
+        """
+        within = self._within(by)
+        groups = comparable_rows(self._cells, within, "pairwise")[0]
+        require_readable(max(map(len, groups)))
+        made = self.contrasts(
+            by=within, compare=compare, rope=rope, ci_prob=ci_prob, simultaneous=simultaneous
+        )
+        frame, known = made.frame, self.frame["estimate"].notna().to_numpy()
+        beyond = (frame["lower"] > made.null) | (frame["upper"] < made.null)
+        differs = iter(beyond if rope is None else frame["decision"] == "different")
+        letters = np.full(len(self), "", dtype=object)
+        for rows in groups:
+            different = np.zeros((len(rows), len(rows)), dtype=bool)
+            for i, j in combinations(range(len(rows)), 2):
+                different[i, j] = different[j, i] = next(differs)
+            there, members = known[rows], np.array(rows)[known[rows]]
+            order = self.frame["estimate"].to_numpy(dtype=float)[members]
+            letters[members] = compact_letters(different[np.ix_(there, there)], order)
+        column = pd.Series(letters, self.frame.index, dtype="str")
+        said = letters_said(made.settings, made.null, made.region)
+        return replace(self, frame=self.frame.assign(letters=column), letters_said=said)
+
+    def _within(self, by: str | Sequence[str] | None) -> tuple[str, ...]:
+        """Return the variables that rows are compared within: those of `by`, else the rows' own."""
+        given = self.by if by is None else require_texts("by", by, least=0)
+        known = (*self.variables, *self.factors)
+        parts = (part for name in given for part in split_names(name, known))
+        within = tuple(map(self._variable, parts))
+        require_factors(within, self.variables)
+        return within
+
+    @property
+    def _cells(self) -> pd.DataFrame:
+        """The factor columns under the names of the data."""
+        return self.frame[list(self.factors)].set_axis(list(self.variables), axis=1)
 
     def hypothesis(
         self, hypotheses: object, *, rope: Rope | None = None, ci_prob: float | None = None
@@ -172,31 +209,47 @@ class Estimates:
         )
 
     def with_rope(self, rope: Rope) -> "Estimates":
-        """Add `p_rope`, the share of draws in a region of practical equivalence.
+        """Hold the rows against a region of practical equivalence, the rope.
 
-        `rope` is the region's two ends, or its half-width around `null`.
+        `rope` is the region's two ends, or its half-width around `null`; one of the ends may be
+        infinite. `p_rope` is the share of draws in it, `decision` says in a word where the interval
+        lies: "equivalent" is all within the rope, "different" all beyond it, "undecided" is both.
+        Source: Kruschke 2018, with the interval of the table.
         """
-        low, high = rope_ends(rope, self.null)
-        share = self.row_draws.share_between(low, high)
-        note = f"p_rope: share of draws between {low:g} and {high:g}."
-        return replace(self, frame=self.frame.assign(p_rope=share), notes=(*self.notes, note))
+        region = rope_ends(rope, self.null)
+        frame = self.frame.assign(p_rope=self.row_draws.share_between(*region))
+        frame = frame.assign(decision=decisions(frame, region))
+        return replace(self, frame=frame, region=region)
 
-    def diagnostics(self) -> pd.DataFrame:
-        """Return R-hat, bulk and tail ESS, and the Monte Carlo error of the estimate, row by row.
+    def with_interval(
+        self, ci_prob: float | None = None, *, simultaneous: bool | None = None
+    ) -> "Estimates":
+        """Return the same estimates with intervals of another probability; raises `DataError`.
 
-        The columns are `rhat`, `ess_bulk`, `ess_tail` and `mcse` after those of the factors.
-        Source: Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021).
+        `simultaneous` intervals hold at once: that share of the draws lies within all of them, and
+        each is an equal-tailed one of the same, larger probability. Source: Besag, Green, Higdon
+        and Mengersen 1995.
         """
-        numbers = self.row_draws.diagnostics(self.settings)
-        found = pd.DataFrame(numbers, index=self.frame.index)
-        return pd.concat([self.frame[list(self.factors)], found], axis=1).rename_axis(columns=None)
+        prob = self.settings.prob if ci_prob is None else require_probability("ci_prob", ci_prob)
+        settings = replace(self.settings, prob=prob, pointwise=None)
+        if self._at_once(simultaneous):
+            known = self.frame["estimate"].notna().to_numpy()
+            lower, upper, each = self.row_draws.bands(prob, known)
+            settings = replace(settings, pointwise=each)
+        else:
+            numbers = self.row_draws.summarize(self.null, settings)
+            lower, upper = numbers["lower"], numbers["upper"]
+        frame = self.frame.assign(lower=lower, upper=upper)
+        if self.region is not None:
+            frame = frame.assign(decision=decisions(frame, self.region))
+        return replace(self, frame=settings.said(frame), settings=settings)
 
-    def with_interval(self, ci_prob: float) -> "Estimates":
-        """Return the same estimates with intervals of another probability; raises `DataError`."""
-        settings = replace(self.settings, prob=require_probability("ci_prob", ci_prob))
-        numbers = self.row_draws.summarize(self.null, settings)
-        ends = {end: numbers[end] for end in ("lower", "upper")}
-        return replace(self, frame=settings.said(self.frame.assign(**ends)), settings=settings)
+    def _at_once(self, simultaneous: bool | None) -> bool:
+        """Return whether intervals hold at once: as is said, else as those of these estimates."""
+        if simultaneous is None:
+            return self.settings.pointwise is not None
+        require_truth("simultaneous", simultaneous)
+        return bool(simultaneous)
 
     def plot(self, *, ci_prob: float | None = None) -> "Figure":
         """Draw the estimates: means by factor, a curve along a number, or a row each.
@@ -204,93 +257,6 @@ class Estimates:
         Intervals are those of the table, or of `ci_prob`. Raises `DataError`.
         """
         return draw_chart((self if ci_prob is None else self.with_interval(ci_prob)).chart)
-
-    @property
-    def chart(self) -> Chart:
-        """What `plot` draws."""
-        levels = self.estimand in ("mean", "prediction", "response")
-        return Chart(
-            frame=self.frame,
-            factors=self.factors,
-            label=self._axis,
-            by=self.by,
-            title=self.title,
-            caption=self.settings.sentence,
-            null=None if levels else self.null,
-        )
-
-    @property
-    def _axis(self) -> str:
-        """What an axis of the estimates measures, in the data's words."""
-        if self.scale in ("ratio", "odds ratio"):
-            return self.scale
-        linked = f"the linear predictor of {self.response}"
-        on = self.response if self.scale == "response" else linked
-        words = {
-            "mean": f"{self.statistic} of {on}",
-            "prediction": f"{self.statistic} of {on}",
-            "response": on,
-            "slope": f"slope of {on}",
-            "hypothesis": "left side minus right side",
-            "residual": f"residual of {on}",
-        }
-        return words.get(self.estimand, f"difference in {on}")
-
-    def _variable(self, name: str) -> str:
-        """Return the name in the data of a factor that goes by it or by its column's."""
-        columns = dict(zip(self.factors, self.variables, strict=True))
-        own = known_column(name, self.variables) or known_column(name, columns)
-        return name if own is None else columns.get(own, own)
-
-    @cached_property
-    def draws(self) -> xr.DataArray:
-        """The draws of every row, with the dims `chain`, `draw`, `row`."""
-        return labeled(self.samples, self.shape, self.frame[list(self.factors)])
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """The number of chains and of draws a chain."""
-        return self.row_draws.shape
-
-    @property
-    def samples(self) -> FloatArray:
-        """The draws of all chains in a row, `(row, sample)`."""
-        return self.row_draws.whole()
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """One short label a row: its factor columns joined by commas."""
-        return row_labels(self.frame, self.factors)
-
-    def __len__(self) -> int:
-        return len(self.frame)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(map(str, self.frame.columns))
-
-    def __getitem__(self, key: Any) -> Any:
-        try:
-            return self.frame[key]
-        except (KeyError, TypeError, ValueError):
-            nearest = did_you_mean(key, list(self))
-            raise DataError("The estimates have no such column.", hint=nearest) from None
-
-    def __str__(self) -> str:
-        said = (*self.notes, self._legend)
-        return estimates_text(self.frame, self.title, said, positive=self.settings.positive)
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        said = (*self.notes, self._legend)
-        return estimates_html(self.frame, self.title, said, positive=self.settings.positive)
-
-    @property
-    def _legend(self) -> str:
-        said = f"{self.settings.sentence.capitalize()}{self.settings.sd_words}."
-        if "p_direction" in self.frame:
-            said += f" p_direction: probability of the more probable side of {self.null:g}."
-        return said
 
 
 def judge(
@@ -345,6 +311,7 @@ def estimates_of(
     *,
     rope: Rope | None = None,
     ci_prob: float | None = None,
+    simultaneous: bool = False,
     basis: Basis | None = None,
     notes: Sequence[str] = (),
     null: float = 0.0,
@@ -356,8 +323,9 @@ def estimates_of(
     """Summarize draws `(row, sample)` and label them with the columns of `factors`.
 
     `shape` is the number of chains and of draws a chain; intervals have the probability `ci_prob`,
-    without it that of `mixwell.options`. Rows that the residue in `basis` leaves undetermined get
-    not-a-number in every column and a note. Of `ratios` it is said on which scale they are
+    without it that of `mixwell.options`, and with `simultaneous` for all rows at once. Rows that
+    the residue in `basis` leaves undetermined get not-a-number in every column and a note. Of
+    `ratios` it is said on which scale they are
     summarized ("ratio", "lift", or "" where some are not positive). Columns of `factors` that are
     called like one of numbers get another name here, and so where `by` names them. Further fields
     are those of `Estimates`.
@@ -386,6 +354,7 @@ def estimates_of(
         settings=settings,
         **fields,
     )
+    made = made.with_interval(simultaneous=True) if simultaneous else made
     return made if rope is None else made.with_rope(rope)
 
 

@@ -1,11 +1,12 @@
 """The region of values that are as good as none, as `rope=` gives it."""
 
 import numpy as np
+import pandas as pd
 
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import float_array
 
-__all__ = ["Rope", "rope_ends"]
+__all__ = ["Rope", "decisions", "decisions_said", "rope_ends"]
 
 Rope = float | tuple[float, float]
 
@@ -24,3 +25,26 @@ def rope_ends(rope: Rope, null: float) -> tuple[float, float]:
     if ends.shape != (2,) or not ends[0] < ends[1]:
         raise wrong
     return float(ends[0]), float(ends[1])
+
+
+def decisions(frame: pd.DataFrame, region: tuple[float, float]) -> "pd.Series[str]":
+    """Return in a word where each interval lies, which has all, none or a part in the region.
+
+    >>> ends = pd.DataFrame({"lower": [-0.1, 0.3, 0.1], "upper": [0.1, 0.5, 0.3]})
+    >>> decisions(ends, (-0.2, 0.2)).tolist()
+    ['equivalent', 'different', 'undecided']
+    """
+    (low, high), lower, upper = region, frame["lower"], frame["upper"]
+    inside, beyond = (lower >= low) & (upper <= high), (lower > high) | (upper < low)
+    cases = [lower.isna() | upper.isna(), inside, beyond]
+    words = np.select(cases, ["unknown", "equivalent", "different"], "undecided")
+    return pd.Series(words, frame.index, dtype="str")
+
+
+def decisions_said(region: tuple[float, float]) -> str:
+    """Say what the columns of a table that was held against a region are."""
+    return (
+        f"p_rope: share of draws between {region[0]:g} and {region[1]:g}, the rope. decision: "
+        "equivalent where the interval lies within the rope, different where it lies beyond it, "
+        "else undecided."
+    )

@@ -11,6 +11,7 @@ import xarray as xr
 from mixwell.errors import DataError
 from mixwell.interpret.estimates.summaries import NUMBERS, summarize
 from mixwell.numeric.arrays import BoolArray, FloatArray
+from mixwell.numeric.joint_bands import common_place, ends_at, least_depth
 from mixwell.package_options import options
 from mixwell.posterior.draws import DIAGNOSTICS, IntervalSettings, diagnostics
 from mixwell.posterior.row_blocks import over_blocks, row_blocks
@@ -135,6 +136,26 @@ class RowDraws:
                 columns[name][rows] = found
 
         over_blocks(work, self.blocks, "Summarizing", progressbar)
+
+    def bands(self, prob: float, kept: BoolArray) -> tuple[FloatArray, FloatArray, float]:
+        """Return intervals of the rows `kept` that hold at once in that share of the draws.
+
+        The ends, not-a-number in other rows, and the probability that each has by itself.
+        """
+        depth = np.full(self.shape[0] * self.shape[1], np.iinfo(np.int64).max)
+        lower, upper = np.full(self.n, np.nan), np.full(self.n, np.nan)
+        for rows in self.blocks:
+            if kept[rows].any():
+                depth = np.minimum(depth, least_depth(self.make(rows)[kept[rows]]))
+        if not kept.any():
+            return lower, upper, prob
+        place = max(common_place(depth, prob), 1)
+        for rows in self.blocks:
+            if kept[rows].any():
+                ends = ends_at(self.make(rows)[kept[rows]], place)
+                at = np.flatnonzero(kept[rows]) + rows.start
+                lower[at], upper[at] = ends
+        return lower, upper, 1.0 - 2.0 * (place - 1) / max(len(depth) - 1, 1)
 
     def share_between(self, low: float, high: float) -> FloatArray:
         """Return the share of each row's draws between two ends, nan for rows that have none."""

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from mixwell.posterior.draws import IntervalSettings
 from mixwell.text.numbers import show_values
 from mixwell.text.phrases import and_more
 
-__all__ = ["beyond_numbers_note", "not_estimable_note", "row_labels"]
+__all__ = ["beyond_numbers_note", "letters_said", "not_estimable_note", "row_labels"]
 
 
 def row_labels(frame: pd.DataFrame, factors: Sequence[str]) -> tuple[str, ...]:
@@ -16,6 +17,23 @@ def row_labels(frame: pd.DataFrame, factors: Sequence[str]) -> tuple[str, ...]:
     if not columns:
         return ("overall",) * len(frame)
     return tuple(", ".join(parts) for parts in zip(*columns, strict=True))
+
+
+def letters_said(
+    settings: IntervalSettings, null: float, region: tuple[float, float] | None
+) -> str:
+    """Say when rows have no letter in common: what the interval of their contrast leaves out."""
+    out = f"leaves out {null:g}"
+    if region is not None:
+        out = f"lies beyond the rope, {region[0]:g} to {region[1]:g}"
+    each = "of each pair by itself"
+    if settings.pointwise is not None:
+        each = "simultaneous for all pairs"
+    return (
+        "letters: rows without a common one differ, where the "
+        f"{settings.percent} interval of their contrast {out} ({each}). A common letter is no sign "
+        "that they are equal."
+    )
 
 
 def not_estimable_note(rows: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ from mixwell.errors import DataError, require_choice
 from mixwell.interpret.grids.axes import Axis
 from mixwell.interpret.grids.reference_grid import Grid, cells_of
 from mixwell.interpret.grids.row_codes import cell_counts, codes_table
-from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 
 #: The ways to weight the cells that are averaged, in words.
 WEIGHTS = {
@@ -18,7 +18,10 @@ WEIGHTS = {
     "proportional": "the data's frequencies of their combinations",
     "outer": "the data's frequencies of each",
     "cells": "the data's frequencies within each row",
+    "flat": "equal weights of the combinations that the data have within each row",
 }
+#: Those that weigh the cells of each row by themselves, nested factors like any others.
+_WITHIN = ("cells", "flat")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,16 +42,17 @@ def bundles_of(design: Design, grid: Grid, weights: str) -> tuple[Bundle, ...]:
     """Return the weights of a grid's averaged axes, as emmeans' `weights=` names them.
 
     `equal` weighs levels alike; `proportional` by how often the combination of averaged levels
-    occurs, `outer` by each factor's own frequencies, `cells` by the frequencies inside each cell.
-    Numbers averaged over are always weighed alike; of a nested factor the levels that there are
-    inside the levels of the others. Raises `DataError` for another name.
+    occurs, `outer` by each factor's own frequencies, `cells` by the frequencies inside each cell,
+    `flat` weighs alike the combinations that the data have inside each cell. Numbers averaged over
+    are always weighed alike; of a nested factor the levels that there are inside the levels of the
+    others. Raises `DataError` for another name.
     """
     require_choice("weights", weights, WEIGHTS)
     numbers = tuple(_alike(axis) for axis in grid.averaged if not axis.counted)
     factors = tuple(axis for axis in grid.averaged if axis.counted)
     if not factors:
         return numbers
-    if weights != "cells" and any(axis.name in grid.nesting.parents for axis in factors):
+    if weights not in _WITHIN and any(axis.name in grid.nesting.parents for axis in factors):
         return (*_nested(design, grid, factors, weights), *numbers)
     if weights == "equal":
         return (*map(_alike, factors), *numbers)
@@ -57,7 +61,7 @@ def bundles_of(design: Design, grid: Grid, weights: str) -> tuple[Bundle, ...]:
         return (*(_by_frequency(design, (axis,), count) for axis in factors), *numbers)
     if weights == "proportional":
         return (_by_frequency(design, factors, count), *numbers)
-    return (_within_cells(design, grid, factors, count), *numbers)
+    return (_within_cells(design, grid, factors, count, alike=weights == "flat"), *numbers)
 
 
 def _alike(axis: Axis) -> Bundle:
@@ -152,7 +156,10 @@ def _by_frequency(design: Design, axes: tuple[Axis, ...], count: FloatArray) -> 
     return Bundle(axes, codes, weights / weights.sum())
 
 
-def _within_cells(design: Design, grid: Grid, axes: tuple[Axis, ...], count: FloatArray) -> Bundle:
+def _within_cells(
+    design: Design, grid: Grid, axes: tuple[Axis, ...], count: FloatArray, *, alike: bool
+) -> Bundle:
+    """Return weights by the rows inside each cell, or `alike` those of what has any."""
     held = [(j, axis) for j, axis in enumerate(grid.held) if axis.counted]
     table = codes_table(design, axes)
     own = codes_table(design, [axis for _, axis in held])
@@ -164,8 +171,43 @@ def _within_cells(design: Design, grid: Grid, axes: tuple[Axis, ...], count: Flo
     totals = np.zeros((len(cells), len(codes)))
     np.add.at(totals, (cell[len(wanted) :], inverse.ravel()), count[inside])
     weights = totals[cell[: len(wanted)]]
+    if alike:
+        weights = _alike_inside(weights > 0, codes, _outer_first(grid, axes))
     with np.errstate(invalid="ignore"):
         return Bundle(axes, codes, weights / weights.sum(axis=1, keepdims=True))
+
+
+def _outer_first(grid: Grid, axes: Sequence[Axis]) -> list[list[int]]:
+    """Return growing lists of axes' places: what others are nested in, then those others, too."""
+    parents = grid.nesting.parents
+    outer = {name for axis in axes for name in parents.get(axis.name, ())}
+    depth = {j: len(parents.get(a.name, ())) for j, a in enumerate(axes) if a.name in outer}
+    stages = [[j for j in depth if depth[j] <= most] for most in sorted({*depth.values()})]
+    return [*stages, list(range(len(axes)))]
+
+
+def _alike_inside(
+    present: BoolArray, codes: IntArray, stages: Sequence[Sequence[int]]
+) -> FloatArray:
+    """Return weights `(cell, combination)` that share each cell alike, stage after stage.
+
+    Among what is there of the axes of a stage, within each combination of those before; emmeans
+    averages nested factors within what they are nested in.
+    """
+    there, before = present.T, np.zeros(len(codes), dtype=np.int64)
+    weights = there.astype(float)
+    for stage in stages:
+        _, first, now = np.unique(
+            codes[:, list(stage)], axis=0, return_index=True, return_inverse=True
+        )
+        now = now.ravel()
+        some = np.zeros((len(first), len(present)))
+        np.maximum.at(some, now, there)
+        sizes = np.zeros((before.max(initial=0) + 1, len(present)))
+        np.add.at(sizes, before[first], some)
+        weights /= np.maximum(sizes[before], 1.0)
+        before = now
+    return np.ascontiguousarray(weights.T)
 
 
 def marginal(bundles: Sequence[Bundle], names: Sequence[str]) -> Bundle:

@@ -12,6 +12,7 @@ from mixwell.errors import (
     require_choice,
     require_known,
     require_seed,
+    require_truth,
     shown,
 )
 from mixwell.interpret.estimates.practical_equivalence import Rope, rope_ends
@@ -105,6 +106,7 @@ class Options:
     center: str = "median"
     seed: int | None = None
     ci_prob: float | None = None
+    simultaneous: bool = False
     progressbar: bool | None = None
     scores: object = None
 
@@ -125,6 +127,7 @@ class Options:
         require_choice("center", self.center, CENTERS)
         require_seed(self.seed)
         require_progressbar(self.progressbar)
+        require_truth("simultaneous", self.simultaneous)
         if self.ci_prob is not None:
             require_probability("ci_prob", self.ci_prob)
         if self.rope is not None:

@@ -45,7 +45,7 @@ def means(
     On a reference grid: numbers at their mean in the rows used, factors and truth values at all
     levels, unless `at` gives values, a list, a function of the column or one of "mean", "median",
     "minmax", "quartiles", "terciles", "sd", "unique". Factors that are not asked for are averaged
-    over, with `weights` "equal", "proportional", "outer" or "cells" as in emmeans. With
+    over, with `weights` "equal", "proportional", "outer", "cells" or "flat" as in emmeans. With
     `average="link"` (emmeans' way) linear predictors are averaged and then taken to the response
     scale, with "response" the responses are. `over="data"` averages over the data's rows, the
     variables `of` set to each value and those in `by` as they are, each row with its own offset and

@@ -30,12 +30,15 @@ class IntervalSettings:
     """Which point and interval estimates summarize draws; `prob` is the interval's probability.
 
     `scale`, a name of `SCALES`, is where draws are summarized before they are taken back.
+    `pointwise` is the probability of each equal-tailed interval by itself, where all of a table
+    hold at once with `prob`; None where each has `prob`.
     """
 
     prob: float
     kind: str
     point: str
     scale: str = ""
+    pointwise: float | None = None
 
     @property
     def percent(self) -> str:
@@ -47,7 +50,18 @@ class IntervalSettings:
         """What the columns estimate, lower and upper hold."""
         kind = {"eti": "equal-tailed", "hdi": "highest-density"}.get(self.kind, self.kind)
         taken = " of the logarithm, taken back" if self.scale else ""
+        if self.pointwise is not None:
+            each = f"{100 * self.pointwise:.4g}%"
+            return (
+                f"posterior {self.point}{taken} and {self.percent} simultaneous intervals, "
+                f"equal-tailed ones of {each} each"
+            )
         return f"posterior {self.point} and {self.percent} {kind} interval{taken}"
+
+    @property
+    def ends(self) -> str:
+        """What kind of intervals there are, "eti" or "hdi": simultaneous ones have equal tails."""
+        return self.kind if self.pointwise is None else "eti"
 
     @property
     def positive(self) -> bool:
@@ -71,7 +85,8 @@ class IntervalSettings:
 
         `about` is further to be said of the numbers.
         """
-        return frame.rename_axis(columns=f"{self.percent} interval{f', {about}' if about else ''}")
+        kind = "interval" if self.pointwise is None else "simultaneous interval"
+        return frame.rename_axis(columns=f"{self.percent} {kind}{f', {about}' if about else ''}")
 
 
 def interval_settings(ci_prob: float | None = None) -> IntervalSettings:

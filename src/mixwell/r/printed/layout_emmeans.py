@@ -21,7 +21,7 @@ RATIOS = {"odds ratio": "odds.ratio", "ratio": "ratio"}
 
 def emmeans_frame(made: Estimates, column: str) -> pd.DataFrame:
     """Return the estimates under emmeans's column names; `SE` is the posterior's sd."""
-    kind = made.settings.kind.upper()
+    kind = made.settings.ends.upper()
     names = {"estimate": column, "sd": "SE", "lower": f"lower.{kind}", "upper": f"upper.{kind}"}
     frame = made.frame.rename(columns=names)
     kept = [*made.factors, *names.values()]

@@ -20,7 +20,7 @@ from mixwell.r.translation.scope.r_values import (
     written_out,
 )
 
-_WEIGHTS = ("equal", "proportional", "outer", "cells")
+_WEIGHTS = ("equal", "proportional", "outer", "cells", "flat")
 _RESPONSE = ("response", "mu", "unlink")
 _TYPES = ("response", "link", "linear.predictor", "lp", "mu", "unlink")
 _SILENT = frozenset(
