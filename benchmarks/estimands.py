@@ -20,7 +20,7 @@ import xarray as xr
 from measure import forget_the_peak, resident
 
 from mixwell.interpret.means.estimands import means
-from mixwell.numeric.quantiles import equal_tailed
+from mixwell.numeric.intervals.quantiles import equal_tailed
 from mixwell.posterior.draws import interval, interval_settings
 from mixwell.posterior.posterior import Posterior
 from mixwell.recipe import Recipe
@@ -54,7 +54,7 @@ the two tails of a row only, and are those of `numpy.quantile` to the last bit. 
 | | processor |
 |---|---|
 | ArviZ's `eti` (`numpy.quantile`) | {before:.2f} s |
-| `mixwell.numeric.quantiles.equal_tailed` | {after:.2f} s |
+| `mixwell.numeric.intervals.quantiles.equal_tailed` | {after:.2f} s |
 """
 
 

@@ -11,7 +11,7 @@ import xarray as xr
 from mixwell.errors import DataError
 from mixwell.interpret.estimates.summaries import NUMBERS, summarize
 from mixwell.numeric.arrays import BoolArray, FloatArray
-from mixwell.numeric.joint_bands import common_place, ends_at, least_depth
+from mixwell.numeric.intervals.joint_bands import common_place, ends_at, least_depth
 from mixwell.package_options import options
 from mixwell.posterior.draws import DIAGNOSTICS, IntervalSettings, diagnostics
 from mixwell.posterior.row_blocks import over_blocks, row_blocks

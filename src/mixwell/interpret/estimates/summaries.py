@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from mixwell.numeric.arrays import FloatArray
-from mixwell.numeric.quantiles import equal_tailed
+from mixwell.numeric.intervals.quantiles import equal_tailed
 from mixwell.posterior.draws import SCALES, IntervalSettings, estimates, point_estimate, taken_back
 from mixwell.threads import in_threads
 

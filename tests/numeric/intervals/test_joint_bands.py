@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mixwell.numeric.joint_bands import common_place, ends_at, least_depth
+from mixwell.numeric.intervals.joint_bands import common_place, ends_at, least_depth
 
-REFERENCE = Path(__file__).parents[1] / "interpret/reference/simple.json.gz"
+REFERENCE = Path(__file__).parents[2] / "interpret/reference/simple.json.gz"
 
 
 def bands(values, prob):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mixwell.interpret.estimates.summaries import elementwise, summarize
-from mixwell.numeric.quantiles import equal_tailed
+from mixwell.numeric.intervals.quantiles import equal_tailed
 from mixwell.posterior.draws import interval, interval_settings
 
 RNG = np.random.default_rng(4)
