@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 import mixwell as mw
-from mixwell.posterior.explained_variance import intraclass_correlation
+from mixwell.interpret.sizes.intraclass import intraclass_correlation
 from mixwell.posterior.labels import posterior_labels
 from mixwell.posterior.posterior import Posterior
 from mixwell.posterior.row_predictors import rows_of_model

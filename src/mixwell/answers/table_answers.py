@@ -1,12 +1,15 @@
 """Tables of a fit: its parameters, what they mean, what they explain."""
 
+from typing import Literal
+
 import pandas as pd
 
 from mixwell.answers.held_draws import HeldDraws
 from mixwell.interpret.sentences.explain import explain_fit
 from mixwell.interpret.sentences.explanation import Entry, Explanation
+from mixwell.interpret.sizes.explained_variance import explained_by_terms, explained_variance
+from mixwell.interpret.sizes.intraclass import design_effects, intraclass_correlation
 from mixwell.posterior import parameter_tables as tables
-from mixwell.posterior.explained_variance import explained_variance, intraclass_correlation
 from mixwell.public_calls import public_methods
 
 __all__ = ["TableAnswers"]
@@ -78,23 +81,63 @@ class TableAnswers(HeldDraws):
         explanation = explain_fit(self.drawn, ci_prob)
         return explanation if name is None else explanation[name]
 
-    def r2(self, *, ci_prob: float | None = None) -> pd.DataFrame:
-        """Return Bayesian R2 with the groups' deviations (`conditional`) and without (`marginal`).
+    def r2(
+        self, scale: Literal["response", "latent"] = "response", *, ci_prob: float | None = None
+    ) -> pd.DataFrame:
+        """Return R2 with the groups' deviations (`conditional`) and without (`marginal`).
 
-        Of counts out of trials it is that of the proportions.
-        Source: Gelman, Goodrich, Gabry and Vehtari (2019).
+        Bayesian R2 of the responses, of counts out of trials that of proportions, or with "latent"
+        that of Nakagawa and Schielzeth on the scale of the linear predictor. See
+        `mixwell.interpret.sizes.explained_variance.explained_variance`.
+        Sources: Gelman, Goodrich, Gabry and Vehtari (2019); Nakagawa and Schielzeth (2013).
 
         >>> fit.r2()["estimate"].round(1).tolist()
         [0.7, 0.1]
         """
-        return explained_variance(self.drawn, ci_prob)
+        return explained_variance(self.drawn, scale, ci_prob=ci_prob)
 
-    def icc(self, *, ci_prob: float | None = None) -> pd.DataFrame:
-        """Return each grouping factor's share of the variance not due to fixed effects.
+    def part_r2(self, *, partial: bool = False, ci_prob: float | None = None) -> pd.DataFrame:
+        """Return what each term of the fixed effects alone adds to the variance explained.
 
-        On the link scale. Raises `DataError` where that scale has no residual variance.
+        Its share of all variance on the latent scale, or with `partial` of itself and what fixed
+        effects leave. See `mixwell.interpret.sizes.explained_variance.explained_by_terms`.
+        Source: Stoffel, Nakagawa and Schielzeth (2021).
+
+        >>> fit.part_r2()["term"].tolist()
+        ['recipe', 'temp']
+        """
+        return explained_by_terms(self.drawn, partial=partial, ci_prob=ci_prob)
+
+    def icc(
+        self,
+        scale: Literal["latent", "response"] = "latent",
+        *,
+        adjusted: bool = True,
+        ci_prob: float | None = None,
+    ) -> pd.DataFrame:
+        """Return each grouping factor's share of the variance that fixed effects leave.
+
+        On the scale of the linear predictor, or with "response" on that of the responses; with
+        `adjusted=False` of all variance. See
+        `mixwell.interpret.sizes.intraclass.intraclass_correlation`. Raises `DataError` for a model
+        without groups, and where a scale has no residual variance.
+        Source: Nakagawa, Johnson and Schielzeth (2017).
 
         >>> fit.icc()["factor"].tolist()
         ['replicate']
         """
-        return intraclass_correlation(self.drawn, ci_prob)
+        return intraclass_correlation(self.drawn, scale, adjusted=adjusted, ci_prob=ci_prob)
+
+    def design_effects(
+        self, scale: Literal["latent", "response"] = "latent", *, ci_prob: float | None = None
+    ) -> pd.DataFrame:
+        """Return by what factor groups widen the variance of a mean of all rows.
+
+        1 + (m - 1) icc, where m is the size that groups of the same size would have; `effective` is
+        how many independent rows say as much. See
+        `mixwell.interpret.sizes.intraclass.design_effects`. Source: Kish (1965).
+
+        >>> fit.design_effects()["groups"].tolist()
+        [15]
+        """
+        return design_effects(self.drawn, scale, ci_prob=ci_prob)

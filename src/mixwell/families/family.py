@@ -241,6 +241,12 @@ class Family:
         return self.scale is not None and self.link.linear
 
     @property
+    def latent_error(self) -> float | None:
+        """The variance of the error behind outcomes and categories, on the scale of the link."""
+        measured = self.support.kind in ("number", "shares", "several")
+        return None if measured else self.link.latent_variance
+
+    @property
     def mean_is_linear(self) -> bool:
         """Whether the expected response is the linear predictor."""
         if self.parts:

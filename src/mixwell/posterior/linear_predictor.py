@@ -45,8 +45,8 @@ class PredictorRows:
     def __len__(self) -> int:
         return len(self.fixed)
 
-    def __getitem__(self, rows: slice) -> "PredictorRows":
-        """Return a stretch of the rows."""
+    def __getitem__(self, rows: slice | IntArray) -> "PredictorRows":
+        """Return a stretch of the rows, or those that are numbered."""
         return PredictorRows(
             self.fixed[rows],
             self.offset[rows],

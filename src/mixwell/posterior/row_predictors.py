@@ -114,7 +114,8 @@ def rows_of_model(posterior: Posterior, *, deviations: bool = True) -> RowPredic
     Without `deviations` means are those of the population; other parameters have theirs.
     """
     predictors = posterior.spec.predictors
-    found = {name: posterior.existing_levels(name) for name in predictors}
-    if not deviations:
-        found |= {name: {} for name in posterior.spec.locations}
+    left_out = () if deviations else posterior.spec.locations
+    found: dict[str, LevelDraws] = {
+        name: {} if name in left_out else posterior.existing_levels(name) for name in predictors
+    }
     return RowPredictors(posterior, predictors, lambda parameter, rows: (found[parameter], {}))

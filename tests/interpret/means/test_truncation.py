@@ -16,7 +16,7 @@ from mixwell.interpret.changes import comparisons, slopes
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.means import estimands, predictions
 from mixwell.interpret.sentences.explain import explain_fit
-from mixwell.posterior.explained_variance import explained_variance
+from mixwell.interpret.sizes.explained_variance import explained_variance
 from mixwell.posterior.posterior import Posterior
 
 SHAPE = (2, 30)

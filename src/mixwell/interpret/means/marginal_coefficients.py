@@ -6,10 +6,10 @@ import pandas as pd
 from mixwell.errors import DataError
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.estimates.practical_equivalence import Rope
+from mixwell.interpret.expected.distinct_rows import distinct_rows
 from mixwell.interpret.expected.over_groups import over_groups, scatter_of
 from mixwell.interpret.expected.predictor_draws import MeanPredictor, block_rows
-from mixwell.numeric.arrays import FloatArray
-from mixwell.posterior.linear_predictor import PredictorRows, linear_predictor, predictor_rows
+from mixwell.posterior.linear_predictor import linear_predictor
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.spec import Spec
 
@@ -31,7 +31,9 @@ def marginal_coefficients(
     """
     spec = posterior.spec
     _require_groups(spec)
-    source, (columns, weight) = MeanPredictor(posterior), _distinct(spec)
+    source = MeanPredictor(posterior)
+    rows, weight, _ = distinct_rows(spec, ("mean",))
+    columns = rows["mean"]
     coefficients, link = posterior.coefficients("mean"), spec.family.link
     factors = [found.factor for found in spec.layout.of("mean")]
     x = columns.fixed
@@ -76,18 +78,3 @@ def _require_groups(spec: Spec) -> None:
             f"The mean of the family {family.name} is more than the inverse of its link here.",
             hint='fit.comparisons(..., groups="integrated") compares the population\'s means.',
         )
-
-
-def _distinct(spec: Spec) -> tuple[PredictorRows, FloatArray]:
-    """Return the distinct rows of the design, and how many rows of the data each stands for."""
-    rows = predictor_rows(spec.design.mean)
-    parts = [rows.fixed, rows.offset[:, None], *rows.effects.values()]
-    _, first, count = np.unique(np.hstack(parts), axis=0, return_index=True, return_counts=True)
-    kept = PredictorRows(
-        rows.fixed[first],
-        rows.offset[first],
-        {name: z[first] for name, z in rows.effects.items()},
-        {name: index[first] for name, index in rows.index.items()},
-        rows.residue[first],
-    )
-    return kept, count.astype(float)

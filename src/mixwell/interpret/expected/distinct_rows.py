@@ -1,0 +1,27 @@
+"""The data's rows without repetitions, as far as linear predictors differ."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.posterior.linear_predictor import PredictorRows, predictor_rows
+from mixwell.specify.spec import Spec
+
+__all__ = ["distinct_rows"]
+
+
+def distinct_rows(
+    spec: Spec, parameters: Sequence[str], *read: FloatArray
+) -> tuple[Mapping[str, PredictorRows], FloatArray, IntArray]:
+    """Return the distinct rows of some linear predictors, each with how often the data have it.
+
+    Also the number of one row of the data for each. Rows in which arrays that are `read`, `(obs,)`,
+    differ count as distinct, too; levels of groups do not matter.
+    """
+    rows = {name: predictor_rows(spec.predictors[name]) for name in parameters}
+    parts = [column[:, None] for column in read]
+    for own in rows.values():
+        parts += [own.fixed, own.offset[:, None], *own.effects.values()]
+    _, first, count = np.unique(np.hstack(parts), axis=0, return_index=True, return_counts=True)
+    return {name: own[first] for name, own in rows.items()}, count.astype(float), first

@@ -1,0 +1,1 @@
+"""How large things are: shares of variance, design effects; start with `components`."""

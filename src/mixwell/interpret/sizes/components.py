@@ -1,0 +1,199 @@
+"""The variance of a response taken apart in every draw, on the scale of its linear predictor.
+
+The parts are the fixed effects, the deviations of each grouping factor, and the residuals: of
+outcomes and ratings the error behind them, of other families what their distribution scatters.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixwell.design.response.response import Response
+from mixwell.errors import DataError, require_choice
+from mixwell.families import Family
+from mixwell.families.arguments import Arguments
+from mixwell.interpret.expected.distinct_rows import distinct_rows
+from mixwell.interpret.expected.over_groups import over_groups, scatter_of
+from mixwell.numeric.arrays import BoolArray, FloatArray
+from mixwell.posterior.likelihood import row_arguments
+from mixwell.posterior.linear_predictor import linear_predictor
+from mixwell.posterior.posterior import Posterior
+from mixwell.posterior.predictive import row_parameters
+from mixwell.posterior.row_blocks import row_blocks
+from mixwell.specify.layout import FactorEffects
+from mixwell.specify.scales import part_of
+from mixwell.specify.spec import Spec
+
+__all__ = [
+    "SCALES",
+    "Components",
+    "family_rows",
+    "groups_of",
+    "latent_components",
+    "require_scale",
+    "residual_of_rows",
+]
+
+#: Where variances are: of the linear predictor with the error behind it, or of the responses.
+SCALES = ("latent", "response")
+
+
+@dataclass(frozen=True, eq=False)
+class Components:
+    """Parts of a variance in every draw, `(sample,)`; those of `groups` are by factor.
+
+    `together` is the part of all groups: more than their sum where a bent scale makes them
+    interact.
+    """
+
+    fixed: FloatArray
+    groups: Mapping[str, FloatArray]
+    together: FloatArray
+    residual: FloatArray
+
+    @property
+    def total(self) -> FloatArray:
+        """The whole variance."""
+        return self.fixed + self.together + self.residual
+
+
+def require_scale(scale: object) -> None:
+    """Refuse a scale that is none of `SCALES`; raises `DataError`."""
+    require_choice("scale", scale, SCALES)
+
+
+def groups_of(spec: Spec, parameter: str) -> list[FactorEffects]:
+    """Return the random effects of a linear predictor."""
+    return list(spec.layout.of(parameter))
+
+
+def latent_components(posterior: Posterior, parameter: str = "mean") -> Components:
+    """Return the parts of the variance on the scale of a linear predictor.
+
+    Those of the fixed effects and of the groups are over the data's rows, a factor with several
+    effects with its mean variance z' S z (Johnson 2014). The residual is that of `latent_residual`.
+    """
+    predictor = posterior.spec.predictors[parameter]
+    x, b = predictor.fixed.values, posterior.coefficients(parameter)
+    away = x - x.mean(axis=0)
+    moments = away.T @ away / max(len(x) - 1, 1)
+    fixed = np.maximum(np.einsum("is,ij,js->s", b, moments, b, optimize=True), 0.0)
+    groups = {f.key: _between(posterior, f) for f in groups_of(posterior.spec, parameter)}
+    together = np.sum(list(groups.values()), axis=0) + np.zeros(posterior.samples)
+    residual = latent_residual(posterior, parameter) + np.zeros(posterior.samples)
+    return Components(fixed, groups, together, residual)
+
+
+def _between(posterior: Posterior, found: FactorEffects) -> FloatArray:
+    """Return the mean over rows of z' S z, in each draw."""
+    moments = found.values.T @ found.values / len(found.values)
+    return np.asarray(np.einsum("dij,ij->d", posterior.covariance(found).matrix, moments))
+
+
+def latent_residual(posterior: Posterior, parameter: str) -> FloatArray:
+    """Return the residual variance on the scale of a linear predictor, `(sample,)`.
+
+    Of outcomes and ratings it is that of the error behind them (pi^2 / 3 for logit), of families
+    whose linear predictor is the mean that of the responses, averaged over rows. Of others it is
+    what the distribution scatters around the mean response, carried to the link's scale: for a log
+    link log(1 + V / M^2), for other links V over the squared slope of the mean (delta method).
+    Source: Nakagawa, Johnson and Schielzeth 2017. Raises `DataError` where there is no variance.
+    """
+    spec = posterior.spec
+    family, _ = part_of(spec.family, spec.response, parameter)
+    if family.latent_error is not None:
+        return np.asarray(family.latent_error)
+    if family.linear:
+        return residual_of_rows(posterior, parameter)
+    if family.variance_function is None or family.mean is None:
+        raise DataError(
+            f'The family "{family.name}" with link {family.link_name} has no residual variance on '
+            "the link scale.",
+            where="scale",
+            hint="Compare the sds of fit.VarCorr() instead.",
+        )
+    return _scatter_of_distribution(posterior, parameter)
+
+
+def residual_of_rows(
+    posterior: Posterior, parameter: str, rows: BoolArray | slice = slice(None)
+) -> FloatArray:
+    """Return the mean residual variance of rows on the scale of the linear predictor, `(sample,)`.
+
+    For families whose linear predictor is the mean.
+    """
+
+    def noise(family: Family, found: Arguments, _: slice) -> FloatArray:
+        values = found.value(family.linear_variance or family.variance_function)
+        each = np.broadcast_to(values, found["eta"].shape)
+        return np.asarray(each[:, rows].mean(axis=1))
+
+    return _by_draws(posterior, parameter, noise)
+
+
+def _by_draws(
+    posterior: Posterior, parameter: str, ask: Callable[[Family, Arguments, slice], FloatArray]
+) -> FloatArray:
+    """Return what is asked of the data's rows, `(sample,)`, in blocks of draws."""
+    spec = posterior.spec
+    number = spec.family.parameter(parameter).part if spec.family.parts else 0
+    found, done = np.empty(posterior.samples), 0
+    for values in row_parameters(posterior, deviations=False):
+        part = slice(done, done + len(values["eta"]))
+        found[part] = ask(*family_rows(spec, values, number), part)
+        done = part.stop
+    return found
+
+
+def family_rows(
+    spec: Spec,
+    values: Mapping[str, FloatArray],
+    number: int = 0,
+    response: Response | None = None,
+) -> tuple[Family, Arguments]:
+    """Return the family of a response, of several that of the number, and what it reads of rows.
+
+    `values` are those of `row_parameters`; without a `response` rows are the data's.
+    """
+    own, response = dict(values), spec.response if response is None else response
+    rows = row_arguments(spec.family, response, own.pop("eta"), own)
+    if not spec.family.parts:
+        return spec.family, rows
+    family, names = spec.family.parts[number], spec.family.part_names(number)
+    return family, family.arguments(**{name: rows[here] for name, here in names.items()})
+
+
+def _scatter_of_distribution(posterior: Posterior, parameter: str) -> FloatArray:
+    """Return what responses scatter around the population's mean, on the link's scale."""
+    middle = _mean_of_first(posterior, parameter)
+
+    def scatter(family: Family, rows: Arguments, part: slice) -> FloatArray:
+        eta = family.link(middle[part])
+        held = {p.name: np.mean(rows[p.name], axis=-1) for p in family.further if rows.has(p.name)}
+        typical = family.arguments(eta=eta, **held)
+        mean, variance = typical.value(family.mean), typical.value(family.variance_function)
+        slope = family.link.slope(eta)
+        if family.mean_slope is not None:
+            slope = slope * typical.call(family.mean_slope)
+        if family.link.comparison == "ratio" and np.allclose(slope, mean):
+            return np.asarray(np.log1p(variance / mean**2))
+        return np.asarray(variance / slope**2)
+
+    return _by_draws(posterior, parameter, scatter)
+
+
+def _mean_of_first(posterior: Posterior, parameter: str) -> FloatArray:
+    """Return the first parameter of the family, averaged over rows and over groups, `(sample,)`."""
+    spec = posterior.spec
+    rows, weights, _ = distinct_rows(spec, (parameter,))
+    columns, coefficients = rows[parameter], posterior.coefficients(parameter)
+    factors = [found.factor for found in groups_of(spec, parameter)]
+    link, total = spec.family.shown_link(parameter), np.zeros(posterior.samples)
+    for part in row_blocks(len(columns), posterior.samples):
+        own = columns[part]
+        eta = linear_predictor(coefficients, own, {})
+        scatter = scatter_of(posterior, factors, {parameter: own.effects})
+        mean = over_groups(scatter, {parameter: eta}, lambda at: link.inverse(at[parameter]))
+        total += weights[part] @ mean
+    return total / weights.sum()
