@@ -189,6 +189,17 @@ def test_the_next_engine_without_a_reason_against_it_takes_over_where_one_declin
         run(sleep.spec, Settings("exact"))
 
 
+def test_what_was_tried_in_vain_names_an_engine_after_it(sleep, monkeypatch):
+    """The one before may have failed at the model, and named this one."""
+    refusal = Declined("no mode was found")
+    direct = _engine("direct", refusal)
+    table = (EXACT, direct, _engine("third", (_draws(), Made())))
+    monkeypatch.setattr(choose, "ENGINES", table)
+    with pytest.raises(SamplingError, match="no mode was found") as error:
+        run(sleep.spec, Settings("direct"))
+    assert error.value.hint == 'Use engine="third".'
+
+
 def test_an_engine_is_one_entry_of_the_table(sleep, monkeypatch):
     monkeypatch.setattr(choose, "ENGINES", (_engine("new", (_draws(), Made())), EXACT, NUTS))
     assert choose_engine(sleep.spec, Settings()).reason == "it is there"

@@ -104,8 +104,8 @@ def run(
     while isinstance(found := _draw(choice, spec, left, built, checkpoint), Declined):
         left = settings.after(time.monotonic() - started)
         if settings.engine != AUTO:
-            raise _cannot(choice.engine, found, spec, settings, built)
-        name, later = choice.engine.name, ENGINES[ENGINES.index(choice.engine) + 1 :]
+            raise _cannot(choice.engine, found, spec, settings, built, tried=True)
+        name, later = choice.engine.name, _later(choice.engine)
         declined += (name,)
         tried = f"the {name} engine was tried first, but {found}"
         choice = _first(later, spec, settings, built, tried)
@@ -176,11 +176,25 @@ def _named(name: str) -> Engine:
     return next(engine for engine in ENGINES if engine.name == name)
 
 
+def _later(engine: Engine) -> tuple[Engine, ...]:
+    return ENGINES[ENGINES.index(engine) + 1 :]
+
+
 def _cannot(
-    engine: Engine, declined: Declined, spec: Spec, settings: Settings, built: BuiltModel
+    engine: Engine,
+    declined: Declined,
+    spec: Spec,
+    settings: Settings,
+    built: BuiltModel,
+    *,
+    tried: bool = False,
 ) -> SamplingError:
-    """Name the first of the other engines that takes the model."""
-    others = [other for other in ENGINES if other is not engine]
+    """Name the first of the other engines that takes the model.
+
+    Of one that was `tried` those after it: the ones before it may have failed at the model, too.
+    """
+    after = _later(engine) if tried else ()
+    others = after or [other for other in ENGINES if other is not engine]
     free = replace(settings, engine=AUTO)
     able = next((e for e in others if e.why_not(spec, free, built) is None), others[-1])
     return SamplingError(
