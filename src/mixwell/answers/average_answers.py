@@ -36,10 +36,12 @@ class AverageAnswers(HeldDraws):
     ) -> Estimates:
         """Return estimated marginal means of `of` within `by`, on a reference grid or over rows.
 
-        `population` is a table with a row for each kind of person, `weights` its column of counts:
-        multilevel regression and post-stratification, with a row for each cell of the table's
-        columns `by`. See `mixwell.interpret.means.estimands.means` for `at`, `groups`, `weights`
-        and the further options `average`, `over`, `rope`, `seed`, `ci_prob`, `simultaneous`.
+        With `parameter="sigma"`, "zi" or another one of the family they are of that, on its own
+        scale; a category's name stands for its probability. `population` is a table with a row for
+        each kind of person, `weights` its column of counts: multilevel regression and
+        post-stratification, with a row for each cell of the table's columns `by`. See
+        `mixwell.interpret.means.estimands.means` for `at`, `groups`, `weights` and the further
+        options `average`, `over`, `rope`, `seed`, `ci_prob`, `simultaneous`.
         Source: Searle, Speed and Milliken 1980.
 
         >>> fit.means("recipe", at={"temp": 200})["estimate"].round(0).tolist()
@@ -60,8 +62,8 @@ class AverageAnswers(HeldDraws):
     ) -> Estimates:
         """Return the change of the mean per unit of a variable, within `by`.
 
-        See `mixwell.interpret.changes.slopes.slopes` for the options `scale`, `groups`, `weights`,
-        `over`, `delta`, `rope`, `seed`, `ci_prob`, `simultaneous`.
+        See `mixwell.interpret.changes.slopes.slopes` for the options `scale`, `parameter`,
+        `groups`, `weights`, `over`, `delta`, `rope`, `seed`, `ci_prob`, `simultaneous`.
 
         >>> fit.slopes("temp")["estimate"].round(2).tolist()
         [0.16]
@@ -128,7 +130,8 @@ class AverageAnswers(HeldDraws):
 
         A number that has two values goes from the one to the other, another one from x to x + 1;
         `step` is another number, "sd", a pair (lo, hi), or for a factor "reference", "sequential",
-        "pairwise"; `kind` "difference", "ratio" or "lift". See
+        "pairwise"; `kind` "difference", "ratio" or "lift"; `parameter` another one than the mean.
+        See
         `mixwell.interpret.changes.comparisons.comparisons`.
 
         >>> fit.comparisons("temp", step=10)["estimate"].round(1).tolist()

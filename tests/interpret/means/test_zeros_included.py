@@ -82,7 +82,7 @@ def test_a_parameter_without_a_formula_is_the_same_in_all_rows(fit):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"parameter": "sigma"}, "Choices: mean, zi"),
+        ({"parameter": "sigma"}, "Choices: mean, mu, zi"),
         ({"parameter": "zi", "kind": "response"}, "drawn with all parameters"),
     ],
 )

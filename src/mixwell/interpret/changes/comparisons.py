@@ -16,11 +16,19 @@ from mixwell.interpret.contrasts.turns import around_mean
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.grids.axes import named_variable
 from mixwell.interpret.grids.reference_grid import Grid
-from mixwell.interpret.means.average_notes import average_notes, statistic_of, title_of
-from mixwell.interpret.means.averaging_task import At, Names, Options, Task, task_of
+from mixwell.interpret.means.average_notes import average_notes, title_of
+from mixwell.interpret.means.averaging_task import (
+    At,
+    Names,
+    Options,
+    Task,
+    source_of,
+    task_of,
+)
 from mixwell.interpret.means.categories import each_category
 from mixwell.interpret.means.cell_averages import cell_averages, responses_at, with_sizes
 from mixwell.interpret.means.row_averages import Averaged
+from mixwell.interpret.means.statistics_of import statistic_of
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.naming import distinct_columns
@@ -43,6 +51,7 @@ def comparisons(
     *,
     step: object = None,
     kind: Kind = "difference",
+    parameter: str = "mean",
     **given: Any,
 ) -> Estimates:
     """Compare the mean after a change of one variable with the mean before, within `by`.
@@ -53,21 +62,23 @@ def comparisons(
     says from what to what a number goes, and how often beyond the data's range.
     `kind` is the difference, the ratio, or the lift `(after - before) / before`, of means that are
     averaged first: over the grid, or with `over="data"` over the data's rows, everything else in
-    them as it is. Other arguments as for `means`. Raises `DataError`.
+    them as it is; of a `parameter` as of the mean. Other arguments as for `means`. Raises
+    `DataError`.
     """
     require_choice("kind", kind, WORDS)
     options = Options.read(comparisons, given, at=at, average="response")
-    spec = posterior.spec
-    if kind != "difference" and options.scale == "link" and not spec.mean_is_linear:
+    source = source_of(posterior, parameter, options)
+    if kind != "difference" and options.scale == "link" and not source.linear:
         raise DataError(
             f"Linear predictors have differences, no {kind}s.",
             hint='Take kind="difference", or scale="response".',
         )
-    variable = named_variable(spec.design, variable)
-    task = task_of(posterior, (), by, options, changing=variable)
+    variable = named_variable(source.design, variable)
+    about: dict[str, Any] = {"parameter": parameter, "changing": variable}
+    task = task_of(posterior, (), by, options, **about)
     inside = _nested_in(task.grid, axis_of(task, variable).name)
     if inside:
-        task = task_of(posterior, (), [*task.request.by, *inside], options, changing=variable)
+        task = task_of(posterior, (), [*task.request.by, *inside], options, **about)
     return each_category(task, lambda one: _comparisons(one, variable, step, kind))
 
 

@@ -15,7 +15,7 @@ from mixwell.interpret.changes.comparisons import compared
 from mixwell.interpret.changes.steps import moved_on, steps_of, two_values
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates
-from mixwell.interpret.expected.predictor_draws import By, reading
+from mixwell.interpret.expected.predictor_draws import By, MeanPredictor, reading
 from mixwell.interpret.grids.axes import Axis, named_variable
 from mixwell.interpret.grids.reference_grid import GridRequest, build_grid
 from mixwell.interpret.means.average_notes import average_notes, title_of
@@ -25,14 +25,14 @@ from mixwell.interpret.means.averaging_task import (
     Options,
     Scale,
     Task,
-    further_predictors,
+    grid_predictors,
+    source_of,
     task_of,
 )
 from mixwell.interpret.means.categories import each_category
 from mixwell.interpret.means.cell_averages import cell_averages, finished
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.posterior.posterior import Posterior
-from mixwell.specify.spec import Spec
 
 
 def slopes(
@@ -43,6 +43,7 @@ def slopes(
     *,
     scale: Scale = "link",
     delta: float | None = None,
+    parameter: str = "mean",
     **given: Any,
 ) -> Estimates:
     """Return the slope of a variable: the change of the mean per unit, within `by`.
@@ -53,15 +54,16 @@ def slopes(
     difference over that distance instead, as emtrends takes over a thousandth of the range. A
     number that has two values has no other slope than the difference between them, by their
     distance.
-    `over="data"` averages the slopes of the data's rows. Other arguments as for `means`. Raises
-    `DataError`.
+    `over="data"` averages the slopes of the data's rows; of a `parameter` as of the mean. Other
+    arguments as for `means`. Raises `DataError`.
     """
     options = Options.read(slopes, given, at=at, scale=scale, average="response")
-    variable = named_variable(posterior.spec.design, variable)
-    by_what = derivative_by(posterior.spec, variable, delta)
+    source = source_of(posterior, parameter, options)
+    variable = named_variable(source.design, variable)
+    by_what = derivative_by(source, variable, delta)
     if delta is not None and not (is_finite(delta) and delta != 0):
         raise DataError("delta= is the distance of a difference: a number that is not 0.")
-    task = task_of(posterior, (), by, options).moving(by_what.variable)
+    task = task_of(posterior, (), by, options, parameter=parameter).moving(by_what.variable)
     return each_category(task, lambda one: _slopes(one, variable, by_what))
 
 
@@ -94,11 +96,12 @@ def _found(task: Task, by_what: By) -> tuple[Averaged, list[str], bool]:
     return found, [] if delta is None else [moved_on(task, variable, delta)], False
 
 
-def derivative_by(spec: Spec, variable: str, delta: float | None = None) -> By:
+def derivative_by(source: MeanPredictor, variable: str, delta: float | None = None) -> By:
     """Return what the slope of a variable is taken by; raises `DataError` for levels."""
-    design = spec.design
-    axis = build_grid(design, GridRequest((variable,), further=further_predictors(spec))).held[0]
-    counted = {deparse(expr): expr for expr in reading(design.mean, axis.name)}
+    design, read = source.design, grid_predictors(source)
+    request = GridRequest((variable,), read=read, about=source.named or "The mean")
+    axis = build_grid(design, request).held[0]
+    counted = {deparse(e): e for each in read[:1] for e in reading(each, axis.name)}
     if axis.levels and list(counted) == [variable]:
         found = _between_levels(design, axis, counted[variable])
         if found is not None and delta is not None:

@@ -13,7 +13,7 @@ import pandas as pd
 from mixwell.errors import DataError, is_finite, is_number, listed_values, require_known
 from mixwell.interpret.contrasts.kinds import bracketed, contrasts_of
 from mixwell.interpret.contrasts.row_contrasts import level_labels
-from mixwell.interpret.grids.axes import Axis, all_values, group_columns
+from mixwell.interpret.grids.axes import Axis, all_values, columns_of, group_columns
 from mixwell.interpret.grids.reference_grid import Grid, resolve
 from mixwell.interpret.means.averaging_task import Task
 from mixwell.interpret.rows.weighed_rows import WeighedRows
@@ -73,7 +73,8 @@ def axis_of(task: Task, variable: str) -> Axis:
     known = list(task.grid.axes)
     given: object = variable
     on_grid = task.grid.axes.get(variable) if isinstance(given, str) else None
-    groups = [name for name in group_columns(task.source.design.mean) if name not in known]
+    read = columns_of(group_columns, task.request.read)
+    groups = [name for name in read if name not in known]
     return on_grid or resolve(task.source.design, variable, known, groups, task.request)
 
 

@@ -6,10 +6,12 @@ from types import MappingProxyType
 
 import numpy as np
 
+from mixwell.design import Predictor
 from mixwell.design.response.response import Response
 from mixwell.families import Family
 from mixwell.families.arguments import Arguments
 from mixwell.families.elementwise import arguments_of
+from mixwell.families.link import Link
 from mixwell.interpret.estimates.summaries import elementwise
 from mixwell.interpret.expected.predictor_draws import MeanPredictor
 from mixwell.interpret.expected.quantities import Quantity
@@ -21,7 +23,14 @@ _FAR = np.errstate(over="ignore", invalid="ignore")
 # The step of differences, in the response's scatter, and what counts as no size of a parameter.
 _STEP, _LEAST = 1e-3, 1e-8
 
-__all__ = ["ExpectedResponse", "expected_response", "from_origin", "own_parameters"]
+__all__ = [
+    "ExpectedResponse",
+    "OwnScale",
+    "expected_response",
+    "from_origin",
+    "own_parameters",
+    "predictors_read",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +154,31 @@ class ExpectedResponse:
         return self.family.arguments(eta=eta, y=self.category, **self.parameters)
 
 
+@dataclass(frozen=True, eq=False)
+class OwnScale:
+    """From linear predictors of a parameter to the parameter itself."""
+
+    link: Link
+
+    @_FAR
+    def of(self, eta: FloatArray) -> FloatArray:
+        """Return the parameter, `(row, sample)`."""
+        return elementwise(self.link.inverse, eta)
+
+    @_FAR
+    def slope(
+        self,
+        eta: FloatArray,
+        change: FloatArray | float = 1.0,
+        moves: Mapping[str, FloatArray] = MappingProxyType({}),
+    ) -> FloatArray:
+        """Return the derivative of the parameter where its linear predictor goes on by `change`.
+
+        No other parameter `moves` it.
+        """
+        return np.asarray(change * self.link.slope(eta))
+
+
 def from_origin(source: MeanPredictor, eta: FloatArray) -> FloatArray:
     """Return linear predictors `(row, sample)` counted from where their scale has its zero.
 
@@ -152,6 +186,8 @@ def from_origin(source: MeanPredictor, eta: FloatArray) -> FloatArray:
     which the linear predictor is asked for.
     """
     family = source.spec.family
+    if source.itself:
+        return eta
     if source.shift:
         at = family.parameter(source.shift)
         return np.asarray(eta - source.posterior.flat(at.within)[:, at.part])
@@ -164,8 +200,21 @@ def from_origin(source: MeanPredictor, eta: FloatArray) -> FloatArray:
 def own_parameters(source: MeanPredictor) -> tuple[str, ...]:
     """Return the further parameters with a formula that what is expected depends on."""
     spec = source.spec
+    if source.itself:
+        return ()
     names = spec.auxiliary if source.integrated else _parameters(source).values()
     return tuple(name for name in names if name in spec.predictors)
+
+
+def predictors_read(source: MeanPredictor) -> tuple[Predictor, ...]:
+    """Return the linear predictors that what is expected depends on, that of the answer first.
+
+    Without a name these are those of every category or response.
+    """
+    spec = source.spec
+    each = [source] if source.named else [source.of(name) for name in spec.locations]
+    names = (name for one in each for name in (one.parameter, *own_parameters(one)))
+    return tuple(spec.predictors[n] for n in dict.fromkeys(names) if n in spec.predictors)
 
 
 def _family(source: MeanPredictor) -> Family:

@@ -15,6 +15,8 @@ from mixwell.design import Design, Predictor
 from mixwell.design.columns.column_plan import plan_values, unseen_values
 from mixwell.design.response.transformation import Transformation
 from mixwell.errors import require_known
+from mixwell.families import LINKS
+from mixwell.families.link import Link
 from mixwell.formula import Expr, Name, column_names
 from mixwell.interpret.expected.quantities import Quantity
 from mixwell.interpret.grids.axes import all_columns, effect_columns, fixed_columns
@@ -44,7 +46,8 @@ class MeanPredictor:
     `category` is the one whose probability counts as the mean, where responses are categories;
     with `scores`, a number for each, their expected score is the mean. A `quantity` of the
     response's distribution stands in the mean's place. Of a transformed response medians are taken
-    back, with the `center` "mean" means, with "transformed" nothing.
+    back, with the `center` "mean" means, with "transformed" nothing. With `named` the answer is
+    about what that name stands for alone: the parameter itself, or one category or response.
     """
 
     posterior: Posterior
@@ -54,6 +57,7 @@ class MeanPredictor:
     quantity: Quantity | None = None
     shift: str = ""
     center: str = "median"
+    named: str = ""
 
     @property
     def spec(self) -> Spec:
@@ -76,11 +80,35 @@ class MeanPredictor:
         return self.posterior.samples * (1 if self.quantity is None else len(self.quantity.points))
 
     @property
+    def itself(self) -> bool:
+        """Whether a parameter itself is asked for, not what is expected of responses."""
+        return bool(self.named) and self.category is None
+
+    @property
+    def constant(self) -> bool:
+        """Whether a parameter is asked for that has no formula: one number for all rows."""
+        return self.itself and self.parameter not in self.spec.predictors
+
+    @property
     def of_mean(self) -> bool:
         """Whether it leads to the mean of a response, one of several too, not to a parameter."""
         family = self.spec.family
         of_several = bool(family.parts) and self.parameter in self.spec.locations
-        return self.parameter == "mean" or of_several
+        return not self.itself and (self.parameter == "mean" or of_several)
+
+    @property
+    def link(self) -> Link:
+        """The link of a parameter that is asked for itself; log odds of categories have none."""
+        family = self.spec.family
+        log_odds = family.location.location and family.parameter(self.parameter).location
+        return LINKS["identity"] if log_odds else family.link_of(self.parameter)
+
+    @property
+    def linear(self) -> bool:
+        """Whether what the answer is about is the linear predictor."""
+        if self.itself:
+            return self.link.linear
+        return self.spec.mean_is_linear and self.quantity is None
 
     @property
     def back(self) -> Transformation | None:
@@ -108,7 +136,7 @@ class MeanPredictor:
         if parameter == self.parameter and not self.shift:
             return self
         if parameter not in self._others:
-            self._others[parameter] = replace(self, parameter=parameter, shift="")
+            self._others[parameter] = replace(self, parameter=parameter, shift="", named="")
         return self._others[parameter]
 
     @cached_property

@@ -14,7 +14,11 @@ from scipy.special import ndtr
 from mixwell.design.response.response import Response
 from mixwell.design.response.transformation import Transformation
 from mixwell.errors import DataError
-from mixwell.interpret.expected.expected_response import ExpectedResponse, expected_response
+from mixwell.interpret.expected.expected_response import (
+    ExpectedResponse,
+    OwnScale,
+    expected_response,
+)
 from mixwell.interpret.expected.predictor_draws import MeanPredictor
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.integrals.normal_rule import normal_rule
@@ -89,13 +93,17 @@ def response_at(
     etas: Mapping[str, FloatArray],
     others: Callable[[str], FloatArray] | None = None,
     bounds: Response | None = None,
-) -> ExpectedResponse | TakenBack:
+) -> ExpectedResponse | TakenBack | OwnScale:
     """Return the way from linear predictors to what was measured, where parameters have these.
+
+    A parameter that is asked for itself is on its own scale.
 
     `etas` are the linear predictors by parameter, `(row, sample)`; `others` gives the rows' own
     values of parameters without one there; `bounds` are as for `expected_response`.
     """
     link_of = source.spec.family.link_of
+    if source.itself:
+        return OwnScale(source.link)
 
     def of_rows(name: str) -> FloatArray:
         if others is not None and name not in etas:

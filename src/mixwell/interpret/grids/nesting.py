@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mixwell.design import Design
+from mixwell.design import Design, Predictor
 from mixwell.design.atoms.atom import FactorAtom
 from mixwell.design.columns.column_plan import PlannedTerm
 from mixwell.formula import column_names
@@ -40,17 +40,17 @@ class Nesting:
         return tuple(inner for inner, parents in self.parents.items() if name in parents)
 
 
-def nesting_of(design: Design) -> Nesting:
-    """Return which of the fixed effects' factors are nested in which."""
+def nesting_of(design: Design, predictor: Predictor) -> Nesting:
+    """Return which factors of a predictor's fixed effects are nested in which."""
     # where every column could be kept every cell that a term has was seen, save those of a factor
     # that combines columns, which has columns for the cells of the data alone
-    plan = design.mean.fixed.plan
+    plan = predictor.fixed.plan
     combined = any(isinstance(a, FactorAtom) and a.combines for a in plan.atoms.values())
-    complete = not design.mean.fixed.dropped and not combined
+    complete = not predictor.fixed.dropped and not combined
     terms = plan.terms
-    if complete and not _by_formula(terms, set(fixed_columns(design.mean))):
+    if complete and not _by_formula(terms, set(fixed_columns(predictor))):
         return Nesting()  # the data need not be looked at
-    axes = [all_values(design, name) for name in fixed_columns(design.mean)]
+    axes = [all_values(design, name) for name in fixed_columns(predictor)]
     factors = [axis for axis in axes if axis.counted and len(axis.values) > 1]
     if len(factors) < 2:
         return Nesting()

@@ -33,6 +33,7 @@ from mixwell.interpret.grids.row_codes import cell_counts
 from mixwell.numeric.arrays import IntArray
 from mixwell.package_options import require_memory
 from mixwell.text.names import known_name
+from mixwell.text.phrases import listed
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,9 +93,9 @@ class GridRequest:
     """What a user asks of a grid, names still to be checked.
 
     `groups` are the columns of grouping factors that may be held, those in `open` at levels that
-    the data do not have, too; `effects` are the columns of the random effects that take part,
-    `further` are the predictors of other parameters that the answer depends on. Every cell has
-    `draws`.
+    the data do not have, too; `effects` are the columns of the random effects that take part.
+    The answer is `about` something, of whose predictor it depends and of others that it has `read`;
+    of what has no formula there is none. Every cell has `draws`.
     """
 
     of: Sequence[str]
@@ -103,20 +104,20 @@ class GridRequest:
     groups: Sequence[str] = ()
     effects: Sequence[str] = ()
     open: Sequence[str] = ()
-    further: Sequence[Predictor] = ()
+    read: Sequence[Predictor] = ()
     draws: int = 1
+    about: str = "The mean"
 
 
 def build_grid(design: Design, request: GridRequest) -> Grid:
-    """Build the grid of the variables of the mean and of `further` predictors.
+    """Build the grid of the variables of the predictors that an answer reads.
 
     Raises `DataError` for names that the model does not have and levels that a factor does not
     have.
     """
-    read = (design.mean, *request.further)
-    names = columns_of(fixed_columns, read)
-    known = list(dict.fromkeys([*names, *columns_of(effect_columns, read)]))
-    group_names = [name for name in columns_of(group_columns, read) if name not in known]
+    names = columns_of(fixed_columns, request.read)
+    known = list(dict.fromkeys([*names, *columns_of(effect_columns, request.read)]))
+    group_names = [name for name in columns_of(group_columns, request.read) if name not in known]
     held = [
         resolve(design, name, known, group_names, request) for name in (*request.of, *request.by)
     ]
@@ -125,6 +126,7 @@ def build_grid(design: Design, request: GridRequest) -> Grid:
         raise DataError(f"The variable {repeated[0]!r} is named twice in of= and by=.")
     at, notes = dict(request.at or {}), []
     for name in at:
+        _require_read(design, name, name, known, request)
         require_variable(name, [*known, *request.groups], "at= names")
     axes: dict[str, Axis] = {axis.name: axis for axis in held}
     for name in dict.fromkeys([*names, *request.effects, *at]):
@@ -132,14 +134,14 @@ def build_grid(design: Design, request: GridRequest) -> Grid:
     for name, asked in at.items():
         axes[name], note = axis_at(design, axes[name], asked, open=name in request.open)
         notes += [note] if note else []
-    nesting = nesting_of(design)
+    nesting = nesting_of(design, request.read[0]) if request.read else Nesting()
     wider = _with_parents(nesting, request, held, axes)
     if wider is not request:
         return build_grid(design, wider)
     inside = [axes.pop(axis.name) for axis in held]
     averaged = tuple(axis for axis in axes.values() if len(axis.values) > 1)
     fixed = tuple(axis for axis in axes.values() if len(axis.values) == 1)
-    offset = _mean_offset(design, [*at, *(axis.name for axis in held)])
+    offset = _mean_offset(design, request.read, [*at, *(axis.name for axis in held)])
     _require_size(inside, request.draws)
     cells = cells_of(inside)
     made = Grid(tuple(inside), averaged, fixed, cells, tuple(notes), offset, nesting, request)
@@ -186,9 +188,10 @@ def _with_nested_cells(design: Design, grid: Grid) -> Grid:
     return replace(grid, cells=grid.cells[keep]) if keep.any() else grid
 
 
-def _mean_offset(design: Design, named: Sequence[str]) -> float | None:
-    read = columns_read(design.mean.terms.offsets)
-    if design.offset is None or set(read) & set(named):
+def _mean_offset(design: Design, read: Sequence[Predictor], named: Sequence[str]) -> float | None:
+    of_mean = any(each is design.mean for each in read[:1])
+    columns = columns_read(design.mean.terms.offsets)
+    if design.offset is None or not of_mean or set(columns) & set(named):
         return None
     return float(design.offset.mean())
 
@@ -222,7 +225,7 @@ def resolve(
         expr, atom = atoms[call]
         if len(column_names(expr)) == 1:
             column = column_names(expr)[0]
-            _require_in_mean(design, name, column, (*known, *group_names))
+            _require_read(design, name, column, (*known, *group_names), request)
             if isinstance(atom, FactorAtom) and not all_values(design, column).levels:
                 return representatives(design, atom, column)
             return all_values(design, column)
@@ -237,14 +240,19 @@ def _calls(design: Design) -> list[str]:
     return [atom.name for expr, atom in design.atoms.items() if not isinstance(expr, Name)]
 
 
-def _require_in_mean(design: Design, name: str, column: str, known: Sequence[str]) -> None:
-    """Refuse what other parameters or the response read and the mean does not."""
-    if column in known or column in effect_columns(design.mean):
+def _require_read(
+    design: Design, name: str, column: str, known: Sequence[str], request: GridRequest
+) -> None:
+    """Refuse what other parameters or the response read, but not what the answer is about."""
+    every = {"the mean": design.mean, **design.parameters}
+    if column in known or column not in design.data.columns:
         return
-    read = [each for each, own in design.parameters.items() if column in all_columns(own)]
-    where = f": {name} stands in the formula for {' and '.join(read)}" if read else ""
-    names = ", ".join(known)
-    raise DataError(
-        f"The mean does not depend on {name!r}{where}.",
-        hint=f"Choices: {names}." if names else None,
-    )
+    if any(column in all_columns(own) for own in request.read):
+        return
+    read = [each for each, own in every.items() if column in all_columns(own)]
+    where = f": {name} stands in the formula for {listed(read)}" if read else ""
+    hint = f"Choices: {', '.join(known)}." if known else None
+    if not request.read:
+        where = ": it has no formula and is the same in all rows"
+        hint = f'fit.means(None, parameter="{request.about}") has it.'
+    raise DataError(f"{request.about} does not depend on {name!r}{where}.", hint=hint)

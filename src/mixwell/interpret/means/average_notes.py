@@ -1,137 +1,21 @@
-"""What is said of averages: the title, the scale, and what was held and averaged over."""
+"""What is said of averages: the title, and what was held and averaged over."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from mixwell.design.design import Design
 from mixwell.formula import Call
-from mixwell.interpret.contrasts.comparison_scales import Basis
-from mixwell.interpret.expected.predictor_draws import MeanPredictor
+from mixwell.interpret.expected.named_parts import meaning_of
 from mixwell.interpret.expected.scores import said_of_scores
 from mixwell.interpret.grids.averaging_weights import WEIGHTS
 from mixwell.interpret.grids.axes import Axis, columns_read, offset_columns
 from mixwell.interpret.grids.reference_grid import Grid
 from mixwell.interpret.means.averaging_task import GROUPS, OF_ROWS, Options, Task
-from mixwell.numeric.arrays import FloatArray
+from mixwell.interpret.means.statistics_of import given_bounds, statistic_of
 from mixwell.specify.spec import Spec
 from mixwell.text.numbers import show_near, show_value, show_values
 from mixwell.text.phrases import listed
-
-
-def basis_of(
-    source: MeanPredictor,
-    scale: str,
-    linear: FloatArray | None,
-    residue: FloatArray | None,
-    *,
-    rows: bool = False,
-) -> Basis:
-    """Return what contrasts of means on a scale are taken of.
-
-    Where the mean is more than the link's inverse, they are taken of the means themselves; `rows`
-    have truncation bounds of their own.
-    """
-    spec, back = source.spec, source.back
-    if scale == "link":
-        return Basis(None, linear, residue)
-    if spec.family.mean != "mu" or _given_bounds(spec, scale, rows):
-        return Basis(None, None, residue)
-    if back is None:
-        return Basis.of_link(spec.family.link, linear, residue)
-    logs = None
-    if linear is not None and back.compared and spec.family.link.linear and not source.integrated:
-        logs = back.logs(linear)
-    compared = "" if back.compared == back.source else back.compared
-    if compared and logs is None:
-        return Basis(None, None, residue)
-    return Basis(back.comparison, logs, residue, compared)
-
-
-def null_of(source: MeanPredictor, scale: str) -> float:
-    """The value at a linear predictor of 0, from which directions are counted.
-
-    It is 0 of scores and of what was taken back.
-    """
-    link = source.spec.family.link
-    own = scale == "response" and source.scores is None and source.back is None
-    return link.null if own else 0.0
-
-
-def _given_bounds(spec: Spec, scale: str, rows: bool) -> bool:
-    """Return whether means are those given the truncation bounds, of all rows or of each."""
-    known = spec.response.truncated if rows else spec.shared_bounds is not None
-    return scale == "response" and known
-
-
-@dataclass(frozen=True)
-class Statistic:
-    """What estimates are of: a statistic of a response ("median", "conc"), on which scale.
-
-    `scale` is "response" where the numbers are those of the response named, else "link".
-    """
-
-    statistic: str
-    response: str
-    scale: str
-    scale_words: str
-
-    @property
-    def statistics(self) -> str:
-        """The statistic in the plural, at the beginning of a title."""
-        return f"{self.statistic.capitalize()}s"
-
-    @property
-    def quantity(self) -> str:
-        """What changes: the response, or a statistic of it other than the mean."""
-        return (
-            self.response
-            if self.statistic == "mean"
-            else f"the {self.statistic} of {self.response}"
-        )
-
-
-def statistic_of(source: MeanPredictor, scale: str, *, rows: bool = False) -> Statistic:
-    """Return what estimates on a scale are of; `rows` have truncation bounds of their own."""
-    spec, back = source.spec, source.back
-    name, words = spec.design.response_name, scale_name(source, scale, rows=rows)
-    if back is None or scale == "link":
-        # a linear predictor that is the mean is on the response's scale
-        plain = spec.family.mean_is_linear and not _given_bounds(spec, "response", rows)
-        return Statistic("mean", name, "response" if plain else scale, words)
-    if source.integrated:
-        return Statistic("mean", back.source, scale, f"averaged over the residuals of {name}")
-    if back.affine or spec.family.symmetric:
-        statistic = "mean" if back.affine else "median"
-        return Statistic(statistic, back.source, scale, f"taken back from {name}")
-    return Statistic("level", back.source, scale, f"means of {name}, taken back")
-
-
-def scale_name(source: MeanPredictor, scale: str, *, rows: bool = False) -> str:
-    """Say a scale in words: "log scale", "probabilities", "scale of log(y), before truncation".
-
-    `rows` have truncation bounds of their own.
-    """
-    if source.scores is not None:
-        return "expected scores"
-    spec, bounds = source.spec, ""
-    if spec.response.truncated:
-        given = _given_bounds(spec, scale, rows)
-        bounds = ", given the truncation bounds" if given else ", before truncation"
-    return _scale_name(spec, scale) + bounds
-
-
-def _scale_name(spec: Spec, scale: str) -> str:
-    if scale == "link" and spec.family.parts:
-        return "scale of the linear predictors"
-    if scale == "link" and spec.family.location.location:
-        return spec.family.words[spec.link].linear_level
-    if scale == "link" and spec.family.linear_scale:
-        return f"{spec.family.linear_scale} scale"
-    if spec.transformed:
-        return f"scale of {spec.design.response_name}"
-    return spec.family.mean_words
 
 
 def title_of(what: str, task: Task, within: str, detail: str = "", of: str = "") -> str:
@@ -169,12 +53,14 @@ def average_notes(
         notes += _grid_sentences(task.source.design, grid, options, (*unsaid, but))
     notes += _interaction_sentence(task, variable)
     spec = task.spec
-    if task.source.quantity is not None:
+    if source.itself:
+        notes += _said_of_parameter(task, on_response)
+    elif source.quantity is not None:
         notes += _said_of_quantity(task, on_response)
     elif task.several and options.scale == "response" and not spec.mean_is_linear:
         notes += _said_of_averages(task, on_response=on_response)
     notes += said_of_scores(source)
-    if source.quantity is None:
+    if source.quantity is None and not source.itself:
         notes += [*_said_of_bounds(spec, options.scale), *_said_of_response(spec, options.scale)]
     of_table = task.rows is not None and task.rows.table
     notes += task.groups.treatments.said({**OF_ROWS, "new": GROUPS["new"]} if of_table else GROUPS)
@@ -183,17 +69,30 @@ def average_notes(
 
 def _said_of_quantity(task: Task, on_response: bool) -> list[str]:
     """Say how a quantity of the response's distribution is averaged, and of which responses."""
-    notes = []
-    if task.several and on_response:
-        notes.append("In every draw the rows' own are averaged.")
-    elif task.several:
-        notes.append(
-            "In every draw linear predictors are averaged first; "
-            'average="response" averages the rows\' own.'
-        )
+    notes = _said_of_rows(task, on_response) if task.several else []
     if task.spec.response.truncated:
         notes.append("Before truncation: of all responses, beyond the bounds too.")
     return notes
+
+
+def _said_of_parameter(task: Task, on_response: bool) -> list[str]:
+    """Say what a parameter is, and how it is averaged."""
+    source, notes = task.source, [meaning_of(task.source)]
+    if source.constant:
+        return [*notes, f"It has no formula: {source.named} is the same in all rows."]
+    if task.several and task.options.scale == "response" and not source.linear:
+        notes += _said_of_rows(task, on_response)
+    return notes
+
+
+def _said_of_rows(task: Task, on_response: bool) -> list[str]:
+    """Say what is averaged in every draw: the rows' own numbers, or linear predictors."""
+    if on_response:
+        return ["In every draw the rows' own are averaged."]
+    return [
+        "In every draw linear predictors are averaged first; "
+        'average="response" averages the rows\' own.'
+    ]
 
 
 def _nesting_sentences(grid: Grid, but: str, over: str) -> list[str]:
@@ -218,7 +117,7 @@ def _interaction_sentence(task: Task, variable: str) -> list[str]:
     inside = {name for name in asked for name in grid.nesting.inside(name)}
     given = {*asked, *inside, *(task.options.at or {})}
     involved, others = [], []
-    for term in task.source.design.mean.fixed.plan.terms:
+    for term in () if task.source.constant else task.source.predictor.fixed.plan.terms:
         names = columns_read(entry.atom.expr for entry in term.variables)
         own = [name for name in names if name in asked]
         rest = [name for name in names if name in grid.axes and name not in given]
@@ -241,7 +140,7 @@ def _said_of_bounds(spec: Spec, scale: str) -> list[str]:
     """Say which means of truncated responses these are, and where the others are."""
     if not spec.response.truncated:
         return []
-    if _given_bounds(spec, scale, rows=False):
+    if given_bounds(spec, scale, rows=False):
         return ["Means are those of responses between the truncation bounds."]
     if spec.shared_bounds is not None:
         return ['Before truncation; scale="response" gives means between the bounds.']

@@ -48,7 +48,7 @@ class AveragedGrid:
         levels of grouping factors have no part in it (each index is 0).
         """
         predictor, n = self.source.predictor, len(self.grid.cells)
-        held = self.grid.offset if self.source.parameter == "mean" else None
+        held = self.grid.offset if predictor is self.source.design.mean else None
         fixed, unseen = self._plan_columns(predictor.fixed.plan)
         residue = [fixed @ self.source.null_space, unseen]
         offset = np.full(n, 0.0 if held is None or self.variable else held)

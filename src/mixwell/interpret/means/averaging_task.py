@@ -16,7 +16,8 @@ from mixwell.errors import (
     shown,
 )
 from mixwell.interpret.estimates.practical_equivalence import Rope, rope_ends
-from mixwell.interpret.expected.expected_response import own_parameters
+from mixwell.interpret.expected.expected_response import predictors_read
+from mixwell.interpret.expected.named_parts import named_part
 from mixwell.interpret.expected.predictor_draws import MeanPredictor, filled
 from mixwell.interpret.expected.quantities import Quantity
 from mixwell.interpret.expected.scores import with_scores
@@ -202,8 +203,7 @@ class Task:
     def on_response(self) -> bool:
         """Whether responses are what is averaged, where a cell averages over several rows."""
         options = self.options
-        linear = self.spec.mean_is_linear and self.source.quantity is None
-        return options.scale == options.average == "response" and not linear
+        return options.scale == options.average == "response" and not self.source.linear
 
     @property
     def several(self) -> bool:
@@ -235,27 +235,28 @@ def task_of(
     by: Names,
     options: Options,
     *,
+    parameter: str = "mean",
     effects: bool = False,
     quantity: Quantity | None = None,
     changing: str = "",
 ) -> Task:
     """Put a task together; new levels of groups are drawn here, once for all averages.
 
-    Names are read here: `a:b` and `a * b` are two, columns may stand in backticks. `effects` gives
-    the columns that only random effects read a place on the grid of a population; a `quantity`
-    stands in the mean's place. Rows need no column that is `changing`.
+    Names are read here: `a:b` and `a * b` are two, columns may stand in backticks. The answer is
+    about the mean or what else the name of a `parameter` stands for. `effects` gives the columns
+    that only random effects read a place on the grid of a population; a `quantity` stands in the
+    mean's place. Rows need no column that is `changing`.
     """
-    source = MeanPredictor(posterior, quantity=quantity, center=options.center)
+    source = source_of(posterior, parameter, options, quantity)
     if options.scale == "score":  # a mean of responses, of whose categories each counts as much
         source = with_scores(source, options.scores)
         options = replace(options, scale="response", scores=None)
-    require_center(source.spec, options)
-    treatments, design = _treatments(source, options), source.design
+    design = source.design
+    assert options.groups is not None
+    treatments = treatments_of(source, options.groups, predictors_read(source))
     require_expected(source, treatments)
     _require_responses(source, treatments, options)
-    every = None if quantity is None else source.spec.auxiliary
-    further = further_predictors(source.spec, options.scale, every)
-    read = (design.mean, *further)
+    read = grid_predictors(source, options.scale)
     at = options.at and {named_variable(design, name): own for name, own in options.at.items()}
     options = replace(options, at=at)
     of = tuple(named_variables(design, of))
@@ -269,8 +270,9 @@ def task_of(
         groups=columns_of(group_columns, read, treatments.known),
         effects=columns_of(effect_columns, read, None if effects else treatments.read),
         open=_open_columns(read, treatments),
-        further=further,
+        read=read,
         draws=posterior.samples,
+        about=source.named or "The mean",
     )
     grid = build_grid(design, request)
     if rows is not None and apart:
@@ -308,10 +310,36 @@ def rows_asked(
     return replace(rows, notes=said_of_new_levels(design, treatments))
 
 
-def require_center(spec: Spec, options: Options) -> None:
+def source_of(
+    posterior: Posterior, parameter: str, options: Options, quantity: Quantity | None = None
+) -> MeanPredictor:
+    """Return what an answer is about: the mean, or what the name of a parameter stands for.
+
+    Raises `DataError` for names that stand for nothing, and for options of the mean alone.
+    """
+    source = MeanPredictor(posterior, quantity=quantity, center=options.center)
+    named = named_part(source, parameter, linear=options.scale == "link")
+    require_center(named, options)
+    if named.named and options.scale == "score":
+        raise DataError(
+            f"Scores are expected with all parameters; {parameter} is one of them.",
+            where="parameter",
+            hint="Leave parameter= out, or take another scale.",
+        )
+    return named
+
+
+def require_center(source: MeanPredictor, options: Options) -> None:
     """Refuse means on the way back from a response where there is no such way, and no residuals."""
     if options.center != "mean":
         return
+    if source.itself:
+        raise DataError(
+            f"{source.named} is a parameter: it is not taken back from a response.",
+            where='center="mean"',
+            hint="Leave center= out.",
+        )
+    spec = source.spec
     name, back, family = spec.design.response_name, spec.transformation, spec.family
     where = 'center="mean"'
     if back is None:
@@ -358,7 +386,7 @@ def require_expected(source: MeanPredictor, treatments: Treatments) -> None:
 def _require_responses(source: MeanPredictor, treatments: Treatments, options: Options) -> None:
     """Refuse averages of linear predictors where those of some rows are integrated over."""
     averaged = options.scale == "link" or options.average == "response"
-    if treatments.having("completed") and not averaged and not source.spec.mean_is_linear:
+    if treatments.having("completed") and not averaged and not source.linear:
         raise DataError(
             "Levels that the fit does not know are averaged over on the scale of the response.",
             where='groups="completed"',
@@ -366,23 +394,32 @@ def _require_responses(source: MeanPredictor, treatments: Treatments, options: O
         )
 
 
-def further_predictors(
-    spec: Spec, scale: str = "response", read: Sequence[str] | None = None
-) -> tuple[Predictor, ...]:
-    """Return the predictors of other parameters that are `read`: those of answers on a scale."""
-    formulas = spec.design.parameters
-    if read is None:
-        read = spec.mean_parameters if scale == "response" else spec.in_predictors
-    return tuple(formulas[name] for name in read if name in formulas)
-
-
-def _treatments(source: MeanPredictor, options: Options) -> Treatments:
-    """Return the treatments of the factors that the mean depends on."""
+def grid_predictors(source: MeanPredictor, scale: str = "response") -> tuple[Predictor, ...]:
+    """Return the predictors whose columns make the grid of an answer on a scale, its own first."""
     spec = source.spec
-    read = [spec.predictors[name] for name in ("mean", *own_parameters(source))]
-    factors = [block.factor for predictor in read for block in predictor.blocks]
-    assert options.groups is not None
-    return read_treatments(options.groups, list(spec.layout.factor_levels)).of(factors)
+    if source.named:
+        return predictors_read(source)
+    read = spec.mean_parameters if scale == "response" else spec.in_predictors
+    if source.quantity is not None:
+        read = spec.auxiliary
+    return tuple(spec.predictors[name] for name in ("mean", *read) if name in spec.predictors)
+
+
+def treatments_of(source: MeanPredictor, groups: Groups, read: Sequence[Predictor]) -> Treatments:
+    """Return the treatments of the factors that the answer depends on by what it has `read`.
+
+    Raises `DataError` where a parameter has no groups to be integrated over.
+    """
+    factors = [block.factor for each in read for block in each.blocks]
+    treatments = read_treatments(groups, list(source.spec.layout.factor_levels))
+    own = treatments.of(factors)
+    if source.named and treatments.having("integrated") and not own.having("integrated"):
+        raise DataError(
+            f"{source.named} has no groups whose deviations could be integrated over.",
+            where='groups="integrated"',
+            hint="Leave groups= out.",
+        )
+    return own
 
 
 def _open_columns(read: Sequence[Predictor], treatments: Treatments) -> tuple[str, ...]:

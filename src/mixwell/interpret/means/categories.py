@@ -14,11 +14,14 @@ __all__ = ["each_category", "each_category_of", "each_location_of"]
 def each_category(task: Task, estimate: Callable[[Task], Estimates]) -> Estimates:
     """Return the estimates of a task, those of every category in one.
 
-    On the link scale they are those of every linear predictor. Simultaneous intervals are those of
-    all rows.
+    On the link scale they are those of every linear predictor. One that has a name is alone.
+    Simultaneous intervals are those of all rows.
     """
     each = each_location_of if task.options.scale == "link" else each_category_of
-    made = each(task.source, lambda source: estimate(replace(task, source=source)))
+    if task.source.named:
+        made = estimate(task)
+    else:
+        made = each(task.source, lambda source: estimate(replace(task, source=source)))
     return made.with_interval(simultaneous=True) if task.options.simultaneous else made
 
 

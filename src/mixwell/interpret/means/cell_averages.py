@@ -17,12 +17,12 @@ from mixwell.interpret.expected.predictor_draws import By, MeanPredictor, block_
 from mixwell.interpret.expected.quantities import Quantity
 from mixwell.interpret.expected.taken_back import expected_at
 from mixwell.interpret.grids.averaging_weights import bundles_of
-from mixwell.interpret.grids.axes import group_columns
-from mixwell.interpret.means.average_notes import statistic_of
+from mixwell.interpret.grids.axes import columns_of, group_columns
 from mixwell.interpret.means.averaged_columns import AveragedGrid
 from mixwell.interpret.means.averaging_task import Task
 from mixwell.interpret.means.row_averages import Averaged, AveragedQuantity, average_rows
 from mixwell.interpret.means.row_plans import RowPlan, rows_as_they_are, rows_of_grid
+from mixwell.interpret.means.statistics_of import statistic_of
 from mixwell.interpret.rows.row_cells import rows_of_cells
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.linear_predictor import (
@@ -36,6 +36,8 @@ from mixwell.posterior.linear_predictor import (
 def cell_averages(task: Task, variable: By | None = None, *, response: bool = False) -> Averaged:
     """Return averages by cell of the linear predictor or the response, or of their slopes."""
     source, grid, options = task.source, task.grid, task.options
+    if source.constant:
+        return _same_everywhere(source, len(grid.cells), response=response)
     if source.shift:
         parts = (source.parameter, source.shift)
         return _sum(*(cell_averages(task.about(name), variable) for name in parts))
@@ -90,6 +92,13 @@ def averaged_effects(task: Task, factors: Collection[str]) -> dict[str, FloatArr
     return total
 
 
+def _same_everywhere(source: MeanPredictor, cells: int, *, response: bool) -> Averaged:
+    """Return the one value of a parameter without a formula, in every cell."""
+    values = source.posterior.flat(source.parameter)[None, :]
+    values = np.repeat(values if response else source.link(values), cells, axis=0)
+    return Averaged(values, np.zeros((cells, 0)), np.ones(cells, dtype=bool))
+
+
 def _sum(one: Averaged, other: Averaged) -> Averaged:
     residue = np.hstack([one.residue, other.residue])
     return Averaged(one.values + other.values, residue, one.filled & other.filled)
@@ -139,8 +148,8 @@ def finished(task: Task, found: Averaged, basis: Basis, **fields: Any) -> Estima
     """Label averages by cell; combinations of groups that the data do not have are left out."""
     source, grid, residue = task.source, task.grid, found.residue
     if not found.filled.all():
-        grouping = {axis.name for axis in grid.held} & set(group_columns(source.design.mean))
-        if grouping:
+        grouping = columns_of(group_columns, task.request.read)
+        if any(axis.name in grouping for axis in grid.held):
             return finished(*_without_empty(task, found, basis), **fields)
         # an empty cell gets a residue of its own, which no other cancels
         own = np.eye(len(residue))[:, ~found.filled]

@@ -58,6 +58,12 @@ def curvature_of(task: Task, bias_adjust: object) -> Curvature | None:
             hint="True takes each draw's own, a number from 0 on is one.",
         )
     options, family = task.options, task.spec.family
+    if task.source.named:
+        raise DataError(
+            f"bias_adjust= is for the mean of the response, not for {task.source.named}.",
+            where="bias_adjust",
+            hint='groups="integrated" averages over groups in every draw.',
+        )
     if options.scale == "link" or (task.on_response and task.several):
         raise DataError(
             "bias_adjust= is for means averaged on the link scale and shown as responses.",

@@ -9,12 +9,7 @@ from mixwell.interpret.contrasts.turns import around_mean
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.estimates.practical_equivalence import Rope
 from mixwell.interpret.expected.expected_response import from_origin
-from mixwell.interpret.means.average_notes import (
-    average_notes,
-    basis_of,
-    null_of,
-    title_of,
-)
+from mixwell.interpret.means.average_notes import average_notes, title_of
 from mixwell.interpret.means.averaging_task import (
     At,
     Names,
@@ -28,6 +23,7 @@ from mixwell.interpret.means.categories import each_category
 from mixwell.interpret.means.cell_averages import cell_averages, finished, responses_at
 from mixwell.interpret.means.curvature import curvature_of
 from mixwell.interpret.means.row_averages import Averaged
+from mixwell.interpret.means.statistics_of import basis_of, null_of
 from mixwell.posterior.posterior import Posterior
 
 
@@ -37,6 +33,7 @@ def means(
     by: Names = None,
     at: At = None,
     *,
+    parameter: str = "mean",
     bias_adjust: float | bool | None = None,
     **given: Any,
 ) -> Estimates:
@@ -62,6 +59,10 @@ def means(
     on the link scale, they are those before truncation, and the title says so.
     Transformed responses (`log(y)`) are taken back to what was measured: medians, with
     `center="mean"` means over the residuals, with "transformed" not at all.
+    With the name of a `parameter` of the family ("sigma", "zi", "phi", ...) they are of that: on
+    its own scale, with `scale="link"` on that of its link, over the columns and the groups that its
+    formula reads; the name of a category stands for its probability, that of one of several
+    responses for its mean.
     `bias_adjust` corrects means on the response scale for its curvature to second order, as emmeans
     does: True takes the standard deviation that the groups' deviations have on the link scale in
     each draw, a number is that standard deviation; `groups="new"` averages over drawn deviations
@@ -76,7 +77,8 @@ def means(
     options = Options.read(means, given, at=at)
     if is_truth(bias_adjust):
         bias_adjust = bool(bias_adjust)
-    task = task_of(posterior, as_names(of), by, options, effects=bias_adjust is True)
+    about: dict[str, Any] = {"parameter": parameter, "effects": bias_adjust is True}
+    task = task_of(posterior, as_names(of), by, options, **about)
     return each_category(task, lambda one: _means(one, bias_adjust))
 
 
@@ -132,6 +134,6 @@ def contrasts(
             "contrasts() compares the means of a factor, which of= names.",
             hint='For example contrasts("pairwise", of="block", by="direction").',
         )
-    require_options(contrasts, options, [*Options.names(), "bias_adjust"])
+    require_options(contrasts, options, [*Options.names(), "bias_adjust", "parameter"])
     made = means(posterior, of, by, at, **options)
     return made.contrasts(kind, interaction=interaction, compare=compare, rope=rope)

@@ -41,10 +41,8 @@ class PredictedRows:
     def linear(self, part: slice) -> FloatArray:
         """Return the linear predictor, counted from where the mean's scale has its zero."""
         name = self.source.parameter
-        if not self.source.of_mean:
-            if name in self.rows.predictors:
-                return self.rows.linear(name, part)
-            return self.source.spec.family.link_of(name)(self.mean(part))
+        if self.source.constant:
+            return self.source.link(self.mean(part))
         eta = self.rows.linear(name, part)
         if self.source.shift:
             eta = eta + self.rows.linear(self.source.shift, part)
@@ -53,10 +51,10 @@ class PredictedRows:
     def mean(self, part: slice) -> FloatArray:
         """Return the expected responses, or the parameter that the rows are about."""
         name = self.source.parameter
-        if not self.source.of_mean:
-            found = self.rows.further([name], part)[name]
+        if self.source.constant:
+            found = self.source.posterior.flat(name)
             n = len(range(*part.indices(len(self.rows))))
-            return np.broadcast_to(found, (n, found.shape[1]))
+            return np.broadcast_to(found, (n, len(found)))
 
         carried = None if self.response is None else self.response.rows(part)
         names = (name, *own_parameters(self.source))

@@ -9,32 +9,29 @@ import numpy as np
 import pandas as pd
 
 from mixwell.design import Design, Predictor
-from mixwell.errors import DataError, require_choice, require_known, require_seed
+from mixwell.errors import DataError, require_choice, require_seed
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.estimates.practical_equivalence import Rope, rope_ends
 from mixwell.interpret.estimates.row_draws import RowDraws
+from mixwell.interpret.expected.expected_response import predictors_read
+from mixwell.interpret.expected.named_parts import predicted_title
 from mixwell.interpret.expected.predictor_draws import MeanPredictor, filled, rows_of
 from mixwell.interpret.expected.scores import said_of_scores, with_scores
 from mixwell.interpret.grids.axes import effect_columns, fixed_columns, group_columns
 from mixwell.interpret.groups.group_draws import group_draws
 from mixwell.interpret.groups.levels_beyond_data import refuse_unknown_levels, said_of_new_levels
-from mixwell.interpret.groups.treatments import Groups, Treatments, read_treatments
-from mixwell.interpret.means.average_notes import Statistic, basis_of, null_of, statistic_of
+from mixwell.interpret.groups.treatments import Groups, Treatments
 from mixwell.interpret.means.averaging_task import (
     OF_ROWS,
     Options,
-    require_center,
     require_expected,
+    source_of,
+    treatments_of,
 )
 from mixwell.interpret.means.categories import each_category_of, each_location_of
-from mixwell.interpret.means.named_parts import (
-    NamedPart,
-    categories_of,
-    named_part,
-    names_of_mean,
-)
 from mixwell.interpret.means.predicted_rows import PredictedRows, PredictionKind
+from mixwell.interpret.means.statistics_of import Statistic, basis_of, null_of, statistic_of
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.posterior import Posterior
@@ -92,18 +89,14 @@ def predictions(
     """
     require_choice("kind", kind, WORDS)
     options = Options(scale="link" if kind == "linear" else "response", center=center)
-    _require_options(posterior.spec, kind, parameter, options, seed)
+    source = _source(posterior, kind, parameter, scores, options)
+    require_seed(seed)
     interval_settings(ci_prob)
     require_progressbar(progressbar)
     if rope is not None:
         rope_ends(rope, 0.0)
-    alone = named_part(posterior.spec, parameter)
-    if alone is not None:  # one category or response of those that the mean has
-        parameter, kind = "mean", alone.kind(kind)
-    source = _source(posterior, kind, parameter, scores, center)
-    source = source if alone is None else replace(source, category=alone.number)
     kind = "mean" if kind == "score" else kind
-    asked = replace(_Asked.of(source, data, kind, groups), alone=alone)
+    asked = _Asked.of(source, data, kind, groups)
     rows, rng = asked.rows(seed), np.random.default_rng(seed)
 
     def table(one: MeanPredictor, rng: np.random.Generator = rng) -> Estimates:
@@ -111,20 +104,11 @@ def predictions(
         return asked.table(draws, rope=rope, ci_prob=ci_prob, progressbar=progressbar)
 
     several = kind != "response" or posterior.spec.response.columns is not None
-    if parameter != "mean" or alone is not None or not several:
+    if source.named or not several:
         return table(source)
     if kind == "response":
         return _same_in_each(source, table, rng)
     return (each_category_of if kind == "mean" else each_location_of)(source, table)
-
-
-def _require_options(
-    spec: Spec, kind: PredictionKind, parameter: str, options: Options, seed: int | None
-) -> None:
-    """Refuse what cannot be asked for, before anything is computed."""
-    require_center(spec, options)
-    _require_parameter(spec, parameter, kind)
-    require_seed(seed)
 
 
 def _same_in_each(
@@ -156,7 +140,6 @@ class _Asked:
     treatments: Treatments
     given: pd.DataFrame
     design: Design
-    alone: NamedPart | None = None
 
     @classmethod
     def of(
@@ -164,9 +147,8 @@ class _Asked:
     ) -> "_Asked":
         """Read the data and the groups; raises `DataError` and `FormulaError`."""
         spec = source.spec
-        read = _predictors(spec, kind, source.parameter)
-        factors = [block.factor for predictor in read for block in predictor.blocks]
-        treatments = read_treatments(groups, list(spec.layout.factor_levels)).of(factors)
+        read = _predictors(source, kind)
+        treatments = treatments_of(source, groups, read)
         if kind == "mean":
             require_expected(source, treatments)
         given = spec.design.data if data is None else read_frame(data)
@@ -193,8 +175,8 @@ class _Asked:
     @cached_property
     def said(self) -> "_Said":
         """What a table of them is called."""
-        known = self.source.parameter in self.source.spec.predictors
-        residue = rows_of(self.source, self.design).residue if known else None
+        constant = self.source.constant
+        residue = None if constant else rows_of(self.source, self.design).residue
         carried = self.design.response  # new cases are not seen from a later start on
         bounded = carried is None or carried.truncated
         return _Said.of(self.source, self.kind, residue, bounded)
@@ -208,7 +190,7 @@ class _Asked:
             source.posterior.shape,
             _columns(source.spec, self.given, kind, self.treatments, self.read),
             scale="link" if kind == "linear" else "response",
-            title=said.title if self.alone is None else self.alone.title(kind),
+            title=said.title,
             notes=(*notes, *said_of_new_levels(self.design, self.treatments)),
             null=said.null,
             estimand="prediction" if kind != "response" else "response",
@@ -220,40 +202,22 @@ class _Asked:
 
 
 def _source(
-    posterior: Posterior, kind: PredictionKind, parameter: str, scores: object, center: str
+    posterior: Posterior, kind: PredictionKind, parameter: str, scores: object, options: Options
 ) -> MeanPredictor:
     """Return what is predicted of a kind: the mean, that of scores, or a parameter."""
-    source = MeanPredictor(posterior, parameter=parameter, center=center)
-    if kind == "score":
-        return with_scores(source, scores)
-    if scores is not None:
-        raise DataError("scores= is for the expected score.", hint='With kind="score".')
-    return source
-
-
-def _require_parameter(spec: Spec, parameter: str, kind: PredictionKind) -> None:
-    """Refuse a parameter that rows have not, and new responses of one."""
-    further = (name for name in spec.auxiliary if name not in spec.vectors)
-    known = list(dict.fromkeys([*names_of_mean(spec), *further, *categories_of(spec)]))
-    if parameter in spec.vectors:
-        raise DataError(
-            f"{parameter} is the same in all rows.", where="parameter", hint="fit.summary() has it."
-        )
-    alone = named_part(spec, parameter)
-    if kind == "linear" and alone is not None and not (alone.linear or spec.family.parts):
-        raise DataError(
-            f'"{parameter}" is a category, whose probability has no linear predictor of its own.',
-            where='kind="linear"',
-            hint='Ask for kind="mean", or leave parameter= out.',
-        )
-    require_known(parameter, known, f'Rows have no parameter "{parameter}".', where="parameter")
-    if parameter != "mean" and kind in ("response", "score"):
+    source = source_of(posterior, parameter, options)
+    if source.named and kind in ("response", "score"):
         what = {"response": "New responses are drawn", "score": "Scores are expected"}[kind]
         raise DataError(
             f"{what} with all parameters; {parameter} is one of them.",
             where=f'kind="{kind}"',
             hint=f'Ask for kind="mean", {parameter} itself, or leave parameter= out.',
         )
+    if kind == "score":
+        return with_scores(source, scores)
+    if scores is not None:
+        raise DataError("scores= is for the expected score.", hint='With kind="score".')
+    return source
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,21 +237,15 @@ class _Said:
         residue: FloatArray | None,
         bounded: bool,
     ) -> "_Said":
-        spec, parameter = source.spec, source.parameter
         scale = "link" if kind == "linear" else "response"
         answer = statistic_of(source, scale, rows=bounded)
-        if parameter != "mean":
-            name, family = spec.design.response_name, spec.family
-            linear = kind == "linear"
-            link = (family.shown_link if family.parts else family.link_of)(parameter)
-            what = link.formula.format(parameter) if linear else parameter
-            null = 0.0 if linear else link.null
-            return cls(f"Predicted {what} of {name}", null, Basis(residue=residue), answer)
-        where = _COUNTED.get(spec.response.kind, "") if kind == "response" else ""
-        where = where or answer.scale_words
         on = "response" if kind == "mean" else "link"
         basis = basis_of(source, on, None, residue, rows=bounded)
         null = 0.0 if kind == "response" else null_of(source, scale)
+        if source.named:
+            return cls(predicted_title(source, linear=kind == "linear"), null, basis, answer)
+        where = _COUNTED.get(source.spec.response.kind, "") if kind == "response" else ""
+        where = where or answer.scale_words
         what = f"Predicted {answer.statistic}s" if kind == "mean" else WORDS[kind]
         return cls(f"{what} of {answer.response} ({where})", null, basis, answer)
 
@@ -302,7 +260,7 @@ def _design_on(
     frame: pd.DataFrame,
     kind: PredictionKind,
     treatments: Treatments,
-    read: list[Predictor],
+    read: Sequence[Predictor],
 ) -> Design:
     """Replay the design on new rows, which need what the prediction reads."""
     spec = source.spec
@@ -318,10 +276,11 @@ def _carries(spec: Spec, kind: PredictionKind) -> bool:
     return kind == "response" or (kind == "mean" and spec.response.truncated)
 
 
-def _predictors(spec: Spec, kind: PredictionKind, parameter: str) -> list[Predictor]:
+def _predictors(source: MeanPredictor, kind: PredictionKind) -> Sequence[Predictor]:
     """Return the linear predictors that a kind of prediction depends on, the mean's first."""
-    if parameter != "mean":
-        return [spec.predictors[parameter]] if parameter in spec.predictors else []
+    spec = source.spec
+    if source.named:
+        return predictors_read(source)
     of_mean = spec.auxiliary if spec.response.truncated else spec.mean_parameters
     known = {"linear": spec.in_predictors, "mean": of_mean, "response": spec.auxiliary}
     return [spec.predictors[name] for name in ("mean", *known[kind]) if name in spec.predictors]

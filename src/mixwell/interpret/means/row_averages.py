@@ -100,7 +100,7 @@ def row_values(
     further = own_parameters(source) if ask.response else ()
     design = read_rows(source, frame, groups.read, *further)
     rows = placed(source, design, groups)
-    if ask.offset is not None:
+    if ask.offset is not None and source.predictor is source.design.mean:
         offset = np.full(len(rows.rows), ask.offset)
         rows = replace(rows, rows=replace(rows.rows, offset=offset))
     if not ask.response:

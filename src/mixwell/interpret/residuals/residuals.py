@@ -15,8 +15,8 @@ from mixwell.interpret.estimates.row_draws import RowDraws
 from mixwell.interpret.expected.expected_response import expected_response
 from mixwell.interpret.expected.predictor_draws import MeanPredictor
 from mixwell.interpret.grids.axes import all_columns
-from mixwell.interpret.means.average_notes import scale_name
 from mixwell.interpret.means.categories import each_category_of
+from mixwell.interpret.means.statistics_of import scale_name
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.likelihood import distribution_ends, row_arguments

@@ -10,13 +10,20 @@ from mixwell.errors import DataError, require_known, shown
 from mixwell.interpret.contrasts.comparison_scales import Compare
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.estimates.practical_equivalence import Rope
+from mixwell.interpret.expected.predictor_draws import MeanPredictor
 from mixwell.interpret.grids.axes import all_values, fixed_columns
-from mixwell.interpret.means.averaging_task import At, Names, Options, as_names, require_options
+from mixwell.interpret.means.averaging_task import (
+    At,
+    Names,
+    Options,
+    as_names,
+    require_options,
+    source_of,
+)
 from mixwell.interpret.means.estimands import means
 from mixwell.posterior.posterior import Posterior
 from mixwell.public_calls import public_methods
 from mixwell.show.tables_in_turn import tables_html, tables_text
-from mixwell.specify.spec import Spec
 from mixwell.text.numbers import show_values
 from mixwell.text.phrases import listed
 
@@ -98,20 +105,23 @@ def simple_effects(
     *,
     compare: Compare = "auto",
     rope: Rope | None = None,
+    parameter: str = "mean",
     **options: Any,
 ) -> SimpleEffects:
     """Contrast the means of each variable of `of` within each level of the others.
 
-    Without `of` they are the factors that the mean depends on. `kind`, `compare` and `rope` are
-    those of `Estimates.contrasts`, further options those of `means`; `simultaneous` intervals hold
-    at once within the table of a factor. Raises `DataError`, also where there are not two.
+    Without `of` they are the factors that the mean depends on, or another `parameter`. `kind`,
+    `compare` and `rope` are those of `Estimates.contrasts`, further options those of `means`;
+    `simultaneous` intervals hold at once within the table of a factor. Raises `DataError`, also
+    where there are not two.
     """
     require_options(simple_effects, options, [*Options.names(), "bias_adjust"])
-    names = as_names(of) or _factors(posterior.spec)
-    made = means(posterior, names, None, at, **options)
+    source = source_of(posterior, parameter, Options())
+    names = as_names(of) or _factors(source)
+    made = means(posterior, names, None, at, parameter=parameter, **options)
     inner = [name for name in made.variables if name not in made.by]
     if len(inner) < 2:
-        _refuse_fewer(inner, given=bool(as_names(of)))
+        _refuse_fewer(inner, source.named or "the mean", given=bool(as_names(of)))
     title = f"Contrasts of {made.title[0].lower()}{made.title[1:]}"
     tables: dict[str, Estimates] = {}
     notes: tuple[str, ...] = ()
@@ -135,10 +145,10 @@ def simple_effects(
     return SimpleEffects(tables, notes)
 
 
-def _factors(spec: Spec) -> tuple[str, ...]:
-    """Return the columns with levels that the mean depends on."""
-    names = fixed_columns(spec.design.mean)
-    return tuple(name for name in names if all_values(spec.design, name).levels)
+def _factors(source: MeanPredictor) -> tuple[str, ...]:
+    """Return the columns with levels that the answer depends on."""
+    names = () if source.constant else fixed_columns(source.predictor)
+    return tuple(name for name in names if all_values(source.design, name).levels)
 
 
 def _several(made: Estimates, others: Sequence[str]) -> bool:
@@ -147,11 +157,11 @@ def _several(made: Estimates, others: Sequence[str]) -> bool:
     return bool(cells.duplicated(list(others)).any())
 
 
-def _refuse_fewer(inner: Sequence[str], *, given: bool) -> None:
+def _refuse_fewer(inner: Sequence[str], about: str, *, given: bool) -> None:
     """Refuse simple effects of what has no others to be within."""
-    said = f"of= names {listed(inner)} only" if given else "the mean depends on no factor"
+    said = f"of= names {listed(inner)} only" if given else f"{about} depends on no factor"
     if inner and not given:
-        said = f"the mean depends on the factor {inner[0]} only"
+        said = f"{about} depends on the factor {inner[0]} only"
     hint = f'fit.contrasts(of="{inner[0]}") compares its levels.' if inner else None
     more = 'Name two variables, of=["a", "b"], numbers with values in at=.'
     raise DataError(

@@ -60,9 +60,9 @@ def test_a_ratings_name_stands_for_its_probability() -> None:
 def test_each_of_several_responses_has_its_name(kind) -> None:
     fit = mw.Model(["y ~ x", "k ~ x"], DATA, ["gaussian", "poisson"]).fit(**FEW)
     every = fit.predictions(kind=kind).frame
-    titles = {"y": "Predicted y", "k": "Predicted k of y, k"}
+    titles = {"y": "Predicted y", "k": "Predicted k"}
     if kind == "linear":
-        titles["k"] = "Predicted log(k) of y, k"
+        titles["k"] = "Predicted log(k)"
     for name, title in titles.items():
         made = fit.predictions(parameter=name, kind=kind)
         np.testing.assert_array_equal(made["estimate"], of(every, "response", name))

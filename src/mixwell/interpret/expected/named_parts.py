@@ -1,0 +1,93 @@
+"""What an answer is about where it has a name: a parameter, one category, or one response."""
+
+from dataclasses import replace
+
+from mixwell.errors import DataError, require_known, shown
+from mixwell.interpret.expected.predictor_draws import MeanPredictor
+from mixwell.specify.spec import Spec
+
+__all__ = ["meaning_of", "named_part", "predicted_title"]
+
+#: The name of the mean itself: that of responses, of every category's probability.
+MEAN = "mean"
+
+
+def named_part(source: MeanPredictor, name: str, *, linear: bool = False) -> MeanPredictor:
+    """Return what a name stands for; the source itself for the mean.
+
+    The name of a parameter of the family ("sigma", "zi", the first one's "mu") stands for that, the
+    name of a category for its probability, that of one of several responses for its mean. With
+    `linear` its linear predictor is asked for. Raises `DataError` with the nearest names, and for
+    parameters that are no number of a row.
+    """
+    spec = source.spec
+    _require_name(spec, name)
+    if name == MEAN:
+        return source
+    family, levels = spec.family, _categories(spec)
+    locations = [p.name for p in family.locations]
+    if family.parts and name in locations:
+        number = locations.index(name)
+        return replace(source, parameter=spec.locations[number], category=number, named=name)
+    if name in levels and name not in _parameters(spec):
+        if linear:
+            raise DataError(
+                f'"{name}" is a category, whose probability has no linear predictor of its own.',
+                where="parameter",
+                hint='Its probability has scale="response", in predictions kind="mean".',
+            )
+        return replace(source, category=levels.index(name), named=name)
+    key = MEAN if name == family.location.name else name
+    return replace(source, parameter=key, named=name)
+
+
+def _require_name(spec: Spec, name: object) -> None:
+    """Refuse what is no name of a number that rows have, with the nearest of those that are."""
+    if isinstance(name, str) and name in spec.vectors:
+        raise DataError(
+            f"{name} is the same in all rows.", where="parameter", hint="fit.summary() has it."
+        )
+    if isinstance(name, str) and name in [p.name for p in spec.family.specific]:
+        raise DataError(
+            f"{name} is a part of the linear predictor at one threshold.",
+            where="parameter",
+            hint='With scale="link" means are those of every threshold.',
+        )
+    known = dict.fromkeys([MEAN, *_parameters(spec), *_categories(spec)])
+    said = f"Rows have no parameter {shown(name)}."
+    require_known(name, list(known), said, where="parameter")
+
+
+def _parameters(spec: Spec) -> list[str]:
+    """Return the parameters that are one number in a row: the first too, where it has a scale."""
+    family = spec.family
+    apart = [*spec.vectors, *(p.name for p in family.specific)]
+    of_mean = [] if family.mean is None and not family.location.location else [family.location.name]
+    return [*of_mean, *(name for name in spec.auxiliary if name not in apart)]
+
+
+def _categories(spec: Spec) -> tuple[str, ...]:
+    """Return the categories of a response, each of which has a probability."""
+    return (spec.response.levels or ()) if spec.family.categories else ()
+
+
+def meaning_of(source: MeanPredictor) -> str:
+    """Say what a parameter that is asked for is."""
+    family = source.spec.family
+    found = family.parameter(source.parameter)
+    own = "what the main formula is for"
+    if family.based_on:
+        own += f", the {found.name} of the {family.based_on} part alone"
+    return f"{source.named}: {found.words or own}."
+
+
+def predicted_title(source: MeanPredictor, *, linear: bool) -> str:
+    """Say what is predicted of each row: a parameter, a category's probability, a response."""
+    spec, name = source.spec, source.named
+    family, response = spec.family, spec.design.response_name
+    if source.itself:
+        what = source.link.formula.format(name) if linear else name
+        return f"Predicted {what} of {response}"
+    if not family.parts:
+        return f"Predicted probability of {name} of {response}"
+    return f"Predicted {family.shown_link(name).formula.format(name) if linear else name}"
