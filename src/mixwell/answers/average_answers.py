@@ -1,6 +1,7 @@
 """Averages of a fit: means, slopes and what is compared of them; predictions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from mixwell.answers.held_draws import HeldDraws
@@ -15,6 +16,7 @@ from mixwell.interpret.means.marginal_coefficients import marginal_coefficients
 from mixwell.interpret.means.predictions import predictions as _predict
 from mixwell.interpret.simple.simple_effects import SimpleEffects
 from mixwell.interpret.simple.simple_effects import simple_effects as _simple_effects
+from mixwell.posterior.posterior import Posterior
 from mixwell.public_calls import public_methods
 
 __all__ = ["AverageAnswers"]
@@ -23,6 +25,10 @@ __all__ = ["AverageAnswers"]
 @public_methods
 class AverageAnswers(HeldDraws):
     """Expected responses: averaged, compared and predicted."""
+
+    def _asked(self, question: Callable[[Posterior], Estimates]) -> Estimates:
+        """Answer a question of the draws; the same of the prior is answered where it is needed."""
+        return replace(question(self.drawn), prior=lambda: question(self._before))
 
     def means(
         self,
@@ -51,7 +57,7 @@ class AverageAnswers(HeldDraws):
         [3.0]
         """
         options |= {"scale": scale, "groups": groups, "weights": weights}
-        return estimands.means(self.drawn, of, by, at, **options)
+        return self._asked(lambda drawn: estimands.means(drawn, of, by, at, **options))
 
     def slopes(
         self,
@@ -68,7 +74,7 @@ class AverageAnswers(HeldDraws):
         >>> fit.slopes("temp")["estimate"].round(2).tolist()
         [0.16]
         """
-        return _slopes(self.drawn, variable, by, at, **options)
+        return self._asked(lambda drawn: _slopes(drawn, variable, by, at, **options))
 
     def contrasts(
         self,
@@ -87,7 +93,7 @@ class AverageAnswers(HeldDraws):
         >>> fit.contrasts("reference", of="recipe")["contrast"].tolist()
         ['B - A', 'C - A']
         """
-        return estimands.contrasts(self.drawn, kind, of, by, at, **options)
+        return self._asked(lambda drawn: estimands.contrasts(drawn, kind, of, by, at, **options))
 
     def simple_effects(
         self,
@@ -137,7 +143,7 @@ class AverageAnswers(HeldDraws):
         >>> fit.comparisons("temp", step=10)["estimate"].round(1).tolist()
         [1.6]
         """
-        return _compare(self.drawn, variable, by, at, **options)
+        return self._asked(lambda drawn: _compare(drawn, variable, by, at, **options))
 
     def predictions(
         self,

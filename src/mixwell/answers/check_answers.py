@@ -16,7 +16,7 @@ from mixwell.infer.exact.leave_group_out import LeftOut, leave_one_group_out
 from mixwell.infer.modes.point_estimate import PointEstimate
 from mixwell.infer.modes.posterior_mode import point_estimate
 from mixwell.interpret.estimates.estimates import Estimates, judge
-from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
+from mixwell.interpret.hypotheses.parameter_draws import parameter_draws, parameters_before
 from mixwell.interpret.residuals.residuals import ResidualKind
 from mixwell.interpret.residuals.residuals import residuals as _residuals
 from mixwell.posterior.predictive import leave_one_out, posterior_predictive
@@ -62,15 +62,22 @@ class CheckAnswers(HeldDraws):
     ) -> Estimates:
         """Weigh statements such as "block[b2] - block[b3] > 0" or "b = 0" with a rope.
 
-        Gives the probability, the evidence ratio and the interval of each; the text is parsed,
-        never run. Raises `FormulaError` with a caret, `DataError` with the nearest names.
+        Gives the probability, the evidence ratio and the interval of each, of orders such as
+        "b1 < b2 < b3" the Bayes factor against no order; the text is parsed, never run. Raises
+        `FormulaError` with a caret, `DataError` with the nearest names.
 
         >>> fit.hypothesis("temp > 0")["probability"].tolist()
         [1.0]
         """
         known = parameter_draws(self.drawn)
-        response = self.spec.design.response_name
-        return judge(hypotheses, known, rope=rope, ci_prob=ci_prob, response=response)
+        return judge(
+            hypotheses,
+            known,
+            rope=rope,
+            ci_prob=ci_prob,
+            response=self.spec.design.response_name,
+            prior=lambda: parameters_before(self._before),
+        )
 
     def mode(
         self, *, reml: bool = True, flat: bool = False, nodes: int | None = None

@@ -19,7 +19,8 @@ WRITTEN = {
     **dict.fromkeys(("p_direction", "p_rope", "probability", "rhat"), (".3f", "-")),
     **dict.fromkeys(("exp_estimate", "exp_lower", "exp_upper"), ("#.3g", "")),
     **dict.fromkeys(("ess_bulk", "ess_tail"), (".0f", "-")),
-    "evidence_ratio": (".3g", "-"),
+    **dict.fromkeys(("evidence_ratio", "prior_probability", "bayes_factor"), (".3g", "-")),
+    "bf_error": (".2g", "-"),
     "size": (",.10g", "-"),
 }
 #: Columns of words that tables may have after their numbers.

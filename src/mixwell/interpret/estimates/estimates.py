@@ -4,7 +4,7 @@ Numeric cores hand over draws as `(row, sample)`; `estimates_of` summarizes them
 and puts labels on. Every average is an average of draws.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ from mixwell.interpret.estimates.row_texts import (
     not_estimable_note,
 )
 from mixwell.interpret.estimates.rows_with_draws import RowsWithDraws
+from mixwell.interpret.hypotheses.orders import PriorOfNames, bayes_factors
 from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
 from mixwell.numeric.arrays import FloatArray
 from mixwell.package_options import require_probability
@@ -67,7 +68,8 @@ class Estimates(RowsWithDraws):
 
     A factor called like a column of numbers or a dim gets an ending there: the column of a factor
     `sd` is `sd_level`, the coordinate of a factor `row` is `row_level`. `factors` and `by` have the
-    columns' names, `variables` those in the data; arguments may be either.
+    columns' names, `variables` those in the data; arguments may be either. `prior` makes the same
+    table of draws of the prior, where it is known.
 
     >>> import numpy as np, pandas as pd
     >>> draws = np.random.default_rng(1).normal([[1.0], [2.0]], 0.1, (2, 400))
@@ -75,6 +77,8 @@ class Estimates(RowsWithDraws):
     >>> made.contrasts("sequential").frame["contrast"].tolist()
     ['b2 - b1']
     """
+
+    prior: "Callable[[], Estimates] | None" = None
 
     def contrasts(
         self,
@@ -111,10 +115,12 @@ class Estimates(RowsWithDraws):
             values = np.exp(combined) if plan.exponentiate else combined
         if not plan.exponentiate:
             values = around_mean(values, self.basis.period)
+        before = self._contrasts_before(kind, within, interaction, compare)
         return estimates_of(
             values,
             self.shape,
             made.frame,
+            prior=before,
             rope=rope,
             ci_prob=self.settings.prob if ci_prob is None else ci_prob,
             simultaneous=self._at_once(simultaneous),
@@ -128,6 +134,16 @@ class Estimates(RowsWithDraws):
             basis=Basis("ratio" if plan.exponentiate else None, combined, residue),
             ratios="ratio" if plan.exponentiate else None,
         )
+
+    def _contrasts_before(
+        self, kind: object, within: Sequence[str], interaction: object, compare: Compare
+    ) -> "Callable[[], Estimates] | None":
+        """Return what makes the same contrasts of the rows' prior, None where that is not known."""
+        prior = self.prior
+        if prior is None:
+            return None
+        asked: dict[str, Any] = {"by": list(within), "interaction": interaction, "compare": compare}
+        return lambda: prior().contrasts(kind, **asked)
 
     def letters(
         self,
@@ -189,9 +205,10 @@ class Estimates(RowsWithDraws):
 
         Rows go by their labels (in backticks where these look like arithmetic) or by
         `factor[level]`, several factors joined by `:`. The language is that of
-        `mixwell.interpret.hypotheses`.
+        `mixwell.interpret.hypotheses`; an order, "b1 < b2 < b3", has a Bayes factor where the prior
+        of the rows is known, which `Fit.means` and its like have.
         """
-        samples = self.samples
+        samples, prior = self.samples, self.prior
         names = {label: row for row, label in enumerate(self.labels)}
         columns = [show_values(self.frame[name].tolist()) for name in self.factors]
         for row, levels in enumerate(zip(*columns, strict=True)):
@@ -206,6 +223,7 @@ class Estimates(RowsWithDraws):
             ci_prob=self.settings.prob if ci_prob is None else ci_prob,
             response=self.response,
             notes=self.notes,
+            prior=None if prior is None else lambda: rows_before(prior(), names),
         )
 
     def with_rope(self, rope: Rope) -> "Estimates":
@@ -267,6 +285,7 @@ def judge(
     ci_prob: float | None = None,
     response: str = "",
     notes: Sequence[str] = (),
+    prior: Callable[[], PriorOfNames] | None = None,
 ) -> Estimates:
     """Return how probable hypotheses on named draws are, as `Fit.hypothesis` has them.
 
@@ -277,14 +296,19 @@ def judge(
     share of draws in which the hypothesis holds, `evidence_ratio` that share against the others.
     Where a hypothesis is not linear in the draws, estimates are medians, which lie within their
     intervals; where all compare positive ratios with 1, of logarithms that are taken back.
-    A hypothesis with `=` has a probability where `rope` says what counts as equal. Raises
-    `FormulaError` with a caret for a text that cannot be read.
+    A hypothesis with `=` has a probability where `rope` says what counts as equal. Orders such as
+    "b1 < b2 < b3" hold where every step does, and are estimated by the step nearest to failing;
+    with one of them, and the `prior` of the names, `prior_probability` and `bayes_factor` are those
+    of every inequality, `bf_error` the Monte Carlo error of the factor. Raises `FormulaError` with
+    a caret for a text that cannot be read.
     """
     region = None if rope is None else rope_ends(rope, 0.0)
     found = weigh_hypotheses(hypotheses, known, region)
     with np.errstate(divide="ignore"):
         ratio = found.probability / (1.0 - found.probability)
-    said = "estimate: left side minus right side. probability: share of draws in which it holds."
+    step = ", of an order that of the step nearest to failing" if found.ordered else ""
+    said = f"estimate: left side minus right side{step}. probability: share of draws in which it "
+    said += "holds."
     point = "A single value has probability 0: rope= says what counts as equal."
     extra = (point,) if np.isnan(found.probability).any() else ()
     made = estimates_of(
@@ -301,7 +325,18 @@ def judge(
         ratios=found.ratios,
     )
     frame = made.frame.assign(probability=found.probability, evidence_ratio=ratio)
-    return replace(made, frame=frame)
+    if not found.ordered or prior is None:
+        return replace(made, frame=frame)
+    factors = bayes_factors(found, known.shape, prior)
+    columns = {"prior_probability": factors.prior, "bayes_factor": factors.factor}
+    frame = frame.assign(**columns, bf_error=factors.error)
+    return replace(made, frame=frame, notes=(*made.notes, *factors.notes))
+
+
+def rows_before(prior: RowsWithDraws, places: Mapping[str, int]) -> PriorOfNames:
+    """Return the prior of rows by the names that hypotheses have for them."""
+    samples = prior.samples
+    return PriorOfNames(lambda name: samples[places[name]])
 
 
 def estimates_of(

@@ -40,30 +40,51 @@ _JOINED = re.compile(r"\s*:\s*(?:[^\W\d]|`)")
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A hypothesis that was read: left side minus right side, and how it compares with 0."""
+    """A hypothesis that was read: its sides, two or in an order more, and how each meets the next.
+
+    `relation` is "<", ">" or "=", or one with more signs.
+    """
 
     text: str
-    left: Expr
-    right: Expr
+    sides: tuple[Expr, ...]
     relation: str
 
+    @property
+    def is_order(self) -> bool:
+        """Whether three sides or more follow each other."""
+        return len(self.sides) > 2
+
+    @property
+    def falls(self) -> bool:
+        """Whether each side is said to be larger than the next."""
+        return self.relation.startswith(">")
+
     def difference(self, draws: Callable[[str], FloatArray]) -> FloatArray:
-        """Return left minus right in every draw."""
+        """Return left minus right in every draw, of an order for the step nearest to failing."""
         with np.errstate(all="ignore"):
-            return np.asarray(_value(self.left, draws) - _value(self.right, draws), dtype=float)
+            values = [_value(side, draws) for side in self.sides]
+            steps = np.stack(np.broadcast_arrays(*map(np.subtract, values, values[1:])))
+        return np.asarray((np.min if self.falls else np.max)(steps, axis=0), dtype=float)
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """The names that the sides are, None where one is more than a name."""
+        bare = [side for side in map(_bare, self.sides) if isinstance(side, Name)]
+        return tuple(side.name for side in bare) if len(bare) == len(self.sides) else None
 
     @property
     def linear(self) -> bool:
-        """Whether both sides are sums of named draws times numbers."""
-        return max(_degree(self.left), _degree(self.right)) <= 1
+        """Whether there are two sides, both sums of named draws times numbers."""
+        return not self.is_order and max(map(_degree, self.sides)) <= 1
 
     @property
     def of_one(self) -> bool:
         """Whether an exponential, a ratio, a product or a power is compared with 1."""
-        left, right = _bare(self.left), _bare(self.right)
+        left, right = map(_bare, (self.sides[0], self.sides[-1]))
         multiplied = isinstance(left, Binary) and left.op not in ("+", "-")
         whole = multiplied or (isinstance(left, Call) and left.function == "exp")
-        return whole and isinstance(right, Number) and float(right.value) == 1.0
+        one = isinstance(right, Number) and float(right.value) == 1.0
+        return whole and one and not self.is_order
 
 
 @dataclass(frozen=True)
@@ -101,11 +122,11 @@ def _letters(text: str) -> str:
 
 
 def read_hypothesis(text: object, names: KnownNames) -> Claim:
-    """Read `left relation right`; FormulaError with a caret for anything else.
+    """Read `left relation right`, or an order `a < b < c`; FormulaError with a caret for all else.
 
     >>> names = KnownNames(["block[b2]", "block[b3]"])
     >>> claim = read_hypothesis("block[b2] - block[b3] > 0", names)
-    >>> claim.relation, claim.left.op
+    >>> claim.relation, claim.sides[0].op
     ('>', '-')
     """
     if not isinstance(text, str):
@@ -115,23 +136,34 @@ def read_hypothesis(text: object, names: KnownNames) -> Claim:
     require_length(text)
     read = HypothesisTokens(text, names)
     parser = HypothesisParser(text, read)
-    left = parser.expression(in_call=True, floor=COMPARISON)
+    sides = [parser.expression(in_call=True, floor=COMPARISON)]
     relation = parser.next
     if relation.kind == "end":
         hint = 'A hypothesis compares two things: add "> 0".'
         raise parser.fail("Something is missing here.", relation.span, hint)
     if relation.kind != "compare":
         raise parser.left_over()
-    parser.advance()
-    right = parser.expression(in_call=True, floor=COMPARISON)
-    end = parser.next
-    if end.kind == "compare":
-        hint = "Give two hypotheses in a list."
-        raise parser.fail("Comparisons cannot be chained.", end.span, hint)
+    while parser.next.kind == "compare":
+        if len(sides) > 1:
+            _require_same_way(parser, relation)
+        parser.advance()
+        sides.append(parser.expression(in_call=True, floor=COMPARISON))
     parser.finish()
-    if max(_degree(left), _degree(right)) == 0:
+    if max(map(_degree, sides)) == 0:
         _refuse_rows_as_numbers(parser, read)
-    return Claim(text.strip(), left, right, "=" if relation.text == "==" else relation.text)
+    return Claim(text.strip(), tuple(sides), "=" if relation.text == "==" else relation.text)
+
+
+def _require_same_way(parser: Parser, first: Token) -> None:
+    """Refuse an order that turns round, and other comparisons in a chain."""
+    then = parser.next
+    ways = {first.text[0], then.text[0]}
+    if len(ways) == 1 and ways < {"<", ">"}:
+        return
+    turns = ways == {"<", ">"}
+    said = "An order goes one way." if turns else "Only < and > can be chained."
+    hint = 'Write "a < b < c", or give two hypotheses in a list.'
+    raise parser.fail(said, then.span, hint)
 
 
 def _refuse_rows_as_numbers(parser: Parser, tokens: "HypothesisTokens") -> None:

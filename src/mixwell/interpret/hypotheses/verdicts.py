@@ -31,16 +31,24 @@ class Vocabulary:
 class Verdicts:
     """Hypotheses by their labels: left side minus right side `(row, sample)`, and probability.
 
-    The probability is nan for a single value without a region around it. `ratios` is the scale on
-    which the differences are summarized, as for `estimates_of`: those of positive ratios and 1 as
-    logarithms of the ratios ("lift"), others that are not linear in the draws, whose mean may lie
-    outside of any interval, by their median (""), and linear ones as any estimates (None).
+    `claims` are what was read, `held` marks the draws in which each holds. The probability is nan
+    for a single value without a region around it. `ratios` is the scale on which the differences
+    are summarized, as for `estimates_of`: those of positive ratios and 1 as logarithms of the
+    ratios ("lift"), others that are not linear in the draws, whose mean may lie outside of any
+    interval, by their median (""), and linear ones as any estimates (None).
     """
 
     labels: tuple[str, ...]
     differences: FloatArray
     probability: FloatArray
+    claims: tuple[Claim, ...]
+    held: tuple[BoolArray | None, ...]
     ratios: str | None = None
+
+    @property
+    def ordered(self) -> bool:
+        """Whether one of them is an order of several."""
+        return any(claim.is_order for claim in self.claims)
 
 
 def weigh_hypotheses(
@@ -62,10 +70,11 @@ def weigh_hypotheses(
     values = np.empty((len(claims), size))
     for row, claim in enumerate(claims):
         values[row] = claim.difference(draws)
-    held = [_held(c.relation, v, region) for c, v in zip(claims, values, strict=True)]
+    held = tuple(holds(c.relation, v, region) for c, v in zip(claims, values, strict=True))
     labels = list(hypotheses) if isinstance(hypotheses, Mapping) else [c.text for c in claims]
     chance = np.array([np.nan if h is None else h.mean() for h in held])
-    return Verdicts(tuple(labels), values, chance, _scale_of(claims, values))
+    scale = _scale_of(claims, values)
+    return Verdicts(tuple(labels), values, chance, tuple(claims), held, scale)
 
 
 def _scale_of(claims: Sequence[Claim], values: FloatArray) -> str | None:
@@ -81,7 +90,7 @@ def _texts(hypotheses: object) -> list[object]:
     return texts
 
 
-def _held(
+def holds(
     relation: str, values: FloatArray, region: tuple[float, float] | None
 ) -> BoolArray | None:
     """Return in which draws a relation to 0 holds; None for a point without a region."""
