@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mixwell.design.whole_terms.hypotheses import read_type, said_of_terms, term_hypotheses
+from mixwell.design.whole_terms.references import At
+from mixwell.infer.modes.degrees_of_freedom import (
+    read_method,
+    small_sample_tests,
+    usual_method,
+)
+from mixwell.infer.modes.term_tests import TermTests, of_terms, title_of
 from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.small_samples.f_tests import WaldTests, two_sided
 from mixwell.public_calls import public_methods
 from mixwell.show import lme4
 from mixwell.show.text_table import TextColumn, TextTable
@@ -61,6 +70,7 @@ class PointEstimate:
     `laplace` says that the likelihood is Laplace's approximation; after a search by that, `r_sd`
     holds the standard deviations of `r`, all parameters estimated, as glmmTMB has them. Standard
     deviations are small or not against `scale`, the residuals' on the linear predictor's scale.
+    `flat` estimates are those without priors.
     """
 
     spec: Spec = field(repr=False)
@@ -79,6 +89,7 @@ class PointEstimate:
     r_sd: dict[str, FloatArray] = field(default_factory=dict, repr=False)
     laplace: bool = False
     scale: float = field(default=1.0, repr=False)
+    flat: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -110,6 +121,64 @@ class PointEstimate:
         own = map(self.spec.names("mean").label, self.spec.design.mean.fixed.names)
         names = [*own, *(n for found in more for n in found.names)]
         return pd.DataFrame({"estimate": b, "se": se, "ratio": b / se}, index=names)
+
+    def coefficients(self, ddf: str | None = None) -> "pd.DataFrame":
+        """Return the fixed effects of the mean with t tests: lmerTest's table of coefficients.
+
+        Columns `estimate`, `se`, `df`, `t`, `p`. `ddf` is "satterthwaite" (of gaussian models
+        with flat priors, where it is the default), "kenward-roger", whose standard errors are
+        larger, or "asymptotic": z tests, with infinite degrees of freedom. Raises `DataError`,
+        and `SamplingError` for degrees of freedom that a model has not.
+
+        >>> import mixwell as mw
+        >>> model = mw.Model("Reaction ~ Days + (Days | Subject)", mw.load_data("sleepstudy"))
+        >>> model.mode(flat=True).coefficients()["df"].round(6).tolist()
+        [17.0, 17.0]
+        """
+        import pandas as pd
+
+        tests = self._tests(self._method(ddf))
+        se = np.sqrt(np.diag(tests.covariance))
+        df = np.array([tests.df(row) for row in np.eye(len(tests.b))])
+        t = tests.b / se
+        names = [*map(self.spec.names("mean").label, self.spec.design.mean.fixed.names)]
+        columns = {"estimate": tests.b, "se": se, "df": df, "t": t, "p": two_sided(t, df)}
+        return pd.DataFrame(columns, index=names)
+
+    def joint_tests(
+        self, type: int | str = 3, ddf: str | None = None, *, at: At = None
+    ) -> TermTests:
+        """Test every term as a whole: lmerTest's `anova(m)`, exact whatever the columns' coding.
+
+        `type` 3 compares levels, those of other factors counting the same; 2 has each term after
+        those that do not contain it (car's `Anova`). `ddf` is as for `coefficients`. Covariates
+        stand at their means, or where `at` has them: {"x": 10}, or 0 for all columns, as lmerTest
+        has them. Raises `DataError`, and `SamplingError` for degrees of freedom that a model has
+        not.
+
+        >>> import mixwell as mw
+        >>> cake = mw.load_data("cake")
+        >>> model = mw.Model("angle ~ recipe * temperature + (1 | recipe:replicate)", cake)
+        >>> model.mode(flat=True).joint_tests(ddf="kenward-roger")["ddf"].round(6).tolist()
+        [42.0, 210.0, 210.0]
+        """
+        kind, method = read_type(type), self._method(ddf)
+        tests = self._tests(method)
+        hypotheses = term_hypotheses(self.spec.design, kind, at, tests.covariance)
+        notes = said_of_terms(self.spec.design, kind, at)
+        return of_terms(hypotheses, tests, title_of(kind, method), notes)
+
+    def _method(self, ddf: str | None) -> str:
+        return usual_method(self.spec, flat=self.flat) if ddf is None else read_method(ddf)
+
+    def _tests(self, method: str) -> WaldTests:
+        """Return the tests of the mean's coefficients by a method."""
+        if method == "asymptotic":
+            return WaldTests(self.b, self.covariance)
+        sigma = self.parameters.get("sigma", 1.0)
+        return small_sample_tests(
+            self.spec, method, self.sd, self.corr, sigma, reml=self.reml, flat=self.flat, zero=ZERO
+        )
 
     def lmer(self) -> str:
         """Return the estimate as text in the layout of lme4's summary."""

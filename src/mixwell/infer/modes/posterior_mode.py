@@ -62,7 +62,7 @@ def point_estimate(
         require_whole("nodes", nodes, 1)
     refuse_exact_fit(spec)
     try:
-        return _sought(spec, reml=reml, flat=flat, nodes=nodes)
+        return replace(_sought(spec, reml=reml, flat=flat, nodes=nodes), flat=flat)
     except KeyboardInterrupt:
         raise SamplingError("The search for the mode was interrupted before its end.") from None
 

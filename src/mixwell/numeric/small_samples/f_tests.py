@@ -1,0 +1,69 @@
+"""Wald tests of means: F of a quadratic form, with the degrees of freedom that are behind it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from mixwell.numeric.arrays import FloatArray
+
+__all__ = ["FTest", "WaldTests", "two_sided"]
+
+
+@dataclass(frozen=True, slots=True)
+class FTest:
+    """An F value with its degrees of freedom: `df` of the hypothesis, `ddf` of the denominator.
+
+    `scaling` is what a Wald statistic by `df` was multiplied by.
+    """
+
+    df: int
+    ddf: float
+    f: float
+    scaling: float = 1.0
+
+    @property
+    def p(self) -> float:
+        """The probability of a larger F, were the hypothesis true."""
+        if np.isinf(self.ddf):
+            return float(special.chdtrc(self.df, self.df * self.f))
+        return float(special.fdtrc(self.df, self.ddf, self.f))
+
+
+def two_sided(t: FloatArray, df: FloatArray) -> FloatArray:
+    """Return the probability of a larger |t|, elementwise; infinite degrees of freedom: normal."""
+    finite = np.where(np.isinf(df), 1.0, df)
+    return np.where(
+        np.isinf(df), 2 * special.ndtr(-np.abs(t)), 2 * special.stdtr(finite, -np.abs(t))
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class WaldTests:
+    """Tests of coefficients `b` (p,) with their `covariance` (p, p) as if that were known.
+
+    >>> test = WaldTests(np.array([2.0]), np.eye(1)).test(np.eye(1))
+    >>> test.f, test.ddf, round(test.p, 4)
+    (4.0, inf, 0.0455)
+    """
+
+    b: FloatArray
+    covariance: FloatArray
+
+    def of(self, change: FloatArray) -> "WaldTests":
+        """Return the tests of other coefficients, `change` (p', p) times these."""
+        return WaldTests(change @ self.b, change @ self.covariance @ change.T)
+
+    def df(self, weights: FloatArray) -> float:
+        """Return the degrees of freedom of one combination of coefficients, (p,)."""
+        return float("inf")
+
+    def test(self, weights: FloatArray) -> FTest:
+        """Test that combinations of coefficients, `weights` (q, p) of rank q, are all 0."""
+        return FTest(len(weights), float("inf"), self.wald(weights))
+
+    def wald(self, weights: FloatArray) -> float:
+        """Return the quadratic form of some combinations in their covariance, by their number."""
+        found = weights @ self.b
+        spread = weights @ self.covariance @ weights.T
+        return float(found @ np.linalg.solve(spread, found)) / len(weights)
