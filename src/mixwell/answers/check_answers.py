@@ -19,6 +19,7 @@ from mixwell.interpret.estimates.estimates import Estimates, judge
 from mixwell.interpret.hypotheses.parameter_draws import parameter_draws, parameters_before
 from mixwell.interpret.residuals.residuals import ResidualKind
 from mixwell.interpret.residuals.residuals import residuals as _residuals
+from mixwell.interpret.sizes.term_sizes import joint_tests
 from mixwell.posterior.predictive import leave_one_out, posterior_predictive
 from mixwell.public_calls import public_methods
 
@@ -78,6 +79,31 @@ class CheckAnswers(HeldDraws):
             response=self.spec.design.response_name,
             prior=lambda: parameters_before(self._before),
         )
+
+    def joint_tests(
+        self,
+        type: int | str = 3,
+        *,
+        at: float | Mapping[str, float] | None = None,
+        parameter: str = "mean",
+        rope: float | tuple[float, float] | None = None,
+        ci_prob: float | None = None,
+    ) -> Estimates:
+        """Return every term as a whole, as an analysis of variance has them: how large each is.
+
+        `estimate` is the sd over the data's rows of what a term contributes, in units of the linear
+        predictor; `share` its part of the variance, `p_rope` the probability that it is within
+        `rope`, `wald_F` and `wald_p` a test of its `df` contrasts. `type` 3 compares levels, those
+        of other factors counting the same, 2 each term after those that do not contain it; no
+        number depends on the coding. Covariates stand at their means, or where `at` has them. See
+        `mixwell.interpret.sizes.term_sizes.joint_tests`; `fit.mode(flat=True).joint_tests()` has
+        F tests with degrees of freedom. Raises `DataError`.
+
+        >>> fit.joint_tests()["term"].tolist()
+        ['recipe', 'temp']
+        """
+        asked: dict[str, Any] = {"at": at, "parameter": parameter, "rope": rope}
+        return joint_tests(self.drawn, type, **asked, ci_prob=ci_prob)
 
     def mode(
         self, *, reml: bool = True, flat: bool = False, nodes: int | None = None

@@ -22,6 +22,10 @@ WRITTEN = {
     **dict.fromkeys(("evidence_ratio", "prior_probability", "bayes_factor"), (".3g", "-")),
     "bf_error": (".2g", "-"),
     "size": (",.10g", "-"),
+    "share": (".3f", "-"),
+    "df": (".0f", "-"),
+    "wald_F": (".2f", "-"),
+    "wald_p": (".2g", "-"),
 }
 #: Columns of words that tables may have after their numbers.
 WORDS = ("decision", "letters")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixwell.design.atoms.atom import NumericAtom
-from mixwell.design.columns.column_plan import PlannedTerm, distinct_rows
+from mixwell.design.columns.column_plan import Plan, PlannedTerm, distinct_rows
 from mixwell.design.columns.fixed_effects import FixedEffects
 from mixwell.design.design import Design
 from mixwell.design.whole_terms.references import At, reference_values
@@ -23,8 +23,9 @@ from mixwell.design.whole_terms.term_parts import (
 )
 from mixwell.errors import DataError, shown
 from mixwell.numeric.arrays import FloatArray
+from mixwell.text.phrases import and_more
 
-__all__ = ["TermHypothesis", "read_type", "said_of_terms", "term_hypotheses"]
+__all__ = ["TermHypothesis", "lost_notes", "read_type", "said_of_terms", "term_hypotheses"]
 
 _TYPES: dict[object, int] = {2: 2, 3: 3, "2": 2, "3": 3, "II": 2, "III": 3}
 #: Combinations this much smaller than the largest are rounding errors.
@@ -63,22 +64,24 @@ def term_hypotheses(
     at: At = None,
     inner: FloatArray | None = None,
     *,
+    parameter: str = "mean",
     same_numbers: bool = False,
 ) -> list[TermHypothesis]:
-    """Return the hypotheses of all terms of the mean that have one.
+    """Return the hypotheses of all terms of a parameter's predictor that have one.
 
     Those of type II need `inner` (p, p), a covariance of the coefficients, in which a term is apart
     from those that contain it: that of the estimates, or of least squares. With `same_numbers` a
     term contains another only where both have the same covariates. Raises `DataError` where there
     is no term.
     """
-    fixed = design.mean.fixed
-    references = reference_values(design, at)
-    terms = [term for term in fixed.plan.terms if term.variables]
+    predictor = design.predictors[parameter]
+    fixed = predictor.fixed
+    references = reference_values(design, fixed.plan, at)
+    terms = list(fixed.plan.terms)
     if not terms:
         raise DataError(
-            "The model has no term to test: its mean is an intercept alone.",
-            where=f"formula {design.mean.formula.text}",
+            f"The model has no term to test: its {parameter} is an intercept alone.",
+            where=f"formula {predictor.formula.text}",
             hint="fixef() has the intercept.",
         )
     parts = [term_differences(term) for term in terms]
@@ -106,9 +109,9 @@ def term_hypotheses(
     return found
 
 
-def said_of_terms(design: Design, kind: int, at: At) -> tuple[str, ...]:
+def said_of_terms(plan: Plan, kind: int, at: At) -> tuple[str, ...]:
     """Say where covariates stand and what counts the same, as far as terms depend on it."""
-    terms = [{e.atom for e in term.variables} for term in design.mean.fixed.plan.terms]
+    terms = [{e.atom for e in term.variables} for term in plan.terms]
     contained = [own for own in terms if any(own < other for other in terms)]
     if not contained:
         return ()
@@ -123,6 +126,17 @@ def said_of_terms(design: Design, kind: int, at: At) -> tuple[str, ...]:
         asked = "the values in at=, or at their means" if isinstance(at, Mapping) else "0"
         said.append(f"Covariates stand at {'their means' if at is None else asked}.")
     return tuple(said)
+
+
+def lost_notes(hypotheses: Sequence[TermHypothesis]) -> tuple[str, ...]:
+    """Say of which terms the data determine a part only."""
+    named = [each.name for each in hypotheses if each.lost]
+    if not named:
+        return ()
+    return (
+        f"{and_more(named, 4)}: tested as far as the data determine it (empty cells); df counts "
+        "what is left.",
+    )
 
 
 def _containing(t: int, terms: Sequence[PlannedTerm], same_numbers: bool) -> list[int]:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mixwell.design.atoms.atom import NumericAtom, atom_numbers
+from mixwell.design.columns.column_plan import Plan
 from mixwell.design.design import Design
 from mixwell.errors import DataError, require_known, require_mapping, shown
 from mixwell.formula import Expr, Name, column_names
@@ -17,13 +18,13 @@ __all__ = ["At", "reference_values"]
 At = float | Mapping[str, float] | None
 
 
-def reference_values(design: Design, at: object) -> dict[Expr, FloatArray]:
-    """Return the values of every covariate's columns, at the means of the rows used.
+def reference_values(design: Design, plan: Plan, at: object) -> dict[Expr, FloatArray]:
+    """Return the values of every covariate's columns of a plan, at the means of the rows used.
 
     With `at` 0 every column is 0, as coefficients have it; a mapping gives some covariates other
     values. Raises `DataError` for values and names that cannot be.
     """
-    atoms = [a for a in design.mean.fixed.plan.atoms.values() if isinstance(a, NumericAtom)]
+    atoms = [a for a in plan.atoms.values() if isinstance(a, NumericAtom)]
     if at is not None and not isinstance(at, Mapping):
         if isinstance(at, bool | str) or not isinstance(at, int | float) or at != 0:
             raise DataError(

@@ -143,5 +143,5 @@ def effect_moments(
         block = np.hstack([rows(part, slice(start, start + step)) for part in parts])
         total += block.sum(axis=0)
         squares += block.T @ block
-    mean = total / len(frame)
-    return squares / len(frame) - np.outer(mean, mean)
+    n = len(frame)
+    return np.asarray((squares - np.outer(total, total) / n) / max(n - 1, 1))

@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mixwell.design.whole_terms.hypotheses import TermHypothesis
+from mixwell.design.whole_terms.hypotheses import TermHypothesis, lost_notes
 from mixwell.errors import require_choice
 from mixwell.numeric.small_samples.f_tests import WaldTests
 from mixwell.public_calls import public_methods
 from mixwell.show.text_table import TextColumn, TextTable
 from mixwell.text import html
 from mixwell.text.numbers import points_in_line
-from mixwell.text.phrases import and_more
 from mixwell.text.wrapping import paragraphs
 
 __all__ = ["TermTests", "of_terms", "title_of"]
@@ -110,14 +109,3 @@ def of_terms(
     )
     scaling = tuple(test.scaling for test in found)
     return TermTests(frame, title, (*notes, *lost_notes(hypotheses)), scaling)
-
-
-def lost_notes(hypotheses: Sequence[TermHypothesis]) -> tuple[str, ...]:
-    """Say of which terms the data determine a part only."""
-    named = [each.name for each in hypotheses if each.lost]
-    if not named:
-        return ()
-    return (
-        f"{and_more(named, 4)}: tested as far as the data determine it (empty cells); df counts "
-        "what is left.",
-    )

@@ -18,7 +18,7 @@ from mixwell.posterior.posterior import Posterior
 from mixwell.posterior.predictive import row_parameters
 from mixwell.specify.spec import Spec
 
-__all__ = ["explained_by_terms", "explained_variance"]
+__all__ = ["explained_by_terms", "explained_variance", "term_parts"]
 
 
 def explained_variance(
@@ -121,13 +121,8 @@ def explained_by_terms(
     spec = posterior.spec
     rows: dict[str, FloatArray] = {}
     for name in spec.locations:
-        fixed, b = spec.predictors[name].fixed, posterior.coefficients(name)
-        parts = latent_components(posterior, name)
         of = f" of {spec.family.parameter(name).label}" if len(spec.locations) > 1 else ""
-        for term, form in _own_forms(fixed):
-            own = np.maximum(np.einsum("is,ij,js->s", b, form, b, optimize=True), 0.0)
-            whole = own + parts.together + parts.residual if partial else parts.total
-            rows[f"{term}{of}"] = own / whole
+        rows |= {f"{t}{of}": part for t, part in term_parts(posterior, name, partial=partial)}
     if not rows:
         raise DataError(
             "The model has no term of fixed effects that could explain variance.",
@@ -135,6 +130,21 @@ def explained_by_terms(
         )
     kind = {"r2": "partial" if partial else "part"}
     return share_table(rows, posterior, "term", "latent", ci_prob, kind)
+
+
+def term_parts(
+    posterior: Posterior, parameter: str, *, partial: bool = False
+) -> Iterator[tuple[str, FloatArray]]:
+    """Yield the terms of a linear predictor with their shares, `(sample,)`; raises `DataError`.
+
+    See `explained_by_terms`.
+    """
+    fixed, b = posterior.spec.predictors[parameter].fixed, posterior.coefficients(parameter)
+    parts = latent_components(posterior, parameter)
+    for term, form in _own_forms(fixed):
+        own = np.maximum(np.einsum("is,ij,js->s", b, form, b, optimize=True), 0.0)
+        whole = own + parts.together + parts.residual if partial else parts.total
+        yield term, own / whole
 
 
 def _own_forms(fixed: FixedEffects) -> Iterator[tuple[str, FloatArray]]:

@@ -1,0 +1,107 @@
+"""Whole terms in every draw: how large what a term contributes is, and Wald's test of it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from mixwell.design.whole_terms.hypotheses import (
+    lost_notes,
+    read_type,
+    said_of_terms,
+    term_hypotheses,
+)
+from mixwell.design.whole_terms.references import At
+from mixwell.errors import DataError, require_known
+from mixwell.interpret.estimates.estimates import Estimates, estimates_of
+from mixwell.interpret.estimates.practical_equivalence import Rope
+from mixwell.interpret.sizes.explained_variance import term_parts
+from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.small_samples.f_tests import WaldTests
+from mixwell.posterior.posterior import Posterior
+
+__all__ = ["joint_tests"]
+
+_SIZE = (
+    "estimate: size, the sd over the data's rows of what the term contributes; no size is below "
+    "0, and without an effect it is as large as the noise: rope= says what counts as none."
+)
+_WALD = "wald_F, wald_p: Wald's test of all its df contrasts, with degrees of freedom without end."
+_SHARE = "share: of all variance on the latent scale, what the term alone adds (part_r2())."
+
+
+def joint_tests(
+    posterior: Posterior,
+    type: int | str = 3,
+    *,
+    at: At = None,
+    parameter: str = "mean",
+    rope: Rope | None = None,
+    ci_prob: float | None = None,
+) -> Estimates:
+    """Return every term of a linear predictor as a whole: its size in every draw, a row each.
+
+    A term's *size* is the standard deviation, over the data's rows, of what it contributes to the
+    linear predictor, in the units of that: of levels their effects around the mean of all levels
+    (`type` 3: those of other factors count the same; 2: after all terms that do not contain it),
+    of covariates the slope from their mean or from where `at` has them. `df` counts the term's
+    contrasts, `share` is its part of the variance, and `wald_F` with `wald_p` is the quadratic
+    form of the contrasts' mean in their covariance. Nothing depends on the coding of columns.
+    Raises `DataError`.
+
+    Source: Gelman 2005 (analysis of variance by the sizes of batches of effects).
+    """
+    kind, spec = read_type(type), posterior.spec
+    require_known(parameter, spec.predictors, f"There is no predictor of {parameter!r}.")
+    b = posterior.coefficients(parameter)
+    covariance = np.atleast_2d(np.cov(b))
+    hypotheses = term_hypotheses(spec.design, kind, at, covariance, parameter=parameter)
+    sizes = np.stack([_size(each.weights @ b, each.moments) for each in hypotheses])
+    tests = [WaldTests(b.mean(axis=1), covariance).test(each.weights) for each in hypotheses]
+    shares, said = _shares(posterior, parameter)
+    of = "" if parameter == "mean" else f"{parameter} of "
+    notes = said_of_terms(spec.predictors[parameter].fixed.plan, kind, at)
+    made = estimates_of(
+        sizes,
+        posterior.shape,
+        pd.DataFrame({"term": pd.Series([each.name for each in hypotheses], dtype="str")}),
+        rope=rope,
+        ci_prob=ci_prob,
+        scale="link",
+        title=f"Whole terms of {of}{spec.design.response_name}, type {'I' * kind} "
+        f"({_scale(posterior, parameter)})",
+        notes=(*notes, *lost_notes(hypotheses), _SIZE, said, _WALD),
+        estimand="size",
+        response=spec.design.response_name,
+    )
+    frame = made.frame.drop(columns="p_direction")
+    if shares:
+        frame["share"] = [shares.get(each.name, np.nan) for each in hypotheses]
+    frame.insert(1, "df", [test.df for test in tests])
+    frame["wald_F"], frame["wald_p"] = [test.f for test in tests], [test.p for test in tests]
+    return replace(made, frame=frame)
+
+
+def _size(contrasts: FloatArray, moments: FloatArray) -> FloatArray:
+    """Return the size of contrasts, (contrast, sample), in every draw."""
+    squares = np.einsum("is,ij,js->s", contrasts, moments, contrasts, optimize=True)
+    return np.asarray(np.sqrt(np.maximum(squares, 0.0)))
+
+
+def _shares(posterior: Posterior, parameter: str) -> tuple[dict[str, float], str]:
+    """Return the share of variance of every term, and what is said of it or why there is none."""
+    if parameter not in posterior.spec.locations:
+        return {}, f"There are no shares of variance of {parameter}, which is no mean."
+    try:
+        parts = dict(term_parts(posterior, parameter))
+    except DataError as none:
+        return {}, f"There are no shares: {str(none).splitlines()[0]}"
+    return {term: float(part.mean()) for term, part in parts.items()}, _SHARE
+
+
+def _scale(posterior: Posterior, parameter: str) -> str:
+    """Return what the numbers are on."""
+    family = posterior.spec.family
+    if parameter in posterior.spec.locations:
+        return f"{family.linear_scale} scale" if family.linear_scale else "response scale"
+    return f"{family.shown_link(parameter).name} scale"

@@ -1,0 +1,116 @@
+"""Sizes of whole terms against the means that a fit has by itself, whatever the coding."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import mixwell as mw
+from mixwell.design.whole_terms.hypotheses import term_hypotheses
+
+CAKE = mw.load_data("cake")
+WARP = mw.load_data("warpbreaks")
+
+
+@pytest.fixture(scope="module")
+def cake():
+    return mw.Model("angle ~ recipe * temp + (1 | replicate)", CAKE).fit(seed=1)
+
+
+@pytest.fixture(scope="module")
+def warp():
+    """Unbalanced: two rows of one cell are left out."""
+    return mw.Model("breaks ~ wool * tension", WARP.iloc[2:]).fit(seed=1)
+
+
+def test_the_size_of_a_factor_is_the_sd_of_its_means_over_the_rows(warp):
+    means = warp.means("tension").samples  # wools count the same
+    effects = means - means.mean(axis=0)
+    codes = pd.Categorical(WARP["tension"].iloc[2:], ["L", "M", "H"]).codes
+    known = effects[codes].std(axis=0, ddof=1)
+    found = warp.joint_tests()
+    assert found["term"].tolist() == ["wool", "tension", "wool:tension"]
+    np.testing.assert_allclose(found.samples[1], known, rtol=1e-8)
+
+
+def test_the_size_of_an_interaction_is_the_sd_of_what_cells_have_beyond_levels(warp):
+    table = warp.means(["wool", "tension"]).samples.reshape(3, 2, -1)  # wool runs fastest
+    beyond = table - table.mean(axis=0) - table.mean(axis=1)[:, None] + table.mean(axis=(0, 1))
+    rows = WARP.iloc[2:]
+    wool = pd.Categorical(rows["wool"], ["A", "B"]).codes
+    tension = pd.Categorical(rows["tension"], ["L", "M", "H"]).codes
+    known = beyond[tension, wool].std(axis=0, ddof=1)
+    np.testing.assert_allclose(warp.joint_tests().samples[2], known, rtol=1e-8)
+
+
+def test_the_size_of_a_slope_is_the_slope_in_sds_of_the_covariate(cake):
+    slopes = cake.slopes("temp", by="recipe").samples.mean(axis=0)
+    known = np.abs(slopes) * CAKE["temp"].std()
+    np.testing.assert_allclose(cake.joint_tests().samples[1], known, rtol=1e-8)
+
+
+def test_levels_are_compared_where_covariates_are_asked_for(cake):
+    at = cake.means("recipe", at={"temp": 175}).samples
+    known = (at - at.mean(axis=0))[[0, 1, 2]].std(axis=0) * np.sqrt(270 / 269)  # 90 rows each
+    np.testing.assert_allclose(cake.joint_tests(at={"temp": 175}).samples[0], known, rtol=1e-8)
+
+
+@pytest.mark.parametrize("kind", [2, 3])
+@pytest.mark.parametrize("coding", ["sum", "helmert"])
+def test_sizes_do_not_depend_on_the_coding(kind, coding):
+    """The same draws, written in other columns."""
+    rows = WARP.iloc[2:]
+    plain = mw.Model("breaks ~ wool * tension", rows, priors={"b": "flat", "Intercept": "flat"})
+    fit = plain.fit(seed=1, draws=50)
+    other = mw.Model("breaks ~ wool * tension", rows, contrasts={"wool": coding, "tension": coding})
+    change = np.linalg.lstsq(
+        other.design.common.to_numpy(), plain.design.common.to_numpy(), rcond=None
+    )[0]
+    b = fit.drawn.coefficients()
+    covariance = change @ np.cov(b) @ change.T
+    found = term_hypotheses(other.design, kind, None, covariance)
+    known = fit.joint_tests(kind)
+    for own, size in zip(found, known.samples, strict=True):
+        d = own.weights @ change @ b
+        squares = np.einsum("is,ij,js->s", d, own.moments, d)
+        np.testing.assert_allclose(np.sqrt(squares), size, rtol=1e-7)
+
+
+def test_walds_test_is_that_of_the_draws(cake):
+    found = cake.joint_tests()
+    b = cake.drawn.coefficients()[4:]  # recipe:temp
+    value = b.mean(axis=1) @ np.linalg.solve(np.cov(b), b.mean(axis=1)) / 2
+    assert found["wald_F"].tolist()[2] == pytest.approx(value)
+    assert found["df"].tolist() == [2, 1, 2]
+
+
+def test_a_rope_says_how_probable_it_is_that_a_term_is_as_good_as_none(cake):
+    found = cake.joint_tests(rope=0.5)
+    known = (found.samples < 0.5).mean(axis=1)
+    np.testing.assert_allclose(found["p_rope"], known, atol=1e-12)
+
+
+def test_shares_are_those_of_part_r2_and_left_out_with_a_reason_where_there_are_none(cake, warp):
+    np.testing.assert_allclose(cake.joint_tests()["share"], cake.part_r2()["estimate"])
+    spread = mw.Model(["breaks ~ wool", "sigma ~ tension"], WARP).fit(seed=1, draws=100, tune=100)
+    found = spread.joint_tests(parameter="sigma")
+    assert found["term"].tolist() == ["tension"]
+    assert "share" not in found.frame
+    assert "There are no shares of variance of sigma" in str(found)
+    assert "(log scale)" in str(found)
+
+
+def test_what_is_printed_says_what_a_size_is(cake):
+    printed = str(cake.joint_tests())
+    for said in (
+        "Whole terms of angle, type III (response scale)",
+        "size, the sd over the data's rows of what the term contributes",
+        "Levels of other factors count the same.",
+        "Covariates stand at their means.",
+    ):
+        assert said in printed
+    assert "p_direction" not in printed
+
+
+def test_a_parameter_without_a_formula_is_refused(cake):
+    with pytest.raises(mw.DataError, match="no predictor of 'sigma'"):
+        cake.joint_tests(parameter="sigma")
