@@ -125,7 +125,7 @@ class PointEstimate:
     def coefficients(self, ddf: str | None = None) -> "pd.DataFrame":
         """Return the fixed effects of the mean with t tests: lmerTest's table of coefficients.
 
-        Columns `estimate`, `se`, `df`, `t`, `p`. `ddf` is "satterthwaite" (of gaussian models
+        Columns `estimate`, `se`, `df`, `ratio`, `p`. `ddf` is "satterthwaite" (of gaussian models
         with flat priors, where it is the default), "kenward-roger", whose standard errors are
         larger, or "asymptotic": z tests, with infinite degrees of freedom. Raises `DataError`,
         and `SamplingError` for degrees of freedom that a model has not.
@@ -140,9 +140,10 @@ class PointEstimate:
         tests = self._tests(self._method(ddf))
         se = np.sqrt(np.diag(tests.covariance))
         df = np.array([tests.df(row) for row in np.eye(len(tests.b))])
-        t = tests.b / se
+        ratio = tests.b / se
+        p = two_sided(ratio, df)
         names = [*map(self.spec.names("mean").label, self.spec.design.mean.fixed.names)]
-        columns = {"estimate": tests.b, "se": se, "df": df, "t": t, "p": two_sided(t, df)}
+        columns = {"estimate": tests.b, "se": se, "df": df, "ratio": ratio, "p": p}
         return pd.DataFrame(columns, index=names)
 
     def joint_tests(
