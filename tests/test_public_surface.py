@@ -31,6 +31,7 @@ from mixwell.interpret.changes.slopes import slopes
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.means.averaging_task import Options
 from mixwell.interpret.means.estimands import contrasts, means
+from mixwell.interpret.reasons.why import Reasons
 from mixwell.interpret.sentences.explanation import Explanation
 from mixwell.interpret.simple.simple_effects import SimpleEffects, simple_effects
 from mixwell.plots.fit_figures import Plots
@@ -114,6 +115,7 @@ SUBJECTS: dict[str, tuple[type, Callable[[], Any]]] = {
     "fit.plot": (Plots, lambda: fit().plot),
     "fit.means()": (Estimates, lambda: fit().means("f")),
     "fit.simple_effects()": (SimpleEffects, lambda: fit().simple_effects(["f", "x"])),
+    "fit.why()": (Reasons, lambda: fit().why(fit().means("f"))),
     "fit.mode()": (PointEstimate, lambda: fit().mode()),
     "fit.diagnose()": (Findings, lambda: fit().diagnose()),
     "fit.report()": (ModelReport, lambda: fit().report()),
@@ -139,6 +141,7 @@ RIGHT: dict[str, Callable[[], object]] = {
     "specs": lambda: "f",
     "hypotheses": lambda: "x > 0",
     "hypothesis": lambda: "x > 0",
+    "table": lambda: fit().means("f"),
     "sd": lambda: {"g": [1.0]},
     "rope": lambda: 0.1,
     "name": lambda: "x",

@@ -4,6 +4,7 @@ Source: Arel-Bundock, Greifer and Heiss 2024 (marginaleffects), whose words for 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -26,9 +27,18 @@ from mixwell.interpret.means.averaging_task import (
     task_of,
 )
 from mixwell.interpret.means.categories import each_category
-from mixwell.interpret.means.cell_averages import cell_averages, responses_at, with_sizes
+from mixwell.interpret.means.cell_averages import (
+    CellNumbers,
+    CellOrigin,
+    cell_averages,
+    response_numbers,
+    responses_at,
+    with_sizes,
+)
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.interpret.means.statistics_of import statistic_of
+from mixwell.interpret.origins.made_numbers import Combination, Number, Quotient
+from mixwell.interpret.origins.origins import Taken
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.naming import distinct_columns
@@ -89,8 +99,12 @@ def _comparisons(task: Task, variable: str, step: object, kind: Kind) -> Estimat
     values = np.concatenate([part.values for part in parts])
     residue = np.concatenate([part.residue for part in parts])
     scale = _scale_of(values, kind)
-    logs = scale == "ratio"
     changed, after = axis_of(task, variable).name, steps[0].after
+    origin = StepOrigin(tuple(steps), kind)
+    basis = Basis(None, values, residue, origin=origin)
+    if scale == "ratio":
+        logs = Taken(origin, np.log, "the logarithm of {}")
+        basis = Basis("ratio", np.log(values), residue, origin=logs)
     notes = average_notes(after, on_response=task.on_response, variable=changed, moved=True)
     said = [each.said for each in steps if each.said]
     made = estimates_of(
@@ -107,9 +121,37 @@ def _comparisons(task: Task, variable: str, step: object, kind: Kind) -> Estimat
         estimand="comparison",
         response=answer.response,
         statistic=answer.statistic,
-        basis=Basis("ratio", np.log(values), residue) if logs else Basis(None, values, residue),
+        basis=basis,
+        origin=origin,
     )
     return with_sizes(made, task)
+
+
+@dataclass(frozen=True, eq=False)
+class StepOrigin:
+    """What is averaged after each step and before, compared cell by cell, step after step."""
+
+    steps: tuple[Shift, ...]
+    kind: str = "difference"
+    per_unit: bool = False
+
+    def number(self, row: int) -> Number:
+        """Return the difference, the ratio or the lift of a row."""
+        cells = len(self.steps[0].before.grid.cells)
+        step = self.steps[row // cells]
+        after, before = (_origin(task).number(row % cells) for task in (step.after, step.before))
+        if self.kind != "difference":
+            return Quotient(after, before, 1.0 if self.kind == "lift" else 0.0)
+        weights = np.array([1.0, -1.0]) / (step.size if self.per_unit else 1.0)
+        return Combination((after, before), weights, ("after", "before"))
+
+
+def _origin(task: Task) -> CellOrigin:
+    """Return what the averages of `_mean` are made of."""
+    on_response = task.on_response and task.several
+    if task.on_response and not on_response:
+        return CellOrigin(task, response_numbers(task))
+    return CellOrigin(task, CellNumbers(on_response))
 
 
 def _scale_of(values: FloatArray, kind: Kind) -> str | None:

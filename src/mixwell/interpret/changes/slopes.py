@@ -11,8 +11,8 @@ from mixwell.design.atoms.atom import NumericAtom
 from mixwell.design.atoms.values import numbers_of
 from mixwell.errors import DataError, is_finite
 from mixwell.formula import Expr, deparse
-from mixwell.interpret.changes.comparisons import compared
-from mixwell.interpret.changes.steps import moved_on, steps_of, two_values
+from mixwell.interpret.changes.comparisons import StepOrigin, compared
+from mixwell.interpret.changes.steps import Shift, moved_on, steps_of, two_values
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.expected.predictor_draws import By, MeanPredictor, reading
@@ -30,7 +30,7 @@ from mixwell.interpret.means.averaging_task import (
     task_of,
 )
 from mixwell.interpret.means.categories import each_category
-from mixwell.interpret.means.cell_averages import cell_averages, finished
+from mixwell.interpret.means.cell_averages import CellNumbers, cell_averages, finished
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.posterior.posterior import Posterior
 
@@ -68,22 +68,29 @@ def slopes(
 
 
 def _slopes(task: Task, variable: str, by_what: By) -> Estimates:
-    found, said, moved = _found(task, by_what)
+    found, said, step = _found(task, by_what)
+    made = CellNumbers(task.on_response, by_what)
     notes = average_notes(
-        task, on_response=True, variable=by_what.variable, moved=moved or bool(by_what.ends)
+        task, on_response=True, variable=by_what.variable, moved=bool(step or by_what.ends)
     )
-    return finished(
+    table = finished(
         task,
         found,
         Basis(None, found.values, found.residue),
+        made,
+        made,
         title=title_of("Slopes", task, " by ", f" per unit of {variable}"),
         notes=(*said, *notes),
         estimand="slope",
     )
+    if step is None:
+        return table
+    origin = StepOrigin((step,), per_unit=True)
+    return replace(table, origin=origin, basis=replace(table.basis, origin=origin))
 
 
-def _found(task: Task, by_what: By) -> tuple[Averaged, list[str], bool]:
-    """Return the slopes, what is said of them, and whether the variable goes between values."""
+def _found(task: Task, by_what: By) -> tuple[Averaged, list[str], Shift | None]:
+    """Return the slopes, what is said of them, and the step where the variable goes between two."""
     variable, delta = by_what.variable, by_what.delta
     two = two_values(task, variable)
     if two is not None and delta in (None, two[1] - two[0]):
@@ -91,9 +98,9 @@ def _found(task: Task, by_what: By) -> tuple[Averaged, list[str], bool]:
         change = compared(step)
         size = f", by their distance, {step.size:.6g}" if step.size != 1 else ""
         both = f"{variable} has two values: its slope is the difference between them{size}."
-        return replace(change, values=change.values / step.size), [step.said, both], True
+        return replace(change, values=change.values / step.size), [step.said, both], step
     found = cell_averages(task, by_what, response=task.on_response)
-    return found, [] if delta is None else [moved_on(task, variable, delta)], False
+    return found, [] if delta is None else [moved_on(task, variable, delta)], None
 
 
 def derivative_by(source: MeanPredictor, variable: str, delta: float | None = None) -> By:

@@ -8,11 +8,15 @@ import numpy as np
 from mixwell.errors import DataError, require_choice
 from mixwell.families import LINKS
 from mixwell.families.link import Comparison, Link
+from mixwell.interpret.origins.origins import Origin, taken
 from mixwell.numeric.arrays import FloatArray
 
 Compare = Literal["auto", "difference", "ratio", "odds ratio"]
 # What differences on a link's scale can be on the response scale.
 RATIOS = {link.comparison for link in LINKS.values() if link.comparison is not None}
+
+# The logarithms that ratios are differences of, in words.
+_LOGS = {"ratio": "the logarithm of {}", "odds ratio": "the log odds of {}"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +35,7 @@ class Basis:
     residue: FloatArray | None = None
     compared: str = ""
     period: float | None = None
+    origin: Origin | None = None
 
     @classmethod
     def of_link(cls, link: Link, linear: FloatArray | None, residue: FloatArray | None) -> "Basis":
@@ -41,13 +46,17 @@ class Basis:
 
 @dataclass(frozen=True, eq=False)
 class ComparisonPlan:
-    """What contrasts are taken of: values `(row, sample)`, on which scale, what is said of it."""
+    """What contrasts are taken of: values `(row, sample)`, on which scale, what is said of it.
+
+    `origin` is that of the values.
+    """
 
     values: FloatArray
     residue: FloatArray
     scale: str
     exponentiate: bool = False
     said: str = ""
+    origin: Origin | None = None
 
     def combine(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the weighed values and residues; a row without numbers counts as undetermined."""
@@ -61,12 +70,18 @@ class ComparisonPlan:
 
 
 def comparison_plan(
-    shown: FloatArray, basis: Basis, scale: str, *, levels: bool, compare: str
+    shown: FloatArray,
+    basis: Basis,
+    scale: str,
+    *,
+    levels: bool,
+    compare: str,
+    origin: Origin | None = None,
 ) -> ComparisonPlan:
     """Settle the scale on which estimates `(row, sample)` are compared.
 
-    `levels` says that they are means or predictions, of which logit and log links have ratios.
-    Raises `DataError` where there is no such scale.
+    `levels` says that they are means or predictions, of which logit and log links have ratios;
+    `origin` is that of the estimates. Raises `DataError` where there is no such scale.
     """
     require_choice("compare", compare, ("auto", "difference", *sorted(RATIOS)))
     residue = np.empty((len(shown), 0)) if basis.residue is None else basis.residue
@@ -76,9 +91,10 @@ def comparison_plan(
         chosen = (basis.comparison if has_ratios else None) or "difference"
         chosen = scale if scale in RATIOS else chosen
     if chosen == "difference":
-        same = basis.comparison is None
-        source = basis.linear if same and basis.linear is not None else shown
-        return ComparisonPlan(source, residue, "link" if scale == "link" else "response")
+        on = "link" if scale == "link" else "response"
+        if basis.comparison is None and basis.linear is not None:
+            return ComparisonPlan(basis.linear, residue, on, origin=basis.origin)
+        return ComparisonPlan(shown, residue, on, origin=origin)
     if scale == "link":
         raise DataError(
             f"Estimates on the link scale are compared by differences, not by {chosen}s.",
@@ -92,10 +108,11 @@ def comparison_plan(
     said = f": {chosen}s"
     if kept and basis.linear is not None:
         said += f" of {basis.compared}" if basis.compared else ""
-        source = basis.linear
+        source, known = basis.linear, basis.origin
     else:
         source = _on_log_scale(shown, chosen)
-    return ComparisonPlan(source, residue, chosen, exponentiate=True, said=said)
+        known = taken(origin, lambda own: _logs(own, chosen), _LOGS[chosen])
+    return ComparisonPlan(source, residue, chosen, exponentiate=True, said=said, origin=known)
 
 
 def _on_log_scale(values: FloatArray, chosen: str) -> FloatArray:
@@ -107,4 +124,8 @@ def _on_log_scale(values: FloatArray, chosen: str) -> FloatArray:
             f"{chosen.capitalize()}s need values {limit}; some draws are not.",
             hint='Use compare="difference".',
         )
+    return _logs(values, chosen)
+
+
+def _logs(values: FloatArray, chosen: str) -> FloatArray:
     return np.log(values) if chosen == "ratio" else np.log(values) - np.log1p(-values)

@@ -31,6 +31,7 @@ from mixwell.interpret.estimates.row_texts import (
 from mixwell.interpret.estimates.rows_with_draws import RowsWithDraws
 from mixwell.interpret.hypotheses.orders import PriorOfNames, bayes_factors
 from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
+from mixwell.interpret.origins.origins import taken, weighed
 from mixwell.numeric.arrays import FloatArray
 from mixwell.package_options import require_probability
 from mixwell.posterior.draws import interval_settings
@@ -64,7 +65,8 @@ class Estimates(RowsWithDraws):
     `mixwell.options.memory` is too little);
     `scale` says what the numbers are (`response`, `link`, `ratio`, `odds ratio`), `statistic` what
     of a `response` is estimated (its mean, the median of one that was transformed), `notes` what
-    was held, averaged and left out. `len`, iteration and `[...]` are those of the frame.
+    was held, averaged and left out, `origin` what each number is made of, where that is known:
+    `fit.why(table)` shows it. `len`, iteration and `[...]` are those of the frame.
 
     A factor called like a column of numbers or a dim gets an ending there: the column of a factor
     `sd` is `sd_level`, the coordinate of a factor `row` is `row_level`. `factors` and `by` have the
@@ -107,10 +109,18 @@ class Estimates(RowsWithDraws):
             interaction = {self._variable(str(name)): own for name, own in interaction.items()}
         cells = self._cells
         levels = self.estimand in ("mean", "prediction")
-        plan = comparison_plan(self.samples, self.basis, self.scale, levels=levels, compare=compare)
+        plan = comparison_plan(
+            self.samples,
+            self.basis,
+            self.scale,
+            levels=levels,
+            compare=compare,
+            origin=self.origin,
+        )
         sign = "-" if plan.scale in ("response", "link") else "/"
         made = weigh_rows(cells, self.variables, kind, within, interaction, sign)
         combined, residue = plan.combine(made.weights)
+        origin = weighed(plan.origin, made.weights, self.labels)
         with np.errstate(over="ignore"):  # a ratio beyond what floats hold is infinite
             values = np.exp(combined) if plan.exponentiate else combined
         if not plan.exponentiate:
@@ -131,8 +141,9 @@ class Estimates(RowsWithDraws):
             null=1.0 if plan.exponentiate else 0.0,
             estimand="contrast",
             response=self.response,
-            basis=Basis("ratio" if plan.exponentiate else None, combined, residue),
+            basis=Basis("ratio" if plan.exponentiate else None, combined, residue, origin=origin),
             ratios="ratio" if plan.exponentiate else None,
+            origin=taken(origin, np.exp, "exp() of {}") if plan.exponentiate else origin,
         )
 
     def _contrasts_before(

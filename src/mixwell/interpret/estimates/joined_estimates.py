@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mixwell.interpret.estimates.estimates import Estimates
+from mixwell.interpret.origins.origins import alternating
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.naming import distinct_columns
 
@@ -38,6 +39,7 @@ def side_by_side(parts: Sequence[Estimates], name: str, labels: Sequence[str]) -
         period=first.basis.period if len(periods) == 1 else None,
         linear=rows(linear) if linear else None,
         residue=rows(residue) if residue else None,
+        origin=alternating([part.basis.origin for part in parts]),
     )
     return replace(
         first,
@@ -47,4 +49,5 @@ def side_by_side(parts: Sequence[Estimates], name: str, labels: Sequence[str]) -
         variables=(*first.variables, name),
         by=(*first.by, column),
         basis=basis,
+        origin=alternating([part.origin for part in parts]),
     )

@@ -69,6 +69,11 @@ class RowDraws:
         over_blocks(work, self.blocks, "Drawing rows")
         return values
 
+    def row(self, place: int) -> FloatArray:
+        """Return the draws of one row, `(sample,)`."""
+        block = next(each for each in self.blocks if each.start <= place < each.stop)
+        return np.asarray(self.make(block)[place - block.start])
+
     def masked(self, kept: BoolArray) -> "RowDraws":
         """Return the same with not-a-number in the rows that are not marked."""
 

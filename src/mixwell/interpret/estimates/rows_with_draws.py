@@ -13,6 +13,7 @@ from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.practical_equivalence import decisions_said
 from mixwell.interpret.estimates.row_draws import RowDraws, labeled
 from mixwell.interpret.estimates.row_texts import row_labels
+from mixwell.interpret.origins.origins import Origin
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import IntervalSettings, interval_settings
 from mixwell.public_calls import public_methods
@@ -48,6 +49,7 @@ class RowsWithDraws:
     settings: IntervalSettings = field(default_factory=interval_settings)
     region: tuple[float, float] | None = None
     letters_said: str = ""
+    origin: Origin | None = None
 
     def to_frame(self) -> pd.DataFrame:
         """Return a copy of the frame."""

@@ -1,7 +1,7 @@
 """Averages by cell of a grid: of linear predictors, of responses, or of their slopes."""
 
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -13,16 +13,35 @@ from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.expected.expected_response import own_parameters
 from mixwell.interpret.expected.over_groups import over_groups, scatter_of
-from mixwell.interpret.expected.predictor_draws import By, MeanPredictor, block_rows, read_rows
+from mixwell.interpret.expected.predictor_draws import (
+    By,
+    MeanPredictor,
+    block_rows,
+    derivative_frames,
+    linear_in,
+    read_rows,
+)
 from mixwell.interpret.expected.quantities import Quantity
 from mixwell.interpret.expected.taken_back import expected_at
 from mixwell.interpret.grids.averaging_weights import bundles_of
-from mixwell.interpret.grids.axes import columns_of, group_columns
+from mixwell.interpret.grids.axes import (
+    columns_of,
+    effect_columns,
+    fixed_columns,
+    group_columns,
+)
 from mixwell.interpret.means.averaged_columns import AveragedGrid
 from mixwell.interpret.means.averaging_task import Task
-from mixwell.interpret.means.row_averages import Averaged, AveragedQuantity, average_rows
+from mixwell.interpret.means.row_averages import (
+    Averaged,
+    AveragedQuantity,
+    RowQuantity,
+    average_rows,
+    row_values,
+)
 from mixwell.interpret.means.row_plans import RowPlan, rows_as_they_are, rows_of_grid
 from mixwell.interpret.means.statistics_of import statistic_of
+from mixwell.interpret.origins.made_numbers import Combination, Number, SummedRows, Through
 from mixwell.interpret.rows.row_cells import rows_of_cells
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.linear_predictor import (
@@ -47,9 +66,134 @@ def cell_averages(task: Task, variable: By | None = None, *, response: bool = Fa
         return _on_draws(
             source, averaged.rows(drawn.read), drawn.of_one_new_level(source.parameter)
         )
-    offset = None if task.rows is not None else grid.offset
-    ask = AveragedQuantity(task.groups, variable, response, offset)
+    ask = _asked(task, variable, response)
     return average_rows(source, plan_of(task), len(grid.cells), ask, options.progressbar)
+
+
+def _asked(task: Task, variable: By | None, response: bool) -> AveragedQuantity:
+    held = task.rows is None and task.source.parameter == "mean"
+    offset = task.grid.offset if held else None
+    return AveragedQuantity(task.groups, variable, response, offset)
+
+
+@dataclass(frozen=True, eq=False)
+class CellNumbers:
+    """How the numbers of cells are made: what is averaged, and `taken` through which function.
+
+    `said` names the function; without one averages are the numbers themselves.
+    """
+
+    response: bool = False
+    variable: By | None = None
+    taken: Callable[[Task, Averaged], FloatArray] | None = None
+    said: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class CellOrigin:
+    """The cells of a task as averages of their rows, each written out; see `CellNumbers`."""
+
+    task: Task
+    numbers: CellNumbers
+
+    def number(self, row: int) -> Number:
+        """Return what the number of a cell, or of one of its points, is made of."""
+        quantity, made, task = self.task.source.quantity, self.numbers, self.task
+        count = 1 if quantity is None else len(quantity.points)
+        grid = replace(task.grid, cells=task.grid.cells[[row // count]])
+        cell = task.on(grid)
+        found = self._average(cell)
+        if made.taken is not None:
+            taken, shown = made.taken, found
+
+            def through(draws: FloatArray) -> FloatArray:
+                nothing = np.zeros((1, 0))
+                one = Averaged(draws[None], nothing, np.ones(1, dtype=bool))
+                return np.asarray(taken(cell, one)[0])
+
+            found = Through(shown, through, made.said)
+        if quantity is None:
+            return found
+        place = row % count
+        said = f"{{}} (at {quantity.column} = {quantity.points[place]:g})"
+        return Through(found, lambda draws: draws.reshape(count, -1)[place], said)
+
+    def _average(self, cell: Task) -> Number:
+        source = cell.source
+        if source.constant:
+            return SummedRows(
+                cell.grid.frame, np.ones(1), _OneForAll(source, self.numbers.response)
+            )
+        if source.shift:
+            names = (source.parameter, source.shift)
+            parts = tuple(self._average(cell.about(name)) for name in names)
+            return Combination(parts, np.ones(2), names)
+        made, plan = self.numbers, plan_of(cell)
+        rows = plan.take(0, plan.n)
+        ask = _asked(cell, made.variable, made.response)
+        weight = rows.weight * _known(source, rows.frame, ask)
+        weight = weight / weight.sum()
+        frame = rows.frame[[name for name in rows.frame if name in _read(cell)]]
+        by = made.variable
+        if (
+            by is not None
+            and not made.response
+            and (by.ends or linear_in(source.predictor, by.variable))
+        ):
+            ends = derivative_frames(source, rows.frame, by)
+            frame = pd.concat([end[frame.columns] for _, end in ends], ignore_index=True)
+            weight = np.concatenate([weight * own for own, _ in ends])
+            ask = replace(ask, variable=None)
+        period = source.period if ask.response and ask.variable is None else None
+        return SummedRows(frame, weight, RowQuantity(source, ask, _what(cell, ask)), period)
+
+
+@dataclass(frozen=True)
+class _OneForAll:
+    """A parameter without a formula: it is the same in all rows."""
+
+    source: MeanPredictor
+    response: bool
+    size: int = 1
+
+    @property
+    def what(self) -> str:
+        """The parameter's name."""
+        return self.source.parameter
+
+    def __call__(self, frame: pd.DataFrame) -> FloatArray:
+        """Return the draws of rows, `(row, sample)`."""
+        return _same_everywhere(self.source, len(frame), response=self.response).values
+
+
+def _known(source: MeanPredictor, frame: pd.DataFrame, ask: AveragedQuantity) -> FloatArray:
+    """Return 1 for rows all of whose groups have draws, else 0."""
+    if not ask.groups.treated:
+        return np.ones(len(frame))
+    size = block_rows(source)
+    blocks = (frame.iloc[start : start + size] for start in range(0, len(frame), size))
+    return np.concatenate([row_values(source, part, ask)[1].known for part in blocks]).astype(float)
+
+
+def _read(task: Task) -> set[str]:
+    """Return the columns that averages of a task depend on."""
+    source, groups = task.source, task.groups
+    names = {source.parameter, *(own_parameters(source) if not source.shift else ())}
+    read = [source.design.predictors[name] for name in names]
+    found = {*columns_of(fixed_columns, read), *columns_of(effect_columns, read, groups.read)}
+    return found | {*columns_of(group_columns, read, groups.treatments.known)}
+
+
+def _what(task: Task, ask: AveragedQuantity) -> str:
+    """Say what rows have."""
+    if ask.variable is not None:
+        return "slope"
+    if ask.response and task.source.quantity is not None:
+        return task.source.quantity.words
+    source = task.source
+    if ask.response or (source.linear and source.back is None):
+        return source.named or statistic_of(source, "response").statistic
+    return "linear predictor"
 
 
 def responses_at(task: Task, linear: Averaged) -> Averaged:
@@ -65,6 +209,16 @@ def responses_at(task: Task, linear: Averaged) -> Averaged:
     residue = np.hstack([linear.residue, *(found.residue for found in further.values())])
     values = over_groups(scatter, etas, partial(expected_at, source), source.period)
     return replace(linear, values=values, residue=residue)
+
+
+def response_numbers(task: Task) -> CellNumbers:
+    """Say how `responses_at` makes responses of averages, which may be what they are."""
+    source = task.source
+    if source.linear and source.back is None:
+        return CellNumbers()
+    over = " and averaged over groups" if task.groups.integrated else ""
+    said = f"{{}}, taken to the response scale{over}"
+    return CellNumbers(taken=lambda one, found: responses_at(one, found).values, said=said)
 
 
 def averaged_effects(task: Task, factors: Collection[str]) -> dict[str, FloatArray]:
@@ -144,13 +298,23 @@ def with_sizes(made: Estimates, task: Task) -> Estimates:
     return replace(made, frame=made.frame.assign(size=np.resize(size, len(made))))
 
 
-def finished(task: Task, found: Averaged, basis: Basis, **fields: Any) -> Estimates:
-    """Label averages by cell; combinations of groups that the data do not have are left out."""
+def finished(
+    task: Task,
+    found: Averaged,
+    basis: Basis,
+    numbers: CellNumbers | None = None,
+    compared: CellNumbers | None = None,
+    **fields: Any,
+) -> Estimates:
+    """Label averages by cell; combinations of groups that the data do not have are left out.
+
+    `numbers` says how they are made, and `compared` how what contrasts are taken of.
+    """
     source, grid, residue = task.source, task.grid, found.residue
     if not found.filled.all():
         grouping = columns_of(group_columns, task.request.read)
         if any(axis.name in grouping for axis in grid.held):
-            return finished(*_without_empty(task, found, basis), **fields)
+            return finished(*_without_empty(task, found, basis), numbers, compared, **fields)
         # an empty cell gets a residue of its own, which no other cancels
         own = np.eye(len(residue))[:, ~found.filled]
         residue = np.concatenate([residue, own], axis=1)
@@ -158,6 +322,8 @@ def finished(task: Task, found: Averaged, basis: Basis, **fields: Any) -> Estima
     if source.quantity is not None:
         values, frame, residue = _by_point(source.quantity, found.values, frame, residue)
     answer = statistic_of(source, task.options.scale)
+    origin = None if numbers is None else CellOrigin(task, numbers)
+    linear = None if compared is None else CellOrigin(task, compared)
     made = estimates_of(
         values,
         source.posterior.shape,
@@ -167,7 +333,8 @@ def finished(task: Task, found: Averaged, basis: Basis, **fields: Any) -> Estima
         scale=answer.scale,
         response=answer.response,
         statistic=answer.statistic,
-        basis=replace(basis, residue=residue),
+        basis=replace(basis, residue=residue, origin=linear),
+        origin=origin,
         **fields,
     )
     return made if source.quantity is not None else with_sizes(made, task)

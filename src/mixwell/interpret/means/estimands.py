@@ -1,14 +1,16 @@
 """Means and contrasts of a fitted model, on a reference grid or over the data's rows."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from mixwell.errors import DataError, is_truth
-from mixwell.interpret.contrasts.comparison_scales import Compare
+from mixwell.interpret.contrasts.comparison_scales import Basis, Compare
 from mixwell.interpret.contrasts.turns import around_mean
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.estimates.practical_equivalence import Rope
 from mixwell.interpret.expected.expected_response import from_origin
+from mixwell.interpret.expected.predictor_draws import MeanPredictor
 from mixwell.interpret.means.average_notes import average_notes, title_of
 from mixwell.interpret.means.averaging_task import (
     At,
@@ -20,10 +22,17 @@ from mixwell.interpret.means.averaging_task import (
     task_of,
 )
 from mixwell.interpret.means.categories import each_category
-from mixwell.interpret.means.cell_averages import cell_averages, finished, responses_at
+from mixwell.interpret.means.cell_averages import (
+    CellNumbers,
+    cell_averages,
+    finished,
+    response_numbers,
+    responses_at,
+)
 from mixwell.interpret.means.curvature import curvature_of
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.interpret.means.statistics_of import basis_of, null_of
+from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.posterior import Posterior
 
 
@@ -86,30 +95,62 @@ def _means(task: Task, bias_adjust: float | bool | None) -> Estimates:
     scale = task.options.scale
     curvature = curvature_of(task, bias_adjust)
     on_response = task.on_response and task.several
-    found = cell_averages(task, response=on_response)
+    averaged = found = cell_averages(task, response=on_response)
     bent = on_response or task.groups.integrated
-    values, linear = found.values, None if bent else found.values
+    linear = None if bent or curvature is not None else found.values
     notes = average_notes(task, on_response=on_response)
+    numbers = CellNumbers(on_response)
     if curvature is not None:
         # what is compared are the corrected means: a difference of linear predictors is no such
-        values, linear, notes = curvature.of(values), None, (*notes, curvature.said)
+        notes = (*notes, curvature.said)
+        corrected = partial(_corrected, bias_adjust)
+        numbers = CellNumbers(taken=corrected, said="{}, corrected for curvature")
+        found = replace(found, values=curvature.of(found.values))
     elif scale == "link":
-        values = from_origin(task.source, values)
+        numbers = _counted(task.source)
+        found = replace(found, values=from_origin(task.source, found.values))
     elif not on_response:
+        numbers = response_numbers(task)
         found = responses_at(task, found)
-        values = found.values
     period = None if scale == "link" else task.source.period
     asked = len(task.request.of)  # where nothing else is asked of, cells of by= are compared
+    basis = basis_of(task.source, scale, linear, found.residue)
     return finished(
         task,
-        Averaged(around_mean(values, period), found.residue, found.filled),
-        replace(basis_of(task.source, scale, linear, found.residue), period=period),
+        replace(found, values=around_mean(found.values, period)),
+        replace(basis, period=period),
+        numbers,
+        _compared(task.source, basis, averaged),
         title=title_of("Means", task, " within "),
         notes=notes,
         by=tuple(axis.name for axis in task.grid.held[asked:]) if asked else (),
         null=null_of(task.source, scale),
         estimand="mean",
     )
+
+
+def _corrected(bias_adjust: float | bool | None, task: Task, found: Averaged) -> FloatArray:
+    curvature = curvature_of(task, bias_adjust)
+    assert curvature is not None
+    return curvature.of(found.values)
+
+
+def _counted(source: MeanPredictor) -> CellNumbers:
+    """Say how linear predictors are made: of ratings they are counted from their scale's zero."""
+    if not source.shift and source.spec.family.origin is None:
+        return CellNumbers()
+    zero = lambda task, found: from_origin(task.source, found.values)  # noqa: E731
+    return CellNumbers(taken=zero, said="{}, counted from the scale's zero")
+
+
+def _compared(source: MeanPredictor, basis: Basis, averaged: Averaged) -> CellNumbers | None:
+    """Say how what contrasts are taken of is made, where that are not the means themselves."""
+    if basis.linear is None:
+        return None
+    if basis.linear is averaged.values or source.back is None:
+        return CellNumbers()
+    logs = source.back.logs
+    return CellNumbers(taken=lambda _, found: logs(found.values), said="{}, as a natural logarithm")
 
 
 def contrasts(

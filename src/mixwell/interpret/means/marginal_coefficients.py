@@ -1,5 +1,8 @@
 """Coefficients of the population's mean: what a model without groups would estimate of it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -8,7 +11,13 @@ from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.estimates.practical_equivalence import Rope
 from mixwell.interpret.expected.distinct_rows import distinct_rows
 from mixwell.interpret.expected.over_groups import over_groups, scatter_of
-from mixwell.interpret.expected.predictor_draws import MeanPredictor, block_rows
+from mixwell.interpret.expected.predictor_draws import MeanPredictor, block_rows, read_rows
+from mixwell.interpret.grids.axes import columns_of, effect_columns, fixed_columns
+from mixwell.interpret.groups.group_draws import group_draws
+from mixwell.interpret.groups.treatments import Treatments
+from mixwell.interpret.means.row_averages import AveragedQuantity, RowQuantity
+from mixwell.interpret.origins.made_numbers import SummedRows
+from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.posterior.linear_predictor import linear_predictor
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.spec import Spec
@@ -32,7 +41,7 @@ def marginal_coefficients(
     spec = posterior.spec
     _require_groups(spec)
     source = MeanPredictor(posterior)
-    rows, weight, _ = distinct_rows(spec, ("mean",))
+    rows, weight, first = distinct_rows(spec, ("mean",))
     columns = rows["mean"]
     coefficients, link = posterior.coefficients("mean"), spec.family.link
     factors = [found.factor for found in spec.layout.of("mean")]
@@ -46,7 +55,9 @@ def marginal_coefficients(
         mean = over_groups(scatter, {"mean": eta}, lambda at: link.inverse(at["mean"]))
         marginal = link(mean) - part.offset[:, None]
         total += (part.fixed * weight[start : start + size, None]).T @ marginal
-    values = np.linalg.solve((x * weight[:, None]).T @ x, total)
+    gram = (x * weight[:, None]).T @ x
+    values = np.linalg.solve(gram, total)
+    weights = np.linalg.solve(gram, (x * weight[:, None]).T)
     scale = f"{spec.family.linear_scale} scale" if spec.family.linear_scale else "response scale"
     return estimates_of(
         values,
@@ -59,10 +70,56 @@ def marginal_coefficients(
         notes=(
             "Averaged over the population of groups: what changes in the mean of all, not in a "
             f"typical {' and '.join(dict.fromkeys(factors))}.",
+            f"In every draw the means of the {spec.design.n:,} rows are taken to the link scale "
+            "and regressed on the columns of the fixed effects.",
         ),
         estimand="coefficient",
         response=spec.design.response_name,
+        origin=_RegressedRows(_MarginalMeans.of(source, factors), weights, first),
     )
+
+
+@dataclass(frozen=True)
+class _MarginalMeans:
+    """Means over groups of rows on the link scale, less the offset."""
+
+    means: RowQuantity
+    what: str = "mean over groups on the link scale"
+
+    @classmethod
+    def of(cls, source: MeanPredictor, factors: Sequence[str]) -> "_MarginalMeans":
+        treatments = Treatments(dict.fromkeys(factors, "integrated"))
+        groups = group_draws(source.posterior, treatments, seed=0)
+        return cls(RowQuantity(source, AveragedQuantity(groups, response=True), "mean"))
+
+    @property
+    def size(self) -> int:
+        """How many rows make a block."""
+        return self.means.size
+
+    def __call__(self, frame: pd.DataFrame) -> FloatArray:
+        """Return the draws of rows, `(row, sample)`."""
+        source = self.means.source
+        offset = read_rows(source, frame, ()).mean.offset
+        marginal = source.spec.family.link(self.means(frame))
+        return np.asarray(marginal if offset is None else marginal - offset[:, None])
+
+
+@dataclass(frozen=True, eq=False)
+class _RegressedRows:
+    """Coefficients as weighed sums over the `first` rows of the data of each kind."""
+
+    values: _MarginalMeans
+    weights: FloatArray
+    first: IntArray
+
+    def number(self, row: int) -> SummedRows:
+        """Return the rows that a coefficient is a sum of."""
+        source = self.values.means.source
+        read, factors = [source.predictor], self.values.means.ask.groups.integrated
+        names = [*columns_of(fixed_columns, read), *columns_of(effect_columns, read, factors)]
+        frame = source.design.data.iloc[self.first][list(dict.fromkeys(names))]
+        return SummedRows(frame, self.weights[row], self.values)
 
 
 def _require_groups(spec: Spec) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 
 from mixwell.design.response.response import Response
 from mixwell.interpret.contrasts.turns import around_mean
@@ -15,12 +16,14 @@ from mixwell.interpret.expected.over_groups import over_groups, scatter_of
 from mixwell.interpret.expected.predictor_draws import MeanPredictor
 from mixwell.interpret.expected.taken_back import expected_at
 from mixwell.interpret.groups.group_draws import GroupDraws
+from mixwell.interpret.origins.made_numbers import SummedRows
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.likelihood import random_response
 from mixwell.posterior.row_blocks import row_blocks
 from mixwell.posterior.row_predictors import RowPredictors
+from mixwell.specify.naming import distinct_columns
 
-__all__ = ["PredictedRows", "PredictionKind"]
+__all__ = ["PredictedOrigin", "PredictedRows", "PredictionKind"]
 
 PredictionKind = Literal["mean", "linear", "response", "score"]
 
@@ -104,3 +107,51 @@ class PredictedRows:
                 for block, seed in zip(blocks, seeds, strict=True)
             }
         return RowDraws.made(n, posterior.shape, replace(self, streams=streams).new_responses)
+
+
+@dataclass(frozen=True)
+class _PredictedValues:
+    """What rows of a frame are predicted to have, by their number in its column `place`."""
+
+    rows: PredictedRows
+    kind: PredictionKind
+    what: str
+    place: str
+    size: int = 500
+
+    def __call__(self, frame: pd.DataFrame) -> FloatArray:
+        """Return the draws of rows, `(row, sample)`."""
+        make = getattr(self.rows, self.kind)
+        return np.concatenate([make(slice(k, k + 1)) for k in frame[self.place]])
+
+    @property
+    def coefficients(self) -> tuple[str, ...]:
+        """The coefficients that rows are sums of, none where they are no linear predictors."""
+        source = self.rows.source
+        plain = source.linear and source.back is None
+        linear = (self.kind == "linear" or plain) and not source.shift
+        known = linear and source.parameter in source.spec.predictors
+        return tuple(source.predictor.fixed.names) if known else ()
+
+    def columns(self, frame: pd.DataFrame) -> FloatArray:
+        """Return the rows' columns of fixed effects, `(row, coefficient)`."""
+        predictor = self.rows.rows.predictors[self.rows.source.parameter]
+        return np.asarray(predictor.fixed.values[frame[self.place].to_numpy()])
+
+
+@dataclass(frozen=True, eq=False)
+class PredictedOrigin:
+    """Predictions of the rows of a `frame`: `what` each row has by itself."""
+
+    rows: PredictedRows
+    kind: PredictionKind
+    what: str
+    frame: pd.DataFrame
+
+    def number(self, row: int) -> SummedRows:
+        """Return the row that a prediction is of."""
+        (place,) = distinct_columns(["row"], list(map(str, self.frame.columns)))
+        frame = self.frame.iloc[[row]].assign(**{place: row})
+        return SummedRows(
+            frame, np.ones(1), _PredictedValues(self.rows, self.kind, self.what, place)
+        )

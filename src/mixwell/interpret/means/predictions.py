@@ -30,7 +30,7 @@ from mixwell.interpret.means.averaging_task import (
     treatments_of,
 )
 from mixwell.interpret.means.categories import each_category_of, each_location_of
-from mixwell.interpret.means.predicted_rows import PredictedRows, PredictionKind
+from mixwell.interpret.means.predicted_rows import PredictedOrigin, PredictedRows, PredictionKind
 from mixwell.interpret.means.statistics_of import Statistic, basis_of, null_of, statistic_of
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
@@ -100,8 +100,9 @@ def predictions(
     rows, rng = asked.rows(seed), np.random.default_rng(seed)
 
     def table(one: MeanPredictor, rng: np.random.Generator = rng) -> Estimates:
-        draws = replace(rows, source=one).draws(kind, rng)
-        return asked.table(draws, rope=rope, ci_prob=ci_prob, progressbar=progressbar)
+        own = replace(rows, source=one)
+        shown = {"rope": rope, "ci_prob": ci_prob, "progressbar": progressbar}
+        return asked.table(own, own.draws(kind, rng), **shown)
 
     several = kind != "response" or posterior.spec.response.columns is not None
     if source.named or not several:
@@ -181,14 +182,17 @@ class _Asked:
         bounded = carried is None or carried.truncated
         return _Said.of(self.source, self.kind, residue, bounded)
 
-    def table(self, draws: RowDraws, **shown: Any) -> Estimates:
+    def table(self, rows: PredictedRows, draws: RowDraws, **shown: Any) -> Estimates:
         """Return draws of the rows as a table; `shown` are options of `estimates_of`."""
         source, kind, said = self.source, self.kind, self.said
+        columns = _columns(source.spec, self.given, kind, self.treatments, self.read)
+        what = "linear predictor" if kind == "linear" else source.named or said.answer.statistic
+        origin = None if kind == "response" else PredictedOrigin(rows, kind, what, columns)
         notes = (*said_of_scores(source), *self.treatments.said(OF_ROWS))
         return estimates_of(
             draws,
             source.posterior.shape,
-            _columns(source.spec, self.given, kind, self.treatments, self.read),
+            columns,
             scale="link" if kind == "linear" else "response",
             title=said.title,
             notes=(*notes, *said_of_new_levels(self.design, self.treatments)),
@@ -197,6 +201,7 @@ class _Asked:
             response=said.answer.response,
             statistic=said.answer.statistic,
             basis=said.basis,
+            origin=origin,
             **shown,
         )
 

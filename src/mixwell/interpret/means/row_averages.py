@@ -42,7 +42,7 @@ class Averaged:
     filled: BoolArray
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class AveragedQuantity:
     """What is averaged: the linear predictor or the mean, itself or its derivative by `variable`.
 
@@ -53,6 +53,41 @@ class AveragedQuantity:
     variable: By | None = None
     response: bool = False
     offset: float | None = None
+
+
+@dataclass(frozen=True)
+class RowQuantity:
+    """What is averaged, as what rows have; equal ones give equal rows the same."""
+
+    source: MeanPredictor
+    ask: AveragedQuantity
+    what: str
+
+    @property
+    def size(self) -> int:
+        """How many rows make a block."""
+        return block_rows(self.source)
+
+    @property
+    def coefficients(self) -> tuple[str, ...]:
+        """The coefficients that rows are sums of, none where they are no linear predictors."""
+        linear = not self.ask.response and self.ask.variable is None
+        return tuple(self.source.predictor.fixed.names) if linear else ()
+
+    @property
+    def beyond(self) -> tuple[str, ...]:
+        """What linear predictors have in addition to their coefficients."""
+        own = ("the deviations of groups",) if self.ask.groups.treated else ()
+        return own if self.source.predictor.offset is None else (*own, "the offset")
+
+    def __call__(self, frame: pd.DataFrame) -> FloatArray:
+        """Return the draws of rows, `(row, sample)`."""
+        return row_values(self.source, frame, self.ask)[0]
+
+    def columns(self, frame: pd.DataFrame) -> FloatArray:
+        """Return the rows' columns of fixed effects, `(row, coefficient)`."""
+        read = read_rows(self.source, frame, self.ask.groups.read)
+        return read.predictors[self.source.parameter].fixed.values
 
 
 def average_rows(

@@ -13,6 +13,7 @@ from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.estimates.practical_equivalence import Rope
 from mixwell.interpret.means.averaging_task import At, Names, Options, as_names, require_options
 from mixwell.interpret.means.estimands import means
+from mixwell.interpret.origins.origins import taken
 from mixwell.interpret.sentences.explain import explain_model
 from mixwell.interpret.survival.survival_curves import require_times
 from mixwell.numeric.arrays import FloatArray
@@ -78,6 +79,10 @@ def _ratios(
         levels = means(posterior, of, by, at, scale="link", **options)
         frame = levels.frame[list(levels.factors)].set_axis(list(levels.variables), axis=1)
         shown = _exponentials(levels.samples, power, posterior, frame, levels.basis.residue)
+        origin = levels.origin
+        if which == "hazard":
+            origin = taken(origin, lambda own: power * own, "{}, as the logarithm of the hazard")
+        shown = replace(shown, basis=replace(shown.basis, origin=origin))
         shown = replace(shown, notes=levels.notes, by=levels.by, settings=levels.settings)
         return replace(shown.contrasts(kind, compare="ratio", rope=rope), title=title)
     plain = isinstance(kind, str) and kind == "pairwise"

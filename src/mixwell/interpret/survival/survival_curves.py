@@ -14,7 +14,13 @@ from mixwell.interpret.grids.axes import all_columns
 from mixwell.interpret.means.average_notes import average_notes
 from mixwell.interpret.means.averaging_task import At, Names, Options, Task, as_names, task_of
 from mixwell.interpret.means.categories import each_category
-from mixwell.interpret.means.cell_averages import cell_averages, finished, responses_at
+from mixwell.interpret.means.cell_averages import (
+    CellNumbers,
+    cell_averages,
+    finished,
+    response_numbers,
+    responses_at,
+)
 from mixwell.interpret.survival.time_quantities import (
     cumulative_hazard,
     hazard,
@@ -231,6 +237,7 @@ def _of_cells(task: Task, quantity: Quantity, title: str) -> Estimates:
         task,
         found,
         Basis(residue=found.residue),
+        CellNumbers(response=True) if on_response else response_numbers(task),
         title=title,
         notes=average_notes(task, on_response=on_response),
         by=(quantity.column,),
