@@ -319,9 +319,9 @@ def test_parameters_of_their_own_formula_or_without_one_have_reasons(pretend):
     require_same(fit.slopes("x", "h", parameter="sigma"))
     require_same(fit.comparisons("h", parameter="sigma"))
     require_same(fit.predictions(DATA.head(2), parameter="sigma"))
-    require_same(
-        pretend("y ~ f", DATA, [0.1, 0.2, 0.3], sigma=((), 1.3)).means("f", parameter="sigma")
-    )
+    alike = pretend("y ~ f", DATA, [0.1, 0.2, 0.3], sigma=((), 1.3))
+    require_same(alike.means(None, parameter="sigma"))
+    require_same(alike.predictions(DATA.head(2), parameter="sigma"))
 
 
 def test_a_table_of_the_population_weighs_by_its_sizes(fits):
