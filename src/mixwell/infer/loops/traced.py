@@ -25,7 +25,8 @@ class Trace:
     """What was computed so far, a line for each name, `written` by the letter that it begins with.
 
     They are "f" for what hangs on rows alone, "p" for what hangs on parameters alone, "h" for both,
-    and "v" for all that moves.
+    and "v" for all that moves. Of `functions` those are noted that these last two ask for: the
+    others are computed by arrays.
     """
 
     written: dict[str, list[str]] = field(
@@ -129,8 +130,10 @@ def _function(name: str) -> Callable[..., Any]:
         trace = next((a.trace for a in arguments if isinstance(a, Symbol)), None)
         if trace is None:  # of numbers that are known
             return ARRAYS[name](*arguments).item()
-        trace.functions.add(name)
-        return trace.line(f"{name}({', '.join(map(_text, arguments))})", arguments)
+        found = trace.line(f"{name}({', '.join(map(_text, arguments))})", arguments)
+        if found.of not in (ROW, VECTOR):
+            trace.functions.add(name)
+        return found
 
     return call
 

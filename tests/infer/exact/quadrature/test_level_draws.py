@@ -13,7 +13,7 @@ from mixwell.infer.exact.quadrature.level_draws import (
     draw_levels,
     highest_ratios,
 )
-from mixwell.infer.exact.quadrature.level_integrals import product
+from mixwell.infer.exact.quadrature.level_peaks import product
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
 
 DRAWS = 3000

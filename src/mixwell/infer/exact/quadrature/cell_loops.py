@@ -1,9 +1,9 @@
 """Sums of cells' log likelihoods by class, as a compiled loop over vectors of parameters.
 
-The text is written from the family's own (see `loops.traced`). What hangs on a cell and a vector
-alone is computed once for all nodes. Vectors are taken side by side, a few at a time, and all that
-the innermost loop reads stands in one array at places that are known: it becomes vector
-instructions.
+The text is written from the family's own (see `loops.traced`). What hangs on a vector alone is
+computed by arrays, what hangs on a cell and a vector alone once for all nodes. Vectors are taken
+side by side, a few at a time, and all that the innermost loop reads stands in one array at places
+that are known: it becomes vector instructions.
 """
 
 import re
@@ -31,8 +31,9 @@ _WORD = re.compile(r"\b[A-Za-z_]\w*\b")
 class CellLoop:
     """A compiled loop over cells: `data` (cell, column) is what they have.
 
-    `scalars` and `vectors` name parameters in order; `places` (cell, element) say which elements of
-    the vectors, one after the other, a cell reads.
+    `scalars` and `vectors` name parameters in order; what hangs on these scalars alone is computed
+    by the lines `alone`, and follows them. `places` (cell, element) say which elements of the
+    vectors, one after the other, a cell reads.
     """
 
     run: Callable[..., None]
@@ -40,6 +41,7 @@ class CellLoop:
     columns: FloatArray
     data: FloatArray
     scalars: tuple[str, ...]
+    alone: tuple[str, ...]
     vectors: tuple[str, ...]
     places: IntArray
 
@@ -68,9 +70,14 @@ class CellLoop:
         among the `coefficients` (vector, column).
         """
         size, tallies = len(coefficients), self.tallies
-        scalars = np.empty((size, len(self.scalars)))
-        for k, name in enumerate(self.scalars):
-            scalars[:, k] = auxiliary[name]
+        scope: dict[str, Any] = {**ARRAYS, **ENDLESS, **auxiliary}
+        with np.errstate(all="ignore"):
+            for line in self.alone:
+                exec(line, scope)
+        names = (*self.scalars, *map(_name, self.alone))
+        scalars = np.empty((size, len(names)))
+        for k, name in enumerate(names):
+            scalars[:, k] = scope[name]
         elements = np.concatenate(
             [np.empty((size, 0)), *(auxiliary[name] for name in self.vectors)], axis=1
         )
@@ -130,13 +137,15 @@ def cell_loop(tallies: Tallies, columns: FloatArray) -> CellLoop | None:
     for k, (place, start, size) in enumerate(places):
         whole = np.asarray(eval(place, scope), dtype=np.float64)
         at[:, k] = start + np.clip(whole, 0, size - 1)
-    text = _text(trace, value.text, names, scalars, len(places))
+    alone = tuple(trace.written["p"])
+    text = _text(trace, value.text, names, (*scalars, *map(_name, alone)), len(places))
     return CellLoop(
         compiled_text(text, "cells"),
         tallies,
         np.ascontiguousarray(columns),
         data,
         scalars,
+        alone,
         vectors,
         at,
     )
@@ -156,6 +165,10 @@ def _elements(
     return SymbolVector(dict(zip(texts, symbols, strict=True)), size), texts
 
 
+def _name(line: str) -> str:
+    return line.split(" = ")[0]
+
+
 def _names(lines: Iterable[str]) -> set[str]:
     return {name for line in lines for name in _WORD.findall(line)}
 
@@ -165,9 +178,8 @@ def _text(
 ) -> str:
     """Write the loop: `work` holds what a few vectors have for the cell at work."""
     moving = _names([*trace.lines, value])
-    held = [line.split(" = ")[0] for line in trace.written["h"]]
-    alone = [line.split(" = ")[0] for line in trace.written["p"]]
-    kept = ["eta", "fixed", *scalars, *(f"e{k}" for k in range(elements)), *alone, *held]
+    held = [_name(line) for line in trace.written["h"]]
+    kept = ["eta", "fixed", *scalars, *(f"e{k}" for k in range(elements)), *held]
     at = {name: f"work[{k * _LANES} + v]" for k, name in enumerate(kept)}
 
     def lanes(depth: int, lines: Iterable[str], used: set[str], stored: Iterable[str]) -> str:
@@ -176,8 +188,7 @@ def _text(
         body = "".join(f"{' ' * (depth + 4)}{line}\n" for line in found)
         return f"{' ' * depth}for v in range({_LANES}):\n{body}" if found else ""
 
-    own = _names([*trace.written["h"], *trace.written["p"]])
-    early = lanes(12, trace.written["p"], own & set(scalars), alone)
+    own = _names(trace.written["h"])
     middle = lanes(16, trace.written["h"], own - set(held), held)
     inner = lanes(20, [*trace.lines, f"total[k * {_LANES} + v] += {value}"], moving, ())
     cells = "".join(f"                {n} = data[i, {k}]\n" for k, n in enumerate(data))
@@ -218,7 +229,7 @@ def cells(
                 for k in range(n_nodes):
                     for e in range(n_effects):
                         moves[(k * n_effects + e) * {_LANES} + v] = effects[k, e, pair]
-{gathered}{early}            for i in range(starts[j], starts[j + 1]):
+{gathered}            for i in range(starts[j], starts[j + 1]):
                 for v in range({_LANES}):
                     {at["fixed"]} = offset[i]
                 for c in range(n_columns):

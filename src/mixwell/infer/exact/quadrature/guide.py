@@ -4,16 +4,16 @@ Nodes need be near a mode only. Modes are searched for at a middle and some way 
 both sides of it; what a parabola through these says is near enough between.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mixwell.infer.exact.quadrature.level_integrals import Peaks
-from mixwell.numeric.arrays import FloatArray
+from mixwell.infer.exact.quadrature.level_peaks import Peaks
+from mixwell.numeric.arrays import FloatArray, IntArray
 
-__all__ = ["Guide", "build_guide"]
+__all__ = ["Guide", "Home", "build_guide", "joined"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +43,30 @@ class Guide:
         features = self.level[..., None] + self.slope @ steps.T + self.bend @ (steps**2).T
         return _peaks(features)
 
+    def of(self, classes: IntArray) -> "Guide":
+        """Return what is known of some classes."""
+        parts = self.level[:, classes], self.slope[:, classes], self.bend[:, classes]
+        return Guide(self.middle, self.inverse, *parts, self.reach)
+
+    @property
+    def start_alone(self) -> "Guide":
+        """The same as a mere start of searches, along straight lines."""
+        return replace(self, bend=0.0 * self.bend, reach=0.0)
+
     def _steps(self, t: FloatArray) -> FloatArray:
         return np.asarray((t - self.middle) @ self.inverse)
+
+
+@dataclass(frozen=True, eq=False)
+class Home:
+    """Where a target is asked: near `t` (size,), with what is known of peaks around there."""
+
+    t: FloatArray
+    guide: Guide
+
+    def of(self, classes: IntArray) -> "Home":
+        """Return the same for some classes."""
+        return Home(self.t, self.guide.of(classes))
 
 
 def build_guide(
@@ -56,6 +78,18 @@ def build_guide(
     up, down = found[..., 1 : size + 1], found[..., size + 1 :]
     slope, bend = 0.5 * (up - down), 0.5 * (up + down) - level[..., None]
     return Guide(middle, np.linalg.inv(axes), level, slope, bend if reach else 0.0 * bend, reach)
+
+
+def joined(guides: Sequence[Guide], classes: Sequence[IntArray]) -> Guide:
+    """Return one guide of those of parts, whose places in it are `classes`; parts may overlap."""
+    first, n = guides[0], 1 + max(int(own.max()) for own in classes)
+    level, slope, bend = (
+        np.empty((each.shape[0], n, *each.shape[2:]))
+        for each in (first.level, first.slope, first.bend)
+    )
+    for guide, own in zip(guides, classes, strict=True):
+        level[:, own], slope[:, own], bend[:, own] = guide.level, guide.slope, guide.bend
+    return Guide(first.middle, first.inverse, level, slope, bend, first.reach)
 
 
 def _features(peaks: Peaks) -> FloatArray:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mixwell.infer.exact.quadrature.level_integrals import LevelIntegrals, Peaks, Point, product
+from mixwell.infer.exact.quadrature.level_integrals import LevelIntegrals, Point
+from mixwell.infer.exact.quadrature.level_peaks import Peaks, product
 from mixwell.numeric.arrays import FloatArray, IntArray
 
 __all__ = ["draw_levels", "highest_ratios", "shown_vectors"]

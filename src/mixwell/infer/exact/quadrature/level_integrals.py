@@ -15,13 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from mixwell.infer.exact.quadrature.level_peaks import (
+    STENCILS,
+    Peaks,
+    climb,
+    curved,
+    product,
+    solve,
+)
 from mixwell.infer.exact.quadrature.tallies import Auxiliary, Seen, Tallies
 from mixwell.numeric.arrays import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from mixwell.infer.exact.quadrature.cell_loops import CellLoop
 
-__all__ = ["Compiled", "LevelIntegrals", "Peaks", "Point", "product"]
+__all__ = ["Compiled", "LevelIntegrals", "Point"]
 
 #: The longest step of a level's linear predictor on the log or logit scale.
 _FARTHEST = 1.5
@@ -74,23 +82,6 @@ class Point:
     def __len__(self) -> int:
         """Count the vectors."""
         return len(self.coefficients)
-
-
-@dataclass(frozen=True, eq=False)
-class Peaks:
-    """Each class's mode `u` (q, n_classes, batch), `spread` the inverse root of its curvature.
-
-    `log_spread` is the log determinant of the spread.
-    """
-
-    u: FloatArray
-    spread: FloatArray
-    log_spread: FloatArray
-
-    def of(self, vectors: IntArray) -> "Peaks":
-        """Return those of some parameter vectors."""
-        parts = (self.u[..., vectors], self.spread[..., vectors], self.log_spread[..., vectors])
-        return Peaks(*parts)
 
 
 class Compiled:
@@ -295,32 +286,55 @@ class LevelIntegrals:
         return np.asarray(np.add.reduceat(each, before) - 0.5 * (u**2).sum(axis=0))
 
     def peaks(self, point: Point, start: FloatArray | None = None) -> Peaks:
-        """Climb to every class's mode by Fisher scoring, from `start` or from the first vector's.
+        """Climb to every class's mode, from `start` or from the first vector's.
 
-        With more than one node near it is enough.
+        With more than one node near it is enough. Where there is a loop it is asked for values
+        alone; what is not found so is by Fisher scoring.
         """
         shape = (self.tallies.z.shape[1], len(self.tallies.counts))
+        search = self._climb if self.loop is None else self._climb_by_values
         if start is None:
-            first = self._climb(point.part(np.arange(1)), np.zeros((*shape, 1)), _PATIENT)[0]
+            first = search(point.part(np.arange(1)), np.zeros((*shape, 1)), _PATIENT)[0]
             start = np.repeat(first, len(point), axis=2)
-        u, curvature, arrived = self._climb(point, start, _HASTY)
+        u, curvature, arrived = search(point, start, _HASTY)
         lost = np.flatnonzero(~arrived)
         if lost.size:
             at_zero = np.zeros((*shape, lost.size))
             again = self._climb(point.part(lost), at_zero, _PATIENT)
             u[..., lost], curvature[..., lost] = again[0], again[1]
-        return _curved(u, curvature)
+        return curved(u, curvature)
+
+    @property
+    def _enough(self) -> float:
+        return _NEAR if self.nodes > 1 else _NEAREST
+
+    def _climb_by_values(
+        self, point: Point, start: FloatArray, steps: int
+    ) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+        """Return the same as `_climb`, by differences of what the loop gives."""
+        loop, q = self.loop, len(start)
+        assert loop is not None
+
+        def heights(u: FloatArray, width: FloatArray, vectors: IntArray) -> FloatArray:
+            spread = np.zeros((q, *u.shape))
+            for k in range(q):
+                spread[k, k] = width[k]
+            return self._at_all(loop, point.part(vectors), Peaks(u, spread, u[0]), STENCILS[q])
+
+        def bounded(move: FloatArray, vectors: IntArray) -> FloatArray:
+            return self._bounded(point.part(vectors), move)
+
+        return climb(heights, start, bounded, steps, self._enough)
 
     def _climb(
         self, point: Point, u: FloatArray, steps: int
     ) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
         """Return modes, curvatures, and which vectors' modes are near enough."""
-        enough = _NEAR if self.nodes > 1 else _NEAREST
         for _ in range(steps):
             gradient, curvature = self._slopes(point, u)
-            move = _solve(curvature, gradient)
+            move = solve(curvature, gradient)
             u = u + self._bounded(point, move)
-            arrived = (move * gradient).sum(axis=0).max(axis=0, initial=0.0) <= enough
+            arrived = (move * gradient).sum(axis=0).max(axis=0, initial=0.0) <= self._enough
             if arrived.all():
                 break
         if self.nodes == 1:
@@ -370,33 +384,3 @@ class LevelIntegrals:
                 pairs = [root[c, a] * inner[c, d] * root[d, b] for c in range(q) for d in range(q)]
                 curvature[a, b] = sum(pairs) + float(a == b)
         return rooted - u, curvature
-
-
-def product(matrix: FloatArray, vector: FloatArray) -> FloatArray:
-    """Multiply small matrices (q, q, ...) and vectors (q, ...): sums of whole arrays are fast."""
-    if len(matrix) == 1:
-        return np.asarray(matrix[0] * vector)
-    if not len(matrix):
-        return vector
-    return np.stack([row[0] * vector[0] + row[1] * vector[1] for row in matrix])
-
-
-def _solve(curvature: FloatArray, gradient: FloatArray) -> FloatArray:
-    if len(gradient) == 1:
-        return np.asarray(gradient / curvature[0])
-    (a, b), (_, c) = curvature
-    solved = np.stack([c * gradient[0] - b * gradient[1], a * gradient[1] - b * gradient[0]])
-    return np.asarray(solved / (a * c - b**2))
-
-
-def _curved(u: FloatArray, curvature: FloatArray) -> Peaks:
-    corner = np.sqrt(curvature[0, 0])
-    if len(u) == 1:
-        return Peaks(u, 1 / np.sqrt(curvature), -np.log(corner))
-    # the inverse of the Cholesky factor [[corner, 0], [below, last]], transposed
-    below = curvature[1, 0] / corner
-    last = np.sqrt(curvature[1, 1] - below**2)
-    spread = np.zeros_like(curvature)
-    spread[0, 0], spread[1, 1] = 1 / corner, 1 / last
-    spread[0, 1] = -below / (corner * last)
-    return Peaks(u, spread, -np.log(corner * last))

@@ -21,19 +21,14 @@ from mixwell.infer.exact.gaussian.gaussian_target import (
 from mixwell.infer.exact.later import HELD, Later
 from mixwell.infer.exact.parameters import Parameters, Values, build_parameters
 from mixwell.infer.exact.quadrature.counted_rows import build_tallies, is_whole
-from mixwell.infer.exact.quadrature.guide import Guide, build_guide
+from mixwell.infer.exact.quadrature.guide import Guide, Home, build_guide, joined
 from mixwell.infer.exact.quadrature.level_draws import (
     draw_levels,
     highest_ratios,
     shown_vectors,
 )
-from mixwell.infer.exact.quadrature.level_integrals import (
-    Compiled,
-    LevelIntegrals,
-    Peaks,
-    Point,
-    product,
-)
+from mixwell.infer.exact.quadrature.level_integrals import Compiled, LevelIntegrals, Point
+from mixwell.infer.exact.quadrature.level_peaks import Peaks, product
 from mixwell.infer.exact.quadrature.tallies import Auxiliary, Tallies
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.numeric.mode import find_mode
@@ -74,18 +69,6 @@ _RIGHT = {1: 25, 2: 17}
 _SAMPLE, _LEAST = 15_000, 100
 #: Values that show whether a surrogate is as good as the target.
 _CHECKS = 64
-
-
-@dataclass(frozen=True, eq=False)
-class Home:
-    """Where a target is asked: near `t` (size,), and some way along `axes` (axis, size) from there.
-
-    Modes of levels are predicted where they are `guided`, else searched for from what is known.
-    """
-
-    t: FloatArray
-    axes: FloatArray
-    guided: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,17 +174,18 @@ class QuadratureTarget:
         mode = find_mode(some.rough, self.start, tolerance=0.3)
         away = 1.5 * np.linalg.cholesky(mode.covariance).T
         points = np.concatenate([mode.t[None], mode.t + away, mode.t - away])
-        home = Home(mode.t, away, guided=False)
-        most = _RIGHT[self.tallies.z.shape[1]]
-        right = replace(some, nodes=most, home=home).log_likelihood(points)
-        for guided, nodes in pairs((True, False), (*_FEW, self.nodes, most)):
-            home = replace(home, guided=guided)
+        guide, most = some._guide_around(mode.t, away), _RIGHT[self.tallies.z.shape[1]]
+        searching = Home(mode.t, guide.start_alone)
+        right = replace(some, nodes=most, home=searching).log_likelihood(points)
+        for home, nodes in pairs((Home(mode.t, guide), searching), (*_FEW, self.nodes, most)):
             error = replace(some, nodes=nodes, home=home).log_likelihood(points) - right
             if np.ptp(error) <= _UNEVEN:
                 break
-        found = replace(self, nodes=nodes, home=home)
         if some is self:
-            return replace(found, shift=-float(error[0]))
+            return replace(self, nodes=nodes, home=home, shift=-float(error[0]))
+        guide = self._guide_around(mode.t, away)
+        home = Home(mode.t, guide if home.guide.reach else guide.start_alone)
+        found = replace(self, nodes=nodes, home=home)
         at_home = mode.t[None]
         more = replace(found, nodes=most).log_likelihood(at_home) - found.log_likelihood(at_home)
         return replace(found, shift=float(more[0]))
@@ -266,10 +250,14 @@ class QuadratureTarget:
     @cached_property
     def _pieces(self) -> list["QuadratureTarget"]:
         """The levels in pieces whose numbers stay near the processor."""
+        return [self.of_levels(levels) for levels in self._cuts]
+
+    @cached_property
+    def _cuts(self) -> list[IntArray]:
         n = self.tallies.n_levels
         step = max(1, n * _PIECE // max(1, len(self.tallies.s)))
         places = np.arange(n)
-        return [self.of_levels(places[i : i + step]) for i in range(0, n, step)]
+        return [places[i : i + step] for i in range(0, n, step)]
 
     def by_level(self, t: FloatArray) -> FloatArray:
         """Return each level's log likelihood, (batch, n_levels), its effects integrated out."""
@@ -315,7 +303,7 @@ class QuadratureTarget:
     def _guide(self, t: FloatArray) -> Guide | None:
         """Return what is known of modes near the middle of many vectors, or near the home."""
         if self.home is not None:
-            return self._home_guide
+            return self.home.guide
         if len(t) < _MANY * (t.shape[1] + 1) or self.nodes == 1 or not self.parameters.factors:
             return None
         middle = np.median(t, axis=0)
@@ -323,11 +311,16 @@ class QuadratureTarget:
         reach = np.inf if narrow else 0.0
         return build_guide(self._peaks, middle, _STEP * np.eye(len(middle)), reach)
 
-    @cached_property
-    def _home_guide(self) -> Guide:
-        assert self.home is not None
-        reach = _REACH if self.home.guided else 0.0
-        return build_guide(self._peaks, self.home.t, self.home.axes, reach)
+    def _guide_around(self, t: FloatArray, axes: FloatArray) -> Guide:
+        """Find what is known of modes around t (size,), by steps along the axes (axis, size)."""
+        guides = in_threads(lambda p: build_guide(p._peaks, t, axes, _REACH), self._pieces)
+        if len(guides) == 1:
+            return guides[0]
+        return joined(guides, [self._classes(levels) for levels in self._cuts])
+
+    def _classes(self, levels: slice | IntArray) -> IntArray:
+        """Return the classes of some levels, in order."""
+        return np.unique(self.tallies.level_class[levels])
 
     def _peaks(self, t: FloatArray) -> Peaks:
         """Search for the modes of classes at t."""
@@ -390,7 +383,9 @@ class QuadratureTarget:
         tallies, cells = self.tallies.of_levels(levels)
         own = None if self.compiled is None else self.compiled.of(tallies, cells)
         columns = self.columns[cells]
-        return replace(self, tallies=tallies, columns=columns, compiled=own, weight=weight)
+        home = None if self.home is None else self.home.of(self._classes(levels))
+        some = replace(self, tallies=tallies, columns=columns, compiled=own, home=home)
+        return replace(some, weight=weight)
 
     def deviations(self, t: FloatArray, counts: IntArray, rng: np.random.Generator) -> FloatArray:
         """Draw the deviations given t, (n_draws, n_levels, q)."""
