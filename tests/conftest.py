@@ -15,7 +15,7 @@ import pytest
 import xarray as xr
 
 import mixwell as mw
-from mixwell.interpret.changes import comparisons, slopes
+from mixwell.interpret.changes import average_effects, comparisons, slopes
 from mixwell.interpret.estimates.estimates import Estimates, judge
 from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.means import estimands, predictions
@@ -209,6 +209,7 @@ class PretendFit:
             "slopes": slopes,
             "contrasts": estimands,
             "comparisons": comparisons,
+            "effect": average_effects,
             "predictions": predictions,
             "survival": survival_curves,
             "restricted_means": survival_curves,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from mixwell.answers.held_draws import HeldDraws
+from mixwell.interpret.changes.average_effects import effect as _effect
 from mixwell.interpret.changes.comparisons import comparisons as _compare
 from mixwell.interpret.changes.slopes import slopes as _slopes
 from mixwell.interpret.estimates.estimates import Estimates
@@ -146,6 +147,24 @@ class AverageAnswers(HeldDraws):
         [1.6]
         """
         return self._asked(lambda drawn: _compare(drawn, variable, by, at, **options))
+
+    def effect(
+        self,
+        treatment: str,
+        by: Names = None,
+        at: Mapping[str, object] | None = None,
+        **options: Any,
+    ) -> Estimates:
+        """Return the average effect of a treatment: among all rows, the treated, the untreated.
+
+        Each row's mean with the treatment and without it, all else as it is (g-computation);
+        `measure` is "difference", "ratio", "odds ratio" or "number needed to treat", `among` who
+        is averaged over, `by` subgroups. See `mixwell.interpret.changes.average_effects.effect`.
+
+        >>> fit.effect("recipe", among="all")["contrast"].tolist()
+        ['B - A', 'C - A']
+        """
+        return _effect(self.drawn, treatment, by, at, **options)
 
     def predictions(
         self,

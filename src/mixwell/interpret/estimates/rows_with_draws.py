@@ -82,7 +82,7 @@ class RowsWithDraws:
     @property
     def _axis(self) -> str:
         """What an axis of the estimates measures, in the data's words."""
-        if self.scale in ("ratio", "odds ratio"):
+        if self.scale not in ("response", "link"):
             return self.scale
         linked = f"the linear predictor of {self.response}"
         on = self.response if self.scale == "response" else linked
@@ -160,5 +160,5 @@ class RowsWithDraws:
         if settings.pointwise == 1.0:
             said += " The ends are the outermost draws, too few for so many rows: take more."
         if "p_direction" in self.frame:
-            said += f" p_direction: probability of the more probable side of {self.null:g}."
+            said += self.settings.side_words(self.null)
         return said

@@ -35,12 +35,18 @@ def title_of(what: str, task: Task, within: str, detail: str = "", of: str = "")
 
 
 def average_notes(
-    task: Task, *, on_response: bool, variable: str = "", moved: bool = False
+    task: Task,
+    *,
+    on_response: bool,
+    variable: str = "",
+    moved: bool = False,
+    as_they_are: bool = False,
 ) -> tuple[str, ...]:
     """Say what was held, averaged over, and how.
 
     `variable` is what changes, where something does; where it is `moved` from value to value, those
-    that it has on the grid are not said.
+    that it has on the grid are not said. Averages over rows `as_they_are` do not mislead where
+    variables interact.
     """
     source, grid, options = task.source, task.grid, task.options
     but = variable if moved else ""
@@ -51,7 +57,8 @@ def average_notes(
         # with the offset at its mean, columns that it alone reads have no part in the answer
         unsaid = () if grid.offset is None else offset_columns(source.design.mean)
         notes += _grid_sentences(task.source.design, grid, options, (*unsaid, but))
-    notes += _interaction_sentence(task, variable)
+    if not as_they_are and (task.rows is None or not task.rows.table):
+        notes += _interaction_sentence(task, variable)
     spec = task.spec
     if source.itself:
         notes += _said_of_parameter(task, on_response)
@@ -124,7 +131,7 @@ def _interaction_sentence(task: Task, variable: str) -> list[str]:
         if own and rest:
             involved += own
             others += rest
-    if not others or (task.rows is not None and task.rows.table):  # rows as they are in cells
+    if not others:
         return []
     over_rows = task.rows is not None
     averaged = set(others) if over_rows else {axis.name for axis in grid.averaged}

@@ -290,12 +290,16 @@ def with_sizes(made: Estimates, task: Task) -> Estimates:
 
     The estimates of a task may be several for each cell, one after another.
     """
-    given, grid = task.rows, task.grid
-    if given is None or not given.table:
+    if task.rows is None or not task.rows.table:
         return made
-    rows, cells = rows_of_cells(given, grid, task.request.by)
-    size = np.bincount(cells, given.weight[rows], len(grid.cells))
-    return replace(made, frame=made.frame.assign(size=np.resize(size, len(made))))
+    return replace(made, frame=made.frame.assign(size=np.resize(sizes_of(task), len(made))))
+
+
+def sizes_of(task: Task) -> FloatArray:
+    """Return what the weights of the rows in each cell add up to."""
+    assert task.rows is not None
+    rows, cells = rows_of_cells(task.rows, task.grid, task.request.by)
+    return np.bincount(cells, task.rows.weight[rows], len(task.grid.cells))
 
 
 def finished(

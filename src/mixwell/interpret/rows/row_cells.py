@@ -85,7 +85,8 @@ def _axis_of(column: pd.Series, known: Axis | None) -> Axis:
             hint="Give every row a value, or leave the rows out.",
         )
     present: dict[str, Any] = {label_of(value): value for value in column.unique().tolist()}
-    if pd.api.types.is_float_dtype(column.dtype) and not (column % 1 == 0).all():
+    whole = not pd.api.types.is_float_dtype(column.dtype) or (column % 1 == 0).all()
+    if not whole and not (known is not None and known.counted):
         raise DataError(
             f"Rows cannot be chosen by {name}, which holds numbers.",
             where="by",

@@ -104,10 +104,7 @@ def taken_back(
     """
     if not settings.scale:
         return dict(found)
-    scale = SCALES[settings.scale]
-    slope = scale.slope(found["estimate"])
-    spreads = ("sd", "mcse")
-    return {n: v * slope if n in spreads else scale.back(v) for n, v in found.items()}
+    return SCALES[settings.scale].taken_back(found)
 
 
 def rhat(values: FloatArray) -> FloatArray:

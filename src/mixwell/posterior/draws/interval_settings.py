@@ -1,6 +1,6 @@
 """Which point and interval estimates summarize draws: the options of the package and of ArviZ."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,15 +14,45 @@ __all__ = ["SCALES", "IntervalSettings", "envelope_prob", "interval_settings", "
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A scale on which draws are summarized: the way there, the way back and its slope there."""
+    """A scale on which draws are summarized: the way there, the way back and its slope there.
+
+    `name` is what is summarized, `sd` how its standard deviation becomes that of the draws. A scale
+    with a `pole` at 0 turns around: an interval over it comes back as none.
+    """
 
     there: Callable[[FloatArray], FloatArray]
     back: Callable[[FloatArray], FloatArray]
     slope: Callable[[FloatArray], FloatArray]
+    name: str = "logarithm"
+    sd: str = "times the ratio"
+    pole: bool = False
+
+    def taken_back(self, found: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+        """Return summaries on this scale as those of what the draws stand for."""
+        slope = self.slope(found["estimate"])
+        spreads = {name: found[name] * slope for name in found if name in ("sd", "mcse")}
+        made = {name: self.back(found[name]) for name in found} | spreads
+        if not self.pole or "lower" not in found:
+            return made
+        apart = found["lower"] * found["upper"] > 0
+        ends = {"lower": made["upper"], "upper": made["lower"], "sd": made["sd"]}
+        return made | {name: np.where(apart, own, np.nan) for name, own in ends.items()}
 
 
-#: Ratios are summarized as logarithms, lifts (a ratio less 1) as those of the ratio.
-SCALES = {"ratio": Scale(np.log, np.exp, np.exp), "lift": Scale(np.log1p, np.expm1, np.exp)}
+def _inverse(values: FloatArray) -> FloatArray:
+    with np.errstate(divide="ignore"):
+        return np.asarray(1 / values)
+
+
+#: Ratios are summarized as logarithms, lifts (a ratio less 1) as those of the ratio; numbers needed
+#: to treat as the differences whose inverses they are.
+SCALES = {
+    "ratio": Scale(np.log, np.exp, np.exp),
+    "lift": Scale(np.log1p, np.expm1, np.exp),
+    "needed": Scale(
+        _inverse, _inverse, lambda d: _inverse(d) ** 2, "difference", "divided by its square", True
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +79,7 @@ class IntervalSettings:
     def sentence(self) -> str:
         """What the columns estimate, lower and upper hold."""
         kind = {"eti": "equal-tailed", "hdi": "highest-density"}.get(self.kind, self.kind)
-        taken = " of the logarithm, taken back" if self.scale else ""
+        taken = f" of the {SCALES[self.scale].name}, taken back" if self.scale else ""
         if self.pointwise is not None:
             each = f"{100 * self.pointwise:.4g}%"
             return (
@@ -71,7 +101,16 @@ class IntervalSettings:
     @property
     def sd_words(self) -> str:
         """What the column sd holds, of a table of ratios."""
-        return "; sd: that of the logarithm, times the ratio" if self.scale else ""
+        if not self.scale:
+            return ""
+        scale = SCALES[self.scale]
+        return f"; sd: that of the {scale.name}, {scale.sd}"
+
+    def side_words(self, null: float) -> str:
+        """What the column p_direction holds, of draws that are counted from a null."""
+        turned = bool(self.scale) and SCALES[self.scale].pole
+        side = "the difference's more probable side of 0" if turned else None
+        return f" p_direction: probability of {side or f'the more probable side of {null:g}'}."
 
     def of_ratios(self, scale: str = "ratio") -> "IntervalSettings":
         """Return the same width for ratios: median and equal tails, the same of u/v as of v/u.
