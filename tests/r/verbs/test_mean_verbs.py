@@ -270,15 +270,76 @@ def rows():
     )
 
 
-def test_means_that_r_takes_back_by_the_link_alone_are_refused_where_they_are_no_means(rows):
+def test_means_that_r_takes_back_by_the_link_alone_are_those_of_that_part(rows):
     made = brm("n ~ a", rows, family="zero_inflated_poisson", seed=1, draws=50)
     grid = emmeans(made, "a")
-    for ask in (
-        lambda: emmeans(made, "a", type="response"),
-        lambda: summary(grid, type="response"),
-    ):
-        with pytest.raises(mw.DataError, match="the mean of the poisson part alone"):
-            ask()
+    linear = made.fit.means("a", scale="link").samples
+    for shown in (emmeans(made, "a", type="response"), regrid(grid)):
+        np.testing.assert_allclose(shown.estimates.samples, np.exp(linear), rtol=1e-10)
+        assert "Means are those of the poisson part alone, as in R" in repr(shown)
+    ratio = pairs(grid, type="response")
+    np.testing.assert_allclose(ratio.estimates.samples[0], np.exp(linear[0] - linear[1]))
+
+
+@pytest.fixture(scope="module")
+def zeros(rows):
+    options = {"family": "poisson", "ziformula": "~ a + w", "seed": 1, "draws": 50, "tune": 50}
+    return glmmTMB("n ~ a", rows, **options, chains=2, progressbar=False)
+
+
+def test_emmeans_of_a_component_are_those_of_its_parameter(zeros):
+    grid = emmeans(zeros, "~ a", component="zi")
+    own = zeros.fit.means("a", parameter="zi", scale="link")
+    np.testing.assert_array_equal(grid.estimates.samples, own.samples)
+    assert "link (not the response) scale" in repr(grid)
+    chance = zeros.fit.means("a", parameter="zi").samples
+    responses = emmeans(zeros, "~ a", component="zi", type="response")
+    for shown in (responses, regrid(grid)):
+        np.testing.assert_allclose(shown.estimates.samples, chance, rtol=1e-10)
+    assert responses.column == "response"
+    odds = zeros.fit.contrasts(of="a", parameter="zi")
+    for made in (pairs(grid, type="response"), pairs(responses)):
+        np.testing.assert_allclose(made.estimates.samples, odds.samples, rtol=1e-10)
+        assert made.column == "odds.ratio"
+    slope = emtrends(zeros, "~ 1", var="w", component="zi")
+    trend = zeros.fit.slopes("w", parameter="zi")
+    np.testing.assert_array_equal(slope.estimates.samples, trend.samples)
+    plain = emmeans(zeros, "~ a", component="cond").estimates.samples
+    np.testing.assert_array_equal(plain, emmeans(zeros, "~ a").estimates.samples)
+
+
+def test_brms_names_a_parameter_by_dpar_and_averages_responses_with_epred(zeros):
+    named = emmeans(zeros, "~ a", dpar="zi").estimates.samples
+    np.testing.assert_array_equal(named, emmeans(zeros, "~ a", component="zi").estimates.samples)
+    expected = emmeans(zeros, "~ a", epred=True)
+    own = zeros.fit.means("a", average="response").samples
+    np.testing.assert_array_equal(expected.estimates.samples, own)
+    np.testing.assert_allclose(pairs(expected).estimates.samples[0], own[0] - own[1])
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"component": "disp"}, "the family zero_inflated_poisson has no such parameter"),
+        ({"component": "zero"}, "zi"),
+        ({"dpar": "sigma"}, "parameter= takes mu, zi"),
+        ({"component": "zi", "dpar": "zi"}, "given twice"),
+        ({"component": 3}, "component"),
+        ({"parameter": "z"}, 'Did you mean "zi"'),
+        ({"epred": "yes"}, "Give True or False"),
+    ],
+)
+def test_a_parameter_that_r_does_not_have_is_refused(zeros, given, said):
+    with pytest.raises(mw.DataError, match=said):
+        emmeans(zeros, "~ a", **given)
+
+
+def test_the_dispersion_of_gaussian_models_is_not_given_for_glmmtmbs(rows):
+    made = lm("w ~ a", rows, seed=1, draws=50)
+    with pytest.raises(mw.DataError, match="twice that of sigma"):
+        emmeans(made, "~ a", component="disp")
+    own = emmeans(made, "~ 1", parameter="sigma", type="response").estimates.samples
+    np.testing.assert_allclose(own[0], made.fit.posterior["sigma"].to_numpy().ravel())
 
 
 @pytest.mark.parametrize(("response", "family"), [("w", "lognormal"), ("rating", "cumulative")])

@@ -7,11 +7,14 @@ predict; each function of R has its own.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from mixwell.errors import DataError, require_choice, require_text
 from mixwell.families import Family
-from mixwell.r.dialect.family_facts import named_parameter
+from mixwell.r.dialect.family_facts import is_gaussian, named_parameter
+from mixwell.text.phrases import and_so_on
 
 __all__ = [
     "Answer",
+    "asked_parameter",
     "fitted_type",
     "means_of",
     "modes_argument",
@@ -28,7 +31,8 @@ class Answer:
 
     Means are on the "link" scale, from which `type=` may lead to the response's, or "response" and
     "score": averages of the grid's, which are compared by differences. Predictions are "mean" or
-    "linear", of the parameter that R's package calls by the word `parameter`.
+    "linear". They are of the mean or of a `parameter`, which in the tables here goes by glmmTMB's
+    word for it, and in answers by its name here.
     """
 
     kind: str = ""
@@ -38,7 +42,9 @@ class Answer:
 
 _LINK, _RESPONSE = Answer("link"), Answer("response")
 _PROBABILITIES = Answer("response", "probabilities of every category, in a column of their own.")
-_OF_PARAMETER = Answer(said=".predictions(parameter={}) has such a parameter row by row.")
+_OF_PARAMETER = Answer(said=".means(parameter={}) has the means of such a parameter.")
+_OF_FIRST, _OF_ZERO, _OF_DISPERSION = "mu", "zi", "dispersion"
+_VARIANCE = "glmmTMB has the variance's logarithm, which is twice that of sigma."
 _CUMULATIVE = Answer(said='mixwell.r.emmeans(fit, "~ cut | a", mode=...) has these means.')
 _LATENT = {
     "latent": _LINK,
@@ -55,10 +61,13 @@ _LATENT = {
 }
 _OF_ZEROS = {
     "response": _RESPONSE,
-    "count": Answer(said='lin.pred = TRUE gives the linear predictor, here scale="link".'),
-    "zero": _OF_PARAMETER,
-    "prob0": _OF_PARAMETER,
+    "count": Answer("response", parameter=_OF_FIRST),
+    "zero": Answer("response", parameter=_OF_ZERO),
+    "prob0": Answer(said="the probability of a zero of either kind is not here."),
 }
+_ODDS_OF_HURDLE = Answer(
+    said='pscl has a ratio of two probabilities; .means(parameter="hu") has that of a zero.'
+)
 _FROM_ORIGIN = Answer(
     "link", "latent means are counted from the thresholds' mean, where brms counts them from 0."
 )
@@ -68,9 +77,12 @@ _MODES: Mapping[str, Mapping[str, Answer]] = {
     "betareg": {
         "response": _RESPONSE,
         "link": _LINK,
-        **dict.fromkeys(("precision", "phi.link", "variance", "quantile"), _OF_PARAMETER),
+        "precision": Answer("response", parameter=_OF_DISPERSION),
+        "phi.link": Answer("link", parameter=_OF_DISPERSION),
+        **dict.fromkeys(("variance", "quantile"), _OF_PARAMETER),
     },
-    **dict.fromkeys(("zeroinfl", "hurdle"), _OF_ZEROS),
+    "zeroinfl": _OF_ZEROS,
+    "hurdle": {**_OF_ZEROS, "zero": _ODDS_OF_HURDLE},
     **dict.fromkeys(("polr", "clm", "clmm"), _LATENT),
     "multinom": {
         "prob": _PROBABILITIES,
@@ -79,7 +91,11 @@ _MODES: Mapping[str, Mapping[str, Answer]] = {
             "the same in both."
         ),
     },
-    "glmmTMB": {"cond": _LINK, "zi": _OF_PARAMETER, "disp": _OF_PARAMETER},
+    "glmmTMB": {
+        "cond": _LINK,
+        "zi": Answer("link", parameter=_OF_ZERO),
+        "disp": Answer("link", parameter=_OF_DISPERSION),
+    },
     "brm": {"mu": _LINK},
 }
 #: What that argument is called, where it is not `mode`.
@@ -111,9 +127,24 @@ def means_of(
     modes = _MODES.get(verb, {"": _LINK})
     if mode is None:
         return next(iter(modes.values()))
-    if mode == "count" and linear:
-        return _LINK
-    return _named(family, modes.get(mode, _OF_PARAMETER))
+    if modes_argument(verb) == "dpar" and mode not in modes:
+        return _of_parameter(family, Answer("link", parameter=mode), "brms")
+    answer = modes.get(mode, _OF_PARAMETER)
+    if linear and answer.parameter:
+        answer = _LINK if answer.parameter == _OF_FIRST else replace(answer, kind="link")
+    return _of_parameter(family, _named(family, answer))
+
+
+def _of_parameter(family: Family, answer: Answer, package: str = "glmmTMB") -> Answer:
+    """Return an answer about a parameter by its name here; none where the family lacks it."""
+    word = answer.parameter
+    if not word or word == family.location.name:
+        return answer
+    own = named_parameter(family, package, word)
+    if not own:
+        return Answer(said=f"the family {family.name} has no such parameter.")
+    said = _VARIANCE if word == _OF_DISPERSION and is_gaussian(family) else answer.said
+    return replace(answer, parameter=own, said=said)
 
 
 def _named(family: Family, answer: Answer) -> Answer:
@@ -122,21 +153,45 @@ def _named(family: Family, answer: Answer) -> Answer:
     return replace(answer, said=answer.said.format(names))
 
 
-def taken_back(family: Family, verb: str) -> tuple[bool, str]:
-    """Return whether `type = "response"` gives the mean response, and what is said of it.
+def asked_parameter(family: Family, component: str | None, dpar: str | None) -> dict[str, str]:
+    """Return the parameter that an argument of glmmTMB's or brms's names, as an option of means.
+
+    There is none for the mean. Raises `DataError` for one that the family lacks.
+
+    >>> from mixwell.families import get_family
+    >>> asked_parameter(get_family("negativebinomial"), "disp", None)
+    {'parameter': 'alpha'}
+    """
+    if component is not None and dpar is not None:
+        raise DataError("The parameter is given twice: by component= and by dpar=.")
+    name, verb, word = (
+        ("component", "glmmTMB", component) if dpar is None else ("dpar", "brm", dpar)
+    )
+    if word is None:
+        return {}
+    if name == "component":
+        require_choice(name, word, list(_MODES[verb]))
+    answer = means_of(verb, family, require_text(name, word))
+    if not answer.kind or answer.said:
+        known = and_so_on([p.name for p in family.parameters])
+        said = f'{name}="{word}": {answer.said}'
+        raise DataError(said, where=name, hint=f"parameter= takes {known}.")
+    return {"parameter": answer.parameter} if answer.parameter else {}
+
+
+def taken_back(family: Family, verb: str) -> tuple[str, str]:
+    """Return the parameter that `type = "response"` gives, "" for the mean, and what is said of it.
 
     R takes means on the link scale back by the link alone.
 
     >>> from mixwell.families import get_family
     >>> taken_back(get_family("poisson"), "glmmTMB")
-    (True, '')
+    ('', '')
     """
     if family.based_on:
-        return False, (
-            f"R has the mean of the {family.based_on} part alone there, and .means() that of the "
-            'whole response; with scale="link" it is the part\'s here, too.'
-        )
-    return True, _of_times(family, "mean") if verb == "survreg" else ""
+        part = f"means are those of the {family.based_on} part alone, as in R"
+        return family.location.name, f"{part}; .means() has those of responses, zeros included."
+    return "", _of_times(family, "mean") if verb == "survreg" else ""
 
 
 def shifted_linear(family: Family, verb: str) -> str:
@@ -161,14 +216,14 @@ _OWN = Answer(
     "mean",
     "probabilities of every category, where clm has that of the row's own, if the rows have one.",
 )
-_PART = Answer(said='np.exp() of kind="linear" is the mean of the counts without further zeros.')
-_PROBABILITY = Answer("mean", parameter="zi")
+_ABOVE_ZERO = Answer(said="R has the mean of responses above 0, .predictions() that of all.")
+_PART, _PROBABILITY = Answer("mean", parameter=_OF_FIRST), Answer("mean", parameter=_OF_ZERO)
 #: By R's function: what each `type` of predict is; the first is R's own choice.
 _TYPES: Mapping[str, Mapping[str, Answer]] = {
     "betareg": {
         "response": _MEAN,
         "link": _LINEAR,
-        "precision": Answer("mean", parameter="dispersion"),
+        "precision": Answer("mean", parameter=_OF_DISPERSION),
     },
     "clm": {"prob": _OWN, "class": _CLASS},
     **{verb: {"class": _CLASS, "probs": _MEAN} for verb in ("polr", "multinom")},
@@ -187,8 +242,8 @@ _TYPES: Mapping[str, Mapping[str, Answer]] = {
         "response": _MEAN,
         "conditional": _MEAN,
         "zprob": _PROBABILITY,
-        "zlink": Answer("linear", parameter="zi"),
-        "disp": _OF_PARAMETER,
+        "zlink": Answer("linear", parameter=_OF_ZERO),
+        "disp": Answer("mean", parameter=_OF_DISPERSION),
     },
 }
 _GENERAL = {"link": _LINEAR, "response": _MEAN}
@@ -205,12 +260,11 @@ def predictions_of(verb: str, family: Family, asked: str | None) -> Answer:
     name = next((each for each in types if asked is None or each.startswith(asked)), "")
     found = types.get(name, Answer())
     if name == "conditional" and family.based_on:
-        return _PART
-    if found.parameter and not named_parameter(family, "glmmTMB", found.parameter):
-        return Answer(said=f"the family {family.name} has no such parameter.")
+        own_zeros = named_parameter(family, "glmmTMB", _OF_ZERO) == _OF_ZERO
+        found = _PART if own_zeros else _ABOVE_ZERO
     if verb == "survreg" and found.kind:
         return replace(found, said=_of_times(family, found.kind))
-    return _named(family, found)
+    return _of_parameter(family, _named(family, found))
 
 
 def fitted_type(verb: str) -> str | None:

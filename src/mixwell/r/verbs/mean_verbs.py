@@ -1,18 +1,19 @@
 """emmeans's functions as calls of `Fit.means`, `Fit.slopes` and `Estimates.contrasts`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from mixwell.errors import DataError, is_finite, require_choice, require_text, require_truth
+from mixwell.families.link import Link
 from mixwell.fit import Fit
 from mixwell.formula import parse_formula
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.means.averaging_task import as_names
 from mixwell.public_calls import public
-from mixwell.r.dialect.answers import taken_back
+from mixwell.r.dialect.answers import asked_parameter, taken_back
 from mixwell.r.dialect.transformations import emmeans_reading
 from mixwell.r.printed.layout_emmeans import column_of
 from mixwell.r.verbs.fits import Fitted, fitted_of
@@ -24,6 +25,7 @@ from mixwell.text.names import known_column, split_at, split_names
 from mixwell.text.numbers import show_values
 
 Names = str | Sequence[str] | None
+Respond = Callable[[], EmmGrid] | None
 
 #: Options of `Fit`'s methods that emmeans has under other names.
 _SETTLED = {"scale": "type", "of": "specs", "variable": "var"}
@@ -42,6 +44,9 @@ def emmeans(
     bias_adjust: bool = False,
     sigma: float | None = None,
     mode: str | None = None,
+    component: str | None = None,
+    dpar: str | None = None,
+    epred: bool = False,
     **options: Any,
 ) -> EmmGrid | EmmList:
     """Return estimated marginal means: `Fit.means` with emmeans's arguments and layout.
@@ -51,23 +56,35 @@ def emmeans(
     `bias_adjust=True` corrects responses for the link's curvature with the standard deviation
     `sigma`, without it with that of the groups' deviations in each draw. Of ratings `mode` is
     "latent", "prob" (with the response among the factors, "~ rating | a"), "cum.prob" and
-    "exc.prob" (with `cut` among them), or "mean.class". Further options are those
-    of `Fit.means`. `SE` is the posterior's standard deviation, and the interval is credible, of the
-    probability `level`: `mixwell.options.ci_prob` without it. Transformed
-    responses are taken back with "response" where emmeans does so. Raises `DataError`, and
-    `FormulaError` with a caret.
+    "exc.prob" (with `cut` among them), or "mean.class". Another parameter than the mean is
+    glmmTMB's `component` "zi" or "disp", brms's `dpar` ("sigma", "shape", ...), or `parameter` by
+    its name here; with brms's `epred=True` expected responses are averaged. Further options are
+    those of `Fit.means`. `SE` is the posterior's standard deviation, and the interval is credible,
+    of the probability `level`: `mixwell.options.ci_prob` without it. Transformed responses are
+    taken back with "response" where emmeans does so. Raises `DataError`, and `FormulaError` with a
+    caret.
     """
     options |= _width(options, level)
     fit = fitted_of(object).fit
     method, of, within = read_specs(specs, by, list(fit.spec.design.data.columns))
     adjusted = _bias(bias_adjust, sigma)
+    options |= asked_parameter(fit.spec.family, component, dpar)
     if mode is not None and not latent(fit, mode):
+        if "parameter" in options:
+            raise DataError("mode= is of the mean, and another parameter is named.", where="mode")
         own = {"at": at, "weights": weights, **options}
         made = EmmGrid(*means_in_mode(fit, mode, of, within, own))
         return _with_contrasts(made, method, "emmeans")
 
-    scale = scale_of(type) if _goes_back(fit) else "link"
+    scale = scale_of(type)
     own = {"by": within, "at": at, "weights": weights, **options}
+    require_truth("epred", epred)
+    if epred:
+        expected = _means(fit, of, average="response", center="transformed", **own)
+        expected = replace(expected, basis=Basis(residue=expected.basis.residue))
+        grid = EmmGrid(expected, "emmean")
+        return _with_contrasts(grid, method, "emmeans")
+    scale = scale if _link(fit, own) is not None else "link"
     return _with_contrasts(_on_scale(fit, of, scale, adjusted, **own), method, "emmeans")
 
 
@@ -75,19 +92,29 @@ def _on_scale(
     fit: Fit, of: Sequence[str], scale: Any, adjusted: float | bool, **options: Any
 ) -> EmmGrid:
     """Return means on a scale, with the way to the other one where there is one."""
-    spec = fit.spec
+    spec, link = fit.spec, _link(fit, options)
+    other: Respond = None
+    if link is not None:
+        there = "response" if scale == "link" else "link"
+        other = partial(_on_scale, fit, of, there, adjusted, **options)
+    if "parameter" in options:
+        return _of_parameter(fit, of, scale, adjusted, other, **options)
     reading = emmeans_reading(spec.design.mean.formula.response if spec.transformed else None)
-    there = "response" if scale == "link" else "link"
-    other = partial(_on_scale, fit, of, there, adjusted, **options) if _goes_back(fit) else None
     if scale == "link":
-        made = fit.means(of, scale=scale, **options)
+        made = _means(fit, of, scale=scale, **options)
         if spec.transformed:
             said = f"Results are given on the {spec.design.response_name} (not the response) scale."
             made = replace(made, notes=(said, *made.notes))
         return EmmGrid(made, column_of(made, spec.family), respond=other)
-    _require_mean(fit)
+    part, said = taken_back(spec.family, "")
+    if part:
+        grid = _of_parameter(fit, of, scale, adjusted, other, **options, parameter=part)
+        made = replace(
+            grid.estimates, notes=(f"{said[0].upper()}{said[1:]}", *grid.estimates.notes)
+        )
+        return replace(grid, estimates=made)
     center = "median" if reading.takes_back else "transformed"
-    made = fit.means(of, scale=scale, bias_adjust=adjusted, center=center, **options)
+    made = _means(fit, of, scale=scale, bias_adjust=adjusted, center=center, **options)
     if spec.transformed and not reading.takes_back:
         made = replace(made, notes=(_not_taken_back(fit), *made.notes))
     if reading.takes_back and not reading.ratios:
@@ -99,6 +126,12 @@ def _on_scale(
     return EmmGrid(made, column, linear=still, scale=scale_name)
 
 
+def _means(fit: Fit, of: Sequence[str], **options: Any) -> Estimates:
+    """Return means that stay within what stands behind `|`, also where nothing stands before it."""
+    made = fit.means(of, **options)
+    return made if of else replace(made, by=made.factors)
+
+
 def _not_taken_back(fit: Fit) -> str:
     """Say that emmeans leaves a transformed response as it is, and what takes it back."""
     name, back = fit.spec.design.response_name, fit.spec.transformation
@@ -106,18 +139,34 @@ def _not_taken_back(fit: Fit) -> str:
     return said if back is None else f"{said} fit.means() has those of {back.source}."
 
 
-def _goes_back(fit: Fit) -> bool:
-    """Return whether emmeans has means on another scale than the linear predictor's."""
+def _link(fit: Fit, options: Mapping[str, Any]) -> Link | None:
+    """Return the link by which emmeans takes means to another scale, None where it does not."""
     spec, family = fit.spec, fit.spec.family
+    parameter = options.get("parameter")
+    if parameter is not None:
+        known = [p.name for p in family.parameters]
+        return family.link_of(parameter) if parameter in known else None
     own = family.mean_is_linear or not (family.link.linear or family.categories)
-    return own or spec.transformation is not None
+    return family.link if own or spec.transformation is not None else None
 
 
-def _require_mean(fit: Fit) -> None:
-    """Refuse what emmeans takes back by the link alone where that is no mean response."""
-    is_mean, said = taken_back(fit.spec.family, "")
-    if not is_mean:
-        raise DataError(f"Means on the response's scale: {said}", where='type="response"')
+def _of_parameter(
+    fit: Fit,
+    of: Sequence[str],
+    scale: Any,
+    adjusted: float | bool,
+    other: Respond,
+    **options: Any,
+) -> EmmGrid:
+    """Return means of a parameter, on its own scale or on that of its link."""
+    if scale == "link":
+        made = _means(fit, of, scale=scale, **options)
+        return EmmGrid(made, "emmean", respond=other)
+    made = _means(fit, of, scale=scale, bias_adjust=adjusted, **options)
+    link = _link(fit, options)
+    still = link is not None and not link.linear and link.comparison is None
+    name = "" if link is None else link.name
+    return EmmGrid(made, "response", linear=other if still else None, scale=name)
 
 
 def _bias(adjust: bool, sigma: float | None) -> float | bool:
@@ -137,14 +186,18 @@ def emtrends(
     by: Names = None,
     at: Mapping[str, Any] | None = None,
     level: float | None = None,
+    component: str | None = None,
+    dpar: str | None = None,
     **options: Any,
 ) -> EmmGrid | EmmList:
     """Return slopes of `var` on the link scale: `Fit.slopes` with emmeans's layout.
 
-    `specs`, `by` and `level` as for `emmeans`. Raises `DataError`, and `FormulaError` with a caret.
+    `specs`, `by`, `level`, `component` and `dpar` as for `emmeans`. Raises `DataError`, and
+    `FormulaError` with a caret.
     """
     options |= _width(options, level)
     fit = fitted_of(object).fit
+    options |= asked_parameter(fit.spec.family, component, dpar)
     method, of, within = read_specs(specs, by, list(fit.spec.design.data.columns))
     made = fit.slopes(var, by=[*of, *within], at=at, **options)
     grid = EmmGrid(replace(made, by=tuple(within)), f"{var}.trend")

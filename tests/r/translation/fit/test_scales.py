@@ -25,13 +25,10 @@ MODELS = {
     "infl": "glmmTMB(count ~ a + b, ziformula = ~ a + x, family = poisson, data = d)",
     "trun": "glmmTMB(count ~ a + b, ziformula = ~ a + x, family = truncated_poisson, data = d)",
     "beta": "betareg(share ~ a + b + x, data = d)",
+    "nbin": "glmmTMB(spread ~ a + b, dispformula = ~ b + x, family = nbinom2, data = d)",
 }
-#: What R has with an exp() that is not the mean, and is refused here.
-REFUSED = {
-    "predict(infl, near, type = 'conditional')": "the mean of the counts without further zeros",
-    "predict(trun, near, type = 'conditional')": "the mean of the counts without further zeros",
-    "emmeans(trun, ~ a, type = 'response')": "R has the mean of the poisson part alone there",
-}
+#: What R has of the counts above 0 alone, which has no name here.
+REFUSED = {"predict(trun, near, type = 'conditional')"}
 ANSWERS = {each["call"]: each["values"] for each in STORED["answers"]}
 
 
@@ -90,6 +87,55 @@ def test_residuals_are_of_the_kind_that_r_gives(call: str) -> None:
     assert BY_DEFAULT[call] in re.sub(r"\n# ", " ", translated(call, named(call)))
 
 
-@pytest.mark.parametrize("call", REFUSED)
-def test_what_r_takes_back_by_the_link_alone_is_no_mean_and_refused(call: str) -> None:
-    assert REFUSED[call] in re.sub(r"\n# ", " ", translated(call, named(call)))
+#: What R takes back by the link alone where that is no mean of responses; other parameters.
+PARAMETERS = {
+    "emmeans(trun, ~ a, type = 'response')": "trun.means('a', parameter='mu')",
+    "summary(emmeans(infl, ~ a), type = 'response')": "infl.means('a', parameter='mu')",
+    "pairs(emmeans(infl, ~ a), type = 'response')": "'pairwise', of='a', parameter='mu'",
+    "regrid(emmeans(infl, ~ a))": "infl.means('a', parameter='mu')",
+    "predict(infl, type = 'conditional')": "infl.predictions(parameter='mu'",
+    "emmeans(infl, ~ a)": "infl.means('a', scale='link')",
+    "emmeans(infl, ~ a, component = 'cond')": "infl.means('a', scale='link')",
+    "pairs(emmeans(infl, ~ a, component = 'zi'), type = 'response')": (
+        "infl.contrasts('pairwise', of='a', parameter='zi')"
+    ),
+    "emmeans(infl, pairwise ~ a | b, component = 'zi')": "by='b', scale='link', parameter='zi'",
+    "emmeans(infl, ~ a, component = 'zi', regrid = 'response')": (
+        "infl.means('a', average='response', parameter='zi')"
+    ),
+    "emmeans(nbin, ~ b, component = 'disp')": "nbin.means('b', scale='link', parameter='alpha')",
+    "emmeans(beta, ~ a, mode = 'precision')": "beta.means('a', average='response'",
+    "predict(trun, near, type = 'conditional')": "R has the mean of responses above 0",
+    "emmeans(nbin, ~ b, component = 'zi')": "has no such parameter",
+    "emmeans(hurd, ~ a, mode = 'zero')": '.means(parameter="hu") has that of a zero',
+    "emmeans(zero, ~ a, mode = 'prob0')": "of a zero of either kind is not here",
+}
+
+
+@pytest.mark.parametrize("call", PARAMETERS)
+def test_what_r_asks_of_a_parameter_is_asked_by_its_name(call: str) -> None:
+    python = re.sub(r"\n# |\n *", " ", translated(call, named(call))).replace('"', "'")
+    assert PARAMETERS[call].replace('"', "'") in python
+
+
+@pytest.mark.parametrize(
+    ("model", "call", "python"),
+    [
+        ("bf(y ~ x, sigma ~ f)", "dpar = 'sigma'", "scale='link', parameter='sigma'"),
+        ("bf(y ~ x, sigma ~ f)", "dpar = 'sigma', type = 'response'", "parameter='sigma'"),
+        ("bf(y ~ f, sigma ~ f)", "dpar = 'mu'", "m.means('f')"),
+        ("bf(y ~ f, sigma ~ f)", "epred = TRUE", "m.means('f')"),
+        ("bf(y ~ f, sigma ~ f)", "dpar = 'shape'", "the family gaussian has no such parameter"),
+    ],
+)
+def test_brms_says_by_dpar_which_parameter_means_are_of(model, call, python) -> None:
+    script = f"library(brms)\nm <- brm({model}, data = d)\nemmeans(m, ~ f, {call})"
+    found = re.sub(r"\n# |\n *", " ", mw.r.translate(script).python).replace('"', "'")
+    assert python in found
+
+
+def test_the_dispersion_of_gaussian_models_is_said_to_be_another_in_glmmtmb() -> None:
+    script = "m <- glmmTMB(y ~ x, dispformula = ~ f, data = d)\nemmeans(m, ~ f, component = 'disp')"
+    found = re.sub(r"\n# ", " ", mw.r.translate(script).python)
+    assert "parameter='sigma'" in found.replace('"', "'")
+    assert "which is twice that of sigma" in found

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mixwell.r.dialect.answers import taken_back
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
 from mixwell.r.translation.data.reshaping import same
@@ -11,13 +10,14 @@ from mixwell.r.translation.fit.fit_calls import confint, summary
 from mixwell.r.translation.fit.mean_calls import (
     NO_CONTRASTS_OF_CATEGORIES,
     asked,
+    asked_grid,
     asks_for_response,
     emmeans,
     emtrends,
     goes_to_response,
     means_value,
     names_code,
-    options_of,
+    on_response,
     ref_grid,
     say_adjust,
     takes_back,
@@ -164,7 +164,7 @@ def _without_ratios(owner: Value) -> Value:
     if not isinstance(means, Means) or means.trend or means.regridded:
         return owner
     model, family = means.model, means.model.family
-    bent = not (family.identity or family.family.categories)
+    bent = not (family.identity or family.categories)
     bent = model.reading.takes_back if model.transformed else bent
     if not bent or _has_ratios(owner) or {"scale", "average"} & {*dict(means.options)}:
         return owner
@@ -176,11 +176,12 @@ def _on_response(context: Context, owner: Value, *, asks: bool) -> Value | None:
     means = owner.thing
     if not isinstance(means, Means) or means.trend or "scale" not in dict(means.options):
         return None
-    is_mean = taken_back(means.model.family.family, means.model.verb)[0]
-    if (not asks and not is_mean) or not takes_back(context, means.model):
+    model = on_response(means.model)
+    another = model.family.parameter != means.model.family.parameter
+    if (another and not asks) or not takes_back(context, means.model):
         return None
     kept = tuple(pair for pair in means.options if pair[0] != "scale")
-    return means_value(replace(means, options=kept))
+    return means_value(replace(means, model=model, options=kept))
 
 
 def _asks_for_response(context: Context, node: r.Call) -> bool:
@@ -217,7 +218,7 @@ def _compared(
     if by is not None and not across:
         return owner.code.method("contrasts", *args, by=by, **options)
     of, within = ((*means.of, *means.by), ()) if across else (means.of, means.by)
-    named = {"of": names_code(of), "by": names_code(within), **options, **dict(means.options)}
+    named = {"of": names_code(of), "by": names_code(within), **options, **means.named}
     return means.fit.method("contrasts", *args, **named)
 
 
@@ -286,8 +287,8 @@ def _emmip(context: Context, node: r.Call) -> Value:
     if not isinstance(found.thing, FittedModel):
         raise NotTranslatedError(f"{shown(matched['object'])} is no fitted model here.")
     by = tuple(name for name in (specs.contrast, *specs.by) if name and name != "~")
-    options = options_of(context, matched, RefGrid(found.code, found.thing))
-    means = means_value(Means(found.code, found.thing, specs.of, by, options))
+    grid = asked_grid(context, matched, RefGrid(found.code, found.thing))
+    means = means_value(Means(found.code, grid.model, specs.of, by, grid.options))
     name = found.code.text if found.code.text.isidentifier() else "means"
     return Value(means.code.method("plot"), Figure(f"{name}_means"))
 
@@ -305,7 +306,8 @@ def _regrid(context: Context, node: r.Call) -> Value:
     kept = tuple(pair for pair in means.options if pair[0] != "scale")
     if means.regridded or not takes_back(context, means.model):
         return found
-    return means_value(replace(means, options=kept, regridded=True))
+    model = on_response(means.model)
+    return means_value(replace(means, model=model, options=kept, regridded=True))
 
 
 VERBS = verbs(

@@ -91,18 +91,21 @@ def _target(context: Context, matched: Matched) -> RefGrid:
     raise NotTranslatedError(f"{shown(matched['object'])} is no fitted model here.")
 
 
-def options_of(
+def asked_grid(
     context: Context, matched: Matched, target: RefGrid, *, trend: bool = False
-) -> tuple[tuple[str, Code], ...]:
-    """Return the named arguments of `means()` or `slopes()`."""
+) -> RefGrid:
+    """Return the grid with the named arguments of `means()` or `slopes()`, and their parameter."""
     own = ("object", "specs", "formula")
     given = matched.further | {n: node for n, node in matched.items() if n not in own}
     answer = _answer(context, target.model, given)
+    model = target.model.about(answer.parameter or target.model.family.parameter)
     named = dict(target.options)
     if "at" in given:
         named["at"] = _at(context, given.pop("at"))
-    regridded = _is_regridded(context, target.model, given, answer)
-    scale = _scale(context, target.model, given, trend=trend, regridded=regridded)
+    regridded = _is_regridded(context, model, given, answer)
+    scale = _scale(context, model, given, trend=trend, regridded=regridded)
+    if scale != "link" and answer.kind == "link" and (regridded or not trend):
+        model = on_response(model)
     if answer.kind == "score":
         scale = "score"
     if scale and "scale" not in named:
@@ -116,7 +119,13 @@ def options_of(
     if r.truth(given.get("bias.adjust")):
         named["bias_adjust"] = _bias(context, given)
     _say_left_out(context, given)
-    return tuple(named.items())
+    return replace(target, model=model, options=tuple(named.items()))
+
+
+def on_response(model: FittedModel) -> FittedModel:
+    """Return the model about what R has on the response's scale: a part's own parameter, if any."""
+    family = model.family
+    return model.about(family.parameter or taken_back(family.family, model.verb)[0])
 
 
 def _bias(context: Context, given: Mapping[str, r.Node]) -> Code:
@@ -173,7 +182,7 @@ def _answer(context: Context, model: FittedModel, given: dict[str, r.Node]) -> A
     linear = r.truth(given.pop("lin.pred", None)) is True
     epred = r.truth(given.pop("epred", None)) is True
     another = [name for name in _ANOTHER if name in given and not r.is_null(given[name])]
-    if another:
+    if another:  # of another function of R
         said = f"{another[0]} = {shown(given[another[0]])}"
         raise NotTranslatedError(f"{said} asks for something that means() does not have.")
     answer = means_of(model.verb, model.family.family, mode, linear=linear, epred=epred)
@@ -213,11 +222,9 @@ def takes_back(context: Context, model: FittedModel) -> bool:
             said = f"emmeans leaves means on the scale of {deparse(response)}"
             context.note("transformed response", f'{said}; scale="response" takes them back.')
         return model.reading.takes_back
-    if family.identity or family.family.categories:
+    if family.identity or family.categories:
         return False
-    is_mean, said = taken_back(family.family, model.verb)
-    if not is_mean:
-        raise NotTranslatedError(f"Means on the response's scale: {said}")
+    said = "" if family.parameter else taken_back(family.family, model.verb)[1]
     if said:
         context.note("means on the response's scale", said)
     return True
@@ -254,14 +261,14 @@ def goes_to_response(context: Context, node: r.Node) -> bool:
 def category_names(model: FittedModel) -> tuple[str, ...]:
     """Return what R calls the categories of a response among the factors; none without any."""
     response = model.formula.response
-    if not model.family.family.categories or response is None:
+    if not model.family.categories or response is None:
         return ()
     return (deparse(response), "rep.meas")
 
 
 def means_value(target: Means) -> Value:
     """Return the call that makes marginal means or slopes."""
-    named: dict[str, Code | None] = {"by": names_code(target.by), **dict(target.options)}
+    named: dict[str, Code | None] = {"by": names_code(target.by), **target.named}
     if target.trend:
         named["by"] = names_code((*target.of, *target.by))
         code = target.fit.method("slopes", target.trend, **named)
@@ -283,7 +290,8 @@ def emmeans(context: Context, node: r.Call) -> Value:
     target = _target(context, matched)
     specs = asked(context, matched.get("specs"))
     by = _by(context, matched, specs)
-    options = options_of(context, matched, target)
+    target = asked_grid(context, matched, target)
+    options = target.options
     regridded = "average" in dict(options)
     categories = category_names(target.model) if regridded else ()
     of = tuple(name for name in specs.of if name not in (*by, *categories))
@@ -321,22 +329,25 @@ def emtrends(context: Context, node: r.Call) -> Value:
     specs = asked(context, matched["specs"]) if "specs" in matched else Specs("", (), ())
     asked_for = present(matched.get("var"), "emtrends() names no variable (var =).")
     variable = context.text(asked_for, "var")
-    if variable not in model_columns(target.model):
+    grid = asked_grid(context, matched, target, trend=True)
+    if variable not in model_columns(grid.model):
         raise NotTranslatedError(
             f"A slope per unit of {variable}, which is no column, is not here."
         )
     by_node = matched.further.get("by")
     by = specs.by if by_node is None else (*specs.by, *context.texts(by_node, "by"))
     of = tuple(name for name in specs.of if name not in by)
-    options = options_of(context, matched, target, trend=True)
-    means = Means(target.fit, target.model, of, by, options, variable)
+    means = Means(target.fit, grid.model, of, by, grid.options, variable)
     made = means_value(means)
     return made if not specs.contrast else _with_contrasts(context, made, means, specs.contrast)
 
 
 def model_columns(model: FittedModel) -> tuple[str, ...]:
-    """Return the columns that the formula reads; all known ones with a dot."""
-    return (*model.formula.columns, *(model.frame.columns if model.formula.has_dot else ()))
+    """Return the columns that the formulas of what answers are about read; all with a dot."""
+    formulas = model.formulas if model.family.parameter else (model.formula,)
+    dotted = any(formula.has_dot for formula in formulas)
+    columns = [name for formula in formulas for name in formula.columns]
+    return (*columns, *(model.frame.columns if dotted else ()))
 
 
 def ref_grid(context: Context, node: r.Call) -> Value:

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from mixwell.errors import DataError
 from mixwell.r.dialect.answers import Answer, fitted_type, predictions_of
-from mixwell.r.dialect.family_facts import named_parameter
 from mixwell.r.dialect.kept_effects import kept_groups
 from mixwell.r.language import nodes as r
 from mixwell.r.language.argument_matching import match
@@ -53,7 +52,7 @@ def _predict(context: Context, node: r.Call) -> Value:
         "predictions",
         *data,
         kind=None if kind == "mean" else kind,
-        parameter=named_parameter(model.family.family, "glmmTMB", parameter) or None,
+        parameter=parameter or None,
         groups=None if groups == "population" else shown_groups,
         seed=context.environment.seed if drawn else None,
         center=py.text("transformed") if model.transformed else None,

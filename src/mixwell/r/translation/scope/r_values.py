@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mixwell.families import FAMILIES, LINKS, Family
+from mixwell.families import FAMILIES, Family
+from mixwell.families.link import Link
 from mixwell.formula import Formula
 from mixwell.r.dialect.brms_prior import BrmsPrior
 from mixwell.r.dialect.family_facts import is_gaussian, other_estimates
 from mixwell.r.dialect.transformations import EmmeansReading, emmeans_reading, is_transformed
 from mixwell.r.language import nodes as r
-from mixwell.r.translation.python.pycode import Code, listing
+from mixwell.r.translation.python.pycode import Code, listing, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +183,15 @@ class Formulas(Thing):
 class FamilyChoice(Thing):
     """A family under mixwell's name; `link` is "" where it is mixwell's default.
 
-    `held` are its parameters that have a value, as mixwell writes them behind the name.
+    `held` are its parameters that have a value, as mixwell writes them behind the name. Answers are
+    about the mean, or a `parameter` of the family by its name.
     """
 
     name: str
     link: str = ""
     shown: str = ""
     held: str = ""
+    parameter: str = ""
 
     @property
     def family(self) -> Family:
@@ -201,19 +204,30 @@ class FamilyChoice(Thing):
         return is_gaussian(self.family) and self.identity
 
     @property
+    def answered_link(self) -> Link:
+        """The link of what answers are about."""
+        return self.family.with_link(self.link or None).link_of(self.parameter or "mean")
+
+    @property
     def identity(self) -> bool:
         """Whether the link changes nothing: R's means are on the coefficients' scale."""
-        return LINKS[self.link or self.family.links[0]].linear
+        return self.answered_link.linear
 
     @property
     def ratios(self) -> bool:
         """Whether R compares means on the response's scale by ratios or odds ratios."""
-        return LINKS[self.link or self.family.links[0]].comparison is not None
+        return self.answered_link.comparison is not None
 
     @property
     def mean_is_linear(self) -> bool:
-        """Whether the mean response is the linear predictor, too."""
-        return self.identity and self.family.with_link(self.link or None).mean_is_linear
+        """Whether what answers are about is its linear predictor: the mean response, too."""
+        own = self.family.with_link(self.link or None).mean_is_linear
+        return self.identity and (bool(self.parameter) or own)
+
+    @property
+    def categories(self) -> bool:
+        """Whether answers are probabilities of categories."""
+        return self.family.categories and not self.parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,13 +259,18 @@ class FittedModel(Thing):
 
     @property
     def transformed(self) -> bool:
-        """Whether the response is a number that is computed from columns."""
-        return self.family.family.support.kind == "number" and is_transformed(self.formula.response)
+        """Whether answers are about a response that is a number computed from columns."""
+        number = self.family.family.support.kind == "number" and not self.family.parameter
+        return number and is_transformed(self.formula.response)
 
     @property
     def reading(self) -> EmmeansReading:
         """How emmeans reads the response."""
         return emmeans_reading(self.formula.response if self.transformed else None)
+
+    def about(self, parameter: str) -> "FittedModel":
+        """Return the model of which answers are about a parameter, "" for the mean."""
+        return replace(self, family=replace(self.family, parameter=parameter))
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -286,6 +305,12 @@ class Means(Thing):
     options: tuple[tuple[str, Code], ...] = ()
     trend: str = ""
     regridded: bool = False
+
+    @property
+    def named(self) -> dict[str, Code]:
+        """The named arguments, with the parameter that they are of where that is not the mean."""
+        parameter = self.model.family.parameter
+        return dict(self.options) | ({"parameter": text(parameter)} if parameter else {})
 
 
 @dataclass(frozen=True, slots=True)

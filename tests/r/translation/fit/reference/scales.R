@@ -17,6 +17,7 @@ d$choice <- factor(c("bus", "car", "walk")[max.col(scores)])
 d$time <- round(rweibull(n, 1.7, exp(eta)) + 0.001, 3)
 d$status <- rbinom(n, 1, 0.85)
 d$wait <- round(exp(eta + 0.9 * rnorm(n)), 4)
+d$spread <- rnbinom(n, mu = exp(eta), size = exp(0.4 + 0.9 * (d$b == "v") - 0.5 * d$x))
 table_of <- function(e) { f <- as.data.frame(e); list(estimate = f[[if ("emmean" %in% names(f)) "emmean" else attr(e, "estName")]]) }
 value <- function(call) {
   e <- eval(parse(text = call))
@@ -32,6 +33,7 @@ surv <- survreg(Surv(time, status) ~ a + b, data = d)
 logn <- survreg(Surv(wait) ~ a + b, data = d, dist = "lognormal")
 infl <- glmmTMB(count ~ a + b, ziformula = ~ a + x, family = poisson, data = d)
 trun <- glmmTMB(count ~ a + b, ziformula = ~ a + x, family = truncated_poisson, data = d)
+nbin <- glmmTMB(spread ~ a + b, dispformula = ~ b + x, family = nbinom2, data = d)
 near <- data.frame(a = c("q", "r"), b = c("u", "v"), x = c(0.5, -1))
 near$a <- factor(near$a, levels(d$a)); near$b <- factor(near$b, levels(d$b))
 calls <- c(
@@ -46,7 +48,15 @@ calls <- c(
   "emmeans(infl, ~ a)", "predict(infl, near)", "predict(infl, near, type = 'response')",
   "predict(infl, near, type = 'zprob')", "predict(infl, near, type = 'zlink')", "emmeans(trun, ~ a)",
   "predict(trun, near)", "predict(trun, near, type = 'response')", "predict(trun, near, type = 'zprob')",
-  "predict(infl, near, type = 'conditional')", "predict(trun, near, type = 'conditional')", "emmeans(trun, ~ a, type = 'response')")
+  "predict(infl, near, type = 'conditional')", "predict(trun, near, type = 'conditional')", "emmeans(trun, ~ a, type = 'response')",
+  "emmeans(infl, ~ a, type = 'response')", "emmeans(infl, ~ a, component = 'zi')",
+  "emmeans(infl, ~ a, component = 'zi', type = 'response')", "pairs(emmeans(infl, ~ a, component = 'zi'))",
+  "emtrends(infl, ~ 1, var = 'x', component = 'zi')", "emmeans(trun, ~ a, component = 'zi', at = list(x = c(-1, 1)))",
+  "emmeans(nbin, ~ b, component = 'disp')", "emmeans(nbin, ~ b, component = 'disp', type = 'response')",
+  "pairs(emmeans(nbin, ~ b, component = 'disp', type = 'response'))", "emtrends(nbin, ~ 1, var = 'x', component = 'disp')",
+  "predict(nbin, near, type = 'disp')", "emmeans(zero, ~ a, mode = 'zero')",
+  "emmeans(zero, ~ a, mode = 'zero', lin.pred = TRUE)", "emmeans(zero, ~ a, mode = 'count')",
+  "emmeans(hurd, ~ b, mode = 'count')", "predict(zero, near, type = 'count')", "predict(hurd, near, type = 'count')")
 out <- list(data = lapply(d, function(c) if (is.factor(c)) as.character(c) else c),
             near = lapply(near, function(c) if (is.factor(c)) as.character(c) else c),
             shape = 1 / surv$scale, answers = lapply(calls, function(call) list(call = call, values = value(call))))
