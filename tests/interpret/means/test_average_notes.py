@@ -101,3 +101,65 @@ def test_the_mean_of_a_centered_column_is_zero_and_no_rounding_error():
     assert data["x"].mean() != 0
     means = mw.Model("y ~ f + x", data).fit(seed=1, draws=100).means("f")
     assert "Held at x = 0." in str(means)
+
+
+@pytest.fixture(scope="module")
+def grouped(pretend, data):
+    """A logistic model with groups: eight of five rows each."""
+    known = {"sd_g": (("g_effect",), [0.5]), "r_g": (("g", "g_effect"), np.zeros((8, 1)))}
+    rows = data.assign(g=np.repeat(list("pqrstuvw"), 5))
+    return pretend("z ~ f + x + (1 | g)", rows, [0.1, 0.2, 0.3], "bernoulli", **known)
+
+
+TYPICAL = "For a typical group, whose deviations are 0"
+OVER_ROWS = "Averaged over the 40 rows of the data"
+AVERAGED_GROUPS = "Averaged over the groups in the data, each with its own deviations."
+FOOTERS = [
+    ("means", ["f"], {}, [f'{TYPICAL}; groups="integrated" has the mean of all groups.']),
+    ("means", ["f"], {"scale": "link"}, [f"{TYPICAL}."]),
+    ("means", ["f"], {"over": "data"}, [f"{OVER_ROWS}, f set to each value in all of them."]),
+    (
+        "means",
+        ["f"],
+        {"over": "data", "at": {"x": 1}},
+        [f"{OVER_ROWS}, f set to each value and x set to 1 in all of them."],
+    ),
+    ("comparisons", ["x", "f"], {"over": "data"}, [f"{OVER_ROWS}, for each f over its own."]),
+    ("comparisons", ["f"], {"over": "data"}, [f"{OVER_ROWS}, f set to each value in all of them."]),
+    ("slopes", ["x"], {"over": "data"}, [f"{OVER_ROWS}."]),
+    ("slopes", ["x"], {"scale": "response"}, ["In every draw the slopes are averaged."]),
+    ("means", ["f"], {"groups": "existing"}, [AVERAGED_GROUPS]),
+    (
+        "means",
+        ["g"],
+        {"groups": "existing", "at": {"f": "a"}},
+        ["For the groups in the data, with their own deviations."],
+    ),
+]
+
+
+@pytest.mark.parametrize(("verb", "asked", "options", "said"), FOOTERS)
+def test_a_footer_says_what_was_averaged_held_and_integrated(grouped, verb, asked, options, said):
+    notes = getattr(grouped, verb)(*asked, **options).notes
+    assert set(said) <= set(notes), notes
+
+
+def test_nothing_is_said_to_be_averaged_where_each_number_is_of_one_row(grouped):
+    notes = grouped.means("g", groups="existing", at={"f": "a"}).notes
+    assert not any("averaged" in note for note in notes), notes
+
+
+def test_means_over_residuals_say_so(pretend, data):
+    fit = pretend("log(y) ~ f", data, [0.1, 0.2], sigma=((), 0.5))
+    said = "In every draw means are over the residuals of log(y)."
+    assert said in fit.means("f", center="mean").notes
+    assert said not in fit.means("f").notes
+
+
+def test_new_values_of_outcomes_are_called_what_they_are(grouped):
+    assert grouped.predictions(kind="response", seed=1).title == "New values of z (0 or 1)"
+
+
+def test_contrasts_of_odds_ratios_are_ratios_of_these(grouped):
+    odds = grouped.means("x", at={"x": [0, 1, 2]}).contrasts("sequential")
+    assert odds.contrasts([[1, -1]]).title.endswith("(probabilities): ratios of odds ratios")

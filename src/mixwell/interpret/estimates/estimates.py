@@ -135,7 +135,7 @@ class Estimates(RowsWithDraws):
             ci_prob=self.settings.prob if ci_prob is None else ci_prob,
             simultaneous=self._at_once(simultaneous),
             scale=plan.scale,
-            title=f"Contrasts of {self.title[0].lower()}{self.title[1:]}{plan.said}",
+            title=_title_of_contrasts(self.title, plan.said),
             notes=(*self.notes, *made.notes),
             by=made.by,
             null=1.0 if plan.exponentiate else 0.0,
@@ -286,6 +286,15 @@ class Estimates(RowsWithDraws):
         Intervals are those of the table, or of `ci_prob`. Raises `DataError`.
         """
         return draw_chart((self if ci_prob is None else self.with_interval(ci_prob)).chart)
+
+
+def _title_of_contrasts(title: str, said: str) -> str:
+    """Return the title of contrasts of a table: those of odds ratios are ratios of these."""
+    whole = f"Contrasts of {title[0].lower()}{title[1:]}"
+    before = whole.rpartition(": ")[2]
+    if said and before.endswith("ratios") and said.endswith("ratios"):
+        return f"{whole.removesuffix(before)}ratios of {before}"
+    return whole + said
 
 
 def judge(

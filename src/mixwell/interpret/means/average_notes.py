@@ -9,13 +9,21 @@ from mixwell.formula import Call
 from mixwell.interpret.expected.named_parts import meaning_of
 from mixwell.interpret.expected.scores import said_of_scores
 from mixwell.interpret.grids.averaging_weights import WEIGHTS
-from mixwell.interpret.grids.axes import Axis, columns_read, offset_columns
+from mixwell.interpret.grids.axes import (
+    Axis,
+    columns_of,
+    columns_read,
+    group_columns,
+    offset_columns,
+)
 from mixwell.interpret.grids.reference_grid import Grid
 from mixwell.interpret.means.averaging_task import GROUPS, OF_ROWS, Options, Task
 from mixwell.interpret.means.statistics_of import given_bounds, statistic_of
 from mixwell.specify.spec import Spec
 from mixwell.text.numbers import show_near, show_value, show_values
 from mixwell.text.phrases import listed
+
+_TYPICAL = GROUPS["population"].removesuffix(".")
 
 
 def title_of(what: str, task: Task, within: str, detail: str = "", of: str = "") -> str:
@@ -52,7 +60,7 @@ def average_notes(
     but = variable if moved else ""
     notes = [*_nesting_sentences(grid, but, options.over), *grid.notes]
     if task.rows is not None:
-        notes += task.rows.said
+        notes += _said_of_given_rows(task)
     else:
         # with the offset at its mean, columns that it alone reads have no part in the answer
         unsaid = () if grid.offset is None else offset_columns(source.design.mean)
@@ -64,14 +72,51 @@ def average_notes(
         notes += _said_of_parameter(task, on_response)
     elif source.quantity is not None:
         notes += _said_of_quantity(task, on_response)
-    elif task.several and options.scale == "response" and not spec.mean_is_linear:
-        notes += _said_of_averages(task, on_response=on_response)
+    elif _averages(task) and options.scale == "response" and not spec.mean_is_linear:
+        slopes = bool(variable) and not moved
+        notes += _said_of_averages(task, on_response=on_response, slopes=slopes)
+    if source.integrated:
+        notes.append(f"In every draw means are over the residuals of {spec.design.response_name}.")
     notes += said_of_scores(source)
     if source.quantity is None and not source.itself:
         notes += [*_said_of_bounds(spec, options.scale), *_said_of_response(spec, options.scale)]
+    return (*notes, *_said_of_groups(task))
+
+
+def _said_of_given_rows(task: Task) -> list[str]:
+    """Say which rows are averaged, what is set in them, and which of them each cell has."""
+    rows, request = task.rows, task.request
+    assert rows is not None
+    own = [*request.of, *(name for name in task.changed if name not in request.of)]
+    everywhere = [axis for axis in task.grid.fixed if axis.name in (task.options.at or {})]
+    design = task.source.design
+    fixed = [f"{axis.name} set to {_held_value(design, axis)}" for axis in everywhere]
+    each = [f"{listed(own)} set to each value"] if own else []
+    set_to = f", {listed([*each, *fixed])} in all of them" if each or fixed else ""
+    chosen = f", for each {' and '.join(request.by)} over its own" if request.by else ""
+    return list(rows.said(chosen + set_to))
+
+
+def _averages(task: Task) -> bool:
+    """Return whether a cell stands for several rows, or groups that are averaged."""
+    held = {axis.name for axis in task.grid.held}
+    grouping = set(columns_of(group_columns, task.request.read, task.groups.treatments.known))
+    return bool(task.grid.averaged) or task.rows is not None or not grouping <= held
+
+
+def _said_of_groups(task: Task) -> tuple[str, ...]:
+    """Say what groups have to do with the numbers, and which other mean there is."""
+    source, treatments = task.source, task.groups.treatments
     of_table = task.rows is not None and task.rows.table
-    notes += task.groups.treatments.said({**OF_ROWS, "new": GROUPS["new"]} if of_table else GROUPS)
-    return tuple(notes)
+    words = {**OF_ROWS, "new": GROUPS["new"]} if of_table else dict(GROUPS)
+    held = {axis.name for axis in task.grid.held}
+    if not set(columns_of(group_columns, task.request.read, treatments.known)) <= held:
+        words["existing"] = "Averaged over the groups in the data, each with its own deviations."
+    curved = task.options.scale == "response" and not source.linear
+    expected = source.back is None or source.integrated
+    if curved and expected and not (source.quantity and source.quantity.instead):
+        words["population"] = f'{_TYPICAL}; groups="integrated" has the mean of all groups.'
+    return treatments.said(words)
 
 
 def _said_of_quantity(task: Task, on_response: bool) -> list[str]:
@@ -154,14 +199,14 @@ def _said_of_bounds(spec: Spec, scale: str) -> list[str]:
     return ["Before truncation; fit.predictions() gives each row's mean between its own bounds."]
 
 
-def _said_of_averages(task: Task, *, on_response: bool) -> list[str]:
+def _said_of_averages(task: Task, *, on_response: bool, slopes: bool = False) -> list[str]:
     """Say what is averaged in every draw: linear predictors, or what they are taken to."""
     family, back = task.spec.family, task.source.back
     if back is not None and back.affine and family.mean_is_linear:
         return []
     what = "responses" if back is None else f"{statistic_of(task.source, 'response').statistic}s"
     if on_response:
-        return [f"In every draw the {what} are averaged."]
+        return [f"In every draw the {'slopes' if slopes else what} are averaged."]
     on = f" on the {family.linear_scale} scale" if family.linear_scale else ""
     first = f"linear predictors are averaged{on} and then taken to the response scale"
     if back is not None:

@@ -57,7 +57,7 @@ Scale = Literal["response", "link", "score"]
 
 #: What grouping factors add to the linear predictors of a grid, in words.
 GROUPS = {
-    "population": "For the population: deviations of groups are 0.",
+    "population": "For a typical group, whose deviations are 0.",
     "existing": "For the groups in the data, with their own deviations.",
     "new": "For new groups: one level of each grouping factor, drawn from its fitted covariance.",
     "integrated": "Averaged over the population of groups: in every draw the mean over deviations "

@@ -249,15 +249,22 @@ class _Said:
         null = 0.0 if kind == "response" else null_of(source, scale)
         if source.named:
             return cls(predicted_title(source, linear=kind == "linear"), null, basis, answer)
-        where = _COUNTED.get(source.spec.response.kind, "") if kind == "response" else ""
-        where = where or answer.scale_words
+        where = answer.scale_words
+        if kind == "response":
+            spec = source.spec
+            counted = _COUNTED.get(spec.response.kind) or _COUNTED.get(spec.family.support.kind)
+            where = counted or where
         what = f"Predicted {answer.statistic}s" if kind == "mean" else WORDS[kind]
         return cls(f"{what} of {answer.response} ({where})", null, basis, answer)
 
 
 _NUMBERED = "categories, numbered from 0"
 #: What new values are, where they are not on the response's own scale.
-_COUNTED = {"trials": "counts", "counts": "counts", "ordered": _NUMBERED, "categories": _NUMBERED}
+_COUNTED = {
+    **dict.fromkeys(("trials", "counts"), "counts"),
+    **dict.fromkeys(("ordered", "categories"), _NUMBERED),
+    "outcomes": "0 or 1",
+}
 
 
 def _design_on(

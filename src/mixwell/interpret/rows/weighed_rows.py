@@ -49,9 +49,8 @@ class WeighedRows:
         """Return some of the rows."""
         return replace(self, frame=self.frame[chosen], weight=self.weight[chosen])
 
-    @property
-    def said(self) -> tuple[str, ...]:
-        """Say in a line how many rows there are, whose, and how they are weighed."""
+    def said(self, further: str = "") -> tuple[str, ...]:
+        """Say in a line how many rows there are, whose, and how they are weighed, and `further`."""
         whose = "of the population's table" if self.table else "of the data"
         rows = "row" if len(self) == 1 else "rows"
         line = f"Averaged over the {len(self):,} {rows} {whose}"
@@ -60,7 +59,7 @@ class WeighedRows:
         elif self.table:
             line += ", each counting once"
         idle = f" Left out: {self.idle:,} of weight 0." if self.idle else ""
-        return (f"{line}.{idle}", *self.notes)
+        return (f"{line}{further}.{idle}", *self.notes)
 
 
 def rows_of_the_data(design: Design, weights: object) -> WeighedRows:
