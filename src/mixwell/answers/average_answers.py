@@ -72,7 +72,8 @@ class AverageAnswers(HeldDraws):
         """Return the change of the mean per unit of a variable, within `by`.
 
         See `mixwell.interpret.changes.slopes.slopes` for the options `scale`, `parameter`,
-        `groups`, `weights`, `over`, `delta`, `rope`, `seed`, `ci_prob`, `simultaneous`.
+        `groups`, `weights`, `over`, `delta`, `per`, `standardized`, `rope`, `seed`, `ci_prob`,
+        `simultaneous`.
 
         >>> fit.slopes("temp")["estimate"].round(2).tolist()
         [0.16]
@@ -91,7 +92,8 @@ class AverageAnswers(HeldDraws):
 
         `kind` is "pairwise", "revpairwise", "reference(level)", "sequential", "eff", "del.eff",
         "poly", "helmert", or weights of your own; `interaction=["sequential", "pairwise"]` gives
-        differences of differences. Other options as for `means`.
+        differences of differences; `standardized="sigma"`, "total" or {"arm": "control"} divides
+        by a standard deviation (see `Estimates.standardized`). Other options as for `means`.
 
         >>> fit.contrasts("reference", of="recipe")["contrast"].tolist()
         ['B - A', 'C - A']

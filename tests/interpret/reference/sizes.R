@@ -70,11 +70,11 @@ differences <- list(
   b = number(coef(warp)), sigma = sigma(warp),
   contrast = as.character(es$contrast), wool = as.character(es$wool), d = es$effect.size
 )
-cars <- lm(mpg ~ wt + hp, mtcars)
+cars <- lm(mpg ~ wt + cyl, mtcars)
 standard <- standardize_parameters(cars, method = "refit")
 slopes_by_sd <- list(
   b = number(coef(cars)), sigma = sigma(cars), both = number(standard$Std_Coefficient)[2:3],
-  x = number(coef(cars)[2:3] * sapply(mtcars[c("wt", "hp")], sd))
+  x = number(coef(cars)[2:3] * sapply(mtcars[c("wt", "cyl")], sd))
 )
 odds <- list(
   odds = c(.25, 1, 3), d = oddsratio_to_d(c(.25, 1, 3)),

@@ -14,10 +14,12 @@ from mixwell.r import (
     fitted,
     fixef,
     hypothesis,
+    icc,
     isSingular,
     lmer,
     logLik,
     predict,
+    r2,
     ranef,
     sigma,
 )
@@ -246,3 +248,20 @@ def test_every_name_of_brms_stands_for_a_parameter(tasks):
 def test_the_draws_are_those_of_the_models_own_fit(sleep):
     model = mw.Model("Reaction ~ Days + (Days | Subject)", mw.load_data("sleepstudy"))
     assert model.fit(seed=1).posterior.equals(sleep.fit.posterior)
+
+
+def test_shares_of_variance_have_the_names_and_the_scale_of_performance(herds, crossed):
+    found, own = icc(herds), herds.fit.icc("latent")
+    assert found.index.tolist() == ["ICC_adjusted", "ICC_unadjusted"]
+    assert found.loc["ICC_adjusted", "estimate"] == own["estimate"].iloc[0]
+    assert found.loc["ICC_unadjusted", "estimate"] < found.loc["ICC_adjusted", "estimate"]
+    parts = icc(crossed, by_group=True)
+    assert parts.loc["plate":"sample", "estimate"].sum() == pytest.approx(
+        icc(crossed).loc["ICC_adjusted", "estimate"]
+    )
+    explained = r2(herds, ci=0.5)
+    assert explained.index.tolist() == ["R2_conditional", "R2_marginal"]
+    whole = herds.fit.r2("latent", ci_prob=0.5)
+    assert explained["upper"].tolist() == whole["upper"].tolist()
+    with pytest.raises(mw.DataError, match="by_group"):
+        icc(herds, by_group="herd")

@@ -8,6 +8,7 @@ import mixwell as mw
 from mixwell.r import (
     brm,
     contrast,
+    eff_size,
     emmeans,
     emtrends,
     fitted,
@@ -356,3 +357,18 @@ def test_predicted_and_fitted_categories_are_probabilities_as_in_brms(rows):
     for found in (predict(made), fitted(made)):
         assert list(found) == ["P(Y = x)", "P(Y = y)", "P(Y = z)"]
         np.testing.assert_allclose(found.sum(axis=1), 1)
+
+
+def test_effect_sizes_are_contrasts_in_residual_standard_deviations(baked):
+    means = emmeans(baked, "~ recipe")
+    found, plain = eff_size(means).estimates, pairs(means).estimates
+    sigma = baked.fit.drawn.flat("sigma")
+    np.testing.assert_allclose(found.samples, plain.samples / sigma)
+    assert "effect.size" in eff_size(means).frame
+    np.testing.assert_allclose(eff_size(pairs(means)).estimates.samples, found.samples)
+    half = eff_size(means, sigma=2.0, method="revpairwise").estimates
+    np.testing.assert_allclose(half.samples, -plain.samples / 2)
+    with pytest.warns(mw.MixwellWarning, match="how well the divisor is known"):
+        eff_size(means, edf=10)
+    with pytest.raises(mw.DataError, match="above 0"):
+        eff_size(means, sigma=-1)

@@ -23,6 +23,7 @@ from mixwell.interpret.means.averaging_task import (
     Names,
     Options,
     Task,
+    on_straight_scale,
     source_of,
     task_of,
 )
@@ -33,6 +34,7 @@ from mixwell.interpret.means.cell_averages import (
     cell_averages,
     response_numbers,
     responses_at,
+    units_of,
     with_sizes,
 )
 from mixwell.interpret.means.row_averages import Averaged
@@ -62,6 +64,7 @@ def comparisons(
     step: object = None,
     kind: Kind = "difference",
     parameter: str = "mean",
+    standardized: object = None,
     **given: Any,
 ) -> Estimates:
     """Compare the mean after a change of one variable with the mean before, within `by`.
@@ -72,11 +75,13 @@ def comparisons(
     says from what to what a number goes, and how often beyond the data's range.
     `kind` is the difference, the ratio, or the lift `(after - before) / before`, of means that are
     averaged first: over the grid, or with `over="data"` over the data's rows, everything else in
-    them as it is; of a `parameter` as of the mean. Other arguments as for `means`. Raises
-    `DataError`.
+    them as it is; of a `parameter` as of the mean. `standardized` divides differences on the scale
+    of the linear predictor by a standard deviation, as `by` of `Estimates.standardized`. Other
+    arguments as for `means`. Raises `DataError`.
     """
     require_choice("kind", kind, WORDS)
-    options = Options.read(comparisons, given, at=at, average="response")
+    asked = given if standardized is None else on_straight_scale(posterior.spec, given)
+    options = Options.read(comparisons, asked, at=at, average="response")
     source = source_of(posterior, parameter, options)
     if kind != "difference" and options.scale == "link" and not source.linear:
         raise DataError(
@@ -89,7 +94,8 @@ def comparisons(
     inside = _nested_in(task.grid, axis_of(task, variable).name)
     if inside:
         task = task_of(posterior, (), [*task.request.by, *inside], options, **about)
-    return each_category(task, lambda one: _comparisons(one, variable, step, kind))
+    made = each_category(task, lambda one: _comparisons(one, variable, step, kind))
+    return made if standardized is None else made.standardized(standardized, rope=options.rope)
 
 
 def _comparisons(task: Task, variable: str, step: object, kind: Kind) -> Estimates:
@@ -123,6 +129,7 @@ def _comparisons(task: Task, variable: str, step: object, kind: Kind) -> Estimat
         statistic=answer.statistic,
         basis=basis,
         origin=origin,
+        units=units_of(task) if kind == "difference" else None,
     )
     return with_sizes(made, task)
 

@@ -1,7 +1,7 @@
 """Slopes: the change of the mean per unit of one variable."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ import pandas as pd
 from mixwell.design import Design
 from mixwell.design.atoms.atom import NumericAtom
 from mixwell.design.atoms.values import numbers_of
-from mixwell.errors import DataError, is_finite
+from mixwell.errors import DataError, is_finite, require_choice
 from mixwell.formula import Expr, deparse
 from mixwell.interpret.changes.comparisons import StepOrigin, compared
 from mixwell.interpret.changes.steps import Shift, moved_on, steps_of, two_values
@@ -32,6 +32,7 @@ from mixwell.interpret.means.averaging_task import (
 from mixwell.interpret.means.categories import each_category
 from mixwell.interpret.means.cell_averages import CellNumbers, cell_averages, finished
 from mixwell.interpret.means.row_averages import Averaged
+from mixwell.interpret.origins.origins import taken
 from mixwell.posterior.posterior import Posterior
 
 
@@ -44,6 +45,8 @@ def slopes(
     scale: Scale = "link",
     delta: float | None = None,
     parameter: str = "mean",
+    per: Literal["unit", "sd"] = "unit",
+    standardized: object = None,
     **given: Any,
 ) -> Estimates:
     """Return the slope of a variable: the change of the mean per unit, within `by`.
@@ -54,9 +57,13 @@ def slopes(
     difference over that distance instead, as emtrends takes over a thousandth of the range. A
     number that has two values has no other slope than the difference between them, by their
     distance.
+    `per="sd"` gives the change per standard deviation of the variable in the data's rows, and
+    `standardized` divides changes on the scale of the linear predictor by a standard deviation, as
+    `by` of `Estimates.standardized`: both, with "response", are standardized coefficients.
     `over="data"` averages the slopes of the data's rows; of a `parameter` as of the mean. Other
     arguments as for `means`. Raises `DataError`.
     """
+    require_choice("per", per, ("unit", "sd"))
     options = Options.read(slopes, given, at=at, scale=scale, average="response")
     source = source_of(posterior, parameter, options)
     variable = named_variable(source.design, variable)
@@ -64,12 +71,28 @@ def slopes(
     if delta is not None and not (is_finite(delta) and delta != 0):
         raise DataError("delta= is the distance of a difference: a number that is not 0.")
     task = task_of(posterior, (), by, options, parameter=parameter).moving(by_what.variable)
-    return each_category(task, lambda one: _slopes(one, variable, by_what))
+    size = None if per == "unit" else _sd_of(source.design, variable)
+    made = each_category(task, lambda one: _slopes(one, variable, by_what, size))
+    return made if standardized is None else made.standardized(standardized, rope=options.rope)
 
 
-def _slopes(task: Task, variable: str, by_what: By) -> Estimates:
+def _sd_of(design: Design, variable: str) -> float:
+    """Return the standard deviation that a variable has in the data's rows."""
+    known = {deparse(expr): expr for expr in design.atoms}
+    column = variable in design.data.columns
+    found = design.data[variable] if column else numbers_of(design.frame.variable(known[variable]))
+    sd = 0.0 if found is None else float(np.std(np.asarray(found, dtype=float), ddof=1))
+    if not sd > 0:
+        raise DataError(f"{variable} has no standard deviation to go by.", where='per="sd"')
+    return sd
+
+
+def _slopes(task: Task, variable: str, by_what: By, size: float | None) -> Estimates:
     found, said, step = _found(task, by_what)
     made = CellNumbers(task.on_response, by_what)
+    per = f"unit of {variable}"
+    if size is not None:
+        found, per = replace(found, values=found.values * size), f"sd of {variable} ({size:.4g})"
     notes = average_notes(
         task, on_response=True, variable=by_what.variable, moved=bool(step or by_what.ends)
     )
@@ -79,13 +102,15 @@ def _slopes(task: Task, variable: str, by_what: By) -> Estimates:
         Basis(None, found.values, found.residue),
         made,
         made,
-        title=title_of("Slopes", task, " by ", f" per unit of {variable}"),
+        title=title_of("Slopes", task, " by ", f" per {per}"),
         notes=(*said, *notes),
         estimand="slope",
     )
-    if step is None:
+    if step is None and size is None:
         return table
-    origin = StepOrigin((step,), per_unit=True)
+    origin = table.origin if step is None else StepOrigin((step,), per_unit=True)
+    if size is not None:
+        origin = taken(origin, lambda own: own * size, f"{{}} times {size:.4g}")
     return replace(table, origin=origin, basis=replace(table.basis, origin=origin))
 
 

@@ -48,7 +48,8 @@ class Basis:
 class ComparisonPlan:
     """What contrasts are taken of: values `(row, sample)`, on which scale, what is said of it.
 
-    `origin` is that of the values.
+    `origin` is that of the values; `straight` says that what is exponentiated are linear
+    predictors.
     """
 
     values: FloatArray
@@ -57,6 +58,7 @@ class ComparisonPlan:
     exponentiate: bool = False
     said: str = ""
     origin: Origin | None = None
+    straight: bool = False
 
     def combine(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the weighed values and residues; a row without numbers counts as undetermined."""
@@ -105,14 +107,14 @@ def comparison_plan(
     kept = scale in ("response", chosen) and basis.comparison == wanted
     if basis.compared and compare != "auto":
         kept = False  # asked for: those of the rows themselves
-    said = f": {chosen}s"
+    said, straight = f": {chosen}s", kept and basis.linear is not None
     if kept and basis.linear is not None:
         said += f" of {basis.compared}" if basis.compared else ""
         source, known = basis.linear, basis.origin
     else:
         source = _on_log_scale(shown, chosen)
         known = taken(origin, lambda own: _logs(own, chosen), _LOGS[chosen])
-    return ComparisonPlan(source, residue, chosen, exponentiate=True, said=said, origin=known)
+    return ComparisonPlan(source, residue, chosen, True, said, known, straight)
 
 
 def _on_log_scale(values: FloatArray, chosen: str) -> FloatArray:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mixwell.errors import require_texts, require_truth
+from mixwell.errors import DataError, require_texts, require_truth
 from mixwell.interpret.contrasts.compact_letters import compact_letters, require_readable
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare, comparison_plan
 from mixwell.interpret.contrasts.row_contrasts import comparable_rows, require_factors, weigh_rows
@@ -29,6 +29,7 @@ from mixwell.interpret.estimates.row_texts import (
     not_estimable_note,
 )
 from mixwell.interpret.estimates.rows_with_draws import RowsWithDraws
+from mixwell.interpret.estimates.standardized import LOGISTIC_SD, STANDARDIZED, divisor_for
 from mixwell.interpret.hypotheses.orders import PriorOfNames, bayes_factors
 from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
 from mixwell.interpret.origins.origins import taken, weighed
@@ -144,6 +145,95 @@ class Estimates(RowsWithDraws):
             basis=Basis("ratio" if plan.exponentiate else None, combined, residue, origin=origin),
             ratios="ratio" if plan.exponentiate else None,
             origin=taken(origin, np.exp, "exp() of {}") if plan.exponentiate else origin,
+            units=self.units and self.units.of_contrasts(plan.exponentiate, plan.straight),
+        )
+
+    def standardized(
+        self,
+        by: object = "sigma",
+        *,
+        rope: Rope | None = None,
+        ci_prob: float | None = None,
+        simultaneous: bool | None = None,
+    ) -> "Estimates":
+        """Divide differences by a standard deviation, draw by draw: Cohen's d and its kin.
+
+        `by` is "sigma" (that of residuals, of outcomes and ratings that of the error behind them,
+        with which log odds ratios become d), "total" (residuals and groups together), "response"
+        (the observed responses), a baseline's by its values, as {"arm": "control"}, or a number.
+        Of contrasts, comparisons and slopes on the scale of the linear predictor, and of ratios and
+        odds ratios by their logarithms. Raises `DataError`.
+        Sources: Cohen 1988; Chinn 2000; Westfall, Kenny and Judd 2014; Glass 1976.
+        """
+        divisor = divisor_for(self.units, self.estimand, by)
+        linear = self.basis.linear
+        assert linear is not None
+        values, residue = linear / divisor.draws, self.basis.residue
+        said = f"{{}} divided by {divisor.words}"
+        origin = taken(self.basis.origin, lambda own: own / divisor.draws, said)
+        plain = self.title.removesuffix(f": {self.scale}s")
+        return self._made_of(
+            values,
+            (rope, ci_prob, simultaneous),
+            scale=STANDARDIZED,
+            title=f"Standardized {plain[0].lower()}{plain[1:]}",
+            notes=(*self.notes, divisor.said(self.scale)),
+            basis=Basis(None, values, residue, origin=origin),
+            origin=origin,
+        )
+
+    def odds_ratios(
+        self,
+        *,
+        rope: Rope | None = None,
+        ci_prob: float | None = None,
+        simultaneous: bool | None = None,
+    ) -> "Estimates":
+        """Return the odds ratios that standardized differences stand for, exp(d pi / sqrt(3)).
+
+        They are those of an outcome with a logistic error behind it, which is 1 above some border.
+        Raises `DataError` for what is not standardized. Source: Chinn 2000.
+        """
+        if self.scale != STANDARDIZED:
+            raise DataError(
+                "Odds ratios are made of standardized differences; these are none.",
+                hint='contrasts(..., standardized="sigma") has such.',
+            )
+        linear = self.samples * LOGISTIC_SD
+        logs = taken(self.origin, lambda own: own * LOGISTIC_SD, "{} times pi / sqrt(3)")
+        with np.errstate(over="ignore"):
+            values = np.exp(linear)
+        return self._made_of(
+            values,
+            (rope, ci_prob, simultaneous),
+            scale="odds ratio",
+            title=f"{self.title}: odds ratios",
+            notes=(*self.notes, "Odds ratios by exp(d pi / sqrt(3)), of a logistic error."),
+            null=1.0,
+            basis=Basis("ratio", linear, self.basis.residue, origin=logs),
+            ratios="ratio",
+            origin=taken(logs, np.exp, "exp() of {}"),
+        )
+
+    def _made_of(
+        self,
+        values: FloatArray,
+        asked: tuple[Rope | None, float | None, bool | None],
+        **fields: Any,
+    ) -> "Estimates":
+        """Return estimates of the same rows with other draws; `asked` are rope and intervals."""
+        rope, ci_prob, simultaneous = asked
+        return estimates_of(
+            values,
+            self.shape,
+            self._cells,
+            rope=rope,
+            ci_prob=self.settings.prob if ci_prob is None else ci_prob,
+            simultaneous=self._at_once(simultaneous),
+            by=[self._variable(name) for name in self.by],
+            estimand=self.estimand,
+            response=self.response,
+            **fields,
         )
 
     def _contrasts_before(

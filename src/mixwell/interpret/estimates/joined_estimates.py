@@ -6,12 +6,23 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from mixwell.errors import DataError
 from mixwell.interpret.estimates.estimates import Estimates
+from mixwell.interpret.estimates.standardized import Divisor, Divisors
 from mixwell.interpret.origins.origins import alternating
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.naming import distinct_columns
 
 __all__ = ["side_by_side"]
+
+
+def _of_several(by: object) -> Divisor:
+    raise DataError(
+        "These estimates are of several responses or categories, each with a standard deviation of "
+        "its own.",
+        where="standardized",
+        hint="A model of one response has it.",
+    )
 
 
 def side_by_side(parts: Sequence[Estimates], name: str, labels: Sequence[str]) -> Estimates:
@@ -50,4 +61,5 @@ def side_by_side(parts: Sequence[Estimates], name: str, labels: Sequence[str]) -
         by=(*first.by, column),
         basis=basis,
         origin=alternating([part.origin for part in parts]),
+        units=None if first.units is None else Divisors(_of_several, first.units.straight),
     )

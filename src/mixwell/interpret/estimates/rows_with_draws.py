@@ -13,6 +13,7 @@ from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.practical_equivalence import decisions_said
 from mixwell.interpret.estimates.row_draws import RowDraws, labeled
 from mixwell.interpret.estimates.row_texts import row_labels
+from mixwell.interpret.estimates.standardized import STANDARDIZED, Divisors
 from mixwell.interpret.origins.origins import Origin
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import IntervalSettings, interval_settings
@@ -30,7 +31,8 @@ class RowsWithDraws:
     """A tidy frame of rows that keeps its draws; see `Estimates` for the fields.
 
     `region` is the rope that the rows were held against, None for none; `letters_said` what the
-    letters of a table are, which has such a column.
+    letters of a table are, which has such a column; `units` what differences can be standardized
+    by, None for nothing.
     """
 
     frame: pd.DataFrame
@@ -50,6 +52,7 @@ class RowsWithDraws:
     region: tuple[float, float] | None = None
     letters_said: str = ""
     origin: Origin | None = None
+    units: Divisors | None = None
 
     def to_frame(self) -> pd.DataFrame:
         """Return a copy of the frame."""
@@ -84,6 +87,8 @@ class RowsWithDraws:
         """What an axis of the estimates measures, in the data's words."""
         if self.scale not in ("response", "link"):
             return self.scale
+        if self.scale == STANDARDIZED:
+            return f"{self.estimand} in standard deviations"
         linked = f"the linear predictor of {self.response}"
         on = self.response if self.scale == "response" else linked
         words = {

@@ -162,6 +162,11 @@ def require_options(
         require_known(name, known, f"{verb.__name__}() has no option {name}=.")
 
 
+def on_straight_scale(spec: Spec, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return options with the scale on which residuals are, where they say none."""
+    return given if spec.mean_is_linear else {"scale": "link", **given}
+
+
 def as_names(names: Names, argument: str = "of") -> tuple[str, ...]:
     """Return one or several names as a tuple.
 

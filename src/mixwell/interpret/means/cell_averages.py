@@ -11,6 +11,7 @@ import pandas as pd
 from mixwell.errors import DataError
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
+from mixwell.interpret.estimates.standardized import Divisors
 from mixwell.interpret.expected.expected_response import own_parameters
 from mixwell.interpret.expected.over_groups import over_groups, scatter_of
 from mixwell.interpret.expected.predictor_draws import (
@@ -43,6 +44,7 @@ from mixwell.interpret.means.row_plans import RowPlan, rows_as_they_are, rows_of
 from mixwell.interpret.means.statistics_of import statistic_of
 from mixwell.interpret.origins.made_numbers import Combination, Number, SummedRows, Through
 from mixwell.interpret.rows.row_cells import rows_of_cells
+from mixwell.interpret.sizes.divisors import divisor_of
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.linear_predictor import (
     LevelDraws,
@@ -302,6 +304,15 @@ def sizes_of(task: Task) -> FloatArray:
     return np.bincount(cells, task.rows.weight[rows], len(task.grid.cells))
 
 
+def units_of(task: Task) -> Divisors | None:
+    """Return what differences of a task's estimates can be standardized by, None for nothing."""
+    source, linked = task.source, task.options.scale == "link"
+    if source.quantity is not None or not source.of_mean or (source.back and not linked):
+        return None
+    straight = linked or task.spec.mean_is_linear
+    return Divisors(partial(divisor_of, source.posterior, source.parameter), straight)
+
+
 def finished(
     task: Task,
     found: Averaged,
@@ -339,6 +350,7 @@ def finished(
         statistic=answer.statistic,
         basis=replace(basis, residue=residue, origin=linear),
         origin=origin,
+        units=units_of(task),
         **fields,
     )
     return made if source.quantity is not None else with_sizes(made, task)

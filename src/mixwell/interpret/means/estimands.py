@@ -18,6 +18,7 @@ from mixwell.interpret.means.averaging_task import (
     Options,
     Task,
     as_names,
+    on_straight_scale,
     require_options,
     task_of,
 )
@@ -162,13 +163,15 @@ def contrasts(
     *,
     interaction: object = None,
     compare: Compare = "auto",
+    standardized: object = None,
     rope: Rope | None = None,
     **options: Any,
 ) -> Estimates:
     """Compare the marginal means of `of` within `by`.
 
-    `kind`, `interaction` and `compare` are those of `Estimates.contrasts`, the other options those
-    of `means`. Raises `DataError`.
+    `kind`, `interaction` and `compare` are those of `Estimates.contrasts`; `standardized` divides
+    differences on the scale of the linear predictor by a standard deviation, as `by` of
+    `Estimates.standardized`. The other options are those of `means`. Raises `DataError`.
     """
     if not as_names(of):
         raise DataError(
@@ -176,5 +179,9 @@ def contrasts(
             hint='For example contrasts("pairwise", of="block", by="direction").',
         )
     require_options(contrasts, options, [*Options.names(), "bias_adjust", "parameter"])
-    made = means(posterior, of, by, at, **options)
-    return made.contrasts(kind, interaction=interaction, compare=compare, rope=rope)
+    if standardized is None:
+        made = means(posterior, of, by, at, **options)
+        return made.contrasts(kind, interaction=interaction, compare=compare, rope=rope)
+    made = means(posterior, of, by, at, **on_straight_scale(posterior.spec, options))
+    compared = made.contrasts(kind, interaction=interaction, compare=compare)
+    return compared.standardized(standardized, rope=rope)

@@ -28,11 +28,13 @@ from mixwell.specify.spec import Spec
 __all__ = [
     "SCALES",
     "Components",
+    "between_of_rows",
     "family_rows",
     "groups_of",
     "latent_components",
     "require_scale",
     "residual_of_rows",
+    "spread_of_rows",
 ]
 
 #: Where variances are: of the linear predictor with the error behind it, or of the responses.
@@ -74,21 +76,28 @@ def latent_components(posterior: Posterior, parameter: str = "mean") -> Componen
     Those of the fixed effects and of the groups are over the data's rows, a factor with several
     effects with its mean variance z' S z (Johnson 2014). The residual is that of `latent_residual`.
     """
-    predictor = posterior.spec.predictors[parameter]
-    x, b = predictor.fixed.values, posterior.coefficients(parameter)
-    away = x - x.mean(axis=0)
-    moments = away.T @ away / max(len(x) - 1, 1)
-    fixed = np.maximum(np.einsum("is,ij,js->s", b, moments, b, optimize=True), 0.0)
-    groups = {f.key: _between(posterior, f) for f in groups_of(posterior.spec, parameter)}
+    x, b = posterior.spec.predictors[parameter].fixed.values, posterior.coefficients(parameter)
+    own = groups_of(posterior.spec, parameter)
+    groups = {found.key: between_of_rows(posterior, found) for found in own}
     together = np.sum(list(groups.values()), axis=0) + np.zeros(posterior.samples)
     residual = latent_residual(posterior, parameter) + np.zeros(posterior.samples)
-    return Components(fixed, groups, together, residual)
+    return Components(spread_of_rows(x, b), groups, together, residual)
 
 
-def _between(posterior: Posterior, found: FactorEffects) -> FloatArray:
-    """Return the mean over rows of z' S z, in each draw."""
-    moments = found.values.T @ found.values / len(found.values)
-    return np.asarray(np.einsum("dij,ij->d", posterior.covariance(found).matrix, moments))
+def spread_of_rows(x: FloatArray, coefficients: FloatArray) -> FloatArray:
+    """Return the variance over rows of what fixed effects make of their columns, `(sample,)`."""
+    away = x - x.mean(axis=0)
+    moments = away.T @ away / max(len(x) - 1, 1)
+    found = np.einsum("is,ij,js->s", coefficients, moments, coefficients, optimize=True)
+    return np.asarray(np.maximum(found, 0.0))
+
+
+def between_of_rows(
+    posterior: Posterior, found: FactorEffects, rows: BoolArray | slice = slice(None)
+) -> FloatArray:
+    """Return the mean over rows of z' S z, `(sample,)`."""
+    z = found.values[rows]
+    return np.asarray(np.einsum("dij,ij->d", posterior.covariance(found).matrix, z.T @ z / len(z)))
 
 
 def latent_residual(posterior: Posterior, parameter: str) -> FloatArray:
@@ -104,7 +113,7 @@ def latent_residual(posterior: Posterior, parameter: str) -> FloatArray:
     family, _ = part_of(spec.family, spec.response, parameter)
     if family.latent_error is not None:
         return np.asarray(family.latent_error)
-    if family.linear:
+    if family.linear or family.mean_is_linear:
         return residual_of_rows(posterior, parameter)
     if family.variance_function is None or family.mean is None:
         raise DataError(

@@ -140,6 +140,7 @@ _PACKAGES: Mapping[str, Mapping[str, str]] = {
     },
     "emmeans": {
         "contrast": "object method interaction by ...",
+        "eff_size": "object sigma edf method ...",
         "emmeans lsmeans": "object specs by fac.reduce contr options weights offset ...",
         "emmip": "object formula ...",
         "emtrends lstrends": "object specs var delta.var max.degree ...",

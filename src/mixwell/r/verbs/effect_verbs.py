@@ -10,6 +10,7 @@ from mixwell.errors import (
     DataError,
     did_you_mean,
     require_texts,
+    require_truth,
 )
 from mixwell.fit import Fit
 from mixwell.numeric.arrays import FloatArray
@@ -212,6 +213,46 @@ def _all_draws(fit: Fit) -> dict[str, FloatArray]:
     for k, label in enumerate(stack.labels):
         draws.setdefault(fixed.get(label, label), stack.values[..., k])
     return draws
+
+
+@public
+def r2(model: Fitted, ci: float | None = None) -> pd.DataFrame:
+    """Return Nakagawa's R2 with and without groups, on the latent scale, as performance's `r2`.
+
+    Of fits of brm() it is Bayesian R2, as performance has it of these. `ci` is the probability of
+    the intervals. Raises `DataError`.
+
+    >>> list(r2(m).index)
+    ['R2_conditional', 'R2_marginal']
+    """
+    fitted, width = fitted_of(model), width_of(ci=ci)
+    bayesian = fitted.layout == "brms"
+    found = fitted.fit.r2("response" if bayesian else "latent", ci_prob=width)
+    return _shares(found, "r2", "R2_")
+
+
+@public
+def icc(model: Fitted, by_group: bool = False, ci: float | None = None) -> pd.DataFrame:
+    """Return the intraclass correlation on the latent scale, as performance's `icc` has it.
+
+    Adjusted for fixed effects and not, of all groups together; `by_group=True` has the adjusted
+    one of each grouping factor. `ci` is the probability of the intervals. Raises `DataError`.
+
+    >>> list(icc(m).index)
+    ['ICC_adjusted', 'ICC_unadjusted']
+    """
+    require_truth("by_group", by_group)
+    fit, width = fitted_of(model).fit, width_of(ci=ci)
+    if by_group:
+        return _shares(fit.icc(ci_prob=width), "factor", "")
+    parts = [fit.icc(adjusted=own, ci_prob=width).tail(1) for own in (True, False)]
+    return _shares(pd.concat(parts), "icc", "ICC_")
+
+
+def _shares(frame: pd.DataFrame, name: str, prefix: str) -> pd.DataFrame:
+    """Return a table of shares by R's names."""
+    index = [f"{prefix}{label}" for label in frame[name]]
+    return frame[["estimate", "lower", "upper"]].set_axis(index, axis=0)
 
 
 @public

@@ -323,6 +323,29 @@ def pairs(
     return contrast(x, "pairwise", reverse=reverse, **options)
 
 
+@public
+def eff_size(
+    object: EmmGrid | EmmList,
+    sigma: float | str | Mapping[str, Any] | None = None,
+    edf: float | None = None,
+    method: Any = "pairwise",
+    level: float | None = None,
+) -> EmmGrid:
+    """Return differences of means in standard deviations: emmeans's `eff_size`.
+
+    Without `sigma` they are divided by the residual standard deviation, draw by draw; a number is
+    itself, and "total", "response" or a baseline are those of `Estimates.standardized`. Contrasts
+    that are given are divided as they are, with any `method`. `edf` is accepted with a warning: the
+    draws say how well the divisor is known. Raises `DataError`.
+    """
+    without_effect("eff_size", "the draws say how well the divisor is known.", edf=edf)
+    grid = _grid(object).with_width(width_of(level=level))
+    if grid.estimates.estimand == "mean":
+        grid = _grid(contrast(grid, method))
+    made = grid.estimates.standardized("sigma" if sigma is None else sigma)
+    return EmmGrid(made, "effect.size")
+
+
 def _width(options: dict[str, Any], level: float | None) -> dict[str, Any]:
     """Return the width that `level`, R's `conf.level` or `ci_prob` gives, as an option."""
     for name, instead in _SETTLED.items():

@@ -70,6 +70,10 @@ RESULTS = {
     "bayes_factor(bm, fm)": 'print(mw.compare({"bm": bm, "fm": fm}, by="evidence"))',
     'bm <- add_criterion(bm, "loo")\nfixef(bm)': "print(bm.fixef())",
     "bayes_R2(bm)": "print(bm.r2())",
+    "performance::r2(bm)": "print(bm.r2())",
+    "performance::r2(fm)": 'print(fm.r2("latent"))',
+    "r2_nakagawa(gm)": 'print(gm.r2("latent"))',
+    "icc(gm)": "print(gm.icc())",
     "prior_summary(bm)": "print(bm.spec.priors.frame)",
     "get_prior(y ~ x, d)": 'print(mw.Model("y ~ x", d).priors)',
     "plot(bm)": 'bm.plot.trace().savefig("bm_trace.png")',
@@ -146,6 +150,15 @@ ESTIMATES = {
         'e_contrasts = e.contrasts("pairwise")\nprint(e_contrasts)'
     ),
     "pairs(emm)": 'print(emm.contrasts("pairwise"))',
+    "eff_size(emm, sigma = sigma(wm), edf = 48)": (
+        'print(emm.contrasts("pairwise").standardized("sigma"))'
+    ),
+    'eff_size(emmeans(wm, ~ wool), sigma = 12.5, edf = Inf, method = "revpairwise")': (
+        'print(wm.contrasts("revpairwise", of="wool").standardized(12.5))'
+    ),
+    'eff_size(pairs(emm), sigma = sigma(wm), edf = 48, method = "identity")': (
+        'print(emm.contrasts("pairwise").standardized("sigma"))'
+    ),
     "pairs(emm, reverse = TRUE)": 'print(emm.contrasts("revpairwise"))',
     "pairs(emm, by = NULL)": 'print(emm.contrasts("pairwise", by=[]))',
     'pairs(emm, simple = "wool")': 'print(emm.contrasts("pairwise", by="tension"))',
@@ -258,6 +271,8 @@ def test_another_width_of_intervals_is_said(notes, start):
     ("line", "why"),
     [
         ("resid(gm)", "deviance residuals"),
+        ("eff_size(emmeans(gm, ~ period), sigma = sigma(gm), edf = Inf)", "no residual sd"),
+        ("eff_size(emm)", "sigma = is missing"),
         ('resid(gm, type = "working")', "of this kind have no counterpart"),
         ("resid(fm, scaled = TRUE)", "only Pearson residuals are scaled"),
         ('fitted(bm, dpar = "sigma")', 'dpar = "sigma" asks for something'),

@@ -310,6 +310,28 @@ def _regrid(context: Context, node: r.Call) -> Value:
     return means_value(replace(means, model=model, options=kept, regridded=True))
 
 
+def _eff_size(context: Context, node: r.Call) -> Value:
+    """Translate eff_size(emm, sigma, edf): contrasts in standard deviations."""
+    matched = match(node)
+    given = matched.get("sigma")
+    if given is None:
+        raise NotTranslatedError("eff_size() has no standard deviation: sigma = is missing.")
+    first = present(matched.get("object"), "eff_size() of nothing.")
+    found = context.value(first)
+    if isinstance(found.thing, Contrasted):
+        contrasts = found.code
+    else:
+        method = matched.get("method")
+        kind = py.text("pairwise") if method is None else _kind(context, node, method)
+        contrasts = _contrasts(context, node, first, kind).code
+    number = context.code(given)  # sigma() is refused where R's is the number 1
+    own = isinstance(given, r.Call) and given.name == "sigma"
+    by = py.text("sigma") if own else number
+    if "edf" in matched:
+        context.note("edf", "edf is left out: draws say how well the standard deviation is known.")
+    return Value(contrasts.method("standardized", by), Contrasted())
+
+
 VERBS = verbs(
     {
         emmeans: "emmeans lsmeans",
@@ -321,6 +343,7 @@ VERBS = verbs(
         _on_asked_scale(summary): "summary",
         _on_asked_scale(confint): "confint posterior_interval",
         _regrid: "regrid",
+        _eff_size: "eff_size",
         _to_frame: "as.data.frame as_tibble data.table",
     }
 )

@@ -281,6 +281,13 @@ def _formula(context: Context, node: r.Call) -> Value:
     return context.verbs["as.formula"](context, node)
 
 
+def _explained(context: Context, node: r.Call) -> Value:
+    """Translate r2(): Nakagawa's of the linear predictor, of Stan's fits that of the responses."""
+    fit, model = fitted_of(context, node)
+    bayesian = model.bayesian and node.name == "r2"
+    return Value(fit.method("r2", *([] if bayesian else [py.text("latent")])), Table(""))
+
+
 VERBS = verbs(
     {
         _asked("fixef", "fixef"): "fixef fixed.effects fixef.brmsfit",
@@ -297,7 +304,8 @@ VERBS = verbs(
         _loo: "loo loo_compare waic kfold compare_ic",
         _evidence: "bridge_sampler bayes_factor post_prob",
         _with_criterion: "add_criterion add_loo add_ic",
-        _asked("r2"): "bayes_R2 r2 r.squaredGLMM r2_bayes r2_nakagawa",
+        _asked("r2"): "bayes_R2 r2_bayes",
+        _explained: "r2 r.squaredGLMM r2_nakagawa",
         _asked("icc"): "icc",
         _asked("diagnose"): "check_hmc_diagnostics",
         _asked("spec.priors.frame", "priors", called=False): "prior_summary",
