@@ -144,3 +144,17 @@ def test_residuals_of_a_fit_show_the_same_as_linear_programs(
         assert (found is None) == (by_programs is None)
         clear.append(found is None)
     assert 20 < sum(clear) < 180
+
+
+def test_residuals_of_an_estimate_spare_linear_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one far from no effect, to which Newton's steps lead."""
+
+    def unwanted(*_: object) -> None:
+        pytest.fail("a linear program was asked for")
+
+    monkeypatch.setattr(separation, "_least_cost", unwanted)
+    rng = np.random.default_rng(2)
+    for size in (0.0, 1.5):
+        x = np.column_stack([np.ones(500), rng.normal(size=(500, 3))])
+        up = rng.random(500) < 1 / (1 + np.exp(-x @ np.array([0.5, size, -size, size / 2])))
+        assert separating_direction(x, up, ~up) is None

@@ -151,3 +151,10 @@ def test_levels_in_which_a_predictor_lies_at_its_mean_are_no_division_by_zero() 
     made = build_design([parse_formula("y ~ 0 + x:f")], data.assign(x=1e9 + own))
     assert made.mean.fixed.names == ("x:f[a]", "x:f[b]", "x:f[c]")
     assert np.isfinite(made.mean.fixed.near()).all()
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_columns_count_from_a_mean_only_where_there_is_an_intercept(elsewhere: bool) -> None:
+    fixed = design("y ~ x*w", 1e9).mean.fixed
+    assert (fixed.without_intercept(elsewhere=elsewhere).shift is not None) == elsewhere
+    assert design("y ~ x*w", 0.0).mean.fixed.without_intercept(elsewhere=True).shift is None

@@ -76,3 +76,16 @@ def test_where_rank_takes_long_it_is_not_looked_for(
     data = columns(650, id=[f"i{k}" for k in range(650)])
     with pytest.raises(mw.DataError, match=r"There are up to 6[0-9]+ fixed-effect columns for 650"):
         mw.Model(f"y ~ {terms}", data)
+
+
+@pytest.mark.parametrize("cells", [399, 400])
+def test_combinations_that_occur_are_counted_to_the_last_one(cells: int) -> None:
+    """20 x 20 levels in 400 rows: one row twice leaves a residual, each once leaves none."""
+    k = np.arange(400) % cells
+    data = pd.DataFrame({"y": np.sin(k * k), "f": (k % 20).astype(str), "g": (k // 20).astype(str)})
+    formula = "y ~ f * g"
+    if cells == 400:
+        with pytest.raises(mw.DataError, match="400 fixed-effect columns for 400 rows"):
+            mw.Model(formula, data)
+    else:
+        assert len(mw.Model(formula, data).spec.design.mean.fixed.names) == 399
