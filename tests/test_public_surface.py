@@ -169,6 +169,7 @@ OWN: dict[str, dict[str, Callable[[], object]]] = {
     "r.contrast": {"object": lambda: r.emmeans(r_fit(), "f")},
     "r.pairs": {"x": lambda: r.emmeans(r_fit(), "f")},
     "r.regrid": {"object": lambda: r.emmeans(r_fit(), "f")},
+    "r.cld": {"object": lambda: r.emmeans(r_fit(), "f")},
     "r.lm": {"formula": lambda: "y ~ x"},
     "r.glm": {"formula": lambda: "y ~ x", "data": data},
     "r.brm": {"iter": lambda: 40, "chains": lambda: 2},

@@ -30,7 +30,7 @@ _HOMES = {
     "verbs.effect_verbs": "VarCorr coef confint fixef icc prior_summary r2 ranef sigma summary",
     "verbs.hypothesis_verb": "hypothesis",
     "verbs.likelihood_verbs": "isSingular logLik",
-    "verbs.mean_verbs": "contrast eff_size emmeans emtrends pairs regrid",
+    "verbs.mean_verbs": "cld contrast eff_size emmeans emtrends pairs regrid",
     "verbs.model_verbs": "bf brm get_prior glm glmer glmer_nb glmmTMB lm lmer stan_glmer stan_lmer",
     "verbs.prediction_verbs": "fitted predict",
     "verbs.prior_classes": "set_prior",

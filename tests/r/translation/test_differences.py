@@ -78,7 +78,7 @@ REASONS = {
     'e <- readRDS("e.rds")': "R's own format",
     'regrid(emmeans(gm, ~ period), transform = "log")': 'compare="ratio"',
     'emmeans(gm, ~ period, regrid = "log")': 'compare="ratio"',
-    'emmeans(wm, ~ wool, weights = "flat")': "no counterpart",
+    'emmeans(wm, ~ wool, weights = "fast")': "no counterpart",
     "as.data.frame(pairs(emm))$p.value": "no tests here",
     "test(emm)": "no p values",
     "simulate(fm)": "fit.ppc(seed=1)",

@@ -7,6 +7,8 @@ import pytest
 import mixwell as mw
 from mixwell.r import (
     brm,
+    cld,
+    confint,
     contrast,
     eff_size,
     emmeans,
@@ -108,6 +110,56 @@ def test_an_adjustment_of_p_values_is_taken_with_a_warning(tasks):
     grid = emmeans(tasks, "~ block")
     with pytest.warns(mw.MixwellWarning, match="no p values"):
         assert pairs(grid, adjust="tukey").frame.equals(pairs(grid).frame)
+
+
+def test_mvt_has_intervals_that_hold_at_once(tasks):
+    grid = emmeans(tasks, "~ block")
+    expected = tasks.fit.means("block").contrasts(simultaneous=True)
+    for made in (
+        pairs(grid, adjust="mvt"),
+        contrast(grid, "pairwise", adjust="mvt"),
+        confint(pairs(grid), adjust="mvt"),
+    ):
+        np.testing.assert_array_equal(made.estimates["lower"], expected["lower"])
+        assert "simultaneous intervals" in " ".join(str(made).split())
+    assert pairs(pairs(grid, adjust="mvt"), adjust="none").estimates.settings.pointwise is None
+    with pytest.raises(mw.DataError, match="of tables of means and contrasts"):
+        confint(tasks, adjust="mvt")
+
+
+def test_groups_are_the_letters_in_the_order_of_the_means(tasks):
+    grid = emmeans(tasks, "~ block | direction")
+    own = grid.estimates.letters(simultaneous=True)
+    made = cld(grid)
+    frame = made.frame
+    for _, block in frame.groupby("direction", observed=True):
+        assert block["emmean"].is_monotonic_increasing
+    key = ["block", "direction"]
+    both = own.frame.merge(frame, on=key)
+    digits = both["letters"].map(lambda text: text.translate(str.maketrans("abc", "123")))
+    assert both[".group"].str.replace(" ", "").tolist() == digits.tolist()
+    np.testing.assert_array_equal(
+        cld(grid, sort=False, adjust="none").frame["emmean"], grid.frame["emmean"]
+    )
+    assert ".group" in str(made)
+    assert "letters: rows without a common one differ" in str(made)
+
+
+def test_groups_have_the_symbols_width_and_blocks_asked_for(tasks):
+    grid = emmeans(tasks, "~ block * direction")
+    made = cld(grid, by="direction", Letters="xyz", alpha=0.2, reversed=True, adjust="none")
+    expected = grid.estimates.letters(by="direction", ci_prob=0.8)
+    assert made.estimates.by == ("direction",)
+    for name in made.frame["direction"].unique():
+        block = made.frame.query("direction == @name")
+        assert block["emmean"].is_monotonic_decreasing
+        assert block[".group"].iloc[0].strip().startswith("x")
+        count = expected.frame.query("direction == @name")["letters"].str.cat()
+        assert len({*"".join(block[".group"])} - {" "}) == len({*count})
+    with pytest.raises(mw.DataError, match="by= names 'nonsense'"):
+        cld(grid, by="nonsense")
+    with pytest.raises(mw.DataError, match="Letters has 0 symbols"):
+        cld(grid, Letters="")
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,6 @@ from mixwell.show.estimate_figures import draw_chart
 from mixwell.show.estimates_table import NUMBER_COLUMNS
 from mixwell.specify.naming import distinct_columns
 from mixwell.text.names import split_names
-from mixwell.text.numbers import show_values
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -309,13 +308,7 @@ class Estimates(RowsWithDraws):
         `mixwell.interpret.hypotheses`; an order, "b1 < b2 < b3", has a Bayes factor where the prior
         of the rows is known, which `Fit.means` and its like have.
         """
-        samples, prior = self.samples, self.prior
-        names = {label: row for row, label in enumerate(self.labels)}
-        columns = [show_values(self.frame[name].tolist()) for name in self.factors]
-        for row, levels in enumerate(zip(*columns, strict=True)):
-            for called in (self.variables, self.factors):
-                pairs = zip(called, levels, strict=True)
-                names.setdefault(":".join(f"{name}[{level}]" for name, level in pairs), row)
+        samples, prior, names = self.samples, self.prior, self.places
         known = Vocabulary(list(names), lambda name: samples[names[name]], self.shape)
         return judge(
             hypotheses,

@@ -1,4 +1,4 @@
-"""Tables of the same rows as one table."""
+"""Tables of the same rows as one table, and some rows of a table as another."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,11 +9,29 @@ import pandas as pd
 from mixwell.errors import DataError
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.estimates.standardized import Divisor, Divisors
+from mixwell.interpret.estimates.row_draws import RowDraws
 from mixwell.interpret.origins.origins import alternating
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.naming import distinct_columns
 
-__all__ = ["side_by_side"]
+__all__ = ["side_by_side", "taken"]
+
+
+def taken(made: Estimates, rows: Sequence[int]) -> Estimates:
+    """Return some of the rows of a table, in the order of their places from 0 on."""
+    chosen, basis = np.array(rows, dtype=int), made.basis
+    linear, residue = basis.linear, basis.residue
+    return replace(
+        made,
+        frame=made.frame.iloc[chosen].reset_index(drop=True),
+        row_draws=RowDraws.held(made.samples[chosen], made.shape),
+        basis=replace(
+            basis,
+            linear=None if linear is None else linear[chosen],
+            residue=None if residue is None else residue[chosen],
+        ),
+        prior=None,
+    )
 
 
 def _of_several(by: object) -> Divisor:

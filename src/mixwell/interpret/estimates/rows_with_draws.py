@@ -21,6 +21,7 @@ from mixwell.public_calls import public_methods
 from mixwell.show.estimate_figures import Chart
 from mixwell.show.tables_in_turn import PrintedTable
 from mixwell.text.names import known_column
+from mixwell.text.numbers import show_values
 
 __all__ = ["RowsWithDraws"]
 
@@ -126,6 +127,17 @@ class RowsWithDraws:
     def labels(self) -> tuple[str, ...]:
         """One short label a row: its factor columns joined by commas."""
         return row_labels(self.frame, self.factors)
+
+    @property
+    def places(self) -> dict[str, int]:
+        """The place of each row by its label, and by `factor[level]`, several joined by `:`."""
+        found = {label: row for row, label in enumerate(self.labels)}
+        columns = [show_values(self.frame[name].tolist()) for name in self.factors]
+        for row, levels in enumerate(zip(*columns, strict=True)):
+            for called in (self.variables, self.factors):
+                pairs = zip(called, levels, strict=True)
+                found.setdefault(":".join(f"{name}[{level}]" for name, level in pairs), row)
+        return found
 
     def __len__(self) -> int:
         return len(self.frame)

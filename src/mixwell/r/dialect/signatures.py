@@ -134,6 +134,7 @@ _PACKAGES: Mapping[str, Mapping[str, str]] = {
         "stan_lmer": f"formula data subset weights na.action offset contrasts ... {_STAN}",
         "student_t": "df location scale autoscale",
     },
+    "multcomp": {"cld CLD": "object ..."},
     "glmmTMB": {
         "glmmTMB": "formula data family ziformula dispformula weights offset contrasts na.action "
         "se verbose doFit control REML start map sparseX subset"

@@ -19,6 +19,10 @@ _ON_THE_LINK = "Results are given on the link (not the response) scale."
 RATIOS = {"odds ratio": "odds.ratio", "ratio": "ratio"}
 
 
+#: The column of groups that multcomp's `cld()` adds.
+GROUP_LETTERS = "letters"
+
+
 def emmeans_frame(made: Estimates, column: str) -> pd.DataFrame:
     """Return the estimates under emmeans's column names; `SE` is the posterior's sd."""
     kind = made.settings.ends.upper()
@@ -28,6 +32,9 @@ def emmeans_frame(made: Estimates, column: str) -> pd.DataFrame:
     if made.estimand == "contrast":
         frame = frame.rename(columns={"p_direction": "p.direction"})
         kept.append("p.direction")
+    if GROUP_LETTERS in frame:
+        frame = frame.rename(columns={GROUP_LETTERS: ".group"})
+        kept.append(".group")
     return frame[kept]
 
 
@@ -41,16 +48,17 @@ def emmeans_text(made: Estimates, column: str) -> str:
     cells = {name: _written(name, frame[name], digits) for name in numbers}
     cells[column] = [text.replace("NA", "nonEst") for text in cells[column]]
     header = ["", *inner, *numbers]
-    sides = [False, *[False] * len(inner), *[True] * len(numbers)]
+    sides = [False, *[False] * len(inner), *(name != ".group" for name in numbers)]
     rows = [["", *parts] for parts in zip(*labels.values(), *cells.values(), strict=True)]
     # all blocks share the widths of the columns
     lines = aligned([header, *rows], sides, R_GAP)
     parts: list[str] = []
-    for title, members in _blocks(frame, made.by).items():
+    for title, members in blocks_of(frame, made.by).items():
         parts += [*([f"{title}:"] if title else []), lines[0], *(lines[1 + k] for k in members), ""]
     scale = [_ON_THE_LINK] if made.scale == "link" else []
     said = f"{made.settings.sentence.capitalize()}; SE: {_spread(made)}."
-    return "\n".join([*parts, *paragraphs((*scale, *made.notes, said))])
+    letters = (made.letters_said,) if made.letters_said else ()
+    return "\n".join([*parts, *paragraphs((*scale, *made.notes, *letters, said))])
 
 
 def _spread(made: Estimates) -> str:
@@ -59,7 +67,8 @@ def _spread(made: Estimates) -> str:
     return f"{spread} of the log, times the ratio" if made.settings.scale else spread
 
 
-def _blocks(frame: pd.DataFrame, by: tuple[str, ...]) -> Mapping[str, list[int]]:
+def blocks_of(frame: pd.DataFrame, by: tuple[str, ...]) -> Mapping[str, list[int]]:
+    """Return the places of the rows of each block of the factors in `by`, by its title."""
     if not by:
         return {"": list(range(len(frame)))}
     blocks: dict[str, list[int]] = {}
@@ -71,6 +80,8 @@ def _blocks(frame: pd.DataFrame, by: tuple[str, ...]) -> Mapping[str, list[int]]
 
 
 def _written(name: str, values: "pd.Series[float]", digits: int) -> list[str]:
+    if name == ".group":
+        return list(map(str, values))
     if name == "p.direction":
         return [f"{value:.4f}" if np.isfinite(value) else "NA" for value in values]
     return format_numbers(zapped(values), digits)

@@ -47,7 +47,9 @@ _REASONS = {
         "stan_betareg"
     ),
     ': mw.Model("y ~ x", d, "cumulative") is such a model: polr() is translated.': "stan_polr",
-    ": fit.contrasts(...) compares levels, with intervals.": "cld glht mcp",
+    ": fit.contrasts(...) compares levels, simultaneous=True has intervals that hold at once.": (
+        "glht mcp"
+    ),
     ": fit.means(...) has such predictions.": "ggpredict ggemmeans effect allEffects Effect",
     ": mw.Model(...).pymc is the model in PyMC.": "make_stancode stancode make_standata standata",
     ": this part of brms's formulas is not available.": "nlf",

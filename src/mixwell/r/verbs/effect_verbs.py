@@ -28,7 +28,7 @@ from mixwell.r.verbs.returned_values import (
     EmmGrid,
     VarianceComponents,
 )
-from mixwell.r.verbs.widths import Probs, width_between, width_of
+from mixwell.r.verbs.widths import Probs, at_once, width_between, width_of
 
 
 @public
@@ -172,21 +172,25 @@ def confint(
     parm: Sequence[str] | str | None = None,
     level: float | None = None,
     conf_level: float | None = None,
+    adjust: str | None = None,
 ) -> pd.DataFrame | EmmGrid:
     """Return equal-tailed credible intervals of all parameters, in lme4's names and order.
 
     Rows are named as by lme4's `oldNames = FALSE`: `sd_(Intercept)|Subject`,
     `cor_Days.(Intercept)|Subject`, `sigma`, then the fixed effects. `level` or `conf_level` is
     their probability, `mixwell.options.ci_prob` without them. Of emmeans's tables it returns the
-    same table with that width. Raises `DataError`.
+    same table with that width, with `adjust="mvt"` for all rows at once. Raises `DataError`.
 
     >>> confint(m, "temp").round(2)
           5.5 %  94.5 %
     temp   0.13    0.19
     """
-    width = width_of(level=level, conf_level=conf_level)
+    width, joint = width_of(level=level, conf_level=conf_level), at_once("confint", adjust)
     if isinstance(object, EmmGrid):
-        return object.with_width(width)
+        return object.with_width(width, joint)
+    if joint:
+        said = "Intervals that hold at once are of tables of means and contrasts."
+        raise DataError(said, where="adjust", hint='Give what emmeans(m, "~ a") returned.')
     draws = _all_draws(fitted_of(object).fit)
     wanted = list(draws) if parm is None else require_texts("parm", parm)
     unknown = [name for name in wanted if name not in draws]

@@ -11,16 +11,19 @@ from mixwell.fit import Fit
 from mixwell.formula import parse_formula
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates
+from mixwell.interpret.estimates.joined_estimates import taken
 from mixwell.interpret.means.averaging_task import as_names
+from mixwell.package_options import require_probability
 from mixwell.public_calls import public
 from mixwell.r.dialect.answers import asked_parameter, taken_back
 from mixwell.r.dialect.transformations import emmeans_reading
-from mixwell.r.printed.layout_emmeans import column_of
+from mixwell.r.printed.layout_emmeans import blocks_of, column_of
+from mixwell.r.printed.letter_groups import SYMBOLS, letter_groups
 from mixwell.r.verbs.fits import Fitted, fitted_of
 from mixwell.r.verbs.model_arguments import without_effect
 from mixwell.r.verbs.rating_modes import latent, means_in_mode
 from mixwell.r.verbs.returned_values import EmmGrid, EmmList
-from mixwell.r.verbs.widths import width_of
+from mixwell.r.verbs.widths import at_once, width_of
 from mixwell.text.names import known_column, split_at, split_names
 from mixwell.text.numbers import show_values
 
@@ -29,7 +32,6 @@ Respond = Callable[[], EmmGrid] | None
 
 #: Options of `Fit`'s methods that emmeans has under other names.
 _SETTLED = {"scale": "type", "of": "specs", "variable": "var"}
-_NO_P_VALUES = "a posterior has no p values to adjust for their number."
 
 
 @public
@@ -222,15 +224,13 @@ def contrast(
     `method` is a family ("eff" by default as in emmeans, "pairwise", "consec", "trt.vs.ctrl" with
     its level `ref`, a name or a position from 1, "poly", ...) or weights; `by` are factors to stay
     within, `simple` those to compare within all others, "each" one after the other.
-    `type="response"` compares means of the link scale as ratios or odds ratios. `adjust` is
-    accepted with a warning: there are no p values to adjust. Intervals are those of the means, or
-    of the probability `level`. Raises `DataError`.
+    `type="response"` compares means of the link scale as ratios or odds ratios. `adjust="mvt"` has
+    intervals that hold at once, of all rows of the table; others are taken with a warning: there
+    are no p values to adjust. Intervals are those of the means, or of the probability `level`.
+    Raises `DataError`.
     """
     require_truth("reverse", reverse)
-    if adjust is not None:
-        require_text("adjust", adjust)
-    without_effect("contrast", _NO_P_VALUES, adjust=adjust)
-    grid = _grid(object).with_width(width_of(level=level))
+    grid = _grid(object).with_width(width_of(level=level), at_once("contrast", adjust))
     respond = grid.respond
     if respond is not None:
         respond = partial(
@@ -316,11 +316,45 @@ def pairs(
     level: float | None = None,
 ) -> EmmGrid | EmmList:
     """Compare the rows two by two: `contrast(x, "pairwise")`; raises `DataError`."""
-    if adjust is not None:
-        require_text("adjust", adjust)
-    without_effect("pairs", _NO_P_VALUES, adjust=adjust)
+    grid = _grid(x).with_width(None, at_once("pairs", adjust))
     options: dict[str, Any] = {"by": by, "simple": simple, "type": type, "level": level}
-    return contrast(x, "pairwise", reverse=reverse, **options)
+    return contrast(grid, "pairwise", reverse=reverse, **options)
+
+
+@public
+def cld(
+    object: EmmGrid | EmmList,
+    sort: bool = True,
+    by: Names = None,
+    alpha: float | None = None,
+    Letters: str | Sequence[str] = SYMBOLS,
+    reversed: bool = False,
+    adjust: str = "tukey",
+) -> EmmGrid:
+    """Return means with multcomp's groups: `Estimates.letters` with its arguments and layout.
+
+    Means without a common symbol in `.group` differ: the interval of their contrast, of the
+    probability 1 - `alpha`, leaves out no difference. Intervals hold at once for all pairs as with
+    any `adjust` of R's, with "none" each by itself. `sort` puts rows in the order of the estimates,
+    `reversed` the largest first. Raises `DataError`, also for more means than one can read.
+    """
+    require_truth("sort", sort)
+    require_truth("reversed", reversed)
+    require_text("adjust", adjust)
+    grid = _grid(object)
+    made = grid.estimates
+    if by is not None:
+        own = [known_column(name, made.factors) or name for name in as_names(by)]
+        made = replace(made, by=tuple(own))
+    prob = None if alpha is None else 1.0 - require_probability("alpha", alpha)
+    made = made.letters(ci_prob=prob, simultaneous=adjust != "none")
+    groups, order = made.frame["letters"].copy(), []
+    for rows in blocks_of(made.frame, made.by).values():
+        groups.iloc[rows] = letter_groups(groups.iloc[rows].tolist(), Letters, backward=reversed)
+        ranked = made.frame["estimate"].iloc[rows].sort_values(ascending=not reversed)
+        order += ranked.index.tolist()
+    made = replace(made, frame=made.frame.assign(letters=groups))
+    return EmmGrid(taken(made, order) if sort else made, grid.column)
 
 
 @public

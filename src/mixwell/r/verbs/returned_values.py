@@ -90,16 +90,18 @@ class EmmGrid:
     linear: "Callable[[], EmmGrid] | None" = None
     scale: str = ""
 
-    def with_width(self, ci_prob: float | None) -> "EmmGrid":
-        """Return the same table with intervals of another width, with None as it is."""
-        if ci_prob is None:
+    def with_width(self, ci_prob: float | None, simultaneous: bool | None = None) -> "EmmGrid":
+        """Return the same table with other intervals; with None they stay as they are."""
+        if ci_prob is None and simultaneous is None:
             return self
         respond, linear = self.respond, self.linear
         return replace(
             self,
-            estimates=self.estimates.with_interval(ci_prob),
-            respond=None if respond is None else lambda: respond().with_width(ci_prob),
-            linear=None if linear is None else lambda: linear().with_width(ci_prob),
+            estimates=self.estimates.with_interval(ci_prob, simultaneous=simultaneous),
+            respond=None
+            if respond is None
+            else lambda: respond().with_width(ci_prob, simultaneous),
+            linear=None if linear is None else lambda: linear().with_width(ci_prob, simultaneous),
         )
 
     @property

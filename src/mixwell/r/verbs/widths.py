@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from mixwell.errors import DataError
+from mixwell.errors import DataError, require_text
 from mixwell.package_options import require_probability
+from mixwell.r.verbs.model_arguments import without_effect
 
 Probs = Sequence[float] | None
 
@@ -45,3 +46,21 @@ def width_between(probs: Probs) -> float | None:
             hint="Give two probabilities that leave as much out below as above: (0.025, 0.975).",
         )
     return round(high - low, 12)
+
+
+def at_once(function: str, adjust: str | None) -> bool | None:
+    """Return whether R's `adjust` asks for intervals that hold at once: "mvt" does.
+
+    None where intervals are to stay as they are. Others are about p values, which there are none
+    of: they are taken with a warning.
+    """
+    if adjust is None:
+        return None
+    require_text("adjust", adjust)
+    if adjust in ("mvt", "none"):
+        return adjust == "mvt"
+    said = (
+        'a posterior has no p values to adjust for their number; adjust="mvt" has intervals that '
+    )
+    without_effect(function, f"{said}hold at once.", adjust=adjust)
+    return None

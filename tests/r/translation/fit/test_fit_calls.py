@@ -159,6 +159,16 @@ ESTIMATES = {
     'eff_size(pairs(emm), sigma = sigma(wm), edf = 48, method = "identity")': (
         'print(emm.contrasts("pairwise").standardized("sigma"))'
     ),
+    'pairs(emm, adjust = "mvt")': 'print(emm.contrasts("pairwise", simultaneous=True))',
+    'pairs(emm, simple = "wool", adjust = "mvt")': (
+        'print(emm.contrasts("pairwise", by="tension", simultaneous=True))'
+    ),
+    'emmeans(wm, ~ wool, adjust = "mvt")': 'print(wm.means("wool", simultaneous=True))',
+    "cld(emm)": "print(emm.letters(simultaneous=True))",
+    'multcomp::cld(emm, Letters = letters, alpha = 0.1, adjust = "none", by = "wool")': (
+        'print(emm.letters(by="wool", ci_prob=0.9))'
+    ),
+    'emmeans(wm, ~ wool, weights = "flat")': 'print(wm.means("wool", weights="flat"))',
     "pairs(emm, reverse = TRUE)": 'print(emm.contrasts("revpairwise"))',
     "pairs(emm, by = NULL)": 'print(emm.contrasts("pairwise", by=[]))',
     'pairs(emm, simple = "wool")': 'print(emm.contrasts("pairwise", by="tension"))',

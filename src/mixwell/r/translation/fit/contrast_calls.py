@@ -9,6 +9,7 @@ from mixwell.r.translation.data.reshaping import same
 from mixwell.r.translation.fit.fit_calls import confint, summary
 from mixwell.r.translation.fit.mean_calls import (
     NO_CONTRASTS_OF_CATEGORIES,
+    adjusts,
     asked,
     asked_grid,
     asks_for_response,
@@ -46,6 +47,8 @@ from mixwell.r.translation.scope.r_values import (
 )
 from mixwell.r.translation.scope.verb_tables import verbs
 
+#: Named arguments of a call; None for those that are left out.
+Options = dict[str, Code | None]
 _SAME = (
     *("pairwise", "revpairwise", "eff", "del.eff", "poly", "helmert", "mean_chg", "identity"),
     "trt.vs.ctrlk",
@@ -131,8 +134,8 @@ def _contrasts(context: Context, node: r.Call, first: r.Node | None, kind: Code 
     options = _options(context, node, owner)
     if isinstance(options, list):
         parts = [
-            (label, Value(_compared(owner, kind, {"by": by}, inline=False), Contrasted()))
-            for label, by in options
+            (label, Value(_compared(owner, kind, own, inline=False), Contrasted()))
+            for label, own in options
         ]
         return Value(parts[0][1].code, Many(tuple(parts)))
     if kind is None:
@@ -204,9 +207,7 @@ def _on_asked_scale(verb: Verb) -> Verb:
     return result
 
 
-def _compared(
-    owner: Value, kind: Code | None, options: dict[str, Code | None], *, inline: bool
-) -> Code:
+def _compared(owner: Value, kind: Code | None, options: Options, *, inline: bool) -> Code:
     means = owner.thing
     args = [] if kind is None else [kind]
     if not inline or not isinstance(means, Means) or means.trend:
@@ -222,17 +223,18 @@ def _compared(
     return means.fit.method("contrasts", *args, **named)
 
 
-def _options(
-    context: Context, node: r.Call, owner: Value
-) -> dict[str, Code | None] | list[tuple[str, Code]]:
-    """Return the named arguments, or for `simple = "each"` a `by` for each factor."""
+def _options(context: Context, node: r.Call, owner: Value) -> Options | list[tuple[str, Options]]:
+    """Return the named arguments, or for `simple = "each"` those of each factor."""
     given = node.named
-    if "adjust" not in given or shown(given["adjust"]).strip('"') != "none":
-        say_adjust(context)
-    options: dict[str, Code | None] = {}
+    options: Options = {}
     means = owner.thing
+    joint = adjusts(given.get("adjust"))
+    if joint:
+        options["simultaneous"] = py.raw("True")
+    elif joint is None:
+        say_adjust(context)
     if "simple" in given and isinstance(means, Means):
-        return _simple(context, given["simple"], means)
+        return _simple(context, given["simple"], means, options)
     if "by" in given:
         by = given["by"]
         options["by"] = _within(() if r.is_null(by) else context.texts(by, "by"))
@@ -242,12 +244,17 @@ def _options(
 
 
 def _simple(
-    context: Context, node: r.Node, means: Means
-) -> dict[str, Code | None] | list[tuple[str, Code]]:
+    context: Context, node: r.Node, means: Means, options: Options
+) -> Options | list[tuple[str, Options]]:
     factors = (*means.of, *means.by)
     names = context.texts(node, "simple")
     if names == ("each",):
-        return [(name, _within([other for other in factors if other != name])) for name in factors]
+        return [(name, _others(factors, (name,)) | options) for name in factors]
+    return _others(factors, names) | options
+
+
+def _others(factors: Sequence[str], names: Sequence[str]) -> Options:
+    """Return the argument that compares `names` within all other factors."""
     return {"by": _within([other for other in factors if other not in names])}
 
 
@@ -267,6 +274,34 @@ def _interaction(context: Context, node: r.Call, owner: Value, *, across: bool) 
 
 def _known(name: str) -> str:
     return present(_KINDS.get(name), f"There are no contrasts called {name} here.")
+
+
+def _cld(context: Context, node: r.Call) -> Value:
+    """Translate multcomp's cld(emm): letters, by intervals that hold at once unless none do."""
+    found = context.first_value(node)
+    if found is None or not isinstance(found.thing, Means):
+        raise NotTranslatedError(f"{node.name}() is of means here: .letters() of fit.means(...).")
+    given = match(node).further
+    if "delta" in given:
+        said = (
+            "groups what is equivalent; .letters(rope=...) parts what differs by more than a rope."
+        )
+        raise NotTranslatedError(f"{node.name}(delta = {shown(given['delta'])}) {said}")
+    options: Options = {}
+    if "by" in given:
+        by = given["by"]
+        options["by"] = _within(() if r.is_null(by) else context.texts(by, "by"))
+    if "alpha" in given:
+        out = context.only(given["alpha"])
+        if not isinstance(out, float | int):
+            raise NotTranslatedError(f"alpha is computed: {shown(given['alpha'])}.")
+        options["ci_prob"] = py.number(round(1.0 - out, 12))
+    if adjusts(given.get("adjust")) is not False:
+        options["simultaneous"] = py.raw("True")
+    known = ("by", "alpha", "adjust", "Letters", "sort", "reversed", "decreasing", "details")
+    context.say_left_out(name for name in given if name not in known)
+    context.note("cld", "rows stay in their order; letters go by credible intervals of the pairs.")
+    return Value(found.code.method("letters", **options), Contrasted())
 
 
 def _to_frame(context: Context, node: r.Call) -> Value:
@@ -344,6 +379,7 @@ VERBS = verbs(
         _on_asked_scale(confint): "confint posterior_interval",
         _regrid: "regrid",
         _eff_size: "eff_size",
+        _cld: "cld CLD",
         _to_frame: "as.data.frame as_tibble data.table",
     }
 )

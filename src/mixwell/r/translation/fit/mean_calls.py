@@ -116,6 +116,8 @@ def asked_grid(
         named["weights"] = _weights(context, given["weights"])
     if "delta.var" in given:
         named["delta"] = context.code(given["delta.var"])
+    if adjusts(given.get("adjust")):
+        named["simultaneous"] = py.raw("True")
     if r.truth(given.get("bias.adjust")):
         named["bias_adjust"] = _bias(context, given)
     _say_left_out(context, given)
@@ -159,7 +161,17 @@ def _is_population(node: r.Node | None) -> bool:
 
 def say_adjust(context: Context) -> None:
     """Note that intervals are not adjusted for their number."""
-    context.note("adjust", "intervals are not adjusted for the number of comparisons, as R's are.")
+    context.note(
+        "adjust",
+        "intervals are not adjusted for the number of comparisons, as R's are; simultaneous=True "
+        "has all hold at once.",
+    )
+
+
+def adjusts(node: r.Node | None) -> bool | None:
+    """Return whether `adjust =` asks for intervals that hold at once; None where it may differ."""
+    word = None if node is None else shown(node).strip("\"'")
+    return {"mvt": True, "none": False}.get(word or "")
 
 
 def _at(context: Context, node: r.Node) -> Code:
@@ -313,7 +325,8 @@ def emmeans(context: Context, node: r.Call) -> Value:
 
 
 def _with_contrasts(context: Context, made: Value, means: Means, kind: str) -> Value:
-    say_adjust(context)
+    if "simultaneous" not in dict(means.options):
+        say_adjust(context)
     within = names_code(means.by) if means.trend and means.by else None
     compare = py.text("difference") if means.regridded else None
     code = made.code.method("contrasts", kind, by=within, compare=compare)
