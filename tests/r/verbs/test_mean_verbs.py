@@ -150,11 +150,10 @@ def test_groups_have_the_symbols_width_and_blocks_asked_for(tasks):
     made = cld(grid, by="direction", Letters="xyz", alpha=0.2, reversed=True, adjust="none")
     expected = grid.estimates.letters(by="direction", ci_prob=0.8)
     assert made.estimates.by == ("direction",)
-    for name in made.frame["direction"].unique():
-        block = made.frame.query("direction == @name")
+    for direction, block in made.frame.groupby("direction", observed=True):
         assert block["emmean"].is_monotonic_decreasing
         assert block[".group"].iloc[0].strip().startswith("x")
-        count = expected.frame.query("direction == @name")["letters"].str.cat()
+        count = expected.frame.loc[expected["direction"] == direction, "letters"].str.cat()
         assert len({*"".join(block[".group"])} - {" "}) == len({*count})
     with pytest.raises(mw.DataError, match="by= names 'nonsense'"):
         cld(grid, by="nonsense")

@@ -14,11 +14,14 @@ from mixwell.interpret.origins.origins import alternating
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.naming import distinct_columns
 
-__all__ = ["side_by_side", "taken"]
+__all__ = ["chosen_rows", "side_by_side"]
 
 
-def taken(made: Estimates, rows: Sequence[int]) -> Estimates:
-    """Return some of the rows of a table, in the order of their places from 0 on."""
+def chosen_rows(made: Estimates, rows: Sequence[int]) -> Estimates:
+    """Return some of the rows of a table, in the order of their places from 0 on.
+
+    What they are made of, and how they would be in the prior, is not known of the new table.
+    """
     chosen, basis = np.array(rows, dtype=int), made.basis
     linear, residue = basis.linear, basis.residue
     return replace(
@@ -29,7 +32,9 @@ def taken(made: Estimates, rows: Sequence[int]) -> Estimates:
             basis,
             linear=None if linear is None else linear[chosen],
             residue=None if residue is None else residue[chosen],
+            origin=None,
         ),
+        origin=None,
         prior=None,
     )
 

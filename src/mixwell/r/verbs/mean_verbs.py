@@ -11,7 +11,7 @@ from mixwell.fit import Fit
 from mixwell.formula import parse_formula
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates
-from mixwell.interpret.estimates.joined_estimates import taken
+from mixwell.interpret.estimates.joined_estimates import chosen_rows
 from mixwell.interpret.means.averaging_task import as_names
 from mixwell.package_options import require_probability
 from mixwell.public_calls import public
@@ -354,7 +354,7 @@ def cld(
         ranked = made.frame["estimate"].iloc[rows].sort_values(ascending=not reversed)
         order += ranked.index.tolist()
     made = replace(made, frame=made.frame.assign(letters=groups))
-    return EmmGrid(taken(made, order) if sort else made, grid.column)
+    return EmmGrid(chosen_rows(made, order) if sort else made, grid.column)
 
 
 @public
