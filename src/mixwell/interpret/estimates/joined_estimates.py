@@ -8,8 +8,8 @@ import pandas as pd
 
 from mixwell.errors import DataError
 from mixwell.interpret.estimates.estimates import Estimates
-from mixwell.interpret.estimates.standardized import Divisor, Divisors
 from mixwell.interpret.estimates.row_draws import RowDraws
+from mixwell.interpret.estimates.standardized import Divisor, Divisors
 from mixwell.interpret.origins.origins import alternating
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.naming import distinct_columns
