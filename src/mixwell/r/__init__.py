@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # what type checkers see; what there is at run time stands in
     from mixwell.r.verbs.model_verbs import *  # noqa: F403
     from mixwell.r.verbs.prediction_verbs import *  # noqa: F403
     from mixwell.r.verbs.prior_classes import *  # noqa: F403
+    from mixwell.r.verbs.terms.term_verbs import *  # noqa: F403
 
 _HOMES = {
     "translator": "Translation translate",
@@ -34,6 +35,7 @@ _HOMES = {
     "verbs.model_verbs": "bf brm get_prior glm glmer glmer_nb glmmTMB lm lmer stan_glmer stan_lmer",
     "verbs.prediction_verbs": "fitted predict",
     "verbs.prior_classes": "set_prior",
+    "verbs.terms.term_verbs": "Anova anova joint_tests",
 }
 _HOME_OF = {name: f"mixwell.r.{home}" for home, names in _HOMES.items() for name in names.split()}
 

@@ -13,6 +13,9 @@ from mixwell.text.r_numbers import (
     abbreviate,
     coefficient_decimals,
     format_numbers,
+    p_texts,
+    star_lines,
+    stars,
 )
 
 #: The digits of R's summaries.
@@ -128,6 +131,26 @@ def coefficient_lines(
         shown = format_numbers(np.round(ratios, 3), DIGITS)
         rows = [[*row, cell] for row, cell in zip(rows, shown, strict=True)]
     return aligned([["", *headings], *rows], [False, *[True] * len(headings)], R_GAP)
+
+
+def tested_lines(names: Sequence[str], numbers: FloatArray) -> list[str]:
+    """Return the table of fixed effects with their tests, in lmerTest's layout.
+
+    The columns of `numbers` are estimates, errors, degrees of freedom, t values and p values.
+    """
+    decimals = coefficient_decimals(numbers[:, :2])
+    p = numbers[:, 4]
+    columns = [
+        *([f"{v:.{decimals}f}" for v in numbers[:, j]] for j in (0, 1)),
+        [f"{v:.3f}" if np.isfinite(v) else "Inf" for v in numbers[:, 2]],
+        format_numbers(np.round(numbers[:, 3], 3), DIGITS),
+        p_texts(p, DIGITS - 1),
+        stars(p),
+    ]
+    heads = ["", "Estimate", "Std. Error", "df", "t value", "Pr(>|t|)", ""]
+    rows = [list(row) for row in zip(names, *columns, strict=True)]
+    table = aligned([heads, *rows], [False, *[True] * 5, False], R_GAP)
+    return [*table, *star_lines(p)]
 
 
 def correlation_lines(names: Sequence[str], matrix: FloatArray) -> list[str]:

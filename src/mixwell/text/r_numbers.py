@@ -9,6 +9,10 @@ from mixwell.text.alignment import aligned
 from mixwell.text.numbers import fixed
 
 WIDTH = 80
+#: The least p value that R writes, and where its marks end.
+_EPSILON = 2.2e-16
+_STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"), (0.1, "."))
+_LEGEND = "Signif. codes:  0 '***' 0.001 '**' 0.01 '*' 0.05 '.' 0.1 ' ' 1"
 #: What R puts between the columns of a table.
 R_GAP = " "
 
@@ -102,3 +106,41 @@ def abbreviate(name: str, length: int = 6) -> str:
             if len(kept) > length and kept[i] in letters:
                 del kept[i]
     return "".join(kept)
+
+
+def p_texts(values: ArrayLike, digits: int = 4) -> list[str]:
+    """Write p values as R's `format.pval`: those below 2.2e-16 as such.
+
+    >>> p_texts([0.7809, 1e-20]), p_texts([1e-20, 3.264e-06])
+    (['0.7809', '<2e-16'], ['< 2.2e-16', '3.264e-06'])
+    """
+    p = np.asarray(values, dtype=float)
+    small, plain = p < _EPSILON, p >= 1e-3
+    found = np.full(len(p), "", dtype=object)
+    for chosen in (plain, ~plain & ~small):
+        if chosen.any():
+            found[chosen] = format_numbers(p[chosen], digits)
+    if small.any():
+        least, gap = max(1, digits - 2), " "
+        width = max((len(text) for text in found[~small]), default=0)
+        if width and digits + 4 > width and least > 1:
+            least = max(1, width - 7)
+        if least == 1 and width <= 6:
+            gap = ""
+        found[small] = f"<{gap}{_EPSILON:.{least - 1}e}"
+    return list(map(str, found))
+
+
+def stars(values: ArrayLike) -> list[str]:
+    """Return R's marks of p values.
+
+    >>> stars([0.0001, 0.04, 0.5])
+    ['***', '*', '']
+    """
+    numbers = np.asarray(values, dtype=float)
+    return [next((mark for end, mark in _STARS if p <= end), "") for p in numbers]
+
+
+def star_lines(values: ArrayLike) -> list[str]:
+    """Return what R says below a table whose p values have marks."""
+    return ["---", _LEGEND] if (np.asarray(values, dtype=float) < 0.1).any() else []

@@ -101,6 +101,15 @@ for (name in names(cases)) {
       options(contrasts = c("contr.treatment", "contr.poly"))
     }
   }
+  if (name %in% c("sleepstudy", "cake")) {
+    options(contrasts = c("contr.treatment", "contr.treatment"))
+    text <- function(x, ...) I(capture.output(print(x, ...)))
+    shown <- coef(summary(m))
+    found$printed <- list(
+      anova = text(anova(m)), kenward_roger = text(anova(m, type = 2, ddf = "Kenward-Roger")),
+      Anova = text(Anova(m)), Anova_F = text(Anova(m, test = "F")), joint_tests = text(joint_tests(m)),
+      coefficients = I(capture.output(printCoefmat(shown, digits = 4, P.values = TRUE, has.Pvalue = TRUE, cs.ind = 1:2, tst.ind = 4))))
+  }
   out[[name]] <- found
   cat(name, "\n")
 }

@@ -27,7 +27,7 @@ from mixwell.text.wrapping import wrapped
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ZERO", "FurtherCoefficients", "PointEstimate"]
+__all__ = ["ZERO", "FurtherCoefficients", "PointEstimate", "wald_tests"]
 
 #: Where an element of the diagonal of a covariance's Cholesky factor is this small against the
 #: residuals, a standard deviation is 0 or a covariance has not full rank: a singular fit of lme4's.
@@ -137,7 +137,7 @@ class PointEstimate:
         """
         import pandas as pd
 
-        tests = self._tests(self._method(ddf))
+        tests = wald_tests(self, self._method(ddf))
         se = np.sqrt(np.diag(tests.covariance))
         df = np.array([tests.df(row) for row in np.eye(len(tests.b))])
         ratio = tests.b / se
@@ -164,7 +164,7 @@ class PointEstimate:
         [42.0, 210.0, 210.0]
         """
         kind, method = read_type(type), self._method(ddf)
-        tests = self._tests(method)
+        tests = wald_tests(self, method)
         hypotheses = term_hypotheses(self.spec.design, kind, at, tests.covariance)
         notes = said_of_terms(self.spec.design.mean.fixed.plan, kind, at)
         return of_terms(hypotheses, tests, title_of(kind, method), notes)
@@ -172,20 +172,17 @@ class PointEstimate:
     def _method(self, ddf: str | None) -> str:
         return usual_method(self.spec, flat=self.flat) if ddf is None else read_method(ddf)
 
-    def _tests(self, method: str) -> WaldTests:
-        """Return the tests of the mean's coefficients by a method."""
-        if method == "asymptotic":
-            return WaldTests(self.b, self.covariance)
-        sigma = self.parameters.get("sigma", 1.0)
-        return small_sample_tests(
-            self.spec, method, self.sd, self.corr, sigma, reml=self.reml, flat=self.flat, zero=ZERO
-        )
+    def lmer(self, ddf: str | None = None) -> str:
+        """Return the estimate as text in the layout of lme4's summary.
 
-    def lmer(self) -> str:
-        """Return the estimate as text in the layout of lme4's summary."""
+        With `ddf`, that of lmerTest: t tests with the degrees of freedom of `coefficients`. Raises
+        as that.
+        """
         spec, names = self.spec, self.spec.design.mean.fixed.r_names
         n, linear = spec.design.n, spec.family.closed_form
         by = " fit by REML" if self.reml else " fit by maximum likelihood"
+        method = None if ddf is None else read_method(ddf)
+        by += "" if method is None else f". t-tests use {method.title()} degrees of freedom"
         shown = None if linear else (spec.family.name, spec.link)
         mixed = bool(spec.layout.factors)
         lines = lme4.title_lines(by, spec.formulas, linear=linear, mixed=mixed, family=shown)
@@ -201,7 +198,10 @@ class PointEstimate:
         headings = ("Estimate", "Std. Error", ratio)
         lines += ["", "Fixed effects:"] if len(names) else []
         labels = tuple(map(spec.names("mean").label, names))
-        lines += _coefficient_lines(labels, self.b, self.se, headings)
+        if method is None:
+            lines += _coefficient_lines(labels, self.b, self.se, headings)
+        else:
+            lines += lme4.tested_lines(labels, self.coefficients(method).to_numpy())
         if len(names):
             lines += lme4.correlation_lines(names, self.covariance / np.outer(self.se, self.se))
         for parameter, found in self.further.items():
@@ -277,6 +277,17 @@ class PointEstimate:
     @property
     def _wrapped_notes(self) -> list[str]:
         return [line for note in self.notes for line in wrapped(note, "")]
+
+
+def wald_tests(point: PointEstimate, method: str) -> WaldTests:
+    """Return the tests of the mean's coefficients by a method of `read_method`.
+
+    Raises as `small_sample_tests`.
+    """
+    if method == "asymptotic":
+        return WaldTests(point.b, point.covariance)
+    sigma, own = point.parameters.get("sigma", 1.0), {"reml": point.reml, "flat": point.flat}
+    return small_sample_tests(point.spec, method, point.sd, point.corr, sigma, **own, zero=ZERO)
 
 
 def _coefficient_lines(

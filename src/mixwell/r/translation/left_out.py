@@ -12,9 +12,10 @@ _REASONS = {
         "par interaction.plot pairs.panels barplot qqnorm qqline qqPlot curve text ggsave pdf "
         "dev.off"
     ),
-    ": tests of terms have no counterpart for a posterior; mw.compare({...}) compares models.": (
-        "AICtab BICtab dredge model.sel drop1 add1 step Anova joint_tests ranova lrtest "
-        "difflsmeans PBmodcomp KRmodcomp mixed bootMer"
+    ": models are not chosen by leaving terms out here; fit.joint_tests() has every term's size, "
+    "fit.mode(flat=True).joint_tests() tests of terms, and mw.compare({...}) compares models.": (
+        "AICtab BICtab dredge model.sel drop1 add1 step ranova lrtest difflsmeans PBmodcomp "
+        "KRmodcomp SATmodcomp mixed bootMer"
     ),
     ": there are no p values; .hypothesis() of the estimates has probabilities.": "test",
     ": lme4's own machinery has no counterpart.": "profile allFit getME rePCA refitML influence",

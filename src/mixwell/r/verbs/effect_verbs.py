@@ -21,6 +21,7 @@ from mixwell.r.dialect.coefficient_names import fixed_names, group_effects, plai
 from mixwell.r.printed import layout_brms, layout_lme4
 from mixwell.r.printed.variance_components import effects_by_factor, variance_frame
 from mixwell.r.verbs.fits import Fitted, Printed, fitted_of
+from mixwell.r.verbs.likelihood_verbs import flat_estimate
 from mixwell.r.verbs.mean_verbs import scale_of
 from mixwell.r.verbs.prior_classes import prior_frame
 from mixwell.r.verbs.returned_values import (
@@ -38,12 +39,15 @@ def summary(
     conf_level: float | None = None,
     prob: float | None = None,
     type: str = "link",
+    ddf: str | None = None,
 ) -> Any:
     """Return a fit's summary in lme4's or brms's layout; of a table its frame.
 
     `level` (emmeans), `conf_level` and `prob` (brms) are the probability of the intervals, `type`
     is emmeans's: "response" takes means on the link scale to responses, and their contrasts to
-    ratios. Raises `DataError`.
+    ratios. `ddf` asks for lmerTest's summary, of lmer's own estimate, with t tests: "Satterthwaite"
+    or "Kenward-Roger". Raises `DataError`, and `SamplingError` for degrees of freedom that a model
+    has not.
 
     >>> summary(m)
     Linear mixed model, posterior (exact, ... effective draws, k-hat ...)
@@ -59,6 +63,8 @@ def summary(
     if hasattr(object, "frame"):
         return object.frame
     fitted = fitted_of(object)
+    if ddf is not None:
+        return Printed(flat_estimate(fitted).lmer(ddf))
     layout = layout_brms if fitted.layout == "brms" else layout_lme4
     return Printed(layout.summary_text(fitted.fit, width))
 

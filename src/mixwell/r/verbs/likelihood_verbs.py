@@ -28,8 +28,7 @@ def logLik(object: Fitted, REML: bool | None = None) -> LogLik:
     own = fitted_of(object)
     if REML is not None:
         require_truth("REML", REML)
-    reml = own.reml if REML is None else REML
-    point = _estimate(own, reml)
+    point = flat_estimate(own, REML)
     return LogLik(point.log_likelihood, point.n_parameters)
 
 
@@ -43,12 +42,15 @@ def isSingular(x: Fitted) -> bool:
     >>> isSingular(m)
     False
     """
-    own = fitted_of(x)
-    return _estimate(own, own.reml).singular
+    return flat_estimate(fitted_of(x)).singular
 
 
-def _estimate(own: Fitted, reml: bool) -> PointEstimate:
-    """Return the flat-prior mode, with a warning where R maximizes something else."""
+def flat_estimate(own: Fitted, reml: bool | None = None) -> PointEstimate:
+    """Return the flat-prior mode, with a warning where R maximizes something else.
+
+    It is by the criterion that the fit was asked for, unless `reml` says which.
+    """
+    reml = own.reml if reml is None else reml
     spec, linear = own.fit.spec, own.fit.spec.family.closed_form
     nodes = 1 if own.nodes is None else own.nodes
     other = other_estimates(

@@ -47,15 +47,19 @@ class ByFactor(_Named[pd.DataFrame]):
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class VarianceComponents:
-    """lme4's VarCorr: prints its table; `frame` is R's `as.data.frame(VarCorr(m))`."""
+class PrintedFrame:
+    """A table of numbers, `frame`, that prints as in R."""
 
     frame: pd.DataFrame
     text: str
 
     def __repr__(self) -> str:
-        """Print as lme4 does."""
+        """Print as R does."""
         return self.text
+
+
+class VarianceComponents(PrintedFrame):
+    """lme4's VarCorr: prints its table; `frame` is R's `as.data.frame(VarCorr(m))`."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -119,7 +119,7 @@ def _sigma(context: Context, node: r.Call) -> Value:
     return Value(fit_parameter(fit, name), Plain("number"))
 
 
-def _mode(fit: Code, model: FittedModel, *, reml: bool, node: r.Call) -> Code:
+def flat_mode(fit: Code, model: FittedModel, *, reml: bool, node: r.Call) -> Code:
     """Return R's own estimate: `fit.mode(flat=True, ...)`."""
     if not integrable(model):
         raise NotTranslatedError(
@@ -145,15 +145,15 @@ def _log_likelihood(context: Context, node: r.Call) -> Value:
     if model.other_estimates:
         said = f"{model.other_estimates}: the number differs from R's."
         context.note("another likelihood", said)
-    found = _mode(fit, model, reml=reml, node=node).attribute("log_likelihood")
+    found = flat_mode(fit, model, reml=reml, node=node).attribute("log_likelihood")
     if node.name in ("deviance", "REMLcrit"):
         found = py.infix("*", py.number(-2), found)
     return Value(found, Plain("number"))
 
 
-def _criterion(context: Context, node: r.Call) -> Value:
+def criterion(context: Context, node: r.Call) -> Value:
     """Refuse AIC, BIC and anova, naming what compares models here."""
-    fits = _named_fits(context, node)
+    fits = named_fits(context, node)
     instead = "mw.compare({...}) compares predictive densities."
     if len(fits) == 1:
         instead = f"{fits[0][1].text}.loo() is its predictive density."
@@ -162,7 +162,8 @@ def _criterion(context: Context, node: r.Call) -> Value:
     raise NotTranslatedError(f"{node.name}() has no counterpart for a posterior; {instead}")
 
 
-def _named_fits(context: Context, node: r.Call) -> list[tuple[str, Code]]:
+def named_fits(context: Context, node: r.Call) -> list[tuple[str, Code]]:
+    """Return the fitted models that a call is of, each with its name or its text."""
     found = []
     for each in node.args:
         if each.value is None or each.name in ("test", "refit", "type", "ddf"):
@@ -177,7 +178,7 @@ def _named_fits(context: Context, node: r.Call) -> list[tuple[str, Code]]:
 
 def _some_fits(context: Context, node: r.Call) -> list[tuple[str, Code]]:
     said = f"{node.name}() of nothing that is a fitted model here."
-    return present(_named_fits(context, node) or None, said)
+    return present(named_fits(context, node) or None, said)
 
 
 def _loo(context: Context, node: r.Call) -> Value:
@@ -237,7 +238,7 @@ def confint(context: Context, node: r.Call) -> Value:
 
 def _singular(context: Context, node: r.Call) -> Value:
     fit, model = fitted_of(context, node)
-    mode = _mode(fit, model, reml=model.reml, node=node)
+    mode = flat_mode(fit, model, reml=model.reml, node=node)
     return Value(mode.attribute("singular"), Plain("truth"))
 
 
@@ -300,7 +301,7 @@ VERBS = verbs(
         _message: "message",
         _sigma: "sigma",
         _log_likelihood: "logLik deviance REMLcrit",
-        _criterion: "AIC BIC anova AICc extractAIC",
+        criterion: "AIC BIC AICc extractAIC",
         _loo: "loo loo_compare waic kfold compare_ic",
         _evidence: "bridge_sampler bayes_factor post_prob",
         _with_criterion: "add_criterion add_loo add_ic",

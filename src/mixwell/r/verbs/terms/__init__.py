@@ -1,0 +1,1 @@
+"""R's verbs that test terms, by lmerTest, car and emmeans; start with `term_verbs`."""
