@@ -147,6 +147,7 @@ RIGHT: dict[str, Callable[[], object]] = {
     "name": lambda: "x",
     "fits": lambda: {"a": fit(), "b": fit()},
     "object": r_fit,
+    "mod": r_fit,
     "x": r_fit,
     "prior": lambda: "normal(0, 1)",
     "text": lambda: "x <- 2",

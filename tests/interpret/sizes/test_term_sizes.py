@@ -111,6 +111,16 @@ def test_what_is_printed_says_what_a_size_is(cake):
     assert "p_direction" not in printed
 
 
+def test_terms_of_several_responses_are_named_by_these():
+    data = WARP.assign(other=np.random.default_rng(1).normal(size=len(WARP)))
+    model = mw.Model(["breaks ~ wool", "other ~ tension"], data, ["gaussian", "gaussian"])
+    fit = model.fit(seed=1, draws=100, tune=100)
+    assert str(fit.joint_tests()).startswith("Whole terms of breaks, type III (response scale)")
+    found = fit.joint_tests(parameter="other")
+    assert str(found).startswith("Whole terms of other, type III (response scale)")
+    assert found["term"].tolist() == ["tension"]
+
+
 def test_a_parameter_without_a_formula_is_refused(cake):
     with pytest.raises(mw.DataError, match="no predictor of 'sigma'"):
         cake.joint_tests(parameter="sigma")

@@ -34,7 +34,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class TermHypothesis:
-    """That combinations of coefficients are 0: `weights` (q, p) on the kept columns.
+    """That combinations of coefficients are 0: `weights` (q, p) on those of the near columns.
 
     `moments` (q, q) give, of the combinations' values d, the variance d'Md over the data's rows of
     what the term contributes. Of `lost` combinations the data say nothing.
@@ -69,10 +69,10 @@ def term_hypotheses(
 ) -> list[TermHypothesis]:
     """Return the hypotheses of all terms of a parameter's predictor that have one.
 
-    Those of type II need `inner` (p, p), a covariance of the coefficients, in which a term is apart
-    from those that contain it: that of the estimates, or of least squares. With `same_numbers` a
-    term contains another only where both have the same covariates. Raises `DataError` where there
-    is no term.
+    Those of type II need `inner` (p, p), a covariance of the near columns' coefficients, in which a
+    term is apart from those that contain it: that of the estimates, or of least squares. With
+    `same_numbers` a term contains another only where both have the same covariates. Raises
+    `DataError` where there is no term.
     """
     predictor = design.predictors[parameter]
     fixed = predictor.fixed
@@ -95,11 +95,11 @@ def term_hypotheses(
         size = len(rows[t])
         stacked = np.vstack([rows[t], *others])
         combined = _determined(stacked, aliases)
-        weights = (combined @ stacked)[:, fixed.kept]
+        weights = _near(fixed, combined @ stacked)
         if others:
             assert inner is not None
             rest = _determined(np.vstack(others), aliases) @ np.vstack(others)
-            weights, apart = _apart(weights, rest[:, fixed.kept], inner)
+            weights, apart = _apart(weights, _near(fixed, rest), inner)
             combined = apart @ combined
         if len(weights):
             back = np.linalg.pinv(combined[:, :size])
@@ -126,6 +126,12 @@ def said_of_terms(plan: Plan, kind: int, at: At) -> tuple[str, ...]:
         asked = "the values in at=, or at their means" if isinstance(at, Mapping) else "0"
         said.append(f"Covariates stand at {'their means' if at is None else asked}.")
     return tuple(said)
+
+
+def _near(fixed: FixedEffects, weights: FloatArray) -> FloatArray:
+    """Return weights on all columns of a plan, (q, column), as those on the near columns."""
+    kept = weights[:, fixed.kept]
+    return kept if fixed.shift is None else np.asarray(kept @ fixed.shift.change)
 
 
 def lost_notes(hypotheses: Sequence[TermHypothesis]) -> tuple[str, ...]:

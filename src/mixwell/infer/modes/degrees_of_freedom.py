@@ -46,7 +46,7 @@ def small_sample_tests(
     flat: bool,
     zero: float,
 ) -> WaldTests:
-    """Return the tests of a gaussian model at its estimates by one of the methods.
+    """Return the tests of a gaussian model's near columns at its estimates, by a method.
 
     `sd` and `corr` hold each factor's standard deviations and correlations, of which those below
     `zero` residual ones are 0. Raises `SamplingError` for models that have no such degrees of
@@ -70,9 +70,10 @@ def small_sample_tests(
     x, y = rows.x(slice(None))[used] * size[:, None], rows.y[used] * size
     estimated = "sigma" in spec.auxiliary
     model, sigma = at_optimum(x, y, effects, sigma, reml=reml, scale=estimated)
-    found = kenward_roger(model, sigma) if method == METHODS[1] else None
-    tests = found or satterthwaite(model, sigma, reml=reml)
-    return tests.of(spec.design.mean.fixed.of_near(np.eye(len(tests.b))).T)
+    if method == METHODS[1]:
+        return kenward_roger(model, sigma)
+    found = satterthwaite(model, sigma, reml=reml)
+    return found if method == METHODS[0] else WaldTests(found.b, found.covariance)
 
 
 def _level_effects(

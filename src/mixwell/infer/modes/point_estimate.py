@@ -137,12 +137,14 @@ class PointEstimate:
         """
         import pandas as pd
 
-        tests = wald_tests(self, self._method(ddf))
+        fixed = self.spec.design.mean.fixed
+        near = wald_tests(self, self._method(ddf))
+        tests = near.of(fixed.of_near(np.eye(len(near.b))).T)
         se = np.sqrt(np.diag(tests.covariance))
         df = np.array([tests.df(row) for row in np.eye(len(tests.b))])
         ratio = tests.b / se
         p = two_sided(ratio, df)
-        names = [*map(self.spec.names("mean").label, self.spec.design.mean.fixed.names)]
+        names = [*map(self.spec.names("mean").label, fixed.names)]
         columns = {"estimate": tests.b, "se": se, "df": df, "ratio": ratio, "p": p}
         return pd.DataFrame(columns, index=names)
 
@@ -280,12 +282,15 @@ class PointEstimate:
 
 
 def wald_tests(point: PointEstimate, method: str) -> WaldTests:
-    """Return the tests of the mean's coefficients by a method of `read_method`.
+    """Return the tests of the coefficients of the mean's near columns by a method.
 
     Raises as `small_sample_tests`.
     """
-    if method == "asymptotic":
-        return WaldTests(point.b, point.covariance)
+    fixed = point.spec.design.mean.fixed
+    alone = fixed.shift is None or usual_method(point.spec, flat=point.flat) == method
+    if method == "asymptotic" and alone:
+        change = fixed.to_near(np.eye(len(point.b))).T
+        return WaldTests(point.b, point.covariance).of(change)
     sigma, own = point.parameters.get("sigma", 1.0), {"reml": point.reml, "flat": point.flat}
     return small_sample_tests(point.spec, method, point.sd, point.corr, sigma, **own, zero=ZERO)
 

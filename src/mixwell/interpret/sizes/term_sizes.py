@@ -53,14 +53,14 @@ def joint_tests(
     """
     kind, spec = read_type(type), posterior.spec
     require_known(parameter, spec.predictors, f"There is no predictor of {parameter!r}.")
-    b = posterior.coefficients(parameter)
+    fixed = spec.predictors[parameter].fixed
+    b = fixed.to_near(posterior.coefficients(parameter).T).T
     covariance = np.atleast_2d(np.cov(b))
     hypotheses = term_hypotheses(spec.design, kind, at, covariance, parameter=parameter)
     sizes = np.stack([_size(each.weights @ b, each.moments) for each in hypotheses])
     tests = [WaldTests(b.mean(axis=1), covariance).test(each.weights) for each in hypotheses]
     shares, said = _shares(posterior, parameter)
-    of = "" if parameter == "mean" else f"{parameter} of "
-    notes = said_of_terms(spec.predictors[parameter].fixed.plan, kind, at)
+    notes = said_of_terms(fixed.plan, kind, at)
     made = estimates_of(
         sizes,
         posterior.shape,
@@ -68,7 +68,7 @@ def joint_tests(
         rope=rope,
         ci_prob=ci_prob,
         scale="link",
-        title=f"Whole terms of {of}{spec.design.response_name}, type {'I' * kind} "
+        title=f"Whole terms of {_what(posterior, parameter)}, type {'I' * kind} "
         f"({_scale(posterior, parameter)})",
         notes=(*notes, *lost_notes(hypotheses), _SIZE, said, _WALD),
         estimand="size",
@@ -97,6 +97,15 @@ def _shares(posterior: Posterior, parameter: str) -> tuple[dict[str, float], str
     except DataError as none:
         return {}, f"There are no shares: {str(none).splitlines()[0]}"
     return {term: float(part.mean()) for term, part in parts.items()}, _SHARE
+
+
+def _what(posterior: Posterior, parameter: str) -> str:
+    """Return what the terms are of: the response, one of several, or a parameter of it."""
+    spec, response = posterior.spec, posterior.spec.design.response_name
+    if parameter in spec.locations and len(spec.locations) == 1:
+        return response
+    label = spec.family.parameter(parameter).label
+    return label if spec.family.parts else f"{label} of {response}"
 
 
 def _scale(posterior: Posterior, parameter: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
 
 __all__ = ["FTest", "WaldTests", "two_sided"]
@@ -63,7 +64,17 @@ class WaldTests:
         return FTest(len(weights), float("inf"), self.wald(weights))
 
     def wald(self, weights: FloatArray) -> float:
-        """Return the quadratic form of some combinations in their covariance, by their number."""
+        """Return the quadratic form of some combinations in their covariance, by their number.
+
+        Raises `DataError` where that covariance is lost in rounding.
+        """
         found = weights @ self.b
-        spread = weights @ self.covariance @ weights.T
-        return float(found @ np.linalg.solve(spread, found)) / len(weights)
+        try:
+            root = np.linalg.cholesky(weights @ self.covariance @ weights.T)
+        except np.linalg.LinAlgError:
+            raise DataError(
+                "The covariance of a term's contrasts is lost in rounding: covariates are far from "
+                "zero.",
+                hint="Subtract a number near their mean from them first.",
+            ) from None
+        return float(np.sum(np.linalg.solve(root, found) ** 2)) / len(weights)

@@ -20,7 +20,7 @@ def lmertest_hypotheses(design: Design, kind: int) -> list[tuple[TermHypothesis,
     covariates, by least squares. What it computes by Doolittle's elimination (type II of terms that
     others contain, and a term alone) has rows apart from each other.
     """
-    x = design.mean.fixed.values
+    x = design.mean.fixed.near()
     inner = np.linalg.inv(x.T @ x)
     found = term_hypotheses(design, kind, 0, inner, same_numbers=True)
     whole = term_hypotheses(design, 3, 0, same_numbers=True)
