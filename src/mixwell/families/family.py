@@ -241,6 +241,11 @@ class Family:
         return self.scale is not None and self.link.linear
 
     @property
+    def discrimination(self) -> Parameter | None:
+        """The parameter that is the inverse of the latent error's scale, None where it is 1."""
+        return next((p for p in self.further if p.is_discrimination), None)
+
+    @property
     def latent_error(self) -> float | None:
         """The variance of the error behind outcomes and categories, on the scale of the link."""
         measured = self.support.kind in ("number", "shares", "several")

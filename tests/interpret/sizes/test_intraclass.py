@@ -231,3 +231,18 @@ def test_what_cannot_be_shared_out_is_refused_in_a_sentence(pretend, rows):
     assert shares(rated)["g"] == pytest.approx(1 / (1 + np.pi**2 / 3))
     with pytest.raises(DataError, match='scale="latent"'):
         intraclass_correlation(rated.drawn, "response")
+
+
+def test_where_ratings_have_a_discrimination_their_error_has_its_inverse_as_scale(pretend, rows):
+    """Errors of scale exp(-0.4) in one half of the rows, and of 1 in the other."""
+    fit = pretend(
+        ["count ~ 1 + (1 | g)", "disc ~ f"],
+        rows,
+        [],
+        "cumulative",
+        sd_g=(("g_effect",), [1.0]),
+        threshold=(("threshold_dim",), [-1.0, 1.0]),
+        b_disc=(("disc_effect",), [0.4]),
+    )
+    error = np.pi**2 / 3 * (np.exp(-0.8) + 1) / 2
+    assert shares(fit)["g"] == pytest.approx(1 / (1 + error))

@@ -22,6 +22,7 @@ def test_differences_by_sigma_are_those_of_eff_size(warp, sizes):
     assert found["wool"].tolist() == own["wool"]
     np.testing.assert_allclose(found["estimate"], own["d"], rtol=1e-9)
     assert found.scale == "standardized"
+    assert found.title.endswith("within wool (in standard deviations)")
     assert "the standard deviation of residuals, in every draw" in str(found)
     again = warp.means("tension", "wool").contrasts().standardized()
     np.testing.assert_allclose(again["estimate"], own["d"], rtol=1e-9)

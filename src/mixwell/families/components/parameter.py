@@ -68,7 +68,8 @@ class Parameter:
     value where it has no formula, whose intercept it then is. A parameter `is_scale` where
     known errors and precision weights join it; `moment_share` is its square's share of the squared
     residuals. It `is_spread` where by it alone responses scatter as little as they like, as by
-    every scale; counts keep the scatter of counting. It can be a `vector`; one that holds the
+    every scale; counts keep the scatter of counting. It `is_discrimination` where it is the inverse
+    of the scale of the error behind ratings. It can be a `vector`; one that holds the
     `intercept` leaves none to the first parameter's formula. A `location` is what the first
     parameter is, of another part of the response: the main formula is for it, too, unless it has
     its own; `label` is that part, `part` its number, `link_words` those of its linear predictor.
@@ -84,6 +85,7 @@ class Parameter:
     fixed: float | None = None
     is_scale: bool = False
     is_spread: bool = False
+    is_discrimination: bool = False
     moment_share: float = 1.0
     vector: Elements | None = None
     intercept: bool = False

@@ -185,6 +185,7 @@ def threshold_parameter(
 DISC = Parameter(
     "disc",
     fixed=1.0,
+    is_discrimination=True,
     words="discrimination: the inverse of the latent error's scale",
     elsewhere={"brms": "disc"},
 )

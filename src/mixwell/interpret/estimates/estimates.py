@@ -29,7 +29,12 @@ from mixwell.interpret.estimates.row_texts import (
     not_estimable_note,
 )
 from mixwell.interpret.estimates.rows_with_draws import RowsWithDraws
-from mixwell.interpret.estimates.standardized import LOGISTIC_SD, STANDARDIZED, divisor_for
+from mixwell.interpret.estimates.standardized import (
+    LOGISTIC_SD,
+    STANDARDIZED,
+    divisor_for,
+    standardized_title,
+)
 from mixwell.interpret.hypotheses.orders import PriorOfNames, bayes_factors
 from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
 from mixwell.interpret.origins.origins import taken, weighed
@@ -170,12 +175,11 @@ class Estimates(RowsWithDraws):
         values, residue = linear / divisor.draws, self.basis.residue
         said = f"{{}} divided by {divisor.words}"
         origin = taken(self.basis.origin, lambda own: own / divisor.draws, said)
-        plain = self.title.removesuffix(f": {self.scale}s")
         return self._made_of(
             values,
             (rope, ci_prob, simultaneous),
             scale=STANDARDIZED,
-            title=f"Standardized {plain[0].lower()}{plain[1:]}",
+            title=standardized_title(self.title.removesuffix(f": {self.scale}s")),
             notes=(*self.notes, divisor.said(self.scale)),
             basis=Basis(None, values, residue, origin=origin),
             origin=origin,

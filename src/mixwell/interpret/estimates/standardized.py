@@ -8,7 +8,7 @@ import numpy as np
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["LOGISTIC_SD", "Divisor", "Divisors", "divisor_for"]
+__all__ = ["LOGISTIC_SD", "Divisor", "Divisors", "divisor_for", "standardized_title"]
 
 __all__ = ["LOGISTIC_SD", "STANDARDIZED", "Divisor", "Divisors", "divisor_for"]
 
@@ -71,3 +71,14 @@ def divisor_for(units: Divisors | None, estimand: str, by: object) -> Divisor:
             hint='The mean has them with scale="link".',
         )
     return units.divisor(by)
+
+
+def standardized_title(title: str) -> str:
+    """Return the title of differences once they are standardized, whose scale is another one.
+
+    >>> standardized_title("Contrasts of means of y by arm (response scale)")
+    'Standardized contrasts of means of y by arm (in standard deviations)'
+    """
+    before, opened, _ = title.rpartition(" (")
+    plain = before if opened and title.endswith(")") else title
+    return f"Standardized {plain[0].lower()}{plain[1:]} (in standard deviations)"

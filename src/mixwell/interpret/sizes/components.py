@@ -29,6 +29,7 @@ __all__ = [
     "SCALES",
     "Components",
     "between_of_rows",
+    "error_of_rows",
     "family_rows",
     "groups_of",
     "latent_components",
@@ -112,7 +113,7 @@ def latent_residual(posterior: Posterior, parameter: str) -> FloatArray:
     spec = posterior.spec
     family, _ = part_of(spec.family, spec.response, parameter)
     if family.latent_error is not None:
-        return np.asarray(family.latent_error)
+        return error_of_rows(posterior, family)
     if family.linear or family.mean_is_linear:
         return residual_of_rows(posterior, parameter)
     if family.variance_function is None or family.mean is None:
@@ -123,6 +124,24 @@ def latent_residual(posterior: Posterior, parameter: str) -> FloatArray:
             hint="Compare the sds of fit.VarCorr() instead.",
         )
     return _scatter_of_distribution(posterior, parameter)
+
+
+def error_of_rows(
+    posterior: Posterior, family: Family, rows: BoolArray | slice = slice(None)
+) -> FloatArray:
+    """Return the mean variance of the error behind outcomes or ratings, `(sample,)`.
+
+    Where discrimination has a formula rows have errors of different scales.
+    """
+    variance, own = family.latent_error or np.nan, family.discrimination
+    if own is None or own.name not in posterior.spec.predictors:
+        return np.full(posterior.samples, variance)
+
+    def scatter(_: Family, found: Arguments, part: slice) -> FloatArray:
+        each = np.broadcast_to(found[own.name], found["eta"].shape)
+        return np.asarray((variance / each[:, rows] ** 2).mean(axis=1))
+
+    return _by_draws(posterior, "mean", scatter)
 
 
 def residual_of_rows(

@@ -8,6 +8,7 @@ from mixwell.errors import DataError, is_finite, is_truth, require_choice, requi
 from mixwell.interpret.estimates.standardized import Divisor
 from mixwell.interpret.sizes.components import (
     between_of_rows,
+    error_of_rows,
     groups_of,
     residual_of_rows,
     spread_of_rows,
@@ -102,9 +103,9 @@ def _residual(
     family, _ = part_of(spec.family, spec.response, parameter)
     link = family.link
     if family.latent_error is not None:
-        sd = family.latent_error**0.5
-        words = f"the error behind the response ({link.name}: {sd:.4g})"
-        return np.full(posterior.samples, family.latent_error), words
+        own, sd = error_of_rows(posterior, family, rows), family.latent_error**0.5
+        scale = f"{link.name}: {sd:.4g}" if np.allclose(own, family.latent_error) else link.name
+        return own, f"the error behind the response ({scale})"
     if family.linear or family.mean_is_linear:
         return residual_of_rows(posterior, parameter, rows), "residuals"
     raise DataError(
