@@ -131,6 +131,11 @@ OF_TIMES: dict[str, Callable[[], Any]] = {
     "fit.time_ratios": times,
     "fit.plot.survival": lambda: times().plot,
 }
+#: Calls that are about differences, or standardized ones, not about means.
+OF_DIFFERENCES: dict[str, Callable[[], Any]] = {
+    "fit.means().standardized": lambda: fit().contrasts(of="f"),
+    "fit.means().odds_ratios": lambda: fit().contrasts(of="f").standardized(),
+}
 #: Right values of arguments that have no default, and of some whose default takes long.
 RIGHT: dict[str, Callable[[], object]] = {
     "formula": lambda: "y ~ x + f + (1 | g)",
@@ -169,6 +174,9 @@ OWN: dict[str, dict[str, Callable[[], object]]] = {
     "model.log_marginal_likelihood": {"sigma": lambda: 1.0, "sd": lambda: {"g": [1.0]}},
     "r.contrast": {"object": lambda: r.emmeans(r_fit(), "f")},
     "r.pairs": {"x": lambda: r.emmeans(r_fit(), "f")},
+    "r.eff_size": {"object": lambda: r.emmeans(r_fit(), "f")},
+    "r.icc": {"model": r_fit},
+    "r.r2": {"model": r_fit},
     "r.regrid": {"object": lambda: r.emmeans(r_fit(), "f")},
     "r.cld": {"object": lambda: r.emmeans(r_fit(), "f")},
     "r.lm": {"formula": lambda: "y ~ x"},
@@ -222,7 +230,8 @@ WITHOUT_ANSWER = ("fit.plot.energy", "fit.proportional_odds")
 def found(name: str) -> Callable[..., object]:
     subject, _, last = name.rpartition(".")
     if subject in SUBJECTS:
-        return getattr(OF_TIMES.get(name, SUBJECTS[subject][1])(), last)
+        others = {**OF_TIMES, **OF_DIFFERENCES}
+        return getattr(others.get(name, SUBJECTS[subject][1])(), last)
     thing = getattr(r if subject == "r" else mw, last)
     if isinstance(thing, type) and hasattr(thing, "code"):  # a contrast is asked for its columns
         made = lambda *args, **given: thing(*args, **given).code(["a", "b"])  # noqa: E731

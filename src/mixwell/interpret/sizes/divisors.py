@@ -38,7 +38,7 @@ def divisor_of(posterior: Posterior, parameter: str, by: object) -> Divisor:
     if is_finite(by) and not is_truth(by):
         return _given(posterior, float(by))
     hint = _baseline_example(posterior)
-    if by == "baseline":
+    if isinstance(by, str) and by == "baseline":
         raise DataError('standardized="baseline" names no rows.', where="standardized", hint=hint)
     require_choice("standardized", by, tuple(_NAMED))
     return _NAMED[str(by)](posterior, parameter)

@@ -5,7 +5,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from mixwell.errors import DataError, is_finite, require_choice, require_text, require_truth
+from mixwell.errors import (
+    DataError,
+    is_finite,
+    is_number,
+    require_choice,
+    require_text,
+    require_truth,
+)
 from mixwell.families.link import Link
 from mixwell.fit import Fit
 from mixwell.formula import parse_formula
@@ -372,6 +379,8 @@ def eff_size(
     that are given are divided as they are, with any `method`. `edf` is accepted with a warning: the
     draws say how well the divisor is known. Raises `DataError`.
     """
+    if edf is not None and not (is_number(edf) and edf > 0):
+        raise DataError(f"edf={edf!r} is no number of degrees of freedom.", where="edf")
     without_effect("eff_size", "the draws say how well the divisor is known.", edf=edf)
     grid = _grid(object).with_width(width_of(level=level))
     if grid.estimates.estimand == "mean":
