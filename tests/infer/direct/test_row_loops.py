@@ -86,8 +86,11 @@ TRIED: dict[str, tuple[Any, float, float]] = {
     "digamma": (st.floats(1e-3, 1e6), 1e-12, 1e-13),
     "trigamma": (st.floats(1e-3, 1e6), 1e-12, 0.0),
     "lgamma": (st.floats(1e-3, 1e6), 1e-12, 1e-13),
-    "ndtr": (st.floats(-20, 20), 1e-12, 0.0),
-    "log_ndtr": (st.floats(-1e4, 5), 1e-11, 1e-300),
+    "ndtr": (st.floats(-37, 37), 2e-13, 0.0),
+    "log_ndtr": (st.floats(-1e4, 36), 2e-13, 1e-290),
+    "sin": (st.floats(-1e5, 1e5), 1e-14, 2e-16),
+    "cos": (st.floats(-1e5, 1e5), 1e-14, 2e-16),
+    "arctan": (st.floats(-1e18, 1e18), 1e-15, 0.0),
 }
 
 
@@ -128,13 +131,21 @@ def test_a_compiled_function_is_scipys(name: str) -> None:
         ("softplus", -math.inf, 0.0),
         ("softplus", math.inf, math.inf),
         ("log_ndtr", -1e5, float(special.log_ndtr(-1e5))),
+        ("log_ndtr", -math.inf, -math.inf),
+        ("log_ndtr", math.inf, 0.0),
+        ("ndtr", -math.inf, 0.0),
+        ("ndtr", math.inf, 1.0),
+        ("arctan", math.inf, math.pi / 2),
+        ("arctan", -math.inf, -math.pi / 2),
     ],
 )
 def test_a_compiled_function_goes_to_its_limits(name: str, x: float, wanted: float) -> None:
     assert SCALARS[name](x) == pytest.approx(wanted)
 
 
-@pytest.mark.parametrize("name", ["exp", "log", "log1p", "expit", "softplus"])
+@pytest.mark.parametrize(
+    "name", ["exp", "log", "log1p", "expit", "softplus", "log_ndtr", "cos", "arctan"]
+)
 def test_what_is_no_number_stays_none(name: str) -> None:
     assert math.isnan(SCALARS[name](math.nan))
 
