@@ -12,12 +12,15 @@ import numpy as np
 from mixwell.errors import SamplingError
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["Mode", "NotFiniteError", "Target", "find_mode"]
+__all__ = ["Mode", "NotFiniteError", "Target", "find_mode", "find_top"]
 
 Target = Callable[[FloatArray], FloatArray]
 _STEPS = np.array([0.0, 0.5, 0.25, 0.1, 0.03, 2.0])
 #: The least curvature that a Newton step believes in, and that a proposal does, per unit of t.
 _LEAST, _FLATTEST = 1e-4, 0.02
+#: How far around a mode it is asked whether it is one, in standard deviations, and how often a
+#: search begins anew; by how much values must be higher there.
+_AROUND, _ANEW, _HIGHER = (0.15, 0.4, 1.0, 2.0), 5, 1.0
 
 
 class NotFiniteError(SamplingError):
@@ -60,6 +63,36 @@ def find_mode(
         if gain < tolerance or not climbed:
             break
     return Mode(t, value, precision)
+
+
+def find_top(
+    target: Target, start: FloatArray, *, step: float = 0.01, tolerance: float = 1e-5
+) -> Mode:
+    """Climb to a mode that nothing exceeds some way along its axes.
+
+    Slope and curvature may vanish where the density is no higher than elsewhere: that of a skewed
+    distribution's slant does so at 0.
+
+    Raises `NotFiniteError` when the target is not finite near where the search is.
+    """
+    mode = find_mode(target, start, step=step, tolerance=tolerance)
+    for _ in range(_ANEW if len(start) else 0):
+        values, vectors = np.linalg.eigh(mode.covariance)
+        axes = np.sqrt(values) * vectors
+        away = (np.array(_AROUND)[:, None, None] * axes.T).reshape(-1, len(start))
+        around = mode.t + np.concatenate([away, -away])
+        found = target(around)
+        best = int(np.argmax(np.where(np.isfinite(found), found, -np.inf)))
+        if not found[best] > mode.log_density + _HIGHER:
+            break
+        try:
+            other = find_mode(target, around[best], step=step, tolerance=tolerance)
+        except NotFiniteError:
+            break
+        if not other.log_density > mode.log_density:
+            break
+        mode = other
+    return mode
 
 
 def _climbed(

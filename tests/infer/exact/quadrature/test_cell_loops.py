@@ -120,6 +120,24 @@ def test_a_loop_looks_no_element_of_a_vector_up_between_nodes() -> None:
     assert "places" not in inner
 
 
+@pytest.mark.parametrize("few", [1, 3, 17])
+def test_few_vectors_have_the_likelihoods_of_many(
+    few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their nodes are worked at side by side."""
+    looped, _ = both(model_of("slopes"), monkeypatch)
+    loop = looped.levels.loop
+    assert loop is not None
+    rng = np.random.default_rng(1)
+    t = looped.start + 0.1 * rng.normal(size=(48, len(looped.start)))
+    point = looped._point(t)
+    effects = rng.normal(size=(7, 2, len(looped.tallies.counts), len(t)))
+    wanted = loop.at_nodes(effects, point.coefficients, point.auxiliary)
+    some = point.part(np.arange(few))
+    found = loop.at_nodes(effects[..., :few], some.coefficients, some.auxiliary)
+    np.testing.assert_allclose(found, wanted[..., :few], rtol=1e-12)
+
+
 @pytest.mark.parametrize("threads", [1, 3])
 def test_the_same_seed_gives_the_same_bits_whatever_the_threads(
     threads: int, monkeypatch: pytest.MonkeyPatch

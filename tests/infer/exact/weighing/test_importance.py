@@ -193,3 +193,18 @@ def test_quantiles_of_a_tail_are_scipys_at_a_shape_of_zero_too(shape: float) -> 
     chance = np.linspace(0.01, 0.99, 9)
     expected = stats.genpareto.ppf(chance, shape, scale=2.0)
     np.testing.assert_allclose(_pareto_quantile(chance, shape, 2.0), expected, rtol=1e-8)
+
+
+def test_a_posterior_is_found_from_where_its_slope_vanishes() -> None:
+    """From 0 the first number's density is flat; its integral is by a grid."""
+
+    def density(t: FloatArray) -> FloatArray:
+        return 300 * (t[:, 0] ** 5 / 5 - t[:, 0] ** 6 / 6) - 0.5 * t[:, 1] ** 2
+
+    found = importance_sample(density, np.zeros(2), np.random.default_rng(1), 4000)
+    grid = np.linspace(-1.0, 2.0, 20_001)
+    height = density(np.column_stack([grid, 0 * grid]))
+    evidence = special.logsumexp(height) + np.log(grid[1] - grid[0]) + 0.5 * np.log(2 * np.pi)
+    assert found.k_hat < 0.7
+    assert found.log_evidence == pytest.approx(evidence, abs=0.1)
+    assert np.exp(found.log_weights) @ found.t[:, 0] == pytest.approx(0.99, abs=0.02)

@@ -24,6 +24,8 @@ __all__ = ["CellLoop", "cell_loop"]
 
 #: Vectors that are worked at side by side.
 _LANES = 16
+#: How many fewer lanes make it worth that what hangs on no node is computed for each.
+_FEWER = 1.5
 _WORD = re.compile(r"\b[A-Za-z_]\w*\b")
 
 
@@ -54,6 +56,27 @@ class CellLoop:
             data=self.data[cells],
             places=self.places[cells],
         )
+
+    def at_nodes(
+        self, effects: FloatArray, coefficients: FloatArray, auxiliary: Auxiliary
+    ) -> FloatArray:
+        """Return log likelihoods of all classes and vectors at nodes, (node, class, vector).
+
+        `effects` (node, effect, class, vector) are on the scale of the linear predictor. Where
+        there are few vectors, nodes are worked at side by side as if each had vectors of its own.
+        """
+        n, q, n_classes, batch = effects.shape
+        aside = _FEWER * _lanes(n * batch) <= n * _lanes(batch)
+        if aside:
+            effects = effects.transpose(1, 2, 0, 3)
+        size = n * batch if aside else batch
+        vectors = np.tile(np.arange(batch), n_classes * size // max(batch, 1))
+        ends = size * np.arange(n_classes + 1)
+        given = vectors, ends, coefficients, auxiliary
+        found = self.sums(effects.reshape(1 if aside else n, q, n_classes * size), *given)
+        if aside:
+            return np.ascontiguousarray(found.reshape(n_classes, n, batch).transpose(1, 0, 2))
+        return found.reshape(n, n_classes, batch)
 
     def sums(
         self,
@@ -163,6 +186,11 @@ def _elements(
     symbols = [trace.symbol(f"e{before + k}", ROW + VECTOR) for k in range(len(texts))]
     size = trace.symbol(f"size_{name}", ROW)
     return SymbolVector(dict(zip(texts, symbols, strict=True)), size), texts
+
+
+def _lanes(n: int) -> int:
+    """Return how many lanes are worked at for so many vectors."""
+    return -(-n // _LANES) * _LANES
 
 
 def _name(line: str) -> str:

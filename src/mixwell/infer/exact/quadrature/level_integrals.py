@@ -192,15 +192,12 @@ class LevelIntegrals:
         self, loop: "CellLoop", point: Point, peaks: Peaks, nodes: FloatArray
     ) -> FloatArray:
         """Return the same of all nodes, (n_nodes, n_classes, batch)."""
-        q, n_classes, batch = peaks.u.shape
+        q = len(peaks.u)
         columns = [peaks.u, *np.moveaxis(peaks.spread, 1, 0)]
         moved = np.stack([product(point.root, column) for column in columns])
         lines = np.column_stack([np.ones(len(nodes)), nodes])
-        effects = np.tensordot(lines, moved, 1).reshape(len(nodes), q, n_classes * batch)
-        vectors = np.tile(np.arange(batch), n_classes)
-        ends = batch * np.arange(n_classes + 1)
-        found = loop.sums(effects, vectors, ends, point.coefficients, point.auxiliary)
-        found = found.reshape(len(nodes), n_classes, batch)
+        effects = np.tensordot(lines, moved, 1)
+        found = loop.at_nodes(effects, point.coefficients, point.auxiliary)
         lost = np.flatnonzero(~np.isfinite(found).all(axis=(0, 1)))
         # u'u is quadratic in the nodes
         pairs = [(a, b) for a in range(q + 1) for b in range(a + 1)]

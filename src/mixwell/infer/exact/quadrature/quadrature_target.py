@@ -31,7 +31,7 @@ from mixwell.infer.exact.quadrature.level_integrals import Compiled, LevelIntegr
 from mixwell.infer.exact.quadrature.level_peaks import Peaks, product
 from mixwell.infer.exact.quadrature.tallies import Auxiliary, Tallies
 from mixwell.numeric.arrays import FloatArray, IntArray
-from mixwell.numeric.mode import find_mode
+from mixwell.numeric.mode import find_top
 from mixwell.specify.scales import response_units, typical_vector
 from mixwell.specify.spec import Spec
 from mixwell.threads import in_threads
@@ -145,7 +145,7 @@ class QuadratureTarget:
             return self
         if self._cost > _VAST:
             return self._economical()
-        mode = find_mode(self.rough, self.start, tolerance=0.3)
+        mode = find_top(self.rough, self.start, tolerance=0.3)
         points = [mode.t]
         for i in self.parameters.sds(*self.parameters.factors):
             wider = mode.t.copy()
@@ -171,7 +171,7 @@ class QuadratureTarget:
         count = max(_LEAST, n * _SAMPLE // len(self.tallies.s))
         levels = np.sort(np.random.default_rng(0).permutation(n)[:count])
         some = self if count >= n else self.of_levels(levels, weight=n / len(levels))
-        mode = find_mode(some.rough, self.start, tolerance=0.3)
+        mode = find_top(some.rough, self.start, tolerance=0.3)
         away = 1.5 * np.linalg.cholesky(mode.covariance).T
         points = np.concatenate([mode.t[None], mode.t + away, mode.t - away])
         guide, most = some._guide_around(mode.t, away), _RIGHT[self.tallies.z.shape[1]]
@@ -390,7 +390,7 @@ class QuadratureTarget:
     def deviations(self, t: FloatArray, counts: IntArray, rng: np.random.Generator) -> FloatArray:
         """Draw the deviations given t, (n_draws, n_levels, q)."""
         used = np.flatnonzero(counts)
-        guide, blocks = self._guide(t[used]), replace(self, nodes=_FEWEST_NODES)._blocks(t[used])
+        guide, blocks = self._guide(t[used]), replace(self, nodes=2)._blocks(t[used])
         copies = np.split(counts[used], np.cumsum([len(block) for block in blocks])[:-1])
         jobs = list(zip(blocks, copies, rng.spawn(len(blocks)), strict=True))
         some = t[used][shown_vectors(len(used))]

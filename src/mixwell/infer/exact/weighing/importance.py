@@ -11,7 +11,7 @@ from scipy import special
 
 from mixwell.infer.exact.weighing.proposal import first_proposal, matched
 from mixwell.numeric.arrays import FloatArray, IntArray
-from mixwell.numeric.mode import Mode, Target, find_mode
+from mixwell.numeric.mode import Mode, Target, find_top
 
 __all__ = ["Weighted", "importance_sample", "pareto_smooth", "resample", "weighted_draws"]
 
@@ -51,7 +51,7 @@ def importance_sample(
     Raises `SamplingError` when the target is not finite at the start.
     """
     near = target if rough is None else rough
-    mode = find_mode(near, start)
+    mode = find_top(near, start)
     if not len(start):
         top, even = mode.log_density, np.full(n, -np.log(n))
         held = np.zeros((n, 0)), np.full(n, top), even
