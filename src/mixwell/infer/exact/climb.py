@@ -12,7 +12,6 @@ import numpy as np
 
 from mixwell.errors import SamplingError
 from mixwell.infer.exact.exact_draws import Target
-from mixwell.infer.exact.gaussian.gaussian_target import GaussianTarget
 from mixwell.infer.exact.parameters import Correlation, Parameters
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.numeric.mode import Mode, find_mode
@@ -90,7 +89,7 @@ def _starts(target: Target) -> list[FloatArray]:
     """
     parameters = target.parameters
     sds = parameters.sds(*parameters.factors)
-    if isinstance(target, GaussianTarget) and target.large:
+    if target.large:
         return [target.start]
     starts, groups = [target.start], [parameters.sds(factor) for factor in parameters.factors]
     moves = [(group, away) for group in groups for away in (-_EDGE, _WIDE)]

@@ -7,7 +7,7 @@ scale between them; coefficients are in the units of the linear predictor, so th
 the mode does not depend on theirs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -244,6 +244,25 @@ class Parameters:
         vectors = {v.key: v.value(t[:, where]) for v, where in self.placed_vectors()}
         factors = {c.unit.name: c.cholesky(t[:, where]) for c, where in self.pairs()}
         return Values(scalars, vectors, factors, self.roots(scalars, factors))
+
+    def unconstrained(
+        self,
+        scalars: Mapping[str, float],
+        vectors: Mapping[str, FloatArray],
+        correlations: Mapping[str, FloatArray],
+    ) -> FloatArray:
+        """Return t, (size,), of values by key; correlation matrices by unit. 0 for what lacks."""
+        t = np.zeros(self.size)
+        for i, coordinate in enumerate(self.scalars):
+            if coordinate.key in scalars:
+                t[i] = float(coordinate.unconstrained(np.array(scalars[coordinate.key])))
+        for vector, where in self.placed_vectors():
+            if vector.key in vectors:
+                t[where] = vector.unconstrained(vectors[vector.key][None])[0]
+        for correlation, where in self.pairs():
+            if correlation.unit.name in correlations:
+                t[where] = correlation.unconstrained(correlations[correlation.unit.name])
+        return t
 
     def roots(
         self, scalars: dict[str, FloatArray], factors: dict[str, FloatArray]

@@ -73,10 +73,8 @@ def log_marginal_likelihood(
     if nodes is not None and isinstance(target, QuadratureTarget):
         target = quadrature_target(spec, int(nodes))
     t = _unconstrained(target, sds, correlations, parameters)
-    coefficients = None
-    if b is not None:
-        names = spec.design.mean.fixed.names
-        coefficients = spec.design.mean.fixed.to_near(_coefficients(names, b, "b"))
+    names = spec.design.mean.fixed.names
+    coefficients = None if b is None else _coefficients(names, b, "b")
     if isinstance(target, GaussianTarget):
         return _in_closed_form(target, t, coefficients, parameters)
     assert isinstance(target, QuadratureTarget)
@@ -112,20 +110,13 @@ def _by_quadrature(
     parameters: Mapping[str, Values | ArrayLike],
 ) -> float:
     """Return the log likelihood of a model of one factor, t completed by coefficients, vectors."""
-    spec = target.spec
-    for vector, where in target.parameters.placed_vectors():
+    spec, vectors = target.spec, dict[str, FloatArray]()
+    for vector in target.parameters.vectors:
         labels = spec.vectors[vector.key].labels(spec.response.levels or ())
-        own = _coefficients(labels, parameters[vector.key], vector.key)
-        if vector.key == target.holder:
-            own = own - coefficients @ target.x_means
-        _require_increasing(vector, own)
-        t[where] = vector.unconstrained(own[None])[0]
-    for j, key in enumerate(target.keys):
-        place = target.parameters.place(key)
-        value = coefficients[j]
-        if j == 0 and target.x_means.size and target.holder is None:
-            value = value + coefficients[1:] @ target.x_means[1:]
-        t[place] = float(target.parameters.scalars[place].unconstrained(np.array(value)))
+        vectors[vector.key] = _coefficients(labels, parameters[vector.key], vector.key)
+        _require_increasing(vector, vectors[vector.key])
+    own = target.centered(coefficients, vectors)
+    t = t + target.parameters.unconstrained(*own, {})
     return float(target.log_likelihood(t[None])[0])
 
 
@@ -142,7 +133,8 @@ def _gaussian(target: GaussianTarget, t: FloatArray, b: FloatArray | None) -> fl
     batch, data, p = target.batch(t[None]), target.data, target.data.fixed
     if b is not None:
         everything = FixedPrior(np.zeros(p), np.zeros(p), tuple(range(p)))
-        given = Batch(batch.sigma, batch.roots, target.in_units(b)[None])
+        near = target.spec.design.mean.fixed.to_near(b)
+        given = Batch(batch.sigma, batch.roots, target.in_units(near)[None])
         away = target.units.log_density(data.n, everything)
         return float(log_marginal(data, everything, given)[0]) + away
     odd = [j for j, entry in enumerate(target.entries) if normal_prior(entry.prior) is None]
@@ -182,20 +174,14 @@ def _unconstrained(
     known = {name: _within(spec, name, parameters[name]) for name in numbers}
     for found, values in zip(made.factors, _deviations(list(made.factors), sd), strict=True):
         known |= dict(zip(found.sd_keys, values.tolist(), strict=True))
-    t = np.zeros(made.size)
-    for i, coordinate in enumerate(made.scalars):
-        if coordinate.key in known:
-            t[i] = float(coordinate.unconstrained(np.array(known[coordinate.key])))
+    matrices = {}
     corr = _by_name(corr, [c.unit.factor for c in made.correlations], "corr")
-    for correlation, where in made.pairs():
-        unit = correlation.unit
-        if unit.factor in corr:
-            matrix = _numbers(corr[unit.factor], f'corr["{unit.factor}"]')
-            found, columns = unit.parts[0]
-            _check_correlation(matrix, len(found.effects), unit.factor)
-            own = matrix[np.ix_(columns, columns)]
-            t[where] = correlation.unconstrained(own)
-    return t
+    for unit in (c.unit for c in made.correlations if c.unit.factor in corr):
+        matrix = _numbers(corr[unit.factor], f'corr["{unit.factor}"]')
+        found, columns = unit.parts[0]
+        _check_correlation(matrix, len(found.effects), unit.factor)
+        matrices[unit.name] = matrix[np.ix_(columns, columns)]
+    return made.unconstrained(known, {}, matrices)
 
 
 def _require_parameters(spec: Spec, given: Mapping[str, Values | ArrayLike]) -> None:

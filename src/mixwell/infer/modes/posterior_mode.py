@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
 __all__ = ["point_estimate"]
 
+#: How much of Laplace's correlations a search begins with: the rest keeps full rank.
+_FULL_RANK = 0.98
+#: How far below a rough guess the log of a standard deviation begins at least.
+_EDGE = 4.0
+
 
 def point_estimate(
     spec: Spec, *, reml: bool = True, flat: bool = False, nodes: int | None = None
@@ -44,7 +49,8 @@ def point_estimate(
     something else where there is one). `nodes` are those of the quadrature in generalized models of
     one factor, lme4's `nAGQ`; 1, and models that are neither those nor gaussian, are Laplace's
     approximation with the observed information: glmmTMB's estimates. The search begins at several
-    points; where they end at different tops, the estimate says so.
+    points, in large models at Laplace's mode alone; where they end at different tops, the estimate
+    says so.
 
     Raises `DataError` for arguments of the wrong kind and for what memory does not hold,
     `SamplingError` for more than one node where there is no quadrature, where no mode is found, and
@@ -75,7 +81,30 @@ def _sought(spec: Spec, *, reml: bool, flat: bool, nodes: int | None) -> PointEs
     target = build_target(chosen)
     if isinstance(target, GaussianTarget):
         return _gaussian(target, spec, reml)
-    return _quadrature(quadrature_target(chosen, nodes) if nodes is not None else target, spec)
+    if nodes is not None:
+        target = quadrature_target(chosen, nodes)
+    return _quadrature(_begun(target, chosen) if target.dear else target, spec)
+
+
+def _begun(target: QuadratureTarget, spec: Spec) -> QuadratureTarget:
+    """Return the target to be asked near Laplace's mode, which is near the one looked for."""
+    if spec.family.density.corner:
+        return target
+    made, found = target.parameters, _laplace(spec, spec)
+    scalars = dict(found.parameters)
+    matrices = {}
+    for factor in made.factors:
+        scalars |= dict(zip(factor.sd_keys, found.sd[factor.key].tolist(), strict=True))
+    for unit in (c.unit for c in made.correlations):
+        own = found.corr[unit.factor][np.ix_(unit.parts[0][1], unit.parts[0][1])]
+        matrices[unit.name] = _FULL_RANK * own + (1 - _FULL_RANK) * np.eye(unit.size)
+    vectors = {vector.key: found.further[vector.key].b for vector in made.vectors}
+    coefficients, vectors = target.centered(found.b, vectors)
+    with np.errstate(divide="ignore"):
+        t = made.unconstrained(scalars | coefficients, vectors, matrices)
+    sds = made.sds(*made.factors)
+    t[sds] = np.maximum(t[sds], target.start[sds] - _EDGE)  # at 0 it is level
+    return target.near(t)
 
 
 def _refuse_reml(spec: Spec, reml: bool) -> None:

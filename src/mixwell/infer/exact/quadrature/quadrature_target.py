@@ -4,6 +4,7 @@ The likelihood is a product over levels of integrals of one or two dimensions. W
 effects nothing is integrated, and the likelihood is that of the cells. Batched over vectors.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product as pairs
@@ -105,6 +106,20 @@ class QuadratureTarget:
         if not self.sparing:
             return _SURPLUS * n
         return int(n * np.clip(_AFFORDED / self._cost, _FEWEST, 1.0))
+
+    @property
+    def large(self) -> bool:
+        """Whether it is asked near its home, and searches begin there alone."""
+        return self.home is not None
+
+    @property
+    def dear(self) -> bool:
+        """Whether values are so costly that a search should begin near its end."""
+        return bool(self.parameters.factors) and self._cost > _VAST
+
+    def near(self, t: FloatArray) -> "QuadratureTarget":
+        """Return the same to be asked near t: modes of levels are searched for from those there."""
+        return replace(self, home=Home(t, _STEP * np.eye(len(t)), guided=False))
 
     @property
     def _cost(self) -> int:
@@ -362,6 +377,17 @@ class QuadratureTarget:
             between = self._coefficients(values) @ self.x_means
             found[self.holder] = found[self.holder] + between[:, None]
         return found
+
+    def centered(
+        self, b: FloatArray, vectors: Mapping[str, FloatArray]
+    ) -> tuple[dict[str, float], dict[str, FloatArray]]:
+        """Return coefficients, and the family's vectors, in t of those at the users' predictors."""
+        b, vectors = self.spec.design.mean.fixed.to_near(b).copy(), dict(vectors)
+        if self.holder is not None:
+            vectors[self.holder] = vectors[self.holder] - b @ self.x_means
+        elif self.x_means.size:
+            b[0] += b[1:] @ self.x_means[1:]
+        return dict(zip(self.keys, b.tolist(), strict=True)), vectors
 
     def draw(
         self, t: FloatArray, counts: IntArray, rng: np.random.Generator, kept: Keeper | None = None
