@@ -1,6 +1,6 @@
 """The models that are compared, in the words of each package."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +154,11 @@ CASES = {
             asked=_WORTH,
         ),
         _verbagg("verbagg", 4.0),
+        replace(
+            _verbagg("verbagg_4000", 8.0),
+            asked={},
+            cannot={"lme4": "above", "glmmTMB": "above", **_OTHERS},
+        ),
         _verbagg("verbagg_fresh", 15.0, fresh=True),
         _verbagg("verbagg_slopes", 10.0, _VERBAGG.replace("(1 | id)", "(1 + situ | id)")),
         Case(

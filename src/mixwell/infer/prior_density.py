@@ -40,8 +40,12 @@ def log_density_of(prior: Prior) -> Density:
     with np.errstate(all="ignore"):
         own = _DENSITIES[prior.distribution](prior.args)
 
+    everywhere = (lower, upper) == (-np.inf, np.inf)
+
     def density(value: Any) -> FloatArray:
         with np.errstate(all="ignore"):
+            if everywhere:
+                return np.asarray(own(np.asarray(value, dtype=float)))
             if isinstance(value, float):  # np.where takes longer than all the rest
                 return np.asarray(own(np.float64(value)) if lower <= value <= upper else -np.inf)
             inside = (value >= lower) & (value <= upper)

@@ -53,7 +53,8 @@ class Unit:
 class PredictorColumns:
     """How one linear predictor's rows read x.
 
-    `fixed` (row, column) are the columns of the coefficients at `span`; `at` and `random`
+    `fixed` (row, column) are the columns of the coefficients at `span`, each in one piece, as
+    products with all of them go fastest; `at` and `random`
     (row, entry) the effects and their columns; `slots` (row, pair) the places of each row's pairs
     of effects in the values of the upper triangle.
     """
@@ -125,7 +126,7 @@ class StackedColumns:
             square[own, own] += part.fixed.T @ (w[:, None] * part.fixed)
             if part.at.shape[1]:
                 row_kernels.cross_sparse(part.slots, part.random, w, values)
-                row_kernels.cross_dense(part.at, part.random, w, part.fixed, long[:, own])
+                row_kernels.cross_dense(part.at, part.random, w, part.fixed.T, long[:, own])
         for (k, j), w in (mixed or {}).items():
             one, other = self.parts[k], self.parts[j]
             both = one.fixed.T @ (w[:, None] * other.fixed)
@@ -133,7 +134,7 @@ class StackedColumns:
             square[spans[j], spans[k]] += both.T
             for part, far, own in ((one, other, spans[j]), (other, one, spans[k])):
                 if part.at.shape[1]:
-                    row_kernels.cross_dense(part.at, part.random, w, far.fixed, long[:, own])
+                    row_kernels.cross_dense(part.at, part.random, w, far.fixed.T, long[:, own])
             if (k, j) in self.mixed:
                 row_kernels.cross_mixed(self.mixed[k, j], one.random, other.random, w, values)
         self.square(values, square)
@@ -198,7 +199,7 @@ def build_columns(spec: Spec, rows: LikelihoodRows, *, mixed: bool = False) -> S
     ends = [*starts.values(), random]
     pattern = Pattern(upper_starts, upper_rows, begin - random, tuple(ends))
     parts = tuple(
-        PredictorColumns(fixed, span, at, columns, slot, offset)
+        PredictorColumns(np.asfortranarray(fixed), span, at, columns, slot, offset)
         for (fixed, span, at, columns, offset), slot in zip(blocks, slots[0], strict=True)
     )
     made = tuple(

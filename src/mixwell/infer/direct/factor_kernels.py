@@ -135,6 +135,10 @@ def factorize(
     path = np.empty(n, np.int64)
     seen = np.full(n, -1, np.int64)
     filled = np.zeros(split, np.int64)
+    alone = parent[:split] >= split  # columns that meet none but those of the tail
+    for i in range(split):
+        if parent[i] < split:
+            alone[parent[i]] = False
     tail[:, :] = 0.0
     for k in range(n):
         top = n
@@ -147,6 +151,12 @@ def factorize(
                 continue
             if i == k:
                 pivot += values[p]
+                continue
+            if alone[i]:
+                end = below[i] + filled[i]
+                at[end] = k
+                entries[end] = values[p] / pivots[i]
+                filled[i] += 1
                 continue
             work[i] += values[p]
             length = 0

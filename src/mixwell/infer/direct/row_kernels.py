@@ -61,13 +61,13 @@ def cross_sparse(
 def cross_dense(
     at: Places, columns: FloatArray, weights: FloatArray, x: FloatArray, out: FloatArray
 ) -> None:
-    """Add Z'WX, (effect, column)."""
+    """Add Z'WX, (effect, column), with X' (column, row) given."""
     for i in range(at.shape[0]):
         for a in range(at.shape[1]):
             left = weights[i] * columns[i, a]
             row = at[i, a]
-            for c in range(x.shape[1]):
-                out[row, c] += left * x[i, c]
+            for c in range(x.shape[0]):
+                out[row, c] += left * x[c, i]
 
 
 @loops

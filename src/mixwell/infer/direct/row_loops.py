@@ -78,7 +78,9 @@ def _followed(
     eta = [trace.symbol(f"eta{k}", MOVES) for k in range(len(rows.labels))]
     weights = given.pop("weights", None)
     error = given.pop("se", None)
-    chain: list[Any] = [one if family.in_predictor else bind(family.link.rise, SYMBOLS)(eta[0])]
+    canonical = family.canonical == family.link_name
+    own_slope = family.in_predictor or canonical
+    chain: list[Any] = [one if own_slope else bind(family.link.rise, SYMBOLS)(eta[0])]
     root: Any = one if weights is None else SYMBOLS["sqrt"](weights)
     scale = None if family.scale is None else family.scale.name
     for k, name in enumerate(rows.labels[1:], 1):
@@ -108,7 +110,11 @@ def _followed(
     factor: Any = one if weights is None or scale is not None else weights
     value = arguments.call(family.density.log) * factor
     names = family.entries(rows.response.levels)
-    parts = zip(names, arguments.call(family.density.gradient), strict=True)
+    if canonical:  # quotients by the mean and its complement cancel
+        gradient = [given["y"] - given.get("trials", one) * arguments["mu"]]
+    else:
+        gradient = list(arguments.call(family.density.gradient))
+    parts = zip(names, gradient, strict=True)
     known = [part for name, part in parts if name in rows.labels]
     slopes = [part * slope * factor for part, slope in zip(known, chain, strict=True)]
     return _named(value), [(k, _named(slope)) for k, slope in enumerate(slopes)]
