@@ -68,9 +68,9 @@ def sample_directly(
             return declined
         until.heed()
         ended = _ended(rounds, settings, checkpoint, measures)
-        tree = _tree(rounds, settings)
+        tree, made = _tree(rounds, settings), _made(rounds, settings, checkpoint, ended)
+        del rounds  # the tree has its own copy of draws in memory
         note_screened(tree["posterior"].dataset)
-        made = _made(rounds, settings, checkpoint, ended)
         until.say_unheeded()
     return tree, made
 
