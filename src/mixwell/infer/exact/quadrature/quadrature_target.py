@@ -119,7 +119,8 @@ class QuadratureTarget:
 
     def near(self, t: FloatArray) -> "QuadratureTarget":
         """Return the same to be asked near t: modes of levels are searched for from those there."""
-        return replace(self, home=Home(t, _STEP * np.eye(len(t)), guided=False))
+        guide = self._guide_around(t, _STEP * np.eye(len(t)))
+        return replace(self, home=Home(t, guide.start_alone))
 
     @property
     def _cost(self) -> int:
