@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import mixwell as mw
 from mixwell.errors import DataError
 from mixwell.interpret.simple.simple_effects import simple_effects
 
@@ -117,6 +118,20 @@ def test_of_nested_factors_only_the_inner_one_is_compared_within_the_other(fit_o
     assert [*found] == ["f", "h"]  # levels of h that several of f have
     with pytest.raises(DataError, match="There are no simple effects of 'x'"):
         found["x"]
+
+
+def test_simple_effects_of_a_parameter_are_of_its_own_factors():
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame({"f": list("ab") * 30, "h": list("uvw") * 20})
+    data["y"] = rng.normal(size=60) * np.where(data["f"] == "a", 1.0, 3.0)
+    fit = mw.Model(["y ~ f", "sigma ~ f * h"], data).fit(draws=100, chains=2, seed=1)
+    made = fit.simple_effects(parameter="sigma")
+    assert list(made) == ["f", "h"]
+    # on the log link they are ratios of standard deviations, and those of fit.contrasts()
+    own = fit.contrasts(of="f", by="h", parameter="sigma")
+    np.testing.assert_allclose(made["f"]["estimate"], own["estimate"])
+    with pytest.raises(DataError, match="the mean depends on the factor f only"):
+        fit.simple_effects()
 
 
 def test_one_factor_has_no_others_to_be_within(pretend, table):

@@ -83,7 +83,7 @@ class IntervalSettings:
         if self.pointwise is not None:
             each = f"{100 * self.pointwise:.4g}%"
             return (
-                f"posterior {self.point}{taken} and {self.percent} simultaneous intervals, "
+                f"posterior {self.point} and {self.percent} simultaneous intervals{taken}, "
                 f"equal-tailed ones of {each} each"
             )
         return f"posterior {self.point} and {self.percent} {kind} interval{taken}"
