@@ -54,6 +54,19 @@ def test_coefficients_are_those_of_every_linear_predictor(fits, name, rows, labe
     assert axes.get_xlabel() == label
 
 
+def test_coefficients_of_another_parameter_are_drawn_on_its_own_scale() -> None:
+    options = {"draws": 40, "tune": 60, "chains": 2, "seed": 1, "progressbar": False}
+    fit = mw.Model(["y ~ x", "sigma ~ x + g"], DATA).fit(engine="direct", **options)
+    [axes] = fit.plot.coefficients(parameter="sigma").axes
+    rows = [text.get_text() for text in axes.get_yticklabels()]
+    assert rows == ["sigma_x", *(f"sigma_g[g{k}]" for k in range(1, 6))]
+    assert axes.get_xlabel() == "effect on log of sigma"
+    [axes] = fit.plot.coefficients().axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["x"]
+    with pytest.raises(DataError, match='Did you mean "sigma"'):
+        fit.plot.coefficients(parameter="sgima")
+
+
 @pytest.mark.parametrize(
     ("name", "titles", "label"),
     [

@@ -30,17 +30,21 @@ def coefficients(
     fit: DrawnFit,
     parameters: Sequence[str] | None = None,
     *,
+    parameter: str = "mean",
     intercept: bool = False,
     ci_prob: float | None = None,
 ) -> "Figure":
     """Draw each fixed effect's point, 50% interval and the interval of `ci_prob`.
 
-    `parameters` chooses coefficients by name; without it all but the intercept are drawn, and
-    that too with `intercept=True`. Raises `DataError` for a name that is not there.
+    Effects are those on the mean, or on another `parameter` that has a formula. `parameters`
+    chooses coefficients by name; without it all but the intercept are drawn, and that too with
+    `intercept=True`. Raises `DataError` for a name that is not there.
     """
     require_truth("intercept", intercept)
     settings = interval_settings(ci_prob)
-    stack, intercepts = _fixed_effects(fit)
+    own = chosen(parameter, list(fit.spec.predictors), "parameter with a formula")
+    of_mean = own in fit.spec.locations
+    stack, intercepts = _fixed_effects(fit, fit.spec.locations if of_mean else (own,))
     if parameters is None:
         alone = set(stack.labels) == intercepts
         wanted = [name for name in stack.labels if intercept or alone or name not in intercepts]
@@ -52,16 +56,17 @@ def coefficients(
         raise DataError("The model has no fixed effects to draw.", hint="fit.plot.ranef()")
     figure, (axes,) = panels(6.4, 1.3 + 0.3 * len(wanted))
     draw_intervals(axes, intervals_of(stack.values[:, :, places], settings), wanted)
-    several = len(fit.spec.locations) > 1
-    axes.set_xlabel("effect on the linear predictors" if several else f"effect on {fit.scale}")
+    several = of_mean and len(fit.spec.locations) > 1
+    scale = "the linear predictors" if several else scale_of(fit, own)
+    axes.set_xlabel(f"effect on {scale}")
     _say_intervals(figure, settings)
     return figure
 
 
-def _fixed_effects(fit: DrawnFit) -> tuple[Stack, set[str]]:
-    """Return the draws of the mean's coefficients by the summary's names; which are intercepts."""
+def _fixed_effects(fit: DrawnFit, predictors: Sequence[str]) -> tuple[Stack, set[str]]:
+    """Return the draws of predictors' coefficients by the summary's names; and intercepts."""
     labels, draws, intercepts = list[str](), [], set[str]()
-    for parameter in fit.spec.locations:
+    for parameter in predictors:
         label = fit.spec.layout.naming.of(parameter).label
         names = fit.spec.predictors[parameter].fixed.names
         labels += map(label, names)
