@@ -279,3 +279,19 @@ def test_simple_effects_are_of_the_factors_that_the_parameter_reads() -> None:
     assert_allclose(effects["z"].samples, within.samples, rtol=1e-10)
     with pytest.raises(mw.DataError, match="mu depends on no factor"):
         fit.simple_effects(parameter="mu")
+
+
+@pytest.mark.parametrize(
+    ("response", "said"),
+    [
+        ("log(e)", "mu: what the main formula is for, of log(e)."),
+        ("y | trunc(lb=-20)", "mu: what the main formula is for, before truncation."),
+    ],
+)
+def test_the_first_parameter_is_that_of_the_response_as_it_is_modeled(response, said) -> None:
+    data = DATA.assign(e=np.exp(DATA["y"]))
+    fit = mw.Model(f"{response} ~ f", data).fit(draws=20, seed=1, progressbar=False)
+    made = fit.means("f", parameter="mu")
+    assert said in made.notes
+    b = named(fit, "mean")
+    assert_allclose(made.samples[1], b["Intercept"] + b["f[b]"], rtol=1e-10)

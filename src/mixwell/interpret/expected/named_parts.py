@@ -73,9 +73,13 @@ def _categories(spec: Spec) -> tuple[str, ...]:
 
 def meaning_of(source: MeanPredictor) -> str:
     """Say what a parameter that is asked for is."""
-    family = source.spec.family
+    spec, family = source.spec, source.spec.family
     found = family.parameter(source.parameter)
     own = "what the main formula is for"
+    if spec.transformed:
+        own += f", of {spec.design.response_name}"
+    if spec.response.truncated:
+        own += ", before truncation"
     if family.based_on:
         own += f", the {found.name} of the {family.based_on} part alone"
     return f"{source.named}: {found.words or own}."

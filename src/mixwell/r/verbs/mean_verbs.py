@@ -151,10 +151,10 @@ def _not_taken_back(fit: Fit) -> str:
 def _link(fit: Fit, options: Mapping[str, Any]) -> Link | None:
     """Return the link by which emmeans takes means to another scale, None where it does not."""
     spec, family = fit.spec, fit.spec.family
-    parameter = options.get("parameter")
-    if parameter is not None:
-        known = [p.name for p in family.parameters]
-        return family.link_of(parameter) if parameter in known else None
+    if "parameter" in options:
+        parameter = options["parameter"]
+        known = isinstance(parameter, str) and parameter in [p.name for p in family.parameters]
+        return family.link_of(parameter) if known else None
     own = family.mean_is_linear or not (family.link.linear or family.categories)
     return family.link if own or spec.transformation is not None else None
 
