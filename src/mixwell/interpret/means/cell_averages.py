@@ -209,7 +209,8 @@ def responses_at(task: Task, linear: Averaged) -> Averaged:
     effects = {n: averaged_effects(task.about(n), integrated) for n in etas} if integrated else {}
     scatter = scatter_of(source.posterior, integrated, effects)
     residue = np.hstack([linear.residue, *(found.residue for found in further.values())])
-    values = over_groups(scatter, etas, partial(expected_at, source), source.period)
+    response = partial(expected_at, source)
+    values = over_groups(scatter, etas, response, source.period, any_rows=True)
     return replace(linear, values=values, residue=residue)
 
 

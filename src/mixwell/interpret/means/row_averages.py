@@ -171,7 +171,7 @@ def _responses(
             return response(here)
         columns = {n: {f: z[some] for f, z in own.items()} for n, own in effects.items()}
         scatter = scatter_of(posterior, groups.scattered, columns)
-        return over_groups(scatter, here, response, source.period)
+        return over_groups(scatter, here, response, source.period, any_rows=True)
 
     if moved.all():
         return part(moved, still=False)
