@@ -218,7 +218,9 @@ class Model:
         integrates the fixed effects of linear models out (else maximum likelihood); `nodes` is
         the number of quadrature nodes of generalized models of one factor (1: Laplace's
         approximation, which others have). `.fixef()` is a table, `.lmer()` the fit in lmer's
-        layout. Raises `SamplingError` for `nodes` that a model has not, and without a mode.
+        layout; `.coefficients()` and `.joint_tests()` have tests of coefficients and of whole
+        terms, with degrees of freedom. Raises `SamplingError` for `nodes` that a model has not, and
+        without a mode.
 
         >>> model.mode(flat=True).fixef()["estimate"].round(1).tolist()
         [1.5, -1.5, -1.5, 0.2]

@@ -25,9 +25,10 @@ def anova(
 ) -> PrintedFrame:
     """Return lmerTest's tests of terms, of lmer's own estimate: `ddf` or "Kenward-Roger".
 
-    Covariates stand at 0, as there. Where cells have no data, only what these determine is tested,
-    which is less than lmerTest says. `.frame` has the numbers. Raises `DataError` for a second
-    model and for one without groups, `SamplingError` for one that is not gaussian.
+    Covariates stand at 0, as there. Where cells have no data, differences are tested as far as the
+    data determine them; lmerTest tests other combinations there. `.frame` has the numbers. Raises
+    `DataError` for a second model and for one without groups, `SamplingError` for one that is not
+    gaussian.
 
     >>> anova(m).frame["DenDF"].round().tolist()
     [253.0, 253.0]
