@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from mixwell.infer.exact.weighing import surrogate
 from mixwell.infer.exact.weighing.importance import resample, weighted_draws
 from mixwell.infer.exact.weighing.proposal import Proposal
 from mixwell.infer.exact.weighing.surrogate import (
@@ -168,3 +169,27 @@ def test_a_surrogate_is_proven_here_and_not_weighed_by_all_of_its_draws() -> Non
     start, rng = np.log(np.arange(20.0, 22.0)), np.random.default_rng(1)
     sparing_sample(counted, start, rng, 4_000, pilot=60, checks=64, trusted=4_000)
     assert sum(asked) < 2_000
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_higher_degree_is_tried_before_all_draws_are_weighed(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cubic is not enough here, and there are too few values for a quartic at first."""
+    size, asked = 6, list[int]()
+
+    def counted(t: FloatArray) -> FloatArray:
+        asked.append(len(t))
+        return np.asarray(stats.loggamma.logpdf(t, 6.0).sum(axis=1))
+
+    def sampled() -> tuple[int, int]:
+        asked.clear()
+        start, rng = np.full(size, np.log(6.0)), np.random.default_rng(seed)
+        found = sparing_sample(counted, start, rng, 2_000, pilot=60, checks=64, trusted=4_000)
+        return len(found.t), sum(asked)
+
+    drawn, values = sampled()
+    monkeypatch.setattr(surrogate, "_WORTH", 0.0)
+    weighed, more = sampled()
+    assert (drawn, weighed) == (5_200, 2_000)
+    assert values < more

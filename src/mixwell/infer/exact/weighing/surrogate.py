@@ -11,7 +11,7 @@ are these.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
-from math import comb
+from math import ceil, comb
 
 import numpy as np
 from scipy import special
@@ -48,6 +48,9 @@ _NEARLY_CONSTANT = 10.0
 #: Up to this total variation from the target a surrogate is as good for all purposes, and how often
 #: more values are added before it is given up.
 _TRUSTED, _TRIALS = 0.01, 3
+#: Values for a higher degree are asked for where they are no more than this share of those that
+#: weighting takes; some lie too low to count.
+_WORTH, _MARGIN = 0.5, 1.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,10 +158,22 @@ def sparing_sample(
         if surrogate.error(some) <= _TRUSTED:
             return _even(surrogate, target, trusted, some, mode, rng)
         known = known.joined(some)
+        missing = _missing(surrogate, len(known.t))
+        if 0 < missing <= _WORTH * n:
+            t, log_proposal = surrogate.draw(rng, missing)
+            known = known.joined(_Values(t, target(t), log_proposal))
         surrogate = _fit(surrogate.proposal, known)
     t, log_proposal = surrogate.draw(rng, n)
     found = weighted_draws(t, (final or target)(t), log_proposal, mode)
     return replace(found, k_hat=_k_hat(surrogate.proposal, found, log_proposal, rng))
+
+
+def _missing(surrogate: _Surrogate, n: int) -> int:
+    """Return how many more than n values the next degree needs; none beyond the highest."""
+    size = len(surrogate.proposal.location)
+    if surrogate.degree >= _DEGREE:
+        return 0
+    return ceil(_MARGIN * _VALUES * comb(size + surrogate.degree + 1, size)) - n
 
 
 def _even(
