@@ -246,3 +246,18 @@ def test_where_ratings_have_a_discrimination_their_error_has_its_inverse_as_scal
     )
     error = np.pi**2 / 3 * (np.exp(-0.8) + 1) / 2
     assert shares(fit)["g"] == pytest.approx(1 / (1 + error))
+
+
+def test_each_of_several_responses_has_the_share_of_a_model_of_its_own(rows):
+    """With groups drawn alike: the poisson one by the lognormal closed form in every draw."""
+    data = rows.assign(z=np.linspace(-1, 1, 120))
+    formulas = ["z ~ f + (1 | g)", "count ~ f + (1 | g)"]
+    model = mw.Model(formulas, data, ["gaussian", "poisson"])
+    fit = model.fit(seed=1, draws=20, tune=60, chains=2, progressbar=False)
+    posterior = fit.drawn
+    found = next(each for each in posterior.groups if each.parameter != "mean")
+    b, sd = posterior.coefficients(found.parameter), posterior.flat(found.sd_name)[:, 0]
+    mean = np.exp(np.array([b[0], b[0] + b[1]]) + sd**2 / 2)
+    between, within = (mean**2 * np.expm1(sd**2)).mean(axis=0), mean.mean(axis=0)
+    share = (between / (between + within)).mean()
+    assert shares(fit, "response")[found.key] == pytest.approx(share, rel=1e-6)

@@ -151,13 +151,14 @@ class _RowParts:
 
     def _moments(self, etas: Etas) -> tuple[FloatArray, FloatArray]:
         """Return mean and variance of one trial's response at linear predictors."""
-        posterior, spec = self.work.posterior, self.work.posterior.spec
-        values = {"eta": etas["mean"].T}
+        work, spec = self.work, self.work.posterior.spec
+        values = {"eta": etas.get("mean", etas[work.parameter]).T}
         for name in spec.auxiliary:
-            known = name in etas
-            own = spec.family.link_of(name).inverse(etas[name]).T if known else None
-            values[name] = posterior.flat(name)[:, None] if own is None else own
-        family, rows = family_rows(spec, values, self.work.number, spec.response.rows(self.rows))
+            if name in etas:
+                values[name] = spec.family.link_of(name).inverse(etas[name]).T
+            elif name not in spec.predictors:  # others are those of other responses
+                values[name] = work.posterior.flat(name)[:, None]
+        family, rows = family_rows(spec, values, work.number, spec.response.rows(self.rows))
         one, shape = rows.given(trials=1.0), values["eta"].shape
         mean, variance = one.value(family.mean), one.value(family.variance_function)
         return np.broadcast_to(mean, shape).T, np.broadcast_to(variance, shape).T
