@@ -34,7 +34,7 @@ def why(table: object, row: object = None) -> "Reasons | Reason":
     """Return what each number of a table is made of, or that of one row.
 
     `row` is a number, counted from 0, or a row's label. Raises `DataError` for what is no table of
-    estimates, for rows that there are not, and for tables whose numbers are no averages.
+    estimates, for rows that there are not, and for tables that do not keep what they are made of.
     """
     if not isinstance(table, Estimates):
         raise DataError(
@@ -44,7 +44,7 @@ def why(table: object, row: object = None) -> "Reasons | Reason":
         )
     if table.origin is None:
         raise DataError(
-            f"The numbers of this table ({table.title}) are no weighed averages of rows.",
+            f"What the numbers of this table ({table.title}) are made of is not kept.",
             where="table",
             hint=_INSTEAD.get(table.estimand, "Ask it of means, contrasts, slopes, predictions."),
         )
