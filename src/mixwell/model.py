@@ -36,7 +36,10 @@ class Model:
     `formula` is a text, or several of which the first is for the mean and the others for further
     parameters (`"sigma ~ x"`) or further responses (`"y2 ~ x"`, each with its own `family` where
     that is a list). `data` is a pandas frame or any table that narwhals reads. `priors` replaces
-    defaults by name, `contrasts` codings by column; `weights` is a column or one number a row;
+    defaults by name, `contrasts` codings by column; `weights` is a column or one number a row, and
+    `weight_kind` says what they are: "precision" (the default of families with a residual spread,
+    whose square they divide), "frequency" (each row counts as so many equal ones) or "survey" (in
+    units of their mean they multiply log likelihoods);
     `missing="error"` refuses rows with gaps, which are dropped and counted otherwise; `functions`
     adds functions for use in the formula. `saturated="allow"` takes random effects that
     are as many as the rows where the family has a free residual variance: the data hardly separate
@@ -61,6 +64,7 @@ class Model:
         priors: Mapping[str, object] | None = None,
         contrasts: Mapping[str, object] | None = None,
         weights: str | ArrayLike | None = None,
+        weight_kind: str | None = None,
         missing: str = "drop",
         functions: Mapping[str, Callable[..., object]] | None = None,
         saturated: str = "refuse",
@@ -74,6 +78,7 @@ class Model:
             priors=priors,
             contrasts=contrasts,
             weights=weights,
+            weight_kind=weight_kind,
             missing=missing,
             functions=functions,
             saturated=saturated,

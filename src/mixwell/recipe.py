@@ -13,6 +13,7 @@ from mixwell.errors import DataError, FormulaError, require_truth
 from mixwell.families import Family, get_family
 from mixwell.families.correlated_residuals import correlated
 from mixwell.families.lookup import why_not_specific
+from mixwell.families.responses.weight_kinds import Weighed
 from mixwell.families.several import response_parameter, several
 from mixwell.formula import Argument, Call, Expr, Formula, Name, deparse, parse_formula
 from mixwell.formula.brms_call import split_calls
@@ -38,6 +39,7 @@ class Recipe:
     priors: Mapping[str, object] | None = None
     contrasts: Mapping[str, object] | None = None
     weights: str | ArrayLike | None = None
+    weight_kind: str | None = None
     missing: str = "drop"
     functions: Mapping[str, Callable[..., object]] | None = None
     saturated: str = "refuse"
@@ -171,11 +173,14 @@ class Recipe:
             require_parameters(own, [f.parameter for f in parsed if f.parameter])
             return [p.name for p in own.locations]
 
+        weighed = Weighed(self.data, self.weights, self.weight_kind)
+        weighed = weighed.repeated() if family.scale is not None else weighed
         design = learn_design(
             parsed,
-            self.data,
+            weighed.data,
             contrasts=self.contrasts,
-            weights=self.weights,
+            weights=weighed.weights,
+            survey=self.weight_kind == "survey",
             missing=self.missing,
             functions=self.functions,
             meant=family.support.kind,
@@ -185,7 +190,8 @@ class Recipe:
             locations=locations,
             specific=lambda levels: [p.name for p in family.of(levels).specific],
         )
-        return build_spec(design, family, None, self.priors, self.saturated)
+        made = build_spec(design, family, None, self.priors, self.saturated)
+        return made.with_notes(weighed.said(design, made.family))
 
     def _family(self, formula: Formula) -> Family:
         """Return the family, of several responses where the formula has them."""

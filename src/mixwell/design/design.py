@@ -160,7 +160,8 @@ class Design:
         made: Response | None = None
         if self.response is not None and response:
             weights, meant = weights_of(self.weights, frame), self.response.kind
-            columns = read_response(self.mean.formula, frame, weights, meant=meant)
+            own = self.response.survey
+            columns = read_response(self.mean.formula, frame, weights, meant=meant, survey=own)
             made = columns.response(unit=self.response.weight_unit)
         elif self.response is not None and carried:
             made = read_carried(self.mean.formula, frame, self.response, self.weights)
@@ -186,6 +187,7 @@ def learn_design(
     *,
     contrasts: Mapping[str, object] | None = None,
     weights: object = None,
+    survey: bool = False,
     missing: str = "drop",
     functions: Functions | None = None,
     meant: str = "number",
@@ -197,10 +199,10 @@ def learn_design(
 ) -> Design:
     """Build the design of one or several formulas, the first for the mean.
 
-    `data` are rows that `read_frame` has read. Variables are evaluated on all of them, then rows
-    with a missing value in any of them go, as in
-    R's `model.frame`; levels without a row go after that. `meant` is the kind of
-    response that the family is for; without `intercept` other parameters hold that of the mean.
+    `data` are rows that `read_frame` has read; `weights` may be those of a `survey`. Variables are
+    evaluated on all of them, then rows with a missing value in any of them go, as in R's
+    `model.frame`; levels without a row go after that. `meant` is the kind of response that the
+    family is for; without `intercept` other parameters hold that of the mean.
     A family of `residuals` estimates their spread: rows that a factor labels leave it none.
     `locations` names the parameters that the first formula is for, given the response's levels:
     those after the first share its predictor, unless they have a formula. Parameters that are
@@ -224,7 +226,7 @@ def learn_design(
             formula, formulas[0].response, everything.reading(formula.text)
         )
     ]
-    response = read_response(formulas[0], everything, weights, meant=meant)
+    response = read_response(formulas[0], everything, weights, meant=meant, survey=survey)
     first, *others = ("mean",) if locations is None else locations(response.levels)
     texts = tuple(formula.text for formula in formulas)
     formulas = _with_first(formulas, first, others)

@@ -40,7 +40,9 @@ def row_scale(response: "Response", sigma: FloatArray | None, n: int) -> FloatAr
         scale = np.sqrt(response.se**2 + sigma**2)
     else:
         scale = np.asarray(response.se, dtype=float)
-    return scale if response.weights is None else scale / np.sqrt(response.weights)
+    if response.weights is None or response.survey:
+        return scale
+    return scale / np.sqrt(response.weights)
 
 
 def row_arguments(
@@ -76,7 +78,7 @@ def log_density(
         inside = _log_between(rows, family, response)
         # where nothing lies between the bounds to rounding, no response is possible
         result = np.where(inside > -np.inf, result - inside, -np.inf)
-    if response.weights is not None and family.scale is None:
+    if response.weights is not None and (family.scale is None or response.survey):
         result = result * response.weights
     return result if result.shape == eta.shape else result + np.zeros(eta.shape)
 

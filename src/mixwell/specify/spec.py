@@ -311,7 +311,7 @@ def _likelihood(spec: Spec) -> str:
     if scale is not None and response.se is not None:
         sd = f"sqrt(se^2 + {scale.name}^2)" if response.se_sigma else "se"
         text = text.replace(scale.name, sd)
-    elif scale is not None and response.weights is not None:
+    elif scale is not None and response.weights is not None and not response.survey:
         text = text.replace(scale.name, f"{scale.name} / sqrt(weight)")
     elif response.weights is not None:
         text += " ^ weight"

@@ -23,9 +23,14 @@ PROPORTIONS = ("p", "prop", "proportion")
 
 
 def read_response(
-    formula: Formula, frame: ModelFrame, weights: object = None, *, meant: str = "number"
+    formula: Formula,
+    frame: ModelFrame,
+    weights: object = None,
+    *,
+    meant: str = "number",
+    survey: bool = False,
 ) -> ResponseColumns:
-    """Evaluate the response, its additions and the model's weights on all rows.
+    """Evaluate the response, its additions and the model's weights, a `survey`'s, on all rows.
 
     `meant` is the kind of response that the family is for: with "trials" a proportion with weights,
     as in R, becomes successes out of trials; with "ordered" whole numbers and ordered factors
@@ -53,6 +58,7 @@ def read_response(
         text = weights if isinstance(weights, str) else "weights="
         columns.put("weights", _given_weights(weights, frame), text)
     check_weights(columns)
+    columns.of_survey(survey)
     if meant == "trials" and columns.kind == "numeric" and "weights" in columns.arrays:
         _proportions_to_counts(columns, frame)
     if meant in ("ordered", "categories") and "values" in columns.arrays:

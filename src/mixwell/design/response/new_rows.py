@@ -35,6 +35,7 @@ def read_carried(
     if own is not None:
         columns.put("weights", own, str(weights))
     check_weights(columns)
+    columns.of_survey(trained.survey)
     if trained.trials is not None and "trials" not in columns.arrays:
         # the response is a proportion, and its weights are the trials
         columns.put_trials(columns.arrays.pop("weights"), columns.texts.pop("weights"))

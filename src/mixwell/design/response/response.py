@@ -22,7 +22,8 @@ class Response:
     `columns`, (obs, level), are a response that is several numbers, `values` their sums where the
     kind is "counts". `censoring` is -1 left, 0 none, 1 right, 2 interval (up to
     `censoring_upper`); `lower` and `upper` are truncation bounds. `weights` are in units of
-    `weight_unit`. On new rows, whose response nobody knows yet, `values` are not-a-number.
+    `weight_unit`; those of a `survey` multiply log likelihoods. On new rows, whose response nobody
+    knows yet, `values` are not-a-number.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Response:
     levels: tuple[str, ...] | None = None
     weights: FloatArray | None = None
     weight_unit: float = 1.0
+    survey: bool = False
     se: FloatArray | None = None
     se_sigma: bool = False
     censoring: IntArray | None = None
@@ -103,7 +105,8 @@ class ResponseColumns:
 
     `arrays` are the arrays of a `Response` by their field, `texts` the expressions that they were
     read from; without "values" only what stands with the response was read. `subset` are the rows
-    that are wanted; `rescale` asks for weights with a mean of 1; `unused` are levels without rows.
+    that are wanted; `rescale` asks for weights with a mean of 1, as a `survey` has; `unused` are
+    levels without rows.
     """
 
     name: str = ""
@@ -112,6 +115,7 @@ class ResponseColumns:
     ordered: bool = False
     se_sigma: bool = False
     rescale: bool = False
+    survey: bool = False
     arrays: dict[str, FloatArray] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     subset: BoolArray | None = None
@@ -120,6 +124,11 @@ class ResponseColumns:
     def put(self, name: str, array: FloatArray, text: str) -> None:
         """Add an array with the text that it was read from."""
         self.arrays[name], self.texts[name] = array, text
+
+    def of_survey(self, survey: bool) -> None:
+        """Know whether the weights are those of a survey, which are in units of their mean."""
+        self.survey = survey and "weights" in self.arrays
+        self.rescale = self.rescale or self.survey
 
     def put_trials(self, trials: FloatArray, text: str) -> None:
         """Make this a response of successes out of trials."""
@@ -168,6 +177,7 @@ class ResponseColumns:
             levels=self.levels,
             se_sigma=self.se_sigma,
             weight_unit=learned,
+            survey=self.survey,
             **kept,
         )
 

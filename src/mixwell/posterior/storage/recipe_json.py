@@ -32,6 +32,7 @@ def recipe_to_json(recipe: Recipe) -> dict[str, object]:
             for factor, choice in (recipe.contrasts or {}).items()
         },
         "weights": weights if weights is None or isinstance(weights, str) else _plain(weights),
+        "weight_kind": recipe.weight_kind,
         "missing": recipe.missing,
         "saturated": recipe.saturated,
         "rescor": recipe.rescor,
@@ -84,6 +85,7 @@ def recipe_from_json(
         }
         or None,
         weights=notes["weights"],
+        weight_kind=notes.get("weight_kind"),
         missing=notes["missing"],
         saturated=notes.get("saturated", "refuse"),
         rescor=notes.get("rescor", False),
