@@ -26,6 +26,7 @@ from mixwell.infer.exact.evidence import Evidence
 from mixwell.infer.exact.leave_group_out import LeftOut
 from mixwell.infer.modes.point_estimate import PointEstimate
 from mixwell.infer.settings import Settings
+from mixwell.interpret.changes.average_effects import effect
 from mixwell.interpret.changes.comparisons import comparisons
 from mixwell.interpret.changes.slopes import slopes
 from mixwell.interpret.estimates.estimates import Estimates
@@ -142,6 +143,7 @@ RIGHT: dict[str, Callable[[], object]] = {
     "data": data,
     "of": lambda: "f",
     "variable": lambda: "x",
+    "treatment": lambda: "f",
     "var": lambda: "x",
     "specs": lambda: "f",
     "hypotheses": lambda: "x > 0",
@@ -187,7 +189,7 @@ OWN: dict[str, dict[str, Callable[[], object]]] = {
     "fit.simple_effects": {"of": lambda: ["f", "x"]},
     "r.glmer_nb": {"data": lambda: data().assign(y=data()["n"])},
 }
-VERBS = (means, contrasts, slopes, comparisons, simple_effects)
+VERBS = (means, contrasts, slopes, comparisons, effect, simple_effects)
 #: What may be given by name beyond a signature, by the name of what collects it there.
 FURTHER: dict[str, tuple[str, ...]] = {
     "options": (
