@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from tests.conftest import specify
 
 import mixwell as mw
 from mixwell.errors import DataError
 from mixwell.posterior.likelihood import log_density
-from tests.conftest import specify
 
 
 @pytest.fixture(scope="module")

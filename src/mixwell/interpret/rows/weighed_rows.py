@@ -68,11 +68,11 @@ def rows_of_the_data(design: Design, weights: object) -> WeighedRows:
     Raises `DataError` for a name that is neither, and for weights that count nothing.
     """
     data, response = design.data, design.response
-    column = None if weights in WEIGHTS else known_column(weights, data.columns)
+    if isinstance(weights, str) and weights in WEIGHTS:
+        return WeighedRows(data, np.ones(len(data)))
+    column = known_column(weights, data.columns)
     if column is not None:
         return _weighed(data, data[column], column)
-    if weights in WEIGHTS:
-        return WeighedRows(data, np.ones(len(data)))
     trials = None if response is None else response.trials
     known = [*WEIGHTS, *([TRIALS] if trials is not None else []), *_numbers(data)]
     require_known(weights, known, f"weights={shown(weights)} names no column.", where="weights")
