@@ -13,7 +13,7 @@ from mixwell.errors import DataError, FormulaError, require_truth
 from mixwell.families import Family, get_family
 from mixwell.families.correlated_residuals import correlated
 from mixwell.families.lookup import why_not_specific
-from mixwell.families.responses.weight_kinds import Weighed
+from mixwell.families.responses.weight_kinds import ModelWeights
 from mixwell.families.several import response_parameter, several
 from mixwell.formula import Argument, Call, Expr, Formula, Name, deparse, parse_formula
 from mixwell.formula.brms_call import split_calls
@@ -173,7 +173,7 @@ class Recipe:
             require_parameters(own, [f.parameter for f in parsed if f.parameter])
             return [p.name for p in own.locations]
 
-        weighed = Weighed(self.data, self.weights, self.weight_kind)
+        weighed = ModelWeights(self.data, self.weights, self.weight_kind)
         weighed = weighed.repeated() if family.scale is not None else weighed
         design = learn_design(
             parsed,

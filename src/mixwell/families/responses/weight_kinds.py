@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from mixwell.families.family import Family
     from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["KINDS", "Weighed"]
+__all__ = ["KINDS", "ModelWeights"]
 
 KINDS = ("precision", "frequency", "survey")
 
 
 @dataclass(frozen=True, eq=False)
-class Weighed:
+class ModelWeights:
     """A model's data and its weights, a column's name or a number a row, of a kind that was named.
 
     `counted` is how many rows there were before frequencies repeated them, `called` what a printout
@@ -47,7 +47,7 @@ class Weighed:
             named = f"Weights ({self.weights})" if isinstance(self.weights, str) else "The weights"
             object.__setattr__(self, "called", named)
 
-    def repeated(self) -> "Weighed":
+    def repeated(self) -> "ModelWeights":
         """Return every row as often as its frequency says, labeled anew; other kinds stay.
 
         Raises `DataError` for what is no frequency.
