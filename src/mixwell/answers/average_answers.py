@@ -201,6 +201,6 @@ class AverageAnswers(HeldDraws):
         times; contrasts of contrasts, too. Raises `DataError` for others.
 
         >>> fit.why(fit.contrasts("reference", of="recipe"), "B - A").weights["weight"].tolist()
-        [1.0, -1.0]
+        [-1.0, 1.0]
         """
         return why(table, row)

@@ -92,7 +92,7 @@ class CheckAnswers(HeldDraws):
         """Return every term as a whole, as an analysis of variance has them: how large each is.
 
         `estimate` is the sd over the data's rows of what a term contributes, in units of the linear
-        predictor; `share` its part of the variance, `p_rope` the probability that it is within
+        predictor; `part_r2` its part of the variance, `p_rope` the probability that it is within
         `rope`, `wald_F` and `wald_p` a test of its `df` contrasts. `type` 3 compares levels, those
         of other factors counting the same, 2 each term after those that do not contain it; no
         number depends on the coding. Covariates stand at their means, or where `at` has them. See

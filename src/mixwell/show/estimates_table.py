@@ -22,7 +22,7 @@ WRITTEN = {
     **dict.fromkeys(("evidence_ratio", "prior_probability", "bayes_factor"), (".3g", "-")),
     "bf_error": (".2g", "-"),
     "size": (",.10g", "-"),
-    "share": (".3f", "-"),
+    "part_r2": (".3f", "-"),
     "df": (".0f", "-"),
     "wald_F": (".2f", "-"),
     "wald_p": (".2g", "-"),

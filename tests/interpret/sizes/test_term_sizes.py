@@ -90,11 +90,11 @@ def test_a_rope_says_how_probable_it_is_that_a_term_is_as_good_as_none(cake):
 
 
 def test_shares_are_those_of_part_r2_and_left_out_with_a_reason_where_there_are_none(cake, warp):
-    np.testing.assert_allclose(cake.joint_tests()["share"], cake.part_r2()["estimate"])
+    np.testing.assert_allclose(cake.joint_tests()["part_r2"], cake.part_r2()["estimate"])
     spread = mw.Model(["breaks ~ wool", "sigma ~ tension"], WARP).fit(seed=1, draws=100, tune=100)
     found = spread.joint_tests(parameter="sigma")
     assert found["term"].tolist() == ["tension"]
-    assert "share" not in found.frame
+    assert "part_r2" not in found.frame
     assert "There are no shares of variance of sigma" in str(found)
     assert "(log scale)" in str(found)
 

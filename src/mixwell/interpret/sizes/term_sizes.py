@@ -27,7 +27,7 @@ _SIZE = (
     "0, and without an effect it is as large as the noise: rope= says what counts as none."
 )
 _WALD = "wald_F, wald_p: Wald's test of all its df contrasts, with degrees of freedom without end."
-_SHARE = "share: of all variance on the latent scale, what the term alone adds (part_r2())."
+_SHARE = "part_r2: of all variance on the latent scale, what the term alone adds (part_r2())."
 
 
 def joint_tests(
@@ -45,7 +45,7 @@ def joint_tests(
     linear predictor, in the units of that: of levels their effects around the mean of all levels
     (`type` 3: those of other factors count the same; 2: after all terms that do not contain it),
     of covariates the slope from their mean or from where `at` has them. `df` counts the term's
-    contrasts, `share` is its part of the variance, and `wald_F` with `wald_p` is the quadratic
+    contrasts, `part_r2` is its part of the variance, and `wald_F` with `wald_p` is the quadratic
     form of the contrasts' mean in their covariance. Nothing depends on the coding of columns.
     Raises `DataError`.
 
@@ -76,7 +76,7 @@ def joint_tests(
     )
     frame = made.frame.drop(columns="p_direction")
     if shares:
-        frame["share"] = [shares.get(each.name, np.nan) for each in hypotheses]
+        frame["part_r2"] = [shares.get(each.name, np.nan) for each in hypotheses]
     frame.insert(1, "df", [test.df for test in tests])
     frame["wald_F"], frame["wald_p"] = [test.f for test in tests], [test.p for test in tests]
     return replace(made, frame=frame)

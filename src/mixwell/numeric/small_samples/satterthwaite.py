@@ -57,7 +57,7 @@ def together(df: FloatArray) -> float:
     """Return the degrees of freedom of a mean of squared t values of these, (q,).
 
     >>> together(np.array([10.0, 10.0])), round(together(np.array([8.0, 20.0])), 2)
-    (10.0, 10.43)
+    (10.0, 11.0)
     """
     if len(df) == 1 or np.ptp(df) < 1e-8 or np.isinf(df).all():
         return float(df.mean())

@@ -25,7 +25,7 @@ def family_named(r_name: str, link: str = "", *, brms: bool = False) -> FamilyCh
     """Return the family that R calls so; raises `NotTranslatedError` with what is nearest.
 
     >>> family_named("Gamma")
-    FamilyChoice(name='gamma', link='inverse', shown='Gamma', held='')
+    FamilyChoice(name='gamma', link='inverse', shown='Gamma', held='', parameter='')
     """
     if r_name not in R_NAMES:
         raise NotTranslatedError(_absence(r_name))

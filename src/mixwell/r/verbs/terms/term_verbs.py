@@ -31,7 +31,7 @@ def anova(
     gaussian.
 
     >>> anova(m).frame["DenDF"].round().tolist()
-    [253.0, 253.0]
+    [252.0, 252.0]
     """
     own = fitted_of(object)
     if others:
