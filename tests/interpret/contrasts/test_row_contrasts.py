@@ -143,6 +143,15 @@ def test_weights_of_another_number_are_refused_with_what_they_are_taken_of(cells
         weigh_rows(cells, ["block", "side"], [1, -1], by)
 
 
+@pytest.mark.parametrize(
+    ("factors", "said"),
+    [(["side"], "there is one row for each side"), ([], r"there is one row\.")],
+)
+def test_rows_that_differ_in_no_factor_are_refused_with_what_there_is(cells, factors, said):
+    with pytest.raises(DataError, match=f"(?s)Nothing is left to compare: {said}.*Name a factor"):
+        weigh_rows(cells[factors], factors, "pairwise", factors)
+
+
 def test_one_factor_crossed_is_that_factor(cells):
     made = weigh_rows(cells, ["block", "side"], None, ["side"], "sequential")
     plain = weigh_rows(cells, ["block", "side"], "sequential", ["side"])

@@ -300,9 +300,88 @@ def test_letters_are_given_within_by_and_say_what_they_are(means):
     ]
     assert found["letters"].tolist() == [x for one in apart for x in one["letters"]]
     said = " ".join(str(found).split())
-    assert "letters: rows without a common one differ, where the 89% interval" in said
+    assert "letters: within each g, rows without a common one differ, where the 89%" in said
+    assert "Letters of another g are not comparable." in said
     assert "leaves out 0 (of each pair by itself)" in said
     assert "letters" not in str(found.contrasts())
+
+
+def test_letters_of_all_rows_name_no_block(means):
+    said = " ".join(str(means.letters()).split())
+    assert "letters: rows without a common one differ, where the 89% interval" in said
+    assert "not comparable" not in said
+
+
+# The interval of a / b is exp(log(0.803) -+ 0.03), 0.780 to 0.826, which overlaps 0.8 to 1.2; that
+# of b / a is 1.21 to 1.28, beyond it, and both overlap 0.8 to 1.25. Differences likewise.
+@pytest.mark.parametrize(
+    ("middle", "rope", "differ"),
+    [
+        (np.log(0.803), 0.2, False),
+        (np.log(0.803), (0.8, 1.2), False),
+        (np.log(0.76), 0.2, True),
+        (np.log(0.803), (0.9, 1.1), True),
+        (np.log(0.803), (0.9, 1.3), False),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_letters_by_a_rope_of_ratios_do_not_depend_on_which_comes_first(
+    middle, rope, differ, turned
+):
+    made = _pair(middle, 0.0187, turned, ratios=True)
+    assert _apart(made.letters(rope=rope)) == differ
+
+
+@pytest.mark.parametrize(
+    ("middle", "rope", "differ"),
+    [
+        (-0.3, 0.2, True),
+        (-0.3, (-0.2, 0.5), False),
+        (0.3, (-0.2, 0.5), False),
+        (0.6, (-0.2, 0.5), True),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_letters_by_a_rope_of_differences_do_not_depend_on_which_comes_first(
+    middle, rope, differ, turned
+):
+    made = _pair(middle, 0.02, turned)
+    assert _apart(made.letters(rope=rope)) == differ
+
+
+def test_letters_say_the_rope_both_ways_round():
+    said = " ".join(str(_pair(0.0, 0.02, False, ratios=True).letters(rope=0.2)).split())
+    assert "lies beyond the rope either way round, 0.8 to 1.25" in said
+
+
+@pytest.mark.parametrize(
+    ("ratios", "rope", "hint"),
+    [
+        (False, (-0.2, np.inf), "rope=0.2"),
+        (False, (-np.inf, 0.2), "rope=0.2"),
+        (True, (0.8, np.inf), r"above 0.*rope=\(0.8, 1.25\)"),
+        (True, 1.0, r"above 0.*rope=\(0.8, 1.25\)"),
+    ],
+)
+def test_letters_refuse_a_rope_that_nothing_lies_beyond_both_ways_round(ratios, rope, hint):
+    with pytest.raises(DataError, match=f"(?s)no .* lies beyond.*{hint}"):
+        _pair(1.0, 0.1, False, ratios=ratios).letters(rope=rope)
+
+
+def _pair(middle: float, sd: float, turned: bool, ratios: bool = False):
+    """Return two means a and b, whose difference (of ratios: of logarithms) is given."""
+    first = middle + sd * np.random.default_rng(8).normal(size=4000)
+    logs, names = np.stack([first, np.zeros(4000)]), ["a", "b"]
+    if turned:
+        logs, names = logs[::-1], names[::-1]
+    basis = Basis("ratio", logs) if ratios else Basis()
+    values = np.exp(logs) if ratios else logs
+    return estimates_of(values, (4, 1000), pd.DataFrame({"f": names}), basis=basis)
+
+
+def _apart(made) -> bool:
+    one, two = made["letters"]
+    return not {*one} & {*two}
 
 
 def test_rows_without_numbers_get_no_letters(draws):

@@ -295,3 +295,11 @@ def test_the_first_parameter_is_that_of_the_response_as_it_is_modeled(response, 
     assert said in made.notes
     b = named(fit, "mean")
     assert_allclose(made.samples[1], b["Intercept"] + b["f[b]"], rtol=1e-10)
+
+
+def test_letters_of_categories_are_given_within_each(choices) -> None:
+    said = " ".join(str(choices.means("f").letters()).split())
+    assert "letters: within each category, rows without a common one differ" in said
+    for ask in (choices.means().letters, choices.means().contrasts):
+        with pytest.raises(mw.DataError, match="there is one row for each category"):
+            ask()

@@ -142,7 +142,8 @@ def test_groups_are_the_letters_in_the_order_of_the_means(tasks):
         cld(grid, sort=False, adjust="none").frame["emmean"], grid.frame["emmean"]
     )
     assert ".group" in str(made)
-    assert "letters: rows without a common one differ" in str(made)
+    said = " ".join(str(made).split())
+    assert "letters: within each direction, rows without a common one differ" in said
 
 
 def test_groups_have_the_symbols_width_and_blocks_asked_for(tasks):

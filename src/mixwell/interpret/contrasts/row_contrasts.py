@@ -45,7 +45,7 @@ def weigh_rows(
     require_factors(by, factors)
     inner = [name for name in factors if name not in by]
     if not inner:
-        raise DataError("Every factor is in by=, so that nothing is left to compare.")
+        raise _nothing_left(by)
     kinds = None if interaction is None else _interaction_kinds(interaction, inner)
     groups, notes = comparable_rows(frame, by, kind)
     if len(groups) > 1:  # of one the contrasts themselves know
@@ -70,6 +70,15 @@ def weigh_rows(
     for name, column in zip(by, named, strict=True):
         made[column] = made[column].astype(frame[name].dtype)
     return Weighing(made, np.concatenate(rows), named, notes)
+
+
+def _nothing_left(by: Sequence[str]) -> DataError:
+    each = f"one row for each {' and '.join(by)}" if by else "one row"
+    return DataError(
+        f"Nothing is left to compare: there is {each}.",
+        hint='Name a factor that rows differ in, as means(of="block") or slopes("x", by="block") '
+        "does, or leave one out of by= here.",
+    )
 
 
 def require_factors(by: Sequence[str], factors: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ from mixwell.interpret.contrasts.turns import around_mean
 from mixwell.interpret.estimates.practical_equivalence import (
     Rope,
     decisions,
+    either_way,
     rope_ends,
 )
 from mixwell.interpret.estimates.row_draws import RowDraws
@@ -260,22 +261,26 @@ class Estimates(RowsWithDraws):
     ) -> "Estimates":
         """Add `letters`: rows differ that have none in common.
 
-        Two rows differ where the interval of their contrast leaves out 0 (of ratios 1), with `rope`
-        where it lies beyond that region: as `contrasts` has it with these arguments, whose
-        intervals are of each pair by itself, or `simultaneous` for all pairs. Rows are compared
-        within `by`; "a" goes to the smallest. Raises `DataError` for more rows, or more letters,
-        than one can read: 60 rows, 26 letters.
+        Two rows differ where the interval of their contrast leaves out 0 (of ratios 1): as
+        `contrasts` has it with these arguments, of each pair by itself, or `simultaneous` for all
+        pairs. With `rope` they differ where it lies beyond that region both of a and b and of b and
+        a: the rope is widened by itself turned around, of differences to -0.5 and 0.5 for
+        (-0.2, 0.5), of ratios to 0.8 and 1.25 for 0.2, which is (0.8, 1.2).
+        Rows are compared within `by`; "a" goes to the smallest. Raises `DataError` for a rope that
+        nothing lies beyond both ways round, such as (-0.2, inf), and for more rows, or more
+        letters, than one can read: 60 rows, 26 letters.
         Source: Piepho 2004.
         """
         within = self._within(by)
         groups = comparable_rows(self._cells, within, "pairwise")[0]
         require_readable(max(map(len, groups)))
         made = self.contrasts(
-            by=within, compare=compare, rope=rope, ci_prob=ci_prob, simultaneous=simultaneous
+            by=within, compare=compare, ci_prob=ci_prob, simultaneous=simultaneous
         )
+        region = None if rope is None else either_way(rope_ends(rope, made.null), made.null)
+        low, high = region or (made.null, made.null)
         frame, known = made.frame, self.frame["estimate"].notna().to_numpy()
-        beyond = (frame["lower"] > made.null) | (frame["upper"] < made.null)
-        differs = iter(beyond if rope is None else frame["decision"] == "different")
+        differs = iter((frame["lower"] > high) | (frame["upper"] < low))
         letters = np.full(len(self), "", dtype=object)
         for rows in groups:
             different = np.zeros((len(rows), len(rows)), dtype=bool)
@@ -285,7 +290,8 @@ class Estimates(RowsWithDraws):
             order = self.frame["estimate"].to_numpy(dtype=float)[members]
             letters[members] = compact_letters(different[np.ix_(there, there)], order)
         column = pd.Series(letters, self.frame.index, dtype="str")
-        said = letters_said(made.settings, made.null, made.region)
+        columns = [self.factors[self.variables.index(name)] for name in within]
+        said = letters_said(made.settings, made.null, region, columns)
         return replace(self, frame=self.frame.assign(letters=column), letters_said=said)
 
     def _within(self, by: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import pandas as pd
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import float_array
 
-__all__ = ["Rope", "decisions", "decisions_said", "rope_ends"]
+__all__ = ["Rope", "decisions", "decisions_said", "either_way", "rope_ends"]
 
 Rope = float | tuple[float, float]
 
@@ -25,6 +25,28 @@ def rope_ends(rope: Rope, null: float) -> tuple[float, float]:
     if ends.shape != (2,) or not ends[0] < ends[1]:
         raise wrong
     return float(ends[0]), float(ends[1])
+
+
+def either_way(region: tuple[float, float], null: float) -> tuple[float, float]:
+    """Return the smallest region that has a rope both ways round: of a and b, and of b and a.
+
+    Differences (`null` 0) change their sign when they are turned around, ratios (`null` 1) become
+    their inverse. Raises `DataError` where nothing would lie beyond it.
+
+    >>> either_way((-0.2, 0.5), 0.0), either_way((0.8, 1.2), 1.0)
+    ((-0.5, 0.5), (0.8, 1.25))
+    """
+    (low, high), ratios = region, null == 1.0
+    if low <= (0.0 if ratios else -np.inf) or high == np.inf:
+        what, such = ("ratio", "(0.8, 1.25)") if ratios else ("difference", "0.2")
+        raise DataError(
+            f"Letters have a rope both ways round, and no {what} lies beyond {low:g} to {high:g} "
+            "and what that is turned around.",
+            where="rope",
+            hint=f"Give it two finite ends{' above 0' if ratios else ''}: for example rope={such}.",
+        )
+    turned = (1.0 / high, 1.0 / low) if ratios else (-high, -low)
+    return min(low, turned[0]), max(high, turned[1])
 
 
 def decisions(frame: pd.DataFrame, region: tuple[float, float]) -> "pd.Series[str]":

@@ -20,19 +20,24 @@ def row_labels(frame: pd.DataFrame, factors: Sequence[str]) -> tuple[str, ...]:
 
 
 def letters_said(
-    settings: IntervalSettings, null: float, region: tuple[float, float] | None
+    settings: IntervalSettings,
+    null: float,
+    region: tuple[float, float] | None,
+    within: Sequence[str],
 ) -> str:
-    """Say when rows have no letter in common: what the interval of their contrast leaves out."""
+    """Say when rows `within` one block have no letter in common: what their interval leaves out."""
     out = f"leaves out {null:g}"
     if region is not None:
-        out = f"lies beyond the rope, {region[0]:g} to {region[1]:g}"
+        out = f"lies beyond the rope either way round, {region[0]:g} to {region[1]:g}"
     each = "of each pair by itself"
     if settings.pointwise is not None:
         each = "simultaneous for all pairs"
+    block = f"within each {' and '.join(within)}, " if within else ""
     return (
-        "letters: rows without a common one differ, where the "
+        f"letters: {block}rows without a common one differ, where the "
         f"{settings.percent} interval of their contrast {out} ({each}). A common letter is no sign "
         "that they are equal."
+        + (f" Letters of another {' or '.join(within)} are not comparable." if within else "")
     )
 
 
