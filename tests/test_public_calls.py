@@ -43,7 +43,7 @@ ANSWERS = {
     "fit.summary(0.9)": ("summary() takes no argument by place, not 1.", "Write names: ci_prob=."),
     "fit.explain('a', 'b')": ("explain() takes 1 argument by place, not 2.", "name=, ci_prob=."),
     "fit.diagnose(1)": ("diagnose() takes no arguments.", ""),
-    "fit.means()": ("means() needs of=.", ""),
+    "fit.slopes()": ("slopes() needs variable=.", ""),
     "mw.Model()": ("Model() needs formula=, data=.", ""),
     "r.lmer('y ~ x')": ("lmer() needs data=.", ""),
     "fit.means('Days', of='Days')": ("means() is given of= twice, by place and by name.", ""),

@@ -55,8 +55,9 @@ def test_a_name_made_of_columns_is_known_as_printed_and_without_backticks(
 def test_a_hypothesis_reads_every_printed_name(column: str, level: str, other: str) -> None:
     names = [f"{quote_name(column)}[{level}]", f"{quote_name(column)}[{other}]x", "sigma"]
     claim = read_hypothesis(f"{names[0]} - 2 * sigma > {names[1]}", KnownNames(names))
-    assert claim.left.left == Name(names[0])
-    assert claim.right == Name(names[1])
+    left, right = claim.sides
+    assert left.left == Name(names[0])
+    assert right == Name(names[1])
 
 
 @many
@@ -148,4 +149,4 @@ def test_backticks_alone_stay() -> None:
 def test_of_names_that_differ_by_blanks_the_one_that_is_written_is_meant() -> None:
     names = ["a[ ]", "a[]"]
     claim = read_hypothesis("a[] > a[ ]", KnownNames(names))
-    assert (claim.left, claim.right) == (Name("a[]"), Name("a[ ]"))
+    assert claim.sides == (Name("a[]"), Name("a[ ]"))

@@ -120,6 +120,24 @@ def test_numbers_needed_to_treat_have_no_interval_where_the_difference_may_be_0(
     assert said in made.notes[-1]
 
 
+def test_simultaneous_numbers_needed_are_inverses_of_simultaneous_differences(fit) -> None:
+    """Over 0 they have no ends, as each by itself."""
+    differences = fit.effect("treat", by="g", simultaneous=True)
+    numbers = fit.effect("treat", by="g", measure="number needed to treat", simultaneous=True)
+    low, high = differences["lower"].to_numpy(), differences["upper"].to_numpy()
+    apart = low * high > 0
+    np.testing.assert_allclose(numbers["lower"], np.where(apart, 1 / high, np.nan))
+    np.testing.assert_allclose(numbers["upper"], np.where(apart, 1 / low, np.nan))
+    assert numbers.settings.pointwise == differences.settings.pointwise
+
+
+def test_rows_at_a_level_are_no_cells_of_their_own(fit) -> None:
+    said = " ".join(fit.effect("treat", among="all").notes)
+    assert "Averaged over the" in said
+    assert "over its own" not in said
+    assert "for each g over its own" in " ".join(fit.effect("treat", by="g").notes)
+
+
 def test_a_number_with_two_values_is_a_treatment_too(pretend, data) -> None:
     fit = pretend("y ~ dose", data, [0.2, 0.3], "bernoulli")
     found = fit.effect("dose", among="all")

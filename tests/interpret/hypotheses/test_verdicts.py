@@ -61,3 +61,12 @@ def test_means_compare_by_ratios_in_the_same_way(pretend):
     ratio = np.median(fit.posterior["b"].sel(effect="f[v]"))
     assert made["estimate"][0] == pytest.approx(np.exp(ratio) - 1)
     assert made["lower"][0] < made["estimate"][0] < made["upper"][0]
+
+
+def test_of_what_is_not_known_nothing_is_probable():
+    known = {"a": B, "c": np.full(400, np.nan), "part": np.where(B > 20, np.nan, B)}
+    vocabulary = Vocabulary(list(known), known.__getitem__, (2, 200))
+    made = judge(["a < c", "a > c", "part > 0", "a > 0"], vocabulary)
+    assert made["probability"].isna().tolist() == [True, True, True, False]
+    assert made["evidence_ratio"].isna().tolist() == [True, True, True, False]
+    assert "A single value" not in str(made)

@@ -286,6 +286,8 @@ def test_undetermined_numbers_keep_their_weights(pretend):
     table = fit.means("f")
     assert np.isnan(table["estimate"][2])
     assert why(table, 2).weights["weight"].tolist() == [0.5, 0.5]
+    assert "estimate" not in str(why(table, 2)).replace("Not estimable", "")
+    assert "Weights times estimates" in str(why(table, 1))
 
 
 @pytest.mark.parametrize("groups", ["population", "existing"])

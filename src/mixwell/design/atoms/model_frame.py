@@ -175,7 +175,12 @@ class ModelFrame:
 
     def first_row(self, marked: BoolArray) -> str:
         """Return "row" and the label of the first of the marked rows."""
-        return f"row {self.data.index[int(np.flatnonzero(marked)[0])]!r}"
+        return self.row_said(int(np.flatnonzero(marked)[0]))
+
+    def row_said(self, place: int) -> str:
+        """Return "row" and the label of the row at a place, as the data show it."""
+        label = self.data.index[place]
+        return f"row {label.item() if isinstance(label, np.generic) else label!r}"
 
     def rows_said(
         self, marked: BoolArray, values: Sequence[Any] | FloatArray, most: int = 3
@@ -183,7 +188,7 @@ class ModelFrame:
         """Say which rows are marked and what they have: "row 3: 7" or "2 rows (row 3: 7, ...)"."""
         places = np.flatnonzero(marked)
         each = [
-            f"row {self.data.index[k]!r}: "
+            f"{self.row_said(k)}: "
             + (repr(values[k]) if isinstance(values[k], str) else f"{values[k]:g}")
             for k in places[:most].tolist()
         ]
@@ -235,7 +240,7 @@ class ModelFrame:
         count = int(bad.sum())
         raise DataError(
             f"{deparse(expr)} is {what} in {count} row{'s' if count > 1 else ''}.",
-            where=f"row {self.data.index[row]!r}: {self.inputs_said(expr, row)}",
+            where=f"{self.row_said(row)}: {self.inputs_said(expr, row)}",
             hint="Remove or correct these rows"
             + ("." if isinstance(expr, Name) else ", or choose a function that is defined there."),
         )
@@ -252,7 +257,7 @@ class ModelFrame:
         raise DataError(
             f"{deparse(expr)} is {size}{largest:g} in size, and the square of that is {lost} in "
             "floating-point numbers.",
-            where=f"row {self.data.index[rows[0]]!r}",
+            where=self.row_said(int(rows[0])),
             hint=f"Give it in other units, so that its largest value is between {1 / LARGEST:g} "
             f"and {LARGEST:g}.",
         )

@@ -375,5 +375,8 @@ def _said(task: Task, axis: Axis, among: Sequence[str], made: Measure) -> tuple[
         f"They are effects of {axis.name} if, among rows that are alike in the model's other "
         "variables, who has which level is as good as random."
     )
-    notes = average_notes(task, on_response=True, variable=axis.name, moved=True, as_they_are=True)
+    # rows at a level are apart for `among` only
+    by = tuple(name for name in task.request.by if name != axis.name)
+    cells = replace(task, request=replace(task.request, by=by))
+    notes = average_notes(cells, on_response=True, variable=axis.name, moved=True, as_they_are=True)
     return (*said, *notes, *([made.said] if made.said else []))

@@ -356,7 +356,7 @@ class Estimates(RowsWithDraws):
         settings = replace(self.settings, prob=prob, pointwise=None)
         if self._at_once(simultaneous):
             known = self.frame["estimate"].notna().to_numpy()
-            lower, upper, each = self.row_draws.bands(prob, known)
+            lower, upper, each = self.row_draws.bands(settings, known)
             settings = replace(settings, pointwise=each)
         else:
             numbers = self.row_draws.summarize(self.null, settings)
@@ -423,7 +423,8 @@ def judge(
     said = f"estimate: left side minus right side{step}. probability: share of draws in which it "
     said += "holds."
     point = "A single value has probability 0: rope= says what counts as equal."
-    extra = (point,) if np.isnan(found.probability).any() else ()
+    single = region is None and any(claim.relation[0] not in "<>" for claim in found.claims)
+    extra = (point,) if single else ()
     made = estimates_of(
         found.differences,
         known.shape,

@@ -48,6 +48,18 @@ def _of_several(by: object) -> Divisor:
     )
 
 
+def _notes_of(parts: Sequence[Estimates], labels: Sequence[str]) -> tuple[str, ...]:
+    """Return what is said of all parts, then what is said of some, with their labels."""
+    shared = [note for note in parts[0].notes if all(note in part.notes for part in parts)]
+    own = [
+        f"{label}: {note}"
+        for label, part in zip(labels, parts, strict=True)
+        for note in part.notes
+        if note not in shared
+    ]
+    return (*shared, *own)
+
+
 def side_by_side(parts: Sequence[Estimates], name: str, labels: Sequence[str]) -> Estimates:
     """Return tables of the same rows as one: each row once for each part, labeled in a new column.
 
@@ -79,6 +91,7 @@ def side_by_side(parts: Sequence[Estimates], name: str, labels: Sequence[str]) -
         first,
         frame=frame,
         row_draws=first.row_draws.alternating([part.row_draws for part in parts[1:]]),
+        notes=_notes_of(parts, labels),
         factors=factors,
         variables=(*first.variables, name),
         by=(*first.by, column),

@@ -14,6 +14,7 @@ from mixwell.numeric.arrays import BoolArray, FloatArray
 from mixwell.numeric.intervals.joint_bands import common_place, ends_at, least_depth
 from mixwell.package_options import options
 from mixwell.posterior.draws import DIAGNOSTICS, IntervalSettings, diagnostics
+from mixwell.posterior.draws.interval_settings import SCALES
 from mixwell.posterior.row_blocks import over_blocks, row_blocks
 from mixwell.specify.naming import distinct_columns
 
@@ -142,24 +143,33 @@ class RowDraws:
 
         over_blocks(work, self.blocks, "Summarizing", progressbar)
 
-    def bands(self, prob: float, kept: BoolArray) -> tuple[FloatArray, FloatArray, float]:
-        """Return intervals of the rows `kept` that hold at once in that share of the draws.
+    def bands(
+        self, settings: IntervalSettings, kept: BoolArray
+    ) -> tuple[FloatArray, FloatArray, float]:
+        """Return intervals of the rows `kept` that hold at once with the probability of settings.
 
-        The ends, not-a-number in other rows, and the probability that each has by itself.
+        The ends, not-a-number in other rows, and the probability that each has by itself. They are
+        found on the scale on which draws are summarized.
         """
+        prob, scale = settings.prob, SCALES.get(settings.scale)
+
+        def there(rows: slice) -> FloatArray:
+            values = self.make(rows)[kept[rows]]
+            return values if scale is None else scale.there(values)
+
         depth = np.full(self.shape[0] * self.shape[1], np.iinfo(np.int64).max)
         lower, upper = np.full(self.n, np.nan), np.full(self.n, np.nan)
         for rows in self.blocks:
             if kept[rows].any():
-                depth = np.minimum(depth, least_depth(self.make(rows)[kept[rows]]))
+                depth = np.minimum(depth, least_depth(there(rows)))
         if not kept.any():
             return lower, upper, prob
         place = max(common_place(depth, prob), 1)
         for rows in self.blocks:
             if kept[rows].any():
-                ends = ends_at(self.make(rows)[kept[rows]], place)
+                ends = ends_at(there(rows), place)
                 at = np.flatnonzero(kept[rows]) + rows.start
-                lower[at], upper[at] = ends
+                lower[at], upper[at] = ends if scale is None else scale.ends_back(*ends)
         return lower, upper, 1.0 - 2.0 * (place - 1) / max(len(depth) - 1, 1)
 
     def share_between(self, low: float, high: float) -> FloatArray:

@@ -32,10 +32,10 @@ class Verdicts:
     """Hypotheses by their labels: left side minus right side `(row, sample)`, and probability.
 
     `claims` are what was read, `held` marks the draws in which each holds. The probability is nan
-    for a single value without a region around it. `ratios` is the scale on which the differences
-    are summarized, as for `estimates_of`: those of positive ratios and 1 as logarithms of the
-    ratios ("lift"), others that are not linear in the draws, whose mean may lie outside of any
-    interval, by their median (""), and linear ones as any estimates (None).
+    for a single value without a region around it, and where values are not known. `ratios` is the
+    scale on which the differences are summarized, as for `estimates_of`: those of positive ratios
+    and 1 as logarithms of the ratios ("lift"), others that are not linear in the draws, whose mean
+    may lie outside of any interval, by their median (""), and linear ones as any estimates (None).
     """
 
     labels: tuple[str, ...]
@@ -93,7 +93,13 @@ def _texts(hypotheses: object) -> list[object]:
 def holds(
     relation: str, values: FloatArray, region: tuple[float, float] | None
 ) -> BoolArray | None:
-    """Return in which draws a relation to 0 holds; None for a point without a region."""
+    """Return in which draws a relation to 0 holds.
+
+    None for a point without a region, and where some values are not known: what they are about is
+    not estimable, or has no value in some draws.
+    """
+    if np.isnan(values).any():
+        return None
     match relation:
         case ">" | ">=":
             return values > 0

@@ -146,7 +146,8 @@ class Reason:
         each = max(1, MOST_ROWS // len(self._leaves))
         head = self._rows(each)
         own = [_means(rows, each) for _, rows in self._leaves]
-        head["estimate"] = np.concatenate(own)
+        if self._known:
+            head["estimate"] = np.concatenate(own)
         alike = _alike(self._rows(None), head)
         shown = head.drop(columns=[name for name, _ in alike])
         notes = [f"In all rows: {', '.join(f'{n} = {v}' for n, v in alike)}."] if alike else []
@@ -161,10 +162,15 @@ class Reason:
             (*notes, *self.notes),
         )
 
+    @property
+    def _known(self) -> bool:
+        """Whether the data determine the number: if not, not all of its rows have one."""
+        return not np.isnan(self.values[0])
+
     def _sums(self, cells: pd.DataFrame | None) -> list[str]:
         """Say what the sum is, of all `cells` where these are few, and that of coefficients."""
         said, found = [], self._coefficients()
-        if len(self._leaves) == 1 and self._leaves[0][1].period is None:
+        if self._known and len(self._leaves) == 1 and self._leaves[0][1].period is None:
             [(_, rows)] = self._leaves
             total = rows.draws().mean()
             if cells is not None:

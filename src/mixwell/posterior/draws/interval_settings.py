@@ -32,11 +32,21 @@ class Scale:
         slope = self.slope(found["estimate"])
         spreads = {name: found[name] * slope for name in found if name in ("sd", "mcse")}
         made = {name: self.back(found[name]) for name in found} | spreads
-        if not self.pole or "lower" not in found:
+        if "lower" not in found:
             return made
-        apart = found["lower"] * found["upper"] > 0
-        ends = {"lower": made["upper"], "upper": made["lower"], "sd": made["sd"]}
-        return made | {name: np.where(apart, own, np.nan) for name, own in ends.items()}
+        made["lower"], made["upper"] = self.ends_back(found["lower"], found["upper"])
+        if self.pole:
+            made["sd"] = np.where(np.isnan(made["lower"]), np.nan, made["sd"])
+        return made
+
+    def ends_back(self, lower: FloatArray, upper: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the ends of intervals as those of what the draws stand for, nan over a pole."""
+        if not self.pole:
+            return self.back(lower), self.back(upper)
+        apart = lower * upper > 0
+        ends = (self.back(upper), self.back(lower))
+        low, high = (np.where(apart, end, np.nan) for end in ends)
+        return low, high
 
 
 def _inverse(values: FloatArray) -> FloatArray:

@@ -237,15 +237,14 @@ def test_a_run_that_was_killed_goes_on_to_the_draws_of_one_that_was_not(
     """Bit by bit, from before and from after draws were kept further apart."""
     monkeypatch.setattr(rounds, "EVERY", 0.02)
     monkeypatch.setattr(rounds, "_TURN", 0.01)
-    write, written = RunFolder.write, 0
+    write = RunFolder.write
 
     def killed(folder: RunFolder, *given: Any) -> bool:
-        """Die at the second block or later: how many there are hangs on how busy a machine is."""
-        nonlocal written
-        if written and any(int(part.statistics["every"][-1]) == apart for part in given[0]):
+        """Die once a block is written: how many there are hangs on how busy a machine is."""
+        kept = write(folder, *given)
+        if any(int(part.statistics["every"][-1]) == apart for part in given[0]):
             raise Killed
-        written += 1
-        return write(folder, *given)
+        return kept
 
     monkeypatch.setattr(RunFolder, "write", killed)
     with pytest.raises(Killed):
