@@ -95,7 +95,10 @@ class CheckAnswers(HeldDraws):
         predictor; `part_r2` its part of the variance, `p_rope` the probability that it is within
         `rope`, `wald_F` and `wald_p` a test of its `df` contrasts. `type` 3 compares levels, those
         of other factors counting the same, 2 each term after those that do not contain it; no
-        number depends on the coding. Covariates stand at their means, or where `at` has them. See
+        number depends on the coding; nested levels count the same inside what they are nested in,
+        and a term of which the data determine nothing has df 0 and a note. Covariates stand at
+        their means, or where `at` has them. `parameter` names another linear predictor, "sigma" or
+        that of a category, "muveg". See
         `mixwell.interpret.sizes.term_sizes.joint_tests`; `fit.mode(flat=True).joint_tests()` has
         F tests with degrees of freedom. Raises `DataError`.
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from tests.infer.modes.test_nested_terms import nested_data
 
 import mixwell as mw
 from mixwell.design.whole_terms.hypotheses import term_hypotheses
@@ -96,7 +97,7 @@ def test_shares_are_those_of_part_r2_and_left_out_with_a_reason_where_there_are_
     assert found["term"].tolist() == ["tension"]
     assert "part_r2" not in found.frame
     assert "There are no shares of variance of sigma" in str(found)
-    assert "(log scale)" in str(found)
+    assert str(found).startswith("Whole terms of sigma of breaks, type III (log scale)")
 
 
 def test_what_is_printed_says_what_a_size_is(cake):
@@ -124,3 +125,56 @@ def test_terms_of_several_responses_are_named_by_these():
 def test_a_parameter_without_a_formula_is_refused(cake):
     with pytest.raises(mw.DataError, match="no predictor of 'sigma'"):
         cake.joint_tests(parameter="sigma")
+
+
+def test_a_factor_that_others_are_nested_in_is_as_large_as_its_means_differ():
+    """Levels of h count the same inside f; `means` averages so, too."""
+    data = nested_data("nested")
+    fit = mw.Model("y ~ f / h + (1 | s)", data).fit(seed=1, draws=50)
+    means = fit.means("f").samples
+    codes = pd.Categorical(data["f"]).codes
+    known = (means - means.mean(axis=0))[codes].std(axis=0, ddof=1)
+    found = fit.joint_tests()
+    assert found["term"].tolist() == ["f", "f:h"]
+    np.testing.assert_allclose(found.samples[0], known, rtol=1e-8)
+
+
+def test_a_term_that_empty_cells_leave_nothing_of_has_no_size_but_a_row_and_a_note():
+    fit = mw.Model("y ~ f * g + (1 | s)", nested_data("empty")).fit(seed=1, draws=50)
+    found = fit.joint_tests(rope=0.5)
+    assert found["term"].tolist() == ["f", "g", "f:g"]
+    assert found["df"].tolist() == [1, 0, 1]
+    for column in ("estimate", "wald_F", "wald_p", "p_rope"):
+        assert found.frame[column].isna().tolist() == [False, True, False]
+    assert "g: no test" in str(found)
+    assert not fit.joint_tests(2).frame["estimate"].isna().any()
+
+
+@pytest.fixture(scope="module")
+def choices():
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame({"food": rng.choice(["fish", "meat", "veg"], 60), "x": rng.normal(size=60)})
+    return mw.Model("food ~ x", data, "categorical").fit(
+        seed=1, draws=20, tune=20, chains=2, progressbar=False
+    )
+
+
+def test_a_category_has_its_name_and_others_are_named(choices):
+    plain = choices.joint_tests()
+    assert "These are the terms of mumeat alone; parameter= has those of muveg." in str(plain)
+    np.testing.assert_array_equal(choices.joint_tests(parameter="mumeat").samples, plain.samples)
+    other = choices.joint_tests(parameter="muveg")
+    assert str(other).startswith("Whole terms of veg of food")
+    assert "has those of mumeat" in str(other)
+
+
+def test_names_that_stand_for_nothing_are_answered_with_the_nearest(choices):
+    with pytest.raises(mw.DataError, match=r'(?s)no parameter.*Did you mean "muveg"'):
+        choices.joint_tests(parameter="muvge")
+    with pytest.raises(mw.DataError, match="no linear predictor of its own"):
+        choices.joint_tests(parameter="fish")
+
+
+def test_the_mean_is_known_by_its_parameters_name(cake):
+    known = cake.joint_tests()
+    np.testing.assert_array_equal(cake.joint_tests(parameter="mu").samples, known.samples)

@@ -1,9 +1,10 @@
 """Hypotheses that terms have no effect, of type II and III, exact whatever the columns' coding.
 
 *Type III*: the levels of a term's factors differ by nothing, equally many of every level of the
-other factors; slopes are 0 on average over levels that count the same. *Type II*: a term adds
-nothing to those that do not contain it, where those that contain it are absent. Cells without data
-leave some of that undetermined: what is left to test has fewer degrees of freedom.
+other factors, of nested ones inside what they are nested in; slopes are 0 on average over levels
+that count the same. *Type II*: a term adds nothing to those that do not contain it, where those
+that contain it are absent. Cells without data leave some of that undetermined: what is left to test
+has fewer degrees of freedom, if need be none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,11 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixwell.design.atoms.atom import NumericAtom
-from mixwell.design.columns.column_plan import Plan, PlannedTerm, distinct_rows
+from mixwell.design.columns.column_plan import PlannedTerm, distinct_rows
 from mixwell.design.columns.fixed_effects import FixedEffects
 from mixwell.design.design import Design
+from mixwell.design.whole_terms.level_weights import LevelWeights, level_weights
 from mixwell.design.whole_terms.references import At, reference_values
 from mixwell.design.whole_terms.term_parts import (
+    Differences,
     difference_rows,
     effect_moments,
     term_differences,
@@ -37,13 +40,15 @@ class TermHypothesis:
     """That combinations of coefficients are 0: `weights` (q, p) on those of the near columns.
 
     `moments` (q, q) give, of the combinations' values d, the variance d'Md over the data's rows of
-    what the term contributes. Of `lost` combinations the data say nothing.
+    what the term contributes. Of `lost` combinations the data say nothing; where none is left,
+    `by_other_type` says whether type II has some.
     """
 
     name: str
     weights: FloatArray
     moments: FloatArray
     lost: int = 0
+    by_other_type: bool = False
 
 
 def read_type(given: object) -> int:
@@ -84,40 +89,68 @@ def term_hypotheses(
             where=f"formula {predictor.formula.text}",
             hint="fixef() has the intercept.",
         )
+    weighed = level_weights(design, fixed)
     parts = [term_differences(term) for term in terms]
     rows = [
-        np.vstack([difference_rows(fixed.plan, one, references) for one in own]) for own in parts
+        np.vstack([difference_rows(fixed.plan, one, references, weighed) for one in own])
+        for own in parts
     ]
     aliases = _aliases(design, fixed)
     found = []
     for t, term in enumerate(terms):
-        others = [rows[o] for o in _containing(t, terms, same_numbers)] if kind == 2 else []
+        others = [rows[o] for o in _containing(t, terms, weighed, same_numbers)]
         size = len(rows[t])
-        stacked = np.vstack([rows[t], *others])
-        combined = _determined(stacked, aliases)
+        stacked, combined = _stacked(rows[t], others if kind == 2 else [], aliases)
         weights = _near(fixed, combined @ stacked)
-        if others:
+        if kind == 2 and others:
             assert inner is not None
-            rest = _determined(np.vstack(others), aliases) @ np.vstack(others)
-            weights, apart = _apart(weights, _near(fixed, rest), inner)
+            rest = np.vstack(others)
+            weights, apart = _apart(weights, _near(fixed, _determined(rest, aliases) @ rest), inner)
             combined = apart @ combined
-        if len(weights):
-            back = np.linalg.pinv(combined[:, :size])
-            moments = effect_moments(parts[t], design.frame, references)
-            lost = size - len(weights)
-            found.append(TermHypothesis(term.name, weights, back.T @ moments @ back, lost))
+        elsewhere = not len(weights) and kind == 3 and _left_to_type_two(rows[t], others, aliases)
+        back = np.linalg.pinv(combined[:, :size])
+        moments = effect_moments(parts[t], design.frame, references)
+        lost = _contrasts(parts[t], weighed) - len(weights)
+        moments = back.T @ moments @ back
+        found.append(TermHypothesis(term.name, weights, moments, max(lost, 0), elsewhere))
     return found
 
 
-def said_of_terms(plan: Plan, kind: int, at: At) -> tuple[str, ...]:
+def _contrasts(parts: Sequence[Differences], weighed: LevelWeights) -> int:
+    """Return how many contrasts a term has where every cell is seen that there can be."""
+    found = {
+        (frozenset(weighed.closed([a.expr for a in part.factors])), part.numbers) for part in parts
+    }
+    return sum(weighed.contrasts(factors) for factors, _ in found)
+
+
+def _stacked(
+    own: FloatArray, others: Sequence[FloatArray], aliases: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return rows, a term's first, and the combinations of them that the data determine."""
+    stacked = np.vstack([own, *others])
+    return stacked, _determined(stacked, aliases)
+
+
+def _left_to_type_two(own: FloatArray, others: Sequence[FloatArray], aliases: FloatArray) -> bool:
+    """Return whether the data determine more of a term and those that contain it than of these."""
+    if not others:
+        return False
+    _, rest = _stacked(others[0], others[1:], aliases)
+    return len(_stacked(own, others, aliases)[1]) > len(rest)
+
+
+def said_of_terms(design: Design, parameter: str, kind: int, at: At) -> tuple[str, ...]:
     """Say where covariates stand and what counts the same, as far as terms depend on it."""
-    terms = [{e.atom for e in term.variables} for term in plan.terms]
+    fixed = design.predictors[parameter].fixed
+    terms = [{e.atom for e in term.variables} for term in fixed.plan.terms]
+    nested = level_weights(design, fixed).said() if kind == 3 else []
     contained = [own for own in terms if any(own < other for other in terms)]
     if not contained:
-        return ()
+        return tuple(nested)
     factors = {a for own in terms for a in own if not isinstance(a, NumericAtom)}
     others = {a for own in contained for other in terms if other > own for a in other - own}
-    said = []
+    said = nested
     if kind == 2:
         said.append("Each term is tested after all that do not contain it.")
     elif others & factors:
@@ -134,26 +167,47 @@ def _near(fixed: FixedEffects, weights: FloatArray) -> FloatArray:
     return kept if fixed.shift is None else np.asarray(kept @ fixed.shift.change)
 
 
-def lost_notes(hypotheses: Sequence[TermHypothesis]) -> tuple[str, ...]:
-    """Say of which terms the data determine a part only."""
-    named = [each.name for each in hypotheses if each.lost]
-    if not named:
-        return ()
-    return (
-        f"{and_more(named, 4)}: tested as far as the data determine it (empty cells); df counts "
-        "what is left.",
-    )
+def lost_notes(hypotheses: Sequence[TermHypothesis], other_type: str = "type=2") -> tuple[str, ...]:
+    """Say of which terms the data determine a part only, or nothing, and what serves."""
+    part = [each.name for each in hypotheses if each.lost and len(each.weights)]
+    none = [each.name for each in hypotheses if not len(each.weights) and not each.by_other_type]
+    other = [each.name for each in hypotheses if each.by_other_type]
+    notes = []
+    if part:
+        notes.append(
+            f"{and_more(part, 4)}: tested as far as the data determine it (empty cells); df counts "
+            "what is left."
+        )
+    if other:
+        notes.append(
+            f"{and_more(other, 4)}: no test, since with empty cells no difference is left where "
+            f"levels of other factors count the same; {other_type} tests it."
+        )
+    if none:
+        notes.append(
+            f"{and_more(none, 4)}: no test, since the data do not separate it from other terms "
+            "(empty cells, or columns that follow from others)."
+        )
+    return tuple(notes)
 
 
-def _containing(t: int, terms: Sequence[PlannedTerm], same_numbers: bool) -> list[int]:
-    """Return the terms that contain a term."""
+def _containing(
+    t: int, terms: Sequence[PlannedTerm], weighed: LevelWeights, same_numbers: bool
+) -> list[int]:
+    """Return the terms that contain a term, by their variables or by what these are nested in."""
 
     def numbers(term: PlannedTerm) -> set[object]:
         return {e.atom.expr for e in term.variables if isinstance(e.atom, NumericAtom)}
 
     sets = [{e.atom.expr for e in term.variables} for term in terms]
-    larger = [o for o in range(len(terms)) if sets[o] > sets[t]]
-    return [o for o in larger if not same_numbers or numbers(terms[o]) == numbers(terms[t])]
+    closed = [weighed.closed(own) for own in sets]
+    found = []
+    for o, other in enumerate(terms):
+        alike = numbers(other) == numbers(terms[t])
+        larger = sets[o] > sets[t] and (alike or not same_numbers)
+        if larger or (alike and closed[o] > closed[t]):
+            found.append(o)
+    return found
 
 
 def _aliases(design: Design, fixed: FixedEffects) -> FloatArray:

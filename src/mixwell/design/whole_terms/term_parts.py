@@ -1,20 +1,23 @@
 """What a term adds to a linear predictor, as differences between levels that no coding changes.
 
 Every column is a product, one part a variable. So is a difference of differences between levels: at
-the factors of a term each level less the first, equally many of every level of the other factors,
-the term's own numbers by their columns and other numbers at a reference.
+the factors of a term each level less the first, the same of every level of the other factors
+(of nested ones inside what they are nested in), the term's own numbers by their columns and other
+numbers at a reference.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
 from mixwell.design.atoms.atom import FactorAtom, NumericAtom, atom_codes, atom_numbers
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.columns.column_plan import Plan, PlannedTerm, TermVariable
+from mixwell.design.whole_terms.level_weights import LevelWeights
 from mixwell.formula import Expr
 from mixwell.numeric.arrays import FloatArray
 
@@ -62,49 +65,49 @@ def _number_columns(
 
 
 def difference_rows(
-    plan: Plan, own: Differences, references: Mapping[Expr, FloatArray]
+    plan: Plan, own: Differences, references: Mapping[Expr, FloatArray], weights: LevelWeights
 ) -> FloatArray:
     """Return differences as weights on all columns of a plan, (difference, column).
 
-    `references` are the values of every number's columns. The first factor's levels run fastest.
+    `references` are the values of every number's columns, `weights` say how levels count. The
+    first factor's levels run fastest.
     """
-    columns = [
-        _column(term, parts, own, references) for term in plan.all_terms for parts in term.parts()
-    ]
-    return np.stack(columns, axis=1)
+    return np.hstack([_in_term(term, own, references, weights) for term in plan.all_terms])
 
 
-def _column(
+def _in_term(
     term: PlannedTerm,
-    parts: Sequence[int],
     own: Differences,
     references: Mapping[Expr, FloatArray],
+    weights: LevelWeights,
 ) -> FloatArray:
-    """Return the differences in one column, (difference,)."""
-    placed = {e.atom.expr: (e, k) for e, k in zip(term.variables, parts, strict=True)}
-    factors = {atom.expr for atom in own.factors}
+    """Return the differences in a term's columns, (difference, column)."""
+    factors = [atom.expr for atom in own.factors]
     wanted = {atom.expr: place for atom, place in own.numbers}
+    axes = weights.axes([e.atom.expr for e in term.variables if isinstance(e.atom, FactorAtom)])
     size = int(np.prod([len(atom.levels) - 1 for atom in own.factors]))
-    there = all(expr in placed and placed[expr][1] == k for expr, k in wanted.items())
-    if not there or not factors <= set(placed):
-        return np.zeros(size)
-    other = 1.0
-    for expr, (entry, k) in placed.items():
-        if isinstance(entry.atom, NumericAtom):
-            other *= 1.0 if expr in wanted else float(references[expr][k])
-        elif expr not in factors:
-            other *= float(_levels(entry, k).mean())
-    changes = []
-    for atom in own.factors:
-        at_levels = _levels(*placed[atom.expr])
-        changes.append(at_levels[1:] - at_levels[0])
-    return other * reduce(_first_fastest, changes, np.ones(1))
-
-
-def _levels(entry: TermVariable, k: int) -> FloatArray:
-    """Return a factor's column at its levels, (level,)."""
-    assert isinstance(entry.atom, FactorAtom)
-    return entry.atom.coding(entry.full).matrix[:, k]
+    here = {e.atom.expr for e in term.variables}
+    averaged = weights.of([expr for expr in axes if expr not in factors])
+    moved = {*here, *(expr for over, _ in averaged for expr in over)}
+    if not set(wanted) <= here or not set(factors) <= moved:
+        return np.zeros((size, term.width))
+    operands: list[Any] = []
+    for k, entry in enumerate(term.variables, len(axes)):
+        expr = entry.atom.expr
+        if isinstance(entry.atom, FactorAtom):
+            operands += [entry.atom.coding(entry.full).matrix, [axes.index(expr), k]]
+        else:
+            unit = np.arange(entry.width) == wanted.get(expr)
+            operands += [unit.astype(float) if expr in wanted else references[expr], [k]]
+    for over, shares in averaged:
+        operands += [shares, [axes.index(expr) for expr in over]]
+    levels = [axes.index(expr) for expr in reversed(factors)]
+    columns = [len(axes) + k for k in reversed(range(len(term.variables)))]
+    table = np.einsum(*operands, levels + columns, optimize=True)
+    for axis in range(len(levels)):
+        first, others = np.split(table, [1], axis=axis)
+        table = others - first
+    return np.asarray(table.reshape(size, term.width))
 
 
 def _first_fastest(left: FloatArray, right: FloatArray) -> FloatArray:

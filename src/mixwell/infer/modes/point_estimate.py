@@ -168,7 +168,7 @@ class PointEstimate:
         kind, method = read_type(type), self._method(ddf)
         tests = wald_tests(self, method)
         hypotheses = term_hypotheses(self.spec.design, kind, at, tests.covariance)
-        notes = said_of_terms(self.spec.design.mean.fixed.plan, kind, at)
+        notes = said_of_terms(self.spec.design, "mean", kind, at)
         return of_terms(hypotheses, tests, title_of(kind, method), notes)
 
     def _method(self, ddf: str | None) -> str:

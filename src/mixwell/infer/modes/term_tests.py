@@ -31,7 +31,8 @@ class TermTests:
     """Tests that terms have no effect, a row of `frame` each.
 
     `df` is how many contrasts a term has, `ddf` the degrees of freedom of the denominator, `F`
-    and `p` are the test's. `scaling` (term,) is what Kenward and Roger multiplied Wald's F by.
+    and `p` are the test's; of a term of which the data determine nothing `df` is 0, the others NaN,
+    and a note says what serves. `scaling` (term,) is what Kenward and Roger multiplied Wald's F by.
     """
 
     frame: pd.DataFrame
@@ -52,12 +53,16 @@ class TermTests:
     def _table(self) -> TextTable:
         frame = self.frame
         ddf = [1 if np.isfinite(value) else 0 for value in frame["ddf"]]
+        ratios = [
+            f"{value:.2f}" if df else "NaN"
+            for value, df in zip(frame["F"], frame["df"], strict=True)
+        ]
         return TextTable(
             (
                 TextColumn("term", tuple(map(str, frame.index)), right=False),
                 TextColumn("df", tuple(map(str, frame["df"]))),
                 TextColumn("ddf", tuple(points_in_line(frame["ddf"].tolist(), ddf))),
-                TextColumn("F", tuple(f"{value:.2f}" for value in frame["F"])),
+                TextColumn("F", tuple(ratios)),
                 TextColumn("p", tuple(map(shown_p, frame["p"]))),
             )
         )
@@ -85,7 +90,9 @@ def shown_p(p: float) -> str:
     >>> shown_p(0.03456), shown_p(0.0000012)
     ('0.0346', '1.2e-06')
     """
-    return f"{p:.4f}" if p >= 5e-5 or np.isnan(p) else f"{p:.1e}"
+    if np.isnan(p):
+        return "NaN"
+    return f"{p:.4f}" if p >= 5e-5 else f"{p:.1e}"
 
 
 def title_of(kind: int, method: str) -> str:

@@ -15,10 +15,14 @@ from mixwell.design.whole_terms.references import At
 from mixwell.errors import DataError, require_known
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.estimates.practical_equivalence import Rope
+from mixwell.interpret.expected.named_parts import named_part
+from mixwell.interpret.expected.predictor_draws import MeanPredictor
 from mixwell.interpret.sizes.explained_variance import term_parts
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.small_samples.f_tests import WaldTests
 from mixwell.posterior.posterior import Posterior
+from mixwell.specify.spec import Spec
+from mixwell.text.phrases import and_more
 
 __all__ = ["joint_tests"]
 
@@ -52,7 +56,7 @@ def joint_tests(
     Source: Gelman 2005 (analysis of variance by the sizes of batches of effects).
     """
     kind, spec = read_type(type), posterior.spec
-    require_known(parameter, spec.predictors, f"There is no predictor of {parameter!r}.")
+    parameter, said_of_others = _predictor(posterior, parameter)
     fixed = spec.predictors[parameter].fixed
     b = fixed.to_near(posterior.coefficients(parameter).T).T
     covariance = np.atleast_2d(np.cov(b))
@@ -60,7 +64,7 @@ def joint_tests(
     sizes = np.stack([_size(each.weights @ b, each.moments) for each in hypotheses])
     tests = [WaldTests(b.mean(axis=1), covariance).test(each.weights) for each in hypotheses]
     shares, said = _shares(posterior, parameter)
-    notes = said_of_terms(fixed.plan, kind, at)
+    notes = (*said_of_others, *said_of_terms(spec.design, parameter, kind, at))
     made = estimates_of(
         sizes,
         posterior.shape,
@@ -82,8 +86,32 @@ def joint_tests(
     return replace(made, frame=frame)
 
 
+def _predictor(posterior: Posterior, name: str) -> tuple[str, tuple[str, ...]]:
+    """Return whose linear predictor a name stands for, and what is said of others like it.
+
+    Raises `DataError` for what has none.
+    """
+    spec = posterior.spec
+    given, key = name, name
+    if name not in spec.predictors:
+        key = named_part(MeanPredictor(posterior), name, linear=True).parameter
+    require_known(key, spec.predictors, f"There is no predictor of {given!r}.", where="parameter")
+    others = [_own_name(spec, other) for other in spec.locations if other != key]
+    if key not in spec.locations or not others:
+        return key, ()
+    said = f"These are the terms of {_own_name(spec, key)} alone; parameter= has those of "
+    return key, (f"{said}{and_more(others, 4)}.",)
+
+
+def _own_name(spec: Spec, key: str) -> str:
+    """Return the name of a predictor, that of the mean too: "muveg", a response."""
+    return spec.family.location.name if key == "mean" else key
+
+
 def _size(contrasts: FloatArray, moments: FloatArray) -> FloatArray:
-    """Return the size of contrasts, (contrast, sample), in every draw."""
+    """Return the size of contrasts, (contrast, sample), in every draw; of none it is unknown."""
+    if not len(contrasts):
+        return np.full(contrasts.shape[1], np.nan)
     squares = np.einsum("is,ij,js->s", contrasts, moments, contrasts, optimize=True)
     return np.asarray(np.sqrt(np.maximum(squares, 0.0)))
 
@@ -104,7 +132,8 @@ def _what(posterior: Posterior, parameter: str) -> str:
     spec, response = posterior.spec, posterior.spec.design.response_name
     if parameter in spec.locations and len(spec.locations) == 1:
         return response
-    label = spec.family.parameter(parameter).label
+    found = spec.family.parameter(parameter)
+    label = found.label or found.name
     return label if spec.family.parts else f"{label} of {response}"
 
 

@@ -60,7 +60,13 @@ class WaldTests:
         return float("inf")
 
     def test(self, weights: FloatArray) -> FTest:
-        """Test that combinations of coefficients, `weights` (q, p) of rank q, are all 0."""
+        """Test that combinations of coefficients, `weights` (q, p) of rank q, are all 0.
+
+        Of no combination the test is one without numbers.
+        """
+        return self._of_some(weights) if len(weights) else FTest(0, float("nan"), float("nan"))
+
+    def _of_some(self, weights: FloatArray) -> FTest:
         return FTest(len(weights), float("inf"), self.wald(weights))
 
     def wald(self, weights: FloatArray) -> float:

@@ -43,7 +43,7 @@ class KenwardRoger(WaldTests):
         """Return the degrees of freedom of one combination of coefficients, (p,)."""
         return self._approximation(weights[None])[0]
 
-    def test(self, weights: FloatArray) -> FTest:
+    def _of_some(self, weights: FloatArray) -> FTest:
         """Test that combinations of coefficients, `weights` (q, p) of rank q, are all 0."""
         ddf, scaling = self._approximation(weights)
         return FTest(len(weights), ddf, scaling * self.wald(weights), scaling)

@@ -41,7 +41,7 @@ class Satterthwaite(WaldTests):
         variance = float(weights @ self.covariance @ weights)
         return 2 * variance**2 / spread if spread > 0 else float("inf")
 
-    def test(self, weights: FloatArray) -> FTest:
+    def _of_some(self, weights: FloatArray) -> FTest:
         """Test that combinations of coefficients, `weights` (q, p) of rank q, are all 0.
 
         The degrees of freedom are those of independent combinations, put together as the mean of

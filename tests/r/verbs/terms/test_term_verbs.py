@@ -5,6 +5,7 @@ The reference is written by `tests/infer/reference/term_tests.R`.
 
 import numpy as np
 import pytest
+from tests.infer.modes.test_nested_terms import nested_data
 from tests.infer.modes.test_term_tests import KENWARD_ROGER, REFERENCE, SATTERTHWAITE, TERMS, _mode
 
 import mixwell as mw
@@ -111,3 +112,22 @@ def test_reml_false_has_degrees_of_freedom_of_maximum_likelihood():
     assert anova(m).frame["DenDF"].item() == pytest.approx(known["ddf"], rel=1e-4)
     with pytest.raises(mw.SamplingError, match="are those of REML"):
         anova(m, ddf=KENWARD_ROGER)
+
+
+def test_no_term_is_lost_where_factors_are_nested():
+    """f by emmeans 1.8.4 (nested_terms.R); Kenward and Roger's F is another."""
+    m = lmer("y ~ f / h + (1 | s)", nested_data("nested"), **FEW)
+    assert Anova(m, type=3).frame["Chisq"].tolist() == pytest.approx([229.275, 4 * 3.259], abs=3e-3)
+    assert anova(m).frame["F value"].tolist() == pytest.approx([229.275, 3.259], abs=1e-3)
+    assert joint_tests(m, "asymptotic").frame["F.ratio"].iloc[0] == pytest.approx(229.275, abs=1e-3)
+
+
+def test_a_term_that_empty_cells_leave_nothing_of_has_a_blank_row_and_a_line():
+    m = lmer("y ~ f * g + (1 | s)", nested_data("empty"), **FEW)
+    for found in (anova(m), Anova(m, type=3), joint_tests(m)):
+        assert "g: no test" in str(found)
+        assert "Anova(m, type=2) tests it" in " ".join(str(found).split())
+        assert found.frame.iloc[1].isna().any()
+        assert "nan" not in str(found)
+    assert " g            0  NA      NA      NA" in str(joint_tests(m)).splitlines()
+    assert "no test" not in str(Anova(m))

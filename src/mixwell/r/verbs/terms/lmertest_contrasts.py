@@ -29,7 +29,7 @@ def lmertest_hypotheses(design: Design, kind: int) -> list[tuple[TermHypothesis,
         contained = own.weights.shape != plain.weights.shape or not np.allclose(
             own.weights, plain.weights
         )
-        eliminated = len(found) == 1 or contained
+        eliminated = len(own.weights) > 0 and (len(found) == 1 or contained)
         made.append((own, _one_after_another(own.weights, inner) if eliminated else own.weights))
     return made
 

@@ -4,7 +4,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from mixwell.design.whole_terms.hypotheses import read_type, term_hypotheses
+from mixwell.design.whole_terms.hypotheses import (
+    TermHypothesis,
+    lost_notes,
+    read_type,
+    term_hypotheses,
+)
 from mixwell.errors import DataError, require_choice
 from mixwell.infer.modes.degrees_of_freedom import METHODS, read_method, usual_method
 from mixwell.infer.modes.point_estimate import PointEstimate, wald_tests
@@ -26,9 +31,10 @@ def anova(
     """Return lmerTest's tests of terms, of lmer's own estimate: `ddf` or "Kenward-Roger".
 
     Covariates stand at 0, as there. Where cells have no data, differences are tested as far as the
-    data determine them; lmerTest tests other combinations there. `.frame` has the numbers. Raises
-    `DataError` for a second model and for one without groups, `SamplingError` for one that is not
-    gaussian.
+    data determine them, of nested factors as emmeans has them; lmerTest tests other combinations
+    there. A term of which nothing is determined has a row without numbers and a line below.
+    `.frame` has the numbers. Raises `DataError` for a second model and for one without groups,
+    `SamplingError` for one that is not gaussian.
 
     >>> anova(m).frame["DenDF"].round().tolist()
     [252.0, 252.0]
@@ -57,7 +63,7 @@ def anova(
     frame = pd.DataFrame(
         {
             "Sum Sq": squares,
-            "Mean Sq": [total / test.df for total, test in zip(squares, found, strict=True)],
+            "Mean Sq": [s / t.df if t.df else s for s, t in zip(squares, found, strict=True)],
             "NumDF": [test.df for test in found],
             "DenDF": [test.ddf for test in found],
             "F value": [test.f for test in found],
@@ -65,7 +71,7 @@ def anova(
         },
         index=[each.name for each, _ in contrasts],
     )
-    return PrintedFrame(frame, anova_text([heading], frame))
+    return PrintedFrame(frame, anova_text([heading], frame, _unsaid([own for own, _ in contrasts])))
 
 
 @public
@@ -104,7 +110,7 @@ def Anova(mod: Fitted, type: int | str = 2, test_statistic: str = "Chisq") -> Pr
         heading = f"Analysis of Deviance Table ({said} Wald F tests with Kenward-Roger df)"
     frame = pd.DataFrame(columns, index=[each.name for each in hypotheses])
     lines = [heading, "", f"Response: {spec.design.response_name}"]
-    return PrintedFrame(frame, anova_text(lines, frame))
+    return PrintedFrame(frame, anova_text(lines, frame, _unsaid(hypotheses)))
 
 
 @public
@@ -136,12 +142,17 @@ def joint_tests(object: Fitted, lmer_df: str | None = None) -> PrintedFrame:
             "p.value": [test.p for test in found],
         }
     )
-    return PrintedFrame(frame, joint_tests_text(frame))
+    return PrintedFrame(frame, joint_tests_text(frame, _unsaid(hypotheses)))
 
 
 def _point(own: Fitted) -> PointEstimate:
     """Return R's estimate; of a model without groups with the residual variance of `lm`."""
     return flat_estimate(own, own.reml or not own.fit.spec.layout.factors)
+
+
+def _unsaid(hypotheses: Sequence[TermHypothesis]) -> tuple[str, ...]:
+    """Say which terms have no test, and what has one."""
+    return lost_notes([each for each in hypotheses if not len(each.weights)], "Anova(m, type=2)")
 
 
 def _squares(point: PointEstimate, found: list[FTest]) -> list[float]:
