@@ -91,11 +91,10 @@ def _predictor(posterior: Posterior, name: str) -> tuple[str, tuple[str, ...]]:
 
     Raises `DataError` for what has none.
     """
-    spec = posterior.spec
-    given, key = name, name
-    if name not in spec.predictors:
+    spec, key = posterior.spec, name
+    if name not in list(spec.predictors):
         key = named_part(MeanPredictor(posterior), name, linear=True).parameter
-    require_known(key, spec.predictors, f"There is no predictor of {given!r}.", where="parameter")
+    require_known(key, spec.predictors, f"There is no predictor of {name!r}.", where="parameter")
     others = [_own_name(spec, other) for other in spec.locations if other != key]
     if key not in spec.locations or not others:
         return key, ()
