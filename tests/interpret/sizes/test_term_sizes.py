@@ -174,7 +174,7 @@ def test_names_that_stand_for_nothing_are_answered_with_the_nearest(choices):
     with pytest.raises(mw.DataError, match="no linear predictor of its own"):
         choices.joint_tests(parameter="fish")
     with pytest.raises(mw.DataError, match="no parameter"):
-        choices.joint_tests(parameter=["muveg"])
+        choices.joint_tests(parameter=np.array(["muveg", "mumeat"]))
 
 
 def test_the_mean_is_known_by_its_parameters_name(cake):

@@ -92,7 +92,7 @@ def _predictor(posterior: Posterior, name: str) -> tuple[str, tuple[str, ...]]:
     Raises `DataError` for what has none.
     """
     spec, key = posterior.spec, name
-    if name not in list(spec.predictors):
+    if not isinstance(name, str) or name not in spec.predictors:
         key = named_part(MeanPredictor(posterior), name, linear=True).parameter
     require_known(key, spec.predictors, f"There is no predictor of {name!r}.", where="parameter")
     others = [_own_name(spec, other) for other in spec.locations if other != key]
