@@ -173,7 +173,7 @@ def test_names_that_stand_for_nothing_are_answered_with_the_nearest(choices):
         choices.joint_tests(parameter="muvge")
     with pytest.raises(mw.DataError, match="no linear predictor of its own"):
         choices.joint_tests(parameter="fish")
-    with pytest.raises(mw.DataError, match="no parameter"):
+    with pytest.raises(mw.DataError, match="No parameter is named"):
         choices.joint_tests(parameter=np.array(["muveg", "mumeat"]))
 
 

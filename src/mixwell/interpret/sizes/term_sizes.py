@@ -12,7 +12,7 @@ from mixwell.design.whole_terms.hypotheses import (
     term_hypotheses,
 )
 from mixwell.design.whole_terms.references import At
-from mixwell.errors import DataError, require_known
+from mixwell.errors import DataError, did_you_mean, require_known, shown
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.estimates.practical_equivalence import Rope
 from mixwell.interpret.expected.named_parts import named_part
@@ -86,13 +86,17 @@ def joint_tests(
     return replace(made, frame=frame)
 
 
-def _predictor(posterior: Posterior, name: str) -> tuple[str, tuple[str, ...]]:
+def _predictor(posterior: Posterior, name: object) -> tuple[str, tuple[str, ...]]:
     """Return whose linear predictor a name stands for, and what is said of others like it.
 
     Raises `DataError` for what has none.
     """
-    spec, key = posterior.spec, name
-    if not isinstance(name, str) or name not in spec.predictors:
+    spec = posterior.spec
+    if not isinstance(name, str):
+        choices = did_you_mean(name, spec.predictors)
+        raise DataError(f"No parameter is named {shown(name)}.", where="parameter", hint=choices)
+    key = name
+    if name not in spec.predictors:
         key = named_part(MeanPredictor(posterior), name, linear=True).parameter
     require_known(key, spec.predictors, f"There is no predictor of {name!r}.", where="parameter")
     others = [_own_name(spec, other) for other in spec.locations if other != key]
