@@ -368,7 +368,8 @@ def _measured(measure: str, after: FloatArray, before: FloatArray) -> FloatArray
 
 def _said(task: Task, axis: Axis, among: Sequence[str], made: Measure) -> tuple[str, ...]:
     """Say what was averaged, who is meant by treated, and what makes it an effect."""
-    said = [f"Each row's mean is taken at every level of {axis.name}, all else in it as it is."]
+    what = statistic_of(task.source, "response").statistic
+    said = [f"Each row's {what} is taken at every level of {axis.name}, all else in it as it is."]
     if len(axis.values) > 2 and set(among) != {"all"}:
         said.append("Treated are rows at the level that is compared, untreated those at the other.")
     said.append(
