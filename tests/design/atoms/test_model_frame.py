@@ -9,7 +9,7 @@ import pytest
 import mixwell as mw
 from mixwell.design import build_design
 from mixwell.design.atoms import evaluation
-from mixwell.formula import deparse, parse_formula
+from mixwell.formula import deparse, parse_expression, parse_formula
 from mixwell.tables import frame as door
 
 FORMULAS = [
@@ -157,3 +157,18 @@ def test_an_offset_of_levels_is_refused_with_its_place():
     with pytest.raises(mw.FormulaError, match=r"must be one column of numbers") as caught:
         build_design([parse_formula("y ~ 1 + offset(g)")], rows)
     assert "^" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("ifelse(x > 3, 1, 0)", [1.0, 0.0, np.nan]),
+        ("np.where(x > 3, 1, 0)", [1.0, 0.0, np.nan]),
+        ("ifelse(!(x > 3), w, 0)", [0.0, 6.0, np.nan]),
+        ("as.numeric(is.na(x > 3))", [0.0, 0.0, 1.0]),
+    ],
+)
+def test_a_condition_without_a_value_makes_no_choice(call, expected):
+    data = pd.DataFrame({"x": [5.0, 1.0, np.nan], "w": [5.0, 6.0, 7.0]})
+    frame = evaluation.training_frame(data)
+    np.testing.assert_array_equal(frame.column(parse_expression(call)), expected)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mixwell.design.atoms.transform_arguments import ArrayValues
 from mixwell.design.atoms.transforms import TRANSFORMS
 from mixwell.errors import DataError
 
@@ -186,3 +187,37 @@ def test_text_and_tables_are_refused(name):
 def test_a_variable_without_values_is_refused(name):
     with pytest.raises(DataError):
         TRANSFORMS[name]()(np.array([np.nan, np.nan]))
+
+
+PIECES = [
+    ("bs", {"df": 6}),
+    ("bs", {"df": 8, "degree": 5}),
+    ("bs", {"df": 4, "degree": 1, "intercept": True}),
+    ("bs", {"knots": [0.4, 0.4, 0.4], "degree": 2}),
+    ("ns", {"df": 4}),
+    ("ns", {"df": 5, "intercept": True, "boundary_knots": [0.2, 0.7]}),
+    ("ns", {}),
+    ("cr", {"df": 5}),
+]
+
+
+@pytest.mark.parametrize(("name", "args"), PIECES)
+def test_a_spline_as_pieces_of_polynomials_has_the_same_columns_everywhere(name, args):
+    values = np.random.default_rng(1).uniform(size=200)
+    transform = TRANSFORMS[name]()
+    transform(values, **args)
+    ends = [values.min(), values.max(), *args.get("knots", ())]
+    at = np.concatenate([values, ends, np.linspace(-3, 4, 50)])
+    columns = transform(at, **args)
+    np.testing.assert_allclose(
+        transform.pieces()(at), columns, rtol=1e-13, atol=1e-13 * np.abs(columns).max()
+    )
+
+
+@pytest.mark.parametrize(("name", "args"), CALLS)
+def test_what_is_learned_by_asking_is_what_the_first_call_learns(name, args):
+    values = np.append(X, np.nan)
+    called, asked = TRANSFORMS[name](), TRANSFORMS[name]()
+    called(values, **args)
+    asked.learn(ArrayValues(values, name), **args)
+    np.testing.assert_array_equal(asked(NEW), called(NEW))

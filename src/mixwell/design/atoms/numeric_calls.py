@@ -140,7 +140,7 @@ def elementwise_value(function: Callable[..., Any], node: Call, frame: ModelFram
     def ready(argument: Argument) -> Any:
         value = frame.evaluate(argument.value)
         if takes_truth and isinstance(value, Logical):
-            return value.values
+            return value.values if value.missing is None else value.numbers()
         if takes_truth and isinstance(value, Factor):
             return value.labels()
         return arithmetic_value(value, argument.value, frame)

@@ -4,16 +4,19 @@ Each is a stateful transform: the first call learns the knots from its data, lat
 on new values. Beyond the boundary knots both go on as straight lines, as in R.
 """
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mixwell.design.atoms.transform_arguments import (
+    ArrayValues,
+    TrainingValues,
     as_numbers,
     finite_numbers,
-    known_values,
     require_columns,
     truth_argument,
     whole_number,
@@ -49,18 +52,33 @@ class NaturalSpline:
         """Basis columns of ``x``; the first call learns the knots."""
         values = as_numbers(x, "ns")
         if not self.params_set:
-            self._first = 0 if truth_argument(intercept, "intercept", "ns") else 1
-            inner, self._boundary = learn_knots(
-                values, df, knots, boundary_knots, spent=2 - self._first, name="ns"
-            )
-            self._knots = np.sort([*np.repeat(self._boundary, CUBIC + 1), *inner])
-            self._null = self._null_space()
-            self.params_set = True
+            self.learn(ArrayValues(values, "ns"), df, knots, intercept, boundary_knots)
         evaluate = partial(spline_basis, self._knots, CUBIC)
         basis = _straight_beyond(self._boundary, values, evaluate)
-        columns = np.array(basis[:, self._first :] @ self._null)
-        self.labels = tuple(str(k) for k in range(1, columns.shape[1] + 1))
-        return columns
+        return np.array(basis[:, self._first :] @ self._null)
+
+    def learn(
+        self,
+        values: TrainingValues,
+        df: int | None = None,
+        knots: ArrayLike | None = None,
+        intercept: bool = False,
+        boundary_knots: ArrayLike | None = None,
+    ) -> None:
+        """Learn the knots."""
+        self._first = 0 if truth_argument(intercept, "intercept", "ns") else 1
+        inner, self._boundary = learn_knots(
+            values, df, knots, boundary_knots, spent=2 - self._first, name="ns"
+        )
+        self._knots = np.sort([*np.repeat(self._boundary, CUBIC + 1), *inner])
+        self._null = self._null_space()
+        self.labels = tuple(str(k) for k in range(1, self._null.shape[1] + 1))
+        self.params_set = True
+
+    def pieces(self) -> "Pieces":
+        """Return the columns as polynomials between the knots, and as lines beyond them."""
+        basis = spline_pieces(self._knots, CUBIC).columns(slice(self._first, None))
+        return basis.combined(self._null).straight_beyond(self._boundary)
 
     def _null_space(self) -> FloatArray:
         """Combinations of the B-splines that have no curvature at the boundary.
@@ -95,13 +113,80 @@ class CubicRegressionSpline:
         """Basis columns of ``x``; the first call learns the knots."""
         values = as_numbers(x, "cr")
         if not self.params_set:
-            from scipy.interpolate import CubicSpline
-
-            self._knots = _cardinal_knots(values, df, knots)
-            self._curve = CubicSpline(self._knots, np.eye(len(self._knots)), bc_type="natural")
-            self.labels = tuple(str(k) for k in range(1, len(self._knots) + 1))
-            self.params_set = True
+            self.learn(ArrayValues(values, "cr"), df, knots)
         return _straight_beyond(self._knots[[0, -1]], values, self._curve)
+
+    def learn(
+        self, values: TrainingValues, df: int | None = None, knots: ArrayLike | None = None
+    ) -> None:
+        """Learn the knots."""
+        from scipy.interpolate import CubicSpline
+
+        self._knots = _cardinal_knots(values, df, knots)
+        self._curve = CubicSpline(self._knots, np.eye(len(self._knots)), bc_type="natural")
+        self.labels = tuple(str(k) for k in range(1, len(self._knots) + 1))
+        self.params_set = True
+
+    def pieces(self) -> "Pieces":
+        """Return the columns as polynomials between the knots, and as lines beyond them."""
+        inside = Pieces(self._knots[:-1], self._curve.c[::-1].transpose(1, 0, 2))
+        return inside.straight_beyond(self._knots[[0, -1]])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pieces:
+    """Columns that are polynomials between breaks: for engines that only reckon.
+
+    From `starts[i]` to the next of the starts, (piece,), column j is the sum over k of
+    `weights[i, k, j]` (x - starts[i])^k; the first piece goes on below its start, the last one
+    without end.
+    """
+
+    starts: FloatArray
+    weights: FloatArray
+
+    def __call__(self, x: FloatArray) -> FloatArray:
+        """Return the columns at values, (n, columns)."""
+        own = np.clip(np.searchsorted(self.starts, x, side="right") - 1, 0, None)
+        powers = (x - self.starts[own])[:, None] ** np.arange(self.weights.shape[1])
+        return np.asarray(np.einsum("nk,nkj->nj", powers, self.weights[own]))
+
+    def columns(self, chosen: slice) -> "Pieces":
+        """Return some of the columns."""
+        return Pieces(self.starts, self.weights[:, :, chosen])
+
+    def combined(self, weights: FloatArray) -> "Pieces":
+        """Return combinations of the columns, which are the columns of `weights`."""
+        return Pieces(self.starts, self.weights @ weights)
+
+    def straight_beyond(self, boundary: FloatArray) -> "Pieces":
+        """Return the same between two numbers, and straight lines beyond them."""
+        low, high = boundary
+        inside = self.starts[(self.starts > low) & (self.starts < high)]
+        starts = np.array([low, low, *inside, high])
+        weights = np.stack([self._at(start) for start in starts])
+        weights[[0, -1], 2:] = 0.0
+        # the first piece goes on below `low`, where the line is: a piece of no length holds it
+        return Pieces(starts, weights)
+
+    def _at(self, start: float) -> FloatArray:
+        """Return the weights of the piece at a number, counted from there."""
+        own = max(int(np.searchsorted(self.starts, start, side="right")) - 1, 0)
+        away, held = start - self.starts[own], self.weights[own]
+        shifted = np.zeros_like(held)
+        for k in range(len(held)):
+            for m in range(k, len(held)):
+                shifted[k] += math.comb(m, k) * away ** (m - k) * held[m]
+        return np.asarray(shifted)
+
+
+def spline_pieces(knots: FloatArray, degree: int) -> Pieces:
+    """Return all B-splines on `knots`, see `spline_basis`, as polynomials between these."""
+    starts = np.unique(knots)[:-1]
+    weights = [
+        spline_basis(knots, degree, starts, k) / math.factorial(k) for k in range(degree + 1)
+    ]
+    return Pieces(starts, np.stack(weights, axis=1))
 
 
 def _straight_beyond(
@@ -129,7 +214,7 @@ def spline_basis(knots: FloatArray, degree: int, x: FloatArray, derivative: int 
 
 
 def learn_knots(
-    x: FloatArray,
+    values: TrainingValues,
     df: int | None,
     knots: ArrayLike | None,
     boundary_knots: ArrayLike | None,
@@ -138,18 +223,17 @@ def learn_knots(
     name: str,
 ) -> tuple[FloatArray, FloatArray]:
     """Inner and boundary knots by R's rules; ``spent`` columns there are without inner knots."""
-    known = known_values(x, name)
-    if known.min() == known.max():
+    if values.low == values.high:
         raise DataError(f"{name}() needs two or more different values.")
     if boundary_knots is None:
-        boundary = np.array([known.min(), known.max()])
+        boundary = np.array([values.low, values.high])
     else:
         boundary = np.sort(finite_numbers(boundary_knots, "Boundary.knots", name))
         if len(boundary) != 2 or boundary[0] == boundary[1]:
             raise DataError(f"Boundary.knots of {name}() are two different numbers.")
     if knots is not None:
         inner = np.sort(finite_numbers(knots, "knots", name))
-        require_columns(len(inner) + spent, len(x), f"{name}() with {len(inner):,} knots")
+        require_columns(len(inner) + spent, values.rows, f"{name}() with {len(inner):,} knots")
         _check_inside(inner, boundary, name)
         return inner, boundary
     if df is None:
@@ -159,24 +243,23 @@ def learn_knots(
         raise DataError(
             f"df = {df} is too small for {name}().", hint=f"Here df is {spent} or more."
         )
-    require_columns(count + spent, len(x), f"{name}() with df = {df}")
-    within = known[(known >= boundary[0]) & (known <= boundary[1])]
-    return np.quantile(within, np.linspace(0, 1, count + 2)[1:-1]), boundary
+    require_columns(count + spent, values.rows, f"{name}() with df = {df}")
+    return values.quantiles(np.linspace(0, 1, count + 2)[1:-1], *boundary.tolist()), boundary
 
 
-def _cardinal_knots(x: FloatArray, df: int | None, knots: ArrayLike | None) -> FloatArray:
-    distinct = np.unique(known_values(x, "cr"))
+def _cardinal_knots(values: TrainingValues, df: int | None, knots: ArrayLike | None) -> FloatArray:
+    ends = np.array([values.low, values.high])
     if knots is not None:
         inner = finite_numbers(knots, "knots", "cr")
-        require_columns(len(inner), len(x), f"cr() with {len(inner):,} knots")
-        _check_inside(inner, distinct[[0, -1]], "cr")
+        require_columns(len(inner), values.rows, f"cr() with {len(inner):,} knots")
+        _check_inside(inner, ends, "cr")
     elif df is None:
         raise DataError("cr() needs df or knots.", hint="Write cr(x, df = 5).")
     else:
         count = whole_number(df, "df", "cr", least=3)
-        require_columns(count, len(x), f"cr() with df = {df}")
-        inner = np.quantile(distinct, np.linspace(0, 1, count)[1:-1])
-    placed = np.unique([distinct[0], *inner, distinct[-1]])
+        require_columns(count, values.rows, f"cr() with df = {df}")
+        inner = values.distinct_quantiles(np.linspace(0, 1, count)[1:-1])
+    placed = np.unique([ends[0], *inner, ends[1]])
     if len(placed) < 3 or (df is not None and len(placed) != df):
         raise DataError(
             f"cr() has {len(placed)} different knots"

@@ -1,12 +1,17 @@
-"""Arguments of transforms, checked at the door."""
+"""What transforms are given: checked arguments, and the values that they learn from."""
+
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mixwell.errors import DataError, is_number
 from mixwell.numeric.arrays import FloatArray, float_array
+from mixwell.numeric.orthogonal_powers import recurrence
 from mixwell.package_options import require_memory
 
+#: Loss of orthogonality beyond which the columns of poly() are no longer those of R.
+ORTHOGONALITY_LIMIT = 1e-8
 #: Of one transform. More make tables of columns by columns that nothing needs.
 MOST_COLUMNS = 1_000
 
@@ -57,3 +62,104 @@ def require_columns(count: int, rows: int, said: str) -> None:
     require_memory(float(rows) * count, said)
     if count > MOST_COLUMNS:
         raise DataError(f"{said} has {count:,} columns, and at most {MOST_COLUMNS:,} are made.")
+
+
+class TrainingValues(Protocol):
+    """The numbers that a transform learns from, wherever they lie: what can be asked of them.
+
+    Missing values are none of them, but count among the `rows`.
+    """
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+
+    @property
+    def low(self) -> float:
+        """The least value."""
+
+    @property
+    def high(self) -> float:
+        """The greatest value."""
+
+    def mean(self) -> float:
+        """Return the mean."""
+
+    def spread(self, around: float) -> float:
+        """Return the root of the mean squared distance from a number, over n - 1."""
+
+    def deviation(self) -> float:
+        """Return the standard deviation, over n."""
+
+    def distinct(self, most: int) -> int:
+        """Return how many different values there are; of more than `most`, any number above it."""
+
+    def quantiles(self, shares: FloatArray, low: float, high: float) -> FloatArray:
+        """Return R's quantiles (type 7) of the values from `low` to `high`, both included."""
+
+    def distinct_quantiles(self, shares: FloatArray) -> FloatArray:
+        """Return the same quantiles of the different values."""
+
+    def recurrence(
+        self, mean: float, unit: float, degree: int
+    ) -> tuple[FloatArray, FloatArray, bool]:
+        """Return centers and lengths of `recurrence`, and whether its columns are orthonormal.
+
+        Its points are the values less `mean`, over `unit`.
+        """
+
+
+class ArrayValues:
+    """Training values that are an array, (n,); `DataError` names the transform if all are missing.
+
+    >>> ArrayValues(np.array([1.0, 3.0, np.nan]), "scale").mean()
+    2.0
+    """
+
+    def __init__(self, values: FloatArray, name: str) -> None:
+        self.rows = len(values)
+        self.known = known_values(values, name)
+
+    @property
+    def low(self) -> float:
+        """The least value."""
+        return float(self.known.min())
+
+    @property
+    def high(self) -> float:
+        """The greatest value."""
+        return float(self.known.max())
+
+    def mean(self) -> float:
+        """Return the mean."""
+        return float(self.known.mean())
+
+    def spread(self, around: float) -> float:
+        """Return the root of the mean squared distance from a number, over n - 1."""
+        away = self.known - around
+        return float(np.sqrt(away @ away / max(1, len(away) - 1)))
+
+    def deviation(self) -> float:
+        """Return the standard deviation, over n."""
+        return float(self.known.std())
+
+    def distinct(self, most: int) -> int:
+        """Return how many different values there are."""
+        return len(np.unique(self.known))
+
+    def quantiles(self, shares: FloatArray, low: float, high: float) -> FloatArray:
+        """Return R's quantiles (type 7) of the values from `low` to `high`."""
+        within = self.known[(self.known >= low) & (self.known <= high)]
+        return np.asarray(np.quantile(within, shares))
+
+    def distinct_quantiles(self, shares: FloatArray) -> FloatArray:
+        """Return the same quantiles of the different values."""
+        return np.asarray(np.quantile(np.unique(self.known), shares))
+
+    def recurrence(
+        self, mean: float, unit: float, degree: int
+    ) -> tuple[FloatArray, FloatArray, bool]:
+        """Return centers and lengths of `recurrence`, and whether its columns are orthonormal."""
+        centers, lengths, columns = recurrence((self.known - mean) / unit, degree)
+        error = columns.T @ columns - np.eye(degree)
+        return centers, lengths, bool(np.abs(error).max() < ORTHOGONALITY_LIMIT)

@@ -5,6 +5,8 @@ sets ``params_set``, and answers later calls with what it learned. Results have 
 or ``(n, n_columns)``; those with columns carry ``labels``, R's suffixes. Missing values stay
 missing and nothing is learned from them. ``center`` and ``poly`` are computed by formulae, which
 gives R's numbers there; its ``scale`` divides by n and is not used, its ``bs`` is slow.
+
+What is learned is asked of `TrainingValues`, by ``learn``: of an array, or of a table elsewhere.
 """
 
 from importlib import import_module
@@ -16,12 +18,15 @@ from numpy.typing import ArrayLike
 from mixwell.design.atoms.splines import (
     CubicRegressionSpline,
     NaturalSpline,
+    Pieces,
     learn_knots,
     spline_basis,
+    spline_pieces,
 )
 from mixwell.design.atoms.transform_arguments import (
+    ArrayValues,
+    TrainingValues,
     as_numbers,
-    known_values,
     require_columns,
     truth_argument,
     whole_number,
@@ -31,8 +36,6 @@ from mixwell.numeric.arrays import FloatArray
 
 # Bases of higher degrees lose their digits beyond the boundary; FITPACK has none either.
 HIGHEST_DEGREE = 5
-# Loss of orthogonality beyond which the columns of poly() are no longer those of R.
-ORTHOGONALITY_LIMIT = 1e-8
 
 
 class Transform(Protocol):
@@ -42,6 +45,10 @@ class Transform(Protocol):
 
     def __call__(self, x: ArrayLike, *args: Any, **kwargs: Any) -> FloatArray:
         """The columns of ``x``."""
+        ...
+
+    def learn(self, values: TrainingValues, *args: Any, **kwargs: Any) -> None:
+        """Learn from values, with the arguments of the call after its first."""
         ...
 
 
@@ -66,9 +73,18 @@ class Center:
         """Centered values; the first call learns the mean."""
         values = as_numbers(x, "center")
         if not self.params_set:
-            self._transform(known_values(values, "center"))
-            self.params_set = True
+            self.learn(ArrayValues(values, "center"))
         return np.array(self._transform(values), dtype=float)
+
+    def learn(self, values: TrainingValues) -> None:
+        """Learn the mean."""
+        self._transform.mean = values.mean()
+        self._transform.params_set = self.params_set = True
+
+    @property
+    def mean(self) -> float:
+        """The mean that was learned."""
+        return float(self._transform.mean)
 
 
 class Standardize:
@@ -90,18 +106,21 @@ class Standardize:
         """Scaled values; the first call learns location and unit."""
         values = as_numbers(x, "scale")
         if not self.params_set:
-            known = known_values(values, "scale")
-            self.mean = _choice(center, "center", float(known.mean()), 0.0)
-            around = known - self.mean
-            spread = float(np.sqrt(around @ around / max(1, len(known) - 1)))
-            self.unit = _choice(scale, "scale", spread, 1.0)
-            if not self.unit > 1e-14 * abs(self.mean):
-                raise DataError(
-                    "scale() divides by the standard deviation, which is 0 here.",
-                    hint="Leave the constant variable out of the formula.",
-                )
-            self.params_set = True
+            self.learn(ArrayValues(values, "scale"), center, scale)
         return np.array((values - self.mean) / self.unit)
+
+    def learn(
+        self, values: TrainingValues, center: bool | float = True, scale: bool | float = True
+    ) -> None:
+        """Learn location and unit."""
+        self.mean = _choice(center, "center", values.mean(), 0.0)
+        self.unit = _choice(scale, "scale", values.spread(self.mean), 1.0)
+        if not self.unit > 1e-14 * abs(self.mean):
+            raise DataError(
+                "scale() divides by the standard deviation, which is 0 here.",
+                hint="Leave the constant variable out of the formula.",
+            )
+        self.params_set = True
 
 
 class Polynomial:
@@ -129,10 +148,11 @@ class Polynomial:
         """Polynomial columns; the first call learns the coefficients."""
         values = as_numbers(x, "poly")
         if not self.params_set:
-            self._learn(known_values(values, "poly"), degree, raw)
+            self.learn(ArrayValues(values, "poly"), degree, raw)
         return np.array(self._transform((values - self.mean) / self.unit), dtype=float)
 
-    def _learn(self, known: FloatArray, degree: int, raw: bool) -> None:
+    def learn(self, values: TrainingValues, degree: int = 1, raw: bool = False) -> None:
+        """Learn the mean, the unit and the coefficients."""
         if np.ndim(degree) > 0:
             raise DataError(
                 "poly() of several variables is not available.",
@@ -140,25 +160,43 @@ class Polynomial:
             )
         count = whole_number(degree, "degree", "poly", least=1)
         raw = truth_argument(raw, "raw", "poly")
-        distinct = len(np.unique(known))
-        if not raw and count >= distinct:
+        if not raw and count >= (distinct := values.distinct(count)):
             raise DataError(
                 f"poly() of degree {count} needs more than {count} different values, but there are "
                 f"{distinct}."
             )
-        require_columns(count, len(known), f"poly() of degree {count}")
+        require_columns(count, values.rows, f"poly() of degree {count}")
         if not raw:  # the columns are the same wherever a variable lies, and in any unit
-            self.mean, self.unit = float(known.mean()), float(known.std())
-        centered = (known - self.mean) / self.unit
-        columns = np.array(self._transform(centered, count, raw), dtype=float)
-        if not raw and not _is_orthonormal(columns):
-            raise DataError(
-                f"poly() of degree {count} cannot be computed accurately for these values.",
-                hint="Use a lower degree, or a spline: bs(x, df = 6).",
-            )
+            self.mean, self.unit = values.mean(), values.deviation()
+            centers, lengths, orthonormal = values.recurrence(self.mean, self.unit, count)
+            if not orthonormal:
+                raise DataError(
+                    f"poly() of degree {count} cannot be computed accurately for these values.",
+                    hint="Use a lower degree, or a spline: bs(x, df = 6).",
+                )
+            self._transform.alpha = dict(enumerate(centers.tolist()))
+            self._transform.norms2 = dict(enumerate(lengths.tolist()))
         self.labels = tuple(str(k) for k in range(1, count + 1))
         # formulae's own class never says that it has learned, and would forget its degree.
+        self._transform.degree, self._transform.raw = count, raw
         self._transform.params_set = self.params_set = True
+
+    @property
+    def raw(self) -> bool:
+        """Whether the columns are plain powers."""
+        return bool(self._transform.raw)
+
+    @property
+    def degree(self) -> int:
+        """The number of columns."""
+        return int(self._transform.degree)
+
+    @property
+    def recurrence(self) -> tuple[FloatArray, FloatArray]:
+        """The centers, (degree,), and squared lengths, (degree + 1,), that were learned."""
+        kept = self._transform.alpha, self._transform.norms2
+        centers, lengths = (np.array(list(each.values())) for each in kept)
+        return centers, lengths
 
 
 class BasisSpline:
@@ -192,16 +230,33 @@ class BasisSpline:
         """Basis columns; the first call learns the knots."""
         values = as_numbers(x, "bs")
         if not self.params_set:
-            order = 1 + whole_number(degree, "degree", "bs", least=1)
-            if order > HIGHEST_DEGREE + 1:
-                raise DataError(f"bs() has degrees up to {HIGHEST_DEGREE}, not {order - 1}.")
-            spent = order - 1 + truth_argument(intercept, "intercept", "bs")
-            inner, boundary = learn_knots(values, df, knots, boundary_knots, spent=spent, name="bs")
-            self._knots = np.sort([*np.repeat(boundary, order), *inner])
-            self._degree, self._first = order - 1, order - spent
-            self.labels = tuple(str(k) for k in range(1, spent + len(inner) + 1))
-            self.params_set = True
+            known = ArrayValues(values, "bs")
+            self.learn(known, df, knots, degree, intercept, boundary_knots)
         return spline_basis(self._knots, self._degree, values)[:, self._first :]
+
+    def learn(
+        self,
+        values: TrainingValues,
+        df: int | None = None,
+        knots: ArrayLike | None = None,
+        degree: int = 3,
+        intercept: bool = False,
+        boundary_knots: ArrayLike | None = None,
+    ) -> None:
+        """Learn the knots."""
+        order = 1 + whole_number(degree, "degree", "bs", least=1)
+        if order > HIGHEST_DEGREE + 1:
+            raise DataError(f"bs() has degrees up to {HIGHEST_DEGREE}, not {order - 1}.")
+        spent = order - 1 + truth_argument(intercept, "intercept", "bs")
+        inner, boundary = learn_knots(values, df, knots, boundary_knots, spent=spent, name="bs")
+        self._knots = np.sort([*np.repeat(boundary, order), *inner])
+        self._degree, self._first = order - 1, order - spent
+        self.labels = tuple(str(k) for k in range(1, spent + len(inner) + 1))
+        self.params_set = True
+
+    def pieces(self) -> Pieces:
+        """Return the columns as polynomials between the knots."""
+        return spline_pieces(self._knots, self._degree).columns(slice(self._first, None))
 
 
 TRANSFORMS: dict[str, type[Transform]] = {
@@ -222,8 +277,3 @@ def _choice(option: bool | float, argument: str, learned: float, none: float) ->
     if np.ndim(option) == 0 and np.asarray(option).dtype.kind in "iuf" and np.isfinite(option):
         return float(option)
     raise DataError(f"{argument} of scale() is TRUE, FALSE or a number.")
-
-
-def _is_orthonormal(columns: FloatArray) -> bool:
-    error = columns.T @ columns - np.eye(columns.shape[1])
-    return bool(np.abs(error).max() < ORTHOGONALITY_LIMIT)
