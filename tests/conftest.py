@@ -19,6 +19,8 @@ from mixwell.interpret.changes import average_effects, comparisons, slopes
 from mixwell.interpret.estimates.estimates import Estimates, judge
 from mixwell.interpret.hypotheses.parameter_draws import parameter_draws
 from mixwell.interpret.means import estimands, predictions
+from mixwell.interpret.simple import simple_effects
+from mixwell.interpret.sizes import term_sizes
 from mixwell.interpret.survival import survival_curves
 from mixwell.posterior.labels import observed_data, posterior_labels
 from mixwell.posterior.made import Made
@@ -210,6 +212,8 @@ class PretendFit:
             "contrasts": estimands,
             "comparisons": comparisons,
             "effect": average_effects,
+            "joint_tests": term_sizes,
+            "simple_effects": simple_effects,
             "predictions": predictions,
             "survival": survival_curves,
             "restricted_means": survival_curves,

@@ -16,7 +16,7 @@ from mixwell.interpret.means.averaging_task import Names, require_options
 from mixwell.interpret.means.marginal_coefficients import marginal_coefficients
 from mixwell.interpret.means.predictions import predictions as _predict
 from mixwell.interpret.reasons.reason import Reason
-from mixwell.interpret.reasons.why import Reasons, why
+from mixwell.interpret.reasons.why import Reasons, ReasonsInTurn, why
 from mixwell.interpret.simple.simple_effects import SimpleEffects
 from mixwell.interpret.simple.simple_effects import simple_effects as _simple_effects
 from mixwell.posterior.posterior import Posterior
@@ -191,14 +191,17 @@ class AverageAnswers(HeldDraws):
         require_options(_predict, options)
         return _predict(self.drawn, data, kind, groups=groups, **options)
 
-    def why(self, table: Estimates, row: int | str | None = None) -> Reasons | Reason:
+    def why(
+        self, table: Estimates | SimpleEffects, row: int | str | None = None
+    ) -> Reasons | ReasonsInTurn | Reason:
         """Return what the numbers of a table are made of: which rows, with which weights.
 
         With a `row` of the table, its place counted from 0 or its label, the rows behind that
         number with their exact weights, what was made of their sum, and the weights of the
         coefficients; it is made again from them and held against the table. Tables are those of
-        `means`, `contrasts`, `slopes`, `comparisons`, `predictions`, `marginal_coefficients` and of
-        times; contrasts of contrasts, too. Raises `DataError` for others.
+        `means`, `contrasts`, `simple_effects`, `slopes`, `comparisons`, `effect`, `predictions`,
+        `marginal_coefficients`, `joint_tests` (the contrasts that a term's test is of, with their
+        weights on cells) and of times; contrasts of contrasts, too. Raises `DataError` for others.
 
         >>> fit.why(fit.contrasts("reference", of="recipe"), "B - A").weights["weight"].tolist()
         [-1.0, 1.0]

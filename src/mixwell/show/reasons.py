@@ -49,7 +49,11 @@ class ReasonPage:
     @property
     def tables(self) -> list[TextTable]:
         """The table of parts, where there are several, and that of rows."""
-        parts = self.parts.assign(weight=[fraction(w) for w in self.parts["weight"]])
+        parts = self.parts
+        if parts["weight"].notna().all():
+            parts = parts.assign(weight=[fraction(w) for w in parts["weight"]])
+        else:  # they are no terms of a sum
+            parts = parts.drop(columns="weight")
         return [_table(frame) for frame in (parts, self.cells) if len(frame)]
 
     @property

@@ -332,3 +332,94 @@ def test_a_table_of_the_population_weighs_by_its_sizes(fits):
     table = fits("logit").means(None, population=census, weights="n")
     require_same(table)
     assert why(table, 0).weights["weight"].tolist() == [0.75, 0.25]
+
+
+@pytest.mark.parametrize("measure", ["difference", "ratio", "odds ratio", "number needed to treat"])
+def test_effects_are_of_rows_with_the_treatment_and_without_it(fits, measure):
+    fit = fits("logit")
+    table = fit.effect("h", measure=measure)
+    require_same(table)
+    require_same(table.contrasts())
+    require_same(fit.effect("f", by="h", measure=measure, weights="e"))
+
+
+def test_the_rows_of_an_effect_among_the_treated_are_theirs(fits):
+    fit = fits("logit")
+    reason = why(fit.effect("h"), "v - u, treated")
+    rows = DATA[DATA["h"] == "v"]
+    alike = rows.groupby(["f", "x", "g"]).size()
+    treated = reason.weights.query("h == 'v'").set_index(["f", "x", "g"])["weight"]
+    assert (treated * len(rows)).round(9).to_dict() == alike.to_dict()
+    untreated = reason.weights.query("h == 'u'").set_index(["f", "x", "g"])["weight"]
+    assert (-untreated * len(rows)).round(9).to_dict() == alike.to_dict()
+
+
+@pytest.mark.parametrize("kind", [2, 3])
+def test_sizes_of_terms_are_those_of_contrasts_of_cells(fits, kind):
+    for model in ("gaussian", "logit", "log"):
+        require_same(fits(model).joint_tests(kind))
+
+
+def test_a_factors_test_is_of_its_averages_over_the_levels_of_others(fits):
+    fit = fits("gaussian")
+    reason = why(fit.joint_tests(), "f")
+    assert reason.parts["part"].tolist() == ["f[b-a]", "f[c-a]"]
+    known = fit.means("f").contrasts("reference")["estimate"]
+    np.testing.assert_allclose(reason.parts["estimate"], known)
+    weights = reason.weights.query("part == 'f[b-a]'").set_index(["f", "h"])["weight"]
+    half = {("a", "u"): -0.5, ("a", "v"): -0.5, ("b", "u"): 0.5, ("b", "v"): 0.5}
+    assert weights.round(9).to_dict() == half
+
+
+@pytest.mark.parametrize(
+    ("formula", "rows"),
+    [
+        ("y ~ f * h", DATA[(DATA["f"] != "c") | (DATA["h"] != "v")]),  # an empty cell
+        ("y ~ f * poly(x, 2)", DATA),
+        ("y ~ log(p) * x + I(x^2)", DATA),
+        ("y ~ f + h:x", DATA),
+        ("y ~ 0 + f:h", DATA),
+        ("y ~ h / g", DATA.assign(g=DATA["h"] + DATA["g"].str[-1])),  # nested, coded inside
+    ],
+)
+@pytest.mark.parametrize("kind", [2, 3])
+def test_tests_have_cells_whatever_the_terms_are(pretend, formula, rows, kind):
+    size = len(mw.Model(formula, rows).design.common.columns)
+    b, choices = np.linspace(-1, 1, size), {"vcov": np.eye(size), "draws": 40}
+    fit = pretend(formula, rows, b, **choices, sigma=((), 1.0))
+    table = fit.joint_tests(kind)
+    require_same_terms(table)
+
+
+def require_same_terms(table):
+    for place, reason in enumerate(why(table)):
+        np.testing.assert_allclose(reason.draws, table.samples[place], rtol=1e-7, atol=1e-9)
+        assert str(reason)
+
+
+def test_a_term_without_a_test_is_of_nothing(pretend):
+    lacking = DATA[(DATA["f"] == "a") | (DATA["h"] == "u")]
+    fit = pretend("y ~ f * h", lacking, np.arange(4.0), vcov=np.eye(4), sigma=((), 1.0))
+    table = fit.joint_tests()
+    none = table["term"][table["df"] == 0].tolist()
+    assert none
+    reason = why(table, none[0])
+    assert "Of nothing" in str(reason)
+    assert len(reason.weights) == len(reason.cells) == 0
+
+
+def test_simple_effects_have_reasons_table_by_table(fits):
+    effects = fits("gaussian").simple_effects(["f", "h"])
+    reasons = why(effects)
+    assert list(reasons) == ["f", "h"]
+    assert str(reasons["h"]) in str(reasons)
+    for name, table in effects.tables.items():
+        require_same(table)
+        assert len(reasons[name]) == len(table)
+    assert set(reasons.to_frame()["factor"]) == {"f", "h"}
+    label = effects["f"].labels[0]
+    assert why(effects, label).label == label
+    with pytest.raises(DataError, match="is in none of the tables of f and h"):
+        why(effects, "x")
+    with pytest.raises(DataError, match="There is no table"):
+        reasons["x"]

@@ -20,6 +20,7 @@ from mixwell.design.whole_terms.level_weights import LevelWeights, level_weights
 from mixwell.design.whole_terms.references import At, reference_values
 from mixwell.design.whole_terms.term_parts import (
     Differences,
+    difference_labels,
     difference_rows,
     effect_moments,
     term_differences,
@@ -41,12 +42,15 @@ class TermHypothesis:
 
     `moments` (q, q) give, of the combinations' values d, the variance d'Md over the data's rows of
     what the term contributes. Of `lost` combinations the data say nothing; where none is left,
-    `by_other_type` says whether type II has some.
+    `by_other_type` says whether type II has some. `columns` are the weights on all columns of the
+    plan, `labels` what each combination is called: by its levels where it is a difference of these.
     """
 
     name: str
     weights: FloatArray
     moments: FloatArray
+    columns: FloatArray
+    labels: tuple[str, ...]
     lost: int = 0
     by_other_type: bool = False
 
@@ -101,19 +105,34 @@ def term_hypotheses(
         others = [rows[o] for o in _containing(t, terms, weighed, same_numbers)]
         size = len(rows[t])
         stacked, combined = _stacked(rows[t], others if kind == 2 else [], aliases)
-        weights = _near(fixed, combined @ stacked)
+        columns = combined @ stacked
+        weights = _near(fixed, columns)
         if kind == 2 and others:
             assert inner is not None
-            rest = np.vstack(others)
-            weights, apart = _apart(weights, _near(fixed, _determined(rest, aliases) @ rest), inner)
-            combined = apart @ combined
+            rest = _determined(np.vstack(others), aliases) @ np.vstack(others)
+            apart, less = _apart(weights, _near(fixed, rest), inner)
+            columns, combined = apart @ columns - less @ rest, apart @ combined
+            weights = apart @ weights - less @ _near(fixed, rest)
         elsewhere = not len(weights) and kind == 3 and _left_to_type_two(rows[t], others, aliases)
         back = np.linalg.pinv(combined[:, :size])
         moments = effect_moments(parts[t], design.frame, references)
         lost = _contrasts(parts[t], weighed) - len(weights)
         moments = back.T @ moments @ back
-        found.append(TermHypothesis(term.name, weights, moments, max(lost, 0), elsewhere))
+        labels = _labels(parts[t], combined[:, :size])
+        known = (columns, labels, max(lost, 0), elsewhere)
+        found.append(TermHypothesis(term.name, weights, moments, *known))
     return found
+
+
+def _labels(parts: Sequence[Differences], combined: FloatArray) -> tuple[str, ...]:
+    """Return the names of combinations: those of differences, of others their numbers."""
+    names = [label for part in parts for label in difference_labels(part)]
+    found = []
+    for k, row in enumerate(combined):
+        (used,) = np.nonzero(row)
+        alone = len(used) == 1 and row[used[0]] == 1
+        found.append(names[used[0]] if alone else f"contrast {k + 1}")
+    return tuple(found)
 
 
 def _contrasts(parts: Sequence[Differences], weighed: LevelWeights) -> int:
@@ -240,17 +259,21 @@ def _determined(rows: FloatArray, aliases: FloatArray) -> FloatArray:
 def _apart(
     weights: FloatArray, rest: FloatArray, inner: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Return combinations of rows that are apart from others in a covariance, and which they are.
+    """Return which combinations of rows are apart from others in a covariance, and what is left.
 
-    Where rows are determined together with the others, as many go as these have dimensions.
+    They are the first times the rows, less the second times the others. Where rows are determined
+    together with the others, as many go as these have dimensions.
     """
     crossed = rest @ inner @ weights.T
     spread = rest @ inner @ rest.T
-    apart = weights - np.linalg.solve(spread, crossed).T @ rest
+    shared = np.linalg.solve(spread, crossed).T
+    apart = weights - shared @ rest
     own = len(weights) - len(rest)
     if own <= 0:
-        return weights[:0], np.zeros((0, len(weights)))
-    if np.abs(apart[own:]).max(initial=0.0) <= _ROUNDING * np.abs(weights).max():
-        return apart[:own], np.eye(len(weights))[:own]
-    left, _, _ = np.linalg.svd(apart)
-    return left[:, :own].T @ apart, left[:, :own].T
+        combined = np.zeros((0, len(weights)))
+    elif np.abs(apart[own:]).max(initial=0.0) <= _ROUNDING * np.abs(weights).max():
+        combined = np.eye(len(weights))[:own]
+    else:
+        left, _, _ = np.linalg.svd(apart)
+        combined = left[:, :own].T
+    return combined, combined @ shared

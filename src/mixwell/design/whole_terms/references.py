@@ -13,7 +13,7 @@ from mixwell.formula import Expr, Name, column_names
 from mixwell.numeric.arrays import FloatArray, float_array
 from mixwell.text.names import known_column
 
-__all__ = ["At", "reference_values"]
+__all__ = ["At", "reference_row", "reference_values"]
 
 At = float | Mapping[str, float] | None
 
@@ -33,8 +33,7 @@ def reference_values(design: Design, plan: Plan, at: object) -> dict[Expr, Float
                 hint='For example at={"x": 10}, or at=0.',
             )
         return {atom.expr: np.zeros(atom.width) for atom in atoms}
-    row = {name: mean for atom in atoms for name, mean in _means(design, atom).items()}
-    row |= _asked(design, at or {}, row)
+    row = reference_row(design, plan, at)
     found = {}
     for atom in atoms:
         own = column_names(atom.expr)
@@ -44,6 +43,15 @@ def reference_values(design: Design, plan: Plan, at: object) -> dict[Expr, Float
         else:  # made of levels, too: nothing stands at a mean but itself
             found[atom.expr] = atom_numbers(atom, design.frame).mean(axis=0)
     return found
+
+
+def reference_row(design: Design, plan: Plan, at: At) -> dict[str, float]:
+    """Return where each column of numbers stands: at its mean, or where `at` has it."""
+    atoms = [a for a in plan.atoms.values() if isinstance(a, NumericAtom)]
+    row = {name: mean for atom in atoms for name, mean in _means(design, atom).items()}
+    if at is not None and not isinstance(at, Mapping):
+        return dict.fromkeys(row, 0.0)
+    return row | _asked(design, at or {}, row)
 
 
 def _means(design: Design, atom: NumericAtom) -> dict[str, float]:

@@ -9,7 +9,7 @@ numbers at a reference.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,13 @@ from mixwell.design.whole_terms.level_weights import LevelWeights
 from mixwell.formula import Expr
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["Differences", "difference_rows", "effect_moments", "term_differences"]
+__all__ = [
+    "Differences",
+    "difference_labels",
+    "difference_rows",
+    "effect_moments",
+    "term_differences",
+]
 
 #: Numbers in one block of rows: 16 MB.
 _BLOCK = 2_000_000
@@ -73,6 +79,16 @@ def difference_rows(
     first factor's levels run fastest.
     """
     return np.hstack([_in_term(term, own, references, weights) for term in plan.all_terms])
+
+
+def difference_labels(own: Differences) -> list[str]:
+    """Name the differences in their order: `recipe[B-A]`, `recipe[B-A]:temp`, `poly(x, 2)[1]`."""
+    levels = [
+        [f"{atom.name}[{level}-{atom.levels[0]}]" for level in atom.levels[1:]]
+        for atom in reversed(own.factors)
+    ]
+    numbers = [atom.names()[place][0] for atom, place in own.numbers]
+    return [":".join([*reversed(each), *numbers]) for each in product(*levels)]
 
 
 def _in_term(

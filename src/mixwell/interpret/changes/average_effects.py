@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from mixwell.errors import DataError, listed_values, require_choice, shown
 from mixwell.interpret.changes.steps import axis_of
@@ -21,8 +22,15 @@ from mixwell.interpret.grids.row_codes import codes_of
 from mixwell.interpret.means.average_notes import average_notes
 from mixwell.interpret.means.averaging_task import At, Names, Options, Task, as_names, task_of
 from mixwell.interpret.means.categories import each_category
-from mixwell.interpret.means.cell_averages import cell_averages, sizes_of
+from mixwell.interpret.means.cell_averages import (
+    CellNumbers,
+    CellOrigin,
+    cell_averages,
+    sizes_of,
+)
 from mixwell.interpret.means.statistics_of import statistic_of
+from mixwell.interpret.origins.made_numbers import Combination, Number, Quotient, Through
+from mixwell.interpret.origins.origins import Listed, Taken, Weighed
 from mixwell.interpret.rows.row_cells import with_cells
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.numeric.intervals.quantiles import equal_tailed
@@ -42,14 +50,29 @@ def _odds(p: FloatArray) -> FloatArray:
     return np.asarray(p / (1 - p))
 
 
+def _less(after: Number, before: Number) -> Number:
+    return Combination((after, before), np.array([1.0, -1.0]), ("after", "before"))
+
+
+def _odds_over(after: Number, before: Number) -> Number:
+    odds = "the odds of {}"
+    return Quotient(Through(after, _odds, odds), Through(before, _odds, odds))
+
+
+def _needed(after: Number, before: Number) -> Number:
+    return Through(_less(after, before), lambda difference: 1 / difference, "1 divided by {}")
+
+
 @dataclass(frozen=True, eq=False)
 class Measure:
     """What is made of means after and before: `of` both, its words, its scale and its null.
 
-    `summarized` is the scale of summaries, where it is not the numbers' own.
+    `made` says what it is made of, of what both are made of. `summarized` is the scale of
+    summaries, where it is not the numbers' own.
     """
 
     of: Callable[[FloatArray, FloatArray], FloatArray]
+    made: Callable[[Number, Number], Number]
     words: str
     scale: str = "response"
     null: float = 0.0
@@ -58,10 +81,13 @@ class Measure:
 
 
 MEASURES = {
-    "difference": Measure(lambda after, before: after - before, "differences"),
-    "ratio": Measure(lambda after, before: after / before, "ratios", "ratio", 1.0, "ratio"),
+    "difference": Measure(lambda after, before: after - before, _less, "differences"),
+    "ratio": Measure(
+        lambda after, before: after / before, Quotient, "ratios", "ratio", 1.0, "ratio"
+    ),
     "odds ratio": Measure(
         lambda after, before: _odds(after) / _odds(before),
+        _odds_over,
         "odds ratios",
         "odds ratio",
         1.0,
@@ -70,6 +96,7 @@ MEASURES = {
     ),
     "number needed to treat": Measure(
         lambda after, before: 1 / (after - before),
+        _needed,
         "numbers needed to treat",
         "number needed to treat",
         np.inf,
@@ -90,6 +117,7 @@ def effect(
     among: str | Sequence[str] | None = None,
     measure: Literal["difference", "ratio", "odds ratio", "number needed to treat"] = "difference",
     step: str = "reference",
+    parameter: str = "mean",
     **given: Any,
 ) -> Estimates:
     """Return the average effect of a treatment: all rows with it less the same rows without it.
@@ -101,7 +129,9 @@ def effect(
     `step` "sequential" or "pairwise" says; treated are then the rows at the level that is compared,
     untreated those at the other. The `measure` is taken of averaged means: their "difference",
     "ratio", and of outcomes "odds ratio" and "number needed to treat", the inverse of the
-    difference. The column `size` says how many rows count, or what their `weights` add up to.
+    difference. They are effects on the mean or on a `parameter`, as `means` has it: a category's
+    probability, the mean of one of several responses, "sigma". The column `size` says how many
+    rows count, or what their `weights` add up to.
 
     Rows are the data's, in their own groups, or those of a `population`; the further options are
     those of `means`. Raises `DataError`.
@@ -110,7 +140,7 @@ def effect(
     options = _options(effect, given, at)
     spec = posterior.spec
     treatment = named_variable(spec.design, treatment)
-    base = task_of(posterior, (), (), options, changing=treatment)
+    base = task_of(posterior, (), (), options, parameter=parameter, changing=treatment)
     axis = _levels_of(base, treatment)
     assert base.rows is not None
     known = axis.name in base.rows.frame.columns
@@ -122,29 +152,32 @@ def effect(
     if names:
         grid = with_cells(base.grid, base.rows, names)
         base = replace(base, grid=grid, request=grid.request or base.request)
-    _require_mean(posterior, measure, options)
+    _require_mean(base, measure)
     found = each_category(base, lambda task: _effects(task, axis, chosen, measure, step))
     return _with_turns(found) if MEASURES[measure].summarized == "needed" else found
 
 
-def _require_mean(posterior: Posterior, measure: str, options: Options) -> None:
+def _require_mean(task: Task, measure: str) -> None:
     """Refuse what has no such measure: angles, and numbers needed to treat of numbers."""
     inverse = MEASURES[measure].summarized == "needed"
-    if inverse and options.rope is not None:
+    if inverse and task.options.rope is not None:
         raise DataError(
             "A region of practical equivalence is one of differences.",
             where="rope",
             hint='measure="difference".',
         )
-    spec = posterior.spec
-    if spec.family.period is not None:
+    source, family = task.source, task.spec.family
+    if family.parts and source.category is not None:
+        family = family.parts[source.category]
+    if family.period is not None and not source.itself:
         raise DataError(
             "The mean of angles is a direction: averages of their differences say nothing.",
             hint="fit.comparisons() turns from one to the other.",
         )
-    if inverse and spec.family.support.kind not in _OUTCOMES:
+    if inverse and (source.itself or family.support.kind not in _OUTCOMES):
+        what = source.named or task.spec.design.response_name
         raise DataError(
-            f"Numbers needed to treat are of outcomes; {spec.design.response_name} is a number.",
+            f"Numbers needed to treat are of outcomes; {what} is a number.",
             where="measure",
             hint='measure="difference".',
         )
@@ -205,21 +238,19 @@ def _effects(task: Task, axis: Axis, among: Sequence[str], measure: str, step: s
     parts = [
         (pair, who, means.among(pair.of[who])) for pair in _pairs(axis, step, made) for who in among
     ]
-    counted = [cells.size > 0 for _, _, cells in parts]
     frames = [
-        means.frame.assign(contrast=pair.label, among=who, size=cells.size)[counts]
-        for (pair, who, cells), counts in zip(parts, counted, strict=True)
+        means.frame.assign(contrast=pair.label, among=who, size=cells.size).iloc[cells.counted]
+        for pair, who, cells in parts
     ]
     frame = pd.concat(frames, ignore_index=True)
-    drawn, residue = (
-        np.concatenate([each[counts] for each, counts in zip(rows, counted, strict=True)])
-        for rows in (
-            [_measured(measure, *cells.pair(pair)) for pair, _, cells in parts],
-            [cells.unknown(pair) for pair, _, cells in parts],
-        )
-    )
+    measured = [_measured(measure, *cells.pair(pair))[cells.counted] for pair, _, cells in parts]
+    drawn = np.concatenate(measured)
+    residue = np.concatenate([cells.unknown(pair)[cells.counted] for pair, _, cells in parts])
     scale = "" if made.summarized == "ratio" and not (drawn > 0).all() else made.summarized
     logs = np.log(drawn) if scale == "ratio" else None
+    each = [cells.made(pair, made, row) for pair, _, cells in parts for row in cells.counted]
+    origin = Listed(tuple(each))
+    compared = origin if logs is None else Taken(origin, np.log, "the logarithm of {}")
     found = estimates_of(
         drawn,
         task.source.posterior.shape,
@@ -235,7 +266,8 @@ def _effects(task: Task, axis: Axis, among: Sequence[str], measure: str, step: s
         estimand="comparison",
         response=answer.response,
         statistic=answer.statistic,
-        basis=Basis(None if logs is None else "ratio", logs, residue),
+        basis=Basis(None if logs is None else "ratio", logs, residue, origin=compared),
+        origin=origin,
     )
     return replace(found, frame=found.frame.assign(size=frame["size"].to_numpy()))
 
@@ -290,11 +322,25 @@ def _pairs(axis: Axis, step: str, measure: Measure) -> list[_Pair]:
 
 @dataclass(frozen=True, eq=False)
 class _AmongCells:
-    """Means of rows at every level of a treatment, `(level, cell, sample)`; their rows' `size`."""
+    """Means of rows at every level of a treatment, `(level, cell, sample)`; their rows' `size`.
+
+    `origins` has for each level what the means of its cells are made of.
+    """
 
     values: FloatArray
     residue: FloatArray
     size: FloatArray
+    origins: tuple[Weighed, ...]
+
+    @property
+    def counted(self) -> list[int]:
+        """The cells that have rows."""
+        return np.flatnonzero(self.size).tolist()
+
+    def made(self, pair: _Pair, measure: Measure, cell: int) -> Callable[[], Number]:
+        """Return what says of what the measure of a cell is made."""
+        after, before = self.origins[pair.after], self.origins[pair.before]
+        return lambda: measure.made(after.number(cell), before.number(cell))
 
     def pair(self, pair: _Pair) -> tuple[FloatArray, FloatArray]:
         """Return the means after and before."""
@@ -310,7 +356,8 @@ class _CellMeans:
     """Means at every level of a treatment, of the rows at each level apart.
 
     `values` is `(level, part, sample)`: a part of the rows has a cell in `frame`, its number in
-    `cell`, a level of its own, `own`, and its `size`.
+    `cell`, a level of its own, `own`, and its `size`. `origins` says of each level what its parts'
+    means are made of.
     """
 
     values: FloatArray
@@ -319,6 +366,7 @@ class _CellMeans:
     cell: IntArray
     own: IntArray
     size: FloatArray
+    origins: tuple[CellOrigin, ...]
 
     @classmethod
     def of(cls, task: Task, axis: Axis) -> "_CellMeans":
@@ -332,13 +380,13 @@ class _CellMeans:
         for j in places:  # rows may lack levels that the model knows
             levels = pd.Series(list(grid.held[j].values))
             own = codes_of(levels, axis)[grid.cells[:, j]]
-        found = [
-            cell_averages(replace(task, changed={axis.name: value}), response=task.on_response)
-            for value in axis.values
-        ]
+        tasks = [replace(task, changed={axis.name: value}) for value in axis.values]
+        on_response = task.on_response
+        found = [cell_averages(one, response=on_response) for one in tasks]
+        origins = tuple(CellOrigin(one, CellNumbers(on_response)) for one in tasks)
         values = np.array([each.values for each in found])
         residue = np.array([np.abs(each.residue) for each in found])
-        return cls(values, residue, by.frame, cell.ravel(), own, sizes_of(task))
+        return cls(values, residue, by.frame, cell.ravel(), own, sizes_of(task), origins)
 
     def among(self, level: int | None) -> _AmongCells:
         """Return the means of all rows, or of those that are at a level themselves."""
@@ -347,7 +395,9 @@ class _CellMeans:
         weight[self.cell[part], part] = self.size[part]
         size = weight.sum(axis=1)
         weight /= np.where(size > 0, size, 1.0)[:, None]
-        return _AmongCells(weight @ self.values, weight @ self.residue, size)
+        labels = tuple(f"part {k + 1}" for k in range(len(self.cell)))
+        origins = tuple(Weighed(each, csr_array(weight), labels) for each in self.origins)
+        return _AmongCells(weight @ self.values, weight @ self.residue, size, origins)
 
 
 def _measured(measure: str, after: FloatArray, before: FloatArray) -> FloatArray:
@@ -368,7 +418,7 @@ def _measured(measure: str, after: FloatArray, before: FloatArray) -> FloatArray
 
 def _said(task: Task, axis: Axis, among: Sequence[str], made: Measure) -> tuple[str, ...]:
     """Say what was averaged, who is meant by treated, and what makes it an effect."""
-    what = statistic_of(task.source, "response").statistic
+    what = task.source.named or statistic_of(task.source, "response").statistic
     said = [f"Each row's {what} is taken at every level of {axis.name}, all else in it as it is."]
     if len(axis.values) > 2 and set(among) != {"all"}:
         said.append("Treated are rows at the level that is compared, untreated those at the other.")

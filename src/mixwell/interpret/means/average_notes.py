@@ -110,7 +110,9 @@ def _said_of_groups(task: Task) -> tuple[str, ...]:
     of_table = task.rows is not None and task.rows.table
     words = {**OF_ROWS, "new": GROUPS["new"]} if of_table else dict(GROUPS)
     held = {axis.name for axis in task.grid.held}
-    if not set(columns_of(group_columns, task.request.read, treatments.known)) <= held:
+    if task.rows is not None:
+        words["existing"] = OF_ROWS["existing"]
+    elif not set(columns_of(group_columns, task.request.read, treatments.known)) <= held:
         words["existing"] = "Averaged over the groups in the data, each with its own deviations."
     curved = task.options.scale == "response" and not source.linear
     expected = source.back is None or source.integrated
@@ -139,11 +141,13 @@ def _said_of_parameter(task: Task, on_response: bool) -> list[str]:
 
 def _said_of_rows(task: Task, on_response: bool) -> list[str]:
     """Say what is averaged in every draw: the rows' own numbers, or linear predictors."""
+    source = task.source
+    what = source.named if source.quantity is None else source.quantity.words
     if on_response:
-        return ["In every draw the rows' own are averaged."]
+        return [f"In every draw each row's {what} is averaged."]
     return [
         "In every draw linear predictors are averaged first; "
-        'average="response" averages the rows\' own.'
+        f'average="response" averages each row\'s {what}.'
     ]
 
 

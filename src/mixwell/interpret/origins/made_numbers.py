@@ -12,7 +12,16 @@ import pandas as pd
 
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["Combination", "Number", "Quotient", "SummedRows", "Through", "Valued"]
+__all__ = [
+    "Combination",
+    "Number",
+    "Quotient",
+    "Spread",
+    "SummedRows",
+    "Through",
+    "Undetermined",
+    "Valued",
+]
 
 # Weights of this share of the largest are rounding errors of others that cancel.
 _NEGLIGIBLE = 1e-12
@@ -168,3 +177,37 @@ class Quotient:
     def simplified(self) -> Number:
         """Return the quotient of the simplified numbers."""
         return replace(self, over=self.over.simplified(), under=self.under.simplified())
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """How far numbers spread in every draw: the root of their quadratic form in `moments`."""
+
+    parts: tuple[Number, ...]
+    moments: FloatArray
+    labels: tuple[str, ...]
+
+    def draws(self) -> FloatArray:
+        """Return the root in every draw."""
+        each = np.stack([part.draws() for part in self.parts])
+        squares = np.einsum("is,ij,js->s", each, self.moments, each, optimize=True)
+        return np.asarray(np.sqrt(np.maximum(squares, 0.0)))
+
+    def simplified(self) -> "Spread":
+        """Return the same of the simplified numbers."""
+        return replace(self, parts=tuple(part.simplified() for part in self.parts))
+
+
+@dataclass(frozen=True)
+class Undetermined:
+    """A number of which the data say nothing, in any of so many `samples`."""
+
+    samples: int
+
+    def draws(self) -> FloatArray:
+        """Return not-a-number in every draw."""
+        return np.full(self.samples, np.nan)
+
+    def simplified(self) -> "Undetermined":
+        """Return the same."""
+        return self

@@ -10,7 +10,7 @@ from scipy import sparse
 from mixwell.interpret.origins.made_numbers import Combination, Number, Through
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["Alternating", "Origin", "Taken", "Weighed", "alternating", "taken", "weighed"]
+__all__ = ["Alternating", "Listed", "Origin", "Taken", "Weighed", "alternating", "taken", "weighed"]
 
 
 class Origin(Protocol):
@@ -59,6 +59,17 @@ class Alternating:
     def number(self, row: int) -> Number:
         """Return the number of a row in the table that it is from."""
         return self.parts[row % len(self.parts)].number(row // len(self.parts))
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """Rows one by one: `each` makes the number of its row when it is asked."""
+
+    each: tuple[Callable[[], Number], ...]
+
+    def number(self, row: int) -> Number:
+        """Return the number of a row."""
+        return self.each[row]()
 
 
 def weighed(of: Origin | None, weights: FloatArray, labels: tuple[str, ...]) -> Weighed | None:

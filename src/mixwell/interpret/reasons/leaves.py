@@ -9,8 +9,10 @@ from mixwell.interpret.origins.made_numbers import (
     Combination,
     Number,
     Quotient,
+    Spread,
     SummedRows,
     Through,
+    Undetermined,
 )
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.text.phrases import fraction
@@ -19,6 +21,8 @@ __all__ = ["leaves_of", "parts_of", "said_of", "shares_of"]
 
 # Weights whose different values are named; of more the range is said.
 _FEW = 3
+# Parts of a number that are said in short.
+_MOST_PARTS = 4
 _ALIKE = 10
 # Shares of up to so many rows are written as fractions, where they are these to rounding errors.
 _MOST_SHARES, _EXACT = 100_000, 1e-13
@@ -38,12 +42,16 @@ def leaves_of(number: Number, label: str = "") -> Iterator[tuple[str, SummedRows
 def parts_of(number: Number) -> list[tuple[str, float, Number]]:
     """Return the labels, the weights and the numbers that a number is put together from.
 
-    None where it is made of rows; of quotients weights are powers.
+    None where it is made of rows; of quotients weights are powers, and what spreads has none.
     """
     if isinstance(number, Through):
         return parts_of(number.part)
     if isinstance(number, Combination):
         return list(zip(number.labels, number.weights.tolist(), number.parts, strict=True))
+    if isinstance(number, Spread):
+        return [
+            (label, np.nan, each) for label, each in zip(number.labels, number.parts, strict=True)
+        ]
     if isinstance(number, Quotient):
         return [("after", 1.0, number.over), ("before", -1.0, number.under)]
     return []
@@ -57,6 +65,12 @@ def said_of(number: Number) -> str:
         return "what is after divided by what is before" + (", less 1" if number.less else "")
     if isinstance(number, Combination):
         return f"the sum of weights times {len(number.parts)} numbers"
+    if isinstance(number, Spread):
+        count = len(number.parts)
+        what = "one contrast contributes" if count == 1 else f"{count:,} contrasts contribute"
+        return f"the sd over the data's rows of what {what}"
+    if isinstance(number, Undetermined):
+        return "of nothing: the data do not determine it"
     assert isinstance(number, SummedRows)
     count, what = len(number.frame), number.values.what
     if count == 1 and number.weights[0] == 1:
@@ -73,11 +87,14 @@ def shares_of(number: Number) -> str:
     """Say in short how many rows weigh how much."""
     parts = parts_of(number)
     if not parts:
-        return "; ".join(_shares(rows) for _, rows in leaves_of(number))
-    between = " / " if isinstance(number, Quotient) else ", "
-    if isinstance(number, Quotient):
-        return between.join(f"{label} ({_behind(part)})" for label, _, part in parts)
-    return between.join(f"{weight_text(w)} x {label} ({_behind(part)})" for label, w, part in parts)
+        return _behind(number) or "none"
+    alone = isinstance(number, Quotient | Spread)
+    each = [
+        f"{'' if alone else f'{weight_text(weight)} x '}{label} ({_behind(part)})"
+        for label, weight, part in parts[:_MOST_PARTS]
+    ]
+    further = [f"{len(parts) - _MOST_PARTS:,} more"] if len(parts) > _MOST_PARTS else []
+    return (" / " if isinstance(number, Quotient) else ", ").join([*each, *further])
 
 
 def _behind(number: Number) -> str:

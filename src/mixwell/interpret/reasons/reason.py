@@ -72,7 +72,7 @@ class Reason:
         """The same with the `estimate` of each row: the mean of its draws."""
         frame = self._rows(None)
         own = [_means(rows, len(rows.frame)) for _, rows in self._leaves]
-        return frame.assign(estimate=np.concatenate(own))
+        return frame.assign(estimate=np.concatenate([np.empty(0), *own]))
 
     @property
     def parts(self) -> pd.DataFrame:
@@ -122,7 +122,7 @@ class Reason:
         return list(leaves_of(self.made))
 
     def _rows(self, most: int | None) -> pd.DataFrame:
-        frames = []
+        frames = [] if self._leaves else [pd.DataFrame({"weight": np.empty(0)})]
         for label, rows in self._leaves:
             named = distinct_columns(list(map(str, rows.frame.columns)), _NUMBERS)
             frame = rows.frame.iloc[:most].set_axis(list(named), axis=1)
@@ -143,7 +143,7 @@ class Reason:
     @property
     def _page(self) -> ReasonPage:
         total = sum(len(rows.frame) for _, rows in self._leaves)
-        each = max(1, MOST_ROWS // len(self._leaves))
+        each = max(1, MOST_ROWS // max(1, len(self._leaves)))
         head = self._rows(each)
         own = [_means(rows, each) for _, rows in self._leaves]
         if self._known:

@@ -1,22 +1,24 @@
 """What stands behind the numbers of a table: asked for with `fit.why(table)`, made again here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from mixwell.errors import DataError, MixwellError, did_you_mean, is_finite, shown
+from mixwell.errors import DataError, MixwellError, did_you_mean, is_finite, require_known, shown
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.origins.made_numbers import Number
 from mixwell.interpret.origins.origins import Origin
 from mixwell.interpret.reasons.leaves import leaves_of, shares_of
 from mixwell.interpret.reasons.reason import Reason
+from mixwell.interpret.simple.simple_effects import SimpleEffects
 from mixwell.numeric.arrays import FloatArray
 from mixwell.public_calls import public_methods
 from mixwell.show.reasons import LONGEST, reasons_html, reasons_text
+from mixwell.text.phrases import listed
 
-__all__ = ["Reasons", "why"]
+__all__ = ["Reasons", "ReasonsInTurn", "why"]
 
 # A number that is made again differs from the table's by rounding errors only.
 _NEAR = 1e-6
@@ -30,26 +32,35 @@ _INSTEAD = {
 }
 
 
-def why(table: object, row: object = None) -> "Reasons | Reason":
+def why(table: object, row: object = None) -> "Reasons | ReasonsInTurn | Reason":
     """Return what each number of a table is made of, or that of one row.
+
+    Of simple effects it is that of each table, by its factor.
 
     `row` is a number, counted from 0, or a row's label. Raises `DataError` for what is no table of
     estimates, for rows that there are not, and for tables that do not keep what they are made of.
     """
+    if isinstance(table, SimpleEffects):
+        each = ReasonsInTurn({name: _reasons(own) for name, own in table.tables.items()})
+        return each if row is None else each.row(row)
     if not isinstance(table, Estimates):
         raise DataError(
             f"why() takes a table of estimates, not {shown(table)}.",
             where="table",
             hint="For example fit.why(fit.means(...)).",
         )
+    reasons = _reasons(table)
+    return reasons if row is None else reasons[row]
+
+
+def _reasons(table: Estimates) -> "Reasons":
     if table.origin is None:
         raise DataError(
             f"What the numbers of this table ({table.title}) are made of is not kept.",
             where="table",
             hint=_INSTEAD.get(table.estimand, "Ask it of means, contrasts, slopes, predictions."),
         )
-    reasons = Reasons(table, table.origin)
-    return reasons if row is None else reasons[row]
+    return Reasons(table, table.origin)
 
 
 @public_methods
@@ -156,6 +167,55 @@ class Reasons:
         return reasons_html(shown, self._shares, table.title, table.notes)
 
 
+@public_methods
+@dataclass(frozen=True, repr=False, eq=False)
+class ReasonsInTurn:
+    """What the numbers of several tables are made of: `reasons["recipe"]` are those of one."""
+
+    tables: Mapping[str, Reasons]
+
+    def __len__(self) -> int:
+        """Count the tables."""
+        return len(self.tables)
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the tables' names."""
+        return iter(self.tables)
+
+    def __getitem__(self, name: str) -> Reasons:
+        """Return the reasons of a table; raises `DataError` with the nearest name."""
+        require_known(name, list(self.tables), f"There is no table of {shown(name)}.")
+        return self.tables[name]
+
+    def row(self, row: object) -> Reason:
+        """Return what the number of a row is made of, by its label; `DataError` for others."""
+        having = [each for each in self.tables.values() if row in each.table.labels]
+        if len(having) == 1:
+            return having[0][row]
+        first = next(iter(self.tables))
+        what = "is in several" if having else "is in none"
+        raise DataError(
+            f"The row {shown(row)} {what} of the tables of {listed(list(self.tables))}.",
+            where="row",
+            hint=f"Ask it of one of them: fit.why(table[{first!r}], 0).",
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the rows behind every number of every table, with the table's `factor`."""
+        each = [reasons.to_frame().assign(factor=name) for name, reasons in self.tables.items()]
+        frame = pd.concat(each, ignore_index=True)
+        return frame[["factor", *(name for name in frame if name != "factor")]]
+
+    def __str__(self) -> str:
+        """Return what each number is made of, table after table."""
+        return "\n\n".join(str(reasons).rstrip() for reasons in self.tables.values())
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return "".join(reasons._repr_html_() for reasons in self.tables.values())
+
+
 def _size(number: Number) -> float:
     """Return how large the terms of sums are that may cancel."""
-    return max(rows.size() for _, rows in leaves_of(number))
+    return max((rows.size() for _, rows in leaves_of(number)), default=0.0)

@@ -17,7 +17,9 @@ from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.estimates.practical_equivalence import Rope
 from mixwell.interpret.expected.named_parts import named_part
 from mixwell.interpret.expected.predictor_draws import MeanPredictor
+from mixwell.interpret.origins.origins import Listed
 from mixwell.interpret.sizes.explained_variance import term_parts
+from mixwell.interpret.sizes.term_cells import TermContrasts
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.small_samples.f_tests import WaldTests
 from mixwell.posterior.posterior import Posterior
@@ -65,6 +67,8 @@ def joint_tests(
     tests = [WaldTests(b.mean(axis=1), covariance).test(each.weights) for each in hypotheses]
     shares, said = _shares(posterior, parameter)
     notes = (*said_of_others, *said_of_terms(spec.design, parameter, kind, at))
+    source = MeanPredictor(posterior).of(parameter)
+    cells = [TermContrasts(source, each, at).number for each in hypotheses]
     made = estimates_of(
         sizes,
         posterior.shape,
@@ -76,6 +80,7 @@ def joint_tests(
         f"({_scale(posterior, parameter)})",
         notes=(*notes, *lost_notes(hypotheses), _SIZE, said, _WALD),
         estimand="size",
+        origin=Listed(tuple(cells)),
         response=spec.design.response_name,
     )
     frame = made.frame.drop(columns="p_direction")
