@@ -114,6 +114,11 @@ class Progress:
         trace: TracebackType | None,
     ) -> None:
         """Wipe the line, also where the work was broken off."""
-        if self._drawn:
-            sys.stderr.write("\r" + " " * self._drawn + "\r")
-            sys.stderr.flush()
+        self.wipe()
+
+    def wipe(self) -> None:
+        """Take the line away; the next that is added draws it again."""
+        with self._lock:
+            if self._drawn:
+                sys.stderr.write("\r" + " " * self._drawn + "\r")
+                sys.stderr.flush()

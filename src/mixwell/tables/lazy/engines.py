@@ -1,0 +1,110 @@
+"""What engines of lazy tables do each in its own way: rows in batches, a whole answer, errors."""
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import pyarrow as pa
+
+from mixwell.errors import DataError, MixwellError
+
+__all__ = ["ENGINES", "EngineWay", "asking", "collected", "way_of"]
+
+#: Where the errors of engines come from, by the first part of the name of the module.
+_HOMES = ("duckdb", "_duckdb", "polars", "pyspark", "py4j", "ibis", "pyarrow", "narwhals", "dask")
+_LONGEST = 300  # letters of what an engine complains of
+
+
+@dataclass(frozen=True)
+class EngineWay:
+    """An engine in words, whether names differ by case in it, and how rows come out of it.
+
+    `batches` gives Arrow batches without holding the table; None where only queries run. `collect`
+    is narwhals' own where it is None.
+    """
+
+    said: str
+    same_case: bool
+    batches: Callable[[nw.LazyFrame[Any], int], Generator[pa.RecordBatch]] | None = None
+    collect: Callable[[nw.LazyFrame[Any]], pa.Table] | None = None
+
+
+def way_of(frame: nw.LazyFrame[Any]) -> EngineWay:
+    """Return how the engine of a frame does things."""
+    name = frame.implementation.value
+    return ENGINES.get(name, EngineWay(f"a table of {name}", same_case=True))
+
+
+def collected(frame: nw.LazyFrame[Any]) -> pa.Table:
+    """Return the whole answer of a query as an Arrow table."""
+    way = way_of(frame).collect
+    return frame.collect("pyarrow").to_native() if way is None else way(frame)
+
+
+@contextmanager
+def asking(where: str) -> Iterator[None]:
+    """Turn what an engine complains of into a `DataError` that names the table."""
+    try:
+        yield
+    except MixwellError:
+        raise
+    except Exception as error:
+        home = type(error).__module__.partition(".")[0]
+        if home not in _HOMES and not isinstance(error, OSError):
+            raise
+        raise _in_words(error, where) from error
+
+
+def _in_words(error: Exception, where: str) -> DataError:
+    text = str(error).strip()
+    for mark, said, hint in _KNOWN:
+        if mark in text or mark in type(error).__name__:
+            return DataError(said.format(where=where), hint=hint)
+    first = text.split("\n\n")[0] if text else type(error).__name__
+    lines = [line.strip() for line in first.splitlines()[:3]]
+    return DataError(f"A query on {where} failed.", where=" ".join(lines)[:_LONGEST])
+
+
+def _duckdb_batches(frame: nw.LazyFrame[Any], rows: int) -> Generator[pa.RecordBatch]:
+    reader = frame.to_native().to_arrow_reader(rows)
+    try:
+        yield from reader
+    finally:
+        reader.close()  # else the connection takes no other query
+
+
+def _polars_batches(frame: nw.LazyFrame[Any], rows: int) -> Generator[pa.RecordBatch]:
+    asked = frame.to_native()
+    for part in asked.collect_batches(chunk_size=rows, maintain_order=False):
+        yield from part.to_arrow().to_batches(max_chunksize=rows)
+
+
+def _polars_collected(frame: nw.LazyFrame[Any]) -> pa.Table:
+    return frame.to_native().collect(engine="streaming").to_arrow()
+
+
+ENGINES: Mapping[str, EngineWay] = {
+    "duckdb": EngineWay("a DuckDB relation", same_case=True, batches=_duckdb_batches),
+    "polars": EngineWay(
+        "a Polars LazyFrame", same_case=False, batches=_polars_batches, collect=_polars_collected
+    ),
+    "pyspark": EngineWay("a Spark data frame", same_case=True),
+    "pyspark[connect]": EngineWay("a Spark data frame", same_case=True),
+    "ibis": EngineWay("an ibis table", same_case=True),
+}
+
+#: What engines say, and what that means; a mark is looked for in the text and the error's name.
+_KNOWN: tuple[tuple[str, str, str], ...] = (
+    (
+        "ResourceInUse",
+        "The DuckDB connection of {where} has a result that was not read to its end.",
+        "Fetch it to its end first, or make the relation on a connection.cursor().",
+    ),
+    (
+        "Connection already closed",
+        "The DuckDB connection of {where} is closed.",
+        "Open it again, and make the relation anew.",
+    ),
+)

@@ -1,0 +1,182 @@
+"""Files as one lazy table: Parquet and Arrow by DuckDB, each column checked in all of them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import pyarrow as pa
+from pyarrow import dataset as arrow_datasets
+from pyarrow import ipc, parquet
+
+from mixwell.errors import DataError
+from mixwell.tables.lazy.duckdb_tables import (
+    connection,
+    relation_choices,
+    selection,
+    sql_name,
+    sql_texts,
+)
+from mixwell.tables.lazy.engines import asking
+from mixwell.tables.lazy.file_schemas import (
+    OneTable,
+    cut_columns,
+    dictionaries,
+    one_table,
+    own_orders,
+)
+from mixwell.tables.lazy.folder_columns import folder_columns
+from mixwell.tables.lazy.found_files import FoundFiles
+from mixwell.tables.lazy.held_files import read_files
+from mixwell.tables.lazy.lazy_table import LazyTable, lazy_table
+
+__all__ = ["arrow_dataset", "is_dataset", "open_files"]
+
+_GLOB = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
+_FEATHER_1 = b"FEA1"
+
+
+def open_files(found: FoundFiles) -> LazyTable | None:
+    """Return files as a lazy table; None for a pipe, which can be read only once.
+
+    Raises `DataError` for files that are damaged. Columns that some files lack, or have with other
+    types, are refused where a formula reads them.
+    """
+    if found.kind == "parquet":
+        return _parquet_files(found)
+    return _arrow_files(found) if found.kind == "arrow" else None
+
+
+def _parquet_files(found: FoundFiles) -> LazyTable:
+    with asking(found.where):
+        schemas = {_said(path): parquet.read_schema(path) for path in found.paths}
+        whole = one_table(schemas)
+        orders = own_orders(_parquet_begins(found, whole, schemas))
+        paths = sql_texts(str(path.resolve()).translate(_GLOB) for path in found.paths)
+        choices = f"union_by_name={_truth(whole.differ)}, hive_types_autocast=false"
+        source = f"read_parquet({paths}, {choices}, hive_partitioning={_truth(found.part_names)})"
+        relation = connection().sql(_query(found, whole, source))
+    return _typed(relation, found.where, partial(read_files, found), whole.refused, orders)
+
+
+def _parquet_begins(
+    found: FoundFiles, whole: OneTable, schemas: Mapping[str, pa.Schema]
+) -> Iterator[pa.Table]:
+    """Go through the first parts of files, of columns that list their values: these stand there."""
+    for path, schema in zip(found.paths, schemas.values(), strict=True):
+        names = [name for name in dictionaries(schema) if name in whole.names]
+        file = parquet.ParquetFile(path) if names else None
+        if file is not None and file.num_row_groups:
+            yield file.read_row_group(0, columns=names)
+
+
+def _arrow_files(found: FoundFiles) -> LazyTable:
+    with asking(found.where):
+        schemas = {_said(path): _ipc_schema(path) for path in found.paths}
+        whole = one_table(schemas)
+        fields = pa.unify_schemas(
+            [_plain_schema(schema, whole.names) for schema in schemas.values()],
+            promote_options="permissive",
+        )
+        folders = pa.schema([(name, pa.string()) for name in found.part_names])
+        dataset = arrow_datasets.dataset(
+            [str(path) for path in found.paths],
+            schema=pa.schema([*fields, *folders]),
+            format="ipc",
+            partitioning=arrow_datasets.partitioning(folders, flavor="hive"),
+        )
+        own = connection()
+        own.register("held", dataset)
+        relation = own.sql(_query(found, whole, "held"))
+        begins = (_ipc_begin(path, whole.names) for path in found.paths)
+        orders = own_orders(begin for begin in begins if begin is not None)
+    return _typed(relation, found.where, partial(read_files, found), whole.refused, orders)
+
+
+def _ipc_schema(path: Path) -> pa.Schema:
+    with path.open("rb") as stream:
+        if stream.read(len(_FEATHER_1)) == _FEATHER_1:
+            hint = "In Python: pyarrow.feather.write_feather(pyarrow.feather.read_table(a), b)."
+            raise DataError(f'"{path}" is a Feather file of the first version.', hint=hint)
+    with ipc.open_file(str(path)) as reader:
+        return reader.schema
+
+
+def _ipc_begin(path: Path, names: tuple[str, ...]) -> pa.Table | None:
+    with ipc.open_file(str(path)) as reader:
+        listed = [name for name in dictionaries(reader.schema) if name in names]
+        if not listed or not reader.num_record_batches:
+            return None
+        return pa.Table.from_batches([reader.get_batch(0)]).select(listed)
+
+
+def _plain_schema(schema: pa.Schema, names: tuple[str, ...]) -> pa.Schema:
+    """Return the fields of names, those that list their values as the values themselves."""
+    kinds = {name: schema.field(name).type for name in names}
+    listed = {name: kind.value_type for name, kind in kinds.items() if pa.types.is_dictionary(kind)}
+    return pa.schema([(name, listed.get(name, kind)) for name, kind in kinds.items()])
+
+
+def _query(found: FoundFiles, whole: OneTable, source: str) -> str:
+    own = {name: sql_name(name) for name in whole.names if name not in found.part_names}
+    return selection(own | folder_columns(found.parts), source)
+
+
+def _typed(
+    relation: Any,
+    where: str,
+    read: Callable[[], object],
+    refused: Mapping[str, str],
+    orders: tuple[dict[str, tuple[str, ...]], frozenset[str]],
+) -> LazyTable:
+    levels, ordered = orders
+    choices = relation_choices(relation)
+    return lazy_table(
+        nw.from_native(relation),
+        where,
+        read,
+        texts=choices["texts"] | levels.keys(),
+        levels=levels,
+        ordered=ordered,
+        refused={**choices["refused"], **refused},
+    )
+
+
+def is_dataset(data: object) -> bool:
+    """Whether data are a dataset of Arrow, which narwhals does not read by itself."""
+    kinds = ((kind.__module__, kind.__name__) for kind in type(data).__mro__)
+    return ("pyarrow._dataset", "Dataset") in kinds
+
+
+def arrow_dataset(dataset: Any) -> LazyTable:
+    """Return a dataset of Arrow as a lazy table, whose queries DuckDB answers."""
+    where = "an Arrow dataset"
+    with asking(where):
+        fragments = list(dataset.get_fragments())
+        schemas = {
+            _fragment_name(each, at): each.physical_schema for at, each in enumerate(fragments)
+        }
+        whole = one_table(schemas) if schemas else OneTable((), {}, differ=False)
+        cut = cut_columns(dataset.schema, schemas) if whole.differ else {}
+        refused = {**whole.refused, **cut}
+        listed = [name for name in dictionaries(dataset.schema) if name not in refused]
+        orders = own_orders(each.head(1, columns=listed) for each in fragments if listed)
+        kept = [name for name in dataset.schema.names if name not in refused]
+        own = connection()
+        own.register("held", dataset)
+        relation = own.sql(selection({name: sql_name(name) for name in kept}, "held"))
+    return _typed(relation, where, dataset.to_table, refused, orders)
+
+
+def _fragment_name(fragment: Any, place: int) -> str:
+    path = getattr(fragment, "path", None)
+    return f'"{path}"' if path else f"its part {place + 1}"
+
+
+def _said(path: Path) -> str:
+    return f'"{path}"'
+
+
+def _truth(value: object) -> str:
+    return "true" if value else "false"

@@ -1,0 +1,206 @@
+"""`LazyTable`: a table that stays where it lies, typed by one rule and asked by queries."""
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import narwhals as nw
+import pyarrow as pa
+
+from mixwell.errors import DataError, did_you_mean
+from mixwell.interrupts import held_interrupts
+from mixwell.tables.lazy.column_kinds import typed
+from mixwell.tables.lazy.engines import asking, collected, way_of
+from mixwell.tables.lazy.plain_tables import plain_batch, plain_row, plain_table
+from mixwell.tables.lazy.query_log import Queries
+
+__all__ = ["LazyTable", "lazy_table"]
+
+_BATCH = 200_000
+# Names within queries: those of answers may hold what an engine takes for something else.
+_KEY, _ANSWER = "mixwell_key_{}", "mixwell_{}"
+
+
+@dataclass(frozen=True, eq=False)
+class LazyTable:
+    """A table that is never held: queries give sums, groups, or rows in batches.
+
+    `frame` has our types (doubles that are null where missing, whole numbers, truth values, texts,
+    dates), `kinds` says by name what a column is: "number", "whole", "decimal", "truth", "text" or
+    "date". `levels` are those that a type orders, `ordered` the columns whose type says that the
+    order means something, `refused` sentences for columns that cannot be read. `queries` is the log
+    of what was asked; `streams` says whether rows come out in batches. `read` gives the whole table
+    to whoever holds it after all.
+    """
+
+    frame: nw.LazyFrame[Any]
+    where: str
+    kinds: Mapping[str, str]
+    levels: Mapping[str, tuple[str, ...]]
+    ordered: frozenset[str]
+    refused: Mapping[str, str]
+    queries: Queries
+    read: Callable[[], object]
+    _counted: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def streams(self) -> bool:
+        """Whether rows come out in batches: from Spark and ibis they do not, there queries run."""
+        return way_of(self.frame).batches is not None
+
+    def __repr__(self) -> str:
+        """Show where the table lies, and what its columns are."""
+        columns = ", ".join(f"{name} ({kind})" for name, kind in self.kinds.items())
+        return f"LazyTable: {self.where}\n{columns}"
+
+    def require(self, name: str) -> str:
+        """Return the kind of a column; `DataError` with the reason for one that is not to be read.
+
+        A name that no column has is answered with the nearest.
+        """
+        if name in self.kinds:
+            return self.kinds[name]
+        if name in self.refused:
+            raise DataError(self.refused[name], where=self.where)
+        hint = did_you_mean(name, self.kinds)
+        raise DataError(f"There is no column {name!r}.", where=self.where, hint=hint)
+
+    def number(self, name: str) -> nw.Expr:
+        """Return a column of numbers or truth values as doubles, null where missing."""
+        kind = self.require(name)
+        column = nw.col(name)
+        return column.cast(nw.Float64) if kind in ("whole", "truth") else column
+
+    def count(self) -> int:
+        """Return the number of rows, which is asked once."""
+        if "rows" not in self._counted:
+            answer = self.aggregate("count the rows", {"rows": nw.len()})
+            self._counted["rows"] = int(str(answer["rows"]))
+        return self._counted["rows"]
+
+    def aggregate(self, purpose: str, exprs: Mapping[str, nw.Expr]) -> dict[str, object]:
+        """Return aggregates of all rows by name, as Python values; None for what has no value."""
+        with asking(self.where), self.queries.running(purpose) as query:
+            answer = collected(self.frame.select(**_numbered(exprs)))
+            query.rows = answer.num_rows
+        return plain_row(answer.rename_columns(list(exprs)))
+
+    def grouped(
+        self,
+        purpose: str,
+        keys: Mapping[str, nw.Expr],
+        exprs: Mapping[str, nw.Expr],
+        *,
+        most: int | None = None,
+    ) -> pa.Table:
+        """Return aggregates of every group: columns of keys, which may be null, then of `exprs`.
+
+        Raises `DataError`, with their number, where there are more groups than `most`.
+        """
+        named = _numbered(keys, _KEY)
+        with asking(self.where), self.queries.running(purpose) as query:
+            if exprs:
+                asked = self.frame.with_columns(**named).group_by(list(named))
+                groups = asked.agg(**_numbered(exprs))
+            else:
+                groups = self.frame.select(**named).unique()
+            answer = collected(groups if most is None else groups.head(most + 1))
+            query.rows = answer.num_rows
+        if most is not None and answer.num_rows > most:
+            raise self._too_many(purpose, keys, most)
+        return plain_table(answer.rename_columns([*keys, *exprs]))
+
+    def _too_many(self, purpose: str, keys: Mapping[str, nw.Expr], most: int) -> DataError:
+        with asking(self.where), self.queries.running(f"count the groups to {purpose}") as query:
+            groups = self.frame.select(**_numbered(keys, _KEY)).unique()
+            found = plain_row(collected(groups.select(groups=nw.len())))["groups"]
+            query.rows = 1
+        said = f"{', '.join(keys)} of {self.where}"
+        return DataError(f"There are {found:,} groups by {said}; {most:,} are allowed here.")
+
+    def batches(
+        self,
+        purpose: str,
+        exprs: Mapping[str, nw.Expr],
+        *,
+        where: nw.Expr | None = None,
+        rows: int = _BATCH,
+    ) -> Generator[pa.RecordBatch]:
+        """Go through the rows in batches of about `rows`, in no promised order.
+
+        An interrupt is raised between two batches. Until the last one is taken, or the iterator is
+        closed, no other query runs on a connection of DuckDB. Raises `DataError` for an engine of
+        which rows do not come out.
+        """
+        come_out = way_of(self.frame).batches
+        if come_out is None:
+            hint = "Write it to Parquet files and give their path: these are read in batches."
+            raise DataError(f"Rows of {self.where} do not come out in batches.", hint=hint)
+        return self._batches(come_out, purpose, exprs, where, rows)
+
+    def _batches(
+        self,
+        come_out: Callable[[nw.LazyFrame[Any], int], Generator[pa.RecordBatch]],
+        purpose: str,
+        exprs: Mapping[str, nw.Expr],
+        where: nw.Expr | None,
+        rows: int,
+    ) -> Generator[pa.RecordBatch]:
+        frame = self.frame if where is None else self.frame.filter(where)
+        with (
+            asking(self.where),
+            self.queries.running(purpose) as query,
+            self.queries.counting(purpose, self._counted.get("rows")) as bar,
+            closing(come_out(frame.select(**_numbered(exprs)), rows)) as parts,
+        ):
+            while (batch := _next(parts)) is not None:
+                query.rows += batch.num_rows
+                bar.add(batch.num_rows)
+                yield plain_batch(batch.rename_columns(list(exprs)))
+
+    def filtered(self, keep: nw.Expr) -> "LazyTable":
+        """Return the table of the rows for which an expression is true; the log is shared."""
+        return replace(self, frame=self.frame.filter(keep), _counted={})
+
+
+def _numbered(exprs: Mapping[str, nw.Expr], name: str = _ANSWER) -> dict[str, nw.Expr]:
+    return {name.format(place): expr for place, expr in enumerate(exprs.values())}
+
+
+def _next(parts: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
+    """Return the next batch, or None; an interrupt that comes meanwhile is raised after it."""
+    with held_interrupts():
+        return next(parts, None)
+
+
+def lazy_table(
+    frame: nw.LazyFrame[Any],
+    where: str,
+    read: Callable[[], object],
+    *,
+    texts: frozenset[str] = frozenset(),
+    levels: Mapping[str, tuple[str, ...]] | None = None,
+    ordered: frozenset[str] = frozenset(),
+    refused: Mapping[str, str] | None = None,
+) -> LazyTable:
+    """Return a lazy table of a narwhals frame, typed by our rules."""
+    with asking(where):
+        found = typed(
+            frame,
+            texts=texts,
+            levels=levels,
+            ordered=ordered,
+            refused=refused,
+            same_case=way_of(frame).same_case,
+        )
+    return LazyTable(
+        found.frame,
+        where,
+        found.kinds,
+        found.levels,
+        found.ordered,
+        found.refused,
+        Queries(where),
+        read,
+    )
