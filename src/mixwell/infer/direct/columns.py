@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from mixwell.infer.direct import row_kernels
 from mixwell.infer.direct.rows import LikelihoodRows, Mixed, Vectors
 from mixwell.infer.direct.sparse_factor import Pattern
-from mixwell.infer.loops.compiled import Places
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.loops.compiled import Places
 from mixwell.specify.layout import CorrelationUnit
 from mixwell.specify.spec import Spec
 

@@ -7,8 +7,8 @@ import math
 
 import numpy as np
 
-from mixwell.infer.loops.compiled import loops, sums
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.loops.compiled import loops, sums
 
 __all__ = [
     "column_counts",

@@ -1,7 +1,7 @@
 """Compiled loops over rows: linear predictors, scores, cross products of their columns."""
 
-from mixwell.infer.loops.compiled import Places, loops, sums
 from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.loops.compiled import Places, loops, sums
 
 __all__ = [
     "add_blocks",

@@ -13,8 +13,8 @@ from typing import Any
 from mixwell._version import __version__
 from mixwell.errors import MixwellError
 from mixwell.infer.loops import scalar_functions
-from mixwell.infer.loops.compiled import sums
 from mixwell.infer.loops.scalar_functions import SCALARS
+from mixwell.numeric.loops.compiled import sums
 from mixwell.whole_files import write_text
 
 __all__ = ["ENDLESS", "compiled_text"]

@@ -14,7 +14,7 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
-from mixwell.infer.loops.compiled import inlined
+from mixwell.numeric.loops.compiled import inlined
 from mixwell.numeric.series.compound_series import DENSITY, TERMS
 
 __all__ = ["SCALARS"]

@@ -1,7 +1,7 @@
 """Compiled loops over a linear gaussian model: products of what effects add to rows, and noise."""
 
-from mixwell.infer.loops.compiled import Places, loops
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.loops.compiled import Places, loops
 
 __all__ = ["contribution_products", "weighted_noise"]
 

@@ -9,8 +9,8 @@ from mixwell.infer.direct import row_kernels
 from mixwell.infer.direct.columns import StackedColumns, Unit
 from mixwell.infer.direct.linear import elimination_kernels as kernels
 from mixwell.infer.direct.sparse_factor import Factorization, Pattern
-from mixwell.infer.loops.compiled import Places
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.loops.compiled import Places
 
 __all__ = ["EliminatedSystem", "Workspace", "build_eliminated_system"]
 

@@ -6,8 +6,8 @@ rest. The cross terms of a level are kept together: `at` (entry,) places in r, `
 """
 
 from mixwell.infer.direct.factor_kernels import half_solve, half_solve_transposed
-from mixwell.infer.loops.compiled import Places, loops, sums
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.loops.compiled import Places, loops, sums
 
 __all__ = ["back_to_levels", "conjugate_gradients", "eliminate", "invert_blocks"]
 
